@@ -1,0 +1,47 @@
+/**
+ * Every error that a caller may meet, with the stable code it carries in `extensions.code`.
+ * Anything else that is thrown is a defect, and reaches clients masked.
+ */
+export type ErrorCode =
+  | 'BAD_USER_INPUT'
+  | 'UNAVAILABLE'
+  | 'CONFIGURATION'
+  | 'DAMAGED_LOG'
+  | 'LAYOUT_MISMATCH'
+  | 'MODEL_CONTRACT'
+  | 'PYTHON_ENVIRONMENT'
+  | 'UNUSABLE_DATA'
+
+export class LiverankError extends Error {
+  readonly code: ErrorCode
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+  }
+}
+
+/** An event, or another uploaded row, that will never be accepted as it is. `field` is the path within the input. */
+export class InvalidInputError extends LiverankError {
+  readonly field: string | undefined
+  constructor(message: string, field?: string) {
+    super('BAD_USER_INPUT', message)
+    this.field = field
+  }
+}
+
+/** The store, or the journal behind it, did not answer: nothing was half applied, and the same call may be sent again. */
+export class UnavailableError extends LiverankError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('UNAVAILABLE', message, options)
+  }
+}
+
+/** A model whose contract the service cannot meet. `field` names the feature or the metadata entry that does not fit. */
+export class ModelContractError extends LiverankError {
+  readonly field: string | undefined
+  constructor(message: string, field?: string) {
+    super('MODEL_CONTRACT', message)
+    this.field = field
+  }
+}
