@@ -1,0 +1,46 @@
+import { LiverankError } from '../errors.ts'
+import { FIRST_SEEN, LAST_SEEN, SlotLayout, type SlotNames } from '../state/slots.ts'
+import { UserValueCodec } from '../state/user-value.ts'
+import type { Accumulator, Feature, Reduction } from './accumulator.ts'
+
+/** Rises whenever a feature of the same name would mean something else: models say which they were trained on. */
+export const FEATURE_LAYOUT_VERSION = 1
+
+/** The accumulators of one configuration, with all that follows from the list: layout, codec, features by name. */
+export class AccumulatorSet {
+  readonly accumulators: readonly Accumulator[]
+  readonly layout: SlotLayout
+  readonly codec: UserValueCodec
+  readonly features: ReadonlyMap<string, Feature>
+
+  /**
+   * @param recorded columns that a store or log already uses
+   * @throws LiverankError CONFIGURATION when two accumulators, parts or features have one name
+   */
+  constructor(accumulators: readonly Accumulator[], recorded?: SlotNames) {
+    unique('accumulator', accumulators)
+    const parts = accumulators.flatMap(({ parts = [] }) => parts)
+    unique('part', parts)
+    const features = accumulators.flatMap(({ features }) => features)
+    unique('feature', features)
+    this.accumulators = accumulators
+    const slots = [...Object.values(FIRST_SEEN), ...Object.values(LAST_SEEN), ...accumulators.flatMap(({ slots = [] }) => slots)]
+    const sets = accumulators.flatMap(({ sets = [] }) => sets)
+    this.layout = new SlotLayout(slots, sets, recorded)
+    this.codec = new UserValueCodec(parts)
+    this.features = new Map(features.map((feature) => [feature.name, feature]))
+  }
+
+  /** Runs the reducers, in the order of the list: each sees what those before it have made of the user. */
+  reduce(reduction: Reduction): void {
+    for (const { reduce } of this.accumulators) reduce?.(reduction)
+  }
+}
+
+function unique(what: string, named: readonly { name: string }[]): void {
+  const seen = new Set<string>()
+  for (const { name } of named) {
+    if (seen.has(name)) throw new LiverankError('CONFIGURATION', `two ${what}s are named ${name}: rename one of them`)
+    seen.add(name)
+  }
+}

@@ -1,0 +1,23 @@
+import { DAY, MINUTE } from '../state/decay.ts'
+import type { UserValue } from '../state/user-value.ts'
+
+/** How long figures count after their last event, in ms of event time. The rule is applied when reading, the same in every store. */
+export interface Expiry {
+  readonly user: number
+  /** Items, and values of attributes. */
+  readonly item: number
+  readonly pair: number
+  /** A session ends after this long without an event. */
+  readonly session: number
+}
+
+export const DEFAULT_EXPIRY: Expiry = { user: 90 * DAY, item: 90 * DAY, pair: 30 * DAY, session: 30 * MINUTE }
+
+/** Figures of a user end when no event came for as long as the rule says; uploaded attributes and the version stay. */
+export function forgetExpired(user: UserValue, now: number, expiry: Expiry): void {
+  if (user.lastEventAt === 0 || now - user.lastEventAt <= expiry.user) return
+  user.lastEventAt = 0
+  user.latestEventId = ''
+  user.parts.clear()
+  user.foreign.length = 0
+}

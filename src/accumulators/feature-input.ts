@@ -1,0 +1,135 @@
+import { decayedValue } from '../state/decay.ts'
+import type { DeclaredAttributes } from '../state/log-entry.ts'
+import type { RowBlock, SetView } from '../state/shared-sums.ts'
+import { attributeKey, FIRST_SEEN, LAST_SEEN, type SharedKind, SHOP, type Slot, type SlotLayout } from '../state/slots.ts'
+import type { UserValue } from '../state/user-value.ts'
+import type { Expiry } from './expiry.ts'
+import type { Session } from './session.ts'
+
+/** Shared sums of a list of entities, as they stood in one read. */
+export class SharedRows {
+  readonly #layout: SlotLayout
+  readonly #kind: SharedKind
+  readonly #block: RowBlock
+  readonly #now: number
+  readonly #firstSeen: number
+  readonly #lastSeen: number
+
+  /** @param ttl in ms: a row without an event for longer than this counts as absent */
+  constructor(layout: SlotLayout, kind: SharedKind, block: RowBlock, now: number, ttl: number) {
+    this.#layout = layout
+    this.#kind = kind
+    this.#block = block
+    this.#now = now
+    this.#firstSeen = layout.indexOf(FIRST_SEEN[kind])
+    this.#lastSeen = layout.indexOf(LAST_SEEN[kind])
+    for (let start = 0; start < block.data.length; start += block.width) {
+      if (block.data[start + this.#lastSeen] < now - ttl) block.data.fill(0, start, start + block.width)
+    }
+  }
+
+  /** Undecayed value, 0 where nothing was added. */
+  sum(slot: Slot): (row: number) => number {
+    const { data, width } = this.#block
+    const column = this.#layout.indexOf(slot)
+    return (row) => data[row * width + column]
+  }
+
+  /** Decayed value now, or at the entity's last event where that is later. */
+  decayed(slot: Slot): (row: number) => number {
+    const { data, width } = this.#block
+    const column = this.#layout.indexOf(slot)
+    const { halfLife } = slot
+    return (row) => {
+      const start = row * width
+      return decayedValue(data[start + column], data[start + column + 1], this.time(row), halfLife)
+    }
+  }
+
+  /** The time at which the row is read, in ms: never before its last event. */
+  time(row: number): number {
+    return Math.max(this.#now, this.lastSeen(row))
+  }
+
+  /** ms; 0 where the entity was never seen. */
+  firstSeen(row: number): number {
+    return this.#block.data[row * this.#block.width + this.#firstSeen]
+  }
+
+  lastSeen(row: number): number {
+    return this.#block.data[row * this.#block.width + this.#lastSeen]
+  }
+
+  /** ms from the first event to the time of reading. */
+  age(row: number): number {
+    return this.time(row) - this.firstSeen(row)
+  }
+
+  get kind(): SharedKind {
+    return this.#kind
+  }
+}
+
+/** Shared rows that are found by name rather than by position: values of attributes, and the shop as a whole. */
+export class AttributeRows {
+  readonly rows: SharedRows
+  readonly #rowByKey: ReadonlyMap<string, number>
+
+  constructor(rows: SharedRows, keys: readonly string[]) {
+    this.rows = rows
+    this.#rowByKey = new Map(keys.map((key, row) => [key, row]))
+  }
+
+  /** Row of a value, or -1 when it was not read. */
+  rowOf(attribute: string, value: string): number {
+    return this.#rowByKey.get(attributeKey(attribute, value)) ?? -1
+  }
+
+  get shop(): number {
+    return this.#rowByKey.get(SHOP) ?? -1
+  }
+}
+
+/** A candidate source's say on the rows: which it brought, with what score and in which order. */
+export interface SourceStanding {
+  /** Score by row; NaN where the source did not bring the row. */
+  readonly scores: Float64Array
+  /** 1 for the first that it brought; NaN where it did not. */
+  readonly ranks: Float64Array
+  /** When its list was made, in ms; NaN for what is computed now. */
+  readonly generatedAt: number
+}
+
+/** Neighbours of an item that the user acted on, for the item-to-item features. */
+export interface Anchor {
+  readonly itemId: string
+  /** Time of the latest action on it, in ms. */
+  readonly at: number
+  readonly neighbours: SetView
+  /** Decayed strength of the anchor itself, n_k of the formula. */
+  readonly strength: number
+}
+
+/**
+ * Everything that features are read from, as one consistent state at one moment. Rows are the items in question: the
+ * candidates of a slate, the items an analyst asks for, or none.
+ */
+export interface FeatureInput {
+  /** The moment, in ms: that of the decision, never that of a label. */
+  readonly now: number
+  readonly expiry: Expiry
+  readonly user: UserValue
+  /** The session that the request belongs to; undefined when it has no event yet or has ended. */
+  readonly session: Session | undefined
+  readonly surface: string | undefined
+  readonly device: string | undefined
+  readonly itemIds: readonly string[]
+  /** Declared attributes by row. */
+  readonly attributes: readonly DeclaredAttributes[]
+  readonly items: SharedRows
+  readonly attributeRows: AttributeRows
+  /** Latest action first. */
+  readonly anchors: readonly Anchor[]
+  /** By name of the source; empty outside a slate. */
+  readonly sources: ReadonlyMap<string, SourceStanding>
+}

@@ -1,0 +1,13 @@
+import type { Feature } from './accumulator.ts'
+import type { FeatureInput } from './feature-input.ts'
+
+/** Values of the features for the rows of the input: row-major float32, rows × features, NaN where missing. */
+export function featureMatrix(features: readonly Feature[], input: FeatureInput): Float32Array {
+  const rows = input.itemIds.length
+  const matrix = new Float32Array(rows * features.length)
+  features.forEach(({ column }, at) => {
+    const value = column ? column(input) : () => Number.NaN
+    for (let row = 0; row < rows; row++) matrix[row * features.length + at] = value(row)
+  })
+  return matrix
+}

@@ -1,0 +1,66 @@
+import { attributeKey, itemKey, SHOP } from '../state/slots.ts'
+import type { Accumulator, Reduction } from './accumulator.ts'
+import type { FeatureInput } from './feature-input.ts'
+import { ATTRIBUTE_FIGURES, addExposure, ITEM_FIGURES, plainRate, smoothedRate } from './shared-figures.ts'
+import { impressionTime } from './user-item.ts'
+
+/** Value of the attribute `position` for a place on a surface. */
+export function positionValue(surface: string | undefined, position: number): string {
+  return `${surface ?? ''}#${position}`
+}
+
+/** Click rate of the whole shop over the last week; NaN before the first impression. */
+export function shopClickRate({ attributeRows: { rows, shop } }: FeatureInput): number {
+  return plainRate(rows, shop, ATTRIBUTE_FIGURES.clicks7d, ATTRIBUTE_FIGURES.impressions7d)
+}
+
+function reduce({ meaning, facts, increments, time, user }: Reduction): void {
+  if (meaning.role !== 'impression' && meaning.role !== 'click') return
+  for (const { itemId, position, positionRate } of facts.items) {
+    const exposedAt = meaning.role === 'click' ? impressionTime(user, itemId, time) : time
+    addExposure(ITEM_FIGURES, increments, itemKey(itemId), meaning, exposedAt, positionRate)
+    const places = [SHOP]
+    if (facts.surface !== undefined) places.push(attributeKey('surface', facts.surface))
+    if (position !== undefined) places.push(attributeKey('position', positionValue(facts.surface, position)))
+    for (const place of places) {
+      increments.seen(place, time)
+      addExposure(ATTRIBUTE_FIGURES, increments, place, meaning, exposedAt, positionRate)
+    }
+  }
+}
+
+export const itemClickRate: Accumulator = {
+  name: 'item_click_rate',
+  entity: 'ITEM',
+  description: 'Clicks on an item over its impressions, decayed with a half-life of a week; the same of the shop, each surface and each position.',
+  roles: ['impression', 'click'],
+  expires: 'item',
+  slots: [ITEM_FIGURES, ATTRIBUTE_FIGURES].flatMap(({ impressions7d, clicks7d, expectedClicks7d }) => [
+    impressions7d,
+    clicks7d,
+    expectedClicks7d,
+  ]),
+  reduce,
+  features: [
+    {
+      name: 'item_ctr_7d',
+      entity: 'ITEM',
+      description: 'Click rate of the item, smoothed towards that of the whole shop',
+      unit: 'clicks per impression',
+      missing: 'while the shop has no impressions at all',
+      column: (input) => smoothedRate(input.items, ITEM_FIGURES.clicks7d, ITEM_FIGURES.impressions7d, shopClickRate(input)),
+    },
+    {
+      name: 'item_coec_7d',
+      entity: 'ITEM',
+      description:
+        'Clicks over expected clicks, (C + 1)/(E + 1): each impression adds the click rate of its position on its surface to E. Without randomised traffic E holds the quality of items too',
+      missing: 'when the item was never shown at a known position',
+      column: ({ items }) => {
+        const clicks = items.decayed(ITEM_FIGURES.clicks7d)
+        const expected = items.decayed(ITEM_FIGURES.expectedClicks7d)
+        return (row) => (expected(row) > 0 ? (clicks(row) + 1) / (expected(row) + 1) : Number.NaN)
+      },
+    },
+  ],
+}

@@ -1,0 +1,34 @@
+import { itemKey, SHOP, type Slot } from '../state/slots.ts'
+import type { Accumulator, Feature } from './accumulator.ts'
+import { ATTRIBUTE_FIGURES, addConversion, ITEM_FIGURES, plainRate, type SharedFigures, smoothedRate } from './shared-figures.ts'
+
+function conversion(name: string, description: string, hits: (of: SharedFigures) => Slot): Feature {
+  return {
+    name,
+    entity: 'ITEM',
+    description,
+    unit: 'per view',
+    missing: 'while the shop has no views at all',
+    column: ({ items, attributeRows: { rows, shop } }) =>
+      smoothedRate(items, hits(ITEM_FIGURES), ITEM_FIGURES.views7d, plainRate(rows, shop, hits(ATTRIBUTE_FIGURES), ATTRIBUTE_FIGURES.views7d)),
+  }
+}
+
+export const itemConversion: Accumulator = {
+  name: 'item_conversion',
+  entity: 'ITEM',
+  description: 'Carts and purchases of an item over its views, decayed with a half-life of a week.',
+  roles: ['view', 'click', 'cart', 'purchase'],
+  expires: 'item',
+  slots: [ITEM_FIGURES, ATTRIBUTE_FIGURES].flatMap(({ views7d, carts7d, purchases7d }) => [views7d, carts7d, purchases7d]),
+  reduce: ({ meaning, facts, increments, time }) => {
+    for (const { itemId } of facts.items) {
+      addConversion(ITEM_FIGURES, increments, itemKey(itemId), meaning, time)
+      addConversion(ATTRIBUTE_FIGURES, increments, SHOP, meaning, time)
+    }
+  },
+  features: [
+    conversion('item_cart_rate_7d', 'Carts per view, smoothed towards that of the whole shop', ({ carts7d }) => carts7d),
+    conversion('item_purchase_rate_7d', 'Purchases per view, smoothed towards that of the whole shop', ({ purchases7d }) => purchases7d),
+  ],
+}

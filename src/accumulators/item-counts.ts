@@ -1,0 +1,36 @@
+import { type Slot, sum } from '../state/slots.ts'
+import type { Accumulator, Feature } from './accumulator.ts'
+import type { EventRole } from './event-meaning.ts'
+
+const COUNTED: { role: EventRole; slot: Slot; what: string }[] = [
+  { role: 'impression', slot: sum('item', 'impressions'), what: 'Times the item was shown' },
+  { role: 'view', slot: sum('item', 'views'), what: 'Views of the item' },
+  { role: 'click', slot: sum('item', 'clicks'), what: 'Clicks on the item' },
+  { role: 'cart', slot: sum('item', 'carts'), what: 'Times the item was put into a cart, or saved' },
+  { role: 'purchase', slot: sum('item', 'purchases'), what: 'Purchases of the item' },
+]
+
+const SLOT_BY_ROLE = new Map(COUNTED.map(({ role, slot }) => [role, slot]))
+
+export const itemCounts: Accumulator = {
+  name: 'item_counts',
+  entity: 'ITEM',
+  description: 'Events of each kind on an item, as long as it is known.',
+  roles: COUNTED.map(({ role }) => role),
+  expires: 'item',
+  slots: COUNTED.map(({ slot }) => slot),
+  reduce: ({ meaning, facts, increments }) => {
+    const slot = SLOT_BY_ROLE.get(meaning.role)
+    if (slot) for (const { itemId } of facts.items) increments.add(slot, `item:${itemId}`, 1)
+  },
+  features: COUNTED.map(
+    ({ slot, what }): Feature => ({
+      name: `item_${slot.name}`,
+      entity: 'ITEM',
+      description: what,
+      unit: 'events',
+      missing: 'never; 0 for an item without such events',
+      column: ({ items }) => items.sum(slot),
+    }),
+  ),
+}

@@ -1,0 +1,54 @@
+import { itemKey, SHOP, type Slot } from '../state/slots.ts'
+import type { Accumulator, Feature } from './accumulator.ts'
+import { ATTRIBUTE_FIGURES, addPopularity, ITEM_FIGURES, trend } from './shared-figures.ts'
+
+function popularity(window: string, slot: Slot): Feature {
+  return {
+    name: `item_popularity_${window}`,
+    entity: 'ITEM',
+    description: `Weight of the events on the item, decayed with a half-life of ${window}`,
+    unit: 'event weight',
+    missing: 'never; 0 for an item without events',
+    column: ({ items }) => items.decayed(slot),
+  }
+}
+
+export const itemPopularity: Accumulator = {
+  name: 'item_popularity',
+  entity: 'ITEM',
+  description: 'Weight of the events on an item, decayed over an hour, a day and a week, and where it is heading.',
+  roles: ['view', 'click', 'cart', 'purchase'],
+  expires: 'item',
+  slots: [
+    ...[ITEM_FIGURES, ATTRIBUTE_FIGURES].flatMap(({ popularity1h, popularity1d, popularity7d }) => [
+      popularity1h,
+      popularity1d,
+      popularity7d,
+    ]),
+  ],
+  reduce: ({ meaning, facts, increments, time }) => {
+    if (meaning.weight <= 0) return
+    for (const { itemId } of facts.items) addPopularity(ITEM_FIGURES, increments, itemKey(itemId), meaning.weight, time)
+    if (facts.items.length > 0) {
+      increments.seen(SHOP, time)
+      addPopularity(ATTRIBUTE_FIGURES, increments, SHOP, meaning.weight * facts.items.length, time)
+    }
+  },
+  features: [
+    popularity('1h', ITEM_FIGURES.popularity1h),
+    popularity('1d', ITEM_FIGURES.popularity1d),
+    popularity('7d', ITEM_FIGURES.popularity7d),
+    {
+      name: 'item_trend_1h_7d',
+      entity: 'ITEM',
+      description: 'Logarithm of the rate of the last hour over that of the week, less the same figure of the whole shop',
+      missing: 'when no event on the item is known',
+      column: ({ items, attributeRows }) => {
+        const { rows, shop } = attributeRows
+        const ofShop = shop < 0 || rows.firstSeen(shop) === 0 ? 0 : trend(rows, ATTRIBUTE_FIGURES)(shop)
+        const ofItem = trend(items, ITEM_FIGURES)
+        return (row) => (items.firstSeen(row) > 0 ? ofItem(row) - ofShop : Number.NaN)
+      },
+    },
+  ],
+}

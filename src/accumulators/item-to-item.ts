@@ -1,0 +1,153 @@
+import { DAY } from '../state/decay.ts'
+import { decayedSum, itemKey, scoredSet } from '../state/slots.ts'
+import { insertRow, promoteRow, removeRow } from '../state/table.ts'
+import { tablePart, type UserValue } from '../state/user-value.ts'
+import type { Accumulator, Feature, Reduction } from './accumulator.ts'
+import type { FeatureInput } from './feature-input.ts'
+
+const HALF_LIFE = 14 * DAY
+const WINDOW = 10
+const DAMPING = 0.7
+/** Gain of the direction against the order of the actions. */
+const REVERSE = 0.5
+const SHRINKAGE = 1
+
+/** Neighbours of an item with their decayed co-occurrence c_kj. At most 128, so that Redis keeps the list compact. */
+export const NEIGHBOURS = scoredSet('item', 'neighbours', HALF_LIFE, 100, 128)
+
+/** n_i: what the item's weight gained over the same window, with the same decay. */
+export const STRENGTH = decayedSum('item', 'strength', HALF_LIFE)
+
+/** The latest ten distinct items of a user, latest first, each with the highest weight of any action on it. */
+const RECENT = tablePart('recent_items', 1, { item: 'text', weight: 'real', at: 'time' })
+
+export function recentItems(user: UserValue): { itemId: string; at: number }[] {
+  const { item, at } = user.get(RECENT)
+  return item.map((itemId, row) => ({ itemId, at: at[row] }))
+}
+
+/**
+ * Similarity of neighbour j to item k as read: c_kj / ((n_k + λ)^0.5 · (n_j + λ)^0.3), for ranking neighbours within one
+ * item (accumulators.md, "Item-to-item collaborative filtering, online").
+ */
+export function similarity(coOccurrence: number, strengthOfItem: number, strengthOfNeighbour: number): number {
+  return coOccurrence / ((strengthOfItem + SHRINKAGE) ** 0.5 * (strengthOfNeighbour + SHRINKAGE) ** 0.3)
+}
+
+/**
+ * When an action raises the weight of j from w to w', each recent item k of weight v gains min(w', v) − min(w, v) with j,
+ * damped by 0.7 per item in between; the other direction gains half. Only the difference counts, so that repeats among the
+ * latest ten count once.
+ */
+function reduce({ user, meaning, facts, time, increments }: Reduction): void {
+  if (meaning.role === 'impression') return
+  for (const { itemId } of facts.items) {
+    const recent = user.get(RECENT)
+    const row = recent.item.indexOf(itemId)
+    if (meaning.role === 'uncart') {
+      if (row >= 0) recent.weight[row] = Math.min(recent.weight[row], 1)
+      continue
+    }
+    if (meaning.weight <= 0) continue
+    const before = row < 0 ? 0 : recent.weight[row]
+    const after = Math.max(before, meaning.weight)
+    if (after > before) {
+      const key = itemKey(itemId)
+      let damping = 1
+      for (let i = 0; i < recent.item.length; i++) {
+        if (i === row) continue
+        const gain = (Math.min(after, recent.weight[i]) - Math.min(before, recent.weight[i])) * damping
+        damping *= DAMPING
+        if (gain <= 0) continue
+        increments.addToSet(NEIGHBOURS, itemKey(recent.item[i]), itemId, gain, time)
+        increments.addToSet(NEIGHBOURS, key, recent.item[i], gain * REVERSE, time)
+      }
+      increments.addDecayed(STRENGTH, key, after - before, time)
+    }
+    if (row >= 0) promoteRow(recent, row)
+    else {
+      if (recent.item.length >= WINDOW) removeRow(recent, recent.item.length - 1)
+      insertRow(recent, 0, { item: itemId, weight: 0, at: 0 })
+    }
+    recent.weight[0] = after
+    recent.at[0] = Math.max(recent.at[0], time)
+  }
+}
+
+/** Similarity of every row to every anchor: anchor a, row r at [a · rows + r]; 0 where it is not among the neighbours. */
+function standings(input: FeatureInput): Float64Array {
+  const { anchors, itemIds, items } = input
+  const strength = items.decayed(STRENGTH)
+  const rowOf = new Map(itemIds.map((itemId, row) => [itemId, row]))
+  const found = new Float64Array(anchors.length * itemIds.length)
+  anchors.forEach(({ neighbours: { members, scores }, strength: ofAnchor }, a) => {
+    for (let i = 0; i < members.length; i++) {
+      const row = rowOf.get(members[i])
+      if (row !== undefined) found[a * itemIds.length + row] = similarity(scores[i], ofAnchor, strength(row))
+    }
+  })
+  return found
+}
+
+const memory = new WeakMap<FeatureInput, Float64Array>()
+
+/** The three features below read the same standings: once per input. */
+function standingsOnce(input: FeatureInput): Float64Array {
+  let found = memory.get(input)
+  if (!found) {
+    found = standings(input)
+    memory.set(input, found)
+  }
+  return found
+}
+
+function ofSession(name: string, description: string, combine: (standing: (anchor: number) => number, anchors: number) => number): Feature {
+  return {
+    name,
+    entity: 'USER_ITEM',
+    description,
+    missing: 'when the session has not acted on an item',
+    column: (input) => {
+      const { session, anchors, itemIds } = input
+      const ofThisSession = session ? anchors.filter(({ at }) => at >= session.start).length : 0
+      if (ofThisSession === 0) return () => Number.NaN
+      const found = standingsOnce(input)
+      return (row) => combine((anchor) => found[anchor * itemIds.length + row], ofThisSession)
+    },
+  }
+}
+
+export const itemToItem: Accumulator = {
+  name: 'item_to_item',
+  entity: 'ITEM',
+  description: 'Online item-to-item collaborative filtering: which items the same users act on, close together.',
+  roles: ['view', 'click', 'cart', 'uncart', 'purchase'],
+  expires: 'item',
+  parts: [RECENT],
+  slots: [STRENGTH],
+  sets: [NEIGHBOURS],
+  reduce,
+  features: [
+    ofSession('session_item_cf_last', "Similarity of the item to the session's latest one", (standing) => standing(0)),
+    ofSession('session_item_cf_max', "Largest similarity of the item to one of the session's latest ten", (standing, anchors) => {
+      let largest = 0
+      for (let a = 0; a < anchors; a++) largest = Math.max(largest, standing(a))
+      return largest
+    }),
+    ofSession('session_item_cf_mean', "Mean similarity of the item to the session's latest ten", (standing, anchors) => {
+      let total = 0
+      for (let a = 0; a < anchors; a++) total += standing(a)
+      return total / anchors
+    }),
+    {
+      name: 'item_cf_rank',
+      entity: 'SLATE',
+      description: "Place of the item among the neighbours of the user's recent ones: 1 is the top",
+      missing: 'when it is not among them',
+      column: ({ sources }) => {
+        const ranks = sources.get('item_to_item')?.ranks
+        return (row) => ranks?.[row] ?? Number.NaN
+      },
+    },
+  ],
+}

@@ -1,0 +1,195 @@
+import { filterRows, insertRow, promoteRow, removeRow } from '../state/table.ts'
+import { tablePart, type UserValue } from '../state/user-value.ts'
+import type { Accumulator, Feature, FeatureShare, Reduction } from './accumulator.ts'
+import type { FeatureInput } from './feature-input.ts'
+
+const MAX_SESSIONS = 3
+const MAX_ITEMS = 20
+const MAX_CATEGORIES = 8
+
+const SESSIONS = tablePart('sessions', 1, {
+  serial: 'count',
+  id: 'text',
+  start: 'time',
+  last: 'time',
+  impression: 'count',
+  view: 'count',
+  click: 'count',
+  cart: 'count',
+  uncart: 'count',
+  purchase: 'count',
+  other: 'count',
+})
+
+const SESSION_ITEMS = tablePart('session_items', 1, { serial: 'count', item: 'text' })
+
+const SESSION_CATEGORIES = tablePart('session_categories', 1, { serial: 'count', category: 'text', weight: 'real' })
+
+/** A live session as features see it. */
+export interface Session {
+  readonly serial: number
+  readonly id: string
+  readonly start: number
+  readonly last: number
+  /** Row in the user's table of sessions. */
+  readonly row: number
+}
+
+/**
+ * The one rule of session boundaries, for serving and replay: an event belongs to the live session of its id, without an id
+ * to the latest live one; a session ends after `timeout` ms without an event.
+ * @param sessionId undefined asks for the latest live session
+ */
+export function findSession(user: UserValue, sessionId: string | undefined, time: number, timeout: number): Session | undefined {
+  const { serial, id, start, last } = user.get(SESSIONS)
+  let row = -1
+  for (let i = 0; i < serial.length; i++) {
+    const live = time <= last[i] + timeout && time >= start[i] - timeout
+    if (live && (sessionId === undefined || id[i] === sessionId) && (row < 0 || last[i] > last[row])) row = i
+  }
+  return row < 0 ? undefined : { serial: serial[row], id: id[row], start: start[row], last: last[row], row }
+}
+
+/** Items that the session acted on, latest first, distinct. */
+export function sessionItems(user: UserValue, session: Session | undefined): string[] {
+  if (!session) return []
+  const { serial, item } = user.get(SESSION_ITEMS)
+  return item.filter((_, row) => serial[row] === session.serial)
+}
+
+function reduce(reduction: Reduction): void {
+  const { user, event, meaning, time, expiry, facts } = reduction
+  const sessions = user.get(SESSIONS)
+  const row = findSession(user, event.sessionId, time, expiry.session)?.row ?? open(user, event.sessionId ?? '', time)
+  sessions.start[row] = Math.min(sessions.start[row], time)
+  sessions.last[row] = Math.max(sessions.last[row], time)
+  sessions[meaning.role][row]++
+  if (meaning.weight <= 0) return
+  const serial = sessions.serial[row]
+  for (const { itemId, attributes } of facts.items) {
+    rememberItem(user, serial, itemId)
+    if (typeof attributes.category === 'string') weighCategory(user, serial, attributes.category, meaning.weight)
+  }
+}
+
+function open(user: UserValue, id: string, time: number): number {
+  const sessions = user.get(SESSIONS)
+  if (sessions.serial.length >= MAX_SESSIONS) {
+    const oldest = sessions.last.indexOf(Math.min(...sessions.last))
+    const ended = sessions.serial[oldest]
+    removeRow(sessions, oldest)
+    const items = user.get(SESSION_ITEMS)
+    filterRows(items, items.serial.length, (row) => items.serial[row] !== ended)
+    const categories = user.get(SESSION_CATEGORIES)
+    filterRows(categories, categories.serial.length, (row) => categories.serial[row] !== ended)
+  }
+  const serial = 1 + Math.max(0, ...sessions.serial)
+  const counts = { impression: 0, view: 0, click: 0, cart: 0, uncart: 0, purchase: 0, other: 0 }
+  insertRow(sessions, sessions.serial.length, { serial, id, start: time, last: time, ...counts })
+  return sessions.serial.length - 1
+}
+
+function rememberItem(user: UserValue, session: number, itemId: string): void {
+  const items = user.get(SESSION_ITEMS)
+  const { serial, item } = items
+  let held = 0
+  let last = -1
+  for (let row = 0; row < serial.length; row++) {
+    if (serial[row] !== session) continue
+    if (item[row] === itemId) return promoteRow(items, row)
+    held++
+    last = row
+  }
+  if (held >= MAX_ITEMS) removeRow(items, last)
+  insertRow(items, 0, { serial: session, item: itemId })
+}
+
+function weighCategory(user: UserValue, session: number, value: string, weight: number): void {
+  const categories = user.get(SESSION_CATEGORIES)
+  const { serial, category } = categories
+  let held = 0
+  let lightest = -1
+  for (let row = 0; row < serial.length; row++) {
+    if (serial[row] !== session) continue
+    if (category[row] === value) {
+      categories.weight[row] += weight
+      return
+    }
+    held++
+    if (lightest < 0 || categories.weight[row] < categories.weight[lightest]) lightest = row
+  }
+  if (held >= MAX_CATEGORIES) removeRow(categories, lightest)
+  insertRow(categories, categories.serial.length, { serial: session, category: value, weight })
+}
+
+/** Share of each category among the session's actions, by weight; largest first. */
+export function sessionCategoryShares(user: UserValue, session: Session | undefined): FeatureShare[] {
+  if (!session) return []
+  const { serial, category, weight } = user.get(SESSION_CATEGORIES)
+  const rows = serial.flatMap((held, row) => (held === session.serial ? [row] : []))
+  const total = rows.reduce((sum, row) => sum + weight[row], 0)
+  return rows.map((row) => ({ key: category[row], value: weight[row] / total })).sort((a, b) => b.value - a.value)
+}
+
+const WITHOUT_SESSION = 'when the user has no live session'
+
+function sessionFeature(name: string, description: string, unit: string, read: (input: FeatureInput, row: number) => number): Feature {
+  return {
+    name,
+    entity: 'SESSION',
+    description,
+    unit,
+    missing: WITHOUT_SESSION,
+    column: (input) => {
+      const value = input.session ? read(input, input.session.row) : Number.NaN
+      return () => value
+    },
+  }
+}
+
+export const session: Accumulator = {
+  name: 'session',
+  entity: 'SESSION',
+  description: 'The live sessions of a user, up to three: length, what kinds of event, the latest items and the mix of categories.',
+  roles: [],
+  expires: 'session',
+  parts: [SESSIONS, SESSION_ITEMS, SESSION_CATEGORIES],
+  reduce,
+  features: [
+    sessionFeature('session_length', 'Actions of the session so far, impressions left out', 'events', ({ user }, row) => {
+      const { view, click, cart, uncart, purchase, other } = user.get(SESSIONS)
+      return view[row] + click[row] + cart[row] + uncart[row] + purchase[row] + other[row]
+    }),
+    sessionFeature('session_seconds', 'Time since the session began', 'seconds', ({ user, now }, row) => {
+      const { start } = user.get(SESSIONS)
+      return Math.max(0, now - start[row]) / 1000
+    }),
+    sessionFeature('session_views', 'Views and clicks of the session', 'events', ({ user }, row) => {
+      const { view, click } = user.get(SESSIONS)
+      return view[row] + click[row]
+    }),
+    sessionFeature('session_carts', 'Additions to the cart in the session', 'events', ({ user }, row) => user.get(SESSIONS).cart[row]),
+    sessionFeature('session_purchases', 'Purchases in the session', 'events', ({ user }, row) => user.get(SESSIONS).purchase[row]),
+    {
+      name: 'session_category_share',
+      entity: 'SESSION',
+      description: 'Share of each category among the actions of the session, by weight of the event',
+      missing: `${WITHOUT_SESSION}, or none of its items has a category`,
+      breakdown: ({ user, session }) => sessionCategoryShares(user, session),
+    },
+    {
+      name: 'pair_session_category_share',
+      entity: 'USER_ITEM',
+      description: "Share of the item's category among the actions of the session",
+      unit: 'share',
+      missing: 'when the item has no category, or the session has acted on none',
+      column: ({ user, session, attributes }) => {
+        const shares = new Map(sessionCategoryShares(user, session).map(({ key, value }) => [key, value]))
+        return (row) => {
+          const category = attributes[row].category
+          return typeof category !== 'string' || shares.size === 0 ? Number.NaN : (shares.get(category) ?? 0)
+        }
+      },
+    },
+  ],
+}

@@ -1,0 +1,99 @@
+import { DAY, decayedRate, HOUR } from '../state/decay.ts'
+import type { Increments } from '../state/increments.ts'
+import { decayedSum, type SharedKind, type Slot } from '../state/slots.ts'
+import type { Column } from './accumulator.ts'
+import type { EventMeaning } from './event-meaning.ts'
+import type { SharedRows } from './feature-input.ts'
+
+/** The decayed figures that items and values of attributes have alike. */
+export interface SharedFigures {
+  readonly popularity1h: Slot
+  readonly popularity1d: Slot
+  readonly popularity7d: Slot
+  readonly impressions7d: Slot
+  readonly clicks7d: Slot
+  /** Clicks that the positions at which it was shown would have brought an average item. */
+  readonly expectedClicks7d: Slot
+  readonly views7d: Slot
+  readonly carts7d: Slot
+  readonly purchases7d: Slot
+}
+
+function figures(kind: SharedKind): SharedFigures {
+  return {
+    popularity1h: decayedSum(kind, 'popularity', HOUR),
+    popularity1d: decayedSum(kind, 'popularity', DAY),
+    popularity7d: decayedSum(kind, 'popularity', 7 * DAY),
+    impressions7d: decayedSum(kind, 'impressions', 7 * DAY),
+    clicks7d: decayedSum(kind, 'clicks', 7 * DAY),
+    expectedClicks7d: decayedSum(kind, 'expected_clicks', 7 * DAY),
+    views7d: decayedSum(kind, 'views', 7 * DAY),
+    carts7d: decayedSum(kind, 'carts', 7 * DAY),
+    purchases7d: decayedSum(kind, 'purchases', 7 * DAY),
+  }
+}
+
+export const ITEM_FIGURES = figures('item')
+export const ATTRIBUTE_FIGURES = figures('attribute')
+
+/** Interest in the entity: the event's weight, on three horizons. */
+export function addPopularity(of: SharedFigures, increments: Increments, entity: string, weight: number, time: number): void {
+  if (weight <= 0) return
+  increments.addDecayed(of.popularity1h, entity, weight, time)
+  increments.addDecayed(of.popularity1d, entity, weight, time)
+  increments.addDecayed(of.popularity7d, entity, weight, time)
+}
+
+/** Shown, or clicked. A click counts from the time of its impression, so that delay does not bias the rate. */
+export function addExposure(
+  of: SharedFigures,
+  increments: Increments,
+  entity: string,
+  meaning: EventMeaning,
+  time: number,
+  positionRate: number | undefined,
+): void {
+  if (meaning.role === 'impression') {
+    increments.addDecayed(of.impressions7d, entity, 1, time)
+    if (positionRate !== undefined) increments.addDecayed(of.expectedClicks7d, entity, positionRate, time)
+  } else if (meaning.role === 'click') increments.addDecayed(of.clicks7d, entity, 1, time)
+}
+
+export function addConversion(of: SharedFigures, increments: Increments, entity: string, meaning: EventMeaning, time: number): void {
+  if (meaning.role === 'view' || meaning.role === 'click') increments.addDecayed(of.views7d, entity, 1, time)
+  else if (meaning.role === 'cart') increments.addDecayed(of.carts7d, entity, 1, time)
+  else if (meaning.role === 'purchase') increments.addDecayed(of.purchases7d, entity, 1, time)
+}
+
+/**
+ * Smoothed rate (C + m·p0)/(I + m) with the rate of the whole shop as prior p0, at least 0.0001, and m = max(20, 1/p0).
+ * NaN while the shop has nothing in the denominator.
+ */
+export function smoothedRate(rows: SharedRows, hits: Slot, trials: Slot, shopRate: number): Column {
+  if (Number.isNaN(shopRate)) return () => Number.NaN
+  const prior = Math.max(shopRate, 0.0001)
+  const weight = Math.max(20, 1 / prior)
+  const hit = rows.decayed(hits)
+  const trial = rows.decayed(trials)
+  return (row) => (hit(row) + weight * prior) / (trial(row) + weight)
+}
+
+/** Rate of a row without smoothing, for the shop as a whole: NaN without trials. */
+export function plainRate(rows: SharedRows, row: number, hits: Slot, trials: Slot): number {
+  if (row < 0) return Number.NaN
+  const trial = rows.decayed(trials)(row)
+  return trial > 0 ? rows.decayed(hits)(row) / trial : Number.NaN
+}
+
+/** Trend ln((rate_1h + α)/(rate_7d + α)), rates in events per hour, α one event in four hours. */
+export function trend(rows: SharedRows, of: SharedFigures): Column {
+  const hour = rows.decayed(of.popularity1h)
+  const week = rows.decayed(of.popularity7d)
+  const alpha = 0.25
+  return (row) => {
+    const age = rows.age(row)
+    const rate1h = decayedRate(hour(row), age, of.popularity1h.halfLife) * HOUR
+    const rate7d = decayedRate(week(row), age, of.popularity7d.halfLife) * HOUR
+    return Math.log((rate1h + alpha) / (rate7d + alpha))
+  }
+}

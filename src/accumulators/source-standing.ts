@@ -1,0 +1,45 @@
+import { HOUR } from '../state/decay.ts'
+import type { Accumulator } from './accumulator.ts'
+
+/** Which candidate sources brought an item, and where the uploaded lists have it. */
+export function sourceStanding(sources: readonly string[]): Accumulator {
+  return {
+    name: 'source_standing',
+    entity: 'SLATE',
+    description: 'Which sources brought a candidate, and its place on the uploaded list.',
+    roles: [],
+    features: [
+      ...sources.map((source) => ({
+        name: `source_${source}`,
+        entity: 'CONTEXT' as const,
+        description: `1 when the source ${source} brought the item, else 0`,
+        missing: 'never',
+        column: ({ sources: standings }: Parameters<NonNullable<Accumulator['features'][number]['column']>>[0]) => {
+          const ranks = standings.get(source)?.ranks
+          return (row: number) => (ranks && !Number.isNaN(ranks[row]) ? 1 : 0)
+        },
+      })),
+      {
+        name: 'offline_rank',
+        entity: 'SLATE',
+        description: 'Place of the item on the uploaded list: 1 is the top',
+        missing: 'when it is on no list that serves the user',
+        column: ({ sources: standings }) => {
+          const ranks = standings.get('offline')?.ranks
+          return (row) => ranks?.[row] ?? Number.NaN
+        },
+      },
+      {
+        name: 'offline_age_hours',
+        entity: 'SLATE',
+        description: 'Age of the uploaded list that has the item',
+        unit: 'hours',
+        missing: 'when it is on no list that serves the user',
+        column: ({ sources: standings, now }) => {
+          const offline = standings.get('offline')
+          return (row) => (offline && !Number.isNaN(offline.ranks[row]) ? Math.max(0, now - offline.generatedAt) / HOUR : Number.NaN)
+        },
+      },
+    ],
+  }
+}

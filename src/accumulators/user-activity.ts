@@ -1,0 +1,82 @@
+import { addDecayedCell, DAY, decayedValue } from '../state/decay.ts'
+import { recordPart, tablePart, type UserValue } from '../state/user-value.ts'
+import type { Accumulator, Feature } from './accumulator.ts'
+import { interactions } from './user-item.ts'
+
+const ACTIVITY = recordPart('activity', 1, { events: 'count', impressions: 'count', sum1d: 'real', epoch1d: 'count', first: 'time', hits: 'count', repeats: 'count' })
+const BY_TYPE = tablePart('activity_by_type', 1, { type: 'text', events: 'count' })
+const MAX_TYPES = 32
+
+function constant(name: string, description: string, unit: string, missing: string, read: (user: UserValue, now: number) => number): Feature {
+  return {
+    name,
+    entity: 'USER',
+    description,
+    unit,
+    missing,
+    column: ({ user, now }) => {
+      const value = user.isNew ? Number.NaN : read(user, now)
+      return () => value
+    },
+  }
+}
+
+export const userActivity: Accumulator = {
+  name: 'user_activity',
+  entity: 'USER',
+  description: 'How much a user does, by type of event, and how often they return to an item they know.',
+  roles: [],
+  expires: 'user',
+  parts: [ACTIVITY, BY_TYPE],
+  reduce: ({ user, event, meaning, time, facts }) => {
+    const activity = user.get(ACTIVITY)
+    if (activity.first === 0 || time < activity.first) activity.first = time
+    const types = user.get(BY_TYPE)
+    const row = types.type.indexOf(event.eventType)
+    if (row >= 0) types.events[row]++
+    else if (types.type.length < MAX_TYPES) {
+      types.type.push(event.eventType)
+      types.events.push(1)
+    }
+    if (meaning.role === 'impression') {
+      activity.impressions++
+      return
+    }
+    activity.events++
+    const sums = [activity.sum1d]
+    const epochs = [activity.epoch1d]
+    addDecayedCell(sums, epochs, 0, 1, time, DAY)
+    activity.sum1d = sums[0]
+    activity.epoch1d = epochs[0]
+    for (const { itemId } of facts.items) {
+      activity.hits++
+      if (interactions(user, itemId) > 0) activity.repeats++
+    }
+  },
+  features: [
+    constant('user_events', 'Events of the user, impressions left out', 'events', 'for a user without events', (user) => user.get(ACTIVITY).events),
+    constant('user_events_1d', 'Events of the user, decayed with a half-life of a day', 'events', 'for a user without events', (user, now) => {
+      const { sum1d, epoch1d } = user.get(ACTIVITY)
+      return decayedValue(sum1d, epoch1d, Math.max(now, user.lastEventAt), DAY)
+    }),
+    constant('user_repeat_rate', 'Share of actions on items that the user had acted on before', 'share', 'before the first action on an item', (user) => {
+      const { hits, repeats } = user.get(ACTIVITY)
+      return hits > 0 ? repeats / hits : Number.NaN
+    }),
+    constant('user_days', 'Time since the first event of the user', 'days', 'for a user without events', (user, now) => {
+      const { first } = user.get(ACTIVITY)
+      return first > 0 ? Math.max(0, now - first) / DAY : Number.NaN
+    }),
+    {
+      name: 'user_events_by_type',
+      entity: 'USER',
+      description: 'Events of the user by type, at most 32 types',
+      unit: 'events',
+      missing: 'for a user without events',
+      breakdown: ({ user }) => {
+        const { type, events } = user.get(BY_TYPE)
+        return type.map((key, row) => ({ key, value: events[row] })).sort((a, b) => b.value - a.value)
+      },
+    },
+  ],
+}

@@ -1,0 +1,46 @@
+import { addDecayedCell, DAY, decayedValue } from '../state/decay.ts'
+import { tablePart } from '../state/user-value.ts'
+import type { Accumulator } from './accumulator.ts'
+import { shopClickRate } from './item-click-rate.ts'
+import { impressionTime } from './user-item.ts'
+
+const HALF_LIFE = 30 * DAY
+
+/** Two decayed sums: impressions, and clicks at the time of their impression. */
+const EXPOSURE = tablePart('exposure', 1, { sum: 'real', epoch: 'count' })
+
+export const userClickRate: Accumulator = {
+  name: 'user_click_rate',
+  entity: 'USER',
+  description: 'Clicks of a user over what was shown to them, decayed with a half-life of 30 days.',
+  roles: ['impression', 'click'],
+  expires: 'user',
+  parts: [EXPOSURE],
+  reduce: ({ meaning, facts, user, time }) => {
+    if (meaning.role !== 'impression' && meaning.role !== 'click') return
+    const { sum, epoch } = user.get(EXPOSURE)
+    for (const { itemId } of facts.items) {
+      const click = meaning.role === 'click'
+      addDecayedCell(sum, epoch, 0, click ? 0 : 1, time, HALF_LIFE)
+      addDecayedCell(sum, epoch, 1, click ? 1 : 0, click ? impressionTime(user, itemId, time) : time, HALF_LIFE)
+    }
+  },
+  features: [
+    {
+      name: 'user_ctr_30d',
+      entity: 'USER',
+      description: 'Click rate of the user, smoothed towards that of the whole shop',
+      unit: 'clicks per impression',
+      missing: 'while the shop has no impressions at all',
+      column: (input) => {
+        const prior = Math.max(shopClickRate(input), 0.0001)
+        const weight = Math.max(20, 1 / prior)
+        const { sum, epoch } = input.user.get(EXPOSURE)
+        const time = Math.max(input.now, input.user.lastEventAt)
+        const [impressions = 0, clicks = 0] = sum.map((_, row) => decayedValue(sum[row], epoch[row], time, HALF_LIFE))
+        const value = (clicks + weight * prior) / (impressions + weight)
+        return () => value
+      },
+    },
+  ],
+}

@@ -1,0 +1,89 @@
+import { addDecayedCell, DAY, decayedValue } from '../state/decay.ts'
+import { removeRow } from '../state/table.ts'
+import { tablePart, type UserValue } from '../state/user-value.ts'
+import type { Accumulator, FeatureShare } from './accumulator.ts'
+import { valuesOf } from './declared-values.ts'
+
+const MAX_VALUES = 32
+const HALF_LIFE = 14 * DAY
+
+function favouritesPart(attribute: string) {
+  return tablePart(`favourites_${attribute}`, 1, { value: 'text', sum: 'real', epoch: 'count' })
+}
+
+/** The values of an attribute that a user acts on, with their shares of the decayed weight, largest first. */
+export function favouriteShares(user: UserValue, attribute: string, now: number): FeatureShare[] {
+  const { value, sum, epoch } = user.get(favouritesPart(attribute))
+  const time = Math.max(now, user.lastEventAt)
+  const weights = value.map((_, row) => decayedValue(sum[row], epoch[row], time, HALF_LIFE))
+  const total = weights.reduce((all, weight) => all + weight, 0)
+  if (!(total > 0)) return []
+  return value.map((key, row) => ({ key, value: weights[row] / total })).sort((a, b) => b.value - a.value)
+}
+
+/** What share of a user's interest each value of a declared attribute has. */
+export function userFavourites(attribute: string): Accumulator {
+  const part = favouritesPart(attribute)
+  return {
+    name: `user_favourite_${attribute}`,
+    entity: 'USER',
+    description: `Weight of the user's actions per ${attribute}, decayed with a half-life of 14 days; the ${MAX_VALUES} heaviest.`,
+    roles: ['view', 'click', 'cart', 'purchase'],
+    expires: 'user',
+    parts: [part],
+    reduce: ({ meaning, facts, user, time }) => {
+      if (meaning.weight <= 0) return
+      const favourites = user.get(part)
+      for (const { attributes } of facts.items) {
+        const values = valuesOf(attributes, attribute)
+        for (const value of values) {
+          let row = favourites.value.indexOf(value)
+          if (row < 0) {
+            if (favourites.value.length >= MAX_VALUES) removeRow(favourites, lightest(favourites, time))
+            row = favourites.value.push(value) - 1
+            favourites.sum.push(0)
+            favourites.epoch.push(0)
+          }
+          addDecayedCell(favourites.sum, favourites.epoch, row, meaning.weight / values.length, time, HALF_LIFE)
+        }
+      }
+    },
+    features: [
+      {
+        name: `user_${attribute}_share`,
+        entity: 'USER',
+        description: `Share of each ${attribute} among the user's actions`,
+        missing: `when the user has acted on no item with a ${attribute}`,
+        breakdown: ({ user, now }) => favouriteShares(user, attribute, now),
+      },
+      {
+        name: `pair_${attribute}_share`,
+        entity: 'USER_ITEM',
+        description: `Share of the item's own ${attribute} among the user's actions; of several, the largest`,
+        unit: 'share',
+        missing: `when the item has no ${attribute}, or the user has acted on no item with one`,
+        column: ({ user, now, attributes }) => {
+          const shares = new Map(favouriteShares(user, attribute, now).map(({ key, value }) => [key, value]))
+          return (row) => {
+            const values = valuesOf(attributes[row], attribute)
+            if (values.length === 0 || shares.size === 0) return Number.NaN
+            return Math.max(...values.map((value) => shares.get(value) ?? 0))
+          }
+        },
+      },
+    ],
+  }
+}
+
+function lightest({ sum, epoch }: { sum: number[]; epoch: number[] }, time: number): number {
+  let row = 0
+  let least = Number.POSITIVE_INFINITY
+  for (let i = 0; i < sum.length; i++) {
+    const weight = decayedValue(sum[i], epoch[i], time, HALF_LIFE)
+    if (weight < least) {
+      least = weight
+      row = i
+    }
+  }
+  return row
+}

@@ -1,0 +1,177 @@
+import type { Table } from '../state/columns.ts'
+import { filterRows, insertRow, promoteRow, removeRow } from '../state/table.ts'
+import { tablePart, type UserValue } from '../state/user-value.ts'
+import type { Accumulator, Feature, Reduction } from './accumulator.ts'
+import type { FeatureInput } from './feature-input.ts'
+
+const MAX_PAIRS = 150
+const MAX_SHOWN = 150
+
+const PAIR_COLUMNS = {
+  item: 'text',
+  views: 'count',
+  clicks: 'count',
+  carts: 'count',
+  purchases: 'count',
+  others: 'count',
+  lastView: 'time',
+  lastCart: 'time',
+  lastPurchase: 'time',
+  last: 'time',
+} as const
+
+/** Items that the user acted on, latest action first. */
+const PAIRS = tablePart('pairs', 1, PAIR_COLUMNS)
+
+/** Items that were shown to the user, latest impression first: how often since the last action on them, and when. */
+const SHOWN = tablePart('shown', 1, { item: 'text', ignored: 'count', last: 'time' })
+
+/** Actions of the user on the item, so far. */
+export function interactions(user: UserValue, itemId: string): number {
+  const pairs = user.get(PAIRS)
+  const row = pairs.item.indexOf(itemId)
+  return row < 0 ? 0 : pairs.views[row] + pairs.clicks[row] + pairs.carts[row] + pairs.purchases[row] + pairs.others[row]
+}
+
+/** When the item was last shown to the user before `time`; `time` itself where no such impression is known. In ms. */
+export function impressionTime(user: UserValue, itemId: string, time: number): number {
+  const shown = user.get(SHOWN)
+  const row = shown.item.indexOf(itemId)
+  return row < 0 || shown.last[row] > time ? time : shown.last[row]
+}
+
+/** Items that the user acted on within `ttl` ms, latest first, with the time of the latest action. */
+export function recentlySeen(user: UserValue, now: number, ttl: number): { itemId: string; at: number }[] {
+  const { item, last } = user.get(PAIRS)
+  return item.map((itemId, row) => ({ itemId, at: last[row] })).filter(({ at }) => at >= now - ttl)
+}
+
+function reduce(reduction: Reduction): void {
+  const { meaning, facts, user, time, expiry } = reduction
+  if (meaning.role === 'impression') for (const { itemId } of facts.items) show(user, itemId, time)
+  else for (const { itemId } of facts.items) act(reduction, itemId)
+  const pairs = user.get(PAIRS)
+  const limit = time - expiry.pair
+  if (pairs.last.length > 0 && pairs.last[pairs.last.length - 1] < limit) {
+    filterRows(pairs, pairs.item.length, (row) => pairs.last[row] >= limit)
+  }
+  const shown = user.get(SHOWN)
+  if (shown.last.length > 0 && shown.last[shown.last.length - 1] < limit) {
+    filterRows(shown, shown.item.length, (row) => shown.last[row] >= limit)
+  }
+}
+
+function show(user: UserValue, itemId: string, time: number): void {
+  const shown = user.get(SHOWN)
+  const row = shown.item.indexOf(itemId)
+  if (row >= 0) {
+    shown.ignored[row]++
+    shown.last[row] = Math.max(shown.last[row], time)
+    promoteRow(shown, row)
+    return
+  }
+  if (shown.item.length >= MAX_SHOWN) removeRow(shown, shown.item.length - 1)
+  insertRow(shown, 0, { item: itemId, ignored: 1, last: time })
+}
+
+function act({ user, meaning, time }: Reduction, itemId: string): void {
+  const pairs = user.get(PAIRS)
+  const row = pairs.item.indexOf(itemId)
+  if (row >= 0) promoteRow(pairs, row)
+  else {
+    if (pairs.item.length >= MAX_PAIRS) removeRow(pairs, pairs.item.length - 1)
+    const none = { views: 0, clicks: 0, carts: 0, purchases: 0, others: 0, lastView: 0, lastCart: 0, lastPurchase: 0, last: 0 }
+    insertRow(pairs, 0, { item: itemId, ...none })
+  }
+  pairs.last[0] = Math.max(pairs.last[0], time)
+  if (meaning.role === 'view' || meaning.role === 'click') {
+    pairs[meaning.role === 'view' ? 'views' : 'clicks'][0]++
+    pairs.lastView[0] = Math.max(pairs.lastView[0], time)
+  } else if (meaning.role === 'cart') {
+    pairs.carts[0]++
+    pairs.lastCart[0] = Math.max(pairs.lastCart[0], time)
+  } else if (meaning.role === 'purchase') {
+    pairs.purchases[0]++
+    pairs.lastPurchase[0] = Math.max(pairs.lastPurchase[0], time)
+  } else pairs.others[0]++
+  const shown = user.get(SHOWN)
+  const seen = shown.item.indexOf(itemId)
+  if (seen >= 0) shown.ignored[seen] = 0
+}
+
+type PairColumn = Exclude<keyof typeof PAIR_COLUMNS, 'item'>
+
+/** Row of each item in the user's pairs that have not expired. */
+function pairRows({ user, now, expiry }: FeatureInput): { pairs: Table<typeof PAIR_COLUMNS>; rows: Map<string, number> } {
+  const pairs = user.get(PAIRS)
+  const rows = new Map<string, number>()
+  for (let row = 0; row < pairs.item.length; row++) if (pairs.last[row] >= now - expiry.pair) rows.set(pairs.item[row], row)
+  return { pairs, rows }
+}
+
+function count(name: string, column: PairColumn, what: string): Feature {
+  return {
+    name,
+    entity: 'USER_ITEM',
+    description: `${what} of the item by the user`,
+    unit: 'events',
+    missing: 'never; 0 where there are none, or the last action is too long ago',
+    column: (input) => {
+      const { pairs, rows } = pairRows(input)
+      return (row) => {
+        const pair = rows.get(input.itemIds[row])
+        return pair === undefined ? 0 : pairs[column][pair]
+      }
+    },
+  }
+}
+
+function secondsSince(name: string, column: PairColumn, what: string): Feature {
+  return {
+    name,
+    entity: 'USER_ITEM',
+    description: `Time since the user last ${what} the item`,
+    unit: 'seconds',
+    missing: `when the user has not ${what} it, or it is too long ago`,
+    column: (input) => {
+      const { pairs, rows } = pairRows(input)
+      return (row) => {
+        const pair = rows.get(input.itemIds[row])
+        const at = pair === undefined ? 0 : pairs[column][pair]
+        return at === 0 ? Number.NaN : Math.max(0, input.now - at) / 1000
+      }
+    },
+  }
+}
+
+export const userItem: Accumulator = {
+  name: 'user_item',
+  entity: 'USER_ITEM',
+  description: 'What a user did with an item: the latest 150 items acted on, and apart from them the latest 150 shown.',
+  roles: [],
+  expires: 'pair',
+  parts: [PAIRS, SHOWN],
+  reduce,
+  features: [
+    count('pair_views', 'views', 'Views'),
+    count('pair_clicks', 'clicks', 'Clicks'),
+    count('pair_carts', 'carts', 'Additions to the cart'),
+    count('pair_purchases', 'purchases', 'Purchases'),
+    secondsSince('pair_seconds_since_view', 'lastView', 'viewed'),
+    secondsSince('pair_seconds_since_cart', 'lastCart', 'put into the cart'),
+    secondsSince('pair_seconds_since_purchase', 'lastPurchase', 'bought'),
+    secondsSince('pair_seconds_since_action', 'last', 'acted on'),
+    {
+      name: 'pair_ignored',
+      entity: 'USER_ITEM',
+      description: 'Impressions of the item since the user last acted on it',
+      unit: 'impressions',
+      missing: 'never; 0 when it was not shown',
+      column: ({ user, itemIds, now, expiry }) => {
+        const { item, ignored, last } = user.get(SHOWN)
+        const byItem = new Map(item.map((itemId, row) => [itemId, last[row] >= now - expiry.pair ? ignored[row] : 0]))
+        return (row) => byItem.get(itemIds[row]) ?? 0
+      },
+    },
+  ],
+}

@@ -1,0 +1,88 @@
+import { addDecayedCell, DAY, decayedValue, HOUR } from '../state/decay.ts'
+import { tablePart, type UserValue } from '../state/user-value.ts'
+import type { Accumulator, Feature } from './accumulator.ts'
+
+const HALF_LIFE = 30 * DAY
+
+/** Families of devices that are told apart; whatever else a client sends counts as other. */
+export const DEVICES = ['ios', 'android', 'mobile', 'tablet', 'desktop', 'tv', 'other'] as const
+type Device = (typeof DEVICES)[number]
+
+const DEVICE = tablePart('device', 1, { device: 'text', sum: 'real', epoch: 'count' })
+const HOURS = tablePart('hours', 1, { sum: 'real', epoch: 'count' })
+
+export function deviceOf(name: string): Device {
+  const lower = name.toLowerCase()
+  return DEVICES.find((device) => device === lower) ?? 'other'
+}
+
+function deviceWeights(user: UserValue, now: number): Map<string, number> {
+  const { device, sum, epoch } = user.get(DEVICE)
+  const time = Math.max(now, user.lastEventAt)
+  return new Map(device.map((name, row) => [name, decayedValue(sum[row], epoch[row], time, HALF_LIFE)]))
+}
+
+function deviceShare(device: Device): Feature {
+  return {
+    name: `user_device_${device}`,
+    entity: 'USER',
+    description: `Share of the user's events from ${device === 'other' ? 'other devices' : device}`,
+    unit: 'share',
+    missing: 'when no event of the user names a device',
+    column: ({ user, now }) => {
+      const weights = deviceWeights(user, now)
+      const total = [...weights.values()].reduce((all, weight) => all + weight, 0)
+      const share = total > 0 ? (weights.get(device) ?? 0) / total : Number.NaN
+      return () => share
+    },
+  }
+}
+
+function hourWeights(user: UserValue, now: number): number[] {
+  const { sum, epoch } = user.get(HOURS)
+  const time = Math.max(now, user.lastEventAt)
+  return sum.map((_, row) => decayedValue(sum[row], epoch[row], time, HALF_LIFE))
+}
+
+export const userProfile: Accumulator = {
+  name: 'user_profile',
+  entity: 'USER',
+  description: 'From which devices, and at which hours (UTC), a user acts; decayed with a half-life of 30 days.',
+  roles: [],
+  expires: 'user',
+  parts: [DEVICE, HOURS],
+  reduce: ({ user, facts, time }) => {
+    const hours = user.get(HOURS)
+    while (hours.sum.length < 24) {
+      hours.sum.push(0)
+      hours.epoch.push(0)
+    }
+    addDecayedCell(hours.sum, hours.epoch, Math.floor(time / HOUR) % 24, 1, time, HALF_LIFE)
+    if (facts.device === undefined) return
+    const devices = user.get(DEVICE)
+    const device = deviceOf(facts.device)
+    let row = devices.device.indexOf(device)
+    if (row < 0) {
+      row = devices.device.push(device) - 1
+      devices.sum.push(0)
+      devices.epoch.push(0)
+    }
+    addDecayedCell(devices.sum, devices.epoch, row, 1, time, HALF_LIFE)
+  },
+  features: [
+    ...DEVICES.map(deviceShare),
+    {
+      name: 'user_hour_share',
+      entity: 'USER',
+      description: "Share of the user's events at the hour of now (UTC), with one event spread over the day as prior",
+      unit: 'share',
+      missing: 'for a user without events',
+      column: ({ user, now }) => {
+        const weights = hourWeights(user, now)
+        const total = weights.reduce((all, weight) => all + weight, 0)
+        const value = total > 0 ? (weights[Math.floor(now / HOUR) % 24] + 1 / 24) / (total + 1) : Number.NaN
+        return () => value
+      },
+    },
+  ],
+}

@@ -1,0 +1,42 @@
+import type { CandidateRequest, CandidateSource } from './source.ts'
+
+/** Id of the list of a user, or of a segment. */
+export function userListId(userId: string): string {
+  return `user:${userId}`
+}
+
+export function segmentListId(segment: string): string {
+  return `segment:${segment}`
+}
+
+/** The segment that serves everyone without a list. */
+export const DEFAULT_SEGMENT = 'default'
+
+function listIds({ userId, user }: CandidateRequest): string[] {
+  const { segment } = user.attributes
+  const ids = [userListId(userId)]
+  if (typeof segment === 'string') ids.push(segmentListId(segment))
+  if (segment !== DEFAULT_SEGMENT) ids.push(segmentListId(DEFAULT_SEGMENT))
+  return ids
+}
+
+/** Uploaded lists: the user's own, else that of their segment, else the one for everyone. */
+export function offlineSource(quota: number): CandidateSource {
+  return {
+    name: 'offline',
+    quota,
+    reads: (request) => ({ lists: listIds(request) }),
+    candidates: (request, { lists }) => {
+      const at = lists.findIndex((list) => list !== undefined && list.itemIds.length > 0)
+      const list = lists[at]
+      if (!list) return { itemIds: [], scores: [], reason: () => ({ code: 'PICKED_FOR_YOU' }) }
+      const code = listIds(request)[at] === segmentListId(DEFAULT_SEGMENT) ? 'PICKED_BY_US' : 'PICKED_FOR_YOU'
+      return {
+        itemIds: list.itemIds.slice(0, quota),
+        scores: list.scores.slice(0, quota),
+        reason: () => ({ code }),
+        generatedAt: list.generatedAt,
+      }
+    },
+  }
+}

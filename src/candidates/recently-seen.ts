@@ -1,0 +1,19 @@
+import { recentlySeen } from '../accumulators/user-item.ts'
+import type { CandidateSource } from './source.ts'
+
+/** What the user looked at before, latest first: people return to what they know. */
+export function recentlySeenSource(quota: number, ttl: number): CandidateSource {
+  return {
+    name: 'recent',
+    quota,
+    reads: () => ({}),
+    candidates: ({ user, now }) => {
+      const recent = recentlySeen(user, now, ttl).slice(0, quota)
+      return {
+        itemIds: recent.map(({ itemId }) => itemId),
+        scores: recent.map((_, at) => 1 / (at + 1)),
+        reason: () => ({ code: 'SEEN_BEFORE' }),
+      }
+    },
+  }
+}

@@ -1,0 +1,70 @@
+import type { Session } from '../accumulators/session.ts'
+import type { OfflineList } from '../state/offline-list.ts'
+import type { SetView } from '../state/shared-sums.ts'
+import type { SetRead } from '../state/store.ts'
+import type { UserValue } from '../state/user-value.ts'
+
+/** For whom and where candidates are wanted. */
+export interface CandidateRequest {
+  /** ms of the clock that features see. */
+  readonly now: number
+  readonly userId: string
+  readonly user: UserValue
+  readonly session: Session | undefined
+  readonly surface: string | undefined
+  readonly anchorItemId: string | undefined
+}
+
+/** What a source asks the store for: all sources are answered in one trip. */
+export interface CandidateReads {
+  readonly sets?: readonly SetRead[]
+  /** Ids of offline lists. */
+  readonly lists?: readonly string[]
+  /** Items whose strength is needed beside their neighbours. */
+  readonly strengths?: readonly string[]
+}
+
+/** Answers in the order of the reads. */
+export interface CandidateAnswers {
+  readonly sets: readonly SetView[]
+  readonly lists: readonly (OfflineList | undefined)[]
+  readonly strengths: readonly number[]
+}
+
+/** Why an item was brought, for the person who sees it. */
+export interface CandidateReason {
+  readonly code: string
+  /** The item that the reason names. */
+  readonly anchorItemId?: string
+}
+
+/** Items of one source, best first. Columns of equal length. */
+export interface Candidates {
+  readonly itemIds: readonly string[]
+  readonly scores: readonly number[]
+  /** Reason of the item at this place. */
+  readonly reason: (at: number) => CandidateReason
+  /** When the list was made, in ms; absent for what is computed now. */
+  readonly generatedAt?: number
+}
+
+/** One place where candidates come from. Pure: it says what it needs to read, and makes candidates from the answers. */
+export interface CandidateSource {
+  readonly name: string
+  /** How many it may bring. */
+  readonly quota: number
+  reads(request: CandidateRequest): CandidateReads
+  candidates(request: CandidateRequest, answers: CandidateAnswers): Candidates
+}
+
+/** Items with their scores, best first. */
+export interface ScoredItems {
+  readonly itemIds: string[]
+  readonly scores: number[]
+}
+
+/** Merges scores of several lists, and keeps the `quota` highest; ties by item id. */
+export function highest(scores: ReadonlyMap<string, number>, quota: number): ScoredItems {
+  const ranked = [...scores].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, quota)
+  return { itemIds: ranked.map(([itemId]) => itemId), scores: ranked.map(([, score]) => score) }
+}

@@ -1,0 +1,54 @@
+import { TRENDING } from '../accumulators/trending.ts'
+import { favouriteShares } from '../accumulators/user-favourites.ts'
+import { sessionCategoryShares } from '../accumulators/session.ts'
+import { decayedValue } from '../state/decay.ts'
+import { attributeKey, SHOP } from '../state/slots.ts'
+import { type CandidateRequest, type CandidateSource, highest } from './source.ts'
+
+/** Categories whose top lists are asked beside that of the shop: the session's first, then the user's favourites. */
+function categories({ user, session, now }: CandidateRequest): string[] {
+  const ofSession = sessionCategoryShares(user, session).map(({ key }) => key)
+  const favourite = favouriteShares(user, 'category', now).map(({ key }) => key)
+  return [...new Set([...ofSession.slice(0, 2), ...favourite.slice(0, 2)])].slice(0, 3)
+}
+
+/** What many act on now: in the shop, on the surface, and in the categories that the user likes. */
+export function trendingSource(quota: number): CandidateSource {
+  return {
+    name: 'trending',
+    quota,
+    reads: (request) => {
+      const { surface } = request
+      const entities = [SHOP, ...categories(request).map((value) => attributeKey('category', value))]
+      if (surface !== undefined) entities.push(attributeKey('surface', surface))
+      return { sets: entities.map((entity) => ({ entity, set: TRENDING, limit: quota })) }
+    },
+    candidates: (request, { sets }) => {
+      const scores = new Map<string, number>()
+      const ofCategory = new Set<string>()
+      const lists = sets.map(({ epoch, members, scores }) => ({
+        members,
+        values: Array.from(scores, (score) => decayedValue(score, epoch, request.now, TRENDING.halfLife)),
+      }))
+      const [shop, ...others] = lists
+      const part = others.length > 0 ? Math.ceil(quota / 2) : quota
+      shop?.members.slice(0, part).forEach((itemId, at) => scores.set(itemId, shop.values[at]))
+      for (const { members, values } of others) {
+        const share = Math.ceil((quota - part) / others.length)
+        let taken = 0
+        for (let at = 0; at < members.length && taken < share; at++) {
+          if (scores.has(members[at])) continue
+          scores.set(members[at], values[at])
+          ofCategory.add(members[at])
+          taken++
+        }
+      }
+      const { itemIds, scores: ranked } = highest(scores, quota)
+      return {
+        itemIds,
+        scores: ranked,
+        reason: (at) => ({ code: ofCategory.has(itemIds[at]) ? 'TRENDING_FOR_YOU' : 'TRENDING' }),
+      }
+    },
+  }
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import { LiverankError } from './errors.ts'
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
+
+const flag = z
+  .enum(['0', '1'])
+  .default('0')
+  .transform((value) => value === '1')
+
+const whole = (fallback: number, least: number, most: number) =>
+  z.coerce.number().int().min(least).max(most).default(fallback)
+
+const settings = z.object({
+  /** Address to listen on. */
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: whole(4000, 0, 65535),
+  /** redis://…, rediss://…, or redis+cluster://host:port,host:port. Absent: the embedded store. */
+  REDIS_URL: z.string().min(1).optional(),
+  /** What every key in Redis begins with. */
+  REDIS_PREFIX: z.string().regex(/^[\w-]+$/, 'letters, digits, _ and -').default('lr'),
+  PARTITIONS: whole(16, 1, 256),
+  SHARDS: whole(8, 1, 256),
+  /** Journal of the embedded store. */
+  DATA_DIR: z.string().min(1).default('./data'),
+  /** When the journal reaches the disk. */
+  JOURNAL_FSYNC: z.enum(['always', 'everysec', 'no']).default('everysec'),
+  /** Folder with one folder per model. */
+  MODEL_DIR: z.string().min(1).default('./models'),
+  /** Name of the model that ranks. Empty: none, ranking is left to a rule. */
+  MODEL: z.string().default('default'),
+  /** wall: now is the time of this machine. events: now is the time of the latest event, for replays. */
+  CLOCK: z.enum(['wall', 'events']).default('wall'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  /** Serve beyond this machine although anyone who reaches the port may read and write everything. */
+  ALLOW_UNAUTHENTICATED: flag,
+  /** Fill an empty embedded store with a simulated shop and its history. */
+  DEMO: flag,
+  /** Serve the GraphiQL page and introspection. */
+  GRAPHIQL: flag,
+})
+
+export type Config = Readonly<z.infer<typeof settings>>
+
+/**
+ * Reads and checks all settings together.
+ * @throws LiverankError CONFIGURATION naming every setting that is wrong
+ */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const result = settings.safeParse(environment)
+  const problems = result.success ? [] : result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+  if (result.success && !LOOPBACK.has(result.data.HOST) && !result.data.ALLOW_UNAUTHENTICATED) {
+    problems.push(
+      `HOST: ${result.data.HOST} is reachable from other machines, and this version does not authenticate anyone. Set ALLOW_UNAUTHENTICATED=1 if whoever reaches the port may read and write everything, or put a gateway in front.`,
+    )
+  }
+  if (!result.success || problems.length > 0) throw new LiverankError('CONFIGURATION', `The settings are not usable.\n  ${problems.join('\n  ')}`)
+  return result.data
+}

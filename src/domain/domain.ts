@@ -1,0 +1,22 @@
+import type { Accumulator } from '../accumulators/accumulator.ts'
+import { type EventMeaning, UNDECLARED } from '../accumulators/event-meaning.ts'
+import type { Expiry } from '../accumulators/expiry.ts'
+import type { CandidateSource } from '../candidates/source.ts'
+
+/** Everything that a team adapts to its own shop, job board or news site. */
+export interface Domain {
+  readonly name: string
+  readonly eventTypes: { readonly [eventType: string]: EventMeaning }
+  /** Item attributes that accumulators may use. A `key` has values that are counted (a text, or a list of texts). */
+  readonly attributes: { readonly [attribute: string]: 'key' | 'number' }
+  readonly expiry: Expiry
+  /** How long after an event happened it still counts, and its id stays known, in ms. */
+  readonly lateness: number
+  /** In the order in which their reducers run. */
+  readonly accumulators: readonly Accumulator[]
+  readonly sources: readonly CandidateSource[]
+}
+
+export function meaningOf(domain: Domain, eventType: string): EventMeaning {
+  return Object.hasOwn(domain.eventTypes, eventType) ? domain.eventTypes[eventType] : UNDECLARED
+}

@@ -1,0 +1,96 @@
+import { attributeRates } from '../accumulators/attribute-rates.ts'
+import { context } from '../accumulators/context.ts'
+import { DEFAULT_EXPIRY } from '../accumulators/expiry.ts'
+import { itemClickRate } from '../accumulators/item-click-rate.ts'
+import { itemConversion } from '../accumulators/item-conversion.ts'
+import { itemCounts } from '../accumulators/item-counts.ts'
+import { itemPopularity } from '../accumulators/item-popularity.ts'
+import { itemPrice } from '../accumulators/item-price.ts'
+import { itemRecency } from '../accumulators/item-recency.ts'
+import { itemToItem } from '../accumulators/item-to-item.ts'
+import { session } from '../accumulators/session.ts'
+import { sourceStanding } from '../accumulators/source-standing.ts'
+import { trending } from '../accumulators/trending.ts'
+import { userActivity } from '../accumulators/user-activity.ts'
+import { userClickRate } from '../accumulators/user-click-rate.ts'
+import { userFavourites } from '../accumulators/user-favourites.ts'
+import { userItem } from '../accumulators/user-item.ts'
+import { userPrice } from '../accumulators/user-price.ts'
+import { userProfile } from '../accumulators/user-profile.ts'
+import { withinSlate } from '../accumulators/within-slate.ts'
+import { itemToItemSource } from '../candidates/item-to-item.ts'
+import { offlineSource } from '../candidates/offline.ts'
+import { recentlySeenSource } from '../candidates/recently-seen.ts'
+import { trendingSource } from '../candidates/trending.ts'
+import { DAY } from '../state/decay.ts'
+import type { Domain } from './domain.ts'
+
+const sources = [
+  itemToItemSource(150, DEFAULT_EXPIRY.pair),
+  trendingSource(80),
+  offlineSource(50),
+  recentlySeenSource(20, DEFAULT_EXPIRY.pair),
+]
+
+const features = [itemPopularity, itemClickRate, itemConversion, itemToItem].flatMap(({ features }) => features)
+const compared = new Set([
+  'item_popularity_1h',
+  'item_popularity_1d',
+  'item_popularity_7d',
+  'item_ctr_7d',
+  'item_coec_7d',
+  'item_cart_rate_7d',
+  'item_purchase_rate_7d',
+  'session_item_cf_max',
+  'session_item_cf_mean',
+  'session_item_cf_last',
+])
+
+/** A shop: the default. */
+export const eCommerce: Domain = {
+  name: 'e-commerce',
+  eventTypes: {
+    impression: { role: 'impression', weight: 0, triggers: false },
+    view: { role: 'view', weight: 1, triggers: true },
+    click: { role: 'click', weight: 1, triggers: true },
+    add_to_cart: { role: 'cart', weight: 6, triggers: true },
+    remove_from_cart: { role: 'uncart', weight: 0, triggers: true },
+    purchase: { role: 'purchase', weight: 3, triggers: true },
+    like: { role: 'other', weight: 2, triggers: true },
+    bookmark: { role: 'cart', weight: 3, triggers: true },
+    comment: { role: 'other', weight: 2, triggers: true },
+    follow: { role: 'other', weight: 2, triggers: true },
+    share: { role: 'other', weight: 2, triggers: true },
+    rating: { role: 'other', weight: 1, triggers: true },
+    search: { role: 'other', weight: 0, triggers: true },
+    session_start: { role: 'other', weight: 0, triggers: true },
+  },
+  attributes: { category: 'key', brand: 'key', price: 'number' },
+  expiry: DEFAULT_EXPIRY,
+  lateness: 7 * DAY,
+  accumulators: [
+    // Before user_item, since they ask what the user had done with the item until now.
+    userActivity,
+    itemClickRate,
+    attributeRates('category'),
+    attributeRates('brand'),
+    userClickRate,
+    userItem,
+    itemRecency,
+    itemCounts,
+    itemPopularity,
+    itemConversion,
+    itemPrice,
+    userProfile,
+    userFavourites('category'),
+    userFavourites('brand'),
+    userPrice,
+    session,
+    itemToItem,
+    trending,
+    context,
+    sourceStanding(sources.map(({ name }) => name)),
+    withinSlate(features.filter(({ name }) => compared.has(name))),
+  ],
+  sources,
+}

@@ -1,0 +1,91 @@
+import { LRUCache } from 'lru-cache'
+import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { AttributeRows, SharedRows } from '../accumulators/feature-input.ts'
+import { positionValue } from '../accumulators/item-click-rate.ts'
+import { ATTRIBUTE_FIGURES, plainRate, smoothedRate } from '../accumulators/shared-figures.ts'
+import { type Domain, meaningOf } from '../domain/domain.ts'
+import type { Catalogue } from '../state/catalogue.ts'
+import type { EventFacts, ItemFacts, RecordedEvent } from '../state/log-entry.ts'
+import { parseServedSlate, type ServedSlate } from '../state/served-slate.ts'
+import { attributeKey, SHOP } from '../state/slots.ts'
+import type { StateStore } from '../state/store.ts'
+
+/** Looks up, once, what reducers need beyond the user's state. */
+export class Enrichment {
+  readonly #store: StateStore
+  readonly #domain: Domain
+  readonly #accumulators: AccumulatorSet
+  readonly #catalogue: Catalogue
+  readonly #slates = new LRUCache<string, ServedSlate>({ max: 10_000 })
+
+  constructor(store: StateStore, domain: Domain, accumulators: AccumulatorSet, catalogue: Catalogue) {
+    this.#store = store
+    this.#domain = domain
+    this.#accumulators = accumulators
+    this.#catalogue = catalogue
+  }
+
+  /** @param now ms of the clock that features see */
+  async facts(event: RecordedEvent, now: number): Promise<EventFacts> {
+    const slate = event.recommendationId === undefined ? undefined : await this.#slate(event.recommendationId, event.userId)
+    const surface = textOf(event, 'surface') ?? slate?.surface
+    const device = textOf(event, 'device') ?? slate?.device
+    const { role } = meaningOf(this.#domain, event.eventType)
+    const items = this.#items(event, slate)
+    return {
+      items: role === 'impression' ? await this.#withPositionRates(items, surface, now) : items,
+      ...(surface !== undefined && { surface }),
+      ...(device !== undefined && { device }),
+      ...(event.timestamp < now - this.#domain.lateness && { ignored: 'late' as const }),
+    }
+  }
+
+  #items(event: RecordedEvent, slate: ServedSlate | undefined): ItemFacts[] {
+    if (event.itemId !== undefined) {
+      const served = slate?.items.findIndex((itemId) => itemId === event.itemId) ?? -1
+      const sent = event.eventAttributes?.position
+      const position = served >= 0 ? served + 1 : typeof sent === 'number' && Number.isInteger(sent) && sent > 0 ? sent : undefined
+      return [this.#item(event.itemId, position)]
+    }
+    if (!slate || !event.positions) return []
+    return event.positions.filter((position) => position <= slate.items.length).map((position) => this.#item(slate.items[position - 1], position))
+  }
+
+  #item(itemId: string, position: number | undefined): ItemFacts {
+    const attributes = this.#catalogue.declared(itemId)
+    return position === undefined ? { itemId, attributes } : { itemId, attributes, position }
+  }
+
+  async #withPositionRates(items: ItemFacts[], surface: string | undefined, now: number): Promise<ItemFacts[]> {
+    const positions = items.flatMap(({ position }) => (position === undefined ? [] : [position]))
+    if (positions.length === 0) return items
+    const keys = [SHOP, ...positions.map((position) => attributeKey('position', positionValue(surface, position)))]
+    const { layout } = this.#accumulators
+    const block = await this.#store.readRows('attribute', keys)
+    const found = new AttributeRows(new SharedRows(layout, 'attribute', block, now, this.#domain.expiry.item), keys)
+    const { clicks7d, impressions7d } = ATTRIBUTE_FIGURES
+    const rate = smoothedRate(found.rows, clicks7d, impressions7d, plainRate(found.rows, found.shop, clicks7d, impressions7d))
+    return items.map((item) => {
+      if (item.position === undefined) return item
+      const positionRate = rate(found.rowOf('position', positionValue(surface, item.position)))
+      return Number.isNaN(positionRate) ? item : { ...item, positionRate }
+    })
+  }
+
+  /** The slate, when it is known and was this user's. */
+  async #slate(recommendationId: string, userId: string): Promise<ServedSlate | undefined> {
+    let slate = this.#slates.get(recommendationId)
+    if (!slate) {
+      const json = await this.#store.getSlate(recommendationId)
+      if (json === undefined) return undefined
+      slate = parseServedSlate(json)
+      this.#slates.set(recommendationId, slate)
+    }
+    return slate.userId === userId ? slate : undefined
+  }
+}
+
+function textOf({ eventAttributes }: RecordedEvent, name: string): string | undefined {
+  const value = eventAttributes?.[name]
+  return typeof value === 'string' && value !== '' && value.length <= 128 ? value : undefined
+}

@@ -1,0 +1,64 @@
+import { InvalidInputError } from '../errors.ts'
+import type { RecordedEvent } from '../state/log-entry.ts'
+import { checkAttributes, checkId, checkTimestamp, MAX_POSITIONS } from './validation.ts'
+
+/** An event as a client sends it. */
+export interface EventInput {
+  readonly eventId?: string | null
+  readonly userId: string
+  readonly itemId?: string | null
+  readonly eventType: string
+  readonly eventAttributes?: unknown
+  readonly timestamp?: number | null
+  readonly sessionId?: string | null
+  readonly recommendationId?: string | null
+  readonly positions?: readonly number[] | null
+}
+
+/**
+ * The event as it is recorded.
+ * @param now ms; the time of an event that carries none
+ * @param makeId makes the id of an event that carries none
+ * @throws InvalidInputError naming the field
+ */
+export function validateEvent(input: EventInput, now: number, makeId: () => string): RecordedEvent {
+  const { userId, eventType } = input
+  const eventId = input.eventId ?? undefined
+  const itemId = input.itemId ?? undefined
+  const sessionId = input.sessionId ?? undefined
+  const recommendationId = input.recommendationId ?? undefined
+  checkId(userId, 'userId')
+  checkId(eventType, 'eventType')
+  for (const [field, id] of Object.entries({ eventId, itemId, sessionId, recommendationId })) if (id !== undefined) checkId(id, field)
+  const eventAttributes = input.eventAttributes ?? undefined
+  if (eventAttributes !== undefined) checkAttributes(eventAttributes, 'eventAttributes')
+  const timestamp = input.timestamp ?? now
+  checkTimestamp(timestamp, now)
+  const positions = input.positions ?? undefined
+  if (positions !== undefined) checkPositions(positions, recommendationId)
+  return {
+    eventId: eventId ?? makeId(),
+    userId,
+    ...(itemId !== undefined && { itemId }),
+    eventType,
+    ...(eventAttributes !== undefined && { eventAttributes }),
+    timestamp,
+    ...(sessionId !== undefined && { sessionId }),
+    ...(recommendationId !== undefined && { recommendationId }),
+    ...(positions !== undefined && { positions: [...new Set(positions)] }),
+  }
+}
+
+function checkPositions(positions: readonly number[], recommendationId: string | undefined): void {
+  if (recommendationId === undefined) {
+    throw new InvalidInputError('positions are those of a slate: send its recommendationId with them.', 'positions')
+  }
+  if (positions.length > MAX_POSITIONS) {
+    throw new InvalidInputError(`${positions.length} positions; ${MAX_POSITIONS} are allowed.`, 'positions')
+  }
+  positions.forEach((position, i) => {
+    if (!Number.isInteger(position) || position < 1) {
+      throw new InvalidInputError('A position is a whole number from 1, which is the top.', `positions.${i}`)
+    }
+  })
+}

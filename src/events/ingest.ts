@@ -1,0 +1,206 @@
+import { hash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import type { Clock } from '../clock.ts'
+import type { Domain } from '../domain/domain.ts'
+import { InvalidInputError, UnavailableError } from '../errors.ts'
+import type { Randomness } from '../random.ts'
+import { Increments } from '../state/increments.ts'
+import type { RecordedEvent } from '../state/log-entry.ts'
+import type { EventIdentity, StateStore, Subject, Swap } from '../state/store.ts'
+import { stampOf, UserValue } from '../state/user-value.ts'
+import { nextVersion } from '../state/version.ts'
+import type { Enrichment } from './enrichment.ts'
+import { type EventInput, validateEvent } from './event-input.ts'
+import { type EnrichedEvent, reduceEvents } from './reduce-events.ts'
+import { encodeSignal } from './signal.ts'
+import { swapUntilCommitted } from './swap-until-committed.ts'
+
+/** What became of one event. */
+export type EventOutcome =
+  | { readonly status: 'RECORDED' | 'DUPLICATE'; readonly event: RecordedEvent; readonly userVersion: number }
+  | { readonly status: 'REJECTED'; readonly eventId: string | undefined; readonly error: InvalidInputError }
+  | { readonly status: 'UNAVAILABLE'; readonly eventId: string; readonly error: UnavailableError }
+
+/** A valid event that waits for its turn. */
+interface Arrival {
+  readonly event: RecordedEvent
+  readonly identity: EventIdentity
+  resolve(outcome: EventOutcome): void
+  reject(error: unknown): void
+}
+
+export interface IngestParts {
+  readonly store: StateStore
+  readonly domain: Domain
+  readonly accumulators: AccumulatorSet
+  readonly enrichment: Enrichment
+  readonly clock: Clock
+  readonly random: Randomness
+}
+
+const MAX_BATCH = 1000
+const NONCES = 2 ** 22
+
+/**
+ * The record step: events of one user are reduced in order, and the user's new value, the log entry, the identities and the
+ * increments are committed at once. What arrives for a user while others of theirs are being committed goes in one step.
+ */
+export class Ingest {
+  readonly #parts: IngestParts
+  /** Users with a step under way. */
+  readonly #queues = new Map<string, Arrival[]>()
+  /** Decoded values by user, with the stamp of the bytes that they equal. While a step owns one, it is taken out. */
+  readonly #values = new LRUCache<string, { stamp: string; value: UserValue }>({ max: 20_000 })
+
+  constructor(parts: IngestParts) {
+    this.#parts = parts
+  }
+
+  /** Outcomes in the order of the inputs. A bad event and an unreachable store are outcomes, not rejections. */
+  record(inputs: readonly EventInput[]): Promise<EventOutcome[]> {
+    return Promise.all(inputs.map((input) => this.#accept(input)))
+  }
+
+  async #accept(input: EventInput): Promise<EventOutcome> {
+    const { clock, random } = this.#parts
+    if (Number.isSafeInteger(input.timestamp)) clock.arrive(input.timestamp!)
+    try {
+      const event = validateEvent(input, clock.now(), random.id)
+      const identity = { hash: identityHash(event), nonce: random.integer(NONCES) }
+      return await new Promise((resolve, reject) => this.#enqueue({ event, identity, resolve, reject }))
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error
+      return { status: 'REJECTED', eventId: input.eventId ?? undefined, error }
+    }
+  }
+
+  #enqueue(arrival: Arrival): void {
+    const { userId } = arrival.event
+    const queue = this.#queues.get(userId)
+    if (queue) {
+      queue.push(arrival)
+      return
+    }
+    this.#queues.set(userId, [arrival])
+    queueMicrotask(() => void this.#work(userId))
+  }
+
+  async #work(userId: string): Promise<void> {
+    const queue = this.#queues.get(userId)!
+    while (queue.length > 0) {
+      const batch = queue.splice(0, MAX_BATCH)
+      try {
+        await this.#step(userId, batch)
+      } catch (error) {
+        this.#values.delete(userId)
+        for (const { event, resolve, reject } of batch) {
+          if (error instanceof UnavailableError) resolve({ status: 'UNAVAILABLE', eventId: event.eventId, error })
+          else reject(error)
+        }
+      }
+    }
+    this.#queues.delete(userId)
+  }
+
+  async #step(userId: string, batch: readonly Arrival[]): Promise<void> {
+    const { store, random } = this.#parts
+    const arrivals = firstOfEachId(batch)
+    const enriched = await this.#enrich(arrivals)
+    const subject: Subject = { kind: 'user', id: userId }
+    const cached = this.#values.get(userId)
+    this.#values.delete(userId)
+    const waiting = new Set(arrivals.keys())
+    const mine = new Set<number>()
+    let version = 0
+    let reusable = cached
+    while (waiting.size > 0) {
+      const order = [...waiting]
+      let made: { stamp: string; value: UserValue } | undefined
+      const attempt = (current: Uint8Array | undefined): Swap => {
+        const expected = reusable ? reusable.stamp : stampOf(current)
+        const value = reusable ? reusable.value : this.#decode(current)
+        reusable = undefined
+        const step = this.#reduce(subject, value, expected, order.map((i) => enriched[i]), order.map((i) => arrivals[i].identity))
+        made = { stamp: stampOf(step.value), value }
+        version = value.version
+        return step
+      }
+      const outcome = await swapUntilCommitted(store, subject, cached && reusable ? { value: undefined } : undefined, attempt, random.integer)
+      if (outcome?.status === 'known') {
+        outcome.nonces.forEach((nonce, at) => {
+          if (nonce === undefined) return
+          waiting.delete(order[at])
+          if (nonce === arrivals[order[at]].identity.nonce) mine.add(order[at])
+        })
+        if (waiting.size === 0) version = await this.#currentVersion(subject)
+        continue
+      }
+      for (const i of order) mine.add(i)
+      waiting.clear()
+      if (made) this.#values.set(userId, made)
+    }
+    const recorded = new Set([...mine].map((i) => arrivals[i]))
+    for (const arrival of batch) {
+      arrival.resolve({ status: recorded.has(arrival) ? 'RECORDED' : 'DUPLICATE', event: arrival.event, userVersion: version })
+    }
+  }
+
+  #enrich(arrivals: readonly Arrival[]): Promise<EnrichedEvent[]> {
+    const { enrichment, clock } = this.#parts
+    return Promise.all(arrivals.map(async ({ event }) => ({ event, facts: await enrichment.facts(event, clock.now()) })))
+  }
+
+  #decode(bytes: Uint8Array | undefined): UserValue {
+    return bytes ? this.#parts.accumulators.codec.decode(bytes) : new UserValue()
+  }
+
+  #reduce(
+    subject: Subject,
+    value: UserValue,
+    expected: string,
+    events: readonly EnrichedEvent[],
+    identities: readonly EventIdentity[],
+  ): Swap {
+    const { accumulators, domain, clock, random } = this.#parts
+    const increments = new Increments(accumulators.layout)
+    const counted = reduceEvents(accumulators, domain, value, events, increments)
+    if (counted > 0) value.version = nextVersion(value.version, clock.wall())
+    const { version } = value
+    const recordedAt = clock.now()
+    return {
+      subject,
+      expected,
+      value: accumulators.codec.encode(value, random.stamp()),
+      expiresIn: Object.keys(value.attributes).length > 0 ? 0 : domain.expiry.user,
+      identities,
+      now: recordedAt,
+      entry: () => ({ kind: 'events', userId: subject.id, version, recordedAt, events, increments: increments.toLog() }),
+      increments,
+      signal:
+        counted > 0
+          ? encodeSignal({ userId: subject.id, version, eventTypes: [...new Set(events.map(({ event }) => event.eventType))] })
+          : undefined,
+    }
+  }
+
+  async #currentVersion(subject: Subject): Promise<number> {
+    const [bytes] = await this.#parts.store.readValues([subject])
+    return this.#decode(bytes).version
+  }
+}
+
+/** Of arrivals with one event id, the first: the others are its duplicates. */
+function firstOfEachId(batch: readonly Arrival[]): Arrival[] {
+  const seen = new Set<string>()
+  return batch.filter(({ identity: { hash } }) => {
+    if (seen.has(hash)) return false
+    seen.add(hash)
+    return true
+  })
+}
+
+/** 12 bytes as a latin1 text: what is kept of an event's id. */
+export function identityHash({ userId, eventId }: RecordedEvent): string {
+  return hash('sha1', `${userId}\0${eventId}`, 'binary').slice(0, 12)
+}

@@ -1,0 +1,115 @@
+import { LRUCache } from 'lru-cache'
+import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import type { Clock } from '../clock.ts'
+import type { Domain } from '../domain/domain.ts'
+import { LiverankError } from '../errors.ts'
+import type { Randomness } from '../random.ts'
+import { encodeItem, parseItem } from '../state/catalogue.ts'
+import { Increments } from '../state/increments.ts'
+import { type LogEntry, parseLogEntry } from '../state/log-entry.ts'
+import type { MemoryStore } from '../state/memory-store.ts'
+import { encodeOfflineList, parseOfflineList } from '../state/offline-list.ts'
+import type { Subject } from '../state/store.ts'
+import { UserValue } from '../state/user-value.ts'
+import { identityHash } from './ingest.ts'
+import { reduceEvents } from './reduce-events.ts'
+
+export interface RestoreParts {
+  readonly store: MemoryStore
+  readonly domain: Domain
+  readonly accumulators: AccumulatorSet
+  readonly random: Randomness
+  /** Moved along with the entries, so that a replay goes on where it ended. */
+  readonly clock: Clock
+}
+
+/**
+ * Rebuilds a memory store from a log: users are reduced from the frozen facts, shared sums add the logged increments.
+ * Nothing is looked up, so that the same log gives the same state wherever it is read.
+ */
+export class Restore {
+  readonly #parts: RestoreParts
+  readonly #users = new LRUCache<string, UserValue>({ max: 50_000, dispose: (value, userId) => this.#put(userId, value) })
+  #translate: { item: Int32Array; attribute: Int32Array } | undefined
+  #entries = 0
+
+  constructor(parts: RestoreParts) {
+    this.#parts = parts
+  }
+
+  get entries(): number {
+    return this.#entries
+  }
+
+  /** @throws LiverankError DAMAGED_LOG naming the place */
+  async apply(line: string, where: string): Promise<void> {
+    const entry = parseLogEntry(line, where)
+    this.#entries++
+    try {
+      await this.#apply(entry, where)
+    } catch (error) {
+      if (error instanceof LiverankError) throw error
+      throw new LiverankError('DAMAGED_LOG', `${where}: the entry cannot be applied: ${(error as Error).message}`, { cause: error })
+    }
+  }
+
+  /** Writes what is still held here into the store. */
+  finish(): void {
+    this.#users.clear()
+  }
+
+  async #apply(entry: LogEntry, where: string): Promise<void> {
+    const { store, accumulators, domain, random, clock } = this.#parts
+    switch (entry.kind) {
+      case 'layout':
+        this.#translate = accumulators.layout.translate(entry.names)
+        return
+      case 'events': {
+        if (!this.#translate) throw new LiverankError('DAMAGED_LOG', `${where}: events before any layout: the start of the log is missing.`)
+        const user = await this.#user(entry.userId)
+        reduceEvents(accumulators, domain, user, entry.events, new Increments(accumulators.layout))
+        user.version = entry.version
+        clock.arrive(entry.recordedAt)
+        const sums = new Increments(accumulators.layout)
+        sums.putLogged(entry.increments, this.#translate)
+        store.sums.apply(sums)
+        const identities = entry.events.map(({ event }) => ({ hash: identityHash(event), nonce: -1 }))
+        store.restoreIdentities(identities, entry.recordedAt)
+        return
+      }
+      case 'user': {
+        const user = await this.#user(entry.id)
+        user.attributes = entry.upload
+        user.version = entry.version ?? user.version
+        return
+      }
+      case 'item':
+        store.restoreValue({ kind: 'item', id: entry.id }, encodeItem(parseItem(entry.upload), random.stamp()))
+        return
+      case 'list':
+        store.restoreValue({ kind: 'list', id: entry.id }, encodeOfflineList(parseOfflineList(entry.upload), random.stamp()))
+        return
+      case 'slate':
+        store.restoreSlate(entry)
+    }
+  }
+
+  async #user(userId: string): Promise<UserValue> {
+    let user = this.#users.get(userId)
+    if (!user) {
+      const [bytes] = await this.#parts.store.readValues([subject(userId)])
+      user = bytes ? this.#parts.accumulators.codec.decode(bytes) : new UserValue()
+      this.#users.set(userId, user)
+    }
+    return user
+  }
+
+  #put(userId: string, value: UserValue): void {
+    const { store, accumulators, random } = this.#parts
+    store.restoreValue(subject(userId), accumulators.codec.encode(value, random.stamp()))
+  }
+}
+
+function subject(userId: string): Subject {
+  return { kind: 'user', id: userId }
+}

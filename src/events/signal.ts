@@ -1,0 +1,19 @@
+import { z } from 'zod'
+
+/** What followers of a user are told: that something changed, never what a slate would show. */
+const userSignal = z.object({
+  userId: z.string(),
+  version: z.number(),
+  /** Types of the events that changed the user; empty for an upload. */
+  eventTypes: z.array(z.string()),
+})
+
+export type UserSignal = z.infer<typeof userSignal>
+
+export function encodeSignal(signal: UserSignal): string {
+  return JSON.stringify(signal)
+}
+
+export function decodeSignal(json: string): UserSignal {
+  return userSignal.parse(JSON.parse(json))
+}

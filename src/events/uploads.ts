@@ -1,0 +1,219 @@
+import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { segmentListId, userListId } from '../candidates/offline.ts'
+import type { Clock } from '../clock.ts'
+import type { Domain } from '../domain/domain.ts'
+import { InvalidInputError } from '../errors.ts'
+import type { Randomness } from '../random.ts'
+import { type Catalogue, decodeItem, encodeItem, type StoredItem } from '../state/catalogue.ts'
+import { encodeOfflineList } from '../state/offline-list.ts'
+import type { StateStore, Subject } from '../state/store.ts'
+import { type JsonObject, stampOf, UserValue } from '../state/user-value.ts'
+import { nextVersion } from '../state/version.ts'
+import { encodeSignal } from './signal.ts'
+import { swapUntilCommitted } from './swap-until-committed.ts'
+import { checkAttributes, checkId } from './validation.ts'
+
+export interface ItemInput {
+  readonly itemId: string
+  readonly attributes: unknown
+  readonly available?: boolean | null
+}
+
+export interface UserInput {
+  readonly userId: string
+  readonly attributes: unknown
+}
+
+export interface OfflineRecommendationsInput {
+  readonly userId?: string | null
+  readonly segment?: string | null
+  readonly generatedAt?: Date | null
+  readonly items: readonly { readonly itemId: string; readonly score: number }[]
+}
+
+/** Bad rows are named; the rest stands. */
+export interface UploadResult {
+  readonly accepted: number
+  readonly errors: readonly { readonly index: number; readonly message: string; readonly field: string | undefined }[]
+}
+
+export interface UploadsParts {
+  readonly store: StateStore
+  readonly domain: Domain
+  readonly accumulators: AccumulatorSet
+  readonly catalogue: Catalogue
+  readonly clock: Clock
+  readonly random: Randomness
+}
+
+/** Longest list of one user or segment. */
+const MAX_LIST = 1000
+/** Rows of one upload that are on their way to the store at once. */
+const IN_FLIGHT = 100
+
+/** Declared facts: items, users' attributes, offline lists. The later upload wins, key by key. */
+export class Uploads {
+  readonly #parts: UploadsParts
+
+  constructor(parts: UploadsParts) {
+    this.#parts = parts
+  }
+
+  /** @throws UnavailableError when the store did not answer; what was accepted before stands, and sending all again is safe */
+  upsertItems(inputs: readonly ItemInput[]): Promise<UploadResult> {
+    return this.#each(inputs, ({ itemId }) => itemId, async ({ itemId, attributes, available }) => {
+      checkId(itemId, 'itemId')
+      checkAttributes(attributes, 'attributes')
+      await this.#changeItem(itemId, (held) => {
+        const merged = { ...(held?.deleted ? {} : held?.attributes), ...attributes }
+        const { deleted: _, ...rest } = held ?? { available: true }
+        return { ...rest, attributes: withoutNulls(merged), available: available ?? rest.available, deleted: false }
+      })
+    })
+  }
+
+  /** Their sums stay until they expire. An unknown id is an error of its row. */
+  deleteItems(itemIds: readonly string[]): Promise<UploadResult> {
+    return this.#each(itemIds, (itemId) => itemId, async (itemId) => {
+      checkId(itemId, 'itemIds')
+      await this.#changeItem(itemId, (held) => {
+        if (!held || held.deleted) throw new InvalidInputError(`Item ${itemId} is not in the catalogue.`, 'itemIds')
+        return { ...held, available: false, deleted: true }
+      })
+    })
+  }
+
+  upsertUsers(inputs: readonly UserInput[]): Promise<UploadResult> {
+    const { store, accumulators, clock, random, domain } = this.#parts
+    return this.#each(inputs, ({ userId }) => userId, async ({ userId, attributes }) => {
+      checkId(userId, 'userId')
+      checkAttributes(attributes, 'attributes')
+      const subject: Subject = { kind: 'user', id: userId }
+      const attempt = (current: Uint8Array | undefined) => {
+        const value = current ? accumulators.codec.decode(current) : new UserValue()
+        value.attributes = withoutNulls({ ...value.attributes, ...attributes })
+        checkAttributes(value.attributes, 'attributes')
+        value.version = nextVersion(value.version, clock.wall())
+        const { version } = value
+        const at = clock.now()
+        return {
+          subject,
+          expected: stampOf(current),
+          value: accumulators.codec.encode(value, random.stamp()),
+          expiresIn: Object.keys(value.attributes).length > 0 ? 0 : domain.expiry.user,
+          identities: [],
+          now: at,
+          entry: () => ({ kind: 'user' as const, id: userId, at, version, upload: value.attributes }),
+          increments: undefined,
+          signal: encodeSignal({ userId, version, eventTypes: [] }),
+        }
+      }
+      await swapUntilCommitted(store, subject, undefined, attempt, random.integer)
+    })
+  }
+
+  uploadOfflineRecommendations(inputs: readonly OfflineRecommendationsInput[]): Promise<UploadResult> {
+    const { store, clock, random } = this.#parts
+    return this.#each(inputs, ({ userId, segment }) => `${userId}\0${segment}`, async (input) => {
+      const id = listIdOf(input)
+      const list = { generatedAt: input.generatedAt?.getTime() ?? clock.now(), ...listItems(input) }
+      const subject: Subject = { kind: 'list', id }
+      const at = clock.now()
+      await swapUntilCommitted(
+        store,
+        subject,
+        undefined,
+        (current) => ({
+          subject,
+          expected: stampOf(current),
+          value: encodeOfflineList(list, random.stamp()),
+          expiresIn: 0,
+          identities: [],
+          now: at,
+          entry: () => ({ kind: 'list', id, at, upload: { ...list, itemIds: [...list.itemIds], scores: [...list.scores] } }),
+          increments: undefined,
+          signal: undefined,
+        }),
+        random.integer,
+      )
+    })
+  }
+
+  async #changeItem(itemId: string, change: (held: StoredItem | undefined) => Omit<StoredItem, 'updatedAt'>): Promise<void> {
+    const { store, catalogue, clock, random } = this.#parts
+    const subject: Subject = { kind: 'item', id: itemId }
+    let stored: StoredItem | undefined
+    const attempt = (current: Uint8Array | undefined) => {
+      const held = current && decodeItem(current)
+      const item: StoredItem = { ...change(held), updatedAt: Math.max(clock.now(), held?.updatedAt ?? 0) }
+      checkAttributes(item.attributes, 'attributes')
+      stored = item
+      const value = encodeItem(item, random.stamp())
+      return {
+        subject,
+        expected: stampOf(current),
+        value,
+        expiresIn: 0,
+        identities: [],
+        now: clock.now(),
+        entry: () => ({ kind: 'item' as const, id: itemId, at: item.updatedAt, upload: { ...item } as JsonObject }),
+        increments: undefined,
+        signal: JSON.stringify({ itemId, ...item }),
+      }
+    }
+    await swapUntilCommitted(store, subject, undefined, attempt, random.integer)
+    if (stored) catalogue.set(itemId, stored)
+  }
+
+  /** Many rows at once; those with one key one after the other, so that the later row wins. */
+  async #each<T>(inputs: readonly T[], keyOf: (input: T) => string, accept: (input: T) => Promise<void>): Promise<UploadResult> {
+    const errors: { index: number; message: string; field: string | undefined }[] = []
+    const acceptRow = async (input: T, index: number) => {
+      try {
+        await accept(input)
+      } catch (error) {
+        if (!(error instanceof InvalidInputError)) throw error
+        errors.push({ index, message: error.message, field: error.field })
+      }
+    }
+    for (let start = 0; start < inputs.length; start += IN_FLIGHT) {
+      const lanes = new Map<string, Promise<void>>()
+      inputs.slice(start, start + IN_FLIGHT).forEach((input, i) => {
+        const before = lanes.get(keyOf(input)) ?? Promise.resolve()
+        lanes.set(keyOf(input), before.then(() => acceptRow(input, start + i)))
+      })
+      for (const lane of await Promise.allSettled(lanes.values())) if (lane.status === 'rejected') throw lane.reason
+    }
+    errors.sort((a, b) => a.index - b.index)
+    return { accepted: inputs.length - errors.length, errors }
+  }
+}
+
+function withoutNulls(attributes: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== null))
+}
+
+function listIdOf({ userId, segment }: OfflineRecommendationsInput): string {
+  if (typeof userId === 'string' && typeof segment !== 'string') {
+    checkId(userId, 'userId')
+    return userListId(userId)
+  }
+  if (typeof segment === 'string' && typeof userId !== 'string') {
+    checkId(segment, 'segment')
+    return segmentListId(segment)
+  }
+  throw new InvalidInputError('A list is for one user or for one segment: give exactly one of userId and segment.', 'userId')
+}
+
+/** Best first; of an item that is listed twice, the higher score. */
+function listItems({ items }: OfflineRecommendationsInput): { itemIds: string[]; scores: number[] } {
+  if (items.length > MAX_LIST) throw new InvalidInputError(`The list has ${items.length} items; ${MAX_LIST} are allowed.`, 'items')
+  const scores = new Map<string, number>()
+  items.forEach(({ itemId, score }, i) => {
+    checkId(itemId, `items.${i}.itemId`)
+    if (!Number.isFinite(score)) throw new InvalidInputError('A score is a finite number.', `items.${i}.score`)
+    scores.set(itemId, Math.max(score, scores.get(itemId) ?? Number.NEGATIVE_INFINITY))
+  })
+  const ranked = [...scores].sort((a, b) => b[1] - a[1])
+  return { itemIds: ranked.map(([itemId]) => itemId), scores: ranked.map(([, score]) => score) }
+}

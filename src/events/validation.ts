@@ -1,0 +1,58 @@
+import { InvalidInputError } from '../errors.ts'
+import { MINUTE } from '../state/decay.ts'
+import type { Json, JsonObject } from '../state/user-value.ts'
+
+export const MAX_ID_LENGTH = 128
+export const MAX_ATTRIBUTES_BYTES = 8 * 1024
+export const MAX_DEPTH = 5
+export const MAX_POSITIONS = 200
+/** How far ahead of the server's clock an event may be. */
+export const MAX_AHEAD = 5 * MINUTE
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+const CONTROL = /[\u0000-\u001f\u007f]/
+
+/** @throws InvalidInputError naming the field */
+export function checkId(value: string, field: string): void {
+  if (value.length === 0) throw new InvalidInputError(`${field} is empty.`, field)
+  if (value.length > MAX_ID_LENGTH) {
+    throw new InvalidInputError(`${field} has ${value.length} characters; ${MAX_ID_LENGTH} are allowed.`, field)
+  }
+  if (CONTROL.test(value)) throw new InvalidInputError(`${field} contains a control character.`, field)
+}
+
+/** Checks size, depth, finite numbers and texts of a JSON object. @throws InvalidInputError naming the path within */
+export function checkAttributes(attributes: unknown, field: string): asserts attributes is JsonObject {
+  checkJson(attributes, field, 0)
+  const size = Buffer.byteLength(JSON.stringify(attributes))
+  if (size > MAX_ATTRIBUTES_BYTES) {
+    throw new InvalidInputError(`${field} has ${size} bytes as JSON; ${MAX_ATTRIBUTES_BYTES} are allowed.`, field)
+  }
+}
+
+function checkJson(value: unknown, path: string, depth: number): asserts value is Json {
+  if (depth > MAX_DEPTH) throw new InvalidInputError(`${path} is nested deeper than ${MAX_DEPTH} levels.`, path)
+  if (value === null || typeof value === 'boolean') return
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw new InvalidInputError(`${path} is not a finite number.`, path)
+  } else if (typeof value === 'string') {
+    if (value.includes('\u0000')) throw new InvalidInputError(`${path} contains the character U+0000.`, path)
+  } else if (Array.isArray(value)) {
+    value.forEach((element, i) => {
+      checkJson(element, `${path}.${i}`, depth + 1)
+    })
+  } else if (typeof value === 'object') {
+    for (const [key, element] of Object.entries(value)) checkJson(element, `${path}.${key}`, depth + 1)
+  } else throw new InvalidInputError(`${path} is not JSON.`, path)
+}
+
+/** @throws InvalidInputError when it is no time, or too far ahead of `now` */
+export function checkTimestamp(timestamp: number, now: number): void {
+  if (!Number.isSafeInteger(timestamp) || timestamp <= 0) {
+    throw new InvalidInputError('timestamp is not a whole number of milliseconds since 1970.', 'timestamp')
+  }
+  if (timestamp > now + MAX_AHEAD) {
+    const seconds = Math.round((timestamp - now) / 1000)
+    throw new InvalidInputError(`timestamp is ${seconds} s ahead of the server's clock; ${MAX_AHEAD / 1000} s are allowed.`, 'timestamp')
+  }
+}

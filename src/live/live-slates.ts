@@ -1,0 +1,75 @@
+import type { Repeater } from '@repeaterjs/repeater'
+import { LRUCache } from 'lru-cache'
+import type { Clock } from '../clock.ts'
+import { type Domain, meaningOf } from '../domain/domain.ts'
+import type { Recommender } from '../slate/recommender.ts'
+import type { Slate, SlateRequest, SlateTrigger } from '../slate/slate.ts'
+import { liveStream } from './live-stream.ts'
+import type { Signals } from './signals.ts'
+
+export interface LiveSlatesOptions {
+  readonly minIntervalMs: number
+  readonly refreshEveryMs: number | undefined
+  readonly onlyChanged: boolean
+  /** Event types that bring a slate; those that the configuration says if undefined. */
+  readonly eventTypes: readonly string[] | undefined
+}
+
+/** A slate on a subscription: whether its items or their order differ from the slate before it. */
+export type LiveSlate = Slate & { readonly changed: boolean }
+
+/** Slates of users who are followed, made anew as their state changes. */
+export class LiveSlates {
+  readonly #recommender: Recommender
+  readonly #signals: Signals
+  readonly #domain: Domain
+  readonly #clock: Clock
+  /** The latest ranking of each request, so that devices that ask the same share it. */
+  readonly #rankings = new LRUCache<string, { version: number; slate: Promise<Slate> }>({ max: 1000, ttl: 1000 })
+
+  constructor(recommender: Recommender, signals: Signals, domain: Domain, clock: Clock) {
+    this.#recommender = recommender
+    this.#signals = signals
+    this.#domain = domain
+    this.#clock = clock
+  }
+
+  subscribe(request: SlateRequest, options: LiveSlatesOptions): Repeater<LiveSlate> {
+    const { minIntervalMs, refreshEveryMs, onlyChanged } = options
+    const types = options.eventTypes && new Set(options.eventTypes)
+    let before: Slate | undefined
+    return liveStream<LiveSlate>({
+      signals: this.#signals,
+      clock: this.#clock,
+      userId: request.userId,
+      minIntervalMs,
+      refreshEveryMs,
+      wakes: ({ eventTypes }) =>
+        eventTypes.length === 0 || eventTypes.some((type) => (types ? types.has(type) : meaningOf(this.#domain, type).triggers)),
+      make: async (trigger, version) => {
+        const slate = await this.#ranked(request, trigger, version)
+        if (before && slate.version < before.version) return undefined
+        const changed = before === undefined || differs(before, slate)
+        if (onlyChanged && !changed) return undefined
+        before = slate
+        return { ...slate, changed }
+      },
+    })
+  }
+
+  /** Rankings for an event are shared by those that must reflect the same version. */
+  #ranked(request: SlateRequest, trigger: SlateTrigger, version: number): Promise<Slate> {
+    if (trigger !== 'EVENT') return this.#recommender.recommend(request, trigger)
+    const key = JSON.stringify(request)
+    const held = this.#rankings.get(key)
+    if (held && held.version >= version) return held.slate
+    const slate = this.#recommender.recommend(request, trigger)
+    this.#rankings.set(key, { version, slate })
+    slate.catch(() => this.#rankings.delete(key))
+    return slate
+  }
+}
+
+function differs(a: Slate, b: Slate): boolean {
+  return a.items.length !== b.items.length || a.items.some(({ itemId }, at) => itemId !== b.items[at].itemId)
+}

@@ -1,0 +1,92 @@
+import { Repeater } from '@repeaterjs/repeater'
+import { UnavailableError } from '../errors.ts'
+import { decodeSignal, type UserSignal } from '../events/signal.ts'
+import type { Clock } from '../clock.ts'
+import type { SlateTrigger } from '../slate/slate.ts'
+import type { Signals } from './signals.ts'
+
+export interface LiveStreamOptions<T> {
+  readonly signals: Signals
+  readonly clock: Clock
+  readonly userId: string
+  /** Shortest time between two values, in ms. */
+  readonly minIntervalMs: number
+  /** Also a value after this long without one, in ms. */
+  readonly refreshEveryMs: number | undefined
+  /** Whether a signal asks for a new value. */
+  readonly wakes: (signal: UserSignal) => boolean
+  /** Makes a value of the newest state; undefined says that there is nothing to send. `version` is the least that it must reflect. */
+  readonly make: (trigger: SlateTrigger, version: number) => Promise<T | undefined>
+}
+
+/** How soon a value that could not be made, because the store did not answer, is tried again. */
+const RETRY_MS = 500
+
+/**
+ * A stream of values of one user: one at once, then one whenever signals ask for it. The first change is answered at once,
+ * changes within the interval are answered once at its end, and the newest state is always delivered. At most one value
+ * waits for a slow reader; what happens meanwhile collapses into the next. When the store goes away the stream stays open.
+ */
+export function liveStream<T>(options: LiveStreamOptions<T>): Repeater<T> {
+  const { signals, clock, userId, minIntervalMs, refreshEveryMs, wakes, make } = options
+  return new Repeater<T>(async (push, stop) => {
+    let pending: SlateTrigger | undefined = 'INITIAL'
+    let version = 0
+    let stopped = false
+    let wake: (() => void) | undefined
+    const notify = (trigger: SlateTrigger) => {
+      if (pending !== 'INITIAL' && pending !== 'RESYNC') pending = trigger
+      wake?.()
+    }
+    const end = await signals.followUser(userId, (json) => {
+      const signal = decodeSignal(json)
+      if (!wakes(signal)) return
+      version = Math.max(version, signal.version)
+      notify('EVENT')
+    })
+    const endResync = signals.onResync(() => notify('RESYNC'))
+    void stop.then(() => {
+      stopped = true
+      endResync()
+      end().catch(() => {})
+      wake?.()
+    })
+    /** Waits for `ms`, for a notification if it may be cut short, or for the end. */
+    const pause = (ms: number | undefined, interruptible: boolean) =>
+      new Promise<void>((resolve) => {
+        const timer = ms === undefined ? undefined : setTimeout(finish, ms)
+        function finish() {
+          clearTimeout(timer)
+          wake = undefined
+          resolve()
+        }
+        wake = () => {
+          if (interruptible || stopped) finish()
+        }
+      })
+    let lastAt = Number.NEGATIVE_INFINITY
+    while (!stopped) {
+      if (pending === undefined) {
+        await pause(refreshEveryMs, true)
+        if (stopped) break
+        pending ??= 'REFRESH'
+      }
+      const early = lastAt + minIntervalMs - clock.wall()
+      if (early > 0) {
+        await pause(early, false)
+        continue
+      }
+      const trigger: SlateTrigger = pending
+      pending = undefined
+      lastAt = clock.wall()
+      try {
+        const value = await make(trigger, version)
+        if (value !== undefined && !stopped) await Promise.race([push(value), stop])
+      } catch (error) {
+        if (trigger === 'INITIAL' || !(error instanceof UnavailableError)) throw error
+        pending = trigger
+        await pause(RETRY_MS, false)
+      }
+    }
+  })
+}

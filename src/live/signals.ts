@@ -1,0 +1,121 @@
+import { EventEmitter } from 'node:events'
+import { RedisPubSub } from 'graphql-redis-subscriptions'
+import { PubSub } from 'graphql-subscriptions'
+import type { RedisKeys } from '../state/redis-keys.ts'
+import type { RedisConnection } from '../state/redis-connection.ts'
+import type { Subject } from '../state/store.ts'
+
+/**
+ * Carries "this changed" from whoever wrote to whoever follows, between processes or within one. Never a slate: a follower
+ * looks at the newest state itself, so that a lost or repeated signal costs nothing but time.
+ */
+export interface Signals {
+  /** Resolves when signals about the user arrive from now on; the result ends that. */
+  followUser(userId: string, onSignal: (signal: string) => void): Promise<() => Promise<void>>
+  followItems(onSignal: (signal: string) => void): Promise<() => Promise<void>>
+  /** Called when signals may have been lost: the connection was away and is back. */
+  onResync(callback: () => void): () => void
+  close(): Promise<void>
+}
+
+const ITEMS = 'items'
+
+/** Signals within this process, for the embedded store. */
+export class LocalSignals implements Signals {
+  readonly #pubsub = new PubSub({ eventEmitter: new EventEmitter().setMaxListeners(0) })
+
+  publish(subject: Subject, signal: string): void {
+    void this.#pubsub.publish(subject.kind === 'user' ? `user:${subject.id}` : ITEMS, signal)
+  }
+
+  followUser(userId: string, onSignal: (signal: string) => void): Promise<() => Promise<void>> {
+    return this.#follow(`user:${userId}`, onSignal)
+  }
+
+  followItems(onSignal: (signal: string) => void): Promise<() => Promise<void>> {
+    return this.#follow(ITEMS, onSignal)
+  }
+
+  onResync(): () => void {
+    return () => {}
+  }
+
+  async close(): Promise<void> {}
+
+  async #follow(channel: string, onSignal: (signal: string) => void): Promise<() => Promise<void>> {
+    const id = await this.#pubsub.subscribe(channel, onSignal)
+    return async () => this.#pubsub.unsubscribe(id)
+  }
+}
+
+/** How long a follower counts without a sign of life, and how often it gives one. */
+const PRESENCE_SECONDS = 60
+const REFRESH_MS = 20_000
+
+/** Signals through Redis: one connection for all followers of this process; a user without followers is not published. */
+export class RedisSignals implements Signals {
+  readonly #connection: RedisConnection
+  readonly #keys: RedisKeys
+  readonly #pubsub: RedisPubSub
+  readonly #followed = new Map<string, number>()
+  readonly #resync = new Set<() => void>()
+  readonly #timer: NodeJS.Timeout
+
+  constructor(connection: RedisConnection, keys: RedisKeys) {
+    this.#connection = connection
+    this.#keys = keys
+    const { subscriber, commands } = connection
+    this.#pubsub = new RedisPubSub({
+      publisher: commands,
+      subscriber,
+      serializer: (signal: string) => signal,
+      deserializer: (signal: string | Buffer) => String(signal),
+    })
+    let wasAway = false
+    subscriber.on('close', () => {
+      wasAway = true
+    })
+    subscriber.on('ready', () => {
+      if (wasAway) {
+        this.#refresh()
+        for (const callback of this.#resync) callback()
+      }
+      wasAway = false
+    })
+    this.#timer = setInterval(() => this.#refresh(), REFRESH_MS)
+    this.#timer.unref()
+  }
+
+  async followUser(userId: string, onSignal: (signal: string) => void): Promise<() => Promise<void>> {
+    const id = await this.#pubsub.subscribe(this.#keys.userChannel(userId), onSignal)
+    this.#followed.set(userId, (this.#followed.get(userId) ?? 0) + 1)
+    await this.#connection.commands.set(this.#keys.presence(userId), '1', 'EX', PRESENCE_SECONDS)
+    return async () => {
+      const others = (this.#followed.get(userId) ?? 1) - 1
+      if (others > 0) this.#followed.set(userId, others)
+      else this.#followed.delete(userId)
+      this.#pubsub.unsubscribe(id)
+    }
+  }
+
+  async followItems(onSignal: (signal: string) => void): Promise<() => Promise<void>> {
+    const id = await this.#pubsub.subscribe(this.#keys.itemsChannel, onSignal)
+    return async () => this.#pubsub.unsubscribe(id)
+  }
+
+  onResync(callback: () => void): () => void {
+    this.#resync.add(callback)
+    return () => this.#resync.delete(callback)
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+  }
+
+  /** A refresh that fails is made good by the next one: presence outlives two that are lost. */
+  #refresh(): void {
+    for (const userId of this.#followed.keys()) {
+      this.#connection.commands.set(this.#keys.presence(userId), '1', 'EX', PRESENCE_SECONDS).catch(() => {})
+    }
+  }
+}

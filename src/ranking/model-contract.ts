@@ -1,0 +1,120 @@
+import { z } from 'zod'
+import { ModelContractError } from '../errors.ts'
+
+/** The key of the ONNX metadata entry that holds the contract, as JSON. */
+export const contractKey = 'liverank.contract'
+
+const measureSchema = z.object({ value: z.number(), low: z.number(), high: z.number() })
+
+/** The contract as `training/contract.py` writes it. Entries that it does not name are dropped. */
+export const modelContractSchema = z.object({
+  format: z.literal(1, 'this service reads contracts of format 1'),
+  /** Columns of the model's input, in order. */
+  features: z.array(z.object({ name: z.string().min(1), type: z.literal('float32') })).min(1),
+  /** The feature that holds the position of an impression, which nobody knows before ranking; null where none does. */
+  positionFeature: z.string().nullable(),
+  /** What the position feature is filled with when serving. */
+  positionAtServing: z.number().nullable(),
+  /** The version of the feature layout that the training data was computed with. */
+  layoutVersion: z.int(),
+  /** Parameters of the accumulators that the features were computed from, such as half-lives. */
+  accumulators: z.json(),
+  dataHash: z.string(),
+  dataNames: z.array(z.string()),
+  trainedAt: z.iso.datetime(),
+  trees: z.int().positive(),
+  /** Figures on the test split: means over decisions (missed ones score 0) with 95 % bootstrap intervals. */
+  metrics: z.object({
+    ndcg10: measureSchema,
+    mrr20: measureSchema,
+    hr20: measureSchema,
+    /** Null where no decision has both a clicked and another candidate. */
+    auc: measureSchema.nullable(),
+    rows: z.int(),
+    /** Decisions of the test split, missed ones among them. */
+    decisions: z.int(),
+    missed: z.int(),
+  }),
+  /** Probability of a click = sigmoid(slope * raw score + intercept); already part of the ONNX graph. */
+  calibration: z.object({ slope: z.number().positive(), intercept: z.number() }),
+  /** What the model was made with: xgboost, onnx, numpy, python. */
+  versions: z.record(z.string(), z.string()),
+})
+
+/** What a model says of itself: what it must be fed, and where it comes from. */
+export type ModelContract = z.infer<typeof modelContractSchema>
+
+/** What the service can feed a model. */
+export interface KnownFeatures {
+  features: ReadonlySet<string>
+  layoutVersion: number
+}
+
+/**
+ * The contract among the metadata of an ONNX file.
+ *
+ * @throws ModelContractError when there is none, or when it does not have the right shape; `field` is the entry's path.
+ */
+export function parseModelContract(metadata: ReadonlyMap<string, string>): ModelContract {
+  const text = metadata.get(contractKey)
+  if (text === undefined) {
+    throw new ModelContractError(`The ONNX file has no "${contractKey}" entry: train the model with this project.`, contractKey)
+  }
+  const parsed = modelContractSchema.safeParse(parseJson(text))
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  const field = issue === undefined || issue.path.length === 0 ? contractKey : issue.path.join('.')
+  const reason = issue?.message ?? 'no reason given'
+  throw new ModelContractError(`The model's contract is wrong at "${field}" (${reason}): train the model again.`, field)
+}
+
+/**
+ * Whether the service can feed the model.
+ *
+ * @throws ModelContractError that names the first feature, or other entry, that does not fit.
+ */
+export function checkContract(contract: ModelContract, known: KnownFeatures): void {
+  if (contract.layoutVersion !== known.layoutVersion) {
+    throw new ModelContractError(
+      `The model was trained on feature layout ${contract.layoutVersion}, and this service computes layout ` +
+        `${known.layoutVersion}: train it again.`,
+      'layoutVersion',
+    )
+  }
+  const seen = new Set<string>()
+  for (const { name } of contract.features) {
+    if (seen.has(name)) {
+      throw new ModelContractError(`The model names the feature "${name}" twice: train it again.`, name)
+    }
+    seen.add(name)
+    // The position is not computed: serving fills it with a constant of the contract.
+    if (name !== contract.positionFeature && !known.features.has(name)) {
+      throw new ModelContractError(
+        `The model needs the feature "${name}", which this service does not compute: train it again, or serve it with the ` +
+          'version that it was trained with.',
+        name,
+      )
+    }
+  }
+  const { positionFeature, positionAtServing } = contract
+  if (positionFeature !== null && !seen.has(positionFeature)) {
+    throw new ModelContractError(
+      `The model's position feature "${positionFeature}" is not among its features: train it again.`,
+      positionFeature,
+    )
+  }
+  if ((positionFeature === null) !== (positionAtServing === null)) {
+    throw new ModelContractError(
+      'The model must have both "positionFeature" and "positionAtServing", or neither: train it again.',
+      'positionAtServing',
+    )
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new ModelContractError(`The "${contractKey}" entry of the ONNX file is not JSON: train the model again.`, contractKey)
+  }
+}

@@ -1,0 +1,146 @@
+import { readFile } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { ModelContractError } from '../errors.ts'
+import { checkContract, type KnownFeatures, type ModelContract, parseModelContract } from './model-contract.ts'
+import { readOnnxMetadata } from './onnx-metadata.ts'
+import type { Ranker } from './ranker.ts'
+
+const MODEL_FILE = 'model.onnx'
+const INPUT = 'features'
+const OUTPUT = 'score'
+
+/** A trained model that scores candidates. It runs on the calling thread: 200 rows of 40 features take about 1.4 ms. */
+export class OnnxRanker implements Ranker {
+  /** The name of the model's folder. */
+  readonly name: string
+  readonly features: readonly string[]
+  readonly contract: ModelContract
+  readonly #session: InferenceSession
+
+  private constructor(name: string, contract: ModelContract, session: InferenceSession) {
+    this.name = name
+    this.features = contract.features.map((feature) => feature.name)
+    this.contract = contract
+    this.#session = session
+  }
+
+  /**
+   * Load `model.onnx` of a model folder, and make sure that it can be fed and gives what it should.
+   *
+   * @param known what the service computes; the model may use a part of it, in any order.
+   * @throws ModelContractError when the file is missing or damaged, or when the model needs something else.
+   */
+  static async load(folder: string, known: KnownFeatures): Promise<OnnxRanker> {
+    const name = basename(resolve(folder))
+    const bytes = await readModel(folder, name)
+    const contract = parseModelContract(readOnnxMetadata(bytes))
+    checkContract(contract, known)
+    const session = await createSession(bytes, name)
+    try {
+      checkShape(session, contract, name)
+      const ranker = new OnnxRanker(name, contract, session)
+      await ranker.#checkScores()
+      return ranker
+    } catch (error) {
+      await session.release()
+      throw error
+    }
+  }
+
+  /**
+   * Calibrated click probabilities, one per row.
+   *
+   * @param matrix row after row, rows x `contract.features.length` values in the order of the contract, NaN where a value
+   *   is missing. The position feature must hold `contract.positionAtServing`.
+   * @throws RangeError when the matrix does not have that many values.
+   */
+  async score(matrix: Float32Array, rows: number): Promise<Float32Array> {
+    const width = this.contract.features.length
+    if (matrix.length !== rows * width) {
+      throw new RangeError(`${rows} rows of ${width} features need ${rows * width} values, not ${matrix.length}.`)
+    }
+    // The runtime has no empty batches.
+    if (rows === 0) return new Float32Array(0)
+    const results = await this.#session.run({ [INPUT]: new Tensor('float32', matrix, [rows, width]) }, [OUTPUT])
+    const scores = results[OUTPUT]?.data
+    if (!(scores instanceof Float32Array) || scores.length !== rows) {
+      throw new ModelContractError(`The model "${this.name}" did not give one number per row: train it again.`, OUTPUT)
+    }
+    return scores
+  }
+
+  /** Free the memory of the runtime. No score may be asked for, or be on its way, from then on. */
+  async release(): Promise<void> {
+    await this.#session.release()
+  }
+
+  /** A graph can have the right shapes and still not run, or give something other than a probability. */
+  async #checkScores(): Promise<void> {
+    const width = this.contract.features.length
+    let scores: Float32Array
+    try {
+      scores = await this.score(new Float32Array(2 * width).fill(Number.NaN, width), 2)
+    } catch (error) {
+      if (error instanceof ModelContractError) throw error
+      throw new ModelContractError(`The model "${this.name}" does not run (${firstLine(error)}): train it again.`)
+    }
+    if (!scores.every((score) => score >= 0 && score <= 1)) {
+      throw new ModelContractError(`The model "${this.name}" gives scores that are no probabilities: train it again.`, OUTPUT)
+    }
+  }
+}
+
+async function readModel(folder: string, name: string): Promise<Uint8Array> {
+  try {
+    return await readFile(join(folder, MODEL_FILE))
+  } catch (error) {
+    throw new ModelContractError(`The model "${name}" cannot be read (${firstLine(error)}): name a folder with a ${MODEL_FILE}.`)
+  }
+}
+
+async function createSession(bytes: Uint8Array, name: string): Promise<InferenceSession> {
+  try {
+    return await InferenceSession.create(bytes, {
+      executionProviders: ['cpu'],
+      executionMode: 'sequential',
+      // More threads would only wait for one another on batches of this size, and take cores from other requests.
+      intraOpNumThreads: 1,
+      interOpNumThreads: 1,
+      // Errors reach the caller as exceptions; the runtime would print them on stderr as well.
+      logSeverityLevel: 4,
+    })
+  } catch (error) {
+    throw new ModelContractError(`The model "${name}" is damaged (${firstLine(error)}): train or copy it again.`)
+  }
+}
+
+function checkShape(session: InferenceSession, contract: ModelContract, name: string): void {
+  const [input, ...otherInputs] = session.inputMetadata
+  if (input === undefined || otherInputs.length > 0 || !isMatrix(input, contract.features.length)) {
+    throw new ModelContractError(
+      `The model "${name}" must have one input "${INPUT}", float32 of [N, ${contract.features.length}] as its contract says: ` +
+        'train it again.',
+      INPUT,
+    )
+  }
+  const [output, ...otherOutputs] = session.outputMetadata
+  if (output === undefined || otherOutputs.length > 0 || !isVector(output)) {
+    throw new ModelContractError(`The model "${name}" must have one output "${OUTPUT}", float32 of [N]: train it again.`, OUTPUT)
+  }
+}
+
+function isMatrix(value: InferenceSession.ValueMetadata, width: number): boolean {
+  return (
+    value.name === INPUT && value.isTensor && value.type === 'float32' && value.shape.length === 2 && value.shape[1] === width
+  )
+}
+
+function isVector(value: InferenceSession.ValueMetadata): boolean {
+  return value.name === OUTPUT && value.isTensor && value.type === 'float32' && value.shape.length === 1
+}
+
+function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  return message.split('\n', 1)[0] ?? message
+}

@@ -1,0 +1,162 @@
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from './accumulators/accumulator-set.ts'
+import type { Clock } from './clock.ts'
+import type { Config } from './config.ts'
+import type { Domain } from './domain/domain.ts'
+import { Enrichment } from './events/enrichment.ts'
+import { Ingest } from './events/ingest.ts'
+import { Restore } from './events/restore.ts'
+import { Uploads } from './events/uploads.ts'
+import { followCatalogue } from './live/follow-catalogue.ts'
+import { LiveSlates } from './live/live-slates.ts'
+import { LocalSignals, RedisSignals, type Signals } from './live/signals.ts'
+import type { Randomness } from './random.ts'
+import { OnnxRanker } from './ranking/onnx-ranker.ts'
+import type { Ranker } from './ranking/ranker.ts'
+import { Recommender } from './slate/recommender.ts'
+import { Catalogue } from './state/catalogue.ts'
+import { FoldWorker } from './state/fold-worker.ts'
+import { Journal, lockDirectory, readJournal } from './state/journal.ts'
+import { MemoryStore } from './state/memory-store.ts'
+import { connectRedis } from './state/redis-connection.ts'
+import { RedisKeys } from './state/redis-keys.ts'
+import { openLayout, RedisStore } from './state/redis-store.ts'
+import type { StateStore } from './state/store.ts'
+
+/** Everything that answers a request, wired together. */
+export interface Service {
+  readonly domain: Domain
+  readonly clock: Clock
+  readonly accumulators: AccumulatorSet
+  readonly store: StateStore
+  readonly signals: Signals
+  readonly catalogue: Catalogue
+  readonly ingest: Ingest
+  readonly uploads: Uploads
+  readonly recommender: Recommender
+  readonly liveSlates: LiveSlates
+  readonly ranker: Ranker | undefined
+  /** True for an embedded store that began without anything on record. */
+  readonly isNew: boolean
+  close(): Promise<void>
+}
+
+export interface ServiceOptions {
+  readonly config: Pick<Config, 'REDIS_URL' | 'REDIS_PREFIX' | 'PARTITIONS' | 'SHARDS' | 'JOURNAL_FSYNC' | 'MODEL_DIR' | 'MODEL'>
+  /** Folder of the journal; without one the embedded store ends with the process. */
+  readonly dataDir: string | undefined
+  readonly domain: Domain
+  readonly clock: Clock
+  readonly random: Randomness
+  readonly logger: Logger
+}
+
+interface Opened {
+  readonly accumulators: AccumulatorSet
+  readonly store: StateStore
+  readonly signals: Signals
+  readonly isNew: boolean
+  readonly closed: () => Promise<void>
+}
+
+/**
+ * @throws LiverankError CONFIGURATION, LAYOUT_MISMATCH, DAMAGED_LOG or UNAVAILABLE when it cannot start
+ * @throws ModelContractError when the configured model cannot be served
+ */
+export async function openService(options: ServiceOptions): Promise<Service> {
+  const { config, domain, clock, random, logger } = options
+  const opened = config.REDIS_URL === undefined ? await openEmbedded(options) : await openRedis(options, config.REDIS_URL)
+  const { accumulators, store, signals } = opened
+  try {
+    const catalogue = new Catalogue(domain.attributes)
+    const endCatalogue = await followCatalogue(catalogue, store, signals, (error) => logger.error({ error }, 'the catalogue could not be read again'))
+    const known = { features: new Set(accumulators.features.keys()), layoutVersion: FEATURE_LAYOUT_VERSION }
+    const ranker = config.MODEL === '' ? undefined : await OnnxRanker.load(join(config.MODEL_DIR, config.MODEL), known)
+    const parts = { store, domain, accumulators, catalogue, clock, random }
+    const recommender = new Recommender({
+      ...parts,
+      partitions: config.PARTITIONS,
+      ranker: () => ranker,
+      onFallback: (error) => logger.error({ error }, 'the model failed; the merged standings rank instead'),
+    })
+    return {
+      ...parts,
+      signals,
+      ranker,
+      isNew: opened.isNew,
+      ingest: new Ingest({ ...parts, enrichment: new Enrichment(store, domain, accumulators, catalogue) }),
+      uploads: new Uploads(parts),
+      recommender,
+      liveSlates: new LiveSlates(recommender, signals, domain, clock),
+      close: async () => {
+        await endCatalogue()
+        await opened.closed()
+        await ranker?.release()
+      },
+    }
+  } catch (error) {
+    await opened.closed()
+    throw error
+  }
+}
+
+async function openEmbedded({ config, dataDir, domain, clock, random, logger }: ServiceOptions): Promise<Opened> {
+  const accumulators = new AccumulatorSet(domain.accumulators)
+  const { layout } = accumulators
+  const signals = new LocalSignals()
+  const unlock = dataDir === undefined ? undefined : await lockDirectory(dataDir)
+  try {
+    const path = dataDir && join(dataDir, 'journal.jsonl')
+    const journal = path === undefined ? undefined : await Journal.open(path, config.JOURNAL_FSYNC)
+    const store = new MemoryStore({
+      layout,
+      lateness: domain.lateness,
+      wall: clock.wall,
+      onSignal: (subject, signal) => signals.publish(subject, signal),
+      ...(journal && { journal }),
+    })
+    let entries = 0
+    if (path !== undefined && journal) {
+      const restore = new Restore({ store, domain, accumulators, random, clock })
+      for await (const { line, where } of readJournal(path, (message) => logger.warn(message))) await restore.apply(line, where)
+      restore.finish()
+      entries = restore.entries
+      await journal.append(JSON.stringify({ kind: 'layout', format: 1, names: layout.names }))
+      if (entries > 0) logger.info({ entries }, 'journal restored')
+    }
+    const closed = async () => {
+      await store.close()
+      await unlock?.()
+    }
+    return { accumulators, store, signals, isNew: entries === 0, closed }
+  } catch (error) {
+    await unlock?.()
+    throw error
+  }
+}
+
+async function openRedis({ config, domain, logger }: ServiceOptions, url: string): Promise<Opened> {
+  const connection = connectRedis(url, (message) => logger.warn(message))
+  try {
+    const keys = new RedisKeys({ partitions: config.PARTITIONS, shards: config.SHARDS }, config.REDIS_PREFIX)
+    let accumulators = new AccumulatorSet(domain.accumulators)
+    await openLayout(connection, keys, (recorded) => {
+      accumulators = new AccumulatorSet(domain.accumulators, recorded)
+      return accumulators.layout.names
+    })
+    const { layout } = accumulators
+    const worker = new FoldWorker({ connection, keys, layout, expiresIn: domain.expiry.item, warn: (message) => logger.warn(message) })
+    worker.start()
+    const store = new RedisStore({ connection, keys, layout, lateness: domain.lateness, worker })
+    const signals = new RedisSignals(connection, keys)
+    const closed = async () => {
+      await signals.close()
+      await store.close()
+    }
+    return { accumulators, store, signals, isNew: false, closed }
+  } catch (error) {
+    await connection.close()
+    throw error
+  }
+}

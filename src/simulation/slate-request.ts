@@ -1,0 +1,21 @@
+import type { Device, Surface } from './examination.ts'
+
+/** What a screen asks for when it wants a slate. */
+export type SlateRequest = {
+  userId: string
+  sessionId: string
+  surface: Surface
+  /** The item on screen, or last put into the cart. */
+  anchorItemId?: string
+  /** Only items of this category, by name. */
+  category?: string
+  /** How many items. */
+  first: number
+  device: Device
+}
+
+/** What a recommender answers: items from the top, and an id of the slate if it keeps one. */
+export type ServedSlate = {
+  recommendationId?: string
+  itemIds: readonly string[]
+}

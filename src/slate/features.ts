@@ -1,0 +1,82 @@
+import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { type Anchor, AttributeRows, type FeatureInput, SharedRows, type SourceStanding } from '../accumulators/feature-input.ts'
+import { NEIGHBOURS, recentItems, STRENGTH } from '../accumulators/item-to-item.ts'
+import type { Session } from '../accumulators/session.ts'
+import type { Domain } from '../domain/domain.ts'
+import type { Catalogue } from '../state/catalogue.ts'
+import { decayedValue } from '../state/decay.ts'
+import type { DeclaredAttributes } from '../state/log-entry.ts'
+import { attributeKey, itemKey, SHOP } from '../state/slots.ts'
+import type { StateStore } from '../state/store.ts'
+import type { UserValue } from '../state/user-value.ts'
+
+/** For whom, where and about what features are read. */
+export interface FeatureRequest {
+  readonly now: number
+  readonly user: UserValue
+  readonly session: Session | undefined
+  readonly surface?: string
+  readonly device?: string
+  readonly itemIds: readonly string[]
+  readonly sources?: ReadonlyMap<string, SourceStanding>
+}
+
+const NO_SOURCES: ReadonlyMap<string, SourceStanding> = new Map()
+
+/** Reads everything that the features of these items need, one read per kind of entity. */
+export async function readFeatureInput(
+  request: FeatureRequest,
+  store: StateStore,
+  accumulators: AccumulatorSet,
+  domain: Domain,
+  catalogue: Catalogue,
+): Promise<FeatureInput> {
+  const { now, user, session, itemIds } = request
+  const { layout } = accumulators
+  const { expiry } = domain
+  const attributes = itemIds.map((itemId) => catalogue.declared(itemId))
+  const attributeKeys = [SHOP, ...attributeValues(attributes, domain)]
+  if (request.surface !== undefined) attributeKeys.push(attributeKey('surface', request.surface))
+  const recent = itemIds.length === 0 ? [] : recentItems(user).filter(({ at }) => at >= now - expiry.pair)
+  const anchorKeys = recent.map(({ itemId }) => itemKey(itemId))
+  const [itemBlock, attributeBlock, neighbours] = await Promise.all([
+    store.readRows('item', [...itemIds.map(itemKey), ...anchorKeys]),
+    store.readRows('attribute', attributeKeys),
+    store.readSets(anchorKeys.map((entity) => ({ entity, set: NEIGHBOURS, limit: NEIGHBOURS.capacity }))),
+  ])
+  const items = new SharedRows(layout, 'item', itemBlock, now, expiry.item)
+  const attributeRows = new AttributeRows(new SharedRows(layout, 'attribute', attributeBlock, now, expiry.item), attributeKeys)
+  const strength = items.decayed(STRENGTH)
+  const anchors: Anchor[] = recent.map(({ itemId, at }, a) => {
+    const { epoch, members, scores } = neighbours[a]
+    const current = scores.map((score) => decayedValue(score, epoch, now, NEIGHBOURS.halfLife))
+    return { itemId, at, neighbours: { epoch, members, scores: current }, strength: strength(itemIds.length + a) }
+  })
+  return {
+    now,
+    expiry,
+    user,
+    session,
+    surface: request.surface,
+    device: request.device,
+    itemIds,
+    attributes,
+    items,
+    attributeRows,
+    anchors,
+    sources: request.sources ?? NO_SOURCES,
+  }
+}
+
+function attributeValues(attributes: readonly DeclaredAttributes[], domain: Domain): string[] {
+  const keys = new Set<string>()
+  for (const [name, kind] of Object.entries(domain.attributes)) {
+    if (kind !== 'key') continue
+    for (const declared of attributes) {
+      const value = declared[name]
+      const first = typeof value === 'string' ? value : Array.isArray(value) ? value[0] : undefined
+      if (first !== undefined) keys.add(attributeKey(name, first))
+    }
+  }
+  return [...keys]
+}

@@ -1,0 +1,41 @@
+import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { featureMatrix } from '../accumulators/feature-matrix.ts'
+import type { FeatureInput, SourceStanding } from '../accumulators/feature-input.ts'
+import type { Ranker } from '../ranking/ranker.ts'
+
+/** How much a place on each source's list counts where no model ranks. Sources that are not named count a half. */
+const SOURCE_WEIGHTS: ReadonlyMap<string, number> = new Map([
+  ['item_to_item', 1],
+  ['offline', 0.8],
+  ['trending', 0.4],
+  ['recent', 0.3],
+])
+const RANK_OFFSET = 10
+
+export interface Ranked {
+  /** Score of each row. */
+  readonly scores: ArrayLike<number>
+  readonly model: string | undefined
+}
+
+/** Scores by the model; without one, or where it fails, by the merged standings of the sources. */
+export async function rank(input: FeatureInput, ranker: Ranker | undefined, accumulators: AccumulatorSet): Promise<Ranked> {
+  if (!ranker || input.itemIds.length === 0) return { scores: mergedStandings(input.sources, input.itemIds.length), model: undefined }
+  const features = ranker.features.map((name) => accumulators.features.get(name)!)
+  return { scores: await ranker.score(featureMatrix(features, input), input.itemIds.length), model: ranker.name }
+}
+
+/** Reciprocal rank fusion (Cormack et al., 2009) of the sources' lists, weighted by source. */
+function mergedStandings(sources: ReadonlyMap<string, SourceStanding>, rows: number): Float64Array {
+  const scores = new Float64Array(rows)
+  for (const [name, { ranks }] of sources) {
+    const weight = SOURCE_WEIGHTS.get(name) ?? 0.5
+    for (let row = 0; row < rows; row++) if (!Number.isNaN(ranks[row])) scores[row] += weight / (RANK_OFFSET + ranks[row])
+  }
+  return scores
+}
+
+/** Rows by score, highest first; equal scores by item id, so that an answer does not depend on the order of reading. */
+export function order(itemIds: readonly string[], scores: ArrayLike<number>): number[] {
+  return itemIds.map((_, row) => row).sort((a, b) => scores[b] - scores[a] || (itemIds[a] < itemIds[b] ? -1 : 1))
+}

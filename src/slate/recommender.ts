@@ -1,0 +1,138 @@
+import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { forgetExpired } from '../accumulators/expiry.ts'
+import { findSession } from '../accumulators/session.ts'
+import type { Clock } from '../clock.ts'
+import type { Domain } from '../domain/domain.ts'
+import type { Randomness } from '../random.ts'
+import type { Ranker } from '../ranking/ranker.ts'
+import type { Catalogue } from '../state/catalogue.ts'
+import { partitionOf } from '../state/partition.ts'
+import type { StateStore } from '../state/store.ts'
+import { type JsonObject, UserValue } from '../state/user-value.ts'
+import { readFeatureInput } from './features.ts'
+import { type Gathered, gather } from './gather.ts'
+import { order, rank } from './rank.ts'
+import type { Recommendation, Slate, SlateRequest, SlateTrigger } from './slate.ts'
+
+export interface RecommenderParts {
+  readonly store: StateStore
+  readonly domain: Domain
+  readonly accumulators: AccumulatorSet
+  readonly catalogue: Catalogue
+  readonly clock: Clock
+  readonly random: Randomness
+  readonly partitions: number
+  /** The model that ranks now; undefined leaves it to a rule. */
+  readonly ranker: () => Ranker | undefined
+  /** Told when a model failed and the rule stood in. */
+  readonly onFallback: (error: Error) => void
+}
+
+/** candidates ▸ rules ▸ features ▸ rank ▸ explain, on the state of one moment. */
+export class Recommender {
+  readonly #parts: RecommenderParts
+
+  constructor(parts: RecommenderParts) {
+    this.#parts = parts
+  }
+
+  /** The user as they stand at `now`: a newcomer where nothing is known, or what was known has expired. */
+  async readUser(userId: string, now: number): Promise<UserValue> {
+    const { store, accumulators, domain } = this.#parts
+    const [bytes] = await store.readValues([{ kind: 'user', id: userId }])
+    const user = bytes ? accumulators.codec.decode(bytes) : new UserValue()
+    forgetExpired(user, now, domain.expiry)
+    return user
+  }
+
+  /** A slate that is kept for a day under its id. @throws UnavailableError when the store does not answer */
+  async recommend(request: SlateRequest, trigger: SlateTrigger): Promise<Slate> {
+    const { store, domain, accumulators, catalogue, clock, random, partitions } = this.#parts
+    const started = performance.now()
+    const now = clock.now()
+    const user = await this.readUser(request.userId, now)
+    const session = findSession(user, request.sessionId, now, domain.expiry.session)
+    const { surface, device, anchorItemId } = request
+    const excluded = new Set(request.rules.exclude)
+    if (anchorItemId !== undefined) excluded.add(anchorItemId)
+    const keep = (itemId: string) => catalogue.recommendable(itemId) && !excluded.has(itemId)
+    const candidateRequest = { now, userId: request.userId, user, session, surface, anchorItemId }
+    const gathered = await gather(domain.sources, candidateRequest, store, accumulators.layout, domain.expiry, keep)
+    const featureRequest = { now, user, session, itemIds: gathered.itemIds, sources: gathered.standings }
+    const input = await readFeatureInput(
+      { ...featureRequest, ...(surface !== undefined && { surface }), ...(device !== undefined && { device }) },
+      store,
+      accumulators,
+      domain,
+      catalogue,
+    )
+    const { scores, model } = await this.#rank(input)
+    const rows = order(gathered.itemIds, scores).slice(0, request.first)
+    const items = rows.map((row, at) => recommendation(gathered, row, at + 1, scores[row]))
+    const filled = this.#topUp(items, request.first, keep)
+    const slate: Slate = {
+      recommendationId: `${partitionOf(request.userId, partitions).toString(16).padStart(2, '0')}-${random.id()}`,
+      userId: request.userId,
+      surface,
+      device,
+      version: user.version,
+      trigger,
+      latestEventId: user.latestEventId === '' ? undefined : user.latestEventId,
+      generatedAt: now,
+      items: filled,
+      model,
+      fallback: model === undefined,
+      warnings:
+        filled.length < request.first
+          ? [{ code: 'TOO_FEW_ITEMS', message: `${filled.length} of ${request.first} items: no more are available under these rules.` }]
+          : [],
+      tookMs: performance.now() - started,
+    }
+    await store.putSlate({
+      kind: 'slate',
+      recommendationId: slate.recommendationId,
+      userId: slate.userId,
+      at: clock.wall(),
+      slate: JSON.parse(JSON.stringify(slate)) as JsonObject,
+    })
+    return slate
+  }
+
+  async #rank(input: Parameters<typeof rank>[0]): ReturnType<typeof rank> {
+    const { ranker, accumulators, onFallback } = this.#parts
+    try {
+      return await rank(input, ranker(), accumulators)
+    } catch (error) {
+      onFallback(error as Error)
+      return rank(input, undefined, accumulators)
+    }
+  }
+
+  /** Where the sources bring too little, the newest items of the catalogue: an answer is not shorter than it must be. */
+  #topUp(items: Recommendation[], first: number, keep: (itemId: string) => boolean): Recommendation[] {
+    if (items.length >= first) return items
+    const present = new Set(items.map(({ itemId }) => itemId))
+    const filled = [...items]
+    for (const itemId of this.#parts.catalogue.newest()) {
+      if (filled.length >= first) break
+      if (present.has(itemId) || !keep(itemId)) continue
+      filled.push({
+        itemId,
+        position: filled.length + 1,
+        score: 0,
+        sources: [{ name: 'newest', score: undefined }],
+        reason: { code: 'NEW' },
+        exploration: false,
+        propensity: 1,
+      })
+    }
+    return filled
+  }
+}
+
+function recommendation({ itemIds, standings, reasons }: Gathered, row: number, position: number, score: number): Recommendation {
+  const sources = [...standings]
+    .filter(([, { ranks }]) => !Number.isNaN(ranks[row]))
+    .map(([name, { scores }]) => ({ name, score: scores[row] }))
+  return { itemId: itemIds[row], position, score, sources, reason: reasons[row], exploration: false, propensity: 1 }
+}

@@ -1,0 +1,57 @@
+import type { CandidateReason } from '../candidates/source.ts'
+
+/** Why a slate was made. */
+export type SlateTrigger = 'INITIAL' | 'EVENT' | 'MODEL' | 'RULES' | 'REFRESH' | 'RESYNC'
+
+/** What is asked. */
+export interface SlateRequest {
+  readonly userId: string
+  /** How many items at the most. */
+  readonly first: number
+  readonly surface: string | undefined
+  readonly anchorItemId: string | undefined
+  readonly sessionId: string | undefined
+  readonly device: string | undefined
+  readonly rules: Rules
+}
+
+export interface Rules {
+  readonly exclude: readonly string[]
+}
+
+export interface Recommendation {
+  readonly itemId: string
+  /** 1 is the top. */
+  readonly position: number
+  /** Probability of a click where a model ranked; a merged standing, without unit, where none did. */
+  readonly score: number
+  readonly sources: readonly { readonly name: string; readonly score: number | undefined }[]
+  readonly reason: CandidateReason
+  readonly exploration: boolean
+  /** Probability with which this item was put at this position. */
+  readonly propensity: number
+}
+
+export interface SlateWarning {
+  readonly code: string
+  readonly message: string
+  readonly field?: string
+}
+
+export interface Slate {
+  readonly recommendationId: string
+  readonly userId: string
+  readonly surface: string | undefined
+  readonly device: string | undefined
+  readonly version: number
+  readonly trigger: SlateTrigger
+  readonly latestEventId: string | undefined
+  /** ms of the clock that features see. */
+  readonly generatedAt: number
+  readonly items: readonly Recommendation[]
+  /** Name of the model that ranked; undefined where a rule did. */
+  readonly model: string | undefined
+  readonly fallback: boolean
+  readonly warnings: readonly SlateWarning[]
+  readonly tookMs: number
+}

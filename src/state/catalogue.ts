@@ -1,0 +1,117 @@
+import { z } from 'zod'
+import type { DeclaredAttributes } from './log-entry.ts'
+import type { StateStore } from './store.ts'
+import type { JsonObject } from './user-value.ts'
+
+const STAMP_BYTES = 8
+
+/** What was uploaded about an item. */
+export interface CatalogueItem {
+  readonly itemId: string
+  readonly attributes: JsonObject
+  readonly available: boolean
+  /** ms of the clock that features see. */
+  readonly updatedAt: number
+  /** Never recommended again, whatever comes. */
+  readonly deleted: boolean
+  /** Those of the attributes that accumulators may use. */
+  readonly declared: DeclaredAttributes
+}
+
+export type StoredItem = Omit<CatalogueItem, 'itemId' | 'declared'>
+
+const storedItem = z.object({
+  attributes: z.record(z.string(), z.json()),
+  available: z.boolean(),
+  updatedAt: z.number(),
+  deleted: z.boolean(),
+})
+
+/** An item's value: its stamp, then JSON. */
+export function encodeItem(item: StoredItem, stamp: Uint8Array): Buffer {
+  const { attributes, available, updatedAt, deleted } = item
+  return Buffer.concat([stamp, Buffer.from(JSON.stringify({ attributes, available, updatedAt, deleted }))])
+}
+
+export function decodeItem(value: Uint8Array): StoredItem {
+  return parseItem(JSON.parse(Buffer.from(value).toString('utf8', STAMP_BYTES)))
+}
+
+/** @throws when it is no such item */
+export function parseItem(item: unknown): StoredItem {
+  return storedItem.parse(item)
+}
+
+const NOTHING_DECLARED: DeclaredAttributes = {}
+
+/** Every item that was uploaded, in this process: attributes and availability by id. Kept current by its owner. */
+export class Catalogue {
+  readonly #items = new Map<string, CatalogueItem>()
+  readonly #declared: ReadonlyMap<string, 'key' | 'number'>
+  #ordered: string[] | undefined
+  #newest: string[] | undefined
+
+  constructor(declared: { readonly [attribute: string]: 'key' | 'number' }) {
+    this.#declared = new Map(Object.entries(declared))
+  }
+
+  /** Reads every item of the store. */
+  async load(store: StateStore): Promise<void> {
+    for await (const { id, value } of store.listSubjects('item')) this.set(id, decodeItem(value))
+  }
+
+  /** An older state than the one that is held, from a signal that came late, changes nothing. */
+  set(itemId: string, item: StoredItem): void {
+    const held = this.#items.get(itemId)
+    if (held && held.updatedAt > item.updatedAt) return
+    if (!held || held.deleted !== item.deleted) this.#ordered = undefined
+    this.#newest = undefined
+    this.#items.set(itemId, { ...item, itemId, declared: this.#declare(item.attributes) })
+  }
+
+  /** Undefined for an item that was never uploaded, or was deleted. */
+  get(itemId: string): CatalogueItem | undefined {
+    const item = this.#items.get(itemId)
+    return item?.deleted ? undefined : item
+  }
+
+  declared(itemId: string): DeclaredAttributes {
+    return this.#items.get(itemId)?.declared ?? NOTHING_DECLARED
+  }
+
+  recommendable(itemId: string): boolean {
+    const item = this.#items.get(itemId)
+    return item !== undefined && item.available && !item.deleted
+  }
+
+  /** Ids of all items that are not deleted, in order of id. */
+  get itemIds(): readonly string[] {
+    this.#ordered ??= [...this.#items.values()]
+      .filter(({ deleted }) => !deleted)
+      .map(({ itemId }) => itemId)
+      .sort()
+    return this.#ordered
+  }
+
+  /** Ids of all items that are not deleted, the latest upload first. */
+  newest(): readonly string[] {
+    this.#newest ??= [...this.itemIds].sort((a, b) => this.#items.get(b)!.updatedAt - this.#items.get(a)!.updatedAt)
+    return this.#newest
+  }
+
+  #declare(attributes: JsonObject): DeclaredAttributes {
+    const declared: Record<string, string | number | string[]> = {}
+    for (const [name, kind] of this.#declared) {
+      const value = attributes[name]
+      if (kind === 'number') {
+        if (typeof value === 'number') declared[name] = value
+      } else if (typeof value === 'string' && value !== '') declared[name] = value
+      else if (typeof value === 'number' || typeof value === 'boolean') declared[name] = String(value)
+      else if (Array.isArray(value)) {
+        const texts = value.filter((element): element is string => typeof element === 'string' && element !== '')
+        if (texts.length > 0) declared[name] = texts.slice(0, 5)
+      }
+    }
+    return declared
+  }
+}

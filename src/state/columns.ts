@@ -1,0 +1,154 @@
+/**
+ * A compact binary form for small structures of arrays: numbers as varints or float64, the texts of a column as one joined
+ * string. Texts must not contain U+0000, which separates them; identifiers are checked for that where they enter.
+ */
+export type ColumnType = 'text' | 'count' | 'real' | 'time'
+
+type Cell<C extends ColumnType> = C extends 'text' ? string : number
+
+/** Rows as arrays of equal length, one per column. */
+export type Table<S extends Record<string, ColumnType>> = { [K in keyof S]: Cell<S[K]>[] }
+export type RecordOf<S extends Record<string, ColumnType>> = { [K in keyof S]: Cell<S[K]> }
+
+const SEPARATOR = '\u0000'
+
+/** Times are kept in ms relative to this moment, which makes them short; 0, for never, has a code of its own. */
+const TIME_BASE = Date.UTC(2024, 0, 1)
+
+export class ColumnWriter {
+  #buffer = Buffer.allocUnsafe(16 * 1024)
+  #length = 0
+
+  reset(): this {
+    this.#length = 0
+    return this
+  }
+
+  get length(): number {
+    return this.#length
+  }
+
+  /** What was written, valid until the next write. */
+  view(): Uint8Array {
+    return this.#buffer.subarray(0, this.#length)
+  }
+
+  /** A copy of what was written. */
+  take(): Buffer {
+    return Buffer.from(this.#buffer.subarray(0, this.#length))
+  }
+
+  bytes(bytes: Uint8Array): void {
+    this.#reserve(bytes.length)
+    this.#buffer.set(bytes, this.#length)
+    this.#length += bytes.length
+  }
+
+  /** An integer from 0 to 2^53. */
+  count(value: number): void {
+    this.#reserve(8)
+    let rest = value
+    while (rest >= 0x80) {
+      this.#buffer[this.#length++] = (rest % 0x80) | 0x80
+      rest = Math.floor(rest / 0x80)
+    }
+    this.#buffer[this.#length++] = rest
+  }
+
+  real(value: number): void {
+    this.#reserve(8)
+    this.#length = this.#buffer.writeDoubleLE(value, this.#length)
+  }
+
+  time(value: number): void {
+    if (value === 0) this.count(0)
+    else {
+      const relative = value - TIME_BASE
+      this.count(relative >= 0 ? 2 * relative + 1 : -2 * relative)
+    }
+  }
+
+  text(value: string): void {
+    this.#reserve(3 * value.length + 8)
+    const start = this.#length
+    const written = this.#buffer.write(value, start + 1, 'utf8')
+    if (written < 0x80) {
+      this.#buffer[start] = written
+      this.#length = start + 1 + written
+      return
+    }
+    this.count(written)
+    this.#length += this.#buffer.write(value, this.#length, 'utf8')
+  }
+
+  cells(type: ColumnType, cells: readonly (string | number)[]): void {
+    if (type === 'text') this.text((cells as readonly string[]).join(SEPARATOR))
+    else for (const cell of cells as readonly number[]) this[type](cell)
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#length + bytes <= this.#buffer.length) return
+    const larger = Buffer.allocUnsafe(2 * (this.#length + bytes))
+    larger.set(this.#buffer.subarray(0, this.#length))
+    this.#buffer = larger
+  }
+}
+
+export class ColumnReader {
+  readonly #buffer: Buffer
+  #offset: number
+
+  constructor(bytes: Uint8Array, offset = 0) {
+    this.#buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#offset = offset
+  }
+
+  bytes(length: number): Buffer {
+    const end = this.#offset + length
+    if (end > this.#buffer.length) throw new RangeError('the value ends too early')
+    const bytes = this.#buffer.subarray(this.#offset, end)
+    this.#offset = end
+    return bytes
+  }
+
+  count(): number {
+    let value = 0
+    let factor = 1
+    for (;;) {
+      const byte = this.#buffer[this.#offset++]
+      if (byte === undefined) throw new RangeError('the value ends too early')
+      value += (byte & 0x7f) * factor
+      if (byte < 0x80) return value
+      factor *= 0x80
+    }
+  }
+
+  real(): number {
+    const value = this.#buffer.readDoubleLE(this.#offset)
+    this.#offset += 8
+    return value
+  }
+
+  time(): number {
+    const code = this.count()
+    if (code === 0) return 0
+    return TIME_BASE + (code % 2 === 1 ? (code - 1) / 2 : -code / 2)
+  }
+
+  text(): string {
+    const length = this.count()
+    const value = this.#buffer.toString('utf8', this.#offset, this.#offset + length)
+    this.#offset += length
+    return value
+  }
+
+  cells(type: ColumnType, rows: number): (string | number)[] {
+    if (type === 'text') {
+      const joined = this.text()
+      return rows === 0 ? [] : joined.split(SEPARATOR)
+    }
+    const cells: number[] = []
+    for (let i = 0; i < rows; i++) cells.push(this[type]())
+    return cells
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * Decayed sums by forward decay with epochs (Cormode et al., "Forward Decay", 2009): with half-life H, q = t / H and
+ * epoch e = floor(q / 64), adding x at time t puts x·2^(q − 64e) on S. The value at time t is S·2^(64e − q). The weight of
+ * an addition lies between 1 and 2^64, so nothing overflows, nothing needs a timer, and order matters only to rounding.
+ */
+export const SECOND = 1000
+export const MINUTE = 60 * SECOND
+export const HOUR = 60 * MINUTE
+export const DAY = 24 * HOUR
+
+const EPOCH = 64
+
+/** Epoch of a time in ms, for a half-life in ms. */
+export function epochOf(time: number, halfLife: number): number {
+  return Math.floor(time / halfLife / EPOCH)
+}
+
+/** Weight, at least 1 and below 2^64, that an addition at this time carries within its epoch. */
+export function weightAt(time: number, halfLife: number): number {
+  const q = time / halfLife
+  return 2 ** (q - EPOCH * Math.floor(q / EPOCH))
+}
+
+/** What a sum of epoch `from` is multiplied by to stand in epoch `to` (below 1 when `to` is later). */
+export function epochScale(from: number, to: number): number {
+  return 2 ** (EPOCH * (from - to))
+}
+
+/** Value at `time` of the state (sum, epoch), in the unit of what was added. */
+export function decayedValue(sum: number, epoch: number, time: number, halfLife: number): number {
+  return sum === 0 ? 0 : sum * 2 ** (EPOCH * epoch - time / halfLife)
+}
+
+/**
+ * Additions per ms from a decayed value: at a steady rate r a decayed sum settles at r·H/ln 2, and reaches the share
+ * 1 − 2^(−age/H) of it after `age`.
+ */
+export function decayedRate(value: number, age: number, halfLife: number): number {
+  const settled = 1 - 2 ** (-Math.max(age, SECOND) / halfLife)
+  return (value * Math.LN2) / (halfLife * settled)
+}
+
+/** Adds `value`, which happened at `time`, to the decayed sum that stands at index `i` of two columns. */
+export function addDecayedCell(sums: number[], epochs: number[], i: number, value: number, time: number, halfLife: number): void {
+  const epoch = epochOf(time, halfLife)
+  const addition = value * weightAt(time, halfLife)
+  if (!sums[i] || epoch === epochs[i]) {
+    sums[i] = (sums[i] ?? 0) + addition
+    epochs[i] = epoch
+  } else if (epoch > epochs[i]) {
+    sums[i] = sums[i] * epochScale(epochs[i], epoch) + addition
+    epochs[i] = epoch
+  } else sums[i] += addition * epochScale(epoch, epochs[i])
+}

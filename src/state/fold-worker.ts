@@ -1,0 +1,244 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
+import { z } from 'zod'
+import { type EntityIncrements, Increments, type LoggedIncrements } from './increments.ts'
+import type { RedisConnection } from './redis-connection.ts'
+import type { RedisKeys } from './redis-keys.ts'
+import { kindOf, type SlotLayout } from './slots.ts'
+
+/** Entries of one partition that are read at once: bounds the time that a fold call keeps Redis busy. */
+const BATCH = 200
+const LEASE_MS = 3000
+/** How long to sleep when there is nothing to fold; a wake-up from this process cuts it short. */
+const IDLE_MS = 20
+const BEGINNING = '0-0'
+
+const logged: z.ZodType<LoggedIncrements[]> = z.array(
+  z.tuple([z.string(), z.array(z.number()), z.array(z.union([z.string(), z.number()]))]),
+)
+
+export interface FoldWorkerOptions {
+  readonly connection: RedisConnection
+  readonly keys: RedisKeys
+  readonly layout: SlotLayout
+  /** After how many ms without an event a row may be dropped. */
+  readonly expiresIn: number
+  readonly warn: (message: string) => void
+}
+
+/** A stretch of one partition's log: after `from`, up to and with `to`. */
+interface Range {
+  readonly partition: number
+  readonly from: string
+  readonly to: string
+}
+
+/**
+ * Moves the increments of the logs into the shared sums, each entry exactly once: a shard takes a range only if its mark
+ * stands at the range's beginning, and moves the mark in the same script. So it may stop anywhere, and others may do the same
+ * work at the same time. The lease only saves work.
+ */
+export class FoldWorker {
+  readonly #options: FoldWorkerOptions
+  readonly #id = randomUUID()
+  /** Per shard and partition, how far the log is folded, as far as this worker knows. */
+  readonly #marks: string[][]
+  #running: Promise<void> | undefined
+  #stopped = false
+  #wake: (() => void) | undefined
+  #leaseUntil = 0
+
+  constructor(options: FoldWorkerOptions) {
+    this.#options = options
+    const { partitions, shards } = options.keys.partitioning
+    this.#marks = Array.from({ length: shards }, () => new Array<string>(partitions).fill(BEGINNING))
+  }
+
+  start(): void {
+    this.#running ??= this.#loop()
+  }
+
+  /** Something was recorded: fold soon. */
+  wake(): void {
+    this.#wake?.()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.wake()
+    await this.#running
+  }
+
+  /** Folds all that is in the logs, and moves every mark to their end. */
+  async settle(): Promise<void> {
+    await this.#loadMarks()
+    while ((await this.#foldOnce()) > 0) {}
+    await this.#moveAllMarks()
+  }
+
+  async #loop(): Promise<void> {
+    let known = false
+    while (!this.#stopped) {
+      try {
+        if (!(await this.#holdLease())) {
+          known = false
+          await this.#sleep(LEASE_MS / 3)
+          continue
+        }
+        if (!known) await this.#loadMarks()
+        known = true
+        if ((await this.#foldOnce()) === 0) await this.#sleep(IDLE_MS)
+      } catch (error) {
+        known = false
+        if (this.#stopped) return
+        this.#options.warn(`fold: ${(error as Error).message}`)
+        await wait(200)
+      }
+    }
+  }
+
+  async #holdLease(): Promise<boolean> {
+    const now = Date.now()
+    if (now < this.#leaseUntil - LEASE_MS / 2) return true
+    const { commands } = this.#options.connection
+    const { lease } = this.#options.keys
+    const held = await commands.set(lease, this.#id, 'PX', LEASE_MS, 'NX')
+    if (held !== 'OK') {
+      if ((await commands.get(lease)) !== this.#id) return false
+      await commands.pexpire(lease, LEASE_MS)
+    }
+    this.#leaseUntil = now + LEASE_MS
+    return true
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    this.#wake = undefined
+  }
+
+  async #loadMarks(): Promise<void> {
+    const { connection, keys } = this.#options
+    await Promise.all(
+      this.#marks.map(async (marks, shard) => {
+        const held = await connection.commands.hgetall(keys.marks(shard))
+        for (let partition = 0; partition < marks.length; partition++) marks[partition] = held[partition] ?? BEGINNING
+      }),
+    )
+  }
+
+  /** @returns how many entries were read */
+  async #foldOnce(): Promise<number> {
+    const { connection, keys, layout } = this.#options
+    const { partitions, shards } = keys.partitioning
+    const reads = await Promise.all(
+      Array.from({ length: partitions }, async (_, partition) => {
+        const from = this.#marks.map((marks) => marks[partition]).reduce(earlier)
+        return { partition, entries: await connection.commands.xrange(keys.log(partition), `(${from}`, '+', 'COUNT', BATCH) }
+      }),
+    )
+    const count = reads.reduce((sum, { entries }) => sum + entries.length, 0)
+    if (count === 0) return 0
+    const sums = Array.from({ length: shards }, () => new Increments(layout))
+    for (const { partition, entries } of reads) {
+      for (const [id, fields] of entries) {
+        const at = fields.indexOf('i')
+        if (at < 0) continue
+        for (const increments of logged.parse(JSON.parse(fields[at + 1]))) {
+          const shard = keys.shard(increments[0])
+          if (later(id, this.#marks[shard][partition])) sums[shard].putLogged([increments])
+        }
+      }
+    }
+    const ends = new Map(reads.filter(({ entries }) => entries.length > 0).map(({ partition, entries }) => [partition, entries[entries.length - 1][0]]))
+    await Promise.all(
+      sums.map(async (increments, shard) => {
+        const ranges = [...ends]
+          .map(([partition, to]) => ({ partition, from: this.#marks[shard][partition], to }))
+          .filter(({ from, to }) => later(to, from))
+        if (ranges.length > 0) await this.#apply(shard, ranges, increments)
+      }),
+    )
+    return count
+  }
+
+  async #moveAllMarks(): Promise<void> {
+    const { connection, keys, layout } = this.#options
+    const ends = await Promise.all(
+      Array.from({ length: keys.partitioning.partitions }, async (_, partition) => {
+        const [last] = await connection.commands.xrevrange(keys.log(partition), '+', '-', 'COUNT', 1)
+        return last?.[0] ?? BEGINNING
+      }),
+    )
+    for (;;) {
+      const behind = this.#marks.some((marks) => marks.some((mark, partition) => later(ends[partition], mark)))
+      if (!behind) return
+      if ((await this.#foldOnce()) === 0) {
+        await Promise.all(
+          this.#marks.map(async (marks, shard) => {
+            const ranges = ends.flatMap((to, partition) => (later(to, marks[partition]) ? [{ partition, from: marks[partition], to }] : []))
+            if (ranges.length > 0) await this.#apply(shard, ranges, new Increments(layout))
+          }),
+        )
+      }
+    }
+  }
+
+  async #apply(shard: number, ranges: readonly Range[], increments: Increments): Promise<void> {
+    const { connection, keys, layout, expiresIn } = this.#options
+    const names: string[] = [keys.marks(shard)]
+    const args: (string | Buffer | number)[] = [expiresIn, ranges.length]
+    for (const { partition, from, to } of ranges) args.push(partition, from, to)
+    for (const [entity, gained] of increments.entities) {
+      const kind = kindOf(entity)
+      names.push(keys.row(entity))
+      const setColumns = [...new Set(gained.setColumns)]
+      args.push(layout.width(kind), packNumbers(gained), setColumns.length)
+      for (const column of setColumns) {
+        const { name, keep, capacity } = layout.setAt(kind, column)
+        names.push(keys.set(entity, name))
+        const members = gained.members.flatMap((_, i) => (gained.setColumns[i] === column ? [i] : []))
+        args.push(column, keep, capacity, members.length)
+        for (const i of members) args.push(gained.members[i], packMember(gained.setEpochs[i], gained.gains[i]))
+      }
+    }
+    const stale = await connection.commands.liverankFold(names.length, ...names, ...args)
+    const marks = this.#marks[shard]
+    if (stale.length === 0) for (const { partition, to } of ranges) marks[partition] = to
+    for (let i = 0; i < stale.length; i += 2) marks[Number(stale[i])] = stale[i + 1]
+  }
+}
+
+function packNumbers({ operations, columns, values, epochs }: EntityIncrements): Buffer {
+  const packed = Buffer.allocUnsafe(columns.length * 18)
+  for (let i = 0, at = 0; i < columns.length; i++, at += 18) {
+    packed.writeUInt8(operations[i], at)
+    packed.writeUInt8(columns[i], at + 1)
+    packed.writeDoubleLE(values[i], at + 2)
+    packed.writeDoubleLE(epochs[i], at + 10)
+  }
+  return packed
+}
+
+function packMember(epoch: number, gain: number): Buffer {
+  const packed = Buffer.allocUnsafe(16)
+  packed.writeDoubleLE(epoch, 0)
+  packed.writeDoubleLE(gain, 8)
+  return packed
+}
+
+/** Log ids are two integers, milliseconds and a sequence. */
+function later(a: string, b: string): boolean {
+  const [msA, seqA] = a.split('-').map(Number)
+  const [msB, seqB] = b.split('-').map(Number)
+  return msA > msB || (msA === msB && seqA > seqB)
+}
+
+function earlier(a: string, b: string): string {
+  return later(a, b) ? b : a
+}

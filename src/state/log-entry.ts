@@ -1,0 +1,153 @@
+import { z } from 'zod'
+import { LiverankError } from '../errors.ts'
+import type { LoggedIncrements } from './increments.ts'
+import type { SlotNames } from './slots.ts'
+import type { Json, JsonObject } from './user-value.ts'
+
+/** An event as it was recorded: what the client sent, with what the server filled in. */
+export interface RecordedEvent {
+  readonly eventId: string
+  readonly userId: string
+  readonly itemId?: string
+  readonly eventType: string
+  readonly eventAttributes?: JsonObject
+  /** ms since 1970. */
+  readonly timestamp: number
+  readonly sessionId?: string
+  readonly recommendationId?: string
+  /** Of an impression of a slate: the positions that became visible. 1 is the top. */
+  readonly positions?: readonly number[]
+}
+
+/** Declared attributes of an item: texts, lists of texts, numbers. */
+export type DeclaredAttributes = { readonly [name: string]: string | number | readonly string[] }
+
+/** An item that an event concerns, as it was known when the event was recorded. */
+export interface ItemFacts {
+  readonly itemId: string
+  readonly attributes: DeclaredAttributes
+  /** Of what was shown: 1 is the top. */
+  readonly position?: number
+  /** Click rate of that position on that surface, as it stood. */
+  readonly positionRate?: number
+}
+
+/** What reducers need beyond the user's state, looked up once when the event was recorded. A replay looks nothing up. */
+export interface EventFacts {
+  /** Items that the event concerns: none, the one it names, or those of a slate that became visible. */
+  readonly items: readonly ItemFacts[]
+  readonly surface?: string
+  readonly device?: string
+  /** Why the event is logged and not counted. */
+  readonly ignored?: 'late'
+}
+
+/** One step of one user: one event, or several that came together, with all that they add to shared sums. */
+export interface EventsEntry {
+  readonly kind: 'events'
+  readonly userId: string
+  /** The user's version after the step. */
+  readonly version: number
+  /** When it was recorded, in ms of the clock that features see. */
+  readonly recordedAt: number
+  readonly events: readonly { readonly event: RecordedEvent; readonly facts: EventFacts }[]
+  readonly increments: readonly LoggedIncrements[]
+}
+
+/** An uploaded item, user or offline list, as it stands after the upload. */
+export interface UploadEntry {
+  readonly kind: 'item' | 'user' | 'list'
+  readonly id: string
+  /** ms of the clock that features see. */
+  readonly at: number
+  /** Of a user: their version after the upload. */
+  readonly version?: number
+  readonly upload: JsonObject
+}
+
+/** A slate as it was served. */
+export interface SlateEntry {
+  readonly kind: 'slate'
+  readonly recommendationId: string
+  readonly userId: string
+  readonly at: number
+  readonly slate: JsonObject
+}
+
+/** Names of the columns that increments from here on refer to. */
+export interface LayoutEntry {
+  readonly kind: 'layout'
+  readonly format: 1
+  readonly names: SlotNames
+}
+
+export type LogEntry = EventsEntry | UploadEntry | SlateEntry | LayoutEntry
+
+const json: z.ZodType<Json> = z.lazy(() =>
+  z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(json), z.record(z.string(), json)]),
+)
+const jsonObject = z.record(z.string(), json)
+
+const itemFacts = z.object({
+  itemId: z.string(),
+  attributes: z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string())])),
+  position: z.number().optional(),
+  positionRate: z.number().optional(),
+})
+
+const recordedEvent = z.object({
+  eventId: z.string(),
+  userId: z.string(),
+  itemId: z.string().optional(),
+  eventType: z.string(),
+  eventAttributes: jsonObject.optional(),
+  timestamp: z.number(),
+  sessionId: z.string().optional(),
+  recommendationId: z.string().optional(),
+  positions: z.array(z.number()).optional(),
+})
+
+const eventFacts = z.object({
+  items: z.array(itemFacts),
+  surface: z.string().optional(),
+  device: z.string().optional(),
+  ignored: z.literal('late').optional(),
+})
+
+const logEntry = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('events'),
+    userId: z.string(),
+    version: z.number(),
+    recordedAt: z.number(),
+    events: z.array(z.object({ event: recordedEvent, facts: eventFacts })),
+    increments: z.array(z.tuple([z.string(), z.array(z.number()), z.array(z.union([z.string(), z.number()]))])),
+  }),
+  z.object({ kind: z.enum(['item', 'user', 'list']), id: z.string(), at: z.number(), version: z.number().optional(), upload: jsonObject }),
+  z.object({ kind: z.literal('slate'), recommendationId: z.string(), userId: z.string(), at: z.number(), slate: jsonObject }),
+  z.object({
+    kind: z.literal('layout'),
+    format: z.literal(1),
+    names: z.object({ item: z.array(z.string()), attribute: z.array(z.string()) }),
+  }),
+])
+
+/**
+ * One line of a journal, an archive or a log.
+ * @param where names the place in messages, such as `data/journal.jsonl:17`
+ * @throws LiverankError DAMAGED_LOG
+ */
+export function parseLogEntry(line: string, where: string): LogEntry {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(line)
+  } catch {
+    throw new LiverankError('DAMAGED_LOG', `${where}: the line is not JSON`)
+  }
+  const result = logEntry.safeParse(parsed)
+  if (!result.success) {
+    const [issue] = result.error.issues
+    throw new LiverankError('DAMAGED_LOG', `${where}: not a log entry of format 1 (${issue.path.join('.')}: ${issue.message})`)
+  }
+  return result.data
+}

@@ -1,0 +1,92 @@
+import { type Partitioning, partitionOf, shardOf } from './partition.ts'
+import type { Subject } from './store.ts'
+
+/**
+ * Names of the keys. What is written in one script shares a hash tag: `{p3}` for all that belongs to the users, items and
+ * lists of partition 3 with their log, `{s2}` for the shared sums of shard 2.
+ */
+export class RedisKeys {
+  readonly partitioning: Partitioning
+  readonly #prefix: string
+
+  constructor(partitioning: Partitioning, prefix: string) {
+    this.partitioning = partitioning
+    this.#prefix = prefix
+  }
+
+  /** Partitioning and layout of the store: a hash. */
+  get meta(): string {
+    return `${this.#prefix}:meta`
+  }
+
+  /** Who folds now. */
+  get lease(): string {
+    return `${this.#prefix}:folder`
+  }
+
+  partition(id: string): number {
+    return partitionOf(id, this.partitioning.partitions)
+  }
+
+  shard(entity: string): number {
+    return shardOf(entity, this.partitioning.shards)
+  }
+
+  value({ kind, id }: Subject): string {
+    return `${this.#ofPartition(this.partition(id))}:${kind}:${id}`
+  }
+
+  /** Identities of a user's recorded events: a sorted set. */
+  identities({ kind, id }: Subject): string {
+    return `${this.#ofPartition(this.partition(id))}:ids:${kind}:${id}`
+  }
+
+  /** Exists while somebody follows the user. */
+  presence(userId: string): string {
+    return `${this.#ofPartition(this.partition(userId))}:live:${userId}`
+  }
+
+  log(partition: number): string {
+    return `${this.#ofPartition(partition)}:log`
+  }
+
+  /** Ids of the items, or lists, of a partition: a set. */
+  index(partition: number, kind: Subject['kind']): string {
+    return `${this.#ofPartition(partition)}:index:${kind}`
+  }
+
+  /** The id of a slate begins with its partition, in two hex digits. */
+  slate(recommendationId: string): string {
+    const partition = Number.parseInt(recommendationId.slice(0, 2), 16)
+    return `${this.#ofPartition(partition % this.partitioning.partitions || 0)}:slate:${recommendationId}`
+  }
+
+  row(entity: string): string {
+    return `${this.#ofShard(this.shard(entity))}:row:${entity}`
+  }
+
+  set(entity: string, name: string): string {
+    return `${this.#ofShard(this.shard(entity))}:${name}:${entity}`
+  }
+
+  /** How far each partition's log is folded into the shard: a hash. */
+  marks(shard: number): string {
+    return `${this.#ofShard(shard)}:marks`
+  }
+
+  userChannel(userId: string): string {
+    return `${this.#prefix}:user:${userId}`
+  }
+
+  get itemsChannel(): string {
+    return `${this.#prefix}:items`
+  }
+
+  #ofPartition(partition: number): string {
+    return `${this.#prefix}:{p${partition}}`
+  }
+
+  #ofShard(shard: number): string {
+    return `${this.#prefix}:{s${shard}}`
+  }
+}

@@ -1,0 +1,167 @@
+import type { Cluster, Redis } from 'ioredis'
+
+/**
+ * Swaps a value if its stamp is still the one that was read, and with it writes the log entry, the identities and the signal.
+ *
+ * KEYS value, log, identities, presence, index
+ * ARGV expected stamp, value, expiry in ms (0 for none), entry, increments, channel, signal, id for the index,
+ *      oldest identity score to keep, identities' expiry in ms, then hash and score of each identity
+ * Returns {0}; or {1, value} when the stamp is another one; or {2, scores} when identities are known.
+ */
+const SWAP = `#!lua
+if redis.call('GETRANGE', KEYS[1], 0, 7) ~= ARGV[1] then
+  return {1, redis.call('GET', KEYS[1])}
+end
+local hashes, additions = {}, {}
+for i = 11, #ARGV, 2 do
+  hashes[#hashes + 1] = ARGV[i]
+  additions[#additions + 1] = ARGV[i + 1]
+  additions[#additions + 1] = ARGV[i]
+end
+if #hashes > 0 then
+  local scores = redis.call('ZMSCORE', KEYS[3], unpack(hashes))
+  for i = 1, #scores do
+    if scores[i] then return {2, scores} end
+  end
+end
+if ARGV[3] == '0' then
+  redis.call('SET', KEYS[1], ARGV[2])
+else
+  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+end
+redis.call('XADD', KEYS[2], '*', 'e', ARGV[4], 'i', ARGV[5])
+if #hashes > 0 then
+  redis.call('ZADD', KEYS[3], unpack(additions))
+  redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', '(' .. ARGV[9])
+  redis.call('PEXPIRE', KEYS[3], ARGV[10])
+end
+if ARGV[8] ~= '' then redis.call('SADD', KEYS[5], ARGV[8]) end
+if ARGV[7] ~= '' and (ARGV[8] ~= '' or redis.call('EXISTS', KEYS[4]) == 1) then
+  redis.call('PUBLISH', ARGV[6], ARGV[7])
+end
+return {0}
+`
+
+/**
+ * Adds what the logs of some partitions hold between two marks to the rows and sets of one shard, and moves the marks: all of
+ * it, or nothing when a mark is not where the worker believes it to be.
+ *
+ * KEYS marks; per entity its row, then its sets
+ * ARGV expiry in ms; number of ranges, per range partition, from, to; per entity: columns of a row, numbers as packed
+ *      (operation u8, column u8, value f64, epoch f64), number of sets; per set: epoch column, keep, capacity, number of members;
+ *      per member: its name, packed (epoch f64, gain f64)
+ * Returns {} when applied, else partition and mark of every range that does not fit.
+ */
+const FOLD = `#!lua flags=allow-oom
+local at = 1
+local function take() local value = ARGV[at]; at = at + 1; return value end
+local ttl = take()
+local ranges = tonumber(take())
+local marks, stale = {}, {}
+for i = 1, ranges do
+  local partition, from, to = take(), take(), take()
+  local mark = redis.call('HGET', KEYS[1], partition) or '0-0'
+  if mark ~= from then
+    stale[#stale + 1] = partition
+    stale[#stale + 1] = mark
+  end
+  marks[#marks + 1] = partition
+  marks[#marks + 1] = to
+end
+if #stale > 0 then return stale end
+local key = 2
+local unpackDoubles, packDoubles = {}, {}
+while key <= #KEYS do
+  local rowKey = KEYS[key]
+  key = key + 1
+  local width, blob, sets = tonumber(take()), take(), tonumber(take())
+  local bytes = redis.call('GET', rowKey) or ''
+  local held = #bytes / 8
+  local row = { struct.unpack('<' .. string.rep('d', held), bytes) }
+  row[held + 1] = nil
+  for i = held + 1, width do row[i] = 0 end
+  if held > width then width = held end
+  local position = 1
+  while position <= #blob do
+    local op, column, value, epoch
+    op, column, value, epoch, position = struct.unpack('<BBdd', blob, position)
+    column = column + 1
+    local before = row[column]
+    if op == 0 then row[column] = before + value
+    elseif op == 2 then if value > before then row[column] = value end
+    elseif op == 3 then if before == 0 or value < before then row[column] = value end
+    else
+      local current = row[column + 1]
+      if before == 0 or epoch == current then
+        row[column] = before + value
+        row[column + 1] = epoch
+      elseif epoch > current then
+        row[column] = before * 2 ^ (64 * (current - epoch)) + value
+        row[column + 1] = epoch
+      else
+        row[column] = before + value * 2 ^ (64 * (epoch - current))
+      end
+    end
+  end
+  for i = 1, sets do
+    local setKey = KEYS[key]
+    key = key + 1
+    local epochColumn, keep, capacity, members = tonumber(take()) + 1, tonumber(take()), tonumber(take()), tonumber(take())
+    local count = redis.call('ZCARD', setKey)
+    for j = 1, members do
+      local member = take()
+      local epoch, gain = struct.unpack('<dd', take())
+      local current = row[epochColumn]
+      if count == 0 then row[epochColumn] = epoch
+      elseif epoch > current then
+        redis.call('ZUNIONSTORE', setKey, 1, setKey, 'WEIGHTS', string.format('%.17g', 2 ^ (64 * (current - epoch))))
+        row[epochColumn] = epoch
+      elseif epoch < current then gain = gain * 2 ^ (64 * (epoch - current)) end
+      if count >= capacity and not redis.call('ZSCORE', setKey, member) then
+        redis.call('ZREMRANGEBYRANK', setKey, 0, count - keep - 1)
+      end
+      redis.call('ZINCRBY', setKey, string.format('%.17g', gain), member)
+      count = redis.call('ZCARD', setKey)
+    end
+    redis.call('PEXPIRE', setKey, ttl)
+  end
+  redis.call('SET', rowKey, struct.pack('<' .. string.rep('d', width), unpack(row, 1, width)), 'PX', ttl)
+end
+redis.call('HSET', KEYS[1], unpack(marks))
+return {}
+`
+
+/** Stores the first setting of a hash, or tells the one that is there. KEYS meta; ARGV field, value to set, value to expect ('' for absent). */
+const SET_IF = `#!lua
+local held = redis.call('HGET', KEYS[1], ARGV[1]) or ''
+if held == ARGV[3] then
+  redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+  return ARGV[2]
+end
+return held
+`
+
+/** Keeps a slate for a while, and logs it. KEYS slate, log; ARGV slate, expiry in ms, entry. */
+const PUT_SLATE = `#!lua
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+redis.call('XADD', KEYS[2], '*', 'e', ARGV[3])
+return 1
+`
+
+export interface Scripts {
+  liverankSwapBuffer(...args: (string | Buffer | number)[]): Promise<[number, unknown?]>
+  liverankFold(keys: number, ...args: (string | Buffer | number)[]): Promise<string[]>
+  liverankSetIf(...args: string[]): Promise<string>
+  liverankPutSlate(...args: (string | number)[]): Promise<number>
+}
+
+export type RedisCommands = (Redis | Cluster) & Scripts
+
+/** Teaches a client the scripts. */
+export function withScripts(client: Redis | Cluster): RedisCommands {
+  client.defineCommand('liverankSwap', { numberOfKeys: 5, lua: SWAP })
+  client.defineCommand('liverankFold', { lua: FOLD })
+  client.defineCommand('liverankSetIf', { numberOfKeys: 1, lua: SET_IF })
+  client.defineCommand('liverankPutSlate', { numberOfKeys: 2, lua: PUT_SLATE })
+  return client as RedisCommands
+}

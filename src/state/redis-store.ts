@@ -1,0 +1,206 @@
+import { LiverankError, UnavailableError } from '../errors.ts'
+import { DAY } from './decay.ts'
+import type { FoldWorker } from './fold-worker.ts'
+import type { SlateEntry } from './log-entry.ts'
+import type { Partitioning } from './partition.ts'
+import type { RedisConnection } from './redis-connection.ts'
+import type { RedisKeys } from './redis-keys.ts'
+import type { RedisCommands } from './redis-scripts.ts'
+import type { RowBlock, SetView } from './shared-sums.ts'
+import type { SharedKind, SlotLayout, SlotNames } from './slots.ts'
+import type { SetRead, StateStore, Subject, Swap, SwapOutcome } from './store.ts'
+
+const SLATE_TTL = DAY
+const NONCES = 2 ** 22
+/** Identity scores count seconds from here, above 22 bits of nonce. */
+const IDENTITY_EPOCH = Date.UTC(2024, 0, 1)
+
+export interface RedisStoreOptions {
+  readonly connection: RedisConnection
+  readonly keys: RedisKeys
+  readonly layout: SlotLayout
+  /** How long an event id stays known, in ms. */
+  readonly lateness: number
+  readonly worker: FoldWorker
+}
+
+/** State in Redis, standalone or a cluster: values and logs by partition, shared sums by shard. */
+export class RedisStore implements StateStore {
+  readonly name = 'redis'
+  readonly #options: RedisStoreOptions
+  readonly #commands: RedisCommands
+  readonly #keys: RedisKeys
+
+  constructor(options: RedisStoreOptions) {
+    this.#options = options
+    this.#commands = options.connection.commands
+    this.#keys = options.keys
+  }
+
+  async readValues(subjects: readonly Subject[]): Promise<(Uint8Array | undefined)[]> {
+    const values = await answered(Promise.all(subjects.map((subject) => this.#commands.getBuffer(this.#keys.value(subject)))))
+    return values.map((value) => value ?? undefined)
+  }
+
+  async swap(swap: Swap): Promise<SwapOutcome> {
+    const { subject, now, identities } = swap
+    const keys = this.#keys
+    const partition = keys.partition(subject.id)
+    const { increments, ...entry } = { increments: [], ...swap.entry() }
+    const scored = identities.flatMap(({ hash, nonce }) => [Buffer.from(hash, 'latin1'), identityScore(now, nonce)])
+    const reply = await answered(
+      this.#commands.liverankSwapBuffer(
+        keys.value(subject),
+        keys.log(partition),
+        keys.identities(subject),
+        keys.presence(subject.id),
+        keys.index(partition, subject.kind),
+        Buffer.from(swap.expected, 'latin1'),
+        swap.value,
+        swap.expiresIn,
+        JSON.stringify(entry),
+        JSON.stringify(increments),
+        subject.kind === 'user' ? keys.userChannel(subject.id) : keys.itemsChannel,
+        swap.signal ?? '',
+        subject.kind === 'user' ? '' : subject.id,
+        identityScore(now - this.#options.lateness, 0),
+        this.#options.lateness,
+        ...scored,
+      ),
+    )
+    const [status, answer] = reply
+    if (status === 1) return { status: 'conflict', value: (answer as Buffer | null) ?? undefined }
+    if (status === 2) return { status: 'known', nonces: (answer as (Buffer | null)[]).map((score) => (score === null ? undefined : nonceOf(Number(score)))) }
+    this.#options.worker.wake()
+    return { status: 'committed' }
+  }
+
+  async readRows(kind: SharedKind, entities: readonly string[]): Promise<RowBlock> {
+    const width = this.#options.layout.width(kind)
+    const data = new Float64Array(entities.length * width)
+    const bytes = new Uint8Array(data.buffer)
+    const byShard = new Map<number, number[]>()
+    entities.forEach((entity, i) => {
+      const shard = this.#keys.shard(entity)
+      const held = byShard.get(shard)
+      if (held) held.push(i)
+      else byShard.set(shard, [i])
+    })
+    await answered(
+      Promise.all(
+        Array.from(byShard.values(), async (positions) => {
+          const rows = await this.#commands.mgetBuffer(positions.map((i) => this.#keys.row(entities[i])))
+          rows.forEach((row, at) => {
+            if (row) bytes.set(row.subarray(0, width * 8), positions[at] * width * 8)
+          })
+        }),
+      ),
+    )
+    return { width, data }
+  }
+
+  readSets(reads: readonly SetRead[]): Promise<SetView[]> {
+    return answered(
+      Promise.all(
+        reads.map(async ({ entity, set, limit }) => {
+          const column = this.#options.layout.indexOf(set)
+          const [flat, epoch] = await Promise.all([
+            this.#commands.zrevrange(this.#keys.set(entity, set.name), 0, limit - 1, 'WITHSCORES'),
+            this.#commands.getrangeBuffer(this.#keys.row(entity), column * 8, column * 8 + 7),
+          ])
+          const members = flat.filter((_, i) => i % 2 === 0)
+          const scores = Float64Array.from(members, (_, i) => Number(flat[2 * i + 1]))
+          return { epoch: epoch.length === 8 ? epoch.readDoubleLE(0) : 0, members, scores }
+        }),
+      ),
+    )
+  }
+
+  async *listSubjects(kind: 'item' | 'list'): AsyncGenerator<{ id: string; value: Uint8Array }> {
+    for (let partition = 0; partition < this.#keys.partitioning.partitions; partition++) {
+      let cursor = '0'
+      do {
+        const [next, ids] = await answered(this.#commands.sscan(this.#keys.index(partition, kind), cursor, 'COUNT', 1000))
+        cursor = next
+        const values = await this.readValues(ids.map((id) => ({ kind, id })))
+        for (let i = 0; i < ids.length; i++) {
+          const value = values[i]
+          if (value) yield { id: ids[i], value }
+        }
+      } while (cursor !== '0')
+    }
+  }
+
+  async putSlate(entry: SlateEntry): Promise<void> {
+    const { recommendationId, slate, userId } = entry
+    const log = this.#keys.log(this.#keys.partition(userId))
+    await answered(
+      this.#commands.liverankPutSlate(this.#keys.slate(recommendationId), log, JSON.stringify(slate), SLATE_TTL, JSON.stringify(entry)),
+    )
+  }
+
+  async getSlate(recommendationId: string): Promise<string | undefined> {
+    return (await answered(this.#commands.get(this.#keys.slate(recommendationId)))) ?? undefined
+  }
+
+  settle(): Promise<void> {
+    return this.#options.worker.settle()
+  }
+
+  async ping(): Promise<void> {
+    await answered(this.#commands.ping())
+  }
+
+  async close(): Promise<void> {
+    await this.#options.worker.stop()
+    await this.#options.connection.close()
+  }
+}
+
+/**
+ * Reads how a store is laid out, or lays out a new one: the number of partitions and shards never changes, names of columns are
+ * only ever added.
+ * @param grow given the columns on record, the columns wanted: the same with more behind
+ * @returns the columns on record, from which `grow` makes the layout
+ * @throws LiverankError LAYOUT_MISMATCH when the store was made with another partitioning
+ */
+export async function openLayout(
+  connection: RedisConnection,
+  keys: RedisKeys,
+  grow: (recorded: SlotNames | undefined) => SlotNames,
+): Promise<void> {
+  const { commands } = connection
+  const wanted = JSON.stringify(keys.partitioning)
+  const held = await answered(commands.liverankSetIf(keys.meta, 'partitioning', wanted, ''))
+  if (held !== wanted) {
+    const { partitions, shards } = JSON.parse(held) as Partitioning
+    throw new LiverankError(
+      'LAYOUT_MISMATCH',
+      `This store was made with ${partitions} partitions and ${shards} shards, and keeps them: set PARTITIONS=${partitions} and SHARDS=${shards}, or use another store.`,
+    )
+  }
+  for (;;) {
+    const recorded = (await answered(commands.hget(keys.meta, 'columns'))) ?? ''
+    const names = JSON.stringify(grow(recorded === '' ? undefined : (JSON.parse(recorded) as SlotNames)))
+    if (names === recorded) return
+    if ((await answered(commands.liverankSetIf(keys.meta, 'columns', names, recorded))) === names) return
+  }
+}
+
+/** Seconds since 2024 above 22 bits of nonce: exact in a float64 until 2092, and ordered by time. */
+function identityScore(time: number, nonce: number): number {
+  return Math.floor((time - IDENTITY_EPOCH) / 1000) * NONCES + nonce
+}
+
+function nonceOf(score: number): number {
+  return ((score % NONCES) + NONCES) % NONCES
+}
+
+/** What Redis, or the way to it, refuses becomes "not available": the caller may send it again. */
+export async function answered<T>(reply: Promise<T>): Promise<T> {
+  try {
+    return await reply
+  } catch (error) {
+    throw new UnavailableError(`The store did not answer (${(error as Error).message}): send it again.`, { cause: error })
+  }
+}

@@ -1,0 +1,136 @@
+import { epochScale } from './decay.ts'
+import { ADD, type EntityIncrements, type Increments, MAX, MIN } from './increments.ts'
+import { kindOf, type SlotLayout } from './slots.ts'
+
+interface Entity {
+  row: Float64Array
+  /** Scores by member, by the column that holds the set's epoch. */
+  sets: Map<number, Map<string, number>> | undefined
+}
+
+/** Members of a scored set, highest score first, with scores as they stand in `epoch`. Ties by member, descending as Redis has them. */
+export interface SetView {
+  readonly epoch: number
+  readonly members: readonly string[]
+  readonly scores: Float64Array
+}
+
+/** Rows of many entities, one behind the other: row i is at [i·width, (i+1)·width). Absent entities are rows of zeros. */
+export interface RowBlock {
+  readonly width: number
+  readonly data: Float64Array
+}
+
+/** Shared sums in memory: the twin of the fold script, proved equal to it by property tests. */
+export class SharedSums {
+  readonly #entities = new Map<string, Entity>()
+  readonly #layout: SlotLayout
+
+  constructor(layout: SlotLayout) {
+    this.#layout = layout
+  }
+
+  get size(): number {
+    return this.#entities.size
+  }
+
+  keys(): IterableIterator<string> {
+    return this.#entities.keys()
+  }
+
+  apply(increments: Increments): void {
+    for (const [key, gained] of increments.entities) {
+      const entity = this.#entity(key)
+      applyNumbers(entity.row, gained)
+      if (gained.members.length > 0) this.#applySets(key, entity, gained)
+    }
+  }
+
+  rows(keys: readonly string[], width: number): RowBlock {
+    const data = new Float64Array(keys.length * width)
+    for (let i = 0; i < keys.length; i++) {
+      const entity = this.#entities.get(keys[i])
+      if (entity) data.set(entity.row, i * width)
+    }
+    return { width, data }
+  }
+
+  set(key: string, column: number, limit: number): SetView {
+    const entity = this.#entities.get(key)
+    const scores = entity?.sets?.get(column)
+    if (!entity || !scores) return { epoch: 0, members: [], scores: new Float64Array(0) }
+    const members = rank(scores).slice(0, limit)
+    return { epoch: entity.row[column], members, scores: Float64Array.from(members, (member) => scores.get(member)!) }
+  }
+
+  #entity(key: string): Entity {
+    let entity = this.#entities.get(key)
+    if (!entity) {
+      entity = { row: new Float64Array(this.#layout.width(kindOf(key))), sets: undefined }
+      this.#entities.set(key, entity)
+    }
+    return entity
+  }
+
+  #applySets(key: string, entity: Entity, gained: EntityIncrements): void {
+    entity.sets ??= new Map()
+    for (let i = 0; i < gained.members.length; i++) {
+      const column = gained.setColumns[i]
+      const { keep, capacity } = this.#layout.setAt(kindOf(key), column)
+      let scores = entity.sets.get(column)
+      if (!scores) {
+        scores = new Map()
+        entity.sets.set(column, scores)
+      }
+      let gain = gained.gains[i]
+      const epoch = gained.setEpochs[i]
+      const current = entity.row[column]
+      if (scores.size === 0) entity.row[column] = epoch
+      else if (epoch > current) {
+        const scale = epochScale(current, epoch)
+        for (const [member, score] of scores) scores.set(member, score * scale)
+        entity.row[column] = epoch
+      } else if (epoch < current) gain *= epochScale(epoch, current)
+      const member = gained.members[i]
+      const score = scores.get(member)
+      if (score === undefined && scores.size >= capacity) {
+        for (const dropped of rank(scores).slice(keep)) scores.delete(dropped)
+      }
+      scores.set(member, (score ?? 0) + gain)
+    }
+  }
+}
+
+/** Applies the numbers of one entity to its row, in place. A zero sum or time means "nothing yet". */
+export function applyNumbers(row: Float64Array, gained: EntityIncrements): void {
+  const { operations, columns, values, epochs } = gained
+  for (let i = 0; i < columns.length; i++) {
+    const column = columns[i]
+    const value = values[i]
+    const held = row[column]
+    const operation = operations[i]
+    if (operation === ADD) row[column] = held + value
+    else if (operation === MAX) row[column] = Math.max(held, value)
+    else if (operation === MIN) row[column] = held === 0 ? value : Math.min(held, value)
+    else {
+      const epoch = epochs[i]
+      const current = row[column + 1]
+      if (held === 0 || epoch === current) {
+        row[column] = held + value
+        row[column + 1] = epoch
+      } else if (epoch > current) {
+        row[column] = held * epochScale(current, epoch) + value
+        row[column + 1] = epoch
+      } else row[column] = held + value * epochScale(epoch, current)
+    }
+  }
+}
+
+function rank(scores: Map<string, number>): string[] {
+  return [...scores.keys()].sort((a, b) => scores.get(b)! - scores.get(a)! || compareBytes(b, a))
+}
+
+/** Order of UTF-8 bytes, in which Redis breaks ties. */
+export function compareBytes(a: string, b: string): number {
+  return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b))
+}

@@ -1,0 +1,131 @@
+/**
+ * The numbers that users share. An entity (an item, a value of an attribute) is one fixed row of float64 slots and some
+ * scored sets, and changes only by operations that commute: add, decayAdd, max, min and topAdd.
+ */
+export type SharedKind = 'item' | 'attribute'
+
+export type SlotOperation = 'add' | 'decayAdd' | 'max' | 'min'
+
+export interface Slot {
+  readonly kind: SharedKind
+  readonly name: string
+  readonly operation: SlotOperation
+  /** In ms; 0 for what does not decay. A decayed slot takes two float64: the sum, then its epoch. */
+  readonly halfLife: number
+}
+
+/** A scored set: members with a decayed score. Trimmed to `keep` members before an addition would take it past `capacity`. */
+export interface SetSlot {
+  readonly kind: SharedKind
+  readonly name: string
+  readonly halfLife: number
+  readonly keep: number
+  readonly capacity: number
+}
+
+export function sum(kind: SharedKind, name: string): Slot {
+  return { kind, name, operation: 'add', halfLife: 0 }
+}
+
+export function decayedSum(kind: SharedKind, name: string, halfLife: number): Slot {
+  return { kind, name, operation: 'decayAdd', halfLife }
+}
+
+/** Latest time, or largest value. */
+export function maximum(kind: SharedKind, name: string): Slot {
+  return { kind, name, operation: 'max', halfLife: 0 }
+}
+
+/** Earliest time, or smallest value. Zero stands for "not yet", so values must be positive. */
+export function minimum(kind: SharedKind, name: string): Slot {
+  return { kind, name, operation: 'min', halfLife: 0 }
+}
+
+export function scoredSet(kind: SharedKind, name: string, halfLife: number, keep: number, capacity: number): SetSlot {
+  return { kind, name, halfLife, keep, capacity }
+}
+
+/** Every entity has these two: they carry expiry on event time and the ages that features need. */
+export const FIRST_SEEN: Record<SharedKind, Slot> = {
+  item: minimum('item', 'first_seen'),
+  attribute: minimum('attribute', 'first_seen'),
+}
+export const LAST_SEEN: Record<SharedKind, Slot> = { item: maximum('item', 'last_seen'), attribute: maximum('attribute', 'last_seen') }
+
+/** Names of the float64 columns of each kind, in order. Grows at the end only, so that old rows and old logs keep their meaning. */
+export type SlotNames = Record<SharedKind, string[]>
+
+/** Key of a shared entity, such as `item:i7` or `attribute:brand=acme`. The kind can be read off the key. */
+export function itemKey(itemId: string): string {
+  return `item:${itemId}`
+}
+
+export function attributeKey(attribute: string, value: string): string {
+  return `attribute:${attribute}=${value}`
+}
+
+/** The whole shop is a value of an attribute like any other. */
+export const SHOP = attributeKey('shop', '')
+
+export function kindOf(key: string): SharedKind {
+  return key.charCodeAt(0) === 105 /* i */ ? 'item' : 'attribute'
+}
+
+/** Where each slot stands in its row. */
+export class SlotLayout {
+  readonly names: SlotNames
+  readonly slots: readonly Slot[]
+  readonly sets: readonly SetSlot[]
+  readonly #index = new Map<Slot | SetSlot, number>()
+  readonly #setByColumn: Record<SharedKind, Map<number, SetSlot>> = { item: new Map(), attribute: new Map() }
+
+  /**
+   * @param recorded names that a store or log already uses, whose places are kept; new slots take places behind them
+   */
+  constructor(slots: readonly Slot[], sets: readonly SetSlot[], recorded: SlotNames = { item: [], attribute: [] }) {
+    this.slots = slots
+    this.sets = sets
+    this.names = { item: [...recorded.item], attribute: [...recorded.attribute] }
+    const place = (kind: SharedKind, columns: string[]): number => {
+      const names = this.names[kind]
+      const known = names.indexOf(columns[0])
+      if (known >= 0) return known
+      names.push(...columns)
+      return names.length - columns.length
+    }
+    for (const slot of slots) {
+      const column = slot.halfLife > 0 ? `${slot.name}@${slot.halfLife}` : slot.name
+      this.#index.set(slot, place(slot.kind, slot.operation === 'decayAdd' ? [column, `${column}:epoch`] : [column]))
+    }
+    for (const set of sets) {
+      const column = place(set.kind, [`${set.name}@${set.halfLife}:epoch`])
+      this.#index.set(set, column)
+      this.#setByColumn[set.kind].set(column, set)
+    }
+  }
+
+  /** Column of the slot, or of the epoch of a set. */
+  indexOf(slot: Slot | SetSlot): number {
+    const index = this.#index.get(slot)
+    if (index === undefined) throw new Error(`slot ${slot.name} belongs to no accumulator of this configuration`)
+    return index
+  }
+
+  /** The set whose epoch stands in this column. */
+  setAt(kind: SharedKind, column: number): SetSlot {
+    const set = this.#setByColumn[kind].get(column)
+    if (!set) throw new Error(`column ${column} of ${kind} holds no set's epoch`)
+    return set
+  }
+
+  /** For each column of `recorded`, its column here, or -1 where no accumulator keeps it any more. */
+  translate(recorded: SlotNames): Record<SharedKind, Int32Array> {
+    const map = (kind: SharedKind) => Int32Array.from(recorded[kind], (name) => this.names[kind].indexOf(name))
+    return { item: map('item'), attribute: map('attribute') }
+  }
+
+  /** float64 columns of a row. */
+  width(kind: SharedKind): number {
+    return this.names[kind].length
+  }
+}

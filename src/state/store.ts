@@ -1,0 +1,75 @@
+import type { Increments } from './increments.ts'
+import type { EventsEntry, SlateEntry, UploadEntry } from './log-entry.ts'
+import type { RowBlock, SetView } from './shared-sums.ts'
+import type { SetSlot, SharedKind } from './slots.ts'
+
+/** Whatever is one value, changed in order: a user's state, an item's declared attributes, an offline list. */
+export interface Subject {
+  readonly kind: 'user' | 'item' | 'list'
+  readonly id: string
+}
+
+/** What makes the retry of a recorded event recognisable. */
+export interface EventIdentity {
+  /** 12 bytes of a hash of the event id, as a latin1 text. */
+  readonly hash: string
+  /** 22 random bits of this attempt: a retry after a lost reply finds its own nonce, a duplicate another one. */
+  readonly nonce: number
+}
+
+export interface Swap {
+  readonly subject: Subject
+  /** Stamp of the value that was read; empty for an absent one. */
+  readonly expected: string
+  /** The new value; its first 8 bytes are its stamp. */
+  readonly value: Buffer
+  /** After how many ms without a change the store may drop the value; 0 for never. */
+  readonly expiresIn: number
+  readonly identities: readonly EventIdentity[]
+  /** ms of the clock that features see; identities are known for `lateness` ms from here. */
+  readonly now: number
+  /** Made only where it is kept. */
+  readonly entry: () => EventsEntry | UploadEntry
+  readonly increments: Increments | undefined
+  /** Told to whoever follows the subject, when the swap is committed. */
+  readonly signal: string | undefined
+}
+
+export type SwapOutcome =
+  | { readonly status: 'committed' }
+  /** Another writer was faster: its value is here, and nothing was written. */
+  | { readonly status: 'conflict'; readonly value: Uint8Array | undefined }
+  /** Some identities are known: their nonces by position, undefined for new ones. Nothing was written. */
+  | { readonly status: 'known'; readonly nonces: readonly (number | undefined)[] }
+
+export interface SetRead {
+  readonly entity: string
+  readonly set: SetSlot
+  /** How many of the highest members. */
+  readonly limit: number
+}
+
+/**
+ * State of the service: values that belong to one subject, sums that subjects share, and the log from which both can be
+ * rebuilt. Every method rejects with UnavailableError when the store does not answer; then nothing was half applied.
+ */
+export interface StateStore {
+  readonly name: 'embedded' | 'redis'
+  /** Values with their stamps, undefined where absent. */
+  readValues(subjects: readonly Subject[]): Promise<(Uint8Array | undefined)[]>
+  /** Writes the value, the log entry, the identities and the increments at once, or nothing. */
+  swap(swap: Swap): Promise<SwapOutcome>
+  /** Rows in the order of the keys; absent ones are zeros. */
+  readRows(kind: SharedKind, entities: readonly string[]): Promise<RowBlock>
+  /** Highest members first, scores in the epoch that the view names. */
+  readSets(reads: readonly SetRead[]): Promise<SetView[]>
+  /** All subjects of a kind, in no order. */
+  listSubjects(kind: 'item' | 'list'): AsyncIterable<{ id: string; value: Uint8Array }>
+  /** Keeps a slate for a day, and logs it. */
+  putSlate(entry: SlateEntry): Promise<void>
+  getSlate(recommendationId: string): Promise<string | undefined>
+  /** Resolves when all that was recorded before is in the shared sums. */
+  settle(): Promise<void>
+  ping(): Promise<void>
+  close(): Promise<void>
+}

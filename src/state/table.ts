@@ -1,0 +1,32 @@
+/** A small table as one array per column, all of one length. */
+type Columns = Record<string, unknown[]>
+type Row<T extends Columns> = { [K in keyof T]: T[K][number] }
+
+export function insertRow<T extends Columns>(table: T, at: number, row: Row<T>): void {
+  for (const column in table) table[column].splice(at, 0, row[column])
+}
+
+export function removeRow<T extends Columns>(table: T, at: number): void {
+  for (const column in table) table[column].splice(at, 1)
+}
+
+/** Moves a row to the front. */
+export function promoteRow<T extends Columns>(table: T, from: number): void {
+  if (from === 0) return
+  for (const column in table) {
+    const cells = table[column]
+    cells.unshift(...cells.splice(from, 1))
+  }
+}
+
+/** Drops the rows for which `keep` says false; it sees the table unchanged. */
+export function filterRows<T extends Columns>(table: T, rows: number, keep: (row: number) => boolean): void {
+  const kept: number[] = []
+  for (let row = 0; row < rows; row++) if (keep(row)) kept.push(row)
+  if (kept.length === rows) return
+  for (const column in table) {
+    const cells = table[column]
+    for (let i = 0; i < kept.length; i++) cells[i] = cells[kept[i]]
+    cells.length = kept.length
+  }
+}

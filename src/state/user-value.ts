@@ -1,0 +1,158 @@
+import { ColumnReader, type ColumnType, ColumnWriter, type RecordOf, type Table } from './columns.ts'
+
+/** A JSON value as uploads and events carry it. */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
+export type JsonObject = { [key: string]: Json }
+
+/**
+ * What one accumulator keeps in a user's value. `layout` rises whenever the meaning of the columns changes: bytes of another
+ * layout are left aside, never misread.
+ */
+export interface Part<T> {
+  readonly name: string
+  readonly layout: number
+  empty(): T
+  write(writer: ColumnWriter, part: T): void
+  read(reader: ColumnReader): T
+}
+
+/** A part of rows, kept as one array per column. */
+export function tablePart<S extends Record<string, ColumnType>>(name: string, layout: number, schema: S): Part<Table<S>> {
+  const columns = Object.entries(schema)
+  const first = columns[0][0]
+  return {
+    name,
+    layout,
+    empty: () => Object.fromEntries(columns.map(([column]) => [column, []])) as unknown as Table<S>,
+    write: (writer, part) => {
+      writer.count(part[first].length)
+      for (const [column, type] of columns) writer.cells(type, part[column])
+    },
+    read: (reader) => {
+      const rows = reader.count()
+      return Object.fromEntries(columns.map(([column, type]) => [column, reader.cells(type, rows)])) as Table<S>
+    },
+  }
+}
+
+/** A part of single values. Texts start empty, numbers and times at 0. */
+export function recordPart<S extends Record<string, ColumnType>>(name: string, layout: number, schema: S): Part<RecordOf<S>> {
+  const columns = Object.entries(schema)
+  return {
+    name,
+    layout,
+    empty: () => Object.fromEntries(columns.map(([column, type]) => [column, type === 'text' ? '' : 0])) as RecordOf<S>,
+    write: (writer, part) => {
+      for (const [column, type] of columns) {
+        const cell: string | number = part[column]
+        if (typeof cell === 'string') writer.text(cell)
+        else if (type !== 'text') writer[type](cell)
+      }
+    },
+    read: (reader) => Object.fromEntries(columns.map(([column, type]) => [column, reader[type]()])) as RecordOf<S>,
+  }
+}
+
+const FORMAT = 1
+const STAMP_BYTES = 8
+
+/** All that is known of one user: a fold, in order, of their events. Mutable while one record step owns it. */
+export class UserValue {
+  /** Rises with every change of the state; 0 for a user without any. */
+  version = 0
+  /** Latest event time, in ms; 0 without events. */
+  lastEventAt = 0
+  latestEventId = ''
+  /** Uploaded, and kept until they are removed. */
+  attributes: JsonObject = {}
+  readonly parts = new Map<string, unknown>()
+  /** Parts that this code does not know, or knows in another layout: written back as they were found. */
+  readonly foreign: { name: string; layout: number; bytes: Buffer }[] = []
+
+  /** The part, empty if nothing is known yet. The same object each time: changes to it are changes of the value. */
+  get<T>(part: Part<T>): T {
+    let held = this.parts.get(part.name) as T | undefined
+    if (held === undefined) {
+      held = part.empty()
+      this.parts.set(part.name, held)
+    }
+    return held
+  }
+
+  get isNew(): boolean {
+    return this.lastEventAt === 0
+  }
+}
+
+/** Reads and writes values of the parts of one configuration. */
+export class UserValueCodec {
+  readonly #parts: ReadonlyMap<string, Part<unknown>>
+  readonly #writer = new ColumnWriter()
+  readonly #partWriter = new ColumnWriter()
+
+  constructor(parts: readonly Part<unknown>[]) {
+    this.#parts = new Map(parts.map((part) => [part.name, part]))
+  }
+
+  /** @param stamp 8 random bytes that tell this state of the value from any other */
+  encode(value: UserValue, stamp: Uint8Array): Buffer {
+    const writer = this.#writer.reset()
+    writer.bytes(stamp)
+    writer.count(FORMAT)
+    writer.count(value.version)
+    writer.time(value.lastEventAt)
+    writer.text(value.latestEventId)
+    writer.text(isEmpty(value.attributes) ? '' : JSON.stringify(value.attributes))
+    writer.count(value.parts.size + value.foreign.length)
+    for (const [name, held] of value.parts) {
+      const part = this.#parts.get(name)
+      if (!part) throw new Error(`part ${name} belongs to no accumulator of this configuration`)
+      const partWriter = this.#partWriter.reset()
+      part.write(partWriter, held)
+      writer.text(name)
+      writer.count(part.layout)
+      writer.count(partWriter.length)
+      writer.bytes(partWriter.view())
+    }
+    for (const { name, layout, bytes } of value.foreign) {
+      writer.text(name)
+      writer.count(layout)
+      writer.count(bytes.length)
+      writer.bytes(bytes)
+    }
+    return writer.take()
+  }
+
+  /** @throws RangeError when the bytes are not such a value */
+  decode(bytes: Uint8Array): UserValue {
+    const reader = new ColumnReader(bytes, STAMP_BYTES)
+    const format = reader.count()
+    if (format !== FORMAT) throw new RangeError(`a user's value has format ${format}, and this version reads format ${FORMAT}`)
+    const value = new UserValue()
+    value.version = reader.count()
+    value.lastEventAt = reader.time()
+    value.latestEventId = reader.text()
+    const attributes = reader.text()
+    if (attributes) value.attributes = JSON.parse(attributes) as JsonObject
+    const count = reader.count()
+    for (let i = 0; i < count; i++) {
+      const name = reader.text()
+      const layout = reader.count()
+      const length = reader.count()
+      const part = this.#parts.get(name)
+      if (part?.layout === layout) value.parts.set(name, part.read(reader))
+      else value.foreign.push({ name, layout, bytes: Buffer.from(reader.bytes(length)) })
+    }
+    return value
+  }
+}
+
+/** The stamp of an encoded value, as a text that compares; empty for an absent value. */
+export function stampOf(bytes: Uint8Array | undefined): string {
+  return bytes ? Buffer.from(bytes.buffer, bytes.byteOffset, STAMP_BYTES).toString('latin1') : ''
+}
+
+function isEmpty(object: object): boolean {
+  for (const _ in object) return false
+  return true
+}

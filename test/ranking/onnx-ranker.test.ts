@@ -1,0 +1,227 @@
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { ensurePython, runPython } from '../../src/commands/python-environment.ts'
+import { contractKey } from '../../src/ranking/model-contract.ts'
+import { readOnnxMetadata } from '../../src/ranking/onnx-metadata.ts'
+import { OnnxRanker } from '../../src/ranking/onnx-ranker.ts'
+
+const features = ['item_ctr_7d', 'seconds_since_view', 'user_events', 'noise', 'position']
+const slate = 12
+const known = { features: new Set(features.slice(0, -1)), layoutVersion: 3 }
+const training = fileURLToPath(new URL('../../training/', import.meta.url))
+const paritySchema = z.object({
+  features: z.array(z.string()),
+  tolerance: z.number(),
+  rows: z.array(z.array(z.number().nullable())),
+  scores: z.array(z.number()),
+})
+
+let python: string
+let folder: string
+let modelFolder: string
+const progress: string[] = []
+
+/** A generator of numbers in [0, 1), the same for the same seed (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** Slates in which items with a high click rate, and those never viewed before (missing), are clicked. */
+async function writeDataset(dataset: string, decisions: Record<string, number>): Promise<void> {
+  await mkdir(dataset)
+  const random = seeded(17)
+  const splits: Record<string, { rows: number; decisions: number; missed: number }> = {}
+  for (const [name, count] of Object.entries(decisions)) {
+    const rows = count * slate
+    const matrix = new Float32Array(rows * features.length)
+    const labels = new Float32Array(rows)
+    for (let row = 0; row < rows; row++) {
+      const rate = random()
+      const viewed = random() < 0.6
+      const position = 1 + (row % slate)
+      matrix.set([rate, viewed ? random() * 1e6 : Number.NaN, Math.floor(random() * 50), random(), position], row * 5)
+      const clicked = random() < (0.6 * rate + (viewed ? 0 : 0.3)) / Math.sqrt(position)
+      labels[row] = clicked ? (random() < 0.2 ? 2 : 1) : 0
+    }
+    await writeFile(join(dataset, `${name}.features.f32`), matrix)
+    await writeFile(join(dataset, `${name}.labels.f32`), labels)
+    await writeFile(join(dataset, `${name}.groups.u32`), new Uint32Array(count).fill(slate))
+    splits[name] = { rows, decisions: count, missed: 0 }
+  }
+  const description = {
+    features,
+    positionFeature: 'position',
+    label: 'impressions',
+    layoutVersion: 3,
+    accumulators: { halfLives: [3600, 604800] },
+    dataHash: 'c0ffee',
+    dataNames: ['synthetic'],
+    splits,
+  }
+  await writeFile(join(dataset, 'dataset.json'), JSON.stringify(description))
+}
+
+/** A copy of the trained model under another name, with another file of bytes. */
+async function altered(name: string, change: (model: Uint8Array) => Uint8Array): Promise<string> {
+  const copy = join(folder, name)
+  await cp(modelFolder, copy, { recursive: true })
+  await writeFile(join(copy, 'model.onnx'), change(await readFile(join(modelFolder, 'model.onnx'))))
+  return copy
+}
+
+/** The model with its contract changed, and all else as it was. */
+function withContract(model: Uint8Array, change: (contract: Record<string, unknown>) => Record<string, unknown>): Uint8Array {
+  const contract: Record<string, unknown> = JSON.parse(readOnnxMetadata(model).get(contractKey) ?? '{}')
+  const reader = new BinaryReader(model)
+  const writer = new BinaryWriter()
+  while (reader.pos < reader.len) {
+    const start = reader.pos
+    const [field, type] = reader.tag()
+    reader.skip(type, field)
+    if (field !== 14) writer.raw(model.subarray(start, reader.pos))
+  }
+  writer.tag(14, WireType.LengthDelimited).fork()
+  writer.tag(1, WireType.LengthDelimited).string(contractKey)
+  writer.tag(2, WireType.LengthDelimited).string(JSON.stringify(change(contract)))
+  return writer.join().finish()
+}
+
+// The first run on a machine installs the Python packages.
+beforeAll(async () => {
+  python = await ensurePython(() => {})
+  folder = await mkdtemp(join(tmpdir(), 'liverank-ranker-'))
+  modelFolder = join(folder, 'models', 'first')
+  await writeDataset(join(folder, 'data'), { train: 400, validation: 100, test: 120 })
+  const args = ['--dataset', join(folder, 'data'), '--out', modelFolder, '--max-trees', '80']
+  await runPython(python, join(training, 'fit.py'), args, (line) => progress.push(line))
+}, 600_000)
+
+afterAll(async () => {
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+})
+
+describe('OnnxRanker', () => {
+  it('gives the scores that Python gave', async () => {
+    const ranker = await OnnxRanker.load(modelFolder, known)
+    const parity = paritySchema.parse(JSON.parse(await readFile(join(modelFolder, 'parity.json'), 'utf8')))
+    expect(parity.features).toEqual(features)
+    expect(parity.rows).toHaveLength(200)
+    expect(parity.rows.flat()).toContain(null)
+    const matrix = Float32Array.from(parity.rows.flat(), (value) => value ?? Number.NaN)
+    const scores = await ranker.score(matrix, parity.rows.length)
+    for (const [row, expected] of parity.scores.entries()) {
+      expect(Math.abs((scores[row] ?? Number.NaN) - expected)).toBeLessThanOrEqual(1e-5)
+    }
+    // A model that gives the same to all would agree with itself too.
+    expect(new Set(scores).size).toBeGreaterThan(100)
+    // One row at a time gives what all at once give.
+    expect(await ranker.score(matrix.slice(0, features.length), 1)).toEqual(scores.slice(0, 1))
+    await ranker.release()
+  })
+
+  it('has learned what the data says, missing values included', async () => {
+    const ranker = await OnnxRanker.load(modelFolder, known)
+    const [poor, good, unseen] = await ranker.score(
+      Float32Array.of(0.05, 5e5, 20, 0.5, 1, 0.95, 5e5, 20, 0.5, 1, 0.05, Number.NaN, 20, 0.5, 1),
+      3,
+    )
+    expect(good).toBeGreaterThan(poor ?? 1)
+    expect(unseen).toBeGreaterThan(poor ?? 1)
+    await ranker.release()
+  })
+
+  it('says what it is', async () => {
+    const ranker = await OnnxRanker.load(`${modelFolder}/`, known)
+    expect(ranker.name).toBe('first')
+    expect(ranker.features).toEqual(features)
+    expect(ranker.contract).toMatchObject({
+      positionFeature: 'position',
+      positionAtServing: 1,
+      layoutVersion: 3,
+      accumulators: { halfLives: [3600, 604800] },
+      dataHash: 'c0ffee',
+    })
+    expect(ranker.contract.metrics.decisions).toBe(120)
+    expect(progress).toContainEqual(expect.stringMatching(/^Tree 1: NDCG@10/))
+    await ranker.release()
+  })
+
+  it('scores no rows, and refuses a matrix of another size', async () => {
+    const ranker = await OnnxRanker.load(modelFolder, known)
+    expect(await ranker.score(new Float32Array(0), 0)).toHaveLength(0)
+    await expect(ranker.score(new Float32Array(9), 2)).rejects.toThrow('2 rows of 5 features need 10 values, not 9.')
+    await ranker.release()
+  })
+
+  it('names the feature that the service does not compute', async () => {
+    const fewer = { features: new Set(['item_ctr_7d', 'seconds_since_view', 'noise']), layoutVersion: 3 }
+    await expect(OnnxRanker.load(modelFolder, fewer)).rejects.toMatchObject({ code: 'MODEL_CONTRACT', field: 'user_events' })
+  })
+
+  it('refuses damaged files in a sentence', async () => {
+    const cases = {
+      absent: join(folder, 'nowhere'),
+      empty: await altered('empty', () => new Uint8Array()),
+      text: await altered('text', () => new TextEncoder().encode('this is no model, and never was')),
+      'cut short': await altered('cut', (model) => model.subarray(0, model.length - 100)),
+      // The contract can be read, and the graph cannot.
+      'without a graph': await altered('hollow', (model) =>
+        withContract(model.subarray(0, 2), () => JSON.parse(contractOf(model))),
+      ),
+      'with a broken graph': await altered('broken', (model) => {
+        const broken = Uint8Array.from(model)
+        const at = Buffer.from(broken).indexOf('TreeEnsembleRegressor')
+        broken.set(new TextEncoder().encode('FreeEnsembleRegressor'), at)
+        return broken
+      }),
+    }
+    for (const [what, path] of Object.entries(cases)) {
+      await expect(OnnxRanker.load(path, known), what).rejects.toMatchObject({
+        code: 'MODEL_CONTRACT',
+        message: expect.stringMatching(/^The .*: (train|name|train or copy) .*\.$/),
+      })
+    }
+  })
+
+  it('refuses a graph that does not take the features of its contract', async () => {
+    const wider = await altered('wider', (model) =>
+      withContract(model, (contract) => ({
+        ...contract,
+        features: [...features, 'sixth'].map((name) => ({ name, type: 'float32' })),
+      })),
+    )
+    const all = { features: new Set([...features, 'sixth']), layoutVersion: 3 }
+    await expect(OnnxRanker.load(wider, all)).rejects.toThrow(/one input "features", float32 of \[N, 6\]/)
+  })
+})
+
+describe('training', () => {
+  it('refuses unusable data with the sentence of the Python side', async () => {
+    const dataset = join(folder, 'few')
+    await writeDataset(dataset, { train: 60, validation: 20, test: 20 })
+    const fit = runPython(python, join(training, 'fit.py'), ['--dataset', dataset, '--out', join(folder, 'none')], () => {})
+    await expect(fit).rejects.toMatchObject({
+      code: 'UNUSABLE_DATA',
+      message: 'The train split has 60 decisions, and at least 100 are needed: replay a longer log.',
+    })
+  })
+
+  it('passes its own tests', async () => {
+    await runPython(python, join(training, 'test_training.py'), [], () => {})
+  }, 120_000)
+})
+
+function contractOf(model: Uint8Array): string {
+  return readOnnxMetadata(model).get(contractKey) ?? ''
+}

@@ -1,0 +1,123 @@
+"""The model card: what a person should know before serving the model."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from boosting import Boosted
+from dataset import Dataset
+from ranking_metrics import NAMES, TITLES
+
+
+def write_card(name: str, dataset: Dataset, boosted: Boosted, contract: dict, validation_metrics: dict, bins: list[dict]) -> str:
+    """The card as Markdown, its plots beside it."""
+    return '\n'.join(
+        [
+            f'# {name}',
+            '',
+            f'{boosted.trees} gradient boosted trees (XGBoost `rank:ndcg`) over {len(dataset.features)} features, calibrated to '
+            'the probability of a click.',
+            '',
+            *_data(dataset, contract),
+            *_metrics(dataset, contract['metrics'], validation_metrics),
+            *_calibration(contract['calibration'], bins),
+            *_gain(dataset, boosted),
+            '## Made with',
+            '',
+            f'Trained at {contract["trainedAt"]}.',
+            '',
+            *_table(['software', 'version'], [[software, version] for software, version in contract['versions'].items()]),
+        ]
+    )
+
+
+def _data(dataset: Dataset, contract: dict) -> list[str]:
+    positives = '1 the item that came next' if dataset.label == 'next_item' else '1 click, 2 cart, 3 purchase'
+    position = (
+        'The position is not a feature.'
+        if dataset.position_feature is None
+        else f'The position is the feature `{dataset.position_feature}`, fixed at {dataset.position_at_serving:g} when '
+        'serving and in all figures below.'
+    )
+    names = ', '.join(dataset.data_names) or 'unnamed'
+    return [
+        '## Data',
+        '',
+        f'- Data: {names}',
+        f'- Hash: `{dataset.data_hash}`',
+        f'- Terms: those of {names}; what they do not allow, this model may not be used for either.',
+        f'- Labels (`{dataset.label}`): 0 nothing, {positives}',
+        f'- Feature layout: version {contract["layoutVersion"]}',
+        f'- {position}',
+        '',
+        'Split by time, earliest first. A missed decision is one for which the item that came next was not among the candidates.',
+        '',
+        *_table(
+            ['split', 'rows', 'decisions', 'missed', 'clicked rows'],
+            [
+                [split.name, f'{split.rows:,}', f'{split.decisions:,}', f'{split.missed:,}', f'{int(split.clicked.sum()):,}']
+                for split in (dataset.train, dataset.validation, dataset.test)
+            ],
+        ),
+    ]
+
+
+def _metrics(dataset: Dataset, test: dict, validation: dict) -> list[str]:
+    def cell(measure: dict | None) -> str:
+        return 'not defined' if measure is None else f'{measure["value"]:.4f} ({measure["low"]:.4f} to {measure["high"]:.4f})'
+
+    return [
+        '## Figures',
+        '',
+        'Means over decisions with 95 % bootstrap intervals. A missed decision counts as 0, except in AUC, which compares '
+        'candidates that are there; decisions without a click are left out; among equal scores the item that was not '
+        'clicked ranks first. Candidates are those of the dataset: where negatives were sampled, ranks are among the sample.',
+        '',
+        *_table(['', 'test', 'validation'], [[TITLES[name], cell(test[name]), cell(validation[name])] for name in NAMES]),
+        '![NDCG@10 by number of trees](learning-curve.png)',
+        '',
+    ]
+
+
+def _calibration(calibration: dict, bins: list[dict]) -> list[str]:
+    return [
+        '## Calibration',
+        '',
+        f'Probability = sigmoid({calibration["slope"]:.4f} x raw {calibration["intercept"]:+.4f}), fitted on the '
+        'validation split. The table is of the test split, in bins of equal size. Where negatives were sampled, '
+        'probabilities are those of the sample.',
+        '',
+        *_table(
+            ['rows', 'predicted', 'observed'],
+            [[f'{bin["rows"]:,}', f'{bin["predicted"]:.4f}', f'{bin["observed"]:.4f}'] for bin in bins],
+        ),
+        '![Predicted and observed click rates](calibration.png)',
+        '',
+    ]
+
+
+def _gain(dataset: Dataset, boosted: Boosted) -> list[str]:
+    return [
+        '## Features by gain',
+        '',
+        *_table(
+            ['feature', 'share of gain'],
+            [[f'`{dataset.features[index]}`', f'{boosted.gain[index]:.4f}'] for index in by_gain(boosted.gain)],
+        ),
+        '![Features by gain](gain.png)',
+        '',
+    ]
+
+
+def by_gain(gain: np.ndarray) -> np.ndarray:
+    """Feature indices, the highest gain first, equal ones in the order of the features."""
+    return np.argsort(-gain, kind='stable')
+
+
+def _table(head: list[str], rows: list[list[str]]) -> list[str]:
+    return [
+        f'| {" | ".join(head)} |',
+        f'|{" --- |" * len(head)}',
+        *(f'| {" | ".join(row)} |' for row in rows),
+        '',
+    ]

@@ -1,0 +1,41 @@
+"""What a model file says of itself: the `liverank.contract` entry that the service reads before it serves the model."""
+
+from __future__ import annotations
+
+import platform
+from datetime import datetime, timezone
+
+import numpy
+import onnx
+import xgboost
+
+from boosting import Boosted
+from calibration import Calibration
+from dataset import Dataset
+
+FORMAT = 1
+
+
+def build_contract(dataset: Dataset, boosted: Boosted, calibration: Calibration, test_metrics: dict) -> dict:
+    """The contract as JSON. Features stand in the order of the columns of the model's input."""
+    test = dataset.test
+    return {
+        'format': FORMAT,
+        'features': [{'name': name, 'type': 'float32'} for name in dataset.features],
+        'positionFeature': dataset.position_feature,
+        'positionAtServing': dataset.position_at_serving,
+        'layoutVersion': dataset.layout_version,
+        'accumulators': dataset.accumulators,
+        'dataHash': dataset.data_hash,
+        'dataNames': dataset.data_names,
+        'trainedAt': datetime.now(timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ'),
+        'trees': boosted.trees,
+        'metrics': {**test_metrics, 'rows': test.rows, 'decisions': test.decisions + test.missed, 'missed': test.missed},
+        'calibration': {'slope': calibration.slope, 'intercept': calibration.intercept},
+        'versions': {
+            'xgboost': xgboost.__version__,
+            'onnx': onnx.__version__,
+            'numpy': numpy.__version__,
+            'python': platform.python_version(),
+        },
+    }

@@ -1,0 +1,241 @@
+"""The dataset folder that the TypeScript replay writes, read and checked before anything is fitted.
+
+`dataset.json` names the features in order, and per split the numbers of rows, decisions and missed decisions. Each
+split has three files of little-endian numbers, in the order of the log:
+
+    <split>.features.f32   float32 [rows, features], row after row; NaN is a missing value
+    <split>.labels.f32     float32 [rows]: 0 nothing (or shown), 1 click or next item, 2 cart, 3 purchase
+    <split>.groups.u32     uint32 [decisions]: the rows of each decision
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from errors import TrainingError
+
+SPLITS = ('train', 'validation', 'test')
+LABELS = ('next_item', 'impressions')
+HIGHEST_LABEL = 3
+
+MIN_TRAIN_DECISIONS = 100
+"""Fewer decisions than this give a model that has learned chance."""
+
+MIN_JUDGED_DECISIONS = 10
+"""Validation and test each need this many decisions with something clicked, or their figures say nothing."""
+
+_SCAN_ROWS = 65536
+"""Rows looked at together when a memory-mapped matrix is scanned, so that a large one does not fill memory."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """One split. `features` [rows, F] may be memory-mapped; `starts` [decisions] is each decision's first row.
+
+    `missed` decisions have no rows: the candidate generator did not offer the item that came next.
+    """
+
+    name: str
+    features: np.ndarray
+    labels: np.ndarray
+    groups: np.ndarray
+    missed: int
+
+    @property
+    def rows(self) -> int:
+        return len(self.labels)
+
+    @property
+    def decisions(self) -> int:
+        return len(self.groups)
+
+    @property
+    def starts(self) -> np.ndarray:
+        return np.concatenate(([0], np.cumsum(self.groups[:-1], dtype=np.int64))).astype(np.int64)
+
+    @property
+    def clicked(self) -> np.ndarray:
+        """bool [rows]: whether anything at all came of the row."""
+        return self.labels > 0
+
+    @property
+    def judged(self) -> int:
+        """Decisions with rows in which something was clicked."""
+        return int(np.logical_or.reduceat(self.clicked, self.starts).sum()) if self.decisions else 0
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A checked dataset. `position_at_serving` is the value that stands in for the position when serving."""
+
+    features: list[str]
+    position_feature: str | None
+    position_at_serving: float | None
+    label: str
+    layout_version: int
+    accumulators: Any
+    data_hash: str
+    data_names: list[str]
+    train: Split
+    validation: Split
+    test: Split
+
+    def as_served(self, split: Split) -> np.ndarray:
+        """float32 [rows, F]: the split's features with the position fixed, as the service will fill it.
+
+        A model is judged, calibrated and stopped on these: the true position would lend it what it will not have.
+        """
+        if self.position_feature is None:
+            return split.features
+        matrix = np.array(split.features)
+        matrix[:, self.features.index(self.position_feature)] = self.position_at_serving
+        return matrix
+
+
+def read_dataset(folder: Path) -> Dataset:
+    """Read and check the folder; raises TrainingError with a sentence when it cannot be trained on."""
+    description = _read_description(folder / 'dataset.json')
+    features = description['features']
+    splits = {name: _read_split(folder, name, description['splits'][name], features) for name in SPLITS}
+    _check_enough(splits)
+    position = description['positionFeature']
+    return Dataset(
+        features=features,
+        position_feature=position,
+        position_at_serving=None if position is None else _top_position(splits['train'], features.index(position), position),
+        label=description['label'],
+        layout_version=description['layoutVersion'],
+        accumulators=description['accumulators'],
+        data_hash=description['dataHash'],
+        data_names=description['dataNames'],
+        train=splits['train'],
+        validation=splits['validation'],
+        test=splits['test'],
+    )
+
+
+def _read_description(path: Path) -> dict[str, Any]:
+    try:
+        description = json.loads(path.read_text(encoding='utf-8'))
+    except OSError as error:
+        raise TrainingError(
+            f'{path} cannot be read ({error.strerror}): give --dataset the folder that the replay has written.'
+        ) from error
+    except ValueError as error:
+        raise TrainingError(f'{path} is not JSON ({error}): run the replay again.') from error
+
+    def check(holds: bool, field: str, wanted: str) -> None:
+        if not holds:
+            raise TrainingError(f'{path} must have {wanted} under "{field}": run the replay of the same version again.')
+
+    def is_count(value: Any) -> bool:
+        return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+    def is_names(value: Any) -> bool:
+        return isinstance(value, list) and all(isinstance(name, str) and name for name in value)
+
+    check(isinstance(description, dict), '', 'an object')
+    features = description.get('features')
+    check(is_names(features) and len(features) > 0, 'features', 'a list of feature names')
+    check(len(set(features)) == len(features), 'features', 'every feature name once')
+    position = description.get('positionFeature')
+    check(position is None or position in features, 'positionFeature', 'null or the name of one of the features')
+    check(description.get('label') in LABELS, 'label', ' or '.join(LABELS))
+    check(is_count(description.get('layoutVersion')), 'layoutVersion', 'a whole number')
+    check('accumulators' in description, 'accumulators', 'the parameters of the accumulators')
+    check(isinstance(description.get('dataHash'), str), 'dataHash', 'a hash')
+    check(is_names(description.get('dataNames')), 'dataNames', 'a list of names')
+    splits = description.get('splits')
+    check(isinstance(splits, dict), 'splits', 'an object')
+    for name in SPLITS:
+        split = splits.get(name)
+        check(isinstance(split, dict), f'splits.{name}', 'an object')
+        for field in ('rows', 'decisions', 'missed'):
+            check(is_count(split.get(field)), f'splits.{name}.{field}', 'a whole number')
+    description['positionFeature'] = position
+    return description
+
+
+def _read_split(folder: Path, name: str, counts: dict[str, int], features: list[str]) -> Split:
+    rows = counts['rows']
+    matrix = _read_numbers(folder / f'{name}.features.f32', '<f4')
+    if len(matrix) != rows * len(features):
+        raise TrainingError(
+            f'{name}.features.f32 holds {len(matrix):,} numbers where {rows:,} rows of {len(features)} features need '
+            f'{rows * len(features):,}: the feature count of dataset.json does not match, so run the replay again.'
+        )
+    matrix = matrix.reshape(rows, len(features))
+    labels = _read_numbers(folder / f'{name}.labels.f32', '<f4')
+    if len(labels) != rows:
+        raise TrainingError(f'{name}.labels.f32 holds {len(labels):,} labels for {rows:,} rows: run the replay again.')
+    groups = _read_numbers(folder / f'{name}.groups.u32', '<u4')
+    if len(groups) != counts['decisions'] or int(groups.sum(dtype=np.int64)) != rows or (groups == 0).any():
+        raise TrainingError(
+            f'{name}.groups.u32 must divide {rows:,} rows into {counts["decisions"]:,} decisions of a row or more '
+            f'(missed ones are not among them), and it has {len(groups):,} of {int(groups.sum(dtype=np.int64)):,} rows: '
+            f'run the replay again.'
+        )
+    wrong = ~np.isin(labels, np.arange(HIGHEST_LABEL + 1, dtype=np.float32))
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise TrainingError(
+            f'The label of row {row} of {name} is {labels[row]}, and only 0 to {HIGHEST_LABEL} are: run the replay again.'
+        )
+    for first in range(0, rows, _SCAN_ROWS):
+        endless = np.isinf(matrix[first : first + _SCAN_ROWS])
+        if endless.any():
+            row, column = np.argwhere(endless)[0]
+            raise TrainingError(
+                f'The feature {features[column]} is infinite in row {first + row} of {name}: '
+                f'make its code give a finite number or NaN, and run the replay again.'
+            )
+    return Split(name, matrix, np.asarray(labels), np.asarray(groups), counts['missed'])
+
+
+def _read_numbers(path: Path, dtype: str) -> np.ndarray:
+    try:
+        size = path.stat().st_size
+        if size % 4 != 0:
+            raise TrainingError(f'{path.name} is cut short within a number: run the replay again.')
+        # mmap refuses an empty file.
+        return np.memmap(path, dtype=dtype, mode='r') if size > 0 else np.empty(0, dtype=dtype)
+    except OSError as error:
+        raise TrainingError(f'{path} cannot be read ({error.strerror}): run the replay again.') from error
+
+
+def _check_enough(splits: dict[str, Split]) -> None:
+    train = splits['train']
+    if train.decisions < MIN_TRAIN_DECISIONS:
+        raise TrainingError(
+            f'The train split has {train.decisions} decisions, and at least {MIN_TRAIN_DECISIONS} are needed: '
+            f'replay a longer log.'
+        )
+    for split in splits.values():
+        clicks = int(split.clicked.sum())
+        if clicks == 0 or clicks == split.rows:
+            raise TrainingError(
+                f'The rows of the {split.name} split are of one class only ({"all" if clicks else "none"} clicked of '
+                f'{split.rows:,}), so there is nothing to learn a ranking from: replay a log that has both.'
+            )
+    for split in (splits['validation'], splits['test']):
+        if split.judged < MIN_JUDGED_DECISIONS:
+            raise TrainingError(
+                f'The {split.name} split has {split.judged} decisions with a click, and at least {MIN_JUDGED_DECISIONS} '
+                f'are needed: replay a longer log.'
+            )
+
+
+def _top_position(train: Split, column: int, name: str) -> float:
+    """The smallest position seen in training. One value for all leaves the order to the other features."""
+    positions = train.features[:, column]
+    if np.isnan(positions).all():
+        raise TrainingError(
+            f'The position feature {name} is missing in every row of the train split: '
+            f'set positionFeature to null, or log positions, and run the replay again.'
+        )
+    return float(np.nanmin(positions))

@@ -1,0 +1,135 @@
+"""Fit a ranker to a dataset that the replay has written, and leave a model folder.
+
+    python training/fit.py --dataset DIR --out DIR [--max-trees 300] [--depth 6] [--seed 7]
+
+Progress goes to stdout. When no model can be made, the last line of stderr says what to do, and the exit code is 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+from boosting import MAX_DEPTH, MAX_TREES, boost
+from calibration import fit_calibration, reliability
+from card import write_card
+from contract import build_contract
+from dataset import Dataset, read_dataset
+from errors import TrainingError
+from model_folder import check_free, model_folder
+from onnx_export import export_onnx
+from parity import check_parity, parity_sample
+from plots import plot_calibration, plot_gain, plot_learning_curve
+from ranking_metrics import NAMES, TITLES, summarise
+
+
+def report(line: str) -> None:
+    print(line, flush=True)
+
+
+def fit(dataset: Dataset, out: Path, max_trees: int, depth: int, seed: int) -> None:
+    """Fit, calibrate, judge, export, compare, and only then let the folder stand under its name."""
+    boosted = boost(dataset, max_trees, depth, seed, report)
+    report(f'Kept {boosted.trees} trees, where NDCG@10 in validation was best')
+
+    validation, test = dataset.as_served(dataset.validation), dataset.as_served(dataset.test)
+    validation_margins, test_margins = boosted.margins(validation), boosted.margins(test)
+    calibration = fit_calibration(validation_margins, dataset.validation.clicked)
+    probabilities = calibration.probabilities(test_margins)
+    bins = reliability(probabilities, dataset.test.clicked)
+    report(f'Calibrated to clicks: slope {calibration.slope:.4f}, intercept {calibration.intercept:.4f}')
+
+    # Raw scores order the rows as probabilities do, but are not made equal by a flat end of the sigmoid.
+    test_metrics = summarise(test_margins, dataset.test, seed)
+    validation_metrics = summarise(validation_margins, dataset.validation, seed)
+    for name in NAMES:
+        measure = test_metrics[name]
+        if measure is not None:
+            report(f'Test {TITLES[name]}: {measure["value"]:.4f} ({measure["low"]:.4f} to {measure["high"]:.4f})')
+
+    contract = build_contract(dataset, boosted, calibration, test_metrics)
+    model = export_onnx(boosted.booster, len(dataset.features), calibration, contract).SerializeToString()
+    difference = check_parity(model, test, probabilities)
+    report(f'ONNX agrees with XGBoost on {dataset.test.rows:,} test rows to {difference:.1e}')
+
+    metrics = {
+        'test': contract['metrics'],
+        'validation': {
+            **validation_metrics,
+            'rows': dataset.validation.rows,
+            'decisions': dataset.validation.decisions + dataset.validation.missed,
+            'missed': dataset.validation.missed,
+        },
+        'calibration': {**contract['calibration'], 'bins': bins},
+        'gain': {name: float(gain) for name, gain in zip(dataset.features, boosted.gain)},
+        'trees': boosted.trees,
+        'parity': difference,
+        'settings': {'maxTrees': max_trees, 'depth': depth, 'seed': seed},
+    }
+    with model_folder(out) as folder:
+        (folder / 'model.onnx').write_bytes(model)
+        write_json(folder / 'metrics.json', metrics, indent=2)
+        write_json(folder / 'parity.json', parity_sample(dataset.features, test, probabilities))
+        card = write_card(out.name, dataset, boosted, contract, validation_metrics, bins)
+        (folder / 'card.md').write_text(card, encoding='utf-8')
+        plot_learning_curve(folder / 'learning-curve.png', boosted)
+        plot_gain(folder / 'gain.png', dataset.features, boosted)
+        plot_calibration(folder / 'calibration.png', bins)
+    report(f'Wrote {out}')
+
+
+def write_json(path: Path, value: object, indent: int | None = None) -> None:
+    path.write_text(json.dumps(value, allow_nan=False, indent=indent) + '\n', encoding='utf-8')
+
+
+def parse_arguments(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog='fit.py', description='Fit a ranker to a dataset that the replay has written.')
+    parser.add_argument('--dataset', type=Path, required=True, help='the folder with dataset.json')
+    parser.add_argument('--out', type=Path, required=True, help='the model folder to write, which must not be there yet')
+    parser.add_argument('--max-trees', type=int, default=MAX_TREES, help=f'1 to {MAX_TREES}')
+    parser.add_argument('--depth', type=int, default=MAX_DEPTH, help=f'1 to {MAX_DEPTH}')
+    parser.add_argument('--seed', type=int, default=7, help='the same seed and data give the same trees')
+    options = parser.parse_args(arguments)
+    for name, value, highest in (('--max-trees', options.max_trees, MAX_TREES), ('--depth', options.depth, MAX_DEPTH)):
+        if not 1 <= value <= highest:
+            parser.error(f'{name} must be from 1 to {highest}, so that one batch does not hold up the service.')
+    if options.seed < 0:
+        parser.error('--seed must be 0 or more.')
+    return options
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command; the result is its exit code."""
+    options = parse_arguments(arguments)
+    out = options.out.resolve()
+    try:
+        check_free(out)
+        dataset = read_dataset(options.dataset)
+        report(
+            f'Read {dataset.train.rows:,} rows of {len(dataset.features)} features in {dataset.train.decisions:,} decisions '
+            f'to train on, {dataset.validation.decisions:,} to validate and {dataset.test.decisions:,} to test'
+        )
+        fit(dataset, out, options.max_trees, options.depth, options.seed)
+        return 0
+    except TrainingError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except MemoryError:
+        print('There is not enough memory for this dataset: let the replay sample fewer decisions.', file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print('Stopped: no model was written.', file=sys.stderr)
+        return 130
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == '__main__':
+    signal.signal(signal.SIGTERM, _stop)
+    sys.exit(main(sys.argv[1:]))

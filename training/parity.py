@@ -1,0 +1,56 @@
+"""Whether the ONNX model gives what the Python model gives, and rows that let TypeScript check the same."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnxruntime
+
+from errors import TrainingError
+
+TOLERANCE = 1e-5
+SAMPLE_ROWS = 200
+_BATCH_ROWS = 65536
+
+
+def run_onnx(model: bytes, matrix: np.ndarray) -> np.ndarray:
+    """float32 [rows]: the scores that onnxruntime gives float32 [rows, F], on one thread as in the service."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(model, options, providers=['CPUExecutionProvider'])
+    batches = [
+        session.run(['score'], {'features': np.ascontiguousarray(matrix[first : first + _BATCH_ROWS], dtype=np.float32)})[0]
+        for first in range(0, len(matrix), _BATCH_ROWS)
+    ]
+    return np.concatenate(batches)
+
+
+def check_parity(model: bytes, matrix: np.ndarray, probabilities: np.ndarray) -> float:
+    """The largest difference over all rows; raises TrainingError when one is above 1e-5."""
+    scores = run_onnx(model, matrix)
+    if scores.shape != probabilities.shape:
+        raise TrainingError(
+            f'The ONNX model gives scores of shape {scores.shape} where the Python model gives {probabilities.shape}: '
+            f'report this as a defect of the export.'
+        )
+    difference = np.abs(scores - probabilities)
+    worst = int(np.argmax(difference))
+    # Negated so that a NaN counts as apart.
+    if not difference[worst] <= TOLERANCE:
+        raise TrainingError(
+            f'The ONNX model scores row {worst} of the test split {scores[worst]:.7f} where XGBoost gives '
+            f'{probabilities[worst]:.7f}, which is more than {TOLERANCE} apart: report this as a defect of the export.'
+        )
+    return float(difference[worst])
+
+
+def parity_sample(features: list[str], matrix: np.ndarray, probabilities: np.ndarray) -> dict:
+    """Up to 200 rows spread over the matrix, null for a missing value, with their Python scores."""
+    chosen = np.linspace(0, len(matrix) - 1, min(SAMPLE_ROWS, len(matrix))).astype(np.int64)
+    return {
+        'features': features,
+        'tolerance': TOLERANCE,
+        'rows': [[None if np.isnan(value) else float(value) for value in matrix[row]] for row in chosen],
+        'scores': [float(probabilities[row]) for row in chosen],
+    }
