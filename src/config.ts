@@ -8,8 +8,7 @@ const flag = z
   .default('0')
   .transform((value) => value === '1')
 
-const whole = (fallback: number, least: number, most: number) =>
-  z.coerce.number().int().min(least).max(most).default(fallback)
+const whole = (fallback: number, least: number, most: number) => z.coerce.number().int().min(least).max(most).default(fallback)
 
 const settings = z.object({
   /** Address to listen on. */
@@ -18,7 +17,10 @@ const settings = z.object({
   /** redis://…, rediss://…, or redis+cluster://host:port,host:port. Absent: the embedded store. */
   REDIS_URL: z.string().min(1).optional(),
   /** What every key in Redis begins with. */
-  REDIS_PREFIX: z.string().regex(/^[\w-]+$/, 'letters, digits, _ and -').default('lr'),
+  REDIS_PREFIX: z
+    .string()
+    .regex(/^[\w-]+$/, 'letters, digits, _ and -')
+    .default('lr'),
   PARTITIONS: whole(16, 1, 256),
   SHARDS: whole(8, 1, 256),
   /** Journal of the embedded store. */
@@ -54,6 +56,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       `HOST: ${result.data.HOST} is reachable from other machines, and this version does not authenticate anyone. Set ALLOW_UNAUTHENTICATED=1 if whoever reaches the port may read and write everything, or put a gateway in front.`,
     )
   }
-  if (!result.success || problems.length > 0) throw new LiverankError('CONFIGURATION', `The settings are not usable.\n  ${problems.join('\n  ')}`)
+  if (!result.success || problems.length > 0)
+    throw new LiverankError('CONFIGURATION', `The settings are not usable.\n  ${problems.join('\n  ')}`)
   return result.data
 }

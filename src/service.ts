@@ -70,7 +70,9 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   const { accumulators, store, signals } = opened
   try {
     const catalogue = new Catalogue(domain.attributes)
-    const endCatalogue = await followCatalogue(catalogue, store, signals, (error) => logger.error({ error }, 'the catalogue could not be read again'))
+    const endCatalogue = await followCatalogue(catalogue, store, signals, (error) =>
+      logger.error({ error }, 'the catalogue could not be read again'),
+    )
     const known = { features: new Set(accumulators.features.keys()), layoutVersion: FEATURE_LAYOUT_VERSION }
     const ranker = config.MODEL === '' ? undefined : await OnnxRanker.load(join(config.MODEL_DIR, config.MODEL), known)
     const parts = { store, domain, accumulators, catalogue, clock, random }
@@ -146,7 +148,13 @@ async function openRedis({ config, domain, logger }: ServiceOptions, url: string
       return accumulators.layout.names
     })
     const { layout } = accumulators
-    const worker = new FoldWorker({ connection, keys, layout, expiresIn: domain.expiry.item, warn: (message) => logger.warn(message) })
+    const worker = new FoldWorker({
+      connection,
+      keys,
+      layout,
+      expiresIn: domain.expiry.item,
+      warn: (message) => logger.warn(message),
+    })
     worker.start()
     const store = new RedisStore({ connection, keys, layout, lateness: domain.lateness, worker })
     const signals = new RedisSignals(connection, keys)

@@ -45,8 +45,12 @@ export function attributeRates(attribute: string): Accumulator {
       }
     },
     features: [
-      feature('popularity_1d', 'Event weight, decayed with a half-life of a day,', ({ attributeRows: { rows } }) => rows.decayed(popularity1d)),
-      feature('popularity_7d', 'Event weight, decayed with a half-life of a week,', ({ attributeRows: { rows } }) => rows.decayed(popularity7d)),
+      feature('popularity_1d', 'Event weight, decayed with a half-life of a day,', ({ attributeRows: { rows } }) =>
+        rows.decayed(popularity1d),
+      ),
+      feature('popularity_7d', 'Event weight, decayed with a half-life of a week,', ({ attributeRows: { rows } }) =>
+        rows.decayed(popularity7d),
+      ),
       feature('trend_1h_7d', 'Logarithm of the rate of the last hour over that of the week', ({ attributeRows: { rows } }) =>
         trend(rows, ATTRIBUTE_FIGURES),
       ),

@@ -1,7 +1,7 @@
 import { decayedValue } from '../state/decay.ts'
 import type { DeclaredAttributes } from '../state/log-entry.ts'
 import type { RowBlock, SetView } from '../state/shared-sums.ts'
-import { attributeKey, FIRST_SEEN, LAST_SEEN, type SharedKind, SHOP, type Slot, type SlotLayout } from '../state/slots.ts'
+import { attributeKey, FIRST_SEEN, LAST_SEEN, SHOP, type SharedKind, type Slot, type SlotLayout } from '../state/slots.ts'
 import type { UserValue } from '../state/user-value.ts'
 import type { Expiry } from './expiry.ts'
 import type { Session } from './session.ts'

@@ -32,7 +32,8 @@ function reduce({ meaning, facts, increments, time, user }: Reduction): void {
 export const itemClickRate: Accumulator = {
   name: 'item_click_rate',
   entity: 'ITEM',
-  description: 'Clicks on an item over its impressions, decayed with a half-life of a week; the same of the shop, each surface and each position.',
+  description:
+    'Clicks on an item over its impressions, decayed with a half-life of a week; the same of the shop, each surface and each position.',
   roles: ['impression', 'click'],
   expires: 'item',
   slots: [ITEM_FIGURES, ATTRIBUTE_FIGURES].flatMap(({ impressions7d, clicks7d, expectedClicks7d }) => [

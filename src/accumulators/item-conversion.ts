@@ -10,7 +10,12 @@ function conversion(name: string, description: string, hits: (of: SharedFigures)
     unit: 'per view',
     missing: 'while the shop has no views at all',
     column: ({ items, attributeRows: { rows, shop } }) =>
-      smoothedRate(items, hits(ITEM_FIGURES), ITEM_FIGURES.views7d, plainRate(rows, shop, hits(ATTRIBUTE_FIGURES), ATTRIBUTE_FIGURES.views7d)),
+      smoothedRate(
+        items,
+        hits(ITEM_FIGURES),
+        ITEM_FIGURES.views7d,
+        plainRate(rows, shop, hits(ATTRIBUTE_FIGURES), ATTRIBUTE_FIGURES.views7d),
+      ),
   }
 }
 
@@ -29,6 +34,10 @@ export const itemConversion: Accumulator = {
   },
   features: [
     conversion('item_cart_rate_7d', 'Carts per view, smoothed towards that of the whole shop', ({ carts7d }) => carts7d),
-    conversion('item_purchase_rate_7d', 'Purchases per view, smoothed towards that of the whole shop', ({ purchases7d }) => purchases7d),
+    conversion(
+      'item_purchase_rate_7d',
+      'Purchases per view, smoothed towards that of the whole shop',
+      ({ purchases7d }) => purchases7d,
+    ),
   ],
 }

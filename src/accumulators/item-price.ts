@@ -41,7 +41,8 @@ export const itemPrice: Accumulator = {
     {
       name: 'item_price_to_category',
       entity: 'ITEM',
-      description: 'Price over the geometric mean of the prices that were acted on in its category, decayed with a half-life of 30 days',
+      description:
+        'Price over the geometric mean of the prices that were acted on in its category, decayed with a half-life of 30 days',
       unit: 'ratio',
       missing: 'when the item has no price or no category, or no event is known in that category',
       column: ({ attributes, attributeRows }) => {

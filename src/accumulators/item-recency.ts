@@ -20,7 +20,10 @@ export const itemRecency: Accumulator = {
       description: 'Time since the first event on the item',
       unit: 'hours',
       missing: UNSEEN,
-      column: ({ items }) => (row) => (items.firstSeen(row) > 0 ? items.age(row) / HOUR : Number.NaN),
+      column:
+        ({ items }) =>
+        (row) =>
+          items.firstSeen(row) > 0 ? items.age(row) / HOUR : Number.NaN,
     },
     {
       name: 'item_idle_hours',
@@ -28,7 +31,10 @@ export const itemRecency: Accumulator = {
       description: 'Time since the latest event on the item',
       unit: 'hours',
       missing: UNSEEN,
-      column: ({ items }) => (row) => (items.lastSeen(row) > 0 ? (items.time(row) - items.lastSeen(row)) / HOUR : Number.NaN),
+      column:
+        ({ items }) =>
+        (row) =>
+          items.lastSeen(row) > 0 ? (items.time(row) - items.lastSeen(row)) / HOUR : Number.NaN,
     },
   ],
 }

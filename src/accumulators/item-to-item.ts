@@ -101,7 +101,11 @@ function standingsOnce(input: FeatureInput): Float64Array {
   return found
 }
 
-function ofSession(name: string, description: string, combine: (standing: (anchor: number) => number, anchors: number) => number): Feature {
+function ofSession(
+  name: string,
+  description: string,
+  combine: (standing: (anchor: number) => number, anchors: number) => number,
+): Feature {
   return {
     name,
     entity: 'USER_ITEM',

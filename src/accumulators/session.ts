@@ -96,7 +96,10 @@ function rememberItem(user: UserValue, session: number, itemId: string): void {
   let last = -1
   for (let row = 0; row < serial.length; row++) {
     if (serial[row] !== session) continue
-    if (item[row] === itemId) return promoteRow(items, row)
+    if (item[row] === itemId) {
+      promoteRow(items, row)
+      return
+    }
     held++
     last = row
   }
@@ -133,7 +136,12 @@ export function sessionCategoryShares(user: UserValue, session: Session | undefi
 
 const WITHOUT_SESSION = 'when the user has no live session'
 
-function sessionFeature(name: string, description: string, unit: string, read: (input: FeatureInput, row: number) => number): Feature {
+function sessionFeature(
+  name: string,
+  description: string,
+  unit: string,
+  read: (input: FeatureInput, row: number) => number,
+): Feature {
   return {
     name,
     entity: 'SESSION',
@@ -150,7 +158,8 @@ function sessionFeature(name: string, description: string, unit: string, read: (
 export const session: Accumulator = {
   name: 'session',
   entity: 'SESSION',
-  description: 'The live sessions of a user, up to three: length, what kinds of event, the latest items and the mix of categories.',
+  description:
+    'The live sessions of a user, up to three: length, what kinds of event, the latest items and the mix of categories.',
   roles: [],
   expires: 'session',
   parts: [SESSIONS, SESSION_ITEMS, SESSION_CATEGORIES],
@@ -168,8 +177,18 @@ export const session: Accumulator = {
       const { view, click } = user.get(SESSIONS)
       return view[row] + click[row]
     }),
-    sessionFeature('session_carts', 'Additions to the cart in the session', 'events', ({ user }, row) => user.get(SESSIONS).cart[row]),
-    sessionFeature('session_purchases', 'Purchases in the session', 'events', ({ user }, row) => user.get(SESSIONS).purchase[row]),
+    sessionFeature(
+      'session_carts',
+      'Additions to the cart in the session',
+      'events',
+      ({ user }, row) => user.get(SESSIONS).cart[row],
+    ),
+    sessionFeature(
+      'session_purchases',
+      'Purchases in the session',
+      'events',
+      ({ user }, row) => user.get(SESSIONS).purchase[row],
+    ),
     {
       name: 'session_category_share',
       entity: 'SESSION',

@@ -59,7 +59,13 @@ export function addExposure(
   } else if (meaning.role === 'click') increments.addDecayed(of.clicks7d, entity, 1, time)
 }
 
-export function addConversion(of: SharedFigures, increments: Increments, entity: string, meaning: EventMeaning, time: number): void {
+export function addConversion(
+  of: SharedFigures,
+  increments: Increments,
+  entity: string,
+  meaning: EventMeaning,
+  time: number,
+): void {
   if (meaning.role === 'view' || meaning.role === 'click') increments.addDecayed(of.views7d, entity, 1, time)
   else if (meaning.role === 'cart') increments.addDecayed(of.carts7d, entity, 1, time)
   else if (meaning.role === 'purchase') increments.addDecayed(of.purchases7d, entity, 1, time)

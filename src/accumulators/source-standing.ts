@@ -37,7 +37,8 @@ export function sourceStanding(sources: readonly string[]): Accumulator {
         missing: 'when it is on no list that serves the user',
         column: ({ sources: standings, now }) => {
           const offline = standings.get('offline')
-          return (row) => (offline && !Number.isNaN(offline.ranks[row]) ? Math.max(0, now - offline.generatedAt) / HOUR : Number.NaN)
+          return (row) =>
+            offline && !Number.isNaN(offline.ranks[row]) ? Math.max(0, now - offline.generatedAt) / HOUR : Number.NaN
         },
       },
     ],

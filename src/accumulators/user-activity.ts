@@ -3,11 +3,25 @@ import { recordPart, tablePart, type UserValue } from '../state/user-value.ts'
 import type { Accumulator, Feature } from './accumulator.ts'
 import { interactions } from './user-item.ts'
 
-const ACTIVITY = recordPart('activity', 1, { events: 'count', impressions: 'count', sum1d: 'real', epoch1d: 'count', first: 'time', hits: 'count', repeats: 'count' })
+const ACTIVITY = recordPart('activity', 1, {
+  events: 'count',
+  impressions: 'count',
+  sum1d: 'real',
+  epoch1d: 'count',
+  first: 'time',
+  hits: 'count',
+  repeats: 'count',
+})
 const BY_TYPE = tablePart('activity_by_type', 1, { type: 'text', events: 'count' })
 const MAX_TYPES = 32
 
-function constant(name: string, description: string, unit: string, missing: string, read: (user: UserValue, now: number) => number): Feature {
+function constant(
+  name: string,
+  description: string,
+  unit: string,
+  missing: string,
+  read: (user: UserValue, now: number) => number,
+): Feature {
   return {
     name,
     entity: 'USER',
@@ -54,15 +68,33 @@ export const userActivity: Accumulator = {
     }
   },
   features: [
-    constant('user_events', 'Events of the user, impressions left out', 'events', 'for a user without events', (user) => user.get(ACTIVITY).events),
-    constant('user_events_1d', 'Events of the user, decayed with a half-life of a day', 'events', 'for a user without events', (user, now) => {
-      const { sum1d, epoch1d } = user.get(ACTIVITY)
-      return decayedValue(sum1d, epoch1d, Math.max(now, user.lastEventAt), DAY)
-    }),
-    constant('user_repeat_rate', 'Share of actions on items that the user had acted on before', 'share', 'before the first action on an item', (user) => {
-      const { hits, repeats } = user.get(ACTIVITY)
-      return hits > 0 ? repeats / hits : Number.NaN
-    }),
+    constant(
+      'user_events',
+      'Events of the user, impressions left out',
+      'events',
+      'for a user without events',
+      (user) => user.get(ACTIVITY).events,
+    ),
+    constant(
+      'user_events_1d',
+      'Events of the user, decayed with a half-life of a day',
+      'events',
+      'for a user without events',
+      (user, now) => {
+        const { sum1d, epoch1d } = user.get(ACTIVITY)
+        return decayedValue(sum1d, epoch1d, Math.max(now, user.lastEventAt), DAY)
+      },
+    ),
+    constant(
+      'user_repeat_rate',
+      'Share of actions on items that the user had acted on before',
+      'share',
+      'before the first action on an item',
+      (user) => {
+        const { hits, repeats } = user.get(ACTIVITY)
+        return hits > 0 ? repeats / hits : Number.NaN
+      },
+    ),
     constant('user_days', 'Time since the first event of the user', 'days', 'for a user without events', (user, now) => {
       const { first } = user.get(ACTIVITY)
       return first > 0 ? Math.max(0, now - first) / DAY : Number.NaN

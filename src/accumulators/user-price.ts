@@ -51,7 +51,8 @@ export const userPrice: Accumulator = {
     {
       name: 'pair_price_z',
       entity: 'USER_ITEM',
-      description: "How far the item's price lies from the user's level: difference of logarithms over the user's spread (at least 0.2)",
+      description:
+        "How far the item's price lies from the user's level: difference of logarithms over the user's spread (at least 0.2)",
       unit: 'standard deviations',
       missing: 'when the item has no price, or before the first action of the user on an item with a price',
       column: ({ user, now, attributes }) => {

@@ -13,6 +13,7 @@ const HOURS = tablePart('hours', 1, { sum: 'real', epoch: 'count' })
 
 export function deviceOf(name: string): Device {
   const lower = name.toLowerCase()
+  if (lower === 'phone') return 'mobile'
   return DEVICES.find((device) => device === lower) ?? 'other'
 }
 

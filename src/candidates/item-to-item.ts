@@ -49,4 +49,3 @@ export function itemToItemSource(quota: number, ttl: number): CandidateSource {
     },
   }
 }
-

@@ -1,6 +1,6 @@
+import { sessionCategoryShares } from '../accumulators/session.ts'
 import { TRENDING } from '../accumulators/trending.ts'
 import { favouriteShares } from '../accumulators/user-favourites.ts'
-import { sessionCategoryShares } from '../accumulators/session.ts'
 import { decayedValue } from '../state/decay.ts'
 import { attributeKey, SHOP } from '../state/slots.ts'
 import { type CandidateRequest, type CandidateSource, highest } from './source.ts'
@@ -32,7 +32,7 @@ export function trendingSource(quota: number): CandidateSource {
       }))
       const [shop, ...others] = lists
       const part = others.length > 0 ? Math.ceil(quota / 2) : quota
-      shop?.members.slice(0, part).forEach((itemId, at) => scores.set(itemId, shop.values[at]))
+      for (let at = 0; at < Math.min(part, shop?.members.length ?? 0); at++) scores.set(shop.members[at], shop.values[at])
       for (const { members, values } of others) {
         const share = Math.ceil((quota - part) / others.length)
         let taken = 0

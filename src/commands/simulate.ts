@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { LiverankError } from '../errors.ts'
@@ -130,6 +131,8 @@ async function driveServer(request: Extract<Request, { kind: 'drive' }>): Promis
   const shop = createShop({ seed, startsAt: now(), items, days })
   const shoppers = createShoppers(shop, { seed, count: request.shoppers, days })
   const interrupted = new AbortController()
+  // Every shopper who waits listens to it.
+  setMaxListeners(0, interrupted.signal)
   process.once('SIGINT', () => interrupted.abort())
   let rows = 0
   const report = await drive({
@@ -165,7 +168,7 @@ try {
   if (error instanceof UsageError) {
     process.stderr.write(`${error.message}\nnpm run simulate -- --help tells what can be given.\n`)
     process.exitCode = 2
-  } else if (error instanceof LiverankError) {
+  } else if (error instanceof LiverankError || (error instanceof Error && 'syscall' in error)) {
     process.stderr.write(`${error.message}\n`)
     process.exitCode = 1
   } else {

@@ -44,11 +44,14 @@ export class Enrichment {
     if (event.itemId !== undefined) {
       const served = slate?.items.findIndex((itemId) => itemId === event.itemId) ?? -1
       const sent = event.eventAttributes?.position
-      const position = served >= 0 ? served + 1 : typeof sent === 'number' && Number.isInteger(sent) && sent > 0 ? sent : undefined
+      const position =
+        served >= 0 ? served + 1 : typeof sent === 'number' && Number.isInteger(sent) && sent > 0 ? sent : undefined
       return [this.#item(event.itemId, position)]
     }
     if (!slate || !event.positions) return []
-    return event.positions.filter((position) => position <= slate.items.length).map((position) => this.#item(slate.items[position - 1], position))
+    return event.positions
+      .filter((position) => position <= slate.items.length)
+      .map((position) => this.#item(slate.items[position - 1], position))
   }
 
   #item(itemId: string, position: number | undefined): ItemFacts {

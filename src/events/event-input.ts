@@ -29,7 +29,8 @@ export function validateEvent(input: EventInput, now: number, makeId: () => stri
   const recommendationId = input.recommendationId ?? undefined
   checkId(userId, 'userId')
   checkId(eventType, 'eventType')
-  for (const [field, id] of Object.entries({ eventId, itemId, sessionId, recommendationId })) if (id !== undefined) checkId(id, field)
+  for (const [field, id] of Object.entries({ eventId, itemId, sessionId, recommendationId }))
+    if (id !== undefined) checkId(id, field)
   const eventAttributes = input.eventAttributes ?? undefined
   if (eventAttributes !== undefined) checkAttributes(eventAttributes, 'eventAttributes')
   const timestamp = input.timestamp ?? now

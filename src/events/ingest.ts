@@ -121,12 +121,24 @@ export class Ingest {
         const expected = reusable ? reusable.stamp : stampOf(current)
         const value = reusable ? reusable.value : this.#decode(current)
         reusable = undefined
-        const step = this.#reduce(subject, value, expected, order.map((i) => enriched[i]), order.map((i) => arrivals[i].identity))
+        const step = this.#reduce(
+          subject,
+          value,
+          expected,
+          order.map((i) => enriched[i]),
+          order.map((i) => arrivals[i].identity),
+        )
         made = { stamp: stampOf(step.value), value }
         version = value.version
         return step
       }
-      const outcome = await swapUntilCommitted(store, subject, cached && reusable ? { value: undefined } : undefined, attempt, random.integer)
+      const outcome = await swapUntilCommitted(
+        store,
+        subject,
+        cached && reusable ? { value: undefined } : undefined,
+        attempt,
+        random.integer,
+      )
       if (outcome?.status === 'known') {
         outcome.nonces.forEach((nonce, at) => {
           if (nonce === undefined) return

@@ -27,7 +27,15 @@ export function reduceEvents(
     if (facts.ignored) continue
     const time = event.timestamp
     forgetExpired(user, time, domain.expiry)
-    accumulators.reduce({ event, facts, meaning: meaningOf(domain, event.eventType), time, user, expiry: domain.expiry, increments })
+    accumulators.reduce({
+      event,
+      facts,
+      meaning: meaningOf(domain, event.eventType),
+      time,
+      user,
+      expiry: domain.expiry,
+      increments,
+    })
     user.lastEventAt = Math.max(user.lastEventAt, time)
     user.latestEventId = event.eventId
     counted++

@@ -49,7 +49,9 @@ export class Restore {
       await this.#apply(entry, where)
     } catch (error) {
       if (error instanceof LiverankError) throw error
-      throw new LiverankError('DAMAGED_LOG', `${where}: the entry cannot be applied: ${(error as Error).message}`, { cause: error })
+      throw new LiverankError('DAMAGED_LOG', `${where}: the entry cannot be applied: ${(error as Error).message}`, {
+        cause: error,
+      })
     }
   }
 
@@ -65,7 +67,8 @@ export class Restore {
         this.#translate = accumulators.layout.translate(entry.names)
         return
       case 'events': {
-        if (!this.#translate) throw new LiverankError('DAMAGED_LOG', `${where}: events before any layout: the start of the log is missing.`)
+        if (!this.#translate)
+          throw new LiverankError('DAMAGED_LOG', `${where}: events before any layout: the start of the log is missing.`)
         const user = await this.#user(entry.userId)
         reduceEvents(accumulators, domain, user, entry.events, new Increments(accumulators.layout))
         user.version = entry.version

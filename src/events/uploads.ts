@@ -61,82 +61,98 @@ export class Uploads {
 
   /** @throws UnavailableError when the store did not answer; what was accepted before stands, and sending all again is safe */
   upsertItems(inputs: readonly ItemInput[]): Promise<UploadResult> {
-    return this.#each(inputs, ({ itemId }) => itemId, async ({ itemId, attributes, available }) => {
-      checkId(itemId, 'itemId')
-      checkAttributes(attributes, 'attributes')
-      await this.#changeItem(itemId, (held) => {
-        const merged = { ...(held?.deleted ? {} : held?.attributes), ...attributes }
-        const { deleted: _, ...rest } = held ?? { available: true }
-        return { ...rest, attributes: withoutNulls(merged), available: available ?? rest.available, deleted: false }
-      })
-    })
+    return this.#each(
+      inputs,
+      ({ itemId }) => itemId,
+      async ({ itemId, attributes, available }) => {
+        checkId(itemId, 'itemId')
+        checkAttributes(attributes, 'attributes')
+        await this.#changeItem(itemId, (held) => {
+          const merged = { ...(held?.deleted ? {} : held?.attributes), ...attributes }
+          const { deleted: _, ...rest } = held ?? { available: true }
+          return { ...rest, attributes: withoutNulls(merged), available: available ?? rest.available, deleted: false }
+        })
+      },
+    )
   }
 
   /** Their sums stay until they expire. An unknown id is an error of its row. */
   deleteItems(itemIds: readonly string[]): Promise<UploadResult> {
-    return this.#each(itemIds, (itemId) => itemId, async (itemId) => {
-      checkId(itemId, 'itemIds')
-      await this.#changeItem(itemId, (held) => {
-        if (!held || held.deleted) throw new InvalidInputError(`Item ${itemId} is not in the catalogue.`, 'itemIds')
-        return { ...held, available: false, deleted: true }
-      })
-    })
+    return this.#each(
+      itemIds,
+      (itemId) => itemId,
+      async (itemId) => {
+        checkId(itemId, 'itemIds')
+        await this.#changeItem(itemId, (held) => {
+          if (!held || held.deleted) throw new InvalidInputError(`Item ${itemId} is not in the catalogue.`, 'itemIds')
+          return { ...held, available: false, deleted: true }
+        })
+      },
+    )
   }
 
   upsertUsers(inputs: readonly UserInput[]): Promise<UploadResult> {
     const { store, accumulators, clock, random, domain } = this.#parts
-    return this.#each(inputs, ({ userId }) => userId, async ({ userId, attributes }) => {
-      checkId(userId, 'userId')
-      checkAttributes(attributes, 'attributes')
-      const subject: Subject = { kind: 'user', id: userId }
-      const attempt = (current: Uint8Array | undefined) => {
-        const value = current ? accumulators.codec.decode(current) : new UserValue()
-        value.attributes = withoutNulls({ ...value.attributes, ...attributes })
-        checkAttributes(value.attributes, 'attributes')
-        value.version = nextVersion(value.version, clock.wall())
-        const { version } = value
-        const at = clock.now()
-        return {
-          subject,
-          expected: stampOf(current),
-          value: accumulators.codec.encode(value, random.stamp()),
-          expiresIn: Object.keys(value.attributes).length > 0 ? 0 : domain.expiry.user,
-          identities: [],
-          now: at,
-          entry: () => ({ kind: 'user' as const, id: userId, at, version, upload: value.attributes }),
-          increments: undefined,
-          signal: encodeSignal({ userId, version, eventTypes: [] }),
+    return this.#each(
+      inputs,
+      ({ userId }) => userId,
+      async ({ userId, attributes }) => {
+        checkId(userId, 'userId')
+        checkAttributes(attributes, 'attributes')
+        const subject: Subject = { kind: 'user', id: userId }
+        const attempt = (current: Uint8Array | undefined) => {
+          const value = current ? accumulators.codec.decode(current) : new UserValue()
+          value.attributes = withoutNulls({ ...value.attributes, ...attributes })
+          checkAttributes(value.attributes, 'attributes')
+          value.version = nextVersion(value.version, clock.wall())
+          const { version } = value
+          const at = clock.now()
+          return {
+            subject,
+            expected: stampOf(current),
+            value: accumulators.codec.encode(value, random.stamp()),
+            expiresIn: Object.keys(value.attributes).length > 0 ? 0 : domain.expiry.user,
+            identities: [],
+            now: at,
+            entry: () => ({ kind: 'user' as const, id: userId, at, version, upload: value.attributes }),
+            increments: undefined,
+            signal: encodeSignal({ userId, version, eventTypes: [] }),
+          }
         }
-      }
-      await swapUntilCommitted(store, subject, undefined, attempt, random.integer)
-    })
+        await swapUntilCommitted(store, subject, undefined, attempt, random.integer)
+      },
+    )
   }
 
   uploadOfflineRecommendations(inputs: readonly OfflineRecommendationsInput[]): Promise<UploadResult> {
     const { store, clock, random } = this.#parts
-    return this.#each(inputs, ({ userId, segment }) => `${userId}\0${segment}`, async (input) => {
-      const id = listIdOf(input)
-      const list = { generatedAt: input.generatedAt?.getTime() ?? clock.now(), ...listItems(input) }
-      const subject: Subject = { kind: 'list', id }
-      const at = clock.now()
-      await swapUntilCommitted(
-        store,
-        subject,
-        undefined,
-        (current) => ({
+    return this.#each(
+      inputs,
+      ({ userId, segment }) => `${userId}\0${segment}`,
+      async (input) => {
+        const id = listIdOf(input)
+        const list = { generatedAt: input.generatedAt?.getTime() ?? clock.now(), ...listItems(input) }
+        const subject: Subject = { kind: 'list', id }
+        const at = clock.now()
+        await swapUntilCommitted(
+          store,
           subject,
-          expected: stampOf(current),
-          value: encodeOfflineList(list, random.stamp()),
-          expiresIn: 0,
-          identities: [],
-          now: at,
-          entry: () => ({ kind: 'list', id, at, upload: { ...list, itemIds: [...list.itemIds], scores: [...list.scores] } }),
-          increments: undefined,
-          signal: undefined,
-        }),
-        random.integer,
-      )
-    })
+          undefined,
+          (current) => ({
+            subject,
+            expected: stampOf(current),
+            value: encodeOfflineList(list, random.stamp()),
+            expiresIn: 0,
+            identities: [],
+            now: at,
+            entry: () => ({ kind: 'list', id, at, upload: { ...list, itemIds: [...list.itemIds], scores: [...list.scores] } }),
+            increments: undefined,
+            signal: undefined,
+          }),
+          random.integer,
+        )
+      },
+    )
   }
 
   async #changeItem(itemId: string, change: (held: StoredItem | undefined) => Omit<StoredItem, 'updatedAt'>): Promise<void> {
@@ -180,7 +196,10 @@ export class Uploads {
       const lanes = new Map<string, Promise<void>>()
       inputs.slice(start, start + IN_FLIGHT).forEach((input, i) => {
         const before = lanes.get(keyOf(input)) ?? Promise.resolve()
-        lanes.set(keyOf(input), before.then(() => acceptRow(input, start + i)))
+        lanes.set(
+          keyOf(input),
+          before.then(() => acceptRow(input, start + i)),
+        )
       })
       for (const lane of await Promise.allSettled(lanes.values())) if (lane.status === 'rejected') throw lane.reason
     }
@@ -207,7 +226,8 @@ function listIdOf({ userId, segment }: OfflineRecommendationsInput): string {
 
 /** Best first; of an item that is listed twice, the higher score. */
 function listItems({ items }: OfflineRecommendationsInput): { itemIds: string[]; scores: number[] } {
-  if (items.length > MAX_LIST) throw new InvalidInputError(`The list has ${items.length} items; ${MAX_LIST} are allowed.`, 'items')
+  if (items.length > MAX_LIST)
+    throw new InvalidInputError(`The list has ${items.length} items; ${MAX_LIST} are allowed.`, 'items')
   const scores = new Map<string, number>()
   items.forEach(({ itemId, score }, i) => {
     checkId(itemId, `items.${i}.itemId`)

@@ -53,6 +53,9 @@ export function checkTimestamp(timestamp: number, now: number): void {
   }
   if (timestamp > now + MAX_AHEAD) {
     const seconds = Math.round((timestamp - now) / 1000)
-    throw new InvalidInputError(`timestamp is ${seconds} s ahead of the server's clock; ${MAX_AHEAD / 1000} s are allowed.`, 'timestamp')
+    throw new InvalidInputError(
+      `timestamp is ${seconds} s ahead of the server's clock; ${MAX_AHEAD / 1000} s are allowed.`,
+      'timestamp',
+    )
   }
 }

@@ -1,7 +1,7 @@
 import { Repeater } from '@repeaterjs/repeater'
+import type { Clock } from '../clock.ts'
 import { UnavailableError } from '../errors.ts'
 import { decodeSignal, type UserSignal } from '../events/signal.ts'
-import type { Clock } from '../clock.ts'
 import type { SlateTrigger } from '../slate/slate.ts'
 import type { Signals } from './signals.ts'
 

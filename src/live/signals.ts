@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events'
 import { RedisPubSub } from 'graphql-redis-subscriptions'
 import { PubSub } from 'graphql-subscriptions'
-import type { RedisKeys } from '../state/redis-keys.ts'
 import type { RedisConnection } from '../state/redis-connection.ts'
+import type { RedisKeys } from '../state/redis-keys.ts'
 import type { Subject } from '../state/store.ts'
 
 /**

@@ -77,7 +77,7 @@ export const upsertAnswer = z.object({
 })
 
 const envelope = z.object({
-  data: z.unknown(),
+  data: z.unknown().optional(),
   errors: z.array(z.object({ message: z.string(), extensions: z.object({ code: z.string().optional() }).optional() })).optional(),
 })
 

@@ -128,6 +128,7 @@ class Visit {
       session.memory.shown.delete(item.itemId)
       yield* this.#itemPage(item, origin)
     }
+    this.#pass(random.logNormal(4, 0.6))
   }
 
   *#impressions(surface: Surface, slate: ServedSlate, visible: readonly string[]): Steps {
@@ -187,6 +188,7 @@ class Visit {
       this.#pass(this.#clickDelay(position))
       yield* this.#itemPage(item, { surface, position: page + position })
     }
+    this.#pass(random.logNormal(6, 0.6))
   }
 
   *#itemPage(item: ItemTruth, origin: Origin): Steps {

@@ -1,11 +1,14 @@
-import type { SourceStanding } from '../accumulators/feature-input.ts'
-import type { CandidateReason, CandidateRequest, CandidateSource } from '../candidates/source.ts'
-import { STRENGTH } from '../accumulators/item-to-item.ts'
-import { SharedRows } from '../accumulators/feature-input.ts'
 import type { Expiry } from '../accumulators/expiry.ts'
+import type { SourceStanding } from '../accumulators/feature-input.ts'
+import { SharedRows } from '../accumulators/feature-input.ts'
+import { STRENGTH } from '../accumulators/item-to-item.ts'
+import type { CandidateReason, CandidateRequest, CandidateSource } from '../candidates/source.ts'
 import { decodeOfflineList } from '../state/offline-list.ts'
 import { itemKey, type SlotLayout } from '../state/slots.ts'
 import type { StateStore } from '../state/store.ts'
+
+/** Of an item that no source brought. */
+const UNBROUGHT: CandidateReason = { code: 'NEW' }
 
 /** Candidates of all sources, each item once. */
 export interface Gathered {
@@ -15,7 +18,10 @@ export interface Gathered {
   readonly reasons: readonly CandidateReason[]
 }
 
-/** Asks all sources in one trip to the store, and merges what they bring. */
+/**
+ * Asks all sources in one trip to the store, and merges what they bring.
+ * @param also items that stand behind them although no source need bring them
+ */
 export async function gather(
   sources: readonly CandidateSource[],
   request: CandidateRequest,
@@ -23,6 +29,7 @@ export async function gather(
   layout: SlotLayout,
   expiry: Expiry,
   keep: (itemId: string) => boolean,
+  also: readonly string[] = [],
 ): Promise<Gathered> {
   const reads = sources.map((source) => source.reads(request))
   const strengthKeys = reads.flatMap(({ strengths = [] }) => strengths.map(itemKey))
@@ -47,22 +54,29 @@ export async function gather(
     anchor += asked.strengths?.length ?? 0
     return source.candidates(request, answers)
   })
-  return merge(sources, brought, keep)
+  return merge(sources, brought, keep, also)
 }
 
 function merge(
   sources: readonly CandidateSource[],
   brought: readonly ReturnType<CandidateSource['candidates']>[],
   keep: (itemId: string) => boolean,
+  also: readonly string[],
 ): Gathered {
   const rows = new Map<string, number>()
-  for (const { itemIds } of brought) for (const itemId of itemIds) if (!rows.has(itemId) && keep(itemId)) rows.set(itemId, rows.size)
+  for (const { itemIds } of brought)
+    for (const itemId of itemIds) if (!rows.has(itemId) && keep(itemId)) rows.set(itemId, rows.size)
+  for (const itemId of also) if (!rows.has(itemId)) rows.set(itemId, rows.size)
   const standings = new Map<string, SourceStanding>()
-  const reasons: CandidateReason[] = new Array(rows.size)
+  const reasons = new Array<CandidateReason>(rows.size).fill(UNBROUGHT)
   const bestRank = new Array<number>(rows.size).fill(Number.POSITIVE_INFINITY)
   sources.forEach(({ name }, i) => {
     const { itemIds, scores, generatedAt = Number.NaN, reason } = brought[i]
-    const standing = { scores: new Float64Array(rows.size).fill(Number.NaN), ranks: new Float64Array(rows.size).fill(Number.NaN), generatedAt }
+    const standing = {
+      scores: new Float64Array(rows.size).fill(Number.NaN),
+      ranks: new Float64Array(rows.size).fill(Number.NaN),
+      generatedAt,
+    }
     itemIds.forEach((itemId, at) => {
       const row = rows.get(itemId)
       if (row === undefined) return

@@ -1,6 +1,6 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
-import { featureMatrix } from '../accumulators/feature-matrix.ts'
 import type { FeatureInput, SourceStanding } from '../accumulators/feature-input.ts'
+import { featureMatrix } from '../accumulators/feature-matrix.ts'
 import type { Ranker } from '../ranking/ranker.ts'
 
 /** How much a place on each source's list counts where no model ranks. Sources that are not named count a half. */
@@ -20,7 +20,8 @@ export interface Ranked {
 
 /** Scores by the model; without one, or where it fails, by the merged standings of the sources. */
 export async function rank(input: FeatureInput, ranker: Ranker | undefined, accumulators: AccumulatorSet): Promise<Ranked> {
-  if (!ranker || input.itemIds.length === 0) return { scores: mergedStandings(input.sources, input.itemIds.length), model: undefined }
+  if (!ranker || input.itemIds.length === 0)
+    return { scores: mergedStandings(input.sources, input.itemIds.length), model: undefined }
   const features = ranker.features.map((name) => accumulators.features.get(name)!)
   return { scores: await ranker.score(featureMatrix(features, input), input.itemIds.length), model: ranker.name }
 }

@@ -1,5 +1,6 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { forgetExpired } from '../accumulators/expiry.ts'
+import type { FeatureInput } from '../accumulators/feature-input.ts'
 import { findSession } from '../accumulators/session.ts'
 import type { Clock } from '../clock.ts'
 import type { Domain } from '../domain/domain.ts'
@@ -28,6 +29,23 @@ export interface RecommenderParts {
   readonly onFallback: (error: Error) => void
 }
 
+/** Candidates of one moment, and the state of that moment from which their features are read. */
+export interface CandidateSet {
+  readonly gathered: Gathered
+  /** Its rows are the gathered items. */
+  readonly input: FeatureInput
+}
+
+/** Candidates in the order of the model, or of the rule where none ranks. */
+export interface Ranking extends CandidateSet {
+  /** Rows of all gathered items, best first. */
+  readonly rows: readonly number[]
+  /** The first of them as they would be served, filled up from the catalogue where there are too few. */
+  readonly items: readonly Recommendation[]
+  /** Name of the model; undefined where a rule ranked. */
+  readonly model: string | undefined
+}
+
 /** candidates ▸ rules ▸ features ▸ rank ▸ explain, on the state of one moment. */
 export class Recommender {
   readonly #parts: RecommenderParts
@@ -45,19 +63,20 @@ export class Recommender {
     return user
   }
 
-  /** A slate that is kept for a day under its id. @throws UnavailableError when the store does not answer */
-  async recommend(request: SlateRequest, trigger: SlateTrigger): Promise<Slate> {
-    const { store, domain, accumulators, catalogue, clock, random, partitions } = this.#parts
-    const started = performance.now()
+  /**
+   * All candidates of a request with what features are read from, at this moment; nothing is ranked, kept or logged.
+   * @param also items to be taken in although no source need bring them, such as those that a log says were shown
+   * @throws UnavailableError when the store does not answer
+   */
+  async candidates(request: SlateRequest, also: readonly string[] = []): Promise<CandidateSet> {
+    const { store, domain, accumulators, catalogue, clock } = this.#parts
     const now = clock.now()
     const user = await this.readUser(request.userId, now)
     const session = findSession(user, request.sessionId, now, domain.expiry.session)
     const { surface, device, anchorItemId } = request
-    const excluded = new Set(request.rules.exclude)
-    if (anchorItemId !== undefined) excluded.add(anchorItemId)
-    const keep = (itemId: string) => catalogue.recommendable(itemId) && !excluded.has(itemId)
+    const keep = this.#keep(request)
     const candidateRequest = { now, userId: request.userId, user, session, surface, anchorItemId }
-    const gathered = await gather(domain.sources, candidateRequest, store, accumulators.layout, domain.expiry, keep)
+    const gathered = await gather(domain.sources, candidateRequest, store, accumulators.layout, domain.expiry, keep, also)
     const featureRequest = { now, user, session, itemIds: gathered.itemIds, sources: gathered.standings }
     const input = await readFeatureInput(
       { ...featureRequest, ...(surface !== undefined && { surface }), ...(device !== undefined && { device }) },
@@ -66,25 +85,44 @@ export class Recommender {
       domain,
       catalogue,
     )
+    return { gathered, input }
+  }
+
+  /** The candidates of a request in the order of the model; nothing is kept or logged. @throws UnavailableError when the store does not answer */
+  async rank(request: SlateRequest): Promise<Ranking> {
+    const { gathered, input } = await this.candidates(request)
     const { scores, model } = await this.#rank(input)
-    const rows = order(gathered.itemIds, scores).slice(0, request.first)
-    const items = rows.map((row, at) => recommendation(gathered, row, at + 1, scores[row]))
-    const filled = this.#topUp(items, request.first, keep)
+    const rows = order(gathered.itemIds, scores)
+    const items = rows.slice(0, request.first).map((row, at) => recommendation(gathered, row, at + 1, scores[row]))
+    return { gathered, input, rows, items: this.#topUp(items, request.first, this.#keep(request)), model }
+  }
+
+  /** A slate that is kept for a day under its id. @throws UnavailableError when the store does not answer */
+  async recommend(request: SlateRequest, trigger: SlateTrigger): Promise<Slate> {
+    const { store, clock, random, partitions } = this.#parts
+    const started = performance.now()
+    const { input, items, model } = await this.rank(request)
+    const { now, user } = input
     const slate: Slate = {
       recommendationId: `${partitionOf(request.userId, partitions).toString(16).padStart(2, '0')}-${random.id()}`,
       userId: request.userId,
-      surface,
-      device,
+      surface: request.surface,
+      device: request.device,
       version: user.version,
       trigger,
       latestEventId: user.latestEventId === '' ? undefined : user.latestEventId,
       generatedAt: now,
-      items: filled,
+      items,
       model,
       fallback: model === undefined,
       warnings:
-        filled.length < request.first
-          ? [{ code: 'TOO_FEW_ITEMS', message: `${filled.length} of ${request.first} items: no more are available under these rules.` }]
+        items.length < request.first
+          ? [
+              {
+                code: 'TOO_FEW_ITEMS',
+                message: `${items.length} of ${request.first} items: no more are available under these rules.`,
+              },
+            ]
           : [],
       tookMs: performance.now() - started,
     }
@@ -98,7 +136,14 @@ export class Recommender {
     return slate
   }
 
-  async #rank(input: Parameters<typeof rank>[0]): ReturnType<typeof rank> {
+  #keep({ rules, anchorItemId }: SlateRequest): (itemId: string) => boolean {
+    const { catalogue } = this.#parts
+    const excluded = new Set(rules.exclude)
+    if (anchorItemId !== undefined) excluded.add(anchorItemId)
+    return (itemId) => catalogue.recommendable(itemId) && !excluded.has(itemId)
+  }
+
+  async #rank(input: FeatureInput): ReturnType<typeof rank> {
     const { ranker, accumulators, onFallback } = this.#parts
     try {
       return await rank(input, ranker(), accumulators)

@@ -155,7 +155,11 @@ export class FoldWorker {
         }
       }
     }
-    const ends = new Map(reads.filter(({ entries }) => entries.length > 0).map(({ partition, entries }) => [partition, entries[entries.length - 1][0]]))
+    const ends = new Map(
+      reads
+        .filter(({ entries }) => entries.length > 0)
+        .map(({ partition, entries }) => [partition, entries[entries.length - 1][0]]),
+    )
     await Promise.all(
       sums.map(async (increments, shard) => {
         const ranges = [...ends]
@@ -181,7 +185,9 @@ export class FoldWorker {
       if ((await this.#foldOnce()) === 0) {
         await Promise.all(
           this.#marks.map(async (marks, shard) => {
-            const ranges = ends.flatMap((to, partition) => (later(to, marks[partition]) ? [{ partition, from: marks[partition], to }] : []))
+            const ranges = ends.flatMap((to, partition) =>
+              later(to, marks[partition]) ? [{ partition, from: marks[partition], to }] : [],
+            )
             if (ranges.length > 0) await this.#apply(shard, ranges, new Increments(layout))
           }),
         )

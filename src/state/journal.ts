@@ -123,7 +123,10 @@ export class Journal {
  * Reads the lines of a journal, each with its place for messages. A last line without its end was being written when the
  * process died: it is cut off, set aside in a file beside the journal, and reported.
  */
-export async function* readJournal(path: string, warn: (message: string) => void): AsyncGenerator<{ line: string; where: string }> {
+export async function* readJournal(
+  path: string,
+  warn: (message: string) => void,
+): AsyncGenerator<{ line: string; where: string }> {
   if (!existsSync(path)) return
   let rest: Buffer = Buffer.alloc(0)
   let number = 0
@@ -143,7 +146,9 @@ export async function* readJournal(path: string, warn: (message: string) => void
   const aside = `${path}.torn-${intact}`
   await writeFile(aside, rest)
   await truncate(path, intact)
-  warn(`${path}:${number + 1}: the last line was cut off in the middle of a write; it was never acknowledged. Set aside in ${aside}.`)
+  warn(
+    `${path}:${number + 1}: the last line was cut off in the middle of a write; it was never acknowledged. Set aside in ${aside}.`,
+  )
 }
 
 /** @throws LiverankError CONFIGURATION when another process holds the directory */

@@ -123,7 +123,13 @@ const logEntry = z.discriminatedUnion('kind', [
     events: z.array(z.object({ event: recordedEvent, facts: eventFacts })),
     increments: z.array(z.tuple([z.string(), z.array(z.number()), z.array(z.union([z.string(), z.number()]))])),
   }),
-  z.object({ kind: z.enum(['item', 'user', 'list']), id: z.string(), at: z.number(), version: z.number().optional(), upload: jsonObject }),
+  z.object({
+    kind: z.enum(['item', 'user', 'list']),
+    id: z.string(),
+    at: z.number(),
+    version: z.number().optional(),
+    upload: jsonObject,
+  }),
   z.object({ kind: z.literal('slate'), recommendationId: z.string(), userId: z.string(), at: z.number(), slate: jsonObject }),
   z.object({
     kind: z.literal('layout'),

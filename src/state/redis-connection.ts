@@ -34,7 +34,11 @@ export function connectRedis(url: string, warn: (message: string) => void): Redi
   const { isCluster, nodes, single } = parseUrl(url)
   const make = (options: RedisOptions): Redis | Cluster =>
     isCluster
-      ? new Cluster(nodes, { redisOptions: options, clusterRetryStrategy: (times) => Math.min(50 * times, 1000), retryDelayOnFailover: 100 })
+      ? new Cluster(nodes, {
+          redisOptions: options,
+          clusterRetryStrategy: (times) => Math.min(50 * times, 1000),
+          retryDelayOnFailover: 100,
+        })
       : new Redis(single, options)
   const commands = withScripts(make(commandOptions))
   const subscriber = make(subscriberOptions)

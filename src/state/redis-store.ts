@@ -70,7 +70,11 @@ export class RedisStore implements StateStore {
     )
     const [status, answer] = reply
     if (status === 1) return { status: 'conflict', value: (answer as Buffer | null) ?? undefined }
-    if (status === 2) return { status: 'known', nonces: (answer as (Buffer | null)[]).map((score) => (score === null ? undefined : nonceOf(Number(score)))) }
+    if (status === 2)
+      return {
+        status: 'known',
+        nonces: (answer as (Buffer | null)[]).map((score) => (score === null ? undefined : nonceOf(Number(score)))),
+      }
     this.#options.worker.wake()
     return { status: 'committed' }
   }
@@ -135,7 +139,13 @@ export class RedisStore implements StateStore {
     const { recommendationId, slate, userId } = entry
     const log = this.#keys.log(this.#keys.partition(userId))
     await answered(
-      this.#commands.liverankPutSlate(this.#keys.slate(recommendationId), log, JSON.stringify(slate), SLATE_TTL, JSON.stringify(entry)),
+      this.#commands.liverankPutSlate(
+        this.#keys.slate(recommendationId),
+        log,
+        JSON.stringify(slate),
+        SLATE_TTL,
+        JSON.stringify(entry),
+      ),
     )
   }
 

@@ -50,7 +50,10 @@ export const FIRST_SEEN: Record<SharedKind, Slot> = {
   item: minimum('item', 'first_seen'),
   attribute: minimum('attribute', 'first_seen'),
 }
-export const LAST_SEEN: Record<SharedKind, Slot> = { item: maximum('item', 'last_seen'), attribute: maximum('attribute', 'last_seen') }
+export const LAST_SEEN: Record<SharedKind, Slot> = {
+  item: maximum('item', 'last_seen'),
+  attribute: maximum('attribute', 'last_seen'),
+}
 
 /** Names of the float64 columns of each kind, in order. Grows at the end only, so that old rows and old logs keep their meaning. */
 export type SlotNames = Record<SharedKind, string[]>

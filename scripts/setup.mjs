@@ -1,0 +1,43 @@
+// Sets up what a fresh machine lacks: the packages of the lockfile, then a build (`build`) or what the tests need (`test`).
+// Runs before anything is installed, so it uses Node alone.
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+
+const purpose = process.argv[2]
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`liverank needs Node 20.19 or later; this is ${process.versions.node}.`)
+  process.exit(1)
+}
+
+const run = (command, args) => execFileSync(command, args, { stdio: 'inherit', shell: process.platform === 'win32' })
+const changedAt = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0)
+
+if (changedAt('node_modules/.package-lock.json') < changedAt('package-lock.json')) run('npm', ['ci', '--no-audit', '--no-fund'])
+
+if (purpose === 'build' && changedAt('dist/main.js') < newest('src')) run(process.execPath, ['node_modules/typescript/bin/tsc'])
+if (purpose === 'test') installRedis()
+
+function newest(folder) {
+  const times = readdirSync(folder, { withFileTypes: true }).map((entry) => {
+    const path = join(folder, entry.name)
+    return entry.isDirectory() ? newest(path) : changedAt(path)
+  })
+  return Math.max(changedAt('tsconfig.json'), ...times)
+}
+
+/** From the system's packages where that is allowed; elsewhere the tests that need it say so and are skipped. */
+function installRedis() {
+  if (has('redis-server') || process.env.REDIS_SERVER || !has('apt-get') || process.getuid?.() !== 0) return
+  try {
+    run('apt-get', ['update', '-qq'])
+    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'redis-server'])
+  } catch {
+    console.warn('redis-server could not be installed from the system packages; the tests that need it will be skipped.')
+  }
+}
+
+function has(command) {
+  return (process.env.PATH ?? '').split(':').some((folder) => existsSync(join(folder, command)))
+}

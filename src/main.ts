@@ -1,0 +1,67 @@
+import { pino } from 'pino'
+import { eventClock, wallClock } from './clock.ts'
+import { type Config, readConfig } from './config.ts'
+import { fillWithDemo } from './demo.ts'
+import { eCommerce } from './domain/e-commerce.ts'
+import { LiverankError } from './errors.ts'
+import { systemRandomness } from './random.ts'
+import { type RunningServer, startServer } from './server/server.ts'
+import { openService, type Service } from './service.ts'
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env)
+  const logger = pino({ name: 'liverank', level: config.LOG_LEVEL })
+  const clock = config.CLOCK === 'events' ? eventClock() : wallClock()
+  const service = await openService({
+    config,
+    dataDir: config.DATA_DIR,
+    domain: eCommerce,
+    clock,
+    random: systemRandomness(),
+    logger,
+  })
+  let server: RunningServer
+  try {
+    if (config.DEMO && service.isNew) logger.info(await fillWithDemo(service), 'demo shop ready')
+    server = await startServer(service, { host: config.HOST, port: config.PORT, graphiql: config.GRAPHIQL, logger })
+  } catch (error) {
+    await service.close()
+    throw error
+  }
+  announce(config, service, server, logger)
+  let stopping = false
+  const stop = (signal: string) => {
+    if (stopping) return
+    stopping = true
+    logger.info({ signal }, 'stopping')
+    server
+      .close()
+      .then(() => service.close())
+      .then(
+        () => process.exit(0),
+        (error: unknown) => {
+          logger.error({ error }, 'stopping failed')
+          process.exit(1)
+        },
+      )
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+}
+
+function announce(config: Config, service: Service, server: RunningServer, logger: pino.Logger): void {
+  if (config.ALLOW_UNAUTHENTICATED) logger.warn('nobody is authenticated: whoever reaches the port may read and write everything')
+  const { store, ranker, catalogue } = service
+  logger.info({ url: server.url, store: store.name, items: catalogue.itemIds.length, model: ranker?.name ?? null }, 'serving')
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof LiverankError) {
+    console.error(`liverank: ${error.message}`)
+    process.exit(2)
+  }
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'EADDRINUSE') console.error(`liverank: ${message}: another process listens there; set PORT to a free one.`)
+  else console.error(error)
+  process.exit(1)
+})

@@ -1,0 +1,166 @@
+import { InvalidInputError, LiverankError } from '../errors.ts'
+import type { EventOutcome as EventOutcomeModel } from '../events/ingest.ts'
+import type { RecordedEvent } from '../state/log-entry.ts'
+import { builder, ErrorInterface } from './builder.ts'
+import { Item } from './item.ts'
+import { atMost } from './limits.ts'
+import { Slate, SlateInput, singleSlate, slateRequest } from './slate.ts'
+
+const MAX_BATCH = 1000
+
+const EventInput = builder.inputType('EventInput', {
+  fields: (t) => ({
+    eventId: t.id({
+      description:
+        "Idempotency key of this user's event, chosen by the client and sent again on every retry. Seen before, as long as late events are accepted (7 days by default): nothing changes, even if the rest differs. Made by the server if absent, and then a retry counts twice.",
+    }),
+    userId: t.id({ required: true }),
+    itemId: t.id({ description: 'Absent for events about no item (session_start, search).' }),
+    eventType: t.string({
+      required: true,
+      description:
+        'Any type. Types in the configuration have weights and meanings; others are logged and count only where an accumulator asks for them.',
+    }),
+    eventAttributes: t.field({
+      type: 'JSONObject',
+      description: 'Anything that describes the event: surface, device, position, price, quantity, query.',
+    }),
+    timestamp: t.field({ type: 'Timestamp', description: "When it happened. The server's time if absent." }),
+    sessionId: t.id(),
+    recommendationId: t.id({ description: 'The slate that the user acted on, for attribution.' }),
+    positions: t.intList({
+      description: 'Of an impression of a slate: its positions that became visible, in one event without itemId.',
+    }),
+  }),
+})
+
+const Event = builder.objectRef<RecordedEvent>('Event').implement({
+  fields: (t) => ({
+    eventId: t.exposeID('eventId'),
+    userId: t.exposeID('userId'),
+    itemId: t.id({ nullable: true, resolve: ({ itemId }) => itemId }),
+    eventType: t.exposeString('eventType'),
+    eventAttributes: t.field({ type: 'JSONObject', nullable: true, resolve: ({ eventAttributes }) => eventAttributes }),
+    timestamp: t.field({ type: 'Timestamp', resolve: ({ timestamp }) => timestamp }),
+    sessionId: t.id({ nullable: true, resolve: ({ sessionId }) => sessionId }),
+    recommendationId: t.id({ nullable: true, resolve: ({ recommendationId }) => recommendationId }),
+    item: t.field({
+      type: Item,
+      nullable: true,
+      description: 'Null where the catalogue does not know the item.',
+      resolve: ({ itemId }, _, { service }) => (itemId === undefined ? null : service.catalogue.get(itemId)),
+    }),
+  }),
+})
+
+const InvalidEventError = builder.objectRef<InvalidInputError>('InvalidEventError').implement({
+  interfaces: [ErrorInterface],
+  isTypeOf: (value) => value instanceof InvalidInputError,
+  fields: (t) => ({
+    field: t.string({
+      nullable: true,
+      description: 'Path within the input, such as eventAttributes.price.',
+      resolve: ({ field }) => field,
+    }),
+  }),
+})
+
+type Kept = Extract<EventOutcomeModel, { userVersion: number }>
+
+const RecordEventPayload = builder.objectRef<Kept>('RecordEventPayload').implement({
+  fields: (t) => ({
+    event: t.field({
+      type: Event,
+      description: 'As sent, with what the server filled in. Of a duplicate too: what was sent, not what was recorded first.',
+      resolve: ({ event }) => event,
+    }),
+    duplicate: t.boolean({
+      description: 'True when this eventId had been recorded already: nothing changed.',
+      resolve: ({ status }) => status === 'DUPLICATE',
+    }),
+    userVersion: t.exposeInt('userVersion', {
+      description: "Raised by every event that changed the user's state. A slate with version >= this reflects the event.",
+    }),
+    recommendations: t.field({
+      type: Slate,
+      nullable: true,
+      description:
+        'Re-ranked after this event, in the same round trip. Null, with an error beside it, when ranking failed: the event stays recorded.',
+      args: { input: t.arg({ type: SlateInput }) },
+      resolve: ({ event }, { input }, context) =>
+        singleSlate(context, slateRequest(event.userId, input ?? { first: 10 }), 'EVENT'),
+    }),
+  }),
+})
+
+const RecordEventResult = builder.unionType('RecordEventResult', {
+  types: [RecordEventPayload, InvalidEventError],
+  resolveType: (value) => (value instanceof InvalidInputError ? 'InvalidEventError' : 'RecordEventPayload'),
+})
+
+const RecordStatus = builder.enumType('RecordStatus', {
+  values: {
+    RECORDED: {},
+    DUPLICATE: {},
+    REJECTED: { description: 'Will never be accepted: do not send it again.' },
+    UNAVAILABLE: { description: 'The store did not answer: send it again with the same eventId.' },
+  } as const,
+})
+
+const EventOutcome = builder.objectRef<{ index: number; outcome: EventOutcomeModel }>('EventOutcome').implement({
+  fields: (t) => ({
+    index: t.exposeInt('index'),
+    eventId: t.id({
+      nullable: true,
+      description: 'As sent or as made by the server; null for a rejected event without one.',
+      resolve: ({ outcome }) => ('event' in outcome ? outcome.event.eventId : outcome.eventId),
+    }),
+    status: t.field({ type: RecordStatus, resolve: ({ outcome }) => outcome.status }),
+    userVersion: t.int({
+      nullable: true,
+      description: 'Null unless recorded or a duplicate.',
+      resolve: ({ outcome }) => ('userVersion' in outcome ? outcome.userVersion : null),
+    }),
+    error: t.field({
+      type: InvalidEventError,
+      nullable: true,
+      resolve: ({ outcome }) => (outcome.status === 'REJECTED' ? outcome.error : null),
+    }),
+  }),
+})
+
+const RecordEventsPayload = builder.objectRef<readonly EventOutcomeModel[]>('RecordEventsPayload').implement({
+  description: 'A batch is never refused for one bad event: each has its own status, in the order given.',
+  fields: (t) => {
+    const count = (status: EventOutcomeModel['status']) =>
+      t.int({ resolve: (outcomes) => outcomes.filter((outcome) => outcome.status === status).length })
+    return {
+      recorded: count('RECORDED'),
+      duplicates: count('DUPLICATE'),
+      rejected: count('REJECTED'),
+      unavailable: count('UNAVAILABLE'),
+      results: t.field({ type: [EventOutcome], resolve: (outcomes) => outcomes.map((outcome, index) => ({ index, outcome })) }),
+    }
+  },
+})
+
+builder.mutationFields((t) => ({
+  recordEvent: t.field({
+    type: RecordEventResult,
+    args: { input: t.arg({ type: EventInput, required: true }) },
+    resolve: async (_, { input }, { service }) => {
+      const [outcome] = await service.ingest.record([input])
+      if (outcome.status === 'UNAVAILABLE') throw outcome.error
+      return outcome.status === 'REJECTED' ? outcome.error : outcome
+    },
+  }),
+  recordEvents: t.field({
+    type: RecordEventsPayload,
+    description: 'Up to 1,000, and within the size of a request or of a WebSocket message.',
+    args: { input: t.arg({ type: [EventInput], required: true }) },
+    resolve: (_, { input }, { service }) => {
+      if (input.length === 0) throw new LiverankError('BAD_USER_INPUT', 'The batch is empty.')
+      return service.ingest.record(atMost('input', input, MAX_BATCH))
+    },
+  }),
+}))

@@ -1,0 +1,28 @@
+import type { EntityKind, Feature } from '../accumulators/accumulator.ts'
+import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { LiverankError } from '../errors.ts'
+
+const MAX_NAMES = 200
+
+/**
+ * The features asked for, in the order asked; all of the kinds if no names are given.
+ * @throws LiverankError BAD_USER_INPUT naming what is not a feature of these kinds
+ */
+export function featuresNamed(
+  accumulators: AccumulatorSet,
+  kinds: readonly EntityKind[],
+  names: readonly string[] | null | undefined,
+): Feature[] {
+  if (!names) return [...accumulators.features.values()].filter(({ entity }) => kinds.includes(entity))
+  if (names.length > MAX_NAMES)
+    throw new LiverankError('BAD_USER_INPUT', `${names.length} feature names; ${MAX_NAMES} are allowed.`)
+  return names.map((name) => {
+    const feature = accumulators.features.get(name)
+    if (!feature)
+      throw new LiverankError('BAD_USER_INPUT', `No accumulator defines a feature ${name}. The query accumulators lists them.`)
+    if (!kinds.includes(feature.entity)) {
+      throw new LiverankError('BAD_USER_INPUT', `${name} is a feature of ${feature.entity}, not of ${kinds.join(' or ')}.`)
+    }
+    return feature
+  })
+}

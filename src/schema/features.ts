@@ -1,0 +1,101 @@
+import type { Feature } from '../accumulators/accumulator.ts'
+import { findSession } from '../accumulators/session.ts'
+import { liveFeatures } from '../live/live-features.ts'
+import type { Service } from '../service.ts'
+import { readFeatureInput } from '../slate/features.ts'
+import { builder } from './builder.ts'
+import { featuresNamed } from './feature-names.ts'
+import { FeatureValue, type FeatureValueModel, featureValues } from './feature-value.ts'
+import { atMost, within } from './limits.ts'
+import { userFeatureValues } from './user.ts'
+
+const MAX_ENTITIES = 500
+
+interface UserFeaturesModel {
+  readonly userId: string
+  readonly version: number
+  readonly asOf: Date
+  readonly features: readonly FeatureValueModel[]
+}
+
+const UserFeatures = builder.objectRef<UserFeaturesModel>('UserFeatures').implement({
+  fields: (t) => ({
+    userId: t.exposeID('userId'),
+    version: t.exposeInt('version', { description: '0 for a user without events.' }),
+    asOf: t.field({ type: 'DateTime', resolve: ({ asOf }) => asOf }),
+    features: t.field({ type: [FeatureValue], resolve: ({ features }) => features }),
+  }),
+})
+
+const ItemFeatures = builder.objectRef<{ itemId: string; features: readonly FeatureValueModel[] }>('ItemFeatures').implement({
+  description: 'In the order asked; an unknown item has nulls.',
+  fields: (t) => ({
+    itemId: t.exposeID('itemId'),
+    features: t.field({ type: [FeatureValue], resolve: ({ features }) => features }),
+  }),
+})
+
+async function userFeatures(service: Service, userId: string, features: readonly Feature[]): Promise<UserFeaturesModel> {
+  const now = service.clock.now()
+  const value = await service.recommender.readUser(userId, now)
+  return { userId, version: value.version, asOf: new Date(now), features: await userFeatureValues(service, value, features) }
+}
+
+builder.queryFields((t) => ({
+  userFeatures: t.field({
+    type: [UserFeatures],
+    nullable: { list: true, items: false },
+    args: { userIds: t.arg.idList({ required: true }), names: t.arg.stringList() },
+    resolve: (_, { userIds, names }, { service }) => {
+      const features = featuresNamed(service.accumulators, ['USER', 'SESSION'], names)
+      return Promise.all(atMost('userIds', userIds, MAX_ENTITIES).map((userId) => userFeatures(service, userId, features)))
+    },
+  }),
+  itemFeatures: t.field({
+    type: [ItemFeatures],
+    nullable: { list: true, items: false },
+    args: { itemIds: t.arg.idList({ required: true }), names: t.arg.stringList() },
+    resolve: (_, { itemIds, names }, { service, itemFeatures }) => {
+      const features = featuresNamed(service.accumulators, ['ITEM', 'ATTRIBUTE'], names)
+      return Promise.all(
+        atMost('itemIds', itemIds, MAX_ENTITIES).map(async (itemId) => ({
+          itemId,
+          features: await itemFeatures.values(itemId, features),
+        })),
+      )
+    },
+  }),
+  userItemFeatures: t.field({
+    type: [ItemFeatures],
+    nullable: { list: true, items: false },
+    args: { userId: t.arg.id({ required: true }), itemIds: t.arg.idList({ required: true }), names: t.arg.stringList() },
+    resolve: async (_, { userId, itemIds, names }, { service }) => {
+      const { store, accumulators, domain, catalogue, clock, recommender } = service
+      const features = featuresNamed(accumulators, ['USER_ITEM'], names)
+      const now = clock.now()
+      const user = await recommender.readUser(userId, now)
+      const session = findSession(user, undefined, now, domain.expiry.session)
+      const request = { now, user, session, itemIds: atMost('itemIds', itemIds, MAX_ENTITIES) }
+      const input = await readFeatureInput(request, store, accumulators, domain, catalogue)
+      return itemIds.map((itemId, row) => ({ itemId, features: featureValues(features, input, row) }))
+    },
+  }),
+}))
+
+builder.subscriptionField('userFeatures', (t) =>
+  t.field({
+    type: UserFeatures,
+    description: 'Feature values of a user at once, and again at each change.',
+    args: {
+      userId: t.arg.id({ required: true }),
+      names: t.arg.stringList(),
+      minIntervalMs: t.arg.int({ required: true, defaultValue: 100 }),
+    },
+    subscribe: (_, { userId, names, minIntervalMs }, { service }) => {
+      const features = featuresNamed(service.accumulators, ['USER', 'SESSION'], names)
+      const interval = within('minIntervalMs', minIntervalMs, 0, 60_000)
+      return liveFeatures(service.signals, service.clock, userId, interval, () => userFeatures(service, userId, features))
+    },
+    resolve: (features) => features,
+  }),
+)

@@ -1,0 +1,38 @@
+import DataLoader from 'dataloader'
+import type { Feature } from '../accumulators/accumulator.ts'
+import type { FeatureInput } from '../accumulators/feature-input.ts'
+import type { Service } from '../service.ts'
+import { readFeatureInput } from '../slate/features.ts'
+import { UserValue } from '../state/user-value.ts'
+import { type FeatureValueModel, featureValues, missingValues } from './feature-value.ts'
+
+interface ItemRow {
+  readonly input: FeatureInput
+  readonly row: number
+}
+
+/** Shared figures of items, read together for all that one answer asks for. */
+export class ItemFeatureLoader {
+  readonly #service: Service
+  readonly #rows: DataLoader<string, ItemRow>
+
+  constructor(service: Service) {
+    this.#service = service
+    this.#rows = new DataLoader(
+      async (itemIds) => {
+        const { store, accumulators, domain, catalogue, clock } = service
+        const request = { now: clock.now(), user: new UserValue(), session: undefined, itemIds }
+        const input = await readFeatureInput(request, store, accumulators, domain, catalogue)
+        return itemIds.map((_, row) => ({ input, row }))
+      },
+      { maxBatchSize: 500 },
+    )
+  }
+
+  /** An item that neither the catalogue nor an event knows has nulls. */
+  async values(itemId: string, features: readonly Feature[]): Promise<FeatureValueModel[]> {
+    const { input, row } = await this.#rows.load(itemId)
+    const known = this.#service.catalogue.get(itemId) !== undefined || input.items.firstSeen(row) > 0
+    return known ? featureValues(features, input, row) : missingValues(features)
+  }
+}

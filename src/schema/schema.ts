@@ -1,0 +1,17 @@
+import './scalars.ts'
+import './accumulator.ts'
+import './event.ts'
+import './features.ts'
+import './item.ts'
+import './slate.ts'
+import './upload.ts'
+import './user.ts'
+import { lexicographicSortSchema, printSchema } from 'graphql'
+import { builder } from './builder.ts'
+
+export const schema = builder.toSchema()
+
+/** The schema as it stands in schema.graphql: sorted, so that a change shows as a change. */
+export function printedSchema(): string {
+  return `${printSchema(lexicographicSortSchema(schema))}\n`
+}

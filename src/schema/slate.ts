@@ -1,0 +1,209 @@
+import type { CandidateReason } from '../candidates/source.ts'
+import { LiverankError } from '../errors.ts'
+import { checkAttributes, checkId } from '../events/validation.ts'
+import type { LiveSlate } from '../live/live-slates.ts'
+import { reasonText } from '../slate/explain.ts'
+import type { Recommendation as RecommendationModel, SlateRequest, SlateWarning as SlateWarningModel } from '../slate/slate.ts'
+import { parseStoredSlate } from '../slate/stored-slate.ts'
+import { builder } from './builder.ts'
+import type { Context } from './context.ts'
+import { Item } from './item.ts'
+import { atMost, MAX_SLATE, within } from './limits.ts'
+
+const MAX_EXCLUDED = 10_000
+
+const RulesInput = builder.inputType('RulesInput', {
+  description: 'What is absent or null is left to the service.',
+  fields: (t) => ({ exclude: t.idList() }),
+})
+
+const asked = (t: Parameters<Parameters<typeof builder.inputType>[1]['fields']>[0]) => ({
+  first: t.int({ required: true, defaultValue: 10 }),
+  surface: t.string({ description: 'Where it is shown: home, cart, item_page. A feature, a trending scope, and a rule scope.' }),
+  anchorItemId: t.id({ description: 'The item on screen, for an item page.' }),
+  sessionId: t.id(),
+  context: t.field({ type: 'JSONObject', description: 'Request-time facts that the model may use: device, locale.' }),
+  rules: t.field({ type: RulesInput }),
+})
+
+export const SlateInput = builder.inputType('SlateInput', {
+  description: 'A slate for a user who is known from where it is asked. RecommendationsInput is this and userId.',
+  fields: asked,
+})
+
+export const RecommendationsInput = builder.inputType('RecommendationsInput', {
+  fields: (t) => ({ userId: t.id({ required: true }), ...asked(t) }),
+})
+
+type SlateArgs = typeof SlateInput.$inferInput
+
+/** @throws LiverankError BAD_USER_INPUT naming what cannot be served */
+export function slateRequest(userId: string, input: SlateArgs): SlateRequest {
+  checkId(userId, 'userId')
+  const { surface, anchorItemId, sessionId, context } = input
+  for (const [field, id] of Object.entries({ surface, anchorItemId, sessionId })) if (id != null) checkId(id, field)
+  let device: string | undefined
+  if (context != null) {
+    checkAttributes(context, 'context')
+    if (typeof context.device === 'string' && context.device !== '') device = context.device
+  }
+  return {
+    userId,
+    first: within('first', input.first, 1, MAX_SLATE),
+    surface: surface ?? undefined,
+    anchorItemId: anchorItemId ?? undefined,
+    sessionId: sessionId ?? undefined,
+    device,
+    rules: { exclude: atMost('rules.exclude', input.rules?.exclude ?? [], MAX_EXCLUDED) },
+  }
+}
+
+const SlateTrigger = builder.enumType('SlateTrigger', {
+  values: {
+    INITIAL: { description: 'First slate of a subscription, or the answer to a query.' },
+    EVENT: { description: "The user's accumulators changed; also the slate in RecordEventPayload." },
+    MODEL: {},
+    RULES: {},
+    REFRESH: { description: 'Time passed, where the client asked for that.' },
+    RESYNC: { description: 'The connection to the store came back.' },
+  } as const,
+})
+
+const SlateWarning = builder.objectRef<SlateWarningModel>('SlateWarning').implement({
+  fields: (t) => ({
+    code: t.exposeString('code', { description: 'TOO_FEW_ITEMS, …' }),
+    message: t.exposeString('message'),
+    field: t.string({ nullable: true, description: 'Path within rules, such as exclude.0.', resolve: ({ field }) => field }),
+  }),
+})
+
+const CandidateSource = builder.objectRef<RecommendationModel['sources'][number]>('CandidateSource').implement({
+  fields: (t) => ({ name: t.exposeString('name'), score: t.float({ nullable: true, resolve: ({ score }) => score }) }),
+})
+
+const Reason = builder.objectRef<CandidateReason>('Reason').implement({
+  fields: (t) => ({
+    code: t.exposeString('code', { description: 'BECAUSE_YOU_VIEWED, TRENDING, PICKED_FOR_YOU, …' }),
+    text: t.string({
+      resolve: (reason, _, { service }) => {
+        const { anchorItemId } = reason
+        const title = anchorItemId === undefined ? undefined : service.catalogue.get(anchorItemId)?.attributes.title
+        return reasonText(reason, typeof title === 'string' ? title : anchorItemId)
+      },
+    }),
+    anchorItem: t.field({
+      type: Item,
+      nullable: true,
+      resolve: ({ anchorItemId }, _, { service }) => (anchorItemId === undefined ? null : service.catalogue.get(anchorItemId)),
+    }),
+  }),
+})
+
+const Recommendation = builder.objectRef<RecommendationModel>('Recommendation').implement({
+  fields: (t) => ({
+    item: t.field({
+      type: Item,
+      resolve: ({ itemId }, _, { service }) => {
+        const item = service.catalogue.get(itemId)
+        if (!item) throw new LiverankError('BAD_USER_INPUT', `Item ${itemId} was deleted after this slate was served.`)
+        return item
+      },
+    }),
+    position: t.exposeInt('position', { description: '1 is the top. To be sent back as eventAttributes.position.' }),
+    score: t.exposeFloat('score'),
+    sources: t.field({ type: [CandidateSource], resolve: ({ sources }) => [...sources] }),
+    reason: t.field({ type: Reason, resolve: ({ reason }) => reason }),
+    exploration: t.exposeBoolean('exploration', { description: 'Shown to learn rather than because it ranked.' }),
+    propensity: t.exposeFloat('propensity', { description: 'Probability with which this item was put at this position.' }),
+  }),
+})
+
+export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
+  description: "Not a Node and without id: in a client's cache the next slate takes the place of the last.",
+  fields: (t) => ({
+    recommendationId: t.exposeID('recommendationId', {
+      description: 'To be sent back as recommendationId with events on these items.',
+    }),
+    userId: t.exposeID('userId'),
+    surface: t.string({ nullable: true, resolve: ({ surface }) => surface }),
+    version: t.exposeInt('version', {
+      description:
+        "The user's version that this ranking has seen; it never falls within a subscription. Of equal versions the later generatedAt counts.",
+    }),
+    trigger: t.field({ type: SlateTrigger, resolve: ({ trigger }) => trigger }),
+    latestEventId: t.id({
+      nullable: true,
+      description: 'The latest event that it reflects.',
+      resolve: ({ latestEventId }) => latestEventId,
+    }),
+    changed: t.exposeBoolean('changed', {
+      description:
+        'Whether items or their order differ from the slate before it on this subscription; true for the first and for a query.',
+    }),
+    generatedAt: t.field({ type: 'DateTime', resolve: ({ generatedAt }) => new Date(generatedAt) }),
+    items: t.field({ type: [Recommendation], resolve: ({ items }) => [...items] }),
+    model: t.string({ nullable: true, resolve: ({ model }) => model }),
+    fallback: t.exposeBoolean('fallback', {
+      description: 'True when ranking fell back to a simpler rule: no model, or a time budget was spent.',
+    }),
+    warnings: t.field({
+      type: [SlateWarning],
+      description: 'Rules that could not be met, in words and by code.',
+      resolve: ({ warnings }) => [...warnings],
+    }),
+    tookMs: t.exposeFloat('tookMs'),
+  }),
+})
+
+/** A slate that does not follow another one. */
+export async function singleSlate({ service }: Context, request: SlateRequest, trigger: 'INITIAL' | 'EVENT'): Promise<LiveSlate> {
+  return { ...(await service.recommender.recommend(request, trigger)), changed: true }
+}
+
+builder.queryFields((t) => ({
+  recommendations: t.field({
+    type: Slate,
+    nullable: true,
+    args: { input: t.arg({ type: RecommendationsInput, required: true }) },
+    resolve: (_, { input }, context) => singleSlate(context, slateRequest(input.userId, input), 'INITIAL'),
+  }),
+  slate: t.field({
+    type: Slate,
+    nullable: true,
+    description: 'A slate as it was served, from the decision log, as long as that is kept.',
+    args: { recommendationId: t.arg.id({ required: true }) },
+    resolve: async (_, { recommendationId }, { service }) => {
+      const json = await service.store.getSlate(recommendationId)
+      return json === undefined ? null : { ...parseStoredSlate(json), changed: true }
+    },
+  }),
+}))
+
+builder.subscriptionField('recommendations', (t) =>
+  t.field({
+    type: Slate,
+    description: "A slate at once, then another whenever the user's accumulators change.",
+    args: {
+      input: t.arg({ type: RecommendationsInput, required: true }),
+      minIntervalMs: t.arg.int({ required: true, defaultValue: 100, description: 'Shortest time between two slates.' }),
+      refreshEveryMs: t.arg.int({ description: 'Also re-rank after this long without a change, for trends and time.' }),
+      onlyChanged: t.arg.boolean({
+        required: true,
+        defaultValue: false,
+        description: 'Send only slates whose items or order changed.',
+      }),
+      eventTypes: t.arg.stringList({
+        description:
+          'Event types that bring a new slate. The configured triggers if absent, which leave out impressions: a screen that reports what it shows must not re-rank itself.',
+      }),
+    },
+    subscribe: (_, { input, minIntervalMs, refreshEveryMs, onlyChanged, eventTypes }, { service }) =>
+      service.liveSlates.subscribe(slateRequest(input.userId, input), {
+        minIntervalMs: within('minIntervalMs', minIntervalMs, 0, 60_000),
+        refreshEveryMs: refreshEveryMs == null ? undefined : within('refreshEveryMs', refreshEveryMs, 100, 86_400_000),
+        onlyChanged,
+        eventTypes: eventTypes == null ? undefined : atMost('eventTypes', eventTypes, 50),
+      }),
+    resolve: (slate) => slate,
+  }),
+)

@@ -1,0 +1,78 @@
+import type { UploadResult } from '../events/uploads.ts'
+import { builder, ErrorInterface } from './builder.ts'
+import { atMost } from './limits.ts'
+
+const MAX_ROWS = 1000
+
+const ItemInput = builder.inputType('ItemInput', {
+  fields: (t) => ({
+    itemId: t.id({ required: true }),
+    attributes: t.field({ type: 'JSONObject', required: true, description: 'Merged into what is known; null removes a key.' }),
+    available: t.boolean({ description: 'True for a new item, unchanged for a known one, if absent.' }),
+  }),
+})
+
+const UserInput = builder.inputType('UserInput', {
+  fields: (t) => ({
+    userId: t.id({ required: true }),
+    attributes: t.field({
+      type: 'JSONObject',
+      required: true,
+      description: 'Merged into what is known; null removes a key. The attribute segment chooses an offline list.',
+    }),
+  }),
+})
+
+const OfflineItemInput = builder.inputType('OfflineItemInput', {
+  fields: (t) => ({ itemId: t.id({ required: true }), score: t.float({ required: true }) }),
+})
+
+const OfflineRecommendationsInput = builder.inputType('OfflineRecommendationsInput', {
+  fields: (t) => ({
+    userId: t.id({ description: 'Exactly one of userId and segment; the segment default serves everyone without a list.' }),
+    segment: t.string(),
+    generatedAt: t.field({ type: 'DateTime' }),
+    items: t.field({ type: [OfflineItemInput], required: true }),
+  }),
+})
+
+const UpsertError = builder.objectRef<UploadResult['errors'][number]>('UpsertError').implement({
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    index: t.exposeInt('index'),
+    field: t.string({ nullable: true, resolve: ({ field }) => field }),
+  }),
+})
+
+const UpsertPayload = builder.objectRef<UploadResult>('UpsertPayload').implement({
+  fields: (t) => ({
+    accepted: t.exposeInt('accepted'),
+    rejected: t.int({ resolve: ({ errors }) => errors.length }),
+    errors: t.field({ type: [UpsertError], resolve: ({ errors }) => [...errors] }),
+  }),
+})
+
+builder.mutationFields((t) => ({
+  upsertItems: t.field({
+    type: UpsertPayload,
+    args: { input: t.arg({ type: [ItemInput], required: true }) },
+    resolve: (_, { input }, { service }) => service.uploads.upsertItems(atMost('input', input, MAX_ROWS)),
+  }),
+  deleteItems: t.field({
+    type: UpsertPayload,
+    description: 'Never recommended again; their sums stay until they expire. To pause an item, upsert available: false.',
+    args: { itemIds: t.arg.idList({ required: true }) },
+    resolve: (_, { itemIds }, { service }) => service.uploads.deleteItems(atMost('itemIds', itemIds, MAX_ROWS)),
+  }),
+  upsertUsers: t.field({
+    type: UpsertPayload,
+    args: { input: t.arg({ type: [UserInput], required: true }) },
+    resolve: (_, { input }, { service }) => service.uploads.upsertUsers(atMost('input', input, MAX_ROWS)),
+  }),
+  uploadOfflineRecommendations: t.field({
+    type: UpsertPayload,
+    description: 'Replaces the list of each user or segment named.',
+    args: { input: t.arg({ type: [OfflineRecommendationsInput], required: true }) },
+    resolve: (_, { input }, { service }) => service.uploads.uploadOfflineRecommendations(atMost('input', input, MAX_ROWS)),
+  }),
+}))

@@ -1,0 +1,103 @@
+import type { Feature } from '../accumulators/accumulator.ts'
+import { findSession } from '../accumulators/session.ts'
+import { recentlySeen } from '../accumulators/user-item.ts'
+import type { Service } from '../service.ts'
+import { readFeatureInput } from '../slate/features.ts'
+import type { UserValue } from '../state/user-value.ts'
+import { builder } from './builder.ts'
+import { featuresNamed } from './feature-names.ts'
+import { FeatureValue, type FeatureValueModel, featureValues } from './feature-value.ts'
+import { Item, pick } from './item.ts'
+import { pageSize } from './limits.ts'
+
+export interface UserModel {
+  readonly userId: string
+  readonly value: UserValue
+}
+
+/** The user, or null when nothing is known of them. */
+export async function readUser(service: Service, userId: string): Promise<UserModel | null> {
+  const value = await service.recommender.readUser(userId, service.clock.now())
+  return value.version === 0 ? null : { userId, value }
+}
+
+/** Features of the user, of the user with each item, or of the session, all from one state. */
+export async function userFeatureValues(
+  service: Service,
+  value: UserValue,
+  features: readonly Feature[],
+): Promise<FeatureValueModel[]> {
+  const { store, accumulators, domain, catalogue, clock } = service
+  const now = clock.now()
+  const session = findSession(value, undefined, now, domain.expiry.session)
+  const input = await readFeatureInput({ now, user: value, session, itemIds: [] }, store, accumulators, domain, catalogue)
+  return featureValues(features, input, 0)
+}
+
+const RecentItem = builder.objectRef<{ itemId: string; at: number }>('RecentItem').implement({
+  fields: (t) => ({
+    itemId: t.exposeID('itemId'),
+    item: t.field({
+      type: Item,
+      nullable: true,
+      description: 'Null where the catalogue does not know the item.',
+      resolve: ({ itemId }, _, { service }) => service.catalogue.get(itemId),
+    }),
+    lastEventAt: t.field({ type: 'DateTime', resolve: ({ at }) => new Date(at) }),
+  }),
+})
+
+export const User = builder.objectRef<UserModel>('User')
+
+builder.node(User, {
+  id: { resolve: ({ userId }) => userId },
+  isTypeOf: (user) => typeof user === 'object' && user !== null && 'value' in user,
+  loadOne: (userId, { service }) => readUser(service, userId),
+  fields: (t) => ({
+    userId: t.exposeID('userId'),
+    attributes: t.field({
+      type: 'JSONObject',
+      nullable: true,
+      args: { names: t.arg.stringList() },
+      resolve: ({ value }, { names }) => pick(value.attributes, names),
+    }),
+    version: t.int({ resolve: ({ value }) => value.version }),
+    features: t.field({
+      type: [FeatureValue],
+      nullable: { list: true, items: false },
+      args: { names: t.arg.stringList() },
+      resolve: ({ value }, { names }, { service }) =>
+        userFeatureValues(service, value, featuresNamed(service.accumulators, ['USER', 'SESSION'], names)),
+    }),
+    feature: t.float({
+      nullable: true,
+      args: { name: t.arg.string({ required: true }) },
+      resolve: async ({ value }, { name }, { service }) => {
+        const [feature] = await userFeatureValues(
+          service,
+          value,
+          featuresNamed(service.accumulators, ['USER', 'SESSION'], [name]),
+        )
+        return feature.value
+      },
+    }),
+    recentItems: t.field({
+      type: [RecentItem],
+      nullable: { list: true, items: false },
+      description: 'Latest first.',
+      args: { first: t.arg.int({ required: true, defaultValue: 10 }) },
+      resolve: ({ value }, { first }, { service: { clock, domain } }) =>
+        recentlySeen(value, clock.now(), domain.expiry.pair).slice(0, pageSize(first)),
+    }),
+  }),
+})
+
+builder.queryField('user', (t) =>
+  t.field({
+    type: User,
+    nullable: true,
+    description: 'Null when nothing is known of the user.',
+    args: { userId: t.arg.id({ required: true }) },
+    resolve: (_, { userId }, { service }) => readUser(service, userId),
+  }),
+)

@@ -1,0 +1,68 @@
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
+import { GraphQLError, NoSchemaIntrospectionCustomRule } from 'graphql'
+import { createYoga, type Plugin } from 'graphql-yoga'
+import type { Logger } from 'pino'
+import { type ErrorCode, LiverankError } from '../errors.ts'
+import type { Context } from '../schema/context.ts'
+import { ItemFeatureLoader } from '../schema/item-feature-loader.ts'
+import { schema } from '../schema/schema.ts'
+import type { Service } from '../service.ts'
+
+/** Codes that clients may see. Everything else is a defect, and reaches them masked. */
+const PUBLIC_CODES: ReadonlySet<ErrorCode> = new Set(['BAD_USER_INPUT', 'UNAVAILABLE'])
+
+export type YogaServer = ReturnType<typeof makeYoga>
+
+/** The GraphQL endpoint as a fetch handler: over HTTP and SSE by itself, over WebSocket through `serveWebSocket`. */
+export function makeYoga(service: Service, options: { graphiql: boolean; logger: Logger }) {
+  const { graphiql, logger } = options
+  return createYoga<object, Context>({
+    schema,
+    graphqlEndpoint: '/graphql',
+    landingPage: false,
+    cors: false,
+    graphiql: graphiql ? { title: 'Liverank', subscriptionsProtocol: 'WS' } : false,
+    renderGraphiQL,
+    healthCheckEndpoint: '/health',
+    context: () => ({ service, itemFeatures: new ItemFeatureLoader(service) }),
+    maskedErrors: { maskError: (error, message) => publicError(error, message, logger) },
+    logging: {
+      debug: (...args) => logger.debug(args),
+      info: (...args) => logger.debug(args),
+      warn: (...args) => logger.warn(args),
+      error: (...args) => logger.error(args),
+    },
+    plugins: [readiness(service), ...(graphiql ? [] : [withoutIntrospection])],
+  })
+}
+
+const withoutIntrospection: Plugin = {
+  onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule),
+}
+
+/** `/ready` answers 200 when the store answers, else 503 without saying more. */
+function readiness(service: Service): Plugin {
+  return {
+    onRequest: async ({ url, fetchAPI, endResponse }) => {
+      if (url.pathname !== '/ready') return
+      const ready = await service.store.ping().then(
+        () => true,
+        () => false,
+      )
+      endResponse(new fetchAPI.Response(null, { status: ready ? 200 : 503 }))
+    },
+  }
+}
+
+/** The error as clients see it: GraphQL's own as they are, known ones with their code, defects without detail. */
+function publicError(error: unknown, message: string, logger: Logger): Error {
+  const original = error instanceof GraphQLError ? error.originalError : error
+  if (original instanceof LiverankError && PUBLIC_CODES.has(original.code)) {
+    const place = error instanceof GraphQLError ? { nodes: error.nodes, path: error.path } : {}
+    return new GraphQLError(original.message, { ...place, extensions: { code: original.code } })
+  }
+  if (error instanceof GraphQLError && (original == null || original instanceof GraphQLError)) return error
+  logger.error({ error: original }, 'an operation failed')
+  const place = error instanceof GraphQLError ? { nodes: error.nodes, path: error.path } : {}
+  return new GraphQLError(message, { ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } })
+}

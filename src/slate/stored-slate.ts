@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import type { Slate } from './slate.ts'
+
+const storedSlate = z.object({
+  recommendationId: z.string(),
+  userId: z.string(),
+  surface: z.string().optional(),
+  device: z.string().optional(),
+  version: z.number(),
+  trigger: z.enum(['INITIAL', 'EVENT', 'MODEL', 'RULES', 'REFRESH', 'RESYNC']),
+  latestEventId: z.string().optional(),
+  generatedAt: z.number(),
+  items: z.array(
+    z.object({
+      itemId: z.string(),
+      position: z.number(),
+      score: z.number(),
+      sources: z.array(z.object({ name: z.string(), score: z.number().optional() })),
+      reason: z.object({ code: z.string(), anchorItemId: z.string().exactOptional() }),
+      exploration: z.boolean(),
+      propensity: z.number(),
+    }),
+  ),
+  model: z.string().optional(),
+  fallback: z.boolean(),
+  warnings: z.array(z.object({ code: z.string(), message: z.string(), field: z.string().exactOptional() })),
+  tookMs: z.number(),
+})
+
+/** A slate as it was served, from the decision log. */
+export function parseStoredSlate(json: string): Slate {
+  const slate = storedSlate.parse(JSON.parse(json))
+  return {
+    ...slate,
+    surface: slate.surface,
+    device: slate.device,
+    latestEventId: slate.latestEventId,
+    model: slate.model,
+    items: slate.items.map((item) => ({ ...item, sources: item.sources.map(({ name, score }) => ({ name, score })) })),
+  }
+}

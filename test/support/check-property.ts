@@ -1,0 +1,10 @@
+import * as fc from 'fast-check'
+
+/** A failure prints its seed; PROPERTY_SEED repeats it, and PROPERTY_FACTOR multiplies the runs for a deeper search. */
+const SEED = Number(process.env.PROPERTY_SEED ?? 20250303)
+const FACTOR = Number(process.env.PROPERTY_FACTOR ?? 1)
+
+/** Checks a property with the same cases on every machine. */
+export async function checkProperty<T>(property: fc.IRawProperty<T>, numRuns: number): Promise<void> {
+  await fc.assert(property, { seed: SEED, numRuns: Math.ceil(numRuns * FACTOR), endOnFailure: false })
+}

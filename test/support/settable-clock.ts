@@ -1,0 +1,42 @@
+import type { Clock } from '../../src/clock.ts'
+import { DAY } from '../../src/state/decay.ts'
+
+/** Where clocks of tests begin: a Monday, 10:00 UTC. */
+export const START = Date.UTC(2025, 2, 3, 10)
+
+/** Now is what the test says. `wall` goes with it. */
+export class SettableClock implements Clock {
+  readonly #followsEvents: boolean
+  #now: number
+
+  /** @param followsEvents an arriving event that is later than now moves the clock, as in a replay */
+  constructor(now = START, followsEvents = false) {
+    this.#now = now
+    this.#followsEvents = followsEvents
+  }
+
+  now(): number {
+    return this.#now
+  }
+
+  wall(): number {
+    return this.#now
+  }
+
+  arrive(timestamp: number): void {
+    if (this.#followsEvents && timestamp > this.#now) this.#now = timestamp
+  }
+
+  set(now: number): void {
+    this.#now = now
+  }
+
+  advance(ms: number): void {
+    this.#now += ms
+  }
+
+  /** Advances to the first midnight UTC after now. */
+  toMidnight(): void {
+    this.#now = (Math.floor(this.#now / DAY) + 1) * DAY
+  }
+}
