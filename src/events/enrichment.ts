@@ -42,7 +42,7 @@ export class Enrichment {
 
   #items(event: RecordedEvent, slate: ServedSlate | undefined): ItemFacts[] {
     if (event.itemId !== undefined) {
-      const served = slate?.items.findIndex((itemId) => itemId === event.itemId) ?? -1
+      const served = slate?.items.indexOf(event.itemId) ?? -1
       const sent = event.eventAttributes?.position
       const position =
         served >= 0 ? served + 1 : typeof sent === 'number' && Number.isInteger(sent) && sent > 0 ? sent : undefined

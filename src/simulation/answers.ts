@@ -120,7 +120,6 @@ export function toRecommendationsInput({ userId, sessionId, surface, first, anch
     surface,
     first,
     ...(anchorItemId === undefined ? {} : { anchorItemId }),
-    context: { device },
-    ...(category === undefined ? {} : { rules: { filter: { attribute: { name: 'category', eq: category } } } }),
+    context: category === undefined ? { device } : { device, category },
   }
 }

@@ -7,7 +7,7 @@ export type SlateRequest = {
   surface: Surface
   /** The item on screen, or last put into the cart. */
   anchorItemId?: string
-  /** Only items of this category, by name. */
+  /** The category that a category page is about, by name. */
   category?: string
   /** How many items. */
   first: number

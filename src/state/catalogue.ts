@@ -80,8 +80,7 @@ export class Catalogue {
   }
 
   recommendable(itemId: string): boolean {
-    const item = this.#items.get(itemId)
-    return item !== undefined && item.available && !item.deleted
+    return this.get(itemId)?.available ?? false
   }
 
   /** Ids of all items that are not deleted, in order of id. */

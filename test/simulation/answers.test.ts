@@ -43,15 +43,9 @@ describe('readAnswer', () => {
   })
 })
 
-it('asks for one category by a rule of the request', () => {
+it('names the category of a category page in the context', () => {
   const request = { userId: 'u', sessionId: 's', surface: 'category', first: 8, device: 'phone' } as const
-  expect(toRecommendationsInput({ ...request, category: 'bags' })).toEqual({
-    userId: 'u',
-    sessionId: 's',
-    surface: 'category',
-    first: 8,
-    context: { device: 'phone' },
-    rules: { filter: { attribute: { name: 'category', eq: 'bags' } } },
-  })
-  expect(toRecommendationsInput({ ...request, anchorItemId: 'i' })).not.toHaveProperty('rules')
+  const asked = { userId: 'u', sessionId: 's', surface: 'category', first: 8 }
+  expect(toRecommendationsInput({ ...request, category: 'bags' })).toEqual({ ...asked, context: { device: 'phone', category: 'bags' } })
+  expect(toRecommendationsInput(request)).toEqual({ ...asked, context: { device: 'phone' } })
 })
