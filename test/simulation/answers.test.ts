@@ -46,6 +46,9 @@ describe('readAnswer', () => {
 it('names the category of a category page in the context', () => {
   const request = { userId: 'u', sessionId: 's', surface: 'category', first: 8, device: 'phone' } as const
   const asked = { userId: 'u', sessionId: 's', surface: 'category', first: 8 }
-  expect(toRecommendationsInput({ ...request, category: 'bags' })).toEqual({ ...asked, context: { device: 'phone', category: 'bags' } })
+  expect(toRecommendationsInput({ ...request, category: 'bags' })).toEqual({
+    ...asked,
+    context: { device: 'phone', category: 'bags' },
+  })
   expect(toRecommendationsInput(request)).toEqual({ ...asked, context: { device: 'phone' } })
 })
