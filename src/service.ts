@@ -114,7 +114,7 @@ async function openEmbedded({ config, dataDir, domain, clock, random, logger }: 
     const store = new MemoryStore({
       layout,
       lateness: domain.lateness,
-      wall: clock.wall,
+      wall: () => clock.wall(),
       onSignal: (subject, signal) => signals.publish(subject, signal),
       ...(journal && { journal }),
     })

@@ -2,7 +2,7 @@ import type { Feature } from './accumulator.ts'
 import type { FeatureInput } from './feature-input.ts'
 
 /** Values of the features for the rows of the input: row-major float32, rows × features, NaN where missing. */
-export function featureMatrix(features: readonly Feature[], input: FeatureInput): Float32Array {
+export function featureMatrix(features: readonly Pick<Feature, 'column'>[], input: FeatureInput): Float32Array {
   const rows = input.itemIds.length
   const matrix = new Float32Array(rows * features.length)
   features.forEach(({ column }, at) => {

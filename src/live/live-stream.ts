@@ -84,7 +84,7 @@ export function liveStream<T>(options: LiveStreamOptions<T>): Repeater<T> {
         if (value !== undefined && !stopped) await Promise.race([push(value), stop])
       } catch (error) {
         if (trigger === 'INITIAL' || !(error instanceof UnavailableError)) throw error
-        pending = trigger
+        if (pending !== 'RESYNC') pending = trigger
         await pause(RETRY_MS, false)
       }
     }

@@ -1,8 +1,10 @@
 import { EventEmitter } from 'node:events'
 import { RedisPubSub } from 'graphql-redis-subscriptions'
 import { PubSub } from 'graphql-subscriptions'
+import type { Cluster, Redis } from 'ioredis'
 import type { RedisConnection } from '../state/redis-connection.ts'
 import type { RedisKeys } from '../state/redis-keys.ts'
+import { answered } from '../state/redis-store.ts'
 import type { Subject } from '../state/store.ts'
 
 /**
@@ -10,7 +12,10 @@ import type { Subject } from '../state/store.ts'
  * looks at the newest state itself, so that a lost or repeated signal costs nothing but time.
  */
 export interface Signals {
-  /** Resolves when signals about the user arrive from now on; the result ends that. */
+  /**
+   * Resolves when signals about the user arrive from now on; the result ends that.
+   * @throws UnavailableError when the store does not answer
+   */
   followUser(userId: string, onSignal: (signal: string) => void): Promise<() => Promise<void>>
   followItems(onSignal: (signal: string) => void): Promise<() => Promise<void>>
   /** Called when signals may have been lost: the connection was away and is back. */
@@ -67,7 +72,7 @@ export class RedisSignals implements Signals {
     const { subscriber, commands } = connection
     this.#pubsub = new RedisPubSub({
       publisher: commands,
-      subscriber,
+      subscriber: unsubscribingQuietly(subscriber),
       serializer: (signal: string) => signal,
       deserializer: (signal: string | Buffer) => String(signal),
     })
@@ -76,20 +81,19 @@ export class RedisSignals implements Signals {
       wasAway = true
     })
     subscriber.on('ready', () => {
-      if (wasAway) {
-        this.#refresh()
-        for (const callback of this.#resync) callback()
-      }
+      if (wasAway) void this.#afterAway()
       wasAway = false
     })
+    commands.on('ready', () => this.#refresh())
     this.#timer = setInterval(() => this.#refresh(), REFRESH_MS)
     this.#timer.unref()
   }
 
   async followUser(userId: string, onSignal: (signal: string) => void): Promise<() => Promise<void>> {
+    // Before subscribing, which waits for as long as the store is away.
+    await answered(this.#connection.commands.set(this.#keys.presence(userId), '1', 'EX', PRESENCE_SECONDS))
     const id = await this.#pubsub.subscribe(this.#keys.userChannel(userId), onSignal)
     this.#followed.set(userId, (this.#followed.get(userId) ?? 0) + 1)
-    await this.#connection.commands.set(this.#keys.presence(userId), '1', 'EX', PRESENCE_SECONDS)
     return async () => {
       const others = (this.#followed.get(userId) ?? 1) - 1
       if (others > 0) this.#followed.set(userId, others)
@@ -112,10 +116,28 @@ export class RedisSignals implements Signals {
     clearInterval(this.#timer)
   }
 
+  /** An answer on this connection says that it is subscribed again: what is read from here on cannot miss a signal. */
+  async #afterAway(): Promise<void> {
+    this.#refresh()
+    await this.#connection.subscriber.ping().catch(() => {})
+    for (const callback of this.#resync) callback()
+  }
+
   /** A refresh that fails is made good by the next one: presence outlives two that are lost. */
   #refresh(): void {
     for (const userId of this.#followed.keys()) {
       this.#connection.commands.set(this.#keys.presence(userId), '1', 'EX', PRESENCE_SECONDS).catch(() => {})
     }
   }
+}
+
+/** The pub/sub library does not await unsubscribing: its failure, on a broken connection, would end the process. */
+function unsubscribingQuietly(subscriber: Redis | Cluster): Redis | Cluster {
+  return new Proxy(subscriber, {
+    get: (target, name) => {
+      if (name === 'unsubscribe' || name === 'punsubscribe') return (channel: string) => target[name](channel).catch(() => {})
+      const member: unknown = Reflect.get(target, name)
+      return typeof member === 'function' ? member.bind(target) : member
+    },
+  })
 }

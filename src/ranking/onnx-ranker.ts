@@ -15,12 +15,15 @@ export class OnnxRanker implements Ranker {
   /** The name of the model's folder. */
   readonly name: string
   readonly features: readonly string[]
+  readonly constants: ReadonlyMap<string, number>
   readonly contract: ModelContract
   readonly #session: InferenceSession
 
   private constructor(name: string, contract: ModelContract, session: InferenceSession) {
     this.name = name
     this.features = contract.features.map((feature) => feature.name)
+    const { positionFeature, positionAtServing } = contract
+    this.constants = new Map(positionFeature === null || positionAtServing === null ? [] : [[positionFeature, positionAtServing]])
     this.contract = contract
     this.#session = session
   }

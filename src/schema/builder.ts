@@ -17,6 +17,11 @@ export interface SchemaTypes {
   DefaultNodeNullability: false
 }
 
+/** Types that `node` finds. */
+const NODES: ReadonlySet<string> = new Set(['Item', 'User'])
+/** An id that cannot be read names nothing, and is answered as any other that is not known: no item has the empty id. */
+const NOTHING = { typename: 'Item', id: '' }
+
 export const builder = new SchemaBuilder<SchemaTypes>({
   plugins: [RelayPlugin],
   defaultFieldNullability: false,
@@ -26,6 +31,11 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     edgesFieldOptions: { nullable: { list: false, items: false } },
     nodeFieldOptions: { nullable: false },
     nodesOnConnection: false,
+    encodeGlobalID: (typename, id) => Buffer.from(`${typename}:${id}`).toString('base64'),
+    decodeGlobalID: (globalId) => {
+      const [typename, ...id] = Buffer.from(globalId, 'base64').toString().split(':')
+      return NODES.has(typename) ? { typename, id: id.join(':') } : NOTHING
+    },
   },
 })
 

@@ -7,6 +7,7 @@ import { makeYoga } from './yoga.ts'
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024
 const STOP_DEADLINE_MS = 5000
+const JSON_TYPE = /^application\/json\s*(;|$)/i
 
 export interface RunningServer {
   /** Address of the GraphQL endpoint. */
@@ -21,12 +22,19 @@ export async function startServer(
   options: { host: string; port: number; graphiql: boolean; logger: Logger },
 ): Promise<RunningServer> {
   const { host, port, graphiql, logger } = options
-  const yoga = makeYoga(service, { graphiql, logger })
+  let stopping = false
+  const streams = new Set<ServerResponse>()
+  const onStream = (response: ServerResponse) => {
+    if (stopping) response.destroy()
+    streams.add(response)
+    response.once('close', () => streams.delete(response))
+  }
+  const yoga = makeYoga(service, { graphiql, logger, onStream })
   const server = createServer((request, response) => {
-    if (refuseBody(request, response)) return
+    if (refuse(request, response)) return
     void yoga(request, response)
   })
-  const closeSockets = serveWebSocket(server, yoga, logger)
+  const sockets = serveWebSocket(server, yoga, logger)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)
@@ -36,10 +44,16 @@ export async function startServer(
   return {
     url: `http://${name}:${bound}/graphql`,
     close: async () => {
+      stopping = true
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      await closeSockets()
+      const deadline = setTimeout(() => {
+        sockets.terminate()
+        server.closeAllConnections()
+      }, STOP_DEADLINE_MS)
+      // Cut, since a stream that is completed tells its client not to come back.
+      for (const stream of streams) stream.destroy()
       server.closeIdleConnections()
-      const deadline = setTimeout(() => server.closeAllConnections(), STOP_DEADLINE_MS)
+      await sockets.close()
       await yoga.dispose()
       await closed
       clearTimeout(deadline)
@@ -47,14 +61,25 @@ export async function startServer(
   }
 }
 
-/** A body must say how long it is, and be short enough: what is refused is not read. */
-function refuseBody(request: IncomingMessage, response: ServerResponse): boolean {
-  const length = request.headers['content-length']
-  const status =
-    request.method !== 'POST' ? undefined : length === undefined ? 411 : Number(length) > MAX_BODY_BYTES ? 413 : undefined
-  if (status === undefined) return false
-  const message = status === 411 ? 'Send a Content-Length.' : `The body has ${length} bytes; ${MAX_BODY_BYTES} are allowed.`
+/**
+ * What is refused is not read: a body that does not say how long it is, or is too long; one that is not JSON, which a page of
+ * another site may send without being stopped by CORS; a request that does not say where to.
+ */
+function refuse(request: IncomingMessage, response: ServerResponse): boolean {
+  const refusal = refusalOf(request)
+  if (!refusal) return false
+  const [status, message] = refusal
   response.writeHead(status, { 'content-type': 'application/json', connection: 'close' })
   response.end(JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_USER_INPUT' } }] }))
   return true
+}
+
+function refusalOf({ method, url, headers }: IncomingMessage): [status: number, message: string] | undefined {
+  if (!URL.canParse(`http://${headers.host ?? 'localhost'}${url}`)) return [400, 'The Host header and the path make no URL.']
+  if (method !== 'POST') return undefined
+  const length = headers['content-length']
+  if (length === undefined) return [411, 'Send a Content-Length.']
+  if (Number(length) > MAX_BODY_BYTES) return [413, `The body has ${length} bytes; ${MAX_BODY_BYTES} are allowed.`]
+  if (!JSON_TYPE.test(headers['content-type'] ?? '')) return [415, 'Send JSON, with the Content-Type application/json.']
+  return undefined
 }

@@ -13,18 +13,24 @@ interface YogaExecutionArgs extends ExecutionArgs {
   rootValue: { execute: (args: ExecutionArgs) => unknown; subscribe: (args: ExecutionArgs) => unknown }
 }
 
-/**
- * GraphQL over WebSocket (graphql-transport-ws) at /graphql, through the same pipeline as HTTP.
- * @returns ends all sockets with 1001, "going away"
- */
-export function serveWebSocket(server: Server, yoga: YogaServer, logger: Logger): () => Promise<void> {
+export interface ServedSockets {
+  /** Ends all sockets with 1001, "going away"; resolves when their clients have agreed. */
+  close(): Promise<void>
+  /** Cuts the sockets whose clients do not answer. */
+  terminate(): void
+}
+
+/** GraphQL over WebSocket (graphql-transport-ws) at /graphql, through the same pipeline as HTTP. */
+export function serveWebSocket(server: Server, yoga: YogaServer, logger: Logger): ServedSockets {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES })
   server.on('upgrade', (request, socket, head) => {
+    socket.on('error', (error) => logger.debug({ error }, 'a socket failed'))
     const refuse = (status: string) => {
+      socket.once('finish', () => socket.destroy())
       socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
     }
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
-    if (pathname !== yoga.graphqlEndpoint) refuse('404 Not Found')
+    const [path] = (request.url ?? '').split('?')
+    if (path !== yoga.graphqlEndpoint) refuse('404 Not Found')
     else if (!sameOrigin(request.headers.origin, request.headers.host)) refuse('403 Forbidden')
     else
       sockets.handleUpgrade(request, socket, head, (client) => {
@@ -70,9 +76,13 @@ export function serveWebSocket(server: Server, yoga: YogaServer, logger: Logger)
     sockets,
     30_000,
   )
-  return async () => {
-    await disposable.dispose()
-    sockets.close()
+  return {
+    close: async () => {
+      await disposable.dispose()
+    },
+    terminate: () => {
+      for (const client of sockets.clients) client.terminate()
+    },
   }
 }
 

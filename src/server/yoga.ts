@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import { GraphQLError, NoSchemaIntrospectionCustomRule } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
@@ -13,9 +14,16 @@ const PUBLIC_CODES: ReadonlySet<ErrorCode> = new Set(['BAD_USER_INPUT', 'UNAVAIL
 
 export type YogaServer = ReturnType<typeof makeYoga>
 
+export interface YogaOptions {
+  readonly graphiql: boolean
+  readonly logger: Logger
+  /** Told of each response that stays open, as that of a subscription does. */
+  readonly onStream?: (response: ServerResponse) => void
+}
+
 /** The GraphQL endpoint as a fetch handler: over HTTP and SSE by itself, over WebSocket through `serveWebSocket`. */
-export function makeYoga(service: Service, options: { graphiql: boolean; logger: Logger }) {
-  const { graphiql, logger } = options
+export function makeYoga(service: Service, options: YogaOptions) {
+  const { graphiql, logger, onStream } = options
   return createYoga<object, Context>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -32,12 +40,20 @@ export function makeYoga(service: Service, options: { graphiql: boolean; logger:
       warn: (...args) => logger.warn(args),
       error: (...args) => logger.error(args),
     },
-    plugins: [readiness(service), ...(graphiql ? [] : [withoutIntrospection])],
+    plugins: [readiness(service), ...(graphiql ? [] : [withoutIntrospection]), ...(onStream ? [streams(onStream)] : [])],
   })
 }
 
 const withoutIntrospection: Plugin = {
   onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule),
+}
+
+function streams(onStream: (response: ServerResponse) => void): Plugin<object, { res?: ServerResponse }> {
+  return {
+    onResponse: ({ response, serverContext: { res } }) => {
+      if (res && response.headers.get('content-type') === 'text/event-stream') onStream(res)
+    },
+  }
 }
 
 /** `/ready` answers 200 when the store answers, else 503 without saying more. */

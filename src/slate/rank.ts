@@ -1,3 +1,4 @@
+import type { Feature } from '../accumulators/accumulator.ts'
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import type { FeatureInput, SourceStanding } from '../accumulators/feature-input.ts'
 import { featureMatrix } from '../accumulators/feature-matrix.ts'
@@ -22,8 +23,13 @@ export interface Ranked {
 export async function rank(input: FeatureInput, ranker: Ranker | undefined, accumulators: AccumulatorSet): Promise<Ranked> {
   if (!ranker || input.itemIds.length === 0)
     return { scores: mergedStandings(input.sources, input.itemIds.length), model: undefined }
-  const features = ranker.features.map((name) => accumulators.features.get(name)!)
+  const features = ranker.features.map((name) => accumulators.features.get(name) ?? constant(ranker.constants.get(name)))
   return { scores: await ranker.score(featureMatrix(features, input), input.itemIds.length), model: ranker.name }
+}
+
+/** The position of an impression is not known before ranking: a model that has it says what stands in for it. */
+function constant(value = Number.NaN): Pick<Feature, 'column'> {
+  return { column: () => () => value }
 }
 
 /** Reciprocal rank fusion (Cormack et al., 2009) of the sources' lists, weighted by source. */

@@ -47,6 +47,8 @@ export class FoldWorker {
   #stopped = false
   #wake: (() => void) | undefined
   #leaseUntil = 0
+  #marksKnown = false
+  #turn: Promise<void> = Promise.resolve()
 
   constructor(options: FoldWorkerOptions) {
     this.#options = options
@@ -69,27 +71,39 @@ export class FoldWorker {
     await this.#running
   }
 
-  /** Folds all that is in the logs, and moves every mark to their end. */
-  async settle(): Promise<void> {
-    await this.#loadMarks()
-    while ((await this.#foldOnce()) > 0) {}
-    await this.#moveAllMarks()
+  /** Folds all that was recorded before the call. Others may fold at the same time. */
+  settle(): Promise<void> {
+    return this.#exclusive(async () => {
+      if (!this.#marksKnown) await this.#loadMarks()
+      while ((await this.#foldOnce()) > 0) {}
+    })
+  }
+
+  /** One fold at a time within this worker: two would only get in each other's way. */
+  #exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work)
+    this.#turn = result.then(
+      () => undefined,
+      () => undefined,
+    )
+    return result
   }
 
   async #loop(): Promise<void> {
-    let known = false
     while (!this.#stopped) {
       try {
         if (!(await this.#holdLease())) {
-          known = false
+          this.#marksKnown = false
           await this.#sleep(LEASE_MS / 3)
           continue
         }
-        if (!known) await this.#loadMarks()
-        known = true
-        if ((await this.#foldOnce()) === 0) await this.#sleep(IDLE_MS)
+        const folded = await this.#exclusive(async () => {
+          if (!this.#marksKnown) await this.#loadMarks()
+          return this.#foldOnce()
+        })
+        if (folded === 0) await this.#sleep(IDLE_MS)
       } catch (error) {
-        known = false
+        this.#marksKnown = false
         if (this.#stopped) return
         this.#options.warn(`fold: ${(error as Error).message}`)
         await wait(200)
@@ -130,6 +144,7 @@ export class FoldWorker {
         for (let partition = 0; partition < marks.length; partition++) marks[partition] = held[partition] ?? BEGINNING
       }),
     )
+    this.#marksKnown = true
   }
 
   /** @returns how many entries were read */
@@ -169,30 +184,6 @@ export class FoldWorker {
       }),
     )
     return count
-  }
-
-  async #moveAllMarks(): Promise<void> {
-    const { connection, keys, layout } = this.#options
-    const ends = await Promise.all(
-      Array.from({ length: keys.partitioning.partitions }, async (_, partition) => {
-        const [last] = await connection.commands.xrevrange(keys.log(partition), '+', '-', 'COUNT', 1)
-        return last?.[0] ?? BEGINNING
-      }),
-    )
-    for (;;) {
-      const behind = this.#marks.some((marks) => marks.some((mark, partition) => later(ends[partition], mark)))
-      if (!behind) return
-      if ((await this.#foldOnce()) === 0) {
-        await Promise.all(
-          this.#marks.map(async (marks, shard) => {
-            const ranges = ends.flatMap((to, partition) =>
-              later(to, marks[partition]) ? [{ partition, from: marks[partition], to }] : [],
-            )
-            if (ranges.length > 0) await this.#apply(shard, ranges, new Increments(layout))
-          }),
-        )
-      }
-    }
   }
 
   async #apply(shard: number, ranges: readonly Range[], increments: Increments): Promise<void> {

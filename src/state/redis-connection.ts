@@ -52,9 +52,10 @@ export function connectRedis(url: string, warn: (message: string) => void): Redi
     subscriber,
     isCluster,
     close: async () => {
-      await Promise.allSettled([commands.quit(), subscriber.quit()])
-      commands.disconnect()
+      // It has nothing to finish, and would wait for ever for a server that is away.
       subscriber.disconnect()
+      await commands.quit().catch(() => {})
+      commands.disconnect()
     },
   }
 }

@@ -1,0 +1,24 @@
+import { InvalidInputError, LiverankError } from '../errors.ts'
+
+/** A number given on the command line. @throws InvalidInputError naming the option and its bounds */
+export function numberOption(name: string, text: string, least: number, most: number): number {
+  const value = Number(text)
+  if (text.trim() === '' || !(value >= least && value <= most)) {
+    throw new InvalidInputError(`--${name} is ${text}; a number from ${least} to ${most} is allowed.`, name)
+  }
+  return value
+}
+
+/** Runs a command: what the user can mend becomes a sentence and exit code 2, a defect a stack and exit code 1. */
+export function runCommand(name: string, main: () => Promise<void>): void {
+  main().catch((error: unknown) => {
+    const isArgument = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
+    if (error instanceof LiverankError || isArgument) {
+      console.error(`${name}: ${(error as Error).message}`)
+      process.exitCode = 2
+      return
+    }
+    console.error(error)
+    process.exitCode = 1
+  })
+}

@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { z } from 'zod'
+import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from '../accumulators/accumulator-set.ts'
+import { eCommerce } from '../domain/e-commerce.ts'
+import { InvalidInputError, LiverankError } from '../errors.ts'
+import { makeDataset } from '../learning/make-dataset.ts'
+import { OnnxRanker } from '../ranking/onnx-ranker.ts'
+import { numberOption, runCommand } from './command-line.ts'
+import { ensurePython, runPython } from './python-environment.ts'
+
+const USAGE = `npm run train -- FOLDER… [options]
+
+Plays logs through the service, fits a ranker on what it would have been asked, and leaves a model folder.
+
+  FOLDER                 events.jsonl.gz and, where items have attributes, items.jsonl.gz
+  --out DIR              the model folder to make (models/<date>); it must not exist
+  --until SHARE          use the first part of each log only (1)
+  --decisions N          decisions sampled from each log, at most (20000)
+  --negatives N          negatives kept per training decision (50)
+  --features KIND        portable: what means the same in any shop; all (portable)
+  --seed N               (7)`
+
+const PARITY = 1e-5
+
+const paritySchema = z.object({
+  features: z.array(z.string()),
+  rows: z.array(z.array(z.number().nullable())),
+  scores: z.array(z.number()),
+})
+
+async function main(): Promise<void> {
+  const { values, positionals: folders } = parseArgs({
+    allowPositionals: true,
+    options: {
+      out: { type: 'string' },
+      until: { type: 'string', default: '1' },
+      decisions: { type: 'string', default: '20000' },
+      negatives: { type: 'string', default: '50' },
+      features: { type: 'string', default: 'portable' },
+      seed: { type: 'string', default: '7' },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) {
+    console.log(USAGE)
+    return
+  }
+  if (folders.length === 0) throw new InvalidInputError(`name at least one data folder.\n\n${USAGE}`)
+  const { features } = values
+  if (features !== 'portable' && features !== 'all')
+    throw new InvalidInputError(`--features is ${features}; portable or all is allowed.`)
+  const seed = numberOption('seed', values.seed, 0, 2 ** 31 - 1)
+  const out = resolve(values.out ?? join('models', new Date().toISOString().slice(0, 10)))
+  if (existsSync(out))
+    throw new InvalidInputError(`${out} exists: a model is never overwritten. Give another --out, or remove it.`)
+  const log = (line: string) => console.log(line)
+  const python = await ensurePython(log)
+  const scratch = await mkdtemp(join(tmpdir(), 'liverank-train-'))
+  // Beside its place, so that the last step is a rename; hidden, so that nobody takes it for a model.
+  const unfinished = join(dirname(out), `.${basename(out)}.unchecked-${process.pid}`)
+  try {
+    await makeDataset(scratch, {
+      folders,
+      domain: eCommerce,
+      features,
+      decisions: numberOption('decisions', values.decisions, 100, 1e7),
+      negatives: numberOption('negatives', values.negatives, 1, 1000),
+      until: numberOption('until', values.until, 0.01, 1),
+      seed,
+      log,
+    })
+    const script = resolve(import.meta.dirname, '../../training/fit.py')
+    await runPython(python, script, ['--dataset', scratch, '--out', unfinished, '--seed', String(seed)], log)
+    await checkModel(unfinished)
+    await rename(unfinished, out)
+    log(`\n${out} is ready. Judge it: npm run replay -- FOLDER --model ${out}`)
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+    await rm(unfinished, { recursive: true, force: true })
+  }
+}
+
+/** Loads the model as the service would, and compares its scores with those of Python. */
+async function checkModel(folder: string): Promise<void> {
+  const accumulators = new AccumulatorSet(eCommerce.accumulators)
+  const ranker = await OnnxRanker.load(folder, {
+    features: new Set(accumulators.features.keys()),
+    layoutVersion: FEATURE_LAYOUT_VERSION,
+  })
+  const { rows, scores } = paritySchema.parse(JSON.parse(await readFile(join(folder, 'parity.json'), 'utf8')))
+  const matrix = Float32Array.from(rows.flat(), (value) => value ?? Number.NaN)
+  const served = await ranker.score(matrix, rows.length)
+  const worst = scores.reduce((most, score, row) => Math.max(most, Math.abs(score - served[row])), 0)
+  await ranker.release()
+  if (!(worst <= PARITY))
+    throw new LiverankError('MODEL_CONTRACT', `The service scores the model ${worst} apart from Python: do not use it.`)
+}
+
+runCommand('train', main)

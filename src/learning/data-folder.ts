@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { createGunzip } from 'node:zlib'
+import { z } from 'zod'
+import { LiverankError } from '../errors.ts'
+import type { EventInput } from '../events/event-input.ts'
+
+/** An event of a log: an EventInput whose id and time are there. */
+export type LoggedEvent = EventInput & { readonly eventId: string; readonly timestamp: number }
+
+const json = z.record(z.string(), z.json())
+
+const eventLine = z.object({
+  eventId: z.string(),
+  userId: z.string(),
+  itemId: z.string().optional(),
+  eventType: z.string(),
+  eventAttributes: json.optional(),
+  timestamp: z.number().int().positive(),
+  sessionId: z.string().optional(),
+  recommendationId: z.string().optional(),
+  positions: z.array(z.number()).optional(),
+})
+
+const itemLine = z.object({ itemId: z.string(), attributes: json, available: z.boolean().optional() })
+export type LoggedItem = z.infer<typeof itemLine>
+
+/** Of broken lines, so many are named; past this share of all lines the log is refused. */
+const NAMED = 10
+const MOST_BROKEN = 0.001
+
+/** What was wrong with a log. */
+export interface LogProblems {
+  lines: number
+  broken: number
+  /** Repetitions of an event right behind itself, which are left out. */
+  duplicates: number
+  readonly named: string[]
+}
+
+export function noProblems(): LogProblems {
+  return { lines: 0, broken: 0, duplicates: 0, named: [] }
+}
+
+/**
+ * Events of a data folder, in the order of the file, which must be that of (timestamp, eventId). Broken lines and
+ * repetitions are left out and counted in `problems`.
+ * @throws LiverankError UNUSABLE_DATA without events, out of order, or with more than one broken line in a thousand
+ */
+export async function* readEvents(folder: string, problems: LogProblems): AsyncGenerator<LoggedEvent> {
+  const path = fileOf(folder, 'events')
+  if (!path) throw new LiverankError('UNUSABLE_DATA', `${folder} has no events.jsonl.gz or events.jsonl: name a data folder.`)
+  let before: LoggedEvent | undefined
+  for await (const line of lines(path)) {
+    problems.lines++
+    const event = parseLine(eventLine, line)
+    if (typeof event === 'string') {
+      problems.broken++
+      if (problems.named.length < NAMED) problems.named.push(`${path}:${problems.lines}: ${event}`)
+      continue
+    }
+    if (before && event.eventId === before.eventId && event.userId === before.userId) {
+      problems.duplicates++
+      continue
+    }
+    if (before && standsBefore(event, before)) {
+      throw new LiverankError(
+        'UNUSABLE_DATA',
+        `${path}:${problems.lines}: event ${event.eventId} stands behind ${before.eventId}, which comes later. Sort the log by (timestamp, eventId).`,
+      )
+    }
+    before = event
+    yield event
+  }
+  if (problems.broken > problems.lines * MOST_BROKEN) {
+    throw new LiverankError(
+      'UNUSABLE_DATA',
+      `${problems.broken} of ${problems.lines} lines are broken, more than one in a thousand:\n  ${problems.named.join('\n  ')}`,
+    )
+  }
+}
+
+/** Items of a data folder; none where it has no items. @throws LiverankError UNUSABLE_DATA naming a broken line */
+export async function* readItems(folder: string): AsyncGenerator<LoggedItem> {
+  const path = fileOf(folder, 'items')
+  if (!path) return
+  let number = 0
+  for await (const line of lines(path)) {
+    number++
+    const item = parseLine(itemLine, line)
+    if (typeof item === 'string') throw new LiverankError('UNUSABLE_DATA', `${path}:${number}: ${item}`)
+    yield item
+  }
+}
+
+/** SHA-256 of the folder's files, hex. */
+export async function hashOf(folder: string): Promise<string> {
+  const hash = createHash('sha256')
+  for (const name of ['events', 'items']) {
+    const path = fileOf(folder, name)
+    if (path) for await (const chunk of createReadStream(path)) hash.update(chunk)
+  }
+  return hash.digest('hex')
+}
+
+function fileOf(folder: string, name: string): string | undefined {
+  return [`${name}.jsonl.gz`, `${name}.jsonl`].map((file) => join(folder, file)).find((path) => existsSync(path))
+}
+
+async function* lines(path: string): AsyncGenerator<string> {
+  const file = createReadStream(path)
+  yield* createInterface({ input: path.endsWith('.gz') ? file.pipe(createGunzip()) : file, crlfDelay: Number.POSITIVE_INFINITY })
+}
+
+function standsBefore(a: LoggedEvent, b: LoggedEvent): boolean {
+  return a.timestamp < b.timestamp || (a.timestamp === b.timestamp && a.eventId < b.eventId)
+}
+
+function parseLine<T>(schema: z.ZodType<T>, line: string): T | string {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(line)
+  } catch {
+    return 'the line is not JSON'
+  }
+  const result = schema.safeParse(parsed)
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  return `${issue.path.join('.')}: ${issue.message}`
+}

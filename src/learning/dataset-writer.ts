@@ -1,0 +1,78 @@
+import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+
+export const SPLITS = ['train', 'validation', 'test'] as const
+export type Split = (typeof SPLITS)[number]
+
+/** What stands in dataset.json beside the counts. */
+export interface DatasetHeader {
+  readonly features: readonly string[]
+  readonly label: 'next_item'
+  readonly layoutVersion: number
+  /** What the features were computed with. */
+  readonly accumulators: unknown
+  /** SHA-256 of the data, hex. */
+  readonly dataHash: string
+  readonly dataNames: readonly string[]
+}
+
+interface SplitFiles {
+  readonly features: number
+  readonly labels: number
+  readonly groups: number
+  rows: number
+  decisions: number
+  missed: number
+}
+
+/** Writes a training set as it comes: nothing is kept in memory. The format is stated in training/dataset.py. */
+export class DatasetWriter {
+  readonly #folder: string
+  readonly #header: DatasetHeader
+  readonly #splits: Record<Split, SplitFiles>
+
+  constructor(folder: string, header: DatasetHeader) {
+    mkdirSync(folder, { recursive: true })
+    this.#folder = folder
+    this.#header = header
+    const open = (split: Split): SplitFiles => ({
+      features: openSync(join(folder, `${split}.features.f32`), 'w'),
+      labels: openSync(join(folder, `${split}.labels.f32`), 'w'),
+      groups: openSync(join(folder, `${split}.groups.u32`), 'w'),
+      rows: 0,
+      decisions: 0,
+      missed: 0,
+    })
+    this.#splits = { train: open('train'), validation: open('validation'), test: open('test') }
+  }
+
+  /** One decision. @param matrix rows × features, row-major @param labels by row */
+  add(split: Split, matrix: Float32Array, labels: Float32Array): void {
+    const files = this.#splits[split]
+    writeSync(files.features, bytesOf(matrix))
+    writeSync(files.labels, bytesOf(labels))
+    writeSync(files.groups, bytesOf(Uint32Array.of(labels.length)))
+    files.rows += labels.length
+    files.decisions++
+  }
+
+  /** A decision whose positive is not among the candidates: left out of training, a miss in the figures. */
+  miss(split: Split): void {
+    this.#splits[split].missed++
+  }
+
+  finish(): Record<Split, { rows: number; decisions: number; missed: number }> {
+    const counts = (split: Split) => {
+      const { features, labels, groups, rows, decisions, missed } = this.#splits[split]
+      for (const file of [features, labels, groups]) closeSync(file)
+      return { rows, decisions, missed }
+    }
+    const splits = { train: counts('train'), validation: counts('validation'), test: counts('test') }
+    writeFileSync(join(this.#folder, 'dataset.json'), JSON.stringify({ ...this.#header, positionFeature: null, splits }))
+    return splits
+  }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Uint32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength)
+}

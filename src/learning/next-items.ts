@@ -1,0 +1,42 @@
+import type { LoggedEvent } from './data-folder.ts'
+
+/** What comes next in a session: the label of the decision at the moment of an event. */
+export interface NextItem {
+  readonly itemId: string
+  /** Whether the session had not acted on it before. */
+  readonly isNew: boolean
+}
+
+export interface NextItems {
+  /** By number of the event, from 0: absent where the session ends, and for events that act on no item. */
+  readonly byEvent: ReadonlyMap<number, NextItem>
+  readonly events: number
+}
+
+/**
+ * For every action on an item, the next action on an item in the same session. A session is what the log calls one: the
+ * events of a user under one sessionId; without ids, of the user.
+ * @param isAction tells actions from impressions and the like
+ */
+export async function findNextItems(
+  events: AsyncIterable<LoggedEvent>,
+  isAction: (event: LoggedEvent) => boolean,
+): Promise<NextItems> {
+  const byEvent = new Map<number, NextItem>()
+  const sessions = new Map<string, { last: number; items: Set<string> }>()
+  let number = 0
+  for await (const event of events) {
+    const { userId, sessionId, itemId } = event
+    if (itemId != null && isAction(event)) {
+      const key = `${userId}\0${sessionId ?? ''}`
+      const session = sessions.get(key)
+      if (session) {
+        byEvent.set(session.last, { itemId, isNew: !session.items.has(itemId) })
+        session.last = number
+        session.items.add(itemId)
+      } else sessions.set(key, { last: number, items: new Set([itemId]) })
+    }
+    number++
+  }
+  return { byEvent, events: number }
+}
