@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from '../accumulators/accumulator-set.ts'
@@ -61,7 +61,9 @@ async function main(): Promise<void> {
   const python = await ensurePython(log)
   const scratch = await mkdtemp(join(tmpdir(), 'liverank-train-'))
   // Beside its place, so that the last step is a rename; hidden, so that nobody takes it for a model.
-  const unfinished = join(dirname(out), `.${basename(out)}.unchecked-${process.pid}`)
+  const workshop = join(dirname(out), `.unchecked-${process.pid}`)
+  const unfinished = join(workshop, basename(out))
+  await mkdir(workshop, { recursive: true })
   try {
     await makeDataset(scratch, {
       folders,
@@ -77,10 +79,11 @@ async function main(): Promise<void> {
     await runPython(python, script, ['--dataset', scratch, '--out', unfinished, '--seed', String(seed)], log)
     await checkModel(unfinished)
     await rename(unfinished, out)
-    log(`\n${out} is ready. Judge it: npm run replay -- FOLDER --model ${out}`)
+    const place = relative(process.cwd(), out)
+    log(`\n${place} is ready. Judge it: npm run replay -- FOLDER --model ${place}`)
   } finally {
     await rm(scratch, { recursive: true, force: true })
-    await rm(unfinished, { recursive: true, force: true })
+    await rm(workshop, { recursive: true, force: true })
   }
 }
 

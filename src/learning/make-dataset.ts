@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from '../accumulators/accumulator-set.ts'
 import { featureMatrix } from '../accumulators/feature-matrix.ts'
@@ -43,7 +44,7 @@ export async function makeDataset(target: string, options: DatasetOptions) {
     layoutVersion: FEATURE_LAYOUT_VERSION,
     accumulators: { domain: domain.name, slots: accumulators.layout.names, expiry: domain.expiry },
     dataHash: hashes.join('+'),
-    dataNames: folders,
+    dataNames: folders.map((folder) => basename(folder)),
   })
   for (const folder of folders) {
     const problems = noProblems()

@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { simulateLog } from '../../src/simulation/log.ts'
+import { createShop } from '../../src/simulation/shop.ts'
+import { createShoppers } from '../../src/simulation/shopper.ts'
+import { redisAvailable } from '../support/redis-server.ts'
+
+const run = promisify(execFile)
+const replay = (...args: string[]) => run('npx', ['tsx', 'src/commands/replay.ts', ...args], { maxBuffer: 1e7 })
+
+function simulatedFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'liverank-replay-'))
+  const startsAt = Date.UTC(2024, 5, 3)
+  const shop = createShop({ seed: 3, items: 80, categories: 4, startsAt })
+  const shoppers = createShoppers(shop, { seed: 3, count: 60, days: 4 })
+  const events = [...simulateLog(shop, { seed: 3, shoppers, days: 4, startsAt })]
+  writeFileSync(join(folder, 'events.jsonl'), events.map((event) => `${JSON.stringify(event)}\n`).join(''))
+  writeFileSync(join(folder, 'items.jsonl'), shop.items.map((item) => `${JSON.stringify(item)}\n`).join(''))
+  return folder
+}
+
+describe('npm run replay', () => {
+  it.skipIf(!redisAvailable)('gives equal figures on both stores, above popularity', { timeout: 120_000 }, async () => {
+    const { stdout } = await replay(simulatedFolder(), '--model', 'models/default', '--json')
+    const { figures } = JSON.parse(stdout)
+    expect(figures.map(({ store }: { store: string }) => store)).toEqual(['memory', 'redis'])
+    expect(figures[0].rows).toEqual(figures[1].rows)
+    const mrr = Object.fromEntries(
+      figures[0].rows.map((row: { rowSet: string; method: string; mrr20: number }) => [`${row.rowSet} ${row.method}`, row.mrr20]),
+    )
+    expect(figures[0].rows[0].rows).toBeGreaterThan(100)
+    expect(mrr['all slate']).toBeGreaterThan(mrr['all popularity'])
+    expect(mrr['all slate']).toBeGreaterThan(mrr['all item_to_item'])
+  })
+
+  it('says what is wrong with a log that is out of order', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'liverank-replay-'))
+    const event = (eventId: string, timestamp: number) =>
+      JSON.stringify({ eventId, userId: 'u', itemId: 'i', eventType: 'view', timestamp })
+    writeFileSync(join(folder, 'events.jsonl'), `${event('b', 2000)}\n${event('a', 1000)}\n`)
+    await expect(replay(folder)).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('events.jsonl:2') })
+  })
+
+  it('says what is wrong with its arguments', async () => {
+    await expect(replay()).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('name one data folder') })
+    await expect(replay('nowhere')).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('nowhere has no events') })
+    await expect(replay('x', '--store', 'disk')).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--store is disk'),
+    })
+  })
+})
