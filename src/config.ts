@@ -8,7 +8,8 @@ const flag = z
   .default('0')
   .transform((value) => value === '1')
 
-const whole = (fallback: number, least: number, most: number) => z.coerce.number().int().min(least).max(most).default(fallback)
+const whole = (fallback: number, least: number, most: number) =>
+  z.string().regex(/^\d+$/, 'a whole number').transform(Number).pipe(z.number().min(least).max(most)).default(fallback)
 
 const settings = z.object({
   /** Address to listen on. */
@@ -51,9 +52,10 @@ export type Config = Readonly<z.infer<typeof settings>>
 export function readConfig(environment: Record<string, string | undefined>): Config {
   const result = settings.safeParse(environment)
   const problems = result.success ? [] : result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
-  if (result.success && !LOOPBACK.has(result.data.HOST) && !result.data.ALLOW_UNAUTHENTICATED) {
+  const { HOST: host = '127.0.0.1', ALLOW_UNAUTHENTICATED: allowed } = environment
+  if (host !== '' && !LOOPBACK.has(host) && allowed !== '1') {
     problems.push(
-      `HOST: ${result.data.HOST} is reachable from other machines, and this version does not authenticate anyone. Set ALLOW_UNAUTHENTICATED=1 if whoever reaches the port may read and write everything, or put a gateway in front.`,
+      `HOST: ${host} is reachable from other machines, and this version does not authenticate anyone. Set ALLOW_UNAUTHENTICATED=1 if whoever reaches the port may read and write everything, or put a gateway in front.`,
     )
   }
   if (!result.success || problems.length > 0)

@@ -8,6 +8,7 @@ import { Enrichment } from './events/enrichment.ts'
 import { Ingest } from './events/ingest.ts'
 import { Restore } from './events/restore.ts'
 import { Uploads } from './events/uploads.ts'
+import { MAX_AHEAD } from './events/validation.ts'
 import { followCatalogue } from './live/follow-catalogue.ts'
 import { LiveSlates } from './live/live-slates.ts'
 import { LocalSignals, RedisSignals, type Signals } from './live/signals.ts'
@@ -103,6 +104,11 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   }
 }
 
+/** How long an event id must stay known, in ms: an event that is recorded ahead of its time counts for that much longer. */
+function knownFor({ lateness }: Domain): number {
+  return lateness + MAX_AHEAD
+}
+
 async function openEmbedded({ config, dataDir, domain, clock, random, logger }: ServiceOptions): Promise<Opened> {
   const accumulators = new AccumulatorSet(domain.accumulators)
   const { layout } = accumulators
@@ -113,7 +119,7 @@ async function openEmbedded({ config, dataDir, domain, clock, random, logger }: 
     const journal = path === undefined ? undefined : await Journal.open(path, config.JOURNAL_FSYNC)
     const store = new MemoryStore({
       layout,
-      lateness: domain.lateness,
+      lateness: knownFor(domain),
       wall: () => clock.wall(),
       onSignal: (subject, signal) => signals.publish(subject, signal),
       ...(journal && { journal }),
@@ -128,8 +134,11 @@ async function openEmbedded({ config, dataDir, domain, clock, random, logger }: 
       if (entries > 0) logger.info({ entries }, 'journal restored')
     }
     const closed = async () => {
-      await store.close()
-      await unlock?.()
+      try {
+        await store.close()
+      } finally {
+        await unlock?.()
+      }
     }
     return { accumulators, store, signals, isNew: entries === 0, closed }
   } catch (error) {
@@ -156,7 +165,7 @@ async function openRedis({ config, domain, logger }: ServiceOptions, url: string
       warn: (message) => logger.warn(message),
     })
     worker.start()
-    const store = new RedisStore({ connection, keys, layout, lateness: domain.lateness, worker })
+    const store = new RedisStore({ connection, keys, layout, lateness: knownFor(domain), worker })
     const signals = new RedisSignals(connection, keys)
     const closed = async () => {
       await signals.close()

@@ -42,7 +42,7 @@ export const userActivity: Accumulator = {
   roles: [],
   expires: 'user',
   parts: [ACTIVITY, BY_TYPE],
-  reduce: ({ user, event, meaning, time, facts }) => {
+  reduce: ({ user, event, meaning, time, facts, expiry }) => {
     const activity = user.get(ACTIVITY)
     if (activity.first === 0 || time < activity.first) activity.first = time
     const types = user.get(BY_TYPE)
@@ -64,7 +64,7 @@ export const userActivity: Accumulator = {
     activity.epoch1d = epochs[0]
     for (const { itemId } of facts.items) {
       activity.hits++
-      if (interactions(user, itemId) > 0) activity.repeats++
+      if (interactions(user, itemId, time - expiry.pair) > 0) activity.repeats++
     }
   },
   features: [

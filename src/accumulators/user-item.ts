@@ -26,11 +26,12 @@ const PAIRS = tablePart('pairs', 1, PAIR_COLUMNS)
 /** Items that were shown to the user, latest impression first: how often since the last action on them, and when. */
 const SHOWN = tablePart('shown', 1, { item: 'text', ignored: 'count', last: 'time' })
 
-/** Actions of the user on the item, so far. */
-export function interactions(user: UserValue, itemId: string): number {
+/** Actions of the user on the item so far, none if the last one was before `limit`, in ms. */
+export function interactions(user: UserValue, itemId: string, limit: number): number {
   const pairs = user.get(PAIRS)
   const row = pairs.item.indexOf(itemId)
-  return row < 0 ? 0 : pairs.views[row] + pairs.clicks[row] + pairs.carts[row] + pairs.purchases[row] + pairs.others[row]
+  if (row < 0 || pairs.last[row] < limit) return 0
+  return pairs.views[row] + pairs.clicks[row] + pairs.carts[row] + pairs.purchases[row] + pairs.others[row]
 }
 
 /** When the item was last shown to the user before `time`; `time` itself where no such impression is known. In ms. */
@@ -48,23 +49,25 @@ export function recentlySeen(user: UserValue, now: number, ttl: number): { itemI
 
 function reduce(reduction: Reduction): void {
   const { meaning, facts, user, time, expiry } = reduction
-  if (meaning.role === 'impression') for (const { itemId } of facts.items) show(user, itemId, time)
-  else for (const { itemId } of facts.items) act(reduction, itemId)
   const pairs = user.get(PAIRS)
+  const shown = user.get(SHOWN)
   const limit = time - expiry.pair
+  // The last row is the oldest, unless events came out of order.
   if (pairs.last.length > 0 && pairs.last[pairs.last.length - 1] < limit) {
     filterRows(pairs, pairs.item.length, (row) => pairs.last[row] >= limit)
   }
-  const shown = user.get(SHOWN)
   if (shown.last.length > 0 && shown.last[shown.last.length - 1] < limit) {
     filterRows(shown, shown.item.length, (row) => shown.last[row] >= limit)
   }
+  if (meaning.role === 'impression') for (const { itemId } of facts.items) show(reduction, itemId)
+  else for (const { itemId } of facts.items) act(reduction, itemId)
 }
 
-function show(user: UserValue, itemId: string, time: number): void {
+function show({ user, time, expiry }: Reduction, itemId: string): void {
   const shown = user.get(SHOWN)
   const row = shown.item.indexOf(itemId)
   if (row >= 0) {
+    if (shown.last[row] < time - expiry.pair) shown.ignored[row] = 0
     shown.ignored[row]++
     shown.last[row] = Math.max(shown.last[row], time)
     promoteRow(shown, row)
@@ -74,9 +77,13 @@ function show(user: UserValue, itemId: string, time: number): void {
   insertRow(shown, 0, { item: itemId, ignored: 1, last: time })
 }
 
-function act({ user, meaning, time }: Reduction, itemId: string): void {
+function act({ user, meaning, time, expiry }: Reduction, itemId: string): void {
   const pairs = user.get(PAIRS)
-  const row = pairs.item.indexOf(itemId)
+  let row = pairs.item.indexOf(itemId)
+  if (row >= 0 && pairs.last[row] < time - expiry.pair) {
+    removeRow(pairs, row)
+    row = -1
+  }
   if (row >= 0) promoteRow(pairs, row)
   else {
     if (pairs.item.length >= MAX_PAIRS) removeRow(pairs, pairs.item.length - 1)

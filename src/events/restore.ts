@@ -37,6 +37,7 @@ export class Restore {
     this.#parts = parts
   }
 
+  /** How many were applied, those left out that only name columns. */
   get entries(): number {
     return this.#entries
   }
@@ -44,7 +45,7 @@ export class Restore {
   /** @throws LiverankError DAMAGED_LOG naming the place */
   async apply(line: string, where: string): Promise<void> {
     const entry = parseLogEntry(line, where)
-    this.#entries++
+    if (entry.kind !== 'layout') this.#entries++
     try {
       await this.#apply(entry, where)
     } catch (error) {

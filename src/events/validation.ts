@@ -11,6 +11,8 @@ export const MAX_AHEAD = 5 * MINUTE
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
 const CONTROL = /[\u0000-\u001f\u007f]/
+/** Half a character: it has no UTF-8, so that two texts could become one key on their way to the store. */
+const HALF_CHARACTER = /\p{Surrogate}/u
 
 /** @throws InvalidInputError naming the field */
 export function checkId(value: string, field: string): void {
@@ -19,10 +21,14 @@ export function checkId(value: string, field: string): void {
     throw new InvalidInputError(`${field} has ${value.length} characters; ${MAX_ID_LENGTH} are allowed.`, field)
   }
   if (CONTROL.test(value)) throw new InvalidInputError(`${field} contains a control character.`, field)
+  if (HALF_CHARACTER.test(value)) throw new InvalidInputError(`${field} contains half of a surrogate pair.`, field)
 }
 
 /** Checks size, depth, finite numbers and texts of a JSON object. @throws InvalidInputError naming the path within */
 export function checkAttributes(attributes: unknown, field: string): asserts attributes is JsonObject {
+  if (typeof attributes !== 'object' || attributes === null || Array.isArray(attributes)) {
+    throw new InvalidInputError(`${field} is not a JSON object.`, field)
+  }
   checkJson(attributes, field, 0)
   const size = Buffer.byteLength(JSON.stringify(attributes))
   if (size > MAX_ATTRIBUTES_BYTES) {
@@ -37,6 +43,7 @@ function checkJson(value: unknown, path: string, depth: number): asserts value i
     if (!Number.isFinite(value)) throw new InvalidInputError(`${path} is not a finite number.`, path)
   } else if (typeof value === 'string') {
     if (value.includes('\u0000')) throw new InvalidInputError(`${path} contains the character U+0000.`, path)
+    if (HALF_CHARACTER.test(value)) throw new InvalidInputError(`${path} contains half of a surrogate pair.`, path)
   } else if (Array.isArray(value)) {
     value.forEach((element, i) => {
       checkJson(element, `${path}.${i}`, depth + 1)

@@ -61,11 +61,10 @@ export async function playLog(
       if (outcome.status === 'REJECTED' || outcome.status === 'UNAVAILABLE') {
         throw new LiverankError('UNUSABLE_DATA', `${folder}: event ${event.eventId} was not recorded: ${outcome.error.message}`)
       }
+      // One entry at a time, so that sums are added in one order in every store and ties fall the same way.
+      await service.store.settle()
       const next = byEvent.get(number)
-      if (next) {
-        await service.store.settle()
-        await onMoment({ number, event, next, request: requestAfter(event) }, service)
-      }
+      if (next) await onMoment({ number, event, next, request: requestAfter(event) }, service)
       number++
     }
   } finally {

@@ -1,6 +1,6 @@
 import { resolveCursorConnection } from '@pothos/plugin-relay'
 import { type ScoredItem as ScoredItemModel, similarItems, trendingItems } from '../slate/item-lists.ts'
-import type { CatalogueItem } from '../state/catalogue.ts'
+import type { Catalogue, CatalogueItem } from '../state/catalogue.ts'
 import type { Json, JsonObject } from '../state/user-value.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
@@ -19,6 +19,11 @@ export function pick(attributes: JsonObject, names: readonly string[] | null | u
 export function listParts({ service }: Context) {
   const { store, accumulators, domain, catalogue, clock } = service
   return { store, layout: accumulators.layout, domain, catalogue, now: clock.now() }
+}
+
+/** The item, or what stands in its place where a list outlives it: deleted since, or uploaded elsewhere and not yet known here. */
+export function itemOrDeleted(catalogue: Catalogue, itemId: string): CatalogueItem {
+  return catalogue.get(itemId) ?? { itemId, attributes: {}, available: false, updatedAt: Number.NaN, deleted: true, declared: {} }
 }
 
 export const Item = builder.objectRef<CatalogueItem>('Item')
@@ -46,7 +51,11 @@ builder.node(Item, {
       },
     }),
     available: t.exposeBoolean('available'),
-    updatedAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ updatedAt }) => new Date(updatedAt) }),
+    updatedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      resolve: ({ updatedAt }) => (Number.isNaN(updatedAt) ? null : new Date(updatedAt)),
+    }),
     features: t.field({
       type: [FeatureValue],
       nullable: { list: true, items: false },
@@ -73,7 +82,7 @@ builder.node(Item, {
 export const ScoredItem = builder.objectRef<ScoredItemModel>('ScoredItem')
 ScoredItem.implement({
   fields: (t) => ({
-    item: t.field({ type: Item, resolve: ({ itemId }, _, { service }) => service.catalogue.get(itemId)! }),
+    item: t.field({ type: Item, resolve: ({ itemId }, _, { service }) => itemOrDeleted(service.catalogue, itemId) }),
     score: t.exposeFloat('score'),
   }),
 })

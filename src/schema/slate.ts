@@ -1,5 +1,4 @@
 import type { CandidateReason } from '../candidates/source.ts'
-import { LiverankError } from '../errors.ts'
 import { checkAttributes, checkId } from '../events/validation.ts'
 import type { LiveSlate } from '../live/live-slates.ts'
 import { reasonText } from '../slate/explain.ts'
@@ -7,7 +6,7 @@ import type { Recommendation as RecommendationModel, SlateRequest, SlateWarning 
 import { parseStoredSlate } from '../slate/stored-slate.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
-import { Item } from './item.ts'
+import { Item, itemOrDeleted } from './item.ts'
 import { atMost, MAX_SLATE, within } from './limits.ts'
 
 const MAX_EXCLUDED = 10_000
@@ -103,11 +102,7 @@ const Recommendation = builder.objectRef<RecommendationModel>('Recommendation').
   fields: (t) => ({
     item: t.field({
       type: Item,
-      resolve: ({ itemId }, _, { service }) => {
-        const item = service.catalogue.get(itemId)
-        if (!item) throw new LiverankError('BAD_USER_INPUT', `Item ${itemId} was deleted after this slate was served.`)
-        return item
-      },
+      resolve: ({ itemId }, _, { service }) => itemOrDeleted(service.catalogue, itemId),
     }),
     position: t.exposeInt('position', { description: '1 is the top. To be sent back as eventAttributes.position.' }),
     score: t.exposeFloat('score'),

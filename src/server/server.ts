@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Logger } from 'pino'
 import type { Service } from '../service.ts'
 import { serveWebSocket } from './web-socket.ts'
@@ -7,7 +7,7 @@ import { makeYoga } from './yoga.ts'
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024
 const STOP_DEADLINE_MS = 5000
-const JSON_TYPE = /^application\/json\s*(;|$)/i
+const JSON_TYPE = /^application\/json\s*(;|$)/
 
 export interface RunningServer {
   /** Address of the GraphQL endpoint. */
@@ -25,14 +25,22 @@ export async function startServer(
   let stopping = false
   const streams = new Set<ServerResponse>()
   const onStream = (response: ServerResponse) => {
-    if (stopping) response.destroy()
+    if (stopping) setImmediate(() => response.destroy())
     streams.add(response)
     response.once('close', () => streams.delete(response))
   }
   const yoga = makeYoga(service, { graphiql, logger, onStream })
   const server = createServer((request, response) => {
+    response.once('close', () => {
+      if (stopping) server.closeIdleConnections()
+    })
     if (refuse(request, response)) return
     void yoga(request, response)
+  })
+  const connections = new Set<Socket>()
+  server.on('connection', (connection) => {
+    connections.add(connection)
+    connection.once('close', () => connections.delete(connection))
   })
   const sockets = serveWebSocket(server, yoga, logger)
   await new Promise<void>((resolve, reject) => {
@@ -53,6 +61,8 @@ export async function startServer(
       // Cut, since a stream that is completed tells its client not to come back.
       for (const stream of streams) stream.destroy()
       server.closeIdleConnections()
+      // To Node a connection that was opened ahead, and has brought no request yet, is not idle.
+      for (const connection of connections) if (connection.bytesRead === 0) connection.destroy()
       await sockets.close()
       await yoga.dispose()
       await closed

@@ -137,8 +137,10 @@ export class ColumnReader {
 
   text(): string {
     const length = this.count()
-    const value = this.#buffer.toString('utf8', this.#offset, this.#offset + length)
-    this.#offset += length
+    const end = this.#offset + length
+    if (end > this.#buffer.length) throw new RangeError('the value ends too early')
+    const value = this.#buffer.toString('utf8', this.#offset, end)
+    this.#offset = end
     return value
   }
 

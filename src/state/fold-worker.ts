@@ -8,6 +8,8 @@ import { kindOf, type SlotLayout } from './slots.ts'
 
 /** Entries of one partition that are read at once: bounds the time that a fold call keeps Redis busy. */
 const BATCH = 200
+/** Bytes of logged increments that one fold takes, over all partitions, unless one entry alone has more. */
+const FOLD_BYTES = 2 ** 21
 const LEASE_MS = 3000
 /** How long to sleep when there is nothing to fold; a wake-up from this process cuts it short. */
 const IDLE_MS = 20
@@ -46,8 +48,11 @@ export class FoldWorker {
   #running: Promise<void> | undefined
   #stopped = false
   #wake: (() => void) | undefined
+  #isWoken = false
   #leaseUntil = 0
   #marksKnown = false
+  /** How many entries to ask for: fewer while they are large. */
+  #count = BATCH
   #turn: Promise<void> = Promise.resolve()
 
   constructor(options: FoldWorkerOptions) {
@@ -62,6 +67,7 @@ export class FoldWorker {
 
   /** Something was recorded: fold soon. */
   wake(): void {
+    this.#isWoken = true
     this.#wake?.()
   }
 
@@ -75,7 +81,7 @@ export class FoldWorker {
   settle(): Promise<void> {
     return this.#exclusive(async () => {
       if (!this.#marksKnown) await this.#loadMarks()
-      while ((await this.#foldOnce()) > 0) {}
+      while (await this.#foldOnce()) {}
     })
   }
 
@@ -97,11 +103,12 @@ export class FoldWorker {
           await this.#sleep(LEASE_MS / 3)
           continue
         }
-        const folded = await this.#exclusive(async () => {
+        this.#isWoken = false
+        const hasMore = await this.#exclusive(async () => {
           if (!this.#marksKnown) await this.#loadMarks()
           return this.#foldOnce()
         })
-        if (folded === 0) await this.#sleep(IDLE_MS)
+        if (!hasMore && !this.#isWoken) await this.#sleep(IDLE_MS)
       } catch (error) {
         this.#marksKnown = false
         if (this.#stopped) return
@@ -126,6 +133,7 @@ export class FoldWorker {
   }
 
   async #sleep(ms: number): Promise<void> {
+    if (this.#stopped) return
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms)
       this.#wake = () => {
@@ -147,18 +155,12 @@ export class FoldWorker {
     this.#marksKnown = true
   }
 
-  /** @returns how many entries were read */
-  async #foldOnce(): Promise<number> {
-    const { connection, keys, layout } = this.#options
-    const { partitions, shards } = keys.partitioning
-    const reads = await Promise.all(
-      Array.from({ length: partitions }, async (_, partition) => {
-        const from = this.#marks.map((marks) => marks[partition]).reduce(earlier)
-        return { partition, entries: await connection.commands.xrange(keys.log(partition), `(${from}`, '+', 'COUNT', BATCH) }
-      }),
-    )
-    const count = reads.reduce((sum, { entries }) => sum + entries.length, 0)
-    if (count === 0) return 0
+  /** @returns whether there is more: a partition had as much as is read at once, or another worker had moved a mark */
+  async #foldOnce(): Promise<boolean> {
+    const { layout, keys } = this.#options
+    const { shards } = keys.partitioning
+    const { reads, hasMore } = await this.#readLogs()
+    if (reads.length === 0) return false
     const sums = Array.from({ length: shards }, () => new Increments(layout))
     for (const { partition, entries } of reads) {
       for (const [id, fields] of entries) {
@@ -170,23 +172,38 @@ export class FoldWorker {
         }
       }
     }
-    const ends = new Map(
-      reads
-        .filter(({ entries }) => entries.length > 0)
-        .map(({ partition, entries }) => [partition, entries[entries.length - 1][0]]),
-    )
-    await Promise.all(
+    const ends = new Map(reads.map(({ partition, entries }) => [partition, entries[entries.length - 1][0]]))
+    const applied = await Promise.all(
       sums.map(async (increments, shard) => {
         const ranges = [...ends]
           .map(([partition, to]) => ({ partition, from: this.#marks[shard][partition], to }))
           .filter(({ from, to }) => later(to, from))
-        if (ranges.length > 0) await this.#apply(shard, ranges, increments)
+        return ranges.length === 0 || this.#apply(shard, ranges, increments)
       }),
     )
-    return count
+    return applied.includes(false) || hasMore
   }
 
-  async #apply(shard: number, ranges: readonly Range[], increments: Increments): Promise<void> {
+  /** What stands in the logs behind the lowest mark of each partition, as much as one fold takes; only partitions that have something. */
+  async #readLogs(): Promise<{ reads: { partition: number; entries: LogFields[] }[]; hasMore: boolean }> {
+    const { connection, keys } = this.#options
+    const count = this.#count
+    const found = await Promise.all(
+      Array.from({ length: keys.partitioning.partitions }, async (_, partition) => {
+        const from = this.#marks.map((marks) => marks[partition]).reduce(earlier)
+        const entries = await connection.commands.xrange(keys.log(partition), `(${from}`, '+', 'COUNT', count)
+        return { partition, entries }
+      }),
+    )
+    const present = found.filter(({ entries }) => entries.length > 0)
+    const reads = present.map(({ partition, entries }) => ({ partition, entries: fitting(entries, FOLD_BYTES / present.length) }))
+    const isCut = reads.some(({ entries }, i) => entries.length < present[i].entries.length)
+    this.#count = isCut ? Math.max(1, count >> 1) : Math.min(BATCH, 2 * count)
+    return { reads, hasMore: isCut || present.some(({ entries }) => entries.length === count) }
+  }
+
+  /** @returns whether it was applied; otherwise another worker had moved a mark, and where the marks stand is known now */
+  async #apply(shard: number, ranges: readonly Range[], increments: Increments): Promise<boolean> {
     const { connection, keys, layout, expiresIn } = this.#options
     const names: string[] = [keys.marks(shard)]
     const args: (string | Buffer | number)[] = [expiresIn, ranges.length]
@@ -204,11 +221,24 @@ export class FoldWorker {
         for (const i of members) args.push(gained.members[i], packMember(gained.setEpochs[i], gained.gains[i]))
       }
     }
-    const stale = await connection.commands.liverankFold(names.length, ...names, ...args)
+    const stale = await connection.commands.liverankFold(names.length, names, args)
     const marks = this.#marks[shard]
     if (stale.length === 0) for (const { partition, to } of ranges) marks[partition] = to
     for (let i = 0; i < stale.length; i += 2) marks[Number(stale[i])] = stale[i + 1]
+    return stale.length === 0
   }
+}
+
+type LogFields = [id: string, fields: string[]]
+
+/** The first entries that have no more than so many bytes, and at least one. */
+function fitting(entries: LogFields[], bytes: number): LogFields[] {
+  let total = 0
+  const end = entries.findIndex(([, fields]) => {
+    total += fields.reduce((sum, field) => sum + field.length, 0)
+    return total > bytes
+  })
+  return end < 0 ? entries : entries.slice(0, Math.max(1, end))
 }
 
 function packNumbers({ operations, columns, values, epochs }: EntityIncrements): Buffer {

@@ -41,6 +41,7 @@ export class Journal {
         this.#dirty = false
         this.#file.datasync().catch((error: Error) => {
           this.#failure = error
+          this.#start()
         })
       }, 1000)
       this.#timer.unref()
@@ -73,8 +74,11 @@ export class Journal {
     this.#closed = true
     clearInterval(this.#timer)
     await this.#writing
-    if (this.#fsync !== 'no') await this.#file.datasync()
-    await this.#file.close()
+    try {
+      if (this.#fsync !== 'no') await this.#file.datasync()
+    } finally {
+      await this.#file.close()
+    }
   }
 
   #start(): void {
@@ -85,7 +89,7 @@ export class Journal {
   }
 
   async #drain(): Promise<void> {
-    while (this.#unwritten || this.#lines.length > 0) {
+    while (this.#unwritten || this.#lines.length > 0 || this.#failure) {
       const waiters = this.#waiters
       this.#waiters = []
       if (this.#lines.length > 0) {
@@ -98,7 +102,8 @@ export class Journal {
           const { bytesWritten } = await this.#file.write(this.#unwritten)
           this.#unwritten = bytesWritten < this.#unwritten.length ? this.#unwritten.subarray(bytesWritten) : undefined
         }
-        if (this.#fsync === 'always') await this.#file.datasync()
+        // After a failure nobody knows what has reached the disk: it is mended only when a sync succeeds.
+        if (this.#fsync === 'always' || (this.#failure && this.#fsync === 'everysec')) await this.#file.datasync()
         this.#dirty = true
         this.#failure = undefined
         for (const { resolve } of waiters) resolve()
@@ -155,15 +160,22 @@ export async function* readJournal(
 export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
   await mkdir(directory, { recursive: true })
   const path = `${directory}/lock`
-  const holder = await readFile(path, 'utf8').catch(() => undefined)
-  if (holder !== undefined && isRunning(Number(holder))) {
-    throw new LiverankError(
-      'CONFIGURATION',
-      `${directory} is in use by process ${holder}: stop it, or give this one another DATA_DIR. Several processes share state through REDIS_URL.`,
-    )
+  for (;;) {
+    try {
+      await writeFile(path, String(process.pid), { flag: 'wx' })
+      return () => rm(path, { force: true })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+    const holder = await readFile(path, 'utf8').catch(() => undefined)
+    if (holder !== undefined && isRunning(Number(holder))) {
+      throw new LiverankError(
+        'CONFIGURATION',
+        `${directory} is in use by process ${holder}: stop it, or give this one another DATA_DIR. Several processes share state through REDIS_URL.`,
+      )
+    }
+    await rm(path, { force: true })
   }
-  await writeFile(path, String(process.pid))
-  return () => rm(path, { force: true })
 }
 
 function isRunning(pid: number): boolean {
@@ -171,7 +183,7 @@ function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true
-  } catch {
-    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

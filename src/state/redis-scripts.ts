@@ -70,7 +70,6 @@ for i = 1, ranges do
 end
 if #stale > 0 then return stale end
 local key = 2
-local unpackDoubles, packDoubles = {}, {}
 while key <= #KEYS do
   local rowKey = KEYS[key]
   key = key + 1
@@ -150,7 +149,8 @@ return 1
 
 export interface Scripts {
   liverankSwapBuffer(...args: (string | Buffer | number)[]): Promise<[number, unknown?]>
-  liverankFold(keys: number, ...args: (string | Buffer | number)[]): Promise<string[]>
+  /** Arguments as arrays: there may be more than a call can spread. */
+  liverankFold(keys: number, names: readonly string[], args: readonly (string | Buffer | number)[]): Promise<string[]>
   liverankSetIf(...args: string[]): Promise<string>
   liverankPutSlate(...args: (string | number)[]): Promise<number>
 }

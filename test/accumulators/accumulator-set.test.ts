@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest'
+import type { Accumulator, Feature } from '../../src/accumulators/accumulator.ts'
+import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
+import { eCommerce } from '../../src/domain/e-commerce.ts'
+import { decayedSum, sum } from '../../src/state/slots.ts'
+import { type Part, tablePart } from '../../src/state/user-value.ts'
+
+function accumulator(name: string, more: Partial<Accumulator> = {}): Accumulator {
+  return { name, entity: 'ITEM', description: '', roles: [], features: [], ...more }
+}
+
+const feature: Feature = { name: 'item_x', entity: 'ITEM', description: '', missing: 'never' }
+const part = tablePart('x', 1, { item: 'text' }) as Part<unknown>
+
+describe('a set of accumulators', () => {
+  it.each([
+    ['accumulators', 'two accumulators are named a', [accumulator('a'), accumulator('a')]],
+    [
+      'features',
+      'two features are named item_x',
+      [accumulator('a', { features: [feature] }), accumulator('b', { features: [feature] })],
+    ],
+    ['parts', 'two parts are named x', [accumulator('a', { parts: [part] }), accumulator('b', { parts: [part] })]],
+  ])('refuses %s of one name', (_, message, accumulators) => {
+    expect(() => new AccumulatorSet(accumulators)).toThrow(
+      expect.objectContaining({ code: 'CONFIGURATION', message: expect.stringContaining(message) }),
+    )
+  })
+
+  it('gives slots that two of them share one place, and new ones places behind those on record', () => {
+    const shared = decayedSum('item', 'shared', 1000)
+    const recorded = new AccumulatorSet([accumulator('a', { slots: [shared] })]).layout.names
+    const { layout } = new AccumulatorSet(
+      [accumulator('b', { slots: [sum('item', 'new'), shared] }), accumulator('a', { slots: [shared] })],
+      recorded,
+    )
+    expect(layout.names.item).toEqual(['first_seen', 'last_seen', 'shared@1000', 'shared@1000:epoch', 'new'])
+    expect(layout.indexOf(shared)).toBe(2)
+  })
+
+  it('knows every feature of the default domain by its name', () => {
+    const { features, accumulators } = new AccumulatorSet(eCommerce.accumulators)
+    expect(features.size).toBe(accumulators.flatMap(({ features }) => features).length)
+    for (const [name, { description, missing, column, breakdown }] of features) {
+      expect(name).toMatch(/^[a-z][a-z0-9_]*$/)
+      expect({
+        name,
+        description: description !== '',
+        missing: missing !== '',
+        readable: (column ?? breakdown) !== undefined,
+      }).toEqual({
+        name,
+        description: true,
+        missing: true,
+        readable: true,
+      })
+    }
+  })
+
+  it('has the features that the design names', () => {
+    const { features } = new AccumulatorSet(eCommerce.accumulators)
+    const named = [
+      ...['item_impressions', 'item_views', 'item_clicks', 'item_carts', 'item_purchases'],
+      ...['item_popularity_1h', 'item_popularity_1d', 'item_popularity_7d', 'item_trend_1h_7d', 'item_ctr_7d', 'item_coec_7d'],
+      ...[
+        'item_cart_rate_7d',
+        'item_purchase_rate_7d',
+        'item_age_hours',
+        'item_idle_hours',
+        'item_price',
+        'item_price_to_category',
+      ],
+      ...['category_ctr_7d', 'brand_popularity_1d', 'user_events', 'user_events_1d', 'user_repeat_rate', 'user_device_ios'],
+      ...[
+        'user_hour_share',
+        'user_category_share',
+        'user_brand_share',
+        'pair_category_share',
+        'pair_brand_share',
+        'user_price_mean',
+      ],
+      ...['pair_price_z', 'user_ctr_30d', 'pair_views', 'pair_clicks', 'pair_carts', 'pair_purchases', 'pair_seconds_since_view'],
+      ...['pair_ignored', 'session_length', 'session_seconds', 'session_category_share', 'pair_session_category_share'],
+      ...['session_item_cf_max', 'session_item_cf_mean', 'session_item_cf_last', 'item_cf_rank', 'trending_rank', 'offline_rank'],
+      ...['offline_age_hours', 'hour_sin', 'hour_cos', 'source_trending', 'item_ctr_7d_rank'],
+    ]
+    expect(named.filter((name) => !features.has(name))).toEqual([])
+  })
+})

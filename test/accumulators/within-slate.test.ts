@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest'
+import { Shop } from '../support/features.ts'
+
+describe('figures within a slate', () => {
+  it('are the place among the candidates as a share, ties sharing the best, and the ratio to their mean', async () => {
+    const shop = await Shop.open()
+    await shop.view('a', 'b', 'b', 'c', 'd', 'd', 'd', 'd')
+    const itemIds = ['a', 'b', 'c', 'd', 'never']
+    // Popularity 1, 2, 1, 4, 0: mean 1.6.
+    expect(await shop.features('item_popularity_1d_rank', { itemIds })).toEqual([0.5, 0.25, 0.5, 0, 1])
+    expect(await shop.features('item_popularity_1d_ratio', { itemIds })).toEqual(
+      [1, 2, 1, 4, 0].map((x) => expect.closeTo(x / 1.6, 6)),
+    )
+  })
+
+  it('are missing where the figure is, which counts for no other', async () => {
+    const shop = await Shop.open()
+    const shown = (itemId: string) => ({ eventType: 'impression', itemId, eventAttributes: { surface: 'home', position: 1 } })
+    await shop.record(shown('a'), { eventType: 'click', itemId: 'a' }, shown('b'))
+    // Only b was shown at a position with a rate.
+    expect(await shop.features('item_coec_7d_rank', { itemIds: ['a', 'b'] })).toEqual([Number.NaN, 0])
+    expect(await shop.features('item_coec_7d_ratio', { itemIds: ['a', 'b'] })).toEqual([Number.NaN, 1])
+  })
+
+  it('have no ratio to a mean of nothing', async () => {
+    const shop = await Shop.open()
+    expect(await shop.features('item_popularity_1d_ratio', { itemIds: ['a', 'b'] })).toEqual([Number.NaN, Number.NaN])
+    expect(await shop.features('item_popularity_1d_rank', { itemIds: ['a', 'b'] })).toEqual([0, 0])
+    expect(await shop.features('item_popularity_1d_rank', { itemIds: [] })).toEqual([])
+  })
+})

@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest'
+import { decodeItem } from '../../src/state/catalogue.ts'
+import { decodeOfflineList } from '../../src/state/offline-list.ts'
+import { seededRandomness } from '../support/seeded-randomness.ts'
+import { bothStores, type OpenedService, onRedis } from '../support/service.ts'
+import { START } from '../support/settable-clock.ts'
+
+async function listOf(service: OpenedService, id: string) {
+  const [bytes] = await service.store.readValues([{ kind: 'list', id }])
+  return bytes && decodeOfflineList(bytes)
+}
+
+bothStores((open) => {
+  describe('uploaded items', () => {
+    it('are merged key by key; a null removes one, and what is not said stays', async () => {
+      const { uploads, catalogue } = await open()
+      await uploads.upsertItems([{ itemId: 'i1', attributes: { category: 'shoes', price: 10, note: 'x' }, available: false }])
+      await uploads.upsertItems([{ itemId: 'i1', attributes: { price: 12, note: null } }])
+      expect(catalogue.get('i1')).toMatchObject({ attributes: { category: 'shoes', price: 12 }, available: false })
+      expect(catalogue.declared('i1')).toEqual({ category: 'shoes', price: 12 })
+      await uploads.upsertItems([{ itemId: 'i1', attributes: {}, available: true }])
+      expect(catalogue.recommendable('i1')).toBe(true)
+    })
+
+    it('take the later of two rows of one upload', async () => {
+      const { uploads, catalogue } = await open()
+      const rows = [1, 2, 3].map((price) => ({ itemId: 'i1', attributes: { price } }))
+      expect(await uploads.upsertItems(rows)).toEqual({ accepted: 3, errors: [] })
+      expect(catalogue.get('i1')?.attributes).toEqual({ price: 3 })
+    })
+
+    it('name each bad row, and accept the rest', async () => {
+      const { uploads, catalogue } = await open()
+      const result = await uploads.upsertItems([
+        { itemId: '', attributes: {} },
+        { itemId: 'i1', attributes: { price: 1 } },
+        { itemId: 'i2', attributes: { price: Number.NaN } },
+        { itemId: 'i3', attributes: ['no object'] },
+        { itemId: 'i4', attributes: { text: 'x'.repeat(8192) } },
+      ])
+      expect(result.accepted).toBe(1)
+      expect(result.errors.map(({ index, field }) => [index, field])).toEqual([
+        [0, 'itemId'],
+        [2, 'attributes.price'],
+        [3, 'attributes'],
+        [4, 'attributes'],
+      ])
+      expect(catalogue.itemIds).toEqual(['i1'])
+    })
+
+    it('are refused when they grow too large together', async () => {
+      const { uploads, catalogue } = await open()
+      const half = 'x'.repeat(5000)
+      await uploads.upsertItems([{ itemId: 'i1', attributes: { a: half } }])
+      const { errors } = await uploads.upsertItems([{ itemId: 'i1', attributes: { b: half } }])
+      expect(errors).toMatchObject([{ index: 0, field: 'attributes' }])
+      expect(catalogue.get('i1')?.attributes).toEqual({ a: half })
+    })
+
+    it('that are deleted are gone, and begin anew when they come again', async () => {
+      const { uploads, catalogue } = await open()
+      await uploads.upsertItems([{ itemId: 'i1', attributes: { price: 1 } }])
+      expect(await uploads.deleteItems(['i1', 'i1', 'unknown'])).toMatchObject({
+        accepted: 1,
+        errors: [{ index: 1 }, { index: 2 }],
+      })
+      expect([catalogue.get('i1'), catalogue.recommendable('i1'), catalogue.itemIds]).toEqual([undefined, false, []])
+      await uploads.upsertItems([{ itemId: 'i1', attributes: { brand: 'acme' }, available: true }])
+      expect(catalogue.get('i1')?.attributes).toEqual({ brand: 'acme' })
+      expect(catalogue.recommendable('i1')).toBe(true)
+    })
+  })
+
+  describe('uploaded users', () => {
+    it('have their attributes merged, and a higher version', async () => {
+      const { uploads, recommender } = await open()
+      await uploads.upsertUsers([{ userId: 'ann', attributes: { segment: 'vip', age: 40 } }])
+      const before = await recommender.readUser('ann', START)
+      expect(await uploads.upsertUsers([{ userId: 'ann', attributes: { age: null } }])).toEqual({ accepted: 1, errors: [] })
+      const after = await recommender.readUser('ann', START)
+      expect(after.attributes).toEqual({ segment: 'vip' })
+      expect(after.version).toBeGreaterThan(before.version)
+      expect(after.isNew).toBe(true)
+    })
+  })
+
+  describe('uploaded lists', () => {
+    it('stand by score, the highest of an item that comes twice, and replace the list before', async () => {
+      const service = await open()
+      const items = [
+        { itemId: 'a', score: 1 },
+        { itemId: 'b', score: 3 },
+        { itemId: 'a', score: 2 },
+      ]
+      await service.uploads.uploadOfflineRecommendations([{ userId: 'ann', items: [{ itemId: 'old', score: 9 }] }])
+      await service.uploads.uploadOfflineRecommendations([
+        { userId: 'ann', items },
+        { segment: 'vip', generatedAt: new Date(5), items: [] },
+      ])
+      expect(await listOf(service, 'user:ann')).toEqual({ generatedAt: START, itemIds: ['b', 'a'], scores: [3, 2] })
+      expect(await listOf(service, 'segment:vip')).toEqual({ generatedAt: 5, itemIds: [], scores: [] })
+    })
+
+    it('are for one user or one segment', async () => {
+      const { uploads } = await open()
+      const items = [{ itemId: 'a', score: 1 }]
+      const { errors, accepted } = await uploads.uploadOfflineRecommendations([
+        { items },
+        { userId: 'ann', segment: 'vip', items },
+        { userId: 'ann', items: [{ itemId: 'a', score: Number.NaN }] },
+        { userId: 'ann', items: Array.from({ length: 1001 }, (_, n) => ({ itemId: `i${n}`, score: n })) },
+      ])
+      expect(accepted).toBe(0)
+      expect(errors.map(({ field }) => field)).toEqual(['userId', 'userId', 'items.0.score', 'items'])
+    })
+  })
+})
+
+onRedis('items that two services upload at the same moment', (open) => {
+  it('come to one state in both, that of the later', async () => {
+    const first = await open()
+    const { prefix, clock } = first
+    const second = await open({ prefix, clock, random: seededRandomness(2) })
+    const services = [first, second]
+    const heard = services.map(({ signals }) => {
+      let signalled = 0
+      let done: () => void
+      const all = new Promise<void>((resolve) => {
+        done = resolve
+      })
+      return signals.followItems(() => (++signalled === 80 ? done() : undefined)).then(() => all)
+    })
+    await Promise.all(
+      Array.from({ length: 80 }, (_, n) => services[n % 2].uploads.upsertItems([{ itemId: 'i1', attributes: { price: n } }])),
+    )
+    await Promise.all(heard)
+    const [bytes] = await first.store.readValues([{ kind: 'item', id: 'i1' }])
+    const { attributes } = decodeItem(bytes!)
+    for (const { catalogue } of services) expect(catalogue.get('i1')?.attributes).toEqual(attributes)
+  })
+})

@@ -1,0 +1,168 @@
+import { once } from 'node:events'
+import { request as openRequest } from 'node:http'
+import { connect as openConnection } from 'node:net'
+import { json } from 'node:stream/consumers'
+import { describe, expect, it, vi } from 'vitest'
+import { LiverankError, UnavailableError } from '../../src/errors.ts'
+import { post } from '../support/graphql-client.ts'
+import { keptLog, openTestService, serve } from '../support/server.ts'
+
+const JSON_HEADERS = { 'content-type': 'application/json' }
+const INTROSPECT = '{ __schema { queryType { name } } }'
+
+/** Sends bytes as they are on a connection of their own, and reads until it is closed or the first answer is there. */
+async function sendRaw(url: string, text: string): Promise<string> {
+  const { port, hostname } = new URL(url)
+  const connection = openConnection(Number(port), hostname)
+  connection.write(text)
+  const [answer] = await once(connection, 'data')
+  connection.destroy()
+  return String(answer)
+}
+
+async function code(response: Response): Promise<[number, unknown]> {
+  const body = (await response.json()) as { errors: { extensions: { code: string } }[] }
+  return [response.status, body.errors[0].extensions.code]
+}
+
+describe('the HTTP server', () => {
+  it('answers an unknown field with an error of validation', async () => {
+    const { url } = await serve(await openTestService())
+    expect(await post(url, '{ nothing }')).toEqual({
+      errors: [
+        { message: expect.stringContaining('Cannot query field "nothing"'), extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } },
+      ],
+    })
+  })
+
+  it('answers what it cannot parse with an error', async () => {
+    const { url } = await serve(await openTestService())
+    expect(await post(url, '{')).toMatchObject({ errors: [{ extensions: { code: 'GRAPHQL_PARSE_FAILED' } }] })
+    const notJson = await fetch(url, { method: 'POST', headers: JSON_HEADERS, body: '{' })
+    expect(notJson.status).toBe(400)
+  })
+
+  it('refuses a body over 4 MiB with 413, and takes one below', async () => {
+    const { url } = await serve(await openTestService())
+    const bodyOf = (bytes: number) => {
+      const frame = JSON.stringify({ query: '{ __typename }', variables: { padding: '' } })
+      return frame.replace('"padding":""', `"padding":"${'x'.repeat(bytes - frame.length)}"`)
+    }
+    const limit = 4 * 1024 * 1024
+    const fits = await fetch(url, { method: 'POST', headers: JSON_HEADERS, body: bodyOf(limit) })
+    expect(await fits.json()).toEqual({ data: { __typename: 'Query' } })
+    const tooLong = await fetch(url, { method: 'POST', headers: JSON_HEADERS, body: bodyOf(limit + 1) })
+    expect(await code(tooLong)).toEqual([413, 'BAD_USER_INPUT'])
+  })
+
+  it('refuses a body that does not say how long it is with 411', async () => {
+    const { url } = await serve(await openTestService())
+    const chunked = { ...JSON_HEADERS, 'transfer-encoding': 'chunked' }
+    const request = openRequest(url, { method: 'POST', headers: chunked }).end('{"query":"{ __typename }"}')
+    const [response] = await once(request, 'response')
+    expect(response.statusCode).toBe(411)
+    expect(await json(response)).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] })
+  })
+
+  it.each(['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data; boundary=x', undefined])(
+    'refuses a body of type %s, which a form of another site could send, with 415',
+    async (type) => {
+      const service = await openTestService()
+      const record = vi.spyOn(service.ingest, 'record')
+      const { url } = await serve(service)
+      const mutation = 'mutation { recordEvent(input: { userId: "u", eventType: "view" }) { __typename } }'
+      const body = new TextEncoder().encode(`query=${encodeURIComponent(mutation)}`)
+      const response = await fetch(url, { method: 'POST', headers: type === undefined ? {} : { 'content-type': type }, body })
+      expect(await code(response)).toEqual([415, 'BAD_USER_INPUT'])
+      expect(record).not.toHaveBeenCalled()
+    },
+  )
+
+  it('takes JSON whatever else its type says', async () => {
+    const { url } = await serve(await openTestService())
+    const headers = { 'content-type': 'application/json; charset=utf-8' }
+    const response = await fetch(url, { method: 'POST', headers, body: '{"query":"{ __typename }"}' })
+    expect(await response.json()).toEqual({ data: { __typename: 'Query' } })
+  })
+
+  it('lets nobody change anything by GET', async () => {
+    const service = await openTestService()
+    const record = vi.spyOn(service.ingest, 'record')
+    const { url } = await serve(service)
+    const query = 'mutation { recordEvent(input: { userId: "u", eventType: "view" }) { __typename } }'
+    expect((await fetch(`${url}?query=${encodeURIComponent(query)}`)).status).toBe(405)
+    expect(record).not.toHaveBeenCalled()
+  })
+
+  it('gives no page of another site access', async () => {
+    const { url } = await serve(await openTestService())
+    const headers = { ...JSON_HEADERS, origin: 'https://elsewhere.example' }
+    const response = await fetch(url, { method: 'POST', headers, body: '{"query":"{ __typename }"}' })
+    expect(response.headers.get('access-control-allow-origin')).toBeNull()
+    const preflight = await fetch(url, {
+      method: 'OPTIONS',
+      headers: { origin: 'https://elsewhere.example', 'access-control-request-method': 'POST' },
+    })
+    expect(preflight.headers.get('access-control-allow-origin')).toBeNull()
+  })
+
+  it('describes itself and serves a console only where that is asked for', async () => {
+    const service = await openTestService()
+    const closed = await serve(service)
+    const open = await serve(service, { graphiql: true })
+    const page = (url: string) => fetch(url, { headers: { accept: 'text/html' } })
+    const refused = await post(closed.url, INTROSPECT)
+    expect(refused.data).toBeUndefined()
+    expect(refused.errors?.[0].message).toContain('introspection has been disabled')
+    expect(await (await page(closed.url)).text()).not.toContain('<html')
+    expect(await post(open.url, INTROSPECT)).toEqual({ data: { __schema: { queryType: { name: 'Query' } } } })
+    expect(await (await page(open.url)).text()).toContain('<html')
+  })
+
+  it('masks what is a defect, and logs it', async () => {
+    const service = await openTestService()
+    const { logger, lines } = keptLog()
+    const { url } = await serve(service, { logger })
+    const recommend = vi.spyOn(service.recommender, 'recommend')
+    const query = '{ recommendations(input: { userId: "u" }) { version } }'
+    recommend.mockRejectedValueOnce(new TypeError('secret'))
+    const masked = {
+      data: { recommendations: null },
+      errors: [{ message: 'Unexpected error.', path: ['recommendations'], extensions: { code: 'INTERNAL_SERVER_ERROR' } }],
+    }
+    expect(await post(url, query)).toEqual(masked)
+    expect(JSON.stringify(lines)).toContain('secret')
+    // Also errors of ours that are none of a client's business.
+    recommend.mockRejectedValueOnce(new LiverankError('MODEL_CONTRACT', 'secret'))
+    expect(await post(url, query)).toEqual(masked)
+    recommend.mockRejectedValueOnce(new UnavailableError('Send it again.'))
+    expect(await post(url, query)).toEqual({
+      data: { recommendations: null },
+      errors: [{ message: 'Send it again.', path: ['recommendations'], extensions: { code: 'UNAVAILABLE' } }],
+    })
+  })
+
+  it('says nothing of its inside to a request without sense', async () => {
+    const { url } = await serve(await openTestService())
+    for (const head of ['GET /graphql HTTP/1.1\r\nHost: [[[', 'GET // HTTP/1.1\r\nHost: x', 'GET /nothing HTTP/1.1\r\nHost: x']) {
+      const answer = await sendRaw(url, `${head}\r\n\r\n`)
+      expect(answer).toMatch(/^HTTP\/1.1 40[04] /)
+      expect(answer).not.toContain('    at ')
+    }
+    expect(await post(url, '{ __typename }')).toEqual({ data: { __typename: 'Query' } })
+  })
+
+  it('says whether it lives and whether its store answers', async () => {
+    const service = await openTestService()
+    const { url } = await serve(service)
+    const status = async (path: string) => {
+      const response = await fetch(url.replace('graphql', path))
+      return [response.status, await response.text()]
+    }
+    expect(await status('health')).toEqual([200, ''])
+    expect(await status('ready')).toEqual([200, ''])
+    vi.spyOn(service.store, 'ping').mockRejectedValue(new UnavailableError('secret'))
+    expect(await status('ready')).toEqual([503, ''])
+    expect(await status('health')).toEqual([200, ''])
+  })
+})

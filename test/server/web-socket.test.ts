@@ -1,0 +1,191 @@
+import { once } from 'node:events'
+import { connect as openConnection } from 'node:net'
+import { createClient } from 'graphql-ws'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { WebSocket } from 'ws'
+import { UnavailableError } from '../../src/errors.ts'
+import { post, webSocketClient } from '../support/graphql-client.ts'
+import { connect, keptLog, openTestService, serve } from '../support/server.ts'
+import { LIVE, RECORD, recordedOf, slateOf } from '../support/slate-answer.ts'
+
+const me = { input: { userId: 'me' } }
+
+/** What the server answers to an upgrade: the status of a refusal, or 101. */
+function upgrade(url: string, options: { origin?: string; protocol?: string } = {}): Promise<number> {
+  const { origin, protocol = 'graphql-transport-ws' } = options
+  const socket = new WebSocket(url.replace(/^http/, 'ws'), protocol, origin === undefined ? {} : { origin })
+  onTestFinished(() => socket.terminate())
+  return new Promise((resolve, reject) => {
+    socket.on('open', () => resolve(101))
+    socket.on('unexpected-response', (_, response) => resolve(response.statusCode ?? 0))
+    socket.on('error', reject)
+  })
+}
+
+/** The bytes of an upgrade request. */
+function upgradeRequest(path: string, headers = ''): string {
+  const key = 'dGhlIHNhbXBsZSBub25jZQ=='
+  return `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n${headers}\r\n`
+}
+
+describe('the WebSocket server', () => {
+  it('takes clients that are no page and pages of its own, and refuses pages of other sites', async () => {
+    const { url } = await serve(await openTestService())
+    const { host } = new URL(url)
+    expect(await upgrade(url)).toBe(101)
+    expect(await upgrade(url, { origin: `http://${host}` })).toBe(101)
+    expect(await upgrade(url, { origin: 'https://elsewhere.example' })).toBe(403)
+    expect(await upgrade(url, { origin: `http://${host}.elsewhere.example` })).toBe(403)
+    expect(await upgrade(url, { origin: 'null' })).toBe(403)
+    expect(await upgrade(url.replace('/graphql', '/other'))).toBe(404)
+  })
+
+  it('refuses other protocols', async () => {
+    const { url } = await serve(await openTestService())
+    const socket = new WebSocket(url.replace(/^http/, 'ws'))
+    onTestFinished(() => socket.terminate())
+    const [closeCode] = await once(socket, 'close')
+    expect(closeCode).toBe(4406)
+  })
+
+  it('survives upgrades without sense and clients that are gone before they are refused', async () => {
+    const { url } = await serve(await openTestService())
+    const { hostname, port } = new URL(url)
+    for (const path of ['//', 'http://[', '/graphql?']) {
+      const connection = openConnection(Number(port), hostname)
+      connection.write(upgradeRequest(path))
+      const [answer] = await once(connection, 'data')
+      expect(String(answer)).toMatch(path === '/graphql?' ? /^HTTP\/1.1 101 / : /^HTTP\/1.1 404 /)
+      connection.destroy()
+    }
+    for (let client = 0; client < 50; client++) {
+      const connection = openConnection(Number(port), hostname)
+      await once(connection, 'connect')
+      connection.write(upgradeRequest('/graphql', 'Origin: https://elsewhere.example\r\n'))
+      connection.resetAndDestroy()
+    }
+    expect(await post(url, '{ __typename }')).toEqual({ data: { __typename: 'Query' } })
+  })
+
+  it('lets go of a client that it refused and that does not leave', async () => {
+    const server = await serve(await openTestService())
+    const { hostname, port } = new URL(server.url)
+    const connection = openConnection({ port: Number(port), host: hostname, allowHalfOpen: true })
+    onTestFinished(() => void connection.destroy())
+    connection.write(upgradeRequest('/other'))
+    connection.resume()
+    await once(connection, 'end')
+    await server.close()
+  })
+
+  it('answers what it cannot parse, or does not know, without closing the socket', async () => {
+    const { url } = await serve(await openTestService())
+    const client = connect(webSocketClient, url)
+    const slates = client.subscribe(LIVE, me)
+    expect(slateOf(await slates.next()).trigger).toBe('INITIAL')
+    expect(await client.ask('{')).toMatchObject({ errors: [{ message: expect.stringContaining('Syntax Error') }] })
+    expect(await client.ask('{ nothing }')).toMatchObject({
+      errors: [{ message: expect.stringContaining('Cannot query field') }],
+    })
+    const introspected = await client.ask('{ __schema { queryType { name } } }')
+    expect(introspected.errors?.[0].message).toContain('introspection has been disabled')
+    expect(await client.ask(LIVE, { input: { userId: 'me', first: 1000 } })).toMatchObject({
+      errors: [{ message: 'first is 1000; from 1 to 100 is allowed.', extensions: { code: 'BAD_USER_INPUT' } }],
+    })
+    const { userVersion } = recordedOf(await client.ask(RECORD, { input: { userId: 'me', eventType: 'view', itemId: 'i1' } }))
+    expect(slateOf(await slates.next()).version).toBe(userVersion)
+  })
+
+  it('refuses the 101st operation on one socket, leaving the others and the socket open', async () => {
+    const { url } = await serve(await openTestService())
+    const client = connect(webSocketClient, url)
+    const open = Array.from({ length: 100 }, () => client.subscribe(LIVE, me))
+    for (const slates of open) expect(slateOf(await slates.next()).trigger).toBe('INITIAL')
+    const refused = client.subscribe(LIVE, me)
+    expect(await refused.next()).toMatchObject({ errors: [{ extensions: { code: 'RATE_LIMITED' } }] })
+    await refused.ended
+    open[0].end()
+    const { userVersion } = recordedOf(await post(url, RECORD, { input: { userId: 'me', eventType: 'view', itemId: 'i1' } }))
+    for (const slates of open.slice(1)) expect(slateOf(await slates.next()).version).toBe(userVersion)
+    // One has ended, so that there is room again.
+    expect(slateOf(await client.subscribe(LIVE, me).next()).trigger).toBe('INITIAL')
+  })
+
+  it('closes a socket that sends a message over 64 KiB, and no other', async () => {
+    const { url } = await serve(await openTestService())
+    const quiet = vi.spyOn(console, 'error').mockImplementation(() => {})
+    onTestFinished(() => quiet.mockRestore())
+    const other = connect(webSocketClient, url)
+    const slates = other.subscribe(LIVE, me)
+    await slates.next()
+    const client = connect(webSocketClient, url)
+    const message = (padding: number) => client.ask('query ($p: String) { a: __typename }', { p: 'x'.repeat(padding) })
+    expect(await client.ask('{ __typename }')).toEqual({ data: { __typename: 'Query' } })
+    expect(await message(60 * 1024)).toMatchObject({ errors: [{ message: expect.stringContaining('never used') }] })
+    const tooLong = message(65 * 1024)
+    await expect(tooLong).rejects.toThrow('The stream broke.')
+    expect((await client.closed).code).toBe(1009)
+    await post(url, RECORD, { input: { userId: 'me', eventType: 'view', itemId: 'i1' } })
+    expect(slateOf(await slates.next()).trigger).toBe('EVENT')
+  })
+
+  it('masks what is a defect, at the first slate and later, and says what is none, on that operation alone', async () => {
+    const service = await openTestService()
+    const { logger, lines } = keptLog()
+    const { url } = await serve(service, { logger })
+    const client = connect(webSocketClient, url)
+    const recommend = vi.spyOn(service.recommender, 'recommend')
+    const masked = { errors: [{ message: 'Unexpected error.', extensions: { code: 'INTERNAL_SERVER_ERROR' } }] }
+
+    recommend.mockRejectedValueOnce(new TypeError('secret 1'))
+    const first = client.subscribe(LIVE, me)
+    expect(await first.next()).toMatchObject(masked)
+    await first.ended
+    recommend.mockRejectedValueOnce(new UnavailableError('Subscribe again.'))
+    expect(await client.subscribe(LIVE, me).next()).toMatchObject({
+      errors: [{ message: 'Subscribe again.', extensions: { code: 'UNAVAILABLE' } }],
+    })
+    const later = client.subscribe(LIVE, me)
+    expect(slateOf(await later.next()).trigger).toBe('INITIAL')
+    recommend.mockRejectedValueOnce(new TypeError('secret 2'))
+    recordedOf(await client.ask(RECORD, { input: { userId: 'me', eventType: 'view', itemId: 'i1' } }))
+    expect(await later.next()).toMatchObject(masked)
+    await later.ended
+    const log = JSON.stringify(lines)
+    for (const secret of ['secret 1', 'secret 2']) expect(log).toContain(secret)
+    expect(slateOf(await client.subscribe(LIVE, me).next()).trigger).toBe('INITIAL')
+  })
+
+  it('does not write to a reader faster than it reads', async () => {
+    const service = await openTestService()
+    const attributes = { text: 'x'.repeat(8000) }
+    const itemIds = Array.from({ length: 100 }, (_, i) => `i${i}`)
+    await service.uploads.upsertItems(itemIds.map((itemId) => ({ itemId, attributes })))
+    const { url } = await serve(service)
+    let socket: WebSocket | undefined
+    class Watched extends WebSocket {
+      constructor(address: string, protocols: string[]) {
+        super(address, protocols)
+        socket = this
+      }
+    }
+    const client = createClient({ url: url.replace(/^http/, 'ws'), webSocketImpl: Watched, lazy: false })
+    onTestFinished(() => void client.dispose())
+    const slates = client.iterate({ query: LIVE, variables: { input: { userId: 'me', first: 100 }, minIntervalMs: 0 } })
+    await slates.next()
+    const ranked = vi.spyOn(service.recommender, 'recommend')
+    socket?.pause()
+    let version = 0
+    for (let event = 0; event < 60; event++) {
+      version = recordedOf(await post(url, RECORD, { input: { userId: 'me', eventType: 'view', itemId: 'i1' } })).userVersion
+    }
+    // What the system buffers for the connection is filled, and no more: some megabytes, at 0.8 MB a slate.
+    expect(ranked.mock.calls.length).toBeLessThan(30)
+    socket?.resume()
+    for (;;) {
+      const { value } = await slates.next()
+      if (slateOf(value as never).version === version) break
+    }
+    expect(ranked.mock.calls.length).toBeLessThan(32)
+  })
+})

@@ -1,0 +1,187 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { DAY, decayedValue, HOUR } from '../../src/state/decay.ts'
+import { Increments, type LoggedIncrements } from '../../src/state/increments.ts'
+import { SharedSums } from '../../src/state/shared-sums.ts'
+import { attributeKey, decayedSum, itemKey, maximum, minimum, SlotLayout, scoredSet, sum } from '../../src/state/slots.ts'
+import { checkProperty } from '../support/check-property.ts'
+import { rowDifference, setDifference } from '../support/state-snapshot.ts'
+
+const COUNT = sum('item', 'count')
+const SHORT = decayedSum('item', 'short', HOUR)
+const LONG = decayedSum('item', 'long', 7 * DAY)
+const LATEST = maximum('item', 'latest')
+const EARLIEST = minimum('item', 'earliest')
+const NEAR = scoredSet('item', 'near', DAY, 1000, 1000)
+const RATE = decayedSum('attribute', 'rate', DAY)
+const SLOTS = [COUNT, SHORT, LONG, LATEST, EARLIEST, RATE]
+const layout = new SlotLayout(SLOTS, [NEAR])
+
+const ITEMS = ['item:a', 'item:b']
+const BRAND = attributeKey('brand', 'acme')
+
+interface Addition {
+  readonly what: 'count' | 'short' | 'long' | 'latest' | 'earliest' | 'near' | 'rate'
+  readonly entity: string
+  readonly value: number
+  readonly member: string
+  readonly time: number
+}
+
+/** Times spread over many epochs of the short half-life, and some of the long ones. */
+const addition: fc.Arbitrary<Addition> = fc.record({
+  what: fc.constantFrom(
+    'count' as const,
+    'short' as const,
+    'long' as const,
+    'latest' as const,
+    'earliest' as const,
+    'near' as const,
+    'rate' as const,
+  ),
+  entity: fc.constantFrom(...ITEMS),
+  value: fc.integer({ min: 1, max: 1000 }),
+  member: fc.constantFrom('m', 'n', 'ö'),
+  time: fc.oneof(fc.integer({ min: 1, max: 300 * DAY }), fc.integer({ min: 200 * DAY, max: 201 * DAY })),
+})
+const additions = fc.array(addition, { minLength: 1, maxLength: 40 })
+
+function add(into: Increments, { what, entity, value, member, time }: Addition): void {
+  if (what === 'count') into.add(COUNT, entity, value)
+  else if (what === 'short') into.addDecayed(SHORT, entity, value, time)
+  else if (what === 'long') into.addDecayed(LONG, entity, value, time)
+  else if (what === 'latest') into.add(LATEST, entity, time)
+  else if (what === 'earliest') into.add(EARLIEST, entity, time)
+  else if (what === 'near') into.addToSet(NEAR, entity, member, value, time)
+  else into.addDecayed(RATE, BRAND, value, time)
+}
+
+function incrementsOf(list: readonly Addition[], of = layout): Increments {
+  const increments = new Increments(of)
+  for (const one of list) add(increments, one)
+  return increments
+}
+
+function applied(...all: readonly Increments[]): SharedSums {
+  const sums = new SharedSums(layout)
+  for (const increments of all) sums.apply(increments)
+  return sums
+}
+
+function rowOf(sums: SharedSums, entity: string, of = layout): number[] {
+  const kind = entity.startsWith('item:') ? 'item' : 'attribute'
+  return Array.from(sums.rows([entity], of.width(kind)).data)
+}
+
+function expectSameSums(actual: SharedSums, expected: SharedSums, actualLayout = layout): void {
+  expect([...actual.keys()].sort()).toEqual([...expected.keys()].sort())
+  for (const entity of expected.keys()) {
+    const kind = entity.startsWith('item:') ? 'item' : 'attribute'
+    expect(
+      rowDifference(kind, rowOf(actual, entity, actualLayout), actualLayout, rowOf(expected, entity), layout),
+    ).toBeUndefined()
+    if (kind === 'attribute') continue
+    const view = (sums: SharedSums, of: SlotLayout) => sums.set(entity, of.indexOf(NEAR), 1000)
+    expect(setDifference(view(actual, actualLayout), view(expected, layout))).toBeUndefined()
+  }
+}
+
+/** The log keeps JSON. */
+function throughLog(increments: Increments): LoggedIncrements[] {
+  return JSON.parse(JSON.stringify(increments.toLog()))
+}
+
+describe('increments', () => {
+  it('commute: any order gives one state', async () => {
+    const property = fc.property(
+      additions.chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length }))),
+      ([list, shuffled]) => {
+        const oneByOne = (order: readonly Addition[]) => applied(...order.map((one) => incrementsOf([one])))
+        expectSameSums(oneByOne(shuffled), oneByOne(list))
+      },
+    )
+    await checkProperty(property, 200)
+  })
+
+  it('may be grouped and merged in any way', async () => {
+    const property = fc.property(additions, fc.array(fc.nat(5)), (list, sizes) => {
+      const groups: Increments[] = []
+      let start = 0
+      for (const size of sizes) {
+        groups.push(incrementsOf(list.slice(start, start + size)))
+        start += size
+      }
+      groups.push(incrementsOf(list.slice(start)))
+      const merged = new Increments(layout)
+      for (const group of groups) merged.putLogged(throughLog(group))
+      const expected = applied(...list.map((one) => incrementsOf([one])))
+      expectSameSums(applied(...groups), expected)
+      expectSameSums(applied(merged), expected)
+    })
+    await checkProperty(property, 200)
+  })
+
+  it('pass through the log unchanged, to the last bit', async () => {
+    const property = fc.property(additions, (list) => {
+      const original = incrementsOf(list)
+      const read = new Increments(layout)
+      read.putLogged(throughLog(original))
+      expect(read.entities).toEqual(original.entities)
+    })
+    await checkProperty(property, 200)
+  })
+
+  it('keep their places by name when the layout changes', async () => {
+    const property = fc.property(additions, fc.shuffledSubarray(SLOTS, { minLength: SLOTS.length }), (list, order) => {
+      const later = new SlotLayout([sum('item', 'new in front'), ...order], [NEAR])
+      const translated = new Increments(later)
+      translated.putLogged(throughLog(incrementsOf(list)), later.translate(layout.names))
+      const sums = new SharedSums(later)
+      sums.apply(translated)
+      expectSameSums(sums, applied(incrementsOf(list)), later)
+    })
+    await checkProperty(property, 100)
+  })
+
+  it('leave out what no accumulator keeps any more', () => {
+    const fewer = new SlotLayout([COUNT], [])
+    const increments = incrementsOf([
+      { what: 'count', entity: 'item:a', value: 3, member: '', time: 1 },
+      { what: 'long', entity: 'item:a', value: 5, member: '', time: DAY },
+      { what: 'near', entity: 'item:a', value: 7, member: 'm', time: DAY },
+    ])
+    const translated = new Increments(fewer)
+    translated.putLogged(throughLog(increments), fewer.translate(layout.names))
+    expect(translated.toLog()).toEqual([['item:a', [0, 0, 3, 0], []]])
+  })
+})
+
+describe('decayed sums', () => {
+  const at = fc.record({ value: fc.double({ min: 0.01, max: 1000, noNaN: true }), time: fc.integer({ min: 1, max: 400 * DAY }) })
+
+  it('equal the sum of x·2^(−(t − tᵢ)/H), in whatever order and epoch the additions come', async () => {
+    const property = fc.property(fc.array(at, { minLength: 1, maxLength: 30 }), fc.nat(10 * DAY), (list, later) => {
+      const now = Math.max(...list.map(({ time }) => time)) + later
+      const a = itemKey('a')
+      const sums = applied(
+        ...list.map(({ value, time }) => {
+          const increments = new Increments(layout)
+          increments.addDecayed(LONG, a, value, time)
+          increments.addToSet(NEAR, a, 'm', value, time)
+          return increments
+        }),
+      )
+      const direct = (halfLife: number) => list.reduce((all, { value, time }) => all + value * 2 ** (-(now - time) / halfLife), 0)
+      const row = rowOf(sums, a)
+      const column = layout.indexOf(LONG)
+      expectRelative(decayedValue(row[column], row[column + 1], now, LONG.halfLife), direct(LONG.halfLife))
+      const { scores, epoch } = sums.set(a, layout.indexOf(NEAR), 1)
+      expectRelative(decayedValue(scores[0], epoch, now, NEAR.halfLife), direct(NEAR.halfLife))
+    })
+    await checkProperty(property, 300)
+  })
+
+  function expectRelative(actual: number, expected: number): void {
+    expect(Math.abs(actual - expected)).toBeLessThanOrEqual(1e-9 * expected)
+  }
+})

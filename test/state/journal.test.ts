@@ -1,0 +1,306 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFile, type FileHandle, open, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import * as fc from 'fast-check'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import type { EventInput } from '../../src/events/event-input.ts'
+import type { EventOutcome } from '../../src/events/ingest.ts'
+import { checkProperty } from '../support/check-property.ts'
+import { history, play, USERS } from '../support/random-history.ts'
+import { type OpenedService, openOn } from '../support/service.ts'
+import { SettableClock } from '../support/settable-clock.ts'
+import { expectSameState, snapshot } from '../support/state-snapshot.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+const journalOf = (dataDir: string) => join(dataDir, 'journal.jsonl')
+
+function view(eventId: string, userId = 'ann', itemId = 'i1'): EventInput {
+  return { eventId, userId, itemId, eventType: 'view' }
+}
+
+async function statusOf(service: OpenedService, input: EventInput): Promise<EventOutcome['status']> {
+  return (await service.ingest.record([input]))[0].status
+}
+
+/** Events that the user's accumulators have counted. */
+async function counted(service: OpenedService, userId: string): Promise<number> {
+  const user = await service.recommender.readUser(userId, service.clock.now())
+  return (user.parts.get('activity') as { events: number }).events
+}
+
+/** Ids of all events in a journal, by user, in order. */
+async function journaled(dataDir: string): Promise<Map<string, string[]>> {
+  const byUser = new Map<string, string[]>()
+  for (const line of (await readFile(journalOf(dataDir), 'utf8')).split('\n')) {
+    if (line === '') continue
+    const entry = JSON.parse(line)
+    if (entry.kind !== 'events') continue
+    const ids = byUser.get(entry.userId) ?? []
+    byUser.set(entry.userId, ids)
+    for (const { event } of entry.events) ids.push(event.eventId)
+  }
+  return byUser
+}
+
+/** A process that records, and the ids that it has acknowledged so far. It is killed when the test has finished, or before. */
+function startRecording(dataDir: string, prefix: string) {
+  const program = join(import.meta.dirname, '../support/recording-process.ts')
+  const child = spawn(process.execPath, ['--import', 'tsx', program, dataDir, prefix], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const lines = createInterface({ input: child.stdout })
+  const acknowledged: string[] = []
+  const waiting: { count: number; resolve: () => void }[] = []
+  lines.on('line', (line) => {
+    acknowledged.push(line)
+    for (const { count, resolve } of waiting) if (acknowledged.length >= count) resolve()
+  })
+  const ended = once(lines, 'close')
+  const kill = async () => {
+    child.kill('SIGKILL')
+    await ended
+  }
+  onTestFinished(kill)
+  return {
+    child,
+    acknowledged,
+    kill,
+    /** Resolves when so many events have been acknowledged; rejects when the process ends before. */
+    reached: (count: number) =>
+      Promise.race([
+        new Promise<void>((resolve) => waiting.push({ count, resolve })),
+        ended.then(() => Promise.reject(new Error(`the process ended after ${acknowledged.length} events`))),
+      ]),
+  }
+}
+
+describe('a process that is killed', () => {
+  it('has lost nothing of what it acknowledged, and has counted it once', async () => {
+    const dataDir = await temporaryDirectory()
+    const acknowledged: string[] = []
+    for (const [round, moment] of [1, 700, 2500].entries()) {
+      const recording = startRecording(dataDir, `round${round}`)
+      await recording.reached(moment)
+      await recording.kill()
+      acknowledged.push(...recording.acknowledged)
+    }
+    expect(acknowledged.length).toBeGreaterThan(3000)
+
+    const service = await openOn(undefined, { dataDir, clock: new SettableClock(Date.now()) })
+    const byUser = await journaled(dataDir)
+    const held = new Map([...byUser].flatMap(([userId, ids]) => ids.map((id) => [id, userId] as const)))
+    for (const [userId, ids] of byUser) {
+      expect(new Set(ids).size).toBe(ids.length)
+      expect(await counted(service, userId)).toBe(ids.length)
+    }
+    expect(acknowledged.filter((id) => !held.has(id))).toEqual([])
+    const again = await service.ingest.record(acknowledged.map((id) => view(id, held.get(id))))
+    expect(new Set(again.map(({ status }) => status))).toEqual(new Set(['DUPLICATE']))
+  })
+
+  it('lets no other process use its folder before', async () => {
+    const dataDir = await temporaryDirectory()
+    const recording = startRecording(dataDir, 'first')
+    await recording.reached(1)
+    await expect(openOn(undefined, { dataDir })).rejects.toMatchObject({
+      code: 'CONFIGURATION',
+      message: expect.stringContaining(`${dataDir} is in use by process ${recording.child.pid}`),
+    })
+    await recording.kill()
+    const service = await openOn(undefined, { dataDir, clock: new SettableClock(Date.now()) })
+    expect(await statusOf(service, view('later'))).toBe('RECORDED')
+  })
+})
+
+describe('a journal', () => {
+  it('gives back the state that it was written from, whatever happened', async () => {
+    const property = fc.asyncProperty(history, async (steps) => {
+      const dataDir = await temporaryDirectory()
+      const live = await openOn(undefined, { dataDir })
+      await play(live, steps)
+      const expected = await snapshot(live, USERS)
+      await live.close()
+      const restored = await openOn(undefined, { dataDir, clock: live.clock })
+      expectSameState(await snapshot(restored, USERS), expected)
+      await restored.close()
+    })
+    await checkProperty(property, 60)
+  })
+
+  it('sets a last line aside that was cut off in the middle of a write', async () => {
+    const dataDir = await temporaryDirectory()
+    const before = await openOn(undefined, { dataDir })
+    await before.ingest.record([view('e1')])
+    await before.close()
+    const intact = await readFile(journalOf(dataDir), 'utf8')
+    await appendFile(journalOf(dataDir), '{"kind":"events","userId":"a')
+
+    const after = await openOn(undefined, { dataDir })
+    expect(after.warnings).toEqual([expect.stringMatching(/journal\.jsonl:3: the last line was cut off .* Set aside in .*torn-/)])
+    const [aside] = (await readdir(dataDir)).filter((name) => name.includes('torn'))
+    expect(await readFile(join(dataDir, aside), 'utf8')).toBe('{"kind":"events","userId":"a')
+    expect((await readFile(journalOf(dataDir), 'utf8')).startsWith(`${intact}{"kind":"layout"`)).toBe(true)
+    expect(await statusOf(after, view('e1'))).toBe('DUPLICATE')
+    expect(await statusOf(after, view('e2'))).toBe('RECORDED')
+    await after.close()
+
+    const again = await openOn(undefined, { dataDir })
+    expect(again.warnings).toEqual([])
+    expect(await counted(again, 'ann')).toBe(2)
+  })
+
+  it.each([
+    ['is not JSON', '{"kind":"events",', 'the line is not JSON'],
+    ['is no entry', '{"kind":"events","userId":7}', 'not a log entry of format 1 (userId'],
+    [
+      'is of an unknown format',
+      '{"kind":"layout","format":2,"names":{"item":[],"attribute":[]}}',
+      'not a log entry of format 1 (format',
+    ],
+    ['is empty', '', 'the line is not JSON'],
+  ])('stops the start with file and line where a line %s', async (_, damage, message) => {
+    const dataDir = await temporaryDirectory()
+    const before = await openOn(undefined, { dataDir })
+    for (const id of ['e1', 'e2', 'e3']) await before.ingest.record([view(id)])
+    await before.close()
+    const path = journalOf(dataDir)
+    const lines = (await readFile(path, 'utf8')).split('\n')
+    const undamaged = lines[2]
+    lines[2] = damage
+    await writeFile(path, lines.join('\n'))
+    await expect(openOn(undefined, { dataDir })).rejects.toMatchObject({
+      code: 'DAMAGED_LOG',
+      message: expect.stringContaining(`${path}:3: ${message}`),
+    })
+    lines[2] = undamaged
+    await writeFile(path, lines.join('\n'))
+    expect(await counted(await openOn(undefined, { dataDir }), 'ann')).toBe(3)
+  })
+
+  it('whose beginning is missing stops the start', async () => {
+    const dataDir = await temporaryDirectory()
+    const before = await openOn(undefined, { dataDir })
+    await before.ingest.record([view('e1')])
+    await before.close()
+    const path = journalOf(dataDir)
+    await writeFile(path, (await readFile(path, 'utf8')).split('\n').slice(1).join('\n'))
+    await expect(openOn(undefined, { dataDir })).rejects.toMatchObject({
+      code: 'DAMAGED_LOG',
+      message: `${path}:1: events before any layout: the start of the log is missing.`,
+    })
+  })
+})
+
+interface DiskMethods {
+  write(this: FileHandle, bytes: Buffer): Promise<{ bytesWritten: number }>
+  datasync(this: FileHandle): Promise<void>
+}
+
+/** What every open file of this process goes through: faults are put there, and the file itself is real. */
+async function fileMethods(): Promise<DiskMethods> {
+  const probe = await open(import.meta.filename)
+  await probe.close()
+  return Object.getPrototypeOf(probe)
+}
+
+function diskError(code: string): Error {
+  return Object.assign(new Error(`${code}: injected by the test`), { code })
+}
+
+/** A disk with so many bytes of room: what does not fit is written in part, then refused, until there is more. */
+async function smallDisk(room: number): Promise<{ makeRoom: () => void }> {
+  const methods = await fileMethods()
+  const write = methods.write
+  let left = room
+  const spy = vi.spyOn(methods, 'write').mockImplementation(async function (this: FileHandle, bytes) {
+    if (left <= 0) throw diskError('ENOSPC')
+    const part = bytes.subarray(0, Math.min(left, bytes.length))
+    left -= part.length
+    return write.call(this, part)
+  })
+  onTestFinished(() => spy.mockRestore())
+  return {
+    makeRoom: () => {
+      left = Number.POSITIVE_INFINITY
+    },
+  }
+}
+
+/** A disk that takes bytes, but says that it could not keep them. */
+async function forgetfulDisk(): Promise<{ mend: () => void }> {
+  const spy = vi.spyOn(await fileMethods(), 'datasync').mockRejectedValue(diskError('EIO'))
+  onTestFinished(() => spy.mockRestore())
+  return { mend: () => spy.mockRestore() }
+}
+
+const answers = (service: OpenedService) => vi.waitFor(() => service.store.ping(), { timeout: 10_000, interval: 20 })
+
+describe('a disk that refuses', () => {
+  /** Sends all again, as clients do, and checks that each counts once: now, and after a restart. */
+  async function expectAllOnce(service: OpenedService, dataDir: string, ids: readonly string[], acknowledged: readonly string[]) {
+    for (const id of ids) {
+      const status = await statusOf(service, view(id))
+      if (acknowledged.includes(id)) expect(status).toBe('DUPLICATE')
+      else expect(['RECORDED', 'DUPLICATE']).toContain(status)
+    }
+    expect(await counted(service, 'ann')).toBe(ids.length)
+    const live = await snapshot(service, ['ann'])
+    await service.close()
+    expect((await journaled(dataDir)).get('ann')?.sort()).toEqual([...ids].sort())
+    const restored = await openOn(undefined, { dataDir, clock: service.clock })
+    expectSameState(await snapshot(restored, ['ann']), live)
+    expect(restored.warnings).toEqual([])
+  }
+
+  it.each(['no', 'everysec', 'always'] as const)(
+    'bytes makes recording unavailable until it takes them (fsync %s)',
+    async (fsync) => {
+      const dataDir = await temporaryDirectory()
+      const service = await openOn(undefined, { dataDir, fsync })
+      const disk = await smallDisk(5000)
+      const ids = Array.from({ length: 40 }, (_, n) => `e${n}`)
+      const statuses: string[] = []
+      for (const id of ids) statuses.push(await statusOf(service, view(id)))
+      const acknowledged = ids.filter((_, n) => statuses[n] === 'RECORDED')
+      const refusedFrom = statuses.indexOf('UNAVAILABLE')
+      expect(refusedFrom).toBeGreaterThan(0)
+      expect(statuses.slice(refusedFrom)).toEqual(ids.slice(refusedFrom).map(() => 'UNAVAILABLE'))
+      await expect(service.store.ping()).rejects.toMatchObject({
+        code: 'UNAVAILABLE',
+        message: expect.stringContaining('ENOSPC'),
+      })
+      const uploading = service.uploads.upsertItems([{ itemId: 'i1', attributes: {} }])
+      await expect(uploading).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+      disk.makeRoom()
+      await answers(service)
+      await expectAllOnce(service, dataDir, ids, acknowledged)
+    },
+  )
+
+  it('to sync makes recording unavailable until it does (fsync always)', async () => {
+    const dataDir = await temporaryDirectory()
+    const service = await openOn(undefined, { dataDir, fsync: 'always' })
+    expect(await statusOf(service, view('e1'))).toBe('RECORDED')
+    const disk = await forgetfulDisk()
+    expect(await statusOf(service, view('e2'))).toBe('UNAVAILABLE')
+    expect(await statusOf(service, view('e3'))).toBe('UNAVAILABLE')
+    disk.mend()
+    await answers(service)
+    await expectAllOnce(service, dataDir, ['e1', 'e2', 'e3'], ['e1'])
+  })
+
+  it('to sync once a second makes recording unavailable until it does (fsync everysec)', async () => {
+    const dataDir = await temporaryDirectory()
+    const service = await openOn(undefined, { dataDir, fsync: 'everysec' })
+    const disk = await forgetfulDisk()
+    expect(await statusOf(service, view('e1'))).toBe('RECORDED')
+    await vi.waitFor(() => expect(service.store.ping()).rejects.toMatchObject({ code: 'UNAVAILABLE' }), {
+      timeout: 10_000,
+      interval: 20,
+    })
+    expect(await statusOf(service, view('e2'))).toBe('UNAVAILABLE')
+    disk.mend()
+    await answers(service)
+    await expectAllOnce(service, dataDir, ['e1', 'e2'], ['e1'])
+  })
+})

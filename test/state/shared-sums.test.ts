@@ -1,0 +1,168 @@
+import * as fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DAY } from '../../src/state/decay.ts'
+import { FoldWorker } from '../../src/state/fold-worker.ts'
+import { Increments } from '../../src/state/increments.ts'
+import { connectRedis, type RedisConnection } from '../../src/state/redis-connection.ts'
+import { RedisKeys } from '../../src/state/redis-keys.ts'
+import { RedisStore } from '../../src/state/redis-store.ts'
+import { SharedSums } from '../../src/state/shared-sums.ts'
+import { decayedSum, maximum, minimum, SlotLayout, scoredSet, sum } from '../../src/state/slots.ts'
+import { checkProperty } from '../support/check-property.ts'
+import { RedisServer, redisAvailable } from '../support/redis-server.ts'
+import { rowDifference, setDifference } from '../support/state-snapshot.ts'
+
+const COUNT = sum('item', 'count')
+const DECAYED = decayedSum('item', 'decayed', DAY)
+const LATEST = maximum('item', 'latest')
+const EARLIEST = minimum('item', 'earliest')
+/** So small that it is trimmed again and again. */
+const SMALL = scoredSet('item', 'small', DAY, 3, 5)
+const LARGE = scoredSet('item', 'large', 2 * DAY, 1000, 1000)
+const layout = new SlotLayout([COUNT, DECAYED, LATEST, EARLIEST], [SMALL, LARGE])
+const ENTITIES = ['item:a', 'item:b', 'item:ü']
+
+interface Addition {
+  readonly what: 'count' | 'decayed' | 'latest' | 'earliest' | 'small' | 'large'
+  readonly entity: string
+  readonly value: number
+  readonly member: string
+  readonly time: number
+}
+
+/** Epochs of 64 days: forward and back, and so far that sums of old ones vanish. */
+const addition = (what: fc.Arbitrary<Addition['what']>): fc.Arbitrary<Addition> =>
+  fc.record({
+    what,
+    entity: fc.constantFrom(...ENTITIES),
+    value: fc.oneof(fc.double({ min: 1e-3, max: 1e6, noNaN: true }), fc.integer({ min: 1, max: 9 })),
+    member: fc.oneof(
+      fc.integer({ min: 0, max: 11 }).map((n) => `m${n}`),
+      fc.constantFrom('Ä', '🎩', '~', 'long '.repeat(20)),
+    ),
+    time: fc.oneof(fc.integer({ min: 1, max: 300 * DAY }), fc.integer({ min: 1, max: 5000 * DAY })),
+  })
+const anything = addition(fc.constantFrom('count', 'decayed', 'latest', 'earliest', 'small', 'large'))
+const untrimmed = addition(fc.constantFrom('count', 'decayed', 'latest', 'earliest', 'large'))
+
+function incrementsOf(list: readonly Addition[]): Increments {
+  const increments = new Increments(layout)
+  for (const { what, entity, value, member, time } of list) {
+    if (what === 'count') increments.add(COUNT, entity, Math.ceil(value))
+    else if (what === 'decayed') increments.addDecayed(DECAYED, entity, value, time)
+    else if (what === 'latest') increments.add(LATEST, entity, time)
+    else if (what === 'earliest') increments.add(EARLIEST, entity, time)
+    else increments.addToSet(what === 'small' ? SMALL : LARGE, entity, member, value, time)
+  }
+  return increments
+}
+
+describe.skipIf(!redisAvailable)('shared sums in memory and the fold script', () => {
+  let server: RedisServer
+  let connection: RedisConnection
+  let cases = 0
+  beforeAll(async () => {
+    server = await RedisServer.start()
+    connection = connectRedis(server.url, () => {})
+  })
+  afterAll(async () => {
+    await connection.close()
+    await server.stop()
+  })
+
+  function openShards() {
+    const keys = new RedisKeys({ partitions: 2, shards: 2 }, `fold${++cases}`)
+    const worker = new FoldWorker({ connection, keys, layout, expiresIn: DAY, warn: () => {} })
+    const store = new RedisStore({ connection, keys, layout, lateness: DAY, worker })
+    const log = (increments: Increments, partition: number) =>
+      connection.commands.xadd(keys.log(partition), '*', 'e', '{}', 'i', JSON.stringify(increments.toLog()))
+    return { worker, store, log }
+  }
+
+  async function rows(store: RedisStore): Promise<number[]> {
+    return Array.from((await store.readRows('item', ENTITIES)).data)
+  }
+
+  it('are equal to the last bit when they add the same in the same order, even where sets are trimmed', async () => {
+    const batches = fc.array(fc.array(anything, { minLength: 1, maxLength: 25 }), { minLength: 1, maxLength: 6 })
+    const property = fc.asyncProperty(batches, async (lists) => {
+      const { worker, store, log } = openShards()
+      const sums = new SharedSums(layout)
+      for (const list of lists) {
+        await log(incrementsOf(list), 0)
+        await worker.settle()
+        sums.apply(incrementsOf(list))
+      }
+      expect(await rows(store)).toEqual(Array.from(sums.rows(ENTITIES, layout.width('item')).data))
+      for (const set of [SMALL, LARGE]) {
+        const views = await store.readSets(ENTITIES.map((entity) => ({ entity, set, limit: 1000 })))
+        const expected = ENTITIES.map((entity) => sums.set(entity, layout.indexOf(set), 1000))
+        // Of an absent set, the epoch says nothing.
+        views.forEach((view, i) => {
+          if (expected[i].members.length > 0) expect(view).toEqual(expected[i])
+          else expect(view.members).toEqual([])
+        })
+      }
+    })
+    await checkProperty(property, 100)
+  })
+
+  it('agree when many entries of several partitions are folded at once', async () => {
+    const entry = fc.tuple(fc.nat(1), fc.array(untrimmed, { minLength: 1, maxLength: 6 }))
+    const property = fc.asyncProperty(fc.array(entry, { minLength: 1, maxLength: 20 }), async (entries) => {
+      const { worker, store, log } = openShards()
+      const sums = new SharedSums(layout)
+      for (const [partition, list] of entries) {
+        await log(incrementsOf(list), partition)
+        sums.apply(incrementsOf(list))
+      }
+      await worker.settle()
+      const width = layout.width('item')
+      const held = await rows(store)
+      const expected = Array.from(sums.rows(ENTITIES, width).data)
+      const views = await store.readSets(ENTITIES.map((entity) => ({ entity, set: LARGE, limit: 1000 })))
+      ENTITIES.forEach((entity, i) => {
+        const part = (all: number[]) => all.slice(i * width, (i + 1) * width)
+        expect(rowDifference('item', part(held), layout, part(expected), layout)).toBeUndefined()
+        expect(setDifference(views[i], sums.set(entity, layout.indexOf(LARGE), 1000))).toBeUndefined()
+      })
+    })
+    await checkProperty(property, 60)
+  })
+
+  it('count every entry once when several workers fold the same logs at the same time', async () => {
+    const keys = new RedisKeys({ partitions: 4, shards: 3 }, `fold${++cases}`)
+    const workers = Array.from({ length: 3 }, () => new FoldWorker({ connection, keys, layout, expiresIn: DAY, warn: () => {} }))
+    const entries = 900
+    const folding: Promise<void>[] = []
+    for (let i = 0; i < entries; i++) {
+      const increments = new Increments(layout)
+      for (const entity of ENTITIES) increments.add(COUNT, entity, 1)
+      await connection.commands.xadd(keys.log(i % 4), '*', 'e', '{}', 'i', JSON.stringify(increments.toLog()))
+      if (i % 60 === 0) for (const worker of workers) folding.push(worker.settle())
+    }
+    await Promise.all(folding)
+    await Promise.all(workers.map((worker) => worker.settle()))
+    const store = new RedisStore({ connection, keys, layout, lateness: DAY, worker: workers[0] })
+    const { width, data } = await store.readRows('item', ENTITIES)
+    expect(ENTITIES.map((_, i) => data[i * width + layout.indexOf(COUNT)])).toEqual([entries, entries, entries])
+  })
+
+  it('fold a log whose entries add more than one call could carry', async () => {
+    const { worker, store, log } = openShards()
+    const members = 3000
+    for (let n = 0; n < 60; n++) {
+      const increments = new Increments(layout)
+      for (let m = 0; m < members; m++) {
+        increments.addToSet(LARGE, `item:${n}-${m % 40}`, `m${m}`, 1, DAY)
+        increments.add(COUNT, 'item:a', 1)
+      }
+      await log(increments, n % 2)
+    }
+    await worker.settle()
+    const { data } = await store.readRows('item', ['item:a'])
+    expect(data[layout.indexOf(COUNT)]).toBe(60 * members)
+    const [view] = await store.readSets([{ entity: 'item:59-39', set: LARGE, limit: 1000 }])
+    expect(view.members).toHaveLength(members / 40)
+  })
+})

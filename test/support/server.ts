@@ -1,0 +1,108 @@
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, onTestFinished } from 'vitest'
+import { type Clock, wallClock } from '../../src/clock.ts'
+import { readConfig } from '../../src/config.ts'
+import { eCommerce } from '../../src/domain/e-commerce.ts'
+import { systemRandomness } from '../../src/random.ts'
+import { type RunningServer, startServer } from '../../src/server/server.ts'
+import { makeYoga } from '../../src/server/yoga.ts'
+import { openService, type Service } from '../../src/service.ts'
+import { answerOf, type GraphQLClient, sseClient, type Variables, webSocketClient } from './graphql-client.ts'
+import { RedisServer, redisAvailable } from './redis-server.ts'
+
+export interface ServiceSettings {
+  /** Absent: the embedded store, without a journal. */
+  readonly redisUrl?: string
+  /** Services of one store share it. */
+  readonly redisPrefix?: string
+  readonly clock?: Clock
+  readonly logger?: pino.Logger
+}
+
+export const silent = pino({ level: 'silent' })
+
+/** A service without a model, which is closed when the running test has finished, if not before. */
+export async function openTestService(settings: ServiceSettings = {}): Promise<Service> {
+  const { redisUrl, redisPrefix = 'lr', clock = wallClock(), logger = silent } = settings
+  const environment = { MODEL: '', PARTITIONS: '4', SHARDS: '2', REDIS_URL: redisUrl, REDIS_PREFIX: redisPrefix }
+  const service = await openService({
+    config: readConfig(environment),
+    dataDir: undefined,
+    domain: eCommerce,
+    clock,
+    random: systemRandomness(),
+    logger,
+  })
+  return closedOnce(service)
+}
+
+/** Serves it on a free port until the running test has finished, if it is not closed before. */
+export async function serve(
+  service: Service,
+  settings: { graphiql?: boolean; logger?: pino.Logger } = {},
+): Promise<RunningServer> {
+  const { graphiql = false, logger = silent } = settings
+  return closedOnce(await startServer(service, { host: '127.0.0.1', port: 0, graphiql, logger }))
+}
+
+function closedOnce<T extends { close(): Promise<void> }>(opened: T): T {
+  let closing: Promise<void> | undefined
+  const close = () => {
+    closing ??= opened.close()
+    return closing
+  }
+  onTestFinished(close)
+  return { ...opened, close }
+}
+
+/** Clients that can subscribe over a network. */
+export const TRANSPORTS: Record<string, (url: string) => GraphQLClient> = {
+  'graphql-transport-ws': webSocketClient,
+  SSE: sseClient,
+}
+
+/** A client that is closed when the running test has finished. */
+export function connect<C extends GraphQLClient>(make: (url: string) => C, url: string): C {
+  const client = make(url)
+  onTestFinished(() => client.close())
+  return client
+}
+
+/** Asks the service in this process, through everything but the network. */
+export function asker(service: Service, logger = silent) {
+  const yoga = makeYoga(service, { graphiql: false, logger })
+  return async (query: string, variables?: Variables) => {
+    const response = await yoga.fetch('http://in.process/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      body: JSON.stringify({ query, variables }),
+    })
+    return answerOf(await response.json())
+  }
+}
+
+/** Keeps what is logged, as objects. */
+export function keptLog(): { logger: pino.Logger; lines: Record<string, unknown>[] } {
+  const lines: Record<string, unknown>[] = []
+  return { logger: pino({ level: 'debug' }, { write: (line) => void lines.push(JSON.parse(line)) }), lines }
+}
+
+let stores = 0
+
+/** A new store on this server: what its services are opened with. */
+export function newStoreOn(redis: RedisServer): { redisUrl: string; redisPrefix: string } {
+  return { redisUrl: redis.url, redisPrefix: `t${++stores}` }
+}
+
+/** The suite on the embedded store, and on Redis where a server can be started. `open` opens a service on a store of its own. */
+export function onEachStore(name: string, suite: (open: (settings?: ServiceSettings) => Promise<Service>) => void): void {
+  describe(`${name}, on the embedded store`, () => suite(openTestService))
+  describe.skipIf(!redisAvailable)(`${name}, on Redis`, () => {
+    let redis: RedisServer
+    beforeAll(async () => {
+      redis = await RedisServer.start()
+    })
+    afterAll(() => redis.stop())
+    suite((settings) => openTestService({ ...newStoreOn(redis), ...settings }))
+  })
+}

@@ -1,0 +1,89 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, onTestFinished } from 'vitest'
+import { readConfig } from '../../src/config.ts'
+import type { Domain } from '../../src/domain/domain.ts'
+import { eCommerce } from '../../src/domain/e-commerce.ts'
+import type { Randomness } from '../../src/random.ts'
+import { openService, type Service } from '../../src/service.ts'
+import type { FsyncPolicy } from '../../src/state/journal.ts'
+import { RedisServer, redisAvailable } from './redis-server.ts'
+import { seededRandomness } from './seeded-randomness.ts'
+import { SettableClock } from './settable-clock.ts'
+
+export interface ServiceOptions {
+  readonly clock?: SettableClock
+  readonly random?: Randomness
+  readonly domain?: Domain
+  /** Folder of the journal of the embedded store; a new one, which goes with the service, if absent. `null`: no journal. */
+  readonly dataDir?: string | null
+  readonly fsync?: FsyncPolicy
+  /** Services of one store on one Redis share it; a new one if absent. */
+  readonly prefix?: string
+  readonly partitions?: number
+  readonly shards?: number
+}
+
+export interface OpenedService extends Service {
+  readonly clock: SettableClock
+  /** What keys in Redis begin with. */
+  readonly prefix: string
+  readonly redisUrl: string | undefined
+  /** Messages that were logged as warnings or errors. */
+  readonly warnings: string[]
+}
+
+let prefixes = 0
+
+/**
+ * A service with an injected clock and chance, without a model. It is closed when the running test has finished, or before by
+ * whoever asks it to close.
+ */
+export async function openOn(redisUrl: string | undefined, options: ServiceOptions = {}): Promise<OpenedService> {
+  const { clock = new SettableClock(), random = seededRandomness(), domain = eCommerce, fsync = 'no' } = options
+  const { prefix = `t${process.pid}-${++prefixes}`, partitions = 4, shards = 2 } = options
+  const ownDir = redisUrl === undefined && options.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'liverank-')) : undefined
+  const config = readConfig({
+    REDIS_URL: redisUrl,
+    REDIS_PREFIX: prefix,
+    PARTITIONS: String(partitions),
+    SHARDS: String(shards),
+    JOURNAL_FSYNC: fsync,
+    MODEL: '',
+  })
+  const warnings: string[] = []
+  const logger = pino({ level: 'warn' }, { write: (line) => void warnings.push(JSON.parse(line).msg) })
+  const service = await openService({ config, dataDir: ownDir ?? options.dataDir ?? undefined, domain, clock, random, logger })
+  let closing: Promise<void> | undefined
+  const close = () => {
+    closing ??= service.close().then(() => (ownDir ? rm(ownDir, { recursive: true, force: true }) : undefined))
+    return closing
+  }
+  onTestFinished(close)
+  return { ...service, clock, prefix, redisUrl, warnings, close }
+}
+
+export type Open = (options?: ServiceOptions) => Promise<OpenedService>
+
+/** Runs the same suite on the embedded store and, where there is a redis-server, on Redis. */
+export function bothStores(define: (open: Open, store: 'embedded' | 'redis') => void): void {
+  describe('on the embedded store', () => define((options) => openOn(undefined, options), 'embedded'))
+  onRedis('on Redis', (open) => define(open, 'redis'))
+}
+
+/** A suite with a Redis server of its own, skipped where there is none. */
+export function onRedis(title: string, define: (open: Open, server: () => RedisServer) => void): void {
+  describe.skipIf(!redisAvailable)(title, () => {
+    let server: RedisServer
+    beforeAll(async () => {
+      server = await RedisServer.start()
+    })
+    afterAll(() => server.stop())
+    define(
+      (options) => openOn(server.url, options),
+      () => server,
+    )
+  })
+}

@@ -1,0 +1,133 @@
+import { expect } from 'vitest'
+import type { SetView } from '../../src/state/shared-sums.ts'
+import { kindOf, type SharedKind, type SlotLayout } from '../../src/state/slots.ts'
+import type { StateStore } from '../../src/state/store.ts'
+import type { OpenedService } from './service.ts'
+import { entitiesOf } from './stored-entities.ts'
+
+/** One place of a row, or one member of a set, as a value at the beginning of `epoch`. */
+export interface Snapshot {
+  readonly users: Record<string, unknown>
+  readonly items: Record<string, unknown>
+  readonly lists: Record<string, unknown>
+  readonly rows: Record<string, readonly number[]>
+  readonly sets: Record<string, SetView>
+  readonly layout: SlotLayout
+}
+
+/** All state of a service: decoded values of these users, everything uploaded, and all shared sums. */
+export async function snapshot(service: OpenedService, userIds: readonly string[]): Promise<Snapshot> {
+  const { store, accumulators } = service
+  const { layout, codec } = accumulators
+  await store.settle()
+  const values = await store.readValues(userIds.map((id) => ({ kind: 'user' as const, id })))
+  const users: Record<string, unknown> = {}
+  userIds.forEach((userId, i) => {
+    const bytes = values[i]
+    if (!bytes) return
+    const { version, lastEventAt, latestEventId, attributes, parts, foreign } = codec.decode(bytes)
+    users[userId] = { version, lastEventAt, latestEventId, attributes, parts: sortedObject(parts), foreign }
+  })
+  const entities = await entitiesOf(service)
+  const rows: Record<string, readonly number[]> = {}
+  for (const kind of ['item', 'attribute'] as const) {
+    const keys = entities.filter((entity) => kindOf(entity) === kind)
+    const { width, data } = await store.readRows(kind, keys)
+    keys.forEach((key, i) => {
+      rows[key] = Array.from(data.subarray(i * width, (i + 1) * width))
+    })
+  }
+  const sets: Record<string, SetView> = {}
+  for (const set of layout.sets) {
+    const keys = entities.filter((entity) => kindOf(entity) === set.kind)
+    const views = await store.readSets(keys.map((entity) => ({ entity, set, limit: set.capacity })))
+    keys.forEach((key, i) => {
+      if (views[i].members.length > 0) sets[`${set.name} of ${key}`] = views[i]
+    })
+  }
+  return { users, items: await uploads(store, 'item'), lists: await uploads(store, 'list'), rows, sets, layout }
+}
+
+async function uploads(store: StateStore, kind: 'item' | 'list'): Promise<Record<string, unknown>> {
+  const found = new Map<string, unknown>()
+  for await (const { id, value } of store.listSubjects(kind)) found.set(id, JSON.parse(Buffer.from(value).toString('utf8', 8)))
+  return sortedObject(found)
+}
+
+function sortedObject(map: ReadonlyMap<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** Decayed figures may differ by rounding alone. */
+const TOLERANCE = 1e-9
+
+/**
+ * Fails unless both are one state: values of users and uploads equal, undecayed figures equal, decayed ones to 1e-9 relative,
+ * sets member by member.
+ */
+export function expectSameState(actual: Snapshot, expected: Snapshot): void {
+  expect(actual.users).toEqual(expected.users)
+  expect(actual.items).toEqual(expected.items)
+  expect(actual.lists).toEqual(expected.lists)
+  expect(Object.keys(actual.rows).sort()).toEqual(Object.keys(expected.rows).sort())
+  for (const key of Object.keys(expected.rows)) {
+    const difference = rowDifference(kindOf(key), actual.rows[key], actual.layout, expected.rows[key], expected.layout)
+    expect(difference, `row of ${key}`).toBeUndefined()
+  }
+  expect(Object.keys(actual.sets).sort()).toEqual(Object.keys(expected.sets).sort())
+  for (const key of Object.keys(expected.sets)) {
+    expect(setDifference(actual.sets[key], expected.sets[key]), `set ${key}`).toBeUndefined()
+  }
+}
+
+/** What differs between two rows, compared by the names of the columns that both layouts have; undefined if nothing does. */
+export function rowDifference(
+  kind: SharedKind,
+  actual: readonly number[],
+  actualLayout: SlotLayout,
+  expected: readonly number[],
+  expectedLayout: SlotLayout,
+): string | undefined {
+  const names = expectedLayout.names[kind]
+  for (let column = 0; column < names.length; column++) {
+    const name = names[column]
+    const at = actualLayout.names[kind].indexOf(name)
+    if (at < 0 || name.endsWith(':epoch')) continue
+    const decays = names[column + 1] === `${name}:epoch`
+    const same = decays
+      ? close(actual[at], actual[at + 1], expected[column], expected[column + 1])
+      : actual[at] === expected[column]
+    if (!same) {
+      return `${name}: ${actual.slice(at, at + 2)} instead of ${expected.slice(column, column + 2)}`
+    }
+  }
+  return undefined
+}
+
+export function setDifference(actual: SetView, expected: SetView): string | undefined {
+  const scores = new Map(actual.members.map((member, i) => [member, actual.scores[i]]))
+  if (scores.size !== expected.members.length) return `${scores.size} members instead of ${expected.members.length}`
+  for (let i = 0; i < expected.members.length; i++) {
+    const score = scores.get(expected.members[i])
+    if (score === undefined) return `${expected.members[i]} is missing`
+    if (!close(score, actual.epoch, expected.scores[i], expected.epoch)) {
+      return `${expected.members[i]}: ${score} in epoch ${actual.epoch} instead of ${expected.scores[i]} in epoch ${expected.epoch}`
+    }
+  }
+  return undefined
+}
+
+/** Whether two decayed sums are one value, seen from the later of their epochs. */
+function close(a: number, epochOfA: number, b: number, epochOfB: number): boolean {
+  const epoch = Math.max(epochOfA, epochOfB)
+  const x = a === 0 ? 0 : a * 2 ** (64 * (epochOfA - epoch))
+  const y = b === 0 ? 0 : b * 2 ** (64 * (epochOfB - epoch))
+  return Math.abs(x - y) <= TOLERANCE * Math.max(Math.abs(x), Math.abs(y)) + Number.MIN_VALUE * 2 ** 52
+}
+
+/** How much of the 20 highest of `expected` is among the 20 highest of `actual`: 1 is all. */
+export function topOverlap(actual: SetView, expected: SetView): number {
+  const wanted = expected.members.slice(0, 20)
+  const held = new Set(actual.members.slice(0, 20))
+  return wanted.length === 0 ? 1 : wanted.filter((member) => held.has(member)).length / wanted.length
+}
