@@ -161,7 +161,8 @@ export class Uploads {
     let stored: StoredItem | undefined
     const attempt = (current: Uint8Array | undefined) => {
       const held = current && decodeItem(current)
-      const item: StoredItem = { ...change(held), updatedAt: Math.max(clock.now(), held?.updatedAt ?? 0) }
+      // Above the state before, so that of two uploads within a millisecond every process keeps the later.
+      const item: StoredItem = { ...change(held), updatedAt: Math.max(clock.now(), (held?.updatedAt ?? 0) + 1) }
       checkAttributes(item.attributes, 'attributes')
       stored = item
       const value = encodeItem(item, random.stamp())

@@ -9,7 +9,7 @@ import { kindOf, type SlotLayout } from './slots.ts'
 /** Entries of one partition that are read at once: bounds the time that a fold call keeps Redis busy. */
 const BATCH = 200
 /** Bytes of logged increments that one fold takes, over all partitions, unless one entry alone has more. */
-const FOLD_BYTES = 2 ** 21
+const FOLD_BYTES = 2 ** 19
 const LEASE_MS = 3000
 /** How long to sleep when there is nothing to fold; a wake-up from this process cuts it short. */
 const IDLE_MS = 20
@@ -188,6 +188,8 @@ export class FoldWorker {
   async #readLogs(): Promise<{ reads: { partition: number; entries: LogFields[] }[]; hasMore: boolean }> {
     const { connection, keys } = this.#options
     const count = this.#count
+    // Stays so low if the answer is too large to come in time.
+    this.#count = Math.max(1, count >> 1)
     const found = await Promise.all(
       Array.from({ length: keys.partitioning.partitions }, async (_, partition) => {
         const from = this.#marks.map((marks) => marks[partition]).reduce(earlier)

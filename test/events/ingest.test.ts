@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { EventInput } from '../../src/events/event-input.ts'
 import { DAY, MINUTE } from '../../src/state/decay.ts'
 import { itemKey } from '../../src/state/slots.ts'
@@ -94,6 +94,19 @@ bothStores((open) => {
       const [latest] = await service.ingest.record([view('e2')])
       const [again] = await service.ingest.record([view('e1')])
       expect(again).toMatchObject({ status: 'DUPLICATE', userVersion: 'userVersion' in latest ? latest.userVersion : undefined })
+    })
+
+    it('is recorded, and no duplicate, when the attempt that recorded it was made again for want of a reply', async () => {
+      const service = await open()
+      const { store } = service
+      const swap = store.swap.bind(store)
+      vi.spyOn(store, 'swap').mockImplementationOnce(async (attempt) => {
+        await swap(attempt)
+        return swap(attempt)
+      })
+      expect(await statuses(service, [view('e1'), view('e2')])).toEqual(['RECORDED', 'RECORDED'])
+      expect(await events(service)).toBe(2)
+      expect(await statuses(service, [view('e1')])).toEqual(['DUPLICATE'])
     })
 
     it('is known as long as the event would still count', async () => {

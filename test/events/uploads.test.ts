@@ -29,6 +29,15 @@ bothStores((open) => {
       expect(catalogue.get('i1')?.attributes).toEqual({ price: 3 })
     })
 
+    it('stand as the later one says, also within a millisecond and when word of the earlier one comes last', async () => {
+      const { uploads, catalogue } = await open()
+      await uploads.upsertItems([{ itemId: 'i1', attributes: { price: 1 } }])
+      const earlier = catalogue.get('i1')!
+      await uploads.upsertItems([{ itemId: 'i1', attributes: { price: 2 } }])
+      catalogue.set('i1', earlier)
+      expect(catalogue.get('i1')?.attributes).toEqual({ price: 2 })
+    })
+
     it('name each bad row, and accept the rest', async () => {
       const { uploads, catalogue } = await open()
       const result = await uploads.upsertItems([
