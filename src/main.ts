@@ -28,7 +28,6 @@ async function main(): Promise<void> {
     await service.close()
     throw error
   }
-  announce(config, service, server, logger)
   let stopping = false
   const stop = (signal: string) => {
     if (stopping) return
@@ -47,6 +46,7 @@ async function main(): Promise<void> {
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
+  announce(config, service, server, logger)
 }
 
 function announce(config: Config, service: Service, server: RunningServer, logger: pino.Logger): void {

@@ -1,4 +1,4 @@
-import { InvalidInputError, LiverankError } from '../errors.ts'
+import { type InvalidInputError, LiverankError } from '../errors.ts'
 import type { EventOutcome as EventOutcomeModel } from '../events/ingest.ts'
 import type { RecordedEvent } from '../state/log-entry.ts'
 import { builder, ErrorInterface } from './builder.ts'
@@ -53,9 +53,18 @@ const Event = builder.objectRef<RecordedEvent>('Event').implement({
   }),
 })
 
-const InvalidEventError = builder.objectRef<InvalidInputError>('InvalidEventError').implement({
+/** What an error says, as data: an Error that is returned is thrown by GraphQL. */
+interface InvalidEvent {
+  readonly message: string
+  readonly field: string | undefined
+}
+
+function invalidEvent({ message, field }: InvalidInputError): InvalidEvent {
+  return { message, field }
+}
+
+const InvalidEventError = builder.objectRef<InvalidEvent>('InvalidEventError').implement({
   interfaces: [ErrorInterface],
-  isTypeOf: (value) => value instanceof InvalidInputError,
   fields: (t) => ({
     field: t.string({
       nullable: true,
@@ -95,7 +104,7 @@ const RecordEventPayload = builder.objectRef<Kept>('RecordEventPayload').impleme
 
 const RecordEventResult = builder.unionType('RecordEventResult', {
   types: [RecordEventPayload, InvalidEventError],
-  resolveType: (value) => (value instanceof InvalidInputError ? 'InvalidEventError' : 'RecordEventPayload'),
+  resolveType: (value) => ('event' in value ? 'RecordEventPayload' : 'InvalidEventError'),
 })
 
 const RecordStatus = builder.enumType('RecordStatus', {
@@ -124,7 +133,7 @@ const EventOutcome = builder.objectRef<{ index: number; outcome: EventOutcomeMod
     error: t.field({
       type: InvalidEventError,
       nullable: true,
-      resolve: ({ outcome }) => (outcome.status === 'REJECTED' ? outcome.error : null),
+      resolve: ({ outcome }) => (outcome.status === 'REJECTED' ? invalidEvent(outcome.error) : null),
     }),
   }),
 })
@@ -151,7 +160,7 @@ builder.mutationFields((t) => ({
     resolve: async (_, { input }, { service }) => {
       const [outcome] = await service.ingest.record([input])
       if (outcome.status === 'UNAVAILABLE') throw outcome.error
-      return outcome.status === 'REJECTED' ? outcome.error : outcome
+      return outcome.status === 'REJECTED' ? invalidEvent(outcome.error) : outcome
     },
   }),
   recordEvents: t.field({

@@ -14,5 +14,5 @@ const TEXTS: Readonly<Record<string, string>> = {
 
 /** The reason in plain words. @param anchorName name of the item that it refers to, if it refers to one */
 export function reasonText({ code }: CandidateReason, anchorName: string | undefined): string {
-  return (TEXTS[code] ?? 'Recommended').replace('{item}', anchorName ?? 'this')
+  return (TEXTS[code] ?? 'Recommended').replace('{item}', () => anchorName ?? 'this')
 }

@@ -142,9 +142,9 @@ describe.skipIf(!redisAvailable)('subscriptions in Redis', () => {
 
     streams[0].end()
     streams[2].end()
-    await vi.waitFor(async () => expect(await channels()).toEqual([items, users[0]]))
+    await vi.waitFor(async () => expect(await channels()).toEqual([items, users[0]]), 10_000)
     await second.close()
-    await vi.waitFor(async () => expect(await channels()).toEqual([items]))
+    await vi.waitFor(async () => expect(await channels()).toEqual([items]), 10_000)
   })
 })
 

@@ -51,7 +51,7 @@ describe('closing the server', () => {
     await server.close()
     expect(await overSocket.closed).toEqual({ code: 1001, reason: 'Going away' })
     for (const stream of streams) await expect(stream.ended).rejects.toThrow('The stream broke.')
-    await vi.waitFor(() => expect(followers.count).toBe(0))
+    await vi.waitFor(() => expect(followers.count).toBe(0), 10_000)
     await expect(post(server.url, '{ __typename }')).rejects.toThrow()
   })
 
@@ -66,7 +66,8 @@ describe('closing the server', () => {
     await Promise.all(ended)
   })
 
-  it('lets a request under way finish, takes no new one, and then waits no longer', async () => {
+  // By itself Node closes the connection of the last request after five seconds.
+  it('lets a request under way finish, takes no new one, and then waits no longer', { timeout: 4500 }, async () => {
     const service = await openTestService()
     const server = await serve(service)
     const recommend = service.recommender.recommend.bind(service.recommender)
@@ -107,15 +108,20 @@ describe('closing the server', () => {
     request.end(body.slice(10))
     await cut
     await closed
-    await vi.waitFor(() => expect(followers.count).toBe(0))
+    await vi.waitFor(() => expect(followers.count).toBe(0), 10_000)
   })
 
   it('cuts at its deadline whoever does not let go', async () => {
     const service = await openTestService()
     const server = await serve(service)
-    vi.spyOn(service.recommender, 'recommend').mockReturnValue(new Promise(() => {}))
+    const entered = gate()
+    vi.spyOn(service.recommender, 'recommend').mockImplementation(() => {
+      entered.resolve()
+      return new Promise(() => {})
+    })
     const hanging = post(server.url, '{ recommendations(input: { userId: "me" }) { version } }')
     hanging.catch(() => {})
+    await entered.promise
     const deaf = new WebSocket(server.url.replace(/^http/, 'ws'), 'graphql-transport-ws')
     onTestFinished(() => deaf.terminate())
     await once(deaf, 'open')

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import { NEIGHBOURS } from '../../src/accumulators/item-to-item.ts'
+import { itemToItemSource } from '../../src/candidates/item-to-item.ts'
+import { epochOf, weightAt } from '../../src/state/decay.ts'
+import { itemKey } from '../../src/state/slots.ts'
+import { START } from '../support/settable-clock.ts'
+import { candidateRequest, userWhoDid } from '../support/user-who-did.ts'
+
+const HOUR = 3_600_000
+
+/** Neighbours as a store gives them: what they were seen together is this at START. */
+function neighbours(scores: Record<string, number>) {
+  const ranked = Object.entries(scores).sort((a, b) => b[1] - a[1])
+  return {
+    epoch: epochOf(START, NEIGHBOURS.halfLife),
+    members: ranked.map(([itemId]) => itemId),
+    scores: Float64Array.from(ranked, ([, score]) => score * weightAt(START, NEIGHBOURS.halfLife)),
+  }
+}
+
+const viewed = (...itemIds: string[]) => userWhoDid(itemIds.map((itemId) => ({ itemId })))
+
+describe('items that go with others', () => {
+  it('are asked for: of the item on screen, then of the latest ones, and none of those that are too long ago', () => {
+    const { reads } = itemToItemSource(5, HOUR)
+    const user = userWhoDid([{ itemId: 'old', ago: 2 * HOUR }, { itemId: 'a', ago: HOUR }, { itemId: 'b' }])
+    const read = (itemId: string) => ({ entity: itemKey(itemId), set: NEIGHBOURS, limit: NEIGHBOURS.capacity })
+    expect(reads(candidateRequest(user))).toEqual({ sets: [read('b'), read('a')], strengths: ['b', 'a'] })
+    expect(reads(candidateRequest(user, { anchorItemId: 'a' }))).toEqual({ sets: [read('a'), read('b')], strengths: ['a', 'b'] })
+    expect(reads(candidateRequest(userWhoDid([])))).toEqual({ sets: [], strengths: [] })
+  })
+
+  it('count more the later the user acted on their anchor, and less the more goes with that', () => {
+    const { candidates } = itemToItemSource(5, HOUR)
+    const request = candidateRequest(viewed('a', 'b'))
+    const { itemIds, scores, reason } = candidates(request, {
+      sets: [neighbours({ x: 2, y: 1 }), neighbours({ y: 3, z: 2 })],
+      lists: [],
+      strengths: [3, 0],
+    })
+    // x: 2 / √4; y: 1 / √4 + 0.8 · 3; z: 0.8 · 2.
+    expect(itemIds).toEqual(['y', 'z', 'x'])
+    expect(scores).toEqual([expect.closeTo(2.9, 9), expect.closeTo(1.6, 9), expect.closeTo(1, 9)])
+    // The reason names the anchor that brought the most.
+    expect([0, 1, 2].map(reason)).toEqual([
+      { code: 'BECAUSE_YOU_VIEWED', anchorItemId: 'a' },
+      { code: 'BECAUSE_YOU_VIEWED', anchorItemId: 'a' },
+      { code: 'BECAUSE_YOU_VIEWED', anchorItemId: 'b' },
+    ])
+  })
+
+  it('go with the item on screen where that brought the most', () => {
+    const { candidates } = itemToItemSource(5, HOUR)
+    const request = candidateRequest(viewed('b'), { anchorItemId: 'a' })
+    const { reason } = candidates(request, {
+      sets: [neighbours({ x: 1 }), neighbours({ y: 1 })],
+      lists: [],
+      strengths: [0, 0],
+    })
+    expect([0, 1].map(reason)).toEqual([
+      { code: 'SIMILAR_TO_THIS', anchorItemId: 'a' },
+      { code: 'BECAUSE_YOU_VIEWED', anchorItemId: 'b' },
+    ])
+  })
+
+  it('are as many as the quota', () => {
+    const { candidates } = itemToItemSource(2, HOUR)
+    const sets = [neighbours({ x: 1, y: 3, z: 2 })]
+    expect(candidates(candidateRequest(viewed('a')), { sets, lists: [], strengths: [0] }).itemIds).toEqual(['y', 'z'])
+    expect(candidates(candidateRequest(userWhoDid([])), { sets: [], lists: [], strengths: [] }).itemIds).toEqual([])
+  })
+})

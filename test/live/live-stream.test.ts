@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { wallClock } from '../../src/clock.ts'
+import { UnavailableError } from '../../src/errors.ts'
+import { encodeSignal } from '../../src/events/signal.ts'
+import { liveStream } from '../../src/live/live-stream.ts'
+import type { Signals } from '../../src/live/signals.ts'
+import type { SlateTrigger } from '../../src/slate/slate.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+/** Signals that a test gives, to one follower. */
+class GivenSignals implements Signals {
+  change: (version: number) => void = () => {}
+  resync: () => void = () => {}
+
+  async followUser(userId: string, onSignal: (signal: string) => void) {
+    this.change = (version) => onSignal(encodeSignal({ userId, version, eventTypes: ['view'] }))
+    return async () => {}
+  }
+
+  async followItems() {
+    return async () => {}
+  }
+
+  onResync(callback: () => void) {
+    this.resync = callback
+    return () => {}
+  }
+
+  async close() {}
+}
+
+/** Why each value was made, and what it had to reflect; while the store is `away`, making one fails after 50 ms. */
+function followed(signals: Signals) {
+  const state = { away: false, made: [] as [SlateTrigger, number][] }
+  const stream = liveStream({
+    signals,
+    clock: wallClock(),
+    userId: 'me',
+    minIntervalMs: 100,
+    refreshEveryMs: undefined,
+    wakes: () => true,
+    make: async (trigger, version) => {
+      if (state.away) {
+        await new Promise((resolve) => setTimeout(resolve, 50))
+        throw new UnavailableError('The store did not answer.')
+      }
+      state.made.push([trigger, version])
+      return trigger
+    },
+  })
+  void (async () => {
+    for await (const _ of stream);
+  })()
+  return state
+}
+
+describe('a stream that is told that signals were lost', () => {
+  it('makes a value that shares nothing with what was made before', async () => {
+    const signals = new GivenSignals()
+    const { made } = followed(signals)
+    await vi.advanceTimersByTimeAsync(1000)
+    signals.resync()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(made).toEqual([
+      ['INITIAL', 0],
+      ['RESYNC', 0],
+    ])
+  })
+
+  it('does so also when an event comes before it is made', async () => {
+    const signals = new GivenSignals()
+    const { made } = followed(signals)
+    await vi.advanceTimersByTimeAsync(50)
+    signals.resync()
+    signals.change(7)
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(made.slice(1)).toEqual([['RESYNC', 7]])
+  })
+
+  it.each([
+    ['was being made', 25],
+    ['waits for the store to be back', 75],
+  ])('does so also when a value for an event %s', async (_, ms) => {
+    const signals = new GivenSignals()
+    const state = followed(signals)
+    await vi.advanceTimersByTimeAsync(1000)
+    state.away = true
+    signals.change(7)
+    await vi.advanceTimersByTimeAsync(ms)
+    signals.resync()
+    await vi.advanceTimersByTimeAsync(1000)
+    state.away = false
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(state.made.slice(1)).toEqual([['RESYNC', 7]])
+  })
+})
+
+it('a stream asks for the newest of the versions it heard of, in whatever order they came', async () => {
+  const signals = new GivenSignals()
+  const { made } = followed(signals)
+  await vi.advanceTimersByTimeAsync(50)
+  for (const version of [4, 9, 8]) signals.change(version)
+  await vi.advanceTimersByTimeAsync(50)
+  expect(made.slice(1)).toEqual([['EVENT', 9]])
+})

@@ -1,0 +1,68 @@
+import { describe, expect, it, vi } from 'vitest'
+import { z } from 'zod'
+import { asker, openTestService } from '../support/server.ts'
+
+const definition = z.object({
+  name: z.string().regex(/^[a-z][a-z0-9_]*$/),
+  entity: z.string(),
+  description: z.string().min(5),
+  unit: z.string().nullable(),
+  missing: z.string().min(5),
+  usedByActiveModel: z.boolean(),
+})
+const accumulator = z.object({
+  name: z.string(),
+  entity: z.string(),
+  description: z.string().min(5),
+  eventTypes: z.array(z.string()),
+  ttlSeconds: z.number().nullable(),
+  features: z.array(definition),
+})
+
+const QUERY = /* GraphQL */ `
+  query ($entity: EntityKind) {
+    accumulators(entity: $entity) {
+      name entity description eventTypes ttlSeconds
+      features { name entity description unit missing usedByActiveModel }
+    }
+  }
+`
+
+describe('accumulators', () => {
+  it('are all described, with every feature once', async () => {
+    const service = await openTestService()
+    const all = z.array(accumulator).parse((await asker(service)(QUERY)).data?.accumulators)
+    expect(all.map(({ name }) => name)).toEqual(service.domain.accumulators.map(({ name }) => name))
+    const names = all.flatMap(({ features }) => features.map(({ name }) => name))
+    expect(names).toEqual([...new Set(names)])
+    expect(names.sort()).toEqual([...service.accumulators.features.keys()].sort())
+    const clicks = all.find(({ name }) => name === 'item_click_rate')
+    expect(clicks).toMatchObject({ entity: 'ITEM', eventTypes: ['impression', 'click'], ttlSeconds: 90 * 86_400 })
+    expect(clicks?.features[0]).toMatchObject({ name: 'item_ctr_7d', entity: 'ITEM', unit: 'clicks per impression' })
+    const session = all.find(({ name }) => name === 'session')
+    // Of any event; and with features of more than one kind.
+    expect(session).toMatchObject({ entity: 'SESSION', eventTypes: [], ttlSeconds: 1800 })
+    expect(new Set(session?.features.map(({ entity }) => entity))).toEqual(new Set(['SESSION', 'USER_ITEM']))
+    expect(all.find(({ name }) => name === 'context')?.ttlSeconds).toBeNull()
+  })
+
+  it('may be those of one kind of entity', async () => {
+    const ask = asker(await openTestService())
+    for (const entity of ['USER', 'ITEM', 'SLATE', 'CONTEXT']) {
+      const some = z.array(accumulator).parse((await ask(QUERY, { entity })).data?.accumulators)
+      expect(some.length).toBeGreaterThan(0)
+      expect(new Set(some.map((each) => each.entity))).toEqual(new Set([entity]))
+    }
+  })
+
+  it('say which features the model uses that ranks', async () => {
+    const service = await openTestService()
+    const used = async (ranker: typeof service.ranker) => {
+      const all = z.array(accumulator).parse((await asker({ ...service, ranker })(QUERY)).data?.accumulators)
+      return all.flatMap(({ features }) => features.filter(({ usedByActiveModel }) => usedByActiveModel).map(({ name }) => name))
+    }
+    expect(await used(undefined)).toEqual([])
+    const features = ['item_ctr_7d', 'pair_views']
+    expect(await used({ name: 'm', features, constants: new Map(), score: vi.fn() })).toEqual(features)
+  })
+})

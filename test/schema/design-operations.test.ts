@@ -1,0 +1,128 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { Kind, type OperationDefinitionNode, parse, print, separateOperations, validate } from 'graphql'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { eventClock } from '../../src/clock.ts'
+import { schema } from '../../src/schema/schema.ts'
+import { post, type Variables } from '../support/graphql-client.ts'
+import { connect, onEachStore, openTestService, serve, TRANSPORTS } from '../support/server.ts'
+
+const FOLDER = '../shared/design'
+const present = existsSync(`${FOLDER}/operations.graphql`)
+if (!present) console.warn(`The operations of the design are not run, since ${FOLDER} is not here.`)
+
+const text = present ? readFileSync(`${FOLDER}/operations.graphql`, 'utf8') : 'query Nothing { __typename }'
+const variables = present
+  ? z
+      .record(z.string(), z.record(z.string(), z.unknown()))
+      .parse(JSON.parse(readFileSync(`${FOLDER}/operations.variables.json`, 'utf8')))
+  : {}
+const documents = Object.entries(separateOperations(parse(text)))
+const supported = documents.filter(([, document]) => validate(schema, document).length === 0).map(([name]) => name)
+
+function operation(name: string): { query: string; kind: OperationDefinitionNode['operation']; variables: Variables } {
+  const [, document] = documents.find(([known]) => known === name)!
+  const [definition] = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION)
+  return { query: print(document), kind: (definition as OperationDefinitionNode).operation, variables: variables[name] ?? {} }
+}
+
+/** When the events of the design happen. */
+const CLOCK_START = 1764061548123
+
+describe.skipIf(!present)('the operations of the design', () => {
+  it('are among those that the schema supports', () => {
+    expect(supported).toEqual(
+      expect.arrayContaining(['RecordEventAndRerank', 'FlushEvents', 'LiveRecommendations', 'NightlyUpload', 'WatchFeatures']),
+    )
+  })
+
+  it.each(supported)('%s is answered without an error', async (name) => {
+    const { url } = await serve(await openTestService({ clock: eventClock(CLOCK_START) }))
+    const { query, kind, variables } = operation(name)
+    const answer =
+      kind === 'subscription'
+        ? await connect(TRANSPORTS['graphql-transport-ws'], url).subscribe(query, variables).next()
+        : await post(url, query, variables)
+    expect(answer.errors).toBeUndefined()
+    expect(answer.data).toBeTypeOf('object')
+  })
+
+  onEachStore('work together as they are meant to', (open) => {
+    it.each(Object.keys(TRANSPORTS))('over %s', async (transport) => {
+      const { url } = await serve(await open({ clock: eventClock(CLOCK_START) }))
+      const ask = (name: string) => post(url, operation(name).query, operation(name).variables)
+      expect(await ask('NightlyUpload')).toEqual({
+        data: {
+          upsertItems: { accepted: 1, rejected: 1, errors: [{ index: 1, field: 'itemId', message: 'itemId is empty.' }] },
+          upsertUsers: { accepted: 1, rejected: 0, errors: [] },
+          uploadOfflineRecommendations: { accepted: 1, rejected: 0, errors: [] },
+        },
+      })
+      await post(
+        url,
+        'mutation { upsertItems(input: [{ itemId: "i3", attributes: {} }, { itemId: "i7", attributes: {} }]) { accepted } }',
+      )
+
+      const client = connect(TRANSPORTS[transport], url)
+      const follow = (name: string) => client.subscribe(operation(name).query, operation(name).variables)
+      const slates = follow('LiveRecommendations')
+      const features = follow('WatchFeatures')
+      const balm = { id: expect.any(String), itemId: 'i1', attributes: { title: 'Balm', price: 12 } }
+      const picked = { code: 'PICKED_BY_US', text: 'Our selection', anchorItem: null }
+      expect((await slates.next()).data?.recommendations).toMatchObject({
+        trigger: 'INITIAL',
+        changed: true,
+        latestEventId: null,
+        warnings: [{ code: 'TOO_FEW_ITEMS' }],
+        items: [{ position: 1, item: balm, reason: picked }, { item: { itemId: 'i3' } }, { item: { itemId: 'i7' } }],
+      })
+      expect((await features.next()).data?.userFeatures).toMatchObject({
+        features: [
+          { name: 'user_events_1d', value: null },
+          { name: 'session_length', value: null },
+        ],
+      })
+
+      const first = await ask('RecordEventAndRerank')
+      expect(first.errors).toBeUndefined()
+      expect(first.data?.recordEvent).toMatchObject({
+        __typename: 'RecordEventPayload',
+        duplicate: false,
+        event: { eventId: '0198-a', timestamp: CLOCK_START },
+        // The item on screen is left out.
+        recommendations: { trigger: 'EVENT', items: [{ item: balm }, { item: { itemId: 'i3' } }] },
+      })
+      const { userVersion } = z.object({ userVersion: z.number() }).parse(first.data?.recordEvent)
+      expect((await slates.next()).data?.recommendations).toMatchObject({
+        trigger: 'EVENT',
+        version: userVersion,
+        latestEventId: '0198-a',
+        changed: true,
+        items: [{ item: balm }, { item: { itemId: 'i7' } }, { item: { itemId: 'i3' } }],
+      })
+      expect((await features.next()).data?.userFeatures).toMatchObject({
+        version: userVersion,
+        features: [{ value: expect.closeTo(1, 9) }, { value: 1 }],
+      })
+
+      // The same event again, an impression of a slate that nobody knows, and a bad one.
+      const flushed = await ask('FlushEvents')
+      expect(flushed).toMatchObject({
+        data: {
+          recordEvents: {
+            recorded: 1,
+            duplicates: 1,
+            rejected: 1,
+            unavailable: 0,
+            results: [
+              { index: 0, eventId: '0198-a', status: 'DUPLICATE', error: null },
+              { index: 1, eventId: '0198-b', status: 'RECORDED', error: null },
+              { index: 2, eventId: '0198-c', status: 'REJECTED', userVersion: null, error: { field: 'userId' } },
+            ],
+          },
+        },
+      })
+      expect((await ask('RecordEventAndRerank')).data?.recordEvent).toMatchObject({ duplicate: true })
+    })
+  })
+})

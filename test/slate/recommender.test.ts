@@ -1,0 +1,137 @@
+import { describe, expect, it, vi } from 'vitest'
+import { UnavailableError } from '../../src/errors.ts'
+import type { Ranker } from '../../src/ranking/ranker.ts'
+import type { Service } from '../../src/service.ts'
+import { Recommender } from '../../src/slate/recommender.ts'
+import type { SlateRequest } from '../../src/slate/slate.ts'
+import { parseStoredSlate } from '../../src/slate/stored-slate.ts'
+import { seededRandomness } from '../support/seeded-randomness.ts'
+import { openTestService } from '../support/server.ts'
+import { SettableClock, START } from '../support/settable-clock.ts'
+
+const REQUEST: SlateRequest = {
+  userId: 'me',
+  first: 3,
+  surface: undefined,
+  anchorItemId: undefined,
+  sessionId: undefined,
+  device: undefined,
+  rules: { exclude: [] },
+}
+
+/** Popular, in this order: a, b, c. Uploaded after them, in this order: d, e. */
+async function openShop(): Promise<Service> {
+  const clock = new SettableClock()
+  const service = await openTestService({ clock })
+  for (const itemId of ['a', 'b', 'c', 'd', 'e']) {
+    clock.advance(1000)
+    await service.uploads.upsertItems([{ itemId, attributes: {} }])
+  }
+  const views = ['a', 'a', 'a', 'b', 'b', 'c']
+  await service.ingest.record(views.map((itemId, i) => ({ userId: `other${i}`, itemId, eventType: 'view' })))
+  return service
+}
+
+/** The recommender of the service, with this model. */
+function recommenderWith(service: Service, score: Ranker['score'], onFallback: (error: Error) => void = () => {}): Recommender {
+  const ranker = { name: 'a-model', features: ['item_views'], constants: new Map(), score }
+  return new Recommender({ ...service, random: seededRandomness(), partitions: 4, ranker: () => ranker, onFallback })
+}
+
+describe('a recommender', () => {
+  it('serves what the model likes best, with its scores', async () => {
+    const service = await openShop()
+    const onFallback = vi.fn()
+    // What is viewed least.
+    const recommender = recommenderWith(service, async (matrix) => matrix.map((views) => 1 / (1 + views)), onFallback)
+    const slate = await recommender.recommend(REQUEST, 'INITIAL')
+    expect(slate).toMatchObject({ model: 'a-model', fallback: false, warnings: [] })
+    expect(slate.items.map(({ itemId, position, score }) => [itemId, position, score])).toEqual([
+      ['c', 1, 0.5],
+      ['b', 2, Math.fround(1 / 3)],
+      ['a', 3, 0.25],
+    ])
+    expect(onFallback).not.toHaveBeenCalled()
+  })
+
+  it('falls back to the merged standings, says so, and reports the error, when the model fails', async () => {
+    const service = await openShop()
+    const defect = new Error('the session is broken')
+    const onFallback = vi.fn()
+    const recommender = recommenderWith(service, () => Promise.reject(defect), onFallback)
+    const slate = await recommender.recommend(REQUEST, 'INITIAL')
+    expect(slate).toMatchObject({ model: undefined, fallback: true })
+    expect(slate.items.map(({ itemId }) => itemId)).toEqual(['a', 'b', 'c'])
+    expect(onFallback).toHaveBeenCalledExactlyOnceWith(defect)
+    // The next one asks the model again.
+    const healed = recommenderWith(service, async (matrix) => matrix, onFallback)
+    expect(await healed.recommend(REQUEST, 'INITIAL')).toMatchObject({ model: 'a-model', fallback: false })
+  })
+
+  it('does not hide that the store does not answer', async () => {
+    const service = await openShop()
+    const away = new UnavailableError('Send it again.')
+    for (const method of ['readValues', 'readRows', 'readSets', 'putSlate'] as const) {
+      const failing = vi.spyOn(service.store, method).mockRejectedValue(away)
+      await expect(service.recommender.recommend(REQUEST, 'INITIAL')).rejects.toBe(away)
+      failing.mockRestore()
+    }
+  })
+
+  it('fills a slate up with what is newest, and says when it is still too short', async () => {
+    const service = await openShop()
+    const four = await service.recommender.recommend({ ...REQUEST, first: 4 }, 'INITIAL')
+    expect(four.items.map(({ itemId, position }) => [itemId, position])).toEqual([
+      ['a', 1],
+      ['b', 2],
+      ['c', 3],
+      ['e', 4],
+    ])
+    expect(four.items[3]).toMatchObject({ score: 0, sources: [{ name: 'newest' }], reason: { code: 'NEW' } })
+    expect(four.warnings).toEqual([])
+    const rules = { exclude: ['e', 'a'] }
+    const short = await service.recommender.recommend({ ...REQUEST, first: 9, rules }, 'INITIAL')
+    expect(short.items.map(({ itemId }) => itemId)).toEqual(['b', 'c', 'd'])
+    expect(short.warnings).toMatchObject([{ code: 'TOO_FEW_ITEMS', message: expect.stringMatching(/^3 of 9 items/) }])
+  })
+
+  it('ranks without keeping or logging anything', async () => {
+    const service = await openShop()
+    const put = vi.spyOn(service.store, 'putSlate')
+    const { items, rows, gathered } = await service.recommender.rank(REQUEST)
+    expect(items.map(({ itemId }) => itemId)).toEqual(['a', 'b', 'c'])
+    expect(rows.map((row) => gathered.itemIds[row])).toEqual(['a', 'b', 'c'])
+    expect(put).not.toHaveBeenCalled()
+  })
+
+  it('takes in items that nobody brings, where that is asked', async () => {
+    const { recommender } = await openShop()
+    const { gathered, input } = await recommender.candidates(REQUEST, ['e', 'unknown', 'a'])
+    expect(gathered.itemIds).toEqual(['a', 'b', 'c', 'e', 'unknown'])
+    expect(input.itemIds).toEqual(gathered.itemIds)
+  })
+
+  it('keeps what it served under an id that tells its partition', async () => {
+    const service = await openShop()
+    const request = { ...REQUEST, surface: 'home', device: 'ios' }
+    const slate = await service.recommender.recommend(request, 'EVENT')
+    expect(slate.recommendationId).toMatch(/^0[0-3]-/)
+    expect(slate).toMatchObject({ surface: 'home', device: 'ios', trigger: 'EVENT', generatedAt: START + 5000, version: 0 })
+    const json = await service.store.getSlate(slate.recommendationId)
+    expect(json && parseStoredSlate(json)).toEqual(slate)
+  })
+
+  it('knows a user no longer whose state has expired', async () => {
+    const clock = new SettableClock()
+    const service = await openTestService({ clock })
+    await service.ingest.record([{ userId: 'me', itemId: 'a', eventType: 'view', eventId: 'e1' }])
+    const { user } = service.domain.expiry
+    clock.advance(user)
+    expect((await service.recommender.readUser('me', clock.now())).latestEventId).toBe('e1')
+    clock.advance(1)
+    const expired = await service.recommender.readUser('me', clock.now())
+    expect([expired.latestEventId, expired.isNew]).toEqual(['', true])
+    // The version stays, so that it never falls.
+    expect(expired.version).toBeGreaterThan(0)
+  })
+})
