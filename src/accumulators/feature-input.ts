@@ -9,7 +9,6 @@ import type { Session } from './session.ts'
 /** Shared sums of a list of entities, as they stood in one read. */
 export class SharedRows {
   readonly #layout: SlotLayout
-  readonly #kind: SharedKind
   readonly #block: RowBlock
   readonly #now: number
   readonly #firstSeen: number
@@ -18,7 +17,6 @@ export class SharedRows {
   /** @param ttl in ms: a row without an event for longer than this counts as absent */
   constructor(layout: SlotLayout, kind: SharedKind, block: RowBlock, now: number, ttl: number) {
     this.#layout = layout
-    this.#kind = kind
     this.#block = block
     this.#now = now
     this.#firstSeen = layout.indexOf(FIRST_SEEN[kind])
@@ -63,10 +61,6 @@ export class SharedRows {
   /** ms from the first event to the time of reading. */
   age(row: number): number {
     return this.time(row) - this.firstSeen(row)
-  }
-
-  get kind(): SharedKind {
-    return this.#kind
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Slot, sum } from '../state/slots.ts'
+import { itemKey, type Slot, sum } from '../state/slots.ts'
 import type { Accumulator, Feature } from './accumulator.ts'
 import type { EventRole } from './event-meaning.ts'
 
@@ -21,7 +21,7 @@ export const itemCounts: Accumulator = {
   slots: COUNTED.map(({ slot }) => slot),
   reduce: ({ meaning, facts, increments }) => {
     const slot = SLOT_BY_ROLE.get(meaning.role)
-    if (slot) for (const { itemId } of facts.items) increments.add(slot, `item:${itemId}`, 1)
+    if (slot) for (const { itemId } of facts.items) increments.add(slot, itemKey(itemId), 1)
   },
   features: COUNTED.map(
     ({ slot, what }): Feature => ({

@@ -82,7 +82,7 @@ export const userActivity: Accumulator = {
       'for a user without events',
       (user, now) => {
         const { sum1d, epoch1d } = user.get(ACTIVITY)
-        return decayedValue(sum1d, epoch1d, Math.max(now, user.lastEventAt), DAY)
+        return decayedValue(sum1d, epoch1d, user.timeAt(now), DAY)
       },
     ),
     constant(

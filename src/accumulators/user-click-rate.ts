@@ -1,4 +1,4 @@
-import { addDecayedCell, DAY, decayedValue } from '../state/decay.ts'
+import { addDecayedCell, DAY, decayedCells } from '../state/decay.ts'
 import { tablePart } from '../state/user-value.ts'
 import type { Accumulator } from './accumulator.ts'
 import { shopClickRate } from './item-click-rate.ts'
@@ -36,8 +36,7 @@ export const userClickRate: Accumulator = {
         const prior = Math.max(shopClickRate(input), 0.0001)
         const weight = Math.max(20, 1 / prior)
         const { sum, epoch } = input.user.get(EXPOSURE)
-        const time = Math.max(input.now, input.user.lastEventAt)
-        const [impressions = 0, clicks = 0] = sum.map((_, row) => decayedValue(sum[row], epoch[row], time, HALF_LIFE))
+        const [impressions = 0, clicks = 0] = decayedCells(sum, epoch, input.user.timeAt(input.now), HALF_LIFE)
         const value = (clicks + weight * prior) / (impressions + weight)
         return () => value
       },

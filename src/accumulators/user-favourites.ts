@@ -1,4 +1,4 @@
-import { addDecayedCell, DAY, decayedValue } from '../state/decay.ts'
+import { addDecayedCell, DAY, decayedCells } from '../state/decay.ts'
 import { removeRow } from '../state/table.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
 import type { Accumulator, FeatureShare } from './accumulator.ts'
@@ -14,8 +14,7 @@ function favouritesPart(attribute: string) {
 /** The values of an attribute that a user acts on, with their shares of the decayed weight, largest first. */
 export function favouriteShares(user: UserValue, attribute: string, now: number): FeatureShare[] {
   const { value, sum, epoch } = user.get(favouritesPart(attribute))
-  const time = Math.max(now, user.lastEventAt)
-  const weights = value.map((_, row) => decayedValue(sum[row], epoch[row], time, HALF_LIFE))
+  const weights = decayedCells(sum, epoch, user.timeAt(now), HALF_LIFE)
   const total = weights.reduce((all, weight) => all + weight, 0)
   if (!(total > 0)) return []
   return value.map((key, row) => ({ key, value: weights[row] / total })).sort((a, b) => b.value - a.value)
@@ -76,14 +75,6 @@ export function userFavourites(attribute: string): Accumulator {
 }
 
 function lightest({ sum, epoch }: { sum: number[]; epoch: number[] }, time: number): number {
-  let row = 0
-  let least = Number.POSITIVE_INFINITY
-  for (let i = 0; i < sum.length; i++) {
-    const weight = decayedValue(sum[i], epoch[i], time, HALF_LIFE)
-    if (weight < least) {
-      least = weight
-      row = i
-    }
-  }
-  return row
+  const weights = decayedCells(sum, epoch, time, HALF_LIFE)
+  return weights.reduce((least, weight, row) => (weight < weights[least] ? row : least), 0)
 }

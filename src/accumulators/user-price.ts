@@ -1,4 +1,4 @@
-import { addDecayedCell, DAY, decayedValue } from '../state/decay.ts'
+import { addDecayedCell, DAY, decayedCells } from '../state/decay.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
 import type { Accumulator } from './accumulator.ts'
 
@@ -11,8 +11,7 @@ const MOMENTS = tablePart('price_moments', 1, { sum: 'real', epoch: 'count' })
 function logPrice(user: UserValue, now: number): { mean: number; spread: number } {
   const { sum, epoch } = user.get(MOMENTS)
   if (sum.length === 0) return { mean: Number.NaN, spread: Number.NaN }
-  const time = Math.max(now, user.lastEventAt)
-  const [ones, logs, squares] = sum.map((_, row) => decayedValue(sum[row], epoch[row], time, HALF_LIFE))
+  const [ones, logs, squares] = decayedCells(sum, epoch, user.timeAt(now), HALF_LIFE)
   const mean = logs / ones
   return { mean, spread: Math.sqrt(Math.max(0, squares / ones - mean * mean)) }
 }

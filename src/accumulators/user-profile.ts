@@ -1,4 +1,4 @@
-import { addDecayedCell, DAY, decayedValue, HOUR } from '../state/decay.ts'
+import { addDecayedCell, DAY, decayedCells, HOUR } from '../state/decay.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
 import type { Accumulator, Feature } from './accumulator.ts'
 
@@ -19,8 +19,8 @@ export function deviceOf(name: string): Device {
 
 function deviceWeights(user: UserValue, now: number): Map<string, number> {
   const { device, sum, epoch } = user.get(DEVICE)
-  const time = Math.max(now, user.lastEventAt)
-  return new Map(device.map((name, row) => [name, decayedValue(sum[row], epoch[row], time, HALF_LIFE)]))
+  const weights = decayedCells(sum, epoch, user.timeAt(now), HALF_LIFE)
+  return new Map(device.map((name, row) => [name, weights[row]]))
 }
 
 function deviceShare(device: Device): Feature {
@@ -41,8 +41,7 @@ function deviceShare(device: Device): Feature {
 
 function hourWeights(user: UserValue, now: number): number[] {
   const { sum, epoch } = user.get(HOURS)
-  const time = Math.max(now, user.lastEventAt)
-  return sum.map((_, row) => decayedValue(sum[row], epoch[row], time, HALF_LIFE))
+  return decayedCells(sum, epoch, user.timeAt(now), HALF_LIFE)
 }
 
 export const userProfile: Accumulator = {

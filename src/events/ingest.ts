@@ -1,14 +1,15 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { keptFor } from '../accumulators/expiry.ts'
 import type { Clock } from '../clock.ts'
 import type { Domain } from '../domain/domain.ts'
 import { InvalidInputError, UnavailableError } from '../errors.ts'
 import type { Randomness } from '../random.ts'
 import { Increments } from '../state/increments.ts'
 import type { RecordedEvent } from '../state/log-entry.ts'
-import type { EventIdentity, StateStore, Subject, Swap } from '../state/store.ts'
-import { stampOf, UserValue } from '../state/user-value.ts'
+import { type EventIdentity, NONCES, type StateStore, type Subject, type Swap } from '../state/store.ts'
+import { stampOf, type UserValue } from '../state/user-value.ts'
 import { nextVersion } from '../state/version.ts'
 import type { Enrichment } from './enrichment.ts'
 import { type EventInput, validateEvent } from './event-input.ts'
@@ -40,7 +41,6 @@ export interface IngestParts {
 }
 
 const MAX_BATCH = 1000
-const NONCES = 2 ** 22
 
 /**
  * The record step: events of one user are reduced in order, and the user's new value, the log entry, the identities and the
@@ -104,22 +104,21 @@ export class Ingest {
   }
 
   async #step(userId: string, batch: readonly Arrival[]): Promise<void> {
-    const { store, random } = this.#parts
+    const { store, random, accumulators } = this.#parts
     const arrivals = firstOfEachId(batch)
     const enriched = await this.#enrich(arrivals)
     const subject: Subject = { kind: 'user', id: userId }
-    const cached = this.#values.get(userId)
+    let reusable = this.#values.get(userId)
     this.#values.delete(userId)
     const waiting = new Set(arrivals.keys())
     const mine = new Set<number>()
     let version = 0
-    let reusable = cached
     while (waiting.size > 0) {
       const order = [...waiting]
       let made: { stamp: string; value: UserValue } | undefined
       const attempt = (current: Uint8Array | undefined): Swap => {
         const expected = reusable ? reusable.stamp : stampOf(current)
-        const value = reusable ? reusable.value : this.#decode(current)
+        const value = reusable ? reusable.value : accumulators.codec.decode(current)
         reusable = undefined
         const step = this.#reduce(
           subject,
@@ -135,7 +134,7 @@ export class Ingest {
       const outcome = await swapUntilCommitted(
         store,
         subject,
-        cached && reusable ? { value: undefined } : undefined,
+        reusable ? { value: undefined } : undefined,
         attempt,
         random.integer,
       )
@@ -163,10 +162,6 @@ export class Ingest {
     return Promise.all(arrivals.map(async ({ event }) => ({ event, facts: await enrichment.facts(event, clock.now()) })))
   }
 
-  #decode(bytes: Uint8Array | undefined): UserValue {
-    return bytes ? this.#parts.accumulators.codec.decode(bytes) : new UserValue()
-  }
-
   #reduce(
     subject: Subject,
     value: UserValue,
@@ -184,7 +179,7 @@ export class Ingest {
       subject,
       expected,
       value: accumulators.codec.encode(value, random.stamp()),
-      expiresIn: Object.keys(value.attributes).length > 0 ? 0 : domain.expiry.user,
+      expiresIn: keptFor(value, domain.expiry),
       identities,
       now: recordedAt,
       entry: () => ({ kind: 'events', userId: subject.id, version, recordedAt, events, increments: increments.toLog() }),
@@ -197,8 +192,9 @@ export class Ingest {
   }
 
   async #currentVersion(subject: Subject): Promise<number> {
-    const [bytes] = await this.#parts.store.readValues([subject])
-    return this.#decode(bytes).version
+    const { store, accumulators } = this.#parts
+    const [bytes] = await store.readValues([subject])
+    return accumulators.codec.decode(bytes).version
   }
 }
 

@@ -10,7 +10,7 @@ import { type LogEntry, parseLogEntry } from '../state/log-entry.ts'
 import type { MemoryStore } from '../state/memory-store.ts'
 import { encodeOfflineList, parseOfflineList } from '../state/offline-list.ts'
 import type { Subject } from '../state/store.ts'
-import { UserValue } from '../state/user-value.ts'
+import type { UserValue } from '../state/user-value.ts'
 import { identityHash } from './ingest.ts'
 import { reduceEvents } from './reduce-events.ts'
 
@@ -102,7 +102,7 @@ export class Restore {
     let user = this.#users.get(userId)
     if (!user) {
       const [bytes] = await this.#parts.store.readValues([subject(userId)])
-      user = bytes ? this.#parts.accumulators.codec.decode(bytes) : new UserValue()
+      user = this.#parts.accumulators.codec.decode(bytes)
       this.#users.set(userId, user)
     }
     return user

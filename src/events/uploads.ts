@@ -1,4 +1,5 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { keptFor } from '../accumulators/expiry.ts'
 import { segmentListId, userListId } from '../candidates/offline.ts'
 import type { Clock } from '../clock.ts'
 import type { Domain } from '../domain/domain.ts'
@@ -7,7 +8,7 @@ import type { Randomness } from '../random.ts'
 import { type Catalogue, decodeItem, encodeItem, type StoredItem } from '../state/catalogue.ts'
 import { encodeOfflineList } from '../state/offline-list.ts'
 import type { StateStore, Subject } from '../state/store.ts'
-import { type JsonObject, stampOf, UserValue } from '../state/user-value.ts'
+import { type JsonObject, stampOf } from '../state/user-value.ts'
 import { nextVersion } from '../state/version.ts'
 import { encodeSignal } from './signal.ts'
 import { swapUntilCommitted } from './swap-until-committed.ts'
@@ -101,7 +102,7 @@ export class Uploads {
         checkAttributes(attributes, 'attributes')
         const subject: Subject = { kind: 'user', id: userId }
         const attempt = (current: Uint8Array | undefined) => {
-          const value = current ? accumulators.codec.decode(current) : new UserValue()
+          const value = accumulators.codec.decode(current)
           value.attributes = withoutNulls({ ...value.attributes, ...attributes })
           checkAttributes(value.attributes, 'attributes')
           value.version = nextVersion(value.version, clock.wall())
@@ -111,7 +112,7 @@ export class Uploads {
             subject,
             expected: stampOf(current),
             value: accumulators.codec.encode(value, random.stamp()),
-            expiresIn: Object.keys(value.attributes).length > 0 ? 0 : domain.expiry.user,
+            expiresIn: keptFor(value, domain.expiry),
             identities: [],
             now: at,
             entry: () => ({ kind: 'user' as const, id: userId, at, version, upload: value.attributes }),

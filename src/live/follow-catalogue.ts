@@ -1,6 +1,9 @@
+import { z } from 'zod'
 import { type Catalogue, parseItem } from '../state/catalogue.ts'
 import type { StateStore } from '../state/store.ts'
 import type { Signals } from './signals.ts'
+
+const itemSignal = z.looseObject({ itemId: z.string() })
 
 /** Fills the catalogue, and keeps it as others change it; all of it is read again when signals may have been lost. */
 export async function followCatalogue(
@@ -10,7 +13,7 @@ export async function followCatalogue(
   onError: (error: unknown) => void,
 ): Promise<() => Promise<void>> {
   const end = await signals.followItems((signal) => {
-    const { itemId, ...item } = JSON.parse(signal) as { itemId: string }
+    const { itemId, ...item } = itemSignal.parse(JSON.parse(signal))
     catalogue.set(itemId, parseItem(item))
   })
   const endResync = signals.onResync(() => {

@@ -1,4 +1,5 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { valuesOf } from '../accumulators/declared-values.ts'
 import { type Anchor, AttributeRows, type FeatureInput, SharedRows, type SourceStanding } from '../accumulators/feature-input.ts'
 import { NEIGHBOURS, recentItems, STRENGTH } from '../accumulators/item-to-item.ts'
 import type { Session } from '../accumulators/session.ts'
@@ -73,8 +74,7 @@ function attributeValues(attributes: readonly DeclaredAttributes[], domain: Doma
   for (const [name, kind] of Object.entries(domain.attributes)) {
     if (kind !== 'key') continue
     for (const declared of attributes) {
-      const value = declared[name]
-      const first = typeof value === 'string' ? value : Array.isArray(value) ? value[0] : undefined
+      const [first] = valuesOf(declared, name)
       if (first !== undefined) keys.add(attributeKey(name, first))
     }
   }

@@ -9,7 +9,7 @@ import type { Ranker } from '../ranking/ranker.ts'
 import type { Catalogue } from '../state/catalogue.ts'
 import { partitionOf } from '../state/partition.ts'
 import type { StateStore } from '../state/store.ts'
-import { type JsonObject, UserValue } from '../state/user-value.ts'
+import type { UserValue } from '../state/user-value.ts'
 import { readFeatureInput } from './features.ts'
 import { type Gathered, gather } from './gather.ts'
 import { order, rank } from './rank.ts'
@@ -58,7 +58,7 @@ export class Recommender {
   async readUser(userId: string, now: number): Promise<UserValue> {
     const { store, accumulators, domain } = this.#parts
     const [bytes] = await store.readValues([{ kind: 'user', id: userId }])
-    const user = bytes ? accumulators.codec.decode(bytes) : new UserValue()
+    const user = accumulators.codec.decode(bytes)
     forgetExpired(user, now, domain.expiry)
     return user
   }
@@ -131,7 +131,7 @@ export class Recommender {
       recommendationId: slate.recommendationId,
       userId: slate.userId,
       at: clock.wall(),
-      slate: JSON.parse(JSON.stringify(slate)) as JsonObject,
+      slate,
     })
     return slate
   }

@@ -1,9 +1,8 @@
 import { z } from 'zod'
 import type { DeclaredAttributes } from './log-entry.ts'
+import { decodeStamped, encodeStamped } from './stamped-json.ts'
 import type { StateStore } from './store.ts'
 import type { JsonObject } from './user-value.ts'
-
-const STAMP_BYTES = 8
 
 /** What was uploaded about an item. */
 export interface CatalogueItem {
@@ -27,14 +26,13 @@ const storedItem = z.object({
   deleted: z.boolean(),
 })
 
-/** An item's value: its stamp, then JSON. */
 export function encodeItem(item: StoredItem, stamp: Uint8Array): Buffer {
   const { attributes, available, updatedAt, deleted } = item
-  return Buffer.concat([stamp, Buffer.from(JSON.stringify({ attributes, available, updatedAt, deleted }))])
+  return encodeStamped({ attributes, available, updatedAt, deleted }, stamp)
 }
 
 export function decodeItem(value: Uint8Array): StoredItem {
-  return parseItem(JSON.parse(Buffer.from(value).toString('utf8', STAMP_BYTES)))
+  return parseItem(decodeStamped(value))
 }
 
 /** @throws when it is no such item */

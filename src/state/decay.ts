@@ -40,6 +40,11 @@ export function decayedRate(value: number, age: number, halfLife: number): numbe
   return (value * Math.LN2) / (halfLife * settled)
 }
 
+/** Values at `time` of the decayed sums that stand in two columns. */
+export function decayedCells(sums: readonly number[], epochs: readonly number[], time: number, halfLife: number): number[] {
+  return sums.map((sum, i) => decayedValue(sum, epochs[i], time, halfLife))
+}
+
 /** Adds `value`, which happened at `time`, to the decayed sum that stands at index `i` of two columns. */
 export function addDecayedCell(sums: number[], epochs: number[], i: number, value: number, time: number, halfLife: number): void {
   const epoch = epochOf(time, halfLife)

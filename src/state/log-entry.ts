@@ -71,7 +71,8 @@ export interface SlateEntry {
   readonly recommendationId: string
   readonly userId: string
   readonly at: number
-  readonly slate: JsonObject
+  /** JSON; what is undefined in it is left out when it is written. */
+  readonly slate: object
 }
 
 /** Names of the columns that increments from here on refer to. */

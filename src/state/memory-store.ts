@@ -63,10 +63,6 @@ export class MemoryStore implements StateStore {
     this.#identities = new KnownIdentities(options.lateness)
   }
 
-  get users(): IterableIterator<string> {
-    return this.#values.user.keys()
-  }
-
   async readValues(subjects: readonly Subject[]): Promise<(Uint8Array | undefined)[]> {
     return subjects.map(({ kind, id }) => this.#values[kind].get(id))
   }

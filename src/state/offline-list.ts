@@ -1,6 +1,5 @@
 import { z } from 'zod'
-
-const STAMP_BYTES = 8
+import { decodeStamped, encodeStamped } from './stamped-json.ts'
 
 /** An uploaded list of a user or segment, best first. */
 export interface OfflineList {
@@ -12,13 +11,12 @@ export interface OfflineList {
 
 const offlineList = z.object({ generatedAt: z.number(), itemIds: z.array(z.string()), scores: z.array(z.number()) })
 
-/** A list's value: its stamp, then JSON. */
 export function encodeOfflineList(list: OfflineList, stamp: Uint8Array): Buffer {
-  return Buffer.concat([stamp, Buffer.from(JSON.stringify(list))])
+  return encodeStamped(list, stamp)
 }
 
 export function decodeOfflineList(value: Uint8Array): OfflineList {
-  return parseOfflineList(JSON.parse(Buffer.from(value).toString('utf8', STAMP_BYTES)))
+  return parseOfflineList(decodeStamped(value))
 }
 
 /** @throws when it is no such list */

@@ -8,10 +8,9 @@ import type { RedisKeys } from './redis-keys.ts'
 import type { RedisCommands } from './redis-scripts.ts'
 import type { RowBlock, SetView } from './shared-sums.ts'
 import type { SharedKind, SlotLayout, SlotNames } from './slots.ts'
-import type { SetRead, StateStore, Subject, Swap, SwapOutcome } from './store.ts'
+import { NONCES, type SetRead, type StateStore, type Subject, type Swap, type SwapOutcome } from './store.ts'
 
 const SLATE_TTL = DAY
-const NONCES = 2 ** 22
 /** Identity scores count seconds from here, above 22 bits of nonce. */
 const IDENTITY_EPOCH = Date.UTC(2024, 0, 1)
 

@@ -30,10 +30,6 @@ export class SharedSums {
     this.#layout = layout
   }
 
-  get size(): number {
-    return this.#entities.size
-  }
-
   keys(): IterableIterator<string> {
     return this.#entities.keys()
   }
@@ -102,7 +98,7 @@ export class SharedSums {
 }
 
 /** Applies the numbers of one entity to its row, in place. A zero sum or time means "nothing yet". */
-export function applyNumbers(row: Float64Array, gained: EntityIncrements): void {
+function applyNumbers(row: Float64Array, gained: EntityIncrements): void {
   const { operations, columns, values, epochs } = gained
   for (let i = 0; i < columns.length; i++) {
     const column = columns[i]
@@ -131,6 +127,6 @@ function rank(scores: Map<string, number>): string[] {
 }
 
 /** Order of UTF-8 bytes, in which Redis breaks ties. */
-export function compareBytes(a: string, b: string): number {
+function compareBytes(a: string, b: string): number {
   return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b))
 }

@@ -9,6 +9,9 @@ export interface Subject {
   readonly id: string
 }
 
+/** How many nonces there are: 22 bits, which a sorted set's score holds beside the time. */
+export const NONCES = 2 ** 22
+
 /** What makes the retry of a recorded event recognisable. */
 export interface EventIdentity {
   /** 12 bytes of a hash of the event id, as a latin1 text. */

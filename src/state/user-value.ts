@@ -54,7 +54,8 @@ export function recordPart<S extends Record<string, ColumnType>>(name: string, l
 }
 
 const FORMAT = 1
-const STAMP_BYTES = 8
+/** Every value that is swapped begins with its stamp. */
+export const STAMP_BYTES = 8
 
 /** All that is known of one user: a fold, in order, of their events. Mutable while one record step owns it. */
 export class UserValue {
@@ -81,6 +82,11 @@ export class UserValue {
 
   get isNew(): boolean {
     return this.lastEventAt === 0
+  }
+
+  /** The time at which decayed figures are read, in ms: never before the last event. */
+  timeAt(now: number): number {
+    return Math.max(now, this.lastEventAt)
   }
 }
 
@@ -123,12 +129,13 @@ export class UserValueCodec {
     return writer.take()
   }
 
-  /** @throws RangeError when the bytes are not such a value */
-  decode(bytes: Uint8Array): UserValue {
+  /** @param bytes undefined gives the value of a user without any state @throws RangeError when they are not such a value */
+  decode(bytes: Uint8Array | undefined): UserValue {
+    const value = new UserValue()
+    if (!bytes) return value
     const reader = new ColumnReader(bytes, STAMP_BYTES)
     const format = reader.count()
     if (format !== FORMAT) throw new RangeError(`a user's value has format ${format}, and this version reads format ${FORMAT}`)
-    const value = new UserValue()
     value.version = reader.count()
     value.lastEventAt = reader.time()
     value.latestEventId = reader.text()

@@ -6,6 +6,7 @@ import type { Service } from '../../src/service.ts'
 import type { SlateRequest } from '../../src/slate/slate.ts'
 import { countFollowers } from '../support/followers.ts'
 import { openTestService } from '../support/server.ts'
+import { REQUEST } from '../support/slate-request.ts'
 
 // All that the embedded store does between two timers is done by microtasks, so that a test decides when time passes.
 beforeEach(() => {
@@ -17,16 +18,6 @@ afterEach(() => {
 
 const settle = () => vi.advanceTimersByTimeAsync(0)
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
-
-const REQUEST: SlateRequest = {
-  userId: 'me',
-  first: 3,
-  surface: undefined,
-  anchorItemId: undefined,
-  sessionId: undefined,
-  device: undefined,
-  rules: { exclude: [] },
-}
 
 const OPTIONS: LiveSlatesOptions = { minIntervalMs: 100, refreshEveryMs: undefined, onlyChanged: false, eventTypes: undefined }
 

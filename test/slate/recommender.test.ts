@@ -3,21 +3,11 @@ import { UnavailableError } from '../../src/errors.ts'
 import type { Ranker } from '../../src/ranking/ranker.ts'
 import type { Service } from '../../src/service.ts'
 import { Recommender } from '../../src/slate/recommender.ts'
-import type { SlateRequest } from '../../src/slate/slate.ts'
 import { parseStoredSlate } from '../../src/slate/stored-slate.ts'
 import { seededRandomness } from '../support/seeded-randomness.ts'
 import { openTestService } from '../support/server.ts'
 import { SettableClock, START } from '../support/settable-clock.ts'
-
-const REQUEST: SlateRequest = {
-  userId: 'me',
-  first: 3,
-  surface: undefined,
-  anchorItemId: undefined,
-  sessionId: undefined,
-  device: undefined,
-  rules: { exclude: [] },
-}
+import { REQUEST } from '../support/slate-request.ts'
 
 /** Popular, in this order: a, b, c. Uploaded after them, in this order: d, e. */
 async function openShop(): Promise<Service> {
