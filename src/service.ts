@@ -44,7 +44,10 @@ export interface Service {
 }
 
 export interface ServiceOptions {
-  readonly config: Pick<Config, 'REDIS_URL' | 'REDIS_PREFIX' | 'PARTITIONS' | 'SHARDS' | 'JOURNAL_FSYNC' | 'MODEL_DIR' | 'MODEL'>
+  readonly config: Pick<
+    Config,
+    'REDIS_URL' | 'REDIS_PREFIX' | 'PARTITIONS' | 'SHARDS' | 'JOURNAL_FSYNC' | 'MODEL_DIR' | 'MODEL' | 'CLOCK'
+  >
   /** Folder of the journal; without one the embedded store ends with the process. */
   readonly dataDir: string | undefined
   readonly domain: Domain
@@ -165,7 +168,8 @@ async function openRedis({ config, domain, logger }: ServiceOptions, url: string
       warn: (message) => logger.warn(message),
     })
     worker.start()
-    const store = new RedisStore({ connection, keys, layout, lateness: knownFor(domain), worker })
+    const settles = config.CLOCK === 'events'
+    const store = new RedisStore({ connection, keys, layout, lateness: knownFor(domain), worker, settles })
     const signals = new RedisSignals(connection, keys)
     const closed = async () => {
       await signals.close()

@@ -1,73 +1,19 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { text } from 'node:stream/consumers'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { z } from 'zod'
 import { post, webSocketClient } from './support/graphql-client.ts'
 import { RedisServer, redisAvailable } from './support/redis-server.ts'
 import { connect } from './support/server.ts'
 import { LIVE, RECOMMEND, RECORD, recordedOf, slateOf } from './support/slate-answer.ts'
+import { StartedService } from './support/started-service.ts'
 import { temporaryDirectory } from './support/temporary-directory.ts'
-
-const logLine = z.looseObject({ msg: z.string().optional(), url: z.string().optional(), items: z.number().optional() })
-type LogLine = z.infer<typeof logLine>
-
-/** The service as it is started: a process of its own, with these settings beside the defaults. */
-class Started {
-  readonly log: LogLine[] = []
-  readonly process: ChildProcess
-  readonly errors: Promise<string>
-  readonly #read: AsyncIterator<string>
-
-  constructor(settings: Record<string, string>) {
-    const { PATH = '' } = process.env
-    const env = { PATH, PORT: '0', MODEL: '', ...settings }
-    this.process = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
-    onTestFinished(() => void this.process.kill('SIGKILL'))
-    this.errors = text(this.process.stderr!)
-    this.#read = createInterface({ input: this.process.stdout! })[Symbol.asyncIterator]()
-  }
-
-  /** Reads the log until a line says this. @throws when the process ends before */
-  async says(message: string): Promise<LogLine> {
-    for (;;) {
-      const { done, value } = await this.#read.next()
-      if (done) throw new Error(`It ended without saying "${message}":\n${await this.errors}`)
-      const line = logLine.parse(JSON.parse(value))
-      this.log.push(line)
-      if (line.msg === message) return line
-    }
-  }
-
-  /** Where it serves. */
-  async serving(): Promise<string> {
-    const { url } = await this.says('serving')
-    return z.string().parse(url)
-  }
-
-  /** Its exit code, or the signal that ended it. */
-  async ended(): Promise<number | string> {
-    const { exitCode, signalCode } = this.process
-    if (exitCode !== null) return exitCode
-    if (signalCode !== null) return signalCode
-    const [code, signal] = await once(this.process, 'exit')
-    return code ?? signal
-  }
-
-  stop(signal: NodeJS.Signals): Promise<number | string> {
-    this.process.kill(signal)
-    return this.ended()
-  }
-}
 
 describe('the service as a process', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('serves until %s, and then ends in order', async (signal) => {
-    const service = new Started({ DATA_DIR: await temporaryDirectory(), ALLOW_UNAUTHENTICATED: '1' })
+    const service = new StartedService({ DATA_DIR: await temporaryDirectory(), ALLOW_UNAUTHENTICATED: '1' })
     const url = await service.serving()
     expect(service.log.map(({ msg }) => msg)).toContainEqual(expect.stringContaining('nobody is authenticated'))
     const client = connect(webSocketClient, url)
@@ -80,12 +26,12 @@ describe('the service as a process', () => {
 
   it('fills an empty store with the demo shop, once, and keeps what was recorded since', async () => {
     const DATA_DIR = await temporaryDirectory()
-    const empty = new Started({ DATA_DIR })
+    const empty = new StartedService({ DATA_DIR })
     await empty.serving()
     expect(empty.log.at(-1)).toMatchObject({ items: 0 })
     expect(await empty.stop('SIGTERM')).toBe(0)
 
-    const first = new Started({ DATA_DIR, DEMO: '1' })
+    const first = new StartedService({ DATA_DIR, DEMO: '1' })
     const filled = await first.says('demo shop ready')
     expect(filled.items).toBe(300)
     const url = await first.serving()
@@ -96,7 +42,7 @@ describe('the service as a process', () => {
     expect(await first.stop('SIGTERM')).toBe(0)
     const journal = await readFile(join(DATA_DIR, 'journal.jsonl'), 'utf8')
 
-    const second = new Started({ DATA_DIR, DEMO: '1' })
+    const second = new StartedService({ DATA_DIR, DEMO: '1' })
     const again = await second.serving()
     expect(second.log.map(({ msg }) => msg)).not.toContain('demo shop ready')
     expect(second.log.at(-1)).toMatchObject({ store: 'embedded', items: 300, model: null })
@@ -113,7 +59,7 @@ describe('the service as a process', () => {
     await once(other, 'listening')
     onTestFinished(() => void other.close())
     const { port } = other.address() as AddressInfo
-    const service = new Started({ DATA_DIR: await temporaryDirectory(), PORT: String(port) })
+    const service = new StartedService({ DATA_DIR: await temporaryDirectory(), PORT: String(port) })
     expect(await service.ended()).toBe(1)
     const errors = await service.errors
     expect(errors).toMatch(/^liverank: .*another process listens there; set PORT to a free one\.\n$/)
@@ -122,7 +68,7 @@ describe('the service as a process', () => {
 
   it('says in a sentence that its folder is in use, that a setting is wrong, or that Redis does not answer', async () => {
     const DATA_DIR = await temporaryDirectory()
-    const first = new Started({ DATA_DIR })
+    const first = new StartedService({ DATA_DIR })
     await first.serving()
     const refused: { settings: Record<string, string>; says: RegExp }[] = [
       { settings: { DATA_DIR }, says: /is in use by process \d+/ },
@@ -130,7 +76,7 @@ describe('the service as a process', () => {
       { settings: { REDIS_URL: 'redis://127.0.0.1:1' }, says: /The store did not answer/ },
     ]
     for (const { settings, says } of refused) {
-      const service = new Started(settings)
+      const service = new StartedService(settings)
       expect(await service.ended()).toBe(2)
       const errors = await service.errors
       expect(errors).toMatch(says)
@@ -143,7 +89,7 @@ describe('the service as a process', () => {
   it.skipIf(!redisAvailable)('ends in order also when its Redis is away', async () => {
     const redis = await RedisServer.start()
     onTestFinished(() => redis.stop())
-    const service = new Started({ REDIS_URL: redis.url })
+    const service = new StartedService({ REDIS_URL: redis.url })
     const url = await service.serving()
     const client = connect(webSocketClient, url)
     const slates = client.subscribe(LIVE, { input: { userId: 'me' } })

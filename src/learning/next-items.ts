@@ -11,6 +11,7 @@ export interface NextItems {
   /** By number of the event, from 0: absent where the session ends, and for events that act on no item. */
   readonly byEvent: ReadonlyMap<number, NextItem>
   readonly events: number
+  readonly eventTypes: ReadonlySet<string>
 }
 
 /**
@@ -24,9 +25,11 @@ export async function findNextItems(
 ): Promise<NextItems> {
   const byEvent = new Map<number, NextItem>()
   const sessions = new Map<string, { last: number; items: Set<string> }>()
+  const eventTypes = new Set<string>()
   let number = 0
   for await (const event of events) {
     const { userId, sessionId, itemId } = event
+    eventTypes.add(event.eventType)
     if (itemId != null && isAction(event)) {
       const key = `${userId}\0${sessionId ?? ''}`
       const session = sessions.get(key)
@@ -38,5 +41,5 @@ export async function findNextItems(
     }
     number++
   }
-  return { byEvent, events: number }
+  return { byEvent, events: number, eventTypes }
 }

@@ -1,5 +1,5 @@
 import { pino } from 'pino'
-import { eventClock } from '../clock.ts'
+import { type Clock, eventClock } from '../clock.ts'
 import { type Domain, meaningOf } from '../domain/domain.ts'
 import { LiverankError } from '../errors.ts'
 import { systemRandomness } from '../random.ts'
@@ -11,10 +11,6 @@ import { findNextItems, type NextItem, type NextItems } from './next-items.ts'
 export interface PlayOptions {
   readonly folder: string
   readonly domain: Domain
-  /** Plays through this Redis; through the embedded store, without a journal, if absent. */
-  readonly redis?: { readonly url: string; readonly prefix: string }
-  /** The model that ranks; a rule if absent. */
-  readonly model?: { readonly directory: string; readonly name: string }
   /** Stops after so many events. */
   readonly until?: number
 }
@@ -32,18 +28,17 @@ export interface Moment {
 /**
  * Plays a log through the service, in one global order and with the clock of its events. An item becomes known with the
  * first event on it, so that nothing is recommended that the log had not seen.
- * @param onMoment called, with all that was recorded in the shared sums, wherever the session goes on with an item
+ * @param onMoment called wherever the session goes on with an item
  * @throws LiverankError UNUSABLE_DATA when an event is refused
  */
 export async function playLog(
   options: PlayOptions,
   { byEvent }: NextItems,
   onMoment: (moment: Moment, service: Service) => Promise<void>,
-  onEvent?: (number: number, tookMs: number) => void,
 ): Promise<void> {
   const { folder, until = Number.POSITIVE_INFINITY } = options
   const clock = eventClock()
-  const service = await openFor(options, clock)
+  const service = await openPlaying(options.domain, clock)
   try {
     const attributes = new Map<string, unknown>()
     for await (const item of readItems(folder)) attributes.set(item.itemId, item.attributes)
@@ -55,14 +50,10 @@ export async function playLog(
       if (itemId != null && !service.catalogue.get(itemId)) {
         await service.uploads.upsertItems([{ itemId, attributes: attributes.get(itemId) ?? {} }])
       }
-      const started = performance.now()
       const [outcome] = await service.ingest.record([event])
-      onEvent?.(number, performance.now() - started)
       if (outcome.status === 'REJECTED' || outcome.status === 'UNAVAILABLE') {
         throw new LiverankError('UNUSABLE_DATA', `${folder}: event ${event.eventId} was not recorded: ${outcome.error.message}`)
       }
-      // One entry at a time, so that sums are added in one order in every store and ties fall the same way.
-      await service.store.settle()
       const next = byEvent.get(number)
       if (next) await onMoment({ number, event, next, request: requestAfter(event) }, service)
       number++
@@ -84,7 +75,8 @@ export async function readNextItems(folder: string, domain: Domain, problems: Lo
   return next
 }
 
-function requestAfter({ userId, sessionId }: LoggedEvent): SlateRequest {
+/** What a subscriber in the session of this event asks. */
+export function requestAfter({ userId, sessionId }: LoggedEvent): SlateRequest {
   return {
     userId,
     first: 20,
@@ -96,16 +88,18 @@ function requestAfter({ userId, sessionId }: LoggedEvent): SlateRequest {
   }
 }
 
-function openFor({ domain, redis, model }: PlayOptions, clock: ReturnType<typeof eventClock>): Promise<Service> {
+/** A service of this process alone, on the embedded store without a journal, and without a model. */
+export function openPlaying(domain: Domain, clock: Clock): Promise<Service> {
   return openService({
     config: {
-      REDIS_URL: redis?.url,
-      REDIS_PREFIX: redis?.prefix ?? 'replay',
+      REDIS_URL: undefined,
+      REDIS_PREFIX: 'play',
       PARTITIONS: 16,
       SHARDS: 8,
       JOURNAL_FSYNC: 'no',
-      MODEL_DIR: model?.directory ?? '',
-      MODEL: model?.name ?? '',
+      MODEL_DIR: '',
+      MODEL: '',
+      CLOCK: 'events',
     },
     dataDir: undefined,
     domain,

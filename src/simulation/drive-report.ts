@@ -1,6 +1,7 @@
+import type { AnsweredSlate } from '../client/answers.ts'
 import { LatencyHistogram, type Percentiles } from './latency-histogram.ts'
 import type { SimulatedEvent } from './simulated-event.ts'
-import type { AnsweredSlate, RecordOutcome } from './transport.ts'
+import type { RecordOutcome } from './transport.ts'
 
 /** What came of driving a server, so far or in all. */
 export type DriveReport = {

@@ -1,3 +1,4 @@
+import type { AnsweredSlate } from '../client/answers.ts'
 import { LiverankError, UnavailableError } from '../errors.ts'
 import { runSession } from './behaviour.ts'
 import { type DriveReport, DriveTally } from './drive-report.ts'
@@ -11,7 +12,7 @@ import type { Shop } from './shop.ts'
 import type { Shopper } from './shopper.ts'
 import type { SimulatedEvent } from './simulated-event.ts'
 import type { SlateRequest } from './slate-request.ts'
-import type { AnsweredSlate, SessionChannel, Transport } from './transport.ts'
+import type { SessionChannel, Transport } from './transport.ts'
 import { expectedClicks, idealSlate } from './true-gain.ts'
 import { nextVisit } from './visits.ts'
 

@@ -1,5 +1,4 @@
 import type { z } from 'zod'
-import { LiverankError, UnavailableError } from '../errors.ts'
 import {
   RECOMMENDATIONS,
   RECORD_EVENT,
@@ -8,12 +7,13 @@ import {
   recordEventAnswer,
   recordEventsAnswer,
   slateAnswer,
-  toRecommendationsInput,
   toSlate,
   UPSERT_ITEMS,
   upsertAnswer,
-} from './answers.ts'
+} from '../client/answers.ts'
+import { LiverankError, UnavailableError } from '../errors.ts'
 import type { SimulatedEvent } from './simulated-event.ts'
+import { toRecommendationsInput } from './slate-request.ts'
 import type { RecordOutcome, Transport } from './transport.ts'
 
 export type HttpTransportOptions = {

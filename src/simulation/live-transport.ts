@@ -1,12 +1,12 @@
 import { type Client, createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
 import { z } from 'zod'
+import { type AnsweredSlate, LIVE_RECOMMENDATIONS, readAnswer, slateAnswer, toSlate } from '../client/answers.ts'
 import { LiverankError, UnavailableError } from '../errors.ts'
-import { LIVE_RECOMMENDATIONS, readAnswer, slateAnswer, toRecommendationsInput, toSlate } from './answers.ts'
 import { HttpTransport, type HttpTransportOptions } from './http-transport.ts'
 import type { SimulatedEvent } from './simulated-event.ts'
-import type { SlateRequest } from './slate-request.ts'
-import type { AnsweredSlate, PushMeasure, RecordOutcome, SessionChannel, Transport } from './transport.ts'
+import { type SlateRequest, toRecommendationsInput } from './slate-request.ts'
+import type { PushMeasure, RecordOutcome, SessionChannel, Transport } from './transport.ts'
 
 export type LiveTransportOptions = HttpTransportOptions & {
   /** Milliseconds, for latencies. */

@@ -19,3 +19,15 @@ export type ServedSlate = {
   recommendationId?: string
   itemIds: readonly string[]
 }
+
+/** The variables of a slate, in the shape of RecommendationsInput. */
+export function toRecommendationsInput({ userId, sessionId, surface, first, anchorItemId, category, device }: SlateRequest) {
+  return {
+    userId,
+    sessionId,
+    surface,
+    first,
+    ...(anchorItemId === undefined ? {} : { anchorItemId }),
+    context: category === undefined ? { device } : { device, category },
+  }
+}

@@ -1,6 +1,7 @@
+import type { AnsweredSlate } from '../client/answers.ts'
 import type { SimulatedItem } from './shop.ts'
 import type { SimulatedEvent } from './simulated-event.ts'
-import type { ServedSlate, SlateRequest } from './slate-request.ts'
+import type { SlateRequest } from './slate-request.ts'
 
 /** How simulated shoppers reach a service. Calls reject with `UnavailableError` where the same call may be made again. */
 export type Transport = {
@@ -16,8 +17,6 @@ export type SessionChannel = {
   record(events: readonly SimulatedEvent[]): Promise<RecordOutcome>
   close(): Promise<void>
 }
-
-export type AnsweredSlate = ServedSlate & { recommendationId: string; fallback: boolean }
 
 export type RecordOutcome = {
   recorded: number

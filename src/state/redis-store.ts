@@ -21,6 +21,11 @@ export interface RedisStoreOptions {
   /** How long an event id stays known, in ms. */
   readonly lateness: number
   readonly worker: FoldWorker
+  /**
+   * For replays: a swap resolves when it is folded, and shared figures are read when all swaps of this process are, so that answers
+   * are those of the embedded store, however far the fold would have come.
+   */
+  readonly settles: boolean
 }
 
 /** State in Redis, standalone or a cluster: values and logs by partition, shared sums by shard. */
@@ -29,6 +34,8 @@ export class RedisStore implements StateStore {
   readonly #options: RedisStoreOptions
   readonly #commands: RedisCommands
   readonly #keys: RedisKeys
+  /** Swaps that are not folded yet, where the store settles. */
+  readonly #unsettled = new Set<Promise<unknown>>()
 
   constructor(options: RedisStoreOptions) {
     this.#options = options
@@ -42,6 +49,13 @@ export class RedisStore implements StateStore {
   }
 
   async swap(swap: Swap): Promise<SwapOutcome> {
+    if (!this.#options.settles) return this.#swap(swap)
+    const swapped = this.#swap(swap).finally(() => answered(this.settle()))
+    this.#unsettled.add(swapped)
+    return swapped.finally(() => this.#unsettled.delete(swapped))
+  }
+
+  async #swap(swap: Swap): Promise<SwapOutcome> {
     const { subject, now, identities } = swap
     const keys = this.#keys
     const partition = keys.partition(subject.id)
@@ -79,6 +93,7 @@ export class RedisStore implements StateStore {
   }
 
   async readRows(kind: SharedKind, entities: readonly string[]): Promise<RowBlock> {
+    await Promise.allSettled(this.#unsettled)
     const width = this.#options.layout.width(kind)
     const data = new Float64Array(entities.length * width)
     const bytes = new Uint8Array(data.buffer)
@@ -102,7 +117,8 @@ export class RedisStore implements StateStore {
     return { width, data }
   }
 
-  readSets(reads: readonly SetRead[]): Promise<SetView[]> {
+  async readSets(reads: readonly SetRead[]): Promise<SetView[]> {
+    await Promise.allSettled(this.#unsettled)
     return answered(
       Promise.all(
         reads.map(async ({ entity, set, limit }) => {

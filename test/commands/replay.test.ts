@@ -4,30 +4,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { simulateLog } from '../../src/simulation/log.ts'
-import { createShop } from '../../src/simulation/shop.ts'
-import { createShoppers } from '../../src/simulation/shopper.ts'
 import { redisAvailable } from '../support/redis-server.ts'
+import { simulatedFolder } from '../support/simulated-folder.ts'
 
 const run = promisify(execFile)
 const replay = (...args: string[]) => run('npx', ['tsx', 'src/commands/replay.ts', ...args], { maxBuffer: 1e7 })
 
-function simulatedFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'liverank-replay-'))
-  const startsAt = Date.UTC(2024, 5, 3)
-  const shop = createShop({ seed: 3, items: 80, categories: 4, startsAt })
-  const shoppers = createShoppers(shop, { seed: 3, count: 60, days: 4 })
-  const events = [...simulateLog(shop, { seed: 3, shoppers, days: 4, startsAt })]
-  writeFileSync(join(folder, 'events.jsonl'), events.map((event) => `${JSON.stringify(event)}\n`).join(''))
-  writeFileSync(join(folder, 'items.jsonl'), shop.items.map((item) => `${JSON.stringify(item)}\n`).join(''))
-  return folder
-}
-
 describe('npm run replay', () => {
   it.skipIf(!redisAvailable)('gives equal figures on both stores, above popularity', { timeout: 120_000 }, async () => {
-    const { stdout } = await replay(simulatedFolder(), '--model', 'models/default', '--json')
-    const { figures } = JSON.parse(stdout)
-    expect(figures.map(({ store }: { store: string }) => store)).toEqual(['memory', 'redis'])
+    const { stdout } = await replay(simulatedFolder(), '--limit', '1500', '--score-from', '0.2', '--json')
+    const { figures, events } = JSON.parse(stdout)
+    expect(events).toBe(1500)
+    expect(figures).toMatchObject([
+      { server: 'memory', recorded: 1500, duplicates: 0, rejected: 0 },
+      { server: 'redis', recorded: 1500, duplicates: 0, rejected: 0 },
+    ])
     expect(figures[0].rows).toEqual(figures[1].rows)
     const mrr = Object.fromEntries(
       figures[0].rows.map((row: { rowSet: string; method: string; mrr20: number }) => [`${row.rowSet} ${row.method}`, row.mrr20]),
@@ -51,6 +42,10 @@ describe('npm run replay', () => {
     await expect(replay('x', '--store', 'disk')).rejects.toMatchObject({
       code: 2,
       stderr: expect.stringContaining('--store is disk'),
+    })
+    await expect(replay('x', '--url', 'ws://127.0.0.1:1/graphql', '--model', 'mine')).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--model is for a server of the command'),
     })
   })
 })

@@ -1,17 +1,15 @@
 import { z } from 'zod'
 import { LiverankError, UnavailableError } from '../errors.ts'
-import type { SlateRequest } from './slate-request.ts'
-import type { AnsweredSlate } from './transport.ts'
 
 const SLATE_FIELDS = '{ recommendationId version fallback items { position item { itemId } } }'
 
-export const RECOMMENDATIONS = `query SimulatedScreen($input: RecommendationsInput!) { recommendations(input: $input) ${SLATE_FIELDS} }`
+export const RECOMMENDATIONS = `query Screen($input: RecommendationsInput!) { recommendations(input: $input) ${SLATE_FIELDS} }`
 
-export const LIVE_RECOMMENDATIONS = `subscription SimulatedLiveScreen($input: RecommendationsInput!, $eventTypes: [String!]) {
-  recommendations(input: $input, eventTypes: $eventTypes) ${SLATE_FIELDS}
+export const LIVE_RECOMMENDATIONS = `subscription LiveScreen($input: RecommendationsInput!, $eventTypes: [String!], $minIntervalMs: Int! = 100) {
+  recommendations(input: $input, eventTypes: $eventTypes, minIntervalMs: $minIntervalMs) ${SLATE_FIELDS}
 }`
 
-export const RECORD_EVENT = `mutation SimulatedEvent($input: EventInput!) {
+export const RECORD_EVENT = `mutation RecordEvent($input: EventInput!) {
   recordEvent(input: $input) {
     __typename
     ... on RecordEventPayload { duplicate userVersion }
@@ -20,14 +18,14 @@ export const RECORD_EVENT = `mutation SimulatedEvent($input: EventInput!) {
   }
 }`
 
-export const RECORD_EVENTS = `mutation SimulatedEvents($input: [EventInput!]!) {
+export const RECORD_EVENTS = `mutation RecordEvents($input: [EventInput!]!) {
   recordEvents(input: $input) {
     recorded duplicates rejected unavailable
     results { index eventId status userVersion error { message field } }
   }
 }`
 
-export const UPSERT_ITEMS = `mutation SimulatedCatalogue($input: [ItemInput!]!) {
+export const UPSERT_ITEMS = `mutation UpsertItems($input: [ItemInput!]!) {
   upsertItems(input: $input) { accepted rejected errors { index message field } }
 }`
 
@@ -107,19 +105,14 @@ export function readAnswer<T>(schema: z.ZodType<T>, response: unknown): T {
   )
 }
 
-/** The slate as shoppers see it. */
-export function toSlate({ recommendationId, fallback, items }: z.infer<typeof slate>): AnsweredSlate {
-  return { recommendationId, fallback, itemIds: items.map(({ item }) => item.itemId) }
+/** A slate as it stands on a screen. */
+export interface AnsweredSlate {
+  readonly recommendationId: string
+  readonly fallback: boolean
+  /** From the top. */
+  readonly itemIds: readonly string[]
 }
 
-/** The variables of a slate, in the shape of RecommendationsInput. */
-export function toRecommendationsInput({ userId, sessionId, surface, first, anchorItemId, category, device }: SlateRequest) {
-  return {
-    userId,
-    sessionId,
-    surface,
-    first,
-    ...(anchorItemId === undefined ? {} : { anchorItemId }),
-    context: category === undefined ? { device } : { device, category },
-  }
+export function toSlate({ recommendationId, fallback, items }: z.infer<typeof slate>): AnsweredSlate {
+  return { recommendationId, fallback, itemIds: items.map(({ item }) => item.itemId) }
 }

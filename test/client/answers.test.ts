@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { readAnswer, recordEventAnswer, slateAnswer, toSlate } from '../../src/client/answers.ts'
 import { LiverankError, UnavailableError } from '../../src/errors.ts'
-import { readAnswer, recordEventAnswer, slateAnswer, toRecommendationsInput, toSlate } from '../../src/simulation/answers.ts'
+import { toRecommendationsInput } from '../../src/simulation/slate-request.ts'
 
 const row = (position: number, itemId: string) => ({ position, item: { itemId } })
 const slate = (...items: unknown[]) => ({

@@ -1,0 +1,42 @@
+import type { NextItem } from '../learning/next-items.ts'
+import { BASELINES, type Baseline } from './baselines.ts'
+import { HitRate } from './hit-rate.ts'
+
+export const METHODS = ['slate', ...BASELINES] as const
+export type Method = (typeof METHODS)[number]
+
+/** `all` rows; and those whose next item is new to the session, with the session's items taken out of every list. */
+export const ROW_SETS = ['all', 'new'] as const
+export type RowSet = (typeof ROW_SETS)[number]
+
+/** A row: what the session goes on with, and what stood there before it did. */
+export interface Row {
+  readonly next: NextItem
+  /** The slate on the screen. */
+  readonly slate: readonly string[]
+  /** The slate without the session's items; asked for only where the next item is new to the session. */
+  readonly newSlate: readonly string[]
+  readonly baselines: Record<Baseline, readonly string[]>
+  /** Items that the session has acted on. */
+  readonly ofSession: ReadonlySet<string>
+}
+
+/** How often what comes next was on the slate, beside what the slate is made of, on the very same rows. */
+export class Judge {
+  readonly rates: Record<RowSet, Record<Method, HitRate>> = { all: noRates(), new: noRates() }
+
+  judge({ next, slate, newSlate, baselines, ofSession }: Row): void {
+    this.rates.all.slate.judge(slate, next.itemId)
+    if (next.isNew) this.rates.new.slate.judge(newSlate, next.itemId)
+    for (const method of BASELINES) {
+      this.rates.all[method].judge(baselines[method], next.itemId)
+      if (!next.isNew) continue
+      const unseen = baselines[method].filter((itemId) => !ofSession.has(itemId))
+      this.rates.new[method].judge(unseen, next.itemId)
+    }
+  }
+}
+
+function noRates(): Record<Method, HitRate> {
+  return { slate: new HitRate(), item_to_item: new HitRate(), popularity: new HitRate(), recently_seen: new HitRate() }
+}

@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { extname } from 'node:path'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import { LiverankError } from '../errors.ts'
+
+/** A server in a process of its own, on loopback, on the clock of the events. */
+export interface OwnServer {
+  /** ws://127.0.0.1:…/graphql */
+  readonly url: string
+  stop(): Promise<void>
+}
+
+const line = z.looseObject({ msg: z.string().optional(), url: z.string().optional() })
+
+/** @param settings of the environment, beside the defaults @throws LiverankError CONFIGURATION with what it said when it did not start */
+export async function startOwnServer(settings: Record<string, string>): Promise<OwnServer> {
+  const main = fileURLToPath(new URL(`../main${extname(import.meta.filename)}`, import.meta.url))
+  const { PATH = '' } = process.env
+  const server = spawn(process.execPath, [...process.execArgv, main], {
+    env: { PATH, PORT: '0', CLOCK: 'events', ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const ended = once(server, 'exit')
+  const errors = text(server.stderr)
+  const lines = createInterface({ input: server.stdout })
+  let url: string | undefined
+  for await (const logged of lines) {
+    const said = line.parse(JSON.parse(logged))
+    if (said.msg !== 'serving') continue
+    url = said.url
+    break
+  }
+  if (url === undefined) throw new LiverankError('CONFIGURATION', `The server did not start:\n${await errors}`)
+  // What it says from here on must not fill the pipe.
+  server.stdout.resume()
+  return {
+    url: url.replace(/^http/, 'ws'),
+    stop: async () => {
+      server.kill('SIGTERM')
+      await ended
+    },
+  }
+}

@@ -1,0 +1,57 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
+import { onTestFinished } from 'vitest'
+import { z } from 'zod'
+
+const logLine = z.looseObject({ msg: z.string().optional(), url: z.string().optional(), items: z.number().optional() })
+type LogLine = z.infer<typeof logLine>
+
+/** The service as it is started: a process of its own, with these settings beside the defaults. */
+export class StartedService {
+  readonly log: LogLine[] = []
+  readonly process: ChildProcess
+  readonly errors: Promise<string>
+  readonly #read: AsyncIterator<string>
+
+  constructor(settings: Record<string, string>) {
+    const { PATH = '' } = process.env
+    const env = { PATH, PORT: '0', MODEL: '', ...settings }
+    this.process = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    onTestFinished(() => void this.process.kill('SIGKILL'))
+    this.errors = text(this.process.stderr!)
+    this.#read = createInterface({ input: this.process.stdout! })[Symbol.asyncIterator]()
+  }
+
+  /** Reads the log until a line says this. @throws when the process ends before */
+  async says(message: string): Promise<LogLine> {
+    for (;;) {
+      const { done, value } = await this.#read.next()
+      if (done) throw new Error(`It ended without saying "${message}":\n${await this.errors}`)
+      const line = logLine.parse(JSON.parse(value))
+      this.log.push(line)
+      if (line.msg === message) return line
+    }
+  }
+
+  /** Where it serves. */
+  async serving(): Promise<string> {
+    const { url } = await this.says('serving')
+    return z.string().parse(url)
+  }
+
+  /** Its exit code, or the signal that ended it. */
+  async ended(): Promise<number | string> {
+    const { exitCode, signalCode } = this.process
+    if (exitCode !== null) return exitCode
+    if (signalCode !== null) return signalCode
+    const [code, signal] = await once(this.process, 'exit')
+    return code ?? signal
+  }
+
+  stop(signal: NodeJS.Signals): Promise<number | string> {
+    this.process.kill(signal)
+    return this.ended()
+  }
+}
