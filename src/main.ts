@@ -22,7 +22,8 @@ async function main(): Promise<void> {
   })
   let server: RunningServer
   try {
-    if (config.DEMO && service.isNew) logger.info(await fillWithDemo(service), 'demo shop ready')
+    const filled = config.DEMO ? await fillWithDemo(service, config.DATA_DIR) : undefined
+    if (filled) logger.info(filled, 'demo shop ready')
     server = await startServer(service, { host: config.HOST, port: config.PORT, graphiql: config.GRAPHIQL, logger })
   } catch (error) {
     await service.close()

@@ -38,7 +38,7 @@ export interface Service {
   readonly recommender: Recommender
   readonly liveSlates: LiveSlates
   readonly ranker: Ranker | undefined
-  /** True for an embedded store that began without anything on record. */
+  /** True for an embedded store that began without an event or upload on record. */
   readonly isNew: boolean
   close(): Promise<void>
 }

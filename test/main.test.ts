@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { post, webSocketClient } from './support/graphql-client.ts'
 import { RedisServer, redisAvailable } from './support/redis-server.ts'
 import { connect } from './support/server.ts'
@@ -27,8 +27,9 @@ describe('the service as a process', () => {
   it('fills an empty store with the demo shop, once, and keeps what was recorded since', async () => {
     const DATA_DIR = await temporaryDirectory()
     const empty = new StartedService({ DATA_DIR })
-    await empty.serving()
+    const before = await empty.serving()
     expect(empty.log.at(-1)).toMatchObject({ items: 0 })
+    expect(slateOf(await post(before, RECOMMEND, { input: { userId: 'me' } })).items).toEqual([])
     expect(await empty.stop('SIGTERM')).toBe(0)
 
     const first = new StartedService({ DATA_DIR, DEMO: '1' })
@@ -52,6 +53,26 @@ describe('the service as a process', () => {
     const kept = await readFile(join(DATA_DIR, 'journal.jsonl'), 'utf8')
     expect(kept.startsWith(journal)).toBe(true)
     expect(kept.slice(journal.length)).not.toContain('"kind":"events"')
+  })
+
+  it('goes on with a fill of the demo shop that was cut short, and counts its events once', async () => {
+    const DATA_DIR = await temporaryDirectory()
+    const cut = new StartedService({ DATA_DIR, DEMO: '1', JOURNAL_FSYNC: 'no' })
+    const journal = join(DATA_DIR, 'journal.jsonl')
+    await vi.waitFor(async () => expect(await readFile(journal, 'utf8')).toContain('"kind":"events"'), { timeout: 20_000 })
+    expect(await cut.stop('SIGKILL')).toBe('SIGKILL')
+
+    const second = new StartedService({ DATA_DIR, DEMO: '1' })
+    const { events } = await second.says('demo shop ready')
+    await second.serving()
+    expect(await second.stop('SIGTERM')).toBe(0)
+    const ids = (await readFile(journal, 'utf8')).match(/"eventId":"[^"]+"/g) ?? []
+    expect(new Set(ids).size).toBe(events)
+    expect(ids.length).toBe(events)
+
+    const third = new StartedService({ DATA_DIR, DEMO: '1' })
+    await third.serving()
+    expect(third.log.map(({ msg }) => msg)).not.toContain('demo shop ready')
   })
 
   it('says in a sentence that its port is taken', async () => {

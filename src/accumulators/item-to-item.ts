@@ -1,6 +1,7 @@
+import type { Table } from '../state/columns.ts'
 import { DAY } from '../state/decay.ts'
 import { decayedSum, itemKey, scoredSet } from '../state/slots.ts'
-import { insertRow, promoteRow, removeRow } from '../state/table.ts'
+import { insertRow, placeRow, removeRow } from '../state/table.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
 import type { FeatureInput } from './feature-input.ts'
@@ -18,8 +19,9 @@ export const NEIGHBOURS = scoredSet('item', 'neighbours', HALF_LIFE, 100, 128)
 /** n_i: what the item's weight gained over the same window, with the same decay. */
 export const STRENGTH = decayedSum('item', 'strength', HALF_LIFE)
 
-/** The latest ten distinct items of a user, latest first, each with the highest weight of any action on it. */
-const RECENT = tablePart('recent_items', 1, { item: 'text', weight: 'real', at: 'time' })
+/** The latest ten distinct items of a user by time, latest first, each with the highest weight of any action on it. */
+const RECENT_COLUMNS = { item: 'text', weight: 'real', at: 'time' } as const
+const RECENT = tablePart('recent_items', 1, RECENT_COLUMNS)
 
 export function recentItems(user: UserValue): { itemId: string; at: number }[] {
   const { item, at } = user.get(RECENT)
@@ -37,7 +39,7 @@ export function similarity(coOccurrence: number, strengthOfItem: number, strengt
 /**
  * When an action raises the weight of j from w to w', each recent item k of weight v gains min(w', v) − min(w, v) with j,
  * damped by 0.7 per item in between; the other direction gains half. Only the difference counts, so that repeats among the
- * latest ten count once.
+ * latest ten count once. An event that comes late stands where it would have stood: of two items the later is the one that followed.
  */
 function reduce({ user, meaning, facts, time, increments }: Reduction): void {
   if (meaning.role === 'impression') return
@@ -53,25 +55,32 @@ function reduce({ user, meaning, facts, time, increments }: Reduction): void {
     const after = Math.max(before, meaning.weight)
     if (after > before) {
       const key = itemKey(itemId)
-      let damping = 1
-      for (let i = 0; i < recent.item.length; i++) {
-        if (i === row) continue
-        const gain = (Math.min(after, recent.weight[i]) - Math.min(before, recent.weight[i])) * damping
-        damping *= DAMPING
-        if (gain <= 0) continue
-        increments.addToSet(NEIGHBOURS, itemKey(recent.item[i]), itemId, gain, time)
-        increments.addToSet(NEIGHBOURS, key, recent.item[i], gain * REVERSE, time)
-      }
+      const others = recent.item.map((_, i) => i).filter((i) => i !== row)
+      const laterOnes = others.filter((i) => recent.at[i] > time).length
+      others.forEach((i, place) => {
+        const isLater = place < laterOnes
+        const between = isLater ? laterOnes - 1 - place : place - laterOnes
+        const gain = (Math.min(after, recent.weight[i]) - Math.min(before, recent.weight[i])) * DAMPING ** between
+        if (gain <= 0) return
+        increments.addToSet(NEIGHBOURS, itemKey(recent.item[i]), itemId, isLater ? gain * REVERSE : gain, time)
+        increments.addToSet(NEIGHBOURS, key, recent.item[i], isLater ? gain : gain * REVERSE, time)
+      })
       increments.addDecayed(STRENGTH, key, after - before, time)
     }
-    if (row >= 0) promoteRow(recent, row)
-    else {
-      if (recent.item.length >= WINDOW) removeRow(recent, recent.item.length - 1)
-      insertRow(recent, 0, { item: itemId, weight: 0, at: 0 })
-    }
-    recent.weight[0] = after
-    recent.at[0] = Math.max(recent.at[0], time)
+    remember(recent, row, itemId, after, time)
   }
+}
+
+function remember(recent: Table<typeof RECENT_COLUMNS>, row: number, itemId: string, weight: number, time: number): void {
+  if (row >= 0) {
+    recent.weight[row] = weight
+    recent.at[row] = Math.max(recent.at[row], time)
+    placeRow(recent, row, 'at')
+    return
+  }
+  insertRow(recent, 0, { item: itemId, weight, at: time })
+  placeRow(recent, 0, 'at')
+  if (recent.item.length > WINDOW) removeRow(recent, recent.item.length - 1)
 }
 
 /** Similarity of every row to every anchor: anchor a, row r at [a · rows + r]; 0 where it is not among the neighbours. */

@@ -61,6 +61,7 @@ function reduce(reduction: Reduction): void {
   const { user, event, meaning, time, expiry, facts } = reduction
   const sessions = user.get(SESSIONS)
   const row = findSession(user, event.sessionId, time, expiry.session)?.row ?? open(user, event.sessionId ?? '', time)
+  if (row === undefined) return
   sessions.start[row] = Math.min(sessions.start[row], time)
   sessions.last[row] = Math.max(sessions.last[row], time)
   sessions[meaning.role][row]++
@@ -72,10 +73,12 @@ function reduce(reduction: Reduction): void {
   }
 }
 
-function open(user: UserValue, id: string, time: number): number {
+/** @returns its row; undefined for an event that comes so late that all sessions which are held are later ones */
+function open(user: UserValue, id: string, time: number): number | undefined {
   const sessions = user.get(SESSIONS)
   if (sessions.serial.length >= MAX_SESSIONS) {
     const oldest = sessions.last.indexOf(Math.min(...sessions.last))
+    if (sessions.last[oldest] > time) return undefined
     const ended = sessions.serial[oldest]
     removeRow(sessions, oldest)
     const items = user.get(SESSION_ITEMS)

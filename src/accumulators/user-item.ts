@@ -1,5 +1,5 @@
 import type { Table } from '../state/columns.ts'
-import { filterRows, insertRow, promoteRow, removeRow } from '../state/table.ts'
+import { filterRows, insertRow, placeRow, removeRow } from '../state/table.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
 import type { FeatureInput } from './feature-input.ts'
@@ -20,7 +20,7 @@ const PAIR_COLUMNS = {
   last: 'time',
 } as const
 
-/** Items that the user acted on, latest action first. */
+/** Items that the user acted on, latest action first, by time: what came late stands where it belongs. */
 const PAIRS = tablePart('pairs', 1, PAIR_COLUMNS)
 
 /** Items that were shown to the user, latest impression first: how often since the last action on them, and when. */
@@ -52,7 +52,6 @@ function reduce(reduction: Reduction): void {
   const pairs = user.get(PAIRS)
   const shown = user.get(SHOWN)
   const limit = time - expiry.pair
-  // The last row is the oldest, unless events came out of order.
   if (pairs.last.length > 0 && pairs.last[pairs.last.length - 1] < limit) {
     filterRows(pairs, pairs.item.length, (row) => pairs.last[row] >= limit)
   }
@@ -65,16 +64,15 @@ function reduce(reduction: Reduction): void {
 
 function show({ user, time, expiry }: Reduction, itemId: string): void {
   const shown = user.get(SHOWN)
-  const row = shown.item.indexOf(itemId)
-  if (row >= 0) {
-    if (shown.last[row] < time - expiry.pair) shown.ignored[row] = 0
-    shown.ignored[row]++
-    shown.last[row] = Math.max(shown.last[row], time)
-    promoteRow(shown, row)
-    return
-  }
-  if (shown.item.length >= MAX_SHOWN) removeRow(shown, shown.item.length - 1)
-  insertRow(shown, 0, { item: itemId, ignored: 1, last: time })
+  let row = shown.item.indexOf(itemId)
+  if (row < 0) {
+    insertRow(shown, 0, { item: itemId, ignored: 0, last: time })
+    row = 0
+  } else if (shown.last[row] < time - expiry.pair) shown.ignored[row] = 0
+  shown.ignored[row]++
+  shown.last[row] = Math.max(shown.last[row], time)
+  placeRow(shown, row, 'last')
+  if (shown.item.length > MAX_SHOWN) removeRow(shown, shown.item.length - 1)
 }
 
 function act({ user, meaning, time, expiry }: Reduction, itemId: string): void {
@@ -84,23 +82,24 @@ function act({ user, meaning, time, expiry }: Reduction, itemId: string): void {
     removeRow(pairs, row)
     row = -1
   }
-  if (row >= 0) promoteRow(pairs, row)
-  else {
-    if (pairs.item.length >= MAX_PAIRS) removeRow(pairs, pairs.item.length - 1)
+  if (row < 0) {
     const none = { views: 0, clicks: 0, carts: 0, purchases: 0, others: 0, lastView: 0, lastCart: 0, lastPurchase: 0, last: 0 }
     insertRow(pairs, 0, { item: itemId, ...none })
+    row = 0
   }
-  pairs.last[0] = Math.max(pairs.last[0], time)
+  pairs.last[row] = Math.max(pairs.last[row], time)
   if (meaning.role === 'view' || meaning.role === 'click') {
-    pairs[meaning.role === 'view' ? 'views' : 'clicks'][0]++
-    pairs.lastView[0] = Math.max(pairs.lastView[0], time)
+    pairs[meaning.role === 'view' ? 'views' : 'clicks'][row]++
+    pairs.lastView[row] = Math.max(pairs.lastView[row], time)
   } else if (meaning.role === 'cart') {
-    pairs.carts[0]++
-    pairs.lastCart[0] = Math.max(pairs.lastCart[0], time)
+    pairs.carts[row]++
+    pairs.lastCart[row] = Math.max(pairs.lastCart[row], time)
   } else if (meaning.role === 'purchase') {
-    pairs.purchases[0]++
-    pairs.lastPurchase[0] = Math.max(pairs.lastPurchase[0], time)
-  } else pairs.others[0]++
+    pairs.purchases[row]++
+    pairs.lastPurchase[row] = Math.max(pairs.lastPurchase[row], time)
+  } else pairs.others[row]++
+  placeRow(pairs, row, 'last')
+  if (pairs.item.length > MAX_PAIRS) removeRow(pairs, pairs.item.length - 1)
   const shown = user.get(SHOWN)
   const seen = shown.item.indexOf(itemId)
   if (seen >= 0) shown.ignored[seen] = 0

@@ -64,9 +64,9 @@ export class Ingest {
 
   async #accept(input: EventInput): Promise<EventOutcome> {
     const { clock, random } = this.#parts
-    if (Number.isSafeInteger(input.timestamp)) clock.arrive(input.timestamp!)
     try {
-      const event = validateEvent(input, clock.now(), random.id)
+      const event = validateEvent(input, clock.at(input.timestamp ?? 0), random.id)
+      clock.arrive(event.timestamp)
       const identity = { hash: identityHash(event), nonce: random.integer(NONCES) }
       return await new Promise((resolve, reject) => this.#enqueue({ event, identity, resolve, reject }))
     } catch (error) {

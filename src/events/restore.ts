@@ -37,7 +37,7 @@ export class Restore {
     this.#parts = parts
   }
 
-  /** How many were applied, those left out that only name columns. */
+  /** How many were applied: events and uploads. */
   get entries(): number {
     return this.#entries
   }
@@ -45,7 +45,7 @@ export class Restore {
   /** @throws LiverankError DAMAGED_LOG naming the place */
   async apply(line: string, where: string): Promise<void> {
     const entry = parseLogEntry(line, where)
-    if (entry.kind !== 'layout') this.#entries++
+    if (entry.kind !== 'layout' && entry.kind !== 'slate') this.#entries++
     try {
       await this.#apply(entry, where)
     } catch (error) {

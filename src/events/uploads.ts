@@ -69,9 +69,12 @@ export class Uploads {
         checkId(itemId, 'itemId')
         checkAttributes(attributes, 'attributes')
         await this.#changeItem(itemId, (held) => {
-          const merged = { ...(held?.deleted ? {} : held?.attributes), ...attributes }
-          const { deleted: _, ...rest } = held ?? { available: true }
-          return { ...rest, attributes: withoutNulls(merged), available: available ?? rest.available, deleted: false }
+          if (held?.deleted) {
+            const message = `Item ${itemId} was deleted, and is never recommended again: upload it under another id.`
+            throw new InvalidInputError(message, 'itemId')
+          }
+          const merged = withoutNulls({ ...held?.attributes, ...attributes })
+          return { attributes: merged, available: available ?? held?.available ?? true, deleted: false }
         })
       },
     )

@@ -19,6 +19,24 @@ export function promoteRow<T extends Columns>(table: T, from: number): void {
   }
 }
 
+/** Moves a row to its place among rows that are sorted by a column of numbers, largest first; in front of its equals. */
+export function placeRow<T extends Columns, C extends keyof T>(
+  table: T,
+  from: number,
+  by: T[C] extends number[] ? C : never,
+): void {
+  const sorted = table[by] as number[]
+  const [value] = sorted.splice(from, 1)
+  const found = sorted.findIndex((other) => other <= value)
+  const to = found < 0 ? sorted.length : found
+  sorted.splice(to, 0, value)
+  if (to === from) return
+  for (const column in table) {
+    const cells = table[column]
+    if (cells !== sorted) cells.splice(to, 0, ...cells.splice(from, 1))
+  }
+}
+
 /** Drops the rows for which `keep` says false; it sees the table unchanged. */
 export function filterRows<T extends Columns>(table: T, rows: number, keep: (row: number) => boolean): void {
   const kept: number[] = []

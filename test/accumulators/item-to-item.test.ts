@@ -3,6 +3,7 @@ import { NEIGHBOURS, recentItems, similarity } from '../../src/accumulators/item
 import { DAY, decayedValue, MINUTE } from '../../src/state/decay.ts'
 import { itemKey } from '../../src/state/slots.ts'
 import { Shop } from '../support/features.ts'
+import { START } from '../support/settable-clock.ts'
 
 /** Co-occurrence of the item with each of its neighbours, now. */
 async function neighbours(shop: Shop, itemId: string): Promise<Record<string, number>> {
@@ -53,6 +54,18 @@ describe('item-to-item gains', () => {
     expect(await neighbours(shop, 'a')).toEqual({ b: 6 })
     await shop.record(cart('b'))
     expect(await neighbours(shop, 'a')).toEqual({ b: 11 })
+  })
+
+  it('of an event that comes late are those that it would have had in time', async () => {
+    const shop = await Shop.open()
+    const at = (ms: number, itemId: string) => ({ eventType: 'view', itemId, timestamp: START + ms })
+    shop.clock.set(START + 10)
+    await shop.record(at(1, 'a'), at(3, 'c'), at(2, 'b'))
+    expect(await neighbours(shop, 'a')).toMatchObject({ b: 1 })
+    expect(await neighbours(shop, 'b')).toEqual({ c: 1, a: 0.5 })
+    expect(await neighbours(shop, 'c')).toMatchObject({ b: 0.5 })
+    const user = await shop.service.recommender.readUser('ann', shop.clock.now())
+    expect(recentItems(user).map(({ itemId }) => itemId)).toEqual(['c', 'b', 'a'])
   })
 
   it('reach ten items back', async () => {

@@ -57,6 +57,18 @@ describe('a session', () => {
     expect(await shop.breakdown('session_category_share', { sessionId: 'd' })).toEqual([{ key: 'shoes', value: 1 }])
   })
 
+  it('that is live does not end for an event of a fourth one that comes late', async () => {
+    const shop = await Shop.open()
+    for (const sessionId of ['a', 'b', 'c']) {
+      shop.clock.advance(MINUTE)
+      await shop.record({ eventType: 'view', itemId: 'i1', sessionId })
+    }
+    await shop.record({ eventType: 'view', itemId: 'i1', sessionId: 'd', timestamp: shop.clock.now() - 5 * MINUTE })
+    const lengths: Record<string, number> = {}
+    for (const sessionId of ['a', 'b', 'c', 'd']) lengths[sessionId] = await shop.feature('session_length', 'i1', { sessionId })
+    expect(lengths).toEqual({ a: 1, b: 1, c: 1, d: Number.NaN })
+  })
+
   it('takes in an event that comes out of order, and begins with it', async () => {
     const shop = await Shop.open()
     await shop.view('i1')

@@ -37,6 +37,22 @@ describe('what a user did with an item', () => {
     expect(await shop.feature('pair_seconds_since_view')).toBeNaN()
   })
 
+  it('stands by its time: what comes late does not pass for the latest, nor drives a later one out', async () => {
+    const shop = await Shop.open()
+    const items = Array.from({ length: 150 }, (_, n) => `later${n}`)
+    await shop.view(...items)
+    await shop.record({ eventType: 'view', itemId: 'late', timestamp: shop.clock.now() - MINUTE })
+    const user = await shop.service.recommender.readUser('ann', shop.clock.now())
+    expect(recentlySeen(user, shop.clock.now(), DAY).map(({ itemId }) => itemId)).toEqual(items.reverse())
+
+    const another = await Shop.open()
+    await another.record({ eventType: 'view', itemId: 'first', timestamp: another.clock.now() - 2 * MINUTE })
+    await another.view('last')
+    await another.record({ eventType: 'view', itemId: 'between', timestamp: another.clock.now() - MINUTE })
+    const seen = recentlySeen(await another.service.recommender.readUser('ann', another.clock.now()), another.clock.now(), DAY)
+    expect(seen.map(({ itemId }) => itemId)).toEqual(['last', 'between', 'first'])
+  })
+
   it('begins anew after that, whatever the user did with other items in between', async () => {
     for (const between of [[], ['i2']]) {
       const shop = await Shop.open()

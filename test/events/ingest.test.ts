@@ -4,7 +4,7 @@ import { DAY, MINUTE } from '../../src/state/decay.ts'
 import { itemKey } from '../../src/state/slots.ts'
 import { seededRandomness } from '../support/seeded-randomness.ts'
 import { bothStores, type OpenedService, onRedis } from '../support/service.ts'
-import { START } from '../support/settable-clock.ts'
+import { SettableClock, START } from '../support/settable-clock.ts'
 import { snapshot } from '../support/state-snapshot.ts'
 
 function view(eventId: string, more: Partial<EventInput> = {}): EventInput {
@@ -44,6 +44,15 @@ bothStores((open) => {
         userVersion: (START - Date.UTC(2024, 0, 1)) / 1000,
         event: { eventId: 'made-5-1', userId: 'ann', eventType: 'search', eventAttributes: { query: 'hat' }, timestamp: START },
       })
+    })
+
+    it('moves a clock that follows the events only when it is recorded', async () => {
+      const service = await open({ clock: new SettableClock(START, true) })
+      const bad = [view('e1', { timestamp: START + DAY, userId: '' }), view('e2', { timestamp: 1e300 })]
+      expect(await statuses(service, bad)).toEqual(['REJECTED', 'REJECTED'])
+      expect(service.clock.now()).toBe(START)
+      expect(await statuses(service, [view('e3', { timestamp: START + DAY })])).toEqual(['RECORDED'])
+      expect(service.clock.now()).toBe(START + DAY)
     })
 
     it('has a version that rises with each step of the user, however many come within a second', async () => {

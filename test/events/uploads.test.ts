@@ -66,7 +66,7 @@ bothStores((open) => {
       expect(catalogue.get('i1')?.attributes).toEqual({ a: half })
     })
 
-    it('that are deleted are gone, and begin anew when they come again', async () => {
+    it('that are deleted are gone for ever: their ids are refused', async () => {
       const { uploads, catalogue } = await open()
       await uploads.upsertItems([{ itemId: 'i1', attributes: { price: 1 } }])
       expect(await uploads.deleteItems(['i1', 'i1', 'unknown'])).toMatchObject({
@@ -74,9 +74,13 @@ bothStores((open) => {
         errors: [{ index: 1 }, { index: 2 }],
       })
       expect([catalogue.get('i1'), catalogue.recommendable('i1'), catalogue.itemIds]).toEqual([undefined, false, []])
-      await uploads.upsertItems([{ itemId: 'i1', attributes: { brand: 'acme' }, available: true }])
-      expect(catalogue.get('i1')?.attributes).toEqual({ brand: 'acme' })
-      expect(catalogue.recommendable('i1')).toBe(true)
+      const { accepted, errors } = await uploads.upsertItems([
+        { itemId: 'i1', attributes: { brand: 'acme' }, available: true },
+        { itemId: 'i2', attributes: {} },
+      ])
+      expect(accepted).toBe(1)
+      expect(errors).toEqual([{ index: 0, field: 'itemId', message: expect.stringContaining('i1 was deleted') }])
+      expect([catalogue.get('i1'), catalogue.recommendable('i1'), catalogue.itemIds]).toEqual([undefined, false, ['i2']])
     })
   })
 

@@ -23,6 +23,10 @@ export class SettableClock implements Clock {
     return this.#now
   }
 
+  at(timestamp: number): number {
+    return this.#followsEvents ? Math.max(this.#now, timestamp) : this.#now
+  }
+
   arrive(timestamp: number): void {
     if (this.#followsEvents && timestamp > this.#now) this.#now = timestamp
   }

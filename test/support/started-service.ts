@@ -5,7 +5,12 @@ import { text } from 'node:stream/consumers'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
 
-const logLine = z.looseObject({ msg: z.string().optional(), url: z.string().optional(), items: z.number().optional() })
+const logLine = z.looseObject({
+  msg: z.string().optional(),
+  url: z.string().optional(),
+  items: z.number().optional(),
+  events: z.number().optional(),
+})
 type LogLine = z.infer<typeof logLine>
 
 /** The service as it is started: a process of its own, with these settings beside the defaults. */
