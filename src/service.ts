@@ -8,6 +8,7 @@ import { Enrichment } from './events/enrichment.ts'
 import { Ingest } from './events/ingest.ts'
 import { Restore } from './events/restore.ts'
 import { Uploads } from './events/uploads.ts'
+import { UserMerges } from './events/user-merges.ts'
 import { MAX_AHEAD } from './events/validation.ts'
 import { followCatalogue } from './live/follow-catalogue.ts'
 import { LiveSlates } from './live/live-slates.ts'
@@ -35,6 +36,7 @@ export interface Service {
   readonly catalogue: Catalogue
   readonly ingest: Ingest
   readonly uploads: Uploads
+  readonly merges: UserMerges
   readonly recommender: Recommender
   readonly liveSlates: LiveSlates
   readonly ranker: Ranker | undefined
@@ -80,6 +82,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     const known = { features: new Set(accumulators.features.keys()), layoutVersion: FEATURE_LAYOUT_VERSION }
     const ranker = config.MODEL === '' ? undefined : await OnnxRanker.load(join(config.MODEL_DIR, config.MODEL), known)
     const parts = { store, domain, accumulators, catalogue, clock, random }
+    const merges = new UserMerges(parts)
     const recommender = new Recommender({
       ...parts,
       partitions: config.PARTITIONS,
@@ -91,10 +94,11 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       signals,
       ranker,
       isNew: opened.isNew,
-      ingest: new Ingest({ ...parts, enrichment: new Enrichment(store, domain, accumulators, catalogue) }),
-      uploads: new Uploads(parts),
+      merges,
+      ingest: new Ingest({ ...parts, merges, enrichment: new Enrichment(store, domain, accumulators, catalogue) }),
+      uploads: new Uploads({ ...parts, merges }),
       recommender,
-      liveSlates: new LiveSlates(recommender, signals, domain, clock),
+      liveSlates: new LiveSlates(recommender, merges, signals, domain, clock),
       close: async () => {
         await endCatalogue()
         await opened.closed()

@@ -1,6 +1,6 @@
 import { LiverankError } from '../errors.ts'
 import { FIRST_SEEN, LAST_SEEN, SlotLayout, type SlotNames } from '../state/slots.ts'
-import { UserValueCodec } from '../state/user-value.ts'
+import { type UserValue, UserValueCodec } from '../state/user-value.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
 
 /** Rises whenever a feature of the same name would mean something else: models say which they were trained on. */
@@ -21,6 +21,12 @@ export class AccumulatorSet {
     unique('accumulator', accumulators)
     const parts = accumulators.flatMap(({ parts = [] }) => parts)
     unique('part', parts)
+    for (const { name, parts, merge } of accumulators)
+      if (parts && !merge)
+        throw new LiverankError(
+          'CONFIGURATION',
+          `accumulator ${name} has parts of a user's value: say in merge how two users' become one.`,
+        )
     const features = accumulators.flatMap(({ features }) => features)
     unique('feature', features)
     this.accumulators = accumulators
@@ -29,6 +35,15 @@ export class AccumulatorSet {
     this.layout = new SlotLayout(slots, sets, recorded)
     this.codec = new UserValueCodec(parts)
     this.features = new Map(features.map((feature) => [feature.name, feature]))
+  }
+
+  /** Adds all that is known of `from` to `into`, who are the same person. Both as they stand; `from` is not changed. */
+  merge(into: UserValue, from: UserValue): void {
+    for (const { merge } of this.accumulators) merge?.(into, from)
+    if (from.lastEventAt > into.lastEventAt) into.latestEventId = from.latestEventId
+    into.lastEventAt = Math.max(into.lastEventAt, from.lastEventAt)
+    into.attributes = { ...from.attributes, ...into.attributes }
+    into.optedOut ||= from.optedOut
   }
 
   /** Runs the reducers, in the order of the list: each sees what those before it have made of the user. */

@@ -61,5 +61,7 @@ export interface Accumulator {
   readonly slots?: readonly Slot[]
   readonly sets?: readonly SetSlot[]
   readonly reduce?: (reduction: Reduction) => void
+  /** Adds what it keeps of one user to what it keeps of another, who are the same person; `from` stays as it is. Required with `parts`. */
+  readonly merge?: (into: UserValue, from: UserValue) => void
   readonly features: readonly Feature[]
 }

@@ -13,9 +13,9 @@ export interface Expiry {
 
 export const DEFAULT_EXPIRY: Expiry = { user: 90 * DAY, item: 90 * DAY, pair: 30 * DAY, session: 30 * MINUTE }
 
-/** After how many ms without an event the store may drop a user's value; 0 for never: uploaded attributes do not expire. */
-export function keptFor({ attributes }: UserValue, expiry: Expiry): number {
-  return Object.keys(attributes).length > 0 ? 0 : expiry.user
+/** After how many ms without an event the store may drop a user's value; 0 for never: uploaded attributes, an opt-out and another id of a user do not expire. */
+export function keptFor({ attributes, optedOut, mergedInto }: UserValue, expiry: Expiry): number {
+  return Object.keys(attributes).length > 0 || optedOut || mergedInto !== '' ? 0 : expiry.user
 }
 
 /** Figures of a user end when no event came for as long as the rule says; uploaded attributes and the version stay. */

@@ -140,6 +140,16 @@ export const itemToItem: Accumulator = {
   slots: [STRENGTH],
   sets: [NEIGHBOURS],
   reduce,
+  merge: (into, from) => {
+    const recent = into.get(RECENT)
+    const { item, weight, at } = from.get(RECENT)
+    // Of equal times the latest to come stays the first.
+    for (let i = item.length - 1; i >= 0; i--) {
+      const row = recent.item.indexOf(item[i])
+      const heaviest = Math.max(weight[i], row < 0 ? 0 : recent.weight[row])
+      remember(recent, row, item[i], heaviest, at[i])
+    }
+  },
   features: [
     ofSession('session_item_cf_last', "Similarity of the item to the session's latest one", (standing) => standing(0)),
     ofSession('session_item_cf_max', "Largest similarity of the item to one of the session's latest ten", (standing, anchors) => {

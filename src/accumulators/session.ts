@@ -79,17 +79,38 @@ function open(user: UserValue, id: string, time: number): number | undefined {
   if (sessions.serial.length >= MAX_SESSIONS) {
     const oldest = sessions.last.indexOf(Math.min(...sessions.last))
     if (sessions.last[oldest] > time) return undefined
-    const ended = sessions.serial[oldest]
-    removeRow(sessions, oldest)
-    const items = user.get(SESSION_ITEMS)
-    filterRows(items, items.serial.length, (row) => items.serial[row] !== ended)
-    const categories = user.get(SESSION_CATEGORIES)
-    filterRows(categories, categories.serial.length, (row) => categories.serial[row] !== ended)
+    end(user, oldest)
   }
   const serial = 1 + Math.max(0, ...sessions.serial)
   const counts = { impression: 0, view: 0, click: 0, cart: 0, uncart: 0, purchase: 0, other: 0 }
   insertRow(sessions, sessions.serial.length, { serial, id, start: time, last: time, ...counts })
   return sessions.serial.length - 1
+}
+
+/** Forgets a session, with all that belongs to it. */
+function end(user: UserValue, row: number): void {
+  const sessions = user.get(SESSIONS)
+  const ended = sessions.serial[row]
+  removeRow(sessions, row)
+  for (const table of [user.get(SESSION_ITEMS), user.get(SESSION_CATEGORIES)])
+    filterRows(table, table.serial.length, (held) => table.serial[held] !== ended)
+}
+
+/** The latest three of both users' sessions, under serials of their own. */
+function merge(into: UserValue, from: UserValue): void {
+  const sessions = into.get(SESSIONS)
+  const offset = Math.max(0, ...sessions.serial)
+  appendRows(sessions, from.get(SESSIONS), offset)
+  appendRows(into.get(SESSION_ITEMS), from.get(SESSION_ITEMS), offset)
+  appendRows(into.get(SESSION_CATEGORIES), from.get(SESSION_CATEGORIES), offset)
+  while (sessions.serial.length > MAX_SESSIONS) end(into, sessions.last.indexOf(Math.min(...sessions.last)))
+}
+
+function appendRows<T extends Record<string, unknown[]> & { serial: number[] }>(table: T, other: T, offset: number): void {
+  for (const column in table) {
+    if (column === 'serial') table.serial.push(...other.serial.map((serial) => serial + offset))
+    else table[column].push(...other[column])
+  }
 }
 
 function rememberItem(user: UserValue, session: number, itemId: string): void {
@@ -167,6 +188,7 @@ export const session: Accumulator = {
   expires: 'session',
   parts: [SESSIONS, SESSION_ITEMS, SESSION_CATEGORIES],
   reduce,
+  merge,
   features: [
     sessionFeature('session_length', 'Actions of the session so far, impressions left out', 'events', ({ user }, row) => {
       const { view, click, cart, uncart, purchase, other } = user.get(SESSIONS)

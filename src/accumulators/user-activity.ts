@@ -1,4 +1,4 @@
-import { addDecayedCell, DAY, decayedValue } from '../state/decay.ts'
+import { addDecayedCell, DAY, decayedValue, mergeDecayedCell } from '../state/decay.ts'
 import { recordPart, tablePart, type UserValue } from '../state/user-value.ts'
 import type { Accumulator, Feature } from './accumulator.ts'
 import { interactions } from './user-item.ts'
@@ -66,6 +66,30 @@ export const userActivity: Accumulator = {
       activity.hits++
       if (interactions(user, itemId, time - expiry.pair) > 0) activity.repeats++
     }
+  },
+  merge: (into, from) => {
+    const held = into.get(ACTIVITY)
+    const other = from.get(ACTIVITY)
+    held.events += other.events
+    held.impressions += other.impressions
+    held.hits += other.hits
+    held.repeats += other.repeats
+    if (other.first > 0 && (held.first === 0 || other.first < held.first)) held.first = other.first
+    const sums = [held.sum1d]
+    const epochs = [held.epoch1d]
+    mergeDecayedCell(sums, epochs, 0, other.sum1d, other.epoch1d)
+    held.sum1d = sums[0]
+    held.epoch1d = epochs[0]
+    const types = into.get(BY_TYPE)
+    const { type, events } = from.get(BY_TYPE)
+    type.forEach((name, i) => {
+      const row = types.type.indexOf(name)
+      if (row >= 0) types.events[row] += events[i]
+      else if (types.type.length < MAX_TYPES) {
+        types.type.push(name)
+        types.events.push(events[i])
+      }
+    })
   },
   features: [
     constant(

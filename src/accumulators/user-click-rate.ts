@@ -1,4 +1,4 @@
-import { addDecayedCell, DAY, decayedCells } from '../state/decay.ts'
+import { addDecayedCell, DAY, decayedCells, mergeDecayedCells } from '../state/decay.ts'
 import { tablePart } from '../state/user-value.ts'
 import type { Accumulator } from './accumulator.ts'
 import { shopClickRate } from './item-click-rate.ts'
@@ -25,6 +25,7 @@ export const userClickRate: Accumulator = {
       addDecayedCell(sum, epoch, 1, click ? 1 : 0, click ? impressionTime(user, itemId, time) : time, HALF_LIFE)
     }
   },
+  merge: (into, from) => mergeDecayedCells(into.get(EXPOSURE), from.get(EXPOSURE)),
   features: [
     {
       name: 'user_ctr_30d',

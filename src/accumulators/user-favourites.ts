@@ -1,4 +1,4 @@
-import { addDecayedCell, DAY, decayedCells } from '../state/decay.ts'
+import { addDecayedCell, DAY, decayedCells, mergeDecayedCell } from '../state/decay.ts'
 import { removeRow } from '../state/table.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
 import type { Accumulator, FeatureShare } from './accumulator.ts'
@@ -46,6 +46,17 @@ export function userFavourites(attribute: string): Accumulator {
           addDecayedCell(favourites.sum, favourites.epoch, row, meaning.weight / values.length, time, HALF_LIFE)
         }
       }
+    },
+    merge: (into, from) => {
+      const held = into.get(part)
+      const { value, sum, epoch } = from.get(part)
+      value.forEach((name, i) => {
+        let row = held.value.indexOf(name)
+        if (row < 0) row = held.value.push(name) - 1
+        mergeDecayedCell(held.sum, held.epoch, row, sum[i], epoch[i])
+      })
+      const time = Math.max(into.lastEventAt, from.lastEventAt)
+      while (held.value.length > MAX_VALUES) removeRow(held, lightest(held, time))
     },
     features: [
       {

@@ -20,6 +20,10 @@ const PAIR_COLUMNS = {
   last: 'time',
 } as const
 
+const COUNTS = ['views', 'clicks', 'carts', 'purchases', 'others'] as const
+const TIMES = ['lastView', 'lastCart', 'lastPurchase', 'last'] as const
+const NO_ACTIONS = { views: 0, clicks: 0, carts: 0, purchases: 0, others: 0, lastView: 0, lastCart: 0, lastPurchase: 0, last: 0 }
+
 /** Items that the user acted on, latest action first, by time: what came late stands where it belongs. */
 const PAIRS = tablePart('pairs', 1, PAIR_COLUMNS)
 
@@ -83,8 +87,7 @@ function act({ user, meaning, time, expiry }: Reduction, itemId: string): void {
     row = -1
   }
   if (row < 0) {
-    const none = { views: 0, clicks: 0, carts: 0, purchases: 0, others: 0, lastView: 0, lastCart: 0, lastPurchase: 0, last: 0 }
-    insertRow(pairs, 0, { item: itemId, ...none })
+    insertRow(pairs, 0, { item: itemId, ...NO_ACTIONS })
     row = 0
   }
   pairs.last[row] = Math.max(pairs.last[row], time)
@@ -103,6 +106,18 @@ function act({ user, meaning, time, expiry }: Reduction, itemId: string): void {
   const shown = user.get(SHOWN)
   const seen = shown.item.indexOf(itemId)
   if (seen >= 0) shown.ignored[seen] = 0
+}
+
+function mergePair(pairs: Table<typeof PAIR_COLUMNS>, others: Table<typeof PAIR_COLUMNS>, i: number): void {
+  const itemId = others.item[i]
+  let row = pairs.item.indexOf(itemId)
+  if (row < 0) {
+    insertRow(pairs, 0, { item: itemId, ...NO_ACTIONS })
+    row = 0
+  }
+  for (const count of COUNTS) pairs[count][row] += others[count][i]
+  for (const time of TIMES) pairs[time][row] = Math.max(pairs[time][row], others[time][i])
+  placeRow(pairs, row, 'last')
 }
 
 type PairColumn = Exclude<keyof typeof PAIR_COLUMNS, 'item'>
@@ -158,6 +173,26 @@ export const userItem: Accumulator = {
   expires: 'pair',
   parts: [PAIRS, SHOWN],
   reduce,
+  merge: (into, from) => {
+    const pairs = into.get(PAIRS)
+    const others = from.get(PAIRS)
+    // Of equal times the latest to come stays the first.
+    for (let i = others.item.length - 1; i >= 0; i--) mergePair(pairs, others, i)
+    while (pairs.item.length > MAX_PAIRS) removeRow(pairs, pairs.item.length - 1)
+    const shown = into.get(SHOWN)
+    const { item, ignored, last } = from.get(SHOWN)
+    for (let i = item.length - 1; i >= 0; i--) {
+      let row = shown.item.indexOf(item[i])
+      if (row < 0) {
+        insertRow(shown, 0, { item: item[i], ignored: 0, last: 0 })
+        row = 0
+      }
+      shown.ignored[row] += ignored[i]
+      shown.last[row] = Math.max(shown.last[row], last[i])
+      placeRow(shown, row, 'last')
+    }
+    while (shown.item.length > MAX_SHOWN) removeRow(shown, shown.item.length - 1)
+  },
   features: [
     count('pair_views', 'views', 'Views'),
     count('pair_clicks', 'clicks', 'Clicks'),

@@ -1,4 +1,4 @@
-import { addDecayedCell, DAY, decayedCells } from '../state/decay.ts'
+import { addDecayedCell, DAY, decayedCells, mergeDecayedCells } from '../state/decay.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
 import type { Accumulator } from './accumulator.ts'
 
@@ -35,6 +35,7 @@ export const userPrice: Accumulator = {
       addDecayedCell(sum, epoch, 2, meaning.weight * log * log, time, HALF_LIFE)
     }
   },
+  merge: (into, from) => mergeDecayedCells(into.get(MOMENTS), from.get(MOMENTS)),
   features: [
     {
       name: 'user_price_mean',

@@ -1,4 +1,4 @@
-import { addDecayedCell, DAY, decayedCells, HOUR } from '../state/decay.ts'
+import { addDecayedCell, DAY, decayedCells, HOUR, mergeDecayedCell, mergeDecayedCells } from '../state/decay.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
 import type { Accumulator, Feature } from './accumulator.ts'
 
@@ -68,6 +68,16 @@ export const userProfile: Accumulator = {
       devices.epoch.push(0)
     }
     addDecayedCell(devices.sum, devices.epoch, row, 1, time, HALF_LIFE)
+  },
+  merge: (into, from) => {
+    mergeDecayedCells(into.get(HOURS), from.get(HOURS))
+    const devices = into.get(DEVICE)
+    const other = from.get(DEVICE)
+    other.device.forEach((name, i) => {
+      let row = devices.device.indexOf(name)
+      if (row < 0) row = devices.device.push(name) - 1
+      mergeDecayedCell(devices.sum, devices.epoch, row, other.sum[i], other.epoch[i])
+    })
   },
   features: [
     ...DEVICES.map(deviceShare),

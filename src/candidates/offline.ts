@@ -14,7 +14,7 @@ export const DEFAULT_SEGMENT = 'default'
 
 function listIds({ userId, user }: CandidateRequest): string[] {
   const { segment } = user.attributes
-  const ids = [userListId(userId)]
+  const ids = user.optedOut ? [] : [userListId(userId)]
   if (typeof segment === 'string') ids.push(segmentListId(segment))
   if (segment !== DEFAULT_SEGMENT) ids.push(segmentListId(DEFAULT_SEGMENT))
   return ids

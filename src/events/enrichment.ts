@@ -25,9 +25,10 @@ export class Enrichment {
     this.#catalogue = catalogue
   }
 
-  /** @param now ms of the clock that features see */
-  async facts(event: RecordedEvent, now: number): Promise<EventFacts> {
-    const slate = event.recommendationId === undefined ? undefined : await this.#slate(event.recommendationId, event.userId)
+  /** @param userId for whom the event counts @param now ms of the clock that features see */
+  async facts(event: RecordedEvent, userId: string, now: number): Promise<EventFacts> {
+    const slate =
+      event.recommendationId === undefined ? undefined : await this.#slate(event.recommendationId, [event.userId, userId])
     const surface = textOf(event, 'surface') ?? slate?.surface
     const device = textOf(event, 'device') ?? slate?.device
     const { role } = meaningOf(this.#domain, event.eventType)
@@ -75,8 +76,8 @@ export class Enrichment {
     })
   }
 
-  /** The slate, when it is known and was this user's. */
-  async #slate(recommendationId: string, userId: string): Promise<ServedSlate | undefined> {
+  /** The slate, when it is known and was served under one of these ids. */
+  async #slate(recommendationId: string, userIds: readonly string[]): Promise<ServedSlate | undefined> {
     let slate = this.#slates.get(recommendationId)
     if (!slate) {
       const json = await this.#store.getSlate(recommendationId)
@@ -84,7 +85,7 @@ export class Enrichment {
       slate = parseServedSlate(json)
       this.#slates.set(recommendationId, slate)
     }
-    return slate.userId === userId ? slate : undefined
+    return userIds.includes(slate.userId) ? slate : undefined
   }
 }
 

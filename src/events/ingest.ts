@@ -16,6 +16,7 @@ import { type EventInput, validateEvent } from './event-input.ts'
 import { type EnrichedEvent, reduceEvents } from './reduce-events.ts'
 import { encodeSignal } from './signal.ts'
 import { swapUntilCommitted } from './swap-until-committed.ts'
+import type { UserMerges } from './user-merges.ts'
 
 /** What became of one event. */
 export type EventOutcome =
@@ -36,6 +37,7 @@ export interface IngestParts {
   readonly domain: Domain
   readonly accumulators: AccumulatorSet
   readonly enrichment: Enrichment
+  readonly merges: UserMerges
   readonly clock: Clock
   readonly random: Randomness
 }
@@ -68,15 +70,15 @@ export class Ingest {
       const event = validateEvent(input, clock.at(input.timestamp ?? 0), random.id)
       clock.arrive(event.timestamp)
       const identity = { hash: identityHash(event), nonce: random.integer(NONCES) }
-      return await new Promise((resolve, reject) => this.#enqueue({ event, identity, resolve, reject }))
+      return await new Promise((resolve, reject) => this.#enqueue(event.userId, { event, identity, resolve, reject }))
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error
       return { status: 'REJECTED', eventId: input.eventId ?? undefined, error }
     }
   }
 
-  #enqueue(arrival: Arrival): void {
-    const { userId } = arrival.event
+  /** @param userId for whom it counts */
+  #enqueue(userId: string, arrival: Arrival): void {
     const queue = this.#queues.get(userId)
     if (queue) {
       queue.push(arrival)
@@ -106,20 +108,25 @@ export class Ingest {
   async #step(userId: string, batch: readonly Arrival[]): Promise<void> {
     const { store, random, accumulators } = this.#parts
     const arrivals = firstOfEachId(batch)
-    const enriched = await this.#enrich(arrivals)
+    const enriched = await this.#enrich(userId, arrivals)
     const subject: Subject = { kind: 'user', id: userId }
     let reusable = this.#values.get(userId)
     this.#values.delete(userId)
     const waiting = new Set(arrivals.keys())
     const mine = new Set<number>()
     let version = 0
+    let closed: UserValue | undefined
     while (waiting.size > 0) {
       const order = [...waiting]
       let made: { stamp: string; value: UserValue } | undefined
-      const attempt = (current: Uint8Array | undefined): Swap => {
+      const attempt = (current: Uint8Array | undefined): Swap | undefined => {
         const expected = reusable ? reusable.stamp : stampOf(current)
         const value = reusable ? reusable.value : accumulators.codec.decode(current)
         reusable = undefined
+        if (value.mergedInto !== '' || value.optedOut) {
+          closed = value
+          return undefined
+        }
         const step = this.#reduce(
           subject,
           value,
@@ -138,6 +145,7 @@ export class Ingest {
         attempt,
         random.integer,
       )
+      if (closed) break
       if (outcome?.status === 'known') {
         outcome.nonces.forEach((nonce, at) => {
           if (nonce === undefined) return
@@ -151,15 +159,44 @@ export class Ingest {
       waiting.clear()
       if (made) this.#values.set(userId, made)
     }
+    if (closed) version = closed.version
     const recorded = new Set([...mine].map((i) => arrivals[i]))
+    const turnedAway = new Set([...waiting].map((i) => arrivals[i].identity.hash))
+    if (closed)
+      await this.#turnAway(
+        userId,
+        closed,
+        batch.filter(({ identity }) => turnedAway.has(identity.hash)),
+      )
     for (const arrival of batch) {
-      arrival.resolve({ status: recorded.has(arrival) ? 'RECORDED' : 'DUPLICATE', event: arrival.event, userVersion: version })
+      if (!turnedAway.has(arrival.identity.hash))
+        arrival.resolve({ status: recorded.has(arrival) ? 'RECORDED' : 'DUPLICATE', event: arrival.event, userVersion: version })
     }
   }
 
-  #enrich(arrivals: readonly Arrival[]): Promise<EnrichedEvent[]> {
+  /** Nothing can be recorded under this id: its owner has opted out, or it is another user's, for whom the events count then. */
+  async #turnAway(userId: string, { optedOut, mergedInto }: UserValue, arrivals: readonly Arrival[]): Promise<void> {
+    const { store, merges } = this.#parts
+    if (mergedInto === '' && optedOut) {
+      const error = new InvalidInputError(`${userId} has opted out: nothing is recorded about them.`, 'userId')
+      for (const { event, resolve } of arrivals) resolve({ status: 'REJECTED', eventId: event.eventId, error })
+      return
+    }
+    await merges.finish(userId)
+    const owner = await merges.ownerOf(userId)
+    // What was recorded under the id, before it became another's, is known there, and nothing is added there any more.
+    const hashes = arrivals.map(({ identity }) => identity.hash)
+    const nonces = await store.readIdentities({ kind: 'user', id: userId }, hashes)
+    const userVersion = await this.#currentVersion({ kind: 'user', id: owner })
+    arrivals.forEach((arrival, i) => {
+      if (nonces[i] === undefined) this.#enqueue(owner, arrival)
+      else arrival.resolve({ status: 'DUPLICATE', event: arrival.event, userVersion })
+    })
+  }
+
+  #enrich(userId: string, arrivals: readonly Arrival[]): Promise<EnrichedEvent[]> {
     const { enrichment, clock } = this.#parts
-    return Promise.all(arrivals.map(async ({ event }) => ({ event, facts: await enrichment.facts(event, clock.now()) })))
+    return Promise.all(arrivals.map(async ({ event }) => ({ event, facts: await enrichment.facts(event, userId, clock.now()) })))
   }
 
   #reduce(

@@ -1,18 +1,20 @@
 import { LRUCache } from 'lru-cache'
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { forgetExpired } from '../accumulators/expiry.ts'
 import type { Clock } from '../clock.ts'
 import type { Domain } from '../domain/domain.ts'
 import { LiverankError } from '../errors.ts'
 import type { Randomness } from '../random.ts'
 import { encodeItem, parseItem } from '../state/catalogue.ts'
 import { Increments } from '../state/increments.ts'
-import { type LogEntry, parseLogEntry } from '../state/log-entry.ts'
+import { type LogEntry, type MergeEntry, parseLogEntry } from '../state/log-entry.ts'
 import type { MemoryStore } from '../state/memory-store.ts'
 import { encodeOfflineList, parseOfflineList } from '../state/offline-list.ts'
 import type { Subject } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { identityHash } from './ingest.ts'
 import { reduceEvents } from './reduce-events.ts'
+import { leaveBehind, take } from './user-merges.ts'
 
 export interface RestoreParts {
   readonly store: MemoryStore
@@ -85,8 +87,12 @@ export class Restore {
         const user = await this.#user(entry.id)
         user.attributes = entry.upload
         user.version = entry.version ?? user.version
+        user.optedOut = entry.optedOut ?? user.optedOut
         return
       }
+      case 'merge':
+        await this.#merge(entry)
+        return
       case 'item':
         store.restoreValue({ kind: 'item', id: entry.id }, encodeItem(parseItem(entry.upload), random.stamp()))
         return
@@ -96,6 +102,28 @@ export class Restore {
       case 'slate':
         store.restoreSlate(entry)
     }
+  }
+
+  async #merge(entry: MergeEntry): Promise<void> {
+    const { accumulators, domain } = this.#parts
+    const user = await this.#user(entry.id)
+    switch (entry.step) {
+      case 'leave':
+        user.mergedInto = entry.other
+        user.moving = true
+        break
+      case 'take':
+        forgetExpired(user, entry.at, domain.expiry)
+        take(accumulators, user, entry.other, accumulators.codec.decode(Buffer.from(entry.value, 'base64')))
+        break
+      case 'left':
+        leaveBehind(user)
+        break
+      case 'stay':
+        user.mergedInto = ''
+        user.moving = false
+    }
+    user.version = entry.version
   }
 
   async #user(userId: string): Promise<UserValue> {

@@ -6,6 +6,8 @@ const userSignal = z.object({
   version: z.number(),
   /** Types of the events that changed the user; empty for an upload. */
   eventTypes: z.array(z.string()),
+  /** Whose the id has become: they are to be followed from here on. */
+  mergedInto: z.string().optional(),
 })
 
 export type UserSignal = z.infer<typeof userSignal>

@@ -12,6 +12,7 @@ import { type JsonObject, stampOf } from '../state/user-value.ts'
 import { nextVersion } from '../state/version.ts'
 import { encodeSignal } from './signal.ts'
 import { swapUntilCommitted } from './swap-until-committed.ts'
+import type { UserMerges } from './user-merges.ts'
 import { checkAttributes, checkId } from './validation.ts'
 
 export interface ItemInput {
@@ -22,6 +23,7 @@ export interface ItemInput {
 
 export interface UserInput {
   readonly userId: string
+  readonly optOut?: boolean | null
   readonly attributes: unknown
 }
 
@@ -43,6 +45,7 @@ export interface UploadsParts {
   readonly domain: Domain
   readonly accumulators: AccumulatorSet
   readonly catalogue: Catalogue
+  readonly merges: UserMerges
   readonly clock: Clock
   readonly random: Randomness
 }
@@ -96,20 +99,26 @@ export class Uploads {
   }
 
   upsertUsers(inputs: readonly UserInput[]): Promise<UploadResult> {
-    const { store, accumulators, clock, random, domain } = this.#parts
+    const { store, accumulators, merges, clock, random, domain } = this.#parts
     return this.#each(
       inputs,
       ({ userId }) => userId,
-      async ({ userId, attributes }) => {
-        checkId(userId, 'userId')
+      async ({ userId: named, optOut, attributes }) => {
+        checkId(named, 'userId')
         checkAttributes(attributes, 'attributes')
+        const userId = await merges.ownerOf(named)
         const subject: Subject = { kind: 'user', id: userId }
         const attempt = (current: Uint8Array | undefined) => {
           const value = accumulators.codec.decode(current)
+          value.optedOut = optOut ?? value.optedOut
+          if (value.optedOut && Object.keys(attributes).length > 0) {
+            const message = `${named} has opted out: nothing is recorded about them. Send optOut: false first, if they are back.`
+            throw new InvalidInputError(message, 'attributes')
+          }
           value.attributes = withoutNulls({ ...value.attributes, ...attributes })
           checkAttributes(value.attributes, 'attributes')
           value.version = nextVersion(value.version, clock.wall())
-          const { version } = value
+          const { version, optedOut } = value
           const at = clock.now()
           return {
             subject,
@@ -118,7 +127,7 @@ export class Uploads {
             expiresIn: keptFor(value, domain.expiry),
             identities: [],
             now: at,
-            entry: () => ({ kind: 'user' as const, id: userId, at, version, upload: value.attributes }),
+            entry: () => ({ kind: 'user' as const, id: userId, at, version, optedOut, upload: value.attributes }),
             increments: undefined,
             signal: encodeSignal({ userId, version, eventTypes: [] }),
           }

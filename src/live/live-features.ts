@@ -1,15 +1,26 @@
 import type { Repeater } from '@repeaterjs/repeater'
 import type { Clock } from '../clock.ts'
+import type { UserMerges } from '../events/user-merges.ts'
 import { liveStream } from './live-stream.ts'
 import type { Signals } from './signals.ts'
 
 /** Values made of one user's state, at once and at each change of it. */
 export function liveFeatures<T>(
   signals: Signals,
+  merges: UserMerges,
   clock: Clock,
   userId: string,
   minIntervalMs: number,
   read: () => Promise<T>,
 ): Repeater<T> {
-  return liveStream({ signals, clock, userId, minIntervalMs, refreshEveryMs: undefined, wakes: () => true, make: read })
+  return liveStream({
+    signals,
+    clock,
+    userId,
+    ownerOf: (id) => merges.ownerOf(id),
+    minIntervalMs,
+    refreshEveryMs: undefined,
+    wakes: () => true,
+    make: read,
+  })
 }

@@ -2,6 +2,7 @@ import type { Repeater } from '@repeaterjs/repeater'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../clock.ts'
 import { type Domain, meaningOf } from '../domain/domain.ts'
+import type { UserMerges } from '../events/user-merges.ts'
 import type { Recommender } from '../slate/recommender.ts'
 import type { Slate, SlateRequest, SlateTrigger } from '../slate/slate.ts'
 import { liveStream } from './live-stream.ts'
@@ -21,13 +22,15 @@ export type LiveSlate = Slate & { readonly changed: boolean }
 /** Slates of users who are followed, made anew as their state changes. */
 export class LiveSlates {
   readonly #recommender: Recommender
+  readonly #merges: UserMerges
   readonly #signals: Signals
   readonly #domain: Domain
   readonly #clock: Clock
   /** The latest ranking of each request, so that devices that ask the same share it. */
   readonly #rankings = new LRUCache<string, { version: number; slate: Promise<Slate> }>({ max: 1000, ttl: 1000 })
 
-  constructor(recommender: Recommender, signals: Signals, domain: Domain, clock: Clock) {
+  constructor(recommender: Recommender, merges: UserMerges, signals: Signals, domain: Domain, clock: Clock) {
+    this.#merges = merges
     this.#recommender = recommender
     this.#signals = signals
     this.#domain = domain
@@ -42,6 +45,7 @@ export class LiveSlates {
       signals: this.#signals,
       clock: this.#clock,
       userId: request.userId,
+      ownerOf: (userId) => this.#merges.ownerOf(userId),
       minIntervalMs,
       refreshEveryMs,
       wakes: ({ eventTypes }) =>

@@ -9,6 +9,8 @@ export interface LiveStreamOptions<T> {
   readonly signals: Signals
   readonly clock: Clock
   readonly userId: string
+  /** Who the id stands for now: it may have become another user's. */
+  readonly ownerOf: (userId: string) => Promise<string>
   /** Shortest time between two values, in ms. */
   readonly minIntervalMs: number
   /** Also a value after this long without one, in ms. */
@@ -28,7 +30,7 @@ const RETRY_MS = 500
  * waits for a slow reader; what happens meanwhile collapses into the next. When the store goes away the stream stays open.
  */
 export function liveStream<T>(options: LiveStreamOptions<T>): Repeater<T> {
-  const { signals, clock, userId, minIntervalMs, refreshEveryMs, wakes, make } = options
+  const { signals, clock, userId, ownerOf, minIntervalMs, refreshEveryMs, wakes, make } = options
   return new Repeater<T>(async (push, stop) => {
     let pending: SlateTrigger | undefined = 'INITIAL'
     let version = 0
@@ -38,17 +40,32 @@ export function liveStream<T>(options: LiveStreamOptions<T>): Repeater<T> {
       if (pending !== 'INITIAL' && pending !== 'RESYNC') pending = trigger
       wake?.()
     }
-    const end = await signals.followUser(userId, (json) => {
+    const onSignal = (json: string) => {
       const signal = decodeSignal(json)
+      if (signal.mergedInto !== undefined) owner = undefined
       if (!wakes(signal)) return
       version = Math.max(version, signal.version)
       notify('EVENT')
+    }
+    /** Whose signals are followed; undefined when that must be found out, before the state is read that they would change. */
+    let owner: string | undefined
+    let end: (() => Promise<void>) | undefined
+    const follow = async () => {
+      const found = await ownerOf(userId)
+      owner = found
+      const before = end
+      end = await signals.followUser(found, onSignal)
+      await before?.()
+    }
+    await follow()
+    const endResync = signals.onResync(() => {
+      owner = undefined
+      notify('RESYNC')
     })
-    const endResync = signals.onResync(() => notify('RESYNC'))
     void stop.then(() => {
       stopped = true
       endResync()
-      end().catch(() => {})
+      end?.().catch(() => {})
       wake?.()
     })
     /** Waits for `ms`, for a notification if it may be cut short, or for the end. */
@@ -80,6 +97,7 @@ export function liveStream<T>(options: LiveStreamOptions<T>): Repeater<T> {
       pending = undefined
       lastAt = clock.wall()
       try {
+        if (owner === undefined) await follow()
         const value = await make(trigger, version)
         if (value !== undefined && !stopped) await Promise.race([push(value), stop])
       } catch (error) {

@@ -94,7 +94,9 @@ builder.subscriptionField('userFeatures', (t) =>
     subscribe: (_, { userId, names, minIntervalMs }, { service }) => {
       const features = featuresNamed(service.accumulators, ['USER', 'SESSION'], names)
       const interval = within('minIntervalMs', minIntervalMs, 0, 60_000)
-      return liveFeatures(service.signals, service.clock, userId, interval, () => userFeatures(service, userId, features))
+      return liveFeatures(service.signals, service.merges, service.clock, userId, interval, () =>
+        userFeatures(service, userId, features),
+      )
     },
     resolve: (features) => features,
   }),

@@ -15,6 +15,10 @@ const ItemInput = builder.inputType('ItemInput', {
 const UserInput = builder.inputType('UserInput', {
   fields: (t) => ({
     userId: t.id({ required: true }),
+    optOut: t.boolean({
+      description:
+        'True: nothing more is recorded about this user and nothing known is used; recommendations are those of a newcomer.',
+    }),
     attributes: t.field({
       type: 'JSONObject',
       required: true,

@@ -1,6 +1,7 @@
 import type { Feature } from '../accumulators/accumulator.ts'
 import { findSession } from '../accumulators/session.ts'
 import { recentlySeen } from '../accumulators/user-item.ts'
+import { checkId } from '../events/validation.ts'
 import type { Service } from '../service.ts'
 import { readFeatureInput } from '../slate/features.ts'
 import type { UserValue } from '../state/user-value.ts'
@@ -91,6 +92,38 @@ builder.node(User, {
     }),
   }),
 })
+
+interface Merged {
+  readonly userId: string
+  readonly merged: boolean
+}
+
+const MergeUsersPayload = builder.objectRef<Merged>('MergeUsersPayload').implement({
+  fields: (t) => ({
+    user: t.field({
+      type: User,
+      resolve: async ({ userId }, _, { service }) => ({
+        userId,
+        value: await service.recommender.readUser(userId, service.clock.now()),
+      }),
+    }),
+    merged: t.exposeBoolean('merged', { description: 'False when they had been merged before.' }),
+  }),
+})
+
+builder.mutationField('mergeUsers', (t) =>
+  t.field({
+    type: MergeUsersPayload,
+    description:
+      "Login: what the anonymous user did becomes the known user's, once; later events under the old id count for the new one.",
+    args: { from: t.arg.id({ required: true }), into: t.arg.id({ required: true }) },
+    resolve: (_, { from, into }, { service }) => {
+      checkId(from, 'from')
+      checkId(into, 'into')
+      return service.merges.merge(from, into)
+    },
+  }),
+)
 
 builder.queryField('user', (t) =>
   t.field({

@@ -9,7 +9,7 @@ import type { Ranker } from '../ranking/ranker.ts'
 import type { Catalogue } from '../state/catalogue.ts'
 import { partitionOf } from '../state/partition.ts'
 import type { StateStore } from '../state/store.ts'
-import type { UserValue } from '../state/user-value.ts'
+import { UserValue } from '../state/user-value.ts'
 import { readFeatureInput } from './features.ts'
 import { type Gathered, gather } from './gather.ts'
 import { order, rank } from './rank.ts'
@@ -54,13 +54,22 @@ export class Recommender {
     this.#parts = parts
   }
 
-  /** The user as they stand at `now`: a newcomer where nothing is known, or what was known has expired. */
+  /**
+   * The user as they stand at `now`: of an id that became another's, that user; a newcomer where nothing is known, what was known has
+   * expired, or they have opted out.
+   */
   async readUser(userId: string, now: number): Promise<UserValue> {
+    return (await this.#whoIs(userId, now)).user
+  }
+
+  /** @param met ids on the way here: of two merges at once there may be a circle for a moment, in which each is whose it was */
+  async #whoIs(userId: string, now: number, met: readonly string[] = []): Promise<{ userId: string; user: UserValue }> {
     const { store, accumulators, domain } = this.#parts
     const [bytes] = await store.readValues([{ kind: 'user', id: userId }])
     const user = accumulators.codec.decode(bytes)
+    if (user.mergedInto !== '' && !met.includes(userId)) return this.#whoIs(user.mergedInto, now, [...met, userId])
     forgetExpired(user, now, domain.expiry)
-    return user
+    return { userId, user: user.optedOut ? newcomer(user) : user }
   }
 
   /**
@@ -71,11 +80,11 @@ export class Recommender {
   async candidates(request: SlateRequest, also: readonly string[] = []): Promise<CandidateSet> {
     const { store, domain, accumulators, catalogue, clock } = this.#parts
     const now = clock.now()
-    const user = await this.readUser(request.userId, now)
+    const { userId, user } = await this.#whoIs(request.userId, now)
     const session = findSession(user, request.sessionId, now, domain.expiry.session)
     const { surface, device, anchorItemId } = request
     const keep = this.#keep(request)
-    const candidateRequest = { now, userId: request.userId, user, session, surface, anchorItemId }
+    const candidateRequest = { now, userId, user, session, surface, anchorItemId }
     const gathered = await gather(domain.sources, candidateRequest, store, accumulators.layout, domain.expiry, keep, also)
     const featureRequest = { now, user, session, itemIds: gathered.itemIds, sources: gathered.standings }
     const input = await readFeatureInput(
@@ -126,6 +135,8 @@ export class Recommender {
           : [],
       tookMs: performance.now() - started,
     }
+    // Nothing more is recorded about someone who has opted out.
+    if (user.optedOut) return slate
     await store.putSlate({
       kind: 'slate',
       recommendationId: slate.recommendationId,
@@ -173,6 +184,14 @@ export class Recommender {
     }
     return filled
   }
+}
+
+/** Someone who has opted out, as recommendations and analysts see them: their version, which must not fall, and nothing else. */
+function newcomer({ version }: UserValue): UserValue {
+  const user = new UserValue()
+  user.version = version
+  user.optedOut = true
+  return user
 }
 
 function recommendation({ itemIds, standings, reasons }: Gathered, row: number, position: number, score: number): Recommendation {

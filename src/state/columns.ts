@@ -10,7 +10,8 @@ type Cell<C extends ColumnType> = C extends 'text' ? string : number
 export type Table<S extends Record<string, ColumnType>> = { [K in keyof S]: Cell<S[K]>[] }
 export type RecordOf<S extends Record<string, ColumnType>> = { [K in keyof S]: Cell<S[K]> }
 
-const SEPARATOR = '\u0000'
+/** Stands between the texts of a column, which therefore must not contain it. */
+export const SEPARATOR = '\u0000'
 
 /** Times are kept in ms relative to this moment, which makes them short; 0, for never, has a code of its own. */
 const TIME_BASE = Date.UTC(2024, 0, 1)

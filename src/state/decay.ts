@@ -47,13 +47,24 @@ export function decayedCells(sums: readonly number[], epochs: readonly number[],
 
 /** Adds `value`, which happened at `time`, to the decayed sum that stands at index `i` of two columns. */
 export function addDecayedCell(sums: number[], epochs: number[], i: number, value: number, time: number, halfLife: number): void {
-  const epoch = epochOf(time, halfLife)
-  const addition = value * weightAt(time, halfLife)
+  mergeDecayedCell(sums, epochs, i, value * weightAt(time, halfLife), epochOf(time, halfLife))
+}
+
+/** Adds another decayed sum of the same half-life, as it is kept, to the one that stands at index `i` of two columns. */
+export function mergeDecayedCell(sums: number[], epochs: number[], i: number, sum: number, epoch: number): void {
   if (!sums[i] || epoch === epochs[i]) {
-    sums[i] = (sums[i] ?? 0) + addition
+    sums[i] = (sums[i] ?? 0) + sum
     epochs[i] = epoch
   } else if (epoch > epochs[i]) {
-    sums[i] = sums[i] * epochScale(epochs[i], epoch) + addition
+    sums[i] = sums[i] * epochScale(epochs[i], epoch) + sum
     epochs[i] = epoch
-  } else sums[i] += addition * epochScale(epoch, epochs[i])
+  } else sums[i] += sum * epochScale(epoch, epochs[i])
+}
+
+/** Adds decayed sums of the same half-life, as they are kept in two columns, to those at the same indices. */
+export function mergeDecayedCells(
+  into: { readonly sum: number[]; readonly epoch: number[] },
+  from: { readonly sum: readonly number[]; readonly epoch: readonly number[] },
+): void {
+  for (let i = 0; i < from.sum.length; i++) mergeDecayedCell(into.sum, into.epoch, i, from.sum[i], from.epoch[i])
 }

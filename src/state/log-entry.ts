@@ -62,7 +62,26 @@ export interface UploadEntry {
   readonly at: number
   /** Of a user: their version after the upload. */
   readonly version?: number
+  /** Of a user: whether they have opted out. */
+  readonly optedOut?: boolean
   readonly upload: JsonObject
+}
+
+/**
+ * What a merge of two users did to one of them. Of `leave`, `other` is whose the id becomes; of `take`, the id that was taken, with
+ * all that was known under it, an encoded value in base64; `left` and `stay` name nobody.
+ */
+export type MergeStep =
+  | { readonly step: 'leave' | 'left' | 'stay'; readonly other: string }
+  | { readonly step: 'take'; readonly other: string; readonly value: string }
+
+export type MergeEntry = MergeStep & {
+  readonly kind: 'merge'
+  readonly id: string
+  /** ms of the clock that features see. */
+  readonly at: number
+  /** The user's version after the step. */
+  readonly version: number
 }
 
 /** A slate as it was served. */
@@ -82,7 +101,7 @@ export interface LayoutEntry {
   readonly names: SlotNames
 }
 
-export type LogEntry = EventsEntry | UploadEntry | SlateEntry | LayoutEntry
+export type LogEntry = EventsEntry | UploadEntry | MergeEntry | SlateEntry | LayoutEntry
 
 const json: z.ZodType<Json> = z.lazy(() =>
   z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(json), z.record(z.string(), json)]),
@@ -115,6 +134,8 @@ const eventFacts = z.object({
   ignored: z.literal('late').optional(),
 })
 
+const ofMerge = { kind: z.literal('merge'), id: z.string(), at: z.number(), version: z.number(), other: z.string() }
+
 const logEntry = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('events'),
@@ -129,8 +150,13 @@ const logEntry = z.discriminatedUnion('kind', [
     id: z.string(),
     at: z.number(),
     version: z.number().optional(),
+    optedOut: z.boolean().optional(),
     upload: jsonObject,
   }),
+  z.discriminatedUnion('step', [
+    z.object({ ...ofMerge, step: z.enum(['leave', 'left', 'stay']) }),
+    z.object({ ...ofMerge, step: z.literal('take'), value: z.base64() }),
+  ]),
   z.object({ kind: z.literal('slate'), recommendationId: z.string(), userId: z.string(), at: z.number(), slate: jsonObject }),
   z.object({
     kind: z.literal('layout'),

@@ -67,6 +67,10 @@ export class MemoryStore implements StateStore {
     return subjects.map(({ kind, id }) => this.#values[kind].get(id))
   }
 
+  async readIdentities(_subject: Subject, hashes: readonly string[]): Promise<(number | undefined)[]> {
+    return hashes.map((hash) => this.#identities.nonceOf(hash))
+  }
+
   async swap(swap: Swap): Promise<SwapOutcome> {
     const { journal, onSignal } = this.#options
     if (journal?.failing) {

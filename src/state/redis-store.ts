@@ -48,6 +48,13 @@ export class RedisStore implements StateStore {
     return values.map((value) => value ?? undefined)
   }
 
+  async readIdentities(subject: Subject, hashes: readonly string[]): Promise<(number | undefined)[]> {
+    if (hashes.length === 0) return []
+    const known = this.#keys.identities(subject)
+    const scores = await answered(this.#commands.zmscore(known, ...hashes.map((hash) => Buffer.from(hash, 'latin1'))))
+    return scores.map((score) => (score === null ? undefined : nonceOf(Number(score))))
+  }
+
   async swap(swap: Swap): Promise<SwapOutcome> {
     if (!this.#options.settles) return this.#swap(swap)
     const swapped = this.#swap(swap).finally(() => answered(this.settle()))

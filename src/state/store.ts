@@ -1,5 +1,5 @@
 import type { Increments } from './increments.ts'
-import type { EventsEntry, SlateEntry, UploadEntry } from './log-entry.ts'
+import type { EventsEntry, MergeEntry, SlateEntry, UploadEntry } from './log-entry.ts'
 import type { RowBlock, SetView } from './shared-sums.ts'
 import type { SetSlot, SharedKind } from './slots.ts'
 
@@ -32,7 +32,7 @@ export interface Swap {
   /** ms of the clock that features see; identities are known for `lateness` ms from here. */
   readonly now: number
   /** Made only where it is kept. */
-  readonly entry: () => EventsEntry | UploadEntry
+  readonly entry: () => EventsEntry | UploadEntry | MergeEntry
   readonly increments: Increments | undefined
   /** Told to whoever follows the subject, when the swap is committed. */
   readonly signal: string | undefined
@@ -60,6 +60,8 @@ export interface StateStore {
   readonly name: 'embedded' | 'redis'
   /** Values with their stamps, undefined where absent. */
   readValues(subjects: readonly Subject[]): Promise<(Uint8Array | undefined)[]>
+  /** Nonces of the identities that are known of the subject, by position, undefined for others. */
+  readIdentities(subject: Subject, hashes: readonly string[]): Promise<(number | undefined)[]>
   /** Writes the value, the log entry, the identities and the increments at once, or nothing. */
   swap(swap: Swap): Promise<SwapOutcome>
   /** Rows in the order of the keys; absent ones are zeros. */

@@ -1,4 +1,4 @@
-import { ColumnReader, type ColumnType, ColumnWriter, type RecordOf, type Table } from './columns.ts'
+import { ColumnReader, type ColumnType, ColumnWriter, type RecordOf, SEPARATOR, type Table } from './columns.ts'
 
 /** A JSON value as uploads and events carry it. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
@@ -66,6 +66,14 @@ export class UserValue {
   latestEventId = ''
   /** Uploaded, and kept until they are removed. */
   attributes: JsonObject = {}
+  /** Nothing more is recorded, and nothing known is used. */
+  optedOut = false
+  /** Of an id that became another user's: that user's id, under whom everything counts from then on. Else empty. */
+  mergedInto = ''
+  /** True while what was known under the id is still to be added to the other user. */
+  moving = false
+  /** Ids that became this user's, the latest last, at most `MAX_MERGED`. */
+  mergedFrom: string[] = []
   readonly parts = new Map<string, unknown>()
   /** Parts that this code does not know, or knows in another layout: written back as they were found. */
   readonly foreign: { name: string; layout: number; bytes: Buffer }[] = []
@@ -90,6 +98,29 @@ export class UserValue {
   }
 }
 
+/** Ids that a user's value remembers as theirs. */
+const MAX_MERGED = 32
+
+/** Stands among the parts of a value whose owner has opted out, or has or had another id. */
+const STANDING = recordPart('standing', 1, { optedOut: 'count', mergedInto: 'text', moving: 'count', mergedFrom: 'text' })
+
+function writeStanding(writer: ColumnWriter, { optedOut, mergedInto, moving, mergedFrom }: UserValue): void {
+  STANDING.write(writer, {
+    optedOut: optedOut ? 1 : 0,
+    mergedInto,
+    moving: moving ? 1 : 0,
+    mergedFrom: mergedFrom.slice(-MAX_MERGED).join(SEPARATOR),
+  })
+}
+
+function readStanding(reader: ColumnReader, value: UserValue): void {
+  const { optedOut, mergedInto, moving, mergedFrom } = STANDING.read(reader)
+  value.optedOut = optedOut === 1
+  value.mergedInto = mergedInto
+  value.moving = moving === 1
+  value.mergedFrom = mergedFrom === '' ? [] : mergedFrom.split(SEPARATOR)
+}
+
 /** Reads and writes values of the parts of one configuration. */
 export class UserValueCodec {
   readonly #parts: ReadonlyMap<string, Part<unknown>>
@@ -109,16 +140,13 @@ export class UserValueCodec {
     writer.time(value.lastEventAt)
     writer.text(value.latestEventId)
     writer.text(isEmpty(value.attributes) ? '' : JSON.stringify(value.attributes))
-    writer.count(value.parts.size + value.foreign.length)
+    const hasStanding = value.optedOut || value.mergedInto !== '' || value.mergedFrom.length > 0
+    writer.count(value.parts.size + value.foreign.length + (hasStanding ? 1 : 0))
+    if (hasStanding) this.#write(STANDING, (partWriter) => writeStanding(partWriter, value))
     for (const [name, held] of value.parts) {
       const part = this.#parts.get(name)
       if (!part) throw new Error(`part ${name} belongs to no accumulator of this configuration`)
-      const partWriter = this.#partWriter.reset()
-      part.write(partWriter, held)
-      writer.text(name)
-      writer.count(part.layout)
-      writer.count(partWriter.length)
-      writer.bytes(partWriter.view())
+      this.#write(part, (partWriter) => part.write(partWriter, held))
     }
     for (const { name, layout, bytes } of value.foreign) {
       writer.text(name)
@@ -127,6 +155,15 @@ export class UserValueCodec {
       writer.bytes(bytes)
     }
     return writer.take()
+  }
+
+  #write({ name, layout }: { name: string; layout: number }, write: (writer: ColumnWriter) => void): void {
+    const partWriter = this.#partWriter.reset()
+    write(partWriter)
+    this.#writer.text(name)
+    this.#writer.count(layout)
+    this.#writer.count(partWriter.length)
+    this.#writer.bytes(partWriter.view())
   }
 
   /** @param bytes undefined gives the value of a user without any state @throws RangeError when they are not such a value */
@@ -147,7 +184,8 @@ export class UserValueCodec {
       const layout = reader.count()
       const length = reader.count()
       const part = this.#parts.get(name)
-      if (part?.layout === layout) value.parts.set(name, part.read(reader))
+      if (name === STANDING.name && layout === STANDING.layout) readStanding(reader, value)
+      else if (part?.layout === layout) value.parts.set(name, part.read(reader))
       else value.foreign.push({ name, layout, bytes: Buffer.from(reader.bytes(length)) })
     }
     return value

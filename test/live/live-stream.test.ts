@@ -42,6 +42,7 @@ function followed(signals: Signals) {
     signals,
     clock: wallClock(),
     userId: 'me',
+    ownerOf: async (userId) => userId,
     minIntervalMs: 100,
     refreshEveryMs: undefined,
     wakes: () => true,

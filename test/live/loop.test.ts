@@ -101,6 +101,32 @@ describe.skipIf(!redisAvailable)('two replicas on one Redis', () => {
   })
 })
 
+onEachStore('the loop of someone who logs in', (open) => {
+  it('goes on under the old id: slates follow what is done under the new one, and no version falls', async () => {
+    const service = await open()
+    const { url } = await serve(service)
+    await fillShop(url, service)
+    const client = connect(TRANSPORTS['graphql-transport-ws'], url)
+    const record = async (eventId: string, userId: string, itemId: string) =>
+      recordedOf(await post(url, RECORD, { input: { eventId, userId, itemId, eventType: 'view' } })).userVersion
+    await record('e1', 'anon', 'kettle')
+    await record('e2', 'anon', 'kettle')
+    const slates = client.subscribe(LIVE, { input: { userId: 'anon', first: 3 }, minIntervalMs: 0 })
+    const versions = [slateOf(await slates.next()).version]
+    const merge = 'mutation { mergeUsers(from: "anon", into: "me") { merged user { userId version } } }'
+    const merged = await post(url, merge)
+    expect(merged.data?.mergeUsers).toMatchObject({ merged: true, user: { userId: 'me' } })
+    expect((await post(url, merge)).data?.mergeUsers).toMatchObject({ merged: false })
+    const version = await record('e3', 'me', 'lamp')
+    const later = await slates.until((message) => slateOf(message).version >= version)
+    versions.push(...later.map((message) => slateOf(message).version))
+    expect(versions).toEqual([...versions].sort((a, b) => a - b))
+    expect(slateOf(later.at(-1)!)).toMatchObject({ latestEventId: 'e3', userId: 'anon' })
+    const circle = await post(url, 'mutation { mergeUsers(from: "me", into: "anon") { merged } }')
+    expect(circle.errors).toMatchObject([{ message: expect.stringContaining('circle'), extensions: { code: 'BAD_USER_INPUT' } }])
+  })
+})
+
 /** Resolves when the service has been told of so many items: its catalogue, which follows longer, knows them then. */
 async function heardOfItems(service: Service, count: number): Promise<void> {
   let heard = 0

@@ -1,0 +1,187 @@
+import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { forgetExpired, keptFor } from '../accumulators/expiry.ts'
+import type { Clock } from '../clock.ts'
+import type { Domain } from '../domain/domain.ts'
+import { InvalidInputError } from '../errors.ts'
+import type { Randomness } from '../random.ts'
+import type { MergeStep } from '../state/log-entry.ts'
+import type { StateStore, Subject, Swap } from '../state/store.ts'
+import { stampOf, type UserValue } from '../state/user-value.ts'
+import { nextVersion } from '../state/version.ts'
+import { encodeSignal } from './signal.ts'
+import { swapUntilCommitted } from './swap-until-committed.ts'
+
+export interface UserMergesParts {
+  readonly store: StateStore
+  readonly domain: Domain
+  readonly accumulators: AccumulatorSet
+  readonly clock: Clock
+  readonly random: Randomness
+}
+
+/**
+ * Makes one id another user's: what was known under it is added to the other user once, and what comes under it later counts for
+ * them. The two may lie in different partitions, so it takes three steps, each of which a crash may follow:
+ * the id *leaves* (from here on it is frozen, and its events go to the other user), the user *takes* its value, the id has *left*.
+ * Whoever meets an id between the first and the last finishes what was begun; the user remembers whom they have taken.
+ */
+export class UserMerges {
+  readonly #parts: UserMergesParts
+
+  constructor(parts: UserMergesParts) {
+    this.#parts = parts
+  }
+
+  /** Who the id stands for now: itself, or the user that it became. */
+  async ownerOf(userId: string): Promise<string> {
+    const met = new Set<string>()
+    for (let id = userId; ; ) {
+      const { mergedInto } = await this.#read(id)
+      if (mergedInto === '' || met.has(id)) return id
+      met.add(id)
+      id = mergedInto
+    }
+  }
+
+  /**
+   * @returns whose the id is, and whether it became theirs now
+   * @throws InvalidInputError for a user and themselves, a circle, and an id that is another user's already
+   */
+  async merge(from: string, into: string): Promise<{ userId: string; merged: boolean }> {
+    if (from === into)
+      throw new InvalidInputError(`${from} cannot be merged with themselves: name two ids of one person.`, 'into')
+    const owner = await this.ownerOf(into)
+    if (owner === from) throw circle(from, into)
+    const before = await this.#leave(from, owner)
+    if (before !== undefined && (await this.ownerOf(before)) !== owner) {
+      throw new InvalidInputError(`${from} was merged into ${before} before: an id is one person's for good.`, 'from')
+    }
+    await this.finish(from)
+    if ((await this.#read(from)).mergedInto === '') throw circle(from, into)
+    return { userId: owner, merged: before === undefined }
+  }
+
+  /** Finishes what was begun with this id, if anything was. */
+  async finish(from: string): Promise<void> {
+    for (;;) {
+      const value = await this.#read(from)
+      if (!value.moving) return
+      const owner = await this.#endOfChain(from)
+      if (owner !== undefined && (await this.#take(owner, from, value))) await this.#left(from)
+    }
+  }
+
+  /** @returns whom it had been merged into before; then nothing is changed */
+  async #leave(from: string, into: string): Promise<string | undefined> {
+    let before: string | undefined
+    await this.#change(from, { step: 'leave', other: into }, (value) => {
+      before = value.mergedInto === '' ? undefined : value.mergedInto
+      if (before !== undefined) return false
+      value.mergedInto = into
+      value.moving = true
+      return true
+    })
+    return before
+  }
+
+  /**
+   * The user at the end of the chain; undefined when it was a circle, of two merges at once: then its first id, by order of text, stays
+   * whose it was, which everyone who meets the circle decides alike.
+   */
+  async #endOfChain(from: string): Promise<string | undefined> {
+    const met: string[] = []
+    for (let id = from; ; ) {
+      const { mergedInto } = await this.#read(id)
+      if (mergedInto === '') return id
+      const at = met.indexOf(id)
+      if (at >= 0) {
+        const [first] = met.slice(at).sort()
+        await this.#change(first, { step: 'stay', other: '' }, (value) => {
+          if (!value.moving) return false
+          value.mergedInto = ''
+          value.moving = false
+          return true
+        })
+        return undefined
+      }
+      met.push(id)
+      id = mergedInto
+    }
+  }
+
+  /** @returns false when the user has become another one's meanwhile */
+  async #take(owner: string, from: string, value: UserValue): Promise<boolean> {
+    const { accumulators, domain, clock } = this.#parts
+    forgetExpired(value, clock.now(), domain.expiry)
+    const bytes = accumulators.codec.encode(value, Buffer.alloc(8)).toString('base64')
+    let isOwner = true
+    await this.#change(owner, { step: 'take', other: from, value: bytes }, (held) => {
+      isOwner = held.mergedInto === ''
+      if (!isOwner || held.mergedFrom.includes(from)) return false
+      take(accumulators, held, from, value)
+      return true
+    })
+    return isOwner
+  }
+
+  async #left(from: string): Promise<void> {
+    await this.#change(from, { step: 'left', other: '' }, (value) => {
+      if (!value.moving) return false
+      leaveBehind(value)
+      return true
+    })
+  }
+
+  /** @param change false says that nothing need be written */
+  async #change(userId: string, step: MergeStep, change: (value: UserValue) => boolean): Promise<void> {
+    const { store, accumulators, domain, clock, random } = this.#parts
+    const subject: Subject = { kind: 'user', id: userId }
+    const attempt = (current: Uint8Array | undefined): Swap | undefined => {
+      const value = accumulators.codec.decode(current)
+      const at = clock.now()
+      if (step.step === 'take') forgetExpired(value, at, domain.expiry)
+      if (!change(value)) return undefined
+      value.version = nextVersion(value.version, clock.wall())
+      const { version, mergedInto } = value
+      return {
+        subject,
+        expected: stampOf(current),
+        value: accumulators.codec.encode(value, random.stamp()),
+        expiresIn: keptFor(value, domain.expiry),
+        identities: [],
+        now: at,
+        entry: () => ({ kind: 'merge', id: userId, at, version, ...step }),
+        increments: undefined,
+        signal: encodeSignal({ userId, version, eventTypes: [], ...(mergedInto !== '' && { mergedInto }) }),
+      }
+    }
+    await swapUntilCommitted(store, subject, undefined, attempt, random.integer)
+  }
+
+  async #read(userId: string): Promise<UserValue> {
+    const { store, accumulators } = this.#parts
+    const [bytes] = await store.readValues([{ kind: 'user', id: userId }])
+    return accumulators.codec.decode(bytes)
+  }
+}
+
+/** Adds what was known under an id to the user whose it is. A slate of theirs, under either id, is never older than one before. */
+export function take(accumulators: AccumulatorSet, owner: UserValue, from: string, value: UserValue): void {
+  accumulators.merge(owner, value)
+  owner.mergedFrom.push(from)
+  owner.version = Math.max(owner.version, value.version)
+}
+
+/** Of an id whose value was taken, only whose it is stays. */
+export function leaveBehind(value: UserValue): void {
+  value.moving = false
+  value.lastEventAt = 0
+  value.latestEventId = ''
+  value.attributes = {}
+  value.parts.clear()
+  value.foreign.length = 0
+}
+
+function circle(from: string, into: string): InvalidInputError {
+  return new InvalidInputError(`${into} was merged into ${from}: merging ${from} into ${into} would be a circle.`, 'into')
+}

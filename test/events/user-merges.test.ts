@@ -1,0 +1,238 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { InvalidInputError, UnavailableError } from '../../src/errors.ts'
+import type { EventInput } from '../../src/events/event-input.ts'
+import { UserMerges } from '../../src/events/user-merges.ts'
+import { systemRandomness } from '../../src/random.ts'
+import type { StateStore } from '../../src/state/store.ts'
+import { checkProperty } from '../support/check-property.ts'
+import { bothStores, type OpenedService, openOn } from '../support/service.ts'
+import { expectSameState, snapshot } from '../support/state-snapshot.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+/** Merges through another view of the service's store. */
+function mergesOn(service: OpenedService, store: StateStore): UserMerges {
+  return new UserMerges({ ...service, store, random: systemRandomness() })
+}
+
+let events = 0
+
+async function record(service: OpenedService, userId: string, itemId: string, more: Partial<EventInput> = {}): Promise<string> {
+  const [{ status }] = await service.ingest.record([{ eventId: `e${++events}`, userId, itemId, eventType: 'view', ...more }])
+  return status
+}
+
+async function activity(service: OpenedService, userId: string): Promise<number> {
+  const user = await service.recommender.readUser(userId, service.clock.now())
+  return (user.parts.get('activity') as { events: number } | undefined)?.events ?? 0
+}
+
+/** The store, whose swaps fail from the given one on until `heals` is called: before they are committed, or behind it. */
+function failing(store: StateStore, first: number, when: 'before' | 'after') {
+  let swaps = 0
+  let healed = false
+  const handler: ProxyHandler<StateStore> = {
+    get: (target, name) => {
+      const member: unknown = Reflect.get(target, name)
+      if (name !== 'swap') return typeof member === 'function' ? member.bind(target) : member
+      return async (swap: Parameters<StateStore['swap']>[0]) => {
+        const fails = !healed && swaps++ >= first
+        if (fails && when === 'before') throw new UnavailableError('cut')
+        const outcome = await target.swap(swap)
+        if (fails) throw new UnavailableError('cut')
+        return outcome
+      }
+    },
+  }
+  return {
+    store: new Proxy(store, handler),
+    heal: () => {
+      healed = true
+    },
+  }
+}
+
+bothStores((open) => {
+  describe('a merge of an anonymous user into a known one', () => {
+    it("makes what both did the known user's, once, and leaves the sums as they are", async () => {
+      const service = await open()
+      await service.uploads.upsertItems([{ itemId: 'i1', attributes: { category: 'shoes', price: 10 } }])
+      await service.uploads.upsertUsers([{ userId: 'anon', attributes: { segment: 'new', theme: 'dark' } }])
+      await service.uploads.upsertUsers([{ userId: 'ann', attributes: { segment: 'vip' } }])
+      await record(service, 'ann', 'i1', { sessionId: 'laptop' })
+      service.clock.advance(1000)
+      await record(service, 'anon', 'i1', { eventType: 'add_to_cart', sessionId: 'phone' })
+      await record(service, 'anon', 'i2', { sessionId: 'phone' })
+      const before = await snapshot(service, [])
+      const { version } = await service.recommender.readUser('anon', service.clock.now())
+      expect(await service.merges.merge('anon', 'ann')).toEqual({ userId: 'ann', merged: true })
+      const { rows, sets } = await snapshot(service, [])
+      expect({ rows, sets }).toEqual({ rows: before.rows, sets: before.sets })
+      const ann = await service.recommender.readUser('ann', service.clock.now())
+      expect(ann.version).toBeGreaterThan(version)
+      expect(ann.attributes).toEqual({ segment: 'vip', theme: 'dark' })
+      expect(ann.parts.get('activity')).toMatchObject({ events: 3, hits: 3 })
+      expect(ann.parts.get('pairs')).toMatchObject({ item: ['i2', 'i1'], views: [1, 1], carts: [0, 1] })
+      expect(ann.parts.get('recent_items')).toMatchObject({ item: ['i2', 'i1'], weight: [1, 6] })
+      expect(ann.parts.get('sessions')).toMatchObject({ id: ['laptop', 'phone'], view: [1, 1], cart: [0, 1] })
+      expect(await service.merges.merge('anon', 'ann')).toEqual({ userId: 'ann', merged: false })
+      expect(await activity(service, 'ann')).toBe(3)
+    })
+
+    it('lets later events under the old id count for the known user, and knows those that were recorded before', async () => {
+      const service = await open()
+      const before = { eventId: 'before', userId: 'anon', itemId: 'i1', eventType: 'view' }
+      await service.ingest.record([before])
+      await service.merges.merge('anon', 'ann')
+      const after = { eventId: 'after', userId: 'anon', itemId: 'i2', eventType: 'view' }
+      const outcomes = await service.ingest.record([before, after, after])
+      expect(outcomes.map(({ status }) => status).sort()).toEqual(['DUPLICATE', 'DUPLICATE', 'RECORDED'])
+      expect(outcomes[0].status).toBe('DUPLICATE')
+      expect((await service.ingest.record([after]))[0].status).toBe('DUPLICATE')
+      expect(await activity(service, 'ann')).toBe(2)
+      expect(await activity(service, 'anon')).toBe(2)
+      await service.uploads.upsertUsers([{ userId: 'anon', attributes: { segment: 'vip' } }])
+      expect((await service.recommender.readUser('ann', service.clock.now())).attributes).toEqual({ segment: 'vip' })
+    })
+
+    it.each(
+      [0, 1, 2].flatMap((first) => [
+        { first, when: 'before' as const },
+        { first, when: 'after' as const },
+      ]),
+    )(
+      'that is cut short $when swap $first is finished by whoever comes next, and adds nothing twice',
+      async ({ first, when }) => {
+        const service = await open()
+        await record(service, 'ann', 'i1')
+        await record(service, 'anon', 'i2')
+        await record(service, 'anon', 'i3')
+        const { store } = failing(service.store, first, when)
+        await expect(mergesOn(service, store).merge('anon', 'ann')).rejects.toThrow(UnavailableError)
+        const hasBegun = first > 0 || when === 'after'
+        // An event is recorded before the client tries the merge again.
+        expect(await record(service, 'anon', 'i4')).toBe('RECORDED')
+        expect(await activity(service, 'ann')).toBe(hasBegun ? 4 : 1)
+        await service.merges.merge('anon', 'ann')
+        expect(await activity(service, 'ann')).toBe(4)
+        const [bytes] = await service.store.readValues([{ kind: 'user', id: 'anon' }])
+        expect(service.accumulators.codec.decode(bytes)).toMatchObject({ mergedInto: 'ann', moving: false, lastEventAt: 0 })
+      },
+    )
+
+    it("is refused with a sentence for oneself, in a circle, and for an id that is another user's", async () => {
+      const { merges } = await open()
+      await expect(merges.merge('ann', 'ann')).rejects.toThrow(/cannot be merged with themselves/)
+      await merges.merge('a', 'b')
+      await expect(merges.merge('b', 'a')).rejects.toThrow(/would be a circle/)
+      await merges.merge('b', 'c')
+      await expect(merges.merge('c', 'a')).rejects.toThrow(/would be a circle/)
+      await expect(merges.merge('a', 'd')).rejects.toThrow(/merged into b before: an id is one person's for good/)
+      expect(await merges.merge('a', 'c')).toEqual({ userId: 'c', merged: false })
+      expect(await Promise.all(['a', 'b', 'c'].map((id) => merges.ownerOf(id)))).toEqual(['c', 'c', 'c'])
+    })
+
+    it('in both directions at once ends with one of them, and with everything counted', async () => {
+      const service = await open()
+      await record(service, 'a', 'i1')
+      await record(service, 'b', 'i2')
+      const other = await openOn(service.redisUrl, { prefix: service.prefix, clock: service.clock })
+      const merges = service.redisUrl === undefined ? service.merges : other.merges
+      const results = await Promise.allSettled([service.merges.merge('a', 'b'), merges.merge('b', 'a')])
+      for (const result of results) if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(InvalidInputError)
+      const [owner, same] = await Promise.all(['a', 'b'].map((id) => service.merges.ownerOf(id)))
+      if (results.some(({ status }) => status === 'fulfilled')) {
+        expect(owner).toBe(same)
+        expect(await activity(service, owner)).toBe(2)
+      }
+      await record(service, 'a', 'i3')
+      expect((await activity(service, 'a')) + (owner === same ? 0 : await activity(service, 'b'))).toBe(3)
+    })
+
+    it('gives the same whatever events, merges and cuts come in between', async () => {
+      const step = fc.oneof(
+        fc.record({ userId: fc.constantFrom('a', 'b', 'c'), itemId: fc.constantFrom('i1', 'i2', 'i3') }),
+        fc.record({
+          from: fc.constantFrom('a', 'b', 'c'),
+          into: fc.constantFrom('a', 'b', 'c'),
+          cut: fc.integer({ min: 0, max: 4 }),
+          when: fc.constantFrom('before' as const, 'after' as const),
+        }),
+      )
+      await checkProperty(
+        fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+          const service = await open()
+          let recorded = 0
+          for (const each of steps) {
+            if ('userId' in each) {
+              expect(await record(service, each.userId, each.itemId)).toBe('RECORDED')
+              recorded++
+            } else {
+              const { store } = failing(service.store, each.cut, each.when)
+              const cut = mergesOn(service, store)
+              await cut.merge(each.from, each.into).catch((error: unknown) => {
+                expect(error instanceof UnavailableError || error instanceof InvalidInputError).toBe(true)
+              })
+            }
+          }
+          for (const id of ['a', 'b', 'c']) await service.merges.finish(id)
+          const owners = new Set(await Promise.all(['a', 'b', 'c'].map((id) => service.merges.ownerOf(id))))
+          let counted = 0
+          for (const owner of owners) counted += await activity(service, owner)
+          expect(counted).toBe(recorded)
+          await service.close()
+        }),
+        30,
+      )
+    })
+  })
+
+  describe('a user who has opted out', () => {
+    it('leaves no trace from then on, is recommended to as a newcomer, and may come back', async () => {
+      const service = await open()
+      await service.uploads.upsertItems(['i1', 'i2', 'i3'].map((itemId) => ({ itemId, attributes: {} })))
+      await service.uploads.uploadOfflineRecommendations([{ userId: 'ann', items: [{ itemId: 'i3', score: 1 }] }])
+      await record(service, 'ann', 'i1')
+      await service.uploads.upsertUsers([{ userId: 'ann', optOut: true, attributes: {} }])
+      const before = await snapshot(service, ['ann'])
+      const [outcome] = await service.ingest.record([{ eventId: 'x', userId: 'ann', itemId: 'i2', eventType: 'view' }])
+      expect(outcome).toMatchObject({ status: 'REJECTED', eventId: 'x', error: { field: 'userId' } })
+      expect(outcome.status === 'REJECTED' && outcome.error.message).toMatch(/ann has opted out/)
+      expectSameState(await snapshot(service, ['ann']), before)
+      expect(await service.uploads.upsertUsers([{ userId: 'ann', attributes: { age: 3 } }])).toMatchObject({
+        accepted: 0,
+        errors: [{ index: 0, field: 'attributes' }],
+      })
+      const request = { userId: 'ann', first: 3, rules: { exclude: [] }, surface: undefined, anchorItemId: undefined }
+      const slate = await service.recommender.recommend({ ...request, sessionId: undefined, device: undefined }, 'INITIAL')
+      expect(slate.items.map(({ itemId }) => itemId).sort()).toEqual(['i1', 'i2', 'i3'])
+      expect(slate.items.flatMap(({ sources }) => sources.map(({ name }) => name))).not.toContain('offline')
+      expect(slate.items.flatMap(({ sources }) => sources.map(({ name }) => name))).not.toContain('recent')
+      expect(await service.store.getSlate(slate.recommendationId)).toBeUndefined()
+      await service.uploads.upsertUsers([{ userId: 'ann', optOut: false, attributes: {} }])
+      expect(await record(service, 'ann', 'i2')).toBe('RECORDED')
+      expect(await activity(service, 'ann')).toBe(2)
+    })
+  })
+})
+
+it('merges and opt-outs are restored from the journal', async () => {
+  const dataDir = await temporaryDirectory()
+  const service = await openOn(undefined, { dataDir })
+  await record(service, 'ann', 'i1')
+  await record(service, 'anon', 'i2')
+  await service.merges.merge('anon', 'ann')
+  await record(service, 'anon', 'i3')
+  await service.uploads.upsertUsers([{ userId: 'bob', optOut: true, attributes: {} }])
+  const cut = failing(service.store, 1, 'before')
+  await record(service, 'guest', 'i4')
+  await expect(mergesOn(service, cut.store).merge('guest', 'ann')).rejects.toThrow(UnavailableError)
+  const before = await snapshot(service, ['ann', 'anon', 'bob', 'guest'])
+  await service.close()
+  const again = await openOn(undefined, { dataDir, clock: service.clock })
+  expectSameState(await snapshot(again, ['ann', 'anon', 'bob', 'guest']), before)
+  expect(await again.ingest.record([{ userId: 'bob', eventType: 'view', itemId: 'i1' }])).toMatchObject([{ status: 'REJECTED' }])
+  expect(await activity(again, 'anon')).toBe(3)
+  await record(again, 'guest', 'i5')
+  expect(await activity(again, 'ann')).toBe(5)
+})
