@@ -2,6 +2,7 @@ import { LiverankError } from '../errors.ts'
 import { FIRST_SEEN, LAST_SEEN, SlotLayout, type SlotNames } from '../state/slots.ts'
 import { type UserValue, UserValueCodec } from '../state/user-value.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
+import { COUNTING_PARTS } from './counting-limits.ts'
 
 /** Rises whenever a feature of the same name would mean something else: models say which they were trained on. */
 export const FEATURE_LAYOUT_VERSION = 1
@@ -20,7 +21,7 @@ export class AccumulatorSet {
   constructor(accumulators: readonly Accumulator[], recorded?: SlotNames) {
     unique('accumulator', accumulators)
     const parts = accumulators.flatMap(({ parts = [] }) => parts)
-    unique('part', parts)
+    unique('part', [...COUNTING_PARTS, ...parts])
     for (const { name, parts, merge } of accumulators)
       if (parts && !merge)
         throw new LiverankError(
@@ -33,7 +34,7 @@ export class AccumulatorSet {
     const slots = [...Object.values(FIRST_SEEN), ...Object.values(LAST_SEEN), ...accumulators.flatMap(({ slots = [] }) => slots)]
     const sets = accumulators.flatMap(({ sets = [] }) => sets)
     this.layout = new SlotLayout(slots, sets, recorded)
-    this.codec = new UserValueCodec(parts)
+    this.codec = new UserValueCodec([...COUNTING_PARTS, ...parts])
     this.features = new Map(features.map((feature) => [feature.name, feature]))
   }
 

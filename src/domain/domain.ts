@@ -1,4 +1,5 @@
 import type { Accumulator } from '../accumulators/accumulator.ts'
+import type { CountingLimits } from '../accumulators/counting-limits.ts'
 import { type EventMeaning, UNDECLARED } from '../accumulators/event-meaning.ts'
 import type { Expiry } from '../accumulators/expiry.ts'
 import type { CandidateSource } from '../candidates/source.ts'
@@ -12,6 +13,8 @@ export interface Domain {
   readonly expiry: Expiry
   /** How long after an event happened it still counts, and its id stays known, in ms. */
   readonly lateness: number
+  /** What is logged and not counted. */
+  readonly limits: CountingLimits
   /** In the order in which their reducers run. */
   readonly accumulators: readonly Accumulator[]
   readonly sources: readonly CandidateSource[]

@@ -68,6 +68,11 @@ export const eCommerce: Domain = {
   attributes: { category: 'key', brand: 'key', price: 'number' },
   expiry: DEFAULT_EXPIRY,
   lateness: 7 * DAY,
+  limits: {
+    traffic: { attribute: 'traffic', uncounted: ['staff', 'monitoring', 'bot'] },
+    eventsPerMinute: 1200,
+    eventsPerItemAndHour: 30,
+  },
   accumulators: [
     // Before user_item, since they ask what the user had done with the item until now.
     userActivity,

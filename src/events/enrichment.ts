@@ -37,8 +37,15 @@ export class Enrichment {
       items: role === 'impression' ? await this.#withPositionRates(items, surface, now) : items,
       ...(surface !== undefined && { surface }),
       ...(device !== undefined && { device }),
-      ...(event.timestamp < now - this.#domain.lateness && { ignored: 'late' as const }),
+      ...this.#ignored(event, now),
     }
+  }
+
+  #ignored(event: RecordedEvent, now: number): { ignored?: 'late' | 'marked' } {
+    const { lateness, limits } = this.#domain
+    const { attribute, uncounted } = limits.traffic
+    if (event.timestamp < now - lateness) return { ignored: 'late' }
+    return uncounted.includes(textOf(event, attribute) ?? '') ? { ignored: 'marked' } : {}
   }
 
   #items(event: RecordedEvent, slate: ServedSlate | undefined): ItemFacts[] {

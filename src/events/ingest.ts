@@ -208,7 +208,7 @@ export class Ingest {
   ): Swap {
     const { accumulators, domain, clock, random } = this.#parts
     const increments = new Increments(accumulators.layout)
-    const counted = reduceEvents(accumulators, domain, value, events, increments)
+    const { events: logged, counted } = reduceEvents(accumulators, domain, value, events, increments, 'record')
     if (counted > 0) value.version = nextVersion(value.version, clock.wall())
     const { version } = value
     const recordedAt = clock.now()
@@ -219,12 +219,9 @@ export class Ingest {
       expiresIn: keptFor(value, domain.expiry),
       identities,
       now: recordedAt,
-      entry: () => ({ kind: 'events', userId: subject.id, version, recordedAt, events, increments: increments.toLog() }),
+      entry: () => ({ kind: 'events', userId: subject.id, version, recordedAt, events: logged, increments: increments.toLog() }),
       increments,
-      signal:
-        counted > 0
-          ? encodeSignal({ userId: subject.id, version, eventTypes: [...new Set(events.map(({ event }) => event.eventType))] })
-          : undefined,
+      signal: counted > 0 ? encodeSignal({ userId: subject.id, version, eventTypes: countedTypes(logged) }) : undefined,
     }
   }
 
@@ -233,6 +230,10 @@ export class Ingest {
     const [bytes] = await store.readValues([subject])
     return accumulators.codec.decode(bytes).version
   }
+}
+
+function countedTypes(events: readonly EnrichedEvent[]): string[] {
+  return [...new Set(events.flatMap(({ event, facts }) => (facts.ignored ? [] : [event.eventType])))]
 }
 
 /** Of arrivals with one event id, the first: the others are its duplicates. */

@@ -1,8 +1,10 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { countInHour, countInMinute } from '../accumulators/counting-limits.ts'
 import { forgetExpired } from '../accumulators/expiry.ts'
 import { type Domain, meaningOf } from '../domain/domain.ts'
-import type { Increments } from '../state/increments.ts'
+import { Increments } from '../state/increments.ts'
 import type { EventFacts, RecordedEvent } from '../state/log-entry.ts'
+import { itemKey } from '../state/slots.ts'
 import type { UserValue } from '../state/user-value.ts'
 
 export interface EnrichedEvent {
@@ -10,10 +12,13 @@ export interface EnrichedEvent {
   readonly facts: EventFacts
 }
 
+/** Whether events are recorded now, or read from a log, where it stands which of them counted. */
+export type Occasion = 'record' | 'restore'
+
 /**
  * Folds events into a user's value, in place, and what they add to shared sums into `increments`. The one place where events
  * become state: recording, restoring and replay all come through here.
- * @returns how many of the events counted
+ * @returns the events as they are to be logged, and how many of them counted
  */
 export function reduceEvents(
   accumulators: AccumulatorSet,
@@ -21,12 +26,20 @@ export function reduceEvents(
   user: UserValue,
   events: readonly EnrichedEvent[],
   increments: Increments,
-): number {
+  occasion: Occasion,
+): { readonly events: readonly EnrichedEvent[]; readonly counted: number } {
+  const logged = [...events]
   let counted = 0
-  for (const { event, facts } of events) {
-    if (facts.ignored) continue
+  events.forEach(({ event, facts }, i) => {
+    if (facts.ignored === 'late' || facts.ignored === 'marked') return
     const time = event.timestamp
     forgetExpired(user, time, domain.expiry)
+    const ofMinute = countInMinute(user, time)
+    if (occasion === 'record' && ofMinute > domain.limits.eventsPerMinute) {
+      logged[i] = { event, facts: { ...facts, ignored: 'bot' } }
+      return
+    }
+    if (facts.ignored === 'bot') return
     accumulators.reduce({
       event,
       facts,
@@ -34,11 +47,26 @@ export function reduceEvents(
       time,
       user,
       expiry: domain.expiry,
-      increments,
+      increments: fairShare(accumulators, domain, user, facts, time, increments),
     })
     user.lastEventAt = Math.max(user.lastEventAt, time)
     user.latestEventId = event.eventId
     counted++
-  }
-  return counted
+  })
+  return { events: logged, counted }
+}
+
+/** Where an event's additions go: nowhere, from a user who has added their share to its item within the hour. */
+function fairShare(
+  accumulators: AccumulatorSet,
+  { limits }: Domain,
+  user: UserValue,
+  { items }: EventFacts,
+  time: number,
+  increments: Increments,
+): Increments {
+  const over = items.filter(({ itemId }) => countInHour(user, itemId, time) > limits.eventsPerItemAndHour)
+  if (over.length === 0) return increments
+  if (over.length === items.length) return new Increments(accumulators.layout)
+  return increments.without(over.map(({ itemId }) => itemKey(itemId)))
 }

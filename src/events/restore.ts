@@ -73,7 +73,7 @@ export class Restore {
         if (!this.#translate)
           throw new LiverankError('DAMAGED_LOG', `${where}: events before any layout: the start of the log is missing.`)
         const user = await this.#user(entry.userId)
-        reduceEvents(accumulators, domain, user, entry.events, new Increments(accumulators.layout))
+        reduceEvents(accumulators, domain, user, entry.events, new Increments(accumulators.layout), 'restore')
         user.version = entry.version
         clock.arrive(entry.recordedAt)
         const sums = new Increments(accumulators.layout)

@@ -31,11 +31,20 @@ export type LoggedIncrements = [entity: string, numbers: number[], sets: (string
  * one event, for a batch of one user, or for the entries of many users that a worker folds at once.
  */
 export class Increments {
-  readonly entities = new Map<string, EntityIncrements>()
+  readonly entities: Map<string, EntityIncrements>
   readonly #layout: SlotLayout
+  #ignored: ReadonlySet<string> | undefined
 
-  constructor(layout: SlotLayout) {
+  constructor(layout: SlotLayout, entities = new Map<string, EntityIncrements>()) {
     this.#layout = layout
+    this.entities = entities
+  }
+
+  /** The same increments, to which nothing of these entities is added. */
+  without(entities: readonly string[]): Increments {
+    const view = new Increments(this.#layout, this.entities)
+    view.#ignored = new Set(entities)
+    return view
   }
 
   get empty(): boolean {
@@ -67,6 +76,7 @@ export class Increments {
   }
 
   put(entity: string, operation: number, column: number, value: number, epoch: number): void {
+    if (this.#ignored?.has(entity)) return
     const into = this.#entity(entity)
     const { columns, values, epochs } = into
     for (let i = 0; i < columns.length; i++) {
@@ -88,6 +98,7 @@ export class Increments {
   }
 
   putMember(entity: string, setColumn: number, epoch: number, member: string, gain: number): void {
+    if (this.#ignored?.has(entity)) return
     const into = this.#entity(entity)
     const { members, setColumns, setEpochs, gains } = into
     for (let i = 0; i < members.length; i++) {

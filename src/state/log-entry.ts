@@ -38,8 +38,8 @@ export interface EventFacts {
   readonly items: readonly ItemFacts[]
   readonly surface?: string
   readonly device?: string
-  /** Why the event is logged and not counted. */
-  readonly ignored?: 'late'
+  /** Why the event is logged and not counted: it came too late, says that it is no customer's, or came too fast for a person. */
+  readonly ignored?: 'late' | 'marked' | 'bot'
 }
 
 /** One step of one user: one event, or several that came together, with all that they add to shared sums. */
@@ -131,7 +131,7 @@ const eventFacts = z.object({
   items: z.array(itemFacts),
   surface: z.string().optional(),
   device: z.string().optional(),
-  ignored: z.literal('late').optional(),
+  ignored: z.enum(['late', 'marked', 'bot']).optional(),
 })
 
 const ofMerge = { kind: z.literal('merge'), id: z.string(), at: z.number(), version: z.number(), other: z.string() }

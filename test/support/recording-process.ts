@@ -1,4 +1,5 @@
 import { pino } from 'pino'
+import { NO_LIMITS } from '../../src/accumulators/counting-limits.ts'
 import { wallClock } from '../../src/clock.ts'
 import { readConfig } from '../../src/config.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
@@ -13,7 +14,7 @@ const [dataDir, prefix] = process.argv.slice(2)
 const service = await openService({
   config: readConfig({ MODEL: '', JOURNAL_FSYNC: 'no' }),
   dataDir,
-  domain: eCommerce,
+  domain: { ...eCommerce, limits: NO_LIMITS },
   clock: wallClock(),
   random: systemRandomness(),
   logger: pino({ level: 'silent' }),

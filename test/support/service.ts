@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, onTestFinished } from 'vitest'
+import { NO_LIMITS } from '../../src/accumulators/counting-limits.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
@@ -35,6 +36,9 @@ export interface OpenedService extends Service {
   readonly warnings: string[]
 }
 
+/** The shop, where as many events count as a test sends. */
+export const UNLIMITED: Domain = { ...eCommerce, limits: NO_LIMITS }
+
 let prefixes = 0
 
 /**
@@ -42,7 +46,7 @@ let prefixes = 0
  * whoever asks it to close.
  */
 export async function openOn(redisUrl: string | undefined, options: ServiceOptions = {}): Promise<OpenedService> {
-  const { clock = new SettableClock(), random = seededRandomness(), domain = eCommerce, fsync = 'no' } = options
+  const { clock = new SettableClock(), random = seededRandomness(), domain = UNLIMITED, fsync = 'no' } = options
   const { prefix = `t${process.pid}-${++prefixes}`, partitions = 4, shards = 2 } = options
   const ownDir = redisUrl === undefined && options.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'liverank-')) : undefined
   const config = readConfig({

@@ -26,7 +26,7 @@ export function userWhoDid(actions: readonly Action[], attributes: JsonObject = 
     event: { eventId: `e${i}`, userId: 'me', itemId, eventType, timestamp: START - ago },
     facts: { items: [{ itemId, attributes }] },
   }))
-  reduceEvents(accumulators, eCommerce, user, events, new Increments(accumulators.layout))
+  reduceEvents(accumulators, eCommerce, user, events, new Increments(accumulators.layout), 'record')
   return user
 }
 
