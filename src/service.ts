@@ -24,6 +24,7 @@ import { MemoryStore } from './state/memory-store.ts'
 import { connectRedis } from './state/redis-connection.ts'
 import { RedisKeys } from './state/redis-keys.ts'
 import { openLayout, RedisStore } from './state/redis-store.ts'
+import { LAST_SEEN, SHOP, type SlotLayout } from './state/slots.ts'
 import type { StateStore } from './state/store.ts'
 
 /** Everything that answers a request, wired together. */
@@ -154,7 +155,14 @@ async function openEmbedded({ config, dataDir, domain, clock, random, logger }: 
   }
 }
 
-async function openRedis({ config, domain, logger }: ServiceOptions, url: string): Promise<Opened> {
+/** Time of the latest event that showed interest in an item, in ms; 0 for a new store. */
+async function endOfHistory(store: StateStore, layout: SlotLayout): Promise<number> {
+  await store.settle()
+  const { data } = await store.readRows('attribute', [SHOP])
+  return data[layout.indexOf(LAST_SEEN.attribute)]
+}
+
+async function openRedis({ config, domain, clock, logger }: ServiceOptions, url: string): Promise<Opened> {
   const connection = connectRedis(url, (message) => logger.warn(message))
   try {
     const keys = new RedisKeys({ partitions: config.PARTITIONS, shards: config.SHARDS }, config.REDIS_PREFIX)
@@ -174,6 +182,7 @@ async function openRedis({ config, domain, logger }: ServiceOptions, url: string
     worker.start()
     const settles = config.CLOCK === 'events'
     const store = new RedisStore({ connection, keys, layout, lateness: knownFor(domain), worker, settles })
+    if (config.CLOCK === 'events') clock.arrive(await endOfHistory(store, layout))
     const signals = new RedisSignals(connection, keys)
     const closed = async () => {
       await signals.close()

@@ -1,0 +1,76 @@
+import { parseArgs } from 'node:util'
+import { SingleBar } from 'cli-progress'
+import { pino } from 'pino'
+import { importLog } from '../backfill/import-log.ts'
+import { eventClock } from '../clock.ts'
+import { readConfig } from '../config.ts'
+import { eCommerce } from '../domain/e-commerce.ts'
+import { InvalidInputError } from '../errors.ts'
+import { noProblems, readEvents } from '../learning/data-folder.ts'
+import { systemRandomness } from '../random.ts'
+import { openService } from '../service.ts'
+import { runCommand } from './command-line.ts'
+
+const USAGE = `npm run import -- FOLDER
+
+Brings months of history into a store before it goes live, with the time of each event as now. Which store is said by the settings of
+the server: REDIS_URL, or DATA_DIR for the embedded one, which must not be running. When it is cut short, begin it again: nothing
+counts twice.
+
+  FOLDER    events.jsonl.gz, sorted by (timestamp, eventId), and, where items have attributes, items.jsonl.gz`
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { help: { type: 'boolean', default: false } } })
+  if (values.help) {
+    console.log(USAGE)
+    return
+  }
+  const [folder] = positionals
+  if (positionals.length !== 1) throw new InvalidInputError(`name one data folder.\n\n${USAGE}`)
+  const problems = noProblems()
+  let events = 0
+  for await (const _ of readEvents(folder, problems)) events++
+  const config = { ...readConfig(process.env), CLOCK: 'events' as const, MODEL: '' }
+  const clock = eventClock()
+  const service = await openService({
+    config,
+    dataDir: config.DATA_DIR,
+    domain: eCommerce,
+    clock,
+    random: systemRandomness(),
+    logger: pino({ level: 'warn' }, pino.destination(2)),
+  })
+  const bar = new SingleBar({
+    format: '|{bar}| {percentage} %  {value} of {total} events, {eta_formatted} to go',
+    clearOnComplete: true,
+  })
+  bar.start(events, 0)
+  const started = performance.now()
+  try {
+    const { recorded, duplicates, rejected, reasons, skipped } = await importLog({
+      folder,
+      service,
+      clock,
+      onProgress: (done) => bar.update(done),
+    })
+    await service.store.settle()
+    bar.stop()
+    const seconds = (performance.now() - started) / 1000
+    console.log(
+      `${folder} is in the ${service.store.name} store: ${recorded} events recorded, ${duplicates} known, ${rejected} rejected.`,
+    )
+    if (skipped > 0)
+      console.log(
+        `${skipped} are more than ${service.domain.lateness / 86_400_000} days older than what the store had seen: taken to be in it.`,
+      )
+    for (const reason of reasons) console.log(`  rejected: ${reason}`)
+    for (const line of problems.named) console.log(`  left out: ${line}`)
+    if (problems.duplicates > 0) console.log(`  left out: ${problems.duplicates} lines that repeat the line before`)
+    console.log(`${(recorded / seconds).toFixed(0)} events a second.`)
+  } finally {
+    bar.stop()
+    await service.close()
+  }
+}
+
+runCommand('import', main)
