@@ -388,7 +388,7 @@ def plain_metrics(scores: list[float], labels: list[float]) -> dict[str, float]:
     def dcg(order: list[float]) -> float:
         return sum((2**label - 1) / math.log2(rank + 2) for rank, label in enumerate(order[:10]))
 
-    if not any(labels):
+    if len(set(labels)) < 2:
         return {'ndcg10': math.nan, 'mrr20': math.nan, 'hr20': math.nan, 'auc': math.nan}
     first = next(rank for rank, label in enumerate(ranked) if label > 0)
     pairs = [
