@@ -82,7 +82,7 @@ async function main(): Promise<void> {
       domain: eCommerce,
       features,
       label,
-      window: numberOption('window', values.window, 0.01, 24 * 90) * HOUR,
+      window: numberOption('window', values.window, 0.001, 24 * 90) * HOUR,
       decisions: numberOption('decisions', values.decisions, 100, 1e7),
       negatives: numberOption('negatives', values.negatives, 1, 1000),
       until: numberOption('until', values.until, 0.01, 1),
