@@ -197,7 +197,7 @@ async function writeImpressions(
       progress.decided(number)
     },
   }
-  await playLog({ folder, domain, until, shown }, { byEvent: new Map(), events: survey.events }, async () => {})
+  await playLog({ folder, domain, until, shown }, { byEvent: new Map() }, async () => {})
   progress.end()
 }
 

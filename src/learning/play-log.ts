@@ -46,13 +46,13 @@ export interface Moment {
  */
 export async function playLog(
   options: PlayOptions,
-  { byEvent }: NextItems,
+  { byEvent }: Pick<NextItems, 'byEvent'>,
   onMoment: (moment: Moment, service: Service) => Promise<void>,
 ): Promise<void> {
   const { folder, until = Number.POSITIVE_INFINITY, shown } = options
-  const { now, arrive } = eventClock()
+  const events = eventClock()
   // Slates are kept for a day of the log rather than of this machine, so that a long log does not fill memory.
-  const clock: Clock = { now, arrive, wall: now }
+  const clock: Clock = { ...events, wall: events.now }
   const service = await openPlaying(options.domain, clock)
   const slates = new SlateLog(folder)
   try {

@@ -61,7 +61,7 @@ const LONGEST = 200
  * or by `eventAttributes.slate`, are one slate. Impressions that name none are one slate if they belong to one session and
  * surface, for as long as a session may pause, from the first. An action counts for the slate that it names; if it names none,
  * for the slate in which the user was last shown the item. It counts within a window that begins with the first impression of
- * the slate. Only slates of the last window are kept.
+ * the slate. Marked traffic neither sees nor acts. Only slates of the last window are kept.
  */
 export class ShownSlates {
   readonly counts: ShownCounts = { shown: 0, positioned: 0, unknownSlates: 0, beyond: 0, actions: 0, explained: 0 }
@@ -97,6 +97,8 @@ export class ShownSlates {
       if (event.timestamp - open.at <= this.#window) break
       this.#close(open)
     }
+    const { attribute, uncounted } = this.#domain.limits.traffic
+    if (uncounted.includes(textOf(event, attribute) ?? '')) return
     const { role } = meaningOf(this.#domain, event.eventType)
     if (role === 'impression') this.#show(number, event, slate)
     else if (role === 'click') this.#act(event, 1)

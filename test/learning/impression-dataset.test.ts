@@ -143,7 +143,7 @@ describe('a training set from impressions', () => {
       seen++
     }
     const play = { folder: folderOf(log), domain: eCommerce, shown: { byEvent: slates, onSlate } }
-    await playLog(play, { byEvent: new Map(), events: log.length }, async () => {})
+    await playLog(play, { byEvent: new Map() }, async () => {})
     expect(seen).toBe(slates.size)
     expect(seen).toBeGreaterThan(100)
   })

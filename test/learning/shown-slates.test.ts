@@ -88,6 +88,17 @@ describe('slates that were shown', () => {
     expect(slates.map(grades)).toEqual([{ a: 0 }])
   })
 
+  it("takes nothing from traffic that is marked as no customer's", () => {
+    const staff = { eventAttributes: { traffic: 'staff', slate: 'x' } }
+    const { slates, counts } = shown([
+      impression('a', 'x', 1, 0),
+      { eventType: 'impression', itemId: 'b', after: 1, ...staff },
+      { eventType: 'click', itemId: 'a', after: 2, ...staff },
+    ])
+    expect(slates.map(grades)).toEqual([{ a: 0 }])
+    expect(counts).toMatchObject({ shown: 1, actions: 0 })
+  })
+
   it('gives an action to the slate that it names, else to the one in which the item was last seen', () => {
     const showings = [impression('a', 'x', 1, 0), impression('a', 'y', 1, 1)]
     const click = (eventAttributes?: object): Sent => ({ eventType: 'click', itemId: 'a', after: 2, eventAttributes })
