@@ -60,10 +60,13 @@ def boost(dataset: Dataset, max_trees: int, depth: int, seed: int, report: Calla
     train_matrix = xgboost.QuantileDMatrix(
         train.features, label=train.labels, group=train.groups, missing=np.nan, nthread=THREADS
     )
+    # Decisions without an order to find would only move the curve by a constant.
+    judged = validation.judged
+    rows = np.repeat(judged, validation.groups)
     validation_matrix = xgboost.QuantileDMatrix(
-        dataset.as_served(validation),
-        label=validation.labels,
-        group=validation.groups,
+        dataset.as_served(validation)[rows],
+        label=validation.labels[rows],
+        group=validation.groups[judged],
         missing=np.nan,
         nthread=THREADS,
         ref=train_matrix,

@@ -50,12 +50,22 @@ def _data(dataset: Dataset, contract: dict) -> list[str]:
         f'- Feature layout: version {contract["layoutVersion"]}',
         f'- {position}',
         '',
-        'Split by time, earliest first. A missed decision is one for which the item that came next was not among the candidates.',
+        'Split by time, earliest first. '
+        + (
+            'A missed decision is one for which the item that came next was not among the candidates.'
+            if dataset.label == 'next_item'
+            else 'A decision is a slate, its rows the items that were shown. In training, slates of which all items have one '
+            'label are left out of the log, before it is sampled; in validation and test they stay, for calibration.'
+        ),
         '',
         *_table(
-            ['split', 'rows', 'decisions', 'missed', 'clicked rows'],
+            ['split', 'rows', 'decisions', 'missed', 'left out', 'clicked rows'],
             [
-                [split.name, f'{split.rows:,}', f'{split.decisions:,}', f'{split.missed:,}', f'{int(split.clicked.sum()):,}']
+                [
+                    split.name,
+                    *(f'{count:,}' for count in (split.rows, split.decisions, split.missed, split.left_out)),
+                    f'{int(split.clicked.sum()):,}',
+                ]
                 for split in (dataset.train, dataset.validation, dataset.test)
             ],
         ),
@@ -70,7 +80,7 @@ def _metrics(dataset: Dataset, test: dict, validation: dict) -> list[str]:
         '## Figures',
         '',
         'Means over decisions with 95 % bootstrap intervals. A missed decision counts as 0, except in AUC, which compares '
-        'candidates that are there; decisions without a click are left out; among equal scores the item that was not '
+        'candidates that are there; decisions of which all rows have one label are left out; among equal scores the item that was not '
         'clicked ranks first. Candidates are those of the dataset: where negatives were sampled, ranks are among the sample.',
         '',
         *_table(['', 'test', 'validation'], [[TITLES[name], cell(test[name]), cell(validation[name])] for name in NAMES]),

@@ -1,7 +1,7 @@
 """The dataset folder that the TypeScript replay writes, read and checked before anything is fitted.
 
-`dataset.json` names the features in order, and per split the numbers of rows, decisions and missed decisions. Each
-split has three files of little-endian numbers, in the order of the log:
+`dataset.json` names the features in order, and per split the numbers of rows, decisions, missed decisions and those that were
+left out, because all their rows have one label. Each split has three files of little-endian numbers, in the order of the log:
 
     <split>.features.f32   float32 [rows, features], row after row; NaN is a missing value
     <split>.labels.f32     float32 [rows]: 0 nothing (or shown), 1 click or next item, 2 cart, 3 purchase
@@ -27,7 +27,7 @@ MIN_TRAIN_DECISIONS = 100
 """Fewer decisions than this give a model that has learned chance."""
 
 MIN_JUDGED_DECISIONS = 10
-"""Validation and test each need this many decisions with something clicked, or their figures say nothing."""
+"""Validation and test each need this many decisions in which there is an order to find, or their figures say nothing."""
 
 _SCAN_ROWS = 65536
 """Rows looked at together when a memory-mapped matrix is scanned, so that a large one does not fill memory."""
@@ -37,7 +37,8 @@ _SCAN_ROWS = 65536
 class Split:
     """One split. `features` [rows, F] may be memory-mapped; `starts` [decisions] is each decision's first row.
 
-    `missed` decisions have no rows: the candidate generator did not offer the item that came next.
+    `missed` decisions have no rows: the candidate generator did not offer the item that came next. Neither have those that
+    were `left_out`: nothing was clicked, or everything.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Split:
     labels: np.ndarray
     groups: np.ndarray
     missed: int
+    left_out: int = 0
 
     @property
     def rows(self) -> int:
@@ -64,9 +66,11 @@ class Split:
         return self.labels > 0
 
     @property
-    def judged(self) -> int:
-        """Decisions with rows in which something was clicked."""
-        return int(np.logical_or.reduceat(self.clicked, self.starts).sum()) if self.decisions else 0
+    def judged(self) -> np.ndarray:
+        """bool [decisions]: whether rows have different labels, so that one order is better than another."""
+        if self.decisions == 0:
+            return np.empty(0, dtype=bool)
+        return np.maximum.reduceat(self.labels, self.starts) > np.minimum.reduceat(self.labels, self.starts)
 
 
 @dataclass(frozen=True)
@@ -155,7 +159,8 @@ def _read_description(path: Path) -> dict[str, Any]:
     for name in SPLITS:
         split = splits.get(name)
         check(isinstance(split, dict), f'splits.{name}', 'an object')
-        for field in ('rows', 'decisions', 'missed'):
+        split.setdefault('leftOut', 0)
+        for field in ('rows', 'decisions', 'missed', 'leftOut'):
             check(is_count(split.get(field)), f'splits.{name}.{field}', 'a whole number')
     description['positionFeature'] = position
     return description
@@ -194,7 +199,7 @@ def _read_split(folder: Path, name: str, counts: dict[str, int], features: list[
                 f'The feature {features[column]} is infinite in row {first + row} of {name}: '
                 f'make its code give a finite number or NaN, and run the replay again.'
             )
-    return Split(name, matrix, np.asarray(labels), np.asarray(groups), counts['missed'])
+    return Split(name, matrix, np.asarray(labels), np.asarray(groups), counts['missed'], counts['leftOut'])
 
 
 def _read_numbers(path: Path, dtype: str) -> np.ndarray:
@@ -223,10 +228,11 @@ def _check_enough(splits: dict[str, Split]) -> None:
                 f'{split.rows:,}), so there is nothing to learn a ranking from: replay a log that has both.'
             )
     for split in (splits['validation'], splits['test']):
-        if split.judged < MIN_JUDGED_DECISIONS:
+        judged = int(split.judged.sum())
+        if judged < MIN_JUDGED_DECISIONS:
             raise TrainingError(
-                f'The {split.name} split has {split.judged} decisions with a click, and at least {MIN_JUDGED_DECISIONS} '
-                f'are needed: replay a longer log.'
+                f'The {split.name} split has {judged} decisions of which some rows are clicked and others are not, and at '
+                f'least {MIN_JUDGED_DECISIONS} are needed: replay a longer log.'
             )
 
 

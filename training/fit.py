@@ -1,6 +1,6 @@
 """Fit a ranker to a dataset that the replay has written, and leave a model folder.
 
-    python training/fit.py --dataset DIR --out DIR [--max-trees 300] [--depth 6] [--seed 7]
+    python training/fit.py --dataset DIR --out DIR [--max-trees 300] [--depth 6] [--seed 7] [--compare DIR]
 
 Progress goes to stdout. When no model can be made, the last line of stderr says what to do, and the exit code is 2.
 """
@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
+from another_model import score_with
 from boosting import MAX_DEPTH, MAX_TREES, boost
 from calibration import fit_calibration, reliability
 from card import write_card
@@ -31,8 +32,10 @@ def report(line: str) -> None:
     print(line, flush=True)
 
 
-def fit(dataset: Dataset, out: Path, max_trees: int, depth: int, seed: int) -> None:
+def fit(dataset: Dataset, out: Path, max_trees: int, depth: int, seed: int, compare: Path | None = None) -> None:
     """Fit, calibrate, judge, export, compare, and only then let the folder stand under its name."""
+    # Before the trees, which take a while: a model that cannot be compared should say so at once.
+    compared = None if compare is None else score_with(compare, dataset)
     boosted = boost(dataset, max_trees, depth, seed, report)
     report(f'Kept {boosted.trees} trees, where NDCG@10 in validation was best')
 
@@ -46,10 +49,9 @@ def fit(dataset: Dataset, out: Path, max_trees: int, depth: int, seed: int) -> N
     # Raw scores order the rows as probabilities do, but are not made equal by a flat end of the sigmoid.
     test_metrics = summarise(test_margins, dataset.test, seed)
     validation_metrics = summarise(validation_margins, dataset.validation, seed)
-    for name in NAMES:
-        measure = test_metrics[name]
-        if measure is not None:
-            report(f'Test {TITLES[name]}: {measure["value"]:.4f} ({measure["low"]:.4f} to {measure["high"]:.4f})')
+    report_figures('Test', test_metrics)
+    if compare is not None and compared is not None:
+        report_figures(f'Test, model {compare.name},', summarise(compared, dataset.test, seed))
 
     contract = build_contract(dataset, boosted, calibration, test_metrics)
     model = export_onnx(boosted.booster, len(dataset.features), calibration, contract).SerializeToString()
@@ -82,6 +84,13 @@ def fit(dataset: Dataset, out: Path, max_trees: int, depth: int, seed: int) -> N
     report(f'Wrote {out}')
 
 
+def report_figures(title: str, metrics: dict) -> None:
+    for name in NAMES:
+        measure = metrics[name]
+        if measure is not None:
+            report(f'{title} {TITLES[name]}: {measure["value"]:.4f} ({measure["low"]:.4f} to {measure["high"]:.4f})')
+
+
 def write_json(path: Path, value: object, indent: int | None = None) -> None:
     path.write_text(json.dumps(value, allow_nan=False, indent=indent) + '\n', encoding='utf-8')
 
@@ -93,6 +102,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument('--max-trees', type=int, default=MAX_TREES, help=f'1 to {MAX_TREES}')
     parser.add_argument('--depth', type=int, default=MAX_DEPTH, help=f'1 to {MAX_DEPTH}')
     parser.add_argument('--seed', type=int, default=7, help='the same seed and data give the same trees')
+    parser.add_argument('--compare', type=Path, help='a model folder that is judged on the same test split')
     options = parser.parse_args(arguments)
     for name, value, highest in (('--max-trees', options.max_trees, MAX_TREES), ('--depth', options.depth, MAX_DEPTH)):
         if not 1 <= value <= highest:
@@ -113,7 +123,7 @@ def main(arguments: list[str]) -> int:
             f'Read {dataset.train.rows:,} rows of {len(dataset.features)} features in {dataset.train.decisions:,} decisions '
             f'to train on, {dataset.validation.decisions:,} to validate and {dataset.test.decisions:,} to test'
         )
-        fit(dataset, out, options.max_trees, options.depth, options.seed)
+        fit(dataset, out, options.max_trees, options.depth, options.seed, options.compare)
         return 0
     except TrainingError as error:
         print(error, file=sys.stderr)

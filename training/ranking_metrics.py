@@ -26,8 +26,8 @@ Measure = Optional[dict]
 def decision_metrics(scores: np.ndarray, split: Split) -> dict[str, np.ndarray]:
     """The metrics of every decision, each float64 [decisions + missed], NaN where it is not defined.
 
-    Without a click nothing is defined, and AUC needs a row that was not clicked as well. A missed decision scores 0,
-    and has no AUC, for which there must be candidates to compare. Among equal scores the lower label ranks
+    Where all rows have one label nothing is defined, and AUC needs a row that was clicked and one that was not. A missed
+    decision scores 0, and has no AUC, for which there must be candidates to compare. Among equal scores the lower label ranks
     first, so that a model that cannot tell items apart gains nothing from the order of the rows.
     """
     labels = split.labels.astype(np.float64)
@@ -40,16 +40,16 @@ def decision_metrics(scores: np.ndarray, split: Split) -> dict[str, np.ndarray]:
     discount = np.where(rank < 10, 1 / np.log2(rank + 2), 0)
     best = np.add.reduceat((2**ideal - 1) * discount, starts)
     dcg = np.add.reduceat((2**ranked - 1) * discount, starts)
-    clicked = best > 0
+    judged = split.judged
     first_click = np.minimum.reduceat(np.where(ranked > 0, rank, split.rows), starts)
 
     def with_missed(values: np.ndarray, at_miss: float) -> np.ndarray:
         return np.concatenate((values, np.full(split.missed, at_miss)))
 
     return {
-        'ndcg10': with_missed(np.where(clicked, dcg / np.where(clicked, best, 1), np.nan), 0),
-        'mrr20': with_missed(np.where(clicked, np.where(first_click < 20, 1 / (first_click + 1), 0), np.nan), 0),
-        'hr20': with_missed(np.where(clicked, first_click < 20, np.nan), 0),
+        'ndcg10': with_missed(np.where(judged, dcg / np.where(judged, best, 1), np.nan), 0),
+        'mrr20': with_missed(np.where(judged, np.where(first_click < 20, 1 / (first_click + 1), 0), np.nan), 0),
+        'hr20': with_missed(np.where(judged, first_click < 20, np.nan), 0),
         'auc': with_missed(_auc(scores, split, decision, rank), np.nan),
     }
 

@@ -182,6 +182,56 @@ class WholeRun(InFolder):
         self.assertGreater(json.loads((self.out / 'metrics.json').read_text())['gain']['position'], 0.1)
 
 
+    def test_slates_without_a_click_count_for_calibration_and_for_nothing_else(self) -> None:
+        splits = make_splits(train=300, validation=400, test=400)
+        for name in ('validation', 'test'):
+            # In three of four slates nothing was clicked.
+            splits[name]['labels'].reshape(-1, 12)[np.arange(400) % 4 > 0] = 0
+        dataset = write_dataset(self.folder / 'all', splits, label='impressions')
+        self.assertEqual(self.run_fit(dataset)[0], 0)
+        metrics = json.loads((self.out / 'metrics.json').read_text())
+        predicted = sum(bin['rows'] * bin['predicted'] for bin in metrics['calibration']['bins'])
+        self.assertAlmostEqual(predicted / metrics['test']['rows'], 1 / 48, delta=0.004)
+
+        for name in ('validation', 'test'):
+            clicked = np.repeat(np.arange(400) % 4 == 0, 12)
+            splits[name] = {
+                'features': splits[name]['features'][clicked],
+                'labels': splits[name]['labels'][clicked],
+                'groups': np.full(100, 12, dtype=np.uint32),
+            }
+        alone = self.folder / 'models' / 'clicked-alone'
+        self.assertEqual(self.run_fit(write_dataset(self.folder / 'clicked', splits, label='impressions'), out=alone)[0], 0)
+        others = json.loads((alone / 'metrics.json').read_text())
+        self.assertEqual(others['trees'], metrics['trees'])
+        self.assertEqual(others['gain'], metrics['gain'])
+        for name in ('ndcg10', 'mrr20', 'auc'):
+            self.assertAlmostEqual(others['test'][name]['value'], metrics['test'][name]['value'])
+
+    def test_a_model_is_compared_on_the_same_rows(self) -> None:
+        splits = make_splits()
+        for split in splits.values():
+            split['features'][:, 3] = np.tile(np.arange(1, 13), len(split['groups']))
+        features = [*FEATURES[:3], 'position']
+        dataset = write_dataset(self.folder / 'data', splits, features=features, positionFeature='position', label='impressions')
+        self.assertEqual(self.run_fit(dataset)[0], 0)
+        # Without the position, and in another order.
+        for split in splits.values():
+            split['features'] = split['features'][:, [2, 0, 1]]
+        features = ['user_events', 'item_ctr_7d', 'seconds_since_view']
+        other = write_dataset(self.folder / 'other', splits, features=features)
+        code, stdout, _ = self.run_fit(other, '--compare', str(self.out), out=self.folder / 'models' / 'second')
+        self.assertEqual(code, 0)
+        measured = json.loads((self.out / 'metrics.json').read_text())['test']['ndcg10']
+        self.assertIn(f'Test, model first, NDCG@10: {measured["value"]:.4f} ({measured["low"]:.4f}', stdout)
+
+        poorer = write_dataset(self.folder / 'poorer', make_splits(), features=['a', 'b', 'c', 'd'])
+        for compare, reason in ((self.out, 'needs the feature item_ctr_7d'), (self.folder, 'cannot be read')):
+            code, _, stderr = self.run_fit(poorer, '--compare', str(compare), out=self.folder / 'models' / 'third')
+            self.assertEqual((code, len(stderr.splitlines())), (2, 1))
+            self.assertIn(reason, stderr)
+
+
 class Refusals(InFolder):
     def test_a_taken_name(self) -> None:
         dataset = write_dataset(self.folder / 'data', make_splits())
@@ -388,7 +438,7 @@ def plain_metrics(scores: list[float], labels: list[float]) -> dict[str, float]:
     def dcg(order: list[float]) -> float:
         return sum((2**label - 1) / math.log2(rank + 2) for rank, label in enumerate(order[:10]))
 
-    if not any(labels):
+    if len(set(labels)) < 2:
         return {'ndcg10': math.nan, 'mrr20': math.nan, 'hr20': math.nan, 'auc': math.nan}
     first = next(rank for rank, label in enumerate(ranked) if label > 0)
     pairs = [

@@ -7,8 +7,9 @@ import { z } from 'zod'
 import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from '../accumulators/accumulator-set.ts'
 import { eCommerce } from '../domain/e-commerce.ts'
 import { InvalidInputError, LiverankError } from '../errors.ts'
-import { makeDataset } from '../learning/make-dataset.ts'
+import { LABELS, makeDataset } from '../learning/make-dataset.ts'
 import { OnnxRanker } from '../ranking/onnx-ranker.ts'
+import { HOUR } from '../state/decay.ts'
 import { numberOption, runCommand } from './command-line.ts'
 import { ensurePython, runPython } from './python-environment.ts'
 
@@ -16,11 +17,17 @@ const USAGE = `npm run train -- FOLDER… [options]
 
 Plays logs through the service, fits a ranker on what it would have been asked, and leaves a model folder.
 
-  FOLDER                 events.jsonl.gz and, where items have attributes, items.jsonl.gz
+  FOLDER                 events.jsonl.gz and, where items have attributes, items.jsonl.gz; slates.jsonl.gz where events
+                         name slates by recommendationId
   --out DIR              the model folder to make (models/<date>); it must not exist
   --until SHARE          use the first part of each log only (1)
   --decisions N          decisions sampled from each log, at most (20000)
-  --negatives N          negatives kept per training decision (50)
+  --label LABEL          next_item: what comes next in the session; impressions: what came of the items that were shown,
+                         0 nothing, 1 a click, 2 a cart, 3 a purchase; auto: impressions where they explain at least half of
+                         the clicks, carts and purchases of every log, the next item where they do so in none (auto)
+  --window HOURS         how long after a slate something may come of it, with impressions (24)
+  --negatives N          negatives kept per training decision, with next_item (50)
+  --compare DIR          a model folder that is judged on the same test decisions
   --features KIND        portable: what means the same in any shop; all (portable)
   --seed N               (7)`
 
@@ -39,7 +46,10 @@ async function main(): Promise<void> {
       out: { type: 'string' },
       until: { type: 'string', default: '1' },
       decisions: { type: 'string', default: '20000' },
+      label: { type: 'string', default: 'auto' },
+      window: { type: 'string', default: '24' },
       negatives: { type: 'string', default: '50' },
+      compare: { type: 'string' },
       features: { type: 'string', default: 'portable' },
       seed: { type: 'string', default: '7' },
       help: { type: 'boolean', default: false },
@@ -51,6 +61,8 @@ async function main(): Promise<void> {
   }
   if (folders.length === 0) throw new InvalidInputError(`name at least one data folder.\n\n${USAGE}`)
   const { features } = values
+  const label = LABELS.find((name) => name === values.label)
+  if (!label) throw new InvalidInputError(`--label is ${values.label}; ${LABELS.join(', ')} are allowed.`)
   if (features !== 'portable' && features !== 'all')
     throw new InvalidInputError(`--features is ${features}; portable or all is allowed.`)
   const seed = numberOption('seed', values.seed, 0, 2 ** 31 - 1)
@@ -69,6 +81,8 @@ async function main(): Promise<void> {
       folders,
       domain: eCommerce,
       features,
+      label,
+      window: numberOption('window', values.window, 0.001, 24 * 90) * HOUR,
       decisions: numberOption('decisions', values.decisions, 100, 1e7),
       negatives: numberOption('negatives', values.negatives, 1, 1000),
       until: numberOption('until', values.until, 0.01, 1),
@@ -76,7 +90,8 @@ async function main(): Promise<void> {
       log,
     })
     const script = resolve(import.meta.dirname, '../../training/fit.py')
-    await runPython(python, script, ['--dataset', scratch, '--out', unfinished, '--seed', String(seed)], log)
+    const compare = values.compare === undefined ? [] : ['--compare', resolve(values.compare)]
+    await runPython(python, script, ['--dataset', scratch, '--out', unfinished, '--seed', String(seed), ...compare], log)
     await checkModel(unfinished)
     await rename(unfinished, out)
     const place = relative(process.cwd(), out)

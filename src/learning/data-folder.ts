@@ -27,6 +27,17 @@ const eventLine = z.object({
 const itemLine = z.object({ itemId: z.string(), attributes: json, available: z.boolean().optional() })
 export type LoggedItem = z.infer<typeof itemLine>
 
+const slateLine = z.object({
+  recommendationId: z.string(),
+  userId: z.string(),
+  surface: z.string().nullish(),
+  device: z.string().nullish(),
+  generatedAt: z.number().int().positive(),
+  items: z.array(z.object({ itemId: z.string() })),
+})
+/** A slate as the service logged it. Its items stand in order, the top first. */
+export type LoggedSlate = z.infer<typeof slateLine>
+
 /** Of broken lines, so many are named; past this share of all lines the log is refused. */
 const NAMED = 10
 const MOST_BROKEN = 0.001
@@ -83,22 +94,32 @@ export async function* readEvents(folder: string, problems: LogProblems): AsyncG
 }
 
 /** Items of a data folder; none where it has no items. @throws LiverankError UNUSABLE_DATA naming a broken line */
-export async function* readItems(folder: string): AsyncGenerator<LoggedItem> {
-  const path = fileOf(folder, 'items')
+export function readItems(folder: string): AsyncGenerator<LoggedItem> {
+  return readWhole(folder, 'items', itemLine)
+}
+
+/** Slates of a data folder, in the order of the file; none where it has no slates. @throws LiverankError UNUSABLE_DATA naming a broken line */
+export function readSlates(folder: string): AsyncGenerator<LoggedSlate> {
+  return readWhole(folder, 'slates', slateLine)
+}
+
+/** Lines of a file in which none may be broken. */
+async function* readWhole<T>(folder: string, name: string, schema: z.ZodType<T>): AsyncGenerator<T> {
+  const path = fileOf(folder, name)
   if (!path) return
   let number = 0
   for await (const line of lines(path)) {
     number++
-    const item = parseLine(itemLine, line)
-    if (typeof item === 'string') throw new LiverankError('UNUSABLE_DATA', `${path}:${number}: ${item}`)
-    yield item
+    const parsed = parseLine(schema, line)
+    if (typeof parsed === 'string') throw new LiverankError('UNUSABLE_DATA', `${path}:${number}: ${parsed}`)
+    yield parsed
   }
 }
 
 /** SHA-256 of the folder's files, hex. */
 export async function hashOf(folder: string): Promise<string> {
   const hash = createHash('sha256')
-  for (const name of ['events', 'items']) {
+  for (const name of ['events', 'items', 'slates']) {
     const path = fileOf(folder, name)
     if (path) for await (const chunk of createReadStream(path)) hash.update(chunk)
   }

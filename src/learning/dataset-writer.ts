@@ -7,13 +7,22 @@ export type Split = (typeof SPLITS)[number]
 /** What stands in dataset.json beside the counts. */
 export interface DatasetHeader {
   readonly features: readonly string[]
-  readonly label: 'next_item'
+  readonly label: 'next_item' | 'impressions'
+  /** The feature that holds the position at which an item was shown; null where none does. */
+  readonly positionFeature: string | null
   readonly layoutVersion: number
   /** What the features were computed with. */
   readonly accumulators: unknown
   /** SHA-256 of the data, hex. */
   readonly dataHash: string
   readonly dataNames: readonly string[]
+}
+
+export interface SplitCounts {
+  readonly rows: number
+  readonly decisions: number
+  readonly missed: number
+  readonly leftOut: number
 }
 
 interface SplitFiles {
@@ -23,6 +32,7 @@ interface SplitFiles {
   rows: number
   decisions: number
   missed: number
+  leftOut: number
 }
 
 /** Writes a training set as it comes: nothing is kept in memory. The format is stated in training/dataset.py. */
@@ -42,6 +52,7 @@ export class DatasetWriter {
       rows: 0,
       decisions: 0,
       missed: 0,
+      leftOut: 0,
     })
     this.#splits = { train: open('train'), validation: open('validation'), test: open('test') }
   }
@@ -61,14 +72,19 @@ export class DatasetWriter {
     this.#splits[split].missed++
   }
 
-  finish(): Record<Split, { rows: number; decisions: number; missed: number }> {
+  /** Decisions of which all rows have one label: a ranking objective learns nothing from them. */
+  leaveOut(split: Split, decisions: number): void {
+    this.#splits[split].leftOut += decisions
+  }
+
+  finish(): Record<Split, SplitCounts> {
     const counts = (split: Split) => {
-      const { features, labels, groups, rows, decisions, missed } = this.#splits[split]
+      const { features, labels, groups, rows, decisions, missed, leftOut } = this.#splits[split]
       for (const file of [features, labels, groups]) closeSync(file)
-      return { rows, decisions, missed }
+      return { rows, decisions, missed, leftOut }
     }
     const splits = { train: counts('train'), validation: counts('validation'), test: counts('test') }
-    writeFileSync(join(this.#folder, 'dataset.json'), JSON.stringify({ ...this.#header, positionFeature: null, splits }))
+    writeFileSync(join(this.#folder, 'dataset.json'), JSON.stringify({ ...this.#header, splits }))
     return splits
   }
 }

@@ -1,21 +1,34 @@
 import { basename } from 'node:path'
 import { crc32 } from 'node:zlib'
+import type { Feature } from '../accumulators/accumulator.ts'
 import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from '../accumulators/accumulator-set.ts'
 import { featureMatrix } from '../accumulators/feature-matrix.ts'
 import type { Domain } from '../domain/domain.ts'
+import { LiverankError } from '../errors.ts'
+import type { Service } from '../service.ts'
 import { Random } from '../simulation/random.ts'
-import { hashOf, type LoggedEvent, noProblems } from './data-folder.ts'
-import { DatasetWriter, type Split } from './dataset-writer.ts'
+import type { SlateRequest } from '../slate/slate.ts'
+import { HOUR } from '../state/decay.ts'
+import { hashOf, type LogProblems, noProblems } from './data-folder.ts'
+import { DatasetWriter, SPLITS } from './dataset-writer.ts'
+import { type LogSurvey, readImpressionLabels, surveyLog } from './impression-labels.ts'
 import { playLog, readNextItems } from './play-log.ts'
 import { portableFeatures, rankableFeatures } from './portable-features.ts'
+import { ENDS, Splitter } from './splitter.ts'
+
+export const LABELS = ['next_item', 'impressions', 'auto'] as const
 
 export interface DatasetOptions {
   readonly folders: readonly string[]
   readonly domain: Domain
   readonly features: 'portable' | 'all'
+  /** What is learned: what comes next, or what came of that which was shown; auto takes what the logs allow. */
+  readonly label: (typeof LABELS)[number]
+  /** How long after a slate something may come of it, in ms. */
+  readonly window: number
   /** Decisions to sample from each log, at most. */
   readonly decisions: number
-  /** Negatives kept per decision of the training split. */
+  /** Negatives kept per decision of the training split, where the label is the next item. */
   readonly negatives: number
   /** Share of each log's events that is used, from its beginning. */
   readonly until: number
@@ -23,85 +36,191 @@ export interface DatasetOptions {
   readonly log: (line: string) => void
 }
 
-/** Ends of warm-up, train and validation, as shares of what is used; test is the rest. */
-const ENDS = { warmUp: 0.25, train: 0.7, validation: 0.85 } as const
+/** The column behind all features in which training sees where an item was shown. */
+const POSITION = 'position'
+
+/** Share of the clicks, carts and purchases of a log that its impressions must explain for `auto` to learn from impressions. */
+const EXPLAINED = 0.5
+/** Share of what was shown that must have a position for it to be a feature. */
+const POSITIONED = 0.5
+
+/** A log, and what a survey found in it. */
+interface Source {
+  readonly folder: string
+  readonly survey: LogSurvey
+}
 
 /**
- * Plays logs through the production candidate generator and feature code, and writes what a ranker learns from. A decision is
- * the moment right after an event; the next item of the session is its positive. Within-slate features are computed over all
- * candidates, before negatives are left out. Behind the beginning of each split a gap as long as a session is left, so that no
- * session is in two of them. A log that names its split in `eventAttributes.split` (train, test) keeps it.
+ * Plays logs through the production candidate generator and feature code, and writes what a ranker learns from. Within-slate
+ * features are computed over all candidates, before any row is left out. Behind the beginning of each split a gap is left, as
+ * long as a label looks ahead.
+ *
+ * Next item: a decision is the moment right after an event; the next item of the session is its positive, the other candidates
+ * are negatives. The gap is a session, so that none is in two splits. A log that names its split in `eventAttributes.split`
+ * (train, test) keeps it.
+ *
+ * Impressions: a decision is the moment right before a slate was first seen; its rows are the items that were shown, graded by
+ * what came of them within the window. The gap is the window. A split that a log names counts only where it names a train split.
+ * @throws LiverankError UNUSABLE_DATA when a log is broken, does not have what the label needs, or is too short for the window
  */
 export async function makeDataset(target: string, options: DatasetOptions) {
-  const { folders, domain, seed, negatives, log } = options
+  const { folders, domain } = options
   const accumulators = new AccumulatorSet(domain.accumulators)
   const names = options.features === 'all' ? rankableFeatures(accumulators) : portableFeatures(accumulators)
   const features = names.map((name) => accumulators.features.get(name)!)
   const hashes = await Promise.all(folders.map(hashOf))
-  const writer = new DatasetWriter(target, {
-    features: names,
-    label: 'next_item',
+  const header = {
     layoutVersion: FEATURE_LAYOUT_VERSION,
     accumulators: { domain: domain.name, slots: accumulators.layout.names, expiry: domain.expiry },
     dataHash: hashes.join('+'),
     dataNames: folders.map((folder) => basename(folder)),
-  })
-  for (const folder of folders) {
-    const problems = noProblems()
-    const next = await readNextItems(folder, domain, problems)
-    const until = Math.floor(next.events * options.until)
-    log(
-      `${folder}: ${until} of ${next.events} events, ${problems.broken} broken lines, ${problems.duplicates} repetitions left out`,
-    )
-    for (const line of problems.named) log(`  ${line}`)
-    const share = Math.min(1, options.decisions / Math.max(1, next.byEvent.size * options.until * (1 - ENDS.warmUp)))
-    const random = new Random(seed, 'negatives')
-    const splits = new Splitter(until, domain.expiry.session)
-    const started = performance.now()
-    let taken = 0
-    await playLog({ folder, domain, until }, next, async ({ number, event, next: { itemId }, request }, service) => {
-      const split = splits.of(number, event)
-      if (split === undefined || crc32(`${seed} ${number}`) / 2 ** 32 >= share) return
-      const { gathered, input } = await service.recommender.candidates(request)
-      const positive = gathered.itemIds.indexOf(itemId)
-      if (positive < 0) {
-        writer.miss(split)
-        return
-      }
-      const matrix = featureMatrix(features, input)
-      const rows = split === 'train' ? sampled(gathered.itemIds.length, positive, negatives, random) : undefined
-      writer.add(split, rows ? chosen(matrix, rows, features.length) : matrix, labels(rows, gathered.itemIds.length, positive))
-      taken++
-      if (taken % 2000 === 0) log(`  ${taken} decisions, ${((100 * number) / until).toFixed(0)} % of the log`)
-    })
-    log(`  ${taken} decisions in ${((performance.now() - started) / 1000).toFixed(1)} s`)
   }
-  return writer.finish()
+  const sources = options.label === 'next_item' ? [] : await surveyed(options)
+  if (options.label === 'next_item' || (options.label === 'auto' && !agreeOnImpressions(sources))) {
+    const writer = new DatasetWriter(target, { ...header, features: names, label: 'next_item', positionFeature: null })
+    for (const folder of folders) await writeNextItems(writer, folder, features, options)
+    return writer.finish()
+  }
+  for (const { folder, survey } of sources) {
+    if (survey.shown === 0)
+      throw new LiverankError(
+        'UNUSABLE_DATA',
+        `${folder}: nothing was shown, so there are no impressions to learn from. Use --label next_item.`,
+      )
+  }
+  const positioned = sources.some(({ survey }) => survey.positioned >= survey.shown * POSITIONED)
+  const writer = new DatasetWriter(target, {
+    ...header,
+    features: positioned ? [...names, POSITION] : names,
+    label: 'impressions',
+    positionFeature: positioned ? POSITION : null,
+  })
+  for (const source of sources) await writeImpressions(writer, source, features, positioned, options)
+  const splits = writer.finish()
+  const empty = SPLITS.find((split) => splits[split].decisions === 0)
+  if (empty) {
+    throw new LiverankError(
+      'UNUSABLE_DATA',
+      `No slate is left in the ${empty} split: behind the beginning of each split a gap of ${options.window / HOUR} hours is left. Use a longer log or a shorter --window.`,
+    )
+  }
+  return splits
 }
 
-/** Which split an event falls into; undefined for the warm-up and the gaps. */
-class Splitter {
-  readonly #until: number
-  readonly #gap: number
-  readonly #beganAt = new Map<Split, number>()
+async function surveyed({ folders, domain, window, log }: DatasetOptions): Promise<Source[]> {
+  const sources: Source[] = []
+  for (const folder of folders) {
+    const problems = noProblems()
+    const survey = await surveyLog(folder, domain, window, problems)
+    logProblems(folder, survey.events, problems, log)
+    const { shown, actions, explained, unknownSlates, beyond } = survey
+    log(`  ${shown} items shown; ${explained} of ${actions} clicks, carts and purchases came of them`)
+    if (unknownSlates > 0) log(`  ${unknownSlates} impressions name a slate that is not in the folder's slates: left out`)
+    if (beyond > 0) log(`  ${beyond} positions lie beyond their slate: left out`)
+    sources.push({ folder, survey })
+  }
+  return sources
+}
 
-  constructor(until: number, gap: number) {
+/** @throws LiverankError UNUSABLE_DATA where some logs have impressions to learn from and others do not */
+function agreeOnImpressions(sources: readonly Source[]): boolean {
+  const [yes, no] = [true, false].map((wanted) =>
+    sources.filter(({ survey: { explained, actions } }) => (actions > 0 && explained >= actions * EXPLAINED) === wanted),
+  )
+  if (yes.length > 0 && no.length > 0) {
+    throw new LiverankError(
+      'UNUSABLE_DATA',
+      `The impressions of ${yes[0].folder} explain most clicks, those of ${no[0].folder} do not: give --label next_item or impressions for both, or train on them apart.`,
+    )
+  }
+  return no.length === 0
+}
+
+function logProblems(folder: string, events: number, problems: LogProblems, log: (line: string) => void): void {
+  log(`${folder}: ${events} events, ${problems.broken} broken lines, ${problems.duplicates} repetitions left out`)
+  for (const line of problems.named) log(`  ${line}`)
+}
+
+async function writeNextItems(writer: DatasetWriter, folder: string, features: readonly Feature[], options: DatasetOptions) {
+  const { domain, seed, negatives, log } = options
+  const problems = noProblems()
+  const next = await readNextItems(folder, domain, problems)
+  const until = Math.floor(next.events * options.until)
+  logProblems(folder, next.events, problems, log)
+  const share = Math.min(1, options.decisions / Math.max(1, next.byEvent.size * options.until * (1 - ENDS.warmUp)))
+  const random = new Random(seed, 'negatives')
+  const splits = new Splitter(until, domain.expiry.session)
+  const progress = new Progress(until, log)
+  await playLog({ folder, domain, until }, next, async ({ number, event, next: { itemId }, request }, service) => {
+    const split = splits.of(number, event)
+    if (split === undefined || crc32(`${seed} ${number}`) / 2 ** 32 >= share) return
+    const { gathered, input } = await service.recommender.candidates(request)
+    const positive = gathered.itemIds.indexOf(itemId)
+    if (positive < 0) {
+      writer.miss(split)
+      return
+    }
+    const matrix = featureMatrix(features, input)
+    const rows = split === 'train' ? sampled(gathered.itemIds.length, positive, negatives, random) : undefined
+    writer.add(split, rows ? chosen(matrix, rows, features.length) : matrix, labels(rows, gathered.itemIds.length, positive))
+    progress.decided(number)
+  })
+  progress.end()
+}
+
+async function writeImpressions(
+  writer: DatasetWriter,
+  { folder, survey }: Source,
+  features: readonly Feature[],
+  positioned: boolean,
+  options: DatasetOptions,
+) {
+  const { domain, window, decisions, seed, log } = options
+  const until = Math.floor(survey.events * options.until)
+  const labelOptions = { domain, window, until, keepsDeclared: survey.declaresTrain, decisions, seed }
+  const { byEvent, slates, leftOut } = await readImpressionLabels(folder, labelOptions)
+  log(`  ${byEvent.size} of ${slates} slates; of ${leftOut} more in training all items have one label: left out`)
+  writer.leaveOut('train', leftOut)
+  const progress = new Progress(until, log)
+  const shown = {
+    byEvent,
+    onSlate: async ({ number }: { number: number }, request: SlateRequest, service: Service) => {
+      const { split, items } = byEvent.get(number)!
+      const itemIds = items.map(({ itemId }) => itemId)
+      const { gathered, input } = await service.recommender.candidates(request, itemIds)
+      const rowOf = new Map(gathered.itemIds.map((itemId, row) => [itemId, row]))
+      const rows = itemIds.map((itemId) => rowOf.get(itemId)!)
+      const matrix = chosen(featureMatrix(features, input), rows, features.length)
+      const positions = items.map(({ position }) => position)
+      const grades = Float32Array.from(items, ({ grade }) => grade)
+      writer.add(split, positioned ? withColumn(matrix, positions, features.length) : matrix, grades)
+      progress.decided(number)
+    },
+  }
+  await playLog({ folder, domain, until, shown }, { byEvent: new Map() }, async () => {})
+  progress.end()
+}
+
+/** Says how far a log has been played. */
+class Progress {
+  readonly #until: number
+  readonly #log: (line: string) => void
+  readonly #started = performance.now()
+  #taken = 0
+
+  constructor(until: number, log: (line: string) => void) {
     this.#until = until
-    this.#gap = gap
+    this.#log = log
   }
 
-  of(number: number, { timestamp, eventAttributes }: LoggedEvent): Split | undefined {
-    const share = number / this.#until
-    if (share < ENDS.warmUp) return undefined
-    const declared =
-      typeof eventAttributes === 'object' && eventAttributes !== null && 'split' in eventAttributes
-        ? eventAttributes.split
-        : undefined
-    const byTime = share < ENDS.train ? 'train' : share < ENDS.validation ? 'validation' : 'test'
-    const split = declared === 'test' ? 'test' : declared === 'train' && byTime === 'test' ? 'validation' : byTime
-    const beganAt = this.#beganAt.get(split)
-    if (beganAt === undefined) this.#beganAt.set(split, timestamp)
-    return timestamp < (beganAt ?? timestamp) + this.#gap ? undefined : split
+  decided(number: number): void {
+    this.#taken++
+    if (this.#taken % 2000 === 0)
+      this.#log(`  ${this.#taken} decisions, ${((100 * number) / this.#until).toFixed(0)} % of the log`)
+  }
+
+  end(): void {
+    this.#log(`  ${this.#taken} decisions in ${((performance.now() - this.#started) / 1000).toFixed(1)} s`)
   }
 }
 
@@ -121,6 +240,16 @@ function chosen(matrix: Float32Array, rows: readonly number[], width: number): F
     picked.set(matrix.subarray(row * width, (row + 1) * width), at * width)
   })
   return picked
+}
+
+/** The matrix with one column more, NaN where it has no value. */
+function withColumn(matrix: Float32Array, column: readonly (number | undefined)[], width: number): Float32Array {
+  const wider = new Float32Array(column.length * (width + 1))
+  column.forEach((value, row) => {
+    wider.set(matrix.subarray(row * width, (row + 1) * width), row * (width + 1))
+    wider[row * (width + 1) + width] = value ?? Number.NaN
+  })
+  return wider
 }
 
 function labels(rows: readonly number[] | undefined, all: number, positive: number): Float32Array {

@@ -7,12 +7,24 @@ import { openService, type Service } from '../service.ts'
 import type { SlateRequest } from '../slate/slate.ts'
 import { type LoggedEvent, type LogProblems, noProblems, readEvents, readItems } from './data-folder.ts'
 import { findNextItems, type NextItem, type NextItems } from './next-items.ts'
+import type { ShownSlate } from './shown-slates.ts'
+import { SlateLog } from './slate-log.ts'
 
 export interface PlayOptions {
   readonly folder: string
   readonly domain: Domain
   /** Stops after so many events. */
   readonly until?: number
+  /** Where to stop for what the log says was shown. */
+  readonly shown?: ShownMoments
+}
+
+/** Moments at which slates were decided. */
+export interface ShownMoments {
+  /** By number of the event that showed a slate first. */
+  readonly byEvent: ReadonlyMap<number, ShownSlate>
+  /** Called right before that event is recorded, with its time as now: the slate was decided without it. */
+  onSlate(slate: ShownSlate, request: SlateRequest, service: Service): Promise<void>
 }
 
 /** Right after an event: the moment at which a subscriber gets a slate, for what comes next. */
@@ -27,28 +39,45 @@ export interface Moment {
 
 /**
  * Plays a log through the service, in one global order and with the clock of its events. An item becomes known with the
- * first event on it, so that nothing is recommended that the log had not seen.
+ * first event on it, or the first slate that shows it, so that nothing is recommended that the log had not seen. Slates of the
+ * folder are put in place before events name them.
  * @param onMoment called wherever the session goes on with an item
  * @throws LiverankError UNUSABLE_DATA when an event is refused
  */
 export async function playLog(
   options: PlayOptions,
-  { byEvent }: NextItems,
+  { byEvent }: Pick<NextItems, 'byEvent'>,
   onMoment: (moment: Moment, service: Service) => Promise<void>,
 ): Promise<void> {
-  const { folder, until = Number.POSITIVE_INFINITY } = options
-  const clock = eventClock()
+  const { folder, until = Number.POSITIVE_INFINITY, shown } = options
+  const events = eventClock()
+  // Slates are kept for a day of the log rather than of this machine, so that a long log does not fill memory.
+  const clock: Clock = { ...events, wall: events.now }
   const service = await openPlaying(options.domain, clock)
+  const slates = new SlateLog(folder)
   try {
     const attributes = new Map<string, unknown>()
     for await (const item of readItems(folder)) attributes.set(item.itemId, item.attributes)
+    const know = async (itemId: string) => {
+      if (service.catalogue.get(itemId)) return
+      await service.uploads.upsertItems([{ itemId, attributes: attributes.get(itemId) ?? {} }])
+    }
     let number = 0
     for await (const event of readEvents(folder, noProblems())) {
       if (number >= until) break
       clock.arrive(event.timestamp)
-      const { itemId } = event
-      if (itemId != null && !service.catalogue.get(itemId)) {
-        await service.uploads.upsertItems([{ itemId, attributes: attributes.get(itemId) ?? {} }])
+      if (event.itemId != null) await know(event.itemId)
+      const served = await slates.find(event)
+      if (served && (await service.store.getSlate(served.recommendationId)) === undefined) {
+        for (const { itemId } of served.items) await know(itemId)
+        const { recommendationId, userId } = served
+        await service.store.putSlate({ kind: 'slate', recommendationId, userId, at: clock.wall(), slate: served })
+      }
+      const slate = shown?.byEvent.get(number)
+      if (shown && slate) {
+        for (const { itemId } of slate.items) await know(itemId)
+        const { surface, device } = slate
+        await shown.onSlate(slate, { ...requestAfter(event), surface, device }, service)
       }
       const [outcome] = await service.ingest.record([event])
       if (outcome.status === 'REJECTED' || outcome.status === 'UNAVAILABLE') {
@@ -59,6 +88,7 @@ export async function playLog(
       number++
     }
   } finally {
+    await slates.close()
     await service.close()
   }
 }

@@ -23,13 +23,16 @@ export interface Ranked {
 export async function rank(input: FeatureInput, ranker: Ranker | undefined, accumulators: AccumulatorSet): Promise<Ranked> {
   if (!ranker || input.itemIds.length === 0)
     return { scores: mergedStandings(input.sources, input.itemIds.length), model: undefined }
-  const features = ranker.features.map((name) => accumulators.features.get(name) ?? constant(ranker.constants.get(name)))
+  const { constants } = ranker
+  const features = ranker.features.map((name) => constant(constants.get(name)) ?? accumulators.features.get(name) ?? MISSING)
   return { scores: await ranker.score(featureMatrix(features, input), input.itemIds.length), model: ranker.name }
 }
 
-/** The position of an impression is not known before ranking: a model that has it says what stands in for it. */
-function constant(value = Number.NaN): Pick<Feature, 'column'> {
-  return { column: () => () => value }
+const MISSING: Pick<Feature, 'column'> = { column: () => () => Number.NaN }
+
+/** The position of an impression is not known before ranking: a model that has it says what stands in for it, whatever else has that name. */
+function constant(value: number | undefined): Pick<Feature, 'column'> | undefined {
+  return value === undefined ? undefined : { column: () => () => value }
 }
 
 /** Reciprocal rank fusion (Cormack et al., 2009) of the sources' lists, weighted by source. */

@@ -8,6 +8,7 @@ import { simulateLog } from '../../src/simulation/log.ts'
 import { createShop } from '../../src/simulation/shop.ts'
 import { createShoppers } from '../../src/simulation/shopper.ts'
 import type { SimulatedEvent } from '../../src/simulation/simulated-event.ts'
+import { DAY } from '../../src/state/decay.ts'
 
 const startsAt = Date.UTC(2024, 5, 3)
 const shop = createShop({ seed: 5, items: 60, categories: 4, startsAt })
@@ -23,6 +24,8 @@ async function dataset(events: readonly SimulatedEvent[]) {
     folders: [folder],
     domain: eCommerce,
     features: 'portable' as const,
+    label: 'next_item' as const,
+    window: DAY,
     decisions: 1e6,
     negatives: 20,
     until: 1,

@@ -48,6 +48,13 @@ describe('ranking', () => {
     expect(score).toHaveBeenCalledExactlyOnceWith(Float32Array.of(Number.NaN, 0, 1, 4, 2, 1), 2)
   })
 
+  it('fills in what a model says stands for a position, although a feature has its name', async () => {
+    const score = vi.fn<Ranker['score']>(async () => Float32Array.of(0.25, 0.75))
+    const constants = new Map([['pair_views', 1]])
+    await rank(await inputOf(['a', 'b'], {}), { name: 'a-model', features: ['pair_views'], constants, score }, accumulators)
+    expect(score).toHaveBeenCalledExactlyOnceWith(Float32Array.of(1, 1), 2)
+  })
+
   it('asks no model about nothing', async () => {
     const score = vi.fn<Ranker['score']>()
     const ranker = { name: 'a-model', features: ['pair_views'], constants: new Map(), score }

@@ -1,0 +1,95 @@
+import type { Domain } from '../domain/domain.ts'
+import { type LogProblems, noProblems, readEvents } from './data-folder.ts'
+import type { Split } from './dataset-writer.ts'
+import { LowestSample } from './lowest-sample.ts'
+import { type ShownCounts, type ShownSlate, ShownSlates } from './shown-slates.ts'
+import { SlateLog } from './slate-log.ts'
+import { declaredSplit, Splitter } from './splitter.ts'
+
+/** What a log holds, found in a pass of its own. */
+export interface LogSurvey extends ShownCounts {
+  readonly events: number
+  /** Whether it says itself which part is to train on. */
+  readonly declaresTrain: boolean
+}
+
+export async function surveyLog(folder: string, domain: Domain, window: number, problems: LogProblems): Promise<LogSurvey> {
+  const shown = new ShownSlates(domain, window)
+  const slates = new SlateLog(folder)
+  let events = 0
+  let declaresTrain = false
+  for await (const event of readEvents(folder, problems)) {
+    if (declaredSplit(event) === 'train') declaresTrain = true
+    shown.add(events++, event, await slates.find(event))
+  }
+  await slates.close()
+  return { ...shown.counts, events, declaresTrain }
+}
+
+/** A decision of which the grades are known. */
+export interface GradedSlate extends ShownSlate {
+  readonly split: Split
+}
+
+export interface ImpressionLabels {
+  /** The sample, by number of the event at whose moment the slate was decided. */
+  readonly byEvent: ReadonlyMap<number, GradedSlate>
+  /** Of all slates, sampled or not: those of the training split of which all items have one grade, so that no order can be learned. */
+  readonly leftOut: number
+  /** All others. */
+  readonly slates: number
+}
+
+export interface LabelOptions {
+  readonly domain: Domain
+  /** ms */
+  readonly window: number
+  /** Number of events that are used, from the beginning. No label looks beyond. */
+  readonly until: number
+  /** Whether the split that events name counts. */
+  readonly keepsDeclared: boolean
+  /** Slates to sample, at most. */
+  readonly decisions: number
+  readonly seed: number
+}
+
+/**
+ * Grades of the slates of a log. In training, slates of which all items have one grade are left out. In validation and test they
+ * stay: a probability of a click must be fitted to all that was shown.
+ */
+export async function readImpressionLabels(folder: string, options: LabelOptions): Promise<ImpressionLabels> {
+  const { domain, window, until } = options
+  const splitter = new Splitter(until, window, options.keepsDeclared)
+  const sample = new LowestSample<GradedSlate>(options.decisions, options.seed)
+  const splitOf = new Map<number, Split>()
+  let leftOut = 0
+  let slates = 0
+  const shown = new ShownSlates(
+    domain,
+    window,
+    (number, event) => {
+      const split = splitter.of(number, event)
+      if (split !== undefined) splitOf.set(number, split)
+    },
+    (slate) => {
+      const split = splitOf.get(slate.number)
+      splitOf.delete(slate.number)
+      if (split === undefined) return
+      if (split === 'train' && slate.items.every(({ grade }) => grade === slate.items[0].grade)) {
+        leftOut++
+        return
+      }
+      slates++
+      sample.add(slate.number, { ...slate, split })
+    },
+  )
+  const served = new SlateLog(folder)
+  let number = 0
+  for await (const event of readEvents(folder, noProblems())) {
+    if (number >= until) break
+    shown.add(number++, event, await served.find(event))
+  }
+  await served.close()
+  shown.end()
+  return { byEvent: new Map([...sample.values()].map((slate) => [slate.number, slate])), leftOut, slates }
+}

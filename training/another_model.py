@@ -1,0 +1,38 @@
+"""How a model that was made before scores the test split of a dataset."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+
+from dataset import Dataset
+from errors import TrainingError
+from onnx_export import CONTRACT_KEY
+from parity import run_onnx
+
+
+def score_with(folder: Path, dataset: Dataset) -> np.ndarray:
+    """float32 [rows]: its scores of the test split, its position fixed as when serving; raises TrainingError with a sentence."""
+    path = folder / 'model.onnx'
+    try:
+        model = path.read_bytes()
+        contract = json.loads({entry.key: entry.value for entry in onnx.load_from_string(model).metadata_props}[CONTRACT_KEY])
+    except OSError as error:
+        raise TrainingError(f'{path} cannot be read ({error.strerror}): give --compare a model folder.') from error
+    except Exception as error:
+        raise TrainingError(f'{path} is no model of this project: give --compare a model folder.') from error
+    if contract['layoutVersion'] != dataset.layout_version:
+        raise TrainingError(f'{path} was trained on another feature layout, so it cannot be compared: train it again.')
+    test = dataset.test
+    matrix = np.empty((test.rows, len(contract['features'])), dtype=np.float32)
+    for column, name in enumerate(feature['name'] for feature in contract['features']):
+        if name == contract['positionFeature']:
+            matrix[:, column] = contract['positionAtServing']
+        elif name in dataset.features:
+            matrix[:, column] = test.features[:, dataset.features.index(name)]
+        else:
+            raise TrainingError(f'{path} needs the feature {name}, which the dataset does not have: choose the same --features.')
+    return run_onnx(model, matrix)
