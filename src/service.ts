@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from './accumulators/accumulator-set.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
+import { checkDomain } from './domain/check-domain.ts'
 import type { Domain } from './domain/domain.ts'
 import { Enrichment } from './events/enrichment.ts'
 import { Ingest } from './events/ingest.ts'
@@ -73,6 +74,7 @@ interface Opened {
  */
 export async function openService(options: ServiceOptions): Promise<Service> {
   const { config, domain, clock, random, logger } = options
+  checkDomain(domain)
   const opened = config.REDIS_URL === undefined ? await openEmbedded(options) : await openRedis(options, config.REDIS_URL)
   const { accumulators, store, signals } = opened
   try {
