@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from './accumulators/accumulator-set.ts'
+import { Snapshots } from './analysis/snapshots.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import { checkDomain } from './domain/check-domain.ts'
@@ -41,6 +42,7 @@ export interface Service {
   readonly merges: UserMerges
   readonly recommender: Recommender
   readonly liveSlates: LiveSlates
+  readonly snapshots: Snapshots
   readonly ranker: Ranker | undefined
   /** True for an embedded store that began without an event or upload on record. */
   readonly isNew: boolean
@@ -102,6 +104,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       uploads: new Uploads({ ...parts, merges }),
       recommender,
       liveSlates: new LiveSlates(recommender, merges, signals, domain, clock),
+      snapshots: new Snapshots(parts),
       close: async () => {
         await endCatalogue()
         await opened.closed()

@@ -31,7 +31,7 @@ function ofPosition(what: string, description: string, unit: string, read: (inpu
     entity: 'ATTRIBUTE',
     description: `${description} of this position of this surface, such as home#1`,
     unit,
-    missing: 'when nothing was shown at that position',
+    missing: 'when nothing was shown at that position; always for an item',
     ofValues: ofValues('position', read),
   }
 }
