@@ -112,6 +112,16 @@ onEachStore("a user's events", (open) => {
     expect((await read({ last: 1, before: cursors[0] })).ids).toEqual(['e0'])
   })
 
+  it('go on behind those of the same moment where the event is not kept any more', async () => {
+    const { service, view, read } = await openShop()
+    await view('first')
+    const { cursors } = await read()
+    await service.ingest.record(
+      Array.from({ length: 200 }, (_, i) => ({ eventId: `e${i}`, userId: 'me', itemId: 'i1', eventType: 'view' })),
+    )
+    expect((await read({ after: cursors[0] })).ids).toEqual([])
+  })
+
   it('are not read any more 90 days after they happened', async () => {
     const { clock, view, read } = await openShop()
     await view('e1')

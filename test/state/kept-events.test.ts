@@ -1,8 +1,10 @@
+import { Redis } from 'ioredis'
 import { describe, expect, it } from 'vitest'
 import { DAY } from '../../src/state/decay.ts'
 import { decodeKeptEvent, encodeKeptEvent, KEPT_EVENTS } from '../../src/state/kept-events.ts'
 import type { RecordedEvent } from '../../src/state/log-entry.ts'
-import { bothStores, openOn } from '../support/service.ts'
+import { SAMPLED_USERS } from '../../src/state/user-sample.ts'
+import { bothStores, onRedis, openOn } from '../support/service.ts'
 import { START } from '../support/settable-clock.ts'
 import { expectSameState, snapshot } from '../support/state-snapshot.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -70,4 +72,25 @@ bothStores((open, store) => {
       await before.close()
       expectSameState(await snapshot(await openOn(undefined, { dataDir }), ['ann', 'bob']), expected)
     })
+})
+
+onRedis('what Redis keeps beside its users', (open, server) => {
+  it('is 200 events of each, until figures of users end, and 2,000 users of a partition for the sample', async () => {
+    const service = await open({ partitions: 1 })
+    for (const userId of ['ann', 'bob'])
+      await service.ingest.record(Array.from({ length: 250 }, (_, i) => ({ userId, eventId: `e${i}`, eventType: 'search' })))
+    const users = Array.from({ length: SAMPLED_USERS + 50 }, (_, i) => ({ userId: `u${i}`, eventType: 'search' }))
+    for (let start = 0; start < users.length; start += 500) await service.ingest.record(users.slice(start, start + 500))
+    const client = new Redis(server().url)
+    try {
+      const key = `${service.prefix}:{p0}:events:ann`
+      expect(await client.llen(key)).toBe(KEPT_EVENTS)
+      const ttl = await client.pttl(key)
+      expect(ttl).toBeGreaterThan(service.domain.expiry.user - DAY)
+      expect(ttl).toBeLessThanOrEqual(service.domain.expiry.user)
+      expect(await client.zcard(`${service.prefix}:{p0}:sample`)).toBe(SAMPLED_USERS)
+    } finally {
+      client.disconnect()
+    }
+  })
 })
