@@ -99,7 +99,7 @@ describe('a snapshot of many', () => {
     const service = await openOn(undefined, { dataDir: null })
     const items = Array.from({ length: 20_001 }, (_, i) => ({ itemId: `i${i}`, attributes: { brand: `b${i}`, price: i } }))
     await service.uploads.upsertItems(items)
-    const brands = ['b3', 'b700', 'b9000']
+    const brands = ['b1', 'b1500', 'b15000']
     await service.ingest.record(brands.map((brand) => ({ userId: 'ann', itemId: `i${brand.slice(1)}`, eventType: 'view' })))
     const reads = vi.spyOn(service.store, 'readRows')
     const { keys, columns } = await service.snapshots.items()
@@ -109,9 +109,7 @@ describe('a snapshot of many', () => {
     const values = await service.snapshots.values('brand')
     expect(values.keys).toHaveLength(10_000)
     const views = values.columns.get('brand_views_7d')!
-    expect(values.keys.filter((_, row) => views[row] > 0).sort()).toEqual(
-      values.keys.filter((key) => brands.includes(key)).sort(),
-    )
+    expect(values.keys.filter((_, row) => views[row] > 0).sort()).toEqual(brands)
     for (const [, entities] of reads.mock.calls) expect(entities.length).toBeLessThanOrEqual(1001)
   })
 })
