@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DOMAIN_NAMES } from './domain/domains.ts'
 import { LiverankError } from './errors.ts'
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
@@ -26,6 +27,8 @@ const settings = z.object({
   SHARDS: whole(8, 1, 256),
   /** Journal of the embedded store. */
   DATA_DIR: z.string().min(1).default('./data'),
+  /** What is recommended: event types, attributes, accumulators, sources. */
+  DOMAIN: z.enum(DOMAIN_NAMES).default('e-commerce'),
   /** When the journal reaches the disk. */
   JOURNAL_FSYNC: z.enum(['always', 'everysec', 'no']).default('everysec'),
   /** Folder with one folder per model. */
@@ -52,6 +55,8 @@ export type Config = Readonly<z.infer<typeof settings>>
 export function readConfig(environment: Record<string, string | undefined>): Config {
   const result = settings.safeParse(environment)
   const problems = result.success ? [] : result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+  if (result.success && result.data.DEMO && result.data.DOMAIN !== 'e-commerce')
+    problems.push(`DEMO: the demo is a shop, and DOMAIN is ${result.data.DOMAIN}: set DEMO=0, or DOMAIN=e-commerce.`)
   const { HOST: host = '127.0.0.1', ALLOW_UNAUTHENTICATED: allowed } = environment
   if (host !== '' && !LOOPBACK.has(host) && allowed !== '1') {
     problems.push(

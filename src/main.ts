@@ -2,7 +2,7 @@ import { pino } from 'pino'
 import { eventClock, wallClock } from './clock.ts'
 import { type Config, readConfig } from './config.ts'
 import { fillWithDemo } from './demo.ts'
-import { eCommerce } from './domain/e-commerce.ts'
+import { DOMAINS } from './domain/domains.ts'
 import { LiverankError } from './errors.ts'
 import { systemRandomness } from './random.ts'
 import { type RunningServer, startServer } from './server/server.ts'
@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   const service = await openService({
     config,
     dataDir: config.DATA_DIR,
-    domain: eCommerce,
+    domain: DOMAINS[config.DOMAIN],
     clock,
     random: systemRandomness(),
     logger,

@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from './accumulators/accumulator-set.ts'
+import { Snapshots } from './analysis/snapshots.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
+import { checkDomain } from './domain/check-domain.ts'
 import type { Domain } from './domain/domain.ts'
 import { Enrichment } from './events/enrichment.ts'
 import { Ingest } from './events/ingest.ts'
@@ -40,6 +42,7 @@ export interface Service {
   readonly merges: UserMerges
   readonly recommender: Recommender
   readonly liveSlates: LiveSlates
+  readonly snapshots: Snapshots
   readonly ranker: Ranker | undefined
   /** True for an embedded store that began without an event or upload on record. */
   readonly isNew: boolean
@@ -73,6 +76,7 @@ interface Opened {
  */
 export async function openService(options: ServiceOptions): Promise<Service> {
   const { config, domain, clock, random, logger } = options
+  checkDomain(domain)
   const opened = config.REDIS_URL === undefined ? await openEmbedded(options) : await openRedis(options, config.REDIS_URL)
   const { accumulators, store, signals } = opened
   try {
@@ -100,6 +104,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       uploads: new Uploads({ ...parts, merges }),
       recommender,
       liveSlates: new LiveSlates(recommender, merges, signals, domain, clock),
+      snapshots: new Snapshots(parts),
       close: async () => {
         await endCatalogue()
         await opened.closed()

@@ -27,6 +27,7 @@ describe('settings', () => {
       PARTITIONS: 16,
       SHARDS: 8,
       DATA_DIR: './data',
+      DOMAIN: 'e-commerce',
       JOURNAL_FSYNC: 'everysec',
       MODEL_DIR: './models',
       MODEL: 'default',
@@ -55,6 +56,7 @@ describe('settings', () => {
       DATA_DIR: '',
       JOURNAL_FSYNC: 'sometimes',
       MODEL_DIR: '',
+      DOMAIN: 'zoo',
       CLOCK: 'sundial',
       LOG_LEVEL: 'loud',
       ALLOW_UNAUTHENTICATED: 'yes',
@@ -63,6 +65,13 @@ describe('settings', () => {
     }
     const named = problems(bad).map((line) => line.split(':')[0])
     expect(named.sort()).toEqual(Object.keys(bad).sort())
+  })
+
+  it('fill no domain with the demo but that of the demo', () => {
+    expect(readConfig({ DOMAIN: 'news' }).DOMAIN).toBe('news')
+    expect(problems({ DOMAIN: 'news', DEMO: '1' })).toEqual([
+      'DEMO: the demo is a shop, and DOMAIN is news: set DEMO=0, or DOMAIN=e-commerce.',
+    ])
   })
 
   it.each(['', ' ', '4e3', '0x10', '-1', '80.5', 'http'])('take no %j for a port', (PORT) => {

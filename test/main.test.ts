@@ -75,6 +75,24 @@ describe('the service as a process', () => {
     expect(third.log.map(({ msg }) => msg)).not.toContain('demo shop ready')
   })
 
+  it('serves the domain that it is told, and no model that was trained for another', async () => {
+    const news = new StartedService({ DATA_DIR: await temporaryDirectory(), DOMAIN: 'news' })
+    const { data } = await post(await news.serving(), '{ accumulators { name } }')
+    expect(data?.accumulators).toContainEqual({ name: 'topic_rates' })
+    expect(data?.accumulators).not.toContainEqual({ name: 'brand_rates' })
+    expect(await news.stop('SIGTERM')).toBe(0)
+
+    const refused = new StartedService({ DATA_DIR: await temporaryDirectory(), DOMAIN: 'news', MODEL: 'default' })
+    expect(await refused.ended()).toBe(2)
+    expect(await refused.errors).toMatch(
+      /^liverank: The model needs the feature "brand_trend_1h_7d", which this service does not compute: .*DOMAIN.* or set MODEL= to leave ranking to a rule\.\n$/,
+    )
+    const shop = new StartedService({ DATA_DIR: await temporaryDirectory(), DOMAIN: 'e-commerce', MODEL: 'default' })
+    await shop.serving()
+    expect(shop.log.at(-1)).toMatchObject({ model: 'default' })
+    expect(await shop.stop('SIGTERM')).toBe(0)
+  })
+
   it('says in a sentence that its port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')

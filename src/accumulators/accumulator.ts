@@ -9,6 +9,9 @@ import type { FeatureInput } from './feature-input.ts'
 /** Whose figure a feature is. SLATE: relative to the other candidates of a slate. */
 export type EntityKind = 'USER' | 'ITEM' | 'USER_ITEM' | 'SESSION' | 'ATTRIBUTE' | 'CONTEXT' | 'SLATE'
 
+/** What a declared attribute of items holds: values that are counted (a text, or a list of texts), or a number. */
+export type AttributeKind = 'key' | 'number'
+
 /** One event on its way through the accumulators. */
 export interface Reduction {
   readonly event: RecordedEvent
@@ -38,6 +41,15 @@ export interface Feature {
   readonly column?: (input: FeatureInput) => Column
   /** Of a feature kept per value of an attribute: shares by value, largest first. Its `column` is absent. */
   readonly breakdown?: (input: FeatureInput) => FeatureShare[]
+  /** Of a figure of the values of one attribute: of which, and how it is read for a value rather than for a candidate. */
+  readonly ofValues?: OfValues
+}
+
+export interface OfValues {
+  /** A declared attribute, or `surface` or `position`. */
+  readonly attribute: string
+  /** By row of `attributeRows`; NaN where no event on the value is known. */
+  readonly column: (input: FeatureInput) => Column
 }
 
 export interface FeatureShare {
@@ -57,6 +69,8 @@ export interface Accumulator {
   readonly roles: readonly EventRole[]
   /** Which rule of expiry ends its state; undefined where it does not expire. */
   readonly expires?: keyof Expiry
+  /** Declared attributes of items that it reads. */
+  readonly attributes?: { readonly [attribute: string]: AttributeKind }
   readonly parts?: readonly Part<unknown>[]
   readonly slots?: readonly Slot[]
   readonly sets?: readonly SetSlot[]

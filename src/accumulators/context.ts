@@ -1,5 +1,7 @@
 import { DAY, HOUR } from '../state/decay.ts'
 import type { Accumulator, Feature } from './accumulator.ts'
+import type { FeatureInput } from './feature-input.ts'
+import { DEVICES, deviceOf } from './user-profile.ts'
 
 function ofTime(name: string, description: string, read: (now: number) => number): Feature {
   return {
@@ -18,15 +20,40 @@ const angle = (now: number) => (2 * Math.PI * (now % DAY)) / DAY
 /** 1970-01-01 was a Thursday. */
 const weekday = (now: number) => (Math.floor(now / DAY) + 3) % 7
 
-export const context: Accumulator = {
-  name: 'context',
-  entity: 'CONTEXT',
-  description: 'The moment of the request.',
-  roles: [],
-  features: [
-    ofTime('hour_sin', 'Hour of the day (UTC) as an angle, sine', (now) => Math.sin(angle(now))),
-    ofTime('hour_cos', 'Hour of the day (UTC) as an angle, cosine', (now) => Math.cos(angle(now))),
-    ofTime('is_weekend', '1 on Saturday and Sunday (UTC), else 0', (now) => (weekday(now) >= 5 ? 1 : 0)),
-    ofTime('hour', 'Hour of the day (UTC), 0 to 23', (now) => Math.floor(now / HOUR) % 24),
-  ],
+/** 1 where the request names this value, 0 where it names another. */
+function flag(name: string, what: string, value: string, named: (input: FeatureInput) => string | undefined): Feature {
+  return {
+    name,
+    entity: 'CONTEXT',
+    description: `1 when the ${what} of the request is ${value}, else 0`,
+    missing: `when the request names no ${what}`,
+    column: (input) => {
+      const asked = named(input)
+      const is = asked === undefined ? Number.NaN : asked === value ? 1 : 0
+      return () => is
+    },
+  }
+}
+
+/** @param surfaces of the domain: each is a flag */
+export function context(surfaces: readonly string[]): Accumulator {
+  return {
+    name: 'context',
+    entity: 'CONTEXT',
+    description: 'The moment of the request, its surface and its device.',
+    roles: [],
+    features: [
+      ofTime('hour_sin', 'Hour of the day (UTC) as an angle, sine', (now) => Math.sin(angle(now))),
+      ofTime('hour_cos', 'Hour of the day (UTC) as an angle, cosine', (now) => Math.cos(angle(now))),
+      ofTime('is_weekend', '1 on Saturday and Sunday (UTC), else 0', (now) => (weekday(now) >= 5 ? 1 : 0)),
+      ofTime('hour', 'Hour of the day (UTC), 0 to 23', (now) => Math.floor(now / HOUR) % 24),
+      ofTime('weekday', 'Day of the week (UTC), 0 for Monday to 6 for Sunday', weekday),
+      ...surfaces.map((surface) => flag(`context_surface_${surface}`, 'surface', surface, (input) => input.surface)),
+      ...DEVICES.map((device) =>
+        flag(`context_device_${device}`, 'device', device, (input) =>
+          input.device === undefined ? undefined : deviceOf(input.device),
+        ),
+      ),
+    ],
+  }
 }

@@ -1,17 +1,13 @@
 import { attributeKey, itemKey, SHOP } from '../state/slots.ts'
-import type { Accumulator, Reduction } from './accumulator.ts'
+import type { Accumulator, Column, Feature, Reduction } from './accumulator.ts'
+import { ofValues } from './attribute-rates.ts'
 import type { FeatureInput } from './feature-input.ts'
-import { ATTRIBUTE_FIGURES, addExposure, ITEM_FIGURES, plainRate, smoothedRate } from './shared-figures.ts'
+import { ATTRIBUTE_FIGURES, addExposure, ITEM_FIGURES, shopClickRate, smoothedRate } from './shared-figures.ts'
 import { impressionTime } from './user-item.ts'
 
 /** Value of the attribute `position` for a place on a surface. */
 export function positionValue(surface: string | undefined, position: number): string {
   return `${surface ?? ''}#${position}`
-}
-
-/** Click rate of the whole shop over the last week; NaN before the first impression. */
-export function shopClickRate({ attributeRows: { rows, shop } }: FeatureInput): number {
-  return plainRate(rows, shop, ATTRIBUTE_FIGURES.clicks7d, ATTRIBUTE_FIGURES.impressions7d)
 }
 
 function reduce({ meaning, facts, increments, time, user }: Reduction): void {
@@ -20,7 +16,6 @@ function reduce({ meaning, facts, increments, time, user }: Reduction): void {
     const exposedAt = meaning.role === 'click' ? impressionTime(user, itemId, time) : time
     addExposure(ITEM_FIGURES, increments, itemKey(itemId), meaning, exposedAt, positionRate)
     const places = [SHOP]
-    if (facts.surface !== undefined) places.push(attributeKey('surface', facts.surface))
     if (position !== undefined) places.push(attributeKey('position', positionValue(facts.surface, position)))
     for (const place of places) {
       increments.seen(place, time)
@@ -29,11 +24,23 @@ function reduce({ meaning, facts, increments, time, user }: Reduction): void {
   }
 }
 
+/** Figures of a position. No candidate has one before it is ranked: they are for analysts alone. */
+function ofPosition(what: string, description: string, unit: string, read: (input: FeatureInput) => Column): Feature {
+  return {
+    name: `position_${what}`,
+    entity: 'ATTRIBUTE',
+    description: `${description} of this position of this surface, such as home#1`,
+    unit,
+    missing: 'when nothing was shown at that position; always for an item',
+    ofValues: ofValues('position', read),
+  }
+}
+
 export const itemClickRate: Accumulator = {
   name: 'item_click_rate',
   entity: 'ITEM',
   description:
-    'Clicks on an item over its impressions, decayed with a half-life of a week; the same of the shop, each surface and each position.',
+    'Clicks on an item over its impressions, decayed with a half-life of a week; the same of the shop and of each position.',
   roles: ['impression', 'click'],
   expires: 'item',
   slots: [ITEM_FIGURES, ATTRIBUTE_FIGURES].flatMap(({ impressions7d, clicks7d, expectedClicks7d }) => [
@@ -63,5 +70,14 @@ export const itemClickRate: Accumulator = {
         return (row) => (expected(row) > 0 ? (clicks(row) + 1) / (expected(row) + 1) : Number.NaN)
       },
     },
+    ofPosition('impressions_7d', 'Impressions, decayed with a half-life of a week,', 'events', ({ attributeRows: { rows } }) =>
+      rows.decayed(ATTRIBUTE_FIGURES.impressions7d),
+    ),
+    ofPosition('clicks_7d', 'Clicks, decayed with a half-life of a week,', 'events', ({ attributeRows: { rows } }) =>
+      rows.decayed(ATTRIBUTE_FIGURES.clicks7d),
+    ),
+    ofPosition('ctr_7d', 'Click rate, smoothed towards that of the whole shop,', 'clicks per impression', (input) =>
+      smoothedRate(input.attributeRows.rows, ATTRIBUTE_FIGURES.clicks7d, ATTRIBUTE_FIGURES.impressions7d, shopClickRate(input)),
+    ),
   ],
 }

@@ -12,6 +12,7 @@ export const itemPrice: Accumulator = {
   description: "The item's price, alone and against what is looked at in its category.",
   roles: ['view', 'click', 'cart', 'purchase'],
   expires: 'item',
+  attributes: { price: 'number', category: 'key' },
   slots: [LOG_PRICE, PRICED],
   reduce: ({ meaning, facts, increments, time }) => {
     if (meaning.weight <= 0) return

@@ -186,6 +186,7 @@ export const session: Accumulator = {
     'The live sessions of a user, up to three: length, what kinds of event, the latest items and the mix of categories.',
   roles: [],
   expires: 'session',
+  attributes: { category: 'key' },
   parts: [SESSIONS, SESSION_ITEMS, SESSION_CATEGORIES],
   reduce,
   merge,

@@ -3,7 +3,7 @@ import type { Increments } from '../state/increments.ts'
 import { decayedSum, type SharedKind, type Slot } from '../state/slots.ts'
 import type { Column } from './accumulator.ts'
 import type { EventMeaning } from './event-meaning.ts'
-import type { SharedRows } from './feature-input.ts'
+import type { FeatureInput, SharedRows } from './feature-input.ts'
 
 /** The decayed figures that items and values of attributes have alike. */
 export interface SharedFigures {
@@ -89,6 +89,11 @@ export function plainRate(rows: SharedRows, row: number, hits: Slot, trials: Slo
   if (row < 0) return Number.NaN
   const trial = rows.decayed(trials)(row)
   return trial > 0 ? rows.decayed(hits)(row) / trial : Number.NaN
+}
+
+/** Click rate of the whole shop over the last week; NaN before the first impression. */
+export function shopClickRate({ attributeRows: { rows, shop } }: FeatureInput): number {
+  return plainRate(rows, shop, ATTRIBUTE_FIGURES.clicks7d, ATTRIBUTE_FIGURES.impressions7d)
 }
 
 /** Trend ln((rate_1h + α)/(rate_7d + α)), rates in events per hour, α one event in four hours. */

@@ -12,6 +12,7 @@ export const trending: Accumulator = {
   description: 'Top lists by event weight, decayed with a half-life of a day: of the shop, of each category and of each surface.',
   roles: ['view', 'click', 'cart', 'purchase'],
   expires: 'item',
+  attributes: { category: 'key' },
   sets: [TRENDING],
   reduce: ({ meaning, facts, increments, time }) => {
     if (meaning.weight <= 0) return

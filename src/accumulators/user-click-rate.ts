@@ -1,7 +1,7 @@
 import { addDecayedCell, DAY, decayedCells, mergeDecayedCells } from '../state/decay.ts'
 import { tablePart } from '../state/user-value.ts'
 import type { Accumulator } from './accumulator.ts'
-import { shopClickRate } from './item-click-rate.ts'
+import { shopClickRate } from './shared-figures.ts'
 import { impressionTime } from './user-item.ts'
 
 const HALF_LIFE = 30 * DAY

@@ -29,6 +29,7 @@ export function userFavourites(attribute: string): Accumulator {
     description: `Weight of the user's actions per ${attribute}, decayed with a half-life of 14 days; the ${MAX_VALUES} heaviest.`,
     roles: ['view', 'click', 'cart', 'purchase'],
     expires: 'user',
+    attributes: { [attribute]: 'key' },
     parts: [part],
     reduce: ({ meaning, facts, user, time }) => {
       if (meaning.weight <= 0) return

@@ -4,64 +4,72 @@ import type { Accumulator } from './accumulator.ts'
 
 const HALF_LIFE = 30 * DAY
 
-/** Three decayed sums over the user's actions: of 1, of ln(price), and of its square. */
-const MOMENTS = tablePart('price_moments', 1, { sum: 'real', epoch: 'count' })
-
-/** Mean and spread of ln(price), NaN before the first priced action. */
-function logPrice(user: UserValue, now: number): { mean: number; spread: number } {
-  const { sum, epoch } = user.get(MOMENTS)
-  if (sum.length === 0) return { mean: Number.NaN, spread: Number.NaN }
-  const [ones, logs, squares] = decayedCells(sum, epoch, user.timeAt(now), HALF_LIFE)
-  const mean = logs / ones
-  return { mean, spread: Math.sqrt(Math.max(0, squares / ones - mean * mean)) }
+/** Three decayed sums over the user's actions: of 1, of ln(number), and of its square. */
+function momentsPart(attribute: string) {
+  return tablePart(`${attribute}_moments`, 1, { sum: 'real', epoch: 'count' })
 }
 
-export const userPrice: Accumulator = {
-  name: 'user_price',
-  entity: 'USER',
-  description: 'The price level of what a user acts on, decayed with a half-life of 30 days.',
-  roles: ['view', 'click', 'cart', 'purchase'],
-  expires: 'user',
-  parts: [MOMENTS],
-  reduce: ({ meaning, facts, user, time }) => {
-    if (meaning.weight <= 0) return
-    for (const { attributes } of facts.items) {
-      const { price } = attributes
-      if (typeof price !== 'number' || price <= 0) continue
-      const { sum, epoch } = user.get(MOMENTS)
-      const log = Math.log(price)
-      addDecayedCell(sum, epoch, 0, meaning.weight, time, HALF_LIFE)
-      addDecayedCell(sum, epoch, 1, meaning.weight * log, time, HALF_LIFE)
-      addDecayedCell(sum, epoch, 2, meaning.weight * log * log, time, HALF_LIFE)
-    }
-  },
-  merge: (into, from) => mergeDecayedCells(into.get(MOMENTS), from.get(MOMENTS)),
-  features: [
-    {
-      name: 'user_price_mean',
-      entity: 'USER',
-      description: 'Geometric mean of the prices that the user acts on',
-      unit: 'currency of the shop',
-      missing: 'before the first action on an item with a price',
-      column: ({ user, now }) => {
-        const value = Math.exp(logPrice(user, now).mean)
-        return () => value
-      },
+/**
+ * The level of a positive number that items have, such as `price` or `salary`: where the user moves on it, and how far an
+ * item lies from there. `userPrice('salary')` gives `user_salary_mean` and `pair_salary_z`.
+ */
+export function userPrice(attribute: string): Accumulator {
+  const part = momentsPart(attribute)
+  /** Mean and spread of the logarithm, NaN before the first action on an item with the number. */
+  const logLevel = (user: UserValue, now: number): { mean: number; spread: number } => {
+    const { sum, epoch } = user.get(part)
+    if (sum.length === 0) return { mean: Number.NaN, spread: Number.NaN }
+    const [ones, logs, squares] = decayedCells(sum, epoch, user.timeAt(now), HALF_LIFE)
+    const mean = logs / ones
+    return { mean, spread: Math.sqrt(Math.max(0, squares / ones - mean * mean)) }
+  }
+  return {
+    name: `user_${attribute}`,
+    entity: 'USER',
+    description: `The ${attribute} level of what a user acts on, decayed with a half-life of 30 days.`,
+    roles: ['view', 'click', 'cart', 'purchase'],
+    expires: 'user',
+    attributes: { [attribute]: 'number' },
+    parts: [part],
+    reduce: ({ meaning, facts, user, time }) => {
+      if (meaning.weight <= 0) return
+      for (const { attributes } of facts.items) {
+        const value = attributes[attribute]
+        if (typeof value !== 'number' || value <= 0) continue
+        const { sum, epoch } = user.get(part)
+        const log = Math.log(value)
+        addDecayedCell(sum, epoch, 0, meaning.weight, time, HALF_LIFE)
+        addDecayedCell(sum, epoch, 1, meaning.weight * log, time, HALF_LIFE)
+        addDecayedCell(sum, epoch, 2, meaning.weight * log * log, time, HALF_LIFE)
+      }
     },
-    {
-      name: 'pair_price_z',
-      entity: 'USER_ITEM',
-      description:
-        "How far the item's price lies from the user's level: difference of logarithms over the user's spread (at least 0.2)",
-      unit: 'standard deviations',
-      missing: 'when the item has no price, or before the first action of the user on an item with a price',
-      column: ({ user, now, attributes }) => {
-        const { mean, spread } = logPrice(user, now)
-        return (row) => {
-          const { price } = attributes[row]
-          return typeof price === 'number' && price > 0 ? (Math.log(price) - mean) / Math.max(spread, 0.2) : Number.NaN
-        }
+    merge: (into, from) => mergeDecayedCells(into.get(part), from.get(part)),
+    features: [
+      {
+        name: `user_${attribute}_mean`,
+        entity: 'USER',
+        description: `Geometric mean of the ${attribute} of what the user acts on`,
+        unit: `that of the ${attribute}`,
+        missing: `before the first action on an item with a ${attribute}`,
+        column: ({ user, now }) => {
+          const value = Math.exp(logLevel(user, now).mean)
+          return () => value
+        },
       },
-    },
-  ],
+      {
+        name: `pair_${attribute}_z`,
+        entity: 'USER_ITEM',
+        description: `How far the item's ${attribute} lies from the user's level: difference of logarithms over the user's spread (at least 0.2)`,
+        unit: 'standard deviations',
+        missing: `when the item has no ${attribute}, or before the first action of the user on an item with one`,
+        column: ({ user, now, attributes }) => {
+          const { mean, spread } = logLevel(user, now)
+          return (row) => {
+            const value = attributes[row][attribute]
+            return typeof value === 'number' && value > 0 ? (Math.log(value) - mean) / Math.max(spread, 0.2) : Number.NaN
+          }
+        },
+      },
+    ],
+  }
 }

@@ -1,4 +1,4 @@
-import type { Accumulator } from '../accumulators/accumulator.ts'
+import type { Accumulator, AttributeKind } from '../accumulators/accumulator.ts'
 import type { CountingLimits } from '../accumulators/counting-limits.ts'
 import { type EventMeaning, UNDECLARED } from '../accumulators/event-meaning.ts'
 import type { Expiry } from '../accumulators/expiry.ts'
@@ -9,7 +9,9 @@ export interface Domain {
   readonly name: string
   readonly eventTypes: { readonly [eventType: string]: EventMeaning }
   /** Item attributes that accumulators may use. A `key` has values that are counted (a text, or a list of texts). */
-  readonly attributes: { readonly [attribute: string]: 'key' | 'number' }
+  readonly attributes: { readonly [attribute: string]: AttributeKind }
+  /** Where slates are shown. Events may name others: these are those that analysts see, and that are flags for the model. */
+  readonly surfaces: readonly string[]
   readonly expiry: Expiry
   /** How long after an event happened it still counts, and its id stays known, in ms. */
   readonly lateness: number

@@ -1,4 +1,4 @@
-import { attributeRates } from '../accumulators/attribute-rates.ts'
+import { attributeRates, surfaceRates } from '../accumulators/attribute-rates.ts'
 import { context } from '../accumulators/context.ts'
 import { DEFAULT_EXPIRY } from '../accumulators/expiry.ts'
 import { itemClickRate } from '../accumulators/item-click-rate.ts'
@@ -25,6 +25,8 @@ import { trendingSource } from '../candidates/trending.ts'
 import { DAY } from '../state/decay.ts'
 import type { Domain } from './domain.ts'
 
+const surfaces = ['home', 'category', 'item_page', 'cart', 'search']
+
 const sources = [
   itemToItemSource(150, DEFAULT_EXPIRY.pair),
   trendingSource(80),
@@ -50,22 +52,23 @@ const compared = new Set([
 export const eCommerce: Domain = {
   name: 'e-commerce',
   eventTypes: {
-    impression: { role: 'impression', weight: 0, triggers: false },
-    view: { role: 'view', weight: 1, triggers: true },
-    click: { role: 'click', weight: 1, triggers: true },
-    add_to_cart: { role: 'cart', weight: 6, triggers: true },
-    remove_from_cart: { role: 'uncart', weight: 0, triggers: true },
-    purchase: { role: 'purchase', weight: 3, triggers: true },
-    like: { role: 'other', weight: 2, triggers: true },
-    bookmark: { role: 'cart', weight: 3, triggers: true },
-    comment: { role: 'other', weight: 2, triggers: true },
-    follow: { role: 'other', weight: 2, triggers: true },
-    share: { role: 'other', weight: 2, triggers: true },
-    rating: { role: 'other', weight: 1, triggers: true },
-    search: { role: 'other', weight: 0, triggers: true },
-    session_start: { role: 'other', weight: 0, triggers: true },
+    impression: { role: 'impression', weight: 0, goal: false, triggers: false },
+    view: { role: 'view', weight: 1, goal: false, triggers: true },
+    click: { role: 'click', weight: 1, goal: false, triggers: true },
+    add_to_cart: { role: 'cart', weight: 6, goal: false, triggers: true },
+    remove_from_cart: { role: 'uncart', weight: 0, goal: false, triggers: true },
+    purchase: { role: 'purchase', weight: 3, goal: true, triggers: true },
+    like: { role: 'other', weight: 2, goal: false, triggers: true },
+    bookmark: { role: 'cart', weight: 3, goal: false, triggers: true },
+    comment: { role: 'other', weight: 2, goal: false, triggers: true },
+    follow: { role: 'other', weight: 2, goal: false, triggers: true },
+    share: { role: 'other', weight: 2, goal: false, triggers: true },
+    rating: { role: 'other', weight: 1, goal: false, triggers: true },
+    search: { role: 'other', weight: 0, goal: false, triggers: true },
+    session_start: { role: 'other', weight: 0, goal: false, triggers: true },
   },
   attributes: { category: 'key', brand: 'key', price: 'number' },
+  surfaces,
   expiry: DEFAULT_EXPIRY,
   lateness: 7 * DAY,
   limits: {
@@ -79,6 +82,7 @@ export const eCommerce: Domain = {
     itemClickRate,
     attributeRates('category'),
     attributeRates('brand'),
+    surfaceRates,
     userClickRate,
     userItem,
     itemRecency,
@@ -89,11 +93,11 @@ export const eCommerce: Domain = {
     userProfile,
     userFavourites('category'),
     userFavourites('brand'),
-    userPrice,
+    userPrice('price'),
     session,
     itemToItem,
     trending,
-    context,
+    context(surfaces),
     sourceStanding(sources.map(({ name }) => name)),
     withinSlate(features.filter(({ name }) => compared.has(name))),
   ],

@@ -7,6 +7,7 @@ import type { Domain } from '../domain/domain.ts'
 import { InvalidInputError, UnavailableError } from '../errors.ts'
 import type { Randomness } from '../random.ts'
 import { Increments } from '../state/increments.ts'
+import { encodeKeptEvent } from '../state/kept-events.ts'
 import type { RecordedEvent } from '../state/log-entry.ts'
 import { type EventIdentity, NONCES, type StateStore, type Subject, type Swap } from '../state/store.ts'
 import { stampOf, type UserValue } from '../state/user-value.ts'
@@ -221,6 +222,7 @@ export class Ingest {
       now: recordedAt,
       entry: () => ({ kind: 'events', userId: subject.id, version, recordedAt, events: logged, increments: increments.toLog() }),
       increments,
+      keptEvents: { events: events.map(({ event }) => encodeKeptEvent(event)), expiresIn: domain.expiry.user },
       signal: counted > 0 ? encodeSignal({ userId: subject.id, version, eventTypes: countedTypes(logged) }) : undefined,
     }
   }

@@ -7,6 +7,7 @@ import { LiverankError } from '../errors.ts'
 import type { Randomness } from '../random.ts'
 import { encodeItem, parseItem } from '../state/catalogue.ts'
 import { Increments } from '../state/increments.ts'
+import { encodeKeptEvent } from '../state/kept-events.ts'
 import { type LogEntry, type MergeEntry, parseLogEntry } from '../state/log-entry.ts'
 import type { MemoryStore } from '../state/memory-store.ts'
 import { encodeOfflineList, parseOfflineList } from '../state/offline-list.ts'
@@ -80,6 +81,10 @@ export class Restore {
         sums.putLogged(entry.increments, this.#translate)
         store.sums.apply(sums)
         const identities = entry.events.map(({ event }) => ({ hash: identityHash(event), nonce: -1 }))
+        store.restoreEvents(
+          entry.userId,
+          entry.events.map(({ event }) => encodeKeptEvent(event)),
+        )
         store.restoreIdentities(identities, entry.recordedAt)
         return
       }

@@ -90,8 +90,8 @@ export function checkContract(contract: ModelContract, known: KnownFeatures): vo
     // The position is not computed: serving fills it with a constant of the contract.
     if (name !== contract.positionFeature && !known.features.has(name)) {
       throw new ModelContractError(
-        `The model needs the feature "${name}", which this service does not compute: train it again, or serve it with the ` +
-          'version that it was trained with.',
+        `The model needs the feature "${name}", which this service does not compute: train it again, serve it with the version ` +
+          'and the DOMAIN that it was trained with, or set MODEL= to leave ranking to a rule.',
         name,
       )
     }

@@ -11,7 +11,7 @@ const ENTITY_KINDS = [
   'SLATE',
 ] as const satisfies readonly EntityKindModel[]
 
-const EntityKind = builder.enumType('EntityKind', {
+export const EntityKind = builder.enumType('EntityKind', {
   values: Object.fromEntries(
     ENTITY_KINDS.map((kind) => [kind, kind === 'SLATE' ? { description: 'Relative to the other candidates of a slate.' } : {}]),
   ) as Record<EntityKindModel, { description?: string }>,

@@ -34,7 +34,7 @@ const EventInput = builder.inputType('EventInput', {
   }),
 })
 
-const Event = builder.objectRef<RecordedEvent>('Event').implement({
+export const Event = builder.objectRef<RecordedEvent>('Event').implement({
   fields: (t) => ({
     eventId: t.exposeID('eventId'),
     userId: t.exposeID('userId'),

@@ -13,7 +13,10 @@ export function featuresNamed(
   kinds: readonly EntityKind[],
   names: readonly string[] | null | undefined,
 ): Feature[] {
-  if (!names) return [...accumulators.features.values()].filter(({ entity }) => kinds.includes(entity))
+  if (!names)
+    return [...accumulators.features.values()].filter(
+      ({ entity, column, breakdown }) => kinds.includes(entity) && (column ?? breakdown) !== undefined,
+    )
   if (names.length > MAX_NAMES)
     throw new LiverankError('BAD_USER_INPUT', `${names.length} feature names; ${MAX_NAMES} are allowed.`)
   return names.map((name) => {

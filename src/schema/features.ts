@@ -35,6 +35,20 @@ const ItemFeatures = builder.objectRef<{ itemId: string; features: readonly Feat
   }),
 })
 
+interface SessionFeaturesModel {
+  readonly userId: string
+  readonly sessionId: string
+  readonly features: readonly FeatureValueModel[]
+}
+
+const SessionFeatures = builder.objectRef<SessionFeaturesModel>('SessionFeatures').implement({
+  fields: (t) => ({
+    userId: t.exposeID('userId'),
+    sessionId: t.exposeID('sessionId'),
+    features: t.field({ type: [FeatureValue], resolve: ({ features }) => features }),
+  }),
+})
+
 async function userFeatures(service: Service, userId: string, features: readonly Feature[]): Promise<UserFeaturesModel> {
   const now = service.clock.now()
   const value = await service.recommender.readUser(userId, now)
@@ -78,6 +92,22 @@ builder.queryFields((t) => ({
       const request = { now, user, session, itemIds: atMost('itemIds', itemIds, MAX_ENTITIES) }
       const input = await readFeatureInput(request, store, accumulators, domain, catalogue)
       return itemIds.map((itemId, row) => ({ itemId, features: featureValues(features, input, row) }))
+    },
+  }),
+  sessionFeatures: t.field({
+    type: SessionFeatures,
+    nullable: true,
+    description: 'The session named, or the latest; null when it has expired.',
+    args: { userId: t.arg.id({ required: true }), sessionId: t.arg.id(), names: t.arg.stringList() },
+    resolve: async (_, { userId, sessionId, names }, { service }) => {
+      const { store, accumulators, domain, catalogue, clock, recommender } = service
+      const features = featuresNamed(accumulators, ['SESSION'], names)
+      const now = clock.now()
+      const user = await recommender.readUser(userId, now)
+      const session = findSession(user, sessionId ?? undefined, now, domain.expiry.session)
+      if (!session) return null
+      const input = await readFeatureInput({ now, user, session, itemIds: [] }, store, accumulators, domain, catalogue)
+      return { userId, sessionId: session.id, features: featureValues(features, input, 0) }
     },
   }),
 }))

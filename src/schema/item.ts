@@ -6,7 +6,7 @@ import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { featuresNamed } from './feature-names.ts'
 import { FeatureValue } from './feature-value.ts'
-import { pageSize } from './limits.ts'
+import { pageSize, pageSizes } from './limits.ts'
 
 /** All of the attributes, or those named that exist. */
 export function pick(attributes: JsonObject, names: readonly string[] | null | undefined): JsonObject {
@@ -114,11 +114,7 @@ builder.queryFields((t) => ({
       resolve: (_, args, { service: { catalogue } }) =>
         resolveCursorConnection<CatalogueItem[]>(
           {
-            args: {
-              ...args,
-              first: args.first == null ? args.first : pageSize(args.first),
-              last: args.last == null ? args.last : pageSize(args.last),
-            },
+            args: pageSizes(args),
             defaultSize: 20,
             maxSize: 500,
             toCursor: (item: CatalogueItem) => Buffer.from(item.itemId).toString('base64url'),

@@ -1,6 +1,8 @@
 import './scalars.ts'
 import './accumulator.ts'
+import './attribute-features.ts'
 import './event.ts'
+import './feature-summary.ts'
 import './features.ts'
 import './item.ts'
 import './slate.ts'

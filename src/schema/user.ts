@@ -1,15 +1,21 @@
+import { resolveCursorConnection } from '@pothos/plugin-relay'
 import type { Feature } from '../accumulators/accumulator.ts'
 import { findSession } from '../accumulators/session.ts'
 import { recentlySeen } from '../accumulators/user-item.ts'
+import { type EventPlace, indexOfPlace, readUserEvents } from '../analysis/user-events.ts'
+import { LiverankError } from '../errors.ts'
 import { checkId } from '../events/validation.ts'
 import type { Service } from '../service.ts'
 import { readFeatureInput } from '../slate/features.ts'
+import { KEPT_EVENTS } from '../state/kept-events.ts'
+import type { RecordedEvent } from '../state/log-entry.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { builder } from './builder.ts'
+import { Event } from './event.ts'
 import { featuresNamed } from './feature-names.ts'
 import { FeatureValue, type FeatureValueModel, featureValues } from './feature-value.ts'
 import { Item, pick } from './item.ts'
-import { pageSize } from './limits.ts'
+import { pageSize, pageSizes } from './limits.ts'
 
 export interface UserModel {
   readonly userId: string
@@ -47,6 +53,21 @@ const RecentItem = builder.objectRef<{ itemId: string; at: number }>('RecentItem
     lastEventAt: t.field({ type: 'DateTime', resolve: ({ at }) => new Date(at) }),
   }),
 })
+
+const EventEdge = builder.edgeObject({ type: Event, name: 'EventEdge' })
+const EventConnection = builder.connectionObject({ type: Event, name: 'EventConnection' }, EventEdge)
+
+function eventCursor({ timestamp, eventId }: RecordedEvent): string {
+  return Buffer.from(`${timestamp}:${eventId}`).toString('base64url')
+}
+
+/** @throws LiverankError BAD_USER_INPUT when it is no cursor of an event */
+function placeOf(cursor: string): EventPlace {
+  const [, timestamp, eventId] = /^(\d{1,16}):(.+)$/su.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
+  if (timestamp === undefined || eventId === undefined)
+    throw new LiverankError('BAD_USER_INPUT', `${cursor} is no cursor of an event: send one as it came, or none.`)
+  return { timestamp: Number(timestamp), eventId }
+}
 
 export const User = builder.objectRef<UserModel>('User')
 
@@ -90,6 +111,30 @@ builder.node(User, {
       resolve: ({ value }, { first }, { service: { clock, domain } }) =>
         recentlySeen(value, clock.now(), domain.expiry.pair).slice(0, pageSize(first)),
     }),
+    events: t.connection(
+      {
+        type: Event,
+        nullable: true,
+        description: 'Latest first, as far back as events are kept for reading (at least the latest 200).',
+        resolve: async ({ userId }, args, { service: { store, clock, domain } }) => {
+          const { first, last, after, before } = args
+          const known = await readUserEvents(store, userId, clock.now(), domain.expiry.user)
+          return resolveCursorConnection<RecordedEvent[]>(
+            { args: pageSizes({ first, last, after, before }), defaultSize: 20, maxSize: KEPT_EVENTS, toCursor: eventCursor },
+            ({ before, after, limit, inverted }) => {
+              const behind = after === undefined ? { index: 0, found: false } : indexOfPlace(known, placeOf(after))
+              const from = behind.found ? behind.index + 1 : behind.index
+              const to = before === undefined ? known.length : indexOfPlace(known, placeOf(before)).index
+              return inverted
+                ? known.slice(Math.max(from, to - limit), Math.max(from, to)).reverse()
+                : known.slice(from, Math.min(to, from + limit))
+            },
+          )
+        },
+      },
+      EventConnection,
+      EventEdge,
+    ),
   }),
 })
 

@@ -3,6 +3,7 @@ import type { DeclaredAttributes } from './log-entry.ts'
 import { decodeStamped, encodeStamped } from './stamped-json.ts'
 import type { StateStore } from './store.ts'
 import type { JsonObject } from './user-value.ts'
+import { ValueCounts } from './value-counts.ts'
 
 /** What was uploaded about an item. */
 export interface CatalogueItem {
@@ -46,6 +47,7 @@ const NOTHING_DECLARED: DeclaredAttributes = {}
 export class Catalogue {
   readonly #items = new Map<string, CatalogueItem>()
   readonly #declared: ReadonlyMap<string, 'key' | 'number'>
+  readonly #values = new ValueCounts()
   #ordered: string[] | undefined
   #newest: string[] | undefined
 
@@ -64,7 +66,15 @@ export class Catalogue {
     if (held && held.updatedAt > item.updatedAt) return
     if (!held || held.deleted !== item.deleted) this.#ordered = undefined
     this.#newest = undefined
-    this.#items.set(itemId, { ...item, itemId, declared: this.#declare(item.attributes) })
+    const declared = this.#declare(item.attributes)
+    if (held && !held.deleted) this.#values.remove(held.declared)
+    if (!item.deleted) this.#values.add(declared)
+    this.#items.set(itemId, { ...item, itemId, declared })
+  }
+
+  /** Values of a declared attribute among the items that are not deleted: all, or the `most` that the most items have. */
+  valuesOf(attribute: string, most: number): string[] {
+    return this.#values.valuesOf(attribute, most)
   }
 
   /** Undefined for an item that was never uploaded, or was deleted. */

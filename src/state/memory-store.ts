@@ -1,10 +1,12 @@
 import { UnavailableError } from '../errors.ts'
 import { DAY } from './decay.ts'
 import type { Journal } from './journal.ts'
+import { KEPT_EVENTS } from './kept-events.ts'
 import type { SlateEntry } from './log-entry.ts'
 import { type RowBlock, type SetView, SharedSums } from './shared-sums.ts'
 import type { SharedKind, SlotLayout } from './slots.ts'
 import type { EventIdentity, SetRead, StateStore, Subject, Swap, SwapOutcome } from './store.ts'
+import { UserSample } from './user-sample.ts'
 import { stampOf } from './user-value.ts'
 
 const SLATE_TTL = DAY
@@ -55,6 +57,9 @@ export class MemoryStore implements StateStore {
   readonly #options: MemoryStoreOptions
   readonly #values: Record<Subject['kind'], Map<string, Buffer>> = { user: new Map(), item: new Map(), list: new Map() }
   readonly #identities: KnownIdentities
+  /** By user, the last recorded at the end. */
+  readonly #events = new Map<string, string[]>()
+  readonly #sample = new UserSample()
   readonly #slates = new Map<string, { at: number; json: string }>()
 
   constructor(options: MemoryStoreOptions) {
@@ -83,6 +88,7 @@ export class MemoryStore implements StateStore {
     if (nonces.some((nonce) => nonce !== undefined)) return { status: 'known', nonces }
     this.restoreValue(swap.subject, swap.value)
     this.restoreIdentities(swap.identities, swap.now)
+    if (swap.keptEvents) this.restoreEvents(id, swap.keptEvents.events)
     if (swap.increments) this.sums.apply(swap.increments)
     if (journal) await journal.append(JSON.stringify(swap.entry()))
     if (swap.signal !== undefined) onSignal?.(swap.subject, swap.signal)
@@ -99,6 +105,18 @@ export class MemoryStore implements StateStore {
     for (const identity of identities) this.#identities.add(identity, now)
   }
 
+  /** Keeps events of a user for reading; the user belongs to those of whom a sample is taken. */
+  restoreEvents(userId: string, events: readonly string[]): void {
+    this.#sample.add(userId)
+    let held = this.#events.get(userId)
+    if (!held) {
+      held = []
+      this.#events.set(userId, held)
+    }
+    held.push(...events)
+    if (held.length > KEPT_EVENTS) held.splice(0, held.length - KEPT_EVENTS)
+  }
+
   async readRows(kind: SharedKind, entities: readonly string[]): Promise<RowBlock> {
     return this.sums.rows(entities, this.#options.layout.width(kind))
   }
@@ -109,6 +127,14 @@ export class MemoryStore implements StateStore {
 
   async *listSubjects(kind: 'item' | 'list'): AsyncGenerator<{ id: string; value: Uint8Array }> {
     for (const [id, value] of this.#values[kind]) yield { id, value }
+  }
+
+  async readEvents(userId: string): Promise<string[]> {
+    return this.#events.get(userId)?.toReversed() ?? []
+  }
+
+  async sampleUsers(): Promise<readonly string[]> {
+    return [...this.#sample.userIds]
   }
 
   async putSlate(entry: SlateEntry): Promise<void> {

@@ -46,6 +46,16 @@ export class RedisKeys {
     return `${this.#ofPartition(this.partition(userId))}:live:${userId}`
   }
 
+  /** Latest events of a user: a list, the last recorded first. */
+  events(userId: string): string {
+    return `${this.#ofPartition(this.partition(userId))}:events:${userId}`
+  }
+
+  /** Users of a partition with the lowest hashes: a sorted set. */
+  sample(partition: number): string {
+    return `${this.#ofPartition(partition)}:sample`
+  }
+
   log(partition: number): string {
     return `${this.#ofPartition(partition)}:log`
   }

@@ -3,17 +3,19 @@ import type { Cluster, Redis } from 'ioredis'
 /**
  * Swaps a value if its stamp is still the one that was read, and with it writes the log entry, the identities and the signal.
  *
- * KEYS value, log, identities, presence, index
+ * KEYS value, log, identities, presence, index, events, sample
  * ARGV expected stamp, value, expiry in ms (0 for none), entry, increments, channel, signal, id for the index,
- *      oldest identity score to keep, identities' expiry in ms, then hash and score of each identity
- * Returns {0}; or {1, value} when the stamp is another one; or {2, scores} when identities are known.
+ *      oldest identity score to keep, identities' expiry in ms, user for the sample ('' for none), their score in it, its size,
+ *      events' expiry in ms, how many are kept, number of events, then the events, then hash and score of each identity
+ * Returns {0}; {0, score} when the sample is full, with its highest; or {1, value} when the stamp is another one; or {2, scores} when identities are known.
  */
 const SWAP = `#!lua
 if redis.call('GETRANGE', KEYS[1], 0, 7) ~= ARGV[1] then
   return {1, redis.call('GET', KEYS[1])}
 end
 local hashes, additions = {}, {}
-for i = 11, #ARGV, 2 do
+local events = tonumber(ARGV[16])
+for i = 17 + events, #ARGV, 2 do
   hashes[#hashes + 1] = ARGV[i]
   additions[#additions + 1] = ARGV[i + 1]
   additions[#additions + 1] = ARGV[i]
@@ -35,11 +37,23 @@ if #hashes > 0 then
   redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', '(' .. ARGV[9])
   redis.call('PEXPIRE', KEYS[3], ARGV[10])
 end
+if events > 0 then
+  redis.call('LPUSH', KEYS[6], unpack(ARGV, 17, 16 + events))
+  redis.call('LTRIM', KEYS[6], 0, ARGV[15] - 1)
+  redis.call('PEXPIRE', KEYS[6], ARGV[14])
+end
+local bound
+if ARGV[11] ~= '' then
+  redis.call('ZADD', KEYS[7], ARGV[12], ARGV[11])
+  local size = tonumber(ARGV[13])
+  redis.call('ZREMRANGEBYRANK', KEYS[7], size, -1)
+  bound = redis.call('ZRANGE', KEYS[7], size - 1, size - 1, 'WITHSCORES')[2]
+end
 if ARGV[8] ~= '' then redis.call('SADD', KEYS[5], ARGV[8]) end
 if ARGV[7] ~= '' and (ARGV[8] ~= '' or redis.call('EXISTS', KEYS[4]) == 1) then
   redis.call('PUBLISH', ARGV[6], ARGV[7])
 end
-return {0}
+return {0, bound}
 `
 
 /**
@@ -159,7 +173,7 @@ export type RedisCommands = (Redis | Cluster) & Scripts
 
 /** Teaches a client the scripts. */
 export function withScripts(client: Redis | Cluster): RedisCommands {
-  client.defineCommand('liverankSwap', { numberOfKeys: 5, lua: SWAP })
+  client.defineCommand('liverankSwap', { numberOfKeys: 7, lua: SWAP })
   client.defineCommand('liverankFold', { lua: FOLD })
   client.defineCommand('liverankSetIf', { numberOfKeys: 1, lua: SET_IF })
   client.defineCommand('liverankPutSlate', { numberOfKeys: 2, lua: PUT_SLATE })

@@ -1,6 +1,7 @@
 import { LiverankError, UnavailableError } from '../errors.ts'
 import { DAY } from './decay.ts'
 import type { FoldWorker } from './fold-worker.ts'
+import { KEPT_EVENTS } from './kept-events.ts'
 import type { SlateEntry } from './log-entry.ts'
 import type { Partitioning } from './partition.ts'
 import type { RedisConnection } from './redis-connection.ts'
@@ -9,6 +10,7 @@ import type { RedisCommands } from './redis-scripts.ts'
 import type { RowBlock, SetView } from './shared-sums.ts'
 import type { SharedKind, SlotLayout, SlotNames } from './slots.ts'
 import { NONCES, type SetRead, type StateStore, type Subject, type Swap, type SwapOutcome } from './store.ts'
+import { SAMPLED_USERS, sampleScore } from './user-sample.ts'
 
 const SLATE_TTL = DAY
 /** Identity scores count seconds from here, above 22 bits of nonce. */
@@ -36,6 +38,8 @@ export class RedisStore implements StateStore {
   readonly #keys: RedisKeys
   /** Swaps that are not folded yet, where the store settles. */
   readonly #unsettled = new Set<Promise<unknown>>()
+  /** By partition, the highest score of its full sample, as last seen: it only falls, so that a user above it need not be sent. */
+  readonly #sampleBound: number[] = []
 
   constructor(options: RedisStoreOptions) {
     this.#options = options
@@ -67,6 +71,11 @@ export class RedisStore implements StateStore {
     const keys = this.#keys
     const partition = keys.partition(subject.id)
     const { increments, ...entry } = { increments: [], ...swap.entry() }
+    const { events, expiresIn } = swap.keptEvents ?? { events: [], expiresIn: 0 }
+    // Pushed one by one to the front of the list: the last stands first.
+    const latest = events.slice(-KEPT_EVENTS)
+    const score = latest.length > 0 ? sampleScore(subject.id) : Number.POSITIVE_INFINITY
+    const isSampled = score < Number.POSITIVE_INFINITY && score <= (this.#sampleBound[partition] ?? score)
     const scored = identities.flatMap(({ hash, nonce }) => [Buffer.from(hash, 'latin1'), identityScore(now, nonce)])
     const reply = await answered(
       this.#commands.liverankSwapBuffer(
@@ -75,6 +84,8 @@ export class RedisStore implements StateStore {
         keys.identities(subject),
         keys.presence(subject.id),
         keys.index(partition, subject.kind),
+        keys.events(subject.id),
+        keys.sample(partition),
         Buffer.from(swap.expected, 'latin1'),
         swap.value,
         swap.expiresIn,
@@ -85,6 +96,13 @@ export class RedisStore implements StateStore {
         subject.kind === 'user' ? '' : subject.id,
         identityScore(now - this.#options.lateness, 0),
         this.#options.lateness,
+        isSampled ? subject.id : '',
+        isSampled ? score : '',
+        SAMPLED_USERS,
+        expiresIn,
+        KEPT_EVENTS,
+        latest.length,
+        ...latest,
         ...scored,
       ),
     )
@@ -95,6 +113,7 @@ export class RedisStore implements StateStore {
         status: 'known',
         nonces: (answer as (Buffer | null)[]).map((score) => (score === null ? undefined : nonceOf(Number(score)))),
       }
+    if (answer) this.#sampleBound[partition] = Number(answer)
     this.#options.worker.wake()
     return { status: 'committed' }
   }
@@ -155,6 +174,23 @@ export class RedisStore implements StateStore {
         }
       } while (cursor !== '0')
     }
+  }
+
+  readEvents(userId: string): Promise<string[]> {
+    return answered(this.#commands.lrange(this.#keys.events(userId), 0, KEPT_EVENTS - 1))
+  }
+
+  /** Each partition keeps as many as the whole sample has, so that the lowest of all of them are the lowest of all users. */
+  async sampleUsers(): Promise<readonly string[]> {
+    const partitions = Array.from({ length: this.#keys.partitioning.partitions }, (_, partition) => this.#keys.sample(partition))
+    const parts = await answered(
+      Promise.all(partitions.map((key) => this.#commands.zrange(key, 0, SAMPLED_USERS - 1, 'WITHSCORES'))),
+    )
+    const users = parts.flatMap((flat) =>
+      flat.flatMap((userId, i) => (i % 2 === 0 ? [{ userId, score: Number(flat[i + 1]) }] : [])),
+    )
+    users.sort((a, b) => a.score - b.score)
+    return users.slice(0, SAMPLED_USERS).map(({ userId }) => userId)
   }
 
   async putSlate(entry: SlateEntry): Promise<void> {

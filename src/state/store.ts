@@ -34,6 +34,8 @@ export interface Swap {
   /** Made only where it is kept. */
   readonly entry: () => EventsEntry | UploadEntry | MergeEntry
   readonly increments: Increments | undefined
+  /** Of a user's step: its events, as they are kept for reading; absent for an upload. */
+  readonly keptEvents?: { readonly events: readonly string[]; readonly expiresIn: number }
   /** Told to whoever follows the subject, when the swap is committed. */
   readonly signal: string | undefined
 }
@@ -70,6 +72,10 @@ export interface StateStore {
   readSets(reads: readonly SetRead[]): Promise<SetView[]>
   /** All subjects of a kind, in no order. */
   listSubjects(kind: 'item' | 'list'): AsyncIterable<{ id: string; value: Uint8Array }>
+  /** The latest events of a user, at most KEPT_EVENTS, the last recorded first. */
+  readEvents(userId: string): Promise<string[]>
+  /** A uniform sample of the users that ever had an event, at most SAMPLED_USERS, the same in every store. */
+  sampleUsers(): Promise<readonly string[]>
   /** Keeps a slate for a day, and logs it. */
   putSlate(entry: SlateEntry): Promise<void>
   getSlate(recommendationId: string): Promise<string | undefined>

@@ -58,3 +58,62 @@ describe('attribute rates', () => {
     expect(await shop.feature('brand_popularity_1d')).toBeNaN()
   })
 })
+
+describe('rates of a value', () => {
+  const shown = (itemId: string, position: number) => ({
+    eventType: 'impression',
+    itemId,
+    eventAttributes: { surface: 'home', position },
+  })
+
+  it('are counted over a week, and per view', async () => {
+    const shop = await Shop.open()
+    await shop.upsert('i1', { brand: 'acme' })
+    await shop.upsert('i2', { brand: 'bolt' })
+    await shop.view('i1', 'i1', 'i2', 'i2')
+    await shop.record(
+      { eventType: 'add_to_cart', itemId: 'i1' },
+      { eventType: 'purchase', itemId: 'i1' },
+      { eventType: 'purchase', itemId: 'i1' },
+    )
+    const both = (name: string) => shop.features(name, { itemIds: ['i1', 'i2'] })
+    // The shop: 1 cart and 2 purchases of 4 views; m = 20.
+    const rate = (hits: number, prior: number) => expect.closeTo((hits + 20 * prior) / (2 + 20), 6)
+    expect(await both('brand_cart_rate_7d')).toEqual([rate(1, 0.25), rate(0, 0.25)])
+    expect(await both('brand_purchase_rate_7d')).toEqual([rate(2, 0.5), rate(0, 0.5)])
+    expect(await both('brand_views_7d')).toEqual([2, 2])
+    expect(await both('brand_purchases_7d')).toEqual([2, 0])
+    shop.clock.advance(7 * DAY)
+    expect(await both('brand_views_7d')).toEqual([expect.closeTo(1, 5), expect.closeTo(1, 5)])
+    expect(await shop.feature('brand_carts_7d')).toBeCloseTo(0.5, 5)
+    shop.clock.advance(-7 * DAY)
+    expect(await shop.feature('brand_popularity_1h')).toBeCloseTo(2 + 6 + 6, 5)
+    shop.clock.advance(HOUR)
+    expect(await shop.feature('brand_popularity_1h')).toBeCloseTo(7, 5)
+  })
+
+  it('compare clicks with those that the positions would have brought', async () => {
+    const shop = await Shop.open()
+    await shop.upsert('i1', { brand: 'acme' })
+    expect(await shop.feature('brand_coec_7d')).toBeNaN()
+    await shop.record(shown('i9', 1), { eventType: 'click', itemId: 'i9', eventAttributes: { surface: 'home', position: 1 } })
+    // Position 1 has 1 click of 1, as the shop has.
+    await shop.record(shown('i1', 1))
+    expect(await shop.feature('brand_coec_7d')).toBeCloseTo((0 + 1) / (1 + 1), 6)
+    expect(await shop.feature('brand_impressions_7d')).toBe(1)
+  })
+
+  it('are kept for the surface too, each event once, and read by the surface of the request', async () => {
+    const shop = await Shop.open()
+    await shop.record(shown('i1', 1), shown('i2', 2), { eventType: 'click', itemId: 'i1', eventAttributes: { surface: 'home' } })
+    await shop.record({ eventType: 'purchase', itemId: 'i2', eventAttributes: { surface: 'cart' } })
+    const on = (name: string, surface?: string) => shop.feature(name, 'i1', { ...(surface && { surface }) })
+    expect([await on('surface_impressions_7d', 'home'), await on('surface_clicks_7d', 'home')]).toEqual([2, 1])
+    expect([await on('surface_popularity_1d', 'home'), await on('surface_popularity_1d', 'cart')]).toEqual([1, 3])
+    expect(await on('surface_purchases_7d', 'cart')).toBe(1)
+    // The shop: 1 click of 2; m = 20.
+    expect(await on('surface_ctr_7d', 'home')).toBeCloseTo((1 + 10) / (2 + 20), 6)
+    expect(await on('surface_ctr_7d', 'unheard of')).toBeNaN()
+    expect(await on('surface_ctr_7d')).toBeNaN()
+  })
+})

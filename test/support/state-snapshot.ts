@@ -8,6 +8,10 @@ import { entitiesOf } from './stored-entities.ts'
 /** One place of a row, or one member of a set, as a value at the beginning of `epoch`. */
 export interface Snapshot {
   readonly users: Record<string, unknown>
+  /** Of these users, as they are kept for reading, the last recorded first. */
+  readonly events: Record<string, readonly string[]>
+  /** Users of whom figures are summarised. */
+  readonly sample: readonly string[]
   readonly items: Record<string, unknown>
   readonly lists: Record<string, unknown>
   readonly rows: Record<string, readonly number[]>
@@ -28,6 +32,9 @@ export async function snapshot(service: OpenedService, userIds: readonly string[
     const { version, lastEventAt, latestEventId, attributes, parts, foreign } = codec.decode(bytes)
     users[userId] = { version, lastEventAt, latestEventId, attributes, parts: sortedObject(parts), foreign }
   })
+  const events: Record<string, readonly string[]> = {}
+  for (const userId of userIds) events[userId] = await store.readEvents(userId)
+  const sample = await store.sampleUsers()
   const entities = await entitiesOf(service)
   const rows: Record<string, readonly number[]> = {}
   for (const kind of ['item', 'attribute'] as const) {
@@ -45,7 +52,7 @@ export async function snapshot(service: OpenedService, userIds: readonly string[
       if (views[i].members.length > 0) sets[`${set.name} of ${key}`] = views[i]
     })
   }
-  return { users, items: await uploads(store, 'item'), lists: await uploads(store, 'list'), rows, sets, layout }
+  return { users, events, sample, items: await uploads(store, 'item'), lists: await uploads(store, 'list'), rows, sets, layout }
 }
 
 async function uploads(store: StateStore, kind: 'item' | 'list'): Promise<Record<string, unknown>> {
@@ -67,6 +74,8 @@ const TOLERANCE = 1e-9
  */
 export function expectSameState(actual: Snapshot, expected: Snapshot): void {
   expect(actual.users).toEqual(expected.users)
+  expect(actual.events).toEqual(expected.events)
+  expect(actual.sample).toEqual(expected.sample)
   expect(actual.items).toEqual(expected.items)
   expect(actual.lists).toEqual(expected.lists)
   expect(Object.keys(actual.rows).sort()).toEqual(Object.keys(expected.rows).sort())

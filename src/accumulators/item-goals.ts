@@ -1,0 +1,36 @@
+import { DAY } from '../state/decay.ts'
+import { decayedSum, itemKey, SHOP } from '../state/slots.ts'
+import type { Accumulator } from './accumulator.ts'
+import { ATTRIBUTE_FIGURES, ITEM_FIGURES, plainRate, smoothedRate } from './shared-figures.ts'
+
+const OF_ITEM = decayedSum('item', 'goals', 7 * DAY)
+const OF_SHOP = decayedSum('attribute', 'goals', 7 * DAY)
+
+/** How often a look ends in what the application is there for, whatever types of event that are. Needs `item_conversion`, which counts views. */
+export const itemGoals: Accumulator = {
+  name: 'item_goals',
+  entity: 'ITEM',
+  description: 'Events that are goals of the application over views of the item, decayed with a half-life of a week.',
+  roles: [],
+  expires: 'item',
+  slots: [OF_ITEM, OF_SHOP, ITEM_FIGURES.views7d, ATTRIBUTE_FIGURES.views7d],
+  reduce: ({ meaning, facts, increments, time }) => {
+    if (!meaning.goal) return
+    for (const { itemId } of facts.items) {
+      increments.addDecayed(OF_ITEM, itemKey(itemId), 1, time)
+      increments.seen(SHOP, time)
+      increments.addDecayed(OF_SHOP, SHOP, 1, time)
+    }
+  },
+  features: [
+    {
+      name: 'item_goal_rate_7d',
+      entity: 'ITEM',
+      description: 'Goals per view, smoothed towards that of the whole shop',
+      unit: 'per view',
+      missing: 'while the shop has no views at all',
+      column: ({ items, attributeRows: { rows, shop } }) =>
+        smoothedRate(items, OF_ITEM, ITEM_FIGURES.views7d, plainRate(rows, shop, OF_SHOP, ATTRIBUTE_FIGURES.views7d)),
+    },
+  ],
+}

@@ -1,0 +1,66 @@
+import type { Feature } from '../accumulators/accumulator.ts'
+import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { AttributeRows, type FeatureInput, SharedRows } from '../accumulators/feature-input.ts'
+import { positionValue } from '../accumulators/item-click-rate.ts'
+import type { Domain } from '../domain/domain.ts'
+import type { Catalogue } from '../state/catalogue.ts'
+import { attributeKey, SHOP } from '../state/slots.ts'
+import type { StateStore } from '../state/store.ts'
+import { UserValue } from '../state/user-value.ts'
+
+/** Of an attribute with more values, those that the most items have. */
+const MOST_VALUES = 10_000
+const MOST_POSITIONS = 20
+
+/** Figures of the values of an attribute, those first by which its values are put in order unless another is asked for. */
+export function figuresOf(accumulators: AccumulatorSet, attribute: string): Feature[] {
+  return [...accumulators.features.values()].filter(({ ofValues }) => ofValues?.attribute === attribute)
+}
+
+/**
+ * Values of an attribute of which figures may be known: what items of the catalogue have, the surfaces of the domain, their
+ * first twenty positions. A value that is not among them (of an item that is no longer there, say) can still be named.
+ */
+export function knownValues(attribute: string, domain: Domain, catalogue: Catalogue): readonly string[] {
+  if (attribute === 'surface') return domain.surfaces
+  if (attribute !== 'position') return catalogue.valuesOf(attribute, MOST_VALUES)
+  const positions = Array.from({ length: MOST_POSITIONS }, (_, at) => at + 1)
+  return [undefined, ...domain.surfaces].flatMap((surface) => positions.map((position) => positionValue(surface, position)))
+}
+
+/**
+ * Values of the figures for these values of the attribute: a column per figure, NaN where missing.
+ * @throws UnavailableError when the store does not answer
+ */
+export async function readFigures(
+  figures: readonly Feature[],
+  attribute: string,
+  values: readonly string[],
+  now: number,
+  { store, accumulators, domain }: { store: StateStore; accumulators: AccumulatorSet; domain: Domain },
+): Promise<Float64Array[]> {
+  const { layout } = accumulators
+  const { expiry } = domain
+  const keys = [...values.map((value) => attributeKey(attribute, value)), SHOP]
+  const block = await store.readRows('attribute', keys)
+  const attributeRows = new AttributeRows(new SharedRows(layout, 'attribute', block, now, expiry.item), keys)
+  const none = { width: layout.width('item'), data: new Float64Array(0) }
+  const input: FeatureInput = {
+    now,
+    expiry,
+    user: new UserValue(),
+    session: undefined,
+    surface: undefined,
+    device: undefined,
+    itemIds: [],
+    attributes: [],
+    items: new SharedRows(layout, 'item', none, now, expiry.item),
+    attributeRows,
+    anchors: [],
+    sources: new Map(),
+  }
+  return figures.map(({ ofValues }) => {
+    const value = ofValues ? ofValues.column(input) : () => Number.NaN
+    return Float64Array.from(values, (_, row) => value(row))
+  })
+}

@@ -1,0 +1,150 @@
+import type { EntityKind, Feature } from '../accumulators/accumulator.ts'
+import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { forgetExpired } from '../accumulators/expiry.ts'
+import { findSession } from '../accumulators/session.ts'
+import type { Clock } from '../clock.ts'
+import type { Domain } from '../domain/domain.ts'
+import { readFeatureInput } from '../slate/features.ts'
+import type { Catalogue } from '../state/catalogue.ts'
+import type { StateStore } from '../state/store.ts'
+import { UserValue } from '../state/user-value.ts'
+import { figuresOf, knownValues, readFigures } from './attribute-figures.ts'
+
+/** A snapshot is read again when it is asked for and older than this, by the wall clock. */
+const MAX_AGE_MS = 5000
+/** Of a larger catalogue, a sample of this size. */
+const MOST_ITEMS = 20_000
+/** Entities that are read at once: bounds how long one call keeps the store, and this process, busy. */
+const CHUNK = 500
+
+/** Values of features of many entities, as they stood at one moment: a column per feature. */
+export interface Snapshot {
+  /** ms of the clock that features see. */
+  readonly asOf: number
+  /** Ids of the items or users, or values of the attribute, by row. */
+  readonly keys: readonly string[]
+  /** By name of the feature; NaN where it is missing. */
+  readonly columns: ReadonlyMap<string, Float64Array>
+}
+
+export interface SnapshotParts {
+  readonly store: StateStore
+  readonly domain: Domain
+  readonly accumulators: AccumulatorSet
+  readonly catalogue: Catalogue
+  readonly clock: Clock
+}
+
+/** Figures of many entities for ordering and for distributions, a few seconds old at most, read once for all who ask meanwhile. */
+export class Snapshots {
+  readonly #parts: SnapshotParts
+  readonly #held = new Map<string, { readonly since: number; readonly snapshot: Promise<Snapshot> }>()
+
+  constructor(parts: SnapshotParts) {
+    this.#parts = parts
+  }
+
+  /** Items of the catalogue: all of up to 20,000, else every n-th in order of id. @throws UnavailableError when the store does not answer */
+  items(): Promise<Snapshot> {
+    return this.#current('items', () => this.#readItems())
+  }
+
+  /** Users whose figures have not expired: all of up to 2,000, else a uniform sample. @throws UnavailableError when the store does not answer */
+  users(): Promise<Snapshot> {
+    return this.#current('users', () => this.#readUsers())
+  }
+
+  /** Values of an attribute, see `knownValues`. @throws UnavailableError when the store does not answer */
+  values(attribute: string): Promise<Snapshot> {
+    return this.#current(`values of ${attribute}`, () => this.#readValues(attribute))
+  }
+
+  #current(name: string, read: () => Promise<Snapshot>): Promise<Snapshot> {
+    const now = this.#parts.clock.wall()
+    const held = this.#held.get(name)
+    if (held && now - held.since < MAX_AGE_MS && now >= held.since) return held.snapshot
+    const snapshot = read()
+    this.#held.set(name, { since: now, snapshot })
+    snapshot.catch(() => {
+      if (this.#held.get(name)?.snapshot === snapshot) this.#held.delete(name)
+    })
+    return snapshot
+  }
+
+  async #readItems(): Promise<Snapshot> {
+    const { store, domain, accumulators, catalogue, clock } = this.#parts
+    const asOf = clock.now()
+    const keys = everyNth(catalogue.itemIds, MOST_ITEMS)
+    const features = this.#numbers('ITEM')
+    const columns = emptyColumns(features, keys.length)
+    for (let start = 0; start < keys.length; start += CHUNK) {
+      const itemIds = keys.slice(start, start + CHUNK)
+      const request = { now: asOf, user: new UserValue(), session: undefined, itemIds }
+      const input = await readFeatureInput(request, store, accumulators, domain, catalogue)
+      for (const { name, column } of features) {
+        const value = column(input)
+        const values = columns.get(name)!
+        for (let row = 0; row < itemIds.length; row++) values[start + row] = value(row)
+      }
+    }
+    return { asOf, keys, columns }
+  }
+
+  async #readUsers(): Promise<Snapshot> {
+    const { store, domain, accumulators, catalogue, clock } = this.#parts
+    const asOf = clock.now()
+    const nobody = { now: asOf, user: new UserValue(), session: undefined, itemIds: [] }
+    const shop = await readFeatureInput(nobody, store, accumulators, domain, catalogue)
+    const sample = await store.sampleUsers()
+    const features = this.#numbers('USER')
+    const columns = emptyColumns(features, sample.length)
+    const keys: string[] = []
+    for (let start = 0; start < sample.length; start += CHUNK) {
+      const userIds = sample.slice(start, start + CHUNK)
+      const values = await store.readValues(userIds.map((id) => ({ kind: 'user', id })))
+      userIds.forEach((userId, i) => {
+        const user = accumulators.codec.decode(values[i])
+        forgetExpired(user, asOf, domain.expiry)
+        if (user.isNew) return
+        const input = { ...shop, user, session: findSession(user, undefined, asOf, domain.expiry.session) }
+        for (const { name, column } of features) columns.get(name)![keys.length] = column(input)(0)
+        keys.push(userId)
+      })
+    }
+    return {
+      asOf,
+      keys,
+      columns: new Map([...columns].map(([name, values]) => [name, values.subarray(0, keys.length)])),
+    }
+  }
+
+  async #readValues(attribute: string): Promise<Snapshot> {
+    const { domain, accumulators, catalogue, clock } = this.#parts
+    const asOf = clock.now()
+    const figures = figuresOf(accumulators, attribute)
+    const keys = knownValues(attribute, domain, catalogue)
+    const columns = emptyColumns(figures, keys.length)
+    for (let start = 0; start < keys.length; start += CHUNK) {
+      const read = await readFigures(figures, attribute, keys.slice(start, start + CHUNK), asOf, this.#parts)
+      figures.forEach(({ name }, at) => {
+        columns.get(name)!.set(read[at], start)
+      })
+    }
+    return { asOf, keys, columns }
+  }
+
+  #numbers(entity: EntityKind): (Feature & Required<Pick<Feature, 'column'>>)[] {
+    const features = [...this.#parts.accumulators.features.values()]
+    return features.flatMap(({ column, ...feature }) => (column && feature.entity === entity ? [{ ...feature, column }] : []))
+  }
+}
+
+function emptyColumns(features: readonly Feature[], rows: number): Map<string, Float64Array> {
+  return new Map(features.map(({ name }) => [name, new Float64Array(rows).fill(Number.NaN)]))
+}
+
+/** Systematic sampling: as many as wanted, at equal distances. */
+function everyNth(keys: readonly string[], most: number): readonly string[] {
+  if (keys.length <= most) return keys
+  return Array.from({ length: most }, (_, at) => keys[Math.floor((at * keys.length) / most)])
+}

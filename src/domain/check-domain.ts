@@ -1,0 +1,105 @@
+import type { Accumulator } from '../accumulators/accumulator.ts'
+import { LiverankError } from '../errors.ts'
+import type { Domain } from './domain.ts'
+
+/** What the service itself reads, beside features: sessions, neighbours, pairs, top lists, the rates of positions, first and last seen. */
+const NEEDED = ['session', 'item_to_item', 'user_item', 'trending', 'item_click_rate', 'item_recency']
+
+/** Values of these are made by events, not by attributes of items. */
+const RESERVED = new Set(['shop', 'surface', 'position'])
+
+/** Names that become parts of names of features. */
+const NAME = /^[a-z][a-z0-9_]*$/
+
+/**
+ * Checks a domain at start, all of it together.
+ * @throws LiverankError CONFIGURATION with a sentence for each problem, naming its place
+ */
+export function checkDomain(domain: Domain): void {
+  const problems = [
+    ...eventTypes(domain),
+    ...attributes(domain),
+    ...surfaces(domain),
+    ...times(domain),
+    ...limits(domain),
+    ...accumulators(domain),
+    ...sources(domain),
+  ]
+  if (problems.length === 0) return
+  throw new LiverankError('CONFIGURATION', `The domain ${domain.name} is not usable.\n  ${problems.join('\n  ')}`)
+}
+
+function* eventTypes({ eventTypes }: Domain): Generator<string> {
+  for (const [type, { role, weight, goal, triggers }] of Object.entries(eventTypes)) {
+    const place = `eventTypes.${type}`
+    if (!Number.isFinite(weight) || weight < 0) yield `${place}.weight: ${weight} is no weight: give a number from 0.`
+    if (role !== 'impression') continue
+    if (weight > 0) yield `${place}.weight: an impression shows no interest of the user: give it 0.`
+    if (goal) yield `${place}.goal: an impression is no goal: it is what the service does, not the user.`
+    if (triggers)
+      yield `${place}.triggers: an impression must not bring a fresh slate: a screen that reports what it shows would re-rank itself.`
+  }
+}
+
+function* attributes({ attributes, accumulators }: Domain): Generator<string> {
+  const used = new Set(accumulators.flatMap(({ attributes = {} }) => Object.keys(attributes)))
+  for (const [name, kind] of Object.entries(attributes)) {
+    const place = `attributes.${name}`
+    if (!NAME.test(name)) yield `${place}: names of features are made of it: use a to z, digits and _, a letter first.`
+    if (RESERVED.has(name)) yield `${place}: the name is taken by what events say: give the attribute another one.`
+    if (!used.has(name)) yield `${place}: no accumulator uses this ${kind}: take it out, or add one that does.`
+  }
+}
+
+function* surfaces({ surfaces }: Domain): Generator<string> {
+  for (const [at, surface] of surfaces.entries()) {
+    if (!NAME.test(surface))
+      yield `surfaces.${surface}: names of features are made of it: use a to z, digits and _, a letter first.`
+    if (surfaces.indexOf(surface) < at) yield `surfaces.${surface}: it is named twice.`
+  }
+}
+
+function* limits({ limits: { traffic, ...most } }: Domain): Generator<string> {
+  if (traffic.attribute === '')
+    yield 'limits.traffic.attribute: it is empty: name the event attribute that says whose doing an event is.'
+  for (const [name, events] of Object.entries(most))
+    if (!(events > 0)) yield `limits.${name}: ${events} is no number of events: give one above 0, or Infinity for no limit.`
+}
+
+function* times({ expiry, lateness }: Domain): Generator<string> {
+  for (const [name, ms] of [
+    ...Object.entries(expiry).map(([name, ms]) => [`expiry.${name}`, ms] as const),
+    ['lateness', lateness] as const,
+  ])
+    if (!Number.isFinite(ms) || ms <= 0) yield `${name}: ${ms} is no length of time: give milliseconds above 0.`
+}
+
+function* accumulators({ attributes, accumulators }: Domain): Generator<string> {
+  const names = new Set(accumulators.map(({ name }) => name))
+  for (const name of NEEDED)
+    if (!names.has(name)) yield `accumulators: ${name} is missing, which the service itself reads: add it.`
+  for (const { name, ...accumulator } of accumulators) yield* undeclared(name, accumulator.attributes, attributes)
+}
+
+function* undeclared(
+  accumulator: string,
+  read: Accumulator['attributes'] = {},
+  declared: Domain['attributes'],
+): Generator<string> {
+  for (const [attribute, kind] of Object.entries(read)) {
+    const place = `accumulators.${accumulator}`
+    if (!Object.hasOwn(declared, attribute))
+      yield `${place}: it reads the attribute ${attribute}, which is not declared: add ${attribute}: '${kind}' to attributes.`
+    else if (declared[attribute] !== kind)
+      yield `${place}: it reads ${attribute} as a ${kind}, and attributes.${attribute} says ${declared[attribute]}: make them agree.`
+  }
+}
+
+function* sources({ sources }: Domain): Generator<string> {
+  const names = sources.map(({ name }) => name)
+  for (const [at, { name, quota }] of sources.entries()) {
+    if (names.indexOf(name) < at) yield `sources.${name}: two sources have this name: rename one of them.`
+    if (!Number.isInteger(quota) || quota < 1)
+      yield `sources.${name}.quota: ${quota} is no number of items: give a whole number from 1.`
+  }
+}

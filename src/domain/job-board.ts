@@ -1,0 +1,93 @@
+import { attributeRates, surfaceRates } from '../accumulators/attribute-rates.ts'
+import { context } from '../accumulators/context.ts'
+import type { Expiry } from '../accumulators/expiry.ts'
+import { itemClickRate } from '../accumulators/item-click-rate.ts'
+import { itemConversion } from '../accumulators/item-conversion.ts'
+import { itemCounts } from '../accumulators/item-counts.ts'
+import { itemGoals } from '../accumulators/item-goals.ts'
+import { itemNumber } from '../accumulators/item-number.ts'
+import { itemPopularity } from '../accumulators/item-popularity.ts'
+import { itemRecency } from '../accumulators/item-recency.ts'
+import { itemToItem } from '../accumulators/item-to-item.ts'
+import { session } from '../accumulators/session.ts'
+import { sourceStanding } from '../accumulators/source-standing.ts'
+import { trending } from '../accumulators/trending.ts'
+import { userActivity } from '../accumulators/user-activity.ts'
+import { userClickRate } from '../accumulators/user-click-rate.ts'
+import { userFavourites } from '../accumulators/user-favourites.ts'
+import { userItem } from '../accumulators/user-item.ts'
+import { userPrice } from '../accumulators/user-price.ts'
+import { userProfile } from '../accumulators/user-profile.ts'
+import { withinSlate } from '../accumulators/within-slate.ts'
+import { itemToItemSource } from '../candidates/item-to-item.ts'
+import { offlineSource } from '../candidates/offline.ts'
+import { recentlySeenSource } from '../candidates/recently-seen.ts'
+import { trendingSource } from '../candidates/trending.ts'
+import { DAY, HOUR } from '../state/decay.ts'
+import type { Domain } from './domain.ts'
+
+/** A search for a job goes on for weeks, and is taken up again within a day. */
+const expiry: Expiry = { user: 180 * DAY, item: 60 * DAY, pair: 60 * DAY, session: 2 * HOUR }
+
+const surfaces = ['home', 'search', 'job', 'saved', 'email']
+
+const sources = [itemToItemSource(150, expiry.pair), offlineSource(80), trendingSource(60), recentlySeenSource(20, expiry.pair)]
+
+const compared = [itemPopularity, itemClickRate, itemGoals, itemToItem]
+  .flatMap(({ features }) => features)
+  .filter(({ name }) => /^item_(popularity|ctr|coec|goal)_|^session_item_cf_/.test(name))
+
+/** A job board: look, save, apply. */
+export const jobBoard: Domain = {
+  name: 'job-board',
+  eventTypes: {
+    impression: { role: 'impression', weight: 0, goal: false, triggers: false },
+    view: { role: 'view', weight: 1, goal: false, triggers: true },
+    click: { role: 'click', weight: 1, goal: false, triggers: true },
+    save: { role: 'cart', weight: 4, goal: false, triggers: true },
+    unsave: { role: 'uncart', weight: 0, goal: false, triggers: true },
+    apply: { role: 'purchase', weight: 6, goal: true, triggers: true },
+    interview: { role: 'other', weight: 0, goal: true, triggers: false },
+    search: { role: 'other', weight: 0, goal: false, triggers: true },
+    session_start: { role: 'other', weight: 0, goal: false, triggers: true },
+  },
+  // A category is a field of work.
+  attributes: { category: 'key', company: 'key', location: 'key', salary: 'number' },
+  surfaces,
+  expiry,
+  lateness: 7 * DAY,
+  limits: {
+    traffic: { attribute: 'traffic', uncounted: ['staff', 'monitoring', 'bot'] },
+    eventsPerMinute: 600,
+    eventsPerItemAndHour: 20,
+  },
+  accumulators: [
+    // Before user_item, since they ask what the user had done with the item until now.
+    userActivity,
+    itemClickRate,
+    attributeRates('category'),
+    attributeRates('company'),
+    attributeRates('location'),
+    surfaceRates,
+    userClickRate,
+    userItem,
+    itemRecency,
+    itemCounts,
+    itemPopularity,
+    itemConversion,
+    itemGoals,
+    itemNumber('salary'),
+    userProfile,
+    userFavourites('category'),
+    userFavourites('company'),
+    userFavourites('location'),
+    userPrice('salary'),
+    session,
+    itemToItem,
+    trending,
+    context(surfaces),
+    sourceStanding(sources.map(({ name }) => name)),
+    withinSlate(compared),
+  ],
+  sources,
+}

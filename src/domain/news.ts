@@ -1,0 +1,99 @@
+import { attributeRates, surfaceRates } from '../accumulators/attribute-rates.ts'
+import { context } from '../accumulators/context.ts'
+import { DEFAULT_EXPIRY, type Expiry } from '../accumulators/expiry.ts'
+import { itemClickRate } from '../accumulators/item-click-rate.ts'
+import { itemConversion } from '../accumulators/item-conversion.ts'
+import { itemCounts } from '../accumulators/item-counts.ts'
+import { itemGoals } from '../accumulators/item-goals.ts'
+import { itemPopularity } from '../accumulators/item-popularity.ts'
+import { itemRecency } from '../accumulators/item-recency.ts'
+import { itemToItem } from '../accumulators/item-to-item.ts'
+import { session } from '../accumulators/session.ts'
+import { sourceStanding } from '../accumulators/source-standing.ts'
+import { trending } from '../accumulators/trending.ts'
+import { userActivity } from '../accumulators/user-activity.ts'
+import { userClickRate } from '../accumulators/user-click-rate.ts'
+import { userFavourites } from '../accumulators/user-favourites.ts'
+import { userItem } from '../accumulators/user-item.ts'
+import { userProfile } from '../accumulators/user-profile.ts'
+import { withinSlate } from '../accumulators/within-slate.ts'
+import { itemToItemSource } from '../candidates/item-to-item.ts'
+import { offlineSource } from '../candidates/offline.ts'
+import { recentlySeenSource } from '../candidates/recently-seen.ts'
+import { trendingSource } from '../candidates/trending.ts'
+import { DAY } from '../state/decay.ts'
+import type { Domain } from './domain.ts'
+
+/** News is soon old: what nobody has read for two weeks has no figures any more. */
+const expiry: Expiry = { ...DEFAULT_EXPIRY, item: 14 * DAY, pair: 14 * DAY }
+
+const surfaces = ['home', 'section', 'article', 'search', 'newsletter']
+
+const sources = [
+  trendingSource(120),
+  itemToItemSource(100, expiry.pair),
+  offlineSource(50),
+  // An article is seldom read twice.
+  recentlySeenSource(5, expiry.pair),
+]
+
+const compared = [itemPopularity, itemClickRate, itemGoals, itemToItem]
+  .flatMap(({ features }) => features)
+  .filter(({ name }) => /^item_(popularity|ctr|coec|goal)_|^session_item_cf_/.test(name))
+
+/** A news site: read, react, subscribe. */
+export const news: Domain = {
+  name: 'news',
+  eventTypes: {
+    impression: { role: 'impression', weight: 0, goal: false, triggers: false },
+    view: { role: 'view', weight: 1, goal: false, triggers: true },
+    click: { role: 'click', weight: 1, goal: false, triggers: true },
+    read: { role: 'other', weight: 3, goal: false, triggers: true },
+    bookmark: { role: 'cart', weight: 3, goal: false, triggers: true },
+    unbookmark: { role: 'uncart', weight: 0, goal: false, triggers: true },
+    like: { role: 'other', weight: 2, goal: true, triggers: true },
+    comment: { role: 'other', weight: 3, goal: true, triggers: true },
+    share: { role: 'other', weight: 4, goal: true, triggers: true },
+    follow: { role: 'other', weight: 2, goal: false, triggers: true },
+    subscribe: { role: 'purchase', weight: 5, goal: true, triggers: true },
+    search: { role: 'other', weight: 0, goal: false, triggers: true },
+    session_start: { role: 'other', weight: 0, goal: false, triggers: true },
+  },
+  // A category is a section or a site, of which an article has one; topics are what it is about.
+  attributes: { category: 'key', topic: 'key', author: 'key' },
+  surfaces,
+  expiry,
+  lateness: 7 * DAY,
+  limits: {
+    traffic: { attribute: 'traffic', uncounted: ['staff', 'monitoring', 'bot'] },
+    eventsPerMinute: 1200,
+    eventsPerItemAndHour: 20,
+  },
+  accumulators: [
+    // Before user_item, since they ask what the user had done with the item until now.
+    userActivity,
+    itemClickRate,
+    attributeRates('category'),
+    attributeRates('topic'),
+    attributeRates('author'),
+    surfaceRates,
+    userClickRate,
+    userItem,
+    itemRecency,
+    itemCounts,
+    itemPopularity,
+    itemConversion,
+    itemGoals,
+    userProfile,
+    userFavourites('category'),
+    userFavourites('topic'),
+    userFavourites('author'),
+    session,
+    itemToItem,
+    trending,
+    context(surfaces),
+    sourceStanding(sources.map(({ name }) => name)),
+    withinSlate(compared),
+  ],
+  sources,
+}

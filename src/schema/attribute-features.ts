@@ -1,0 +1,93 @@
+import type { Feature } from '../accumulators/accumulator.ts'
+import { figuresOf, readFigures } from '../analysis/attribute-figures.ts'
+import type { Snapshot } from '../analysis/snapshots.ts'
+import { LiverankError } from '../errors.ts'
+import type { Service } from '../service.ts'
+import { builder } from './builder.ts'
+import { featuresNamed } from './feature-names.ts'
+import { FeatureValue, type FeatureValueModel } from './feature-value.ts'
+import { atMost, pageSize } from './limits.ts'
+
+const MAX_VALUES = 500
+
+interface AttributeFeaturesModel {
+  readonly attribute: string
+  readonly value: string
+  readonly features: readonly FeatureValueModel[]
+}
+
+const AttributeFeatures = builder.objectRef<AttributeFeaturesModel>('AttributeFeatures').implement({
+  description: 'One value of a declared attribute: a brand, a category, a surface.',
+  fields: (t) => ({
+    attribute: t.exposeString('attribute'),
+    value: t.exposeString('value'),
+    features: t.field({ type: [FeatureValue], resolve: ({ features }) => features }),
+  }),
+})
+
+/** @throws LiverankError BAD_USER_INPUT when nothing is kept by this attribute, or a name is none of its figures */
+function figuresNamed({ accumulators }: Service, attribute: string, names: readonly string[] | null | undefined): Feature[] {
+  const figures = figuresOf(accumulators, attribute)
+  if (figures.length === 0) {
+    const known = [...accumulators.features.values()].flatMap(({ ofValues }) => (ofValues ? [ofValues.attribute] : []))
+    throw new LiverankError(
+      'BAD_USER_INPUT',
+      `No figures are kept by ${attribute}; they are by ${[...new Set(known)].join(', ')}.`,
+    )
+  }
+  if (!names) return figures
+  return featuresNamed(accumulators, ['ATTRIBUTE'], names).map((feature) => {
+    if (feature.ofValues?.attribute !== attribute)
+      throw new LiverankError('BAD_USER_INPUT', `${feature.name} is no figure of the values of ${attribute}.`)
+    return feature
+  })
+}
+
+function featureValues(figures: readonly Feature[], read: (figure: number) => number): FeatureValueModel[] {
+  return figures.map(({ name }, at) => {
+    const value = read(at)
+    return { name, value: Number.isFinite(value) ? value : null, breakdown: null }
+  })
+}
+
+/** Rows by the column, largest first; ties by key, missing last. */
+function leaders({ keys, columns }: Snapshot, by: string, first: number): number[] {
+  const column = columns.get(by)!
+  const rank = (row: number) => (Number.isFinite(column[row]) ? column[row] : Number.NEGATIVE_INFINITY)
+  return keys
+    .map((_, row) => row)
+    .sort((a, b) => (rank(b) > rank(a) ? 1 : rank(b) < rank(a) ? -1 : keys[a] < keys[b] ? -1 : 1))
+    .slice(0, first)
+}
+
+builder.queryField('attributeFeatures', (t) =>
+  t.field({
+    type: [AttributeFeatures],
+    nullable: { list: true, items: false },
+    description: 'Of the values named; if none are, of those that lead by orderBy.',
+    args: {
+      attribute: t.arg.string({ required: true }),
+      values: t.arg.stringList(),
+      names: t.arg.stringList(),
+      orderBy: t.arg.string(),
+      first: t.arg.int({ required: true, defaultValue: 20 }),
+    },
+    resolve: async (_, { attribute, values, names, orderBy, first }, { service }) => {
+      const figures = figuresNamed(service, attribute, names)
+      const [order] = figuresNamed(service, attribute, orderBy ? [orderBy] : null)
+      pageSize(first)
+      if (values) {
+        const named = atMost('values', values, MAX_VALUES)
+        const read = await readFigures(figures, attribute, named, service.clock.now(), service)
+        return named.map((value, row) => ({ attribute, value, features: featureValues(figures, (at) => read[at][row]) }))
+      }
+      const snapshot = await service.snapshots.values(attribute)
+      const columns = figures.map(({ name }) => snapshot.columns.get(name)!)
+      return leaders(snapshot, order.name, first).map((row) => ({
+        attribute,
+        value: snapshot.keys[row],
+        features: featureValues(figures, (at) => columns[at][row]),
+      }))
+    },
+  }),
+)

@@ -1,0 +1,78 @@
+import type { Feature } from '../accumulators/accumulator.ts'
+import { type Distribution, distribution } from '../analysis/feature-summary.ts'
+import type { Snapshot } from '../analysis/snapshots.ts'
+import { LiverankError } from '../errors.ts'
+import type { Service } from '../service.ts'
+import { EntityKind } from './accumulator.ts'
+import { builder } from './builder.ts'
+import { featuresNamed } from './feature-names.ts'
+import { atMost, within } from './limits.ts'
+
+const MAX_FEATURES = 50
+const MAX_BINS = 200
+
+const QuantileValue = builder.objectRef<Distribution['quantiles'][number]>('QuantileValue').implement({
+  fields: (t) => ({ quantile: t.exposeFloat('quantile'), value: t.exposeFloat('value') }),
+})
+
+const HistogramBin = builder.objectRef<Distribution['histogram'][number]>('HistogramBin').implement({
+  fields: (t) => ({ from: t.exposeFloat('from'), to: t.exposeFloat('to'), count: t.exposeInt('count') }),
+})
+
+interface FeatureSummaryModel extends Distribution {
+  readonly name: string
+  readonly asOf: Date
+}
+
+const FeatureSummary = builder.objectRef<FeatureSummaryModel>('FeatureSummary').implement({
+  description: 'Distribution of one feature over users, items or attribute values.',
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    sampleSize: t.int({
+      description: 'Entities read: all where they are few, else a uniform sample. The counts below are of these.',
+      resolve: ({ count, missing }) => count + missing,
+    }),
+    asOf: t.field({ type: 'DateTime', resolve: ({ asOf }) => asOf }),
+    count: t.exposeInt('count'),
+    missing: t.exposeInt('missing'),
+    mean: t.exposeFloat('mean', { nullable: true }),
+    stddev: t.exposeFloat('stddev', { nullable: true }),
+    min: t.exposeFloat('min', { nullable: true }),
+    max: t.exposeFloat('max', { nullable: true }),
+    quantiles: t.field({ type: [QuantileValue], resolve: ({ quantiles }) => [...quantiles] }),
+    histogram: t.field({ type: [HistogramBin], resolve: ({ histogram }) => [...histogram] }),
+  }),
+})
+
+function snapshotOf({ snapshots }: Service, { entity, ofValues }: Feature): Promise<Snapshot> {
+  if (entity === 'USER') return snapshots.users()
+  return ofValues ? snapshots.values(ofValues.attribute) : snapshots.items()
+}
+
+builder.queryField('featureSummary', (t) =>
+  t.field({
+    type: [FeatureSummary],
+    nullable: { list: true, items: false },
+    description: 'USER, ITEM or ATTRIBUTE.',
+    args: {
+      entity: t.arg({ type: EntityKind, required: true }),
+      names: t.arg.stringList({ required: true }),
+      bins: t.arg.int({ required: true, defaultValue: 20 }),
+    },
+    resolve: (_, { entity, names, bins }, { service }) => {
+      if (entity !== 'USER' && entity !== 'ITEM' && entity !== 'ATTRIBUTE')
+        throw new LiverankError('BAD_USER_INPUT', `entity is ${entity}; USER, ITEM or ATTRIBUTE is summarised.`)
+      within('bins', bins, 1, MAX_BINS)
+      const features = featuresNamed(service.accumulators, [entity], atMost('names', names, MAX_FEATURES))
+      for (const { name, breakdown } of features)
+        if (breakdown)
+          throw new LiverankError('BAD_USER_INPUT', `${name} is a breakdown, which has no single value to summarise.`)
+      return Promise.all(
+        features.map(async (feature) => {
+          const { asOf, columns } = await snapshotOf(service, feature)
+          return { name: feature.name, asOf: new Date(asOf), ...distribution(columns.get(feature.name)!, bins) }
+        }),
+      )
+    },
+  }),
+)

@@ -1,0 +1,92 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cp, readFile, realpath, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { z } from 'zod'
+import { post } from '../support/graphql-client.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+
+/** A block of code of the page, with the file that was last named on a line of its own before it. */
+interface Block {
+  readonly language: string
+  readonly file: string
+  readonly code: string
+}
+
+function blocksOf(page: string): Block[] {
+  const blocks: Block[] = []
+  let file = ''
+  for (const [, named, language, code] of page.matchAll(/^`(src\/[^`]+)`$|^```(\w+)\n(.*?)^```$/gms)) {
+    if (named !== undefined) file = named
+    else blocks.push({ language, file, code })
+  }
+  return blocks
+}
+
+/** Puts the added lines of a patch behind the line that stands before them, which the file must have once. */
+function patched(source: string, patch: string): string {
+  const lines = patch.split('\n').filter((line) => line !== '')
+  const before = lines[0].slice(1)
+  const added = lines.slice(1).map((line) => {
+    expect(line).toMatch(/^\+/)
+    return line.slice(1)
+  })
+  expect(source.split('\n').filter((line) => line === before)).toHaveLength(1)
+  return source.replace(`${before}\n`, `${[before, ...added].join('\n')}\n`)
+}
+
+/** Starts what stands in this folder, and ends it with the test. @returns where it serves */
+async function start(folder: string): Promise<string> {
+  const env = { PATH: process.env.PATH, PORT: '0', MODEL: '', DATA_DIR: join(folder, 'data') }
+  const args = ['--import', 'tsx', 'src/main.ts']
+  const service = spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  onTestFinished(() => void service.kill('SIGKILL'))
+  const errors = text(service.stderr)
+  for await (const line of createInterface({ input: service.stdout })) {
+    const { url } = z.looseObject({ url: z.string().optional() }).parse(JSON.parse(line))
+    if (url !== undefined) return url
+  }
+  throw new Error(`It did not serve:\n${await errors}`)
+}
+
+async function typeErrors(folder: string): Promise<string> {
+  const compiler = spawn(process.execPath, ['node_modules/typescript/bin/tsc', '--noEmit'], { cwd: folder })
+  const [errors] = await Promise.all([text(compiler.stdout), once(compiler, 'exit')])
+  return errors
+}
+
+describe('the page on adding an accumulator', () => {
+  it('leads, followed to the letter, to features that can be asked for', async () => {
+    const blocks = blocksOf(await readFile(join(ROOT, 'docs/adding-an-accumulator.md'), 'utf8'))
+    expect(blocks.map(({ language }) => language)).toEqual(['ts', 'diff', 'diff', 'graphql', 'graphql'])
+    const folder = await temporaryDirectory()
+    for (const name of ['src', 'package.json', 'tsconfig.json'])
+      await cp(join(ROOT, name), join(folder, name), { recursive: true })
+    await symlink(await realpath(join(ROOT, 'node_modules')), join(folder, 'node_modules'))
+    for (const { language, file, code } of blocks) {
+      const path = join(folder, file)
+      if (language === 'ts') await writeFile(path, code, { flag: 'wx' })
+      if (language === 'diff') await writeFile(path, patched(await readFile(path, 'utf8'), code))
+    }
+    expect(await typeErrors(folder)).toBe('')
+
+    const url = await start(folder)
+    const [record, read] = blocks.filter(({ language }) => language === 'graphql')
+    for (const _ of [1, 2])
+      expect(await post(url, record.code)).toEqual({ data: { recordEvent: { __typename: 'RecordEventPayload' } } })
+    const { data, errors } = await post(url, read.code)
+    expect(errors).toBeUndefined()
+    expect(data).toMatchObject({
+      itemFeatures: [{ features: [{ name: 'item_shares_7d', value: expect.closeTo(2, 3) }] }],
+    })
+    expect(data?.accumulators).toContainEqual({
+      name: 'item_shares',
+      features: [{ name: 'item_shares_7d', missing: 'never; 0 for an item that nobody shared' }],
+    })
+  }, 120_000)
+})

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest'
+import { attributeRates } from '../../src/accumulators/attribute-rates.ts'
+import { userPrice } from '../../src/accumulators/user-price.ts'
+import { trendingSource } from '../../src/candidates/trending.ts'
+import { checkDomain } from '../../src/domain/check-domain.ts'
+import type { Domain } from '../../src/domain/domain.ts'
+import { DOMAINS } from '../../src/domain/domains.ts'
+import { eCommerce } from '../../src/domain/e-commerce.ts'
+import type { LiverankError } from '../../src/errors.ts'
+import { openOn } from '../support/service.ts'
+
+/** What a start with this domain is told, line by line. */
+function problems(domain: Domain): string[] {
+  try {
+    checkDomain(domain)
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'CONFIGURATION' })
+    const [first, ...rest] = (error as LiverankError).message.split('\n')
+    expect(first).toBe(`The domain ${domain.name} is not usable.`)
+    return rest.map((line) => line.trim())
+  }
+  return []
+}
+
+const withEvent = (type: string, change: Partial<Domain['eventTypes'][string]>): Domain => ({
+  ...eCommerce,
+  eventTypes: { ...eCommerce.eventTypes, [type]: { ...eCommerce.eventTypes[type], ...change } },
+})
+const withAttributes = (attributes: Domain['attributes']): Domain => ({
+  ...eCommerce,
+  attributes: { ...eCommerce.attributes, ...attributes },
+})
+const without = (name: string): Domain => ({
+  ...eCommerce,
+  accumulators: eCommerce.accumulators.filter((accumulator) => accumulator.name !== name),
+})
+
+describe('a domain', () => {
+  it.each(Object.entries(DOMAINS))('as it ships is usable: %s', (name, domain) => {
+    expect(domain.name).toBe(name)
+    expect(problems(domain)).toEqual([])
+  })
+
+  it.each<[string, Domain, string]>([
+    ['a weight that is no number', withEvent('view', { weight: Number.NaN }), 'eventTypes.view.weight: NaN is no weight'],
+    ['a weight without end', withEvent('view', { weight: Number.POSITIVE_INFINITY }), 'eventTypes.view.weight: Infinity is'],
+    ['a weight below 0', withEvent('view', { weight: -1 }), 'eventTypes.view.weight: -1 is no weight'],
+    ['an impression of weight', withEvent('impression', { weight: 1 }), 'eventTypes.impression.weight: an impression shows'],
+    ['an impression that is a goal', withEvent('impression', { goal: true }), 'eventTypes.impression.goal: an impression is no'],
+    ['an impression that triggers', withEvent('impression', { triggers: true }), 'eventTypes.impression.triggers: an impression'],
+    ['an attribute that nothing uses', withAttributes({ colour: 'key' }), 'attributes.colour: no accumulator uses this key'],
+    [
+      'an attribute whose name is taken',
+      { ...withAttributes({ surface: 'key' }), accumulators: [...eCommerce.accumulators, attributeRates('surface')] },
+      'attributes.surface: the name is taken',
+    ],
+    [
+      'an attribute that cannot be part of a name',
+      { ...withAttributes({ 'Main colour': 'key' }), accumulators: [...eCommerce.accumulators, attributeRates('Main colour')] },
+      'attributes.Main colour: names of features are made of it',
+    ],
+    [
+      'an accumulator with an attribute that is not declared',
+      { ...eCommerce, accumulators: [...eCommerce.accumulators, attributeRates('colour')] },
+      "accumulators.colour_rates: it reads the attribute colour, which is not declared: add colour: 'key' to attributes.",
+    ],
+    [
+      'an accumulator with an attribute of another kind',
+      { ...withAttributes({ size: 'key' }), accumulators: [...eCommerce.accumulators, userPrice('size')] },
+      'accumulators.user_size: it reads size as a number, and attributes.size says key: make them agree.',
+    ],
+    ['a surface that is named twice', { ...eCommerce, surfaces: ['home', 'home'] }, 'surfaces.home: it is named twice.'],
+    ['a surface that cannot be part of a name', { ...eCommerce, surfaces: ['Start page'] }, 'surfaces.Start page: names of'],
+    ['an expiry of nothing', { ...eCommerce, expiry: { ...eCommerce.expiry, pair: 0 } }, 'expiry.pair: 0 is no length of time'],
+    [
+      'a limit that lets nothing count',
+      { ...eCommerce, limits: { ...eCommerce.limits, eventsPerMinute: 0 } },
+      'limits.eventsPerMinute: 0 is no number of events',
+    ],
+    ['a lateness that is no number', { ...eCommerce, lateness: Number.NaN }, 'lateness: NaN is no length of time'],
+    [
+      'two sources of one name',
+      { ...eCommerce, sources: [...eCommerce.sources, trendingSource(5)] },
+      'sources.trending: two sources have this name',
+    ],
+    [
+      'a source without a quota',
+      { ...eCommerce, sources: [trendingSource(0)] },
+      'sources.trending.quota: 0 is no number of items',
+    ],
+    ['no session', without('session'), 'accumulators: session is missing, which the service itself reads: add it.'],
+  ])('with %s is refused, and the place is named', (_, domain, message) => {
+    expect(problems(domain)).toEqual([expect.stringContaining(message)])
+  })
+
+  it('is told all that is wrong at once', () => {
+    expect(problems({ ...withEvent('view', { weight: Number.NaN }), lateness: -1 })).toHaveLength(2)
+  })
+
+  it('is checked when a service starts', async () => {
+    await expect(openOn(undefined, { dataDir: null, domain: withAttributes({ colour: 'key' }) })).rejects.toThrow(
+      expect.objectContaining({ code: 'CONFIGURATION', message: expect.stringContaining('attributes.colour') }),
+    )
+  })
+})
