@@ -40,7 +40,7 @@ const settings = z.object({
   /** Where closed stretches of the log are kept. Empty: they are dropped. Absent: DATA_DIR/archive for the embedded store, none for Redis. */
   ARCHIVE_DIR: z.string().optional(),
   /** For how many minutes Redis keeps log entries that are folded. */
-  LOG_MARGIN: whole(60, 0, 7 * 24 * 60),
+  LOG_MARGIN: whole(60, 1, 7 * 24 * 60),
   /** Folder with one folder per model. */
   MODEL_DIR: z.string().min(1).default('./models'),
   /** Name of the model that ranks. Empty: none, ranking is left to a rule. */

@@ -22,11 +22,13 @@ import type { Ranker } from './ranking/ranker.ts'
 import { Recommender } from './slate/recommender.ts'
 import { Catalogue } from './state/catalogue.ts'
 import { Compaction } from './state/compaction.ts'
+import { MINUTE } from './state/decay.ts'
 import { FoldWorker } from './state/fold-worker.ts'
 import { Journal, lockDirectory, readJournal } from './state/journal.ts'
 import { JournalFolder } from './state/journal-folder.ts'
+import { LogTrimmer } from './state/log-trimmer.ts'
 import { MemoryStore, type MemoryStoreOptions } from './state/memory-store.ts'
-import { connectRedis } from './state/redis-connection.ts'
+import { connectRedis, type RedisConnection } from './state/redis-connection.ts'
 import { RedisKeys } from './state/redis-keys.ts'
 import { openLayout, RedisStore } from './state/redis-store.ts'
 import { readSegment } from './state/segments.ts'
@@ -230,7 +232,10 @@ async function openRedis({ config, domain, clock, logger }: ServiceOptions, url:
     const store = new RedisStore({ connection, keys, layout, lateness: knownFor(domain), worker, settles })
     if (config.CLOCK === 'events') clock.arrive(await endOfHistory(store, layout))
     const signals = new RedisSignals(connection, keys)
+    const trimmer = trimmerOf(config, connection, keys, logger)
+    trimmer?.start()
     const closed = async () => {
+      await trimmer?.stop()
       await signals.close()
       await store.close()
     }
@@ -239,4 +244,21 @@ async function openRedis({ config, domain, clock, logger }: ServiceOptions, url:
     await connection.close()
     throw error
   }
+}
+
+function trimmerOf(
+  { LOG_MARGIN: minutes, ARCHIVE_DIR: archive }: ServiceOptions['config'],
+  connection: RedisConnection,
+  keys: RedisKeys,
+  logger: Logger,
+): LogTrimmer | undefined {
+  if (minutes === undefined) return undefined
+  if (!archive) logger.info({ minutes }, 'without ARCHIVE_DIR the log is dropped, not archived, when it is folded and this old')
+  return new LogTrimmer({
+    connection,
+    keys,
+    archive: archive || undefined,
+    margin: minutes * MINUTE,
+    warn: (message) => logger.warn(message),
+  })
 }
