@@ -169,10 +169,7 @@ async function openJournaled(
   const { contents, now, segments } = await folder.recover(layout, knownFor(domain), warn)
   if (now !== undefined) clock.arrive(now)
   let compaction: Compaction | undefined
-  const everyBytes = (config.SNAPSHOT_EVERY_MB ?? 0) * 2 ** 20
-  const journal = await Journal.open(folder.livePath, config.JOURNAL_FSYNC, (bytes) => {
-    if (everyBytes > 0 && bytes >= everyBytes) compaction?.start()
-  })
+  const journal = await Journal.open(folder.livePath, config.JOURNAL_FSYNC, (bytes) => compaction?.grown(bytes))
   try {
     const store = new MemoryStore({ ...storeOptions, contents, journal })
     const restore = new Restore({ store, domain, accumulators, random, clock })
@@ -185,6 +182,7 @@ async function openJournaled(
       logger.info({ snapshot: now !== undefined, entries: restore.entries, tookMs }, 'state restored')
     }
     compaction = new Compaction({
+      everyBytes: (config.SNAPSHOT_EVERY_MB ?? 0) * 2 ** 20,
       folder,
       journal,
       contents,

@@ -29,7 +29,7 @@ describe('settings', () => {
       DATA_DIR: './data',
       DOMAIN: 'e-commerce',
       JOURNAL_FSYNC: 'everysec',
-      SNAPSHOT_EVERY_MB: 256,
+      SNAPSHOT_EVERY_MB: 64,
       ARCHIVE_DIR: undefined,
       LOG_MARGIN: 60,
       MODEL_DIR: './models',

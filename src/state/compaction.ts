@@ -1,10 +1,17 @@
+import { stat } from 'node:fs/promises'
 import type { Journal } from './journal.ts'
 import type { JournalFolder } from './journal-folder.ts'
 import type { Ended, MemoryContents } from './memory-contents.ts'
 import type { SlotLayout } from './slots.ts'
 import { writeSnapshot } from './snapshot.ts'
 
+/** A snapshot of more bytes is written only when the journal has an eighth of them: the disk has other things to do. */
+const LARGE = 2 ** 28
+const SHARE = 8
+
 export interface CompactionOptions {
+  /** Bytes of journal after which a snapshot is due; 0 for never. */
+  readonly everyBytes: number
   readonly folder: JournalFolder
   readonly journal: Journal
   readonly contents: MemoryContents
@@ -26,14 +33,17 @@ export class Compaction {
   readonly #options: CompactionOptions
   readonly #stopping = new AbortController()
   #running: Promise<void> | undefined
+  #snapshotBytes = 0
 
   constructor(options: CompactionOptions) {
     this.#options = options
   }
 
-  /** Begins unless it runs. Failing is no fault of what is recorded: it is told, and the next time it is tried again. */
-  start(): void {
-    if (this.#stopping.signal.aborted) return
+  /** The journal has so many bytes now. A snapshot that fails is no fault of what is recorded: it is told, and tried again later. */
+  grown(bytes: number): void {
+    const { everyBytes } = this.#options
+    const due = this.#snapshotBytes > LARGE ? Math.max(everyBytes, this.#snapshotBytes / SHARE) : everyBytes
+    if (everyBytes === 0 || bytes < due || this.#stopping.signal.aborted) return
     this.#running ??= this.#run()
       .catch((error: Error) => {
         if (!this.#stopping.signal.aborted) this.#options.warn(`no snapshot was written, and the journal stays: ${error.message}`)
@@ -73,6 +83,7 @@ export class Compaction {
     } finally {
       contents.thaw()
     }
+    this.#snapshotBytes = (await stat(folder.snapshotPath(number))).size
     inform({ snapshot: folder.snapshotPath(number), tookMs: Math.round(performance.now() - began) })
     await folder.keep(number, signal)
   }

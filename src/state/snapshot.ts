@@ -19,7 +19,7 @@ const KINDS = Object.keys(BLOCK) as BlockKind[]
 const FRAME_BYTES = 8
 const BLOCK_HEAD_BYTES = 5
 /** Bytes of a block before it is written out: bounds how long the event loop is held up. */
-const BLOCK_BYTES = 2 ** 18
+const BLOCK_BYTES = 2 ** 16
 /** Longest block that is believed. */
 const MOST_BYTES = 2 ** 28
 /** Entries after which the event loop turns although nothing was written: those that go leave no bytes. */
