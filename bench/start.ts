@@ -129,7 +129,7 @@ async function makeStore(
     contents: contents,
     names: layout.names,
     now: clock.now(),
-    ended: endedAt(clock.now(), eCommerce.lateness, eCommerce.expiry, layout),
+    ended: endedAt(clock.now(), eCommerce.lateness, eCommerce.expiry, memory.accumulators),
     signal: new AbortController().signal,
     beforeNaming: async () => {},
   })
@@ -149,11 +149,16 @@ async function makeStore(
 
 /** Users and items like those of the sample until there are enough, and an identity for each event. */
 function copy(
-  { values, sums, identities }: MemoryContents,
+  { values, events: kept, sums, identities }: MemoryContents,
   { users, items, events, sampled }: { users: number; items: number; events: number; sampled: { users: number; items: number } },
 ): void {
-  const known = [...values.user.entries()].map(([, value]) => value)
-  for (let n = sampled.users; n < users; n++) values.user.set(`user-${n}`, Buffer.from(known[n % known.length]))
+  const known = [...values.user.entries()]
+  for (let n = sampled.users; n < users; n++) {
+    const [like, value] = known[n % known.length]
+    values.user.set(`user-${n}`, Buffer.from(value))
+    // Read back from bytes, so that no two users share a text.
+    kept.set(`user-${n}`, JSON.parse(JSON.stringify(kept.get(like) ?? [])))
+  }
   for (let n = sampled.items; n < items; n++) {
     const like = sums.entities.get(`item:item-${n % sampled.items}`)
     if (!like) continue
@@ -204,6 +209,7 @@ function openFor(
       JOURNAL_FSYNC: 'everysec',
       MODEL_DIR: '',
       MODEL: '',
+      CLOCK: 'events',
     },
     dataDir,
     domain: eCommerce,

@@ -227,7 +227,10 @@ function readRecord(
     case 'events': {
       const userId = reader.text()
       const count = reader.count()
-      contents.events.set(userId, Array.from({ length: count }, () => reader.text()))
+      contents.events.set(
+        userId,
+        Array.from({ length: count }, () => reader.text()),
+      )
       return
     }
     case 'sampled':

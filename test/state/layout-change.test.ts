@@ -30,6 +30,7 @@ const newcomer: Accumulator = {
       user.get(LATEST).item.unshift(itemId)
     }
   },
+  merge: (into, from) => void into.get(LATEST).item.push(...from.get(LATEST).item),
   features: [],
 }
 
