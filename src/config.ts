@@ -31,6 +31,16 @@ const settings = z.object({
   DOMAIN: z.enum(DOMAIN_NAMES).default('e-commerce'),
   /** When the journal reaches the disk. */
   JOURNAL_FSYNC: z.enum(['always', 'everysec', 'no']).default('everysec'),
+  /** Bytes of journal, in MB, after which the embedded store writes a snapshot. 0: never. */
+  SNAPSHOT_EVERY_MB: z
+    .string()
+    .regex(/^\d+(\.\d+)?$/, 'a number')
+    .transform(Number)
+    .default(256),
+  /** Where closed stretches of the log are kept. Empty: they are dropped. Absent: DATA_DIR/archive for the embedded store, none for Redis. */
+  ARCHIVE_DIR: z.string().optional(),
+  /** For how many minutes Redis keeps log entries that are folded. */
+  LOG_MARGIN: whole(60, 1, 7 * 24 * 60),
   /** Folder with one folder per model. */
   MODEL_DIR: z.string().min(1).default('./models'),
   /** Name of the model that ranks. Empty: none, ranking is left to a rule. */

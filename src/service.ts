@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from './accumulators/accumulator-set.ts'
+import { endedAt } from './accumulators/expiry.ts'
 import { Snapshots } from './analysis/snapshots.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
@@ -20,14 +21,19 @@ import { OnnxRanker } from './ranking/onnx-ranker.ts'
 import type { Ranker } from './ranking/ranker.ts'
 import { Recommender } from './slate/recommender.ts'
 import { Catalogue } from './state/catalogue.ts'
+import { Compaction } from './state/compaction.ts'
+import { MINUTE } from './state/decay.ts'
 import { FoldWorker } from './state/fold-worker.ts'
 import { Journal, lockDirectory, readJournal } from './state/journal.ts'
-import { MemoryStore } from './state/memory-store.ts'
-import { connectRedis } from './state/redis-connection.ts'
+import { JournalFolder } from './state/journal-folder.ts'
+import { LogTrimmer } from './state/log-trimmer.ts'
+import { MemoryStore, type MemoryStoreOptions } from './state/memory-store.ts'
+import { connectRedis, type RedisConnection } from './state/redis-connection.ts'
 import { RedisKeys } from './state/redis-keys.ts'
 import { openLayout, RedisStore } from './state/redis-store.ts'
+import { readSegment } from './state/segments.ts'
 import { LAST_SEEN, SHOP, type SlotLayout } from './state/slots.ts'
-import type { StateStore } from './state/store.ts'
+import type { StateStore, Subject } from './state/store.ts'
 
 /** Everything that answers a request, wired together. */
 export interface Service {
@@ -53,7 +59,9 @@ export interface ServiceOptions {
   readonly config: Pick<
     Config,
     'REDIS_URL' | 'REDIS_PREFIX' | 'PARTITIONS' | 'SHARDS' | 'JOURNAL_FSYNC' | 'MODEL_DIR' | 'MODEL' | 'CLOCK'
-  >
+  > &
+    /** Absent: no snapshots, and Redis keeps its log. */
+    Partial<Pick<Config, 'SNAPSHOT_EVERY_MB' | 'ARCHIVE_DIR' | 'LOG_MARGIN'>>
   /** Folder of the journal; without one the embedded store ends with the process. */
   readonly dataDir: string | undefined
   readonly domain: Domain
@@ -122,40 +130,73 @@ function knownFor({ lateness }: Domain): number {
   return lateness + MAX_AHEAD
 }
 
-async function openEmbedded({ config, dataDir, domain, clock, random, logger }: ServiceOptions): Promise<Opened> {
+async function openEmbedded(options: ServiceOptions): Promise<Opened> {
+  const { dataDir, domain, clock } = options
   const accumulators = new AccumulatorSet(domain.accumulators)
-  const { layout } = accumulators
   const signals = new LocalSignals()
-  const unlock = dataDir === undefined ? undefined : await lockDirectory(dataDir)
+  const storeOptions = {
+    layout: accumulators.layout,
+    lateness: knownFor(domain),
+    wall: () => clock.wall(),
+    onSignal: (subject: Subject, signal: string) => signals.publish(subject, signal),
+  }
+  if (dataDir === undefined) {
+    const store = new MemoryStore(storeOptions)
+    return { accumulators, store, signals, isNew: true, closed: () => store.close() }
+  }
+  const unlock = await lockDirectory(dataDir)
   try {
-    const path = dataDir && join(dataDir, 'journal.jsonl')
-    const journal = path === undefined ? undefined : await Journal.open(path, config.JOURNAL_FSYNC)
-    const store = new MemoryStore({
-      layout,
-      lateness: knownFor(domain),
-      wall: () => clock.wall(),
-      onSignal: (subject, signal) => signals.publish(subject, signal),
-      ...(journal && { journal }),
-    })
-    let entries = 0
-    if (path !== undefined && journal) {
-      const restore = new Restore({ store, domain, accumulators, random, clock })
-      for await (const { line, where } of readJournal(path, (message) => logger.warn(message))) await restore.apply(line, where)
-      restore.finish()
-      entries = restore.entries
-      await journal.append(JSON.stringify({ kind: 'layout', format: 1, names: layout.names }))
-      if (entries > 0) logger.info({ entries }, 'journal restored')
-    }
-    const closed = async () => {
-      try {
-        await store.close()
-      } finally {
-        await unlock?.()
-      }
-    }
-    return { accumulators, store, signals, isNew: entries === 0, closed }
+    const { store, isNew, closed } = await openJournaled(options, dataDir, accumulators, storeOptions)
+    return { accumulators, store, signals, isNew, closed: () => closed().finally(unlock) }
   } catch (error) {
-    await unlock?.()
+    await unlock()
+    throw error
+  }
+}
+
+/** The embedded store over a folder: what was on record there, and whatever keeps the folder in order. */
+async function openJournaled(
+  { config, domain, clock, random, logger }: ServiceOptions,
+  dataDir: string,
+  accumulators: AccumulatorSet,
+  storeOptions: MemoryStoreOptions,
+): Promise<Pick<Opened, 'store' | 'isNew' | 'closed'>> {
+  const { layout } = accumulators
+  const warn = (message: string) => logger.warn(message)
+  const began = performance.now()
+  const archive = config.ARCHIVE_DIR ?? join(dataDir, 'archive')
+  const folder = await JournalFolder.open(dataDir, archive === '' ? undefined : archive)
+  const { contents, now, segments } = await folder.recover(layout, knownFor(domain), warn)
+  if (now !== undefined) clock.arrive(now)
+  let compaction: Compaction | undefined
+  const journal = await Journal.open(folder.livePath, config.JOURNAL_FSYNC, (bytes) => compaction?.grown(bytes))
+  try {
+    const store = new MemoryStore({ ...storeOptions, contents, journal })
+    const restore = new Restore({ store, domain, accumulators, random, clock })
+    for (const path of segments) for await (const { line, where } of readSegment(path)) await restore.apply(line, where)
+    for await (const { line, where } of readJournal(folder.livePath, warn)) await restore.apply(line, where)
+    restore.finish()
+    const isNew = now === undefined && restore.entries === 0
+    if (!isNew) {
+      const tookMs = Math.round(performance.now() - began)
+      logger.info({ snapshot: now !== undefined, entries: restore.entries, tookMs }, 'state restored')
+    }
+    compaction = new Compaction({
+      everyBytes: (config.SNAPSHOT_EVERY_MB ?? 0) * 2 ** 20,
+      folder,
+      journal,
+      contents,
+      layout,
+      now: () => clock.now(),
+      endedAt: (at) => endedAt(at, knownFor(domain), domain.expiry, accumulators),
+      inform: (facts) => logger.info(facts, 'snapshot written'),
+      warn,
+    })
+    await journal.append(JSON.stringify({ kind: 'layout', format: 1, names: layout.names }))
+    const running = compaction
+    return { store, isNew, closed: () => Promise.all([running.stop(), store.close()]).then(() => {}) }
+  } catch (error) {
+    await journal.close()
     throw error
   }
 }
@@ -189,7 +230,10 @@ async function openRedis({ config, domain, clock, logger }: ServiceOptions, url:
     const store = new RedisStore({ connection, keys, layout, lateness: knownFor(domain), worker, settles })
     if (config.CLOCK === 'events') clock.arrive(await endOfHistory(store, layout))
     const signals = new RedisSignals(connection, keys)
+    const trimmer = trimmerOf(config, connection, keys, logger)
+    trimmer?.start()
     const closed = async () => {
+      await trimmer?.stop()
       await signals.close()
       await store.close()
     }
@@ -198,4 +242,21 @@ async function openRedis({ config, domain, clock, logger }: ServiceOptions, url:
     await connection.close()
     throw error
   }
+}
+
+function trimmerOf(
+  { LOG_MARGIN: minutes, ARCHIVE_DIR: archive }: ServiceOptions['config'],
+  connection: RedisConnection,
+  keys: RedisKeys,
+  logger: Logger,
+): LogTrimmer | undefined {
+  if (minutes === undefined) return undefined
+  if (!archive) logger.info({ minutes }, 'without ARCHIVE_DIR the log is dropped, not archived, when it is folded and this old')
+  return new LogTrimmer({
+    connection,
+    keys,
+    archive: archive || undefined,
+    margin: minutes * MINUTE,
+    warn: (message) => logger.warn(message),
+  })
 }

@@ -1,5 +1,9 @@
 import { DAY, MINUTE } from '../state/decay.ts'
-import type { UserValue } from '../state/user-value.ts'
+import { timeOfKept } from '../state/kept-events.ts'
+import type { Ended } from '../state/memory-contents.ts'
+import { kindOf, LAST_SEEN } from '../state/slots.ts'
+import { lastEventOf, type UserValue } from '../state/user-value.ts'
+import type { AccumulatorSet } from './accumulator-set.ts'
 
 /** How long figures count after their last event, in ms of event time. The rule is applied when reading, the same in every store. */
 export interface Expiry {
@@ -25,4 +29,18 @@ export function forgetExpired(user: UserValue, now: number, expiry: Expiry): voi
   user.latestEventId = ''
   user.parts.clear()
   user.foreign.length = 0
+}
+
+/**
+ * What may be dropped at `now`, since neither a read nor an event that is still accepted, at most `lateness` ms late, can see it
+ * again: the rule has ended it for all of them.
+ */
+export function endedAt(now: number, lateness: number, expiry: Expiry, { layout, codec }: AccumulatorSet): Ended {
+  const userOver = now - lateness - expiry.user
+  const itemOver = now - lateness - expiry.item
+  return {
+    user: (value) => lastEventOf(value) < userOver && keptFor(codec.decode(value), expiry) !== 0,
+    events: (kept) => timeOfKept(kept[kept.length - 1]) < userOver,
+    row: (entity, row) => row[layout.indexOf(LAST_SEEN[kindOf(entity)])] < itemOver,
+  }
 }

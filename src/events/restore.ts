@@ -46,8 +46,12 @@ export class Restore {
   }
 
   /** @throws LiverankError DAMAGED_LOG naming the place */
-  async apply(line: string, where: string): Promise<void> {
-    const entry = parseLogEntry(line, where)
+  apply(line: string, where: string): Promise<void> {
+    return this.applyEntry(parseLogEntry(line, where), where)
+  }
+
+  /** @throws LiverankError DAMAGED_LOG naming the place */
+  async applyEntry(entry: LogEntry, where: string): Promise<void> {
     if (entry.kind !== 'layout' && entry.kind !== 'slate') this.#entries++
     try {
       await this.#apply(entry, where)
@@ -68,7 +72,7 @@ export class Restore {
     const { store, accumulators, domain, random, clock } = this.#parts
     switch (entry.kind) {
       case 'layout':
-        this.#translate = accumulators.layout.translate(entry.names)
+        this.#translate = accumulators.layout.admit(entry.names)
         return
       case 'events': {
         if (!this.#translate)

@@ -112,17 +112,17 @@ export class Increments {
     gains.push(gain)
   }
 
-  /** Adds all of `logged`, whose columns `translate` maps to those of this layout (-1 for what no accumulator keeps any more). */
+  /** Adds all of `logged`, whose columns `translate` maps to those of this layout. */
   putLogged(logged: readonly LoggedIncrements[], translate?: { item: Int32Array; attribute: Int32Array }): void {
     for (const [entity, numbers, sets] of logged) {
       const map = translate?.[kindOf(entity)]
       for (let i = 0; i < numbers.length; i += 4) {
         const column = map ? map[numbers[i + 1]] : numbers[i + 1]
-        if (column >= 0) this.put(entity, numbers[i], column, numbers[i + 2], numbers[i + 3])
+        this.put(entity, numbers[i], column, numbers[i + 2], numbers[i + 3])
       }
       for (let i = 0; i < sets.length; i += 4) {
         const column = map ? map[sets[i] as number] : (sets[i] as number)
-        if (column >= 0) this.putMember(entity, column, sets[i + 1] as number, sets[i + 2] as string, sets[i + 3] as number)
+        this.putMember(entity, column, sets[i + 1] as number, sets[i + 2] as string, sets[i + 3] as number)
       }
     }
   }

@@ -42,3 +42,8 @@ export function decodeKeptEvent(userId: string, kept: string): RecordedEvent {
     ...(positions !== null && { positions }),
   }
 }
+
+/** When a kept event happened, in ms. */
+export function timeOfKept(kept: string): number {
+  return Number.parseInt(kept.slice(1), 10)
+}

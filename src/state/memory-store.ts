@@ -3,47 +3,20 @@ import { DAY } from './decay.ts'
 import type { Journal } from './journal.ts'
 import { KEPT_EVENTS } from './kept-events.ts'
 import type { SlateEntry } from './log-entry.ts'
-import { type RowBlock, type SetView, SharedSums } from './shared-sums.ts'
+import { MemoryContents } from './memory-contents.ts'
+import type { RowBlock, SetView, SharedSums } from './shared-sums.ts'
 import type { SharedKind, SlotLayout } from './slots.ts'
 import type { EventIdentity, SetRead, StateStore, Subject, Swap, SwapOutcome } from './store.ts'
-import { UserSample } from './user-sample.ts'
 import { stampOf } from './user-value.ts'
 
 const SLATE_TTL = DAY
-
-/** Event identities by the day on which they came, so that a whole day is forgotten at once. */
-class KnownIdentities {
-  readonly #days = new Map<number, Map<string, number>>()
-  readonly #lateness: number
-
-  constructor(lateness: number) {
-    this.#lateness = lateness
-  }
-
-  nonceOf(hash: string): number | undefined {
-    for (const day of this.#days.values()) {
-      const nonce = day.get(hash)
-      if (nonce !== undefined) return nonce
-    }
-    return undefined
-  }
-
-  add({ hash, nonce }: EventIdentity, now: number): void {
-    const today = Math.floor(now / DAY)
-    let day = this.#days.get(today)
-    if (!day) {
-      day = new Map()
-      this.#days.set(today, day)
-      for (const past of this.#days.keys()) if ((past + 1) * DAY < now - this.#lateness) this.#days.delete(past)
-    }
-    day.set(hash, nonce)
-  }
-}
 
 export interface MemoryStoreOptions {
   readonly layout: SlotLayout
   /** How long an event id stays known, in ms. */
   readonly lateness: number
+  /** What it begins with; nothing, if absent. */
+  readonly contents?: MemoryContents
   /** Where entries are kept; without one, state ends with the process. */
   readonly journal?: Journal
   readonly onSignal?: (subject: Subject, signal: string) => void
@@ -53,27 +26,24 @@ export interface MemoryStoreOptions {
 /** The embedded store: values as bytes in memory, entries in a journal. */
 export class MemoryStore implements StateStore {
   readonly name = 'embedded'
-  readonly sums: SharedSums
+  readonly contents: MemoryContents
   readonly #options: MemoryStoreOptions
-  readonly #values: Record<Subject['kind'], Map<string, Buffer>> = { user: new Map(), item: new Map(), list: new Map() }
-  readonly #identities: KnownIdentities
-  /** By user, the last recorded at the end. */
-  readonly #events = new Map<string, string[]>()
-  readonly #sample = new UserSample()
-  readonly #slates = new Map<string, { at: number; json: string }>()
 
   constructor(options: MemoryStoreOptions) {
     this.#options = options
-    this.sums = new SharedSums(options.layout)
-    this.#identities = new KnownIdentities(options.lateness)
+    this.contents = options.contents ?? new MemoryContents(options.layout, options.lateness)
+  }
+
+  get sums(): SharedSums {
+    return this.contents.sums
   }
 
   async readValues(subjects: readonly Subject[]): Promise<(Uint8Array | undefined)[]> {
-    return subjects.map(({ kind, id }) => this.#values[kind].get(id))
+    return subjects.map(({ kind, id }) => this.contents.values[kind].get(id))
   }
 
   async readIdentities(_subject: Subject, hashes: readonly string[]): Promise<(number | undefined)[]> {
-    return hashes.map((hash) => this.#identities.nonceOf(hash))
+    return hashes.map((hash) => this.contents.identities.nonceOf(hash))
   }
 
   async swap(swap: Swap): Promise<SwapOutcome> {
@@ -82,9 +52,9 @@ export class MemoryStore implements StateStore {
       throw new UnavailableError(`The journal cannot be written (${journal.failing.message}): nothing is recorded until it can.`)
     }
     const { kind, id } = swap.subject
-    const held = this.#values[kind].get(id)
+    const held = this.contents.values[kind].get(id)
     if (stampOf(held) !== swap.expected) return { status: 'conflict', value: held }
-    const nonces = swap.identities.map(({ hash }) => this.#identities.nonceOf(hash))
+    const nonces = swap.identities.map(({ hash }) => this.contents.identities.nonceOf(hash))
     if (nonces.some((nonce) => nonce !== undefined)) return { status: 'known', nonces }
     this.restoreValue(swap.subject, swap.value)
     this.restoreIdentities(swap.identities, swap.now)
@@ -97,21 +67,21 @@ export class MemoryStore implements StateStore {
 
   /** Puts a value in place without logging it. */
   restoreValue({ kind, id }: Subject, value: Buffer): void {
-    this.#values[kind].set(id, value)
+    this.contents.values[kind].set(id, value)
   }
 
   /** @param now ms of the clock that features see, when they were recorded */
   restoreIdentities(identities: readonly EventIdentity[], now: number): void {
-    for (const identity of identities) this.#identities.add(identity, now)
+    for (const identity of identities) this.contents.identities.add(identity, now)
   }
 
   /** Keeps events of a user for reading; the user belongs to those of whom a sample is taken. */
   restoreEvents(userId: string, events: readonly string[]): void {
-    this.#sample.add(userId)
-    let held = this.#events.get(userId)
+    this.contents.sample.add(userId)
+    const held = this.contents.events.change(userId)
     if (!held) {
-      held = []
-      this.#events.set(userId, held)
+      this.contents.events.set(userId, events.slice(-KEPT_EVENTS))
+      return
     }
     held.push(...events)
     if (held.length > KEPT_EVENTS) held.splice(0, held.length - KEPT_EVENTS)
@@ -126,15 +96,15 @@ export class MemoryStore implements StateStore {
   }
 
   async *listSubjects(kind: 'item' | 'list'): AsyncGenerator<{ id: string; value: Uint8Array }> {
-    for (const [id, value] of this.#values[kind]) yield { id, value }
+    for (const [id, value] of this.contents.values[kind].entries()) yield { id, value }
   }
 
   async readEvents(userId: string): Promise<string[]> {
-    return this.#events.get(userId)?.toReversed() ?? []
+    return this.contents.events.get(userId)?.toReversed() ?? []
   }
 
   async sampleUsers(): Promise<readonly string[]> {
-    return [...this.#sample.userIds]
+    return [...this.contents.sample.userIds]
   }
 
   async putSlate(entry: SlateEntry): Promise<void> {
@@ -144,15 +114,15 @@ export class MemoryStore implements StateStore {
 
   restoreSlate({ recommendationId, slate, at }: SlateEntry): void {
     const now = this.#options.wall()
-    for (const [id, held] of this.#slates) {
+    for (const [id, held] of this.contents.slates) {
       if (held.at > now - SLATE_TTL) break
-      this.#slates.delete(id)
+      this.contents.slates.delete(id)
     }
-    if (at > now - SLATE_TTL) this.#slates.set(recommendationId, { at, json: JSON.stringify(slate) })
+    if (at > now - SLATE_TTL) this.contents.slates.set(recommendationId, { at, json: JSON.stringify(slate) })
   }
 
   async getSlate(recommendationId: string): Promise<string | undefined> {
-    const held = this.#slates.get(recommendationId)
+    const held = this.contents.slates.get(recommendationId)
     return held && held.at > this.#options.wall() - SLATE_TTL ? held.json : undefined
   }
 

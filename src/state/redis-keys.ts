@@ -24,6 +24,11 @@ export class RedisKeys {
     return `${this.#prefix}:folder`
   }
 
+  /** Whose turn it is to trim the logs. */
+  get trimmer(): string {
+    return `${this.#prefix}:trimmer`
+  }
+
   partition(id: string): number {
     return partitionOf(id, this.partitioning.partitions)
   }
@@ -58,6 +63,11 @@ export class RedisKeys {
 
   log(partition: number): string {
     return `${this.#ofPartition(partition)}:log`
+  }
+
+  /** The stretch of a log that is being archived. */
+  claim(partition: number): string {
+    return `${this.#ofPartition(partition)}:archiving`
   }
 
   /** Ids of the items, or lists, of a partition: a set. */

@@ -144,6 +144,37 @@ redis.call('HSET', KEYS[1], unpack(marks))
 return {}
 `
 
+/**
+ * Takes or keeps the lease if nobody else has it. KEYS lease; ARGV holder, for how many ms. Returns 1 if it is the holder's now.
+ * Flagged, as all that folding needs, so that a store without memory left can still be folded.
+ */
+const LEASE = `#!lua flags=allow-oom
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+`
+
+/**
+ * Claims a stretch of a log for archiving. KEYS log, claim; ARGV first id, stretch.
+ * Returns it, or the one that was claimed before; nothing when the log does not hold its first entry any more.
+ */
+const CLAIM = `#!lua flags=allow-oom
+local claimed = redis.call('GET', KEYS[2])
+if claimed then return claimed end
+if #redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1]) == 0 then return false end
+redis.call('SET', KEYS[2], ARGV[2])
+return ARGV[2]
+`
+
+/** Trims a log of a stretch that is archived. KEYS log, claim; ARGV stretch, first id to keep. Returns 0, and trims nothing, when the claim is gone. */
+const TRIM = `#!lua flags=allow-oom
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+redis.call('XTRIM', KEYS[1], 'MINID', ARGV[2])
+redis.call('DEL', KEYS[2])
+return 1
+`
+
 /** Stores the first setting of a hash, or tells the one that is there. KEYS meta; ARGV field, value to set, value to expect ('' for absent). */
 const SET_IF = `#!lua
 local held = redis.call('HGET', KEYS[1], ARGV[1]) or ''
@@ -165,6 +196,9 @@ export interface Scripts {
   liverankSwapBuffer(...args: (string | Buffer | number)[]): Promise<[number, unknown?]>
   /** Arguments as arrays: there may be more than a call can spread. */
   liverankFold(keys: number, names: readonly string[], args: readonly (string | Buffer | number)[]): Promise<string[]>
+  liverankLease(lease: string, holder: string, ms: number): Promise<number>
+  liverankClaim(log: string, claim: string, first: string, stretch: string): Promise<string | null>
+  liverankTrim(log: string, claim: string, stretch: string, kept: string): Promise<number>
   liverankSetIf(...args: string[]): Promise<string>
   liverankPutSlate(...args: (string | number)[]): Promise<number>
 }
@@ -175,6 +209,9 @@ export type RedisCommands = (Redis | Cluster) & Scripts
 export function withScripts(client: Redis | Cluster): RedisCommands {
   client.defineCommand('liverankSwap', { numberOfKeys: 7, lua: SWAP })
   client.defineCommand('liverankFold', { lua: FOLD })
+  client.defineCommand('liverankLease', { numberOfKeys: 1, lua: LEASE })
+  client.defineCommand('liverankClaim', { numberOfKeys: 2, lua: CLAIM })
+  client.defineCommand('liverankTrim', { numberOfKeys: 2, lua: TRIM })
   client.defineCommand('liverankSetIf', { numberOfKeys: 1, lua: SET_IF })
   client.defineCommand('liverankPutSlate', { numberOfKeys: 2, lua: PUT_SLATE })
   return client as RedisCommands

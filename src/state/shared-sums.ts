@@ -1,8 +1,10 @@
 import { epochScale } from './decay.ts'
 import { ADD, type EntityIncrements, type Increments, MAX, MIN } from './increments.ts'
 import { kindOf, type SlotLayout } from './slots.ts'
+import { WalkableMap } from './walkable-map.ts'
 
-interface Entity {
+/** What is held of one item, or one value of an attribute. */
+export interface Entity {
   row: Float64Array
   /** Scores by member, by the column that holds the set's epoch. */
   sets: Map<number, Map<string, number>> | undefined
@@ -23,7 +25,10 @@ export interface RowBlock {
 
 /** Shared sums in memory: the twin of the fold script, proved equal to it by property tests. */
 export class SharedSums {
-  readonly #entities = new Map<string, Entity>()
+  readonly entities = new WalkableMap<Entity>(({ row, sets }) => ({
+    row: row.slice(),
+    sets: sets && new Map(Array.from(sets, ([column, scores]) => [column, new Map(scores)])),
+  }))
   readonly #layout: SlotLayout
 
   constructor(layout: SlotLayout) {
@@ -31,7 +36,7 @@ export class SharedSums {
   }
 
   keys(): IterableIterator<string> {
-    return this.#entities.keys()
+    return this.entities.keys()
   }
 
   apply(increments: Increments): void {
@@ -45,14 +50,14 @@ export class SharedSums {
   rows(keys: readonly string[], width: number): RowBlock {
     const data = new Float64Array(keys.length * width)
     for (let i = 0; i < keys.length; i++) {
-      const entity = this.#entities.get(keys[i])
+      const entity = this.entities.get(keys[i])
       if (entity) data.set(entity.row, i * width)
     }
     return { width, data }
   }
 
   set(key: string, column: number, limit: number): SetView {
-    const entity = this.#entities.get(key)
+    const entity = this.entities.get(key)
     const scores = entity?.sets?.get(column)
     if (!entity || !scores) return { epoch: 0, members: [], scores: new Float64Array(0) }
     const members = rank(scores).slice(0, limit)
@@ -60,10 +65,15 @@ export class SharedSums {
   }
 
   #entity(key: string): Entity {
-    let entity = this.#entities.get(key)
+    const width = this.#layout.width(kindOf(key))
+    let entity = this.entities.change(key)
     if (!entity) {
-      entity = { row: new Float64Array(this.#layout.width(kindOf(key))), sets: undefined }
-      this.#entities.set(key, entity)
+      entity = { row: new Float64Array(width), sets: undefined }
+      this.entities.set(key, entity)
+    } else if (entity.row.length < width) {
+      const { row } = entity
+      entity.row = new Float64Array(width)
+      entity.row.set(row)
     }
     return entity
   }

@@ -70,6 +70,9 @@ export function attributeKey(attribute: string, value: string): string {
 /** The whole shop is a value of an attribute like any other. */
 export const SHOP = attributeKey('shop', '')
 
+/** Bounds of a set whose accumulator is away: the largest that any has. */
+const AWAY = { keep: 400, capacity: 512 } as const
+
 export function kindOf(key: string): SharedKind {
   return key.charCodeAt(0) === 105 /* i */ ? 'item' : 'attribute'
 }
@@ -114,16 +117,24 @@ export class SlotLayout {
     return index
   }
 
-  /** The set whose epoch stands in this column. */
+  /** The set whose epoch stands in this column. One that no accumulator keeps any more is still carried on. */
   setAt(kind: SharedKind, column: number): SetSlot {
     const set = this.#setByColumn[kind].get(column)
-    if (!set) throw new Error(`column ${column} of ${kind} holds no set's epoch`)
-    return set
+    if (set) return set
+    const [, name, halfLife] = /^(.+)@(\d+):epoch$/.exec(this.names[kind][column] ?? '') ?? []
+    if (name === undefined) throw new Error(`column ${column} of ${kind} holds no set's epoch`)
+    const away = scoredSet(kind, name, Number(halfLife), AWAY.keep, AWAY.capacity)
+    this.#setByColumn[kind].set(column, away)
+    return away
   }
 
-  /** For each column of `recorded`, its column here, or -1 where no accumulator keeps it any more. */
-  translate(recorded: SlotNames): Record<SharedKind, Int32Array> {
-    const map = (kind: SharedKind) => Int32Array.from(recorded[kind], (name) => this.names[kind].indexOf(name))
+  /** For each column that a log or snapshot names, its column here. Names that are new here take places behind the others, so that nothing is lost. */
+  admit(recorded: SlotNames): Record<SharedKind, Int32Array> {
+    const map = (kind: SharedKind) => {
+      const names = this.names[kind]
+      for (const name of recorded[kind]) if (!names.includes(name)) names.push(name)
+      return Int32Array.from(recorded[kind], (name) => names.indexOf(name))
+    }
     return { item: map('item'), attribute: map('attribute') }
   }
 

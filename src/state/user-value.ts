@@ -192,6 +192,14 @@ export class UserValueCodec {
   }
 }
 
+/** Latest event time of an encoded user's value, in ms, without decoding the rest; 0 without events. */
+export function lastEventOf(bytes: Uint8Array): number {
+  const reader = new ColumnReader(bytes, STAMP_BYTES)
+  reader.count()
+  reader.count()
+  return reader.time()
+}
+
 /** The stamp of an encoded value, as a text that compares; empty for an absent value. */
 export function stampOf(bytes: Uint8Array | undefined): string {
   return bytes ? Buffer.from(bytes.buffer, bytes.byteOffset, STAMP_BYTES).toString('latin1') : ''

@@ -135,7 +135,7 @@ describe('increments', () => {
     const property = fc.property(additions, fc.shuffledSubarray(SLOTS, { minLength: SLOTS.length }), (list, order) => {
       const later = new SlotLayout([sum('item', 'new in front'), ...order], [NEAR])
       const translated = new Increments(later)
-      translated.putLogged(throughLog(incrementsOf(list)), later.translate(layout.names))
+      translated.putLogged(throughLog(incrementsOf(list)), later.admit(layout.names))
       const sums = new SharedSums(later)
       sums.apply(translated)
       expectSameSums(sums, applied(incrementsOf(list)), later)
@@ -143,16 +143,22 @@ describe('increments', () => {
     await checkProperty(property, 100)
   })
 
-  it('leave out what no accumulator keeps any more', () => {
+  it('are carried on where no accumulator keeps them any more, and are there when it is back', () => {
     const fewer = new SlotLayout([COUNT], [])
-    const increments = incrementsOf([
+    const list: Addition[] = [
       { what: 'count', entity: 'item:a', value: 3, member: '', time: 1 },
       { what: 'long', entity: 'item:a', value: 5, member: '', time: DAY },
       { what: 'near', entity: 'item:a', value: 7, member: 'm', time: DAY },
-    ])
+    ]
+    const sums = new SharedSums(fewer)
+    const before = new Increments(fewer)
+    before.add(COUNT, 'item:a', 1)
+    sums.apply(before)
     const translated = new Increments(fewer)
-    translated.putLogged(throughLog(increments), fewer.translate(layout.names))
-    expect(translated.toLog()).toEqual([['item:a', [0, 0, 3, 0], []]])
+    translated.putLogged(throughLog(incrementsOf(list)), fewer.admit(layout.names))
+    sums.apply(translated)
+    const back = new SlotLayout(SLOTS, [NEAR], fewer.names)
+    expectSameSums(sums, applied(incrementsOf([...list, { ...list[0], value: 1 }])), back)
   })
 })
 

@@ -55,7 +55,8 @@ function startRecording(dataDir: string, prefix: string) {
     acknowledged.push(line)
     for (const { count, resolve } of waiting) if (acknowledged.length >= count) resolve()
   })
-  const ended = once(lines, 'close')
+  // Its number is that of a running process until its end has been noticed here.
+  const ended = Promise.all([once(lines, 'close'), once(child, 'exit')])
   const kill = async () => {
     child.kill('SIGKILL')
     await ended

@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it, vi } from 'vitest'
 import type { Accumulator } from '../../src/accumulators/accumulator.ts'
 import { itemCounts } from '../../src/accumulators/item-counts.ts'
 import type { Domain } from '../../src/domain/domain.ts'
@@ -28,20 +30,43 @@ const newcomer: Accumulator = {
       user.get(LATEST).item.unshift(itemId)
     }
   },
+  merge: (into, from) => void into.get(LATEST).item.push(...from.get(LATEST).item),
   features: [],
 }
 
 const inFront: Domain = { ...eCommerce, accumulators: [newcomer, ...eCommerce.accumulators] }
 const withoutCounts: Domain = { ...inFront, accumulators: inFront.accumulators.filter((one) => one !== itemCounts) }
 
+/** Whether the newest snapshot contains all events that were recorded. */
+async function isCompacted(dataDir: string): Promise<boolean> {
+  const names = await readdir(dataDir)
+  const newest =
+    names
+      .filter((name) => /^snapshot-\d+$/.test(name))
+      .sort()
+      .at(-1)
+      ?.slice('snapshot-'.length) ?? ''
+  const behind = names.filter((name) => name === 'journal.jsonl' || name > `journal-${newest}.jsonl`)
+  const texts = await Promise.all(
+    behind.filter((name) => name.startsWith('journal')).map((name) => readFile(join(dataDir, name), 'utf8')),
+  )
+  return newest !== '' && !texts.some((text) => text.includes('"kind":"events"'))
+}
+
 bothStores((open, store) => {
   describe('a layout that changes between two starts', () => {
-    it('keeps every sum by its name', async () => {
-      const place: ServiceOptions = store === 'embedded' ? { dataDir: await temporaryDirectory() } : { prefix: 'layout' }
+    const ways = store === 'embedded' ? ['by the journal', 'by snapshots'] : ['there']
+    it.each(ways)('keeps every sum by its name, %s', async (way) => {
+      const snapshotEvery = way === 'by snapshots' ? 1e-6 : 0
+      const place: ServiceOptions =
+        store === 'embedded' ? { dataDir: await temporaryDirectory(), snapshotEvery } : { prefix: 'layout' }
       let clock: OpenedService['clock'] | undefined
       const start = async (domain: Domain) => {
         const service = await open({ ...place, domain, ...(clock && { clock }) })
         clock = service.clock
+        if (way === 'by snapshots') {
+          await vi.waitFor(async () => expect(await isCompacted(place.dataDir!)).toBe(true), { timeout: 10_000 })
+        }
         return service
       }
       const view = async (service: OpenedService, eventId: string) => {

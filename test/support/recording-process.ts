@@ -8,11 +8,12 @@ import { openService } from '../../src/service.ts'
 
 /**
  * A program that records events into the folder of its first argument as fast as it can, until it is killed, and writes the id of
- * each to standard output when it has been acknowledged. Its second argument begins the ids.
+ * each to standard output when it has been acknowledged. Its second argument begins the ids, a third says how often a snapshot is
+ * written.
  */
-const [dataDir, prefix] = process.argv.slice(2)
+const [dataDir, prefix, snapshotEvery = '0'] = process.argv.slice(2)
 const service = await openService({
-  config: readConfig({ MODEL: '', JOURNAL_FSYNC: 'no' }),
+  config: readConfig({ MODEL: '', JOURNAL_FSYNC: 'no', SNAPSHOT_EVERY_MB: snapshotEvery }),
   dataDir,
   domain: { ...eCommerce, limits: NO_LIMITS },
   clock: wallClock(),

@@ -21,6 +21,10 @@ export interface ServiceOptions {
   /** Folder of the journal of the embedded store; a new one, which goes with the service, if absent. `null`: no journal. */
   readonly dataDir?: string | null
   readonly fsync?: FsyncPolicy
+  /** Journal in MB after which a snapshot is written; never, if absent. */
+  readonly snapshotEvery?: number
+  /** Folder of the archive; what ARCHIVE_DIR says without it, if absent. */
+  readonly archiveDir?: string
   /** Services of one store on one Redis share it; a new one if absent. */
   readonly prefix?: string
   readonly partitions?: number
@@ -55,6 +59,8 @@ export async function openOn(redisUrl: string | undefined, options: ServiceOptio
     PARTITIONS: String(partitions),
     SHARDS: String(shards),
     JOURNAL_FSYNC: fsync,
+    SNAPSHOT_EVERY_MB: String(options.snapshotEvery ?? 0),
+    ARCHIVE_DIR: options.archiveDir,
     MODEL: '',
   })
   const warnings: string[] = []

@@ -1,0 +1,56 @@
+import { KnownIdentities } from './known-identities.ts'
+import { SharedSums } from './shared-sums.ts'
+import type { SlotLayout } from './slots.ts'
+import type { Subject } from './store.ts'
+import { UserSample } from './user-sample.ts'
+import { WalkableMap } from './walkable-map.ts'
+
+/** A slate as it was served, in JSON. */
+export interface HeldSlate {
+  /** ms of the wall clock. */
+  readonly at: number
+  readonly json: string
+}
+
+/** What expiry has ended for good. */
+export interface Ended {
+  user(value: Uint8Array): boolean
+  /** @param kept events of one user, the last recorded at the end */
+  events(kept: readonly string[]): boolean
+  row(entity: string, row: Float64Array): boolean
+}
+
+/** All that an embedded store holds. */
+export class MemoryContents {
+  readonly values: Readonly<Record<Subject['kind'], WalkableMap<Buffer>>> = {
+    user: new WalkableMap((value) => value),
+    item: new WalkableMap((value) => value),
+    list: new WalkableMap((value) => value),
+  }
+  readonly sums: SharedSums
+  readonly identities: KnownIdentities
+  /** By user, the last recorded at the end. */
+  readonly events = new WalkableMap<string[]>((kept) => [...kept])
+  readonly sample = new UserSample()
+  /** The oldest first. */
+  readonly slates = new Map<string, HeldSlate>()
+
+  /** @param lateness how long an event id stays known, in ms */
+  constructor(layout: SlotLayout, lateness: number) {
+    this.sums = new SharedSums(layout)
+    this.identities = new KnownIdentities(lateness)
+  }
+
+  /** The moment that a snapshot shows. */
+  freeze(): void {
+    for (const map of this.#maps()) map.freeze()
+  }
+
+  thaw(): void {
+    for (const map of this.#maps()) map.thaw()
+  }
+
+  #maps(): { freeze(): void; thaw(): void }[] {
+    return [...Object.values(this.values), this.sums.entities, this.events]
+  }
+}

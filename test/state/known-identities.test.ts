@@ -1,0 +1,32 @@
+import { hash } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { DAY } from '../../src/state/decay.ts'
+import { KnownIdentities } from '../../src/state/known-identities.ts'
+
+const hashOf = (n: number) => hash('sha1', String(n), 'binary').slice(0, 12)
+
+describe('known identities', () => {
+  it('give back the nonce of each, and are read back from their pieces', () => {
+    const known = new KnownIdentities(7 * DAY)
+    const many = 50_000
+    for (let n = 0; n < many; n++) known.add({ hash: hashOf(n), nonce: n }, (n % 3) * DAY)
+    const restored = new KnownIdentities(7 * DAY)
+    for (const { day, hashes } of known.pieces()) restored.restore(day, hashes)
+    for (let n = 0; n < many; n++) {
+      expect(known.nonceOf(hashOf(n))).toBe(n)
+      expect(restored.nonceOf(hashOf(n))).toBe(-1)
+    }
+    for (let n = many; n < many + 1000; n++)
+      expect([known.nonceOf(hashOf(n)), restored.nonceOf(hashOf(n))]).toEqual([undefined, undefined])
+  })
+
+  it('are forgotten when their whole day is older than events may be', () => {
+    const known = new KnownIdentities(7 * DAY)
+    known.add({ hash: hashOf(1), nonce: 1 }, 0.9 * DAY)
+    known.add({ hash: hashOf(2), nonce: 2 }, 7.9 * DAY)
+    expect(known.nonceOf(hashOf(1))).toBe(1)
+    known.add({ hash: hashOf(3), nonce: 3 }, 8.1 * DAY)
+    expect(known.nonceOf(hashOf(1))).toBeUndefined()
+    expect(known.nonceOf(hashOf(2))).toBe(2)
+  })
+})
