@@ -1,18 +1,28 @@
-import type { EventEmitter } from 'node:events'
-import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import { Cluster, type Command, Redis, type RedisOptions } from 'ioredis'
 import { LiverankError } from '../errors.ts'
+import { anyNodeConnector, type NodeAddress } from './any-node-connector.ts'
 import { type RedisCommands, withScripts } from './redis-scripts.ts'
 
 /** How long a command may take before its caller is told that the store does not answer, in ms. */
 const COMMAND_TIMEOUT_MS = 2000
+/** How often a cluster is asked who serves what, without a reason to. */
+const SLOTS_REFRESH_MS = 5000
 
 /** The connections of one process. */
 export interface RedisConnection {
   readonly commands: RedisCommands
-  /** For subscriptions alone: it waits for ever, and subscribes again by itself. */
-  readonly subscriber: Redis | Cluster
+  /** For subscriptions alone: it waits for ever, and subscribes again by itself, in a cluster at another node if need be. */
+  readonly subscriber: Redis
   readonly isCluster: boolean
   close(): Promise<void>
+}
+
+/** A cluster in which a command's time also runs while no node can be found for it, or while it is sent on to others. */
+class PromptCluster extends Cluster {
+  override sendCommand(command: Command, ...rest: [stream?: Parameters<Cluster['sendCommand']>[1], node?: unknown]): unknown {
+    command.setTimeout(COMMAND_TIMEOUT_MS)
+    return super.sendCommand(command, ...rest)
+  }
 }
 
 /**
@@ -20,37 +30,42 @@ export interface RedisConnection {
  * @throws LiverankError CONFIGURATION when the address cannot be used
  */
 export function connectRedis(url: string, warn: (message: string) => void): RedisConnection {
+  const retryStrategy = (times: number) => Math.min(50 * times, 1000)
   const commandOptions: RedisOptions = {
     maxRetriesPerRequest: 1,
     commandTimeout: COMMAND_TIMEOUT_MS,
     enableAutoPipelining: false,
-    retryStrategy: (times) => Math.min(50 * times, 1000),
+    retryStrategy,
   }
-  const subscriberOptions: RedisOptions = {
-    maxRetriesPerRequest: null,
-    enableReadyCheck: false,
-    retryStrategy: (times) => Math.min(50 * times, 1000),
+  const subscriberOptions: RedisOptions = { maxRetriesPerRequest: null, enableReadyCheck: false, retryStrategy }
+  const address = parseUrl(url)
+  let commands: RedisCommands
+  let subscriber: Redis
+  if (address.isCluster) {
+    const { nodes } = address
+    const cluster = new PromptCluster([...nodes], {
+      redisOptions: commandOptions,
+      clusterRetryStrategy: retryStrategy,
+      retryDelayOnFailover: 100,
+      // A master that hangs sends nobody on to its successor.
+      slotsRefreshInterval: SLOTS_REFRESH_MS,
+    })
+    commands = withScripts(cluster)
+    const known = () => {
+      const found = cluster.nodes().map(({ options: { host = '', port = 0 } }) => ({ host, port }))
+      return found.length > 0 ? found : nodes
+    }
+    subscriber = new Redis({ ...subscriberOptions, Connector: anyNodeConnector(known) })
+  } else {
+    commands = withScripts(new Redis(url, commandOptions))
+    subscriber = new Redis(url, subscriberOptions)
   }
-  const { isCluster, nodes, single } = parseUrl(url)
-  const make = (options: RedisOptions): Redis | Cluster =>
-    isCluster
-      ? new Cluster(nodes, {
-          redisOptions: options,
-          clusterRetryStrategy: (times) => Math.min(50 * times, 1000),
-          retryDelayOnFailover: 100,
-        })
-      : new Redis(single, options)
-  const commands = withScripts(make(commandOptions))
-  const subscriber = make(subscriberOptions)
-  const clients: [string, EventEmitter][] = [
-    ['commands', commands],
-    ['subscriber', subscriber],
-  ]
-  for (const [name, client] of clients) client.on('error', (error: Error) => warn(`redis (${name}): ${error.message}`))
+  commands.on('error', (error: Error) => warn(`redis (commands): ${error.message}`))
+  subscriber.on('error', (error: Error) => warn(`redis (subscriber): ${error.message}`))
   return {
     commands,
     subscriber,
-    isCluster,
+    isCluster: address.isCluster,
     close: async () => {
       // It has nothing to finish, and would wait for ever for a server that is away.
       subscriber.disconnect()
@@ -60,17 +75,17 @@ export function connectRedis(url: string, warn: (message: string) => void): Redi
   }
 }
 
-function parseUrl(url: string): { isCluster: boolean; nodes: { host: string; port: number }[]; single: string } {
+function parseUrl(url: string): { isCluster: true; nodes: NodeAddress[] } | { isCluster: false } {
   const cluster = /^redis\+cluster:\/\/(.+)$/.exec(url)
   if (!cluster) {
     if (!/^rediss?:\/\//.test(url)) {
       throw new LiverankError('CONFIGURATION', `REDIS_URL is ${url}: it begins with redis://, rediss:// or redis+cluster://.`)
     }
-    return { isCluster: false, nodes: [], single: url }
+    return { isCluster: false }
   }
   const nodes = cluster[1].split(',').map((node) => {
     const { hostname, port } = new URL(`redis://${node}`)
     return { host: hostname, port: Number(port || 6379) }
   })
-  return { isCluster: true, nodes, single: '' }
+  return { isCluster: true, nodes }
 }
