@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import { Cluster, type Command, Redis, type RedisOptions } from 'ioredis'
 import { LiverankError } from '../errors.ts'
 import { anyNodeConnector, type NodeAddress } from './any-node-connector.ts'
@@ -14,6 +15,13 @@ export interface RedisConnection {
   /** For subscriptions alone: it waits for ever, and subscribes again by itself, in a cluster at another node if need be. */
   readonly subscriber: Redis
   readonly isCluster: boolean
+  /** Of a cluster: the nodes that are known now. */
+  nodes(role: 'all' | 'master'): NodeAddress[]
+  /**
+   * A connection of one's own to one master, or to the only server if no address is given. It ends when it breaks, and is then
+   * not made again.
+   */
+  openMaster(address: NodeAddress | undefined): RedisCommands
   close(): Promise<void>
 }
 
@@ -39,33 +47,43 @@ export function connectRedis(url: string, warn: (message: string) => void): Redi
   }
   const subscriberOptions: RedisOptions = { maxRetriesPerRequest: null, enableReadyCheck: false, retryStrategy }
   const address = parseUrl(url)
+  const masterOptions: RedisOptions = { commandTimeout: COMMAND_TIMEOUT_MS, retryStrategy: () => null }
+  const watched = <C extends Redis | Cluster>(name: string, client: C): C => {
+    const told: EventEmitter = client
+    told.on('error', (error: Error) => warn(`redis (${name}): ${error.message}`))
+    return client
+  }
   let commands: RedisCommands
   let subscriber: Redis
+  let nodes: RedisConnection['nodes'] = () => []
   if (address.isCluster) {
-    const { nodes } = address
-    const cluster = new PromptCluster([...nodes], {
+    const cluster = new PromptCluster([...address.nodes], {
       redisOptions: commandOptions,
       clusterRetryStrategy: retryStrategy,
       retryDelayOnFailover: 100,
       // A master that hangs sends nobody on to its successor.
       slotsRefreshInterval: SLOTS_REFRESH_MS,
     })
-    commands = withScripts(cluster)
+    commands = withScripts(watched('commands', cluster))
+    nodes = (role) => cluster.nodes(role).map(({ options: { host = '', port = 0 } }) => ({ host, port }))
     const known = () => {
-      const found = cluster.nodes().map(({ options: { host = '', port = 0 } }) => ({ host, port }))
-      return found.length > 0 ? found : nodes
+      const found = nodes('all')
+      return found.length > 0 ? found : address.nodes
     }
-    subscriber = new Redis({ ...subscriberOptions, Connector: anyNodeConnector(known) })
+    subscriber = watched('subscriber', new Redis({ ...subscriberOptions, Connector: anyNodeConnector(known) }))
   } else {
-    commands = withScripts(new Redis(url, commandOptions))
-    subscriber = new Redis(url, subscriberOptions)
+    commands = withScripts(watched('commands', new Redis(url, commandOptions)))
+    subscriber = watched('subscriber', new Redis(url, subscriberOptions))
   }
-  commands.on('error', (error: Error) => warn(`redis (commands): ${error.message}`))
-  subscriber.on('error', (error: Error) => warn(`redis (subscriber): ${error.message}`))
   return {
     commands,
     subscriber,
     isCluster: address.isCluster,
+    nodes,
+    openMaster: (address) => {
+      const client = address ? new Redis({ ...address, ...masterOptions }) : new Redis(url, masterOptions)
+      return withScripts(watched('master', client))
+    },
     close: async () => {
       // It has nothing to finish, and would wait for ever for a server that is away.
       subscriber.disconnect()

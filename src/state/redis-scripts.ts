@@ -144,6 +144,37 @@ redis.call('HSET', KEYS[1], unpack(marks))
 return {}
 `
 
+/**
+ * Announces that a log will be folded up to an entry. KEYS log, fold mark; ARGV id of the entry.
+ * Returns 0, and announces nothing, when the log does not hold that entry.
+ */
+const MARK = `#!lua flags=allow-oom
+if #redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1]) == 0 then return 0 end
+redis.call('SET', KEYS[2], ARGV[1])
+return 1
+`
+
+/** Makes all ids that a log gives from now on greater than one. KEYS log; ARGV id. Returns 1 if they might have been less. */
+const LIFT = `#!lua flags=allow-oom
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  local function read(id)
+    local ms, sequence = string.match(id, '^(%d+)-(%d+)$')
+    return tonumber(ms), tonumber(sequence)
+  end
+  local info = redis.call('XINFO', 'STREAM', KEYS[1])
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then
+      local ms, sequence = read(info[i + 1])
+      local leastMs, leastSequence = read(ARGV[1])
+      if ms > leastMs or (ms == leastMs and sequence >= leastSequence) then return 0 end
+    end
+  end
+end
+redis.call('XADD', KEYS[1], ARGV[1], 'lifted', '')
+redis.call('XDEL', KEYS[1], ARGV[1])
+return 1
+`
+
 /** Stores the first setting of a hash, or tells the one that is there. KEYS meta; ARGV field, value to set, value to expect ('' for absent). */
 const SET_IF = `#!lua
 local held = redis.call('HGET', KEYS[1], ARGV[1]) or ''
@@ -165,6 +196,8 @@ export interface Scripts {
   liverankSwapBuffer(...args: (string | Buffer | number)[]): Promise<[number, unknown?]>
   /** Arguments as arrays: there may be more than a call can spread. */
   liverankFold(keys: number, names: readonly string[], args: readonly (string | Buffer | number)[]): Promise<string[]>
+  liverankMark(log: string, foldMark: string, id: string): Promise<number>
+  liverankLift(log: string, id: string): Promise<number>
   liverankSetIf(...args: string[]): Promise<string>
   liverankPutSlate(...args: (string | number)[]): Promise<number>
 }
@@ -175,6 +208,8 @@ export type RedisCommands = (Redis | Cluster) & Scripts
 export function withScripts(client: Redis | Cluster): RedisCommands {
   client.defineCommand('liverankSwap', { numberOfKeys: 7, lua: SWAP })
   client.defineCommand('liverankFold', { lua: FOLD })
+  client.defineCommand('liverankMark', { numberOfKeys: 2, lua: MARK })
+  client.defineCommand('liverankLift', { numberOfKeys: 1, lua: LIFT })
   client.defineCommand('liverankSetIf', { numberOfKeys: 1, lua: SET_IF })
   client.defineCommand('liverankPutSlate', { numberOfKeys: 2, lua: PUT_SLATE })
   return client as RedisCommands

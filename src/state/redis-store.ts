@@ -194,8 +194,8 @@ export class RedisStore implements StateStore {
   }
 
   async putSlate(entry: SlateEntry): Promise<void> {
-    const { recommendationId, slate, userId } = entry
-    const log = this.#keys.log(this.#keys.partition(userId))
+    const { recommendationId, slate } = entry
+    const log = this.#keys.log(this.#keys.partitionOfSlate(recommendationId))
     await answered(
       this.#commands.liverankPutSlate(
         this.#keys.slate(recommendationId),

@@ -10,6 +10,7 @@ import { eCommerce } from '../../src/domain/e-commerce.ts'
 import type { Randomness } from '../../src/random.ts'
 import { openService, type Service } from '../../src/service.ts'
 import type { FsyncPolicy } from '../../src/state/journal.ts'
+import type { Partitioning } from '../../src/state/partition.ts'
 import { RedisServer, redisAvailable } from './redis-server.ts'
 import { seededRandomness } from './seeded-randomness.ts'
 import { SettableClock } from './settable-clock.ts'
@@ -32,6 +33,7 @@ export interface OpenedService extends Service {
   /** What keys in Redis begin with. */
   readonly prefix: string
   readonly redisUrl: string | undefined
+  readonly partitioning: Partitioning
   /** Messages that were logged as warnings or errors. */
   readonly warnings: string[]
 }
@@ -66,7 +68,7 @@ export async function openOn(redisUrl: string | undefined, options: ServiceOptio
     return closing
   }
   onTestFinished(close)
-  return { ...service, clock, prefix, redisUrl, warnings, close }
+  return { ...service, clock, prefix, redisUrl, partitioning: { partitions, shards }, warnings, close }
 }
 
 export type Open = (options?: ServiceOptions) => Promise<OpenedService>
