@@ -26,6 +26,7 @@ import { MemoryStore } from './state/memory-store.ts'
 import { connectRedis } from './state/redis-connection.ts'
 import { RedisKeys } from './state/redis-keys.ts'
 import { openLayout, RedisStore } from './state/redis-store.ts'
+import { expectReplicas } from './state/replicated-writes.ts'
 import { LAST_SEEN, SHOP, type SlotLayout } from './state/slots.ts'
 import type { StateStore } from './state/store.ts'
 
@@ -52,7 +53,7 @@ export interface Service {
 export interface ServiceOptions {
   readonly config: Pick<
     Config,
-    'REDIS_URL' | 'REDIS_PREFIX' | 'PARTITIONS' | 'SHARDS' | 'JOURNAL_FSYNC' | 'MODEL_DIR' | 'MODEL' | 'CLOCK'
+    'REDIS_URL' | 'REDIS_PREFIX' | 'PARTITIONS' | 'SHARDS' | 'DURABILITY' | 'JOURNAL_FSYNC' | 'MODEL_DIR' | 'MODEL' | 'CLOCK'
   >
   /** Folder of the journal; without one the embedded store ends with the process. */
   readonly dataDir: string | undefined
@@ -170,6 +171,8 @@ async function endOfHistory(store: StateStore, layout: SlotLayout): Promise<numb
 async function openRedis({ config, domain, clock, logger }: ServiceOptions, url: string): Promise<Opened> {
   const connection = connectRedis(url, (message) => logger.warn(message))
   try {
+    const { DURABILITY: durability } = config
+    if (durability === 'replica') await expectReplicas(connection, (message) => logger.warn(message))
     const keys = new RedisKeys({ partitions: config.PARTITIONS, shards: config.SHARDS }, config.REDIS_PREFIX)
     let accumulators = new AccumulatorSet(domain.accumulators)
     await openLayout(connection, keys, (recorded) => {
@@ -186,7 +189,7 @@ async function openRedis({ config, domain, clock, logger }: ServiceOptions, url:
     })
     worker.start()
     const settles = config.CLOCK === 'events'
-    const store = new RedisStore({ connection, keys, layout, lateness: knownFor(domain), worker, settles })
+    const store = new RedisStore({ connection, keys, layout, lateness: knownFor(domain), durability, worker, settles })
     if (config.CLOCK === 'events') clock.arrive(await endOfHistory(store, layout))
     const signals = new RedisSignals(connection, keys)
     const closed = async () => {

@@ -23,7 +23,11 @@ end
 if #hashes > 0 then
   local scores = redis.call('ZMSCORE', KEYS[3], unpack(hashes))
   for i = 1, #scores do
-    if scores[i] then return {2, scores} end
+    if scores[i] then
+      -- A write, so that a WAIT behind it speaks of all that led to this answer, whoever wrote it.
+      redis.call('PEXPIRE', KEYS[3], ARGV[10])
+      return {2, scores}
+    end
   end
 end
 if ARGV[3] == '0' then
@@ -192,8 +196,11 @@ redis.call('XADD', KEYS[2], '*', 'e', ARGV[3])
 return 1
 `
 
+/** Status, then what goes with it. */
+export type SwapReply = [status: number, answer?: unknown]
+
 export interface Scripts {
-  liverankSwapBuffer(...args: (string | Buffer | number)[]): Promise<[number, unknown?]>
+  liverankSwapBuffer(...args: (string | Buffer | number)[]): Promise<SwapReply>
   /** Arguments as arrays: there may be more than a call can spread. */
   liverankFold(keys: number, names: readonly string[], args: readonly (string | Buffer | number)[]): Promise<string[]>
   liverankMark(log: string, foldMark: string, id: string): Promise<number>

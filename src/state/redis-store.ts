@@ -1,4 +1,5 @@
 import { LiverankError, UnavailableError } from '../errors.ts'
+import { answered } from './answered.ts'
 import { DAY } from './decay.ts'
 import type { FoldWorker } from './fold-worker.ts'
 import { KEPT_EVENTS } from './kept-events.ts'
@@ -6,13 +7,16 @@ import type { SlateEntry } from './log-entry.ts'
 import type { Partitioning } from './partition.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import type { RedisKeys } from './redis-keys.ts'
-import type { RedisCommands } from './redis-scripts.ts'
+import type { RedisCommands, SwapReply } from './redis-scripts.ts'
+import { ReplicatedWrites } from './replicated-writes.ts'
 import type { RowBlock, SetView } from './shared-sums.ts'
 import type { SharedKind, SlotLayout, SlotNames } from './slots.ts'
 import { NONCES, type SetRead, type StateStore, type Subject, type Swap, type SwapOutcome } from './store.ts'
 import { SAMPLED_USERS, sampleScore } from './user-sample.ts'
 
 const SLATE_TTL = DAY
+/** How long a replica may take to confirm what was recorded, in ms. */
+const REPLICA_MS = 1000
 /** Identity scores count seconds from here, above 22 bits of nonce. */
 const IDENTITY_EPOCH = Date.UTC(2024, 0, 1)
 
@@ -22,6 +26,8 @@ export interface RedisStoreOptions {
   readonly layout: SlotLayout
   /** How long an event id stays known, in ms. */
   readonly lateness: number
+  /** Who must have what is recorded before it is acknowledged: the server, or also a replica. */
+  readonly durability: 'memory' | 'replica'
   readonly worker: FoldWorker
   /**
    * For replays: a swap resolves when it is folded, and shared figures are read when all swaps of this process are, so that answers
@@ -40,11 +46,13 @@ export class RedisStore implements StateStore {
   readonly #unsettled = new Set<Promise<unknown>>()
   /** By partition, the highest score of its full sample, as last seen: it only falls, so that a user above it need not be sent. */
   readonly #sampleBound: number[] = []
+  readonly #writes: ReplicatedWrites | undefined
 
   constructor(options: RedisStoreOptions) {
     this.#options = options
     this.#commands = options.connection.commands
     this.#keys = options.keys
+    if (options.durability === 'replica') this.#writes = new ReplicatedWrites(options.connection, REPLICA_MS)
   }
 
   async readValues(subjects: readonly Subject[]): Promise<(Uint8Array | undefined)[]> {
@@ -77,8 +85,8 @@ export class RedisStore implements StateStore {
     const score = latest.length > 0 ? sampleScore(subject.id) : Number.POSITIVE_INFINITY
     const isSampled = score < Number.POSITIVE_INFINITY && score <= (this.#sampleBound[partition] ?? score)
     const scored = identities.flatMap(({ hash, nonce }) => [Buffer.from(hash, 'latin1'), identityScore(now, nonce)])
-    const reply = await answered(
-      this.#commands.liverankSwapBuffer(
+    const send = (commands: RedisCommands) =>
+      commands.liverankSwapBuffer(
         keys.value(subject),
         keys.log(partition),
         keys.identities(subject),
@@ -104,8 +112,8 @@ export class RedisStore implements StateStore {
         latest.length,
         ...latest,
         ...scored,
-      ),
-    )
+      )
+    const reply = await answered(this.#writes ? this.#onReplica(this.#writes, keys.log(partition), send) : send(this.#commands))
     const [status, answer] = reply
     if (status === 1) return { status: 'conflict', value: (answer as Buffer | null) ?? undefined }
     if (status === 2)
@@ -116,6 +124,21 @@ export class RedisStore implements StateStore {
     if (answer) this.#sampleBound[partition] = Number(answer)
     this.#options.worker.wake()
     return { status: 'committed' }
+  }
+
+  /** What is there, newly or already, is there for the caller when a replica has it. */
+  async #onReplica(
+    writes: ReplicatedWrites,
+    route: string,
+    send: (commands: RedisCommands) => Promise<SwapReply>,
+  ): Promise<SwapReply> {
+    const { reply, replication } = await writes.write(route, send)
+    if (reply[0] === 1 || replication === 'replicated') return reply
+    throw new UnavailableError(
+      replication === 'alone'
+        ? 'It is recorded, but its master in Redis has no replica now, as DURABILITY=replica demands: send it again.'
+        : `It is recorded, but no replica of Redis has confirmed that within ${REPLICA_MS} ms: send it again.`,
+    )
   }
 
   async readRows(kind: SharedKind, entities: readonly string[]): Promise<RowBlock> {
@@ -221,6 +244,7 @@ export class RedisStore implements StateStore {
 
   async close(): Promise<void> {
     await this.#options.worker.stop()
+    this.#writes?.close()
     await this.#options.connection.close()
   }
 }
@@ -262,13 +286,4 @@ function identityScore(time: number, nonce: number): number {
 
 function nonceOf(score: number): number {
   return ((score % NONCES) + NONCES) % NONCES
-}
-
-/** What Redis, or the way to it, refuses becomes "not available": the caller may send it again. */
-export async function answered<T>(reply: Promise<T>): Promise<T> {
-  try {
-    return await reply
-  } catch (error) {
-    throw new UnavailableError(`The store did not answer (${(error as Error).message}): send it again.`, { cause: error })
-  }
 }

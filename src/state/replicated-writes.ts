@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { LiverankError } from '../errors.ts'
+import { answered } from './answered.ts'
 import type { NodeAddress } from './any-node-connector.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import type { RedisCommands } from './redis-scripts.ts'
@@ -94,6 +96,31 @@ export class ReplicatedWrites {
     }
     return master
   }
+}
+
+/**
+ * For a setting that cannot be kept without replicas. A master that has none at the moment is only warned of: it may be in the
+ * middle of a failover.
+ * @throws LiverankError CONFIGURATION when no master has a replica
+ */
+export async function expectReplicas(connection: RedisConnection, warn: (message: string) => void): Promise<void> {
+  // Whichever answers, the masters are known then.
+  await answered(connection.commands.ping())
+  const masters: (NodeAddress | undefined)[] = connection.isCluster ? connection.nodes('master') : [undefined]
+  const without: string[] = []
+  for (const address of masters) {
+    const client = connection.openMaster(address)
+    try {
+      const [, , replicas] = role.parse(await answered(client.role()))
+      if (replicas.length === 0) without.push(address ? `${address.host}:${address.port}` : 'REDIS_URL')
+    } finally {
+      client.disconnect()
+    }
+  }
+  if (without.length === 0) return
+  const problem = `DURABILITY=replica: ${without.join(', ')} has no replica linked, so nothing can be acknowledged there`
+  if (without.length < masters.length) warn(`${problem} until one is.`)
+  else throw new LiverankError('CONFIGURATION', `${problem}. Add one, or set DURABILITY=memory.`)
 }
 
 /** One connection to one master. When it breaks it is not made anew: another server may be the master by then. */

@@ -59,6 +59,21 @@ export class RedisCluster {
     return this.byId(found.id)
   }
 
+  /** Ends the link of a replica to its master, and keeps it from being made again, while both live. */
+  async unlink(replica: ClusterNode): Promise<void> {
+    // Its next attempt fails at the password that nobody asks for.
+    await replica.admin.config('SET', 'masterauth', 'not the password')
+    const [, host, port] = (await replica.admin.role()) as [string, string, number]
+    const master = this.nodes.find(({ server }) => host === '127.0.0.1' && server.port === port)!
+    await master.admin.client('KILL', 'TYPE', 'replica')
+    await until(async () => ((await master.admin.role()) as [string, number, unknown[]])[2].length === 0)
+  }
+
+  /** Ends what `unlink` did. */
+  async link(replica: ClusterNode): Promise<void> {
+    await replica.admin.config('SET', 'masterauth', '')
+  }
+
   byId(id: string): ClusterNode {
     const found = this.nodes.find((node) => node.id === id)
     if (!found) throw new Error(`no node ${id}`)

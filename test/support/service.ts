@@ -26,6 +26,8 @@ export interface ServiceOptions {
   readonly prefix?: string
   readonly partitions?: number
   readonly shards?: number
+  /** Of a service on Redis. */
+  readonly durability?: 'memory' | 'replica'
 }
 
 export interface OpenedService extends Service {
@@ -49,13 +51,14 @@ let prefixes = 0
  */
 export async function openOn(redisUrl: string | undefined, options: ServiceOptions = {}): Promise<OpenedService> {
   const { clock = new SettableClock(), random = seededRandomness(), domain = UNLIMITED, fsync = 'no' } = options
-  const { prefix = `t${process.pid}-${++prefixes}`, partitions = 4, shards = 2 } = options
+  const { prefix = `t${process.pid}-${++prefixes}`, partitions = 4, shards = 2, durability = 'memory' } = options
   const ownDir = redisUrl === undefined && options.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'liverank-')) : undefined
   const config = readConfig({
     REDIS_URL: redisUrl,
     REDIS_PREFIX: prefix,
     PARTITIONS: String(partitions),
     SHARDS: String(shards),
+    DURABILITY: durability,
     JOURNAL_FSYNC: fsync,
     MODEL: '',
   })
