@@ -55,15 +55,15 @@ interface Range {
  * - Where no replica could confirm (there is none, or the one promoted is not the one that confirmed, or a master came back
  *   from a disk that lacked the last second), a shard's mark may stand behind the end of a log. What was lost there stays in
  *   the sums. New entries would be skipped if their ids were not above that mark: by the clock they are, unless that of the
- *   new master is behind by more than the failover took. So the worker lifts such a log above all marks, within the
- *   time of half a lease.
+ *   new master is behind by more than the failover took. So the worker looks for such a log at every half of a lease, and
+ *   lifts it above all marks; only what such a master records before that is missing in the sums.
  */
 export class FoldWorker {
   readonly #options: FoldWorkerOptions
   readonly #id = randomUUID()
   readonly #writes: ReplicatedWrites
   /** Per shard and partition, how far the log is folded, as far as this worker knows. */
-  readonly #marks: string[][]
+  #marks: string[][]
   #running: Promise<void> | undefined
   #stopped = false
   #wake: (() => void) | undefined
@@ -95,7 +95,24 @@ export class FoldWorker {
     this.#stopped = true
     this.wake()
     await this.#running
+    const { connection, keys } = this.#options
+    // Whoever takes over need not wait for its end.
+    if (Date.now() < this.#leaseUntil) await connection.commands.liverankRelease(keys.lease, this.#id).catch(() => {})
     this.#writes.close()
+  }
+
+  /** Age of the oldest entry that some shard lacks, in ms by the clocks of Redis and of this process; 0 when there is none. */
+  async lag(): Promise<number> {
+    const { connection, keys } = this.#options
+    const marks = await this.#readMarks()
+    const oldest = await Promise.all(
+      Array.from({ length: keys.partitioning.partitions }, async (_, partition) => {
+        const folded = marks.map((ofShard) => ofShard[partition]).reduce(earlier)
+        const [first] = await connection.commands.xrange(keys.log(partition), `(${folded}`, '+', 'COUNT', 1)
+        return first ? Number.parseInt(first[0], 10) : Number.POSITIVE_INFINITY
+      }),
+    )
+    return Math.max(0, Date.now() - Math.min(...oldest))
   }
 
   /** Folds all that was recorded before the call. Others may fold at the same time. */
@@ -142,13 +159,8 @@ export class FoldWorker {
   async #holdLease(): Promise<boolean> {
     const now = Date.now()
     if (now < this.#leaseUntil - LEASE_MS / 2) return true
-    const { commands } = this.#options.connection
-    const { lease } = this.#options.keys
-    const held = await commands.set(lease, this.#id, 'PX', LEASE_MS, 'NX')
-    if (held !== 'OK') {
-      if ((await commands.get(lease)) !== this.#id) return false
-      await commands.pexpire(lease, LEASE_MS)
-    }
+    const { connection, keys } = this.#options
+    if ((await connection.commands.liverankLease(keys.lease, this.#id, LEASE_MS)) === 0) return false
     this.#leaseUntil = now + LEASE_MS
     // Now and then, since a failover may change what the shards and the logs hold without any error here.
     this.#marksKnown = false
@@ -167,15 +179,20 @@ export class FoldWorker {
     this.#wake = undefined
   }
 
+  #readMarks(): Promise<string[][]> {
+    const { connection, keys } = this.#options
+    return Promise.all(
+      this.#marks.map(async (marks, shard) => {
+        const held = await connection.commands.hgetall(keys.marks(shard))
+        return marks.map((_, partition) => held[partition] ?? BEGINNING)
+      }),
+    )
+  }
+
   /** Learns how far each log is folded into each shard, and sees to it that no log will give an id before that. */
   async #loadMarks(): Promise<void> {
     const { connection, keys, warn } = this.#options
-    await Promise.all(
-      this.#marks.map(async (marks, shard) => {
-        const held = await connection.commands.hgetall(keys.marks(shard))
-        for (let partition = 0; partition < marks.length; partition++) marks[partition] = held[partition] ?? BEGINNING
-      }),
-    )
+    this.#marks = await this.#readMarks()
     await Promise.all(
       Array.from({ length: keys.partitioning.partitions }, async (_, partition) => {
         const furthest = this.#marks.map((marks) => marks[partition]).reduce((a, b) => (later(a, b) ? a : b))
@@ -310,12 +327,12 @@ function fitting(entries: LogFields[], bytes: number): LogFields[] {
 }
 
 function packNumbers({ operations, columns, values, epochs }: EntityIncrements): Buffer {
-  const packed = Buffer.allocUnsafe(columns.length * 18)
-  for (let i = 0, at = 0; i < columns.length; i++, at += 18) {
+  const packed = Buffer.allocUnsafe(columns.length * 19)
+  for (let i = 0, at = 0; i < columns.length; i++, at += 19) {
     packed.writeUInt8(operations[i], at)
-    packed.writeUInt8(columns[i], at + 1)
-    packed.writeDoubleLE(values[i], at + 2)
-    packed.writeDoubleLE(epochs[i], at + 10)
+    packed.writeUInt16LE(columns[i], at + 1)
+    packed.writeDoubleLE(values[i], at + 3)
+    packed.writeDoubleLE(epochs[i], at + 11)
   }
   return packed
 }

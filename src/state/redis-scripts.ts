@@ -66,7 +66,7 @@ return {0, bound}
  *
  * KEYS marks; per entity its row, then its sets
  * ARGV expiry in ms; number of ranges, per range partition, from, to; per entity: columns of a row, numbers as packed
- *      (operation u8, column u8, value f64, epoch f64), number of sets; per set: epoch column, keep, capacity, number of members;
+ *      (operation u8, column u16, value f64, epoch f64), number of sets; per set: epoch column, keep, capacity, number of members;
  *      per member: its name, packed (epoch f64, gain f64)
  * Returns {} when applied, else partition and mark of every range that does not fit.
  */
@@ -101,7 +101,7 @@ while key <= #KEYS do
   local position = 1
   while position <= #blob do
     local op, column, value, epoch
-    op, column, value, epoch, position = struct.unpack('<BBdd', blob, position)
+    op, column, value, epoch, position = struct.unpack('<BHdd', blob, position)
     column = column + 1
     local before = row[column]
     if op == 0 then row[column] = before + value
@@ -179,8 +179,35 @@ redis.call('XDEL', KEYS[1], ARGV[1])
 return 1
 `
 
+/**
+ * Takes or keeps the lease if nobody else has it. KEYS lease; ARGV holder, for how many ms. Returns 1 if it is the holder's now.
+ * Flagged, as all that folding needs, so that a store without memory left can still be folded.
+ */
+const LEASE = `#!lua flags=allow-oom
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+`
+
+/** Gives the lease back, if it is still the holder's. KEYS lease; ARGV holder. */
+const RELEASE = `#!lua flags=allow-oom
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+`
+
+/**
+ * The highest members of a set with their scores, and the epoch that these are in: a fold between two commands might move both.
+ * KEYS set, row; ARGV column of the epoch, how many. Returns epoch, members and scores as ZREVRANGE gives them.
+ */
+const READ_SET = `#!lua flags=no-writes
+local bytes = redis.call('GETRANGE', KEYS[2], ARGV[1] * 8, ARGV[1] * 8 + 7)
+local epoch = #bytes == 8 and struct.unpack('<d', bytes) or 0
+return {string.format('%.17g', epoch), redis.call('ZREVRANGE', KEYS[1], 0, ARGV[2] - 1, 'WITHSCORES')}
+`
+
 /** Stores the first setting of a hash, or tells the one that is there. KEYS meta; ARGV field, value to set, value to expect ('' for absent). */
-const SET_IF = `#!lua
+const SET_IF = `#!lua flags=allow-oom
 local held = redis.call('HGET', KEYS[1], ARGV[1]) or ''
 if held == ARGV[3] then
   redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
@@ -203,6 +230,9 @@ export interface Scripts {
   liverankSwapBuffer(...args: (string | Buffer | number)[]): Promise<SwapReply>
   /** Arguments as arrays: there may be more than a call can spread. */
   liverankFold(keys: number, names: readonly string[], args: readonly (string | Buffer | number)[]): Promise<string[]>
+  liverankLease(lease: string, holder: string, ms: number): Promise<number>
+  liverankRelease(lease: string, holder: string): Promise<number>
+  liverankReadSet(set: string, row: string, column: number, limit: number): Promise<[epoch: string, scored: string[]]>
   liverankMark(log: string, foldMark: string, id: string): Promise<number>
   liverankLift(log: string, id: string): Promise<number>
   liverankSetIf(...args: string[]): Promise<string>
@@ -215,6 +245,9 @@ export type RedisCommands = (Redis | Cluster) & Scripts
 export function withScripts(client: Redis | Cluster): RedisCommands {
   client.defineCommand('liverankSwap', { numberOfKeys: 7, lua: SWAP })
   client.defineCommand('liverankFold', { lua: FOLD })
+  client.defineCommand('liverankLease', { numberOfKeys: 1, lua: LEASE })
+  client.defineCommand('liverankRelease', { numberOfKeys: 1, lua: RELEASE })
+  client.defineCommand('liverankReadSet', { numberOfKeys: 2, lua: READ_SET, readOnly: true })
   client.defineCommand('liverankMark', { numberOfKeys: 2, lua: MARK })
   client.defineCommand('liverankLift', { numberOfKeys: 1, lua: LIFT })
   client.defineCommand('liverankSetIf', { numberOfKeys: 1, lua: SET_IF })

@@ -172,13 +172,15 @@ export class RedisStore implements StateStore {
       Promise.all(
         reads.map(async ({ entity, set, limit }) => {
           const column = this.#options.layout.indexOf(set)
-          const [flat, epoch] = await Promise.all([
-            this.#commands.zrevrange(this.#keys.set(entity, set.name), 0, limit - 1, 'WITHSCORES'),
-            this.#commands.getrangeBuffer(this.#keys.row(entity), column * 8, column * 8 + 7),
-          ])
+          const [epoch, flat] = await this.#commands.liverankReadSet(
+            this.#keys.set(entity, set.name),
+            this.#keys.row(entity),
+            column,
+            limit,
+          )
           const members = flat.filter((_, i) => i % 2 === 0)
           const scores = Float64Array.from(members, (_, i) => Number(flat[2 * i + 1]))
-          return { epoch: epoch.length === 8 ? epoch.readDoubleLE(0) : 0, members, scores }
+          return { epoch: Number(epoch), members, scores }
         }),
       ),
     )
@@ -236,6 +238,10 @@ export class RedisStore implements StateStore {
 
   settle(): Promise<void> {
     return this.#options.worker.settle()
+  }
+
+  foldLag(): Promise<number> {
+    return this.#options.worker.lag()
   }
 
   async ping(): Promise<void> {
