@@ -39,15 +39,17 @@ class PromptCluster extends Cluster {
  */
 export function connectRedis(url: string, warn: (message: string) => void): RedisConnection {
   const retryStrategy = (times: number) => Math.min(50 * times, 1000)
-  const commandOptions: RedisOptions = {
-    maxRetriesPerRequest: 1,
+  // What is asked for in one turn goes in one write, and what is large does not keep the rest waiting for its answer. (A Cluster
+  // does not look at this, and must not have its own: there, a slot that has moved would fail all that goes with it.)
+  const bounded: RedisOptions = {
     commandTimeout: COMMAND_TIMEOUT_MS,
-    enableAutoPipelining: false,
-    retryStrategy,
+    enableAutoPipelining: true,
+    autoPipeliningIgnoredCommands: ['liverankFold', 'xrange'],
   }
+  const commandOptions: RedisOptions = { ...bounded, maxRetriesPerRequest: 1, retryStrategy }
   const subscriberOptions: RedisOptions = { maxRetriesPerRequest: null, enableReadyCheck: false, retryStrategy }
   const address = parseUrl(url)
-  const masterOptions: RedisOptions = { commandTimeout: COMMAND_TIMEOUT_MS, retryStrategy: () => null }
+  const masterOptions: RedisOptions = { ...bounded, retryStrategy: () => null }
   const watched = <C extends Redis | Cluster>(name: string, client: C): C => {
     const told: EventEmitter = client
     told.on('error', (error: Error) => warn(`redis (${name}): ${error.message}`))

@@ -56,8 +56,16 @@ export class RedisStore implements StateStore {
   }
 
   async readValues(subjects: readonly Subject[]): Promise<(Uint8Array | undefined)[]> {
-    const values = await answered(Promise.all(subjects.map((subject) => this.#commands.getBuffer(this.#keys.value(subject)))))
-    return values.map((value) => value ?? undefined)
+    const values = new Array<Uint8Array | undefined>(subjects.length)
+    const partitions = subjects.map(({ id }) => this.#keys.partition(id))
+    await this.#readByGroup(
+      partitions,
+      (i) => this.#keys.value(subjects[i]),
+      (i, value) => {
+        values[i] = value
+      },
+    )
+    return values
   }
 
   async readIdentities(subject: Subject, hashes: readonly string[]): Promise<(number | undefined)[]> {
@@ -146,24 +154,37 @@ export class RedisStore implements StateStore {
     const width = this.#options.layout.width(kind)
     const data = new Float64Array(entities.length * width)
     const bytes = new Uint8Array(data.buffer)
-    const byShard = new Map<number, number[]>()
-    entities.forEach((entity, i) => {
-      const shard = this.#keys.shard(entity)
-      const held = byShard.get(shard)
+    const shards = entities.map((entity) => this.#keys.shard(entity))
+    await this.#readByGroup(
+      shards,
+      (i) => this.#keys.row(entities[i]),
+      (i, row) => bytes.set(row.subarray(0, width * 8), i * width * 8),
+    )
+    return { width, data }
+  }
+
+  /** One command a group, whose keys share a slot: all on their way at once, and few however much is asked for. */
+  async #readByGroup(
+    groups: readonly number[],
+    key: (i: number) => string,
+    found: (i: number, bytes: Buffer) => void,
+  ): Promise<void> {
+    const byGroup = new Map<number, number[]>()
+    groups.forEach((group, i) => {
+      const held = byGroup.get(group)
       if (held) held.push(i)
-      else byShard.set(shard, [i])
+      else byGroup.set(group, [i])
     })
     await answered(
       Promise.all(
-        Array.from(byShard.values(), async (positions) => {
-          const rows = await this.#commands.mgetBuffer(positions.map((i) => this.#keys.row(entities[i])))
-          rows.forEach((row, at) => {
-            if (row) bytes.set(row.subarray(0, width * 8), positions[at] * width * 8)
+        Array.from(byGroup.values(), async (positions) => {
+          const values = await this.#commands.mgetBuffer(positions.map(key))
+          values.forEach((value, at) => {
+            if (value) found(positions[at], value)
           })
         }),
       ),
     )
-    return { width, data }
   }
 
   async readSets(reads: readonly SetRead[]): Promise<SetView[]> {
