@@ -118,7 +118,8 @@ export class FoldWorker {
   /** Folds all that was recorded before the call. Others may fold at the same time. */
   settle(): Promise<void> {
     return this.#exclusive(async () => {
-      if (!this.#marksKnown) await this.#loadMarks()
+      // Even if they are known: a store that came back with less than it had has lower ones.
+      await this.#loadMarks()
       while (await this.#foldOnce()) {}
     })
   }

@@ -24,14 +24,15 @@ export type RedisSettings = Readonly<Record<string, string>>
 /** A real server on a loopback port of its own, with a data folder of its own. It ends with the process that started it. */
 export class RedisServer {
   readonly port: number
-  readonly #directory: string
+  /** Its data folder. */
+  readonly directory: string
   readonly settings: RedisSettings
   #process: ChildProcess | undefined
   #guard: ChildProcess | undefined
 
   private constructor(port: number, directory: string, settings: RedisSettings) {
     this.port = port
-    this.#directory = directory
+    this.directory = directory
     this.settings = settings
   }
 
@@ -83,11 +84,11 @@ export class RedisServer {
   /** Ends it for good, with its data. */
   async stop(): Promise<void> {
     await this.#end('SIGKILL')
-    await rm(this.#directory, { recursive: true, force: true })
+    await rm(this.directory, { recursive: true, force: true })
   }
 
   async #run(): Promise<void> {
-    const settings = { port: String(this.port), bind: '127.0.0.1', dir: this.#directory, save: '', ...this.settings }
+    const settings = { port: String(this.port), bind: '127.0.0.1', dir: this.directory, save: '', ...this.settings }
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])
     const server = spawn(BINARY, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     this.#process = server
