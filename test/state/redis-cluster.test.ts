@@ -124,6 +124,26 @@ describe.skipIf(!redisAvailable)('a master of a Redis Cluster that is killed und
     expect(secured.filter((n) => !held.has(`e${n}`))).toEqual([])
   })
 
+  it('or hangs, is followed by its replica all the same, and what it was sent when it goes on is not counted', async () => {
+    const service = await openOn(cluster.url, SPREAD)
+    const load = startLoad(service, event)
+    await load.another(500)
+    const secured = [...load.acknowledged]
+    await service.store.settle()
+    const master = await cluster.masterOf(keysOf(service).log(0))
+    const others = cluster.nodes.filter((node) => node !== master)
+    master.server.pause()
+    await cluster.untilServedWithout(master, others)
+    await load.another(500)
+    master.server.goOn()
+    await cluster.untilServedWithout(master)
+    await load.another(500)
+    await load.stop()
+    await untilWhole(service)
+    const held = await expectStateOfLogs(service, SHOPPERS)
+    expect(secured.filter((n) => !held.has(`e${n}`))).toEqual([])
+  })
+
   it('loses what its replica did not have, and that was not folded', async () => {
     const service = await openOn(cluster.url, SPREAD)
     const log = keysOf(service).log(0)

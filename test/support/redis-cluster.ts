@@ -80,10 +80,10 @@ export class RedisCluster {
     return found
   }
 
-  /** Resolves when all slots are served again, by what every node that lives says, and another node than `lost` serves its slots. */
-  async untilServedWithout(lost: ClusterNode): Promise<void> {
+  /** Resolves when all slots are served again, by what every node that lives says, or those that are asked, and another node than `lost` serves its slots. */
+  async untilServedWithout(lost: ClusterNode, asked?: readonly ClusterNode[]): Promise<void> {
     await until(async () => {
-      for (const { admin } of this.#alive()) {
+      for (const { admin } of asked ?? this.#alive()) {
         if (!(await isServed(admin))) return false
         if ((await this.#table(admin)).some(({ id, slots }) => id === lost.id && slots.length > 0)) return false
       }
