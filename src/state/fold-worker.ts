@@ -101,14 +101,21 @@ export class FoldWorker {
     this.#writes.close()
   }
 
+  /** Per partition, up to where its log is folded into every shard, as it stands in the store. */
+  async lowestMarks(): Promise<string[]> {
+    const marks = await this.#readMarks()
+    return Array.from({ length: this.#options.keys.partitioning.partitions }, (_, partition) =>
+      marks.map((ofShard) => ofShard[partition]).reduce(earlier),
+    )
+  }
+
   /** Age of the oldest entry that some shard lacks, in ms by the clocks of Redis and of this process; 0 when there is none. */
   async lag(): Promise<number> {
     const { connection, keys } = this.#options
-    const marks = await this.#readMarks()
+    const folded = await this.lowestMarks()
     const oldest = await Promise.all(
-      Array.from({ length: keys.partitioning.partitions }, async (_, partition) => {
-        const folded = marks.map((ofShard) => ofShard[partition]).reduce(earlier)
-        const [first] = await connection.commands.xrange(keys.log(partition), `(${folded}`, '+', 'COUNT', 1)
+      folded.map(async (mark, partition) => {
+        const [first] = await connection.commands.xrange(keys.log(partition), `(${mark}`, '+', 'COUNT', 1)
         return first ? Number.parseInt(first[0], 10) : Number.POSITIVE_INFINITY
       }),
     )

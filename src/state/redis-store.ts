@@ -262,7 +262,7 @@ export class RedisStore implements StateStore {
   }
 
   foldLag(): Promise<number> {
-    return this.#options.worker.lag()
+    return answered(this.#options.worker.lag())
   }
 
   async ping(): Promise<void> {
