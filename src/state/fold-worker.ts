@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { EventEmitter } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import { UnavailableError } from '../errors.ts'
@@ -78,6 +79,9 @@ export class FoldWorker {
     this.#options = options
     this.#writes = new ReplicatedWrites(options.connection, REPLICA_MS)
     const { partitions, shards } = options.keys.partitioning
+    const connected: EventEmitter = options.connection.commands
+    // What comes back after that may have less than it had.
+    for (const event of ['close', '-node']) connected.on(event, () => this.#forgetMarks())
     this.#marks = Array.from({ length: shards }, () => new Array<string>(partitions).fill(BEGINNING))
   }
 
@@ -125,8 +129,7 @@ export class FoldWorker {
   /** Folds all that was recorded before the call. Others may fold at the same time. */
   settle(): Promise<void> {
     return this.#exclusive(async () => {
-      // Even if they are known: a store that came back with less than it had has lower ones.
-      await this.#loadMarks()
+      if (!this.#marksKnown) await this.#loadMarks()
       while (await this.#foldOnce()) {}
     })
   }
@@ -145,7 +148,7 @@ export class FoldWorker {
     while (!this.#stopped) {
       try {
         if (!(await this.#holdLease())) {
-          this.#marksKnown = false
+          this.#forgetMarks()
           await this.#sleep(LEASE_MS / 3)
           continue
         }
@@ -156,7 +159,7 @@ export class FoldWorker {
         })
         if (!hasMore && !this.#isWoken) await this.#sleep(IDLE_MS)
       } catch (error) {
-        this.#marksKnown = false
+        this.#forgetMarks()
         if (this.#stopped) return
         this.#options.warn(`fold: ${(error as Error).message}`)
         await wait(200)
@@ -171,7 +174,7 @@ export class FoldWorker {
     if ((await connection.commands.liverankLease(keys.lease, this.#id, LEASE_MS)) === 0) return false
     this.#leaseUntil = now + LEASE_MS
     // Now and then, since a failover may change what the shards and the logs hold without any error here.
-    this.#marksKnown = false
+    this.#forgetMarks()
     return true
   }
 
@@ -187,6 +190,10 @@ export class FoldWorker {
     this.#wake = undefined
   }
 
+  #forgetMarks(): void {
+    this.#marksKnown = false
+  }
+
   #readMarks(): Promise<string[][]> {
     const { connection, keys } = this.#options
     return Promise.all(
@@ -200,20 +207,24 @@ export class FoldWorker {
   /** Learns how far each log is folded into each shard, and sees to it that no log will give an id before that. */
   async #loadMarks(): Promise<void> {
     const { connection, keys, warn } = this.#options
-    this.#marks = await this.#readMarks()
-    await Promise.all(
-      Array.from({ length: keys.partitioning.partitions }, async (_, partition) => {
-        const furthest = this.#marks.map((marks) => marks[partition]).reduce((a, b) => (later(a, b) ? a : b))
-        if (furthest === BEGINNING) return
-        const log = keys.log(partition)
-        if ((await connection.commands.liverankLift(log, furthest)) === 1) {
+    // Before reading, since what is read may be forgotten meanwhile.
+    this.#marksKnown = true
+    try {
+      this.#marks = await this.#readMarks()
+      await Promise.all(
+        Array.from({ length: keys.partitioning.partitions }, async (_, partition) => {
+          const furthest = this.#marks.map((marks) => marks[partition]).reduce((a, b) => (later(a, b) ? a : b))
+          if (furthest === BEGINNING) return
+          if ((await connection.commands.liverankLift(keys.log(partition), furthest)) === 0) return
           warn(
             `fold: the log of partition ${partition} has lost its end, of which some was folded: its new entries stand behind that.`,
           )
-        }
-      }),
-    )
-    this.#marksKnown = true
+        }),
+      )
+    } catch (error) {
+      this.#forgetMarks()
+      throw error
+    }
   }
 
   /** @returns whether there is more: a partition had as much as is read at once, or another worker had moved a mark */

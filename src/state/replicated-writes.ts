@@ -161,26 +161,18 @@ class Master {
   }
 
   async #round(writes: readonly Write[]): Promise<void> {
-    const replies = Promise.allSettled(writes.map(({ send }) => send(this.#client)))
-    const confirmed = this.#confirm()
-    confirmed.catch(() => {})
-    const settled = await replies
-    try {
-      const replication = settled.some(({ status }) => status === 'fulfilled') ? await confirmed : 'unconfirmed'
-      writes.forEach(({ resolve, reject }, i) => {
-        const one = settled[i]
-        if (one.status === 'fulfilled') resolve({ reply: one.value, replication })
-        else reject(one.reason)
-      })
-    } catch (error) {
-      writes.forEach(({ reject }, i) => {
-        const one = settled[i]
-        reject(one.status === 'rejected' ? one.reason : error)
-      })
-    }
+    const replies = await Promise.allSettled(writes.map(({ send }) => send(this.#client)))
+    // Only now: a script that the server had forgotten was sent twice.
+    const [confirmed] = replies.some(({ status }) => status === 'fulfilled') ? await Promise.allSettled([this.#confirm()]) : []
+    writes.forEach(({ resolve, reject }, i) => {
+      const one = replies[i]
+      if (one.status === 'rejected') reject(one.reason)
+      else if (confirmed?.status === 'fulfilled') resolve({ reply: one.value, replication: confirmed.value })
+      else reject(confirmed?.reason)
+    })
   }
 
-  /** Asks, behind what was just written on this connection, whether a replica has it. */
+  /** Asks whether a replica has all that was written on this connection. */
   async #confirm(): Promise<Replication> {
     // Without a replica a WAIT takes all its time: it goes along only where one was there a moment ago.
     if (this.#isLinked) {

@@ -143,7 +143,15 @@ describe.skipIf(!redisAvailable)('shared sums in memory and the fold script', ()
     }
     await Promise.all(folding)
     await Promise.all(workers.map((worker) => worker.settle()))
-    const store = new RedisStore({ connection, keys, layout, lateness: DAY, durability: 'memory', worker: workers[0], settles: false })
+    const store = new RedisStore({
+      connection,
+      keys,
+      layout,
+      lateness: DAY,
+      durability: 'memory',
+      worker: workers[0],
+      settles: false,
+    })
     const { width, data } = await store.readRows('item', ENTITIES)
     expect(ENTITIES.map((_, i) => data[i * width + layout.indexOf(COUNT)])).toEqual([entries, entries, entries])
   })
