@@ -70,8 +70,21 @@ export class RedisStore implements StateStore {
 
   async readIdentities(subject: Subject, hashes: readonly string[]): Promise<(number | undefined)[]> {
     if (hashes.length === 0) return []
-    const known = this.#keys.identities(subject)
-    const scores = await answered(this.#commands.zmscore(known, ...hashes.map((hash) => Buffer.from(hash, 'latin1'))))
+    const keys = this.#keys
+    const known = keys.identities(subject)
+    const read = (commands: RedisCommands) => commands.zmscore(known, ...hashes.map((hash) => Buffer.from(hash, 'latin1')))
+    const readOnReplica = (writes: ReplicatedWrites) =>
+      this.#onReplica(
+        writes,
+        keys.log(keys.partition(subject.id)),
+        async (master) => {
+          // A write, as in a swap, for a WAIT to speak of.
+          await master.pexpire(known, this.#options.lateness)
+          return read(master)
+        },
+        (scores) => scores.some((score) => score !== null),
+      )
+    const scores = await answered(this.#writes ? readOnReplica(this.#writes) : read(this.#commands))
     return scores.map((score) => (score === null ? undefined : nonceOf(Number(score))))
   }
 
@@ -121,7 +134,9 @@ export class RedisStore implements StateStore {
         ...latest,
         ...scored,
       )
-    const reply = await answered(this.#writes ? this.#onReplica(this.#writes, keys.log(partition), send) : send(this.#commands))
+    const reply = await answered(
+      this.#writes ? this.#onReplica(this.#writes, keys.log(partition), send, ([status]) => status !== 1) : send(this.#commands),
+    )
     const [status, answer] = reply
     if (status === 1) return { status: 'conflict', value: (answer as Buffer | null) ?? undefined }
     if (status === 2)
@@ -134,14 +149,15 @@ export class RedisStore implements StateStore {
     return { status: 'committed' }
   }
 
-  /** What is there, newly or already, is there for the caller when a replica has it. */
-  async #onReplica(
+  /** Where the reply acknowledges something, newly written or already there, a replica must have it. */
+  async #onReplica<T>(
     writes: ReplicatedWrites,
     route: string,
-    send: (commands: RedisCommands) => Promise<SwapReply>,
-  ): Promise<SwapReply> {
+    send: (commands: RedisCommands) => Promise<T>,
+    acknowledges: (reply: T) => boolean,
+  ): Promise<T> {
     const { reply, replication } = await writes.write(route, send)
-    if (reply[0] === 1 || replication === 'replicated') return reply
+    if (replication === 'replicated' || !acknowledges(reply)) return reply
     throw new UnavailableError(
       replication === 'alone'
         ? 'It is recorded, but its master in Redis has no replica now, as DURABILITY=replica demands: send it again.'

@@ -138,7 +138,6 @@ bothStores((open) => {
       entity: 'ITEM',
       description: 'Adds its number to each of many columns.',
       roles: [],
-      parts: [],
       slots,
       reduce: ({ facts, increments }) => {
         for (const { itemId } of facts.items) slots.forEach((slot, n) => void increments.add(slot, itemKey(itemId), n + 1))
