@@ -210,6 +210,7 @@ function openFor(
       MODEL_DIR: '',
       MODEL: '',
       CLOCK: 'events',
+      DURABILITY: 'memory',
     },
     dataDir,
     domain: eCommerce,

@@ -25,6 +25,8 @@ const settings = z.object({
     .default('lr'),
   PARTITIONS: whole(16, 1, 256),
   SHARDS: whole(8, 1, 256),
+  /** memory: an event is acknowledged when Redis has it. replica: when a replica has it too. */
+  DURABILITY: z.enum(['memory', 'replica']).default('memory'),
   /** Journal of the embedded store. */
   DATA_DIR: z.string().min(1).default('./data'),
   /** What is recommended: event types, attributes, accumulators, sources. */
@@ -71,6 +73,11 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   if (host !== '' && !LOOPBACK.has(host) && allowed !== '1') {
     problems.push(
       `HOST: ${host} is reachable from other machines, and this version does not authenticate anyone. Set ALLOW_UNAUTHENTICATED=1 if whoever reaches the port may read and write everything, or put a gateway in front.`,
+    )
+  }
+  if (environment.DURABILITY === 'replica' && environment.REDIS_URL === undefined) {
+    problems.push(
+      'DURABILITY: replica is for Redis with replicas, and REDIS_URL is not set; JOURNAL_FSYNC is for the embedded store.',
     )
   }
   if (!result.success || problems.length > 0)

@@ -31,6 +31,7 @@ import { MemoryStore, type MemoryStoreOptions } from './state/memory-store.ts'
 import { connectRedis, type RedisConnection } from './state/redis-connection.ts'
 import { RedisKeys } from './state/redis-keys.ts'
 import { openLayout, RedisStore } from './state/redis-store.ts'
+import { expectReplicas } from './state/replicated-writes.ts'
 import { readSegment } from './state/segments.ts'
 import { LAST_SEEN, SHOP, type SlotLayout } from './state/slots.ts'
 import type { StateStore, Subject } from './state/store.ts'
@@ -58,7 +59,7 @@ export interface Service {
 export interface ServiceOptions {
   readonly config: Pick<
     Config,
-    'REDIS_URL' | 'REDIS_PREFIX' | 'PARTITIONS' | 'SHARDS' | 'JOURNAL_FSYNC' | 'MODEL_DIR' | 'MODEL' | 'CLOCK'
+    'REDIS_URL' | 'REDIS_PREFIX' | 'PARTITIONS' | 'SHARDS' | 'DURABILITY' | 'JOURNAL_FSYNC' | 'MODEL_DIR' | 'MODEL' | 'CLOCK'
   > &
     /** Absent: no snapshots, and Redis keeps its log. */
     Partial<Pick<Config, 'SNAPSHOT_EVERY_MB' | 'ARCHIVE_DIR' | 'LOG_MARGIN'>>
@@ -211,6 +212,8 @@ async function endOfHistory(store: StateStore, layout: SlotLayout): Promise<numb
 async function openRedis({ config, domain, clock, logger }: ServiceOptions, url: string): Promise<Opened> {
   const connection = connectRedis(url, (message) => logger.warn(message))
   try {
+    const { DURABILITY: durability } = config
+    if (durability === 'replica') await expectReplicas(connection, (message) => logger.warn(message))
     const keys = new RedisKeys({ partitions: config.PARTITIONS, shards: config.SHARDS }, config.REDIS_PREFIX)
     let accumulators = new AccumulatorSet(domain.accumulators)
     await openLayout(connection, keys, (recorded) => {
@@ -227,7 +230,7 @@ async function openRedis({ config, domain, clock, logger }: ServiceOptions, url:
     })
     worker.start()
     const settles = config.CLOCK === 'events'
-    const store = new RedisStore({ connection, keys, layout, lateness: knownFor(domain), worker, settles })
+    const store = new RedisStore({ connection, keys, layout, lateness: knownFor(domain), durability, worker, settles })
     if (config.CLOCK === 'events') clock.arrive(await endOfHistory(store, layout))
     const signals = new RedisSignals(connection, keys)
     const trimmer = trimmerOf(config, connection, keys, logger)

@@ -28,6 +28,7 @@ describe('settings', () => {
       SHARDS: 8,
       DATA_DIR: './data',
       DOMAIN: 'e-commerce',
+      DURABILITY: 'memory',
       JOURNAL_FSYNC: 'everysec',
       SNAPSHOT_EVERY_MB: 64,
       ARCHIVE_DIR: undefined,

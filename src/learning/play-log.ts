@@ -126,6 +126,7 @@ export function openPlaying(domain: Domain, clock: Clock): Promise<Service> {
       REDIS_PREFIX: 'play',
       PARTITIONS: 16,
       SHARDS: 8,
+      DURABILITY: 'memory',
       JOURNAL_FSYNC: 'no',
       MODEL_DIR: '',
       MODEL: '',

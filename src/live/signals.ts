@@ -1,10 +1,11 @@
 import { EventEmitter } from 'node:events'
+import { setTimeout as wait } from 'node:timers/promises'
 import { RedisPubSub } from 'graphql-redis-subscriptions'
 import { PubSub } from 'graphql-subscriptions'
-import type { Cluster, Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
+import { answered } from '../state/answered.ts'
 import type { RedisConnection } from '../state/redis-connection.ts'
 import type { RedisKeys } from '../state/redis-keys.ts'
-import { answered } from '../state/redis-store.ts'
 import type { Subject } from '../state/store.ts'
 
 /**
@@ -56,6 +57,8 @@ export class LocalSignals implements Signals {
 /** How long a follower counts without a sign of life, and how often it gives one. */
 const PRESENCE_SECONDS = 60
 const REFRESH_MS = 20_000
+/** How soon what a lost node of a cluster knew is told to its successor again, while there is none yet. */
+const RETRY_MS = 250
 
 /** Signals through Redis: one connection for all followers of this process; a user without followers is not published. */
 export class RedisSignals implements Signals {
@@ -65,6 +68,9 @@ export class RedisSignals implements Signals {
   readonly #followed = new Map<string, number>()
   readonly #resync = new Set<() => void>()
   readonly #timer: NodeJS.Timeout
+  #isHeard = true
+  #isRecovering = false
+  #isClosed = false
 
   constructor(connection: RedisConnection, keys: RedisKeys) {
     this.#connection = connection
@@ -84,8 +90,13 @@ export class RedisSignals implements Signals {
       if (wasAway) void this.#afterAway()
       wasAway = false
     })
-    commands.on('ready', () => this.#refresh())
-    this.#timer = setInterval(() => this.#refresh(), REFRESH_MS)
+    commands.on('ready', () => void this.#refresh())
+    // The subscriber may be at another node, and hear nothing of it.
+    commands.on('-node', () => void this.#afterLostNode())
+    this.#timer = setInterval(() => {
+      void this.#refresh()
+      this.#listen()
+    }, REFRESH_MS)
     this.#timer.unref()
   }
 
@@ -113,26 +124,60 @@ export class RedisSignals implements Signals {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     clearInterval(this.#timer)
   }
 
   /** An answer on this connection says that it is subscribed again: what is read from here on cannot miss a signal. */
   async #afterAway(): Promise<void> {
-    this.#refresh()
+    void this.#refresh()
     await this.#connection.subscriber.ping().catch(() => {})
+    this.#askResync()
+  }
+
+  /**
+   * A master that failed may have recorded something and died before its signal was out, and its successor may not know who
+   * follows. So: presence first, for as long as it takes, then a fresh look at everything.
+   */
+  async #afterLostNode(): Promise<void> {
+    if (this.#isRecovering || this.#isClosed) return
+    this.#isRecovering = true
+    while (!(await this.#refresh()) && !this.#isClosed) await wait(RETRY_MS, undefined, { ref: false })
+    this.#isRecovering = false
+    if (!this.#isClosed) this.#askResync()
+  }
+
+  #askResync(): void {
     for (const callback of this.#resync) callback()
   }
 
-  /** A refresh that fails is made good by the next one: presence outlives two that are lost. */
-  #refresh(): void {
-    for (const userId of this.#followed.keys()) {
-      this.#connection.commands.set(this.#keys.presence(userId), '1', 'EX', PRESENCE_SECONDS).catch(() => {})
+  /** A server that hangs closes nothing: a subscriber that hears no answer connects anew. */
+  #listen(): void {
+    const { subscriber } = this.#connection
+    if (subscriber.status !== 'ready') return
+    if (!this.#isHeard) subscriber.disconnect(true)
+    this.#isHeard = false
+    const heard = () => {
+      this.#isHeard = true
     }
+    subscriber.ping().then(heard, heard)
+  }
+
+  /**
+   * A refresh that fails is made good by the next one: presence outlives two that are lost.
+   * @returns whether all of it was taken
+   */
+  async #refresh(): Promise<boolean> {
+    const { commands } = this.#connection
+    const taken = await Promise.allSettled(
+      Array.from(this.#followed.keys(), (userId) => commands.set(this.#keys.presence(userId), '1', 'EX', PRESENCE_SECONDS)),
+    )
+    return taken.every(({ status }) => status === 'fulfilled')
   }
 }
 
 /** The pub/sub library does not await unsubscribing: its failure, on a broken connection, would end the process. */
-function unsubscribingQuietly(subscriber: Redis | Cluster): Redis | Cluster {
+function unsubscribingQuietly(subscriber: Redis): Redis {
   return new Proxy(subscriber, {
     get: (target, name) => {
       if (name === 'unsubscribe' || name === 'punsubscribe') return (channel: string) => target[name](channel).catch(() => {})

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import type { EventEmitter } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
+import { UnavailableError } from '../errors.ts'
 import { type EntityIncrements, Increments, type LoggedIncrements } from './increments.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import type { RedisKeys } from './redis-keys.ts'
+import { ReplicatedWrites } from './replicated-writes.ts'
 import { kindOf, type SlotLayout } from './slots.ts'
 
 /** Entries of one partition that are read at once: bounds the time that a fold call keeps Redis busy. */
@@ -13,6 +16,8 @@ const FOLD_BYTES = 2 ** 19
 const LEASE_MS = 3000
 /** How long to sleep when there is nothing to fold; a wake-up from this process cuts it short. */
 const IDLE_MS = 20
+/** How long a replica may take to confirm what is about to be folded, in ms. */
+const REPLICA_MS = 200
 const BEGINNING = '0-0'
 
 const logged: z.ZodType<LoggedIncrements[]> = z.array(
@@ -39,12 +44,27 @@ interface Range {
  * Moves the increments of the logs into the shared sums, each entry exactly once: a shard takes a range only if its mark
  * stands at the range's beginning, and moves the mark in the same script. So it may stop anywhere, and others may do the same
  * work at the same time. The lease only saves work.
+ *
+ * When a master fails, its replica may lack what it wrote last.
+ * - What a log loses has not been folded. Before it folds to X, a worker writes that as the fold mark beside the log and waits
+ *   until a replica has that write, and with it, since replication keeps the order, all of the log up to X. The write is
+ *   refused where the log has no entry X: then another server is the master by now, and what was read is read again.
+ * - A shard that loses its last ranges loses its mark with them, since both are written by one script. Its mark falls back, and
+ *   the ranges are folded again: the log is kept for longer than that.
+ * - So no shard's mark stands behind the end of its log, and a log never gives an id twice or a lesser one than it holds,
+ *   whatever the clock of its new master: no new entry can stand before a mark.
+ * - Where no replica could confirm (there is none, or the one promoted is not the one that confirmed, or a master came back
+ *   from a disk that lacked the last second), a shard's mark may stand behind the end of a log. What was lost there stays in
+ *   the sums. New entries would be skipped if their ids were not above that mark: by the clock they are, unless that of the
+ *   new master is behind by more than the failover took. So the worker looks for such a log at every half of a lease, and
+ *   lifts it above all marks; only what such a master records before that is missing in the sums.
  */
 export class FoldWorker {
   readonly #options: FoldWorkerOptions
   readonly #id = randomUUID()
+  readonly #writes: ReplicatedWrites
   /** Per shard and partition, how far the log is folded, as far as this worker knows. */
-  readonly #marks: string[][]
+  #marks: string[][]
   #running: Promise<void> | undefined
   #stopped = false
   #wake: (() => void) | undefined
@@ -57,7 +77,11 @@ export class FoldWorker {
 
   constructor(options: FoldWorkerOptions) {
     this.#options = options
+    this.#writes = new ReplicatedWrites(options.connection, REPLICA_MS)
     const { partitions, shards } = options.keys.partitioning
+    const connected: EventEmitter = options.connection.commands
+    // What comes back after that may have less than it had.
+    for (const event of ['close', '-node']) connected.on(event, () => this.#forgetMarks())
     this.#marks = Array.from({ length: shards }, () => new Array<string>(partitions).fill(BEGINNING))
   }
 
@@ -75,6 +99,31 @@ export class FoldWorker {
     this.#stopped = true
     this.wake()
     await this.#running
+    const { connection, keys } = this.#options
+    // Whoever takes over need not wait for its end.
+    if (Date.now() < this.#leaseUntil) await connection.commands.liverankRelease(keys.lease, this.#id).catch(() => {})
+    this.#writes.close()
+  }
+
+  /** Per partition, up to where its log is folded into every shard, as it stands in the store. */
+  async lowestMarks(): Promise<string[]> {
+    const marks = await this.#readMarks()
+    return Array.from({ length: this.#options.keys.partitioning.partitions }, (_, partition) =>
+      marks.map((ofShard) => ofShard[partition]).reduce(earlier),
+    )
+  }
+
+  /** Age of the oldest entry that some shard lacks, in ms by the clocks of Redis and of this process; 0 when there is none. */
+  async lag(): Promise<number> {
+    const { connection, keys } = this.#options
+    const folded = await this.lowestMarks()
+    const oldest = await Promise.all(
+      folded.map(async (mark, partition) => {
+        const [first] = await connection.commands.xrange(keys.log(partition), `(${mark}`, '+', 'COUNT', 1)
+        return first ? Number.parseInt(first[0], 10) : Number.POSITIVE_INFINITY
+      }),
+    )
+    return Math.max(0, Date.now() - Math.min(...oldest))
   }
 
   /** Folds all that was recorded before the call. Others may fold at the same time. */
@@ -99,7 +148,7 @@ export class FoldWorker {
     while (!this.#stopped) {
       try {
         if (!(await this.#holdLease())) {
-          this.#marksKnown = false
+          this.#forgetMarks()
           await this.#sleep(LEASE_MS / 3)
           continue
         }
@@ -110,7 +159,7 @@ export class FoldWorker {
         })
         if (!hasMore && !this.#isWoken) await this.#sleep(IDLE_MS)
       } catch (error) {
-        this.#marksKnown = false
+        this.#forgetMarks()
         if (this.#stopped) return
         this.#options.warn(`fold: ${(error as Error).message}`)
         await wait(200)
@@ -121,14 +170,11 @@ export class FoldWorker {
   async #holdLease(): Promise<boolean> {
     const now = Date.now()
     if (now < this.#leaseUntil - LEASE_MS / 2) return true
-    const { commands } = this.#options.connection
-    const { lease } = this.#options.keys
-    const held = await commands.set(lease, this.#id, 'PX', LEASE_MS, 'NX')
-    if (held !== 'OK') {
-      if ((await commands.get(lease)) !== this.#id) return false
-      await commands.pexpire(lease, LEASE_MS)
-    }
+    const { connection, keys } = this.#options
+    if ((await connection.commands.liverankLease(keys.lease, this.#id, LEASE_MS)) === 0) return false
     this.#leaseUntil = now + LEASE_MS
+    // Now and then, since a failover may change what the shards and the logs hold without any error here.
+    this.#forgetMarks()
     return true
   }
 
@@ -144,23 +190,51 @@ export class FoldWorker {
     this.#wake = undefined
   }
 
-  async #loadMarks(): Promise<void> {
+  #forgetMarks(): void {
+    this.#marksKnown = false
+  }
+
+  #readMarks(): Promise<string[][]> {
     const { connection, keys } = this.#options
-    await Promise.all(
+    return Promise.all(
       this.#marks.map(async (marks, shard) => {
         const held = await connection.commands.hgetall(keys.marks(shard))
-        for (let partition = 0; partition < marks.length; partition++) marks[partition] = held[partition] ?? BEGINNING
+        return marks.map((_, partition) => held[partition] ?? BEGINNING)
       }),
     )
+  }
+
+  /** Learns how far each log is folded into each shard, and sees to it that no log will give an id before that. */
+  async #loadMarks(): Promise<void> {
+    const { connection, keys, warn } = this.#options
+    // Before reading, since what is read may be forgotten meanwhile.
     this.#marksKnown = true
+    try {
+      this.#marks = await this.#readMarks()
+      await Promise.all(
+        Array.from({ length: keys.partitioning.partitions }, async (_, partition) => {
+          const furthest = this.#marks.map((marks) => marks[partition]).reduce((a, b) => (later(a, b) ? a : b))
+          if (furthest === BEGINNING) return
+          if ((await connection.commands.liverankLift(keys.log(partition), furthest)) === 0) return
+          warn(
+            `fold: the log of partition ${partition} has lost its end, of which some was folded: its new entries stand behind that.`,
+          )
+        }),
+      )
+    } catch (error) {
+      this.#forgetMarks()
+      throw error
+    }
   }
 
   /** @returns whether there is more: a partition had as much as is read at once, or another worker had moved a mark */
   async #foldOnce(): Promise<boolean> {
     const { layout, keys } = this.#options
     const { shards } = keys.partitioning
-    const { reads, hasMore } = await this.#readLogs()
-    if (reads.length === 0) return false
+    const { reads: found, hasMore } = await this.#readLogs()
+    if (found.length === 0) return false
+    const secured = await Promise.all(found.map((read) => this.#secure(read)))
+    const reads = found.filter((_, i) => secured[i] === 'secured')
     const sums = Array.from({ length: shards }, () => new Increments(layout))
     for (const { partition, entries } of reads) {
       for (const [id, fields] of entries) {
@@ -172,7 +246,7 @@ export class FoldWorker {
         }
       }
     }
-    const ends = new Map(reads.map(({ partition, entries }) => [partition, entries[entries.length - 1][0]]))
+    const ends = new Map(reads.map(({ partition, entries }) => [partition, lastId(entries)]))
     const applied = await Promise.all(
       sums.map(async (increments, shard) => {
         const ranges = [...ends]
@@ -181,11 +255,29 @@ export class FoldWorker {
         return ranges.length === 0 || this.#apply(shard, ranges, increments)
       }),
     )
-    return applied.includes(false) || hasMore
+    if (secured.includes('gone')) await this.#loadMarks()
+    const waiting = secured.indexOf('unconfirmed')
+    if (waiting >= 0) {
+      throw new UnavailableError(
+        `No replica has confirmed the log of partition ${found[waiting].partition}: it is folded when one has.`,
+      )
+    }
+    return applied.includes(false) || hasMore || secured.includes('gone')
+  }
+
+  /** Sees to it that a failover cannot take away what is about to be folded. */
+  async #secure({ partition, entries }: PartitionRead): Promise<'secured' | 'gone' | 'unconfirmed'> {
+    const { keys } = this.#options
+    const log = keys.log(partition)
+    const { reply, replication } = await this.#writes.write(log, (master) =>
+      master.liverankMark(log, keys.foldMark(partition), lastId(entries)),
+    )
+    if (reply === 0) return 'gone'
+    return replication === 'unconfirmed' ? 'unconfirmed' : 'secured'
   }
 
   /** What stands in the logs behind the lowest mark of each partition, as much as one fold takes; only partitions that have something. */
-  async #readLogs(): Promise<{ reads: { partition: number; entries: LogFields[] }[]; hasMore: boolean }> {
+  async #readLogs(): Promise<{ reads: PartitionRead[]; hasMore: boolean }> {
     const { connection, keys } = this.#options
     const count = this.#count
     // Stays so low if the answer is too large to come in time.
@@ -233,6 +325,16 @@ export class FoldWorker {
 
 type LogFields = [id: string, fields: string[]]
 
+/** What was read of one log: at least one entry. */
+interface PartitionRead {
+  readonly partition: number
+  readonly entries: LogFields[]
+}
+
+function lastId(entries: readonly LogFields[]): string {
+  return entries[entries.length - 1][0]
+}
+
 /** The first entries that have no more than so many bytes, and at least one. */
 function fitting(entries: LogFields[], bytes: number): LogFields[] {
   let total = 0
@@ -244,12 +346,12 @@ function fitting(entries: LogFields[], bytes: number): LogFields[] {
 }
 
 function packNumbers({ operations, columns, values, epochs }: EntityIncrements): Buffer {
-  const packed = Buffer.allocUnsafe(columns.length * 18)
-  for (let i = 0, at = 0; i < columns.length; i++, at += 18) {
+  const packed = Buffer.allocUnsafe(columns.length * 19)
+  for (let i = 0, at = 0; i < columns.length; i++, at += 19) {
     packed.writeUInt8(operations[i], at)
-    packed.writeUInt8(columns[i], at + 1)
-    packed.writeDoubleLE(values[i], at + 2)
-    packed.writeDoubleLE(epochs[i], at + 10)
+    packed.writeUInt16LE(columns[i], at + 1)
+    packed.writeDoubleLE(values[i], at + 3)
+    packed.writeDoubleLE(epochs[i], at + 11)
   }
   return packed
 }

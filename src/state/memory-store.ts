@@ -128,6 +128,10 @@ export class MemoryStore implements StateStore {
 
   async settle(): Promise<void> {}
 
+  async foldLag(): Promise<number> {
+    return 0
+  }
+
   async ping(): Promise<void> {
     const failing = this.#options.journal?.failing
     if (failing) throw new UnavailableError(`The journal cannot be written: ${failing.message}`)

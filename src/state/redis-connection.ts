@@ -1,18 +1,36 @@
 import type { EventEmitter } from 'node:events'
-import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import { Cluster, type Command, Redis, type RedisOptions } from 'ioredis'
 import { LiverankError } from '../errors.ts'
+import { anyNodeConnector, type NodeAddress } from './any-node-connector.ts'
 import { type RedisCommands, withScripts } from './redis-scripts.ts'
 
 /** How long a command may take before its caller is told that the store does not answer, in ms. */
 const COMMAND_TIMEOUT_MS = 2000
+/** How often a cluster is asked who serves what, without a reason to. */
+const SLOTS_REFRESH_MS = 5000
 
 /** The connections of one process. */
 export interface RedisConnection {
   readonly commands: RedisCommands
-  /** For subscriptions alone: it waits for ever, and subscribes again by itself. */
-  readonly subscriber: Redis | Cluster
+  /** For subscriptions alone: it waits for ever, and subscribes again by itself, in a cluster at another node if need be. */
+  readonly subscriber: Redis
   readonly isCluster: boolean
+  /** Of a cluster: the nodes that are known now. */
+  nodes(role: 'all' | 'master'): NodeAddress[]
+  /**
+   * A connection of one's own to one master, or to the only server if no address is given. It ends when it breaks, and is then
+   * not made again.
+   */
+  openMaster(address: NodeAddress | undefined): RedisCommands
   close(): Promise<void>
+}
+
+/** A cluster in which a command's time also runs while no node can be found for it, or while it is sent on to others. */
+class PromptCluster extends Cluster {
+  override sendCommand(command: Command, ...rest: [stream?: Parameters<Cluster['sendCommand']>[1], node?: unknown]): unknown {
+    command.setTimeout(COMMAND_TIMEOUT_MS)
+    return super.sendCommand(command, ...rest)
+  }
 }
 
 /**
@@ -20,37 +38,54 @@ export interface RedisConnection {
  * @throws LiverankError CONFIGURATION when the address cannot be used
  */
 export function connectRedis(url: string, warn: (message: string) => void): RedisConnection {
-  const commandOptions: RedisOptions = {
-    maxRetriesPerRequest: 1,
+  const retryStrategy = (times: number) => Math.min(50 * times, 1000)
+  // What is asked for in one turn goes in one write, and what is large does not keep the rest waiting for its answer. (A Cluster
+  // does not look at this, and must not have its own: there, a slot that has moved would fail all that goes with it.)
+  const bounded: RedisOptions = {
     commandTimeout: COMMAND_TIMEOUT_MS,
-    enableAutoPipelining: false,
-    retryStrategy: (times) => Math.min(50 * times, 1000),
+    enableAutoPipelining: true,
+    autoPipeliningIgnoredCommands: ['liverankFold', 'xrange'],
   }
-  const subscriberOptions: RedisOptions = {
-    maxRetriesPerRequest: null,
-    enableReadyCheck: false,
-    retryStrategy: (times) => Math.min(50 * times, 1000),
+  const commandOptions: RedisOptions = { ...bounded, maxRetriesPerRequest: 1, retryStrategy }
+  const subscriberOptions: RedisOptions = { maxRetriesPerRequest: null, enableReadyCheck: false, retryStrategy }
+  const address = parseUrl(url)
+  const masterOptions: RedisOptions = { ...bounded, retryStrategy: () => null }
+  const watched = <C extends Redis | Cluster>(name: string, client: C): C => {
+    const told: EventEmitter = client
+    told.on('error', (error: Error) => warn(`redis (${name}): ${error.message}`))
+    return client
   }
-  const { isCluster, nodes, single } = parseUrl(url)
-  const make = (options: RedisOptions): Redis | Cluster =>
-    isCluster
-      ? new Cluster(nodes, {
-          redisOptions: options,
-          clusterRetryStrategy: (times) => Math.min(50 * times, 1000),
-          retryDelayOnFailover: 100,
-        })
-      : new Redis(single, options)
-  const commands = withScripts(make(commandOptions))
-  const subscriber = make(subscriberOptions)
-  const clients: [string, EventEmitter][] = [
-    ['commands', commands],
-    ['subscriber', subscriber],
-  ]
-  for (const [name, client] of clients) client.on('error', (error: Error) => warn(`redis (${name}): ${error.message}`))
+  let commands: RedisCommands
+  let subscriber: Redis
+  let nodes: RedisConnection['nodes'] = () => []
+  if (address.isCluster) {
+    const cluster = new PromptCluster([...address.nodes], {
+      redisOptions: commandOptions,
+      clusterRetryStrategy: retryStrategy,
+      retryDelayOnFailover: 100,
+      // A master that hangs sends nobody on to its successor.
+      slotsRefreshInterval: SLOTS_REFRESH_MS,
+    })
+    commands = withScripts(watched('commands', cluster))
+    nodes = (role) => cluster.nodes(role).map(({ options: { host = '', port = 0 } }) => ({ host, port }))
+    const known = () => {
+      const found = nodes('all')
+      return found.length > 0 ? found : address.nodes
+    }
+    subscriber = watched('subscriber', new Redis({ ...subscriberOptions, Connector: anyNodeConnector(known) }))
+  } else {
+    commands = withScripts(watched('commands', new Redis(url, commandOptions)))
+    subscriber = watched('subscriber', new Redis(url, subscriberOptions))
+  }
   return {
     commands,
     subscriber,
-    isCluster,
+    isCluster: address.isCluster,
+    nodes,
+    openMaster: (address) => {
+      const client = address ? new Redis({ ...address, ...masterOptions }) : new Redis(url, masterOptions)
+      return withScripts(watched('master', client))
+    },
     close: async () => {
       // It has nothing to finish, and would wait for ever for a server that is away.
       subscriber.disconnect()
@@ -60,17 +95,17 @@ export function connectRedis(url: string, warn: (message: string) => void): Redi
   }
 }
 
-function parseUrl(url: string): { isCluster: boolean; nodes: { host: string; port: number }[]; single: string } {
+function parseUrl(url: string): { isCluster: true; nodes: NodeAddress[] } | { isCluster: false } {
   const cluster = /^redis\+cluster:\/\/(.+)$/.exec(url)
   if (!cluster) {
     if (!/^rediss?:\/\//.test(url)) {
       throw new LiverankError('CONFIGURATION', `REDIS_URL is ${url}: it begins with redis://, rediss:// or redis+cluster://.`)
     }
-    return { isCluster: false, nodes: [], single: url }
+    return { isCluster: false }
   }
   const nodes = cluster[1].split(',').map((node) => {
     const { hostname, port } = new URL(`redis://${node}`)
     return { host: hostname, port: Number(port || 6379) }
   })
-  return { isCluster: true, nodes, single: '' }
+  return { isCluster: true, nodes }
 }

@@ -70,15 +70,23 @@ export class RedisKeys {
     return `${this.#ofPartition(partition)}:archiving`
   }
 
+  /** How far a log may be folded: what stands here, a replica has with all before it. Beside the log, so that they share a fate. */
+  foldMark(partition: number): string {
+    return `${this.#ofPartition(partition)}:mark`
+  }
+
   /** Ids of the items, or lists, of a partition: a set. */
   index(partition: number, kind: Subject['kind']): string {
     return `${this.#ofPartition(partition)}:index:${kind}`
   }
 
-  /** The id of a slate begins with its partition, in two hex digits. */
   slate(recommendationId: string): string {
-    const partition = Number.parseInt(recommendationId.slice(0, 2), 16)
-    return `${this.#ofPartition(partition % this.partitioning.partitions || 0)}:slate:${recommendationId}`
+    return `${this.#ofPartition(this.partitionOfSlate(recommendationId))}:slate:${recommendationId}`
+  }
+
+  /** The id of a slate begins with its partition, in two hex digits. */
+  partitionOfSlate(recommendationId: string): number {
+    return Number.parseInt(recommendationId.slice(0, 2), 16) % this.partitioning.partitions || 0
   }
 
   row(entity: string): string {

@@ -23,7 +23,11 @@ end
 if #hashes > 0 then
   local scores = redis.call('ZMSCORE', KEYS[3], unpack(hashes))
   for i = 1, #scores do
-    if scores[i] then return {2, scores} end
+    if scores[i] then
+      -- A write, so that a WAIT behind it speaks of all that led to this answer, whoever wrote it.
+      redis.call('PEXPIRE', KEYS[3], ARGV[10])
+      return {2, scores}
+    end
   end
 end
 if ARGV[3] == '0' then
@@ -62,7 +66,7 @@ return {0, bound}
  *
  * KEYS marks; per entity its row, then its sets
  * ARGV expiry in ms; number of ranges, per range partition, from, to; per entity: columns of a row, numbers as packed
- *      (operation u8, column u8, value f64, epoch f64), number of sets; per set: epoch column, keep, capacity, number of members;
+ *      (operation u8, column u16, value f64, epoch f64), number of sets; per set: epoch column, keep, capacity, number of members;
  *      per member: its name, packed (epoch f64, gain f64)
  * Returns {} when applied, else partition and mark of every range that does not fit.
  */
@@ -97,7 +101,7 @@ while key <= #KEYS do
   local position = 1
   while position <= #blob do
     local op, column, value, epoch
-    op, column, value, epoch, position = struct.unpack('<BBdd', blob, position)
+    op, column, value, epoch, position = struct.unpack('<BHdd', blob, position)
     column = column + 1
     local before = row[column]
     if op == 0 then row[column] = before + value
@@ -145,6 +149,37 @@ return {}
 `
 
 /**
+ * Announces that a log will be folded up to an entry. KEYS log, fold mark; ARGV id of the entry.
+ * Returns 0, and announces nothing, when the log does not hold that entry.
+ */
+const MARK = `#!lua flags=allow-oom
+if #redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1]) == 0 then return 0 end
+redis.call('SET', KEYS[2], ARGV[1])
+return 1
+`
+
+/** Makes all ids that a log gives from now on greater than one. KEYS log; ARGV id. Returns 1 if they might have been less. */
+const LIFT = `#!lua flags=allow-oom
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  local function read(id)
+    local ms, sequence = string.match(id, '^(%d+)-(%d+)$')
+    return tonumber(ms), tonumber(sequence)
+  end
+  local info = redis.call('XINFO', 'STREAM', KEYS[1])
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then
+      local ms, sequence = read(info[i + 1])
+      local leastMs, leastSequence = read(ARGV[1])
+      if ms > leastMs or (ms == leastMs and sequence >= leastSequence) then return 0 end
+    end
+  end
+end
+redis.call('XADD', KEYS[1], ARGV[1], 'lifted', '')
+redis.call('XDEL', KEYS[1], ARGV[1])
+return 1
+`
+
+/**
  * Takes or keeps the lease if nobody else has it. KEYS lease; ARGV holder, for how many ms. Returns 1 if it is the holder's now.
  * Flagged, as all that folding needs, so that a store without memory left can still be folded.
  */
@@ -175,8 +210,24 @@ redis.call('DEL', KEYS[2])
 return 1
 `
 
+/** Gives the lease back, if it is still the holder's. KEYS lease; ARGV holder. */
+const RELEASE = `#!lua flags=allow-oom
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+`
+
+/**
+ * The highest members of a set with their scores, and the epoch that these are in: a fold between two commands might move both.
+ * KEYS set, row; ARGV column of the epoch, how many. Returns epoch, members and scores as ZREVRANGE gives them.
+ */
+const READ_SET = `#!lua flags=no-writes
+local bytes = redis.call('GETRANGE', KEYS[2], ARGV[1] * 8, ARGV[1] * 8 + 7)
+local epoch = #bytes == 8 and struct.unpack('<d', bytes) or 0
+return {string.format('%.17g', epoch), redis.call('ZREVRANGE', KEYS[1], 0, ARGV[2] - 1, 'WITHSCORES')}
+`
+
 /** Stores the first setting of a hash, or tells the one that is there. KEYS meta; ARGV field, value to set, value to expect ('' for absent). */
-const SET_IF = `#!lua
+const SET_IF = `#!lua flags=allow-oom
 local held = redis.call('HGET', KEYS[1], ARGV[1]) or ''
 if held == ARGV[3] then
   redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
@@ -192,13 +243,20 @@ redis.call('XADD', KEYS[2], '*', 'e', ARGV[3])
 return 1
 `
 
+/** Status, then what goes with it. */
+export type SwapReply = [status: number, answer?: unknown]
+
 export interface Scripts {
-  liverankSwapBuffer(...args: (string | Buffer | number)[]): Promise<[number, unknown?]>
+  liverankSwapBuffer(...args: (string | Buffer | number)[]): Promise<SwapReply>
   /** Arguments as arrays: there may be more than a call can spread. */
   liverankFold(keys: number, names: readonly string[], args: readonly (string | Buffer | number)[]): Promise<string[]>
   liverankLease(lease: string, holder: string, ms: number): Promise<number>
   liverankClaim(log: string, claim: string, first: string, stretch: string): Promise<string | null>
   liverankTrim(log: string, claim: string, stretch: string, kept: string): Promise<number>
+  liverankRelease(lease: string, holder: string): Promise<number>
+  liverankReadSet(set: string, row: string, column: number, limit: number): Promise<[epoch: string, scored: string[]]>
+  liverankMark(log: string, foldMark: string, id: string): Promise<number>
+  liverankLift(log: string, id: string): Promise<number>
   liverankSetIf(...args: string[]): Promise<string>
   liverankPutSlate(...args: (string | number)[]): Promise<number>
 }
@@ -212,6 +270,10 @@ export function withScripts(client: Redis | Cluster): RedisCommands {
   client.defineCommand('liverankLease', { numberOfKeys: 1, lua: LEASE })
   client.defineCommand('liverankClaim', { numberOfKeys: 2, lua: CLAIM })
   client.defineCommand('liverankTrim', { numberOfKeys: 2, lua: TRIM })
+  client.defineCommand('liverankRelease', { numberOfKeys: 1, lua: RELEASE })
+  client.defineCommand('liverankReadSet', { numberOfKeys: 2, lua: READ_SET, readOnly: true })
+  client.defineCommand('liverankMark', { numberOfKeys: 2, lua: MARK })
+  client.defineCommand('liverankLift', { numberOfKeys: 1, lua: LIFT })
   client.defineCommand('liverankSetIf', { numberOfKeys: 1, lua: SET_IF })
   client.defineCommand('liverankPutSlate', { numberOfKeys: 2, lua: PUT_SLATE })
   return client as RedisCommands

@@ -1,4 +1,5 @@
 import { LiverankError, UnavailableError } from '../errors.ts'
+import { answered } from './answered.ts'
 import { DAY } from './decay.ts'
 import type { FoldWorker } from './fold-worker.ts'
 import { KEPT_EVENTS } from './kept-events.ts'
@@ -7,12 +8,15 @@ import type { Partitioning } from './partition.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import type { RedisKeys } from './redis-keys.ts'
 import type { RedisCommands } from './redis-scripts.ts'
+import { ReplicatedWrites } from './replicated-writes.ts'
 import type { RowBlock, SetView } from './shared-sums.ts'
 import type { SharedKind, SlotLayout, SlotNames } from './slots.ts'
 import { NONCES, type SetRead, type StateStore, type Subject, type Swap, type SwapOutcome } from './store.ts'
 import { SAMPLED_USERS, sampleScore } from './user-sample.ts'
 
 const SLATE_TTL = DAY
+/** How long a replica may take to confirm what was recorded, in ms. */
+const REPLICA_MS = 1000
 /** Identity scores count seconds from here, above 22 bits of nonce. */
 const IDENTITY_EPOCH = Date.UTC(2024, 0, 1)
 
@@ -22,6 +26,8 @@ export interface RedisStoreOptions {
   readonly layout: SlotLayout
   /** How long an event id stays known, in ms. */
   readonly lateness: number
+  /** Who must have what is recorded before it is acknowledged: the server, or also a replica. */
+  readonly durability: 'memory' | 'replica'
   readonly worker: FoldWorker
   /**
    * For replays: a swap resolves when it is folded, and shared figures are read when all swaps of this process are, so that answers
@@ -40,22 +46,45 @@ export class RedisStore implements StateStore {
   readonly #unsettled = new Set<Promise<unknown>>()
   /** By partition, the highest score of its full sample, as last seen: it only falls, so that a user above it need not be sent. */
   readonly #sampleBound: number[] = []
+  readonly #writes: ReplicatedWrites | undefined
 
   constructor(options: RedisStoreOptions) {
     this.#options = options
     this.#commands = options.connection.commands
     this.#keys = options.keys
+    if (options.durability === 'replica') this.#writes = new ReplicatedWrites(options.connection, REPLICA_MS)
   }
 
   async readValues(subjects: readonly Subject[]): Promise<(Uint8Array | undefined)[]> {
-    const values = await answered(Promise.all(subjects.map((subject) => this.#commands.getBuffer(this.#keys.value(subject)))))
-    return values.map((value) => value ?? undefined)
+    const values = new Array<Uint8Array | undefined>(subjects.length)
+    const partitions = subjects.map(({ id }) => this.#keys.partition(id))
+    await this.#readByGroup(
+      partitions,
+      (i) => this.#keys.value(subjects[i]),
+      (i, value) => {
+        values[i] = value
+      },
+    )
+    return values
   }
 
   async readIdentities(subject: Subject, hashes: readonly string[]): Promise<(number | undefined)[]> {
     if (hashes.length === 0) return []
-    const known = this.#keys.identities(subject)
-    const scores = await answered(this.#commands.zmscore(known, ...hashes.map((hash) => Buffer.from(hash, 'latin1'))))
+    const keys = this.#keys
+    const known = keys.identities(subject)
+    const read = (commands: RedisCommands) => commands.zmscore(known, ...hashes.map((hash) => Buffer.from(hash, 'latin1')))
+    const readOnReplica = (writes: ReplicatedWrites) =>
+      this.#onReplica(
+        writes,
+        keys.log(keys.partition(subject.id)),
+        async (master) => {
+          // A write, as in a swap, for a WAIT to speak of.
+          await master.pexpire(known, this.#options.lateness)
+          return read(master)
+        },
+        (scores) => scores.some((score) => score !== null),
+      )
+    const scores = await answered(this.#writes ? readOnReplica(this.#writes) : read(this.#commands))
     return scores.map((score) => (score === null ? undefined : nonceOf(Number(score))))
   }
 
@@ -77,8 +106,8 @@ export class RedisStore implements StateStore {
     const score = latest.length > 0 ? sampleScore(subject.id) : Number.POSITIVE_INFINITY
     const isSampled = score < Number.POSITIVE_INFINITY && score <= (this.#sampleBound[partition] ?? score)
     const scored = identities.flatMap(({ hash, nonce }) => [Buffer.from(hash, 'latin1'), identityScore(now, nonce)])
-    const reply = await answered(
-      this.#commands.liverankSwapBuffer(
+    const send = (commands: RedisCommands) =>
+      commands.liverankSwapBuffer(
         keys.value(subject),
         keys.log(partition),
         keys.identities(subject),
@@ -104,7 +133,9 @@ export class RedisStore implements StateStore {
         latest.length,
         ...latest,
         ...scored,
-      ),
+      )
+    const reply = await answered(
+      this.#writes ? this.#onReplica(this.#writes, keys.log(partition), send, ([status]) => status !== 1) : send(this.#commands),
     )
     const [status, answer] = reply
     if (status === 1) return { status: 'conflict', value: (answer as Buffer | null) ?? undefined }
@@ -118,29 +149,58 @@ export class RedisStore implements StateStore {
     return { status: 'committed' }
   }
 
+  /** Where the reply acknowledges something, newly written or already there, a replica must have it. */
+  async #onReplica<T>(
+    writes: ReplicatedWrites,
+    route: string,
+    send: (commands: RedisCommands) => Promise<T>,
+    acknowledges: (reply: T) => boolean,
+  ): Promise<T> {
+    const { reply, replication } = await writes.write(route, send)
+    if (replication === 'replicated' || !acknowledges(reply)) return reply
+    throw new UnavailableError(
+      replication === 'alone'
+        ? 'It is recorded, but its master in Redis has no replica now, as DURABILITY=replica demands: send it again.'
+        : `It is recorded, but no replica of Redis has confirmed that within ${REPLICA_MS} ms: send it again.`,
+    )
+  }
+
   async readRows(kind: SharedKind, entities: readonly string[]): Promise<RowBlock> {
     await Promise.allSettled(this.#unsettled)
     const width = this.#options.layout.width(kind)
     const data = new Float64Array(entities.length * width)
     const bytes = new Uint8Array(data.buffer)
-    const byShard = new Map<number, number[]>()
-    entities.forEach((entity, i) => {
-      const shard = this.#keys.shard(entity)
-      const held = byShard.get(shard)
+    const shards = entities.map((entity) => this.#keys.shard(entity))
+    await this.#readByGroup(
+      shards,
+      (i) => this.#keys.row(entities[i]),
+      (i, row) => bytes.set(row.subarray(0, width * 8), i * width * 8),
+    )
+    return { width, data }
+  }
+
+  /** One command a group, whose keys share a slot: all on their way at once, and few however much is asked for. */
+  async #readByGroup(
+    groups: readonly number[],
+    key: (i: number) => string,
+    found: (i: number, bytes: Buffer) => void,
+  ): Promise<void> {
+    const byGroup = new Map<number, number[]>()
+    groups.forEach((group, i) => {
+      const held = byGroup.get(group)
       if (held) held.push(i)
-      else byShard.set(shard, [i])
+      else byGroup.set(group, [i])
     })
     await answered(
       Promise.all(
-        Array.from(byShard.values(), async (positions) => {
-          const rows = await this.#commands.mgetBuffer(positions.map((i) => this.#keys.row(entities[i])))
-          rows.forEach((row, at) => {
-            if (row) bytes.set(row.subarray(0, width * 8), positions[at] * width * 8)
+        Array.from(byGroup.values(), async (positions) => {
+          const values = await this.#commands.mgetBuffer(positions.map(key))
+          values.forEach((value, at) => {
+            if (value) found(positions[at], value)
           })
         }),
       ),
     )
-    return { width, data }
   }
 
   async readSets(reads: readonly SetRead[]): Promise<SetView[]> {
@@ -149,13 +209,15 @@ export class RedisStore implements StateStore {
       Promise.all(
         reads.map(async ({ entity, set, limit }) => {
           const column = this.#options.layout.indexOf(set)
-          const [flat, epoch] = await Promise.all([
-            this.#commands.zrevrange(this.#keys.set(entity, set.name), 0, limit - 1, 'WITHSCORES'),
-            this.#commands.getrangeBuffer(this.#keys.row(entity), column * 8, column * 8 + 7),
-          ])
+          const [epoch, flat] = await this.#commands.liverankReadSet(
+            this.#keys.set(entity, set.name),
+            this.#keys.row(entity),
+            column,
+            limit,
+          )
           const members = flat.filter((_, i) => i % 2 === 0)
           const scores = Float64Array.from(members, (_, i) => Number(flat[2 * i + 1]))
-          return { epoch: epoch.length === 8 ? epoch.readDoubleLE(0) : 0, members, scores }
+          return { epoch: Number(epoch), members, scores }
         }),
       ),
     )
@@ -194,8 +256,8 @@ export class RedisStore implements StateStore {
   }
 
   async putSlate(entry: SlateEntry): Promise<void> {
-    const { recommendationId, slate, userId } = entry
-    const log = this.#keys.log(this.#keys.partition(userId))
+    const { recommendationId, slate } = entry
+    const log = this.#keys.log(this.#keys.partitionOfSlate(recommendationId))
     await answered(
       this.#commands.liverankPutSlate(
         this.#keys.slate(recommendationId),
@@ -215,12 +277,17 @@ export class RedisStore implements StateStore {
     return this.#options.worker.settle()
   }
 
+  foldLag(): Promise<number> {
+    return answered(this.#options.worker.lag())
+  }
+
   async ping(): Promise<void> {
     await answered(this.#commands.ping())
   }
 
   async close(): Promise<void> {
     await this.#options.worker.stop()
+    this.#writes?.close()
     await this.#options.connection.close()
   }
 }
@@ -262,13 +329,4 @@ function identityScore(time: number, nonce: number): number {
 
 function nonceOf(score: number): number {
   return ((score % NONCES) + NONCES) % NONCES
-}
-
-/** What Redis, or the way to it, refuses becomes "not available": the caller may send it again. */
-export async function answered<T>(reply: Promise<T>): Promise<T> {
-  try {
-    return await reply
-  } catch (error) {
-    throw new UnavailableError(`The store did not answer (${(error as Error).message}): send it again.`, { cause: error })
-  }
 }

@@ -81,6 +81,8 @@ export interface StateStore {
   getSlate(recommendationId: string): Promise<string | undefined>
   /** Resolves when all that was recorded before is in the shared sums. */
   settle(): Promise<void>
+  /** Age of the oldest step that the shared sums lack, in ms; 0 when they lack none. */
+  foldLag(): Promise<number>
   ping(): Promise<void>
   close(): Promise<void>
 }

@@ -73,7 +73,7 @@ describe.skipIf(!redisAvailable)('shared sums in memory and the fold script', ()
   function openShards() {
     const keys = new RedisKeys({ partitions: 2, shards: 2 }, `fold${++cases}`)
     const worker = new FoldWorker({ connection, keys, layout, expiresIn: DAY, warn: () => {} })
-    const store = new RedisStore({ connection, keys, layout, lateness: DAY, worker, settles: false })
+    const store = new RedisStore({ connection, keys, layout, lateness: DAY, durability: 'memory', worker, settles: false })
     const log = (increments: Increments, partition: number) =>
       connection.commands.xadd(keys.log(partition), '*', 'e', '{}', 'i', JSON.stringify(increments.toLog()))
     return { worker, store, log }
@@ -143,7 +143,15 @@ describe.skipIf(!redisAvailable)('shared sums in memory and the fold script', ()
     }
     await Promise.all(folding)
     await Promise.all(workers.map((worker) => worker.settle()))
-    const store = new RedisStore({ connection, keys, layout, lateness: DAY, worker: workers[0], settles: false })
+    const store = new RedisStore({
+      connection,
+      keys,
+      layout,
+      lateness: DAY,
+      durability: 'memory',
+      worker: workers[0],
+      settles: false,
+    })
     const { width, data } = await store.readRows('item', ENTITIES)
     expect(ENTITIES.map((_, i) => data[i * width + layout.indexOf(COUNT)])).toEqual([entries, entries, entries])
   })

@@ -24,15 +24,16 @@ export type RedisSettings = Readonly<Record<string, string>>
 /** A real server on a loopback port of its own, with a data folder of its own. It ends with the process that started it. */
 export class RedisServer {
   readonly port: number
-  readonly #directory: string
-  readonly #settings: RedisSettings
+  /** Its data folder. */
+  readonly directory: string
+  readonly settings: RedisSettings
   #process: ChildProcess | undefined
   #guard: ChildProcess | undefined
 
   private constructor(port: number, directory: string, settings: RedisSettings) {
     this.port = port
-    this.#directory = directory
-    this.#settings = settings
+    this.directory = directory
+    this.settings = settings
   }
 
   /** Resolves when the server answers. @throws when it does not start, with what it wrote */
@@ -51,6 +52,10 @@ export class RedisServer {
     }
   }
 
+  get isRunning(): boolean {
+    return this.#process !== undefined
+  }
+
   get url(): string {
     return `redis://127.0.0.1:${this.port}`
   }
@@ -58,6 +63,16 @@ export class RedisServer {
   /** SIGKILL, as a crash or the OOM killer would. What is in the data folder stays for `restart`. */
   kill(): Promise<void> {
     return this.#end('SIGKILL')
+  }
+
+  /** SIGSTOP: it hangs, with its connections open, until it is ended or goes on. */
+  pause(): void {
+    this.#process?.kill('SIGSTOP')
+  }
+
+  /** SIGCONT: it goes on where it was paused. */
+  goOn(): void {
+    this.#process?.kill('SIGCONT')
   }
 
   /** Starts it again on the same port and data, ending it in an orderly way first if it runs. */
@@ -69,11 +84,11 @@ export class RedisServer {
   /** Ends it for good, with its data. */
   async stop(): Promise<void> {
     await this.#end('SIGKILL')
-    await rm(this.#directory, { recursive: true, force: true })
+    await rm(this.directory, { recursive: true, force: true })
   }
 
   async #run(): Promise<void> {
-    const settings = { port: String(this.port), bind: '127.0.0.1', dir: this.#directory, save: '', ...this.#settings }
+    const settings = { port: String(this.port), bind: '127.0.0.1', dir: this.directory, save: '', ...this.settings }
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])
     const server = spawn(BINARY, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     this.#process = server
@@ -109,7 +124,8 @@ function guard(pid: number): ChildProcess {
   return watcher
 }
 
-async function freePort(): Promise<number> {
+/** A port on loopback that nobody listens on now. */
+export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1')
   await once(probe, 'listening')
   const { port } = probe.address() as AddressInfo

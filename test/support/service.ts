@@ -10,6 +10,7 @@ import { eCommerce } from '../../src/domain/e-commerce.ts'
 import type { Randomness } from '../../src/random.ts'
 import { openService, type Service } from '../../src/service.ts'
 import type { FsyncPolicy } from '../../src/state/journal.ts'
+import type { Partitioning } from '../../src/state/partition.ts'
 import { RedisServer, redisAvailable } from './redis-server.ts'
 import { seededRandomness } from './seeded-randomness.ts'
 import { SettableClock } from './settable-clock.ts'
@@ -29,6 +30,8 @@ export interface ServiceOptions {
   readonly prefix?: string
   readonly partitions?: number
   readonly shards?: number
+  /** Of a service on Redis. */
+  readonly durability?: 'memory' | 'replica'
 }
 
 export interface OpenedService extends Service {
@@ -36,6 +39,7 @@ export interface OpenedService extends Service {
   /** What keys in Redis begin with. */
   readonly prefix: string
   readonly redisUrl: string | undefined
+  readonly partitioning: Partitioning
   /** Messages that were logged as warnings or errors. */
   readonly warnings: string[]
 }
@@ -51,13 +55,14 @@ let prefixes = 0
  */
 export async function openOn(redisUrl: string | undefined, options: ServiceOptions = {}): Promise<OpenedService> {
   const { clock = new SettableClock(), random = seededRandomness(), domain = UNLIMITED, fsync = 'no' } = options
-  const { prefix = `t${process.pid}-${++prefixes}`, partitions = 4, shards = 2 } = options
+  const { prefix = `t${process.pid}-${++prefixes}`, partitions = 4, shards = 2, durability = 'memory' } = options
   const ownDir = redisUrl === undefined && options.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'liverank-')) : undefined
   const config = readConfig({
     REDIS_URL: redisUrl,
     REDIS_PREFIX: prefix,
     PARTITIONS: String(partitions),
     SHARDS: String(shards),
+    DURABILITY: durability,
     JOURNAL_FSYNC: fsync,
     SNAPSHOT_EVERY_MB: String(options.snapshotEvery ?? 0),
     ARCHIVE_DIR: options.archiveDir,
@@ -72,7 +77,7 @@ export async function openOn(redisUrl: string | undefined, options: ServiceOptio
     return closing
   }
   onTestFinished(close)
-  return { ...service, clock, prefix, redisUrl, warnings, close }
+  return { ...service, clock, prefix, redisUrl, partitioning: { partitions, shards }, warnings, close }
 }
 
 export type Open = (options?: ServiceOptions) => Promise<OpenedService>

@@ -1,21 +1,33 @@
-import { Redis } from 'ioredis'
+import { Cluster, type Redis } from 'ioredis'
 import { MemoryStore } from '../../src/state/memory-store.ts'
+import { connectRedis } from '../../src/state/redis-connection.ts'
 import type { OpenedService } from './service.ts'
 
 /** Keys of all shared entities that the store of a service holds, in order. */
 export async function entitiesOf({ store, prefix, redisUrl }: OpenedService): Promise<string[]> {
   if (store instanceof MemoryStore) return [...store.sums.keys()].sort()
-  const client = new Redis(redisUrl!)
-  try {
-    const entities = new Set<string>()
+  const entities = new Set<string>()
+  await onEachMaster(redisUrl!, async (client) => {
     let cursor = '0'
     do {
       const [next, keys] = await client.scan(cursor, 'MATCH', `${prefix}:{s*}:row:*`, 'COUNT', 1000)
       for (const key of keys) entities.add(key.slice(key.indexOf(':row:') + 5))
       cursor = next
     } while (cursor !== '0')
-    return [...entities].sort()
+  })
+  return [...entities].sort()
+}
+
+/** Asks the server, or every master of the cluster. */
+async function onEachMaster(url: string, ask: (client: Redis) => Promise<void>): Promise<void> {
+  const { commands, subscriber, close } = connectRedis(url, () => {})
+  subscriber.disconnect()
+  try {
+    if (commands instanceof Cluster) {
+      await commands.ping()
+      for (const master of commands.nodes('master')) await ask(master)
+    } else await ask(commands)
   } finally {
-    client.disconnect()
+    await close()
   }
 }

@@ -1,0 +1,135 @@
+import { stat, truncate } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Redis } from 'ioredis'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { readConfig } from '../../src/config.ts'
+import { expectStateOfLogs } from '../support/log-oracle.ts'
+import { RedisServer, redisAvailable } from '../support/redis-server.ts'
+import { seededRandomness } from '../support/seeded-randomness.ts'
+import { type OpenedService, openOn } from '../support/service.ts'
+import { snapshot } from '../support/state-snapshot.ts'
+
+const PATIENCE = { timeout: 20_000, interval: 20 }
+const USERS = Array.from({ length: 50 }, (_, n) => `u${n}`)
+const DURABLE = { durability: 'replica' } as const
+
+function view(eventId: string) {
+  return { eventId, userId: 'ann', itemId: 'i1', eventType: 'view' }
+}
+
+describe.skipIf(!redisAvailable)('durability: replica', () => {
+  const servers: RedisServer[] = []
+  afterEach(async () => {
+    await Promise.all(servers.splice(0).map((server) => server.stop()))
+  })
+  const started = async (settings = {}) => {
+    const server = await RedisServer.start({ 'repl-diskless-sync-delay': '0', ...settings })
+    servers.push(server)
+    const admin = new Redis(server.url)
+    admin.on('error', () => {})
+    onTestFinished(() => admin.disconnect())
+    return { server, admin }
+  }
+  const linked = (admin: Redis) =>
+    vi.waitFor(async () => expect(((await admin.role()) as [string, number, unknown[]])[2]).toHaveLength(1), PATIENCE)
+  const pair = async () => {
+    const master = await started()
+    const replica = await started({ replicaof: `127.0.0.1 ${master.server.port}` })
+    await linked(master.admin)
+    return { master, replica }
+  }
+  const record = async (service: OpenedService, eventId: string) => (await service.ingest.record([view(eventId)]))[0]
+
+  it('is refused at start where there is no replica, and for the embedded store', async () => {
+    const { server } = await started()
+    await expect(openOn(server.url, DURABLE)).rejects.toMatchObject({ code: 'CONFIGURATION', message: /no replica linked/ })
+    expect(() => readConfig({ DURABILITY: 'replica' })).toThrow(/DURABILITY: replica is for Redis/)
+  })
+
+  it('acknowledges what the replica has', async () => {
+    const { master, replica } = await pair()
+    const service = await openOn(master.server.url, DURABLE)
+    const outcomes = await service.ingest.record(
+      Array.from({ length: 300 }, (_, n) => ({ ...view(`e${n}`), userId: USERS[n % USERS.length] })),
+    )
+    expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['RECORDED']))
+    await master.server.kill()
+    await replica.admin.call('REPLICAOF', 'NO', 'ONE')
+    const successor = await openOn(replica.server.url, { prefix: service.prefix, clock: service.clock })
+    expect((await expectStateOfLogs(successor, USERS)).size).toBe(300)
+  })
+
+  it('acknowledges neither an event nor its repetition while no replica confirms, and counts it once when one does', async () => {
+    const { master, replica } = await pair()
+    const service = await openOn(master.server.url, DURABLE)
+    expect((await record(service, 'e1')).status).toBe('RECORDED')
+    replica.server.pause()
+    expect(await record(service, 'e2')).toMatchObject({ status: 'UNAVAILABLE', error: { message: /no replica .* confirmed/ } })
+    // Recorded as it is, it is not safe: another process must not call it a duplicate either.
+    const other = await openOn(master.server.url, {
+      ...DURABLE,
+      prefix: service.prefix,
+      clock: service.clock,
+      random: seededRandomness(2),
+    })
+    expect((await record(other, 'e2')).status).toBe('UNAVAILABLE')
+    // Reading goes on meanwhile.
+    expect((await service.recommender.readUser('ann', service.clock.now())).version).toBeGreaterThan(0)
+    replica.server.goOn()
+    await vi.waitFor(async () => expect((await record(other, 'e2')).status).toBe('DUPLICATE'), PATIENCE)
+    const { users, rows, layout } = await snapshot(service, ['ann'])
+    expect(users.ann).toMatchObject({ parts: { activity: { events: 2 } } })
+    expect(rows['item:i1'][layout.names.item.indexOf('views')]).toBe(2)
+  })
+
+  it('says that there is no replica when the last one has gone, at once', async () => {
+    const { master, replica } = await pair()
+    const service = await openOn(master.server.url, DURABLE)
+    expect((await record(service, 'e1')).status).toBe('RECORDED')
+    await replica.server.kill()
+    expect((await record(service, 'e2')).status).toBe('UNAVAILABLE')
+    expect(await record(service, 'e3')).toMatchObject({ error: { message: /has no replica now/ } })
+    await replica.server.restart()
+    await linked(master.admin)
+    expect((await record(service, 'e4')).status).toBe('RECORDED')
+    // Without a replica that could take over there is nothing for the fold to wait for.
+    await replica.server.kill()
+    await service.store.settle()
+  })
+})
+
+describe.skipIf(!redisAvailable)('a Redis that writes to disk every second', () => {
+  const events = (first: number, count: number) =>
+    Array.from({ length: count }, (_, n) => ({ ...view(`e${first + n}`), userId: USERS[n % USERS.length] }))
+  const back = (service: OpenedService) => vi.waitFor(() => service.store.settle(), PATIENCE)
+
+  it('loses nothing acknowledged when its process is killed, and a tail of the log with all that came of it when its disk does', async () => {
+    const server = await RedisServer.start({ appendonly: 'yes', appendfsync: 'everysec' })
+    onTestFinished(() => server.stop())
+    const service = await openOn(server.url)
+    const path = join(server.directory, 'appendonlydir', 'appendonly.aof.1.incr.aof')
+    await service.ingest.record(events(0, 200))
+    await service.store.settle()
+    const safe = (await stat(path)).size
+    await service.ingest.record(events(200, 200))
+    await service.store.settle()
+    await server.kill()
+    const { size } = await stat(path)
+    await server.restart()
+    await back(service)
+    expect((await expectStateOfLogs(service, USERS)).size).toBe(400)
+
+    // As by a loss of power before the last fsync, also in the middle of a step.
+    for (const share of [0.9, 0.6, 0.3, 0]) {
+      await server.kill()
+      await truncate(path, Math.floor(safe + share * (size - safe)))
+      await server.restart()
+      await back(service)
+      const held = await expectStateOfLogs(service, USERS)
+      expect(held.size).toBeLessThan(400)
+      for (let n = 0; n < 200; n++) expect(held).toContain(`e${n}`)
+    }
+    await service.ingest.record(events(0, 400))
+    expect((await expectStateOfLogs(service, USERS)).size).toBe(400)
+  })
+})
