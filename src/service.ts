@@ -172,7 +172,8 @@ async function openJournaled(
   let compaction: Compaction | undefined
   const journal = await Journal.open(folder.livePath, config.JOURNAL_FSYNC, (bytes) => compaction?.grown(bytes))
   try {
-    const store = new MemoryStore({ ...storeOptions, contents, journal })
+    const purge = async (subjects: readonly Subject[]) => (await compaction?.purge(subjects)) ?? 0
+    const store = new MemoryStore({ ...storeOptions, contents, journal, purge })
     const restore = new Restore({ store, domain, accumulators, random, clock })
     for (const path of segments) for await (const { line, where } of readSegment(path)) await restore.apply(line, where)
     for await (const { line, where } of readJournal(folder.livePath, warn)) await restore.apply(line, where)
@@ -230,7 +231,8 @@ async function openRedis({ config, domain, clock, logger }: ServiceOptions, url:
     })
     worker.start()
     const settles = config.CLOCK === 'events'
-    const store = new RedisStore({ connection, keys, layout, lateness: knownFor(domain), durability, worker, settles })
+    const archive = config.ARCHIVE_DIR || undefined
+    const store = new RedisStore({ connection, keys, layout, lateness: knownFor(domain), durability, worker, settles, archive })
     if (config.CLOCK === 'events') clock.arrive(await endOfHistory(store, layout))
     const signals = new RedisSignals(connection, keys)
     const trimmer = trimmerOf(config, connection, keys, logger)

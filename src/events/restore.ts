@@ -99,6 +99,18 @@ export class Restore {
         user.optedOut = entry.optedOut ?? user.optedOut
         return
       }
+      case 'sums': {
+        if (!this.#translate)
+          throw new LiverankError('DAMAGED_LOG', `${where}: sums before any layout: the start of the log is missing.`)
+        const sums = new Increments(accumulators.layout)
+        sums.putLogged(entry.increments, this.#translate)
+        store.sums.apply(sums)
+        return
+      }
+      case 'erase':
+        this.#users.delete(entry.id)
+        store.restoreErasure({ kind: entry.of, id: entry.id })
+        return
       case 'merge':
         await this.#merge(entry)
         return

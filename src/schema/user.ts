@@ -4,11 +4,13 @@ import { findSession } from '../accumulators/session.ts'
 import { recentlySeen } from '../accumulators/user-item.ts'
 import { type EventPlace, indexOfPlace, readUserEvents } from '../analysis/user-events.ts'
 import { LiverankError } from '../errors.ts'
+import { eraseUser } from '../events/user-erasure.ts'
 import { checkId } from '../events/validation.ts'
 import type { Service } from '../service.ts'
 import { readFeatureInput } from '../slate/features.ts'
 import { KEPT_EVENTS } from '../state/kept-events.ts'
 import type { RecordedEvent } from '../state/log-entry.ts'
+import type { Erased } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { builder } from './builder.ts'
 import { Event } from './event.ts'
@@ -166,6 +168,22 @@ builder.mutationField('mergeUsers', (t) =>
       checkId(from, 'from')
       checkId(into, 'into')
       return service.merges.merge(from, into)
+    },
+  }),
+)
+
+const EraseUserPayload = builder.objectRef<Erased>('EraseUserPayload').implement({
+  fields: (t) => ({ keys: t.exposeInt('keys'), logEntries: t.exposeInt('logEntries') }),
+})
+
+builder.mutationField('eraseUser', (t) =>
+  t.field({
+    type: EraseUserPayload,
+    description: "Removes a user's state and events, and says how many keys and log entries went.",
+    args: { userId: t.arg.id({ required: true }) },
+    resolve: (_, { userId }, { service }) => {
+      checkId(userId, 'userId')
+      return eraseUser(userId, service)
     },
   }),
 )

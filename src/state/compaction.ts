@@ -1,9 +1,11 @@
 import { stat } from 'node:fs/promises'
+import { Erasure } from './erased-log.ts'
 import type { Journal } from './journal.ts'
 import type { JournalFolder } from './journal-folder.ts'
 import type { Ended, MemoryContents } from './memory-contents.ts'
 import type { SlotLayout } from './slots.ts'
 import { writeSnapshot } from './snapshot.ts'
+import type { Subject } from './store.ts'
 
 /** A snapshot of more bytes is written only when the journal has an eighth of them: the disk has other things to do. */
 const LARGE = 2 ** 28
@@ -51,6 +53,36 @@ export class Compaction {
       .finally(() => {
         this.#running = undefined
       })
+  }
+
+  /**
+   * Takes entries out of all that is on disk: after two snapshots every segment that has any is in the archive, or is deleted.
+   * @returns how many went
+   */
+  async purge(subjects: readonly Subject[]): Promise<number> {
+    const { folder } = this.#options
+    const erasure = new Erasure(subjects)
+    await this.#running
+    const purging = this.#purge(erasure)
+    this.#running = purging.then(
+      () => undefined,
+      () => undefined,
+    )
+    try {
+      const deleted = await purging
+      return folder.archive === undefined ? deleted : await erasure.fromArchive(folder.archive)
+    } finally {
+      this.#running = undefined
+    }
+  }
+
+  async #purge(erasure: Erasure): Promise<number> {
+    const { folder } = this.#options
+    await this.#run()
+    let count = 0
+    if (folder.archive === undefined) for (const path of folder.segmentPaths()) count += (await erasure.find(path)).entries
+    await this.#run()
+    return count
   }
 
   /** Gives up what is under way. */

@@ -102,6 +102,11 @@ export class JournalFolder {
     return { contents: new MemoryContents(layout, lateness), now: undefined, segments: this.#segmentsBehind(0, broken) }
   }
 
+  /** Closed segments that are still here, the oldest first. */
+  segmentPaths(): string[] {
+    return this.#segments.map((number) => this.segmentPath(number))
+  }
+
   /** The live journal becomes a segment with this number. */
   closed(number: number): void {
     this.#segments.push(number)

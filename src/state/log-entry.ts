@@ -94,6 +94,22 @@ export interface SlateEntry {
   readonly slate: object
 }
 
+/** What events of someone who was erased had added to shared sums. */
+export interface SumsEntry {
+  readonly kind: 'sums'
+  /** When the first of them was recorded, in ms. */
+  readonly at: number
+  readonly increments: readonly LoggedIncrements[]
+}
+
+/** From here on nothing is known of a user any more, or of their list. Goes itself, when all that it speaks of is gone. */
+export interface EraseEntry {
+  readonly kind: 'erase'
+  readonly of: 'user' | 'item' | 'list'
+  readonly id: string
+  readonly at: number
+}
+
 /** Names of the columns that increments from here on refer to. */
 export interface LayoutEntry {
   readonly kind: 'layout'
@@ -101,7 +117,7 @@ export interface LayoutEntry {
   readonly names: SlotNames
 }
 
-export type LogEntry = EventsEntry | UploadEntry | MergeEntry | SlateEntry | LayoutEntry
+export type LogEntry = EventsEntry | UploadEntry | MergeEntry | SlateEntry | SumsEntry | EraseEntry | LayoutEntry
 
 const json: z.ZodType<Json> = z.lazy(() =>
   z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(json), z.record(z.string(), json)]),
@@ -136,6 +152,8 @@ const eventFacts = z.object({
 
 const ofMerge = { kind: z.literal('merge'), id: z.string(), at: z.number(), version: z.number(), other: z.string() }
 
+const increments = z.array(z.tuple([z.string(), z.array(z.number()), z.array(z.union([z.string(), z.number()]))]))
+
 const logEntry = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('events'),
@@ -143,8 +161,10 @@ const logEntry = z.discriminatedUnion('kind', [
     version: z.number(),
     recordedAt: z.number(),
     events: z.array(z.object({ event: recordedEvent, facts: eventFacts })),
-    increments: z.array(z.tuple([z.string(), z.array(z.number()), z.array(z.union([z.string(), z.number()]))])),
+    increments,
   }),
+  z.object({ kind: z.literal('sums'), at: z.number(), increments }),
+  z.object({ kind: z.literal('erase'), of: z.enum(['user', 'item', 'list']), id: z.string(), at: z.number() }),
   z.object({
     kind: z.enum(['item', 'user', 'list']),
     id: z.string(),

@@ -6,6 +6,7 @@ import { partitionSegmentName } from './archive.ts'
 import { HOUR } from './decay.ts'
 import { writeWhole } from './durable-file.ts'
 import { BEGINNING, compareLogIds } from './log-id.ts'
+import { lineOf } from './log-line.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import type { RedisKeys } from './redis-keys.ts'
 import { pack } from './segments.ts'
@@ -141,18 +142,10 @@ export class LogTrimmer {
     for (;;) {
       const entries = await connection.commands.xrange(keys.log(partition), from, last, 'COUNT', PAGE)
       if (entries.length === 0) return
-      yield entries.map(([, fields]) => lineOf(fields)).join('')
+      yield entries.map(([, fields]) => `${lineOf(fields)}\n`).join('')
       from = behind(entries[entries.length - 1][0])
     }
   }
-}
-
-/** The line of a journal that stands for the fields of an entry. */
-function lineOf(fields: readonly string[]): string {
-  const entry = fields[fields.indexOf('e') + 1]
-  const at = fields.indexOf('i')
-  if (at < 0 || !entry.startsWith('{"kind":"events"')) return `${entry}\n`
-  return `${entry.slice(0, -1)},"increments":${fields[at + 1]}}\n`
 }
 
 function text({ first, last }: Stretch): string {

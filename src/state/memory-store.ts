@@ -2,11 +2,12 @@ import { UnavailableError } from '../errors.ts'
 import { DAY } from './decay.ts'
 import type { Journal } from './journal.ts'
 import { KEPT_EVENTS } from './kept-events.ts'
-import type { SlateEntry } from './log-entry.ts'
+import type { EraseEntry, SlateEntry } from './log-entry.ts'
 import { MemoryContents } from './memory-contents.ts'
+import { parseServedSlate } from './served-slate.ts'
 import type { RowBlock, SetView, SharedSums } from './shared-sums.ts'
 import type { SharedKind, SlotLayout } from './slots.ts'
-import type { EventIdentity, SetRead, StateStore, Subject, Swap, SwapOutcome } from './store.ts'
+import type { Erased, EventIdentity, SetRead, StateStore, Subject, Swap, SwapOutcome } from './store.ts'
 import { stampOf } from './user-value.ts'
 
 const SLATE_TTL = DAY
@@ -17,6 +18,8 @@ export interface MemoryStoreOptions {
   readonly lateness: number
   /** What it begins with; nothing, if absent. */
   readonly contents?: MemoryContents
+  /** Takes all that concerns these out of what is on disk. @returns how many log entries went */
+  readonly purge?: (subjects: readonly Subject[]) => Promise<number>
   /** Where entries are kept; without one, state ends with the process. */
   readonly journal?: Journal
   readonly onSignal?: (subject: Subject, signal: string) => void
@@ -105,6 +108,32 @@ export class MemoryStore implements StateStore {
 
   async sampleUsers(): Promise<readonly string[]> {
     return [...this.contents.sample.userIds]
+  }
+
+  async erase(subjects: readonly Subject[]): Promise<Erased> {
+    const { journal, purge } = this.#options
+    const at = this.#options.wall()
+    const keys = subjects.reduce((sum, subject) => sum + this.restoreErasure(subject), 0)
+    if (!journal) return { keys, logEntries: 0 }
+    // On record before anything is rewritten: a start after a crash in between forgets them too.
+    const entries = subjects.map(({ kind, id }) => ({ kind: 'erase', of: kind, id, at }) satisfies EraseEntry)
+    await Promise.all(entries.map((entry) => journal.append(JSON.stringify(entry))))
+    return { keys, logEntries: (await purge?.(subjects)) ?? 0 }
+  }
+
+  /** Forgets a value, and a user's slates and events with it. @returns how many values went */
+  restoreErasure({ kind, id }: Subject): number {
+    const { values, events, sample, slates } = this.contents
+    let erased = values[kind].delete(id) ? 1 : 0
+    if (kind !== 'user') return erased
+    if (events.delete(id)) erased++
+    sample.remove(id)
+    for (const [slateId, { json }] of slates) {
+      if (parseServedSlate(json).userId !== id) continue
+      slates.delete(slateId)
+      erased++
+    }
+    return erased
   }
 
   async putSlate(entry: SlateEntry): Promise<void> {

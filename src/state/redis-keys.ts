@@ -56,6 +56,11 @@ export class RedisKeys {
     return `${this.#ofPartition(this.partition(userId))}:events:${userId}`
   }
 
+  /** Ids of the slates that a user was served within a day: a sorted set by time. */
+  slatesOf(userId: string): string {
+    return `${this.#ofPartition(this.partition(userId))}:slates:${userId}`
+  }
+
   /** Users of a partition with the lowest hashes: a sorted set. */
   sample(partition: number): string {
     return `${this.#ofPartition(partition)}:sample`

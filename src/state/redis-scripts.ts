@@ -236,11 +236,21 @@ end
 return held
 `
 
-/** Keeps a slate for a while, and logs it. KEYS slate, log; ARGV slate, expiry in ms, entry. */
+/** Keeps a slate for a while, and logs it. KEYS slate, log, the user's slates; ARGV slate, expiry in ms, entry, id, ms now. */
 const PUT_SLATE = `#!lua
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 redis.call('XADD', KEYS[2], '*', 'e', ARGV[3])
+redis.call('ZADD', KEYS[3], ARGV[5], ARGV[4])
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', '(' .. (ARGV[5] - ARGV[2]))
+redis.call('PEXPIRE', KEYS[3], ARGV[2])
 return 1
+`
+
+/** Takes entries out of a log, and puts in what is to stay of them. KEYS log; ARGV the entry that stays ('' for none), ids. Returns how many went. */
+const ERASE = `#!lua flags=allow-oom
+local erased = redis.call('XDEL', KEYS[1], unpack(ARGV, 2))
+if erased > 0 and ARGV[1] ~= '' then redis.call('XADD', KEYS[1], '*', 'e', ARGV[1]) end
+return erased
 `
 
 /** Status, then what goes with it. */
@@ -258,6 +268,7 @@ export interface Scripts {
   liverankMark(log: string, foldMark: string, id: string): Promise<number>
   liverankLift(log: string, id: string): Promise<number>
   liverankSetIf(...args: string[]): Promise<string>
+  liverankErase(log: string, stays: string, ...ids: string[]): Promise<number>
   liverankPutSlate(...args: (string | number)[]): Promise<number>
 }
 
@@ -275,6 +286,7 @@ export function withScripts(client: Redis | Cluster): RedisCommands {
   client.defineCommand('liverankMark', { numberOfKeys: 2, lua: MARK })
   client.defineCommand('liverankLift', { numberOfKeys: 1, lua: LIFT })
   client.defineCommand('liverankSetIf', { numberOfKeys: 1, lua: SET_IF })
-  client.defineCommand('liverankPutSlate', { numberOfKeys: 2, lua: PUT_SLATE })
+  client.defineCommand('liverankPutSlate', { numberOfKeys: 3, lua: PUT_SLATE })
+  client.defineCommand('liverankErase', { numberOfKeys: 1, lua: ERASE })
   return client as RedisCommands
 }

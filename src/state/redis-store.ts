@@ -6,12 +6,13 @@ import { KEPT_EVENTS } from './kept-events.ts'
 import type { SlateEntry } from './log-entry.ts'
 import type { Partitioning } from './partition.ts'
 import type { RedisConnection } from './redis-connection.ts'
+import { eraseFromRedis } from './redis-erasure.ts'
 import type { RedisKeys } from './redis-keys.ts'
 import type { RedisCommands } from './redis-scripts.ts'
 import { ReplicatedWrites } from './replicated-writes.ts'
 import type { RowBlock, SetView } from './shared-sums.ts'
 import type { SharedKind, SlotLayout, SlotNames } from './slots.ts'
-import { NONCES, type SetRead, type StateStore, type Subject, type Swap, type SwapOutcome } from './store.ts'
+import { type Erased, NONCES, type SetRead, type StateStore, type Subject, type Swap, type SwapOutcome } from './store.ts'
 import { SAMPLED_USERS, sampleScore } from './user-sample.ts'
 
 const SLATE_TTL = DAY
@@ -29,6 +30,8 @@ export interface RedisStoreOptions {
   /** Who must have what is recorded before it is acknowledged: the server, or also a replica. */
   readonly durability: 'memory' | 'replica'
   readonly worker: FoldWorker
+  /** Folder of the archive, from which an erasure takes entries too. */
+  readonly archive: string | undefined
   /**
    * For replays: a swap resolves when it is folded, and shared figures are read when all swaps of this process are, so that answers
    * are those of the embedded store, however far the fold would have come.
@@ -256,17 +259,25 @@ export class RedisStore implements StateStore {
   }
 
   async putSlate(entry: SlateEntry): Promise<void> {
-    const { recommendationId, slate } = entry
+    const { recommendationId, slate, userId, at } = entry
     const log = this.#keys.log(this.#keys.partitionOfSlate(recommendationId))
     await answered(
       this.#commands.liverankPutSlate(
         this.#keys.slate(recommendationId),
         log,
+        this.#keys.slatesOf(userId),
         JSON.stringify(slate),
         SLATE_TTL,
         JSON.stringify(entry),
+        recommendationId,
+        at,
       ),
     )
+  }
+
+  erase(subjects: readonly Subject[]): Promise<Erased> {
+    const { connection, archive } = this.#options
+    return answered(eraseFromRedis(subjects, { connection, keys: this.#keys, archive, settle: () => this.settle() }))
   }
 
   async getSlate(recommendationId: string): Promise<string | undefined> {

@@ -47,6 +47,14 @@ export type SwapOutcome =
   /** Some identities are known: their nonces by position, undefined for new ones. Nothing was written. */
   | { readonly status: 'known'; readonly nonces: readonly (number | undefined)[] }
 
+/** What an erasure has removed. */
+export interface Erased {
+  /** Values, slates and lists. */
+  readonly keys: number
+  /** Of the log, the journal and the archive. */
+  readonly logEntries: number
+}
+
 export interface SetRead {
   readonly entity: string
   readonly set: SetSlot
@@ -76,6 +84,11 @@ export interface StateStore {
   readEvents(userId: string): Promise<string[]>
   /** A uniform sample of the users that ever had an event, at most SAMPLED_USERS, the same in every store. */
   sampleUsers(): Promise<readonly string[]>
+  /**
+   * Removes values of users and lists, with the users' slates and events, from everywhere but the shared sums. Hashes of event ids
+   * stay for as long as late events are accepted.
+   */
+  erase(subjects: readonly Subject[]): Promise<Erased>
   /** Keeps a slate for a day, and logs it. */
   putSlate(entry: SlateEntry): Promise<void>
   getSlate(recommendationId: string): Promise<string | undefined>

@@ -36,6 +36,14 @@ export class UserSample {
     }
   }
 
+  /** Whoever would have stood next is not known: the sample is one short until another comes whose hash is low. */
+  remove(userId: string): void {
+    const at = this.#ids.indexOf(userId)
+    if (at < 0) return
+    this.#ids.splice(at, 1)
+    this.#scores.splice(at, 1)
+  }
+
   get userIds(): readonly string[] {
     return this.#ids
   }

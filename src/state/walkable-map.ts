@@ -33,6 +33,11 @@ export class WalkableMap<V> {
     this.#map.set(key, value)
   }
 
+  delete(key: string): boolean {
+    if (this.#before && !this.#before.has(key)) this.#before.set(key, this.#map.get(key))
+    return this.#map.delete(key)
+  }
+
   keys(): MapIterator<string> {
     return this.#map.keys()
   }

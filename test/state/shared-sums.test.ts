@@ -73,7 +73,16 @@ describe.skipIf(!redisAvailable)('shared sums in memory and the fold script', ()
   function openShards() {
     const keys = new RedisKeys({ partitions: 2, shards: 2 }, `fold${++cases}`)
     const worker = new FoldWorker({ connection, keys, layout, expiresIn: DAY, warn: () => {} })
-    const store = new RedisStore({ connection, keys, layout, lateness: DAY, durability: 'memory', worker, settles: false })
+    const store = new RedisStore({
+      connection,
+      keys,
+      layout,
+      lateness: DAY,
+      durability: 'memory',
+      worker,
+      settles: false,
+      archive: undefined,
+    })
     const log = (increments: Increments, partition: number) =>
       connection.commands.xadd(keys.log(partition), '*', 'e', '{}', 'i', JSON.stringify(increments.toLog()))
     return { worker, store, log }
@@ -151,6 +160,7 @@ describe.skipIf(!redisAvailable)('shared sums in memory and the fold script', ()
       durability: 'memory',
       worker: workers[0],
       settles: false,
+      archive: undefined,
     })
     const { width, data } = await store.readRows('item', ENTITIES)
     expect(ENTITIES.map((_, i) => data[i * width + layout.indexOf(COUNT)])).toEqual([entries, entries, entries])

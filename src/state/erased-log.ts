@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { writeWhole } from './durable-file.ts'
+import { type LogEntry, parseLogEntry } from './log-entry.ts'
+import { PACKED, pack, readSegment } from './segments.ts'
+import type { Subject } from './store.ts'
+
+/** Whose entries go from a log. What they had added to shared sums stays, under no name. */
+export class Erasure {
+  readonly #users: ReadonlySet<string>
+  readonly #lists: ReadonlySet<string>
+  /** As the ids stand in JSON: a line without any of them need not be parsed. */
+  readonly #quoted: readonly string[]
+
+  constructor(subjects: readonly Subject[]) {
+    const ids = (kind: Subject['kind']) => subjects.filter((subject) => subject.kind === kind).map(({ id }) => id)
+    this.#users = new Set(ids('user'))
+    this.#lists = new Set(ids('list'))
+    this.#quoted = [...this.#users, ...this.#lists].map((id) => JSON.stringify(id))
+  }
+
+  concerns(line: string): boolean {
+    return this.#quoted.some((id) => line.includes(id))
+  }
+
+  erases(entry: LogEntry): boolean {
+    switch (entry.kind) {
+      case 'events':
+      case 'slate':
+        return this.#users.has(entry.userId)
+      case 'merge':
+        return this.#users.has(entry.id) || this.#users.has(entry.other)
+      case 'user':
+        return this.#users.has(entry.id)
+      case 'erase':
+        return (entry.of === 'list' ? this.#lists : this.#users).has(entry.id)
+      case 'list':
+        return this.#lists.has(entry.id)
+      default:
+        return false
+    }
+  }
+
+  /** What stays of an entry that is erased, as a line; undefined for nothing. */
+  rest(entry: LogEntry): string | undefined {
+    if (entry.kind !== 'events' || entry.increments.length === 0) return undefined
+    return JSON.stringify({ kind: 'sums', at: entry.recordedAt, increments: entry.increments } satisfies LogEntry)
+  }
+
+  /** How many entries of a closed segment would go, and whether there is anything to be taken out: what says that they go, goes too. */
+  async find(path: string): Promise<{ entries: number; isConcerned: boolean }> {
+    const found = { entries: 0, isConcerned: false }
+    for await (const { line, where } of readSegment(path)) {
+      const entry = this.concerns(line) ? parseLogEntry(line, where) : undefined
+      if (!entry || !this.erases(entry)) continue
+      found.isConcerned = true
+      if (entry.kind !== 'erase') found.entries++
+    }
+    return found
+  }
+
+  /**
+   * Takes the entries out of every packed segment of an archive. Each is replaced whole, or stays as it was.
+   * @returns how many went
+   */
+  async fromArchive(folder: string): Promise<number> {
+    if (!existsSync(folder)) return 0
+    let erased = 0
+    for (const name of await readdir(folder)) {
+      if (!name.endsWith(`.jsonl${PACKED}`)) continue
+      const path = join(folder, name)
+      const { entries, isConcerned } = await this.find(path)
+      if (isConcerned) await writeWhole(path, (file) => pack(this.#remaining(path), file), '.erasing')
+      erased += entries
+    }
+    return erased
+  }
+
+  async *#remaining(path: string): AsyncGenerator<string> {
+    for await (const { line, where } of readSegment(path)) {
+      const entry = this.concerns(line) ? parseLogEntry(line, where) : undefined
+      const kept = entry && this.erases(entry) ? this.rest(entry) : line
+      if (kept !== undefined) yield `${kept}\n`
+    }
+  }
+}

@@ -1,0 +1,161 @@
+import { appendFile, readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { eraseUser } from '../../src/events/user-erasure.ts'
+import { readArchive } from '../../src/state/archive.ts'
+import { LogTrimmer } from '../../src/state/log-trimmer.ts'
+import { connectRedis } from '../../src/state/redis-connection.ts'
+import { RedisKeys } from '../../src/state/redis-keys.ts'
+import { bothStores, type OpenedService, onRedis, openOn } from '../support/service.ts'
+import { snapshot } from '../support/state-snapshot.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+/** Ids that are in no other text. */
+const ANN = 'ann-2718281828'
+const ANON = 'anon-3141592653'
+
+async function statusOf(service: OpenedService, eventId: string, userId: string, itemId = 'i1'): Promise<string> {
+  return (await service.ingest.record([{ eventId, userId, itemId, eventType: 'view' }]))[0].status
+}
+
+/** Ann did things before and after she logged in, and was shown a slate; bob did too. */
+async function live(service: OpenedService): Promise<string> {
+  await service.uploads.upsertItems(['i1', 'i2'].map((itemId) => ({ itemId, attributes: {} })))
+  await service.uploads.upsertUsers([{ userId: ANN, attributes: { age: 40 } }])
+  await service.uploads.uploadOfflineRecommendations([{ userId: ANN, items: [{ itemId: 'i1', score: 1 }] }])
+  await statusOf(service, 'e1', ANON)
+  await statusOf(service, 'e2', ANN)
+  await service.merges.merge(ANON, ANN)
+  await statusOf(service, 'e3', ANON, 'i2')
+  await statusOf(service, 'e4', 'bob', 'i2')
+  const absent = { surface: undefined, anchorItemId: undefined, sessionId: undefined, device: undefined }
+  const request = { userId: ANN, first: 2, rules: { exclude: [] }, ...absent }
+  return (await service.recommender.recommend(request, 'INITIAL')).recommendationId
+}
+
+async function isUnknown(service: OpenedService, slate: string): Promise<void> {
+  for (const userId of [ANN, ANON]) {
+    const user = await service.recommender.readUser(userId, service.clock.now())
+    expect(user).toMatchObject({ version: 0, attributes: {}, lastEventAt: 0, mergedFrom: [] })
+    expect(await service.store.readEvents(userId)).toEqual([])
+  }
+  expect(await service.store.getSlate(slate)).toBeUndefined()
+  expect(await service.store.sampleUsers()).toEqual(['bob'])
+}
+
+bothStores((open) => {
+  it('an erased user is unknown under every id, and what they added to sums stays', async () => {
+    const service = await open()
+    const slate = await live(service)
+    const before = await snapshot(service, ['bob'])
+    const { version } = await service.recommender.readUser(ANN, service.clock.now())
+    const { keys, logEntries } = await eraseUser(ANON, service)
+    expect(keys).toBeGreaterThanOrEqual(5)
+    expect(logEntries).toBeGreaterThanOrEqual(7)
+    await isUnknown(service, slate)
+    const after = await snapshot(service, ['bob'])
+    expect({ ...after, sample: [], lists: {} }).toEqual({ ...before, sample: [], lists: {} })
+    expect(after.lists).toEqual({})
+    // An old device sends again what was counted, and then something new.
+    expect(await statusOf(service, 'e2', ANN)).toBe('DUPLICATE')
+    service.clock.advance(60_000)
+    expect(await statusOf(service, 'e5', ANN)).toBe('RECORDED')
+    const anew = await service.recommender.readUser(ANN, service.clock.now())
+    expect(anew.version).toBeGreaterThan(version)
+    expect(anew.parts.get('activity')).toMatchObject({ events: 1 })
+    expect(await eraseUser('nobody', service)).toEqual({ keys: 0, logEntries: 0 })
+  })
+})
+
+async function mentions(folder: string): Promise<string[]> {
+  const found: string[] = []
+  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) continue
+    const path = join(entry.parentPath, entry.name)
+    const bytes = await readFile(path)
+    const text = (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('latin1')
+    if (text.includes(ANN) || text.includes(ANON)) found.push(entry.name)
+  }
+  return found
+}
+
+it.each([undefined, ''])('no file of the embedded store names an erased user, with the archive at %o', async (archiveDir) => {
+  const dataDir = await temporaryDirectory()
+  const options = { dataDir, ...(archiveDir !== undefined && { archiveDir }) }
+  const service = await openOn(undefined, options)
+  const slate = await live(service)
+  const { logEntries } = await eraseUser(ANN, service)
+  expect(logEntries).toBeGreaterThanOrEqual(7)
+  const before = await snapshot(service, [ANN, 'bob'])
+  await service.close()
+  expect(await mentions(dataDir)).toEqual([])
+  const again = await openOn(undefined, { ...options, clock: service.clock })
+  await isUnknown(again, slate)
+  expect(await snapshot(again, [ANN, 'bob'])).toEqual({ ...before, layout: expect.anything() })
+  // What was archived still adds up.
+  if (archiveDir === undefined) {
+    const kinds: string[] = []
+    for await (const { entry } of readArchive(join(dataDir, 'archive'))) kinds.push(entry.kind)
+    expect(kinds.filter((kind) => kind === 'sums')).toHaveLength(3)
+  }
+})
+
+it('an erasure that a crash has cut short is not undone by the next start', async () => {
+  const dataDir = await temporaryDirectory()
+  const service = await openOn(undefined, { dataDir })
+  const slate = await live(service)
+  await service.close()
+  const entry = (id: string) => `${JSON.stringify({ kind: 'erase', of: 'user', id, at: service.clock.now() })}\n`
+  await appendFile(join(dataDir, 'journal.jsonl'), entry(ANN) + entry(ANON))
+  const again = await openOn(undefined, { dataDir, clock: service.clock })
+  await isUnknown(again, slate)
+  await eraseUser(ANN, again)
+  await again.close()
+  expect((await mentions(dataDir)).filter((name) => !name.startsWith('journal'))).toEqual([])
+})
+
+onRedis('in Redis', (open, server) => {
+  it('no key but that of event ids names an erased user, nor the log, nor the archive, which still adds up', async () => {
+    const archiveDir = await temporaryDirectory()
+    const service = await open({ archiveDir })
+    const connection = connectRedis(server().url, () => {})
+    onTestFinished(() => connection.close())
+    const { commands } = connection
+    const keys = new RedisKeys(service.partitioning, service.prefix)
+    const trimmer = new LogTrimmer({ connection, keys, archive: archiveDir, margin: 0, warn: () => {} })
+    const archiveAll = () =>
+      vi.waitFor(
+        async () => {
+          await service.store.settle()
+          await trimmer.trim()
+          for (let p = 0; p < service.partitioning.partitions; p++) expect(await commands.xlen(keys.log(p))).toBe(0)
+        },
+        { timeout: 10_000, interval: 2 },
+      )
+    await live(service)
+    const before = await snapshot(service, [])
+    await archiveAll()
+    // Some of it is in the archive, some still in the log.
+    await statusOf(service, 'e6', ANN, 'i2')
+    const whole = await snapshot(service, [])
+    const { logEntries } = await eraseUser(ANN, service)
+    expect(logEntries).toBeGreaterThanOrEqual(8)
+    const named = (await commands.keys(`${service.prefix}:*`)).filter((key) => key.includes(ANN) || key.includes(ANON))
+    expect(named.filter((key) => !key.includes(':ids:user:'))).toEqual([])
+    for (let p = 0; p < service.partitioning.partitions; p++) {
+      const log = JSON.stringify(await commands.xrange(keys.log(p), '-', '+'))
+      expect([log.includes(ANN), log.includes(ANON)]).toEqual([false, false])
+    }
+    expect(await mentions(archiveDir)).toEqual([])
+    expect((await snapshot(service, [])).rows).toEqual(whole.rows)
+    expect(whole.rows).not.toEqual(before.rows)
+    await archiveAll()
+    let added = 0
+    for await (const { entry } of readArchive(archiveDir)) {
+      if (entry.kind === 'events' || entry.kind === 'sums') added += entry.increments.length
+    }
+    expect(added).toBeGreaterThan(0)
+    expect(await mentions(archiveDir)).toEqual([])
+  })
+})
