@@ -105,7 +105,8 @@ export class Snapshots {
       userIds.forEach((userId, i) => {
         const user = accumulators.codec.decode(values[i])
         forgetExpired(user, asOf, domain.expiry)
-        if (user.isNew) return
+        // Of an id that is becoming another user's, the figures are counted there.
+        if (user.isNew || user.optedOut || user.mergedInto !== '') return
         const input = { ...shop, user, session: findSession(user, undefined, asOf, domain.expiry.session) }
         for (const { name, column } of features) columns.get(name)![keys.length] = column(input)(0)
         keys.push(userId)

@@ -4,7 +4,7 @@ import { pino } from 'pino'
 import { importLog } from '../backfill/import-log.ts'
 import { eventClock } from '../clock.ts'
 import { readConfig } from '../config.ts'
-import { eCommerce } from '../domain/e-commerce.ts'
+import { DOMAINS } from '../domain/domains.ts'
 import { InvalidInputError } from '../errors.ts'
 import { noProblems, readEvents } from '../learning/data-folder.ts'
 import { systemRandomness } from '../random.ts'
@@ -35,7 +35,7 @@ async function main(): Promise<void> {
   const service = await openService({
     config,
     dataDir: config.DATA_DIR,
-    domain: eCommerce,
+    domain: DOMAINS[config.DOMAIN],
     clock,
     random: systemRandomness(),
     logger: pino({ level: 'warn' }, pino.destination(2)),

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { SingleBar } from 'cli-progress'
-import { eCommerce } from '../domain/e-commerce.ts'
+import { readConfig } from '../config.ts'
+import type { Domain } from '../domain/domain.ts'
+import { DOMAINS } from '../domain/domains.ts'
 import { InvalidInputError } from '../errors.ts'
 import { noProblems } from '../learning/data-folder.ts'
 import type { NextItems } from '../learning/next-items.ts'
@@ -78,9 +80,10 @@ async function main(): Promise<void> {
   const scoreFrom = numberOption('score-from', values['score-from'], 0, 1)
   const limit = values.limit === undefined ? Number.POSITIVE_INFINITY : numberOption('limit', values.limit, 1, 1e9)
   const inFlight = numberOption('in-flight', values['in-flight'], 1, 10_000)
-  const next = await readNextItems(folder, eCommerce, problems)
+  const domain = DOMAINS[readConfig(process.env).DOMAIN]
+  const next = await readNextItems(folder, domain, problems)
   const events = Math.min(limit, next.events)
-  const plan: Plan = { folder, next, events, scoreFrom: Math.floor(events * scoreFrom), inFlight, bar: !values.json }
+  const plan: Plan = { folder, domain, next, events, scoreFrom: Math.floor(events * scoreFrom), inFlight, bar: !values.json }
   const figures: Figures[] = []
   if (url !== undefined) figures.push(await play(plan, url, url.replace(/^http/, 'ws')))
   else {
@@ -98,6 +101,7 @@ async function main(): Promise<void> {
 
 interface Plan {
   readonly folder: string
+  readonly domain: Domain
   readonly next: NextItems
   readonly events: number
   /** Number of the first event whose slate is judged. */
@@ -124,7 +128,7 @@ async function playOnRedis(plan: Plan, url: string | undefined, settings: Record
 
 async function playOnOwnServer(plan: Plan, name: string, settings: Record<string, string>): Promise<Figures> {
   const dataDir = await mkdtemp(join(tmpdir(), 'liverank-replay-'))
-  const server = await startOwnServer({ ...settings, DATA_DIR: dataDir })
+  const server = await startOwnServer({ ...settings, DOMAIN: plan.domain.name, DATA_DIR: dataDir })
   try {
     return await play(plan, name, server.url)
   } finally {
@@ -134,7 +138,7 @@ async function playOnOwnServer(plan: Plan, name: string, settings: Record<string
 }
 
 async function play(plan: Plan, name: string, url: string): Promise<Figures> {
-  const { folder, next, events, scoreFrom, inFlight } = plan
+  const { folder, domain, next, events, scoreFrom, inFlight } = plan
   const bar = new SingleBar({
     format: `${name} |{bar}| {percentage} %  {value} of {total} events, {eta_formatted} to go`,
     noTTYOutput: false,
@@ -143,7 +147,7 @@ async function play(plan: Plan, name: string, url: string): Promise<Figures> {
   if (plan.bar) bar.start(events, 0)
   try {
     const onProgress = (done: number) => bar.update(done)
-    const options = { folder, url, next, scoreFrom, inFlight, domain: eCommerce, limit: events, onProgress }
+    const options = { folder, url, next, scoreFrom, inFlight, domain, limit: events, onProgress }
     return toFigures(name, await replayLog(options))
   } finally {
     bar.stop()

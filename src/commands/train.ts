@@ -5,7 +5,9 @@ import { basename, dirname, join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from '../accumulators/accumulator-set.ts'
-import { eCommerce } from '../domain/e-commerce.ts'
+import { readConfig } from '../config.ts'
+import type { Domain } from '../domain/domain.ts'
+import { DOMAINS } from '../domain/domains.ts'
 import { InvalidInputError, LiverankError } from '../errors.ts'
 import { LABELS, makeDataset } from '../learning/make-dataset.ts'
 import { OnnxRanker } from '../ranking/onnx-ranker.ts'
@@ -65,6 +67,7 @@ async function main(): Promise<void> {
   if (!label) throw new InvalidInputError(`--label is ${values.label}; ${LABELS.join(', ')} are allowed.`)
   if (features !== 'portable' && features !== 'all')
     throw new InvalidInputError(`--features is ${features}; portable or all is allowed.`)
+  const domain = DOMAINS[readConfig(process.env).DOMAIN]
   const seed = numberOption('seed', values.seed, 0, 2 ** 31 - 1)
   const out = resolve(values.out ?? join('models', new Date().toISOString().slice(0, 10)))
   if (existsSync(out))
@@ -79,7 +82,7 @@ async function main(): Promise<void> {
   try {
     await makeDataset(scratch, {
       folders,
-      domain: eCommerce,
+      domain,
       features,
       label,
       window: numberOption('window', values.window, 0.001, 24 * 90) * HOUR,
@@ -92,7 +95,7 @@ async function main(): Promise<void> {
     const script = resolve(import.meta.dirname, '../../training/fit.py')
     const compare = values.compare === undefined ? [] : ['--compare', resolve(values.compare)]
     await runPython(python, script, ['--dataset', scratch, '--out', unfinished, '--seed', String(seed), ...compare], log)
-    await checkModel(unfinished)
+    await checkModel(unfinished, domain)
     await rename(unfinished, out)
     const place = relative(process.cwd(), out)
     log(`\n${place} is ready. Judge it: npm run replay -- FOLDER --model ${place}`)
@@ -103,8 +106,8 @@ async function main(): Promise<void> {
 }
 
 /** Loads the model as the service would, and compares its scores with those of Python. */
-async function checkModel(folder: string): Promise<void> {
-  const accumulators = new AccumulatorSet(eCommerce.accumulators)
+async function checkModel(folder: string, domain: Domain): Promise<void> {
+  const accumulators = new AccumulatorSet(domain.accumulators)
   const ranker = await OnnxRanker.load(folder, {
     features: new Set(accumulators.features.keys()),
     layoutVersion: FEATURE_LAYOUT_VERSION,

@@ -118,9 +118,10 @@ builder.node(User, {
         type: Event,
         nullable: true,
         description: 'Latest first, as far back as events are kept for reading (at least the latest 200).',
-        resolve: async ({ userId }, args, { service: { store, clock, domain } }) => {
+        resolve: async ({ userId }, args, { service }) => {
+          const { clock, domain } = service
           const { first, last, after, before } = args
-          const known = await readUserEvents(store, userId, clock.now(), domain.expiry.user)
+          const known = await readUserEvents(service, userId, clock.now(), domain.expiry.user)
           return resolveCursorConnection<RecordedEvent[]>(
             { args: pageSizes({ first, last, after, before }), defaultSize: 20, maxSize: KEPT_EVENTS, toCursor: eventCursor },
             ({ before, after, limit, inverted }) => {

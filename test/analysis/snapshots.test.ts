@@ -54,6 +54,16 @@ bothStores((open) => {
       expect(await events()).toEqual({ ann: 3 })
     })
 
+    it('of users counts one who has several ids once, and nobody who has opted out', async () => {
+      const service = await open()
+      await fill(service)
+      await service.merges.merge('cid', 'bob')
+      expect((await service.snapshots.users()).keys.toSorted()).toEqual(['ann', 'bob'])
+      await service.uploads.upsertUsers([{ userId: 'ann', optOut: true, attributes: {} }])
+      service.clock.advance(5 * SECOND)
+      expect((await service.snapshots.users()).keys).toEqual(['bob'])
+    })
+
     it('of values has what the catalogue, the domain and the surfaces know', async () => {
       const service = await open()
       await fill(service)

@@ -133,6 +133,27 @@ onEachStore("a user's events", (open) => {
     expect((await read()).ids).toEqual(['e2'])
   })
 
+  it('are those of all ids that became one user, and nothing of one who has opted out', async () => {
+    const { clock, service, view, read } = await openShop()
+    const as = async (userId: string, eventId: string) => {
+      await service.ingest.record([{ eventId, userId, itemId: 'i1', eventType: 'view' }])
+      clock.advance(1)
+    }
+    await as('phone', 'e1')
+    await as('tablet', 'e2')
+    await view('e3')
+    clock.advance(1)
+    await service.merges.merge('phone', 'tablet')
+    await service.merges.merge('tablet', 'me')
+    await as('phone', 'e4')
+    expect((await read()).ids).toEqual(['e4', 'e3', 'e2', 'e1'])
+    const ofPhone = await asker(service)('{ user(userId: "phone") { events { edges { node { eventId } } } } }')
+    expect(JSON.stringify(ofPhone)).toContain('"e3"')
+
+    await service.uploads.upsertUsers([{ userId: 'me', optOut: true, attributes: {} }])
+    expect((await read()).ids).toEqual([])
+  })
+
   it('are refused with a sentence where a cursor or a page is none', async () => {
     const { ask, view } = await openShop()
     await view('e1')
