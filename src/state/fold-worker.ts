@@ -106,7 +106,7 @@ export class FoldWorker {
   }
 
   /** Per partition, up to where its log is folded into every shard, as it stands in the store. */
-  async lowestMarks(): Promise<string[]> {
+  async #lowestMarks(): Promise<string[]> {
     const marks = await this.#readMarks()
     return Array.from({ length: this.#options.keys.partitioning.partitions }, (_, partition) =>
       marks.map((ofShard) => ofShard[partition]).reduce(earlier),
@@ -116,7 +116,7 @@ export class FoldWorker {
   /** Age of the oldest entry that some shard lacks, in ms by the clocks of Redis and of this process; 0 when there is none. */
   async lag(): Promise<number> {
     const { connection, keys } = this.#options
-    const folded = await this.lowestMarks()
+    const folded = await this.#lowestMarks()
     const oldest = await Promise.all(
       folded.map(async (mark, partition) => {
         const [first] = await connection.commands.xrange(keys.log(partition), `(${mark}`, '+', 'COUNT', 1)
