@@ -38,7 +38,7 @@ const settings = z.object({
     .string()
     .regex(/^\d+(\.\d+)?$/, 'a number')
     .transform(Number)
-    .default(256),
+    .default(64),
   /** Where closed stretches of the log are kept. Empty: they are dropped. Absent: DATA_DIR/archive for the embedded store, none for Redis. */
   ARCHIVE_DIR: z.string().optional(),
   /** For how many minutes Redis keeps log entries that are folded. */
