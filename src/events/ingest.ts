@@ -191,14 +191,19 @@ export class Ingest {
       return
     }
     await merges.finish(userId)
-    const owner = await merges.ownerOf(userId)
-    // What was recorded under the id, before it became another's, is known there, and nothing is added there any more.
+    const chain = await merges.chainOf(userId)
+    const owner = chain.pop()!
+    // What was recorded under an id of the chain, before it became another's, is known there, and nothing is added there any more.
     const hashes = arrivals.map(({ identity }) => identity.hash)
-    const nonces = await store.readIdentities({ kind: 'user', id: userId }, hashes)
+    const known = await Promise.all(chain.map((id) => store.readIdentities({ kind: 'user', id }, hashes)))
     const userVersion = await this.#currentVersion({ kind: 'user', id: owner })
     arrivals.forEach((arrival, i) => {
-      if (nonces[i] === undefined) this.#enqueue(owner, arrival)
-      else arrival.resolve({ status: 'DUPLICATE', event: arrival.event, userVersion })
+      const found = known.map((nonces) => nonces[i]).find((nonce) => nonce !== undefined)
+      if (found === undefined) this.#enqueue(owner, arrival)
+      else {
+        const status = found === arrival.identity.nonce ? 'RECORDED' : 'DUPLICATE'
+        arrival.resolve({ status, event: arrival.event, userVersion })
+      }
     })
   }
 
