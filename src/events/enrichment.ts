@@ -16,13 +16,15 @@ export class Enrichment {
   readonly #domain: Domain
   readonly #accumulators: AccumulatorSet
   readonly #catalogue: Catalogue
-  readonly #slates = new LRUCache<string, ServedSlate>({ max: 10_000 })
+  readonly #slates: LRUCache<string, ServedSlate>
 
-  constructor(store: StateStore, domain: Domain, accumulators: AccumulatorSet, catalogue: Catalogue) {
+  /** @param held how many slates are kept decoded */
+  constructor(store: StateStore, domain: Domain, accumulators: AccumulatorSet, catalogue: Catalogue, held = 10_000) {
     this.#store = store
     this.#domain = domain
     this.#accumulators = accumulators
     this.#catalogue = catalogue
+    this.#slates = new LRUCache({ max: held })
   }
 
   /** @param userId for whom the event counts @param now ms of the clock that features see */

@@ -12,6 +12,7 @@ import type { RecordedEvent } from '../state/log-entry.ts'
 import { type EventIdentity, NONCES, type StateStore, type Subject, type Swap } from '../state/store.ts'
 import { stampOf, type UserValue } from '../state/user-value.ts'
 import { nextVersion } from '../state/version.ts'
+import type { Timers } from '../timers.ts'
 import type { Enrichment } from './enrichment.ts'
 import { type EventInput, validateEvent } from './event-input.ts'
 import { type EnrichedEvent, reduceEvents } from './reduce-events.ts'
@@ -41,6 +42,10 @@ export interface IngestParts {
   readonly merges: UserMerges
   readonly clock: Clock
   readonly random: Randomness
+  /** Those of the system if absent. */
+  readonly timers?: Timers
+  /** How many users' values are kept decoded; 20,000 if absent. */
+  readonly held?: number
 }
 
 const MAX_BATCH = 1000
@@ -54,10 +59,11 @@ export class Ingest {
   /** Users with a step under way. */
   readonly #queues = new Map<string, Arrival[]>()
   /** Decoded values by user, with the stamp of the bytes that they equal. While a step owns one, it is taken out. */
-  readonly #values = new LRUCache<string, { stamp: string; value: UserValue }>({ max: 20_000 })
+  readonly #values: LRUCache<string, { stamp: string; value: UserValue }>
 
   constructor(parts: IngestParts) {
     this.#parts = parts
+    this.#values = new LRUCache({ max: parts.held ?? 20_000 })
   }
 
   /** Outcomes in the order of the inputs. A bad event and an unreachable store are outcomes, not rejections. */
@@ -107,7 +113,7 @@ export class Ingest {
   }
 
   async #step(userId: string, batch: readonly Arrival[]): Promise<void> {
-    const { store, random, accumulators } = this.#parts
+    const { store, random, accumulators, timers } = this.#parts
     const arrivals = firstOfEachId(batch)
     const enriched = await this.#enrich(userId, arrivals)
     const subject: Subject = { kind: 'user', id: userId }
@@ -145,6 +151,7 @@ export class Ingest {
         reusable ? { value: undefined } : undefined,
         attempt,
         random.integer,
+        timers,
       )
       if (closed) break
       if (outcome?.status === 'known') {
@@ -184,14 +191,19 @@ export class Ingest {
       return
     }
     await merges.finish(userId)
-    const owner = await merges.ownerOf(userId)
-    // What was recorded under the id, before it became another's, is known there, and nothing is added there any more.
+    const chain = await merges.chainOf(userId)
+    const owner = chain.pop()!
+    // What was recorded under an id of the chain, before it became another's, is known there, and nothing is added there any more.
     const hashes = arrivals.map(({ identity }) => identity.hash)
-    const nonces = await store.readIdentities({ kind: 'user', id: userId }, hashes)
+    const known = await Promise.all(chain.map((id) => store.readIdentities({ kind: 'user', id }, hashes)))
     const userVersion = await this.#currentVersion({ kind: 'user', id: owner })
     arrivals.forEach((arrival, i) => {
-      if (nonces[i] === undefined) this.#enqueue(owner, arrival)
-      else arrival.resolve({ status: 'DUPLICATE', event: arrival.event, userVersion })
+      const found = known.map((nonces) => nonces[i]).find((nonce) => nonce !== undefined)
+      if (found === undefined) this.#enqueue(owner, arrival)
+      else {
+        const status = found === arrival.identity.nonce ? 'RECORDED' : 'DUPLICATE'
+        arrival.resolve({ status, event: arrival.event, userVersion })
+      }
     })
   }
 

@@ -24,6 +24,8 @@ export interface RestoreParts {
   readonly random: Randomness
   /** Moved along with the entries, so that a replay goes on where it ended. */
   readonly clock: Clock
+  /** How many users' values are kept decoded; 50,000 if absent. */
+  readonly held?: number
 }
 
 /**
@@ -32,12 +34,13 @@ export interface RestoreParts {
  */
 export class Restore {
   readonly #parts: RestoreParts
-  readonly #users = new LRUCache<string, UserValue>({ max: 50_000, dispose: (value, userId) => this.#put(userId, value) })
+  readonly #users: LRUCache<string, UserValue>
   #translate: { item: Int32Array; attribute: Int32Array } | undefined
   #entries = 0
 
   constructor(parts: RestoreParts) {
     this.#parts = parts
+    this.#users = new LRUCache({ max: parts.held ?? 50_000, dispose: (value, userId) => this.#put(userId, value) })
   }
 
   /** How many were applied: events and uploads. */

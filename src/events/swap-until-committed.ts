@@ -1,6 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { UnavailableError } from '../errors.ts'
 import type { StateStore, Subject, Swap, SwapOutcome } from '../state/store.ts'
+import { pause, systemTimers, type Timers } from '../timers.ts'
 
 /** Enough that a value which many processes write at once still gets its turn. */
 const ATTEMPTS = 200
@@ -21,6 +21,7 @@ export async function swapUntilCommitted(
   first: { readonly value: Uint8Array | undefined } | undefined,
   attempt: Attempt,
   jitter: (limit: number) => number,
+  timers: Timers = systemTimers,
 ): Promise<Exclude<SwapOutcome, { status: 'conflict' }> | undefined> {
   let current = first ? first.value : (await store.readValues([subject]))[0]
   for (let tries = 0; tries < ATTEMPTS; tries++) {
@@ -29,7 +30,7 @@ export async function swapUntilCommitted(
     const outcome = await store.swap(swap)
     if (outcome.status !== 'conflict') return outcome
     current = outcome.value
-    if (tries > 1) await wait(jitter(Math.min(LONGEST_PAUSE_MS, 2 * tries)))
+    if (tries > 1) await pause(timers, jitter(Math.min(LONGEST_PAUSE_MS, 2 * tries)))
   }
   throw new UnavailableError(`${subject.kind} ${subject.id} is written by too many at once: send it again.`)
 }

@@ -10,6 +10,7 @@ import { encodeOfflineList } from '../state/offline-list.ts'
 import type { StateStore, Subject } from '../state/store.ts'
 import { type JsonObject, stampOf } from '../state/user-value.ts'
 import { nextVersion } from '../state/version.ts'
+import type { Timers } from '../timers.ts'
 import { encodeSignal } from './signal.ts'
 import { swapUntilCommitted } from './swap-until-committed.ts'
 import type { UserMerges } from './user-merges.ts'
@@ -48,6 +49,8 @@ export interface UploadsParts {
   readonly merges: UserMerges
   readonly clock: Clock
   readonly random: Randomness
+  /** Those of the system if absent. */
+  readonly timers?: Timers
 }
 
 /** Longest list of one user or segment. */
@@ -99,7 +102,7 @@ export class Uploads {
   }
 
   upsertUsers(inputs: readonly UserInput[]): Promise<UploadResult> {
-    const { store, accumulators, merges, clock, random, domain } = this.#parts
+    const { store, accumulators, merges, clock, random, domain, timers } = this.#parts
     return this.#each(
       inputs,
       ({ userId }) => userId,
@@ -132,13 +135,13 @@ export class Uploads {
             signal: encodeSignal({ userId, version, eventTypes: [] }),
           }
         }
-        await swapUntilCommitted(store, subject, undefined, attempt, random.integer)
+        await swapUntilCommitted(store, subject, undefined, attempt, random.integer, timers)
       },
     )
   }
 
   uploadOfflineRecommendations(inputs: readonly OfflineRecommendationsInput[]): Promise<UploadResult> {
-    const { store, clock, random } = this.#parts
+    const { store, clock, random, timers } = this.#parts
     return this.#each(
       inputs,
       ({ userId, segment }) => `${userId}\0${segment}`,
@@ -163,13 +166,14 @@ export class Uploads {
             signal: undefined,
           }),
           random.integer,
+          timers,
         )
       },
     )
   }
 
   async #changeItem(itemId: string, change: (held: StoredItem | undefined) => Omit<StoredItem, 'updatedAt'>): Promise<void> {
-    const { store, catalogue, clock, random } = this.#parts
+    const { store, catalogue, clock, random, timers } = this.#parts
     const subject: Subject = { kind: 'item', id: itemId }
     let stored: StoredItem | undefined
     const attempt = (current: Uint8Array | undefined) => {
@@ -191,7 +195,7 @@ export class Uploads {
         signal: JSON.stringify({ itemId, ...item }),
       }
     }
-    await swapUntilCommitted(store, subject, undefined, attempt, random.integer)
+    await swapUntilCommitted(store, subject, undefined, attempt, random.integer, timers)
     if (stored) catalogue.set(itemId, stored)
   }
 

@@ -8,6 +8,7 @@ import type { MergeStep } from '../state/log-entry.ts'
 import type { StateStore, Subject, Swap } from '../state/store.ts'
 import { stampOf, type UserValue } from '../state/user-value.ts'
 import { nextVersion } from '../state/version.ts'
+import type { Timers } from '../timers.ts'
 import { encodeSignal } from './signal.ts'
 import { swapUntilCommitted } from './swap-until-committed.ts'
 
@@ -17,6 +18,8 @@ export interface UserMergesParts {
   readonly accumulators: AccumulatorSet
   readonly clock: Clock
   readonly random: Randomness
+  /** Those of the system if absent. */
+  readonly timers?: Timers
 }
 
 /**
@@ -34,11 +37,17 @@ export class UserMerges {
 
   /** Who the id stands for now: itself, or the user that it became. */
   async ownerOf(userId: string): Promise<string> {
-    const met = new Set<string>()
+    return (await this.chainOf(userId)).at(-1)!
+  }
+
+  /** The id, whose it became, whose that became, and so on: the last one is who the id stands for now. */
+  async chainOf(userId: string): Promise<string[]> {
+    const chain: string[] = []
     for (let id = userId; ; ) {
       const { mergedInto } = await this.#read(id)
-      if (mergedInto === '' || met.has(id)) return id
-      met.add(id)
+      if (chain.includes(id)) return [...chain.filter((met) => met !== id), id]
+      chain.push(id)
+      if (mergedInto === '') return chain
       id = mergedInto
     }
   }
@@ -134,7 +143,7 @@ export class UserMerges {
 
   /** @param change false says that nothing need be written */
   async #change(userId: string, step: MergeStep, change: (value: UserValue) => boolean): Promise<void> {
-    const { store, accumulators, domain, clock, random } = this.#parts
+    const { store, accumulators, domain, clock, random, timers } = this.#parts
     const subject: Subject = { kind: 'user', id: userId }
     const attempt = (current: Uint8Array | undefined): Swap | undefined => {
       const value = accumulators.codec.decode(current)
@@ -155,7 +164,7 @@ export class UserMerges {
         signal: encodeSignal({ userId, version, eventTypes: [], ...(mergedInto !== '' && { mergedInto }) }),
       }
     }
-    await swapUntilCommitted(store, subject, undefined, attempt, random.integer)
+    await swapUntilCommitted(store, subject, undefined, attempt, random.integer, timers)
   }
 
   async #read(userId: string): Promise<UserValue> {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { EventEmitter } from 'node:events'
-import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import { UnavailableError } from '../errors.ts'
+import { pause, systemTimers, type Timers } from '../timers.ts'
 import { type EntityIncrements, Increments, type LoggedIncrements } from './increments.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import type { RedisKeys } from './redis-keys.ts'
@@ -16,6 +16,8 @@ const FOLD_BYTES = 2 ** 19
 const LEASE_MS = 3000
 /** How long to sleep when there is nothing to fold; a wake-up from this process cuts it short. */
 const IDLE_MS = 20
+/** How long to wait when the store did not answer. */
+const RETRY_MS = 200
 /** How long a replica may take to confirm what is about to be folded, in ms. */
 const REPLICA_MS = 200
 const BEGINNING = '0-0'
@@ -31,6 +33,10 @@ export interface FoldWorkerOptions {
   /** After how many ms without an event a row may be dropped. */
   readonly expiresIn: number
   readonly warn: (message: string) => void
+  /** Name of this worker, unlike any other's; made if absent. */
+  readonly id?: string
+  /** Those of the system if absent. */
+  readonly timers?: Timers
 }
 
 /** A stretch of one partition's log: after `from`, up to and with `to`. */
@@ -61,7 +67,8 @@ interface Range {
  */
 export class FoldWorker {
   readonly #options: FoldWorkerOptions
-  readonly #id = randomUUID()
+  readonly #id: string
+  readonly #timers: Timers
   readonly #writes: ReplicatedWrites
   /** Per shard and partition, how far the log is folded, as far as this worker knows. */
   #marks: string[][]
@@ -77,6 +84,8 @@ export class FoldWorker {
 
   constructor(options: FoldWorkerOptions) {
     this.#options = options
+    this.#id = options.id ?? randomUUID()
+    this.#timers = options.timers ?? systemTimers
     this.#writes = new ReplicatedWrites(options.connection, REPLICA_MS)
     const { partitions, shards } = options.keys.partitioning
     const connected: EventEmitter = options.connection.commands
@@ -101,7 +110,7 @@ export class FoldWorker {
     await this.#running
     const { connection, keys } = this.#options
     // Whoever takes over need not wait for its end.
-    if (Date.now() < this.#leaseUntil) await connection.commands.liverankRelease(keys.lease, this.#id).catch(() => {})
+    if (this.#timers.now() < this.#leaseUntil) await connection.commands.liverankRelease(keys.lease, this.#id).catch(() => {})
     this.#writes.close()
   }
 
@@ -123,7 +132,7 @@ export class FoldWorker {
         return first ? Number.parseInt(first[0], 10) : Number.POSITIVE_INFINITY
       }),
     )
-    return Math.max(0, Date.now() - Math.min(...oldest))
+    return Math.max(0, this.#timers.now() - Math.min(...oldest))
   }
 
   /** Folds all that was recorded before the call. Others may fold at the same time. */
@@ -162,13 +171,13 @@ export class FoldWorker {
         this.#forgetMarks()
         if (this.#stopped) return
         this.#options.warn(`fold: ${(error as Error).message}`)
-        await wait(200)
+        await pause(this.#timers, RETRY_MS)
       }
     }
   }
 
   async #holdLease(): Promise<boolean> {
-    const now = Date.now()
+    const now = this.#timers.now()
     if (now < this.#leaseUntil - LEASE_MS / 2) return true
     const { connection, keys } = this.#options
     if ((await connection.commands.liverankLease(keys.lease, this.#id, LEASE_MS)) === 0) return false
@@ -181,9 +190,9 @@ export class FoldWorker {
   async #sleep(ms: number): Promise<void> {
     if (this.#stopped) return
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms)
+      const cancel = this.#timers.after(ms, resolve)
       this.#wake = () => {
-        clearTimeout(timer)
+        cancel()
         resolve()
       }
     })

@@ -54,6 +54,15 @@ function failing(store: StateStore, first: number, when: 'before' | 'after') {
 
 bothStores((open) => {
   describe('a merge of an anonymous user into a known one', () => {
+    it('know an event again that was recorded for the user in the middle of a chain', async () => {
+      const service = await open()
+      await service.merges.merge('bob', 'ann')
+      expect(await record(service, 'bob', 'i1', { eventId: 'once' })).toBe('RECORDED')
+      await service.merges.merge('ann', 'dee')
+      expect(await record(service, 'bob', 'i1', { eventId: 'once' })).toBe('DUPLICATE')
+      expect(await activity(service, 'dee')).toBe(1)
+    })
+
     it("makes what both did the known user's, once, and leaves the sums as they are", async () => {
       const service = await open()
       await service.uploads.upsertItems([{ itemId: 'i1', attributes: { category: 'shoes', price: 10 } }])

@@ -21,21 +21,28 @@ export interface Snapshot {
 
 /** All state of a service: decoded values of these users, everything uploaded, and all shared sums. */
 export async function snapshot(service: OpenedService, userIds: readonly string[]): Promise<Snapshot> {
-  const { store, accumulators } = service
+  await service.store.settle()
+  return snapshotOf(service, await entitiesOf(service), userIds)
+}
+
+/** The same of a store as it stands, given the keys of its shared entities. */
+export async function snapshotOf(
+  { store, accumulators }: Pick<OpenedService, 'store' | 'accumulators'>,
+  entities: readonly string[],
+  userIds: readonly string[],
+): Promise<Snapshot> {
   const { layout, codec } = accumulators
-  await store.settle()
   const values = await store.readValues(userIds.map((id) => ({ kind: 'user' as const, id })))
   const users: Record<string, unknown> = {}
   userIds.forEach((userId, i) => {
     const bytes = values[i]
     if (!bytes) return
-    const { version, lastEventAt, latestEventId, attributes, parts, foreign } = codec.decode(bytes)
-    users[userId] = { version, lastEventAt, latestEventId, attributes, parts: sortedObject(parts), foreign }
+    const { parts, ...rest } = codec.decode(bytes)
+    users[userId] = { ...rest, parts: sortedObject(parts) }
   })
   const events: Record<string, readonly string[]> = {}
   for (const userId of userIds) events[userId] = await store.readEvents(userId)
   const sample = await store.sampleUsers()
-  const entities = await entitiesOf(service)
   const rows: Record<string, readonly number[]> = {}
   for (const kind of ['item', 'attribute'] as const) {
     const keys = entities.filter((entity) => kindOf(entity) === kind)

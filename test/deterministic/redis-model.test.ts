@@ -1,0 +1,278 @@
+import * as fc from 'fast-check'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type RedisCommands, withScripts } from '../../src/state/redis-scripts.ts'
+import { checkProperty } from '../support/check-property.ts'
+import { RedisServer, redisAvailable } from '../support/redis-server.ts'
+import { needsMemory, RedisModel } from './redis-model.ts'
+import { ALL_GUARDS, SCRIPTS } from './script-models.ts'
+import { commandsBy } from './simulated-connection.ts'
+
+const HOUR_MS = 3_600_000
+const names = fc.constantFrom('a', 'b', 'ça', '🎩')
+const numbers = fc.oneof(fc.integer({ min: -4, max: 9 }), fc.double({ min: -1e6, max: 1e6, noNaN: true }))
+const stamp = fc.constantFrom('', 'stamp--1', 'stamp--2', 'stamp--3')
+const marks = fc.constantFrom('0-0', '5-0', '5-1', '12-0')
+
+type Call = { readonly of: string; make(commands: RedisCommands): Promise<unknown> }
+
+function call<T>(
+  of: string,
+  args: fc.Arbitrary<T>,
+  make: (commands: RedisCommands, args: T) => Promise<unknown>,
+): fc.Arbitrary<Call> {
+  return args.map((drawn) => ({
+    of,
+    make: (commands: RedisCommands) => make(commands, drawn),
+    toString: () => `${of} ${JSON.stringify(drawn)}`,
+  }))
+}
+
+const swaps = call(
+  'liverankSwap',
+  fc.record({
+    user: names,
+    expected: stamp,
+    next: stamp.filter((text) => text !== ''),
+    expiresIn: fc.constantFrom(0, HOUR_MS),
+    ids: fc.uniqueArray(names, { maxLength: 3 }),
+    time: fc.integer({ min: 100, max: 200 }),
+    oldest: fc.integer({ min: 0, max: 220 }),
+    index: fc.constantFrom('', 'i1', 'i2'),
+    signal: fc.constantFrom('', 'changed'),
+    events: fc.array(names, { maxLength: 4 }),
+    sampled: fc.boolean(),
+    score: fc.integer({ min: 0, max: 9 }),
+  }),
+  (commands, { user, expected, next, expiresIn, ids, time, oldest, index, signal, events, sampled, score }) =>
+    commands.liverankSwapBuffer(
+      ...['value', 'log', 'ids', 'live'].map((kind) => `{p}:${kind}:${kind === 'log' ? '' : user}`),
+      '{p}:index',
+      `{p}:events:${user}`,
+      '{p}:sample',
+      Buffer.from(expected, 'latin1'),
+      Buffer.concat([Buffer.from(next, 'latin1'), Buffer.from([0, 128, 255, 10])]),
+      expiresIn,
+      JSON.stringify({ user }),
+      '[]',
+      'channel',
+      signal,
+      index,
+      oldest * 2 ** 22,
+      HOUR_MS,
+      sampled ? user : '',
+      score,
+      2,
+      HOUR_MS,
+      5,
+      events.length,
+      ...events,
+      ...ids.flatMap((id, i) => [Buffer.from(id), time * 2 ** 22 + i]),
+    ),
+)
+
+const gained = fc.record({
+  row: fc.constantFrom('r1', 'r2', 'r3'),
+  width: fc.constantFrom(6, 7),
+  additions: fc.array(
+    fc.record({
+      at: fc.constantFrom(
+        { operation: 0, column: 0 },
+        { operation: 2, column: 1 },
+        { operation: 3, column: 2 },
+        { operation: 1, column: 3 },
+      ),
+      value: numbers,
+      epoch: fc.integer({ min: 0, max: 20 }),
+    }),
+    { maxLength: 6 },
+  ),
+  members: fc.array(fc.record({ name: names, epoch: fc.integer({ min: 1, max: 20 }), gain: numbers }), { maxLength: 5 }),
+})
+
+const folds = call(
+  'liverankFold',
+  fc.record({
+    ranges: fc.uniqueArray(fc.record({ partition: fc.integer({ min: 0, max: 2 }), from: marks, to: marks }), {
+      minLength: 1,
+      maxLength: 3,
+      selector: ({ partition }) => partition,
+    }),
+    entities: fc.uniqueArray(gained, { maxLength: 3, selector: ({ row }) => row }),
+  }),
+  (commands, { ranges, entities }) => {
+    const keys = ['{s}:marks']
+    const args: (string | Buffer | number)[] = [HOUR_MS, ranges.length]
+    for (const { partition, from, to } of ranges) args.push(partition, from, to)
+    for (const { row, width, additions, members } of entities) {
+      keys.push(`{s}:${row}`)
+      const packed = additions.map(({ at, value, epoch }) =>
+        Buffer.concat([Buffer.from([at.operation, at.column, 0]), doubles(value, epoch)]),
+      )
+      args.push(width, Buffer.concat(packed), members.length > 0 ? 1 : 0)
+      if (members.length === 0) continue
+      keys.push(`{s}:${row}:set`)
+      args.push(5, 2, 3, members.length)
+      for (const { name, epoch, gain } of members) args.push(name, doubles(epoch, gain))
+    }
+    return commands.liverankFold(keys.length, keys, args)
+  },
+)
+
+const rows = fc.constantFrom('{s}:r1', '{s}:r2', '{s}:r3')
+const values = names.map((user) => `{p}:value:${user}`)
+const reads = fc.oneof(
+  call('liverankReadSet', fc.tuple(rows, fc.integer({ min: 1, max: 4 })), async (commands, [key, limit]) => {
+    const [epoch, scored] = await commands.liverankReadSet(`${key}:set`, key, 5, limit)
+    return [Number(epoch), numeric(scored)]
+  }),
+  call('get', values, (commands, key) => commands.get(key)),
+  call('getBuffer', values, (commands, key) => commands.getBuffer(key)),
+  call('mget', fc.array(rows, { minLength: 1 }), (commands, keys) => commands.mgetBuffer(keys)),
+  call('getrange', fc.tuple(rows, fc.nat(6)), (commands, [key, i]) => commands.getrangeBuffer(key, 8 * i, 8 * i + 7)),
+  call('zrevrange', fc.tuple(rows, fc.nat(5)), (commands, [key, to]) => commands.zrevrange(`${key}:set`, 0, to, 'WITHSCORES')),
+  call('hgetall', fc.constant('{s}:marks'), (commands, key) => commands.hgetall(key)),
+  call('hget', fc.constantFrom('f', 'g'), (commands, field) => commands.hget('meta', field)),
+  call('sscan', fc.constant('{p}:index'), async (commands, key) => (await commands.sscan(key, 0, 'COUNT', 1000))[1].sort()),
+  call('ping', fc.constant(undefined), (commands) => commands.ping()),
+)
+const others = fc.oneof(
+  call('liverankSetIf', fc.tuple(fc.constantFrom('f', 'g'), names, fc.oneof(names, fc.constant(''))), (commands, args) =>
+    commands.liverankSetIf('meta', ...args),
+  ),
+  call('liverankPutSlate', names, (commands, id) => commands.liverankPutSlate(`{p}:slate:${id}`, '{p}:log:', id, HOUR_MS, id)),
+  call('liverankLease', fc.tuple(fc.constant('lease'), names), (commands, [lease, who]) =>
+    commands.liverankLease(lease, who, HOUR_MS),
+  ),
+  call('liverankMark', fc.boolean(), async (commands, isThere) => {
+    const id = (await commands.xrevrange('{p}:log:', '+', '-', 'COUNT', 1))[0]?.[0]
+    return commands
+      .liverankMark('{p}:log:', '{p}:mark', isThere && id !== undefined ? id : '5-5')
+      .finally(() => commands.set('{p}:mark', 'as ids differ'))
+  }),
+  call('liverankLift', fc.constantFrom('5-5', '9999999999999-5', '9999999999999-7', '99999999999999-1'), (commands, id) =>
+    commands.liverankLift('{p}:log:', id),
+  ),
+  call('liverankRelease', names, (commands, who) => commands.liverankRelease('lease', who)),
+  call('set', names, (commands, user) => commands.set(`{p}:live:${user}`, '1', 'PX', HOUR_MS)),
+  call('set NX', fc.tuple(names, names), (commands, [key, value]) => commands.set(`nx:${key}`, value, 'PX', HOUR_MS, 'NX')),
+  call('pexpire', values, (commands, key) => commands.pexpire(key, HOUR_MS)),
+)
+
+const calls = fc.array(
+  fc.oneof(
+    { weight: 4, arbitrary: swaps },
+    { weight: 4, arbitrary: folds },
+    { weight: 2, arbitrary: others },
+    { weight: 2, arbitrary: reads },
+  ),
+  { minLength: 1, maxLength: 60, size: 'max' },
+)
+
+function doubles(...of: number[]): Buffer {
+  const bytes = Buffer.alloc(of.length * 8)
+  for (let i = 0; i < of.length; i++) bytes.writeDoubleLE(of[i], i * 8)
+  return bytes
+}
+
+/** Everything that a server holds, with times to live as "some" or "none", and ids of entries by their order. */
+async function contents(commands: RedisCommands, keys: readonly string[]): Promise<Record<string, unknown>> {
+  const held: Record<string, unknown> = {}
+  for (const key of [...keys].sort()) held[key] = [await contentOf(commands, key), Math.sign(await commands.pttl(key))]
+  return held
+}
+
+async function contentOf(commands: RedisCommands, key: string): Promise<unknown> {
+  switch (await commands.type(key)) {
+    case 'string':
+      return (await commands.getBuffer(key))?.toString('latin1')
+    case 'hash':
+      return commands.hgetall(key)
+    case 'list':
+      return commands.lrange(key, 0, -1)
+    case 'set':
+      return (await commands.sscan(key, 0, 'COUNT', 1000))[1].sort()
+    case 'zset':
+      return numeric(await commands.zrevrange(key, 0, -1, 'WITHSCORES'))
+    default:
+      return (await commands.xrange(key, '-', '+')).map(([, fields]) => fields)
+  }
+}
+
+/** Scores may be written in different ways, and are the same numbers. */
+function numeric(flat: string[]): (string | number)[] {
+  return flat.map((text, i) => (i % 2 === 0 ? text : Number(text)))
+}
+
+describe.skipIf(!redisAvailable)('the model of Redis', () => {
+  let server: RedisServer
+  let real: RedisCommands
+  beforeAll(async () => {
+    server = await RedisServer.start()
+    real = withScripts(new Redis(server.url))
+  })
+  afterAll(async () => {
+    real.disconnect()
+    await server.stop()
+  })
+
+  it('answers as a server does, and comes to hold the same, whatever it is asked', async () => {
+    const asked = new Set<string>()
+    const property = fc.asyncProperty(calls, async (sequence) => {
+      await real.flushall()
+      const model = new RedisModel(ALL_GUARDS)
+      const modelled = commandsBy(async (command, args) => model.execute(command, args, Date.now()))
+      for (const { of, make } of sequence) {
+        asked.add(of)
+        const [actual, expected] = await Promise.all([make(modelled), make(real)])
+        if (of === 'zrevrange') expect(numeric(actual as string[])).toEqual(numeric(expected as string[]))
+        else expect(actual, of).toEqual(expected)
+      }
+      const keys = await real.keys('*')
+      expect(
+        model
+          .keys()
+          .map((key) => Buffer.from(key, 'latin1').toString('utf8'))
+          .sort(),
+      ).toEqual([...keys].sort())
+      expect(await contents(modelled, keys)).toEqual(await contents(real, keys))
+    })
+    await checkProperty(property, 200)
+    expect([...SCRIPTS].filter((script) => !asked.has(script))).toEqual([])
+  })
+
+  it('reads a log from behind an entry on, in the order of ids', async () => {
+    const model = new RedisModel(ALL_GUARDS)
+    const modelled = commandsBy(async (command, args) => model.execute(command, args, Date.now()))
+    for (const commands of [real, modelled]) {
+      for (let n = 0; n < 30; n++) await commands.liverankPutSlate('{q}:slate', '{q}:log', 'x', HOUR_MS, `entry ${n}`)
+      const all = await commands.xrange('{q}:log', '-', '+')
+      const entries = async (after: string, count: number) =>
+        (await commands.xrange('{q}:log', `(${after}`, '+', 'COUNT', count)).map(([, fields]) => fields[1])
+      expect(await entries(all[9][0], 3)).toEqual(['entry 10', 'entry 11', 'entry 12'])
+      expect(await entries('0-0', 2)).toEqual(['entry 0', 'entry 1'])
+      expect(await entries(all[29][0], 2)).toEqual([])
+    }
+  })
+
+  it('refuses the same commands when memory is full', async () => {
+    await real.config('SET', 'maxmemory-policy', 'noeviction', 'maxmemory', '1mb')
+    const refused = async (make: () => Promise<unknown>) =>
+      make().then(
+        () => false,
+        (error: Error) => error.message.startsWith('OOM'),
+      )
+    const marksFold = () => real.liverankFold(1, ['{s}:m'], [HOUR_MS, 1, 0, '0-0', '1-0'])
+    expect(await refused(marksFold)).toBe(needsMemory('liverankFold'))
+    expect(await refused(() => real.liverankLease('l', 'me', HOUR_MS))).toBe(needsMemory('liverankLease'))
+    expect(await refused(() => real.liverankSetIf('meta2', 'f', 'v', ''))).toBe(needsMemory('liverankSetIf'))
+    expect(await refused(() => real.liverankPutSlate('{q}:s', '{q}:l', 'x', HOUR_MS, 'x'))).toBe(needsMemory('liverankPutSlate'))
+    const swap = ['v', 'l', 'i', 'p', 'x', 'e', 's'].map((key) => `{q}:${key}`)
+    expect(
+      await refused(() => real.liverankSwapBuffer(...swap, '', 'value', 0, '{}', '[]', 'c', '', '', 0, 1, '', 0, 1, 1, 1, 0)),
+    ).toBe(needsMemory('liverankSwap'))
+    expect(await refused(() => real.set('k', 'v'))).toBe(needsMemory('set'))
+    expect(await refused(() => real.pexpire('k', 1))).toBe(needsMemory('pexpire'))
+    expect(await refused(() => real.xrange('l', '-', '+'))).toBe(needsMemory('xrange'))
+  })
+})

@@ -1,0 +1,220 @@
+import type { Bytes, RedisModel, Reply } from './redis-model.ts'
+
+/** What makes counts exact. A run without one of them must be found out by the oracle. */
+export interface Guards {
+  /** A value is written only over the one that was read. */
+  readonly stamp: boolean
+  /** An event id that is on record is not recorded again. */
+  readonly identity: boolean
+  /** With an event id, the nonce of the attempt that recorded it is kept. */
+  readonly nonce: boolean
+  /** A shard takes a range only where its mark stands at the beginning of it. */
+  readonly watermark: boolean
+  /** A log is folded up to an entry when a replica has it. */
+  readonly replica: boolean
+}
+
+export const ALL_GUARDS: Guards = { stamp: true, identity: true, nonce: true, watermark: true, replica: true }
+
+type Script = (call: RedisModel['call'], keys: readonly Bytes[], argv: readonly Bytes[], guards: Guards) => Reply
+
+/** The scripts of src/state/redis-scripts.ts, line by line but for signals, with the number of their keys; the fold says its own. */
+const models: Record<string, { keys?: number; run: Script }> = {
+  liverankSwap: { keys: 7, run: swap },
+  liverankFold: { run: fold },
+  liverankSetIf: { keys: 1, run: setIf },
+  liverankPutSlate: { keys: 2, run: putSlate },
+  liverankLease: { keys: 1, run: lease },
+  liverankRelease: { keys: 1, run: release },
+  liverankReadSet: { keys: 2, run: readSet },
+  liverankMark: { keys: 2, run: mark },
+  liverankLift: { keys: 1, run: lift },
+}
+
+export const SCRIPTS: ReadonlySet<string> = new Set(Object.keys(models))
+
+/** @param args keys, then arguments; behind the number of keys where a script has no fixed one */
+export function runScript(redis: RedisModel, name: string, args: readonly Bytes[], guards: Guards): Reply {
+  const { keys = Number(args[0]), run } = models[name]
+  const start = models[name].keys === undefined ? 1 : 0
+  return run(redis.call.bind(redis), args.slice(start, start + keys), args.slice(start + keys), guards)
+}
+
+/** Keys of a command, of which a cluster demands that they share a slot. */
+export function keysOf(command: string, args: readonly Bytes[]): readonly Bytes[] {
+  if (['ping', 'role', 'wait', 'info', 'cluster'].includes(command)) return []
+  if (command === 'mget') return args
+  if (!SCRIPTS.has(command)) return args.slice(0, 1)
+  const { keys } = models[command]
+  return keys === undefined ? args.slice(1, 1 + Number(args[0])) : args.slice(0, keys)
+}
+
+function swap(call: RedisModel['call'], keys: readonly Bytes[], argv: readonly Bytes[], guards: Guards): Reply {
+  const [value, log, identities, , index, latest, sample] = keys
+  const [expected, bytes, expiresIn, entry, increments, , , id, oldest, lateness, ...others] = argv
+  const [sampled, score, sampleSize, eventsExpiry, keep, count, ...behind] = others
+  const events = behind.slice(0, Number(count))
+  const scored = behind.slice(Number(count))
+  if (guards.stamp && call('getrange', value, '0', '7') !== expected) return [1, call('get', value)]
+  const hashes = scored.filter((_, i) => i % 2 === 0)
+  if (guards.identity && hashes.length > 0) {
+    const scores = call('zmscore', identities, ...hashes) as Reply[]
+    if (scores.some((score) => score !== null)) {
+      call('pexpire', identities, lateness)
+      return [2, scores]
+    }
+  }
+  if (expiresIn === '0') call('set', value, bytes)
+  else call('set', value, bytes, 'PX', expiresIn)
+  call('xadd', log, '*', 'e', entry, 'i', increments)
+  if (hashes.length > 0) {
+    const additions = hashes.flatMap((hash, i) => [guards.nonce ? scored[2 * i + 1] : withoutNonce(scored[2 * i + 1]), hash])
+    call('zadd', identities, ...additions)
+    call('zremrangebyscore', identities, '-inf', `(${oldest}`)
+    call('pexpire', identities, lateness)
+  }
+  if (events.length > 0) {
+    call('lpush', latest, ...events)
+    call('ltrim', latest, '0', String(Number(keep) - 1))
+    call('pexpire', latest, eventsExpiry)
+  }
+  let bound: Reply | undefined
+  if (sampled !== '') {
+    call('zadd', sample, score, sampled)
+    call('zremrangebyrank', sample, sampleSize, '-1')
+    const last = String(Number(sampleSize) - 1)
+    bound = (call('zrange', sample, last, last, 'WITHSCORES') as Reply[])[1]
+  }
+  if (id !== '') call('sadd', index, id)
+  return bound === undefined ? [0] : [0, bound]
+}
+
+function withoutNonce(score: Bytes): Bytes {
+  return String(Math.floor(Number(score) / 2 ** 22) * 2 ** 22)
+}
+
+function fold(call: RedisModel['call'], keys: readonly Bytes[], argv: readonly Bytes[], guards: Guards): Reply {
+  let at = 0
+  const take = () => argv[at++]
+  const ttl = take()
+  const ranges = Number(take())
+  const marks: Bytes[] = []
+  const stale: Bytes[] = []
+  for (let i = 0; i < ranges; i++) {
+    const [partition, from, to] = [take(), take(), take()]
+    const mark = (call('hget', keys[0], partition) as Bytes | null) ?? '0-0'
+    if (guards.watermark && mark !== from) stale.push(partition, mark)
+    marks.push(partition, to)
+  }
+  if (stale.length > 0) return stale
+  let key = 1
+  while (key < keys.length) {
+    const rowKey = keys[key++]
+    const [width, numbers, sets] = [Number(take()), Buffer.from(take(), 'latin1'), Number(take())]
+    const bytes = Buffer.from((call('get', rowKey) as Bytes | null) ?? '', 'latin1')
+    const row = Array.from({ length: Math.max(width, bytes.length / 8) }, (_, i) =>
+      i < bytes.length / 8 ? bytes.readDoubleLE(8 * i) : 0,
+    )
+    for (let position = 0; position < numbers.length; position += 19) {
+      applyNumber(
+        row,
+        numbers[position],
+        numbers.readUInt16LE(position + 1),
+        numbers.readDoubleLE(position + 3),
+        numbers.readDoubleLE(position + 11),
+      )
+    }
+    for (let i = 0; i < sets; i++) {
+      const setKey = keys[key++]
+      const [epochColumn, keep, capacity, members] = [Number(take()), Number(take()), Number(take()), Number(take())]
+      let count = call('zcard', setKey) as number
+      for (let j = 0; j < members; j++) {
+        const member = take()
+        const packed = Buffer.from(take(), 'latin1')
+        const epoch = packed.readDoubleLE(0)
+        let gain = packed.readDoubleLE(8)
+        const current = row[epochColumn]
+        if (count === 0) row[epochColumn] = epoch
+        else if (epoch > current) {
+          call('zunionstore', setKey, '1', setKey, 'WEIGHTS', String(2 ** (64 * (current - epoch))))
+          row[epochColumn] = epoch
+        } else if (epoch < current) gain *= 2 ** (64 * (epoch - current))
+        if (count >= capacity && call('zscore', setKey, member) === null) {
+          call('zremrangebyrank', setKey, '0', String(count - keep - 1))
+        }
+        call('zincrby', setKey, String(gain), member)
+        count = call('zcard', setKey) as number
+      }
+      call('pexpire', setKey, ttl)
+    }
+    call('set', rowKey, Buffer.from(Float64Array.from(row).buffer).toString('latin1'), 'PX', ttl)
+  }
+  call('hset', keys[0], ...marks)
+  return []
+}
+
+function applyNumber(row: number[], operation: number, column: number, value: number, epoch: number): void {
+  const before = row[column]
+  if (operation === 0) row[column] = before + value
+  else if (operation === 2) row[column] = Math.max(before, value)
+  else if (operation === 3) row[column] = before === 0 ? value : Math.min(before, value)
+  else {
+    const current = row[column + 1]
+    if (before === 0 || epoch === current) {
+      row[column] = before + value
+      row[column + 1] = epoch
+    } else if (epoch > current) {
+      row[column] = before * 2 ** (64 * (current - epoch)) + value
+      row[column + 1] = epoch
+    } else row[column] = before + value * 2 ** (64 * (epoch - current))
+  }
+}
+
+function setIf(call: RedisModel['call'], [meta]: readonly Bytes[], [field, value, expected]: readonly Bytes[]): Reply {
+  const held = call('hget', meta, field) ?? ''
+  if (held !== expected) return held
+  call('hset', meta, field, value)
+  return value
+}
+
+function putSlate(call: RedisModel['call'], [slate, log]: readonly Bytes[], [json, ttl, entry]: readonly Bytes[]): Reply {
+  call('set', slate, json, 'PX', ttl)
+  call('xadd', log, '*', 'e', entry)
+  return 1
+}
+
+function mark(call: RedisModel['call'], [log, foldMark]: readonly Bytes[], [id]: readonly Bytes[]): Reply {
+  if ((call('xrange', log, id, id) as Reply[]).length === 0) return 0
+  call('set', foldMark, id)
+  return 1
+}
+
+function lift(call: RedisModel['call'], [log]: readonly Bytes[], [id]: readonly Bytes[]): Reply {
+  const last = call('xinfo', 'STREAM', log) as Bytes | null
+  if (last !== null) {
+    const [ms, sequence] = last.split('-').map(Number)
+    const [leastMs, leastSequence] = id.split('-').map(Number)
+    if (ms > leastMs || (ms === leastMs && sequence >= leastSequence)) return 0
+  }
+  call('xadd', log, id, 'lifted', '')
+  call('xdel', log, id)
+  return 1
+}
+
+function release(call: RedisModel['call'], [key]: readonly Bytes[], [who]: readonly Bytes[]): Reply {
+  return call('get', key) === who ? call('del', key) : 0
+}
+
+function readSet(call: RedisModel['call'], [set, row]: readonly Bytes[], [column, limit]: readonly Bytes[]): Reply {
+  const from = 8 * Number(column)
+  const bytes = Buffer.from(call('getrange', row, String(from), String(from + 7)) as Bytes, 'latin1')
+  const epoch = bytes.length === 8 ? bytes.readDoubleLE(0) : 0
+  return [String(epoch), call('zrevrange', set, '0', String(Number(limit) - 1))]
+}
+
+function lease(call: RedisModel['call'], [key]: readonly Bytes[], [who, ms]: readonly Bytes[]): Reply {
+  const holder = call('get', key)
+  if (holder !== null && holder !== who) return 0
+  call('set', key, who, 'PX', ms)
+  return 1
+}

@@ -1,0 +1,175 @@
+import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
+import type { Clock } from '../../src/clock.ts'
+import { eCommerce } from '../../src/domain/e-commerce.ts'
+import { UnavailableError } from '../../src/errors.ts'
+import { Enrichment } from '../../src/events/enrichment.ts'
+import { Ingest } from '../../src/events/ingest.ts'
+import { Uploads } from '../../src/events/uploads.ts'
+import { UserMerges } from '../../src/events/user-merges.ts'
+import type { Randomness } from '../../src/random.ts'
+import type { Catalogue } from '../../src/state/catalogue.ts'
+import { FoldWorker } from '../../src/state/fold-worker.ts'
+import { openLayout, RedisStore, type RedisStoreOptions } from '../../src/state/redis-store.ts'
+import { NONCES } from '../../src/state/store.ts'
+import type { Timers } from '../../src/timers.ts'
+import { KEYS } from './keys.ts'
+import { SimulatedConnection, type Weather } from './simulated-connection.ts'
+import type { SimulatedRedis } from './simulated-redis.ts'
+import type { World } from './world.ts'
+
+/** Few enough that values are also let go. */
+const HELD = 3
+
+/** What runs until it is killed: messages and timers reach it in order, unless it is stopped for a while, and none when it is dead. */
+export class SimulatedProcess implements Timers {
+  readonly name: string
+  readonly #world: World
+  readonly #skew: number
+  #isAlive = true
+  #stopped = false
+  #timersMissed: (() => void)[] = []
+  #messagesMissed: (() => void)[] = []
+
+  constructor(name: string, world: World) {
+    this.name = name
+    this.#world = world
+    this.#skew = world.chance.between(-500, 500)
+  }
+
+  get isAlive(): boolean {
+    return this.#isAlive
+  }
+
+  now(): number {
+    return Math.floor(this.#world.now) + this.#skew
+  }
+
+  after(ms: number, callback: () => void): () => void {
+    return this.#world.after(ms, () => this.#receive(this.#timersMissed, callback))
+  }
+
+  deliver(message: () => void): void {
+    this.#receive(this.#messagesMissed, message)
+  }
+
+  kill(): void {
+    this.#isAlive = false
+  }
+
+  /** SIGSTOP. */
+  stop(): void {
+    this.#stopped = true
+  }
+
+  /** SIGCONT: what came meanwhile is there at once, timers before messages or after. */
+  continue(): void {
+    this.#stopped = false
+    const missed = [...this.#timersMissed, ...this.#messagesMissed]
+    if (this.#world.chance.happens(0.5)) missed.splice(0, missed.length, ...this.#messagesMissed, ...this.#timersMissed)
+    this.#timersMissed = []
+    this.#messagesMissed = []
+    for (const receive of missed) this.#world.after(0, () => this.#receive(this.#messagesMissed, receive))
+  }
+
+  #receive(missed: (() => void)[], callback: () => void): void {
+    if (!this.#isAlive) return
+    if (this.#stopped) missed.push(callback)
+    else callback()
+  }
+}
+
+/** What a service does for whoever asks. */
+export interface Parts {
+  readonly ingest: Ingest
+  readonly uploads: Uploads
+  readonly merges: UserMerges
+  readonly store: RedisStore
+}
+
+/** What the services of one run share. */
+export interface Surroundings {
+  readonly world: World
+  readonly redis: SimulatedRedis
+  readonly weather: Weather
+  readonly catalogue: Catalogue
+  readonly durability: RedisStoreOptions['durability']
+}
+
+/** What a service of this repository is made of, with the timers, chance and connection of a simulated process. */
+export class SimulatedService {
+  readonly process: SimulatedProcess
+  readonly link: SimulatedConnection
+  readonly #world: World
+  readonly #ready: Promise<Parts>
+
+  constructor(name: string, { world, redis, weather, catalogue, durability }: Surroundings) {
+    const process = new SimulatedProcess(name, world)
+    this.process = process
+    this.#world = world
+    this.link = new SimulatedConnection({ process, redis, world, weather })
+    this.#ready = open(process, this.link, { world, catalogue, durability })
+    // A service that cannot open its store ends; whoever watches over it starts another.
+    this.#ready.catch(() => process.kill())
+  }
+
+  /** What the service does when asked; never settles when it is dead. */
+  ask<T>(request: (parts: Parts) => Promise<T>, answer: (result: T) => void): void {
+    this.process.deliver(() => {
+      this.#ready.then(request).then(
+        (result) => this.process.deliver(() => answer(result)),
+        (error) => {
+          if (!(error instanceof UnavailableError)) this.#world.defects.push(error as Error)
+        },
+      )
+    })
+  }
+
+  kill(): void {
+    this.process.kill()
+    this.link.abandon()
+  }
+}
+
+async function open(
+  process: SimulatedProcess,
+  link: SimulatedConnection,
+  { world, catalogue, durability }: Pick<Surroundings, 'world' | 'catalogue' | 'durability'>,
+) {
+  const { connection } = link
+  const domain = eCommerce
+  let accumulators = new AccumulatorSet(domain.accumulators)
+  await openLayout(connection, KEYS, (recorded) => {
+    if (recorded) accumulators = new AccumulatorSet(domain.accumulators, recorded)
+    return accumulators.layout.names
+  })
+  const now = () => process.now()
+  const clock: Clock = { now, wall: now, at: now, arrive: () => {} }
+  const random = randomnessOf(world)
+  const worker = new FoldWorker({
+    connection,
+    keys: KEYS,
+    layout: accumulators.layout,
+    expiresIn: domain.expiry.item,
+    warn: (message) => world.note(`${process.name} warns`, [message]),
+    id: process.name,
+    timers: process,
+  })
+  const { layout } = accumulators
+  // Some wait until what they recorded is folded: then all workers fold at once, lease or not.
+  const settles = world.chance.happens(0.2)
+  const store = new RedisStore({ connection, keys: KEYS, layout, lateness: domain.lateness, durability, worker, settles })
+  const parts = { store, domain, accumulators, catalogue, clock, random, timers: process, held: HELD }
+  const merges = new UserMerges(parts)
+  worker.start()
+  const enrichment = new Enrichment(store, domain, accumulators, catalogue, HELD)
+  return { ingest: new Ingest({ ...parts, merges, enrichment }), uploads: new Uploads({ ...parts, merges }), merges, store }
+}
+
+/** Stamps are unlike any others, as 8 random bytes are; so are nonces, where 22 bits would meet once in a million times. */
+function randomnessOf(world: World): Randomness {
+  return {
+    stamp: () => Buffer.from(String(world.unique()).padStart(8, '0')),
+    integer: (limit) => (limit === NONCES ? world.unique() : world.chance.between(0, limit)),
+    id: () => `made-${world.unique()}`,
+  }
+}

@@ -1,0 +1,156 @@
+import { eCommerce } from '../../src/domain/e-commerce.ts'
+import { Catalogue } from '../../src/state/catalogue.ts'
+import { Clients, ITEMS } from './clients.ts'
+import { planFaults } from './faults.ts'
+import { KEYS, logs } from './keys.ts'
+import { judge, loggedEvents, Violation } from './oracle.ts'
+import type { Bytes } from './redis-model.ts'
+import { ALL_GUARDS, type Guards } from './script-models.ts'
+import { SimulatedService, type Surroundings } from './simulated-process.ts'
+import { type SimulatedNode, SimulatedRedis } from './simulated-redis.ts'
+import { World } from './world.ts'
+
+export interface Run {
+  /** The same for the same seed. */
+  readonly trace: number
+  readonly events: number
+  readonly steps: number
+  /** What did not hold; undefined when all did. */
+  readonly failure: Error | undefined
+}
+
+export interface SimulationOptions {
+  readonly guards?: Guards
+  readonly narrate?: (line: string) => void
+}
+
+/** ms until what was recorded must be in the shared sums, when nothing is in the way any more: a lease, and some. */
+const CATCH_UP_MS = 15_000
+/** ms in which everything is answered, whatever went wrong: clients are patient, and each fault ends. */
+const ALL_ANSWERED_MS = 600_000
+const WATCH_MS = 300
+
+/** One run: a few services, some clients, one Redis or a cluster, and what goes wrong, all of it from the seed. */
+export async function simulate(seed: number, { guards = ALL_GUARDS, narrate }: SimulationOptions = {}): Promise<Run> {
+  const world = new World(seed, narrate)
+  const simulation = new Simulation(world, guards)
+  let failure: Error | undefined
+  try {
+    await simulation.run()
+  } catch (error) {
+    failure = error as Error
+  }
+  return { trace: world.trace, events: simulation.events, steps: world.steps, failure }
+}
+
+class Simulation {
+  readonly events: number
+  readonly #world: World
+  readonly #redis: SimulatedRedis
+  readonly #clients: Clients
+  readonly #surroundings: Surroundings
+  readonly #services: SimulatedService[]
+  readonly #lost = new Set<string>()
+
+  constructor(world: World, guards: Guards) {
+    const { chance } = world
+    this.#world = world
+    this.#redis = new SimulatedRedis(chance.pick([1, 1, 2, 3]), world, guards)
+    this.#surroundings = {
+      world,
+      redis: this.#redis,
+      weather: { latency: chance.pick([0.2, 1, 5]), stalls: chance.pick([0, 0, 0.002, 0.01]) },
+      catalogue: catalogue(),
+      durability: chance.happens(0.3) ? 'replica' : 'memory',
+    }
+    this.#services = Array.from({ length: chance.between(2, 4) }, () => this.#startService())
+    this.events = chance.between(20, 61)
+    this.#clients = new Clients(world, () => this.#services, this.events)
+  }
+
+  async run(): Promise<void> {
+    const world = this.#world
+    const { chance } = world
+    const gap = chance.pick([1, 20, 200])
+    planFaults(
+      {
+        world,
+        nodes: this.#redis.nodes,
+        services: () => this.#services,
+        failOver: (node) => this.#failOver(node),
+      },
+      Math.max(200, this.events * gap * 0.3),
+    )
+    this.#watch()
+    this.#clients.start(chance.between(2, 7), gap)
+    if (!(await world.run(() => this.#clients.areDone, world.now + ALL_ANSWERED_MS))) {
+      throw new Violation('clients are still waiting for an answer')
+    }
+    this.#heal()
+    await world.run(() => this.#isFolded(), world.now + CATCH_UP_MS)
+    for (const service of this.#services) service.kill()
+    if (world.defects.length > 0) throw world.defects[0]
+    await judge(this.#redis, this.#clients.answers, this.#lost)
+  }
+
+  #startService(): SimulatedService {
+    const name = `service${this.#world.unique()}`
+    this.#world.note(`${name} starts`)
+    return new SimulatedService(name, this.#surroundings)
+  }
+
+  /** Starts another service in the place of one that has died. */
+  #watch(): void {
+    this.#services.forEach((service, i) => {
+      if (!service.process.isAlive) this.#services[i] = this.#startService()
+    })
+    this.#world.after(WATCH_MS, () => this.#watch())
+  }
+
+  /** Faults end by themselves; memory may stay full, since what is recorded must get folded nevertheless. */
+  #heal(): void {
+    const staysFull = this.#world.chance.happens(0.3)
+    for (const node of this.#redis.nodes) {
+      node.isUp = true
+      node.isFull = staysFull
+    }
+  }
+
+  #failOver(node: SimulatedNode): void {
+    const before = loggedEvents(this.#redis)
+    node.failOver(this.#world.chance.number() * 3000)
+    const left = new Set(loggedEvents(this.#redis).map(({ eventId }) => eventId))
+    const lost = before.filter(({ eventId }) => !left.has(eventId))
+    // With the durability "replica" nothing of it had been acknowledged.
+    if (this.#surroundings.durability === 'memory') {
+      for (const { eventId } of lost) this.#lost.add(eventId)
+      this.#clients.forgetVersions(lost.map(({ userId }) => userId))
+    }
+    this.#world.note(
+      `${node.name} fails over`,
+      lost.map(({ eventId }) => eventId),
+    )
+  }
+
+  #isFolded(): boolean {
+    const { shards } = KEYS.partitioning
+    for (const [partition, log] of logs().entries()) {
+      const [last] = this.#redis.nodeOfKey(log).model.call('xrevrange', log, '+', '-', 'COUNT', '1') as [Bytes, Bytes[]][]
+      if (!last) continue
+      for (let shard = 0; shard < shards; shard++) {
+        const marks = KEYS.marks(shard)
+        if (this.#redis.nodeOfKey(marks).model.call('hget', marks, String(partition)) !== last[0]) return false
+      }
+    }
+    return true
+  }
+}
+
+function catalogue(): Catalogue {
+  const items = new Catalogue(eCommerce.attributes)
+  ITEMS.forEach((itemId, i) => {
+    const attributes = { category: i % 2 === 0 ? 'shoes' : ['hats', 'été'], brand: `b${i % 2}`, price: 10 + i }
+    items.set(itemId, { attributes, available: true, updatedAt: 0, deleted: false })
+  })
+  return items
+}
