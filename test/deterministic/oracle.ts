@@ -107,6 +107,7 @@ async function judgeState(redis: SimulatedRedis, lines: readonly string[]): Prom
     durability: 'memory',
     worker,
     settles: false,
+    archive: undefined,
   })
   const rows = redis.nodes.flatMap(({ model }) => model.keys()).flatMap((key) => /:row:(.*)$/.exec(key)?.[1] ?? [])
   const entities = rows.map((entity) => Buffer.from(entity, 'latin1').toString('utf8')).sort()

@@ -140,7 +140,9 @@ const others = fc.oneof(
   call('liverankSetIf', fc.tuple(fc.constantFrom('f', 'g'), names, fc.oneof(names, fc.constant(''))), (commands, args) =>
     commands.liverankSetIf('meta', ...args),
   ),
-  call('liverankPutSlate', names, (commands, id) => commands.liverankPutSlate(`{p}:slate:${id}`, '{p}:log:', id, HOUR_MS, id)),
+  call('liverankPutSlate', names, (commands, id) =>
+    commands.liverankPutSlate(`{p}:slate:${id}`, '{p}:log:', '{p}:slates:', id, HOUR_MS, id, id, id.length * HOUR_MS),
+  ),
   call('liverankLease', fc.tuple(fc.constant('lease'), names), (commands, [lease, who]) =>
     commands.liverankLease(lease, who, HOUR_MS),
   ),
@@ -245,7 +247,8 @@ describe.skipIf(!redisAvailable)('the model of Redis', () => {
     const model = new RedisModel(ALL_GUARDS)
     const modelled = commandsBy(async (command, args) => model.execute(command, args, Date.now()))
     for (const commands of [real, modelled]) {
-      for (let n = 0; n < 30; n++) await commands.liverankPutSlate('{q}:slate', '{q}:log', 'x', HOUR_MS, `entry ${n}`)
+      for (let n = 0; n < 30; n++)
+        await commands.liverankPutSlate('{q}:slate', '{q}:log', '{q}:slates', 'x', HOUR_MS, `entry ${n}`, 'x', n)
       const all = await commands.xrange('{q}:log', '-', '+')
       const entries = async (after: string, count: number) =>
         (await commands.xrange('{q}:log', `(${after}`, '+', 'COUNT', count)).map(([, fields]) => fields[1])
@@ -266,7 +269,9 @@ describe.skipIf(!redisAvailable)('the model of Redis', () => {
     expect(await refused(marksFold)).toBe(needsMemory('liverankFold'))
     expect(await refused(() => real.liverankLease('l', 'me', HOUR_MS))).toBe(needsMemory('liverankLease'))
     expect(await refused(() => real.liverankSetIf('meta2', 'f', 'v', ''))).toBe(needsMemory('liverankSetIf'))
-    expect(await refused(() => real.liverankPutSlate('{q}:s', '{q}:l', 'x', HOUR_MS, 'x'))).toBe(needsMemory('liverankPutSlate'))
+    expect(await refused(() => real.liverankPutSlate('{q}:s', '{q}:l', '{q}:z', 'x', HOUR_MS, 'x', 'x', HOUR_MS))).toBe(
+      needsMemory('liverankPutSlate'),
+    )
     const swap = ['v', 'l', 'i', 'p', 'x', 'e', 's'].map((key) => `{q}:${key}`)
     expect(
       await refused(() => real.liverankSwapBuffer(...swap, '', 'value', 0, '{}', '[]', 'c', '', '', 0, 1, '', 0, 1, 1, 1, 0)),

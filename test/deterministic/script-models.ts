@@ -23,7 +23,7 @@ const models: Record<string, { keys?: number; run: Script }> = {
   liverankSwap: { keys: 7, run: swap },
   liverankFold: { run: fold },
   liverankSetIf: { keys: 1, run: setIf },
-  liverankPutSlate: { keys: 2, run: putSlate },
+  liverankPutSlate: { keys: 3, run: putSlate },
   liverankLease: { keys: 1, run: lease },
   liverankRelease: { keys: 1, run: release },
   liverankReadSet: { keys: 2, run: readSet },
@@ -177,9 +177,16 @@ function setIf(call: RedisModel['call'], [meta]: readonly Bytes[], [field, value
   return value
 }
 
-function putSlate(call: RedisModel['call'], [slate, log]: readonly Bytes[], [json, ttl, entry]: readonly Bytes[]): Reply {
+function putSlate(
+  call: RedisModel['call'],
+  [slate, log, ofUser]: readonly Bytes[],
+  [json, ttl, entry, id, now]: readonly Bytes[],
+): Reply {
   call('set', slate, json, 'PX', ttl)
   call('xadd', log, '*', 'e', entry)
+  call('zadd', ofUser, now, id)
+  call('zremrangebyscore', ofUser, '-inf', `(${Number(now) - Number(ttl)}`)
+  call('pexpire', ofUser, ttl)
   return 1
 }
 

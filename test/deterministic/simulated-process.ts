@@ -157,7 +157,16 @@ async function open(
   const { layout } = accumulators
   // Some wait until what they recorded is folded: then all workers fold at once, lease or not.
   const settles = world.chance.happens(0.2)
-  const store = new RedisStore({ connection, keys: KEYS, layout, lateness: domain.lateness, durability, worker, settles })
+  const store = new RedisStore({
+    connection,
+    keys: KEYS,
+    layout,
+    lateness: domain.lateness,
+    durability,
+    worker,
+    settles,
+    archive: undefined,
+  })
   const parts = { store, domain, accumulators, catalogue, clock, random, timers: process, held: HELD }
   const merges = new UserMerges(parts)
   worker.start()
