@@ -190,7 +190,8 @@ export class Ingest {
       for (const { event, resolve } of arrivals) resolve({ status: 'REJECTED', eventId: event.eventId, error })
       return
     }
-    await merges.finish(userId)
+    // Until each has taken the one before, the last one's version may be below one that was told of the id.
+    for (const id of await merges.chainOf(userId)) await merges.finish(id)
     const chain = await merges.chainOf(userId)
     const owner = chain.pop()!
     // What was recorded under an id of the chain, before it became another's, is known there, and nothing is added there any more.

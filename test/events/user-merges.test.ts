@@ -54,6 +54,26 @@ function failing(store: StateStore, first: number, when: 'before' | 'after') {
 
 bothStores((open) => {
   describe('a merge of an anonymous user into a known one', () => {
+    it('answer with no lower version while the middle of a chain is moving', async () => {
+      const service = await open()
+      await service.merges.merge('bob', 'ann')
+      const again = { eventId: 'again', userId: 'bob', itemId: 'i1', eventType: 'view' }
+      const versions: number[] = []
+      const send = async () => {
+        const [outcome] = await service.ingest.record([again])
+        if ('userVersion' in outcome) versions.push(outcome.userVersion)
+      }
+      await send()
+      for (let n = 0; n < 5; n++) await record(service, 'ann', 'i1')
+      await record(service, 'dee', 'i1')
+      await send()
+      const { store } = failing(service.store, 1, 'before')
+      await expect(mergesOn(service, store).merge('ann', 'dee')).rejects.toThrow('cut')
+      await send()
+      expect(versions).toHaveLength(3)
+      expect(versions).toEqual([...versions].sort((a, b) => a - b))
+    })
+
     it('know an event again that was recorded for the user in the middle of a chain', async () => {
       const service = await open()
       await service.merges.merge('bob', 'ann')
