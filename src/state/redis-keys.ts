@@ -56,9 +56,9 @@ export class RedisKeys {
     return `${this.#ofPartition(this.partition(userId))}:events:${userId}`
   }
 
-  /** Ids of the slates that a user was served within a day: a sorted set by time. */
-  slatesOf(userId: string): string {
-    return `${this.#ofPartition(this.partition(userId))}:slates:${userId}`
+  /** Ids of the slates of a partition, which is the user's own unless an id says another, that they were served within a day: a sorted set by time. */
+  slatesOf(userId: string, partition = this.partition(userId)): string {
+    return `${this.#ofPartition(partition)}:slates:${userId}`
   }
 
   /** Users of a partition with the lowest hashes: a sorted set. */

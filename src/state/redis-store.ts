@@ -260,12 +260,12 @@ export class RedisStore implements StateStore {
 
   async putSlate(entry: SlateEntry): Promise<void> {
     const { recommendationId, slate, userId, at } = entry
-    const log = this.#keys.log(this.#keys.partitionOfSlate(recommendationId))
+    const partition = this.#keys.partitionOfSlate(recommendationId)
     await answered(
       this.#commands.liverankPutSlate(
         this.#keys.slate(recommendationId),
-        log,
-        this.#keys.slatesOf(userId),
+        this.#keys.log(partition),
+        this.#keys.slatesOf(userId, partition),
         JSON.stringify(slate),
         SLATE_TTL,
         JSON.stringify(entry),
