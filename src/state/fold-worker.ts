@@ -3,7 +3,7 @@ import type { EventEmitter } from 'node:events'
 import { z } from 'zod'
 import { UnavailableError } from '../errors.ts'
 import { pause, systemTimers, type Timers } from '../timers.ts'
-import { type EntityIncrements, Increments, type LoggedIncrements } from './increments.ts'
+import { type EntityIncrements, GAIN_STRIDE, Increments, type LoggedIncrements, NUMBER_STRIDE } from './increments.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import type { RedisKeys } from './redis-keys.ts'
 import { ReplicatedWrites } from './replicated-writes.ts'
@@ -314,14 +314,15 @@ export class FoldWorker {
     for (const [entity, gained] of increments.entities) {
       const kind = kindOf(entity)
       names.push(keys.row(entity))
-      const setColumns = [...new Set(gained.setColumns)]
+      const { members, gains } = gained
+      const setColumns = [...new Set(members.map((_, i) => gains[i * GAIN_STRIDE]))]
       args.push(layout.width(kind), packNumbers(gained), setColumns.length)
       for (const column of setColumns) {
         const { name, keep, capacity } = layout.setAt(kind, column)
         names.push(keys.set(entity, name))
-        const members = gained.members.flatMap((_, i) => (gained.setColumns[i] === column ? [i] : []))
-        args.push(column, keep, capacity, members.length)
-        for (const i of members) args.push(gained.members[i], packMember(gained.setEpochs[i], gained.gains[i]))
+        const ofSet = members.flatMap((_, i) => (gains[i * GAIN_STRIDE] === column ? [i] : []))
+        args.push(column, keep, capacity, ofSet.length)
+        for (const i of ofSet) args.push(members[i], packMember(gains[i * GAIN_STRIDE + 1], gains[i * GAIN_STRIDE + 2]))
       }
     }
     const stale = await connection.commands.liverankFold(names.length, names, args)
@@ -354,13 +355,13 @@ function fitting(entries: LogFields[], bytes: number): LogFields[] {
   return end < 0 ? entries : entries.slice(0, Math.max(1, end))
 }
 
-function packNumbers({ operations, columns, values, epochs }: EntityIncrements): Buffer {
-  const packed = Buffer.allocUnsafe(columns.length * 19)
-  for (let i = 0, at = 0; i < columns.length; i++, at += 19) {
-    packed.writeUInt8(operations[i], at)
-    packed.writeUInt16LE(columns[i], at + 1)
-    packed.writeDoubleLE(values[i], at + 3)
-    packed.writeDoubleLE(epochs[i], at + 11)
+function packNumbers({ numbers }: EntityIncrements): Buffer {
+  const packed = Buffer.allocUnsafe((numbers.length / NUMBER_STRIDE) * 19)
+  for (let i = 0, at = 0; i < numbers.length; i += NUMBER_STRIDE, at += 19) {
+    packed.writeUInt8(numbers[i], at)
+    packed.writeUInt16LE(numbers[i + 1], at + 1)
+    packed.writeDoubleLE(numbers[i + 2], at + 3)
+    packed.writeDoubleLE(numbers[i + 3], at + 11)
   }
   return packed
 }

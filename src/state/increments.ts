@@ -9,19 +9,18 @@ export const MIN = 3
 const OPERATION_CODES = { add: ADD, decayAdd: DECAY_ADD, max: MAX, min: MIN } as const
 
 /**
- * What one entity gains, in columns: `operations[i]` on float64 column `columns[i]` with `values[i]` (and `epochs[i]` where
- * it decays); `members[i]` of the set whose epoch stands in `setColumns[i]` gains `gains[i]` in `setEpochs[i]`.
+ * What one entity gains. `numbers` holds, one behind the other, operation, float64 column, value, and epoch where it decays:
+ * `NUMBER_STRIDE` each. `members[i]` gains `gains[i * GAIN_STRIDE + 2]` in epoch `gains[… + 1]`, in the set whose epoch stands in
+ * column `gains[… + 0]`. Few arrays: an event touches a dozen entities.
  */
 export interface EntityIncrements {
-  readonly operations: number[]
-  readonly columns: number[]
-  readonly values: number[]
-  readonly epochs: number[]
-  readonly setColumns: number[]
-  readonly setEpochs: number[]
+  readonly numbers: number[]
   readonly members: string[]
   readonly gains: number[]
 }
+
+export const NUMBER_STRIDE = 4
+export const GAIN_STRIDE = 3
 
 /** `[entity, [operation, column, value, epoch, …], [set column, epoch, member, gain, …]]`: the form in logs. */
 export type LoggedIncrements = [entity: string, numbers: number[], sets: (string | number)[]]
@@ -77,39 +76,32 @@ export class Increments {
 
   put(entity: string, operation: number, column: number, value: number, epoch: number): void {
     if (this.#ignored?.has(entity)) return
-    const into = this.#entity(entity)
-    const { columns, values, epochs } = into
-    for (let i = 0; i < columns.length; i++) {
-      if (columns[i] !== column) continue
-      if (operation === ADD) values[i] += value
-      else if (operation === MAX) values[i] = Math.max(values[i], value)
-      else if (operation === MIN) values[i] = Math.min(values[i], value)
-      else if (epoch === epochs[i]) values[i] += value
-      else if (epoch > epochs[i]) {
-        values[i] = values[i] * epochScale(epochs[i], epoch) + value
-        epochs[i] = epoch
-      } else values[i] += value * epochScale(epoch, epochs[i])
+    const { numbers } = this.#entity(entity)
+    for (let i = 0; i < numbers.length; i += NUMBER_STRIDE) {
+      if (numbers[i + 1] !== column) continue
+      if (operation === ADD) numbers[i + 2] += value
+      else if (operation === MAX) numbers[i + 2] = Math.max(numbers[i + 2], value)
+      else if (operation === MIN) numbers[i + 2] = Math.min(numbers[i + 2], value)
+      else if (epoch === numbers[i + 3]) numbers[i + 2] += value
+      else if (epoch > numbers[i + 3]) {
+        numbers[i + 2] = numbers[i + 2] * epochScale(numbers[i + 3], epoch) + value
+        numbers[i + 3] = epoch
+      } else numbers[i + 2] += value * epochScale(epoch, numbers[i + 3])
       return
     }
-    into.operations.push(operation)
-    columns.push(column)
-    values.push(value)
-    epochs.push(epoch)
+    numbers.push(operation, column, value, epoch)
   }
 
   putMember(entity: string, setColumn: number, epoch: number, member: string, gain: number): void {
     if (this.#ignored?.has(entity)) return
-    const into = this.#entity(entity)
-    const { members, setColumns, setEpochs, gains } = into
-    for (let i = 0; i < members.length; i++) {
-      if (members[i] !== member || setColumns[i] !== setColumn || setEpochs[i] !== epoch) continue
-      gains[i] += gain
+    const { members, gains } = this.#entity(entity)
+    for (let i = 0, at = 0; i < members.length; i++, at += GAIN_STRIDE) {
+      if (members[i] !== member || gains[at] !== setColumn || gains[at + 1] !== epoch) continue
+      gains[at + 2] += gain
       return
     }
-    setColumns.push(setColumn)
-    setEpochs.push(epoch)
     members.push(member)
-    gains.push(gain)
+    gains.push(setColumn, epoch, gain)
   }
 
   /** Adds all of `logged`, whose columns `translate` maps to those of this layout. */
@@ -129,12 +121,10 @@ export class Increments {
 
   toLog(): LoggedIncrements[] {
     const logged: LoggedIncrements[] = []
-    for (const [entity, increments] of this.entities) {
-      const { operations, columns, values, epochs, setColumns, setEpochs, members, gains } = increments
-      const numbers: number[] = []
-      for (let i = 0; i < columns.length; i++) numbers.push(operations[i], columns[i], values[i], epochs[i])
+    for (const [entity, { numbers, members, gains }] of this.entities) {
       const sets: (string | number)[] = []
-      for (let i = 0; i < members.length; i++) sets.push(setColumns[i], setEpochs[i], members[i], gains[i])
+      for (let i = 0, at = 0; i < members.length; i++, at += GAIN_STRIDE)
+        sets.push(gains[at], gains[at + 1], members[i], gains[at + 2])
       logged.push([entity, numbers, sets])
     }
     return logged
@@ -143,7 +133,7 @@ export class Increments {
   #entity(key: string): EntityIncrements {
     let found = this.entities.get(key)
     if (!found) {
-      found = { operations: [], columns: [], values: [], epochs: [], setColumns: [], setEpochs: [], members: [], gains: [] }
+      found = { numbers: [], members: [], gains: [] }
       this.entities.set(key, found)
     }
     return found

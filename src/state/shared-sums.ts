@@ -1,5 +1,5 @@
 import { epochScale } from './decay.ts'
-import { ADD, type EntityIncrements, type Increments, MAX, MIN } from './increments.ts'
+import { ADD, type EntityIncrements, GAIN_STRIDE, type Increments, MAX, MIN, NUMBER_STRIDE } from './increments.ts'
 import { kindOf, type SlotLayout } from './slots.ts'
 import { WalkableMap } from './walkable-map.ts'
 
@@ -78,18 +78,17 @@ export class SharedSums {
     return entity
   }
 
-  #applySets(key: string, entity: Entity, gained: EntityIncrements): void {
+  #applySets(key: string, entity: Entity, { members, gains }: EntityIncrements): void {
     entity.sets ??= new Map()
-    for (let i = 0; i < gained.members.length; i++) {
-      const column = gained.setColumns[i]
-      const { keep, capacity } = this.#layout.setAt(kindOf(key), column)
+    for (let i = 0, at = 0; i < members.length; i++, at += GAIN_STRIDE) {
+      const column = gains[at]
+      const epoch = gains[at + 1]
+      let gain = gains[at + 2]
       let scores = entity.sets.get(column)
       if (!scores) {
         scores = new Map()
         entity.sets.set(column, scores)
       }
-      let gain = gained.gains[i]
-      const epoch = gained.setEpochs[i]
       const current = entity.row[column]
       if (scores.size === 0) entity.row[column] = epoch
       else if (epoch > current) {
@@ -97,29 +96,27 @@ export class SharedSums {
         for (const [member, score] of scores) scores.set(member, score * scale)
         entity.row[column] = epoch
       } else if (epoch < current) gain *= epochScale(epoch, current)
-      const member = gained.members[i]
+      const member = members[i]
       const score = scores.get(member)
-      if (score === undefined && scores.size >= capacity) {
-        for (const dropped of rank(scores).slice(keep)) scores.delete(dropped)
-      }
+      const { keep, capacity } = this.#layout.setAt(kindOf(key), column)
+      if (score === undefined && scores.size >= capacity) trim(scores, keep)
       scores.set(member, (score ?? 0) + gain)
     }
   }
 }
 
 /** Applies the numbers of one entity to its row, in place. A zero sum or time means "nothing yet". */
-function applyNumbers(row: Float64Array, gained: EntityIncrements): void {
-  const { operations, columns, values, epochs } = gained
-  for (let i = 0; i < columns.length; i++) {
-    const column = columns[i]
-    const value = values[i]
+function applyNumbers(row: Float64Array, { numbers }: EntityIncrements): void {
+  for (let i = 0; i < numbers.length; i += NUMBER_STRIDE) {
+    const operation = numbers[i]
+    const column = numbers[i + 1]
+    const value = numbers[i + 2]
     const held = row[column]
-    const operation = operations[i]
     if (operation === ADD) row[column] = held + value
     else if (operation === MAX) row[column] = Math.max(held, value)
     else if (operation === MIN) row[column] = held === 0 ? value : Math.min(held, value)
     else {
-      const epoch = epochs[i]
+      const epoch = numbers[i + 3]
       const current = row[column + 1]
       if (held === 0 || epoch === current) {
         row[column] = held + value
@@ -130,6 +127,21 @@ function applyNumbers(row: Float64Array, gained: EntityIncrements): void {
       } else row[column] = held + value * epochScale(epoch, current)
     }
   }
+}
+
+/** Leaves the highest `keep` members, of equal ones those that rank first. */
+function trim(scores: Map<string, number>, keep: number): void {
+  const sorted = Float64Array.from(scores.values()).sort()
+  const lowest = sorted[sorted.length - keep]
+  const equal: string[] = []
+  let above = 0
+  for (const [member, score] of scores) {
+    if (score > lowest) above++
+    else if (score < lowest) scores.delete(member)
+    else equal.push(member)
+  }
+  equal.sort((a, b) => compareBytes(b, a))
+  for (const member of equal.slice(keep - above)) scores.delete(member)
 }
 
 function rank(scores: Map<string, number>): string[] {
