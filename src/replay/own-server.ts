@@ -11,6 +11,7 @@ import { LiverankError } from '../errors.ts'
 export interface OwnServer {
   /** ws://127.0.0.1:…/graphql */
   readonly url: string
+  readonly pid: number
   stop(): Promise<void>
 }
 
@@ -39,6 +40,7 @@ export async function startOwnServer(settings: Record<string, string>): Promise<
   server.stdout.resume()
   return {
     url: url.replace(/^http/, 'ws'),
+    pid: server.pid!,
     stop: async () => {
       server.kill('SIGTERM')
       await ended
