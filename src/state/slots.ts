@@ -60,8 +60,16 @@ export type SlotNames = Record<SharedKind, string[]>
 
 /** Key of a shared entity, such as `item:i7` or `attribute:brand=acme`. The kind can be read off the key. */
 export function itemKey(itemId: string): string {
-  return `item:${itemId}`
+  // A dozen accumulators ask for the key of one item in turn: one text, whose hash is known, serves them all.
+  if (itemId !== lastItem) {
+    lastItem = itemId
+    lastItemKey = `item:${itemId}`
+  }
+  return lastItemKey
 }
+
+let lastItem = ''
+let lastItemKey = 'item:'
 
 export function attributeKey(attribute: string, value: string): string {
   return `attribute:${attribute}=${value}`

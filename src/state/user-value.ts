@@ -12,6 +12,8 @@ export interface Part<T> {
   readonly name: string
   readonly layout: number
   empty(): T
+  /** Whether it holds nothing: then it is left out of the value. */
+  isEmpty(part: T): boolean
   write(writer: ColumnWriter, part: T): void
   read(reader: ColumnReader): T
 }
@@ -23,14 +25,21 @@ export function tablePart<S extends Record<string, ColumnType>>(name: string, la
   return {
     name,
     layout,
-    empty: () => Object.fromEntries(columns.map(([column]) => [column, []])) as unknown as Table<S>,
+    empty: () => {
+      const part: Record<string, unknown[]> = {}
+      for (const [column] of columns) part[column] = []
+      return part as Table<S>
+    },
+    isEmpty: (part) => part[first].length === 0,
     write: (writer, part) => {
       writer.count(part[first].length)
       for (const [column, type] of columns) writer.cells(type, part[column])
     },
     read: (reader) => {
       const rows = reader.count()
-      return Object.fromEntries(columns.map(([column, type]) => [column, reader.cells(type, rows)])) as Table<S>
+      const part: Record<string, (string | number)[]> = {}
+      for (const [column, type] of columns) part[column] = reader.cells(type, rows)
+      return part as Table<S>
     },
   }
 }
@@ -41,7 +50,12 @@ export function recordPart<S extends Record<string, ColumnType>>(name: string, l
   return {
     name,
     layout,
-    empty: () => Object.fromEntries(columns.map(([column, type]) => [column, type === 'text' ? '' : 0])) as RecordOf<S>,
+    empty: () => {
+      const part: Record<string, string | number> = {}
+      for (const [column, type] of columns) part[column] = type === 'text' ? '' : 0
+      return part as RecordOf<S>
+    },
+    isEmpty: () => false,
     write: (writer, part) => {
       for (const [column, type] of columns) {
         const cell: string | number = part[column]
@@ -141,12 +155,13 @@ export class UserValueCodec {
     writer.text(value.latestEventId)
     writer.text(isEmpty(value.attributes) ? '' : JSON.stringify(value.attributes))
     const hasStanding = value.optedOut || value.mergedInto !== '' || value.mergedFrom.length > 0
-    writer.count(value.parts.size + value.foreign.length + (hasStanding ? 1 : 0))
+    let count = value.foreign.length + (hasStanding ? 1 : 0)
+    for (const [name, held] of value.parts) if (!this.#part(name).isEmpty(held)) count++
+    writer.count(count)
     if (hasStanding) this.#write(STANDING, (partWriter) => writeStanding(partWriter, value))
     for (const [name, held] of value.parts) {
-      const part = this.#parts.get(name)
-      if (!part) throw new Error(`part ${name} belongs to no accumulator of this configuration`)
-      this.#write(part, (partWriter) => part.write(partWriter, held))
+      const part = this.#part(name)
+      if (!part.isEmpty(held)) this.#write(part, (partWriter) => part.write(partWriter, held))
     }
     for (const { name, layout, bytes } of value.foreign) {
       writer.text(name)
@@ -155,6 +170,12 @@ export class UserValueCodec {
       writer.bytes(bytes)
     }
     return writer.take()
+  }
+
+  #part(name: string): Part<unknown> {
+    const part = this.#parts.get(name)
+    if (!part) throw new Error(`part ${name} belongs to no accumulator of this configuration`)
+    return part
   }
 
   #write({ name, layout }: { name: string; layout: number }, write: (writer: ColumnWriter) => void): void {
