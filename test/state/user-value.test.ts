@@ -76,13 +76,18 @@ function userValue({
   return user
 }
 
+/** What is written of a value: parts without rows are left out. */
+function written(random: typeof value extends fc.Arbitrary<infer T> ? T : never): UserValue {
+  return userValue({ ...random, parts: random.parts.filter(({ part, content }) => !part.isEmpty(content)) })
+}
+
 describe("a user's value", () => {
   it('is read as it was written', async () => {
     const property = fc.property(value, (random) => {
       const codec = new UserValueCodec(random.parts.map(({ part }) => part))
       const user = userValue(random)
       const bytes = codec.encode(user, STAMP)
-      expect(codec.decode(bytes)).toEqual(user)
+      expect(codec.decode(bytes)).toEqual(written(random))
       expect(stampOf(bytes)).toBe('12345678')
     })
     await checkProperty(property, 300)
@@ -96,8 +101,9 @@ describe("a user's value", () => {
       const partial = new UserValueCodec(known)
       const user = userValue(random)
       const seen = partial.decode(complete.encode(user, STAMP))
-      expect([...seen.parts.keys()].sort()).toEqual(known.map(({ name }) => name).sort())
-      expect(complete.decode(partial.encode(seen, STAMP))).toEqual(user)
+      const names = [...written(random).parts.keys()].filter((name) => known.some((part) => part.name === name))
+      expect([...seen.parts.keys()].sort()).toEqual(names.sort())
+      expect(complete.decode(partial.encode(seen, STAMP))).toEqual(written(random))
     })
     await checkProperty(property, 200)
   })
