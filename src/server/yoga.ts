@@ -56,16 +56,20 @@ function streams(onStream: (response: ServerResponse) => void): Plugin<object, {
   }
 }
 
-/** `/ready` answers 200 when the store answers, else 503 without saying more. */
+/** `/ready` answers 200 when the store answers, with how far the fold is behind, in ms; else 503 without saying more. */
 function readiness(service: Service): Plugin {
   return {
     onRequest: async ({ url, fetchAPI, endResponse }) => {
       if (url.pathname !== '/ready') return
-      const ready = await service.store.ping().then(
-        () => true,
-        () => false,
+      const foldLagMs = await service.store
+        .ping()
+        .then(() => service.store.foldLag())
+        .catch(() => undefined)
+      endResponse(
+        foldLagMs === undefined
+          ? new fetchAPI.Response(null, { status: 503 })
+          : fetchAPI.Response.json({ foldLagMs }, { status: 200 }),
       )
-      endResponse(new fetchAPI.Response(null, { status: ready ? 200 : 503 }))
     },
   }
 }

@@ -160,7 +160,7 @@ describe('the HTTP server', () => {
       return [response.status, await response.text()]
     }
     expect(await status('health')).toEqual([200, ''])
-    expect(await status('ready')).toEqual([200, ''])
+    expect(await status('ready')).toEqual([200, '{"foldLagMs":0}'])
     vi.spyOn(service.store, 'ping').mockRejectedValue(new UnavailableError('secret'))
     expect(await status('ready')).toEqual([503, ''])
     expect(await status('health')).toEqual([200, ''])
