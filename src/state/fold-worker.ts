@@ -246,14 +246,14 @@ export class FoldWorker {
     const reads = found.filter((_, i) => secured[i] === 'secured')
     const sums = Array.from({ length: shards }, () => new Increments(layout))
     for (const { partition, entries } of reads) {
-      // Mostly all shards stand at one mark, behind which the log was read: then nothing need be compared.
-      const isEven = this.#marks.every((marks) => marks[partition] === this.#marks[0][partition])
+      // Mostly all shards stand before the first entry: then they stand before all.
+      const isNew = this.#marks.every((marks) => later(entries[0][0], marks[partition]))
       for (const [id, fields] of entries) {
         const at = fields.indexOf('i')
         if (at < 0) continue
         for (const increments of logged.parse(JSON.parse(fields[at + 1]))) {
           const shard = keys.shard(increments[0])
-          if (isEven || later(id, this.#marks[shard][partition])) sums[shard].putLogged([increments])
+          if (isNew || later(id, this.#marks[shard][partition])) sums[shard].putLogged([increments])
         }
       }
     }
