@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -28,6 +29,8 @@ spread. Events per second of a service's core are events over the processor time
 the same machine count for nothing. FOLDER: logs that are replayed through the memory store.
 `
 
+/** As npm run serve does. */
+const SERVE = ['--max-semi-space-size=64', 'dist/main.js']
 const SOCKETS = 8
 const BATCH = 100
 const ITEMS = 5000
@@ -63,9 +66,10 @@ export default async function state(args: string[]): Promise<void> {
   const redis = await startTemporaryRedis()
   const opened: { stop(): Promise<void> }[] = [redis]
   try {
-    const onRedis = await startOwnServer({ MODEL: '', CLOCK: 'wall', REDIS_URL: redis.url, LOG_LEVEL: 'info' })
+    execFileSync(process.execPath, ['node_modules/typescript/bin/tsc'])
+    const onRedis = await startOwnServer({ MODEL: '', CLOCK: 'wall', REDIS_URL: redis.url }, SERVE)
     opened.unshift(onRedis)
-    const embedded = await startOwnServer({ MODEL: '', CLOCK: 'wall', DATA_DIR: dataDir, LOG_LEVEL: 'info' })
+    const embedded = await startOwnServer({ MODEL: '', CLOCK: 'wall', DATA_DIR: dataDir }, SERVE)
     opened.unshift(embedded)
     const service = await openOnRedis(redis.url)
     opened.unshift({ stop: () => service.close() })

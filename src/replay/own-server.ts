@@ -17,11 +17,13 @@ export interface OwnServer {
 
 const line = z.looseObject({ msg: z.string().optional(), url: z.string().optional() })
 
-/** @param settings of the environment, beside the defaults @throws LiverankError CONFIGURATION with what it said when it did not start */
-export async function startOwnServer(settings: Record<string, string>): Promise<OwnServer> {
-  const main = fileURLToPath(new URL(`../main${extname(import.meta.filename)}`, import.meta.url))
+/** How this program itself is run. */
+const SAME = [...process.execArgv, fileURLToPath(new URL(`../main${extname(import.meta.filename)}`, import.meta.url))]
+
+/** @param settings of the environment, beside the defaults @param program arguments for node @throws LiverankError CONFIGURATION with what it said when it did not start */
+export async function startOwnServer(settings: Record<string, string>, program = SAME): Promise<OwnServer> {
   const { PATH = '' } = process.env
-  const server = spawn(process.execPath, [...process.execArgv, main], {
+  const server = spawn(process.execPath, program, {
     env: { PATH, PORT: '0', CLOCK: 'events', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
