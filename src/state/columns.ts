@@ -30,7 +30,7 @@ export class ColumnWriter {
   }
 
   /** What was written, valid until the next write. */
-  view(): Uint8Array {
+  view(): Buffer {
     return this.#buffer.subarray(0, this.#length)
   }
 
@@ -102,6 +102,15 @@ export class ColumnReader {
   constructor(bytes: Uint8Array, offset = 0) {
     this.#buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#offset = offset
+  }
+
+  get atEnd(): boolean {
+    return this.#offset >= this.#buffer.length
+  }
+
+  skip(length: number): void {
+    this.#offset += length
+    if (this.#offset > this.#buffer.length) throw new RangeError('the value ends too early')
   }
 
   bytes(length: number): Buffer {

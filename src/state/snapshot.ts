@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { LiverankError } from '../errors.ts'
 import { ColumnReader, ColumnWriter } from './columns.ts'
 import { writeWhole } from './durable-file.ts'
+import { countKept, packKept } from './kept-events.ts'
 import { type Ended, MemoryContents } from './memory-contents.ts'
 import { kindOf, type SharedKind, type SlotLayout, type SlotNames } from './slots.ts'
 
@@ -88,8 +89,8 @@ export async function writeSnapshot(path: string, options: SnapshotOptions): Pro
     const events = contents.events.walk((_, kept) => ended.events(kept))
     await blocks.all('events', events, (writer, [userId, kept]) => {
       writer.text(userId)
-      writer.count(kept.length)
-      for (const event of kept) writer.text(event)
+      writer.count(countKept(kept))
+      writer.bytes(kept)
     })
     await blocks.all('sampled', [...contents.sample.userIds], (writer, userId) => writer.text(userId))
     await blocks.json('end', { blocks: blocks.count })
@@ -192,7 +193,7 @@ function readRecord(
     case 'item':
     case 'list': {
       const id = reader.text()
-      contents.values[kind].set(id, Buffer.from(reader.bytes(reader.count())))
+      contents.values[kind].set(id, reader.bytes(reader.count()))
       return
     }
     case 'row': {
@@ -227,10 +228,7 @@ function readRecord(
     case 'events': {
       const userId = reader.text()
       const count = reader.count()
-      contents.events.set(
-        userId,
-        Array.from({ length: count }, () => reader.text()),
-      )
+      contents.events.set(userId, packKept(Array.from({ length: count }, () => reader.text())))
       return
     }
     case 'sampled':
