@@ -65,14 +65,14 @@ export async function writeSnapshot(path: string, options: SnapshotOptions): Pro
     await blocks.all('row', rows, (writer, [entity, { row, sets }]) => {
       writer.text(entity)
       writer.count(row.length)
-      for (const cell of row) writer.real(cell)
+      for (const cell of row) writer.float64(cell)
       writer.count(sets?.size ?? 0)
       for (const [column, scores] of sets ?? []) {
         writer.count(column)
         writer.count(scores.size)
         for (const [member, score] of scores) {
           writer.text(member)
-          writer.real(score)
+          writer.float64(score)
         }
       }
     })
@@ -202,14 +202,14 @@ function readRecord(
       const places = columns[shared]
       const row = new Float64Array(layout.width(shared))
       const width = reader.count()
-      for (let i = 0; i < width; i++) row[places[i]] = reader.real()
+      for (let i = 0; i < width; i++) row[places[i]] = reader.float64()
       const count = reader.count()
       const sets = count === 0 ? undefined : new Map<number, Map<string, number>>()
       for (let i = 0; i < count; i++) {
         const scores = new Map<string, number>()
         sets?.set(places[reader.count()], scores)
         const members = reader.count()
-        for (let j = 0; j < members; j++) scores.set(reader.text(), reader.real())
+        for (let j = 0; j < members; j++) scores.set(reader.text(), reader.float64())
       }
       contents.sums.entities.set(entity, { row, sets })
       return
