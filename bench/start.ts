@@ -152,12 +152,12 @@ function copy(
   { values, events: kept, sums, identities }: MemoryContents,
   { users, items, events, sampled }: { users: number; items: number; events: number; sampled: { users: number; items: number } },
 ): void {
-  const known = [...values.user.entries()]
+  const known = Array.from(values.user.entries(), ([id, value]) => [id, Buffer.from(value)] as const)
   for (let n = sampled.users; n < users; n++) {
     const [like, value] = known[n % known.length]
-    values.user.set(`user-${n}`, Buffer.from(value))
-    // Read back from bytes, so that no two users share a text.
-    kept.set(`user-${n}`, JSON.parse(JSON.stringify(kept.get(like) ?? [])))
+    values.user.set(`user-${n}`, value)
+    const events = kept.get(like)
+    if (events) kept.set(`user-${n}`, Buffer.from(events))
   }
   for (let n = sampled.items; n < items; n++) {
     const like = sums.entities.get(`item:item-${n % sampled.items}`)

@@ -1,5 +1,5 @@
 import { DAY, MINUTE } from '../state/decay.ts'
-import { timeOfKept } from '../state/kept-events.ts'
+import { latestKept } from '../state/kept-events.ts'
 import type { Ended } from '../state/memory-contents.ts'
 import { kindOf, LAST_SEEN } from '../state/slots.ts'
 import { lastEventOf, type UserValue } from '../state/user-value.ts'
@@ -40,7 +40,7 @@ export function endedAt(now: number, lateness: number, expiry: Expiry, { layout,
   const itemOver = now - lateness - expiry.item
   return {
     user: (value) => lastEventOf(value) < userOver && keptFor(codec.decode(value), expiry) !== 0,
-    events: (kept) => timeOfKept(kept[kept.length - 1]) < userOver,
+    events: (kept) => latestKept(kept) < userOver,
     row: (entity, row) => row[layout.indexOf(LAST_SEEN[kindOf(entity)])] < itemOver,
   }
 }

@@ -13,6 +13,9 @@ export type RecordOf<S extends Record<string, ColumnType>> = { [K in keyof S]: C
 /** Stands between the texts of a column, which therefore must not contain it. */
 export const SEPARATOR = '\u0000'
 
+/** Stands before a number that does not fit into a byte. */
+const IN_FULL = 255
+
 /** Times are kept in ms relative to this moment, which makes them short; 0, for never, has a code of its own. */
 const TIME_BASE = Date.UTC(2024, 0, 1)
 
@@ -30,7 +33,7 @@ export class ColumnWriter {
   }
 
   /** What was written, valid until the next write. */
-  view(): Uint8Array {
+  view(): Buffer {
     return this.#buffer.subarray(0, this.#length)
   }
 
@@ -56,15 +59,26 @@ export class ColumnWriter {
     this.#buffer[this.#length++] = rest
   }
 
+  /** Small whole numbers, which counts and weights mostly are, take a byte; others nine. */
   real(value: number): void {
+    this.#reserve(9)
+    if (value === (value & 0xff) && value !== IN_FULL && !Object.is(value, -0)) this.#buffer[this.#length++] = value
+    else {
+      this.#buffer[this.#length++] = IN_FULL
+      this.#length = this.#buffer.writeDoubleLE(value, this.#length)
+    }
+  }
+
+  float64(value: number): void {
     this.#reserve(8)
     this.#length = this.#buffer.writeDoubleLE(value, this.#length)
   }
 
-  time(value: number): void {
+  /** @param base a time that is near, in ms */
+  time(value: number, base = TIME_BASE): void {
     if (value === 0) this.count(0)
     else {
-      const relative = value - TIME_BASE
+      const relative = value - base
       this.count(relative >= 0 ? 2 * relative + 1 : -2 * relative)
     }
   }
@@ -87,6 +101,15 @@ export class ColumnWriter {
     else for (const cell of cells as readonly number[]) this[type](cell)
   }
 
+  /** @param near times by row, to which these are relative; if absent, each is to the one before */
+  times(times: readonly number[], near?: readonly number[]): void {
+    let before = TIME_BASE
+    for (let i = 0; i < times.length; i++) {
+      this.time(times[i], near ? near[i] || TIME_BASE : before)
+      before = times[i] || before
+    }
+  }
+
   #reserve(bytes: number): void {
     if (this.#length + bytes <= this.#buffer.length) return
     const larger = Buffer.allocUnsafe(2 * (this.#length + bytes))
@@ -102,6 +125,15 @@ export class ColumnReader {
   constructor(bytes: Uint8Array, offset = 0) {
     this.#buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#offset = offset
+  }
+
+  get atEnd(): boolean {
+    return this.#offset >= this.#buffer.length
+  }
+
+  skip(length: number): void {
+    this.#offset += length
+    if (this.#offset > this.#buffer.length) throw new RangeError('the value ends too early')
   }
 
   bytes(length: number): Buffer {
@@ -125,15 +157,23 @@ export class ColumnReader {
   }
 
   real(): number {
+    const small = this.#buffer[this.#offset]
+    if (small === undefined) throw new RangeError('the value ends too early')
+    this.#offset++
+    return small === IN_FULL ? this.float64() : small
+  }
+
+  float64(): number {
     const value = this.#buffer.readDoubleLE(this.#offset)
     this.#offset += 8
     return value
   }
 
-  time(): number {
+  /** @param base that of writing */
+  time(base = TIME_BASE): number {
     const code = this.count()
     if (code === 0) return 0
-    return TIME_BASE + (code % 2 === 1 ? (code - 1) / 2 : -code / 2)
+    return base + (code % 2 === 1 ? (code - 1) / 2 : -code / 2)
   }
 
   text(): string {
@@ -143,6 +183,18 @@ export class ColumnReader {
     const value = this.#buffer.toString('utf8', this.#offset, end)
     this.#offset = end
     return value
+  }
+
+  /** @param near those of writing */
+  times(rows: number, near?: readonly number[]): number[] {
+    const times: number[] = []
+    let before = TIME_BASE
+    for (let i = 0; i < rows; i++) {
+      const time = this.time(near ? near[i] || TIME_BASE : before)
+      times.push(time)
+      before = time || before
+    }
+    return times
   }
 
   cells(type: ColumnType, rows: number): (string | number)[] {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ColumnReader, ColumnWriter } from './columns.ts'
 import type { RecordedEvent } from './log-entry.ts'
 import type { Json } from './user-value.ts'
 
@@ -43,7 +44,31 @@ export function decodeKeptEvent(userId: string, kept: string): RecordedEvent {
   }
 }
 
-/** When a kept event happened, in ms. */
-export function timeOfKept(kept: string): number {
-  return Number.parseInt(kept.slice(1), 10)
+const writer = new ColumnWriter()
+
+/** Kept events as texts of columns one behind the other, the last recorded at the end, valid until the next call. */
+export function packKept(events: readonly string[]): Buffer {
+  writer.reset()
+  for (const event of events) writer.text(event)
+  return writer.view()
+}
+
+export function unpackKept(packed: Uint8Array): string[] {
+  const reader = new ColumnReader(packed)
+  const events: string[] = []
+  while (!reader.atEnd) events.push(reader.text())
+  return events
+}
+
+/** How many are packed there. */
+export function countKept(packed: Uint8Array): number {
+  const reader = new ColumnReader(packed)
+  let events = 0
+  for (; !reader.atEnd; events++) reader.skip(reader.count())
+  return events
+}
+
+/** When the last of packed events happened, in ms. */
+export function latestKept(packed: Uint8Array): number {
+  return Number.parseInt(unpackKept(packed).at(-1)!.slice(1), 10)
 }

@@ -3,7 +3,7 @@ import { SharedSums } from './shared-sums.ts'
 import type { SlotLayout } from './slots.ts'
 import type { Subject } from './store.ts'
 import { UserSample } from './user-sample.ts'
-import { WalkableMap } from './walkable-map.ts'
+import { WalkableBytes } from './walkable-bytes.ts'
 
 /** A slate as it was served, in JSON. */
 export interface HeldSlate {
@@ -15,22 +15,22 @@ export interface HeldSlate {
 /** What expiry has ended for good. */
 export interface Ended {
   user(value: Uint8Array): boolean
-  /** @param kept events of one user, the last recorded at the end */
-  events(kept: readonly string[]): boolean
+  /** @param kept packed events of one user */
+  events(kept: Buffer): boolean
   row(entity: string, row: Float64Array): boolean
 }
 
 /** All that an embedded store holds. */
 export class MemoryContents {
-  readonly values: Readonly<Record<Subject['kind'], WalkableMap<Buffer>>> = {
-    user: new WalkableMap((value) => value),
-    item: new WalkableMap((value) => value),
-    list: new WalkableMap((value) => value),
+  readonly values: Readonly<Record<Subject['kind'], WalkableBytes>> = {
+    user: new WalkableBytes(),
+    item: new WalkableBytes(),
+    list: new WalkableBytes(),
   }
   readonly sums: SharedSums
   readonly identities: KnownIdentities
-  /** By user, the last recorded at the end. */
-  readonly events = new WalkableMap<string[]>((kept) => [...kept])
+  /** Packed events by user. */
+  readonly events = new WalkableBytes()
   readonly sample = new UserSample()
   /** The oldest first. */
   readonly slates = new Map<string, HeldSlate>()

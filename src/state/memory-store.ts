@@ -1,7 +1,7 @@
 import { UnavailableError } from '../errors.ts'
 import { DAY } from './decay.ts'
 import type { Journal } from './journal.ts'
-import { KEPT_EVENTS } from './kept-events.ts'
+import { countKept, KEPT_EVENTS, packKept, unpackKept } from './kept-events.ts'
 import type { EraseEntry, SlateEntry } from './log-entry.ts'
 import { MemoryContents } from './memory-contents.ts'
 import { parseServedSlate } from './served-slate.ts'
@@ -11,6 +11,8 @@ import type { Erased, EventIdentity, SetRead, StateStore, Subject, Swap, SwapOut
 import { stampOf } from './user-value.ts'
 
 const SLATE_TTL = DAY
+/** Kept events of a user beyond those that are read, so that they are not shifted at every event. */
+const SURPLUS = 25
 
 export interface MemoryStoreOptions {
   readonly layout: SlotLayout
@@ -42,7 +44,7 @@ export class MemoryStore implements StateStore {
   }
 
   async readValues(subjects: readonly Subject[]): Promise<(Uint8Array | undefined)[]> {
-    return subjects.map(({ kind, id }) => this.contents.values[kind].get(id))
+    return subjects.map((subject) => this.#copyOf(subject))
   }
 
   async readIdentities(_subject: Subject, hashes: readonly string[]): Promise<(number | undefined)[]> {
@@ -56,7 +58,7 @@ export class MemoryStore implements StateStore {
     }
     const { kind, id } = swap.subject
     const held = this.contents.values[kind].get(id)
-    if (stampOf(held) !== swap.expected) return { status: 'conflict', value: held }
+    if (stampOf(held) !== swap.expected) return { status: 'conflict', value: this.#copyOf(swap.subject) }
     const nonces = swap.identities.map(({ hash }) => this.contents.identities.nonceOf(hash))
     if (nonces.some((nonce) => nonce !== undefined)) return { status: 'known', nonces }
     this.restoreValue(swap.subject, swap.value)
@@ -81,13 +83,16 @@ export class MemoryStore implements StateStore {
   /** Keeps events of a user for reading; the user belongs to those of whom a sample is taken. */
   restoreEvents(userId: string, events: readonly string[]): void {
     this.contents.sample.add(userId)
-    const held = this.contents.events.change(userId)
-    if (!held) {
-      this.contents.events.set(userId, events.slice(-KEPT_EVENTS))
-      return
-    }
-    held.push(...events)
-    if (held.length > KEPT_EVENTS) held.splice(0, held.length - KEPT_EVENTS)
+    const held = this.contents.events.get(userId)
+    const count = held ? countKept(held) : 0
+    if (count + events.length <= KEPT_EVENTS + SURPLUS) this.contents.events.append(userId, packKept(events))
+    else this.contents.events.set(userId, packKept([...(held ? unpackKept(held) : []), ...events].slice(-KEPT_EVENTS)))
+  }
+
+  /** Apart from the value in place, which may change. */
+  #copyOf({ kind, id }: Subject): Buffer | undefined {
+    const held = this.contents.values[kind].get(id)
+    return held && Buffer.from(held)
   }
 
   async readRows(kind: SharedKind, entities: readonly string[]): Promise<RowBlock> {
@@ -99,11 +104,12 @@ export class MemoryStore implements StateStore {
   }
 
   async *listSubjects(kind: 'item' | 'list'): AsyncGenerator<{ id: string; value: Uint8Array }> {
-    for (const [id, value] of this.contents.values[kind].entries()) yield { id, value }
+    for (const [id, value] of this.contents.values[kind].entries()) yield { id, value: Buffer.from(value) }
   }
 
   async readEvents(userId: string): Promise<string[]> {
-    return this.contents.events.get(userId)?.toReversed() ?? []
+    const held = this.contents.events.get(userId)
+    return held ? unpackKept(held).slice(-KEPT_EVENTS).reverse() : []
   }
 
   async sampleUsers(): Promise<readonly string[]> {

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { LiverankError } from '../errors.ts'
 import { ColumnReader, ColumnWriter } from './columns.ts'
 import { writeWhole } from './durable-file.ts'
+import { countKept, packKept } from './kept-events.ts'
 import { type Ended, MemoryContents } from './memory-contents.ts'
 import { kindOf, type SharedKind, type SlotLayout, type SlotNames } from './slots.ts'
 
@@ -64,14 +65,14 @@ export async function writeSnapshot(path: string, options: SnapshotOptions): Pro
     await blocks.all('row', rows, (writer, [entity, { row, sets }]) => {
       writer.text(entity)
       writer.count(row.length)
-      for (const cell of row) writer.real(cell)
+      for (const cell of row) writer.float64(cell)
       writer.count(sets?.size ?? 0)
       for (const [column, scores] of sets ?? []) {
         writer.count(column)
         writer.count(scores.size)
         for (const [member, score] of scores) {
           writer.text(member)
-          writer.real(score)
+          writer.float64(score)
         }
       }
     })
@@ -88,8 +89,8 @@ export async function writeSnapshot(path: string, options: SnapshotOptions): Pro
     const events = contents.events.walk((_, kept) => ended.events(kept))
     await blocks.all('events', events, (writer, [userId, kept]) => {
       writer.text(userId)
-      writer.count(kept.length)
-      for (const event of kept) writer.text(event)
+      writer.count(countKept(kept))
+      writer.bytes(kept)
     })
     await blocks.all('sampled', [...contents.sample.userIds], (writer, userId) => writer.text(userId))
     await blocks.json('end', { blocks: blocks.count })
@@ -192,7 +193,7 @@ function readRecord(
     case 'item':
     case 'list': {
       const id = reader.text()
-      contents.values[kind].set(id, Buffer.from(reader.bytes(reader.count())))
+      contents.values[kind].set(id, reader.bytes(reader.count()))
       return
     }
     case 'row': {
@@ -201,14 +202,14 @@ function readRecord(
       const places = columns[shared]
       const row = new Float64Array(layout.width(shared))
       const width = reader.count()
-      for (let i = 0; i < width; i++) row[places[i]] = reader.real()
+      for (let i = 0; i < width; i++) row[places[i]] = reader.float64()
       const count = reader.count()
       const sets = count === 0 ? undefined : new Map<number, Map<string, number>>()
       for (let i = 0; i < count; i++) {
         const scores = new Map<string, number>()
         sets?.set(places[reader.count()], scores)
         const members = reader.count()
-        for (let j = 0; j < members; j++) scores.set(reader.text(), reader.real())
+        for (let j = 0; j < members; j++) scores.set(reader.text(), reader.float64())
       }
       contents.sums.entities.set(entity, { row, sets })
       return
@@ -227,10 +228,7 @@ function readRecord(
     case 'events': {
       const userId = reader.text()
       const count = reader.count()
-      contents.events.set(
-        userId,
-        Array.from({ length: count }, () => reader.text()),
-      )
+      contents.events.set(userId, packKept(Array.from({ length: count }, () => reader.text())))
       return
     }
     case 'sampled':

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import { ColumnReader, type ColumnType, ColumnWriter, type RecordOf, SEPARATOR, type Table } from './columns.ts'
 
 /** A JSON value as uploads and events carry it. */
@@ -18,9 +19,14 @@ export interface Part<T> {
   read(reader: ColumnReader): T
 }
 
-/** A part of rows, kept as one array per column. */
+/**
+ * A part of rows, kept as one array per column. Times are written relative to others that are near: those of the last column of
+ * times to the row before, any others to that of their own row.
+ */
 export function tablePart<S extends Record<string, ColumnType>>(name: string, layout: number, schema: S): Part<Table<S>> {
-  const columns = Object.entries(schema)
+  const entries = Object.entries(schema)
+  const leading = entries.findLast(([, type]) => type === 'time')?.[0]
+  const columns = entries.sort(([a], [b]) => Number(b === leading) - Number(a === leading))
   const first = columns[0][0]
   return {
     name,
@@ -33,12 +39,18 @@ export function tablePart<S extends Record<string, ColumnType>>(name: string, la
     isEmpty: (part) => part[first].length === 0,
     write: (writer, part) => {
       writer.count(part[first].length)
-      for (const [column, type] of columns) writer.cells(type, part[column])
+      for (const [column, type] of columns) {
+        if (type !== 'time') writer.cells(type, part[column])
+        else writer.times(part[column] as number[], column === leading ? undefined : (part[leading!] as number[]))
+      }
     },
     read: (reader) => {
       const rows = reader.count()
       const part: Record<string, (string | number)[]> = {}
-      for (const [column, type] of columns) part[column] = reader.cells(type, rows)
+      for (const [column, type] of columns) {
+        if (type !== 'time') part[column] = reader.cells(type, rows)
+        else part[column] = reader.times(rows, column === leading ? undefined : (part[leading!] as number[]))
+      }
       return part as Table<S>
     },
   }
@@ -67,7 +79,7 @@ export function recordPart<S extends Record<string, ColumnType>>(name: string, l
   }
 }
 
-const FORMAT = 1
+const FORMAT = 2
 /** Every value that is swapped begins with its stamp. */
 export const STAMP_BYTES = 8
 
@@ -90,7 +102,7 @@ export class UserValue {
   mergedFrom: string[] = []
   readonly parts = new Map<string, unknown>()
   /** Parts that this code does not know, or knows in another layout: written back as they were found. */
-  readonly foreign: { name: string; layout: number; bytes: Buffer }[] = []
+  readonly foreign: { code: number; bytes: Buffer }[] = []
 
   /** The part, empty if nothing is known yet. The same object each time: changes to it are changes of the value. */
   get<T>(part: Part<T>): T {
@@ -135,14 +147,27 @@ function readStanding(reader: ColumnReader, value: UserValue): void {
   value.mergedFrom = mergedFrom === '' ? [] : mergedFrom.split(SEPARATOR)
 }
 
+/** What stands for the name and layout of a part in values: 28 bits, which are four bytes. */
+function codeOf({ name, layout }: { readonly name: string; readonly layout: number }): number {
+  return crc32(`${layout} ${name}`) % 2 ** 28
+}
+
+const STANDING_CODE = codeOf(STANDING)
+
 /** Reads and writes values of the parts of one configuration. */
 export class UserValueCodec {
-  readonly #parts: ReadonlyMap<string, Part<unknown>>
+  readonly #byName: ReadonlyMap<string, { readonly part: Part<unknown>; readonly code: number }>
+  readonly #byCode: ReadonlyMap<number, Part<unknown>>
   readonly #writer = new ColumnWriter()
   readonly #partWriter = new ColumnWriter()
 
+  /** @throws Error when the codes of two parts are the same */
   constructor(parts: readonly Part<unknown>[]) {
-    this.#parts = new Map(parts.map((part) => [part.name, part]))
+    this.#byName = new Map(parts.map((part) => [part.name, { part, code: codeOf(part) }]))
+    this.#byCode = new Map(Array.from(this.#byName.values(), ({ part, code }) => [code, part]))
+    if (this.#byCode.size < this.#byName.size || this.#byCode.has(STANDING_CODE)) {
+      throw new Error('the names of two parts of the user value have the same code: rename one')
+    }
   }
 
   /** @param stamp 8 random bytes that tell this state of the value from any other */
@@ -156,33 +181,31 @@ export class UserValueCodec {
     writer.text(isEmpty(value.attributes) ? '' : JSON.stringify(value.attributes))
     const hasStanding = value.optedOut || value.mergedInto !== '' || value.mergedFrom.length > 0
     let count = value.foreign.length + (hasStanding ? 1 : 0)
-    for (const [name, held] of value.parts) if (!this.#part(name).isEmpty(held)) count++
+    for (const [name, held] of value.parts) if (!this.#known(name).part.isEmpty(held)) count++
     writer.count(count)
-    if (hasStanding) this.#write(STANDING, (partWriter) => writeStanding(partWriter, value))
+    if (hasStanding) this.#write(STANDING_CODE, (partWriter) => writeStanding(partWriter, value))
     for (const [name, held] of value.parts) {
-      const part = this.#part(name)
-      if (!part.isEmpty(held)) this.#write(part, (partWriter) => part.write(partWriter, held))
+      const { part, code } = this.#known(name)
+      if (!part.isEmpty(held)) this.#write(code, (partWriter) => part.write(partWriter, held))
     }
-    for (const { name, layout, bytes } of value.foreign) {
-      writer.text(name)
-      writer.count(layout)
+    for (const { code, bytes } of value.foreign) {
+      writer.count(code)
       writer.count(bytes.length)
       writer.bytes(bytes)
     }
     return writer.take()
   }
 
-  #part(name: string): Part<unknown> {
-    const part = this.#parts.get(name)
-    if (!part) throw new Error(`part ${name} belongs to no accumulator of this configuration`)
-    return part
+  #known(name: string): { part: Part<unknown>; code: number } {
+    const known = this.#byName.get(name)
+    if (!known) throw new Error(`part ${name} belongs to no accumulator of this configuration`)
+    return known
   }
 
-  #write({ name, layout }: { name: string; layout: number }, write: (writer: ColumnWriter) => void): void {
+  #write(code: number, write: (writer: ColumnWriter) => void): void {
     const partWriter = this.#partWriter.reset()
     write(partWriter)
-    this.#writer.text(name)
-    this.#writer.count(layout)
+    this.#writer.count(code)
     this.#writer.count(partWriter.length)
     this.#writer.bytes(partWriter.view())
   }
@@ -201,13 +224,12 @@ export class UserValueCodec {
     if (attributes) value.attributes = JSON.parse(attributes) as JsonObject
     const count = reader.count()
     for (let i = 0; i < count; i++) {
-      const name = reader.text()
-      const layout = reader.count()
+      const code = reader.count()
       const length = reader.count()
-      const part = this.#parts.get(name)
-      if (name === STANDING.name && layout === STANDING.layout) readStanding(reader, value)
-      else if (part?.layout === layout) value.parts.set(name, part.read(reader))
-      else value.foreign.push({ name, layout, bytes: Buffer.from(reader.bytes(length)) })
+      const part = this.#byCode.get(code)
+      if (code === STANDING_CODE) readStanding(reader, value)
+      else if (part) value.parts.set(part.name, part.read(reader))
+      else value.foreign.push({ code, bytes: Buffer.from(reader.bytes(length)) })
     }
     return value
   }

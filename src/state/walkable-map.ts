@@ -1,16 +1,27 @@
+/** What holds the entries; deleting the one at hand does not disturb a walk through them. */
+export interface Held<V> {
+  readonly size: number
+  get(key: string): V | undefined
+  set(key: string, value: V): unknown
+  delete(key: string): boolean
+  keys(): IterableIterator<string>
+  entries(): IterableIterator<[string, V]>
+}
+
 /**
  * A map that can be walked, piece by piece, as it was at one moment, while it goes on changing: what a key held at that moment
  * is set aside when it changes before the walk has come to it.
  */
 export class WalkableMap<V> {
-  readonly #map = new Map<string, V>()
+  readonly #map: Held<V>
   readonly #copy: (value: V) => V
   /** From `freeze` to the end of the walk: what changed keys held at that moment, undefined for nothing. */
   #before: Map<string, V | undefined> | undefined
 
   /** @param copy keeps a value from being changed in place; the identity for values that never are */
-  constructor(copy: (value: V) => V) {
+  constructor(copy: (value: V) => V, held: Held<V> = new Map<string, V>()) {
     this.#copy = copy
+    this.#map = held
   }
 
   get size(): number {
@@ -23,26 +34,31 @@ export class WalkableMap<V> {
 
   /** The value, for its owner to change in place. */
   change(key: string): V | undefined {
-    const held = this.#map.get(key)
-    if (this.#before && !this.#before.has(key)) this.#before.set(key, held === undefined ? undefined : this.#copy(held))
-    return held
+    this.#setAside(key)
+    return this.#map.get(key)
   }
 
   set(key: string, value: V): void {
-    if (this.#before && !this.#before.has(key)) this.#before.set(key, this.#map.get(key))
+    this.#setAside(key)
     this.#map.set(key, value)
   }
 
   delete(key: string): boolean {
-    if (this.#before && !this.#before.has(key)) this.#before.set(key, this.#map.get(key))
+    this.#setAside(key)
     return this.#map.delete(key)
   }
 
-  keys(): MapIterator<string> {
+  #setAside(key: string): void {
+    if (!this.#before || this.#before.has(key)) return
+    const held = this.#map.get(key)
+    this.#before.set(key, held === undefined ? undefined : this.#copy(held))
+  }
+
+  keys(): IterableIterator<string> {
     return this.#map.keys()
   }
 
-  entries(): MapIterator<[string, V]> {
+  entries(): IterableIterator<[string, V]> {
     return this.#map.entries()
   }
 
@@ -59,7 +75,7 @@ export class WalkableMap<V> {
   *walk(isOver: (key: string, value: V) => boolean): Generator<[string, V] | undefined> {
     const before = this.#before
     if (!before) throw new Error('a map is frozen before it is walked')
-    for (const [key, value] of this.#map) {
+    for (const [key, value] of this.#map.entries()) {
       if (before.has(key)) continue
       const goes = isOver(key, value)
       if (goes) this.#map.delete(key)

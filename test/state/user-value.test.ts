@@ -126,6 +126,17 @@ describe("a user's value", () => {
     expect(old.decode(bytes).get(before)).toEqual({ item: ['a'], views: [7] })
   })
 
+  it('takes little for small numbers, zeros and times that are near', () => {
+    const part = tablePart('pairs', 1, { item: 'text', weight: 'real', first: 'time', last: 'time' })
+    const codec = new UserValueCodec([part as Part<unknown>])
+    const user = new UserValue()
+    const before = codec.encode(user, STAMP).length
+    const now = Date.UTC(2026, 0, 5)
+    user.parts.set('pairs', { item: ['a', 'b'], weight: [0, 6], first: [now, 0], last: [now, now - 50] })
+    // Code and length, rows, texts, weights, times: of the first row from 2024 and 0 ms from that, of the second 50 ms before, and never.
+    expect(codec.encode(user, STAMP).length).toBe(before + 5 + 1 + 4 + 2 + (6 + 1) + (1 + 1))
+  })
+
   it('that ends too early, or has another format, is refused', () => {
     const part = tablePart('pairs', 1, { at: 'real', item: 'text' })
     const codec = new UserValueCodec([part as Part<unknown>])
@@ -136,6 +147,6 @@ describe("a user's value", () => {
       expect(() => codec.decode(bytes.subarray(0, length)), `${length} bytes`).toThrow(RangeError)
     }
     bytes[8] = 9
-    expect(() => codec.decode(bytes)).toThrow(/has format 9, and this version reads format 1/)
+    expect(() => codec.decode(bytes)).toThrow(/has format 9, and this version reads format 2/)
   })
 })

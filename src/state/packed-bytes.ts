@@ -1,0 +1,236 @@
+/** Bytes of a slab. Moving what is left of one holds up the event loop for less than a tenth of a millisecond. */
+const SLAB_BYTES = 2 ** 18
+/** What takes more has a slab of its own, so that little is left over at the end of one. */
+const OWN_BYTES = SLAB_BYTES / 16
+/** Of a record: number of its entry, room, and length, u32 each. Records begin at multiples of 4. */
+const HEADER_BYTES = 12
+/** Share of the slabs that may be dead before the emptiest is cleared. */
+const MOST_DEAD = 0.15
+/** Slabs that are kept for what comes next when they are empty. */
+const SPARE = 4
+
+interface Slab {
+  readonly bytes: Buffer
+  readonly words: Uint32Array
+  /** Bytes up to which it is written. */
+  used: number
+  /** Bytes of records that are not dead. */
+  live: number
+}
+
+/**
+ * Byte strings by key, packed into large slabs: a Buffer of its own takes some 250 bytes beside what it holds, and one of Node's
+ * pool keeps 8 KB alive. A record is written behind the others; where too much is dead, what is left of the emptiest slab is
+ * moved there too, and the slab is used again (log-structured memory; Rumble, Kejriwal and Ousterhout, FAST 2014).
+ */
+export class PackedBytes {
+  readonly #entries = new Map<string, number>()
+  /** By entry, where its record stands: number of the slab · SLAB_BYTES + byte in it. */
+  #places = new Float64Array(64)
+  #placed = 0
+  readonly #freeEntries: number[] = []
+  readonly #slabs: (Slab | undefined)[] = []
+  readonly #freeNumbers: number[] = []
+  readonly #spare: Slab[] = []
+  /** Number of the slab that is written; -1 before the first. */
+  #head = -1
+  #used = 0
+  #live = 0
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** Bytes of all slabs, whether or not they are written. */
+  get allocated(): number {
+    return [...this.#slabs, ...this.#spare].reduce((sum, slab) => sum + (slab?.bytes.length ?? 0), 0)
+  }
+
+  /** What the key holds, in place: valid until the next change of whatever key. */
+  get(key: string): Buffer | undefined {
+    const entry = this.#entries.get(key)
+    return entry === undefined ? undefined : this.#view(entry)
+  }
+
+  /** Keeps a copy. */
+  set(key: string, bytes: Uint8Array): this {
+    const entry = this.#entries.get(key)
+    if (entry === undefined) {
+      this.#add(key, bytes)
+      return this
+    }
+    const { slab, at } = this.#find(entry)
+    const room = slab.words[at / 4 + 1]
+    if (bytes.length <= room && bytes.length > room - 64) {
+      slab.bytes.set(bytes, at + HEADER_BYTES)
+      slab.words[at / 4 + 2] = bytes.length
+      return this
+    }
+    this.#release(entry)
+    this.#bytesOf(this.#place(entry, bytes.length, bytes.length)).set(bytes)
+    this.#clear()
+    return this
+  }
+
+  /** Puts bytes behind what the key holds; now and then it moves to where it has room to grow by an eighth. */
+  append(key: string, bytes: Uint8Array): void {
+    const entry = this.#entries.get(key)
+    if (entry === undefined) {
+      this.#add(key, bytes)
+      return
+    }
+    const { slab, at } = this.#find(entry)
+    const room = slab.words[at / 4 + 1]
+    const held = slab.words[at / 4 + 2]
+    const length = held + bytes.length
+    if (length <= room) {
+      slab.bytes.set(bytes, at + HEADER_BYTES + held)
+      slab.words[at / 4 + 2] = length
+      return
+    }
+    const before = this.#view(entry)
+    this.#release(entry)
+    const into = this.#bytesOf(this.#place(entry, length, length + Math.floor(length / 8)))
+    into.set(before)
+    into.set(bytes, held)
+    this.#clear()
+  }
+
+  delete(key: string): boolean {
+    const entry = this.#entries.get(key)
+    if (entry === undefined) return false
+    this.#entries.delete(key)
+    this.#release(entry)
+    this.#freeEntries.push(entry)
+    this.#clear()
+    return true
+  }
+
+  keys(): MapIterator<string> {
+    return this.#entries.keys()
+  }
+
+  /** Each value in place: valid until the next change. */
+  *entries(): Generator<[string, Buffer]> {
+    for (const [key, entry] of this.#entries) yield [key, this.#view(entry)]
+  }
+
+  #add(key: string, bytes: Uint8Array): void {
+    const entry = this.#freeEntries.pop() ?? this.#placed++
+    if (entry >= this.#places.length) {
+      const places = new Float64Array(2 * this.#places.length)
+      places.set(this.#places)
+      this.#places = places
+    }
+    this.#entries.set(key, entry)
+    this.#bytesOf(this.#place(entry, bytes.length, bytes.length)).set(bytes)
+    this.#clear()
+  }
+
+  #find(entry: number): { slab: Slab; at: number } {
+    const place = this.#places[entry]
+    return { slab: this.#slabs[Math.floor(place / SLAB_BYTES)]!, at: place % SLAB_BYTES }
+  }
+
+  #view(entry: number): Buffer {
+    return this.#bytesOf(this.#find(entry))
+  }
+
+  #bytesOf({ slab, at }: { slab: Slab; at: number }): Buffer {
+    return slab.bytes.subarray(at + HEADER_BYTES, at + HEADER_BYTES + slab.words[at / 4 + 2])
+  }
+
+  /** Makes a record at the end of what is written. */
+  #place(entry: number, length: number, atLeast: number): { slab: Slab; at: number } {
+    const room = Math.ceil(atLeast / 4) * 4
+    const bytes = HEADER_BYTES + room
+    const number = bytes > OWN_BYTES ? this.#begin(bytes) : this.#headFor(bytes)
+    const slab = this.#slabs[number]!
+    const at = slab.used
+    slab.words[at / 4] = entry
+    slab.words[at / 4 + 1] = room
+    slab.words[at / 4 + 2] = length
+    slab.used += bytes
+    slab.live += bytes
+    this.#live += bytes
+    this.#places[entry] = number * SLAB_BYTES + at
+    return { slab, at }
+  }
+
+  #headFor(bytes: number): number {
+    const head = this.#slabs[this.#head]
+    if (!head || head.used + bytes > SLAB_BYTES) this.#head = this.#begin(SLAB_BYTES)
+    return this.#head
+  }
+
+  /** @returns the number of an empty slab of so many bytes */
+  #begin(bytes: number): number {
+    const number = this.#freeNumbers.pop() ?? this.#slabs.length
+    const spare = bytes === SLAB_BYTES ? this.#spare.pop() : undefined
+    this.#slabs[number] = spare ?? emptySlab(bytes)
+    this.#used += bytes
+    return number
+  }
+
+  #release(entry: number): void {
+    const { slab, at } = this.#find(entry)
+    const bytes = HEADER_BYTES + slab.words[at / 4 + 1]
+    slab.live -= bytes
+    this.#live -= bytes
+    if (slab.live === 0 && slab.bytes.length !== SLAB_BYTES) this.#end(Math.floor(this.#places[entry] / SLAB_BYTES))
+    this.#places[entry] = NOWHERE
+  }
+
+  #end(number: number): void {
+    const slab = this.#slabs[number]!
+    this.#slabs[number] = undefined
+    this.#freeNumbers.push(number)
+    this.#used -= slab.bytes.length
+    if (slab.bytes.length !== SLAB_BYTES || this.#spare.length >= SPARE) return
+    slab.used = 0
+    slab.live = 0
+    this.#spare.push(slab)
+  }
+
+  /** Moves what is left of the emptiest slabs behind the others, until little is dead. */
+  #clear(): void {
+    while (this.#used - this.#live > MOST_DEAD * this.#used + 2 * SLAB_BYTES) {
+      const emptiest = this.#emptiest()
+      if (emptiest < 0) return
+      const slab = this.#slabs[emptiest]!
+      for (let at = 0; at < slab.used && slab.live > 0; ) {
+        const entry = slab.words[at / 4]
+        const bytes = HEADER_BYTES + slab.words[at / 4 + 1]
+        if (this.#places[entry] === emptiest * SLAB_BYTES + at) {
+          const held = this.#bytesOf({ slab, at })
+          slab.live -= bytes
+          this.#live -= bytes
+          this.#bytesOf(this.#place(entry, held.length, bytes - HEADER_BYTES)).set(held)
+        }
+        at += bytes
+      }
+      this.#end(emptiest)
+    }
+  }
+
+  /** Of the slabs that are written to their end; -1 without one that has dead records. */
+  #emptiest(): number {
+    let found = -1
+    let least = SLAB_BYTES
+    for (let number = 0; number < this.#slabs.length; number++) {
+      const slab = this.#slabs[number]
+      if (!slab || number === this.#head || slab.bytes.length !== SLAB_BYTES || slab.live >= least) continue
+      found = number
+      least = slab.live
+    }
+    return found
+  }
+}
+
+/** Of an entry without a record. */
+const NOWHERE = -1
+
+function emptySlab(bytes: number): Slab {
+  const buffer = Buffer.allocUnsafeSlow(bytes)
+  return { bytes: buffer, words: new Uint32Array(buffer.buffer), used: 0, live: 0 }
+}
