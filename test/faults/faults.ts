@@ -1,11 +1,13 @@
 import { watch } from 'node:fs'
 import { readdir, stat, truncate } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { vi } from 'vitest'
 import { RedisKeys } from '../../src/state/redis-keys.ts'
 import type { OpenedService } from '../support/service.ts'
-import type { Clustered, Embedded, Standalone } from './backend.ts'
+import type { Clustered, Embedded, Node, Standalone } from './backend.ts'
 import { type Cut, TcpProxy } from './tcp-proxy.ts'
 import type { Trial } from './trial.ts'
 
@@ -103,19 +105,26 @@ async function twoWorkersFold(trial: Trial<Standalone | Clustered>): Promise<Ope
   return services[0]
 }
 
-/** The one that folds stands still until another has its lease and has gone on, then it goes on where it stood. */
+/**
+ * The one that folds stands still when it has just read a log and not folded it yet, until another has its lease and has gone on;
+ * then it goes on where it stood.
+ */
 async function workerIsPaused(trial: Trial<Standalone | Clustered>): Promise<OpenedService> {
-  const { admin } = trial.backend.nodes[0]
+  const { backend } = trial
   const paused = await trial.fork()
   const service = await trial.open()
   const load = trial.start()
-  const { lease } = keysOf(service)
-  const holder = async () => (trial.backend.kind === 'cluster' ? trial.backend.cluster.masterOf(lease) : { admin })
+  const keys = keysOf(service)
+  const { lease } = keys
+  const nodeOf = async (key: string) => (backend.kind === 'cluster' ? backend.cluster.masterOf(key) : backend.nodes[0])
+  const { admin } = await nodeOf(lease)
   await trial.some(200)
-  const first = await (await holder()).admin.get(lease)
+  const first = await admin.get(lease)
+  const log = keys.log(trial.chance.between(0, service.partitioning.partitions))
+  await untilSent(await nodeOf(log), ['xrange', log])
   paused.pause()
   await vi.waitFor(async () => {
-    const now = await (await holder()).admin.get(lease)
+    const now = await admin.get(lease)
     if (now === null || now === first) throw new Error('nobody else folds')
   }, PATIENCE)
   await trial.some(200)
@@ -123,6 +132,15 @@ async function workerIsPaused(trial: Trial<Standalone | Clustered>): Promise<Ope
   await trial.some(200)
   await load.stop()
   return service
+}
+
+/** Resolves when the server is sent a command that begins like this. */
+async function untilSent({ server }: Node, command: readonly string[]): Promise<void> {
+  const text = command.map((word) => JSON.stringify(word)).join(' ')
+  const monitor = connect(server.port, '127.0.0.1')
+  monitor.write('MONITOR\r\n')
+  for await (const line of createInterface({ input: monitor })) if (line.includes(text)) break
+  monitor.destroy()
 }
 
 /** All servers at once, in an orderly way or by SIGKILL, and a start from what they had written. */
