@@ -1,11 +1,8 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { appendFile, cp, mkdir, open, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { EventInput } from '../../src/events/event-input.ts'
 import { readArchive } from '../../src/state/archive.ts'
 import { DAY } from '../../src/state/decay.ts'
@@ -389,49 +386,6 @@ describe('the folder', () => {
     await compact({ dataDir, clock })
     await appendFile(join(dataDir, 'journal-000001.jsonl'), 'never read again')
     expectSameState(await snapshot(await openOn(undefined, { dataDir, clock }), USERS), state)
-  })
-})
-
-describe('a process that is killed while it writes snapshots', () => {
-  it('has lost nothing of what it acknowledged, and has counted it once', async () => {
-    const dataDir = await temporaryDirectory()
-    const acknowledged: string[] = []
-    const program = join(import.meta.dirname, '../support/recording-process.ts')
-    for (const [round, moment] of [400, 1300, 2200, 900].entries()) {
-      const child = spawn(process.execPath, ['--import', 'tsx', program, dataDir, `round${round}`, '0.05'], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      })
-      onTestFinished(() => void child.kill('SIGKILL'))
-      const ended = Promise.all([once(child, 'exit'), once(child.stdout, 'close')])
-      const here: string[] = []
-      const lines = createInterface({ input: child.stdout })
-      await new Promise<void>((resolve, reject) => {
-        lines.on('line', (line) => {
-          here.push(line)
-          if (here.length >= moment) resolve()
-        })
-        child.once('exit', () => reject(new Error(`the process ended after ${here.length} events`)))
-      })
-      child.kill('SIGKILL')
-      await ended
-      acknowledged.push(...here)
-    }
-    expect((await snapshotsIn(dataDir)).length).toBeGreaterThanOrEqual(2)
-    const service = await openOn(undefined, { dataDir, clock: new SettableClock(Date.now()) })
-    const userOf = new Map<string, string>()
-    const count = new Map<string, number>()
-    for await (const { entry } of readArchive(join(dataDir, 'archive'), dataDir)) {
-      if (entry.kind !== 'events') continue
-      for (const { event } of entry.events) {
-        expect(userOf.has(event.eventId)).toBe(false)
-        userOf.set(event.eventId, event.userId)
-        count.set(event.userId, (count.get(event.userId) ?? 0) + 1)
-      }
-    }
-    expect(acknowledged.filter((id) => !userOf.has(id))).toEqual([])
-    for (const [userId, events] of count) expect(await counted(service, userId)).toBe(events)
-    const again = await service.ingest.record([...userOf].map(([id, userId]) => view(id, userId)))
-    expect(new Set(again.map(({ status }) => status))).toEqual(new Set(['DUPLICATE']))
   })
 })
 

@@ -1,5 +1,3 @@
-import { stat, truncate } from 'node:fs/promises'
-import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { readConfig } from '../../src/config.ts'
@@ -101,41 +99,5 @@ describe.skipIf(!redisAvailable)('durability: replica', () => {
     // Without a replica that could take over there is nothing for the fold to wait for.
     await replica.server.kill()
     await service.store.settle()
-  })
-})
-
-describe.skipIf(!redisAvailable)('a Redis that writes to disk every second', () => {
-  const events = (first: number, count: number) =>
-    Array.from({ length: count }, (_, n) => ({ ...view(`e${first + n}`), userId: USERS[n % USERS.length] }))
-  const back = (service: OpenedService) => vi.waitFor(() => service.store.settle(), PATIENCE)
-
-  it('loses nothing acknowledged when its process is killed, and a tail of the log with all that came of it when its disk does', async () => {
-    const server = await RedisServer.start({ appendonly: 'yes', appendfsync: 'everysec' })
-    onTestFinished(() => server.stop())
-    const service = await openOn(server.url)
-    const path = join(server.directory, 'appendonlydir', 'appendonly.aof.1.incr.aof')
-    await service.ingest.record(events(0, 200))
-    await service.store.settle()
-    const safe = (await stat(path)).size
-    await service.ingest.record(events(200, 200))
-    await service.store.settle()
-    await server.kill()
-    const { size } = await stat(path)
-    await server.restart()
-    await back(service)
-    expect((await expectStateOfLogs(service, USERS)).size).toBe(400)
-
-    // As by a loss of power before the last fsync, also in the middle of a step.
-    for (const share of [0.9, 0.6, 0.3, 0]) {
-      await server.kill()
-      await truncate(path, Math.floor(safe + share * (size - safe)))
-      await server.restart()
-      await back(service)
-      const held = await expectStateOfLogs(service, USERS)
-      expect(held.size).toBeLessThan(400)
-      for (let n = 0; n < 200; n++) expect(held).toContain(`e${n}`)
-    }
-    await service.ingest.record(events(0, 400))
-    expect((await expectStateOfLogs(service, USERS)).size).toBe(400)
   })
 })

@@ -58,25 +58,6 @@ onRedis('folding', (open, server) => {
     expect(await service.store.foldLag()).toBe(0)
   })
 
-  it('counts a user whom eight processes write at once once an event', async () => {
-    const first = await open()
-    const services = [first]
-    for (let i = 1; i < 8; i++) services.push(await open({ prefix: first.prefix, clock: first.clock }))
-    const statuses = await Promise.all(
-      services.flatMap((service, s) =>
-        Array.from({ length: 5 }, async (_, lane) => {
-          const answers: string[] = []
-          for (let n = 0; n < 25; n++) answers.push((await service.ingest.record([view(`${s}-${lane}-${n}`)]))[0].status)
-          return answers
-        }),
-      ),
-    )
-    expect(statuses.flat()).toEqual(new Array(1000).fill('RECORDED'))
-    const { users } = await snapshot(first, ['ann'])
-    expect(users.ann).toMatchObject({ parts: { activity: { events: 1000 } } })
-    expect(await viewsOf(first)).toBe(1000)
-  })
-
   it('of a log that has lost its end goes on with what is recorded next, although its ids would stand before the marks', async () => {
     const admin = connectAdmin()
     const service = await open()
@@ -127,6 +108,15 @@ onRedis('folding', (open, server) => {
     const { error } = rest as { error: Error }
     expect(error.message).toMatch(/^The store did not answer[^()]*: send it again\.$/)
     expect(error.cause).toBeInstanceOf(Error)
+  })
+
+  it('does not keep a service from closing when its store is gone', async () => {
+    const service = await open()
+    await service.ingest.record([view('e1')])
+    await server().kill()
+    onTestFinished(() => server().restart())
+    await service.close()
+    expect((await service.ingest.record([view('e2')]))[0].status).toBe('UNAVAILABLE')
   })
 })
 

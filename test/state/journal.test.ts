@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { appendFile, type FileHandle, open, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import * as fc from 'fast-check'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { EventInput } from '../../src/events/event-input.ts'
 import type { EventOutcome } from '../../src/events/ingest.ts'
+import { ServiceProcess } from '../faults/service-process.ts'
 import { checkProperty } from '../support/check-property.ts'
 import { history, play, USERS } from '../support/random-history.ts'
 import { type OpenedService, openOn } from '../support/service.ts'
@@ -44,68 +42,13 @@ async function journaled(dataDir: string): Promise<Map<string, string[]>> {
   return byUser
 }
 
-/** A process that records, and the ids that it has acknowledged so far. It is killed when the test has finished, or before. */
-function startRecording(dataDir: string, prefix: string) {
-  const program = join(import.meta.dirname, '../support/recording-process.ts')
-  const child = spawn(process.execPath, ['--import', 'tsx', program, dataDir, prefix], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const lines = createInterface({ input: child.stdout })
-  const acknowledged: string[] = []
-  const waiting: { count: number; resolve: () => void }[] = []
-  lines.on('line', (line) => {
-    acknowledged.push(line)
-    for (const { count, resolve } of waiting) if (acknowledged.length >= count) resolve()
-  })
-  // Its number is that of a running process until its end has been noticed here.
-  const ended = Promise.all([once(lines, 'close'), once(child, 'exit')])
-  const kill = async () => {
-    child.kill('SIGKILL')
-    await ended
-  }
-  onTestFinished(kill)
-  return {
-    child,
-    acknowledged,
-    kill,
-    /** Resolves when so many events have been acknowledged; rejects when the process ends before. */
-    reached: (count: number) =>
-      Promise.race([
-        new Promise<void>((resolve) => waiting.push({ count, resolve })),
-        ended.then(() => Promise.reject(new Error(`the process ended after ${acknowledged.length} events`))),
-      ]),
-  }
-}
-
-describe('a process that is killed', () => {
-  it('has lost nothing of what it acknowledged, and has counted it once', async () => {
+describe('a process on the folder', () => {
+  it('lets no other use it before it has ended', async () => {
     const dataDir = await temporaryDirectory()
-    const acknowledged: string[] = []
-    for (const [round, moment] of [1, 700, 2500].entries()) {
-      const recording = startRecording(dataDir, `round${round}`)
-      await recording.reached(moment)
-      await recording.kill()
-      acknowledged.push(...recording.acknowledged)
-    }
-    expect(acknowledged.length).toBeGreaterThan(3000)
-
-    const service = await openOn(undefined, { dataDir, clock: new SettableClock(Date.now()) })
-    const byUser = await journaled(dataDir)
-    const held = new Map([...byUser].flatMap(([userId, ids]) => ids.map((id) => [id, userId] as const)))
-    for (const [userId, ids] of byUser) {
-      expect(new Set(ids).size).toBe(ids.length)
-      expect(await counted(service, userId)).toBe(ids.length)
-    }
-    expect(acknowledged.filter((id) => !held.has(id))).toEqual([])
-    const again = await service.ingest.record(acknowledged.map((id) => view(id, held.get(id))))
-    expect(new Set(again.map(({ status }) => status))).toEqual(new Set(['DUPLICATE']))
-  })
-
-  it('lets no other process use its folder before', async () => {
-    const dataDir = await temporaryDirectory()
-    const recording = startRecording(dataDir, 'first')
-    await recording.reached(1)
+    const recording = await ServiceProcess.start({ DATA_DIR: dataDir })
     await expect(openOn(undefined, { dataDir })).rejects.toMatchObject({
       code: 'CONFIGURATION',
-      message: expect.stringContaining(`${dataDir} is in use by process ${recording.child.pid}`),
+      message: expect.stringContaining(`${dataDir} is in use by process ${recording.process.pid}`),
     })
     await recording.kill()
     const service = await openOn(undefined, { dataDir, clock: new SettableClock(Date.now()) })

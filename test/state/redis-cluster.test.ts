@@ -4,7 +4,7 @@ import type { EventInput } from '../../src/events/event-input.ts'
 import { RedisKeys } from '../../src/state/redis-keys.ts'
 import { itemKey } from '../../src/state/slots.ts'
 import { checkProperty } from '../support/check-property.ts'
-import { startLoad } from '../support/event-load.ts'
+import { EventLoad, targetOf } from '../support/event-load.ts'
 import { expectStateOfLogs } from '../support/log-oracle.ts'
 import { history, play, USERS } from '../support/random-history.ts'
 import { RedisCluster } from '../support/redis-cluster.ts'
@@ -84,7 +84,7 @@ describe.skipIf(!redisAvailable)('a Redis Cluster', () => {
 
   it('moves slots of logs and of sums under load, and each event is counted once', async () => {
     const service = await open()
-    const load = startLoad(service, event)
+    const load = new EventLoad({ targets: [targetOf(service)], event })
     await load.another(200)
     const keys = keysOf(service)
     for (const key of [keys.log(0), keys.log(5), keys.marks(0), keys.marks(3)]) {
@@ -105,44 +105,6 @@ describe.skipIf(!redisAvailable)('a master of a Redis Cluster that is killed und
     cluster = await RedisCluster.start()
   })
   afterEach(() => cluster.stop())
-
-  it('is followed by its replica: what was acknowledged is there, counted once', async () => {
-    const service = await openOn(cluster.url, SPREAD)
-    const load = startLoad(service, event)
-    await load.another(1000)
-    const master = await cluster.masterOf(keysOf(service).log(0))
-    const secured = [...load.acknowledged]
-    await service.store.settle()
-    await load.another(100)
-    await master.server.kill()
-    await cluster.untilServedWithout(master)
-    await load.another(1000)
-    await load.stop()
-    await untilWhole(service)
-    const held = await expectStateOfLogs(service, SHOPPERS)
-    // What the replica had not received yet may be gone; what was folded it had.
-    expect(secured.filter((n) => !held.has(`e${n}`))).toEqual([])
-  })
-
-  it('or hangs, is followed by its replica all the same, and what it was sent when it goes on is not counted', async () => {
-    const service = await openOn(cluster.url, SPREAD)
-    const load = startLoad(service, event)
-    await load.another(500)
-    const secured = [...load.acknowledged]
-    await service.store.settle()
-    const master = await cluster.masterOf(keysOf(service).log(0))
-    const others = cluster.nodes.filter((node) => node !== master)
-    master.server.pause()
-    await cluster.untilServedWithout(master, others)
-    await load.another(500)
-    master.server.goOn()
-    await cluster.untilServedWithout(master)
-    await load.another(500)
-    await load.stop()
-    await untilWhole(service)
-    const held = await expectStateOfLogs(service, SHOPPERS)
-    expect(secured.filter((n) => !held.has(`e${n}`))).toEqual([])
-  })
 
   it('loses what its replica did not have, and that was not folded', async () => {
     const service = await openOn(cluster.url, SPREAD)
@@ -170,14 +132,14 @@ describe.skipIf(!redisAvailable)('a master of a Redis Cluster that is killed und
 
   it('loses nothing that was acknowledged with durability: replica', async () => {
     const service = await openOn(cluster.url, { ...SPREAD, durability: 'replica' })
-    const load = startLoad(service, event)
+    const load = new EventLoad({ targets: [targetOf(service)], event })
     await load.another(1000)
     const master = await cluster.masterOf(keysOf(service).log(0))
     // Until its end it takes what no replica can have.
     const replica = await cluster.replicaOf(master)
     await cluster.unlink(replica)
-    await vi.waitFor(() => expect(load.refusals).toBeGreaterThan(0), { timeout: 20_000 })
-    const acknowledged = load.acknowledged.length
+    await load.refused()
+    const acknowledged = load.acknowledged.size
     await master.server.kill()
     await vi.waitFor(() => replica.admin.call('CLUSTER', 'FAILOVER', 'TAKEOVER'), { timeout: 20_000 })
     await cluster.untilServedWithout(master)
@@ -188,7 +150,7 @@ describe.skipIf(!redisAvailable)('a master of a Redis Cluster that is killed und
     await untilWhole(service)
     const held = await expectStateOfLogs(service, SHOPPERS)
     expect(acknowledged).toBeGreaterThanOrEqual(1000)
-    expect(load.acknowledged.filter((n) => !held.has(`e${n}`))).toEqual([])
+    expect([...load.acknowledged.keys()].filter((n) => !held.has(`e${n}`))).toEqual([])
     expect(held.size).toBe(sent)
   })
 })

@@ -1,23 +1,22 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import { lineOf } from '../../src/state/log-line.ts'
 import { connectRedis } from '../../src/state/redis-connection.ts'
 import { RedisKeys } from '../../src/state/redis-keys.ts'
 import type { OpenedService } from './service.ts'
 import { openOn } from './service.ts'
-import { expectSameState, snapshot } from './state-snapshot.ts'
+import { expectSameState, type Snapshot, snapshot } from './state-snapshot.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
 /** All entries of a store's logs as lines of a journal, partition after partition. */
-export async function readLogs({ prefix, redisUrl, partitioning }: OpenedService): Promise<string[]> {
+export async function readLogs({ prefix, redisUrl, partitioning, accumulators }: OpenedService): Promise<string[]> {
   const connection = connectRedis(redisUrl!, () => {})
   const keys = new RedisKeys(partitioning, prefix)
-  const lines: string[] = []
+  const lines = [JSON.stringify({ kind: 'layout', format: 1, names: accumulators.layout.names })]
   try {
     for (let partition = 0; partition < partitioning.partitions; partition++) {
-      for (const [, [, entry, , increments]] of await connection.commands.xrange(keys.log(partition), '-', '+')) {
-        lines.push(increments === undefined ? entry : `${entry.slice(0, -1)},"increments":${increments}}`)
-      }
+      for (const [, fields] of await connection.commands.xrange(keys.log(partition), '-', '+')) lines.push(lineOf(fields))
     }
     return lines
   } finally {
@@ -25,12 +24,32 @@ export async function readLogs({ prefix, redisUrl, partitioning }: OpenedService
   }
 }
 
-/** Users and ids of the events that the logs hold, each as often as it stands there. */
-export function eventsOf(lines: readonly string[]): { userId: string; eventId: string }[] {
+export interface LoggedEvent {
+  readonly userId: string
+  readonly eventId: string
+  readonly eventType: string
+}
+
+/** Events that the logs hold, each as often as it stands there. */
+export function eventsOf(lines: readonly string[]): LoggedEvent[] {
   return lines.flatMap((line) => {
-    const entry = JSON.parse(line) as { kind: string; events: { event: { userId: string; eventId: string } }[] }
-    return entry.kind === 'events' ? entry.events.map(({ event: { userId, eventId } }) => ({ userId, eventId })) : []
+    const entry = JSON.parse(line) as { kind: string; events: { event: LoggedEvent }[] }
+    return entry.kind === 'events' ? entry.events.map(({ event }) => event) : []
   })
+}
+
+/** The state that the embedded store makes of the lines of a log alone. */
+export async function foldOf(
+  lines: readonly string[],
+  { clock, domain }: OpenedService,
+  userIds: readonly string[],
+): Promise<Snapshot> {
+  const dataDir = await temporaryDirectory()
+  await writeFile(join(dataDir, 'journal.jsonl'), [...lines, ''].join('\n'))
+  const folded = await openOn(undefined, { dataDir, clock, domain })
+  const state = await snapshot(folded, userIds)
+  await folded.close()
+  return state
 }
 
 /**
@@ -41,11 +60,7 @@ export function eventsOf(lines: readonly string[]): { userId: string; eventId: s
 export async function expectStateOfLogs(service: OpenedService, userIds: readonly string[]): Promise<Set<string>> {
   const actual = await snapshot(service, userIds)
   const lines = await readLogs(service)
-  const dataDir = await temporaryDirectory()
-  const layout = JSON.stringify({ kind: 'layout', format: 1, names: service.accumulators.layout.names })
-  await writeFile(join(dataDir, 'journal.jsonl'), [layout, ...lines, ''].join('\n'))
-  const folded = await openOn(undefined, { dataDir, clock: service.clock, domain: service.domain })
-  expectSameState(actual, await snapshot(folded, userIds))
+  expectSameState(actual, await foldOf(lines, service, userIds))
   const events = eventsOf(lines)
   expect(new Set(events.map(({ userId, eventId }) => JSON.stringify([userId, eventId]))).size).toBe(events.length)
   return new Set(events.map(({ eventId }) => eventId))

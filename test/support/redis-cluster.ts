@@ -52,6 +52,12 @@ export class RedisCluster {
     throw new Error(`nobody serves ${key}`)
   }
 
+  /** Those that serve slots now. */
+  async masters(): Promise<ClusterNode[]> {
+    const table = await this.#table(this.#anyAlive().admin)
+    return table.filter(({ slots }) => slots.length > 0).map(({ id }) => this.byId(id))
+  }
+
   /** A replica of the master that can be promoted. */
   async replicaOf(master: ClusterNode): Promise<ClusterNode> {
     const found = (await this.#table(this.#anyAlive().admin)).find(({ masterId, failed }) => masterId === master.id && !failed)
@@ -89,6 +95,34 @@ export class RedisCluster {
       }
       return true
     })
+  }
+
+  /** Resolves when all slots are served, by what every node says, and every replica has what its master has. */
+  async untilWhole(): Promise<void> {
+    await until(async () => {
+      const states = await Promise.all(
+        this.nodes.map(async ({ admin }) => {
+          if (!(await isServed(admin))) return undefined
+          const replicas = (await this.#table(admin)).filter(({ masterId, failed }) => masterId !== undefined && !failed)
+          return replicas.length === MASTERS ? admin.info('replication') : undefined
+        }),
+      )
+      return states.every((state) => state?.includes('role:master') || state?.includes('master_link_status:up'))
+    })
+  }
+
+  /** Has clients and nodes sent to these ports instead of those of the nodes, in their order; `undefined` ends it. */
+  async announce(ports: readonly number[] | undefined): Promise<void> {
+    await Promise.all(this.nodes.map(({ admin }, i) => admin.config('SET', 'cluster-announce-port', ports?.[i] ?? 0)))
+    const wanted = this.nodes.map(({ server }, i) => ports?.[i] ?? server.port).sort()
+    await until(async () => {
+      for (const { admin } of this.nodes) {
+        const told = (await this.#table(admin)).map(({ port }) => port).sort()
+        if (told.join() !== wanted.join()) return false
+      }
+      return true
+    })
+    await this.untilWhole()
   }
 
   /** Moves a slot with its keys to another master, in the way that redis-cli does. */
@@ -129,14 +163,7 @@ export class RedisCluster {
       until(async () => (await Promise.all(nodes.map(({ admin }) => holds(admin)))).every(Boolean))
     await everyNode(async (admin) => (await this.#table(admin)).filter(({ known }) => known).length === nodes.length)
     await Promise.all(nodes.slice(MASTERS).map(({ admin }, i) => admin.cluster('REPLICATE', masters[i].id)))
-    await everyNode(async (admin) => {
-      const table = await this.#table(admin)
-      return (await isServed(admin)) && table.filter(({ masterId }) => masterId !== undefined).length === nodes.length - MASTERS
-    })
-    await until(async () => {
-      const states = await Promise.all(nodes.slice(MASTERS).map(({ admin }) => admin.info('replication')))
-      return states.every((state) => state.includes('master_link_status:up'))
-    })
+    await this.untilWhole()
   }
 
   #alive(): ClusterNode[] {
@@ -152,10 +179,11 @@ export class RedisCluster {
       .trim()
       .split('\n')
     return lines.map((line) => {
-      const [id, , flags, masterId, , , , , ...slots] = line.split(' ')
+      const [id, address, flags, masterId, , , , , ...slots] = line.split(' ')
       const of = flags.split(',')
       return {
         id,
+        port: Number(/:(\d+)@/.exec(address)?.[1]),
         isMaster: of.includes('master'),
         known: !of.includes('handshake') && !of.includes('noaddr'),
         failed: of.includes('fail'),
@@ -193,7 +221,12 @@ async function isServed(admin: Redis): Promise<boolean> {
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
   const end = Date.now() + PATIENCE_MS
-  while (!(await holds())) {
+  // A replica that takes all of its master's data anew cannot be asked meanwhile.
+  const unlessLoading = (error: Error) => {
+    if (!error.message.startsWith('LOADING')) throw error
+    return false
+  }
+  while (!(await holds().catch(unlessLoading))) {
     if (Date.now() > end) throw new Error(`the cluster is not what it should be after ${PATIENCE_MS / 1000} s`)
     await wait(50)
   }

@@ -28,7 +28,7 @@ export class RedisServer {
   readonly directory: string
   readonly settings: RedisSettings
   #process: ChildProcess | undefined
-  #guard: ChildProcess | undefined
+  #endGuard: (() => void) | undefined
 
   private constructor(port: number, directory: string, settings: RedisSettings) {
     this.port = port
@@ -65,6 +65,11 @@ export class RedisServer {
     return this.#end('SIGKILL')
   }
 
+  /** SIGTERM: an orderly end, with everything on the disk. */
+  shutDown(): Promise<void> {
+    return this.#end('SIGTERM')
+  }
+
   /** SIGSTOP: it hangs, with its connections open, until it is ended or goes on. */
   pause(): void {
     this.#process?.kill('SIGSTOP')
@@ -93,7 +98,7 @@ export class RedisServer {
     const server = spawn(BINARY, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     this.#process = server
     await once(server, 'spawn')
-    this.#guard = guard(server.pid!)
+    this.#endGuard = endWithThisProcess(server.pid!)
     const written: string[] = []
     await new Promise<void>((resolve, reject) => {
       createInterface({ input: server.stdout! }).on('line', (line) => {
@@ -112,16 +117,19 @@ export class RedisServer {
       server.kill(signal)
       await ended
     }
-    this.#guard?.kill('SIGKILL')
-    this.#guard = undefined
+    this.#endGuard?.()
+    this.#endGuard = undefined
   }
 }
 
-/** Ends a process when this one has ended, however that came: the end of standard input cannot be missed, an exit handler can. */
-function guard(pid: number): ChildProcess {
+/**
+ * Ends a process when this one has ended, however that came: the end of standard input cannot be missed, an exit handler can.
+ * @returns what ends the watch
+ */
+export function endWithThisProcess(pid: number): () => void {
   const watcher = spawn('sh', ['-c', `read -r _; kill -9 ${pid}`], { stdio: ['pipe', 'ignore', 'ignore'] })
   watcher.unref()
-  return watcher
+  return () => void watcher.kill('SIGKILL')
 }
 
 /** A port on loopback that nobody listens on now. */
