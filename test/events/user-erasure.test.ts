@@ -2,7 +2,10 @@ import { appendFile, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { UnavailableError } from '../../src/errors.ts'
 import { eraseUser } from '../../src/events/user-erasure.ts'
+import { UserMerges } from '../../src/events/user-merges.ts'
+import { systemRandomness } from '../../src/random.ts'
 import { readArchive } from '../../src/state/archive.ts'
 import { LogTrimmer } from '../../src/state/log-trimmer.ts'
 import { connectRedis } from '../../src/state/redis-connection.ts'
@@ -65,6 +68,33 @@ bothStores((open) => {
     expect(anew.version).toBeGreaterThan(version)
     expect(anew.parts.get('activity')).toMatchObject({ events: 1 })
     expect(await eraseUser('nobody', service)).toEqual({ keys: 0, logEntries: 0 })
+  })
+})
+
+bothStores((open) => {
+  it('a merge of someone who is erased meanwhile brings nothing of them back, and may be sent again', async () => {
+    const service = await open()
+    await statusOf(service, 'e1', ANON)
+    await statusOf(service, 'e2', ANN)
+    // The first step of the merge is done, and no other.
+    const { store } = service
+    let swaps = 0
+    const cut = new Proxy(store, {
+      get: (target, name) => {
+        const member: unknown = Reflect.get(target, name)
+        if (name === 'swap' && swaps++ > 0) throw new UnavailableError('cut')
+        return typeof member === 'function' ? member.bind(target) : member
+      },
+    })
+    const merges = new UserMerges({ ...service, store: cut, random: systemRandomness() })
+    await expect(merges.merge(ANON, ANN)).rejects.toThrow(UnavailableError)
+    await eraseUser(ANON, service)
+    expect(await service.merges.merge(ANON, ANN)).toEqual({ userId: ANN, merged: true })
+    const ann = await service.recommender.readUser(ANN, service.clock.now())
+    expect((ann.parts.get('activity') as { events: number } | undefined)?.events ?? 0).toBe(0)
+    expect(await statusOf(service, 'e3', ANON)).toBe('RECORDED')
+    const after = await service.recommender.readUser(ANN, service.clock.now())
+    expect(after.parts.get('activity')).toMatchObject({ events: 1 })
   })
 })
 
