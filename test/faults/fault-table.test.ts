@@ -11,7 +11,7 @@ import { Trial } from './trial.ts'
 const SEEDS = Number(process.env.FAULT_SEEDS ?? 1)
 /** Repeats the moments and the mixture of an earlier run, as far as real processes can be made to. */
 const FIRST_SEED = Number(process.env.FAULT_SEED ?? randomInt(2 ** 31))
-const FACTOR = SEEDS > 1 ? 5 : 1
+const FACTOR = SEEDS > 1 ? 3 : 1
 /** How many broken promises a failure tells. */
 const SHOWN = 10
 const TRIAL_MS = 60_000 * FACTOR

@@ -127,7 +127,7 @@ export class Trial<B extends Backend = Backend> {
 
   /** So many rounds in the short form, more in the long one. */
   async rounds(count: number, round: () => Promise<void>): Promise<void> {
-    for (let n = 0; n < count * Math.min(3, this.factor); n++) await round()
+    for (let n = 0; n < count * Math.min(2, this.factor); n++) await round()
   }
 
   get #spread() {

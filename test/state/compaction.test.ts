@@ -12,7 +12,7 @@ import { checkProperty } from '../support/check-property.ts'
 import { history, play, USERS } from '../support/random-history.ts'
 import { type OpenedService, openOn, type ServiceOptions } from '../support/service.ts'
 import { SettableClock } from '../support/settable-clock.ts'
-import { expectSameState, type Snapshot, snapshot } from '../support/state-snapshot.ts'
+import { expectSameState, type Snapshot, snapshot, unexpired } from '../support/state-snapshot.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 /** In MB: after every write. */
@@ -42,24 +42,6 @@ async function compact(options: ServiceOptions & { dataDir: string }): Promise<v
   )
   await service.close()
   expect(service.warnings).toEqual([])
-}
-
-/** What is left when everything goes that no read and no accepted event can see again. */
-function unexpired(state: Snapshot, now: number): Snapshot {
-  const over = now - 98 * DAY
-  const { item, attribute } = state.layout.names
-  const seen = (entity: string, row: readonly number[]) =>
-    row[(entity.startsWith('item:') ? item : attribute).indexOf('last_seen')] >= over
-  const rows = Object.fromEntries(Object.entries(state.rows).filter(([entity, row]) => seen(entity, row)))
-  const users = Object.entries(state.users as Record<string, { lastEventAt: number; attributes: object }>)
-  return {
-    ...state,
-    rows,
-    users: Object.fromEntries(
-      users.filter(([, { lastEventAt, attributes }]) => lastEventAt >= over || Object.keys(attributes).length > 0),
-    ),
-    sets: Object.fromEntries(Object.entries(state.sets).filter(([name]) => name.slice(name.indexOf(' of ') + 4) in rows)),
-  }
 }
 
 async function counted(service: OpenedService, userId: string): Promise<number> {

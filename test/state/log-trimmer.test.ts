@@ -81,7 +81,7 @@ onRedis('the logs in Redis', (open, server) => {
   it('are archived and trimmed, and the archive read back is the state', async () => {
     const property = fc.asyncProperty(fc.array(history, { minLength: 1, maxLength: 3 }), async (lives) => {
       const archive = await temporaryDirectory()
-      const service = await open()
+      const service = await open({ archiveDir: archive })
       const { trimmer, trimAll } = toolsFor(service)
       for (const steps of lives) {
         await play(service, steps)

@@ -1,6 +1,9 @@
 import * as fc from 'fast-check'
+import { InvalidInputError } from '../../src/errors.ts'
 import type { EventInput } from '../../src/events/event-input.ts'
 import type { ItemInput } from '../../src/events/uploads.ts'
+import { eraseUser } from '../../src/events/user-erasure.ts'
+import type { UserMerges } from '../../src/events/user-merges.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/state/decay.ts'
 import type { JsonObject } from '../../src/state/user-value.ts'
 import type { OpenedService } from './service.ts'
@@ -21,6 +24,9 @@ export type Step =
   | { readonly kind: 'items'; readonly items: readonly ItemInput[] }
   | { readonly kind: 'delete'; readonly itemId: string }
   | { readonly kind: 'user'; readonly userId: string; readonly attributes: JsonObject }
+  | { readonly kind: 'optOut'; readonly userId: string; readonly optOut: boolean }
+  | { readonly kind: 'merge'; readonly from: string; readonly into: string }
+  | { readonly kind: 'erase'; readonly userId: string }
   | { readonly kind: 'list'; readonly userId: string; readonly itemIds: readonly string[] }
   | { readonly kind: 'slate'; readonly recommendationId: string; readonly userId: string; readonly items: readonly string[] }
 
@@ -106,6 +112,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       attributes: fc.record({ segment: fc.constantFrom('vip', null), age: fc.integer() }, { requiredKeys: [] }),
     }),
   },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('optOut' as const), userId: user, optOut: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('merge' as const), from: user, into: user }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('erase' as const), userId: user }) },
   {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant('list' as const), userId: user, itemIds: fc.array(item, { maxLength: 4 }) }),
@@ -123,17 +132,20 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 export const history: fc.Arbitrary<Step[]> = fc.array(step, { minLength: 1, maxLength: 25 })
 
-/** What the service said to the steps: status, version and field of each event, and how many rows of uploads it took. */
+/** What the service said to the steps: status, version and field of each event, how many rows of uploads it took, and the like. */
 export type Answer =
   | { status: string; userId: string; version: number | undefined; field: string | undefined }
   | { accepted: number }
+  | { owner: string; merged: boolean }
+  | { refused: string }
+  | { erased: string }
 
 /**
  * Does the steps, each when the one before is in the shared sums. Ids of events and slates are not used again after a wait of a
  * day or more: Redis forgets them by its own clock, which a test cannot move.
  */
 export async function play(service: OpenedService, steps: readonly Step[]): Promise<Answer[]> {
-  const { ingest, uploads, store, clock } = service
+  const { ingest, uploads, merges, store, clock } = service
   const answers: Answer[] = []
   let stretch = 0
   const current = (id: string | null | undefined) => (typeof id === 'string' ? `${id}.${stretch}` : undefined)
@@ -146,15 +158,17 @@ export async function play(service: OpenedService, steps: readonly Step[]): Prom
           recommendationId: current(input.recommendationId),
           ...(age !== undefined && { timestamp: clock.now() - age }),
         }))
-        const outcomes = await ingest.record(inputs)
-        outcomes.forEach((outcome, i) => {
-          answers.push({
-            status: outcome.status,
-            userId: inputs[i].userId,
-            version: 'userVersion' in outcome ? outcome.userVersion : undefined,
-            field: 'error' in outcome && 'field' in outcome.error ? outcome.error.field : undefined,
+        for (const together of await inSteps(service, inputs)) {
+          const outcomes = await ingest.record(together)
+          outcomes.forEach((outcome, i) => {
+            answers.push({
+              status: outcome.status,
+              userId: together[i].userId,
+              version: 'userVersion' in outcome ? outcome.userVersion : undefined,
+              field: 'error' in outcome && 'field' in outcome.error ? outcome.error.field : undefined,
+            })
           })
-        })
+        }
         await store.settle()
         break
       }
@@ -171,6 +185,16 @@ export async function play(service: OpenedService, steps: readonly Step[]): Prom
       case 'user':
         answers.push({ accepted: (await uploads.upsertUsers([step])).accepted })
         break
+      case 'optOut':
+        answers.push({ accepted: (await uploads.upsertUsers([{ ...step, attributes: {} }])).accepted })
+        break
+      case 'merge':
+        answers.push(await merge(merges, step.from, step.into))
+        break
+      case 'erase':
+        await eraseUser(step.userId, service)
+        answers.push({ erased: step.userId })
+        break
       case 'list': {
         const items = step.itemIds.map((itemId, i) => ({ itemId, score: 1 / (i + 1) }))
         answers.push({ accepted: (await uploads.uploadOfflineRecommendations([{ userId: step.userId, items }])).accepted })
@@ -185,4 +209,29 @@ export async function play(service: OpenedService, steps: readonly Step[]): Prom
     }
   }
   return answers
+}
+
+/** What two stores must answer alike: a duplicate is told the version that holds it or a later one, and which is the store's affair. */
+export function comparable(answers: readonly Answer[]): Answer[] {
+  return answers.map((answer) =>
+    'status' in answer && answer.status === 'DUPLICATE' ? { ...answer, version: undefined } : answer,
+  )
+}
+
+/** Where two ids of a batch are one user's, how many swaps they take is a matter of time: then one id after the other. */
+async function inSteps({ merges }: OpenedService, inputs: readonly EventInput[]): Promise<EventInput[][]> {
+  const ids = [...new Set(inputs.map(({ userId }) => userId))]
+  const owners = await Promise.all(ids.map((id) => merges.ownerOf(id)))
+  if (new Set(owners).size === ids.length) return [[...inputs]]
+  return ids.map((id) => inputs.filter(({ userId }) => userId === id))
+}
+
+async function merge(merges: UserMerges, from: string, into: string): Promise<Answer> {
+  try {
+    const { userId, merged } = await merges.merge(from, into)
+    return { owner: userId, merged }
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error
+    return { refused: error.message }
+  }
 }

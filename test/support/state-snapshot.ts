@@ -1,7 +1,10 @@
 import { expect } from 'vitest'
+import { DEFAULT_EXPIRY, keptFor } from '../../src/accumulators/expiry.ts'
+import { DAY } from '../../src/state/decay.ts'
 import type { SetView } from '../../src/state/shared-sums.ts'
 import { kindOf, type SharedKind, type SlotLayout } from '../../src/state/slots.ts'
 import type { StateStore } from '../../src/state/store.ts'
+import type { UserValue } from '../../src/state/user-value.ts'
 import type { OpenedService } from './service.ts'
 import { entitiesOf } from './stored-entities.ts'
 
@@ -70,6 +73,22 @@ async function uploads(store: StateStore, kind: 'item' | 'list'): Promise<Record
 
 function sortedObject(map: ReadonlyMap<string, unknown>): Record<string, unknown> {
   return Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** What is left when everything goes that no read and no accepted event can see again, as it does with a snapshot of the embedded store. */
+export function unexpired(state: Snapshot, now: number): Snapshot {
+  const over = now - 98 * DAY
+  const { item, attribute } = state.layout.names
+  const seen = (entity: string, row: readonly number[]) =>
+    row[(entity.startsWith('item:') ? item : attribute).indexOf('last_seen')] >= over
+  const rows = Object.fromEntries(Object.entries(state.rows).filter(([entity, row]) => seen(entity, row)))
+  const stays = (user: UserValue) => user.lastEventAt >= over || keptFor(user, DEFAULT_EXPIRY) === 0
+  return {
+    ...state,
+    rows,
+    users: Object.fromEntries(Object.entries(state.users).filter(([, user]) => stays(user as UserValue))),
+    sets: Object.fromEntries(Object.entries(state.sets).filter(([name]) => name.slice(name.indexOf(' of ') + 4) in rows)),
+  }
 }
 
 /** Decayed figures may differ by rounding alone. */
