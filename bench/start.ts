@@ -11,14 +11,15 @@ import { eventClock } from '../src/clock.ts'
 import { numberOption } from '../src/commands/command-line.ts'
 import { eCommerce } from '../src/domain/e-commerce.ts'
 import type { EventInput } from '../src/events/event-input.ts'
-import { systemRandomness } from '../src/random.ts'
-import { openService, type Service } from '../src/service.ts'
+import type { Service } from '../src/service.ts'
 import { Random } from '../src/simulation/random.ts'
 import { DAY, SECOND } from '../src/state/decay.ts'
 import { LIVE_JOURNAL } from '../src/state/journal-folder.ts'
 import type { MemoryContents } from '../src/state/memory-contents.ts'
 import type { MemoryStore } from '../src/state/memory-store.ts'
 import { writeSnapshot } from '../src/state/snapshot.ts'
+import { copyUsers, sampleOf } from './support/copies.ts'
+import { openStore } from './support/open-store.ts'
 
 const USAGE = `npm run bench -- start [--events N] [--users N] [--items N] [--tail MB]
 
@@ -100,7 +101,7 @@ async function makeStore(
   { events, users, items, tail }: { events: number; users: number; items: number; tail: number },
 ): Promise<void> {
   const clock = eventClock()
-  const memory = await openFor(undefined, clock)
+  const memory = await openStore({ clock })
   const { contents } = memory.store as MemoryStore
   const share = Math.min(1, SAMPLE / events)
   const sampled = { users: Math.ceil(users * share), items: Math.ceil(items * share) }
@@ -139,7 +140,7 @@ async function makeStore(
   )
   await memory.close()
 
-  const journaled = await openFor(dataDir, eventClock())
+  const journaled = await openStore({ dataDir, clock: eventClock() })
   const journal = join(dataDir, LIVE_JOURNAL)
   const isLong = async () => (await stat(journal)).size >= tail * 2 ** 20
   const behind = tail === 0 ? 0 : await record(journaled, sessions(users, items, everyMs, STARTS_AT + 10 * DAY), isLong)
@@ -149,16 +150,11 @@ async function makeStore(
 
 /** Users and items like those of the sample until there are enough, and an identity for each event. */
 function copy(
-  { values, events: kept, sums, identities }: MemoryContents,
+  contents: MemoryContents,
   { users, items, events, sampled }: { users: number; items: number; events: number; sampled: { users: number; items: number } },
 ): void {
-  const known = Array.from(values.user.entries(), ([id, value]) => [id, Buffer.from(value)] as const)
-  for (let n = sampled.users; n < users; n++) {
-    const [like, value] = known[n % known.length]
-    values.user.set(`user-${n}`, value)
-    const events = kept.get(like)
-    if (events) kept.set(`user-${n}`, Buffer.from(events))
-  }
+  const { sums, identities } = contents
+  copyUsers(contents, sampleOf(contents), sampled.users, users)
   for (let n = sampled.items; n < items; n++) {
     const like = sums.entities.get(`item:item-${n % sampled.items}`)
     if (!like) continue
@@ -185,7 +181,7 @@ async function measureStart(dataDir: string): Promise<void> {
   const cpu = process.cpuUsage()
   const logged: { entries: number }[] = []
   const logger = pino({ level: 'info' }, { write: (line) => void logged.push(JSON.parse(line)) })
-  const service = await openFor(dataDir, eventClock(), logger)
+  const service = await openStore({ dataDir, clock: eventClock(), logger })
   print(`start, with the snapshot and ${logged[0].entries} entries of journal, in ${spent(began, cpu)}`)
   const { contents } = service.store as MemoryStore
   const users = contents.values.user.size
@@ -196,31 +192,6 @@ async function measureStart(dataDir: string): Promise<void> {
     `${users} users, ${contents.sums.entities.size} rows: resident ${megabytes(rss)} MB (heap ${megabytes(heapUsed)}, outside of it ${megabytes(external)}); values of users ${bytes[users >> 1]} bytes in the median, ${bytes[Math.floor(0.99 * users)]} at the 99th percentile`,
   )
   await service.close()
-}
-
-function openFor(
-  dataDir: string | undefined,
-  clock: ReturnType<typeof eventClock>,
-  logger = pino({ level: 'warn' }),
-): Promise<Service> {
-  return openService({
-    config: {
-      REDIS_URL: undefined,
-      REDIS_PREFIX: 'bench',
-      PARTITIONS: 16,
-      SHARDS: 8,
-      JOURNAL_FSYNC: 'everysec',
-      MODEL_DIR: '',
-      MODEL: '',
-      CLOCK: 'events',
-      DURABILITY: 'memory',
-    },
-    dataDir,
-    domain: eCommerce,
-    clock,
-    random: systemRandomness(),
-    logger,
-  })
 }
 
 function megabytes(bytes: number): string {
