@@ -26,6 +26,7 @@ export class MemoryContents {
     user: new WalkableMap((value) => value),
     item: new WalkableMap((value) => value),
     list: new WalkableMap((value) => value),
+    models: new WalkableMap((value) => value),
   }
   readonly sums: SharedSums
   readonly identities: KnownIdentities
