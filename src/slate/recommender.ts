@@ -169,7 +169,7 @@ export class Recommender {
     if (items.length >= first) return items
     const present = new Set(items.map(({ itemId }) => itemId))
     const filled = [...items]
-    for (const itemId of this.#parts.catalogue.newest()) {
+    for (const { itemId } of this.#parts.catalogue.newest()) {
       if (filled.length >= first) break
       if (present.has(itemId) || !keep(itemId)) continue
       filled.push({

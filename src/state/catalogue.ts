@@ -49,7 +49,9 @@ export class Catalogue {
   readonly #declared: ReadonlyMap<string, 'key' | 'number'>
   readonly #values = new ValueCounts()
   #ordered: string[] | undefined
-  #newest: string[] | undefined
+  /** In order of `newestFirst`, but for the items in `#changed`. */
+  #newest: CatalogueItem[] = []
+  readonly #changed = new Set<string>()
 
   constructor(declared: { readonly [attribute: string]: 'key' | 'number' }) {
     this.#declared = new Map(Object.entries(declared))
@@ -65,7 +67,7 @@ export class Catalogue {
     const held = this.#items.get(itemId)
     if (held && held.updatedAt > item.updatedAt) return
     if (!held || held.deleted !== item.deleted) this.#ordered = undefined
-    this.#newest = undefined
+    this.#changed.add(itemId)
     const declared = this.#declare(item.attributes)
     if (held && !held.deleted) this.#values.remove(held.declared)
     if (!item.deleted) this.#values.add(declared)
@@ -100,9 +102,15 @@ export class Catalogue {
     return this.#ordered
   }
 
-  /** Ids of all items that are not deleted, the latest upload first. */
-  newest(): readonly string[] {
-    this.#newest ??= [...this.itemIds].sort((a, b) => this.#items.get(b)!.updatedAt - this.#items.get(a)!.updatedAt)
+  /** All items that are not deleted, the latest upload first. */
+  newest(): readonly CatalogueItem[] {
+    if (this.#changed.size > 0) {
+      const changed = Array.from(this.#changed, (itemId) => this.#items.get(itemId)!).filter(({ deleted }) => !deleted)
+      const others = this.#newest.filter(({ itemId }) => !this.#changed.has(itemId))
+      // Two stretches that are in order: as good as a merge.
+      this.#newest = [...changed.sort(newestFirst), ...others].sort(newestFirst)
+      this.#changed.clear()
+    }
     return this.#newest
   }
 
@@ -121,4 +129,8 @@ export class Catalogue {
     }
     return declared
   }
+}
+
+function newestFirst(a: CatalogueItem, b: CatalogueItem): number {
+  return b.updatedAt - a.updatedAt || (a.itemId < b.itemId ? -1 : 1)
 }
