@@ -48,6 +48,8 @@ export class Catalogue {
   readonly #items = new Map<string, CatalogueItem>()
   readonly #declared: ReadonlyMap<string, 'key' | 'number'>
   readonly #values = new ValueCounts()
+  /** How many items have each attribute. */
+  readonly #attributes = new Map<string, number>()
   #ordered: string[] | undefined
   /** In order of `newestFirst`, but for the items in `#changed`. */
   #newest: CatalogueItem[] = []
@@ -69,14 +71,25 @@ export class Catalogue {
     if (!held || held.deleted !== item.deleted) this.#ordered = undefined
     this.#changed.add(itemId)
     const declared = this.#declare(item.attributes)
-    if (held && !held.deleted) this.#values.remove(held.declared)
-    if (!item.deleted) this.#values.add(declared)
+    if (held && !held.deleted) {
+      this.#values.remove(held.declared)
+      this.#countAttributes(held.attributes, -1)
+    }
+    if (!item.deleted) {
+      this.#values.add(declared)
+      this.#countAttributes(item.attributes, 1)
+    }
     this.#items.set(itemId, { ...item, itemId, declared })
   }
 
   /** Values of a declared attribute among the items that are not deleted: all, or the `most` that the most items have. */
   valuesOf(attribute: string, most: number): string[] {
     return this.#values.valuesOf(attribute, most)
+  }
+
+  /** Whether any item that is not deleted has this attribute, declared or not. */
+  hasAttribute(name: string): boolean {
+    return this.#attributes.has(name)
   }
 
   /** Undefined for an item that was never uploaded, or was deleted. */
@@ -112,6 +125,14 @@ export class Catalogue {
       this.#changed.clear()
     }
     return this.#newest
+  }
+
+  #countAttributes(attributes: JsonObject, by: 1 | -1): void {
+    for (const name of Object.keys(attributes)) {
+      const count = (this.#attributes.get(name) ?? 0) + by
+      if (count > 0) this.#attributes.set(name, count)
+      else this.#attributes.delete(name)
+    }
   }
 
   #declare(attributes: JsonObject): DeclaredAttributes {
