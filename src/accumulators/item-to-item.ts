@@ -83,7 +83,6 @@ function remember(recent: Table<typeof RECENT_COLUMNS>, row: number, itemId: str
   if (recent.item.length > WINDOW) removeRow(recent, recent.item.length - 1)
 }
 
-/** Similarity of every row to every anchor: anchor a, row r at [a · rows + r]; 0 where it is not among the neighbours. */
 function standings(input: FeatureInput): Float64Array {
   const { anchors, itemIds, items } = input
   const strength = items.decayed(STRENGTH)
@@ -100,8 +99,11 @@ function standings(input: FeatureInput): Float64Array {
 
 const memory = new WeakMap<FeatureInput, Float64Array>()
 
-/** The three features below read the same standings: once per input. */
-function standingsOnce(input: FeatureInput): Float64Array {
+/**
+ * Similarity of every row to every anchor: anchor a, row r at [a · rows + r]; 0 where it is not among the neighbours. Found once per
+ * input, for all who read it.
+ */
+export function anchorSimilarities(input: FeatureInput): Float64Array {
   let found = memory.get(input)
   if (!found) {
     found = standings(input)
@@ -124,7 +126,7 @@ function ofSession(
       const { session, anchors, itemIds } = input
       const ofThisSession = session ? anchors.filter(({ at }) => at >= session.start).length : 0
       if (ofThisSession === 0) return () => Number.NaN
-      const found = standingsOnce(input)
+      const found = anchorSimilarities(input)
       return (row) => combine((anchor) => found[anchor * itemIds.length + row], ofThisSession)
     },
   }

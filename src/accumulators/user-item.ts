@@ -51,6 +51,12 @@ export function recentlySeen(user: UserValue, now: number, ttl: number): { itemI
   return item.map((itemId, row) => ({ itemId, at: last[row] })).filter(({ at }) => at >= now - ttl)
 }
 
+/** Items that the user bought, of those they acted on within `ttl` ms. */
+export function purchased(user: UserValue, now: number, ttl: number): string[] {
+  const { item, purchases, last } = user.get(PAIRS)
+  return item.filter((_, row) => purchases[row] > 0 && last[row] >= now - ttl)
+}
+
 function reduce(reduction: Reduction): void {
   const { meaning, facts, user, time, expiry } = reduction
   const pairs = user.get(PAIRS)

@@ -4,6 +4,7 @@ import { forgetExpired } from '../accumulators/expiry.ts'
 import { findSession } from '../accumulators/session.ts'
 import type { Clock } from '../clock.ts'
 import type { Domain } from '../domain/domain.ts'
+import type { NumberFeature } from '../rules/rule-features.ts'
 import { readFeatureInput } from '../slate/features.ts'
 import type { Catalogue } from '../state/catalogue.ts'
 import type { StateStore } from '../state/store.ts'
@@ -46,7 +47,15 @@ export class Snapshots {
 
   /** Items of the catalogue: all of up to 20,000, else every n-th in order of id. @throws UnavailableError when the store does not answer */
   items(): Promise<Snapshot> {
-    return this.#current('items', () => this.#readItems())
+    return this.#current('items', () =>
+      this.#readItems(everyNth(this.#parts.catalogue.itemIds, MOST_ITEMS), this.#numbers('ITEM')),
+    )
+  }
+
+  /** These features of every item, in order of id. @throws UnavailableError when the store does not answer */
+  itemFigures(features: readonly NumberFeature[]): Promise<Snapshot> {
+    const names = features.map(({ name }) => name).sort()
+    return this.#current(`${names} of all items`, () => this.#readItems(this.#parts.catalogue.itemIds, features))
   }
 
   /** Users whose figures have not expired: all of up to 2,000, else a uniform sample. @throws UnavailableError when the store does not answer */
@@ -61,8 +70,9 @@ export class Snapshots {
 
   #current(name: string, read: () => Promise<Snapshot>): Promise<Snapshot> {
     const now = this.#parts.clock.wall()
+    for (const [other, { since }] of this.#held) if (now - since >= MAX_AGE_MS || now < since) this.#held.delete(other)
     const held = this.#held.get(name)
-    if (held && now - held.since < MAX_AGE_MS && now >= held.since) return held.snapshot
+    if (held) return held.snapshot
     const snapshot = read()
     this.#held.set(name, { since: now, snapshot })
     snapshot.catch(() => {
@@ -71,11 +81,9 @@ export class Snapshots {
     return snapshot
   }
 
-  async #readItems(): Promise<Snapshot> {
+  async #readItems(keys: readonly string[], features: readonly NumberFeature[]): Promise<Snapshot> {
     const { store, domain, accumulators, catalogue, clock } = this.#parts
     const asOf = clock.now()
-    const keys = everyNth(catalogue.itemIds, MOST_ITEMS)
-    const features = this.#numbers('ITEM')
     const columns = emptyColumns(features, keys.length)
     for (let start = 0; start < keys.length; start += CHUNK) {
       const itemIds = keys.slice(start, start + CHUNK)
@@ -134,7 +142,7 @@ export class Snapshots {
     return { asOf, keys, columns }
   }
 
-  #numbers(entity: EntityKind): (Feature & Required<Pick<Feature, 'column'>>)[] {
+  #numbers(entity: EntityKind): NumberFeature[] {
     const features = [...this.#parts.accumulators.features.values()]
     return features.flatMap(({ column, ...feature }) => (column && feature.entity === entity ? [{ ...feature, column }] : []))
   }

@@ -5,6 +5,7 @@ import type { Context } from './context.ts'
 
 export interface SchemaTypes {
   Context: Context
+  Connection: { totalCount?: number }
   Scalars: {
     ID: { Input: string; Output: string }
     DateTime: { Input: Date; Output: Date }

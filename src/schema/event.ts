@@ -97,7 +97,7 @@ const RecordEventPayload = builder.objectRef<Kept>('RecordEventPayload').impleme
         'Re-ranked after this event, in the same round trip. Null, with an error beside it, when ranking failed: the event stays recorded.',
       args: { input: t.arg({ type: SlateInput }) },
       resolve: ({ event }, { input }, context) =>
-        singleSlate(context, slateRequest(event.userId, input ?? { first: 10 }), 'EVENT'),
+        singleSlate(context, slateRequest(event.userId, input ?? { first: 10 }, context.service), 'EVENT'),
     }),
   }),
 })

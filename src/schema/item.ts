@@ -1,4 +1,10 @@
 import { resolveCursorConnection } from '@pothos/plugin-relay'
+import { z } from 'zod'
+import { countBefore, findItems, type ItemOrder, type Place } from '../analysis/find-items.ts'
+import { LiverankError } from '../errors.ts'
+import { checkName } from '../rules/item-filter.ts'
+import { numberFeature, OF_ITEMS } from '../rules/rule-features.ts'
+import type { Service } from '../service.ts'
 import { type ScoredItem as ScoredItemModel, similarItems, trendingItems } from '../slate/item-lists.ts'
 import type { Catalogue, CatalogueItem } from '../state/catalogue.ts'
 import type { Json, JsonObject } from '../state/user-value.ts'
@@ -6,6 +12,7 @@ import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { featuresNamed } from './feature-names.ts'
 import { FeatureValue } from './feature-value.ts'
+import { ItemFilter, itemFilter } from './item-filter.ts'
 import { pageSize, pageSizes } from './limits.ts'
 
 /** All of the attributes, or those named that exist. */
@@ -18,7 +25,7 @@ export function pick(attributes: JsonObject, names: readonly string[] | null | u
 
 export function listParts({ service }: Context) {
   const { store, accumulators, domain, catalogue, clock } = service
-  return { store, layout: accumulators.layout, domain, catalogue, now: clock.now() }
+  return { store, accumulators, domain, catalogue, now: clock.now() }
 }
 
 /** The item, or what stands in its place where a list outlives it: deleted since, or uploaded elsewhere and not yet known here. */
@@ -93,11 +100,22 @@ const ItemConnection = builder.connectionObject(
     type: Item,
     name: 'ItemConnection',
     fields: (t) => ({
-      totalCount: t.int({ nullable: true, resolve: (_, __, { service }) => service.catalogue.itemIds.length }),
+      totalCount: t.int({ nullable: true, description: 'Items that meet the filter.', resolve: ({ totalCount }) => totalCount }),
     }),
   },
   ItemEdge,
 )
+
+const OrderDirection = builder.enumType('OrderDirection', { values: ['ASC', 'DESC'] as const })
+
+const ItemOrderInput = builder.inputType('ItemOrder', {
+  description: 'Exactly one of attribute and feature; ties by itemId, missing last.',
+  fields: (t) => ({
+    attribute: t.string(),
+    feature: t.string(),
+    direction: t.field({ type: OrderDirection, required: true, defaultValue: 'DESC' }),
+  }),
+})
 
 builder.queryFields((t) => ({
   item: t.field({
@@ -110,25 +128,32 @@ builder.queryFields((t) => ({
     {
       type: Item,
       nullable: true,
-      description: 'In order of itemId.',
-      resolve: (_, args, { service: { catalogue } }) =>
-        resolveCursorConnection<CatalogueItem[]>(
+      description: 'In order of itemId, if no other is given.',
+      args: { filter: t.arg({ type: ItemFilter }), orderBy: t.arg({ type: ItemOrderInput }) },
+      resolve: async (_, { filter, orderBy, ...args }, { service }) => {
+        const sizes = pageSizes(args)
+        const order = itemOrder(orderBy, service)
+        const found = await findItems(service, itemFilter(filter, service.accumulators), order)
+        const values = new Map<CatalogueItem, Place['value']>()
+        const connection = await resolveCursorConnection<CatalogueItem[]>(
           {
-            args: pageSizes(args),
+            args: sizes,
             defaultSize: 20,
             maxSize: 500,
-            toCursor: (item: CatalogueItem) => Buffer.from(item.itemId).toString('base64url'),
+            toCursor: (item) => cursorOf({ itemId: item.itemId, value: values.get(item) }),
           },
           ({ before, after, limit, inverted }) => {
-            const ids = catalogue.itemIds
-            const from = after === undefined ? 0 : firstAfter(ids, Buffer.from(after, 'base64url').toString())
-            const to = before === undefined ? ids.length : firstFrom(ids, Buffer.from(before, 'base64url').toString())
+            const from = after === undefined ? 0 : countBefore(found, placeAt(after), order, true)
+            const to = before === undefined ? found.length : countBefore(found, placeAt(before), order, false)
             const page = inverted
-              ? ids.slice(Math.max(from, to - limit), to).reverse()
-              : ids.slice(from, Math.min(to, from + limit))
-            return page.map((itemId) => catalogue.get(itemId)!)
+              ? found.slice(Math.max(from, to - limit), to).reverse()
+              : found.slice(from, Math.min(to, from + limit))
+            for (const { item, value } of page) values.set(item, value)
+            return page.map(({ item }) => item)
           },
-        ),
+        )
+        return { ...connection, totalCount: found.length }
+      },
     },
     ItemConnection,
     ItemEdge,
@@ -142,24 +167,48 @@ builder.queryFields((t) => ({
   trending: t.field({
     type: [ScoredItem],
     nullable: { list: true, items: false },
-    args: { first: t.arg.int({ required: true, defaultValue: 10 }), surface: t.arg.string() },
-    resolve: (_, { first, surface }, context) => trendingItems(listParts(context), surface ?? undefined, pageSize(first)),
+    description: 'With a filter, filled up with the newest items that meet it, of score 0.',
+    args: {
+      first: t.arg.int({ required: true, defaultValue: 10 }),
+      surface: t.arg.string(),
+      filter: t.arg({ type: ItemFilter }),
+    },
+    resolve: (_, { first, surface, filter }, context) => {
+      const compiled = itemFilter(filter, context.service.accumulators)
+      return trendingItems(listParts(context), surface ?? undefined, pageSize(first), compiled)
+    },
   }),
 }))
 
-/** Index of the first id at or behind `id`. */
-function firstFrom(ids: readonly string[], id: string): number {
-  let low = 0
-  let high = ids.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (ids[middle] < id) low = middle + 1
-    else high = middle
-  }
-  return low
+const cursor = z.union([z.tuple([z.string()]), z.tuple([z.string(), z.union([z.string(), z.number(), z.boolean()])])])
+
+/** An item's place in the order: it stays where it was when others come and go. */
+function cursorOf({ itemId, value }: Place): string {
+  return Buffer.from(JSON.stringify(value === undefined ? [itemId] : [itemId, value])).toString('base64url')
 }
 
-function firstAfter(ids: readonly string[], id: string): number {
-  const at = firstFrom(ids, id)
-  return ids[at] === id ? at + 1 : at
+/** @throws LiverankError BAD_USER_INPUT when it is no cursor of items */
+function placeAt(text: string): Place {
+  try {
+    const [itemId, value] = cursor.parse(JSON.parse(Buffer.from(text, 'base64url').toString()))
+    return { itemId, value }
+  } catch (error) {
+    throw new LiverankError('BAD_USER_INPUT', `${text} is no cursor of items: send one as it came.`, { cause: error })
+  }
+}
+
+/** @throws LiverankError BAD_USER_INPUT when it names no one thing to order by */
+function itemOrder(
+  input: typeof ItemOrderInput.$inferInput | null | undefined,
+  { accumulators }: Service,
+): ItemOrder | undefined {
+  if (!input) return undefined
+  const { attribute, feature, direction } = input
+  if ((attribute == null) === (feature == null))
+    throw new LiverankError('BAD_USER_INPUT', 'orderBy: give exactly one of attribute and feature.')
+  if (attribute != null) {
+    checkName(attribute, 'orderBy.attribute')
+    return { by: { attribute }, direction }
+  }
+  return { by: { feature: numberFeature(accumulators, OF_ITEMS, feature!, 'orderBy.feature') }, direction }
 }

@@ -1,6 +1,7 @@
 import type { CandidateReason } from '../candidates/source.ts'
 import { checkAttributes, checkId } from '../events/validation.ts'
 import type { LiveSlate } from '../live/live-slates.ts'
+import type { Service } from '../service.ts'
 import { reasonText } from '../slate/explain.ts'
 import type { Recommendation as RecommendationModel, SlateRequest, SlateWarning as SlateWarningModel } from '../slate/slate.ts'
 import { parseStoredSlate } from '../slate/stored-slate.ts'
@@ -8,13 +9,7 @@ import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { Item, itemOrDeleted } from './item.ts'
 import { atMost, MAX_SLATE, within } from './limits.ts'
-
-const MAX_EXCLUDED = 10_000
-
-const RulesInput = builder.inputType('RulesInput', {
-  description: 'What is absent or null is left to the service.',
-  fields: (t) => ({ exclude: t.idList() }),
-})
+import { RulesInput, rulesOf } from './rules.ts'
 
 const asked = (t: Parameters<Parameters<typeof builder.inputType>[1]['fields']>[0]) => ({
   first: t.int({ required: true, defaultValue: 10 }),
@@ -31,13 +26,21 @@ export const SlateInput = builder.inputType('SlateInput', {
 })
 
 export const RecommendationsInput = builder.inputType('RecommendationsInput', {
-  fields: (t) => ({ userId: t.id({ required: true }), ...asked(t) }),
+  fields: (t) => ({
+    userId: t.id({ required: true }),
+    ...asked(t),
+    preview: t.boolean({
+      required: true,
+      defaultValue: false,
+      description: 'For consoles (analyst, admin): nothing is kept or logged.',
+    }),
+  }),
 })
 
-type SlateArgs = typeof SlateInput.$inferInput
+type SlateArgs = typeof SlateInput.$inferInput & { readonly preview?: boolean }
 
 /** @throws LiverankError BAD_USER_INPUT naming what cannot be served */
-export function slateRequest(userId: string, input: SlateArgs): SlateRequest {
+export function slateRequest(userId: string, input: SlateArgs, { accumulators }: Service): SlateRequest {
   checkId(userId, 'userId')
   const { surface, anchorItemId, sessionId, context } = input
   for (const [field, id] of Object.entries({ surface, anchorItemId, sessionId })) if (id != null) checkId(id, field)
@@ -46,14 +49,16 @@ export function slateRequest(userId: string, input: SlateArgs): SlateRequest {
     checkAttributes(context, 'context')
     if (typeof context.device === 'string' && context.device !== '') device = context.device
   }
+  const first = within('first', input.first, 1, MAX_SLATE)
   return {
     userId,
-    first: within('first', input.first, 1, MAX_SLATE),
+    first,
     surface: surface ?? undefined,
     anchorItemId: anchorItemId ?? undefined,
     sessionId: sessionId ?? undefined,
     device,
-    rules: { exclude: atMost('rules.exclude', input.rules?.exclude ?? [], MAX_EXCLUDED) },
+    rules: input.rules ? rulesOf(input.rules, { prefix: 'rules.', last: first }, accumulators) : {},
+    ...(input.preview && { preview: true }),
   }
 }
 
@@ -70,9 +75,9 @@ const SlateTrigger = builder.enumType('SlateTrigger', {
 
 const SlateWarning = builder.objectRef<SlateWarningModel>('SlateWarning').implement({
   fields: (t) => ({
-    code: t.exposeString('code', { description: 'TOO_FEW_ITEMS, …' }),
+    code: t.exposeString('code', { description: 'UNKNOWN_ATTRIBUTE, PIN_CONFLICT, PIN_UNAVAILABLE, TOO_FEW_ITEMS, …' }),
     message: t.exposeString('message'),
-    field: t.string({ nullable: true, description: 'Path within rules, such as exclude.0.', resolve: ({ field }) => field }),
+    field: t.string({ nullable: true, description: 'Path within rules, such as pin.0.itemId.', resolve: ({ field }) => field }),
   }),
 })
 
@@ -160,7 +165,7 @@ builder.queryFields((t) => ({
     type: Slate,
     nullable: true,
     args: { input: t.arg({ type: RecommendationsInput, required: true }) },
-    resolve: (_, { input }, context) => singleSlate(context, slateRequest(input.userId, input), 'INITIAL'),
+    resolve: (_, { input }, context) => singleSlate(context, slateRequest(input.userId, input, context.service), 'INITIAL'),
   }),
   slate: t.field({
     type: Slate,
@@ -193,7 +198,7 @@ builder.subscriptionField('recommendations', (t) =>
       }),
     },
     subscribe: (_, { input, minIntervalMs, refreshEveryMs, onlyChanged, eventTypes }, { service }) =>
-      service.liveSlates.subscribe(slateRequest(input.userId, input), {
+      service.liveSlates.subscribe(slateRequest(input.userId, input, service), {
         minIntervalMs: within('minIntervalMs', minIntervalMs, 0, 60_000),
         refreshEveryMs: refreshEveryMs == null ? undefined : within('refreshEveryMs', refreshEveryMs, 100, 86_400_000),
         onlyChanged,

@@ -9,6 +9,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   SEEN_BEFORE: 'You looked at this before',
   PICKED_FOR_YOU: 'Picked for you',
   PICKED_BY_US: 'Our selection',
+  PINNED: 'Our selection',
   NEW: 'New here',
 }
 

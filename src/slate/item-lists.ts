@@ -1,12 +1,17 @@
-import { SharedRows } from '../accumulators/feature-input.ts'
+import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { type FeatureInput, SharedRows } from '../accumulators/feature-input.ts'
 import { NEIGHBOURS, STRENGTH, similarity } from '../accumulators/item-to-item.ts'
 import { TRENDING } from '../accumulators/trending.ts'
 import { highest } from '../candidates/source.ts'
 import type { Domain } from '../domain/domain.ts'
+import type { CompiledFilter } from '../rules/compiled-filter.ts'
+import { matchingItems } from '../rules/matching-items.ts'
 import type { Catalogue } from '../state/catalogue.ts'
 import { decayedValue } from '../state/decay.ts'
-import { attributeKey, itemKey, SHOP, type SlotLayout } from '../state/slots.ts'
+import { attributeKey, itemKey, SHOP } from '../state/slots.ts'
 import type { StateStore } from '../state/store.ts'
+import { UserValue } from '../state/user-value.ts'
+import { readFeatureInput } from './features.ts'
 
 export interface ScoredItem {
   readonly itemId: string
@@ -15,35 +20,54 @@ export interface ScoredItem {
 
 interface ListParts {
   readonly store: StateStore
-  readonly layout: SlotLayout
+  readonly accumulators: AccumulatorSet
   readonly domain: Domain
   readonly catalogue: Catalogue
   /** ms of the clock that features see. */
   readonly now: number
 }
 
-/** What many act on now, in the shop or on one surface; score is the event weight, decayed with a half-life of a day. */
+/**
+ * What many act on now, in the shop or on one surface; score is the event weight, decayed with a half-life of a day. Those that meet
+ * the filter are filled up with the newest items that meet it, of score 0.
+ */
 export async function trendingItems(
-  { store, catalogue, now }: ListParts,
+  parts: ListParts,
   surface: string | undefined,
   first: number,
+  filter?: CompiledFilter,
 ): Promise<ScoredItem[]> {
+  const { store, catalogue, now } = parts
   const entity = surface === undefined ? SHOP : attributeKey('surface', surface)
   const [{ members, scores, epoch }] = await store.readSets([{ entity, set: TRENDING, limit: TRENDING.capacity }])
-  return members
+  const trending = members
     .map((itemId, at) => ({ itemId, score: decayedValue(scores[at], epoch, now, TRENDING.halfLife) }))
     .filter(({ itemId }) => catalogue.recommendable(itemId))
-    .slice(0, first)
+  if (!filter) return trending.slice(0, first)
+  const scoreOf = new Map(trending.map(({ itemId, score }) => [itemId, score]))
+  const behind = catalogue.newest().filter(({ itemId, available }) => available && !scoreOf.has(itemId))
+  const items = [...trending.map(({ itemId }) => catalogue.get(itemId)!), ...behind]
+  const found: ScoredItem[] = []
+  for await (const { itemId } of matchingItems(items, filter, parts.accumulators, (itemIds) => readOf(parts, itemIds))) {
+    if (found.length === first) break
+    found.push({ itemId, score: scoreOf.get(itemId) ?? 0 })
+  }
+  return found
+}
+
+function readOf({ store, accumulators, domain, catalogue, now }: ListParts, itemIds: readonly string[]): Promise<FeatureInput> {
+  const request = { now, user: new UserValue(), session: undefined, itemIds }
+  return readFeatureInput(request, store, accumulators, domain, catalogue)
 }
 
 /** What the same users act on, close together; most similar first. */
 export async function similarItems(parts: ListParts, itemId: string, first: number): Promise<ScoredItem[]> {
-  const { store, layout, domain, catalogue, now } = parts
+  const { store, accumulators, domain, catalogue, now } = parts
   const [{ members, scores, epoch }] = await store.readSets([
     { entity: itemKey(itemId), set: NEIGHBOURS, limit: NEIGHBOURS.capacity },
   ])
   const block = await store.readRows('item', [itemId, ...members].map(itemKey))
-  const strength = new SharedRows(layout, 'item', block, now, domain.expiry.item).decayed(STRENGTH)
+  const strength = new SharedRows(accumulators.layout, 'item', block, now, domain.expiry.item).decayed(STRENGTH)
   const similar = new Map<string, number>()
   members.forEach((member, at) => {
     if (!catalogue.recommendable(member)) return

@@ -6,15 +6,21 @@ import type { Clock } from '../clock.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { Randomness } from '../random.ts'
 import type { Ranker } from '../ranking/ranker.ts'
-import type { Catalogue } from '../state/catalogue.ts'
+import type { CompiledFilter } from '../rules/compiled-filter.ts'
+import { type CompiledRules, compileRules } from '../rules/compiled-rules.ts'
+import { matchingItems } from '../rules/matching-items.ts'
+import type { Catalogue, CatalogueItem } from '../state/catalogue.ts'
 import { partitionOf } from '../state/partition.ts'
 import type { StateStore } from '../state/store.ts'
 import { UserValue } from '../state/user-value.ts'
+import { arrange } from './arrange.ts'
 import { readFeatureInput } from './features.ts'
 import { type Gathered, gather } from './gather.ts'
+import { likeness } from './likeness.ts'
 import { order, rank } from './rank.ts'
+import { RulesInForce } from './rules-in-force.ts'
 import type { Shadows } from './shadows.ts'
-import type { Recommendation, Slate, SlateRequest, SlateTrigger } from './slate.ts'
+import type { Recommendation, Slate, SlateRequest, SlateTrigger, SlateWarning } from './slate.ts'
 
 export interface RecommenderParts {
   readonly store: StateStore
@@ -44,15 +50,26 @@ export interface CandidateSet {
 }
 
 /** Candidates in the order of the model, or of the rule where none ranks. */
-export interface Ranking extends CandidateSet {
-  /** Of each gathered item. */
+export interface Ranking extends CandidateSet, Arranged {
+  /** Of each gathered item, by the model or the rule alone. */
   readonly scores: ArrayLike<number>
-  /** Rows of all gathered items, best first. */
+  /** Name of the model; undefined where a rule ranked. */
+  readonly model: string | undefined
+}
+
+/** What scores come to under the rules. */
+interface Arranged {
+  /** Rows of all gathered items that the rules admit, best first. */
   readonly rows: readonly number[]
   /** The first of them as they would be served, filled up from the catalogue where there are too few. */
   readonly items: readonly Recommendation[]
-  /** Name of the model; undefined where a rule ranked. */
-  readonly model: string | undefined
+  /** What of the rules could not be met. */
+  readonly warnings: readonly SlateWarning[]
+}
+
+/** Candidates, and the rules of their request, anew for each arrangement, since caps count what stands. */
+interface Candidates extends CandidateSet {
+  readonly rulesInForce: () => RulesInForce
 }
 
 /** candidates ▸ rules ▸ features ▸ rank ▸ explain, on the state of one moment. */
@@ -86,15 +103,33 @@ export class Recommender {
    * @param also items to be taken in although no source need bring them, such as those that a log says were shown
    * @throws UnavailableError when the store does not answer
    */
-  async candidates(request: SlateRequest, also: readonly string[] = []): Promise<CandidateSet> {
+  candidates(request: SlateRequest, also: readonly string[] = []): Promise<CandidateSet> {
+    return this.#candidates(request, compileRules(request.rules), () => also)
+  }
+
+  async #candidates(
+    request: SlateRequest,
+    rules: CompiledRules,
+    also: (inForce: RulesInForce) => readonly string[],
+  ): Promise<Candidates> {
     const { store, domain, accumulators, catalogue, clock } = this.#parts
     const now = clock.now()
     const { userId, user } = await this.#whoIs(request.userId, now)
     const session = findSession(user, request.sessionId, now, domain.expiry.session)
     const { surface, device, anchorItemId } = request
-    const keep = this.#keep(request)
+    const rulesInForce = () => new RulesInForce(rules, catalogue, { user, now, knownFor: domain.expiry.pair, anchorItemId })
+    const inForce = rulesInForce()
+    const keep = (itemId: string) => inForce.admitsId(itemId)
     const candidateRequest = { now, userId, user, session, surface, anchorItemId }
-    const gathered = await gather(domain.sources, candidateRequest, store, accumulators.layout, domain.expiry, keep, also)
+    const gathered = await gather(
+      domain.sources,
+      candidateRequest,
+      store,
+      accumulators.layout,
+      domain.expiry,
+      keep,
+      also(inForce),
+    )
     const featureRequest = { now, user, session, itemIds: gathered.itemIds, sources: gathered.standings }
     const input = await readFeatureInput(
       { ...featureRequest, ...(surface !== undefined && { surface }), ...(device !== undefined && { device }) },
@@ -103,29 +138,75 @@ export class Recommender {
       domain,
       catalogue,
     )
-    return { userId, gathered, input }
+    return { userId, gathered, input, rulesInForce }
   }
 
   /** The candidates of a request in the order of the model; nothing is kept or logged. @throws UnavailableError when the store does not answer */
   async rank(request: SlateRequest): Promise<Ranking> {
-    const candidates = await this.candidates(request)
-    const { scores, model } = await this.#rank(candidates)
-    return { ...candidates, ...this.#show(request, candidates, scores), scores, model }
+    return (await this.#ranked(request)).ranking
   }
 
-  /** What these scores make of the candidates. */
-  #show(request: SlateRequest, { gathered }: CandidateSet, scores: ArrayLike<number>): Pick<Ranking, 'rows' | 'items'> {
-    const rows = order(gathered.itemIds, scores)
-    const items = rows.slice(0, request.first).map((row, at) => recommendation(gathered, row, at + 1, scores[row]))
-    return { rows, items: this.#topUp(items, request.first, this.#keep(request)) }
+  /** The ranking, and what other scores would come to. */
+  async #ranked(request: SlateRequest): Promise<{ ranking: Ranking; arrange: (scores: ArrayLike<number>) => Promise<Arranged> }> {
+    const rules = compileRules(request.rules)
+    const pinned = rules.pins.map(({ itemId }) => itemId)
+    const set = await this.#candidates(request, rules, (inForce) => pinned.filter((itemId) => inForce.admitsId(itemId)))
+    const { scores, model } = await this.#rank(set)
+    const arrange = (others: ArrayLike<number>) => this.#arrange(request, rules, set, others)
+    const { userId, gathered, input } = set
+    return { ranking: { userId, gathered, input, scores, model, ...(await arrange(scores)) }, arrange }
   }
 
-  /** A slate that is kept for a day under its id. @throws UnavailableError when the store does not answer */
+  /** What these scores of the candidates come to under the rules. */
+  async #arrange(
+    { first }: SlateRequest,
+    rules: CompiledRules,
+    { gathered, input, rulesInForce }: Candidates,
+    unboosted: ArrayLike<number>,
+  ): Promise<Arranged> {
+    const { catalogue, accumulators } = this.#parts
+    const inForce = rulesInForce()
+    const scores = inForce.boosted(unboosted, input, accumulators)
+    const passes = inForce.passes(input, accumulators)
+    const rows = order(gathered.itemIds, scores).filter(passes)
+    const warnings = inForce.unknownNames(accumulators)
+    const pins = inForce.pinnedRows(first, input, passes, (warning) => warnings.push(warning))
+    const slots = arrange({
+      first,
+      rows,
+      itemOf: (row) => catalogue.get(gathered.itemIds[row])!,
+      scoreOf: (row) => scores[row],
+      pins,
+      caps: inForce.caps,
+      diversity: rules.diversity,
+      likeness: () => likeness(input),
+    })
+    const found = slots.map((row, at) => {
+      if (row === undefined) return undefined
+      const item = recommendation(gathered, row, at + 1, scores[row])
+      return pins.get(at + 1) === row ? { ...item, sources: [...item.sources, PIN], reason: { code: 'PINNED' } } : item
+    })
+    await this.#topUp(found, input, inForce)
+    const items = found.flatMap((item) => item ?? []).map((item, at) => ({ ...item, position: at + 1 }))
+    rules.pins.forEach(({ itemId, position }, i) => {
+      const at = pins.has(position) ? items.findIndex((item) => item.itemId === itemId) + 1 : position
+      if (at === position) return
+      const message = `${itemId} is pinned to position ${position}, and stands at ${at}: too few items come before it.`
+      warnings.push({ code: 'PIN_CONFLICT', message, field: `pin.${i}.position` })
+    })
+    if (items.length < first) {
+      const message = `${items.length} of ${first} items: no more are available under these rules.`
+      warnings.push({ code: 'TOO_FEW_ITEMS', message })
+    }
+    return { rows, items, warnings }
+  }
+
+  /** A slate that is kept for a day under its id, if it is no preview. @throws UnavailableError when the store does not answer */
   async recommend(request: SlateRequest, trigger: SlateTrigger): Promise<Slate> {
     const { store, clock, random, partitions, modelProblem, shadows } = this.#parts
     const started = performance.now()
-    const ranking = await this.rank(request)
-    const { input, items, model } = ranking
+    const { ranking, arrange } = await this.#ranked(request)
+    const { input, items, model, warnings } = ranking
     const problem = modelProblem?.()
     const { now, user } = input
     const slate: Slate = {
@@ -140,21 +221,11 @@ export class Recommender {
       items,
       model,
       fallback: model === undefined,
-      warnings: [
-        ...(items.length < request.first
-          ? [
-              {
-                code: 'TOO_FEW_ITEMS',
-                message: `${items.length} of ${request.first} items: no more are available under these rules.`,
-              },
-            ]
-          : []),
-        ...(problem === undefined ? [] : [{ code: 'MODEL_NOT_LOADED', message: problem }]),
-      ],
+      warnings: problem === undefined ? warnings : [...warnings, { code: 'MODEL_NOT_LOADED', message: problem }],
       tookMs: performance.now() - started,
     }
     // Nothing more is recorded about someone who has opted out.
-    if (user.optedOut) return slate
+    if (user.optedOut || request.preview) return slate
     await store.putSlate({
       kind: 'slate',
       recommendationId: slate.recommendationId,
@@ -162,15 +233,8 @@ export class Recommender {
       at: clock.wall(),
       slate,
     })
-    shadows?.compare(ranking, (scores) => this.#show(request, ranking, scores).items)
+    shadows?.compare(ranking, async (scores) => (await arrange(scores)).items)
     return slate
-  }
-
-  #keep({ rules, anchorItemId }: SlateRequest): (itemId: string) => boolean {
-    const { catalogue } = this.#parts
-    const excluded = new Set(rules.exclude)
-    if (anchorItemId !== undefined) excluded.add(anchorItemId)
-    return (itemId) => catalogue.recommendable(itemId) && !excluded.has(itemId)
   }
 
   async #rank({ userId, input }: CandidateSet): ReturnType<typeof rank> {
@@ -183,26 +247,35 @@ export class Recommender {
     }
   }
 
-  /** Where the sources bring too little, the newest items of the catalogue: an answer is not shorter than it must be. */
-  #topUp(items: Recommendation[], first: number, keep: (itemId: string) => boolean): Recommendation[] {
-    if (items.length >= first) return items
-    const present = new Set(items.map(({ itemId }) => itemId))
-    const filled = [...items]
-    for (const itemId of this.#parts.catalogue.newest()) {
-      if (filled.length >= first) break
-      if (present.has(itemId) || !keep(itemId)) continue
-      filled.push({
-        itemId,
-        position: filled.length + 1,
-        score: 0,
-        sources: [{ name: 'newest', score: undefined }],
-        reason: { code: 'NEW' },
-        exploration: false,
-        propensity: 1,
-      })
+  /** Where the sources bring too little, the newest items that the rules admit: an answer is not shorter than it must be. */
+  async #topUp(slots: (Recommendation | undefined)[], input: FeatureInput, inForce: RulesInForce): Promise<void> {
+    const { catalogue, accumulators, store, domain } = this.#parts
+    let free = slots.indexOf(undefined)
+    if (free < 0) return
+    const present = new Set(slots.map((item) => item?.itemId))
+    const { caps, rules } = inForce
+    const admitted = function* (): Generator<CatalogueItem> {
+      for (const item of catalogue.newest()) if (!present.has(item.itemId) && inForce.admits(item) && caps.fits(item)) yield item
     }
-    return filled
+    const { now, user, session, surface, device } = input
+    const request = { now, user, session, surface, device }
+    const read = (itemIds: readonly string[]) => readFeatureInput({ ...request, itemIds }, store, accumulators, domain, catalogue)
+    for await (const item of matchingItems(admitted(), rules.filter ?? EVERY_ITEM, accumulators, read)) {
+      if (!caps.fits(item)) continue
+      caps.add(item)
+      slots[free] = newestItem(item.itemId)
+      free = slots.indexOf(undefined, free)
+      if (free < 0) break
+    }
   }
+}
+
+const EVERY_ITEM: CompiledFilter = { features: [], test: () => true }
+const PIN = { name: 'pin', score: undefined }
+
+function newestItem(itemId: string): Recommendation {
+  const sources = [{ name: 'newest', score: undefined }]
+  return { itemId, position: 0, score: 0, sources, reason: { code: 'NEW' }, exploration: false, propensity: 1 }
 }
 
 /** Someone who has opted out, as recommendations and analysts see them: their version, which must not fall, and nothing else. */

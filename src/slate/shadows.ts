@@ -57,7 +57,7 @@ export class Shadows {
   }
 
   /** @param show what would be served with these scores */
-  compare(served: Served, show: (scores: ArrayLike<number>) => readonly Recommendation[]): void {
+  compare(served: Served, show: (scores: ArrayLike<number>) => Promise<readonly Recommendation[]>): void {
     for (const shadow of this.#parts.models.shadows) {
       if (this.#waiting.size >= MOST_WAITING) return
       const comparison = this.#compare(shadow, served, show)
@@ -95,11 +95,7 @@ export class Shadows {
     await new Promise((resolve) => setImmediate(resolve))
     if (items.length === 0 || !this.#parts.models.shadows.includes(shadow)) return
     const own = await rank(input, shadow, accumulators)
-    const would = new Set(
-      show(own.scores)
-        .slice(0, TOP)
-        .map(({ itemId }) => itemId),
-    )
+    const would = new Set((await show(own.scores)).slice(0, TOP).map(({ itemId }) => itemId))
     const top = items.slice(0, TOP)
     const sums = this.#sums.get(shadow) ?? { slates: 0, overlap: 0, correlated: 0, correlation: 0, since: clock.wall() }
     this.#sums.set(shadow, sums)

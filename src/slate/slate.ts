@@ -1,4 +1,5 @@
 import type { CandidateReason } from '../candidates/source.ts'
+import type { Rules } from '../rules/rules.ts'
 
 /** Why a slate was made. */
 export type SlateTrigger = 'INITIAL' | 'EVENT' | 'MODEL' | 'RULES' | 'REFRESH' | 'RESYNC'
@@ -13,17 +14,15 @@ export interface SlateRequest {
   readonly sessionId: string | undefined
   readonly device: string | undefined
   readonly rules: Rules
-}
-
-export interface Rules {
-  readonly exclude: readonly string[]
+  /** Nothing is kept or logged. */
+  readonly preview?: boolean
 }
 
 export interface Recommendation {
   readonly itemId: string
   /** 1 is the top. */
   readonly position: number
-  /** Probability of a click where a model ranked; a merged standing, without unit, where none did. */
+  /** Probability of a click where a model ranked; a merged standing, without unit, where none did. Times the factors of boosts. */
   readonly score: number
   readonly sources: readonly { readonly name: string; readonly score: number | undefined }[]
   readonly reason: CandidateReason

@@ -48,8 +48,12 @@ export class Catalogue {
   readonly #items = new Map<string, CatalogueItem>()
   readonly #declared: ReadonlyMap<string, 'key' | 'number'>
   readonly #values = new ValueCounts()
+  /** How many items have each attribute. */
+  readonly #attributes = new Map<string, number>()
   #ordered: string[] | undefined
-  #newest: string[] | undefined
+  /** In order of `newestFirst`, but for the items in `#changed`. */
+  #newest: CatalogueItem[] = []
+  readonly #changed = new Set<string>()
 
   constructor(declared: { readonly [attribute: string]: 'key' | 'number' }) {
     this.#declared = new Map(Object.entries(declared))
@@ -65,16 +69,27 @@ export class Catalogue {
     const held = this.#items.get(itemId)
     if (held && held.updatedAt > item.updatedAt) return
     if (!held || held.deleted !== item.deleted) this.#ordered = undefined
-    this.#newest = undefined
+    this.#changed.add(itemId)
     const declared = this.#declare(item.attributes)
-    if (held && !held.deleted) this.#values.remove(held.declared)
-    if (!item.deleted) this.#values.add(declared)
+    if (held && !held.deleted) {
+      this.#values.remove(held.declared)
+      this.#countAttributes(held.attributes, -1)
+    }
+    if (!item.deleted) {
+      this.#values.add(declared)
+      this.#countAttributes(item.attributes, 1)
+    }
     this.#items.set(itemId, { ...item, itemId, declared })
   }
 
   /** Values of a declared attribute among the items that are not deleted: all, or the `most` that the most items have. */
   valuesOf(attribute: string, most: number): string[] {
     return this.#values.valuesOf(attribute, most)
+  }
+
+  /** Whether any item that is not deleted has this attribute, declared or not. */
+  hasAttribute(name: string): boolean {
+    return this.#attributes.has(name)
   }
 
   /** Undefined for an item that was never uploaded, or was deleted. */
@@ -100,10 +115,24 @@ export class Catalogue {
     return this.#ordered
   }
 
-  /** Ids of all items that are not deleted, the latest upload first. */
-  newest(): readonly string[] {
-    this.#newest ??= [...this.itemIds].sort((a, b) => this.#items.get(b)!.updatedAt - this.#items.get(a)!.updatedAt)
+  /** All items that are not deleted, the latest upload first. */
+  newest(): readonly CatalogueItem[] {
+    if (this.#changed.size > 0) {
+      const changed = Array.from(this.#changed, (itemId) => this.#items.get(itemId)!).filter(({ deleted }) => !deleted)
+      const others = this.#newest.filter(({ itemId }) => !this.#changed.has(itemId))
+      // Two stretches that are in order: as good as a merge.
+      this.#newest = [...changed.sort(newestFirst), ...others].sort(newestFirst)
+      this.#changed.clear()
+    }
     return this.#newest
+  }
+
+  #countAttributes(attributes: JsonObject, by: 1 | -1): void {
+    for (const name of Object.keys(attributes)) {
+      const count = (this.#attributes.get(name) ?? 0) + by
+      if (count > 0) this.#attributes.set(name, count)
+      else this.#attributes.delete(name)
+    }
   }
 
   #declare(attributes: JsonObject): DeclaredAttributes {
@@ -121,4 +150,8 @@ export class Catalogue {
     }
     return declared
   }
+}
+
+function newestFirst(a: CatalogueItem, b: CatalogueItem): number {
+  return b.updatedAt - a.updatedAt || (a.itemId < b.itemId ? -1 : 1)
 }

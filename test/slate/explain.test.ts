@@ -10,6 +10,7 @@ it.each([
   ['SEEN_BEFORE', undefined, 'You looked at this before'],
   ['PICKED_FOR_YOU', undefined, 'Picked for you'],
   ['PICKED_BY_US', undefined, 'Our selection'],
+  ['PINNED', undefined, 'Our selection'],
   ['NEW', undefined, 'New here'],
   ['FROM_A_SOURCE_OF_YOUR_OWN', undefined, 'Recommended'],
   // A name is put in as it is, whatever characters it has.

@@ -1,0 +1,110 @@
+import type { CatalogueItem } from '../state/catalogue.ts'
+import type { Json } from '../state/user-value.ts'
+import type { AttributeCondition, AttributeValue, FeatureCondition, ItemFilter } from './item-filter.ts'
+
+/** Value of the n-th feature of a filter for the item in question; NaN where it is missing. */
+export type Figures = (feature: number) => number
+
+/**
+ * Whether an item meets a filter. Without figures it is undefined where that depends on them, so that features need not be read of
+ * items whose attributes decide.
+ */
+export type FilterTest = (item: Pick<CatalogueItem, 'attributes'>, figures: Figures | undefined) => boolean | undefined
+
+export interface CompiledFilter {
+  /** Names of the features that it asks for, each once. */
+  readonly features: readonly string[]
+  readonly test: FilterTest
+}
+
+/** A filter made ready for many items. */
+export function compileFilter(filter: ItemFilter): CompiledFilter {
+  const features: string[] = []
+  const numberOf = (name: string) => {
+    const known = features.indexOf(name)
+    return known < 0 ? features.push(name) - 1 : known
+  }
+  const compile = ({ and, or, not, attribute, feature }: ItemFilter): FilterTest => {
+    const tests: FilterTest[] = []
+    if (attribute) tests.push(attributeTest(attribute))
+    if (feature) tests.push(featureTest(feature, numberOf(feature.name)))
+    if (and) tests.push(...and.map(compile))
+    if (or) tests.push(any(or.map(compile)))
+    if (not) tests.push(none(compile(not)))
+    return all(tests)
+  }
+  return { test: compile(filter), features }
+}
+
+function all(tests: readonly FilterTest[]): FilterTest {
+  if (tests.length === 1) return tests[0]
+  return (item, figures) => {
+    let holds: boolean | undefined = true
+    for (const test of tests) {
+      const found = test(item, figures)
+      if (found === false) return false
+      if (found === undefined) holds = undefined
+    }
+    return holds
+  }
+}
+
+function any(tests: readonly FilterTest[]): FilterTest {
+  return (item, figures) => {
+    let holds: boolean | undefined = false
+    for (const test of tests) {
+      const found = test(item, figures)
+      if (found === true) return true
+      if (found === undefined) holds = undefined
+    }
+    return holds
+  }
+}
+
+function none(test: FilterTest): FilterTest {
+  return (item, figures) => {
+    const holds = test(item, figures)
+    return holds === undefined ? undefined : !holds
+  }
+}
+
+function attributeTest(condition: AttributeCondition): FilterTest {
+  const { name, exists, eq } = condition
+  const tests: ((value: Json) => boolean)[] = []
+  if (eq !== undefined) tests.push((value) => anyElement(value, (element) => element === eq))
+  if (condition.in !== undefined) {
+    const wanted: ReadonlySet<Json> = new Set<AttributeValue>(condition.in)
+    tests.push((value) => anyElement(value, (element) => wanted.has(element)))
+  }
+  const within = boundsTest(condition)
+  if (within) tests.push((value) => typeof value === 'number' && within(value))
+  return ({ attributes }) => {
+    const value = Object.hasOwn(attributes, name) ? attributes[name] : null
+    if (value === null) return exists === false && tests.length === 0
+    return exists !== false && tests.every((test) => test(value))
+  }
+}
+
+function anyElement(value: Json, test: (element: Json) => boolean): boolean {
+  return Array.isArray(value) ? value.some(test) : test(value)
+}
+
+function featureTest(condition: FeatureCondition, feature: number): FilterTest {
+  const { exists } = condition
+  const within = boundsTest(condition)
+  return (_, figures) => {
+    if (!figures) return undefined
+    const value = figures(feature)
+    if (Number.isNaN(value)) return exists === false && !within
+    return exists !== false && (!within || within(value))
+  }
+}
+
+function boundsTest({ gt, gte, lt, lte }: FeatureCondition | AttributeCondition): ((value: number) => boolean) | undefined {
+  if (gt === undefined && gte === undefined && lt === undefined && lte === undefined) return undefined
+  return (value) =>
+    (gt === undefined || value > gt) &&
+    (gte === undefined || value >= gte) &&
+    (lt === undefined || value < lt) &&
+    (lte === undefined || value <= lte)
+}

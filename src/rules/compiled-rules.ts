@@ -1,0 +1,39 @@
+import { type CompiledFilter, compileFilter } from './compiled-filter.ts'
+import { attributesOf } from './item-filter.ts'
+import type { Rules } from './rules.ts'
+
+/** Rules made ready for one slate. */
+export interface CompiledRules {
+  readonly excluded: ReadonlySet<string>
+  readonly filter: CompiledFilter | undefined
+  readonly boosts: readonly { readonly filter: CompiledFilter; readonly factor: number }[]
+  readonly pins: NonNullable<Rules['pin']>
+  /** By attribute the most that one of its values may have: of two limits the lower. */
+  readonly limits: ReadonlyMap<string, number>
+  readonly diversity: number
+  readonly excludesSeen: boolean
+  readonly excludesPurchased: boolean
+  /** Attributes that they name, with the path within the rules. */
+  readonly attributes: readonly { readonly name: string; readonly path: string }[]
+}
+
+export function compileRules(rules: Rules): CompiledRules {
+  const { exclude = [], filter, boost = [], pin = [], limitPer = [], diversity = 0 } = rules
+  const limits = new Map<string, number>()
+  for (const { attribute, limit } of limitPer) limits.set(attribute, Math.min(limit, limits.get(attribute) ?? limit))
+  return {
+    excluded: new Set(exclude),
+    filter: filter && compileFilter(filter),
+    boosts: boost.map((one) => ({ filter: compileFilter(one.filter), factor: one.factor })),
+    pins: pin,
+    limits,
+    diversity,
+    excludesSeen: rules.excludeSeen ?? false,
+    excludesPurchased: rules.excludePurchased ?? false,
+    attributes: [
+      ...(filter ? attributesOf(filter, 'filter') : []),
+      ...boost.flatMap((one, i) => [...attributesOf(one.filter, `boost.${i}.filter`)]),
+      ...limitPer.map(({ attribute }, i) => ({ name: attribute, path: `limitPer.${i}.attribute` })),
+    ],
+  }
+}

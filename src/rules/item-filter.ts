@@ -1,0 +1,107 @@
+import { InvalidInputError } from '../errors.ts'
+
+export type AttributeValue = string | number | boolean
+
+/** Bounds of a number; absent ones do not bind. */
+interface Bounds {
+  readonly gt?: number
+  readonly gte?: number
+  readonly lt?: number
+  readonly lte?: number
+}
+
+export interface AttributeCondition extends Bounds {
+  readonly name: string
+  readonly eq?: AttributeValue
+  readonly in?: readonly AttributeValue[]
+  readonly exists?: boolean
+}
+
+export interface FeatureCondition extends Bounds {
+  readonly name: string
+  readonly exists?: boolean
+}
+
+/** All that is given must hold; an empty one holds for every item. JSON, in the shape of its input. */
+export interface ItemFilter {
+  readonly and?: readonly ItemFilter[]
+  readonly or?: readonly ItemFilter[]
+  readonly not?: ItemFilter
+  readonly attribute?: AttributeCondition
+  readonly feature?: FeatureCondition
+}
+
+type OrNull<T> = { readonly [K in keyof T]: undefined extends T[K] ? T[K] | null : T[K] }
+
+/** A filter as it is sent: what is null is absent. */
+export interface ItemFilterInput {
+  readonly and?: readonly ItemFilterInput[] | null
+  readonly or?: readonly ItemFilterInput[] | null
+  readonly not?: ItemFilterInput | null
+  readonly attribute?: OrNull<AttributeCondition> | null
+  readonly feature?: OrNull<FeatureCondition> | null
+}
+
+const MAX_DEPTH = 10
+/** Filters and values of one whole filter. */
+const MAX_SIZE = 1000
+const MAX_NAME = 128
+
+/** What an item filter is checked against. */
+export interface FilterCheck {
+  /** Where it stands, such as `rules.filter`. */
+  readonly path: string
+  /** @throws when no such feature may be asked for here; the path says where its name stands */
+  readonly checkFeature: (name: string, path: string) => void
+}
+
+/** The filter without its nulls. @throws InvalidInputError naming the path of what is too deep, too large, or no filter */
+export function checkFilter(input: ItemFilterInput, { path, checkFeature }: FilterCheck): ItemFilter {
+  let size = 0
+  const grow = (by: number) => {
+    size += by
+    if (size > MAX_SIZE)
+      throw new InvalidInputError(`${path} has more than ${MAX_SIZE} conditions and values: ask for less at once.`, path)
+  }
+  const check = (filter: ItemFilterInput, at: string, depth: number): ItemFilter => {
+    if (depth > MAX_DEPTH) throw new InvalidInputError(`${at} is nested deeper than ${MAX_DEPTH} filters.`, at)
+    grow(1)
+    const { and, or, not, attribute, feature } = filter
+    const each = (filters: readonly ItemFilterInput[], name: string) =>
+      filters.map((inner, i) => check(inner, `${at}.${name}.${i}`, depth + 1))
+    if (attribute) {
+      checkName(attribute.name, `${at}.attribute.name`)
+      grow(attribute.in?.length ?? 0)
+    }
+    if (feature) {
+      checkName(feature.name, `${at}.feature.name`)
+      checkFeature(feature.name, `${at}.feature.name`)
+    }
+    return {
+      ...(and && { and: each(and, 'and') }),
+      ...(or && { or: each(or, 'or') }),
+      ...(not && { not: check(not, `${at}.not`, depth + 1) }),
+      ...(attribute && { attribute: withoutNulls<AttributeCondition>(attribute) }),
+      ...(feature && { feature: withoutNulls<FeatureCondition>(feature) }),
+    }
+  }
+  return check(input, path, 1)
+}
+
+/** @throws InvalidInputError when it cannot be the name of an attribute or feature */
+export function checkName(name: string, path: string): void {
+  if (name === '' || name.length > MAX_NAME)
+    throw new InvalidInputError(`${path} has ${name.length} characters; from 1 to ${MAX_NAME} are allowed.`, path)
+}
+
+function withoutNulls<T extends object>(condition: OrNull<T>): T {
+  return Object.fromEntries(Object.entries(condition).filter(([, value]) => value != null)) as T
+}
+
+/** Attributes that a filter asks for, with their paths. */
+export function* attributesOf(filter: ItemFilter, path: string): Generator<{ name: string; path: string }> {
+  if (filter.attribute) yield { name: filter.attribute.name, path: `${path}.attribute.name` }
+  for (const joint of ['and', 'or'] as const)
+    for (const [i, inner] of filter[joint]?.entries() ?? []) yield* attributesOf(inner, `${path}.${joint}.${i}`)
+  if (filter.not) yield* attributesOf(filter.not, `${path}.not`)
+}

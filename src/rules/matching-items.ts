@@ -1,0 +1,51 @@
+import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import type { FeatureInput } from '../accumulators/feature-input.ts'
+import type { CatalogueItem } from '../state/catalogue.ts'
+import type { CompiledFilter, Figures } from './compiled-filter.ts'
+
+/** Items whose features are read at once. */
+const CHUNK = 200
+/** Items whose features are read for one answer: bounds what a filter costs that hardly any item meets. */
+export const MOST_READ = 5000
+
+/** What a filter asks of the n-th feature of a row. */
+export function figuresOf(
+  { features }: CompiledFilter,
+  accumulators: AccumulatorSet,
+  input: FeatureInput,
+): (row: number) => Figures {
+  const columns = features.map((name) => accumulators.features.get(name)?.column?.(input))
+  return (row) => (feature) => columns[feature]?.(row) ?? Number.NaN
+}
+
+/**
+ * Those of the items that meet the filter, in their order. Features are read only of items that attributes do not decide, and of
+ * 5000 of these at the most.
+ * @param read features of these items, as rows
+ */
+export async function* matchingItems(
+  items: Iterable<CatalogueItem>,
+  filter: CompiledFilter,
+  accumulators: AccumulatorSet,
+  read: (itemIds: readonly string[]) => Promise<FeatureInput>,
+): AsyncGenerator<CatalogueItem> {
+  let waiting: CatalogueItem[] = []
+  let left = MOST_READ
+  const decide = async () => {
+    const asked = waiting
+    waiting = []
+    const figures = figuresOf(filter, accumulators, await read(asked.map(({ itemId }) => itemId)))
+    return asked.filter((item, row) => filter.test(item, figures(row)))
+  }
+  for (const item of items) {
+    const holds = filter.test(item, undefined)
+    if (holds === false || left === 0) continue
+    if (holds && waiting.length === 0) yield item
+    else {
+      waiting.push(item)
+      if (holds === undefined) left--
+      if (waiting.length === CHUNK || left === 0) yield* await decide()
+    }
+  }
+  if (waiting.length > 0) yield* await decide()
+}

@@ -1,0 +1,89 @@
+import { InvalidInputError } from '../errors.ts'
+import { checkFilter, checkName, type FilterCheck, type ItemFilter, type ItemFilterInput } from './item-filter.ts'
+
+/** What a merchandiser says about slates. JSON, in the shape of its input. */
+export interface Rules {
+  readonly exclude?: readonly string[]
+  readonly filter?: ItemFilter
+  readonly boost?: readonly { readonly filter: ItemFilter; readonly factor: number }[]
+  readonly pin?: readonly { readonly itemId: string; readonly position: number }[]
+  readonly limitPer?: readonly { readonly attribute: string; readonly limit: number }[]
+  /** 0 ranks by relevance alone, 1 by difference from what is above. */
+  readonly diversity?: number
+  readonly excludeSeen?: boolean
+  readonly excludePurchased?: boolean
+}
+
+/** Rules as they are sent: what is null is absent. */
+export interface RulesInput {
+  readonly exclude?: readonly string[] | null
+  readonly filter?: ItemFilterInput | null
+  readonly boost?: readonly { readonly filter: ItemFilterInput; readonly factor: number }[] | null
+  readonly pin?: readonly { readonly itemId: string; readonly position: number }[] | null
+  readonly limitPer?: readonly { readonly attribute: string; readonly limit: number }[] | null
+  readonly diversity?: number | null
+  readonly excludeSeen?: boolean | null
+  readonly excludePurchased?: boolean | null
+}
+
+const MAX_EXCLUDED = 10_000
+const MAX_BOOSTS = 50
+const MAX_LIMITS = 10
+const MAX_FACTOR = 1000
+const MAX_LIMIT = 1000
+
+export interface RulesCheck extends Pick<FilterCheck, 'checkFeature'> {
+  /** Where they stand: `rules.`, or nothing. */
+  readonly prefix: string
+  /** The last position that can be pinned. */
+  readonly last: number
+}
+
+/** The rules without their nulls. @throws InvalidInputError naming the path of what cannot be meant */
+export function checkRules(input: RulesInput, { prefix, last, checkFeature }: RulesCheck): Rules {
+  const { exclude, filter, boost, pin, limitPer, diversity, excludeSeen, excludePurchased } = input
+  if (exclude) checkLength(exclude, MAX_EXCLUDED, `${prefix}exclude`)
+  if (boost) checkLength(boost, MAX_BOOSTS, `${prefix}boost`)
+  if (limitPer) checkLength(limitPer, MAX_LIMITS, `${prefix}limitPer`)
+  if (diversity != null) checkNumber(diversity, 0, 1, `${prefix}diversity`)
+  pin?.forEach(({ itemId, position }, i) => {
+    checkNumber(position, 1, last, `${prefix}pin.${i}.position`)
+    const same = pin.findIndex((other) => other.position === position)
+    if (same < i) {
+      const message = `${prefix}pin.${i}.position is ${position}, where pin.${same} has ${pin[same].itemId}: one item has one position.`
+      throw new InvalidInputError(message, `${prefix}pin.${i}.position`)
+    }
+    const twice = pin.findIndex((other) => other.itemId === itemId)
+    if (twice < i) {
+      const message = `${prefix}pin.${i}.itemId is ${itemId}, which pin.${twice} has at ${pin[twice].position}: an item stands in a slate once.`
+      throw new InvalidInputError(message, `${prefix}pin.${i}.itemId`)
+    }
+  })
+  limitPer?.forEach(({ attribute, limit }, i) => {
+    checkName(attribute, `${prefix}limitPer.${i}.attribute`)
+    checkNumber(limit, 1, MAX_LIMIT, `${prefix}limitPer.${i}.limit`)
+  })
+  const boosts = boost?.map((one, i) => {
+    checkNumber(one.factor, 0, MAX_FACTOR, `${prefix}boost.${i}.factor`)
+    return { filter: checkFilter(one.filter, { path: `${prefix}boost.${i}.filter`, checkFeature }), factor: one.factor }
+  })
+  return {
+    ...(exclude && { exclude }),
+    ...(filter && { filter: checkFilter(filter, { path: `${prefix}filter`, checkFeature }) }),
+    ...(boosts && { boost: boosts }),
+    ...(pin && { pin: pin.map(({ itemId, position }) => ({ itemId, position })) }),
+    ...(limitPer && { limitPer: limitPer.map(({ attribute, limit }) => ({ attribute, limit })) }),
+    ...(diversity != null && { diversity }),
+    ...(excludeSeen != null && { excludeSeen }),
+    ...(excludePurchased != null && { excludePurchased }),
+  }
+}
+
+function checkLength(list: readonly unknown[], most: number, path: string): void {
+  if (list.length > most) throw new InvalidInputError(`${path} has ${list.length} entries; ${most} are allowed.`, path)
+}
+
+function checkNumber(value: number, least: number, most: number, path: string): void {
+  if (!(value >= least && value <= most))
+    throw new InvalidInputError(`${path} is ${value}; from ${least} to ${most} is allowed.`, path)
+}

@@ -1,0 +1,51 @@
+import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { type CompiledFilter, compileFilter } from '../rules/compiled-filter.ts'
+import { checkFilter, type ItemFilterInput as ItemFilterModel } from '../rules/item-filter.ts'
+import { numberFeature, OF_ITEMS } from '../rules/rule-features.ts'
+import { builder } from './builder.ts'
+
+const AttributeCondition = builder.inputType('AttributeCondition', {
+  description:
+    'All that is given must hold. Of a list attribute, eq and in ask for any element. A missing attribute fails all but exists: false.',
+  fields: (t) => ({
+    name: t.string({ required: true }),
+    eq: t.field({ type: 'AttributeValue' }),
+    in: t.field({ type: ['AttributeValue'] }),
+    gt: t.float(),
+    gte: t.float(),
+    lt: t.float(),
+    lte: t.float(),
+    exists: t.boolean(),
+  }),
+})
+
+const FeatureCondition = builder.inputType('FeatureCondition', {
+  description: 'An item feature; within rules also a feature of the user and item.',
+  fields: (t) => ({
+    name: t.string({ required: true }),
+    gt: t.float(),
+    gte: t.float(),
+    lt: t.float(),
+    lte: t.float(),
+    exists: t.boolean(),
+  }),
+})
+
+export const ItemFilter = builder.inputRef<ItemFilterModel>('ItemFilter')
+ItemFilter.implement({
+  description: 'All that is given must hold; an empty one holds for every item.',
+  fields: (t) => ({
+    and: t.field({ type: [ItemFilter] }),
+    or: t.field({ type: [ItemFilter] }),
+    not: t.field({ type: ItemFilter }),
+    attribute: t.field({ type: AttributeCondition }),
+    feature: t.field({ type: FeatureCondition }),
+  }),
+})
+
+/** @throws LiverankError BAD_USER_INPUT naming the path of what is wrong with it */
+export function itemFilter(input: ItemFilterModel | null | undefined, accumulators: AccumulatorSet): CompiledFilter | undefined {
+  if (!input) return undefined
+  const checkFeature = (name: string, at: string) => void numberFeature(accumulators, OF_ITEMS, name, at)
+  return compileFilter(checkFilter(input, { path: 'filter', checkFeature }))
+}

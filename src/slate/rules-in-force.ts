@@ -1,0 +1,113 @@
+import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import type { FeatureInput } from '../accumulators/feature-input.ts'
+import { purchased, recentlySeen } from '../accumulators/user-item.ts'
+import type { CompiledRules } from '../rules/compiled-rules.ts'
+import { figuresOf } from '../rules/matching-items.ts'
+import type { Catalogue, CatalogueItem } from '../state/catalogue.ts'
+import type { UserValue } from '../state/user-value.ts'
+import { Caps } from './caps.ts'
+import type { SlateWarning } from './slate.ts'
+
+export interface RuledUser {
+  readonly user: UserValue
+  /** ms of the clock that features see. */
+  readonly now: number
+  /** For how long what the user did with an item is known, in ms. */
+  readonly knownFor: number
+  readonly anchorItemId: string | undefined
+}
+
+/** Rules of one slate, for one user at one moment. */
+export class RulesInForce {
+  readonly rules: CompiledRules
+  readonly caps: Caps
+  readonly #catalogue: Catalogue
+  readonly #excluded: ReadonlySet<string>
+
+  constructor(rules: CompiledRules, catalogue: Catalogue, { user, now, knownFor, anchorItemId }: RuledUser) {
+    this.rules = rules
+    this.caps = new Caps(rules.limits)
+    this.#catalogue = catalogue
+    const excluded = new Set(rules.excluded)
+    if (anchorItemId !== undefined) excluded.add(anchorItemId)
+    if (rules.excludesSeen) for (const { itemId } of recentlySeen(user, now, knownFor)) excluded.add(itemId)
+    if (rules.excludesPurchased) for (const itemId of purchased(user, now, knownFor)) excluded.add(itemId)
+    this.#excluded = excluded
+  }
+
+  /** Whether it is available, not excluded, and meets the filter as far as attributes decide that. */
+  admits(item: CatalogueItem | undefined): item is CatalogueItem {
+    return item?.available === true && !this.#excluded.has(item.itemId) && this.rules.filter?.test(item, undefined) !== false
+  }
+
+  admitsId(itemId: string): boolean {
+    return this.admits(this.#catalogue.get(itemId))
+  }
+
+  /** Whether a row meets the filter. */
+  passes(input: FeatureInput, accumulators: AccumulatorSet): (row: number) => boolean {
+    const { filter } = this.rules
+    const figures = filter && filter.features.length > 0 ? figuresOf(filter, accumulators, input) : undefined
+    return (row) => {
+      const item = this.#catalogue.get(input.itemIds[row])
+      return this.admits(item) && (!filter || !figures || filter.test(item, figures(row)) === true)
+    }
+  }
+
+  /** The scores times the factors of all boosts whose filters hold. */
+  boosted(scores: ArrayLike<number>, input: FeatureInput, accumulators: AccumulatorSet): ArrayLike<number> {
+    const { boosts } = this.rules
+    if (boosts.length === 0) return scores
+    const boosted = Float64Array.from(scores)
+    for (const { filter, factor } of boosts) {
+      const figures = figuresOf(filter, accumulators, input)
+      for (let row = 0; row < boosted.length; row++) {
+        const item = this.#catalogue.get(input.itemIds[row])
+        if (item && filter.test(item, figures(row))) boosted[row] *= factor
+      }
+    }
+    return boosted
+  }
+
+  /**
+   * Rows of the pins that can be met, by position; they are counted in the caps.
+   * @param passes whether a row meets the filter
+   */
+  pinnedRows(first: number, input: FeatureInput, passes: (row: number) => boolean, warn: (warning: SlateWarning) => void) {
+    const rows = new Map<number, number>()
+    this.rules.pins.forEach(({ itemId, position }, i) => {
+      const row = input.itemIds.indexOf(itemId)
+      const item = this.#catalogue.get(itemId)
+      if (position > first) {
+        const message = `${itemId} is pinned to position ${position} of a slate of ${first}.`
+        warn({ code: 'PIN_CONFLICT', message, field: `pin.${i}.position` })
+      } else if (row < 0 || !item || !passes(row)) {
+        const message = `${itemId} cannot be shown: it is not available, or the other rules leave it out.`
+        warn({ code: 'PIN_UNAVAILABLE', message, field: `pin.${i}.itemId` })
+      } else if (!this.caps.fits(item)) {
+        const message = `${itemId} cannot be shown beside the items that are pinned before it: limitPer admits no more.`
+        warn({ code: 'PIN_CONFLICT', message, field: `pin.${i}.itemId` })
+      } else {
+        this.caps.add(item)
+        rows.set(position, row)
+      }
+    })
+    return rows
+  }
+
+  /** Names that mean nothing here. */
+  unknownNames(accumulators: AccumulatorSet): SlateWarning[] {
+    const { attributes, filter, boosts } = this.rules
+    const unheard = attributes.filter(({ name }) => !this.#catalogue.hasAttribute(name))
+    const features = [filter, ...boosts.map((one) => one.filter)].flatMap((one) => one?.features ?? [])
+    const lost = [...new Set(features)].filter((name) => !accumulators.features.has(name))
+    return [
+      ...unheard.map(({ name, path }) => ({
+        code: 'UNKNOWN_ATTRIBUTE',
+        message: `No item has an attribute ${name}.`,
+        field: path,
+      })),
+      ...lost.map((name) => ({ code: 'UNKNOWN_FEATURE', message: `No accumulator defines a feature ${name} any more.` })),
+    ]
+  }
+}

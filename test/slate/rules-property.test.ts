@@ -1,0 +1,192 @@
+import * as fc from 'fast-check'
+import { expect, it } from 'vitest'
+import type { ItemFilter } from '../../src/rules/item-filter.ts'
+import type { Rules } from '../../src/rules/rules.ts'
+import type { Service } from '../../src/service.ts'
+import type { JsonObject } from '../../src/state/user-value.ts'
+import { checkProperty } from '../support/check-property.ts'
+import { openTestService } from '../support/server.ts'
+import { SettableClock } from '../support/settable-clock.ts'
+import { REQUEST } from '../support/slate-request.ts'
+
+const ITEMS = Array.from({ length: 24 }, (_, i) => `i${i}`)
+const itemId = fc.constantFrom(...ITEMS, 'nobody')
+const value = fc.constantFrom<(string | number | boolean)[]>('x', 'y', 'z', 1, 2, 3, true, false)
+const attributeName = fc.constantFrom('brand', 'price', 'tags', 'unheard_of')
+const bound = fc.constantFrom(0, 1, 2, 2.5, 3)
+
+const attributes = fc.record(
+  { brand: fc.constantFrom('x', 'y', 'z'), price: fc.constantFrom(1, 2, 3), tags: fc.array(value, { maxLength: 3 }) },
+  { requiredKeys: [] },
+)
+
+const bounds = { gt: bound, gte: bound, lt: bound, lte: bound, exists: fc.boolean() }
+const condition = fc.record(
+  { name: attributeName, eq: value, in: fc.array(value, { maxLength: 3 }), ...bounds },
+  { requiredKeys: ['name'] },
+)
+const feature = fc.record({ name: fc.constantFrom('item_views', 'pair_views'), ...bounds }, { requiredKeys: ['name'] })
+
+const { filter } = fc.letrec<{ filter: ItemFilter }>((tie) => ({
+  filter: fc.record(
+    {
+      attribute: condition,
+      feature,
+      and: fc.array(tie('filter'), { maxLength: 2 }),
+      or: fc.array(tie('filter'), { maxLength: 2 }),
+      not: tie('filter'),
+    },
+    { requiredKeys: [], noNullPrototype: true },
+  ),
+}))
+
+const rulesArbitrary = (first: number): fc.Arbitrary<Rules> =>
+  fc.record(
+    {
+      exclude: fc.array(itemId, { maxLength: 6 }),
+      filter: fc.oneof({ depthSize: 'small' }, filter, fc.record({ attribute: condition })),
+      boost: fc.array(fc.record({ filter, factor: fc.constantFrom(0, 0.5, 2, 1000) }), { maxLength: 2 }),
+      pin: fc
+        .uniqueArray(fc.record({ itemId, position: fc.integer({ min: 1, max: first }) }), {
+          maxLength: 3,
+          selector: ({ position }) => position,
+        })
+        .map((pins) => pins.filter((pin, i) => pins.findIndex((other) => other.itemId === pin.itemId) === i)),
+      limitPer: fc.array(
+        fc.record({ attribute: fc.constantFrom('brand', 'price', 'tags', 'unheard_of'), limit: fc.integer({ min: 1, max: 3 }) }),
+        { maxLength: 2 },
+      ),
+      diversity: fc.constantFrom(0, 0.3, 1),
+      excludeSeen: fc.boolean(),
+      excludePurchased: fc.boolean(),
+    },
+    { requiredKeys: [] },
+  )
+
+const scene = fc.integer({ min: 1, max: 12 }).chain((first) =>
+  fc.record({
+    first: fc.constant(first),
+    ruleSets: fc.array(rulesArbitrary(first), { minLength: 5, maxLength: 5 }),
+    items: fc.array(fc.record({ attributes, available: fc.boolean() }), { minLength: 3, maxLength: ITEMS.length }),
+    // Actions of the user and of others: which item, and what.
+    actions: fc.array(fc.tuple(fc.nat(ITEMS.length - 1), fc.constantFrom('view', 'purchase'), fc.boolean()), { maxLength: 15 }),
+  }),
+)
+
+type Scenes = typeof scene extends fc.Arbitrary<infer T> ? T : never
+type Scene = Omit<Scenes, 'ruleSets'> & { readonly rules: Rules }
+
+/** What the words of docs/rules.md say, as plainly as can be. */
+class Oracle {
+  readonly #scene: Scene
+  constructor(scene: Scene) {
+    this.#scene = scene
+  }
+
+  mayBeShown(id: string): boolean {
+    const { rules, items } = this.#scene
+    const item = items[ITEMS.indexOf(id)]
+    if (!item?.available || rules.exclude?.includes(id)) return false
+    if (rules.excludeSeen && this.#actions(id, true).length > 0) return false
+    if (rules.excludePurchased && this.#actions(id, true).includes('purchase')) return false
+    return this.holds(rules.filter ?? {}, id)
+  }
+
+  /** Whether every limit is kept by these items. */
+  withinLimits(ids: readonly string[]): boolean {
+    return (this.#scene.rules.limitPer ?? []).every(({ attribute, limit }) => {
+      const values = ids.flatMap((id) => [...new Set(this.#values(id, attribute))])
+      return values.every((one) => values.filter((other) => other === one).length <= limit)
+    })
+  }
+
+  holds({ and = [], or, not, attribute, feature }: ItemFilter, id: string): boolean {
+    return (
+      and.every((inner) => this.holds(inner, id)) &&
+      (!or || or.some((inner) => this.holds(inner, id))) &&
+      (!not || !this.holds(not, id)) &&
+      (!attribute || this.#attributeHolds(attribute, id)) &&
+      (!feature || this.#inBounds(feature, this.#views(id, feature.name)))
+    )
+  }
+
+  #attributeHolds(asked: NonNullable<ItemFilter['attribute']>, id: string): boolean {
+    const held = (this.#attributes(id) as JsonObject)[asked.name]
+    const { name: _, ...conditions } = asked
+    if (held === undefined) return Object.entries(conditions).length === 1 && asked.exists === false
+    if (asked.exists === false) return false
+    const elements = this.#values(id, asked.name)
+    if (asked.eq !== undefined && !elements.includes(asked.eq)) return false
+    if (asked.in && !asked.in.some((one) => elements.includes(one))) return false
+    const { gt, gte, lt, lte } = asked
+    const isBounded = [gt, gte, lt, lte].some((one) => one !== undefined)
+    return !isBounded || (typeof held === 'number' && this.#inBounds({ gt, gte, lt, lte }, held))
+  }
+
+  #inBounds(asked: { gt?: number; gte?: number; lt?: number; lte?: number; exists?: boolean }, figure: number): boolean {
+    const { gt = -1, gte = 0, lt = 99, lte = 99, exists = true } = asked
+    return exists && figure > gt && figure >= gte && figure < lt && figure <= lte
+  }
+
+  #attributes(id: string): Scene['items'][number]['attributes'] {
+    return this.#scene.items[ITEMS.indexOf(id)]?.attributes ?? {}
+  }
+
+  #values(id: string, name: string): unknown[] {
+    const held = (this.#attributes(id) as JsonObject)[name]
+    return held === undefined ? [] : [held].flat()
+  }
+
+  #actions(id: string, own: boolean): string[] {
+    return this.#scene.actions.flatMap(([item, type, isOwn]) => (ITEMS[item] === id && isOwn === own ? [type] : []))
+  }
+
+  #views(id: string, name: string): number {
+    const own = this.#actions(id, true).filter((type) => type === 'view').length
+    return name === 'pair_views' ? own : own + this.#actions(id, false).filter((type) => type === 'view').length
+  }
+}
+
+async function openScene({ items, actions }: Scenes): Promise<Service> {
+  const service = await openTestService({ clock: new SettableClock() })
+  await service.uploads.upsertItems(items.map((item, i) => ({ itemId: ITEMS[i], ...item })))
+  const { ingest } = service
+  await ingest.record(
+    actions.map(([item, eventType, isOwn], i) => ({ userId: isOwn ? 'me' : `u${i}`, itemId: ITEMS[item], eventType })),
+  )
+  return service
+}
+
+it('no rule is ever broken, nor is a slate short while an item is left that all rules admit', async () => {
+  await checkProperty(
+    fc.asyncProperty(scene, async (given) => {
+      const service = await openScene(given)
+      for (const rules of given.ruleSets) await check(service, { ...given, rules })
+      await service.close()
+    }),
+    60,
+  )
+}, 120_000)
+
+async function check(service: Service, given: Scene): Promise<void> {
+  const { first, rules } = given
+  const { items, warnings } = await service.recommender.recommend({ ...REQUEST, first, rules }, 'INITIAL')
+  const oracle = new Oracle(given)
+  const shown = items.map(({ itemId }) => itemId)
+  expect(new Set(shown).size).toBe(shown.length)
+  expect(items.map(({ position }) => position)).toEqual(items.map((_, at) => at + 1))
+  expect(shown.filter((id) => !oracle.mayBeShown(id))).toEqual([])
+  expect(oracle.withinLimits(shown)).toBe(true)
+  // Short only when nothing is left that would fit.
+  expect(shown.length).toBeLessThanOrEqual(first)
+  if (shown.length < first) {
+    const left = ITEMS.filter((id) => !shown.includes(id) && oracle.mayBeShown(id))
+    expect(left.filter((id) => oracle.withinLimits([...shown, id]))).toEqual([])
+  }
+  expect(warnings.some(({ code }) => code === 'TOO_FEW_ITEMS')).toBe(shown.length < first)
+  // A pin stands where it is pinned, or a warning says why not.
+  rules.pin?.forEach((pin, i) => {
+    const isWarned = warnings.some(({ field }) => field?.startsWith(`pin.${i}.`))
+    expect(isWarned).toBe(shown[pin.position - 1] !== pin.itemId)
+  })
+}
