@@ -131,6 +131,15 @@ export class ColumnReader {
     return this.#offset >= this.#buffer.length
   }
 
+  get offset(): number {
+    return this.#offset
+  }
+
+  /** What was read from there on, in place. */
+  since(offset: number): Buffer {
+    return this.#buffer.subarray(offset, this.#offset)
+  }
+
   skip(length: number): void {
     this.#offset += length
     if (this.#offset > this.#buffer.length) throw new RangeError('the value ends too early')

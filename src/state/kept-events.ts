@@ -60,6 +60,13 @@ export function unpackKept(packed: Uint8Array): string[] {
   return events
 }
 
+/** So many events from where they are packed among others. */
+export function readPacked(reader: ColumnReader, events: number): Buffer {
+  const from = reader.offset
+  for (let i = 0; i < events; i++) reader.skip(reader.count())
+  return reader.since(from)
+}
+
 /** How many are packed there. */
 export function countKept(packed: Uint8Array): number {
   const reader = new ColumnReader(packed)

@@ -108,8 +108,8 @@ export class KnownIdentities {
   restore(day: number, hashes: Uint8Array): void {
     const words = new Uint32Array(new Uint8Array(hashes).buffer)
     for (let at = 0; at < words.length; at += 3) {
-      const [a, b, c] = words.subarray(at, at + 3)
-      this.#table(day, a, words.length / 3).set(a, b, c, NOBODY)
+      const a = words[at]
+      this.#table(day, a, words.length / 3).set(a, words[at + 1], words[at + 2], NOBODY)
     }
   }
 

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { LiverankError } from '../errors.ts'
 import { ColumnReader, ColumnWriter } from './columns.ts'
 import { writeWhole } from './durable-file.ts'
-import { countKept, packKept } from './kept-events.ts'
+import { countKept, readPacked } from './kept-events.ts'
 import { type Ended, MemoryContents } from './memory-contents.ts'
 import { kindOf, type SharedKind, type SlotLayout, type SlotNames } from './slots.ts'
 
@@ -240,8 +240,7 @@ function readRecord(
     }
     case 'events': {
       const userId = reader.text()
-      const count = reader.count()
-      contents.events.set(userId, packKept(Array.from({ length: count }, () => reader.text())))
+      contents.events.set(userId, readPacked(reader, reader.count()))
       return
     }
     case 'sampled':
