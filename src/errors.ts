@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'DAMAGED_LOG'
   | 'LAYOUT_MISMATCH'
   | 'MODEL_CONTRACT'
+  | 'NOT_FOUND'
   | 'PYTHON_ENVIRONMENT'
   | 'UNUSABLE_DATA'
 
@@ -34,6 +35,13 @@ export class InvalidInputError extends LiverankError {
 export class UnavailableError extends LiverankError {
   constructor(message: string, options?: ErrorOptions) {
     super('UNAVAILABLE', message, options)
+  }
+}
+
+/** What was named is not there. */
+export class NotFoundError extends LiverankError {
+  constructor(message: string) {
+    super('NOT_FOUND', message)
   }
 }
 

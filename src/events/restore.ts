@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts'
 import type { Domain } from '../domain/domain.ts'
 import { LiverankError } from '../errors.ts'
 import type { Randomness } from '../random.ts'
+import { encodeModels, MODELS, parseModels } from '../ranking/model-record.ts'
 import { encodeItem, parseItem } from '../state/catalogue.ts'
 import { Increments } from '../state/increments.ts'
 import { encodeKeptEvent } from '../state/kept-events.ts'
@@ -55,7 +56,7 @@ export class Restore {
 
   /** @throws LiverankError DAMAGED_LOG naming the place */
   async applyEntry(entry: LogEntry, where: string): Promise<void> {
-    if (entry.kind !== 'layout' && entry.kind !== 'slate') this.#entries++
+    if (entry.kind !== 'layout' && entry.kind !== 'slate' && entry.kind !== 'models') this.#entries++
     try {
       await this.#apply(entry, where)
     } catch (error) {
@@ -122,6 +123,9 @@ export class Restore {
         return
       case 'list':
         store.restoreValue({ kind: 'list', id: entry.id }, encodeOfflineList(parseOfflineList(entry.upload), random.stamp()))
+        return
+      case 'models':
+        store.restoreValue(MODELS, encodeModels(parseModels(entry.upload), random.stamp()))
         return
       case 'slate':
         store.restoreSlate(entry)

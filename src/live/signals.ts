@@ -19,19 +19,21 @@ export interface Signals {
    */
   followUser(userId: string, onSignal: (signal: string) => void): Promise<() => Promise<void>>
   followItems(onSignal: (signal: string) => void): Promise<() => Promise<void>>
+  followModels(onSignal: (signal: string) => void): Promise<() => Promise<void>>
   /** Called when signals may have been lost: the connection was away and is back. */
   onResync(callback: () => void): () => void
   close(): Promise<void>
 }
 
 const ITEMS = 'items'
+const MODELS = 'models'
 
 /** Signals within this process, for the embedded store. */
 export class LocalSignals implements Signals {
   readonly #pubsub = new PubSub({ eventEmitter: new EventEmitter().setMaxListeners(0) })
 
-  publish(subject: Subject, signal: string): void {
-    void this.#pubsub.publish(subject.kind === 'user' ? `user:${subject.id}` : ITEMS, signal)
+  publish({ kind, id }: Subject, signal: string): void {
+    void this.#pubsub.publish(kind === 'user' ? `user:${id}` : kind === 'models' ? MODELS : ITEMS, signal)
   }
 
   followUser(userId: string, onSignal: (signal: string) => void): Promise<() => Promise<void>> {
@@ -40,6 +42,10 @@ export class LocalSignals implements Signals {
 
   followItems(onSignal: (signal: string) => void): Promise<() => Promise<void>> {
     return this.#follow(ITEMS, onSignal)
+  }
+
+  followModels(onSignal: (signal: string) => void): Promise<() => Promise<void>> {
+    return this.#follow(MODELS, onSignal)
   }
 
   onResync(): () => void {
@@ -113,9 +119,12 @@ export class RedisSignals implements Signals {
     }
   }
 
-  async followItems(onSignal: (signal: string) => void): Promise<() => Promise<void>> {
-    const id = await this.#pubsub.subscribe(this.#keys.itemsChannel, onSignal)
-    return async () => this.#pubsub.unsubscribe(id)
+  followItems(onSignal: (signal: string) => void): Promise<() => Promise<void>> {
+    return this.#follow(this.#keys.itemsChannel, onSignal)
+  }
+
+  followModels(onSignal: (signal: string) => void): Promise<() => Promise<void>> {
+    return this.#follow(this.#keys.modelsChannel, onSignal)
   }
 
   onResync(callback: () => void): () => void {
@@ -126,6 +135,11 @@ export class RedisSignals implements Signals {
   async close(): Promise<void> {
     this.#isClosed = true
     clearInterval(this.#timer)
+  }
+
+  async #follow(channel: string, onSignal: (signal: string) => void): Promise<() => Promise<void>> {
+    const id = await this.#pubsub.subscribe(channel, onSignal)
+    return async () => this.#pubsub.unsubscribe(id)
   }
 
   /** An answer on this connection says that it is subscribed again: what is read from here on cannot miss a signal. */

@@ -26,6 +26,7 @@ export class MemoryContents {
     user: new WalkableBytes(),
     item: new WalkableBytes(),
     list: new WalkableBytes(),
+    models: new WalkableBytes(),
   }
   readonly sums: SharedSums
   readonly identities: KnownIdentities

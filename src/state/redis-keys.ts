@@ -115,6 +115,16 @@ export class RedisKeys {
     return `${this.#prefix}:items`
   }
 
+  get modelsChannel(): string {
+    return `${this.#prefix}:models`
+  }
+
+  /** Where changes of the subject are told. */
+  channelOf({ kind, id }: Subject): string {
+    if (kind === 'user') return this.userChannel(id)
+    return kind === 'models' ? this.modelsChannel : this.itemsChannel
+  }
+
   #ofPartition(partition: number): string {
     return `${this.#prefix}:{p${partition}}`
   }

@@ -123,7 +123,7 @@ export class RedisStore implements StateStore {
         swap.expiresIn,
         JSON.stringify(entry),
         JSON.stringify(increments),
-        subject.kind === 'user' ? keys.userChannel(subject.id) : keys.itemsChannel,
+        keys.channelOf(subject),
         swap.signal ?? '',
         subject.kind === 'user' ? '' : subject.id,
         identityScore(now - this.#options.lateness, 0),

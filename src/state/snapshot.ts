@@ -13,7 +13,19 @@ import { kindOf, type SharedKind, type SlotLayout, type SlotNames } from './slot
  * A snapshot is a file of blocks. A block is its length and the CRC-32 of what follows (u32 each, little endian), then what it
  * holds (u8), how many records (u32), and the records. The first block is the head, the last one the end.
  */
-const BLOCK = { head: 0, user: 1, item: 2, list: 3, row: 4, identities: 5, slate: 6, end: 7, events: 8, sampled: 9 } as const
+const BLOCK = {
+  head: 0,
+  user: 1,
+  item: 2,
+  list: 3,
+  row: 4,
+  identities: 5,
+  slate: 6,
+  end: 7,
+  events: 8,
+  sampled: 9,
+  models: 10,
+} as const
 type BlockKind = keyof typeof BLOCK
 const KINDS = Object.keys(BLOCK) as BlockKind[]
 
@@ -52,7 +64,7 @@ export async function writeSnapshot(path: string, options: SnapshotOptions): Pro
   await writeWhole(path, async (file) => {
     const blocks = new BlockWriter(file, signal)
     await blocks.json('head', { format: 1, now, names })
-    for (const kind of ['user', 'item', 'list'] as const) {
+    for (const kind of ['user', 'item', 'list', 'models'] as const) {
       const isOver = kind === 'user' ? ended.user : () => false
       const values = contents.values[kind].walk((_, value) => isOver(value))
       await blocks.all(kind, values, (writer, [id, value]) => {
@@ -191,7 +203,8 @@ function readRecord(
   switch (kind) {
     case 'user':
     case 'item':
-    case 'list': {
+    case 'list':
+    case 'models': {
       const id = reader.text()
       contents.values[kind].set(id, reader.bytes(reader.count()))
       return

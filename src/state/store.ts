@@ -3,9 +3,9 @@ import type { EventsEntry, MergeEntry, SlateEntry, UploadEntry } from './log-ent
 import type { RowBlock, SetView } from './shared-sums.ts'
 import type { SetSlot, SharedKind } from './slots.ts'
 
-/** Whatever is one value, changed in order: a user's state, an item's declared attributes, an offline list. */
+/** Whatever is one value, changed in order: a user's state, an item's declared attributes, an offline list, what is known of models. */
 export interface Subject {
-  readonly kind: 'user' | 'item' | 'list'
+  readonly kind: 'user' | 'item' | 'list' | 'models'
   readonly id: string
 }
 

@@ -27,6 +27,10 @@ class GivenSignals implements Signals {
     return async () => {}
   }
 
+  async followModels() {
+    return async () => {}
+  }
+
   onResync(callback: () => void) {
     this.resync = callback
     return () => {}
