@@ -6,7 +6,7 @@ import { checkContract, type KnownFeatures, type ModelContract, parseModelContra
 import { readOnnxMetadata } from './onnx-metadata.ts'
 import type { Ranker } from './ranker.ts'
 
-const MODEL_FILE = 'model.onnx'
+export const MODEL_FILE = 'model.onnx'
 const INPUT = 'features'
 const OUTPUT = 'score'
 
@@ -18,6 +18,7 @@ export class OnnxRanker implements Ranker {
   readonly constants: ReadonlyMap<string, number>
   readonly contract: ModelContract
   readonly #session: InferenceSession
+  readonly #running = new Set<Promise<unknown>>()
 
   private constructor(name: string, contract: ModelContract, session: InferenceSession) {
     this.name = name
@@ -65,7 +66,9 @@ export class OnnxRanker implements Ranker {
     }
     // The runtime has no empty batches.
     if (rows === 0) return new Float32Array(0)
-    const results = await this.#session.run({ [INPUT]: new Tensor('float32', matrix, [rows, width]) }, [OUTPUT])
+    const run = this.#session.run({ [INPUT]: new Tensor('float32', matrix, [rows, width]) }, [OUTPUT])
+    this.#running.add(run)
+    const results = await run.finally(() => this.#running.delete(run))
     const scores = results[OUTPUT]?.data
     if (!(scores instanceof Float32Array) || scores.length !== rows) {
       throw new ModelContractError(`The model "${this.name}" did not give one number per row: train it again.`, OUTPUT)
@@ -73,8 +76,9 @@ export class OnnxRanker implements Ranker {
     return scores
   }
 
-  /** Free the memory of the runtime. No score may be asked for, or be on its way, from then on. */
+  /** Free the memory of the runtime, when all scores that are on their way are there. No other may be asked for from then on. */
   async release(): Promise<void> {
+    await Promise.allSettled(this.#running)
     await this.#session.release()
   }
 
