@@ -45,7 +45,7 @@ const settings = z.object({
   LOG_MARGIN: whole(60, 1, 7 * 24 * 60),
   /** Folder with one folder per model. */
   MODEL_DIR: z.string().min(1).default('./models'),
-  /** Name of the model that ranks. Empty: none, ranking is left to a rule. */
+  /** Name of the model that ranks as long as nothing is on record of models. Empty: none, ranking is left to a rule. */
   MODEL: z.string().default('default'),
   /** wall: now is the time of this machine. events: now is the time of the latest event, for replays. */
   CLOCK: z.enum(['wall', 'events']).default('wall'),

@@ -52,8 +52,11 @@ async function main(): Promise<void> {
 
 function announce(config: Config, service: Service, server: RunningServer, logger: pino.Logger): void {
   if (config.ALLOW_UNAUTHENTICATED) logger.warn('nobody is authenticated: whoever reaches the port may read and write everything')
-  const { store, ranker, catalogue } = service
-  logger.info({ url: server.url, store: store.name, items: catalogue.itemIds.length, model: ranker?.name ?? null }, 'serving')
+  const { store, models, catalogue } = service
+  logger.info(
+    { url: server.url, store: store.name, items: catalogue.itemIds.length, model: models.active[0]?.name ?? null },
+    'serving',
+  )
 }
 
 main().catch((error: unknown) => {

@@ -9,17 +9,20 @@ import { checkDomain } from './domain/check-domain.ts'
 import type { Domain } from './domain/domain.ts'
 import { Enrichment } from './events/enrichment.ts'
 import { Ingest } from './events/ingest.ts'
+import { ModelChanges } from './events/model-changes.ts'
 import { Restore } from './events/restore.ts'
 import { Uploads } from './events/uploads.ts'
 import { UserMerges } from './events/user-merges.ts'
 import { MAX_AHEAD } from './events/validation.ts'
 import { followCatalogue } from './live/follow-catalogue.ts'
+import { followModels } from './live/follow-models.ts'
 import { LiveSlates } from './live/live-slates.ts'
 import { LocalSignals, RedisSignals, type Signals } from './live/signals.ts'
 import type { Randomness } from './random.ts'
-import { OnnxRanker } from './ranking/onnx-ranker.ts'
-import type { Ranker } from './ranking/ranker.ts'
+import { ModelFolder } from './ranking/model-folder.ts'
+import { ServedModels } from './ranking/served-models.ts'
 import { Recommender } from './slate/recommender.ts'
+import { Shadows } from './slate/shadows.ts'
 import { Catalogue } from './state/catalogue.ts'
 import { Compaction } from './state/compaction.ts'
 import { MINUTE } from './state/decay.ts'
@@ -50,7 +53,9 @@ export interface Service {
   readonly recommender: Recommender
   readonly liveSlates: LiveSlates
   readonly snapshots: Snapshots
-  readonly ranker: Ranker | undefined
+  readonly models: ServedModels
+  readonly modelChanges: ModelChanges
+  readonly shadows: Shadows
   /** True for an embedded store that began without an event or upload on record. */
   readonly isNew: boolean
   close(): Promise<void>
@@ -81,7 +86,7 @@ interface Opened {
 
 /**
  * @throws LiverankError CONFIGURATION, LAYOUT_MISMATCH, DAMAGED_LOG or UNAVAILABLE when it cannot start
- * @throws ModelContractError when the configured model cannot be served
+ * @throws NotFoundError or ModelContractError when nothing is on record of models and the configured one cannot be served
  */
 export async function openService(options: ServiceOptions): Promise<Service> {
   const { config, domain, clock, random, logger } = options
@@ -94,30 +99,49 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       logger.error({ error }, 'the catalogue could not be read again'),
     )
     const known = { features: new Set(accumulators.features.keys()), layoutVersion: FEATURE_LAYOUT_VERSION }
-    const ranker = config.MODEL === '' ? undefined : await OnnxRanker.load(join(config.MODEL_DIR, config.MODEL), known)
+    const folder = new ModelFolder(config.MODEL_DIR, known)
+    const models = new ServedModels({
+      load: (name) => folder.load(name),
+      onProblem: (message, error) => logger.error({ error }, message),
+    })
+    const endModels = await followModels(models, store, signals, config.MODEL, (error) =>
+      logger.error({ error }, 'what is on record of models could not be read, or served'),
+    )
     const parts = { store, domain, accumulators, catalogue, clock, random }
     const merges = new UserMerges(parts)
+    const shadows = new Shadows({
+      models,
+      accumulators,
+      clock,
+      onError: (model, error) => logger.error({ model, error }, 'a model in shadow failed'),
+    })
     const recommender = new Recommender({
       ...parts,
       partitions: config.PARTITIONS,
-      ranker: () => ranker,
+      ranker: (userId) => models.rankerFor(userId),
+      modelProblem: () => models.problem,
+      shadows,
       onFallback: (error) => logger.error({ error }, 'the model failed; the merged standings rank instead'),
     })
     return {
       ...parts,
       signals,
-      ranker,
+      models,
+      modelChanges: new ModelChanges({ store, models, folder, clock, random }),
+      shadows,
       isNew: opened.isNew,
       merges,
       ingest: new Ingest({ ...parts, merges, enrichment: new Enrichment(store, domain, accumulators, catalogue) }),
       uploads: new Uploads({ ...parts, merges }),
       recommender,
-      liveSlates: new LiveSlates(recommender, merges, signals, domain, clock),
+      liveSlates: new LiveSlates(recommender, merges, signals, domain, clock, models, random),
       snapshots: new Snapshots(parts),
       close: async () => {
+        await endModels()
         await endCatalogue()
+        await shadows.settle()
         await opened.closed()
-        await ranker?.release()
+        await models.close()
       },
     }
   } catch (error) {

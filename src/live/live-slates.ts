@@ -3,10 +3,15 @@ import { LRUCache } from 'lru-cache'
 import type { Clock } from '../clock.ts'
 import { type Domain, meaningOf } from '../domain/domain.ts'
 import type { UserMerges } from '../events/user-merges.ts'
+import type { Randomness } from '../random.ts'
+import type { ServedModels } from '../ranking/served-models.ts'
 import type { Recommender } from '../slate/recommender.ts'
 import type { Slate, SlateRequest, SlateTrigger } from '../slate/slate.ts'
 import { liveStream } from './live-stream.ts'
 import type { Signals } from './signals.ts'
+
+/** Over how long open streams are made anew when another model ranks, in ms. */
+const SPREAD_MS = 3000
 
 export interface LiveSlatesOptions {
   readonly minIntervalMs: number
@@ -26,10 +31,24 @@ export class LiveSlates {
   readonly #signals: Signals
   readonly #domain: Domain
   readonly #clock: Clock
+  readonly #models: Pick<ServedModels, 'onChange'>
+  readonly #random: Randomness
   /** The latest ranking of each request, so that devices that ask the same share it. */
   readonly #rankings = new LRUCache<string, { version: number; slate: Promise<Slate> }>({ max: 1000, ttl: 1000 })
 
-  constructor(recommender: Recommender, merges: UserMerges, signals: Signals, domain: Domain, clock: Clock) {
+  constructor(
+    recommender: Recommender,
+    merges: UserMerges,
+    signals: Signals,
+    domain: Domain,
+    clock: Clock,
+    models: Pick<ServedModels, 'onChange'>,
+    random: Randomness,
+  ) {
+    this.#models = models
+    this.#random = random
+    // What another model ranked is not shared any more.
+    models.onChange(() => this.#rankings.clear())
     this.#merges = merges
     this.#recommender = recommender
     this.#signals = signals
@@ -50,6 +69,7 @@ export class LiveSlates {
       refreshEveryMs,
       wakes: ({ eventTypes }) =>
         eventTypes.length === 0 || eventTypes.some((type) => (types ? types.has(type) : meaningOf(this.#domain, type).triggers)),
+      follows: (ask) => this.#followModels(ask),
       make: async (trigger, version) => {
         const slate = await this.#ranked(request, trigger, version)
         if (before && slate.version < before.version) return undefined
@@ -59,6 +79,21 @@ export class LiveSlates {
         return { ...slate, changed }
       },
     })
+  }
+
+  /** Asks for a slate some time after what ranks has changed, at a time of its own: all streams at once would hold up everyone. */
+  #followModels(ask: (trigger: SlateTrigger) => void): () => void {
+    let timer: NodeJS.Timeout | undefined
+    const end = this.#models.onChange(() => {
+      timer ??= setTimeout(() => {
+        timer = undefined
+        ask('MODEL')
+      }, this.#random.integer(SPREAD_MS))
+    })
+    return () => {
+      end()
+      clearTimeout(timer)
+    }
   }
 
   /** Rankings for an event are shared by those that must reflect the same version. */

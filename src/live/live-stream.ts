@@ -17,6 +17,8 @@ export interface LiveStreamOptions<T> {
   readonly refreshEveryMs: number | undefined
   /** Whether a signal asks for a new value. */
   readonly wakes: (signal: UserSignal) => boolean
+  /** Told how to ask for a new value for another reason than a signal. The result ends that. */
+  readonly follows?: (ask: (trigger: SlateTrigger) => void) => () => void
   /** Makes a value of the newest state; undefined says that there is nothing to send. `version` is the least that it must reflect. */
   readonly make: (trigger: SlateTrigger, version: number) => Promise<T | undefined>
 }
@@ -30,7 +32,7 @@ const RETRY_MS = 500
  * waits for a slow reader; what happens meanwhile collapses into the next. When the store goes away the stream stays open.
  */
 export function liveStream<T>(options: LiveStreamOptions<T>): Repeater<T> {
-  const { signals, clock, userId, ownerOf, minIntervalMs, refreshEveryMs, wakes, make } = options
+  const { signals, clock, userId, ownerOf, minIntervalMs, refreshEveryMs, wakes, follows, make } = options
   return new Repeater<T>(async (push, stop) => {
     let pending: SlateTrigger | undefined = 'INITIAL'
     let version = 0
@@ -62,9 +64,11 @@ export function liveStream<T>(options: LiveStreamOptions<T>): Repeater<T> {
       owner = undefined
       notify('RESYNC')
     })
+    const endFollowing = follows?.(notify)
     void stop.then(() => {
       stopped = true
       endResync()
+      endFollowing?.()
       end?.().catch(() => {})
       wake?.()
     })

@@ -28,7 +28,9 @@ const FeatureDefinition = builder.objectRef<Feature>('FeatureDefinition').implem
     description: t.exposeString('description'),
     unit: t.string({ nullable: true, resolve: ({ unit }) => unit }),
     missing: t.exposeString('missing', { description: 'When and why it is null.' }),
-    usedByActiveModel: t.boolean({ resolve: ({ name }, _, { service }) => service.ranker?.features.includes(name) ?? false }),
+    usedByActiveModel: t.boolean({
+      resolve: ({ name }, _, { service }) => service.models.active.some(({ features }) => features.includes(name)),
+    }),
   }),
 })
 

@@ -18,7 +18,7 @@ export interface SchemaTypes {
 }
 
 /** Types that `node` finds. */
-const NODES: ReadonlySet<string> = new Set(['Item', 'User'])
+const NODES: ReadonlySet<string> = new Set(['Item', 'Model', 'User'])
 /** An id that cannot be read names nothing, and is answered as any other that is not known: no item has the empty id. */
 const NOTHING = { typename: 'Item', id: '' }
 

@@ -13,6 +13,7 @@ import { UserValue } from '../state/user-value.ts'
 import { readFeatureInput } from './features.ts'
 import { type Gathered, gather } from './gather.ts'
 import { order, rank } from './rank.ts'
+import type { Shadows } from './shadows.ts'
 import type { Recommendation, Slate, SlateRequest, SlateTrigger } from './slate.ts'
 
 export interface RecommenderParts {
@@ -23,14 +24,20 @@ export interface RecommenderParts {
   readonly clock: Clock
   readonly random: Randomness
   readonly partitions: number
-  /** The model that ranks now; undefined leaves it to a rule. */
-  readonly ranker: () => Ranker | undefined
+  /** The model that ranks for a user now; undefined leaves it to a rule. */
+  readonly ranker: (userId: string) => Ranker | undefined
+  /** Why that is not the model that it should be, if so. */
+  readonly modelProblem?: () => string | undefined
+  /** Models that are compared with what is served. */
+  readonly shadows?: Shadows
   /** Told when a model failed and the rule stood in. */
   readonly onFallback: (error: Error) => void
 }
 
 /** Candidates of one moment, and the state of that moment from which their features are read. */
 export interface CandidateSet {
+  /** The user: of an id that became another's, that user. */
+  readonly userId: string
   readonly gathered: Gathered
   /** Its rows are the gathered items. */
   readonly input: FeatureInput
@@ -38,6 +45,8 @@ export interface CandidateSet {
 
 /** Candidates in the order of the model, or of the rule where none ranks. */
 export interface Ranking extends CandidateSet {
+  /** Of each gathered item. */
+  readonly scores: ArrayLike<number>
   /** Rows of all gathered items, best first. */
   readonly rows: readonly number[]
   /** The first of them as they would be served, filled up from the catalogue where there are too few. */
@@ -94,23 +103,30 @@ export class Recommender {
       domain,
       catalogue,
     )
-    return { gathered, input }
+    return { userId, gathered, input }
   }
 
   /** The candidates of a request in the order of the model; nothing is kept or logged. @throws UnavailableError when the store does not answer */
   async rank(request: SlateRequest): Promise<Ranking> {
-    const { gathered, input } = await this.candidates(request)
-    const { scores, model } = await this.#rank(input)
+    const candidates = await this.candidates(request)
+    const { scores, model } = await this.#rank(candidates)
+    return { ...candidates, ...this.#show(request, candidates, scores), scores, model }
+  }
+
+  /** What these scores make of the candidates. */
+  #show(request: SlateRequest, { gathered }: CandidateSet, scores: ArrayLike<number>): Pick<Ranking, 'rows' | 'items'> {
     const rows = order(gathered.itemIds, scores)
     const items = rows.slice(0, request.first).map((row, at) => recommendation(gathered, row, at + 1, scores[row]))
-    return { gathered, input, rows, items: this.#topUp(items, request.first, this.#keep(request)), model }
+    return { rows, items: this.#topUp(items, request.first, this.#keep(request)) }
   }
 
   /** A slate that is kept for a day under its id. @throws UnavailableError when the store does not answer */
   async recommend(request: SlateRequest, trigger: SlateTrigger): Promise<Slate> {
-    const { store, clock, random, partitions } = this.#parts
+    const { store, clock, random, partitions, modelProblem, shadows } = this.#parts
     const started = performance.now()
-    const { input, items, model } = await this.rank(request)
+    const ranking = await this.rank(request)
+    const { input, items, model } = ranking
+    const problem = modelProblem?.()
     const { now, user } = input
     const slate: Slate = {
       recommendationId: `${partitionOf(request.userId, partitions).toString(16).padStart(2, '0')}-${random.id()}`,
@@ -124,15 +140,17 @@ export class Recommender {
       items,
       model,
       fallback: model === undefined,
-      warnings:
-        items.length < request.first
+      warnings: [
+        ...(items.length < request.first
           ? [
               {
                 code: 'TOO_FEW_ITEMS',
                 message: `${items.length} of ${request.first} items: no more are available under these rules.`,
               },
             ]
-          : [],
+          : []),
+        ...(problem === undefined ? [] : [{ code: 'MODEL_NOT_LOADED', message: problem }]),
+      ],
       tookMs: performance.now() - started,
     }
     // Nothing more is recorded about someone who has opted out.
@@ -144,6 +162,7 @@ export class Recommender {
       at: clock.wall(),
       slate,
     })
+    shadows?.compare(ranking, (scores) => this.#show(request, ranking, scores).items)
     return slate
   }
 
@@ -154,10 +173,10 @@ export class Recommender {
     return (itemId) => catalogue.recommendable(itemId) && !excluded.has(itemId)
   }
 
-  async #rank(input: FeatureInput): ReturnType<typeof rank> {
+  async #rank({ userId, input }: CandidateSet): ReturnType<typeof rank> {
     const { ranker, accumulators, onFallback } = this.#parts
     try {
-      return await rank(input, ranker(), accumulators)
+      return await rank(input, ranker(userId), accumulators)
     } catch (error) {
       onFallback(error as Error)
       return rank(input, undefined, accumulators)

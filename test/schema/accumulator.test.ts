@@ -1,6 +1,8 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { writeLinearModel } from '../support/linear-model.ts'
 import { asker, openTestService } from '../support/server.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const definition = z.object({
   name: z.string().regex(/^[a-z][a-z0-9_]*$/),
@@ -56,13 +58,20 @@ describe('accumulators', () => {
   })
 
   it('say which features the model uses that ranks', async () => {
-    const service = await openTestService()
-    const used = async (ranker: typeof service.ranker) => {
-      const all = z.array(accumulator).parse((await asker({ ...service, ranker })(QUERY)).data?.accumulators)
+    const modelDir = await temporaryDirectory()
+    await writeLinearModel(modelDir, 'one', { item_ctr_7d: 1, pair_views: 1 })
+    await writeLinearModel(modelDir, 'other', { pair_views: 1, item_views: 1 })
+    const service = await openTestService({ modelDir })
+    const used = async () => {
+      const all = z.array(accumulator).parse((await asker(service)(QUERY)).data?.accumulators)
       return all.flatMap(({ features }) => features.filter(({ usedByActiveModel }) => usedByActiveModel).map(({ name }) => name))
     }
-    expect(await used(undefined)).toEqual([])
-    const features = ['item_ctr_7d', 'pair_views']
-    expect(await used({ name: 'm', features, constants: new Map(), score: vi.fn() })).toEqual(features)
+    await service.modelChanges.register('one')
+    await service.modelChanges.register('other')
+    expect(await used()).toEqual([])
+    await service.modelChanges.activate('one', 1)
+    expect(await used()).toEqual(['item_ctr_7d', 'pair_views'])
+    await service.modelChanges.activate('other', 0.1)
+    expect((await used()).sort()).toEqual(['item_ctr_7d', 'item_views', 'pair_views'])
   })
 })

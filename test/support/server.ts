@@ -16,15 +16,26 @@ export interface ServiceSettings {
   /** Services of one store share it. */
   readonly redisPrefix?: string
   readonly clock?: Clock
+  /** Where models are; those that ship if absent. */
+  readonly modelDir?: string
+  /** The model of the settings; none if absent. */
+  readonly model?: string
   readonly logger?: pino.Logger
 }
 
 export const silent = pino({ level: 'silent' })
 
-/** A service without a model, which is closed when the running test has finished, if not before. */
+/** A service, without a model unless one is named, which is closed when the running test has finished, if not before. */
 export async function openTestService(settings: ServiceSettings = {}): Promise<Service> {
-  const { redisUrl, redisPrefix = 'lr', clock = wallClock(), logger = silent } = settings
-  const environment = { MODEL: '', PARTITIONS: '4', SHARDS: '2', REDIS_URL: redisUrl, REDIS_PREFIX: redisPrefix }
+  const { redisUrl, redisPrefix = 'lr', clock = wallClock(), logger = silent, modelDir, model = '' } = settings
+  const environment = {
+    MODEL_DIR: modelDir,
+    MODEL: model,
+    PARTITIONS: '4',
+    SHARDS: '2',
+    REDIS_URL: redisUrl,
+    REDIS_PREFIX: redisPrefix,
+  }
   const service = await openService({
     config: readConfig(environment),
     dataDir: undefined,

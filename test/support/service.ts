@@ -30,6 +30,10 @@ export interface ServiceOptions {
   readonly prefix?: string
   readonly partitions?: number
   readonly shards?: number
+  /** Where models are; those that ship if absent. */
+  readonly modelDir?: string
+  /** The model of the settings; none if absent. */
+  readonly model?: string
   /** Of a service on Redis. */
   readonly durability?: 'memory' | 'replica'
 }
@@ -50,7 +54,7 @@ export const UNLIMITED: Domain = { ...eCommerce, limits: NO_LIMITS }
 let prefixes = 0
 
 /**
- * A service with an injected clock and chance, without a model. It is closed when the running test has finished, or before by
+ * A service with an injected clock and chance, and without a model unless one is named. It is closed when the running test has finished, or before by
  * whoever asks it to close.
  */
 export async function openOn(redisUrl: string | undefined, options: ServiceOptions = {}): Promise<OpenedService> {
@@ -66,7 +70,8 @@ export async function openOn(redisUrl: string | undefined, options: ServiceOptio
     JOURNAL_FSYNC: fsync,
     SNAPSHOT_EVERY_MB: String(options.snapshotEvery ?? 0),
     ARCHIVE_DIR: options.archiveDir,
-    MODEL: '',
+    MODEL_DIR: options.modelDir,
+    MODEL: options.model ?? '',
   })
   const warnings: string[] = []
   const logger = pino({ level: 'warn' }, { write: (line) => void warnings.push(JSON.parse(line).msg) })

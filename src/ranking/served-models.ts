@@ -1,0 +1,172 @@
+import type { ModelContract } from './model-contract.ts'
+import { isActive, type ModelOnRecord, type ModelsOnRecord, NO_MODELS, register, trafficOf } from './model-record.ts'
+import type { Ranker } from './ranker.ts'
+import { type Share, shareOf } from './traffic-split.ts'
+
+/** A ranker that came from a folder. */
+export interface LoadedRanker extends Ranker {
+  readonly contract: ModelContract
+  /** Frees its memory when no score is on its way any more. */
+  release(): Promise<void>
+}
+
+export interface ServedModelsParts {
+  readonly load: (name: string) => Promise<LoadedRanker>
+  /** Told once of each model that is on record and could not be loaded. */
+  readonly onProblem: (message: string, error: unknown) => void
+}
+
+/**
+ * The models that this process serves. It follows the record: whatever is needed is loaded first, then all changes at once, and what
+ * is needed no longer goes when its last score is there. Where an active model cannot be loaded everything stays as it was.
+ */
+export class ServedModels {
+  readonly #parts: ServedModelsParts
+  readonly #loaded = new Map<string, LoadedRanker>()
+  readonly #listeners = new Set<() => void>()
+  readonly #releases = new Set<Promise<void>>()
+  #record: ModelsOnRecord = NO_MODELS
+  #followed = -1
+  /** By model; undefined is the rule. */
+  #shares: readonly Share<LoadedRanker | undefined>[] = [{ name: '', traffic: 1, of: undefined }]
+  #shadows: readonly LoadedRanker[] = []
+  #problem: string | undefined
+  #following: Promise<void> = Promise.resolve()
+
+  constructor(parts: ServedModelsParts) {
+    this.#parts = parts
+  }
+
+  /** The newest record that this process knows. */
+  get record(): ModelsOnRecord {
+    return this.#record
+  }
+
+  /** Why what is served is not what is on record; undefined where it is. */
+  get problem(): string | undefined {
+    return this.#problem
+  }
+
+  /** The models that rank. */
+  get active(): readonly Ranker[] {
+    return this.#shares.flatMap(({ of }) => of ?? [])
+  }
+
+  /** The models that are scored beside what is served. */
+  get shadows(): readonly Ranker[] {
+    return this.#shadows
+  }
+
+  /** The model that ranks for a user; undefined leaves it to the rule. To be asked for in the moment of scoring: it may be gone later. */
+  rankerFor(userId: string): Ranker | undefined {
+    return shareOf(userId, this.#shares)
+  }
+
+  /** Calls back whenever what ranks has changed. @returns ends that */
+  onChange(callback: () => void): () => void {
+    this.#listeners.add(callback)
+    return () => this.#listeners.delete(callback)
+  }
+
+  /**
+   * Serves one model to everyone, as long as nothing is on record, or as what is on record cannot be served.
+   * @throws NotFoundError or ModelContractError when it cannot be loaded
+   */
+  async begin(name: string): Promise<void> {
+    const ranker = await this.#parts.load(name)
+    const { models, ...rest } = register(NO_MODELS, name, ranker.contract)
+    const standing = { status: 'ACTIVE' as const, share: null, since: 0 }
+    const first = { ...rest, revision: 0, models: models.map((model) => ({ ...model, standing, registeredIn: 0 })) }
+    await this.#following
+    if (this.#followed >= 0) return ranker.release()
+    if (this.#record.revision === 0) this.#record = first
+    this.#loaded.set(keyOf(first.models[0]), ranker)
+    this.#shares = [{ name, traffic: 1, of: ranker }]
+  }
+
+  /** Resolves when what is on record is served, or when it is clear that it cannot be. An older record than is known changes nothing. */
+  follow(record: ModelsOnRecord): Promise<void> {
+    this.#following = this.#following.then(() => this.#follow(record))
+    return this.#following
+  }
+
+  /** Frees all. Nothing may be scored from then on. */
+  async close(): Promise<void> {
+    await this.#following
+    this.#keep(new Map())
+    await Promise.all(this.#releases)
+  }
+
+  async #follow(record: ModelsOnRecord): Promise<void> {
+    if (record.revision < this.#record.revision || record.revision === this.#followed) return
+    this.#record = record
+    const traffic = trafficOf(record)
+    const needed = new Map<string, LoadedRanker>()
+    const active: Share<LoadedRanker | undefined>[] = []
+    const shadows: LoadedRanker[] = []
+    for (const model of record.models) {
+      const isShadow = model.standing.status === 'SHADOW'
+      if (!isActive(model) && !isShadow) continue
+      try {
+        const ranker = await this.#ranker(model)
+        needed.set(keyOf(model), ranker)
+        if (isShadow) shadows.push(ranker)
+        else active.push({ name: model.name, traffic: traffic.get(model.name) ?? 0, of: ranker })
+      } catch (error) {
+        this.#fail(model, error)
+        if (isShadow) continue
+        // What is served stays whole: shares of a part of the models would not add up.
+        for (const [key, ranker] of needed) if (!this.#loaded.has(key)) this.#release(ranker)
+        return
+      }
+    }
+    const ofTheRule = 1 - active.reduce((sum, share) => sum + share.traffic, 0)
+    if (ofTheRule > 1e-9) active.push({ name: '', traffic: ofTheRule, of: undefined })
+    const isOther = !sameShares(this.#shares, active)
+    this.#shares = active
+    this.#shadows = shadows
+    this.#problem = undefined
+    this.#followed = record.revision
+    this.#keep(needed)
+    if (isOther) for (const callback of this.#listeners) callback()
+  }
+
+  async #ranker(model: ModelOnRecord): Promise<LoadedRanker> {
+    return this.#loaded.get(keyOf(model)) ?? this.#parts.load(model.name)
+  }
+
+  #fail({ name, standing }: ModelOnRecord, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error)
+    const message =
+      standing.status === 'SHADOW'
+        ? `The model ${name} is not compared in this process. ${reason}`
+        : `The model ${name} is active and not served by this process, which keeps to what it served before. ${reason}`
+    if (standing.status === 'ACTIVE') {
+      if (message !== this.#problem) this.#parts.onProblem(message, error)
+      this.#problem = message
+    } else this.#parts.onProblem(message, error)
+  }
+
+  #keep(needed: ReadonlyMap<string, LoadedRanker>): void {
+    for (const [key, ranker] of this.#loaded) {
+      if (needed.has(key)) continue
+      this.#loaded.delete(key)
+      this.#release(ranker)
+    }
+    for (const [key, ranker] of needed) this.#loaded.set(key, ranker)
+  }
+
+  #release(ranker: LoadedRanker): void {
+    const release = ranker.release().finally(() => this.#releases.delete(release))
+    this.#releases.add(release)
+  }
+}
+
+/** One reading of a folder. */
+function keyOf({ name, registeredIn }: ModelOnRecord): string {
+  return `${name}@${registeredIn}`
+}
+
+function sameShares(a: readonly Share<unknown>[], b: readonly Share<unknown>[]): boolean {
+  return a.length === b.length && a.every(({ of, traffic }, i) => of === b[i].of && Math.abs(traffic - b[i].traffic) < 1e-9)
+}

@@ -1,0 +1,134 @@
+import { ModelContractError as ContractError, NotFoundError as NotFound } from '../errors.ts'
+import { type ModelOnRecord, trafficOf } from '../ranking/model-record.ts'
+import type { ShadowFigures } from '../slate/shadows.ts'
+import { builder, ErrorInterface } from './builder.ts'
+import { within } from './limits.ts'
+
+const ModelStatus = builder.enumType('ModelStatus', {
+  values: {
+    REGISTERED: { description: 'Ready to be used.' },
+    SHADOW: { description: 'Scored beside what is served, and not shown.' },
+    ACTIVE: { description: 'Ranks for its share of the users.' },
+    RETIRED: { description: 'Not used until it is registered again.' },
+  } as const,
+})
+
+const ShadowComparison = builder.objectRef<ShadowFigures>('ShadowComparison').implement({
+  description: 'Of the slates that the answering process compared since it loaded the model.',
+  fields: (t) => ({
+    slates: t.float({ resolve: ({ slates }) => slates }),
+    overlapAt10: t.exposeFloat('overlapAt10', {
+      description: 'Mean share of the served top ten that this model would have shown too.',
+    }),
+    rankCorrelation: t.float({
+      nullable: true,
+      description: 'Mean Spearman correlation of the scores.',
+      resolve: ({ rankCorrelation }) => rankCorrelation,
+    }),
+    since: t.field({ type: 'DateTime', resolve: ({ since }) => new Date(since) }),
+  }),
+})
+
+const Model = builder.objectRef<ModelOnRecord>('Model')
+
+builder.node(Model, {
+  id: { resolve: ({ name }) => name },
+  isTypeOf: (model) => typeof model === 'object' && model !== null && 'standing' in model,
+  loadOne: (name, { service }) => service.models.record.models.find((model) => model.name === name) ?? null,
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    status: t.field({ type: ModelStatus, resolve: ({ standing }) => standing.status }),
+    traffic: t.float({
+      description: 'Share of users that it serves, 0 to 1.',
+      resolve: ({ name }, _, { service }) => trafficOf(service.models.record).get(name) ?? 0,
+    }),
+    features: t.stringList({ resolve: ({ features }) => features }),
+    trainedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      resolve: ({ trainedAt }) => (trainedAt === null ? null : new Date(trainedAt)),
+    }),
+    metrics: t.field({
+      type: 'JSONObject',
+      description: 'As written by training: ndcg, mrr, rows.',
+      resolve: ({ metrics }) => metrics,
+    }),
+    shadow: t.field({
+      type: ShadowComparison,
+      nullable: true,
+      description: 'Against what was served, while in shadow; null before the first comparison.',
+      resolve: ({ name }, _, { service }) => service.shadows.figuresOf(name),
+    }),
+  }),
+})
+
+interface ContractIssue {
+  readonly message: string
+  readonly field: string | undefined
+}
+
+const ModelContractError = builder.objectRef<ContractIssue>('ModelContractError').implement({
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    field: t.string({ nullable: true, description: 'The feature or field that does not fit.', resolve: ({ field }) => field }),
+  }),
+})
+
+const NotFoundError = builder.objectRef<{ readonly message: string }>('NotFoundError').implement({ interfaces: [ErrorInterface] })
+
+const ModelResult = builder.unionType('ModelResult', {
+  types: [Model, ModelContractError, NotFoundError],
+  resolveType: (value) => {
+    if ('standing' in value) return 'Model'
+    return 'field' in value ? 'ModelContractError' : 'NotFoundError'
+  },
+})
+
+/** What came of a change, where errors that the caller can act upon are data. */
+async function resultOf(changed: Promise<ModelOnRecord>): Promise<ModelOnRecord | ContractIssue | { readonly message: string }> {
+  try {
+    return await changed
+  } catch (error) {
+    if (error instanceof ContractError) return { message: error.message, field: error.field }
+    if (error instanceof NotFound) return { message: error.message }
+    throw error
+  }
+}
+
+builder.queryField('models', (t) =>
+  t.field({
+    type: [Model],
+    nullable: { list: true, items: false },
+    resolve: (_, __, { service }) => service.models.record.models,
+  }),
+)
+
+const named = { required: true } as const
+
+builder.mutationFields((t) => ({
+  registerModel: t.field({
+    type: ModelResult,
+    description: 'From a folder under the model directory, by its name; nothing outside that directory is ever opened.',
+    args: { name: t.arg.string(named) },
+    resolve: (_, { name }, { service }) => resultOf(service.modelChanges.register(name)),
+  }),
+  activateModel: t.field({
+    type: ModelResult,
+    description:
+      'With a share of the users, what remains goes to the model that had it before. To roll back, activate the former one.',
+    args: { name: t.arg.string(named), traffic: t.arg.float({ required: true, defaultValue: 1 }) },
+    resolve: (_, { name, traffic }, { service }) =>
+      resultOf(service.modelChanges.activate(name, within('traffic', traffic, 0, 1))),
+  }),
+  shadowModel: t.field({
+    type: ModelResult,
+    description: 'Scores what is served with this model too, without showing it.',
+    args: { name: t.arg.string(named) },
+    resolve: (_, { name }, { service }) => resultOf(service.modelChanges.shadow(name)),
+  }),
+  retireModel: t.field({
+    type: ModelResult,
+    args: { name: t.arg.string(named) },
+    resolve: (_, { name }, { service }) => resultOf(service.modelChanges.retire(name)),
+  }),
+}))

@@ -1,0 +1,395 @@
+import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it, vi } from 'vitest'
+import { z } from 'zod'
+import { linearModel, writeLinearModel } from '../support/linear-model.ts'
+import { asker } from '../support/server.ts'
+import { bothStores, type Open, type OpenedService, onRedis, openOn } from '../support/service.ts'
+import { REQUEST } from '../support/slate-request.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+const FIELDS = 'name status traffic features trainedAt metrics shadow { slates overlapAt10 rankCorrelation since }'
+const RESULT = `__typename ... on Model { ${FIELDS} } ... on Error { message } ... on ModelContractError { field }`
+
+const model = z.object({
+  name: z.string(),
+  status: z.enum(['REGISTERED', 'SHADOW', 'ACTIVE', 'RETIRED']),
+  traffic: z.number(),
+  features: z.array(z.string()),
+  trainedAt: z.string().nullable(),
+  metrics: z.record(z.string(), z.unknown()),
+  shadow: z
+    .object({ slates: z.number(), overlapAt10: z.number(), rankCorrelation: z.number().nullable(), since: z.string() })
+    .nullable(),
+})
+const result = z.looseObject({ __typename: z.string(), message: z.string().optional(), field: z.string().nullish() })
+
+/** Mutations and queries about models, as a client sends them. */
+function clientOf(service: OpenedService) {
+  const ask = asker(service)
+  const change = async (mutation: string, name: string, rest = '') => {
+    const { data, errors } = await ask(`mutation ($name: String!) { ${mutation}(name: $name${rest}) { ${RESULT} } }`, { name })
+    if (errors) throw new Error(errors[0].message)
+    return result.parse(data?.[mutation])
+  }
+  return {
+    ask,
+    register: (name: string) => change('registerModel', name),
+    activate: (name: string, traffic?: number) =>
+      change('activateModel', name, traffic === undefined ? '' : `, traffic: ${traffic}`),
+    shadow: (name: string) => change('shadowModel', name),
+    retire: (name: string) => change('retireModel', name),
+    models: async () => z.array(model).parse((await ask(`{ models { ${FIELDS} } }`)).data?.models),
+    /** What became of each, in short. */
+    standings: async () => {
+      const models = z.array(model).parse((await ask(`{ models { ${FIELDS} } }`)).data?.models)
+      return models.map(({ name, status, traffic }) => `${name} ${status} ${Math.round(traffic * 100)}`)
+    },
+  }
+}
+
+const ITEMS = ['a', 'b', 'c', 'd']
+
+/** Models that like what is viewed much, and what is viewed little. */
+async function modelDirectory(): Promise<string> {
+  const modelDir = await temporaryDirectory()
+  await writeLinearModel(modelDir, 'loud', { item_views: 1 })
+  await writeLinearModel(modelDir, 'quiet', { item_views: -1 })
+  return modelDir
+}
+
+/** Viewed in this order, most first: a, b, c, d. */
+async function fill(service: OpenedService): Promise<void> {
+  await service.uploads.upsertItems(ITEMS.map((itemId) => ({ itemId, attributes: {} })))
+  const views = ['a', 'a', 'a', 'a', 'b', 'b', 'b', 'c', 'c', 'd']
+  await service.ingest.record(views.map((itemId, i) => ({ userId: `viewer${i}`, itemId, eventType: 'view' })))
+  await service.store.settle()
+}
+
+async function openShop(open: Open, options: Parameters<Open>[0] = {}) {
+  const modelDir = options.modelDir ?? (await modelDirectory())
+  const service = await open({ ...options, modelDir })
+  await fill(service)
+  return { service, modelDir, client: clientOf(service) }
+}
+
+async function slateOf(service: OpenedService, userId = 'me') {
+  const { items, model, fallback, warnings } = await service.recommender.recommend({ ...REQUEST, first: 4, userId }, 'INITIAL')
+  return { order: items.map(({ itemId }) => itemId).join(''), model, fallback, warnings }
+}
+
+const USERS = Array.from({ length: 60 }, (_, i) => `user-${i}`)
+
+async function modelsOf(service: OpenedService): Promise<(string | undefined)[]> {
+  return Promise.all(USERS.map(async (userId) => (await slateOf(service, userId)).model))
+}
+
+bothStores((open, store) => {
+  describe('a model', () => {
+    it('is registered, activated, rolled back and retired by mutation, and ranks as it says', async () => {
+      const { service, client } = await openShop(open)
+      expect(await slateOf(service)).toMatchObject({ model: undefined, fallback: true })
+      expect(await client.register('loud')).toMatchObject({ __typename: 'Model', status: 'REGISTERED', traffic: 0 })
+      await client.register('quiet')
+      expect(await slateOf(service)).toMatchObject({ model: undefined })
+      expect(await client.activate('loud')).toMatchObject({ status: 'ACTIVE', traffic: 1 })
+      expect(await slateOf(service)).toMatchObject({ model: 'loud', order: 'abcd', fallback: false })
+      await client.activate('quiet')
+      expect(await slateOf(service)).toMatchObject({ model: 'quiet', order: 'dcba' })
+      expect(await client.standings()).toEqual(['loud REGISTERED 0', 'quiet ACTIVE 100'])
+      await client.activate('loud')
+      expect(await slateOf(service)).toMatchObject({ model: 'loud', order: 'abcd' })
+      expect(await client.retire('loud')).toMatchObject({ status: 'RETIRED', traffic: 0 })
+      expect(await client.standings()).toEqual(['loud RETIRED 0', 'quiet ACTIVE 100'])
+      await client.retire('quiet')
+      expect(await slateOf(service)).toMatchObject({ model: undefined, fallback: true })
+    })
+
+    it('shows what its own metadata say, also as a node', async () => {
+      const { client } = await openShop(open)
+      await client.register('loud')
+      const [loud] = await client.models()
+      expect(loud).toMatchObject({ features: ['item_views'], trainedAt: '2025-03-01T12:00:00.000Z', shadow: null })
+      expect(loud.metrics).toMatchObject({ ndcg10: { value: 0.5, low: 0.4, high: 0.6 }, auc: null, rows: 100 })
+      const { data } = await client.ask('{ models { id } }')
+      const [{ id }] = z.array(z.object({ id: z.string() })).parse(data?.models)
+      const answer = await client.ask('query ($id: ID!) { node(id: $id) { __typename id ... on Model { name } } }', { id })
+      expect(answer.data).toEqual({ node: { __typename: 'Model', id, name: 'loud' } })
+      const unknown = Buffer.from('Model:nobody').toString('base64')
+      expect((await client.ask('query ($id: ID!) { node(id: $id) { id } }', { id: unknown })).data).toEqual({ node: null })
+    })
+
+    it('serves its share of the users, and always the same ones', async () => {
+      const { service, client } = await openShop(open)
+      for (const name of ['loud', 'quiet']) await client.register(name)
+      await client.activate('loud')
+      await client.activate('quiet', 0.3)
+      expect(await client.standings()).toEqual(['loud ACTIVE 70', 'quiet ACTIVE 30'])
+      const before = await modelsOf(service)
+      expect(await modelsOf(service)).toEqual(before)
+      const share = before.filter((name) => name === 'quiet').length / USERS.length
+      expect(share).toBeGreaterThan(0.1)
+      expect(share).toBeLessThan(0.5)
+      await client.activate('quiet', 0.6)
+      const after = await modelsOf(service)
+      expect(after).not.toEqual(before)
+      before.forEach((name, i) => {
+        if (name === 'quiet') expect(after[i]).toBe('quiet')
+      })
+      await expect(client.activate('quiet', 1.5)).rejects.toThrow('traffic is 1.5; from 0 to 1 is allowed.')
+    })
+
+    it('that cannot be used is refused by the name of what does not fit, and the old one serves', async () => {
+      const { service, client, modelDir } = await openShop(open)
+      await client.register('loud')
+      await client.activate('loud')
+      await writeLinearModel(modelDir, 'foreign', { item_views: 1, moon_phase: 1 })
+      await writeLinearModel(modelDir, 'old', { item_views: 1 }, { layoutVersion: 0 })
+      await writeLinearModel(modelDir, 'corrupt', { item_views: 1 })
+      await writeFile(join(modelDir, 'corrupt', 'model.onnx'), linearModel({ item_views: 1 }).subarray(0, 60))
+      const refused = { __typename: 'ModelContractError' }
+      expect(await client.register('foreign')).toMatchObject({ ...refused, field: 'moon_phase' })
+      expect(await client.register('old')).toMatchObject({ ...refused, field: 'layoutVersion' })
+      expect(await client.register('corrupt')).toMatchObject({
+        ...refused,
+        field: null,
+        message: expect.stringContaining('it is damaged'),
+      })
+      for (const name of ['absent', '../loud', 'loud/../quiet'])
+        expect(await client.register(name)).toMatchObject({ __typename: 'NotFoundError' })
+      // Not registered.
+      expect(await client.activate('quiet')).toEqual({
+        __typename: 'NotFoundError',
+        message: 'No model quiet is registered: registerModel first.',
+      })
+      // Damaged after it was registered.
+      await client.register('quiet')
+      await writeFile(join(modelDir, 'quiet', 'model.onnx'), 'what?')
+      expect(await client.activate('quiet')).toMatchObject(refused)
+      expect(await client.shadow('quiet')).toMatchObject(refused)
+      expect(await client.standings()).toEqual(['loud ACTIVE 100', 'quiet REGISTERED 0'])
+      expect(await slateOf(service)).toMatchObject({ model: 'loud', order: 'abcd', warnings: [] })
+    })
+
+    it('that is registered again while it serves is read anew', async () => {
+      const { service, client, modelDir } = await openShop(open)
+      await client.register('loud')
+      await client.activate('loud')
+      await writeLinearModel(modelDir, 'loud', { item_views: -1 })
+      expect(await slateOf(service)).toMatchObject({ order: 'abcd' })
+      await client.register('loud')
+      expect(await slateOf(service)).toMatchObject({ model: 'loud', order: 'dcba' })
+    })
+
+    it('of the settings is active until another is, and what is on record then holds', async () => {
+      const { service, client } = await openShop(open, { model: 'loud' })
+      expect(await client.standings()).toEqual(['loud ACTIVE 100'])
+      expect(await slateOf(service)).toMatchObject({ model: 'loud' })
+      await client.register('quiet')
+      await client.activate('quiet', 0.25)
+      expect(await client.standings()).toEqual(['loud ACTIVE 75', 'quiet ACTIVE 25'])
+    })
+
+    it('in shadow is compared with what is served, as computed by hand', async () => {
+      const { service, client, modelDir } = await openShop(open)
+      await writeLinearModel(modelDir, 'shy', { item_views: -1 })
+      for (const name of ['loud', 'shy']) await client.register(name)
+      await client.activate('loud')
+      expect(await client.shadow('shy')).toMatchObject({ status: 'SHADOW', traffic: 0, shadow: null })
+      const ask = (first: number) => service.recommender.recommend({ ...REQUEST, first }, 'INITIAL')
+      // Served: ab of abcd. It would have shown dc.
+      expect((await ask(2)).items.map(({ itemId }) => itemId)).toEqual(['a', 'b'])
+      await service.shadows.settle()
+      const figures = async () => (await client.models()).find(({ name }) => name === 'shy')?.shadow
+      expect(await figures()).toMatchObject({ slates: 1, overlapAt10: 0, rankCorrelation: expect.closeTo(-1, 9) })
+      // Served: abc. It would have shown dcb.
+      await ask(3)
+      await service.shadows.settle()
+      expect(await figures()).toMatchObject({ slates: 2, overlapAt10: expect.closeTo((0 + 2 / 3) / 2, 9) })
+      // Served with what is not ranked at all: all that there is.
+      await ask(4)
+      await service.shadows.settle()
+      expect(await figures()).toEqual({
+        slates: 3,
+        overlapAt10: expect.closeTo((0 + 2 / 3 + 1) / 3, 9),
+        rankCorrelation: expect.closeTo(-1, 9),
+        since: new Date(service.clock.wall()).toISOString(),
+      })
+      expect(await slateOf(service)).toMatchObject({ model: 'loud', order: 'abcd' })
+      await client.activate('shy', 0.1)
+      expect(await figures()).toBeNull()
+    })
+
+    it('changes under load without one request that failed or fell back', async () => {
+      const { service, client } = await openShop(open)
+      for (const name of ['loud', 'quiet']) await client.register(name)
+      await client.activate('loud')
+      let isOver = false
+      let requests = 0
+      const used = new Set<string>()
+      const load = Array.from({ length: 8 }, async (_, lane) => {
+        for (let i = 0; !isOver; i++) {
+          const query = `{ recommendations(input: { userId: "u${lane}-${i}", first: 4 }) { model fallback items { item { itemId } } } }`
+          const { data, errors } = await client.ask(query)
+          expect(errors).toBeUndefined()
+          const slate = z
+            .object({ model: z.string(), fallback: z.literal(false), items: z.array(z.unknown()).length(4) })
+            .parse(data?.recommendations)
+          used.add(slate.model)
+          requests++
+        }
+      })
+      const changes = (async () => {
+        for (let round = 0; round < 3; round++) {
+          await client.activate('quiet', 0.5)
+          const seen = requests
+          await vi.waitFor(() => expect(requests).toBeGreaterThan(seen + 8), { timeout: 20_000 })
+          await client.activate('quiet')
+          await client.shadow('loud')
+          await client.activate('loud')
+          await client.retire('quiet')
+          await client.register('quiet')
+        }
+      })().finally(() => {
+        isOver = true
+      })
+      await Promise.all([...load, changes])
+      expect(used).toEqual(new Set(['loud', 'quiet']))
+      expect(requests).toBeGreaterThan(24)
+      expect(service.warnings).toEqual([])
+    })
+
+    it('that ranks now brings open streams a slate, within seconds', async () => {
+      const { service, client } = await openShop(open)
+      for (const name of ['loud', 'quiet']) await client.register(name)
+      await client.activate('loud')
+      const options = { minIntervalMs: 0, refreshEveryMs: undefined, onlyChanged: false, eventTypes: undefined }
+      const stream = service.liveSlates.subscribe({ ...REQUEST, first: 4 }, options)
+      expect((await stream.next()).value).toMatchObject({ trigger: 'INITIAL', model: 'loud' })
+      const next = stream.next()
+      // Neither of these changes what ranks.
+      await client.shadow('quiet')
+      await client.register('quiet')
+      await client.activate('quiet')
+      expect((await next).value).toMatchObject({ trigger: 'MODEL', model: 'quiet', changed: true })
+      await stream.return()
+    })
+
+    it('serves at the next start as it did before, whatever the settings say', async () => {
+      const modelDir = await modelDirectory()
+      const dataDir = store === 'embedded' ? await temporaryDirectory() : undefined
+      const prefix = `models-${process.pid}-${Date.now()}`
+      const options = { modelDir, prefix, ...(dataDir && { dataDir }) }
+      const { service, client } = await openShop(open, { ...options, model: 'loud' })
+      await client.register('quiet')
+      await client.activate('quiet', 0.4)
+      const before = await modelsOf(service)
+      await service.close()
+      const again = await open({ ...options, model: '' })
+      expect(await clientOf(again).standings()).toEqual(['loud ACTIVE 60', 'quiet ACTIVE 40'])
+      expect(await modelsOf(again)).toEqual(before)
+    })
+  })
+})
+
+describe('models on record in the embedded store', () => {
+  it('are in snapshots too', async () => {
+    const modelDir = await modelDirectory()
+    const dataDir = await temporaryDirectory()
+    const first = await openShop((options) => openOn(undefined, options), { modelDir, dataDir, snapshotEvery: 0.001 })
+    await first.client.register('loud')
+    await first.client.activate('loud')
+    // Until no journal that is left tells of it.
+    const isInJournal = async () => {
+      const files = (await readdir(dataDir)).filter((name) => name.endsWith('.jsonl'))
+      const texts = await Promise.all(files.map((name) => readFile(join(dataDir, name), 'utf8').catch(() => '')))
+      return texts.some((text) => text.includes('"kind":"models"'))
+    }
+    expect(await isInJournal()).toBe(true)
+    await vi.waitFor(
+      async () => {
+        await first.service.ingest.record([{ userId: 'someone', itemId: 'a', eventType: 'view' }])
+        expect(await isInJournal()).toBe(false)
+      },
+      { timeout: 20_000, interval: 20 },
+    )
+    await first.service.close()
+    const again = await openOn(undefined, { modelDir, dataDir })
+    expect(await clientOf(again).standings()).toEqual(['loud ACTIVE 100'])
+    expect(await slateOf(again)).toMatchObject({ model: 'loud' })
+  })
+
+  it('do not make a store one that has a past', async () => {
+    const modelDir = await modelDirectory()
+    const dataDir = await temporaryDirectory()
+    const first = await openOn(undefined, { modelDir, dataDir })
+    await clientOf(first).register('loud')
+    await first.close()
+    expect((await openOn(undefined, { modelDir, dataDir })).isNew).toBe(true)
+  })
+})
+
+onRedis('two services of one store', (open) => {
+  async function openTwo(options: { otherModels?: string } = {}) {
+    const modelDir = await modelDirectory()
+    const one = await openShop(open, { modelDir, model: 'loud' })
+    const { prefix } = one.service
+    const two = await open({ modelDir: options.otherModels ?? modelDir, prefix, model: 'loud' })
+    return { one, two, other: clientOf(two), modelDir }
+  }
+
+  it('serve the same model after a change on either, and open streams of both follow', async () => {
+    const { one, two, other } = await openTwo()
+    const options = { minIntervalMs: 0, refreshEveryMs: undefined, onlyChanged: false, eventTypes: undefined }
+    const stream = two.liveSlates.subscribe({ ...REQUEST, first: 4 }, options)
+    expect((await stream.next()).value).toMatchObject({ trigger: 'INITIAL', model: 'loud' })
+    await one.client.register('quiet')
+    await one.client.activate('quiet')
+    expect((await stream.next()).value).toMatchObject({ trigger: 'MODEL', model: 'quiet' })
+    await stream.return()
+    expect(await slateOf(two)).toMatchObject({ model: 'quiet', order: 'dcba' })
+    await other.activate('loud', 0.5)
+    await vi.waitFor(async () => expect(await one.client.standings()).toEqual(await other.standings()))
+    await vi.waitFor(async () => expect(await modelsOf(one.service)).toEqual(await modelsOf(two)))
+    expect(await other.standings()).toEqual(['loud ACTIVE 50', 'quiet ACTIVE 50'])
+  })
+
+  it('lose no change that both make at once', async () => {
+    const { one, other } = await openTwo()
+    await Promise.all([one.client.register('quiet'), other.register('loud'), one.client.shadow('loud')])
+    await vi.waitFor(async () => expect(await other.standings()).toEqual(['loud SHADOW 0', 'quiet REGISTERED 0']))
+    expect(await one.client.standings()).toEqual(['loud SHADOW 0', 'quiet REGISTERED 0'])
+  })
+
+  it('keep to the old model where the new one is missing, say so, and follow when they can load it', async () => {
+    const otherModels = await temporaryDirectory()
+    await writeLinearModel(otherModels, 'loud', { item_views: 1 })
+    const { one, two, other, modelDir } = await openTwo({ otherModels })
+    await one.client.register('quiet')
+    await one.client.activate('quiet')
+    const message = expect.stringContaining('The model quiet is active and not served by this process')
+    await vi.waitFor(async () =>
+      expect(await slateOf(two)).toMatchObject({
+        model: 'loud',
+        order: 'abcd',
+        fallback: false,
+        warnings: [{ code: 'MODEL_NOT_LOADED', message }],
+      }),
+    )
+    expect(two.warnings).toEqual([message])
+    expect(await other.standings()).toEqual(['loud REGISTERED 0', 'quiet ACTIVE 100'])
+    expect(await slateOf(one.service)).toMatchObject({ model: 'quiet', warnings: [] })
+    // One that starts now has no old model: it serves that of its settings.
+    const three = await open({ modelDir: otherModels, prefix: two.prefix, model: 'loud' })
+    expect(await slateOf(three)).toMatchObject({ model: 'loud', warnings: [{ code: 'MODEL_NOT_LOADED' }] })
+    // The folder comes; any change makes it look again.
+    await cp(join(modelDir, 'quiet'), join(otherModels, 'coming'), { recursive: true })
+    await rename(join(otherModels, 'coming'), join(otherModels, 'quiet'))
+    await one.client.register('quiet')
+    await vi.waitFor(async () => expect(await slateOf(two)).toMatchObject({ model: 'quiet', warnings: [] }))
+    await vi.waitFor(async () => expect(await slateOf(three)).toMatchObject({ model: 'quiet', warnings: [] }))
+    await rm(join(otherModels, 'quiet'), { recursive: true })
+    // What is loaded needs its folder no more.
+    expect(await slateOf(two)).toMatchObject({ model: 'quiet' })
+  })
+})
