@@ -34,6 +34,14 @@ describe('a folder of models', () => {
     await ranker.release()
   })
 
+  it('lets scores that are on their way come when a model is released', async () => {
+    const { folder } = await directories()
+    const ranker = await folder.load('mine')
+    const scores = [1, 2, 3].map((views) => ranker.score(Float32Array.of(views), 1))
+    await ranker.release()
+    expect((await Promise.all(scores)).every(([score]) => score > 0.7)).toBe(true)
+  })
+
   it.each([
     ...[
       '../secret',
