@@ -171,7 +171,13 @@ async function powerIsLost(trial: Trial<Standalone>): Promise<OpenedService> {
   const service = await trial.open()
   const load = trial.start()
   await trial.rounds(1, async () => {
-    await admin.config('SET', 'appendfsync', 'everysec')
+    // What is written must stay in one file.
+    await admin.config('SET', 'appendfsync', 'everysec', 'auto-aof-rewrite-percentage', '0')
+    await vi.waitFor(async () => {
+      const info = await admin.info('persistence')
+      if (!info.includes('aof_rewrite_in_progress:0') || !info.includes('aof_rewrite_scheduled:0'))
+        throw new Error('Redis rewrites its file')
+    }, PATIENCE)
     const folder = join(server.directory, 'appendonlydir')
     const path = join(
       folder,
