@@ -16,11 +16,13 @@ import { UserMerges } from './events/user-merges.ts'
 import { MAX_AHEAD } from './events/validation.ts'
 import { followCatalogue } from './live/follow-catalogue.ts'
 import { followModels } from './live/follow-models.ts'
+import { followStandingRules } from './live/follow-standing-rules.ts'
 import { LiveSlates } from './live/live-slates.ts'
 import { LocalSignals, RedisSignals, type Signals } from './live/signals.ts'
 import type { Randomness } from './random.ts'
 import { ModelFolder } from './ranking/model-folder.ts'
 import { ServedModels } from './ranking/served-models.ts'
+import { StandingRules } from './rules/standing-rules.ts'
 import { Recommender } from './slate/recommender.ts'
 import { Shadows } from './slate/shadows.ts'
 import { Catalogue } from './state/catalogue.ts'
@@ -46,7 +48,9 @@ export interface Service {
   readonly accumulators: AccumulatorSet
   readonly store: StateStore
   readonly signals: Signals
+  readonly random: Randomness
   readonly catalogue: Catalogue
+  readonly standingRules: StandingRules
   readonly ingest: Ingest
   readonly uploads: Uploads
   readonly merges: UserMerges
@@ -98,6 +102,10 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     const endCatalogue = await followCatalogue(catalogue, store, signals, (error) =>
       logger.error({ error }, 'the catalogue could not be read again'),
     )
+    const standingRules = new StandingRules()
+    const endRules = await followStandingRules(standingRules, store, signals, (error) =>
+      logger.error({ error }, 'the standing rules could not be read again'),
+    )
     const known = { features: new Set(accumulators.features.keys()), layoutVersion: FEATURE_LAYOUT_VERSION }
     const folder = new ModelFolder(config.MODEL_DIR, known)
     const models = new ServedModels({
@@ -107,7 +115,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     const endModels = await followModels(models, store, signals, config.MODEL, (error) =>
       logger.error({ error }, 'what is on record of models could not be read, or served'),
     )
-    const parts = { store, domain, accumulators, catalogue, clock, random }
+    const parts = { store, domain, accumulators, catalogue, standingRules, clock, random }
     const merges = new UserMerges(parts)
     const shadows = new Shadows({
       models,
@@ -134,11 +142,12 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       ingest: new Ingest({ ...parts, merges, enrichment: new Enrichment(store, domain, accumulators, catalogue) }),
       uploads: new Uploads({ ...parts, merges }),
       recommender,
-      liveSlates: new LiveSlates(recommender, merges, signals, domain, clock, models, random),
+      liveSlates: new LiveSlates({ ...parts, recommender, merges, signals, models }),
       snapshots: new Snapshots(parts),
       close: async () => {
         await endModels()
         await endCatalogue()
+        await endRules()
         await shadows.settle()
         await opened.closed()
         await models.close()

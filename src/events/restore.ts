@@ -6,6 +6,7 @@ import type { Domain } from '../domain/domain.ts'
 import { LiverankError } from '../errors.ts'
 import type { Randomness } from '../random.ts'
 import { encodeModels, MODELS, parseModels } from '../ranking/model-record.ts'
+import { encodeStanding, parseStanding } from '../rules/standing-rules.ts'
 import { encodeItem, parseItem } from '../state/catalogue.ts'
 import { Increments } from '../state/increments.ts'
 import { encodeKeptEvent } from '../state/kept-events.ts'
@@ -126,6 +127,9 @@ export class Restore {
         return
       case 'models':
         store.restoreValue(MODELS, encodeModels(parseModels(entry.upload), random.stamp()))
+        return
+      case 'rules':
+        store.restoreValue({ kind: 'rules', id: entry.id }, encodeStanding(parseStanding(entry.upload), random.stamp()))
         return
       case 'slate':
         store.restoreSlate(entry)

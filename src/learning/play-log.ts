@@ -114,7 +114,6 @@ export function requestAfter({ userId, sessionId }: LoggedEvent): SlateRequest {
     anchorItemId: undefined,
     sessionId: sessionId ?? undefined,
     device: undefined,
-    rules: { exclude: [] },
   }
 }
 

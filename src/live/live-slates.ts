@@ -5,12 +5,13 @@ import { type Domain, meaningOf } from '../domain/domain.ts'
 import type { UserMerges } from '../events/user-merges.ts'
 import type { Randomness } from '../random.ts'
 import type { ServedModels } from '../ranking/served-models.ts'
+import type { StandingRules } from '../rules/standing-rules.ts'
 import type { Recommender } from '../slate/recommender.ts'
 import type { Slate, SlateRequest, SlateTrigger } from '../slate/slate.ts'
 import { liveStream } from './live-stream.ts'
 import type { Signals } from './signals.ts'
 
-/** Over how long open streams are made anew when another model ranks, in ms. */
+/** Over how long open streams are made anew when another model ranks or standing rules change, in ms. */
 const SPREAD_MS = 3000
 
 export interface LiveSlatesOptions {
@@ -24,6 +25,17 @@ export interface LiveSlatesOptions {
 /** A slate on a subscription: whether its items or their order differ from the slate before it. */
 export type LiveSlate = Slate & { readonly changed: boolean }
 
+export interface LiveSlatesParts {
+  readonly recommender: Recommender
+  readonly merges: UserMerges
+  readonly signals: Signals
+  readonly domain: Domain
+  readonly clock: Clock
+  readonly models: Pick<ServedModels, 'onChange'>
+  readonly standingRules: StandingRules
+  readonly random: Randomness
+}
+
 /** Slates of users who are followed, made anew as their state changes. */
 export class LiveSlates {
   readonly #recommender: Recommender
@@ -32,28 +44,23 @@ export class LiveSlates {
   readonly #domain: Domain
   readonly #clock: Clock
   readonly #models: Pick<ServedModels, 'onChange'>
+  readonly #standingRules: StandingRules
   readonly #random: Randomness
   /** The latest ranking of each request, so that devices that ask the same share it. */
   readonly #rankings = new LRUCache<string, { version: number; slate: Promise<Slate> }>({ max: 1000, ttl: 1000 })
 
-  constructor(
-    recommender: Recommender,
-    merges: UserMerges,
-    signals: Signals,
-    domain: Domain,
-    clock: Clock,
-    models: Pick<ServedModels, 'onChange'>,
-    random: Randomness,
-  ) {
-    this.#models = models
-    this.#random = random
-    // What another model ranked is not shared any more.
-    models.onChange(() => this.#rankings.clear())
+  constructor({ recommender, merges, signals, domain, clock, models, standingRules, random }: LiveSlatesParts) {
     this.#merges = merges
     this.#recommender = recommender
     this.#signals = signals
     this.#domain = domain
     this.#clock = clock
+    this.#models = models
+    this.#standingRules = standingRules
+    this.#random = random
+    // What another model ranked, or other rules arranged, is not shared any more.
+    models.onChange(() => this.#rankings.clear())
+    standingRules.onChange(() => this.#rankings.clear())
   }
 
   subscribe(request: SlateRequest, options: LiveSlatesOptions): Repeater<LiveSlate> {
@@ -69,7 +76,7 @@ export class LiveSlates {
       refreshEveryMs,
       wakes: ({ eventTypes }) =>
         eventTypes.length === 0 || eventTypes.some((type) => (types ? types.has(type) : meaningOf(this.#domain, type).triggers)),
-      follows: (ask) => this.#followModels(ask),
+      follows: (ask) => this.#followChanges(request.surface, ask),
       make: async (trigger, version) => {
         const slate = await this.#ranked(request, trigger, version)
         if (before && slate.version < before.version) return undefined
@@ -81,18 +88,28 @@ export class LiveSlates {
     })
   }
 
-  /** Asks for a slate some time after what ranks has changed, at a time of its own: all streams at once would hold up everyone. */
-  #followModels(ask: (trigger: SlateTrigger) => void): () => void {
-    let timer: NodeJS.Timeout | undefined
-    const end = this.#models.onChange(() => {
-      timer ??= setTimeout(() => {
-        timer = undefined
-        ask('MODEL')
-      }, this.#random.integer(SPREAD_MS))
+  /**
+   * Asks for a slate some time after what ranks, or the rules that stand for the surface, have changed, at a time of its own: all
+   * streams at once would hold up everyone.
+   */
+  #followChanges(surface: string | undefined, ask: (trigger: SlateTrigger) => void): () => void {
+    const timers = new Map<SlateTrigger, NodeJS.Timeout>()
+    const askSoon = (trigger: SlateTrigger) => {
+      if (timers.has(trigger)) return
+      const asking = () => {
+        timers.delete(trigger)
+        ask(trigger)
+      }
+      timers.set(trigger, setTimeout(asking, this.#random.integer(SPREAD_MS)))
+    }
+    const endModels = this.#models.onChange(() => askSoon('MODEL'))
+    const endRules = this.#standingRules.onChange((changed) => {
+      if (changed === undefined || changed === surface) askSoon('RULES')
     })
     return () => {
-      end()
-      clearTimeout(timer)
+      endModels()
+      endRules()
+      for (const timer of timers.values()) clearTimeout(timer)
     }
   }
 

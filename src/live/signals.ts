@@ -20,6 +20,7 @@ export interface Signals {
   followUser(userId: string, onSignal: (signal: string) => void): Promise<() => Promise<void>>
   followItems(onSignal: (signal: string) => void): Promise<() => Promise<void>>
   followModels(onSignal: (signal: string) => void): Promise<() => Promise<void>>
+  followRules(onSignal: (signal: string) => void): Promise<() => Promise<void>>
   /** Called when signals may have been lost: the connection was away and is back. */
   onResync(callback: () => void): () => void
   close(): Promise<void>
@@ -27,13 +28,20 @@ export interface Signals {
 
 const ITEMS = 'items'
 const MODELS = 'models'
+const RULES = 'rules'
+/** Of kinds that have a channel for all their subjects; others share that of the items. */
+const CHANNELS: ReadonlyMap<Subject['kind'], string> = new Map([
+  ['models', MODELS],
+  ['rules', RULES],
+])
 
 /** Signals within this process, for the embedded store. */
 export class LocalSignals implements Signals {
   readonly #pubsub = new PubSub({ eventEmitter: new EventEmitter().setMaxListeners(0) })
 
   publish({ kind, id }: Subject, signal: string): void {
-    void this.#pubsub.publish(kind === 'user' ? `user:${id}` : kind === 'models' ? MODELS : ITEMS, signal)
+    const channel = kind === 'user' ? `user:${id}` : (CHANNELS.get(kind) ?? ITEMS)
+    void this.#pubsub.publish(channel, signal)
   }
 
   followUser(userId: string, onSignal: (signal: string) => void): Promise<() => Promise<void>> {
@@ -46,6 +54,10 @@ export class LocalSignals implements Signals {
 
   followModels(onSignal: (signal: string) => void): Promise<() => Promise<void>> {
     return this.#follow(MODELS, onSignal)
+  }
+
+  followRules(onSignal: (signal: string) => void): Promise<() => Promise<void>> {
+    return this.#follow(RULES, onSignal)
   }
 
   onResync(): () => void {
@@ -125,6 +137,10 @@ export class RedisSignals implements Signals {
 
   followModels(onSignal: (signal: string) => void): Promise<() => Promise<void>> {
     return this.#follow(this.#keys.modelsChannel, onSignal)
+  }
+
+  followRules(onSignal: (signal: string) => void): Promise<() => Promise<void>> {
+    return this.#follow(this.#keys.rulesChannel, onSignal)
   }
 
   onResync(callback: () => void): () => void {

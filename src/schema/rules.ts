@@ -1,8 +1,13 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { InvalidInputError } from '../errors.ts'
+import { setRules } from '../events/set-rules.ts'
 import { numberFeature, OF_CANDIDATES } from '../rules/rule-features.ts'
 import { checkRules, type Rules, type RulesCheck } from '../rules/rules.ts'
-import { builder } from './builder.ts'
+import type { Standing } from '../rules/standing-rules.ts'
+import type { JsonObject } from '../state/user-value.ts'
+import { builder, ErrorInterface } from './builder.ts'
 import { ItemFilter } from './item-filter.ts'
+import { MAX_SLATE } from './limits.ts'
 
 const BoostInput = builder.inputType('BoostInput', {
   fields: (t) => ({
@@ -20,7 +25,7 @@ const LimitPerInput = builder.inputType('LimitPerInput', {
 })
 
 export const RulesInput = builder.inputType('RulesInput', {
-  description: 'What is absent or null is left to the service.',
+  description: 'What is absent or null is left to the standing rules of the surface.',
   fields: (t) => ({
     exclude: t.idList(),
     filter: t.field({ type: ItemFilter }),
@@ -45,3 +50,70 @@ export function rulesOf(
   const checkFeature = (name: string, path: string) => void numberFeature(accumulators, OF_CANDIDATES, name, path)
   return checkRules(input, { prefix, last, checkFeature })
 }
+
+const StandingRules = builder.objectRef<Standing>('StandingRules').implement({
+  description: 'Standing rules of one surface.',
+  fields: (t) => ({
+    surface: t.string({ nullable: true, description: 'Null: all surfaces.', resolve: ({ surface }) => surface }),
+    rules: t.field({
+      type: 'JSONObject',
+      description: 'In the shape of RulesInput, so that it can be edited and sent back.',
+      resolve: ({ rules }) => ({ ...rules }) as JsonObject,
+    }),
+    updatedAt: t.field({ type: 'DateTime', resolve: ({ updatedAt }) => new Date(updatedAt) }),
+  }),
+})
+
+const SetRulesPayload = builder.objectRef<{ readonly standing: Standing }>('SetRulesPayload').implement({
+  fields: (t) => ({
+    standing: t.field({
+      type: StandingRules,
+      nullable: true,
+      description: 'Null when they were removed.',
+      resolve: ({ standing }) => (standing.rules ? standing : null),
+    }),
+  }),
+})
+
+const InvalidRulesError = builder.objectRef<{ readonly message: string; readonly field: string | undefined }>('InvalidRulesError')
+InvalidRulesError.implement({
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    field: t.string({
+      nullable: true,
+      description: 'Path within rules, such as boost.0.factor.',
+      resolve: ({ field }) => field,
+    }),
+  }),
+})
+
+const SetRulesResult = builder.unionType('SetRulesResult', {
+  types: [SetRulesPayload, InvalidRulesError],
+  resolveType: (value) => ('standing' in value ? 'SetRulesPayload' : 'InvalidRulesError'),
+})
+
+builder.queryField('standingRules', (t) =>
+  t.field({
+    type: [StandingRules],
+    nullable: { list: true, items: false },
+    resolve: (_, __, { service }) => service.standingRules.all,
+  }),
+)
+
+builder.mutationField('setRules', (t) =>
+  t.field({
+    type: SetRulesResult,
+    description:
+      'Standing rules of a surface (all surfaces if absent), applied before those of a request. rules null or absent removes them.',
+    args: { surface: t.arg.string(), rules: t.arg({ type: RulesInput }) },
+    resolve: async (_, { surface, rules }, { service }) => {
+      try {
+        const checked = rules ? rulesOf(rules, { prefix: '', last: MAX_SLATE }, service.accumulators) : undefined
+        return { standing: await setRules(service, surface ?? undefined, checked) }
+      } catch (error) {
+        if (!(error instanceof InvalidInputError)) throw error
+        return { message: error.message, field: error.field }
+      }
+    },
+  }),
+)

@@ -32,7 +32,8 @@ export const RecommendationsInput = builder.inputType('RecommendationsInput', {
     preview: t.boolean({
       required: true,
       defaultValue: false,
-      description: 'For consoles (analyst, admin): nothing is kept or logged.',
+      description:
+        'For consoles (analyst, admin): nothing is logged or explored, and rules, if given, stand in place of the standing ones.',
     }),
   }),
 })
@@ -57,7 +58,7 @@ export function slateRequest(userId: string, input: SlateArgs, { accumulators }:
     anchorItemId: anchorItemId ?? undefined,
     sessionId: sessionId ?? undefined,
     device,
-    rules: input.rules ? rulesOf(input.rules, { prefix: 'rules.', last: first }, accumulators) : {},
+    ...(input.rules && { rules: rulesOf(input.rules, { prefix: 'rules.', last: first }, accumulators) }),
     ...(input.preview && { preview: true }),
   }
 }

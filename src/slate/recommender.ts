@@ -9,6 +9,8 @@ import type { Ranker } from '../ranking/ranker.ts'
 import type { CompiledFilter } from '../rules/compiled-filter.ts'
 import { type CompiledRules, compileRules } from '../rules/compiled-rules.ts'
 import { matchingItems } from '../rules/matching-items.ts'
+import type { Rules } from '../rules/rules.ts'
+import type { StandingRules } from '../rules/standing-rules.ts'
 import type { Catalogue, CatalogueItem } from '../state/catalogue.ts'
 import { partitionOf } from '../state/partition.ts'
 import type { StateStore } from '../state/store.ts'
@@ -27,6 +29,7 @@ export interface RecommenderParts {
   readonly domain: Domain
   readonly accumulators: AccumulatorSet
   readonly catalogue: Catalogue
+  readonly standingRules: StandingRules
   readonly clock: Clock
   readonly random: Randomness
   readonly partitions: number
@@ -104,7 +107,7 @@ export class Recommender {
    * @throws UnavailableError when the store does not answer
    */
   candidates(request: SlateRequest, also: readonly string[] = []): Promise<CandidateSet> {
-    return this.#candidates(request, compileRules(request.rules), () => also)
+    return this.#candidates(request, compileRules(this.#rulesOf(request)), () => also)
   }
 
   async #candidates(
@@ -148,8 +151,8 @@ export class Recommender {
 
   /** The ranking, and what other scores would come to. */
   async #ranked(request: SlateRequest): Promise<{ ranking: Ranking; arrange: (scores: ArrayLike<number>) => Promise<Arranged> }> {
-    const rules = compileRules(request.rules)
-    const pinned = rules.pins.map(({ itemId }) => itemId)
+    const rules = compileRules(this.#rulesOf(request))
+    const pinned = rules.pins.filter(({ position }) => position <= request.first).map(({ itemId }) => itemId)
     const set = await this.#candidates(request, rules, (inForce) => pinned.filter((itemId) => inForce.admitsId(itemId)))
     const { scores, model } = await this.#rank(set)
     const arrange = (others: ArrayLike<number>) => this.#arrange(request, rules, set, others)
@@ -235,6 +238,11 @@ export class Recommender {
     })
     shadows?.compare(ranking, async (scores) => (await arrange(scores)).items)
     return slate
+  }
+
+  #rulesOf({ rules, surface, preview }: SlateRequest): Rules {
+    if (preview && rules) return rules
+    return this.#parts.standingRules.under(rules ?? {}, surface)
   }
 
   async #rank({ userId, input }: CandidateSet): ReturnType<typeof rank> {

@@ -13,8 +13,9 @@ export interface SlateRequest {
   readonly anchorItemId: string | undefined
   readonly sessionId: string | undefined
   readonly device: string | undefined
-  readonly rules: Rules
-  /** Nothing is kept or logged. */
+  /** What they lack is left to the standing rules of the surface. */
+  readonly rules?: Rules
+  /** Nothing is kept or logged, and rules, if given, stand in place of the standing ones. */
   readonly preview?: boolean
 }
 

@@ -54,9 +54,9 @@ export interface EventsEntry {
   readonly increments: readonly LoggedIncrements[]
 }
 
-/** An uploaded item, user or offline list, or all models, as it stands after the change. */
+/** An uploaded item, user or offline list, standing rules, or all models, as it stands after the change. */
 export interface UploadEntry {
-  readonly kind: 'item' | 'user' | 'list' | 'models'
+  readonly kind: 'item' | 'user' | 'list' | 'models' | 'rules'
   readonly id: string
   /** ms of the clock that features see. */
   readonly at: number
@@ -105,7 +105,7 @@ export interface SumsEntry {
 /** From here on nothing is known of a user any more, or of their list. Goes itself, when all that it speaks of is gone. */
 export interface EraseEntry {
   readonly kind: 'erase'
-  readonly of: 'user' | 'item' | 'list' | 'models'
+  readonly of: 'user' | 'item' | 'list' | 'models' | 'rules'
   readonly id: string
   readonly at: number
 }
@@ -164,9 +164,9 @@ const logEntry = z.discriminatedUnion('kind', [
     increments,
   }),
   z.object({ kind: z.literal('sums'), at: z.number(), increments }),
-  z.object({ kind: z.literal('erase'), of: z.enum(['user', 'item', 'list', 'models']), id: z.string(), at: z.number() }),
+  z.object({ kind: z.literal('erase'), of: z.enum(['user', 'item', 'list', 'models', 'rules']), id: z.string(), at: z.number() }),
   z.object({
-    kind: z.enum(['item', 'user', 'list', 'models']),
+    kind: z.enum(['item', 'user', 'list', 'models', 'rules']),
     id: z.string(),
     at: z.number(),
     version: z.number().optional(),

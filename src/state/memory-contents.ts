@@ -27,6 +27,7 @@ export class MemoryContents {
     item: new WalkableBytes(),
     list: new WalkableBytes(),
     models: new WalkableBytes(),
+    rules: new WalkableBytes(),
   }
   readonly sums: SharedSums
   readonly identities: KnownIdentities

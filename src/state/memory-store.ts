@@ -103,7 +103,7 @@ export class MemoryStore implements StateStore {
     return reads.map(({ entity, set, limit }) => this.sums.set(entity, this.#options.layout.indexOf(set), limit))
   }
 
-  async *listSubjects(kind: 'item' | 'list'): AsyncGenerator<{ id: string; value: Uint8Array }> {
+  async *listSubjects(kind: 'item' | 'list' | 'rules'): AsyncGenerator<{ id: string; value: Uint8Array }> {
     for (const [id, value] of this.contents.values[kind].entries()) yield { id, value: Buffer.from(value) }
   }
 

@@ -80,7 +80,7 @@ export class RedisKeys {
     return `${this.#ofPartition(partition)}:mark`
   }
 
-  /** Ids of the items, or lists, of a partition: a set. */
+  /** Ids of the items, lists or standing rules of a partition: a set. */
   index(partition: number, kind: Subject['kind']): string {
     return `${this.#ofPartition(partition)}:index:${kind}`
   }
@@ -115,6 +115,10 @@ export class RedisKeys {
     return `${this.#prefix}:items`
   }
 
+  get rulesChannel(): string {
+    return `${this.#prefix}:rules`
+  }
+
   get modelsChannel(): string {
     return `${this.#prefix}:models`
   }
@@ -122,7 +126,8 @@ export class RedisKeys {
   /** Where changes of the subject are told. */
   channelOf({ kind, id }: Subject): string {
     if (kind === 'user') return this.userChannel(id)
-    return kind === 'models' ? this.modelsChannel : this.itemsChannel
+    if (kind === 'models') return this.modelsChannel
+    return kind === 'rules' ? this.rulesChannel : this.itemsChannel
   }
 
   #ofPartition(partition: number): string {

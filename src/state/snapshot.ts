@@ -25,6 +25,7 @@ const BLOCK = {
   events: 8,
   sampled: 9,
   models: 10,
+  rules: 11,
 } as const
 type BlockKind = keyof typeof BLOCK
 const KINDS = Object.keys(BLOCK) as BlockKind[]
@@ -64,7 +65,7 @@ export async function writeSnapshot(path: string, options: SnapshotOptions): Pro
   await writeWhole(path, async (file) => {
     const blocks = new BlockWriter(file, signal)
     await blocks.json('head', { format: 1, now, names })
-    for (const kind of ['user', 'item', 'list', 'models'] as const) {
+    for (const kind of ['user', 'item', 'list', 'models', 'rules'] as const) {
       const isOver = kind === 'user' ? ended.user : () => false
       const values = contents.values[kind].walk((_, value) => isOver(value))
       await blocks.all(kind, values, (writer, [id, value]) => {
@@ -204,7 +205,8 @@ function readRecord(
     case 'user':
     case 'item':
     case 'list':
-    case 'models': {
+    case 'models':
+    case 'rules': {
       const id = reader.text()
       contents.values[kind].set(id, reader.bytes(reader.count()))
       return

@@ -3,9 +3,9 @@ import type { EventsEntry, MergeEntry, SlateEntry, UploadEntry } from './log-ent
 import type { RowBlock, SetView } from './shared-sums.ts'
 import type { SetSlot, SharedKind } from './slots.ts'
 
-/** Whatever is one value, changed in order: a user's state, an item's declared attributes, an offline list, what is known of models. */
+/** Whatever is one value, changed in order: a user's state, an item's declared attributes, an offline list, standing rules, what is known of models. */
 export interface Subject {
-  readonly kind: 'user' | 'item' | 'list' | 'models'
+  readonly kind: 'user' | 'item' | 'list' | 'models' | 'rules'
   readonly id: string
 }
 
@@ -79,7 +79,7 @@ export interface StateStore {
   /** Highest members first, scores in the epoch that the view names. */
   readSets(reads: readonly SetRead[]): Promise<SetView[]>
   /** All subjects of a kind, in no order. */
-  listSubjects(kind: 'item' | 'list'): AsyncIterable<{ id: string; value: Uint8Array }>
+  listSubjects(kind: 'item' | 'list' | 'rules'): AsyncIterable<{ id: string; value: Uint8Array }>
   /** The latest events of a user, at most KEPT_EVENTS, the last recorded first. */
   readEvents(userId: string): Promise<string[]>
   /** A uniform sample of the users that ever had an event, at most SAMPLED_USERS, the same in every store. */

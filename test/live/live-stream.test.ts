@@ -31,6 +31,10 @@ class GivenSignals implements Signals {
     return async () => {}
   }
 
+  async followRules() {
+    return async () => {}
+  }
+
   onResync(callback: () => void) {
     this.resync = callback
     return () => {}

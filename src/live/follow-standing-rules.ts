@@ -1,0 +1,15 @@
+import { parseStanding, type StandingRules } from '../rules/standing-rules.ts'
+import type { StateStore } from '../state/store.ts'
+import { keepCurrent } from './keep-current.ts'
+import type { Signals } from './signals.ts'
+
+/** Reads the standing rules, and keeps them as others change them. */
+export function followStandingRules(
+  standingRules: StandingRules,
+  store: StateStore,
+  signals: Signals,
+  onError: (error: unknown) => void,
+): Promise<() => Promise<void>> {
+  const follow = () => signals.followRules((signal) => standingRules.set(parseStanding(JSON.parse(signal))))
+  return keepCurrent(() => standingRules.load(store), follow, signals, onError)
+}

@@ -1,0 +1,162 @@
+import { readdir } from 'node:fs/promises'
+import { describe, expect, it, vi } from 'vitest'
+import type { LiveSlate } from '../../src/live/live-slates.ts'
+import { asker } from '../support/server.ts'
+import { bothStores, type Open, type OpenedService, onRedis, openOn } from '../support/service.ts'
+import { SettableClock, START } from '../support/settable-clock.ts'
+import { itemIds, RECOMMEND, slateOf } from '../support/slate-answer.ts'
+import { REQUEST } from '../support/slate-request.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+const SET = /* GraphQL */ `
+  mutation ($surface: String, $rules: RulesInput) {
+    setRules(surface: $surface, rules: $rules) {
+      ... on SetRulesPayload { standing { surface rules updatedAt } }
+      ... on Error { message }
+      ... on InvalidRulesError { field }
+    }
+  }
+`
+
+function asked(service: OpenedService) {
+  const ask = asker(service)
+  return {
+    set: async (surface: string | null, rules: object | null) => (await ask(SET, { surface, rules })).data?.setRules,
+    standing: async () => (await ask('{ standingRules { surface rules } }')).data?.standingRules,
+    ids: async (input: object = {}) => {
+      const answer = await ask(RECOMMEND, { input: { userId: 'me', first: 3, ...input } })
+      return itemIds(slateOf(answer)).join('')
+    },
+  }
+}
+
+/** Newest first: d, c, b, a. */
+async function openShop(open: Open) {
+  const clock = new SettableClock()
+  const service = await open({ clock })
+  for (const itemId of ['a', 'b', 'c', 'd']) {
+    clock.advance(1)
+    await service.uploads.upsertItems([{ itemId, attributes: {} }])
+  }
+  return { service, clock, ...asked(service) }
+}
+
+bothStores((open) => {
+  describe('standing rules', () => {
+    it('hold on their surface, each until a request or the surface says otherwise', async () => {
+      const { set, standing, ids } = await openShop(open)
+      const rules = { exclude: ['d'], pin: [{ itemId: 'a', position: 1 }] }
+      const updatedAt = new Date(START + 4).toISOString()
+      expect(await set(null, rules)).toEqual({ standing: { surface: null, rules, updatedAt } })
+      expect(await set('home', { exclude: ['c'], filter: null })).toMatchObject({ standing: { surface: 'home' } })
+      expect(await standing()).toEqual([
+        { surface: null, rules },
+        { surface: 'home', rules: { exclude: ['c'] } },
+      ])
+      expect(await ids()).toBe('acb')
+      expect(await ids({ surface: 'cart' })).toBe('acb')
+      expect(await ids({ surface: 'home' })).toBe('adb')
+      expect(await ids({ surface: 'home', rules: { exclude: null } })).toBe('adb')
+      expect(await ids({ surface: 'home', rules: { exclude: [] } })).toBe('adc')
+      expect(await ids({ surface: 'home', rules: { pin: [] } })).toBe('dba')
+      // A preview without rules shows what stands, with rules only these.
+      expect(await ids({ surface: 'home', preview: true })).toBe('adb')
+      expect(await ids({ surface: 'home', preview: true, rules: {} })).toBe('dcb')
+      expect(await set('home', null)).toEqual({ standing: null })
+      expect(await standing()).toEqual([{ surface: null, rules }])
+      expect(await ids({ surface: 'home' })).toBe('acb')
+    })
+
+    it('that cannot be meant are refused, and change nothing', async () => {
+      const { set, standing } = await openShop(open)
+      await set('home', { diversity: 0.5 })
+      expect(await set('home', { boost: [{ filter: {}, factor: -1 }] })).toEqual({
+        message: 'boost.0.factor is -1; from 0 to 1000 is allowed.',
+        field: 'boost.0.factor',
+      })
+      expect(await set('home', { pin: [{ itemId: 'a', position: 101 }] })).toMatchObject({ field: 'pin.0.position' })
+      expect(await set('', {})).toEqual({ message: 'surface is empty.', field: 'surface' })
+      expect(await standing()).toEqual([{ surface: 'home', rules: { diversity: 0.5 } }])
+    })
+
+    it('that pin beyond a slate say so in a warning', async () => {
+      const { set, service } = await openShop(open)
+      await set(null, { pin: [{ itemId: 'a', position: 9 }] })
+      const { items, warnings } = await service.recommender.recommend({ ...REQUEST, first: 2 }, 'INITIAL')
+      expect(items.map(({ itemId }) => itemId)).toEqual(['d', 'c'])
+      expect(warnings).toMatchObject([{ code: 'PIN_CONFLICT', field: 'pin.0.position' }])
+    })
+
+    it('bring new slates to the open streams of their surface when they change', async () => {
+      const { set, service } = await openShop(open)
+      const options = { minIntervalMs: 0, refreshEveryMs: undefined, onlyChanged: false, eventTypes: undefined }
+      const follow = (surface: string) => service.liveSlates.subscribe({ ...REQUEST, surface }, options)
+      const [home, cart] = [follow('home'), follow('cart')]
+      for (const stream of [home, cart]) expect((await stream.next()).value).toMatchObject({ trigger: 'INITIAL' })
+      const shown = async (stream: typeof home) => {
+        const { value }: { value?: LiveSlate } = await stream.next()
+        return [value?.trigger, value?.items.map(({ itemId }) => itemId).join('')]
+      }
+      await set('home', { pin: [{ itemId: 'a', position: 1 }] })
+      expect(await shown(home)).toEqual(['RULES', 'adc'])
+      await set(null, { exclude: ['d'], pin: [{ itemId: 'b', position: 2 }] })
+      // The cart has heard of nothing before.
+      expect(await shown(cart)).toEqual(['RULES', 'dbc'])
+      await Promise.all([home.return(), cart.return()])
+    }, 15_000)
+  })
+})
+
+onRedis('standing rules', (open) => {
+  it('are known to every process of a store, and to those that come later', async () => {
+    const { service, set } = await openShop(open)
+    const { prefix } = service
+    const other = asked(await open({ prefix }))
+    await set('home', { exclude: ['d'] })
+    await vi.waitFor(async () => expect(await other.ids({ surface: 'home' })).toBe('cba'), { timeout: 5000 })
+    expect(await asked(await open({ prefix })).ids({ surface: 'home' })).toBe('cba')
+    await other.set('home', null)
+    await vi.waitFor(async () => expect(await asked(service).standing()).toEqual([]), { timeout: 5000 })
+  })
+})
+
+describe('standing rules after a restart', () => {
+  it.each([
+    ['the journal', 0],
+    ['a snapshot', 1e-6],
+  ])('come back from %s', async (_, snapshotEvery) => {
+    const dataDir = await temporaryDirectory()
+    const before = await openOn(undefined, { dataDir, archiveDir: '', snapshotEvery })
+    const { set } = asked(before)
+    const rules = {
+      exclude: ['a'],
+      filter: { or: [{ not: { attribute: { name: 'price', in: [1, 'x', true], lt: 3 } } }, { feature: { name: 'item_views' } }] },
+      boost: [{ filter: {}, factor: 2 }],
+      limitPer: [{ attribute: 'brand', limit: 2 }],
+      diversity: 0.5,
+      excludeSeen: true,
+    }
+    await set('home', rules)
+    await set('cart', rules)
+    await set('cart', null)
+    const journals = async () => (await readdir(dataDir)).filter((name) => name.endsWith('.jsonl')).length
+    const snapshots = async () => (await readdir(dataDir)).filter((name) => name.startsWith('snapshot-'))
+    if (snapshotEvery > 0) {
+      const first = (await snapshots()).at(-1)
+      await vi.waitFor(
+        async () => {
+          await before.uploads.upsertItems([{ itemId: 'a', attributes: {} }])
+          const [oldest] = await snapshots()
+          // None is left that was begun before the rules were set.
+          expect(oldest !== undefined && (first === undefined || oldest > first)).toBe(true)
+        },
+        { timeout: 10_000 },
+      )
+    }
+    expect(await journals()).toBeGreaterThan(0)
+    await before.close()
+    const after = await openOn(undefined, { dataDir, archiveDir: '' })
+    expect(await asked(after).standing()).toEqual([{ surface: 'home', rules }])
+    expect(after.warnings).toEqual([])
+  })
+})
