@@ -26,7 +26,7 @@ const USAGE = `npm run bench -- start [--events N] [--users N] [--items N] [--ta
 How long the embedded store takes to start, and what it holds, after so many events (10000000) of so many users (1000000) on so many
 items (50000), with so much journal behind the newest snapshot (64, as by default). A sample of the events is recorded: sessions of
 ten, over ten days, popularity of items by a power law. Its users and items are then copied until there are as many as asked for, with
-an identity for each event. Needs about 8 GB of memory, and 4 GB in the folder for temporary files.
+an identity for each event. Needs about 8 GB of memory, and 3 GB in the folder for temporary files.
 `
 
 /** Events that are recorded; users and items in proportion. */
