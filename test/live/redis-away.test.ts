@@ -126,7 +126,8 @@ describe.skipIf(!redisAvailable)('subscriptions in Redis', () => {
     const admin = new Redis(redisUrl)
     onTestFinished(() => admin.disconnect())
     const channels = async () => (await admin.pubsub('CHANNELS', '*')).map(String).sort()
-    const items = `${redisPrefix}:items`
+    /** What every process follows. */
+    const shared = ['items', 'models', 'rules'].map((name) => `${redisPrefix}:${name}`)
     const users = ['a', 'b'].map((userId) => `${redisPrefix}:user:${userId}`)
 
     const first = connect(TRANSPORTS[transport], url)
@@ -137,14 +138,14 @@ describe.skipIf(!redisAvailable)('subscriptions in Redis', () => {
       second.subscribe(LIVE, { input: { userId: 'b' } }),
     ]
     for (const stream of streams) await stream.next()
-    expect(await channels()).toEqual([items, ...users])
+    expect(await channels()).toEqual([...shared, ...users])
     expect(await admin.pubsub('NUMSUB', users[0])).toEqual([users[0], 1])
 
     streams[0].end()
     streams[2].end()
-    await vi.waitFor(async () => expect(await channels()).toEqual([items, users[0]]), 10_000)
+    await vi.waitFor(async () => expect(await channels()).toEqual([...shared, users[0]]), 10_000)
     await second.close()
-    await vi.waitFor(async () => expect(await channels()).toEqual([items]), 10_000)
+    await vi.waitFor(async () => expect(await channels()).toEqual(shared), 10_000)
   })
 })
 
