@@ -10,7 +10,7 @@ import { encodeStanding, parseStanding } from '../rules/standing-rules.ts'
 import { encodeItem, parseItem } from '../state/catalogue.ts'
 import { Increments } from '../state/increments.ts'
 import { encodeKeptEvent } from '../state/kept-events.ts'
-import { type LogEntry, type MergeEntry, parseLogEntry } from '../state/log-entry.ts'
+import { type EventsEntry, type LogEntry, type MergeEntry, parseLogEntry, type SumsEntry } from '../state/log-entry.ts'
 import type { MemoryStore } from '../state/memory-store.ts'
 import { encodeOfflineList, parseOfflineList } from '../state/offline-list.ts'
 import type { Subject } from '../state/store.ts'
@@ -80,15 +80,11 @@ export class Restore {
         this.#translate = accumulators.layout.admit(entry.names)
         return
       case 'events': {
-        if (!this.#translate)
-          throw new LiverankError('DAMAGED_LOG', `${where}: events before any layout: the start of the log is missing.`)
+        this.#addToSums(entry, where)
         const user = await this.#user(entry.userId)
         reduceEvents(accumulators, domain, user, entry.events, new Increments(accumulators.layout), 'restore')
         user.version = entry.version
         clock.arrive(entry.recordedAt)
-        const sums = new Increments(accumulators.layout)
-        sums.putLogged(entry.increments, this.#translate)
-        store.sums.apply(sums)
         const identities = entry.events.map(({ event }) => ({ hash: identityHash(event), nonce: -1 }))
         store.restoreEvents(
           entry.userId,
@@ -104,14 +100,9 @@ export class Restore {
         user.optedOut = entry.optedOut ?? user.optedOut
         return
       }
-      case 'sums': {
-        if (!this.#translate)
-          throw new LiverankError('DAMAGED_LOG', `${where}: sums before any layout: the start of the log is missing.`)
-        const sums = new Increments(accumulators.layout)
-        sums.putLogged(entry.increments, this.#translate)
-        store.sums.apply(sums)
+      case 'sums':
+        this.#addToSums(entry, where)
         return
-      }
       case 'erase':
         this.#users.delete(entry.id)
         store.restoreErasure({ kind: entry.of, id: entry.id })
@@ -134,6 +125,16 @@ export class Restore {
       case 'slate':
         store.restoreSlate(entry)
     }
+  }
+
+  /** Adds the logged increments, whose columns the layout before them names. */
+  #addToSums({ kind, increments }: EventsEntry | SumsEntry, where: string): void {
+    const { store, accumulators } = this.#parts
+    if (!this.#translate)
+      throw new LiverankError('DAMAGED_LOG', `${where}: ${kind} before any layout: the start of the log is missing.`)
+    const sums = new Increments(accumulators.layout)
+    sums.putLogged(increments, this.#translate)
+    store.sums.apply(sums)
   }
 
   async #merge(entry: MergeEntry): Promise<void> {

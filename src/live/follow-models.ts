@@ -1,11 +1,9 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { decodeModels, MODELS } from '../ranking/model-record.ts'
 import type { ServedModels } from '../ranking/served-models.ts'
 import type { StateStore } from '../state/store.ts'
+import { readAgain } from './read-again.ts'
 import type { Signals } from './signals.ts'
 
-/** How soon the record is read again when the store did not answer. */
-const RETRY_MS = 500
 /** How often a process that could not load a model tries again: its folder may come later. */
 const RELOAD_MS = 10_000
 
@@ -26,31 +24,15 @@ export async function followModels(
     if (held) await models.follow(decodeModels(held))
     return held !== undefined
   }
-  let asked = false
-  let reading = false
-  let ended = false
-  const readAgain = async () => {
-    asked = true
-    if (reading) return
-    reading = true
-    while (asked && !ended) {
-      asked = false
-      await read().catch(async (error) => {
-        asked = true
-        onError(error)
-        await wait(RETRY_MS, undefined, { ref: false })
-      })
-    }
-    reading = false
-  }
-  const endSignals = await signals.followModels(() => void readAgain())
-  const endResync = signals.onResync(() => void readAgain())
+  const reading = readAgain(read, onError)
+  const endSignals = await signals.followModels(reading.again)
+  const endResync = signals.onResync(reading.again)
   const timer = setInterval(() => {
-    if (models.problem !== undefined) void readAgain()
+    if (models.problem !== undefined) reading.again()
   }, RELOAD_MS)
   timer.unref()
   const end = async () => {
-    ended = true
+    reading.end()
     clearInterval(timer)
     endResync()
     await endSignals()
