@@ -21,6 +21,7 @@ import { startOwnServer } from '../src/replay/own-server.ts'
 import { startTemporaryRedis } from '../src/replay/temporary-redis.ts'
 import { openService, type Service } from '../src/service.ts'
 import { readFeatureInput } from '../src/slate/features.ts'
+import { readKnownUser } from '../src/slate/known-user.ts'
 
 const USAGE = `npm run bench -- state [--rounds N] [--seconds N] [FOLDER…]
 
@@ -211,11 +212,11 @@ async function foldLag(service: Service, seconds: number): Promise<number> {
 
 /** Median time to read all that the features of so many candidates need, in ms. */
 async function features(service: Service): Promise<number> {
-  const { store, accumulators, domain, catalogue, recommender } = service
+  const { store, accumulators, domain, catalogue } = service
   const times: number[] = []
   for (let i = 0; i < 300; i++) {
     const now = Date.now()
-    const user = await recommender.readUser(`user-${i * 37}`, now)
+    const { user } = await readKnownUser(service, `user-${i * 37}`, now)
     const session = findSession(user, undefined, now, domain.expiry.session)
     const itemIds = Array.from({ length: CANDIDATES }, (_, n) => `item-${(i * 131 + n * 17) % ITEMS}`)
     const began = performance.now()

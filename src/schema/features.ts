@@ -3,6 +3,7 @@ import { findSession } from '../accumulators/session.ts'
 import { liveFeatures } from '../live/live-features.ts'
 import type { Service } from '../service.ts'
 import { readFeatureInput } from '../slate/features.ts'
+import { readKnownUser } from '../slate/known-user.ts'
 import { builder } from './builder.ts'
 import { featuresNamed } from './feature-names.ts'
 import { FeatureValue, type FeatureValueModel, featureValues } from './feature-value.ts'
@@ -51,7 +52,7 @@ const SessionFeatures = builder.objectRef<SessionFeaturesModel>('SessionFeatures
 
 async function userFeatures(service: Service, userId: string, features: readonly Feature[]): Promise<UserFeaturesModel> {
   const now = service.clock.now()
-  const value = await service.recommender.readUser(userId, now)
+  const { user: value } = await readKnownUser(service, userId, now)
   return { userId, version: value.version, asOf: new Date(now), features: await userFeatureValues(service, value, features) }
 }
 
@@ -84,10 +85,10 @@ builder.queryFields((t) => ({
     nullable: { list: true, items: false },
     args: { userId: t.arg.id({ required: true }), itemIds: t.arg.idList({ required: true }), names: t.arg.stringList() },
     resolve: async (_, { userId, itemIds, names }, { service }) => {
-      const { store, accumulators, domain, catalogue, clock, recommender } = service
+      const { store, accumulators, domain, catalogue, clock } = service
       const features = featuresNamed(accumulators, ['USER_ITEM'], names)
       const now = clock.now()
-      const user = await recommender.readUser(userId, now)
+      const { user } = await readKnownUser(service, userId, now)
       const session = findSession(user, undefined, now, domain.expiry.session)
       const request = { now, user, session, itemIds: atMost('itemIds', itemIds, MAX_ENTITIES) }
       const input = await readFeatureInput(request, store, accumulators, domain, catalogue)
@@ -100,10 +101,10 @@ builder.queryFields((t) => ({
     description: 'The session named, or the latest; null when it has expired.',
     args: { userId: t.arg.id({ required: true }), sessionId: t.arg.id(), names: t.arg.stringList() },
     resolve: async (_, { userId, sessionId, names }, { service }) => {
-      const { store, accumulators, domain, catalogue, clock, recommender } = service
+      const { store, accumulators, domain, catalogue, clock } = service
       const features = featuresNamed(accumulators, ['SESSION'], names)
       const now = clock.now()
-      const user = await recommender.readUser(userId, now)
+      const { user } = await readKnownUser(service, userId, now)
       const session = findSession(user, sessionId ?? undefined, now, domain.expiry.session)
       if (!session) return null
       const input = await readFeatureInput({ now, user, session, itemIds: [] }, store, accumulators, domain, catalogue)

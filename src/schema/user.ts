@@ -8,6 +8,7 @@ import { eraseUser } from '../events/user-erasure.ts'
 import { checkId } from '../events/validation.ts'
 import type { Service } from '../service.ts'
 import { readFeatureInput } from '../slate/features.ts'
+import { readKnownUser } from '../slate/known-user.ts'
 import { KEPT_EVENTS } from '../state/kept-events.ts'
 import type { RecordedEvent } from '../state/log-entry.ts'
 import type { Erased } from '../state/store.ts'
@@ -26,7 +27,7 @@ export interface UserModel {
 
 /** The user, or null when nothing is known of them. */
 export async function readUser(service: Service, userId: string): Promise<UserModel | null> {
-  const value = await service.recommender.readUser(userId, service.clock.now())
+  const { user: value } = await readKnownUser(service, userId, service.clock.now())
   return value.version === 0 ? null : { userId, value }
 }
 
@@ -152,7 +153,7 @@ const MergeUsersPayload = builder.objectRef<Merged>('MergeUsersPayload').impleme
       type: User,
       resolve: async ({ userId }, _, { service }) => ({
         userId,
-        value: await service.recommender.readUser(userId, service.clock.now()),
+        value: (await readKnownUser(service, userId, service.clock.now())).user,
       }),
     }),
     merged: t.exposeBoolean('merged', { description: 'False when they had been merged before.' }),

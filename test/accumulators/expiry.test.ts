@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { readKnownUser } from '../../src/slate/known-user.ts'
 import { DAY } from '../../src/state/decay.ts'
 import { Shop } from '../support/features.ts'
 
@@ -7,12 +8,14 @@ describe('the state of a user', () => {
     const shop = await Shop.open()
     await shop.service.uploads.upsertUsers([{ userId: 'ann', attributes: { segment: 'vip' } }])
     await shop.view('i1')
-    const { version } = await shop.service.recommender.readUser('ann', shop.clock.now())
+    const {
+      user: { version },
+    } = await readKnownUser(shop.service, 'ann', shop.clock.now())
     shop.clock.advance(90 * DAY)
     expect(await shop.feature('user_events')).toBe(1)
     shop.clock.advance(1)
     expect(await shop.feature('user_events')).toBeNaN()
-    const user = await shop.service.recommender.readUser('ann', shop.clock.now())
+    const { user } = await readKnownUser(shop.service, 'ann', shop.clock.now())
     expect(user).toMatchObject({ isNew: true, version, latestEventId: '', attributes: { segment: 'vip' } })
   })
 

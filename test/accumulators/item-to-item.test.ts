@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { NEIGHBOURS, recentItems, similarity } from '../../src/accumulators/item-to-item.ts'
+import { readKnownUser } from '../../src/slate/known-user.ts'
 import { DAY, decayedValue, MINUTE } from '../../src/state/decay.ts'
 import { itemKey } from '../../src/state/slots.ts'
 import { Shop } from '../support/features.ts'
@@ -64,7 +65,7 @@ describe('item-to-item gains', () => {
     expect(await neighbours(shop, 'a')).toMatchObject({ b: 1 })
     expect(await neighbours(shop, 'b')).toEqual({ c: 1, a: 0.5 })
     expect(await neighbours(shop, 'c')).toMatchObject({ b: 0.5 })
-    const user = await shop.service.recommender.readUser('ann', shop.clock.now())
+    const { user } = await readKnownUser(shop.service, 'ann', shop.clock.now())
     expect(recentItems(user).map(({ itemId }) => itemId)).toEqual(['c', 'b', 'a'])
   })
 
@@ -74,7 +75,7 @@ describe('item-to-item gains', () => {
     await shop.view(...items)
     expect(Object.keys(await neighbours(shop, 'i0'))).toHaveLength(10)
     expect(await neighbours(shop, 'i1')).toMatchObject({ i11: Math.round(0.7 ** 9 * 1e6) / 1e6 })
-    const user = await shop.service.recommender.readUser('ann', shop.clock.now())
+    const { user } = await readKnownUser(shop.service, 'ann', shop.clock.now())
     expect(recentItems(user).map(({ itemId }) => itemId)).toEqual(items.slice(2).reverse())
   })
 

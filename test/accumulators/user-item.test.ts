@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { recentlySeen } from '../../src/accumulators/user-item.ts'
+import { readKnownUser } from '../../src/slate/known-user.ts'
 import { DAY, MINUTE, SECOND } from '../../src/state/decay.ts'
 import { Shop } from '../support/features.ts'
 
@@ -42,14 +43,14 @@ describe('what a user did with an item', () => {
     const items = Array.from({ length: 150 }, (_, n) => `later${n}`)
     await shop.view(...items)
     await shop.record({ eventType: 'view', itemId: 'late', timestamp: shop.clock.now() - MINUTE })
-    const user = await shop.service.recommender.readUser('ann', shop.clock.now())
+    const { user } = await readKnownUser(shop.service, 'ann', shop.clock.now())
     expect(recentlySeen(user, shop.clock.now(), DAY).map(({ itemId }) => itemId)).toEqual(items.reverse())
 
     const another = await Shop.open()
     await another.record({ eventType: 'view', itemId: 'first', timestamp: another.clock.now() - 2 * MINUTE })
     await another.view('last')
     await another.record({ eventType: 'view', itemId: 'between', timestamp: another.clock.now() - MINUTE })
-    const seen = recentlySeen(await another.service.recommender.readUser('ann', another.clock.now()), another.clock.now(), DAY)
+    const seen = recentlySeen((await readKnownUser(another.service, 'ann', another.clock.now())).user, another.clock.now(), DAY)
     expect(seen.map(({ itemId }) => itemId)).toEqual(['last', 'between', 'first'])
   })
 
@@ -72,7 +73,7 @@ describe('what a user did with an item', () => {
     const items = Array.from({ length: 151 }, (_, n) => `i${n}`)
     await shop.view(...items)
     expect(await shop.features('pair_views', { itemIds: ['i0', 'i1', 'i150'] })).toEqual([0, 1, 1])
-    const user = await shop.service.recommender.readUser('ann', shop.clock.now())
+    const { user } = await readKnownUser(shop.service, 'ann', shop.clock.now())
     expect(recentlySeen(user, shop.clock.now(), DAY).map(({ itemId }) => itemId)).toEqual(items.slice(1).reverse())
   })
 })

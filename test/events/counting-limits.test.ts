@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import type { EventInput } from '../../src/events/event-input.ts'
+import { readKnownUser } from '../../src/slate/known-user.ts'
 import { HOUR, MINUTE } from '../../src/state/decay.ts'
 import { attributeKey, itemKey } from '../../src/state/slots.ts'
 import { bothStores, type OpenedService, openOn } from '../support/service.ts'
@@ -28,7 +29,7 @@ async function sums(service: OpenedService, entity = itemKey('i1')): Promise<Rec
 }
 
 async function eventsOf(service: OpenedService, userId = 'ann'): Promise<number> {
-  const user = await service.recommender.readUser(userId, service.clock.now())
+  const { user } = await readKnownUser(service, userId, service.clock.now())
   return (user.parts.get('activity') as { events: number } | undefined)?.events ?? 0
 }
 
@@ -66,7 +67,7 @@ bothStores((openWith) => {
       service.clock.advance(MINUTE)
       await record(service, ...times(2), { timestamp: service.clock.now() - 2 * HOUR }, { itemId: 'another' })
       expect(await eventsOf(service)).toBe(9)
-      const user = await service.recommender.readUser('ann', service.clock.now())
+      const { user } = await readKnownUser(service, 'ann', service.clock.now())
       expect(user.parts.get('pairs')).toMatchObject({ item: ['another', 'i1'], views: [1, 8] })
       expect((await sums(service)).views).toBe(3)
       expect((await sums(service, attributeKey('brand', 'acme'))).last_seen).toBeGreaterThan(0)

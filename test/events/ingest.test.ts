@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { EventInput } from '../../src/events/event-input.ts'
+import { readKnownUser } from '../../src/slate/known-user.ts'
 import { DAY, MINUTE } from '../../src/state/decay.ts'
 import { itemKey } from '../../src/state/slots.ts'
 import { seededRandomness } from '../support/seeded-randomness.ts'
@@ -16,7 +17,7 @@ async function statuses(service: OpenedService, inputs: readonly EventInput[]): 
 }
 
 async function part<T>(service: OpenedService, name: string, userId = 'ann'): Promise<T> {
-  return (await service.recommender.readUser(userId, service.clock.now())).parts.get(name) as T
+  return (await readKnownUser(service, userId, service.clock.now())).user.parts.get(name) as T
 }
 
 async function events(service: OpenedService, userId = 'ann'): Promise<number> {
@@ -157,7 +158,7 @@ bothStores((open) => {
       const service = await open()
       const [late] = await service.ingest.record([view('late', { timestamp: START - 8 * DAY })])
       expect(late).toMatchObject({ status: 'RECORDED', userVersion: 0 })
-      expect((await service.recommender.readUser('ann', START)).isNew).toBe(true)
+      expect((await readKnownUser(service, 'ann', START)).user.isNew).toBe(true)
     })
 
     it('that is not too late lands at its own time', async () => {
@@ -165,7 +166,7 @@ bothStores((open) => {
       await service.ingest.record([view('e1'), view('e2', { timestamp: START - 6 * DAY })])
       expect(await figure(service, 'first_seen')).toBe(START - 6 * DAY)
       expect(await figure(service, 'last_seen')).toBe(START)
-      expect((await service.recommender.readUser('ann', START)).lastEventAt).toBe(START)
+      expect((await readKnownUser(service, 'ann', START)).user.lastEventAt).toBe(START)
     })
   })
 
@@ -273,7 +274,7 @@ onRedis('two services on one Redis', (open) => {
     await first.ingest.record([view('e1')])
     await second.uploads.upsertUsers([{ userId: 'ann', attributes: { segment: 'vip' } }])
     await first.ingest.record([view('e2')])
-    const user = await second.recommender.readUser('ann', START)
+    const { user } = await readKnownUser(second, 'ann', START)
     expect(user.attributes).toEqual({ segment: 'vip' })
     expect(await events(second)).toBe(2)
   })

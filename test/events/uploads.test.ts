@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { readKnownUser } from '../../src/slate/known-user.ts'
 import { decodeItem } from '../../src/state/catalogue.ts'
 import { decodeOfflineList } from '../../src/state/offline-list.ts'
 import { seededRandomness } from '../support/seeded-randomness.ts'
@@ -86,11 +87,12 @@ bothStores((open) => {
 
   describe('uploaded users', () => {
     it('have their attributes merged, and a higher version', async () => {
-      const { uploads, recommender } = await open()
+      const service = await open()
+      const { uploads } = service
       await uploads.upsertUsers([{ userId: 'ann', attributes: { segment: 'vip', age: 40 } }])
-      const before = await recommender.readUser('ann', START)
+      const { user: before } = await readKnownUser(service, 'ann', START)
       expect(await uploads.upsertUsers([{ userId: 'ann', attributes: { age: null } }])).toEqual({ accepted: 1, errors: [] })
-      const after = await recommender.readUser('ann', START)
+      const { user: after } = await readKnownUser(service, 'ann', START)
       expect(after.attributes).toEqual({ segment: 'vip' })
       expect(after.version).toBeGreaterThan(before.version)
       expect(after.isNew).toBe(true)

@@ -6,6 +6,7 @@ import { UnavailableError } from '../../src/errors.ts'
 import { eraseUser } from '../../src/events/user-erasure.ts'
 import { UserMerges } from '../../src/events/user-merges.ts'
 import { systemRandomness } from '../../src/random.ts'
+import { readKnownUser } from '../../src/slate/known-user.ts'
 import { readArchive } from '../../src/state/archive.ts'
 import { LogTrimmer } from '../../src/state/log-trimmer.ts'
 import { connectRedis } from '../../src/state/redis-connection.ts'
@@ -39,7 +40,7 @@ async function live(service: OpenedService): Promise<string> {
 
 async function isUnknown(service: OpenedService, slate: string): Promise<void> {
   for (const userId of [ANN, ANON]) {
-    const user = await service.recommender.readUser(userId, service.clock.now())
+    const { user } = await readKnownUser(service, userId, service.clock.now())
     expect(user).toMatchObject({ version: 0, attributes: {}, lastEventAt: 0, mergedFrom: [] })
     expect(await service.store.readEvents(userId)).toEqual([])
   }
@@ -52,7 +53,9 @@ bothStores((open) => {
     const service = await open()
     const slate = await live(service)
     const before = await snapshot(service, ['bob'])
-    const { version } = await service.recommender.readUser(ANN, service.clock.now())
+    const {
+      user: { version },
+    } = await readKnownUser(service, ANN, service.clock.now())
     const { keys, logEntries } = await eraseUser(ANON, service)
     expect(keys).toBeGreaterThanOrEqual(5)
     expect(logEntries).toBeGreaterThanOrEqual(7)
@@ -64,7 +67,7 @@ bothStores((open) => {
     expect(await statusOf(service, 'e2', ANN)).toBe('DUPLICATE')
     service.clock.advance(60_000)
     expect(await statusOf(service, 'e5', ANN)).toBe('RECORDED')
-    const anew = await service.recommender.readUser(ANN, service.clock.now())
+    const { user: anew } = await readKnownUser(service, ANN, service.clock.now())
     expect(anew.version).toBeGreaterThan(version)
     expect(anew.parts.get('activity')).toMatchObject({ events: 1 })
     expect(await eraseUser('nobody', service)).toEqual({ keys: 0, logEntries: 0 })
@@ -90,10 +93,10 @@ bothStores((open) => {
     await expect(merges.merge(ANON, ANN)).rejects.toThrow(UnavailableError)
     await eraseUser(ANON, service)
     expect(await service.merges.merge(ANON, ANN)).toEqual({ userId: ANN, merged: true })
-    const ann = await service.recommender.readUser(ANN, service.clock.now())
+    const { user: ann } = await readKnownUser(service, ANN, service.clock.now())
     expect((ann.parts.get('activity') as { events: number } | undefined)?.events ?? 0).toBe(0)
     expect(await statusOf(service, 'e3', ANON)).toBe('RECORDED')
-    const after = await service.recommender.readUser(ANN, service.clock.now())
+    const { user: after } = await readKnownUser(service, ANN, service.clock.now())
     expect(after.parts.get('activity')).toMatchObject({ events: 1 })
   })
 })

@@ -4,6 +4,7 @@ import { InvalidInputError, UnavailableError } from '../../src/errors.ts'
 import type { EventInput } from '../../src/events/event-input.ts'
 import { UserMerges } from '../../src/events/user-merges.ts'
 import { systemRandomness } from '../../src/random.ts'
+import { readKnownUser } from '../../src/slate/known-user.ts'
 import type { StateStore } from '../../src/state/store.ts'
 import { checkProperty } from '../support/check-property.ts'
 import { bothStores, type OpenedService, openOn } from '../support/service.ts'
@@ -23,7 +24,7 @@ async function record(service: OpenedService, userId: string, itemId: string, mo
 }
 
 async function activity(service: OpenedService, userId: string): Promise<number> {
-  const user = await service.recommender.readUser(userId, service.clock.now())
+  const { user } = await readKnownUser(service, userId, service.clock.now())
   return (user.parts.get('activity') as { events: number } | undefined)?.events ?? 0
 }
 
@@ -93,11 +94,13 @@ bothStores((open) => {
       await record(service, 'anon', 'i1', { eventType: 'add_to_cart', sessionId: 'phone' })
       await record(service, 'anon', 'i2', { sessionId: 'phone' })
       const before = await snapshot(service, [])
-      const { version } = await service.recommender.readUser('anon', service.clock.now())
+      const {
+        user: { version },
+      } = await readKnownUser(service, 'anon', service.clock.now())
       expect(await service.merges.merge('anon', 'ann')).toEqual({ userId: 'ann', merged: true })
       const { rows, sets } = await snapshot(service, [])
       expect({ rows, sets }).toEqual({ rows: before.rows, sets: before.sets })
-      const ann = await service.recommender.readUser('ann', service.clock.now())
+      const { user: ann } = await readKnownUser(service, 'ann', service.clock.now())
       expect(ann.version).toBeGreaterThan(version)
       expect(ann.attributes).toEqual({ segment: 'vip', theme: 'dark' })
       expect(ann.parts.get('activity')).toMatchObject({ events: 3, hits: 3 })
@@ -121,7 +124,7 @@ bothStores((open) => {
       expect(await activity(service, 'ann')).toBe(2)
       expect(await activity(service, 'anon')).toBe(2)
       await service.uploads.upsertUsers([{ userId: 'anon', attributes: { segment: 'vip' } }])
-      expect((await service.recommender.readUser('ann', service.clock.now())).attributes).toEqual({ segment: 'vip' })
+      expect((await readKnownUser(service, 'ann', service.clock.now())).user.attributes).toEqual({ segment: 'vip' })
     })
 
     it.each(

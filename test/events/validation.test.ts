@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { EventInput } from '../../src/events/event-input.ts'
+import { readKnownUser } from '../../src/slate/known-user.ts'
 import { DAY, MINUTE } from '../../src/state/decay.ts'
 import { bothStores, type OpenedService } from '../support/service.ts'
 import { START } from '../support/settable-clock.ts'
@@ -99,6 +100,6 @@ bothStores((open) => {
 })
 
 async function eventsOf(service: OpenedService, userId: string): Promise<number> {
-  const user = await service.recommender.readUser(userId, service.clock.now())
+  const { user } = await readKnownUser(service, userId, service.clock.now())
   return (user.parts.get('activity') as { events: number }).events
 }

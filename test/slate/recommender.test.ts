@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { UnavailableError } from '../../src/errors.ts'
 import type { Ranker } from '../../src/ranking/ranker.ts'
 import type { Service } from '../../src/service.ts'
+import { readKnownUser } from '../../src/slate/known-user.ts'
 import { Recommender } from '../../src/slate/recommender.ts'
 import { parseStoredSlate } from '../../src/slate/stored-slate.ts'
 import { seededRandomness } from '../support/seeded-randomness.ts'
@@ -117,9 +118,9 @@ describe('a recommender', () => {
     await service.ingest.record([{ userId: 'me', itemId: 'a', eventType: 'view', eventId: 'e1' }])
     const { user } = service.domain.expiry
     clock.advance(user)
-    expect((await service.recommender.readUser('me', clock.now())).latestEventId).toBe('e1')
+    expect((await readKnownUser(service, 'me', clock.now())).user.latestEventId).toBe('e1')
     clock.advance(1)
-    const expired = await service.recommender.readUser('me', clock.now())
+    const { user: expired } = await readKnownUser(service, 'me', clock.now())
     expect([expired.latestEventId, expired.isNew]).toEqual(['', true])
     // The version stays, so that it never falls.
     expect(expired.version).toBeGreaterThan(0)

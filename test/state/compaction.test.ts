@@ -4,6 +4,7 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import type { EventInput } from '../../src/events/event-input.ts'
+import { readKnownUser } from '../../src/slate/known-user.ts'
 import { readArchive } from '../../src/state/archive.ts'
 import { DAY } from '../../src/state/decay.ts'
 import { SHOP } from '../../src/state/slots.ts'
@@ -45,7 +46,7 @@ async function compact(options: ServiceOptions & { dataDir: string }): Promise<v
 }
 
 async function counted(service: OpenedService, userId: string): Promise<number> {
-  const user = await service.recommender.readUser(userId, service.clock.now())
+  const { user } = await readKnownUser(service, userId, service.clock.now())
   return (user.parts.get('activity') as { events: number } | undefined)?.events ?? 0
 }
 

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { readConfig } from '../../src/config.ts'
+import { readKnownUser } from '../../src/slate/known-user.ts'
 import { expectStateOfLogs } from '../support/log-oracle.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { seededRandomness } from '../support/seeded-randomness.ts'
@@ -78,7 +79,7 @@ describe.skipIf(!redisAvailable)('durability: replica', () => {
     })
     expect((await record(other, 'e2')).status).toBe('UNAVAILABLE')
     // Reading goes on meanwhile.
-    expect((await service.recommender.readUser('ann', service.clock.now())).version).toBeGreaterThan(0)
+    expect((await readKnownUser(service, 'ann', service.clock.now())).user.version).toBeGreaterThan(0)
     replica.server.goOn()
     await vi.waitFor(async () => expect((await record(other, 'e2')).status).toBe('DUPLICATE'), PATIENCE)
     const { users, rows, layout } = await snapshot(service, ['ann'])

@@ -4,6 +4,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { EventInput } from '../../src/events/event-input.ts'
 import type { EventOutcome } from '../../src/events/ingest.ts'
+import { readKnownUser } from '../../src/slate/known-user.ts'
 import { ServiceProcess } from '../faults/service-process.ts'
 import { checkProperty } from '../support/check-property.ts'
 import { history, play, USERS } from '../support/random-history.ts'
@@ -24,7 +25,7 @@ async function statusOf(service: OpenedService, input: EventInput): Promise<Even
 
 /** Events that the user's accumulators have counted. */
 async function counted(service: OpenedService, userId: string): Promise<number> {
-  const user = await service.recommender.readUser(userId, service.clock.now())
+  const { user } = await readKnownUser(service, userId, service.clock.now())
   return (user.parts.get('activity') as { events: number }).events
 }
 

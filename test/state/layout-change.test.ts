@@ -5,6 +5,7 @@ import type { Accumulator } from '../../src/accumulators/accumulator.ts'
 import { itemCounts } from '../../src/accumulators/item-counts.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
+import { readKnownUser } from '../../src/slate/known-user.ts'
 import { attributeKey, itemKey, SHOP, sum } from '../../src/state/slots.ts'
 import { tablePart } from '../../src/state/user-value.ts'
 import { bothStores, type OpenedService, type ServiceOptions } from '../support/service.ts'
@@ -122,7 +123,7 @@ bothStores((open, store) => {
       await view(second, 'e2', 'i2')
       await second.close()
       const third = await open({ ...place, domain: inFront, clock })
-      const { item } = (await third.recommender.readUser('ann', clock.now())).get(LATEST)
+      const { item } = (await readKnownUser(third, 'ann', clock.now())).user.get(LATEST)
       // The journal is reduced anew by the accumulators of now; what is in Redis stays as it was left.
       expect(item).toEqual(store === 'embedded' ? ['i2', 'i1'] : ['i1'])
     })

@@ -5,6 +5,7 @@ import { featureMatrix } from '../../src/accumulators/feature-matrix.ts'
 import { findSession } from '../../src/accumulators/session.ts'
 import type { EventInput } from '../../src/events/event-input.ts'
 import { readFeatureInput } from '../../src/slate/features.ts'
+import { readKnownUser } from '../../src/slate/known-user.ts'
 import type { JsonObject } from '../../src/state/user-value.ts'
 import { type OpenedService, openOn, type ServiceOptions } from './service.ts'
 
@@ -18,11 +19,11 @@ export interface Question {
 
 /** What is on record when features are read for this user and these items now. */
 export async function featureInput(service: OpenedService, question: Question = {}): Promise<FeatureInput> {
-  const { recommender, clock, domain, store, accumulators, catalogue } = service
+  const { clock, domain, store, accumulators, catalogue } = service
   const { userId = 'ann', itemIds = ['i1'], sessionId, surface, sources } = question
   const now = clock.now()
   await store.settle()
-  const user = await recommender.readUser(userId, now)
+  const { user } = await readKnownUser(service, userId, now)
   const session = findSession(user, sessionId, now, domain.expiry.session)
   const request = { now, user, session, itemIds, ...(surface !== undefined && { surface }), ...(sources && { sources }) }
   return readFeatureInput(request, store, accumulators, domain, catalogue)

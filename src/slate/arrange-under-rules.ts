@@ -1,0 +1,77 @@
+import type { CompiledRules } from '../rules/compiled-rules.ts'
+import { arrange } from './arrange.ts'
+import type { RuledCandidates } from './candidate-set.ts'
+import type { Gathered } from './gather.ts'
+import { likeness } from './likeness.ts'
+import { order } from './rank.ts'
+import type { Recommendation, SlateWarning } from './slate.ts'
+import { type TopUpParts, topUp } from './top-up.ts'
+
+/** What scores come to under the rules. */
+export interface Arranged {
+  /** Rows of all gathered items that the rules admit, best first. */
+  readonly rows: readonly number[]
+  /** The first of them as they would be served, filled up from the catalogue where there are too few. */
+  readonly items: readonly Recommendation[]
+  /** What of the rules could not be met. */
+  readonly warnings: readonly SlateWarning[]
+}
+
+const PIN = { name: 'pin', score: undefined }
+
+/**
+ * boost ▸ filter on features ▸ pins, caps, diversity ▸ top-up.
+ * @param first how many items at the most
+ * @param unboosted score of each candidate
+ * @throws UnavailableError when the store does not answer
+ */
+export async function arrangeUnderRules(
+  first: number,
+  rules: CompiledRules,
+  { gathered, input, rulesInForce }: RuledCandidates,
+  unboosted: ArrayLike<number>,
+  parts: TopUpParts,
+): Promise<Arranged> {
+  const { catalogue, accumulators } = parts
+  const inForce = rulesInForce()
+  const scores = inForce.boosted(unboosted, input, accumulators)
+  const passes = inForce.passes(input, accumulators)
+  const rows = order(gathered.itemIds, scores).filter(passes)
+  const warnings = inForce.unknownNames(accumulators)
+  const pins = inForce.pinnedRows(first, input, passes, (warning) => warnings.push(warning))
+  const slots = arrange({
+    first,
+    rows,
+    itemOf: (row) => catalogue.get(gathered.itemIds[row])!,
+    scoreOf: (row) => scores[row],
+    pins,
+    caps: inForce.caps,
+    diversity: rules.diversity,
+    likeness: () => likeness(input),
+  })
+  const found = slots.map((row, at) => {
+    if (row === undefined) return undefined
+    const item = recommendation(gathered, row, at + 1, scores[row])
+    return pins.get(at + 1) === row ? { ...item, sources: [...item.sources, PIN], reason: { code: 'PINNED' } } : item
+  })
+  await topUp(found, input, inForce, parts)
+  const items = found.flatMap((item) => item ?? []).map((item, at) => ({ ...item, position: at + 1 }))
+  rules.pins.forEach(({ itemId, position }, i) => {
+    const at = pins.has(position) ? items.findIndex((item) => item.itemId === itemId) + 1 : position
+    if (at === position) return
+    const message = `${itemId} is pinned to position ${position}, and stands at ${at}: too few items come before it.`
+    warnings.push({ code: 'PIN_CONFLICT', message, field: `pin.${i}.position` })
+  })
+  if (items.length < first) {
+    const message = `${items.length} of ${first} items: no more are available under these rules.`
+    warnings.push({ code: 'TOO_FEW_ITEMS', message })
+  }
+  return { rows, items, warnings }
+}
+
+function recommendation({ itemIds, standings, reasons }: Gathered, row: number, position: number, score: number): Recommendation {
+  const sources = [...standings]
+    .filter(([, { ranks }]) => !Number.isNaN(ranks[row]))
+    .map(([name, { scores }]) => ({ name, score: scores[row] }))
+  return { itemId: itemIds[row], position, score, sources, reason: reasons[row], exploration: false, propensity: 1 }
+}

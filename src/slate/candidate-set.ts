@@ -1,0 +1,17 @@
+import type { FeatureInput } from '../accumulators/feature-input.ts'
+import type { Gathered } from './gather.ts'
+import type { RulesInForce } from './rules-in-force.ts'
+
+/** Candidates of one moment, and the state of that moment from which their features are read. */
+export interface CandidateSet {
+  /** The user: of an id that became another's, that user. */
+  readonly userId: string
+  readonly gathered: Gathered
+  /** Its rows are the gathered items. */
+  readonly input: FeatureInput
+}
+
+/** Candidates, and the rules of their request, anew for each arrangement, since caps count what stands. */
+export interface RuledCandidates extends CandidateSet {
+  readonly rulesInForce: () => RulesInForce
+}

@@ -1,0 +1,53 @@
+import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import type { FeatureInput } from '../accumulators/feature-input.ts'
+import type { Domain } from '../domain/domain.ts'
+import type { CompiledFilter } from '../rules/compiled-filter.ts'
+import { matchingItems } from '../rules/matching-items.ts'
+import type { Catalogue, CatalogueItem } from '../state/catalogue.ts'
+import type { StateStore } from '../state/store.ts'
+import { readFeatureInput } from './features.ts'
+import type { RulesInForce } from './rules-in-force.ts'
+import type { Recommendation } from './slate.ts'
+
+export interface TopUpParts {
+  readonly store: StateStore
+  readonly domain: Domain
+  readonly accumulators: AccumulatorSet
+  readonly catalogue: Catalogue
+}
+
+const EVERY_ITEM: CompiledFilter = { features: [], test: () => true }
+
+/**
+ * Where the sources bring too little, the newest items that the rules admit: an answer is not shorter than it must be.
+ * @param slots by position; what is undefined is filled
+ */
+export async function topUp(
+  slots: (Recommendation | undefined)[],
+  input: FeatureInput,
+  inForce: RulesInForce,
+  { store, domain, accumulators, catalogue }: TopUpParts,
+): Promise<void> {
+  let free = slots.indexOf(undefined)
+  if (free < 0) return
+  const present = new Set(slots.map((item) => item?.itemId))
+  const { caps, rules } = inForce
+  const admitted = function* (): Generator<CatalogueItem> {
+    for (const item of catalogue.newest()) if (!present.has(item.itemId) && inForce.admits(item) && caps.fits(item)) yield item
+  }
+  const { now, user, session, surface, device } = input
+  const request = { now, user, session, surface, device }
+  const read = (itemIds: readonly string[]) => readFeatureInput({ ...request, itemIds }, store, accumulators, domain, catalogue)
+  for await (const item of matchingItems(admitted(), rules.filter ?? EVERY_ITEM, accumulators, read)) {
+    if (!caps.fits(item)) continue
+    caps.add(item)
+    slots[free] = newestItem(item.itemId)
+    free = slots.indexOf(undefined, free)
+    if (free < 0) break
+  }
+}
+
+function newestItem(itemId: string): Recommendation {
+  const sources = [{ name: 'newest', score: undefined }]
+  return { itemId, position: 0, score: 0, sources, reason: { code: 'NEW' }, exploration: false, propensity: 1 }
+}
