@@ -130,7 +130,13 @@ async function makeStore(
     contents: contents,
     names: layout.names,
     now: clock.now(),
-    ended: endedAt(clock.now(), eCommerce.lateness, eCommerce.expiry, memory.accumulators),
+    ended: endedAt({
+      now: clock.now(),
+      wall: clock.wall(),
+      lateness: eCommerce.lateness,
+      expiry: eCommerce.expiry,
+      accumulators: memory.accumulators,
+    }),
     signal: new AbortController().signal,
     beforeNaming: async () => {},
   })

@@ -223,7 +223,7 @@ async function openJournaled(
       contents,
       layout,
       now: () => clock.now(),
-      endedAt: (at) => endedAt(at, knownFor(domain), domain.expiry, accumulators),
+      endedAt: (now) => endedAt({ now, wall: clock.wall(), lateness: knownFor(domain), expiry: domain.expiry, accumulators }),
       inform: (facts) => logger.info(facts, 'snapshot written'),
       warn,
     })

@@ -30,6 +30,8 @@ export type EventOutcome =
 interface Arrival {
   readonly event: RecordedEvent
   readonly identity: EventIdentity
+  /** Nonce under which it stands already, recorded under an id before that became this user's. */
+  readonly known?: number
   resolve(outcome: EventOutcome): void
   reject(error: unknown): void
 }
@@ -119,9 +121,13 @@ export class Ingest {
     const subject: Subject = { kind: 'user', id: userId }
     let reusable = this.#values.get(userId)
     this.#values.delete(userId)
-    const waiting = new Set(arrivals.keys())
+    const waiting = new Set<number>()
     const mine = new Set<number>()
-    let version = 0
+    arrivals.forEach(({ known, identity }, i) => {
+      if (known === undefined) waiting.add(i)
+      else if (known === identity.nonce) mine.add(i)
+    })
+    let version = waiting.size === 0 ? await this.#currentVersion(subject) : 0
     let closed: UserValue | undefined
     while (waiting.size > 0) {
       const order = [...waiting]
@@ -190,21 +196,15 @@ export class Ingest {
       for (const { event, resolve } of arrivals) resolve({ status: 'REJECTED', eventId: event.eventId, error })
       return
     }
-    // Until each has taken the one before, the last one's version may be below one that was told of the id.
-    for (const id of await merges.chainOf(userId)) await merges.finish(id)
-    const chain = await merges.chainOf(userId)
+    const chain = await merges.settledChainOf(userId)
     const owner = chain.pop()!
     // What was recorded under an id of the chain, before it became another's, is known there, and nothing is added there any more.
     const hashes = arrivals.map(({ identity }) => identity.hash)
-    const known = await Promise.all(chain.map((id) => store.readIdentities({ kind: 'user', id }, hashes)))
-    const userVersion = await this.#currentVersion({ kind: 'user', id: owner })
+    const nonces = await Promise.all(chain.map((id) => store.readIdentities({ kind: 'user', id }, hashes)))
     arrivals.forEach((arrival, i) => {
-      const found = known.map((nonces) => nonces[i]).find((nonce) => nonce !== undefined)
-      if (found === undefined) this.#enqueue(owner, arrival)
-      else {
-        const status = found === arrival.identity.nonce ? 'RECORDED' : 'DUPLICATE'
-        arrival.resolve({ status, event: arrival.event, userVersion })
-      }
+      const known = nonces.map((ofId) => ofId[i]).find((nonce) => nonce !== undefined)
+      // With the others of its batch, so that it is not told a version before theirs.
+      this.#enqueue(owner, known === undefined ? arrival : { ...arrival, known })
     })
   }
 

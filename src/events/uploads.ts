@@ -1,17 +1,10 @@
-import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
-import { keptFor } from '../accumulators/expiry.ts'
 import { segmentListId, userListId } from '../candidates/offline.ts'
-import type { Clock } from '../clock.ts'
-import type { Domain } from '../domain/domain.ts'
 import { InvalidInputError } from '../errors.ts'
-import type { Randomness } from '../random.ts'
 import { type Catalogue, decodeItem, encodeItem, type StoredItem } from '../state/catalogue.ts'
 import { encodeOfflineList } from '../state/offline-list.ts'
-import type { StateStore, Subject } from '../state/store.ts'
+import type { Subject } from '../state/store.ts'
 import { type JsonObject, stampOf } from '../state/user-value.ts'
-import { nextVersion } from '../state/version.ts'
-import type { Timers } from '../timers.ts'
-import { encodeSignal } from './signal.ts'
+import { type ChangeUserParts, changeUser } from './change-user.ts'
 import { swapUntilCommitted } from './swap-until-committed.ts'
 import type { UserMerges } from './user-merges.ts'
 import { checkAttributes, checkId } from './validation.ts'
@@ -41,16 +34,9 @@ export interface UploadResult {
   readonly errors: readonly { readonly index: number; readonly message: string; readonly field: string | undefined }[]
 }
 
-export interface UploadsParts {
-  readonly store: StateStore
-  readonly domain: Domain
-  readonly accumulators: AccumulatorSet
+export interface UploadsParts extends ChangeUserParts {
   readonly catalogue: Catalogue
   readonly merges: UserMerges
-  readonly clock: Clock
-  readonly random: Randomness
-  /** Those of the system if absent. */
-  readonly timers?: Timers
 }
 
 /** Longest list of one user or segment. */
@@ -102,40 +88,36 @@ export class Uploads {
   }
 
   upsertUsers(inputs: readonly UserInput[]): Promise<UploadResult> {
-    const { store, accumulators, merges, clock, random, domain, timers } = this.#parts
+    const { merges } = this.#parts
     return this.#each(
       inputs,
       ({ userId }) => userId,
       async ({ userId: named, optOut, attributes }) => {
         checkId(named, 'userId')
         checkAttributes(attributes, 'attributes')
-        const userId = await merges.ownerOf(named)
-        const subject: Subject = { kind: 'user', id: userId }
-        const attempt = (current: Uint8Array | undefined) => {
-          const value = accumulators.codec.decode(current)
-          value.optedOut = optOut ?? value.optedOut
-          if (value.optedOut && Object.keys(attributes).length > 0) {
-            const message = `${named} has opted out: nothing is recorded about them. Send optOut: false first, if they are back.`
-            throw new InvalidInputError(message, 'attributes')
-          }
-          value.attributes = withoutNulls({ ...value.attributes, ...attributes })
-          checkAttributes(value.attributes, 'attributes')
-          value.version = nextVersion(value.version, clock.wall())
-          const { version, optedOut } = value
-          const at = clock.now()
-          return {
-            subject,
-            expected: stampOf(current),
-            value: accumulators.codec.encode(value, random.stamp()),
-            expiresIn: keptFor(value, domain.expiry),
-            identities: [],
-            now: at,
-            entry: () => ({ kind: 'user' as const, id: userId, at, version, optedOut, upload: value.attributes }),
-            increments: undefined,
-            signal: encodeSignal({ userId, version, eventTypes: [] }),
-          }
+        // It may become another's between the look and the change: then the change is theirs.
+        for (let moved = true; moved; ) {
+          moved = false
+          const userId = (await merges.settledChainOf(named)).at(-1)!
+          await changeUser(this.#parts, userId, {
+            apply: (value) => {
+              moved = value.mergedInto !== ''
+              if (moved) return false
+              value.optedOut = optOut ?? value.optedOut
+              if (value.optedOut && Object.keys(attributes).length > 0) {
+                const message = `${named} has opted out: nothing is recorded about them. Send optOut: false first, if they are back.`
+                throw new InvalidInputError(message, 'attributes')
+              }
+              value.attributes = withoutNulls({ ...value.attributes, ...attributes })
+              checkAttributes(value.attributes, 'attributes')
+              return true
+            },
+            entry: (value, at) => {
+              const { version, optedOut } = value
+              return { kind: 'user', id: userId, at, version, optedOut, upload: value.attributes }
+            },
+          })
         }
-        await swapUntilCommitted(store, subject, undefined, attempt, random.integer, timers)
       },
     )
   }

@@ -1,26 +1,9 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
-import { forgetExpired, keptFor } from '../accumulators/expiry.ts'
-import type { Clock } from '../clock.ts'
-import type { Domain } from '../domain/domain.ts'
+import { forgetExpired } from '../accumulators/expiry.ts'
 import { InvalidInputError } from '../errors.ts'
-import type { Randomness } from '../random.ts'
 import type { MergeStep } from '../state/log-entry.ts'
-import type { StateStore, Subject, Swap } from '../state/store.ts'
-import { stampOf, type UserValue } from '../state/user-value.ts'
-import { nextVersion } from '../state/version.ts'
-import type { Timers } from '../timers.ts'
-import { encodeSignal } from './signal.ts'
-import { swapUntilCommitted } from './swap-until-committed.ts'
-
-export interface UserMergesParts {
-  readonly store: StateStore
-  readonly domain: Domain
-  readonly accumulators: AccumulatorSet
-  readonly clock: Clock
-  readonly random: Randomness
-  /** Those of the system if absent. */
-  readonly timers?: Timers
-}
+import type { UserValue } from '../state/user-value.ts'
+import { type ChangeUserParts, changeUser, type UserChange } from './change-user.ts'
 
 /**
  * Makes one id another user's: what was known under it is added to the other user once, and what comes under it later counts for
@@ -29,15 +12,29 @@ export interface UserMergesParts {
  * Whoever meets an id between the first and the last finishes what was begun; the user remembers whom they have taken.
  */
 export class UserMerges {
-  readonly #parts: UserMergesParts
+  readonly #parts: ChangeUserParts
 
-  constructor(parts: UserMergesParts) {
+  constructor(parts: ChangeUserParts) {
     this.#parts = parts
   }
 
   /** Who the id stands for now: itself, or the user that it became. */
   async ownerOf(userId: string): Promise<string> {
     return (await this.chainOf(userId)).at(-1)!
+  }
+
+  /**
+   * The id, whose it became, whose that became, and so on, when each has taken the one before: the version of the last one is then not
+   * below any that was told of one of them.
+   */
+  async settledChainOf(userId: string): Promise<string[]> {
+    for (let before = ''; ; ) {
+      const chain = await this.chainOf(userId)
+      const settled = chain.join('\0')
+      if (settled === before) return chain
+      for (const id of chain) await this.finish(id)
+      before = settled
+    }
   }
 
   /** The id, whose it became, whose that became, and so on: the last one is who the id stands for now. */
@@ -124,7 +121,8 @@ export class UserMerges {
     forgetExpired(value, clock.now(), domain.expiry)
     const bytes = accumulators.codec.encode(value, Buffer.alloc(8)).toString('base64')
     let isOwner = true
-    await this.#change(owner, { step: 'take', other: from, value: bytes }, (held) => {
+    await this.#change(owner, { step: 'take', other: from, value: bytes }, (held, at) => {
+      forgetExpired(held, at, domain.expiry)
       isOwner = held.mergedInto === ''
       if (!isOwner || held.mergedFrom.includes(from)) return false
       take(accumulators, held, from, value)
@@ -141,30 +139,9 @@ export class UserMerges {
     })
   }
 
-  /** @param change false says that nothing need be written */
-  async #change(userId: string, step: MergeStep, change: (value: UserValue) => boolean): Promise<void> {
-    const { store, accumulators, domain, clock, random, timers } = this.#parts
-    const subject: Subject = { kind: 'user', id: userId }
-    const attempt = (current: Uint8Array | undefined): Swap | undefined => {
-      const value = accumulators.codec.decode(current)
-      const at = clock.now()
-      if (step.step === 'take') forgetExpired(value, at, domain.expiry)
-      if (!change(value)) return undefined
-      value.version = nextVersion(value.version, clock.wall())
-      const { version, mergedInto } = value
-      return {
-        subject,
-        expected: stampOf(current),
-        value: accumulators.codec.encode(value, random.stamp()),
-        expiresIn: keptFor(value, domain.expiry),
-        identities: [],
-        now: at,
-        entry: () => ({ kind: 'merge', id: userId, at, version, ...step }),
-        increments: undefined,
-        signal: encodeSignal({ userId, version, eventTypes: [], ...(mergedInto !== '' && { mergedInto }) }),
-      }
-    }
-    await swapUntilCommitted(store, subject, undefined, attempt, random.integer, timers)
+  #change(userId: string, step: MergeStep, apply: UserChange['apply']): Promise<void> {
+    const entry: UserChange['entry'] = ({ version }, at) => ({ kind: 'merge', id: userId, at, version, ...step })
+    return changeUser(this.#parts, userId, { apply, entry })
   }
 
   async #read(userId: string): Promise<UserValue> {

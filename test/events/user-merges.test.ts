@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { InvalidInputError, UnavailableError } from '../../src/errors.ts'
 import type { EventInput } from '../../src/events/event-input.ts'
+import { Uploads } from '../../src/events/uploads.ts'
 import { UserMerges } from '../../src/events/user-merges.ts'
 import { systemRandomness } from '../../src/random.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
@@ -73,6 +74,58 @@ bothStores((open) => {
       await send()
       expect(versions).toHaveLength(3)
       expect(versions).toEqual([...versions].sort((a, b) => a - b))
+    })
+
+    it('answer what is known from before with no lower version than the others of its batch', async () => {
+      const service = await open()
+      await record(service, 'bob', 'i1', { eventId: 'before' })
+      await service.merges.merge('bob', 'ann')
+      const [later, before] = await service.ingest.record([
+        { eventId: 'later', userId: 'bob', itemId: 'i1', eventType: 'view' },
+        { eventId: 'before', userId: 'bob', itemId: 'i1', eventType: 'view' },
+      ])
+      expect([later.status, before.status]).toEqual(['RECORDED', 'DUPLICATE'])
+      expect('userVersion' in before && 'userVersion' in later && before.userVersion - later.userVersion).toBe(0)
+    })
+
+    it('is finished to its end when the chain grows meanwhile', async () => {
+      const service = await open()
+      await service.merges.merge('bob', 'dee')
+      for (let n = 0; n < 5; n++) await record(service, 'dee', 'i1')
+      const { user: dee } = await readKnownUser(service, 'dee', service.clock.now())
+      const { store: cut } = failing(service.store, 1, 'before')
+      let reads = 0
+      const readValues: StateStore['readValues'] = async (subjects) => {
+        // Both ids have been found as they are: now the second one leaves, and nobody has taken it yet.
+        if (++reads === 3) await expect(mergesOn(service, cut).merge('dee', 'ann')).rejects.toThrow('cut')
+        return service.store.readValues(subjects)
+      }
+      const watched = new Proxy(service.store, {
+        get: (target, name) => (name === 'readValues' ? readValues : Reflect.get(target, name).bind(target)),
+      })
+      expect(await mergesOn(service, watched).settledChainOf('bob')).toEqual(['bob', 'dee', 'ann'])
+      const { user: ann } = await readKnownUser(service, 'ann', service.clock.now())
+      expect(ann.version).toBeGreaterThan(dee.version)
+    })
+
+    it('takes along an upload that had begun before', async () => {
+      const service = await open()
+      await record(service, 'anon', 'i1')
+      let begun = false
+      const swap: StateStore['swap'] = async (step) => {
+        if (!begun) {
+          begun = true
+          await service.merges.merge('anon', 'ann')
+        }
+        return service.store.swap(step)
+      }
+      const watched = new Proxy(service.store, {
+        get: (target, name) => (name === 'swap' ? swap : Reflect.get(target, name).bind(target)),
+      })
+      const uploads = new Uploads({ ...service, store: watched, random: systemRandomness() })
+      expect((await uploads.upsertUsers([{ userId: 'anon', attributes: { segment: 'vip' } }])).accepted).toBe(1)
+      const { user: ann } = await readKnownUser(service, 'ann', service.clock.now())
+      expect(ann.attributes).toEqual({ segment: 'vip' })
     })
 
     it('know an event again that was recorded for the user in the middle of a chain', async () => {

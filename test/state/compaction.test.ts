@@ -134,6 +134,25 @@ describe('a start from a snapshot', () => {
     expect((await snapshot(third, [])).rows['item:i1'][layout.names.item.indexOf('views')]).toBe(1)
   })
 
+  it('keeps whose ids are whose, and a version that the clock has not passed, without any event', async () => {
+    const dataDir = await temporaryDirectory()
+    const clock = new SettableClock()
+    const first = await openOn(undefined, { dataDir, clock })
+    await first.merges.merge('anon', 'ann')
+    for (let n = 0; n < 3; n++) await first.uploads.upsertUsers([{ userId: 'bob', attributes: {} }])
+    const { users } = await snapshot(first, ['ann', 'anon', 'bob'])
+    expect(Object.keys(users)).toEqual(['ann', 'anon', 'bob'])
+    await first.close()
+    await compact({ dataDir, clock })
+    const second = await openOn(undefined, { dataDir, clock })
+    expect((await snapshot(second, ['ann', 'anon', 'bob'])).users).toEqual(users)
+    await second.close()
+    clock.advance(100 * DAY)
+    await compact({ dataDir, clock })
+    const third = await openOn(undefined, { dataDir, clock })
+    expect((await snapshot(third, ['ann', 'anon', 'bob'])).users).toEqual({ ann: users.ann, anon: users.anon })
+  })
+
   it('goes from memory when it goes from the snapshot, also for whoever had read it', async () => {
     const dataDir = await temporaryDirectory()
     const clock = new SettableClock()

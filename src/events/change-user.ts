@@ -1,0 +1,58 @@
+import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { keptFor } from '../accumulators/expiry.ts'
+import type { Clock } from '../clock.ts'
+import type { Domain } from '../domain/domain.ts'
+import type { Randomness } from '../random.ts'
+import type { MergeEntry, UploadEntry } from '../state/log-entry.ts'
+import type { StateStore, Subject, Swap } from '../state/store.ts'
+import { stampOf, type UserValue } from '../state/user-value.ts'
+import { nextVersion } from '../state/version.ts'
+import type { Timers } from '../timers.ts'
+import { encodeSignal } from './signal.ts'
+import { swapUntilCommitted } from './swap-until-committed.ts'
+
+export interface ChangeUserParts {
+  readonly store: StateStore
+  readonly domain: Domain
+  readonly accumulators: AccumulatorSet
+  readonly clock: Clock
+  readonly random: Randomness
+  /** Those of the system if absent. */
+  readonly timers?: Timers
+}
+
+/** What becomes of a value, at a time of the clock that features see. */
+export interface UserChange {
+  /** Changes the value in place. @returns false where nothing need be written */
+  apply(value: UserValue, at: number): boolean
+  /** What the log says of it, of the changed value with its new version. */
+  entry(value: UserValue, at: number): UploadEntry | MergeEntry
+}
+
+/** Changes a user's value other than by events, in one swap with its log entry. */
+export async function changeUser(
+  { store, domain, accumulators, clock, random, timers }: ChangeUserParts,
+  userId: string,
+  { apply, entry }: UserChange,
+): Promise<void> {
+  const subject: Subject = { kind: 'user', id: userId }
+  const attempt = (current: Uint8Array | undefined): Swap | undefined => {
+    const value = accumulators.codec.decode(current)
+    const at = clock.now()
+    if (!apply(value, at)) return undefined
+    value.version = nextVersion(value.version, clock.wall())
+    const { version, mergedInto } = value
+    return {
+      subject,
+      expected: stampOf(current),
+      value: accumulators.codec.encode(value, random.stamp()),
+      expiresIn: keptFor(value, domain.expiry),
+      identities: [],
+      now: at,
+      entry: () => entry(value, at),
+      increments: undefined,
+      signal: encodeSignal({ userId, version, eventTypes: [], ...(mergedInto !== '' && { mergedInto }) }),
+    }
+  }
+  await swapUntilCommitted(store, subject, undefined, attempt, random.integer, timers)
+}
