@@ -1,97 +1,38 @@
 import { randomUUID } from 'node:crypto'
-import type { EventEmitter } from 'node:events'
-import { z } from 'zod'
-import { UnavailableError } from '../errors.ts'
 import { pause, systemTimers, type Timers } from '../timers.ts'
-import { type EntityIncrements, GAIN_STRIDE, Increments, type LoggedIncrements, NUMBER_STRIDE } from './increments.ts'
-import type { RedisConnection } from './redis-connection.ts'
-import type { RedisKeys } from './redis-keys.ts'
-import { ReplicatedWrites } from './replicated-writes.ts'
-import { kindOf, type SlotLayout } from './slots.ts'
+import { LogFold, type LogFoldOptions } from './log-fold.ts'
 
-/** Entries of one partition that are read at once: bounds the time that a fold call keeps Redis busy. */
-const BATCH = 200
-/** Bytes of logged increments that one fold takes, over all partitions, unless one entry alone has more. */
-const FOLD_BYTES = 2 ** 19
 const LEASE_MS = 3000
 /** How long to sleep when there is nothing to fold; a wake-up from this process cuts it short. */
 const IDLE_MS = 20
 /** How long to wait when the store did not answer. */
 const RETRY_MS = 200
-/** How long a replica may take to confirm what is about to be folded, in ms. */
-const REPLICA_MS = 200
-const BEGINNING = '0-0'
 
-const logged: z.ZodType<LoggedIncrements[]> = z.array(
-  z.tuple([z.string(), z.array(z.number()), z.array(z.union([z.string(), z.number()]))]),
-)
-
-export interface FoldWorkerOptions {
-  readonly connection: RedisConnection
-  readonly keys: RedisKeys
-  readonly layout: SlotLayout
-  /** After how many ms without an event a row may be dropped. */
-  readonly expiresIn: number
-  readonly warn: (message: string) => void
+export interface FoldWorkerOptions extends LogFoldOptions {
   /** Name of this worker, unlike any other's; made if absent. */
   readonly id?: string
   /** Those of the system if absent. */
   readonly timers?: Timers
 }
 
-/** A stretch of one partition's log: after `from`, up to and with `to`. */
-interface Range {
-  readonly partition: number
-  readonly from: string
-  readonly to: string
-}
-
-/**
- * Moves the increments of the logs into the shared sums, each entry exactly once: a shard takes a range only if its mark
- * stands at the range's beginning, and moves the mark in the same script. So it may stop anywhere, and others may do the same
- * work at the same time. The lease only saves work.
- *
- * When a master fails, its replica may lack what it wrote last.
- * - What a log loses has not been folded. Before it folds to X, a worker writes that as the fold mark beside the log and waits
- *   until a replica has that write, and with it, since replication keeps the order, all of the log up to X. The write is
- *   refused where the log has no entry X: then another server is the master by now, and what was read is read again.
- * - A shard that loses its last ranges loses its mark with them, since both are written by one script. Its mark falls back, and
- *   the ranges are folded again: the log is kept for longer than that.
- * - So no shard's mark stands behind the end of its log, and a log never gives an id twice or a lesser one than it holds,
- *   whatever the clock of its new master: no new entry can stand before a mark.
- * - Where no replica could confirm (there is none, or the one promoted is not the one that confirmed, or a master came back
- *   from a disk that lacked the last second), a shard's mark may stand behind the end of a log. What was lost there stays in
- *   the sums. New entries would be skipped if their ids were not above that mark: by the clock they are, unless that of the
- *   new master is behind by more than the failover took. So the worker looks for such a log at every half of a lease, and
- *   lifts it above all marks; only what such a master records before that is missing in the sums.
- */
+/** Folds the logs for as long as it runs and holds the lease, which only saves work: others may fold at the same time. */
 export class FoldWorker {
   readonly #options: FoldWorkerOptions
   readonly #id: string
   readonly #timers: Timers
-  readonly #writes: ReplicatedWrites
-  /** Per shard and partition, how far the log is folded, as far as this worker knows. */
-  #marks: string[][]
+  readonly #fold: LogFold
   #running: Promise<void> | undefined
   #stopped = false
   #wake: (() => void) | undefined
   #isWoken = false
   #leaseUntil = 0
-  #marksKnown = false
-  /** How many entries to ask for: fewer while they are large. */
-  #count = BATCH
   #turn: Promise<void> = Promise.resolve()
 
   constructor(options: FoldWorkerOptions) {
     this.#options = options
     this.#id = options.id ?? randomUUID()
     this.#timers = options.timers ?? systemTimers
-    this.#writes = new ReplicatedWrites(options.connection, REPLICA_MS)
-    const { partitions, shards } = options.keys.partitioning
-    const connected: EventEmitter = options.connection.commands
-    // What comes back after that may have less than it had.
-    for (const event of ['close', '-node']) connected.on(event, () => this.#forgetMarks())
-    this.#marks = Array.from({ length: shards }, () => new Array<string>(partitions).fill(BEGINNING))
+    this.#fold = new LogFold(options)
   }
 
   start(): void {
@@ -111,21 +52,13 @@ export class FoldWorker {
     const { connection, keys } = this.#options
     // Whoever takes over need not wait for its end.
     if (this.#timers.now() < this.#leaseUntil) await connection.commands.liverankRelease(keys.lease, this.#id).catch(() => {})
-    this.#writes.close()
-  }
-
-  /** Per partition, up to where its log is folded into every shard, as it stands in the store. */
-  async #lowestMarks(): Promise<string[]> {
-    const marks = await this.#readMarks()
-    return Array.from({ length: this.#options.keys.partitioning.partitions }, (_, partition) =>
-      marks.map((ofShard) => ofShard[partition]).reduce(earlier),
-    )
+    this.#fold.close()
   }
 
   /** Age of the oldest entry that some shard lacks, in ms by the clocks of Redis and of this process; 0 when there is none. */
   async lag(): Promise<number> {
     const { connection, keys } = this.#options
-    const folded = await this.#lowestMarks()
+    const folded = await this.#fold.lowestMarks()
     const oldest = await Promise.all(
       folded.map(async (mark, partition) => {
         const [first] = await connection.commands.xrange(keys.log(partition), `(${mark}`, '+', 'COUNT', 1)
@@ -138,8 +71,7 @@ export class FoldWorker {
   /** Folds all that was recorded before the call. Others may fold at the same time. */
   settle(): Promise<void> {
     return this.#exclusive(async () => {
-      if (!this.#marksKnown) await this.#loadMarks()
-      while (await this.#foldOnce()) {}
+      while (await this.#fold.foldOnce()) {}
     })
   }
 
@@ -157,18 +89,15 @@ export class FoldWorker {
     while (!this.#stopped) {
       try {
         if (!(await this.#holdLease())) {
-          this.#forgetMarks()
+          this.#fold.forgetMarks()
           await this.#sleep(LEASE_MS / 3)
           continue
         }
         this.#isWoken = false
-        const hasMore = await this.#exclusive(async () => {
-          if (!this.#marksKnown) await this.#loadMarks()
-          return this.#foldOnce()
-        })
+        const hasMore = await this.#exclusive(() => this.#fold.foldOnce())
         if (!hasMore && !this.#isWoken) await this.#sleep(IDLE_MS)
       } catch (error) {
-        this.#forgetMarks()
+        this.#fold.forgetMarks()
         if (this.#stopped) return
         this.#options.warn(`fold: ${(error as Error).message}`)
         await pause(this.#timers, RETRY_MS)
@@ -183,7 +112,7 @@ export class FoldWorker {
     if ((await connection.commands.liverankLease(keys.lease, this.#id, LEASE_MS)) === 0) return false
     this.#leaseUntil = now + LEASE_MS
     // Now and then, since a failover may change what the shards and the logs hold without any error here.
-    this.#forgetMarks()
+    this.#fold.forgetMarks()
     return true
   }
 
@@ -198,190 +127,4 @@ export class FoldWorker {
     })
     this.#wake = undefined
   }
-
-  #forgetMarks(): void {
-    this.#marksKnown = false
-  }
-
-  #readMarks(): Promise<string[][]> {
-    const { connection, keys } = this.#options
-    return Promise.all(
-      this.#marks.map(async (marks, shard) => {
-        const held = await connection.commands.hgetall(keys.marks(shard))
-        return marks.map((_, partition) => held[partition] ?? BEGINNING)
-      }),
-    )
-  }
-
-  /** Learns how far each log is folded into each shard, and sees to it that no log will give an id before that. */
-  async #loadMarks(): Promise<void> {
-    const { connection, keys, warn } = this.#options
-    // Before reading, since what is read may be forgotten meanwhile.
-    this.#marksKnown = true
-    try {
-      this.#marks = await this.#readMarks()
-      await Promise.all(
-        Array.from({ length: keys.partitioning.partitions }, async (_, partition) => {
-          const furthest = this.#marks.map((marks) => marks[partition]).reduce((a, b) => (later(a, b) ? a : b))
-          if (furthest === BEGINNING) return
-          if ((await connection.commands.liverankLift(keys.log(partition), furthest)) === 0) return
-          warn(
-            `fold: the log of partition ${partition} has lost its end, of which some was folded: its new entries stand behind that.`,
-          )
-        }),
-      )
-    } catch (error) {
-      this.#forgetMarks()
-      throw error
-    }
-  }
-
-  /** @returns whether there is more: a partition had as much as is read at once, or another worker had moved a mark */
-  async #foldOnce(): Promise<boolean> {
-    const { layout, keys } = this.#options
-    const { shards } = keys.partitioning
-    const { reads: found, hasMore } = await this.#readLogs()
-    if (found.length === 0) return false
-    const secured = await Promise.all(found.map((read) => this.#secure(read)))
-    const reads = found.filter((_, i) => secured[i] === 'secured')
-    const sums = Array.from({ length: shards }, () => new Increments(layout))
-    for (const { partition, entries } of reads) {
-      // Mostly all shards stand before the first entry: then they stand before all.
-      const isNew = this.#marks.every((marks) => later(entries[0][0], marks[partition]))
-      for (const [id, fields] of entries) {
-        const at = fields.indexOf('i')
-        if (at < 0) continue
-        for (const increments of logged.parse(JSON.parse(fields[at + 1]))) {
-          const shard = keys.shard(increments[0])
-          if (isNew || later(id, this.#marks[shard][partition])) sums[shard].putLogged([increments])
-        }
-      }
-    }
-    const ends = new Map(reads.map(({ partition, entries }) => [partition, lastId(entries)]))
-    const applied = await Promise.all(
-      sums.map(async (increments, shard) => {
-        const ranges = [...ends]
-          .map(([partition, to]) => ({ partition, from: this.#marks[shard][partition], to }))
-          .filter(({ from, to }) => later(to, from))
-        return ranges.length === 0 || this.#apply(shard, ranges, increments)
-      }),
-    )
-    if (secured.includes('gone')) await this.#loadMarks()
-    const waiting = secured.indexOf('unconfirmed')
-    if (waiting >= 0) {
-      throw new UnavailableError(
-        `No replica has confirmed the log of partition ${found[waiting].partition}: it is folded when one has.`,
-      )
-    }
-    return applied.includes(false) || hasMore || secured.includes('gone')
-  }
-
-  /** Sees to it that a failover cannot take away what is about to be folded. */
-  async #secure({ partition, entries }: PartitionRead): Promise<'secured' | 'gone' | 'unconfirmed'> {
-    const { keys } = this.#options
-    const log = keys.log(partition)
-    const { reply, replication } = await this.#writes.write(log, (master) =>
-      master.liverankMark(log, keys.foldMark(partition), lastId(entries)),
-    )
-    if (reply === 0) return 'gone'
-    return replication === 'unconfirmed' ? 'unconfirmed' : 'secured'
-  }
-
-  /** What stands in the logs behind the lowest mark of each partition, as much as one fold takes; only partitions that have something. */
-  async #readLogs(): Promise<{ reads: PartitionRead[]; hasMore: boolean }> {
-    const { connection, keys } = this.#options
-    const count = this.#count
-    // Stays so low if the answer is too large to come in time.
-    this.#count = Math.max(1, count >> 1)
-    const found = await Promise.all(
-      Array.from({ length: keys.partitioning.partitions }, async (_, partition) => {
-        const from = this.#marks.map((marks) => marks[partition]).reduce(earlier)
-        const entries = await connection.commands.xrange(keys.log(partition), `(${from}`, '+', 'COUNT', count)
-        return { partition, entries }
-      }),
-    )
-    const present = found.filter(({ entries }) => entries.length > 0)
-    const reads = present.map(({ partition, entries }) => ({ partition, entries: fitting(entries, FOLD_BYTES / present.length) }))
-    const isCut = reads.some(({ entries }, i) => entries.length < present[i].entries.length)
-    this.#count = isCut ? Math.max(1, count >> 1) : Math.min(BATCH, 2 * count)
-    return { reads, hasMore: isCut || present.some(({ entries }) => entries.length === count) }
-  }
-
-  /** @returns whether it was applied; otherwise another worker had moved a mark, and where the marks stand is known now */
-  async #apply(shard: number, ranges: readonly Range[], increments: Increments): Promise<boolean> {
-    const { connection, keys, layout, expiresIn } = this.#options
-    const names: string[] = [keys.marks(shard)]
-    const args: (string | Buffer | number)[] = [expiresIn, ranges.length]
-    for (const { partition, from, to } of ranges) args.push(partition, from, to)
-    for (const [entity, gained] of increments.entities) {
-      const kind = kindOf(entity)
-      names.push(keys.row(entity))
-      const { members, gains } = gained
-      const setColumns = [...new Set(members.map((_, i) => gains[i * GAIN_STRIDE]))]
-      args.push(layout.width(kind), packNumbers(gained), setColumns.length)
-      for (const column of setColumns) {
-        const { name, keep, capacity } = layout.setAt(kind, column)
-        names.push(keys.set(entity, name))
-        const ofSet = members.flatMap((_, i) => (gains[i * GAIN_STRIDE] === column ? [i] : []))
-        args.push(column, keep, capacity, ofSet.length)
-        for (const i of ofSet) args.push(members[i], packMember(gains[i * GAIN_STRIDE + 1], gains[i * GAIN_STRIDE + 2]))
-      }
-    }
-    const stale = await connection.commands.liverankFold(names.length, names, args)
-    const marks = this.#marks[shard]
-    if (stale.length === 0) for (const { partition, to } of ranges) marks[partition] = to
-    for (let i = 0; i < stale.length; i += 2) marks[Number(stale[i])] = stale[i + 1]
-    return stale.length === 0
-  }
-}
-
-type LogFields = [id: string, fields: string[]]
-
-/** What was read of one log: at least one entry. */
-interface PartitionRead {
-  readonly partition: number
-  readonly entries: LogFields[]
-}
-
-function lastId(entries: readonly LogFields[]): string {
-  return entries[entries.length - 1][0]
-}
-
-/** The first entries that have no more than so many bytes, and at least one. */
-function fitting(entries: LogFields[], bytes: number): LogFields[] {
-  let total = 0
-  const end = entries.findIndex(([, fields]) => {
-    total += fields.reduce((sum, field) => sum + field.length, 0)
-    return total > bytes
-  })
-  return end < 0 ? entries : entries.slice(0, Math.max(1, end))
-}
-
-function packNumbers({ numbers }: EntityIncrements): Buffer {
-  const packed = Buffer.allocUnsafe((numbers.length / NUMBER_STRIDE) * 19)
-  for (let i = 0, at = 0; i < numbers.length; i += NUMBER_STRIDE, at += 19) {
-    packed.writeUInt8(numbers[i], at)
-    packed.writeUInt16LE(numbers[i + 1], at + 1)
-    packed.writeDoubleLE(numbers[i + 2], at + 3)
-    packed.writeDoubleLE(numbers[i + 3], at + 11)
-  }
-  return packed
-}
-
-function packMember(epoch: number, gain: number): Buffer {
-  const packed = Buffer.allocUnsafe(16)
-  packed.writeDoubleLE(epoch, 0)
-  packed.writeDoubleLE(gain, 8)
-  return packed
-}
-
-/** Log ids are two integers, milliseconds and a sequence. */
-function later(a: string, b: string): boolean {
-  const [msA, seqA] = a.split('-').map(Number)
-  const [msB, seqB] = b.split('-').map(Number)
-  return msA > msB || (msA === msB && seqA > seqB)
-}
-
-function earlier(a: string, b: string): string {
-  return later(a, b) ? b : a
 }
