@@ -2,6 +2,7 @@ import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { findSession } from '../accumulators/session.ts'
 import type { Clock } from '../clock.ts'
 import type { Domain } from '../domain/domain.ts'
+import { UnavailableError } from '../errors.ts'
 import type { Randomness } from '../random.ts'
 import type { Ranker } from '../ranking/ranker.ts'
 import { type CompiledRules, compileRules } from '../rules/compiled-rules.ts'
@@ -45,6 +46,11 @@ export interface Ranking extends CandidateSet, Arranged {
   readonly scores: ArrayLike<number>
   /** Name of the model; undefined where a rule ranked. */
   readonly model: string | undefined
+}
+
+const NOT_KEPT = {
+  code: 'NOT_KEPT',
+  message: 'The store does not take slates now, so that events cannot be attributed to this one.',
 }
 
 /** candidates ▸ rules ▸ features ▸ rank ▸ explain, on the state of one moment. */
@@ -139,13 +145,18 @@ export class Recommender {
     }
     // Nothing more is recorded about someone who has opted out.
     if (user.optedOut || request.preview) return slate
-    await store.putSlate({
-      kind: 'slate',
-      recommendationId: slate.recommendationId,
-      userId: slate.userId,
-      at: clock.wall(),
-      slate,
-    })
+    try {
+      await store.putSlate({
+        kind: 'slate',
+        recommendationId: slate.recommendationId,
+        userId: slate.userId,
+        at: clock.wall(),
+        slate,
+      })
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error
+      return { ...slate, warnings: [...slate.warnings, NOT_KEPT] }
+    }
     shadows?.compare(ranking, async (scores) => (await arrange(scores)).items)
     return slate
   }

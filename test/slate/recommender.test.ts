@@ -62,7 +62,7 @@ describe('a recommender', () => {
   it('does not hide that the store does not answer', async () => {
     const service = await openShop()
     const away = new UnavailableError('Send it again.')
-    for (const method of ['readValues', 'readRows', 'readSets', 'putSlate'] as const) {
+    for (const method of ['readValues', 'readRows', 'readSets'] as const) {
       const failing = vi.spyOn(service.store, method).mockRejectedValue(away)
       await expect(service.recommender.recommend(REQUEST, 'INITIAL')).rejects.toBe(away)
       failing.mockRestore()

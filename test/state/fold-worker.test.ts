@@ -5,6 +5,7 @@ import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { RedisKeys } from '../../src/state/redis-keys.ts'
 import { itemKey, sum } from '../../src/state/slots.ts'
 import { bothStores, type OpenedService, onRedis } from '../support/service.ts'
+import { REQUEST } from '../support/slate-request.ts'
 import { snapshot } from '../support/state-snapshot.ts'
 
 const PATIENCE = { timeout: 20_000, interval: 20 }
@@ -73,6 +74,25 @@ onRedis('folding', (open, server) => {
     await vi.waitFor(() => expect(service.warnings).toContainEqual(expect.stringMatching(/has lost its end/)), PATIENCE)
     await service.ingest.record([view('e3')])
     expect(await viewsOf(service)).toBe(3)
+  })
+
+  it('leaves recommendations without memory left, which say that they are not kept', async () => {
+    const admin = connectAdmin()
+    await admin.config('SET', 'maxmemory-policy', 'noeviction')
+    const service = await open()
+    await service.uploads.upsertItems([{ itemId: 'i1', attributes: {} }])
+    await service.ingest.record([view('before')])
+    await admin.config('SET', 'maxmemory', '1mb')
+    onTestFinished(async () => {
+      await admin.config('SET', 'maxmemory', '0')
+    })
+    const slate = await service.recommender.recommend(REQUEST, 'INITIAL')
+    expect(slate.items.map(({ itemId }) => itemId)).toEqual(['i1'])
+    expect(slate.warnings.map(({ code }) => code)).toContain('NOT_KEPT')
+    await admin.config('SET', 'maxmemory', '0')
+    const kept = await service.recommender.recommend(REQUEST, 'INITIAL')
+    expect(kept.warnings.map(({ code }) => code)).not.toContain('NOT_KEPT')
+    expect(await service.store.getSlate(kept.recommendationId)).toBeDefined()
   })
 
   it('goes on without memory left, also by a process that starts then', async () => {
