@@ -31,12 +31,30 @@ function joined([, entry, , increments]: readonly Bytes[]): Bytes {
   return increments === undefined ? entry : `${entry.slice(0, -1)},"increments":${increments}}`
 }
 
-/** Events that stand in a log, as often as they stand there. */
-export function loggedEvents(redis: SimulatedRedis): RecordedEvent[] {
-  return eventsOf(readLogs(redis).map((line) => JSON.parse(line) as LogEntry))
+/** What stands in the logs. */
+export function loggedEntries(redis: SimulatedRedis): LogEntry[] {
+  return readLogs(redis).map((line) => JSON.parse(line) as LogEntry)
 }
 
-function eventsOf(entries: readonly LogEntry[]): RecordedEvent[] {
+/** Whose value an entry changes. */
+function userOf(entry: LogEntry): string | undefined {
+  if (entry.kind === 'events') return entry.userId
+  return entry.kind === 'user' || entry.kind === 'merge' ? entry.id : undefined
+}
+
+/** Users whose value was lost in part with these entries, and ids that had become theirs: their events are answered with that version. */
+export function losersOf(lost: readonly LogEntry[], before: readonly LogEntry[]): Set<string> {
+  const losers = new Set(lost.flatMap((entry) => userOf(entry) ?? []))
+  const became = before.flatMap((entry) => (entry.kind === 'merge' && entry.step === 'leave' ? [entry] : []))
+  for (let known = -1; known < losers.size; ) {
+    known = losers.size
+    for (const { id, other } of became) if (losers.has(other)) losers.add(id)
+  }
+  return losers
+}
+
+/** Events of entries, as often as they stand there. */
+export function eventsOf(entries: readonly LogEntry[]): RecordedEvent[] {
   return entries.flatMap((entry) => (entry.kind === 'events' ? entry.events.map(({ event }) => event) : []))
 }
 
@@ -78,7 +96,7 @@ function judgeAnswers(answers: readonly Answer[], inLog: ReadonlySet<string>, lo
 function judgeVersions(entries: readonly LogEntry[]): void {
   const latest = new Map<string, number>()
   for (const entry of entries) {
-    const userId = entry.kind === 'events' ? entry.userId : entry.kind === 'user' || entry.kind === 'merge' ? entry.id : undefined
+    const userId = userOf(entry)
     if (userId === undefined || !('version' in entry) || entry.version === undefined) continue
     const before = latest.get(userId) ?? 0
     if (entry.version < before)

@@ -3,7 +3,7 @@ import { Catalogue } from '../../src/state/catalogue.ts'
 import { Clients, ITEMS } from './clients.ts'
 import { planFaults } from './faults.ts'
 import { KEYS, logs } from './keys.ts'
-import { judge, loggedEvents, Violation } from './oracle.ts'
+import { eventsOf, judge, loggedEntries, losersOf, Violation } from './oracle.ts'
 import type { Bytes } from './redis-model.ts'
 import { ALL_GUARDS, type Guards } from './script-models.ts'
 import { SimulatedService, type Surroundings } from './simulated-process.ts'
@@ -117,14 +117,15 @@ class Simulation {
   }
 
   #failOver(node: SimulatedNode): void {
-    const before = loggedEvents(this.#redis)
+    const before = loggedEntries(this.#redis)
     node.failOver(this.#world.chance.number() * 3000)
-    const left = new Set(loggedEvents(this.#redis).map(({ eventId }) => eventId))
-    const lost = before.filter(({ eventId }) => !left.has(eventId))
+    const left = new Set(loggedEntries(this.#redis).map((entry) => JSON.stringify(entry)))
+    const lostEntries = before.filter((entry) => !left.has(JSON.stringify(entry)))
+    const lost = eventsOf(lostEntries)
     // With the durability "replica" nothing of it had been acknowledged.
     if (this.#surroundings.durability === 'memory') {
       for (const { eventId } of lost) this.#lost.add(eventId)
-      this.#clients.forgetVersions(lost.map(({ userId }) => userId))
+      this.#clients.forgetVersions(losersOf(lostEntries, before))
     }
     this.#world.note(
       `${node.name} fails over`,
