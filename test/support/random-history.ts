@@ -168,8 +168,8 @@ export async function play(service: OpenedService, steps: readonly Step[]): Prom
               field: 'error' in outcome && 'field' in outcome.error ? outcome.error.field : undefined,
             })
           })
+          await store.settle()
         }
-        await store.settle()
         break
       }
       case 'wait':

@@ -76,9 +76,14 @@ export async function openOn(redisUrl: string | undefined, options: ServiceOptio
   const warnings: string[] = []
   const logger = pino({ level: 'warn' }, { write: (line) => void warnings.push(JSON.parse(line).msg) })
   const service = await openService({ config, dataDir: ownDir ?? options.dataDir ?? undefined, domain, clock, random, logger })
-  let closing: Promise<void> | undefined
+  // Let go when it is closed: a test may open thousands.
+  let closeService: (() => Promise<void>) | undefined = service.close
+  let closing: Promise<void> = Promise.resolve()
   const close = () => {
-    closing ??= service.close().then(() => (ownDir ? rm(ownDir, { recursive: true, force: true }) : undefined))
+    if (closeService) {
+      closing = closeService().then(() => (ownDir ? rm(ownDir, { recursive: true, force: true }) : undefined))
+      closeService = undefined
+    }
     return closing
   }
   onTestFinished(close)
