@@ -126,7 +126,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     const recommender = new Recommender({
       ...parts,
       partitions: config.PARTITIONS,
-      ranker: (userId) => models.rankerFor(userId),
+      ranker: (userId, model) => models.rankerFor(userId, model),
       modelProblem: () => models.problem,
       shadows,
       onFallback: (error) => logger.error({ error }, 'the model failed; the merged standings rank instead'),

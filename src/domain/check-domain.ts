@@ -1,6 +1,8 @@
 import type { Accumulator } from '../accumulators/accumulator.ts'
 import { LiverankError } from '../errors.ts'
+import { checkRules } from '../rules/rules.ts'
 import type { Domain } from './domain.ts'
+import { HOLD_OUT } from './policy.ts'
 
 /** What the service itself reads, beside features: sessions, neighbours, pairs, top lists, the rates of positions, first and last seen. */
 const NEEDED = ['session', 'item_to_item', 'user_item', 'trending', 'item_click_rate', 'item_recency']
@@ -24,6 +26,7 @@ export function checkDomain(domain: Domain): void {
     ...limits(domain),
     ...accumulators(domain),
     ...sources(domain),
+    ...experiment(domain),
   ]
   if (problems.length === 0) return
   throw new LiverankError('CONFIGURATION', `The domain ${domain.name} is not usable.\n  ${problems.join('\n  ')}`)
@@ -101,5 +104,30 @@ function* sources({ sources }: Domain): Generator<string> {
     if (names.indexOf(name) < at) yield `sources.${name}: two sources have this name: rename one of them.`
     if (!Number.isInteger(quota) || quota < 1)
       yield `sources.${name}.quota: ${quota} is no number of items: give a whole number from 1.`
+  }
+}
+
+/** The last position that can be pinned. */
+const MAX_POSITION = 100
+
+function* experiment({ experiment: { holdOut, policies }, sources }: Domain): Generator<string> {
+  if (!(holdOut >= 0 && holdOut <= 0.5))
+    yield `experiment.holdOut: ${holdOut} is no share of the users: give a number from 0 to 0.5.`
+  if (policies.length === 0) yield 'experiment.policies: there is none: name at least one, which everyone gets.'
+  const names = policies.map(({ name }) => name)
+  for (const [at, { name, share, rules = {}, sources: asked = [] }] of policies.entries()) {
+    const place = `experiment.policies.${name}`
+    if (!NAME.test(name) || name === HOLD_OUT.name)
+      yield `${place}: use a to z, digits and _, a letter first, and another name than ${HOLD_OUT.name}.`
+    if (names.indexOf(name) < at) yield `${place}: two policies have this name: rename one of them.`
+    if (!(share > 0 && Number.isFinite(share))) yield `${place}.share: ${share} is no part of the users: give a number above 0.`
+    for (const source of asked)
+      if (!sources.some((known) => known.name === source))
+        yield `${place}.sources: there is no source ${source}: name those of the domain.`
+    try {
+      checkRules(rules, { prefix: `${place}.rules.`, last: MAX_POSITION, checkFeature: () => {} })
+    } catch (error) {
+      yield (error as Error).message
+    }
   }
 }

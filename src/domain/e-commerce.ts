@@ -8,6 +8,7 @@ import { itemPopularity } from '../accumulators/item-popularity.ts'
 import { itemPrice } from '../accumulators/item-price.ts'
 import { itemRecency } from '../accumulators/item-recency.ts'
 import { itemToItem } from '../accumulators/item-to-item.ts'
+import { policyOutcomes } from '../accumulators/policy-outcomes.ts'
 import { session } from '../accumulators/session.ts'
 import { sourceStanding } from '../accumulators/source-standing.ts'
 import { trending } from '../accumulators/trending.ts'
@@ -24,6 +25,7 @@ import { recentlySeenSource } from '../candidates/recently-seen.ts'
 import { trendingSource } from '../candidates/trending.ts'
 import { DAY } from '../state/decay.ts'
 import type { Domain } from './domain.ts'
+import { NO_EXPERIMENT } from './policy.ts'
 
 const surfaces = ['home', 'category', 'item_page', 'cart', 'search']
 
@@ -97,9 +99,11 @@ export const eCommerce: Domain = {
     session,
     itemToItem,
     trending,
+    policyOutcomes(surfaces),
     context(surfaces),
     sourceStanding(sources.map(({ name }) => name)),
     withinSlate(features.filter(({ name }) => compared.has(name))),
   ],
   sources,
+  experiment: NO_EXPERIMENT,
 }

@@ -9,6 +9,7 @@ import { itemNumber } from '../accumulators/item-number.ts'
 import { itemPopularity } from '../accumulators/item-popularity.ts'
 import { itemRecency } from '../accumulators/item-recency.ts'
 import { itemToItem } from '../accumulators/item-to-item.ts'
+import { policyOutcomes } from '../accumulators/policy-outcomes.ts'
 import { session } from '../accumulators/session.ts'
 import { sourceStanding } from '../accumulators/source-standing.ts'
 import { trending } from '../accumulators/trending.ts'
@@ -25,6 +26,7 @@ import { recentlySeenSource } from '../candidates/recently-seen.ts'
 import { trendingSource } from '../candidates/trending.ts'
 import { DAY, HOUR } from '../state/decay.ts'
 import type { Domain } from './domain.ts'
+import { NO_EXPERIMENT } from './policy.ts'
 
 /** A search for a job goes on for weeks, and is taken up again within a day. */
 const expiry: Expiry = { user: 180 * DAY, item: 60 * DAY, pair: 60 * DAY, session: 2 * HOUR }
@@ -85,9 +87,11 @@ export const jobBoard: Domain = {
     session,
     itemToItem,
     trending,
+    policyOutcomes(surfaces),
     context(surfaces),
     sourceStanding(sources.map(({ name }) => name)),
     withinSlate(compared),
   ],
   sources,
+  experiment: NO_EXPERIMENT,
 }

@@ -8,6 +8,7 @@ import { itemGoals } from '../accumulators/item-goals.ts'
 import { itemPopularity } from '../accumulators/item-popularity.ts'
 import { itemRecency } from '../accumulators/item-recency.ts'
 import { itemToItem } from '../accumulators/item-to-item.ts'
+import { policyOutcomes } from '../accumulators/policy-outcomes.ts'
 import { session } from '../accumulators/session.ts'
 import { sourceStanding } from '../accumulators/source-standing.ts'
 import { trending } from '../accumulators/trending.ts'
@@ -23,6 +24,7 @@ import { recentlySeenSource } from '../candidates/recently-seen.ts'
 import { trendingSource } from '../candidates/trending.ts'
 import { DAY } from '../state/decay.ts'
 import type { Domain } from './domain.ts'
+import { NO_EXPERIMENT } from './policy.ts'
 
 /** News is soon old: what nobody has read for two weeks has no figures any more. */
 const expiry: Expiry = { ...DEFAULT_EXPIRY, item: 14 * DAY, pair: 14 * DAY }
@@ -91,9 +93,11 @@ export const news: Domain = {
     session,
     itemToItem,
     trending,
+    policyOutcomes(surfaces),
     context(surfaces),
     sourceStanding(sources.map(({ name }) => name)),
     withinSlate(compared),
   ],
   sources,
+  experiment: NO_EXPERIMENT,
 }

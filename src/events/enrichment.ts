@@ -39,6 +39,7 @@ export class Enrichment {
       items: role === 'impression' ? await this.#withPositionRates(items, surface, now) : items,
       ...(surface !== undefined && { surface }),
       ...(device !== undefined && { device }),
+      ...(slate?.policy !== undefined && { policy: slate.policy }),
       ...this.#ignored(event, now),
     }
   }

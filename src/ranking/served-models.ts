@@ -57,9 +57,13 @@ export class ServedModels {
     return this.#shadows
   }
 
-  /** The model that ranks for a user; undefined leaves it to the rule. To be asked for in the moment of scoring: it may be gone later. */
-  rankerFor(userId: string): Ranker | undefined {
-    return shareOf(userId, this.#shares)
+  /**
+   * The model that ranks for a user: the named one where it is active, else as traffic is split; undefined leaves it to the rule. To be
+   * asked for in the moment of scoring: it may be gone later.
+   */
+  rankerFor(userId: string, model?: string): Ranker | undefined {
+    const named = model === undefined ? undefined : this.#shares.find(({ of }) => of?.name === model)
+    return named ? named.of : shareOf(userId, this.#shares)
   }
 
   /** Calls back whenever what ranks has changed. @returns ends that */

@@ -144,6 +144,7 @@ export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
     generatedAt: t.field({ type: 'DateTime', resolve: ({ generatedAt }) => new Date(generatedAt) }),
     items: t.field({ type: [Recommendation], resolve: ({ items }) => [...items] }),
     model: t.string({ nullable: true, resolve: ({ model }) => model }),
+    policy: t.exposeString('policy', { description: 'Of the experiment: the one that the user belongs to.' }),
     fallback: t.exposeBoolean('fallback', {
       description: 'True when ranking fell back to a simpler rule: no model, or a time budget was spent.',
     }),

@@ -1,4 +1,5 @@
 import type { FeatureInput } from '../accumulators/feature-input.ts'
+import type { Policy } from '../domain/policy.ts'
 import type { Gathered } from './gather.ts'
 import type { RulesInForce } from './rules-in-force.ts'
 
@@ -6,6 +7,8 @@ import type { RulesInForce } from './rules-in-force.ts'
 export interface CandidateSet {
   /** The user: of an id that became another's, that user. */
   readonly userId: string
+  /** The one that they belong to. */
+  readonly policy: Policy
   readonly gathered: Gathered
   /** Its rows are the gathered items. */
   readonly input: FeatureInput

@@ -2,6 +2,7 @@ import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { findSession } from '../accumulators/session.ts'
 import type { Clock } from '../clock.ts'
 import type { Domain } from '../domain/domain.ts'
+import type { Policy } from '../domain/policy.ts'
 import { UnavailableError } from '../errors.ts'
 import type { Randomness } from '../random.ts'
 import type { Ranker } from '../ranking/ranker.ts'
@@ -11,11 +12,13 @@ import type { StandingRules } from '../rules/standing-rules.ts'
 import type { Catalogue } from '../state/catalogue.ts'
 import { partitionOf } from '../state/partition.ts'
 import type { StateStore } from '../state/store.ts'
+import type { UserValue } from '../state/user-value.ts'
 import { type Arranged, arrangeUnderRules } from './arrange-under-rules.ts'
 import type { CandidateSet, RuledCandidates } from './candidate-set.ts'
 import { readFeatureInput } from './features.ts'
 import { gather } from './gather.ts'
 import { readKnownUser } from './known-user.ts'
+import { policyOf } from './policy-of.ts'
 import { rank } from './rank.ts'
 import { RulesInForce } from './rules-in-force.ts'
 import type { Shadows } from './shadows.ts'
@@ -30,8 +33,8 @@ export interface RecommenderParts {
   readonly clock: Clock
   readonly random: Randomness
   readonly partitions: number
-  /** The model that ranks for a user now; undefined leaves it to a rule. */
-  readonly ranker: (userId: string) => Ranker | undefined
+  /** The model that ranks for a user now, the named one if it is there; undefined leaves it to a rule. */
+  readonly ranker: (userId: string, model: string | undefined) => Ranker | undefined
   /** Why that is not the model that it should be, if so. */
   readonly modelProblem?: () => string | undefined
   /** Models that are compared with what is served. */
@@ -48,9 +51,24 @@ export interface Ranking extends CandidateSet, Arranged {
   readonly model: string | undefined
 }
 
+/** Who asks, and under which rules. */
+interface Asker {
+  readonly now: number
+  readonly userId: string
+  readonly user: UserValue
+  readonly policy: Policy
+  readonly rules: CompiledRules
+}
+
 const NOT_KEPT = {
   code: 'NOT_KEPT',
   message: 'The store does not take slates now, so that events cannot be attributed to this one.',
+}
+
+/** Why a policy's users do not get its model, if so. */
+function absentModel({ name, model }: Policy, served: string | undefined): string | undefined {
+  if (model === undefined || model === null || model === served) return undefined
+  return `The policy ${name} ranks by the model ${model}, which is not active: activate it, with a traffic of 0 if nobody else is to get it.`
 }
 
 /** candidates ▸ rules ▸ features ▸ rank ▸ explain, on the state of one moment. */
@@ -66,18 +84,24 @@ export class Recommender {
    * @param also items to be taken in although no source need bring them, such as those that a log says were shown
    * @throws UnavailableError when the store does not answer
    */
-  candidates(request: SlateRequest, also: readonly string[] = []): Promise<CandidateSet> {
-    return this.#candidates(request, compileRules(this.#rulesOf(request)), () => also)
+  async candidates(request: SlateRequest, also: readonly string[] = []): Promise<CandidateSet> {
+    return this.#candidates(request, await this.#asker(request), () => also)
+  }
+
+  async #asker(request: SlateRequest): Promise<Asker> {
+    const { domain, clock } = this.#parts
+    const now = clock.now()
+    const { userId, user } = await readKnownUser(this.#parts, request.userId, now)
+    const policy = policyOf(userId, domain.experiment)
+    return { now, userId, user, policy, rules: compileRules(this.#rulesOf(request, policy)) }
   }
 
   async #candidates(
     request: SlateRequest,
-    rules: CompiledRules,
+    { now, userId, user, policy, rules }: Asker,
     also: (inForce: RulesInForce) => readonly string[],
   ): Promise<RuledCandidates> {
-    const { store, domain, accumulators, catalogue, clock } = this.#parts
-    const now = clock.now()
-    const { userId, user } = await readKnownUser(this.#parts, request.userId, now)
+    const { store, domain, accumulators, catalogue } = this.#parts
     const session = findSession(user, request.sessionId, now, domain.expiry.session)
     const { surface, device, anchorItemId } = request
     const rulesInForce = () => new RulesInForce(rules, catalogue, { user, now, knownFor: domain.expiry.pair, anchorItemId })
@@ -85,7 +109,7 @@ export class Recommender {
     const keep = (itemId: string) => inForce.admitsId(itemId)
     const candidateRequest = { now, userId, user, session, surface, anchorItemId }
     const gathered = await gather(
-      domain.sources,
+      policy.sources ? domain.sources.filter(({ name }) => policy.sources!.includes(name)) : domain.sources,
       candidateRequest,
       store,
       accumulators.layout,
@@ -101,7 +125,7 @@ export class Recommender {
       domain,
       catalogue,
     )
-    return { userId, gathered, input, rulesInForce }
+    return { userId, policy, gathered, input, rulesInForce }
   }
 
   /** The candidates of a request in the order of the model; nothing is kept or logged. @throws UnavailableError when the store does not answer */
@@ -111,13 +135,14 @@ export class Recommender {
 
   /** The ranking, and what other scores would come to. */
   async #ranked(request: SlateRequest): Promise<{ ranking: Ranking; arrange: (scores: ArrayLike<number>) => Promise<Arranged> }> {
-    const rules = compileRules(this.#rulesOf(request))
+    const asker = await this.#asker(request)
+    const { rules } = asker
     const pinned = rules.pins.filter(({ position }) => position <= request.first).map(({ itemId }) => itemId)
-    const set = await this.#candidates(request, rules, (inForce) => pinned.filter((itemId) => inForce.admitsId(itemId)))
+    const set = await this.#candidates(request, asker, (inForce) => pinned.filter((itemId) => inForce.admitsId(itemId)))
     const { scores, model } = await this.#rank(set)
     const arrange = (others: ArrayLike<number>) => arrangeUnderRules(request.first, rules, set, others, this.#parts)
-    const { userId, gathered, input } = set
-    return { ranking: { userId, gathered, input, scores, model, ...(await arrange(scores)) }, arrange }
+    const { userId, policy, gathered, input } = set
+    return { ranking: { userId, policy, gathered, input, scores, model, ...(await arrange(scores)) }, arrange }
   }
 
   /** A slate that is kept for a day under its id, if it is no preview. @throws UnavailableError when the store does not answer */
@@ -125,14 +150,15 @@ export class Recommender {
     const { store, clock, random, partitions, modelProblem, shadows } = this.#parts
     const started = performance.now()
     const { ranking, arrange } = await this.#ranked(request)
-    const { input, items, model, warnings } = ranking
-    const problem = modelProblem?.()
+    const { policy, input, items, model, warnings } = ranking
+    const problem = modelProblem?.() ?? absentModel(policy, model)
     const { now, user } = input
     const slate: Slate = {
       recommendationId: `${partitionOf(request.userId, partitions).toString(16).padStart(2, '0')}-${random.id()}`,
       userId: request.userId,
       surface: request.surface,
       device: request.device,
+      policy: policy.name,
       version: user.version,
       trigger,
       latestEventId: user.latestEventId === '' ? undefined : user.latestEventId,
@@ -161,15 +187,15 @@ export class Recommender {
     return slate
   }
 
-  #rulesOf({ rules, surface, preview }: SlateRequest): Rules {
+  #rulesOf({ rules, surface, preview }: SlateRequest, policy: Policy): Rules {
     if (preview && rules) return rules
-    return this.#parts.standingRules.under(rules ?? {}, surface)
+    return this.#parts.standingRules.under({ ...policy.rules, ...rules }, surface)
   }
 
-  async #rank({ userId, input }: CandidateSet): ReturnType<typeof rank> {
+  async #rank({ userId, policy, input }: CandidateSet): ReturnType<typeof rank> {
     const { ranker, accumulators, onFallback } = this.#parts
     try {
-      return await rank(input, ranker(userId), accumulators)
+      return await rank(input, policy.model === null ? undefined : ranker(userId, policy.model), accumulators)
     } catch (error) {
       onFallback(error as Error)
       return rank(input, undefined, accumulators)

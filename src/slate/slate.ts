@@ -43,6 +43,8 @@ export interface Slate {
   readonly userId: string
   readonly surface: string | undefined
   readonly device: string | undefined
+  /** Of the experiment: the one that the user belongs to. */
+  readonly policy: string
   readonly version: number
   readonly trigger: SlateTrigger
   readonly latestEventId: string | undefined

@@ -6,6 +6,8 @@ const storedSlate = z.object({
   userId: z.string(),
   surface: z.string().optional(),
   device: z.string().optional(),
+  // Slates that were served by a version without policies are kept for a day.
+  policy: z.string().default('default'),
   version: z.number(),
   trigger: z.enum(['INITIAL', 'EVENT', 'MODEL', 'RULES', 'REFRESH', 'RESYNC']),
   latestEventId: z.string().optional(),

@@ -38,6 +38,8 @@ export interface EventFacts {
   readonly items: readonly ItemFacts[]
   readonly surface?: string
   readonly device?: string
+  /** That made the slate. */
+  readonly policy?: string
   /** Why the event is logged and not counted: it came too late, says that it is no customer's, or came too fast for a person. */
   readonly ignored?: 'late' | 'marked' | 'bot'
 }
@@ -147,6 +149,7 @@ const eventFacts = z.object({
   items: z.array(itemFacts),
   surface: z.string().optional(),
   device: z.string().optional(),
+  policy: z.string().optional(),
   ignored: z.enum(['late', 'marked', 'bot']).optional(),
 })
 

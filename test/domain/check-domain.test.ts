@@ -41,6 +41,37 @@ describe('a domain', () => {
     expect(problems(domain)).toEqual([])
   })
 
+  it.each<[string, Partial<Domain['experiment']>, string]>([
+    ['a hold-out of most users', { holdOut: 0.6 }, 'experiment.holdOut: 0.6 is no share'],
+    ['no policy', { policies: [] }, 'experiment.policies: there is none'],
+    ['a policy by the name of the hold-out', { policies: [{ name: 'hold_out', share: 1 }] }, 'experiment.policies.hold_out: use'],
+    ['a policy without users', { policies: [{ name: 'one', share: 0 }] }, 'experiment.policies.one.share: 0 is no part'],
+    [
+      'two policies of one name',
+      {
+        policies: [
+          { name: 'one', share: 1 },
+          { name: 'one', share: 1 },
+        ],
+      },
+      'experiment.policies.one: two policies',
+    ],
+    [
+      'a policy with a source that is not there',
+      { policies: [{ name: 'one', share: 1, sources: ['tea_leaves'] }] },
+      'experiment.policies.one.sources: there is no source tea_leaves',
+    ],
+    [
+      'a policy with rules that cannot be meant',
+      { policies: [{ name: 'one', share: 1, rules: { diversity: 2 } }] },
+      'experiment.policies.one.rules.diversity',
+    ],
+  ])('is refused with %s', (_, change, problem) => {
+    const [found, ...others] = problems({ ...eCommerce, experiment: { ...eCommerce.experiment, ...change } })
+    expect(found).toContain(problem)
+    expect(others).toEqual([])
+  })
+
   it.each<[string, Domain, string]>([
     ['a weight that is no number', withEvent('view', { weight: Number.NaN }), 'eventTypes.view.weight: NaN is no weight'],
     ['a weight without end', withEvent('view', { weight: Number.POSITIVE_INFINITY }), 'eventTypes.view.weight: Infinity is'],

@@ -1,0 +1,92 @@
+import { crc32 } from 'node:zlib'
+import { DAY } from '../state/decay.ts'
+import type { ItemFacts, RecordedEvent } from '../state/log-entry.ts'
+import { attributeKey, sum } from '../state/slots.ts'
+import { tablePart, type UserValue } from '../state/user-value.ts'
+import type { Accumulator } from './accumulator.ts'
+
+/**
+ * Into how many groups users are divided by a hash of their id. Whatever one user does stays in one group, so the groups of a policy tell
+ * how far its figures vary by chance.
+ */
+export const GROUPS = 32
+
+/** Sums of one policy, on one surface and day, over one group of users. */
+export const OUTCOMES = {
+  users: sum('attribute', 'policy_users'),
+  slates: sum('attribute', 'policy_slates'),
+  impressions: sum('attribute', 'policy_impressions'),
+  clicks: sum('attribute', 'policy_clicks'),
+  conversions: sum('attribute', 'policy_conversions'),
+  value: sum('attribute', 'policy_value'),
+  squaredValue: sum('attribute', 'policy_squared_value'),
+} as const
+
+/** Slates of which something was heard, the latest last, by a hash, and the policies under which the user was seen. */
+const HEARD = tablePart('policy_slates_heard', 1, { slate: 'count' })
+const SEEN_UNDER = tablePart('policies_seen', 1, { policy: 'text' })
+const KEPT_SLATES = 16
+const KEPT_POLICIES = 8
+
+/** @param day whole days since 1970, UTC @param surface empty where an event or slate names none */
+export function outcomesKey(policy: string, surface: string, day: number, group: number): string {
+  return attributeKey('policy', `${policy}/${surface}/${day}/${group}`)
+}
+
+/** What an event is worth: its own `value`, else its `price`, else that of the item, times its `quantity`. */
+function worthOf({ eventAttributes = {} }: RecordedEvent, items: readonly ItemFacts[]): number {
+  const { value, price, quantity } = eventAttributes
+  if (typeof value === 'number') return value
+  const each = typeof price === 'number' ? price : items[0]?.attributes.price
+  return typeof each === 'number' ? each * (typeof quantity === 'number' ? quantity : 1) : 0
+}
+
+/** @returns whether it had not been there; of more than `kept` the oldest goes */
+function remember<T>(known: T[], one: T, kept: number): boolean {
+  if (known.includes(one)) return false
+  known.push(one)
+  if (known.length > kept) known.shift()
+  return true
+}
+
+function union(into: UserValue, from: UserValue): void {
+  const [slates, others] = [into.get(HEARD).slate, from.get(HEARD).slate]
+  for (const slate of others) remember(slates, slate, KEPT_SLATES)
+  const [policies, more] = [into.get(SEEN_UNDER).policy, from.get(SEEN_UNDER).policy]
+  for (const policy of more) remember(policies, policy, KEPT_POLICIES)
+}
+
+/**
+ * What comes of slates by the policy that made them, from events that name a slate. Analysts read it as `policyReport`: by day, and by
+ * group of users, so that intervals can be had for any time.
+ * @param surfaces that are told apart
+ */
+export function policyOutcomes(surfaces: readonly string[]): Accumulator {
+  return {
+    name: 'policy_outcomes',
+    entity: 'ATTRIBUTE',
+    description: 'Users, slates, impressions, clicks, goals and value by the policy that made the slate. Read by policyReport.',
+    roles: [],
+    expires: 'item',
+    parts: [HEARD, SEEN_UNDER],
+    slots: Object.values(OUTCOMES),
+    reduce: ({ event, facts, meaning, time, user, increments }) => {
+      const { policy, items } = facts
+      if (policy === undefined || event.recommendationId === undefined) return
+      const surface = facts.surface !== undefined && surfaces.includes(facts.surface) ? facts.surface : ''
+      const key = outcomesKey(policy, surface, Math.floor(time / DAY), crc32(event.userId) % GROUPS)
+      increments.seen(key, time)
+      if (remember(user.get(SEEN_UNDER).policy, policy, KEPT_POLICIES)) increments.add(OUTCOMES.users, key, 1)
+      if (remember(user.get(HEARD).slate, crc32(event.recommendationId), KEPT_SLATES)) increments.add(OUTCOMES.slates, key, 1)
+      if (meaning.role === 'impression') increments.add(OUTCOMES.impressions, key, items.length)
+      if (meaning.role === 'click') increments.add(OUTCOMES.clicks, key, 1)
+      if (!meaning.goal) return
+      const value = worthOf(event, items)
+      increments.add(OUTCOMES.conversions, key, 1)
+      increments.add(OUTCOMES.value, key, value)
+      increments.add(OUTCOMES.squaredValue, key, value * value)
+    },
+    merge: union,
+    features: [],
+  }
+}

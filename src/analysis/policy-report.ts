@@ -1,0 +1,137 @@
+import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { SharedRows } from '../accumulators/feature-input.ts'
+import { GROUPS, OUTCOMES, outcomesKey } from '../accumulators/policy-outcomes.ts'
+import type { Clock } from '../clock.ts'
+import type { Domain } from '../domain/domain.ts'
+import { sharesOf } from '../domain/policy.ts'
+import { InvalidInputError } from '../errors.ts'
+import { DAY } from '../state/decay.ts'
+import type { StateStore } from '../state/store.ts'
+import { difference, type Estimate, estimate, meanOf, type Ratio, rateOf } from './estimate.ts'
+import { sampleRatioP } from './sample-ratio.ts'
+
+/** What a policy achieved, on events that name one of its slates. */
+export interface PolicyOutcome {
+  readonly policy: string
+  readonly users: number
+  readonly slates: number
+  readonly impressions: number
+  readonly clicks: number
+  readonly conversions: number
+  /** Clicks per impression; undefined without impressions of at least two groups of users. */
+  readonly clickRate: Estimate | undefined
+  /** Goals per slate. */
+  readonly conversionRate: Estimate | undefined
+  readonly valuePerSlate: Estimate | undefined
+  /** This policy's figure minus that of the first; undefined for the first itself. */
+  readonly clickRateDifference: Estimate | undefined
+  readonly valueDifference: Estimate | undefined
+  /** How likely it is that users are split as the experiment says. */
+  readonly sampleRatioP: number
+}
+
+export interface ReportPeriod {
+  /** ms; whole days, UTC, are taken in. */
+  readonly since?: number | undefined
+  readonly until?: number | undefined
+  readonly surface?: string | undefined
+}
+
+export interface ReportParts {
+  readonly store: Pick<StateStore, 'readRows'>
+  readonly domain: Domain
+  readonly accumulators: AccumulatorSet
+  readonly clock: Clock
+}
+
+type Sums = Readonly<Record<keyof typeof OUTCOMES, Float64Array>>
+
+const SUMS = Object.keys(OUTCOMES) as (keyof typeof OUTCOMES)[]
+/** Rows that are read at once. */
+const PAGE = 4096
+
+/**
+ * What each policy of the experiment achieved, by whole days. Users are independent of each other, and everything of one user is in one
+ * group: intervals are right however alike one user's clicks are, and stay right however often one looks.
+ * @throws InvalidInputError when the period ends before it begins, or begins before figures are kept
+ * @throws UnavailableError when the store does not answer
+ */
+export async function policyReport(period: ReportPeriod, parts: ReportParts): Promise<PolicyOutcome[]> {
+  const { domain, clock } = parts
+  const now = clock.now()
+  const first = Math.floor((period.since ?? now - 28 * DAY) / DAY)
+  const last = Math.floor((period.until ?? now) / DAY)
+  if (last < first) throw new InvalidInputError('until is before since: give a period that ends after it begins.', 'until')
+  const kept = Math.floor((now - domain.expiry.item) / DAY)
+  if (first < kept) {
+    const date = new Date((kept + 1) * DAY).toISOString().slice(0, 10)
+    throw new InvalidInputError(
+      `Figures of policies are kept for ${domain.expiry.item / DAY} days: since may be ${date} at the earliest.`,
+      'since',
+    )
+  }
+  const days = Array.from({ length: Math.min(last, Math.floor(now / DAY)) - first + 1 }, (_, i) => first + i)
+  const surfaces = period.surface === undefined ? ['', ...domain.surfaces] : [period.surface]
+  const shares = sharesOf(domain.experiment)
+  const sums = await Promise.all(shares.map(({ policy }) => readSums(policy.name, surfaces, days, now, parts)))
+  const sampleRatio = sampleRatioP(
+    sums.map(({ users }) => total(users)),
+    shares.map(({ share }) => share),
+  )
+  const ratios = sums.map((ofPolicy) => ({
+    click: rateOf({ numerator: ofPolicy.clicks, denominator: ofPolicy.impressions }),
+    conversion: rateOf({ numerator: ofPolicy.conversions, denominator: ofPolicy.slates }),
+    value: meanOf({ numerator: ofPolicy.value, denominator: ofPolicy.slates }, ofPolicy.squaredValue),
+  }))
+  return shares.map(({ policy }, i) => ({
+    policy: policy.name,
+    users: total(sums[i].users),
+    slates: total(sums[i].slates),
+    impressions: total(sums[i].impressions),
+    clicks: total(sums[i].clicks),
+    conversions: total(sums[i].conversions),
+    clickRate: maybe(ratios[i].click),
+    conversionRate: maybe(ratios[i].conversion),
+    valuePerSlate: maybe(ratios[i].value),
+    clickRateDifference: i === 0 ? undefined : beside(ratios[i].click, ratios[0].click),
+    valueDifference: i === 0 ? undefined : beside(ratios[i].value, ratios[0].value),
+    sampleRatioP: sampleRatio,
+  }))
+}
+
+async function readSums(
+  policy: string,
+  surfaces: readonly string[],
+  days: readonly number[],
+  now: number,
+  { store, domain, accumulators }: ReportParts,
+): Promise<Sums> {
+  const groups = Array.from({ length: GROUPS }, (_, group) => group)
+  const keys = surfaces.flatMap((surface) =>
+    days.flatMap((day) => groups.map((group) => outcomesKey(policy, surface, day, group))),
+  )
+  const found = Object.fromEntries(SUMS.map((name) => [name, new Float64Array(GROUPS)])) as Record<keyof Sums, Float64Array>
+  for (let start = 0; start < keys.length; start += PAGE) {
+    const page = keys.slice(start, start + PAGE)
+    const block = await store.readRows('attribute', page)
+    const rows = new SharedRows(accumulators.layout, 'attribute', block, now, domain.expiry.item)
+    for (const name of SUMS) {
+      const read = rows.sum(OUTCOMES[name])
+      // Keys of a day stand by group, one behind the other.
+      for (let row = 0; row < page.length; row++) found[name][(start + row) % GROUPS] += read(row)
+    }
+  }
+  return found
+}
+
+function maybe(ratio: Ratio | undefined): Estimate | undefined {
+  return ratio && estimate(ratio)
+}
+
+function beside(one: Ratio | undefined, other: Ratio | undefined): Estimate | undefined {
+  return one && other && estimate(difference(one, other))
+}
+
+function total(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0)
+}

@@ -1,0 +1,29 @@
+/** How firmly the expected split is believed in before anyone is counted, in users. */
+const PRIOR = 100
+
+/**
+ * Probability with which users would ever look as unlike the configured split as they do now, if they were split that way: the sequential
+ * test of multinomial counts of Lindon and Malek (Anytime-valid inference for multinomial count data, 2020), so that one may look as often
+ * as one likes.
+ * @param counts users of each policy
+ * @param shares of the users that each policy should have, above 0, summing to 1
+ * @returns from 0 to 1; 1 while nobody was counted
+ */
+export function sampleRatioP(counts: readonly number[], shares: readonly number[]): number {
+  const users = counts.reduce((sum, count) => sum + count, 0)
+  let logBayesFactor = logGamma(PRIOR) - logGamma(PRIOR + users)
+  counts.forEach((count, i) => {
+    const prior = PRIOR * shares[i]
+    logBayesFactor += logGamma(prior + count) - logGamma(prior) - count * Math.log(shares[i])
+  })
+  return Math.min(1, Math.exp(-logBayesFactor))
+}
+
+/** ln Γ(x) for x > 0, by Stirling's series from 10 on: to 1e-10 at least. */
+function logGamma(x: number): number {
+  let shift = 0
+  while (x < 10) shift -= Math.log(x++)
+  const inverse = 1 / (x * x)
+  const series = (1 / 12 - (1 / 360 - inverse / 1260) * inverse) / x
+  return shift + (x - 0.5) * Math.log(x) - x + Math.log(2 * Math.PI) / 2 + series
+}

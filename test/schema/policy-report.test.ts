@@ -1,0 +1,138 @@
+import { expect, it } from 'vitest'
+import type { Domain } from '../../src/domain/domain.ts'
+import { policyOf } from '../../src/slate/policy-of.ts'
+import { DAY } from '../../src/state/decay.ts'
+import { asker } from '../support/server.ts'
+import { bothStores, type Open, UNLIMITED } from '../support/service.ts'
+import { REQUEST } from '../support/slate-request.ts'
+
+const domain: Domain = {
+  ...UNLIMITED,
+  experiment: {
+    holdOut: 0.2,
+    policies: [
+      { name: 'control', share: 1 },
+      { name: 'no_top', share: 1, rules: { exclude: ['a'] } },
+      { name: 'absent_model', share: 1, model: 'nobody' },
+    ],
+  },
+}
+
+const REPORT = /* GraphQL */ `
+  query ($since: DateTime, $until: DateTime, $surface: String) {
+    policyReport(since: $since, until: $until, surface: $surface) {
+      policy users slates impressions clicks conversions sampleRatioP
+      clickRate { value low high effectiveSamples }
+      conversionRate { value }
+      valuePerSlate { value low high }
+      clickRateDifference { value low high }
+    }
+  }
+`
+
+interface Estimated {
+  value: number
+  low: number
+  high: number
+}
+
+interface Row {
+  policy: string
+  users: number
+  slates: number
+  impressions: number
+  clicks: number
+  conversions: number
+  sampleRatioP: number
+  clickRate: Estimated | null
+  valuePerSlate: Estimated | null
+  clickRateDifference: Estimated | null
+}
+
+/** Users of a policy. */
+function usersOf(policy: string, count: number): string[] {
+  const found: string[] = []
+  for (let n = 0; found.length < count; n++) if (policyOf(`u${n}`, domain.experiment).name === policy) found.push(`u${n}`)
+  return found
+}
+
+async function openShop(open: Open) {
+  const service = await open({ domain })
+  for (const itemId of ['c', 'b', 'a']) await service.uploads.upsertItems([{ itemId, attributes: { price: 10 } }])
+  for (const [i, itemId] of ['a', 'a', 'a', 'b', 'b', 'c'].entries())
+    await service.ingest.record([{ userId: `other${i}`, itemId, eventType: 'view' }])
+  await service.store.settle()
+  const slate = (userId: string) => service.recommender.recommend({ ...REQUEST, rules: {}, userId, surface: 'home' }, 'INITIAL')
+  const record = async (userId: string, recommendationId: string, eventType: string, more: object = {}) => {
+    const [{ status }] = await service.ingest.record([{ userId, eventType, recommendationId, ...more }])
+    expect(status).toBe('RECORDED')
+  }
+  const report = async (variables: Record<string, unknown> = {}): Promise<Row[]> => {
+    await service.store.settle()
+    const answer = await asker(service)(REPORT, variables)
+    expect(answer.errors).toBeUndefined()
+    return answer.data?.policyReport as Row[]
+  }
+  return { service, slate, record, report }
+}
+
+bothStores((open) => {
+  it('each user gets what their policy says, and slates name it', async () => {
+    const { slate } = await openShop(open)
+    const [control] = usersOf('control', 1)
+    expect(await slate(control)).toMatchObject({ policy: 'control', items: [{ itemId: 'a' }, { itemId: 'b' }, { itemId: 'c' }] })
+    const [noTop] = usersOf('no_top', 1)
+    expect(await slate(noTop)).toMatchObject({ policy: 'no_top', items: [{ itemId: 'b' }, { itemId: 'c' }] })
+    const [lost] = usersOf('absent_model', 1)
+    expect((await slate(lost)).warnings).toMatchObject([{ code: 'MODEL_NOT_LOADED', message: /ranks by the model nobody/ }])
+  })
+
+  it('the hold-out gets the top list, whatever they did', async () => {
+    const { service, slate } = await openShop(open)
+    const [held] = usersOf('hold_out', 1)
+    const [control] = usersOf('control', 1)
+    for (const userId of [held, control]) await service.ingest.record([{ userId, itemId: 'c', eventType: 'view' }])
+    await service.store.settle()
+    const sources = async (userId: string) =>
+      new Set((await slate(userId)).items.flatMap((item) => item.sources.map(({ name }) => name)))
+    expect(await sources(held)).toEqual(new Set(['trending']))
+    expect((await sources(control)).has('recent')).toBe(true)
+  })
+
+  it('what comes of a slate counts for its policy, once a slate and user, on its surface and day', async () => {
+    const { service, slate, record, report } = await openShop(open)
+    const users = usersOf('control', 40)
+    for (const [n, userId] of users.entries()) {
+      const { recommendationId } = await slate(userId)
+      await record(userId, recommendationId, 'impression', { positions: [1, 2] })
+      await record(userId, recommendationId, 'impression', { positions: [3] })
+      if (n % 4 === 0) await record(userId, recommendationId, 'click', { itemId: 'a' })
+      if (n % 8 === 0) await record(userId, recommendationId, 'purchase', { itemId: 'a', eventAttributes: { quantity: 2 } })
+    }
+    // Names no slate: it is nobody's.
+    await service.ingest.record([{ userId: users[0], itemId: 'a', eventType: 'click' }])
+    const [control, ...others] = await report()
+    expect(control).toMatchObject({ policy: 'control', users: 40, slates: 40, impressions: 120, clicks: 10, conversions: 5 })
+    expect(control.clickRate!.value).toBeCloseTo(10 / 120, 12)
+    expect(control.clickRate!.low).toBeLessThan(10 / 120)
+    expect(control.valuePerSlate!.value).toBeCloseTo(100 / 40, 12)
+    expect(others.map(({ policy, slates, clickRate }) => [policy, slates, clickRate])).toEqual([
+      ['no_top', 0, null],
+      ['absent_model', 0, null],
+      ['hold_out', 0, null],
+    ])
+    // Forty of one policy and none of the others.
+    expect(control.sampleRatioP).toBeLessThan(0.001)
+    expect((await report({ surface: 'home' }))[0].clicks).toBe(10)
+    expect((await report({ surface: 'cart' }))[0].clicks).toBe(0)
+    const tomorrow = new Date(service.clock.now() + DAY).toISOString()
+    service.clock.advance(2 * DAY)
+    expect((await report())[0].clicks).toBe(10)
+    expect((await report({ since: tomorrow }))[0].clicks).toBe(0)
+    const ask = asker(service)
+    const backwards = await ask(REPORT, { since: tomorrow, until: new Date(service.clock.now() - 9 * DAY).toISOString() })
+    expect(backwards.errors?.[0]).toMatchObject({ message: /until is before since/, extensions: { code: 'BAD_USER_INPUT' } })
+    const tooOld = await ask(REPORT, { since: '2020-01-01T00:00:00Z' })
+    expect(tooOld.errors?.[0].message).toMatch(/kept for 90 days: since may be/)
+  })
+})
