@@ -5,6 +5,7 @@ import type { ItemInput } from '../../src/events/uploads.ts'
 import { eraseUser } from '../../src/events/user-erasure.ts'
 import type { UserMerges } from '../../src/events/user-merges.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/state/decay.ts'
+import { partitionOf } from '../../src/state/partition.ts'
 import type { JsonObject } from '../../src/state/user-value.ts'
 import type { OpenedService } from './service.ts'
 
@@ -32,7 +33,11 @@ export type Step =
 
 const user = fc.constantFrom(...USERS)
 const item = fc.constantFrom(...ITEMS)
-const slateId = fc.constantFrom('00-a', '01-b', '02-c')
+/** A slate of a user: as the service's own, its id begins with the user's partition, of the four that a test has. */
+const slate = fc.record({ userId: user, which: fc.constantFrom('a', 'b') }).map(({ userId, which }) => ({
+  userId,
+  recommendationId: `${partitionOf(userId, 4).toString(16).padStart(2, '0')}-${which}${USERS.indexOf(userId)}`,
+}))
 /** Mostly now; some late, some out of order, some further ahead than is accepted. */
 const age = fc.oneof(
   { weight: 4, arbitrary: fc.constant(undefined) },
@@ -64,7 +69,7 @@ const event: fc.Arbitrary<RandomEvent> = fc.record({
         eventType,
         eventAttributes: attributes,
         sessionId: fc.constantFrom('s1', 's2', 's3', 's4'),
-        recommendationId: slateId,
+        recommendationId: slate.map(({ recommendationId }) => recommendationId),
         positions: fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 4 }),
       },
       { requiredKeys: ['userId', 'eventType'] },
@@ -121,12 +126,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant('slate' as const),
-      recommendationId: slateId,
-      userId: user,
-      items: fc.array(item, { maxLength: 4 }),
-    }),
+    arbitrary: fc
+      .record({ slate, items: fc.array(item, { maxLength: 4 }) })
+      .map(({ slate, items }) => ({ kind: 'slate' as const, ...slate, items })),
   },
 )
 
