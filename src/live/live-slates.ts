@@ -66,7 +66,8 @@ export class LiveSlates {
   subscribe(request: SlateRequest, options: LiveSlatesOptions): Repeater<LiveSlate> {
     const { minIntervalMs, refreshEveryMs, onlyChanged } = options
     const types = options.eventTypes && new Set(options.eventTypes)
-    let before: Slate | undefined
+    // No more of it than is compared: there are many streams.
+    let before: { version: number; itemIds: readonly string[] } | undefined
     return liveStream<LiveSlate>({
       signals: this.#signals,
       clock: this.#clock,
@@ -80,9 +81,10 @@ export class LiveSlates {
       make: async (trigger, version) => {
         const slate = await this.#ranked(request, trigger, version)
         if (before && slate.version < before.version) return undefined
-        const changed = before === undefined || differs(before, slate)
+        const itemIds = slate.items.map(({ itemId }) => itemId)
+        const changed = before === undefined || differs(before.itemIds, itemIds)
         if (onlyChanged && !changed) return undefined
-        before = slate
+        before = { version: slate.version, itemIds }
         return { ...slate, changed }
       },
     })
@@ -126,6 +128,6 @@ export class LiveSlates {
   }
 }
 
-function differs(a: Slate, b: Slate): boolean {
-  return a.items.length !== b.items.length || a.items.some(({ itemId }, at) => itemId !== b.items[at].itemId)
+function differs(a: readonly string[], b: readonly string[]): boolean {
+  return a.length !== b.length || a.some((itemId, at) => itemId !== b[at])
 }
