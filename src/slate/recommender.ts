@@ -40,6 +40,8 @@ export interface RecommenderParts {
   readonly modelProblem?: () => string | undefined
   /** Models that are compared with what is served. */
   readonly shadows?: Shadows
+  /** Told of each slate how long it took, in ms. */
+  readonly onServed?: (tookMs: number) => void
   /** Told when a model failed and the rule stood in. */
   readonly onFallback: (error: Error) => void
 }
@@ -143,6 +145,13 @@ export class Recommender {
 
   /** A slate that is kept for a day under its id, if it is no preview. @throws UnavailableError when the store does not answer */
   async recommend(request: SlateRequest, trigger: SlateTrigger): Promise<Slate> {
+    const started = performance.now()
+    const slate = await this.#recommend(request, trigger)
+    this.#parts.onServed?.(performance.now() - started)
+    return slate
+  }
+
+  async #recommend(request: SlateRequest, trigger: SlateTrigger): Promise<Slate> {
     const { store, clock, random, partitions, modelProblem, shadows } = this.#parts
     const started = performance.now()
     const { ranking, arrange } = await this.#ranked(request)
