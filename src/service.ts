@@ -2,6 +2,8 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from './accumulators/accumulator-set.ts'
 import { endedAt } from './accumulators/expiry.ts'
+import { Activity } from './activity.ts'
+import { ServiceStatus } from './analysis/service-status.ts'
 import { Snapshots } from './analysis/snapshots.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
@@ -38,6 +40,7 @@ import { RedisKeys } from './state/redis-keys.ts'
 import { openLayout, RedisStore } from './state/redis-store.ts'
 import { expectReplicas } from './state/replicated-writes.ts'
 import { readSegment } from './state/segments.ts'
+import { NO_OTHERS, RedisActivities, type SharedActivities } from './state/shared-activities.ts'
 import { LAST_SEEN, SHOP, type SlotLayout } from './state/slots.ts'
 import type { StateStore, Subject } from './state/store.ts'
 
@@ -60,6 +63,8 @@ export interface Service {
   readonly models: ServedModels
   readonly modelChanges: ModelChanges
   readonly shadows: Shadows
+  readonly activity: Activity
+  readonly status: ServiceStatus
   /** True for an embedded store that began without an event or upload on record. */
   readonly isNew: boolean
   close(): Promise<void>
@@ -84,6 +89,7 @@ interface Opened {
   readonly accumulators: AccumulatorSet
   readonly store: StateStore
   readonly signals: Signals
+  readonly activities: SharedActivities
   readonly isNew: boolean
   readonly closed: () => Promise<void>
 }
@@ -115,7 +121,8 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     const endModels = await followModels(models, store, signals, config.MODEL, (error) =>
       logger.error({ error }, 'what is on record of models could not be read, or served'),
     )
-    const parts = { store, domain, accumulators, catalogue, standingRules, clock, random }
+    const activity = new Activity(() => clock.wall())
+    const parts = { store, domain, accumulators, catalogue, standingRules, clock, random, activity }
     const merges = new UserMerges(parts)
     const shadows = new Shadows({
       models,
@@ -123,12 +130,15 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       clock,
       onError: (model, error) => logger.error({ model, error }, 'a model in shadow failed'),
     })
+    const status = new ServiceStatus({ ...parts, activities: opened.activities })
+    status.start()
     const recommender = new Recommender({
       ...parts,
       partitions: config.PARTITIONS,
       ranker: (userId, model) => models.rankerFor(userId, model),
       modelProblem: () => models.problem,
       shadows,
+      onServed: (tookMs) => activity.recommended(tookMs),
       onFallback: (error) => logger.error({ error }, 'the model failed; the merged standings rank instead'),
     })
     return {
@@ -139,16 +149,23 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       shadows,
       isNew: opened.isNew,
       merges,
-      ingest: new Ingest({ ...parts, merges, enrichment: new Enrichment(store, domain, accumulators, catalogue) }),
+      ingest: new Ingest({
+        ...parts,
+        merges,
+        enrichment: new Enrichment(store, domain, accumulators, catalogue),
+        onRecorded: (events) => activity.recorded(events),
+      }),
       uploads: new Uploads({ ...parts, merges }),
       recommender,
       liveSlates: new LiveSlates({ ...parts, recommender, merges, signals, models }),
       snapshots: new Snapshots(parts),
+      status,
       close: async () => {
         await endModels()
         await endCatalogue()
         await endRules()
         await shadows.settle()
+        await status.stop()
         await opened.closed()
         await models.close()
       },
@@ -176,12 +193,12 @@ async function openEmbedded(options: ServiceOptions): Promise<Opened> {
   }
   if (dataDir === undefined) {
     const store = new MemoryStore(storeOptions)
-    return { accumulators, store, signals, isNew: true, closed: () => store.close() }
+    return { accumulators, store, signals, activities: NO_OTHERS, isNew: true, closed: () => store.close() }
   }
   const unlock = await lockDirectory(dataDir)
   try {
     const { store, isNew, closed } = await openJournaled(options, dataDir, accumulators, storeOptions)
-    return { accumulators, store, signals, isNew, closed: () => closed().finally(unlock) }
+    return { accumulators, store, signals, activities: NO_OTHERS, isNew, closed: () => closed().finally(unlock) }
   } catch (error) {
     await unlock()
     throw error
@@ -275,7 +292,7 @@ async function openRedis({ config, domain, clock, logger }: ServiceOptions, url:
       await signals.close()
       await store.close()
     }
-    return { accumulators, store, signals, isNew: false, closed }
+    return { accumulators, store, signals, activities: new RedisActivities(connection, keys), isNew: false, closed }
   } catch (error) {
     await connection.close()
     throw error

@@ -75,7 +75,7 @@ def fit(dataset: Dataset, out: Path, max_trees: int, depth: int, seed: int, comp
     with model_folder(out) as folder:
         (folder / 'model.onnx').write_bytes(model)
         write_json(folder / 'metrics.json', metrics, indent=2)
-        write_json(folder / 'parity.json', parity_sample(dataset.features, test, probabilities))
+        write_json(folder / 'parity.json', parity_sample(dataset.features, test, probabilities, boosted.booster))
         card = write_card(out.name, dataset, boosted, contract, validation_metrics, bins)
         (folder / 'card.md').write_text(card, encoding='utf-8')
         plot_learning_curve(folder / 'learning-curve.png', boosted)

@@ -6,6 +6,7 @@ Input `features` float32 [N, F], NaN being a missing value; output `score` float
 
 XGBoost goes left where value < threshold, and where a missing value goes is learned per node: BRANCH_LT and
 `nodes_missing_value_tracks_true` say just that. Both hold thresholds and leaves as float32, so nothing is rounded.
+`nodes_hitrates` are XGBoost's covers, the sums of the hessian: from them the service tells what each feature adds to a score.
 Operators: https://onnx.ai/onnx/operators/onnx_aionnxml_TreeEnsembleRegressor.html
 """
 
@@ -83,6 +84,7 @@ def _tree_attributes(booster: xgboost.Booster) -> dict[str, Any]:
             'nodes_values',
             'nodes_truenodeids',
             'nodes_falsenodeids',
+            'nodes_hitrates',
             'nodes_missing_value_tracks_true',
             'target_treeids',
             'target_nodeids',
@@ -102,6 +104,7 @@ def _tree_attributes(booster: xgboost.Booster) -> dict[str, Any]:
             columns['nodes_values'].append(0.0 if leaf else value)
             columns['nodes_truenodeids'].append(0 if leaf else left)
             columns['nodes_falsenodeids'].append(0 if leaf else tree['right_children'][node_id])
+            columns['nodes_hitrates'].append(tree['sum_hessian'][node_id])
             columns['nodes_missing_value_tracks_true'].append(0 if leaf else int(tree['default_left'][node_id]))
             if leaf:
                 columns['target_treeids'].append(tree_id)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import onnxruntime
+import xgboost
 
 from errors import TrainingError
 
 TOLERANCE = 1e-5
 SAMPLE_ROWS = 200
+CONTRIBUTION_ROWS = 20
 _BATCH_ROWS = 65536
 
 
@@ -45,12 +47,20 @@ def check_parity(model: bytes, matrix: np.ndarray, probabilities: np.ndarray) ->
     return float(difference[worst])
 
 
-def parity_sample(features: list[str], matrix: np.ndarray, probabilities: np.ndarray) -> dict:
-    """Up to 200 rows spread over the matrix, null for a missing value, with their Python scores."""
+def parity_sample(features: list[str], matrix: np.ndarray, probabilities: np.ndarray, booster: xgboost.Booster) -> dict:
+    """Up to 200 rows spread over the matrix, null for a missing value, with their Python scores.
+
+    Of the first 20 of them also what each feature adds to the raw score, and what the trees give on average: XGBoost's
+    `pred_contribs`, to seven digits.
+    """
     chosen = np.linspace(0, len(matrix) - 1, min(SAMPLE_ROWS, len(matrix))).astype(np.int64)
+    explained = xgboost.DMatrix(matrix[chosen[:CONTRIBUTION_ROWS]], missing=np.nan)
+    contributions = booster.predict(explained, pred_contribs=True)
     return {
         'features': features,
         'tolerance': TOLERANCE,
         'rows': [[None if np.isnan(value) else float(value) for value in matrix[row]] for row in chosen],
         'scores': [float(probabilities[row]) for row in chosen],
+        'contributions': [[float(f'{value:.7g}') for value in row[:-1]] for row in contributions],
+        'base': float(contributions[0, -1]),
     }

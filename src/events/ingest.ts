@@ -46,6 +46,8 @@ export interface IngestParts {
   readonly random: Randomness
   /** Those of the system if absent. */
   readonly timers?: Timers
+  /** Told how many events of a step were recorded for the first time. */
+  readonly onRecorded?: (events: number) => void
   /** How many users' values are kept decoded; 20,000 if absent. */
   readonly held?: number
 }
@@ -115,7 +117,7 @@ export class Ingest {
   }
 
   async #step(userId: string, batch: readonly Arrival[]): Promise<void> {
-    const { store, random, accumulators, timers } = this.#parts
+    const { store, random, accumulators, timers, onRecorded } = this.#parts
     const arrivals = firstOfEachId(batch)
     const enriched = await this.#enrich(userId, arrivals)
     const subject: Subject = { kind: 'user', id: userId }
@@ -175,6 +177,7 @@ export class Ingest {
     }
     if (closed) version = closed.version
     const recorded = new Set([...mine].map((i) => arrivals[i]))
+    onRecorded?.(recorded.size)
     const turnedAway = new Set([...waiting].map((i) => arrivals[i].identity.hash))
     if (closed)
       await this.#turnAway(
@@ -236,7 +239,10 @@ export class Ingest {
       entry: () => ({ kind: 'events', userId: subject.id, version, recordedAt, events: logged, increments: increments.toLog() }),
       increments,
       keptEvents: { events: events.map(({ event }) => encodeKeptEvent(event)), expiresIn: domain.expiry.user },
-      signal: counted > 0 ? encodeSignal({ userId: subject.id, version, eventTypes: countedTypes(logged) }) : undefined,
+      signal:
+        counted > 0
+          ? encodeSignal({ userId: subject.id, version, recordedAt: clock.wall(), eventTypes: countedTypes(logged) })
+          : undefined,
     }
   }
 

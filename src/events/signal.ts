@@ -4,6 +4,8 @@ import { z } from 'zod'
 const userSignal = z.object({
   userId: z.string(),
   version: z.number(),
+  /** When they were recorded, in ms of the wall clock of the process that did; absent for an upload. */
+  recordedAt: z.number().optional(),
   /** Types of the events that changed the user; empty for an upload. */
   eventTypes: z.array(z.string()),
   /** Whose the id has become: they are to be followed from here on. */

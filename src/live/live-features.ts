@@ -1,4 +1,5 @@
 import type { Repeater } from '@repeaterjs/repeater'
+import type { Activity } from '../activity.ts'
 import type { Clock } from '../clock.ts'
 import type { UserMerges } from '../events/user-merges.ts'
 import { liveStream } from './live-stream.ts'
@@ -9,6 +10,7 @@ export function liveFeatures<T>(
   signals: Signals,
   merges: UserMerges,
   clock: Clock,
+  activity: Activity,
   userId: string,
   minIntervalMs: number,
   read: () => Promise<T>,
@@ -21,6 +23,7 @@ export function liveFeatures<T>(
     minIntervalMs,
     refreshEveryMs: undefined,
     wakes: () => true,
+    follows: () => activity.opened(),
     make: read,
   })
 }

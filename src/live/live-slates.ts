@@ -1,5 +1,6 @@
 import type { Repeater } from '@repeaterjs/repeater'
 import { LRUCache } from 'lru-cache'
+import type { Activity } from '../activity.ts'
 import type { Clock } from '../clock.ts'
 import { type Domain, meaningOf } from '../domain/domain.ts'
 import type { UserMerges } from '../events/user-merges.ts'
@@ -34,6 +35,7 @@ export interface LiveSlatesParts {
   readonly models: Pick<ServedModels, 'onChange'>
   readonly standingRules: StandingRules
   readonly random: Randomness
+  readonly activity: Activity
 }
 
 /** Slates of users who are followed, made anew as their state changes. */
@@ -46,10 +48,12 @@ export class LiveSlates {
   readonly #models: Pick<ServedModels, 'onChange'>
   readonly #standingRules: StandingRules
   readonly #random: Randomness
+  readonly #activity: Activity
   /** The latest ranking of each request, so that devices that ask the same share it. */
   readonly #rankings = new LRUCache<string, { version: number; slate: Promise<Slate> }>({ max: 1000, ttl: 1000 })
 
-  constructor({ recommender, merges, signals, domain, clock, models, standingRules, random }: LiveSlatesParts) {
+  constructor({ recommender, merges, signals, domain, clock, models, standingRules, random, activity }: LiveSlatesParts) {
+    this.#activity = activity
     this.#merges = merges
     this.#recommender = recommender
     this.#signals = signals
@@ -66,7 +70,8 @@ export class LiveSlates {
   subscribe(request: SlateRequest, options: LiveSlatesOptions): Repeater<LiveSlate> {
     const { minIntervalMs, refreshEveryMs, onlyChanged } = options
     const types = options.eventTypes && new Set(options.eventTypes)
-    let before: Slate | undefined
+    // No more of it than is compared: there are many streams.
+    let before: { version: number; itemIds: readonly string[] } | undefined
     return liveStream<LiveSlate>({
       signals: this.#signals,
       clock: this.#clock,
@@ -77,12 +82,14 @@ export class LiveSlates {
       wakes: ({ eventTypes }) =>
         eventTypes.length === 0 || eventTypes.some((type) => (types ? types.has(type) : meaningOf(this.#domain, type).triggers)),
       follows: (ask) => this.#followChanges(request.surface, ask),
-      make: async (trigger, version) => {
+      make: async (trigger, version, recordedAt) => {
         const slate = await this.#ranked(request, trigger, version)
         if (before && slate.version < before.version) return undefined
-        const changed = before === undefined || differs(before, slate)
+        const itemIds = slate.items.map(({ itemId }) => itemId)
+        const changed = before === undefined || differs(before.itemIds, itemIds)
         if (onlyChanged && !changed) return undefined
-        before = slate
+        before = { version: slate.version, itemIds }
+        if (recordedAt !== undefined) this.#activity.answered(this.#clock.wall() - recordedAt)
         return { ...slate, changed }
       },
     })
@@ -106,7 +113,9 @@ export class LiveSlates {
     const endRules = this.#standingRules.onChange((changed) => {
       if (changed === undefined || changed === surface) askSoon('RULES')
     })
+    const closed = this.#activity.opened()
     return () => {
+      closed()
       endModels()
       endRules()
       for (const timer of timers.values()) clearTimeout(timer)
@@ -126,6 +135,6 @@ export class LiveSlates {
   }
 }
 
-function differs(a: Slate, b: Slate): boolean {
-  return a.items.length !== b.items.length || a.items.some(({ itemId }, at) => itemId !== b.items[at].itemId)
+function differs(a: readonly string[], b: readonly string[]): boolean {
+  return a.length !== b.length || a.some((itemId, at) => itemId !== b[at])
 }

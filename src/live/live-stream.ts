@@ -19,8 +19,11 @@ export interface LiveStreamOptions<T> {
   readonly wakes: (signal: UserSignal) => boolean
   /** Told how to ask for a new value for another reason than a signal. The result ends that. */
   readonly follows?: (ask: (trigger: SlateTrigger) => void) => () => void
-  /** Makes a value of the newest state; undefined says that there is nothing to send. `version` is the least that it must reflect. */
-  readonly make: (trigger: SlateTrigger, version: number) => Promise<T | undefined>
+  /**
+   * Makes a value of the newest state; undefined says that there is nothing to send. `version` is the least that it must reflect, and
+   * `recordedAt` when the oldest event was recorded that waits for it, in ms of the wall clock.
+   */
+  readonly make: (trigger: SlateTrigger, version: number, recordedAt: number | undefined) => Promise<T | undefined>
 }
 
 /** How soon a value that could not be made, because the store did not answer, is tried again. */
@@ -36,6 +39,7 @@ export function liveStream<T>(options: LiveStreamOptions<T>): Repeater<T> {
   return new Repeater<T>(async (push, stop) => {
     let pending: SlateTrigger | undefined = 'INITIAL'
     let version = 0
+    let oldest: number | undefined
     let stopped = false
     let wake: (() => void) | undefined
     const notify = (trigger: SlateTrigger) => {
@@ -47,6 +51,7 @@ export function liveStream<T>(options: LiveStreamOptions<T>): Repeater<T> {
       if (signal.mergedInto !== undefined) owner = undefined
       if (!wakes(signal)) return
       version = Math.max(version, signal.version)
+      oldest ??= signal.recordedAt
       notify('EVENT')
     }
     /** Whose signals are followed; undefined when that must be found out, before the state is read that they would change. */
@@ -100,13 +105,16 @@ export function liveStream<T>(options: LiveStreamOptions<T>): Repeater<T> {
       const trigger: SlateTrigger = pending
       pending = undefined
       lastAt = clock.wall()
+      const recordedAt = oldest
+      oldest = undefined
       try {
         if (owner === undefined) await follow()
-        const value = await make(trigger, version)
+        const value = await make(trigger, version, recordedAt)
         if (value !== undefined && !stopped) await Promise.race([push(value), stop])
       } catch (error) {
         if (trigger === 'INITIAL' || !(error instanceof UnavailableError)) throw error
         if (pending !== 'RESYNC') pending = trigger
+        oldest = recordedAt ?? oldest
         await pause(RETRY_MS, false)
       }
     }

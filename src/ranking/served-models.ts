@@ -47,6 +47,12 @@ export class ServedModels {
     return this.#problem
   }
 
+  /** The model of that name that ranks or is compared in this process. */
+  loaded(name: string): LoadedRanker | undefined {
+    const rankers = [...this.#shares.flatMap(({ of }) => of ?? []), ...this.#shadows]
+    return rankers.find((ranker) => ranker.name === name)
+  }
+
   /** The models that rank. */
   get active(): readonly Ranker[] {
     return this.#shares.flatMap(({ of }) => of ?? [])

@@ -6,16 +6,17 @@ const MAX_NAMES = 200
 
 /**
  * The features asked for, in the order asked; all of the kinds if no names are given.
+ * @param kinds of whom; of anyone if undefined
  * @throws LiverankError BAD_USER_INPUT naming what is not a feature of these kinds
  */
 export function featuresNamed(
   accumulators: AccumulatorSet,
-  kinds: readonly EntityKind[],
+  kinds: readonly EntityKind[] | undefined,
   names: readonly string[] | null | undefined,
 ): Feature[] {
   if (!names)
     return [...accumulators.features.values()].filter(
-      ({ entity, column, breakdown }) => kinds.includes(entity) && (column ?? breakdown) !== undefined,
+      ({ entity, column, breakdown }) => kinds?.includes(entity) !== false && (column ?? breakdown) !== undefined,
     )
   if (names.length > MAX_NAMES)
     throw new LiverankError('BAD_USER_INPUT', `${names.length} feature names; ${MAX_NAMES} are allowed.`)
@@ -23,7 +24,7 @@ export function featuresNamed(
     const feature = accumulators.features.get(name)
     if (!feature)
       throw new LiverankError('BAD_USER_INPUT', `No accumulator defines a feature ${name}. The query accumulators lists them.`)
-    if (!kinds.includes(feature.entity)) {
+    if (kinds && !kinds.includes(feature.entity)) {
       throw new LiverankError('BAD_USER_INPUT', `${name} is a feature of ${feature.entity}, not of ${kinds.join(' or ')}.`)
     }
     return feature

@@ -125,7 +125,7 @@ builder.subscriptionField('userFeatures', (t) =>
     subscribe: (_, { userId, names, minIntervalMs }, { service }) => {
       const features = featuresNamed(service.accumulators, ['USER', 'SESSION'], names)
       const interval = within('minIntervalMs', minIntervalMs, 0, 60_000)
-      return liveFeatures(service.signals, service.merges, service.clock, userId, interval, () =>
+      return liveFeatures(service.signals, service.merges, service.clock, service.activity, userId, interval, () =>
         userFeatures(service, userId, features),
       )
     },

@@ -53,6 +53,15 @@ builder.node(Model, {
       description: 'As written by training: ndcg, mrr, rows.',
       resolve: ({ metrics }) => metrics,
     }),
+    unexplained: t.string({
+      nullable: true,
+      description:
+        'Why its recommendations have no contributions; null where they have, or where this process has not loaded it.',
+      resolve: ({ name }, _, { service }) => {
+        const explainer = service.models.loaded(name)?.explainer
+        return explainer && 'unexplained' in explainer ? explainer.unexplained : null
+      },
+    }),
     shadow: t.field({
       type: ShadowComparison,
       nullable: true,

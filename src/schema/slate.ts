@@ -7,9 +7,12 @@ import type { Recommendation as RecommendationModel, SlateRequest, SlateWarning 
 import { parseStoredSlate } from '../slate/stored-slate.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
+import { FeatureContribution } from './feature-contribution.ts'
+import { FeatureValue } from './feature-value.ts'
 import { Item, itemOrDeleted } from './item.ts'
-import { atMost, MAX_SLATE, within } from './limits.ts'
+import { atMost, MAX_SLATE, pageSize, within } from './limits.ts'
 import { RulesInput, rulesOf } from './rules.ts'
+import { partsOf, seenFeatures } from './seen-by-model.ts'
 
 const asked = (t: Parameters<Parameters<typeof builder.inputType>[1]['fields']>[0]) => ({
   first: t.int({ required: true, defaultValue: 10 }),
@@ -104,7 +107,10 @@ const Reason = builder.objectRef<CandidateReason>('Reason').implement({
   }),
 })
 
-const Recommendation = builder.objectRef<RecommendationModel>('Recommendation').implement({
+/** A recommendation with the slate that it is of. */
+type Shown = RecommendationModel & { readonly slate: LiveSlate }
+
+const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
   fields: (t) => ({
     item: t.field({
       type: Item,
@@ -116,6 +122,31 @@ const Recommendation = builder.objectRef<RecommendationModel>('Recommendation').
     reason: t.field({ type: Reason, resolve: ({ reason }) => reason }),
     exploration: t.exposeBoolean('exploration', { description: 'Shown to learn rather than because it ranked.' }),
     propensity: t.exposeFloat('propensity', { description: 'Probability with which this item was put at this position.' }),
+    features: t.field({
+      type: [FeatureValue],
+      nullable: { list: true, items: false },
+      description:
+        'What the model saw: all of it, or what is named of it. Null where no model ranked the item, or where it is not known any more.',
+      args: { names: t.arg.stringList() },
+      resolve: (shown, { names }, { service }) => seenFeatures(shown, names, service),
+    }),
+    contributions: t.field({
+      type: [FeatureContribution],
+      nullable: { list: true, items: false },
+      description:
+        'What moved the score most, largest effect first. Null where no model ranked the item, or where it cannot say: Model.unexplained says why.',
+      args: { first: t.arg.int({ required: true, defaultValue: 10 }) },
+      resolve: (shown, { first }, { service }) => {
+        const most = pageSize(first)
+        return partsOf(shown, service)?.contributions.slice(0, most)
+      },
+    }),
+    baseScore: t.float({
+      nullable: true,
+      description:
+        'What the model gives on average over its training data, times the factors of boosts: this and all contributions add up to the score. Null as contributions.',
+      resolve: (shown, _, { service }) => partsOf(shown, service)?.base,
+    }),
   }),
 })
 
@@ -142,7 +173,7 @@ export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
         'Whether items or their order differ from the slate before it on this subscription; true for the first and for a query.',
     }),
     generatedAt: t.field({ type: 'DateTime', resolve: ({ generatedAt }) => new Date(generatedAt) }),
-    items: t.field({ type: [Recommendation], resolve: ({ items }) => [...items] }),
+    items: t.field({ type: [Recommendation], resolve: (slate) => slate.items.map((item) => ({ ...item, slate })) }),
     model: t.string({ nullable: true, resolve: ({ model }) => model }),
     policy: t.exposeString('policy', { description: 'Of the experiment: the one that the user belongs to.' }),
     fallback: t.exposeBoolean('fallback', {
@@ -176,7 +207,9 @@ builder.queryFields((t) => ({
     args: { recommendationId: t.arg.id({ required: true }) },
     resolve: async (_, { recommendationId }, { service }) => {
       const json = await service.store.getSlate(recommendationId)
-      return json === undefined ? null : { ...parseStoredSlate(json), changed: true }
+      if (json === undefined) return null
+      const featuresOf = (model: string) => service.models.record.models.find(({ name }) => name === model)?.features
+      return { ...parseStoredSlate(json, featuresOf), changed: true }
     },
   }),
 }))

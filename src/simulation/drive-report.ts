@@ -1,5 +1,5 @@
 import type { AnsweredSlate } from '../client/answers.ts'
-import { LatencyHistogram, type Percentiles } from './latency-histogram.ts'
+import { LatencyHistogram, type Percentiles } from '../latency-histogram.ts'
 import type { SimulatedEvent } from './simulated-event.ts'
 import type { RecordOutcome } from './transport.ts'
 

@@ -1,5 +1,5 @@
+import type { Percentiles } from '../latency-histogram.ts'
 import type { DriveReport } from './drive-report.ts'
-import type { Percentiles } from './latency-histogram.ts'
 
 const COLUMNS: readonly [string, number, (report: DriveReport) => string][] = [
   ['time', 8, ({ elapsedMs }) => `${(elapsedMs / 1000).toFixed(0)} s`],

@@ -13,19 +13,31 @@ const SOURCE_WEIGHTS: ReadonlyMap<string, number> = new Map([
 ])
 const RANK_OFFSET = 10
 
+/** What a model was given, and gave. */
+export interface Seen {
+  readonly features: readonly string[]
+  /** Row-major, rows × features, NaN where missing. */
+  readonly matrix: Float32Array
+  readonly scores: Float32Array
+}
+
 export interface Ranked {
   /** Score of each row. */
   readonly scores: ArrayLike<number>
   readonly model: string | undefined
+  /** Undefined where no model ranked. */
+  readonly seen: Seen | undefined
 }
 
 /** Scores by the model; without one, or where it fails, by the merged standings of the sources. */
 export async function rank(input: FeatureInput, ranker: Ranker | undefined, accumulators: AccumulatorSet): Promise<Ranked> {
   if (!ranker || input.itemIds.length === 0)
-    return { scores: mergedStandings(input.sources, input.itemIds.length), model: undefined }
+    return { scores: mergedStandings(input.sources, input.itemIds.length), model: undefined, seen: undefined }
   const { constants } = ranker
   const features = ranker.features.map((name) => constant(constants.get(name)) ?? accumulators.features.get(name) ?? MISSING)
-  return { scores: await ranker.score(featureMatrix(features, input), input.itemIds.length), model: ranker.name }
+  const matrix = featureMatrix(features, input)
+  const scores = await ranker.score(matrix, input.itemIds.length)
+  return { scores, model: ranker.name, seen: { features: ranker.features, matrix, scores } }
 }
 
 const MISSING: Pick<Feature, 'column'> = { column: () => () => Number.NaN }

@@ -19,8 +19,9 @@ import { readFeatureInput } from './features.ts'
 import { gather } from './gather.ts'
 import { readKnownUser } from './known-user.ts'
 import { policyOf } from './policy-of.ts'
-import { rank } from './rank.ts'
+import { type Ranked, rank } from './rank.ts'
 import { RulesInForce } from './rules-in-force.ts'
+import { packVectors, vectorsOf } from './seen-vectors.ts'
 import type { Shadows } from './shadows.ts'
 import type { Slate, SlateRequest, SlateTrigger } from './slate.ts'
 
@@ -39,17 +40,14 @@ export interface RecommenderParts {
   readonly modelProblem?: () => string | undefined
   /** Models that are compared with what is served. */
   readonly shadows?: Shadows
+  /** Told of each slate how long it took, in ms. */
+  readonly onServed?: (tookMs: number) => void
   /** Told when a model failed and the rule stood in. */
   readonly onFallback: (error: Error) => void
 }
 
 /** Candidates in the order of the model, or of the rule where none ranks. */
-export interface Ranking extends CandidateSet, Arranged {
-  /** Of each gathered item, by the model or the rule alone. */
-  readonly scores: ArrayLike<number>
-  /** Name of the model; undefined where a rule ranked. */
-  readonly model: string | undefined
-}
+export interface Ranking extends CandidateSet, Ranked, Arranged {}
 
 /** Who asks, and under which rules. */
 interface Asker {
@@ -139,18 +137,25 @@ export class Recommender {
     const { rules } = asker
     const pinned = rules.pins.filter(({ position }) => position <= request.first).map(({ itemId }) => itemId)
     const set = await this.#candidates(request, asker, (inForce) => pinned.filter((itemId) => inForce.admitsId(itemId)))
-    const { scores, model } = await this.#rank(set)
+    const ranked = await this.#rank(set)
     const arrange = (others: ArrayLike<number>) => arrangeUnderRules(request.first, rules, set, others, this.#parts)
     const { userId, policy, gathered, input } = set
-    return { ranking: { userId, policy, gathered, input, scores, model, ...(await arrange(scores)) }, arrange }
+    return { ranking: { userId, policy, gathered, input, ...ranked, ...(await arrange(ranked.scores)) }, arrange }
   }
 
   /** A slate that is kept for a day under its id, if it is no preview. @throws UnavailableError when the store does not answer */
   async recommend(request: SlateRequest, trigger: SlateTrigger): Promise<Slate> {
+    const started = performance.now()
+    const slate = await this.#recommend(request, trigger)
+    this.#parts.onServed?.(performance.now() - started)
+    return slate
+  }
+
+  async #recommend(request: SlateRequest, trigger: SlateTrigger): Promise<Slate> {
     const { store, clock, random, partitions, modelProblem, shadows } = this.#parts
     const started = performance.now()
     const { ranking, arrange } = await this.#ranked(request)
-    const { policy, input, items, model, warnings } = ranking
+    const { policy, input, items, model, seen, warnings } = ranking
     const problem = modelProblem?.() ?? absentModel(policy, model)
     const { now, user } = input
     const slate: Slate = {
@@ -165,6 +170,7 @@ export class Recommender {
       generatedAt: now,
       items,
       model,
+      vectors: seen && vectorsOf(items, input.itemIds, seen),
       fallback: model === undefined,
       warnings: problem === undefined ? warnings : [...warnings, { code: 'MODEL_NOT_LOADED', message: problem }],
       tookMs: performance.now() - started,
@@ -177,7 +183,7 @@ export class Recommender {
         recommendationId: slate.recommendationId,
         userId: slate.userId,
         at: clock.wall(),
-        slate,
+        slate: { ...slate, vectors: slate.vectors && packVectors(slate.vectors) },
       })
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error

@@ -1,5 +1,6 @@
 import type { CandidateReason } from '../candidates/source.ts'
 import type { Rules } from '../rules/rules.ts'
+import type { SeenVectors } from './seen-vectors.ts'
 
 /** Why a slate was made. */
 export type SlateTrigger = 'INITIAL' | 'EVENT' | 'MODEL' | 'RULES' | 'REFRESH' | 'RESYNC'
@@ -53,6 +54,8 @@ export interface Slate {
   readonly items: readonly Recommendation[]
   /** Name of the model that ranked; undefined where a rule did. */
   readonly model: string | undefined
+  /** What the model saw of the items; undefined where none ranked, and where it is not known any more. */
+  readonly vectors: SeenVectors | undefined
   readonly fallback: boolean
   readonly warnings: readonly SlateWarning[]
   readonly tookMs: number

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { unpackVectors } from './seen-vectors.ts'
 import type { Slate } from './slate.ts'
 
 const storedSlate = z.object({
@@ -24,13 +25,14 @@ const storedSlate = z.object({
     }),
   ),
   model: z.string().optional(),
+  vectors: z.object({ positions: z.array(z.number()), of: z.number(), values: z.string() }).optional(),
   fallback: z.boolean(),
   warnings: z.array(z.object({ code: z.string(), message: z.string(), field: z.string().exactOptional() })),
   tookMs: z.number(),
 })
 
-/** A slate as it was served, from the decision log. */
-export function parseStoredSlate(json: string): Slate {
+/** A slate as it was served, from the decision log. @param featuresOf the columns of a model of that name */
+export function parseStoredSlate(json: string, featuresOf: (model: string) => readonly string[] | undefined): Slate {
   const slate = storedSlate.parse(JSON.parse(json))
   return {
     ...slate,
@@ -38,6 +40,7 @@ export function parseStoredSlate(json: string): Slate {
     device: slate.device,
     latestEventId: slate.latestEventId,
     model: slate.model,
+    vectors: slate.vectors && slate.model !== undefined ? unpackVectors(slate.vectors, featuresOf(slate.model)) : undefined,
     items: slate.items.map((item) => ({ ...item, sources: item.sources.map(({ name, score }) => ({ name, score })) })),
   }
 }

@@ -111,6 +111,11 @@ export class RedisKeys {
     return `${this.#prefix}:user:${userId}`
   }
 
+  /** What processes say of themselves: a hash. */
+  get activities(): string {
+    return `${this.#prefix}:activities`
+  }
+
   get itemsChannel(): string {
     return `${this.#prefix}:items`
   }

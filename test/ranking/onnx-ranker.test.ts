@@ -4,22 +4,17 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { z } from 'zod'
 import { ensurePython, runPython } from '../../src/commands/python-environment.ts'
 import { contractKey } from '../../src/ranking/model-contract.ts'
 import { readOnnxMetadata } from '../../src/ranking/onnx-metadata.ts'
 import { OnnxRanker } from '../../src/ranking/onnx-ranker.ts'
+import type { Explainer } from '../../src/ranking/ranker.ts'
+import { inUnitsOfScore, readParity } from '../support/parity-rows.ts'
 
 const features = ['item_ctr_7d', 'seconds_since_view', 'user_events', 'noise', 'position']
 const slate = 12
 const known = { features: new Set(features.slice(0, -1)), layoutVersion: 3 }
 const training = fileURLToPath(new URL('../../training/', import.meta.url))
-const paritySchema = z.object({
-  features: z.array(z.string()),
-  tolerance: z.number(),
-  rows: z.array(z.array(z.number().nullable())),
-  scores: z.array(z.number()),
-})
 
 let python: string
 let folder: string
@@ -114,11 +109,11 @@ afterAll(async () => {
 describe('OnnxRanker', () => {
   it('gives the scores that Python gave', async () => {
     const ranker = await OnnxRanker.load(modelFolder, known)
-    const parity = paritySchema.parse(JSON.parse(await readFile(join(modelFolder, 'parity.json'), 'utf8')))
+    const parity = readParity(modelFolder)
     expect(parity.features).toEqual(features)
     expect(parity.rows).toHaveLength(200)
     expect(parity.rows.flat()).toContain(null)
-    const matrix = Float32Array.from(parity.rows.flat(), (value) => value ?? Number.NaN)
+    const { matrix } = parity
     const scores = await ranker.score(matrix, parity.rows.length)
     for (const [row, expected] of parity.scores.entries()) {
       expect(Math.abs((scores[row] ?? Number.NaN) - expected)).toBeLessThanOrEqual(1e-5)
@@ -127,6 +122,21 @@ describe('OnnxRanker', () => {
     expect(new Set(scores).size).toBeGreaterThan(100)
     // One row at a time gives what all at once give.
     expect(await ranker.score(matrix.slice(0, features.length), 1)).toEqual(scores.slice(0, 1))
+    await ranker.release()
+  })
+
+  it('says what each feature adds to a score, as XGBoost does', async () => {
+    const ranker = await OnnxRanker.load(modelFolder, known)
+    const parity = readParity(modelFolder)
+    const expected = inUnitsOfScore(parity, ranker.contract.calibration)
+    expect(expected).toHaveLength(20)
+    for (const [row, values] of expected.entries()) {
+      const { base, contributions } = explainerOf(ranker).explain(parity.matrix, row * features.length)
+      for (const [column, value] of [...contributions, base].entries())
+        expect(Math.abs(value - values[column])).toBeLessThan(1e-5)
+    }
+    // Some feature must have moved some score.
+    expect(Math.max(...expected.flat())).toBeGreaterThan(0.05)
     await ranker.release()
   })
 
@@ -221,6 +231,11 @@ describe('training', () => {
     await runPython(python, join(training, 'test_training.py'), [], () => {})
   }, 120_000)
 })
+
+function explainerOf({ explainer }: OnnxRanker): Explainer {
+  if ('unexplained' in explainer) throw new Error(explainer.unexplained)
+  return explainer
+}
 
 function contractOf(model: Uint8Array): string {
   return readOnnxMetadata(model).get(contractKey) ?? ''

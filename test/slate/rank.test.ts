@@ -44,7 +44,7 @@ describe('ranking', () => {
     const score = vi.fn<Ranker['score']>(async () => Float32Array.of(0.25, 0.75))
     const constants = new Map([['position', 1]])
     const ranked = await rank(input, { name: 'a-model', features, constants, score }, accumulators)
-    expect(ranked).toEqual({ scores: Float32Array.of(0.25, 0.75), model: 'a-model' })
+    expect(ranked).toMatchObject({ scores: Float32Array.of(0.25, 0.75), model: 'a-model' })
     expect(score).toHaveBeenCalledExactlyOnceWith(Float32Array.of(Number.NaN, 0, 1, 4, 2, 1), 2)
   })
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { LatencyHistogram } from '../../src/simulation/latency-histogram.ts'
+import { LatencyHistogram } from '../src/latency-histogram.ts'
 
 it('tells percentiles at most 2 % too high', () => {
   const latency = fc.double({ min: 0.02, max: 60_000, noNaN: true })

@@ -1,0 +1,132 @@
+import { z } from 'zod'
+import type { Activity, ActivityFigures } from '../activity.ts'
+import type { Clock } from '../clock.ts'
+import { UnavailableError } from '../errors.ts'
+import { LatencyHistogram, type Percentiles } from '../latency-histogram.ts'
+import type { Randomness } from '../random.ts'
+import type { SharedActivities } from '../state/shared-activities.ts'
+import type { StateStore } from '../state/store.ts'
+
+/** How often a process lets the others know what it does, and for how long they believe it, in ms. */
+const SHARE_MS = 5000
+const BELIEVED_MS = 15_000
+
+const buckets = z.array(z.tuple([z.number(), z.number()]))
+const shared = z.object({
+  at: z.number(),
+  seconds: z.number(),
+  events: z.number(),
+  slates: z.number(),
+  subscribers: z.number(),
+  recommendationMs: buckets,
+  eventToSlateMs: buckets,
+})
+
+/** What all processes of a store do, over the last minute. */
+export interface ServiceFigures {
+  readonly eventsPerSecond: number
+  readonly slatesPerSecond: number
+  readonly subscribers: number
+  /** In ms; undefined where the store does not answer. */
+  readonly foldLag: number | undefined
+  /** Undefined where there was none. */
+  readonly recommendationMs: Percentiles | undefined
+  readonly eventToSlateMs: Percentiles | undefined
+}
+
+export interface ServiceStatusParts {
+  readonly store: Pick<StateStore, 'foldLag'>
+  readonly activities: SharedActivities
+  readonly activity: Activity
+  readonly clock: Clock
+  readonly random: Randomness
+}
+
+/** Lets other processes of the store know what this one does, and adds up what they say. */
+export class ServiceStatus {
+  readonly #parts: ServiceStatusParts
+  readonly #processId: string
+  #timer: NodeJS.Timeout | undefined
+  #sharing: Promise<void> = Promise.resolve()
+
+  constructor(parts: ServiceStatusParts) {
+    this.#parts = parts
+    this.#processId = parts.random.stamp().toString('hex')
+  }
+
+  start(): void {
+    this.#sharing = this.#share()
+    this.#timer = setInterval(() => {
+      this.#sharing = this.#share()
+    }, SHARE_MS)
+    this.#timer.unref()
+  }
+
+  /** Resolves when nothing is on its way to the store any more, and the others know that this one has gone. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#sharing
+    await answerOf(this.#parts.activities.forget([this.#processId]), undefined)
+  }
+
+  /** Of this process alone where the store does not answer. */
+  async read(): Promise<ServiceFigures> {
+    const { store, activity } = this.#parts
+    const own = activity.figures()
+    const [foldLag, others] = await Promise.all([
+      answerOf(store.foldLag(), undefined),
+      answerOf(this.#others(), []),
+      this.#share(),
+    ])
+    const all = [own, ...others]
+    const sum = (of: (figures: ActivityFigures) => number) => all.reduce((total, figures) => total + of(figures), 0)
+    return {
+      eventsPerSecond: sum(({ events, seconds }) => rate(events, seconds)),
+      slatesPerSecond: sum(({ slates, seconds }) => rate(slates, seconds)),
+      subscribers: sum(({ subscribers }) => subscribers),
+      foldLag,
+      recommendationMs: percentiles(all.map(({ recommendationMs }) => recommendationMs)),
+      eventToSlateMs: percentiles(all.map(({ eventToSlateMs }) => eventToSlateMs)),
+    }
+  }
+
+  async #share(): Promise<void> {
+    const { activities, activity, clock } = this.#parts
+    const text = JSON.stringify({ at: clock.wall(), ...activity.figures() })
+    await answerOf(activities.say(this.#processId, text), undefined)
+  }
+
+  /** What others said not long ago; those that have been silent for long are forgotten. */
+  async #others(): Promise<ActivityFigures[]> {
+    const { activities, clock } = this.#parts
+    const said = [...(await activities.read())].flatMap(([processId, text]) => {
+      if (processId === this.#processId) return []
+      const parsed = shared.safeParse(JSON.parse(text))
+      return [{ processId, figures: parsed.data }]
+    })
+    const isSilent = (at: number) => at < clock.wall() - BELIEVED_MS
+    const silent = said.flatMap(({ processId, figures }) => (figures && !isSilent(figures.at) ? [] : processId))
+    await activities.forget(silent)
+    return said.flatMap(({ figures }) => (figures && !isSilent(figures.at) ? figures : []))
+  }
+}
+
+async function answerOf<T, F>(answer: Promise<T>, otherwise: F): Promise<T | F> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof UnavailableError) return otherwise
+    throw error
+  }
+}
+
+/** Over a second at least: the first event of a new process is no flood. */
+function rate(count: number, seconds: number): number {
+  return count / Math.max(1, seconds)
+}
+
+function percentiles(of: readonly ActivityFigures['recommendationMs'][]): Percentiles | undefined {
+  const histogram = new LatencyHistogram()
+  for (const buckets of of) histogram.addAll(buckets)
+  return histogram.percentiles()
+}

@@ -1,0 +1,14 @@
+import type { FeatureContribution as FeatureContributionModel } from '../slate/seen-vectors.ts'
+import { builder } from './builder.ts'
+
+export const FeatureContribution = builder.objectRef<FeatureContributionModel>('FeatureContribution').implement({
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    value: t.float({
+      nullable: true,
+      description: 'As the model saw it; null where missing.',
+      resolve: ({ value }) => (Number.isFinite(value) ? value : null),
+    }),
+    contribution: t.exposeFloat('contribution', { description: 'In units of the score.' }),
+  }),
+})

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+import type { ServiceFigures } from '../analysis/service-status.ts'
+import { builder } from './builder.ts'
+import { Latency } from './latency.ts'
+
+const { version } = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')))
+
+const ServiceStatus = builder.objectRef<ServiceFigures>('ServiceStatus').implement({
+  description: 'What the service is doing now, over the last minute, across replicas where they share a store.',
+  fields: (t) => ({
+    version: t.string({ description: 'Of the process that answers.', resolve: () => version }),
+    store: t.string({ description: 'embedded or redis.', resolve: (_, __, { service }) => service.store.name }),
+    startedAt: t.field({
+      type: 'DateTime',
+      description: 'Of the process that answers.',
+      resolve: (_, __, { service }) => new Date(service.activity.startedAt),
+    }),
+    eventsPerSecond: t.exposeFloat('eventsPerSecond', { description: 'Recorded for the first time.' }),
+    slatesPerSecond: t.exposeFloat('slatesPerSecond'),
+    subscribers: t.exposeInt('subscribers', { description: 'Streams of slates and of features that are open.' }),
+    foldLagMs: t.float({
+      nullable: true,
+      description: 'Age of the oldest event that the shared figures lack; null while the store does not answer.',
+      resolve: ({ foldLag }) => foldLag,
+    }),
+    recommendationMs: t.field({
+      type: Latency,
+      nullable: true,
+      description: 'From a request to its slate, within the service. Null where there was none.',
+      resolve: ({ recommendationMs }) => recommendationMs,
+    }),
+    eventToSlateMs: t.field({
+      type: Latency,
+      nullable: true,
+      description:
+        'From the recording of an event to the slate on a stream that answers to it; of events that share one, the oldest counts. minIntervalMs is part of it. Null where there was none.',
+      resolve: ({ eventToSlateMs }) => eventToSlateMs,
+    }),
+  }),
+})
+
+builder.queryField('status', (t) =>
+  t.field({ type: ServiceStatus, nullable: true, resolve: (_, __, { service }) => service.status.read() }),
+)

@@ -1,0 +1,148 @@
+import { crc32 } from 'node:zlib'
+import type { Explainer } from '../ranking/ranker.ts'
+import type { Seen } from './rank.ts'
+import type { Recommendation } from './slate.ts'
+
+/** What the model that ranked a slate saw of its items. */
+export interface SeenVectors {
+  /** Names of the columns, as the model has them. */
+  readonly features: readonly string[]
+  /** Positions of the rows: those of items that the model ranked. */
+  readonly positions: readonly number[]
+  /** Row-major float32, NaN where missing. */
+  readonly matrix: Float32Array
+  /** What the model gave each row, before boosts. */
+  readonly scores: Float32Array
+}
+
+/** Seen vectors as they are kept with a slate: of a column that is the same in all rows one value. */
+export interface PackedVectors {
+  readonly positions: readonly number[]
+  /** Checksum of the names of the columns, which stand with the model. */
+  readonly of: number
+  /** Base64: a bit for each column that is the same in all rows, the columns one after another, and the scores. */
+  readonly values: string
+}
+
+/** One feature of one item, and what it adds to the item's score. */
+export interface FeatureContribution {
+  readonly name: string
+  /** NaN where missing. */
+  readonly value: number
+  /** In units of the score. */
+  readonly contribution: number
+}
+
+/** What a score is made of: `base` and all contributions add up to it. */
+export interface ScoreParts {
+  readonly base: number
+  /** The largest effect first, without those that have none. */
+  readonly contributions: readonly FeatureContribution[]
+}
+
+/** How far apart scores of the same model may be. */
+const TOLERANCE = 1e-5
+
+/** Vectors of the items of a slate, out of those of all candidates. @param itemIds the candidates, by row */
+export function vectorsOf(items: readonly Recommendation[], itemIds: readonly string[], seen: Seen): SeenVectors {
+  const { features, matrix, scores } = seen
+  const rowOf = new Map(itemIds.map((itemId, row) => [itemId, row]))
+  const ranked = items.flatMap(({ itemId, position }) => {
+    const row = rowOf.get(itemId)
+    return row === undefined ? [] : [{ position, row }]
+  })
+  const width = features.length
+  const own = new Float32Array(ranked.length * width)
+  ranked.forEach(({ row }, at) => {
+    own.set(matrix.subarray(row * width, (row + 1) * width), at * width)
+  })
+  return {
+    features,
+    positions: ranked.map(({ position }) => position),
+    matrix: own,
+    scores: Float32Array.from(ranked, ({ row }) => scores[row]),
+  }
+}
+
+/** Values by name of what the model saw of an item; undefined of one that it did not rank. */
+export function seenOf({ features, positions, matrix }: SeenVectors, position: number): Map<string, number> | undefined {
+  const row = positions.indexOf(position)
+  if (row < 0) return undefined
+  return new Map(features.map((name, column) => [name, matrix[row * features.length + column]]))
+}
+
+/**
+ * What the score of an item is made of; factors of boosts multiply every part of it.
+ * @returns undefined of an item that the model did not rank, and where the explainer is not of the model that ranked
+ */
+export function scoreParts(
+  { position, score }: Pick<Recommendation, 'position' | 'score'>,
+  { features, positions, matrix, scores }: SeenVectors,
+  explainer: Explainer,
+): ScoreParts | undefined {
+  const row = positions.indexOf(position)
+  if (row < 0) return undefined
+  const start = row * features.length
+  const { base, contributions } = explainer.explain(matrix, start)
+  const unboosted = contributions.reduce((sum, contribution) => sum + contribution, base)
+  if (!(Math.abs(unboosted - scores[row]) <= TOLERANCE)) return undefined
+  const factor = unboosted === 0 ? 1 : score / unboosted
+  const parts = features
+    .map((name, column) => ({ name, value: matrix[start + column], contribution: contributions[column] * factor }))
+    .filter(({ contribution }) => contribution !== 0)
+    .sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution))
+  return { base: base * factor, contributions: parts }
+}
+
+export function packVectors({ features, positions, matrix, scores }: SeenVectors): PackedVectors {
+  const rows = positions.length
+  const width = features.length
+  const isSame = new Uint8Array(Math.ceil(width / 8))
+  const values = new Float32Array(rows * (width + 1))
+  let length = 0
+  for (let column = 0; column < width; column++) {
+    let row = 1
+    while (row < rows && Object.is(matrix[row * width + column], matrix[column])) row++
+    const kept = row === rows ? 1 : rows
+    if (row === rows) isSame[column >> 3] |= 1 << (column & 7)
+    for (let at = 0; at < kept; at++) values[length++] = matrix[at * width + column]
+  }
+  values.set(scores, length)
+  const bytes = Buffer.alloc(isSame.length + (length + rows) * 4)
+  bytes.set(isSame)
+  for (let at = 0; at < length + rows; at++) bytes.writeFloatLE(values[at], isSame.length + at * 4)
+  return { positions, of: checksum(features), values: bytes.toString('base64') }
+}
+
+/** @param features the columns of the model of that name as they are now @returns undefined where these are others, or nothing is right */
+export function unpackVectors(
+  { positions, of, values }: PackedVectors,
+  features: readonly string[] | undefined,
+): SeenVectors | undefined {
+  if (features === undefined || checksum(features) !== of) return undefined
+  const bytes = Buffer.from(values, 'base64')
+  const rows = positions.length
+  const width = features.length
+  const matrix = new Float32Array(rows * width)
+  let at = Math.ceil(width / 8)
+  const isSame = bytes.subarray(0, at)
+  const next = () => {
+    const value = bytes.readFloatLE(at)
+    at += 4
+    return value
+  }
+  try {
+    for (let column = 0; column < width; column++) {
+      const one = (isSame[column >> 3] >> (column & 7)) & 1 ? next() : undefined
+      for (let row = 0; row < rows; row++) matrix[row * width + column] = one ?? next()
+    }
+    return { features, positions, matrix, scores: Float32Array.from({ length: rows }, next) }
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
+function checksum(features: readonly string[]): number {
+  return crc32(features.join('\n'))
+}
