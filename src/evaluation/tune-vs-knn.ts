@@ -13,8 +13,10 @@ import { STANDARD_VS_KNN, VsKnn, type VsKnnOptions } from './vs-knn.ts'
 const VALIDATION_FROM = 0.8
 const MOST_ROWS = 3000
 
-const GRID: readonly VsKnnOptions[] = [50, 100, 200, 500].flatMap((k) =>
-  (['linear', 'quadratic'] as const).flatMap((weighting) => [250, 1000].map((sample) => ({ k, weighting, sample }))),
+const GRID: readonly VsKnnOptions[] = [100, 200, 500].flatMap((k) =>
+  (['linear', 'quadratic'] as const).flatMap((weighting) =>
+    (['dot', 'cosine'] as const).map((similarity) => ({ ...STANDARD_VS_KNN, k, weighting, similarity })),
+  ),
 )
 
 /** The options with the highest MRR@20 on rows new to the session, before the test period; of equals the first of the grid. */
