@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, extname, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -14,6 +14,7 @@ import type { Domain } from '../domain/domain.ts'
 import { DOMAINS } from '../domain/domains.ts'
 import { InvalidInputError, LiverankError } from '../errors.ts'
 import { evaluateNextItems, type NextItemReport } from '../evaluation/evaluate-log.ts'
+import { htmlReport } from '../evaluation/report-html.ts'
 import { printReport } from '../evaluation/report-table.ts'
 import { findTestPeriod, type TestPeriod } from '../evaluation/test-period.ts'
 import { OnnxRanker } from '../ranking/onnx-ranker.ts'
@@ -32,6 +33,7 @@ otherwise use, on the very same rows. Trains a model for the full system on what
                          this share of the events on (0.75)
   --delays MINUTES       by which users' own and shared state are held back, each by itself, such as 1,60; none (1,60,1440)
   --rows N               judge a sample of so many rows, at most (all)
+  --delay-rows N         and of these so many under delays (3000)
   --report FILE          the report to write, one HTML file (evaluation.html)
   --json                 figures for machines, on stdout
   --seed N               (7)`
@@ -48,6 +50,7 @@ interface Plan {
   /** ms */
   readonly delays: readonly number[]
   readonly mostRows: number
+  readonly mostDelayedRows: number
   readonly seed: number
   readonly scratch: string
   /** Where what is not a figure goes; nowhere with --json. */
@@ -64,6 +67,7 @@ async function main(): Promise<void> {
       'test-from': { type: 'string', default: '0.75' },
       delays: { type: 'string', default: '1,60,1440' },
       rows: { type: 'string' },
+      'delay-rows': { type: 'string', default: '3000' },
       report: { type: 'string', default: 'evaluation.html' },
       json: { type: 'boolean', default: false },
       seed: { type: 'string', default: '7' },
@@ -90,6 +94,7 @@ async function main(): Promise<void> {
           ? []
           : values.delays.split(',').map((minutes) => numberOption('delays', minutes, 0.01, 60 * 24 * 365) * MINUTE),
       mostRows: values.rows === undefined ? Number.POSITIVE_INFINITY : numberOption('rows', values.rows, 10, 1e9),
+      mostDelayedRows: numberOption('delay-rows', values['delay-rows'], 10, 1e9),
       seed: numberOption('seed', values.seed, 0, 2 ** 31 - 1),
       scratch,
       say: json ? () => {} : (line) => console.log(line),
@@ -97,23 +102,31 @@ async function main(): Promise<void> {
     }
     const logs: NextItemReport[] = []
     for (const folder of folders) logs.push(await evaluate(folder, plan))
+    const command = `npm run evaluate -- ${process.argv.slice(2).join(' ')}`
+    await writeFile(values.report, htmlReport(logs, command, new Date().toISOString()))
     if (json) console.log(JSON.stringify({ logs }, null, 2))
-    else for (const log of logs) printReport(log)
+    else {
+      for (const log of logs) printReport(log)
+      console.log(`\n${values.report} has the plots: open it in a browser.`)
+    }
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
 }
 
 async function evaluate(folder: string, plan: Plan): Promise<NextItemReport> {
-  const { domain, delays, mostRows, seed, say } = plan
+  const { domain, delays, mostRows, mostDelayedRows, seed, say } = plan
   const period = await findTestPeriod(folder, plan.testFrom)
   const own = plan.model ?? (await trained(folder, period, plan))
   const what = plan.model === undefined ? `trained on what comes before (--features ${plan.features})` : plan.model
   const ranker = await load(own, domain)
-  const shipped = await load(SHIPPED, domain).catch((error: unknown) => {
-    say(`The shipped model is left out: ${error instanceof Error ? error.message : error}`)
-    return undefined
-  })
+  const shipped =
+    resolve(own) === SHIPPED
+      ? undefined
+      : await load(SHIPPED, domain).catch((error: unknown) => {
+          say(`The shipped model is left out: ${error instanceof Error ? error.message : error}`)
+          return undefined
+        })
   const bar = new SingleBar({
     format: `${basename(folder)} |{bar}| {percentage} %  {value} of {total} events, {eta_formatted} to go`,
     noTTYOutput: false,
@@ -132,6 +145,7 @@ async function evaluate(folder: string, plan: Plan): Promise<NextItemReport> {
       ],
       delays,
       mostRows,
+      mostDelayedRows,
       seed,
       onProgress: (events) => bar.update(events),
     })

@@ -72,7 +72,7 @@ export interface NextItemReport {
   readonly slices: readonly SliceRow[]
   readonly lists: readonly ListRow[]
   readonly recall: readonly RecallRow[]
-  /** Empty for a log of a day or less. */
+  /** On a sample of the rows; empty for a log of a day or less. */
   readonly delays: readonly DelayRow[]
 }
 
@@ -85,6 +85,7 @@ export interface EvaluationOptions {
   /** ms */
   readonly delays: readonly number[]
   readonly mostRows: number
+  readonly mostDelayedRows: number
   readonly seed: number
   readonly onProgress: (events: number) => void
 }
@@ -151,12 +152,12 @@ function mainFigures({ table }: JudgedRows, methods: readonly string[], full: st
   return { figures, differences, slices }
 }
 
-function delayRows({ table }: JudgedRows, delays: readonly number[], method: string): DelayRow[] {
+function delayRows({ delayed }: JudgedRows, delays: readonly number[], method: string): DelayRow[] {
   return ROW_SETS.flatMap((rowSet) =>
     (['own', 'shared'] as const).flatMap((state) => {
       const columns = new Map([['0', columnOf('prequential', method)]])
       for (const delay of delays) columns.set(String(delay), columnOf(`${state} ${delay}`, method))
-      const rows = RowFigures.of(table, rowSet, columns)
+      const rows = RowFigures.of(delayed, rowSet, columns)
       if (rows.rows === 0) return []
       return [0, ...delays].map((delay) => ({
         rowSet,

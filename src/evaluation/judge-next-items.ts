@@ -30,12 +30,16 @@ export interface JudgeOptions {
   readonly delays: readonly number[]
   /** Rows to judge, at most: a sample, the same for all methods. */
   readonly mostRows: number
+  /** Of these, rows to judge under delays, at most: each is as much work again for every delay. */
+  readonly mostDelayedRows: number
   readonly seed: number
   readonly onProgress: (events: number) => void
 }
 
 export interface JudgedRows {
   readonly table: RowTable
+  /** A sample of these rows, judged without and with delays. */
+  readonly delayed: RowTable
   /** By column: how the lists look. */
   readonly lists: ReadonlyMap<string, ListFigures>
   readonly recall: Record<'static' | 'prequential', SourceRecall>
@@ -62,27 +66,31 @@ class NextItemJudge {
   readonly #sessions: LoggedSessions
   readonly #knn = { static: new VsKnn(), prequential: new VsKnn() }
   readonly #table: RowTable
+  readonly #delayed: RowTable
   readonly #lists = new Map<string, ListFigures>()
   readonly #recall = { static: new SourceRecall(), prequential: new SourceRecall() }
   readonly #random: Random
   readonly #share: number
+  readonly #delayedShare: number
   #views: PlayedViews | undefined
   #session: SessionSoFar | undefined
 
   constructor(options: JudgeOptions) {
-    const { period, seed, systems, delays, next, mostRows } = options
+    const { period, seed, systems, delays, next, mostRows, mostDelayedRows } = options
     this.#options = options
     this.#sessions = new LoggedSessions(period)
     this.#random = new Random(seed, 'random among candidates')
     let most = 0
     for (const number of next.byEvent.keys()) if (number >= period.before) most++
     this.#share = Math.min(1, mostRows / most)
+    this.#delayedShare = Math.min(1, mostDelayedRows / Math.min(most, mostRows))
     const methods = [...BASELINES, ...systems.map(({ method }) => method)]
     const main = (['static', 'prequential'] as const).flatMap((view) => methods.map((method) => columnOf(view, method)))
     const behind = delays.flatMap((delay) =>
       (['own', 'shared'] as const).map((which) => columnOf(`${which} ${delay}`, systems[0].method)),
     )
-    this.#table = new RowTable([...main, ...behind], most)
+    this.#table = new RowTable(main, most)
+    this.#delayed = new RowTable([columnOf('prequential', systems[0].method), ...behind], delays.length > 0 ? most : 0)
   }
 
   async run(): Promise<JudgedRows> {
@@ -93,7 +101,7 @@ class NextItemJudge {
     }
     const onRecorded = (number: number, event: LoggedEvent) => this.#learn(number, event)
     await playLog({ folder, domain, open, onRecorded }, next, (moment) => this.#judge(moment))
-    return { table: this.#table, lists: this.#lists, recall: this.#recall, items: this.#items }
+    return { table: this.#table, delayed: this.#delayed, lists: this.#lists, recall: this.#recall, items: this.#items }
   }
 
   #learn(number: number, event: LoggedEvent): void {
@@ -121,15 +129,21 @@ class NextItemJudge {
     const slices: Slice[] = [session.isFirst ? 'newUsers' : 'returningUsers']
     if (this.#items.actionsOn(next.itemId) < COLD) slices.push('coldItems')
     if (session.prefix.length === 1) slices.push('firstEvents')
-    this.#table.add({ user: this.#sessions.userNumber(event.userId), isNew: next.isNew, slices })
+    const facts = { user: this.#sessions.userNumber(event.userId), isNew: next.isNew, slices }
+    this.#table.add(facts)
     const views = this.#views!
     views.show(event)
     for (const name of ['static', 'prequential'] as const) await this.#judgeAll(name, views[name], moment, session)
-    for (const view of views.delayed) {
-      const set = await view.recommender.candidates(moment.request)
-      const [system] = this.#options.systems
-      this.#rank(view, system.method, await ordered(system, set, views), moment, session)
+    if (views.delayed.length > 0 && this.#random.uniform() < this.#delayedShare) {
+      this.#delayed.add(facts)
+      for (const view of [views.prequential, ...views.delayed]) await this.#judgeDelayed(view, moment, session)
     }
+  }
+
+  async #judgeDelayed(view: View, moment: Moment, session: SessionSoFar): Promise<void> {
+    const [system] = this.#options.systems
+    const list = await ordered(system, await view.recommender.candidates(moment.request), this.#views!)
+    this.#rank(this.#delayed, view, system.method, list, moment, session)
   }
 
   async #judgeAll(name: 'static' | 'prequential', view: View, moment: Moment, session: SessionSoFar): Promise<void> {
@@ -145,15 +159,17 @@ class NextItemJudge {
       vs_knn: knn(STANDARD_VS_KNN),
       vs_knn_tuned: knn(tuned),
     }
-    for (const method of BASELINES) this.#list(view, method, this.#rank(view, method, baselines[method], moment, session))
+    for (const method of BASELINES)
+      this.#list(view, method, this.#rank(this.#table, view, method, baselines[method], moment, session))
     for (const system of systems) {
       const list = await ordered(system, set, this.#views!)
-      this.#list(view, system.method, this.#rank(view, system.method, list, moment, session))
+      this.#list(view, system.method, this.#rank(this.#table, view, system.method, list, moment, session))
     }
   }
 
   /** @returns the first places */
   #rank(
+    table: RowTable,
     { name, itemsUntil }: View,
     method: string,
     scored: readonly string[],
@@ -163,10 +179,10 @@ class NextItemJudge {
     const known = this.#items.knownAt(itemsUntil(event.timestamp))
     const places = this.#items.ranking(scored, known, PLACES)
     const column = columnOf(name, method)
-    this.#table.rank(column, 'all', places.indexOf(next.itemId) + 1)
+    table.rank(column, 'all', places.indexOf(next.itemId) + 1)
     if (next.isNew) {
       const unseen = this.#items.ranking(scored, known, PLACES, session.items)
-      this.#table.rank(column, 'new', unseen.indexOf(next.itemId) + 1)
+      table.rank(column, 'new', unseen.indexOf(next.itemId) + 1)
     }
     return places
   }

@@ -43,6 +43,7 @@ async function evaluate(events: readonly LoggedEvent[], delays: readonly number[
     systems: [{ method: 'rule', ranker: undefined, what: 'the rule' }],
     delays,
     mostRows: Number.POSITIVE_INFINITY,
+    mostDelayedRows: Number.POSITIVE_INFINITY,
     seed: 1,
     onProgress: () => {},
   })
