@@ -17,6 +17,10 @@ export interface PlayOptions {
   readonly until?: number
   /** Where to stop for what the log says was shown. */
   readonly shown?: ShownMoments
+  /** Makes the service that it is played through; `openPlaying` if absent. */
+  readonly open?: (domain: Domain, clock: Clock) => Promise<Service>
+  /** Called right after each event is recorded, before `onMoment`. @param number of the event, from 0 */
+  readonly onRecorded?: (number: number, event: LoggedEvent) => void
 }
 
 /** Moments at which slates were decided. */
@@ -49,11 +53,11 @@ export async function playLog(
   { byEvent }: Pick<NextItems, 'byEvent'>,
   onMoment: (moment: Moment, service: Service) => Promise<void>,
 ): Promise<void> {
-  const { folder, until = Number.POSITIVE_INFINITY, shown } = options
+  const { folder, until = Number.POSITIVE_INFINITY, shown, open = openPlaying, onRecorded } = options
   const events = eventClock()
   // Slates are kept for a day of the log rather than of this machine, so that a long log does not fill memory.
   const clock: Clock = { ...events, wall: events.now }
-  const service = await openPlaying(options.domain, clock)
+  const service = await open(options.domain, clock)
   const slates = new SlateLog(folder)
   try {
     const attributes = new Map<string, unknown>()
@@ -83,6 +87,7 @@ export async function playLog(
       if (outcome.status === 'REJECTED' || outcome.status === 'UNAVAILABLE') {
         throw new LiverankError('UNUSABLE_DATA', `${folder}: event ${event.eventId} was not recorded: ${outcome.error.message}`)
       }
+      onRecorded?.(number, event)
       const next = byEvent.get(number)
       if (next) await onMoment({ number, event, next, request: requestAfter(event) }, service)
       number++

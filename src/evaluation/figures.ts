@@ -1,0 +1,68 @@
+import { ClusteredMeans, type Estimate } from './bootstrap.ts'
+import type { RowSet, RowTable, Slice } from './row-table.ts'
+
+export const MEASURES = ['hr20', 'mrr20', 'ndcg20'] as const
+export type Measure = (typeof MEASURES)[number]
+export type Interval = readonly [low: number, high: number]
+
+/** Of one method: means over rows, and their 95 % intervals. */
+export type MethodFigures = Readonly<Record<Measure, number>> & {
+  readonly rows: number
+  readonly intervals: Readonly<Record<Measure, Interval>>
+}
+
+/** Means of some methods over the very same rows. */
+export class RowFigures {
+  readonly #methods: readonly string[]
+  readonly #means: ClusteredMeans
+
+  constructor(methods: readonly string[], means: ClusteredMeans) {
+    this.#methods = methods
+    this.#means = means
+  }
+
+  /** @param columns of the table, by method; draws are of whole users */
+  static of(table: RowTable, rowSet: RowSet, columns: ReadonlyMap<string, string>, slice?: Slice): RowFigures {
+    const methods = [...columns.keys()]
+    const means = new ClusteredMeans(methods.length * MEASURES.length)
+    for (const { user, ranks } of table.read(rowSet, [...columns.values()], slice)) means.add(user, ranks.flatMap(worthOf))
+    return new RowFigures(methods, means)
+  }
+
+  get rows(): number {
+    return this.#means.rows
+  }
+
+  /** How many users the rows are of. */
+  get users(): number {
+    return this.#means.clusters
+  }
+
+  of(method: string): MethodFigures {
+    const at = this.#methods.indexOf(method) * MEASURES.length
+    return this.#figures((measure) => this.#means.mean(at + measure))
+  }
+
+  /** Of the first minus the second: the interval is that of paired draws. */
+  difference(method: string, from: string): MethodFigures {
+    const [a, b] = [method, from].map((name) => this.#methods.indexOf(name) * MEASURES.length)
+    return this.#figures((measure) => this.#means.difference(a + measure, b + measure))
+  }
+
+  #figures(estimate: (measure: number) => Estimate): MethodFigures {
+    const [hr20, mrr20, ndcg20] = MEASURES.map((_, measure) => estimate(measure))
+    const interval = ({ low, high }: Estimate): Interval => [low, high]
+    return {
+      rows: this.rows,
+      hr20: hr20.value,
+      mrr20: mrr20.value,
+      ndcg20: ndcg20.value,
+      intervals: { hr20: interval(hr20), mrr20: interval(mrr20), ndcg20: interval(ndcg20) },
+    }
+  }
+}
+
+/** HR@20, MRR@20 and NDCG@20 of a row with one relevant item at this rank; 0 is further down. */
+function worthOf(rank: number): number[] {
+  return rank === 0 ? [0, 0, 0] : [1, 1 / rank, 1 / Math.log2(rank + 1)]
+}

@@ -1,0 +1,209 @@
+import type { Domain } from '../domain/domain.ts'
+import { meaningOf } from '../domain/domain.ts'
+import type { LoggedEvent } from '../learning/data-folder.ts'
+import type { NextItems } from '../learning/next-items.ts'
+import { type Moment, openPlaying, playLog } from '../learning/play-log.ts'
+import { Random } from '../simulation/random.ts'
+import { order, rank } from '../slate/rank.ts'
+import { KnownItems } from './known-items.ts'
+import { ListFigures } from './list-figures.ts'
+import { atRandom, BASELINES, type Baseline, byScore, fromSource, popular, type System } from './methods.ts'
+import { PLACES, RowTable, type Slice } from './row-table.ts'
+import { LoggedSessions, type SessionSoFar } from './sessions.ts'
+import { SourceRecall } from './source-recall.ts'
+import { isTest, type TestPeriod } from './test-period.ts'
+import { openViews, type PlayedViews, type View, type ViewName } from './views.ts'
+import { STANDARD_VS_KNN, VsKnn, type VsKnnOptions } from './vs-knn.ts'
+
+/** Next items of items that fewer actions than this came before. */
+const COLD = 10
+
+export interface JudgeOptions {
+  readonly folder: string
+  readonly domain: Domain
+  readonly next: NextItems
+  readonly period: TestPeriod
+  /** The first is judged under delays too. */
+  readonly systems: readonly System[]
+  readonly tuned: VsKnnOptions
+  /** ms */
+  readonly delays: readonly number[]
+  /** Rows to judge, at most: a sample, the same for all methods. */
+  readonly mostRows: number
+  /** Of these, rows to judge under delays, at most: each is as much work again for every delay. */
+  readonly mostDelayedRows: number
+  readonly seed: number
+  readonly onProgress: (events: number) => void
+}
+
+export interface JudgedRows {
+  readonly table: RowTable
+  /** A sample of these rows, judged without and with delays. */
+  readonly delayed: RowTable
+  /** By column: how the lists look. */
+  readonly lists: ReadonlyMap<string, ListFigures>
+  readonly recall: Record<'static' | 'prequential', SourceRecall>
+  readonly items: KnownItems
+}
+
+/** Name of a method in a state, by which its rows are kept. */
+export function columnOf(view: ViewName, method: string): string {
+  return `${view}/${method}`
+}
+
+/**
+ * Plays a log once, and judges every method on the rows of the test period: what each ranks among all known items for what the session
+ * goes on with. A row is judged before what comes next is learned, and forgotten but for its ranks.
+ * @throws LiverankError UNUSABLE_DATA when the log cannot be played
+ */
+export async function judgeNextItems(options: JudgeOptions): Promise<JudgedRows> {
+  return new NextItemJudge(options).run()
+}
+
+class NextItemJudge {
+  readonly #options: JudgeOptions
+  readonly #items = new KnownItems()
+  readonly #sessions: LoggedSessions
+  readonly #knn = { static: new VsKnn(), prequential: new VsKnn() }
+  readonly #table: RowTable
+  readonly #delayed: RowTable
+  readonly #lists = new Map<string, ListFigures>()
+  readonly #recall = { static: new SourceRecall(), prequential: new SourceRecall() }
+  readonly #random: Random
+  readonly #share: number
+  readonly #delayedShare: number
+  #views: PlayedViews | undefined
+  #session: SessionSoFar | undefined
+
+  constructor(options: JudgeOptions) {
+    const { period, seed, systems, delays, next, mostRows, mostDelayedRows } = options
+    this.#options = options
+    this.#sessions = new LoggedSessions(period)
+    this.#random = new Random(seed, 'random among candidates')
+    let most = 0
+    for (const number of next.byEvent.keys()) if (number >= period.before) most++
+    this.#share = Math.min(1, mostRows / most)
+    this.#delayedShare = Math.min(1, mostDelayedRows / Math.min(most, mostRows))
+    const methods = [...BASELINES, ...systems.map(({ method }) => method)]
+    const main = (['static', 'prequential'] as const).flatMap((view) => methods.map((method) => columnOf(view, method)))
+    const behind = delays.flatMap((delay) =>
+      (['own', 'shared'] as const).map((which) => columnOf(`${which} ${delay}`, systems[0].method)),
+    )
+    this.#table = new RowTable(main, most)
+    this.#delayed = new RowTable([columnOf('prequential', systems[0].method), ...behind], delays.length > 0 ? most : 0)
+  }
+
+  async run(): Promise<JudgedRows> {
+    const { folder, domain, next, period, delays } = this.#options
+    const open: NonNullable<Parameters<typeof playLog>[0]['open']> = async (of, clock) => {
+      this.#views = openViews(await openPlaying(of, clock), period, delays)
+      return this.#views.service
+    }
+    const onRecorded = (number: number, event: LoggedEvent) => this.#learn(number, event)
+    await playLog({ folder, domain, open, onRecorded }, next, (moment) => this.#judge(moment))
+    return { table: this.#table, delayed: this.#delayed, lists: this.#lists, recall: this.#recall, items: this.#items }
+  }
+
+  #learn(number: number, event: LoggedEvent): void {
+    const { domain, period, next, onProgress } = this.#options
+    onProgress(number + 1)
+    const { itemId } = event
+    const { role } = meaningOf(domain, event.eventType)
+    if (itemId == null || role === 'impression' || role === 'uncart') return
+    this.#items.act(itemId, event.timestamp)
+    const session = this.#sessions.act({ ...event, itemId })
+    this.#session = session
+    this.#knn.prequential.learn(session.key, itemId)
+    if (!isTest(period, event)) this.#knn.static.learn(session.key, itemId)
+    if (next.byEvent.has(number)) return
+    this.#sessions.end(session)
+    this.#knn.prequential.end(session.key)
+    this.#knn.static.end(session.key)
+    this.#views!.end(session.key)
+  }
+
+  async #judge(moment: Moment): Promise<void> {
+    const session = this.#session!
+    if (!session.isTest || this.#random.uniform() >= this.#share) return
+    const { event, next } = moment
+    const slices: Slice[] = [session.isFirst ? 'newUsers' : 'returningUsers']
+    if (this.#items.actionsOn(next.itemId) < COLD) slices.push('coldItems')
+    if (session.prefix.length === 1) slices.push('firstEvents')
+    const facts = { user: this.#sessions.userNumber(event.userId), isNew: next.isNew, slices }
+    this.#table.add(facts)
+    const views = this.#views!
+    views.show(event)
+    for (const name of ['static', 'prequential'] as const) await this.#judgeAll(name, views[name], moment, session)
+    if (views.delayed.length > 0 && this.#random.uniform() < this.#delayedShare) {
+      this.#delayed.add(facts)
+      for (const view of [views.prequential, ...views.delayed]) await this.#judgeDelayed(view, moment, session)
+    }
+  }
+
+  async #judgeDelayed(view: View, moment: Moment, session: SessionSoFar): Promise<void> {
+    const [system] = this.#options.systems
+    const list = await ordered(system, await view.recommender.candidates(moment.request), this.#views!)
+    this.#rank(this.#delayed, view, system.method, list, moment, session)
+  }
+
+  async #judgeAll(name: 'static' | 'prequential', view: View, moment: Moment, session: SessionSoFar): Promise<void> {
+    const { systems, tuned } = this.#options
+    const set = await view.recommender.candidates(moment.request)
+    this.#recall[name].judge(set.gathered, moment.next, session.items)
+    const knn = (options: VsKnnOptions) => byScore(this.#knn[name].scores(session.key, session.prefix, options))
+    const baselines: Record<Baseline, readonly string[]> = {
+      random: atRandom(set, this.#random),
+      popularity: await popular(view.store),
+      recently_seen: fromSource(set, 'recent'),
+      item_to_item: fromSource(set, 'item_to_item'),
+      vs_knn: knn(STANDARD_VS_KNN),
+      vs_knn_tuned: knn(tuned),
+    }
+    for (const method of BASELINES)
+      this.#list(view, method, this.#rank(this.#table, view, method, baselines[method], moment, session))
+    for (const system of systems) {
+      const list = await ordered(system, set, this.#views!)
+      this.#list(view, system.method, this.#rank(this.#table, view, system.method, list, moment, session))
+    }
+  }
+
+  /** @returns the first places */
+  #rank(
+    table: RowTable,
+    { name, itemsUntil }: View,
+    method: string,
+    scored: readonly string[],
+    { event, next }: Moment,
+    session: SessionSoFar,
+  ): string[] {
+    const known = this.#items.knownAt(itemsUntil(event.timestamp))
+    const places = this.#items.ranking(scored, known, PLACES)
+    const column = columnOf(name, method)
+    table.rank(column, 'all', places.indexOf(next.itemId) + 1)
+    if (next.isNew) {
+      const unseen = this.#items.ranking(scored, known, PLACES, session.items)
+      table.rank(column, 'new', unseen.indexOf(next.itemId) + 1)
+    }
+    return places
+  }
+
+  #list({ name }: View, method: string, places: readonly string[]): void {
+    const column = columnOf(name, method)
+    let figures = this.#lists.get(column)
+    if (!figures) {
+      const { catalogue } = this.#views!.service
+      figures = new ListFigures(this.#items, (itemId) => catalogue.declared(itemId))
+      this.#lists.set(column, figures)
+    }
+    figures.add(places)
+  }
+}
+
+async function ordered(
+  { ranker }: System,
+  { input, gathered }: Awaited<ReturnType<View['recommender']['candidates']>>,
+  { service: { accumulators } }: PlayedViews,
+): Promise<string[]> {
+  const { scores } = await rank(input, ranker, accumulators)
+  return order(gathered.itemIds, scores).map((row) => gathered.itemIds[row])
+}

@@ -1,0 +1,66 @@
+/**
+ * The catalogue as a log makes it known: each item with its first event. Every method ranks all of it: behind what a method scores
+ * stands the rest, the newest first, as the service fills a slate that is too short.
+ */
+export class KnownItems {
+  readonly #itemIds: string[] = []
+  readonly #times: number[] = []
+  readonly #actions = new Map<string, number>()
+  #total = 0
+
+  /** @param time ms, not before that of any other */
+  act(itemId: string, time: number): void {
+    const actions = this.#actions.get(itemId) ?? 0
+    if (actions === 0) {
+      this.#itemIds.push(itemId)
+      this.#times.push(time)
+    }
+    this.#actions.set(itemId, actions + 1)
+    this.#total++
+  }
+
+  get size(): number {
+    return this.#itemIds.length
+  }
+
+  /** So far. */
+  actionsOn(itemId: string): number {
+    return this.#actions.get(itemId) ?? 0
+  }
+
+  /** Of the average item. */
+  get meanActions(): number {
+    return this.#total / this.#itemIds.length
+  }
+
+  /** Items that were known at this time, in ms. */
+  knownAt(time: number): number {
+    let low = 0
+    let high = this.#times.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.#times[middle] <= time) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  /**
+   * The first places of the whole ranking.
+   * @param scored best first, distinct @param known how many items are known, by age @param without items that are not ranked
+   */
+  ranking(scored: readonly string[], known: number, places: number, without?: ReadonlySet<string>): string[] {
+    const ranked: string[] = []
+    for (const itemId of scored) {
+      if (without?.has(itemId)) continue
+      ranked.push(itemId)
+      if (ranked.length === places) return ranked
+    }
+    const held = new Set(ranked)
+    for (let at = known - 1; at >= 0 && ranked.length < places; at--) {
+      const itemId = this.#itemIds[at]
+      if (!held.has(itemId) && !without?.has(itemId)) ranked.push(itemId)
+    }
+    return ranked
+  }
+}

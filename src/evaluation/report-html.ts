@@ -1,0 +1,205 @@
+import type { DelayRow, MethodRow, NextItemReport, Setting } from './evaluate-log.ts'
+import { SETTINGS } from './evaluate-log.ts'
+import { MEASURES, type Measure, type MethodFigures } from './figures.ts'
+import { escapeHtml, intervalPlot, linePlot } from './plots.ts'
+import { ROW_SETS, type RowSet } from './row-table.ts'
+
+const TITLES: Record<Measure, string> = { hr20: 'HR@20', mrr20: 'MRR@20', ndcg20: 'NDCG@20' }
+const ROW_SET_TITLES: Record<RowSet, string> = {
+  new: 'rows whose next item is new to the session (primary)',
+  all: 'all rows',
+}
+const SETTING_TITLES: Record<Setting, string> = {
+  static: 'static: nothing is learned in the test period but the session at hand',
+  prequential: 'prequential: everything learns through the test period, each row judged first',
+}
+const STEP_NAMES = new Map([
+  [0, 'none'],
+  [60, '1 minute'],
+  [3600, '1 hour'],
+  [86400, '1 day'],
+])
+
+/** The whole report as one HTML file, which needs nothing from elsewhere. */
+export function htmlReport(logs: readonly NextItemReport[], command: string, madeAt: string): string {
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Evaluation</title><style>${STYLE}</style></head><body>
+<h1>Evaluation</h1>
+<p>Made ${escapeHtml(madeAt)} by <code>${escapeHtml(command)}</code>. Points are means over rows; lines are 95 % intervals from 1,000 bootstrap
+draws of whole users. Every method ranks the whole catalogue known so far: behind what it scores stands the rest, the newest first;
+equal scores are ordered by item id. On rows that are new to the session its items are taken out of every list.</p>
+${logs.length > 1 ? `<nav>${logs.map(({ folder }, i) => `<a href="#log${i}">${escapeHtml(nameOf(folder))}</a>`).join(' ')}</nav>` : ''}
+${logs.map(logSection).join('\n')}
+</body></html>
+`
+}
+
+function logSection(report: NextItemReport, number: number): string {
+  const { folder, test, systems, vsKnn, figures } = report
+  const full = systems[0].method
+  const facts: [string, string][] = [
+    ['events', report.events.toLocaleString('en-US')],
+    ['test period', `from ${test.from} (${test.split === 'declared' ? 'as the events say' : 'by time'})`],
+    ['rows', `${test.rows.toLocaleString('en-US')} of ${test.users.toLocaleString('en-US')} users`],
+    ['items', test.items.toLocaleString('en-US')],
+    ...systems.map(({ method, what }): [string, string] => [method, what]),
+    [
+      'vs_knn_tuned',
+      Object.entries(vsKnn.tuned)
+        .map(([name, value]) => `${name} ${value}`)
+        .join(', '),
+    ],
+  ]
+  const main = SETTINGS.flatMap((setting) =>
+    [...ROW_SETS].reverse().flatMap((rowSet) => {
+      const rows = figures.filter((row) => row.setting === setting && row.rowSet === rowSet)
+      return rows.length === 0 ? [] : [mainSection(report, setting, rowSet, rows, full)]
+    }),
+  )
+  return `<section id="log${number}"><h2>${escapeHtml(nameOf(folder))}</h2>
+<dl>${facts.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`).join('')}</dl>
+${main.join('\n')}
+${delaySection(report)}
+${sliceSection(report)}
+${listSection(report)}
+${recallSection(report)}
+</section>`
+}
+
+function mainSection(report: NextItemReport, setting: Setting, rowSet: RowSet, rows: readonly MethodRow[], full: string): string {
+  const plots = (['hr20', 'mrr20'] as const).map((measure) =>
+    intervalPlot(
+      `${TITLES[measure]}, ${setting}, ${rowSet} rows`,
+      measure === 'hr20' ? 'share of rows whose next item is among the first 20' : 'mean of 1 / rank, 0 below rank 20',
+      rows.map((row) => ({
+        label: row.method,
+        value: row[measure],
+        low: row.intervals[measure][0],
+        high: row.intervals[measure][1],
+        isMain: row.method === full,
+      })),
+    ),
+  )
+  const differences = report.differences.filter((row) => row.setting === setting && row.rowSet === rowSet)
+  return `<h3>${escapeHtml(SETTING_TITLES[setting])}; ${escapeHtml(ROW_SET_TITLES[rowSet])}, ${rows[0].rows.toLocaleString('en-US')}</h3>
+<div class="plots">${plots.join('')}</div>
+${table(
+  ['method', ...MEASURES.map((measure) => TITLES[measure])],
+  rows.map((row) => [row.method, ...cells(row)]),
+)}
+<details><summary>${escapeHtml(full)} minus each other, with paired intervals</summary>${table(
+    ['against', ...MEASURES.map((measure) => TITLES[measure])],
+    differences.map((row) => [row.against, ...cells(row, true)]),
+  )}</details>`
+}
+
+function delaySection({ delays, folder }: NextItemReport): string {
+  if (delays.length === 0) return ''
+  const seconds = [...new Set(delays.map((row) => row.seconds))]
+  const steps = seconds.map((delay) => STEP_NAMES.get(delay) ?? `${delay} s`)
+  const lineOf = (state: DelayRow['state'], rowSet: RowSet, measure: Measure) => ({
+    label: state === 'own' ? "the user's own state" : 'shared state',
+    points: delays
+      .filter((row) => row.state === state && row.rowSet === rowSet)
+      .map((row) => ({ value: row[measure], low: row.intervals[measure][0], high: row.intervals[measure][1] })),
+  })
+  const plots = [...ROW_SETS]
+    .reverse()
+    .filter((rowSet) => delays.some((row) => row.rowSet === rowSet))
+    .flatMap((rowSet) =>
+      (['hr20', 'mrr20'] as const).map((measure) =>
+        linePlot(
+          `${TITLES[measure]} of ${delays[0].method} under delay, ${rowSet} rows`,
+          { x: 'how far the state is behind', y: TITLES[measure] },
+          steps,
+          [lineOf('own', rowSet, measure), lineOf('shared', rowSet, measure)],
+        ),
+      ),
+    )
+  return `<h3>What real time is worth</h3>
+<p>The user's own state and what users share, held back by so much, each by itself (${escapeHtml(nameOf(folder))}, prequential).</p>
+<div class="plots">${plots.join('')}</div>
+${table(
+  ['rows', 'state', 'delay', ...MEASURES.map((measure) => TITLES[measure]), ...MEASURES.map((measure) => `Δ ${TITLES[measure]}`)],
+  delays.map((row) => [
+    row.rowSet,
+    row.state,
+    STEP_NAMES.get(row.seconds) ?? `${row.seconds} s`,
+    ...cells(row),
+    ...cells(row.difference, true),
+  ]),
+)}`
+}
+
+function sliceSection({ slices }: NextItemReport): string {
+  if (slices.length === 0) return ''
+  return `<details><summary>Slices</summary>${table(
+    ['setting', 'rows', 'slice', 'count', 'method', ...MEASURES.map((measure) => TITLES[measure])],
+    slices.map((row) => [row.setting, row.rowSet, row.slice, String(row.rows), row.method, ...cells(row)]),
+  )}</details>`
+}
+
+function listSection({ lists }: NextItemReport): string {
+  return `<details><summary>What the lists look like</summary>
+<p>Coverage: share of the known items that stood in a first 20. Popularity: actions on a listed item so far, over those on the average
+item. Diversity: mean over pairs within a list of 1 − Jaccard of their declared attributes.</p>${table(
+    ['setting', 'method', 'coverage', 'popularity', 'diversity'],
+    lists.map(({ setting, method, coverage, popularity, diversity }) => [
+      setting,
+      method,
+      coverage.toFixed(4),
+      popularity.toFixed(2),
+      diversity === undefined ? 'no attributes' : diversity.toFixed(4),
+    ]),
+  )}</details>`
+}
+
+function recallSection({ recall }: NextItemReport): string {
+  const sources = Object.keys(recall[0]?.recall ?? {})
+  return `<details><summary>What the candidates hold</summary>
+<p>Share of the rows whose next item is among the first 100 of a source, and among all candidates of all sources (union).</p>${table(
+    ['setting', 'rows', ...sources],
+    recall.map(({ setting, rowSet, recall: of }) => [setting, rowSet, ...sources.map((source) => (of[source] ?? 0).toFixed(4))]),
+  )}</details>`
+}
+
+function cells(row: Pick<MethodFigures, Measure | 'intervals'>, isDifference = false): string[] {
+  return MEASURES.map((measure) => {
+    const [low, high] = row.intervals[measure]
+    const sign = isDifference && row[measure] > 0 ? '+' : ''
+    return `${sign}${row[measure].toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)})`
+  })
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (tag: string, cellsOfRow: readonly string[]) =>
+    `<tr>${cellsOfRow.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('')}</tr>`
+  return `<div class="scroll"><table><thead>${line('th', head)}</thead><tbody>${rows.map((row) => line('td', row)).join('')}</tbody></table></div>`
+}
+
+function nameOf(folder: string): string {
+  return folder.replace(/\/+$/, '').split('/').pop() ?? folder
+}
+
+const STYLE = `
+:root { color-scheme: light dark; --ink: #1c2430; --soft: #5b6675; --line: #d8dde4; --back: #ffffff; --main: #c2410c; --other: #475569; --second: #1d4ed8 }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6e9ee; --soft: #9aa5b4; --line: #36404d; --back: #14181e; --main: #fb923c; --other: #a3b0c2; --second: #7aa2ff } }
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--back); max-width: 1320px; margin: 2rem auto; padding: 0 1rem }
+h2 { border-top: 2px solid var(--line); padding-top: 1rem; margin-top: 3rem }
+h3 { margin-top: 2rem; font-size: 1.05rem }
+dl { display: grid; grid-template-columns: max-content auto; gap: .1rem 1rem } dt { color: var(--soft) } dd { margin: 0 }
+.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(420px, 1fr)); gap: 1rem }
+figure { margin: 0 } figcaption { font-weight: 600; margin: .5rem 0 }
+svg { width: 100%; height: auto }
+svg text { fill: var(--ink); font-size: 12px } svg .tick, svg .axis { fill: var(--soft); font-size: 11px }
+svg .grid { stroke: var(--line) } svg .interval { stroke-width: 2 }
+svg .other circle { fill: var(--other) } svg .other .interval { stroke: var(--other) }
+svg .main circle { fill: var(--main) } svg .main .interval { stroke: var(--main) } svg .main text { font-weight: 600 }
+svg .line0 circle { fill: var(--main) } svg .line0 path, svg .line0 .interval { stroke: var(--main); fill: none }
+svg .line1 circle { fill: var(--second) } svg .line1 path, svg .line1 .interval { stroke: var(--second); fill: none }
+svg .line1 path { stroke-dasharray: 5 3 }
+.scroll { overflow-x: auto } table { border-collapse: collapse; font-size: 13px; margin: .5rem 0 }
+th, td { text-align: left; padding: .2rem .7rem .2rem 0; border-bottom: 1px solid var(--line); white-space: nowrap; font-variant-numeric: tabular-nums }
+summary { cursor: pointer; margin: .8rem 0 } nav a { margin-right: 1rem } code { font-size: .9em } a { color: var(--second) }
+`

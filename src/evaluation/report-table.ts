@@ -1,0 +1,52 @@
+import { type NextItemReport, SETTINGS } from './evaluate-log.ts'
+import type { MethodFigures } from './figures.ts'
+import { MEASURES } from './figures.ts'
+import { ROW_SETS } from './row-table.ts'
+
+/** Prints the figures as tables for a terminal. */
+export function printReport(report: NextItemReport): void {
+  const { folder, test, systems, vsKnn, figures, differences, slices, lists, recall, delays } = report
+  console.log(
+    `\n${folder}: ${test.rows} rows of ${test.users} users from ${test.from} (split: ${test.split}), ${test.items} items`,
+  )
+  for (const { method, what } of systems) console.log(`  ${method}: ${what}`)
+  console.log(`  vs_knn_tuned: ${JSON.stringify(vsKnn.tuned)}`)
+  for (const setting of SETTINGS) {
+    for (const rowSet of ROW_SETS) {
+      const rows = figures.filter((row) => row.setting === setting && row.rowSet === rowSet)
+      if (rows.length === 0) continue
+      console.log(
+        `\n  ${setting}, ${rowSet} rows (${rows[0].rows})${' '.repeat(10)}HR@20                  MRR@20                 NDCG@20`,
+      )
+      for (const row of rows) console.log(`  ${row.method.padEnd(26)}${cells(row)}`)
+      console.log(`  ${differences[0].method} minus`)
+      for (const row of differences.filter((row) => row.setting === setting && row.rowSet === rowSet))
+        console.log(`    ${row.against.padEnd(24)}${cells(row)}`)
+    }
+  }
+  if (slices.length > 0) console.log('\n  Slices')
+  for (const { setting, rowSet, slice, method, ...row } of slices)
+    console.log(`  ${`${setting} ${rowSet} ${slice} (${row.rows}) ${method}`.padEnd(60)}${cells(row)}`)
+  console.log('\n  Lists                          coverage  popularity  diversity')
+  for (const { setting, method, coverage, popularity, diversity } of lists)
+    console.log(
+      `  ${`${setting} ${method}`.padEnd(29)}${coverage.toFixed(4).padStart(10)}${popularity.toFixed(2).padStart(12)}${(diversity?.toFixed(4) ?? '-').padStart(11)}`,
+    )
+  console.log('\n  Recall@100 by source, and of all candidates')
+  for (const { setting, rowSet, recall: of } of recall)
+    console.log(
+      `  ${`${setting} ${rowSet}`.padEnd(20)}${Object.entries(of)
+        .map(([source, share]) => `${source} ${share.toFixed(4)}`)
+        .join('  ')}`,
+    )
+  if (delays.length > 0) console.log('\n  Delays')
+  for (const { rowSet, state, seconds, difference, ...row } of delays)
+    console.log(`  ${`${rowSet} ${state} ${seconds} s`.padEnd(26)}${cells(row)}   ${cells(difference)}`)
+}
+
+function cells(row: Pick<MethodFigures, (typeof MEASURES)[number] | 'intervals'>): string {
+  return MEASURES.map((measure) => {
+    const [low, high] = row.intervals[measure]
+    return `${row[measure].toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)})`.padEnd(26)
+  }).join('')
+}

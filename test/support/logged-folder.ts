@@ -1,0 +1,11 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { LoggedEvent } from '../../src/learning/data-folder.ts'
+
+/** A data folder with these events, without items. */
+export function loggedFolder(events: readonly LoggedEvent[]): string {
+  const folder = mkdtempSync(join(tmpdir(), 'liverank-logged-'))
+  writeFileSync(join(folder, 'events.jsonl'), events.map((event) => `${JSON.stringify(event)}\n`).join(''))
+  return folder
+}
