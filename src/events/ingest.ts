@@ -129,7 +129,7 @@ export class Ingest {
       if (known === undefined) waiting.add(i)
       else if (known === identity.nonce) mine.add(i)
     })
-    let version = waiting.size === 0 ? await this.#currentVersion(subject) : 0
+    let version = waiting.size === 0 ? (await this.#valueOf(userId)).version : 0
     let closed: UserValue | undefined
     while (waiting.size > 0) {
       const order = [...waiting]
@@ -168,7 +168,7 @@ export class Ingest {
           waiting.delete(order[at])
           if (nonce === arrivals[order[at]].identity.nonce) mine.add(order[at])
         })
-        if (waiting.size === 0) version = await this.#currentVersion(subject)
+        if (waiting.size === 0) version = (await this.#valueOf(userId)).version
         continue
       }
       for (const i of order) mine.add(i)
@@ -201,6 +201,8 @@ export class Ingest {
     }
     const chain = await merges.settledChainOf(userId)
     const owner = chain.pop()!
+    const standing = await this.#valueOf(owner)
+    if (standing.optedOut) return this.#turnAway(owner, standing, arrivals)
     // What was recorded under an id of the chain, before it became another's, is known there, and nothing is added there any more.
     const hashes = arrivals.map(({ identity }) => identity.hash)
     const nonces = await Promise.all(chain.map((id) => store.readIdentities({ kind: 'user', id }, hashes)))
@@ -246,10 +248,10 @@ export class Ingest {
     }
   }
 
-  async #currentVersion(subject: Subject): Promise<number> {
+  async #valueOf(userId: string): Promise<UserValue> {
     const { store, accumulators } = this.#parts
-    const [bytes] = await store.readValues([subject])
-    return accumulators.codec.decode(bytes).version
+    const [bytes] = await store.readValues([{ kind: 'user', id: userId }])
+    return accumulators.codec.decode(bytes)
   }
 }
 

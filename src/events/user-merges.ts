@@ -90,29 +90,38 @@ export class UserMerges {
     return before
   }
 
-  /**
-   * The user at the end of the chain; undefined when it was a circle, of two merges at once: then its first id, by order of text, stays
-   * whose it was, which everyone who meets the circle decides alike.
-   */
+  /** The user at the end of the chain; undefined when it was a circle, of two merges at once, which is broken then. */
   async #endOfChain(from: string): Promise<string | undefined> {
-    const met: string[] = []
+    const met: Met[] = []
     for (let id = from; ; ) {
-      const { mergedInto } = await this.#read(id)
-      if (mergedInto === '') return id
-      const at = met.indexOf(id)
+      const value = await this.#read(id)
+      if (value.mergedInto === '') return id
+      const at = met.findIndex((one) => one.id === id)
       if (at >= 0) {
-        const [first] = met.slice(at).sort()
-        await this.#change(first, { step: 'stay', other: '' }, (value) => {
-          if (!value.moving) return false
-          value.mergedInto = ''
-          value.moving = false
-          return true
-        })
+        await this.#breakCircle(met.slice(at))
         return undefined
       }
-      met.push(id)
-      id = mergedInto
+      met.push({ id, value })
+      id = value.mergedInto
     }
+  }
+
+  /**
+   * Of the ids whose value nobody has taken yet, the first by order of text stays whose it was: whoever meets the circle decides alike.
+   * There is one: nothing can be taken of the id that closed the circle, since no user was left to take it. Unless a failover lost a
+   * part: then it is the first of all.
+   */
+  async #breakCircle(circle: readonly Met[]): Promise<void> {
+    const taken = new Set(circle.flatMap(({ value }) => value.mergedFrom))
+    const whole = circle.filter(({ id, value }) => value.moving && !taken.has(id))
+    const [first] = (whole.length > 0 ? whole : [...circle]).sort((a, b) => (a.id < b.id ? -1 : 1))
+    const { mergedInto, moving } = first.value
+    await this.#change(first.id, { step: 'stay', other: '' }, (value) => {
+      if (value.mergedInto !== mergedInto || value.moving !== moving) return false
+      value.mergedInto = ''
+      value.moving = false
+      return true
+    })
   }
 
   /** @returns false when the user has become another one's meanwhile */
@@ -149,6 +158,12 @@ export class UserMerges {
     const [bytes] = await store.readValues([{ kind: 'user', id: userId }])
     return accumulators.codec.decode(bytes)
   }
+}
+
+/** An id on the way along a chain. */
+interface Met {
+  readonly id: string
+  readonly value: UserValue
 }
 
 /** Adds what was known under an id to the user whose it is. A slate of theirs, under either id, is never older than one before. */

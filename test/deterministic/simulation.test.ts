@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { ALL_GUARDS, type Guards } from './script-models.ts'
 import { simulate } from './simulation.ts'
 
-/** One seed, told in full; otherwise as many as are asked for, from 0 on. */
+/** One seed, told in full; otherwise as many as are asked for, from the first one on. */
 const SEED = process.env.SEED === undefined ? undefined : Number(process.env.SEED)
 const SEEDS = Number(process.env.SEEDS ?? 2000)
+const FIRST_SEED = Number(process.env.FIRST_SEED ?? 0)
 const SEEDS_FOR_A_GUARD = 2000
 const HOUR_MS = 3_600_000
 
@@ -18,10 +19,10 @@ interface Search {
 
 async function search(seeds: number, guards: Guards): Promise<Search> {
   let events = 0
-  for (let seed = 0; seed < seeds; seed++) {
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + seeds; seed++) {
     const run = await simulate(seed, { guards })
     events += run.events
-    if (run.failure) return { runs: seed + 1, events, counterExample: { seed, failure: run.failure } }
+    if (run.failure) return { runs: seed + 1 - FIRST_SEED, events, counterExample: { seed, failure: run.failure } }
   }
   return { runs: seeds, events, counterExample: undefined }
 }

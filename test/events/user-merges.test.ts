@@ -88,6 +88,16 @@ bothStores((open) => {
       expect('userVersion' in before && 'userVersion' in later && before.userVersion - later.userVersion).toBe(0)
     })
 
+    it('of whoever has opted out take nothing in, whatever is known from before', async () => {
+      const service = await open()
+      await record(service, 'bob', 'i1', { eventId: 'before' })
+      await service.merges.merge('bob', 'ann')
+      await record(service, 'bob', 'i1', { eventId: 'after' })
+      await service.uploads.upsertUsers([{ userId: 'ann', attributes: {}, optOut: true }])
+      for (const eventId of ['before', 'after', 'new'])
+        expect(await record(service, 'bob', 'i1', { eventId }), eventId).toBe('REJECTED')
+    })
+
     it('is finished to its end when the chain grows meanwhile', async () => {
       const service = await open()
       await service.merges.merge('bob', 'dee')
@@ -106,6 +116,28 @@ bothStores((open) => {
       expect(await mergesOn(service, watched).settledChainOf('bob')).toEqual(['bob', 'dee', 'ann'])
       const { user: ann } = await readKnownUser(service, 'ann', service.clock.now())
       expect(ann.version).toBeGreaterThan(dee.version)
+    })
+
+    it('becomes no circle when the other one is merged the other way round before it leaves', async () => {
+      const service = await open()
+      await record(service, 'dee', 'i1')
+      await record(service, 'eve', 'i1')
+      let begun = false
+      const swap: StateStore['swap'] = async (step) => {
+        if (!begun) {
+          begun = true
+          expect(await service.merges.merge('dee', 'eve')).toEqual({ userId: 'eve', merged: true })
+        }
+        return service.store.swap(step)
+      }
+      const watched = new Proxy(service.store, {
+        get: (target, name) => (name === 'swap' ? swap : Reflect.get(target, name).bind(target)),
+      })
+      // It has found dee to be a user of her own: from here on eve would be dee, who is eve. Eve has both, and stays who she was.
+      await expect(mergesOn(service, watched).merge('eve', 'dee')).rejects.toThrow(/would be a circle/)
+      expect(await record(service, 'dee', 'i1')).toBe('RECORDED')
+      expect(await service.merges.ownerOf('dee')).toBe('eve')
+      expect(await activity(service, 'eve')).toBe(3)
     })
 
     it('takes along an upload that had begun before', async () => {
