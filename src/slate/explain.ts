@@ -6,11 +6,18 @@ const TEXTS: Readonly<Record<string, string>> = {
   SIMILAR_TO_THIS: 'Goes with {item}',
   TRENDING: 'Popular right now',
   TRENDING_FOR_YOU: 'Popular among what you like',
+  TRENDING_HERE: 'Popular on this page right now',
+  FAVOURITE_CATEGORY: 'Popular in a category that you like',
+  FAVOURITE_BRAND: 'Popular from a brand that you like',
+  FAVOURITE: 'Popular among what you like',
+  CHOSEN_TOGETHER: 'Chosen together with {item}',
+  ALIKE: 'Similar to {item}',
   SEEN_BEFORE: 'You looked at this before',
   PICKED_FOR_YOU: 'Picked for you',
   PICKED_BY_US: 'Our selection',
   PINNED: 'Our selection',
   NEW: 'New here',
+  MORE: 'More to discover',
 }
 
 /** The reason in plain words. @param anchorName name of the item that it refers to, if it refers to one */
