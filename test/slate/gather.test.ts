@@ -209,11 +209,15 @@ describe('a source that is slow or fails', () => {
     const hanging = new Promise<Awaited<ReturnType<CandidateSource['candidates']>>>((resolve) => {
       late = resolve
     })
+    let fail = (_: Error) => {}
+    const failing = new Promise<Awaited<ReturnType<CandidateSource['candidates']>>>((_, reject) => {
+      fail = reject
+    })
     const quick = promising(
       'quick',
       Promise.resolve(source('', ['c']).candidates(request, { sets: [], lists: [], strengths: [] })),
     )
-    const sources = [promising('usual', hanging), good, quick, promising('patient', hanging, 200)]
+    const sources = [promising('usual', hanging), good, quick, promising('patient', failing, 200)]
     const gathering = gather(sources, request, partsOn(emptyStore(), { timers, health }))
     await vi.waitFor(() => expect(timers.waiting.map(({ ms }) => ms)).toEqual([50, 200]))
     for (const { callback } of [...timers.waiting]) callback()
@@ -224,7 +228,8 @@ describe('a source that is slow or fails', () => {
       { name: 'patient', cause: 'slow' },
     ])
     late({ itemIds: ['late'], scores: [1], reason: () => ({ code: '' }) })
-    await hanging
+    fail(new Error('late'))
+    await expect(failing).rejects.toThrow('late')
     expect(itemIds).toEqual(['a', 'b', 'c'])
     expect(Object.fromEntries(health.drops)).toEqual({ usual: { slow: 1, failed: 0 }, patient: { slow: 1, failed: 0 } })
     expect(timers.waiting).toEqual([])
