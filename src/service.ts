@@ -5,6 +5,7 @@ import { endedAt } from './accumulators/expiry.ts'
 import { Activity } from './activity.ts'
 import { ServiceStatus } from './analysis/service-status.ts'
 import { Snapshots } from './analysis/snapshots.ts'
+import { SourceHealth } from './candidates/source-health.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import { checkDomain } from './domain/check-domain.ts'
@@ -65,6 +66,7 @@ export interface Service {
   readonly shadows: Shadows
   readonly activity: Activity
   readonly status: ServiceStatus
+  readonly sourceHealth: SourceHealth
   /** True for an embedded store that began without an event or upload on record. */
   readonly isNew: boolean
   close(): Promise<void>
@@ -104,7 +106,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   const opened = config.REDIS_URL === undefined ? await openEmbedded(options) : await openRedis(options, config.REDIS_URL)
   const { accumulators, store, signals } = opened
   try {
-    const catalogue = new Catalogue(domain.attributes)
+    const catalogue = new Catalogue(domain.attributes, domain.embedding)
     const endCatalogue = await followCatalogue(catalogue, store, signals, (error) =>
       logger.error({ error }, 'the catalogue could not be read again'),
     )
@@ -132,8 +134,13 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     })
     const status = new ServiceStatus({ ...parts, activities: opened.activities })
     status.start()
+    const sourceHealth = new SourceHealth(
+      () => clock.wall(),
+      (source, drops, error) => logger.error({ source, ...drops, error }, 'a source of candidates was left out of slates'),
+    )
     const recommender = new Recommender({
       ...parts,
+      sourceHealth,
       partitions: config.PARTITIONS,
       ranker: (userId, model) => models.rankerFor(userId, model),
       modelProblem: () => models.problem,
@@ -147,6 +154,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       models,
       modelChanges: new ModelChanges({ store, models, folder, clock, random }),
       shadows,
+      sourceHealth,
       isNew: opened.isNew,
       merges,
       ingest: new Ingest({

@@ -1,4 +1,5 @@
 import { decayedValue } from '../state/decay.ts'
+import type { ItemVectors } from '../state/item-vectors.ts'
 import type { DeclaredAttributes } from '../state/log-entry.ts'
 import type { RowBlock, SetView } from '../state/shared-sums.ts'
 import { attributeKey, FIRST_SEEN, LAST_SEEN, SHOP, type SharedKind, type Slot, type SlotLayout } from '../state/slots.ts'
@@ -120,6 +121,8 @@ export interface FeatureInput {
   readonly itemIds: readonly string[]
   /** Declared attributes by row. */
   readonly attributes: readonly DeclaredAttributes[]
+  /** Uploaded vectors of the items that can be recommended. */
+  readonly vectors: ItemVectors
   readonly items: SharedRows
   readonly attributeRows: AttributeRows
   /** Latest action first. */

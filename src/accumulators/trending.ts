@@ -3,38 +3,43 @@ import { attributeKey, SHOP, scoredSet } from '../state/slots.ts'
 import type { Accumulator } from './accumulator.ts'
 import { valuesOf } from './declared-values.ts'
 
-/** Items by decayed event weight: of the shop, and of each category and surface. */
+/** Items by decayed event weight: of the shop, and of each surface and value of an attribute. */
 export const TRENDING = scoredSet('attribute', 'trending', DAY, 400, 512)
 
-export const trending: Accumulator = {
-  name: 'trending',
-  entity: 'SLATE',
-  description: 'Top lists by event weight, decayed with a half-life of a day: of the shop, of each category and of each surface.',
-  roles: ['view', 'click', 'cart', 'purchase'],
-  expires: 'item',
-  attributes: { category: 'key' },
-  sets: [TRENDING],
-  reduce: ({ meaning, facts, increments, time }) => {
-    if (meaning.weight <= 0) return
-    for (const { itemId, attributes } of facts.items) {
-      const lists = [SHOP, ...valuesOf(attributes, 'category').map((value) => attributeKey('category', value))]
-      if (facts.surface !== undefined) lists.push(attributeKey('surface', facts.surface))
-      for (const list of lists) {
-        increments.seen(list, time)
-        increments.addToSet(TRENDING, list, itemId, meaning.weight, time)
+/** @param attributes of whose values there are lists: category, and those that the favourites are taken from */
+export function trending(...attributes: readonly string[]): Accumulator {
+  return {
+    name: 'trending',
+    entity: 'SLATE',
+    description: `Top lists by event weight, decayed with a half-life of a day: of the shop, of each surface and of each ${attributes.join(', ')}.`,
+    roles: ['view', 'click', 'cart', 'purchase'],
+    expires: 'item',
+    attributes: Object.fromEntries(attributes.map((attribute) => [attribute, 'key' as const])),
+    sets: [TRENDING],
+    reduce: ({ meaning, facts, increments, time }) => {
+      if (meaning.weight <= 0) return
+      for (const { itemId, attributes: declared } of facts.items) {
+        const lists = [SHOP]
+        for (const attribute of attributes)
+          for (const value of valuesOf(declared, attribute)) lists.push(attributeKey(attribute, value))
+        if (facts.surface !== undefined) lists.push(attributeKey('surface', facts.surface))
+        for (const list of lists) {
+          increments.seen(list, time)
+          increments.addToSet(TRENDING, list, itemId, meaning.weight, time)
+        }
       }
-    }
-  },
-  features: [
-    {
-      name: 'trending_rank',
-      entity: 'SLATE',
-      description: 'Place of the item among the trending ones: 1 is the top',
-      missing: 'when it is on none of the lists that were asked',
-      column: ({ sources }) => {
-        const ranks = sources.get('trending')?.ranks
-        return (row) => ranks?.[row] ?? Number.NaN
-      },
     },
-  ],
+    features: [
+      {
+        name: 'trending_rank',
+        entity: 'SLATE',
+        description: 'Place of the item among the trending ones: 1 is the top',
+        missing: 'when it is on none of the lists that were asked',
+        column: ({ sources }) => {
+          const ranks = sources.get('trending')?.ranks
+          return (row) => ranks?.[row] ?? Number.NaN
+        },
+      },
+    ],
+  }
 }

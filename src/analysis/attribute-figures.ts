@@ -4,6 +4,7 @@ import { AttributeRows, type FeatureInput, SharedRows } from '../accumulators/fe
 import { positionValue } from '../accumulators/item-click-rate.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { Catalogue } from '../state/catalogue.ts'
+import { ItemVectors } from '../state/item-vectors.ts'
 import { attributeKey, SHOP } from '../state/slots.ts'
 import type { StateStore } from '../state/store.ts'
 import { UserValue } from '../state/user-value.ts'
@@ -11,6 +12,7 @@ import { UserValue } from '../state/user-value.ts'
 /** Of an attribute with more values, those that the most items have. */
 const MOST_VALUES = 10_000
 const MOST_POSITIONS = 20
+const NO_VECTORS = new ItemVectors()
 
 /** Figures of the values of an attribute, those first by which its values are put in order unless another is asked for. */
 export function figuresOf(accumulators: AccumulatorSet, attribute: string): Feature[] {
@@ -54,6 +56,7 @@ export async function readFigures(
     device: undefined,
     itemIds: [],
     attributes: [],
+    vectors: NO_VECTORS,
     items: new SharedRows(layout, 'item', none, now, expiry.item),
     attributeRows,
     anchors: [],

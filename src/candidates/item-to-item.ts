@@ -1,7 +1,7 @@
 import { NEIGHBOURS, recentItems } from '../accumulators/item-to-item.ts'
 import { decayedValue } from '../state/decay.ts'
 import { itemKey } from '../state/slots.ts'
-import { type CandidateRequest, type CandidateSource, highest } from './source.ts'
+import { type CandidateRequest, highest, type ReadingSource } from './source.ts'
 
 /** Weight of an anchor's neighbours, by how many distinct items ago the user acted on it. */
 const RECENCY = 0.8
@@ -13,7 +13,7 @@ export function anchorsOf({ anchorItemId, user, now }: CandidateRequest, ttl: nu
 }
 
 /** What others acted on close to the items that this user acted on. */
-export function itemToItemSource(quota: number, ttl: number): CandidateSource {
+export function itemToItemSource(quota: number, ttl: number): ReadingSource {
   return {
     name: 'item_to_item',
     quota,

@@ -1,4 +1,4 @@
-import type { CandidateRequest, CandidateSource } from './source.ts'
+import type { CandidateRequest, ReadingSource } from './source.ts'
 
 /** Id of the list of a user, or of a segment. */
 export function userListId(userId: string): string {
@@ -21,7 +21,7 @@ function listIds({ userId, user }: CandidateRequest): string[] {
 }
 
 /** Uploaded lists: the user's own, else that of their segment, else the one for everyone. */
-export function offlineSource(quota: number): CandidateSource {
+export function offlineSource(quota: number): ReadingSource {
   return {
     name: 'offline',
     quota,

@@ -1,8 +1,8 @@
 import { recentlySeen } from '../accumulators/user-item.ts'
-import type { CandidateSource } from './source.ts'
+import type { ReadingSource } from './source.ts'
 
 /** What the user looked at before, latest first: people return to what they know. */
-export function recentlySeenSource(quota: number, ttl: number): CandidateSource {
+export function recentlySeenSource(quota: number, ttl: number): ReadingSource {
   return {
     name: 'recent',
     quota,

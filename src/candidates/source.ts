@@ -1,4 +1,5 @@
 import type { Session } from '../accumulators/session.ts'
+import type { Catalogue } from '../state/catalogue.ts'
 import type { OfflineList } from '../state/offline-list.ts'
 import type { SetView } from '../state/shared-sums.ts'
 import type { SetRead } from '../state/store.ts'
@@ -13,6 +14,9 @@ export interface CandidateRequest {
   readonly session: Session | undefined
   readonly surface: string | undefined
   readonly anchorItemId: string | undefined
+  readonly catalogue: Catalogue
+  /** Whether the rules may let the item into the slate: false for what need not be brought. */
+  readonly admits: (itemId: string) => boolean
 }
 
 /** What a source asks the store for: all sources are answered in one trip. */
@@ -48,12 +52,24 @@ export interface Candidates {
   readonly generatedAt?: number
 }
 
-/** One place where candidates come from. Pure: it says what it needs to read, and makes candidates from the answers. */
+/**
+ * One place where candidates come from. It says what it needs to read, and makes candidates from the answers; one that asks another
+ * service for them does so there. One that fails, or is not done within its time, brings nothing to that slate.
+ */
 export interface CandidateSource {
   readonly name: string
   /** How many it may bring. */
   readonly quota: number
+  /** How long a promise of candidates may take, in ms; SOURCE_BUDGET_MS if absent. What is answered at once is always taken. */
+  readonly budgetMs?: number
   reads(request: CandidateRequest): CandidateReads
+  candidates(request: CandidateRequest, answers: CandidateAnswers): Candidates | Promise<Candidates>
+}
+
+export const SOURCE_BUDGET_MS = 50
+
+/** A source that answers at once, from what was read. */
+export interface ReadingSource extends CandidateSource {
   candidates(request: CandidateRequest, answers: CandidateAnswers): Candidates
 }
 

@@ -3,7 +3,7 @@ import { TRENDING } from '../accumulators/trending.ts'
 import { favouriteShares } from '../accumulators/user-favourites.ts'
 import { decayedValue } from '../state/decay.ts'
 import { attributeKey, SHOP } from '../state/slots.ts'
-import { type CandidateRequest, type CandidateSource, highest } from './source.ts'
+import { type CandidateRequest, highest, type ReadingSource } from './source.ts'
 
 /** Categories whose top lists are asked beside that of the shop: the session's first, then the user's favourites. */
 function categories({ user, session, now }: CandidateRequest): string[] {
@@ -13,7 +13,7 @@ function categories({ user, session, now }: CandidateRequest): string[] {
 }
 
 /** What many act on now: in the shop, on the surface, and in the categories that the user likes. */
-export function trendingSource(quota: number): CandidateSource {
+export function trendingSource(quota: number): ReadingSource {
   return {
     name: 'trending',
     quota,
@@ -25,7 +25,7 @@ export function trendingSource(quota: number): CandidateSource {
     },
     candidates: (request, { sets }) => {
       const scores = new Map<string, number>()
-      const ofCategory = new Set<string>()
+      const codes = new Map<string, string>()
       const lists = sets.map(({ epoch, members, scores }) => ({
         members,
         values: Array.from(scores, (score) => decayedValue(score, epoch, request.now, TRENDING.halfLife)),
@@ -33,21 +33,22 @@ export function trendingSource(quota: number): CandidateSource {
       const [shop, ...others] = lists
       const part = others.length > 0 ? Math.ceil(quota / 2) : quota
       for (let at = 0; at < Math.min(part, shop?.members.length ?? 0); at++) scores.set(shop.members[at], shop.values[at])
-      for (const { members, values } of others) {
+      others.forEach(({ members, values }, list) => {
+        const isOfSurface = request.surface !== undefined && list === others.length - 1
         const share = Math.ceil((quota - part) / others.length)
         let taken = 0
         for (let at = 0; at < members.length && taken < share; at++) {
           if (scores.has(members[at])) continue
           scores.set(members[at], values[at])
-          ofCategory.add(members[at])
+          codes.set(members[at], isOfSurface ? 'TRENDING_HERE' : 'TRENDING_FOR_YOU')
           taken++
         }
-      }
+      })
       const { itemIds, scores: ranked } = highest(scores, quota)
       return {
         itemIds,
         scores: ranked,
-        reason: (at) => ({ code: ofCategory.has(itemIds[at]) ? 'TRENDING_FOR_YOU' : 'TRENDING' }),
+        reason: (at) => ({ code: codes.get(itemIds[at]) ?? 'TRENDING' }),
       }
     },
   }

@@ -1,7 +1,7 @@
 import type { Accumulator } from '../accumulators/accumulator.ts'
 import { LiverankError } from '../errors.ts'
 import { checkRules } from '../rules/rules.ts'
-import type { Domain } from './domain.ts'
+import { type Domain, sourceNames } from './domain.ts'
 import { HOLD_OUT } from './policy.ts'
 
 /** What the service itself reads, beside features: sessions, neighbours, pairs, top lists, the rates of positions, first and last seen. */
@@ -98,19 +98,32 @@ function* undeclared(
   }
 }
 
-function* sources({ sources }: Domain): Generator<string> {
-  const names = sources.map(({ name }) => name)
-  for (const [at, { name, quota }] of sources.entries()) {
-    if (names.indexOf(name) < at) yield `sources.${name}: two sources have this name: rename one of them.`
-    if (!Number.isInteger(quota) || quota < 1)
-      yield `sources.${name}.quota: ${quota} is no number of items: give a whole number from 1.`
+function* sources({ sources, surfaceSources = {}, surfaces, accumulators }: Domain): Generator<string> {
+  const features = new Set(accumulators.flatMap(({ features }) => features.map(({ name }) => name)))
+  for (const surface of Object.keys(surfaceSources))
+    if (!surfaces.includes(surface)) yield `surfaceSources.${surface}: it is no surface: name it in surfaces too.`
+  const lists = [
+    ['sources', sources] as const,
+    ...Object.entries(surfaceSources).map(([name, list]) => [`surfaceSources.${name}`, list] as const),
+  ]
+  for (const [place, list] of lists) {
+    const names = list.map(({ name }) => name)
+    for (const [at, { name, quota, budgetMs = 1 }] of list.entries()) {
+      if (names.indexOf(name) < at) yield `${place}.${name}: two sources have this name: rename one of them.`
+      if (!Number.isInteger(quota) || quota < 1)
+        yield `${place}.${name}.quota: ${quota} is no number of items: give a whole number from 1.`
+      if (!(budgetMs > 0)) yield `${place}.${name}.budgetMs: ${budgetMs} is no length of time: give milliseconds above 0.`
+      if (!features.has(`source_${name}`))
+        yield `${place}.${name}: source_standing does not know it: give it the names of all sources.`
+    }
   }
 }
 
 /** The last position that can be pinned. */
 const MAX_POSITION = 100
 
-function* experiment({ experiment: { holdOut, policies }, sources }: Domain): Generator<string> {
+function* experiment({ experiment: { holdOut, policies }, sources, surfaceSources = {} }: Domain): Generator<string> {
+  const known = sourceNames([sources, ...Object.values(surfaceSources)])
   if (!(holdOut >= 0 && holdOut <= 0.5))
     yield `experiment.holdOut: ${holdOut} is no share of the users: give a number from 0 to 0.5.`
   if (policies.length === 0) yield 'experiment.policies: there is none: name at least one, which everyone gets.'
@@ -122,8 +135,7 @@ function* experiment({ experiment: { holdOut, policies }, sources }: Domain): Ge
     if (names.indexOf(name) < at) yield `${place}: two policies have this name: rename one of them.`
     if (!(share > 0 && Number.isFinite(share))) yield `${place}.share: ${share} is no part of the users: give a number above 0.`
     for (const source of asked)
-      if (!sources.some((known) => known.name === source))
-        yield `${place}.sources: there is no source ${source}: name those of the domain.`
+      if (!known.includes(source)) yield `${place}.sources: there is no source ${source}: name those of the domain.`
     try {
       checkRules(rules, { prefix: `${place}.rules.`, last: MAX_POSITION, checkFeature: () => {} })
     } catch (error) {

@@ -11,6 +11,8 @@ export interface Domain {
   readonly eventTypes: { readonly [eventType: string]: EventMeaning }
   /** Item attributes that accumulators may use. A `key` has values that are counted (a text, or a list of texts). */
   readonly attributes: { readonly [attribute: string]: AttributeKind }
+  /** The item attribute, if any, that holds a vector (a list of numbers) by which items are compared. */
+  readonly embedding?: string
   /** Where slates are shown. Events may name others: these are those that analysts see, and that are flags for the model. */
   readonly surfaces: readonly string[]
   readonly expiry: Expiry
@@ -23,6 +25,17 @@ export interface Domain {
   readonly sources: readonly CandidateSource[]
   /** Ways to make slates that are compared with each other. */
   readonly experiment: Experiment
+  /** On surfaces where others take part, or with other quotas: these alone. */
+  readonly surfaceSources?: { readonly [surface: string]: readonly CandidateSource[] }
+}
+
+export function sourcesOn({ sources, surfaceSources = {} }: Domain, surface: string | undefined): readonly CandidateSource[] {
+  return surface !== undefined && Object.hasOwn(surfaceSources, surface) ? surfaceSources[surface] : sources
+}
+
+/** Names of all sources that take part anywhere. */
+export function sourceNames(lists: readonly (readonly CandidateSource[])[]): string[] {
+  return [...new Set(lists.flat().map(({ name }) => name))]
 }
 
 export function meaningOf(domain: Domain, eventType: string): EventMeaning {

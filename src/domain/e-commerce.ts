@@ -1,4 +1,5 @@
 import { attributeRates, surfaceRates } from '../accumulators/attribute-rates.ts'
+import { chosenTogether } from '../accumulators/chosen-together.ts'
 import { context } from '../accumulators/context.ts'
 import { DEFAULT_EXPIRY } from '../accumulators/expiry.ts'
 import { itemClickRate } from '../accumulators/item-click-rate.ts'
@@ -10,6 +11,7 @@ import { itemRecency } from '../accumulators/item-recency.ts'
 import { itemToItem } from '../accumulators/item-to-item.ts'
 import { policyOutcomes } from '../accumulators/policy-outcomes.ts'
 import { session } from '../accumulators/session.ts'
+import { sessionEmbedding } from '../accumulators/session-embedding.ts'
 import { sourceStanding } from '../accumulators/source-standing.ts'
 import { trending } from '../accumulators/trending.ts'
 import { userActivity } from '../accumulators/user-activity.ts'
@@ -19,22 +21,50 @@ import { userItem } from '../accumulators/user-item.ts'
 import { userPrice } from '../accumulators/user-price.ts'
 import { userProfile } from '../accumulators/user-profile.ts'
 import { withinSlate } from '../accumulators/within-slate.ts'
+import { chosenTogetherSource } from '../candidates/chosen-together.ts'
+import { embeddingSource } from '../candidates/embedding.ts'
+import { favouritesSource } from '../candidates/favourites.ts'
 import { itemToItemSource } from '../candidates/item-to-item.ts'
 import { offlineSource } from '../candidates/offline.ts'
 import { recentlySeenSource } from '../candidates/recently-seen.ts'
 import { trendingSource } from '../candidates/trending.ts'
 import { DAY } from '../state/decay.ts'
-import type { Domain } from './domain.ts'
+import { type Domain, sourceNames } from './domain.ts'
 import { NO_EXPERIMENT } from './policy.ts'
 
 const surfaces = ['home', 'category', 'item_page', 'cart', 'search']
+
+const favourites = ['category', 'brand']
 
 const sources = [
   itemToItemSource(150, DEFAULT_EXPIRY.pair),
   trendingSource(80),
   offlineSource(50),
   recentlySeenSource(20, DEFAULT_EXPIRY.pair),
+  favouritesSource(20, favourites),
+  chosenTogetherSource(20),
+  embeddingSource(20),
 ]
+
+const surfaceSources = {
+  // What goes with the basket, and no substitutes for what is in it.
+  cart: [
+    chosenTogetherSource(100),
+    trendingSource(60),
+    offlineSource(50),
+    favouritesSource(40, favourites),
+    recentlySeenSource(20, DEFAULT_EXPIRY.pair),
+  ],
+  // Both: what others look at or choose beside this item, and what is like it.
+  item_page: [
+    itemToItemSource(150, DEFAULT_EXPIRY.pair),
+    chosenTogetherSource(40),
+    embeddingSource(40),
+    trendingSource(40),
+    offlineSource(50),
+    recentlySeenSource(20, DEFAULT_EXPIRY.pair),
+  ],
+}
 
 const features = [itemPopularity, itemClickRate, itemConversion, itemToItem].flatMap(({ features }) => features)
 const compared = new Set([
@@ -70,6 +100,7 @@ export const eCommerce: Domain = {
     session_start: { role: 'other', weight: 0, goal: false, triggers: true },
   },
   attributes: { category: 'key', brand: 'key', price: 'number' },
+  embedding: 'embedding',
   surfaces,
   expiry: DEFAULT_EXPIRY,
   lateness: 7 * DAY,
@@ -98,12 +129,15 @@ export const eCommerce: Domain = {
     userPrice('price'),
     session,
     itemToItem,
-    trending,
+    chosenTogether,
+    trending(...favourites),
+    sessionEmbedding,
     policyOutcomes(surfaces),
     context(surfaces),
-    sourceStanding(sources.map(({ name }) => name)),
+    sourceStanding(sourceNames([sources, ...Object.values(surfaceSources)])),
     withinSlate(features.filter(({ name }) => compared.has(name))),
   ],
   sources,
+  surfaceSources,
   experiment: NO_EXPERIMENT,
 }

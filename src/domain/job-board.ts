@@ -1,4 +1,5 @@
 import { attributeRates, surfaceRates } from '../accumulators/attribute-rates.ts'
+import { chosenTogether } from '../accumulators/chosen-together.ts'
 import { context } from '../accumulators/context.ts'
 import type { Expiry } from '../accumulators/expiry.ts'
 import { itemClickRate } from '../accumulators/item-click-rate.ts'
@@ -11,6 +12,7 @@ import { itemRecency } from '../accumulators/item-recency.ts'
 import { itemToItem } from '../accumulators/item-to-item.ts'
 import { policyOutcomes } from '../accumulators/policy-outcomes.ts'
 import { session } from '../accumulators/session.ts'
+import { sessionEmbedding } from '../accumulators/session-embedding.ts'
 import { sourceStanding } from '../accumulators/source-standing.ts'
 import { trending } from '../accumulators/trending.ts'
 import { userActivity } from '../accumulators/user-activity.ts'
@@ -20,12 +22,16 @@ import { userItem } from '../accumulators/user-item.ts'
 import { userPrice } from '../accumulators/user-price.ts'
 import { userProfile } from '../accumulators/user-profile.ts'
 import { withinSlate } from '../accumulators/within-slate.ts'
+import { chosenTogetherSource } from '../candidates/chosen-together.ts'
+import { embeddingSource } from '../candidates/embedding.ts'
+import { favouritesSource } from '../candidates/favourites.ts'
 import { itemToItemSource } from '../candidates/item-to-item.ts'
+import { newItemsSource } from '../candidates/new-items.ts'
 import { offlineSource } from '../candidates/offline.ts'
 import { recentlySeenSource } from '../candidates/recently-seen.ts'
 import { trendingSource } from '../candidates/trending.ts'
 import { DAY, HOUR } from '../state/decay.ts'
-import type { Domain } from './domain.ts'
+import { type Domain, sourceNames } from './domain.ts'
 import { NO_EXPERIMENT } from './policy.ts'
 
 /** A search for a job goes on for weeks, and is taken up again within a day. */
@@ -33,7 +39,31 @@ const expiry: Expiry = { user: 180 * DAY, item: 60 * DAY, pair: 60 * DAY, sessio
 
 const surfaces = ['home', 'search', 'job', 'saved', 'email']
 
-const sources = [itemToItemSource(150, expiry.pair), offlineSource(80), trendingSource(60), recentlySeenSource(20, expiry.pair)]
+const favourites = ['category', 'company', 'location']
+
+const sources = [
+  itemToItemSource(150, expiry.pair),
+  offlineSource(80),
+  trendingSource(60),
+  recentlySeenSource(20, expiry.pair),
+  favouritesSource(30, favourites),
+  embeddingSource(30),
+  // A job that has just been posted has the best chances.
+  newItemsSource(30),
+  chosenTogetherSource(20),
+]
+
+const surfaceSources = {
+  // On the page of a job: others like it.
+  job: [
+    itemToItemSource(150, expiry.pair),
+    embeddingSource(60),
+    chosenTogetherSource(30),
+    offlineSource(80),
+    favouritesSource(30, favourites),
+    trendingSource(30),
+  ],
+}
 
 const compared = [itemPopularity, itemClickRate, itemGoals, itemToItem]
   .flatMap(({ features }) => features)
@@ -55,6 +85,7 @@ export const jobBoard: Domain = {
   },
   // A category is a field of work.
   attributes: { category: 'key', company: 'key', location: 'key', salary: 'number' },
+  embedding: 'embedding',
   surfaces,
   expiry,
   lateness: 7 * DAY,
@@ -86,12 +117,15 @@ export const jobBoard: Domain = {
     userPrice('salary'),
     session,
     itemToItem,
-    trending,
+    chosenTogether,
+    trending(...favourites),
+    sessionEmbedding,
     policyOutcomes(surfaces),
     context(surfaces),
-    sourceStanding(sources.map(({ name }) => name)),
+    sourceStanding(sourceNames([sources, ...Object.values(surfaceSources)])),
     withinSlate(compared),
   ],
   sources,
+  surfaceSources,
   experiment: NO_EXPERIMENT,
 }

@@ -10,6 +10,7 @@ import { itemRecency } from '../accumulators/item-recency.ts'
 import { itemToItem } from '../accumulators/item-to-item.ts'
 import { policyOutcomes } from '../accumulators/policy-outcomes.ts'
 import { session } from '../accumulators/session.ts'
+import { sessionEmbedding } from '../accumulators/session-embedding.ts'
 import { sourceStanding } from '../accumulators/source-standing.ts'
 import { trending } from '../accumulators/trending.ts'
 import { userActivity } from '../accumulators/user-activity.ts'
@@ -18,12 +19,15 @@ import { userFavourites } from '../accumulators/user-favourites.ts'
 import { userItem } from '../accumulators/user-item.ts'
 import { userProfile } from '../accumulators/user-profile.ts'
 import { withinSlate } from '../accumulators/within-slate.ts'
+import { embeddingSource } from '../candidates/embedding.ts'
+import { favouritesSource } from '../candidates/favourites.ts'
 import { itemToItemSource } from '../candidates/item-to-item.ts'
+import { newItemsSource } from '../candidates/new-items.ts'
 import { offlineSource } from '../candidates/offline.ts'
 import { recentlySeenSource } from '../candidates/recently-seen.ts'
 import { trendingSource } from '../candidates/trending.ts'
 import { DAY } from '../state/decay.ts'
-import type { Domain } from './domain.ts'
+import { type Domain, sourceNames } from './domain.ts'
 import { NO_EXPERIMENT } from './policy.ts'
 
 /** News is soon old: what nobody has read for two weeks has no figures any more. */
@@ -31,13 +35,30 @@ const expiry: Expiry = { ...DEFAULT_EXPIRY, item: 14 * DAY, pair: 14 * DAY }
 
 const surfaces = ['home', 'section', 'article', 'search', 'newsletter']
 
+const favourites = ['category', 'topic', 'author']
+
 const sources = [
   trendingSource(120),
   itemToItemSource(100, expiry.pair),
   offlineSource(50),
   // An article is seldom read twice.
   recentlySeenSource(5, expiry.pair),
+  favouritesSource(30, favourites),
+  embeddingSource(30),
+  newItemsSource(40),
 ]
+
+const surfaceSources = {
+  // Below an article: more about this.
+  article: [
+    itemToItemSource(100, expiry.pair),
+    embeddingSource(50),
+    trendingSource(60),
+    offlineSource(50),
+    favouritesSource(30, favourites),
+    newItemsSource(20),
+  ],
+}
 
 const compared = [itemPopularity, itemClickRate, itemGoals, itemToItem]
   .flatMap(({ features }) => features)
@@ -63,6 +84,7 @@ export const news: Domain = {
   },
   // A category is a section or a site, of which an article has one; topics are what it is about.
   attributes: { category: 'key', topic: 'key', author: 'key' },
+  embedding: 'embedding',
   surfaces,
   expiry,
   lateness: 7 * DAY,
@@ -92,12 +114,14 @@ export const news: Domain = {
     userFavourites('author'),
     session,
     itemToItem,
-    trending,
+    trending(...favourites),
+    sessionEmbedding,
     policyOutcomes(surfaces),
     context(surfaces),
-    sourceStanding(sources.map(({ name }) => name)),
+    sourceStanding(sourceNames([sources, ...Object.values(surfaceSources)])),
     withinSlate(compared),
   ],
   sources,
+  surfaceSources,
   experiment: NO_EXPERIMENT,
 }

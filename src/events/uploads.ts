@@ -1,6 +1,7 @@
 import { segmentListId, userListId } from '../candidates/offline.ts'
 import { InvalidInputError } from '../errors.ts'
 import { type Catalogue, decodeItem, encodeItem, type StoredItem } from '../state/catalogue.ts'
+import { checkVector } from '../state/item-vectors.ts'
 import { encodeOfflineList } from '../state/offline-list.ts'
 import type { Subject } from '../state/store.ts'
 import { type JsonObject, stampOf } from '../state/user-value.ts'
@@ -54,12 +55,16 @@ export class Uploads {
 
   /** @throws UnavailableError when the store did not answer; what was accepted before stands, and sending all again is safe */
   upsertItems(inputs: readonly ItemInput[]): Promise<UploadResult> {
+    const { domain, catalogue } = this.#parts
     return this.#each(
       inputs,
       ({ itemId }) => itemId,
       async ({ itemId, attributes, available }) => {
         checkId(itemId, 'itemId')
         checkAttributes(attributes, 'attributes')
+        const { embedding } = domain
+        const vector = embedding === undefined ? undefined : attributes[embedding]
+        if (vector != null) checkVector(vector, catalogue.vectors.dimensions, `attributes.${embedding}`)
         await this.#changeItem(itemId, (held) => {
           if (held?.deleted) {
             const message = `Item ${itemId} was deleted, and is never recommended again: upload it under another id.`
@@ -154,14 +159,18 @@ export class Uploads {
     )
   }
 
-  async #changeItem(itemId: string, change: (held: StoredItem | undefined) => Omit<StoredItem, 'updatedAt'>): Promise<void> {
+  async #changeItem(
+    itemId: string,
+    change: (held: StoredItem | undefined) => Omit<StoredItem, 'updatedAt' | 'addedAt'>,
+  ): Promise<void> {
     const { store, catalogue, clock, random, timers } = this.#parts
     const subject: Subject = { kind: 'item', id: itemId }
     let stored: StoredItem | undefined
     const attempt = (current: Uint8Array | undefined) => {
       const held = current && decodeItem(current)
       // Above the state before, so that of two uploads within a millisecond every process keeps the later.
-      const item: StoredItem = { ...change(held), updatedAt: Math.max(clock.now(), (held?.updatedAt ?? 0) + 1) }
+      const updatedAt = Math.max(clock.now(), (held?.updatedAt ?? 0) + 1)
+      const item: StoredItem = { ...change(held), updatedAt, addedAt: held?.addedAt ?? updatedAt }
       checkAttributes(item.attributes, 'attributes')
       stored = item
       const value = encodeItem(item, random.stamp())

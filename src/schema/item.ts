@@ -30,7 +30,8 @@ export function listParts({ service }: Context) {
 
 /** The item, or what stands in its place where a list outlives it: deleted since, or uploaded elsewhere and not yet known here. */
 export function itemOrDeleted(catalogue: Catalogue, itemId: string): CatalogueItem {
-  return catalogue.get(itemId) ?? { itemId, attributes: {}, available: false, updatedAt: Number.NaN, deleted: true, declared: {} }
+  const unknown = { attributes: {}, available: false, updatedAt: Number.NaN, addedAt: Number.NaN, deleted: true, declared: {} }
+  return catalogue.get(itemId) ?? { itemId, ...unknown }
 }
 
 export const Item = builder.objectRef<CatalogueItem>('Item')

@@ -93,10 +93,16 @@ const Reason = builder.objectRef<CandidateReason>('Reason').implement({
   fields: (t) => ({
     code: t.exposeString('code', { description: 'BECAUSE_YOU_VIEWED, TRENDING, PICKED_FOR_YOU, …' }),
     text: t.string({
-      resolve: (reason, _, { service }) => {
+      description: 'In plain words, for the person who sees it.',
+      args: {
+        locale: t.arg.string({
+          description: 'Such as de, ja-JP or en-GB: English, German and Japanese are there. English if absent or another.',
+        }),
+      },
+      resolve: (reason, { locale }, { service }) => {
         const { anchorItemId } = reason
         const title = anchorItemId === undefined ? undefined : service.catalogue.get(anchorItemId)?.attributes.title
-        return reasonText(reason, typeof title === 'string' ? title : anchorItemId)
+        return reasonText(reason, typeof title === 'string' ? title : anchorItemId, locale ?? undefined)
       },
     }),
     anchorItem: t.field({

@@ -56,7 +56,7 @@ function streams(onStream: (response: ServerResponse) => void): Plugin<object, {
   }
 }
 
-/** `/ready` answers 200 when the store answers, with how far the fold is behind, in ms; else 503 without saying more. */
+/** `/ready` answers 200 when the store answers, with how far the fold is behind, in ms, and how often sources were left out since the start; else 503 without saying more. */
 function readiness(service: Service): Plugin {
   return {
     onRequest: async ({ url, fetchAPI, endResponse }) => {
@@ -68,7 +68,7 @@ function readiness(service: Service): Plugin {
       endResponse(
         foldLagMs === undefined
           ? new fetchAPI.Response(null, { status: 503 })
-          : fetchAPI.Response.json({ foldLagMs }, { status: 200 }),
+          : fetchAPI.Response.json({ foldLagMs, sourceDrops: Object.fromEntries(service.sourceHealth.drops) }, { status: 200 }),
       )
     },
   }

@@ -1,19 +1,18 @@
 import type { CandidateReason } from '../candidates/source.ts'
+import { de } from './reason-texts/de.ts'
+import { en, type ReasonTexts } from './reason-texts/en.ts'
+import { ja } from './reason-texts/ja.ts'
 
-/** Texts by code; `{item}` stands for the name of the item that the reason refers to. */
-const TEXTS: Readonly<Record<string, string>> = {
-  BECAUSE_YOU_VIEWED: 'Because you looked at {item}',
-  SIMILAR_TO_THIS: 'Goes with {item}',
-  TRENDING: 'Popular right now',
-  TRENDING_FOR_YOU: 'Popular among what you like',
-  SEEN_BEFORE: 'You looked at this before',
-  PICKED_FOR_YOU: 'Picked for you',
-  PICKED_BY_US: 'Our selection',
-  PINNED: 'Our selection',
-  NEW: 'New here',
-}
+/** By language, as in BCP 47. Another one is a file and a place here. */
+const TEXTS: ReadonlyMap<string, ReasonTexts> = new Map(Object.entries({ en, de, ja }))
 
-/** The reason in plain words. @param anchorName name of the item that it refers to, if it refers to one */
-export function reasonText({ code }: CandidateReason, anchorName: string | undefined): string {
-  return (TEXTS[code] ?? 'Recommended').replace('{item}', () => anchorName ?? 'this')
+/**
+ * The reason in plain words.
+ * @param anchorName name of the item that it refers to, if it refers to one
+ * @param locale such as de, ja-JP or en-GB; in English where there is none of its language
+ */
+export function reasonText({ code }: CandidateReason, anchorName: string | undefined, locale = 'en'): string {
+  const texts = TEXTS.get(locale.split(/[-_]/)[0].toLowerCase()) ?? en
+  const text = Object.hasOwn(texts, code) ? texts[code as keyof ReasonTexts] : texts.OTHER
+  return text.replace('{item}', () => anchorName ?? texts.THIS_ITEM)
 }

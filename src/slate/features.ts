@@ -62,6 +62,7 @@ export async function readFeatureInput(
     device: request.device,
     itemIds,
     attributes,
+    vectors: catalogue.vectors,
     items,
     attributeRows,
     anchors,

@@ -2,13 +2,24 @@ import type { Expiry } from '../accumulators/expiry.ts'
 import type { SourceStanding } from '../accumulators/feature-input.ts'
 import { SharedRows } from '../accumulators/feature-input.ts'
 import { STRENGTH } from '../accumulators/item-to-item.ts'
-import type { CandidateReason, CandidateRequest, CandidateSource } from '../candidates/source.ts'
+import {
+  type CandidateAnswers,
+  type CandidateReads,
+  type CandidateReason,
+  type CandidateRequest,
+  type CandidateSource,
+  type Candidates,
+  SOURCE_BUDGET_MS,
+} from '../candidates/source.ts'
+import type { DropCause, SourceHealth } from '../candidates/source-health.ts'
 import { decodeOfflineList } from '../state/offline-list.ts'
+import type { SetView } from '../state/shared-sums.ts'
 import { itemKey, type SlotLayout } from '../state/slots.ts'
-import type { StateStore } from '../state/store.ts'
+import type { SetRead, StateStore } from '../state/store.ts'
+import type { Timers } from '../timers.ts'
 
 /** Of an item that no source brought. */
-const UNBROUGHT: CandidateReason = { code: 'NEW' }
+const UNBROUGHT: CandidateReason = { code: 'MORE' }
 
 /** Candidates of all sources, each item once. */
 export interface Gathered {
@@ -16,78 +27,161 @@ export interface Gathered {
   readonly standings: ReadonlyMap<string, SourceStanding>
   /** Reason by the source that brings the item highest. */
   readonly reasons: readonly CandidateReason[]
+  /** Sources that brought nothing since they failed, or were not done in time. */
+  readonly dropped: readonly { readonly name: string; readonly cause: DropCause }[]
+}
+
+export interface GatherParts {
+  readonly store: StateStore
+  readonly layout: SlotLayout
+  readonly expiry: Expiry
+  readonly timers: Timers
+  readonly health: SourceHealth
 }
 
 /**
- * Asks all sources in one trip to the store, and merges what they bring.
+ * Asks all sources in one trip to the store, and merges what they bring. A source that fails, or is not done in its time, brings nothing.
  * @param also items that stand behind them although no source need bring them
+ * @throws UnavailableError when the store does not answer
  */
 export async function gather(
   sources: readonly CandidateSource[],
   request: CandidateRequest,
-  store: StateStore,
-  layout: SlotLayout,
-  expiry: Expiry,
-  keep: (itemId: string) => boolean,
+  parts: GatherParts,
   also: readonly string[] = [],
 ): Promise<Gathered> {
-  const reads = sources.map((source) => source.reads(request))
+  const dropped: { name: string; cause: DropCause }[] = []
+  const drop = (name: string, cause: DropCause, error: unknown): undefined => {
+    dropped.push({ name, cause })
+    parts.health.dropped(name, cause, error)
+  }
+  const asking = sources.flatMap((source) => {
+    try {
+      return [{ source, reads: source.reads(request) }]
+    } catch (error) {
+      drop(source.name, 'failed', error)
+      return []
+    }
+  })
+  const answers = await readAll(
+    asking.map(({ reads }) => reads),
+    request,
+    parts,
+  )
+  const brought = await Promise.all(
+    asking.map(({ source }, i) => {
+      const { name, budgetMs = SOURCE_BUDGET_MS } = source
+      try {
+        const candidates = source.candidates(request, answers[i])
+        if (!(candidates instanceof Promise)) return candidates
+        return within(budgetMs, candidates, parts.timers, (cause, error) => drop(name, cause, error))
+      } catch (error) {
+        return drop(name, 'failed', error)
+      }
+    }),
+  )
+  const found = new Map(asking.flatMap(({ source }, i) => (brought[i] ? [[source.name, brought[i]] as const] : [])))
+  return { ...merge(sources, found, request.admits, also), dropped }
+}
+
+/** What is promised, or undefined, once the cause is told, when it fails or takes longer. */
+function within(
+  ms: number,
+  promised: Promise<Candidates>,
+  timers: Timers,
+  drop: (cause: DropCause, error: unknown) => void,
+): Promise<Candidates | undefined> {
+  return new Promise((resolve) => {
+    let isOver = false
+    const end = (candidates: Candidates | undefined, cause?: DropCause, error?: unknown) => {
+      if (isOver) return
+      isOver = true
+      cancel()
+      if (cause) drop(cause, error)
+      resolve(candidates)
+    }
+    const cancel = timers.after(ms, () => end(undefined, 'slow', new Error(`it was not done within ${ms} ms`)))
+    promised.then(
+      (candidates) => end(candidates),
+      (error: unknown) => end(undefined, 'failed', error),
+    )
+  })
+}
+
+/** Answers of each source, in one trip for all; a list that several ask for is read once. */
+async function readAll(
+  reads: readonly CandidateReads[],
+  { now }: CandidateRequest,
+  { store, layout, expiry }: GatherParts,
+): Promise<CandidateAnswers[]> {
   const strengthKeys = reads.flatMap(({ strengths = [] }) => strengths.map(itemKey))
-  const [sets, lists, strengthRows] = await Promise.all([
-    store.readSets(reads.flatMap(({ sets = [] }) => sets)),
+  const wanted = new Map<string, SetRead>()
+  for (const { sets = [] } of reads)
+    for (const read of sets) {
+      const held = wanted.get(keyOf(read))
+      if (!held || held.limit < read.limit) wanted.set(keyOf(read), read)
+    }
+  const [views, lists, strengthRows] = await Promise.all([
+    store.readSets([...wanted.values()]),
     store.readValues(reads.flatMap(({ lists = [] }) => lists.map((id) => ({ kind: 'list' as const, id })))),
     store.readRows('item', strengthKeys),
   ])
-  const strength = new SharedRows(layout, 'item', strengthRows, request.now, expiry.item).decayed(STRENGTH)
-  let set = 0
+  const viewOf = new Map([...wanted.keys()].map((key, i) => [key, views[i]]))
+  const strength = new SharedRows(layout, 'item', strengthRows, now, expiry.item).decayed(STRENGTH)
   let list = 0
   let anchor = 0
-  const brought = sources.map((source, i) => {
-    const asked = reads[i]
+  return reads.map(({ sets = [], lists: asked = [], strengths = [] }) => {
     const answers = {
-      sets: sets.slice(set, set + (asked.sets?.length ?? 0)),
-      lists: lists.slice(list, list + (asked.lists?.length ?? 0)).map((value) => value && decodeOfflineList(value)),
-      strengths: (asked.strengths ?? []).map((_, at) => strength(anchor + at)),
+      sets: sets.map((read) => highestOf(viewOf.get(keyOf(read))!, read.limit)),
+      lists: lists.slice(list, list + asked.length).map((value) => value && decodeOfflineList(value)),
+      strengths: strengths.map((_, at) => strength(anchor + at)),
     }
-    set += asked.sets?.length ?? 0
-    list += asked.lists?.length ?? 0
-    anchor += asked.strengths?.length ?? 0
-    return source.candidates(request, answers)
+    list += asked.length
+    anchor += strengths.length
+    return answers
   })
-  return merge(sources, brought, keep, also)
+}
+
+function keyOf({ entity, set }: SetRead): string {
+  return `${set.name} ${entity}`
+}
+
+function highestOf(view: SetView, limit: number): SetView {
+  const { epoch, members, scores } = view
+  return members.length <= limit ? view : { epoch, members: members.slice(0, limit), scores: scores.slice(0, limit) }
 }
 
 function merge(
   sources: readonly CandidateSource[],
-  brought: readonly ReturnType<CandidateSource['candidates']>[],
-  keep: (itemId: string) => boolean,
+  brought: ReadonlyMap<string, Candidates>,
+  admits: (itemId: string) => boolean,
   also: readonly string[],
-): Gathered {
+): Omit<Gathered, 'dropped'> {
   const rows = new Map<string, number>()
-  for (const { itemIds } of brought)
-    for (const itemId of itemIds) if (!rows.has(itemId) && keep(itemId)) rows.set(itemId, rows.size)
+  for (const { itemIds } of brought.values())
+    for (const itemId of itemIds) if (!rows.has(itemId) && admits(itemId)) rows.set(itemId, rows.size)
   for (const itemId of also) if (!rows.has(itemId)) rows.set(itemId, rows.size)
   const standings = new Map<string, SourceStanding>()
   const reasons = new Array<CandidateReason>(rows.size).fill(UNBROUGHT)
   const bestRank = new Array<number>(rows.size).fill(Number.POSITIVE_INFINITY)
-  sources.forEach(({ name }, i) => {
-    const { itemIds, scores, generatedAt = Number.NaN, reason } = brought[i]
+  for (const { name } of sources) {
+    const found = brought.get(name)
     const standing = {
       scores: new Float64Array(rows.size).fill(Number.NaN),
       ranks: new Float64Array(rows.size).fill(Number.NaN),
-      generatedAt,
+      generatedAt: found?.generatedAt ?? Number.NaN,
     }
-    itemIds.forEach((itemId, at) => {
+    standings.set(name, standing)
+    found?.itemIds.forEach((itemId, at) => {
       const row = rows.get(itemId)
       if (row === undefined) return
-      standing.scores[row] = scores[at]
+      standing.scores[row] = found.scores[at]
       standing.ranks[row] = at + 1
       if (at + 1 < bestRank[row]) {
         bestRank[row] = at + 1
-        reasons[row] = reason(at)
+        reasons[row] = found.reason(at)
       }
     })
-    standings.set(name, standing)
-  })
+  }
   return { itemIds: [...rows.keys()], standings, reasons }
 }

@@ -6,7 +6,7 @@ import { highest } from '../candidates/source.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { CompiledFilter } from '../rules/compiled-filter.ts'
 import { matchingItems } from '../rules/matching-items.ts'
-import type { Catalogue } from '../state/catalogue.ts'
+import type { Catalogue, CatalogueItem } from '../state/catalogue.ts'
 import { decayedValue } from '../state/decay.ts'
 import { attributeKey, itemKey, SHOP } from '../state/slots.ts'
 import type { StateStore } from '../state/store.ts'
@@ -45,10 +45,12 @@ export async function trendingItems(
     .filter(({ itemId }) => catalogue.recommendable(itemId))
   if (!filter) return trending.slice(0, first)
   const scoreOf = new Map(trending.map(({ itemId, score }) => [itemId, score]))
-  const behind = catalogue.newest().filter(({ itemId, available }) => available && !scoreOf.has(itemId))
-  const items = [...trending.map(({ itemId }) => catalogue.get(itemId)!), ...behind]
+  const items = function* (): Generator<CatalogueItem> {
+    for (const { itemId } of trending) yield catalogue.get(itemId)!
+    for (const item of catalogue.newest()) if (item.available && !scoreOf.has(item.itemId)) yield item
+  }
   const found: ScoredItem[] = []
-  for await (const { itemId } of matchingItems(items, filter, parts.accumulators, (itemIds) => readOf(parts, itemIds))) {
+  for await (const { itemId } of matchingItems(items(), filter, parts.accumulators, (itemIds) => readOf(parts, itemIds))) {
     if (found.length === first) break
     found.push({ itemId, score: scoreOf.get(itemId) ?? 0 })
   }

@@ -10,6 +10,11 @@ const SOURCE_WEIGHTS: ReadonlyMap<string, number> = new Map([
   ['offline', 0.8],
   ['trending', 0.4],
   ['recent', 0.3],
+  ['favourites', 0.3],
+  ['chosen_together', 0.6],
+  ['embedding', 0.3],
+  // Below whatever anyone has met.
+  ['new', 0.05],
 ])
 const RANK_OFFSET = 10
 

@@ -1,7 +1,8 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { findSession } from '../accumulators/session.ts'
+import type { SourceHealth } from '../candidates/source-health.ts'
 import type { Clock } from '../clock.ts'
-import type { Domain } from '../domain/domain.ts'
+import { type Domain, sourcesOn } from '../domain/domain.ts'
 import type { Policy } from '../domain/policy.ts'
 import { UnavailableError } from '../errors.ts'
 import type { Randomness } from '../random.ts'
@@ -13,17 +14,18 @@ import type { Catalogue } from '../state/catalogue.ts'
 import { partitionOf } from '../state/partition.ts'
 import type { StateStore } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
+import { systemTimers, type Timers } from '../timers.ts'
 import { type Arranged, arrangeUnderRules } from './arrange-under-rules.ts'
 import type { CandidateSet, RuledCandidates } from './candidate-set.ts'
 import { readFeatureInput } from './features.ts'
-import { gather } from './gather.ts'
+import { type Gathered, gather } from './gather.ts'
 import { readKnownUser } from './known-user.ts'
 import { policyOf } from './policy-of.ts'
 import { type Ranked, rank } from './rank.ts'
 import { RulesInForce } from './rules-in-force.ts'
 import { packVectors, vectorsOf } from './seen-vectors.ts'
 import type { Shadows } from './shadows.ts'
-import type { Slate, SlateRequest, SlateTrigger } from './slate.ts'
+import type { Slate, SlateRequest, SlateTrigger, SlateWarning } from './slate.ts'
 
 export interface RecommenderParts {
   readonly store: StateStore
@@ -42,6 +44,10 @@ export interface RecommenderParts {
   readonly shadows?: Shadows
   /** Told of each slate how long it took, in ms. */
   readonly onServed?: (tookMs: number) => void
+  /** Counts sources that were left out of a slate. */
+  readonly sourceHealth: SourceHealth
+  /** Those of the system if absent. */
+  readonly timers?: Timers
   /** Told when a model failed and the rule stood in. */
   readonly onFallback: (error: Error) => void
 }
@@ -99,22 +105,18 @@ export class Recommender {
     { now, userId, user, policy, rules }: Asker,
     also: (inForce: RulesInForce) => readonly string[],
   ): Promise<RuledCandidates> {
-    const { store, domain, accumulators, catalogue } = this.#parts
+    const { store, domain, accumulators, catalogue, sourceHealth, timers = systemTimers } = this.#parts
     const session = findSession(user, request.sessionId, now, domain.expiry.session)
     const { surface, device, anchorItemId } = request
     const rulesInForce = () => new RulesInForce(rules, catalogue, { user, now, knownFor: domain.expiry.pair, anchorItemId })
     const inForce = rulesInForce()
-    const keep = (itemId: string) => inForce.admitsId(itemId)
-    const candidateRequest = { now, userId, user, session, surface, anchorItemId }
-    const gathered = await gather(
-      policy.sources ? domain.sources.filter(({ name }) => policy.sources!.includes(name)) : domain.sources,
-      candidateRequest,
-      store,
-      accumulators.layout,
-      domain.expiry,
-      keep,
-      also(inForce),
-    )
+    const candidateRequest = {
+      ...{ now, userId, user, session, surface, anchorItemId, catalogue },
+      admits: (itemId: string) => inForce.admitsId(itemId),
+    }
+    const gatherParts = { store, layout: accumulators.layout, expiry: domain.expiry, timers, health: sourceHealth }
+    const sources = sourcesOn(domain, surface).filter(({ name }) => policy.sources?.includes(name) ?? true)
+    const gathered = await gather(sources, candidateRequest, gatherParts, also(inForce))
     const featureRequest = { now, user, session, itemIds: gathered.itemIds, sources: gathered.standings }
     const input = await readFeatureInput(
       { ...featureRequest, ...(surface !== undefined && { surface }), ...(device !== undefined && { device }) },
@@ -155,8 +157,10 @@ export class Recommender {
     const { store, clock, random, partitions, modelProblem, shadows } = this.#parts
     const started = performance.now()
     const { ranking, arrange } = await this.#ranked(request)
-    const { policy, input, items, model, seen, warnings } = ranking
+    const { policy, gathered, input, items, model, seen } = ranking
+    const warnings = [...ranking.warnings, ...gathered.dropped.map(sourceDropped)]
     const problem = modelProblem?.() ?? absentModel(policy, model)
+    if (problem !== undefined) warnings.push({ code: 'MODEL_NOT_LOADED', message: problem })
     const { now, user } = input
     const slate: Slate = {
       recommendationId: `${partitionOf(request.userId, partitions).toString(16).padStart(2, '0')}-${random.id()}`,
@@ -172,7 +176,7 @@ export class Recommender {
       model,
       vectors: seen && vectorsOf(items, input.itemIds, seen),
       fallback: model === undefined,
-      warnings: problem === undefined ? warnings : [...warnings, { code: 'MODEL_NOT_LOADED', message: problem }],
+      warnings,
       tookMs: performance.now() - started,
     }
     // Nothing more is recorded about someone who has opted out.
@@ -207,4 +211,9 @@ export class Recommender {
       return rank(input, undefined, accumulators)
     }
   }
+}
+
+function sourceDropped({ name, cause }: Gathered['dropped'][number]): SlateWarning {
+  const message = `The source ${name} ${cause === 'slow' ? 'was not done in time' : 'failed'}: the slate is without what it brings.`
+  return { code: 'SOURCE_DROPPED', message }
 }

@@ -1,5 +1,6 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import type { FeatureInput } from '../accumulators/feature-input.ts'
+import { isNew } from '../candidates/new-items.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { CompiledFilter } from '../rules/compiled-filter.ts'
 import { matchingItems } from '../rules/matching-items.ts'
@@ -41,13 +42,14 @@ export async function topUp(
   for await (const item of matchingItems(admitted(), rules.filter ?? EVERY_ITEM, accumulators, read)) {
     if (!caps.fits(item)) continue
     caps.add(item)
-    slots[free] = newestItem(item.itemId)
+    slots[free] = topUpItem(item, input.now)
     free = slots.indexOf(undefined, free)
     if (free < 0) break
   }
 }
 
-function newestItem(itemId: string): Recommendation {
+function topUpItem({ itemId, addedAt }: CatalogueItem, now: number): Recommendation {
   const sources = [{ name: 'newest', score: undefined }]
-  return { itemId, position: 0, score: 0, sources, reason: { code: 'NEW' }, exploration: false, propensity: 1 }
+  const reason = { code: isNew(addedAt, now) ? 'NEW' : 'MORE' }
+  return { itemId, position: 0, score: 0, sources, reason, exploration: false, propensity: 1 }
 }

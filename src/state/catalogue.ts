@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ItemVectors, vectorOf } from './item-vectors.ts'
 import type { DeclaredAttributes } from './log-entry.ts'
 import { decodeStamped, encodeStamped } from './stamped-json.ts'
 import type { StateStore } from './store.ts'
@@ -12,6 +13,8 @@ export interface CatalogueItem {
   readonly available: boolean
   /** ms of the clock that features see. */
   readonly updatedAt: number
+  /** When it was first uploaded, in ms of that clock. */
+  readonly addedAt: number
   /** Never recommended again, whatever comes. */
   readonly deleted: boolean
   /** Those of the attributes that accumulators may use. */
@@ -20,16 +23,20 @@ export interface CatalogueItem {
 
 export type StoredItem = Omit<CatalogueItem, 'itemId' | 'declared'>
 
-const storedItem = z.object({
-  attributes: z.record(z.string(), z.json()),
-  available: z.boolean(),
-  updatedAt: z.number(),
-  deleted: z.boolean(),
-})
+const storedItem = z
+  .object({
+    attributes: z.record(z.string(), z.json()),
+    available: z.boolean(),
+    updatedAt: z.number(),
+    /** Absent in what was stored before this was kept. */
+    addedAt: z.number().optional(),
+    deleted: z.boolean(),
+  })
+  .transform((item) => ({ ...item, addedAt: item.addedAt ?? item.updatedAt }))
 
 export function encodeItem(item: StoredItem, stamp: Uint8Array): Buffer {
-  const { attributes, available, updatedAt, deleted } = item
-  return encodeStamped({ attributes, available, updatedAt, deleted }, stamp)
+  const { attributes, available, updatedAt, addedAt, deleted } = item
+  return encodeStamped({ attributes, available, updatedAt, addedAt, deleted }, stamp)
 }
 
 export function decodeItem(value: Uint8Array): StoredItem {
@@ -47,16 +54,21 @@ const NOTHING_DECLARED: DeclaredAttributes = {}
 export class Catalogue {
   readonly #items = new Map<string, CatalogueItem>()
   readonly #declared: ReadonlyMap<string, 'key' | 'number'>
+  readonly #vector: string | undefined
+  /** Of the items that can be recommended. */
+  readonly vectors = new ItemVectors()
   readonly #values = new ValueCounts()
   /** How many items have each attribute. */
   readonly #attributes = new Map<string, number>()
   #ordered: string[] | undefined
-  /** In order of `newestFirst`, but for the items in `#changed`. */
-  #newest: CatalogueItem[] = []
-  readonly #changed = new Set<string>()
+  /** Ids of all items, those that were added last at the end; in order when `#isSorted`. */
+  #byAge: string[] = []
+  #isSorted = true
 
-  constructor(declared: { readonly [attribute: string]: 'key' | 'number' }) {
+  /** @param vector the attribute that holds a vector, if one does */
+  constructor(declared: { readonly [attribute: string]: 'key' | 'number' }, vector?: string) {
     this.#declared = new Map(Object.entries(declared))
+    this.#vector = vector
   }
 
   /** Reads every item of the store. */
@@ -69,7 +81,9 @@ export class Catalogue {
     const held = this.#items.get(itemId)
     if (held && held.updatedAt > item.updatedAt) return
     if (!held || held.deleted !== item.deleted) this.#ordered = undefined
-    this.#changed.add(itemId)
+    const latest = this.#items.get(this.#byAge[this.#byAge.length - 1] ?? '')
+    if (held ? held.addedAt !== item.addedAt : latest && oldestFirst(latest, { itemId, ...item }) > 0) this.#isSorted = false
+    if (!held) this.#byAge.push(itemId)
     const declared = this.#declare(item.attributes)
     if (held && !held.deleted) {
       this.#values.remove(held.declared)
@@ -80,6 +94,9 @@ export class Catalogue {
       this.#countAttributes(item.attributes, 1)
     }
     this.#items.set(itemId, { ...item, itemId, declared })
+    if (this.#vector === undefined) return
+    const vector = item.deleted || !item.available ? undefined : vectorOf(item.attributes[this.#vector])
+    if (vector || held) this.vectors.set(itemId, vector)
   }
 
   /** Values of a declared attribute among the items that are not deleted: all, or the `most` that the most items have. */
@@ -115,16 +132,18 @@ export class Catalogue {
     return this.#ordered
   }
 
-  /** All items that are not deleted, the latest upload first. */
-  newest(): readonly CatalogueItem[] {
-    if (this.#changed.size > 0) {
-      const changed = Array.from(this.#changed, (itemId) => this.#items.get(itemId)!).filter(({ deleted }) => !deleted)
-      const others = this.#newest.filter(({ itemId }) => !this.#changed.has(itemId))
-      // Two stretches that are in order: as good as a merge.
-      this.#newest = [...changed.sort(newestFirst), ...others].sort(newestFirst)
-      this.#changed.clear()
+  /** All items that are not deleted, those that were added last first. */
+  *newest(): Generator<CatalogueItem> {
+    if (!this.#isSorted) {
+      // Another list, so that who is reading the old one goes on with that.
+      this.#byAge = [...this.#byAge].sort((a, b) => oldestFirst(this.#items.get(a)!, this.#items.get(b)!))
+      this.#isSorted = true
     }
-    return this.#newest
+    const byAge = this.#byAge
+    for (let at = byAge.length - 1; at >= 0; at--) {
+      const item = this.get(byAge[at])
+      if (item) yield item
+    }
   }
 
   #countAttributes(attributes: JsonObject, by: 1 | -1): void {
@@ -152,6 +171,7 @@ export class Catalogue {
   }
 }
 
-function newestFirst(a: CatalogueItem, b: CatalogueItem): number {
-  return b.updatedAt - a.updatedAt || (a.itemId < b.itemId ? -1 : 1)
+/** Of equal ones the higher id is the older. */
+function oldestFirst(a: Pick<CatalogueItem, 'itemId' | 'addedAt'>, b: Pick<CatalogueItem, 'itemId' | 'addedAt'>): number {
+  return a.addedAt - b.addedAt || (a.itemId < b.itemId ? 1 : -1)
 }

@@ -60,8 +60,12 @@ export class SharedSums {
     const entity = this.entities.get(key)
     const scores = entity?.sets?.get(column)
     if (!entity || !scores) return { epoch: 0, members: [], scores: new Float64Array(0) }
-    const members = rank(scores).slice(0, limit)
-    return { epoch: entity.row[column], members, scores: Float64Array.from(members, (member) => scores.get(member)!) }
+    const ranked = rank(scores, limit)
+    return {
+      epoch: entity.row[column],
+      members: ranked.map(([member]) => member),
+      scores: Float64Array.from(ranked, ([, score]) => score),
+    }
   }
 
   #entity(key: string): Entity {
@@ -144,8 +148,14 @@ function trim(scores: Map<string, number>, keep: number): void {
   for (const member of equal.slice(keep - above)) scores.delete(member)
 }
 
-function rank(scores: Map<string, number>): string[] {
-  return [...scores.keys()].sort((a, b) => scores.get(b)! - scores.get(a)! || compareBytes(b, a))
+/** The highest `limit` with their scores. Only those are put in order: sorting numbers is fast, comparing members is not. */
+function rank(scores: ReadonlyMap<string, number>, limit: number): [string, number][] {
+  let entries = [...scores]
+  if (limit < entries.length) {
+    const lowest = Float64Array.from(scores.values()).sort()[entries.length - Math.max(1, limit)]
+    entries = entries.filter(([, score]) => score >= lowest)
+  }
+  return entries.sort((a, b) => b[1] - a[1] || compareBytes(b[0], a[0])).slice(0, limit)
 }
 
 /** Order of UTF-8 bytes, in which Redis breaks ties. */

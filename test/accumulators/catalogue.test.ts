@@ -4,7 +4,7 @@ import { DEVICES } from '../../src/accumulators/user-profile.ts'
 import { DOMAINS } from '../../src/domain/domains.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 
-/** The catalogue of the design (accumulators.md), row by row: who keeps it, and under which names it is read. Bandit and embeddings are to come. */
+/** The catalogue of the design (accumulators.md), row by row: who keeps it, and under which names it is read. The bandit is to come. */
 const CATALOGUE: Readonly<Record<string, { accumulators: string[]; features: string[] }>> = {
   'item counts': {
     accumulators: ['item_counts'],
@@ -53,6 +53,9 @@ const CATALOGUE: Readonly<Record<string, { accumulators: string[]; features: str
   },
   'item-to-item': { accumulators: ['item_to_item'], features: ['item_cf_rank', 'source_item_to_item'] },
   trending: { accumulators: ['trending'], features: ['trending_rank', 'source_trending'] },
+  // Beside those of the design.
+  'chosen together': { accumulators: ['chosen_together'], features: ['item_together_rank', 'source_chosen_together'] },
+  embeddings: { accumulators: ['session_embedding'], features: ['session_embedding_cosine', 'source_embedding'] },
   'offline lists': { accumulators: ['source_standing'], features: ['offline_rank', 'offline_age_hours', 'source_offline'] },
   context: {
     accumulators: ['context'],
@@ -81,7 +84,7 @@ describe('every feature of every domain', () => {
     const starts: Record<string, string[]> = {
       USER: ['user_'],
       ITEM: ['item_'],
-      USER_ITEM: ['pair_', 'session_item_'],
+      USER_ITEM: ['pair_', 'session_item_', 'session_embedding_'],
       SESSION: ['session_'],
       ATTRIBUTE: [...Object.keys(domain.attributes), 'surface', 'position'].map((attribute) => `${attribute}_`),
       CONTEXT: ['hour', 'is_weekend', 'weekday', 'context_', 'source_'],

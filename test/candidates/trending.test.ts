@@ -62,7 +62,7 @@ describe('trending items', () => {
     expect(itemIds).toEqual(['a', 'b', 'c', 'd', 'l1', 'l2', 'h1', 'h2'])
     expect(itemIds.map((_, at) => reason(at).code)).toEqual([
       ...new Array(4).fill('TRENDING'),
-      ...new Array(4).fill('TRENDING_FOR_YOU'),
+      ...['TRENDING_FOR_YOU', 'TRENDING_FOR_YOU', 'TRENDING_HERE', 'TRENDING_HERE'],
     ])
   })
 

@@ -151,7 +151,7 @@ function catalogue(): Catalogue {
   const items = new Catalogue(eCommerce.attributes)
   ITEMS.forEach((itemId, i) => {
     const attributes = { category: i % 2 === 0 ? 'shoes' : ['hats', 'été'], brand: `b${i % 2}`, price: 10 + i }
-    items.set(itemId, { attributes, available: true, updatedAt: 0, deleted: false })
+    items.set(itemId, { attributes, available: true, updatedAt: 0, addedAt: 0, deleted: false })
   })
   return items
 }

@@ -100,8 +100,16 @@ describe('a domain', () => {
       { ...withAttributes({ size: 'key' }), accumulators: [...eCommerce.accumulators, userPrice('size')] },
       'accumulators.user_size: it reads size as a number, and attributes.size says key: make them agree.',
     ],
-    ['a surface that is named twice', { ...eCommerce, surfaces: ['home', 'home'] }, 'surfaces.home: it is named twice.'],
-    ['a surface that cannot be part of a name', { ...eCommerce, surfaces: ['Start page'] }, 'surfaces.Start page: names of'],
+    [
+      'a surface that is named twice',
+      { ...eCommerce, surfaces: [...eCommerce.surfaces, 'home'] },
+      'surfaces.home: it is named twice.',
+    ],
+    [
+      'a surface that cannot be part of a name',
+      { ...eCommerce, surfaces: [...eCommerce.surfaces, 'Start page'] },
+      'surfaces.Start page: names of',
+    ],
     ['an expiry of nothing', { ...eCommerce, expiry: { ...eCommerce.expiry, pair: 0 } }, 'expiry.pair: 0 is no length of time'],
     [
       'a limit that lets nothing count',
@@ -118,6 +126,26 @@ describe('a domain', () => {
       'a source without a quota',
       { ...eCommerce, sources: [trendingSource(0)] },
       'sources.trending.quota: 0 is no number of items',
+    ],
+    [
+      'sources of a surface that it does not have',
+      { ...eCommerce, surfaceSources: { checkout: eCommerce.sources } },
+      'surfaceSources.checkout: it is no surface',
+    ],
+    [
+      'two sources of one name on a surface',
+      { ...eCommerce, surfaceSources: { cart: [trendingSource(5), trendingSource(6)] } },
+      'surfaceSources.cart.trending: two sources have this name',
+    ],
+    [
+      'a source without time',
+      { ...eCommerce, sources: [{ ...trendingSource(5), budgetMs: 0 }] },
+      'sources.trending.budgetMs: 0 is no length of time',
+    ],
+    [
+      'a source whose standing no feature tells',
+      { ...eCommerce, sources: [{ ...trendingSource(5), name: 'weather' }] },
+      'sources.weather: source_standing does not know it',
     ],
     ['no session', without('session'), 'accumulators: session is missing, which the service itself reads: add it.'],
   ])('with %s is refused, and the place is named', (_, domain, message) => {

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { NEW_FOR } from '../../src/candidates/new-items.ts'
 import type { Service } from '../../src/service.ts'
 import type { Json } from '../../src/state/user-value.ts'
 import { asker, onEachStore, openTestService } from '../support/server.ts'
@@ -20,6 +21,8 @@ async function fill(service: Service, clock: SettableClock): Promise<void> {
     clock.advance(1000)
     await service.uploads.upsertItems([{ itemId, attributes }])
   }
+  // None is brought as new.
+  clock.advance(NEW_FOR + 1000)
   const views = ['a', 'a', 'a', 'a', 'b', 'b', 'b', 'c', 'c', 'd']
   await service.ingest.record(views.map((itemId, i) => ({ userId: `other${i}`, itemId, eventType: 'view' })))
   await service.store.settle()

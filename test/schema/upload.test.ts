@@ -58,6 +58,48 @@ onEachStore('an upload of items', (open) => {
   })
 })
 
+onEachStore('an upload of vectors', (open) => {
+  it('refuses what cannot be compared, by its place, and lets the rest stand', async () => {
+    const ask = asker(await open())
+    const upsert = async (...input: object[]) => (await ask(UPSERT_ITEMS, { input })).data?.upsertItems
+    const item = (itemId: string, embedding: unknown) => ({ itemId, attributes: { embedding } })
+    expect(await upsert(item('a', [1, 0]))).toEqual(allAccepted(1))
+    const bad = [[1, 0, 0], [0, 0], [], 'far', [1, '2'], [1, null]]
+    expect(await upsert(item('b', [1, 1]), ...bad.map((embedding, i) => item(`bad${i}`, embedding)))).toEqual({
+      accepted: 1,
+      rejected: 6,
+      errors: ['', '', '', '', '.1', '.1'].map((end, i) => named(i + 1, `attributes.embedding${end}`)),
+    })
+    // All are taken away, and others of another length come.
+    expect(await upsert(item('a', null), item('b', null))).toEqual(allAccepted(2))
+    expect(await upsert(item('a', [1, 0, 0]))).toEqual(allAccepted(1))
+  })
+
+  it('refuses what is no number: JSON has none, and a variable of GraphQL is refused whole', async () => {
+    const service = await open()
+    const [result] = (await service.uploads.upsertItems([{ itemId: 'a', attributes: { embedding: [1, Number.NaN] } }])).errors
+    expect(result).toMatchObject({ field: 'attributes.embedding.1' })
+  })
+
+  it('brings items that nobody has met to who looks at what is like them, and says so', async () => {
+    const service = await open()
+    const ask = asker(service)
+    const input = Object.entries({ seen: [1, 0], like: [4, 1], unlike: [-1, 0] }).map(([itemId, embedding]) => ({
+      itemId,
+      attributes: { embedding },
+    }))
+    await ask(UPSERT_ITEMS, { input })
+    await service.ingest.record([{ userId: 'me', itemId: 'seen', eventType: 'view' }])
+    await service.store.settle()
+    const slate = slateOf(await ask(RECOMMEND, { input: { userId: 'me' } }))
+    const [like] = slate.items.filter(({ item }) => item.itemId === 'like')
+    expect(like.sources.map(({ name }) => name)).toContain('embedding')
+    expect(like.reason).toMatchObject({ code: 'ALIKE', text: 'Similar to seen', anchorItem: { itemId: 'seen' } })
+    const [unlike] = slate.items.filter(({ item }) => item.itemId === 'unlike')
+    expect(unlike.sources.map(({ name }) => name)).not.toContain('embedding')
+  })
+})
+
 onEachStore('a deletion of items', (open) => {
   it('ends them: they are recommended no more, wherever they would come from', async () => {
     const service = await open()

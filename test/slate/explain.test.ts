@@ -1,5 +1,8 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { reasonText } from '../../src/slate/explain.ts'
+import { de } from '../../src/slate/reason-texts/de.ts'
+import { en } from '../../src/slate/reason-texts/en.ts'
+import { ja } from '../../src/slate/reason-texts/ja.ts'
 
 it.each([
   ['BECAUSE_YOU_VIEWED', 'Lamp', 'Because you looked at Lamp'],
@@ -17,4 +20,35 @@ it.each([
   ['SIMILAR_TO_THIS', "$& and $' for $1", "Goes with $& and $' for $1"],
 ])('%s of %s reads "%s"', (code, name, text) => {
   expect(reasonText({ code }, name)).toBe(text)
+})
+
+describe('in another language', () => {
+  it.each([
+    ['de', 'Weil Sie sich Lampe angesehen haben'],
+    ['de-CH', 'Weil Sie sich Lampe angesehen haben'],
+    ['DE_at', 'Weil Sie sich Lampe angesehen haben'],
+    ['ja-JP', '「Lampe」をご覧になったため'],
+    ['en-GB', 'Because you looked at Lampe'],
+    ['fr', 'Because you looked at Lampe'],
+    ['', 'Because you looked at Lampe'],
+    ['toString', 'Because you looked at Lampe'],
+  ])('%s it reads "%s"', (locale, text) => {
+    expect(reasonText({ code: 'BECAUSE_YOU_VIEWED' }, 'Lampe', locale)).toBe(text)
+  })
+
+  it('has a name for what has none, and a text for codes that nobody knows', () => {
+    expect(reasonText({ code: 'SIMILAR_TO_THIS' }, undefined, 'de')).toBe('Passt zu diesem')
+    expect(reasonText({ code: 'toString' }, undefined, 'ja')).toBe('おすすめ')
+  })
+
+  it('names the item where English does, and nowhere else', () => {
+    for (const texts of [de, ja])
+      for (const [code, text] of Object.entries(en))
+        expect([
+          code,
+          Object.entries(texts)
+            .find(([other]) => other === code)?.[1]
+            .includes('{item}'),
+        ]).toEqual([code, text.includes('{item}')])
+  })
 })

@@ -1,13 +1,15 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { NEIGHBOURS, STRENGTH } from '../../src/accumulators/item-to-item.ts'
 import { TRENDING } from '../../src/accumulators/trending.ts'
 import type { CandidateAnswers, CandidateReads, CandidateSource } from '../../src/candidates/source.ts'
+import { SourceHealth } from '../../src/candidates/source-health.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
-import { gather } from '../../src/slate/gather.ts'
+import { type GatherParts, gather } from '../../src/slate/gather.ts'
 import { Increments } from '../../src/state/increments.ts'
 import { MemoryStore } from '../../src/state/memory-store.ts'
 import { encodeOfflineList } from '../../src/state/offline-list.ts'
 import { itemKey, SHOP } from '../../src/state/slots.ts'
+import { systemTimers, type Timers } from '../../src/timers.ts'
 import { START } from '../support/settable-clock.ts'
 import { accumulators, candidateRequest, userWhoDid } from '../support/user-who-did.ts'
 
@@ -16,6 +18,14 @@ const request = candidateRequest(userWhoDid([]))
 
 function emptyStore(): MemoryStore {
   return new MemoryStore({ layout, lateness: eCommerce.lateness, wall: () => START })
+}
+
+function partsOn(store: MemoryStore, parts: Partial<GatherParts> = {}): GatherParts {
+  const health = new SourceHealth(
+    () => START,
+    () => {},
+  )
+  return { store, layout, expiry: eCommerce.expiry, timers: systemTimers, health, ...parts }
 }
 
 /** Brings these items, whatever it is told. */
@@ -34,8 +44,8 @@ function source(name: string, itemIds: string[], generatedAt?: number): Candidat
 }
 
 const all = () => true
-const gathered = (sources: CandidateSource[], keep: (itemId: string) => boolean = all, also: string[] = []) =>
-  gather(sources, request, emptyStore(), layout, eCommerce.expiry, keep, also)
+const gathered = (sources: CandidateSource[], admits: (itemId: string) => boolean = all, also: string[] = []) =>
+  gather(sources, { ...request, admits }, partsOn(emptyStore()), also)
 
 const columns = (standing: { scores: ArrayLike<number>; ranks: ArrayLike<number> } | undefined) =>
   standing && { scores: Array.from(standing.scores), ranks: Array.from(standing.ranks) }
@@ -75,12 +85,12 @@ describe('candidates of several sources', () => {
   it('have those behind them that are wanted although nobody brings them, whatever the rules', async () => {
     const { itemIds, reasons, standings } = await gathered([source('one', ['a'])], (itemId) => itemId === 'a', ['x', 'a'])
     expect(itemIds).toEqual(['a', 'x'])
-    expect(reasons).toEqual([{ code: 'ONE_0' }, { code: 'NEW' }])
+    expect(reasons).toEqual([{ code: 'ONE_0' }, { code: 'MORE' }])
     expect(columns(standings.get('one'))?.ranks).toEqual([1, Number.NaN])
   })
 
   it('are none where no source brings any', async () => {
-    expect(await gathered([])).toEqual({ itemIds: [], standings: new Map(), reasons: [] })
+    expect(await gathered([])).toEqual({ itemIds: [], standings: new Map(), reasons: [], dropped: [] })
   })
 })
 
@@ -124,7 +134,7 @@ describe('what sources ask the store for', () => {
         lists: ['nothing', 'l1'],
       }),
     ]
-    await gather(sources, request, store, layout, eCommerce.expiry, all)
+    await gather(sources, request, partsOn(store))
     const read = heard.map(({ sets, lists, strengths }) => ({
       members: sets.map(({ members }) => members),
       lists: lists.map((list) => list?.itemIds),
@@ -134,6 +144,142 @@ describe('what sources ask the store for', () => {
       { members: [['c']], lists: [['l2']], strengths: [5, 0] },
       { members: [], lists: [], strengths: [] },
       { members: [['a'], ['b']], lists: [undefined, ['l1']], strengths: [2] },
+    ])
+  })
+})
+
+/** Timers whose time comes when the test says so. */
+class ManualTimers implements Timers {
+  readonly waiting: { ms: number; callback: () => void }[] = []
+
+  now(): number {
+    return START
+  }
+
+  after(ms: number, callback: () => void): () => void {
+    const timer = { ms, callback }
+    this.waiting.push(timer)
+    return () => this.waiting.splice(this.waiting.indexOf(timer), 1)
+  }
+}
+
+describe('a source that is slow or fails', () => {
+  const good = source('good', ['a', 'b'])
+  const promising = (name: string, promise: ReturnType<CandidateSource['candidates']>, budgetMs?: number): CandidateSource => ({
+    ...source(name, []),
+    candidates: () => promise,
+    ...(budgetMs !== undefined && { budgetMs }),
+  })
+
+  it('is left out, in whatever way it fails, and the others are not', async () => {
+    const broken = new Error('broken')
+    const throwing = () => {
+      throw broken
+    }
+    const report = vi.fn()
+    const health = new SourceHealth(() => START, report)
+    const sources = [
+      { ...source('reads', ['x']), reads: throwing },
+      { ...source('candidates', ['y']), candidates: throwing },
+      good,
+      promising('promise', Promise.reject(broken)),
+    ]
+    const found = await gather(sources, request, partsOn(emptyStore(), { health }))
+    expect(found.itemIds).toEqual(['a', 'b'])
+    expect(new Set(found.dropped)).toEqual(new Set(['reads', 'candidates', 'promise'].map((name) => ({ name, cause: 'failed' }))))
+    // Its features read as those of a source that brought nothing.
+    expect(columns(found.standings.get('candidates'))?.ranks).toEqual([Number.NaN, Number.NaN])
+    expect(Object.fromEntries(health.drops)).toEqual({
+      reads: { slow: 0, failed: 1 },
+      candidates: { slow: 0, failed: 1 },
+      promise: { slow: 0, failed: 1 },
+    })
+    expect(report.mock.calls.map(([name, , error]) => [name, error])).toEqual(
+      expect.arrayContaining(['reads', 'candidates', 'promise'].map((name) => [name, broken])),
+    )
+  })
+
+  it('is waited for no longer than its budget, and what it brings later is not heard', async () => {
+    const timers = new ManualTimers()
+    const health = new SourceHealth(
+      () => START,
+      () => {},
+    )
+    let late = (_: Awaited<ReturnType<CandidateSource['candidates']>>) => {}
+    const hanging = new Promise<Awaited<ReturnType<CandidateSource['candidates']>>>((resolve) => {
+      late = resolve
+    })
+    let fail = (_: Error) => {}
+    const failing = new Promise<Awaited<ReturnType<CandidateSource['candidates']>>>((_, reject) => {
+      fail = reject
+    })
+    const quick = promising(
+      'quick',
+      Promise.resolve(source('', ['c']).candidates(request, { sets: [], lists: [], strengths: [] })),
+    )
+    const sources = [promising('usual', hanging), good, quick, promising('patient', failing, 200)]
+    const gathering = gather(sources, request, partsOn(emptyStore(), { timers, health }))
+    await vi.waitFor(() => expect(timers.waiting.map(({ ms }) => ms)).toEqual([50, 200]))
+    for (const { callback } of [...timers.waiting]) callback()
+    const { itemIds, dropped } = await gathering
+    expect(itemIds).toEqual(['a', 'b', 'c'])
+    expect(dropped).toEqual([
+      { name: 'usual', cause: 'slow' },
+      { name: 'patient', cause: 'slow' },
+    ])
+    late({ itemIds: ['late'], scores: [1], reason: () => ({ code: '' }) })
+    fail(new Error('late'))
+    await expect(failing).rejects.toThrow('late')
+    expect(itemIds).toEqual(['a', 'b', 'c'])
+    expect(Object.fromEntries(health.drops)).toEqual({ usual: { slow: 1, failed: 0 }, patient: { slow: 1, failed: 0 } })
+    expect(timers.waiting).toEqual([])
+  })
+
+  it('is counted each time, and reported at most once a minute', () => {
+    let now = START
+    const report = vi.fn()
+    const health = new SourceHealth(() => now, report)
+    for (let i = 0; i < 3; i++) health.dropped('one', 'slow', undefined)
+    health.dropped('two', 'failed', undefined)
+    expect(report.mock.calls.map(([name]) => name)).toEqual(['one', 'two'])
+    now += 60_000
+    health.dropped('one', 'failed', undefined)
+    expect(report).toHaveBeenLastCalledWith('one', { slow: 3, failed: 1 }, undefined)
+  })
+})
+
+describe('a list that several sources ask for', () => {
+  it('is read once, as far as the one that wants most of it, and each gets what it asked', async () => {
+    const store = emptyStore()
+    const increments = new Increments(layout)
+    for (const [i, itemId] of ['a', 'b', 'c'].entries()) increments.addToSet(TRENDING, SHOP, itemId, 3 - i, START)
+    increments.addToSet(NEIGHBOURS, itemKey('i1'), 'n', 1, START)
+    store.sums.apply(increments)
+    const readSets = vi.spyOn(store, 'readSets')
+    const heard: (readonly string[])[] = []
+    const asking = (name: string, limit: number): CandidateSource => ({
+      ...source(name, []),
+      reads: () => ({
+        sets: [
+          { entity: SHOP, set: TRENDING, limit },
+          { entity: itemKey('i1'), set: NEIGHBOURS, limit: 9 },
+        ],
+      }),
+      candidates: (_, { sets }) => {
+        heard.push(...sets.map(({ members, scores }) => [...members, `${scores.length}`]))
+        return { itemIds: [], scores: [], reason: () => ({ code: '' }) }
+      },
+    })
+    await gather([asking('one', 1), asking('two', 5)], request, partsOn(store))
+    expect(heard).toEqual([
+      ['a', '1'],
+      ['n', '1'],
+      ['a', 'b', 'c', '3'],
+      ['n', '1'],
+    ])
+    expect(readSets.mock.calls[0][0].map(({ entity, limit }) => [entity, limit])).toEqual([
+      [SHOP, 5],
+      [itemKey('i1'), 9],
     ])
   })
 })

@@ -1,14 +1,19 @@
 import { describe, expect, it, vi } from 'vitest'
+import { NEW_FOR } from '../../src/candidates/new-items.ts'
+import type { CandidateSource } from '../../src/candidates/source.ts'
 import { UnavailableError } from '../../src/errors.ts'
 import type { Ranker } from '../../src/ranking/ranker.ts'
 import type { Service } from '../../src/service.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
 import { Recommender } from '../../src/slate/recommender.ts'
 import { parseStoredSlate } from '../../src/slate/stored-slate.ts'
+import { systemTimers } from '../../src/timers.ts'
 import { seededRandomness } from '../support/seeded-randomness.ts'
 import { openTestService } from '../support/server.ts'
 import { SettableClock, START } from '../support/settable-clock.ts'
 import { REQUEST } from '../support/slate-request.ts'
+
+const AGE = NEW_FOR + 1000
 
 /** Popular, in this order: a, b, c. Uploaded after them, in this order: d, e. */
 async function openShop(): Promise<Service> {
@@ -18,6 +23,8 @@ async function openShop(): Promise<Service> {
     clock.advance(1000)
     await service.uploads.upsertItems([{ itemId, attributes: {} }])
   }
+  // None is new any more.
+  clock.advance(AGE)
   const views = ['a', 'a', 'a', 'b', 'b', 'c']
   await service.ingest.record(views.map((itemId, i) => ({ userId: `other${i}`, itemId, eventType: 'view' })))
   return service
@@ -69,6 +76,51 @@ describe('a recommender', () => {
     }
   })
 
+  it('goes without a source that fails or hangs, says so, and counts it', async () => {
+    const opened = await openShop()
+    const [, trending, ...others] = opened.domain.sources
+    const broken: CandidateSource = {
+      ...{ name: 'item_to_item', quota: 1, reads: () => ({}) },
+      candidates: () => Promise.reject(new Error('broken')),
+    }
+    const hanging: CandidateSource = { ...broken, name: 'recent', candidates: () => new Promise(() => {}) }
+    const domain = { ...opened.domain, sources: [broken, trending, hanging, ...others.filter(({ name }) => name !== 'recent')] }
+    // Whatever is waited for takes too long.
+    const timers = { ...systemTimers, after: (_: number, callback: () => void) => systemTimers.after(0, callback) }
+    const parts = { ...opened, domain, timers, random: seededRandomness(), partitions: 4 }
+    const recommender = new Recommender({ ...parts, ranker: () => undefined, onFallback: () => {} })
+    const slate = await recommender.recommend(REQUEST, 'INITIAL')
+    expect(slate.items.map(({ itemId }) => itemId)).toEqual(['a', 'b', 'c'])
+    expect(slate.warnings.map(({ code }) => code)).toEqual(['SOURCE_DROPPED', 'SOURCE_DROPPED'])
+    expect(slate.warnings.map(({ message }) => message).sort()).toEqual([
+      'The source item_to_item failed: the slate is without what it brings.',
+      'The source recent was not done in time: the slate is without what it brings.',
+    ])
+    expect(Object.fromEntries(opened.sourceHealth.drops)).toEqual({
+      item_to_item: { slow: 0, failed: 1 },
+      recent: { slow: 1, failed: 0 },
+    })
+  })
+
+  it('asks the sources of the surface, where it has its own', async () => {
+    const { recommender, ingest } = await openShop()
+    await ingest.record([{ userId: 'me', itemId: 'a', eventType: 'add_to_cart' }])
+    await ingest.record(['a', 'd'].map((itemId) => ({ userId: 'other', itemId, eventType: 'add_to_cart' })))
+    const broughtBy = async (surface: string | undefined) => {
+      const { gathered } = await recommender.candidates({ ...REQUEST, surface })
+      const row = gathered.itemIds.indexOf('d')
+      const names = [...gathered.standings].filter(([, { ranks }]) => !Number.isNaN(ranks[row])).map(([name]) => name)
+      return [names, gathered.reasons[row]]
+    }
+    const together = { code: 'CHOSEN_TOGETHER', anchorItemId: 'a' }
+    // What is looked at beside what is in the cart may take its place: not there.
+    expect(await broughtBy('cart')).toEqual([['chosen_together', 'trending'], together])
+    expect(await broughtBy('home')).toEqual([
+      ['item_to_item', 'trending', 'chosen_together'],
+      { code: 'BECAUSE_YOU_VIEWED', anchorItemId: 'a' },
+    ])
+  })
+
   it('fills a slate up with what is newest, and says when it is still too short', async () => {
     const service = await openShop()
     const four = await service.recommender.recommend({ ...REQUEST, first: 4 }, 'INITIAL')
@@ -78,7 +130,7 @@ describe('a recommender', () => {
       ['c', 3],
       ['e', 4],
     ])
-    expect(four.items[3]).toMatchObject({ score: 0, sources: [{ name: 'newest' }], reason: { code: 'NEW' } })
+    expect(four.items[3]).toMatchObject({ score: 0, sources: [{ name: 'newest' }], reason: { code: 'MORE' } })
     expect(four.warnings).toEqual([])
     const rules = { exclude: ['e', 'a'] }
     const short = await service.recommender.recommend({ ...REQUEST, first: 9, rules }, 'INITIAL')
@@ -107,7 +159,7 @@ describe('a recommender', () => {
     const request = { ...REQUEST, surface: 'home', device: 'ios' }
     const slate = await service.recommender.recommend(request, 'EVENT')
     expect(slate.recommendationId).toMatch(/^0[0-3]-/)
-    expect(slate).toMatchObject({ surface: 'home', device: 'ios', trigger: 'EVENT', generatedAt: START + 5000, version: 0 })
+    expect(slate).toMatchObject({ surface: 'home', device: 'ios', trigger: 'EVENT', generatedAt: START + 5000 + AGE, version: 0 })
     const json = await service.store.getSlate(slate.recommendationId)
     expect(json && parseStoredSlate(json, () => undefined)).toEqual(slate)
   })

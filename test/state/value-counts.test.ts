@@ -6,7 +6,7 @@ describe('the values of an attribute', () => {
     const catalogue = new Catalogue({ brand: 'key', price: 'number' })
     let updatedAt = 0
     const set = (itemId: string, brand: string | string[] | null, deleted = false) =>
-      catalogue.set(itemId, { attributes: { brand, price: 3 }, available: true, updatedAt: ++updatedAt, deleted })
+      catalogue.set(itemId, { attributes: { brand, price: 3 }, available: true, updatedAt: ++updatedAt, addedAt: 1, deleted })
     return { catalogue, set }
   }
 

@@ -3,6 +3,7 @@ import { findSession } from '../../src/accumulators/session.ts'
 import type { CandidateRequest } from '../../src/candidates/source.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { reduceEvents } from '../../src/events/reduce-events.ts'
+import { Catalogue } from '../../src/state/catalogue.ts'
 import { Increments } from '../../src/state/increments.ts'
 import type { DeclaredAttributes } from '../../src/state/log-entry.ts'
 import { type JsonObject, UserValue } from '../../src/state/user-value.ts'
@@ -33,5 +34,7 @@ export function userWhoDid(actions: readonly Action[], attributes: JsonObject = 
 /** What candidates are asked for, at START. */
 export function candidateRequest(user: UserValue, request: Partial<CandidateRequest> = {}): CandidateRequest {
   const session = findSession(user, undefined, START, eCommerce.expiry.session)
-  return { now: START, userId: 'me', user, session, surface: undefined, anchorItemId: undefined, ...request }
+  const anywhere = { surface: undefined, anchorItemId: undefined, admits: () => true }
+  const catalogue = new Catalogue(eCommerce.attributes, eCommerce.embedding)
+  return { now: START, userId: 'me', user, session, catalogue, ...anywhere, ...request }
 }

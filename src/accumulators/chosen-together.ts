@@ -1,0 +1,93 @@
+import type { Table } from '../state/columns.ts'
+import { DAY } from '../state/decay.ts'
+import { itemKey, scoredSet } from '../state/slots.ts'
+import { filterRows, insertRow, placeRow, removeRow } from '../state/table.ts'
+import { tablePart, type UserValue } from '../state/user-value.ts'
+import type { Accumulator, Reduction } from './accumulator.ts'
+
+/** How long a basket is one basket: what is chosen within a day of each other is chosen together. */
+const BASKET_SPAN = DAY
+const MAX_BASKET = 10
+const CARTED = 1
+const BOUGHT = 2
+
+/** What is chosen together with an item, with the decayed weight of how often. Short, so that it costs an item little. */
+export const TOGETHER = scoredSet('item', 'together', 30 * DAY, 24, 32)
+
+/** What the user put into the cart or bought within a day, the latest first. */
+const BASKET_COLUMNS = { item: 'text', weight: 'count', at: 'time' } as const
+const BASKET = tablePart('basket', 1, BASKET_COLUMNS)
+
+/** Items that the user put into the cart, and did not take out, or bought within the last day; the latest first. */
+export function basketOf(user: UserValue, now: number): string[] {
+  const { item, at } = user.get(BASKET)
+  return item.filter((_, row) => at[row] >= now - BASKET_SPAN)
+}
+
+/**
+ * When j is put into the cart (weight 1) or bought (2), each other item k of the basket of weight v gains min(w', v) − min(w, v) with j,
+ * and j with k: as in item-to-item, without an order, since a basket has none. What is taken out is in the basket no more.
+ */
+function reduce({ user, meaning, facts, time, increments }: Reduction): void {
+  const weight = meaning.role === 'cart' ? CARTED : meaning.role === 'purchase' ? BOUGHT : 0
+  if (weight === 0 && meaning.role !== 'uncart') return
+  const basket = user.get(BASKET)
+  filterRows(basket, basket.item.length, (row) => basket.at[row] >= time - BASKET_SPAN)
+  for (const { itemId } of facts.items) {
+    const row = basket.item.indexOf(itemId)
+    if (weight === 0) {
+      if (row >= 0) removeRow(basket, row)
+      continue
+    }
+    const before = row < 0 ? 0 : basket.weight[row]
+    const after = Math.max(before, weight)
+    for (let i = 0; i < basket.item.length; i++) {
+      if (i === row || basket.at[i] > time + BASKET_SPAN) continue
+      const gain = Math.min(after, basket.weight[i]) - Math.min(before, basket.weight[i])
+      if (gain <= 0) continue
+      increments.addToSet(TOGETHER, itemKey(basket.item[i]), itemId, gain, time)
+      increments.addToSet(TOGETHER, itemKey(itemId), basket.item[i], gain, time)
+    }
+    remember(basket, itemId, after, time)
+  }
+}
+
+function remember(basket: Table<typeof BASKET_COLUMNS>, itemId: string, weight: number, time: number): void {
+  let row = basket.item.indexOf(itemId)
+  if (row < 0) {
+    insertRow(basket, 0, { item: itemId, weight, at: time })
+    row = 0
+  }
+  basket.weight[row] = Math.max(basket.weight[row], weight)
+  basket.at[row] = Math.max(basket.at[row], time)
+  placeRow(basket, row, 'at')
+  if (basket.item.length > MAX_BASKET) removeRow(basket, basket.item.length - 1)
+}
+
+export const chosenTogether: Accumulator = {
+  name: 'chosen_together',
+  entity: 'ITEM',
+  description: 'Which items are put into one cart, or bought, within a day of each other by the same user.',
+  roles: ['cart', 'uncart', 'purchase'],
+  expires: 'item',
+  parts: [BASKET],
+  sets: [TOGETHER],
+  reduce,
+  merge: (into, from) => {
+    const { item, weight, at } = from.get(BASKET)
+    for (let i = item.length - 1; i >= 0; i--) remember(into.get(BASKET), item[i], weight[i], at[i])
+  },
+  features: [
+    {
+      name: 'item_together_rank',
+      entity: 'SLATE',
+      description:
+        "Place of the item among those that are chosen together with the user's basket or the item on screen: 1 is the top",
+      missing: 'when it is not among them',
+      column: ({ sources }) => {
+        const ranks = sources.get('chosen_together')?.ranks
+        return (row) => ranks?.[row] ?? Number.NaN
+      },
+    },
+  ],
+}

@@ -1,0 +1,49 @@
+import { basketOf, TOGETHER } from '../accumulators/chosen-together.ts'
+import { decayedValue } from '../state/decay.ts'
+import { itemKey } from '../state/slots.ts'
+import { type CandidateRequest, highest, type ReadingSource } from './source.ts'
+
+/** Items of the basket whose companions are wanted, beside the item on screen. */
+const ANCHORS = 5
+
+/** The item on screen, then those of the basket, the latest first. */
+export function basketAnchors({ anchorItemId, user, now }: CandidateRequest): string[] {
+  const basket = basketOf(user, now).filter((itemId) => itemId !== anchorItemId)
+  return [...(anchorItemId === undefined ? [] : [anchorItemId]), ...basket.slice(0, ANCHORS)]
+}
+
+/** What goes with the basket: what others put into theirs, or bought, beside the same items. */
+export function chosenTogetherSource(quota: number): ReadingSource {
+  return {
+    name: 'chosen_together',
+    quota,
+    reads: (request) => {
+      const anchors = basketAnchors(request)
+      return {
+        sets: anchors.map((itemId) => ({ entity: itemKey(itemId), set: TOGETHER, limit: TOGETHER.capacity })),
+        strengths: anchors,
+      }
+    },
+    candidates: (request, { sets, strengths }) => {
+      const anchors = basketAnchors(request)
+      const inBasket = new Set(anchors)
+      const scores = new Map<string, number>()
+      const best = new Map<string, { gain: number; anchorItemId: string }>()
+      sets.forEach(({ epoch, members, scores: raw }, a) => {
+        members.forEach((itemId, at) => {
+          if (inBasket.has(itemId)) return
+          // Many have a popular item in their basket: that they share it says less.
+          const gain = decayedValue(raw[at], epoch, request.now, TOGETHER.halfLife) / (strengths[a] + 1) ** 0.5
+          scores.set(itemId, (scores.get(itemId) ?? 0) + gain)
+          if (gain > (best.get(itemId)?.gain ?? 0)) best.set(itemId, { gain, anchorItemId: anchors[a] })
+        })
+      })
+      const { itemIds, scores: ranked } = highest(scores, quota)
+      return {
+        itemIds,
+        scores: ranked,
+        reason: (at) => ({ code: 'CHOSEN_TOGETHER', anchorItemId: best.get(itemIds[at])?.anchorItemId ?? anchors[0] }),
+      }
+    },
+  }
+}

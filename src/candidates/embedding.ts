@@ -1,0 +1,42 @@
+import { sessionItems } from '../accumulators/session.ts'
+import type { CandidateRequest, ReadingSource } from './source.ts'
+
+/** Items whose mean direction is sought: the one on screen, and those of the session, the latest first. */
+export function embeddingAnchors({ anchorItemId, user, session }: CandidateRequest): string[] {
+  const ofSession = sessionItems(user, session).filter((itemId) => itemId !== anchorItemId)
+  return anchorItemId === undefined ? ofSession : [anchorItemId, ...ofSession]
+}
+
+/** Items whose uploaded vectors point where those of the session do: also such as nobody has met yet. */
+export function embeddingSource(quota: number): ReadingSource {
+  return {
+    name: 'embedding',
+    quota,
+    reads: () => ({}),
+    candidates: (request) => {
+      const { vectors } = request.catalogue
+      const anchors = embeddingAnchors(request)
+      const direction = vectors.mean(anchors)
+      const met = new Set(anchors)
+      const { itemIds, cosines } = direction
+        ? vectors.nearest(direction, quota, (itemId) => !met.has(itemId) && request.admits(itemId))
+        : { itemIds: [], cosines: [] }
+      return { itemIds, scores: cosines, reason: (at) => ({ code: 'ALIKE', anchorItemId: nearestAnchor(request, itemIds[at]) }) }
+    },
+  }
+}
+
+/** Of the items whose direction is sought the one that is most like this item. */
+function nearestAnchor(request: CandidateRequest, itemId: string): string {
+  const { vectors } = request.catalogue
+  const direction = vectors.mean([itemId])!
+  let nearest = ''
+  let largest = Number.NEGATIVE_INFINITY
+  for (const anchor of embeddingAnchors(request)) {
+    const cosine = vectors.cosine(direction, anchor)
+    if (!(cosine > largest)) continue
+    nearest = anchor
+    largest = cosine
+  }
+  return nearest
+}

@@ -1,0 +1,56 @@
+import { TRENDING } from '../accumulators/trending.ts'
+import { favouriteShares } from '../accumulators/user-favourites.ts'
+import { attributeKey } from '../state/slots.ts'
+import { type CandidateRequest, highest, type ReadingSource } from './source.ts'
+
+/** Values of each attribute whose top lists are asked. */
+const VALUES = 2
+
+/** What the user likes most: values of the attributes, with their shares of the user's actions. */
+export function favouriteValues({ user, now }: CandidateRequest, attributes: readonly string[]) {
+  return attributes.flatMap((attribute) =>
+    favouriteShares(user, attribute, now)
+      .slice(0, VALUES)
+      .map(({ key, value }) => ({ attribute, value: key, share: value })),
+  )
+}
+
+/**
+ * What many act on among the user's favourite categories, brands or whatever has favourites, by the share that the value has of the
+ * user's actions times the item's of its list's first.
+ * @param attributes of which user_favourites and trending keep account
+ */
+export function favouritesSource(quota: number, attributes: readonly string[]): ReadingSource {
+  return {
+    name: 'favourites',
+    quota,
+    reads: (request) => ({
+      sets: favouriteValues(request, attributes).map(({ attribute, value }) => ({
+        entity: attributeKey(attribute, value),
+        set: TRENDING,
+        limit: quota,
+      })),
+    }),
+    candidates: (request, { sets }) => {
+      const favourites = favouriteValues(request, attributes)
+      const scores = new Map<string, number>()
+      const broughtBy = new Map<string, string>()
+      sets.forEach(({ members, scores: weights }, i) => {
+        const { attribute, share } = favourites[i]
+        members.forEach((itemId, at) => {
+          const score = (share * weights[at]) / weights[0]
+          if (score <= (scores.get(itemId) ?? 0)) return
+          scores.set(itemId, score)
+          broughtBy.set(itemId, attribute)
+        })
+      })
+      const { itemIds, scores: ranked } = highest(scores, quota)
+      return { itemIds, scores: ranked, reason: (at) => ({ code: codeOf(broughtBy.get(itemIds[at])) }) }
+    },
+  }
+}
+
+function codeOf(attribute: string | undefined): string {
+  if (attribute === 'category') return 'FAVOURITE_CATEGORY'
+  return attribute === 'brand' ? 'FAVOURITE_BRAND' : 'FAVOURITE'
+}

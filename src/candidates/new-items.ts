@@ -1,0 +1,29 @@
+import { DAY } from '../state/decay.ts'
+import type { ReadingSource } from './source.ts'
+
+/** How long after it was first uploaded an item is new, in ms. */
+export const NEW_FOR = 14 * DAY
+/** Items that are looked at for some that the rules admit. */
+const LOOKED_AT = 1000
+
+export function isNew(addedAt: number, now: number): boolean {
+  return addedAt >= now - NEW_FOR
+}
+
+/** What was added to the catalogue last: nothing else brings what nobody has met yet. */
+export function newItemsSource(quota: number): ReadingSource {
+  return {
+    name: 'new',
+    quota,
+    reads: () => ({}),
+    candidates: ({ catalogue, admits, now }) => {
+      const itemIds: string[] = []
+      let lookedAt = 0
+      for (const { itemId, addedAt } of catalogue.newest()) {
+        if (itemIds.length === quota || lookedAt++ === LOOKED_AT || !isNew(addedAt, now)) break
+        if (admits(itemId)) itemIds.push(itemId)
+      }
+      return { itemIds, scores: itemIds.map((_, at) => 1 / (at + 1)), reason: () => ({ code: 'NEW' }) }
+    },
+  }
+}

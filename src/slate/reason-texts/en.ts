@@ -1,0 +1,25 @@
+/** By code of a reason; `{item}` stands for the name of the item that it refers to. */
+export const en = {
+  BECAUSE_YOU_VIEWED: 'Because you looked at {item}',
+  SIMILAR_TO_THIS: 'Goes with {item}',
+  TRENDING: 'Popular right now',
+  TRENDING_FOR_YOU: 'Popular among what you like',
+  TRENDING_HERE: 'Popular on this page right now',
+  FAVOURITE_CATEGORY: 'Popular in a category that you like',
+  FAVOURITE_BRAND: 'Popular from a brand that you like',
+  FAVOURITE: 'Popular among what you like',
+  CHOSEN_TOGETHER: 'Chosen together with {item}',
+  ALIKE: 'Similar to {item}',
+  SEEN_BEFORE: 'You looked at this before',
+  PICKED_FOR_YOU: 'Picked for you',
+  PICKED_BY_US: 'Our selection',
+  PINNED: 'Our selection',
+  NEW: 'New here',
+  MORE: 'More to discover',
+  /** For codes that are not listed, of sources that a team adds. */
+  OTHER: 'Recommended',
+  /** Stands for an item without a name. */
+  THIS_ITEM: 'this',
+} as const
+
+export type ReasonTexts = Readonly<Record<keyof typeof en, string>>

@@ -1,0 +1,22 @@
+import type { ReasonTexts } from './en.ts'
+
+export const ja: ReasonTexts = {
+  BECAUSE_YOU_VIEWED: '「{item}」をご覧になったため',
+  SIMILAR_TO_THIS: '「{item}」と合うもの',
+  TRENDING: 'いま人気です',
+  TRENDING_FOR_YOU: 'お好みの中で人気です',
+  TRENDING_HERE: 'このページでいま人気です',
+  FAVOURITE_CATEGORY: 'お好きなカテゴリで人気です',
+  FAVOURITE_BRAND: 'お好きなブランドで人気です',
+  FAVOURITE: 'お好みの中で人気です',
+  CHOSEN_TOGETHER: '「{item}」と一緒に選ばれています',
+  ALIKE: '「{item}」に似ています',
+  SEEN_BEFORE: '以前ご覧になりました',
+  PICKED_FOR_YOU: 'あなたへのおすすめ',
+  PICKED_BY_US: '私たちのおすすめ',
+  PINNED: '私たちのおすすめ',
+  NEW: '新着です',
+  MORE: 'ほかにもこちら',
+  OTHER: 'おすすめ',
+  THIS_ITEM: 'こちら',
+}
