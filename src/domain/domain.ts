@@ -3,6 +3,7 @@ import type { CountingLimits } from '../accumulators/counting-limits.ts'
 import { type EventMeaning, UNDECLARED } from '../accumulators/event-meaning.ts'
 import type { Expiry } from '../accumulators/expiry.ts'
 import type { CandidateSource } from '../candidates/source.ts'
+import type { Exploration } from './exploration.ts'
 import type { Experiment } from './policy.ts'
 
 /** Everything that a team adapts to its own shop, job board or news site. */
@@ -23,6 +24,8 @@ export interface Domain {
   readonly sources: readonly CandidateSource[]
   /** Ways to make slates that are compared with each other. */
   readonly experiment: Experiment
+  /** What is shown to learn; absent: nothing. */
+  readonly exploration?: Exploration
 }
 
 export function meaningOf(domain: Domain, eventType: string): EventMeaning {

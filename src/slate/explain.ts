@@ -11,6 +11,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   PICKED_BY_US: 'Our selection',
   PINNED: 'Our selection',
   NEW: 'New here',
+  EXPLORATION: 'Little known so far',
 }
 
 /** The reason in plain words. @param anchorName name of the item that it refers to, if it refers to one */
