@@ -9,8 +9,6 @@ import type { StateStore } from '../state/store.ts'
 
 export const EXPLORATION = 'exploration'
 
-/** An item is little known until its impressions would have brought an average item so many clicks. */
-const KNOWN_AFTER_CLICKS = 5
 /** How many items are looked at, and how many of them are held: of the latest uploads, and of a stretch of the others. */
 const LATEST = { looked: 300, held: 60 }
 const OTHERS = { looked: 300, held: 40 }
@@ -24,6 +22,8 @@ export interface LittleKnownParts {
   readonly catalogue: Catalogue
   readonly layout: SlotLayout
   readonly expiry: Expiry
+  /** An item is little known until its impressions would have brought an average item so many clicks. */
+  readonly knownAfterClicks: number
 }
 
 /**
@@ -50,7 +50,7 @@ export class LittleKnownItems {
   }
 
   async #read(now: number): Promise<readonly string[]> {
-    const { store, catalogue, layout, expiry } = this.#parts
+    const { store, catalogue, layout, expiry, knownAfterClicks } = this.#parts
     const latest = catalogue
       .newest()
       .slice(0, LATEST.looked)
@@ -64,7 +64,7 @@ export class LittleKnownItems {
     const shop = new SharedRows(layout, 'attribute', shopBlock, now, expiry.item)
     const rate = plainRate(shop, 0, ATTRIBUTE_FIGURES.clicks7d, ATTRIBUTE_FIGURES.impressions7d)
     const impressions = new SharedRows(layout, 'item', itemBlock, now, expiry.item).decayed(ITEM_FIGURES.impressions7d)
-    const isKnown = (row: number) => impressions(row) * rate >= KNOWN_AFTER_CLICKS
+    const isKnown = (row: number) => impressions(row) * rate >= knownAfterClicks
     const little = itemIds
       .map((itemId, row) => ({ itemId, row }))
       .filter(({ itemId, row }) => catalogue.recommendable(itemId) && !isKnown(row))

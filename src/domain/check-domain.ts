@@ -138,11 +138,13 @@ function* experiment({ experiment: { holdOut, policies }, sources }: Domain): Ge
 
 function* exploration({ exploration, accumulators, surfaces: declared }: Domain): Generator<string> {
   if (!exploration) return
-  const { gamma, inputs, surfaces, elsewhere } = exploration
+  const { gamma, knownAfterClicks, inputs, surfaces, elsewhere } = exploration
   if (!accumulators.some(({ name }) => name === bandit.name))
     yield `accumulators: ${bandit.name} is missing, which exploration learns by: add it, or take exploration out.`
   if (!Number.isFinite(gamma) || gamma <= 0)
     yield `exploration.gamma: ${gamma} does not say how quickly what promises less is left: give a number above 0, such as 100.`
+  if (!(knownAfterClicks > 0))
+    yield `exploration.knownAfterClicks: ${knownAfterClicks} is no number of clicks: give one above 0, or Infinity to explore an item for ever.`
   if (inputs.length > MOST_INPUTS) yield `exploration.inputs: ${inputs.length} are too many: give ${MOST_INPUTS} at most.`
   const features = accumulators.flatMap(({ features }) => features)
   for (const [at, { feature, from, to, missing }] of inputs.entries()) {

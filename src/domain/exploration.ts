@@ -26,6 +26,8 @@ export interface Exploration {
    * is drawn with probability 1/(arms + gamma).
    */
   readonly gamma: number
+  /** An item is explored until its impressions would have brought an average item so many clicks; Infinity for ever. */
+  readonly knownAfterClicks: number
   readonly inputs: readonly RewardInput[]
   readonly surfaces: { readonly [surface: string]: SurfaceExploration }
   /** Of other surfaces, and where a request names none; absent: nothing is explored there. */

@@ -98,6 +98,7 @@ export const jobBoard: Domain = {
   experiment: NO_EXPERIMENT,
   exploration: {
     gamma: 100,
+    knownAfterClicks: 5,
     inputs: [
       { feature: 'item_coec_7d', from: 0, to: 4, missing: 1 },
       { feature: 'pair_category_share', from: 0, to: 1, missing: 0 },

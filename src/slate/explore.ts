@@ -18,6 +18,8 @@ import type { ExploredSlot, Recommendation, SlateRequest } from './slate.ts'
 
 /** Items among which a slot is drawn, at most. */
 const MOST_ARMS = 40
+/** How many are read: some stand in the slate anyway. */
+const MOST_READ = 60
 /** How long a draw stands, in ms. */
 const WINDOW = HOUR
 
@@ -79,11 +81,11 @@ export async function readArms(
   const { store, domain, accumulators, catalogue, littleKnown } = parts
   const { now, user, session, surface, device } = input
   const inForce = rulesInForce()
-  const itemIds = (await littleKnown.at(now)).filter((itemId) => inForce.admitsId(itemId))
+  const itemIds = (await littleKnown.at(now)).filter((itemId) => inForce.admitsId(itemId)).slice(0, MOST_READ)
   const sums = `${surface ?? ''}#${signature(inputs)}`
   const context = { now, user, session, ...(surface !== undefined && { surface }), ...(device !== undefined && { device }) }
   const [armsInput, [view]] = await Promise.all([
-    readFeatureInput({ ...context, itemIds }, store, accumulators, domain, catalogue),
+    readFeatureInput({ ...context, itemIds, anchors: false }, store, accumulators, domain, catalogue),
     store.readSets([{ entity: rewardSumsKey(sums), set: REWARD_SUMS, limit: REWARD_SUMS.capacity }]),
   ])
   return {

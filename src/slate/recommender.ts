@@ -89,7 +89,8 @@ export class Recommender {
   constructor(parts: RecommenderParts) {
     const { store, catalogue, accumulators, domain } = parts
     this.#parts = parts
-    this.#littleKnown = new LittleKnownItems({ store, catalogue, layout: accumulators.layout, expiry: domain.expiry })
+    const { expiry, exploration: { knownAfterClicks } = { knownAfterClicks: 0 } } = domain
+    this.#littleKnown = new LittleKnownItems({ store, catalogue, layout: accumulators.layout, expiry, knownAfterClicks })
   }
 
   /**

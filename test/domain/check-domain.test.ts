@@ -130,6 +130,11 @@ describe('a domain', () => {
     ],
     ['a gamma of nothing', exploring({ gamma: 0 }), 'exploration.gamma: 0 does not say how quickly'],
     ['a gamma without end', exploring({ gamma: Number.POSITIVE_INFINITY }), 'exploration.gamma: Infinity does not say'],
+    [
+      'items that are known from the start',
+      exploring({ knownAfterClicks: 0 }),
+      'exploration.knownAfterClicks: 0 is no number of clicks',
+    ],
     ['a share above 1', home({ share: 1.1 }), 'exploration.surfaces.home.share: 1.1 is no share of slates'],
     ['a share that is no number', home({ share: Number.NaN }), 'exploration.surfaces.home.share: NaN is no share'],
     ['a share below 0', home({ randomised: -0.1 }), 'exploration.surfaces.home.randomised: -0.1 is no share'],
