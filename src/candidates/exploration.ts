@@ -11,7 +11,7 @@ export const EXPLORATION = 'exploration'
 
 /** How many items are looked at, and how many of them are held: of the latest uploads, and of a stretch of the others. */
 const LATEST = { looked: 300, held: 60 }
-const OTHERS = { looked: 300, held: 40 }
+const OTHERS = { looked: 300, held: 30 }
 /** A stretch stays for so long, so that its items become known rather than many be shown once. */
 const STRETCH = DAY
 /** How old what is held may be, in ms. */
@@ -27,8 +27,8 @@ export interface LittleKnownParts {
 }
 
 /**
- * The source of exploration slots: available items with few impressions, the latest uploads first, then those of a stretch of the
- * catalogue, another one each day. Read once in ten seconds, the same for all users: the slots of all of them make the same items known.
+ * The source of exploration slots: available items with few impressions, two of the latest uploads, then one of a stretch of the
+ * catalogue, which is another one each day, and so on. Read once in ten seconds, the same for all users: the slots of all of them make the same items known.
  */
 export class LittleKnownItems {
   readonly #parts: LittleKnownParts
@@ -38,7 +38,7 @@ export class LittleKnownItems {
     this.#parts = parts
   }
 
-  /** At most 100 ids. @throws UnavailableError when the store does not answer */
+  /** At most 90 ids. @throws UnavailableError when the store does not answer */
   at(now: number): Promise<readonly string[]> {
     if (this.#held && Math.abs(now - this.#held.at) <= HELD_FOR) return this.#held.itemIds
     const held = { at: now, itemIds: this.#read(now) }
@@ -51,10 +51,11 @@ export class LittleKnownItems {
 
   async #read(now: number): Promise<readonly string[]> {
     const { store, catalogue, layout, expiry, knownAfterClicks } = this.#parts
-    const latest = catalogue
-      .newest()
-      .slice(0, LATEST.looked)
-      .map(({ itemId }) => itemId)
+    const latest: string[] = []
+    for (const { itemId, available } of catalogue.newest()) {
+      if (available) latest.push(itemId)
+      if (latest.length === LATEST.looked) break
+    }
     const others = stretch(catalogue.itemIds, Math.floor(now / STRETCH)).filter((itemId) => !latest.includes(itemId))
     const itemIds = [...latest, ...others]
     const [itemBlock, shopBlock] = await Promise.all([
@@ -68,11 +69,9 @@ export class LittleKnownItems {
     const little = itemIds
       .map((itemId, row) => ({ itemId, row }))
       .filter(({ itemId, row }) => catalogue.recommendable(itemId) && !isKnown(row))
-    const held = [
-      ...little.filter(({ row }) => row < latest.length).slice(0, LATEST.held),
-      ...little.filter(({ row }) => row >= latest.length).slice(0, OTHERS.held),
-    ]
-    return held.map(({ itemId }) => itemId)
+    const ids = little.map(({ itemId }) => itemId)
+    const split = little.filter(({ row }) => row < latest.length).length
+    return twoThenOne(ids.slice(0, Math.min(split, LATEST.held)), ids.slice(split, split + OTHERS.held))
   }
 }
 
@@ -80,4 +79,11 @@ export class LittleKnownItems {
 function stretch(itemIds: readonly string[], number: number): string[] {
   const start = Math.floor(hashedChance(`stretch\0${number}`) * itemIds.length)
   return [...itemIds.slice(start), ...itemIds.slice(0, start)].slice(0, OTHERS.looked)
+}
+
+function twoThenOne(two: readonly string[], one: readonly string[]): string[] {
+  const merged: string[] = []
+  for (let i = 0; i < Math.max(two.length / 2, one.length); i++)
+    merged.push(...two.slice(2 * i, 2 * i + 2), ...one.slice(i, i + 1))
+  return merged
 }

@@ -3,7 +3,7 @@ import { bandit, MOST_INPUTS } from '../accumulators/bandit.ts'
 import { LiverankError } from '../errors.ts'
 import { checkRules } from '../rules/rules.ts'
 import type { Domain } from './domain.ts'
-import type { SurfaceExploration } from './exploration.ts'
+import { MOST_ARMS, type SurfaceExploration } from './exploration.ts'
 import { HOLD_OUT } from './policy.ts'
 
 /** What the service itself reads, beside features: sessions, neighbours, pairs, top lists, the rates of positions, first and last seen. */
@@ -138,11 +138,13 @@ function* experiment({ experiment: { holdOut, policies }, sources }: Domain): Ge
 
 function* exploration({ exploration, accumulators, surfaces: declared }: Domain): Generator<string> {
   if (!exploration) return
-  const { gamma, knownAfterClicks, inputs, surfaces, elsewhere } = exploration
+  const { arms, gamma, knownAfterClicks, inputs, surfaces, elsewhere } = exploration
   if (!accumulators.some(({ name }) => name === bandit.name))
     yield `accumulators: ${bandit.name} is missing, which exploration learns by: add it, or take exploration out.`
+  if (!Number.isInteger(arms) || arms < 2 || arms > MOST_ARMS)
+    yield `exploration.arms: ${arms} is no number of items to draw from: give a whole number from 2 to ${MOST_ARMS}.`
   if (!Number.isFinite(gamma) || gamma <= 0)
-    yield `exploration.gamma: ${gamma} does not say how quickly what promises less is left: give a number above 0, such as 100.`
+    yield `exploration.gamma: ${gamma} does not say how quickly what promises less is left: give a number above 0, such as 300.`
   if (!(knownAfterClicks > 0))
     yield `exploration.knownAfterClicks: ${knownAfterClicks} is no number of clicks: give one above 0, or Infinity to explore an item for ever.`
   if (inputs.length > MOST_INPUTS) yield `exploration.inputs: ${inputs.length} are too many: give ${MOST_INPUTS} at most.`

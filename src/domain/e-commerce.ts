@@ -109,7 +109,8 @@ export const eCommerce: Domain = {
   sources,
   experiment: NO_EXPERIMENT,
   exploration: {
-    gamma: 100,
+    arms: 10,
+    gamma: 300,
     knownAfterClicks: 5,
     inputs: [
       { feature: 'item_coec_7d', from: 0, to: 4, missing: 1 },
@@ -123,6 +124,6 @@ export const eCommerce: Domain = {
       item_page: { position: 5, share: 0, randomised: 0 },
       cart: { position: 5, share: 0, randomised: 0 },
     },
-    elsewhere: { position: 5, share: 0.4, randomised: 0 },
+    elsewhere: { position: 5, share: 0.55, randomised: 0 },
   },
 }

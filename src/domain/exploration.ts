@@ -1,4 +1,7 @@
-/** A figure of an item by which rewards are foreseen: a feature, told apart between two values. */
+/**
+ * A figure of an item by which rewards are foreseen: a feature, told apart between two values. What is read from the neighbours of recent items
+ * is always missing here.
+ */
 export interface RewardInput {
   readonly feature: string
   /** What counts as 0, and all below it. */
@@ -19,8 +22,13 @@ export interface SurfaceExploration {
   readonly randomised: number
 }
 
+/** Items among which a slot can be drawn. */
+export const MOST_ARMS = 40
+
 /** What is shown to learn rather than because it ranked. */
 export interface Exploration {
+  /** Items among which a slot is drawn, from 2 to 40: the fewer, the sooner each of them is known. */
+  readonly arms: number
   /**
    * How quickly items that promise less are left, above 0: one whose estimated reward lies the mean reward of the surface below the best
    * is drawn with probability 1/(arms + gamma).

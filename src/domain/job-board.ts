@@ -97,7 +97,8 @@ export const jobBoard: Domain = {
   sources,
   experiment: NO_EXPERIMENT,
   exploration: {
-    gamma: 100,
+    arms: 10,
+    gamma: 300,
     knownAfterClicks: 5,
     inputs: [
       { feature: 'item_coec_7d', from: 0, to: 4, missing: 1 },
@@ -111,6 +112,6 @@ export const jobBoard: Domain = {
       // What is saved is what was asked for.
       saved: { position: 5, share: 0, randomised: 0 },
     },
-    elsewhere: { position: 5, share: 0.4, randomised: 0 },
+    elsewhere: { position: 5, share: 0.55, randomised: 0 },
   },
 }

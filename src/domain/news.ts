@@ -103,7 +103,8 @@ export const news: Domain = {
   sources,
   experiment: NO_EXPERIMENT,
   exploration: {
-    gamma: 100,
+    arms: 10,
+    gamma: 300,
     knownAfterClicks: 5,
     inputs: [
       { feature: 'item_coec_7d', from: 0, to: 4, missing: 1 },
@@ -116,6 +117,6 @@ export const news: Domain = {
       // What is read next goes with what is read.
       article: { position: 5, share: 0, randomised: 0 },
     },
-    elsewhere: { position: 5, share: 0.4, randomised: 0 },
+    elsewhere: { position: 5, share: 0.55, randomised: 0 },
   },
 }

@@ -17,7 +17,7 @@ export interface SlotRegretOptions {
   readonly onPoint: (round: number, regret: number) => void
 }
 
-const ARMS = 40
+const ARMS = 20
 const SHOPPERS = 500
 const VIEWS = 12
 const BETWEEN_ROUNDS_MS = 1000
@@ -26,7 +26,7 @@ const STARTS_AT = Date.UTC(2026, 0, 5)
 /**
  * Regret of an exploration slot, in clicks: what the most appealing item for each shopper and visit would have brought, less what was
  * drawn would, summed over the rounds. Each round is a shopper with known history on a visit, one slate of the service that is nothing but a slot
- * among 40 new items, and perhaps a click, by the shopper's true appeal.
+ * among 20 new items, and perhaps a click, by the shopper's true appeal.
  * @returns regret and clicks of all rounds
  */
 export async function slotRegret({
@@ -37,6 +37,7 @@ export async function slotRegret({
 }: SlotRegretOptions): Promise<{ regret: number; clicks: number }> {
   const exploration: Exploration = {
     ...eCommerce.exploration!,
+    arms: ARMS,
     gamma,
     knownAfterClicks: Number.POSITIVE_INFINITY,
     surfaces: {},
@@ -47,16 +48,12 @@ export async function slotRegret({
   const shoppers = createShoppers(shop, { seed, count: SHOPPERS })
   const service = await openOwnService({ domain, seed, startsAt: STARTS_AT, model: '' })
   const { clock, uploads, ingest, recommender } = service
-  // Of the latest uploads one stands in the slate anyway, with nothing else to rank: it is no arm.
+  // The latest upload stands in the slate anyway, with nothing else to rank: it is no arm.
   const arms = shop.truth.slice(-ARMS)
   const known = shop.truth.slice(0, -ARMS - 1)
   const upload = (items: readonly { itemId: string }[]) =>
     uploads.upsertItems(shop.items.filter(({ itemId }) => items.some((item) => item.itemId === itemId)))
   await upload(known)
-  clock.arrive(STARTS_AT + 1000)
-  await upload(arms)
-  clock.arrive(STARTS_AT + 2000)
-  await upload(shop.truth.slice(-ARMS - 1, -ARMS))
   const random = new Random(seed, 'slot')
   for (const shopper of shoppers) {
     const liked = runningSums(known.map((item) => Math.exp(taste(shopper, item))))
@@ -69,6 +66,12 @@ export async function slotRegret({
       })),
     )
   }
+  // What they know the shoppers by is sold out.
+  await uploads.upsertItems(known.map(({ itemId }) => ({ itemId, attributes: {}, available: false })))
+  clock.arrive(STARTS_AT + 1000)
+  await upload(arms)
+  clock.arrive(STARTS_AT + 2000)
+  await upload(shop.truth.slice(-ARMS - 1, -ARMS))
   let regret = 0
   let clicks = 0
   for (let round = 1; round <= rounds; round++) {

@@ -16,10 +16,8 @@ import { inverseGapWeights } from './inverse-gap-weights.ts'
 import type { RulesInForce } from './rules-in-force.ts'
 import type { ExploredSlot, Recommendation, SlateRequest } from './slate.ts'
 
-/** Items among which a slot is drawn, at most. */
-const MOST_ARMS = 40
-/** How many are read: some stand in the slate anyway. */
-const MOST_READ = 60
+/** How many more than arms are read: some stand in the slate anyway, or are not admitted. */
+const SPARE = 20
 /** How long a draw stands, in ms. */
 const WINDOW = HOUR
 
@@ -27,6 +25,7 @@ const WINDOW = HOUR
 export interface ChanceOfSlate {
   readonly kind: 'slot' | 'randomised'
   readonly settings: SurfaceExploration
+  readonly arms: number
   readonly gamma: number
   readonly inputs: readonly RewardInput[]
   /** What is drawn with it stays the same for an hour, for the same user, session and surface. */
@@ -48,8 +47,8 @@ export function chanceOfSlate(
   if (!exploration || !settings) return undefined
   const window = Math.floor(now / WINDOW + hashedChance(`window\0${userId}`))
   const key = `${userId}\0${sessionId ?? ''}\0${surface ?? ''}\0${window}`
-  const { gamma, inputs } = exploration
-  const drawn = { settings, gamma, inputs, key }
+  const { arms, gamma, inputs } = exploration
+  const drawn = { settings, arms, gamma, inputs, key }
   if (hashedChance(`randomised\0${key}`) < settings.randomised) return { kind: 'randomised', ...drawn }
   if (settings.position > first || hashedChance(`slot\0${key}`) >= settings.share) return undefined
   return { kind: 'slot', ...drawn }
@@ -74,14 +73,14 @@ export interface ArmReader {
 
 /** @throws UnavailableError when the store does not answer */
 export async function readArms(
-  { inputs }: ChanceOfSlate,
+  { arms: most, inputs }: ChanceOfSlate,
   { input, rulesInForce }: RuledCandidates,
   parts: ArmReader,
 ): Promise<Arms> {
   const { store, domain, accumulators, catalogue, littleKnown } = parts
   const { now, user, session, surface, device } = input
   const inForce = rulesInForce()
-  const itemIds = (await littleKnown.at(now)).filter((itemId) => inForce.admitsId(itemId)).slice(0, MOST_READ)
+  const itemIds = (await littleKnown.at(now)).filter((itemId) => inForce.admitsId(itemId)).slice(0, most + SPARE)
   const sums = `${surface ?? ''}#${signature(inputs)}`
   const context = { now, user, session, ...(surface !== undefined && { surface }), ...(device !== undefined && { device }) }
   const [armsInput, [view]] = await Promise.all([
@@ -128,7 +127,7 @@ export interface DrawnArm {
  * @returns undefined where there is no arm, or no position
  */
 export function drawArm(
-  { settings, gamma, key }: ChanceOfSlate,
+  { settings, arms: most, gamma, key }: ChanceOfSlate,
   { input, model, inputs, sums }: Arms,
   {
     first,
@@ -152,7 +151,7 @@ export function drawArm(
   const rows = input.itemIds
     .map((_, row) => row)
     .filter((row) => !shown.has(input.itemIds[row]) && boosted[row] >= 1 && passes(row) && inForce.fits(input.itemIds[row]))
-    .slice(0, MOST_ARMS)
+    .slice(0, most)
   if (rows.length === 0) return undefined
   const itemIds = rows.map((row) => input.itemIds[row])
   const estimates = rows.map((row) => rounded(model.estimate(inputs[row].map((step) => step / INPUT_STEPS))))

@@ -128,6 +128,8 @@ describe('a domain', () => {
       { ...eCommerce, sources: [trendingSource(0)] },
       'sources.trending.quota: 0 is no number of items',
     ],
+    ['a single arm', exploring({ arms: 1 }), 'exploration.arms: 1 is no number of items'],
+    ['more arms than are read', exploring({ arms: 41 }), 'exploration.arms: 41 is no number of items'],
     ['a gamma of nothing', exploring({ gamma: 0 }), 'exploration.gamma: 0 does not say how quickly'],
     ['a gamma without end', exploring({ gamma: Number.POSITIVE_INFINITY }), 'exploration.gamma: Infinity does not say'],
     [

@@ -5,5 +5,5 @@ import { UNLIMITED } from './service.ts'
 
 /** The shop, with so much left to chance on all surfaces. */
 export function exploring(left: SurfaceExploration, change: Partial<Exploration> = {}): Domain {
-  return { ...UNLIMITED, exploration: { ...eCommerce.exploration!, surfaces: {}, elsewhere: left, ...change } }
+  return { ...UNLIMITED, exploration: { ...eCommerce.exploration!, arms: 40, surfaces: {}, elsewhere: left, ...change } }
 }
