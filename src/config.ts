@@ -9,6 +9,11 @@ const flag = z
   .default('0')
   .transform((value) => value === '1')
 
+const switchedOn = z
+  .enum(['0', '1'])
+  .default('1')
+  .transform((value) => value === '1')
+
 const whole = (fallback: number, least: number, most: number) =>
   z.string().regex(/^\d+$/, 'a whole number').transform(Number).pipe(z.number().min(least).max(most)).default(fallback)
 
@@ -49,6 +54,8 @@ const settings = z.object({
   MODEL: z.string().default('default'),
   /** wall: now is the time of this machine. events: now is the time of the latest event, for replays. */
   CLOCK: z.enum(['wall', 'events']).default('wall'),
+  /** 0: every slate is the ranking's, whatever the domain leaves to chance. */
+  EXPLORATION: switchedOn,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** Serve beyond this machine although anyone who reaches the port may read and write everything. */
   ALLOW_UNAUTHENTICATED: flag,

@@ -10,6 +10,7 @@ import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import { checkDomain } from './domain/check-domain.ts'
 import type { Domain } from './domain/domain.ts'
+import { explorationUnder } from './domain/policy.ts'
 import { Enrichment } from './events/enrichment.ts'
 import { Ingest } from './events/ingest.ts'
 import { ModelChanges } from './events/model-changes.ts'
@@ -77,8 +78,8 @@ export interface ServiceOptions {
     Config,
     'REDIS_URL' | 'REDIS_PREFIX' | 'PARTITIONS' | 'SHARDS' | 'DURABILITY' | 'JOURNAL_FSYNC' | 'MODEL_DIR' | 'MODEL' | 'CLOCK'
   > &
-    /** Absent: no snapshots, and Redis keeps its log. */
-    Partial<Pick<Config, 'SNAPSHOT_EVERY_MB' | 'ARCHIVE_DIR' | 'LOG_MARGIN'>>
+    /** Absent: no snapshots, Redis keeps its log, and nothing is left to chance. */
+    Partial<Pick<Config, 'SNAPSHOT_EVERY_MB' | 'ARCHIVE_DIR' | 'LOG_MARGIN' | 'EXPLORATION'>>
   /** Folder of the journal; without one the embedded store ends with the process. */
   readonly dataDir: string | undefined
   readonly domain: Domain
@@ -144,6 +145,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       partitions: config.PARTITIONS,
       ranker: (userId, model) => models.rankerFor(userId, model),
       modelProblem: () => models.problem,
+      exploration: (policy, surface) => (config.EXPLORATION ? explorationUnder(policy, domain.exploration, surface) : undefined),
       shadows,
       onServed: (tookMs) => activity.recommended(tookMs),
       onFallback: (error) => logger.error({ error }, 'the model failed; the merged standings rank instead'),

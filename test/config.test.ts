@@ -36,6 +36,7 @@ describe('settings', () => {
       MODEL_DIR: './models',
       MODEL: 'default',
       CLOCK: 'wall',
+      EXPLORATION: true,
       LOG_LEVEL: 'info',
       ALLOW_UNAUTHENTICATED: false,
       DEMO: false,

@@ -1,7 +1,9 @@
 import type { Accumulator } from '../accumulators/accumulator.ts'
+import { bandit, MOST_INPUTS } from '../accumulators/bandit.ts'
 import { LiverankError } from '../errors.ts'
 import { checkRules } from '../rules/rules.ts'
 import { type Domain, sourceNames } from './domain.ts'
+import { MOST_ARMS, type SurfaceExploration } from './exploration.ts'
 import { HOLD_OUT } from './policy.ts'
 
 /** What the service itself reads, beside features: sessions, neighbours, pairs, top lists, the rates of positions, first and last seen. */
@@ -27,6 +29,7 @@ export function checkDomain(domain: Domain): void {
     ...accumulators(domain),
     ...sources(domain),
     ...experiment(domain),
+    ...exploration(domain),
   ]
   if (problems.length === 0) return
   throw new LiverankError('CONFIGURATION', `The domain ${domain.name} is not usable.\n  ${problems.join('\n  ')}`)
@@ -119,7 +122,7 @@ function* sources({ sources, surfaceSources = {}, surfaces, accumulators }: Doma
   }
 }
 
-/** The last position that can be pinned. */
+/** The last position of the longest slate that can be asked for. */
 const MAX_POSITION = 100
 
 function* experiment({ experiment: { holdOut, policies }, sources, surfaceSources = {} }: Domain): Generator<string> {
@@ -128,7 +131,7 @@ function* experiment({ experiment: { holdOut, policies }, sources, surfaceSource
     yield `experiment.holdOut: ${holdOut} is no share of the users: give a number from 0 to 0.5.`
   if (policies.length === 0) yield 'experiment.policies: there is none: name at least one, which everyone gets.'
   const names = policies.map(({ name }) => name)
-  for (const [at, { name, share, rules = {}, sources: asked = [] }] of policies.entries()) {
+  for (const [at, { name, share, rules = {}, sources: asked = [], exploration }] of policies.entries()) {
     const place = `experiment.policies.${name}`
     if (!NAME.test(name) || name === HOLD_OUT.name)
       yield `${place}: use a to z, digits and _, a letter first, and another name than ${HOLD_OUT.name}.`
@@ -141,5 +144,42 @@ function* experiment({ experiment: { holdOut, policies }, sources, surfaceSource
     } catch (error) {
       yield (error as Error).message
     }
+    if (exploration) yield* surfaceExploration(`${place}.exploration`, exploration)
   }
+}
+
+function* exploration({ exploration, accumulators, surfaces: declared }: Domain): Generator<string> {
+  if (!exploration) return
+  const { arms, gamma, knownAfterClicks, inputs, surfaces, elsewhere } = exploration
+  if (!accumulators.some(({ name }) => name === bandit.name))
+    yield `accumulators: ${bandit.name} is missing, which exploration learns by: add it, or take exploration out.`
+  if (!Number.isInteger(arms) || arms < 2 || arms > MOST_ARMS)
+    yield `exploration.arms: ${arms} is no number of items to draw from: give a whole number from 2 to ${MOST_ARMS}.`
+  if (!Number.isFinite(gamma) || gamma <= 0)
+    yield `exploration.gamma: ${gamma} does not say how quickly what promises less is left: give a number above 0, such as 300.`
+  if (!(knownAfterClicks > 0))
+    yield `exploration.knownAfterClicks: ${knownAfterClicks} is no number of clicks: give one above 0, or Infinity to explore an item for ever.`
+  if (inputs.length > MOST_INPUTS) yield `exploration.inputs: ${inputs.length} are too many: give ${MOST_INPUTS} at most.`
+  const features = accumulators.flatMap(({ features }) => features)
+  for (const [at, { feature, from, to, missing }] of inputs.entries()) {
+    const place = `exploration.inputs.${feature}`
+    if (inputs.findIndex((other) => other.feature === feature) < at) yield `${place}: it is named twice.`
+    if (!features.some(({ name, column }) => name === feature && column))
+      yield `${place}: no accumulator has this feature as one number of an item: name another one, or add the accumulator.`
+    if (![from, to, missing].every(Number.isFinite) || from >= to)
+      yield `${place}: from ${from} to ${to}, missing ${missing}: give three numbers, of which from is below to.`
+  }
+  for (const [surface, settings] of Object.entries(surfaces)) {
+    if (!declared.includes(surface))
+      yield `exploration.surfaces.${surface}: the domain has no such surface: add it to surfaces, or mind the spelling.`
+    yield* surfaceExploration(`exploration.surfaces.${surface}`, settings)
+  }
+  if (elsewhere) yield* surfaceExploration('exploration.elsewhere', elsewhere)
+}
+
+function* surfaceExploration(place: string, { position, share, randomised }: SurfaceExploration): Generator<string> {
+  if (!Number.isInteger(position) || position < 1 || position > MAX_POSITION)
+    yield `${place}.position: ${position} is no position of a slate: give a whole number from 1 to ${MAX_POSITION}.`
+  for (const [name, value] of Object.entries({ share, randomised }))
+    if (!(value >= 0 && value <= 1)) yield `${place}.${name}: ${value} is no share of slates: give a number from 0 to 1.`
 }

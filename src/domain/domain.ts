@@ -3,6 +3,7 @@ import type { CountingLimits } from '../accumulators/counting-limits.ts'
 import { type EventMeaning, UNDECLARED } from '../accumulators/event-meaning.ts'
 import type { Expiry } from '../accumulators/expiry.ts'
 import type { CandidateSource } from '../candidates/source.ts'
+import type { Exploration } from './exploration.ts'
 import type { Experiment } from './policy.ts'
 
 /** Everything that a team adapts to its own shop, job board or news site. */
@@ -27,6 +28,8 @@ export interface Domain {
   readonly experiment: Experiment
   /** On surfaces where others take part, or with other quotas: these alone. */
   readonly surfaceSources?: { readonly [surface: string]: readonly CandidateSource[] }
+  /** What is shown to learn; absent: nothing. */
+  readonly exploration?: Exploration
 }
 
 export function sourcesOn({ sources, surfaceSources = {} }: Domain, surface: string | undefined): readonly CandidateSource[] {

@@ -1,4 +1,5 @@
 import { attributeRates, surfaceRates } from '../accumulators/attribute-rates.ts'
+import { bandit } from '../accumulators/bandit.ts'
 import { chosenTogether } from '../accumulators/chosen-together.ts'
 import { context } from '../accumulators/context.ts'
 import { DEFAULT_EXPIRY } from '../accumulators/expiry.ts'
@@ -133,6 +134,7 @@ export const eCommerce: Domain = {
     trending(...favourites),
     sessionEmbedding,
     policyOutcomes(surfaces),
+    bandit,
     context(surfaces),
     sourceStanding(sourceNames([sources, ...Object.values(surfaceSources)])),
     withinSlate(features.filter(({ name }) => compared.has(name))),
@@ -140,4 +142,22 @@ export const eCommerce: Domain = {
   sources,
   surfaceSources,
   experiment: NO_EXPERIMENT,
+  exploration: {
+    arms: 10,
+    gamma: 300,
+    knownAfterClicks: 5,
+    inputs: [
+      { feature: 'item_coec_7d', from: 0, to: 4, missing: 1 },
+      { feature: 'pair_category_share', from: 0, to: 1, missing: 0 },
+      { feature: 'pair_session_category_share', from: 0, to: 1, missing: 0 },
+      { feature: 'pair_brand_share', from: 0, to: 1, missing: 0 },
+      { feature: 'pair_ignored', from: 0, to: 5, missing: 0 },
+    ],
+    surfaces: {
+      // A slate beside an item or in the cart is short, and goes with what is there.
+      item_page: { position: 5, share: 0, randomised: 0 },
+      cart: { position: 5, share: 0, randomised: 0 },
+    },
+    elsewhere: { position: 5, share: 0.55, randomised: 0 },
+  },
 }

@@ -1,4 +1,5 @@
 import { attributeRates, surfaceRates } from '../accumulators/attribute-rates.ts'
+import { bandit } from '../accumulators/bandit.ts'
 import { chosenTogether } from '../accumulators/chosen-together.ts'
 import { context } from '../accumulators/context.ts'
 import type { Expiry } from '../accumulators/expiry.ts'
@@ -121,6 +122,7 @@ export const jobBoard: Domain = {
     trending(...favourites),
     sessionEmbedding,
     policyOutcomes(surfaces),
+    bandit,
     context(surfaces),
     sourceStanding(sourceNames([sources, ...Object.values(surfaceSources)])),
     withinSlate(compared),
@@ -128,4 +130,22 @@ export const jobBoard: Domain = {
   sources,
   surfaceSources,
   experiment: NO_EXPERIMENT,
+  exploration: {
+    arms: 10,
+    gamma: 300,
+    knownAfterClicks: 5,
+    inputs: [
+      { feature: 'item_coec_7d', from: 0, to: 4, missing: 1 },
+      { feature: 'pair_category_share', from: 0, to: 1, missing: 0 },
+      { feature: 'pair_session_category_share', from: 0, to: 1, missing: 0 },
+      { feature: 'pair_company_share', from: 0, to: 1, missing: 0 },
+      { feature: 'pair_salary_z', from: -3, to: 3, missing: 0 },
+      { feature: 'pair_ignored', from: 0, to: 5, missing: 0 },
+    ],
+    surfaces: {
+      // What is saved is what was asked for.
+      saved: { position: 5, share: 0, randomised: 0 },
+    },
+    elsewhere: { position: 5, share: 0.55, randomised: 0 },
+  },
 }

@@ -1,4 +1,5 @@
 import { attributeRates, surfaceRates } from '../accumulators/attribute-rates.ts'
+import { bandit } from '../accumulators/bandit.ts'
 import { context } from '../accumulators/context.ts'
 import { DEFAULT_EXPIRY, type Expiry } from '../accumulators/expiry.ts'
 import { itemClickRate } from '../accumulators/item-click-rate.ts'
@@ -117,6 +118,7 @@ export const news: Domain = {
     trending(...favourites),
     sessionEmbedding,
     policyOutcomes(surfaces),
+    bandit,
     context(surfaces),
     sourceStanding(sourceNames([sources, ...Object.values(surfaceSources)])),
     withinSlate(compared),
@@ -124,4 +126,21 @@ export const news: Domain = {
   sources,
   surfaceSources,
   experiment: NO_EXPERIMENT,
+  exploration: {
+    arms: 10,
+    gamma: 300,
+    knownAfterClicks: 5,
+    inputs: [
+      { feature: 'item_coec_7d', from: 0, to: 4, missing: 1 },
+      { feature: 'pair_category_share', from: 0, to: 1, missing: 0 },
+      { feature: 'pair_session_category_share', from: 0, to: 1, missing: 0 },
+      { feature: 'pair_topic_share', from: 0, to: 1, missing: 0 },
+      { feature: 'pair_ignored', from: 0, to: 5, missing: 0 },
+    ],
+    surfaces: {
+      // What is read next goes with what is read.
+      article: { position: 5, share: 0, randomised: 0 },
+    },
+    elsewhere: { position: 5, share: 0.55, randomised: 0 },
+  },
 }

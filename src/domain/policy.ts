@@ -1,4 +1,5 @@
 import type { Rules } from '../rules/rules.ts'
+import { type Exploration, explorationOf, type SurfaceExploration } from './exploration.ts'
 
 /** One way to make slates, that is compared with others. */
 export interface Policy {
@@ -12,6 +13,8 @@ export interface Policy {
   readonly rules?: Rules
   /** Names of the sources that are asked; all of the domain if absent. */
   readonly sources?: readonly string[]
+  /** What of every surface is left to chance; null: nothing; absent: as the domain says. */
+  readonly exploration?: SurfaceExploration | null
 }
 
 /** Which policies there are, and who gets which. */
@@ -25,11 +28,20 @@ export interface Experiment {
 export const NO_EXPERIMENT: Experiment = { holdOut: 0, policies: [{ name: 'default', share: 1 }] }
 
 /** What the hold-out gets: the top list, by rank, the same for everyone. */
-export const HOLD_OUT: Policy = { name: 'hold_out', share: 0, model: null, sources: ['trending'] }
+export const HOLD_OUT: Policy = { name: 'hold_out', share: 0, model: null, sources: ['trending'], exploration: null }
 
 /** All policies with the share of the users that each should have, by name; they sum to 1. */
 export function sharesOf({ holdOut, policies }: Experiment): { readonly policy: Policy; readonly share: number }[] {
   const total = policies.reduce((sum, { share }) => sum + share, 0)
   const shares = policies.map((policy) => ({ policy, share: ((1 - holdOut) * policy.share) / total }))
   return holdOut > 0 ? [...shares, { policy: HOLD_OUT, share: holdOut }] : shares
+}
+
+/** What a policy leaves to chance on a surface; undefined for nothing. */
+export function explorationUnder(
+  { exploration: own }: Policy,
+  exploration: Exploration | undefined,
+  surface: string | undefined,
+): SurfaceExploration | undefined {
+  return own === undefined ? explorationOf(exploration, surface) : (own ?? undefined)
 }

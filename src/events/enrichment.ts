@@ -40,6 +40,7 @@ export class Enrichment {
       ...(surface !== undefined && { surface }),
       ...(device !== undefined && { device }),
       ...(slate?.policy !== undefined && { policy: slate.policy }),
+      ...exploredBy(items, slate),
       ...this.#ignored(event, now),
     }
   }
@@ -97,6 +98,12 @@ export class Enrichment {
     }
     return userIds.includes(slate.userId) ? slate : undefined
   }
+}
+
+/** Of an event on the item of the slate's exploration slot, how that was drawn. */
+function exploredBy(items: readonly ItemFacts[], slate: ServedSlate | undefined): Pick<EventFacts, 'explored'> {
+  const explored = slate?.explored
+  return explored && items.some(({ itemId }) => itemId === explored.itemId) ? { explored: explored.drawn } : {}
 }
 
 function textOf({ eventAttributes }: RecordedEvent, name: string): string | undefined {

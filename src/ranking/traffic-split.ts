@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { hashedChance } from '../hashed-chance.ts'
 
 /** A part of the users. */
 export interface Share<T> {
@@ -20,16 +20,11 @@ export function shareOf<T>(userId: string, shares: readonly Share<T>[]): T | und
   let first = open[0]
   let earliest = Number.POSITIVE_INFINITY
   for (const share of open) {
-    const arrival = -Math.log(chance(`${share.name}\0${userId}`)) / share.traffic
+    const arrival = -Math.log(hashedChance(`${share.name}\0${userId}`)) / share.traffic
     if (arrival < earliest) {
       first = share
       earliest = arrival
     }
   }
   return first.of
-}
-
-/** Above 0, below 1: a hash of the text. */
-function chance(text: string): number {
-  return (Number.parseInt(hash('sha1', text, 'hex').slice(0, 12), 16) + 0.5) / 2 ** 48
 }

@@ -1,9 +1,12 @@
 import type { CompiledRules } from '../rules/compiled-rules.ts'
 import { arrange } from './arrange.ts'
 import type { RuledCandidates } from './candidate-set.ts'
+import type { DrawnArm } from './explore.ts'
 import type { Gathered } from './gather.ts'
 import { likeness } from './likeness.ts'
-import { order } from './rank.ts'
+import { drawOrder } from './plackett-luce.ts'
+import { order as inOrder } from './rank.ts'
+import type { RulesInForce } from './rules-in-force.ts'
 import type { Recommendation, SlateWarning } from './slate.ts'
 import { type TopUpParts, topUp } from './top-up.ts'
 
@@ -15,12 +18,22 @@ export interface Arranged {
   readonly items: readonly Recommendation[]
   /** What of the rules could not be met. */
   readonly warnings: readonly SlateWarning[]
+  /** What stands in the exploration slot. */
+  readonly drawn: DrawnArm | undefined
+}
+
+/** What of a slate is left to chance. */
+export interface Chance {
+  /** Draws an item for the exploration slot, beside what is pinned. `pins` are by position, and counted in the limits of the rules. */
+  readonly drawSlot?: (pins: ReadonlyMap<number, unknown>, inForce: RulesInForce) => DrawnArm | undefined
+  /** Of a slate whose order is drawn: a number above 0 and below 1 for each item. */
+  readonly chanceOf?: (itemId: string) => number
 }
 
 const PIN = { name: 'pin', score: undefined }
 
 /**
- * boost ▸ filter on features ▸ pins, caps, diversity ▸ top-up.
+ * boost ▸ filter on features ▸ pins, exploration slot, caps, diversity ▸ top-up.
  * @param first how many items at the most
  * @param unboosted score of each candidate
  * @throws UnavailableError when the store does not answer
@@ -31,27 +44,35 @@ export async function arrangeUnderRules(
   { gathered, input, rulesInForce }: RuledCandidates,
   unboosted: ArrayLike<number>,
   parts: TopUpParts,
+  { drawSlot, chanceOf }: Chance = {},
 ): Promise<Arranged> {
   const { catalogue, accumulators } = parts
   const inForce = rulesInForce()
   const scores = inForce.boosted(unboosted, input, accumulators)
   const passes = inForce.passes(input, accumulators)
-  const rows = order(gathered.itemIds, scores).filter(passes)
+  const rows = inOrder(gathered.itemIds, scores).filter(passes)
   const warnings = inForce.unknownNames(accumulators)
   const pins = inForce.pinnedRows(first, input, passes, (warning) => warnings.push(warning))
-  const slots = arrange({
+  const drawn = drawSlot?.(pins, inForce)
+  const drawnItem = drawn && catalogue.get(drawn.item.itemId)
+  if (drawnItem) inForce.caps.add(drawnItem)
+  const arrangement = {
     first,
-    rows,
-    itemOf: (row) => catalogue.get(gathered.itemIds[row])!,
-    scoreOf: (row) => scores[row],
+    rows: drawn ? rows.filter((row) => gathered.itemIds[row] !== drawn.item.itemId) : rows,
+    itemOf: (row: number) => catalogue.get(gathered.itemIds[row])!,
+    scoreOf: (row: number) => scores[row],
     pins,
+    reserved: drawn?.item.position,
     caps: inForce.caps,
     diversity: rules.diversity,
     likeness: () => likeness(input),
-  })
+  }
+  const order = chanceOf && drawOrder(arrangement, (row) => chanceOf(gathered.itemIds[row]))
+  const slots = order?.rows ?? arrange(arrangement)
   const found = slots.map((row, at) => {
+    if (at + 1 === drawn?.item.position) return drawn.item
     if (row === undefined) return undefined
-    const item = recommendation(gathered, row, at + 1, scores[row])
+    const item = recommendation(gathered, row, at + 1, scores[row], order?.propensities[at] ?? 1)
     return pins.get(at + 1) === row ? { ...item, sources: [...item.sources, PIN], reason: { code: 'PINNED' } } : item
   })
   await topUp(found, input, inForce, parts)
@@ -66,12 +87,18 @@ export async function arrangeUnderRules(
     const message = `${items.length} of ${first} items: no more are available under these rules.`
     warnings.push({ code: 'TOO_FEW_ITEMS', message })
   }
-  return { rows, items, warnings }
+  return { rows, items, warnings, drawn }
 }
 
-function recommendation({ itemIds, standings, reasons }: Gathered, row: number, position: number, score: number): Recommendation {
+function recommendation(
+  { itemIds, standings, reasons }: Gathered,
+  row: number,
+  position: number,
+  score: number,
+  propensity: number,
+): Recommendation {
   const sources = [...standings]
     .filter(([, { ranks }]) => !Number.isNaN(ranks[row]))
     .map(([name, { scores }]) => ({ name, score: scores[row] }))
-  return { itemId: itemIds[row], position, score, sources, reason: reasons[row], exploration: false, propensity: 1 }
+  return { itemId: itemIds[row], position, score, sources, reason: reasons[row], exploration: false, propensity }
 }

@@ -10,6 +10,8 @@ export interface Arrangement {
   readonly scoreOf: (row: number) => number
   /** Pinned rows by position, from 1; already counted in the caps. */
   readonly pins: ReadonlyMap<number, number>
+  /** A position that is filled otherwise. */
+  readonly reserved?: number | undefined
   readonly caps: Caps
   /** From 0 to 1. */
   readonly diversity: number
@@ -22,7 +24,17 @@ export interface Arrangement {
  * diversity λ that is the row of the highest (1 − λ) · score / highest score − λ · likeness to the most alike row above (maximal
  * marginal relevance, Carbonell & Goldstein 1998); of equals the better one.
  */
-export function arrange({ first, rows, itemOf, scoreOf, pins, caps, diversity, likeness }: Arrangement): (number | undefined)[] {
+export function arrange({
+  first,
+  rows,
+  itemOf,
+  scoreOf,
+  pins,
+  reserved,
+  caps,
+  diversity,
+  likeness,
+}: Arrangement): (number | undefined)[] {
   const pinned = new Set(pins.values())
   const left = rows.filter((row) => !pinned.has(row))
   const alike = diversity > 0 ? likeness() : undefined
@@ -35,7 +47,7 @@ export function arrange({ first, rows, itemOf, scoreOf, pins, caps, diversity, l
   let start = 0
   for (let position = 1; position <= first; position++) {
     let row = pins.get(position)
-    if (row === undefined) {
+    if (row === undefined && position !== reserved) {
       let best = -1
       let bestValue = Number.NEGATIVE_INFINITY
       while (start < left.length && isTaken[start] === 1) start++

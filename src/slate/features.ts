@@ -20,6 +20,8 @@ export interface FeatureRequest {
   readonly device?: string
   readonly itemIds: readonly string[]
   readonly sources?: ReadonlyMap<string, SourceStanding>
+  /** Whether neighbours of the user's recent items are read, which takes longest; they are, if absent. */
+  readonly anchors?: boolean
 }
 
 const NO_SOURCES: ReadonlyMap<string, SourceStanding> = new Map()
@@ -38,7 +40,8 @@ export async function readFeatureInput(
   const attributes = itemIds.map((itemId) => catalogue.declared(itemId))
   const attributeKeys = [SHOP, ...attributeValues(attributes, domain)]
   if (request.surface !== undefined) attributeKeys.push(attributeKey('surface', request.surface))
-  const recent = itemIds.length === 0 ? [] : recentItems(user).filter(({ at }) => at >= now - expiry.pair)
+  const recent =
+    itemIds.length === 0 || request.anchors === false ? [] : recentItems(user).filter(({ at }) => at >= now - expiry.pair)
   const anchorKeys = recent.map(({ itemId }) => itemKey(itemId))
   const [itemBlock, attributeBlock, neighbours] = await Promise.all([
     store.readRows('item', [...itemIds.map(itemKey), ...anchorKeys]),

@@ -1,10 +1,13 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { findSession } from '../accumulators/session.ts'
+import { LittleKnownItems } from '../candidates/exploration.ts'
 import type { SourceHealth } from '../candidates/source-health.ts'
 import type { Clock } from '../clock.ts'
 import { type Domain, sourcesOn } from '../domain/domain.ts'
+import type { SurfaceExploration } from '../domain/exploration.ts'
 import type { Policy } from '../domain/policy.ts'
 import { UnavailableError } from '../errors.ts'
+import { hashedChance } from '../hashed-chance.ts'
 import type { Randomness } from '../random.ts'
 import type { Ranker } from '../ranking/ranker.ts'
 import { type CompiledRules, compileRules } from '../rules/compiled-rules.ts'
@@ -15,8 +18,9 @@ import { partitionOf } from '../state/partition.ts'
 import type { StateStore } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { systemTimers, type Timers } from '../timers.ts'
-import { type Arranged, arrangeUnderRules } from './arrange-under-rules.ts'
+import { type Arranged, arrangeUnderRules, type Chance } from './arrange-under-rules.ts'
 import type { CandidateSet, RuledCandidates } from './candidate-set.ts'
+import { chanceOfSlate, drawArm, readArms } from './explore.ts'
 import { readFeatureInput } from './features.ts'
 import { type Gathered, gather } from './gather.ts'
 import { readKnownUser } from './known-user.ts'
@@ -25,7 +29,7 @@ import { type Ranked, rank } from './rank.ts'
 import { RulesInForce } from './rules-in-force.ts'
 import { packVectors, vectorsOf } from './seen-vectors.ts'
 import type { Shadows } from './shadows.ts'
-import type { Slate, SlateRequest, SlateTrigger, SlateWarning } from './slate.ts'
+import type { ExploredSlot, RandomisedOrder, Slate, SlateRequest, SlateTrigger, SlateWarning } from './slate.ts'
 
 export interface RecommenderParts {
   readonly store: StateStore
@@ -40,6 +44,8 @@ export interface RecommenderParts {
   readonly ranker: (userId: string, model: string | undefined) => Ranker | undefined
   /** Why that is not the model that it should be, if so. */
   readonly modelProblem?: () => string | undefined
+  /** What of a surface is left to chance under a policy; absent: nothing. */
+  readonly exploration?: (policy: Policy, surface: string | undefined) => SurfaceExploration | undefined
   /** Models that are compared with what is served. */
   readonly shadows?: Shadows
   /** Told of each slate how long it took, in ms. */
@@ -75,12 +81,22 @@ function absentModel({ name, model }: Policy, served: string | undefined): strin
   return `The policy ${name} ranks by the model ${model}, which is not active: activate it, with a traffic of 0 if nobody else is to get it.`
 }
 
-/** candidates ▸ rules ▸ features ▸ rank ▸ explain, on the state of one moment. */
+/** What is served, and what the ranking alone comes to. */
+interface Served extends Arranged {
+  readonly explored?: ExploredSlot
+  readonly randomised?: RandomisedOrder
+}
+
+/** candidates ▸ rules ▸ features ▸ rank ▸ explore ▸ arrange ▸ explain, on the state of one moment. */
 export class Recommender {
   readonly #parts: RecommenderParts
+  readonly #littleKnown: LittleKnownItems
 
   constructor(parts: RecommenderParts) {
+    const { store, catalogue, accumulators, domain } = parts
     this.#parts = parts
+    const { expiry, exploration: { knownAfterClicks } = { knownAfterClicks: 0 } } = domain
+    this.#littleKnown = new LittleKnownItems({ store, catalogue, layout: accumulators.layout, expiry, knownAfterClicks })
   }
 
   /**
@@ -133,16 +149,41 @@ export class Recommender {
     return (await this.#ranked(request)).ranking
   }
 
-  /** The ranking, and what other scores would come to. */
-  async #ranked(request: SlateRequest): Promise<{ ranking: Ranking; arrange: (scores: ArrayLike<number>) => Promise<Arranged> }> {
+  /** The ranking, what is served of it, and what other scores would come to. @param explores whether something may be left to chance */
+  async #ranked(
+    request: SlateRequest,
+    explores = false,
+  ): Promise<{ ranking: Ranking; served: Served; arrange: (scores: ArrayLike<number>) => Promise<Arranged> }> {
+    const { domain, exploration } = this.#parts
     const asker = await this.#asker(request)
     const { rules } = asker
     const pinned = rules.pins.filter(({ position }) => position <= request.first).map(({ itemId }) => itemId)
     const set = await this.#candidates(request, asker, (inForce) => pinned.filter((itemId) => inForce.admitsId(itemId)))
-    const ranked = await this.#rank(set)
-    const arrange = (others: ArrayLike<number>) => arrangeUnderRules(request.first, rules, set, others, this.#parts)
     const { userId, policy, gathered, input } = set
-    return { ranking: { userId, policy, gathered, input, ...ranked, ...(await arrange(ranked.scores)) }, arrange }
+    const left = explores && !input.user.optedOut ? exploration?.(policy, request.surface) : undefined
+    const chance = chanceOfSlate(domain.exploration, left, userId, request, input.now)
+    const [ranked, arms] = await Promise.all([
+      this.#rank(set),
+      chance?.kind === 'slot' ? readArms(chance, set, { ...this.#parts, littleKnown: this.#littleKnown }) : undefined,
+    ])
+    const { scores } = ranked
+    const arrange = (others: ArrayLike<number>, left?: Chance) =>
+      arrangeUnderRules(request.first, rules, set, others, this.#parts, left)
+    const arranged = await arrange(scores)
+    const ranking = { userId, policy, gathered, input, ...ranked, ...arranged }
+    const shown = arranged.items.map(({ itemId }) => itemId)
+    if (chance?.kind === 'randomised') {
+      const chanceOf = (itemId: string) => hashedChance(`order\0${chance.key}\0${itemId}`)
+      const randomised = { share: chance.settings.randomised, ranked: shown }
+      return { ranking, served: { ...(await arrange(scores, { chanceOf })), randomised }, arrange }
+    }
+    if (!chance || !arms) return { ranking, served: arranged, arrange }
+    const { first } = request
+    const { accumulators } = this.#parts
+    const served = await arrange(scores, {
+      drawSlot: (taken, inForce) => drawArm(chance, arms, { first, shown: new Set(shown), taken, inForce, accumulators }),
+    })
+    return { ranking, served: { ...served, ...(served.drawn && { explored: served.drawn.slot }) }, arrange }
   }
 
   /** A slate that is kept for a day under its id, if it is no preview. @throws UnavailableError when the store does not answer */
@@ -156,9 +197,11 @@ export class Recommender {
   async #recommend(request: SlateRequest, trigger: SlateTrigger): Promise<Slate> {
     const { store, clock, random, partitions, modelProblem, shadows } = this.#parts
     const started = performance.now()
-    const { ranking, arrange } = await this.#ranked(request)
-    const { policy, gathered, input, items, model, seen } = ranking
-    const warnings = [...ranking.warnings, ...gathered.dropped.map(sourceDropped)]
+    const { ranking, served, arrange } = await this.#ranked(request, !request.preview)
+    const { policy, gathered, input, model, seen } = ranking
+    const { items, explored, randomised } = served
+    const ranked = items.filter(({ exploration }) => !exploration)
+    const warnings = [...served.warnings, ...gathered.dropped.map(sourceDropped)]
     const problem = modelProblem?.() ?? absentModel(policy, model)
     if (problem !== undefined) warnings.push({ code: 'MODEL_NOT_LOADED', message: problem })
     const { now, user } = input
@@ -173,8 +216,10 @@ export class Recommender {
       latestEventId: user.latestEventId === '' ? undefined : user.latestEventId,
       generatedAt: now,
       items,
+      ...(explored && { explored }),
+      ...(randomised && { randomised }),
       model,
-      vectors: seen && vectorsOf(items, input.itemIds, seen),
+      vectors: seen && vectorsOf(ranked, input.itemIds, seen),
       fallback: model === undefined,
       warnings,
       tookMs: performance.now() - started,

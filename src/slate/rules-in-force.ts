@@ -44,6 +44,12 @@ export class RulesInForce {
     return this.admits(this.#catalogue.get(itemId))
   }
 
+  /** Whether the limits admit it beside what is counted in them. */
+  fits(itemId: string): boolean {
+    const item = this.#catalogue.get(itemId)
+    return item !== undefined && this.caps.fits(item)
+  }
+
   /** Whether a row meets the filter. */
   passes(input: FeatureInput, accumulators: AccumulatorSet): (row: number) => boolean {
     const { filter } = this.rules

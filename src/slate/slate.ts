@@ -1,5 +1,6 @@
 import type { CandidateReason } from '../candidates/source.ts'
 import type { Rules } from '../rules/rules.ts'
+import type { SlotDrawn } from '../state/log-entry.ts'
 import type { SeenVectors } from './seen-vectors.ts'
 
 /** Why a slate was made. */
@@ -29,8 +30,32 @@ export interface Recommendation {
   readonly sources: readonly { readonly name: string; readonly score: number | undefined }[]
   readonly reason: CandidateReason
   readonly exploration: boolean
-  /** Probability with which this item was put at this position. */
+  /**
+   * Probability with which this item was put at this position: of an explored item, that the slate explores and that the item is drawn;
+   * in a slate that is drawn as a whole, given the items above; 1 where nothing is drawn.
+   */
   readonly propensity: number
+}
+
+/** How the exploration slot of a slate was filled: what rewards and off-policy estimates need. */
+export interface ExploredSlot extends SlotDrawn {
+  readonly itemId: string
+  /** Share of the surface's slates that explore. */
+  readonly share: number
+  /** That of inverse gap weighting, in the inverse unit of the estimates. */
+  readonly gamma: number
+  /** Items among which it was drawn. */
+  readonly arms: readonly string[]
+  /** Reward that was expected of each. */
+  readonly estimates: readonly number[]
+}
+
+/** How the order of a whole slate was drawn. */
+export interface RandomisedOrder {
+  /** Share of the surface's slates that are drawn so. */
+  readonly share: number
+  /** What would have stood there in its place, from the top. */
+  readonly ranked: readonly string[]
 }
 
 export interface SlateWarning {
@@ -52,6 +77,10 @@ export interface Slate {
   /** ms of the clock that features see. */
   readonly generatedAt: number
   readonly items: readonly Recommendation[]
+  /** Of a slate with an exploration slot. */
+  readonly explored?: ExploredSlot
+  /** Of a slate whose order was drawn. */
+  readonly randomised?: RandomisedOrder
   /** Name of the model that ranked; undefined where a rule did. */
   readonly model: string | undefined
   /** What the model saw of the items; undefined where none ranked, and where it is not known any more. */

@@ -32,6 +32,18 @@ export interface ItemFacts {
   readonly positionRate?: number
 }
 
+/** How the exploration slot of a slate was filled, as far as rewards need it. */
+export interface SlotDrawn {
+  /** Names the draw, among those of the user: slates that repeat it have it too. A whole number below 2^32. */
+  readonly decision: number
+  /** When, in ms of the clock that features see. */
+  readonly decided: number
+  /** Name of the sums that learn from it. */
+  readonly sums: string
+  /** What the reward model knew of the item: whole numbers from 0 to 90. */
+  readonly inputs: readonly number[]
+}
+
 /** What reducers need beyond the user's state, looked up once when the event was recorded. A replay looks nothing up. */
 export interface EventFacts {
   /** Items that the event concerns: none, the one it names, or those of a slate that became visible. */
@@ -40,6 +52,8 @@ export interface EventFacts {
   readonly device?: string
   /** That made the slate. */
   readonly policy?: string
+  /** Of an event that names a slate, and concerns the item of its exploration slot. */
+  readonly explored?: SlotDrawn
   /** Why the event is logged and not counted: it came too late, says that it is no customer's, or came too fast for a person. */
   readonly ignored?: 'late' | 'marked' | 'bot'
 }
@@ -145,11 +159,24 @@ const recordedEvent = z.object({
   positions: z.array(z.number()).optional(),
 })
 
+/** What a log, or a slate, says of a slot that was drawn. */
+export const slotDrawn = z.object({
+  decision: z
+    .number()
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1),
+  decided: z.number(),
+  sums: z.string(),
+  inputs: z.array(z.number().int().min(0).max(90)),
+})
+
 const eventFacts = z.object({
   items: z.array(itemFacts),
   surface: z.string().optional(),
   device: z.string().optional(),
   policy: z.string().optional(),
+  explored: slotDrawn.optional(),
   ignored: z.enum(['late', 'marked', 'bot']).optional(),
 })
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type SlotDrawn, slotDrawn } from './log-entry.ts'
 
 /** What events that refer to a slate need of it. */
 export interface ServedSlate {
@@ -9,6 +10,8 @@ export interface ServedSlate {
   readonly policy: string | undefined
   /** Item ids, the top first. */
   readonly items: readonly string[]
+  /** Of a slate that explores. */
+  readonly explored: { readonly itemId: string; readonly drawn: SlotDrawn } | undefined
 }
 
 const servedSlate = z.object({
@@ -17,15 +20,23 @@ const servedSlate = z.object({
   device: z.string().nullish(),
   policy: z.string().nullish(),
   items: z.array(z.object({ itemId: z.string() })),
+  explored: slotDrawn.extend({ itemId: z.string() }).nullish(),
 })
 
 export function parseServedSlate(json: string): ServedSlate {
-  const { userId, surface, device, policy, items } = servedSlate.parse(JSON.parse(json))
+  const { userId, surface, device, policy, items, explored } = servedSlate.parse(JSON.parse(json))
   return {
     userId,
     surface: surface ?? undefined,
     device: device ?? undefined,
     policy: policy ?? undefined,
     items: items.map(({ itemId }) => itemId),
+    explored: drawOf(explored),
   }
+}
+
+function drawOf(explored: z.infer<typeof servedSlate>['explored']): ServedSlate['explored'] {
+  if (!explored) return undefined
+  const { itemId, ...drawn } = explored
+  return { itemId, drawn }
 }

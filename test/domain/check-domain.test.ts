@@ -5,9 +5,13 @@ import { trendingSource } from '../../src/candidates/trending.ts'
 import { checkDomain } from '../../src/domain/check-domain.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { DOMAINS } from '../../src/domain/domains.ts'
-import { eCommerce } from '../../src/domain/e-commerce.ts'
+import { eCommerce as shop } from '../../src/domain/e-commerce.ts'
+import type { Exploration, SurfaceExploration } from '../../src/domain/exploration.ts'
 import type { LiverankError } from '../../src/errors.ts'
 import { openOn } from '../support/service.ts'
+
+/** Without what names surfaces and features of the others. */
+const { exploration, ...eCommerce } = shop
 
 /** What a start with this domain is told, line by line. */
 function problems(domain: Domain): string[] {
@@ -34,6 +38,11 @@ const without = (name: string): Domain => ({
   ...eCommerce,
   accumulators: eCommerce.accumulators.filter((accumulator) => accumulator.name !== name),
 })
+
+const exploring = (change: Partial<Exploration>): Domain => ({ ...eCommerce, exploration: { ...exploration!, ...change } })
+const home = (change: Partial<SurfaceExploration>): Domain =>
+  exploring({ surfaces: { home: { position: 5, share: 0.1, randomised: 0, ...change } } })
+const coec = { feature: 'item_coec_7d', from: 0, to: 4, missing: 1 }
 
 describe('a domain', () => {
   it.each(Object.entries(DOMAINS))('as it ships is usable: %s', (name, domain) => {
@@ -146,6 +155,47 @@ describe('a domain', () => {
       'a source whose standing no feature tells',
       { ...eCommerce, sources: [{ ...trendingSource(5), name: 'weather' }] },
       'sources.weather: source_standing does not know it',
+    ],
+    ['a single arm', exploring({ arms: 1 }), 'exploration.arms: 1 is no number of items'],
+    ['more arms than are read', exploring({ arms: 41 }), 'exploration.arms: 41 is no number of items'],
+    ['a gamma of nothing', exploring({ gamma: 0 }), 'exploration.gamma: 0 does not say how quickly'],
+    ['a gamma without end', exploring({ gamma: Number.POSITIVE_INFINITY }), 'exploration.gamma: Infinity does not say'],
+    [
+      'items that are known from the start',
+      exploring({ knownAfterClicks: 0 }),
+      'exploration.knownAfterClicks: 0 is no number of clicks',
+    ],
+    ['a share above 1', home({ share: 1.1 }), 'exploration.surfaces.home.share: 1.1 is no share of slates'],
+    ['a share that is no number', home({ share: Number.NaN }), 'exploration.surfaces.home.share: NaN is no share'],
+    ['a share below 0', home({ randomised: -0.1 }), 'exploration.surfaces.home.randomised: -0.1 is no share'],
+    ['a slot above the top', home({ position: 0 }), 'exploration.surfaces.home.position: 0 is no position of a slate'],
+    ['a slot between two', home({ position: 1.5 }), 'exploration.surfaces.home.position: 1.5 is no position'],
+    [
+      'a slot below every slate',
+      exploring({ elsewhere: { position: 101, share: 0, randomised: 0 } }),
+      'exploration.elsewhere.position: 101',
+    ],
+    [
+      'exploration of a surface that is not declared',
+      exploring({ surfaces: { hme: { position: 5, share: 0, randomised: 0 } } }),
+      'exploration.surfaces.hme: the domain has no such surface',
+    ],
+    [
+      'an input that no accumulator has',
+      exploring({ inputs: [{ ...coec, feature: 'item_ceoc' }] }),
+      'exploration.inputs.item_ceoc: no accumulator has this feature',
+    ],
+    [
+      'an input that is a breakdown',
+      exploring({ inputs: [{ ...coec, feature: 'user_category_share' }] }),
+      'exploration.inputs.user_category_share: no accumulator has this feature',
+    ],
+    ['an input without a range', exploring({ inputs: [{ ...coec, to: 0 }] }), 'exploration.inputs.item_coec_7d: from 0 to 0'],
+    ['an input that is named twice', exploring({ inputs: [coec, coec] }), 'exploration.inputs.item_coec_7d: it is named twice'],
+    [
+      'exploration that nothing learns from',
+      { ...without('bandit'), ...(exploration && { exploration }) },
+      'accumulators: bandit is missing, which exploration learns by',
     ],
     ['no session', without('session'), 'accumulators: session is missing, which the service itself reads: add it.'],
   ])('with %s is refused, and the place is named', (_, domain, message) => {

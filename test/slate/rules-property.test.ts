@@ -1,12 +1,13 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
+import type { SurfaceExploration } from '../../src/domain/exploration.ts'
 import type { ItemFilter } from '../../src/rules/item-filter.ts'
 import type { Rules } from '../../src/rules/rules.ts'
 import type { Service } from '../../src/service.ts'
 import type { JsonObject } from '../../src/state/user-value.ts'
 import { checkProperty } from '../support/check-property.ts'
-import { openTestService } from '../support/server.ts'
-import { SettableClock } from '../support/settable-clock.ts'
+import { exploring } from '../support/exploring.ts'
+import { openOn } from '../support/service.ts'
 import { REQUEST } from '../support/slate-request.ts'
 
 const ITEMS = Array.from({ length: 24 }, (_, i) => `i${i}`)
@@ -63,17 +64,18 @@ const rulesArbitrary = (first: number): fc.Arbitrary<Rules> =>
     { requiredKeys: [] },
   )
 
-const scene = fc.integer({ min: 1, max: 12 }).chain((first) =>
-  fc.record({
-    first: fc.constant(first),
-    ruleSets: fc.array(rulesArbitrary(first), { minLength: 5, maxLength: 5 }),
-    items: fc.array(fc.record({ attributes, available: fc.boolean() }), { minLength: 3, maxLength: ITEMS.length }),
-    // Actions of the user and of others: which item, and what.
-    actions: fc.array(fc.tuple(fc.nat(ITEMS.length - 1), fc.constantFrom('view', 'purchase'), fc.boolean()), { maxLength: 15 }),
-  }),
-)
+const sceneOf = (longest: number, fewest: number) =>
+  fc.integer({ min: 1, max: longest }).chain((first) =>
+    fc.record({
+      first: fc.constant(first),
+      ruleSets: fc.array(rulesArbitrary(first), { minLength: 5, maxLength: 5 }),
+      items: fc.array(fc.record({ attributes, available: fc.boolean() }), { minLength: fewest, maxLength: ITEMS.length }),
+      // Actions of the user and of others: which item, and what.
+      actions: fc.array(fc.tuple(fc.nat(ITEMS.length - 1), fc.constantFrom('view', 'purchase'), fc.boolean()), { maxLength: 15 }),
+    }),
+  )
 
-type Scenes = typeof scene extends fc.Arbitrary<infer T> ? T : never
+type Scenes = ReturnType<typeof sceneOf> extends fc.Arbitrary<infer T> ? T : never
 type Scene = Omit<Scenes, 'ruleSets'> & { readonly rules: Rules }
 
 /** What the words of docs/rules.md say, as plainly as can be. */
@@ -147,8 +149,8 @@ class Oracle {
   }
 }
 
-async function openScene({ items, actions }: Scenes): Promise<Service> {
-  const service = await openTestService({ clock: new SettableClock() })
+async function openScene({ items, actions }: Scenes, left: SurfaceExploration): Promise<Service> {
+  const service = await openOn(undefined, { dataDir: null, domain: exploring(left), explores: true })
   await service.uploads.upsertItems(items.map((item, i) => ({ itemId: ITEMS[i], ...item })))
   const { ingest } = service
   await ingest.record(
@@ -157,18 +159,31 @@ async function openScene({ items, actions }: Scenes): Promise<Service> {
   return service
 }
 
-it('no rule is ever broken, nor is a slate short while an item is left that all rules admit', async () => {
-  await checkProperty(
-    fc.asyncProperty(scene, async (given) => {
-      const service = await openScene(given)
-      for (const rules of given.ruleSets) await check(service, { ...given, rules })
-      await service.close()
-    }),
-    60,
-  )
-}, 120_000)
+it.each([
+  ['a ranked slate', { position: 1, share: 0, randomised: 0 }, sceneOf(12, 3), 60],
+  // Where more items are left than the slate shows.
+  ['a slate with an exploration slot', { position: 1, share: 1, randomised: 0 }, sceneOf(4, 12), 60],
+  ['a slate that is drawn', { position: 1, share: 0, randomised: 1 }, sceneOf(12, 3), 30],
+])(
+  'in %s no rule is ever broken, nor is it short while an item is left that all rules admit',
+  async (_, left, scene, runs) => {
+    let explored = 0
+    await checkProperty(
+      fc.asyncProperty(scene, async (given) => {
+        const service = await openScene(given, left)
+        for (const rules of given.ruleSets) explored += (await check(service, { ...given, rules })) ? 1 : 0
+        await service.close()
+      }),
+      runs,
+    )
+    console.log('EXPL', explored)
+    expect(explored > 30).toBe(left.share === 1)
+  },
+  120_000,
+)
 
-async function check(service: Service, given: Scene): Promise<void> {
+/** @returns whether it shows an explored item */
+async function check(service: Service, given: Scene): Promise<boolean> {
   const { first, rules } = given
   const { items, warnings } = await service.recommender.recommend({ ...REQUEST, first, rules }, 'INITIAL')
   const oracle = new Oracle(given)
@@ -189,4 +204,5 @@ async function check(service: Service, given: Scene): Promise<void> {
     const isWarned = warnings.some(({ field }) => field?.startsWith(`pin.${i}.`))
     expect(isWarned).toBe(shown[pin.position - 1] !== pin.itemId)
   })
+  return items.some(({ exploration }) => exploration)
 }

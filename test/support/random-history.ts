@@ -29,7 +29,13 @@ export type Step =
   | { readonly kind: 'merge'; readonly from: string; readonly into: string }
   | { readonly kind: 'erase'; readonly userId: string }
   | { readonly kind: 'list'; readonly userId: string; readonly itemIds: readonly string[] }
-  | { readonly kind: 'slate'; readonly recommendationId: string; readonly userId: string; readonly items: readonly string[] }
+  | {
+      readonly kind: 'slate'
+      readonly recommendationId: string
+      readonly userId: string
+      readonly items: readonly string[]
+      readonly explored: number | undefined
+    }
 
 const user = fc.constantFrom(...USERS)
 const item = fc.constantFrom(...ITEMS)
@@ -127,8 +133,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc
-      .record({ slate, items: fc.array(item, { maxLength: 4 }) })
-      .map(({ slate, items }) => ({ kind: 'slate' as const, ...slate, items })),
+      .record({
+        slate,
+        items: fc.array(item, { maxLength: 4 }),
+        // Which of few draws filled the slot of its first item.
+        explored: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
+      })
+      .map(({ slate, ...rest }) => ({ kind: 'slate' as const, ...slate, ...rest })),
   },
 )
 
@@ -203,9 +214,17 @@ export async function play(service: OpenedService, steps: readonly Step[]): Prom
         break
       }
       case 'slate': {
-        const { userId } = step
+        const { userId, explored: decision } = step
         const recommendationId = `${step.recommendationId}.${stretch}`
-        const slate = { userId, surface: 'home', items: step.items.map((itemId) => ({ itemId })) }
+        const [first] = step.items
+        const inputs = [0, 90, 7 * (decision ?? 0)]
+        const slate = {
+          userId,
+          surface: 'home',
+          items: step.items.map((itemId) => ({ itemId })),
+          ...(decision !== undefined &&
+            first !== undefined && { explored: { itemId: first, decision, decided: clock.now(), sums: 'home#1', inputs } }),
+        }
         await store.putSlate({ kind: 'slate', recommendationId, userId, at: clock.wall(), slate })
       }
     }

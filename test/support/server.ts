@@ -20,6 +20,8 @@ export interface ServiceSettings {
   readonly modelDir?: string
   /** The model of the settings; none if absent. */
   readonly model?: string
+  /** Whether what the domain leaves to chance is left to chance; not, if absent. */
+  readonly explores?: boolean
   readonly logger?: pino.Logger
 }
 
@@ -27,8 +29,9 @@ export const silent = pino({ level: 'silent' })
 
 /** A service, without a model unless one is named, which is closed when the running test has finished, if not before. */
 export async function openTestService(settings: ServiceSettings = {}): Promise<Service> {
-  const { redisUrl, redisPrefix = 'lr', clock = wallClock(), logger = silent, modelDir, model = '' } = settings
+  const { redisUrl, redisPrefix = 'lr', clock = wallClock(), logger = silent, modelDir, model = '', explores = false } = settings
   const environment = {
+    EXPLORATION: explores ? '1' : '0',
     MODEL_DIR: modelDir,
     MODEL: model,
     PARTITIONS: '4',

@@ -34,6 +34,8 @@ export interface ServiceOptions {
   readonly modelDir?: string
   /** The model of the settings; none if absent. */
   readonly model?: string
+  /** Whether what the domain leaves to chance is left to chance; not, if absent. */
+  readonly explores?: boolean
   /** Of a service on Redis. */
   readonly durability?: 'memory' | 'replica'
 }
@@ -70,6 +72,7 @@ export async function openOn(redisUrl: string | undefined, options: ServiceOptio
     JOURNAL_FSYNC: fsync,
     SNAPSHOT_EVERY_MB: String(options.snapshotEvery ?? 0),
     ARCHIVE_DIR: options.archiveDir,
+    EXPLORATION: options.explores ? '1' : '0',
     MODEL_DIR: options.modelDir,
     MODEL: options.model ?? '',
   })

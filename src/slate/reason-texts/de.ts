@@ -16,6 +16,7 @@ export const de: ReasonTexts = {
   PICKED_BY_US: 'Unsere Auswahl',
   PINNED: 'Unsere Auswahl',
   NEW: 'Neu hier',
+  EXPLORATION: 'Noch wenig bekannt',
   MORE: 'Mehr zu entdecken',
   OTHER: 'Empfohlen',
   THIS_ITEM: 'diesem',

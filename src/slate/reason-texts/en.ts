@@ -15,6 +15,7 @@ export const en = {
   PICKED_BY_US: 'Our selection',
   PINNED: 'Our selection',
   NEW: 'New here',
+  EXPLORATION: 'Little known so far',
   MORE: 'More to discover',
   /** For codes that are not listed, of sources that a team adds. */
   OTHER: 'Recommended',

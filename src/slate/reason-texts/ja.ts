@@ -16,6 +16,7 @@ export const ja: ReasonTexts = {
   PICKED_BY_US: '私たちのおすすめ',
   PINNED: '私たちのおすすめ',
   NEW: '新着です',
+  EXPLORATION: 'まだあまり知られていません',
   MORE: 'ほかにもこちら',
   OTHER: 'おすすめ',
   THIS_ITEM: 'こちら',

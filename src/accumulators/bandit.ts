@@ -1,0 +1,137 @@
+import { DAY } from '../state/decay.ts'
+import type { SlotDrawn } from '../state/log-entry.ts'
+import { attributeKey, scoredSet } from '../state/slots.ts'
+import { removeRow } from '../state/table.ts'
+import { tablePart, type UserValue } from '../state/user-value.ts'
+import type { Accumulator, Reduction } from './accumulator.ts'
+
+/** Inputs of the reward model are whole numbers from 0 to this, so that they take little room where they wait. */
+export const INPUT_STEPS = 90
+
+/** What may be an input beside the constant: more would not fit into the set that holds their sums. */
+export const MOST_INPUTS = 12
+
+/**
+ * Sums for a ridge regression of rewards on inputs, of one surface and one list of inputs. Member `i*j` sums x_i·x_j over what was
+ * shown, i ≤ j, and `r*i` sums r·x_i. Input 0 is 1, so that `0*j` sums x_j, `0*0` what was shown and `r*0` the rewards. A set rather
+ * than slots, which every row of its kind would have; it is never full, and so never trimmed.
+ */
+export const REWARD_SUMS = scoredSet('attribute', 'reward_sums', 30 * DAY, 100, 128)
+
+/** @param name of the surface and the list of inputs, such as `home#1rj0x` */
+export function rewardSumsKey(name: string): string {
+  return attributeKey('bandit', name)
+}
+
+/** How many explored decisions a user's value holds. */
+const MOST_WAITING = 16
+
+/**
+ * Explored items that were shown, and may still bring a reward, the latest decided first. Where the table is full, what was decided
+ * before all of it may have been in it, and does not count any more.
+ */
+const EXPLORED = tablePart('explored', 1, {
+  decision: 'count',
+  shown: 'time',
+  decided: 'time',
+  rewarded: 'count',
+  inputs: 'text',
+})
+
+const REWARDING: ReadonlySet<string> = new Set(['click', 'cart', 'purchase'])
+
+function reduce({ meaning, facts: { explored }, user, time, increments }: Reduction): void {
+  if (!explored) return
+  const rewards = REWARDING.has(meaning.role)
+  if (!rewards && meaning.role !== 'impression') return
+  const table = user.get(EXPLORED)
+  let row = table.decision.indexOf(explored.decision)
+  if (row < 0) {
+    // A reward that comes before its impression stands for both.
+    row = insert(user, { ...explored, shown: time, rewarded: 0, inputs: packed(explored.inputs) })
+    if (row < 0) return
+    addProducts(explored, time, increments)
+  }
+  if (!rewards || table.rewarded[row] === 1) return
+  table.rewarded[row] = 1
+  const entity = rewardSumsKey(explored.sums)
+  // From the time of the impression, so that delay does not bias the rate.
+  const shown = table.shown[row]
+  for (const [i, value] of unpacked(table.inputs[row]).entries()) increments.addToSet(REWARD_SUMS, entity, `r*${i}`, value, shown)
+  increments.seen(entity, time)
+}
+
+function addProducts({ sums, inputs }: SlotDrawn, time: number, increments: Reduction['increments']): void {
+  const entity = rewardSumsKey(sums)
+  const values = [1, ...inputs.map((step) => step / INPUT_STEPS)]
+  for (let i = 0; i < values.length; i++)
+    for (let j = i; j < values.length; j++) increments.addToSet(REWARD_SUMS, entity, `${i}*${j}`, values[i] * values[j], time)
+  increments.seen(entity, time)
+}
+
+/** An explored decision as it waits for its reward. */
+interface Waiting {
+  readonly decision: number
+  readonly decided: number
+  readonly shown: number
+  readonly rewarded: number
+  readonly inputs: string
+}
+
+/** @returns the row; -1 where it may have been held before and was given up */
+function insert(user: UserValue, { decision, decided, shown, rewarded, inputs }: Waiting): number {
+  const table = user.get(EXPLORED)
+  const later = table.decided.findIndex((held) => held < decided)
+  const row = later < 0 ? table.decided.length : later
+  if (row >= MOST_WAITING) return -1
+  table.decision.splice(row, 0, decision)
+  table.shown.splice(row, 0, shown)
+  table.decided.splice(row, 0, decided)
+  table.rewarded.splice(row, 0, rewarded)
+  table.inputs.splice(row, 0, inputs)
+  if (table.decision.length > MOST_WAITING) removeRow(table, MOST_WAITING)
+  return row
+}
+
+function merge(into: UserValue, from: UserValue): void {
+  const table = into.get(EXPLORED)
+  const { decision, decided, shown, rewarded, inputs } = from.get(EXPLORED)
+  for (let i = 0; i < decision.length; i++) {
+    const row = table.decision.indexOf(decision[i])
+    if (row >= 0) table.rewarded[row] = Math.max(table.rewarded[row], rewarded[i])
+    else {
+      const waiting = { decision: decision[i], decided: decided[i], shown: shown[i], rewarded: rewarded[i], inputs: inputs[i] }
+      insert(into, waiting)
+    }
+  }
+}
+
+/** One printable character each. */
+function packed(inputs: readonly number[]): string {
+  return String.fromCharCode(...inputs.map((step) => FIRST_PRINTABLE + step))
+}
+
+const FIRST_PRINTABLE = 33
+
+/** With the constant in front. */
+function unpacked(inputs: string): number[] {
+  return [1, ...Array.from(inputs, (character) => (character.charCodeAt(0) - FIRST_PRINTABLE) / INPUT_STEPS)]
+}
+
+/**
+ * What the items of exploration slots brought: shown items by what was known of them, and rewards. A reward is the first click, cart
+ * or purchase that names the slate, and counts once a decision, whatever is shown or sent again. The reward model is read from the sums.
+ */
+export const bandit: Accumulator = {
+  name: 'bandit',
+  entity: 'ATTRIBUTE',
+  description:
+    'Sums of a regression of rewards on what was known of the items of exploration slots; and the latest 16 explored decisions of a user, which wait for their reward.',
+  roles: ['impression', 'click', 'cart', 'purchase'],
+  expires: 'item',
+  parts: [EXPLORED],
+  sets: [REWARD_SUMS],
+  reduce,
+  merge,
+  features: [],
+}

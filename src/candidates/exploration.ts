@@ -1,0 +1,89 @@
+import type { Expiry } from '../accumulators/expiry.ts'
+import { SharedRows } from '../accumulators/feature-input.ts'
+import { ATTRIBUTE_FIGURES, ITEM_FIGURES, plainRate } from '../accumulators/shared-figures.ts'
+import { hashedChance } from '../hashed-chance.ts'
+import type { Catalogue } from '../state/catalogue.ts'
+import { DAY, SECOND } from '../state/decay.ts'
+import { itemKey, SHOP, type SlotLayout } from '../state/slots.ts'
+import type { StateStore } from '../state/store.ts'
+
+export const EXPLORATION = 'exploration'
+
+/** How many items are looked at, and how many of them are held: of the latest uploads, and of a stretch of the others. */
+const LATEST = { looked: 300, held: 60 }
+const OTHERS = { looked: 300, held: 30 }
+/** A stretch stays for so long, so that its items become known rather than many be shown once. */
+const STRETCH = DAY
+/** How old what is held may be, in ms. */
+const HELD_FOR = 10 * SECOND
+
+export interface LittleKnownParts {
+  readonly store: StateStore
+  readonly catalogue: Catalogue
+  readonly layout: SlotLayout
+  readonly expiry: Expiry
+  /** An item is little known until its impressions would have brought an average item so many clicks. */
+  readonly knownAfterClicks: number
+}
+
+/**
+ * The source of exploration slots: available items with few impressions, two of the latest uploads, then one of a stretch of the
+ * catalogue, which is another one each day, and so on. Read once in ten seconds, the same for all users: the slots of all of them make the same items known.
+ */
+export class LittleKnownItems {
+  readonly #parts: LittleKnownParts
+  #held: { readonly at: number; readonly itemIds: Promise<readonly string[]> } | undefined
+
+  constructor(parts: LittleKnownParts) {
+    this.#parts = parts
+  }
+
+  /** At most 90 ids. @throws UnavailableError when the store does not answer */
+  at(now: number): Promise<readonly string[]> {
+    if (this.#held && Math.abs(now - this.#held.at) <= HELD_FOR) return this.#held.itemIds
+    const held = { at: now, itemIds: this.#read(now) }
+    this.#held = held
+    held.itemIds.catch(() => {
+      if (this.#held === held) this.#held = undefined
+    })
+    return held.itemIds
+  }
+
+  async #read(now: number): Promise<readonly string[]> {
+    const { store, catalogue, layout, expiry, knownAfterClicks } = this.#parts
+    const latest: string[] = []
+    for (const { itemId, available } of catalogue.newest()) {
+      if (available) latest.push(itemId)
+      if (latest.length === LATEST.looked) break
+    }
+    const others = stretch(catalogue.itemIds, Math.floor(now / STRETCH)).filter((itemId) => !latest.includes(itemId))
+    const itemIds = [...latest, ...others]
+    const [itemBlock, shopBlock] = await Promise.all([
+      store.readRows('item', itemIds.map(itemKey)),
+      store.readRows('attribute', [SHOP]),
+    ])
+    const shop = new SharedRows(layout, 'attribute', shopBlock, now, expiry.item)
+    const rate = plainRate(shop, 0, ATTRIBUTE_FIGURES.clicks7d, ATTRIBUTE_FIGURES.impressions7d)
+    const impressions = new SharedRows(layout, 'item', itemBlock, now, expiry.item).decayed(ITEM_FIGURES.impressions7d)
+    const isKnown = (row: number) => impressions(row) * rate >= knownAfterClicks
+    const little = itemIds
+      .map((itemId, row) => ({ itemId, row }))
+      .filter(({ itemId, row }) => catalogue.recommendable(itemId) && !isKnown(row))
+    const ids = little.map(({ itemId }) => itemId)
+    const split = little.filter(({ row }) => row < latest.length).length
+    return twoThenOne(ids.slice(0, Math.min(split, LATEST.held)), ids.slice(split, split + OTHERS.held))
+  }
+}
+
+/** Some of the ids that stand together, from a place that the number of the stretch decides. */
+function stretch(itemIds: readonly string[], number: number): string[] {
+  const start = Math.floor(hashedChance(`stretch\0${number}`) * itemIds.length)
+  return [...itemIds.slice(start), ...itemIds.slice(0, start)].slice(0, OTHERS.looked)
+}
+
+function twoThenOne(two: readonly string[], one: readonly string[]): string[] {
+  const merged: string[] = []
+  for (let i = 0; i < Math.max(two.length / 2, one.length); i++)
+    merged.push(...two.slice(2 * i, 2 * i + 2), ...one.slice(i, i + 1))
+  return merged
+}

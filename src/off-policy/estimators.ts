@@ -1,0 +1,84 @@
+/** One decision of a log, and what another policy, the target, would have done in its place. */
+export interface Decision {
+  /** What came of it: 1 for a click, 0 for none, or any other worth. */
+  readonly reward: number
+  /** Probability with which what was done was done, above 0. */
+  readonly propensity: number
+  /** Probability with which the target would have done the same. */
+  readonly target: number
+  /** Reward that a model foresaw of what was done, without having seen this reward. */
+  readonly foreseen: number
+  /** Mean of what it foresaw of all that could be done, by the target's probabilities. */
+  readonly foreseenOfTarget: number
+}
+
+/** A value with the interval that holds it in 95 of 100 logs. */
+export interface Estimate {
+  readonly value: number
+  readonly low: number
+  readonly high: number
+}
+
+/** Value of the target, in reward per decision. */
+export interface Estimates {
+  readonly decisions: number
+  /** Inverse propensity scoring. */
+  readonly ips: Estimate
+  /** The same, self-normalised. */
+  readonly snips: Estimate
+  /** Doubly robust. */
+  readonly dr: Estimate
+  /** Decisions of the target itself that would tell as much: (Σw)²/Σw². */
+  readonly effectiveSample: number
+  /** The weight at which others are cut off. */
+  readonly clip: number
+  /** Share of the decisions whose weight was cut off: where it is not near 0, the estimates are too low. */
+  readonly clipped: number
+}
+
+/** 97.5 % quantile of the normal distribution. */
+const QUANTILE = 1.959964
+
+/**
+ * Value of a target policy from the log of another one. Weights w = target/propensity are cut off at the root of the number of decisions
+ * (Ionides, 2008), if no other bound is given. IPS (Horvitz and Thompson, 1952): mean of w·r. SNIPS (Swaminathan and Joachims, 2015): Σw·r/Σw.
+ * Doubly robust (Dudík, Langford and Li, 2011): mean of foreseenOfTarget + w·(r − foreseen). Intervals are normal, that of SNIPS by the
+ * delta method; with few rewards they are too narrow.
+ * @throws RangeError without decisions
+ */
+export function estimateValue(decisions: readonly Decision[], clip = Math.sqrt(decisions.length)): Estimates {
+  const count = decisions.length
+  if (count === 0) throw new RangeError('there is no decision to estimate from')
+  const raw = decisions.map(({ propensity, target }) => target / propensity)
+  const weights = raw.map((weight) => Math.min(weight, clip))
+  const sum = weights.reduce((total, weight) => total + weight, 0)
+  const squares = weights.reduce((total, weight) => total + weight * weight, 0)
+  const weighted = weights.map((weight, i) => weight * decisions[i].reward)
+  const normalised = sum > 0 ? weighted.reduce((total, one) => total + one, 0) / sum : Number.NaN
+  const residuals = weights.map((weight, i) => (weight * (decisions[i].reward - normalised) * count) / sum)
+  const { value: _, ...spread } = meanOf(residuals)
+  return {
+    decisions: count,
+    ips: meanOf(weighted),
+    snips: { value: normalised, low: normalised + spread.low - centre(spread), high: normalised + spread.high - centre(spread) },
+    dr: meanOf(
+      weights.map((weight, i) => decisions[i].foreseenOfTarget + weight * (decisions[i].reward - decisions[i].foreseen)),
+    ),
+    effectiveSample: squares > 0 ? sum ** 2 / squares : 0,
+    clip,
+    clipped: raw.filter((weight) => weight > clip).length / count,
+  }
+}
+
+function centre({ low, high }: { readonly low: number; readonly high: number }): number {
+  return (low + high) / 2
+}
+
+/** Mean of independent values, with its normal interval. */
+export function meanOf(values: readonly number[]): Estimate {
+  const count = values.length
+  const value = values.reduce((total, one) => total + one, 0) / count
+  const variance = values.reduce((total, one) => total + (one - value) ** 2, 0) / Math.max(1, count - 1)
+  const reach = QUANTILE * Math.sqrt(variance / count)
+  return { value, low: value - reach, high: value + reach }
+}

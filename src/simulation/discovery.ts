@@ -1,0 +1,173 @@
+import { eCommerce } from '../domain/e-commerce.ts'
+import type { EventInput } from '../events/event-input.ts'
+import type { Service } from '../service.ts'
+import type { Slate } from '../slate/slate.ts'
+import { runSession } from './behaviour.ts'
+import { Heap } from './heap.ts'
+import { createMemory } from './memory.ts'
+import { openOwnService } from './own-service.ts'
+import { Random } from './random.ts'
+import { openSession } from './session.ts'
+import { createShop, DAY_MS, type ItemTruth, type Shop } from './shop.ts'
+import { createShoppers, type Shopper } from './shopper.ts'
+import type { SlateRequest } from './slate-request.ts'
+import { nextVisit } from './visits.ts'
+
+export interface DiscoveryOptions {
+  readonly seed: number
+  readonly items: number
+  readonly shoppers: number
+  readonly days: number
+  /** Of slates with an exploration slot, on the surfaces where the shop explores; 0 for none. */
+  readonly share: number
+  /** Name of the model that ranks; empty leaves it to a rule. */
+  readonly model: string
+  readonly onDay?: (day: number) => void
+}
+
+/** What became of an item that arrived while the shop was open. */
+export interface Arrival {
+  readonly item: ItemTruth
+  /** Hours from its arrival until it had stood on merit where it was seen for the `FOUND`-th time; undefined if it never did. */
+  readonly foundAfter: number | undefined
+  /** Hours from its arrival to the end. */
+  readonly watched: number
+}
+
+export interface Discovery {
+  readonly arrivals: readonly Arrival[]
+  readonly impressions: number
+  /** Those of exploration slots. */
+  readonly explored: number
+  readonly clicks: number
+}
+
+/** Impressions on merit after which an item counts as found. */
+export const FOUND = 20
+const HOUR_MS = 3_600_000
+const STARTS_AT = Date.UTC(2026, 0, 5)
+
+/** A shop of simulated shoppers on the service itself, whole visits in the order in which they begin. */
+export async function discover(options: DiscoveryOptions): Promise<Discovery> {
+  const { seed, share, days, model } = options
+  const { exploration } = eCommerce
+  const slot = { ...exploration!.elsewhere!, share }
+  const domain = { ...eCommerce, exploration: { ...exploration!, elsewhere: slot } }
+  const shop = createShop({ seed, startsAt: STARTS_AT, items: options.items, days })
+  const shoppers = createShoppers(shop, { seed, count: options.shoppers, days })
+  const service = await openOwnService({ domain, seed, startsAt: STARTS_AT, model })
+  const simulation = new OpenShop(shop, service, seed)
+  await simulation.run(shoppers, STARTS_AT + days * DAY_MS, options.onDay)
+  await service.close()
+  return simulation.result(STARTS_AT + days * DAY_MS)
+}
+
+interface Guest {
+  readonly shopper: Shopper
+  readonly memory: ReturnType<typeof createMemory>
+  readonly random: Random
+  visits: number
+  nextAt: number
+}
+
+class OpenShop {
+  readonly #shop: Shop
+  readonly #service: Service
+  readonly #seed: number
+  /** The next to arrive last. */
+  readonly #toCome: Shop['items'][number][]
+  readonly #onMerit = new Map<string, number>()
+  readonly #foundAt = new Map<string, number>()
+  #impressions = 0
+  #explored = 0
+  #clicks = 0
+
+  constructor(shop: Shop, service: Service, seed: number) {
+    this.#shop = shop
+    this.#service = service
+    this.#seed = seed
+    this.#toCome = [...shop.items].sort((a, b) => shop.truthOf(b.itemId)!.arrivesAt - shop.truthOf(a.itemId)!.arrivesAt)
+  }
+
+  async run(shoppers: readonly Shopper[], endsAt: number, onDay: (day: number) => void = () => {}): Promise<void> {
+    const guests = new Heap<Guest>(
+      (a, b) => a.nextAt < b.nextAt,
+      shoppers.map((shopper) => {
+        const memory = createMemory()
+        const random = new Random(this.#seed, 'visits', shopper.userId)
+        return { shopper, memory, random, visits: 0, nextAt: nextVisit(shopper, memory, STARTS_AT, random) }
+      }),
+    )
+    let day = 0
+    for (let guest = guests.pop(); guest && guest.nextAt < endsAt; guest = guests.pop()) {
+      for (; guest.nextAt >= STARTS_AT + (day + 1) * DAY_MS; day++) onDay(day + 1)
+      await this.#receive(guest)
+      guests.push(guest)
+    }
+  }
+
+  async #receive(guest: Guest): Promise<void> {
+    const { shopper, memory, nextAt } = guest
+    const { clock, ingest } = this.#service
+    clock.arrive(nextAt)
+    await this.#bringItems(nextAt)
+    guest.visits++
+    const session = openSession({ shop: this.#shop, shopper, memory, seed: this.#seed, visit: guest.visits, at: nextAt })
+    const slates = new Map<string, Slate>()
+    const ask = async (request: SlateRequest) => {
+      clock.arrive(session.at)
+      const slate = await this.#recommend(request)
+      slates.set(slate.recommendationId, slate)
+      return { recommendationId: slate.recommendationId, itemIds: slate.items.map(({ itemId }) => itemId) }
+    }
+    for await (const event of runSession(shopper, session, ask)) {
+      await ingest.record([event as EventInput])
+      if (event.eventType === 'impression')
+        this.#see(slates.get(event.recommendationId ?? ''), event.positions ?? [], event.timestamp)
+      if (event.eventType === 'click') this.#clicks++
+    }
+    guest.nextAt = nextVisit(shopper, memory, session.at, guest.random)
+  }
+
+  #recommend({ userId, sessionId, surface, first, anchorItemId, device }: SlateRequest): Promise<Slate> {
+    return this.#service.recommender.recommend({ userId, sessionId, surface, first, anchorItemId, device }, 'INITIAL')
+  }
+
+  #see(slate: Slate | undefined, positions: readonly number[], at: number): void {
+    for (const position of positions) {
+      const item = slate?.items[position - 1]
+      if (!item) continue
+      this.#impressions++
+      if (item.exploration) {
+        this.#explored++
+        continue
+      }
+      const times = (this.#onMerit.get(item.itemId) ?? 0) + 1
+      this.#onMerit.set(item.itemId, times)
+      if (times === FOUND) this.#foundAt.set(item.itemId, at)
+    }
+  }
+
+  async #bringItems(now: number): Promise<void> {
+    const arrived: Shop['items'][number][] = []
+    for (let next = this.#toCome.at(-1); next && this.#shop.truthOf(next.itemId)!.arrivesAt <= now; next = this.#toCome.at(-1)) {
+      arrived.push(next)
+      this.#toCome.pop()
+    }
+    if (arrived.length > 0) await this.#service.uploads.upsertItems(arrived)
+  }
+
+  result(endsAt: number): Discovery {
+    const arrivals = this.#shop.truth
+      .filter(({ arrivesAt }) => arrivesAt > STARTS_AT)
+      .map((item) => {
+        const foundAt = this.#foundAt.get(item.itemId)
+        return {
+          item,
+          foundAfter: foundAt === undefined ? undefined : (foundAt - item.arrivesAt) / HOUR_MS,
+          watched: (endsAt - item.arrivesAt) / HOUR_MS,
+        }
+      })
+    return { arrivals, impressions: this.#impressions, explored: this.#explored, clicks: this.#clicks }
+  }
+}

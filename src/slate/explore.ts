@@ -1,0 +1,206 @@
+import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { INPUT_STEPS, REWARD_SUMS, rewardSumsKey } from '../accumulators/bandit.ts'
+import type { FeatureInput } from '../accumulators/feature-input.ts'
+import { featureMatrix } from '../accumulators/feature-matrix.ts'
+import { type RewardModel, rewardModel } from '../accumulators/reward-model.ts'
+import { EXPLORATION, type LittleKnownItems } from '../candidates/exploration.ts'
+import type { Domain } from '../domain/domain.ts'
+import type { Exploration, RewardInput, SurfaceExploration } from '../domain/exploration.ts'
+import { hashedChance } from '../hashed-chance.ts'
+import type { Catalogue } from '../state/catalogue.ts'
+import { HOUR } from '../state/decay.ts'
+import type { StateStore } from '../state/store.ts'
+import type { RuledCandidates } from './candidate-set.ts'
+import { readFeatureInput } from './features.ts'
+import { inverseGapWeights } from './inverse-gap-weights.ts'
+import type { RulesInForce } from './rules-in-force.ts'
+import type { ExploredSlot, Recommendation, SlateRequest } from './slate.ts'
+
+/** How many more than arms are read: some stand in the slate anyway, or are not admitted. */
+const SPARE = 20
+/** How long a draw stands, in ms. */
+const WINDOW = HOUR
+
+/** What chance has decided about a slate before anything is read for it. */
+export interface ChanceOfSlate {
+  readonly kind: 'slot' | 'randomised'
+  readonly settings: SurfaceExploration
+  readonly arms: number
+  readonly gamma: number
+  readonly inputs: readonly RewardInput[]
+  /** What is drawn with it stays the same for an hour, for the same user, session and surface. */
+  readonly key: string
+}
+
+/**
+ * Whether a slate has a slot that is drawn, or is drawn as a whole: the same for a user, session and surface for an hour, at an hour's turn of
+ * the user's own, so that a slate that is made anew keeps what it shows.
+ * @param userId of an id that became another's, that user
+ */
+export function chanceOfSlate(
+  exploration: Exploration | undefined,
+  settings: SurfaceExploration | undefined,
+  userId: string,
+  { surface, sessionId, first }: SlateRequest,
+  now: number,
+): ChanceOfSlate | undefined {
+  if (!exploration || !settings) return undefined
+  const window = Math.floor(now / WINDOW + hashedChance(`window\0${userId}`))
+  const key = `${userId}\0${sessionId ?? ''}\0${surface ?? ''}\0${window}`
+  const { arms, gamma, inputs } = exploration
+  const drawn = { settings, arms, gamma, inputs, key }
+  if (hashedChance(`randomised\0${key}`) < settings.randomised) return { kind: 'randomised', ...drawn }
+  if (settings.position > first || hashedChance(`slot\0${key}`) >= settings.share) return undefined
+  return { kind: 'slot', ...drawn }
+}
+
+/** Little known items of one moment, with what is known of them and of the rewards so far. */
+export interface Arms {
+  readonly input: FeatureInput
+  readonly model: RewardModel
+  /** Whole numbers from 0 to 90 by item, in the order of the domain's inputs. */
+  readonly inputs: readonly (readonly number[])[]
+  readonly sums: string
+}
+
+export interface ArmReader {
+  readonly store: StateStore
+  readonly domain: Domain
+  readonly accumulators: AccumulatorSet
+  readonly catalogue: Catalogue
+  readonly littleKnown: LittleKnownItems
+}
+
+/** @throws UnavailableError when the store does not answer */
+export async function readArms(
+  { arms: most, inputs }: ChanceOfSlate,
+  { input, rulesInForce }: RuledCandidates,
+  parts: ArmReader,
+): Promise<Arms> {
+  const { store, domain, accumulators, catalogue, littleKnown } = parts
+  const { now, user, session, surface, device } = input
+  const inForce = rulesInForce()
+  const itemIds = (await littleKnown.at(now)).filter((itemId) => inForce.admitsId(itemId)).slice(0, most + SPARE)
+  const sums = `${surface ?? ''}#${signature(inputs)}`
+  const context = { now, user, session, ...(surface !== undefined && { surface }), ...(device !== undefined && { device }) }
+  const [armsInput, [view]] = await Promise.all([
+    readFeatureInput({ ...context, itemIds, anchors: false }, store, accumulators, domain, catalogue),
+    store.readSets([{ entity: rewardSumsKey(sums), set: REWARD_SUMS, limit: REWARD_SUMS.capacity }]),
+  ])
+  return {
+    input: armsInput,
+    model: rewardModel(view, inputs.length, now),
+    inputs: inputSteps(inputs, armsInput, accumulators),
+    sums,
+  }
+}
+
+/** Sums of other inputs are other sums. */
+function signature(inputs: readonly RewardInput[]): string {
+  return Math.floor(hashedChance(JSON.stringify(inputs)) * 2 ** 32).toString(36)
+}
+
+function inputSteps(inputs: readonly RewardInput[], input: FeatureInput, accumulators: AccumulatorSet): number[][] {
+  const matrix = featureMatrix(
+    inputs.map(({ feature }) => accumulators.features.get(feature)!),
+    input,
+  )
+  return input.itemIds.map((_, row) =>
+    inputs.map(({ from, to, missing }, i) => {
+      const read = matrix[row * inputs.length + i]
+      const share = ((Number.isNaN(read) ? missing : read) - from) / (to - from)
+      return Math.round(INPUT_STEPS * Math.min(1, Math.max(0, share)))
+    }),
+  )
+}
+
+/** An item for the slot. */
+export interface DrawnArm {
+  readonly item: Recommendation
+  readonly slot: ExploredSlot
+}
+
+/**
+ * Draws an arm by inverse gap weighting, of those that the rules admit beside what is pinned, and that the slate would not show anyway.
+ * @param shown what the slate shows without exploration
+ * @param taken positions of pins; the slot is the first free position from its own on
+ * @returns undefined where there is no arm, or no position
+ */
+export function drawArm(
+  { settings, arms: most, gamma, key }: ChanceOfSlate,
+  { input, model, inputs, sums }: Arms,
+  {
+    first,
+    shown,
+    taken,
+    inForce,
+    accumulators,
+  }: {
+    readonly first: number
+    readonly shown: ReadonlySet<string>
+    readonly taken: ReadonlyMap<number, unknown>
+    readonly inForce: RulesInForce
+    readonly accumulators: AccumulatorSet
+  },
+): DrawnArm | undefined {
+  let { position } = settings
+  while (taken.has(position)) position++
+  if (position > first) return undefined
+  const passes = inForce.passes(input, accumulators)
+  const boosted = inForce.boosted(new Float64Array(input.itemIds.length).fill(1), input, accumulators)
+  const rows = input.itemIds
+    .map((_, row) => row)
+    .filter((row) => !shown.has(input.itemIds[row]) && boosted[row] >= 1 && passes(row) && inForce.fits(input.itemIds[row]))
+    .slice(0, most)
+  if (rows.length === 0) return undefined
+  const itemIds = rows.map((row) => input.itemIds[row])
+  const estimates = rows.map((row) => rounded(model.estimate(inputs[row].map((step) => step / INPUT_STEPS))))
+  // Rewards of any size alike: a gap of the mean reward is a gap of 1.
+  const steepness = Math.round(gamma / model.meanReward)
+  const chances = inverseGapWeights(estimates, steepness)
+  const at = race(key, itemIds, chances)
+  const itemId = itemIds[at]
+  const propensity = settings.share * chances[at]
+  const item: Recommendation = {
+    itemId,
+    position,
+    score: estimates[at],
+    sources: [{ name: EXPLORATION, score: estimates[at] }],
+    reason: { code: 'EXPLORATION' },
+    exploration: true,
+    propensity,
+  }
+  const slot: ExploredSlot = {
+    itemId,
+    decision: Math.floor(hashedChance(`decision\0${key}\0${itemId}`) * 2 ** 32),
+    decided: input.now,
+    sums,
+    inputs: inputs[rows[at]],
+    share: settings.share,
+    gamma: steepness,
+    arms: itemIds,
+    estimates,
+  }
+  return { item, slot }
+}
+
+/** So that the log, which is text, holds the very number. */
+function rounded(estimate: number): number {
+  return Math.round(estimate * 1e6) / 1e6
+}
+
+/**
+ * The first of competing exponential clocks: each wins with its chance. Each has a hash of its own, so that the winner stays when
+ * chances move a little, or others come and go.
+ */
+export function race(key: string, itemIds: readonly string[], chances: ArrayLike<number>): number {
+  let first = 0
+  let earliest = Number.POSITIVE_INFINITY
+  itemIds.forEach((itemId, at) => {
+    const arrival = -Math.log(hashedChance(`arm\0${key}\0${itemId}`)) / chances[at]
+    if (arrival >= earliest) return
+    first = at
+    earliest = arrival
+  })
+  return first
+}

@@ -1,0 +1,46 @@
+import type { Arrangement } from './arrange.ts'
+
+/** The least weight of an item, as a share of the largest: what is scored 0 still has its chance. */
+const LEAST_WEIGHT = 0.001
+
+export interface DrawnOrder {
+  /** A row for each position, undefined where no row fits. */
+  readonly rows: readonly (number | undefined)[]
+  /** By position, the probability of the row given those above; 1 for a pin. */
+  readonly propensities: readonly number[]
+}
+
+/**
+ * An order drawn by Plackett and Luce's model: each position gets one of the rows that are left and that the caps admit there, with a
+ * probability in proportion to its score. Rows compete with exponential clocks (Yellott, 1977), so that the order stays nearly as it was when scores
+ * move a little. Pins stand where they are pinned; diversity has no say.
+ * @param chanceOf a number above 0 and below 1 for each row, drawn once
+ */
+export function drawOrder(
+  { first, rows, itemOf, scoreOf, pins, caps }: Pick<Arrangement, 'first' | 'rows' | 'itemOf' | 'scoreOf' | 'pins' | 'caps'>,
+  chanceOf: (row: number) => number,
+): DrawnOrder {
+  const pinned = new Set(pins.values())
+  const free = rows.filter((row) => !pinned.has(row))
+  const highest = Math.max(0, ...free.map(scoreOf))
+  // Where nothing is scored above 0, all are alike.
+  const weightOf = (row: number) => (highest > 0 ? Math.max(scoreOf(row), LEAST_WEIGHT * highest) : 1)
+  const arrivals = new Map(free.map((row) => [row, -Math.log(chanceOf(row)) / weightOf(row)]))
+  let left = free.sort((a, b) => arrivals.get(a)! - arrivals.get(b)!)
+  const drawn: (number | undefined)[] = []
+  const propensities: number[] = []
+  for (let position = 1; position <= first; position++) {
+    const pin = pins.get(position)
+    if (pin === undefined) left = left.filter((row) => caps.fits(itemOf(row)))
+    const row = pin ?? left[0]
+    drawn.push(row)
+    if (pin !== undefined || row === undefined) {
+      propensities.push(1)
+      continue
+    }
+    propensities.push(weightOf(row) / left.reduce((sum, one) => sum + weightOf(one), 0))
+    caps.add(itemOf(row))
+    left = left.slice(1)
+  }
+  return { rows: drawn, propensities }
+}
