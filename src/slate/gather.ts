@@ -1,9 +1,10 @@
 import type { Expiry } from '../accumulators/expiry.ts'
 import type { SourceStanding } from '../accumulators/feature-input.ts'
 import { SharedRows } from '../accumulators/feature-input.ts'
-import { STRENGTH } from '../accumulators/item-to-item.ts'
+import { NEIGHBOURS, STRENGTH } from '../accumulators/item-to-item.ts'
 import type { CandidateReason, CandidateRequest, CandidateSource } from '../candidates/source.ts'
 import { decodeOfflineList } from '../state/offline-list.ts'
+import type { SetView } from '../state/shared-sums.ts'
 import { itemKey, type SlotLayout } from '../state/slots.ts'
 import type { StateStore } from '../state/store.ts'
 
@@ -16,6 +17,8 @@ export interface Gathered {
   readonly standings: ReadonlyMap<string, SourceStanding>
   /** Reason by the source that brings the item highest. */
   readonly reasons: readonly CandidateReason[]
+  /** Neighbours of items that a source asked for, by the item's key: features are read from the same. */
+  readonly neighbours: ReadonlyMap<string, SetView>
 }
 
 /**
@@ -33,8 +36,9 @@ export async function gather(
 ): Promise<Gathered> {
   const reads = sources.map((source) => source.reads(request))
   const strengthKeys = reads.flatMap(({ strengths = [] }) => strengths.map(itemKey))
+  const setReads = reads.flatMap(({ sets = [] }) => sets)
   const [sets, lists, strengthRows] = await Promise.all([
-    store.readSets(reads.flatMap(({ sets = [] }) => sets)),
+    store.readSets(setReads),
     store.readValues(reads.flatMap(({ lists = [] }) => lists.map((id) => ({ kind: 'list' as const, id })))),
     store.readRows('item', strengthKeys),
   ])
@@ -54,7 +58,10 @@ export async function gather(
     anchor += asked.strengths?.length ?? 0
     return source.candidates(request, answers)
   })
-  return merge(sources, brought, keep, also)
+  const neighbours = new Map(
+    setReads.flatMap(({ entity, set: slot }, at) => (slot === NEIGHBOURS ? [[entity, sets[at]] as const] : [])),
+  )
+  return { ...merge(sources, brought, keep, also), neighbours }
 }
 
 function merge(
@@ -62,7 +69,7 @@ function merge(
   brought: readonly ReturnType<CandidateSource['candidates']>[],
   keep: (itemId: string) => boolean,
   also: readonly string[],
-): Gathered {
+): Omit<Gathered, 'neighbours'> {
   const rows = new Map<string, number>()
   for (const { itemIds } of brought)
     for (const itemId of itemIds) if (!rows.has(itemId) && keep(itemId)) rows.set(itemId, rows.size)

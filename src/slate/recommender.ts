@@ -115,7 +115,14 @@ export class Recommender {
       keep,
       also(inForce),
     )
-    const featureRequest = { now, user, session, itemIds: gathered.itemIds, sources: gathered.standings }
+    const featureRequest = {
+      now,
+      user,
+      session,
+      itemIds: gathered.itemIds,
+      sources: gathered.standings,
+      neighbours: gathered.neighbours,
+    }
     const input = await readFeatureInput(
       { ...featureRequest, ...(surface !== undefined && { surface }), ...(device !== undefined && { device }) },
       store,

@@ -60,8 +60,12 @@ export class SharedSums {
     const entity = this.entities.get(key)
     const scores = entity?.sets?.get(column)
     if (!entity || !scores) return { epoch: 0, members: [], scores: new Float64Array(0) }
-    const members = rank(scores).slice(0, limit)
-    return { epoch: entity.row[column], members, scores: Float64Array.from(members, (member) => scores.get(member)!) }
+    const highest = ranked(scores).slice(0, limit)
+    return {
+      epoch: entity.row[column],
+      members: highest.map(([member]) => member),
+      scores: Float64Array.from(highest, ([, score]) => score),
+    }
   }
 
   #entity(key: string): Entity {
@@ -144,11 +148,21 @@ function trim(scores: Map<string, number>, keep: number): void {
   for (const member of equal.slice(keep - above)) scores.delete(member)
 }
 
-function rank(scores: Map<string, number>): string[] {
-  return [...scores.keys()].sort((a, b) => scores.get(b)! - scores.get(a)! || compareBytes(b, a))
+function ranked(scores: Map<string, number>): [member: string, score: number][] {
+  return [...scores].sort((a, b) => b[1] - a[1] || compareBytes(b[0], a[0]))
 }
 
-/** Order of UTF-8 bytes, in which Redis breaks ties. */
+/** Order of UTF-8 bytes, in which Redis breaks ties. It is that of UTF-16 units, but for those that stand for a half of a character. */
 function compareBytes(a: string, b: string): number {
-  return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b))
+  const length = Math.min(a.length, b.length)
+  for (let i = 0; i < length; i++) {
+    const [one, other] = [a.charCodeAt(i), b.charCodeAt(i)]
+    if (one === other) continue
+    return isHalf(one) || isHalf(other) ? Buffer.compare(Buffer.from(a), Buffer.from(b)) : one - other
+  }
+  return a.length - b.length
+}
+
+function isHalf(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdfff
 }

@@ -80,7 +80,7 @@ describe('candidates of several sources', () => {
   })
 
   it('are none where no source brings any', async () => {
-    expect(await gathered([])).toEqual({ itemIds: [], standings: new Map(), reasons: [] })
+    expect(await gathered([])).toEqual({ itemIds: [], standings: new Map(), reasons: [], neighbours: new Map() })
   })
 })
 
