@@ -42,6 +42,20 @@ interface Scope {
 function ratesOf(scope: Scope): Pick<Accumulator, 'roles' | 'expires' | 'slots' | 'reduce' | 'features'> {
   const { attribute } = scope
   const figures = ATTRIBUTE_FIGURES
+  const memory = new WeakMap<FeatureInput, Int32Array>()
+  /** By candidate the row of its value, -1 where there is none: found once per input, for all features. */
+  const valueRows = (input: FeatureInput): Int32Array => {
+    let found = memory.get(input)
+    if (!found) {
+      const ofRow = scope.ofRow(input)
+      found = Int32Array.from(input.itemIds, (_, row) => {
+        const value = ofRow(row)
+        return value === undefined ? -1 : input.attributeRows.rowOf(attribute, value)
+      })
+      memory.set(input, found)
+    }
+    return found
+  }
   const feature = (what: string, unit: string, description: string, read: (input: FeatureInput) => Column): Feature => {
     const values = ofValues(attribute, read)
     return {
@@ -52,13 +66,9 @@ function ratesOf(scope: Scope): Pick<Accumulator, 'roles' | 'expires' | 'slots' 
       missing: `${scope.without}, or no event on that ${attribute} is known`,
       ofValues: values,
       column: (input) => {
-        const ofRow = scope.ofRow(input)
+        const rows = valueRows(input)
         const figure = values.column(input)
-        return (row) => {
-          const value = ofRow(row)
-          const at = value === undefined ? -1 : input.attributeRows.rowOf(attribute, value)
-          return at < 0 ? Number.NaN : figure(at)
-        }
+        return (row) => (rows[row] < 0 ? Number.NaN : figure(rows[row]))
       },
     }
   }

@@ -39,9 +39,22 @@ export class SharedRows {
     const { data, width } = this.#block
     const column = this.#layout.indexOf(slot)
     const { halfLife } = slot
+    // Most rows are of one epoch, and read at one time.
+    let heldEpoch = Number.NaN
+    let heldTime = Number.NaN
+    let weight = 0
     return (row) => {
       const start = row * width
-      return decayedValue(data[start + column], data[start + column + 1], this.time(row), halfLife)
+      const sum = data[start + column]
+      if (sum === 0) return 0
+      const epoch = data[start + column + 1]
+      const time = this.time(row)
+      if (epoch !== heldEpoch || time !== heldTime) {
+        weight = decayedValue(1, epoch, time, halfLife)
+        heldEpoch = epoch
+        heldTime = time
+      }
+      return sum * weight
     }
   }
 

@@ -1,9 +1,19 @@
 import type { Accumulator, Feature } from './accumulator.ts'
 import type { FeatureInput } from './feature-input.ts'
 
+const memory = new WeakMap<FeatureInput, Map<Feature, Float64Array>>()
+
+/** Found once per input, for the rank and the ratio of a feature. */
 function allRows(feature: Feature, input: FeatureInput): Float64Array {
-  const value = feature.column!(input)
-  return Float64Array.from({ length: input.itemIds.length }, (_, row) => value(row))
+  const ofInput = memory.get(input) ?? new Map<Feature, Float64Array>()
+  memory.set(input, ofInput)
+  let values = ofInput.get(feature)
+  if (!values) {
+    const value = feature.column!(input)
+    values = Float64Array.from(input.itemIds, (_, row) => value(row))
+    ofInput.set(feature, values)
+  }
+  return values
 }
 
 /** Place by value, largest first, equal values sharing the best place; as a share of the rows that have one: near 0 is the top. */

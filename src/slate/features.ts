@@ -7,6 +7,7 @@ import type { Domain } from '../domain/domain.ts'
 import type { Catalogue } from '../state/catalogue.ts'
 import { decayedValue } from '../state/decay.ts'
 import type { DeclaredAttributes } from '../state/log-entry.ts'
+import type { SetView } from '../state/shared-sums.ts'
 import { attributeKey, itemKey, SHOP } from '../state/slots.ts'
 import type { StateStore } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
@@ -22,6 +23,8 @@ export interface FeatureRequest {
   readonly sources?: ReadonlyMap<string, SourceStanding>
   /** Whether neighbours of the user's recent items are read, which takes longest; they are, if absent. */
   readonly anchors?: boolean
+  /** Neighbours of items that have been read already, by the item's key. */
+  readonly neighbours?: ReadonlyMap<string, SetView>
 }
 
 const NO_SOURCES: ReadonlyMap<string, SourceStanding> = new Map()
@@ -43,16 +46,18 @@ export async function readFeatureInput(
   const recent =
     itemIds.length === 0 || request.anchors === false ? [] : recentItems(user).filter(({ at }) => at >= now - expiry.pair)
   const anchorKeys = recent.map(({ itemId }) => itemKey(itemId))
-  const [itemBlock, attributeBlock, neighbours] = await Promise.all([
+  const unread = anchorKeys.filter((entity) => !request.neighbours?.has(entity))
+  const [itemBlock, attributeBlock, sets] = await Promise.all([
     store.readRows('item', [...itemIds.map(itemKey), ...anchorKeys]),
     store.readRows('attribute', attributeKeys),
-    store.readSets(anchorKeys.map((entity) => ({ entity, set: NEIGHBOURS, limit: NEIGHBOURS.capacity }))),
+    store.readSets(unread.map((entity) => ({ entity, set: NEIGHBOURS, limit: NEIGHBOURS.capacity }))),
   ])
+  const neighbours = new Map([...(request.neighbours ?? []), ...unread.map((entity, at) => [entity, sets[at]] as const)])
   const items = new SharedRows(layout, 'item', itemBlock, now, expiry.item)
   const attributeRows = new AttributeRows(new SharedRows(layout, 'attribute', attributeBlock, now, expiry.item), attributeKeys)
   const strength = items.decayed(STRENGTH)
   const anchors: Anchor[] = recent.map(({ itemId, at }, a) => {
-    const { epoch, members, scores } = neighbours[a]
+    const { epoch, members, scores } = neighbours.get(anchorKeys[a])!
     const current = scores.map((score) => decayedValue(score, epoch, now, NEIGHBOURS.halfLife))
     return { itemId, at, neighbours: { epoch, members, scores: current }, strength: strength(itemIds.length + a) }
   })

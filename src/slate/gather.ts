@@ -1,7 +1,7 @@
 import type { Expiry } from '../accumulators/expiry.ts'
 import type { SourceStanding } from '../accumulators/feature-input.ts'
 import { SharedRows } from '../accumulators/feature-input.ts'
-import { STRENGTH } from '../accumulators/item-to-item.ts'
+import { NEIGHBOURS, STRENGTH } from '../accumulators/item-to-item.ts'
 import {
   type CandidateAnswers,
   type CandidateReads,
@@ -29,6 +29,8 @@ export interface Gathered {
   readonly reasons: readonly CandidateReason[]
   /** Sources that brought nothing since they failed, or were not done in time. */
   readonly dropped: readonly { readonly name: string; readonly cause: DropCause }[]
+  /** Neighbours of items that a source asked for, by the item's key: features are read from the same. */
+  readonly neighbours: ReadonlyMap<string, SetView>
 }
 
 export interface GatherParts {
@@ -63,7 +65,7 @@ export async function gather(
       return []
     }
   })
-  const answers = await readAll(
+  const { answers, neighbours } = await readAll(
     asking.map(({ reads }) => reads),
     request,
     parts,
@@ -81,7 +83,7 @@ export async function gather(
     }),
   )
   const found = new Map(asking.flatMap(({ source }, i) => (brought[i] ? [[source.name, brought[i]] as const] : [])))
-  return { ...merge(sources, found, request.admits, also), dropped }
+  return { ...merge(sources, found, request.admits, also), dropped, neighbours }
 }
 
 /** What is promised, or undefined, once the cause is told, when it fails or takes longer. */
@@ -113,7 +115,7 @@ async function readAll(
   reads: readonly CandidateReads[],
   { now }: CandidateRequest,
   { store, layout, expiry }: GatherParts,
-): Promise<CandidateAnswers[]> {
+): Promise<{ answers: CandidateAnswers[]; neighbours: ReadonlyMap<string, SetView> }> {
   const strengthKeys = reads.flatMap(({ strengths = [] }) => strengths.map(itemKey))
   const wanted = new Map<string, SetRead>()
   for (const { sets = [] } of reads)
@@ -128,18 +130,22 @@ async function readAll(
   ])
   const viewOf = new Map([...wanted.keys()].map((key, i) => [key, views[i]]))
   const strength = new SharedRows(layout, 'item', strengthRows, now, expiry.item).decayed(STRENGTH)
+  const neighbours = new Map<string, SetView>()
+  for (const { entity, set, limit } of wanted.values())
+    if (set === NEIGHBOURS && limit >= NEIGHBOURS.capacity) neighbours.set(entity, viewOf.get(keyOf({ entity, set, limit }))!)
   let list = 0
   let anchor = 0
-  return reads.map(({ sets = [], lists: asked = [], strengths = [] }) => {
-    const answers = {
+  const answers = reads.map(({ sets = [], lists: asked = [], strengths = [] }) => {
+    const answer = {
       sets: sets.map((read) => highestOf(viewOf.get(keyOf(read))!, read.limit)),
       lists: lists.slice(list, list + asked.length).map((value) => value && decodeOfflineList(value)),
       strengths: strengths.map((_, at) => strength(anchor + at)),
     }
     list += asked.length
     anchor += strengths.length
-    return answers
+    return answer
   })
+  return { answers, neighbours }
 }
 
 function keyOf({ entity, set }: SetRead): string {
@@ -156,7 +162,7 @@ function merge(
   brought: ReadonlyMap<string, Candidates>,
   admits: (itemId: string) => boolean,
   also: readonly string[],
-): Omit<Gathered, 'dropped'> {
+): Omit<Gathered, 'dropped' | 'neighbours'> {
   const rows = new Map<string, number>()
   for (const { itemIds } of brought.values())
     for (const itemId of itemIds) if (!rows.has(itemId) && admits(itemId)) rows.set(itemId, rows.size)

@@ -133,7 +133,8 @@ export class Recommender {
     const gatherParts = { store, layout: accumulators.layout, expiry: domain.expiry, timers, health: sourceHealth }
     const sources = sourcesOn(domain, surface).filter(({ name }) => policy.sources?.includes(name) ?? true)
     const gathered = await gather(sources, candidateRequest, gatherParts, also(inForce))
-    const featureRequest = { now, user, session, itemIds: gathered.itemIds, sources: gathered.standings }
+    const { itemIds, standings, neighbours } = gathered
+    const featureRequest = { now, user, session, itemIds, sources: standings, neighbours }
     const input = await readFeatureInput(
       { ...featureRequest, ...(surface !== undefined && { surface }), ...(device !== undefined && { device }) },
       store,

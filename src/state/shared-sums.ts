@@ -158,7 +158,17 @@ function rank(scores: ReadonlyMap<string, number>, limit: number): [string, numb
   return entries.sort((a, b) => b[1] - a[1] || compareBytes(b[0], a[0])).slice(0, limit)
 }
 
-/** Order of UTF-8 bytes, in which Redis breaks ties. */
+/** Order of UTF-8 bytes, in which Redis breaks ties. It is that of UTF-16 units, but for those that stand for a half of a character. */
 function compareBytes(a: string, b: string): number {
-  return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b))
+  const length = Math.min(a.length, b.length)
+  for (let i = 0; i < length; i++) {
+    const [one, other] = [a.charCodeAt(i), b.charCodeAt(i)]
+    if (one === other) continue
+    return isHalf(one) || isHalf(other) ? Buffer.compare(Buffer.from(a), Buffer.from(b)) : one - other
+  }
+  return a.length - b.length
+}
+
+function isHalf(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdfff
 }

@@ -90,7 +90,7 @@ describe('candidates of several sources', () => {
   })
 
   it('are none where no source brings any', async () => {
-    expect(await gathered([])).toEqual({ itemIds: [], standings: new Map(), reasons: [], dropped: [] })
+    expect(await gathered([])).toEqual({ itemIds: [], standings: new Map(), reasons: [], dropped: [], neighbours: new Map() })
   })
 })
 

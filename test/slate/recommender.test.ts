@@ -52,6 +52,17 @@ describe('a recommender', () => {
     expect(onFallback).not.toHaveBeenCalled()
   })
 
+  it('reads no set twice: candidates and features have the neighbours from one read', async () => {
+    const service = await openShop()
+    await service.ingest.record(['a', 'b'].map((itemId) => ({ userId: REQUEST.userId, itemId, eventType: 'view' })))
+    const readSets = vi.spyOn(service.store, 'readSets')
+    const { input } = await service.recommender.candidates(REQUEST)
+    expect(input.anchors.map(({ itemId }) => itemId)).toEqual(expect.arrayContaining(['a', 'b']))
+    expect(input.anchors.some(({ neighbours }) => neighbours.members.length > 0)).toBe(true)
+    const read = readSets.mock.calls.flatMap(([reads]) => reads.map(({ entity, set }) => `${set.name} of ${entity}`))
+    expect(read).toEqual([...new Set(read)])
+  })
+
   it('falls back to the merged standings, says so, and reports the error, when the model fails', async () => {
     const service = await openShop()
     const defect = new Error('the session is broken')

@@ -57,6 +57,25 @@ function incrementsOf(list: readonly Addition[]): Increments {
   return increments
 }
 
+it('ranks members of one score by their UTF-8 bytes, the highest first, as Redis does', async () => {
+  const members = fc.uniqueArray(fc.string({ unit: 'binary', minLength: 1, maxLength: 4 }), { minLength: 2, maxLength: 20 })
+  const unit = fc.uniqueArray(
+    fc
+      .array(fc.constantFrom('a', 'é', '\uE000', '\uFFFD', '🎩', '🏠'), { minLength: 1, maxLength: 3 })
+      .map((parts) => parts.join('')),
+    { minLength: 2, maxLength: 20 },
+  )
+  const sorted = fc.property(fc.oneof(members, unit), (names) => {
+    const sums = new SharedSums(layout)
+    const increments = new Increments(layout)
+    for (const name of names) increments.addToSet(LARGE, 'item:a', name, 1, DAY)
+    sums.apply(increments)
+    const expected = [...names].sort((a, b) => Buffer.compare(Buffer.from(b), Buffer.from(a)))
+    expect(sums.set('item:a', layout.indexOf(LARGE), 100).members).toEqual(expected)
+  })
+  await checkProperty(sorted, 300)
+})
+
 describe.skipIf(!redisAvailable)('shared sums in memory and the fold script', () => {
   let server: RedisServer
   let connection: RedisConnection

@@ -1,0 +1,180 @@
+import { readFile } from 'node:fs/promises'
+import { basename, dirname, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { pino } from 'pino'
+import { featureMatrix } from '../src/accumulators/feature-matrix.ts'
+import { wallClock } from '../src/clock.ts'
+import { numberOption } from '../src/commands/command-line.ts'
+import { readConfig } from '../src/config.ts'
+import { eCommerce } from '../src/domain/e-commerce.ts'
+import { InvalidInputError } from '../src/errors.ts'
+import { systemRandomness } from '../src/random.ts'
+import { readTreeModel } from '../src/ranking/tree-model.ts'
+import { startTemporaryRedis } from '../src/replay/temporary-redis.ts'
+import { openService, type Service } from '../src/service.ts'
+import { readFeatureInput } from '../src/slate/features.ts'
+import { rank } from '../src/slate/rank.ts'
+import { scoreParts } from '../src/slate/seen-vectors.ts'
+import type { SlateRequest } from '../src/slate/slate.ts'
+import { itemKey } from '../src/state/slots.ts'
+
+const USAGE = `npm run bench -- recommend [--model FOLDER] [--rounds N]
+
+What a recommendation of some 200 candidates takes on each store, beside the run of its model alone on the same rows and one trip to the
+store, that reads the rows of these candidates. They are taken in turn, so many times (500), each time for another user. Medians are
+printed, and what a tenth stay below, which other work on the machine disturbs least. FOLDER: a model folder (models/default).
+`
+
+const ITEMS = 2000
+const GROUP = 400
+const USERS = 400
+const FIRST = 10
+
+/** Steps of a recommendation, and what they are compared with: ms of each user. */
+type Times = Map<string, number[]>
+
+export default async function recommend(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      model: { type: 'string', default: 'models/default' },
+      rounds: { type: 'string', default: '500' },
+      help: { type: 'boolean' },
+    },
+  })
+  if (values.help) return void process.stdout.write(USAGE)
+  const rounds = numberOption('rounds', values.rounds, 10, 100_000)
+  const folder = resolve(values.model)
+  const redis = await startTemporaryRedis()
+  try {
+    for (const url of [undefined, redis.url]) {
+      const service = await open(folder, url)
+      try {
+        await fill(service)
+        await report(service, folder, rounds)
+      } finally {
+        await service.close()
+      }
+    }
+  } finally {
+    await redis.stop()
+  }
+}
+
+function open(folder: string, redisUrl: string | undefined): Promise<Service> {
+  return openService({
+    config: readConfig({ REDIS_URL: redisUrl, REDIS_PREFIX: 'bench', MODEL_DIR: dirname(folder), MODEL: basename(folder) }),
+    dataDir: undefined,
+    domain: eCommerce,
+    clock: wallClock(),
+    random: systemRandomness(),
+    logger: pino({ level: 'warn' }, pino.destination(2)),
+  })
+}
+
+/** Users who act on ten items each, of a group of items that goes together, so that there are as many candidates as there may be. */
+async function fill({ uploads, ingest, store }: Service): Promise<void> {
+  const items = Array.from({ length: ITEMS }, (_, n) => ({
+    itemId: `item-${n}`,
+    attributes: { category: `c${n % 20}`, brand: `b${n % 60}`, price: 5 + (n % 300) },
+  }))
+  for (let start = 0; start < ITEMS; start += 500) await uploads.upsertItems(items.slice(start, start + 500))
+  const now = Date.now()
+  for (let user = 0; user < USERS; user++) {
+    await ingest.record(
+      Array.from({ length: 10 }, (_, n) => ({
+        userId: `user-${user}`,
+        itemId: `item-${((user % 5) * GROUP + ((user * 7919 + n * n * 37) % GROUP)) % ITEMS}`,
+        eventType: n % 4 === 3 ? 'add_to_cart' : 'view',
+        timestamp: now - (10 - n) * 20_000,
+      })),
+    )
+  }
+  await store.settle()
+}
+
+async function report(service: Service, folder: string, rounds: number): Promise<void> {
+  const { recommender, models, store, accumulators, domain, catalogue } = service
+  const ranker = models.loaded(basename(folder))
+  if (!ranker) throw new InvalidInputError(`${folder} is not served.`)
+  const walk = readTreeModel(await readFile(`${folder}/model.onnx`), 'score', ranker.features.length)
+  const features = ranker.features.map(
+    (name) => accumulators.features.get(name) ?? { column: () => () => ranker.constants.get(name) ?? Number.NaN },
+  )
+  const times: Times = new Map()
+  const candidates: number[] = []
+  for (let round = -20; round < rounds; round++) {
+    const request: SlateRequest = {
+      userId: `user-${(round + 20) % USERS}`,
+      first: FIRST,
+      surface: 'home',
+      anchorItemId: undefined,
+      sessionId: undefined,
+      device: undefined,
+    }
+    const { input } = await recommender.candidates(request)
+    const matrix = featureMatrix(features, input)
+    const rows = input.itemIds.length
+    const keys = input.itemIds.map(itemKey)
+    const slate = await recommender.recommend(request, 'INITIAL')
+    const steps: Record<string, () => unknown> = {
+      whole: () => recommender.recommend(request, 'INITIAL'),
+      model: () => ranker.score(matrix, rows),
+      'store trip': () => store.readRows('item', keys),
+      ping: () => store.ping(),
+      'candidates and what features are read from': () => recommender.candidates(request),
+      'what features are read from': () =>
+        readFeatureInput(
+          {
+            now: input.now,
+            user: input.user,
+            session: input.session,
+            surface: 'home',
+            itemIds: input.itemIds,
+            sources: input.sources,
+          },
+          store,
+          accumulators,
+          domain,
+          catalogue,
+        ),
+      features: () => featureMatrix(features, { ...input }),
+      'features and model': () => rank({ ...input }, ranker, accumulators),
+      'all but keeping the slate': () => recommender.rank(request),
+    }
+    if (typeof walk !== 'string') steps['walk through the trees'] = () => walk.score(matrix, rows)
+    const { explainer } = ranker
+    const { vectors } = slate
+    if (vectors && !('unexplained' in explainer!)) {
+      steps[`contributions of ${FIRST} items`] = () => slate.items.map((item) => scoreParts(item, vectors, explainer!))
+    }
+    // Others go first in another round, so that what one leaves in caches is not another's.
+    const names = Object.keys(steps)
+    const turn = (round + 20) % names.length
+    for (const name of [...names.slice(turn), ...names.slice(0, turn)]) {
+      const began = performance.now()
+      await steps[name]()
+      const took = performance.now() - began
+      if (round >= 0) times.set(name, [...(times.get(name) ?? []), took])
+    }
+    if (round >= 0) candidates.push(rows)
+  }
+  print(service.store.name, candidates, times)
+}
+
+function print(store: string, candidates: readonly number[], times: Times): void {
+  console.log(`\n${store}, ${quantile(candidates, 0.5)} candidates, ${candidates.length} times`)
+  console.log(`${'ms'.padEnd(46)}${'median'.padStart(9)}${'tenth'.padStart(9)}`)
+  for (const [name, values] of times) line(name, (share) => quantile(values, share), 3)
+  const of = (name: string, share: number) => quantile(times.get(name) ?? [], share)
+  line('whole / (2 x model + store trip)', (share) => of('whole', share) / (2 * of('model', share) + of('store trip', share)), 2)
+  line('walk through the trees / model', (share) => of('walk through the trees', share) / of('model', share), 2)
+}
+
+function line(name: string, value: (share: number) => number, digits: number): void {
+  console.log(`${name.padEnd(46)}${value(0.5).toFixed(digits).padStart(9)}${value(0.1).toFixed(digits).padStart(9)}`)
+}
+
+function quantile(values: readonly number[], share: number): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN
+}
