@@ -18,6 +18,7 @@ import type { CandidateSet, RuledCandidates } from './candidate-set.ts'
 import { readFeatureInput } from './features.ts'
 import { gather } from './gather.ts'
 import { readKnownUser } from './known-user.ts'
+import { loggedRequest } from './logged-request.ts'
 import { policyOf } from './policy-of.ts'
 import { type Ranked, rank } from './rank.ts'
 import { RulesInForce } from './rules-in-force.ts'
@@ -184,6 +185,7 @@ export class Recommender {
         userId: slate.userId,
         at: clock.wall(),
         slate: { ...slate, vectors: slate.vectors && packVectors(slate.vectors) },
+        request: loggedRequest(request),
       })
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error
