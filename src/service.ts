@@ -75,8 +75,8 @@ export interface ServiceOptions {
     Config,
     'REDIS_URL' | 'REDIS_PREFIX' | 'PARTITIONS' | 'SHARDS' | 'DURABILITY' | 'JOURNAL_FSYNC' | 'MODEL_DIR' | 'MODEL' | 'CLOCK'
   > &
-    /** Absent: no snapshots, and Redis keeps its log. */
-    Partial<Pick<Config, 'SNAPSHOT_EVERY_MB' | 'ARCHIVE_DIR' | 'LOG_MARGIN'>>
+    /** Absent: no snapshots, Redis keeps its log, and no vectors are logged. */
+    Partial<Pick<Config, 'SNAPSHOT_EVERY_MB' | 'ARCHIVE_DIR' | 'LOG_MARGIN' | 'VECTOR_SHARE'>>
   /** Folder of the journal; without one the embedded store ends with the process. */
   readonly dataDir: string | undefined
   readonly domain: Domain
@@ -137,6 +137,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       partitions: config.PARTITIONS,
       ranker: (userId, model) => models.rankerFor(userId, model),
       modelProblem: () => models.problem,
+      vectorShare: config.VECTOR_SHARE ?? 0,
       shadows,
       onServed: (tookMs) => activity.recommended(tookMs),
       onFallback: (error) => logger.error({ error }, 'the model failed; the merged standings rank instead'),

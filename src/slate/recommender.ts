@@ -11,10 +11,11 @@ import type { Rules } from '../rules/rules.ts'
 import type { StandingRules } from '../rules/standing-rules.ts'
 import type { Catalogue } from '../state/catalogue.ts'
 import { partitionOf } from '../state/partition.ts'
-import type { StateStore } from '../state/store.ts'
+import type { StatePosition, StateStore } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { type Arranged, arrangeUnderRules } from './arrange-under-rules.ts'
 import type { CandidateSet, RuledCandidates } from './candidate-set.ts'
+import { isSamePosition, isSampled, loggedDecision } from './decision-log.ts'
 import { readFeatureInput } from './features.ts'
 import { gather } from './gather.ts'
 import { readKnownUser } from './known-user.ts'
@@ -41,6 +42,8 @@ export interface RecommenderParts {
   readonly modelProblem?: () => string | undefined
   /** Models that are compared with what is served. */
   readonly shadows?: Shadows
+  /** Share of the slates of which the vectors are logged, 0 to 1; none if absent. */
+  readonly vectorShare?: number
   /** Told of each slate how long it took, in ms. */
   readonly onServed?: (tookMs: number) => void
   /** Told when a model failed and the rule stood in. */
@@ -64,6 +67,17 @@ const NOT_KEPT = {
   message: 'The store does not take slates now, so that events cannot be attributed to this one.',
 }
 
+/** How often the candidates of a sampled slate are read, while what they are read from moves on. */
+const STEADY_ATTEMPTS = 4
+
+interface ForSlate {
+  readonly ranking: Ranking
+  /** What other scores would come to. */
+  readonly arrange: (scores: ArrayLike<number>) => Promise<Arranged>
+  /** Where the state stood that it was made from, if that was asked for and was one state. */
+  readonly position: StatePosition | undefined
+}
+
 /** Why a policy's users do not get its model, if so. */
 function absentModel({ name, model }: Policy, served: string | undefined): string | undefined {
   if (model === undefined || model === null || model === served) return undefined
@@ -81,10 +95,11 @@ export class Recommender {
   /**
    * All candidates of a request with what features are read from, at this moment; nothing is ranked, kept or logged.
    * @param also items to be taken in although no source need bring them, such as those that a log says were shown
+   * @param only the items that are admitted, whatever the rules say now, such as those that a log says were admitted then
    * @throws UnavailableError when the store does not answer
    */
-  async candidates(request: SlateRequest, also: readonly string[] = []): Promise<CandidateSet> {
-    return this.#candidates(request, await this.#asker(request), () => also)
+  async candidates(request: SlateRequest, also: readonly string[] = [], only?: ReadonlySet<string>): Promise<CandidateSet> {
+    return this.#candidates(request, await this.#asker(request), () => also, only)
   }
 
   async #asker(request: SlateRequest): Promise<Asker> {
@@ -99,13 +114,14 @@ export class Recommender {
     request: SlateRequest,
     { now, userId, user, policy, rules }: Asker,
     also: (inForce: RulesInForce) => readonly string[],
+    only?: ReadonlySet<string>,
   ): Promise<RuledCandidates> {
     const { store, domain, accumulators, catalogue } = this.#parts
     const session = findSession(user, request.sessionId, now, domain.expiry.session)
     const { surface, device, anchorItemId } = request
     const rulesInForce = () => new RulesInForce(rules, catalogue, { user, now, knownFor: domain.expiry.pair, anchorItemId })
     const inForce = rulesInForce()
-    const keep = (itemId: string) => inForce.admitsId(itemId)
+    const keep = (itemId: string) => (only ? only.has(itemId) : inForce.admitsId(itemId))
     const candidateRequest = { now, userId, user, session, surface, anchorItemId }
     const gathered = await gather(
       policy.sources ? domain.sources.filter(({ name }) => policy.sources!.includes(name)) : domain.sources,
@@ -132,16 +148,35 @@ export class Recommender {
     return (await this.#ranked(request)).ranking
   }
 
-  /** The ranking, and what other scores would come to. */
-  async #ranked(request: SlateRequest): Promise<{ ranking: Ranking; arrange: (scores: ArrayLike<number>) => Promise<Arranged> }> {
-    const asker = await this.#asker(request)
-    const { rules } = asker
-    const pinned = rules.pins.filter(({ position }) => position <= request.first).map(({ itemId }) => itemId)
-    const set = await this.#candidates(request, asker, (inForce) => pinned.filter((itemId) => inForce.admitsId(itemId)))
+  /** @param isSteady whether all that is read must be of one state, whose position is wanted */
+  async #ranked(request: SlateRequest, isSteady = false): Promise<ForSlate> {
+    const read = async () => {
+      const asker = await this.#asker(request)
+      const { rules } = asker
+      const pinned = rules.pins.filter(({ position }) => position <= request.first).map(({ itemId }) => itemId)
+      const also = (inForce: RulesInForce) => pinned.filter((itemId) => inForce.admitsId(itemId))
+      return { rules, set: await this.#candidates(request, asker, also) }
+    }
+    const { found, position } = isSteady ? await this.#steadily(read) : { found: await read(), position: undefined }
+    const { rules, set } = found
     const ranked = await this.#rank(set)
     const arrange = (others: ArrayLike<number>) => arrangeUnderRules(request.first, rules, set, others, this.#parts)
     const { userId, policy, gathered, input } = set
-    return { ranking: { userId, policy, gathered, input, ...ranked, ...(await arrange(ranked.scores)) }, arrange }
+    return { ranking: { userId, policy, gathered, input, ...ranked, ...(await arrange(ranked.scores)) }, arrange, position }
+  }
+
+  /** Reads again, a few times, while what is read moves on; in the end without a position. */
+  async #steadily<T>(read: () => Promise<T>): Promise<{ found: T; position: StatePosition | undefined }> {
+    const { store } = this.#parts
+    let before = await store.position()
+    for (let attempt = 1; ; attempt++) {
+      const found = await read()
+      const after = before && (await store.position())
+      if (!before || !after) return { found, position: undefined }
+      if (isSamePosition(before, after)) return { found, position: before }
+      if (attempt === STEADY_ATTEMPTS) return { found, position: undefined }
+      before = after
+    }
   }
 
   /** A slate that is kept for a day under its id, if it is no preview. @throws UnavailableError when the store does not answer */
@@ -153,14 +188,16 @@ export class Recommender {
   }
 
   async #recommend(request: SlateRequest, trigger: SlateTrigger): Promise<Slate> {
-    const { store, clock, random, partitions, modelProblem, shadows } = this.#parts
+    const { store, clock, random, partitions, modelProblem, shadows, accumulators, catalogue, vectorShare = 0 } = this.#parts
     const started = performance.now()
-    const { ranking, arrange } = await this.#ranked(request)
+    const recommendationId = `${partitionOf(request.userId, partitions).toString(16).padStart(2, '0')}-${random.id()}`
+    const isOfSample = !request.preview && isSampled(recommendationId, vectorShare)
+    const { ranking, arrange, position } = await this.#ranked(request, isOfSample)
     const { policy, input, items, model, seen, warnings } = ranking
     const problem = modelProblem?.() ?? absentModel(policy, model)
     const { now, user } = input
     const slate: Slate = {
-      recommendationId: `${partitionOf(request.userId, partitions).toString(16).padStart(2, '0')}-${random.id()}`,
+      recommendationId,
       userId: request.userId,
       surface: request.surface,
       device: request.device,
@@ -186,6 +223,7 @@ export class Recommender {
         at: clock.wall(),
         slate: { ...slate, vectors: slate.vectors && packVectors(slate.vectors) },
         request: loggedRequest(request),
+        ...(position && { decision: { ...loggedDecision(ranking, accumulators, catalogue), position } }),
       })
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error

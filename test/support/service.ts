@@ -34,6 +34,8 @@ export interface ServiceOptions {
   readonly modelDir?: string
   /** The model of the settings; none if absent. */
   readonly model?: string
+  /** Share of the slates whose vectors are logged; none if absent. */
+  readonly vectorShare?: number
   /** Of a service on Redis. */
   readonly durability?: 'memory' | 'replica'
 }
@@ -70,6 +72,7 @@ export async function openOn(redisUrl: string | undefined, options: ServiceOptio
     JOURNAL_FSYNC: fsync,
     SNAPSHOT_EVERY_MB: String(options.snapshotEvery ?? 0),
     ARCHIVE_DIR: options.archiveDir,
+    VECTOR_SHARE: String(options.vectorShare ?? 0),
     MODEL_DIR: options.modelDir,
     MODEL: options.model ?? '',
   })
