@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
@@ -9,18 +8,25 @@ import { readConfig } from '../config.ts'
 import type { Domain } from '../domain/domain.ts'
 import { DOMAINS } from '../domain/domains.ts'
 import { InvalidInputError, LiverankError } from '../errors.ts'
-import { LABELS, makeDataset } from '../learning/make-dataset.ts'
+import { type DatasetOptions, datasetDependsOn, LABELS, makeDataset } from '../learning/make-dataset.ts'
+import { openLogs } from '../learning/open-logs.ts'
+import { RecordedLog } from '../learning/recorded-log.ts'
+import { checkVectors } from '../learning/vector-check.ts'
 import { OnnxRanker } from '../ranking/onnx-ranker.ts'
 import { HOUR } from '../state/decay.ts'
+import { lockDirectory } from '../state/journal.ts'
 import { numberOption, runCommand } from './command-line.ts'
+import { type Phase, Phases } from './phases.ts'
 import { ensurePython, runPython } from './python-environment.ts'
+import { TrainingWork } from './training-work.ts'
 
 const USAGE = `npm run train -- FOLDER… [options]
 
 Plays logs through the service, fits a ranker on what it would have been asked, and leaves a model folder.
 
-  FOLDER                 events.jsonl.gz and, where items have attributes, items.jsonl.gz; slates.jsonl.gz where events
-                         name slates by recommendationId
+  FOLDER                 what the service recorded: a DATA_DIR (with its archive, or that of ARCHIVE_DIR), or an archive; or a log
+                         from elsewhere: events.jsonl.gz and, where items have attributes, items.jsonl.gz; slates.jsonl.gz where
+                         events name slates by recommendationId
   --out DIR              the model folder to make (models/<date>); it must not exist
   --until SHARE          use the first part of each log only (1)
   --decisions N          decisions sampled from each log, at most (20000)
@@ -29,6 +35,8 @@ Plays logs through the service, fits a ranker on what it would have been asked, 
                          the clicks, carts and purchases of every log, the next item where they do so in none (auto)
   --window HOURS         how long after a slate something may come of it, with impressions (24)
   --negatives N          negatives kept per training decision, with next_item (50)
+  --dataset DIR          write the training set into this folder, which must not exist, and fit nothing: for other tools
+                         (docs/models-from-elsewhere.md)
   --compare DIR          a model folder that is judged on the same test decisions
   --features KIND        portable: what means the same in any shop; all (portable)
   --seed N               (7)`
@@ -52,6 +60,7 @@ async function main(): Promise<void> {
       window: { type: 'string', default: '24' },
       negatives: { type: 'string', default: '50' },
       compare: { type: 'string' },
+      dataset: { type: 'string' },
       features: { type: 'string', default: 'portable' },
       seed: { type: 'string', default: '7' },
       help: { type: 'boolean', default: false },
@@ -67,21 +76,29 @@ async function main(): Promise<void> {
   if (!label) throw new InvalidInputError(`--label is ${values.label}; ${LABELS.join(', ')} are allowed.`)
   if (features !== 'portable' && features !== 'all')
     throw new InvalidInputError(`--features is ${features}; portable or all is allowed.`)
-  const domain = DOMAINS[readConfig(process.env).DOMAIN]
+  const { DOMAIN, ARCHIVE_DIR } = readConfig(process.env)
+  const domain = DOMAINS[DOMAIN]
   const seed = numberOption('seed', values.seed, 0, 2 ** 31 - 1)
-  const out = resolve(values.out ?? join('models', new Date().toISOString().slice(0, 10)))
+  const out = resolve(values.dataset ?? values.out ?? join('models', new Date().toISOString().slice(0, 10)))
   if (existsSync(out))
-    throw new InvalidInputError(`${out} exists: a model is never overwritten. Give another --out, or remove it.`)
+    throw new InvalidInputError(
+      values.dataset === undefined
+        ? `${out} exists: a model is never overwritten. Give another --out, or remove it.`
+        : `${out} exists: give another --dataset, or remove it.`,
+    )
   const log = (line: string) => console.log(line)
-  const python = await ensurePython(log)
-  const scratch = await mkdtemp(join(tmpdir(), 'liverank-train-'))
-  // Beside its place, so that the last step is a rename; hidden, so that nobody takes it for a model.
-  const workshop = join(dirname(out), `.unchecked-${process.pid}`)
-  const unfinished = join(workshop, basename(out))
-  await mkdir(workshop, { recursive: true })
+  const python = values.dataset === undefined ? await ensurePython(log) : undefined
+  const directory = dirname(out)
+  const phases = new Phases()
+  const held = join(directory, `.training-logs-${process.pid}`)
+  await mkdir(directory, { recursive: true })
+  await TrainingWork.sweep(directory)
+  const release = await lockDirectory(held)
+  let work: TrainingWork | undefined
   try {
-    await makeDataset(scratch, {
-      folders,
+    const opened = openLogs(folders, { domain, archive: ARCHIVE_DIR, scratch: join(held, 'journals') })
+    const options = {
+      logs: await phases.run('reading', () => opened),
       domain,
       features,
       label,
@@ -91,18 +108,70 @@ async function main(): Promise<void> {
       until: numberOption('until', values.until, 0.01, 1),
       seed,
       log,
-    })
+    } satisfies DatasetOptions
+    work = await TrainingWork.open(directory, await datasetDependsOn(options))
+    if (work.hasDataset) log('Going on with the training set of an earlier run, which was cut off behind it')
+    else {
+      const dataset = await work.newDataset()
+      await phases.run('training set', () => makeDataset(dataset, options))
+      for (const data of options.logs) {
+        if (data instanceof RecordedLog) await phases.run('skew', () => reportSkew(data, log))
+      }
+    }
+    if (python === undefined) {
+      await rename(work.dataset, out)
+      await work.remove()
+      log(`\n${phases}\n\n${relative(process.cwd(), out)} is ready: training/dataset.py says what it holds.`)
+      return
+    }
+    const unchecked = join(await work.newBench(), basename(out))
     const script = resolve(import.meta.dirname, '../../training/fit.py')
     const compare = values.compare === undefined ? [] : ['--compare', resolve(values.compare)]
-    await runPython(python, script, ['--dataset', scratch, '--out', unfinished, '--seed', String(seed), ...compare], log)
-    await checkModel(unfinished, domain)
-    await rename(unfinished, out)
+    await runPython(python, script, ['--dataset', work.dataset, '--out', unchecked, '--seed', String(seed), ...compare], log)
+    phases.add({ name: 'fit', ...(await readTook(unchecked)) })
+    await phases.run('check', () => checkModel(unchecked, domain))
+    await rename(unchecked, out)
+    await work.remove()
+    log(`\n${phases}`)
     const place = relative(process.cwd(), out)
     log(`\n${place} is ready. Judge it: npm run replay -- FOLDER --model ${place}`)
+  } catch (error) {
+    // What ends in a sentence leaves nothing behind; only what is cut off is gone on with.
+    await work?.remove()
+    throw isDiskFull(error) ? diskFull(directory) : error
   } finally {
-    await rm(scratch, { recursive: true, force: true })
-    await rm(workshop, { recursive: true, force: true })
+    await release()
+    await rm(held, { recursive: true, force: true })
   }
+}
+
+/** Says whether the replay that the training set was made with sees what was seen when serving. */
+async function reportSkew(data: RecordedLog, log: (line: string) => void): Promise<void> {
+  const { compared, differing, passedOver, examples } = await checkVectors(data)
+  if (compared + passedOver === 0) {
+    log(`${data.folder}: no vectors were logged to compare with, as VECTOR_SHARE above 0 has them`)
+    return
+  }
+  const rest = passedOver > 0 ? `; ${passedOver} more cannot be replayed` : ''
+  log(`${data.folder}: ${compared} decisions compared with their vectors as served, ${differing} differ${rest}`)
+  for (const example of examples) log(`  ${example}`)
+}
+
+const tookSchema = z.object({ took: z.object({ seconds: z.number(), peakMb: z.number().nullable() }) })
+
+async function readTook(folder: string): Promise<Pick<Phase, 'seconds' | 'peakMb'>> {
+  return tookSchema.parse(JSON.parse(await readFile(join(folder, 'metrics.json'), 'utf8'))).took
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(String(error.code))
+}
+
+function diskFull(directory: string): LiverankError {
+  return new LiverankError(
+    'UNAVAILABLE',
+    `The disk is full, and no model was made: free some space beside ${directory}, or give --out a place on another disk.`,
+  )
 }
 
 /** Loads the model as the service would, and compares its scores with those of Python. */

@@ -100,6 +100,35 @@ export type MergeEntry = MergeStep & {
   readonly version: number
 }
 
+/** What was asked, beyond what the slate itself says. */
+export interface LoggedRequest {
+  readonly sessionId?: string
+  readonly anchorItemId?: string
+  /** Those of the request; what they lack was left to the standing rules. */
+  readonly rules?: object
+}
+
+/**
+ * How far the state that a decision read had come. In the embedded store: how many entries of the journal it lacked, of those
+ * before its own. In Redis: per shard, per partition, the id of the last log entry that was folded into it.
+ */
+export type LoggedPosition = { readonly behind: number } | { readonly marks: readonly (readonly string[])[] }
+
+/** What a slate was made from. */
+export interface LoggedDecision {
+  /** Whose state was read: of an id that became another's, that user. */
+  readonly userId: string
+  readonly position: LoggedPosition
+  /** All candidates, the rows of the vectors. */
+  readonly itemIds: readonly string[]
+  /** By candidate, when what this process knew of the item was uploaded, in ms; null for an unknown one. */
+  readonly updatedAt: readonly (number | null)[]
+  /** Names of the columns. */
+  readonly features: readonly string[]
+  /** float32, little endian, column after column, NaN where missing; raw deflate, base64. */
+  readonly vectors: string
+}
+
 /** A slate as it was served. */
 export interface SlateEntry {
   readonly kind: 'slate'
@@ -108,6 +137,9 @@ export interface SlateEntry {
   readonly at: number
   /** JSON; what is undefined in it is left out when it is written. */
   readonly slate: object
+  readonly request?: LoggedRequest
+  /** Of a sample. */
+  readonly decision?: LoggedDecision
 }
 
 /** What events of someone who was erased had added to shared sums. */
@@ -182,6 +214,21 @@ const eventFacts = z.object({
 
 const ofMerge = { kind: z.literal('merge'), id: z.string(), at: z.number(), version: z.number(), other: z.string() }
 
+const loggedRequest = z.object({
+  sessionId: z.string().optional(),
+  anchorItemId: z.string().optional(),
+  rules: jsonObject.optional(),
+})
+
+const loggedDecision = z.object({
+  userId: z.string(),
+  position: z.union([z.object({ behind: z.number() }), z.object({ marks: z.array(z.array(z.string())) })]),
+  itemIds: z.array(z.string()),
+  updatedAt: z.array(z.number().nullable()),
+  features: z.array(z.string()),
+  vectors: z.string(),
+})
+
 const increments = z.array(z.tuple([z.string(), z.array(z.number()), z.array(z.union([z.string(), z.number()]))]))
 
 const logEntry = z.discriminatedUnion('kind', [
@@ -207,7 +254,15 @@ const logEntry = z.discriminatedUnion('kind', [
     z.object({ ...ofMerge, step: z.enum(['leave', 'left', 'stay']) }),
     z.object({ ...ofMerge, step: z.literal('take'), value: z.base64() }),
   ]),
-  z.object({ kind: z.literal('slate'), recommendationId: z.string(), userId: z.string(), at: z.number(), slate: jsonObject }),
+  z.object({
+    kind: z.literal('slate'),
+    recommendationId: z.string(),
+    userId: z.string(),
+    at: z.number(),
+    slate: jsonObject,
+    request: loggedRequest.optional(),
+    decision: loggedDecision.optional(),
+  }),
   z.object({
     kind: z.literal('layout'),
     format: z.literal(1),
