@@ -30,7 +30,7 @@ export interface PlayedViews {
   readonly static: View
   readonly delayed: readonly View[]
   /** The static view shows the session of this event from here on. */
-  show(event: LoggedEvent): void
+  show(event: Pick<LoggedEvent, 'userId' | 'sessionId'>): void
   end(sessionKey: string): void
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { evaluateNextItems, type NextItemReport } from '../../src/evaluation/evaluate-log.ts'
+import { evaluateNextItems, type NextItemReport } from '../../src/evaluation/evaluate-next-items.ts'
 import { findTestPeriod } from '../../src/evaluation/test-period.ts'
 import type { LoggedEvent } from '../../src/learning/data-folder.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/state/decay.ts'

@@ -54,6 +54,7 @@ export interface RecallRow {
 }
 
 export interface NextItemReport {
+  readonly kind: 'next_item'
   readonly folder: string
   readonly events: number
   readonly problems: LogProblems
@@ -107,6 +108,7 @@ export async function evaluateNextItems(options: EvaluationOptions): Promise<Nex
   }
   const methods = [...BASELINES, ...systems.map(({ method }) => method)]
   return {
+    kind: 'next_item',
     folder,
     events: next.events,
     problems,
