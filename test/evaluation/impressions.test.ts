@@ -4,19 +4,21 @@ import { findTestPeriod } from '../../src/evaluation/test-period.ts'
 import { withinUser } from '../../src/evaluation/within-user.ts'
 import { type LoggedEvent, noProblems } from '../../src/learning/data-folder.ts'
 import type { Ranker } from '../../src/ranking/ranker.ts'
-import { DAY, MINUTE } from '../../src/state/decay.ts'
+import { DAY, HOUR } from '../../src/state/decay.ts'
 import { loggedFolder } from '../support/logged-folder.ts'
 import { UNLIMITED } from '../support/service.ts'
 
 const START = Date.UTC(2024, 5, 3)
 
-/** A slate a minute, each of a user of its own: two items, of which the second is clicked. */
-function log(slates: readonly { split: string; items: readonly [string, string]; clicked: string }[]): LoggedEvent[] {
-  return slates.flatMap(({ split, items, clicked }, s) => {
+/** A slate an hour, each of a session of its own: two items, of which the second is clicked. */
+function log(
+  slates: readonly { split: string; items: readonly [string, string]; clicked: string; userId?: string }[],
+): LoggedEvent[] {
+  return slates.flatMap(({ split, items, clicked, userId }, s) => {
     const common = {
-      userId: `u${s}`,
+      userId: userId ?? `u${s}`,
       sessionId: `s${s}`,
-      timestamp: START + s * MINUTE,
+      timestamp: START + s * HOUR,
       eventAttributes: { split, slate: `slate${s}` },
     }
     const id = String(s).padStart(3, '0')
@@ -27,12 +29,14 @@ function log(slates: readonly { split: string; items: readonly [string, string];
   })
 }
 
-/** Says the opposite of the click rate. */
-const contrary: Ranker = {
-  name: 'contrary',
-  features: ['item_ctr_7d'],
-  constants: new Map(),
-  score: async (matrix) => matrix.map((rate) => 1 - rate),
+/** A model that is the opposite of one feature, or the feature. */
+function model(feature: string, factor: number): Ranker {
+  return {
+    name: feature,
+    features: [feature],
+    constants: new Map(),
+    score: async (matrix) => matrix.map((value) => factor * value),
+  }
 }
 
 async function evaluate(events: readonly LoggedEvent[]) {
@@ -41,7 +45,10 @@ async function evaluate(events: readonly LoggedEvent[]) {
     folder,
     domain: UNLIMITED,
     period: await findTestPeriod(folder, 0.75),
-    systems: [{ method: 'contrary', ranker: contrary, what: 'a model that has learned it the wrong way round' }],
+    systems: [
+      { method: 'contrary', ranker: model('item_ctr_7d', -1), what: 'the opposite of the click rate' },
+      { method: 'again', ranker: model('pair_clicks', 1), what: 'what the user has clicked before' },
+    ],
     window: DAY,
     seed: 1,
     problems: noProblems(),
@@ -77,6 +84,14 @@ describe('what came of what was shown', () => {
       auc: expect.closeTo(3.5 / 4, 9),
       ndcg10: expect.closeTo((3 + 1 / Math.log2(3)) / 4, 9),
     })
+  })
+
+  it('is judged with the user as they were when the test period began, but for the session itself', async () => {
+    const twice = { split: 'test', items: ['bad', 'good'] as const, clicked: 'good', userId: 'z' }
+    const figures = await evaluate(log([...learned, twice, twice]))
+    // In the second session the user has clicked once before: that puts one of two clicks above both others.
+    expect(figures('static', 'again')).toMatchObject({ users: 1, auc: 0.5 })
+    expect(figures('prequential', 'again')).toMatchObject({ users: 1, auc: 0.75 })
   })
 
   it('cannot be judged where all or nothing was clicked', async () => {
