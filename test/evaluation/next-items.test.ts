@@ -136,9 +136,12 @@ describe('what comes next', () => {
   it('counts a session that began before the test period for neither side', async () => {
     const straddling = log(train)
     const last = straddling[straddling.length - 1]
-    const goesOn: LoggedEvent = { ...last, eventId: 'z', itemId: 'a', timestamp: last.timestamp + SECOND }
+    const goesOn = ['a', 'b'].map((itemId, i): LoggedEvent => {
+      const timestamp = last.timestamp + (i + 1) * SECOND
+      return { ...last, eventId: `z${i}`, itemId, timestamp, eventAttributes: { split: 'test' } }
+    })
     const after = log([...train, { split: 'test', items: ['a', 'b'] }]).slice(-2)
-    const report = await evaluate([...straddling, { ...goesOn, eventAttributes: { split: 'test' } }, ...after])
+    const report = await evaluate([...straddling, ...goesOn, ...after])
     expect(report.test.rows).toBe(1)
   })
 
