@@ -37,6 +37,8 @@ export interface DelayRow extends MethodFigures {
   /** Which state is behind, and by how many seconds. */
   readonly state: 'own' | 'shared'
   readonly seconds: number
+  /** Share of the rows whose session went on sooner than that: of these the user's own state lacks the last action, by construction. */
+  readonly sooner: number
   /** Of the figure without delay. */
   readonly difference: MethodFigures
 }
@@ -154,7 +156,7 @@ function mainFigures({ table }: JudgedRows, methods: readonly string[], full: st
   return { figures, differences, slices }
 }
 
-function delayRows({ delayed }: JudgedRows, delays: readonly number[], method: string): DelayRow[] {
+function delayRows({ delayed, sooner }: JudgedRows, delays: readonly number[], method: string): DelayRow[] {
   return ROW_SETS.flatMap((rowSet) =>
     (['own', 'shared'] as const).flatMap((state) => {
       const columns = new Map([['0', columnOf('prequential', method)]])
@@ -166,6 +168,7 @@ function delayRows({ delayed }: JudgedRows, delays: readonly number[], method: s
         method,
         state,
         seconds: delay / 1000,
+        sooner: delay === 0 ? 0 : sooner[rowSet][delays.indexOf(delay)] / rows.rows,
         ...rows.of(String(delay)),
         difference: rows.difference(String(delay), '0'),
       }))

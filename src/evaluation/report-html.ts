@@ -163,14 +163,23 @@ function delaySection({ delays, folder }: NextItemReport): string {
       ),
     )
   return `<h3>What real time is worth</h3>
-<p>The user's own state and what users share, held back by so much, each by itself (${escapeHtml(nameOf(folder))}, prequential).</p>
+<p>The user's own state and what users share, held back by so much, each by itself (${escapeHtml(nameOf(folder))}, prequential). A slate is what
+has come when the session goes on: where that is sooner than the delay, the user's own state lacks the last action by construction.</p>
 <div class="plots">${plots.join('')}</div>
 ${table(
-  ['rows', 'state', 'delay', ...MEASURES.map((measure) => TITLES[measure]), ...MEASURES.map((measure) => `Δ ${TITLES[measure]}`)],
+  [
+    'rows',
+    'state',
+    'delay',
+    'went on sooner',
+    ...MEASURES.map((measure) => TITLES[measure]),
+    ...MEASURES.map((measure) => `Δ ${TITLES[measure]}`),
+  ],
   delays.map((row) => [
     row.rowSet,
     row.state,
     STEP_NAMES.get(row.seconds) ?? `${row.seconds} s`,
+    row.sooner.toFixed(3),
     ...cells(row),
     ...cells(row.difference, true),
   ]),

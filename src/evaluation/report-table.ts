@@ -65,9 +65,9 @@ function printNextItems(report: NextItemReport): void {
         .map(([source, share]) => `${source} ${share.toFixed(4)}`)
         .join('  ')}`,
     )
-  if (delays.length > 0) console.log('\n  Delays')
-  for (const { rowSet, state, seconds, difference, ...row } of delays)
-    console.log(`  ${`${rowSet} ${state} ${seconds} s`.padEnd(26)}${cells(row)}   ${cells(difference)}`)
+  if (delays.length > 0) console.log('\n  Delays, and what they cost; rows that went on sooner')
+  for (const { rowSet, state, seconds, difference, sooner, ...row } of delays)
+    console.log(`  ${`${rowSet} ${state} ${seconds} s`.padEnd(26)}${cells(row)}   ${cells(difference)}${sooner.toFixed(3)}`)
 }
 
 function cells(row: Pick<MethodFigures, (typeof MEASURES)[number] | 'intervals'>): string {

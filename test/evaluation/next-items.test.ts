@@ -168,6 +168,19 @@ describe('what comes next', () => {
 })
 
 describe('under delay', () => {
+  it('own state lacks the last action only where the session goes on before it has come', async () => {
+    const early = { ...log(train)[0], eventId: '0', userId: 'early', sessionId: 'early', timestamp: START - 2 * DAY }
+    const test = [
+      { split: 'test', items: ['p', 'q'] },
+      { split: 'test', items: ['p', 'q'], gap: 5 * MINUTE },
+    ]
+    const { delays } = await evaluate([early, ...log([{ split: 'train', items: ['p', 'q'] }, ...train, ...test])], [MINUTE, HOUR])
+    const own = delays.filter((row) => row.rowSet === 'new' && row.state === 'own')
+    expect(own.map(({ sooner }) => sooner)).toEqual([0, 0.5, 1])
+    // p brings q. A newcomer has what is popular: at first q is not, then it stands behind a, b and p, which is the session's own.
+    expect(own.map(({ mrr20 }) => mrr20)).toEqual([1, mean(0, 1), mean(0, 1 / 3)])
+  })
+
   it('own state lacks the session, shared state lacks what others did', async () => {
     const sessions = log([...train, { split: 'test', items: ['p', 'q'] }, { split: 'test', items: ['p', 'q'] }])
     // The log is to be longer than a day.
