@@ -35,7 +35,7 @@ otherwise use, on the very same rows. Trains a model for the full system on what
                          this share of the events on (0.75)
   --delays MINUTES       by which users' own and shared state are held back, each by itself, such as 1,60; none (1,60,1440)
   --window HOURS         how long after an impression something may come of it (24)
-  --rows N               judge a sample of so many rows, at most (all)
+  --rows N               judge a sample of so many rows, at most, or of users with about so many impressions (all)
   --delay-rows N         and of these so many under delays (3000)
   --report FILE          the report to write, one HTML file (evaluation.html)
   --json                 figures for machines, on stdout
@@ -159,8 +159,9 @@ async function evaluate(folder: string, kind: Kind, plan: Plan): Promise<Report>
   try {
     if (kind === 'next_item') return await evaluateNextItems({ ...common, delays, mostRows, mostDelayedRows })
     const problems = noProblems()
-    await surveyLog(folder, domain, window, problems)
-    return await evaluateImpressions({ ...common, window, problems })
+    const { shown } = await surveyLog(folder, domain, window, problems)
+    const shownInTest = (shown * (period.events - period.before)) / period.events
+    return await evaluateImpressions({ ...common, window, problems, shareOfUsers: Math.min(1, mostRows / shownInTest) })
   } finally {
     bar.stop()
     await ranker.release()

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import { featureMatrix } from '../accumulators/feature-matrix.ts'
 import type { Domain } from '../domain/domain.ts'
 import { noProblems, readEvents } from '../learning/data-folder.ts'
@@ -27,6 +28,8 @@ export interface ImpressionOptions {
   readonly systems: readonly System[]
   /** How long after an impression something may come of it, in ms. */
   readonly window: number
+  /** Of users whose impressions are judged: a sample, the same for all methods. */
+  readonly shareOfUsers: number
   readonly seed: number
   readonly onProgress: (events: number) => void
 }
@@ -88,14 +91,14 @@ class ImpressionJudge {
 
   /** What was shown, with what came of it, by number of the event that showed it first. */
   async #shownInTest(): Promise<Map<number, ShownSlate>> {
-    const { folder, domain, period, window } = this.#options
+    const { folder, domain, period, window, shareOfUsers, seed } = this.#options
     const ofTest = new Set<number>()
     const byEvent = new Map<number, ShownSlate>()
     const shown = new ShownSlates(
       domain,
       window,
       (number, event) => {
-        if (isTest(period, event)) ofTest.add(number)
+        if (isTest(period, event) && crc32(`${seed} ${event.userId}`) / 2 ** 32 < shareOfUsers) ofTest.add(number)
       },
       (slate) => {
         if (ofTest.delete(slate.number)) byEvent.set(slate.number, slate)

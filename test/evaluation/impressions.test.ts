@@ -50,6 +50,7 @@ async function evaluate(events: readonly LoggedEvent[]) {
       { method: 'again', ranker: model('pair_clicks', 1), what: 'what the user has clicked before' },
     ],
     window: DAY,
+    shareOfUsers: 1,
     seed: 1,
     problems: noProblems(),
     onProgress: () => {},
