@@ -1,25 +1,25 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, extname, join, resolve } from 'node:path'
-import { createInterface } from 'node:readline'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
+import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { SingleBar } from 'cli-progress'
 import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from '../accumulators/accumulator-set.ts'
 import { readConfig } from '../config.ts'
 import type { Domain } from '../domain/domain.ts'
 import { DOMAINS } from '../domain/domains.ts'
-import { InvalidInputError, LiverankError } from '../errors.ts'
-import { evaluateNextItems, type NextItemReport } from '../evaluation/evaluate-log.ts'
-import { htmlReport } from '../evaluation/report-html.ts'
+import { InvalidInputError } from '../errors.ts'
+import { evaluateImpressions } from '../evaluation/evaluate-impressions.ts'
+import { evaluateNextItems } from '../evaluation/evaluate-next-items.ts'
+import type { System } from '../evaluation/methods.ts'
+import { htmlReport, type Report } from '../evaluation/report-html.ts'
 import { printReport } from '../evaluation/report-table.ts'
-import { findTestPeriod, type TestPeriod } from '../evaluation/test-period.ts'
+import { findTestPeriod } from '../evaluation/test-period.ts'
+import { noProblems } from '../learning/data-folder.ts'
+import { surveyLog } from '../learning/impression-labels.ts'
 import { OnnxRanker } from '../ranking/onnx-ranker.ts'
-import { MINUTE } from '../state/decay.ts'
+import { HOUR, MINUTE } from '../state/decay.ts'
 import { numberOption, runCommand } from './command-line.ts'
+import { trainedBefore } from './trained-before.ts'
 
 const USAGE = `npm run evaluate -- FOLDER… [options]
 
@@ -27,23 +27,33 @@ Judges by what comes next in the sessions of a test period, or by what came of w
 otherwise use, on the very same rows. Trains a model for the full system on what comes before that period.
 
   FOLDER                 events.jsonl.gz and, where items have attributes, items.jsonl.gz
+  --only WHAT            next_item or impressions; without it what comes next is judged, and impressions too where they explain at
+                         least half of the clicks, carts and purchases
   --model DIR            the model of the full system, a model folder; without it one is trained for each log
   --features KIND        of the model that is trained: all, or portable, what means the same in any shop (all)
   --test-from SHARE      where events do not name their split in eventAttributes.split: the test period is what comes from
                          this share of the events on (0.75)
   --delays MINUTES       by which users' own and shared state are held back, each by itself, such as 1,60; none (1,60,1440)
-  --rows N               judge a sample of so many rows, at most (all)
+  --window HOURS         how long after an impression something may come of it (24)
+  --rows N               judge a sample of so many rows, at most, or of users with about so many impressions (all)
   --delay-rows N         and of these so many under delays (3000)
   --report FILE          the report to write, one HTML file (evaluation.html)
   --json                 figures for machines, on stdout
   --seed N               (7)`
 
-/** How this program itself is run. */
-const TRAIN = [...process.execArgv, fileURLToPath(new URL(`./train${extname(import.meta.filename)}`, import.meta.url))]
 const SHIPPED = resolve(import.meta.dirname, '../../models/default')
+
+const KINDS = ['next_item', 'impressions'] as const
+type Kind = (typeof KINDS)[number]
+
+/** Share of the clicks, carts and purchases of a log that its impressions must explain to be judged. */
+const EXPLAINED = 0.5
 
 interface Plan {
   readonly domain: Domain
+  readonly only: Kind | undefined
+  /** ms */
+  readonly window: number
   readonly model: string | undefined
   readonly features: string
   readonly testFrom: number
@@ -62,6 +72,8 @@ async function main(): Promise<void> {
   const { values, positionals: folders } = parseArgs({
     allowPositionals: true,
     options: {
+      only: { type: 'string' },
+      window: { type: 'string', default: '24' },
       model: { type: 'string' },
       features: { type: 'string', default: 'all' },
       'test-from': { type: 'string', default: '0.75' },
@@ -82,10 +94,15 @@ async function main(): Promise<void> {
   const { features, json } = values
   if (features !== 'portable' && features !== 'all')
     throw new InvalidInputError(`--features is ${features}; portable or all is allowed.`)
+  const only = KINDS.find((kind) => kind === values.only)
+  if (values.only !== undefined && !only)
+    throw new InvalidInputError(`--only is ${values.only}; ${KINDS.join(' or ')} is allowed.`)
   const scratch = await mkdtemp(join(tmpdir(), 'liverank-evaluate-'))
   try {
     const plan: Plan = {
       domain: DOMAINS[readConfig(process.env).DOMAIN],
+      only,
+      window: numberOption('window', values.window, 0.001, 24 * 90) * HOUR,
       model: values.model,
       features,
       testFrom: numberOption('test-from', values['test-from'], 0.05, 0.98),
@@ -100,8 +117,8 @@ async function main(): Promise<void> {
       say: json ? () => {} : (line) => console.log(line),
       bar: !json,
     }
-    const logs: NextItemReport[] = []
-    for (const folder of folders) logs.push(await evaluate(folder, plan))
+    const logs: Report[] = []
+    for (const folder of folders) for (const kind of await kindsOf(folder, plan)) logs.push(await evaluate(folder, kind, plan))
     const command = `npm run evaluate -- ${process.argv.slice(2).join(' ')}`
     await writeFile(values.report, htmlReport(logs, command, new Date().toISOString()))
     if (json) console.log(JSON.stringify({ logs }, null, 2))
@@ -114,41 +131,37 @@ async function main(): Promise<void> {
   }
 }
 
-async function evaluate(folder: string, plan: Plan): Promise<NextItemReport> {
-  const { domain, delays, mostRows, mostDelayedRows, seed, say } = plan
+async function kindsOf(folder: string, { domain, window, only }: Plan): Promise<readonly Kind[]> {
+  if (only) return [only]
+  const { actions, explained } = await surveyLog(folder, domain, window, noProblems())
+  return actions > 0 && explained >= actions * EXPLAINED ? KINDS : ['next_item']
+}
+
+async function evaluate(folder: string, kind: Kind, plan: Plan): Promise<Report> {
+  const { domain, window, delays, mostRows, mostDelayedRows, seed, say, features, scratch } = plan
   const period = await findTestPeriod(folder, plan.testFrom)
-  const own = plan.model ?? (await trained(folder, period, plan))
-  const what = plan.model === undefined ? `trained on what comes before (--features ${plan.features})` : plan.model
+  const own = plan.model ?? (await trainedBefore({ folder, kind, period, window, features, seed, scratch, say }))
   const ranker = await load(own, domain)
-  const shipped =
-    resolve(own) === SHIPPED
-      ? undefined
-      : await load(SHIPPED, domain).catch((error: unknown) => {
-          say(`The shipped model is left out: ${error instanceof Error ? error.message : error}`)
-          return undefined
-        })
+  const shipped = resolve(own) === SHIPPED ? undefined : await loadShipped(plan)
+  const systems: (System & { what: string })[] = [
+    { method: 'full_system', ranker, what: plan.model ?? `trained on what comes before (--features ${features})` },
+    ...(shipped ? [{ method: 'shipped_model', ranker: shipped, what: 'models/default' }] : []),
+    { method: 'rule', ranker: undefined, what: 'without a model: merged places on the lists of the sources' },
+  ]
   const bar = new SingleBar({
-    format: `${basename(folder)} |{bar}| {percentage} %  {value} of {total} events, {eta_formatted} to go`,
+    format: `${basename(folder)}, ${kind} |{bar}| {percentage} %  {value} of {total} events, {eta_formatted} to go`,
     noTTYOutput: false,
     clearOnComplete: true,
   })
   if (plan.bar) bar.start(period.events, 0)
+  const onProgress = (events: number) => bar.update(events)
+  const common = { folder, domain, period, systems, seed, onProgress }
   try {
-    return await evaluateNextItems({
-      folder,
-      domain,
-      period,
-      systems: [
-        { method: 'full_system', ranker, what },
-        ...(shipped ? [{ method: 'shipped_model', ranker: shipped, what: 'models/default' }] : []),
-        { method: 'rule', ranker: undefined, what: 'without a model: merged places on the lists of the sources' },
-      ],
-      delays,
-      mostRows,
-      mostDelayedRows,
-      seed,
-      onProgress: (events) => bar.update(events),
-    })
+    if (kind === 'next_item') return await evaluateNextItems({ ...common, delays, mostRows, mostDelayedRows })
+    const problems = noProblems()
+    const { shown } = await surveyLog(folder, domain, window, problems)
+    const shownInTest = (shown * (period.events - period.before)) / period.events
+    return await evaluateImpressions({ ...common, window, problems, shareOfUsers: Math.min(1, mostRows / shownInTest) })
   } finally {
     bar.stop()
     await ranker.release()
@@ -156,33 +169,20 @@ async function evaluate(folder: string, plan: Plan): Promise<NextItemReport> {
   }
 }
 
+/** Undefined where the domain lacks a feature of it. */
+async function loadShipped({ domain, say }: Plan): Promise<OnnxRanker | undefined> {
+  try {
+    return await load(SHIPPED, domain)
+  } catch (error) {
+    say(`The shipped model is left out: ${(error as Error).message}`)
+    return undefined
+  }
+}
+
 /** @throws ModelContractError when the service cannot serve it */
 function load(folder: string, domain: Domain): Promise<OnnxRanker> {
   const accumulators = new AccumulatorSet(domain.accumulators)
   return OnnxRanker.load(folder, { features: new Set(accumulators.features.keys()), layoutVersion: FEATURE_LAYOUT_VERSION })
-}
-
-/** Trains by `npm run train` on what comes before the test period. @returns the model folder */
-async function trained(folder: string, period: TestPeriod, { features, seed, scratch, say }: Plan): Promise<string> {
-  const out = join(scratch, `model-of-${basename(resolve(folder))}`)
-  // A log that says what to train on keeps the rest of itself out of training.
-  const until = period.declaresTrain ? [] : ['--until', String(period.before / period.events)]
-  const label = ['--label', 'next_item', '--features', features, '--seed', String(seed)]
-  say(`Training on ${folder}, ${period.declaresTrain ? 'the part that it declares' : `its first ${period.before} events`}`)
-  const train = spawn(process.execPath, [...TRAIN, folder, '--out', out, ...until, ...label], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const errors = text(train.stderr)
-  const ended = once(train, 'close')
-  for await (const line of createInterface({ input: train.stdout })) say(`  ${line}`)
-  const [code] = await ended
-  if (code !== 0) {
-    throw new LiverankError(
-      'UNUSABLE_DATA',
-      `No model could be trained on ${folder}: ${(await errors).trim()}\nGive one by --model, such as models/default.`,
-    )
-  }
-  return out
 }
 
 runCommand('evaluate', main)

@@ -28,14 +28,16 @@ class Queue {
   }
 }
 
-/** A part of the state that is behind by so many ms of the log. Nothing is held back beyond them. */
+/** By how many ms of the log a part of the state is behind. */
 export interface Delay {
   readonly own: number
   readonly shared: number
 }
 
 /**
- * The state as it was some time ago: users' own values, or the sums that users share. What is not delayed is read from the store itself.
+ * State that comes late: users' own values, or the sums that users share. What is not delayed is read from the store itself. What users
+ * share is read as it was so long before now. A user's value, whose coming refreshes the slate, is read as far as it has come when the
+ * session goes on: with a gap longer than the delay nothing of it is missing.
  */
 export class DelayedState extends StoreView {
   readonly #delay: Delay
@@ -44,6 +46,9 @@ export class DelayedState extends StoreView {
   readonly #ownQueue = new Queue()
   readonly #sharedQueue = new Queue()
   readonly #values = new Map<string, Buffer>()
+  /** Of values that are on their way, those of each user, the oldest first. */
+  readonly #coming = new Map<string, Waiting[]>()
+  #goesOnAt = 0
   readonly #sums: SharedSums
 
   /** @param now ms of the clock that features see */
@@ -58,9 +63,19 @@ export class DelayedState extends StoreView {
   observe(committed: Committed): void {
     const { own, shared } = this.#delay
     const waiting = { time: this.#now(), committed }
-    if (own > 0) this.#ownQueue.push(waiting)
+    if (own > 0) {
+      this.#ownQueue.push(waiting)
+      const coming = this.#coming.get(committed.userId)
+      if (coming) coming.push(waiting)
+      else this.#coming.set(committed.userId, [waiting])
+    }
     if (shared > 0) this.#sharedQueue.push(waiting)
     this.#advance()
+  }
+
+  /** What is read next is on the screen until then, in ms. */
+  show(goesOnAt: number): void {
+    this.#goesOnAt = goesOnAt
   }
 
   override async readValues(subjects: readonly Subject[]): Promise<(Uint8Array | undefined)[]> {
@@ -68,7 +83,7 @@ export class DelayedState extends StoreView {
     this.#advance()
     return Promise.all(
       subjects.map(async (subject) => {
-        if (subject.kind === 'user') return this.#values.get(subject.id)
+        if (subject.kind === 'user') return this.#valueOf(subject.id)
         return (await super.readValues([subject]))[0]
       }),
     )
@@ -86,9 +101,19 @@ export class DelayedState extends StoreView {
     return reads.map(({ entity, set, limit }) => this.#sums.set(entity, this.#layout.indexOf(set), limit))
   }
 
+  #valueOf(userId: string): Buffer | undefined {
+    const come = this.#coming.get(userId)?.findLast(({ time }) => time <= this.#goesOnAt - this.#delay.own)
+    return come ? come.committed.value : this.#values.get(userId)
+  }
+
   #advance(): void {
     const { own, shared } = this.#delay
-    for (const { userId, value } of this.#ownQueue.until(this.#now() - own)) this.#values.set(userId, value)
+    for (const { userId, value } of this.#ownQueue.until(this.#now() - own)) {
+      this.#values.set(userId, value)
+      const coming = this.#coming.get(userId)!
+      coming.shift()
+      if (coming.length === 0) this.#coming.delete(userId)
+    }
     for (const { increments } of this.#sharedQueue.until(this.#now() - shared)) this.#sums.apply(increments)
   }
 }

@@ -8,7 +8,7 @@ import { order, rank } from '../slate/rank.ts'
 import { KnownItems } from './known-items.ts'
 import { ListFigures } from './list-figures.ts'
 import { atRandom, BASELINES, type Baseline, byScore, fromSource, popular, type System } from './methods.ts'
-import { PLACES, RowTable, type Slice } from './row-table.ts'
+import { PLACES, type RowSet, RowTable, type Slice } from './row-table.ts'
 import { LoggedSessions, type SessionSoFar } from './sessions.ts'
 import { SourceRecall } from './source-recall.ts'
 import { isTest, type TestPeriod } from './test-period.ts'
@@ -40,6 +40,8 @@ export interface JudgedRows {
   readonly table: RowTable
   /** A sample of these rows, judged without and with delays. */
   readonly delayed: RowTable
+  /** Of that sample, by delay: rows whose session went on sooner, so that its last action had not come. */
+  readonly sooner: Record<RowSet, number[]>
   /** By column: how the lists look. */
   readonly lists: ReadonlyMap<string, ListFigures>
   readonly recall: Record<'static' | 'prequential', SourceRecall>
@@ -72,6 +74,7 @@ class NextItemJudge {
   readonly #random: Random
   readonly #share: number
   readonly #delayedShare: number
+  readonly #sooner: Record<RowSet, number[]>
   #views: PlayedViews | undefined
   #session: SessionSoFar | undefined
 
@@ -90,6 +93,7 @@ class NextItemJudge {
       (['own', 'shared'] as const).map((which) => columnOf(`${which} ${delay}`, systems[0].method)),
     )
     this.#table = new RowTable(main, most)
+    this.#sooner = { all: delays.map(() => 0), new: delays.map(() => 0) }
     this.#delayed = new RowTable([columnOf('prequential', systems[0].method), ...behind], delays.length > 0 ? most : 0)
   }
 
@@ -101,7 +105,14 @@ class NextItemJudge {
     }
     const onRecorded = (number: number, event: LoggedEvent) => this.#learn(number, event)
     await playLog({ folder, domain, open, onRecorded }, next, (moment) => this.#judge(moment))
-    return { table: this.#table, delayed: this.#delayed, lists: this.#lists, recall: this.#recall, items: this.#items }
+    return {
+      table: this.#table,
+      delayed: this.#delayed,
+      sooner: this.#sooner,
+      lists: this.#lists,
+      recall: this.#recall,
+      items: this.#items,
+    }
   }
 
   #learn(number: number, event: LoggedEvent): void {
@@ -132,10 +143,15 @@ class NextItemJudge {
     const facts = { user: this.#sessions.userNumber(event.userId), isNew: next.isNew, slices }
     this.#table.add(facts)
     const views = this.#views!
-    views.show(event)
+    views.show(event, next.at)
     for (const name of ['static', 'prequential'] as const) await this.#judgeAll(name, views[name], moment, session)
     if (views.delayed.length > 0 && this.#random.uniform() < this.#delayedShare) {
       this.#delayed.add(facts)
+      this.#options.delays.forEach((delay, i) => {
+        if (next.at - event.timestamp >= delay) return
+        this.#sooner.all[i]++
+        if (next.isNew) this.#sooner.new[i]++
+      })
       for (const view of [views.prequential, ...views.delayed]) await this.#judgeDelayed(view, moment, session)
     }
   }

@@ -1,6 +1,7 @@
-import type { DelayRow, MethodRow, NextItemReport, Setting } from './evaluate-log.ts'
-import { SETTINGS } from './evaluate-log.ts'
-import { MEASURES, type Measure, type MethodFigures } from './figures.ts'
+import type { ImpressionFigures, ImpressionReport } from './evaluate-impressions.ts'
+import type { DelayRow, MethodRow, NextItemReport, Setting } from './evaluate-next-items.ts'
+import { SETTINGS } from './evaluate-next-items.ts'
+import { type Interval, MEASURES, type Measure, type MethodFigures } from './figures.ts'
 import { escapeHtml, intervalPlot, linePlot } from './plots.ts'
 import { ROW_SETS, type RowSet } from './row-table.ts'
 
@@ -20,8 +21,10 @@ const STEP_NAMES = new Map([
   [86400, '1 day'],
 ])
 
+export type Report = NextItemReport | ImpressionReport
+
 /** The whole report as one HTML file, which needs nothing from elsewhere. */
-export function htmlReport(logs: readonly NextItemReport[], command: string, madeAt: string): string {
+export function htmlReport(logs: readonly Report[], command: string, madeAt: string): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Evaluation</title><style>${STYLE}</style></head><body>
@@ -29,13 +32,13 @@ export function htmlReport(logs: readonly NextItemReport[], command: string, mad
 <p>Made ${escapeHtml(madeAt)} by <code>${escapeHtml(command)}</code>. Points are means over rows; lines are 95 % intervals from 1,000 bootstrap
 draws of whole users. Every method ranks the whole catalogue known so far: behind what it scores stands the rest, the newest first;
 equal scores are ordered by item id. On rows that are new to the session its items are taken out of every list.</p>
-${logs.length > 1 ? `<nav>${logs.map(({ folder }, i) => `<a href="#log${i}">${escapeHtml(nameOf(folder))}</a>`).join(' ')}</nav>` : ''}
-${logs.map(logSection).join('\n')}
+${logs.length > 1 ? `<nav>${logs.map(({ folder, kind }, i) => `<a href="#log${i}">${escapeHtml(nameOf(folder))}, ${kind === 'impressions' ? 'impressions' : 'next item'}</a>`).join(' ')}</nav>` : ''}
+${logs.map((log, i) => (log.kind === 'next_item' ? nextItemSection(log, i) : impressionSection(log, i))).join('\n')}
 </body></html>
 `
 }
 
-function logSection(report: NextItemReport, number: number): string {
+function nextItemSection(report: NextItemReport, number: number): string {
   const { folder, test, systems, vsKnn, figures } = report
   const full = systems[0].method
   const facts: [string, string][] = [
@@ -65,6 +68,48 @@ ${sliceSection(report)}
 ${listSection(report)}
 ${recallSection(report)}
 </section>`
+}
+
+function impressionSection({ folder, events, test, systems, figures, differences }: ImpressionReport, number: number): string {
+  const facts: [string, string][] = [
+    ['events', events.toLocaleString('en-US')],
+    ['test period', `from ${test.from} (${test.split === 'declared' ? 'as the events say' : 'by time'})`],
+    ['impressions', test.impressions.toLocaleString('en-US')],
+    ['users', `${test.users.toLocaleString('en-US')} who clicked some of what they were shown and not all`],
+    ...systems.map(({ method, what }): [string, string] => [method, what]),
+  ]
+  const sections = SETTINGS.map((setting) => {
+    const rows = figures.filter((row) => row.setting === setting)
+    const plots = (['ndcg10', 'auc'] as const).map((measure) =>
+      intervalPlot(
+        `${measure === 'auc' ? 'AUC' : 'NDCG@10'}, ${setting}`,
+        "mean over users, each user's impressions of the test period in one list",
+        rows.map((row) => ({
+          label: row.method,
+          value: row[measure],
+          low: row.intervals[measure][0],
+          high: row.intervals[measure][1],
+          isMain: row.method === systems[0].method,
+        })),
+      ),
+    )
+    return `<h3>${escapeHtml(SETTING_TITLES[setting])}</h3><div class="plots">${plots.join('')}</div>
+${table(
+  ['method', 'NDCG@10', 'AUC'],
+  rows.map((row) => [row.method, ...impressionCells(row)]),
+)}
+<details><summary>${escapeHtml(systems[0].method)} minus each other, with paired intervals</summary>${table(
+      ['against', 'NDCG@10', 'AUC'],
+      differences.filter((row) => row.setting === setting).map((row) => [row.against, ...impressionCells(row, true)]),
+    )}</details>`
+  })
+  return `<section id="log${number}"><h2>${escapeHtml(nameOf(folder))}, impressions</h2>
+<dl>${facts.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`).join('')}</dl>
+${sections.join('\n')}</section>`
+}
+
+function impressionCells({ ndcg10, auc, intervals }: ImpressionFigures, isDifference = false): string[] {
+  return [cell(ndcg10, intervals.ndcg10, isDifference), cell(auc, intervals.auc, isDifference)]
 }
 
 function mainSection(report: NextItemReport, setting: Setting, rowSet: RowSet, rows: readonly MethodRow[], full: string): string {
@@ -118,14 +163,23 @@ function delaySection({ delays, folder }: NextItemReport): string {
       ),
     )
   return `<h3>What real time is worth</h3>
-<p>The user's own state and what users share, held back by so much, each by itself (${escapeHtml(nameOf(folder))}, prequential).</p>
+<p>The user's own state and what users share, held back by so much, each by itself (${escapeHtml(nameOf(folder))}, prequential). A slate is what
+has come when the session goes on: where that is sooner than the delay, the user's own state lacks the last action by construction.</p>
 <div class="plots">${plots.join('')}</div>
 ${table(
-  ['rows', 'state', 'delay', ...MEASURES.map((measure) => TITLES[measure]), ...MEASURES.map((measure) => `Δ ${TITLES[measure]}`)],
+  [
+    'rows',
+    'state',
+    'delay',
+    'went on sooner',
+    ...MEASURES.map((measure) => TITLES[measure]),
+    ...MEASURES.map((measure) => `Δ ${TITLES[measure]}`),
+  ],
   delays.map((row) => [
     row.rowSet,
     row.state,
     STEP_NAMES.get(row.seconds) ?? `${row.seconds} s`,
+    row.sooner.toFixed(3),
     ...cells(row),
     ...cells(row.difference, true),
   ]),
@@ -165,11 +219,12 @@ function recallSection({ recall }: NextItemReport): string {
 }
 
 function cells(row: Pick<MethodFigures, Measure | 'intervals'>, isDifference = false): string[] {
-  return MEASURES.map((measure) => {
-    const [low, high] = row.intervals[measure]
-    const sign = isDifference && row[measure] > 0 ? '+' : ''
-    return `${sign}${row[measure].toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)})`
-  })
+  return MEASURES.map((measure) => cell(row[measure], row.intervals[measure], isDifference))
+}
+
+function cell(value: number, [low, high]: Interval, isDifference: boolean): string {
+  const sign = isDifference && value > 0 ? '+' : ''
+  return `${sign}${value.toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)})`
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -1,10 +1,36 @@
-import { type NextItemReport, SETTINGS } from './evaluate-log.ts'
-import type { MethodFigures } from './figures.ts'
+import type { ImpressionFigures, ImpressionReport } from './evaluate-impressions.ts'
+import { type NextItemReport, SETTINGS } from './evaluate-next-items.ts'
+import type { Interval, MethodFigures } from './figures.ts'
 import { MEASURES } from './figures.ts'
+import type { Report } from './report-html.ts'
 import { ROW_SETS } from './row-table.ts'
 
 /** Prints the figures as tables for a terminal. */
-export function printReport(report: NextItemReport): void {
+export function printReport(report: Report): void {
+  if (report.kind === 'impressions') printImpressions(report)
+  else printNextItems(report)
+}
+
+function printImpressions({ folder, test, systems, figures, differences }: ImpressionReport): void {
+  console.log(
+    `\n${folder}: ${test.impressions} impressions from ${test.from} (split: ${test.split}), order judged within ${test.users} users`,
+  )
+  for (const { method, what } of systems) console.log(`  ${method}: ${what}`)
+  for (const setting of SETTINGS) {
+    console.log(`\n  ${setting.padEnd(26)}NDCG@10                   AUC`)
+    for (const row of figures.filter((row) => row.setting === setting))
+      console.log(`  ${row.method.padEnd(26)}${impressionCells(row)}`)
+    console.log(`  ${systems[0].method} minus`)
+    for (const row of differences.filter((row) => row.setting === setting))
+      console.log(`    ${row.against.padEnd(24)}${impressionCells(row)}`)
+  }
+}
+
+function impressionCells({ ndcg10, auc, intervals }: ImpressionFigures): string {
+  return cell(ndcg10, intervals.ndcg10) + cell(auc, intervals.auc)
+}
+
+function printNextItems(report: NextItemReport): void {
   const { folder, test, systems, vsKnn, figures, differences, slices, lists, recall, delays } = report
   console.log(
     `\n${folder}: ${test.rows} rows of ${test.users} users from ${test.from} (split: ${test.split}), ${test.items} items`,
@@ -39,14 +65,15 @@ export function printReport(report: NextItemReport): void {
         .map(([source, share]) => `${source} ${share.toFixed(4)}`)
         .join('  ')}`,
     )
-  if (delays.length > 0) console.log('\n  Delays')
-  for (const { rowSet, state, seconds, difference, ...row } of delays)
-    console.log(`  ${`${rowSet} ${state} ${seconds} s`.padEnd(26)}${cells(row)}   ${cells(difference)}`)
+  if (delays.length > 0) console.log('\n  Delays, and what they cost; rows that went on sooner')
+  for (const { rowSet, state, seconds, difference, sooner, ...row } of delays)
+    console.log(`  ${`${rowSet} ${state} ${seconds} s`.padEnd(26)}${cells(row)}   ${cells(difference)}${sooner.toFixed(3)}`)
 }
 
 function cells(row: Pick<MethodFigures, (typeof MEASURES)[number] | 'intervals'>): string {
-  return MEASURES.map((measure) => {
-    const [low, high] = row.intervals[measure]
-    return `${row[measure].toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)})`.padEnd(26)
-  }).join('')
+  return MEASURES.map((measure) => cell(row[measure], row.intervals[measure])).join('')
+}
+
+function cell(value: number, [low, high]: Interval): string {
+  return `${value.toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)})`.padEnd(27)
 }

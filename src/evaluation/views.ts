@@ -29,8 +29,8 @@ export interface PlayedViews {
   readonly prequential: View
   readonly static: View
   readonly delayed: readonly View[]
-  /** The static view shows the session of this event from here on. */
-  show(event: LoggedEvent): void
+  /** The static view shows the session of this event from here on; the delayed ones what has come when it goes on, in ms. */
+  show(event: Pick<LoggedEvent, 'userId' | 'sessionId'>, goesOnAt?: number): void
   end(sessionKey: string): void
 }
 
@@ -74,7 +74,10 @@ export function openViews(service: Service, period: TestPeriod, delays: readonly
     prequential: viewOf('prequential', store, (at) => at),
     static: viewOf('static', frozen, (at) => Math.min(at, period.startsAt - 1)),
     delayed,
-    show: (event) => frozen.show(sessionKeyOf(event)),
+    show: (event, goesOnAt = clock.now()) => {
+      frozen.show(sessionKeyOf(event))
+      for (const state of behind) state.show(goesOnAt)
+    },
     end: (sessionKey) => frozen.end(sessionKey),
   }
 }

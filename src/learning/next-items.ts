@@ -3,6 +3,8 @@ import type { LoggedEvent } from './data-folder.ts'
 /** What comes next in a session: the label of the decision at the moment of an event. */
 export interface NextItem {
   readonly itemId: string
+  /** When, in ms: for what is known of the session, never for features. */
+  readonly at: number
   /** Whether the session had not acted on it before. */
   readonly isNew: boolean
 }
@@ -34,7 +36,7 @@ export async function findNextItems(
       const key = `${userId}\0${sessionId ?? ''}`
       const session = sessions.get(key)
       if (session) {
-        byEvent.set(session.last, { itemId, isNew: !session.items.has(itemId) })
+        byEvent.set(session.last, { itemId, at: event.timestamp, isNew: !session.items.has(itemId) })
         session.last = number
         session.items.add(itemId)
       } else sessions.set(key, { last: number, items: new Set([itemId]) })

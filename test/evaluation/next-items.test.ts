@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { evaluateNextItems, type NextItemReport } from '../../src/evaluation/evaluate-log.ts'
+import { evaluateNextItems, type NextItemReport } from '../../src/evaluation/evaluate-next-items.ts'
 import { findTestPeriod } from '../../src/evaluation/test-period.ts'
 import type { LoggedEvent } from '../../src/learning/data-folder.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/state/decay.ts'
@@ -136,9 +136,12 @@ describe('what comes next', () => {
   it('counts a session that began before the test period for neither side', async () => {
     const straddling = log(train)
     const last = straddling[straddling.length - 1]
-    const goesOn: LoggedEvent = { ...last, eventId: 'z', itemId: 'a', timestamp: last.timestamp + SECOND }
+    const goesOn = ['a', 'b'].map((itemId, i): LoggedEvent => {
+      const timestamp = last.timestamp + (i + 1) * SECOND
+      return { ...last, eventId: `z${i}`, itemId, timestamp, eventAttributes: { split: 'test' } }
+    })
     const after = log([...train, { split: 'test', items: ['a', 'b'] }]).slice(-2)
-    const report = await evaluate([...straddling, { ...goesOn, eventAttributes: { split: 'test' } }, ...after])
+    const report = await evaluate([...straddling, ...goesOn, ...after])
     expect(report.test.rows).toBe(1)
   })
 
@@ -165,6 +168,19 @@ describe('what comes next', () => {
 })
 
 describe('under delay', () => {
+  it('own state lacks the last action only where the session goes on before it has come', async () => {
+    const early = { ...log(train)[0], eventId: '0', userId: 'early', sessionId: 'early', timestamp: START - 2 * DAY }
+    const test = [
+      { split: 'test', items: ['p', 'q'] },
+      { split: 'test', items: ['p', 'q'], gap: 5 * MINUTE },
+    ]
+    const { delays } = await evaluate([early, ...log([{ split: 'train', items: ['p', 'q'] }, ...train, ...test])], [MINUTE, HOUR])
+    const own = delays.filter((row) => row.rowSet === 'new' && row.state === 'own')
+    expect(own.map(({ sooner }) => sooner)).toEqual([0, 0.5, 1])
+    // p brings q. A newcomer has what is popular: at first q is not, then it stands behind a, b and p, which is the session's own.
+    expect(own.map(({ mrr20 }) => mrr20)).toEqual([1, mean(0, 1), mean(0, 1 / 3)])
+  })
+
   it('own state lacks the session, shared state lacks what others did', async () => {
     const sessions = log([...train, { split: 'test', items: ['p', 'q'] }, { split: 'test', items: ['p', 'q'] }])
     // The log is to be longer than a day.

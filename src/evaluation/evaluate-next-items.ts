@@ -37,6 +37,8 @@ export interface DelayRow extends MethodFigures {
   /** Which state is behind, and by how many seconds. */
   readonly state: 'own' | 'shared'
   readonly seconds: number
+  /** Share of the rows whose session went on sooner than that: of these the user's own state lacks the last action, by construction. */
+  readonly sooner: number
   /** Of the figure without delay. */
   readonly difference: MethodFigures
 }
@@ -54,6 +56,7 @@ export interface RecallRow {
 }
 
 export interface NextItemReport {
+  readonly kind: 'next_item'
   readonly folder: string
   readonly events: number
   readonly problems: LogProblems
@@ -107,6 +110,7 @@ export async function evaluateNextItems(options: EvaluationOptions): Promise<Nex
   }
   const methods = [...BASELINES, ...systems.map(({ method }) => method)]
   return {
+    kind: 'next_item',
     folder,
     events: next.events,
     problems,
@@ -152,7 +156,7 @@ function mainFigures({ table }: JudgedRows, methods: readonly string[], full: st
   return { figures, differences, slices }
 }
 
-function delayRows({ delayed }: JudgedRows, delays: readonly number[], method: string): DelayRow[] {
+function delayRows({ delayed, sooner }: JudgedRows, delays: readonly number[], method: string): DelayRow[] {
   return ROW_SETS.flatMap((rowSet) =>
     (['own', 'shared'] as const).flatMap((state) => {
       const columns = new Map([['0', columnOf('prequential', method)]])
@@ -164,6 +168,7 @@ function delayRows({ delayed }: JudgedRows, delays: readonly number[], method: s
         method,
         state,
         seconds: delay / 1000,
+        sooner: delay === 0 ? 0 : sooner[rowSet][delays.indexOf(delay)] / rows.rows,
         ...rows.of(String(delay)),
         difference: rows.difference(String(delay), '0'),
       }))

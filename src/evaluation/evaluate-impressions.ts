@@ -1,0 +1,129 @@
+import { LiverankError } from '../errors.ts'
+import type { LogProblems } from '../learning/data-folder.ts'
+import { ClusteredMeans, type Estimate } from './bootstrap.ts'
+import { SETTINGS, type Setting } from './evaluate-next-items.ts'
+import type { Interval } from './figures.ts'
+import { IMPRESSION_BASELINES, type ImpressionOptions, type JudgedImpressions, judgeImpressions } from './judge-impressions.ts'
+import type { System } from './methods.ts'
+import { withinUser } from './within-user.ts'
+
+/** Means over users, with 95 % intervals. */
+export interface ImpressionFigures {
+  readonly setting: Setting
+  readonly method: string
+  readonly users: number
+  readonly ndcg10: number
+  readonly auc: number
+  readonly intervals: { readonly ndcg10: Interval; readonly auc: Interval }
+}
+
+export interface ImpressionDifference extends ImpressionFigures {
+  /** What is taken from `method`, over the same users. */
+  readonly against: string
+}
+
+export interface ImpressionReport {
+  readonly kind: 'impressions'
+  readonly folder: string
+  readonly events: number
+  readonly problems: LogProblems
+  readonly test: {
+    readonly split: 'declared' | 'time'
+    readonly from: string
+    readonly impressions: number
+    /** Who clicked some and not others: the rest has no order to judge. */
+    readonly users: number
+  }
+  readonly systems: readonly { readonly method: string; readonly what: string }[]
+  readonly figures: readonly ImpressionFigures[]
+  readonly differences: readonly ImpressionDifference[]
+}
+
+export interface ImpressionEvaluationOptions extends ImpressionOptions {
+  /** The first is the full system. */
+  readonly systems: readonly (System & { readonly what: string })[]
+  readonly problems: LogProblems
+}
+
+/** @throws LiverankError UNUSABLE_DATA when nobody was shown what they clicked beside what they did not */
+export async function evaluateImpressions(options: ImpressionEvaluationOptions): Promise<ImpressionReport> {
+  const { folder, period, systems, problems } = options
+  const judged = await judgeImpressions(options)
+  const methods = [...IMPRESSION_BASELINES, ...systems.map(({ method }) => method)]
+  const full = systems[0].method
+  const figures: ImpressionFigures[] = []
+  const differences: ImpressionDifference[] = []
+  let users = 0
+  for (const setting of SETTINGS) {
+    const means = meansOver(
+      judged,
+      methods.map((method) => `${setting}/${method}`),
+    )
+    users = means.rows
+    if (users === 0) break
+    const of = (method: string) => methods.indexOf(method) * 2
+    for (const method of methods) figures.push({ setting, method, users, ...both((measure) => means.mean(of(method) + measure)) })
+    for (const against of methods.filter((method) => method !== full))
+      differences.push({
+        setting,
+        method: full,
+        against,
+        users,
+        ...both((measure) => means.difference(of(full) + measure, of(against) + measure)),
+      })
+  }
+  if (users === 0) {
+    throw new LiverankError(
+      'UNUSABLE_DATA',
+      `${folder}: in the test period nobody was shown both what they clicked and what they did not, so no order can be judged. Use a longer log, or --only next_item.`,
+    )
+  }
+  return {
+    kind: 'impressions',
+    folder,
+    events: period.events,
+    problems,
+    test: {
+      split: period.isDeclared ? 'declared' : 'time',
+      from: new Date(period.startsAt).toISOString(),
+      impressions: judged.clicked.length,
+      users,
+    },
+    systems: systems.map(({ method, what }) => ({ method, what })),
+    figures,
+    differences,
+  }
+}
+
+/** Two columns for each of the judged: NDCG@10 and AUC. */
+function meansOver({ users, clicked, scores }: JudgedImpressions, columns: readonly string[]): ClusteredMeans {
+  const ofUser = new Map<number, number[]>()
+  users.forEach((user, at) => {
+    const held = ofUser.get(user)
+    if (held) held.push(at)
+    else ofUser.set(user, [at])
+  })
+  const means = new ClusteredMeans(columns.length * 2)
+  for (const [user, places] of ofUser) {
+    const labels = places.map((at) => clicked[at])
+    const found = columns.flatMap((column) => {
+      const of = scores.get(column)!
+      const judged = withinUser(
+        places.map((at) => of[at]),
+        labels,
+      )
+      return judged ? [judged.ndcg10, judged.auc] : []
+    })
+    if (found.length > 0) means.add(user, found)
+  }
+  return means
+}
+
+function both(estimate: (measure: 0 | 1) => Estimate): Pick<ImpressionFigures, 'ndcg10' | 'auc' | 'intervals'> {
+  const [ndcg10, auc] = [estimate(0), estimate(1)]
+  return {
+    ndcg10: ndcg10.value,
+    auc: auc.value,
+    intervals: { ndcg10: [ndcg10.low, ndcg10.high], auc: [auc.low, auc.high] },
+  }
+}

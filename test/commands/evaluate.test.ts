@@ -1,0 +1,82 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { simulatedFolder } from '../support/simulated-folder.ts'
+
+const run = promisify(execFile)
+const evaluate = (...args: string[]) =>
+  run('npx', ['tsx', 'src/commands/evaluate.ts', '--report', join(mkdtempSync(join(tmpdir(), 'liverank-')), 'r.html'), ...args], {
+    maxBuffer: 1e7,
+  })
+
+describe('npm run evaluate', () => {
+  it('judges a log from end to end, and writes a report that needs no network', { timeout: 120_000 }, async () => {
+    const report = join(mkdtempSync(join(tmpdir(), 'liverank-report-')), 'evaluation.html')
+    const { stdout } = await evaluate(
+      simulatedFolder(),
+      ...['--model', 'models/default', '--rows', '150', '--delays', '1,1440', '--json', '--report', report],
+    )
+    const { logs } = JSON.parse(stdout)
+    expect(logs.map(({ kind }: { kind: string }) => kind)).toEqual(['next_item', 'impressions'])
+    const [{ figures, differences, delays, lists, recall }, impressions] = logs
+    const keys = figures.map(({ setting, rowSet, method }: Record<string, string>) => `${setting} ${rowSet} ${method}`)
+    expect(new Set(keys).size).toBe(keys.length)
+    for (const setting of ['static', 'prequential'])
+      for (const rowSet of ['all', 'new'])
+        for (const method of [
+          'random',
+          'popularity',
+          'recently_seen',
+          'item_to_item',
+          'vs_knn',
+          'vs_knn_tuned',
+          'full_system',
+          'rule',
+        ])
+          expect(keys).toContain(`${setting} ${rowSet} ${method}`)
+    for (const row of figures) {
+      for (const measure of ['hr20', 'mrr20', 'ndcg20']) {
+        const [low, high] = row.intervals[measure]
+        expect(low).toBeLessThanOrEqual(row[measure])
+        expect(high).toBeGreaterThanOrEqual(row[measure])
+      }
+      expect(row.mrr20).toBeLessThanOrEqual(row.ndcg20)
+      expect(row.ndcg20).toBeLessThanOrEqual(row.hr20)
+    }
+    expect(differences.length).toBe(4 * 7)
+    expect(delays.length).toBe(2 * 2 * 3)
+    expect(lists[0].diversity).toBeGreaterThan(0)
+    expect(recall[0].recall.union).toBeGreaterThan(0)
+    expect(impressions.figures.map(({ method }: { method: string }) => method)).toContain('click_rate')
+    const html = readFileSync(report, 'utf8')
+    expect(html.match(/<svg /g)?.length).toBeGreaterThan(10)
+    expect(html).not.toMatch(/(src|href)="(?!#)|url\(|@import|<script/)
+  })
+
+  it('says what is wrong with its arguments', { timeout: 60_000 }, async () => {
+    const refused = (stderr: string, ...args: string[]) =>
+      expect(evaluate(...args)).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining(stderr) })
+    await refused('name at least one data folder')
+    await refused('nowhere has no events', 'nowhere')
+    await refused('--only is clicks; next_item or impressions is allowed', 'x', '--only', 'clicks')
+    await refused('--delays is soon', 'x', '--delays', '1,soon')
+  })
+
+  it('says what is wrong with a model or a log', { timeout: 60_000 }, async () => {
+    const folder = simulatedFolder()
+    await expect(evaluate(folder, '--model', 'models/nobody')).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('"nobody" cannot be read'),
+    })
+    const broken = mkdtempSync(join(tmpdir(), 'liverank-broken-'))
+    const lines = readFileSync(join(folder, 'events.jsonl'), 'utf8').split('\n').slice(0, 500)
+    writeFileSync(join(broken, 'events.jsonl'), [...lines, '{"eventId":', 'no event'].join('\n'))
+    await expect(evaluate(broken, '--model', 'models/default')).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/2 of 502 lines are broken[\s\S]*events\.jsonl:501/),
+    })
+  })
+})
