@@ -53,6 +53,7 @@ const CATALOGUE: Readonly<Record<string, { accumulators: string[]; features: str
   },
   'item-to-item': { accumulators: ['item_to_item'], features: ['item_cf_rank', 'source_item_to_item'] },
   trending: { accumulators: ['trending'], features: ['trending_rank', 'source_trending'] },
+  bandit: { accumulators: ['bandit'], features: [] },
   // Beside those of the design.
   'chosen together': { accumulators: ['chosen_together'], features: ['item_together_rank', 'source_chosen_together'] },
   embeddings: { accumulators: ['session_embedding'], features: ['session_embedding_cosine', 'source_embedding'] },

@@ -296,7 +296,7 @@ describe('models on record in the embedded store', () => {
   it('are in snapshots too', async () => {
     const modelDir = await modelDirectory()
     const dataDir = await temporaryDirectory()
-    const first = await openShop((options) => openOn(undefined, options), { modelDir, dataDir, snapshotEvery: 0.001 })
+    const first = await openShop((options) => openOn(undefined, options), { modelDir, dataDir, snapshotEvery: 0.05 })
     await first.client.register('loud')
     await first.client.activate('loud')
     // Until no journal that is left tells of it.
