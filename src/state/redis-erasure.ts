@@ -23,12 +23,17 @@ export interface RedisErasureOptions {
 
 /**
  * Removes values, slates and events of users from Redis, from the logs when they are folded, and from the archive. Hashes of event ids
- * stay until they expire, so that what an old device sends again does not count a second time.
+ * stay until they expire, under every id of the person, so that what an old device sends again does not count a second time.
+ * @param subjects all ids of one person
  */
 export async function eraseFromRedis(subjects: readonly Subject[], options: RedisErasureOptions): Promise<Erased> {
   const { keys, archive, settle } = options
   const erasure = new Erasure(subjects)
   const partitions = [...new Set(subjects.map(({ id }) => keys.partition(id)))]
+  await shareIdentities(
+    subjects.filter(({ kind }) => kind === 'user'),
+    options,
+  )
   let values = 0
   for (const subject of subjects) values += await eraseValues(subject, options)
   const ends = await Promise.all(partitions.map((partition) => endOfLog(partition, options)))
@@ -51,6 +56,32 @@ async function eraseValues(subject: Subject, { connection: { commands }, keys }:
   const slates = await commands.zrange(keys.slatesOf(id), 0, -1)
   await commands.zrem(keys.sample(partition), id)
   return commands.del(keys.value(subject), keys.events(id), keys.slatesOf(id), ...slates.map((slate) => keys.slate(slate)))
+}
+
+/** What was recorded under an id for whom it had become stands with that user: each is an own user from here on, and knows all. */
+async function shareIdentities(
+  users: readonly Subject[],
+  { connection: { commands }, keys }: RedisErasureOptions,
+): Promise<void> {
+  if (users.length < 2) return
+  const held = await Promise.all(
+    users.map(async (user) => {
+      const key = keys.identities(user)
+      const [known, expiresIn] = await Promise.all([commands.zrangeBuffer(key, 0, -1, 'WITHSCORES'), commands.pttl(key)])
+      return { known, expiresIn }
+    }),
+  )
+  const scored = held.flatMap(({ known }) =>
+    Array.from({ length: known.length / 2 }, (_, i) => [known[2 * i + 1], known[2 * i]] as const),
+  )
+  if (scored.length === 0) return
+  const expiresIn = Math.max(...held.map((one) => one.expiresIn))
+  for (const user of users) {
+    const key = keys.identities(user)
+    for (let start = 0; start < scored.length; start += PAGE)
+      await commands.zadd(key, ...scored.slice(start, start + PAGE).flat())
+    await commands.pexpire(key, expiresIn)
+  }
 }
 
 /** Id of the last entry; undefined for an empty log. */

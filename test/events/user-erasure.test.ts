@@ -75,6 +75,15 @@ bothStores((open) => {
 })
 
 bothStores((open) => {
+  it('what was sent under another id of an erased user is known under that id, which is a user of its own again', async () => {
+    const service = await open()
+    await service.merges.merge(ANON, ANN)
+    expect(await statusOf(service, 'after the merge', ANON)).toBe('RECORDED')
+    await eraseUser(ANN, service)
+    expect(await statusOf(service, 'after the merge', ANON)).toBe('DUPLICATE')
+    expect(await statusOf(service, 'after the erasure', ANON)).toBe('RECORDED')
+  })
+
   it('a merge of someone who is erased meanwhile brings nothing of them back, and may be sent again', async () => {
     const service = await open()
     await statusOf(service, 'e1', ANON)
