@@ -14,6 +14,8 @@ export interface Domain {
   readonly attributes: { readonly [attribute: string]: AttributeKind }
   /** The item attribute, if any, that holds a vector (a list of numbers) by which items are compared. */
   readonly embedding?: string
+  /** The item attribute, if any, that variants of one thing share, such as sizes and colours: a slate has at most one of them. */
+  readonly variantGroup?: string
   /** Where slates are shown. Events may name others: these are those that analysts see, and that are flags for the model. */
   readonly surfaces: readonly string[]
   readonly expiry: Expiry
