@@ -30,8 +30,24 @@ export interface Domain {
   readonly experiment: Experiment
   /** On surfaces where others take part, or with other quotas: these alone. */
   readonly surfaceSources?: { readonly [surface: string]: readonly CandidateSource[] }
+  /** How what was shown and ignored sinks in later slates; it stays where it is if absent. */
+  readonly fading?: Fading
+  /** On surfaces where it sinks otherwise. */
+  readonly surfaceFading?: { readonly [surface: string]: Fading | undefined }
   /** What is shown to learn; absent: nothing. */
   readonly exploration?: Exploration
+}
+
+/** How what was shown and not acted on sinks. */
+export interface Fading {
+  /** Share of its score that is left after one such impression: above 0, and below 1. */
+  readonly factor: number
+  /** After how long an impression counts half, in ms. */
+  readonly halfLife: number
+}
+
+export function fadingOn({ fading, surfaceFading = {} }: Domain, surface: string | undefined): Fading | undefined {
+  return surface !== undefined && Object.hasOwn(surfaceFading, surface) ? surfaceFading[surface] : fading
 }
 
 export function sourcesOn({ sources, surfaceSources = {} }: Domain, surface: string | undefined): readonly CandidateSource[] {
