@@ -57,6 +57,13 @@ export function purchased(user: UserValue, now: number, ttl: number): string[] {
   return item.filter((_, row) => purchases[row] > 0 && last[row] >= now - ttl)
 }
 
+/** Items that were shown to the user within `ttl` ms and not acted on since: how often, and when last, in ms. */
+export function ignoredItems(user: UserValue, now: number, ttl: number): { itemId: string; times: number; at: number }[] {
+  const { item, ignored, last } = user.get(SHOWN)
+  const shown = item.map((itemId, row) => ({ itemId, times: ignored[row], at: last[row] }))
+  return shown.filter(({ times, at }) => times > 0 && at >= now - ttl)
+}
+
 function reduce(reduction: Reduction): void {
   const { meaning, facts, user, time, expiry } = reduction
   const pairs = user.get(PAIRS)

@@ -28,6 +28,8 @@ export function checkDomain(domain: Domain): void {
     ...limits(domain),
     ...accumulators(domain),
     ...sources(domain),
+    ...namedAttributes(domain),
+    ...fading(domain),
     ...experiment(domain),
     ...exploration(domain),
   ]
@@ -124,6 +126,26 @@ function* sources({ sources, surfaceSources = {}, surfaces, accumulators }: Doma
 
 /** The last position of the longest slate that can be asked for. */
 const MAX_POSITION = 100
+
+function* namedAttributes({ attributes, embedding, variantGroup }: Domain): Generator<string> {
+  for (const [setting, name] of Object.entries({ embedding, variantGroup }))
+    if (name === '') yield `${setting}: it is empty: name the attribute of items that holds it, or leave it out.`
+  if (embedding !== undefined && Object.hasOwn(attributes, embedding))
+    yield `embedding: ${embedding} is counted as one of attributes, and would be written into every event: take it out there.`
+}
+
+function* fading({ fading, surfaceFading = {}, surfaces }: Domain): Generator<string> {
+  for (const surface of Object.keys(surfaceFading))
+    if (!surfaces.includes(surface)) yield `surfaceFading.${surface}: it is no surface: name it in surfaces too.`
+  const ofSurfaces = Object.entries(surfaceFading).map(([name, one]) => [`surfaceFading.${name}`, one] as const)
+  for (const [place, one] of [['fading', fading] as const, ...ofSurfaces]) {
+    if (!one) continue
+    if (!(one.factor > 0 && one.factor < 1))
+      yield `${place}.factor: ${one.factor} is no share that is left: give a number above 0 and below 1, or leave it out.`
+    if (!(one.halfLife > 0 && Number.isFinite(one.halfLife)))
+      yield `${place}.halfLife: ${one.halfLife} is no length of time: give milliseconds above 0.`
+  }
+}
 
 function* experiment({ experiment: { holdOut, policies }, sources, surfaceSources = {} }: Domain): Generator<string> {
   const known = sourceNames([sources, ...Object.values(surfaceSources)])

@@ -14,6 +14,8 @@ export interface Domain {
   readonly attributes: { readonly [attribute: string]: AttributeKind }
   /** The item attribute, if any, that holds a vector (a list of numbers) by which items are compared. */
   readonly embedding?: string
+  /** The item attribute, if any, that variants of one thing share, such as sizes and colours: a slate has at most one of them. */
+  readonly variantGroup?: string
   /** Where slates are shown. Events may name others: these are those that analysts see, and that are flags for the model. */
   readonly surfaces: readonly string[]
   readonly expiry: Expiry
@@ -28,8 +30,24 @@ export interface Domain {
   readonly experiment: Experiment
   /** On surfaces where others take part, or with other quotas: these alone. */
   readonly surfaceSources?: { readonly [surface: string]: readonly CandidateSource[] }
+  /** How what was shown and ignored sinks in later slates; it stays where it is if absent. */
+  readonly fading?: Fading
+  /** On surfaces where it sinks otherwise. */
+  readonly surfaceFading?: { readonly [surface: string]: Fading | undefined }
   /** What is shown to learn; absent: nothing. */
   readonly exploration?: Exploration
+}
+
+/** How what was shown and not acted on sinks. */
+export interface Fading {
+  /** Share of its score that is left after one such impression: above 0, and below 1. */
+  readonly factor: number
+  /** After how long an impression counts half, in ms. */
+  readonly halfLife: number
+}
+
+export function fadingOn({ fading, surfaceFading = {} }: Domain, surface: string | undefined): Fading | undefined {
+  return surface !== undefined && Object.hasOwn(surfaceFading, surface) ? surfaceFading[surface] : fading
 }
 
 export function sourcesOn({ sources, surfaceSources = {} }: Domain, surface: string | undefined): readonly CandidateSource[] {

@@ -102,6 +102,7 @@ export const eCommerce: Domain = {
   },
   attributes: { category: 'key', brand: 'key', price: 'number' },
   embedding: 'embedding',
+  variantGroup: 'item_group_id',
   surfaces,
   expiry: DEFAULT_EXPIRY,
   lateness: 7 * DAY,

@@ -1,7 +1,9 @@
+import { fadingOn } from '../domain/domain.ts'
 import type { CompiledRules } from '../rules/compiled-rules.ts'
 import { arrange } from './arrange.ts'
 import type { RuledCandidates } from './candidate-set.ts'
 import type { DrawnArm } from './explore.ts'
+import { faded } from './fade.ts'
 import type { Gathered } from './gather.ts'
 import { likeness } from './likeness.ts'
 import { drawOrder } from './plackett-luce.ts'
@@ -33,7 +35,7 @@ export interface Chance {
 const PIN = { name: 'pin', score: undefined }
 
 /**
- * boost ▸ filter on features ▸ pins, exploration slot, caps, diversity ▸ top-up.
+ * fading ▸ boost ▸ filter on features ▸ pins, exploration slot, caps, diversity ▸ top-up.
  * @param first how many items at the most
  * @param unboosted score of each candidate
  * @throws UnavailableError when the store does not answer
@@ -48,7 +50,8 @@ export async function arrangeUnderRules(
 ): Promise<Arranged> {
   const { catalogue, accumulators } = parts
   const inForce = rulesInForce()
-  const scores = inForce.boosted(unboosted, input, accumulators)
+  const fading = fadingOn(parts.domain, input.surface)
+  const scores = inForce.boosted(faded(unboosted, input, fading), input, accumulators)
   const passes = inForce.passes(input, accumulators)
   const rows = inOrder(gathered.itemIds, scores).filter(passes)
   const warnings = inForce.unknownNames(accumulators)

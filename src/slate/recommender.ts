@@ -142,7 +142,9 @@ export class Recommender {
     const { store, domain, accumulators, catalogue, sourceHealth, timers = systemTimers } = this.#parts
     const session = findSession(user, request.sessionId, now, domain.expiry.session)
     const { surface, device, anchorItemId } = request
-    const rulesInForce = () => new RulesInForce(rules, catalogue, { user, now, knownFor: domain.expiry.pair, anchorItemId })
+    const { expiry, variantGroup } = domain
+    const ruledUser = { user, now, knownFor: expiry.pair, anchorItemId, variantGroup }
+    const rulesInForce = () => new RulesInForce(rules, catalogue, ruledUser)
     const inForce = rulesInForce()
     const candidateRequest = {
       ...{ now, userId, user, session, surface, anchorItemId, catalogue },

@@ -15,6 +15,8 @@ export interface RuledUser {
   /** For how long what the user did with an item is known, in ms. */
   readonly knownFor: number
   readonly anchorItemId: string | undefined
+  /** The attribute, if any, of whose values a slate has one item each. */
+  readonly variantGroup: string | undefined
 }
 
 /** Rules of one slate, for one user at one moment. */
@@ -24,9 +26,9 @@ export class RulesInForce {
   readonly #catalogue: Catalogue
   readonly #excluded: ReadonlySet<string>
 
-  constructor(rules: CompiledRules, catalogue: Catalogue, { user, now, knownFor, anchorItemId }: RuledUser) {
+  constructor(rules: CompiledRules, catalogue: Catalogue, { user, now, knownFor, anchorItemId, variantGroup }: RuledUser) {
     this.rules = rules
-    this.caps = new Caps(rules.limits)
+    this.caps = new Caps(variantGroup === undefined ? rules.limits : new Map([...rules.limits, [variantGroup, 1]]))
     this.#catalogue = catalogue
     const excluded = new Set(rules.excluded)
     if (anchorItemId !== undefined) excluded.add(anchorItemId)
@@ -91,7 +93,7 @@ export class RulesInForce {
         const message = `${itemId} cannot be shown: it is not available, or the other rules leave it out.`
         warn({ code: 'PIN_UNAVAILABLE', message, field: `pin.${i}.itemId` })
       } else if (!this.caps.fits(item)) {
-        const message = `${itemId} cannot be shown beside the items that are pinned before it: limitPer admits no more.`
+        const message = `${itemId} cannot be shown beside the items that are pinned before it: a limit, or one of a group, admits no more.`
         warn({ code: 'PIN_CONFLICT', message, field: `pin.${i}.itemId` })
       } else {
         this.caps.add(item)

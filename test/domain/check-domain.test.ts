@@ -197,6 +197,19 @@ describe('a domain', () => {
       { ...without('bandit'), ...(exploration && { exploration }) },
       'accumulators: bandit is missing, which exploration learns by',
     ],
+    [
+      'a fading on a surface that it does not have',
+      { ...eCommerce, surfaceFading: { checkout: { factor: 0.5, halfLife: 1 } } },
+      'surfaceFading.checkout: it is no surface',
+    ],
+    [
+      'a fading that lifts',
+      { ...eCommerce, surfaceFading: { home: { factor: 1.5, halfLife: 1 } } },
+      'surfaceFading.home.factor: 1.5 is no share',
+    ],
+    ['a fading of no time', { ...eCommerce, fading: { factor: 0.5, halfLife: 0 } }, 'fading.halfLife: 0 is no length of time'],
+    ['a vector that would be counted', { ...eCommerce, embedding: 'brand' }, 'embedding: brand is counted'],
+    ['variants of no name', { ...eCommerce, variantGroup: '' }, 'variantGroup: it is empty'],
     ['no session', without('session'), 'accumulators: session is missing, which the service itself reads: add it.'],
   ])('with %s is refused, and the place is named', (_, domain, message) => {
     expect(problems(domain)).toEqual([expect.stringContaining(message)])

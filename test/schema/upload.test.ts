@@ -182,6 +182,53 @@ onEachStore('an upload of lists', (open) => {
     expect(await top('mine')).toEqual(['a', 'PICKED_FOR_YOU', 'Picked for you', offline])
   })
 
+  it('takes of an item that is listed twice the higher score, and keeps one that is unknown until it comes', async () => {
+    const service = await open()
+    const ask = asker(service)
+    const upsert = (itemId: string) => ask(UPSERT_ITEMS, { input: [{ itemId, attributes: {} }] })
+    await upsert('a')
+    await upsert('b')
+    const scores: [string, number][] = [
+      ['a', 1],
+      ['later', 9],
+      ['b', 2],
+      ['a', 3],
+    ]
+    const items = scores.map(([itemId, score]) => ({ itemId, score }))
+    expect((await ask(UPLOAD_LISTS, { input: [{ userId: 'me', items }] })).data?.uploadOfflineRecommendations).toEqual(
+      allAccepted(1),
+    )
+    const listed = async () => {
+      const slate = slateOf(await ask(RECOMMEND, { input: { userId: 'me' } }))
+      return slate.items.map(({ item, sources }) => [item.itemId, sources.find(({ name }) => name === 'offline')?.score])
+    }
+    expect(await listed()).toEqual([
+      ['a', 3],
+      ['b', 2],
+    ])
+    await upsert('later')
+    expect(await listed()).toEqual([
+      ['later', 9],
+      ['a', 3],
+      ['b', 2],
+    ])
+  })
+
+  it('refuses a score that is no number, by its place', async () => {
+    const service = await open()
+    for (const score of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      const items = [
+        { itemId: 'a', score: 1 },
+        { itemId: 'b', score },
+      ]
+      const { accepted, errors } = await service.uploads.uploadOfflineRecommendations([{ userId: 'me', items }])
+      expect([accepted, errors]).toEqual([0, [named(0, 'items.1.score')]])
+    }
+    const bare =
+      'mutation { uploadOfflineRecommendations(input: [{ userId: "me", items: [{ itemId: "a", score: NaN }] }]) { accepted } }'
+    expect((await asker(service)(bare)).errors).toHaveLength(1)
+  })
+
   it('names the bad rows', async () => {
     const ask = asker(await open())
     const items = [{ itemId: 'a', score: 1 }]

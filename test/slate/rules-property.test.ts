@@ -16,8 +16,16 @@ const value = fc.constantFrom<(string | number | boolean)[]>('x', 'y', 'z', 1, 2
 const attributeName = fc.constantFrom('brand', 'price', 'tags', 'unheard_of')
 const bound = fc.constantFrom(0, 1, 2, 2.5, 3)
 
+/** Variants of a few things: one of each in a slate, whatever the rules say. */
+const group = fc.constantFrom('g1', 'g2', 'g3', 'g4', 'g5', 'g6')
+
 const attributes = fc.record(
-  { brand: fc.constantFrom('x', 'y', 'z'), price: fc.constantFrom(1, 2, 3), tags: fc.array(value, { maxLength: 3 }) },
+  {
+    brand: fc.constantFrom('x', 'y', 'z'),
+    price: fc.constantFrom(1, 2, 3),
+    tags: fc.array(value, { maxLength: 3 }),
+    item_group_id: group,
+  },
   { requiredKeys: [] },
 )
 
@@ -96,7 +104,8 @@ class Oracle {
 
   /** Whether every limit is kept by these items. */
   withinLimits(ids: readonly string[]): boolean {
-    return (this.#scene.rules.limitPer ?? []).every(({ attribute, limit }) => {
+    const limits = [...(this.#scene.rules.limitPer ?? []), { attribute: 'item_group_id', limit: 1 }]
+    return limits.every(({ attribute, limit }) => {
       const values = ids.flatMap((id) => [...new Set(this.#values(id, attribute))])
       return values.every((one) => values.filter((other) => other === one).length <= limit)
     })

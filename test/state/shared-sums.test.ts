@@ -204,3 +204,23 @@ describe.skipIf(!redisAvailable)('shared sums in memory and the fold script', ()
     expect(view.members).toHaveLength(members / 40)
   })
 })
+
+describe('the highest members of a set', () => {
+  it('are the first of all of them, however many are asked for and equal', async () => {
+    const members = fc.array(fc.tuple(fc.nat(15), fc.integer({ min: 1, max: 4 })), { maxLength: 30 })
+    const property = fc.property(members, fc.nat(20), (added, limit) => {
+      const increments = new Increments(layout)
+      for (const [member, value] of added) increments.addToSet(LARGE, 'item:a', `m${member}`, value, DAY)
+      const sums = new SharedSums(layout)
+      sums.apply(increments)
+      const column = layout.indexOf(LARGE)
+      const all = sums.set('item:a', column, 1000)
+      expect(all.members.length).toBe(new Set(added.map(([member]) => member)).size)
+      expect([...all.scores].sort((a, b) => b - a)).toEqual([...all.scores])
+      const highest = sums.set('item:a', column, limit)
+      expect(highest.members).toEqual(all.members.slice(0, limit))
+      expect([...highest.scores]).toEqual([...all.scores].slice(0, limit))
+    })
+    fc.assert(property)
+  })
+})
