@@ -27,7 +27,7 @@ export interface LittleKnownParts {
 }
 
 /**
- * The source of exploration slots: available items with few impressions, two of the latest uploads, then one of a stretch of the
+ * The source of exploration slots: available items with few impressions, two of those added last, then one of a stretch of the
  * catalogue, which is another one each day, and so on. Read once in ten seconds, the same for all users: the slots of all of them make the same items known.
  */
 export class LittleKnownItems {
