@@ -9,6 +9,9 @@ import { ROW_SETS } from './row-table.ts'
 export function printReport(report: Report): void {
   if (report.kind === 'impressions') printImpressions(report)
   else printNextItems(report)
+  const { broken, duplicates, named } = report.problems
+  if (broken + duplicates > 0) console.log(`\n  Left out: ${broken} broken lines, ${duplicates} repetitions`)
+  for (const line of named) console.log(`    ${line}`)
 }
 
 function printImpressions({ folder, test, systems, figures, differences }: ImpressionReport): void {
