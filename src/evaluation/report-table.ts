@@ -1,7 +1,6 @@
 import type { ImpressionFigures, ImpressionReport } from './evaluate-impressions.ts'
 import { type NextItemReport, SETTINGS } from './evaluate-next-items.ts'
-import type { Interval, MethodFigures } from './figures.ts'
-import { MEASURES } from './figures.ts'
+import { type Interval, MEASURES, type MethodFigures } from './figures.ts'
 import type { Report } from './report-html.ts'
 import { ROW_SETS } from './row-table.ts'
 
