@@ -1,5 +1,4 @@
-import type { Domain } from '../domain/domain.ts'
-import { meaningOf } from '../domain/domain.ts'
+import { type Domain, meaningOf } from '../domain/domain.ts'
 import type { LoggedEvent } from '../learning/data-folder.ts'
 import type { NextItems } from '../learning/next-items.ts'
 import { type Moment, openPlaying, playLog } from '../learning/play-log.ts'

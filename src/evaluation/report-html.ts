@@ -46,6 +46,7 @@ function nextItemSection(report: NextItemReport, number: number): string {
     ['test period', `from ${test.from} (${test.split === 'declared' ? 'as the events say' : 'by time'})`],
     ['rows', `${test.rows.toLocaleString('en-US')} of ${test.users.toLocaleString('en-US')} users`],
     ['items', test.items.toLocaleString('en-US')],
+    ['left out', leftOut(report)],
     ...systems.map(({ method, what }): [string, string] => [method, what]),
     [
       'vs_knn_tuned',
@@ -70,11 +71,13 @@ ${recallSection(report)}
 </section>`
 }
 
-function impressionSection({ folder, events, test, systems, figures, differences }: ImpressionReport, number: number): string {
+function impressionSection(report: ImpressionReport, number: number): string {
+  const { folder, events, test, systems, figures, differences } = report
   const facts: [string, string][] = [
     ['events', events.toLocaleString('en-US')],
     ['test period', `from ${test.from} (${test.split === 'declared' ? 'as the events say' : 'by time'})`],
     ['impressions', test.impressions.toLocaleString('en-US')],
+    ['left out', leftOut(report)],
     ['users', `${test.users.toLocaleString('en-US')} who clicked some of what they were shown and not all`],
     ...systems.map(({ method, what }): [string, string] => [method, what]),
   ]
@@ -231,6 +234,10 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   const line = (tag: string, cellsOfRow: readonly string[]) =>
     `<tr>${cellsOfRow.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('')}</tr>`
   return `<div class="scroll"><table><thead>${line('th', head)}</thead><tbody>${rows.map((row) => line('td', row)).join('')}</tbody></table></div>`
+}
+
+function leftOut({ problems: { broken, duplicates } }: Report): string {
+  return `${broken} broken lines, ${duplicates} repetitions`
 }
 
 function nameOf(folder: string): string {

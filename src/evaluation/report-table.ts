@@ -1,7 +1,6 @@
 import type { ImpressionFigures, ImpressionReport } from './evaluate-impressions.ts'
 import { type NextItemReport, SETTINGS } from './evaluate-next-items.ts'
-import type { Interval, MethodFigures } from './figures.ts'
-import { MEASURES } from './figures.ts'
+import { type Interval, MEASURES, type MethodFigures } from './figures.ts'
 import type { Report } from './report-html.ts'
 import { ROW_SETS } from './row-table.ts'
 
@@ -9,6 +8,9 @@ import { ROW_SETS } from './row-table.ts'
 export function printReport(report: Report): void {
   if (report.kind === 'impressions') printImpressions(report)
   else printNextItems(report)
+  const { broken, duplicates, named } = report.problems
+  if (broken + duplicates > 0) console.log(`\n  Left out: ${broken} broken lines, ${duplicates} repetitions`)
+  for (const line of named) console.log(`    ${line}`)
 }
 
 function printImpressions({ folder, test, systems, figures, differences }: ImpressionReport): void {

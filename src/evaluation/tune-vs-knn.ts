@@ -1,5 +1,4 @@
-import type { Domain } from '../domain/domain.ts'
-import { meaningOf } from '../domain/domain.ts'
+import { type Domain, meaningOf } from '../domain/domain.ts'
 import { noProblems, readEvents } from '../learning/data-folder.ts'
 import type { NextItems } from '../learning/next-items.ts'
 import { Random } from '../simulation/random.ts'

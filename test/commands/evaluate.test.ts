@@ -17,7 +17,7 @@ describe('npm run evaluate', () => {
     const report = join(mkdtempSync(join(tmpdir(), 'liverank-report-')), 'evaluation.html')
     const { stdout } = await evaluate(
       simulatedFolder(),
-      ...['--model', 'models/default', '--rows', '150', '--delays', '1,1440', '--json', '--report', report],
+      ...['--model', 'models/default', '--rows', '80', '--delays', '1,1440', '--json', '--report', report],
     )
     const { logs } = JSON.parse(stdout)
     expect(logs.map(({ kind }: { kind: string }) => kind)).toEqual(['next_item', 'impressions'])
