@@ -10,6 +10,7 @@ import type { Domain } from '../domain/domain.ts'
 import { DOMAINS } from '../domain/domains.ts'
 import { InvalidInputError, LiverankError } from '../errors.ts'
 import { LABELS, makeDataset } from '../learning/make-dataset.ts'
+import { openLogs } from '../learning/open-logs.ts'
 import { OnnxRanker } from '../ranking/onnx-ranker.ts'
 import { HOUR } from '../state/decay.ts'
 import { numberOption, runCommand } from './command-line.ts'
@@ -19,8 +20,9 @@ const USAGE = `npm run train -- FOLDER… [options]
 
 Plays logs through the service, fits a ranker on what it would have been asked, and leaves a model folder.
 
-  FOLDER                 events.jsonl.gz and, where items have attributes, items.jsonl.gz; slates.jsonl.gz where events
-                         name slates by recommendationId
+  FOLDER                 what the service recorded: a DATA_DIR (with its archive, or that of ARCHIVE_DIR), or an archive; or a log
+                         from elsewhere: events.jsonl.gz and, where items have attributes, items.jsonl.gz; slates.jsonl.gz where
+                         events name slates by recommendationId
   --out DIR              the model folder to make (models/<date>); it must not exist
   --until SHARE          use the first part of each log only (1)
   --decisions N          decisions sampled from each log, at most (20000)
@@ -67,7 +69,8 @@ async function main(): Promise<void> {
   if (!label) throw new InvalidInputError(`--label is ${values.label}; ${LABELS.join(', ')} are allowed.`)
   if (features !== 'portable' && features !== 'all')
     throw new InvalidInputError(`--features is ${features}; portable or all is allowed.`)
-  const domain = DOMAINS[readConfig(process.env).DOMAIN]
+  const { DOMAIN, ARCHIVE_DIR } = readConfig(process.env)
+  const domain = DOMAINS[DOMAIN]
   const seed = numberOption('seed', values.seed, 0, 2 ** 31 - 1)
   const out = resolve(values.out ?? join('models', new Date().toISOString().slice(0, 10)))
   if (existsSync(out))
@@ -80,8 +83,9 @@ async function main(): Promise<void> {
   const unfinished = join(workshop, basename(out))
   await mkdir(workshop, { recursive: true })
   try {
+    const logs = await openLogs(folders, { domain, archive: ARCHIVE_DIR, scratch: join(workshop, 'journal') })
     await makeDataset(scratch, {
-      folders,
+      logs,
       domain,
       features,
       label,

@@ -36,7 +36,15 @@ const slateLine = z.object({
   items: z.array(z.object({ itemId: z.string() })),
 })
 /** A slate as the service logged it. Its items stand in order, the top first. */
-export type LoggedSlate = z.infer<typeof slateLine>
+export type LoggedSlate = z.infer<typeof slateLine> & {
+  /** Of a log that has slates in their places: its number among them, counted down from -1, apart from those of events. */
+  readonly decision?: number
+}
+
+/** A slate as it stands in a log of the service. @throws when it is none */
+export function parseSlate(slate: unknown): LoggedSlate {
+  return slateLine.parse(slate)
+}
 
 /** Of broken lines, so many are named; past this share of all lines the log is refused. */
 const NAMED = 10
@@ -85,12 +93,16 @@ export async function* readEvents(folder: string, problems: LogProblems): AsyncG
     before = event
     yield event
   }
-  if (problems.broken > problems.lines * MOST_BROKEN) {
-    throw new LiverankError(
-      'UNUSABLE_DATA',
-      `${problems.broken} of ${problems.lines} lines are broken, more than one in a thousand:\n  ${problems.named.join('\n  ')}`,
-    )
-  }
+  refuseBroken(problems)
+}
+
+/** @throws LiverankError UNUSABLE_DATA with more than one broken line in a thousand */
+export function refuseBroken({ broken, lines, named }: LogProblems): void {
+  if (broken <= lines * MOST_BROKEN) return
+  throw new LiverankError(
+    'UNUSABLE_DATA',
+    `${broken} of ${lines} lines are broken, more than one in a thousand: mend or remove them.\n  ${named.join('\n  ')}`,
+  )
 }
 
 /** Items of a data folder; none where it has no items. @throws LiverankError UNUSABLE_DATA naming a broken line */

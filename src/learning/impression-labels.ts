@@ -1,10 +1,10 @@
 import type { Domain } from '../domain/domain.ts'
-import { type LogProblems, noProblems, readEvents } from './data-folder.ts'
+import { type LogProblems, noProblems } from './data-folder.ts'
 import type { Split } from './dataset-writer.ts'
 import { LowestSample } from './lowest-sample.ts'
 import { type ShownCounts, type ShownSlate, ShownSlates } from './shown-slates.ts'
-import { SlateLog } from './slate-log.ts'
 import { declaredSplit, Splitter } from './splitter.ts'
+import type { TrainingLog } from './training-log.ts'
 
 /** What a log holds, found in a pass of its own. */
 export interface LogSurvey extends ShownCounts {
@@ -13,16 +13,20 @@ export interface LogSurvey extends ShownCounts {
   readonly declaresTrain: boolean
 }
 
-export async function surveyLog(folder: string, domain: Domain, window: number, problems: LogProblems): Promise<LogSurvey> {
+export async function surveyLog(
+  log: TrainingLog,
+  domain: Domain,
+  window: number,
+  problems: LogProblems,
+): Promise<LogSurvey> {
   const shown = new ShownSlates(domain, window)
-  const slates = new SlateLog(folder)
   let events = 0
   let declaresTrain = false
-  for await (const event of readEvents(folder, problems)) {
+  for await (const { event, slate, ignored } of log.events(problems)) {
     if (declaredSplit(event) === 'train') declaresTrain = true
-    shown.add(events++, event, await slates.find(event))
+    if (!ignored) shown.add(events, event, slate)
+    events++
   }
-  await slates.close()
   return { ...shown.counts, events, declaresTrain }
 }
 
@@ -32,8 +36,8 @@ export interface GradedSlate extends ShownSlate {
 }
 
 export interface ImpressionLabels {
-  /** The sample, by number of the event at whose moment the slate was decided. */
-  readonly byEvent: ReadonlyMap<number, GradedSlate>
+  /** The sample, by where the slate was decided. */
+  readonly byDecision: ReadonlyMap<number, GradedSlate>
   /** Of all slates, sampled or not: those of the training split of which all items have one grade, so that no order can be learned. */
   readonly leftOut: number
   /** All others. */
@@ -57,7 +61,7 @@ export interface LabelOptions {
  * Grades of the slates of a log. In training, slates of which all items have one grade are left out. In validation and test they
  * stay: a probability of a click must be fitted to all that was shown.
  */
-export async function readImpressionLabels(folder: string, options: LabelOptions): Promise<ImpressionLabels> {
+export async function readImpressionLabels(log: TrainingLog, options: LabelOptions): Promise<ImpressionLabels> {
   const { domain, window, until } = options
   const splitter = new Splitter(until, window, options.keepsDeclared)
   const sample = new LowestSample<GradedSlate>(options.decisions, options.seed)
@@ -83,13 +87,12 @@ export async function readImpressionLabels(folder: string, options: LabelOptions
       sample.add(slate.number, { ...slate, split })
     },
   )
-  const served = new SlateLog(folder)
   let number = 0
-  for await (const event of readEvents(folder, noProblems())) {
+  for await (const { event, slate, ignored } of log.events(noProblems())) {
     if (number >= until) break
-    shown.add(number++, event, await served.find(event))
+    if (!ignored) shown.add(number, event, slate)
+    number++
   }
-  await served.close()
   shown.end()
-  return { byEvent: new Map([...sample.values()].map((slate) => [slate.number, slate])), leftOut, slates }
+  return { byDecision: new Map([...sample.values()].map((slate) => [slate.decision, slate])), leftOut, slates }
 }

@@ -5,21 +5,20 @@ import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from '../accumulators/accumula
 import { featureMatrix } from '../accumulators/feature-matrix.ts'
 import type { Domain } from '../domain/domain.ts'
 import { LiverankError } from '../errors.ts'
-import type { Service } from '../service.ts'
 import { Random } from '../simulation/random.ts'
-import type { SlateRequest } from '../slate/slate.ts'
 import { HOUR } from '../state/decay.ts'
-import { hashOf, type LogProblems, noProblems } from './data-folder.ts'
+import { type LoggedEvent, type LogProblems, noProblems } from './data-folder.ts'
 import { DatasetWriter, SPLITS } from './dataset-writer.ts'
 import { type LogSurvey, readImpressionLabels, surveyLog } from './impression-labels.ts'
-import { playLog, readNextItems } from './play-log.ts'
+import { nextItemsOf } from './play-log.ts'
 import { portableFeatures, rankableFeatures } from './portable-features.ts'
 import { ENDS, Splitter } from './splitter.ts'
+import type { TrainingLog } from './training-log.ts'
 
 export const LABELS = ['next_item', 'impressions', 'auto'] as const
 
 export interface DatasetOptions {
-  readonly folders: readonly string[]
+  readonly logs: readonly TrainingLog[]
   readonly domain: Domain
   readonly features: 'portable' | 'all'
   /** What is learned: what comes next, or what came of that which was shown; auto takes what the logs allow. */
@@ -46,7 +45,7 @@ const POSITIONED = 0.5
 
 /** A log, and what a survey found in it. */
 interface Source {
-  readonly folder: string
+  readonly data: TrainingLog
   readonly survey: LogSurvey
 }
 
@@ -64,28 +63,28 @@ interface Source {
  * @throws LiverankError UNUSABLE_DATA when a log is broken, does not have what the label needs, or is too short for the window
  */
 export async function makeDataset(target: string, options: DatasetOptions) {
-  const { folders, domain } = options
+  const { logs, domain } = options
   const accumulators = new AccumulatorSet(domain.accumulators)
   const names = options.features === 'all' ? rankableFeatures(accumulators) : portableFeatures(accumulators)
   const features = names.map((name) => accumulators.features.get(name)!)
-  const hashes = await Promise.all(folders.map(hashOf))
+  const hashes = await Promise.all(logs.map((data) => data.hash()))
   const header = {
     layoutVersion: FEATURE_LAYOUT_VERSION,
     accumulators: { domain: domain.name, slots: accumulators.layout.names, expiry: domain.expiry },
     dataHash: hashes.join('+'),
-    dataNames: folders.map((folder) => basename(folder)),
+    dataNames: logs.map(({ folder }) => basename(folder)),
   }
   const sources = options.label === 'next_item' ? [] : await surveyed(options)
   if (options.label === 'next_item' || (options.label === 'auto' && !agreeOnImpressions(sources))) {
     const writer = new DatasetWriter(target, { ...header, features: names, label: 'next_item', positionFeature: null })
-    for (const folder of folders) await writeNextItems(writer, folder, features, options)
+    for (const data of logs) await writeNextItems(writer, data, features, options)
     return writer.finish()
   }
-  for (const { folder, survey } of sources) {
+  for (const { data, survey } of sources) {
     if (survey.shown === 0)
       throw new LiverankError(
         'UNUSABLE_DATA',
-        `${folder}: nothing was shown, so there are no impressions to learn from. Use --label next_item.`,
+        `${data.folder}: nothing was shown, so there are no impressions to learn from. Use --label next_item.`,
       )
   }
   const positioned = sources.some(({ survey }) => survey.positioned >= survey.shown * POSITIONED)
@@ -107,17 +106,17 @@ export async function makeDataset(target: string, options: DatasetOptions) {
   return splits
 }
 
-async function surveyed({ folders, domain, window, log }: DatasetOptions): Promise<Source[]> {
+async function surveyed({ logs, domain, window, log }: DatasetOptions): Promise<Source[]> {
   const sources: Source[] = []
-  for (const folder of folders) {
+  for (const data of logs) {
     const problems = noProblems()
-    const survey = await surveyLog(folder, domain, window, problems)
-    logProblems(folder, survey.events, problems, log)
+    const survey = await surveyLog(data, domain, window, problems)
+    logProblems(data.folder, survey.events, problems, log)
     const { shown, actions, explained, unknownSlates, beyond } = survey
     log(`  ${shown} items shown; ${explained} of ${actions} clicks, carts and purchases came of them`)
     if (unknownSlates > 0) log(`  ${unknownSlates} impressions name a slate that is not in the folder's slates: left out`)
     if (beyond > 0) log(`  ${beyond} positions lie beyond their slate: left out`)
-    sources.push({ folder, survey })
+    sources.push({ data, survey })
   }
   return sources
 }
@@ -130,7 +129,7 @@ function agreeOnImpressions(sources: readonly Source[]): boolean {
   if (yes.length > 0 && no.length > 0) {
     throw new LiverankError(
       'UNUSABLE_DATA',
-      `The impressions of ${yes[0].folder} explain most clicks, those of ${no[0].folder} do not: give --label next_item or impressions for both, or train on them apart.`,
+      `The impressions of ${yes[0].data.folder} explain most clicks, those of ${no[0].data.folder} do not: give --label next_item or impressions for both, or train on them apart.`,
     )
   }
   return no.length === 0
@@ -141,20 +140,20 @@ function logProblems(folder: string, events: number, problems: LogProblems, log:
   for (const line of problems.named) log(`  ${line}`)
 }
 
-async function writeNextItems(writer: DatasetWriter, folder: string, features: readonly Feature[], options: DatasetOptions) {
+async function writeNextItems(writer: DatasetWriter, data: TrainingLog, features: readonly Feature[], options: DatasetOptions) {
   const { domain, seed, negatives, log } = options
   const problems = noProblems()
-  const next = await readNextItems(folder, domain, problems)
+  const next = await nextItemsOf(acting(data, problems), data.folder, domain)
   const until = Math.floor(next.events * options.until)
-  logProblems(folder, next.events, problems, log)
+  logProblems(data.folder, next.events, problems, log)
   const share = Math.min(1, options.decisions / Math.max(1, next.byEvent.size * options.until * (1 - ENDS.warmUp)))
   const random = new Random(seed, 'negatives')
   const splits = new Splitter(until, domain.expiry.session)
   const progress = new Progress(until, log)
-  await playLog({ folder, domain, until }, next, async ({ number, event, next: { itemId }, request }, service) => {
+  await data.playNext(next, until, async ({ number, event, itemId, request }, { recommender }) => {
     const split = splits.of(number, event)
     if (split === undefined || crc32(`${seed} ${number}`) / 2 ** 32 >= share) return
-    const { gathered, input } = await service.recommender.candidates(request)
+    const { gathered, input } = await recommender.candidates(request)
     const positive = gathered.itemIds.indexOf(itemId)
     if (positive < 0) {
       writer.miss(split)
@@ -170,7 +169,7 @@ async function writeNextItems(writer: DatasetWriter, folder: string, features: r
 
 async function writeImpressions(
   writer: DatasetWriter,
-  { folder, survey }: Source,
+  { data, survey }: Source,
   features: readonly Feature[],
   positioned: boolean,
   options: DatasetOptions,
@@ -178,27 +177,28 @@ async function writeImpressions(
   const { domain, window, decisions, seed, log } = options
   const until = Math.floor(survey.events * options.until)
   const labelOptions = { domain, window, until, keepsDeclared: survey.declaresTrain, decisions, seed }
-  const { byEvent, slates, leftOut } = await readImpressionLabels(folder, labelOptions)
-  log(`  ${byEvent.size} of ${slates} slates; of ${leftOut} more in training all items have one label: left out`)
+  const { byDecision, slates, leftOut } = await readImpressionLabels(data, labelOptions)
+  log(`  ${byDecision.size} of ${slates} slates; of ${leftOut} more in training all items have one label: left out`)
   writer.leaveOut('train', leftOut)
   const progress = new Progress(until, log)
-  const shown = {
-    byEvent,
-    onSlate: async ({ number }: { number: number }, request: SlateRequest, service: Service) => {
-      const { split, items } = byEvent.get(number)!
-      const itemIds = items.map(({ itemId }) => itemId)
-      const { gathered, input } = await service.recommender.candidates(request, itemIds)
-      const rowOf = new Map(gathered.itemIds.map((itemId, row) => [itemId, row]))
-      const rows = itemIds.map((itemId) => rowOf.get(itemId)!)
-      const matrix = chosen(featureMatrix(features, input), rows, features.length)
-      const positions = items.map(({ position }) => position)
-      const grades = Float32Array.from(items, ({ grade }) => grade)
-      writer.add(split, positioned ? withColumn(matrix, positions, features.length) : matrix, grades)
-      progress.decided(number)
-    },
-  }
-  await playLog({ folder, domain, until, shown }, { byEvent: new Map() }, async () => {})
+  await data.playShown(byDecision, until, async ({ number, decision }, request, { recommender }) => {
+    const { split, items } = byDecision.get(decision)!
+    const itemIds = items.map(({ itemId }) => itemId)
+    const { gathered, input } = await recommender.candidates(request, itemIds)
+    const rowOf = new Map(gathered.itemIds.map((itemId, row) => [itemId, row]))
+    const rows = itemIds.map((itemId) => rowOf.get(itemId)!)
+    const matrix = chosen(featureMatrix(features, input), rows, features.length)
+    const positions = items.map(({ position }) => position)
+    const grades = Float32Array.from(items, ({ grade }) => grade)
+    writer.add(split, positioned ? withColumn(matrix, positions, features.length) : matrix, grades)
+    progress.decided(number)
+  })
   progress.end()
+}
+
+/** Events of a log, those that tell of nothing as if they were about nothing, so that numbers stay. */
+async function* acting(data: TrainingLog, problems: LogProblems): AsyncGenerator<LoggedEvent> {
+  for await (const { event, ignored } of data.events(problems)) yield ignored ? { ...event, itemId: undefined } : event
 }
 
 /** Says how far a log has been played. */

@@ -98,9 +98,14 @@ export async function playLog(
   }
 }
 
-/** The labels of a log, found in a pass of its own. @throws LiverankError UNUSABLE_DATA where there is nothing to predict */
-export async function readNextItems(folder: string, domain: Domain, problems: LogProblems): Promise<NextItems> {
-  const next = await findNextItems(readEvents(folder, problems), ({ eventType }) => {
+/** The labels of a data folder, found in a pass of its own. @throws LiverankError UNUSABLE_DATA where there is nothing to predict */
+export function readNextItems(folder: string, domain: Domain, problems: LogProblems): Promise<NextItems> {
+  return nextItemsOf(readEvents(folder, problems), folder, domain)
+}
+
+/** @param folder to name @throws LiverankError UNUSABLE_DATA where there is nothing to predict */
+export async function nextItemsOf(events: AsyncIterable<LoggedEvent>, folder: string, domain: Domain): Promise<NextItems> {
+  const next = await findNextItems(events, ({ eventType }) => {
     const { role } = meaningOf(domain, eventType)
     return role !== 'impression' && role !== 'uncart'
   })

@@ -16,6 +16,10 @@ export interface ShownItem {
 export interface ShownSlate {
   /** Number in the log of the first event that showed it, from 0. */
   readonly number: number
+  /** Where it was decided: the number of the slate, below 0, in a log that has slates in their places; else that of the event. */
+  readonly decision: number
+  /** Undefined where the log has no such ids. */
+  readonly recommendationId: string | undefined
   readonly surface: string | undefined
   readonly device: string | undefined
   /** In the order in which they became visible, each once. */
@@ -45,6 +49,8 @@ interface Item {
 
 interface OpenSlate {
   readonly number: number
+  readonly decision: number
+  readonly recommendationId: string | undefined
   readonly at: number
   readonly key: string
   readonly userId: string
@@ -73,6 +79,8 @@ export class ShownSlates {
   readonly #open = new Set<OpenSlate>()
   readonly #byKey = new Map<string, OpenSlate>()
   readonly #latest = new Map<string, Item>()
+  /** Those that the log has in their places: each is decided once, whenever it is seen again. */
+  readonly #decided = new WeakSet<LoggedSlate>()
 
   /**
    * @param window ms
@@ -115,6 +123,7 @@ export class ShownSlates {
     const visible = this.#visible(event, slate)
     if (visible.length === 0) return
     const open = this.#slateOf(number, event, slate)
+    if (!open) return
     for (const { itemId, position } of visible) {
       let item = open.items.get(itemId)
       if (!item) {
@@ -143,7 +152,8 @@ export class ShownSlates {
     })
   }
 
-  #slateOf(number: number, event: LoggedEvent, slate: LoggedSlate | undefined): OpenSlate {
+  /** Undefined for one that is over. */
+  #slateOf(number: number, event: LoggedEvent, slate: LoggedSlate | undefined): OpenSlate | undefined {
     const { userId, sessionId, timestamp } = event
     const surface = textOf(event, 'surface') ?? slate?.surface ?? undefined
     const name = slateOf(event)
@@ -152,8 +162,12 @@ export class ShownSlates {
     const goesOn =
       known && (name !== undefined || (timestamp - known.at <= this.#domain.expiry.session && known.items.size < LONGEST))
     if (known && goesOn) return known
+    if (slate?.decision !== undefined && this.#decided.has(slate)) return undefined
     const device = textOf(event, 'device') ?? slate?.device ?? undefined
-    const opened = { number, at: timestamp, key, userId, surface, device, items: new Map<string, Item>() }
+    const { decision = number, recommendationId } = slate ?? {}
+    const at = { number, decision, recommendationId, at: timestamp }
+    const opened: OpenSlate = { ...at, key, userId, surface, device, items: new Map() }
+    if (slate) this.#decided.add(slate)
     this.#open.add(opened)
     this.#byKey.set(key, opened)
     this.#onOpened(number, event)
@@ -161,19 +175,20 @@ export class ShownSlates {
   }
 
   #act(event: LoggedEvent, grade: Grade): void {
-    const { userId, itemId } = event
+    const { userId, itemId, timestamp } = event
     if (itemId == null) return
     this.counts.actions++
     const name = slateOf(event)
     const item =
       name === undefined ? this.#latest.get(itemKey(userId, itemId)) : this.#byKey.get(slateKey(userId, name))?.items.get(itemId)
-    if (!item) return
+    // In the order in which a service recorded them, events need not be in that of time.
+    if (!item || timestamp > item.slate.at + this.#window) return
     this.counts.explained++
     if (grade > item.grade) item.grade = grade
   }
 
   #close(open: OpenSlate): void {
-    const { number, surface, device, userId, key, items } = open
+    const { number, decision, recommendationId, surface, device, userId, key, items } = open
     this.#open.delete(open)
     if (this.#byKey.get(key) === open) this.#byKey.delete(key)
     for (const item of items.values()) {
@@ -181,7 +196,7 @@ export class ShownSlates {
       if (this.#latest.get(at) === item) this.#latest.delete(at)
     }
     const shown = [...items.values()].map(({ itemId, position, grade }) => ({ itemId, position, grade }))
-    this.#onClosed({ number, surface, device, items: shown })
+    this.#onClosed({ number, decision, recommendationId, surface, device, items: shown })
   }
 }
 

@@ -64,6 +64,11 @@ export function parseStanding(held: unknown): Standing {
   return standing.parse(held)
 }
 
+/** Rules that were logged. @throws when they are none */
+export function parseRules(logged: unknown): Rules {
+  return rules.parse(logged)
+}
+
 /** The standing rules of all surfaces, in this process. Kept current by its owner. */
 export class StandingRules {
   readonly #bySurface = new Map<string | undefined, Standing>()

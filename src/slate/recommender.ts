@@ -24,6 +24,7 @@ import { chanceOfSlate, drawArm, readArms } from './explore.ts'
 import { readFeatureInput } from './features.ts'
 import { type Gathered, gather } from './gather.ts'
 import { readKnownUser } from './known-user.ts'
+import { loggedRequest } from './logged-request.ts'
 import { policyOf } from './policy-of.ts'
 import { type Ranked, rank } from './rank.ts'
 import { RulesInForce } from './rules-in-force.ts'
@@ -234,6 +235,7 @@ export class Recommender {
         userId: slate.userId,
         at: clock.wall(),
         slate: { ...slate, vectors: slate.vectors && packVectors(slate.vectors) },
+        request: loggedRequest(request),
       })
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error

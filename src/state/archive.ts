@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { LiverankError } from '../errors.ts'
 import { readJournal } from './journal.ts'
 import { LIVE_JOURNAL, segmentNumber } from './journal-folder.ts'
-import { type LayoutEntry, type LogEntry, parseLogEntry } from './log-entry.ts'
+import { type LayoutEntry, type LogEntry, parseLogEntry, type SlateEntry } from './log-entry.ts'
 import { compareLogIds } from './log-id.ts'
 import { type PlacedLine, readSegment } from './segments.ts'
 
@@ -15,6 +15,11 @@ export interface PlacedEntry {
 }
 
 const OF_PARTITION = /^p(\d{3,})-(\d+-\d+)--(\d+-\d+)\.jsonl\.gz$/
+
+/** Whether a file is a stretch of a partition's log. */
+export function isArchived(name: string): boolean {
+  return OF_PARTITION.test(name)
+}
 
 /** Name of the segment of a partition's log from one id to another, both included. */
 export function partitionSegmentName(partition: number, first: string, last: string): string {
@@ -35,28 +40,58 @@ interface Lane {
  * @throws LiverankError DAMAGED_LOG naming the segment, and the line within it, that is broken or missing
  */
 export async function* readArchive(...folders: readonly string[]): AsyncGenerator<PlacedEntry> {
-  const lanes: Lane[] = []
-  for (const entries of await lanesOf(folders)) {
-    const lane: Lane = {
-      entries,
-      next: { entry: { kind: 'layout', format: 1, names: { item: [], attribute: [] } }, where: '' },
-      layout: undefined,
-    }
-    if (await advance(lane)) lanes.push(lane)
+  yield* (await Archive.open(folders)).entries()
+}
+
+/** Archives as they were found: what is added later is not seen, so that they can be read several times over. */
+export class Archive {
+  readonly #lanes: readonly LaneFiles[]
+
+  private constructor(lanes: readonly LaneFiles[]) {
+    this.#lanes = lanes
   }
-  let layout: string | undefined
-  while (lanes.length > 0) {
-    let earliest = 0
-    for (let i = 1; i < lanes.length; i++) if (timeOf(lanes[i].next.entry) < timeOf(lanes[earliest].next.entry)) earliest = i
-    const lane = lanes[earliest]
-    const { next } = lane
-    const names = JSON.stringify(lane.layout)
-    if (lane.layout && names !== layout) {
-      layout = names
-      yield { entry: lane.layout, where: next.where }
+
+  /**
+   * @param behind the closed segment of a journal behind which to begin; 0 for all
+   * @throws LiverankError DAMAGED_LOG when segments are missing, or are of two stores
+   */
+  static async open(folders: readonly string[], behind = 0): Promise<Archive> {
+    return new Archive(await lanesOf(folders, behind))
+  }
+
+  get isEmpty(): boolean {
+    return this.#lanes.length === 0
+  }
+
+  /**
+   * As `readArchive` has them.
+   * @param onBroken told of a line that is no entry, which is then left out; without it, such a line is thrown
+   */
+  async *entries(onBroken?: (error: LiverankError) => void): AsyncGenerator<PlacedEntry> {
+    const lanes: Lane[] = []
+    for (const files of this.#lanes) {
+      const lane: Lane = {
+        entries: entriesOf(files, onBroken),
+        next: { entry: { kind: 'layout', format: 1, names: { item: [], attribute: [] } }, where: '' },
+        layout: undefined,
+      }
+      if (await advance(lane)) lanes.push(lane)
     }
-    yield next
-    if (!(await advance(lane))) lanes.splice(earliest, 1)
+    let layout: string | undefined
+    while (lanes.length > 0) {
+      let earliest = 0
+      for (let i = 1; i < lanes.length; i++)
+        if (timeOf(lanes[i].next.entry) < timeOf(lanes[earliest].next.entry)) earliest = i
+      const lane = lanes[earliest]
+      const { next } = lane
+      const names = JSON.stringify(lane.layout)
+      if (lane.layout && names !== layout) {
+        layout = names
+        yield { entry: lane.layout, where: next.where }
+      }
+      yield next
+      if (!(await advance(lane))) lanes.splice(earliest, 1)
+    }
   }
 }
 
@@ -73,9 +108,10 @@ async function advance(lane: Lane): Promise<boolean> {
   }
 }
 
-/** ms at which an entry was recorded. */
+/** ms of the clock that features see at which an entry was recorded. */
 function timeOf(entry: LogEntry): number {
   if (entry.kind === 'events') return entry.recordedAt
+  if (entry.kind === 'slate') return generatedAt(entry)
   return entry.kind === 'layout' ? 0 : entry.at
 }
 
@@ -85,7 +121,18 @@ interface Segment {
   readonly last: string
 }
 
-async function lanesOf(folders: readonly string[]): Promise<AsyncGenerator<PlacedEntry>[]> {
+/** What is kept of a slate is dated by the clock of the machine; the slate itself, by that of its features. */
+function generatedAt({ slate, at }: SlateEntry): number {
+  return 'generatedAt' in slate && typeof slate.generatedAt === 'number' ? slate.generatedAt : at
+}
+
+/** The files of one log, in order, and the one that is still being written. */
+interface LaneFiles {
+  readonly segments: readonly string[]
+  readonly live: string | undefined
+}
+
+async function lanesOf(folders: readonly string[], behind: number): Promise<LaneFiles[]> {
   const partitions = new Map<number, Segment[]>()
   const journal = new Map<number, string>()
   let live: string | undefined
@@ -94,8 +141,9 @@ async function lanesOf(folders: readonly string[]): Promise<AsyncGenerator<Place
       const path = join(folder, name)
       const [, partition, first, last] = OF_PARTITION.exec(name) ?? []
       const number = segmentNumber(name)
-      if (number !== undefined) journal.set(number, path)
-      else if (partition !== undefined) {
+      if (number !== undefined) {
+        if (number > behind) journal.set(number, path)
+      } else if (partition !== undefined) {
         const segments = partitions.get(Number(partition)) ?? []
         partitions.set(Number(partition), segments)
         // Folders of several replicas may hold the same segment.
@@ -103,8 +151,8 @@ async function lanesOf(folders: readonly string[]): Promise<AsyncGenerator<Place
       } else if (name === LIVE_JOURNAL) live = path
     }
   }
-  const lanes = [...partitions.values()].map((segments) => entriesOf(ordered(segments)))
-  if (journal.size > 0 || live !== undefined) lanes.push(journalEntries(journal, live))
+  const lanes: LaneFiles[] = Array.from(partitions.values(), (segments) => ({ segments: ordered(segments), live: undefined }))
+  if (journal.size > 0 || live !== undefined) lanes.push({ segments: contiguous(journal), live })
   return lanes
 }
 
@@ -122,11 +170,8 @@ function ordered(segments: Segment[]): string[] {
   return segments.map(({ path }) => path)
 }
 
-async function* entriesOf(paths: readonly string[]): AsyncGenerator<PlacedEntry> {
-  for (const path of paths) yield* parsed(readSegment(path), path)
-}
-
-async function* journalEntries(segments: ReadonlyMap<number, string>, live: string | undefined): AsyncGenerator<PlacedEntry> {
+/** @throws LiverankError DAMAGED_LOG when one is missing */
+function contiguous(segments: ReadonlyMap<number, string>): string[] {
   const numbers = [...segments.keys()].sort((a, b) => a - b)
   const missing = numbers.find((number, i) => i > 0 && number !== numbers[i - 1] + 1)
   if (missing !== undefined) {
@@ -136,14 +181,32 @@ async function* journalEntries(segments: ReadonlyMap<number, string>, live: stri
       `Between ${segments.get(before)} and ${segments.get(after)} segments are missing: put them back from a copy, or name their folder too.`,
     )
   }
-  yield* entriesOf(numbers.map((number) => segments.get(number)!))
-  if (live !== undefined && existsSync(live)) yield* parsed(readJournal(live, undefined), live)
+  return numbers.map((number) => segments.get(number)!)
 }
 
-async function* parsed(lines: AsyncIterable<PlacedLine>, path: string): AsyncGenerator<PlacedEntry> {
+async function* entriesOf(
+  { segments, live }: LaneFiles,
+  onBroken: ((error: LiverankError) => void) | undefined,
+): AsyncGenerator<PlacedEntry> {
+  for (const path of segments) yield* parsed(readSegment(path), path, onBroken)
+  if (live !== undefined && existsSync(live)) yield* parsed(readJournal(live, undefined), live, onBroken)
+}
+
+async function* parsed(
+  lines: AsyncIterable<PlacedLine>,
+  path: string,
+  onBroken: ((error: LiverankError) => void) | undefined,
+): AsyncGenerator<PlacedEntry> {
   let hasLayout = false
   for await (const { line, where } of lines) {
-    const entry = parseLogEntry(line, where)
+    let entry: LogEntry
+    try {
+      entry = parseLogEntry(line, where)
+    } catch (error) {
+      if (!onBroken || !(error instanceof LiverankError)) throw error
+      onBroken(error)
+      continue
+    }
     hasLayout ||= entry.kind === 'layout'
     if (!hasLayout) throw new LiverankError('DAMAGED_LOG', `${where}: the start of ${path} is missing: put it back from a copy.`)
     yield { entry, where }

@@ -24,6 +24,12 @@ export function segmentNumber(name: string): number | undefined {
   return found ? Number(found[1]) : undefined
 }
 
+/** The last segment that a snapshot contains, by its name; undefined for other files. */
+export function snapshotNumber(name: string): number | undefined {
+  const found = SNAPSHOT.exec(name)
+  return found ? Number(found[1]) : undefined
+}
+
 /** State that was read back, and what is still to be applied to it, in order. */
 export interface Recovered {
   readonly contents: MemoryContents

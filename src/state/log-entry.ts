@@ -100,6 +100,14 @@ export type MergeEntry = MergeStep & {
   readonly version: number
 }
 
+/** What was asked, beyond what the slate itself says. */
+export interface LoggedRequest {
+  readonly sessionId?: string
+  readonly anchorItemId?: string
+  /** Those of the request; what they lack was left to the standing rules. */
+  readonly rules?: object
+}
+
 /** A slate as it was served. */
 export interface SlateEntry {
   readonly kind: 'slate'
@@ -108,6 +116,7 @@ export interface SlateEntry {
   readonly at: number
   /** JSON; what is undefined in it is left out when it is written. */
   readonly slate: object
+  readonly request?: LoggedRequest
 }
 
 /** What events of someone who was erased had added to shared sums. */
@@ -182,6 +191,12 @@ const eventFacts = z.object({
 
 const ofMerge = { kind: z.literal('merge'), id: z.string(), at: z.number(), version: z.number(), other: z.string() }
 
+const loggedRequest = z.object({
+  sessionId: z.string().optional(),
+  anchorItemId: z.string().optional(),
+  rules: jsonObject.optional(),
+})
+
 const increments = z.array(z.tuple([z.string(), z.array(z.number()), z.array(z.union([z.string(), z.number()]))]))
 
 const logEntry = z.discriminatedUnion('kind', [
@@ -207,7 +222,14 @@ const logEntry = z.discriminatedUnion('kind', [
     z.object({ ...ofMerge, step: z.enum(['leave', 'left', 'stay']) }),
     z.object({ ...ofMerge, step: z.literal('take'), value: z.base64() }),
   ]),
-  z.object({ kind: z.literal('slate'), recommendationId: z.string(), userId: z.string(), at: z.number(), slate: jsonObject }),
+  z.object({
+    kind: z.literal('slate'),
+    recommendationId: z.string(),
+    userId: z.string(),
+    at: z.number(),
+    slate: jsonObject,
+    request: loggedRequest.optional(),
+  }),
   z.object({
     kind: z.literal('layout'),
     format: z.literal(1),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
+import { FolderLog } from '../../src/learning/folder-log.ts'
 import { readImpressionLabels } from '../../src/learning/impression-labels.ts'
 import { type DatasetOptions, makeDataset } from '../../src/learning/make-dataset.ts'
 import { playLog } from '../../src/learning/play-log.ts'
@@ -49,7 +50,7 @@ async function dataset(logs: readonly string[], changes: Partial<DatasetOptions>
   const target = newFolder()
   const said: string[] = []
   const splits = await makeDataset(target, {
-    folders: logs,
+    logs: logs.map((folder) => new FolderLog(folder, eCommerce)),
     domain: eCommerce,
     features: 'portable',
     label: 'impressions',
@@ -151,14 +152,14 @@ describe('a training set from impressions', () => {
   it('looks no further than what is used, and leaves a window between splits', async () => {
     const first = Math.floor(log.length * 0.6)
     const options = { domain: eCommerce, window: WINDOW, until: first, keepsDeclared: false, decisions: 1e6, seed: 7 }
-    const used = await readImpressionLabels(folderOf(log), options)
-    const cut = await readImpressionLabels(folderOf(log.slice(0, first)), options)
+    const used = await readImpressionLabels(new FolderLog(folderOf(log), eCommerce), options)
+    const cut = await readImpressionLabels(new FolderLog(folderOf(log.slice(0, first)), eCommerce), options)
     expect(used).toEqual(cut)
     const ends = { train: 0, validation: 0, test: 0 }
-    for (const { number, split } of used.byEvent.values()) {
+    for (const { number, split } of used.byDecision.values()) {
       ends[split] = Math.max(ends[split], log[number].timestamp)
     }
-    for (const { number, split } of used.byEvent.values()) {
+    for (const { number, split } of used.byDecision.values()) {
       const { timestamp } = log[number]
       if (split === 'validation') expect(timestamp - ends.train).toBeGreaterThan(WINDOW)
       if (split === 'test') expect(timestamp - ends.validation).toBeGreaterThan(WINDOW)

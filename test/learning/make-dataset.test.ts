@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
+import { FolderLog } from '../../src/learning/folder-log.ts'
 import { makeDataset } from '../../src/learning/make-dataset.ts'
 import { simulateLog } from '../../src/simulation/log.ts'
 import { createShop } from '../../src/simulation/shop.ts'
@@ -21,7 +22,7 @@ async function dataset(events: readonly SimulatedEvent[]) {
   writeFileSync(join(folder, 'items.jsonl'), shop.items.map((item) => `${JSON.stringify(item)}\n`).join(''))
   const target = mkdtempSync(join(tmpdir(), 'liverank-dataset-'))
   const options = {
-    folders: [folder],
+    logs: [new FolderLog(folder, eCommerce)],
     domain: eCommerce,
     features: 'portable' as const,
     label: 'next_item' as const,

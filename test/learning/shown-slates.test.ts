@@ -47,6 +47,7 @@ describe('slates that were shown', () => {
     expect(slates).toEqual([
       {
         number: 0,
+        decision: 0,
         surface: 'home',
         device: 'phone',
         items: [
@@ -54,7 +55,7 @@ describe('slates that were shown', () => {
           { itemId: 'b', position: 2, grade: 0 },
         ],
       },
-      { number: 2, surface: 'home', device: 'phone', items: [{ itemId: 'c', position: 1, grade: 0 }] },
+      { number: 2, decision: 2, surface: 'home', device: 'phone', items: [{ itemId: 'c', position: 1, grade: 0 }] },
     ])
   })
 

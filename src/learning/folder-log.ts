@@ -1,0 +1,58 @@
+import type { Domain } from '../domain/domain.ts'
+import type { SlateRequest } from '../slate/slate.ts'
+import { hashOf, type LogProblems, readEvents } from './data-folder.ts'
+import type { NextItems } from './next-items.ts'
+import { playLog } from './play-log.ts'
+import type { ShownSlate } from './shown-slates.ts'
+import { SlateLog } from './slate-log.ts'
+import type { NextMoment, Played, SeenEvent, TrainingLog } from './training-log.ts'
+
+/** A data folder: a log from elsewhere, played through the service as if its events came in now. */
+export class FolderLog implements TrainingLog {
+  readonly folder: string
+  readonly #domain: Domain
+
+  constructor(folder: string, domain: Domain) {
+    this.folder = folder
+    this.#domain = domain
+  }
+
+  hash(): Promise<string> {
+    return hashOf(this.folder)
+  }
+
+  async *events(problems: LogProblems): AsyncGenerator<SeenEvent> {
+    const slates = new SlateLog(this.folder)
+    const { attribute, uncounted } = this.#domain.limits.traffic
+    try {
+      for await (const event of readEvents(this.folder, problems)) {
+        const { eventAttributes: sent } = event
+        const mark: unknown = typeof sent === 'object' && sent !== null ? Reflect.get(sent, attribute) : undefined
+        const ignored = typeof mark === 'string' && uncounted.includes(mark)
+        yield { event, slate: await slates.find(event), ignored }
+      }
+    } finally {
+      await slates.close()
+    }
+  }
+
+  playNext(
+    { byEvent }: Pick<NextItems, 'byEvent'>,
+    until: number,
+    onMoment: (moment: NextMoment, played: Played) => Promise<void>,
+  ): Promise<void> {
+    return playLog({ folder: this.folder, domain: this.#domain, until }, { byEvent }, ({ next, ...moment }, service) =>
+      onMoment({ ...moment, itemId: next.itemId }, service),
+    )
+  }
+
+  playShown(
+    shown: ReadonlyMap<number, ShownSlate>,
+    until: number,
+    onSlate: (slate: ShownSlate, request: SlateRequest, played: Played) => Promise<void>,
+  ): Promise<void> {
+    const moments = { byEvent: shown, onSlate }
+    const options = { folder: this.folder, domain: this.#domain, until, shown: moments }
+    return playLog(options, { byEvent: new Map() }, async () => {})
+  }
+}

@@ -1,0 +1,29 @@
+import { join } from 'node:path'
+import type { Domain } from '../domain/domain.ts'
+import { FolderLog } from './folder-log.ts'
+import { isRecordedLog, RecordedLog } from './recorded-log.ts'
+import type { TrainingLog } from './training-log.ts'
+
+export interface OpenLogsOptions {
+  readonly domain: Domain
+  /** Where the service that recorded keeps its archive; `archive` in the folder itself, if absent. */
+  readonly archive: string | undefined
+  /** A folder of its own, for files that a running service may rename. Best on the disk of the logs. */
+  readonly scratch: string
+}
+
+/**
+ * The logs of these folders, whatever wrote them: the service, or something else.
+ * @throws LiverankError DAMAGED_LOG or UNUSABLE_DATA when one cannot be read
+ */
+export async function openLogs(folders: readonly string[], options: OpenLogsOptions): Promise<TrainingLog[]> {
+  const { domain, archive, scratch } = options
+  const logs: TrainingLog[] = []
+  for (const [i, folder] of folders.entries()) {
+    if (await isRecordedLog(folder)) {
+      const places = { archive: archive || join(folder, 'archive'), scratch: join(scratch, String(i)) }
+      logs.push(await RecordedLog.open(folder, { domain, ...places }))
+    } else logs.push(new FolderLog(folder, domain))
+  }
+  return logs
+}

@@ -1,0 +1,109 @@
+import { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import type { Clock } from '../clock.ts'
+import type { Domain } from '../domain/domain.ts'
+import { Restore } from '../events/restore.ts'
+import { MAX_AHEAD } from '../events/validation.ts'
+import { systemRandomness } from '../random.ts'
+import { parseStanding, StandingRules } from '../rules/standing-rules.ts'
+import { Recommender } from '../slate/recommender.ts'
+import { Catalogue, parseItem } from '../state/catalogue.ts'
+import type { LogEntry } from '../state/log-entry.ts'
+import { MemoryStore } from '../state/memory-store.ts'
+import { readSnapshot } from '../state/snapshot.ts'
+
+/** Now is the time of the latest entry, or the moment of a decision while that is looked at. */
+class ReplayClock implements Clock {
+  #latest = 0
+  #decision: number | undefined
+
+  now(): number {
+    return this.#decision ?? this.#latest
+  }
+
+  wall(): number {
+    return this.now()
+  }
+
+  at(timestamp: number): number {
+    return Math.max(this.now(), timestamp)
+  }
+
+  arrive(timestamp: number): void {
+    if (timestamp > this.#latest) this.#latest = timestamp
+  }
+
+  async during<T>(moment: number, work: () => Promise<T>): Promise<T> {
+    this.#decision = moment
+    try {
+      return await work()
+    } finally {
+      this.#decision = undefined
+    }
+  }
+}
+
+/**
+ * What the service knew, rebuilt entry by entry from its own log: users from the frozen facts, sums from the logged increments,
+ * items, lists and rules from what was uploaded. What is asked of it is answered by the code that serves.
+ */
+export class RecordedState {
+  readonly recommender: Recommender
+  readonly accumulators: AccumulatorSet
+  readonly #clock: ReplayClock
+  readonly #catalogue: Catalogue
+  readonly #rules: StandingRules
+  readonly #restore: Restore
+
+  private constructor(domain: Domain, accumulators: AccumulatorSet, store: MemoryStore, clock: ReplayClock) {
+    const random = systemRandomness()
+    this.accumulators = accumulators
+    this.#clock = clock
+    this.#catalogue = new Catalogue(domain.attributes)
+    this.#rules = new StandingRules()
+    // Whoever is asked about must stand in the store.
+    this.#restore = new Restore({ store, domain, accumulators, random, clock, held: 1 })
+    this.recommender = new Recommender({
+      store,
+      domain,
+      accumulators,
+      catalogue: this.#catalogue,
+      standingRules: this.#rules,
+      clock,
+      random,
+      partitions: 1,
+      ranker: () => undefined,
+      onFallback: () => {},
+    })
+  }
+
+  /** @param snapshot of which it begins; with nothing, if absent */
+  static async begin(domain: Domain, snapshot: string | undefined): Promise<RecordedState> {
+    const accumulators = new AccumulatorSet(domain.accumulators)
+    const { layout } = accumulators
+    const lateness = domain.lateness + MAX_AHEAD
+    const clock = new ReplayClock()
+    const began = snapshot === undefined ? undefined : await readSnapshot(snapshot, layout, lateness)
+    if (began) clock.arrive(began.now)
+    const contents = began && { contents: began.contents }
+    const store = new MemoryStore({ layout, lateness, wall: () => clock.wall(), ...contents })
+    const state = new RecordedState(domain, accumulators, store, clock)
+    await state.#catalogue.load(store)
+    await state.#rules.load(store)
+    return state
+  }
+
+  /** @throws LiverankError DAMAGED_LOG naming the place */
+  async apply(entry: LogEntry, where: string): Promise<void> {
+    // Slates and models are no state that features are read from.
+    if (entry.kind === 'slate' || entry.kind === 'models') return
+    await this.#restore.applyEntry(entry, where)
+    if (entry.kind === 'item') this.#catalogue.set(entry.id, parseItem(entry.upload))
+    if (entry.kind === 'rules') this.#rules.set(parseStanding(entry.upload))
+  }
+
+  /** Looks at the state as it stands, with this moment as now. */
+  at<T>(moment: number, work: () => Promise<T>): Promise<T> {
+    this.#restore.finish()
+    return this.#clock.during(moment, work)
+  }
+}
