@@ -13,12 +13,7 @@ export interface LogSurvey extends ShownCounts {
   readonly declaresTrain: boolean
 }
 
-export async function surveyLog(
-  log: TrainingLog,
-  domain: Domain,
-  window: number,
-  problems: LogProblems,
-): Promise<LogSurvey> {
+export async function surveyLog(log: TrainingLog, domain: Domain, window: number, problems: LogProblems): Promise<LogSurvey> {
   const shown = new ShownSlates(domain, window)
   let events = 0
   let declaresTrain = false

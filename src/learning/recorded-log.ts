@@ -34,6 +34,8 @@ export interface RecordedLogOptions {
 interface Beginning {
   readonly archive: Archive
   readonly snapshot: string | undefined
+  /** Where a file is that a message names by the place where it is held. */
+  readonly placeOf: (message: string) => string
 }
 
 /** Whether a folder is a DATA_DIR or an archive of this service. */
@@ -75,7 +77,7 @@ export class RecordedLog implements TrainingLog {
   /** @throws LiverankError DAMAGED_LOG or UNUSABLE_DATA when it cannot be read */
   static async open(folder: string, { domain, archive, scratch }: RecordedLogOptions): Promise<RecordedLog> {
     const beginning = await beginningOf(folder, archive, scratch)
-    return new RecordedLog(folder, domain, beginning, await survey(beginning.archive))
+    return new RecordedLog(folder, domain, beginning, await survey(beginning))
   }
 
   async hash(): Promise<string> {
@@ -198,9 +200,8 @@ export class RecordedLog implements TrainingLog {
   /** The entries that were there when the log was opened. */
   async *#numbered(problems: LogProblems): AsyncGenerator<PlacedEntry & { readonly number: number }> {
     let number = 0
-    for await (const placed of this.#beginning.archive.entries((error) => addBroken(problems, error))) {
+    for await (const placed of entriesOf(this.#beginning, problems)) {
       if (number >= this.#entries) return
-      problems.lines++
       yield { ...placed, number: number++ }
     }
   }
@@ -227,10 +228,21 @@ function requestOf(
   }
 }
 
-function addBroken(problems: LogProblems, { message }: LiverankError): void {
-  problems.lines++
-  problems.broken++
-  if (problems.named.length < NAMED) problems.named.push(message)
+/** Broken lines are left out and counted. */
+async function* entriesOf({ archive, placeOf }: Beginning, problems: LogProblems): AsyncGenerator<PlacedEntry> {
+  const onBroken = ({ message }: LiverankError) => {
+    problems.lines++
+    problems.broken++
+    if (problems.named.length < NAMED) problems.named.push(placeOf(message))
+  }
+  try {
+    for await (const placed of archive.entries(onBroken)) {
+      problems.lines++
+      yield placed
+    }
+  } catch (error) {
+    throw error instanceof LiverankError ? new LiverankError(error.code, placeOf(error.message), { cause: error }) : error
+  }
 }
 
 /** What a pass over the whole log finds. */
@@ -241,14 +253,13 @@ interface Survey {
   readonly merged: ReadonlyMap<string, string>
 }
 
-async function survey(archive: Archive): Promise<Survey> {
+async function survey(beginning: Beginning): Promise<Survey> {
   const erased = new Map<string, number>()
   const merged = new Map<string, string>()
   const hash = createHash('sha256')
   const problems = noProblems()
   let entries = 0
-  for await (const { entry } of archive.entries((error) => addBroken(problems, error))) {
-    problems.lines++
+  for await (const { entry } of entriesOf(beginning, problems)) {
     hash.update(JSON.stringify(entry))
     if (entry.kind === 'erase' && entry.of === 'user') erased.set(entry.id, entries)
     else if (entry.kind === 'merge') follow(merged, entry)
@@ -264,7 +275,9 @@ function follow(merged: Map<string, string>, entry: Extract<LogEntry, { kind: 'm
 }
 
 async function beginningOf(folder: string, archived: string, scratch: string): Promise<Beginning> {
-  if (!(await readdir(folder)).some(isOfJournal)) return { archive: await Archive.open([folder]), snapshot: undefined }
+  if (!(await readdir(folder)).some(isOfJournal)) {
+    return { archive: await Archive.open([folder]), snapshot: undefined, placeOf: (message) => message }
+  }
   const names = await hold(folder, scratch)
   const folders = [scratch, ...(existsSync(archived) ? [archived] : [])]
   const inArchive = existsSync(archived) ? await readdir(archived) : []
@@ -284,7 +297,8 @@ async function beginningOf(folder: string, archived: string, scratch: string): P
     )
   }
   const snapshot = names.find((name) => behind > 0 && snapshotNumber(name) === behind)
-  return { archive: await Archive.open(folders, behind), snapshot: snapshot && join(scratch, snapshot) }
+  const placeOf = (message: string) => message.replaceAll(scratch, folder)
+  return { archive: await Archive.open(folders, behind), snapshot: snapshot && join(scratch, snapshot), placeOf }
 }
 
 /** Gives the files of a journal second names, which stay when a service that runs renames or removes them. */

@@ -80,8 +80,7 @@ export class Archive {
     let layout: string | undefined
     while (lanes.length > 0) {
       let earliest = 0
-      for (let i = 1; i < lanes.length; i++)
-        if (timeOf(lanes[i].next.entry) < timeOf(lanes[earliest].next.entry)) earliest = i
+      for (let i = 1; i < lanes.length; i++) if (timeOf(lanes[i].next.entry) < timeOf(lanes[earliest].next.entry)) earliest = i
       const lane = lanes[earliest]
       const { next } = lane
       const names = JSON.stringify(lane.layout)
