@@ -11,6 +11,7 @@ import argparse
 import json
 import signal
 import sys
+import time
 from pathlib import Path
 from types import FrameType
 
@@ -34,6 +35,7 @@ def report(line: str) -> None:
 
 def fit(dataset: Dataset, out: Path, max_trees: int, depth: int, seed: int, compare: Path | None = None) -> None:
     """Fit, calibrate, judge, export, compare, and only then let the folder stand under its name."""
+    began = time.monotonic()
     # Before the trees, which take a while: a model that cannot be compared should say so at once.
     compared = None if compare is None else score_with(compare, dataset)
     boosted = boost(dataset, max_trees, depth, seed, report)
@@ -74,14 +76,26 @@ def fit(dataset: Dataset, out: Path, max_trees: int, depth: int, seed: int, comp
     }
     with model_folder(out) as folder:
         (folder / 'model.onnx').write_bytes(model)
-        write_json(folder / 'metrics.json', metrics, indent=2)
         write_json(folder / 'parity.json', parity_sample(dataset.features, test, probabilities, boosted.booster))
         card = write_card(out.name, dataset, boosted, contract, validation_metrics, bins)
         (folder / 'card.md').write_text(card, encoding='utf-8')
         plot_learning_curve(folder / 'learning-curve.png', boosted)
         plot_gain(folder / 'gain.png', dataset.features, boosted)
         plot_calibration(folder / 'calibration.png', bins)
+        # Last, for it says what all of this took.
+        metrics['took'] = {'seconds': time.monotonic() - began, 'peakMb': peak_mb()}
+        write_json(folder / 'metrics.json', metrics, indent=2)
     report(f'Wrote {out}')
+
+
+def peak_mb() -> float | None:
+    """The most memory that this process has held, in MB; None where the system does not say."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return held / 2**20 if sys.platform == 'darwin' else held / 2**10
 
 
 def report_figures(title: str, metrics: dict) -> None:

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
@@ -9,12 +8,15 @@ import { readConfig } from '../config.ts'
 import type { Domain } from '../domain/domain.ts'
 import { DOMAINS } from '../domain/domains.ts'
 import { InvalidInputError, LiverankError } from '../errors.ts'
-import { LABELS, makeDataset } from '../learning/make-dataset.ts'
+import { type DatasetOptions, datasetDependsOn, LABELS, makeDataset } from '../learning/make-dataset.ts'
 import { openLogs } from '../learning/open-logs.ts'
 import { OnnxRanker } from '../ranking/onnx-ranker.ts'
 import { HOUR } from '../state/decay.ts'
+import { lockDirectory } from '../state/journal.ts'
 import { numberOption, runCommand } from './command-line.ts'
+import { type Phase, Phases } from './phases.ts'
 import { ensurePython, runPython } from './python-environment.ts'
+import { TrainingWork } from './training-work.ts'
 
 const USAGE = `npm run train -- FOLDER… [options]
 
@@ -77,15 +79,17 @@ async function main(): Promise<void> {
     throw new InvalidInputError(`${out} exists: a model is never overwritten. Give another --out, or remove it.`)
   const log = (line: string) => console.log(line)
   const python = await ensurePython(log)
-  const scratch = await mkdtemp(join(tmpdir(), 'liverank-train-'))
-  // Beside its place, so that the last step is a rename; hidden, so that nobody takes it for a model.
-  const workshop = join(dirname(out), `.unchecked-${process.pid}`)
-  const unfinished = join(workshop, basename(out))
-  await mkdir(workshop, { recursive: true })
+  const directory = dirname(out)
+  const phases = new Phases()
+  const held = join(directory, `.training-logs-${process.pid}`)
+  await mkdir(directory, { recursive: true })
+  await TrainingWork.sweep(directory)
+  const release = await lockDirectory(held)
+  let work: TrainingWork | undefined
   try {
-    const logs = await openLogs(folders, { domain, archive: ARCHIVE_DIR, scratch: join(workshop, 'journal') })
-    await makeDataset(scratch, {
-      logs,
+    const opened = openLogs(folders, { domain, archive: ARCHIVE_DIR, scratch: join(held, 'journals') })
+    const options = {
+      logs: await phases.run('reading', () => opened),
       domain,
       features,
       label,
@@ -95,18 +99,49 @@ async function main(): Promise<void> {
       until: numberOption('until', values.until, 0.01, 1),
       seed,
       log,
-    })
+    } satisfies DatasetOptions
+    work = await TrainingWork.open(directory, await datasetDependsOn(options))
+    if (work.hasDataset) log('Going on with the training set of an earlier run, which was cut off behind it')
+    else {
+      const dataset = await work.newDataset()
+      await phases.run('training set', () => makeDataset(dataset, options))
+    }
+    const unchecked = join(await work.newBench(), basename(out))
     const script = resolve(import.meta.dirname, '../../training/fit.py')
     const compare = values.compare === undefined ? [] : ['--compare', resolve(values.compare)]
-    await runPython(python, script, ['--dataset', scratch, '--out', unfinished, '--seed', String(seed), ...compare], log)
-    await checkModel(unfinished, domain)
-    await rename(unfinished, out)
+    await runPython(python, script, ['--dataset', work.dataset, '--out', unchecked, '--seed', String(seed), ...compare], log)
+    phases.add({ name: 'fit', ...(await readTook(unchecked)) })
+    await phases.run('check', () => checkModel(unchecked, domain))
+    await rename(unchecked, out)
+    await work.remove()
+    log(`\n${phases}`)
     const place = relative(process.cwd(), out)
     log(`\n${place} is ready. Judge it: npm run replay -- FOLDER --model ${place}`)
+  } catch (error) {
+    // What ends in a sentence leaves nothing behind; only what is cut off is gone on with.
+    await work?.remove()
+    throw isDiskFull(error) ? diskFull(directory) : error
   } finally {
-    await rm(scratch, { recursive: true, force: true })
-    await rm(workshop, { recursive: true, force: true })
+    await release()
+    await rm(held, { recursive: true, force: true })
   }
+}
+
+const tookSchema = z.object({ took: z.object({ seconds: z.number(), peakMb: z.number().nullable() }) })
+
+async function readTook(folder: string): Promise<Pick<Phase, 'seconds' | 'peakMb'>> {
+  return tookSchema.parse(JSON.parse(await readFile(join(folder, 'metrics.json'), 'utf8'))).took
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(String(error.code))
+}
+
+function diskFull(directory: string): LiverankError {
+  return new LiverankError(
+    'UNAVAILABLE',
+    `The disk is full, and no model was made: free some space beside ${directory}, or give --out a place on another disk.`,
+  )
 }
 
 /** Loads the model as the service would, and compares its scores with those of Python. */

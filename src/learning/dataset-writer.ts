@@ -1,10 +1,13 @@
-import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
 export const SPLITS = ['train', 'validation', 'test'] as const
 export type Split = (typeof SPLITS)[number]
 
-/** What stands in dataset.json beside the counts. */
+/** Says what a training set holds. It is written last: a folder that has it has all of the set. */
+export const DATASET_FILE = 'dataset.json'
+
+/** What stands in it beside the counts. */
 export interface DatasetHeader {
   readonly features: readonly string[]
   readonly label: 'next_item' | 'impressions'
@@ -80,11 +83,16 @@ export class DatasetWriter {
   finish(): Record<Split, SplitCounts> {
     const counts = (split: Split) => {
       const { features, labels, groups, rows, decisions, missed, leftOut } = this.#splits[split]
-      for (const file of [features, labels, groups]) closeSync(file)
+      for (const file of [features, labels, groups]) {
+        fsyncSync(file)
+        closeSync(file)
+      }
       return { rows, decisions, missed, leftOut }
     }
     const splits = { train: counts('train'), validation: counts('validation'), test: counts('test') }
-    writeFileSync(join(this.#folder, 'dataset.json'), JSON.stringify({ ...this.#header, splits }))
+    const whole = join(this.#folder, DATASET_FILE)
+    writeFileSync(`${whole}.unfinished`, JSON.stringify({ ...this.#header, splits }))
+    renameSync(`${whole}.unfinished`, whole)
     return splits
   }
 }

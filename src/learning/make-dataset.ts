@@ -65,13 +65,12 @@ interface Source {
 export async function makeDataset(target: string, options: DatasetOptions) {
   const { logs, domain } = options
   const accumulators = new AccumulatorSet(domain.accumulators)
-  const names = options.features === 'all' ? rankableFeatures(accumulators) : portableFeatures(accumulators)
+  const names = featureNames(accumulators, options)
   const features = names.map((name) => accumulators.features.get(name)!)
-  const hashes = await Promise.all(logs.map((data) => data.hash()))
   const header = {
     layoutVersion: FEATURE_LAYOUT_VERSION,
-    accumulators: { domain: domain.name, slots: accumulators.layout.names, expiry: domain.expiry },
-    dataHash: hashes.join('+'),
+    accumulators: parametersOf(accumulators, domain),
+    dataHash: (await Promise.all(logs.map((data) => data.hash()))).join('+'),
     dataNames: logs.map(({ folder }) => basename(folder)),
   }
   const sources = options.label === 'next_item' ? [] : await surveyed(options)
@@ -97,6 +96,12 @@ export async function makeDataset(target: string, options: DatasetOptions) {
   for (const source of sources) await writeImpressions(writer, source, features, positioned, options)
   const splits = writer.finish()
   const empty = SPLITS.find((split) => splits[split].decisions === 0)
+  if (empty && splits[empty].leftOut > 0) {
+    throw new LiverankError(
+      'UNUSABLE_DATA',
+      `Of ${splits[empty].leftOut} slates in the ${empty} split all items have one label, mostly because nothing was clicked: there is no order to learn. Use a longer log, or see to it that clicks are logged.`,
+    )
+  }
   if (empty) {
     throw new LiverankError(
       'UNUSABLE_DATA',
@@ -104,6 +109,28 @@ export async function makeDataset(target: string, options: DatasetOptions) {
     )
   }
   return splits
+}
+
+/** Everything that a training set depends on, as JSON: where that is the same, so is the set. */
+export async function datasetDependsOn(options: DatasetOptions): Promise<object> {
+  const { logs, domain, label, window, decisions, negatives, until, seed } = options
+  const accumulators = new AccumulatorSet(domain.accumulators)
+  return {
+    data: await Promise.all(logs.map(async (data) => [basename(data.folder), await data.hash()])),
+    layoutVersion: FEATURE_LAYOUT_VERSION,
+    accumulators: parametersOf(accumulators, domain),
+    features: featureNames(accumulators, options),
+    ...{ label, window, decisions, negatives, until, seed },
+  }
+}
+
+function featureNames(accumulators: AccumulatorSet, { features }: Pick<DatasetOptions, 'features'>): string[] {
+  return features === 'all' ? rankableFeatures(accumulators) : portableFeatures(accumulators)
+}
+
+/** What features are computed with. */
+function parametersOf(accumulators: AccumulatorSet, { name, expiry }: Domain): object {
+  return { domain: name, slots: accumulators.layout.names, expiry }
 }
 
 async function surveyed({ logs, domain, window, log }: DatasetOptions): Promise<Source[]> {

@@ -215,8 +215,13 @@ export async function* readJournal(path: string, warn: ((message: string) => voi
   )
 }
 
-/** @throws LiverankError CONFIGURATION when another process holds the directory */
-export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
+const OTHER_DATA_DIR = 'stop it, or give this one another DATA_DIR. Several processes share state through REDIS_URL.'
+
+/**
+ * @param advice what to do when another process holds the directory
+ * @throws LiverankError CONFIGURATION when another process holds it
+ */
+export async function lockDirectory(directory: string, advice = OTHER_DATA_DIR): Promise<() => Promise<void>> {
   await mkdir(directory, { recursive: true })
   const path = `${directory}/lock`
   for (;;) {
@@ -228,13 +233,15 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
     }
     const holder = await readFile(path, 'utf8').catch(() => undefined)
     if (holder !== undefined && isRunning(Number(holder))) {
-      throw new LiverankError(
-        'CONFIGURATION',
-        `${directory} is in use by process ${holder}: stop it, or give this one another DATA_DIR. Several processes share state through REDIS_URL.`,
-      )
+      throw new LiverankError('CONFIGURATION', `${directory} is in use by process ${holder}: ${advice}`)
     }
     await rm(path, { force: true })
   }
+}
+
+/** Whether a process that runs, other than this one, holds the directory. */
+export async function isLocked(directory: string): Promise<boolean> {
+  return isRunning(Number(await readFile(`${directory}/lock`, 'utf8').catch(() => Number.NaN)))
 }
 
 function isRunning(pid: number): boolean {
