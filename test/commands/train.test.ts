@@ -86,7 +86,7 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
     await killWhenItSays(/^Tree 1:/, args)
     expect(await visible()).toEqual([])
     // Another seed is other work, which leaves what waits alone.
-    expect(await killWhenItSays(/Going on|% of the log|decisions in/, [...args, '--seed', '8'])).not.toContain('Going on')
+    expect(await killWhenItSays(/Going on|events, 0 broken lines/, [...args, '--seed', '8'])).not.toContain('Going on')
     const said = await train(args)
     expect(said).toContain('Going on with the training set of an earlier run')
     expect(said).not.toContain('decisions in')
