@@ -48,6 +48,12 @@ const settings = z.object({
   ARCHIVE_DIR: z.string().optional(),
   /** For how many minutes Redis keeps log entries that are folded. */
   LOG_MARGIN: whole(60, 1, 7 * 24 * 60),
+  /** Share of the slates whose candidates and feature vectors are logged, 0 to 1, so that training can prove that it sees them too. */
+  VECTOR_SHARE: z
+    .string()
+    .regex(/^(0|1|0?\.\d+|1\.0+)$/, 'a number from 0 to 1')
+    .transform(Number)
+    .default(0.01),
   /** Folder with one folder per model. */
   MODEL_DIR: z.string().min(1).default('./models'),
   /** Name of the model that ranks as long as nothing is on record of models. Empty: none, ranking is left to a rule. */

@@ -78,8 +78,8 @@ export interface ServiceOptions {
     Config,
     'REDIS_URL' | 'REDIS_PREFIX' | 'PARTITIONS' | 'SHARDS' | 'DURABILITY' | 'JOURNAL_FSYNC' | 'MODEL_DIR' | 'MODEL' | 'CLOCK'
   > &
-    /** Absent: no snapshots, Redis keeps its log, and nothing is left to chance. */
-    Partial<Pick<Config, 'SNAPSHOT_EVERY_MB' | 'ARCHIVE_DIR' | 'LOG_MARGIN' | 'EXPLORATION'>>
+    /** Absent: no snapshots, Redis keeps its log, nothing is left to chance, and no vectors are logged. */
+    Partial<Pick<Config, 'SNAPSHOT_EVERY_MB' | 'ARCHIVE_DIR' | 'LOG_MARGIN' | 'EXPLORATION' | 'VECTOR_SHARE'>>
   /** Folder of the journal; without one the embedded store ends with the process. */
   readonly dataDir: string | undefined
   readonly domain: Domain
@@ -146,6 +146,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       ranker: (userId, model) => models.rankerFor(userId, model),
       modelProblem: () => models.problem,
       exploration: (policy, surface) => (config.EXPLORATION ? explorationUnder(policy, domain.exploration, surface) : undefined),
+      vectorShare: config.VECTOR_SHARE ?? 0,
       shadows,
       onServed: (tookMs) => activity.recommended(tookMs),
       onFallback: (error) => logger.error({ error }, 'the model failed; the merged standings rank instead'),

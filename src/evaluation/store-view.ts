@@ -1,7 +1,6 @@
-import type { SlateEntry } from '../state/log-entry.ts'
 import type { RowBlock, SetView } from '../state/shared-sums.ts'
 import type { SharedKind } from '../state/slots.ts'
-import type { Erased, SetRead, StateStore, Subject, Swap, SwapOutcome } from '../state/store.ts'
+import type { Erased, KeptSlate, SetRead, StatePosition, StateStore, Subject, Swap, SwapOutcome } from '../state/store.ts'
 
 /** A store as somebody else sees it: what a view does not define for itself is the store's. */
 export abstract class StoreView implements StateStore {
@@ -49,8 +48,12 @@ export abstract class StoreView implements StateStore {
     return this.store.erase(subjects)
   }
 
-  putSlate(entry: SlateEntry): Promise<void> {
-    return this.store.putSlate(entry)
+  putSlate(slate: KeptSlate): Promise<void> {
+    return this.store.putSlate(slate)
+  }
+
+  position(): Promise<StatePosition | undefined> {
+    return this.store.position()
   }
 
   getSlate(recommendationId: string): Promise<string | undefined> {

@@ -33,6 +33,7 @@ const slateLine = z.object({
   surface: z.string().nullish(),
   device: z.string().nullish(),
   generatedAt: z.number().int().positive(),
+  version: z.number().optional(),
   items: z.array(z.object({ itemId: z.string() })),
 })
 /** A slate as the service logged it. Its items stand in order, the top first. */

@@ -1,4 +1,5 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { vectorFeatures } from '../slate/decision-log.ts'
 
 /** Features that would mean something else in another shop; their ranks and ratios among the candidates stay. */
 const BOUND_TO_A_SHOP = new Set([
@@ -27,5 +28,5 @@ export function portableFeatures(accumulators: AccumulatorSet): string[] {
 
 /** Names of all features that are one number per candidate. */
 export function rankableFeatures(accumulators: AccumulatorSet): string[] {
-  return [...accumulators.features.values()].filter(({ column }) => column !== undefined).map(({ name }) => name)
+  return vectorFeatures(accumulators)
 }

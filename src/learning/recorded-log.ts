@@ -87,7 +87,7 @@ export class RecordedLog implements TrainingLog {
   async *events(problems: LogProblems): AsyncGenerator<SeenEvent> {
     const slates = new Map<string, LoggedSlate>()
     let served = 0
-    for await (const { entry, number } of this.#numbered(problems)) {
+    for await (const { entry, number } of this.entries(problems)) {
       if (entry.kind === 'slate') {
         const slate = this.#slate(entry, --served)
         for (const [id, { generatedAt }] of slates) {
@@ -116,9 +116,9 @@ export class RecordedLog implements TrainingLog {
     until: number,
     onMoment: (moment: NextMoment, played: Played) => Promise<void>,
   ): Promise<void> {
-    const state = await this.#begin()
+    const state = await this.begin()
     let events = 0
-    for await (const { entry, where } of this.#numbered(noProblems())) {
+    for await (const { entry, where } of this.entries()) {
       await state.apply(entry, where)
       if (entry.kind !== 'events') continue
       events += entry.events.length
@@ -139,23 +139,21 @@ export class RecordedLog implements TrainingLog {
     until: number,
     onSlate: (slate: ShownSlate, request: SlateRequest, played: Played) => Promise<void>,
   ): Promise<void> {
-    const state = await this.#begin()
+    const state = await this.begin()
     let events = 0
     let served = 0
-    for await (const { entry, where } of this.#numbered(noProblems())) {
+    for await (const { entry, where } of this.entries()) {
       if (entry.kind === 'slate') {
         const slate = shown.get(--served)
         if (!slate) continue
-        const { recommendationId, generatedAt, surface, device } = parseSlate(entry.slate)
+        const { recommendationId, generatedAt } = parseSlate(entry.slate)
         if (recommendationId !== slate.recommendationId) {
           throw new LiverankError(
             'UNUSABLE_DATA',
             `${this.folder} was changed while it was read, as an erasure does: run the command again.`,
           )
         }
-        const { rules, ...asked } = entry.request ?? {}
-        const ruled = rules && { rules: parseRules(rules) }
-        const request = requestOf(entry.userId, { ...asked, ...ruled, surface, device })
+        const request = requestOfSlate(entry)
         await state.at(generatedAt, () => onSlate(slate, request, state))
         continue
       }
@@ -174,7 +172,8 @@ export class RecordedLog implements TrainingLog {
     }
   }
 
-  #begin(): Promise<RecordedState> {
+  /** What was known before the first of its entries. */
+  begin(): Promise<RecordedState> {
     return RecordedState.begin(this.#domain, this.#beginning.snapshot)
   }
 
@@ -197,8 +196,13 @@ export class RecordedLog implements TrainingLog {
     return owner
   }
 
+  /** The logs of Redis by partition; none in a journal. */
+  get partitions(): Archive['partitions'] {
+    return this.#beginning.archive.partitions
+  }
+
   /** The entries that were there when the log was opened. */
-  async *#numbered(problems: LogProblems): AsyncGenerator<PlacedEntry & { readonly number: number }> {
+  async *entries(problems: LogProblems = noProblems()): AsyncGenerator<PlacedEntry & { readonly number: number }> {
     let number = 0
     for await (const placed of entriesOf(this.#beginning, problems)) {
       if (number >= this.#entries) return
@@ -209,6 +213,13 @@ export class RecordedLog implements TrainingLog {
 
 /** As long as the service keeps a slate. */
 const KEPT_FOR = DAY + MAX_AHEAD
+
+/** The request that a logged slate answers. */
+export function requestOfSlate(entry: SlateEntry): SlateRequest {
+  const { surface, device } = parseSlate(entry.slate)
+  const { rules, ...asked } = entry.request ?? {}
+  return requestOf(entry.userId, { ...asked, ...(rules && { rules: parseRules(rules) }), surface, device })
+}
 
 function requestOf(
   userId: string,

@@ -5,8 +5,9 @@ import { Restore } from '../events/restore.ts'
 import { MAX_AHEAD } from '../events/validation.ts'
 import { systemRandomness } from '../random.ts'
 import { parseStanding, StandingRules } from '../rules/standing-rules.ts'
-import { Recommender } from '../slate/recommender.ts'
-import { Catalogue, parseItem } from '../state/catalogue.ts'
+import { Recommender, type RecommenderParts } from '../slate/recommender.ts'
+import { Catalogue, parseItem, type StoredItem } from '../state/catalogue.ts'
+import type { Increments } from '../state/increments.ts'
 import type { LogEntry } from '../state/log-entry.ts'
 import { MemoryStore } from '../state/memory-store.ts'
 import { readSnapshot } from '../state/snapshot.ts'
@@ -49,6 +50,8 @@ class ReplayClock implements Clock {
 export class RecordedState {
   readonly recommender: Recommender
   readonly accumulators: AccumulatorSet
+  readonly #parts: RecommenderParts
+  readonly #store: MemoryStore
   readonly #clock: ReplayClock
   readonly #catalogue: Catalogue
   readonly #rules: StandingRules
@@ -62,7 +65,8 @@ export class RecordedState {
     this.#rules = new StandingRules()
     // Whoever is asked about must stand in the store.
     this.#restore = new Restore({ store, domain, accumulators, random, clock, held: 1 })
-    this.recommender = new Recommender({
+    this.#store = store
+    this.#parts = {
       store,
       domain,
       accumulators,
@@ -73,7 +77,8 @@ export class RecordedState {
       partitions: 1,
       ranker: () => undefined,
       onFallback: () => {},
-    })
+    }
+    this.recommender = new Recommender(this.#parts)
   }
 
   /** @param snapshot of which it begins; with nothing, if absent */
@@ -99,6 +104,31 @@ export class RecordedState {
     await this.#restore.applyEntry(entry, where)
     if (entry.kind === 'item') this.#catalogue.set(entry.id, parseItem(entry.upload))
     if (entry.kind === 'rules') this.#rules.set(parseStanding(entry.upload))
+  }
+
+  /** As `recommender`, for a process that knew these items so. */
+  knowing(items: ReadonlyMap<string, StoredItem>): Recommender {
+    const catalogue = new Catalogue(this.#parts.domain.attributes)
+    for (const [itemId, item] of items) catalogue.set(itemId, item)
+    return new Recommender({ ...this.#parts, catalogue })
+  }
+
+  /** The user's value as it stands; undefined where nothing is known. */
+  async valueOf(userId: string): Promise<Buffer | undefined> {
+    this.#restore.finish()
+    const [value] = await this.#store.readValues([{ kind: 'user', id: userId }])
+    return value && Buffer.from(value)
+  }
+
+  /** Puts a user's value in place, or, undefined, takes it away. */
+  setValue(userId: string, value: Buffer | undefined): void {
+    const subject = { kind: 'user', id: userId } as const
+    if (value) this.#store.restoreValue(subject, value)
+    else this.#store.restoreErasure(subject)
+  }
+
+  add(increments: Increments): void {
+    this.#store.sums.apply(increments)
   }
 
   /** Looks at the state as it stands, with this moment as now. */

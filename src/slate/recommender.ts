@@ -15,12 +15,13 @@ import type { Rules } from '../rules/rules.ts'
 import type { StandingRules } from '../rules/standing-rules.ts'
 import type { Catalogue } from '../state/catalogue.ts'
 import { partitionOf } from '../state/partition.ts'
-import type { StateStore } from '../state/store.ts'
+import type { StatePosition, StateStore } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { systemTimers, type Timers } from '../timers.ts'
 import { type Arranged, arrangeUnderRules, type Chance } from './arrange-under-rules.ts'
 import type { CandidateSet, RuledCandidates } from './candidate-set.ts'
 import { chanceOfSlate, drawArm, readArms } from './explore.ts'
+import { isSamePosition, isSampled, loggedDecision } from './decision-log.ts'
 import { readFeatureInput } from './features.ts'
 import { type Gathered, gather } from './gather.ts'
 import { readKnownUser } from './known-user.ts'
@@ -49,6 +50,8 @@ export interface RecommenderParts {
   readonly exploration?: (policy: Policy, surface: string | undefined) => SurfaceExploration | undefined
   /** Models that are compared with what is served. */
   readonly shadows?: Shadows
+  /** Share of the slates of which the vectors are logged, 0 to 1; none if absent. */
+  readonly vectorShare?: number
   /** Told of each slate how long it took, in ms. */
   readonly onServed?: (tookMs: number) => void
   /** Counts sources that were left out of a slate. */
@@ -83,6 +86,18 @@ function absentModel({ name, model }: Policy, served: string | undefined): strin
 }
 
 /** What is served, and what the ranking alone comes to. */
+/** How often the candidates of a sampled slate are read, while what they are read from moves on. */
+const STEADY_ATTEMPTS = 4
+
+interface ForSlate {
+  readonly ranking: Ranking
+  readonly served: Served
+  /** What other scores would come to. */
+  readonly arrange: (scores: ArrayLike<number>) => Promise<Arranged>
+  /** Where the state stood that it was made from, if that was asked for and was one state. */
+  readonly position: StatePosition | undefined
+}
+
 interface Served extends Arranged {
   readonly explored?: ExploredSlot
   readonly randomised?: RandomisedOrder
@@ -103,10 +118,11 @@ export class Recommender {
   /**
    * All candidates of a request with what features are read from, at this moment; nothing is ranked, kept or logged.
    * @param also items to be taken in although no source need bring them, such as those that a log says were shown
+   * @param only the items that are admitted, whatever the rules say now, such as those that a log says were admitted then
    * @throws UnavailableError when the store does not answer
    */
-  async candidates(request: SlateRequest, also: readonly string[] = []): Promise<CandidateSet> {
-    return this.#candidates(request, await this.#asker(request), () => also)
+  async candidates(request: SlateRequest, also: readonly string[] = [], only?: ReadonlySet<string>): Promise<CandidateSet> {
+    return this.#candidates(request, await this.#asker(request), () => also, only)
   }
 
   async #asker(request: SlateRequest): Promise<Asker> {
@@ -121,6 +137,7 @@ export class Recommender {
     request: SlateRequest,
     { now, userId, user, policy, rules }: Asker,
     also: (inForce: RulesInForce) => readonly string[],
+    only?: ReadonlySet<string>,
   ): Promise<RuledCandidates> {
     const { store, domain, accumulators, catalogue, sourceHealth, timers = systemTimers } = this.#parts
     const session = findSession(user, request.sessionId, now, domain.expiry.session)
@@ -129,7 +146,7 @@ export class Recommender {
     const inForce = rulesInForce()
     const candidateRequest = {
       ...{ now, userId, user, session, surface, anchorItemId, catalogue },
-      admits: (itemId: string) => inForce.admitsId(itemId),
+      admits: (itemId: string) => (only ? only.has(itemId) : inForce.admitsId(itemId)),
     }
     const gatherParts = { store, layout: accumulators.layout, expiry: domain.expiry, timers, health: sourceHealth }
     const sources = sourcesOn(domain, surface).filter(({ name }) => policy.sources?.includes(name) ?? true)
@@ -151,16 +168,25 @@ export class Recommender {
     return (await this.#ranked(request)).ranking
   }
 
-  /** The ranking, what is served of it, and what other scores would come to. @param explores whether something may be left to chance */
+  /**
+   * @param explores whether something may be left to chance
+   * @param isSteady whether all that is read must be of one state, whose position is wanted
+   */
   async #ranked(
     request: SlateRequest,
     explores = false,
-  ): Promise<{ ranking: Ranking; served: Served; arrange: (scores: ArrayLike<number>) => Promise<Arranged> }> {
+    isSteady = false,
+  ): Promise<ForSlate> {
     const { domain, exploration } = this.#parts
-    const asker = await this.#asker(request)
-    const { rules } = asker
-    const pinned = rules.pins.filter(({ position }) => position <= request.first).map(({ itemId }) => itemId)
-    const set = await this.#candidates(request, asker, (inForce) => pinned.filter((itemId) => inForce.admitsId(itemId)))
+    const read = async () => {
+      const asker = await this.#asker(request)
+      const { rules } = asker
+      const pinned = rules.pins.filter(({ position }) => position <= request.first).map(({ itemId }) => itemId)
+      const also = (inForce: RulesInForce) => pinned.filter((itemId) => inForce.admitsId(itemId))
+      return { rules, set: await this.#candidates(request, asker, also) }
+    }
+    const { found, position } = isSteady ? await this.#steadily(read) : { found: await read(), position: undefined }
+    const { rules, set } = found
     const { userId, policy, gathered, input } = set
     const left = explores && !input.user.optedOut ? exploration?.(policy, request.surface) : undefined
     const chance = chanceOfSlate(domain.exploration, left, userId, request, input.now)
@@ -177,15 +203,29 @@ export class Recommender {
     if (chance?.kind === 'randomised') {
       const chanceOf = (itemId: string) => hashedChance(`order\0${chance.key}\0${itemId}`)
       const randomised = { share: chance.settings.randomised, ranked: shown }
-      return { ranking, served: { ...(await arrange(scores, { chanceOf })), randomised }, arrange }
+      return { ranking, served: { ...(await arrange(scores, { chanceOf })), randomised }, arrange, position }
     }
-    if (!chance || !arms) return { ranking, served: arranged, arrange }
+    if (!chance || !arms) return { ranking, served: arranged, arrange, position }
     const { first } = request
     const { accumulators } = this.#parts
     const served = await arrange(scores, {
       drawSlot: (taken, inForce) => drawArm(chance, arms, { first, shown: new Set(shown), taken, inForce, accumulators }),
     })
-    return { ranking, served: { ...served, ...(served.drawn && { explored: served.drawn.slot }) }, arrange }
+    return { ranking, served: { ...served, ...(served.drawn && { explored: served.drawn.slot }) }, arrange, position }
+  }
+
+  /** Reads again, a few times, while what is read moves on; in the end without a position. */
+  async #steadily<T>(read: () => Promise<T>): Promise<{ found: T; position: StatePosition | undefined }> {
+    const { store } = this.#parts
+    let before = await store.position()
+    for (let attempt = 1; ; attempt++) {
+      const found = await read()
+      const after = before && (await store.position())
+      if (!before || !after) return { found, position: undefined }
+      if (isSamePosition(before, after)) return { found, position: before }
+      if (attempt === STEADY_ATTEMPTS) return { found, position: undefined }
+      before = after
+    }
   }
 
   /** A slate that is kept for a day under its id, if it is no preview. @throws UnavailableError when the store does not answer */
@@ -197,9 +237,11 @@ export class Recommender {
   }
 
   async #recommend(request: SlateRequest, trigger: SlateTrigger): Promise<Slate> {
-    const { store, clock, random, partitions, modelProblem, shadows } = this.#parts
+    const { store, clock, random, partitions, modelProblem, shadows, accumulators, catalogue, vectorShare = 0 } = this.#parts
     const started = performance.now()
-    const { ranking, served, arrange } = await this.#ranked(request, !request.preview)
+    const recommendationId = `${partitionOf(request.userId, partitions).toString(16).padStart(2, '0')}-${random.id()}`
+    const isOfSample = !request.preview && isSampled(recommendationId, vectorShare)
+    const { ranking, served, arrange, position } = await this.#ranked(request, !request.preview, isOfSample)
     const { policy, gathered, input, model, seen } = ranking
     const { items, explored, randomised } = served
     const ranked = items.filter(({ exploration }) => !exploration)
@@ -208,7 +250,7 @@ export class Recommender {
     if (problem !== undefined) warnings.push({ code: 'MODEL_NOT_LOADED', message: problem })
     const { now, user } = input
     const slate: Slate = {
-      recommendationId: `${partitionOf(request.userId, partitions).toString(16).padStart(2, '0')}-${random.id()}`,
+      recommendationId,
       userId: request.userId,
       surface: request.surface,
       device: request.device,
@@ -228,6 +270,8 @@ export class Recommender {
     }
     // Nothing more is recorded about someone who has opted out.
     if (user.optedOut || request.preview) return slate
+    // That a source was too slow cannot be replayed.
+    const decision = position && gathered.dropped.length === 0 && { ...loggedDecision(ranking, accumulators, catalogue), position }
     try {
       await store.putSlate({
         kind: 'slate',
@@ -236,6 +280,7 @@ export class Recommender {
         at: clock.wall(),
         slate: { ...slate, vectors: slate.vectors && packVectors(slate.vectors) },
         request: loggedRequest(request),
+        ...(decision && { decision }),
       })
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error

@@ -6,12 +6,15 @@ import { readJournal } from './journal.ts'
 import { LIVE_JOURNAL, segmentNumber } from './journal-folder.ts'
 import { type LayoutEntry, type LogEntry, parseLogEntry, type SlateEntry } from './log-entry.ts'
 import { compareLogIds } from './log-id.ts'
+import { logIdOf } from './log-line.ts'
 import { type PlacedLine, readSegment } from './segments.ts'
 
 /** A log entry, and its place for messages. */
 export interface PlacedEntry {
   readonly entry: LogEntry
   readonly where: string
+  /** Of an entry from Redis: the id that it had in the log of its partition. */
+  readonly logId?: string
 }
 
 const OF_PARTITION = /^p(\d{3,})-(\d+-\d+)--(\d+-\d+)\.jsonl\.gz$/
@@ -61,6 +64,15 @@ export class Archive {
 
   get isEmpty(): boolean {
     return this.#lanes.length === 0
+  }
+
+  /** The logs of Redis by partition, each in its own order. */
+  get partitions(): ReadonlyMap<number, () => AsyncGenerator<PlacedEntry>> {
+    const partitions = new Map<number, () => AsyncGenerator<PlacedEntry>>()
+    for (const files of this.#lanes) {
+      if (files.partition !== undefined) partitions.set(files.partition, () => entriesOf(files, undefined))
+    }
+    return partitions
   }
 
   /**
@@ -127,6 +139,8 @@ function generatedAt({ slate, at }: SlateEntry): number {
 
 /** The files of one log, in order, and the one that is still being written. */
 interface LaneFiles {
+  /** Of a log of Redis. */
+  readonly partition: number | undefined
   readonly segments: readonly string[]
   readonly live: string | undefined
 }
@@ -150,8 +164,12 @@ async function lanesOf(folders: readonly string[], behind: number): Promise<Lane
       } else if (name === LIVE_JOURNAL) live = path
     }
   }
-  const lanes: LaneFiles[] = Array.from(partitions.values(), (segments) => ({ segments: ordered(segments), live: undefined }))
-  if (journal.size > 0 || live !== undefined) lanes.push({ segments: contiguous(journal), live })
+  const lanes: LaneFiles[] = Array.from(partitions, ([partition, segments]) => ({
+    partition,
+    segments: ordered(segments),
+    live: undefined,
+  }))
+  if (journal.size > 0 || live !== undefined) lanes.push({ partition: undefined, segments: contiguous(journal), live })
   return lanes
 }
 
@@ -208,6 +226,7 @@ async function* parsed(
     }
     hasLayout ||= entry.kind === 'layout'
     if (!hasLayout) throw new LiverankError('DAMAGED_LOG', `${where}: the start of ${path} is missing: put it back from a copy.`)
-    yield { entry, where }
+    const logId = logIdOf(line)
+    yield { entry, where, ...(logId !== undefined && { logId }) }
   }
 }

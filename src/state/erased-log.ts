@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeWhole } from './durable-file.ts'
 import { type LogEntry, parseLogEntry } from './log-entry.ts'
+import { logIdOf, withLogId } from './log-line.ts'
 import { PACKED, pack, readSegment } from './segments.ts'
 import type { Subject } from './store.ts'
 
@@ -80,8 +81,10 @@ export class Erasure {
   async *#remaining(path: string): AsyncGenerator<string> {
     for await (const { line, where } of readSegment(path)) {
       const entry = this.concerns(line) ? parseLogEntry(line, where) : undefined
-      const kept = entry && this.erases(entry) ? this.rest(entry) : line
-      if (kept !== undefined) yield `${kept}\n`
+      const isErased = entry !== undefined && this.erases(entry)
+      const kept = isErased ? this.rest(entry) : line
+      const id = isErased ? logIdOf(line) : undefined
+      if (kept !== undefined) yield `${id === undefined ? kept : withLogId(kept, id)}\n`
     }
   }
 }

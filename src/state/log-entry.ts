@@ -108,6 +108,27 @@ export interface LoggedRequest {
   readonly rules?: object
 }
 
+/**
+ * How far the state that a decision read had come. In the embedded store: how many entries of the journal it lacked, of those
+ * before its own. In Redis: per shard, per partition, the id of the last log entry that was folded into it.
+ */
+export type LoggedPosition = { readonly behind: number } | { readonly marks: readonly (readonly string[])[] }
+
+/** What a slate was made from. */
+export interface LoggedDecision {
+  /** Whose state was read: of an id that became another's, that user. */
+  readonly userId: string
+  readonly position: LoggedPosition
+  /** All candidates, the rows of the vectors. */
+  readonly itemIds: readonly string[]
+  /** By candidate, when what this process knew of the item was uploaded, in ms; null for an unknown one. */
+  readonly updatedAt: readonly (number | null)[]
+  /** Names of the columns. */
+  readonly features: readonly string[]
+  /** float32, little endian, column after column, NaN where missing; raw deflate, base64. */
+  readonly vectors: string
+}
+
 /** A slate as it was served. */
 export interface SlateEntry {
   readonly kind: 'slate'
@@ -117,6 +138,8 @@ export interface SlateEntry {
   /** JSON; what is undefined in it is left out when it is written. */
   readonly slate: object
   readonly request?: LoggedRequest
+  /** Of a sample. */
+  readonly decision?: LoggedDecision
 }
 
 /** What events of someone who was erased had added to shared sums. */
@@ -197,6 +220,15 @@ const loggedRequest = z.object({
   rules: jsonObject.optional(),
 })
 
+const loggedDecision = z.object({
+  userId: z.string(),
+  position: z.union([z.object({ behind: z.number() }), z.object({ marks: z.array(z.array(z.string())) })]),
+  itemIds: z.array(z.string()),
+  updatedAt: z.array(z.number().nullable()),
+  features: z.array(z.string()),
+  vectors: z.string(),
+})
+
 const increments = z.array(z.tuple([z.string(), z.array(z.number()), z.array(z.union([z.string(), z.number()]))]))
 
 const logEntry = z.discriminatedUnion('kind', [
@@ -229,6 +261,7 @@ const logEntry = z.discriminatedUnion('kind', [
     at: z.number(),
     slate: jsonObject,
     request: loggedRequest.optional(),
+    decision: loggedDecision.optional(),
   }),
   z.object({
     kind: z.literal('layout'),

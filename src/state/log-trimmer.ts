@@ -6,7 +6,7 @@ import { partitionSegmentName } from './archive.ts'
 import { HOUR } from './decay.ts'
 import { writeWhole } from './durable-file.ts'
 import { BEGINNING, compareLogIds } from './log-id.ts'
-import { lineOf } from './log-line.ts'
+import { lineOf, withLogId } from './log-line.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import type { RedisKeys } from './redis-keys.ts'
 import { pack } from './segments.ts'
@@ -142,7 +142,7 @@ export class LogTrimmer {
     for (;;) {
       const entries = await connection.commands.xrange(keys.log(partition), from, last, 'COUNT', PAGE)
       if (entries.length === 0) return
-      yield entries.map(([, fields]) => `${lineOf(fields)}\n`).join('')
+      yield entries.map(([id, fields]) => `${withLogId(lineOf(fields), id)}\n`).join('')
       from = behind(entries[entries.length - 1][0])
     }
   }

@@ -2,12 +2,12 @@ import { UnavailableError } from '../errors.ts'
 import { DAY } from './decay.ts'
 import type { Journal } from './journal.ts'
 import { countKept, KEPT_EVENTS, packKept, unpackKept } from './kept-events.ts'
-import type { EraseEntry, SlateEntry } from './log-entry.ts'
+import type { EraseEntry, LogEntry, SlateEntry } from './log-entry.ts'
 import { MemoryContents } from './memory-contents.ts'
 import { parseServedSlate } from './served-slate.ts'
 import type { RowBlock, SetView, SharedSums } from './shared-sums.ts'
 import type { SharedKind, SlotLayout } from './slots.ts'
-import type { Erased, EventIdentity, SetRead, StateStore, Subject, Swap, SwapOutcome } from './store.ts'
+import type { Erased, EventIdentity, KeptSlate, SetRead, StatePosition, StateStore, Subject, Swap, SwapOutcome } from './store.ts'
 import { stampOf } from './user-value.ts'
 
 const SLATE_TTL = DAY
@@ -33,6 +33,8 @@ export class MemoryStore implements StateStore {
   readonly name = 'embedded'
   readonly contents: MemoryContents
   readonly #options: MemoryStoreOptions
+  /** Those of this process. */
+  #entries = 0
 
   constructor(options: MemoryStoreOptions) {
     this.#options = options
@@ -65,7 +67,7 @@ export class MemoryStore implements StateStore {
     this.restoreIdentities(swap.identities, swap.now)
     if (swap.keptEvents) this.restoreEvents(id, swap.keptEvents.events)
     if (swap.increments) this.sums.apply(swap.increments)
-    if (journal) await journal.append(JSON.stringify(swap.entry()))
+    await this.#append(swap.entry)
     if (swap.signal !== undefined) onSignal?.(swap.subject, swap.signal)
     return { status: 'committed' }
   }
@@ -123,7 +125,7 @@ export class MemoryStore implements StateStore {
     if (!journal) return { keys, logEntries: 0 }
     // On record before anything is rewritten: a start after a crash in between forgets them too.
     const entries = subjects.map(({ kind, id }) => ({ kind: 'erase', of: kind, id, at }) satisfies EraseEntry)
-    await Promise.all(entries.map((entry) => journal.append(JSON.stringify(entry))))
+    await Promise.all(entries.map((entry) => this.#append(() => entry)))
     return { keys, logEntries: (await purge?.(subjects)) ?? 0 }
   }
 
@@ -142,9 +144,27 @@ export class MemoryStore implements StateStore {
     return erased
   }
 
-  async putSlate(entry: SlateEntry): Promise<void> {
-    this.restoreSlate(entry)
-    await this.#options.journal?.append(JSON.stringify(entry))
+  async putSlate(slate: KeptSlate): Promise<void> {
+    const { decision, ...rest } = slate
+    this.restoreSlate(rest)
+    await this.#append((): SlateEntry => {
+      if (!decision || !('entries' in decision.position)) return rest
+      const { position, ...made } = decision
+      return { ...rest, decision: { ...made, position: { behind: this.#entries - position.entries } } }
+    })
+  }
+
+  /** What is applied in one turn stands in the journal in that order. */
+  async #append(entry: () => LogEntry): Promise<void> {
+    const { journal } = this.#options
+    if (!journal) return
+    const line = JSON.stringify(entry())
+    this.#entries++
+    await journal.append(line)
+  }
+
+  async position(): Promise<StatePosition | undefined> {
+    return this.#options.journal && { entries: this.#entries }
   }
 
   restoreSlate({ recommendationId, slate, at }: SlateEntry): void {

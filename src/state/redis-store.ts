@@ -4,6 +4,7 @@ import { DAY } from './decay.ts'
 import type { FoldWorker } from './fold-worker.ts'
 import { KEPT_EVENTS } from './kept-events.ts'
 import type { SlateEntry } from './log-entry.ts'
+import { BEGINNING } from './log-id.ts'
 import type { Partitioning } from './partition.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import { eraseFromRedis } from './redis-erasure.ts'
@@ -12,7 +13,17 @@ import type { RedisCommands } from './redis-scripts.ts'
 import { ReplicatedWrites } from './replicated-writes.ts'
 import type { RowBlock, SetView } from './shared-sums.ts'
 import type { SharedKind, SlotLayout, SlotNames } from './slots.ts'
-import { type Erased, NONCES, type SetRead, type StateStore, type Subject, type Swap, type SwapOutcome } from './store.ts'
+import {
+  type Erased,
+  type KeptSlate,
+  NONCES,
+  type SetRead,
+  type StatePosition,
+  type StateStore,
+  type Subject,
+  type Swap,
+  type SwapOutcome,
+} from './store.ts'
 import { SAMPLED_USERS, sampleScore } from './user-sample.ts'
 
 const SLATE_TTL = DAY
@@ -258,8 +269,11 @@ export class RedisStore implements StateStore {
     return users.slice(0, SAMPLED_USERS).map(({ userId }) => userId)
   }
 
-  async putSlate(entry: SlateEntry): Promise<void> {
-    const { recommendationId, slate, userId, at } = entry
+  async putSlate(kept: KeptSlate): Promise<void> {
+    const { recommendationId, slate, userId, at } = kept
+    const { decision, ...rest } = kept
+    const entry: SlateEntry = rest
+    const logged = decision && 'marks' in decision.position ? { ...entry, decision } : entry
     const partition = this.#keys.partitionOfSlate(recommendationId)
     await answered(
       this.#commands.liverankPutSlate(
@@ -268,11 +282,24 @@ export class RedisStore implements StateStore {
         this.#keys.slatesOf(userId, partition),
         JSON.stringify(slate),
         SLATE_TTL,
-        JSON.stringify(entry),
+        JSON.stringify(logged),
         recommendationId,
         at,
       ),
     )
+  }
+
+  async position(): Promise<StatePosition | undefined> {
+    const { partitions, shards } = this.#keys.partitioning
+    const marks = await answered(
+      Promise.all(
+        Array.from({ length: shards }, async (_, shard) => {
+          const held = await this.#commands.hgetall(this.#keys.marks(shard))
+          return Array.from({ length: partitions }, (_, partition) => held[partition] ?? BEGINNING)
+        }),
+      ),
+    )
+    return { marks }
   }
 
   erase(subjects: readonly Subject[]): Promise<Erased> {

@@ -1,5 +1,5 @@
 import type { Increments } from './increments.ts'
-import type { EventsEntry, MergeEntry, SlateEntry, UploadEntry } from './log-entry.ts'
+import type { EventsEntry, LoggedDecision, MergeEntry, SlateEntry, UploadEntry } from './log-entry.ts'
 import type { RowBlock, SetView } from './shared-sums.ts'
 import type { SetSlot, SharedKind } from './slots.ts'
 
@@ -47,6 +47,17 @@ export type SwapOutcome =
   /** Some identities are known: their nonces by position, undefined for new ones. Nothing was written. */
   | { readonly status: 'known'; readonly nonces: readonly (number | undefined)[] }
 
+/**
+ * How far the shared state of a store has come: in the embedded store by the number of entries of this process, in Redis by the id
+ * of the last folded log entry, per shard, per partition.
+ */
+export type StatePosition = { readonly entries: number } | { readonly marks: readonly (readonly string[])[] }
+
+/** A slate to be kept; of a sample, with what it was made from and when that was read. */
+export type KeptSlate = Omit<SlateEntry, 'decision'> & {
+  readonly decision?: Omit<LoggedDecision, 'position'> & { readonly position: StatePosition }
+}
+
 /** What an erasure has removed. */
 export interface Erased {
   /** Values, slates and lists. */
@@ -90,8 +101,10 @@ export interface StateStore {
    */
   erase(subjects: readonly Subject[]): Promise<Erased>
   /** Keeps a slate for a day, and logs it. */
-  putSlate(entry: SlateEntry): Promise<void>
+  putSlate(slate: KeptSlate): Promise<void>
   getSlate(recommendationId: string): Promise<string | undefined>
+  /** Undefined where there is no log. */
+  position(): Promise<StatePosition | undefined>
   /** Resolves when all that was recorded before is in the shared sums. */
   settle(): Promise<void>
   /** Age of the oldest step that the shared sums lack, in ms; 0 when they lack none. */

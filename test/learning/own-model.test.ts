@@ -42,7 +42,17 @@ describe.skipIf(!trainingAvailable)('a model from what the service recorded', ()
     const modelDir = await temporaryDirectory()
     cpSync('models/default', join(modelDir, 'default'), { recursive: true })
     const t1 = performance.now()
-    const said = await train([dataDir, '--out', join(modelDir, 'own'), '--window', '6', '--features', process.env.FEATURES ?? 'all', '--compare', 'models/default'])
+    const said = await train([
+      dataDir,
+      '--out',
+      join(modelDir, 'own'),
+      '--window',
+      '6',
+      '--features',
+      process.env.FEATURES ?? 'all',
+      '--compare',
+      'models/default',
+    ])
     console.log(said, performance.now() - t1)
     if (process.env.X) expect(figure(said, 'Test NDCG@10')).toBeGreaterThan(figure(said, 'Test, model default, NDCG@10'))
 
@@ -52,7 +62,12 @@ describe.skipIf(!trainingAvailable)('a model from what the service recorded', ()
       cpSync(dataDir, copy, { recursive: true })
       const clock = new SettableClock(startsAt + DAYS * DAY)
       const service = await openOn(undefined, { dataDir: copy, clock, modelDir, model })
-      gains[model] = await serveShop(service, { ...from, run: model, from: startsAt + DAYS * DAY, until: startsAt + (DAYS + 1) * DAY })
+      gains[model] = await serveShop(service, {
+        ...from,
+        run: model,
+        from: startsAt + DAYS * DAY,
+        until: startsAt + (DAYS + 1) * DAY,
+      })
       await service.close()
       console.log(model, gains[model])
     }

@@ -36,6 +36,8 @@ export interface ServiceOptions {
   readonly model?: string
   /** Whether what the domain leaves to chance is left to chance; not, if absent. */
   readonly explores?: boolean
+  /** Share of the slates whose vectors are logged; none if absent. */
+  readonly vectorShare?: number
   /** Of a service on Redis. */
   readonly durability?: 'memory' | 'replica'
 }
@@ -73,6 +75,7 @@ export async function openOn(redisUrl: string | undefined, options: ServiceOptio
     SNAPSHOT_EVERY_MB: String(options.snapshotEvery ?? 0),
     ARCHIVE_DIR: options.archiveDir,
     EXPLORATION: options.explores ? '1' : '0',
+    VECTOR_SHARE: String(options.vectorShare ?? 0),
     MODEL_DIR: options.modelDir,
     MODEL: options.model ?? '',
   })

@@ -1,0 +1,69 @@
+import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib'
+import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { featureMatrix } from '../accumulators/feature-matrix.ts'
+import type { Catalogue } from '../state/catalogue.ts'
+import type { LoggedDecision } from '../state/log-entry.ts'
+import type { StatePosition } from '../state/store.ts'
+import type { CandidateSet } from './candidate-set.ts'
+
+/** Whether a slate belongs to the sample of which vectors are logged. @param share 0 to 1 */
+export function isSampled(recommendationId: string, share: number): boolean {
+  return crc32(recommendationId) < share * 2 ** 32
+}
+
+/** Names of all features that a model may be fed with, in the order of the accumulators. */
+export function vectorFeatures({ features }: AccumulatorSet): string[] {
+  return [...features.values()].filter(({ column }) => column !== undefined).map(({ name }) => name)
+}
+
+/** What is logged of a decision: its candidates, and all features of theirs. */
+export function loggedDecision(
+  { userId, gathered, input }: CandidateSet,
+  accumulators: AccumulatorSet,
+  catalogue: Catalogue,
+): Omit<LoggedDecision, 'position'> {
+  const { itemIds } = gathered
+  const features = vectorFeatures(accumulators)
+  const matrix = featureMatrix(
+    features.map((name) => accumulators.features.get(name)!),
+    input,
+  )
+  const updatedAt = itemIds.map((itemId) => catalogue.get(itemId)?.updatedAt ?? null)
+  return { userId, itemIds, updatedAt, features, vectors: packVectors(matrix, features.length) }
+}
+
+/** @param matrix rows × width, row-major */
+function packVectors(matrix: Float32Array, width: number): string {
+  // What stands in one column is alike, and packs to a fraction.
+  return deflateRawSync(bytesOf(transposed(matrix, width)), { level: 1 }).toString('base64')
+}
+
+/** @returns rows × width, row-major */
+export function unpackVectors({
+  vectors,
+  features,
+  itemIds,
+}: Pick<LoggedDecision, 'vectors' | 'features' | 'itemIds'>): Float32Array {
+  const bytes = Uint8Array.from(inflateRawSync(Buffer.from(vectors, 'base64')))
+  const columns = new Float32Array(bytes.buffer)
+  if (columns.length !== features.length * itemIds.length) throw new RangeError('vectors are not of the size of their table')
+  return transposed(columns, itemIds.length)
+}
+
+function transposed(matrix: Float32Array, width: number): Float32Array {
+  const height = width === 0 ? 0 : matrix.length / width
+  const other = new Float32Array(matrix.length)
+  for (let row = 0; row < height; row++)
+    for (let column = 0; column < width; column++) other[column * height + row] = matrix[row * width + column]
+  return other
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength)
+}
+
+/** Whether two positions of one store are the same: whatever was read in between was read of one state. */
+export function isSamePosition(a: StatePosition, b: StatePosition): boolean {
+  if ('entries' in a) return 'entries' in b && a.entries === b.entries
+  return 'marks' in b && a.marks.every((ofShard, shard) => ofShard.every((mark, partition) => mark === b.marks[shard][partition]))
+}
