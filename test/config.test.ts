@@ -33,6 +33,7 @@ describe('settings', () => {
       SNAPSHOT_EVERY_MB: 64,
       ARCHIVE_DIR: undefined,
       LOG_MARGIN: 60,
+      VECTOR_SHARE: 0.01,
       MODEL_DIR: './models',
       MODEL: 'default',
       CLOCK: 'wall',
