@@ -17,7 +17,12 @@ FORMAT = 1
 
 
 def build_contract(dataset: Dataset, boosted: Boosted, calibration: Calibration, test_metrics: dict) -> dict:
-    """The contract as JSON. Features stand in the order of the columns of the model's input."""
+    """The contract of fitted trees as JSON."""
+    return {**describe(dataset, calibration, test_metrics, {'xgboost': xgboost.__version__}), 'trees': boosted.trees}
+
+
+def describe(dataset: Dataset, calibration: Calibration, test_metrics: dict, made_with: dict[str, str]) -> dict:
+    """What every model must say of itself. Features stand in the order of the columns of the model's input."""
     test = dataset.test
     return {
         'format': FORMAT,
@@ -29,11 +34,10 @@ def build_contract(dataset: Dataset, boosted: Boosted, calibration: Calibration,
         'dataHash': dataset.data_hash,
         'dataNames': dataset.data_names,
         'trainedAt': datetime.now(timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ'),
-        'trees': boosted.trees,
         'metrics': {**test_metrics, 'rows': test.rows, 'decisions': test.decisions + test.missed, 'missed': test.missed},
         'calibration': {'slope': calibration.slope, 'intercept': calibration.intercept},
         'versions': {
-            'xgboost': xgboost.__version__,
+            **made_with,
             'onnx': onnx.__version__,
             'numpy': numpy.__version__,
             'python': platform.python_version(),

@@ -10,6 +10,8 @@ import { DOMAINS } from '../domain/domains.ts'
 import { InvalidInputError, LiverankError } from '../errors.ts'
 import { type DatasetOptions, datasetDependsOn, LABELS, makeDataset } from '../learning/make-dataset.ts'
 import { openLogs } from '../learning/open-logs.ts'
+import { RecordedLog } from '../learning/recorded-log.ts'
+import { checkVectors } from '../learning/vector-check.ts'
 import { OnnxRanker } from '../ranking/onnx-ranker.ts'
 import { HOUR } from '../state/decay.ts'
 import { lockDirectory } from '../state/journal.ts'
@@ -33,6 +35,8 @@ Plays logs through the service, fits a ranker on what it would have been asked, 
                          the clicks, carts and purchases of every log, the next item where they do so in none (auto)
   --window HOURS         how long after a slate something may come of it, with impressions (24)
   --negatives N          negatives kept per training decision, with next_item (50)
+  --dataset DIR          write the training set into this folder, which must not exist, and fit nothing: for other tools
+                         (docs/models-from-elsewhere.md)
   --compare DIR          a model folder that is judged on the same test decisions
   --features KIND        portable: what means the same in any shop; all (portable)
   --seed N               (7)`
@@ -56,6 +60,7 @@ async function main(): Promise<void> {
       window: { type: 'string', default: '24' },
       negatives: { type: 'string', default: '50' },
       compare: { type: 'string' },
+      dataset: { type: 'string' },
       features: { type: 'string', default: 'portable' },
       seed: { type: 'string', default: '7' },
       help: { type: 'boolean', default: false },
@@ -74,11 +79,15 @@ async function main(): Promise<void> {
   const { DOMAIN, ARCHIVE_DIR } = readConfig(process.env)
   const domain = DOMAINS[DOMAIN]
   const seed = numberOption('seed', values.seed, 0, 2 ** 31 - 1)
-  const out = resolve(values.out ?? join('models', new Date().toISOString().slice(0, 10)))
+  const out = resolve(values.dataset ?? values.out ?? join('models', new Date().toISOString().slice(0, 10)))
   if (existsSync(out))
-    throw new InvalidInputError(`${out} exists: a model is never overwritten. Give another --out, or remove it.`)
+    throw new InvalidInputError(
+      values.dataset === undefined
+        ? `${out} exists: a model is never overwritten. Give another --out, or remove it.`
+        : `${out} exists: give another --dataset, or remove it.`,
+    )
   const log = (line: string) => console.log(line)
-  const python = await ensurePython(log)
+  const python = values.dataset === undefined ? await ensurePython(log) : undefined
   const directory = dirname(out)
   const phases = new Phases()
   const held = join(directory, `.training-logs-${process.pid}`)
@@ -105,6 +114,15 @@ async function main(): Promise<void> {
     else {
       const dataset = await work.newDataset()
       await phases.run('training set', () => makeDataset(dataset, options))
+      for (const data of options.logs) {
+        if (data instanceof RecordedLog) await phases.run('skew', () => reportSkew(data, log))
+      }
+    }
+    if (python === undefined) {
+      await rename(work.dataset, out)
+      await work.remove()
+      log(`\n${phases}\n\n${relative(process.cwd(), out)} is ready: training/dataset.py says what it holds.`)
+      return
     }
     const unchecked = join(await work.newBench(), basename(out))
     const script = resolve(import.meta.dirname, '../../training/fit.py')
@@ -125,6 +143,18 @@ async function main(): Promise<void> {
     await release()
     await rm(held, { recursive: true, force: true })
   }
+}
+
+/** Says whether the replay that the training set was made with sees what was seen when serving. */
+async function reportSkew(data: RecordedLog, log: (line: string) => void): Promise<void> {
+  const { compared, differing, passedOver, examples } = await checkVectors(data)
+  if (compared + passedOver === 0) {
+    log(`${data.folder}: no vectors were logged to compare with, as VECTOR_SHARE above 0 has them`)
+    return
+  }
+  const rest = passedOver > 0 ? `; ${passedOver} more cannot be replayed` : ''
+  log(`${data.folder}: ${compared} decisions compared with their vectors as served, ${differing} differ${rest}`)
+  for (const example of examples) log(`  ${example}`)
 }
 
 const tookSchema = z.object({ took: z.object({ seconds: z.number(), peakMb: z.number().nullable() }) })

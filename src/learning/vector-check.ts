@@ -85,6 +85,7 @@ async function checkJournal(log: RecordedLog, tally: Tally): Promise<void> {
     if (served.after < 0) tally.passedOver++
     else byState.set(served.after, [...(byState.get(served.after) ?? []), served])
   }
+  if (byState.size === 0) return
   const state = await log.begin()
   let applied = 0
   const compare = async () => {
@@ -112,6 +113,7 @@ async function checkArchive(log: RecordedLog, tally: Tally): Promise<void> {
     number++
   }
   const decisions = [...sample.values()]
+  if (decisions.length === 0) return
   const known = await knownThen(log, decisions)
   const state = await log.begin()
   const fold = new PartialFold(log, state)

@@ -22,7 +22,8 @@ export const modelContractSchema = z.object({
   dataHash: z.string(),
   dataNames: z.array(z.string()),
   trainedAt: z.iso.datetime(),
-  trees: z.int().positive(),
+  /** Absent of what is no trees. */
+  trees: z.int().positive().optional(),
   /** Figures on the test split: means over decisions (missed ones score 0) with 95 % bootstrap intervals. */
   metrics: z.object({
     ndcg10: measureSchema,
@@ -37,7 +38,7 @@ export const modelContractSchema = z.object({
   }),
   /** Probability of a click = sigmoid(slope * raw score + intercept); already part of the ONNX graph. */
   calibration: z.object({ slope: z.number().positive(), intercept: z.number() }),
-  /** What the model was made with: xgboost, onnx, numpy, python. */
+  /** What the model was made with: xgboost or whatever fitted it, onnx, numpy, python. */
   versions: z.record(z.string(), z.string()),
 })
 
