@@ -2,6 +2,8 @@
 export interface Phase {
   readonly name: string
   readonly seconds: number
+  /** What it used of processors, in seconds: on a busy machine less than went by. Null where it is not known. */
+  readonly cpuSeconds: number | null
   /** Highest resident memory of the process that did it, in MB; null where it is not known. */
   readonly peakMb: number | null
 }
@@ -15,6 +17,7 @@ export class Phases {
   /** Runs a part in this process. Its memory is looked at twenty times a second. */
   async run<T>(name: string, work: () => Promise<T>): Promise<T> {
     const began = performance.now()
+    const used = process.cpuUsage()
     let peak = process.memoryUsage.rss()
     const look = () => {
       peak = Math.max(peak, process.memoryUsage.rss())
@@ -25,7 +28,9 @@ export class Phases {
     } finally {
       clearInterval(timer)
       look()
-      this.done.push({ name, seconds: (performance.now() - began) / 1000, peakMb: peak / 2 ** 20 })
+      const { user, system } = process.cpuUsage(used)
+      const seconds = (performance.now() - began) / 1000
+      this.done.push({ name, seconds, cpuSeconds: (user + system) / 1e6, peakMb: peak / 2 ** 20 })
     }
   }
 
@@ -36,11 +41,16 @@ export class Phases {
 
   toString(): string {
     const width = Math.max(...this.done.map(({ name }) => name.length))
-    const row = (name: string, seconds: string, peak: string) =>
-      `${name.padEnd(width)}  ${seconds.padStart(8)}  ${peak.padStart(8)}`
-    const rows = this.done.map(({ name, seconds, peakMb }) => row(name, seconds.toFixed(1), peakMb?.toFixed(0) ?? '?'))
-    const all = this.done.reduce((sum, { seconds }) => sum + seconds, 0)
-    const most = Math.max(...this.done.map(({ peakMb }) => peakMb ?? 0))
-    return [row('', 'seconds', 'peak MB'), ...rows, row('all', all.toFixed(1), most.toFixed(0))].join('\n')
+    const row = (name: string, ...cells: string[]) => [name.padEnd(width), ...cells.map((cell) => cell.padStart(9))].join('')
+    const number = (value: number | null, digits = 0) => value?.toFixed(digits) ?? '?'
+    const sum = (values: (number | null)[]) => values.reduce<number>((all, value) => all + (value ?? 0), 0)
+    const rows = this.done.map(({ name, seconds, cpuSeconds, peakMb }) =>
+      row(name, number(seconds, 1), number(cpuSeconds, 1), number(peakMb)),
+    )
+    const seconds = sum(this.done.map(({ seconds }) => seconds))
+    const cpuSeconds = sum(this.done.map(({ cpuSeconds }) => cpuSeconds))
+    const peakMb = Math.max(...this.done.map(({ peakMb }) => peakMb ?? 0))
+    const all = row('all', number(seconds, 1), number(cpuSeconds, 1), number(peakMb))
+    return [row('', 'seconds', 'of CPU', 'peak MB'), ...rows, all].join('\n')
   }
 }

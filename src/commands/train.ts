@@ -157,9 +157,9 @@ async function reportSkew(data: RecordedLog, log: (line: string) => void): Promi
   for (const example of examples) log(`  ${example}`)
 }
 
-const tookSchema = z.object({ took: z.object({ seconds: z.number(), peakMb: z.number().nullable() }) })
+const tookSchema = z.object({ took: z.object({ seconds: z.number(), cpuSeconds: z.number(), peakMb: z.number().nullable() }) })
 
-async function readTook(folder: string): Promise<Pick<Phase, 'seconds' | 'peakMb'>> {
+async function readTook(folder: string): Promise<Omit<Phase, 'name'>> {
   return tookSchema.parse(JSON.parse(await readFile(join(folder, 'metrics.json'), 'utf8'))).took
 }
 

@@ -2,7 +2,6 @@ import { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { SourceHealth } from '../candidates/source-health.ts'
 import type { Clock } from '../clock.ts'
 import type { Domain } from '../domain/domain.ts'
-import { LiverankError } from '../errors.ts'
 import { Restore } from '../events/restore.ts'
 import { MAX_AHEAD } from '../events/validation.ts'
 import { systemRandomness } from '../random.ts'
@@ -13,6 +12,7 @@ import type { Increments } from '../state/increments.ts'
 import type { LogEntry } from '../state/log-entry.ts'
 import { MemoryStore } from '../state/memory-store.ts'
 import { readSnapshot } from '../state/snapshot.ts'
+import { systemTimers } from '../timers.ts'
 
 /** Now is the time of the latest entry, or the moment of a decision while that is looked at. */
 class ReplayClock implements Clock {
@@ -77,8 +77,10 @@ export class RecordedState {
       clock,
       random,
       partitions: 1,
-      sourceHealth: new SourceHealth(performance.now, (source, _, error) => {
-        throw new LiverankError('UNUSABLE_DATA', `The source ${source} could not be asked again.`, { cause: error })
+      // A replay takes its time, and lacks no source.
+      timers: { ...systemTimers, after: () => () => {} },
+      sourceHealth: new SourceHealth(Date.now, (source, _, error) => {
+        throw new Error(`the source ${source} failed in the replay`, { cause: error })
       }),
       ranker: () => undefined,
       onFallback: () => {},

@@ -268,6 +268,9 @@ export class Recommender {
     }
     // Nothing more is recorded about someone who has opted out.
     if (user.optedOut || request.preview) return slate
+    // That a source was too slow cannot be replayed.
+    const decision = position &&
+      gathered.dropped.length === 0 && { ...loggedDecision(ranking, accumulators, catalogue), position }
     try {
       await store.putSlate({
         kind: 'slate',
@@ -276,7 +279,7 @@ export class Recommender {
         at: clock.wall(),
         slate: { ...slate, vectors: slate.vectors && packVectors(slate.vectors) },
         request: loggedRequest(request),
-        ...(position && { decision: { ...loggedDecision(ranking, accumulators, catalogue), position } }),
+        ...(decision && { decision }),
       })
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error
