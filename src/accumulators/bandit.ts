@@ -38,7 +38,21 @@ const EXPLORED = tablePart('explored', 1, {
   inputs: 'text',
 })
 
-const REWARDING: ReadonlySet<string> = new Set(['click', 'cart', 'purchase'])
+export const REWARDING: ReadonlySet<string> = new Set(['click', 'cart', 'purchase'])
+
+/** Where an explored decision stands with a user: given up is what may have been held before and is no more. */
+export function decisionState(user: UserValue, { decision, decided }: SlotDrawn): 'new' | 'waiting' | 'rewarded' | 'given up' {
+  const table = user.get(EXPLORED)
+  const row = table.decision.indexOf(decision)
+  if (row >= 0) return table.rewarded[row] === 1 ? 'rewarded' : 'waiting'
+  return placeOf(table.decided, decided) < MOST_WAITING ? 'new' : 'given up'
+}
+
+/** The latest decided first. */
+function placeOf(held: readonly number[], decided: number): number {
+  const later = held.findIndex((other) => other < decided)
+  return later < 0 ? held.length : later
+}
 
 function reduce({ meaning, facts: { explored }, user, time, increments }: Reduction): void {
   if (!explored) return
@@ -81,8 +95,7 @@ interface Waiting {
 /** @returns the row; -1 where it may have been held before and was given up */
 function insert(user: UserValue, { decision, decided, shown, rewarded, inputs }: Waiting): number {
   const table = user.get(EXPLORED)
-  const later = table.decided.findIndex((held) => held < decided)
-  const row = later < 0 ? table.decided.length : later
+  const row = placeOf(table.decided, decided)
   if (row >= MOST_WAITING) return -1
   table.decision.splice(row, 0, decision)
   table.shown.splice(row, 0, shown)

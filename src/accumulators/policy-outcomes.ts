@@ -1,9 +1,12 @@
 import { crc32 } from 'node:zlib'
 import { DAY } from '../state/decay.ts'
-import type { ItemFacts, RecordedEvent } from '../state/log-entry.ts'
+import type { Increments } from '../state/increments.ts'
+import type { EventFacts, ItemFacts, RecordedEvent } from '../state/log-entry.ts'
 import { attributeKey, sum } from '../state/slots.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
 import type { Accumulator } from './accumulator.ts'
+import { decisionState, REWARDING } from './bandit.ts'
+import type { EventRole } from './event-meaning.ts'
 
 /**
  * Into how many groups users are divided by a hash of their id. Whatever one user does stays in one group, so the groups of a policy tell
@@ -20,6 +23,9 @@ export const OUTCOMES = {
   conversions: sum('attribute', 'policy_conversions'),
   value: sum('attribute', 'policy_value'),
   squaredValue: sum('attribute', 'policy_squared_value'),
+  explored: sum('attribute', 'policy_explored'),
+  greedyValue: sum('attribute', 'policy_greedy_value'),
+  squaredGreedyValue: sum('attribute', 'policy_squared_greedy_value'),
 } as const
 
 /** Slates of which something was heard, the latest last, by a hash, and the policies under which the user was seen. */
@@ -41,6 +47,25 @@ function worthOf({ eventAttributes = {} }: RecordedEvent, items: readonly ItemFa
   return typeof each === 'number' ? each * (typeof quantity === 'number' ? quantity : 1) : 0
 }
 
+/**
+ * What always taking the arm of the highest estimate would have brought, by the doubly robust estimate of each explored decision: that
+ * estimate, and, where it was that arm, (r − estimate)/probability. It is added when the arm is first seen, and again when its reward comes.
+ */
+function addExplored(key: string, role: EventRole, { explored }: EventFacts, user: UserValue, increments: Increments): void {
+  const rewards = REWARDING.has(role)
+  if (!explored || (!rewards && role !== 'impression')) return
+  const state = decisionState(user, explored)
+  const { best, weight } = explored
+  const unrewarded = best - weight * best
+  const add = (decisions: number, from: number, to: number) => {
+    increments.add(OUTCOMES.explored, key, decisions)
+    increments.add(OUTCOMES.greedyValue, key, to - from)
+    increments.add(OUTCOMES.squaredGreedyValue, key, to * to - from * from)
+  }
+  if (state === 'new') add(1, 0, rewards ? unrewarded + weight : unrewarded)
+  else if (state === 'waiting' && rewards) add(0, unrewarded, unrewarded + weight)
+}
+
 /** @returns whether it had not been there; of more than `kept` the oldest goes */
 function remember<T>(known: T[], one: T, kept: number): boolean {
   if (known.includes(one)) return false
@@ -58,7 +83,7 @@ function union(into: UserValue, from: UserValue): void {
 
 /**
  * What comes of slates by the policy that made them, from events that name a slate. Analysts read it as `policyReport`: by day, and by
- * group of users, so that intervals can be had for any time.
+ * group of users, so that intervals can be had for any time. Before `bandit`, since it asks which decisions have been seen until now.
  * @param surfaces that are told apart
  */
 export function policyOutcomes(surfaces: readonly string[]): Accumulator {
@@ -80,6 +105,7 @@ export function policyOutcomes(surfaces: readonly string[]): Accumulator {
       if (remember(user.get(HEARD).slate, crc32(event.recommendationId), KEPT_SLATES)) increments.add(OUTCOMES.slates, key, 1)
       if (meaning.role === 'impression') increments.add(OUTCOMES.impressions, key, items.length)
       if (meaning.role === 'click') increments.add(OUTCOMES.clicks, key, 1)
+      addExplored(key, meaning.role, facts, user, increments)
       if (!meaning.goal) return
       const value = worthOf(event, items)
       increments.add(OUTCOMES.conversions, key, 1)

@@ -26,6 +26,8 @@ export interface PolicyOutcome {
   /** This policy's figure minus that of the first; undefined for the first itself. */
   readonly clickRateDifference: Estimate | undefined
   readonly valueDifference: Estimate | undefined
+  /** Rewards per exploration slot, had it always taken the highest estimate; undefined where nothing was left to chance. */
+  readonly offPolicy: Estimate | undefined
   /** How likely it is that users are split as the experiment says. */
   readonly sampleRatioP: number
 }
@@ -82,6 +84,7 @@ export async function policyReport(period: ReportPeriod, parts: ReportParts): Pr
     click: rateOf({ numerator: ofPolicy.clicks, denominator: ofPolicy.impressions }),
     conversion: rateOf({ numerator: ofPolicy.conversions, denominator: ofPolicy.slates }),
     value: meanOf({ numerator: ofPolicy.value, denominator: ofPolicy.slates }, ofPolicy.squaredValue),
+    greedy: meanOf({ numerator: ofPolicy.greedyValue, denominator: ofPolicy.explored }, ofPolicy.squaredGreedyValue),
   }))
   return shares.map(({ policy }, i) => ({
     policy: policy.name,
@@ -95,6 +98,7 @@ export async function policyReport(period: ReportPeriod, parts: ReportParts): Pr
     valuePerSlate: maybe(ratios[i].value),
     clickRateDifference: i === 0 ? undefined : beside(ratios[i].click, ratios[0].click),
     valueDifference: i === 0 ? undefined : beside(ratios[i].value, ratios[0].value),
+    offPolicy: maybe(ratios[i].greedy),
     sampleRatioP: sampleRatio,
   }))
 }

@@ -54,6 +54,13 @@ const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement(
       description: 'Value per slate minus that of the first policy; null for the first.',
       resolve: ({ valueDifference }) => valueDifference,
     }),
+    offPolicy: t.field({
+      type: EstimateType,
+      nullable: true,
+      description:
+        'Doubly robust, for what was shown by chance: rewards per exploration slot, had each shown the item of the highest estimate. Null elsewhere.',
+      resolve: ({ offPolicy }) => offPolicy,
+    }),
     sampleRatioP: t.exposeFloat('sampleRatioP', {
       nullable: true,
       description: 'Probability that the split of users is as configured; below 0.001 something is wrong with the assignment.',

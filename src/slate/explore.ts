@@ -170,12 +170,15 @@ export function drawArm(
     exploration: true,
     propensity,
   }
+  const best = Math.max(...estimates)
   const slot: ExploredSlot = {
     itemId,
     decision: Math.floor(hashedChance(`decision\0${key}\0${itemId}`) * 2 ** 32),
     decided: input.now,
     sums,
     inputs: inputs[rows[at]],
+    best,
+    weight: estimates[at] === best ? rounded(1 / chances[at]) : 0,
     share: settings.share,
     gamma: steepness,
     arms: itemIds,

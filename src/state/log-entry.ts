@@ -42,6 +42,10 @@ export interface SlotDrawn {
   readonly sums: string
   /** What the reward model knew of the item: whole numbers from 0 to 90. */
   readonly inputs: readonly number[]
+  /** The highest reward that was foreseen of an item that could have been drawn. */
+  readonly best: number
+  /** One over the probability with which the item was drawn, if it is the one of that reward; else 0. */
+  readonly weight: number
 }
 
 /** What reducers need beyond the user's state, looked up once when the event was recorded. A replay looks nothing up. */
@@ -201,6 +205,8 @@ export const slotDrawn = z.object({
   decided: z.number(),
   sums: z.string(),
   inputs: z.array(z.number().int().min(0).max(90)),
+  best: z.number(),
+  weight: z.number().min(0),
 })
 
 const eventFacts = z.object({

@@ -18,7 +18,7 @@ class Bandit {
   async slate({ decision = 1, inputs = [0, INPUT_STEPS / 2], userId = 'ann' } = {}): Promise<string> {
     const { store, clock } = this.shop.service
     const recommendationId = `00-${++this.#slates}`
-    const explored = { itemId: 'i2', decision, decided: clock.now(), sums: SUMS, inputs }
+    const explored = { itemId: 'i2', decision, decided: clock.now(), sums: SUMS, inputs, best: 0.1, weight: 0 }
     const slate = { userId, surface: 'home', items: [{ itemId: 'i1' }, { itemId: 'i2' }], explored }
     await store.putSlate({ kind: 'slate', recommendationId, userId, at: clock.wall(), slate })
     return recommendationId

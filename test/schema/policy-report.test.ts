@@ -26,6 +26,7 @@ const REPORT = /* GraphQL */ `
       conversionRate { value }
       valuePerSlate { value low high }
       clickRateDifference { value low high }
+      offPolicy { value low high effectiveSamples }
     }
   }
 `
@@ -47,6 +48,7 @@ interface Row {
   clickRate: Estimated | null
   valuePerSlate: Estimated | null
   clickRateDifference: Estimated | null
+  offPolicy: Estimated | null
 }
 
 /** Users of a policy. */
@@ -97,6 +99,37 @@ bothStores((open) => {
       new Set((await slate(userId)).items.flatMap((item) => item.sources.map(({ name }) => name)))
     expect(await sources(held)).toEqual(new Set(['trending']))
     expect((await sources(control)).has('recent')).toBe(true)
+  })
+
+  it('what was drawn tells what the highest estimate would have brought, each decision once', async () => {
+    const { service, record, report } = await openShop(open)
+    const { store, clock } = service
+    const users = usersOf('control', 30)
+    for (const [n, userId] of users.entries()) {
+      // Two in three were drawn with the highest estimate, with a probability of a half; of these every second brings a reward.
+      const isBest = n % 3 < 2
+      const explored = {
+        itemId: 'a',
+        decision: n,
+        decided: clock.now(),
+        sums: 'home#1',
+        inputs: [],
+        best: 0.1,
+        weight: isBest ? 2 : 0,
+      }
+      for (const time of ['first', 'again']) {
+        const recommendationId = `00-${n}-${time}`
+        const slate = { userId, surface: 'home', policy: 'control', items: [{ itemId: 'a' }], explored }
+        await store.putSlate({ kind: 'slate', recommendationId, userId, at: clock.wall(), slate })
+        await record(userId, recommendationId, 'impression', { positions: [1] })
+        if (n % 3 === 0) await record(userId, recommendationId, 'click', { itemId: 'a' })
+      }
+    }
+    const [control, noTop] = await report()
+    // By hand: ten of 0.1 + 2 (1 − 0.1), ten of 0.1 + 2 (0 − 0.1), and ten of 0.1.
+    expect(control.offPolicy!.value).toBeCloseTo((10 * 1.9 + 10 * -0.1 + 10 * 0.1) / 30, 9)
+    expect(control.offPolicy!.low).toBeLessThan(0.6)
+    expect(noTop.offPolicy).toBeNull()
   })
 
   it('what comes of a slate counts for its policy, once a slate and user, on its surface and day', async () => {
