@@ -91,13 +91,19 @@ async function regret(rounds: number, seed: number, gamma: number, out: string):
   await writeFile(join(out, 'regret.svg'), linePlot({ title, x: 'slots filled', y: 'clicks lost so far', series }))
 }
 
+/** Hours from the arrival of an item until it was found, null where it was not, and to the end. */
+interface Watched {
+  readonly foundAfter: number | null
+  readonly watched: number
+}
+
 interface Row {
   readonly share: number
   readonly seed: number
   readonly explored: number
   readonly clickRate: number
-  readonly good: readonly (number | undefined)[]
-  readonly others: readonly (number | undefined)[]
+  readonly good: readonly Watched[]
+  readonly others: readonly Watched[]
 }
 
 async function discovery(
@@ -110,18 +116,19 @@ async function discovery(
   for (const one of [0, share])
     for (let seed = 1; seed <= seeds; seed++) rows.push(rowOf(one, seed, await discover({ ...options, seed, share: one })))
   console.log(
-    `Hours from the arrival of an item to its ${FOUND}th impression on merit; those that never had it count as longest.\n`,
+    `An item is found with its ${FOUND}th impression on merit. Hours per find: those that all items were watched from arrival to find, over finds.\n`,
   )
   console.log(
-    '| share of slates | of impressions | clicks per impression | good items | found | median hours | others | found | median hours |',
+    '| share of slates | of impressions | clicks per impression | good items | found | hours per find | others | found | hours per find |',
   )
   console.log('|---:|---:|---:|---:|---:|---:|---:|---:|---:|')
   for (const one of [0, share]) {
     const of = rows.filter((row) => row.share === one)
     const mean = (read: (row: Row) => number) => of.reduce((sum, row) => sum + read(row), 0) / of.length
     const groups = [of.flatMap(({ good }) => good), of.flatMap(({ others }) => others)].map((group) => {
-      const found = group.filter((hours) => hours !== undefined).length
-      return `${group.length} | ${found} | ${median(group)}`
+      const found = group.filter(({ foundAfter }) => foundAfter !== null).length
+      const hours = group.reduce((sum, { foundAfter, watched }) => sum + (foundAfter ?? watched), 0)
+      return `${group.length} | ${found} | ${found > 0 ? (hours / found).toFixed(0) : 'none found'}`
     })
     const shares = [`${percent(one)}`, percent(mean(({ explored }) => explored)), percent(mean(({ clickRate }) => clickRate))]
     console.log(`| ${[...shares, ...groups].join(' | ')} |`)
@@ -136,7 +143,7 @@ function rowOf(share: number, seed: number, { arrivals, explored, impressions, c
   const hours = (isGood: boolean) =>
     timely
       .filter(({ item }) => item.quality >= 1 === isGood)
-      .map(({ foundAfter }) => foundAfter && Math.round(foundAfter * 10) / 10)
+      .map(({ foundAfter, watched }) => ({ foundAfter: foundAfter ?? null, watched }))
   return {
     share,
     seed,
@@ -145,12 +152,6 @@ function rowOf(share: number, seed: number, { arrivals, explored, impressions, c
     good: hours(true),
     others: hours(false),
   }
-}
-
-function median(hours: readonly (number | undefined)[]): string {
-  const sorted = hours.map((one) => one ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b)
-  const middle = sorted[Math.floor((sorted.length - 1) / 2)]
-  return middle === undefined || middle === Number.POSITIVE_INFINITY ? 'never' : middle.toFixed(0)
 }
 
 function percent(share: number): string {
