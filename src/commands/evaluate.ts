@@ -15,6 +15,7 @@ import { htmlReport, type Report } from '../evaluation/report-html.ts'
 import { printReport } from '../evaluation/report-table.ts'
 import { findTestPeriod } from '../evaluation/test-period.ts'
 import { noProblems } from '../learning/data-folder.ts'
+import { FolderLog } from '../learning/folder-log.ts'
 import { surveyLog } from '../learning/impression-labels.ts'
 import { OnnxRanker } from '../ranking/onnx-ranker.ts'
 import { HOUR, MINUTE } from '../state/decay.ts'
@@ -133,7 +134,7 @@ async function main(): Promise<void> {
 
 async function kindsOf(folder: string, { domain, window, only }: Plan): Promise<readonly Kind[]> {
   if (only) return [only]
-  const { actions, explained } = await surveyLog(folder, domain, window, noProblems())
+  const { actions, explained } = await surveyLog(new FolderLog(folder, domain), domain, window, noProblems())
   return actions > 0 && explained >= actions * EXPLAINED ? KINDS : ['next_item']
 }
 
@@ -159,7 +160,7 @@ async function evaluate(folder: string, kind: Kind, plan: Plan): Promise<Report>
   try {
     if (kind === 'next_item') return await evaluateNextItems({ ...common, delays, mostRows, mostDelayedRows })
     const problems = noProblems()
-    const { shown } = await surveyLog(folder, domain, window, problems)
+    const { shown } = await surveyLog(new FolderLog(folder, domain), domain, window, problems)
     const shownInTest = (shown * (period.events - period.before)) / period.events
     return await evaluateImpressions({ ...common, window, problems, shareOfUsers: Math.min(1, mostRows / shownInTest) })
   } finally {
