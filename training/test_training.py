@@ -264,7 +264,7 @@ class PositionBias(InFolder):
         random = np.random.default_rng(6)
         names = ['hint', 'click_rate', 'coec', *(['position'] if with_position else [])]
         splits = {}
-        for name, decisions in zip(SPLITS, (2500, 600, 600)):
+        for name, decisions in zip(SPLITS, (1000, 250, 250)):
             items, _, _, clicked = self._slates(random, decisions)
             columns = [self.quality[items] + random.normal(0, 0.5, items.shape), self.click_rate[items], self.coec[items]]
             if with_position:
@@ -278,7 +278,7 @@ class PositionBias(InFolder):
         folder = self.folder / f'placed-{with_position}'
         dataset = write_dataset(folder, splits, features=names, positionFeature=position, label='impressions')
         out = self.folder / 'models' / f'placed-{with_position}'
-        self.assertEqual(self.run_fit(dataset, '--max-trees', '100', out=out)[0], 0)
+        self.assertEqual(self.run_fit(dataset, '--max-trees', '40', out=out)[0], 0)
         rows = np.stack([self.quality, self.click_rate, self.coec, *([np.ones(self.ITEMS)] if with_position else [])], axis=1)
         return parity.run_onnx((out / 'model.onnx').read_bytes(), rows.astype(np.float32))
 
