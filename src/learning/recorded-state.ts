@@ -80,7 +80,7 @@ export class RecordedState {
       // A replay takes its time, and lacks no source.
       timers: { ...systemTimers, after: () => () => {} },
       sourceHealth: new SourceHealth(Date.now, (source, _, error) => {
-        throw new Error(`the source ${source} failed in the replay`, { cause: error })
+        throw new LiverankError('UNUSABLE_DATA', `The source ${source} could not be asked again.`, { cause: error })
       }),
       ranker: () => undefined,
       onFallback: () => {},

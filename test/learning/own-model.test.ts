@@ -105,7 +105,7 @@ function figure(said: string, title: string): number {
 }
 
 describe.skipIf(!trainingAvailable)('a model from what the service recorded', () => {
-  it('beats the model that ships, for the people it was recorded of', { timeout: 900_000 }, async () => {
+  it('beats the model that ships, for the people it was recorded of', { timeout: 1_200_000 }, async () => {
     const dataDir = await temporaryDirectory()
     const visits = { shop, shoppers, seed: 21 }
     const recording = await openOn(undefined, {
