@@ -205,8 +205,9 @@ export const slotDrawn = z.object({
   decided: z.number(),
   sums: z.string(),
   inputs: z.array(z.number().int().min(0).max(90)),
-  best: z.number(),
-  weight: z.number().min(0),
+  // Absent in what was served before these were kept.
+  best: z.number().default(0),
+  weight: z.number().min(0).default(0),
 })
 
 const eventFacts = z.object({

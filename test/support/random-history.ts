@@ -218,12 +218,15 @@ export async function play(service: OpenedService, steps: readonly Step[]): Prom
         const recommendationId = `${step.recommendationId}.${stretch}`
         const [first] = step.items
         const inputs = [0, 90, 7 * (decision ?? 0)]
+        const foreseen = { best: 0.1, weight: decision === 2 ? 0 : 4 }
         const slate = {
           userId,
           surface: 'home',
           items: step.items.map((itemId) => ({ itemId })),
           ...(decision !== undefined &&
-            first !== undefined && { explored: { itemId: first, decision, decided: clock.now(), sums: 'home#1', inputs } }),
+            first !== undefined && {
+              explored: { itemId: first, decision, decided: clock.now(), sums: 'home#1', inputs, ...foreseen },
+            }),
         }
         await store.putSlate({ kind: 'slate', recommendationId, userId, at: clock.wall(), slate })
       }
