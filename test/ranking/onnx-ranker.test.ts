@@ -229,7 +229,7 @@ describe('training', () => {
 
   it('passes its own tests', async () => {
     await runPython(python, join(training, 'test_training.py'), [], () => {})
-  }, 120_000)
+  }, 300_000)
 })
 
 function explainerOf({ explainer }: OnnxRanker): Explainer {
