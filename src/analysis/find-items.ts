@@ -89,19 +89,19 @@ export async function findItems(
     found[count++] = number
   }
   const column = attribute === undefined ? undefined : catalogue.column(attribute)
-  const placeAt = (at: number): Place => {
-    const { itemId } = catalogue.numbered(found[at])!
-    if (!figuresFound) return { itemId, value: column && single(column.valueOf(found[at])) }
-    return { itemId, value: Number.isFinite(figuresFound[at]) ? figuresFound[at] : undefined }
+  const valueAt = (at: number): Place['value'] => {
+    if (!figuresFound) return column && single(column.valueOf(found[at]))
+    return Number.isFinite(figuresFound[at]) ? figuresFound[at] : undefined
   }
-  const page = pageOf(count, placeAt, order, range).map((place) => ({ item: catalogue.get(place.itemId)!, place }))
+  const placeAt = (at: number): Place => ({ itemId: catalogue.numbered(found[at])!.itemId, value: valueAt(at) })
+  const page = pageOf(count, { placeAt, valueAt }, order, range).map((place) => ({ item: catalogue.get(place.itemId)!, place }))
   return { totalCount: count, page }
 }
 
 /** Places of the page, of so many that stand in order of id. */
 function pageOf(
   count: number,
-  placeAt: (at: number) => Place,
+  { placeAt, valueAt }: { readonly placeAt: (at: number) => Place; readonly valueAt: (at: number) => Place['value'] },
   order: ItemOrder | undefined,
   { after, before, limit, inverted }: PageRange,
 ): Place[] {
@@ -110,8 +110,12 @@ function pageOf(
   const sign = inverted ? -1 : 1
   /** The first of those that were looked at, in order. */
   const page: Place[] = []
-  for (let at = 0; at < count; at++) {
-    const place = placeAt(inverted ? count - 1 - at : at)
+  for (let i = 0; i < count; i++) {
+    const at = inverted ? count - 1 - i : i
+    // Most are told by their value alone.
+    if (order && page.length === limit && limit > 0 && sign * compareValues(valueAt(at), page[limit - 1].value, order) > 0)
+      continue
+    const place = placeAt(at)
     if (page.length === limit && (limit === 0 || sign * compare(place, page[limit - 1], order) > 0)) {
       if (order) continue
       // What follows comes behind it too.
@@ -132,14 +136,16 @@ function single(value: Json | undefined): AttributeValue | undefined {
 
 const TYPES = ['boolean', 'number', 'string']
 
-/** Values of different types by type: false and true, then numbers, then texts. */
 function compare(a: Place, b: Place, order: ItemOrder | undefined): number {
-  if (a.value !== b.value) {
-    if (a.value === undefined) return 1
-    if (b.value === undefined) return -1
-    const byType = TYPES.indexOf(typeof a.value) - TYPES.indexOf(typeof b.value)
-    const ascending = byType || (a.value < b.value ? -1 : 1)
-    return order?.direction === 'DESC' ? -ascending : ascending
-  }
-  return a.itemId === b.itemId ? 0 : a.itemId < b.itemId ? -1 : 1
+  return compareValues(a.value, b.value, order) || (a.itemId === b.itemId ? 0 : a.itemId < b.itemId ? -1 : 1)
+}
+
+/** Values of different types by type: false and true, then numbers, then texts. */
+function compareValues(a: Place['value'], b: Place['value'], order: ItemOrder | undefined): number {
+  if (a === b) return 0
+  if (a === undefined) return 1
+  if (b === undefined) return -1
+  const byType = typeof a === typeof b ? 0 : TYPES.indexOf(typeof a) - TYPES.indexOf(typeof b)
+  const ascending = byType || (a < b ? -1 : 1)
+  return order?.direction === 'DESC' ? -ascending : ascending
 }
