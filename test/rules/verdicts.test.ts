@@ -22,11 +22,13 @@ const bound = fc.constantFrom(0, 1, 2, 2.5)
 const bounds = { gt: bound, gte: bound, lt: bound, lte: bound, exists: fc.boolean() }
 const condition = fc.oneof(
   fc.record({ name, eq: scalar }),
+  fc.record({ name, gte: bound }),
   fc.record({ name, eq: scalar, in: fc.array(scalar, { maxLength: 3 }), ...bounds }, { requiredKeys: ['name'] }),
 )
 const { filter } = fc.letrec<{ filter: ItemFilter }>((tie) => ({
   filter: fc.oneof(
     fc.record({ attribute: condition }, { noNullPrototype: true }),
+    fc.constant({}),
     fc.record(
       {
         attribute: condition,
@@ -42,17 +44,24 @@ const { filter } = fc.letrec<{ filter: ItemFilter }>((tie) => ({
 
 /** Uploads and deletions, often of items that came before. */
 const changes = fc.array(
-  fc.record({ item: fc.nat(11), attributes, deleted: fc.boolean(), available: fc.boolean(), addedAt: fc.nat(3) }),
-  { minLength: 1, maxLength: 10 },
+  fc.record({
+    item: fc.nat(11),
+    attributes,
+    deleted: fc.nat(3).map((n) => n === 0),
+    available: fc.boolean(),
+    addedAt: fc.nat(3),
+  }),
+  { minLength: 1, maxLength: 12, size: 'max' },
 )
 
 const order: fc.Arbitrary<ItemOrder | undefined> = fc.option(
   fc.record({ by: fc.record({ attribute: name }), direction: fc.constantFrom('ASC', 'DESC') }),
   { nil: undefined },
 )
-const place = fc.option(fc.record({ itemId: fc.nat(12).map((n) => `i${n}`), value: fc.option(scalar, { nil: undefined }) }), {
-  nil: undefined,
-})
+const place = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(undefined) },
+  fc.record({ itemId: fc.nat(12).map((n) => `i${n}`), value: fc.option(scalar, { nil: undefined }) }),
+)
 const range = fc.record({ after: place, before: place, limit: fc.nat(5), inverted: fc.boolean() })
 
 const scene = fc.record({
