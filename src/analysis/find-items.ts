@@ -2,7 +2,9 @@ import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import type { CompiledFilter, Figures } from '../rules/compiled-filter.ts'
 import type { AttributeValue } from '../rules/item-filter.ts'
 import type { NumberFeature } from '../rules/rule-features.ts'
+import { DEPENDS, FAILS, MEETS, verdicts } from '../rules/verdicts.ts'
 import type { Catalogue, CatalogueItem } from '../state/catalogue.ts'
+import type { Json } from '../state/user-value.ts'
 import type { Snapshots } from './snapshots.ts'
 
 /** What items are put in order by; ties by id, missing last. */
@@ -11,16 +13,29 @@ export interface ItemOrder {
   readonly direction: 'ASC' | 'DESC'
 }
 
-export interface FoundItem {
-  readonly item: CatalogueItem
-  /** What it is put in order by; undefined where that is missing, or a list or an object. */
-  readonly value: AttributeValue | undefined
-}
-
 /** Place of an item in an order: any value of its own, also one that it has no more. */
 export interface Place {
   readonly itemId: string
   readonly value: AttributeValue | undefined
+}
+
+/** Which of the items that were found, in their order. */
+export interface PageRange {
+  /** Those behind this place. */
+  readonly after: Place | undefined
+  /** Those before this place. */
+  readonly before: Place | undefined
+  /** How many at the most. */
+  readonly limit: number
+  /** The last of them, from the end. */
+  readonly inverted: boolean
+}
+
+/** A page of the items that meet a filter. */
+export interface FoundItems {
+  /** Of all pages. */
+  readonly totalCount: number
+  readonly page: readonly { readonly item: CatalogueItem; readonly place: Place }[]
 }
 
 export interface FindParts {
@@ -32,14 +47,15 @@ export interface FindParts {
 const NO_FIGURES: Figures = () => Number.NaN
 
 /**
- * All items that meet the filter, in order of id if none is given. Features are those of a snapshot, a few seconds old at most.
+ * Items that meet the filter, in order of id if none is given. Features are those of a snapshot, a few seconds old at most.
  * @throws UnavailableError when the store does not answer
  */
 export async function findItems(
   { catalogue, accumulators, snapshots }: FindParts,
   filter: CompiledFilter | undefined,
   order: ItemOrder | undefined,
-): Promise<FoundItem[]> {
+  range: PageRange,
+): Promise<FoundItems> {
   const asked = (filter?.features ?? []).flatMap((name): NumberFeature[] => {
     const { column, ...feature } = accumulators.features.get(name)!
     return column ? [{ ...feature, column }] : []
@@ -51,55 +67,85 @@ export async function findItems(
   const ordering = orderedBy && snapshot?.columns.get(orderedBy.name)
   const attribute = order && 'attribute' in order.by ? order.by.attribute : undefined
   const keys = snapshot?.keys ?? []
-  const found: FoundItem[] = []
+  const known = filter && verdicts(filter.filter, catalogue)
+  const { numbers } = catalogue
+  /** By number, in order of id, with what they are put in order by. */
+  const found = new Uint32Array(numbers.length)
+  const figuresFound = ordering && new Float64Array(numbers.length)
+  let count = 0
   let row = 0
-  for (const itemId of catalogue.itemIds) {
-    while (row < keys.length && keys[row] < itemId) row++
-    // An item that came after the snapshot has no figures yet.
-    const known = keys[row] === itemId ? row : -1
-    const item = catalogue.get(itemId)!
-    const figures: Figures = known < 0 ? NO_FIGURES : (feature) => columns[feature]?.[known] ?? Number.NaN
-    if (filter && !filter.test(item, figures)) continue
-    const figure = ordering && known >= 0 ? ordering[known] : Number.NaN
-    const value = attribute === undefined ? (Number.isFinite(figure) ? figure : undefined) : single(item, attribute)
-    found.push({ item, value })
+  for (const number of numbers) {
+    const verdict = known ? known[number] : MEETS
+    if (verdict === FAILS) continue
+    if (snapshot) {
+      const item = catalogue.numbered(number)!
+      while (row < keys.length && keys[row] < item.itemId) row++
+      // An item that came after the snapshot has no figures yet.
+      const at = keys[row] === item.itemId ? row : -1
+      const figures: Figures = at < 0 ? NO_FIGURES : (feature) => columns[feature]?.[at] ?? Number.NaN
+      if (verdict === DEPENDS && !filter!.test(item, figures)) continue
+      if (figuresFound) figuresFound[count] = at < 0 ? Number.NaN : ordering[at]
+    }
+    found[count++] = number
   }
-  if (order) found.sort((a, b) => compare(placeOf(a), placeOf(b), order))
-  return found
-}
-
-function placeOf({ item: { itemId }, value }: FoundItem): Place {
-  return { itemId, value }
-}
-
-/** How many of the items, which are in this order, stand before the place; with the one at it, if `inclusive`. */
-export function countBefore(found: readonly FoundItem[], place: Place, order: ItemOrder | undefined, inclusive: boolean): number {
-  let low = 0
-  let high = found.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    const compared = compare(placeOf(found[middle]), place, order)
-    if (compared < 0 || (inclusive && compared === 0)) low = middle + 1
-    else high = middle
+  const column = attribute === undefined ? undefined : catalogue.column(attribute)
+  const valueAt = (at: number): Place['value'] => {
+    if (!figuresFound) return column && single(column.valueOf(found[at]))
+    return Number.isFinite(figuresFound[at]) ? figuresFound[at] : undefined
   }
-  return low
+  const placeAt = (at: number): Place => ({ itemId: catalogue.numbered(found[at])!.itemId, value: valueAt(at) })
+  const page = pageOf(count, { placeAt, valueAt }, order, range).map((place) => ({ item: catalogue.get(place.itemId)!, place }))
+  return { totalCount: count, page }
 }
 
-function single({ attributes }: CatalogueItem, name: string): AttributeValue | undefined {
-  const value = Object.hasOwn(attributes, name) ? attributes[name] : null
+/** Places of the page, of so many that stand in order of id. */
+function pageOf(
+  count: number,
+  { placeAt, valueAt }: { readonly placeAt: (at: number) => Place; readonly valueAt: (at: number) => Place['value'] },
+  order: ItemOrder | undefined,
+  { after, before, limit, inverted }: PageRange,
+): Place[] {
+  const isWithin = (place: Place) =>
+    (!after || compare(place, after, order) > 0) && (!before || compare(place, before, order) < 0)
+  const sign = inverted ? -1 : 1
+  /** The first of those that were looked at, in order. */
+  const page: Place[] = []
+  for (let i = 0; i < count; i++) {
+    const at = inverted ? count - 1 - i : i
+    // Most are told by their value alone.
+    if (order && page.length === limit && limit > 0 && sign * compareValues(valueAt(at), page[limit - 1].value, order) > 0)
+      continue
+    const place = placeAt(at)
+    if (page.length === limit && (limit === 0 || sign * compare(place, page[limit - 1], order) > 0)) {
+      if (order) continue
+      // What follows comes behind it too.
+      break
+    }
+    if (!isWithin(place)) continue
+    let to = page.length
+    while (to > 0 && sign * compare(place, page[to - 1], order) < 0) to--
+    page.splice(to, 0, place)
+    if (page.length > limit) page.pop()
+  }
+  return page
+}
+
+function single(value: Json | undefined): AttributeValue | undefined {
   return value === null || typeof value === 'object' ? undefined : value
 }
 
 const TYPES = ['boolean', 'number', 'string']
 
-/** Values of different types by type: false and true, then numbers, then texts. */
 function compare(a: Place, b: Place, order: ItemOrder | undefined): number {
-  if (a.value !== b.value) {
-    if (a.value === undefined) return 1
-    if (b.value === undefined) return -1
-    const byType = TYPES.indexOf(typeof a.value) - TYPES.indexOf(typeof b.value)
-    const ascending = byType || (a.value < b.value ? -1 : 1)
-    return order?.direction === 'DESC' ? -ascending : ascending
-  }
-  return a.itemId === b.itemId ? 0 : a.itemId < b.itemId ? -1 : 1
+  return compareValues(a.value, b.value, order) || (a.itemId === b.itemId ? 0 : a.itemId < b.itemId ? -1 : 1)
+}
+
+/** Values of different types by type: false and true, then numbers, then texts. */
+function compareValues(a: Place['value'], b: Place['value'], order: ItemOrder | undefined): number {
+  if (a === b) return 0
+  if (a === undefined) return 1
+  if (b === undefined) return -1
+  const byType = typeof a === typeof b ? 0 : TYPES.indexOf(typeof a) - TYPES.indexOf(typeof b)
+  const ascending = byType || (a < b ? -1 : 1)
+  return order?.direction === 'DESC' ? -ascending : ascending
 }

@@ -12,6 +12,7 @@ export type Figures = (feature: number) => number
 export type FilterTest = (item: Pick<CatalogueItem, 'attributes'>, figures: Figures | undefined) => boolean | undefined
 
 export interface CompiledFilter {
+  readonly filter: ItemFilter
   /** Names of the features that it asks for, each once. */
   readonly features: readonly string[]
   readonly test: FilterTest
@@ -33,7 +34,7 @@ export function compileFilter(filter: ItemFilter): CompiledFilter {
     if (not) tests.push(none(compile(not)))
     return all(tests)
   }
-  return { test: compile(filter), features }
+  return { filter, test: compile(filter), features }
 }
 
 function all(tests: readonly FilterTest[]): FilterTest {
@@ -69,7 +70,14 @@ function none(test: FilterTest): FilterTest {
 }
 
 function attributeTest(condition: AttributeCondition): FilterTest {
-  const { name, exists, eq } = condition
+  const { name } = condition
+  const test = valueTest(condition)
+  return ({ attributes }) => test(Object.hasOwn(attributes, name) ? attributes[name] : null)
+}
+
+/** Whether a value of the attribute meets the condition; null stands for a missing one. */
+export function valueTest(condition: AttributeCondition): (value: Json) => boolean {
+  const { exists, eq } = condition
   const tests: ((value: Json) => boolean)[] = []
   if (eq !== undefined) tests.push((value) => anyElement(value, (element) => element === eq))
   if (condition.in !== undefined) {
@@ -78,8 +86,7 @@ function attributeTest(condition: AttributeCondition): FilterTest {
   }
   const within = boundsTest(condition)
   if (within) tests.push((value) => typeof value === 'number' && within(value))
-  return ({ attributes }) => {
-    const value = Object.hasOwn(attributes, name) ? attributes[name] : null
+  return (value) => {
     if (value === null) return exists === false && tests.length === 0
     return exists !== false && tests.every((test) => test(value))
   }

@@ -1,7 +1,8 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import type { FeatureInput } from '../accumulators/feature-input.ts'
-import type { CatalogueItem } from '../state/catalogue.ts'
+import type { Catalogue, CatalogueItem } from '../state/catalogue.ts'
 import type { CompiledFilter, Figures } from './compiled-filter.ts'
+import { FAILS, verdicts } from './verdicts.ts'
 
 /** Items whose features are read at once. */
 const CHUNK = 200
@@ -16,6 +17,21 @@ export function figuresOf(
 ): (row: number) => Figures {
   const columns = features.map((name) => accumulators.features.get(name)?.column?.(input))
   return (row) => (feature) => columns[feature]?.(row) ?? Number.NaN
+}
+
+/** Newest items that are looked at one by one, before all are by columns: of most filters enough of them meet it. */
+const LOOKED_AT = 500
+
+/** Items that may meet the filter, and others, those that were added last first. */
+export function* newestOf(catalogue: Catalogue, { filter }: CompiledFilter): Generator<CatalogueItem> {
+  let looked = 0
+  let known: Uint8Array | undefined
+  for (const number of catalogue.newestNumbers()) {
+    if (looked++ === LOOKED_AT) known = verdicts(filter, catalogue)
+    if (known?.[number] === FAILS) continue
+    const item = catalogue.numbered(number)
+    if (item) yield item
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { resolveCursorConnection } from '@pothos/plugin-relay'
 import { z } from 'zod'
-import { countBefore, findItems, type ItemOrder, type Place } from '../analysis/find-items.ts'
+import { findItems, type ItemOrder, type Place } from '../analysis/find-items.ts'
 import { LiverankError } from '../errors.ts'
 import { checkName } from '../rules/item-filter.ts'
 import { numberFeature, OF_ITEMS } from '../rules/rule-features.ts'
@@ -134,26 +134,28 @@ builder.queryFields((t) => ({
       resolve: async (_, { filter, orderBy, ...args }, { service }) => {
         const sizes = pageSizes(args)
         const order = itemOrder(orderBy, service)
-        const found = await findItems(service, itemFilter(filter, service.accumulators), order)
+        const compiled = itemFilter(filter, service.accumulators)
         const values = new Map<CatalogueItem, Place['value']>()
-        const connection = await resolveCursorConnection<CatalogueItem[]>(
+        let totalCount = 0
+        const connection = await resolveCursorConnection<Promise<CatalogueItem[]>>(
           {
             args: sizes,
             defaultSize: 20,
             maxSize: 500,
             toCursor: (item) => cursorOf({ itemId: item.itemId, value: values.get(item) }),
           },
-          ({ before, after, limit, inverted }) => {
-            const from = after === undefined ? 0 : countBefore(found, placeAt(after), order, true)
-            const to = before === undefined ? found.length : countBefore(found, placeAt(before), order, false)
-            const page = inverted
-              ? found.slice(Math.max(from, to - limit), to).reverse()
-              : found.slice(from, Math.min(to, from + limit))
-            for (const { item, value } of page) values.set(item, value)
-            return page.map(({ item }) => item)
+          async ({ before, after, limit, inverted }) => {
+            const places = {
+              before: before === undefined ? before : placeAt(before),
+              after: after === undefined ? after : placeAt(after),
+            }
+            const found = await findItems(service, compiled, order, { ...places, limit, inverted })
+            totalCount = found.totalCount
+            for (const { item, place } of found.page) values.set(item, place.value)
+            return found.page.map(({ item }) => item)
           },
         )
-        return { ...connection, totalCount: found.length }
+        return { ...connection, totalCount }
       },
     },
     ItemConnection,

@@ -40,8 +40,10 @@ export function arrange({
   const alike = diversity > 0 ? likeness() : undefined
   const highest = left.length > 0 ? scoreOf(left[0]) : 0
   const relevance = left.map((row) => (highest > 0 ? scoreOf(row) / highest : 0))
-  /** By place in `left`, how alike it is to the most alike row above. */
+  const above: number[] = []
+  /** By place in `left`, how alike it is to the most alike row above, among so many as it was compared with. */
   const closest = new Float64Array(left.length)
+  const compared = new Uint16Array(left.length)
   const isTaken = new Uint8Array(left.length)
   const slots: (number | undefined)[] = []
   let start = 0
@@ -52,8 +54,14 @@ export function arrange({
       let bestValue = Number.NEGATIVE_INFINITY
       while (start < left.length && isTaken[start] === 1) start++
       for (let at = start; at < left.length; at++) {
-        if (isTaken[at] === 1) continue
-        const value = (1 - diversity) * relevance[at] - diversity * closest[at]
+        const most = (1 - diversity) * relevance[at]
+        // Those that follow are no more relevant.
+        if (most <= bestValue) break
+        if (isTaken[at] === 1 || most - diversity * closest[at] <= bestValue) continue
+        if (alike)
+          for (; compared[at] < above.length; compared[at]++)
+            closest[at] = Math.max(closest[at], alike(left[at], above[compared[at]]))
+        const value = most - diversity * closest[at]
         if (value <= bestValue) continue
         if (!caps.fits(itemOf(left[at]))) {
           // Counts only rise: it never fits again.
@@ -71,8 +79,7 @@ export function arrange({
       }
     }
     slots.push(row)
-    if (row === undefined || !alike) continue
-    for (let at = start; at < left.length; at++) if (isTaken[at] === 0) closest[at] = Math.max(closest[at], alike(left[at], row))
+    if (row !== undefined) above.push(row)
   }
   return slots
 }

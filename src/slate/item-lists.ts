@@ -5,7 +5,7 @@ import { TRENDING } from '../accumulators/trending.ts'
 import { highest } from '../candidates/source.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { CompiledFilter } from '../rules/compiled-filter.ts'
-import { matchingItems } from '../rules/matching-items.ts'
+import { matchingItems, newestOf } from '../rules/matching-items.ts'
 import type { Catalogue, CatalogueItem } from '../state/catalogue.ts'
 import { decayedValue } from '../state/decay.ts'
 import { attributeKey, itemKey, SHOP } from '../state/slots.ts'
@@ -47,7 +47,7 @@ export async function trendingItems(
   const scoreOf = new Map(trending.map(({ itemId, score }) => [itemId, score]))
   const items = function* (): Generator<CatalogueItem> {
     for (const { itemId } of trending) yield catalogue.get(itemId)!
-    for (const item of catalogue.newest()) if (item.available && !scoreOf.has(item.itemId)) yield item
+    for (const item of newestOf(catalogue, filter)) if (item.available && !scoreOf.has(item.itemId)) yield item
   }
   const found: ScoredItem[] = []
   for await (const { itemId } of matchingItems(items(), filter, parts.accumulators, (itemIds) => readOf(parts, itemIds))) {

@@ -8,28 +8,50 @@ import { anchorSimilarities } from '../accumulators/item-to-item.ts'
 export function likeness(input: FeatureInput): (a: number, b: number) => number {
   const { attributes, anchors, itemIds } = input
   const rows = itemIds.length
-  const values = attributes.map(
-    (declared) =>
-      new Set(
-        Object.entries(declared).flatMap(([name, value]) =>
-          typeof value === 'number' ? [] : [value].flat().map((text) => `${name}\0${text}`),
-        ),
-      ),
-  )
-  const similarities = anchors.length > 0 ? anchorSimilarities(input) : new Float64Array()
-  const lengths = itemIds.map((_, row) => {
-    let sum = 0
-    for (let at = row; at < similarities.length; at += rows) sum += similarities[at] ** 2
-    return Math.sqrt(sum)
+  const codes = new Map<string, number>()
+  const codeOf = (name: string, text: string) => {
+    const value = `${name}\0${text}`
+    const known = codes.get(value)
+    if (known !== undefined) return known
+    codes.set(value, codes.size)
+    return codes.size - 1
+  }
+  /** Of each row, each once. */
+  const values = attributes.map((declared) => {
+    const held: number[] = []
+    for (const name in declared) {
+      const value = declared[name]
+      if (typeof value === 'number') continue
+      for (const text of typeof value === 'string' ? [value] : value) {
+        const code = codeOf(name, text)
+        if (!held.includes(code)) held.push(code)
+      }
+    }
+    return held
   })
+  const similarities = anchors.length > 0 ? anchorSimilarities(input) : new Float64Array()
+  const width = similarities.length / Math.max(rows, 1)
+  /** Row by row, so that those of one stand together. */
+  const byRow = new Float64Array(similarities.length)
+  const lengths = new Float64Array(rows)
+  for (let row = 0; row < rows; row++) {
+    let sum = 0
+    for (let anchor = 0; anchor < width; anchor++) {
+      const similarity = similarities[anchor * rows + row]
+      byRow[row * width + anchor] = similarity
+      sum += similarity ** 2
+    }
+    lengths[row] = Math.sqrt(sum)
+  }
   return (a, b) => {
+    const [ofA, ofB] = [values[a], values[b]]
     let common = 0
-    for (const value of values[a]) if (values[b].has(value)) common++
-    const all = values[a].size + values[b].size - common
+    for (let at = 0; at < ofA.length; at++) if (ofB.includes(ofA[at])) common++
+    const all = ofA.length + ofB.length - common
     const shared = all === 0 ? 0 : common / all
     if (lengths[a] === 0 || lengths[b] === 0) return shared
     let product = 0
-    for (let start = 0; start < similarities.length; start += rows) product += similarities[start + a] * similarities[start + b]
+    for (let anchor = 0; anchor < width; anchor++) product += byRow[a * width + anchor] * byRow[b * width + anchor]
     return (shared + Math.min(1, product / (lengths[a] * lengths[b]))) / 2
   }
 }

@@ -3,7 +3,7 @@ import type { FeatureInput } from '../accumulators/feature-input.ts'
 import { isNew } from '../candidates/new-items.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { CompiledFilter } from '../rules/compiled-filter.ts'
-import { matchingItems } from '../rules/matching-items.ts'
+import { matchingItems, newestOf } from '../rules/matching-items.ts'
 import type { Catalogue, CatalogueItem } from '../state/catalogue.ts'
 import type { StateStore } from '../state/store.ts'
 import { readFeatureInput } from './features.ts'
@@ -17,7 +17,7 @@ export interface TopUpParts {
   readonly catalogue: Catalogue
 }
 
-const EVERY_ITEM: CompiledFilter = { features: [], test: () => true }
+const EVERY_ITEM: CompiledFilter = { filter: {}, features: [], test: () => true }
 
 /**
  * Where the sources bring too little, the newest items that the rules admit: an answer is not shorter than it must be.
@@ -33,13 +33,15 @@ export async function topUp(
   if (free < 0) return
   const present = new Set(slots.map((item) => item?.itemId))
   const { caps, rules } = inForce
+  const filter = rules.filter ?? EVERY_ITEM
   const admitted = function* (): Generator<CatalogueItem> {
-    for (const item of catalogue.newest()) if (!present.has(item.itemId) && inForce.admits(item) && caps.fits(item)) yield item
+    for (const item of newestOf(catalogue, filter))
+      if (!present.has(item.itemId) && inForce.admits(item) && caps.fits(item)) yield item
   }
   const { now, user, session, surface, device } = input
   const request = { now, user, session, surface, device }
   const read = (itemIds: readonly string[]) => readFeatureInput({ ...request, itemIds }, store, accumulators, domain, catalogue)
-  for await (const item of matchingItems(admitted(), rules.filter ?? EVERY_ITEM, accumulators, read)) {
+  for await (const item of matchingItems(admitted(), filter, accumulators, read)) {
     if (!caps.fits(item)) continue
     caps.add(item)
     slots[free] = topUpItem(item, input.now)

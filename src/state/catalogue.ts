@@ -1,9 +1,10 @@
 import { z } from 'zod'
+import { AttributeColumn } from './attribute-column.ts'
 import { ItemVectors, vectorOf } from './item-vectors.ts'
 import type { DeclaredAttributes } from './log-entry.ts'
 import { decodeStamped, encodeStamped } from './stamped-json.ts'
 import type { StateStore } from './store.ts'
-import type { JsonObject } from './user-value.ts'
+import type { Json, JsonObject } from './user-value.ts'
 import { ValueCounts } from './value-counts.ts'
 
 /** What was uploaded about an item. */
@@ -52,7 +53,9 @@ const NOTHING_DECLARED: DeclaredAttributes = {}
 
 /** Every item that was uploaded, in this process: attributes and availability by id. Kept current by its owner. */
 export class Catalogue {
-  readonly #items = new Map<string, CatalogueItem>()
+  /** By number: in order of coming, which stays. */
+  readonly #items: CatalogueItem[] = []
+  readonly #numbers = new Map<string, number>()
   readonly #declared: ReadonlyMap<string, 'key' | 'number'>
   readonly #vector: string | undefined
   /** Of the items that can be recommended. */
@@ -60,9 +63,11 @@ export class Catalogue {
   readonly #values = new ValueCounts()
   /** How many items have each attribute. */
   readonly #attributes = new Map<string, number>()
-  #ordered: string[] | undefined
-  /** Ids of all items, those that were added last at the end; in order when `#isSorted`. */
-  #byAge: string[] = []
+  /** Of the attributes that were asked for, by name. */
+  readonly #columns = new Map<string, AttributeColumn>()
+  #ordered: { readonly itemIds: readonly string[]; readonly numbers: Uint32Array } | undefined
+  /** Numbers of all items, those that were added last at the end; in order when `#isSorted`. */
+  #byAge: number[] = []
   #isSorted = true
 
   /** @param vector the attribute that holds a vector, if one does */
@@ -78,12 +83,16 @@ export class Catalogue {
 
   /** An older state than the one that is held, from a signal that came late, changes nothing. */
   set(itemId: string, item: StoredItem): void {
-    const held = this.#items.get(itemId)
+    const number = this.#numbers.get(itemId) ?? this.#items.length
+    const held = this.#item(number)
     if (held && held.updatedAt > item.updatedAt) return
     if (!held || held.deleted !== item.deleted) this.#ordered = undefined
-    const latest = this.#items.get(this.#byAge[this.#byAge.length - 1] ?? '')
+    const latest = this.#item(this.#byAge[this.#byAge.length - 1] ?? -1)
     if (held ? held.addedAt !== item.addedAt : latest && oldestFirst(latest, { itemId, ...item }) > 0) this.#isSorted = false
-    if (!held) this.#byAge.push(itemId)
+    if (!held) {
+      this.#byAge.push(number)
+      this.#numbers.set(itemId, number)
+    }
     const declared = this.#declare(item.attributes)
     if (held && !held.deleted) {
       this.#values.remove(held.declared)
@@ -93,7 +102,8 @@ export class Catalogue {
       this.#values.add(declared)
       this.#countAttributes(item.attributes, 1)
     }
-    this.#items.set(itemId, { ...item, itemId, declared })
+    this.#items[number] = { ...item, itemId, declared }
+    for (const [name, column] of this.#columns) column.set(number, attributeOf(item, name))
     if (this.#vector === undefined) return
     const vector = item.deleted || !item.available ? undefined : vectorOf(item.attributes[this.#vector])
     if (vector || held) this.vectors.set(itemId, vector)
@@ -109,14 +119,42 @@ export class Catalogue {
     return this.#attributes.has(name)
   }
 
-  /** Undefined for an item that was never uploaded, or was deleted. */
-  get(itemId: string): CatalogueItem | undefined {
-    const item = this.#items.get(itemId)
+  /**
+   * The values of an attribute of all items that are not deleted, by number, kept from the first time that they are asked for; undefined
+   * where no item has it.
+   */
+  column(name: string): AttributeColumn | undefined {
+    if (!this.hasAttribute(name)) {
+      this.#columns.delete(name)
+      return undefined
+    }
+    let column = this.#columns.get(name)
+    if (!column) {
+      column = new AttributeColumn()
+      for (const [number, item] of this.#items.entries()) column.set(number, attributeOf(item, name))
+      this.#columns.set(name, column)
+    }
+    return column
+  }
+
+  /** How many items were ever uploaded: each has a number below, which stays. */
+  get size(): number {
+    return this.#items.length
+  }
+
+  /** Undefined for an item that was deleted. */
+  numbered(number: number): CatalogueItem | undefined {
+    const item = this.#item(number)
     return item?.deleted ? undefined : item
   }
 
+  /** Undefined for an item that was never uploaded, or was deleted. */
+  get(itemId: string): CatalogueItem | undefined {
+    return this.numbered(this.#numbers.get(itemId) ?? -1)
+  }
+
   declared(itemId: string): DeclaredAttributes {
-    return this.#items.get(itemId)?.declared ?? NOTHING_DECLARED
+    return this.#item(this.#numbers.get(itemId) ?? -1)?.declared ?? NOTHING_DECLARED
   }
 
   recommendable(itemId: string): boolean {
@@ -125,25 +163,43 @@ export class Catalogue {
 
   /** Ids of all items that are not deleted, in order of id. */
   get itemIds(): readonly string[] {
-    this.#ordered ??= [...this.#items.values()]
-      .filter(({ deleted }) => !deleted)
-      .map(({ itemId }) => itemId)
-      .sort()
-    return this.#ordered
+    return this.#inOrder().itemIds
+  }
+
+  /** Numbers of all items that are not deleted, in order of id. */
+  get numbers(): Uint32Array {
+    return this.#inOrder().numbers
   }
 
   /** All items that are not deleted, those that were added last first. */
   *newest(): Generator<CatalogueItem> {
+    for (const number of this.newestNumbers()) {
+      const item = this.numbered(number)
+      if (item) yield item
+    }
+  }
+
+  /** Numbers of all items, those that were added last first. */
+  *newestNumbers(): Generator<number> {
     if (!this.#isSorted) {
       // Another list, so that who is reading the old one goes on with that.
-      this.#byAge = [...this.#byAge].sort((a, b) => oldestFirst(this.#items.get(a)!, this.#items.get(b)!))
+      this.#byAge = [...this.#byAge].sort((a, b) => oldestFirst(this.#items[a], this.#items[b]))
       this.#isSorted = true
     }
     const byAge = this.#byAge
-    for (let at = byAge.length - 1; at >= 0; at--) {
-      const item = this.get(byAge[at])
-      if (item) yield item
+    for (let at = byAge.length - 1; at >= 0; at--) yield byAge[at]
+  }
+
+  #inOrder() {
+    if (!this.#ordered) {
+      const itemIds = this.#items.flatMap(({ itemId, deleted }) => (deleted ? [] : [itemId])).sort()
+      this.#ordered = { itemIds, numbers: Uint32Array.from(itemIds, (itemId) => this.#numbers.get(itemId)!) }
     }
+    return this.#ordered
+  }
+
+  #item(number: number): CatalogueItem | undefined {
+    return this.#items[number]
   }
 
   #countAttributes(attributes: JsonObject, by: 1 | -1): void {
@@ -169,6 +225,10 @@ export class Catalogue {
     }
     return declared
   }
+}
+
+function attributeOf({ attributes, deleted }: StoredItem, name: string): Json | undefined {
+  return !deleted && Object.hasOwn(attributes, name) ? attributes[name] : undefined
 }
 
 /** Of equal ones the higher id is the older. */

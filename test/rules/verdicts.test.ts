@@ -1,0 +1,139 @@
+import * as fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { findItems, type ItemOrder, type PageRange } from '../../src/analysis/find-items.ts'
+import { type CompiledFilter, compileFilter } from '../../src/rules/compiled-filter.ts'
+import type { ItemFilter } from '../../src/rules/item-filter.ts'
+import { newestOf } from '../../src/rules/matching-items.ts'
+import { DEPENDS, FAILS, MEETS, verdicts } from '../../src/rules/verdicts.ts'
+import { Catalogue, type CatalogueItem } from '../../src/state/catalogue.ts'
+import type { Json } from '../../src/state/user-value.ts'
+import { checkProperty, PROPERTY_MS } from '../support/check-property.ts'
+import { openOn } from '../support/service.ts'
+
+const scalar = fc.constantFrom<(string | number | boolean)[]>('x', 'y', '1', 0, 1, 2, 2.5, true, false)
+const value: fc.Arbitrary<Json> = fc.oneof(
+  { weight: 4, arbitrary: scalar },
+  fc.array(fc.oneof(scalar, fc.constant(null)), { maxLength: 3 }),
+  fc.constantFrom<Json[]>(null, { size: 1 }),
+)
+const name = fc.constantFrom('a', 'b', 'toString')
+const attributes = fc.record({ a: value, b: value, toString: value }, { requiredKeys: [], noNullPrototype: true })
+const bound = fc.constantFrom(0, 1, 2, 2.5)
+const bounds = { gt: bound, gte: bound, lt: bound, lte: bound, exists: fc.boolean() }
+const condition = fc.oneof(
+  fc.record({ name, eq: scalar }),
+  fc.record({ name, gte: bound }),
+  fc.record({ name, eq: scalar, in: fc.array(scalar, { maxLength: 3 }), ...bounds }, { requiredKeys: ['name'] }),
+)
+const { filter } = fc.letrec<{ filter: ItemFilter }>((tie) => ({
+  filter: fc.oneof(
+    fc.record({ attribute: condition }, { noNullPrototype: true }),
+    fc.constant({}),
+    fc.record(
+      {
+        attribute: condition,
+        feature: fc.record({ name: fc.constantFrom('item_views', 'item_price') }),
+        and: fc.array(tie('filter'), { maxLength: 2 }),
+        or: fc.array(tie('filter'), { maxLength: 2 }),
+        not: tie('filter'),
+      },
+      { requiredKeys: [], noNullPrototype: true },
+    ),
+  ),
+}))
+
+/** Uploads and deletions, often of items that came before. */
+const changes = fc.array(
+  fc.record({
+    item: fc.nat(11),
+    attributes,
+    deleted: fc.nat(3).map((n) => n === 0),
+    available: fc.boolean(),
+    addedAt: fc.nat(3),
+  }),
+  { minLength: 1, maxLength: 12, size: 'max' },
+)
+
+const order: fc.Arbitrary<ItemOrder | undefined> = fc.option(
+  fc.record({ by: fc.record({ attribute: name }), direction: fc.constantFrom('ASC', 'DESC') }),
+  { nil: undefined },
+)
+const place = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(undefined) },
+  fc.record({ itemId: fc.nat(12).map((n) => `i${n}`), value: fc.option(scalar, { nil: undefined }) }),
+)
+const range = fc.record({ after: place, before: place, limit: fc.nat(5), inverted: fc.boolean() })
+
+const scene = fc.record({
+  rounds: fc.array(fc.record({ changes, filters: fc.array(filter, { minLength: 1, maxLength: 3 }), order, range }), {
+    minLength: 1,
+    maxLength: 4,
+  }),
+  // More than are looked at one by one.
+  newer: fc.constantFrom(0, 510),
+})
+
+function scanned(catalogue: Catalogue, { test }: CompiledFilter): CatalogueItem[] {
+  return [...catalogue.newest()].filter((item) => test(item, undefined) !== false)
+}
+
+it(
+  'columns find of every filter what the items one by one would, in the same order, as items change',
+  async () => {
+    const service = await openOn(undefined, { dataDir: null })
+    const seen = new Set<number>()
+    await checkProperty(
+      fc.asyncProperty(scene, async ({ rounds, newer }) => {
+        const catalogue = new Catalogue({})
+        const set = (itemId: string, item: Partial<CatalogueItem>) =>
+          catalogue.set(itemId, { attributes: {}, available: true, addedAt: 9, updatedAt: 0, deleted: false, ...item })
+        for (let n = 0; n < newer; n++) set(`newer${n}`, { attributes: { a: n % 3, b: 'x' } })
+        for (const { changes, filters, order, range } of rounds) {
+          for (const { item, ...change } of changes) set(`i${item}`, change)
+          for (const compiled of filters.map(compileFilter)) {
+            const known = verdicts(compiled.filter, catalogue)
+            for (const number of catalogue.numbers) {
+              const holds = compiled.test(catalogue.numbered(number)!, undefined)
+              seen.add(known[number])
+              expect(known[number]).toBe(holds === undefined ? DEPENDS : holds ? MEETS : FAILS)
+            }
+            const found = [...newestOf(catalogue, compiled)]
+            expect(found.filter((item) => compiled.test(item, undefined) !== false)).toEqual(scanned(catalogue, compiled))
+            if (compiled.features.length > 0) continue
+            const { totalCount, page } = await findItems({ ...service, catalogue }, compiled, order, range)
+            const wanted = scanned(catalogue, compiled)
+            expect(totalCount).toBe(wanted.length)
+            expect(page.map(({ item }) => item)).toEqual(pageOf(wanted, order, range))
+          }
+        }
+      }),
+      300,
+    )
+    expect(seen).toEqual(new Set([FAILS, DEPENDS, MEETS]))
+  },
+  PROPERTY_MS,
+)
+
+/** As docs/rules.md says it: all in order, and of these the ones between two places. */
+function pageOf(items: CatalogueItem[], order: ItemOrder | undefined, { after, before, limit, inverted }: PageRange) {
+  const valueIn = ({ attributes }: CatalogueItem) => {
+    const value =
+      order && 'attribute' in order.by && Object.hasOwn(attributes, order.by.attribute) ? attributes[order.by.attribute] : null
+    return value === null || typeof value === 'object' ? undefined : value
+  }
+  const ascending: (Json | undefined)[] = [false, true, 0, 1, 2, 2.5, '1', 'x', 'y']
+  const rank = (value: Json | undefined) => {
+    if (value === undefined) return Number.POSITIVE_INFINITY
+    return ascending.indexOf(value) * (order?.direction === 'DESC' ? -1 : 1)
+  }
+  const compare = (a: { itemId: string; value: Json | undefined }, b: { itemId: string; value: Json | undefined }) => {
+    const [first, second] = [rank(a.value), rank(b.value)]
+    return first === second ? (a.itemId < b.itemId ? -1 : a.itemId === b.itemId ? 0 : 1) : first - second
+  }
+  const within = items
+    .map((item) => ({ item, itemId: item.itemId, value: valueIn(item) }))
+    .sort(compare)
+    .filter((one) => (!after || compare(one, after) > 0) && (!before || compare(one, before) < 0))
+    .map(({ item }) => item)
+  return inverted ? within.reverse().slice(0, limit) : within.slice(0, limit)
+}
