@@ -73,7 +73,8 @@ export class UserMerges {
       const value = await this.#read(from)
       if (!value.moving) return
       const owner = await this.#endOfChain(from)
-      if (owner !== undefined && (await this.#take(owner, from, value))) await this.#left(from)
+      // Since it was read as moving it may have become the one that stays: then there is nothing to finish.
+      if (owner !== undefined && owner !== from && (await this.#take(owner, from, value))) await this.#left(from)
     }
   }
 

@@ -266,6 +266,31 @@ bothStores((open) => {
       expect((await activity(service, 'a')) + (owner === same ? 0 : await activity(service, 'b'))).toBe(3)
     })
 
+    it('takes nobody into themselves who stays who they were while it is being finished', async () => {
+      const service = await open()
+      await record(service, 'a', 'i1')
+      await record(service, 'b', 'i2')
+      const { store: cut } = failing(service.store, 1, 'before')
+      let leaving = 0
+      let readsSince = 0
+      const swap: StateStore['swap'] = async (step) => {
+        if (++leaving === 1) await expect(mergesOn(service, cut).merge('b', 'a')).rejects.toThrow('cut')
+        return service.store.swap(step)
+      }
+      const readValues: StateStore['readValues'] = async (subjects) => {
+        // It has read that a is leaving: now the other way round is finished, and a stays.
+        if (leaving > 0 && ++readsSince === 2) await service.merges.finish('b')
+        return service.store.readValues(subjects)
+      }
+      const watched = new Proxy(service.store, {
+        get: (target, name) =>
+          name === 'swap' ? swap : name === 'readValues' ? readValues : Reflect.get(target, name).bind(target),
+      })
+      await expect(mergesOn(service, watched).merge('a', 'b')).rejects.toThrow(/would be a circle/)
+      expect(await service.merges.ownerOf('b')).toBe('a')
+      expect(await activity(service, 'a')).toBe(2)
+    })
+
     it('gives the same whatever events, merges and cuts come in between', async () => {
       const step = fc.oneof(
         fc.record({ userId: fc.constantFrom('a', 'b', 'c'), itemId: fc.constantFrom('i1', 'i2', 'i3') }),
