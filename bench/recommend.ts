@@ -1,22 +1,18 @@
 import { readFile } from 'node:fs/promises'
-import { basename, dirname, resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { pino } from 'pino'
 import { featureMatrix } from '../src/accumulators/feature-matrix.ts'
-import { wallClock } from '../src/clock.ts'
 import { numberOption } from '../src/commands/command-line.ts'
-import { readConfig } from '../src/config.ts'
-import { eCommerce } from '../src/domain/e-commerce.ts'
 import { InvalidInputError } from '../src/errors.ts'
-import { systemRandomness } from '../src/random.ts'
 import { readTreeModel } from '../src/ranking/tree-model.ts'
 import { startTemporaryRedis } from '../src/replay/temporary-redis.ts'
-import { openService, type Service } from '../src/service.ts'
+import type { Service } from '../src/service.ts'
 import { readFeatureInput } from '../src/slate/features.ts'
 import { rank } from '../src/slate/rank.ts'
 import { scoreParts } from '../src/slate/seen-vectors.ts'
 import type { SlateRequest } from '../src/slate/slate.ts'
 import { itemKey } from '../src/state/slots.ts'
+import { openServing } from './support/open-serving.ts'
 
 const USAGE = `npm run bench -- recommend [--model FOLDER] [--rounds N]
 
@@ -48,7 +44,7 @@ export default async function recommend(args: string[]): Promise<void> {
   const redis = await startTemporaryRedis()
   try {
     for (const url of [undefined, redis.url]) {
-      const service = await open(folder, url)
+      const service = await openServing(folder, url)
       try {
         await fill(service)
         await report(service, folder, rounds)
@@ -59,17 +55,6 @@ export default async function recommend(args: string[]): Promise<void> {
   } finally {
     await redis.stop()
   }
-}
-
-function open(folder: string, redisUrl: string | undefined): Promise<Service> {
-  return openService({
-    config: readConfig({ REDIS_URL: redisUrl, REDIS_PREFIX: 'bench', MODEL_DIR: dirname(folder), MODEL: basename(folder) }),
-    dataDir: undefined,
-    domain: eCommerce,
-    clock: wallClock(),
-    random: systemRandomness(),
-    logger: pino({ level: 'warn' }, pino.destination(2)),
-  })
 }
 
 /** Users who act on ten items each, of a group of items that goes together, so that there are as many candidates as there may be. */

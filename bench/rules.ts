@@ -1,19 +1,15 @@
-import { basename, dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { graphql } from 'graphql'
-import { pino } from 'pino'
-import { wallClock } from '../src/clock.ts'
 import { numberOption } from '../src/commands/command-line.ts'
-import { readConfig } from '../src/config.ts'
-import { eCommerce } from '../src/domain/e-commerce.ts'
-import { systemRandomness } from '../src/random.ts'
 import { startTemporaryRedis } from '../src/replay/temporary-redis.ts'
 import type { ItemFilter } from '../src/rules/item-filter.ts'
 import type { Rules } from '../src/rules/rules.ts'
 import { ItemFeatureLoader } from '../src/schema/item-feature-loader.ts'
 import { schema } from '../src/schema/schema.ts'
-import { openService, type Service } from '../src/service.ts'
+import type { Service } from '../src/service.ts'
+import { openServing } from './support/open-serving.ts'
 
 const USAGE = `npm run bench -- rules [--items N] [--rounds N] [--model FOLDER]
 
@@ -52,7 +48,7 @@ export default async function rules(args: string[]): Promise<void> {
   const redis = await startTemporaryRedis()
   try {
     for (const url of [undefined, redis.url]) {
-      const service = await open(folder, url)
+      const service = await openServing(folder, url)
       try {
         await fill(service, items)
         console.log(`\n${service.store.name}, ${items} items, ${rounds} times; ms`)
@@ -66,17 +62,6 @@ export default async function rules(args: string[]): Promise<void> {
   } finally {
     await redis.stop()
   }
-}
-
-function open(folder: string, redisUrl: string | undefined): Promise<Service> {
-  return openService({
-    config: readConfig({ REDIS_URL: redisUrl, REDIS_PREFIX: 'bench', MODEL_DIR: dirname(folder), MODEL: basename(folder) }),
-    dataDir: undefined,
-    domain: eCommerce,
-    clock: wallClock(),
-    random: systemRandomness(),
-    logger: pino({ level: 'warn' }, pino.destination(2)),
-  })
 }
 
 /** Users who act on ten items each, of a group that goes together; the newest items are those of the highest numbers. */

@@ -38,6 +38,7 @@ const EXPLORED = tablePart('explored', 1, {
   inputs: 'text',
 })
 
+/** Roles of the events that reward what was explored. */
 export const REWARDING: ReadonlySet<string> = new Set(['click', 'cart', 'purchase'])
 
 /** Where an explored decision stands with a user: given up is what may have been held before and is no more. */

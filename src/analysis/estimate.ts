@@ -88,6 +88,6 @@ export function estimate({ value, standardError, effectiveSamples }: Ratio): Est
   return { value, low: value - reach, high: value + reach, effectiveSamples }
 }
 
-function total(values: Float64Array): number {
+export function total(values: Float64Array): number {
   return values.reduce((sum, value) => sum + value, 0)
 }

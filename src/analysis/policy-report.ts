@@ -7,7 +7,7 @@ import { sharesOf } from '../domain/policy.ts'
 import { InvalidInputError } from '../errors.ts'
 import { DAY } from '../state/decay.ts'
 import type { StateStore } from '../state/store.ts'
-import { difference, type Estimate, estimate, meanOf, type Ratio, rateOf } from './estimate.ts'
+import { difference, type Estimate, estimate, meanOf, type Ratio, rateOf, total } from './estimate.ts'
 import { sampleRatioP } from './sample-ratio.ts'
 
 /** What a policy achieved, on events that name one of its slates. */
@@ -134,8 +134,4 @@ function maybe(ratio: Ratio | undefined): Estimate | undefined {
 
 function beside(one: Ratio | undefined, other: Ratio | undefined): Estimate | undefined {
   return one && other && estimate(difference(one, other))
-}
-
-function total(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0)
 }

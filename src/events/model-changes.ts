@@ -1,5 +1,3 @@
-import type { Clock } from '../clock.ts'
-import type { Randomness } from '../random.ts'
 import type { ModelFolder } from '../ranking/model-folder.ts'
 import {
   activate,
@@ -13,16 +11,12 @@ import {
   shadow,
 } from '../ranking/model-record.ts'
 import type { ServedModels } from '../ranking/served-models.ts'
-import type { StateStore } from '../state/store.ts'
-import { type JsonObject, stampOf } from '../state/user-value.ts'
-import { swapUntilCommitted } from './swap-until-committed.ts'
+import type { JsonObject } from '../state/user-value.ts'
+import { type SwapUploadParts, swapUpload } from './swap-upload.ts'
 
-export interface ModelChangesParts {
-  readonly store: StateStore
+export interface ModelChangesParts extends SwapUploadParts {
   readonly models: ServedModels
   readonly folder: ModelFolder
-  readonly clock: Clock
-  readonly random: Randomness
 }
 
 /**
@@ -69,25 +63,15 @@ export class ModelChanges {
   }
 
   async #change(name: string, change: (record: ModelsOnRecord) => ModelsOnRecord): Promise<ModelOnRecord> {
-    const { store, models, clock, random } = this.#parts
+    const { models, clock, random } = this.#parts
     let changed: ModelsOnRecord | undefined
-    const attempt = (current: Uint8Array | undefined) => {
+    await swapUpload(this.#parts, MODELS, (current) => {
       // With nothing on record what is served is what the settings say.
       const record = change(current ? decodeModels(current) : models.record)
       changed = record
-      return {
-        subject: MODELS,
-        expected: stampOf(current),
-        value: encodeModels(record, random.stamp()),
-        expiresIn: 0,
-        identities: [],
-        now: clock.now(),
-        entry: () => ({ kind: 'models' as const, id: MODELS.id, at: clock.now(), upload: { ...record } as JsonObject }),
-        increments: undefined,
-        signal: String(record.revision),
-      }
-    }
-    await swapUntilCommitted(store, MODELS, undefined, attempt, random.integer)
+      const value = encodeModels(record, random.stamp())
+      return { value, at: clock.now(), upload: { ...record } as JsonObject, signal: String(record.revision) }
+    })
     await models.follow(changed!)
     return changed!.models.find((model) => model.name === name)!
   }

@@ -3,10 +3,9 @@ import { InvalidInputError } from '../errors.ts'
 import { type Catalogue, decodeItem, encodeItem, type StoredItem } from '../state/catalogue.ts'
 import { checkVector } from '../state/item-vectors.ts'
 import { encodeOfflineList } from '../state/offline-list.ts'
-import type { Subject } from '../state/store.ts'
-import { type JsonObject, stampOf } from '../state/user-value.ts'
+import type { JsonObject } from '../state/user-value.ts'
 import { type ChangeUserParts, changeUser } from './change-user.ts'
-import { swapUntilCommitted } from './swap-until-committed.ts'
+import { swapUpload } from './swap-upload.ts'
 import type { UserMerges } from './user-merges.ts'
 import { checkAttributes, checkId } from './validation.ts'
 
@@ -128,33 +127,20 @@ export class Uploads {
   }
 
   uploadOfflineRecommendations(inputs: readonly OfflineRecommendationsInput[]): Promise<UploadResult> {
-    const { store, clock, random, timers } = this.#parts
+    const { clock, random } = this.#parts
     return this.#each(
       inputs,
       ({ userId, segment }) => `${userId}\0${segment}`,
       async (input) => {
         const id = listIdOf(input)
         const list = { generatedAt: input.generatedAt?.getTime() ?? clock.now(), ...listItems(input) }
-        const subject: Subject = { kind: 'list', id }
-        const at = clock.now()
-        await swapUntilCommitted(
-          store,
-          subject,
-          undefined,
-          (current) => ({
-            subject,
-            expected: stampOf(current),
-            value: encodeOfflineList(list, random.stamp()),
-            expiresIn: 0,
-            identities: [],
-            now: at,
-            entry: () => ({ kind: 'list', id, at, upload: { ...list, itemIds: [...list.itemIds], scores: [...list.scores] } }),
-            increments: undefined,
-            signal: undefined,
-          }),
-          random.integer,
-          timers,
-        )
+        const upload = { ...list, itemIds: [...list.itemIds], scores: [...list.scores] }
+        await swapUpload(this.#parts, { kind: 'list', id }, () => ({
+          value: encodeOfflineList(list, random.stamp()),
+          at: clock.now(),
+          upload,
+          signal: undefined,
+        }))
       },
     )
   }
@@ -163,30 +149,22 @@ export class Uploads {
     itemId: string,
     change: (held: StoredItem | undefined) => Omit<StoredItem, 'updatedAt' | 'addedAt'>,
   ): Promise<void> {
-    const { store, catalogue, clock, random, timers } = this.#parts
-    const subject: Subject = { kind: 'item', id: itemId }
+    const { catalogue, clock, random } = this.#parts
     let stored: StoredItem | undefined
-    const attempt = (current: Uint8Array | undefined) => {
+    await swapUpload(this.#parts, { kind: 'item', id: itemId }, (current) => {
       const held = current && decodeItem(current)
       // Above the state before, so that of two uploads within a millisecond every process keeps the later.
       const updatedAt = Math.max(clock.now(), (held?.updatedAt ?? 0) + 1)
       const item: StoredItem = { ...change(held), updatedAt, addedAt: held?.addedAt ?? updatedAt }
       checkAttributes(item.attributes, 'attributes')
       stored = item
-      const value = encodeItem(item, random.stamp())
       return {
-        subject,
-        expected: stampOf(current),
-        value,
-        expiresIn: 0,
-        identities: [],
-        now: clock.now(),
-        entry: () => ({ kind: 'item' as const, id: itemId, at: item.updatedAt, upload: { ...item } as JsonObject }),
-        increments: undefined,
+        value: encodeItem(item, random.stamp()),
+        at: updatedAt,
+        upload: { ...item } as JsonObject,
         signal: JSON.stringify({ itemId, ...item }),
       }
-    }
-    await swapUntilCommitted(store, subject, undefined, attempt, random.integer, timers)
+    })
     if (stored) catalogue.set(itemId, stored)
   }
 

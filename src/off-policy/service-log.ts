@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { REWARDING } from '../accumulators/bandit.ts'
 import { type Domain, meaningOf } from '../domain/domain.ts'
 import { inverseGapWeights } from '../slate/inverse-gap-weights.ts'
 import type { PlacedEntry } from '../state/archive.ts'
@@ -78,7 +79,7 @@ export async function readServiceLog(
     if (slate && role === 'impression')
       for (const { position } of facts.items) if (position !== undefined) slate.seen.add(position)
     if (slate && role === 'click') for (const { itemId } of facts.items) slate.clicked.add(itemId)
-    const isReward = role === 'click' || role === 'cart' || role === 'purchase'
+    const isReward = REWARDING.has(role)
     if (!facts.explored || (!isReward && role !== 'impression')) return
     const key = `${userId}\0${facts.explored.decision}`
     const known = explored.get(recommendationId)

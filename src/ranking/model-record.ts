@@ -5,7 +5,7 @@ import type { Subject } from '../state/store.ts'
 import type { ModelContract } from './model-contract.ts'
 
 /** The one value that says which models there are, and what becomes of each. */
-export const MODELS: Subject = { kind: 'models', id: 'all' }
+export const MODELS = { kind: 'models', id: 'all' } as const satisfies Subject
 
 const standing = z.discriminatedUnion('status', [
   z.object({ status: z.literal('REGISTERED') }),
