@@ -13,6 +13,7 @@ import { scoreParts } from '../src/slate/seen-vectors.ts'
 import type { SlateRequest } from '../src/slate/slate.ts'
 import { itemKey } from '../src/state/slots.ts'
 import { openServing } from './support/open-serving.ts'
+import { quantile } from './support/quantile.ts'
 
 const USAGE = `npm run bench -- recommend [--model FOLDER] [--rounds N]
 
@@ -158,8 +159,4 @@ function print(store: string, candidates: readonly number[], times: Times): void
 
 function line(name: string, value: (share: number) => number, digits: number): void {
   console.log(`${name.padEnd(46)}${value(0.5).toFixed(digits).padStart(9)}${value(0.1).toFixed(digits).padStart(9)}`)
-}
-
-function quantile(values: readonly number[], share: number): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN
 }

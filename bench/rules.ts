@@ -10,13 +10,14 @@ import { ItemFeatureLoader } from '../src/schema/item-feature-loader.ts'
 import { schema } from '../src/schema/schema.ts'
 import type { Service } from '../src/service.ts'
 import { openServing } from './support/open-serving.ts'
+import { quantile } from './support/quantile.ts'
 
 const USAGE = `npm run bench -- rules [--items N] [--rounds N] [--model FOLDER]
 
 What rules add to a recommendation, and what filters of any selectivity take in a catalogue of so many items (100000), on each store.
 Everything is taken in turn, so many times (200), each time for another user; answers to items(filter) and trending(filter) are those of
 GraphQL. Printed are the median and what a tenth stay below of the time, which other work on the machine disturbs, and of the processor
-time of the process, which it disturbs less.. FOLDER: a model folder (models/default).
+time of the process, which it disturbs less. FOLDER: a model folder (models/default).
 `
 
 const USERS = 200
@@ -207,8 +208,4 @@ function report(title: string, taken: ReadonlyMap<string, Taken>): void {
     const ratio = quantile(processor, 0.5) / quantile(first.processor, 0.5)
     console.log(`  ${name.padEnd(40)}${[...figures, ratio].map((figure) => figure.toFixed(2).padStart(10)).join('')}`)
   }
-}
-
-function quantile(values: readonly number[], share: number): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN
 }
