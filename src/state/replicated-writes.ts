@@ -22,8 +22,8 @@ interface Write {
   readonly reject: (error: unknown) => void
 }
 
-/** A slot may be on its way from node to node to node. */
-const REDIRECTIONS = 5
+/** A slot may be on its way from node to node to node, and who just ended may still be named as a master. */
+const DETOURS = 5
 /**
  * Redis promotes no replica whose link was down for longer than this (cluster-node-timeout · cluster-replica-validity-factor +
  * repl-ping-replica-period, by their defaults), in ms: so long a master waits for one that lives and has lost its link.
@@ -60,16 +60,17 @@ export class ReplicatedWrites {
   async write<T>(route: string, send: (master: RedisCommands) => Promise<T>): Promise<Replicated<T>> {
     for (let tries = 1; ; tries++) {
       const address = this.#connection.isCluster ? (this.#routes.get(route) ?? this.#anyMaster()) : undefined
+      const master = this.#master(address)
       try {
-        return await this.#master(address).write(send)
+        return await master.write(send)
       } catch (error) {
         const moved = /^MOVED \d+ (.*):(\d+)$/.exec((error as Error).message)
-        if (!moved || tries > REDIRECTIONS) {
-          this.#routes.delete(route)
-          throw error
-        }
         // A node that knows itself by no name says only its port.
-        this.#routes.set(route, `${moved[1] || (address && parseAddress(address).host)}:${moved[2]}`)
+        if (moved) this.#routes.set(route, `${moved[1] || (address && parseAddress(address).host)}:${moved[2]}`)
+        else this.#routes.delete(route)
+        // Who could not be connected to has taken nothing, and any other can say who serves the slot.
+        const isElsewhere = moved !== null || (address !== undefined && master.refusesConnections)
+        if (!isElsewhere || tries > DETOURS) throw error
       }
     }
   }
@@ -134,11 +135,20 @@ class Master {
   #isLinked = false
   /** Since when one that lives is not. */
   #lostSince: number | undefined
+  #wasConnected = false
 
   constructor(client: RedisCommands, isCluster: boolean, timeoutMs: number) {
     this.#client = client
     this.#isCluster = isCluster
     this.#timeoutMs = timeoutMs
+    client.once('connect', () => {
+      this.#wasConnected = true
+    })
+  }
+
+  /** Whether its connection has ended before it stood, so that nothing was ever sent on it. */
+  get refusesConnections(): boolean {
+    return this.#client.status === 'end' && !this.#wasConnected
   }
 
   write<T>(send: (master: RedisCommands) => Promise<T>): Promise<Replicated<T>> {

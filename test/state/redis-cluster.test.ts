@@ -1,14 +1,16 @@
 import * as fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { EventInput } from '../../src/events/event-input.ts'
+import { connectRedis } from '../../src/state/redis-connection.ts'
 import { RedisKeys } from '../../src/state/redis-keys.ts'
+import { ReplicatedWrites } from '../../src/state/replicated-writes.ts'
 import { itemKey } from '../../src/state/slots.ts'
 import { checkProperty } from '../support/check-property.ts'
 import { EventLoad, targetOf } from '../support/event-load.ts'
 import { expectStateOfLogs } from '../support/log-oracle.ts'
 import { comparable, history, play, USERS } from '../support/random-history.ts'
 import { RedisCluster } from '../support/redis-cluster.ts'
-import { redisAvailable } from '../support/redis-server.ts'
+import { freePort, redisAvailable } from '../support/redis-server.ts'
 import { type OpenedService, openOn, type ServiceOptions } from '../support/service.ts'
 import { expectSameState, snapshot, unexpired } from '../support/state-snapshot.ts'
 
@@ -98,6 +100,21 @@ describe.skipIf(!redisAvailable)('a Redis Cluster', () => {
     const sent = await load.stop()
     const held = await expectStateOfLogs(service, SHOPPERS)
     expect(held.size).toBe(sent)
+  })
+
+  it('takes a write that replicas shall have, though a node that has ended is still named as a master', async () => {
+    const connection = connectRedis(cluster.url, () => {})
+    const ended = { host: '127.0.0.1', port: await freePort() }
+    const writes = new ReplicatedWrites({ ...connection, nodes: (role) => [ended, ...connection.nodes(role)] }, 1000)
+    try {
+      await connection.commands.ping()
+      const key = new RedisKeys(SPREAD, 'named').log(0)
+      const taken = await Promise.all([1, 2].map(() => writes.write(key, (master) => master.incr(key))))
+      expect(taken.map(({ reply }) => reply).sort()).toEqual([1, 2])
+    } finally {
+      writes.close()
+      await connection.close()
+    }
   })
 })
 
