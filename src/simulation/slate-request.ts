@@ -28,6 +28,8 @@ export function toRecommendationsInput({ userId, sessionId, surface, first, anch
     surface,
     first,
     ...(anchorItemId === undefined ? {} : { anchorItemId }),
-    context: category === undefined ? { device } : { device, category },
+    context: { device },
+    // A category page shows what is in its category.
+    ...(category === undefined ? {} : { rules: { filter: { attribute: { name: 'category', eq: category } } } }),
   }
 }

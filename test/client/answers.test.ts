@@ -44,12 +44,13 @@ describe('readAnswer', () => {
   })
 })
 
-it('names the category of a category page in the context', () => {
+it('asks for a category page by a filter', () => {
   const request = { userId: 'u', sessionId: 's', surface: 'category', first: 8, device: 'phone' } as const
   const asked = { userId: 'u', sessionId: 's', surface: 'category', first: 8 }
   expect(toRecommendationsInput({ ...request, category: 'bags' })).toEqual({
     ...asked,
-    context: { device: 'phone', category: 'bags' },
+    context: { device: 'phone' },
+    rules: { filter: { attribute: { name: 'category', eq: 'bags' } } },
   })
   expect(toRecommendationsInput(request)).toEqual({ ...asked, context: { device: 'phone' } })
 })

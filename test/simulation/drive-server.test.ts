@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { pino } from 'pino'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { wallClock } from '../../src/clock.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { systemRandomness } from '../../src/random.ts'
@@ -9,6 +9,7 @@ import { openService } from '../../src/service.ts'
 import { drive } from '../../src/simulation/drive.ts'
 import { createShop } from '../../src/simulation/shop.ts'
 import { createShoppers } from '../../src/simulation/shopper.ts'
+import type { Slate } from '../../src/slate/slate.ts'
 
 it.each([false, true])('drives a real server through its public API (live: %s)', async (live) => {
   const logger = pino({ level: 'silent' })
@@ -32,6 +33,7 @@ it.each([false, true])('drives a real server through its public API (live: %s)',
   })
   const server = await startServer(service, { host: '127.0.0.1', port: 0, graphiql: false, logger })
   try {
+    const answered = vi.spyOn(service.recommender, 'recommend')
     const shop = createShop({ seed: 4, items: 60, categories: 4, startsAt: Date.now() })
     const shoppers = createShoppers(shop, { seed: 4, count: 10 })
     const wait = (ms: number, signal?: AbortSignal) => setTimeout(ms, undefined, { signal }).catch(() => undefined)
@@ -45,6 +47,13 @@ it.each([false, true])('drives a real server through its public API (live: %s)',
       .readRows('attribute', ['attribute:surface=home'])
       .then(({ data }) => [data.some((value) => value > 0)])
     expect(shown).toBe(true)
+
+    const slates: Slate[] = await Promise.all(answered.mock.results.map(({ value }) => value))
+    const pages = slates.filter(({ surface, items }) => surface === 'category' && items.length > 0)
+    expect(pages.length).toBeGreaterThan(0)
+    for (const { items } of pages) {
+      expect(new Set(items.map(({ itemId }) => shop.truthOf(itemId)!.category)).size).toBe(1)
+    }
   } finally {
     await server.close()
     await service.close()
