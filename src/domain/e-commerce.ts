@@ -1,27 +1,11 @@
-import { attributeRates, surfaceRates } from '../accumulators/attribute-rates.ts'
-import { bandit } from '../accumulators/bandit.ts'
 import { chosenTogether } from '../accumulators/chosen-together.ts'
-import { context } from '../accumulators/context.ts'
 import { DEFAULT_EXPIRY } from '../accumulators/expiry.ts'
 import { itemClickRate } from '../accumulators/item-click-rate.ts'
 import { itemConversion } from '../accumulators/item-conversion.ts'
-import { itemCounts } from '../accumulators/item-counts.ts'
 import { itemPopularity } from '../accumulators/item-popularity.ts'
 import { itemPrice } from '../accumulators/item-price.ts'
-import { itemRecency } from '../accumulators/item-recency.ts'
 import { itemToItem } from '../accumulators/item-to-item.ts'
-import { policyOutcomes } from '../accumulators/policy-outcomes.ts'
-import { session } from '../accumulators/session.ts'
-import { sessionEmbedding } from '../accumulators/session-embedding.ts'
-import { sourceStanding } from '../accumulators/source-standing.ts'
-import { trending } from '../accumulators/trending.ts'
-import { userActivity } from '../accumulators/user-activity.ts'
-import { userClickRate } from '../accumulators/user-click-rate.ts'
-import { userFavourites } from '../accumulators/user-favourites.ts'
-import { userItem } from '../accumulators/user-item.ts'
 import { userPrice } from '../accumulators/user-price.ts'
-import { userProfile } from '../accumulators/user-profile.ts'
-import { withinSlate } from '../accumulators/within-slate.ts'
 import { chosenTogetherSource } from '../candidates/chosen-together.ts'
 import { embeddingSource } from '../candidates/embedding.ts'
 import { favouritesSource } from '../candidates/favourites.ts'
@@ -30,8 +14,9 @@ import { offlineSource } from '../candidates/offline.ts'
 import { recentlySeenSource } from '../candidates/recently-seen.ts'
 import { trendingSource } from '../candidates/trending.ts'
 import { DAY } from '../state/decay.ts'
-import { type Domain, sourceNames } from './domain.ts'
+import type { Domain } from './domain.ts'
 import { NO_EXPERIMENT } from './policy.ts'
+import { standardAccumulators } from './standard-accumulators.ts'
 
 const surfaces = ['home', 'category', 'item_page', 'cart', 'search']
 
@@ -111,35 +96,19 @@ export const eCommerce: Domain = {
     eventsPerMinute: 1200,
     eventsPerItemAndHour: 30,
   },
-  accumulators: [
-    // Before user_item, since they ask what the user had done with the item until now.
-    userActivity,
-    itemClickRate,
-    attributeRates('category'),
-    attributeRates('brand'),
-    surfaceRates,
-    userClickRate,
-    userItem,
-    itemRecency,
-    itemCounts,
-    itemPopularity,
-    itemConversion,
-    itemPrice,
-    userProfile,
-    userFavourites('category'),
-    userFavourites('brand'),
-    userPrice('price'),
-    session,
-    itemToItem,
-    chosenTogether,
-    trending(...favourites),
-    sessionEmbedding,
-    policyOutcomes(surfaces),
-    bandit,
-    context(surfaces),
-    sourceStanding(sourceNames([sources, ...Object.values(surfaceSources)])),
-    withinSlate(features.filter(({ name }) => compared.has(name))),
-  ],
+  accumulators: standardAccumulators({
+    keys: favourites,
+    items: [
+      // Of which a price is one more.
+      itemPrice,
+    ],
+    users: [userPrice('price')],
+    pairs: [chosenTogether],
+    surfaces,
+    sources,
+    surfaceSources,
+    compared: features.filter(({ name }) => compared.has(name)),
+  }),
   sources,
   surfaceSources,
   experiment: NO_EXPERIMENT,

@@ -1,28 +1,8 @@
-import { attributeRates, surfaceRates } from '../accumulators/attribute-rates.ts'
-import { bandit } from '../accumulators/bandit.ts'
 import { chosenTogether } from '../accumulators/chosen-together.ts'
-import { context } from '../accumulators/context.ts'
 import type { Expiry } from '../accumulators/expiry.ts'
-import { itemClickRate } from '../accumulators/item-click-rate.ts'
-import { itemConversion } from '../accumulators/item-conversion.ts'
-import { itemCounts } from '../accumulators/item-counts.ts'
 import { itemGoals } from '../accumulators/item-goals.ts'
 import { itemNumber } from '../accumulators/item-number.ts'
-import { itemPopularity } from '../accumulators/item-popularity.ts'
-import { itemRecency } from '../accumulators/item-recency.ts'
-import { itemToItem } from '../accumulators/item-to-item.ts'
-import { policyOutcomes } from '../accumulators/policy-outcomes.ts'
-import { session } from '../accumulators/session.ts'
-import { sessionEmbedding } from '../accumulators/session-embedding.ts'
-import { sourceStanding } from '../accumulators/source-standing.ts'
-import { trending } from '../accumulators/trending.ts'
-import { userActivity } from '../accumulators/user-activity.ts'
-import { userClickRate } from '../accumulators/user-click-rate.ts'
-import { userFavourites } from '../accumulators/user-favourites.ts'
-import { userItem } from '../accumulators/user-item.ts'
 import { userPrice } from '../accumulators/user-price.ts'
-import { userProfile } from '../accumulators/user-profile.ts'
-import { withinSlate } from '../accumulators/within-slate.ts'
 import { chosenTogetherSource } from '../candidates/chosen-together.ts'
 import { embeddingSource } from '../candidates/embedding.ts'
 import { favouritesSource } from '../candidates/favourites.ts'
@@ -32,8 +12,9 @@ import { offlineSource } from '../candidates/offline.ts'
 import { recentlySeenSource } from '../candidates/recently-seen.ts'
 import { trendingSource } from '../candidates/trending.ts'
 import { DAY, HOUR } from '../state/decay.ts'
-import { type Domain, sourceNames } from './domain.ts'
+import type { Domain } from './domain.ts'
 import { NO_EXPERIMENT } from './policy.ts'
+import { standardAccumulators } from './standard-accumulators.ts'
 
 /** A search for a job goes on for weeks, and is taken up again within a day. */
 const expiry: Expiry = { user: 180 * DAY, item: 60 * DAY, pair: 60 * DAY, session: 2 * HOUR }
@@ -66,10 +47,6 @@ const surfaceSources = {
   ],
 }
 
-const compared = [itemPopularity, itemClickRate, itemGoals, itemToItem]
-  .flatMap(({ features }) => features)
-  .filter(({ name }) => /^item_(popularity|ctr|coec|goal)_|^session_item_cf_/.test(name))
-
 /** A job board: look, save, apply. */
 export const jobBoard: Domain = {
   name: 'job-board',
@@ -95,38 +72,15 @@ export const jobBoard: Domain = {
     eventsPerMinute: 600,
     eventsPerItemAndHour: 20,
   },
-  accumulators: [
-    // Before user_item, since they ask what the user had done with the item until now.
-    userActivity,
-    itemClickRate,
-    attributeRates('category'),
-    attributeRates('company'),
-    attributeRates('location'),
-    surfaceRates,
-    userClickRate,
-    userItem,
-    itemRecency,
-    itemCounts,
-    itemPopularity,
-    itemConversion,
-    itemGoals,
-    itemNumber('salary'),
-    userProfile,
-    userFavourites('category'),
-    userFavourites('company'),
-    userFavourites('location'),
-    userPrice('salary'),
-    session,
-    itemToItem,
-    chosenTogether,
-    trending(...favourites),
-    sessionEmbedding,
-    policyOutcomes(surfaces),
-    bandit,
-    context(surfaces),
-    sourceStanding(sourceNames([sources, ...Object.values(surfaceSources)])),
-    withinSlate(compared),
-  ],
+  accumulators: standardAccumulators({
+    keys: favourites,
+    items: [itemGoals, itemNumber('salary')],
+    users: [userPrice('salary')],
+    pairs: [chosenTogether],
+    surfaces,
+    sources,
+    surfaceSources,
+  }),
   sources,
   surfaceSources,
   experiment: NO_EXPERIMENT,

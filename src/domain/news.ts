@@ -1,25 +1,5 @@
-import { attributeRates, surfaceRates } from '../accumulators/attribute-rates.ts'
-import { bandit } from '../accumulators/bandit.ts'
-import { context } from '../accumulators/context.ts'
 import { DEFAULT_EXPIRY, type Expiry } from '../accumulators/expiry.ts'
-import { itemClickRate } from '../accumulators/item-click-rate.ts'
-import { itemConversion } from '../accumulators/item-conversion.ts'
-import { itemCounts } from '../accumulators/item-counts.ts'
 import { itemGoals } from '../accumulators/item-goals.ts'
-import { itemPopularity } from '../accumulators/item-popularity.ts'
-import { itemRecency } from '../accumulators/item-recency.ts'
-import { itemToItem } from '../accumulators/item-to-item.ts'
-import { policyOutcomes } from '../accumulators/policy-outcomes.ts'
-import { session } from '../accumulators/session.ts'
-import { sessionEmbedding } from '../accumulators/session-embedding.ts'
-import { sourceStanding } from '../accumulators/source-standing.ts'
-import { trending } from '../accumulators/trending.ts'
-import { userActivity } from '../accumulators/user-activity.ts'
-import { userClickRate } from '../accumulators/user-click-rate.ts'
-import { userFavourites } from '../accumulators/user-favourites.ts'
-import { userItem } from '../accumulators/user-item.ts'
-import { userProfile } from '../accumulators/user-profile.ts'
-import { withinSlate } from '../accumulators/within-slate.ts'
 import { embeddingSource } from '../candidates/embedding.ts'
 import { favouritesSource } from '../candidates/favourites.ts'
 import { itemToItemSource } from '../candidates/item-to-item.ts'
@@ -28,8 +8,9 @@ import { offlineSource } from '../candidates/offline.ts'
 import { recentlySeenSource } from '../candidates/recently-seen.ts'
 import { trendingSource } from '../candidates/trending.ts'
 import { DAY } from '../state/decay.ts'
-import { type Domain, sourceNames } from './domain.ts'
+import type { Domain } from './domain.ts'
 import { NO_EXPERIMENT } from './policy.ts'
+import { standardAccumulators } from './standard-accumulators.ts'
 
 /** News is soon old: what nobody has read for two weeks has no figures any more. */
 const expiry: Expiry = { ...DEFAULT_EXPIRY, item: 14 * DAY, pair: 14 * DAY }
@@ -61,10 +42,6 @@ const surfaceSources = {
   ],
 }
 
-const compared = [itemPopularity, itemClickRate, itemGoals, itemToItem]
-  .flatMap(({ features }) => features)
-  .filter(({ name }) => /^item_(popularity|ctr|coec|goal)_|^session_item_cf_/.test(name))
-
 /** A news site: read, react, subscribe. */
 export const news: Domain = {
   name: 'news',
@@ -94,35 +71,7 @@ export const news: Domain = {
     eventsPerMinute: 1200,
     eventsPerItemAndHour: 20,
   },
-  accumulators: [
-    // Before user_item, since they ask what the user had done with the item until now.
-    userActivity,
-    itemClickRate,
-    attributeRates('category'),
-    attributeRates('topic'),
-    attributeRates('author'),
-    surfaceRates,
-    userClickRate,
-    userItem,
-    itemRecency,
-    itemCounts,
-    itemPopularity,
-    itemConversion,
-    itemGoals,
-    userProfile,
-    userFavourites('category'),
-    userFavourites('topic'),
-    userFavourites('author'),
-    session,
-    itemToItem,
-    trending(...favourites),
-    sessionEmbedding,
-    policyOutcomes(surfaces),
-    bandit,
-    context(surfaces),
-    sourceStanding(sourceNames([sources, ...Object.values(surfaceSources)])),
-    withinSlate(compared),
-  ],
+  accumulators: standardAccumulators({ keys: favourites, items: [itemGoals], surfaces, sources, surfaceSources }),
   sources,
   surfaceSources,
   experiment: NO_EXPERIMENT,
