@@ -1,0 +1,111 @@
+import { chosenTogether } from '../accumulators/chosen-together.ts'
+import type { Expiry } from '../accumulators/expiry.ts'
+import { itemGoals } from '../accumulators/item-goals.ts'
+import { itemNumber } from '../accumulators/item-number.ts'
+import { userPrice } from '../accumulators/user-price.ts'
+import { chosenTogetherSource } from '../candidates/chosen-together.ts'
+import { embeddingSource } from '../candidates/embedding.ts'
+import { favouritesSource } from '../candidates/favourites.ts'
+import { itemToItemSource } from '../candidates/item-to-item.ts'
+import { newItemsSource } from '../candidates/new-items.ts'
+import { offlineSource } from '../candidates/offline.ts'
+import { recentlySeenSource } from '../candidates/recently-seen.ts'
+import { trendingSource } from '../candidates/trending.ts'
+import { DAY, HOUR } from '../state/decay.ts'
+import type { Domain } from './domain.ts'
+import { NO_EXPERIMENT } from './policy.ts'
+import { standardAccumulators } from './standard-accumulators.ts'
+
+/** A course takes months, and who has finished one comes back for the next. */
+const expiry: Expiry = { user: 365 * DAY, item: 180 * DAY, pair: 180 * DAY, session: HOUR }
+
+const surfaces = ['home', 'subject', 'course', 'learning', 'search']
+
+const favourites = ['category', 'provider', 'level']
+
+const sources = [
+  itemToItemSource(120, expiry.pair),
+  trendingSource(60),
+  offlineSource(80),
+  recentlySeenSource(20, expiry.pair),
+  favouritesSource(40, favourites),
+  chosenTogetherSource(30),
+  embeddingSource(30),
+  newItemsSource(20),
+]
+
+const surfaceSources = {
+  // Beside what someone is learning: what others took on after it.
+  learning: [
+    chosenTogetherSource(60),
+    itemToItemSource(100, expiry.pair),
+    embeddingSource(60),
+    offlineSource(80),
+    favouritesSource(40, favourites),
+    trendingSource(30),
+  ],
+}
+
+/** Courses: look, enrol, learn, finish. */
+export const courses: Domain = {
+  name: 'courses',
+  eventTypes: {
+    impression: { role: 'impression', weight: 0, goal: false, triggers: false },
+    view: { role: 'view', weight: 1, goal: false, triggers: true },
+    click: { role: 'click', weight: 1, goal: false, triggers: true },
+    preview: { role: 'other', weight: 2, goal: false, triggers: true },
+    save: { role: 'cart', weight: 4, goal: false, triggers: true },
+    unsave: { role: 'uncart', weight: 0, goal: false, triggers: true },
+    // excludePurchased leaves out what someone is enrolled in.
+    enrol: { role: 'purchase', weight: 6, goal: true, triggers: true },
+    lesson: { role: 'other', weight: 1, goal: false, triggers: true },
+    complete: { role: 'other', weight: 3, goal: true, triggers: true },
+    rating: { role: 'other', weight: 1, goal: false, triggers: true },
+    share: { role: 'other', weight: 2, goal: false, triggers: true },
+    search: { role: 'other', weight: 0, goal: false, triggers: true },
+    session_start: { role: 'other', weight: 0, goal: false, triggers: true },
+  },
+  // A category is a subject; an effort is in hours.
+  attributes: { category: 'key', provider: 'key', level: 'key', effort: 'number' },
+  embedding: 'embedding',
+  // The same course in another language, or another run of it.
+  variantGroup: 'course_group',
+  surfaces,
+  expiry,
+  lateness: 7 * DAY,
+  limits: {
+    traffic: { attribute: 'traffic', uncounted: ['staff', 'monitoring', 'bot'] },
+    eventsPerMinute: 600,
+    eventsPerItemAndHour: 60,
+  },
+  accumulators: standardAccumulators({
+    keys: favourites,
+    items: [itemGoals, itemNumber('effort')],
+    users: [userPrice('effort')],
+    pairs: [chosenTogether],
+    surfaces,
+    sources,
+    surfaceSources,
+  }),
+  sources,
+  surfaceSources,
+  experiment: NO_EXPERIMENT,
+  exploration: {
+    arms: 10,
+    gamma: 300,
+    knownAfterClicks: 5,
+    inputs: [
+      { feature: 'item_coec_7d', from: 0, to: 4, missing: 1 },
+      { feature: 'pair_category_share', from: 0, to: 1, missing: 0 },
+      { feature: 'pair_session_category_share', from: 0, to: 1, missing: 0 },
+      { feature: 'pair_level_share', from: 0, to: 1, missing: 0 },
+      { feature: 'pair_effort_z', from: -3, to: 3, missing: 0 },
+      { feature: 'pair_ignored', from: 0, to: 5, missing: 0 },
+    ],
+    surfaces: {
+      // Who is learning wants what comes next.
+      learning: { position: 5, share: 0, randomised: 0 },
+    },
+    elsewhere: { position: 5, share: 0.55, randomised: 0 },
+  },
+}
