@@ -3,6 +3,7 @@ import { attributeKey } from '../state/slots.ts'
 import type { Accumulator, Column, Feature, OfValues } from './accumulator.ts'
 import { valuesOf } from './declared-values.ts'
 import type { FeatureInput } from './feature-input.ts'
+import { oncePerInput } from './once-per-input.ts'
 import {
   ATTRIBUTE_FIGURES,
   addConversion,
@@ -42,20 +43,16 @@ interface Scope {
 function ratesOf(scope: Scope): Pick<Accumulator, 'roles' | 'expires' | 'slots' | 'reduce' | 'features'> {
   const { attribute } = scope
   const figures = ATTRIBUTE_FIGURES
-  const memory = new WeakMap<FeatureInput, Int32Array>()
-  /** By candidate the row of its value, -1 where there is none: found once per input, for all features. */
-  const valueRows = (input: FeatureInput): Int32Array => {
-    let found = memory.get(input)
-    if (!found) {
-      const ofRow = scope.ofRow(input)
-      found = Int32Array.from(input.itemIds, (_, row) => {
-        const value = ofRow(row)
-        return value === undefined ? -1 : input.attributeRows.rowOf(attribute, value)
-      })
-      memory.set(input, found)
+  /** By candidate the row of its value, -1 where there is none. */
+  const valueRows = oncePerInput((input) => {
+    const ofRow = scope.ofRow(input)
+    const found = new Int32Array(input.itemIds.length)
+    for (let row = 0; row < found.length; row++) {
+      const value = ofRow(row)
+      found[row] = value === undefined ? -1 : input.attributeRows.rowOf(attribute, value)
     }
     return found
-  }
+  })
   const feature = (what: string, unit: string, description: string, read: (input: FeatureInput) => Column): Feature => {
     const values = ofValues(attribute, read)
     return {
@@ -68,7 +65,14 @@ function ratesOf(scope: Scope): Pick<Accumulator, 'roles' | 'expires' | 'slots' 
       column: (input) => {
         const rows = valueRows(input)
         const figure = values.column(input)
-        return (row) => (rows[row] < 0 ? Number.NaN : figure(rows[row]))
+        // Many candidates share a value.
+        const found: number[] = []
+        return (row) => {
+          const at = rows[row]
+          if (at < 0) return Number.NaN
+          found[at] ??= figure(at)
+          return found[at]
+        }
       },
     }
   }

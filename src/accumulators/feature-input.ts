@@ -14,6 +14,8 @@ export class SharedRows {
   readonly #now: number
   readonly #firstSeen: number
   readonly #lastSeen: number
+  /** By column, the values of all rows: several features share a figure. */
+  readonly #decayed: Float64Array[] = []
 
   /** @param ttl in ms: a row without an event for longer than this counts as absent */
   constructor(layout: SlotLayout, kind: SharedKind, block: RowBlock, now: number, ttl: number) {
@@ -36,26 +38,32 @@ export class SharedRows {
 
   /** Decayed value now, or at the entity's last event where that is later. */
   decayed(slot: Slot): (row: number) => number {
-    const { data, width } = this.#block
     const column = this.#layout.indexOf(slot)
-    const { halfLife } = slot
+    this.#decayed[column] ??= this.#decayedRows(column, slot.halfLife)
+    const values = this.#decayed[column]
+    return (row) => values[row]
+  }
+
+  #decayedRows(column: number, halfLife: number): Float64Array {
+    const { data, width } = this.#block
+    const values = new Float64Array(data.length / width)
     // Most rows are of one epoch, and read at one time.
     let heldEpoch = Number.NaN
     let heldTime = Number.NaN
     let weight = 0
-    return (row) => {
-      const start = row * width
-      const sum = data[start + column]
-      if (sum === 0) return 0
-      const epoch = data[start + column + 1]
+    for (let row = 0, at = column; row < values.length; row++, at += width) {
+      const sum = data[at]
+      if (sum === 0) continue
+      const epoch = data[at + 1]
       const time = this.time(row)
       if (epoch !== heldEpoch || time !== heldTime) {
         weight = decayedValue(1, epoch, time, halfLife)
         heldEpoch = epoch
         heldTime = time
       }
-      return sum * weight
+      values[row] = sum * weight
     }
+    return values
   }
 
   /** The time at which the row is read, in ms: never before its last event. */
@@ -78,23 +86,48 @@ export class SharedRows {
   }
 }
 
+/** Values of attributes whose rows are wanted: each once, in the order of coming, behind the shop as a whole. */
+export class AttributeValues {
+  readonly keys: string[] = [SHOP]
+  readonly #rows = new Map<string, Map<string, number>>()
+
+  /** @returns its row */
+  add(attribute: string, value: string): number {
+    let rows = this.#rows.get(attribute)
+    if (!rows) {
+      rows = new Map()
+      this.#rows.set(attribute, rows)
+    }
+    let row = rows.get(value)
+    if (row === undefined) {
+      row = this.keys.push(attributeKey(attribute, value)) - 1
+      rows.set(value, row)
+    }
+    return row
+  }
+
+  /** -1 where it is not wanted. */
+  rowOf(attribute: string, value: string): number {
+    return this.#rows.get(attribute)?.get(value) ?? -1
+  }
+}
+
 /** Shared rows that are found by name rather than by position: values of attributes, and the shop as a whole. */
 export class AttributeRows {
   readonly rows: SharedRows
-  readonly #rowByKey: ReadonlyMap<string, number>
+  /** Row of the shop as a whole. */
+  readonly shop = 0
+  readonly #values: AttributeValues
 
-  constructor(rows: SharedRows, keys: readonly string[]) {
+  /** @param rows of the keys of the values */
+  constructor(rows: SharedRows, values: AttributeValues) {
     this.rows = rows
-    this.#rowByKey = new Map(keys.map((key, row) => [key, row]))
+    this.#values = values
   }
 
   /** Row of a value, or -1 when it was not read. */
   rowOf(attribute: string, value: string): number {
-    return this.#rowByKey.get(attributeKey(attribute, value)) ?? -1
-  }
-
-  get shop(): number {
-    return this.#rowByKey.get(SHOP) ?? -1
+    return this.#values.rowOf(attribute, value)
   }
 }
 

@@ -45,7 +45,7 @@ export const itemPopularity: Accumulator = {
       missing: 'when no event on the item is known',
       column: ({ items, attributeRows }) => {
         const { rows, shop } = attributeRows
-        const ofShop = shop < 0 || rows.firstSeen(shop) === 0 ? 0 : trend(rows, ATTRIBUTE_FIGURES)(shop)
+        const ofShop = rows.firstSeen(shop) === 0 ? 0 : trend(rows, ATTRIBUTE_FIGURES)(shop)
         const ofItem = trend(items, ITEM_FIGURES)
         return (row) => (items.firstSeen(row) > 0 ? ofItem(row) - ofShop : Number.NaN)
       },

@@ -86,7 +86,6 @@ export function smoothedRate(rows: SharedRows, hits: Slot, trials: Slot, shopRat
 
 /** Rate of a row without smoothing, for the shop as a whole: NaN without trials. */
 export function plainRate(rows: SharedRows, row: number, hits: Slot, trials: Slot): number {
-  if (row < 0) return Number.NaN
   const trial = rows.decayed(trials)(row)
   return trial > 0 ? rows.decayed(hits)(row) / trial : Number.NaN
 }

@@ -78,7 +78,9 @@ export function userFavourites(attribute: string): Accumulator {
           return (row) => {
             const values = valuesOf(attributes[row], attribute)
             if (values.length === 0 || shares.size === 0) return Number.NaN
-            return Math.max(...values.map((value) => shares.get(value) ?? 0))
+            let largest = 0
+            for (const value of values) largest = Math.max(largest, shares.get(value) ?? 0)
+            return largest
           }
         },
       },

@@ -2,7 +2,7 @@ import type { Table } from '../state/columns.ts'
 import { filterRows, insertRow, placeRow, removeRow } from '../state/table.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
-import type { FeatureInput } from './feature-input.ts'
+import { oncePerInput } from './once-per-input.ts'
 
 const MAX_PAIRS = 150
 const MAX_SHOWN = 150
@@ -135,13 +135,15 @@ function mergePair(pairs: Table<typeof PAIR_COLUMNS>, others: Table<typeof PAIR_
 
 type PairColumn = Exclude<keyof typeof PAIR_COLUMNS, 'item'>
 
-/** Row of each item in the user's pairs that have not expired. */
-function pairRows({ user, now, expiry }: FeatureInput): { pairs: Table<typeof PAIR_COLUMNS>; rows: Map<string, number> } {
-  const pairs = user.get(PAIRS)
-  const rows = new Map<string, number>()
-  for (let row = 0; row < pairs.item.length; row++) if (pairs.last[row] >= now - expiry.pair) rows.set(pairs.item[row], row)
-  return { pairs, rows }
-}
+/** By candidate its row in the user's pairs, -1 where there is none that has not expired. */
+const pairRows = oncePerInput(({ user, now, expiry, itemIds }) => {
+  const { item, last } = user.get(PAIRS)
+  const rowOf = new Map<string, number>()
+  for (let row = 0; row < item.length; row++) if (last[row] >= now - expiry.pair) rowOf.set(item[row], row)
+  const found = new Int32Array(itemIds.length)
+  for (let row = 0; row < found.length; row++) found[row] = rowOf.get(itemIds[row]) ?? -1
+  return found
+})
 
 function count(name: string, column: PairColumn, what: string): Feature {
   return {
@@ -151,11 +153,9 @@ function count(name: string, column: PairColumn, what: string): Feature {
     unit: 'events',
     missing: 'never; 0 where there are none, or the last action is too long ago',
     column: (input) => {
-      const { pairs, rows } = pairRows(input)
-      return (row) => {
-        const pair = rows.get(input.itemIds[row])
-        return pair === undefined ? 0 : pairs[column][pair]
-      }
+      const rows = pairRows(input)
+      const counts = input.user.get(PAIRS)[column]
+      return (row) => (rows[row] < 0 ? 0 : counts[rows[row]])
     },
   }
 }
@@ -168,10 +168,10 @@ function secondsSince(name: string, column: PairColumn, what: string): Feature {
     unit: 'seconds',
     missing: `when the user has not ${what} it, or it is too long ago`,
     column: (input) => {
-      const { pairs, rows } = pairRows(input)
+      const rows = pairRows(input)
+      const times = input.user.get(PAIRS)[column]
       return (row) => {
-        const pair = rows.get(input.itemIds[row])
-        const at = pair === undefined ? 0 : pairs[column][pair]
+        const at = rows[row] < 0 ? 0 : times[rows[row]]
         return at === 0 ? Number.NaN : Math.max(0, input.now - at) / 1000
       }
     },

@@ -1,6 +1,7 @@
 import { addDecayedCell, DAY, decayedCells, HOUR, mergeDecayedCell, mergeDecayedCells } from '../state/decay.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
 import type { Accumulator, Feature } from './accumulator.ts'
+import { oncePerInput } from './once-per-input.ts'
 
 const HALF_LIFE = 30 * DAY
 
@@ -17,11 +18,13 @@ export function deviceOf(name: string): Device {
   return DEVICES.find((device) => device === lower) ?? 'other'
 }
 
-function deviceWeights(user: UserValue, now: number): Map<string, number> {
+/** Share of the user's events by device; empty when none of them names one. */
+const deviceShares = oncePerInput(({ user, now }) => {
   const { device, sum, epoch } = user.get(DEVICE)
   const weights = decayedCells(sum, epoch, user.timeAt(now), HALF_LIFE)
-  return new Map(device.map((name, row) => [name, weights[row]]))
-}
+  const total = weights.reduce((all, weight) => all + weight, 0)
+  return new Map(total > 0 ? device.map((name, row) => [name, weights[row] / total]) : [])
+})
 
 function deviceShare(device: Device): Feature {
   return {
@@ -30,10 +33,9 @@ function deviceShare(device: Device): Feature {
     description: `Share of the user's events from ${device === 'other' ? 'other devices' : device}`,
     unit: 'share',
     missing: 'when no event of the user names a device',
-    column: ({ user, now }) => {
-      const weights = deviceWeights(user, now)
-      const total = [...weights.values()].reduce((all, weight) => all + weight, 0)
-      const share = total > 0 ? (weights.get(device) ?? 0) / total : Number.NaN
+    column: (input) => {
+      const shares = deviceShares(input)
+      const share = shares.size > 0 ? (shares.get(device) ?? 0) : Number.NaN
       return () => share
     },
   }

@@ -1,23 +1,21 @@
 import type { Accumulator, Feature } from './accumulator.ts'
 import type { FeatureInput } from './feature-input.ts'
+import { oncePerInput } from './once-per-input.ts'
 
-const memory = new WeakMap<FeatureInput, Map<Feature, Float64Array>>()
+/** Values of all rows, for the rank and the ratio of a feature. */
+type AllRows = (input: FeatureInput) => Float64Array
 
-/** Found once per input, for the rank and the ratio of a feature. */
-function allRows(feature: Feature, input: FeatureInput): Float64Array {
-  const ofInput = memory.get(input) ?? new Map<Feature, Float64Array>()
-  memory.set(input, ofInput)
-  let values = ofInput.get(feature)
-  if (!values) {
+function allRows(feature: Feature): AllRows {
+  return oncePerInput((input) => {
     const value = feature.column!(input)
-    values = Float64Array.from(input.itemIds, (_, row) => value(row))
-    ofInput.set(feature, values)
-  }
-  return values
+    const values = new Float64Array(input.itemIds.length)
+    for (let row = 0; row < values.length; row++) values[row] = value(row)
+    return values
+  })
 }
 
 /** Place by value, largest first, equal values sharing the best place; as a share of the rows that have one: near 0 is the top. */
-function rankFeature(feature: Feature): Feature {
+function rankFeature(feature: Feature, rowsOf: AllRows): Feature {
   return {
     name: `${feature.name}_rank`,
     entity: 'SLATE',
@@ -25,12 +23,31 @@ function rankFeature(feature: Feature): Feature {
     unit: 'share',
     missing: `where ${feature.name} is`,
     column: (input) => {
-      const values = allRows(feature, input)
-      const sorted = values.filter((value) => !Number.isNaN(value)).sort()
+      const values = rowsOf(input)
+      const sorted = known(values).sort()
       const last = Math.max(1, sorted.length - 1)
-      return (row) => (Number.isNaN(values[row]) ? Number.NaN : largerThan(sorted, values[row]) / last)
+      // Neighbours are often equal, above all in what few of them have.
+      let heldValue = Number.NaN
+      let place = Number.NaN
+      return (row) => {
+        const value = values[row]
+        if (Number.isNaN(value)) return Number.NaN
+        if (value !== heldValue) {
+          place = largerThan(sorted, value) / last
+          heldValue = value
+        }
+        return place
+      }
     },
   }
+}
+
+/** A copy without what is missing. */
+function known(values: Float64Array): Float64Array {
+  const copy = new Float64Array(values.length)
+  let length = 0
+  for (let row = 0; row < values.length; row++) if (!Number.isNaN(values[row])) copy[length++] = values[row]
+  return copy.subarray(0, length)
 }
 
 function largerThan(sorted: Float64Array, value: number): number {
@@ -44,7 +61,7 @@ function largerThan(sorted: Float64Array, value: number): number {
   return sorted.length - low
 }
 
-function ratioFeature(feature: Feature): Feature {
+function ratioFeature(feature: Feature, rowsOf: AllRows): Feature {
   return {
     name: `${feature.name}_ratio`,
     entity: 'SLATE',
@@ -52,9 +69,15 @@ function ratioFeature(feature: Feature): Feature {
     unit: 'ratio',
     missing: `where ${feature.name} is, or its mean is 0`,
     column: (input) => {
-      const values = allRows(feature, input)
-      const known = values.filter((value) => !Number.isNaN(value))
-      const mean = known.reduce((sum, value) => sum + value, 0) / known.length
+      const values = rowsOf(input)
+      let sum = 0
+      let count = 0
+      for (let row = 0; row < values.length; row++) {
+        if (Number.isNaN(values[row])) continue
+        sum += values[row]
+        count++
+      }
+      const mean = sum / count
       return (row) => (mean > 0 ? values[row] / mean : Number.NaN)
     },
   }
@@ -70,6 +93,9 @@ export function withinSlate(features: readonly Feature[]): Accumulator {
     entity: 'SLATE',
     description: 'How a candidate compares with the other candidates of the same slate.',
     roles: [],
-    features: features.flatMap((feature) => [rankFeature(feature), ratioFeature(feature)]),
+    features: features.flatMap((feature) => {
+      const rowsOf = allRows(feature)
+      return [rankFeature(feature, rowsOf), ratioFeature(feature, rowsOf)]
+    }),
   }
 }

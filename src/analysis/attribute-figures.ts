@@ -1,11 +1,10 @@
 import type { Feature } from '../accumulators/accumulator.ts'
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
-import { AttributeRows, type FeatureInput, SharedRows } from '../accumulators/feature-input.ts'
+import { AttributeRows, AttributeValues, type FeatureInput, SharedRows } from '../accumulators/feature-input.ts'
 import { positionValue } from '../accumulators/item-click-rate.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { Catalogue } from '../state/catalogue.ts'
 import { ItemVectors } from '../state/item-vectors.ts'
-import { attributeKey, SHOP } from '../state/slots.ts'
 import type { StateStore } from '../state/store.ts'
 import { UserValue } from '../state/user-value.ts'
 
@@ -43,9 +42,10 @@ export async function readFigures(
 ): Promise<Float64Array[]> {
   const { layout } = accumulators
   const { expiry } = domain
-  const keys = [...values.map((value) => attributeKey(attribute, value)), SHOP]
-  const block = await store.readRows('attribute', keys)
-  const attributeRows = new AttributeRows(new SharedRows(layout, 'attribute', block, now, expiry.item), keys)
+  const wanted = new AttributeValues()
+  const rows = values.map((value) => wanted.add(attribute, value))
+  const block = await store.readRows('attribute', wanted.keys)
+  const attributeRows = new AttributeRows(new SharedRows(layout, 'attribute', block, now, expiry.item), wanted)
   const none = { width: layout.width('item'), data: new Float64Array(0) }
   const input: FeatureInput = {
     now,
@@ -64,6 +64,6 @@ export async function readFigures(
   }
   return figures.map(({ ofValues }) => {
     const value = ofValues ? ofValues.column(input) : () => Number.NaN
-    return Float64Array.from(values, (_, row) => value(row))
+    return Float64Array.from(rows, (row) => value(row))
   })
 }

@@ -1,13 +1,12 @@
 import { LRUCache } from 'lru-cache'
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
-import { AttributeRows, SharedRows } from '../accumulators/feature-input.ts'
+import { AttributeRows, AttributeValues, SharedRows } from '../accumulators/feature-input.ts'
 import { positionValue } from '../accumulators/item-click-rate.ts'
 import { ATTRIBUTE_FIGURES, plainRate, smoothedRate } from '../accumulators/shared-figures.ts'
 import { type Domain, meaningOf } from '../domain/domain.ts'
 import type { Catalogue } from '../state/catalogue.ts'
 import type { EventFacts, ItemFacts, RecordedEvent } from '../state/log-entry.ts'
 import { parseServedSlate, type ServedSlate } from '../state/served-slate.ts'
-import { attributeKey, SHOP } from '../state/slots.ts'
 import type { StateStore } from '../state/store.ts'
 
 /** Looks up, once, what reducers need beyond the user's state. */
@@ -74,10 +73,11 @@ export class Enrichment {
   async #withPositionRates(items: ItemFacts[], surface: string | undefined, now: number): Promise<ItemFacts[]> {
     const positions = items.flatMap(({ position }) => (position === undefined ? [] : [position]))
     if (positions.length === 0) return items
-    const keys = [SHOP, ...positions.map((position) => attributeKey('position', positionValue(surface, position)))]
+    const values = new AttributeValues()
+    for (const position of positions) values.add('position', positionValue(surface, position))
     const { layout } = this.#accumulators
-    const block = await this.#store.readRows('attribute', keys)
-    const found = new AttributeRows(new SharedRows(layout, 'attribute', block, now, this.#domain.expiry.item), keys)
+    const block = await this.#store.readRows('attribute', values.keys)
+    const found = new AttributeRows(new SharedRows(layout, 'attribute', block, now, this.#domain.expiry.item), values)
     const { clicks7d, impressions7d } = ATTRIBUTE_FIGURES
     const rate = smoothedRate(found.rows, clicks7d, impressions7d, plainRate(found.rows, found.shop, clicks7d, impressions7d))
     return items.map((item) => {

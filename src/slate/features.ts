@@ -1,6 +1,13 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { valuesOf } from '../accumulators/declared-values.ts'
-import { type Anchor, AttributeRows, type FeatureInput, SharedRows, type SourceStanding } from '../accumulators/feature-input.ts'
+import {
+  type Anchor,
+  AttributeRows,
+  AttributeValues,
+  type FeatureInput,
+  SharedRows,
+  type SourceStanding,
+} from '../accumulators/feature-input.ts'
 import { NEIGHBOURS, recentItems, STRENGTH } from '../accumulators/item-to-item.ts'
 import type { Session } from '../accumulators/session.ts'
 import type { Domain } from '../domain/domain.ts'
@@ -8,7 +15,7 @@ import type { Catalogue } from '../state/catalogue.ts'
 import { decayedValue } from '../state/decay.ts'
 import type { DeclaredAttributes } from '../state/log-entry.ts'
 import type { SetView } from '../state/shared-sums.ts'
-import { attributeKey, itemKey, SHOP } from '../state/slots.ts'
+import { itemKey } from '../state/slots.ts'
 import type { StateStore } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
 
@@ -41,20 +48,20 @@ export async function readFeatureInput(
   const { layout } = accumulators
   const { expiry } = domain
   const attributes = itemIds.map((itemId) => catalogue.declared(itemId))
-  const attributeKeys = [SHOP, ...attributeValues(attributes, domain)]
-  if (request.surface !== undefined) attributeKeys.push(attributeKey('surface', request.surface))
+  const values = attributeValues(attributes, domain)
+  if (request.surface !== undefined) values.add('surface', request.surface)
   const recent =
     itemIds.length === 0 || request.anchors === false ? [] : recentItems(user).filter(({ at }) => at >= now - expiry.pair)
   const anchorKeys = recent.map(({ itemId }) => itemKey(itemId))
   const unread = anchorKeys.filter((entity) => !request.neighbours?.has(entity))
   const [itemBlock, attributeBlock, sets] = await Promise.all([
     store.readRows('item', [...itemIds.map(itemKey), ...anchorKeys]),
-    store.readRows('attribute', attributeKeys),
+    store.readRows('attribute', values.keys),
     store.readSets(unread.map((entity) => ({ entity, set: NEIGHBOURS, limit: NEIGHBOURS.capacity }))),
   ])
   const neighbours = new Map([...(request.neighbours ?? []), ...unread.map((entity, at) => [entity, sets[at]] as const)])
   const items = new SharedRows(layout, 'item', itemBlock, now, expiry.item)
-  const attributeRows = new AttributeRows(new SharedRows(layout, 'attribute', attributeBlock, now, expiry.item), attributeKeys)
+  const attributeRows = new AttributeRows(new SharedRows(layout, 'attribute', attributeBlock, now, expiry.item), values)
   const strength = items.decayed(STRENGTH)
   const anchors: Anchor[] = recent.map(({ itemId, at }, a) => {
     const { epoch, members, scores } = neighbours.get(anchorKeys[a])!
@@ -78,14 +85,14 @@ export async function readFeatureInput(
   }
 }
 
-function attributeValues(attributes: readonly DeclaredAttributes[], domain: Domain): string[] {
-  const keys = new Set<string>()
+function attributeValues(attributes: readonly DeclaredAttributes[], domain: Domain): AttributeValues {
+  const values = new AttributeValues()
   for (const [name, kind] of Object.entries(domain.attributes)) {
     if (kind !== 'key') continue
     for (const declared of attributes) {
       const [first] = valuesOf(declared, name)
-      if (first !== undefined) keys.add(attributeKey(name, first))
+      if (first !== undefined) values.add(name, first)
     }
   }
-  return [...keys]
+  return values
 }
