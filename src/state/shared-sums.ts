@@ -60,12 +60,7 @@ export class SharedSums {
     const entity = this.entities.get(key)
     const scores = entity?.sets?.get(column)
     if (!entity || !scores) return { epoch: 0, members: [], scores: new Float64Array(0) }
-    const ranked = rank(scores, limit)
-    return {
-      epoch: entity.row[column],
-      members: ranked.map(([member]) => member),
-      scores: Float64Array.from(ranked, ([, score]) => score),
-    }
+    return { epoch: entity.row[column], ...rank(scores, limit) }
   }
 
   #entity(key: string): Entity {
@@ -148,14 +143,43 @@ function trim(scores: Map<string, number>, keep: number): void {
   for (const member of equal.slice(keep - above)) scores.delete(member)
 }
 
-/** The highest `limit` with their scores. Only those are put in order: sorting numbers is fast, comparing members is not. */
-function rank(scores: ReadonlyMap<string, number>, limit: number): [string, number][] {
-  let entries = [...scores]
-  if (limit < entries.length) {
-    const lowest = Float64Array.from(scores.values()).sort()[entries.length - Math.max(1, limit)]
-    entries = entries.filter(([, score]) => score >= lowest)
+/** The highest `limit` with their scores. Only numbers are sorted, which is fast; members find their places, and of equal scores are compared. */
+function rank(scores: ReadonlyMap<string, number>, limit: number): Pick<SetView, 'members' | 'scores'> {
+  const sorted = new Float64Array(scores.size)
+  let size = 0
+  for (const score of scores.values()) sorted[size++] = score
+  sorted.sort().reverse()
+  const count = Math.min(limit, size)
+  const lowest = sorted[count - 1]
+  const members = new Array<string>(size)
+  /** At the first place of a score, how many members have it so far. */
+  const taken = new Uint32Array(size)
+  for (const [member, score] of scores) {
+    if (score < lowest) continue
+    const first = firstPlace(sorted, score)
+    members[first + taken[first]++] = member
   }
-  return entries.sort((a, b) => b[1] - a[1] || compareBytes(b[0], a[0])).slice(0, limit)
+  for (let first = 0, end: number; first < count; first = end) {
+    end = first + 1
+    while (end < size && sorted[end] === sorted[first]) end++
+    if (end - first === 1) continue
+    const equal = members.slice(first, end).sort((a, b) => compareBytes(b, a))
+    for (let i = 0; i < equal.length; i++) members[first + i] = equal[i]
+  }
+  members.length = count
+  return { members, scores: sorted.subarray(0, count) }
+}
+
+/** Of a score that is among them. @param sorted the highest first */
+function firstPlace(sorted: Float64Array, score: number): number {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (sorted[middle] > score) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 /** Order of UTF-8 bytes, in which Redis breaks ties. It is that of UTF-16 units, but for those that stand for a half of a character. */
