@@ -165,6 +165,8 @@ export interface FeatureInput {
   readonly surface: string | undefined
   readonly device: string | undefined
   readonly itemIds: readonly string[]
+  /** Number of each in the catalogue; -1 of one that was never uploaded. */
+  readonly numbers: Int32Array
   /** Declared attributes by row. */
   readonly attributes: readonly DeclaredAttributes[]
   /** Uploaded vectors of the items that can be recommended. */

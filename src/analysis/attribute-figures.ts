@@ -55,6 +55,7 @@ export async function readFigures(
     surface: undefined,
     device: undefined,
     itemIds: [],
+    numbers: new Int32Array(),
     attributes: [],
     vectors: NO_VECTORS,
     items: new SharedRows(layout, 'item', none, now, expiry.item),

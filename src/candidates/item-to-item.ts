@@ -1,7 +1,7 @@
 import { NEIGHBOURS, recentItems } from '../accumulators/item-to-item.ts'
 import { decayedValue } from '../state/decay.ts'
 import { itemKey } from '../state/slots.ts'
-import { type CandidateRequest, highest, type ReadingSource } from './source.ts'
+import { type CandidateRequest, highestOf, type ReadingSource } from './source.ts'
 
 /** Weight of an anchor's neighbours, by how many distinct items ago the user acted on it. */
 const RECENCY = 0.8
@@ -26,23 +26,36 @@ export function itemToItemSource(quota: number, ttl: number): ReadingSource {
     },
     candidates: (request, { sets, strengths }) => {
       const anchors = anchorsOf(request, ttl)
-      const scores = new Map<string, number>()
-      const best = new Map<string, { gain: number; anchor: number }>()
+      const placeOf = new Map<string, number>()
+      /** By place: the sum of what the anchors give it, the most that one gives, and which one does. */
+      const scores: number[] = []
+      const most: number[] = []
+      const mostOf: number[] = []
       sets.forEach(({ epoch, members, scores: raw }, a) => {
         const weight = RECENCY ** a / (strengths[a] + 1) ** 0.5
-        members.forEach((itemId, at) => {
-          const gain = weight * decayedValue(raw[at], epoch, request.now, NEIGHBOURS.halfLife)
-          scores.set(itemId, (scores.get(itemId) ?? 0) + gain)
-          const held = best.get(itemId)
-          if (!held || gain > held.gain) best.set(itemId, { gain, anchor: a })
-        })
+        const decay = decayedValue(1, epoch, request.now, NEIGHBOURS.halfLife)
+        for (let at = 0; at < members.length; at++) {
+          const gain = weight * (raw[at] * decay)
+          const place = placeOf.get(members[at])
+          if (place === undefined) {
+            placeOf.set(members[at], scores.length)
+            scores.push(gain)
+            most.push(gain)
+            mostOf.push(a)
+            continue
+          }
+          scores[place] += gain
+          if (gain <= most[place]) continue
+          most[place] = gain
+          mostOf[place] = a
+        }
       })
-      const { itemIds, scores: ranked } = highest(scores, quota)
+      const { itemIds, scores: ranked } = highestOf([...placeOf.keys()], scores, quota)
       return {
         itemIds,
         scores: ranked,
         reason: (at) => {
-          const anchorItemId = anchors[best.get(itemIds[at])?.anchor ?? 0].itemId
+          const anchorItemId = anchors[mostOf[placeOf.get(itemIds[at]) ?? 0]].itemId
           return { code: anchorItemId === request.anchorItemId ? 'SIMILAR_TO_THIS' : 'BECAUSE_YOU_VIEWED', anchorItemId }
         },
       }

@@ -1,6 +1,7 @@
 import type { Session } from '../accumulators/session.ts'
 import type { Catalogue } from '../state/catalogue.ts'
 import type { OfflineList } from '../state/offline-list.ts'
+import { placesByScore } from '../state/places-by-score.ts'
 import type { SetView } from '../state/shared-sums.ts'
 import type { SetRead } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
@@ -79,8 +80,18 @@ export interface ScoredItems {
   readonly scores: number[]
 }
 
+/** The `quota` highest of two columns; ties by item id. */
+export function highestOf(itemIds: readonly string[], scores: readonly number[], quota: number): ScoredItems {
+  const places = placesByScore(new Float64Array(scores), quota, (a, b) => (itemIds[a] < itemIds[b] ? -1 : 1))
+  const highest: ScoredItems = { itemIds: [], scores: [] }
+  for (const place of places) {
+    highest.itemIds.push(itemIds[place])
+    highest.scores.push(scores[place])
+  }
+  return highest
+}
+
 /** Merges scores of several lists, and keeps the `quota` highest; ties by item id. */
 export function highest(scores: ReadonlyMap<string, number>, quota: number): ScoredItems {
-  const ranked = [...scores].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, quota)
-  return { itemIds: ranked.map(([itemId]) => itemId), scores: ranked.map(([, score]) => score) }
+  return highestOf([...scores.keys()], [...scores.values()], quota)
 }

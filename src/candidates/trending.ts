@@ -26,10 +26,10 @@ export function trendingSource(quota: number): ReadingSource {
     candidates: (request, { sets }) => {
       const scores = new Map<string, number>()
       const codes = new Map<string, string>()
-      const lists = sets.map(({ epoch, members, scores }) => ({
-        members,
-        values: Array.from(scores, (score) => decayedValue(score, epoch, request.now, TRENDING.halfLife)),
-      }))
+      const lists = sets.map(({ epoch, members, scores }) => {
+        const decay = decayedValue(1, epoch, request.now, TRENDING.halfLife)
+        return { members, values: scores.map((score) => score * decay) }
+      })
       const [shop, ...others] = lists
       const part = others.length > 0 ? Math.ceil(quota / 2) : quota
       for (let at = 0; at < Math.min(part, shop?.members.length ?? 0); at++) scores.set(shop.members[at], shop.values[at])

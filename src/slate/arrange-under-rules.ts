@@ -62,7 +62,7 @@ export async function arrangeUnderRules(
   const arrangement = {
     first,
     rows: drawn ? rows.filter((row) => gathered.itemIds[row] !== drawn.item.itemId) : rows,
-    itemOf: (row: number) => catalogue.get(gathered.itemIds[row])!,
+    itemOf: (row: number) => catalogue.numbered(input.numbers[row])!,
     scoreOf: (row: number) => scores[row],
     pins,
     reserved: drawn?.item.position,

@@ -47,7 +47,8 @@ export async function readFeatureInput(
   const { now, user, session, itemIds } = request
   const { layout } = accumulators
   const { expiry } = domain
-  const attributes = itemIds.map((itemId) => catalogue.declared(itemId))
+  const numbers = catalogue.numbersOf(itemIds)
+  const attributes = itemIds.map((_, row) => catalogue.declaredOf(numbers[row]))
   const values = attributeValues(attributes, domain)
   if (request.surface !== undefined) values.add('surface', request.surface)
   const recent =
@@ -65,7 +66,8 @@ export async function readFeatureInput(
   const strength = items.decayed(STRENGTH)
   const anchors: Anchor[] = recent.map(({ itemId, at }, a) => {
     const { epoch, members, scores } = neighbours.get(anchorKeys[a])!
-    const current = scores.map((score) => decayedValue(score, epoch, now, NEIGHBOURS.halfLife))
+    const decay = decayedValue(1, epoch, now, NEIGHBOURS.halfLife)
+    const current = scores.map((score) => score * decay)
     return { itemId, at, neighbours: { epoch, members, scores: current }, strength: strength(itemIds.length + a) }
   })
   return {
@@ -76,6 +78,7 @@ export async function readFeatureInput(
     surface: request.surface,
     device: request.device,
     itemIds,
+    numbers,
     attributes,
     vectors: catalogue.vectors,
     items,

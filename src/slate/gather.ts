@@ -164,30 +164,50 @@ function merge(
   also: readonly string[],
 ): Omit<Gathered, 'dropped' | 'neighbours'> {
   const rows = new Map<string, number>()
-  for (const { itemIds } of brought.values())
-    for (const itemId of itemIds) if (!rows.has(itemId) && admits(itemId)) rows.set(itemId, rows.size)
-  for (const itemId of also) if (!rows.has(itemId)) rows.set(itemId, rows.size)
+  /** Of what each source brought, in its order: the row; -1 of what is not admitted. */
+  const rowsOf = new Map<string, Int32Array>()
+  const itemIds: string[] = []
+  for (const [name, found] of brought) {
+    const held = new Int32Array(found.itemIds.length)
+    for (let at = 0; at < held.length; at++) {
+      const itemId = found.itemIds[at]
+      let row = rows.get(itemId)
+      if (row === undefined) {
+        row = admits(itemId) ? itemIds.push(itemId) - 1 : -1
+        rows.set(itemId, row)
+      }
+      held[at] = row
+    }
+    rowsOf.set(name, held)
+  }
+  for (const itemId of also) {
+    if ((rows.get(itemId) ?? -1) >= 0) continue
+    rows.set(itemId, itemIds.push(itemId) - 1)
+  }
   const standings = new Map<string, SourceStanding>()
-  const reasons = new Array<CandidateReason>(rows.size).fill(UNBROUGHT)
-  const bestRank = new Array<number>(rows.size).fill(Number.POSITIVE_INFINITY)
+  const reasons = new Array<CandidateReason>(itemIds.length).fill(UNBROUGHT)
+  const bestRank = new Array<number>(itemIds.length).fill(Number.POSITIVE_INFINITY)
   for (const { name } of sources) {
     const found = brought.get(name)
     const standing = {
-      scores: new Float64Array(rows.size).fill(Number.NaN),
-      ranks: new Float64Array(rows.size).fill(Number.NaN),
+      scores: new Float64Array(itemIds.length).fill(Number.NaN),
+      ranks: new Float64Array(itemIds.length).fill(Number.NaN),
       generatedAt: found?.generatedAt ?? Number.NaN,
     }
     standings.set(name, standing)
-    found?.itemIds.forEach((itemId, at) => {
-      const row = rows.get(itemId)
-      if (row === undefined) return
+    const held = rowsOf.get(name)
+    if (!found || !held) continue
+    for (let at = 0; at < held.length; at++) {
+      // What is not admitted may stand among those behind.
+      const row = held[at] < 0 ? rows.get(found.itemIds[at])! : held[at]
+      if (row < 0) continue
       standing.scores[row] = found.scores[at]
       standing.ranks[row] = at + 1
       if (at + 1 < bestRank[row]) {
         bestRank[row] = at + 1
         reasons[row] = found.reason(at)
       }
-    })
+    }
   }
-  return { itemIds: [...rows.keys()], standings, reasons }
+  return { itemIds, standings, reasons }
 }

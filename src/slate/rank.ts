@@ -3,6 +3,7 @@ import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import type { FeatureInput, SourceStanding } from '../accumulators/feature-input.ts'
 import { featureMatrix } from '../accumulators/feature-matrix.ts'
 import type { Ranker } from '../ranking/ranker.ts'
+import { placesByScore } from '../state/places-by-score.ts'
 
 /** How much a place on each source's list counts where no model ranks. Sources that are not named count a half. */
 const SOURCE_WEIGHTS: ReadonlyMap<string, number> = new Map([
@@ -64,5 +65,5 @@ function mergedStandings(sources: ReadonlyMap<string, SourceStanding>, rows: num
 
 /** Rows by score, highest first; equal scores by item id, so that an answer does not depend on the order of reading. */
 export function order(itemIds: readonly string[], scores: ArrayLike<number>): number[] {
-  return itemIds.map((_, row) => row).sort((a, b) => scores[b] - scores[a] || (itemIds[a] < itemIds[b] ? -1 : 1))
+  return [...placesByScore(new Float64Array(scores), scores.length, (a, b) => (itemIds[a] < itemIds[b] ? -1 : 1))]
 }

@@ -57,7 +57,7 @@ export class RulesInForce {
     const { filter } = this.rules
     const figures = filter && filter.features.length > 0 ? figuresOf(filter, accumulators, input) : undefined
     return (row) => {
-      const item = this.#catalogue.get(input.itemIds[row])
+      const item = this.#catalogue.numbered(input.numbers[row])
       return this.admits(item) && (!filter || !figures || filter.test(item, figures(row)) === true)
     }
   }
@@ -70,7 +70,7 @@ export class RulesInForce {
     for (const { filter, factor } of boosts) {
       const figures = figuresOf(filter, accumulators, input)
       for (let row = 0; row < boosted.length; row++) {
-        const item = this.#catalogue.get(input.itemIds[row])
+        const item = this.#catalogue.numbered(input.numbers[row])
         if (item && filter.test(item, figures(row))) boosted[row] *= factor
       }
     }

@@ -154,7 +154,18 @@ export class Catalogue {
   }
 
   declared(itemId: string): DeclaredAttributes {
-    return this.#item(this.#numbers.get(itemId) ?? -1)?.declared ?? NOTHING_DECLARED
+    return this.declaredOf(this.#numbers.get(itemId) ?? -1)
+  }
+
+  declaredOf(number: number): DeclaredAttributes {
+    return this.#item(number)?.declared ?? NOTHING_DECLARED
+  }
+
+  /** Of each its number, -1 where it was never uploaded. */
+  numbersOf(itemIds: readonly string[]): Int32Array {
+    const numbers = new Int32Array(itemIds.length)
+    for (let at = 0; at < numbers.length; at++) numbers[at] = this.#numbers.get(itemIds[at]) ?? -1
+    return numbers
   }
 
   recommendable(itemId: string): boolean {

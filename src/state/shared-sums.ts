@@ -1,5 +1,6 @@
 import { epochScale } from './decay.ts'
 import { ADD, type EntityIncrements, GAIN_STRIDE, type Increments, MAX, MIN, NUMBER_STRIDE } from './increments.ts'
+import { placesByScore } from './places-by-score.ts'
 import { kindOf, type SlotLayout } from './slots.ts'
 import { WalkableMap } from './walkable-map.ts'
 
@@ -143,43 +144,18 @@ function trim(scores: Map<string, number>, keep: number): void {
   for (const member of equal.slice(keep - above)) scores.delete(member)
 }
 
-/** The highest `limit` with their scores. Only numbers are sorted, which is fast; members find their places, and of equal scores are compared. */
+/** The highest `limit` with their scores. */
 function rank(scores: ReadonlyMap<string, number>, limit: number): Pick<SetView, 'members' | 'scores'> {
-  const sorted = new Float64Array(scores.size)
+  const members = [...scores.keys()]
+  const values = new Float64Array(members.length)
   let size = 0
-  for (const score of scores.values()) sorted[size++] = score
-  sorted.sort().reverse()
-  const count = Math.min(limit, size)
-  const lowest = sorted[count - 1]
-  const members = new Array<string>(size)
-  /** At the first place of a score, how many members have it so far. */
-  const taken = new Uint32Array(size)
-  for (const [member, score] of scores) {
-    if (score < lowest) continue
-    const first = firstPlace(sorted, score)
-    members[first + taken[first]++] = member
-  }
-  for (let first = 0, end: number; first < count; first = end) {
-    end = first + 1
-    while (end < size && sorted[end] === sorted[first]) end++
-    if (end - first === 1) continue
-    const equal = members.slice(first, end).sort((a, b) => compareBytes(b, a))
-    for (let i = 0; i < equal.length; i++) members[first + i] = equal[i]
-  }
-  members.length = count
-  return { members, scores: sorted.subarray(0, count) }
-}
-
-/** Of a score that is among them. @param sorted the highest first */
-function firstPlace(sorted: Float64Array, score: number): number {
-  let low = 0
-  let high = sorted.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (sorted[middle] > score) low = middle + 1
-    else high = middle
-  }
-  return low
+  for (const score of scores.values()) values[size++] = score
+  const places = placesByScore(values, limit, (a, b) => compareBytes(members[b], members[a]))
+  const ranked: string[] = []
+  for (const place of places) ranked.push(members[place])
+  const best = new Float64Array(ranked.length)
+  for (let at = 0; at < best.length; at++) best[at] = values[places[at]]
+  return { members: ranked, scores: best }
 }
 
 /** Order of UTF-8 bytes, in which Redis breaks ties. It is that of UTF-16 units, but for those that stand for a half of a character. */
