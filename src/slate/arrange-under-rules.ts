@@ -34,26 +34,45 @@ export interface Chance {
 
 const PIN = { name: 'pin', score: undefined }
 
+/** Candidates in the order of their scores under the rules, of which slates are made. */
+export interface UnderRules {
+  readonly set: RuledCandidates
+  readonly rules: CompiledRules
+  /** Of each candidate, boosts among it. */
+  readonly scores: ArrayLike<number>
+  /** Of all candidates, best first. */
+  readonly order: readonly number[]
+  /** Whether the rules admit a candidate now. */
+  readonly passes: (row: number) => boolean
+}
+
+/** fading ▸ boost ▸ filter on features. @param unboosted score of each candidate */
+export function orderUnderRules(
+  rules: CompiledRules,
+  set: RuledCandidates,
+  unboosted: ArrayLike<number>,
+  { domain, accumulators }: TopUpParts,
+): UnderRules {
+  const { gathered, input } = set
+  const inForce = set.rulesInForce()
+  const scores = inForce.boosted(faded(unboosted, input, fadingOn(domain, input.surface)), input, accumulators)
+  return { set, rules, scores, order: inOrder(gathered.itemIds, scores), passes: inForce.passes(input, accumulators) }
+}
+
 /**
- * fading ▸ boost ▸ filter on features ▸ pins, exploration slot, caps, diversity ▸ top-up.
+ * pins, exploration slot, caps, diversity ▸ top-up.
  * @param first how many items at the most
- * @param unboosted score of each candidate
  * @throws UnavailableError when the store does not answer
  */
 export async function arrangeUnderRules(
   first: number,
-  rules: CompiledRules,
-  { gathered, input, rulesInForce }: RuledCandidates,
-  unboosted: ArrayLike<number>,
+  { set: { gathered, input, rulesInForce }, rules, scores, order: ordered, passes }: UnderRules,
   parts: TopUpParts,
   { drawSlot, chanceOf }: Chance = {},
 ): Promise<Arranged> {
   const { catalogue, accumulators } = parts
   const inForce = rulesInForce()
-  const fading = fadingOn(parts.domain, input.surface)
-  const scores = inForce.boosted(faded(unboosted, input, fading), input, accumulators)
-  const passes = inForce.passes(input, accumulators)
-  const rows = inOrder(gathered.itemIds, scores).filter(passes)
+  const rows = ordered.filter(passes)
   const warnings = inForce.unknownNames(accumulators)
   const pins = inForce.pinnedRows(first, input, passes, (warning) => warnings.push(warning))
   const drawn = drawSlot?.(pins, inForce)

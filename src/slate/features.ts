@@ -56,7 +56,7 @@ export async function readFeatureInput(
   const anchorKeys = recent.map(({ itemId }) => itemKey(itemId))
   const unread = anchorKeys.filter((entity) => !request.neighbours?.has(entity))
   const [itemBlock, attributeBlock, sets] = await Promise.all([
-    store.readRows('item', [...itemIds.map(itemKey), ...anchorKeys]),
+    store.readRows('item', [...itemIds.map((itemId, row) => catalogue.keyOf(numbers[row]) ?? itemKey(itemId)), ...anchorKeys]),
     store.readRows('attribute', values.keys),
     store.readSets(unread.map((entity) => ({ entity, set: NEIGHBOURS, limit: NEIGHBOURS.capacity }))),
   ])

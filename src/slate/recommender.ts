@@ -18,7 +18,7 @@ import { partitionOf } from '../state/partition.ts'
 import type { StatePosition, StateStore } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { systemTimers, type Timers } from '../timers.ts'
-import { type Arranged, arrangeUnderRules, type Chance } from './arrange-under-rules.ts'
+import { type Arranged, arrangeUnderRules, type Chance, orderUnderRules } from './arrange-under-rules.ts'
 import type { CandidateSet, RuledCandidates } from './candidate-set.ts'
 import { isSamePosition, isSampled, loggedDecision } from './decision-log.ts'
 import { chanceOfSlate, drawArm, readArms } from './explore.ts'
@@ -194,19 +194,24 @@ export class Recommender {
       chance?.kind === 'slot' ? readArms(chance, set, { ...this.#parts, littleKnown: this.#littleKnown }) : undefined,
     ])
     const { scores } = ranked
-    const arrange = (others: ArrayLike<number>, left?: Chance) =>
-      arrangeUnderRules(request.first, rules, set, others, this.#parts, left)
-    const arranged = await arrange(scores)
-    const forSlate = { ranking: { userId, policy, gathered, input, ...ranked, ...arranged }, arrange, position }
+    const underRules = (others: ArrayLike<number>) => orderUnderRules(rules, set, others, this.#parts)
+    const ordered = underRules(scores)
+    const arranged = await arrangeUnderRules(request.first, ordered, this.#parts)
+    const forSlate = {
+      ranking: { userId, policy, gathered, input, ...ranked, ...arranged },
+      arrange: (others: ArrayLike<number>) => arrangeUnderRules(request.first, underRules(others), this.#parts),
+      position,
+    }
+    const leaving = (left: Chance) => arrangeUnderRules(request.first, ordered, this.#parts, left)
     const shown = arranged.items.map(({ itemId }) => itemId)
     if (chance?.kind === 'randomised') {
       const chanceOf = (itemId: string) => hashedChance(`order\0${chance.key}\0${itemId}`)
       const randomised = { share: chance.settings.randomised, ranked: shown }
-      return { ...forSlate, served: { ...(await arrange(scores, { chanceOf })), randomised } }
+      return { ...forSlate, served: { ...(await leaving({ chanceOf })), randomised } }
     }
     if (!chance || !arms) return { ...forSlate, served: arranged }
     const { first } = request
-    const served = await arrange(scores, {
+    const served = await leaving({
       drawSlot: (taken, inForce) => drawArm(chance, arms, { first, shown: new Set(shown), taken, inForce, accumulators }),
     })
     return { ...forSlate, served: { ...served, ...(served.drawn && { explored: served.drawn.slot }) } }

@@ -24,22 +24,22 @@ export class RulesInForce {
   readonly rules: CompiledRules
   readonly caps: Caps
   readonly #catalogue: Catalogue
-  readonly #excluded: ReadonlySet<string>
+  /** Beside those that the rules name. */
+  readonly #excluded = new Set<string>()
 
   constructor(rules: CompiledRules, catalogue: Catalogue, { user, now, knownFor, anchorItemId, variantGroup }: RuledUser) {
     this.rules = rules
     this.caps = new Caps(variantGroup === undefined ? rules.limits : new Map([...rules.limits, [variantGroup, 1]]))
     this.#catalogue = catalogue
-    const excluded = new Set(rules.excluded)
-    if (anchorItemId !== undefined) excluded.add(anchorItemId)
-    if (rules.excludesSeen) for (const { itemId } of recentlySeen(user, now, knownFor)) excluded.add(itemId)
-    if (rules.excludesPurchased) for (const itemId of purchased(user, now, knownFor)) excluded.add(itemId)
-    this.#excluded = excluded
+    if (anchorItemId !== undefined) this.#excluded.add(anchorItemId)
+    if (rules.excludesSeen) for (const { itemId } of recentlySeen(user, now, knownFor)) this.#excluded.add(itemId)
+    if (rules.excludesPurchased) for (const itemId of purchased(user, now, knownFor)) this.#excluded.add(itemId)
   }
 
   /** Whether it is available, not excluded, and meets the filter as far as attributes decide that. */
   admits(item: CatalogueItem | undefined): item is CatalogueItem {
-    return item?.available === true && !this.#excluded.has(item.itemId) && this.rules.filter?.test(item, undefined) !== false
+    if (!item?.available || this.#excluded.has(item.itemId) || this.rules.excluded.has(item.itemId)) return false
+    return this.rules.filter?.test(item, undefined) !== false
   }
 
   admitsId(itemId: string): boolean {

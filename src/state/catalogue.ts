@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { AttributeColumn } from './attribute-column.ts'
 import { ItemVectors, vectorOf } from './item-vectors.ts'
 import type { DeclaredAttributes } from './log-entry.ts'
+import { itemKey } from './slots.ts'
 import { decodeStamped, encodeStamped } from './stamped-json.ts'
 import type { StateStore } from './store.ts'
 import type { Json, JsonObject } from './user-value.ts'
@@ -56,6 +57,8 @@ export class Catalogue {
   /** By number: in order of coming, which stays. */
   readonly #items: CatalogueItem[] = []
   readonly #numbers = new Map<string, number>()
+  /** By number, under which shared sums of the item are kept: made once, with the hash that every look into them needs. */
+  readonly #keys: string[] = []
   readonly #declared: ReadonlyMap<string, 'key' | 'number'>
   readonly #vector: string | undefined
   /** Of the items that can be recommended. */
@@ -92,6 +95,7 @@ export class Catalogue {
     if (!held) {
       this.#byAge.push(number)
       this.#numbers.set(itemId, number)
+      this.#keys.push(itemKey(itemId))
     }
     const declared = this.#declare(item.attributes)
     if (held && !held.deleted) {
@@ -159,6 +163,11 @@ export class Catalogue {
 
   declaredOf(number: number): DeclaredAttributes {
     return this.#item(number)?.declared ?? NOTHING_DECLARED
+  }
+
+  /** Key of the item's shared sums; undefined for -1. */
+  keyOf(number: number): string | undefined {
+    return this.#keys[number]
   }
 
   /** Of each its number, -1 where it was never uploaded. */
