@@ -217,13 +217,19 @@ return 0
 `
 
 /**
- * The highest members of a set with their scores, and the epoch that these are in: a fold between two commands might move both.
- * KEYS set, row; ARGV column of the epoch, how many. Returns epoch, members and scores as ZREVRANGE gives them.
+ * The highest members of sets of one shard with their scores, and the epochs that these are in: a fold between two commands might move
+ * both. KEYS set and row of each; ARGV for each the column of the epoch, how many. Returns for each the epoch, then members and scores as
+ * ZREVRANGE gives them, as one text with U+0000 between: one is read faster than hundreds.
  */
-const READ_SET = `#!lua flags=no-writes
-local bytes = redis.call('GETRANGE', KEYS[2], ARGV[1] * 8, ARGV[1] * 8 + 7)
-local epoch = #bytes == 8 and struct.unpack('<d', bytes) or 0
-return {string.format('%.17g', epoch), redis.call('ZREVRANGE', KEYS[1], 0, ARGV[2] - 1, 'WITHSCORES')}
+const READ_SETS = `#!lua flags=no-writes
+local replies = {}
+for i = 1, #KEYS, 2 do
+  local bytes = redis.call('GETRANGE', KEYS[i + 1], ARGV[i] * 8, ARGV[i] * 8 + 7)
+  local epoch = #bytes == 8 and struct.unpack('<d', bytes) or 0
+  replies[i] = string.format('%.17g', epoch)
+  replies[i + 1] = table.concat(redis.call('ZREVRANGE', KEYS[i], 0, ARGV[i + 1] - 1, 'WITHSCORES'), '\\0')
+end
+return replies
 `
 
 /** Stores the first setting of a hash, or tells the one that is there. KEYS meta; ARGV field, value to set, value to expect ('' for absent). */
@@ -264,7 +270,7 @@ export interface Scripts {
   liverankClaim(log: string, claim: string, first: string, stretch: string): Promise<string | null>
   liverankTrim(log: string, claim: string, stretch: string, kept: string): Promise<number>
   liverankRelease(lease: string, holder: string): Promise<number>
-  liverankReadSet(set: string, row: string, column: number, limit: number): Promise<[epoch: string, scored: string[]]>
+  liverankReadSets(keys: number, ...setsRowsColumnsLimits: (string | number)[]): Promise<string[]>
   liverankMark(log: string, foldMark: string, id: string): Promise<number>
   liverankLift(log: string, id: string): Promise<number>
   liverankSetIf(...args: string[]): Promise<string>
@@ -282,7 +288,7 @@ export function withScripts(client: Redis | Cluster): RedisCommands {
   client.defineCommand('liverankClaim', { numberOfKeys: 2, lua: CLAIM })
   client.defineCommand('liverankTrim', { numberOfKeys: 2, lua: TRIM })
   client.defineCommand('liverankRelease', { numberOfKeys: 1, lua: RELEASE })
-  client.defineCommand('liverankReadSet', { numberOfKeys: 2, lua: READ_SET, readOnly: true })
+  client.defineCommand('liverankReadSets', { lua: READ_SETS, readOnly: true })
   client.defineCommand('liverankMark', { numberOfKeys: 2, lua: MARK })
   client.defineCommand('liverankLift', { numberOfKeys: 1, lua: LIFT })
   client.defineCommand('liverankSetIf', { numberOfKeys: 1, lua: SET_IF })

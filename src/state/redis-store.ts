@@ -1,5 +1,6 @@
 import { LiverankError, UnavailableError } from '../errors.ts'
 import { answered } from './answered.ts'
+import { SEPARATOR } from './columns.ts'
 import { DAY } from './decay.ts'
 import type { FoldWorker } from './fold-worker.ts'
 import { KEPT_EVENTS } from './kept-events.ts'
@@ -199,15 +200,9 @@ export class RedisStore implements StateStore {
     key: (i: number) => string,
     found: (i: number, bytes: Buffer) => void,
   ): Promise<void> {
-    const byGroup = new Map<number, number[]>()
-    groups.forEach((group, i) => {
-      const held = byGroup.get(group)
-      if (held) held.push(i)
-      else byGroup.set(group, [i])
-    })
     await answered(
       Promise.all(
-        Array.from(byGroup.values(), async (positions) => {
+        positionsByGroup(groups).map(async (positions) => {
           const values = await this.#commands.mgetBuffer(positions.map(key))
           values.forEach((value, at) => {
             if (value) found(positions[at], value)
@@ -219,22 +214,22 @@ export class RedisStore implements StateStore {
 
   async readSets(reads: readonly SetRead[]): Promise<SetView[]> {
     await Promise.allSettled(this.#unsettled)
-    return answered(
+    const views = new Array<SetView>(reads.length)
+    const shards = reads.map(({ entity }) => this.#keys.shard(entity))
+    await answered(
       Promise.all(
-        reads.map(async ({ entity, set, limit }) => {
-          const column = this.#options.layout.indexOf(set)
-          const [epoch, flat] = await this.#commands.liverankReadSet(
-            this.#keys.set(entity, set.name),
-            this.#keys.row(entity),
-            column,
-            limit,
-          )
-          const members = flat.filter((_, i) => i % 2 === 0)
-          const scores = Float64Array.from(members, (_, i) => Number(flat[2 * i + 1]))
-          return { epoch: Number(epoch), members, scores }
+        positionsByGroup(shards).map(async (positions) => {
+          const asked = positions.map((i) => reads[i])
+          const keys = asked.flatMap(({ entity, set }) => [this.#keys.set(entity, set.name), this.#keys.row(entity)])
+          const bounds = asked.flatMap(({ set, limit }) => [this.#options.layout.indexOf(set), limit])
+          const replies = await this.#commands.liverankReadSets(keys.length, ...keys, ...bounds)
+          positions.forEach((position, at) => {
+            views[position] = setView(replies[2 * at], replies[2 * at + 1])
+          })
         }),
       ),
     )
+    return views
   }
 
   async *listSubjects(kind: 'item' | 'list' | 'rules'): AsyncGenerator<{ id: string; value: Uint8Array }> {
@@ -358,6 +353,29 @@ export async function openLayout(
     if (names === recorded) return
     if ((await answered(commands.liverankSetIf(keys.meta, 'columns', names, recorded))) === names) return
   }
+}
+
+/** Positions that have the same group, for each. */
+function positionsByGroup(groups: readonly number[]): number[][] {
+  const byGroup = new Map<number, number[]>()
+  groups.forEach((group, i) => {
+    const held = byGroup.get(group)
+    if (held) held.push(i)
+    else byGroup.set(group, [i])
+  })
+  return [...byGroup.values()]
+}
+
+/** @param scored members and scores in turn, with the separator between */
+function setView(epoch: string, scored: string): SetView {
+  const flat = scored === '' ? [] : scored.split(SEPARATOR)
+  const members: string[] = []
+  const scores = new Float64Array(flat.length / 2)
+  for (let at = 0; at < scores.length; at++) {
+    members.push(flat[2 * at])
+    scores[at] = Number(flat[2 * at + 1])
+  }
+  return { epoch: Number(epoch), members, scores }
 }
 
 /** Seconds since 2024 above 22 bits of nonce: exact in a float64 until 2092, and ordered by time. */

@@ -122,10 +122,18 @@ const folds = call(
 const rows = fc.constantFrom('{s}:r1', '{s}:r2', '{s}:r3')
 const values = names.map((user) => `{p}:value:${user}`)
 const reads = fc.oneof(
-  call('liverankReadSet', fc.tuple(rows, fc.integer({ min: 1, max: 4 })), async (commands, [key, limit]) => {
-    const [epoch, scored] = await commands.liverankReadSet(`${key}:set`, key, 5, limit)
-    return [Number(epoch), numeric(scored)]
-  }),
+  call(
+    'liverankReadSets',
+    fc.array(fc.tuple(rows, fc.integer({ min: 1, max: 4 })), { minLength: 1 }),
+    async (commands, asked) => {
+      const keys = asked.flatMap(([key]) => [`${key}:set`, key])
+      const replies = await commands.liverankReadSets(keys.length, ...keys, ...asked.flatMap(([, limit]) => [5, limit]))
+      return asked.map((_, i) => [
+        Number(replies[2 * i]),
+        numeric(replies[2 * i + 1] === '' ? [] : replies[2 * i + 1].split('\0')),
+      ])
+    },
+  ),
   call('get', values, (commands, key) => commands.get(key)),
   call('getBuffer', values, (commands, key) => commands.getBuffer(key)),
   call('mget', fc.array(rows, { minLength: 1 }), (commands, keys) => commands.mgetBuffer(keys)),

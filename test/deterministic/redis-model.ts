@@ -32,7 +32,7 @@ interface Key {
 }
 
 /** Commands that a replica receives. */
-const WRITES = new Set(['set', 'pexpire', 'hset', ...[...SCRIPTS].filter((script) => script !== 'liverankReadSet')])
+const WRITES = new Set(['set', 'pexpire', 'hset', ...[...SCRIPTS].filter((script) => script !== 'liverankReadSets')])
 /** Scripts flagged `allow-oom`. */
 const ALLOWED_WHEN_FULL = new Set(['Fold', 'Lease', 'Release', 'Mark', 'Lift', 'SetIf'].map((script) => `liverank${script}`))
 

@@ -26,7 +26,7 @@ const models: Record<string, { keys?: number; run: Script }> = {
   liverankPutSlate: { keys: 3, run: putSlate },
   liverankLease: { keys: 1, run: lease },
   liverankRelease: { keys: 1, run: release },
-  liverankReadSet: { keys: 2, run: readSet },
+  liverankReadSets: { run: readSets },
   liverankMark: { keys: 2, run: mark },
   liverankLift: { keys: 1, run: lift },
 }
@@ -212,11 +212,16 @@ function release(call: RedisModel['call'], [key]: readonly Bytes[], [who]: reado
   return call('get', key) === who ? call('del', key) : 0
 }
 
-function readSet(call: RedisModel['call'], [set, row]: readonly Bytes[], [column, limit]: readonly Bytes[]): Reply {
-  const from = 8 * Number(column)
-  const bytes = Buffer.from(call('getrange', row, String(from), String(from + 7)) as Bytes, 'latin1')
-  const epoch = bytes.length === 8 ? bytes.readDoubleLE(0) : 0
-  return [String(epoch), call('zrevrange', set, '0', String(Number(limit) - 1))]
+function readSets(call: RedisModel['call'], keys: readonly Bytes[], argv: readonly Bytes[]): Reply {
+  const replies: Reply[] = []
+  for (let i = 0; i < keys.length; i += 2) {
+    const from = 8 * Number(argv[i])
+    const bytes = Buffer.from(call('getrange', keys[i + 1], String(from), String(from + 7)) as Bytes, 'latin1')
+    const epoch = bytes.length === 8 ? bytes.readDoubleLE(0) : 0
+    const scored = call('zrevrange', keys[i], '0', String(Number(argv[i + 1]) - 1)) as Bytes[]
+    replies.push(String(epoch), scored.join('\0'))
+  }
+  return replies
 }
 
 function lease(call: RedisModel['call'], [key]: readonly Bytes[], [who, ms]: readonly Bytes[]): Reply {
