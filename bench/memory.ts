@@ -19,6 +19,7 @@ import { DAY, MINUTE } from '../src/state/decay.ts'
 import type { MemoryContents } from '../src/state/memory-contents.ts'
 import type { MemoryStore } from '../src/state/memory-store.ts'
 import { copyUsers, sampleOf } from './support/copies.ts'
+import { heldMemory } from './support/held-memory.ts'
 import { openStore } from './support/open-store.ts'
 
 const USAGE = `npm run bench -- memory [--domain NAME] [FOLDER…]
@@ -279,9 +280,9 @@ async function inEmbedded(folder: string, domain: DomainName): Promise<void> {
     copyIdentities(contents, known, (to - from) / sample.length)
   }
   grow(0, FEW)
-  const atFew = await held()
+  const atFew = await heldMemory()
   grow(FEW, MANY)
-  const atMany = await held()
+  const atMany = await heldMemory()
   const perUser = (atMany - atFew) / (MANY - FEW)
   print(
     `  embedded, heap and buffers: ${megabytes(atFew)} MB with ${FEW} users like those of the log, ${megabytes(atMany)} MB with ${MANY}`,
@@ -290,9 +291,9 @@ async function inEmbedded(folder: string, domain: DomainName): Promise<void> {
     `  so ${bytes(perUser)} per user, with ${(ids / sample.length).toFixed(1)} event ids of the last days each, and ${((atMany + perUser * (MILLION - MANY)) / 1e9).toFixed(2)} GB for a million of them with the items of the log (target 4 GB)`,
   )
   const rows = contents.sums.entities.size
-  const beforeDrop = await held()
+  const beforeDrop = await heldMemory()
   for (const key of [...contents.sums.entities.keys()]) contents.sums.entities.delete(key)
-  print(`  per row of the ${rows} that items and attributes have: ${bytes((beforeDrop - (await held())) / rows)}`)
+  print(`  per row of the ${rows} that items and attributes have: ${bytes((beforeDrop - (await heldMemory())) / rows)}`)
   await service.close()
 }
 
@@ -305,19 +306,6 @@ function copyIdentities(
   for (const { day, hashes } of known) {
     const count = Math.round((hashes.length / 12) * times)
     for (let n = 0; n < count; n++) identities.add({ hash: randomBytes(12).toString('latin1'), nonce: 1 }, day * DAY)
-  }
-}
-
-/** Bytes of heap and buffers that are left when garbage is collected. */
-async function held(): Promise<number> {
-  let before = Number.POSITIVE_INFINITY
-  for (;;) {
-    gc?.()
-    // Buffers that nothing holds are let go in a later turn.
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    const { heapUsed, external } = process.memoryUsage()
-    if (heapUsed + external > 0.999 * before) return heapUsed + external
-    before = heapUsed + external
   }
 }
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { FeatureInput } from '../src/accumulators/feature-input.ts'
 import { featureMatrix } from '../src/accumulators/feature-matrix.ts'
 import { numberOption } from '../src/commands/command-line.ts'
 import { InvalidInputError } from '../src/errors.ts'
@@ -103,29 +104,24 @@ async function report(service: Service, folder: string, rounds: number): Promise
     const rows = input.itemIds.length
     const keys = input.itemIds.map(itemKey)
     const slate = await recommender.recommend(request, 'INITIAL')
-    const steps: Record<string, () => unknown> = {
+    const { now, user, session, sources } = input
+    const read = () =>
+      readFeatureInput(
+        { now, user, session, surface: 'home', itemIds: input.itemIds, sources },
+        store,
+        accumulators,
+        domain,
+        catalogue,
+      )
+    const steps: Record<string, (unread: FeatureInput) => unknown> = {
       whole: () => recommender.recommend(request, 'INITIAL'),
       model: () => ranker.score(matrix, rows),
       'store trip': () => store.readRows('item', keys),
       ping: () => store.ping(),
       'candidates and what features are read from': () => recommender.candidates(request),
-      'what features are read from': () =>
-        readFeatureInput(
-          {
-            now: input.now,
-            user: input.user,
-            session: input.session,
-            surface: 'home',
-            itemIds: input.itemIds,
-            sources: input.sources,
-          },
-          store,
-          accumulators,
-          domain,
-          catalogue,
-        ),
-      features: () => featureMatrix(features, { ...input }),
-      'features and model': () => rank({ ...input }, ranker, accumulators),
+      'what features are read from': read,
+      features: (unread) => featureMatrix(features, unread),
+      'features and model': (unread) => rank(unread, ranker, accumulators),
       'all but keeping the slate': () => recommender.rank(request),
     }
     if (typeof walk !== 'string') steps['walk through the trees'] = () => walk.score(matrix, rows)
@@ -138,8 +134,10 @@ async function report(service: Service, folder: string, rounds: number): Promise
     const names = Object.keys(steps)
     const turn = (round + 20) % names.length
     for (const name of [...names.slice(turn), ...names.slice(0, turn)]) {
+      // What is found once for all features of an input is not found before its time.
+      const unread = await read()
       const began = performance.now()
-      await steps[name]()
+      await steps[name](unread)
       const took = performance.now() - began
       if (round >= 0) times.set(name, [...(times.get(name) ?? []), took])
     }

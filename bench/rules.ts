@@ -9,6 +9,7 @@ import type { Rules } from '../src/rules/rules.ts'
 import { ItemFeatureLoader } from '../src/schema/item-feature-loader.ts'
 import { schema } from '../src/schema/schema.ts'
 import type { Service } from '../src/service.ts'
+import { heldMemory } from './support/held-memory.ts'
 import { openServing } from './support/open-serving.ts'
 import { quantile } from './support/quantile.ts'
 
@@ -17,12 +18,15 @@ const USAGE = `npm run bench -- rules [--items N] [--rounds N] [--model FOLDER]
 What rules add to a recommendation, and what filters of any selectivity take in a catalogue of so many items (100000), on each store.
 Everything is taken in turn, so many times (200), each time for another user; answers to items(filter) and trending(filter) are those of
 GraphQL. Printed are the median and what a tenth stay below of the time, which other work on the machine disturbs, and of the processor
-time of the process, which it disturbs less. FOLDER: a model folder (models/default).
+time of the process, which it disturbs less; and the memory of the columns that filters are answered from. FOLDER: a model folder (models/default).
 `
 
 const USERS = 200
 const GROUP = 400
 const FIRST = 20
+
+/** Those of the items: the title and the price of each are its own, others are shared. */
+const ATTRIBUTES = ['title', 'category', 'brand', 'price', 'isRed', 'season']
 
 /** ms of each turn. */
 interface Taken {
@@ -52,6 +56,7 @@ export default async function rules(args: string[]): Promise<void> {
       const service = await openServing(folder, url)
       try {
         await fill(service, items)
+        if (url === undefined) await reportColumns(service)
         console.log(`\n${service.store.name}, ${items} items, ${rounds} times; ms`)
         report('a recommendation of 20', await takeTurns(ruled(service), rounds))
         for (const [title, step] of Object.entries(answers(service)))
@@ -195,6 +200,18 @@ async function takeTurns(steps: Steps, rounds: number): Promise<Map<string, Take
     }
   }
   return taken
+}
+
+/** What the columns that filters are answered from hold, which both stores have alike. */
+async function reportColumns({ catalogue }: Service): Promise<void> {
+  console.log(`\n${'column'.padEnd(42)}${'MB'.padStart(10)}${'B an item'.padStart(10)}`)
+  for (const name of ATTRIBUTES) {
+    const before = await heldMemory()
+    catalogue.column(name)
+    const bytes = (await heldMemory()) - before
+    const figures = [(bytes / 2 ** 20).toFixed(2), (bytes / catalogue.size).toFixed(1)]
+    console.log(`  ${name.padEnd(40)}${figures.map((figure) => figure.padStart(10)).join('')}`)
+  }
 }
 
 /** With what each comes to over the first. */
