@@ -16,9 +16,12 @@ export function likeness(input: FeatureInput): (a: number, b: number) => number 
     codes.set(value, codes.size)
     return codes.size - 1
   }
-  /** Of each row, each once. */
-  const values = attributes.map((declared) => {
+  /** By row, each once: few rows are ever compared. */
+  const values: number[][] = []
+  const valuesOf = (row: number) => {
+    if (values[row]) return values[row]
     const held: number[] = []
+    const declared = attributes[row]
     for (const name in declared) {
       const value = declared[name]
       if (typeof value === 'number') continue
@@ -27,8 +30,9 @@ export function likeness(input: FeatureInput): (a: number, b: number) => number 
         if (!held.includes(code)) held.push(code)
       }
     }
+    values[row] = held
     return held
-  })
+  }
   const similarities = anchors.length > 0 ? anchorSimilarities(input) : new Float64Array()
   const width = similarities.length / Math.max(rows, 1)
   /** Row by row, so that those of one stand together. */
@@ -44,7 +48,7 @@ export function likeness(input: FeatureInput): (a: number, b: number) => number 
     lengths[row] = Math.sqrt(sum)
   }
   return (a, b) => {
-    const [ofA, ofB] = [values[a], values[b]]
+    const [ofA, ofB] = [valuesOf(a), valuesOf(b)]
     let common = 0
     for (let at = 0; at < ofA.length; at++) if (ofB.includes(ofA[at])) common++
     const all = ofA.length + ofB.length - common
