@@ -89,6 +89,13 @@ describe('candidates of several sources', () => {
     expect(columns(standings.get('one'))?.ranks).toEqual([1, Number.NaN])
   })
 
+  it('have the standing of what is wanted although the rules leave it out', async () => {
+    const { itemIds, reasons, standings } = await gathered([source('one', ['x', 'a'])], (itemId) => itemId === 'a', ['x'])
+    expect(itemIds).toEqual(['a', 'x'])
+    expect(reasons).toEqual([{ code: 'ONE_1' }, { code: 'ONE_0' }])
+    expect(columns(standings.get('one'))?.ranks).toEqual([2, 1])
+  })
+
   it('are none where no source brings any', async () => {
     expect(await gathered([])).toEqual({ itemIds: [], standings: new Map(), reasons: [], dropped: [], neighbours: new Map() })
   })
