@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { FeatureInput } from '../src/accumulators/feature-input.ts'
 import { featureMatrix } from '../src/accumulators/feature-matrix.ts'
@@ -20,7 +21,7 @@ const USAGE = `npm run bench -- recommend [--model FOLDER] [--rounds N]
 
 What a recommendation of some 200 candidates takes on each store, beside the run of its model alone on the same rows and one trip to the
 store, that reads the rows of these candidates. They are taken in turn, so many times (500), each time for another user. Medians are
-printed, and what a tenth stay below, which other work on the machine disturbs least. FOLDER: a model folder (models/default).
+printed, and what a tenth stay below, of the time and of the processor time of the process, which other work on the machine disturbs less. FOLDER: a model folder (models/default).
 `
 
 const ITEMS = 2000
@@ -28,8 +29,8 @@ const GROUP = 400
 const USERS = 400
 const FIRST = 10
 
-/** Steps of a recommendation, and what they are compared with: ms of each user. */
-type Times = Map<string, number[]>
+/** Steps of a recommendation, and what they are compared with: ms of each user, by the clock and of the processor. */
+type Times = Map<string, { readonly wall: number[]; readonly processor: number[] }>
 
 export default async function recommend(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -136,10 +137,18 @@ async function report(service: Service, folder: string, rounds: number): Promise
     for (const name of [...names.slice(turn), ...names.slice(0, turn)]) {
       // What is found once for all features of an input is not found before its time.
       const unread = await read()
+      // What a step left to be done is not the next one's.
+      await setImmediate()
+      const used = process.cpuUsage()
       const began = performance.now()
       await steps[name](unread)
-      const took = performance.now() - began
-      if (round >= 0) times.set(name, [...(times.get(name) ?? []), took])
+      const wall = performance.now() - began
+      const { user, system } = process.cpuUsage(used)
+      if (round < 0) continue
+      const taken = times.get(name) ?? { wall: [], processor: [] }
+      times.set(name, taken)
+      taken.wall.push(wall)
+      taken.processor.push((user + system) / 1000)
     }
     if (round >= 0) candidates.push(rows)
   }
@@ -148,13 +157,15 @@ async function report(service: Service, folder: string, rounds: number): Promise
 
 function print(store: string, candidates: readonly number[], times: Times): void {
   console.log(`\n${store}, ${quantile(candidates, 0.5)} candidates, ${candidates.length} times`)
-  console.log(`${'ms'.padEnd(46)}${'median'.padStart(9)}${'tenth'.padStart(9)}`)
-  for (const [name, values] of times) line(name, (share) => quantile(values, share), 3)
-  const of = (name: string, share: number) => quantile(times.get(name) ?? [], share)
-  line('whole / (2 x model + store trip)', (share) => of('whole', share) / (2 * of('model', share) + of('store trip', share)), 2)
-  line('walk through the trees / model', (share) => of('walk through the trees', share) / of('model', share), 2)
-}
-
-function line(name: string, value: (share: number) => number, digits: number): void {
-  console.log(`${name.padEnd(46)}${value(0.5).toFixed(digits).padStart(9)}${value(0.1).toFixed(digits).padStart(9)}`)
+  console.log(`${'ms'.padEnd(46)}${['median', 'tenth', 'cpu med.', 'cpu tenth'].map((head) => head.padStart(10)).join('')}`)
+  type Of = (name: string) => number
+  const line = (name: string, value: (of: Of) => number, digits: number) => {
+    const figures = (['wall', 'processor'] as const).flatMap((kind) =>
+      [0.5, 0.1].map((share) => value((step) => quantile(times.get(step)?.[kind] ?? [], share))),
+    )
+    console.log(`${name.padEnd(46)}${figures.map((figure) => figure.toFixed(digits).padStart(10)).join('')}`)
+  }
+  for (const name of times.keys()) line(name, (of) => of(name), 3)
+  line('whole / (2 x model + store trip)', (of) => of('whole') / (2 * of('model') + of('store trip')), 2)
+  line('walk through the trees / model', (of) => of('walk through the trees') / of('model'), 2)
 }
