@@ -233,7 +233,8 @@ describe('as slates', () => {
 
   it('differ more with diversity, by what their items have in common and by who acts on them', async () => {
     const folder = loggedFolder(log([...habits, { split: 'test', items: ['a', 'b', 'e'] }]))
-    const brands = { a: 'x', b: 'x', e: 'x', c: 'y', d: 'y' }
+    const own = filler.map(({ items: [itemId] }) => [itemId, itemId])
+    const brands = { a: 'x', b: 'x', e: 'x', c: 'y', d: 'y', ...Object.fromEntries(own) }
     const items = Object.entries(brands).map(([itemId, brand]) => ({ itemId, attributes: { brand } }))
     writeFileSync(join(folder, 'items.jsonl'), items.map((item) => `${JSON.stringify(item)}\n`).join(''))
     const { relevance, 'diversity 0.3': diverse } = slatesOf(await evaluateFolder(folder), 'new')
