@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -8,11 +8,13 @@ import { readConfig } from '../config.ts'
 import type { Domain } from '../domain/domain.ts'
 import { DOMAINS } from '../domain/domains.ts'
 import { InvalidInputError } from '../errors.ts'
+import { diversityPlot } from '../evaluation/diversity-plot.ts'
 import { evaluateImpressions } from '../evaluation/evaluate-impressions.ts'
 import { evaluateNextItems } from '../evaluation/evaluate-next-items.ts'
 import type { System } from '../evaluation/methods.ts'
 import { htmlReport, type Report } from '../evaluation/report-html.ts'
 import { printReport } from '../evaluation/report-table.ts'
+import { DIVERSITIES, type SlateVariant, slateVariants } from '../evaluation/slate-variants.ts'
 import { findTestPeriod } from '../evaluation/test-period.ts'
 import { noProblems } from '../learning/data-folder.ts'
 import { FolderLog } from '../learning/folder-log.ts'
@@ -38,6 +40,9 @@ otherwise use, on the very same rows. Trains a model for the full system on what
   --window HOURS         how long after an impression something may come of it (24)
   --rows N               judge a sample of so many rows, at most, or of users with about so many impressions (all)
   --delay-rows N         and of these so many under delays (3000)
+  --diversities L,L      strengths of diversity by which slates are made of the full system's scores (${DIVERSITIES.join(',')})
+  --slate-rows N         on so many rows (3000)
+  --svg DIR              what diversity costs and brings as a picture in this folder too, diversity-<log>.svg
   --report FILE          the report to write, one HTML file (evaluation.html)
   --json                 figures for machines, on stdout
   --seed N               (7)`
@@ -62,6 +67,8 @@ interface Plan {
   readonly delays: readonly number[]
   readonly mostRows: number
   readonly mostDelayedRows: number
+  readonly variants: readonly SlateVariant[]
+  readonly mostSlateRows: number
   readonly seed: number
   readonly scratch: string
   /** Where what is not a figure goes; nowhere with --json. */
@@ -81,6 +88,9 @@ async function main(): Promise<void> {
       delays: { type: 'string', default: '1,60,1440' },
       rows: { type: 'string' },
       'delay-rows': { type: 'string', default: '3000' },
+      diversities: { type: 'string', default: DIVERSITIES.join(',') },
+      'slate-rows': { type: 'string', default: '3000' },
+      svg: { type: 'string' },
       report: { type: 'string', default: 'evaluation.html' },
       json: { type: 'boolean', default: false },
       seed: { type: 'string', default: '7' },
@@ -113,6 +123,8 @@ async function main(): Promise<void> {
           : values.delays.split(',').map((minutes) => numberOption('delays', minutes, 0.01, 60 * 24 * 365) * MINUTE),
       mostRows: values.rows === undefined ? Number.POSITIVE_INFINITY : numberOption('rows', values.rows, 10, 1e9),
       mostDelayedRows: numberOption('delay-rows', values['delay-rows'], 10, 1e9),
+      variants: slateVariants(values.diversities.split(',').map((strength) => numberOption('diversities', strength, 0, 1))),
+      mostSlateRows: numberOption('slate-rows', values['slate-rows'], 10, 1e9),
       seed: numberOption('seed', values.seed, 0, 2 ** 31 - 1),
       scratch,
       say: json ? () => {} : (line) => console.log(line),
@@ -122,6 +134,7 @@ async function main(): Promise<void> {
     for (const folder of folders) for (const kind of await kindsOf(folder, plan)) logs.push(await evaluate(folder, kind, plan))
     const command = `npm run evaluate -- ${process.argv.slice(2).join(' ')}`
     await writeFile(values.report, htmlReport(logs, command, new Date().toISOString()))
+    if (values.svg !== undefined) await writePlots(values.svg, logs)
     if (json) console.log(JSON.stringify({ logs }, null, 2))
     else {
       for (const log of logs) printReport(log)
@@ -132,6 +145,13 @@ async function main(): Promise<void> {
   }
 }
 
+async function writePlots(directory: string, logs: readonly Report[]): Promise<void> {
+  await mkdir(directory, { recursive: true })
+  for (const log of logs)
+    if (log.kind === 'next_item')
+      await writeFile(join(directory, `diversity-${basename(resolve(log.folder))}.svg`), diversityPlot(log))
+}
+
 async function kindsOf(folder: string, { domain, window, only }: Plan): Promise<readonly Kind[]> {
   if (only) return [only]
   const { actions, explained } = await surveyLog(new FolderLog(folder, domain), domain, window, noProblems())
@@ -139,7 +159,7 @@ async function kindsOf(folder: string, { domain, window, only }: Plan): Promise<
 }
 
 async function evaluate(folder: string, kind: Kind, plan: Plan): Promise<Report> {
-  const { domain, window, delays, mostRows, mostDelayedRows, seed, say, features, scratch } = plan
+  const { domain, window, delays, mostRows, mostDelayedRows, variants, mostSlateRows, seed, say, features, scratch } = plan
   const period = await findTestPeriod(folder, plan.testFrom)
   const own = plan.model ?? (await trainedBefore({ folder, kind, period, window, features, seed, scratch, say }))
   const ranker = await load(own, domain)
@@ -158,7 +178,8 @@ async function evaluate(folder: string, kind: Kind, plan: Plan): Promise<Report>
   const onProgress = (events: number) => bar.update(events)
   const common = { folder, domain, period, systems, seed, onProgress }
   try {
-    if (kind === 'next_item') return await evaluateNextItems({ ...common, delays, mostRows, mostDelayedRows })
+    if (kind === 'next_item')
+      return await evaluateNextItems({ ...common, delays, mostRows, mostDelayedRows, variants, mostSlateRows })
     const problems = noProblems()
     const { shown } = await surveyLog(new FolderLog(folder, domain), domain, window, problems)
     const shownInTest = (shown * (period.events - period.before)) / period.events

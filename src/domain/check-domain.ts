@@ -29,6 +29,7 @@ export function checkDomain(domain: Domain): void {
     ...accumulators(domain),
     ...sources(domain),
     ...namedAttributes(domain),
+    ...diversity(domain),
     ...fading(domain),
     ...experiment(domain),
     ...exploration(domain),
@@ -132,6 +133,11 @@ function* namedAttributes({ attributes, embedding, variantGroup }: Domain): Gene
     if (name === '') yield `${setting}: it is empty: name the attribute of items that holds it, or leave it out.`
   if (embedding !== undefined && Object.hasOwn(attributes, embedding))
     yield `embedding: ${embedding} is counted as one of attributes, and would be written into every event: take it out there.`
+}
+
+function* diversity({ diversity = 0 }: Domain): Generator<string> {
+  if (!(diversity >= 0 && diversity <= 1))
+    yield `diversity: ${diversity} is out of range: give a number from 0, by relevance alone, to 1.`
 }
 
 function* fading({ fading, surfaceFading = {}, surfaces }: Domain): Generator<string> {

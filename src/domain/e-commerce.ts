@@ -112,6 +112,7 @@ export const eCommerce: Domain = {
   sources,
   surfaceSources,
   experiment: NO_EXPERIMENT,
+  diversity: 0.05,
   exploration: {
     arms: 10,
     gamma: 300,

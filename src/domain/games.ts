@@ -92,6 +92,7 @@ export const games: Domain = {
   sources,
   surfaceSources,
   experiment: NO_EXPERIMENT,
+  diversity: 0.05,
   exploration: {
     arms: 10,
     gamma: 300,

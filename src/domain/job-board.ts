@@ -84,6 +84,7 @@ export const jobBoard: Domain = {
   sources,
   surfaceSources,
   experiment: NO_EXPERIMENT,
+  diversity: 0.05,
   exploration: {
     arms: 10,
     gamma: 300,

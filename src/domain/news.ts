@@ -75,6 +75,7 @@ export const news: Domain = {
   sources,
   surfaceSources,
   experiment: NO_EXPERIMENT,
+  diversity: 0.05,
   exploration: {
     arms: 10,
     gamma: 300,

@@ -28,7 +28,14 @@ export interface Experiment {
 export const NO_EXPERIMENT: Experiment = { holdOut: 0, policies: [{ name: 'default', share: 1 }] }
 
 /** What the hold-out gets: the top list, by rank, the same for everyone. */
-export const HOLD_OUT: Policy = { name: 'hold_out', share: 0, model: null, sources: ['trending'], exploration: null }
+export const HOLD_OUT: Policy = {
+  name: 'hold_out',
+  share: 0,
+  model: null,
+  rules: { diversity: 0 },
+  sources: ['trending'],
+  exploration: null,
+}
 
 /** All policies with the share of the users that each should have, by name; they sum to 1. */
 export function sharesOf({ holdOut, policies }: Experiment): { readonly policy: Policy; readonly share: number }[] {

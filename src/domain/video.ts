@@ -90,6 +90,7 @@ export const video: Domain = {
   sources,
   surfaceSources,
   experiment: NO_EXPERIMENT,
+  diversity: 0.05,
   exploration: {
     arms: 10,
     gamma: 300,

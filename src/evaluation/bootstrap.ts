@@ -58,9 +58,16 @@ export class ClusteredMeans {
     return this.#estimate((means, at) => means[at + a] - means[at + b])
   }
 
+  /** Of the first column over the second; NaN where both are 0, and samples in which they are count for nothing. */
+  ratio(a: number, b: number): Estimate {
+    return this.#estimate((means, at) => means[at + a] / means[at + b])
+  }
+
   #estimate(read: (means: Float64Array, at: number) => number): Estimate {
     const draws = this.#drawn()
-    const drawn = Float64Array.from({ length: SAMPLES }, (_, sample) => read(draws, (sample + 1) * this.#columns)).sort()
+    const drawn = Float64Array.from({ length: SAMPLES }, (_, sample) => read(draws, (sample + 1) * this.#columns))
+      .filter((value) => !Number.isNaN(value))
+      .sort()
     return { value: read(draws, 0), low: quantile(drawn, LOW), high: quantile(drawn, HIGH) }
   }
 

@@ -5,9 +5,11 @@ import { readNextItems } from '../learning/play-log.ts'
 import { DAY } from '../state/decay.ts'
 import { type MethodFigures, RowFigures } from './figures.ts'
 import { columnOf, type JudgedRows, judgeNextItems } from './judge-next-items.ts'
+import type { SlateRow } from './judge-slates.ts'
 import type { ListSummary } from './list-figures.ts'
 import { BASELINES, type System } from './methods.ts'
 import { ROW_SETS, type RowSet, SLICES, type Slice } from './row-table.ts'
+import type { SlateVariant } from './slate-variants.ts'
 import type { TestPeriod } from './test-period.ts'
 import { tuneVsKnn } from './tune-vs-knn.ts'
 import type { VsKnnOptions } from './vs-knn.ts'
@@ -77,6 +79,8 @@ export interface NextItemReport {
   readonly recall: readonly RecallRow[]
   /** On a sample of the rows; empty for a log of a day or less. */
   readonly delays: readonly DelayRow[]
+  /** Prequential, on a sample of the rows: what comes of the full system's scores as slates of 20. */
+  readonly slates: readonly SlateRow[]
 }
 
 export interface EvaluationOptions {
@@ -89,6 +93,9 @@ export interface EvaluationOptions {
   readonly delays: readonly number[]
   readonly mostRows: number
   readonly mostDelayedRows: number
+  /** The first is relevance alone. */
+  readonly variants: readonly SlateVariant[]
+  readonly mostSlateRows: number
   readonly seed: number
   readonly onProgress: (events: number) => void
 }
@@ -101,7 +108,7 @@ export async function evaluateNextItems(options: EvaluationOptions): Promise<Nex
   const tuned = await tuneVsKnn(folder, domain, next, period, seed)
   const delays = spansDays(period) ? options.delays : []
   const judged = await judgeNextItems({ ...options, next, tuned, delays })
-  const { table, items } = judged
+  const { table, items, slates, roles } = judged
   if (table.rows === 0) {
     throw new LiverankError(
       'UNUSABLE_DATA',
@@ -131,6 +138,7 @@ export async function evaluateNextItems(options: EvaluationOptions): Promise<Nex
       ROW_SETS.map((rowSet) => ({ setting, rowSet, recall: judged.recall[setting].summary(rowSet) })),
     ),
     delays: delays.length > 0 ? delayRows(judged, delays, systems[0].method) : [],
+    slates: slates.summary(items.size, ({ needs }) => needs === undefined || roles.has(needs)),
   }
 }
 

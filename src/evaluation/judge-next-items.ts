@@ -1,14 +1,17 @@
+import type { EventRole } from '../accumulators/event-meaning.ts'
 import { type Domain, meaningOf } from '../domain/domain.ts'
 import type { LoggedEvent } from '../learning/data-folder.ts'
 import type { NextItems } from '../learning/next-items.ts'
 import { type Moment, openPlaying, playLog } from '../learning/play-log.ts'
 import { Random } from '../simulation/random.ts'
 import { order, rank } from '../slate/rank.ts'
+import { SlateJudge } from './judge-slates.ts'
 import { KnownItems } from './known-items.ts'
 import { ListFigures } from './list-figures.ts'
 import { atRandom, BASELINES, type Baseline, byScore, fromSource, popular, type System } from './methods.ts'
 import { PLACES, type RowSet, RowTable, type Slice } from './row-table.ts'
 import { LoggedSessions, type SessionSoFar } from './sessions.ts'
+import type { SlateVariant } from './slate-variants.ts'
 import { SourceRecall } from './source-recall.ts'
 import { isTest, type TestPeriod } from './test-period.ts'
 import { openViews, type PlayedViews, type View, type ViewName } from './views.ts'
@@ -31,6 +34,10 @@ export interface JudgeOptions {
   readonly mostRows: number
   /** Of these, rows to judge under delays, at most: each is as much work again for every delay. */
   readonly mostDelayedRows: number
+  /** Ways to make a slate of the first system's scores; the first is relevance alone. */
+  readonly variants: readonly SlateVariant[]
+  /** Rows to judge these slates on, at most: each is many arrangements. */
+  readonly mostSlateRows: number
   readonly seed: number
   readonly onProgress: (events: number) => void
 }
@@ -44,6 +51,9 @@ export interface JudgedRows {
   /** By column: how the lists look. */
   readonly lists: ReadonlyMap<string, ListFigures>
   readonly recall: Record<'static' | 'prequential', SourceRecall>
+  readonly slates: SlateJudge
+  /** Of all events. */
+  readonly roles: ReadonlySet<EventRole>
   readonly items: KnownItems
 }
 
@@ -69,16 +79,21 @@ class NextItemJudge {
   readonly #table: RowTable
   readonly #delayed: RowTable
   readonly #lists = new Map<string, ListFigures>()
+  readonly #slates: SlateJudge
+  readonly #roles = new Set<EventRole>()
   readonly #recall = { static: new SourceRecall(), prequential: new SourceRecall() }
   readonly #random: Random
   readonly #share: number
   readonly #delayedShare: number
+  /** Apart from the other draws, so that these fall alike whatever is judged beside them. */
+  readonly #slateRandom: Random
+  readonly #slateShare: number
   readonly #sooner: Record<RowSet, number[]>
   #views: PlayedViews | undefined
   #session: SessionSoFar | undefined
 
   constructor(options: JudgeOptions) {
-    const { period, seed, systems, delays, next, mostRows, mostDelayedRows } = options
+    const { period, seed, systems, delays, next, mostRows, mostDelayedRows, variants, mostSlateRows } = options
     this.#options = options
     this.#sessions = new LoggedSessions(period)
     this.#random = new Random(seed, 'random among candidates')
@@ -86,6 +101,9 @@ class NextItemJudge {
     for (const number of next.byEvent.keys()) if (number >= period.before) most++
     this.#share = Math.min(1, mostRows / most)
     this.#delayedShare = Math.min(1, mostDelayedRows / Math.min(most, mostRows))
+    this.#slateRandom = new Random(seed, 'rows judged as slates')
+    this.#slateShare = Math.min(1, mostSlateRows / Math.min(most, mostRows))
+    this.#slates = new SlateJudge(variants)
     const methods = [...BASELINES, ...systems.map(({ method }) => method)]
     const main = (['static', 'prequential'] as const).flatMap((view) => methods.map((method) => columnOf(view, method)))
     const behind = delays.flatMap((delay) =>
@@ -110,6 +128,8 @@ class NextItemJudge {
       sooner: this.#sooner,
       lists: this.#lists,
       recall: this.#recall,
+      slates: this.#slates,
+      roles: this.#roles,
       items: this.#items,
     }
   }
@@ -119,6 +139,7 @@ class NextItemJudge {
     onProgress(number + 1)
     const { itemId } = event
     const { role } = meaningOf(domain, event.eventType)
+    this.#roles.add(role)
     if (itemId == null || role === 'impression' || role === 'uncart') return
     this.#items.act(itemId, event.timestamp)
     const session = this.#sessions.act({ ...event, itemId })
@@ -144,6 +165,7 @@ class NextItemJudge {
     const views = this.#views!
     views.show(event, next.at)
     for (const name of ['static', 'prequential'] as const) await this.#judgeAll(name, views[name], moment, session)
+    if (this.#slateRandom.uniform() < this.#slateShare) await this.#judgeSlates(views.prequential, moment, session, facts.user)
     if (views.delayed.length > 0 && this.#random.uniform() < this.#delayedShare) {
       this.#delayed.add(facts)
       this.#options.delays.forEach((delay, i) => {
@@ -153,6 +175,18 @@ class NextItemJudge {
       })
       for (const view of [views.prequential, ...views.delayed]) await this.#judgeDelayed(view, moment, session)
     }
+  }
+
+  async #judgeSlates(
+    { recommender, store }: View,
+    { request, next }: Moment,
+    session: SessionSoFar,
+    user: number,
+  ): Promise<void> {
+    const { service } = this.#views!
+    const set = await recommender.candidates(request)
+    const { scores } = await rank(set.input, this.#options.systems[0].ranker, service.accumulators)
+    await this.#slates.judge(set, scores, next, session, user, { ...service, store })
   }
 
   async #judgeDelayed(view: View, moment: Moment, session: SessionSoFar): Promise<void> {

@@ -57,8 +57,8 @@ export class ListFigures {
   }
 }
 
-/** Prices are left out: no two need be the same. */
-function valuesOf(attributes: DeclaredAttributes): ReadonlySet<string> {
+/** Of a likeness. Prices are left out: no two need be the same. */
+export function valuesOf(attributes: DeclaredAttributes): ReadonlySet<string> {
   return new Set(
     Object.entries(attributes).flatMap(([name, value]) =>
       typeof value === 'number' ? [] : [value].flat().map((text) => `${name}\0${text}`),
@@ -66,8 +66,10 @@ function valuesOf(attributes: DeclaredAttributes): ReadonlySet<string> {
   )
 }
 
-function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+/** Share of all values that both have; 0 where there are none. */
+export function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
   let common = 0
   for (const value of a) if (b.has(value)) common++
-  return common / (a.size + b.size - common)
+  const all = a.size + b.size - common
+  return all === 0 ? 0 : common / all
 }

@@ -1,7 +1,9 @@
+import { diversityCurve } from './diversity-plot.ts'
 import type { ImpressionFigures, ImpressionReport } from './evaluate-impressions.ts'
 import type { DelayRow, MethodRow, NextItemReport, Setting } from './evaluate-next-items.ts'
 import { SETTINGS } from './evaluate-next-items.ts'
 import { type Interval, MEASURES, type Measure, type MethodFigures } from './figures.ts'
+import { SLATE_MEASURES, SLATE_TITLES, type SlateMeasure } from './judge-slates.ts'
 import { escapeHtml, intervalPlot, linePlot } from './plots.ts'
 import { ROW_SETS, type RowSet } from './row-table.ts'
 
@@ -65,6 +67,7 @@ function nextItemSection(report: NextItemReport, number: number): string {
 <dl>${facts.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`).join('')}</dl>
 ${main.join('\n')}
 ${delaySection(report)}
+${slateSection(report)}
 ${sliceSection(report)}
 ${listSection(report)}
 ${recallSection(report)}
@@ -185,6 +188,44 @@ ${table(
     row.sooner.toFixed(3),
     ...cells(row),
     ...cells(row.difference, true),
+  ]),
+)}`
+}
+
+function slateSection({ slates, folder }: NextItemReport): string {
+  if (slates.length === 0) return ''
+  const plots = [...ROW_SETS].reverse().flatMap((rowSet) => {
+    const curve = diversityCurve(slates, rowSet)
+    if (curve.length === 0) return []
+    const steps = curve.map(({ variant }) => String(variant.diversity))
+    const line = (measure: SlateMeasure) => ({
+      label: SLATE_TITLES[measure],
+      points: curve.map(({ ofRelevance }) => ofRelevance[measure]),
+    })
+    const coverage = curve.map((row) => row.coverage / curve[0].coverage)
+    const covered = { label: 'coverage', points: coverage.map((value) => ({ value, low: value, high: value })) }
+    const axes = { x: 'λ of maximal marginal relevance', y: 'over relevance alone' }
+    return [
+      linePlot(`What diversity costs, ${rowSet} rows`, axes, steps, [line('mrr20'), line('ndcg10')]),
+      linePlot(`What diversity brings, ${rowSet} rows`, axes, steps, [line('byActions'), covered]),
+    ]
+  })
+  return `<h3>What slates come to</h3>
+<p>The full system's scores as slates of 20 (${escapeHtml(nameOf(folder))}, prequential), made as in service: by relevance alone, with diversity, without what
+was bought, and with what was shown and ignored sinking by a factor for each impression (half-life a day). Diversity: the mean over pairs
+within a slate of 1 − the share of attribute values in common, and of 1 − the cosine of the users who act on both. In brackets: over relevance
+alone, with paired intervals.</p>
+<div class="plots">${plots.join('')}</div>
+${table(
+  ['rows', 'slates', ...SLATE_MEASURES.map((measure) => SLATE_TITLES[measure]), 'coverage'],
+  slates.map(({ rowSet, rows, variant, figures, ofRelevance, coverage }) => [
+    `${rowSet} (${rows})`,
+    variant.name,
+    ...SLATE_MEASURES.map((measure) => {
+      const { value, low, high } = ofRelevance[measure]
+      return `${figures[measure].value.toFixed(4)} [${value.toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)})]`
+    }),
+    coverage.toFixed(4),
   ]),
 )}`
 }

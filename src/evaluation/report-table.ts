@@ -1,6 +1,8 @@
+import type { Estimate } from './bootstrap.ts'
 import type { ImpressionFigures, ImpressionReport } from './evaluate-impressions.ts'
 import { type NextItemReport, SETTINGS } from './evaluate-next-items.ts'
 import { type Interval, MEASURES, type MethodFigures } from './figures.ts'
+import { SLATE_MEASURES, SLATE_TITLES } from './judge-slates.ts'
 import type { Report } from './report-html.ts'
 import { ROW_SETS } from './row-table.ts'
 
@@ -33,7 +35,7 @@ function impressionCells({ ndcg10, auc, intervals }: ImpressionFigures): string 
 }
 
 function printNextItems(report: NextItemReport): void {
-  const { folder, test, systems, vsKnn, figures, differences, slices, lists, recall, delays } = report
+  const { folder, test, systems, vsKnn, figures, differences, slices, lists, recall, delays, slates } = report
   console.log(
     `\n${folder}: ${test.rows} rows of ${test.users} users from ${test.from} (split: ${test.split}), ${test.items} items`,
   )
@@ -70,6 +72,18 @@ function printNextItems(report: NextItemReport): void {
   if (delays.length > 0) console.log('\n  Delays, and what they cost; rows that went on sooner')
   for (const { rowSet, state, seconds, difference, sooner, ...row } of delays)
     console.log(`  ${`${rowSet} ${state} ${seconds} s`.padEnd(26)}${cells(row)}   ${cells(difference)}${sooner.toFixed(3)}`)
+  if (slates.length > 0)
+    console.log(
+      `\n  Slates of 20, prequential: figures, and over those of relevance alone\n  ${''.padEnd(34)}${SLATE_MEASURES.map((measure) => SLATE_TITLES[measure].padEnd(34)).join('')}coverage`,
+    )
+  for (const { rowSet, rows, variant, figures: of, ofRelevance, coverage } of slates)
+    console.log(
+      `  ${`${rowSet} (${rows}) ${variant.name}`.padEnd(34)}${SLATE_MEASURES.map((measure) => `${of[measure].value.toFixed(4)}  ${shareCell(ofRelevance[measure])}`.padEnd(34)).join('')}${coverage.toFixed(4)}`,
+    )
+}
+
+function shareCell({ value, low, high }: Estimate): string {
+  return `${value.toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)})`
 }
 
 function cells(row: Pick<MethodFigures, (typeof MEASURES)[number] | 'intervals'>): string {

@@ -8,6 +8,8 @@ export interface LinePlot {
   readonly title: string
   readonly x: string
   readonly y: string
+  /** Where its axis begins; 0 if absent. */
+  readonly least?: number
   readonly series: readonly Series[]
 }
 
@@ -16,22 +18,22 @@ const HEIGHT = 400
 const MARGIN = { top: 40, right: 170, bottom: 50, left: 80 }
 const COLOURS = ['#0b6e99', '#c4511d', '#5b8c2a', '#7a4ea3', '#888888']
 
-/** An SVG picture of some lines over one pair of axes that begin at 0. */
-export function linePlot({ title, x, y, series }: LinePlot): string {
+/** An SVG picture of some lines over one pair of axes, of which that of x begins at 0. */
+export function linePlot({ title, x, y, least = 0, series }: LinePlot): string {
   const points = series.flatMap(({ points }) => points)
   const [right, top] = [Math.max(...points.map(([at]) => at)), Math.max(...points.map(([, value]) => value))]
   const across = WIDTH - MARGIN.left - MARGIN.right
   const up = HEIGHT - MARGIN.top - MARGIN.bottom
   const px = (at: number) => (MARGIN.left + (at / right) * across).toFixed(1)
-  const py = (value: number) => (HEIGHT - MARGIN.bottom - (value / top) * up).toFixed(1)
+  const py = (value: number) => (HEIGHT - MARGIN.bottom - ((value - least) / (top - least)) * up).toFixed(1)
   const text = (left: number | string, from: number | string, words: string, more = '') =>
     `<text x="${left}" y="${from}" ${more}>${escaped(words)}</text>`
   const parts = [
     text(MARGIN.left, 24, title, 'font-weight="bold"'),
     text(MARGIN.left + across / 2, HEIGHT - 10, x, 'text-anchor="middle"'),
     text(14, MARGIN.top + up / 2, y, `text-anchor="middle" transform="rotate(-90 14 ${MARGIN.top + up / 2})"`),
-    ...ticks(right).map((at) => text(px(at), HEIGHT - MARGIN.bottom + 18, short(at), 'text-anchor="middle"')),
-    ...ticks(top).flatMap((value) => [
+    ...ticks(0, right).map((at) => text(px(at), HEIGHT - MARGIN.bottom + 18, short(at), 'text-anchor="middle"')),
+    ...ticks(least, top).flatMap((value) => [
       `<line x1="${MARGIN.left}" x2="${MARGIN.left + across}" y1="${py(value)}" y2="${py(value)}" stroke="#ddd"/>`,
       text(MARGIN.left - 8, Number(py(value)) + 4, short(value), 'text-anchor="end"'),
     ]),
@@ -54,12 +56,13 @@ ${parts.join('\n')}
 `
 }
 
-/** Four to ten round numbers from 0 to the largest. */
-function ticks(largest: number): number[] {
-  const raw = largest / 5
+/** Four to ten round numbers from the least to the largest. */
+function ticks(least: number, largest: number): number[] {
+  const raw = (largest - least) / 5
   const power = 10 ** Math.floor(Math.log10(raw))
   const step = power * ([1, 2, 5].find((factor) => factor * power >= raw) ?? 10)
-  return Array.from({ length: Math.floor(largest / step + 1e-9) + 1 }, (_, i) => i * step)
+  const first = Math.ceil(least / step - 1e-9)
+  return Array.from({ length: Math.floor(largest / step + 1e-9) - first + 1 }, (_, i) => (first + i) * step)
 }
 
 function short(value: number): string {

@@ -17,8 +17,9 @@ export interface CompiledRules {
   readonly attributes: readonly { readonly name: string; readonly path: string }[]
 }
 
-export function compileRules(rules: Rules): CompiledRules {
-  const { exclude = [], filter, boost = [], pin = [], limitPer = [], diversity = 0 } = rules
+/** @param usual the diversity where the rules say nothing of it, from 0 to 1 */
+export function compileRules(rules: Rules, usual = 0): CompiledRules {
+  const { exclude = [], filter, boost = [], pin = [], limitPer = [], diversity = usual } = rules
   const limits = new Map<string, number>()
   for (const { attribute, limit } of limitPer) limits.set(attribute, Math.min(limit, limits.get(attribute) ?? limit))
   return {

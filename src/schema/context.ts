@@ -6,4 +6,6 @@ export interface Context {
   readonly service: Service
   /** Reads the features of items that fields of one answer ask for, together. */
   readonly itemFeatures: ItemFeatureLoader
+  /** Language of texts for people where an operation names none; English if absent. */
+  readonly language?: string | undefined
 }

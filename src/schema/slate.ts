@@ -96,13 +96,14 @@ const Reason = builder.objectRef<CandidateReason>('Reason').implement({
       description: 'In plain words, for the person who sees it.',
       args: {
         locale: t.arg.string({
-          description: 'Such as de, ja-JP or en-GB: English, German and Japanese are there. English if absent or another.',
+          description:
+            'Such as de, ja-JP or en-GB: English, German and Japanese are there, English for any other. As the header Accept-Language of the request, or of the socket, says if absent.',
         }),
       },
-      resolve: (reason, { locale }, { service }) => {
+      resolve: (reason, { locale }, { service, language }) => {
         const { anchorItemId } = reason
         const title = anchorItemId === undefined ? undefined : service.catalogue.get(anchorItemId)?.attributes.title
-        return reasonText(reason, typeof title === 'string' ? title : anchorItemId, locale ?? undefined)
+        return reasonText(reason, typeof title === 'string' ? title : anchorItemId, locale ?? language)
       },
     }),
     anchorItem: t.field({

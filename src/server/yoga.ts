@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import { GraphQLError, NoSchemaIntrospectionCustomRule } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
@@ -8,6 +8,8 @@ import type { Context } from '../schema/context.ts'
 import { ItemFeatureLoader } from '../schema/item-feature-loader.ts'
 import { schema } from '../schema/schema.ts'
 import type { Service } from '../service.ts'
+import { LANGUAGES } from '../slate/explain.ts'
+import { acceptedLanguage } from './accept-language.ts'
 
 /** Codes that clients may see. Everything else is a defect, and reaches them masked. */
 const PUBLIC_CODES: ReadonlySet<ErrorCode> = new Set(['BAD_USER_INPUT', 'UNAVAILABLE'])
@@ -24,7 +26,7 @@ export interface YogaOptions {
 /** The GraphQL endpoint as a fetch handler: over HTTP and SSE by itself, over WebSocket through `serveWebSocket`. */
 export function makeYoga(service: Service, options: YogaOptions) {
   const { graphiql, logger, onStream } = options
-  return createYoga<object, Context>({
+  return createYoga<{ req?: IncomingMessage }, Context>({
     schema,
     graphqlEndpoint: '/graphql',
     landingPage: false,
@@ -32,7 +34,11 @@ export function makeYoga(service: Service, options: YogaOptions) {
     graphiql: graphiql ? { title: 'Liverank', subscriptionsProtocol: 'WS' } : false,
     renderGraphiQL,
     healthCheckEndpoint: '/health',
-    context: () => ({ service, itemFeatures: new ItemFeatureLoader(service) }),
+    context: ({ request, req }) => {
+      // An operation over WebSocket is no request: what counts is the one that opened the socket.
+      const header = request?.headers.get('accept-language') ?? req?.headers['accept-language']
+      return { service, itemFeatures: new ItemFeatureLoader(service), language: acceptedLanguage(header, LANGUAGES) }
+    },
     maskedErrors: { maskError: (error, message) => publicError(error, message, logger) },
     logging: {
       debug: (...args) => logger.debug(args),

@@ -6,6 +6,9 @@ import { ja } from './reason-texts/ja.ts'
 /** By language, as in BCP 47. Another one is a file and a place here. */
 const TEXTS: ReadonlyMap<string, ReasonTexts> = new Map(Object.entries({ en, de, ja }))
 
+/** Languages that reasons are written in, the first where none is wanted or none of theirs is there. */
+export const LANGUAGES: readonly string[] = [...TEXTS.keys()]
+
 /**
  * The reason in plain words.
  * @param anchorName name of the item that it refers to, if it refers to one

@@ -2,8 +2,14 @@ import type { FeatureInput } from '../accumulators/feature-input.ts'
 import { anchorSimilarities } from '../accumulators/item-to-item.ts'
 
 /**
- * How alike two rows are, from 0 to 1: the share of the values of their declared attributes that they have in common (Jaccard); where
- * both are similar to recent items of the user, the mean of this and the cosine of these similarities.
+ * How similar each item is taken to be to one thing more: those that are similar to no recent item of the user are alike in that, so
+ * that what is merely popular does not count as different from everything and crowd out the rest.
+ */
+const ELSEWHERE = 0.02
+
+/**
+ * How alike two rows are, from 0 to 1: the mean of the share of the values of their declared attributes that they have in common
+ * (Jaccard), where one has any, and of the cosine of their similarities to recent items of the user, where there are such.
  */
 export function likeness(input: FeatureInput): (a: number, b: number) => number {
   const { attributes, anchors, itemIds } = input
@@ -39,7 +45,7 @@ export function likeness(input: FeatureInput): (a: number, b: number) => number 
   const byRow = new Float64Array(similarities.length)
   const lengths = new Float64Array(rows)
   for (let row = 0; row < rows; row++) {
-    let sum = 0
+    let sum = ELSEWHERE ** 2
     for (let anchor = 0; anchor < width; anchor++) {
       const similarity = similarities[anchor * rows + row]
       byRow[row * width + anchor] = similarity
@@ -53,9 +59,10 @@ export function likeness(input: FeatureInput): (a: number, b: number) => number 
     for (let at = 0; at < ofA.length; at++) if (ofB.includes(ofA[at])) common++
     const all = ofA.length + ofB.length - common
     const shared = all === 0 ? 0 : common / all
-    if (lengths[a] === 0 || lengths[b] === 0) return shared
-    let product = 0
+    if (width === 0) return shared
+    let product = ELSEWHERE ** 2
     for (let anchor = 0; anchor < width; anchor++) product += byRow[a * width + anchor] * byRow[b * width + anchor]
-    return (shared + Math.min(1, product / (lengths[a] * lengths[b]))) / 2
+    const cosine = Math.min(1, product / (lengths[a] * lengths[b]))
+    return all === 0 ? cosine : (shared + cosine) / 2
   }
 }

@@ -130,7 +130,7 @@ export class Recommender {
     const now = clock.now()
     const { userId, user } = await readKnownUser(this.#parts, request.userId, now)
     const policy = policyOf(userId, domain.experiment)
-    return { now, userId, user, policy, rules: compileRules(this.#rulesOf(request, policy)) }
+    return { now, userId, user, policy, rules: compileRules(this.#rulesOf(request, policy), domain.diversity) }
   }
 
   async #candidates(

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -15,13 +15,28 @@ const evaluate = (...args: string[]) =>
 describe('npm run evaluate', () => {
   it('judges a log from end to end, and writes a report that needs no network', { timeout: 120_000 }, async () => {
     const report = join(mkdtempSync(join(tmpdir(), 'liverank-report-')), 'evaluation.html')
+    const svg = mkdtempSync(join(tmpdir(), 'liverank-svg-'))
     const { stdout } = await evaluate(
       simulatedFolder(),
-      ...['--model', 'models/default', '--rows', '80', '--delays', '1,1440', '--json', '--report', report],
+      ...[
+        '--model',
+        'models/default',
+        '--rows',
+        '80',
+        '--delays',
+        '1,1440',
+        '--json',
+        '--report',
+        report,
+        '--diversities',
+        '0.05,0.2',
+        '--svg',
+        svg,
+      ],
     )
     const { logs } = JSON.parse(stdout)
     expect(logs.map(({ kind }: { kind: string }) => kind)).toEqual(['next_item', 'impressions'])
-    const [{ figures, differences, delays, lists, recall }, impressions] = logs
+    const [{ figures, differences, delays, lists, recall, slates }, impressions] = logs
     const keys = figures.map(({ setting, rowSet, method }: Record<string, string>) => `${setting} ${rowSet} ${method}`)
     expect(new Set(keys).size).toBe(keys.length)
     for (const setting of ['static', 'prequential'])
@@ -48,6 +63,11 @@ describe('npm run evaluate', () => {
     }
     expect(differences.length).toBe(4 * 7)
     expect(delays.length).toBe(2 * 2 * 3)
+    const variants = slates
+      .filter(({ rowSet }: { rowSet: string }) => rowSet === 'new')
+      .map(({ variant }: { variant: { name: string } }) => variant.name)
+    expect(variants).toEqual(['relevance', 'diversity 0.05', 'diversity 0.2', 'excludePurchased', 'fading 0.9', 'fading 0.5'])
+    expect(readFileSync(join(svg, readdirSync(svg)[0]), 'utf8')).toContain('coverage')
     expect(lists[0].diversity).toBeGreaterThan(0)
     expect(recall[0].recall.union).toBeGreaterThan(0)
     expect(impressions.figures.map(({ method }: { method: string }) => method)).toContain('click_rate')
@@ -62,6 +82,7 @@ describe('npm run evaluate', () => {
     await refused('name at least one data folder')
     await refused('nowhere has no events', 'nowhere')
     await refused('--only is clicks; next_item or impressions is allowed', 'x', '--only', 'clicks')
+    await refused('--diversities is 2; a number from 0 to 1', 'x', '--diversities', '0.1,2')
     await refused('--delays is soon', 'x', '--delays', '1,soon')
   })
 

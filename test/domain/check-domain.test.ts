@@ -125,6 +125,7 @@ describe('a domain', () => {
       { ...eCommerce, limits: { ...eCommerce.limits, eventsPerMinute: 0 } },
       'limits.eventsPerMinute: 0 is no number of events',
     ],
+    ['a diversity above 1', { ...eCommerce, diversity: 1.5 }, 'diversity: 1.5 is out of range'],
     ['a lateness that is no number', { ...eCommerce, lateness: Number.NaN }, 'lateness: NaN is no length of time'],
     [
       'two sources of one name',

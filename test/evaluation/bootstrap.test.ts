@@ -27,6 +27,16 @@ describe('means with intervals', () => {
     expect(means.mean(0).high - means.mean(0).low).toBeGreaterThan(0.05)
   })
 
+  it('have a paired interval of their ratio too, of the samples that have one', () => {
+    const means = new ClusteredMeans(3)
+    means.add(1, [2, 1, 0])
+    means.add(2, [0, 0, 0])
+    means.add(3, [4, 2, 0])
+    const exact = { value: 2, low: 2, high: 2 }
+    expect(means.ratio(0, 1)).toEqual(exact)
+    expect(means.ratio(2, 2)).toEqual({ value: Number.NaN, low: Number.NaN, high: Number.NaN })
+  })
+
   it('cover the truth about 95 times in 100, where rows of a user are alike', () => {
     const random = new Random(5)
     let covered = 0

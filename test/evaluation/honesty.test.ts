@@ -71,6 +71,8 @@ async function judged(events: readonly LoggedEvent[], domain: Domain, systems: r
     delays: [],
     mostRows: Number.POSITIVE_INFINITY,
     mostDelayedRows: 0,
+    variants: [],
+    mostSlateRows: 0,
     seed: 1,
     onProgress: () => {},
   })

@@ -1,5 +1,8 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { evaluateNextItems, type NextItemReport } from '../../src/evaluation/evaluate-next-items.ts'
+import { slateVariants } from '../../src/evaluation/slate-variants.ts'
 import { findTestPeriod } from '../../src/evaluation/test-period.ts'
 import type { LoggedEvent } from '../../src/learning/data-folder.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/state/decay.ts'
@@ -35,7 +38,10 @@ const train = [
 ]
 
 async function evaluate(events: readonly LoggedEvent[], delays: readonly number[] = []): Promise<NextItemReport> {
-  const folder = loggedFolder(events)
+  return evaluateFolder(loggedFolder(events), delays)
+}
+
+async function evaluateFolder(folder: string, delays: readonly number[] = []): Promise<NextItemReport> {
   return evaluateNextItems({
     folder,
     domain: UNLIMITED,
@@ -44,6 +50,8 @@ async function evaluate(events: readonly LoggedEvent[], delays: readonly number[
     delays,
     mostRows: Number.POSITIVE_INFINITY,
     mostDelayedRows: Number.POSITIVE_INFINITY,
+    variants: slateVariants([0.3]),
+    mostSlateRows: Number.POSITIVE_INFINITY,
     seed: 1,
     onProgress: () => {},
   })
@@ -164,6 +172,78 @@ describe('what comes next', () => {
       union: expect.closeTo(2 / 3, 9),
       recent: 0,
     })
+  })
+})
+
+describe('as slates', () => {
+  const slatesOf = ({ slates }: NextItemReport, rowSet: string) =>
+    Object.fromEntries(slates.filter((row) => row.rowSet === rowSet).map((row) => [row.variant.name, row]))
+
+  it('by relevance alone what comes next stands where the full system ranks it', async () => {
+    const report = await evaluate(
+      log([
+        ...train,
+        { split: 'test', items: ['a', 'a', 'b'] },
+        { split: 'test', items: ['p', 'q'] },
+        { split: 'test', items: ['c', 'f03', 'd'] },
+      ]),
+    )
+    for (const rowSet of ['all', 'new']) {
+      const { relevance } = slatesOf(report, rowSet)
+      const { rows, hr20, mrr20 } = figuresOf(report, 'prequential', rowSet, 'rule')
+      expect(relevance.rows).toBe(rows)
+      expect(relevance.figures.hr20.value).toBe(hr20)
+      expect(relevance.figures.mrr20.value).toBeCloseTo(mrr20!, 9)
+      expect(relevance.ofRelevance.mrr20).toEqual({ value: 1, low: 1, high: 1 })
+    }
+  })
+
+  it('are left out where a log lacks what they are about', async () => {
+    const report = await evaluate(log([...train, { split: 'test', items: ['a', 'b'] }]))
+    expect(report.slates.map(({ variant }) => variant.name)).toEqual(['relevance', 'diversity 0.3', 'relevance', 'diversity 0.3'])
+  })
+
+  /** After a most went on with b, and some with e. */
+  const habits = [...train, ...['q', 'r'].map((userId) => ({ split: 'train', items: ['a', 'e'], userId }))]
+
+  it('are without what was bought', async () => {
+    const events = log([
+      ...habits,
+      { split: 'train', userId: 'z', items: ['b'] },
+      { split: 'test', userId: 'z', items: ['a', 'e'] },
+    ])
+    const bought = events.map((event) =>
+      event.userId === 'z' && event.itemId === 'b' ? { ...event, eventType: 'purchase' } : event,
+    )
+    const { relevance, excludePurchased } = slatesOf(await evaluate(bought), 'new')
+    expect(relevance.figures.mrr20.value).toBe(1 / 2)
+    expect(excludePurchased.figures.mrr20.value).toBe(1)
+    expect(excludePurchased.ofRelevance).toMatchObject({ mrr20: { value: 2 }, hr20: { value: 1 } })
+  })
+
+  it('have what was shown and ignored further down', async () => {
+    const events = log([...habits, { split: 'test', userId: 'z', items: ['b', 'a', 'e'] }])
+    const shown = events.map((event) =>
+      event.userId === 'z' && event.itemId === 'b' ? { ...event, eventType: 'impression' } : event,
+    )
+    const { relevance, ...faded } = slatesOf(await evaluate(shown), 'new')
+    expect(relevance.figures.mrr20.value).toBe(1 / 2)
+    expect(faded['fading 0.5'].figures.mrr20.value).toBe(1)
+  })
+
+  it('differ more with diversity, by what their items have in common and by who acts on them', async () => {
+    const folder = loggedFolder(log([...habits, { split: 'test', items: ['a', 'b', 'e'] }]))
+    const own = filler.map(({ items: [itemId] }) => [itemId, itemId])
+    const brands = { a: 'x', b: 'x', e: 'x', c: 'y', d: 'y', ...Object.fromEntries(own) }
+    const items = Object.entries(brands).map(([itemId, brand]) => ({ itemId, attributes: { brand } }))
+    writeFileSync(join(folder, 'items.jsonl'), items.map((item) => `${JSON.stringify(item)}\n`).join(''))
+    const { relevance, 'diversity 0.3': diverse } = slatesOf(await evaluateFolder(folder), 'new')
+    // b and e have a brand in common where the slate is not without b, c and d always; two users went from c to d, some
+    // hours ago.
+    expect(relevance.figures.byAttributes.value).toEqual(mean(1 - 2 / 190, 1 - 1 / 190))
+    expect(relevance.figures.byActions.value).toBeCloseTo(1 - 2 / 3 / 190, 4)
+    expect(diverse.ofRelevance.byAttributes.value).toBeGreaterThan(1)
+    expect(diverse.figures.byActions.value).toBe(1)
   })
 })
 

@@ -1,6 +1,10 @@
 import { describe, expect, it, vi } from 'vitest'
 import { NEW_FOR } from '../../src/candidates/new-items.ts'
+import { eCommerce } from '../../src/domain/e-commerce.ts'
+import { NO_EXPERIMENT } from '../../src/domain/policy.ts'
+import { setRules } from '../../src/events/set-rules.ts'
 import type { Service } from '../../src/service.ts'
+import { policyOf } from '../../src/slate/policy-of.ts'
 import type { Json } from '../../src/state/user-value.ts'
 import { asker, onEachStore, openTestService } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'
@@ -88,6 +92,21 @@ onEachStore('rules of a request', (open) => {
     expect(await ids({ diversity: 0 })).toBe('abcd')
     expect(await ids({ diversity: 1 })).toBe('acbd')
     expect(await ids({ diversity: 0.01 })).toBe('abcd')
+  })
+
+  it('differ as the domain says where nobody else does, but for the hold-out', async () => {
+    const experiment = { ...NO_EXPERIMENT, holdOut: 0.5 }
+    const { service, ids } = await openShop((settings) =>
+      open({ ...settings, domain: { ...eCommerce, diversity: 1, experiment } }),
+    )
+    const isHeldOut = (userId: string) => policyOf(userId, experiment).name === 'hold_out'
+    const users = Array.from({ length: 50 }, (_, i) => `user${i}`)
+    const everyone = { userId: users.find((userId) => !isHeldOut(userId)) }
+    expect(await ids(null, everyone)).toBe('acbd')
+    expect(await ids({ diversity: 0 }, everyone)).toBe('abcd')
+    expect(await ids(null, { userId: users.find(isHeldOut) })).toBe('abcd')
+    await setRules(service, undefined, { diversity: 0 })
+    expect(await ids(null, everyone)).toBe('abcd')
   })
 
   it('pin, above everything but what may be shown', async () => {

@@ -2,6 +2,7 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, describe, onTestFinished } from 'vitest'
 import { type Clock, wallClock } from '../../src/clock.ts'
 import { readConfig } from '../../src/config.ts'
+import type { Domain } from '../../src/domain/domain.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { systemRandomness } from '../../src/random.ts'
 import { type RunningServer, startServer } from '../../src/server/server.ts'
@@ -16,6 +17,8 @@ export interface ServiceSettings {
   /** Services of one store share it. */
   readonly redisPrefix?: string
   readonly clock?: Clock
+  /** The shop if absent. */
+  readonly domain?: Domain
   /** Where models are; those that ship if absent. */
   readonly modelDir?: string
   /** The model of the settings; none if absent. */
@@ -29,7 +32,8 @@ export const silent = pino({ level: 'silent' })
 
 /** A service, without a model unless one is named, which is closed when the running test has finished, if not before. */
 export async function openTestService(settings: ServiceSettings = {}): Promise<Service> {
-  const { redisUrl, redisPrefix = 'lr', clock = wallClock(), logger = silent, modelDir, model = '', explores = false } = settings
+  const { redisUrl, redisPrefix = 'lr', clock = wallClock(), domain = eCommerce, logger = silent } = settings
+  const { modelDir, model = '', explores = false } = settings
   const environment = {
     EXPLORATION: explores ? '1' : '0',
     MODEL_DIR: modelDir,
@@ -42,7 +46,7 @@ export async function openTestService(settings: ServiceSettings = {}): Promise<S
   const service = await openService({
     config: readConfig(environment),
     dataDir: undefined,
-    domain: eCommerce,
+    domain,
     clock,
     random: systemRandomness(),
     logger,

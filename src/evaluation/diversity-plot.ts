@@ -1,0 +1,33 @@
+import { basename } from 'node:path'
+import { linePlot } from '../plotting/line-plot.ts'
+import type { NextItemReport } from './evaluate-next-items.ts'
+import type { SlateRow } from './judge-slates.ts'
+
+/** What diversity costs and brings on rows that are new to the session, over what relevance alone has: an SVG picture. */
+export function diversityPlot({ folder, slates }: Pick<NextItemReport, 'folder' | 'slates'>): string {
+  const curve = diversityCurve(slates, 'new')
+  const series = (name: string, read: (row: SlateRow) => number) => ({
+    name,
+    points: curve.map((row) => [row.variant.diversity, read(row)] as const),
+  })
+  const drawn = [
+    series('MRR@20', ({ ofRelevance }) => ofRelevance.mrr20.value),
+    series('NDCG@10', ({ ofRelevance }) => ofRelevance.ndcg10.value),
+    series('diversity, actions', ({ ofRelevance }) => ofRelevance.byActions.value),
+    series('diversity, attributes', ({ ofRelevance }) => ofRelevance.byAttributes.value),
+    series('coverage', ({ coverage }) => coverage / curve[0].coverage),
+  ]
+  const lowest = Math.min(...drawn.flatMap(({ points }) => points.map(([, value]) => value)))
+  return linePlot({
+    title: `Diversity on ${basename(folder)}`,
+    x: 'λ of maximal marginal relevance',
+    y: 'over relevance alone',
+    least: Math.floor(lowest * 20) / 20,
+    series: drawn,
+  })
+}
+
+/** Relevance alone, then the strengths of diversity. */
+export function diversityCurve(slates: readonly SlateRow[], rowSet: SlateRow['rowSet']): readonly SlateRow[] {
+  return slates.filter((row) => row.rowSet === rowSet && row.variant.needs === undefined)
+}

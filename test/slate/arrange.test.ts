@@ -1,0 +1,96 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Arrangement, arrange } from '../../src/slate/arrange.ts'
+import { Caps } from '../../src/slate/caps.ts'
+import { checkProperty, PROPERTY_MS } from '../support/check-property.ts'
+
+const MOST_ROWS = 14
+
+/** A few coarse values, so that ties are common. */
+const tenths = fc.integer({ min: 0, max: 10 }).map((tenth) => tenth / 10)
+
+const sceneArbitrary = fc.record({
+  first: fc.integer({ min: 1, max: 10 }),
+  scores: fc.array(
+    fc.oneof(
+      tenths,
+      fc.double({ min: 1e-9, max: 5, noNaN: true }),
+      tenths.map((tenth) => -tenth),
+    ),
+    { maxLength: MOST_ROWS },
+  ),
+  brands: fc.array(fc.integer({ min: 0, max: 4 }), { minLength: MOST_ROWS, maxLength: MOST_ROWS }),
+  limit: fc.integer({ min: 1, max: 3 }),
+  pins: fc.uniqueArray(fc.record({ position: fc.integer({ min: 1, max: 10 }), row: fc.nat(MOST_ROWS - 1) }), {
+    maxLength: 3,
+    comparator: (a, b) => a.position === b.position || a.row === b.row,
+  }),
+  reserved: fc.option(fc.integer({ min: 1, max: 10 }), { nil: undefined }),
+  diversity: fc.oneof(tenths, fc.constantFrom(0.01, 0.05)),
+  likenesses: fc.array(fc.oneof(tenths, fc.double({ min: 0, max: 1, noNaN: true })), {
+    minLength: MOST_ROWS ** 2,
+    maxLength: MOST_ROWS ** 2,
+  }),
+})
+
+type Scene = typeof sceneArbitrary extends fc.Arbitrary<infer T> ? T : never
+
+/** Pins are counted in the caps before anything else is, as those who call it do. */
+function arrangementOf({ first, scores, brands, limit, pins, reserved, diversity, likenesses }: Scene): Arrangement {
+  const itemOf = (row: number) => ({
+    itemId: String(row),
+    attributes: { brand: brands[row] },
+    available: true,
+    addedAt: 0,
+    updatedAt: 0,
+    deleted: false,
+    declared: {},
+  })
+  const caps = new Caps(new Map([['brand', limit]]))
+  const pinned = new Map<number, number>()
+  for (const { position, row } of pins) {
+    if (row >= scores.length || position > first || position === reserved || !caps.fits(itemOf(row))) continue
+    caps.add(itemOf(row))
+    pinned.set(position, row)
+  }
+  return {
+    first,
+    rows: scores.map((_, row) => row).sort((a, b) => scores[b] - scores[a] || a - b),
+    itemOf,
+    scoreOf: (row) => scores[row],
+    pins: pinned,
+    reserved,
+    caps,
+    diversity,
+    likeness: () => (a, b) => likenesses[Math.min(a, b) * MOST_ROWS + Math.max(a, b)],
+  }
+}
+
+/** The words of docs/rules.md: for each position every row is compared with every row above. */
+function greedily({ first, rows, itemOf, scoreOf, pins, reserved, caps, diversity, likeness }: Arrangement) {
+  const left = new Set(rows.filter((row) => ![...pins.values()].includes(row)))
+  const highest = Math.max(...[...left].map(scoreOf))
+  const slots: (number | undefined)[] = []
+  for (let position = 1; position <= first; position++) {
+    const above = slots.filter((row) => row !== undefined)
+    const worth = (row: number) =>
+      (1 - diversity) * (highest > 0 ? scoreOf(row) / highest : 0) -
+      diversity * Math.max(0, ...above.map((other) => likeness()(row, other)))
+    // A stable sort: of equals the better one.
+    const [best] = [...left].filter((row) => caps.fits(itemOf(row))).sort((a, b) => worth(b) - worth(a))
+    const row = pins.get(position) ?? (position === reserved ? undefined : best)
+    slots.push(row)
+    if (row === undefined || !left.delete(row)) continue
+    caps.add(itemOf(row))
+  }
+  return slots
+}
+
+describe('maximal marginal relevance', () => {
+  it('chooses what comparing every row with all above it at every position would', { timeout: PROPERTY_MS }, async () => {
+    const agree = fc.property(sceneArbitrary, (scene) => {
+      expect(arrange(arrangementOf(scene))).toEqual(greedily(arrangementOf(scene)))
+    })
+    await checkProperty(agree, 2000)
+  })
+})
