@@ -2,7 +2,7 @@ import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { NextItem } from '../learning/next-items.ts'
 import { compileRules } from '../rules/compiled-rules.ts'
-import { arrangeUnderRules } from '../slate/arrange-under-rules.ts'
+import { arrangeUnderRules, orderUnderRules } from '../slate/arrange-under-rules.ts'
 import type { CandidateSet } from '../slate/candidate-set.ts'
 import { RulesInForce } from '../slate/rules-in-force.ts'
 import type { Catalogue } from '../state/catalogue.ts'
@@ -133,7 +133,7 @@ async function slateOf(
   const ruled = { ...set, rulesInForce: () => new RulesInForce(rules, catalogue, ruledUser) }
   const { fading: _, surfaceFading: __, ...unfaded } = domain
   const inDomain = { ...parts, domain: { ...unfaded, ...(fading && { fading }) } }
-  const { items } = await arrangeUnderRules(PLACES, rules, ruled, scores, inDomain)
+  const { items } = await arrangeUnderRules(PLACES, orderUnderRules(rules, ruled, scores, inDomain), inDomain)
   return items.map(({ itemId }) => itemId)
 }
 
