@@ -91,7 +91,6 @@ export const courses: Domain = {
   surfaceSources,
   experiment: NO_EXPERIMENT,
   diversity: 0.05,
-  diversity: 0.05,
   exploration: {
     arms: 10,
     gamma: 300,

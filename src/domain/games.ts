@@ -93,7 +93,6 @@ export const games: Domain = {
   surfaceSources,
   experiment: NO_EXPERIMENT,
   diversity: 0.05,
-  diversity: 0.05,
   exploration: {
     arms: 10,
     gamma: 300,
