@@ -107,6 +107,6 @@ export const courses: Domain = {
       // Who is learning wants what comes next.
       learning: { position: 5, share: 0, randomised: 0 },
     },
-    elsewhere: { position: 5, share: 0.55, randomised: 0 },
+    elsewhere: { position: 2, share: 0.45, randomised: 0 },
   },
 }

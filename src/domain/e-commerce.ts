@@ -129,6 +129,6 @@ export const eCommerce: Domain = {
       item_page: { position: 5, share: 0, randomised: 0 },
       cart: { position: 5, share: 0, randomised: 0 },
     },
-    elsewhere: { position: 5, share: 0.55, randomised: 0 },
+    elsewhere: { position: 2, share: 0.45, randomised: 0 },
   },
 }

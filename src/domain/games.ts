@@ -110,6 +110,6 @@ export const games: Domain = {
       // What is in the library is there to be played.
       library: { position: 5, share: 0, randomised: 0 },
     },
-    elsewhere: { position: 5, share: 0.55, randomised: 0 },
+    elsewhere: { position: 2, share: 0.45, randomised: 0 },
   },
 }

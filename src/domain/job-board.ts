@@ -101,6 +101,6 @@ export const jobBoard: Domain = {
       // What is saved is what was asked for.
       saved: { position: 5, share: 0, randomised: 0 },
     },
-    elsewhere: { position: 5, share: 0.55, randomised: 0 },
+    elsewhere: { position: 2, share: 0.45, randomised: 0 },
   },
 }

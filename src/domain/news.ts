@@ -91,6 +91,6 @@ export const news: Domain = {
       // What is read next goes with what is read.
       article: { position: 5, share: 0, randomised: 0 },
     },
-    elsewhere: { position: 5, share: 0.55, randomised: 0 },
+    elsewhere: { position: 2, share: 0.45, randomised: 0 },
   },
 }

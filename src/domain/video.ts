@@ -107,6 +107,6 @@ export const video: Domain = {
       // What plays next goes with what has just been seen.
       up_next: { position: 5, share: 0, randomised: 0 },
     },
-    elsewhere: { position: 5, share: 0.55, randomised: 0 },
+    elsewhere: { position: 2, share: 0.45, randomised: 0 },
   },
 }

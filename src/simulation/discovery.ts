@@ -129,8 +129,11 @@ class OpenShop {
     guest.nextAt = nextVisit(shopper, memory, session.at, guest.random)
   }
 
-  #recommend({ userId, sessionId, surface, first, anchorItemId, device }: SlateRequest): Promise<Slate> {
-    return this.#service.recommender.recommend({ userId, sessionId, surface, first, anchorItemId, device }, 'INITIAL')
+  #recommend({ userId, sessionId, surface, first, anchorItemId, category, device }: SlateRequest): Promise<Slate> {
+    const request = { userId, sessionId, surface, first, anchorItemId, device }
+    // A category page shows what is in its category.
+    const rules = category === undefined ? {} : { filter: { attribute: { name: 'category', eq: category } } }
+    return this.#service.recommender.recommend({ ...request, rules }, 'INITIAL')
   }
 
   #see(slate: Slate | undefined, positions: readonly number[], at: number): void {
