@@ -34,8 +34,5 @@ def score_with(folder: Path, dataset: Dataset) -> np.ndarray:
         elif name in dataset.features:
             matrix[:, column] = test.features[:, dataset.features.index(name)]
         else:
-            raise TrainingError(
-                f'{path} needs the feature {name}, which the dataset does not have: choose the same --label and --features, '
-                'or judge both by npm run replay.'
-            )
+            raise TrainingError(f'{path} needs the feature {name}, which the dataset does not have: choose the same --features.')
     return run_onnx(model, matrix)

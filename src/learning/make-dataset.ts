@@ -11,7 +11,7 @@ import { type LoggedEvent, type LogProblems, noProblems } from './data-folder.ts
 import { DatasetWriter, SPLITS } from './dataset-writer.ts'
 import { type LogSurvey, readImpressionLabels, surveyLog } from './impression-labels.ts'
 import { nextItemsOf } from './play-log.ts'
-import { featuresAfterAction, portableFeatures, rankableFeatures } from './portable-features.ts'
+import { portableFeatures, rankableFeatures } from './portable-features.ts'
 import { ENDS, Splitter } from './splitter.ts'
 import type { TrainingLog } from './training-log.ts'
 
@@ -66,7 +66,7 @@ export async function makeDataset(target: string, options: DatasetOptions) {
   const { logs, domain } = options
   const accumulators = new AccumulatorSet(domain.accumulators)
   const names = featureNames(accumulators, options)
-  const featuresOf = (chosen: readonly string[]) => chosen.map((name) => accumulators.features.get(name)!)
+  const features = names.map((name) => accumulators.features.get(name)!)
   const header = {
     layoutVersion: FEATURE_LAYOUT_VERSION,
     accumulators: parametersOf(accumulators, domain),
@@ -75,9 +75,8 @@ export async function makeDataset(target: string, options: DatasetOptions) {
   }
   const sources = options.label === 'next_item' ? [] : await surveyed(options)
   if (options.label === 'next_item' || (options.label === 'auto' && !agreeOnImpressions(sources))) {
-    const learned = featuresAfterAction(names)
-    const writer = new DatasetWriter(target, { ...header, features: learned, label: 'next_item', positionFeature: null })
-    for (const data of logs) await writeNextItems(writer, data, featuresOf(learned), options)
+    const writer = new DatasetWriter(target, { ...header, features: names, label: 'next_item', positionFeature: null })
+    for (const data of logs) await writeNextItems(writer, data, features, options)
     return writer.finish()
   }
   for (const { data, survey } of sources) {
@@ -94,7 +93,7 @@ export async function makeDataset(target: string, options: DatasetOptions) {
     label: 'impressions',
     positionFeature: positioned ? POSITION : null,
   })
-  for (const source of sources) await writeImpressions(writer, source, featuresOf(names), positioned, options)
+  for (const source of sources) await writeImpressions(writer, source, features, positioned, options)
   const splits = writer.finish()
   const empty = SPLITS.find((split) => splits[split].decisions === 0)
   if (empty && splits[empty].leftOut > 0) {
@@ -116,13 +115,11 @@ export async function makeDataset(target: string, options: DatasetOptions) {
 export async function datasetDependsOn(options: DatasetOptions): Promise<object> {
   const { logs, domain, label, window, decisions, negatives, until, seed } = options
   const accumulators = new AccumulatorSet(domain.accumulators)
-  const features = featureNames(accumulators, options)
   return {
     data: await Promise.all(logs.map(async (data) => [basename(data.folder), await data.hash()])),
     layoutVersion: FEATURE_LAYOUT_VERSION,
     accumulators: parametersOf(accumulators, domain),
-    features,
-    afterAction: featuresAfterAction(features),
+    features: featureNames(accumulators, options),
     ...{ label, window, decisions, negatives, until, seed },
   }
 }

@@ -26,18 +26,13 @@ export function portableFeatures(accumulators: AccumulatorSet): string[] {
   })
 }
 
-/** Names of all features that are one number per candidate. */
-export function rankableFeatures(accumulators: AccumulatorSet): string[] {
-  return vectorFeatures(accumulators)
-}
-
 /**
  * Features that give away what the user has done a moment ago by way of what all share. Training reads them with every event folded;
  * in service the fold may be behind the user's own state, and then a model that leans on them misjudges just the latest items.
  */
 const BEHIND_OWN_STATE = new Set(['item_idle_hours'])
 
-/** Those of the features that a model may learn from right after an action of the user's, for what comes next. */
-export function featuresAfterAction(names: readonly string[]): string[] {
-  return names.filter((name) => !BEHIND_OWN_STATE.has(name))
+/** Names of the features that a ranker may learn from: one number per candidate, as up to date as the user's own state or slow to change. */
+export function rankableFeatures(accumulators: AccumulatorSet): string[] {
+  return vectorFeatures(accumulators).filter((name) => !BEHIND_OWN_STATE.has(name))
 }
