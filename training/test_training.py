@@ -22,7 +22,7 @@ import onnx
 import fit
 import model_folder
 import parity
-from boosting import Choice, boost
+from boosting import boost
 from calibration import Calibration, fit_calibration, reliability, sigmoid
 from dataset import SPLITS, Split, read_dataset
 from errors import TrainingError
@@ -290,23 +290,6 @@ class PositionBias(InFolder):
         # Without the position, what mostly stood on top is taken for better.
         self.assertGreater(agree(placed, self.quality), agree(blind, self.quality) + 0.05)
         self.assertGreater(agree(blind, self.click_rate), agree(placed, self.click_rate) + 0.05)
-
-
-class ChoiceObjective(unittest.TestCase):
-    def test_follows_the_likelihood_of_what_was_chosen(self) -> None:
-        split = Split('train', np.zeros((6, 1)), np.array([0, 1, 0, 0, 1, 0]), np.array([3, 2, 1]), missed=0)
-        split.labels[5] = 1
-        margins = np.array([0.5, -1.0, 2.0, 80.0, 81.0, 3.0])
-
-        def loss(at: np.ndarray) -> float:
-            decisions = np.split(at, split.starts[1:])
-            return sum(np.log(np.exp(rows - rows.max()).sum()) + rows.max() for rows in decisions) - at[split.clicked].sum()
-
-        gradient, hessian = Choice(split)(margins, None)
-        for row, step in enumerate(np.eye(6) * 1e-4):
-            low, middle, high = loss(margins - step), loss(margins), loss(margins + step)
-            self.assertAlmostEqual(gradient[row], (high - low) / 2e-4, places=5)
-            self.assertAlmostEqual(hessian[row], max((high - 2 * middle + low) / 1e-8, 1e-6), places=3)
 
 
 class Refusals(InFolder):

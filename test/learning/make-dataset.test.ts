@@ -2,11 +2,9 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { FolderLog } from '../../src/learning/folder-log.ts'
 import { makeDataset } from '../../src/learning/make-dataset.ts'
-import { portableFeatures, rankableFeatures } from '../../src/learning/portable-features.ts'
 import { simulateLog } from '../../src/simulation/log.ts'
 import { createShop } from '../../src/simulation/shop.ts'
 import { createShoppers } from '../../src/simulation/shopper.ts'
@@ -87,13 +85,5 @@ describe('a training set', () => {
   it('is the same for the same seed', async () => {
     const [one, two] = await Promise.all([dataset(log), dataset(log)])
     expect(one.file('train.features.f32').equals(two.file('train.features.f32'))).toBe(true)
-  })
-
-  it('does not tell what the user has just done by way of shared state, which may be behind in service', () => {
-    const accumulators = new AccumulatorSet(eCommerce.accumulators)
-    for (const names of [rankableFeatures(accumulators), portableFeatures(accumulators)]) {
-      expect(names).toContain('item_age_hours')
-      expect(names).not.toContain('item_idle_hours')
-    }
   })
 })
