@@ -1,4 +1,4 @@
-"""Gradient boosted trees that order the rows of a decision."""
+"""Gradient boosted trees with a ranking objective."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
 
 import xgboost
 
-from dataset import Dataset, Split
+from dataset import Dataset
 
 MAX_TREES = 300
 MAX_DEPTH = 6
@@ -23,34 +23,9 @@ THREADS = 2
 STOP_AFTER = 30
 """Trees without a better validation figure after which boosting stops."""
 
+LEARNING_RATE = 0.1
 # "ndcg@10-" counts a decision without a click as 0, where "ndcg@10" would count it as 1.
 METRIC = 'ndcg@10-'
-
-_SHARED_SETTINGS = {'eval_metric': METRIC, 'tree_method': 'hist', 'base_score': 0.0, 'nthread': THREADS, 'verbosity': 0}
-_RANKING = {'objective': 'rank:ndcg', 'eta': 0.1, 'subsample': 0.8, 'colsample_bytree': 0.8}
-# One item of many came next: few rows tell much, so more is left to chance, and steps are shorter.
-_CHOICE = {'eta': 0.07, 'subsample': 0.7, 'colsample_bytree': 0.5, 'min_child_weight': 1.0}
-
-_SMALLEST_HESSIAN = 1e-6
-"""Of a row that hardly anybody would choose: a node of such rows alone still has a cover."""
-
-
-class Choice:
-    """The objective where exactly one row of a decision is the positive: a choice among its rows, whose log-likelihood is maximised.
-
-    The scores' softmax within the decision is the probability of each row (McFadden, "Conditional logit analysis of qualitative choice
-    behavior", 1974; as a loss for ranking ListNet's, Cao et al., 2007).
-    """
-
-    def __init__(self, split: Split) -> None:
-        self._groups, self._starts = split.groups, split.starts
-        self._chosen = split.clicked.astype(np.float32)
-
-    def __call__(self, margins: np.ndarray, _: xgboost.DMatrix) -> tuple[np.ndarray, np.ndarray]:
-        """The gradient and the diagonal of the hessian, each float32 [rows]."""
-        weights = np.exp(margins - np.repeat(np.maximum.reduceat(margins, self._starts), self._groups))
-        probabilities = weights / np.repeat(np.add.reduceat(weights, self._starts), self._groups)
-        return probabilities - self._chosen, np.maximum(probabilities * (1 - probabilities), _SMALLEST_HESSIAN)
 
 
 @dataclass(frozen=True)
@@ -97,11 +72,21 @@ def boost(dataset: Dataset, max_trees: int, depth: int, seed: int, report: Calla
         ref=train_matrix,
     )
     curves: dict = {}
-    choice = dataset.label == 'next_item'
     booster = xgboost.train(
-        {**_SHARED_SETTINGS, **(_CHOICE if choice else _RANKING), 'max_depth': depth, 'seed': seed},
+        {
+            'objective': 'rank:ndcg',
+            'eval_metric': METRIC,
+            'tree_method': 'hist',
+            'max_depth': depth,
+            'eta': LEARNING_RATE,
+            'subsample': 0.8,
+            'colsample_bytree': 0.8,
+            'base_score': 0.0,
+            'seed': seed,
+            'nthread': THREADS,
+            'verbosity': 0,
+        },
         train_matrix,
-        obj=Choice(train) if choice else None,
         num_boost_round=max_trees,
         evals=[(train_matrix, 'train'), (validation_matrix, 'validation')],
         evals_result=curves,

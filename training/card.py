@@ -11,12 +11,11 @@ from ranking_metrics import NAMES, TITLES
 
 def write_card(name: str, dataset: Dataset, boosted: Boosted, contract: dict, validation_metrics: dict, bins: list[dict]) -> str:
     """The card as Markdown, its plots beside it."""
-    objective = 'softmax over the candidates' if dataset.label == 'next_item' else '`rank:ndcg`'
     return '\n'.join(
         [
             f'# {name}',
             '',
-            f'{boosted.trees} gradient boosted trees (XGBoost, {objective}) over {len(dataset.features)} features, calibrated to '
+            f'{boosted.trees} gradient boosted trees (XGBoost `rank:ndcg`) over {len(dataset.features)} features, calibrated to '
             'the probability of a click.',
             '',
             *_data(dataset, contract),

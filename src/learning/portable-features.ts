@@ -26,13 +26,7 @@ export function portableFeatures(accumulators: AccumulatorSet): string[] {
   })
 }
 
-/**
- * Features that give away what the user has done a moment ago by way of what all share. Training reads them with every event folded;
- * in service the fold may be behind the user's own state, and then a model that leans on them misjudges just the latest items.
- */
-const BEHIND_OWN_STATE = new Set(['item_idle_hours'])
-
-/** Names of the features that a ranker may learn from: one number per candidate, as up to date as the user's own state or slow to change. */
+/** Names of all features that are one number per candidate. */
 export function rankableFeatures(accumulators: AccumulatorSet): string[] {
-  return vectorFeatures(accumulators).filter((name) => !BEHIND_OWN_STATE.has(name))
+  return vectorFeatures(accumulators)
 }
