@@ -1,4 +1,4 @@
-"""Gradient boosted trees with a ranking objective."""
+"""Gradient boosted trees that put the rows of a decision in order, or tell what is clicked from what is not."""
 
 from __future__ import annotations
 
@@ -24,15 +24,33 @@ STOP_AFTER = 30
 """Trees without a better validation figure after which boosting stops."""
 
 LEARNING_RATE = 0.1
-# "ndcg@10-" counts a decision without a click as 0, where "ndcg@10" would count it as 1.
-METRIC = 'ndcg@10-'
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What is fitted, and the figure by which boosting stops."""
+
+    name: str
+    base_score: float
+    metric: str
+    title: str
+    maximize: bool
+
+
+OBJECTIVES = {
+    # "ndcg@10-" counts a decision without a click as 0, where "ndcg@10" would count it as 1.
+    'order': Objective('rank:ndcg', base_score=0.0, metric='ndcg@10-', title='NDCG@10', maximize=True),
+    # Both begin at a margin of 0.
+    'clicks': Objective('binary:logistic', base_score=0.5, metric='logloss', title='Log loss', maximize=False),
+}
 
 
 @dataclass(frozen=True)
 class Boosted:
-    """The trees up to the best one. The curves are NDCG@10 after each tree that was tried; `gain` [F] sums to 1."""
+    """The trees up to the best one. The curves are the objective's figure after each tree that was tried; `gain` [F] sums to 1."""
 
     booster: xgboost.Booster
+    objective: Objective
     trees: int
     train_curve: list[float]
     validation_curve: list[float]
@@ -44,28 +62,31 @@ class Boosted:
 
 
 class _Progress(xgboost.callback.TrainingCallback):
-    def __init__(self, report: Callable[[str], None]) -> None:
+    def __init__(self, objective: Objective, report: Callable[[str], None]) -> None:
+        self.objective = objective
         self.report = report
 
     def after_iteration(self, model: xgboost.Booster, epoch: int, evals_log: dict) -> bool:
         if epoch % 10 == 0:
-            train, validation = (evals_log[name][METRIC][-1] for name in ('train', 'validation'))
-            self.report(f'Tree {epoch + 1}: NDCG@10 {train:.4f} in training, {validation:.4f} in validation')
+            train, validation = (evals_log[name][self.objective.metric][-1] for name in ('train', 'validation'))
+            self.report(f'Tree {epoch + 1}: {self.objective.title} {train:.4f} in training, {validation:.4f} in validation')
         return False
 
 
 def boost(dataset: Dataset, max_trees: int, depth: int, seed: int, report: Callable[[str], None]) -> Boosted:
     """Fit on the train split, and stop where the validation split, as served, no longer gains."""
+    objective = OBJECTIVES[dataset.objective]
     train, validation = dataset.train, dataset.validation
+    wanted = (lambda split: split.labels) if dataset.objective == 'order' else (lambda split: split.clicked.astype(np.float32))
     train_matrix = xgboost.QuantileDMatrix(
-        train.features, label=train.labels, group=train.groups, missing=np.nan, nthread=THREADS
+        train.features, label=wanted(train), group=train.groups, missing=np.nan, nthread=THREADS
     )
-    # Decisions without an order to find would only move the curve by a constant.
-    judged = validation.judged
+    # Decisions without an order to find would only move the curve of an order by a constant.
+    judged = validation.judged if dataset.objective == 'order' else np.ones(validation.decisions, dtype=bool)
     rows = np.repeat(judged, validation.groups)
     validation_matrix = xgboost.QuantileDMatrix(
         dataset.as_served(validation)[rows],
-        label=validation.labels[rows],
+        label=wanted(validation)[rows],
         group=validation.groups[judged],
         missing=np.nan,
         nthread=THREADS,
@@ -74,14 +95,14 @@ def boost(dataset: Dataset, max_trees: int, depth: int, seed: int, report: Calla
     curves: dict = {}
     booster = xgboost.train(
         {
-            'objective': 'rank:ndcg',
-            'eval_metric': METRIC,
+            'objective': objective.name,
+            'eval_metric': objective.metric,
             'tree_method': 'hist',
             'max_depth': depth,
             'eta': LEARNING_RATE,
             'subsample': 0.8,
             'colsample_bytree': 0.8,
-            'base_score': 0.0,
+            'base_score': objective.base_score,
             'seed': seed,
             'nthread': THREADS,
             'verbosity': 0,
@@ -92,8 +113,10 @@ def boost(dataset: Dataset, max_trees: int, depth: int, seed: int, report: Calla
         evals_result=curves,
         verbose_eval=False,
         callbacks=[
-            _Progress(report),
-            xgboost.callback.EarlyStopping(rounds=STOP_AFTER, metric_name=METRIC, data_name='validation', maximize=True),
+            _Progress(objective, report),
+            xgboost.callback.EarlyStopping(
+                rounds=STOP_AFTER, metric_name=objective.metric, data_name='validation', maximize=objective.maximize
+            ),
         ],
     )
     trees = booster.best_iteration + 1
@@ -104,8 +127,9 @@ def boost(dataset: Dataset, max_trees: int, depth: int, seed: int, report: Calla
         gain[int(name[1:])] = value
     return Boosted(
         booster=booster,
+        objective=objective,
         trees=trees,
-        train_curve=curves['train'][METRIC],
-        validation_curve=curves['validation'][METRIC],
+        train_curve=curves['train'][objective.metric],
+        validation_curve=curves['validation'][objective.metric],
         gain=gain / gain.sum() if gain.sum() > 0 else gain,
     )

@@ -15,11 +15,11 @@ def write_card(name: str, dataset: Dataset, boosted: Boosted, contract: dict, va
         [
             f'# {name}',
             '',
-            f'{boosted.trees} gradient boosted trees (XGBoost `rank:ndcg`) over {len(dataset.features)} features, calibrated to '
+            f'{boosted.trees} gradient boosted trees (XGBoost `{boosted.objective.name}`) over {len(dataset.features)} features, calibrated to '
             'the probability of a click.',
             '',
             *_data(dataset, contract),
-            *_metrics(dataset, contract['metrics'], validation_metrics),
+            *_metrics(boosted, contract['metrics'], validation_metrics),
             *_calibration(contract['calibration'], bins),
             *_gain(dataset, boosted),
             '## Made with',
@@ -54,8 +54,13 @@ def _data(dataset: Dataset, contract: dict) -> list[str]:
         + (
             'A missed decision is one for which the item that came next was not among the candidates.'
             if dataset.label == 'next_item'
-            else 'A decision is a slate, its rows the items that were shown. In training, slates of which all items have one '
-            'label are left out of the log, before it is sampled; in validation and test they stay, for calibration.'
+            else 'A decision is a slate, its rows the items that were shown. '
+            + (
+                'Most have one item, so that clicks were learned rather than an order.'
+                if dataset.objective == 'clicks'
+                else 'In training, slates of which all items have one label are left out of the log, before it is sampled; in '
+                'validation and test they stay, for calibration.'
+            )
         ),
         '',
         *_table(
@@ -72,7 +77,7 @@ def _data(dataset: Dataset, contract: dict) -> list[str]:
     ]
 
 
-def _metrics(dataset: Dataset, test: dict, validation: dict) -> list[str]:
+def _metrics(boosted: Boosted, test: dict, validation: dict) -> list[str]:
     def cell(measure: dict | None) -> str:
         return 'not defined' if measure is None else f'{measure["value"]:.4f} ({measure["low"]:.4f} to {measure["high"]:.4f})'
 
@@ -84,7 +89,7 @@ def _metrics(dataset: Dataset, test: dict, validation: dict) -> list[str]:
         'clicked ranks first. Candidates are those of the dataset: where negatives were sampled, ranks are among the sample.',
         '',
         *_table(['', 'test', 'validation'], [[TITLES[name], cell(test[name]), cell(validation[name])] for name in NAMES]),
-        '![NDCG@10 by number of trees](learning-curve.png)',
+        f'![{boosted.objective.title} by number of trees](learning-curve.png)',
         '',
     ]
 

@@ -21,6 +21,8 @@ from errors import TrainingError
 
 SPLITS = ('train', 'validation', 'test')
 LABELS = ('next_item', 'impressions')
+OBJECTIVES = ('order', 'clicks')
+"""Whether the rows of a decision are to be put in order, or each row is to be told clicked from not clicked."""
 HIGHEST_LABEL = 3
 
 MIN_TRAIN_DECISIONS = 100
@@ -81,6 +83,7 @@ class Dataset:
     position_feature: str | None
     position_at_serving: float | None
     label: str
+    objective: str
     layout_version: int
     accumulators: Any
     data_hash: str
@@ -113,6 +116,7 @@ def read_dataset(folder: Path) -> Dataset:
         position_feature=position,
         position_at_serving=None if position is None else _top_position(splits['train'], features.index(position), position),
         label=description['label'],
+        objective=description['objective'],
         layout_version=description['layoutVersion'],
         accumulators=description['accumulators'],
         data_hash=description['dataHash'],
@@ -150,6 +154,7 @@ def _read_description(path: Path) -> dict[str, Any]:
     position = description.get('positionFeature')
     check(position is None or position in features, 'positionFeature', 'null or the name of one of the features')
     check(description.get('label') in LABELS, 'label', ' or '.join(LABELS))
+    check(description.setdefault('objective', 'order') in OBJECTIVES, 'objective', ' or '.join(OBJECTIVES))
     check(is_count(description.get('layoutVersion')), 'layoutVersion', 'a whole number')
     check('accumulators' in description, 'accumulators', 'the parameters of the accumulators')
     check(isinstance(description.get('dataHash'), str), 'dataHash', 'a hash')

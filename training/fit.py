@@ -39,7 +39,7 @@ def fit(dataset: Dataset, out: Path, max_trees: int, depth: int, seed: int, comp
     # Before the trees, which take a while: a model that cannot be compared should say so at once.
     compared = None if compare is None else score_with(compare, dataset)
     boosted = boost(dataset, max_trees, depth, seed, report)
-    report(f'Kept {boosted.trees} trees, where NDCG@10 in validation was best')
+    report(f'Kept {boosted.trees} trees, where {boosted.objective.title} in validation was best')
 
     validation, test = dataset.as_served(dataset.validation), dataset.as_served(dataset.test)
     validation_margins, test_margins = boosted.margins(validation), boosted.margins(test)

@@ -13,6 +13,7 @@ Operators: https://onnx.ai/onnx/operators/onnx_aionnxml_TreeEnsembleRegressor.ht
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import numpy as np
@@ -116,5 +117,6 @@ def _tree_attributes(booster: xgboost.Booster) -> dict[str, Any]:
 
 
 def _base_score(learner: dict) -> float:
-    """What every sum of leaves starts from: a number as text, in brackets since XGBoost 3.1."""
-    return float(learner['learner_model_param']['base_score'].strip('[]'))
+    """What every sum of leaves starts from: a number as text, in brackets since XGBoost 3.1. Of a logistic objective it is a probability."""
+    kept = float(learner['learner_model_param']['base_score'].strip('[]'))
+    return math.log(kept / (1 - kept)) if learner['objective']['name'] == 'binary:logistic' else kept

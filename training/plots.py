@@ -20,7 +20,7 @@ def plot_learning_curve(path: Path, boosted: Boosted) -> None:
     axes.plot(trees, boosted.validation_curve, color=_BLUE, label='validation')
     axes.axvline(boosted.trees, color=_ORANGE, linestyle='--', label=f'kept: {boosted.trees} trees')
     axes.set_xlabel('trees')
-    axes.set_ylabel('NDCG@10')
+    axes.set_ylabel(boosted.objective.title)
     axes.legend()
     figure.savefig(path)
 

@@ -140,6 +140,29 @@ class WholeRun(InFolder):
         scores = parity.run_onnx((self.out / 'model.onnx').read_bytes(), rows)
         np.testing.assert_allclose(scores, sample['scores'], rtol=0, atol=1e-5)
 
+    def test_what_is_shown_one_by_one_is_told_clicked_or_not(self) -> None:
+        random = np.random.default_rng(12)
+        splits = {}
+        for name, rows, slate in zip(SPLITS, (2000, 400, 400), (1, 2, 2)):
+            features = random.normal(size=(rows, len(FEATURES))).astype(np.float32)
+            labels = (random.random(rows) < sigmoid(2.0 * features[:, 0] - 0.5)).astype(np.float32)
+            # What was bought is clicked, and no more than that.
+            labels[labels > 0] = random.integers(1, 4, int(labels.sum()))
+            splits[name] = {'features': features, 'labels': labels, 'groups': np.full(rows // slate, slate, dtype=np.uint32)}
+        code, stdout, stderr = self.run_fit(
+            write_dataset(self.folder / 'data', splits, label='impressions', objective='clicks')
+        )
+        self.assertEqual((code, stderr), (0, ''))
+        self.assertIn('Tree 1: Log loss', stdout)
+        contract = contract_of(onnx.load(str(self.out / 'model.onnx')))
+        self.assertGreater(contract['metrics']['auc']['low'], 0.7)
+        # A probability already: there is little to calibrate.
+        self.assertAlmostEqual(contract['calibration']['slope'], 1, delta=0.3)
+        self.assertAlmostEqual(contract['calibration']['intercept'], 0, delta=0.3)
+        card = (self.out / 'card.md').read_text()
+        self.assertIn('`binary:logistic`', card)
+        self.assertIn('![Log loss by number of trees]', card)
+
     def test_the_same_data_and_seed_give_the_same_model(self) -> None:
         dataset = write_dataset(self.folder / 'data', make_splits())
         models = []

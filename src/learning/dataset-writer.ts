@@ -11,6 +11,8 @@ export const DATASET_FILE = 'dataset.json'
 export interface DatasetHeader {
   readonly features: readonly string[]
   readonly label: 'next_item' | 'impressions'
+  /** Whether the rows of a decision are to be put in order, or each row is to be told clicked from not clicked. */
+  readonly objective: 'order' | 'clicks'
   /** The feature that holds the position at which an item was shown; null where none does. */
   readonly positionFeature: string | null
   readonly layoutVersion: number

@@ -30,13 +30,20 @@ export interface GradedSlate extends ShownSlate {
   readonly split: Split
 }
 
-export interface ImpressionLabels {
-  /** The sample, by where the slate was decided. */
+/** A sample of slates. */
+export interface SlateSample {
+  /** By where the slate was decided. */
   readonly byDecision: ReadonlyMap<number, GradedSlate>
-  /** Of all slates, sampled or not: those of the training split of which all items have one grade, so that no order can be learned. */
-  readonly leftOut: number
-  /** All others. */
+  /** How many it was taken from. */
   readonly slates: number
+}
+
+export interface ImpressionLabels {
+  readonly all: SlateSample
+  /** Without those of the training split of which all items have one grade, so that no order can be learned. */
+  readonly ordered: SlateSample
+  /** Whether most slates of the training split have one item: then there is hardly an order in what was shown. */
+  readonly oneByOne: boolean
 }
 
 export interface LabelOptions {
@@ -53,16 +60,18 @@ export interface LabelOptions {
 }
 
 /**
- * Grades of the slates of a log. In training, slates of which all items have one grade are left out. In validation and test they
- * stay: a probability of a click must be fitted to all that was shown.
+ * Grades of the slates of a log, of all and of those that teach an order. In validation and test all stay: a probability of a click
+ * must be fitted to all that was shown.
  */
 export async function readImpressionLabels(log: TrainingLog, options: LabelOptions): Promise<ImpressionLabels> {
   const { domain, window, until } = options
   const splitter = new Splitter(until, window, options.keepsDeclared)
-  const sample = new LowestSample<GradedSlate>(options.decisions, options.seed)
+  const [all, ordered] = [0, 1].map(() => new LowestSample<GradedSlate>(options.decisions, options.seed))
   const splitOf = new Map<number, Split>()
-  let leftOut = 0
   let slates = 0
+  let leftOut = 0
+  let training = 0
+  let alone = 0
   const shown = new ShownSlates(
     domain,
     window,
@@ -74,12 +83,18 @@ export async function readImpressionLabels(log: TrainingLog, options: LabelOptio
       const split = splitOf.get(slate.number)
       splitOf.delete(slate.number)
       if (split === undefined) return
-      if (split === 'train' && slate.items.every(({ grade }) => grade === slate.items[0].grade)) {
-        leftOut++
-        return
-      }
+      const graded = { ...slate, split }
       slates++
-      sample.add(slate.number, { ...slate, split })
+      all.add(slate.number, graded)
+      if (split === 'train') {
+        training++
+        if (slate.items.length === 1) alone++
+        if (slate.items.every(({ grade }) => grade === slate.items[0].grade)) {
+          leftOut++
+          return
+        }
+      }
+      ordered.add(slate.number, graded)
     },
   )
   let number = 0
@@ -89,5 +104,10 @@ export async function readImpressionLabels(log: TrainingLog, options: LabelOptio
     number++
   }
   shown.end()
-  return { byDecision: new Map([...sample.values()].map((slate) => [slate.decision, slate])), leftOut, slates }
+  const byDecision = (sample: LowestSample<GradedSlate>) => new Map([...sample.values()].map((slate) => [slate.decision, slate]))
+  return {
+    all: { byDecision: byDecision(all), slates },
+    ordered: { byDecision: byDecision(ordered), slates: slates - leftOut },
+    oneByOne: alone > training / 2,
+  }
 }

@@ -9,7 +9,7 @@ import { Random } from '../simulation/random.ts'
 import { HOUR } from '../state/decay.ts'
 import { type LoggedEvent, type LogProblems, noProblems } from './data-folder.ts'
 import { DatasetWriter, SPLITS } from './dataset-writer.ts'
-import { type LogSurvey, readImpressionLabels, surveyLog } from './impression-labels.ts'
+import { type LabelOptions, type LogSurvey, readImpressionLabels, type SlateSample, surveyLog } from './impression-labels.ts'
 import { nextItemsOf } from './play-log.ts'
 import { portableFeatures, rankableFeatures } from './portable-features.ts'
 import { ENDS, Splitter } from './splitter.ts'
@@ -75,7 +75,13 @@ export async function makeDataset(target: string, options: DatasetOptions) {
   }
   const sources = options.label === 'next_item' ? [] : await surveyed(options)
   if (options.label === 'next_item' || (options.label === 'auto' && !agreeOnImpressions(sources))) {
-    const writer = new DatasetWriter(target, { ...header, features: names, label: 'next_item', positionFeature: null })
+    const writer = new DatasetWriter(target, {
+      ...header,
+      features: names,
+      label: 'next_item',
+      objective: 'order',
+      positionFeature: null,
+    })
     for (const data of logs) await writeNextItems(writer, data, features, options)
     return writer.finish()
   }
@@ -86,14 +92,31 @@ export async function makeDataset(target: string, options: DatasetOptions) {
         `${data.folder}: nothing was shown, so there are no impressions to learn from. Use --label next_item.`,
       )
   }
+  const labelled = await Promise.all(sources.map((source) => readImpressionLabels(source.data, labelOptionsOf(source, options))))
+  const objective = labelled.every(({ oneByOne }) => oneByOne) ? 'clicks' : 'order'
   const positioned = sources.some(({ survey }) => survey.positioned >= survey.shown * POSITIONED)
   const writer = new DatasetWriter(target, {
     ...header,
     features: positioned ? [...names, POSITION] : names,
     label: 'impressions',
+    objective,
     positionFeature: positioned ? POSITION : null,
   })
-  for (const source of sources) await writeImpressions(writer, source, features, positioned, options)
+  for (const [i, source] of sources.entries()) {
+    const { all, ordered } = labelled[i]
+    if (objective === 'clicks') {
+      options.log(
+        `  ${all.byDecision.size} of ${all.slates} slates; most have one item, so clicks are learned rather than an order`,
+      )
+      await writeImpressions(writer, source, all, features, positioned, options)
+    } else {
+      const leftOut = all.slates - ordered.slates
+      const of = `${ordered.byDecision.size} of ${ordered.slates} slates`
+      options.log(`  ${of}; of ${leftOut} more in training all items have one label: left out`)
+      writer.leaveOut('train', leftOut)
+      await writeImpressions(writer, source, ordered, features, positioned, options)
+    }
+  }
   const splits = writer.finish()
   const empty = SPLITS.find((split) => splits[split].decisions === 0)
   if (empty && splits[empty].leftOut > 0) {
@@ -194,20 +217,21 @@ async function writeNextItems(writer: DatasetWriter, data: TrainingLog, features
   progress.end()
 }
 
+function labelOptionsOf({ survey }: Source, { domain, window, until, decisions, seed }: DatasetOptions): LabelOptions {
+  const { events, declaresTrain } = survey
+  return { domain, window, until: Math.floor(events * until), keepsDeclared: declaresTrain, decisions, seed }
+}
+
 async function writeImpressions(
   writer: DatasetWriter,
   { data, survey }: Source,
+  { byDecision }: SlateSample,
   features: readonly Feature[],
   positioned: boolean,
   options: DatasetOptions,
 ) {
-  const { domain, window, decisions, seed, log } = options
   const until = Math.floor(survey.events * options.until)
-  const labelOptions = { domain, window, until, keepsDeclared: survey.declaresTrain, decisions, seed }
-  const { byDecision, slates, leftOut } = await readImpressionLabels(data, labelOptions)
-  log(`  ${byDecision.size} of ${slates} slates; of ${leftOut} more in training all items have one label: left out`)
-  writer.leaveOut('train', leftOut)
-  const progress = new Progress(until, log)
+  const progress = new Progress(until, options.log)
   await data.playShown(byDecision, until, async ({ number, decision }, request, { recommender }) => {
     const { split, items } = byDecision.get(decision)!
     const itemIds = items.map(({ itemId }) => itemId)

@@ -63,7 +63,7 @@ async function dataset(logs: readonly string[], changes: Partial<DatasetOptions>
     ...changes,
   })
   const file = (name: string) => new Uint8Array(readFileSync(join(target, name))).buffer
-  const header: { features: string[]; label: string; positionFeature: string | null } = JSON.parse(
+  const header: { features: string[]; label: string; objective: string; positionFeature: string | null } = JSON.parse(
     readFileSync(join(target, 'dataset.json'), 'utf8'),
   )
   const split = (name: (typeof SPLITS)[number]) => ({
@@ -88,7 +88,7 @@ const whole = dataset([folderOf(log)])
 describe('a training set from impressions', () => {
   it('has the items of each slate with their place and what came of them', async () => {
     const { splits, header, split } = await whole
-    expect(header).toMatchObject({ label: 'impressions', positionFeature: 'position' })
+    expect(header).toMatchObject({ label: 'impressions', objective: 'order', positionFeature: 'position' })
     const at = header.features.indexOf('position')
     expect(at).toBe(header.features.length - 1)
     for (const name of SPLITS) {
@@ -156,10 +156,10 @@ describe('a training set from impressions', () => {
     const cut = await readImpressionLabels(new FolderLog(folderOf(log.slice(0, first)), eCommerce), options)
     expect(used).toEqual(cut)
     const ends = { train: 0, validation: 0, test: 0 }
-    for (const { number, split } of used.byDecision.values()) {
+    for (const { number, split } of used.all.byDecision.values()) {
       ends[split] = Math.max(ends[split], log[number].timestamp)
     }
-    for (const { number, split } of used.byDecision.values()) {
+    for (const { number, split } of used.all.byDecision.values()) {
       const { timestamp } = log[number]
       if (split === 'validation') expect(timestamp - ends.train).toBeGreaterThan(WINDOW)
       if (split === 'test') expect(timestamp - ends.validation).toBeGreaterThan(WINDOW)
@@ -174,6 +174,23 @@ describe('a training set from impressions', () => {
     for (const name of ['validation', 'test'] as const) {
       expect(splits[name].leftOut).toBe(0)
       expect(decisions(split(name)).filter(uniform).length).toBeGreaterThan(20)
+    }
+  })
+
+  it('leaves nothing out where things are shown one by one, since there is no order in one', async () => {
+    const apart = log.map((event) => {
+      const { slate: _, position: __, ...eventAttributes } = event.eventAttributes ?? {}
+      return event.eventType === 'impression'
+        ? { ...event, eventAttributes: { ...eventAttributes, slate: event.eventId } }
+        : event
+    })
+    const { header, splits, split, said } = await dataset([folderOf(apart)])
+    expect(header.objective).toBe('clicks')
+    expect(said).toContain('most have one item')
+    for (const name of SPLITS) {
+      expect(splits[name].leftOut).toBe(0)
+      expect(new Set(split(name).groups)).toEqual(new Set([1]))
+      expect(new Set(split(name).labels).size).toBeGreaterThan(1)
     }
   })
 
