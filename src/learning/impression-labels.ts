@@ -42,7 +42,10 @@ export interface ImpressionLabels {
   readonly all: SlateSample
   /** Without those of the training split of which all items have one grade, so that no order can be learned. */
   readonly ordered: SlateSample
-  /** Whether most slates of the training split have one item: then there is hardly an order in what was shown. */
+  /**
+   * Whether most slates of the training split have one item, and something was clicked and something not: then there is hardly an order in
+   * what was shown, and clicks can be learned.
+   */
   readonly oneByOne: boolean
 }
 
@@ -72,6 +75,7 @@ export async function readImpressionLabels(log: TrainingLog, options: LabelOptio
   let leftOut = 0
   let training = 0
   let alone = 0
+  const grades = new Set<number>()
   const shown = new ShownSlates(
     domain,
     window,
@@ -88,6 +92,7 @@ export async function readImpressionLabels(log: TrainingLog, options: LabelOptio
       all.add(slate.number, graded)
       if (split === 'train') {
         training++
+        for (const { grade } of slate.items) grades.add(grade)
         if (slate.items.length === 1) alone++
         if (slate.items.every(({ grade }) => grade === slate.items[0].grade)) {
           leftOut++
@@ -108,6 +113,6 @@ export async function readImpressionLabels(log: TrainingLog, options: LabelOptio
   return {
     all: { byDecision: byDecision(all), slates },
     ordered: { byDecision: byDecision(ordered), slates: slates - leftOut },
-    oneByOne: alone > training / 2,
+    oneByOne: alone > training / 2 && grades.size > 1,
   }
 }
