@@ -15,6 +15,8 @@ import { DAY, HOUR } from '../state/decay.ts'
 import type { Domain } from './domain.ts'
 import { NO_EXPERIMENT } from './policy.ts'
 import { standardAccumulators } from './standard-accumulators.ts'
+import { STANDARD_EVENTS, UNCOUNTED_TRAFFIC } from './standard-events.ts'
+import { distanceInput, shareInput, standardExploration } from './standard-exploration.ts'
 
 /** A course takes months, and who has finished one comes back for the next. */
 const expiry: Expiry = { user: 365 * DAY, item: 180 * DAY, pair: 180 * DAY, session: HOUR }
@@ -50,9 +52,7 @@ const surfaceSources = {
 export const courses: Domain = {
   name: 'courses',
   eventTypes: {
-    impression: { role: 'impression', weight: 0, goal: false, triggers: false },
-    view: { role: 'view', weight: 1, goal: false, triggers: true },
-    click: { role: 'click', weight: 1, goal: false, triggers: true },
+    ...STANDARD_EVENTS,
     preview: { role: 'other', weight: 2, goal: false, triggers: true },
     save: { role: 'cart', weight: 4, goal: false, triggers: true },
     unsave: { role: 'uncart', weight: 0, goal: false, triggers: true },
@@ -62,8 +62,6 @@ export const courses: Domain = {
     complete: { role: 'other', weight: 3, goal: true, triggers: true },
     rating: { role: 'other', weight: 1, goal: false, triggers: true },
     share: { role: 'other', weight: 2, goal: false, triggers: true },
-    search: { role: 'other', weight: 0, goal: false, triggers: true },
-    session_start: { role: 'other', weight: 0, goal: false, triggers: true },
   },
   // A category is a subject; an effort is in hours.
   attributes: { category: 'key', provider: 'key', level: 'key', effort: 'number' },
@@ -74,7 +72,7 @@ export const courses: Domain = {
   expiry,
   lateness: 7 * DAY,
   limits: {
-    traffic: { attribute: 'traffic', uncounted: ['staff', 'monitoring', 'bot'] },
+    traffic: UNCOUNTED_TRAFFIC,
     eventsPerMinute: 600,
     eventsPerItemAndHour: 60,
   },
@@ -91,22 +89,6 @@ export const courses: Domain = {
   surfaceSources,
   experiment: NO_EXPERIMENT,
   diversity: 0.05,
-  exploration: {
-    arms: 10,
-    gamma: 300,
-    knownAfterClicks: 5,
-    inputs: [
-      { feature: 'item_coec_7d', from: 0, to: 4, missing: 1 },
-      { feature: 'pair_category_share', from: 0, to: 1, missing: 0 },
-      { feature: 'pair_session_category_share', from: 0, to: 1, missing: 0 },
-      { feature: 'pair_level_share', from: 0, to: 1, missing: 0 },
-      { feature: 'pair_effort_z', from: -3, to: 3, missing: 0 },
-      { feature: 'pair_ignored', from: 0, to: 5, missing: 0 },
-    ],
-    surfaces: {
-      // Who is learning wants what comes next.
-      learning: { position: 5, share: 0, randomised: 0 },
-    },
-    elsewhere: { position: 2, share: 0.45, randomised: 0 },
-  },
+  // Who is learning wants what comes next.
+  exploration: standardExploration([shareInput('pair_level_share'), distanceInput('pair_effort_z')], ['learning']),
 }

@@ -17,6 +17,8 @@ import { DAY } from '../state/decay.ts'
 import type { Domain } from './domain.ts'
 import { NO_EXPERIMENT } from './policy.ts'
 import { standardAccumulators } from './standard-accumulators.ts'
+import { STANDARD_EVENTS, UNCOUNTED_TRAFFIC } from './standard-events.ts'
+import { shareInput, standardExploration } from './standard-exploration.ts'
 
 const surfaces = ['home', 'category', 'item_page', 'cart', 'search']
 
@@ -70,9 +72,7 @@ const compared = new Set([
 export const eCommerce: Domain = {
   name: 'e-commerce',
   eventTypes: {
-    impression: { role: 'impression', weight: 0, goal: false, triggers: false },
-    view: { role: 'view', weight: 1, goal: false, triggers: true },
-    click: { role: 'click', weight: 1, goal: false, triggers: true },
+    ...STANDARD_EVENTS,
     add_to_cart: { role: 'cart', weight: 6, goal: false, triggers: true },
     remove_from_cart: { role: 'uncart', weight: 0, goal: false, triggers: true },
     purchase: { role: 'purchase', weight: 3, goal: true, triggers: true },
@@ -82,8 +82,6 @@ export const eCommerce: Domain = {
     follow: { role: 'other', weight: 2, goal: false, triggers: true },
     share: { role: 'other', weight: 2, goal: false, triggers: true },
     rating: { role: 'other', weight: 1, goal: false, triggers: true },
-    search: { role: 'other', weight: 0, goal: false, triggers: true },
-    session_start: { role: 'other', weight: 0, goal: false, triggers: true },
   },
   attributes: { category: 'key', brand: 'key', price: 'number' },
   embedding: 'embedding',
@@ -92,7 +90,7 @@ export const eCommerce: Domain = {
   expiry: DEFAULT_EXPIRY,
   lateness: 7 * DAY,
   limits: {
-    traffic: { attribute: 'traffic', uncounted: ['staff', 'monitoring', 'bot'] },
+    traffic: UNCOUNTED_TRAFFIC,
     eventsPerMinute: 1200,
     eventsPerItemAndHour: 30,
   },
@@ -113,22 +111,6 @@ export const eCommerce: Domain = {
   surfaceSources,
   experiment: NO_EXPERIMENT,
   diversity: 0.05,
-  exploration: {
-    arms: 10,
-    gamma: 300,
-    knownAfterClicks: 5,
-    inputs: [
-      { feature: 'item_coec_7d', from: 0, to: 4, missing: 1 },
-      { feature: 'pair_category_share', from: 0, to: 1, missing: 0 },
-      { feature: 'pair_session_category_share', from: 0, to: 1, missing: 0 },
-      { feature: 'pair_brand_share', from: 0, to: 1, missing: 0 },
-      { feature: 'pair_ignored', from: 0, to: 5, missing: 0 },
-    ],
-    surfaces: {
-      // A slate beside an item or in the cart is short, and goes with what is there.
-      item_page: { position: 5, share: 0, randomised: 0 },
-      cart: { position: 5, share: 0, randomised: 0 },
-    },
-    elsewhere: { position: 2, share: 0.45, randomised: 0 },
-  },
+  // A slate beside an item or in the cart is short, and goes with what is there.
+  exploration: standardExploration([shareInput('pair_brand_share')], ['item_page', 'cart']),
 }

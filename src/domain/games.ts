@@ -15,6 +15,8 @@ import { DAY, HOUR } from '../state/decay.ts'
 import type { Domain } from './domain.ts'
 import { NO_EXPERIMENT } from './policy.ts'
 import { standardAccumulators } from './standard-accumulators.ts'
+import { STANDARD_EVENTS, UNCOUNTED_TRAFFIC } from './standard-events.ts'
+import { distanceInput, shareInput, standardExploration } from './standard-exploration.ts'
 
 /** A game is played for months, and a session of it lasts an evening. */
 const expiry: Expiry = { user: 180 * DAY, item: 180 * DAY, pair: 90 * DAY, session: 2 * HOUR }
@@ -50,9 +52,7 @@ const surfaceSources = {
 export const games: Domain = {
   name: 'games',
   eventTypes: {
-    impression: { role: 'impression', weight: 0, goal: false, triggers: false },
-    view: { role: 'view', weight: 1, goal: false, triggers: true },
-    click: { role: 'click', weight: 1, goal: false, triggers: true },
+    ...STANDARD_EVENTS,
     add_to_wishlist: { role: 'cart', weight: 4, goal: false, triggers: true },
     remove_from_wishlist: { role: 'uncart', weight: 0, goal: false, triggers: true },
     // Bought, installed, or begun in the browser: excludePurchased leaves these out.
@@ -64,8 +64,6 @@ export const games: Domain = {
     like: { role: 'other', weight: 2, goal: false, triggers: true },
     rating: { role: 'other', weight: 1, goal: false, triggers: true },
     share: { role: 'other', weight: 2, goal: false, triggers: true },
-    search: { role: 'other', weight: 0, goal: false, triggers: true },
-    session_start: { role: 'other', weight: 0, goal: false, triggers: true },
   },
   // A category is a genre, or several; a mode is how it is played: alone, together, against others.
   attributes: { category: 'key', studio: 'key', mode: 'key', price: 'number' },
@@ -76,7 +74,7 @@ export const games: Domain = {
   expiry,
   lateness: 7 * DAY,
   limits: {
-    traffic: { attribute: 'traffic', uncounted: ['staff', 'monitoring', 'bot'] },
+    traffic: UNCOUNTED_TRAFFIC,
     eventsPerMinute: 1200,
     eventsPerItemAndHour: 90,
   },
@@ -93,23 +91,9 @@ export const games: Domain = {
   surfaceSources,
   experiment: NO_EXPERIMENT,
   diversity: 0.05,
-  exploration: {
-    arms: 10,
-    gamma: 300,
-    knownAfterClicks: 5,
-    inputs: [
-      { feature: 'item_coec_7d', from: 0, to: 4, missing: 1 },
-      { feature: 'pair_category_share', from: 0, to: 1, missing: 0 },
-      { feature: 'pair_session_category_share', from: 0, to: 1, missing: 0 },
-      { feature: 'pair_studio_share', from: 0, to: 1, missing: 0 },
-      { feature: 'pair_mode_share', from: 0, to: 1, missing: 0 },
-      { feature: 'pair_price_z', from: -3, to: 3, missing: 0 },
-      { feature: 'pair_ignored', from: 0, to: 5, missing: 0 },
-    ],
-    surfaces: {
-      // What is in the library is there to be played.
-      library: { position: 5, share: 0, randomised: 0 },
-    },
-    elsewhere: { position: 2, share: 0.45, randomised: 0 },
-  },
+  // What is in the library is there to be played.
+  exploration: standardExploration(
+    [shareInput('pair_studio_share'), shareInput('pair_mode_share'), distanceInput('pair_price_z')],
+    ['library'],
+  ),
 }

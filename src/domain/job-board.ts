@@ -15,6 +15,8 @@ import { DAY, HOUR } from '../state/decay.ts'
 import type { Domain } from './domain.ts'
 import { NO_EXPERIMENT } from './policy.ts'
 import { standardAccumulators } from './standard-accumulators.ts'
+import { STANDARD_EVENTS, UNCOUNTED_TRAFFIC } from './standard-events.ts'
+import { distanceInput, shareInput, standardExploration } from './standard-exploration.ts'
 
 /** A search for a job goes on for weeks, and is taken up again within a day. */
 const expiry: Expiry = { user: 180 * DAY, item: 60 * DAY, pair: 60 * DAY, session: 2 * HOUR }
@@ -51,15 +53,11 @@ const surfaceSources = {
 export const jobBoard: Domain = {
   name: 'job-board',
   eventTypes: {
-    impression: { role: 'impression', weight: 0, goal: false, triggers: false },
-    view: { role: 'view', weight: 1, goal: false, triggers: true },
-    click: { role: 'click', weight: 1, goal: false, triggers: true },
+    ...STANDARD_EVENTS,
     save: { role: 'cart', weight: 4, goal: false, triggers: true },
     unsave: { role: 'uncart', weight: 0, goal: false, triggers: true },
     apply: { role: 'purchase', weight: 6, goal: true, triggers: true },
     interview: { role: 'other', weight: 0, goal: true, triggers: false },
-    search: { role: 'other', weight: 0, goal: false, triggers: true },
-    session_start: { role: 'other', weight: 0, goal: false, triggers: true },
   },
   // A category is a field of work.
   attributes: { category: 'key', company: 'key', location: 'key', salary: 'number' },
@@ -68,7 +66,7 @@ export const jobBoard: Domain = {
   expiry,
   lateness: 7 * DAY,
   limits: {
-    traffic: { attribute: 'traffic', uncounted: ['staff', 'monitoring', 'bot'] },
+    traffic: UNCOUNTED_TRAFFIC,
     eventsPerMinute: 600,
     eventsPerItemAndHour: 20,
   },
@@ -85,22 +83,6 @@ export const jobBoard: Domain = {
   surfaceSources,
   experiment: NO_EXPERIMENT,
   diversity: 0.05,
-  exploration: {
-    arms: 10,
-    gamma: 300,
-    knownAfterClicks: 5,
-    inputs: [
-      { feature: 'item_coec_7d', from: 0, to: 4, missing: 1 },
-      { feature: 'pair_category_share', from: 0, to: 1, missing: 0 },
-      { feature: 'pair_session_category_share', from: 0, to: 1, missing: 0 },
-      { feature: 'pair_company_share', from: 0, to: 1, missing: 0 },
-      { feature: 'pair_salary_z', from: -3, to: 3, missing: 0 },
-      { feature: 'pair_ignored', from: 0, to: 5, missing: 0 },
-    ],
-    surfaces: {
-      // What is saved is what was asked for.
-      saved: { position: 5, share: 0, randomised: 0 },
-    },
-    elsewhere: { position: 2, share: 0.45, randomised: 0 },
-  },
+  // What is saved is what was asked for.
+  exploration: standardExploration([shareInput('pair_company_share'), distanceInput('pair_salary_z')], ['saved']),
 }

@@ -11,6 +11,8 @@ import { DAY } from '../state/decay.ts'
 import type { Domain } from './domain.ts'
 import { NO_EXPERIMENT } from './policy.ts'
 import { standardAccumulators } from './standard-accumulators.ts'
+import { STANDARD_EVENTS, UNCOUNTED_TRAFFIC } from './standard-events.ts'
+import { shareInput, standardExploration } from './standard-exploration.ts'
 
 /** News is soon old: what nobody has read for two weeks has no figures any more. */
 const expiry: Expiry = { ...DEFAULT_EXPIRY, item: 14 * DAY, pair: 14 * DAY }
@@ -46,9 +48,7 @@ const surfaceSources = {
 export const news: Domain = {
   name: 'news',
   eventTypes: {
-    impression: { role: 'impression', weight: 0, goal: false, triggers: false },
-    view: { role: 'view', weight: 1, goal: false, triggers: true },
-    click: { role: 'click', weight: 1, goal: false, triggers: true },
+    ...STANDARD_EVENTS,
     read: { role: 'other', weight: 3, goal: false, triggers: true },
     bookmark: { role: 'cart', weight: 3, goal: false, triggers: true },
     unbookmark: { role: 'uncart', weight: 0, goal: false, triggers: true },
@@ -57,8 +57,6 @@ export const news: Domain = {
     share: { role: 'other', weight: 4, goal: true, triggers: true },
     follow: { role: 'other', weight: 2, goal: false, triggers: true },
     subscribe: { role: 'purchase', weight: 5, goal: true, triggers: true },
-    search: { role: 'other', weight: 0, goal: false, triggers: true },
-    session_start: { role: 'other', weight: 0, goal: false, triggers: true },
   },
   // A category is a section or a site, of which an article has one; topics are what it is about.
   attributes: { category: 'key', topic: 'key', author: 'key' },
@@ -67,7 +65,7 @@ export const news: Domain = {
   expiry,
   lateness: 7 * DAY,
   limits: {
-    traffic: { attribute: 'traffic', uncounted: ['staff', 'monitoring', 'bot'] },
+    traffic: UNCOUNTED_TRAFFIC,
     eventsPerMinute: 1200,
     eventsPerItemAndHour: 20,
   },
@@ -76,21 +74,6 @@ export const news: Domain = {
   surfaceSources,
   experiment: NO_EXPERIMENT,
   diversity: 0.05,
-  exploration: {
-    arms: 10,
-    gamma: 300,
-    knownAfterClicks: 5,
-    inputs: [
-      { feature: 'item_coec_7d', from: 0, to: 4, missing: 1 },
-      { feature: 'pair_category_share', from: 0, to: 1, missing: 0 },
-      { feature: 'pair_session_category_share', from: 0, to: 1, missing: 0 },
-      { feature: 'pair_topic_share', from: 0, to: 1, missing: 0 },
-      { feature: 'pair_ignored', from: 0, to: 5, missing: 0 },
-    ],
-    surfaces: {
-      // What is read next goes with what is read.
-      article: { position: 5, share: 0, randomised: 0 },
-    },
-    elsewhere: { position: 2, share: 0.45, randomised: 0 },
-  },
+  // What is read next goes with what is read.
+  exploration: standardExploration([shareInput('pair_topic_share')], ['article']),
 }

@@ -13,6 +13,8 @@ import { DAY, HOUR } from '../state/decay.ts'
 import type { Domain } from './domain.ts'
 import { NO_EXPERIMENT } from './policy.ts'
 import { standardAccumulators } from './standard-accumulators.ts'
+import { STANDARD_EVENTS, UNCOUNTED_TRAFFIC } from './standard-events.ts'
+import { distanceInput, shareInput, standardExploration } from './standard-exploration.ts'
 
 /** An evening is one session, and a series is taken up again after weeks. */
 const expiry: Expiry = { user: 180 * DAY, item: 90 * DAY, pair: 90 * DAY, session: 2 * HOUR }
@@ -47,9 +49,7 @@ const surfaceSources = {
 export const video: Domain = {
   name: 'video',
   eventTypes: {
-    impression: { role: 'impression', weight: 0, goal: false, triggers: false },
-    view: { role: 'view', weight: 1, goal: false, triggers: true },
-    click: { role: 'click', weight: 1, goal: false, triggers: true },
+    ...STANDARD_EVENTS,
     play: { role: 'other', weight: 2, goal: false, triggers: true },
     // Sent while it plays, by the minute or so: it counts as activity, and leaves the list beside the player alone.
     progress: { role: 'other', weight: 0, goal: false, triggers: false },
@@ -63,8 +63,6 @@ export const video: Domain = {
     share: { role: 'other', weight: 3, goal: true, triggers: true },
     follow: { role: 'other', weight: 2, goal: true, triggers: true },
     rating: { role: 'other', weight: 1, goal: false, triggers: true },
-    search: { role: 'other', weight: 0, goal: false, triggers: true },
-    session_start: { role: 'other', weight: 0, goal: false, triggers: true },
   },
   // A category is a genre, or several; a duration is in minutes.
   attributes: { category: 'key', creator: 'key', language: 'key', duration: 'number' },
@@ -75,7 +73,7 @@ export const video: Domain = {
   expiry,
   lateness: 7 * DAY,
   limits: {
-    traffic: { attribute: 'traffic', uncounted: ['staff', 'monitoring', 'bot'] },
+    traffic: UNCOUNTED_TRAFFIC,
     eventsPerMinute: 1200,
     eventsPerItemAndHour: 90,
   },
@@ -91,22 +89,6 @@ export const video: Domain = {
   surfaceSources,
   experiment: NO_EXPERIMENT,
   diversity: 0.05,
-  exploration: {
-    arms: 10,
-    gamma: 300,
-    knownAfterClicks: 5,
-    inputs: [
-      { feature: 'item_coec_7d', from: 0, to: 4, missing: 1 },
-      { feature: 'pair_category_share', from: 0, to: 1, missing: 0 },
-      { feature: 'pair_session_category_share', from: 0, to: 1, missing: 0 },
-      { feature: 'pair_creator_share', from: 0, to: 1, missing: 0 },
-      { feature: 'pair_duration_z', from: -3, to: 3, missing: 0 },
-      { feature: 'pair_ignored', from: 0, to: 5, missing: 0 },
-    ],
-    surfaces: {
-      // What plays next goes with what has just been seen.
-      up_next: { position: 5, share: 0, randomised: 0 },
-    },
-    elsewhere: { position: 2, share: 0.45, randomised: 0 },
-  },
+  // What plays next goes with what has just been seen.
+  exploration: standardExploration([shareInput('pair_creator_share'), distanceInput('pair_duration_z')], ['up_next']),
 }
