@@ -4,7 +4,7 @@ import { decayedSum, itemKey, scoredSet } from '../state/slots.ts'
 import { insertRow, placeRow, removeRow } from '../state/table.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
-import type { FeatureInput } from './feature-input.ts'
+import { oncePerInput } from './once-per-input.ts'
 
 const HALF_LIFE = 14 * DAY
 const WINDOW = 10
@@ -83,7 +83,8 @@ function remember(recent: Table<typeof RECENT_COLUMNS>, row: number, itemId: str
   if (recent.item.length > WINDOW) removeRow(recent, recent.item.length - 1)
 }
 
-function standings(input: FeatureInput): Float64Array {
+/** Similarity of every row to every anchor: anchor a, row r at [a · rows + r]; 0 where it is not among the neighbours. */
+export const anchorSimilarities = oncePerInput((input) => {
   const { anchors, itemIds, items } = input
   const strength = items.decayed(STRENGTH)
   const rowOf = new Map(itemIds.map((itemId, row) => [itemId, row]))
@@ -95,22 +96,7 @@ function standings(input: FeatureInput): Float64Array {
     }
   })
   return found
-}
-
-const memory = new WeakMap<FeatureInput, Float64Array>()
-
-/**
- * Similarity of every row to every anchor: anchor a, row r at [a · rows + r]; 0 where it is not among the neighbours. Found once per
- * input, for all who read it.
- */
-export function anchorSimilarities(input: FeatureInput): Float64Array {
-  let found = memory.get(input)
-  if (!found) {
-    found = standings(input)
-    memory.set(input, found)
-  }
-  return found
-}
+})
 
 function ofSession(
   name: string,

@@ -1,5 +1,5 @@
 import { ClusteredMeans, type Estimate } from './bootstrap.ts'
-import type { RowSet, RowTable, Slice } from './row-table.ts'
+import { PLACES, type RowSet, type RowTable, type Slice } from './row-table.ts'
 
 export const MEASURES = ['hr20', 'mrr20', 'ndcg20'] as const
 export type Measure = (typeof MEASURES)[number]
@@ -25,7 +25,11 @@ export class RowFigures {
   static of(table: RowTable, rowSet: RowSet, columns: ReadonlyMap<string, string>, slice?: Slice): RowFigures {
     const methods = [...columns.keys()]
     const means = new ClusteredMeans(methods.length * MEASURES.length)
-    for (const { user, ranks } of table.read(rowSet, [...columns.values()], slice)) means.add(user, ranks.flatMap(worthOf))
+    for (const { user, ranks } of table.read(rowSet, [...columns.values()], slice))
+      means.add(
+        user,
+        ranks.flatMap((rank) => worthOf(rank, PLACES)),
+      )
     return new RowFigures(methods, means)
   }
 
@@ -62,7 +66,7 @@ export class RowFigures {
   }
 }
 
-/** HR@20, MRR@20 and NDCG@20 of a row with one relevant item at this rank; 0 is further down. */
-function worthOf(rank: number): number[] {
-  return rank === 0 ? [0, 0, 0] : [1, 1 / rank, 1 / Math.log2(rank + 1)]
+/** HR, MRR and NDCG of a row with one relevant item at this rank; 0 is further down. @param ndcgPlaces how many NDCG counts */
+export function worthOf(rank: number, ndcgPlaces: number): number[] {
+  return rank === 0 ? [0, 0, 0] : [1, 1 / rank, rank <= ndcgPlaces ? 1 / Math.log2(rank + 1) : 0]
 }

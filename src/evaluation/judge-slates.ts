@@ -9,6 +9,7 @@ import type { Catalogue } from '../state/catalogue.ts'
 import type { StateStore } from '../state/store.ts'
 import { readActedTogether } from './acted-together.ts'
 import { ClusteredMeans, type Estimate } from './bootstrap.ts'
+import { worthOf } from './figures.ts'
 import { jaccard, valuesOf } from './list-figures.ts'
 import { PLACES, ROW_SETS, type RowSet } from './row-table.ts'
 import type { SessionSoFar } from './sessions.ts'
@@ -87,7 +88,7 @@ export class SlateJudge {
       const values = new Map(slates.flat().map((itemId) => [itemId, valuesOf(parts.catalogue.declared(itemId))]))
       const alike = (a: string, b: string) => jaccard(values.get(a)!, values.get(b)!)
       const worth = slates.flatMap((slate) => [
-        ...worthOf(slate.indexOf(next.itemId) + 1),
+        ...worthOf(slate.indexOf(next.itemId) + 1, 10),
         meanDifference(slate, alike),
         meanDifference(slate, together),
       ])
@@ -135,11 +136,6 @@ async function slateOf(
   const inDomain = { ...parts, domain: { ...unfaded, ...(fading && { fading }) } }
   const { items } = await arrangeUnderRules(PLACES, orderUnderRules(rules, ruled, scores, inDomain), inDomain)
   return items.map(({ itemId }) => itemId)
-}
-
-/** HR@20, MRR@20 and NDCG@10 of a row with one relevant item at this rank; 0 is none. */
-function worthOf(rank: number): number[] {
-  return rank === 0 ? [0, 0, 0] : [1, 1 / rank, rank <= 10 ? 1 / Math.log2(rank + 1) : 0]
 }
 
 /** Over pairs of items; 0 where there is none. */
