@@ -81,17 +81,23 @@ def boost(dataset: Dataset, max_trees: int, depth: int, seed: int, report: Calla
     train_matrix = xgboost.QuantileDMatrix(
         train.features, label=wanted(train), group=train.groups, missing=np.nan, nthread=THREADS
     )
+    train.release()
     # Decisions without an order to find would only move the curve of an order by a constant.
     judged = validation.judged if dataset.objective == 'order' else np.ones(validation.decisions, dtype=bool)
-    rows = np.repeat(judged, validation.groups)
+    served, labels = dataset.as_served(validation), wanted(validation)
+    if not judged.all():
+        rows = np.repeat(judged, validation.groups)
+        served, labels = served[rows], labels[rows]
     validation_matrix = xgboost.QuantileDMatrix(
-        dataset.as_served(validation)[rows],
-        label=wanted(validation)[rows],
+        served,
+        label=labels,
         group=validation.groups[judged],
         missing=np.nan,
         nthread=THREADS,
         ref=train_matrix,
     )
+    del served
+    validation.release()
     curves: dict = {}
     booster = xgboost.train(
         {

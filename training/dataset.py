@@ -11,6 +11,7 @@ left out, because all their rows have one label. Each split has three files of l
 from __future__ import annotations
 
 import json
+import mmap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ _SCAN_ROWS = 65536
 
 @dataclass(frozen=True)
 class Split:
-    """One split. `features` [rows, F] may be memory-mapped; `starts` [decisions] is each decision's first row.
+    """One split. `features` [rows, F] are those of the file, `mapped`; `starts` [decisions] is each decision's first row.
 
     `missed` decisions have no rows: the candidate generator did not offer the item that came next. Neither have those that
     were `left_out`: nothing was clicked, or everything.
@@ -49,6 +50,12 @@ class Split:
     groups: np.ndarray
     missed: int
     left_out: int = 0
+    mapped: mmap.mmap | None = None
+
+    def release(self) -> None:
+        """Give the memory that reading has filled back; what is read again comes from the file."""
+        if self.mapped is not None and hasattr(self.mapped, 'madvise'):
+            self.mapped.madvise(mmap.MADV_DONTNEED)
 
     @property
     def rows(self) -> int:
@@ -173,7 +180,7 @@ def _read_description(path: Path) -> dict[str, Any]:
 
 def _read_split(folder: Path, name: str, counts: dict[str, int], features: list[str]) -> Split:
     rows = counts['rows']
-    matrix = _read_numbers(folder / f'{name}.features.f32', '<f4')
+    matrix, mapped = _map_numbers(folder / f'{name}.features.f32', '<f4')
     if len(matrix) != rows * len(features):
         raise TrainingError(
             f'{name}.features.f32 holds {len(matrix):,} numbers where {rows:,} rows of {len(features)} features need '
@@ -204,18 +211,28 @@ def _read_split(folder: Path, name: str, counts: dict[str, int], features: list[
                 f'The feature {features[column]} is infinite in row {first + row} of {name}: '
                 f'make its code give a finite number or NaN, and run the replay again.'
             )
-    return Split(name, matrix, np.asarray(labels), np.asarray(groups), counts['missed'], counts['leftOut'])
+    split = Split(name, matrix, labels, groups, counts['missed'], counts['leftOut'], mapped)
+    split.release()
+    return split
+
+
+def _map_numbers(path: Path, dtype: str) -> tuple[np.ndarray, mmap.mmap | None]:
+    """The numbers of a file, which are read when they are looked at; None with an empty one."""
+    try:
+        with path.open('rb') as file:
+            size = path.stat().st_size
+            if size % 4 != 0:
+                raise TrainingError(f'{path.name} is cut short within a number: run the replay again.')
+            # mmap refuses an empty file.
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size > 0 else None
+    except OSError as error:
+        raise TrainingError(f'{path} cannot be read ({error.strerror}): run the replay again.') from error
+    return (np.empty(0, dtype=dtype), None) if mapped is None else (np.frombuffer(mapped, dtype=dtype), mapped)
 
 
 def _read_numbers(path: Path, dtype: str) -> np.ndarray:
-    try:
-        size = path.stat().st_size
-        if size % 4 != 0:
-            raise TrainingError(f'{path.name} is cut short within a number: run the replay again.')
-        # mmap refuses an empty file.
-        return np.memmap(path, dtype=dtype, mode='r') if size > 0 else np.empty(0, dtype=dtype)
-    except OSError as error:
-        raise TrainingError(f'{path} cannot be read ({error.strerror}): run the replay again.') from error
+    numbers, _ = _map_numbers(path, dtype)
+    return numbers
 
 
 def _check_enough(splits: dict[str, Split]) -> None:

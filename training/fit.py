@@ -41,8 +41,10 @@ def fit(dataset: Dataset, out: Path, max_trees: int, depth: int, seed: int, comp
     boosted = boost(dataset, max_trees, depth, seed, report)
     report(f'Kept {boosted.trees} trees, where {boosted.objective.title} in validation was best')
 
-    validation, test = dataset.as_served(dataset.validation), dataset.as_served(dataset.test)
-    validation_margins, test_margins = boosted.margins(validation), boosted.margins(test)
+    validation_margins = boosted.margins(dataset.as_served(dataset.validation))
+    dataset.validation.release()
+    test = dataset.as_served(dataset.test)
+    test_margins = boosted.margins(test)
     calibration = fit_calibration(validation_margins, dataset.validation.clicked)
     probabilities = calibration.probabilities(test_margins)
     bins = reliability(probabilities, dataset.test.clicked)
