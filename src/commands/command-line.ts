@@ -9,6 +9,17 @@ export function numberOption(name: string, text: string, least: number, most: nu
   return value
 }
 
+/** One of several words. @throws InvalidInputError naming the option and all of them */
+export function choiceOption<T extends string>(name: string, text: string, choices: readonly T[]): T {
+  const choice = choices.find((allowed) => allowed === text)
+  if (choice === undefined) {
+    const [last, ...others] = [...choices].reverse()
+    const allowed = others.length === 0 ? last : `${others.reverse().join(', ')} or ${last}`
+    throw new InvalidInputError(`--${name} is ${text}; ${allowed} is allowed.`, name)
+  }
+  return choice
+}
+
 /** Runs a command: what the user can mend becomes a sentence and exit code 2, a defect a stack and exit code 1. */
 export function runCommand(name: string, main: () => Promise<void>): void {
   main().catch((error: unknown) => {

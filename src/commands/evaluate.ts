@@ -11,17 +11,19 @@ import { InvalidInputError } from '../errors.ts'
 import { diversityPlot } from '../evaluation/diversity-plot.ts'
 import { evaluateImpressions } from '../evaluation/evaluate-impressions.ts'
 import { evaluateNextItems } from '../evaluation/evaluate-next-items.ts'
-import type { System } from '../evaluation/methods.ts'
+import { IMPRESSION_BASELINES } from '../evaluation/judge-impressions.ts'
+import { BASELINES, type System } from '../evaluation/methods.ts'
 import { htmlReport, type Report } from '../evaluation/report-html.ts'
 import { printReport } from '../evaluation/report-table.ts'
 import { DIVERSITIES, type SlateVariant, slateVariants } from '../evaluation/slate-variants.ts'
 import { findTestPeriod } from '../evaluation/test-period.ts'
+import { FEATURE_CHOICES, type FeatureChoice } from '../learning/chosen-features.ts'
 import { noProblems } from '../learning/data-folder.ts'
 import { FolderLog } from '../learning/folder-log.ts'
 import { surveyLog } from '../learning/impression-labels.ts'
 import { OnnxRanker } from '../ranking/onnx-ranker.ts'
 import { HOUR, MINUTE } from '../state/decay.ts'
-import { numberOption, runCommand } from './command-line.ts'
+import { choiceOption, numberOption, runCommand } from './command-line.ts'
 import { trainedBefore } from './trained-before.ts'
 
 const USAGE = `npm run evaluate -- FOLDER… [options]
@@ -33,7 +35,8 @@ otherwise use, on the very same rows. Trains a model for the full system on what
   --only WHAT            next_item or impressions; without it what comes next is judged, and impressions too where they explain at
                          least half of the clicks, carts and purchases
   --model DIR            the model of the full system, a model folder; without it one is trained for each log
-  --features KIND        of the model that is trained: all, or portable, what means the same in any shop (all)
+  --beside DIR           a model that is judged beside it, under the name of its folder; may be given several times
+  --features KIND        of the model that is trained, as of npm run train (all)
   --test-from SHARE      where events do not name their split in eventAttributes.split: the test period is what comes from
                          this share of the events on (0.75)
   --delays MINUTES       by which users' own and shared state are held back, each by itself, such as 1,60; none (1,60,1440)
@@ -61,7 +64,8 @@ interface Plan {
   /** ms */
   readonly window: number
   readonly model: string | undefined
-  readonly features: string
+  readonly beside: readonly string[]
+  readonly features: FeatureChoice
   readonly testFrom: number
   /** ms */
   readonly delays: readonly number[]
@@ -83,6 +87,7 @@ async function main(): Promise<void> {
       only: { type: 'string' },
       window: { type: 'string', default: '24' },
       model: { type: 'string' },
+      beside: { type: 'string', multiple: true, default: [] },
       features: { type: 'string', default: 'all' },
       'test-from': { type: 'string', default: '0.75' },
       delays: { type: 'string', default: '1,60,1440' },
@@ -102,12 +107,16 @@ async function main(): Promise<void> {
     return
   }
   if (folders.length === 0) throw new InvalidInputError(`name at least one data folder.\n\n${USAGE}`)
-  const { features, json } = values
-  if (features !== 'portable' && features !== 'all')
-    throw new InvalidInputError(`--features is ${features}; portable or all is allowed.`)
-  const only = KINDS.find((kind) => kind === values.only)
-  if (values.only !== undefined && !only)
-    throw new InvalidInputError(`--only is ${values.only}; ${KINDS.join(' or ')} is allowed.`)
+  const { json } = values
+  const features = choiceOption('features', values.features, FEATURE_CHOICES)
+  const only = values.only === undefined ? undefined : choiceOption('only', values.only, KINDS)
+  const names: string[] = [...BASELINES, ...IMPRESSION_BASELINES, 'full_system', 'shipped_model', 'rule']
+  for (const dir of values.beside) {
+    const name = basename(resolve(dir))
+    if (names.includes(name))
+      throw new InvalidInputError(`--beside ${dir}: ${name} is judged already; rename the folder.`, 'beside')
+    names.push(name)
+  }
   const scratch = await mkdtemp(join(tmpdir(), 'liverank-evaluate-'))
   try {
     const plan: Plan = {
@@ -115,6 +124,7 @@ async function main(): Promise<void> {
       only,
       window: numberOption('window', values.window, 0.001, 24 * 90) * HOUR,
       model: values.model,
+      beside: values.beside,
       features,
       testFrom: numberOption('test-from', values['test-from'], 0.05, 0.98),
       delays:
@@ -163,9 +173,13 @@ async function evaluate(folder: string, kind: Kind, plan: Plan): Promise<Report>
   const period = await findTestPeriod(folder, plan.testFrom)
   const own = plan.model ?? (await trainedBefore({ folder, kind, period, window, features, seed, scratch, say }))
   const ranker = await load(own, domain)
+  const beside = await Promise.all(
+    plan.beside.map(async (dir) => ({ method: basename(resolve(dir)), ranker: await load(dir, domain), what: dir })),
+  )
   const shipped = resolve(own) === SHIPPED ? undefined : await loadShipped(plan)
-  const systems: (System & { what: string })[] = [
+  const systems: (System & { what: string; ranker: OnnxRanker | undefined })[] = [
     { method: 'full_system', ranker, what: plan.model ?? `trained on what comes before (--features ${features})` },
+    ...beside,
     ...(shipped ? [{ method: 'shipped_model', ranker: shipped, what: 'models/default' }] : []),
     { method: 'rule', ranker: undefined, what: 'without a model: merged places on the lists of the sources' },
   ]
@@ -186,8 +200,7 @@ async function evaluate(folder: string, kind: Kind, plan: Plan): Promise<Report>
     return await evaluateImpressions({ ...common, window, problems, shareOfUsers: Math.min(1, mostRows / shownInTest) })
   } finally {
     bar.stop()
-    await ranker.release()
-    await shipped?.release()
+    for (const system of systems) await system.ranker?.release()
   }
 }
 

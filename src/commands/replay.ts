@@ -14,7 +14,9 @@ import { METHODS, ROW_SETS } from '../replay/judge.ts'
 import { startOwnServer } from '../replay/own-server.ts'
 import { type ReplayReport, replayLog } from '../replay/replay-log.ts'
 import { startTemporaryRedis } from '../replay/temporary-redis.ts'
-import { numberOption, runCommand } from './command-line.ts'
+import { choiceOption, numberOption, runCommand } from './command-line.ts'
+
+const STORES = ['memory', 'redis', 'both'] as const
 
 const USAGE = `npm run replay -- FOLDER [options]
 
@@ -67,9 +69,8 @@ async function main(): Promise<void> {
   }
   const [folder] = positionals
   if (positionals.length !== 1) throw new InvalidInputError(`name one data folder.\n\n${USAGE}`)
-  const { url, store = 'both', model = 'default' } = values
-  if (store !== 'memory' && store !== 'redis' && store !== 'both')
-    throw new InvalidInputError(`--store is ${store}; memory, redis or both is allowed.`)
+  const { url, model = 'default' } = values
+  const store = choiceOption('store', values.store ?? 'both', STORES)
   if (url !== undefined && !/^(ws|http)s?:\/\//.test(url))
     throw new InvalidInputError(`--url is ${url}: give the GraphQL endpoint, such as ws://127.0.0.1:4000/graphql.`)
   for (const name of ['store', 'redis', 'model'] as const) {

@@ -8,6 +8,7 @@ import { readConfig } from '../config.ts'
 import type { Domain } from '../domain/domain.ts'
 import { DOMAINS } from '../domain/domains.ts'
 import { InvalidInputError, LiverankError } from '../errors.ts'
+import { FEATURE_CHOICES } from '../learning/chosen-features.ts'
 import { type DatasetOptions, datasetDependsOn, LABELS, makeDataset } from '../learning/make-dataset.ts'
 import { openLogs } from '../learning/open-logs.ts'
 import { RecordedLog } from '../learning/recorded-log.ts'
@@ -15,7 +16,7 @@ import { checkVectors } from '../learning/vector-check.ts'
 import { OnnxRanker } from '../ranking/onnx-ranker.ts'
 import { HOUR } from '../state/decay.ts'
 import { lockDirectory } from '../state/journal.ts'
-import { numberOption, runCommand } from './command-line.ts'
+import { choiceOption, numberOption, runCommand } from './command-line.ts'
 import { type Phase, Phases } from './phases.ts'
 import { ensurePython, runPython } from './python-environment.ts'
 import { TrainingWork } from './training-work.ts'
@@ -38,7 +39,8 @@ Plays logs through the service, fits a ranker on what it would have been asked, 
   --dataset DIR          write the training set into this folder, which must not exist, and fit nothing: for other tools
                          (docs/models-from-elsewhere.md)
   --compare DIR          a model folder that is judged on the same test decisions
-  --features KIND        portable: what means the same in any shop; all (portable)
+  --features KIND        portable: what means the same in any shop; any_domain: of that, what all domains that ship have; all
+                         (portable)
   --seed N               (7)`
 
 const PARITY = 1e-5
@@ -71,11 +73,8 @@ async function main(): Promise<void> {
     return
   }
   if (folders.length === 0) throw new InvalidInputError(`name at least one data folder.\n\n${USAGE}`)
-  const { features } = values
-  const label = LABELS.find((name) => name === values.label)
-  if (!label) throw new InvalidInputError(`--label is ${values.label}; ${LABELS.join(', ')} are allowed.`)
-  if (features !== 'portable' && features !== 'all')
-    throw new InvalidInputError(`--features is ${features}; portable or all is allowed.`)
+  const label = choiceOption('label', values.label, LABELS)
+  const features = choiceOption('features', values.features, FEATURE_CHOICES)
   const { DOMAIN, ARCHIVE_DIR } = readConfig(process.env)
   const domain = DOMAINS[DOMAIN]
   const seed = numberOption('seed', values.seed, 0, 2 ** 31 - 1)

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { LiverankError } from '../errors.ts'
 import type { TestPeriod } from '../evaluation/test-period.ts'
+import type { FeatureChoice } from '../learning/chosen-features.ts'
 import { HOUR } from '../state/decay.ts'
 
 export interface TrainedBeforeOptions {
@@ -14,7 +15,7 @@ export interface TrainedBeforeOptions {
   readonly period: TestPeriod
   /** How long after an impression something may come of it, in ms. */
   readonly window: number
-  readonly features: string
+  readonly features: FeatureChoice
   readonly seed: number
   /** Folder for the model. */
   readonly scratch: string

@@ -7,11 +7,11 @@ import type { Domain } from '../domain/domain.ts'
 import { LiverankError } from '../errors.ts'
 import { Random } from '../simulation/random.ts'
 import { HOUR } from '../state/decay.ts'
+import { chosenFeatures, type FeatureChoice } from './chosen-features.ts'
 import { type LoggedEvent, type LogProblems, noProblems } from './data-folder.ts'
 import { DatasetWriter, SPLITS } from './dataset-writer.ts'
 import { type LabelOptions, type LogSurvey, readImpressionLabels, type SlateSample, surveyLog } from './impression-labels.ts'
 import { nextItemsOf } from './play-log.ts'
-import { portableFeatures, rankableFeatures } from './portable-features.ts'
 import { ENDS, Splitter } from './splitter.ts'
 import type { TrainingLog } from './training-log.ts'
 
@@ -20,7 +20,7 @@ export const LABELS = ['next_item', 'impressions', 'auto'] as const
 export interface DatasetOptions {
   readonly logs: readonly TrainingLog[]
   readonly domain: Domain
-  readonly features: 'portable' | 'all'
+  readonly features: FeatureChoice
   /** What is learned: what comes next, or what came of that which was shown; auto takes what the logs allow. */
   readonly label: (typeof LABELS)[number]
   /** How long after a slate something may come of it, in ms. */
@@ -148,7 +148,7 @@ export async function datasetDependsOn(options: DatasetOptions): Promise<object>
 }
 
 function featureNames(accumulators: AccumulatorSet, { features }: Pick<DatasetOptions, 'features'>): string[] {
-  return features === 'all' ? rankableFeatures(accumulators) : portableFeatures(accumulators)
+  return chosenFeatures(features, accumulators)
 }
 
 /** What features are computed with. */

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -16,11 +16,15 @@ describe('npm run evaluate', () => {
   it('judges a log from end to end, and writes a report that needs no network', { timeout: 120_000 }, async () => {
     const report = join(mkdtempSync(join(tmpdir(), 'liverank-report-')), 'evaluation.html')
     const svg = mkdtempSync(join(tmpdir(), 'liverank-svg-'))
+    const another = join(mkdtempSync(join(tmpdir(), 'liverank-models-')), 'another')
+    cpSync('models/default', another, { recursive: true })
     const { stdout } = await evaluate(
       simulatedFolder(),
       ...[
         '--model',
         'models/default',
+        '--beside',
+        another,
         '--rows',
         '80',
         '--delays',
@@ -49,6 +53,7 @@ describe('npm run evaluate', () => {
           'vs_knn',
           'vs_knn_tuned',
           'full_system',
+          'another',
           'rule',
         ])
           expect(keys).toContain(`${setting} ${rowSet} ${method}`)
@@ -61,7 +66,7 @@ describe('npm run evaluate', () => {
       expect(row.mrr20).toBeLessThanOrEqual(row.ndcg20)
       expect(row.ndcg20).toBeLessThanOrEqual(row.hr20)
     }
-    expect(differences.length).toBe(4 * 7)
+    expect(differences.length).toBe(4 * 8)
     expect(delays.length).toBe(2 * 2 * 3)
     const variants = slates
       .filter(({ rowSet }: { rowSet: string }) => rowSet === 'new')
@@ -84,6 +89,8 @@ describe('npm run evaluate', () => {
     await refused('--only is clicks; next_item or impressions is allowed', 'x', '--only', 'clicks')
     await refused('--diversities is 2; a number from 0 to 1', 'x', '--diversities', '0.1,2')
     await refused('--delays is soon', 'x', '--delays', '1,soon')
+    await refused('models/rule: rule is judged already', 'x', '--beside', 'models/rule')
+    await refused('--features is most; portable, any_domain or all is allowed', 'x', '--features', 'most')
   })
 
   it('says what is wrong with a model or a log', { timeout: 60_000 }, async () => {

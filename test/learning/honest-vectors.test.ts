@@ -7,10 +7,10 @@ import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
 import { featureMatrix } from '../../src/accumulators/feature-matrix.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
+import { chosenFeatures } from '../../src/learning/chosen-features.ts'
 import { noProblems } from '../../src/learning/data-folder.ts'
 import { FolderLog } from '../../src/learning/folder-log.ts'
 import { readNextItems } from '../../src/learning/play-log.ts'
-import { rankableFeatures } from '../../src/learning/portable-features.ts'
 import { simulateLog } from '../../src/simulation/log.ts'
 import { createShop } from '../../src/simulation/shop.ts'
 import { createShoppers } from '../../src/simulation/shopper.ts'
@@ -39,7 +39,7 @@ async function vectors(events: readonly SimulatedEvent[], domain: Domain): Promi
   await writeFile(join(folder, 'events.jsonl'), events.map((event) => `${JSON.stringify(event)}\n`).join(''))
   await writeFile(join(folder, 'items.jsonl'), shop.items.map((item) => `${JSON.stringify(item)}\n`).join(''))
   const accumulators = new AccumulatorSet(domain.accumulators)
-  const features = rankableFeatures(accumulators).map((name) => accumulators.features.get(name)!)
+  const features = chosenFeatures('all', accumulators).map((name) => accumulators.features.get(name)!)
   const next = await readNextItems(folder, domain, noProblems())
   const found = new Map<number, string>()
   await new FolderLog(folder, domain).playNext(next, events.length, async ({ number, request }, { recommender }) => {

@@ -4,10 +4,10 @@ import { describe, expect, it, vi } from 'vitest'
 import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
 import { featureMatrix } from '../../src/accumulators/feature-matrix.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
+import { chosenFeatures } from '../../src/learning/chosen-features.ts'
 import { noProblems } from '../../src/learning/data-folder.ts'
 import { makeDataset } from '../../src/learning/make-dataset.ts'
 import { openLogs } from '../../src/learning/open-logs.ts'
-import { rankableFeatures } from '../../src/learning/portable-features.ts'
 import type { RecordedLog } from '../../src/learning/recorded-log.ts'
 import { type ShownSlate, ShownSlates } from '../../src/learning/shown-slates.ts'
 import type { Played, SeenEvent } from '../../src/learning/training-log.ts'
@@ -26,7 +26,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 const startsAt = Date.UTC(2024, 5, 3)
 const shop = createShop({ seed: 8, items: 60, categories: 4, startsAt, days: 2 })
 const shoppers = createShoppers(shop, { seed: 8, count: 90, days: 2 })
-const names = rankableFeatures(new AccumulatorSet(eCommerce.accumulators))
+const names = chosenFeatures('all', new AccumulatorSet(eCommerce.accumulators))
 
 /** The rows of these items, as the service would feed them to a model. */
 async function vectorsOf(
