@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { post, webSocketClient } from './support/graphql-client.ts'
+import { writeLinearModel } from './support/linear-model.ts'
 import { RedisServer, redisAvailable } from './support/redis-server.ts'
 import { connect } from './support/server.ts'
 import { LIVE, RECOMMEND, RECORD, recordedOf, slateOf } from './support/slate-answer.ts'
@@ -75,21 +76,24 @@ describe('the service as a process', () => {
     expect(third.log.map(({ msg }) => msg)).not.toContain('demo shop ready')
   })
 
-  it('serves the domain that it is told, and no model that was trained for another', async () => {
-    const news = new StartedService({ DATA_DIR: await temporaryDirectory(), DOMAIN: 'news' })
+  it('serves the domain that it is told by the model that ships, and by no model that needs what the domain lacks', async () => {
+    const news = new StartedService({ DATA_DIR: await temporaryDirectory(), DOMAIN: 'news', MODEL: 'default' })
     const { data } = await post(await news.serving(), '{ accumulators { name } }')
     expect(data?.accumulators).toContainEqual({ name: 'topic_rates' })
     expect(data?.accumulators).not.toContainEqual({ name: 'brand_rates' })
+    expect(news.log.at(-1)).toMatchObject({ model: 'default' })
     expect(await news.stop('SIGTERM')).toBe(0)
 
-    const refused = new StartedService({ DATA_DIR: await temporaryDirectory(), DOMAIN: 'news', MODEL: 'default' })
+    const MODEL_DIR = await temporaryDirectory()
+    await writeLinearModel(MODEL_DIR, 'of-a-shop', { brand_trend_1h_7d: 1 })
+    const refused = new StartedService({ DATA_DIR: await temporaryDirectory(), DOMAIN: 'news', MODEL_DIR, MODEL: 'of-a-shop' })
     expect(await refused.ended()).toBe(2)
     expect(await refused.errors).toMatch(
       /^liverank: The model needs the feature "brand_trend_1h_7d", which this service does not compute: .*DOMAIN.* or set MODEL= to leave ranking to a rule\.\n$/,
     )
-    const shop = new StartedService({ DATA_DIR: await temporaryDirectory(), DOMAIN: 'e-commerce', MODEL: 'default' })
+    const shop = new StartedService({ DATA_DIR: await temporaryDirectory(), DOMAIN: 'e-commerce', MODEL_DIR, MODEL: 'of-a-shop' })
     await shop.serving()
-    expect(shop.log.at(-1)).toMatchObject({ model: 'default' })
+    expect(shop.log.at(-1)).toMatchObject({ model: 'of-a-shop' })
     expect(await shop.stop('SIGTERM')).toBe(0)
   })
 

@@ -54,6 +54,15 @@ describe.each(Object.entries(DOMAINS))('the domain %s', (_, domain) => {
       const { items } = await slateOf(service)
       expect(items.some(({ sources }) => sources.some(({ name }) => name === 'item_to_item'))).toBe(true)
     })
+
+    it('is served by the model that ships', async () => {
+      const service = await open({ domain, dataDir: null, modelDir: 'models', model: 'default' })
+      await service.uploads.upsertItems(ITEMS.map((itemId, n) => ({ itemId, attributes: attributesOf(domain, n) })))
+      // A shop without an event has no candidates to rank.
+      await service.ingest.record([{ eventId: 'first', userId: 'you', eventType: 'view', itemId: 'i1' }])
+      await service.store.settle()
+      expect(await slateOf(service)).toMatchObject({ model: 'default', warnings: [] })
+    })
   })
 })
 
