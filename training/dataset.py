@@ -30,7 +30,8 @@ MIN_TRAIN_DECISIONS = 100
 """Fewer decisions than this give a model that has learned chance."""
 
 MIN_JUDGED_DECISIONS = 10
-"""Validation and test each need this many decisions in which there is an order to find, or their figures say nothing."""
+"""Where an order is learned, validation and test each need this many decisions in which there is one to find, or their figures say
+nothing. Where clicks are learned row by row, validation goes by those, and what figures of order there are say how few they are of."""
 
 _SCAN_ROWS = 65536
 """Rows looked at together when a memory-mapped matrix is scanned, so that a large one does not fill memory."""
@@ -116,7 +117,7 @@ def read_dataset(folder: Path) -> Dataset:
     description = _read_description(folder / 'dataset.json')
     features = description['features']
     splits = {name: _read_split(folder, name, description['splits'][name], features) for name in SPLITS}
-    _check_enough(splits)
+    _check_enough(splits, description['objective'])
     position = description['positionFeature']
     return Dataset(
         features=features,
@@ -235,7 +236,7 @@ def _read_numbers(path: Path, dtype: str) -> np.ndarray:
     return numbers
 
 
-def _check_enough(splits: dict[str, Split]) -> None:
+def _check_enough(splits: dict[str, Split], objective: str) -> None:
     train = splits['train']
     if train.decisions < MIN_TRAIN_DECISIONS:
         raise TrainingError(
@@ -249,6 +250,8 @@ def _check_enough(splits: dict[str, Split]) -> None:
                 f'The rows of the {split.name} split are of one class only ({"all" if clicks else "none"} clicked of '
                 f'{split.rows:,}), so there is nothing to learn a ranking from: replay a log that has both.'
             )
+    if objective == 'clicks':
+        return
     for split in (splits['validation'], splits['test']):
         judged = int(split.judged.sum())
         if judged < MIN_JUDGED_DECISIONS:
