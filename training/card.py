@@ -49,6 +49,11 @@ def _data(dataset: Dataset, contract: dict) -> list[str]:
         f'- Labels (`{dataset.label}`): 0 nothing, {positives}',
         f'- Feature layout: version {contract["layoutVersion"]}',
         f'- {position}',
+        *(
+            [f'- A click never becomes less probable with more of these, or with less where it says so: {_monotone(dataset)}.']
+            if dataset.monotone
+            else []
+        ),
         '',
         'Split by time, earliest first. '
         + (
@@ -56,7 +61,8 @@ def _data(dataset: Dataset, contract: dict) -> list[str]:
             if dataset.label == 'next_item'
             else 'A decision is a slate, its rows the items that were shown. '
             + (
-                'Most have one item, so that clicks were learned rather than an order.'
+                'Most have one item, so that clicks were learned rather than an order, and not from what says only who the user is and '
+                'what their session has come to.'
                 if dataset.objective == 'clicks'
                 else 'In training, slates of which all items have one label are left out of the log, before it is sampled; in '
                 'validation and test they stay, for calibration.'
@@ -75,6 +81,10 @@ def _data(dataset: Dataset, contract: dict) -> list[str]:
             ],
         ),
     ]
+
+
+def _monotone(dataset: Dataset) -> str:
+    return ', '.join(f'`{name}`' + (' (less)' if way < 0 else '') for name, way in dataset.monotone.items())
 
 
 def _metrics(dataset: Dataset, boosted: Boosted, test: dict, validation: dict) -> list[str]:
