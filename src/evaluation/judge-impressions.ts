@@ -24,6 +24,8 @@ const CLICK_RATE = 'item_ctr_7d'
 export interface ImpressionOptions {
   readonly folder: string
   readonly domain: Domain
+  /** Of `eventAttributes`: names the surface of events that have none. */
+  readonly surfaceAttribute?: string | undefined
   readonly period: TestPeriod
   readonly systems: readonly System[]
   /** How long after an impression something may come of it, in ms. */
@@ -67,12 +69,13 @@ class ImpressionJudge {
   }
 
   async run(): Promise<JudgedImpressions> {
-    const { folder, domain, period, onProgress } = this.#options
+    const { folder, domain, surfaceAttribute, period, onProgress } = this.#options
     const byEvent = await this.#shownInTest()
     await playLog(
       {
         folder,
         domain,
+        surfaceAttribute,
         open: async (of, clock) => {
           this.#views = openViews(await openPlaying(of, clock), period, [])
           return this.#views.service
@@ -91,7 +94,7 @@ class ImpressionJudge {
 
   /** What was shown, with what came of it, by number of the event that showed it first. */
   async #shownInTest(): Promise<Map<number, ShownSlate>> {
-    const { folder, domain, period, window, shareOfUsers, seed } = this.#options
+    const { folder, domain, surfaceAttribute, period, window, shareOfUsers, seed } = this.#options
     const ofTest = new Set<number>()
     const byEvent = new Map<number, ShownSlate>()
     const shown = new ShownSlates(
@@ -106,7 +109,8 @@ class ImpressionJudge {
     )
     const slates = new SlateLog(folder)
     let number = 0
-    for await (const event of readEvents(folder, noProblems())) shown.add(number++, event, await slates.find(event))
+    for await (const event of readEvents(folder, noProblems(), surfaceAttribute))
+      shown.add(number++, event, await slates.find(event))
     await slates.close()
     shown.end()
     return byEvent
