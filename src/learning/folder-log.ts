@@ -1,6 +1,7 @@
 import type { Domain } from '../domain/domain.ts'
 import type { SlateRequest } from '../slate/slate.ts'
 import { hashOf, type LogProblems, readEvents } from './data-folder.ts'
+import { textOf } from './event-attributes.ts'
 import type { NextItems } from './next-items.ts'
 import { type PlayOptions, playLog } from './play-log.ts'
 import type { ShownSlate } from './shown-slates.ts'
@@ -29,9 +30,7 @@ export class FolderLog implements TrainingLog {
     const { attribute, uncounted } = this.#domain.limits.traffic
     try {
       for await (const event of readEvents(this.folder, problems, this.#surfaceAttribute)) {
-        const { eventAttributes: sent } = event
-        const mark: unknown = typeof sent === 'object' && sent !== null ? Reflect.get(sent, attribute) : undefined
-        const ignored = typeof mark === 'string' && uncounted.includes(mark)
+        const ignored = uncounted.includes(textOf(event, attribute) ?? '')
         yield { event, slate: await slates.find(event), ignored }
       }
     } finally {

@@ -2,6 +2,7 @@ import { InvalidInputError, LiverankError } from '../errors.ts'
 import { checkId } from '../events/validation.ts'
 import { DAY } from '../state/decay.ts'
 import type { LoggedEvent } from './data-folder.ts'
+import { attributeOf, textOf } from './event-attributes.ts'
 
 /** As long as the service keeps a slate, by which it knows the surface of what is done with it. */
 const KEPT_FOR = DAY
@@ -28,8 +29,8 @@ export class LoggedSurfaces {
    * @throws LiverankError UNUSABLE_DATA when the attribute holds what names no surface
    */
   on(event: LoggedEvent, place: string): LoggedEvent {
-    const { userId, itemId, recommendationId, timestamp, eventAttributes } = event
-    const surface = textOf(eventAttributes, 'surface') ?? this.#named(eventAttributes, place)
+    const { userId, itemId, recommendationId, timestamp } = event
+    const surface = textOf(event, 'surface') ?? this.#named(event, place)
     if (itemId == null) return surface === undefined ? event : onSurface(event, surface)
     const key = `${userId}\0${itemId}`
     this.#forget(timestamp)
@@ -54,8 +55,8 @@ export class LoggedSurfaces {
     )
   }
 
-  #named(eventAttributes: unknown, place: string): string | undefined {
-    const value = attributeOf(eventAttributes, this.#attribute)
+  #named(event: LoggedEvent, place: string): string | undefined {
+    const value = attributeOf(event, this.#attribute)
     if (value == null || value === '') return undefined
     this.#isNamed = true
     const surface = typeof value === 'number' ? String(value) : value
@@ -88,18 +89,5 @@ export class LoggedSurfaces {
 
 function onSurface(event: LoggedEvent, surface: string): LoggedEvent {
   const { eventAttributes } = event
-  return { ...event, eventAttributes: { ...(isObject(eventAttributes) ? eventAttributes : {}), surface } }
-}
-
-function textOf(attributes: unknown, name: string): string | undefined {
-  const value = attributeOf(attributes, name)
-  return typeof value === 'string' && value !== '' ? value : undefined
-}
-
-function attributeOf(attributes: unknown, name: string): unknown {
-  return isObject(attributes) ? Reflect.get(attributes, name) : undefined
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
+  return { ...event, eventAttributes: { ...(typeof eventAttributes === 'object' ? eventAttributes : {}), surface } }
 }
