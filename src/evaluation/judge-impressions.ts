@@ -36,9 +36,11 @@ export interface ImpressionOptions {
   readonly onProgress: (events: number) => void
 }
 
-/** Of what was shown in the test period, an entry an item: whom to, whether they clicked it, and what each method had said of it. */
+/** Of what was shown in the test period, an entry an item: whom to and where, whether they clicked it, and what each method had said of it. */
 export interface JudgedImpressions {
   readonly users: readonly number[]
+  /** Equal where it was shown on the same surface, or on none that is known. */
+  readonly surfaces: readonly number[]
   readonly clicked: readonly boolean[]
   /** By setting and method, such as `static/click_rate`; higher is better. */
   readonly scores: ReadonlyMap<string, readonly number[]>
@@ -57,6 +59,8 @@ class ImpressionJudge {
   readonly #random: Random
   readonly #numbers = new Map<string, number>()
   readonly #users: number[] = []
+  readonly #surfaceNumbers = new Map<string | undefined, number>()
+  readonly #surfaces: number[] = []
   readonly #clicked: boolean[] = []
   readonly #scores = new Map<string, number[]>()
   /** Time of the latest event of each session that may go on, the longest ago first. */
@@ -89,7 +93,7 @@ class ImpressionJudge {
       { byEvent: new Map() },
       async () => {},
     )
-    return { users: this.#users, clicked: this.#clicked, scores: this.#scores }
+    return { users: this.#users, surfaces: this.#surfaces, clicked: this.#clicked, scores: this.#scores }
   }
 
   /** What was shown, with what came of it, by number of the event that showed it first. */
@@ -119,13 +123,11 @@ class ImpressionJudge {
   async #judge({ items }: ShownSlate, request: SlateRequest, { accumulators }: Service): Promise<void> {
     const { systems } = this.#options
     const views = this.#views!
-    let user = this.#numbers.get(request.userId)
-    if (user === undefined) {
-      user = this.#numbers.size
-      this.#numbers.set(request.userId, user)
-    }
+    const user = numberOf(request.userId, this.#numbers)
+    const surface = numberOf(request.surface, this.#surfaceNumbers)
     for (const { grade } of items) {
       this.#users.push(user)
+      this.#surfaces.push(surface)
       this.#clicked.push(grade > 0)
     }
     views.show(request)
@@ -169,6 +171,16 @@ class ImpressionJudge {
       this.#views!.end(key)
     }
   }
+}
+
+/** Numbers from 0, in the order of coming. */
+function numberOf<Name>(name: Name, numbers: Map<Name, number>): number {
+  let number = numbers.get(name)
+  if (number === undefined) {
+    number = numbers.size
+    numbers.set(name, number)
+  }
+  return number
 }
 
 function rowsOf({ gathered }: CandidateSet, itemIds: readonly string[]): number[] {

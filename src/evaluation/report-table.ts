@@ -21,12 +21,16 @@ function printImpressions({ folder, test, systems, figures, differences }: Impre
   )
   for (const { method, what } of systems) console.log(`  ${method}: ${what}`)
   for (const setting of SETTINGS) {
-    console.log(`\n  ${setting.padEnd(26)}NDCG@10                   AUC`)
-    for (const row of figures.filter((row) => row.setting === setting))
-      console.log(`  ${row.method.padEnd(26)}${impressionCells(row)}`)
-    console.log(`  ${systems[0].method} minus`)
-    for (const row of differences.filter((row) => row.setting === setting))
-      console.log(`    ${row.against.padEnd(24)}${impressionCells(row)}`)
+    for (const listedBy of ['user', 'surface'] as const) {
+      const rows = figures.filter((row) => row.setting === setting && row.listedBy === listedBy)
+      if (rows.length === 0) continue
+      if (listedBy === 'surface') console.log(`\n  ${setting}, within ${rows[0].lists} lists of a user on one surface`)
+      console.log(`\n  ${setting.padEnd(26)}NDCG@10                   AUC`)
+      for (const row of rows) console.log(`  ${row.method.padEnd(26)}${impressionCells(row)}`)
+      console.log(`  ${systems[0].method} minus`)
+      for (const row of differences.filter((row) => row.setting === setting && row.listedBy === listedBy))
+        console.log(`    ${row.against.padEnd(24)}${impressionCells(row)}`)
+    }
   }
 }
 
