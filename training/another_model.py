@@ -34,5 +34,8 @@ def score_with(folder: Path, dataset: Dataset) -> np.ndarray:
         elif name in dataset.features:
             matrix[:, column] = test.features[:, dataset.features.index(name)]
         else:
-            raise TrainingError(f'{path} needs the feature {name}, which the dataset does not have: choose the same --features.')
+            raise TrainingError(
+                f'{path} needs the feature {name}, which the dataset does not have: choose the same --features. '
+                'What is learned click by click has no features of users and sessions.'
+            )
     return run_onnx(model, matrix)

@@ -109,6 +109,7 @@ def boost(dataset: Dataset, max_trees: int, depth: int, seed: int, report: Calla
             'subsample': 0.8,
             'colsample_bytree': 0.8,
             'base_score': objective.base_score,
+            **({'monotone_constraints': tuple(dataset.monotone.get(name, 0) for name in dataset.features)} if dataset.monotone else {}),
             'seed': seed,
             'nthread': THREADS,
             'verbosity': 0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from boosting import Boosted
-from dataset import Dataset
+from dataset import MIN_JUDGED_DECISIONS, Dataset
 from ranking_metrics import NAMES, TITLES
 
 
@@ -19,7 +19,7 @@ def write_card(name: str, dataset: Dataset, boosted: Boosted, contract: dict, va
             'the probability of a click.',
             '',
             *_data(dataset, contract),
-            *_metrics(boosted, contract['metrics'], validation_metrics),
+            *_metrics(dataset, boosted, contract['metrics'], validation_metrics),
             *_calibration(contract['calibration'], bins),
             *_gain(dataset, boosted),
             '## Made with',
@@ -49,6 +49,11 @@ def _data(dataset: Dataset, contract: dict) -> list[str]:
         f'- Labels (`{dataset.label}`): 0 nothing, {positives}',
         f'- Feature layout: version {contract["layoutVersion"]}',
         f'- {position}',
+        *(
+            [f'- A click never becomes less probable with more of these, or with less where it says so: {_monotone(dataset)}.']
+            if dataset.monotone
+            else []
+        ),
         '',
         'Split by time, earliest first. '
         + (
@@ -56,7 +61,8 @@ def _data(dataset: Dataset, contract: dict) -> list[str]:
             if dataset.label == 'next_item'
             else 'A decision is a slate, its rows the items that were shown. '
             + (
-                'Most have one item, so that clicks were learned rather than an order.'
+                'Most have one item, so that clicks were learned rather than an order, and not from what says only who the user is and '
+                'what their session has come to.'
                 if dataset.objective == 'clicks'
                 else 'In training, slates of which all items have one label are left out of the log, before it is sampled; in '
                 'validation and test they stay, for calibration.'
@@ -77,7 +83,11 @@ def _data(dataset: Dataset, contract: dict) -> list[str]:
     ]
 
 
-def _metrics(boosted: Boosted, test: dict, validation: dict) -> list[str]:
+def _monotone(dataset: Dataset) -> str:
+    return ', '.join(f'`{name}`' + (' (less)' if way < 0 else '') for name, way in dataset.monotone.items())
+
+
+def _metrics(dataset: Dataset, boosted: Boosted, test: dict, validation: dict) -> list[str]:
     def cell(measure: dict | None) -> str:
         return 'not defined' if measure is None else f'{measure["value"]:.4f} ({measure["low"]:.4f} to {measure["high"]:.4f})'
 
@@ -89,7 +99,27 @@ def _metrics(boosted: Boosted, test: dict, validation: dict) -> list[str]:
         'clicked ranks first. Candidates are those of the dataset: where negatives were sampled, ranks are among the sample.',
         '',
         *_table(['', 'test', 'validation'], [[TITLES[name], cell(test[name]), cell(validation[name])] for name in NAMES]),
+        *_unjudged(dataset),
         f'![{boosted.objective.title} by number of trees](learning-curve.png)',
+        '',
+    ]
+
+
+def _unjudged(dataset: Dataset) -> list[str]:
+    """Says so where too few decisions have an order for the figures above to mean much."""
+    counts = {split.name: int(split.judged.sum()) for split in (dataset.test, dataset.validation)}
+    if min(counts.values()) >= MIN_JUDGED_DECISIONS:
+        return []
+    if max(counts.values()) == 0:
+        return [
+            'Everything was shown by itself, so no order within slates could be judged; the calibration below says how well clicks are '
+            'foreseen.',
+            '',
+        ]
+    return [
+        'Hardly an order within slates could be judged: of '
+        + ' and '.join(f'{count:,} decisions in {name}' for name, count in counts.items())
+        + '. The calibration below says how well clicks are foreseen.',
         '',
     ]
 

@@ -1,7 +1,8 @@
 """The dataset folder that the TypeScript replay writes, read and checked before anything is fitted.
 
 `dataset.json` names the features in order, and per split the numbers of rows, decisions, missed decisions and those that were
-left out, because all their rows have one label. Each split has three files of little-endian numbers, in the order of the log:
+left out, because all their rows have one label. Where clicks are learned, `monotone` says of features that the probability of a
+click may only rise (1) or only fall (-1) with them. Each split has three files of little-endian numbers, in the order of the log:
 
     <split>.features.f32   float32 [rows, features], row after row; NaN is a missing value
     <split>.labels.f32     float32 [rows]: 0 nothing (or shown), 1 click or next item, 2 cart, 3 purchase
@@ -30,7 +31,8 @@ MIN_TRAIN_DECISIONS = 100
 """Fewer decisions than this give a model that has learned chance."""
 
 MIN_JUDGED_DECISIONS = 10
-"""Validation and test each need this many decisions in which there is an order to find, or their figures say nothing."""
+"""Where an order is learned, validation and test each need this many decisions in which there is one to find, or their figures say
+nothing. Where clicks are learned row by row, validation goes by those, and what figures of order there are say how few they are of."""
 
 _SCAN_ROWS = 65536
 """Rows looked at together when a memory-mapped matrix is scanned, so that a large one does not fill memory."""
@@ -91,6 +93,7 @@ class Dataset:
     position_at_serving: float | None
     label: str
     objective: str
+    monotone: dict[str, int]
     layout_version: int
     accumulators: Any
     data_hash: str
@@ -116,7 +119,7 @@ def read_dataset(folder: Path) -> Dataset:
     description = _read_description(folder / 'dataset.json')
     features = description['features']
     splits = {name: _read_split(folder, name, description['splits'][name], features) for name in SPLITS}
-    _check_enough(splits)
+    _check_enough(splits, description['objective'])
     position = description['positionFeature']
     return Dataset(
         features=features,
@@ -124,6 +127,7 @@ def read_dataset(folder: Path) -> Dataset:
         position_at_serving=None if position is None else _top_position(splits['train'], features.index(position), position),
         label=description['label'],
         objective=description['objective'],
+        monotone=description['monotone'],
         layout_version=description['layoutVersion'],
         accumulators=description['accumulators'],
         data_hash=description['dataHash'],
@@ -162,6 +166,12 @@ def _read_description(path: Path) -> dict[str, Any]:
     check(position is None or position in features, 'positionFeature', 'null or the name of one of the features')
     check(description.get('label') in LABELS, 'label', ' or '.join(LABELS))
     check(description.setdefault('objective', 'order') in OBJECTIVES, 'objective', ' or '.join(OBJECTIVES))
+    monotone = description.setdefault('monotone', {})
+    check(
+        isinstance(monotone, dict) and all(name in features and way in (1, -1) for name, way in monotone.items()),
+        'monotone',
+        '1 or -1 by the name of a feature',
+    )
     check(is_count(description.get('layoutVersion')), 'layoutVersion', 'a whole number')
     check('accumulators' in description, 'accumulators', 'the parameters of the accumulators')
     check(isinstance(description.get('dataHash'), str), 'dataHash', 'a hash')
@@ -235,7 +245,7 @@ def _read_numbers(path: Path, dtype: str) -> np.ndarray:
     return numbers
 
 
-def _check_enough(splits: dict[str, Split]) -> None:
+def _check_enough(splits: dict[str, Split], objective: str) -> None:
     train = splits['train']
     if train.decisions < MIN_TRAIN_DECISIONS:
         raise TrainingError(
@@ -249,6 +259,8 @@ def _check_enough(splits: dict[str, Split]) -> None:
                 f'The rows of the {split.name} split are of one class only ({"all" if clicks else "none"} clicked of '
                 f'{split.rows:,}), so there is nothing to learn a ranking from: replay a log that has both.'
             )
+    if objective == 'clicks':
+        return
     for split in (splits['validation'], splits['test']):
         judged = int(split.judged.sum())
         if judged < MIN_JUDGED_DECISIONS:

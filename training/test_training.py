@@ -163,6 +163,55 @@ class WholeRun(InFolder):
         self.assertIn('`binary:logistic`', card)
         self.assertIn('![Log loss by number of trees]', card)
 
+    def test_what_is_all_shown_by_itself_is_learned_though_no_order_can_be_judged(self) -> None:
+        random = np.random.default_rng(13)
+        splits = {}
+        for name, rows in zip(SPLITS, (2000, 400, 400)):
+            features = random.normal(size=(rows, len(FEATURES))).astype(np.float32)
+            labels = (random.random(rows) < sigmoid(2.0 * features[:, 0] - 0.5)).astype(np.float32)
+            splits[name] = {'features': features, 'labels': labels, 'groups': np.ones(rows, dtype=np.uint32)}
+        dataset = write_dataset(self.folder / 'data', splits, label='impressions', objective='clicks')
+        code, stdout, stderr = self.run_fit(dataset)
+        self.assertEqual((code, stderr), (0, ''))
+        self.assertRegex(stdout, 'Kept [0-9]+ trees, where Log loss in validation was best')
+        metrics = json.loads((self.out / 'metrics.json').read_text())
+        for name in ('ndcg10', 'mrr20', 'hr20', 'auc'):
+            self.assertIsNone(metrics['test'][name])
+            self.assertIsNone(metrics['validation'][name])
+        self.assertIn('no order within slates could be judged', (self.out / 'card.md').read_text())
+        # It has learned what there is: the bins of what it foresees rise with what came.
+        observed = [bin['observed'] for bin in metrics['calibration']['bins']]
+        self.assertGreater(observed[-1] - observed[0], 0.6)
+        # An order cannot be learned of it.
+        other = write_dataset(self.folder / 'order', splits, label='impressions', objective='order')
+        code, _, stderr = self.run_fit(other, out=self.folder / 'models' / 'order')
+        self.assertEqual(code, 2)
+        self.assertRegex(stderr, 'validation split has 0 decisions of which some rows are clicked')
+
+    def test_a_click_never_becomes_less_probable_with_a_feature_that_it_rises_with(self) -> None:
+        random = np.random.default_rng(14)
+        splits = {}
+        for name, rows in zip(SPLITS, (2000, 400, 400)):
+            features = random.normal(size=(rows, len(FEATURES))).astype(np.float32)
+            # Of a few rows at the top hardly any is clicked, by chance as it were.
+            chance = np.where(features[:, 0] > 1.5, 0.1, sigmoid(features[:, 0] - features[:, 3]))
+            labels = (random.random(rows) < chance).astype(np.float32)
+            splits[name] = {'features': features, 'labels': labels, 'groups': np.ones(rows, dtype=np.uint32)}
+        steps = np.linspace(-3, 3, 200, dtype=np.float32)
+
+        def along(folder: str, column: int, monotone: dict[str, int]) -> np.ndarray:
+            changes = {'label': 'impressions', 'objective': 'clicks', 'monotone': monotone}
+            boosted = boost(read_dataset(write_dataset(self.folder / folder, splits, **changes)), 300, 6, 7, lambda _: None)
+            rows = np.zeros((len(steps), len(FEATURES)), dtype=np.float32)
+            rows[:, column] = steps
+            return np.diff(boosted.margins(rows))
+
+        held = {'item_ctr_7d': 1, 'noise': -1}
+        self.assertGreaterEqual(along('held', 0, held).min(), -1e-6)
+        self.assertLessEqual(along('held', 3, held).max(), 1e-6)
+        # Left alone they follow chance.
+        self.assertLess(along('free', 0, {}).min(), -0.1)
+
     def test_the_same_data_and_seed_give_the_same_model(self) -> None:
         dataset = write_dataset(self.folder / 'data', make_splits())
         models = []
@@ -339,6 +388,8 @@ class Refusals(InFolder):
             ('features', ['a', 'a', 'b', 'c']),
             ('positionFeature', 'position'),
             ('label', 'stars'),
+            ('monotone', {'shoe_size': 1}),
+            ('monotone', {'noise': 2}),
             ('layoutVersion', '3'),
             ('dataHash', 12),
             ('dataNames', 'synthetic'),

@@ -37,6 +37,8 @@ export interface Feature {
   readonly unit?: string
   /** When and why it is missing. */
   readonly missing: string
+  /** That the probability of a click can, all else equal, only rise (1) or only fall (-1) with it: models of clicks are held to it. */
+  readonly monotone?: 1 | -1
   /** Prepares the reading of all rows at once. */
   readonly column?: (input: FeatureInput) => Column
   /** Of a feature kept per value of an attribute: shares by value, largest first. Its `column` is absent. */

@@ -53,7 +53,13 @@ function ratesOf(scope: Scope): Pick<Accumulator, 'roles' | 'expires' | 'slots' 
     }
     return found
   })
-  const feature = (what: string, unit: string, description: string, read: (input: FeatureInput) => Column): Feature => {
+  const feature = (
+    what: string,
+    unit: string,
+    description: string,
+    read: (input: FeatureInput) => Column,
+    monotone?: Feature['monotone'],
+  ): Feature => {
     const values = ofValues(attribute, read)
     return {
       name: `${attribute}_${what}`,
@@ -61,6 +67,7 @@ function ratesOf(scope: Scope): Pick<Accumulator, 'roles' | 'expires' | 'slots' 
       description: `${description} of ${scope.whose}`,
       unit,
       missing: `${scope.without}, or no event on that ${attribute} is known`,
+      ...(monotone && { monotone }),
       ofValues: values,
       column: (input) => {
         const rows = valueRows(input)
@@ -116,8 +123,12 @@ function ratesOf(scope: Scope): Pick<Accumulator, 'roles' | 'expires' | 'slots' 
       feature('trend_1h_7d', 'logarithm', 'Rate of the last hour over that of the week', ({ attributeRows: { rows } }) =>
         trend(rows, figures),
       ),
-      feature('ctr_7d', 'clicks per impression', 'Click rate, smoothed towards that of the whole shop,', (input) =>
-        smoothedRate(input.attributeRows.rows, figures.clicks7d, figures.impressions7d, shopClickRate(input)),
+      feature(
+        'ctr_7d',
+        'clicks per impression',
+        'Click rate, smoothed towards that of the whole shop,',
+        (input) => smoothedRate(input.attributeRows.rows, figures.clicks7d, figures.impressions7d, shopClickRate(input)),
+        1,
       ),
       popularity('1h'),
       feature(
@@ -129,6 +140,7 @@ function ratesOf(scope: Scope): Pick<Accumulator, 'roles' | 'expires' | 'slots' 
           const expected = rows.decayed(figures.expectedClicks7d)
           return (at) => (expected(at) > 0 ? (clicks(at) + 1) / (expected(at) + 1) : Number.NaN)
         },
+        1,
       ),
       perView('Carts', 'cart_rate_7d', 'carts7d'),
       perView('Purchases', 'purchase_rate_7d', 'purchases7d'),

@@ -56,6 +56,7 @@ export const itemClickRate: Accumulator = {
       description: 'Click rate of the item, smoothed towards that of the whole shop',
       unit: 'clicks per impression',
       missing: 'while the shop has no impressions at all',
+      monotone: 1,
       column: (input) => smoothedRate(input.items, ITEM_FIGURES.clicks7d, ITEM_FIGURES.impressions7d, shopClickRate(input)),
     },
     {
@@ -64,6 +65,7 @@ export const itemClickRate: Accumulator = {
       description:
         'Clicks over expected clicks, (C + 1)/(E + 1): each impression adds the click rate of its position on its surface to E. Without randomised traffic E holds the quality of items too',
       missing: 'when the item was never shown at a known position',
+      monotone: 1,
       column: ({ items }) => {
         const clicks = items.decayed(ITEM_FIGURES.clicks7d)
         const expected = items.decayed(ITEM_FIGURES.expectedClicks7d)

@@ -22,6 +22,7 @@ function rankFeature(feature: Feature, rowsOf: AllRows): Feature {
     description: `Place among all candidates by ${feature.name}, as a share: 0 is the largest value, 1 the smallest`,
     unit: 'share',
     missing: `where ${feature.name} is`,
+    ...(feature.monotone && { monotone: feature.monotone === 1 ? -1 : 1 }),
     column: (input) => {
       const values = rowsOf(input)
       const sorted = known(values).sort()
@@ -68,6 +69,7 @@ function ratioFeature(feature: Feature, rowsOf: AllRows): Feature {
     description: `${feature.name} over its mean among all candidates`,
     unit: 'ratio',
     missing: `where ${feature.name} is, or its mean is 0`,
+    ...(feature.monotone && { monotone: feature.monotone }),
     column: (input) => {
       const values = rowsOf(input)
       let sum = 0

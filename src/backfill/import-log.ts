@@ -6,6 +6,8 @@ import { DAY } from '../state/decay.ts'
 
 export interface ImportOptions {
   readonly folder: string
+  /** Of `eventAttributes`: names the surface of events that have none. */
+  readonly surfaceAttribute?: string | undefined
   /** A service on the clock of the events, which stands where the store's history ends. */
   readonly service: Pick<Service, 'ingest' | 'uploads' | 'catalogue' | 'domain'>
   readonly clock: Clock
@@ -37,7 +39,7 @@ const NAMED = 5
  * @throws LiverankError UNUSABLE_DATA for a log that cannot be read, UNAVAILABLE when the store stops answering: begin it again
  */
 export async function importLog(options: ImportOptions): Promise<ImportReport> {
-  const { folder, service, clock, onProgress } = options
+  const { folder, surfaceAttribute, service, clock, onProgress } = options
   const items = new Map<string, LoggedItem>()
   for await (const item of readItems(folder)) items.set(item.itemId, item)
   const report: ImportReport = { recorded: 0, duplicates: 0, rejected: 0, reasons: [], skipped: 0 }
@@ -52,7 +54,7 @@ export async function importLog(options: ImportOptions): Promise<ImportReport> {
     batch = []
     onProgress(done)
   }
-  for await (const event of readEvents(folder, noProblems())) {
+  for await (const event of readEvents(folder, noProblems(), surfaceAttribute)) {
     if (event.timestamp < oldest) {
       report.skipped++
       onProgress(++done)

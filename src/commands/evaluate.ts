@@ -40,6 +40,8 @@ otherwise use, on the very same rows. Trains a model for the full system on what
   --test-from SHARE      where events do not name their split in eventAttributes.split: the test period is what comes from
                          this share of the events on (0.75)
   --delays MINUTES       by which users' own and shared state are held back, each by itself, such as 1,60; none (1,60,1440)
+  --surface-attribute NAME  an attribute of the events that says where something was shown, for logs that do not in
+                         eventAttributes.surface: a text or a number
   --window HOURS         how long after an impression something may come of it (24)
   --rows N               judge a sample of so many rows, at most, or of users with about so many impressions (all)
   --delay-rows N         and of these so many under delays (3000)
@@ -61,6 +63,8 @@ const EXPLAINED = 0.5
 interface Plan {
   readonly domain: Domain
   readonly only: Kind | undefined
+  /** Of `eventAttributes`: names the surface of events that have none. */
+  readonly surfaceAttribute: string | undefined
   /** ms */
   readonly window: number
   readonly model: string | undefined
@@ -86,6 +90,7 @@ async function main(): Promise<void> {
     options: {
       only: { type: 'string' },
       window: { type: 'string', default: '24' },
+      'surface-attribute': { type: 'string' },
       model: { type: 'string' },
       beside: { type: 'string', multiple: true, default: [] },
       features: { type: 'string', default: 'all' },
@@ -122,6 +127,7 @@ async function main(): Promise<void> {
     const plan: Plan = {
       domain: DOMAINS[readConfig(process.env).DOMAIN],
       only,
+      surfaceAttribute: values['surface-attribute'],
       window: numberOption('window', values.window, 0.001, 24 * 90) * HOUR,
       model: values.model,
       beside: values.beside,
@@ -162,16 +168,30 @@ async function writePlots(directory: string, logs: readonly Report[]): Promise<v
       await writeFile(join(directory, `diversity-${basename(resolve(log.folder))}.svg`), diversityPlot(log))
 }
 
-async function kindsOf(folder: string, { domain, window, only }: Plan): Promise<readonly Kind[]> {
+async function kindsOf(folder: string, { domain, surfaceAttribute, window, only }: Plan): Promise<readonly Kind[]> {
   if (only) return [only]
-  const { actions, explained } = await surveyLog(new FolderLog(folder, domain), domain, window, noProblems())
+  const { actions, explained } = await surveyLog(new FolderLog(folder, domain, surfaceAttribute), domain, window, noProblems())
   return actions > 0 && explained >= actions * EXPLAINED ? KINDS : ['next_item']
 }
 
 async function evaluate(folder: string, kind: Kind, plan: Plan): Promise<Report> {
-  const { domain, window, delays, mostRows, mostDelayedRows, variants, mostSlateRows, seed, say, features, scratch } = plan
+  const {
+    domain,
+    surfaceAttribute,
+    window,
+    delays,
+    mostRows,
+    mostDelayedRows,
+    variants,
+    mostSlateRows,
+    seed,
+    say,
+    features,
+    scratch,
+  } = plan
   const period = await findTestPeriod(folder, plan.testFrom)
-  const own = plan.model ?? (await trainedBefore({ folder, kind, period, window, features, seed, scratch, say }))
+  const own =
+    plan.model ?? (await trainedBefore({ folder, kind, surfaceAttribute, period, window, features, seed, scratch, say }))
   const ranker = await load(own, domain)
   const beside = await Promise.all(
     plan.beside.map(async (dir) => ({ method: basename(resolve(dir)), ranker: await load(dir, domain), what: dir })),
@@ -190,12 +210,12 @@ async function evaluate(folder: string, kind: Kind, plan: Plan): Promise<Report>
   })
   if (plan.bar) bar.start(period.events, 0)
   const onProgress = (events: number) => bar.update(events)
-  const common = { folder, domain, period, systems, seed, onProgress }
+  const common = { folder, domain, surfaceAttribute, period, systems, seed, onProgress }
   try {
     if (kind === 'next_item')
       return await evaluateNextItems({ ...common, delays, mostRows, mostDelayedRows, variants, mostSlateRows })
     const problems = noProblems()
-    const { shown } = await surveyLog(new FolderLog(folder, domain), domain, window, problems)
+    const { shown } = await surveyLog(new FolderLog(folder, domain, surfaceAttribute), domain, window, problems)
     const shownInTest = (shown * (period.events - period.before)) / period.events
     return await evaluateImpressions({ ...common, window, problems, shareOfUsers: Math.min(1, mostRows / shownInTest) })
   } finally {

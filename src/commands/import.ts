@@ -11,16 +11,21 @@ import { systemRandomness } from '../random.ts'
 import { openService } from '../service.ts'
 import { runCommand } from './command-line.ts'
 
-const USAGE = `npm run import -- FOLDER
+const USAGE = `npm run import -- FOLDER [options]
 
 Brings months of history into a store before it goes live, with the time of each event as now. Which store is said by the settings of
 the server: REDIS_URL, or DATA_DIR for the embedded one, which must not be running. When it is cut short, begin it again: nothing
 counts twice.
 
-  FOLDER    events.jsonl.gz, sorted by (timestamp, eventId), and, where items have attributes, items.jsonl.gz`
+  FOLDER                    events.jsonl.gz, sorted by (timestamp, eventId), and, where items have attributes, items.jsonl.gz
+  --surface-attribute NAME  an attribute of the events that says where something was shown, if that is not eventAttributes.surface:
+                            a text or a number`
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { help: { type: 'boolean', default: false } } })
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { 'surface-attribute': { type: 'string' }, help: { type: 'boolean', default: false } },
+  })
   if (values.help) {
     console.log(USAGE)
     return
@@ -28,8 +33,9 @@ async function main(): Promise<void> {
   const [folder] = positionals
   if (positionals.length !== 1) throw new InvalidInputError(`name one data folder.\n\n${USAGE}`)
   const problems = noProblems()
+  const surfaceAttribute = values['surface-attribute']
   let events = 0
-  for await (const _ of readEvents(folder, problems)) events++
+  for await (const _ of readEvents(folder, problems, surfaceAttribute)) events++
   const config = { ...readConfig(process.env), CLOCK: 'events' as const, MODEL: '' }
   const clock = eventClock()
   const service = await openService({
@@ -49,6 +55,7 @@ async function main(): Promise<void> {
   try {
     const { recorded, duplicates, rejected, reasons, skipped } = await importLog({
       folder,
+      surfaceAttribute,
       service,
       clock,
       onProgress: (done) => bar.update(done),

@@ -28,6 +28,8 @@ of each. Judges the slates by what comes next in the session, beside popularity,
   --store KIND           of its own server: memory, redis or both (both); with both their figures must be equal
   --redis URL            an empty Redis for it; one is started if absent
   --model NAME           the model of its own server: one of models/, or a folder (default); none leaves ranking to a rule
+  --surface-attribute NAME  an attribute of the events that says where something was shown, if that is not eventAttributes.surface:
+                         a text or a number
   --limit N              stop after N events
   --score-from SHARE     judge from this share of the events on (0)
   --in-flight N          events under way at once (1). With 1 they come in one global order, so that quality can be compared; with
@@ -57,6 +59,7 @@ async function main(): Promise<void> {
       redis: { type: 'string' },
       model: { type: 'string' },
       limit: { type: 'string' },
+      'surface-attribute': { type: 'string' },
       'score-from': { type: 'string', default: '0' },
       'in-flight': { type: 'string', default: '1' },
       json: { type: 'boolean', default: false },
@@ -82,9 +85,19 @@ async function main(): Promise<void> {
   const limit = values.limit === undefined ? Number.POSITIVE_INFINITY : numberOption('limit', values.limit, 1, 1e9)
   const inFlight = numberOption('in-flight', values['in-flight'], 1, 10_000)
   const domain = DOMAINS[readConfig(process.env).DOMAIN]
-  const next = await readNextItems(folder, domain, problems)
+  const surfaceAttribute = values['surface-attribute']
+  const next = await readNextItems(folder, domain, problems, surfaceAttribute)
   const events = Math.min(limit, next.events)
-  const plan: Plan = { folder, domain, next, events, scoreFrom: Math.floor(events * scoreFrom), inFlight, bar: !values.json }
+  const plan: Plan = {
+    folder,
+    domain,
+    surfaceAttribute,
+    next,
+    events,
+    scoreFrom: Math.floor(events * scoreFrom),
+    inFlight,
+    bar: !values.json,
+  }
   const figures: Figures[] = []
   if (url !== undefined) figures.push(await play(plan, url, url.replace(/^http/, 'ws')))
   else {
@@ -103,6 +116,7 @@ async function main(): Promise<void> {
 interface Plan {
   readonly folder: string
   readonly domain: Domain
+  readonly surfaceAttribute: string | undefined
   readonly next: NextItems
   readonly events: number
   /** Number of the first event whose slate is judged. */
@@ -139,7 +153,7 @@ async function playOnOwnServer(plan: Plan, name: string, settings: Record<string
 }
 
 async function play(plan: Plan, name: string, url: string): Promise<Figures> {
-  const { folder, domain, next, events, scoreFrom, inFlight } = plan
+  const { folder, domain, surfaceAttribute, next, events, scoreFrom, inFlight } = plan
   const bar = new SingleBar({
     format: `${name} |{bar}| {percentage} %  {value} of {total} events, {eta_formatted} to go`,
     noTTYOutput: false,
@@ -148,7 +162,7 @@ async function play(plan: Plan, name: string, url: string): Promise<Figures> {
   if (plan.bar) bar.start(events, 0)
   try {
     const onProgress = (done: number) => bar.update(done)
-    const options = { folder, url, next, scoreFrom, inFlight, domain, limit: events, onProgress }
+    const options = { folder, surfaceAttribute, url, next, scoreFrom, inFlight, domain, limit: events, onProgress }
     return toFigures(name, await replayLog(options))
   } finally {
     bar.stop()

@@ -35,6 +35,8 @@ Plays logs through the service, fits a ranker on what it would have been asked, 
                          0 nothing, 1 a click, 2 a cart, 3 a purchase; auto: impressions where they explain at least half of
                          the clicks, carts and purchases of every log, the next item where they do so in none (auto)
   --window HOURS         how long after a slate something may come of it, with impressions (24)
+  --surface-attribute NAME  of a log from elsewhere, an attribute of the events that says where something was shown, if that is not
+                         eventAttributes.surface: a text or a number
   --negatives N          negatives kept per training decision, with next_item (50)
   --dataset DIR          write the training set into this folder, which must not exist, and fit nothing: for other tools
                          (docs/models-from-elsewhere.md)
@@ -60,6 +62,7 @@ async function main(): Promise<void> {
       decisions: { type: 'string', default: '20000' },
       label: { type: 'string', default: 'auto' },
       window: { type: 'string', default: '24' },
+      'surface-attribute': { type: 'string' },
       negatives: { type: 'string', default: '50' },
       compare: { type: 'string' },
       dataset: { type: 'string' },
@@ -95,7 +98,8 @@ async function main(): Promise<void> {
   const release = await lockDirectory(held)
   let work: TrainingWork | undefined
   try {
-    const opened = openLogs(folders, { domain, archive: ARCHIVE_DIR, scratch: join(held, 'journals') })
+    const surfaceAttribute = values['surface-attribute']
+    const opened = openLogs(folders, { domain, archive: ARCHIVE_DIR, scratch: join(held, 'journals'), surfaceAttribute })
     const options = {
       logs: await phases.run('reading', () => opened),
       domain,
@@ -108,7 +112,7 @@ async function main(): Promise<void> {
       seed,
       log,
     } satisfies DatasetOptions
-    work = await TrainingWork.open(directory, await datasetDependsOn(options))
+    work = await TrainingWork.open(directory, { ...(await datasetDependsOn(options)), surfaceAttribute })
     if (work.hasDataset) log('Going on with the training set of an earlier run, which was cut off behind it')
     else {
       const dataset = await work.newDataset()

@@ -12,6 +12,8 @@ import { HOUR } from '../state/decay.ts'
 export interface TrainedBeforeOptions {
   readonly folder: string
   readonly kind: 'next_item' | 'impressions'
+  /** Of `eventAttributes`: names the surface of events that have none. */
+  readonly surfaceAttribute: string | undefined
   readonly period: TestPeriod
   /** How long after an impression something may come of it, in ms. */
   readonly window: number
@@ -31,13 +33,14 @@ const TRAIN = [...process.execArgv, fileURLToPath(new URL(`./train${extname(impo
  * @throws LiverankError UNUSABLE_DATA with what the training said when it made none
  */
 export async function trainedBefore(options: TrainedBeforeOptions): Promise<string> {
-  const { folder, kind, period, window, features, seed, scratch, say } = options
+  const { folder, kind, surfaceAttribute, period, window, features, seed, scratch, say } = options
   const out = join(scratch, `${kind}-of-${basename(resolve(folder))}`)
   // A log that says what to train on keeps the rest of itself out of training.
   const until = period.declaresTrain ? [] : ['--until', String(period.before / period.events)]
   const what = ['--label', kind, '--window', String(window / HOUR), '--features', features, '--seed', String(seed)]
+  const where = surfaceAttribute === undefined ? [] : ['--surface-attribute', surfaceAttribute]
   say(`Training on ${folder}, ${period.declaresTrain ? 'the part that it declares' : `its first ${period.before} events`}`)
-  const train = spawn(process.execPath, [...TRAIN, folder, '--out', out, ...until, ...what], {
+  const train = spawn(process.execPath, [...TRAIN, folder, '--out', out, ...until, ...what, ...where], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const errors = text(train.stderr)

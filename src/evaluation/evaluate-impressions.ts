@@ -7,18 +7,24 @@ import { IMPRESSION_BASELINES, type ImpressionOptions, type JudgedImpressions, j
 import type { System } from './methods.ts'
 import { withinUser } from './within-user.ts'
 
-/** Means over users, with 95 % intervals. */
+/** What is put in order: all that a user was shown, or what they were shown on one surface. */
+export type ListedBy = 'user' | 'surface'
+
+/** Means over lists, with 95 % intervals that draw users. */
 export interface ImpressionFigures {
   readonly setting: Setting
+  readonly listedBy: ListedBy
   readonly method: string
   readonly users: number
+  /** As many as users, where each has one. */
+  readonly lists: number
   readonly ndcg10: number
   readonly auc: number
   readonly intervals: { readonly ndcg10: Interval; readonly auc: Interval }
 }
 
 export interface ImpressionDifference extends ImpressionFigures {
-  /** What is taken from `method`, over the same users. */
+  /** What is taken from `method`, over the same lists. */
   readonly against: string
 }
 
@@ -53,24 +59,30 @@ export async function evaluateImpressions(options: ImpressionEvaluationOptions):
   const full = systems[0].method
   const figures: ImpressionFigures[] = []
   const differences: ImpressionDifference[] = []
+  const lists: readonly ListedBy[] = judged.surfaces.some((surface) => surface !== judged.surfaces[0])
+    ? ['user', 'surface']
+    : ['user']
   let users = 0
   for (const setting of SETTINGS) {
-    const means = meansOver(
-      judged,
-      methods.map((method) => `${setting}/${method}`),
-    )
-    users = means.rows
-    if (users === 0) break
-    const of = (method: string) => methods.indexOf(method) * 2
-    for (const method of methods) figures.push({ setting, method, users, ...both((measure) => means.mean(of(method) + measure)) })
-    for (const against of methods.filter((method) => method !== full))
-      differences.push({
-        setting,
-        method: full,
-        against,
-        users,
-        ...both((measure) => means.difference(of(full) + measure, of(against) + measure)),
-      })
+    for (const listedBy of lists) {
+      const means = meansOver(
+        judged,
+        methods.map((method) => `${setting}/${method}`),
+        listedBy,
+      )
+      if (means.rows === 0) continue
+      if (listedBy === 'user') users = means.clusters
+      const of = (method: string) => methods.indexOf(method) * 2
+      const common = { setting, listedBy, users: means.clusters, lists: means.rows }
+      for (const method of methods) figures.push({ ...common, method, ...both((measure) => means.mean(of(method) + measure)) })
+      for (const against of methods.filter((method) => method !== full))
+        differences.push({
+          ...common,
+          method: full,
+          against,
+          ...both((measure) => means.difference(of(full) + measure, of(against) + measure)),
+        })
+    }
   }
   if (users === 0) {
     throw new LiverankError(
@@ -96,15 +108,20 @@ export async function evaluateImpressions(options: ImpressionEvaluationOptions):
 }
 
 /** Two columns for each of the judged: NDCG@10 and AUC. */
-function meansOver({ users, clicked, scores }: JudgedImpressions, columns: readonly string[]): ClusteredMeans {
-  const ofUser = new Map<number, number[]>()
+function meansOver(
+  { users, surfaces, clicked, scores }: JudgedImpressions,
+  columns: readonly string[],
+  listedBy: ListedBy,
+): ClusteredMeans {
+  const lists = new Map<string, number[]>()
   users.forEach((user, at) => {
-    const held = ofUser.get(user)
+    const list = listedBy === 'user' ? String(user) : `${user} ${surfaces[at]}`
+    const held = lists.get(list)
     if (held) held.push(at)
-    else ofUser.set(user, [at])
+    else lists.set(list, [at])
   })
   const means = new ClusteredMeans(columns.length * 2)
-  for (const [user, places] of ofUser) {
+  for (const places of lists.values()) {
     const labels = places.map((at) => clicked[at])
     const found = columns.flatMap((column) => {
       const of = scores.get(column)!
@@ -114,7 +131,7 @@ function meansOver({ users, clicked, scores }: JudgedImpressions, columns: reado
       )
       return judged ? [judged.ndcg10, judged.auc] : []
     })
-    if (found.length > 0) means.add(user, found)
+    if (found.length > 0) means.add(users[places[0]], found)
   }
   return means
 }

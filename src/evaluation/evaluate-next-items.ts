@@ -86,6 +86,8 @@ export interface NextItemReport {
 export interface EvaluationOptions {
   readonly folder: string
   readonly domain: Domain
+  /** Of `eventAttributes`: names the surface of events that have none. */
+  readonly surfaceAttribute?: string | undefined
   readonly period: TestPeriod
   /** The first is the full system. */
   readonly systems: readonly (System & { readonly what: string })[]
@@ -102,9 +104,9 @@ export interface EvaluationOptions {
 
 /** @throws LiverankError UNUSABLE_DATA when there is nothing to judge on */
 export async function evaluateNextItems(options: EvaluationOptions): Promise<NextItemReport> {
-  const { folder, domain, period, systems, seed } = options
+  const { folder, domain, surfaceAttribute, period, systems, seed } = options
   const problems = noProblems()
-  const next = await readNextItems(folder, domain, problems)
+  const next = await readNextItems(folder, domain, problems, surfaceAttribute)
   const tuned = await tuneVsKnn(folder, domain, next, period, seed)
   const delays = spansDays(period) ? options.delays : []
   const judged = await judgeNextItems({ ...options, next, tuned, delays })

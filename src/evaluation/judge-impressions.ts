@@ -24,6 +24,8 @@ const CLICK_RATE = 'item_ctr_7d'
 export interface ImpressionOptions {
   readonly folder: string
   readonly domain: Domain
+  /** Of `eventAttributes`: names the surface of events that have none. */
+  readonly surfaceAttribute?: string | undefined
   readonly period: TestPeriod
   readonly systems: readonly System[]
   /** How long after an impression something may come of it, in ms. */
@@ -34,9 +36,11 @@ export interface ImpressionOptions {
   readonly onProgress: (events: number) => void
 }
 
-/** Of what was shown in the test period, an entry an item: whom to, whether they clicked it, and what each method had said of it. */
+/** Of what was shown in the test period, an entry an item: whom to and where, whether they clicked it, and what each method had said of it. */
 export interface JudgedImpressions {
   readonly users: readonly number[]
+  /** Equal where it was shown on the same surface, or on none that is known. */
+  readonly surfaces: readonly number[]
   readonly clicked: readonly boolean[]
   /** By setting and method, such as `static/click_rate`; higher is better. */
   readonly scores: ReadonlyMap<string, readonly number[]>
@@ -55,6 +59,8 @@ class ImpressionJudge {
   readonly #random: Random
   readonly #numbers = new Map<string, number>()
   readonly #users: number[] = []
+  readonly #surfaceNumbers = new Map<string | undefined, number>()
+  readonly #surfaces: number[] = []
   readonly #clicked: boolean[] = []
   readonly #scores = new Map<string, number[]>()
   /** Time of the latest event of each session that may go on, the longest ago first. */
@@ -67,12 +73,13 @@ class ImpressionJudge {
   }
 
   async run(): Promise<JudgedImpressions> {
-    const { folder, domain, period, onProgress } = this.#options
+    const { folder, domain, surfaceAttribute, period, onProgress } = this.#options
     const byEvent = await this.#shownInTest()
     await playLog(
       {
         folder,
         domain,
+        surfaceAttribute,
         open: async (of, clock) => {
           this.#views = openViews(await openPlaying(of, clock), period, [])
           return this.#views.service
@@ -86,12 +93,12 @@ class ImpressionJudge {
       { byEvent: new Map() },
       async () => {},
     )
-    return { users: this.#users, clicked: this.#clicked, scores: this.#scores }
+    return { users: this.#users, surfaces: this.#surfaces, clicked: this.#clicked, scores: this.#scores }
   }
 
   /** What was shown, with what came of it, by number of the event that showed it first. */
   async #shownInTest(): Promise<Map<number, ShownSlate>> {
-    const { folder, domain, period, window, shareOfUsers, seed } = this.#options
+    const { folder, domain, surfaceAttribute, period, window, shareOfUsers, seed } = this.#options
     const ofTest = new Set<number>()
     const byEvent = new Map<number, ShownSlate>()
     const shown = new ShownSlates(
@@ -106,7 +113,8 @@ class ImpressionJudge {
     )
     const slates = new SlateLog(folder)
     let number = 0
-    for await (const event of readEvents(folder, noProblems())) shown.add(number++, event, await slates.find(event))
+    for await (const event of readEvents(folder, noProblems(), surfaceAttribute))
+      shown.add(number++, event, await slates.find(event))
     await slates.close()
     shown.end()
     return byEvent
@@ -115,13 +123,11 @@ class ImpressionJudge {
   async #judge({ items }: ShownSlate, request: SlateRequest, { accumulators }: Service): Promise<void> {
     const { systems } = this.#options
     const views = this.#views!
-    let user = this.#numbers.get(request.userId)
-    if (user === undefined) {
-      user = this.#numbers.size
-      this.#numbers.set(request.userId, user)
-    }
+    const user = numberOf(request.userId, this.#numbers)
+    const surface = numberOf(request.surface, this.#surfaceNumbers)
     for (const { grade } of items) {
       this.#users.push(user)
+      this.#surfaces.push(surface)
       this.#clicked.push(grade > 0)
     }
     views.show(request)
@@ -165,6 +171,16 @@ class ImpressionJudge {
       this.#views!.end(key)
     }
   }
+}
+
+/** Numbers from 0, in the order of coming. */
+function numberOf<Name>(name: Name, numbers: Map<Name, number>): number {
+  let number = numbers.get(name)
+  if (number === undefined) {
+    number = numbers.size
+    numbers.set(name, number)
+  }
+  return number
 }
 
 function rowsOf({ gathered }: CandidateSet, itemIds: readonly string[]): number[] {

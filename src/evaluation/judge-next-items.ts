@@ -23,6 +23,8 @@ const COLD = 10
 export interface JudgeOptions {
   readonly folder: string
   readonly domain: Domain
+  /** Of `eventAttributes`: names the surface of events that have none. */
+  readonly surfaceAttribute?: string | undefined
   readonly next: NextItems
   readonly period: TestPeriod
   /** The first is judged under delays too. */
@@ -115,13 +117,13 @@ class NextItemJudge {
   }
 
   async run(): Promise<JudgedRows> {
-    const { folder, domain, next, period, delays } = this.#options
+    const { folder, domain, surfaceAttribute, next, period, delays } = this.#options
     const open: NonNullable<Parameters<typeof playLog>[0]['open']> = async (of, clock) => {
       this.#views = openViews(await openPlaying(of, clock), period, delays)
       return this.#views.service
     }
     const onRecorded = (number: number, event: LoggedEvent) => this.#learn(number, event)
-    await playLog({ folder, domain, open, onRecorded }, next, (moment) => this.#judge(moment))
+    await playLog({ folder, domain, surfaceAttribute, open, onRecorded }, next, (moment) => this.#judge(moment))
     return {
       table: this.#table,
       delayed: this.#delayed,

@@ -84,12 +84,18 @@ function impressionSection(report: ImpressionReport, number: number): string {
     ['users', `${test.users.toLocaleString('en-US')} who clicked some of what they were shown and not all`],
     ...systems.map(({ method, what }): [string, string] => [method, what]),
   ]
-  const sections = SETTINGS.map((setting) => {
-    const rows = figures.filter((row) => row.setting === setting)
+  const parts = SETTINGS.flatMap((setting) => (['user', 'surface'] as const).map((listedBy) => ({ setting, listedBy })))
+  const sections = parts.map(({ setting, listedBy }) => {
+    const isOf = (row: ImpressionFigures) => row.setting === setting && row.listedBy === listedBy
+    const rows = figures.filter(isOf)
+    if (rows.length === 0) return ''
+    const where = listedBy === 'surface' ? ', on one surface' : ''
     const plots = (['ndcg10', 'auc'] as const).map((measure) =>
       intervalPlot(
-        `${measure === 'auc' ? 'AUC' : 'NDCG@10'}, ${setting}`,
-        "mean over users, each user's impressions of the test period in one list",
+        `${measure === 'auc' ? 'AUC' : 'NDCG@10'}, ${setting}${where}`,
+        listedBy === 'user'
+          ? "mean over users, each user's impressions of the test period in one list"
+          : "mean over users' surfaces, each user's impressions on one in one list",
         rows.map((row) => ({
           label: row.method,
           value: row[measure],
@@ -99,14 +105,14 @@ function impressionSection(report: ImpressionReport, number: number): string {
         })),
       ),
     )
-    return `<h3>${escapeHtml(SETTING_TITLES[setting])}</h3><div class="plots">${plots.join('')}</div>
+    return `<h3>${escapeHtml(SETTING_TITLES[setting])}${where}</h3><div class="plots">${plots.join('')}</div>
 ${table(
   ['method', 'NDCG@10', 'AUC'],
   rows.map((row) => [row.method, ...impressionCells(row)]),
 )}
 <details><summary>${escapeHtml(systems[0].method)} minus each other, with paired intervals</summary>${table(
       ['against', 'NDCG@10', 'AUC'],
-      differences.filter((row) => row.setting === setting).map((row) => [row.against, ...impressionCells(row, true)]),
+      differences.filter(isOf).map((row) => [row.against, ...impressionCells(row, true)]),
     )}</details>`
   })
   return `<section id="log${number}"><h2>${escapeHtml(nameOf(folder))}, impressions</h2>

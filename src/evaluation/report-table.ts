@@ -21,12 +21,16 @@ function printImpressions({ folder, test, systems, figures, differences }: Impre
   )
   for (const { method, what } of systems) console.log(`  ${method}: ${what}`)
   for (const setting of SETTINGS) {
-    console.log(`\n  ${setting.padEnd(26)}NDCG@10                   AUC`)
-    for (const row of figures.filter((row) => row.setting === setting))
-      console.log(`  ${row.method.padEnd(26)}${impressionCells(row)}`)
-    console.log(`  ${systems[0].method} minus`)
-    for (const row of differences.filter((row) => row.setting === setting))
-      console.log(`    ${row.against.padEnd(24)}${impressionCells(row)}`)
+    for (const listedBy of ['user', 'surface'] as const) {
+      const rows = figures.filter((row) => row.setting === setting && row.listedBy === listedBy)
+      if (rows.length === 0) continue
+      const within = listedBy === 'surface' ? `, in ${rows[0].lists} lists of a user on one surface` : ''
+      console.log(`\n  ${setting}${within}\n  ${''.padEnd(26)}${'NDCG@10'.padEnd(30)}AUC`)
+      for (const row of rows) console.log(`  ${row.method.padEnd(26)}${impressionCells(row)}`)
+      console.log(`  ${systems[0].method} minus`)
+      for (const row of differences.filter((row) => row.setting === setting && row.listedBy === listedBy))
+        console.log(`    ${row.against.padEnd(24)}${impressionCells(row)}`)
+    }
   }
 }
 
@@ -46,7 +50,7 @@ function printNextItems(report: NextItemReport): void {
       const rows = figures.filter((row) => row.setting === setting && row.rowSet === rowSet)
       if (rows.length === 0) continue
       console.log(
-        `\n  ${setting}, ${rowSet} rows (${rows[0].rows})${' '.repeat(10)}HR@20                  MRR@20                 NDCG@20`,
+        `\n  ${setting}, ${rowSet} rows (${rows[0].rows})\n  ${''.padEnd(26)}${'HR@20'.padEnd(30)}${'MRR@20'.padEnd(30)}NDCG@20`,
       )
       for (const row of rows) console.log(`  ${row.method.padEnd(26)}${cells(row)}`)
       console.log(`  ${differences[0].method} minus`)
@@ -91,5 +95,5 @@ function cells(row: Pick<MethodFigures, (typeof MEASURES)[number] | 'intervals'>
 }
 
 function cell(value: number, [low, high]: Interval): string {
-  return `${value.toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)})`.padEnd(27)
+  return `${value.toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)})`.padEnd(30)
 }

@@ -6,6 +6,7 @@ import { createGunzip } from 'node:zlib'
 import { z } from 'zod'
 import { LiverankError } from '../errors.ts'
 import type { EventInput } from '../events/event-input.ts'
+import { LoggedSurfaces } from './logged-surfaces.ts'
 
 /** An event of a log: an EventInput whose id and time are there. */
 export type LoggedEvent = EventInput & { readonly eventId: string; readonly timestamp: number }
@@ -67,11 +68,14 @@ export function noProblems(): LogProblems {
 /**
  * Events of a data folder, in the order of the file, which must be that of (timestamp, eventId). Broken lines and
  * repetitions are left out and counted in `problems`.
- * @throws LiverankError UNUSABLE_DATA without events, out of order, or with more than one broken line in a thousand
+ * @param surfaceAttribute of `eventAttributes`: names the surface of events that have none (`LoggedSurfaces`)
+ * @throws LiverankError UNUSABLE_DATA without events, out of order, with more than one broken line in a thousand, or where that
+ * attribute names no surface
  */
-export async function* readEvents(folder: string, problems: LogProblems): AsyncGenerator<LoggedEvent> {
+export async function* readEvents(folder: string, problems: LogProblems, surfaceAttribute?: string): AsyncGenerator<LoggedEvent> {
   const path = fileOf(folder, 'events')
   if (!path) throw new LiverankError('UNUSABLE_DATA', `${folder} has no events.jsonl.gz or events.jsonl: name a data folder.`)
+  const surfaces = surfaceAttribute === undefined ? undefined : new LoggedSurfaces(surfaceAttribute)
   let before: LoggedEvent | undefined
   for await (const line of lines(path)) {
     problems.lines++
@@ -92,9 +96,10 @@ export async function* readEvents(folder: string, problems: LogProblems): AsyncG
       )
     }
     before = event
-    yield event
+    yield surfaces ? surfaces.on(event, `${path}:${problems.lines}`) : event
   }
   refuseBroken(problems)
+  surfaces?.end(path)
 }
 
 /** @throws LiverankError UNUSABLE_DATA with more than one broken line in a thousand */

@@ -13,6 +13,8 @@ export interface DatasetHeader {
   readonly label: 'next_item' | 'impressions'
   /** Whether the rows of a decision are to be put in order, or each row is to be told clicked from not clicked. */
   readonly objective: 'order' | 'clicks'
+  /** By feature, whether the probability of a click may only rise (1) or only fall (-1) with it; empty where an order is learned. */
+  readonly monotone: { readonly [feature: string]: 1 | -1 }
   /** The feature that holds the position at which an item was shown; null where none does. */
   readonly positionFeature: string | null
   readonly layoutVersion: number

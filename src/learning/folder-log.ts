@@ -1,8 +1,9 @@
 import type { Domain } from '../domain/domain.ts'
 import type { SlateRequest } from '../slate/slate.ts'
 import { hashOf, type LogProblems, readEvents } from './data-folder.ts'
+import { textOf } from './event-attributes.ts'
 import type { NextItems } from './next-items.ts'
-import { playLog } from './play-log.ts'
+import { type PlayOptions, playLog } from './play-log.ts'
 import type { ShownSlate } from './shown-slates.ts'
 import { SlateLog } from './slate-log.ts'
 import type { NextMoment, Played, SeenEvent, TrainingLog } from './training-log.ts'
@@ -11,10 +12,13 @@ import type { NextMoment, Played, SeenEvent, TrainingLog } from './training-log.
 export class FolderLog implements TrainingLog {
   readonly folder: string
   readonly #domain: Domain
+  readonly #surfaceAttribute: string | undefined
 
-  constructor(folder: string, domain: Domain) {
+  /** @param surfaceAttribute names the surface of events that have none */
+  constructor(folder: string, domain: Domain, surfaceAttribute?: string) {
     this.folder = folder
     this.#domain = domain
+    this.#surfaceAttribute = surfaceAttribute
   }
 
   hash(): Promise<string> {
@@ -25,10 +29,8 @@ export class FolderLog implements TrainingLog {
     const slates = new SlateLog(this.folder)
     const { attribute, uncounted } = this.#domain.limits.traffic
     try {
-      for await (const event of readEvents(this.folder, problems)) {
-        const { eventAttributes: sent } = event
-        const mark: unknown = typeof sent === 'object' && sent !== null ? Reflect.get(sent, attribute) : undefined
-        const ignored = typeof mark === 'string' && uncounted.includes(mark)
+      for await (const event of readEvents(this.folder, problems, this.#surfaceAttribute)) {
+        const ignored = uncounted.includes(textOf(event, attribute) ?? '')
         yield { event, slate: await slates.find(event), ignored }
       }
     } finally {
@@ -41,7 +43,7 @@ export class FolderLog implements TrainingLog {
     until: number,
     onMoment: (moment: NextMoment, played: Played) => Promise<void>,
   ): Promise<void> {
-    return playLog({ folder: this.folder, domain: this.#domain, until }, { byEvent }, ({ next, ...moment }, service) =>
+    return playLog(this.#played(until), { byEvent }, ({ next, ...moment }, service) =>
       onMoment({ ...moment, itemId: next.itemId }, service),
     )
   }
@@ -51,8 +53,10 @@ export class FolderLog implements TrainingLog {
     until: number,
     onSlate: (slate: ShownSlate, request: SlateRequest, played: Played) => Promise<void>,
   ): Promise<void> {
-    const moments = { byEvent: shown, onSlate }
-    const options = { folder: this.folder, domain: this.#domain, until, shown: moments }
-    return playLog(options, { byEvent: new Map() }, async () => {})
+    return playLog({ ...this.#played(until), shown: { byEvent: shown, onSlate } }, { byEvent: new Map() }, async () => {})
+  }
+
+  #played(until: number): PlayOptions {
+    return { folder: this.folder, domain: this.#domain, surfaceAttribute: this.#surfaceAttribute, until }
   }
 }

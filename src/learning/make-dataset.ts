@@ -8,6 +8,7 @@ import { LiverankError } from '../errors.ts'
 import { Random } from '../simulation/random.ts'
 import { HOUR } from '../state/decay.ts'
 import { chosenFeatures, type FeatureChoice } from './chosen-features.ts'
+import { clickFeatures, monotoneFeatures } from './click-features.ts'
 import { type LoggedEvent, type LogProblems, noProblems } from './data-folder.ts'
 import { DatasetWriter, SPLITS } from './dataset-writer.ts'
 import { type LabelOptions, type LogSurvey, readImpressionLabels, type SlateSample, surveyLog } from './impression-labels.ts'
@@ -59,14 +60,14 @@ interface Source {
  * (train, test) keeps it.
  *
  * Impressions: a decision is the moment right before a slate was first seen; its rows are the items that were shown, graded by
- * what came of them within the window. The gap is the window. A split that a log names counts only where it names a train split.
+ * what came of them within the window. The gap is the window. Where most slates have one item, clicks are learned rather than an order, from
+ * what can tell items apart. A split that a log names counts only where it names a train split.
  * @throws LiverankError UNUSABLE_DATA when a log is broken, does not have what the label needs, or is too short for the window
  */
 export async function makeDataset(target: string, options: DatasetOptions) {
   const { logs, domain } = options
   const accumulators = new AccumulatorSet(domain.accumulators)
   const names = featureNames(accumulators, options)
-  const features = names.map((name) => accumulators.features.get(name)!)
   const header = {
     layoutVersion: FEATURE_LAYOUT_VERSION,
     accumulators: parametersOf(accumulators, domain),
@@ -80,9 +81,10 @@ export async function makeDataset(target: string, options: DatasetOptions) {
       features: names,
       label: 'next_item',
       objective: 'order',
+      monotone: {},
       positionFeature: null,
     })
-    for (const data of logs) await writeNextItems(writer, data, features, options)
+    for (const data of logs) await writeNextItems(writer, data, featuresOf(names, accumulators), options)
     return writer.finish()
   }
   for (const { data, survey } of sources) {
@@ -94,12 +96,15 @@ export async function makeDataset(target: string, options: DatasetOptions) {
   }
   const labelled = await Promise.all(sources.map((source) => readImpressionLabels(source.data, labelOptionsOf(source, options))))
   const objective = labelled.every(({ oneByOne }) => oneByOne) ? 'clicks' : 'order'
+  const learned = objective === 'clicks' ? clickFeatures(names, accumulators) : names
+  const features = featuresOf(learned, accumulators)
   const positioned = sources.some(({ survey }) => survey.positioned >= survey.shown * POSITIONED)
   const writer = new DatasetWriter(target, {
     ...header,
-    features: positioned ? [...names, POSITION] : names,
+    features: positioned ? [...learned, POSITION] : learned,
     label: 'impressions',
     objective,
+    monotone: objective === 'clicks' ? monotoneFeatures(learned, accumulators) : {},
     positionFeature: positioned ? POSITION : null,
   })
   for (const [i, source] of sources.entries()) {
@@ -149,6 +154,10 @@ export async function datasetDependsOn(options: DatasetOptions): Promise<object>
 
 function featureNames(accumulators: AccumulatorSet, { features }: Pick<DatasetOptions, 'features'>): string[] {
   return chosenFeatures(features, accumulators)
+}
+
+function featuresOf(names: readonly string[], { features }: AccumulatorSet): Feature[] {
+  return names.map((name) => features.get(name)!)
 }
 
 /** What features are computed with. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Domain } from '../domain/domain.ts'
+import { InvalidInputError } from '../errors.ts'
 import { FolderLog } from './folder-log.ts'
 import { isRecordedLog, RecordedLog } from './recorded-log.ts'
 import type { TrainingLog } from './training-log.ts'
@@ -10,20 +11,27 @@ export interface OpenLogsOptions {
   readonly archive: string | undefined
   /** A folder of its own, for files that a running service may rename. Best on the disk of the logs. */
   readonly scratch: string
+  /** Of `eventAttributes` of logs from elsewhere: names the surface of events that have none. */
+  readonly surfaceAttribute?: string | undefined
 }
 
 /**
  * The logs of these folders, whatever wrote them: the service, or something else.
- * @throws LiverankError DAMAGED_LOG or UNUSABLE_DATA when one cannot be read
+ * @throws LiverankError DAMAGED_LOG or UNUSABLE_DATA when one cannot be read; InvalidInputError when a surface attribute is named for a log of the service
  */
 export async function openLogs(folders: readonly string[], options: OpenLogsOptions): Promise<TrainingLog[]> {
-  const { domain, archive, scratch } = options
+  const { domain, archive, scratch, surfaceAttribute } = options
   const logs: TrainingLog[] = []
   for (const [i, folder] of folders.entries()) {
     if (await isRecordedLog(folder)) {
+      if (surfaceAttribute !== undefined) {
+        throw new InvalidInputError(
+          `--surface-attribute is for logs from elsewhere, and ${folder} was recorded by the service, which knew the surfaces: train on it without the option.`,
+        )
+      }
       const places = { archive: archive || join(folder, 'archive'), scratch: join(scratch, String(i)) }
       logs.push(await RecordedLog.open(folder, { domain, ...places }))
-    } else logs.push(new FolderLog(folder, domain))
+    } else logs.push(new FolderLog(folder, domain, surfaceAttribute))
   }
   return logs
 }

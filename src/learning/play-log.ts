@@ -13,6 +13,8 @@ import { SlateLog } from './slate-log.ts'
 export interface PlayOptions {
   readonly folder: string
   readonly domain: Domain
+  /** Of `eventAttributes`: names the surface of events that have none. */
+  readonly surfaceAttribute?: string | undefined
   /** Stops after so many events. */
   readonly until?: number
   /** Where to stop for what the log says was shown. */
@@ -53,7 +55,7 @@ export async function playLog(
   { byEvent }: Pick<NextItems, 'byEvent'>,
   onMoment: (moment: Moment, service: Service) => Promise<void>,
 ): Promise<void> {
-  const { folder, until = Number.POSITIVE_INFINITY, shown, open = openPlaying, onRecorded } = options
+  const { folder, surfaceAttribute, until = Number.POSITIVE_INFINITY, shown, open = openPlaying, onRecorded } = options
   const events = eventClock()
   // Slates are kept for a day of the log rather than of this machine, so that a long log does not fill memory.
   const clock: Clock = { ...events, wall: events.now }
@@ -67,7 +69,7 @@ export async function playLog(
       await service.uploads.upsertItems([{ itemId, attributes: attributes.get(itemId) ?? {} }])
     }
     let number = 0
-    for await (const event of readEvents(folder, noProblems())) {
+    for await (const event of readEvents(folder, noProblems(), surfaceAttribute)) {
       if (number >= until) break
       clock.arrive(event.timestamp)
       if (event.itemId != null) await know(event.itemId)
@@ -98,9 +100,18 @@ export async function playLog(
   }
 }
 
-/** The labels of a data folder, found in a pass of its own. @throws LiverankError UNUSABLE_DATA where there is nothing to predict */
-export function readNextItems(folder: string, domain: Domain, problems: LogProblems): Promise<NextItems> {
-  return nextItemsOf(readEvents(folder, problems), folder, domain)
+/**
+ * The labels of a data folder, found in a pass of its own.
+ * @param surfaceAttribute checked in that pass; labels do not go by it
+ * @throws LiverankError UNUSABLE_DATA where there is nothing to predict
+ */
+export function readNextItems(
+  folder: string,
+  domain: Domain,
+  problems: LogProblems,
+  surfaceAttribute?: string,
+): Promise<NextItems> {
+  return nextItemsOf(readEvents(folder, problems, surfaceAttribute), folder, domain)
 }
 
 /** @param folder to name @throws LiverankError UNUSABLE_DATA where there is nothing to predict */

@@ -1,5 +1,6 @@
 import { type Domain, meaningOf } from '../domain/domain.ts'
 import type { LoggedEvent, LoggedSlate } from './data-folder.ts'
+import { attributeOf, textOf } from './event-attributes.ts'
 
 /** What came of an item that was shown: 0 nothing, 1 a click, 2 a cart, 3 a purchase. */
 export type Grade = 0 | 1 | 2 | 3
@@ -212,18 +213,9 @@ function slateOf(event: LoggedEvent): string | undefined {
   return event.recommendationId ?? textOf(event, 'slate')
 }
 
-function positionOf({ itemId, eventAttributes }: LoggedEvent, slate: LoggedSlate | undefined): number | undefined {
-  const served = slate?.items.findIndex((item) => item.itemId === itemId) ?? -1
+function positionOf(event: LoggedEvent, slate: LoggedSlate | undefined): number | undefined {
+  const served = slate?.items.findIndex((item) => item.itemId === event.itemId) ?? -1
   if (served >= 0) return served + 1
-  const sent = attributeOf(eventAttributes, 'position')
+  const sent = attributeOf(event, 'position')
   return typeof sent === 'number' && Number.isInteger(sent) && sent > 0 ? sent : undefined
-}
-
-function textOf({ eventAttributes }: LoggedEvent, name: string): string | undefined {
-  const value = attributeOf(eventAttributes, name)
-  return typeof value === 'string' && value !== '' ? value : undefined
-}
-
-function attributeOf(attributes: unknown, name: string): unknown {
-  return typeof attributes === 'object' && attributes !== null ? Reflect.get(attributes, name) : undefined
 }

@@ -1,5 +1,6 @@
 import type { LoggedEvent } from './data-folder.ts'
 import type { Split } from './dataset-writer.ts'
+import { attributeOf } from './event-attributes.ts'
 
 /** Ends of warm-up, train and validation, as shares of what is used; test is the rest. */
 export const ENDS = { warmUp: 0.25, train: 0.7, validation: 0.85 } as const
@@ -37,8 +38,6 @@ export class Splitter {
 }
 
 /** What a log says in `eventAttributes.split`. */
-export function declaredSplit({ eventAttributes }: LoggedEvent): unknown {
-  return typeof eventAttributes === 'object' && eventAttributes !== null && 'split' in eventAttributes
-    ? eventAttributes.split
-    : undefined
+export function declaredSplit(event: LoggedEvent): unknown {
+  return attributeOf(event, 'split')
 }

@@ -26,10 +26,10 @@ export const modelContractSchema = z.object({
   trees: z.int().positive().optional(),
   /** Figures on the test split: means over decisions (missed ones score 0) with 95 % bootstrap intervals. */
   metrics: z.object({
-    ndcg10: measureSchema,
-    mrr20: measureSchema,
-    hr20: measureSchema,
-    /** Null where no decision has both a clicked and another candidate. */
+    // Null where no decision has both a clicked and another candidate.
+    ndcg10: measureSchema.nullable(),
+    mrr20: measureSchema.nullable(),
+    hr20: measureSchema.nullable(),
     auc: measureSchema.nullable(),
     rows: z.int(),
     /** Decisions of the test split, missed ones among them. */

@@ -10,6 +10,8 @@ import { Judge } from './judge.ts'
 
 export interface ReplayOptions {
   readonly folder: string
+  /** Of `eventAttributes`: names the surface of events that have none. */
+  readonly surfaceAttribute?: string | undefined
   readonly domain: Domain
   /** Of the GraphQL endpoint: ws://… or wss://… */
   readonly url: string
@@ -96,12 +98,12 @@ class Replay {
   }
 
   async run(): Promise<ReplayReport> {
-    const { folder, limit, inFlight, onProgress } = this.#options
+    const { folder, surfaceAttribute, limit, inFlight, onProgress } = this.#options
     const items = new Map<string, LoggedItem>()
     for await (const item of readItems(folder)) items.set(item.itemId, item)
     const started = performance.now()
     let number = 0
-    for await (const event of readEvents(folder, noProblems())) {
+    for await (const event of readEvents(folder, noProblems(), surfaceAttribute)) {
       if (number >= limit) break
       await this.#closeEnded(event.timestamp)
       if (event.itemId != null) await this.#introduce(items.get(event.itemId) ?? { itemId: event.itemId, attributes: {} })

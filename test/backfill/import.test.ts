@@ -4,8 +4,10 @@ import { stat } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { readFigures } from '../../src/analysis/attribute-figures.ts'
 import { noProblems, readEvents } from '../../src/learning/data-folder.ts'
 import { kindOf } from '../../src/state/slots.ts'
+import { loggedFolder } from '../support/logged-folder.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { openOn } from '../support/service.ts'
 import { SettableClock } from '../support/settable-clock.ts'
@@ -15,9 +17,9 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const folder = simulatedFolder()
 
-function startImport(settings: Record<string, string>, data = folder) {
+function startImport(settings: Record<string, string>, data = folder, ...options: string[]) {
   const { PATH = '' } = process.env
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/commands/import.ts', data], {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/commands/import.ts', data, ...options], {
     env: { PATH, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -123,6 +125,24 @@ describe('npm run import', { timeout: 120_000 }, () => {
     const there = Object.values((await snapshot(expected, users)).users) as typeof counted
     expect(total).toBe(there.reduce((sum, { parts: { activity } }) => sum + activity.events + activity.impressions, 0))
     expect(total).toBe(events)
+  })
+
+  it('counts what an attribute of the events calls their place as a surface', async () => {
+    const event = { userId: 'ann', itemId: 'a', eventType: 'impression' }
+    const data = loggedFolder([
+      { ...event, eventId: 'e0', timestamp: 1.7e12, eventAttributes: { tab: 1 } },
+      { ...event, eventId: 'e1', timestamp: 1.7e12 + 1, eventAttributes: { tab: 4 } },
+      { ...event, eventId: 'e2', timestamp: 1.7e12 + 2, eventType: 'click' },
+    ])
+    const dataDir = await temporaryDirectory()
+    const { code, output } = await startImport({ DATA_DIR: dataDir }, data, '--surface-attribute', 'tab').finished()
+    expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('3 events recorded') })
+    const now = 1.7e12 + 3
+    const service = await openOn(undefined, { dataDir, clock: new SettableClock(now) })
+    const features = ['surface_impressions_7d', 'surface_clicks_7d'].map((name) => service.accumulators.features.get(name)!)
+    const [impressions, clicks] = await readFigures(features, 'surface', ['1', '4'], now, service)
+    expect([...impressions].map(Math.round)).toEqual([1, 1])
+    expect([...clicks].map(Math.round)).toEqual([0, 1])
   })
 
   it('says what is wrong with its arguments and its data', async () => {

@@ -99,6 +99,10 @@ describe('npm run evaluate', () => {
       code: 2,
       stderr: expect.stringContaining('"nobody" cannot be read'),
     })
+    await expect(evaluate(folder, '--model', 'models/default', '--surface-attribute', 'tab')).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/events\.jsonl: no event has eventAttributes\.tab: give --surface-attribute the name/),
+    })
     const broken = mkdtempSync(join(tmpdir(), 'liverank-broken-'))
     const lines = readFileSync(join(folder, 'events.jsonl'), 'utf8').split('\n').slice(0, 500)
     writeFileSync(join(broken, 'events.jsonl'), [...lines, '{"eventId":', 'no event'].join('\n'))

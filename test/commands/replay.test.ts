@@ -36,6 +36,13 @@ describe('npm run replay', () => {
     await expect(replay(folder)).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('events.jsonl:2') })
   })
 
+  it('says before it plays anything that no event says where things were shown', async () => {
+    await expect(replay(simulatedFolder(), '--surface-attribute', 'tab')).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no event has eventAttributes.tab'),
+    })
+  })
+
   it('says what is wrong with its arguments', async () => {
     await expect(replay()).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('name one data folder') })
     await expect(replay('nowhere')).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('nowhere has no events') })

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -51,7 +51,7 @@ async function refusal(args: readonly string[]): Promise<string> {
     .join('\n')
 }
 
-function event(n: number, rest: object = {}): object {
+function event(n: number, rest: object = {}) {
   return {
     eventId: `e${String(n).padStart(6, '0')}`,
     userId: `u${n % 7}`,
@@ -139,6 +139,26 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
     expect(await of([], '--label', 'next_item')).toMatch(/no session acts/)
     expect(await refusal(['nowhere', '--out', out])).toMatch(/nowhere has no events.jsonl.gz or events.jsonl: name a data folder/)
     expect(await readdir(join(out, '..'))).toEqual([])
+  })
+
+  it('learns from a log that shows everything by itself, and says that no order could be judged', {
+    timeout: 120_000,
+  }, async () => {
+    const shown = Array.from({ length: 3000 }, (_, n) =>
+      event(n, { userId: `u${n}`, sessionId: `s${n}`, eventType: 'impression' }),
+    )
+    const clicks = shown.flatMap((impression, n) =>
+      n % 5 > 2 || n % 11 === 0 ? [{ ...impression, eventId: `e${String(n).padStart(6, '0')}-click`, eventType: 'click' }] : [],
+    )
+    const folder = await folderOf(
+      [...shown, ...clicks].sort((a, b) => a.timestamp - b.timestamp || (a.eventId < b.eventId ? -1 : 1)),
+    )
+    const modelDir = await temporaryDirectory()
+    const out = join(modelDir, 'own')
+    const said = await train([folder, '--out', out, '--label', 'impressions', '--window', '0.01'])
+    expect(said).toMatch(/Kept \d+ trees, where Log loss in validation was best/)
+    await expectServable(modelDir, 'own')
+    expect(await readFile(join(out, 'card.md'), 'utf8')).toContain('no order within slates could be judged')
   })
 
   it('counts an event once that stands there twice', async () => {

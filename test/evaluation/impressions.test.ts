@@ -10,32 +10,38 @@ import { UNLIMITED } from '../support/service.ts'
 
 const START = Date.UTC(2024, 5, 3)
 
-/** A slate an hour, each of a session of its own: two items, of which the second is clicked. */
-function log(
-  slates: readonly { split: string; items: readonly [string, string]; clicked: string; userId?: string }[],
-): LoggedEvent[] {
-  return slates.flatMap(({ split, items, clicked, userId }, s) => {
+interface Shown {
+  readonly split: string
+  readonly items: readonly [string, string]
+  readonly clicked?: string
+  readonly userId?: string
+  readonly surface?: string
+}
+
+/** A slate an hour, each of a session of its own: two items, of which one is clicked or none. */
+function log(slates: readonly Shown[]): LoggedEvent[] {
+  return slates.flatMap(({ split, items, clicked, userId, surface }, s) => {
     const common = {
       userId: userId ?? `u${s}`,
       sessionId: `s${s}`,
       timestamp: START + s * HOUR,
-      eventAttributes: { split, slate: `slate${s}` },
+      eventAttributes: { split, slate: `slate${s}`, ...(surface !== undefined && { surface }) },
     }
     const id = String(s).padStart(3, '0')
     return [
       ...items.map((itemId, i) => ({ ...common, eventId: `${id}-${i}`, itemId, eventType: 'impression' })),
-      { ...common, eventId: `${id}-9`, itemId: clicked, eventType: 'click' },
+      ...(clicked === undefined ? [] : [{ ...common, eventId: `${id}-9`, itemId: clicked, eventType: 'click' }]),
     ]
   })
 }
 
-/** A model that is the opposite of one feature, or the feature. */
+/** A model that is the opposite of one feature, or the feature; 0 where it is missing. */
 function model(feature: string, factor: number): Ranker {
   return {
     name: feature,
     features: [feature],
     constants: new Map(),
-    score: async (matrix) => matrix.map((value) => factor * value),
+    score: async (matrix) => matrix.map((value) => (Number.isNaN(value) ? 0 : factor * value)),
   }
 }
 
@@ -47,6 +53,7 @@ async function evaluate(events: readonly LoggedEvent[]) {
     period: await findTestPeriod(folder, 0.75),
     systems: [
       { method: 'contrary', ranker: model('item_ctr_7d', -1), what: 'the opposite of the click rate' },
+      { method: 'place', ranker: model('surface_ctr_7d', 1), what: 'the click rate of the surface' },
       { method: 'again', ranker: model('pair_clicks', 1), what: 'what the user has clicked before' },
     ],
     window: DAY,
@@ -55,7 +62,8 @@ async function evaluate(events: readonly LoggedEvent[]) {
     problems: noProblems(),
     onProgress: () => {},
   })
-  return (setting: string, method: string) => figures.find((row) => row.setting === setting && row.method === method)
+  return (setting: string, method: string, listedBy = 'user') =>
+    figures.find((row) => row.setting === setting && row.method === method && row.listedBy === listedBy)
 }
 
 const learned = Array.from({ length: 20 }, () => ({ split: 'train', items: ['bad', 'good'] as const, clicked: 'good' }))
@@ -93,6 +101,22 @@ describe('what came of what was shown', () => {
     // In the second session the user has clicked once before: that puts one of two clicks above both others.
     expect(figures('static', 'again')).toMatchObject({ users: 1, auc: 0.5 })
     expect(figures('prequential', 'again')).toMatchObject({ users: 1, auc: 0.75 })
+  })
+
+  it('is also ordered within each surface, where what tells surfaces apart is worth nothing', async () => {
+    const places = [...learned, ...learned].map(({ clicked, ...rest }, n) =>
+      n % 2 === 0 ? { ...rest, clicked, surface: 'feed' } : { ...rest, surface: 'rail' },
+    )
+    const test = { split: 'test', items: ['bad', 'good'] as const, userId: 'z' }
+    const figures = await evaluate(log([...places, { ...test, clicked: 'good', surface: 'feed' }, { ...test, surface: 'rail' }]))
+    // Of one clicked and three others one is equal to it: the other on its surface.
+    expect(figures('static', 'place')).toMatchObject({ users: 1, lists: 1, auc: expect.closeTo(2.5 / 3, 9) })
+    expect(figures('static', 'place', 'surface')).toMatchObject({ users: 1, lists: 1, auc: 0.5 })
+    expect(figures('static', 'click_rate', 'surface')).toMatchObject({ users: 1, lists: 1, auc: 1 })
+    // A log of one surface has no such figures.
+    const alone = await evaluate(log([...learned, { ...test, clicked: 'good' }]))
+    expect(alone('static', 'click_rate')).toMatchObject({ auc: 1 })
+    expect(alone('static', 'click_rate', 'surface')).toBeUndefined()
   })
 
   it('cannot be judged where all or nothing was clicked', async () => {

@@ -21,6 +21,7 @@ const WINDOW = 3 * HOUR
 const shop = createShop({ seed: 5, items: 60, categories: 4, startsAt })
 const shoppers = createShoppers(shop, { seed: 5, count: 150, days: 4 })
 const log = [...simulateLog(shop, { seed: 5, shoppers, days: 4, startsAt })]
+const OF_THE_USER = ['user_events', 'user_events_1d', 'user_repeat_rate', 'session_length', 'session_seconds', 'session_views']
 const SPLITS = ['train', 'validation', 'test'] as const
 
 // One for all tests, since the set that most of them look at is made once.
@@ -63,9 +64,8 @@ async function dataset(logs: readonly string[], changes: Partial<DatasetOptions>
     ...changes,
   })
   const file = (name: string) => new Uint8Array(readFileSync(join(target, name))).buffer
-  const header: { features: string[]; label: string; objective: string; positionFeature: string | null } = JSON.parse(
-    readFileSync(join(target, 'dataset.json'), 'utf8'),
-  )
+  const header: { features: string[]; label: string; objective: string; monotone: object; positionFeature: string | null } =
+    JSON.parse(readFileSync(join(target, 'dataset.json'), 'utf8'))
   const split = (name: (typeof SPLITS)[number]) => ({
     features: new Float32Array(file(`${name}.features.f32`)),
     labels: new Float32Array(file(`${name}.labels.f32`)),
@@ -187,6 +187,14 @@ describe('a training set from impressions', () => {
     const { header, splits, split, said } = await dataset([folderOf(apart)])
     expect(header.objective).toBe('clicks')
     expect(said).toContain('most have one item')
+    // What is the same for all candidates of a user at one moment can order none of them.
+    for (const name of OF_THE_USER) expect(header.features).not.toContain(name)
+    expect(header.features).toEqual(expect.arrayContaining(['item_coec_7d', 'pair_clicks', 'session_item_cf_max']))
+    expect(header.monotone).toMatchObject({ item_coec_7d: 1, item_ctr_7d_ratio: 1, item_ctr_7d_rank: -1 })
+    expect(header.monotone).not.toHaveProperty('item_popularity_1d_rank')
+    const { header: ordered } = await whole
+    expect(ordered.features).toEqual(expect.arrayContaining(OF_THE_USER))
+    expect(ordered.monotone).toEqual({})
     for (const name of SPLITS) {
       expect(splits[name].leftOut).toBe(0)
       expect(new Set(split(name).groups)).toEqual(new Set([1]))

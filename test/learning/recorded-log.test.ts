@@ -127,6 +127,18 @@ describe("the embedded store's own log", () => {
     }
   })
 
+  it('knows the surfaces already: an attribute that is to name them is for other logs', async () => {
+    const dataDir = await temporaryDirectory()
+    await (await openOn(undefined, { dataDir })).close()
+    const opened = openLogs([dataDir], {
+      domain: eCommerce,
+      archive: undefined,
+      scratch: await temporaryDirectory(),
+      surfaceAttribute: 'tab',
+    })
+    await expect(opened).rejects.toThrow(/--surface-attribute is for logs from elsewhere, and .* was recorded by the service/)
+  })
+
   it('is whole with its archive, and begins with a snapshot where segments are gone', async () => {
     for (const archiveDir of [undefined, '']) {
       const dataDir = await temporaryDirectory()

@@ -47,6 +47,11 @@ describe('parseModelContract', () => {
     expect(parse(plain)).toEqual(plain)
   })
 
+  it('takes a model of which no order could be judged', () => {
+    const unjudged = { ...contract, metrics: { ...contract.metrics, ndcg10: null, mrr20: null, hr20: null, auc: null } }
+    expect(parse(unjudged)).toEqual(unjudged)
+  })
+
   it('refuses a file without a contract, and one that is not JSON', () => {
     expect(refusal(() => parseModelContract(new Map())).field).toBe(contractKey)
     expect(refusal(() => parseModelContract(new Map([[contractKey, '{"format":']]))).message).toMatch(/is not JSON/)
