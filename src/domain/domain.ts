@@ -16,6 +16,8 @@ export interface Domain {
   readonly embedding?: string
   /** The item attribute, if any, that variants of one thing share, such as sizes and colours: a slate has at most one of them. */
   readonly variantGroup?: string
+  /** Whether variants of what is on screen, or in the basket, may be shown, as the next episode of a series is; not if absent. */
+  readonly showsOwnVariants?: boolean
   /** Where slates are shown. Events may name others: these are those that analysts see, and that are flags for the model. */
   readonly surfaces: readonly string[]
   readonly expiry: Expiry
