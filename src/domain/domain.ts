@@ -32,7 +32,7 @@ export interface Domain {
   readonly experiment: Experiment
   /** On surfaces where others take part, or with other quotas: these alone. */
   readonly surfaceSources?: { readonly [surface: string]: readonly CandidateSource[] }
-  /** Diversity of slates, from 0 to 1, where neither the request nor the policy nor a standing rule says; 0 if absent. */
+  /** Diversity of slates (λ of `arrange`), from 0 to 1, where neither the request nor the policy nor a standing rule says; 0 if absent. */
   readonly diversity?: number
   /** How what was shown and ignored sinks in later slates; it stays where it is if absent. */
   readonly fading?: Fading

@@ -94,6 +94,22 @@ onEachStore('rules of a request', (open) => {
     expect(await ids({ diversity: 0.01 })).toBe('abcd')
   })
 
+  it('put what fewer act on above what is about as relevant', async () => {
+    const { ids, service } = await openShop(open)
+    expect(await ids({ diversity: 0.3 })).toMatch(/^d/)
+    await service.ingest.record(Array.from({ length: 9 }, (_, i) => ({ userId: `more${i}`, itemId: 'd', eventType: 'view' })))
+    await service.store.settle()
+    expect(await ids({ diversity: 0 })).toBe('dabc')
+    expect(await ids({ diversity: 0.3 })).toMatch(/^c/)
+  })
+
+  it('bury below all that is not buried, however different it is', async () => {
+    const { ids } = await openShop(open)
+    const boost = [{ filter: { attribute: { name: 'brand', eq: 'lux' } }, factor: 0 }]
+    expect(await ids({ boost, diversity: 1 })).toBe('cdab')
+    expect(await ids({ boost, diversity: 0.3 })).toMatch(/^(cd|dc)/)
+  })
+
   it('leave out other variants of what is on screen, in the cart or just bought', async () => {
     const variants = { a: 'shirt', c: 'shirt', b: 'cap', e: 'cap' }
     const grouped = async (openService: typeof openTestService) => {
