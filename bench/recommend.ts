@@ -9,25 +9,31 @@ import { InvalidInputError } from '../src/errors.ts'
 import { readTreeModel } from '../src/ranking/tree-model.ts'
 import { startTemporaryRedis } from '../src/replay/temporary-redis.ts'
 import type { Service } from '../src/service.ts'
+import { Random } from '../src/simulation/random.ts'
 import { readFeatureInput } from '../src/slate/features.ts'
 import { rank } from '../src/slate/rank.ts'
 import { scoreParts } from '../src/slate/seen-vectors.ts'
 import type { SlateRequest } from '../src/slate/slate.ts'
+import { MAX_DIMENSIONS } from '../src/state/item-vectors.ts'
 import { itemKey } from '../src/state/slots.ts'
 import { openServing } from './support/open-serving.ts'
 import { quantile } from './support/quantile.ts'
 
-const USAGE = `npm run bench -- recommend [--model FOLDER] [--rounds N]
+const USAGE = `npm run bench -- recommend [--model FOLDER] [--rounds N] [--items N] [--vectors N]
 
 What a recommendation of some 200 candidates takes on each store, beside the run of its model alone on the same rows and one trip to the
 store, that reads the rows of these candidates. They are taken in turn, so many times (500), each time for another user. Medians are
-printed, and what a tenth stay below, of the time and of the processor time of the process, which other work on the machine disturbs less. FOLDER: a model folder (models/default).
+printed, and what a tenth stay below, of the time and of the processor time of the process, which other work on the machine disturbs less. FOLDER: a model folder (models/default). Of the items (2000) each has a
+vector of so many numbers (none); the search for the nearest is a step of its own then.
 `
 
-const ITEMS = 2000
+/** Items that are acted on. */
+const MET = 2000
 const GROUP = 400
 const USERS = 400
 const FIRST = 10
+/** Vectors point into so many directions, more or less. */
+const KINDS = 500
 
 /** Steps of a recommendation, and what they are compared with: ms of each user, by the clock and of the processor. */
 type Times = Map<string, { readonly wall: number[]; readonly processor: number[] }>
@@ -38,18 +44,22 @@ export default async function recommend(args: string[]): Promise<void> {
     options: {
       model: { type: 'string', default: 'models/default' },
       rounds: { type: 'string', default: '500' },
+      items: { type: 'string', default: String(MET) },
+      vectors: { type: 'string', default: '0' },
       help: { type: 'boolean' },
     },
   })
   if (values.help) return void process.stdout.write(USAGE)
   const rounds = numberOption('rounds', values.rounds, 10, 100_000)
+  const items = numberOption('items', values.items, MET, 10_000_000)
+  const dimensions = numberOption('vectors', values.vectors, 0, MAX_DIMENSIONS)
   const folder = resolve(values.model)
   const redis = await startTemporaryRedis()
   try {
     for (const url of [undefined, redis.url]) {
       const service = await openServing(folder, url)
       try {
-        await fill(service)
+        await fill(service, items, dimensions)
         await report(service, folder, rounds)
       } finally {
         await service.close()
@@ -61,18 +71,27 @@ export default async function recommend(args: string[]): Promise<void> {
 }
 
 /** Users who act on ten items each, of a group of items that goes together, so that there are as many candidates as there may be. */
-async function fill({ uploads, ingest, store }: Service): Promise<void> {
-  const items = Array.from({ length: ITEMS }, (_, n) => ({
+async function fill({ uploads, ingest, store }: Service, items: number, dimensions: number): Promise<void> {
+  const random = new Random(1, 'vectors')
+  const vector = () => Array.from({ length: dimensions }, () => random.normal())
+  const kinds = Array.from({ length: KINDS }, vector)
+  // As uploads have them, of a few digits each.
+  const like = (kind: readonly number[]) => kind.map((element) => Math.round(1000 * (element + random.normal())) / 1000)
+  const item = (n: number) => ({
     itemId: `item-${n}`,
-    attributes: { category: `c${n % 20}`, brand: `b${n % 60}`, price: 5 + (n % 300) },
-  }))
-  for (let start = 0; start < ITEMS; start += 500) await uploads.upsertItems(items.slice(start, start + 500))
+    attributes: {
+      ...{ category: `c${n % 20}`, brand: `b${n % 60}`, price: 5 + (n % 300) },
+      ...(dimensions > 0 && { embedding: like(kinds[n % KINDS]) }),
+    },
+  })
+  for (let start = 0; start < items; start += 500)
+    await uploads.upsertItems(Array.from({ length: Math.min(500, items - start) }, (_, i) => item(start + i)))
   const now = Date.now()
   for (let user = 0; user < USERS; user++) {
     await ingest.record(
       Array.from({ length: 10 }, (_, n) => ({
         userId: `user-${user}`,
-        itemId: `item-${((user % 5) * GROUP + ((user * 7919 + n * n * 37) % GROUP)) % ITEMS}`,
+        itemId: `item-${((user % 5) * GROUP + ((user * 7919 + n * n * 37) % GROUP)) % MET}`,
         eventType: n % 4 === 3 ? 'add_to_cart' : 'view',
         timestamp: now - (10 - n) * 20_000,
       })),
@@ -125,6 +144,9 @@ async function report(service: Service, folder: string, rounds: number): Promise
       'features and model': (unread) => rank(unread, ranker, accumulators),
       'all but keeping the slate': () => recommender.rank(request),
     }
+    const direction = catalogue.vectors.mean(input.anchors.map(({ itemId }) => itemId))
+    if (direction)
+      steps['nearest vectors'] = () => catalogue.vectors.nearest(direction, 20, (itemId) => catalogue.recommendable(itemId))
     if (typeof walk !== 'string') steps['walk through the trees'] = () => walk.score(matrix, rows)
     const { explainer } = ranker
     const { vectors } = slate

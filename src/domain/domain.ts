@@ -16,6 +16,8 @@ export interface Domain {
   readonly embedding?: string
   /** The item attribute, if any, that variants of one thing share, such as sizes and colours: a slate has at most one of them. */
   readonly variantGroup?: string
+  /** Whether variants of what is on screen, or in the basket, may be shown, as the next episode of a series is; not if absent. */
+  readonly showsOwnVariants?: boolean
   /** Where slates are shown. Events may name others: these are those that analysts see, and that are flags for the model. */
   readonly surfaces: readonly string[]
   readonly expiry: Expiry
@@ -30,7 +32,7 @@ export interface Domain {
   readonly experiment: Experiment
   /** On surfaces where others take part, or with other quotas: these alone. */
   readonly surfaceSources?: { readonly [surface: string]: readonly CandidateSource[] }
-  /** Diversity of slates, from 0 to 1, where neither the request nor the policy nor a standing rule says; 0 if absent. */
+  /** Diversity of slates (λ of `arrange`), from 0 to 1, where neither the request nor the policy nor a standing rule says; 0 if absent. */
   readonly diversity?: number
   /** How what was shown and ignored sinks in later slates; it stays where it is if absent. */
   readonly fading?: Fading

@@ -67,8 +67,9 @@ export const video: Domain = {
   // A category is a genre, or several; a duration is in minutes.
   attributes: { category: 'key', creator: 'key', language: 'key', duration: 'number' },
   embedding: 'embedding',
-  // One episode of a series is enough.
+  // One episode of a series is enough, and after one comes the next.
   variantGroup: 'series',
+  showsOwnVariants: true,
   surfaces,
   expiry,
   lateness: 7 * DAY,
@@ -88,7 +89,7 @@ export const video: Domain = {
   sources,
   surfaceSources,
   experiment: NO_EXPERIMENT,
-  diversity: 0.05,
+  diversity: 0.02,
   // What plays next goes with what has just been seen.
   exploration: standardExploration([shareInput('pair_creator_share'), distanceInput('pair_duration_z')], ['up_next']),
 }

@@ -130,7 +130,8 @@ async function slateOf(
   const { domain, catalogue } = parts
   const { user, now, expiry } = set.input
   const rules = compileRules({ diversity, excludePurchased, exclude })
-  const ruledUser = { user, now, knownFor: expiry.pair, anchorItemId: undefined, variantGroup: domain.variantGroup }
+  const { variantGroup, showsOwnVariants = false } = domain
+  const ruledUser = { user, now, knownFor: expiry.pair, anchorItemId: undefined, variantGroup, showsOwnVariants }
   const ruled = { ...set, rulesInForce: () => new RulesInForce(rules, catalogue, ruledUser) }
   const { fading: _, surfaceFading: __, ...unfaded } = domain
   const inDomain = { ...parts, domain: { ...unfaded, ...(fading && { fading }) } }

@@ -14,7 +14,7 @@ export interface SlateVariant {
 }
 
 /** λ that are judged if no others are named. */
-export const DIVERSITIES: readonly number[] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5]
+export const DIVERSITIES: readonly number[] = [0.01, 0.02, 0.03, 0.05, 0.1, 0.2]
 
 const BY_RELEVANCE = { diversity: 0, excludePurchased: false }
 

@@ -1,4 +1,5 @@
 import { eCommerce } from '../domain/e-commerce.ts'
+import type { Exploration, SurfaceExploration } from '../domain/exploration.ts'
 import type { EventInput } from '../events/event-input.ts'
 import type { Service } from '../service.ts'
 import type { Slate } from '../slate/slate.ts'
@@ -18,18 +19,22 @@ export interface DiscoveryOptions {
   readonly items: number
   readonly shoppers: number
   readonly days: number
-  /** Of slates with an exploration slot, on the surfaces where the shop explores; 0 for none. */
-  readonly share: number
+  /** How often there is an exploration slot, on every surface times what the shop has there; 0 for none. */
+  readonly times: number
   /** Name of the model that ranks; empty leaves it to a rule. */
   readonly model: string
   readonly onDay?: (day: number) => void
 }
 
+/** What happens to an item on its way: its first click in a slate, then impressions on merit, of which the last makes it found. */
+export const STAGES = ['clicked', 'first', 'fifth', 'found'] as const
+export type Stage = (typeof STAGES)[number]
+
 /** What became of an item that arrived while the shop was open. */
 export interface Arrival {
   readonly item: ItemTruth
-  /** Hours from its arrival until it had stood on merit where it was seen for the `FOUND`-th time; undefined if it never did. */
-  readonly foundAfter: number | undefined
+  /** Hours from its arrival until it came so far; absent if it never did. */
+  readonly after: Readonly<Partial<Record<Stage, number>>>
   /** Hours from its arrival to the end. */
   readonly watched: number
 }
@@ -40,19 +45,29 @@ export interface Discovery {
   /** Those of exploration slots. */
   readonly explored: number
   readonly clicks: number
+  /** Of exploration slots, by surface. */
+  readonly slots: ReadonlyMap<string, SlotFigures>
+}
+
+export interface SlotFigures {
+  readonly impressions: number
+  readonly clicks: number
 }
 
 /** Impressions on merit after which an item counts as found. */
 export const FOUND = 20
+const BY_IMPRESSIONS: ReadonlyMap<number, Stage> = new Map([
+  [1, 'first'],
+  [5, 'fifth'],
+  [FOUND, 'found'],
+])
 const HOUR_MS = 3_600_000
 const STARTS_AT = Date.UTC(2026, 0, 5)
 
 /** A shop of simulated shoppers on the service itself, whole visits in the order in which they begin. */
 export async function discover(options: DiscoveryOptions): Promise<Discovery> {
-  const { seed, share, days, model } = options
-  const { exploration } = eCommerce
-  const slot = { ...exploration!.elsewhere!, share }
-  const domain = { ...eCommerce, exploration: { ...exploration!, elsewhere: slot } }
+  const { seed, times, days, model } = options
+  const domain = { ...eCommerce, exploration: moreOften(eCommerce.exploration!, times) }
   const shop = createShop({ seed, startsAt: STARTS_AT, items: options.items, days })
   const shoppers = createShoppers(shop, { seed, count: options.shoppers, days })
   const service = await openOwnService({ domain, seed, startsAt: STARTS_AT, model })
@@ -60,6 +75,12 @@ export async function discover(options: DiscoveryOptions): Promise<Discovery> {
   await simulation.run(shoppers, STARTS_AT + days * DAY_MS, options.onDay)
   await service.close()
   return simulation.result(STARTS_AT + days * DAY_MS)
+}
+
+function moreOften({ surfaces, elsewhere, ...others }: Exploration, times: number): Exploration {
+  const more = (of: SurfaceExploration) => ({ ...of, share: Math.min(1, of.share * times) })
+  const onSurfaces = Object.entries(surfaces).map(([surface, of]) => [surface, more(of)])
+  return { ...others, surfaces: Object.fromEntries(onSurfaces), ...(elsewhere && { elsewhere: more(elsewhere) }) }
 }
 
 interface Guest {
@@ -77,9 +98,10 @@ class OpenShop {
   /** The next to arrive last. */
   readonly #toCome: Shop['items'][number][]
   readonly #onMerit = new Map<string, number>()
-  readonly #foundAt = new Map<string, number>()
+  /** By item, the time at which it came so far. */
+  readonly #reached = new Map<string, Partial<Record<Stage, number>>>()
+  readonly #slots = new Map<string, SlotFigures>()
   #impressions = 0
-  #explored = 0
   #clicks = 0
 
   constructor(shop: Shop, service: Service, seed: number) {
@@ -124,7 +146,11 @@ class OpenShop {
       await ingest.record([event as EventInput])
       if (event.eventType === 'impression')
         this.#see(slates.get(event.recommendationId ?? ''), event.positions ?? [], event.timestamp)
-      if (event.eventType === 'click') this.#clicks++
+      if (event.eventType !== 'click' || event.itemId === undefined) continue
+      this.#clicks++
+      this.#reach(event.itemId, 'clicked', event.timestamp)
+      const slate = slates.get(event.recommendationId ?? '')
+      if (slate?.explored?.itemId === event.itemId) this.#countSlot(slate, 0, 1)
     }
     guest.nextAt = nextVisit(shopper, memory, session.at, guest.random)
   }
@@ -139,16 +165,28 @@ class OpenShop {
   #see(slate: Slate | undefined, positions: readonly number[], at: number): void {
     for (const position of positions) {
       const item = slate?.items[position - 1]
-      if (!item) continue
+      if (!slate || !item) continue
       this.#impressions++
       if (item.exploration) {
-        this.#explored++
+        this.#countSlot(slate, 1, 0)
         continue
       }
       const times = (this.#onMerit.get(item.itemId) ?? 0) + 1
       this.#onMerit.set(item.itemId, times)
-      if (times === FOUND) this.#foundAt.set(item.itemId, at)
+      const stage = BY_IMPRESSIONS.get(times)
+      if (stage) this.#reach(item.itemId, stage, at)
     }
+  }
+
+  #countSlot({ surface = '' }: Slate, impressions: number, clicks: number): void {
+    const so = this.#slots.get(surface) ?? { impressions: 0, clicks: 0 }
+    this.#slots.set(surface, { impressions: so.impressions + impressions, clicks: so.clicks + clicks })
+  }
+
+  #reach(itemId: string, stage: Stage, at: number): void {
+    const reached = this.#reached.get(itemId) ?? {}
+    reached[stage] ??= at
+    this.#reached.set(itemId, reached)
   }
 
   async #bringItems(now: number): Promise<void> {
@@ -164,13 +202,11 @@ class OpenShop {
     const arrivals = this.#shop.truth
       .filter(({ arrivesAt }) => arrivesAt > STARTS_AT)
       .map((item) => {
-        const foundAt = this.#foundAt.get(item.itemId)
-        return {
-          item,
-          foundAfter: foundAt === undefined ? undefined : (foundAt - item.arrivesAt) / HOUR_MS,
-          watched: (endsAt - item.arrivesAt) / HOUR_MS,
-        }
+        const reached = Object.entries(this.#reached.get(item.itemId) ?? {})
+        const after = Object.fromEntries(reached.map(([stage, at]) => [stage, (at - item.arrivesAt) / HOUR_MS]))
+        return { item, after, watched: (endsAt - item.arrivesAt) / HOUR_MS }
       })
-    return { arrivals, impressions: this.#impressions, explored: this.#explored, clicks: this.#clicks }
+    const explored = [...this.#slots.values()].reduce((sum, { impressions }) => sum + impressions, 0)
+    return { arrivals, impressions: this.#impressions, explored, clicks: this.#clicks, slots: this.#slots }
   }
 }

@@ -2,6 +2,7 @@ import { fadingOn } from '../domain/domain.ts'
 import type { CompiledRules } from '../rules/compiled-rules.ts'
 import { arrange } from './arrange.ts'
 import type { RuledCandidates } from './candidate-set.ts'
+import { commonness } from './commonness.ts'
 import type { DrawnArm } from './explore.ts'
 import { faded } from './fade.ts'
 import type { Gathered } from './gather.ts'
@@ -88,6 +89,7 @@ export async function arrangeUnderRules(
     caps: inForce.caps,
     diversity: rules.diversity,
     likeness: () => likeness(input),
+    commonness: () => commonness(input),
   }
   const order = chanceOf && drawOrder(arrangement, (row) => chanceOf(gathered.itemIds[row]))
   const slots = order?.rows ?? arrange(arrangement)

@@ -1,4 +1,5 @@
 import type { CatalogueItem } from '../state/catalogue.ts'
+import { placesByScore } from '../state/places-by-score.ts'
 import type { Caps } from './caps.ts'
 
 export interface Arrangement {
@@ -17,12 +18,16 @@ export interface Arrangement {
   readonly diversity: number
   /** How alike two rows are, from 0 to 1; asked for only where there is diversity. */
   readonly likeness: () => (a: number, b: number) => number
+  /** How much a row is what everyone is shown, from 0 to 1; asked for only where there is diversity. */
+  readonly commonness: () => (row: number) => number
 }
 
 /**
  * A row for each position, undefined where no row fits: pins where they are pinned, else the best row that the caps admit. With
- * diversity λ that is the row of the highest (1 − λ) · score / highest score − λ · likeness to the most alike row above (maximal
- * marginal relevance, Carbonell & Goldstein 1998); of equals the better one.
+ * diversity λ that is the row of the highest (1 − λ) · (score / highest score − λ · commonness) − λ · likeness to the most alike row
+ * above; of equals the one that is scored higher. That is maximal marginal relevance (Carbonell & Goldstein,
+ * 1998), of a relevance from which popularity takes something (Abdollahpouri et al., 2019), so that of items about as relevant the less
+ * known stand in a slate. What is scored 0 or less comes behind all that is scored above, whatever it is like or how common.
  */
 export function arrange({
   first,
@@ -34,12 +39,17 @@ export function arrange({
   caps,
   diversity,
   likeness,
+  commonness,
 }: Arrangement): (number | undefined)[] {
   const pinned = new Set(pins.values())
-  const left = rows.filter((row) => !pinned.has(row))
+  const free = rows.filter((row) => !pinned.has(row))
   const alike = diversity > 0 ? likeness() : undefined
-  const highest = left.length > 0 ? scoreOf(left[0]) : 0
-  const relevance = left.map((row) => (highest > 0 ? scoreOf(row) / highest : 0))
+  const {
+    rows: left,
+    places,
+    relevance,
+    above: scored,
+  } = alike ? discounted(free, scoreOf, diversity, commonness()) : asTheyAre(free)
   const above: number[] = []
   /** By place in `left`, how alike it is to the most alike row above, among so many as it was compared with. */
   const closest = new Float64Array(left.length)
@@ -55,14 +65,14 @@ export function arrange({
       while (start < left.length && isTaken[start] === 1) start++
       for (let at = start; at < left.length; at++) {
         const most = (1 - diversity) * relevance[at]
-        // Those that follow are no more relevant.
-        if (most <= bestValue) break
-        if (isTaken[at] === 1 || most - diversity * closest[at] <= bestValue) continue
+        // Those that follow are no more relevant, or are not scored.
+        if (most < bestValue || (at === scored && best >= 0)) break
+        if (isTaken[at] === 1 || most - diversity * closest[at] < bestValue) continue
         if (alike)
           for (; compared[at] < above.length; compared[at]++)
             closest[at] = Math.max(closest[at], alike(left[at], above[compared[at]]))
         const value = most - diversity * closest[at]
-        if (value <= bestValue) continue
+        if (value < bestValue || (value === bestValue && places[at] > places[best])) continue
         if (!caps.fits(itemOf(left[at]))) {
           // Counts only rise: it never fits again.
           isTaken[at] = 1
@@ -82,4 +92,38 @@ export function arrange({
     if (row !== undefined) above.push(row)
   }
   return slots
+}
+
+/** Rows by relevance, the highest first, those that are scored 0 or less behind the others. */
+interface Relevance {
+  readonly rows: readonly number[]
+  /** Of each of them: where it stood by its score. */
+  readonly places: Uint32Array
+  readonly relevance: Float64Array
+  /** How many are scored above 0. */
+  readonly above: number
+}
+
+/** @param rows the best first */
+function discounted(
+  rows: readonly number[],
+  scoreOf: (row: number) => number,
+  diversity: number,
+  commonness: (row: number) => number,
+): Relevance {
+  let above = 0
+  while (above < rows.length && scoreOf(rows[above]) > 0) above++
+  const highest = above > 0 ? scoreOf(rows[0]) : 0
+  const values = new Float64Array(rows.length)
+  for (let at = 0; at < above; at++) values[at] = scoreOf(rows[at]) / highest - diversity * commonness(rows[at])
+  const places = Uint32Array.from(rows.keys())
+  places.set(placesByScore(values.subarray(0, above), above, (a, b) => a - b))
+  for (let at = above; at < rows.length && highest > 0; at++) values[at] = scoreOf(rows[at]) / highest
+  return { rows: Array.from(places, (at) => rows[at]), places, relevance: Float64Array.from(places, (at) => values[at]), above }
+}
+
+/** By relevance alone the first that fits is the best. */
+function asTheyAre(rows: readonly number[]): Relevance {
+  const { length } = rows
+  return { rows, places: Uint32Array.from(rows.keys()), relevance: new Float64Array(length), above: length }
 }

@@ -29,7 +29,8 @@ export class Caps {
   }
 }
 
-function valuesOf({ attributes }: CatalogueItem, name: string): Iterable<Json> {
+/** Values of an attribute that are counted: every element of a list, each once; none of an object. */
+export function valuesOf({ attributes }: CatalogueItem, name: string): Iterable<Json> {
   const value = Object.hasOwn(attributes, name) ? attributes[name] : null
   if (Array.isArray(value)) return new Set(value.filter((element) => element !== null && typeof element !== 'object'))
   return value === null || typeof value === 'object' ? [] : [value]

@@ -142,8 +142,8 @@ export class Recommender {
     const { store, domain, accumulators, catalogue, sourceHealth, timers = systemTimers } = this.#parts
     const session = findSession(user, request.sessionId, now, domain.expiry.session)
     const { surface, device, anchorItemId } = request
-    const { expiry, variantGroup } = domain
-    const ruledUser = { user, now, knownFor: expiry.pair, anchorItemId, variantGroup }
+    const { expiry, variantGroup, showsOwnVariants = false } = domain
+    const ruledUser = { user, now, knownFor: expiry.pair, anchorItemId, variantGroup, showsOwnVariants }
     const rulesInForce = () => new RulesInForce(rules, catalogue, ruledUser)
     const inForce = rulesInForce()
     const candidateRequest = {

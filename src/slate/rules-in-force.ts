@@ -6,6 +6,7 @@ import { figuresOf } from '../rules/matching-items.ts'
 import type { Catalogue, CatalogueItem } from '../state/catalogue.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { Caps } from './caps.ts'
+import { OwnVariants } from './own-variants.ts'
 import type { SlateWarning } from './slate.ts'
 
 export interface RuledUser {
@@ -17,6 +18,8 @@ export interface RuledUser {
   readonly anchorItemId: string | undefined
   /** The attribute, if any, of whose values a slate has one item each. */
   readonly variantGroup: string | undefined
+  /** Whether variants of the item on screen and of what is in the basket may be shown. */
+  readonly showsOwnVariants: boolean
 }
 
 /** Rules of one slate, for one user at one moment. */
@@ -26,19 +29,24 @@ export class RulesInForce {
   readonly #catalogue: Catalogue
   /** Beside those that the rules name. */
   readonly #excluded = new Set<string>()
+  readonly #ownVariants: OwnVariants | undefined
 
-  constructor(rules: CompiledRules, catalogue: Catalogue, { user, now, knownFor, anchorItemId, variantGroup }: RuledUser) {
+  constructor(rules: CompiledRules, catalogue: Catalogue, ruledUser: RuledUser) {
+    const { user, now, knownFor, anchorItemId, variantGroup, showsOwnVariants } = ruledUser
     this.rules = rules
     this.caps = new Caps(variantGroup === undefined ? rules.limits : new Map([...rules.limits, [variantGroup, 1]]))
     this.#catalogue = catalogue
     if (anchorItemId !== undefined) this.#excluded.add(anchorItemId)
     if (rules.excludesSeen) for (const { itemId } of recentlySeen(user, now, knownFor)) this.#excluded.add(itemId)
     if (rules.excludesPurchased) for (const itemId of purchased(user, now, knownFor)) this.#excluded.add(itemId)
+    if (variantGroup !== undefined && !showsOwnVariants)
+      this.#ownVariants = new OwnVariants(catalogue, variantGroup, { user, now, anchorItemId })
   }
 
-  /** Whether it is available, not excluded, and meets the filter as far as attributes decide that. */
+  /** Whether it is available, not excluded, no variant of what is on screen or in the basket, and meets the filter as far as attributes decide that. */
   admits(item: CatalogueItem | undefined): item is CatalogueItem {
     if (!item?.available || this.#excluded.has(item.itemId) || this.rules.excluded.has(item.itemId)) return false
+    if (this.#ownVariants?.has(item)) return false
     return this.rules.filter?.test(item, undefined) !== false
   }
 

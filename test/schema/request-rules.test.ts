@@ -94,6 +94,59 @@ onEachStore('rules of a request', (open) => {
     expect(await ids({ diversity: 0.01 })).toBe('abcd')
   })
 
+  it('put what fewer act on above what is about as relevant', async () => {
+    const { ids, service } = await openShop(open)
+    expect(await ids({ diversity: 0.3 })).toMatch(/^d/)
+    await service.ingest.record(Array.from({ length: 9 }, (_, i) => ({ userId: `more${i}`, itemId: 'd', eventType: 'view' })))
+    await service.store.settle()
+    expect(await ids({ diversity: 0 })).toBe('dabc')
+    expect(await ids({ diversity: 0.3 })).toMatch(/^c/)
+  })
+
+  it('bury below all that is not buried, however different it is', async () => {
+    const { ids } = await openShop(open)
+    const boost = [{ filter: { attribute: { name: 'brand', eq: 'lux' } }, factor: 0 }]
+    expect(await ids({ boost, diversity: 1 })).toBe('cdab')
+    expect(await ids({ boost, diversity: 0.3 })).toMatch(/^(cd|dc)/)
+  })
+
+  it('leave out other variants of what is on screen, in the cart or just bought', async () => {
+    const variants = { a: 'shirt', c: 'shirt', b: 'cap', e: 'cap' }
+    const grouped = async (openService: typeof openTestService) => {
+      const shop = await openShop(openService)
+      for (const [itemId, group] of Object.entries(variants))
+        await shop.service.uploads.upsertItems([{ itemId, attributes: { ...SHOP[itemId], item_group_id: group } }])
+      return shop
+    }
+    const { ids, warnings, service } = await grouped(open)
+    expect(await ids(null, { first: 6 })).toBe('abdf')
+    // On the page of one shirt there is no other, and no cap is lost by it.
+    expect(await ids(null, { first: 6, anchorItemId: 'a' })).toBe('bdf')
+    expect(await ids(null, { first: 6, anchorItemId: 'c' })).toBe('bdf')
+    expect(await ids(null, { first: 6, anchorItemId: 'd' })).toBe('abf')
+    expect(await ids(null, { first: 6, anchorItemId: 'nobody' })).toBe('abdf')
+    const pin = [{ itemId: 'c', position: 1 }]
+    expect(await warnings({ pin }, { first: 3, anchorItemId: 'a' })).toEqual([['PIN_UNAVAILABLE', 'pin.0.itemId']])
+    // What is in the cart itself may be shown, and nothing else of its kind; until it is taken out.
+    const shown = async (exclude: readonly string[] = []) => [...(await ids({ exclude }, { first: 6 }))].sort().join('')
+    const act = async (eventType: string, itemId: string) => {
+      await service.ingest.record([{ userId: 'me', itemId, eventType }])
+      await service.store.settle()
+    }
+    await act('add_to_cart', 'e')
+    expect(await shown()).toBe('adef')
+    expect(await shown(['e'])).toBe('adf')
+    await act('remove_from_cart', 'e')
+    expect(await shown(['e'])).toBe('abdf')
+    await act('purchase', 'c')
+    expect(await shown(['e'])).toBe('bcdf')
+    expect(await shown(['c', 'e'])).toBe('bdf')
+    const { ids: ofEpisodes } = await grouped((settings) =>
+      open({ ...settings, domain: { ...eCommerce, showsOwnVariants: true } }),
+    )
+    expect(await ofEpisodes(null, { first: 6, anchorItemId: 'a' })).toBe('bcdf')
+  })
+
   it('differ as the domain says where nobody else does, but for the hold-out', async () => {
     const experiment = { ...NO_EXPERIMENT, holdOut: 0.5 }
     const { service, ids } = await openShop((settings) =>

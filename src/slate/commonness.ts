@@ -1,0 +1,25 @@
+import type { FeatureInput } from '../accumulators/feature-input.ts'
+import { ITEM_FIGURES } from '../accumulators/shared-figures.ts'
+
+/**
+ * How much each row is what everyone is shown, from 0 to 1: the share of the other candidates that fewer act on, by the weight of events
+ * with a half-life of a week. The complement is the novelty of Vargas and Castells (2011) as a place among the candidates, so that it means the
+ * same in any shop.
+ */
+export function commonness({ items, itemIds }: FeatureInput): (row: number) => number {
+  const popularity = items.decayed(ITEM_FIGURES.popularity7d)
+  const sorted = Float64Array.from(itemIds, (_, row) => popularity(row)).sort()
+  const others = Math.max(1, sorted.length - 1)
+  return (row) => lessThan(sorted, popularity(row)) / others
+}
+
+function lessThan(sorted: Float64Array, value: number): number {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (sorted[middle] < value) low = middle + 1
+    else high = middle
+  }
+  return low
+}

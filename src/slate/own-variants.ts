@@ -1,0 +1,32 @@
+import { basketOf } from '../accumulators/chosen-together.ts'
+import type { Catalogue, CatalogueItem } from '../state/catalogue.ts'
+import type { Json, UserValue } from '../state/user-value.ts'
+import { valuesOf } from './caps.ts'
+
+/** The things of which the user has a variant at hand: on screen, put into the cart, or bought within a day. */
+export class OwnVariants {
+  readonly #attribute: string
+  readonly #groups = new Set<Json>()
+  readonly #atHand: ReadonlySet<string>
+
+  /** @param attribute that variants of one thing share */
+  constructor(
+    catalogue: Catalogue,
+    attribute: string,
+    { user, now, anchorItemId }: { readonly user: UserValue; readonly now: number; readonly anchorItemId: string | undefined },
+  ) {
+    this.#attribute = attribute
+    this.#atHand = new Set([...basketOf(user, now), ...(anchorItemId === undefined ? [] : [anchorItemId])])
+    for (const itemId of this.#atHand) {
+      const item = catalogue.get(itemId)
+      if (item) for (const group of valuesOf(item, attribute)) this.#groups.add(group)
+    }
+  }
+
+  /** Whether it is another variant of such a thing; not what is at hand itself. */
+  has(item: CatalogueItem): boolean {
+    if (this.#groups.size === 0 || this.#atHand.has(item.itemId)) return false
+    for (const group of valuesOf(item, this.#attribute)) if (this.#groups.has(group)) return true
+    return false
+  }
+}
