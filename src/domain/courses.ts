@@ -88,7 +88,7 @@ export const courses: Domain = {
   sources,
   surfaceSources,
   experiment: NO_EXPERIMENT,
-  diversity: 0.02,
+  diversity: 0.01,
   // Who is learning wants what comes next.
   exploration: standardExploration([shareInput('pair_level_share'), distanceInput('pair_effort_z')], ['learning']),
 }

@@ -110,7 +110,7 @@ export const eCommerce: Domain = {
   sources,
   surfaceSources,
   experiment: NO_EXPERIMENT,
-  diversity: 0.02,
+  diversity: 0.01,
   // A slate beside an item or in the cart is short, and goes with what is there.
   exploration: standardExploration([shareInput('pair_brand_share')], ['item_page', 'cart']),
 }

@@ -90,7 +90,7 @@ export const games: Domain = {
   sources,
   surfaceSources,
   experiment: NO_EXPERIMENT,
-  diversity: 0.02,
+  diversity: 0.01,
   // What is in the library is there to be played.
   exploration: standardExploration(
     [shareInput('pair_studio_share'), shareInput('pair_mode_share'), distanceInput('pair_price_z')],

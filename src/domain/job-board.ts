@@ -82,7 +82,7 @@ export const jobBoard: Domain = {
   sources,
   surfaceSources,
   experiment: NO_EXPERIMENT,
-  diversity: 0.02,
+  diversity: 0.01,
   // What is saved is what was asked for.
   exploration: standardExploration([shareInput('pair_company_share'), distanceInput('pair_salary_z')], ['saved']),
 }

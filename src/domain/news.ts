@@ -73,7 +73,7 @@ export const news: Domain = {
   sources,
   surfaceSources,
   experiment: NO_EXPERIMENT,
-  diversity: 0.02,
+  diversity: 0.01,
   // What is read next goes with what is read.
   exploration: standardExploration([shareInput('pair_topic_share')], ['article']),
 }

@@ -89,7 +89,7 @@ export const video: Domain = {
   sources,
   surfaceSources,
   experiment: NO_EXPERIMENT,
-  diversity: 0.02,
+  diversity: 0.01,
   // What plays next goes with what has just been seen.
   exploration: standardExploration([shareInput('pair_creator_share'), distanceInput('pair_duration_z')], ['up_next']),
 }
