@@ -70,6 +70,7 @@ export class OnnxRanker implements Ranker {
    * @param matrix row after row, rows x `contract.features.length` values in the order of the contract, NaN where a value
    *   is missing. The position feature must hold `contract.positionAtServing`.
    * @throws RangeError when the matrix does not have that many values.
+   * @throws ModelContractError when the model gives something other than a probability for each row
    */
   async score(matrix: Float32Array, rows: number): Promise<Float32Array> {
     const width = this.contract.features.length
@@ -84,6 +85,9 @@ export class OnnxRanker implements Ranker {
     if (!(scores instanceof Float32Array) || scores.length !== rows) {
       throw new ModelContractError(`The model "${this.name}" did not give one number per row: train it again.`, OUTPUT)
     }
+    if (!scores.every((score) => score >= 0 && score <= 1)) {
+      throw new ModelContractError(`The model "${this.name}" gives scores that are no probabilities: train it again.`, OUTPUT)
+    }
     return scores
   }
 
@@ -96,15 +100,11 @@ export class OnnxRanker implements Ranker {
   /** A graph can have the right shapes and still not run, or give something other than a probability. */
   async #checkScores(): Promise<void> {
     const width = this.contract.features.length
-    let scores: Float32Array
     try {
-      scores = await this.score(new Float32Array(2 * width).fill(Number.NaN, width), 2)
+      await this.score(new Float32Array(2 * width).fill(Number.NaN, width), 2)
     } catch (error) {
       if (error instanceof ModelContractError) throw error
       throw new ModelContractError(`The model "${this.name}" does not run (${firstLine(error)}): train it again.`)
-    }
-    if (!scores.every((score) => score >= 0 && score <= 1)) {
-      throw new ModelContractError(`The model "${this.name}" gives scores that are no probabilities: train it again.`, OUTPUT)
     }
   }
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { ModelContractError, NotFoundError } from '../../src/errors.ts'
 import { ModelFolder } from '../../src/ranking/model-folder.ts'
 import { writeLinearModel } from '../support/linear-model.ts'
@@ -24,6 +24,19 @@ async function failure(folder: ModelFolder, name: string): Promise<unknown> {
   expect(ranker).toBeInstanceOf(Error)
   return ranker
 }
+
+describe('a model of the folder', () => {
+  it('that gives no probability for what its probes were not like is an error then, not a place on a slate', async () => {
+    const { modelDir } = await directories()
+    // Sums of this size are infinite both ways, and no number together.
+    await writeLinearModel(modelDir, 'steep', { item_views: 3e38, item_clicks: -3e38 })
+    const folder = new ModelFolder(modelDir, { features: new Set(['item_views', 'item_clicks']), layoutVersion: 1 })
+    const ranker = await folder.load('steep')
+    onTestFinished(() => ranker.release())
+    expect([...(await ranker.score(Float32Array.of(1, 0), 1))]).toEqual([1])
+    await expect(ranker.score(Float32Array.of(1, 0, 10, 10), 2)).rejects.toThrow(/"steep" gives scores that are no probabilities/)
+  })
+})
 
 describe('a folder of models', () => {
   it('gives a model by the name of its folder', async () => {
