@@ -36,7 +36,7 @@ otherwise use, on the very same rows. Trains a model for the full system on what
                          least half of the clicks, carts and purchases
   --model DIR            the model of the full system, a model folder; without it one is trained for each log
   --beside DIR           a model that is judged beside it, under the name of its folder; may be given several times
-  --features KIND        of the model that is trained, as of npm run train (all)
+  --features KIND        of the model that is trained, as of npm run train (portable)
   --test-from SHARE      where events do not name their split in eventAttributes.split: the test period is what comes from
                          this share of the events on (0.75)
   --delays MINUTES       by which users' own and shared state are held back, each by itself, such as 1,60; none (1,60,1440)
@@ -93,7 +93,7 @@ async function main(): Promise<void> {
       'surface-attribute': { type: 'string' },
       model: { type: 'string' },
       beside: { type: 'string', multiple: true, default: [] },
-      features: { type: 'string', default: 'all' },
+      features: { type: 'string', default: 'portable' },
       'test-from': { type: 'string', default: '0.75' },
       delays: { type: 'string', default: '1,60,1440' },
       rows: { type: 'string' },
