@@ -33,7 +33,15 @@ def report(line: str) -> None:
     print(line, flush=True)
 
 
-def fit(dataset: Dataset, out: Path, max_trees: int, depth: int, seed: int, compare: Path | None = None) -> None:
+def fit(
+    dataset: Dataset,
+    out: Path,
+    max_trees: int,
+    depth: int,
+    seed: int,
+    compare: Path | None = None,
+    scores: Path | None = None,
+) -> None:
     """Fit, calibrate, judge, export, compare, and only then let the folder stand under its name."""
     began = time.monotonic()
     # Before the trees, which take a while: a model that cannot be compared should say so at once.
@@ -60,6 +68,8 @@ def fit(dataset: Dataset, out: Path, max_trees: int, depth: int, seed: int, comp
     contract = build_contract(dataset, boosted, calibration, test_metrics)
     model = export_onnx(boosted.booster, len(dataset.features), calibration, contract).SerializeToString()
     difference = check_parity(model, test, probabilities)
+    if scores is not None:
+        probabilities.astype('<f4').tofile(scores)
     report(f'ONNX agrees with XGBoost on {dataset.test.rows:,} test rows to {difference:.1e}')
 
     metrics = {
@@ -118,6 +128,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument('--max-trees', type=int, default=MAX_TREES, help=f'1 to {MAX_TREES}')
     parser.add_argument('--depth', type=int, default=MAX_DEPTH, help=f'1 to {MAX_DEPTH}')
     parser.add_argument('--seed', type=int, default=7, help='the same seed and data give the same trees')
+    parser.add_argument('--scores', type=Path, help='a file for the score of each test row, float32')
     parser.add_argument('--compare', type=Path, help='a model folder that is judged on the same test split')
     options = parser.parse_args(arguments)
     for name, value, highest in (('--max-trees', options.max_trees, MAX_TREES), ('--depth', options.depth, MAX_DEPTH)):
@@ -139,7 +150,7 @@ def main(arguments: list[str]) -> int:
             f'Read {dataset.train.rows:,} rows of {len(dataset.features)} features in {dataset.train.decisions:,} decisions '
             f'to train on, {dataset.validation.decisions:,} to validate and {dataset.test.decisions:,} to test'
         )
-        fit(dataset, out, options.max_trees, options.depth, options.seed, options.compare)
+        fit(dataset, out, options.max_trees, options.depth, options.seed, options.compare, options.scores)
         return 0
     except TrainingError as error:
         print(error, file=sys.stderr)

@@ -10,6 +10,7 @@ import { DOMAINS } from '../domain/domains.ts'
 import { InvalidInputError, LiverankError } from '../errors.ts'
 import { FEATURE_CHOICES } from '../learning/chosen-features.ts'
 import { type DatasetOptions, datasetDependsOn, LABELS, makeDataset } from '../learning/make-dataset.ts'
+import { checkParity } from '../learning/model-parity.ts'
 import { openLogs } from '../learning/open-logs.ts'
 import { RecordedLog } from '../learning/recorded-log.ts'
 import { checkVectors } from '../learning/vector-check.ts'
@@ -44,14 +45,6 @@ Plays logs through the service, fits a ranker on what it would have been asked, 
   --features KIND        portable: what means the same in any shop; any_domain: of that, what all domains that ship have; all
                          (portable)
   --seed N               (7)`
-
-const PARITY = 1e-5
-
-const paritySchema = z.object({
-  features: z.array(z.string()),
-  rows: z.array(z.array(z.number().nullable())),
-  scores: z.array(z.number()),
-})
 
 async function main(): Promise<void> {
   const { values, positionals: folders } = parseArgs({
@@ -130,9 +123,12 @@ async function main(): Promise<void> {
     const unchecked = join(await work.newBench(), basename(out))
     const script = resolve(import.meta.dirname, '../../training/fit.py')
     const compare = values.compare === undefined ? [] : ['--compare', resolve(values.compare)]
-    await runPython(python, script, ['--dataset', work.dataset, '--out', unchecked, '--seed', String(seed), ...compare], log)
+    const { dataset } = work
+    const scores = join(work.folder, 'test.scores.f32')
+    const fit = ['--dataset', dataset, '--out', unchecked, '--scores', scores, '--seed', String(seed), ...compare]
+    await runPython(python, script, fit, log)
     phases.add({ name: 'fit', ...(await readTook(unchecked)) })
-    await phases.run('check', () => checkModel(unchecked, domain))
+    log(await phases.run('check', () => checkModel(unchecked, dataset, scores, domain)))
     await rename(unchecked, out)
     await work.remove()
     log(`\n${phases}`)
@@ -178,19 +174,19 @@ function diskFull(directory: string): LiverankError {
 }
 
 /** Loads the model as the service would, and compares its scores with those of Python. */
-async function checkModel(folder: string, domain: Domain): Promise<void> {
+async function checkModel(folder: string, dataset: string, scores: string, domain: Domain): Promise<string> {
   const accumulators = new AccumulatorSet(domain.accumulators)
   const ranker = await OnnxRanker.load(folder, {
     features: new Set(accumulators.features.keys()),
     layoutVersion: FEATURE_LAYOUT_VERSION,
   })
-  const { rows, scores } = paritySchema.parse(JSON.parse(await readFile(join(folder, 'parity.json'), 'utf8')))
-  const matrix = Float32Array.from(rows.flat(), (value) => value ?? Number.NaN)
-  const served = await ranker.score(matrix, rows.length)
-  const worst = scores.reduce((most, score, row) => Math.max(most, Math.abs(score - served[row])), 0)
-  await ranker.release()
-  if (!(worst <= PARITY))
-    throw new LiverankError('MODEL_CONTRACT', `The service scores the model ${worst} apart from Python: do not use it.`)
+  try {
+    const { rows, service, walk } = await checkParity(ranker, folder, join(dataset, 'test.features.f32'), scores)
+    const upTo = (difference: number) => difference.toExponential(1)
+    return `On ${rows} test rows the service agrees with XGBoost to ${upTo(service)}, the walk through its trees to ${upTo(walk)}`
+  } finally {
+    await ranker.release()
+  }
 }
 
 runCommand('train', main)

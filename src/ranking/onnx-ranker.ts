@@ -9,7 +9,8 @@ import { readTreeModel, type TreeModel } from './tree-model.ts'
 
 export const MODEL_FILE = 'model.onnx'
 const INPUT = 'features'
-const OUTPUT = 'score'
+/** Name of the scores. */
+export const OUTPUT = 'score'
 /** Rows on which the trees as they are read here are compared with the runtime. */
 const PROBES = 64
 const TOLERANCE = 1e-5

@@ -91,6 +91,9 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
     expect(said).toContain('Going on with the training set of an earlier run')
     expect(said).not.toContain('decisions in')
     await expectServable(modelDir, 'own')
+    expect(said).toMatch(
+      /On \d+ test rows the service agrees with XGBoost to [\d.]+e-\d+, the walk through its trees to [\d.]+e-\d+\n/,
+    )
     expect(said).toMatch(/seconds +of CPU +peak MB\nreading .*\nfit .*\ncheck .*\nall +[\d.]+ +[\d.]+ +\d+\n/)
     // A fit whose command was killed ends when it has something to say, and the next command clears away what was not whole.
     expect(await refusal([folder, '--out', join(modelDir, 'own')])).toContain('own exists')
