@@ -3,7 +3,7 @@ import type { SlateRequest } from '../slate/slate.ts'
 import { hashOf, type LogProblems, readEvents } from './data-folder.ts'
 import { textOf } from './event-attributes.ts'
 import type { NextItems } from './next-items.ts'
-import { type PlayOptions, playLog } from './play-log.ts'
+import { type Moment, type PlayOptions, playLog } from './play-log.ts'
 import type { ShownSlate } from './shown-slates.ts'
 import { SlateLog } from './slate-log.ts'
 import type { NextMoment, Played, SeenEvent, TrainingLog } from './training-log.ts'
@@ -39,13 +39,16 @@ export class FolderLog implements TrainingLog {
   }
 
   playNext(
-    { byEvent }: Pick<NextItems, 'byEvent'>,
+    { byEvent, firsts }: Pick<NextItems, 'byEvent' | 'firsts'>,
     until: number,
     onMoment: (moment: NextMoment, played: Played) => Promise<void>,
   ): Promise<void> {
-    return playLog(this.#played(until), { byEvent }, ({ next, ...moment }, service) =>
-      onMoment({ ...moment, itemId: next.itemId }, service),
-    )
+    const told =
+      (isFirst: boolean) =>
+      ({ next, ...moment }: Moment, service: Played) =>
+        onMoment({ ...moment, isFirst, itemId: next.itemId }, service)
+    const opened = { byEvent: firsts, onOpened: told(true) }
+    return playLog({ ...this.#played(until), opened }, { byEvent }, told(false))
   }
 
   playShown(

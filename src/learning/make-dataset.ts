@@ -12,6 +12,7 @@ import { clickFeatures, monotoneFeatures } from './click-features.ts'
 import { type LoggedEvent, type LogProblems, noProblems } from './data-folder.ts'
 import { DatasetWriter, SPLITS } from './dataset-writer.ts'
 import { type LabelOptions, type LogSurvey, readImpressionLabels, type SlateSample, surveyLog } from './impression-labels.ts'
+import type { NextItems } from './next-items.ts'
 import { nextItemsOf } from './play-log.ts'
 import { ENDS, Splitter } from './splitter.ts'
 import type { TrainingLog } from './training-log.ts'
@@ -30,6 +31,8 @@ export interface DatasetOptions {
   readonly decisions: number
   /** Negatives kept per decision of the training split, where the label is the next item. */
   readonly negatives: number
+  /** Whether the moments before a session's first event are decisions too, where the label is the next item. */
+  readonly openings: boolean
   /** Share of each log's events that is used, from its beginning. */
   readonly until: number
   readonly seed: number
@@ -55,8 +58,8 @@ interface Source {
  * features are computed over all candidates, before any row is left out. Behind the beginning of each split a gap is left, as
  * long as a label looks ahead.
  *
- * Next item: a decision is the moment right after an event; the next item of the session is its positive, the other candidates
- * are negatives. The gap is a session, so that none is in two splits. A log that names its split in `eventAttributes.split`
+ * Next item: a decision is the moment right after an event, and with `openings` right before a session's first; the next item of the
+ * session is its positive, the other candidates are negatives. The gap is a session, so that none is in two splits. A log that names its split in `eventAttributes.split`
  * (train, test) keeps it.
  *
  * Impressions: a decision is the moment right before a slate was first seen; its rows are the items that were shown, graded by
@@ -141,14 +144,14 @@ export async function makeDataset(target: string, options: DatasetOptions) {
 
 /** Everything that a training set depends on, as JSON: where that is the same, so is the set. */
 export async function datasetDependsOn(options: DatasetOptions): Promise<object> {
-  const { logs, domain, label, window, decisions, negatives, until, seed } = options
+  const { logs, domain, label, window, decisions, negatives, openings, until, seed } = options
   const accumulators = new AccumulatorSet(domain.accumulators)
   return {
     data: await Promise.all(logs.map(async (data) => [basename(data.folder), await data.hash()])),
     layoutVersion: FEATURE_LAYOUT_VERSION,
     accumulators: parametersOf(accumulators, domain),
     features: featureNames(accumulators, options),
-    ...{ label, window, decisions, negatives, until, seed },
+    ...{ label, window, decisions, negatives, openings, until, seed },
   }
 }
 
@@ -205,13 +208,15 @@ async function writeNextItems(writer: DatasetWriter, data: TrainingLog, features
   const next = await nextItemsOf(acting(data, problems), data.folder, domain)
   const until = Math.floor(next.events * options.until)
   logProblems(data.folder, next.events, problems, log)
-  const share = Math.min(1, options.decisions / Math.max(1, next.byEvent.size * options.until * (1 - ENDS.warmUp)))
+  const firsts: NextItems['firsts'] = options.openings ? next.firsts : new Map()
+  const decisions = (next.byEvent.size + firsts.size) * options.until * (1 - ENDS.warmUp)
+  const share = Math.min(1, options.decisions / Math.max(1, decisions))
   const random = new Random(seed, 'negatives')
   const splits = new Splitter(until, domain.expiry.session)
   const progress = new Progress(until, log)
-  await data.playNext(next, until, async ({ number, event, itemId, request }, { recommender }) => {
+  await data.playNext({ ...next, firsts }, until, async ({ number, event, isFirst, itemId, request }, { recommender }) => {
     const split = splits.of(number, event)
-    if (split === undefined || crc32(`${seed} ${number}`) / 2 ** 32 >= share) return
+    if (split === undefined || crc32(`${seed} ${number}${isFirst ? ' first' : ''}`) / 2 ** 32 >= share) return
     const { gathered, input } = await recommender.candidates(request)
     const positive = gathered.itemIds.indexOf(itemId)
     if (positive < 0) {

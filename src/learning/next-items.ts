@@ -12,6 +12,8 @@ export interface NextItem {
 export interface NextItems {
   /** By number of the event, from 0: absent where the session ends, and for events that act on no item. */
   readonly byEvent: ReadonlyMap<number, NextItem>
+  /** What sessions begin with, by number of the event that does: the label of the decision right before it. */
+  readonly firsts: ReadonlyMap<number, NextItem>
   readonly events: number
   readonly eventTypes: ReadonlySet<string>
 }
@@ -26,6 +28,7 @@ export async function findNextItems(
   isAction: (event: LoggedEvent) => boolean,
 ): Promise<NextItems> {
   const byEvent = new Map<number, NextItem>()
+  const firsts = new Map<number, NextItem>()
   const sessions = new Map<string, { last: number; items: Set<string> }>()
   const eventTypes = new Set<string>()
   let number = 0
@@ -39,9 +42,12 @@ export async function findNextItems(
         byEvent.set(session.last, { itemId, at: event.timestamp, isNew: !session.items.has(itemId) })
         session.last = number
         session.items.add(itemId)
-      } else sessions.set(key, { last: number, items: new Set([itemId]) })
+      } else {
+        sessions.set(key, { last: number, items: new Set([itemId]) })
+        firsts.set(number, { itemId, at: event.timestamp, isNew: true })
+      }
     }
     number++
   }
-  return { byEvent, events: number, eventTypes }
+  return { byEvent, firsts, events: number, eventTypes }
 }

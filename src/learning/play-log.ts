@@ -19,6 +19,8 @@ export interface PlayOptions {
   readonly until?: number
   /** Where to stop for what the log says was shown. */
   readonly shown?: ShownMoments
+  /** Where to stop for sessions that are about to begin. */
+  readonly opened?: OpenedMoments
   /** Makes the service that it is played through; `openPlaying` if absent. */
   readonly open?: (domain: Domain, clock: Clock) => Promise<Service>
   /** Called right after each event is recorded, before `onMoment`. @param number of the event, from 0 */
@@ -31,6 +33,14 @@ export interface ShownMoments {
   readonly byEvent: ReadonlyMap<number, ShownSlate>
   /** Called right before that event is recorded, with its time as now: the slate was decided without it. */
   onSlate(slate: ShownSlate, request: SlateRequest, service: Service): Promise<void>
+}
+
+/** Moments at which somebody has opened a page, and done nothing yet. */
+export interface OpenedMoments {
+  /** By number of the first event of a session. */
+  readonly byEvent: ReadonlyMap<number, NextItem>
+  /** Called before the clock has come to that event, so at the time of the one before it in the log. */
+  onOpened(moment: Moment, service: Service): Promise<void>
 }
 
 /** Right after an event: the moment at which a subscriber gets a slate, for what comes next. */
@@ -55,7 +65,7 @@ export async function playLog(
   { byEvent }: Pick<NextItems, 'byEvent'>,
   onMoment: (moment: Moment, service: Service) => Promise<void>,
 ): Promise<void> {
-  const { folder, surfaceAttribute, until = Number.POSITIVE_INFINITY, shown, open = openPlaying, onRecorded } = options
+  const { folder, surfaceAttribute, until = Number.POSITIVE_INFINITY, shown, opened, open = openPlaying, onRecorded } = options
   const events = eventClock()
   // Slates are kept for a day of the log rather than of this machine, so that a long log does not fill memory.
   const clock: Clock = { ...events, wall: events.now }
@@ -71,6 +81,9 @@ export async function playLog(
     let number = 0
     for await (const event of readEvents(folder, noProblems(), surfaceAttribute)) {
       if (number >= until) break
+      // Before the first event of all nothing is known, not even the time.
+      const first = number > 0 ? opened?.byEvent.get(number) : undefined
+      if (first) await opened?.onOpened({ number, event, next: first, request: requestAfter(event) }, service)
       clock.arrive(event.timestamp)
       if (event.itemId != null) await know(event.itemId)
       const served = await slates.find(event)

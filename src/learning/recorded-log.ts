@@ -112,17 +112,26 @@ export class RecordedLog implements TrainingLog {
   }
 
   async playNext(
-    { byEvent }: Pick<NextItems, 'byEvent'>,
+    { byEvent, firsts }: Pick<NextItems, 'byEvent' | 'firsts'>,
     until: number,
     onMoment: (moment: NextMoment, played: Played) => Promise<void>,
   ): Promise<void> {
     const state = await this.begin()
     let events = 0
+    let before: number | undefined
     for await (const { entry, where } of this.entries()) {
+      if (entry.kind === 'events' && events + entry.events.length > until) return
+      const first = entry.kind === 'events' ? firsts.get(events) : undefined
+      if (entry.kind === 'events' && first && before !== undefined) {
+        const [{ event }] = entry.events
+        const request = requestOf(entry.userId, { sessionId: event.sessionId })
+        const moment = { number: events, event, isFirst: true, itemId: first.itemId, request }
+        await state.at(before, () => onMoment(moment, state))
+      }
       await state.apply(entry, where)
       if (entry.kind !== 'events') continue
+      before = entry.recordedAt
       events += entry.events.length
-      if (events > until) return
       // Of events that came together, nobody was asked in between.
       const number = events - 1
       const next = byEvent.get(number)
@@ -130,7 +139,8 @@ export class RecordedLog implements TrainingLog {
       const { event } = entry.events[entry.events.length - 1]
       const { userId, recordedAt } = entry
       const request = requestOf(userId, { sessionId: event.sessionId })
-      await state.at(recordedAt, () => onMoment({ number, event, itemId: next.itemId, request }, state))
+      const moment = { number, event, isFirst: false, itemId: next.itemId, request }
+      await state.at(recordedAt, () => onMoment(moment, state))
     }
   }
 

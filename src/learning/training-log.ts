@@ -13,11 +13,16 @@ export interface SeenEvent {
   readonly ignored: boolean
 }
 
-/** Right after an event: the moment at which a subscriber gets a slate, for what comes next. */
+/**
+ * Right after an event, the moment at which a subscriber gets a slate for what comes next; or right before a session's first event, on the
+ * clock of the event before that in the log, as when a page is opened.
+ */
 export interface NextMoment {
   /** Number of the event in the log, from 0. */
   readonly number: number
   readonly event: LoggedEvent
+  /** Whether the session is about to begin with that event. */
+  readonly isFirst: boolean
   readonly itemId: string
   /** What the service is asked. */
   readonly request: SlateRequest
@@ -36,9 +41,9 @@ export interface TrainingLog {
    * @throws LiverankError UNUSABLE_DATA or DAMAGED_LOG where it cannot be learned from
    */
   events(problems: LogProblems): AsyncGenerator<SeenEvent>
-  /** Plays the first `until` events, and calls wherever the session goes on with an item. */
+  /** Plays the first `until` events, and calls wherever a session begins, or goes on, with an item. */
   playNext(
-    next: Pick<NextItems, 'byEvent'>,
+    next: Pick<NextItems, 'byEvent' | 'firsts'>,
     until: number,
     onMoment: (moment: NextMoment, played: Played) => Promise<void>,
   ): Promise<void>

@@ -33,7 +33,7 @@ function changedFrom(at: number): SimulatedEvent[] {
   )
 }
 
-/** All features of all candidates of every decision, by number of the event behind which it was taken. */
+/** All features of all candidates of every decision, by number of the event behind which it was taken, or half of one before a session's first. */
 async function vectors(events: readonly SimulatedEvent[], domain: Domain): Promise<Map<number, string>> {
   const folder = await temporaryDirectory()
   await writeFile(join(folder, 'events.jsonl'), events.map((event) => `${JSON.stringify(event)}\n`).join(''))
@@ -42,11 +42,11 @@ async function vectors(events: readonly SimulatedEvent[], domain: Domain): Promi
   const features = chosenFeatures('all', accumulators).map((name) => accumulators.features.get(name)!)
   const next = await readNextItems(folder, domain, noProblems())
   const found = new Map<number, string>()
-  await new FolderLog(folder, domain).playNext(next, events.length, async ({ number, request }, { recommender }) => {
+  await new FolderLog(folder, domain).playNext(next, events.length, async ({ number, isFirst, request }, { recommender }) => {
     const { gathered, input } = await recommender.candidates(request)
     const matrix = featureMatrix(features, input)
     const hash = createHash('sha256').update(JSON.stringify(gathered.itemIds))
-    found.set(number, hash.update(new Uint8Array(matrix.buffer)).digest('hex'))
+    found.set(isFirst ? number - 0.5 : number, hash.update(new Uint8Array(matrix.buffer)).digest('hex'))
   })
   return found
 }

@@ -54,6 +54,7 @@ async function dataset(logs: readonly string[], changes: Partial<DatasetOptions>
     logs: logs.map((folder) => new FolderLog(folder, eCommerce)),
     domain: eCommerce,
     features: 'portable',
+    openings: false,
     label: 'impressions',
     window: WINDOW,
     decisions: 1e6,

@@ -16,7 +16,7 @@ const shop = createShop({ seed: 5, items: 60, categories: 4, startsAt })
 const shoppers = createShoppers(shop, { seed: 5, count: 150, days: 4 })
 const log = [...simulateLog(shop, { seed: 5, shoppers, days: 4, startsAt })]
 
-async function dataset(events: readonly SimulatedEvent[]) {
+async function dataset(events: readonly SimulatedEvent[], openings = true) {
   const folder = mkdtempSync(join(tmpdir(), 'liverank-log-'))
   writeFileSync(join(folder, 'events.jsonl'), events.map((event) => `${JSON.stringify(event)}\n`).join(''))
   writeFileSync(join(folder, 'items.jsonl'), shop.items.map((item) => `${JSON.stringify(item)}\n`).join(''))
@@ -25,6 +25,7 @@ async function dataset(events: readonly SimulatedEvent[]) {
     logs: [new FolderLog(folder, eCommerce)],
     domain: eCommerce,
     features: 'portable' as const,
+    openings,
     label: 'next_item' as const,
     window: DAY,
     decisions: 1e6,
@@ -80,6 +81,15 @@ describe('a training set', () => {
     )
     // The test can fail: behind that moment the vectors do differ.
     expect(other.file('test.features.f32').equals(whole.file('test.features.f32'))).toBe(false)
+  })
+
+  it('decides at the opening of sessions too, if told so', async () => {
+    const [on, off] = [await dataset(log), await dataset(log, false)]
+    for (const split of ['train', 'validation', 'test'] as const) {
+      const all = (made: typeof on) => made.splits[split].decisions + made.splits[split].missed
+      // Sessions that begin in the split, as far as its first part, which is left out as a gap.
+      expect(all(on)).toBeGreaterThan(all(off) * 1.05)
+    }
   })
 
   it('is the same for the same seed', async () => {

@@ -115,6 +115,7 @@ describe("the embedded store's own log", () => {
         logs: [log],
         domain: eCommerce,
         features: 'portable',
+        openings: false,
         label,
         window: HOUR,
         decisions: 1e6,
