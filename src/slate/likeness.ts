@@ -25,7 +25,6 @@ export function likeness(input: FeatureInput): (a: number, b: number) => number 
   /** By row, each once: few rows are ever compared. */
   const values: number[][] = []
   const valuesOf = (row: number) => {
-    if (values[row]) return values[row]
     const held: number[] = []
     const declared = attributes[row]
     for (const name in declared) {
@@ -54,7 +53,8 @@ export function likeness(input: FeatureInput): (a: number, b: number) => number 
     lengths[row] = Math.sqrt(sum)
   }
   return (a, b) => {
-    const [ofA, ofB] = [valuesOf(a), valuesOf(b)]
+    const ofA = values[a] ?? valuesOf(a)
+    const ofB = values[b] ?? valuesOf(b)
     let common = 0
     for (let at = 0; at < ofA.length; at++) if (ofB.includes(ofA[at])) common++
     const all = ofA.length + ofB.length - common
