@@ -68,8 +68,9 @@ export function arrange({
         // Those that follow are no more relevant, or are not scored.
         if (most < bestValue || (at === scored && best >= 0)) break
         if (isTaken[at] === 1 || most - diversity * closest[at] < bestValue) continue
+        // As far as it takes to tell that it does not stand here: the rest is for a later position.
         if (alike)
-          for (; compared[at] < above.length; compared[at]++)
+          for (; compared[at] < above.length && most - diversity * closest[at] >= bestValue; compared[at]++)
             closest[at] = Math.max(closest[at], alike(left[at], above[compared[at]]))
         const value = most - diversity * closest[at]
         if (value < bestValue || (value === bestValue && places[at] > places[best])) continue
