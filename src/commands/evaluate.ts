@@ -68,7 +68,8 @@ interface Plan {
   /** ms */
   readonly window: number
   readonly model: string | undefined
-  readonly beside: readonly string[]
+  /** Folders of models by the names that they are judged under. */
+  readonly beside: ReadonlyMap<string, string>
   readonly features: FeatureChoice
   readonly testFrom: number
   /** ms */
@@ -115,12 +116,13 @@ async function main(): Promise<void> {
   const { json } = values
   const features = choiceOption('features', values.features, FEATURE_CHOICES)
   const only = values.only === undefined ? undefined : choiceOption('only', values.only, KINDS)
-  const names: string[] = [...BASELINES, ...IMPRESSION_BASELINES, 'full_system', 'shipped_model', 'rule']
+  const taken: string[] = [...BASELINES, ...IMPRESSION_BASELINES, 'full_system', 'shipped_model', 'rule']
+  const beside = new Map<string, string>()
   for (const dir of values.beside) {
     const name = basename(resolve(dir))
-    if (names.includes(name))
+    if (taken.includes(name) || beside.has(name))
       throw new InvalidInputError(`--beside ${dir}: ${name} is judged already; rename the folder.`, 'beside')
-    names.push(name)
+    beside.set(name, dir)
   }
   const scratch = await mkdtemp(join(tmpdir(), 'liverank-evaluate-'))
   try {
@@ -130,7 +132,7 @@ async function main(): Promise<void> {
       surfaceAttribute: values['surface-attribute'],
       window: numberOption('window', values.window, 0.001, 24 * 90) * HOUR,
       model: values.model,
-      beside: values.beside,
+      beside,
       features,
       testFrom: numberOption('test-from', values['test-from'], 0.05, 0.98),
       delays:
@@ -194,7 +196,7 @@ async function evaluate(folder: string, kind: Kind, plan: Plan): Promise<Report>
     plan.model ?? (await trainedBefore({ folder, kind, surfaceAttribute, period, window, features, seed, scratch, say }))
   const ranker = await load(own, domain)
   const beside = await Promise.all(
-    plan.beside.map(async (dir) => ({ method: basename(resolve(dir)), ranker: await load(dir, domain), what: dir })),
+    [...plan.beside].map(async ([method, dir]) => ({ method, ranker: await load(dir, domain), what: dir })),
   )
   const shipped = resolve(own) === SHIPPED ? undefined : await loadShipped(plan)
   const systems: (System & { what: string; ranker: OnnxRanker | undefined })[] = [

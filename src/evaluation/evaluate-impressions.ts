@@ -8,7 +8,8 @@ import type { System } from './methods.ts'
 import { withinUser } from './within-user.ts'
 
 /** What is put in order: all that a user was shown, or what they were shown on one surface. */
-export type ListedBy = 'user' | 'surface'
+export const LISTED_BY = ['user', 'surface'] as const
+export type ListedBy = (typeof LISTED_BY)[number]
 
 /** Means over lists, with 95 % intervals that draw users. */
 export interface ImpressionFigures {
@@ -59,9 +60,7 @@ export async function evaluateImpressions(options: ImpressionEvaluationOptions):
   const full = systems[0].method
   const figures: ImpressionFigures[] = []
   const differences: ImpressionDifference[] = []
-  const lists: readonly ListedBy[] = judged.surfaces.some((surface) => surface !== judged.surfaces[0])
-    ? ['user', 'surface']
-    : ['user']
+  const lists: readonly ListedBy[] = judged.surfaces.some((surface) => surface !== judged.surfaces[0]) ? LISTED_BY : ['user']
   let users = 0
   for (const setting of SETTINGS) {
     for (const listedBy of lists) {

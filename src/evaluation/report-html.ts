@@ -1,5 +1,5 @@
 import { diversityCurve } from './diversity-plot.ts'
-import type { ImpressionFigures, ImpressionReport } from './evaluate-impressions.ts'
+import { type ImpressionFigures, type ImpressionReport, LISTED_BY } from './evaluate-impressions.ts'
 import type { DelayRow, MethodRow, NextItemReport, Setting } from './evaluate-next-items.ts'
 import { SETTINGS } from './evaluate-next-items.ts'
 import { type Interval, MEASURES, type Measure, type MethodFigures } from './figures.ts'
@@ -84,7 +84,7 @@ function impressionSection(report: ImpressionReport, number: number): string {
     ['users', `${test.users.toLocaleString('en-US')} who clicked some of what they were shown and not all`],
     ...systems.map(({ method, what }): [string, string] => [method, what]),
   ]
-  const parts = SETTINGS.flatMap((setting) => (['user', 'surface'] as const).map((listedBy) => ({ setting, listedBy })))
+  const parts = SETTINGS.flatMap((setting) => LISTED_BY.map((listedBy) => ({ setting, listedBy })))
   const sections = parts.map(({ setting, listedBy }) => {
     const isOf = (row: ImpressionFigures) => row.setting === setting && row.listedBy === listedBy
     const rows = figures.filter(isOf)

@@ -1,5 +1,5 @@
 import type { Estimate } from './bootstrap.ts'
-import type { ImpressionFigures, ImpressionReport } from './evaluate-impressions.ts'
+import { type ImpressionFigures, type ImpressionReport, LISTED_BY } from './evaluate-impressions.ts'
 import { type NextItemReport, SETTINGS } from './evaluate-next-items.ts'
 import { type Interval, MEASURES, type MethodFigures } from './figures.ts'
 import { SLATE_MEASURES, SLATE_TITLES } from './judge-slates.ts'
@@ -21,7 +21,7 @@ function printImpressions({ folder, test, systems, figures, differences }: Impre
   )
   for (const { method, what } of systems) console.log(`  ${method}: ${what}`)
   for (const setting of SETTINGS) {
-    for (const listedBy of ['user', 'surface'] as const) {
+    for (const listedBy of LISTED_BY) {
       const rows = figures.filter((row) => row.setting === setting && row.listedBy === listedBy)
       if (rows.length === 0) continue
       const within = listedBy === 'surface' ? `, in ${rows[0].lists} lists of a user on one surface` : ''

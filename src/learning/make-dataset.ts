@@ -70,7 +70,7 @@ interface Source {
 export async function makeDataset(target: string, options: DatasetOptions) {
   const { logs, domain } = options
   const accumulators = new AccumulatorSet(domain.accumulators)
-  const names = featureNames(accumulators, options)
+  const names = chosenFeatures(options.features, accumulators)
   const header = {
     layoutVersion: FEATURE_LAYOUT_VERSION,
     accumulators: parametersOf(accumulators, domain),
@@ -150,13 +150,9 @@ export async function datasetDependsOn(options: DatasetOptions): Promise<object>
     data: await Promise.all(logs.map(async (data) => [basename(data.folder), await data.hash()])),
     layoutVersion: FEATURE_LAYOUT_VERSION,
     accumulators: parametersOf(accumulators, domain),
-    features: featureNames(accumulators, options),
+    features: chosenFeatures(options.features, accumulators),
     ...{ label, window, decisions, negatives, openings, until, seed },
   }
-}
-
-function featureNames(accumulators: AccumulatorSet, { features }: Pick<DatasetOptions, 'features'>): string[] {
-  return chosenFeatures(features, accumulators)
 }
 
 function featuresOf(names: readonly string[], { features }: AccumulatorSet): Feature[] {

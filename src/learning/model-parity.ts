@@ -1,11 +1,9 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LiverankError } from '../errors.ts'
-import { type OnnxRanker, OUTPUT } from '../ranking/onnx-ranker.ts'
+import { MODEL_FILE, type OnnxRanker, OUTPUT, TOLERANCE } from '../ranking/onnx-ranker.ts'
 import { readTreeModel } from '../ranking/tree-model.ts'
 
-/** How far apart two scores of one row may be: the float32 sums of a few hundred trees differ by less. */
-const TOLERANCE = 1e-5
 /** Rows looked at together, so that a large test split does not fill memory. */
 const BATCH = 8192
 
@@ -27,7 +25,7 @@ export interface Parity {
  */
 export async function checkParity(ranker: OnnxRanker, model: string, features: string, scores: string): Promise<Parity> {
   const { length: width } = ranker.features
-  const trees = readTreeModel(await readFile(join(model, 'model.onnx')), OUTPUT, width)
+  const trees = readTreeModel(await readFile(join(model, MODEL_FILE)), OUTPUT, width)
   if (typeof trees === 'string') throw new LiverankError('MODEL_CONTRACT', `The model cannot be read as trees: ${trees}.`)
   const position = ranker.features.findIndex((name) => ranker.constants.has(name))
   const parity = { rows: 0, service: 0, walk: 0 }

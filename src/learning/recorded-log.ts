@@ -120,16 +120,19 @@ export class RecordedLog implements TrainingLog {
     let events = 0
     let before: number | undefined
     for await (const { entry, where } of this.entries()) {
-      if (entry.kind === 'events' && events + entry.events.length > until) return
-      const first = entry.kind === 'events' ? firsts.get(events) : undefined
-      if (entry.kind === 'events' && first && before !== undefined) {
+      if (entry.kind !== 'events') {
+        await state.apply(entry, where)
+        continue
+      }
+      if (events + entry.events.length > until) return
+      const first = firsts.get(events)
+      if (first && before !== undefined) {
         const [{ event }] = entry.events
         const request = requestOf(entry.userId, { sessionId: event.sessionId })
         const moment = { number: events, event, isFirst: true, itemId: first.itemId, request }
         await state.at(before, () => onMoment(moment, state))
       }
       await state.apply(entry, where)
-      if (entry.kind !== 'events') continue
       before = entry.recordedAt
       events += entry.events.length
       // Of events that came together, nobody was asked in between.

@@ -44,12 +44,7 @@ export function arrange({
   const pinned = new Set(pins.values())
   const free = rows.filter((row) => !pinned.has(row))
   const alike = diversity > 0 ? likeness() : undefined
-  const {
-    rows: left,
-    places,
-    relevance,
-    above: scored,
-  } = alike ? discounted(free, scoreOf, diversity, commonness()) : asTheyAre(free)
+  const { rows: left, places, relevance, scored } = alike ? discounted(free, scoreOf, diversity, commonness()) : asTheyAre(free)
   const above: number[] = []
   /** By place in `left`, how alike it is to the most alike row above, among so many as it was compared with. */
   const closest = new Float64Array(left.length)
@@ -102,7 +97,7 @@ interface Relevance {
   readonly places: Uint32Array
   readonly relevance: Float64Array
   /** How many are scored above 0. */
-  readonly above: number
+  readonly scored: number
 }
 
 /** @param rows the best first */
@@ -112,19 +107,19 @@ function discounted(
   diversity: number,
   commonness: (row: number) => number,
 ): Relevance {
-  let above = 0
-  while (above < rows.length && scoreOf(rows[above]) > 0) above++
-  const highest = above > 0 ? scoreOf(rows[0]) : 0
+  let scored = 0
+  while (scored < rows.length && scoreOf(rows[scored]) > 0) scored++
+  const highest = scored > 0 ? scoreOf(rows[0]) : 0
   const values = new Float64Array(rows.length)
-  for (let at = 0; at < above; at++) values[at] = scoreOf(rows[at]) / highest - diversity * commonness(rows[at])
+  for (let at = 0; at < scored; at++) values[at] = scoreOf(rows[at]) / highest - diversity * commonness(rows[at])
   const places = Uint32Array.from(rows.keys())
-  places.set(placesByScore(values.subarray(0, above), above, (a, b) => a - b))
-  for (let at = above; at < rows.length && highest > 0; at++) values[at] = scoreOf(rows[at]) / highest
-  return { rows: Array.from(places, (at) => rows[at]), places, relevance: Float64Array.from(places, (at) => values[at]), above }
+  places.set(placesByScore(values.subarray(0, scored), scored, (a, b) => a - b))
+  for (let at = scored; at < rows.length && highest > 0; at++) values[at] = scoreOf(rows[at]) / highest
+  return { rows: Array.from(places, (at) => rows[at]), places, relevance: Float64Array.from(places, (at) => values[at]), scored }
 }
 
 /** By relevance alone the first that fits is the best. */
 function asTheyAre(rows: readonly number[]): Relevance {
   const { length } = rows
-  return { rows, places: Uint32Array.from(rows.keys()), relevance: new Float64Array(length), above: length }
+  return { rows, places: Uint32Array.from(rows.keys()), relevance: new Float64Array(length), scored: length }
 }

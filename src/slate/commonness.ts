@@ -1,4 +1,4 @@
-import type { FeatureInput } from '../accumulators/feature-input.ts'
+import { oncePerInput } from '../accumulators/once-per-input.ts'
 import { ITEM_FIGURES } from '../accumulators/shared-figures.ts'
 
 /**
@@ -6,12 +6,12 @@ import { ITEM_FIGURES } from '../accumulators/shared-figures.ts'
  * with a half-life of a week. The complement is the novelty of Vargas and Castells (2011) as a place among the candidates, so that it means the
  * same in any shop.
  */
-export function commonness({ items, itemIds }: FeatureInput): (row: number) => number {
+export const commonness = oncePerInput(({ items, itemIds }): ((row: number) => number) => {
   const popularity = items.decayed(ITEM_FIGURES.popularity7d)
   const sorted = Float64Array.from(itemIds, (_, row) => popularity(row)).sort()
   const others = Math.max(1, sorted.length - 1)
   return (row) => lessThan(sorted, popularity(row)) / others
-}
+})
 
 function lessThan(sorted: Float64Array, value: number): number {
   let low = 0

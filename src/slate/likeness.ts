@@ -1,5 +1,5 @@
-import type { FeatureInput } from '../accumulators/feature-input.ts'
 import { anchorSimilarities } from '../accumulators/item-to-item.ts'
+import { oncePerInput } from '../accumulators/once-per-input.ts'
 
 /**
  * How similar each item is taken to be to one thing more: those that are similar to no recent item of the user are alike in that, so
@@ -11,7 +11,7 @@ const ELSEWHERE = 0.02
  * How alike two rows are, from 0 to 1: the mean of the share of the values of their declared attributes that they have in common
  * (Jaccard), where one has any, and of the cosine of their similarities to recent items of the user, where there are such.
  */
-export function likeness(input: FeatureInput): (a: number, b: number) => number {
+export const likeness = oncePerInput((input): ((a: number, b: number) => number) => {
   const { attributes, anchors, itemIds } = input
   const rows = itemIds.length
   const codes = new Map<string, number>()
@@ -65,4 +65,4 @@ export function likeness(input: FeatureInput): (a: number, b: number) => number 
     const cosine = Math.min(1, product / (lengths[a] * lengths[b]))
     return all === 0 ? cosine : (shared + cosine) / 2
   }
-}
+})
