@@ -1,6 +1,8 @@
 import type { Clock } from '../clock.ts'
 import { LiverankError } from '../errors.ts'
-import { type LoggedEvent, type LoggedItem, noProblems, readEvents, readItems } from '../learning/data-folder.ts'
+import { readEvents, readItems } from '../learning/data-folder.ts'
+import type { LoggedEvent, LoggedItem } from '../learning/log-lines.ts'
+import { noProblems } from '../learning/log-problems.ts'
 import type { Service } from '../service.ts'
 import { DAY } from '../state/decay.ts'
 

@@ -1,5 +1,5 @@
 import { LiverankError } from '../errors.ts'
-import type { LogProblems } from '../learning/data-folder.ts'
+import type { LogProblems } from '../learning/log-problems.ts'
 import { ClusteredMeans, type Estimate } from './bootstrap.ts'
 import { SETTINGS, type Setting } from './evaluate-next-items.ts'
 import type { Interval } from './figures.ts'

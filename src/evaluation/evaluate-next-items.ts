@@ -1,6 +1,6 @@
 import type { Domain } from '../domain/domain.ts'
 import { LiverankError } from '../errors.ts'
-import { type LogProblems, noProblems } from '../learning/data-folder.ts'
+import { type LogProblems, noProblems } from '../learning/log-problems.ts'
 import { readNextItems } from '../learning/play-log.ts'
 import { DAY } from '../state/decay.ts'
 import { type MethodFigures, RowFigures } from './figures.ts'

@@ -1,6 +1,6 @@
 import type { EventRole } from '../accumulators/event-meaning.ts'
 import { type Domain, meaningOf } from '../domain/domain.ts'
-import type { LoggedEvent } from '../learning/data-folder.ts'
+import type { LoggedEvent } from '../learning/log-lines.ts'
 import type { NextItems } from '../learning/next-items.ts'
 import { type Moment, openPlaying, playLog } from '../learning/play-log.ts'
 import { Random } from '../simulation/random.ts'

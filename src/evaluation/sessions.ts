@@ -1,4 +1,4 @@
-import type { LoggedEvent } from '../learning/data-folder.ts'
+import type { LoggedEvent } from '../learning/log-lines.ts'
 import { isTest, type TestPeriod } from './test-period.ts'
 
 /** A session of the log as far as it has come. */

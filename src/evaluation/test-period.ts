@@ -1,5 +1,7 @@
 import { LiverankError } from '../errors.ts'
-import { type LoggedEvent, noProblems, readEvents } from '../learning/data-folder.ts'
+import { readEvents } from '../learning/data-folder.ts'
+import type { LoggedEvent } from '../learning/log-lines.ts'
+import { noProblems } from '../learning/log-problems.ts'
 import { declaredSplit } from '../learning/splitter.ts'
 
 /** Which events of a log are there to judge on. */

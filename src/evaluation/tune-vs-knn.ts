@@ -1,5 +1,6 @@
 import { type Domain, meaningOf } from '../domain/domain.ts'
-import { noProblems, readEvents } from '../learning/data-folder.ts'
+import { readEvents } from '../learning/data-folder.ts'
+import { noProblems } from '../learning/log-problems.ts'
 import type { NextItems } from '../learning/next-items.ts'
 import { Random } from '../simulation/random.ts'
 import { byScore } from './methods.ts'

@@ -1,6 +1,6 @@
 import { Enrichment } from '../events/enrichment.ts'
 import { Ingest } from '../events/ingest.ts'
-import type { LoggedEvent } from '../learning/data-folder.ts'
+import type { LoggedEvent } from '../learning/log-lines.ts'
 import type { Service } from '../service.ts'
 import { Recommender } from '../slate/recommender.ts'
 import type { StateStore } from '../state/store.ts'

@@ -1,4 +1,4 @@
-import type { LoggedEvent } from './data-folder.ts'
+import type { LoggedEvent } from './log-lines.ts'
 
 /** What a log says in an attribute of an event, whatever that is; undefined where it says nothing. */
 export function attributeOf({ eventAttributes }: Pick<LoggedEvent, 'eventAttributes'>, name: string): unknown {

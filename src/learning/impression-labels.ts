@@ -1,6 +1,6 @@
 import type { Domain } from '../domain/domain.ts'
-import { type LogProblems, noProblems } from './data-folder.ts'
 import type { Split } from './dataset-writer.ts'
+import { type LogProblems, noProblems } from './log-problems.ts'
 import { LowestSample } from './lowest-sample.ts'
 import { type ShownCounts, type ShownSlate, ShownSlates } from './shown-slates.ts'
 import { declaredSplit, Splitter } from './splitter.ts'

@@ -1,8 +1,8 @@
 import { InvalidInputError, LiverankError } from '../errors.ts'
 import { checkId } from '../events/validation.ts'
 import { DAY } from '../state/decay.ts'
-import type { LoggedEvent } from './data-folder.ts'
 import { attributeOf, textOf } from './event-attributes.ts'
+import type { LoggedEvent } from './log-lines.ts'
 
 /** As long as the service keeps a slate, by which it knows the surface of what is done with it. */
 const KEPT_FOR = DAY

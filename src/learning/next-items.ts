@@ -1,4 +1,4 @@
-import type { LoggedEvent } from './data-folder.ts'
+import type { LoggedEvent } from './log-lines.ts'
 
 /** What comes next in a session: the label of the decision at the moment of an event. */
 export interface NextItem {

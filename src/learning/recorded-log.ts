@@ -11,14 +11,13 @@ import { Archive, isArchived, type PlacedEntry } from '../state/archive.ts'
 import { DAY } from '../state/decay.ts'
 import { LIVE_JOURNAL, segmentNumber, snapshotNumber } from '../state/journal-folder.ts'
 import type { LogEntry, SlateEntry } from '../state/log-entry.ts'
-import { type LoggedEvent, type LoggedSlate, type LogProblems, noProblems, parseSlate, refuseBroken } from './data-folder.ts'
+import { type LoggedEvent, type LoggedSlate, parseSlate } from './log-lines.ts'
+import { countBroken, type LogProblems, noProblems, refuseBroken } from './log-problems.ts'
 import type { NextItems } from './next-items.ts'
 import { RecordedState } from './recorded-state.ts'
 import type { ShownSlate } from './shown-slates.ts'
 import type { NextMoment, Played, SeenEvent, TrainingLog } from './training-log.ts'
 
-/** Broken lines that are named. */
-const NAMED = 10
 /** How often a folder that changes while it is looked at is looked at again. */
 const ATTEMPTS = 5
 
@@ -256,8 +255,7 @@ function requestOf(
 async function* entriesOf({ archive, placeOf }: Beginning, problems: LogProblems): AsyncGenerator<PlacedEntry> {
   const onBroken = ({ message }: LiverankError) => {
     problems.lines++
-    problems.broken++
-    if (problems.named.length < NAMED) problems.named.push(placeOf(message))
+    countBroken(problems, placeOf(message))
   }
   try {
     for await (const placed of archive.entries(onBroken)) {

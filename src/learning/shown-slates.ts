@@ -1,6 +1,6 @@
 import { type Domain, meaningOf } from '../domain/domain.ts'
-import type { LoggedEvent, LoggedSlate } from './data-folder.ts'
 import { attributeOf, textOf } from './event-attributes.ts'
+import type { LoggedEvent, LoggedSlate } from './log-lines.ts'
 
 /** What came of an item that was shown: 0 nothing, 1 a click, 2 a cart, 3 a purchase. */
 export type Grade = 0 | 1 | 2 | 3

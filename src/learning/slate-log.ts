@@ -1,7 +1,8 @@
 import { LiverankError } from '../errors.ts'
 import { MAX_AHEAD } from '../events/validation.ts'
 import { DAY } from '../state/decay.ts'
-import { type LoggedEvent, type LoggedSlate, readSlates } from './data-folder.ts'
+import { readSlates } from './data-folder.ts'
+import type { LoggedEvent, LoggedSlate } from './log-lines.ts'
 
 /** As long as the service keeps a slate. */
 const KEPT_FOR = DAY

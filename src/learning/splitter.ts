@@ -1,6 +1,6 @@
-import type { LoggedEvent } from './data-folder.ts'
 import type { Split } from './dataset-writer.ts'
 import { attributeOf } from './event-attributes.ts'
+import type { LoggedEvent } from './log-lines.ts'
 
 /** Ends of warm-up, train and validation, as shares of what is used; test is the rest. */
 export const ENDS = { warmUp: 0.25, train: 0.7, validation: 0.85 } as const

@@ -1,6 +1,7 @@
 import type { Service } from '../service.ts'
 import type { SlateRequest } from '../slate/slate.ts'
-import type { LoggedEvent, LoggedSlate, LogProblems } from './data-folder.ts'
+import type { LoggedEvent, LoggedSlate } from './log-lines.ts'
+import type { LogProblems } from './log-problems.ts'
 import type { NextItems } from './next-items.ts'
 import type { ShownSlate } from './shown-slates.ts'
 

@@ -12,7 +12,7 @@ import {
   toSlate,
 } from '../client/answers.ts'
 import { LiverankError, UnavailableError } from '../errors.ts'
-import type { LoggedEvent } from '../learning/data-folder.ts'
+import type { LoggedEvent } from '../learning/log-lines.ts'
 
 export interface AppOptions {
   /** Of the GraphQL endpoint: ws://… or wss://… */

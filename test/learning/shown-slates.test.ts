@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
-import type { LoggedEvent, LoggedSlate } from '../../src/learning/data-folder.ts'
+import type { LoggedEvent, LoggedSlate } from '../../src/learning/log-lines.ts'
 import { type ShownSlate, ShownSlates } from '../../src/learning/shown-slates.ts'
 import { DAY, HOUR, MINUTE } from '../../src/state/decay.ts'
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { LoggedEvent } from '../../src/learning/data-folder.ts'
+import type { LoggedEvent } from '../../src/learning/log-lines.ts'
 
 /** A data folder with these events, without items. */
 export function loggedFolder(events: readonly LoggedEvent[]): string {
