@@ -11,7 +11,7 @@ import { type Clock, eventClock } from '../src/clock.ts'
 import { DOMAIN_NAMES, DOMAINS, type DomainName } from '../src/domain/domains.ts'
 import { InvalidInputError } from '../src/errors.ts'
 import type { EventInput } from '../src/events/event-input.ts'
-import { readEvents } from '../src/learning/data-folder.ts'
+import { DataFolder } from '../src/learning/data-folder.ts'
 import type { LoggedEvent } from '../src/learning/log-lines.ts'
 import { noProblems } from '../src/learning/log-problems.ts'
 import { startTemporaryRedis } from '../src/replay/temporary-redis.ts'
@@ -59,7 +59,7 @@ export default async function memory(args: string[]): Promise<void> {
   if (values.help) return void process.stdout.write(USAGE)
   const domain = DOMAIN_NAMES.find((name) => name === values.domain)
   if (!domain) throw new InvalidInputError(`--domain is ${values.domain}; ${DOMAIN_NAMES.join(', ')} are known.`, 'domain')
-  if (values.embedded) return inEmbedded(positionals[0], domain)
+  if (values.embedded) return inEmbedded(new DataFolder(positionals[0]), domain)
   const named = positionals.map((folder) => ({ folder, domain }))
   const logs = named.length > 0 ? named : REAL.filter(({ folder }) => existsSync(folder))
   if (logs.length > 0) {
@@ -77,7 +77,7 @@ export default async function memory(args: string[]): Promise<void> {
 
 async function measure({ folder, domain }: { folder: string; domain: DomainName }): Promise<void> {
   print(`\n${basename(folder)}, as ${domain}`)
-  await inRedis(folder, domain)
+  await inRedis(new DataFolder(folder), domain)
   const { execPath, execArgv, argv } = process
   const inside = ['memory', '--embedded', '--domain', domain, folder]
   spawnSync(execPath, ['--expose-gc', ...execArgv, argv[1], ...inside], { stdio: 'inherit' })
@@ -107,7 +107,7 @@ function split(name: string): [string, string] {
   return at < 0 ? [name, ''] : [name.slice(0, at), name.slice(at + 1)]
 }
 
-async function inRedis(folder: string, domain: DomainName): Promise<void> {
+async function inRedis(data: DataFolder, domain: DomainName): Promise<void> {
   const server = await startTemporaryRedis()
   const redis = new Redis(server.url)
   try {
@@ -117,12 +117,12 @@ async function inRedis(folder: string, domain: DomainName): Promise<void> {
     const clock = eventClock()
     const service = await openStore({ redis: server.url, clock, domain: DOMAINS[domain] })
     const before = await aofBytes(redis)
-    const { recorded } = await importLog({ folder, service, clock, onProgress: () => {} })
+    const { recorded } = await importLog({ data, service, clock, onProgress: () => {} })
     await service.store.settle()
     const appended = (await aofBytes(redis)) - before
     const byKey = await usage(redis)
     const members = await fullLists(redis, byKey)
-    await beHeavy(service, clock, folder)
+    await beHeavy(service, clock, data)
     await service.store.settle()
     const slate = await slateBytes(service, redis, byKey)
     const heavy = new Map<string, number>()
@@ -166,9 +166,9 @@ async function fullLists(redis: Redis, byKey: ReadonlyMap<string, number>): Prom
 }
 
 /** One more user, with items and kinds of action of the log, as many as a value has room for. */
-async function beHeavy(service: Service, clock: Clock, folder: string): Promise<void> {
+async function beHeavy(service: Service, clock: Clock, data: DataFolder): Promise<void> {
   const items = new Map<string, LoggedEvent>()
-  for await (const event of readEvents(folder, noProblems())) {
+  for await (const event of data.events(noProblems())) {
     if (event.itemId != null && !items.has(event.itemId)) items.set(event.itemId, event)
     if (items.size >= HEAVY_ACTED + HEAVY_SHOWN) break
   }
@@ -269,10 +269,10 @@ async function aofSettled(redis: Redis): Promise<void> {
 }
 
 /** In a process of its own, that can collect its garbage. */
-async function inEmbedded(folder: string, domain: DomainName): Promise<void> {
+async function inEmbedded(data: DataFolder, domain: DomainName): Promise<void> {
   const clock = eventClock()
   const service = await openStore({ clock, domain: DOMAINS[domain] })
-  await importLog({ folder, service, clock, onProgress: () => {} })
+  await importLog({ data, service, clock, onProgress: () => {} })
   const { contents } = service.store as MemoryStore
   const sample = sampleOf(contents)
   const known = Array.from(contents.identities.pieces())

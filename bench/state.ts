@@ -13,7 +13,7 @@ import { numberOption } from '../src/commands/command-line.ts'
 import { readConfig } from '../src/config.ts'
 import { eCommerce } from '../src/domain/e-commerce.ts'
 import type { EventInput } from '../src/events/event-input.ts'
-import { readEvents } from '../src/learning/data-folder.ts'
+import { DataFolder } from '../src/learning/data-folder.ts'
 import type { LoggedEvent } from '../src/learning/log-lines.ts'
 import { noProblems } from '../src/learning/log-problems.ts'
 import { openPlaying } from '../src/learning/play-log.ts'
@@ -232,7 +232,7 @@ async function features(service: Service): Promise<number> {
 /** A log through the memory store with all accumulators, in its order. */
 async function replayOf(folder: string): Promise<Figure> {
   const events: LoggedEvent[] = []
-  if (existsSync(folder)) for await (const logged of readEvents(folder, noProblems())) events.push(logged)
+  if (existsSync(folder)) for await (const logged of new DataFolder(folder).events(noProblems())) events.push(logged)
   const itemIds = [...new Set(events.flatMap(({ itemId }) => itemId ?? []))]
   const run = async () => {
     const service = await openPlaying(eCommerce, eventClock())

@@ -1,15 +1,13 @@
 import type { Clock } from '../clock.ts'
 import { LiverankError } from '../errors.ts'
-import { readEvents, readItems } from '../learning/data-folder.ts'
+import type { DataFolder } from '../learning/data-folder.ts'
 import type { LoggedEvent, LoggedItem } from '../learning/log-lines.ts'
 import { noProblems } from '../learning/log-problems.ts'
 import type { Service } from '../service.ts'
 import { DAY } from '../state/decay.ts'
 
 export interface ImportOptions {
-  readonly folder: string
-  /** Of `eventAttributes`: names the surface of events that have none. */
-  readonly surfaceAttribute?: string | undefined
+  readonly data: DataFolder
   /** A service on the clock of the events, which stands where the store's history ends. */
   readonly service: Pick<Service, 'ingest' | 'uploads' | 'catalogue' | 'domain'>
   readonly clock: Clock
@@ -41,9 +39,9 @@ const NAMED = 5
  * @throws LiverankError UNUSABLE_DATA for a log that cannot be read, UNAVAILABLE when the store stops answering: begin it again
  */
 export async function importLog(options: ImportOptions): Promise<ImportReport> {
-  const { folder, surfaceAttribute, service, clock, onProgress } = options
+  const { data, service, clock, onProgress } = options
   const items = new Map<string, LoggedItem>()
-  for await (const item of readItems(folder)) items.set(item.itemId, item)
+  for await (const item of data.items()) items.set(item.itemId, item)
   const report: ImportReport = { recorded: 0, duplicates: 0, rejected: 0, reasons: [], skipped: 0 }
   const oldest = clock.now() - service.domain.lateness
   let batch: LoggedEvent[] = []
@@ -56,7 +54,7 @@ export async function importLog(options: ImportOptions): Promise<ImportReport> {
     batch = []
     onProgress(done)
   }
-  for await (const event of readEvents(folder, noProblems(), surfaceAttribute)) {
+  for await (const event of data.events(noProblems())) {
     if (event.timestamp < oldest) {
       report.skipped++
       onProgress(++done)

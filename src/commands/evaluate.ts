@@ -18,6 +18,7 @@ import { printReport } from '../evaluation/report-table.ts'
 import { DIVERSITIES, type SlateVariant, slateVariants } from '../evaluation/slate-variants.ts'
 import { findTestPeriod } from '../evaluation/test-period.ts'
 import { FEATURE_CHOICES, type FeatureChoice } from '../learning/chosen-features.ts'
+import { DataFolder } from '../learning/data-folder.ts'
 import { FolderLog } from '../learning/folder-log.ts'
 import { surveyLog } from '../learning/impression-labels.ts'
 import { noProblems } from '../learning/log-problems.ts'
@@ -63,8 +64,6 @@ const EXPLAINED = 0.5
 interface Plan {
   readonly domain: Domain
   readonly only: Kind | undefined
-  /** Of `eventAttributes`: names the surface of events that have none. */
-  readonly surfaceAttribute: string | undefined
   /** ms */
   readonly window: number
   readonly model: string | undefined
@@ -129,7 +128,6 @@ async function main(): Promise<void> {
     const plan: Plan = {
       domain: DOMAINS[readConfig(process.env).DOMAIN],
       only,
-      surfaceAttribute: values['surface-attribute'],
       window: numberOption('window', values.window, 0.001, 24 * 90) * HOUR,
       model: values.model,
       beside,
@@ -149,7 +147,10 @@ async function main(): Promise<void> {
       bar: !json,
     }
     const logs: Report[] = []
-    for (const folder of folders) for (const kind of await kindsOf(folder, plan)) logs.push(await evaluate(folder, kind, plan))
+    for (const folder of folders) {
+      const data = new DataFolder(folder, values['surface-attribute'])
+      for (const kind of await kindsOf(data, plan)) logs.push(await evaluate(data, kind, plan))
+    }
     const command = `npm run evaluate -- ${process.argv.slice(2).join(' ')}`
     await writeFile(values.report, htmlReport(logs, command, new Date().toISOString()))
     if (values.svg !== undefined) await writePlots(values.svg, logs)
@@ -170,30 +171,16 @@ async function writePlots(directory: string, logs: readonly Report[]): Promise<v
       await writeFile(join(directory, `diversity-${basename(resolve(log.folder))}.svg`), diversityPlot(log))
 }
 
-async function kindsOf(folder: string, { domain, surfaceAttribute, window, only }: Plan): Promise<readonly Kind[]> {
+async function kindsOf(data: DataFolder, { domain, window, only }: Plan): Promise<readonly Kind[]> {
   if (only) return [only]
-  const { actions, explained } = await surveyLog(new FolderLog(folder, domain, surfaceAttribute), domain, window, noProblems())
+  const { actions, explained } = await surveyLog(new FolderLog(data, domain), domain, window, noProblems())
   return actions > 0 && explained >= actions * EXPLAINED ? KINDS : ['next_item']
 }
 
-async function evaluate(folder: string, kind: Kind, plan: Plan): Promise<Report> {
-  const {
-    domain,
-    surfaceAttribute,
-    window,
-    delays,
-    mostRows,
-    mostDelayedRows,
-    variants,
-    mostSlateRows,
-    seed,
-    say,
-    features,
-    scratch,
-  } = plan
-  const period = await findTestPeriod(folder, plan.testFrom)
-  const own =
-    plan.model ?? (await trainedBefore({ folder, kind, surfaceAttribute, period, window, features, seed, scratch, say }))
+async function evaluate(data: DataFolder, kind: Kind, plan: Plan): Promise<Report> {
+  const { domain, window, delays, mostRows, mostDelayedRows, variants, mostSlateRows, seed, say, features, scratch } = plan
+  const period = await findTestPeriod(data, plan.testFrom)
+  const own = plan.model ?? (await trainedBefore({ data, kind, period, window, features, seed, scratch, say }))
   const ranker = await load(own, domain)
   const beside = await Promise.all(
     [...plan.beside].map(async ([method, dir]) => ({ method, ranker: await load(dir, domain), what: dir })),
@@ -206,18 +193,18 @@ async function evaluate(folder: string, kind: Kind, plan: Plan): Promise<Report>
     { method: 'rule', ranker: undefined, what: 'without a model: merged places on the lists of the sources' },
   ]
   const bar = new SingleBar({
-    format: `${basename(folder)}, ${kind} |{bar}| {percentage} %  {value} of {total} events, {eta_formatted} to go`,
+    format: `${basename(data.folder)}, ${kind} |{bar}| {percentage} %  {value} of {total} events, {eta_formatted} to go`,
     noTTYOutput: false,
     clearOnComplete: true,
   })
   if (plan.bar) bar.start(period.events, 0)
   const onProgress = (events: number) => bar.update(events)
-  const common = { folder, domain, surfaceAttribute, period, systems, seed, onProgress }
+  const common = { data, domain, period, systems, seed, onProgress }
   try {
     if (kind === 'next_item')
       return await evaluateNextItems({ ...common, delays, mostRows, mostDelayedRows, variants, mostSlateRows })
     const problems = noProblems()
-    const { shown } = await surveyLog(new FolderLog(folder, domain, surfaceAttribute), domain, window, problems)
+    const { shown } = await surveyLog(new FolderLog(data, domain), domain, window, problems)
     const shownInTest = (shown * (period.events - period.before)) / period.events
     return await evaluateImpressions({ ...common, window, problems, shareOfUsers: Math.min(1, mostRows / shownInTest) })
   } finally {

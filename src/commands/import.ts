@@ -6,7 +6,7 @@ import { eventClock } from '../clock.ts'
 import { readConfig } from '../config.ts'
 import { DOMAINS } from '../domain/domains.ts'
 import { InvalidInputError } from '../errors.ts'
-import { readEvents } from '../learning/data-folder.ts'
+import { DataFolder } from '../learning/data-folder.ts'
 import { noProblems } from '../learning/log-problems.ts'
 import { systemRandomness } from '../random.ts'
 import { openService } from '../service.ts'
@@ -34,9 +34,9 @@ async function main(): Promise<void> {
   const [folder] = positionals
   if (positionals.length !== 1) throw new InvalidInputError(`name one data folder.\n\n${USAGE}`)
   const problems = noProblems()
-  const surfaceAttribute = values['surface-attribute']
+  const data = new DataFolder(folder, values['surface-attribute'])
   let events = 0
-  for await (const _ of readEvents(folder, problems, surfaceAttribute)) events++
+  for await (const _ of data.events(problems)) events++
   const config = { ...readConfig(process.env), CLOCK: 'events' as const, MODEL: '' }
   const clock = eventClock()
   const service = await openService({
@@ -55,8 +55,7 @@ async function main(): Promise<void> {
   const started = performance.now()
   try {
     const { recorded, duplicates, rejected, reasons, skipped } = await importLog({
-      folder,
-      surfaceAttribute,
+      data,
       service,
       clock,
       onProgress: (done) => bar.update(done),

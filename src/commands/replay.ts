@@ -7,6 +7,7 @@ import { readConfig } from '../config.ts'
 import type { Domain } from '../domain/domain.ts'
 import { DOMAINS } from '../domain/domains.ts'
 import { InvalidInputError } from '../errors.ts'
+import { DataFolder } from '../learning/data-folder.ts'
 import { noProblems } from '../learning/log-problems.ts'
 import type { NextItems } from '../learning/next-items.ts'
 import { readNextItems } from '../learning/play-log.ts'
@@ -85,13 +86,12 @@ async function main(): Promise<void> {
   const limit = values.limit === undefined ? Number.POSITIVE_INFINITY : numberOption('limit', values.limit, 1, 1e9)
   const inFlight = numberOption('in-flight', values['in-flight'], 1, 10_000)
   const domain = DOMAINS[readConfig(process.env).DOMAIN]
-  const surfaceAttribute = values['surface-attribute']
-  const next = await readNextItems(folder, domain, problems, surfaceAttribute)
+  const data = new DataFolder(folder, values['surface-attribute'])
+  const next = await readNextItems(data, domain, problems)
   const events = Math.min(limit, next.events)
   const plan: Plan = {
-    folder,
+    data,
     domain,
-    surfaceAttribute,
     next,
     events,
     scoreFrom: Math.floor(events * scoreFrom),
@@ -114,9 +114,8 @@ async function main(): Promise<void> {
 }
 
 interface Plan {
-  readonly folder: string
+  readonly data: DataFolder
   readonly domain: Domain
-  readonly surfaceAttribute: string | undefined
   readonly next: NextItems
   readonly events: number
   /** Number of the first event whose slate is judged. */
@@ -153,7 +152,7 @@ async function playOnOwnServer(plan: Plan, name: string, settings: Record<string
 }
 
 async function play(plan: Plan, name: string, url: string): Promise<Figures> {
-  const { folder, domain, surfaceAttribute, next, events, scoreFrom, inFlight } = plan
+  const { data, domain, next, events, scoreFrom, inFlight } = plan
   const bar = new SingleBar({
     format: `${name} |{bar}| {percentage} %  {value} of {total} events, {eta_formatted} to go`,
     noTTYOutput: false,
@@ -162,7 +161,7 @@ async function play(plan: Plan, name: string, url: string): Promise<Figures> {
   if (plan.bar) bar.start(events, 0)
   try {
     const onProgress = (done: number) => bar.update(done)
-    const options = { folder, surfaceAttribute, url, next, scoreFrom, inFlight, domain, limit: events, onProgress }
+    const options = { data, url, next, scoreFrom, inFlight, domain, limit: events, onProgress }
     return toFigures(name, await replayLog(options))
   } finally {
     bar.stop()

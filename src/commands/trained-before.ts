@@ -7,13 +7,12 @@ import { fileURLToPath } from 'node:url'
 import { LiverankError } from '../errors.ts'
 import type { TestPeriod } from '../evaluation/test-period.ts'
 import type { FeatureChoice } from '../learning/chosen-features.ts'
+import type { DataFolder } from '../learning/data-folder.ts'
 import { HOUR } from '../state/decay.ts'
 
 export interface TrainedBeforeOptions {
-  readonly folder: string
+  readonly data: DataFolder
   readonly kind: 'next_item' | 'impressions'
-  /** Of `eventAttributes`: names the surface of events that have none. */
-  readonly surfaceAttribute: string | undefined
   readonly period: TestPeriod
   /** How long after an impression something may come of it, in ms. */
   readonly window: number
@@ -33,7 +32,8 @@ const TRAIN = [...process.execArgv, fileURLToPath(new URL(`./train${extname(impo
  * @throws LiverankError UNUSABLE_DATA with what the training said when it made none
  */
 export async function trainedBefore(options: TrainedBeforeOptions): Promise<string> {
-  const { folder, kind, surfaceAttribute, period, window, features, seed, scratch, say } = options
+  const { data, kind, period, window, features, seed, scratch, say } = options
+  const { folder, surfaceAttribute } = data
   const out = join(scratch, `${kind}-of-${basename(resolve(folder))}`)
   // A log that says what to train on keeps the rest of itself out of training.
   const until = period.declaresTrain ? [] : ['--until', String(period.before / period.events)]

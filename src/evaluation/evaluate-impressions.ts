@@ -54,7 +54,7 @@ export interface ImpressionEvaluationOptions extends ImpressionOptions {
 
 /** @throws LiverankError UNUSABLE_DATA when nobody was shown what they clicked beside what they did not */
 export async function evaluateImpressions(options: ImpressionEvaluationOptions): Promise<ImpressionReport> {
-  const { folder, period, systems, problems } = options
+  const { data, period, systems, problems } = options
   const judged = await judgeImpressions(options)
   const methods = [...IMPRESSION_BASELINES, ...systems.map(({ method }) => method)]
   const full = systems[0].method
@@ -86,12 +86,12 @@ export async function evaluateImpressions(options: ImpressionEvaluationOptions):
   if (users === 0) {
     throw new LiverankError(
       'UNUSABLE_DATA',
-      `${folder}: in the test period nobody was shown both what they clicked and what they did not, so no order can be judged. Use a longer log, or --only next_item.`,
+      `${data.folder}: in the test period nobody was shown both what they clicked and what they did not, so no order can be judged. Use a longer log, or --only next_item.`,
     )
   }
   return {
     kind: 'impressions',
-    folder,
+    folder: data.folder,
     events: period.events,
     problems,
     test: {

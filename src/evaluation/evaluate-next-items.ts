@@ -1,5 +1,6 @@
 import type { Domain } from '../domain/domain.ts'
 import { LiverankError } from '../errors.ts'
+import type { DataFolder } from '../learning/data-folder.ts'
 import { type LogProblems, noProblems } from '../learning/log-problems.ts'
 import { readNextItems } from '../learning/play-log.ts'
 import { DAY } from '../state/decay.ts'
@@ -84,10 +85,8 @@ export interface NextItemReport {
 }
 
 export interface EvaluationOptions {
-  readonly folder: string
+  readonly data: DataFolder
   readonly domain: Domain
-  /** Of `eventAttributes`: names the surface of events that have none. */
-  readonly surfaceAttribute?: string | undefined
   readonly period: TestPeriod
   /** The first is the full system. */
   readonly systems: readonly (System & { readonly what: string })[]
@@ -104,23 +103,23 @@ export interface EvaluationOptions {
 
 /** @throws LiverankError UNUSABLE_DATA when there is nothing to judge on */
 export async function evaluateNextItems(options: EvaluationOptions): Promise<NextItemReport> {
-  const { folder, domain, surfaceAttribute, period, systems, seed } = options
+  const { data, domain, period, systems, seed } = options
   const problems = noProblems()
-  const next = await readNextItems(folder, domain, problems, surfaceAttribute)
-  const tuned = await tuneVsKnn(folder, domain, next, period, seed)
+  const next = await readNextItems(data, domain, problems)
+  const tuned = await tuneVsKnn(data, domain, next, period, seed)
   const delays = spansDays(period) ? options.delays : []
   const judged = await judgeNextItems({ ...options, next, tuned, delays })
   const { table, items, slates, roles } = judged
   if (table.rows === 0) {
     throw new LiverankError(
       'UNUSABLE_DATA',
-      `${folder}: no session begins in the test period and goes on, so there is nothing to judge. Use a longer log, or an earlier --test-from.`,
+      `${data.folder}: no session begins in the test period and goes on, so there is nothing to judge. Use a longer log, or an earlier --test-from.`,
     )
   }
   const methods = [...BASELINES, ...systems.map(({ method }) => method)]
   return {
     kind: 'next_item',
-    folder,
+    folder: data.folder,
     events: next.events,
     problems,
     test: {

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { featureMatrix } from '../accumulators/feature-matrix.ts'
 import type { Domain } from '../domain/domain.ts'
-import { readEvents } from '../learning/data-folder.ts'
+import type { DataFolder } from '../learning/data-folder.ts'
 import { noProblems } from '../learning/log-problems.ts'
 import { openPlaying, playLog } from '../learning/play-log.ts'
 import { type ShownSlate, ShownSlates } from '../learning/shown-slates.ts'
@@ -23,10 +23,8 @@ export const IMPRESSION_BASELINES = ['random', 'click_rate'] as const
 const CLICK_RATE = 'item_ctr_7d'
 
 export interface ImpressionOptions {
-  readonly folder: string
+  readonly data: DataFolder
   readonly domain: Domain
-  /** Of `eventAttributes`: names the surface of events that have none. */
-  readonly surfaceAttribute?: string | undefined
   readonly period: TestPeriod
   readonly systems: readonly System[]
   /** How long after an impression something may come of it, in ms. */
@@ -74,13 +72,12 @@ class ImpressionJudge {
   }
 
   async run(): Promise<JudgedImpressions> {
-    const { folder, domain, surfaceAttribute, period, onProgress } = this.#options
+    const { data, domain, period, onProgress } = this.#options
     const byEvent = await this.#shownInTest()
     await playLog(
       {
-        folder,
+        data,
         domain,
-        surfaceAttribute,
         open: async (of, clock) => {
           this.#views = openViews(await openPlaying(of, clock), period, [])
           return this.#views.service
@@ -99,7 +96,7 @@ class ImpressionJudge {
 
   /** What was shown, with what came of it, by number of the event that showed it first. */
   async #shownInTest(): Promise<Map<number, ShownSlate>> {
-    const { folder, domain, surfaceAttribute, period, window, shareOfUsers, seed } = this.#options
+    const { data, domain, period, window, shareOfUsers, seed } = this.#options
     const ofTest = new Set<number>()
     const byEvent = new Map<number, ShownSlate>()
     const shown = new ShownSlates(
@@ -112,10 +109,9 @@ class ImpressionJudge {
         if (ofTest.delete(slate.number)) byEvent.set(slate.number, slate)
       },
     )
-    const slates = new SlateLog(folder)
+    const slates = new SlateLog(data)
     let number = 0
-    for await (const event of readEvents(folder, noProblems(), surfaceAttribute))
-      shown.add(number++, event, await slates.find(event))
+    for await (const event of data.events(noProblems())) shown.add(number++, event, await slates.find(event))
     await slates.close()
     shown.end()
     return byEvent

@@ -1,5 +1,6 @@
 import type { EventRole } from '../accumulators/event-meaning.ts'
 import { type Domain, meaningOf } from '../domain/domain.ts'
+import type { DataFolder } from '../learning/data-folder.ts'
 import type { LoggedEvent } from '../learning/log-lines.ts'
 import type { NextItems } from '../learning/next-items.ts'
 import { type Moment, openPlaying, playLog } from '../learning/play-log.ts'
@@ -21,10 +22,8 @@ import { STANDARD_VS_KNN, VsKnn, type VsKnnOptions } from './vs-knn.ts'
 const COLD = 10
 
 export interface JudgeOptions {
-  readonly folder: string
+  readonly data: DataFolder
   readonly domain: Domain
-  /** Of `eventAttributes`: names the surface of events that have none. */
-  readonly surfaceAttribute?: string | undefined
   readonly next: NextItems
   readonly period: TestPeriod
   /** The first is judged under delays too. */
@@ -117,13 +116,13 @@ class NextItemJudge {
   }
 
   async run(): Promise<JudgedRows> {
-    const { folder, domain, surfaceAttribute, next, period, delays } = this.#options
+    const { data, domain, next, period, delays } = this.#options
     const open: NonNullable<Parameters<typeof playLog>[0]['open']> = async (of, clock) => {
       this.#views = openViews(await openPlaying(of, clock), period, delays)
       return this.#views.service
     }
     const onRecorded = (number: number, event: LoggedEvent) => this.#learn(number, event)
-    await playLog({ folder, domain, surfaceAttribute, open, onRecorded }, next, (moment) => this.#judge(moment))
+    await playLog({ data, domain, open, onRecorded }, next, (moment) => this.#judge(moment))
     return {
       table: this.#table,
       delayed: this.#delayed,

@@ -1,5 +1,5 @@
 import { LiverankError } from '../errors.ts'
-import { readEvents } from '../learning/data-folder.ts'
+import type { DataFolder } from '../learning/data-folder.ts'
 import type { LoggedEvent } from '../learning/log-lines.ts'
 import { noProblems } from '../learning/log-problems.ts'
 import { declaredSplit } from '../learning/splitter.ts'
@@ -26,11 +26,11 @@ export interface TestPeriod {
  * @param from share of the events, from which on they are the test period where none declares itself
  * @throws LiverankError UNUSABLE_DATA when there is nothing before or in the period
  */
-export async function findTestPeriod(folder: string, from: number): Promise<TestPeriod> {
+export async function findTestPeriod(data: DataFolder, from: number): Promise<TestPeriod> {
   const times: number[] = []
   let declaredFrom: number | undefined
   let declaresTrain = false
-  for await (const event of readEvents(folder, noProblems())) {
+  for await (const event of data.events(noProblems())) {
     const split = declaredSplit(event)
     if (split === 'train') declaresTrain = true
     if (split === 'test') declaredFrom ??= times.length
@@ -40,7 +40,7 @@ export async function findTestPeriod(folder: string, from: number): Promise<Test
   if (startsAt === undefined || startsAt === times[0]) {
     throw new LiverankError(
       'UNUSABLE_DATA',
-      `${folder}: no event comes before the test period, so nothing can be learned for it. Use a longer log, or another --test-from.`,
+      `${data.folder}: no event comes before the test period, so nothing can be learned for it. Use a longer log, or another --test-from.`,
     )
   }
   return {

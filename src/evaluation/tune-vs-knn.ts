@@ -1,5 +1,5 @@
 import { type Domain, meaningOf } from '../domain/domain.ts'
-import { readEvents } from '../learning/data-folder.ts'
+import type { DataFolder } from '../learning/data-folder.ts'
 import { noProblems } from '../learning/log-problems.ts'
 import type { NextItems } from '../learning/next-items.ts'
 import { Random } from '../simulation/random.ts'
@@ -21,7 +21,7 @@ const GRID: readonly VsKnnOptions[] = [100, 200, 500].flatMap((k) =>
 
 /** The options with the highest MRR@20 on rows new to the session, before the test period; of equals the first of the grid. */
 export async function tuneVsKnn(
-  folder: string,
+  data: DataFolder,
   domain: Domain,
   next: NextItems,
   period: TestPeriod,
@@ -36,7 +36,7 @@ export async function tuneVsKnn(
   const sessions = new LoggedSessions(period)
   const reciprocal = new Float64Array(GRID.length)
   let number = 0
-  for await (const event of readEvents(folder, noProblems())) {
+  for await (const event of data.events(noProblems())) {
     if (number >= period.before) break
     const at = number++
     const { itemId } = event

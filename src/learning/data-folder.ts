@@ -9,80 +9,96 @@ import { eventLine, itemLine, type LoggedEvent, type LoggedItem, type LoggedSlat
 import { countBroken, type LogProblems, refuseBroken } from './log-problems.ts'
 import { LoggedSurfaces } from './logged-surfaces.ts'
 
-/**
- * Events of a data folder, in the order of the file, which must be that of (timestamp, eventId). Broken lines and
- * repetitions are left out and counted in `problems`.
- * @param surfaceAttribute of `eventAttributes`: names the surface of events that have none (`LoggedSurfaces`)
- * @throws LiverankError UNUSABLE_DATA without events, out of order, with more than one broken line in a thousand, or where that
- * attribute names no surface
- */
-export async function* readEvents(folder: string, problems: LogProblems, surfaceAttribute?: string): AsyncGenerator<LoggedEvent> {
-  const path = fileOf(folder, 'events')
-  if (!path) throw new LiverankError('UNUSABLE_DATA', `${folder} has no events.jsonl.gz or events.jsonl: name a data folder.`)
-  const surfaces = surfaceAttribute === undefined ? undefined : new LoggedSurfaces(surfaceAttribute)
-  let before: LoggedEvent | undefined
-  for await (const line of lines(path)) {
-    problems.lines++
-    const event = parseLine(eventLine, line)
-    if (typeof event === 'string') {
-      countBroken(problems, `${path}:${problems.lines}: ${event}`)
-      continue
-    }
-    if (before && event.eventId === before.eventId && event.userId === before.userId) {
-      problems.duplicates++
-      continue
-    }
-    if (before && standsBefore(event, before)) {
-      throw new LiverankError(
-        'UNUSABLE_DATA',
-        `${path}:${problems.lines}: event ${event.eventId} stands behind ${before.eventId}, which comes later. Sort the log by (timestamp, eventId).`,
-      )
-    }
-    before = event
-    yield surfaces ? surfaces.on(event, `${path}:${problems.lines}`) : event
+/** A log from elsewhere, as files of a folder, and how its places are named. */
+export class DataFolder {
+  /** Its path, to name. */
+  readonly folder: string
+  readonly surfaceAttribute: string | undefined
+
+  /**
+   * Nothing is read until it is asked for.
+   * @param surfaceAttribute of `eventAttributes`: names the surface of events that have none (`LoggedSurfaces`)
+   */
+  constructor(folder: string, surfaceAttribute?: string) {
+    this.folder = folder
+    this.surfaceAttribute = surfaceAttribute
   }
-  refuseBroken(problems)
-  surfaces?.end(path)
-}
 
-/** Items of a data folder; none where it has no items. @throws LiverankError UNUSABLE_DATA naming a broken line */
-export function readItems(folder: string): AsyncGenerator<LoggedItem> {
-  return readWhole(folder, 'items', itemLine)
-}
+  /**
+   * Its events, in the order of the file, which must be that of (timestamp, eventId). Broken lines and repetitions are left out and
+   * counted in `problems`.
+   * @throws LiverankError UNUSABLE_DATA without events, out of order, with more than one broken line in a thousand, or where the
+   * surface attribute names no surface
+   */
+  async *events(problems: LogProblems): AsyncGenerator<LoggedEvent> {
+    const path = this.#file('events')
+    if (!path)
+      throw new LiverankError('UNUSABLE_DATA', `${this.folder} has no events.jsonl.gz or events.jsonl: name a data folder.`)
+    const surfaces = this.surfaceAttribute === undefined ? undefined : new LoggedSurfaces(this.surfaceAttribute)
+    let before: LoggedEvent | undefined
+    for await (const line of linesOf(path)) {
+      problems.lines++
+      const event = parseLine(eventLine, line)
+      if (typeof event === 'string') {
+        countBroken(problems, `${path}:${problems.lines}: ${event}`)
+        continue
+      }
+      if (before && event.eventId === before.eventId && event.userId === before.userId) {
+        problems.duplicates++
+        continue
+      }
+      if (before && standsBefore(event, before)) {
+        throw new LiverankError(
+          'UNUSABLE_DATA',
+          `${path}:${problems.lines}: event ${event.eventId} stands behind ${before.eventId}, which comes later. Sort the log by (timestamp, eventId).`,
+        )
+      }
+      before = event
+      yield surfaces ? surfaces.on(event, `${path}:${problems.lines}`) : event
+    }
+    refuseBroken(problems)
+    surfaces?.end(path)
+  }
 
-/** Slates of a data folder, in the order of the file; none where it has no slates. @throws LiverankError UNUSABLE_DATA naming a broken line */
-export function readSlates(folder: string): AsyncGenerator<LoggedSlate> {
-  return readWhole(folder, 'slates', slateLine)
-}
+  /** Its items; none where it has no items. @throws LiverankError UNUSABLE_DATA naming a broken line */
+  items(): AsyncGenerator<LoggedItem> {
+    return this.#whole('items', itemLine)
+  }
 
-/** Lines of a file in which none may be broken. */
-async function* readWhole<T>(folder: string, name: string, schema: z.ZodType<T>): AsyncGenerator<T> {
-  const path = fileOf(folder, name)
-  if (!path) return
-  let number = 0
-  for await (const line of lines(path)) {
-    number++
-    const parsed = parseLine(schema, line)
-    if (typeof parsed === 'string') throw new LiverankError('UNUSABLE_DATA', `${path}:${number}: ${parsed}`)
-    yield parsed
+  /** Its slates, in the order of the file; none where it has no slates. @throws LiverankError UNUSABLE_DATA naming a broken line */
+  slates(): AsyncGenerator<LoggedSlate> {
+    return this.#whole('slates', slateLine)
+  }
+
+  /** SHA-256 of its files, hex: the surface attribute does not count. */
+  async hash(): Promise<string> {
+    const hash = createHash('sha256')
+    for (const name of ['events', 'items', 'slates']) {
+      const path = this.#file(name)
+      if (path) for await (const chunk of createReadStream(path)) hash.update(chunk)
+    }
+    return hash.digest('hex')
+  }
+
+  /** Lines of a file in which none may be broken. */
+  async *#whole<T>(name: string, schema: z.ZodType<T>): AsyncGenerator<T> {
+    const path = this.#file(name)
+    if (!path) return
+    let number = 0
+    for await (const line of linesOf(path)) {
+      number++
+      const parsed = parseLine(schema, line)
+      if (typeof parsed === 'string') throw new LiverankError('UNUSABLE_DATA', `${path}:${number}: ${parsed}`)
+      yield parsed
+    }
+  }
+
+  #file(name: string): string | undefined {
+    return [`${name}.jsonl.gz`, `${name}.jsonl`].map((file) => join(this.folder, file)).find((path) => existsSync(path))
   }
 }
 
-/** SHA-256 of the folder's files, hex. */
-export async function hashOf(folder: string): Promise<string> {
-  const hash = createHash('sha256')
-  for (const name of ['events', 'items', 'slates']) {
-    const path = fileOf(folder, name)
-    if (path) for await (const chunk of createReadStream(path)) hash.update(chunk)
-  }
-  return hash.digest('hex')
-}
-
-function fileOf(folder: string, name: string): string | undefined {
-  return [`${name}.jsonl.gz`, `${name}.jsonl`].map((file) => join(folder, file)).find((path) => existsSync(path))
-}
-
-async function* lines(path: string): AsyncGenerator<string> {
+async function* linesOf(path: string): AsyncGenerator<string> {
   const file = createReadStream(path)
   yield* createInterface({ input: path.endsWith('.gz') ? file.pipe(createGunzip()) : file, crlfDelay: Number.POSITIVE_INFINITY })
 }

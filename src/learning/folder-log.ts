@@ -1,6 +1,6 @@
 import type { Domain } from '../domain/domain.ts'
 import type { SlateRequest } from '../slate/slate.ts'
-import { hashOf, readEvents } from './data-folder.ts'
+import type { DataFolder } from './data-folder.ts'
 import { textOf } from './event-attributes.ts'
 import type { LogProblems } from './log-problems.ts'
 import type { NextItems } from './next-items.ts'
@@ -11,26 +11,27 @@ import type { NextMoment, Played, SeenEvent, TrainingLog } from './training-log.
 
 /** A data folder: a log from elsewhere, played through the service as if its events came in now. */
 export class FolderLog implements TrainingLog {
-  readonly folder: string
+  readonly #data: DataFolder
   readonly #domain: Domain
-  readonly #surfaceAttribute: string | undefined
 
-  /** @param surfaceAttribute names the surface of events that have none */
-  constructor(folder: string, domain: Domain, surfaceAttribute?: string) {
-    this.folder = folder
+  constructor(data: DataFolder, domain: Domain) {
+    this.#data = data
     this.#domain = domain
-    this.#surfaceAttribute = surfaceAttribute
+  }
+
+  get folder(): string {
+    return this.#data.folder
   }
 
   hash(): Promise<string> {
-    return hashOf(this.folder)
+    return this.#data.hash()
   }
 
   async *events(problems: LogProblems): AsyncGenerator<SeenEvent> {
-    const slates = new SlateLog(this.folder)
+    const slates = new SlateLog(this.#data)
     const { attribute, uncounted } = this.#domain.limits.traffic
     try {
-      for await (const event of readEvents(this.folder, problems, this.#surfaceAttribute)) {
+      for await (const event of this.#data.events(problems)) {
         const ignored = uncounted.includes(textOf(event, attribute) ?? '')
         yield { event, slate: await slates.find(event), ignored }
       }
@@ -61,6 +62,6 @@ export class FolderLog implements TrainingLog {
   }
 
   #played(until: number): PlayOptions {
-    return { folder: this.folder, domain: this.#domain, surfaceAttribute: this.#surfaceAttribute, until }
+    return { data: this.#data, domain: this.#domain, until }
   }
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Domain } from '../domain/domain.ts'
 import { InvalidInputError } from '../errors.ts'
+import { DataFolder } from './data-folder.ts'
 import { FolderLog } from './folder-log.ts'
 import { isRecordedLog, RecordedLog } from './recorded-log.ts'
 import type { TrainingLog } from './training-log.ts'
@@ -31,7 +32,7 @@ export async function openLogs(folders: readonly string[], options: OpenLogsOpti
       }
       const places = { archive: archive || join(folder, 'archive'), scratch: join(scratch, String(i)) }
       logs.push(await RecordedLog.open(folder, { domain, ...places }))
-    } else logs.push(new FolderLog(folder, domain, surfaceAttribute))
+    } else logs.push(new FolderLog(new DataFolder(folder, surfaceAttribute), domain))
   }
   return logs
 }

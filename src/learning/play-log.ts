@@ -5,7 +5,7 @@ import { LiverankError } from '../errors.ts'
 import { systemRandomness } from '../random.ts'
 import { openService, type Service } from '../service.ts'
 import type { SlateRequest } from '../slate/slate.ts'
-import { readEvents, readItems } from './data-folder.ts'
+import type { DataFolder } from './data-folder.ts'
 import type { LoggedEvent } from './log-lines.ts'
 import { type LogProblems, noProblems } from './log-problems.ts'
 import { findNextItems, type NextItem, type NextItems } from './next-items.ts'
@@ -13,10 +13,8 @@ import type { ShownSlate } from './shown-slates.ts'
 import { SlateLog } from './slate-log.ts'
 
 export interface PlayOptions {
-  readonly folder: string
+  readonly data: DataFolder
   readonly domain: Domain
-  /** Of `eventAttributes`: names the surface of events that have none. */
-  readonly surfaceAttribute?: string | undefined
   /** Stops after so many events. */
   readonly until?: number
   /** Where to stop for what the log says was shown. */
@@ -67,21 +65,21 @@ export async function playLog(
   { byEvent }: Pick<NextItems, 'byEvent'>,
   onMoment: (moment: Moment, service: Service) => Promise<void>,
 ): Promise<void> {
-  const { folder, surfaceAttribute, until = Number.POSITIVE_INFINITY, shown, opened, open = openPlaying, onRecorded } = options
+  const { data, until = Number.POSITIVE_INFINITY, shown, opened, open = openPlaying, onRecorded } = options
   const events = eventClock()
   // Slates are kept for a day of the log rather than of this machine, so that a long log does not fill memory.
   const clock: Clock = { ...events, wall: events.now }
   const service = await open(options.domain, clock)
-  const slates = new SlateLog(folder)
+  const slates = new SlateLog(data)
   try {
     const attributes = new Map<string, unknown>()
-    for await (const item of readItems(folder)) attributes.set(item.itemId, item.attributes)
+    for await (const item of data.items()) attributes.set(item.itemId, item.attributes)
     const know = async (itemId: string) => {
       if (service.catalogue.get(itemId)) return
       await service.uploads.upsertItems([{ itemId, attributes: attributes.get(itemId) ?? {} }])
     }
     let number = 0
-    for await (const event of readEvents(folder, noProblems(), surfaceAttribute)) {
+    for await (const event of data.events(noProblems())) {
       if (number >= until) break
       // Before the first event of all nothing is known, not even the time.
       const first = number > 0 ? opened?.byEvent.get(number) : undefined
@@ -102,7 +100,10 @@ export async function playLog(
       }
       const [outcome] = await service.ingest.record([event])
       if (outcome.status === 'REJECTED' || outcome.status === 'UNAVAILABLE') {
-        throw new LiverankError('UNUSABLE_DATA', `${folder}: event ${event.eventId} was not recorded: ${outcome.error.message}`)
+        throw new LiverankError(
+          'UNUSABLE_DATA',
+          `${data.folder}: event ${event.eventId} was not recorded: ${outcome.error.message}`,
+        )
       }
       onRecorded?.(number, event)
       const next = byEvent.get(number)
@@ -116,17 +117,11 @@ export async function playLog(
 }
 
 /**
- * The labels of a data folder, found in a pass of its own.
- * @param surfaceAttribute checked in that pass; labels do not go by it
- * @throws LiverankError UNUSABLE_DATA where there is nothing to predict
+ * The labels of a data folder, found in a pass of its own. They do not go by surfaces, but the attribute that names these is checked.
+ * @throws LiverankError UNUSABLE_DATA where there is nothing to predict, or the folder cannot be read
  */
-export function readNextItems(
-  folder: string,
-  domain: Domain,
-  problems: LogProblems,
-  surfaceAttribute?: string,
-): Promise<NextItems> {
-  return nextItemsOf(readEvents(folder, problems, surfaceAttribute), folder, domain)
+export function readNextItems(data: DataFolder, domain: Domain, problems: LogProblems): Promise<NextItems> {
+  return nextItemsOf(data.events(problems), data.folder, domain)
 }
 
 /** @param folder to name @throws LiverankError UNUSABLE_DATA where there is nothing to predict */

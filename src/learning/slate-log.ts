@@ -1,7 +1,7 @@
 import { LiverankError } from '../errors.ts'
 import { MAX_AHEAD } from '../events/validation.ts'
 import { DAY } from '../state/decay.ts'
-import { readSlates } from './data-folder.ts'
+import type { DataFolder } from './data-folder.ts'
 import type { LoggedEvent, LoggedSlate } from './log-lines.ts'
 
 /** As long as the service keeps a slate. */
@@ -15,9 +15,9 @@ export class SlateLog {
   #ahead: LoggedSlate | undefined
   #ended = false
 
-  constructor(folder: string) {
-    this.#folder = folder
-    this.#slates = readSlates(folder)
+  constructor(data: DataFolder) {
+    this.#folder = data.folder
+    this.#slates = data.slates()
   }
 
   /**

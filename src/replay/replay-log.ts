@@ -2,7 +2,7 @@ import type { Client } from 'graphql-ws'
 import { UPSERT_ITEMS, upsertAnswer } from '../client/answers.ts'
 import { type Domain, meaningOf } from '../domain/domain.ts'
 import { LiverankError } from '../errors.ts'
-import { readEvents, readItems } from '../learning/data-folder.ts'
+import type { DataFolder } from '../learning/data-folder.ts'
 import type { LoggedEvent, LoggedItem } from '../learning/log-lines.ts'
 import { noProblems } from '../learning/log-problems.ts'
 import type { NextItems } from '../learning/next-items.ts'
@@ -11,9 +11,7 @@ import { Baselines } from './baselines.ts'
 import { Judge } from './judge.ts'
 
 export interface ReplayOptions {
-  readonly folder: string
-  /** Of `eventAttributes`: names the surface of events that have none. */
-  readonly surfaceAttribute?: string | undefined
+  readonly data: DataFolder
   readonly domain: Domain
   /** Of the GraphQL endpoint: ws://… or wss://… */
   readonly url: string
@@ -100,12 +98,12 @@ class Replay {
   }
 
   async run(): Promise<ReplayReport> {
-    const { folder, surfaceAttribute, limit, inFlight, onProgress } = this.#options
+    const { data, limit, inFlight, onProgress } = this.#options
     const items = new Map<string, LoggedItem>()
-    for await (const item of readItems(folder)) items.set(item.itemId, item)
+    for await (const item of data.items()) items.set(item.itemId, item)
     const started = performance.now()
     let number = 0
-    for await (const event of readEvents(folder, noProblems(), surfaceAttribute)) {
+    for await (const event of data.events(noProblems())) {
       if (number >= limit) break
       await this.#closeEnded(event.timestamp)
       if (event.itemId != null) await this.#introduce(items.get(event.itemId) ?? { itemId: event.itemId, attributes: {} })

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers'
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { readFigures } from '../../src/analysis/attribute-figures.ts'
-import { readEvents } from '../../src/learning/data-folder.ts'
+import { DataFolder } from '../../src/learning/data-folder.ts'
 import { noProblems } from '../../src/learning/log-problems.ts'
 import { kindOf } from '../../src/state/slots.ts'
 import { loggedFolder } from '../support/logged-folder.ts'
@@ -44,7 +44,7 @@ async function usersAndEnd(): Promise<{ users: string[]; events: number; end: nu
   const users = new Set<string>()
   let events = 0
   let end = 0
-  for await (const { userId, timestamp } of readEvents(folder, noProblems())) {
+  for await (const { userId, timestamp } of new DataFolder(folder).events(noProblems())) {
     users.add(userId)
     events++
     end = timestamp
@@ -130,13 +130,13 @@ describe('npm run import', { timeout: 120_000 }, () => {
 
   it('counts what an attribute of the events calls their place as a surface', async () => {
     const event = { userId: 'ann', itemId: 'a', eventType: 'impression' }
-    const data = loggedFolder([
+    const { folder } = loggedFolder([
       { ...event, eventId: 'e0', timestamp: 1.7e12, eventAttributes: { tab: 1 } },
       { ...event, eventId: 'e1', timestamp: 1.7e12 + 1, eventAttributes: { tab: 4 } },
       { ...event, eventId: 'e2', timestamp: 1.7e12 + 2, eventType: 'click' },
     ])
     const dataDir = await temporaryDirectory()
-    const { code, output } = await startImport({ DATA_DIR: dataDir }, data, '--surface-attribute', 'tab').finished()
+    const { code, output } = await startImport({ DATA_DIR: dataDir }, folder, '--surface-attribute', 'tab').finished()
     expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('3 events recorded') })
     const now = 1.7e12 + 3
     const service = await openOn(undefined, { dataDir, clock: new SettableClock(now) })

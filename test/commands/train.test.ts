@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from '../../src/accumulators/accumulator-set.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
+import { DataFolder } from '../../src/learning/data-folder.ts'
 import { FolderLog } from '../../src/learning/folder-log.ts'
 import { noProblems } from '../../src/learning/log-problems.ts'
 import { ModelFolder } from '../../src/ranking/model-folder.ts'
@@ -169,7 +170,8 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
     const lines = Array.from({ length: 30 }, (_, n) => event(n)).flatMap((line, n) => (n % 3 === 0 ? [line, line] : [line]))
     const problems = noProblems()
     const ids: string[] = []
-    for await (const { event } of new FolderLog(await folderOf(lines), eCommerce).events(problems)) ids.push(event.eventId)
+    const log = new FolderLog(new DataFolder(await folderOf(lines)), eCommerce)
+    for await (const { event } of log.events(problems)) ids.push(event.eventId)
     expect(ids).toEqual([...new Set(ids)])
     expect(ids).toHaveLength(30)
     expect(problems).toMatchObject({ lines: 40, broken: 0, duplicates: 10 })

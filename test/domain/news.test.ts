@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { news } from '../../src/domain/news.ts'
-import { readEvents, readItems } from '../../src/learning/data-folder.ts'
+import { DataFolder } from '../../src/learning/data-folder.ts'
 import type { LoggedEvent, LoggedItem } from '../../src/learning/log-lines.ts'
 import { noProblems } from '../../src/learning/log-problems.ts'
 import { DAY } from '../../src/state/decay.ts'
@@ -51,13 +51,14 @@ describe('the news domain', () => {
 
 describe.skipIf(!present)('news on a real log (deskdrop)', () => {
   const log = async () => {
+    const data = new DataFolder(FOLDER)
     const events: LoggedEvent[] = []
-    for await (const event of readEvents(FOLDER, noProblems())) {
+    for await (const event of data.events(noProblems())) {
       events.push(event)
       if (events.length === EVENTS) break
     }
     const described = new Map<string, LoggedItem>()
-    for await (const item of readItems(FOLDER)) described.set(item.itemId, item)
+    for await (const item of data.items()) described.set(item.itemId, item)
     const itemIds = [...new Set(events.flatMap(({ itemId }) => (typeof itemId === 'string' ? [itemId] : [])))]
     return { events, items: itemIds.map((itemId) => described.get(itemId) ?? { itemId, attributes: {} }) }
   }

@@ -60,13 +60,13 @@ function leaking(events: readonly LoggedEvent[]): Accumulator {
 }
 
 async function judged(events: readonly LoggedEvent[], domain: Domain, systems: readonly System[]) {
-  const folder = loggedFolder(events)
-  const next = await readNextItems(folder, domain, noProblems())
+  const data = loggedFolder(events)
+  const next = await readNextItems(data, domain, noProblems())
   const { table } = await judgeNextItems({
-    folder,
+    data,
     domain,
     next,
-    period: await findTestPeriod(folder, 0.6),
+    period: await findTestPeriod(data, 0.6),
     systems,
     tuned: { ...STANDARD_VS_KNN, k: 500 },
     delays: [],

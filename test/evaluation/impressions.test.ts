@@ -47,11 +47,11 @@ function model(feature: string, factor: number): Ranker {
 }
 
 async function evaluate(events: readonly LoggedEvent[]) {
-  const folder = loggedFolder(events)
+  const data = loggedFolder(events)
   const { figures } = await evaluateImpressions({
-    folder,
+    data,
     domain: UNLIMITED,
-    period: await findTestPeriod(folder, 0.75),
+    period: await findTestPeriod(data, 0.75),
     systems: [
       { method: 'contrary', ranker: model('item_ctr_7d', -1), what: 'the opposite of the click rate' },
       { method: 'place', ranker: model('surface_ctr_7d', 1), what: 'the click rate of the surface' },

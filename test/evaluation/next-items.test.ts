@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { evaluateNextItems, type NextItemReport } from '../../src/evaluation/evaluate-next-items.ts'
 import { slateVariants } from '../../src/evaluation/slate-variants.ts'
 import { findTestPeriod } from '../../src/evaluation/test-period.ts'
+import type { DataFolder } from '../../src/learning/data-folder.ts'
 import type { LoggedEvent } from '../../src/learning/log-lines.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/state/decay.ts'
 import { loggedFolder } from '../support/logged-folder.ts'
@@ -41,11 +42,11 @@ async function evaluate(events: readonly LoggedEvent[], delays: readonly number[
   return evaluateFolder(loggedFolder(events), delays)
 }
 
-async function evaluateFolder(folder: string, delays: readonly number[] = []): Promise<NextItemReport> {
+async function evaluateFolder(data: DataFolder, delays: readonly number[] = []): Promise<NextItemReport> {
   return evaluateNextItems({
-    folder,
+    data,
     domain: UNLIMITED,
-    period: await findTestPeriod(folder, 0.75),
+    period: await findTestPeriod(data, 0.75),
     systems: [{ method: 'rule', ranker: undefined, what: 'the rule' }],
     delays,
     mostRows: Number.POSITIVE_INFINITY,
@@ -232,12 +233,12 @@ describe('as slates', () => {
   })
 
   it('differ more with diversity, by what their items have in common and by who acts on them', async () => {
-    const folder = loggedFolder(log([...habits, { split: 'test', items: ['a', 'b', 'e'] }]))
+    const data = loggedFolder(log([...habits, { split: 'test', items: ['a', 'b', 'e'] }]))
     const own = filler.map(({ items: [itemId] }) => [itemId, itemId])
     const brands = { a: 'x', b: 'x', e: 'x', c: 'y', d: 'y', ...Object.fromEntries(own) }
     const items = Object.entries(brands).map(([itemId, brand]) => ({ itemId, attributes: { brand } }))
-    writeFileSync(join(folder, 'items.jsonl'), items.map((item) => `${JSON.stringify(item)}\n`).join(''))
-    const { relevance, 'diversity 0.3': diverse } = slatesOf(await evaluateFolder(folder), 'new')
+    writeFileSync(join(data.folder, 'items.jsonl'), items.map((item) => `${JSON.stringify(item)}\n`).join(''))
+    const { relevance, 'diversity 0.3': diverse } = slatesOf(await evaluateFolder(data), 'new')
     // b and e have a brand in common where the slate is not without b, c and d always; two users went from c to d, some
     // hours ago.
     expect(relevance.figures.byAttributes.value).toEqual(mean(1 - 2 / 190, 1 - 1 / 190))

@@ -8,6 +8,7 @@ import { featureMatrix } from '../../src/accumulators/feature-matrix.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { chosenFeatures } from '../../src/learning/chosen-features.ts'
+import { DataFolder } from '../../src/learning/data-folder.ts'
 import { FolderLog } from '../../src/learning/folder-log.ts'
 import { noProblems } from '../../src/learning/log-problems.ts'
 import { readNextItems } from '../../src/learning/play-log.ts'
@@ -40,9 +41,10 @@ async function vectors(events: readonly SimulatedEvent[], domain: Domain): Promi
   await writeFile(join(folder, 'items.jsonl'), shop.items.map((item) => `${JSON.stringify(item)}\n`).join(''))
   const accumulators = new AccumulatorSet(domain.accumulators)
   const features = chosenFeatures('all', accumulators).map((name) => accumulators.features.get(name)!)
-  const next = await readNextItems(folder, domain, noProblems())
+  const data = new DataFolder(folder)
+  const next = await readNextItems(data, domain, noProblems())
   const found = new Map<number, string>()
-  await new FolderLog(folder, domain).playNext(next, events.length, async ({ number, isFirst, request }, { recommender }) => {
+  await new FolderLog(data, domain).playNext(next, events.length, async ({ number, isFirst, request }, { recommender }) => {
     const { gathered, input } = await recommender.candidates(request)
     const matrix = featureMatrix(features, input)
     const hash = createHash('sha256').update(JSON.stringify(gathered.itemIds))

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
+import { DataFolder } from '../../src/learning/data-folder.ts'
 import { FolderLog } from '../../src/learning/folder-log.ts'
 import { readImpressionLabels } from '../../src/learning/impression-labels.ts'
 import { type DatasetOptions, makeDataset } from '../../src/learning/make-dataset.ts'
@@ -39,19 +40,19 @@ function write(path: string, lines: readonly object[]): void {
   writeFileSync(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
 }
 
-function folderOf(events: readonly SimulatedEvent[], slates?: readonly object[]): string {
+function folderOf(events: readonly SimulatedEvent[], slates?: readonly object[]): DataFolder {
   const folder = newFolder()
   write(join(folder, 'events.jsonl'), events)
   write(join(folder, 'items.jsonl'), shop.items)
   if (slates) write(join(folder, 'slates.jsonl'), slates)
-  return folder
+  return new DataFolder(folder)
 }
 
-async function dataset(logs: readonly string[], changes: Partial<DatasetOptions> = {}) {
+async function dataset(logs: readonly DataFolder[], changes: Partial<DatasetOptions> = {}) {
   const target = newFolder()
   const said: string[] = []
   const splits = await makeDataset(target, {
-    logs: logs.map((folder) => new FolderLog(folder, eCommerce)),
+    logs: logs.map((data) => new FolderLog(data, eCommerce)),
     domain: eCommerce,
     features: 'portable',
     openings: false,
@@ -144,7 +145,7 @@ describe('a training set from impressions', () => {
       expect(input.surface).toBe(log[number].eventAttributes?.surface)
       seen++
     }
-    const play = { folder: folderOf(log), domain: eCommerce, shown: { byEvent: slates, onSlate } }
+    const play = { data: folderOf(log), domain: eCommerce, shown: { byEvent: slates, onSlate } }
     await playLog(play, { byEvent: new Map() }, async () => {})
     expect(seen).toBe(slates.size)
     expect(seen).toBeGreaterThan(100)

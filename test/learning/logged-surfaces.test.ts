@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
 import { featureMatrix } from '../../src/accumulators/feature-matrix.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
-import { readEvents } from '../../src/learning/data-folder.ts'
 import { FolderLog } from '../../src/learning/folder-log.ts'
 import type { LoggedEvent } from '../../src/learning/log-lines.ts'
 import { noProblems } from '../../src/learning/log-problems.ts'
@@ -27,7 +26,7 @@ function logged(events: readonly Sent[]): LoggedEvent[] {
 
 async function surfacesOf(events: readonly Sent[]): Promise<unknown[]> {
   const surfaces: unknown[] = []
-  for await (const { eventAttributes } of readEvents(loggedFolder(logged(events)), noProblems(), 'tab'))
+  for await (const { eventAttributes } of loggedFolder(logged(events), 'tab').events(noProblems()))
     surfaces.push(
       typeof eventAttributes === 'object' && eventAttributes !== null ? Reflect.get(eventAttributes, 'surface') : undefined,
     )
@@ -54,9 +53,9 @@ describe('an attribute that says where something was shown', () => {
   })
 
   it('leaves the other attributes, and events of a log read without it, as they are', async () => {
-    const folder = loggedFolder(logged([{ itemId: 'a', eventAttributes: { tab: 3, position: 4 } }]))
+    const events = logged([{ itemId: 'a', eventAttributes: { tab: 3, position: 4 } }])
     const read = async (attribute?: string) => {
-      for await (const { eventAttributes } of readEvents(folder, noProblems(), attribute)) return eventAttributes
+      for await (const { eventAttributes } of loggedFolder(events, attribute).events(noProblems())) return eventAttributes
       return undefined
     }
     expect(await read('tab')).toEqual({ tab: 3, position: 4, surface: '3' })
@@ -97,7 +96,7 @@ describe('an attribute that says where something was shown', () => {
   it('parts the slates, is what the service is asked for, and is counted, clicks with their impressions', async () => {
     const bob = { userId: 'bob', sessionId: 's2' }
     const sent = [on('a', 1), on('b', 1), on('c', 6), { eventType: 'click', itemId: 'c' }, on('a', 6, bob), on('a', 1, bob)]
-    const log = new FolderLog(loggedFolder(logged(sent)), eCommerce, 'tab')
+    const log = new FolderLog(loggedFolder(logged(sent), 'tab'), eCommerce)
     const slates = new Map<number, ShownSlate>()
     const found = new ShownSlates(eCommerce, HOUR, undefined, (slate) => slates.set(slate.number, slate))
     let number = 0

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
+import { DataFolder } from '../../src/learning/data-folder.ts'
 import { FolderLog } from '../../src/learning/folder-log.ts'
 import { makeDataset } from '../../src/learning/make-dataset.ts'
 import { simulateLog } from '../../src/simulation/log.ts'
@@ -22,7 +23,7 @@ async function dataset(events: readonly SimulatedEvent[], openings = true) {
   writeFileSync(join(folder, 'items.jsonl'), shop.items.map((item) => `${JSON.stringify(item)}\n`).join(''))
   const target = mkdtempSync(join(tmpdir(), 'liverank-dataset-'))
   const options = {
-    logs: [new FolderLog(folder, eCommerce)],
+    logs: [new FolderLog(new DataFolder(folder), eCommerce)],
     domain: eCommerce,
     features: 'portable' as const,
     openings,

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
-import { readEvents, readItems } from '../../src/learning/data-folder.ts'
+import { DataFolder } from '../../src/learning/data-folder.ts'
 import { noProblems } from '../../src/learning/log-problems.ts'
 import { readNextItems } from '../../src/learning/play-log.ts'
 import { replayLog } from '../../src/replay/replay-log.ts'
@@ -12,16 +12,16 @@ import { StartedService } from '../support/started-service.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const EVENTS = 900
-const folder = simulatedFolder()
+const log = new DataFolder(simulatedFolder())
 
 /** What happens to whom, after so many events. */
 type Faults = ReadonlyMap<number, () => Promise<void>>
 
 async function replayThrough(url: string, faults: Faults) {
-  const next = await readNextItems(folder, eCommerce, noProblems())
+  const next = await readNextItems(log, eCommerce, noProblems())
   const happening: Promise<void>[] = []
   const report = await replayLog({
-    folder,
+    data: log,
     domain: eCommerce,
     url: url.replace(/^http/, 'ws'),
     next,
@@ -55,9 +55,9 @@ const answer = z.object({
 async function figures(url: string): Promise<Record<string, number | null>> {
   const userIds = new Set<string>()
   let sent = 0
-  for await (const { userId } of readEvents(folder, noProblems())) if (sent++ < EVENTS) userIds.add(userId)
+  for await (const { userId } of log.events(noProblems())) if (sent++ < EVENTS) userIds.add(userId)
   const itemIds: string[] = []
-  for await (const { itemId } of readItems(folder)) itemIds.push(itemId)
+  for await (const { itemId } of log.items()) itemIds.push(itemId)
   const query = `query ($userIds: [ID!]!, $itemIds: [ID!]!) {
     userFeatures(userIds: $userIds) { userId features ${FEATURES} }
     itemFeatures(itemIds: $itemIds) { itemId features ${FEATURES} }
