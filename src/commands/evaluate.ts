@@ -21,7 +21,7 @@ import { FEATURE_CHOICES, type FeatureChoice } from '../learning/chosen-features
 import { DataFolder } from '../learning/data-folder.ts'
 import { FolderLog } from '../learning/folder-log.ts'
 import { surveyLog } from '../learning/impression-labels.ts'
-import { noProblems } from '../learning/log-problems.ts'
+import { type LogProblems, noProblems } from '../learning/log-problems.ts'
 import { OnnxRanker } from '../ranking/onnx-ranker.ts'
 import { HOUR, MINUTE } from '../state/decay.ts'
 import { choiceOption, numberOption, runCommand } from './command-line.ts'
@@ -60,6 +60,11 @@ type Kind = (typeof KINDS)[number]
 
 /** Share of the clicks, carts and purchases of a log that its impressions must explain to be judged. */
 const EXPLAINED = 0.5
+
+/** What a log is judged by; for impressions with what a survey found: how many items were shown, and what is wrong with the log. */
+type Judged =
+  | { readonly kind: 'next_item' }
+  | { readonly kind: 'impressions'; readonly shown: number; readonly problems: LogProblems }
 
 interface Plan {
   readonly domain: Domain
@@ -149,7 +154,7 @@ async function main(): Promise<void> {
     const logs: Report[] = []
     for (const folder of folders) {
       const data = new DataFolder(folder, values['surface-attribute'])
-      for (const kind of await kindsOf(data, plan)) logs.push(await evaluate(data, kind, plan))
+      for (const judged of await judgedOf(data, plan)) logs.push(await evaluate(data, judged, plan))
     }
     const command = `npm run evaluate -- ${process.argv.slice(2).join(' ')}`
     await writeFile(values.report, htmlReport(logs, command, new Date().toISOString()))
@@ -171,13 +176,17 @@ async function writePlots(directory: string, logs: readonly Report[]): Promise<v
       await writeFile(join(directory, `diversity-${basename(resolve(log.folder))}.svg`), diversityPlot(log))
 }
 
-async function kindsOf(data: DataFolder, { domain, window, only }: Plan): Promise<readonly Kind[]> {
-  if (only) return [only]
-  const { actions, explained } = await surveyLog(new FolderLog(data, domain), domain, window, noProblems())
-  return actions > 0 && explained >= actions * EXPLAINED ? KINDS : ['next_item']
+async function judgedOf(data: DataFolder, { domain, window, only }: Plan): Promise<readonly Judged[]> {
+  if (only === 'next_item') return [{ kind: only }]
+  const problems = noProblems()
+  const { actions, explained, shown } = await surveyLog(new FolderLog(data, domain), domain, window, problems)
+  const impressions = { kind: 'impressions', shown, problems } as const
+  if (only === 'impressions') return [impressions]
+  return actions > 0 && explained >= actions * EXPLAINED ? [{ kind: 'next_item' }, impressions] : [{ kind: 'next_item' }]
 }
 
-async function evaluate(data: DataFolder, kind: Kind, plan: Plan): Promise<Report> {
+async function evaluate(data: DataFolder, judged: Judged, plan: Plan): Promise<Report> {
+  const { kind } = judged
   const { domain, window, delays, mostRows, mostDelayedRows, variants, mostSlateRows, seed, say, features, scratch } = plan
   const period = await findTestPeriod(data, plan.testFrom)
   const own = plan.model ?? (await trainedBefore({ data, kind, period, window, features, seed, scratch, say }))
@@ -201,10 +210,9 @@ async function evaluate(data: DataFolder, kind: Kind, plan: Plan): Promise<Repor
   const onProgress = (events: number) => bar.update(events)
   const common = { data, domain, period, systems, seed, onProgress }
   try {
-    if (kind === 'next_item')
+    if (judged.kind === 'next_item')
       return await evaluateNextItems({ ...common, delays, mostRows, mostDelayedRows, variants, mostSlateRows })
-    const problems = noProblems()
-    const { shown } = await surveyLog(new FolderLog(data, domain), domain, window, problems)
+    const { shown, problems } = judged
     const shownInTest = (shown * (period.events - period.before)) / period.events
     return await evaluateImpressions({ ...common, window, problems, shareOfUsers: Math.min(1, mostRows / shownInTest) })
   } finally {
