@@ -187,7 +187,7 @@ async function checkModel(folder: string, dataset: string, scores: string, domai
     layoutVersion: FEATURE_LAYOUT_VERSION,
   })
   try {
-    const { rows, service, walk } = await checkParity(ranker, folder, join(dataset, 'test.features.f32'), scores)
+    const { rows, service, walk } = await checkParity(ranker, join(dataset, 'test.features.f32'), scores)
     const upTo = (difference: number) => difference.toExponential(1)
     return `On ${rows} test rows the service agrees with XGBoost to ${upTo(service)}, the walk through its trees to ${upTo(walk)}`
   } finally {

@@ -1,8 +1,6 @@
-import { type FileHandle, open, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { type FileHandle, open } from 'node:fs/promises'
 import { LiverankError } from '../errors.ts'
-import { MODEL_FILE, type OnnxRanker, OUTPUT, TOLERANCE } from '../ranking/onnx-ranker.ts'
-import { readTreeModel } from '../ranking/tree-model.ts'
+import { type OnnxRanker, TOLERANCE } from '../ranking/onnx-ranker.ts'
 
 /** Rows looked at together, so that a large test split does not fill memory. */
 const BATCH = 8192
@@ -18,15 +16,14 @@ export interface Parity {
 /**
  * Scores every row of a training set's test split as the service does, and by the walk through the trees that contributions come from, and
  * compares both with Python's scores.
- * @param model folder of the model that `ranker` has loaded
  * @param features file of the split: float32 [rows, features], row after row
  * @param scores file of Python's: float32 [rows]
- * @throws LiverankError MODEL_CONTRACT when a score is more than 1e-5 apart, naming the row
+ * @throws LiverankError MODEL_CONTRACT when a score is more than 1e-5 apart, naming the row, or when the model cannot be read as trees
  */
-export async function checkParity(ranker: OnnxRanker, model: string, features: string, scores: string): Promise<Parity> {
-  const { length: width } = ranker.features
-  const trees = readTreeModel(await readFile(join(model, MODEL_FILE)), OUTPUT, width)
+export async function checkParity(ranker: OnnxRanker, features: string, scores: string): Promise<Parity> {
+  const { trees } = ranker
   if (typeof trees === 'string') throw new LiverankError('MODEL_CONTRACT', `The model cannot be read as trees: ${trees}.`)
+  const { length: width } = ranker.features
   const position = ranker.features.findIndex((name) => ranker.constants.has(name))
   const parity = { rows: 0, service: 0, walk: 0 }
   const [matrices, wanted] = await Promise.all([open(features), open(scores)])

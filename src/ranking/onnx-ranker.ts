@@ -10,7 +10,7 @@ import { readTreeModel, type TreeModel } from './tree-model.ts'
 export const MODEL_FILE = 'model.onnx'
 const INPUT = 'features'
 /** Name of the scores. */
-export const OUTPUT = 'score'
+const OUTPUT = 'score'
 /** Rows on which the trees as they are read here are compared with the runtime. */
 const PROBES = 64
 /** How far apart two scores of one row may be: the float32 sums of a few hundred trees differ by less. */
@@ -23,6 +23,8 @@ export class OnnxRanker implements Ranker {
   readonly features: readonly string[]
   readonly constants: ReadonlyMap<string, number>
   readonly contract: ModelContract
+  /** As they are read from its graph, whether or not they score as it does; where it is something else, why, as the end of a sentence. */
+  readonly trees: TreeModel | string
   readonly explainer: Explainer | { readonly unexplained: string }
   readonly #session: InferenceSession
   readonly #running = new Set<Promise<unknown>>()
@@ -31,6 +33,7 @@ export class OnnxRanker implements Ranker {
     name: string,
     contract: ModelContract,
     session: InferenceSession,
+    trees: TreeModel | string,
     explainer: NonNullable<Ranker['explainer']>,
   ) {
     this.name = name
@@ -38,6 +41,7 @@ export class OnnxRanker implements Ranker {
     const { positionFeature, positionAtServing } = contract
     this.constants = new Map(positionFeature === null || positionAtServing === null ? [] : [[positionFeature, positionAtServing]])
     this.contract = contract
+    this.trees = trees
     this.explainer = explainer
     this.#session = session
   }
@@ -56,8 +60,8 @@ export class OnnxRanker implements Ranker {
     const session = await createSession(bytes, name)
     try {
       checkShape(session, contract, name)
-      const explainer = await findExplainer(bytes, contract.features.length, session, name)
-      const ranker = new OnnxRanker(name, contract, session, explainer)
+      const trees = readTreeModel(bytes, OUTPUT, contract.features.length)
+      const ranker = new OnnxRanker(name, contract, session, trees, await explainerOf(trees, session, name))
       await ranker.#checkScores()
       return ranker
     } catch (error) {
@@ -117,14 +121,12 @@ async function runRows(session: InferenceSession, matrix: Float32Array, rows: nu
 }
 
 /** What is read from the graph is believed where it gives the scores that the runtime gives. */
-async function findExplainer(
-  bytes: Uint8Array,
-  columns: number,
+async function explainerOf(
+  trees: TreeModel | string,
   session: InferenceSession,
   name: string,
 ): Promise<NonNullable<Ranker['explainer']>> {
   const unexplained = (why: string) => ({ unexplained: `The model ${name} cannot say what moved its scores: ${why}.` })
-  const trees = readTreeModel(bytes, OUTPUT, columns)
   if (typeof trees === 'string') return unexplained(trees)
   if (!trees.explainer) return unexplained('its trees hold no covers (nodes_hitrates), which `npm run train` writes')
   const isTheSame = await agrees(trees, session).catch(() => false)

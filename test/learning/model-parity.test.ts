@@ -26,7 +26,7 @@ async function split(change: (scores: Float32Array) => void = () => {}) {
     Float32Array.from({ length: times * matrix.length }, (_, at) => matrix[at % matrix.length]),
   )
   await writeFile(wanted, python)
-  return { rows: python.length, parity: () => checkParity(ranker, MODEL, rows, wanted) }
+  return { rows: python.length, parity: () => checkParity(ranker, rows, wanted) }
 }
 
 it('says how far the service and the walk through the trees are from Python, on every row of a test split', async () => {
