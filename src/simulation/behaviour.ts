@@ -85,7 +85,7 @@ class Visit {
     while (this.#session.pagesLeft > 0) {
       const choice = random.uniform()
       if (choice < (arriving ? 0.6 : 0.4)) yield* this.#slate('home')
-      else if (choice < 0.75) yield* this.#search()
+      else if (choice < 0.75) yield* this.#looksAround() ? this.#search() : this.#slate('home')
       else yield* this.#categoryPage()
       arriving = false
     }
@@ -148,6 +148,12 @@ class Visit {
     }
   }
 
+  /** Whether a page is one that the shop sorts itself. */
+  #looksAround(): boolean {
+    const { listings, random } = this.#session
+    return listings === 1 || random.chance(listings)
+  }
+
   *#search(): Steps {
     const { shop, random, at } = this.#session
     const category = this.#category()
@@ -166,7 +172,9 @@ class Visit {
   *#categoryPage(): Steps {
     const { shop, random } = this.#session
     const category = this.#category()
-    if (random.chance(0.6)) yield* this.#slate('category', { category: shop.categories[category]! })
+    const looksAround = this.#looksAround()
+    if (!looksAround || random.chance(0.6)) yield* this.#slate('category', { category: shop.categories[category]! })
+    if (!looksAround) return
     const { at } = this.#session
     yield* this.#listing(
       'listing',

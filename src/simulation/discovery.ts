@@ -3,6 +3,7 @@ import type { Exploration, SurfaceExploration } from '../domain/exploration.ts'
 import type { EventInput } from '../events/event-input.ts'
 import type { Service } from '../service.ts'
 import type { Slate } from '../slate/slate.ts'
+import { FILLED_UP } from '../slate/top-up.ts'
 import { runSession } from './behaviour.ts'
 import { Heap } from './heap.ts'
 import { createMemory } from './memory.ts'
@@ -21,6 +22,8 @@ export interface DiscoveryOptions {
   readonly days: number
   /** How often there is an exploration slot, on every surface times what the shop has there; 0 for none. */
   readonly times: number
+  /** Share, 0 to 1, of their searches and listings that shoppers make. */
+  readonly listings: number
   /** Name of the model that ranks; empty leaves it to a rule. */
   readonly model: string
   readonly onDay?: (day: number) => void
@@ -39,8 +42,18 @@ export interface Arrival {
   readonly watched: number
 }
 
+/** What an item that was there from the start is shown on merit, once the shop has opened. */
+export interface Standing {
+  readonly item: ItemTruth
+  /** Impressions on merit. */
+  readonly impressions: number
+  /** Hours in which they were counted. */
+  readonly watched: number
+}
+
 export interface Discovery {
   readonly arrivals: readonly Arrival[]
+  readonly standings: readonly Standing[]
   readonly impressions: number
   /** Those of exploration slots. */
   readonly explored: number
@@ -63,15 +76,17 @@ const BY_IMPRESSIONS: ReadonlyMap<number, Stage> = new Map([
 ])
 const HOUR_MS = 3_600_000
 const STARTS_AT = Date.UTC(2026, 0, 5)
+/** A shop without a past shows anything: what it is at after some days is what it has learned. */
+const OPENING_DAYS = 3
 
 /** A shop of simulated shoppers on the service itself, whole visits in the order in which they begin. */
 export async function discover(options: DiscoveryOptions): Promise<Discovery> {
-  const { seed, times, days, model } = options
+  const { seed, times, listings, days, model } = options
   const domain = { ...eCommerce, exploration: moreOften(eCommerce.exploration!, times) }
   const shop = createShop({ seed, startsAt: STARTS_AT, items: options.items, days })
   const shoppers = createShoppers(shop, { seed, count: options.shoppers, days })
   const service = await openOwnService({ domain, seed, startsAt: STARTS_AT, model })
-  const simulation = new OpenShop(shop, service, seed)
+  const simulation = new OpenShop(shop, service, seed, listings)
   await simulation.run(shoppers, STARTS_AT + days * DAY_MS, options.onDay)
   await service.close()
   return simulation.result(STARTS_AT + days * DAY_MS)
@@ -95,19 +110,23 @@ class OpenShop {
   readonly #shop: Shop
   readonly #service: Service
   readonly #seed: number
+  readonly #listings: number
   /** The next to arrive last. */
   readonly #toCome: Shop['items'][number][]
   readonly #onMerit = new Map<string, number>()
+  /** Of `#onMerit`, those of the opening days. */
+  readonly #atOpening = new Map<string, number>()
   /** By item, the time at which it came so far. */
   readonly #reached = new Map<string, Partial<Record<Stage, number>>>()
   readonly #slots = new Map<string, SlotFigures>()
   #impressions = 0
   #clicks = 0
 
-  constructor(shop: Shop, service: Service, seed: number) {
+  constructor(shop: Shop, service: Service, seed: number, listings: number) {
     this.#shop = shop
     this.#service = service
     this.#seed = seed
+    this.#listings = listings
     this.#toCome = [...shop.items].sort((a, b) => shop.truthOf(b.itemId)!.arrivesAt - shop.truthOf(a.itemId)!.arrivesAt)
   }
 
@@ -134,7 +153,8 @@ class OpenShop {
     clock.arrive(nextAt)
     await this.#bringItems(nextAt)
     guest.visits++
-    const session = openSession({ shop: this.#shop, shopper, memory, seed: this.#seed, visit: guest.visits, at: nextAt })
+    const visit = { seed: this.#seed, visit: guest.visits, at: nextAt, listings: this.#listings }
+    const session = openSession({ shop: this.#shop, shopper, memory, ...visit })
     const slates = new Map<string, Slate>()
     const ask = async (request: SlateRequest) => {
       clock.arrive(session.at)
@@ -171,6 +191,9 @@ class OpenShop {
         this.#countSlot(slate, 1, 0)
         continue
       }
+      // What fills up a slate that is too short was chosen by nothing.
+      if (item.sources.every(({ name }) => name === FILLED_UP)) continue
+      if (at < STARTS_AT + OPENING_DAYS * DAY_MS) this.#atOpening.set(item.itemId, (this.#atOpening.get(item.itemId) ?? 0) + 1)
       const times = (this.#onMerit.get(item.itemId) ?? 0) + 1
       this.#onMerit.set(item.itemId, times)
       const stage = BY_IMPRESSIONS.get(times)
@@ -206,7 +229,14 @@ class OpenShop {
         const after = Object.fromEntries(reached.map(([stage, at]) => [stage, (at - item.arrivesAt) / HOUR_MS]))
         return { item, after, watched: (endsAt - item.arrivesAt) / HOUR_MS }
       })
+    const watched = (endsAt - STARTS_AT) / HOUR_MS - 24 * OPENING_DAYS
+    const standings = this.#shop.truth
+      .filter(({ arrivesAt }) => arrivesAt <= STARTS_AT)
+      .map((item) => {
+        const impressions = (this.#onMerit.get(item.itemId) ?? 0) - (this.#atOpening.get(item.itemId) ?? 0)
+        return { item, impressions, watched }
+      })
     const explored = [...this.#slots.values()].reduce((sum, { impressions }) => sum + impressions, 0)
-    return { arrivals, impressions: this.#impressions, explored, clicks: this.#clicks, slots: this.#slots }
+    return { arrivals, standings, impressions: this.#impressions, explored, clicks: this.#clicks, slots: this.#slots }
   }
 }

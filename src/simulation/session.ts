@@ -12,6 +12,8 @@ export type Session = AppealContext & {
   readonly wanted: Set<string>
   /** To look around, or to buy what was put in the cart on an earlier visit. */
   readonly purpose: 'browse' | 'checkout'
+  /** See `SessionOptions`. */
+  readonly listings: number
   /** The moment of the simulation, in milliseconds since 1970; a whole number. */
   at: number
   /** Pages that the shopper still has patience for. */
@@ -27,12 +29,14 @@ export type SessionOptions = {
   visit: number
   /** When it starts, in milliseconds since 1970. */
   at: number
+  /** Share, 0 to 1, of their searches and listings that shoppers make; a slate takes the place of the others, as in a feed. 1 by default. */
+  listings?: number
   /** Put before the session id, so that the events of one run are not taken for repeats of another's. */
   run?: string
 }
 
 /** Opens a visit: what it is about and how long it may last are drawn here, from the seed, the shopper and the visit alone. */
-export function openSession({ shop, shopper, memory, seed, visit, at, run }: SessionOptions): Session {
+export function openSession({ shop, shopper, memory, seed, visit, at, run, listings = 1 }: SessionOptions): Session {
   const random = new Random(seed, 'session', shopper.userId, visit)
   const focus = new Set([random.weighted(shopper.categorySums)])
   if (random.chance(0.4)) focus.add(random.weighted(shopper.categorySums))
@@ -46,6 +50,7 @@ export function openSession({ shop, shopper, memory, seed, visit, at, run }: Ses
     focus,
     wanted: new Set(),
     purpose,
+    listings,
     at: Math.ceil(at),
     pagesLeft: bounces ? 1 : 2 + Math.floor(random.exponential(4 * shopper.patience)),
   }

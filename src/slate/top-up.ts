@@ -17,6 +17,9 @@ export interface TopUpParts {
   readonly catalogue: Catalogue
 }
 
+/** In the place of a source, for what no source brought. */
+export const FILLED_UP = 'newest'
+
 const EVERY_ITEM: CompiledFilter = { filter: {}, features: [], test: () => true }
 
 /**
@@ -51,7 +54,7 @@ export async function topUp(
 }
 
 function topUpItem({ itemId, addedAt }: CatalogueItem, now: number): Recommendation {
-  const sources = [{ name: 'newest', score: undefined }]
+  const sources = [{ name: FILLED_UP, score: undefined }]
   const reason = { code: isNew(addedAt, now) ? 'NEW' : 'MORE' }
   return { itemId, position: 0, score: 0, sources, reason, exploration: false, propensity: 1 }
 }

@@ -46,6 +46,24 @@ function visit(
 const anyone = fc.constantFrom(...shoppers)
 
 describe('a visit', () => {
+  it('of a shop without listings has slates alone, and as many pages', () => {
+    const pages = { with: 0, without: 0 }
+    fc.assert(
+      fc.property(anyone, fc.nat(), (shopper, seed) => {
+        const at = startsAt + 15 * DAY_MS
+        const feed = openSession({ shop, shopper, memory: createMemory(), seed, visit: 1, at, listings: 0 })
+        const { events, requests } = visit(shopper, feed, new Random(seed))
+        expect(events.map(({ eventType }) => eventType)).not.toContain('search')
+        const origins = events.map(({ eventAttributes }) => eventAttributes?.origin).filter((origin) => origin !== undefined)
+        for (const origin of origins) expect(['home', 'category', 'item_page', 'cart']).toContain(origin)
+        pages.without += requests.length
+        pages.with += visit(shopper, open(shopper, seed), new Random(seed)).requests.length
+      }),
+      { seed: 1 },
+    )
+    expect(pages.without).toBeGreaterThan(1.2 * pages.with)
+  })
+
   it('keeps the rules of EventInput, in strictly increasing time, with ids in order', () => {
     fc.assert(
       fc.property(anyone, fc.nat(), fc.boolean(), (shopper, seed, hasIds) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { discover } from '../../src/simulation/discovery.ts'
+import { type Discovery, discover } from '../../src/simulation/discovery.ts'
+import { discoveryTable } from '../../src/simulation/discovery-table.ts'
 import { slotRegret } from '../../src/simulation/slot-regret.ts'
 
 describe('the regret of an exploration slot', () => {
@@ -19,9 +20,11 @@ describe('the regret of an exploration slot', () => {
 })
 
 describe('an open shop', () => {
+  const shop = { seed: 1, items: 100, shoppers: 60, days: 3, listings: 1, model: '' }
+
   it('explores as often as it is told to, and sees every item that arrives', { timeout: 120_000 }, async () => {
-    const open = (times: number) => discover({ seed: 1, items: 100, shoppers: 60, days: 3, times, model: '' })
-    const [without, always] = [await open(0), await open(3)]
+    const without = await discover({ ...shop, times: 0 })
+    const always = await discover({ ...shop, times: 3 })
     expect(without.explored).toBe(0)
     expect(always.explored / always.impressions).toBeGreaterThan(0.04)
     expect(always.explored / always.impressions).toBeLessThan(0.15)
@@ -39,5 +42,24 @@ describe('an open shop', () => {
       }
     }
     expect(always.arrivals.map(({ item }) => item.itemId)).toEqual(without.arrivals.map(({ item }) => item.itemId))
+  })
+
+  it('has what arrives on merit sooner with slots, where slates are the only way to an item', { timeout: 120_000 }, async () => {
+    const feed = { ...shop, items: 300, shoppers: 500, days: 5, listings: 0, model: 'default' }
+    const none = await discover({ ...feed, times: 0 })
+    const slots = await discover({ ...feed, times: 1 })
+    const unseen = ({ arrivals }: Discovery) =>
+      arrivals.reduce((hours, { after, watched }) => hours + (after.first ?? watched), 0) / arrivals.length
+    expect(unseen(slots)).toBeLessThan(unseen(none))
+    const table = discoveryTable([
+      { times: 0, seed: 1, ...none },
+      { times: 1, seed: 1, ...slots },
+    ])
+    expect(table).toContainEqual(expect.stringMatching(/^\| none \| 0\.0 % \|/))
+    expect(table).toContainEqual(expect.stringMatching(/^\| the shop's \| \d+\.\d % \|/))
+    // Pages that the shop sorts itself report no impressions, only views.
+    const known = slots.standings.filter(({ impressions }) => impressions > 0)
+    expect(known.length).toBeGreaterThan(20)
+    for (const { watched } of slots.standings) expect(watched).toBe(48)
   })
 })
