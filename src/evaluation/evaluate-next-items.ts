@@ -9,7 +9,7 @@ import { columnOf, type JudgedRows, judgeNextItems } from './judge-next-items.ts
 import type { SlateRow } from './judge-slates.ts'
 import type { ListSummary } from './list-figures.ts'
 import { BASELINES, type System } from './methods.ts'
-import { ROW_SETS, type RowSet, SLICES, type Slice } from './row-table.ts'
+import { ROW_SETS, type RowSet, SESSION_ROW_SETS, type SessionRowSet, SLICES, type Slice } from './row-table.ts'
 import type { SlateVariant } from './slate-variants.ts'
 import type { TestPeriod } from './test-period.ts'
 import { tuneVsKnn } from './tune-vs-knn.ts'
@@ -35,7 +35,7 @@ export interface SliceRow extends MethodRow {
 }
 
 export interface DelayRow extends MethodFigures {
-  readonly rowSet: RowSet
+  readonly rowSet: SessionRowSet
   readonly method: string
   /** Which state is behind, and by how many seconds. */
   readonly state: 'own' | 'shared'
@@ -66,7 +66,9 @@ export interface NextItemReport {
   readonly test: {
     readonly split: 'declared' | 'time'
     readonly from: string
+    /** Within sessions. */
     readonly rows: number
+    readonly openings: number
     /** Draws of the intervals are of these. */
     readonly users: number
     readonly items: number
@@ -110,7 +112,9 @@ export async function evaluateNextItems(options: EvaluationOptions): Promise<Nex
   const delays = spansDays(period) ? options.delays : []
   const judged = await judgeNextItems({ ...options, next, tuned, delays })
   const { table, items, slates, roles } = judged
-  if (table.rows === 0) {
+  const rowsOf = (rowSet: RowSet) => RowFigures.of(table, rowSet, new Map([['x', columnOf('static', BASELINES[0])]]))
+  const { rows, users } = rowsOf('all')
+  if (rows === 0) {
     throw new LiverankError(
       'UNUSABLE_DATA',
       `${data.folder}: no session begins in the test period and goes on, so there is nothing to judge. Use a longer log, or an earlier --test-from.`,
@@ -125,8 +129,9 @@ export async function evaluateNextItems(options: EvaluationOptions): Promise<Nex
     test: {
       split: period.isDeclared ? 'declared' : 'time',
       from: new Date(period.startsAt).toISOString(),
-      rows: table.rows,
-      users: RowFigures.of(table, 'all', new Map([['x', columnOf('static', methods[0])]])).users,
+      rows,
+      openings: rowsOf('openings').rows,
+      users,
       items: items.size,
     },
     systems: systems.map(({ method, what }) => ({ method, what })),
@@ -166,7 +171,7 @@ function mainFigures({ table }: JudgedRows, methods: readonly string[], full: st
 }
 
 function delayRows({ delayed, sooner }: JudgedRows, delays: readonly number[], method: string): DelayRow[] {
-  return ROW_SETS.flatMap((rowSet) =>
+  return SESSION_ROW_SETS.flatMap((rowSet) =>
     (['own', 'shared'] as const).flatMap((state) => {
       const columns = new Map([['0', columnOf('prequential', method)]])
       for (const delay of delays) columns.set(String(delay), columnOf(`${state} ${delay}`, method))

@@ -10,8 +10,8 @@ import { SlateJudge } from './judge-slates.ts'
 import { KnownItems } from './known-items.ts'
 import { ListFigures } from './list-figures.ts'
 import { atRandom, BASELINES, type Baseline, byScore, fromSource, popular, type System } from './methods.ts'
-import { PLACES, type RowSet, RowTable, type Slice } from './row-table.ts'
-import { LoggedSessions, type SessionSoFar } from './sessions.ts'
+import { PLACES, type RowSet, RowTable, type SessionRowSet, type Slice } from './row-table.ts'
+import { LoggedSessions, type SessionSoFar, sessionKeyOf } from './sessions.ts'
 import type { SlateVariant } from './slate-variants.ts'
 import { SourceRecall } from './source-recall.ts'
 import { isTest, type TestPeriod } from './test-period.ts'
@@ -48,7 +48,7 @@ export interface JudgedRows {
   /** A sample of these rows, judged without and with delays. */
   readonly delayed: RowTable
   /** Of that sample, by delay: rows whose session went on sooner, so that its last action had not come. */
-  readonly sooner: Record<RowSet, number[]>
+  readonly sooner: Record<SessionRowSet, number[]>
   /** By column: how the lists look. */
   readonly lists: ReadonlyMap<string, ListFigures>
   readonly recall: Record<'static' | 'prequential', SourceRecall>
@@ -72,6 +72,28 @@ export async function judgeNextItems(options: JudgeOptions): Promise<JudgedRows>
   return new NextItemJudge(options).run()
 }
 
+/** A moment to be judged, and the session as far as it has come. */
+interface Row {
+  readonly moment: Moment
+  readonly session: Pick<SessionSoFar, 'key' | 'prefix' | 'items'>
+  readonly rowSets: readonly RowSet[]
+}
+
+/** Draws a share of what comes by. */
+class Sample {
+  readonly #random: Random
+  readonly #share: number
+
+  constructor(random: Random, share: number) {
+    this.#random = random
+    this.#share = share
+  }
+
+  draws(): boolean {
+    return this.#share >= 1 || this.#random.uniform() < this.#share
+  }
+}
+
 class NextItemJudge {
   readonly #options: JudgeOptions
   readonly #items = new KnownItems()
@@ -84,12 +106,12 @@ class NextItemJudge {
   readonly #roles = new Set<EventRole>()
   readonly #recall = { static: new SourceRecall(), prequential: new SourceRecall() }
   readonly #random: Random
-  readonly #share: number
-  readonly #delayedShare: number
-  /** Apart from the other draws, so that these fall alike whatever is judged beside them. */
-  readonly #slateRandom: Random
-  readonly #slateShare: number
-  readonly #sooner: Record<RowSet, number[]>
+  /** Draws of rows, each apart from all others, so that the same rows are judged whatever is judged of them. */
+  readonly #rows: Sample
+  readonly #openings: Sample
+  readonly #delayedRows: Sample
+  readonly #slateRows: Sample
+  readonly #sooner: Record<SessionRowSet, number[]>
   #views: PlayedViews | undefined
   #session: SessionSoFar | undefined
 
@@ -98,19 +120,20 @@ class NextItemJudge {
     this.#options = options
     this.#sessions = new LoggedSessions(period)
     this.#random = new Random(seed, 'random among candidates')
-    let most = 0
-    for (const number of next.byEvent.keys()) if (number >= period.before) most++
-    this.#share = Math.min(1, mostRows / most)
-    this.#delayedShare = Math.min(1, mostDelayedRows / Math.min(most, mostRows))
-    this.#slateRandom = new Random(seed, 'rows judged as slates')
-    this.#slateShare = Math.min(1, mostSlateRows / Math.min(most, mostRows))
+    const inTest = (rows: NextItems['byEvent']) => [...rows.keys()].filter((number) => number >= period.before).length
+    const [most, openings] = [inTest(next.byEvent), inTest(next.firsts)]
+    const judged = Math.min(most, mostRows)
+    this.#rows = new Sample(new Random(seed, 'rows'), mostRows / most)
+    this.#openings = new Sample(new Random(seed, 'openings'), mostRows / openings)
+    this.#delayedRows = new Sample(new Random(seed, 'rows under delay'), mostDelayedRows / judged)
+    this.#slateRows = new Sample(new Random(seed, 'rows judged as slates'), mostSlateRows / judged)
     this.#slates = new SlateJudge(variants)
     const methods = [...BASELINES, ...systems.map(({ method }) => method)]
     const main = (['static', 'prequential'] as const).flatMap((view) => methods.map((method) => columnOf(view, method)))
     const behind = delays.flatMap((delay) =>
       (['own', 'shared'] as const).map((which) => columnOf(`${which} ${delay}`, systems[0].method)),
     )
-    this.#table = new RowTable(main, most)
+    this.#table = new RowTable(main, most + openings)
     this.#sooner = { all: delays.map(() => 0), new: delays.map(() => 0) }
     this.#delayed = new RowTable([columnOf('prequential', systems[0].method), ...behind], delays.length > 0 ? most : 0)
   }
@@ -122,7 +145,8 @@ class NextItemJudge {
       return this.#views.service
     }
     const onRecorded = (number: number, event: LoggedEvent) => this.#learn(number, event)
-    await playLog({ data, domain, open, onRecorded }, next, (moment) => this.#judge(moment))
+    const opened = { byEvent: next.firsts, onOpened: (moment: Moment) => this.#judgeOpening(moment) }
+    await playLog({ data, domain, open, onRecorded, opened }, next, (moment) => this.#judge(moment))
     return {
       table: this.#table,
       delayed: this.#delayed,
@@ -156,26 +180,48 @@ class NextItemJudge {
 
   async #judge(moment: Moment): Promise<void> {
     const session = this.#session!
-    if (!session.isTest || this.#random.uniform() >= this.#share) return
+    if (!session.isTest || !this.#rows.draws()) return
     const { event, next } = moment
-    const slices: Slice[] = [session.isFirst ? 'newUsers' : 'returningUsers']
-    if (this.#items.actionsOn(next.itemId) < COLD) slices.push('coldItems')
+    const slices = this.#slices(session.isFirst, next.itemId)
     if (session.prefix.length === 1) slices.push('firstEvents')
-    const facts = { user: this.#sessions.userNumber(event.userId), isNew: next.isNew, slices }
+    const rowSets: RowSet[] = next.isNew ? ['all', 'new'] : ['all']
+    const facts = { user: this.#sessions.userNumber(event.userId), rowSets, slices }
     this.#table.add(facts)
     const views = this.#views!
     views.show(event, next.at)
-    for (const name of ['static', 'prequential'] as const) await this.#judgeAll(name, views[name], moment, session)
-    if (this.#slateRandom.uniform() < this.#slateShare) await this.#judgeSlates(views.prequential, moment, session, facts.user)
-    if (views.delayed.length > 0 && this.#random.uniform() < this.#delayedShare) {
+    for (const name of ['static', 'prequential'] as const) {
+      const lists = await this.#judgeAll(name, views[name], { moment, session, rowSets })
+      for (const [method, places] of lists) this.#list(views[name], method, places)
+    }
+    if (this.#slateRows.draws()) await this.#judgeSlates(views.prequential, moment, session, facts.user)
+    if (views.delayed.length > 0 && this.#delayedRows.draws()) {
       this.#delayed.add(facts)
       this.#options.delays.forEach((delay, i) => {
         if (next.at - event.timestamp >= delay) return
         this.#sooner.all[i]++
         if (next.isNew) this.#sooner.new[i]++
       })
-      for (const view of [views.prequential, ...views.delayed]) await this.#judgeDelayed(view, moment, session)
+      for (const view of [views.prequential, ...views.delayed]) await this.#judgeDelayed(view, { moment, session, rowSets })
     }
+  }
+
+  /** Before anything of the session is known but who asks, and where. */
+  async #judgeOpening(moment: Moment): Promise<void> {
+    const { event, next } = moment
+    if (!isTest(this.#options.period, event) || !this.#openings.draws()) return
+    const slices = this.#slices(!this.#sessions.hasActed(event.userId), next.itemId)
+    const rowSets = ['openings'] as const
+    this.#table.add({ user: this.#sessions.userNumber(event.userId), rowSets, slices })
+    const views = this.#views!
+    const session = { key: sessionKeyOf(event), prefix: [], items: new Set<string>() }
+    views.show(event)
+    for (const name of ['static', 'prequential'] as const) await this.#judgeAll(name, views[name], { moment, session, rowSets })
+  }
+
+  #slices(isNewUser: boolean, itemId: string): Slice[] {
+    const slices: Slice[] = [isNewUser ? 'newUsers' : 'returningUsers']
+    if (this.#items.actionsOn(itemId) < COLD) slices.push('coldItems')
+    return slices
   }
 
   async #judgeSlates(
@@ -190,16 +236,18 @@ class NextItemJudge {
     await this.#slates.judge(set, scores, next, session, user, { ...service, store })
   }
 
-  async #judgeDelayed(view: View, moment: Moment, session: SessionSoFar): Promise<void> {
+  async #judgeDelayed(view: View, row: Row): Promise<void> {
     const [system] = this.#options.systems
-    const list = await ordered(system, await view.recommender.candidates(moment.request), this.#views!)
-    this.#rank(this.#delayed, view, system.method, list, moment, session)
+    const list = await ordered(system, await view.recommender.candidates(row.moment.request), this.#views!)
+    this.#rank(this.#delayed, view, system.method, list, row)
   }
 
-  async #judgeAll(name: 'static' | 'prequential', view: View, moment: Moment, session: SessionSoFar): Promise<void> {
+  /** @returns the first places by method */
+  async #judgeAll(name: 'static' | 'prequential', view: View, row: Row): Promise<Map<string, string[]>> {
     const { systems, tuned } = this.#options
+    const { moment, session, rowSets } = row
     const set = await view.recommender.candidates(moment.request)
-    this.#recall[name].judge(set.gathered, moment.next, session.items)
+    this.#recall[name].judge(set.gathered, moment.next, rowSets, session.items)
     const knn = (options: VsKnnOptions) => byScore(this.#knn[name].scores(session.key, session.prefix, options))
     const baselines: Record<Baseline, readonly string[]> = {
       random: atRandom(set, this.#random),
@@ -209,12 +257,13 @@ class NextItemJudge {
       vs_knn: knn(STANDARD_VS_KNN),
       vs_knn_tuned: knn(tuned),
     }
-    for (const method of BASELINES)
-      this.#list(view, method, this.#rank(this.#table, view, method, baselines[method], moment, session))
+    const places = new Map<string, string[]>()
+    for (const method of BASELINES) places.set(method, this.#rank(this.#table, view, method, baselines[method], row))
     for (const system of systems) {
       const list = await ordered(system, set, this.#views!)
-      this.#list(view, system.method, this.#rank(this.#table, view, system.method, list, moment, session))
+      places.set(system.method, this.#rank(this.#table, view, system.method, list, row))
     }
+    return places
   }
 
   /** @returns the first places */
@@ -223,16 +272,14 @@ class NextItemJudge {
     { name, itemsUntil }: View,
     method: string,
     scored: readonly string[],
-    { event, next }: Moment,
-    session: SessionSoFar,
+    { moment: { event, next }, session, rowSets }: Row,
   ): string[] {
     const known = this.#items.knownAt(itemsUntil(event.timestamp))
     const places = this.#items.ranking(scored, known, PLACES)
     const column = columnOf(name, method)
-    table.rank(column, 'all', places.indexOf(next.itemId) + 1)
-    if (next.isNew) {
-      const unseen = this.#items.ranking(scored, known, PLACES, session.items)
-      table.rank(column, 'new', unseen.indexOf(next.itemId) + 1)
+    for (const rowSet of rowSets) {
+      const listed = rowSet === 'new' ? this.#items.ranking(scored, known, PLACES, session.items) : places
+      table.rank(column, rowSet, listed.indexOf(next.itemId) + 1)
     }
     return places
   }

@@ -11,7 +11,7 @@ import { readActedTogether } from './acted-together.ts'
 import { ClusteredMeans, type Estimate } from './bootstrap.ts'
 import { worthOf } from './figures.ts'
 import { jaccard, valuesOf } from './list-figures.ts'
-import { PLACES, ROW_SETS, type RowSet } from './row-table.ts'
+import { PLACES, SESSION_ROW_SETS, type SessionRowSet } from './row-table.ts'
 import type { SessionSoFar } from './sessions.ts'
 import type { SlateVariant } from './slate-variants.ts'
 
@@ -33,7 +33,7 @@ export const SLATE_TITLES: Readonly<Record<SlateMeasure, string>> = {
 export type SlateFigures = Readonly<Record<SlateMeasure, Estimate>>
 
 export interface SlateRow {
-  readonly rowSet: RowSet
+  readonly rowSet: SessionRowSet
   readonly variant: SlateVariant
   readonly rows: number
   /** Means over rows, with 95 % intervals. */
@@ -54,8 +54,8 @@ export interface SlateParts {
 /** Slates of the same candidates and scores, made in several ways by what makes them in service. */
 export class SlateJudge {
   readonly #variants: readonly SlateVariant[]
-  readonly #means: Record<RowSet, ClusteredMeans>
-  readonly #listed: Record<RowSet, readonly Set<string>[]>
+  readonly #means: Record<SessionRowSet, ClusteredMeans>
+  readonly #listed: Record<SessionRowSet, readonly Set<string>[]>
 
   /** @param variants the first is relevance alone */
   constructor(variants: readonly SlateVariant[]) {
@@ -79,7 +79,7 @@ export class SlateJudge {
     user: number,
     parts: SlateParts,
   ): Promise<void> {
-    for (const rowSet of ROW_SETS) {
+    for (const rowSet of SESSION_ROW_SETS) {
       if (rowSet === 'new' && !next.isNew) continue
       const exclude = rowSet === 'new' ? [...items] : []
       const slates: string[][] = []
@@ -101,7 +101,7 @@ export class SlateJudge {
 
   /** @param known how many items are known @param isOfUse whether a variant can make a difference to the log */
   summary(known: number, isOfUse: (variant: SlateVariant) => boolean): SlateRow[] {
-    return ROW_SETS.flatMap((rowSet) => {
+    return SESSION_ROW_SETS.flatMap((rowSet) => {
       const means = this.#means[rowSet]
       if (means.rows === 0) return []
       return this.#variants.flatMap((variant, at) => {

@@ -5,12 +5,13 @@ import { SETTINGS } from './evaluate-next-items.ts'
 import { type Interval, MEASURES, type Measure, type MethodFigures } from './figures.ts'
 import { SLATE_MEASURES, SLATE_TITLES, type SlateMeasure } from './judge-slates.ts'
 import { escapeHtml, intervalPlot, linePlot } from './plots.ts'
-import { ROW_SETS, type RowSet } from './row-table.ts'
+import { type RowSet, rowSetName, SESSION_ROW_SETS, type SessionRowSet } from './row-table.ts'
 
 const TITLES: Record<Measure, string> = { hr20: 'HR@20', mrr20: 'MRR@20', ndcg20: 'NDCG@20' }
 const ROW_SET_TITLES: Record<RowSet, string> = {
   new: 'rows whose next item is new to the session (primary)',
   all: 'all rows',
+  openings: 'openings: what sessions begin with',
 }
 const SETTING_TITLES: Record<Setting, string> = {
   static: 'static: nothing is learned in the test period but the session at hand',
@@ -47,6 +48,7 @@ function nextItemSection(report: NextItemReport, number: number): string {
     ['events', report.events.toLocaleString('en-US')],
     ['test period', `from ${test.from} (${test.split === 'declared' ? 'as the events say' : 'by time'})`],
     ['rows', `${test.rows.toLocaleString('en-US')} of ${test.users.toLocaleString('en-US')} users`],
+    ['openings', test.openings.toLocaleString('en-US')],
     ['items', test.items.toLocaleString('en-US')],
     ['left out', leftOut(report)],
     ...systems.map(({ method, what }): [string, string] => [method, what]),
@@ -58,7 +60,7 @@ function nextItemSection(report: NextItemReport, number: number): string {
     ],
   ]
   const main = SETTINGS.flatMap((setting) =>
-    [...ROW_SETS].reverse().flatMap((rowSet) => {
+    (['new', 'all', 'openings'] as const).flatMap((rowSet) => {
       const rows = figures.filter((row) => row.setting === setting && row.rowSet === rowSet)
       return rows.length === 0 ? [] : [mainSection(report, setting, rowSet, rows, full)]
     }),
@@ -127,7 +129,7 @@ function impressionCells({ ndcg10, auc, intervals }: ImpressionFigures, isDiffer
 function mainSection(report: NextItemReport, setting: Setting, rowSet: RowSet, rows: readonly MethodRow[], full: string): string {
   const plots = (['hr20', 'mrr20'] as const).map((measure) =>
     intervalPlot(
-      `${TITLES[measure]}, ${setting}, ${rowSet} rows`,
+      `${TITLES[measure]}, ${setting}, ${rowSetName(rowSet)}`,
       measure === 'hr20' ? 'share of rows whose next item is among the first 20' : 'mean of 1 / rank, 0 below rank 20',
       rows.map((row) => ({
         label: row.method,
@@ -155,13 +157,13 @@ function delaySection({ delays, folder }: NextItemReport): string {
   if (delays.length === 0) return ''
   const seconds = [...new Set(delays.map((row) => row.seconds))]
   const steps = seconds.map((delay) => STEP_NAMES.get(delay) ?? `${delay} s`)
-  const lineOf = (state: DelayRow['state'], rowSet: RowSet, measure: Measure) => ({
+  const lineOf = (state: DelayRow['state'], rowSet: SessionRowSet, measure: Measure) => ({
     label: state === 'own' ? "the user's own state" : 'shared state',
     points: delays
       .filter((row) => row.state === state && row.rowSet === rowSet)
       .map((row) => ({ value: row[measure], low: row.intervals[measure][0], high: row.intervals[measure][1] })),
   })
-  const plots = [...ROW_SETS]
+  const plots = [...SESSION_ROW_SETS]
     .reverse()
     .filter((rowSet) => delays.some((row) => row.rowSet === rowSet))
     .flatMap((rowSet) =>
@@ -200,7 +202,7 @@ ${table(
 
 function slateSection({ slates, folder }: NextItemReport): string {
   if (slates.length === 0) return ''
-  const plots = [...ROW_SETS].reverse().flatMap((rowSet) => {
+  const plots = [...SESSION_ROW_SETS].reverse().flatMap((rowSet) => {
     const curve = diversityCurve(slates, rowSet)
     if (curve.length === 0) return []
     const steps = curve.map(({ variant }) => String(variant.diversity))

@@ -4,7 +4,7 @@ import { type NextItemReport, SETTINGS } from './evaluate-next-items.ts'
 import { type Interval, MEASURES, type MethodFigures } from './figures.ts'
 import { SLATE_MEASURES, SLATE_TITLES } from './judge-slates.ts'
 import type { Report } from './report-html.ts'
-import { ROW_SETS } from './row-table.ts'
+import { ROW_SETS, rowSetName } from './row-table.ts'
 
 /** Prints the figures as tables for a terminal. */
 export function printReport(report: Report): void {
@@ -41,7 +41,7 @@ function impressionCells({ ndcg10, auc, intervals }: ImpressionFigures): string 
 function printNextItems(report: NextItemReport): void {
   const { folder, test, systems, vsKnn, figures, differences, slices, lists, recall, delays, slates } = report
   console.log(
-    `\n${folder}: ${test.rows} rows of ${test.users} users from ${test.from} (split: ${test.split}), ${test.items} items`,
+    `\n${folder}: ${test.rows} rows of ${test.users} users, ${test.openings} openings, from ${test.from} (split: ${test.split}), ${test.items} items`,
   )
   for (const { method, what } of systems) console.log(`  ${method}: ${what}`)
   console.log(`  vs_knn_tuned: ${JSON.stringify(vsKnn.tuned)}`)
@@ -50,7 +50,7 @@ function printNextItems(report: NextItemReport): void {
       const rows = figures.filter((row) => row.setting === setting && row.rowSet === rowSet)
       if (rows.length === 0) continue
       console.log(
-        `\n  ${setting}, ${rowSet} rows (${rows[0].rows})\n  ${''.padEnd(26)}${'HR@20'.padEnd(30)}${'MRR@20'.padEnd(30)}NDCG@20`,
+        `\n  ${setting}, ${rowSetName(rowSet)} (${rows[0].rows})\n  ${''.padEnd(26)}${'HR@20'.padEnd(30)}${'MRR@20'.padEnd(30)}NDCG@20`,
       )
       for (const row of rows) console.log(`  ${row.method.padEnd(26)}${cells(row)}`)
       console.log(`  ${differences[0].method} minus`)

@@ -1,9 +1,21 @@
 /** Rows of every method are looked at so far down. */
 export const PLACES = 20
 
-/** `all` rows; and those whose next item is new to the session, with the session's items taken out of every list: the primary ones. */
-export const ROW_SETS = ['all', 'new'] as const
+/**
+ * Within sessions, right after an action: `all` rows, and those whose next item is new to the session, with the session's items taken out
+ * of every list: the primary ones.
+ */
+export const SESSION_ROW_SETS = ['all', 'new'] as const
+export type SessionRowSet = (typeof SESSION_ROW_SETS)[number]
+
+/** And `openings`: right before a session's first action, for the item that it begins with. */
+export const ROW_SETS = [...SESSION_ROW_SETS, 'openings'] as const
 export type RowSet = (typeof ROW_SETS)[number]
+
+/** For a heading. */
+export function rowSetName(rowSet: RowSet): string {
+  return rowSet === 'openings' ? 'openings' : `${rowSet} rows`
+}
 
 /** Parts of the rows that are looked at by themselves. */
 export const SLICES = ['newUsers', 'returningUsers', 'coldItems', 'firstEvents'] as const
@@ -12,8 +24,8 @@ export type Slice = (typeof SLICES)[number]
 export interface RowFacts {
   /** Number of the user. */
   readonly user: number
-  /** Whether the next item is new to the session. */
-  readonly isNew: boolean
+  /** Those that it belongs to. */
+  readonly rowSets: readonly RowSet[]
   readonly slices: readonly Slice[]
 }
 
@@ -27,17 +39,14 @@ export class RowTable {
   constructor(columns: readonly string[], capacity: number) {
     this.#users = new Uint32Array(capacity)
     this.#flags = new Uint8Array(capacity)
-    this.#ranks = new Map(columns.map((column) => [column, { all: new Uint8Array(capacity), new: new Uint8Array(capacity) }]))
-  }
-
-  get rows(): number {
-    return this.#rows
+    const none = () => new Uint8Array(capacity)
+    this.#ranks = new Map(columns.map((column) => [column, { all: none(), new: none(), openings: none() }]))
   }
 
   /** Begins a row. */
-  add({ user, isNew, slices }: RowFacts): void {
+  add({ user, rowSets, slices }: RowFacts): void {
     this.#users[this.#rows] = user
-    this.#flags[this.#rows] = slices.reduce((flags, slice) => flags | (2 << SLICES.indexOf(slice)), isNew ? 1 : 0)
+    this.#flags[this.#rows] = flagsOf(rowSets, slices)
     this.#rows++
   }
 
@@ -48,10 +57,18 @@ export class RowTable {
 
   /** @param slice all rows of the set if absent */
   *read(rowSet: RowSet, columns: readonly string[], slice?: Slice): Generator<{ user: number; ranks: number[] }> {
-    const wanted = (rowSet === 'new' ? 1 : 0) | (slice === undefined ? 0 : 2 << SLICES.indexOf(slice))
+    const wanted = flagsOf([rowSet], slice === undefined ? [] : [slice])
     const ranks = columns.map((column) => this.#ranks.get(column)![rowSet])
     for (let row = 0; row < this.#rows; row++) {
       if ((this.#flags[row] & wanted) === wanted) yield { user: this.#users[row], ranks: ranks.map((of) => of[row]) }
     }
   }
+}
+
+function flagsOf(rowSets: readonly RowSet[], slices: readonly Slice[]): number {
+  const places = [
+    ...rowSets.map((rowSet) => ROW_SETS.indexOf(rowSet)),
+    ...slices.map((slice) => ROW_SETS.length + SLICES.indexOf(slice)),
+  ]
+  return places.reduce((flags, place) => flags | (1 << place), 0)
 }

@@ -22,8 +22,8 @@ export function sessionKeyOf({ userId, sessionId }: Pick<LoggedEvent, 'userId' |
 export class LoggedSessions {
   readonly #period: TestPeriod
   readonly #open = new Map<string, SessionSoFar>()
-  /** Numbers of users in the order of their first action. */
-  readonly #users = new Map<string, number>()
+  readonly #acted = new Set<string>()
+  readonly #numbers = new Map<string, number>()
 
   constructor(period: TestPeriod) {
     this.#period = period
@@ -34,8 +34,8 @@ export class LoggedSessions {
     const key = sessionKeyOf(event)
     let session = this.#open.get(key)
     if (!session) {
-      const isFirst = !this.#users.has(event.userId)
-      if (isFirst) this.#users.set(event.userId, this.#users.size)
+      const isFirst = !this.#acted.has(event.userId)
+      this.#acted.add(event.userId)
       session = { key, prefix: [], items: new Set(), isTest: isTest(this.#period, event), isFirst }
       this.#open.set(key, session)
     }
@@ -48,8 +48,17 @@ export class LoggedSessions {
     this.#open.delete(key)
   }
 
-  /** @param userId of someone who has acted */
+  hasActed(userId: string): boolean {
+    return this.#acted.has(userId)
+  }
+
+  /** The same for a user each time, from 0. */
   userNumber(userId: string): number {
-    return this.#users.get(userId)!
+    let number = this.#numbers.get(userId)
+    if (number === undefined) {
+      number = this.#numbers.size
+      this.#numbers.set(userId, number)
+    }
+    return number
   }
 }

@@ -1,19 +1,23 @@
 import type { NextItem } from '../learning/next-items.ts'
 import type { Gathered } from '../slate/gather.ts'
-import { ROW_SETS, type RowSet } from './row-table.ts'
+import type { RowSet } from './row-table.ts'
 
 /** Of what a source brings, so many are looked at. */
 const DEPTH = 100
 
 /** How often the next item is among the first 100 that a candidate source brings, and among all that they bring together. */
 export class SourceRecall {
-  readonly #rows: Record<RowSet, number> = { all: 0, new: 0 }
+  readonly #rows: Record<RowSet, number> = { all: 0, new: 0, openings: 0 }
   readonly #found = new Map<string, Record<RowSet, number>>()
 
-  judge({ itemIds, standings }: Gathered, { itemId, isNew }: NextItem, ofSession: ReadonlySet<string>): void {
+  judge(
+    { itemIds, standings }: Gathered,
+    { itemId }: NextItem,
+    rowSets: readonly RowSet[],
+    ofSession: ReadonlySet<string>,
+  ): void {
     const row = itemIds.indexOf(itemId)
-    for (const rowSet of ROW_SETS) {
-      if (rowSet === 'new' && !isNew) continue
+    for (const rowSet of rowSets) {
       this.#rows[rowSet]++
       this.#count('union', rowSet, row >= 0)
       for (const [source, { ranks }] of standings) {
@@ -32,7 +36,7 @@ export class SourceRecall {
   #count(source: string, rowSet: RowSet, isFound: boolean): void {
     let found = this.#found.get(source)
     if (!found) {
-      found = { all: 0, new: 0 }
+      found = { all: 0, new: 0, openings: 0 }
       this.#found.set(source, found)
     }
     if (isFound) found[rowSet]++

@@ -142,6 +142,31 @@ describe('what comes next', () => {
     expect(Object.fromEntries(slices.map(({ slice, rows }) => [slice, rows]))).toEqual({ newUsers: 1, returningUsers: 2 })
   })
 
+  it('begins a session too: before that, all that is known is who asks', async () => {
+    const report = await evaluate(
+      log([
+        { split: 'train', userId: 'z', items: ['k'] },
+        ...train,
+        { split: 'test', userId: 'z', items: ['k', 'a'] },
+        { split: 'test', userId: 'n', items: ['a', 'b'] },
+      ]),
+    )
+    expect(report.test).toMatchObject({ rows: 2, openings: 2 })
+    for (const setting of ['static', 'prequential']) {
+      // Of the newcomer nothing is known, and what was added last is not what they begin with.
+      expect(figuresOf(report, setting, 'openings', 'recently_seen')).toEqual({ rows: 2, hr20: mean(1, 0), mrr20: mean(1, 0) })
+      expect(figuresOf(report, setting, 'openings', 'vs_knn')).toEqual({ rows: 2, hr20: 0, mrr20: 0 })
+    }
+    // More is newer than k. Frozen, b is ahead of a, as often acted on and last; else z has gone on with a.
+    expect(figuresOf(report, 'static', 'openings', 'popularity')).toEqual({ rows: 2, hr20: mean(0, 1), mrr20: mean(0, 1 / 2) })
+    expect(figuresOf(report, 'prequential', 'openings', 'popularity')).toEqual({ rows: 2, hr20: mean(0, 1), mrr20: mean(0, 1) })
+    const slices = report.slices.filter(
+      ({ rowSet, setting, method }) => rowSet === 'openings' && setting === 'static' && method === 'rule',
+    )
+    expect(Object.fromEntries(slices.map(({ slice, rows }) => [slice, rows]))).toEqual({ newUsers: 1, returningUsers: 1 })
+    expect(report.recall.find((row) => row.rowSet === 'openings' && row.setting === 'static')?.recall.recent).toBe(1 / 2)
+  })
+
   it('counts a session that began before the test period for neither side', async () => {
     const straddling = log(train)
     const last = straddling[straddling.length - 1]
