@@ -38,8 +38,7 @@ Plays logs through the service, fits a ranker on what it would have been asked, 
   --window HOURS         how long after a slate something may come of it, with impressions (24)
   --surface-attribute NAME  of a log from elsewhere, an attribute of the events that says where something was shown, if that is not
                          eventAttributes.surface: a text or a number
-  --openings             decide at the opening of a session too, for what it begins with, with next_item: for pages that people
-                         come to first
+  --within-sessions      with next_item, leave out what sessions begin with: for pages that nobody comes to first
   --negatives N          negatives kept per training decision, with next_item (50)
   --dataset DIR          write the training set into this folder, which must not exist, and fit nothing: for other tools
                          (docs/models-from-elsewhere.md)
@@ -58,7 +57,7 @@ async function main(): Promise<void> {
       label: { type: 'string', default: 'auto' },
       window: { type: 'string', default: '24' },
       'surface-attribute': { type: 'string' },
-      openings: { type: 'boolean', default: false },
+      'within-sessions': { type: 'boolean', default: false },
       negatives: { type: 'string', default: '50' },
       compare: { type: 'string' },
       dataset: { type: 'string' },
@@ -74,8 +73,8 @@ async function main(): Promise<void> {
   if (folders.length === 0) throw new InvalidInputError(`name at least one data folder.\n\n${USAGE}`)
   const label = choiceOption('label', values.label, LABELS)
   const features = choiceOption('features', values.features, FEATURE_CHOICES)
-  if (values.openings && label !== 'next_item')
-    throw new InvalidInputError(`--openings is for what comes next: give it with --label next_item.`, 'openings')
+  if (values['within-sessions'] && label !== 'next_item')
+    throw new InvalidInputError('--within-sessions is of what comes next: give it with --label next_item.', 'within-sessions')
   const { DOMAIN, ARCHIVE_DIR } = readConfig(process.env)
   const domain = DOMAINS[DOMAIN]
   const seed = numberOption('seed', values.seed, 0, 2 ** 31 - 1)
@@ -106,7 +105,7 @@ async function main(): Promise<void> {
       window: numberOption('window', values.window, 0.001, 24 * 90) * HOUR,
       decisions: numberOption('decisions', values.decisions, 100, 1e7),
       negatives: numberOption('negatives', values.negatives, 1, 1000),
-      openings: values.openings,
+      openings: !values['within-sessions'],
       until: numberOption('until', values.until, 0.01, 1),
       seed,
       log,

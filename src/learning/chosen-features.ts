@@ -11,6 +11,8 @@ const BOUND_TO_A_SHOP = new Set([
   ...['item_price', 'user_price_mean', 'user_days'],
   // Rates differ between shops by an order of magnitude, and are missing where impressions are.
   ...['item_ctr_7d', 'user_ctr_30d', 'item_cart_rate_7d', 'item_purchase_rate_7d', 'item_goal_rate_7d'],
+  // Next to nothing in a busy shop, days in a small one.
+  'item_idle_hours',
   // The same for all candidates, and telling little but which shop it is and when it is busy.
   ...['hour', 'hour_sin', 'hour_cos', 'is_weekend', 'weekday', 'user_hour_share'],
 ])

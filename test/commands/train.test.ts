@@ -97,7 +97,9 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
     )
     expect(said).toMatch(/seconds +of CPU +peak MB\nreading .*\nfit .*\ncheck .*\nall +[\d.]+ +[\d.]+ +\d+\n/)
     // A fit whose command was killed ends when it has something to say, and the next command clears away what was not whole.
-    expect(await refusal([folder, '--openings', '--out', join(modelDir, 'other')])).toContain('give it with --label next_item')
+    expect(await refusal([folder, '--within-sessions', '--out', join(modelDir, 'other')])).toContain(
+      'give it with --label next_item',
+    )
     expect(await refusal([folder, '--out', join(modelDir, 'own')])).toContain('own exists')
     await refusal(['nowhere', '--out', join(modelDir, 'none')])
     await vi.waitFor(async () => expect(await readdir(modelDir)).toEqual(['own']), { timeout: 30_000 })
