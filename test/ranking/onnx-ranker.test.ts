@@ -228,7 +228,7 @@ describe('training', () => {
   })
 
   it('passes its own tests', async () => {
-    await runPython(python, join(training, 'test_training.py'), [], () => {})
+    await runPython(python, join(training, 'tests'), [], () => {})
   }, 300_000)
 })
 
