@@ -44,7 +44,7 @@ describe('npm run evaluate', () => {
     const keys = figures.map(({ setting, rowSet, method }: Record<string, string>) => `${setting} ${rowSet} ${method}`)
     expect(new Set(keys).size).toBe(keys.length)
     for (const setting of ['static', 'prequential'])
-      for (const rowSet of ['all', 'new'])
+      for (const rowSet of ['all', 'new', 'openings'])
         for (const method of [
           'random',
           'popularity',
@@ -66,7 +66,7 @@ describe('npm run evaluate', () => {
       expect(row.mrr20).toBeLessThanOrEqual(row.ndcg20)
       expect(row.ndcg20).toBeLessThanOrEqual(row.hr20)
     }
-    expect(differences.length).toBe(4 * 8)
+    expect(differences.length).toBe(6 * 8)
     expect(delays.length).toBe(2 * 2 * 3)
     const variants = slates
       .filter(({ rowSet }: { rowSet: string }) => rowSet === 'new')
@@ -77,6 +77,7 @@ describe('npm run evaluate', () => {
     expect(recall[0].recall.union).toBeGreaterThan(0)
     expect(impressions.figures.map(({ method }: { method: string }) => method)).toContain('click_rate')
     const html = readFileSync(report, 'utf8')
+    expect(html).toContain('openings: what sessions begin with')
     expect(html.match(/<svg /g)?.length).toBeGreaterThan(10)
     expect(html).not.toMatch(/(src|href)="(?!#)|url\(|@import|<script/)
   })
