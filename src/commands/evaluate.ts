@@ -16,11 +16,11 @@ import { BASELINES, type System } from '../evaluation/methods.ts'
 import { htmlReport, type Report } from '../evaluation/report-html.ts'
 import { printReport } from '../evaluation/report-table.ts'
 import { DIVERSITIES, type SlateVariant, slateVariants } from '../evaluation/slate-variants.ts'
-import { findTestPeriod } from '../evaluation/test-period.ts'
+import { findTestPeriod, type TestPeriod } from '../evaluation/test-period.ts'
 import { FEATURE_CHOICES, type FeatureChoice } from '../learning/chosen-features.ts'
 import { DataFolder } from '../learning/data-folder.ts'
 import { FolderLog } from '../learning/folder-log.ts'
-import { surveyLog } from '../learning/impression-labels.ts'
+import { isExplained, surveyLog } from '../learning/impression-labels.ts'
 import { type LogProblems, noProblems } from '../learning/log-problems.ts'
 import { OnnxRanker } from '../ranking/onnx-ranker.ts'
 import { HOUR, MINUTE } from '../state/decay.ts'
@@ -57,9 +57,6 @@ const SHIPPED = resolve(import.meta.dirname, '../../models/default')
 
 const KINDS = ['next_item', 'impressions'] as const
 type Kind = (typeof KINDS)[number]
-
-/** Share of the clicks, carts and purchases of a log that its impressions must explain to be judged. */
-const EXPLAINED = 0.5
 
 /** What a log is judged by; for impressions with what a survey found: how many items were shown, and what is wrong with the log. */
 type Judged =
@@ -154,7 +151,9 @@ async function main(): Promise<void> {
     const logs: Report[] = []
     for (const folder of folders) {
       const data = new DataFolder(folder, values['surface-attribute'])
-      for (const judged of await judgedOf(data, plan)) logs.push(await evaluate(data, judged, plan))
+      const kinds = await judgedOf(data, plan)
+      const period = await findTestPeriod(data, plan.testFrom)
+      for (const judged of kinds) logs.push(await evaluate(data, period, judged, plan))
     }
     const command = `npm run evaluate -- ${process.argv.slice(2).join(' ')}`
     await writeFile(values.report, htmlReport(logs, command, new Date().toISOString()))
@@ -179,16 +178,15 @@ async function writePlots(directory: string, logs: readonly Report[]): Promise<v
 async function judgedOf(data: DataFolder, { domain, window, only }: Plan): Promise<readonly Judged[]> {
   if (only === 'next_item') return [{ kind: only }]
   const problems = noProblems()
-  const { actions, explained, shown } = await surveyLog(new FolderLog(data, domain), domain, window, problems)
-  const impressions = { kind: 'impressions', shown, problems } as const
+  const survey = await surveyLog(new FolderLog(data, domain), domain, window, problems)
+  const impressions = { kind: 'impressions', shown: survey.shown, problems } as const
   if (only === 'impressions') return [impressions]
-  return actions > 0 && explained >= actions * EXPLAINED ? [{ kind: 'next_item' }, impressions] : [{ kind: 'next_item' }]
+  return isExplained(survey) ? [{ kind: 'next_item' }, impressions] : [{ kind: 'next_item' }]
 }
 
-async function evaluate(data: DataFolder, judged: Judged, plan: Plan): Promise<Report> {
+async function evaluate(data: DataFolder, period: TestPeriod, judged: Judged, plan: Plan): Promise<Report> {
   const { kind } = judged
   const { domain, window, delays, mostRows, mostDelayedRows, variants, mostSlateRows, seed, say, features, scratch } = plan
-  const period = await findTestPeriod(data, plan.testFrom)
   const own = plan.model ?? (await trainedBefore({ data, kind, period, window, features, seed, scratch, say }))
   const ranker = await load(own, domain)
   const beside = await Promise.all(

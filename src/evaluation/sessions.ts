@@ -1,4 +1,4 @@
-import type { LoggedEvent } from '../learning/log-lines.ts'
+import { type LoggedEvent, sessionKeyOf } from '../learning/log-lines.ts'
 import { isTest, type TestPeriod } from './test-period.ts'
 
 /** A session of the log as far as it has come. */
@@ -11,11 +11,6 @@ export interface SessionSoFar {
   readonly isTest: boolean
   /** Whether it is the first of its user. */
   readonly isFirst: boolean
-}
-
-/** What the log calls a session: events of a user under one sessionId; without ids, of the user. */
-export function sessionKeyOf({ userId, sessionId }: Pick<LoggedEvent, 'userId' | 'sessionId'>): string {
-  return `${userId}\0${sessionId ?? ''}`
 }
 
 /** Sessions that still go on, for as long as they do. */

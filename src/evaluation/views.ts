@@ -1,13 +1,12 @@
 import { Enrichment } from '../events/enrichment.ts'
 import { Ingest } from '../events/ingest.ts'
-import type { LoggedEvent } from '../learning/log-lines.ts'
+import { type LoggedEvent, sessionKeyOf } from '../learning/log-lines.ts'
 import type { Service } from '../service.ts'
 import { Recommender } from '../slate/recommender.ts'
 import type { StateStore } from '../state/store.ts'
 import { type Delay, DelayedState } from './delayed-state.ts'
 import { FrozenState } from './frozen-state.ts'
 import { ObservedStore } from './observed-store.ts'
-import { sessionKeyOf } from './sessions.ts'
 import { isTest, type TestPeriod } from './test-period.ts'
 
 /** Which state slates are made from. */

@@ -25,6 +25,14 @@ export async function surveyLog(log: TrainingLog, domain: Domain, window: number
   return { ...shown.counts, events, declaresTrain }
 }
 
+/** Share of the clicks, carts and purchases of a log that its impressions must explain to be learned from, and judged. */
+const EXPLAINED = 0.5
+
+/** Whether what a log shows is where most of what is done comes from. */
+export function isExplained({ actions, explained }: LogSurvey): boolean {
+  return actions > 0 && explained >= actions * EXPLAINED
+}
+
 /** A decision of which the grades are known. */
 export interface GradedSlate extends ShownSlate {
   readonly split: Split

@@ -4,6 +4,11 @@ import type { EventInput } from '../events/event-input.ts'
 /** An event of a log: an EventInput whose id and time are there. */
 export type LoggedEvent = EventInput & { readonly eventId: string; readonly timestamp: number }
 
+/** What the log calls a session: events of a user under one sessionId; without ids, of the user. */
+export function sessionKeyOf({ userId, sessionId }: Pick<LoggedEvent, 'userId' | 'sessionId'>): string {
+  return `${userId}\0${sessionId ?? ''}`
+}
+
 const json = z.record(z.string(), z.json())
 
 export const eventLine = z.object({

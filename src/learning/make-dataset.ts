@@ -10,7 +10,14 @@ import { HOUR } from '../state/decay.ts'
 import { chosenFeatures, type FeatureChoice } from './chosen-features.ts'
 import { clickFeatures, monotoneFeatures } from './click-features.ts'
 import { DatasetWriter, SPLITS } from './dataset-writer.ts'
-import { type LabelOptions, type LogSurvey, readImpressionLabels, type SlateSample, surveyLog } from './impression-labels.ts'
+import {
+  isExplained,
+  type LabelOptions,
+  type LogSurvey,
+  readImpressionLabels,
+  type SlateSample,
+  surveyLog,
+} from './impression-labels.ts'
 import type { LoggedEvent } from './log-lines.ts'
 import { type LogProblems, noProblems } from './log-problems.ts'
 import type { NextItems } from './next-items.ts'
@@ -43,8 +50,6 @@ export interface DatasetOptions {
 /** The column behind all features in which training sees where an item was shown. */
 const POSITION = 'position'
 
-/** Share of the clicks, carts and purchases of a log that its impressions must explain for `auto` to learn from impressions. */
-const EXPLAINED = 0.5
 /** Share of what was shown that must have a position for it to be a feature. */
 const POSITIONED = 0.5
 
@@ -182,9 +187,7 @@ async function surveyed({ logs, domain, window, log }: DatasetOptions): Promise<
 
 /** @throws LiverankError UNUSABLE_DATA where some logs have impressions to learn from and others do not */
 function agreeOnImpressions(sources: readonly Source[]): boolean {
-  const [yes, no] = [true, false].map((wanted) =>
-    sources.filter(({ survey: { explained, actions } }) => (actions > 0 && explained >= actions * EXPLAINED) === wanted),
-  )
+  const [yes, no] = [true, false].map((wanted) => sources.filter(({ survey }) => isExplained(survey) === wanted))
   if (yes.length > 0 && no.length > 0) {
     throw new LiverankError(
       'UNUSABLE_DATA',

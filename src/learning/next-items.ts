@@ -1,4 +1,4 @@
-import type { LoggedEvent } from './log-lines.ts'
+import { type LoggedEvent, sessionKeyOf } from './log-lines.ts'
 
 /** What comes next in a session: the label of the decision at the moment of an event. */
 export interface NextItem {
@@ -33,10 +33,10 @@ export async function findNextItems(
   const eventTypes = new Set<string>()
   let number = 0
   for await (const event of events) {
-    const { userId, sessionId, itemId } = event
+    const { itemId } = event
     eventTypes.add(event.eventType)
     if (itemId != null && isAction(event)) {
-      const key = `${userId}\0${sessionId ?? ''}`
+      const key = sessionKeyOf(event)
       const session = sessions.get(key)
       if (session) {
         byEvent.set(session.last, { itemId, at: event.timestamp, isNew: !session.items.has(itemId) })

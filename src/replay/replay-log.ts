@@ -3,7 +3,7 @@ import { UPSERT_ITEMS, upsertAnswer } from '../client/answers.ts'
 import { type Domain, meaningOf } from '../domain/domain.ts'
 import { LiverankError } from '../errors.ts'
 import type { DataFolder } from '../learning/data-folder.ts'
-import type { LoggedEvent, LoggedItem } from '../learning/log-lines.ts'
+import { type LoggedEvent, type LoggedItem, sessionKeyOf } from '../learning/log-lines.ts'
 import { noProblems } from '../learning/log-problems.ts'
 import type { NextItems } from '../learning/next-items.ts'
 import { App, call, connect, type Recorded, untilAnswered } from './app.ts'
@@ -178,7 +178,7 @@ class Replay {
   }
 
   #session({ userId, sessionId, timestamp }: LoggedEvent): Session {
-    const key = sessionKey(userId, sessionId)
+    const key = sessionKeyOf({ userId, sessionId })
     let session = this.#sessions.get(key)
     if (!session) {
       const { url, domain, next } = this.#options
@@ -208,8 +208,4 @@ class Replay {
     const [error] = upsertItems.errors
     if (error) throw new LiverankError('UNUSABLE_DATA', `Item ${item.itemId} was refused: ${error.message}`)
   }
-}
-
-function sessionKey(userId: string, sessionId: string | null | undefined): string {
-  return `${userId}\0${sessionId ?? ''}`
 }
