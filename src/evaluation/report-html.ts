@@ -7,6 +7,8 @@ import { SLATE_MEASURES, SLATE_TITLES, type SlateMeasure } from './judge-slates.
 import { escapeHtml, intervalPlot, linePlot } from './plots.ts'
 import { type RowSet, rowSetName, SESSION_ROW_SETS, type SessionRowSet } from './row-table.ts'
 
+/** Row sets within sessions, in the order of the page. */
+const PRIMARY_FIRST: readonly SessionRowSet[] = [...SESSION_ROW_SETS].reverse()
 const TITLES: Record<Measure, string> = { hr20: 'HR@20', mrr20: 'MRR@20', ndcg20: 'NDCG@20' }
 const ROW_SET_TITLES: Record<RowSet, string> = {
   new: 'rows whose next item is new to the session (primary)',
@@ -60,7 +62,7 @@ function nextItemSection(report: NextItemReport, number: number): string {
     ],
   ]
   const main = SETTINGS.flatMap((setting) =>
-    (['new', 'all', 'openings'] as const).flatMap((rowSet) => {
+    [...PRIMARY_FIRST, 'openings' as const].flatMap((rowSet) => {
       const rows = figures.filter((row) => row.setting === setting && row.rowSet === rowSet)
       return rows.length === 0 ? [] : [mainSection(report, setting, rowSet, rows, full)]
     }),
@@ -163,19 +165,16 @@ function delaySection({ delays, folder }: NextItemReport): string {
       .filter((row) => row.state === state && row.rowSet === rowSet)
       .map((row) => ({ value: row[measure], low: row.intervals[measure][0], high: row.intervals[measure][1] })),
   })
-  const plots = [...SESSION_ROW_SETS]
-    .reverse()
-    .filter((rowSet) => delays.some((row) => row.rowSet === rowSet))
-    .flatMap((rowSet) =>
-      (['hr20', 'mrr20'] as const).map((measure) =>
-        linePlot(
-          `${TITLES[measure]} of ${delays[0].method} under delay, ${rowSet} rows`,
-          { x: 'how far the state is behind', y: TITLES[measure] },
-          steps,
-          [lineOf('own', rowSet, measure), lineOf('shared', rowSet, measure)],
-        ),
+  const plots = PRIMARY_FIRST.filter((rowSet) => delays.some((row) => row.rowSet === rowSet)).flatMap((rowSet) =>
+    (['hr20', 'mrr20'] as const).map((measure) =>
+      linePlot(
+        `${TITLES[measure]} of ${delays[0].method} under delay, ${rowSet} rows`,
+        { x: 'how far the state is behind', y: TITLES[measure] },
+        steps,
+        [lineOf('own', rowSet, measure), lineOf('shared', rowSet, measure)],
       ),
-    )
+    ),
+  )
   return `<h3>What real time is worth</h3>
 <p>The user's own state and what users share, held back by so much, each by itself (${escapeHtml(nameOf(folder))}, prequential). A slate is what
 has come when the session goes on: where that is sooner than the delay, the user's own state lacks the last action by construction.</p>
@@ -202,7 +201,7 @@ ${table(
 
 function slateSection({ slates, folder }: NextItemReport): string {
   if (slates.length === 0) return ''
-  const plots = [...SESSION_ROW_SETS].reverse().flatMap((rowSet) => {
+  const plots = PRIMARY_FIRST.flatMap((rowSet) => {
     const curve = diversityCurve(slates, rowSet)
     if (curve.length === 0) return []
     const steps = curve.map(({ variant }) => String(variant.diversity))

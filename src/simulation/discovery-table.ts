@@ -1,4 +1,4 @@
-import { type Discovery, FOUND, type SlotFigures, STAGES, type Stage, type Standing } from './discovery.ts'
+import { type Arrival, type Discovery, FOUND, type SlotFigures, STAGES, type Stage, type Standing } from './discovery.ts'
 import type { ItemTruth } from './shop.ts'
 
 export interface DiscoveryRun extends Discovery {
@@ -7,11 +7,7 @@ export interface DiscoveryRun extends Discovery {
   readonly seed: number
 }
 
-/** An item that came, and how far it did. */
-interface Watched {
-  readonly after: Readonly<Partial<Record<Stage, number>>>
-  readonly watched: number
-}
+type Watched = Omit<Arrival, 'item'>
 
 interface RunFigures {
   /** How often there was an exploration slot, times what the shop has; 0 for never. */
@@ -23,7 +19,7 @@ interface RunFigures {
   readonly slots: ReadonlyMap<string, SlotFigures>
   readonly good: readonly Watched[]
   readonly others: readonly Watched[]
-  readonly standing: readonly Pick<Standing, 'impressions' | 'watched'>[]
+  readonly standing: readonly Omit<Standing, 'item'>[]
 }
 
 /** As JSON, without what an item is. */

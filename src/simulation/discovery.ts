@@ -114,8 +114,8 @@ class OpenShop {
   /** The next to arrive last. */
   readonly #toCome: Shop['items'][number][]
   readonly #onMerit = new Map<string, number>()
-  /** Of `#onMerit`, those of the opening days. */
-  readonly #atOpening = new Map<string, number>()
+  /** Of `#onMerit`, those behind the opening days. */
+  readonly #sinceOpening = new Map<string, number>()
   /** By item, the time at which it came so far. */
   readonly #reached = new Map<string, Partial<Record<Stage, number>>>()
   readonly #slots = new Map<string, SlotFigures>()
@@ -193,10 +193,8 @@ class OpenShop {
       }
       // What fills up a slate that is too short was chosen by nothing.
       if (item.sources.every(({ name }) => name === FILLED_UP)) continue
-      if (at < STARTS_AT + OPENING_DAYS * DAY_MS) this.#atOpening.set(item.itemId, (this.#atOpening.get(item.itemId) ?? 0) + 1)
-      const times = (this.#onMerit.get(item.itemId) ?? 0) + 1
-      this.#onMerit.set(item.itemId, times)
-      const stage = BY_IMPRESSIONS.get(times)
+      if (at >= STARTS_AT + OPENING_DAYS * DAY_MS) countOne(this.#sinceOpening, item.itemId)
+      const stage = BY_IMPRESSIONS.get(countOne(this.#onMerit, item.itemId))
       if (stage) this.#reach(item.itemId, stage, at)
     }
   }
@@ -232,11 +230,14 @@ class OpenShop {
     const watched = (endsAt - STARTS_AT) / HOUR_MS - 24 * OPENING_DAYS
     const standings = this.#shop.truth
       .filter(({ arrivesAt }) => arrivesAt <= STARTS_AT)
-      .map((item) => {
-        const impressions = (this.#onMerit.get(item.itemId) ?? 0) - (this.#atOpening.get(item.itemId) ?? 0)
-        return { item, impressions, watched }
-      })
+      .map((item) => ({ item, impressions: this.#sinceOpening.get(item.itemId) ?? 0, watched }))
     const explored = [...this.#slots.values()].reduce((sum, { impressions }) => sum + impressions, 0)
     return { arrivals, standings, impressions: this.#impressions, explored, clicks: this.#clicks, slots: this.#slots }
   }
+}
+
+function countOne(counts: Map<string, number>, itemId: string): number {
+  const count = (counts.get(itemId) ?? 0) + 1
+  counts.set(itemId, count)
+  return count
 }
