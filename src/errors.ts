@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'UNAVAILABLE'
   | 'CONFIGURATION'
   | 'DAMAGED_LOG'
+  | 'INVARIANT'
   | 'LAYOUT_MISMATCH'
   | 'MODEL_CONTRACT'
   | 'NOT_FOUND'

@@ -19,8 +19,9 @@ export interface Expiry {
 export const DEFAULT_EXPIRY: Expiry = { user: 90 * DAY, item: 90 * DAY, pair: 30 * DAY, session: 30 * MINUTE }
 
 /** After how many ms without an event the store may drop a user's value; 0 for never: uploaded attributes, an opt-out and whose ids are whose do not expire. */
-export function keptFor({ attributes, optedOut, mergedInto, mergedFrom }: UserValue, expiry: Expiry): number {
-  return Object.keys(attributes).length > 0 || optedOut || mergedInto !== '' || mergedFrom.length > 0 ? 0 : expiry.user
+export function keptFor({ attributes, optedOut, mergedInto, mergedFrom, arriving }: UserValue, expiry: Expiry): number {
+  const hasIds = mergedInto !== '' || mergedFrom.length > 0 || arriving.length > 0
+  return Object.keys(attributes).length > 0 || optedOut || hasIds ? 0 : expiry.user
 }
 
 /** Figures of a user end when no event came for as long as the rule says; uploaded attributes and the version stay. */

@@ -6,7 +6,7 @@ import type { Randomness } from '../random.ts'
 import type { MergeEntry, UploadEntry } from '../state/log-entry.ts'
 import type { StateStore, Subject, Swap } from '../state/store.ts'
 import { stampOf, type UserValue } from '../state/user-value.ts'
-import { nextVersion } from '../state/version.ts'
+import { checkVersion, nextVersion } from '../state/version.ts'
 import type { Timers } from '../timers.ts'
 import { encodeSignal } from './signal.ts'
 import { swapUntilCommitted } from './swap-until-committed.ts'
@@ -23,28 +23,31 @@ export interface ChangeUserParts {
 
 /** What becomes of a value, at a time of the clock that features see. */
 export interface UserChange {
-  /** Changes the value in place. @returns false where nothing need be written */
-  apply(value: UserValue, at: number): boolean
+  /** Changes the value in place; `stamp` tells its state from any other, and is empty for an absent one. @returns false to write nothing */
+  apply(value: UserValue, at: number, stamp: string): boolean
   /** What the log says of it, of the changed value with its new version. */
   entry(value: UserValue, at: number): UploadEntry | MergeEntry
 }
 
-/** Changes a user's value other than by events, in one swap with its log entry. */
+/** Changes a user's value other than by events, in one swap with its log entry. @returns whether anything was written */
 export async function changeUser(
   { store, domain, accumulators, clock, random, timers }: ChangeUserParts,
   userId: string,
   { apply, entry }: UserChange,
-): Promise<void> {
+): Promise<boolean> {
   const subject: Subject = { kind: 'user', id: userId }
   const attempt = (current: Uint8Array | undefined): Swap | undefined => {
     const value = accumulators.codec.decode(current)
     const at = clock.now()
-    if (!apply(value, at)) return undefined
+    const before = value.version
+    const stamp = stampOf(current)
+    if (!apply(value, at, stamp)) return undefined
     value.version = nextVersion(value.version, clock.wall())
+    checkVersion(userId, before, value.version)
     const { version, mergedInto } = value
     return {
       subject,
-      expected: stampOf(current),
+      expected: stamp,
       value: accumulators.codec.encode(value, random.stamp()),
       expiresIn: keptFor(value, domain.expiry),
       identities: [],
@@ -54,5 +57,5 @@ export async function changeUser(
       signal: encodeSignal({ userId, version, eventTypes: [], ...(mergedInto !== '' && { mergedInto }) }),
     }
   }
-  await swapUntilCommitted(store, subject, undefined, attempt, random.integer, timers)
+  return (await swapUntilCommitted(store, subject, undefined, attempt, random.integer, timers)) !== undefined
 }

@@ -11,7 +11,7 @@ import { encodeKeptEvent } from '../state/kept-events.ts'
 import type { RecordedEvent } from '../state/log-entry.ts'
 import { type EventIdentity, NONCES, type StateStore, type Subject, type Swap } from '../state/store.ts'
 import { stampOf, type UserValue } from '../state/user-value.ts'
-import { nextVersion } from '../state/version.ts'
+import { checkVersion, nextVersion } from '../state/version.ts'
 import type { Timers } from '../timers.ts'
 import type { Enrichment } from './enrichment.ts'
 import { type EventInput, validateEvent } from './event-input.ts'
@@ -227,9 +227,11 @@ export class Ingest {
   ): Swap {
     const { accumulators, domain, clock, random } = this.#parts
     const increments = new Increments(accumulators.layout)
+    const before = value.version
     const { events: logged, counted } = reduceEvents(accumulators, domain, value, events, increments, 'record')
     if (counted > 0) value.version = nextVersion(value.version, clock.wall())
     const { version } = value
+    checkVersion(subject.id, before, version)
     const recordedAt = clock.now()
     return {
       subject,

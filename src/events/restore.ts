@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache'
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
-import { forgetExpired } from '../accumulators/expiry.ts'
 import type { Clock } from '../clock.ts'
 import type { Domain } from '../domain/domain.ts'
 import { LiverankError } from '../errors.ts'
@@ -10,14 +9,15 @@ import { encodeStanding, parseStanding } from '../rules/standing-rules.ts'
 import { encodeItem, parseItem } from '../state/catalogue.ts'
 import { Increments } from '../state/increments.ts'
 import { encodeKeptEvent } from '../state/kept-events.ts'
-import { type EventsEntry, type LogEntry, type MergeEntry, parseLogEntry, type SumsEntry } from '../state/log-entry.ts'
+import { type EventsEntry, type LogEntry, parseLogEntry, type SumsEntry } from '../state/log-entry.ts'
 import type { MemoryStore } from '../state/memory-store.ts'
 import { encodeOfflineList, parseOfflineList } from '../state/offline-list.ts'
 import type { Subject } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
+import { checkVersion } from '../state/version.ts'
 import { identityHash } from './ingest.ts'
+import { applyMergeStep } from './merge-steps.ts'
 import { reduceEvents } from './reduce-events.ts'
-import { leaveBehind, take } from './user-merges.ts'
 
 export interface RestoreParts {
   readonly store: MemoryStore
@@ -80,8 +80,9 @@ export class Restore {
         this.#translate = accumulators.layout.admit(entry.names)
         return
       case 'events': {
-        this.#addToSums(entry, where)
         const user = await this.#user(entry.userId)
+        checkVersion(entry.userId, user.version, entry.version)
+        this.#addToSums(entry, where)
         reduceEvents(accumulators, domain, user, entry.events, new Increments(accumulators.layout), 'restore')
         user.version = entry.version
         clock.arrive(entry.recordedAt)
@@ -95,6 +96,7 @@ export class Restore {
       }
       case 'user': {
         const user = await this.#user(entry.id)
+        checkVersion(entry.id, user.version, entry.version ?? user.version)
         user.attributes = entry.upload
         user.version = entry.version ?? user.version
         user.optedOut = entry.optedOut ?? user.optedOut
@@ -107,9 +109,13 @@ export class Restore {
         this.#users.delete(entry.id)
         store.restoreErasure({ kind: entry.of, id: entry.id })
         return
-      case 'merge':
-        await this.#merge(entry)
+      case 'merge': {
+        const user = await this.#user(entry.id)
+        checkVersion(entry.id, user.version, entry.version)
+        applyMergeStep(accumulators, domain.expiry, user, entry, entry.at)
+        user.version = entry.version
         return
+      }
       case 'item':
         store.restoreValue({ kind: 'item', id: entry.id }, encodeItem(parseItem(entry.upload), random.stamp()))
         return
@@ -135,28 +141,6 @@ export class Restore {
     const sums = new Increments(accumulators.layout)
     sums.putLogged(increments, this.#translate)
     store.sums.apply(sums)
-  }
-
-  async #merge(entry: MergeEntry): Promise<void> {
-    const { accumulators, domain } = this.#parts
-    const user = await this.#user(entry.id)
-    switch (entry.step) {
-      case 'leave':
-        user.mergedInto = entry.other
-        user.moving = true
-        break
-      case 'take':
-        forgetExpired(user, entry.at, domain.expiry)
-        take(accumulators, user, entry.other, accumulators.codec.decode(Buffer.from(entry.value, 'base64')))
-        break
-      case 'left':
-        leaveBehind(user)
-        break
-      case 'stay':
-        user.mergedInto = ''
-        user.moving = false
-    }
-    user.version = entry.version
   }
 
   async #user(userId: string): Promise<UserValue> {

@@ -1,15 +1,39 @@
-import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { forgetExpired } from '../accumulators/expiry.ts'
-import { InvalidInputError } from '../errors.ts'
+import { InvalidInputError, UnavailableError } from '../errors.ts'
+import { invariant } from '../invariant.ts'
 import type { MergeStep } from '../state/log-entry.ts'
-import type { UserValue } from '../state/user-value.ts'
-import { type ChangeUserParts, changeUser, type UserChange } from './change-user.ts'
+import { MAX_LISTED, stampOf, type UserValue } from '../state/user-value.ts'
+import { pause, systemTimers } from '../timers.ts'
+import { type ChangeUserParts, changeUser } from './change-user.ts'
+import { applyMergeStep } from './merge-steps.ts'
+
+/** Enough that an owner whom many write at once still takes what is theirs. */
+const ATTEMPTS = 200
+const LONGEST_PAUSE_MS = 20
+
+/** An id on the way along a chain, as its value was read. */
+interface Met {
+  readonly id: string
+  readonly value: UserValue
+  readonly stamp: string
+}
+
+/** An id, the user it became, the user that one became, and so on. `circle` has the ids of a circle at its end, of merges at once. */
+interface Walk {
+  readonly path: readonly Met[]
+  readonly circle: readonly Met[]
+}
 
 /**
- * Makes one id another user's: what was known under it is added to the other user once, and what comes under it later counts for
- * them. The two may lie in different partitions, so it takes three steps, each of which a crash may follow:
- * the id *leaves* (from here on it is frozen, and its events go to the other user), the user *takes* its value, the id has *left*.
- * Whoever meets an id between the first and the last finishes what was begun; the user remembers whom they have taken.
+ * Makes one id another user's: the user takes what was known under the id once, and what comes under it later counts for them. The
+ * two may lie in different partitions, so it takes four steps, each of which a crash may follow: the owner *expects* the id, the id
+ * *leaves* (its value is frozen), the owner *takes* the value, the id has *left*. Whoever meets an id between the second step and the
+ * last finishes the merge.
+ *
+ * A value is taken exactly once along any chain, because
+ * - the id nearest to the end of the chain is taken first: an id in the middle has given away all it took before any id behind it;
+ * - only the user at the end takes, and lists the id in the same swap, so that an id was taken if anybody on its path lists it;
+ * - the owner's value is read before the id's, and the swap fails if the owner's has changed since.
  */
 export class UserMerges {
   readonly #parts: ChangeUserParts
@@ -18,170 +42,263 @@ export class UserMerges {
     this.#parts = parts
   }
 
-  /** Who the id stands for now: itself, or the user that it became. */
+  /** The user that the id stands for now: itself, or the user that it became. */
   async ownerOf(userId: string): Promise<string> {
     return (await this.chainOf(userId)).at(-1)!
   }
 
-  /**
-   * The id, whose it became, whose that became, and so on, when each has taken the one before: the version of the last one is then not
-   * below any that was told of one of them.
-   */
-  async settledChainOf(userId: string): Promise<string[]> {
-    for (let before = ''; ; ) {
-      const chain = await this.chainOf(userId)
-      const settled = chain.join('\0')
-      if (settled === before) return chain
-      for (const id of chain) await this.finish(id)
-      before = settled
-    }
-  }
-
-  /** The id, whose it became, whose that became, and so on: the last one is who the id stands for now. */
+  /** The id, the user it became, and so on. In a circle, which lasts for a moment, each id is still a user of its own. */
   async chainOf(userId: string): Promise<string[]> {
-    const chain: string[] = []
-    for (let id = userId; ; ) {
-      const { mergedInto } = await this.#read(id)
-      if (chain.includes(id)) return [...chain.filter((met) => met !== id), id]
-      chain.push(id)
-      if (mergedInto === '') return chain
-      id = mergedInto
-    }
+    const { path, circle } = await this.#walk(userId)
+    const ids = path.map(({ id }) => id)
+    if (circle.length === 0) return ids
+    return [...ids.filter((id) => id !== circle[0].id), circle[0].id]
   }
 
   /**
-   * @returns whose the id is, and whether it became theirs now
+   * Finishes every merge along the chain of an id.
+   * @param joinsErased takes ids for a user whose erasure is under way: only the erasure itself may
+   * @returns the chain. The version of its last user is not below any that was answered for one of its ids.
+   * @throws UnavailableError when the store does not answer, or the user is being erased
+   */
+  async settledChainOf(userId: string, joinsErased = false): Promise<string[]> {
+    const { random, timers = systemTimers } = this.#parts
+    for (let tries = 0; tries < ATTEMPTS; ) {
+      const { path, circle } = await this.#walk(userId)
+      const moving = circle.length > 0 ? -1 : path.findLastIndex(({ value }) => value.moving)
+      if (circle.length > 0) await this.#breakCircle(circle)
+      else if (moving < 0) return path.map(({ id }) => id)
+      else if (await this.#finish(path.slice(moving), joinsErased)) continue
+      if (++tries > 1) await pause(timers, random.integer(Math.min(LONGEST_PAUSE_MS, 2 * tries)))
+    }
+    throw new UnavailableError(`${userId} is being merged, and the other user is written by too many at once: send it again.`)
+  }
+
+  /**
+   * @returns the user that the id stands for, and whether it became theirs now
    * @throws InvalidInputError for a user and themselves, a circle, and an id that is another user's already
+   * @throws UnavailableError when the store does not answer, or one of the two is being erased
    */
   async merge(from: string, into: string): Promise<{ userId: string; merged: boolean }> {
     if (from === into)
       throw new InvalidInputError(`${from} cannot be merged with themselves: name two ids of one person.`, 'into')
-    const owner = await this.ownerOf(into)
-    if (owner === from) throw circle(from, into)
-    const before = await this.#leave(from, owner)
-    if (before !== undefined && (await this.ownerOf(before)) !== owner) {
+    const { value } = await this.#read(from)
+    const owner = await this.#expectAtEnd(from, into, value.mergedInto !== '')
+    const before = value.mergedInto === '' ? await this.#leave(from, owner) : value.mergedInto
+    if (before !== undefined && (await this.ownerOf(before)) !== (await this.ownerOf(owner))) {
+      await this.#expectNoMore(owner, from)
       throw new InvalidInputError(`${from} was merged into ${before} before: an id is one person's for good.`, 'from')
     }
-    await this.finish(from)
-    if ((await this.#read(from)).mergedInto === '') throw circle(from, into)
-    return { userId: owner, merged: before === undefined }
+    const chain = await this.settledChainOf(from)
+    if (chain.length === 1) {
+      if ((await this.#read(from)).stamp === '') throw new UnavailableError(`${from} was erased meanwhile: send the merge again.`)
+      // Of merges in both directions at once, the other one was completed.
+      throw circle(from, into)
+    }
+    return { userId: chain.at(-1)!, merged: before === undefined }
   }
 
-  /** Finishes what was begun with this id, if anything was. */
-  async finish(from: string): Promise<void> {
+  /**
+   * Writes down which ids an erasure will remove, so that they are known however often it is cut short. From here on no merge begins with
+   * the user.
+   * @param read the value from which the ids were found
+   * @returns false when it lists other ids by now
+   */
+  async noteErasure(userId: string, read: UserValue, ids: readonly string[]): Promise<boolean> {
+    let isAsRead = true
+    await this.#change(userId, (value, stamp) => {
+      isAsRead = value.mergedInto === read.mergedInto && listsTheSame(value, read)
+      if (!isAsRead || stamp === '') return undefined
+      // An id that has not left yet is no part of the person. It is refused when it comes.
+      return { step: 'list', other: '', mergedFrom: value.mergedFrom, arriving: [], erasing: ids }
+    })
+    return isAsRead
+  }
+
+  /** Makes the user at the end of the chain know that the id will become theirs, before it leaves. @returns that user */
+  async #expectAtEnd(from: string, into: string, hasLeft: boolean): Promise<string> {
     for (;;) {
-      const value = await this.#read(from)
-      if (!value.moving) return
-      const owner = await this.#endOfChain(from)
-      // Since it was read as moving it may have become the one that stays: then there is nothing to finish.
-      if (owner !== undefined && owner !== from && (await this.#take(owner, from, value))) await this.#left(from)
+      const owner = await this.ownerOf(into)
+      if (owner === from) throw circle(from, into)
+      if (hasLeft || (await this.#expect(owner, from, false))) return owner
     }
+  }
+
+  /** @returns false when the owner has become another user's meanwhile */
+  async #expect(owner: string, from: string, joinsErased: boolean): Promise<boolean> {
+    let isOwner = true
+    await this.#change(owner, (value) => {
+      isOwner = value.mergedInto === ''
+      if (!isOwner || value.arriving.includes(from)) return undefined
+      if (!joinsErased) refuseErasing(owner, value)
+      return { step: 'expect', other: from }
+    })
+    return isOwner
+  }
+
+  async #expectNoMore(owner: string, from: string): Promise<void> {
+    await this.#change(owner, ({ mergedFrom, arriving, erasing }) => {
+      if (!arriving.includes(from)) return undefined
+      return { step: 'list', other: '', mergedFrom, arriving: arriving.filter((id) => id !== from), erasing }
+    })
   }
 
   /** @returns whom it had been merged into before; then nothing is changed */
   async #leave(from: string, into: string): Promise<string | undefined> {
     let before: string | undefined
-    await this.#change(from, { step: 'leave', other: into }, (value) => {
+    await this.#change(from, (value) => {
       before = value.mergedInto === '' ? undefined : value.mergedInto
-      if (before !== undefined) return false
-      value.mergedInto = into
-      value.moving = true
-      return true
+      if (before !== undefined) return undefined
+      refuseErasing(from, value)
+      return { step: 'leave', other: into }
     })
     return before
   }
 
-  /** The user at the end of the chain; undefined when it was a circle, of two merges at once, which is broken then. */
-  async #endOfChain(from: string): Promise<string | undefined> {
-    const met: Met[] = []
-    for (let id = from; ; ) {
-      const value = await this.#read(id)
-      if (value.mergedInto === '') return id
-      const at = met.findIndex((one) => one.id === id)
-      if (at >= 0) {
-        await this.#breakCircle(met.slice(at))
-        return undefined
+  /**
+   * Brings the first id of a path one step further.
+   * @param path the id, which is moving, ids that have left, and the user at the end
+   * @returns false when the end of the path was changed meanwhile
+   */
+  async #finish([{ id: from }, ...others]: readonly Met[], joinsErased: boolean): Promise<boolean> {
+    const owner = others.at(-1)!
+    if (!others.some(({ value }) => value.mergedFrom.includes(from))) {
+      if (!owner.value.arriving.includes(from)) return this.#expect(owner.id, from, joinsErased)
+      // Read after the owner: if nobody has changed the owner by the time of the swap, nobody has taken or erased this value either.
+      const { value } = await this.#read(from)
+      if (value.mergedInto === '') await this.#expectNoMore(owner.id, from)
+      if (!value.moving || value.mergedInto !== others[0].id) return true
+      if (!(await this.#take(owner, from, value))) return false
+    }
+    await this.#change(from, ({ moving }) => (moving ? { step: 'left', other: '' } : undefined))
+    await this.#handOver(owner.id, from)
+    return true
+  }
+
+  /** @returns false when the owner is not as they were read */
+  #take(owner: Met, from: string, value: UserValue): Promise<boolean> {
+    const { accumulators, domain, clock } = this.#parts
+    forgetExpired(value, clock.now(), domain.expiry)
+    const bytes = accumulators.codec.encode(value, Buffer.alloc(8)).toString('base64')
+    return this.#change(owner.id, (held, stamp) => {
+      if (stamp !== owner.stamp) return undefined
+      invariant(held.mergedInto === '', `${owner.id} takes ${from}, and is not at the end of the chain`)
+      return { step: 'take', other: from, value: bytes }
+    })
+  }
+
+  /**
+   * Moves a full list of ids from the owner's value, which is written with every event, to that of the id that was taken last, which
+   * nobody writes. Nothing is listed nowhere in between. An id goes from the owner's list only after it has left: from then on nobody
+   * asks whether it was taken.
+   */
+  async #handOver(owner: string, last: string): Promise<void> {
+    const { value } = await this.#read(owner)
+    if (value.mergedFrom.length <= MAX_LISTED || !value.mergedFrom.includes(last)) return
+    const handed = value.mergedFrom.filter((id) => id !== last)
+    const arriving = await this.#readAll(value.arriving)
+    const gone = arriving.flatMap(({ id, value: { mergedInto } }) => (mergedInto === '' ? [id] : []))
+    for (const { id, value: listed } of await this.#readAll(handed)) {
+      if (listed.moving) await this.#change(id, ({ moving }) => (moving ? { step: 'left', other: '' } : undefined))
+    }
+    let isListed = false
+    await this.#change(last, ({ mergedInto, moving, mergedFrom, arriving, erasing }) => {
+      isListed = mergedInto !== '' && !moving
+      return isListed
+        ? { step: 'list', other: '', mergedFrom: [...new Set([...mergedFrom, ...handed])], arriving, erasing }
+        : undefined
+    })
+    if (!isListed) return
+    await this.#change(owner, ({ mergedInto, mergedFrom, arriving, erasing }) => {
+      // One that was erased meanwhile, or became another user's, keeps what it lists.
+      if (mergedInto !== '' || !mergedFrom.includes(last)) return undefined
+      const left = {
+        mergedFrom: mergedFrom.filter((id) => !handed.includes(id)),
+        arriving: arriving.filter((id) => !gone.includes(id)),
       }
-      met.push({ id, value })
-      id = value.mergedInto
+      return { step: 'list', other: '', ...left, erasing }
+    })
+  }
+
+  /** Follows an id from user to user until one is nobody else's, or was met before. */
+  async #walk(userId: string): Promise<Walk> {
+    const path: Met[] = []
+    const places = new Map<string, number>()
+    for (let id = userId; ; ) {
+      const place = places.get(id)
+      if (place !== undefined) return { path, circle: path.slice(place) }
+      const met = await this.#read(id)
+      places.set(id, path.length)
+      path.push(met)
+      if (met.value.mergedInto === '') return { path, circle: [] }
+      id = met.value.mergedInto
     }
   }
 
   /**
-   * Of the ids whose value nobody has taken yet, the first by order of text stays whose it was: whoever meets the circle decides alike.
-   * There is one: nothing can be taken of the id that closed the circle, since no user was left to take it. Unless a failover lost a
-   * part: then it is the first of all.
+   * Of the ids whose value nobody has taken yet, the first by order of text stays a user of its own: whoever meets the circle decides
+   * alike. There is one: nobody can take the value of the id that closed the circle, since no user was left to take it. Unless a
+   * failover lost a part: then it is the first of all.
    */
   async #breakCircle(circle: readonly Met[]): Promise<void> {
     const taken = new Set(circle.flatMap(({ value }) => value.mergedFrom))
     const whole = circle.filter(({ id, value }) => value.moving && !taken.has(id))
     const [first] = (whole.length > 0 ? whole : [...circle]).sort((a, b) => (a.id < b.id ? -1 : 1))
-    const { mergedInto, moving } = first.value
-    await this.#change(first.id, { step: 'stay', other: '' }, (value) => {
-      if (value.mergedInto !== mergedInto || value.moving !== moving) return false
-      value.mergedInto = ''
-      value.moving = false
-      return true
+    await this.#change(first.id, (_, stamp) => (stamp === first.stamp ? { step: 'stay', other: '' } : undefined))
+  }
+
+  /**
+   * Changes a value by the step that is decided from what stands there now.
+   * @returns whether anything was written
+   * @throws InvariantError when the value would contradict itself
+   */
+  #change(userId: string, decide: (value: UserValue, stamp: string) => MergeStep | undefined): Promise<boolean> {
+    const { accumulators, domain } = this.#parts
+    let step: MergeStep | undefined
+    return changeUser(this.#parts, userId, {
+      apply: (value, at, stamp) => {
+        step = decide(value, stamp)
+        if (step === undefined) return false
+        applyMergeStep(accumulators, domain.expiry, value, step, at)
+        checkLinks(userId, value, step)
+        return true
+      },
+      entry: ({ version }, at) => ({ kind: 'merge', id: userId, at, version, ...step! }),
     })
   }
 
-  /** @returns false when the user has become another one's meanwhile */
-  async #take(owner: string, from: string, value: UserValue): Promise<boolean> {
-    const { accumulators, domain, clock } = this.#parts
-    forgetExpired(value, clock.now(), domain.expiry)
-    const bytes = accumulators.codec.encode(value, Buffer.alloc(8)).toString('base64')
-    let isOwner = true
-    await this.#change(owner, { step: 'take', other: from, value: bytes }, (held, at) => {
-      forgetExpired(held, at, domain.expiry)
-      isOwner = held.mergedInto === ''
-      if (!isOwner || held.mergedFrom.includes(from)) return false
-      take(accumulators, held, from, value)
-      return true
-    })
-    return isOwner
+  async #read(id: string): Promise<Met> {
+    return (await this.#readAll([id]))[0]
   }
 
-  async #left(from: string): Promise<void> {
-    await this.#change(from, { step: 'left', other: '' }, (value) => {
-      if (!value.moving) return false
-      leaveBehind(value)
-      return true
-    })
-  }
-
-  #change(userId: string, step: MergeStep, apply: UserChange['apply']): Promise<void> {
-    const entry: UserChange['entry'] = ({ version }, at) => ({ kind: 'merge', id: userId, at, version, ...step })
-    return changeUser(this.#parts, userId, { apply, entry })
-  }
-
-  async #read(userId: string): Promise<UserValue> {
+  async #readAll(ids: readonly string[]): Promise<Met[]> {
     const { store, accumulators } = this.#parts
-    const [bytes] = await store.readValues([{ kind: 'user', id: userId }])
-    return accumulators.codec.decode(bytes)
+    const values = await store.readValues(ids.map((id) => ({ kind: 'user', id })))
+    return ids.map((id, i) => ({ id, value: accumulators.codec.decode(values[i]), stamp: stampOf(values[i]) }))
   }
 }
 
-/** An id on the way along a chain. */
-interface Met {
-  readonly id: string
-  readonly value: UserValue
+/** @throws InvariantError when what a value says of other ids contradicts itself */
+function checkLinks(userId: string, { mergedInto, moving, mergedFrom }: UserValue, { step, other }: MergeStep): void {
+  const at = `user ${userId}, merge step ${step} ${other}:`
+  invariant(!moving || mergedInto !== '', `${at} a value moves and has nowhere to go`)
+  invariant(mergedInto !== userId && !mergedFrom.includes(userId), `${at} an id became its own`)
+  if (step !== 'take') return
+  invariant(mergedInto === '', `${at} an id that became another user's takes a value`)
+  invariant(mergedFrom.indexOf(other) === mergedFrom.length - 1, `${at} a value is taken a second time`)
 }
 
-/** Adds what was known under an id to the user whose it is. A slate of theirs, under either id, is never older than one before. */
-export function take(accumulators: AccumulatorSet, owner: UserValue, from: string, value: UserValue): void {
-  accumulators.merge(owner, value)
-  owner.mergedFrom.push(from)
-  owner.version = Math.max(owner.version, value.version)
+function listsTheSame(a: UserValue, b: UserValue): boolean {
+  return a.mergedFrom.join('\0') === b.mergedFrom.join('\0') && a.arriving.join('\0') === b.arriving.join('\0')
 }
 
-/** Of an id whose value was taken, only whose it is stays. */
-export function leaveBehind(value: UserValue): void {
-  value.moving = false
-  value.lastEventAt = 0
-  value.latestEventId = ''
-  value.attributes = {}
-  value.parts.clear()
-  value.foreign.length = 0
+/** @throws UnavailableError when the user's erasure is under way */
+function refuseErasing(userId: string, { erasing }: UserValue): void {
+  if (erasing.length > 0) {
+    throw new UnavailableError(
+      `${userId} is being erased: send this again when the erasure has ended, or send the erasure again.`,
+    )
+  }
 }
 
 function circle(from: string, into: string): InvalidInputError {

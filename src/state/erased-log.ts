@@ -7,22 +7,29 @@ import { logIdOf, withLogId } from './log-line.ts'
 import { PACKED, pack, readSegment } from './segments.ts'
 import type { Subject } from './store.ts'
 
+/** So many ids are sought one by one; of more, each text of a line is looked up. */
+const FEW = 20
+/** A text in JSON. */
+const TEXT = /"(?:[^"\\]|\\.)*"/g
+
 /** Whose entries go from a log. What they had added to shared sums stays, under no name. */
 export class Erasure {
   readonly #users: ReadonlySet<string>
   readonly #lists: ReadonlySet<string>
   /** As the ids stand in JSON: a line without any of them need not be parsed. */
-  readonly #quoted: readonly string[]
+  readonly #quoted: ReadonlySet<string>
 
   constructor(subjects: readonly Subject[]) {
     const ids = (kind: Subject['kind']) => subjects.filter((subject) => subject.kind === kind).map(({ id }) => id)
     this.#users = new Set(ids('user'))
     this.#lists = new Set(ids('list'))
-    this.#quoted = [...this.#users, ...this.#lists].map((id) => JSON.stringify(id))
+    this.#quoted = new Set([...this.#users, ...this.#lists].map((id) => JSON.stringify(id)))
   }
 
   concerns(line: string): boolean {
-    return this.#quoted.some((id) => line.includes(id))
+    if (this.#quoted.size > FEW) return line.match(TEXT)?.some((text) => this.#quoted.has(text)) ?? false
+    for (const id of this.#quoted) if (line.includes(id)) return true
+    return false
   }
 
   erases(entry: LogEntry): boolean {

@@ -88,12 +88,21 @@ export interface UploadEntry {
 }
 
 /**
- * What a merge of two users did to one of them. Of `leave`, `other` is whose the id becomes; of `take`, the id that was taken, with
- * all that was known under it, an encoded value in base64; `left` and `stay` name nobody.
+ * What a merge of two users did to one of them. `expect` names the id that will become the user's, and `leave` the user that the id
+ * becomes. `take` names the id that was taken, with all that was known under it, an encoded value in base64. `left` and `stay` name
+ * nobody. `list` gives the ids that the value lists after the step.
  */
 export type MergeStep =
-  | { readonly step: 'leave' | 'left' | 'stay'; readonly other: string }
+  | { readonly step: 'expect' | 'leave' | 'left' | 'stay'; readonly other: string }
   | { readonly step: 'take'; readonly other: string; readonly value: string }
+  | ({ readonly step: 'list'; readonly other: '' } & ListedIds)
+
+/** Ids that a user's value lists: see `UserValue`. */
+export interface ListedIds {
+  readonly mergedFrom: readonly string[]
+  readonly arriving: readonly string[]
+  readonly erasing: readonly string[]
+}
 
 export type MergeEntry = MergeStep & {
   readonly kind: 'merge'
@@ -258,7 +267,15 @@ const logEntry = z.discriminatedUnion('kind', [
     upload: jsonObject,
   }),
   z.discriminatedUnion('step', [
-    z.object({ ...ofMerge, step: z.enum(['leave', 'left', 'stay']) }),
+    z.object({ ...ofMerge, step: z.enum(['expect', 'leave', 'left', 'stay']) }),
+    z.object({
+      ...ofMerge,
+      step: z.literal('list'),
+      other: z.literal(''),
+      mergedFrom: z.array(z.string()),
+      arriving: z.array(z.string()),
+      erasing: z.array(z.string()),
+    }),
     z.object({ ...ofMerge, step: z.literal('take'), value: z.base64() }),
   ]),
   z.object({

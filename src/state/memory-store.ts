@@ -1,5 +1,6 @@
 import { UnavailableError } from '../errors.ts'
 import { DAY } from './decay.ts'
+import { erasurePasses } from './erasure-passes.ts'
 import type { Journal } from './journal.ts'
 import { countKept, KEPT_EVENTS, packKept, unpackKept } from './kept-events.ts'
 import type { EraseEntry, LogEntry, SlateEntry } from './log-entry.ts'
@@ -119,25 +120,41 @@ export class MemoryStore implements StateStore {
   }
 
   async erase(subjects: readonly Subject[]): Promise<Erased> {
-    const { journal, purge } = this.#options
-    const at = this.#options.wall()
-    const keys = subjects.reduce((sum, subject) => sum + this.restoreErasure(subject), 0)
-    if (!journal) return { keys, logEntries: 0 }
-    // On record before anything is rewritten: a start after a crash in between forgets them too.
-    const entries = subjects.map(({ kind, id }) => ({ kind: 'erase', of: kind, id, at }) satisfies EraseEntry)
-    await Promise.all(entries.map((entry) => this.#append(() => entry)))
-    return { keys, logEntries: (await purge?.(subjects)) ?? 0 }
+    const { journal, purge, wall } = this.#options
+    const at = wall()
+    const erased = { keys: 0, logEntries: 0 }
+    for (const [pass, gone] of erasurePasses(subjects).entries()) {
+      erased.keys += this.#forget(gone)
+      if (!journal) continue
+      // On record before anything is rewritten: a start after a crash in between forgets them too.
+      const entries = gone.map(({ kind, id }) => ({ kind: 'erase', of: kind, id, at }) satisfies EraseEntry)
+      await Promise.all(entries.map((entry) => this.#append(() => entry)))
+      // The first pass takes out the entries of all: they are counted before a snapshot replaces them.
+      erased.logEntries += (await purge?.(pass === 0 ? subjects : gone)) ?? 0
+    }
+    return erased
   }
 
-  /** Forgets a value, and a user's slates and events with it. @returns how many values went */
-  restoreErasure({ kind, id }: Subject): number {
+  /** Forgets a value, and a user's slates and events with it. */
+  restoreErasure(subject: Subject): void {
+    this.#forget([subject])
+  }
+
+  /** Forgets values, and slates and events of users among them: the slates are looked through once. @returns how many went */
+  #forget(subjects: readonly Subject[]): number {
     const { values, events, sample, slates } = this.contents
-    let erased = values[kind].delete(id) ? 1 : 0
-    if (kind !== 'user') return erased
-    if (events.delete(id)) erased++
-    sample.remove(id)
+    const users = new Set<string>()
+    let erased = 0
+    for (const { kind, id } of subjects) {
+      if (values[kind].delete(id)) erased++
+      if (kind !== 'user') continue
+      users.add(id)
+      if (events.delete(id)) erased++
+      sample.remove(id)
+    }
+    if (users.size === 0) return erased
     for (const [slateId, { json }] of slates) {
-      if (parseServedSlate(json).userId !== id) continue
+      if (!users.has(parseServedSlate(json).userId)) continue
       slates.delete(slateId)
       erased++
     }

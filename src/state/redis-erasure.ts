@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { UnavailableError } from '../errors.ts'
 import { Erasure } from './erased-log.ts'
+import { erasurePasses } from './erasure-passes.ts'
 import { type EventsEntry, parseLogEntry } from './log-entry.ts'
 import { lineOf } from './log-line.ts'
 import type { RedisConnection } from './redis-connection.ts'
@@ -8,6 +9,10 @@ import type { RedisKeys } from './redis-keys.ts'
 import type { Erased, Subject } from './store.ts'
 
 const PAGE = 500
+/** Users whose values are removed, or whose identities are read, at the same time. */
+const AT_ONCE = 100
+/** Identities that are written at most for one person, of whom many ids may know many events. */
+const MOST_SHARED = 1_000_000
 /** How long an archiving that has begun may take. */
 const PATIENCE_MS = 60_000
 const POLL_MS = 100
@@ -27,15 +32,28 @@ export interface RedisErasureOptions {
  * @param subjects all ids of one person
  */
 export async function eraseFromRedis(subjects: readonly Subject[], options: RedisErasureOptions): Promise<Erased> {
+  await shareIdentities(
+    subjects.flatMap(({ kind, id }) => (kind === 'user' ? [id] : [])),
+    options,
+  )
+  const erased = { keys: 0, logEntries: 0 }
+  for (const pass of erasurePasses(subjects)) {
+    const { keys, logEntries } = await eraseSubjects(pass, options)
+    erased.keys += keys
+    erased.logEntries += logEntries
+  }
+  return erased
+}
+
+async function eraseSubjects(subjects: readonly Subject[], options: RedisErasureOptions): Promise<Erased> {
   const { keys, archive, settle } = options
   const erasure = new Erasure(subjects)
   const partitions = [...new Set(subjects.map(({ id }) => keys.partition(id)))]
-  await shareIdentities(
-    subjects.filter(({ kind }) => kind === 'user'),
-    options,
-  )
   let values = 0
-  for (const subject of subjects) values += await eraseValues(subject, options)
+  for (let start = 0; start < subjects.length; start += AT_ONCE) {
+    const counts = await Promise.all(subjects.slice(start, start + AT_ONCE).map((subject) => eraseValues(subject, options)))
+    for (const count of counts) values += count
+  }
   const ends = await Promise.all(partitions.map((partition) => endOfLog(partition, options)))
   await settle()
   let logEntries = 0
@@ -58,26 +76,31 @@ async function eraseValues(subject: Subject, { connection: { commands }, keys }:
   return commands.del(keys.value(subject), keys.events(id), keys.slatesOf(id), ...slates.map((slate) => keys.slate(slate)))
 }
 
-/** What was recorded under an id for whom it had become stands with that user: each is an own user from here on, and knows all. */
+/**
+ * Makes the event ids that are known of one of these users known of all: what came under an id that had become another's is known of
+ * that user alone. At most a million are written: of a person with too many ids and events, the first ids of the list lack them.
+ */
 async function shareIdentities(
-  users: readonly Subject[],
+  userIds: readonly string[],
   { connection: { commands }, keys }: RedisErasureOptions,
 ): Promise<void> {
-  if (users.length < 2) return
-  const held = await Promise.all(
-    users.map(async (user) => {
-      const key = keys.identities(user)
-      const [known, expiresIn] = await Promise.all([commands.zrangeBuffer(key, 0, -1, 'WITHSCORES'), commands.pttl(key)])
-      return { known, expiresIn }
-    }),
-  )
-  const scored = held.flatMap(({ known }) =>
-    Array.from({ length: known.length / 2 }, (_, i) => [known[2 * i + 1], known[2 * i]] as const),
-  )
-  if (scored.length === 0) return
-  const expiresIn = Math.max(...held.map((one) => one.expiresIn))
-  for (const user of users) {
-    const key = keys.identities(user)
+  if (userIds.length < 2) return
+  const known = new Map<string, readonly [Buffer, Buffer]>()
+  let expiresIn = 0
+  for (let start = 0; start < userIds.length; start += AT_ONCE) {
+    const held = userIds.slice(start, start + AT_ONCE).map(async (id) => {
+      const key = keys.identities({ kind: 'user', id })
+      return Promise.all([commands.zrangeBuffer(key, 0, -1, 'WITHSCORES'), commands.pttl(key)])
+    })
+    for (const [flat, ttl] of await Promise.all(held)) {
+      for (let i = 0; i < flat.length; i += 2) known.set(flat[i].toString('latin1'), [flat[i + 1], flat[i]])
+      expiresIn = Math.max(expiresIn, ttl)
+    }
+  }
+  if (known.size === 0) return
+  const scored = [...known.values()]
+  for (const id of userIds.slice(-Math.max(2, Math.floor(MOST_SHARED / scored.length)))) {
+    const key = keys.identities({ kind: 'user', id })
     for (let start = 0; start < scored.length; start += PAGE)
       await commands.zadd(key, ...scored.slice(start, start + PAGE).flat())
     await commands.pexpire(key, expiresIn)

@@ -97,7 +97,8 @@ export interface StateStore {
   sampleUsers(): Promise<readonly string[]>
   /**
    * Removes values of users and lists, with the users' slates and events, from everywhere but the shared sums. Hashes of event ids
-   * stay for as long as late events are accepted.
+   * stay for as long as late events are accepted, and are known under each of these users from then on.
+   * @param subjects all ids of one person. The value of the last one goes when all else has gone: until then it tells the other ids.
    */
   erase(subjects: readonly Subject[]): Promise<Erased>
   /** Keeps a slate for a day, and logs it. */

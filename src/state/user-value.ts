@@ -98,8 +98,15 @@ export class UserValue {
   mergedInto = ''
   /** True while what was known under the id is still to be added to the other user. */
   moving = false
-  /** Ids that became this user's, the latest last, at most `MAX_MERGED`. */
+  /**
+   * Ids whose value this user took, the latest last. Those beyond `MAX_LISTED` are handed over to the value of the id that was taken
+   * last: it lists them, and is listed here.
+   */
   mergedFrom: string[] = []
+  /** Ids that are about to become this user's: a merge has begun, and their value has not been taken yet. */
+  arriving: string[] = []
+  /** All ids of a person whose erasure is under way. No merge begins with such a user. */
+  erasing: string[] = []
   readonly parts = new Map<string, unknown>()
   /** Parts that this code does not know, or knows in another layout: written back as they were found. */
   readonly foreign: { code: number; bytes: Buffer }[] = []
@@ -124,8 +131,8 @@ export class UserValue {
   }
 }
 
-/** Ids that a user's value remembers as theirs. */
-const MAX_MERGED = 32
+/** Ids that the value of a user lists as theirs before it hands them over. */
+export const MAX_LISTED = 32
 
 /** Stands among the parts of a value whose owner has opted out, or has or had another id. */
 const STANDING = recordPart('standing', 1, { optedOut: 'count', mergedInto: 'text', moving: 'count', mergedFrom: 'text' })
@@ -135,7 +142,7 @@ function writeStanding(writer: ColumnWriter, { optedOut, mergedInto, moving, mer
     optedOut: optedOut ? 1 : 0,
     mergedInto,
     moving: moving ? 1 : 0,
-    mergedFrom: mergedFrom.slice(-MAX_MERGED).join(SEPARATOR),
+    mergedFrom: mergedFrom.join(SEPARATOR),
   })
 }
 
@@ -144,7 +151,24 @@ function readStanding(reader: ColumnReader, value: UserValue): void {
   value.optedOut = optedOut === 1
   value.mergedInto = mergedInto
   value.moving = moving === 1
-  value.mergedFrom = mergedFrom === '' ? [] : mergedFrom.split(SEPARATOR)
+  value.mergedFrom = idsOf(mergedFrom)
+}
+
+/** Stands among the parts of a value while a merge or an erasure is under way. */
+const UNDER_WAY = recordPart('under_way', 1, { arriving: 'text', erasing: 'text' })
+
+function writeUnderWay(writer: ColumnWriter, { arriving, erasing }: UserValue): void {
+  UNDER_WAY.write(writer, { arriving: arriving.join(SEPARATOR), erasing: erasing.join(SEPARATOR) })
+}
+
+function readUnderWay(reader: ColumnReader, value: UserValue): void {
+  const { arriving, erasing } = UNDER_WAY.read(reader)
+  value.arriving = idsOf(arriving)
+  value.erasing = idsOf(erasing)
+}
+
+function idsOf(text: string): string[] {
+  return text === '' ? [] : text.split(SEPARATOR)
 }
 
 /** What stands for the name and layout of a part in values: 28 bits, which are four bytes. */
@@ -153,6 +177,7 @@ function codeOf({ name, layout }: { readonly name: string; readonly layout: numb
 }
 
 const STANDING_CODE = codeOf(STANDING)
+const UNDER_WAY_CODE = codeOf(UNDER_WAY)
 
 /** Reads and writes values of the parts of one configuration. */
 export class UserValueCodec {
@@ -165,7 +190,7 @@ export class UserValueCodec {
   constructor(parts: readonly Part<unknown>[]) {
     this.#byName = new Map(parts.map((part) => [part.name, { part, code: codeOf(part) }]))
     this.#byCode = new Map(Array.from(this.#byName.values(), ({ part, code }) => [code, part]))
-    if (this.#byCode.size < this.#byName.size || this.#byCode.has(STANDING_CODE)) {
+    if (this.#byCode.size < this.#byName.size || this.#byCode.has(STANDING_CODE) || this.#byCode.has(UNDER_WAY_CODE)) {
       throw new Error('the names of two parts of the user value have the same code: rename one')
     }
   }
@@ -180,10 +205,12 @@ export class UserValueCodec {
     writer.text(value.latestEventId)
     writer.text(isEmpty(value.attributes) ? '' : JSON.stringify(value.attributes))
     const hasStanding = value.optedOut || value.mergedInto !== '' || value.mergedFrom.length > 0
-    let count = value.foreign.length + (hasStanding ? 1 : 0)
+    const isUnderWay = value.arriving.length > 0 || value.erasing.length > 0
+    let count = value.foreign.length + (hasStanding ? 1 : 0) + (isUnderWay ? 1 : 0)
     for (const [name, held] of value.parts) if (!this.#known(name).part.isEmpty(held)) count++
     writer.count(count)
     if (hasStanding) this.#write(STANDING_CODE, (partWriter) => writeStanding(partWriter, value))
+    if (isUnderWay) this.#write(UNDER_WAY_CODE, (partWriter) => writeUnderWay(partWriter, value))
     for (const [name, held] of value.parts) {
       const { part, code } = this.#known(name)
       if (!part.isEmpty(held)) this.#write(code, (partWriter) => part.write(partWriter, held))
@@ -228,6 +255,7 @@ export class UserValueCodec {
       const length = reader.count()
       const part = this.#byCode.get(code)
       if (code === STANDING_CODE) readStanding(reader, value)
+      else if (code === UNDER_WAY_CODE) readUnderWay(reader, value)
       else if (part) value.parts.set(part.name, part.read(reader))
       else value.foreign.push({ code, bytes: Buffer.from(reader.bytes(length)) })
     }

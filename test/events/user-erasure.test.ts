@@ -88,13 +88,13 @@ bothStores((open) => {
     const service = await open()
     await statusOf(service, 'e1', ANON)
     await statusOf(service, 'e2', ANN)
-    // The first step of the merge is done, and no other.
+    // The first two steps of the merge are done, and no other.
     const { store } = service
     let swaps = 0
     const cut = new Proxy(store, {
       get: (target, name) => {
         const member: unknown = Reflect.get(target, name)
-        if (name === 'swap' && swaps++ > 0) throw new UnavailableError('cut')
+        if (name === 'swap' && swaps++ > 1) throw new UnavailableError('cut')
         return typeof member === 'function' ? member.bind(target) : member
       },
     })

@@ -1,0 +1,55 @@
+import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { type Expiry, forgetExpired } from '../accumulators/expiry.ts'
+import type { MergeStep } from '../state/log-entry.ts'
+import type { UserValue } from '../state/user-value.ts'
+
+/**
+ * Changes a value as a step of a merge says. Merges and the replay of a log both use it, so that they give the same.
+ * @param at ms of the clock that features see
+ */
+export function applyMergeStep(accumulators: AccumulatorSet, expiry: Expiry, user: UserValue, step: MergeStep, at: number): void {
+  switch (step.step) {
+    case 'expect':
+      user.arriving = [...without(user.arriving, step.other), step.other]
+      return
+    case 'leave':
+      user.mergedInto = step.other
+      user.moving = true
+      return
+    case 'take': {
+      const taken = accumulators.codec.decode(Buffer.from(step.value, 'base64'))
+      forgetExpired(user, at, expiry)
+      accumulators.merge(user, taken)
+      user.mergedFrom.push(step.other)
+      user.arriving = without(user.arriving, step.other)
+      // A slate of the person, under either id, is never older than one before.
+      user.version = Math.max(user.version, taken.version)
+      return
+    }
+    case 'left':
+      leaveBehind(user)
+      return
+    case 'stay':
+      user.mergedInto = ''
+      user.moving = false
+      return
+    case 'list':
+      user.mergedFrom = [...step.mergedFrom]
+      user.arriving = [...step.arriving]
+      user.erasing = [...step.erasing]
+  }
+}
+
+/** Of an id whose value was taken, only whose it is and what it lists stays. */
+function leaveBehind(value: UserValue): void {
+  value.moving = false
+  value.lastEventAt = 0
+  value.latestEventId = ''
+  value.attributes = {}
+  value.parts.clear()
+  value.foreign.length = 0
+}
+
+function without(ids: readonly string[], id: string): string[] {
+  return ids.filter((one) => one !== id)
+}
