@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'MODEL_CONTRACT'
   | 'NOT_FOUND'
   | 'PYTHON_ENVIRONMENT'
+  | 'UNREADABLE_STATE'
   | 'UNUSABLE_DATA'
 
 export class LiverankError extends Error {
@@ -36,6 +37,17 @@ export class InvalidInputError extends LiverankError {
 export class UnavailableError extends LiverankError {
   constructor(message: string, options?: ErrorOptions) {
     super('UNAVAILABLE', message, options)
+  }
+}
+
+/** The stored value of one user cannot be decoded. Nothing is changed until an operator restores or erases the user. */
+export class UnreadableStateError extends LiverankError {
+  constructor(userId: string, options?: ErrorOptions) {
+    super(
+      'UNREADABLE_STATE',
+      `The stored state of user ${userId} cannot be read, so nothing is recorded about them. Restore the store from a copy, or erase the user (eraseUser) and send the event again.`,
+      options,
+    )
   }
 }
 
