@@ -1,17 +1,40 @@
 import { LiverankError } from './errors.ts'
 
-/** An assertion of the service failed. The operation that found it is rejected, and nothing of it was written. */
+/** Which assertion failed: a stable name, such as `INCREMENT_NOT_FINITE`, under which failures are counted. */
+export type InvariantName = Uppercase<string>
+
+/** An assertion of the state failed: a defect. Rejects the one operation, before it has changed anything; clients see it masked. */
 export class InvariantError extends LiverankError {
-  constructor(message: string) {
-    super('INVARIANT', message)
+  readonly invariant: InvariantName
+  constructor(invariant: InvariantName, message: string) {
+    super('INVARIANT', `${invariant}: ${message}`)
+    this.invariant = invariant
   }
 }
 
+const counts = new Map<InvariantName, number>()
+
+/** Counts what was kept out of the state where nothing can be thrown. */
+export function countFailure(name: InvariantName, by = 1): void {
+  counts.set(name, (counts.get(name) ?? 0) + by)
+}
+
+/** How often each assertion has failed since this process started. */
+export function failedInvariants(): ReadonlyMap<InvariantName, number> {
+  return counts
+}
+
+/** All of them together. */
+export function failures(): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0)
+}
+
 /**
- * Checks what the code relies on, in production as well as in tests.
- * @param message names the subject, what was expected and what was found
- * @throws InvariantError when the condition is false
+ * Asserts what must hold before state changes, in production too.
+ * @throws InvariantError when it does not hold; the failure is counted
  */
-export function invariant(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new InvariantError(message)
+export function invariant(condition: boolean, name: InvariantName, message: string): asserts condition {
+  if (condition) return
+  countFailure(name)
+  throw new InvariantError(name, message)
 }

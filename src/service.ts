@@ -14,7 +14,7 @@ import { explorationUnder } from './domain/policy.ts'
 import { Enrichment } from './events/enrichment.ts'
 import { Ingest } from './events/ingest.ts'
 import { ModelChanges } from './events/model-changes.ts'
-import { Restore } from './events/restore.ts'
+import { type Poisoned, Restore } from './events/restore.ts'
 import { Uploads } from './events/uploads.ts'
 import { UserMerges } from './events/user-merges.ts'
 import { MAX_AHEAD } from './events/validation.ts'
@@ -32,11 +32,13 @@ import { Shadows } from './slate/shadows.ts'
 import { Catalogue } from './state/catalogue.ts'
 import { Compaction } from './state/compaction.ts'
 import { MINUTE } from './state/decay.ts'
+import { Erasure } from './state/erased-log.ts'
 import { FoldWorker } from './state/fold-worker.ts'
 import { Journal, lockDirectory, readJournal } from './state/journal.ts'
 import { JournalFolder } from './state/journal-folder.ts'
 import { LogTrimmer } from './state/log-trimmer.ts'
 import { MemoryStore, type MemoryStoreOptions } from './state/memory-store.ts'
+import { PoisonedLines } from './state/poisoned-lines.ts'
 import { connectRedis, type RedisConnection } from './state/redis-connection.ts'
 import { RedisKeys } from './state/redis-keys.ts'
 import { openLayout } from './state/redis-layout.ts'
@@ -126,7 +128,8 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       logger.error({ error }, 'what is on record of models could not be read, or served'),
     )
     const activity = new Activity(() => clock.wall())
-    const parts = { store, domain, accumulators, catalogue, standingRules, clock, random, activity }
+    const onUnreadable = (err: Error) => logger.error({ err }, "a user's stored state cannot be read; they are met as a newcomer")
+    const parts = { store, domain, accumulators, catalogue, standingRules, clock, random, activity, onUnreadable }
     const merges = new UserMerges(parts)
     const shadows = new Shadows({
       models,
@@ -166,6 +169,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
         merges,
         enrichment: new Enrichment(store, domain, accumulators, catalogue),
         onRecorded: (events) => activity.recorded(events),
+        onFailed: (err) => logger.error({ err }, 'a step of one user was not recorded'),
       }),
       uploads: new Uploads({ ...parts, merges }),
       recommender,
@@ -187,6 +191,9 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     throw error
   }
 }
+
+/** How many of the entries that a start leaves out are named in the log. */
+const NAMED = 10
 
 /** How long an event id must stay known, in ms: an event that is recorded ahead of its time counts for that much longer. */
 function knownFor({ lateness }: Domain): number {
@@ -234,12 +241,23 @@ async function openJournaled(
   let compaction: Compaction | undefined
   const journal = await Journal.open(folder.livePath, config.JOURNAL_FSYNC, (bytes) => compaction?.grown(bytes))
   try {
-    const purge = async (subjects: readonly Subject[]) => (await compaction?.purge(subjects)) ?? 0
-    const store = new MemoryStore({ ...storeOptions, contents, journal, purge })
-    const restore = new Restore({ store, domain, accumulators, random, clock })
+    const poisoned = await PoisonedLines.open(folder.livePath)
+    const purge = async (subjects: readonly Subject[]) => {
+      await poisoned.erase(new Erasure(subjects))
+      return (await compaction?.purge(subjects)) ?? 0
+    }
+    const store = new MemoryStore({ ...storeOptions, contents, journal, purge, poisoned: () => poisoned.count })
+    const onPoisoned = ({ error, line = '', increments }: Poisoned) => {
+      const isNew = poisoned.add({ where: error.where, what: error.what, line, ...(increments && { increments }) })
+      if (isNew && poisoned.count <= NAMED)
+        warn(`${error.message}. Left out, and set aside in ${poisoned.path}; the start goes on.`)
+    }
+    const restore = new Restore({ store, domain, accumulators, random, clock, onPoisoned })
     for (const path of segments) for await (const { line, where } of readSegment(path)) await restore.apply(line, where)
     for await (const { line, where } of readJournal(folder.livePath, warn)) await restore.apply(line, where)
     restore.finish()
+    await poisoned.save()
+    if (poisoned.count > 0) warn(`${poisoned.count} log entries were left out, wholly or in part: see ${poisoned.path}`)
     const isNew = now === undefined && restore.entries === 0
     if (!isNew) {
       const tookMs = Math.round(performance.now() - began)

@@ -29,13 +29,15 @@ export interface ServiceFigures {
   readonly subscribers: number
   /** In ms; undefined where the store does not answer. */
   readonly foldLag: number | undefined
+  /** Undefined where the store does not answer. */
+  readonly poisonedEntries: number | undefined
   /** Undefined where there was none. */
   readonly recommendationMs: Percentiles | undefined
   readonly eventToSlateMs: Percentiles | undefined
 }
 
 export interface ServiceStatusParts {
-  readonly store: Pick<StateStore, 'foldLag'>
+  readonly store: Pick<StateStore, 'foldLag' | 'poisonedEntries'>
   readonly activities: SharedActivities
   readonly activity: Activity
   readonly clock: Clock
@@ -73,8 +75,9 @@ export class ServiceStatus {
   async read(): Promise<ServiceFigures> {
     const { store, activity } = this.#parts
     const own = activity.figures()
-    const [foldLag, others] = await Promise.all([
+    const [foldLag, poisonedEntries, others] = await Promise.all([
       answerOf(store.foldLag(), undefined),
+      answerOf(store.poisonedEntries(), undefined),
       answerOf(this.#others(), []),
       this.#share(),
     ])
@@ -85,6 +88,7 @@ export class ServiceStatus {
       slatesPerSecond: sum(({ slates, seconds }) => rate(slates, seconds)),
       subscribers: sum(({ subscribers }) => subscribers),
       foldLag,
+      poisonedEntries,
       recommendationMs: percentiles(all.map(({ recommendationMs }) => recommendationMs)),
       eventToSlateMs: percentiles(all.map(({ eventToSlateMs }) => eventToSlateMs)),
     }

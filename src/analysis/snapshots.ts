@@ -4,6 +4,7 @@ import { forgetExpired } from '../accumulators/expiry.ts'
 import { findSession } from '../accumulators/session.ts'
 import type { Clock } from '../clock.ts'
 import type { Domain } from '../domain/domain.ts'
+import { UnreadableStateError } from '../errors.ts'
 import type { NumberFeature } from '../rules/rule-features.ts'
 import { readFeatureInput } from '../slate/features.ts'
 import type { Catalogue } from '../state/catalogue.ts'
@@ -111,10 +112,10 @@ export class Snapshots {
       const userIds = sample.slice(start, start + CHUNK)
       const values = await store.readValues(userIds.map((id) => ({ kind: 'user', id })))
       userIds.forEach((userId, i) => {
-        const user = accumulators.codec.decode(values[i])
-        forgetExpired(user, asOf, domain.expiry)
+        const user = this.#readable(userId, values[i])
+        if (user) forgetExpired(user, asOf, domain.expiry)
         // Of an id that is becoming another user's, the figures are counted there.
-        if (user.isNew || user.optedOut || user.mergedInto !== '') return
+        if (!user || user.isNew || user.optedOut || user.mergedInto !== '') return
         const input = { ...shop, user, session: findSession(user, undefined, asOf, domain.expiry.session) }
         for (const { name, column } of features) columns.get(name)![keys.length] = column(input)(0)
         keys.push(userId)
@@ -124,6 +125,16 @@ export class Snapshots {
       asOf,
       keys,
       columns: new Map([...columns].map(([name, values]) => [name, values.subarray(0, keys.length)])),
+    }
+  }
+
+  /** Undefined where the stored state cannot be read: the others still have their figures. */
+  #readable(userId: string, bytes: Uint8Array | undefined): UserValue | undefined {
+    try {
+      return this.#parts.accumulators.codec.decodeOf(userId, bytes)
+    } catch (error) {
+      if (error instanceof UnreadableStateError) return undefined
+      throw error
     }
   }
 

@@ -30,7 +30,7 @@ export async function readUserEvents(
   for (let at = 0; at < ids.length; at++) {
     const id = ids[at]
     const [[bytes], kept] = await Promise.all([store.readValues([{ kind: 'user', id }]), store.readEvents(id)])
-    const { optedOut, mergedFrom } = accumulators.codec.decode(bytes)
+    const { optedOut, mergedFrom } = accumulators.codec.decodeOf(id, bytes)
     if (optedOut) return []
     for (const other of mergedFrom) if (ids.length < MOST_IDS && !ids.includes(other)) ids.push(other)
     events.push(...kept.map((event) => decodeKeptEvent(id, event)))

@@ -80,7 +80,7 @@ async function introduce(
 }
 
 function count(outcome: Awaited<ReturnType<Service['ingest']['record']>>[number], report: ImportReport): void {
-  if (outcome.status === 'UNAVAILABLE') throw outcome.error
+  if (outcome.status === 'UNAVAILABLE' || outcome.status === 'FAILED') throw outcome.error
   if (outcome.status === 'RECORDED') report.recorded++
   else if (outcome.status === 'DUPLICATE') report.duplicates++
   else if (outcome.status === 'REJECTED') {

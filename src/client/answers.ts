@@ -58,7 +58,7 @@ export const recordEventsAnswer = z.object({
       z.object({
         index: z.int().nonnegative(),
         eventId: z.string().nullable(),
-        status: z.enum(['RECORDED', 'DUPLICATE', 'REJECTED', 'UNAVAILABLE']),
+        status: z.enum(['RECORDED', 'DUPLICATE', 'REJECTED', 'UNAVAILABLE', 'FAILED']),
         userVersion: z.int().nullable(),
         error: z.object({ message: z.string(), field: z.string().nullable() }).nullable(),
       }),

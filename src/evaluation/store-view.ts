@@ -68,6 +68,10 @@ export abstract class StoreView implements StateStore {
     return this.store.foldLag()
   }
 
+  poisonedEntries(): Promise<number> {
+    return this.store.poisonedEntries()
+  }
+
   ping(): Promise<void> {
     return this.store.ping()
   }

@@ -37,7 +37,7 @@ export async function changeUser(
 ): Promise<boolean> {
   const subject: Subject = { kind: 'user', id: userId }
   const attempt = (current: Uint8Array | undefined): Swap | undefined => {
-    const value = accumulators.codec.decode(current)
+    const value = accumulators.codec.decodeOf(userId, current)
     const at = clock.now()
     const before = value.version
     const stamp = stampOf(current)

@@ -1,6 +1,7 @@
 import { InvalidInputError } from '../errors.ts'
 import type { RecordedEvent } from '../state/log-entry.ts'
-import { checkAttributes, checkId, checkTimestamp, MAX_POSITIONS } from './validation.ts'
+import type { JsonObject } from '../state/user-value.ts'
+import { checkAttributes, checkId, checkNumber, checkPosition, checkText, checkTimestamp, MAX_POSITIONS } from './validation.ts'
 
 /** An event as a client sends it. */
 export interface EventInput {
@@ -13,6 +14,25 @@ export interface EventInput {
   readonly sessionId?: string | null
   readonly recommendationId?: string | null
   readonly positions?: readonly number[] | null
+}
+
+/** Attributes of events that the service reads itself, and what each must be. Null counts as absent. */
+const RESERVED: { readonly [name: string]: (value: unknown, field: string) => void } = {
+  price: checkNumber,
+  quantity: checkNumber,
+  value: checkNumber,
+  position: checkPosition,
+  surface: checkText,
+  device: checkText,
+  locale: checkText,
+  query: checkText,
+  traffic: checkText,
+}
+
+function checkReserved(attributes: JsonObject): void {
+  for (const [name, check] of Object.entries(RESERVED)) {
+    if (Object.hasOwn(attributes, name) && attributes[name] !== null) check(attributes[name], `eventAttributes.${name}`)
+  }
 }
 
 /**
@@ -32,7 +52,10 @@ export function validateEvent(input: EventInput, now: number, makeId: () => stri
   for (const [field, id] of Object.entries({ eventId, itemId, sessionId, recommendationId }))
     if (id !== undefined) checkId(id, field)
   const eventAttributes = input.eventAttributes ?? undefined
-  if (eventAttributes !== undefined) checkAttributes(eventAttributes, 'eventAttributes')
+  if (eventAttributes !== undefined) {
+    checkAttributes(eventAttributes, 'eventAttributes')
+    checkReserved(eventAttributes)
+  }
   const timestamp = input.timestamp ?? now
   checkTimestamp(timestamp, now)
   const positions = input.positions ?? undefined
@@ -58,8 +81,6 @@ function checkPositions(positions: readonly number[], recommendationId: string |
     throw new InvalidInputError(`${positions.length} positions; ${MAX_POSITIONS} are allowed.`, 'positions')
   }
   positions.forEach((position, i) => {
-    if (!Number.isInteger(position) || position < 1) {
-      throw new InvalidInputError('A position is a whole number from 1, which is the top.', `positions.${i}`)
-    }
+    checkPosition(position, `positions.${i}`)
   })
 }

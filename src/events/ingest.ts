@@ -5,6 +5,7 @@ import { keptFor } from '../accumulators/expiry.ts'
 import type { Clock } from '../clock.ts'
 import type { Domain } from '../domain/domain.ts'
 import { InvalidInputError, UnavailableError } from '../errors.ts'
+import { InvariantError } from '../invariant.ts'
 import type { Randomness } from '../random.ts'
 import { Increments } from '../state/increments.ts'
 import { encodeKeptEvent } from '../state/kept-events.ts'
@@ -25,6 +26,8 @@ export type EventOutcome =
   | { readonly status: 'RECORDED' | 'DUPLICATE'; readonly event: RecordedEvent; readonly userVersion: number }
   | { readonly status: 'REJECTED'; readonly eventId: string | undefined; readonly error: InvalidInputError }
   | { readonly status: 'UNAVAILABLE'; readonly eventId: string; readonly error: UnavailableError }
+  /** Nothing of it was recorded, because of a defect, or since the user's stored state cannot be read. */
+  | { readonly status: 'FAILED'; readonly eventId: string; readonly error: Error }
 
 /** A valid event that waits for its turn. */
 interface Arrival {
@@ -33,7 +36,6 @@ interface Arrival {
   /** Nonce under which it stands already, recorded under an id before that became this user's. */
   readonly known?: number
   resolve(outcome: EventOutcome): void
-  reject(error: unknown): void
 }
 
 export interface IngestParts {
@@ -48,6 +50,8 @@ export interface IngestParts {
   readonly timers?: Timers
   /** Told how many events of a step were recorded for the first time. */
   readonly onRecorded?: (events: number) => void
+  /** Told of each step that failed with anything but an unavailable store; its events have the status FAILED. */
+  readonly onFailed?: (error: Error) => void
   /** How many users' values are kept decoded; 20,000 if absent. */
   readonly held?: number
 }
@@ -70,7 +74,7 @@ export class Ingest {
     this.#values = new LRUCache({ max: parts.held ?? 20_000 })
   }
 
-  /** Outcomes in the order of the inputs. A bad event and an unreachable store are outcomes, not rejections. */
+  /** Outcomes in the order of the inputs. Whatever goes wrong with one user's events is their outcome, and leaves the others alone. */
   record(inputs: readonly EventInput[]): Promise<EventOutcome[]> {
     return Promise.all(inputs.map((input) => this.#accept(input)))
   }
@@ -81,7 +85,7 @@ export class Ingest {
       const event = validateEvent(input, clock.at(input.timestamp ?? 0), random.id)
       clock.arrive(event.timestamp)
       const identity = { hash: identityHash(event), nonce: random.integer(NONCES) }
-      return await new Promise((resolve, reject) => this.#enqueue(event.userId, { event, identity, resolve, reject }))
+      return await new Promise((resolve) => this.#enqueue(event.userId, { event, identity, resolve }))
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error
       return { status: 'REJECTED', eventId: input.eventId ?? undefined, error }
@@ -102,18 +106,29 @@ export class Ingest {
   async #work(userId: string): Promise<void> {
     const queue = this.#queues.get(userId)!
     while (queue.length > 0) {
-      const batch = queue.splice(0, MAX_BATCH)
-      try {
-        await this.#step(userId, batch)
-      } catch (error) {
-        this.#values.delete(userId)
-        for (const { event, resolve, reject } of batch) {
-          if (error instanceof UnavailableError) resolve({ status: 'UNAVAILABLE', eventId: event.eventId, error })
-          else reject(error)
-        }
-      }
+      await this.#tryStep(userId, queue.splice(0, MAX_BATCH))
     }
     this.#queues.delete(userId)
+  }
+
+  async #tryStep(userId: string, batch: readonly Arrival[]): Promise<void> {
+    try {
+      await this.#step(userId, batch)
+    } catch (error) {
+      this.#values.delete(userId)
+      if (error instanceof InvariantError && batch.length > 1) {
+        // One of them breaks it: by itself, so that the others are recorded.
+        for (const arrival of batch) await this.#tryStep(userId, [arrival])
+        return
+      }
+      const failure = error instanceof Error ? error : new Error(String(error))
+      if (!(failure instanceof UnavailableError)) this.#parts.onFailed?.(failure)
+      for (const { event, resolve } of batch) {
+        const { eventId } = event
+        if (failure instanceof UnavailableError) resolve({ status: 'UNAVAILABLE', eventId, error: failure })
+        else resolve({ status: 'FAILED', eventId, error: failure })
+      }
+    }
   }
 
   async #step(userId: string, batch: readonly Arrival[]): Promise<void> {
@@ -136,7 +151,7 @@ export class Ingest {
       let made: { stamp: string; value: UserValue } | undefined
       const attempt = (current: Uint8Array | undefined): Swap | undefined => {
         const expected = reusable ? reusable.stamp : stampOf(current)
-        const value = reusable ? reusable.value : accumulators.codec.decode(current)
+        const value = reusable ? reusable.value : accumulators.codec.decodeOf(userId, current)
         reusable = undefined
         if (value.mergedInto !== '' || value.optedOut) {
           closed = value
@@ -229,6 +244,7 @@ export class Ingest {
     const increments = new Increments(accumulators.layout)
     const before = value.version
     const { events: logged, counted } = reduceEvents(accumulators, domain, value, events, increments, 'record')
+    increments.assertSound()
     if (counted > 0) value.version = nextVersion(value.version, clock.wall())
     const { version } = value
     checkVersion(subject.id, before, version)
@@ -253,7 +269,7 @@ export class Ingest {
   async #valueOf(userId: string): Promise<UserValue> {
     const { store, accumulators } = this.#parts
     const [bytes] = await store.readValues([{ kind: 'user', id: userId }])
-    return accumulators.codec.decode(bytes)
+    return accumulators.codec.decodeOf(userId, bytes)
   }
 }
 

@@ -3,15 +3,26 @@ import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import type { Clock } from '../clock.ts'
 import type { Domain } from '../domain/domain.ts'
 import { LiverankError } from '../errors.ts'
+import { InvariantError } from '../invariant.ts'
 import type { Randomness } from '../random.ts'
 import { encodeModels, MODELS, parseModels } from '../ranking/model-record.ts'
 import { encodeStanding, parseStanding } from '../rules/standing-rules.ts'
 import { encodeItem, parseItem } from '../state/catalogue.ts'
 import { Increments } from '../state/increments.ts'
 import { encodeKeptEvent } from '../state/kept-events.ts'
-import { type EventsEntry, type LogEntry, parseLogEntry, type SumsEntry } from '../state/log-entry.ts'
+import {
+  type EventsEntry,
+  type LogEntry,
+  type OnPoisonedIncrements,
+  PoisonedEntryError,
+  parseLogEntry,
+  poisonedIncrements,
+  type SumsEntry,
+} from '../state/log-entry.ts'
 import type { MemoryStore } from '../state/memory-store.ts'
 import { encodeOfflineList, parseOfflineList } from '../state/offline-list.ts'
+import type { SlotNames } from '../state/slots.ts'
+import { siftIncrements } from '../state/sound-increments.ts'
 import type { Subject } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { checkVersion } from '../state/version.ts'
@@ -28,7 +39,23 @@ export interface RestoreParts {
   readonly clock: Clock
   /** How many users' values are kept decoded; 50,000 if absent. */
   readonly held?: number
+  /** Told of each entry, or part of one, that is left out. Absent: such an entry is thrown. */
+  readonly onPoisoned?: (poisoned: Poisoned) => void
 }
+
+/** What is left out of a log. */
+export interface Poisoned {
+  /** Where, and what is wrong. */
+  readonly error: PoisonedEntryError
+  /** As it stands in the log; absent where the entry was not read from a line. */
+  readonly line?: string
+  /** Of an entry whose other parts were applied: the increments that were not. */
+  readonly increments?: readonly unknown[]
+}
+
+/** More entries than this, and than this share of all, are no accident: the log is of another version, or damaged. */
+const MOST_POISONED = 100
+const MOST_POISONED_SHARE = 0.01
 
 /**
  * Rebuilds a memory store from a log: users are reduced from the frozen facts, shared sums add the logged increments.
@@ -37,8 +64,9 @@ export interface RestoreParts {
 export class Restore {
   readonly #parts: RestoreParts
   readonly #users: LRUCache<string, UserValue>
-  #translate: { item: Int32Array; attribute: Int32Array } | undefined
+  #columns: { readonly names: SlotNames; readonly translate: { item: Int32Array; attribute: Int32Array } } | undefined
   #entries = 0
+  #leftOut = 0
 
   constructor(parts: RestoreParts) {
     this.#parts = parts
@@ -50,41 +78,58 @@ export class Restore {
     return this.#entries
   }
 
-  /** @throws LiverankError DAMAGED_LOG naming the place */
-  apply(line: string, where: string): Promise<void> {
-    return this.applyEntry(parseLogEntry(line, where), where)
-  }
-
-  /** @throws LiverankError DAMAGED_LOG naming the place */
-  async applyEntry(entry: LogEntry, where: string): Promise<void> {
-    if (entry.kind !== 'layout' && entry.kind !== 'slate' && entry.kind !== 'models') this.#entries++
+  /**
+   * Applies one line of a log. Of an entry with poisoned increments the rest is applied: the user's value and the sound increments.
+   * @throws LiverankError DAMAGED_LOG naming the place
+   */
+  async apply(line: string, where: string): Promise<void> {
+    const { onPoisoned } = this.#parts
+    const onIncrements: OnPoisonedIncrements | undefined =
+      onPoisoned && ((error, increments) => onPoisoned({ error, line, increments }))
     try {
-      await this.#apply(entry, where)
+      await this.applyEntry(parseLogEntry(line, where, onIncrements), where, line)
     } catch (error) {
-      if (error instanceof LiverankError) throw error
-      throw new LiverankError('DAMAGED_LOG', `${where}: the entry cannot be applied: ${(error as Error).message}`, {
-        cause: error,
-      })
+      if (!onPoisoned || !(error instanceof PoisonedEntryError)) throw error
+      this.#leftOut++
+      onPoisoned({ error, line })
     }
   }
 
-  /** Writes what is still held here into the store. */
+  /** @throws LiverankError DAMAGED_LOG naming the place */
+  async applyEntry(entry: LogEntry, where: string, line?: string): Promise<void> {
+    if (entry.kind !== 'layout' && entry.kind !== 'slate' && entry.kind !== 'models') this.#entries++
+    try {
+      await this.#apply(entry, where, line)
+    } catch (error) {
+      if (error instanceof LiverankError && !(error instanceof InvariantError)) throw error
+      throw new PoisonedEntryError(where, `the entry cannot be applied: ${(error as Error).message}`, { cause: error })
+    }
+  }
+
+  /**
+   * Writes what is still held here into the store.
+   * @throws LiverankError DAMAGED_LOG when so many entries were left out that the log cannot be meant for this version
+   */
   finish(): void {
+    const tried = this.#entries + this.#leftOut
+    if (this.#leftOut > MOST_POISONED && this.#leftOut > tried * MOST_POISONED_SHARE) {
+      throw new LiverankError(
+        'DAMAGED_LOG',
+        `${this.#leftOut} of ${tried} log entries cannot be used, more than one in a hundred. Start the version that wrote the log, or put the folder back from a copy.`,
+      )
+    }
     this.#users.clear()
   }
 
-  async #apply(entry: LogEntry, where: string): Promise<void> {
+  async #apply(entry: LogEntry, where: string, line: string | undefined): Promise<void> {
     const { store, accumulators, domain, random, clock } = this.#parts
     switch (entry.kind) {
       case 'layout':
-        this.#translate = accumulators.layout.admit(entry.names)
+        this.#columns = { names: entry.names, translate: accumulators.layout.admit(entry.names) }
         return
       case 'events': {
-        const user = await this.#user(entry.userId)
-        checkVersion(entry.userId, user.version, entry.version)
-        this.#addToSums(entry, where)
-        reduceEvents(accumulators, domain, user, entry.events, new Increments(accumulators.layout), 'restore')
-        user.version = entry.version
+        // First what cannot fail: an entry that the reducers refuse is still known, and still counts in the sums.
+        this.#addToSums(entry, where, line)
         clock.arrive(entry.recordedAt)
         const identities = entry.events.map(({ event }) => ({ hash: identityHash(event), nonce: -1 }))
         store.restoreEvents(
@@ -92,6 +137,10 @@ export class Restore {
           entry.events.map(({ event }) => encodeKeptEvent(event)),
         )
         store.restoreIdentities(identities, entry.recordedAt)
+        const user = await this.#user(entry.userId)
+        checkVersion(entry.userId, user.version, entry.version)
+        user.version = entry.version
+        reduceEvents(accumulators, domain, user, entry.events, new Increments(accumulators.layout), 'restore')
         return
       }
       case 'user': {
@@ -103,7 +152,7 @@ export class Restore {
         return
       }
       case 'sums':
-        this.#addToSums(entry, where)
+        this.#addToSums(entry, where, line)
         return
       case 'erase':
         this.#users.delete(entry.id)
@@ -134,12 +183,19 @@ export class Restore {
   }
 
   /** Adds the logged increments, whose columns the layout before them names. */
-  #addToSums({ kind, increments }: EventsEntry | SumsEntry, where: string): void {
-    const { store, accumulators } = this.#parts
-    if (!this.#translate)
+  #addToSums({ kind, increments }: EventsEntry | SumsEntry, where: string, line: string | undefined): void {
+    const { store, accumulators, onPoisoned } = this.#parts
+    if (!this.#columns)
       throw new LiverankError('DAMAGED_LOG', `${where}: ${kind} before any layout: the start of the log is missing.`)
+    const { names, translate } = this.#columns
+    const { sound, poisoned } = siftIncrements(increments, names)
+    if (poisoned.length > 0) {
+      const error = new PoisonedEntryError(where, poisonedIncrements(poisoned))
+      if (!onPoisoned) throw error
+      onPoisoned({ error, increments: poisoned, ...(line !== undefined && { line }) })
+    }
     const sums = new Increments(accumulators.layout)
-    sums.putLogged(increments, this.#translate)
+    sums.putLogged(sound, translate)
     store.sums.apply(sums)
   }
 

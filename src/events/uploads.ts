@@ -5,9 +5,10 @@ import { checkVector } from '../state/item-vectors.ts'
 import { encodeOfflineList } from '../state/offline-list.ts'
 import type { JsonObject } from '../state/user-value.ts'
 import { type ChangeUserParts, changeUser } from './change-user.ts'
+import { checkDeclared } from './declared-attributes.ts'
 import { swapUpload } from './swap-upload.ts'
 import type { UserMerges } from './user-merges.ts'
-import { checkAttributes, checkId } from './validation.ts'
+import { checkAttributes, checkId, checkNumber } from './validation.ts'
 
 export interface ItemInput {
   readonly itemId: string
@@ -61,6 +62,7 @@ export class Uploads {
       async ({ itemId, attributes, available }) => {
         checkId(itemId, 'itemId')
         checkAttributes(attributes, 'attributes')
+        checkDeclared(attributes, domain.attributes)
         const { embedding } = domain
         const vector = embedding === undefined ? undefined : attributes[embedding]
         if (vector != null) checkVector(vector, catalogue.vectors.dimensions, `attributes.${embedding}`)
@@ -218,7 +220,7 @@ function listItems({ items }: OfflineRecommendationsInput): { itemIds: string[];
   const scores = new Map<string, number>()
   items.forEach(({ itemId, score }, i) => {
     checkId(itemId, `items.${i}.itemId`)
-    if (!Number.isFinite(score)) throw new InvalidInputError('A score is a finite number.', `items.${i}.score`)
+    checkNumber(score, `items.${i}.score`)
     scores.set(itemId, Math.max(score, scores.get(itemId) ?? Number.NEGATIVE_INFINITY))
   })
   const ranked = [...scores].sort((a, b) => b[1] - a[1])

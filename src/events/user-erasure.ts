@@ -1,5 +1,6 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { userListId } from '../candidates/offline.ts'
+import { UnreadableStateError } from '../errors.ts'
 import type { Erased, StateStore, Subject } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
 import type { UserMerges } from './user-merges.ts'
@@ -23,8 +24,18 @@ const AT_ONCE = 500
  * @throws UnavailableError when it is not finished: send it again
  */
 export async function eraseUser(userId: string, parts: UserErasureParts): Promise<Erased> {
-  const ids = await noteIds(userId, parts)
+  const ids = await idsOf(userId, parts)
   return parts.store.erase(subjectsOf([...ids.filter((id) => id !== userId), userId]))
+}
+
+/** All ids of the person. If a stored value of theirs cannot be read, only the named id is known. */
+async function idsOf(userId: string, parts: UserErasureParts): Promise<readonly string[]> {
+  try {
+    return await noteIds(userId, parts)
+  } catch (error) {
+    if (error instanceof UnreadableStateError) return [userId]
+    throw error
+  }
 }
 
 /** Finds the ids of a person, and writes them down where an erasure looks for them. */
@@ -55,7 +66,7 @@ async function idsFrom(
       const ids = next.slice(start, start + AT_ONCE)
       const read = await store.readValues(ids.map((id) => ({ kind: 'user', id })))
       for (const [i, id] of ids.entries()) {
-        const value = accumulators.codec.decode(read[i])
+        const value = accumulators.codec.decodeOf(id, read[i])
         values.set(id, value)
         for (const listed of [...value.mergedFrom, ...value.erasing]) found.add(listed)
         // It may not have left, or may have become someone else's.

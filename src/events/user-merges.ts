@@ -182,7 +182,7 @@ export class UserMerges {
     const bytes = accumulators.codec.encode(value, Buffer.alloc(8)).toString('base64')
     return this.#change(owner.id, (held, stamp) => {
       if (stamp !== owner.stamp) return undefined
-      invariant(held.mergedInto === '', `${owner.id} takes ${from}, and is not at the end of the chain`)
+      invariant(held.mergedInto === '', 'MERGE_TAKE', `${owner.id} takes ${from}, and is not at the end of the chain`)
       return { step: 'take', other: from, value: bytes }
     })
   }
@@ -274,18 +274,18 @@ export class UserMerges {
   async #readAll(ids: readonly string[]): Promise<Met[]> {
     const { store, accumulators } = this.#parts
     const values = await store.readValues(ids.map((id) => ({ kind: 'user', id })))
-    return ids.map((id, i) => ({ id, value: accumulators.codec.decode(values[i]), stamp: stampOf(values[i]) }))
+    return ids.map((id, i) => ({ id, value: accumulators.codec.decodeOf(id, values[i]), stamp: stampOf(values[i]) }))
   }
 }
 
 /** @throws InvariantError when what a value says of other ids contradicts itself */
 function checkLinks(userId: string, { mergedInto, moving, mergedFrom }: UserValue, { step, other }: MergeStep): void {
   const at = `user ${userId}, merge step ${step} ${other}:`
-  invariant(!moving || mergedInto !== '', `${at} a value moves and has nowhere to go`)
-  invariant(mergedInto !== userId && !mergedFrom.includes(userId), `${at} an id became its own`)
+  invariant(!moving || mergedInto !== '', 'MERGE_STATE', `${at} a value moves and has nowhere to go`)
+  invariant(mergedInto !== userId && !mergedFrom.includes(userId), 'MERGE_STATE', `${at} an id became its own`)
   if (step !== 'take') return
-  invariant(mergedInto === '', `${at} an id that became another user's takes a value`)
-  invariant(mergedFrom.indexOf(other) === mergedFrom.length - 1, `${at} a value is taken a second time`)
+  invariant(mergedInto === '', 'MERGE_STATE', `${at} an id that became another user's takes a value`)
+  invariant(mergedFrom.indexOf(other) === mergedFrom.length - 1, 'MERGE_STATE', `${at} a value is taken a second time`)
 }
 
 function listsTheSame(a: UserValue, b: UserValue): boolean {

@@ -6,6 +6,10 @@ export const MAX_ID_LENGTH = 128
 export const MAX_ATTRIBUTES_BYTES = 8 * 1024
 export const MAX_DEPTH = 5
 export const MAX_POSITIONS = 200
+/** Largest magnitude of a price, a quantity, a value, a declared number or a score: its square still has room in every sum. */
+export const MAX_MAGNITUDE = 1e12
+/** Highest position that an event may name; 1 is the top. */
+export const MAX_POSITION = 10_000
 /** How far ahead of the server's clock an event may be. */
 export const MAX_AHEAD = 5 * MINUTE
 
@@ -51,6 +55,39 @@ function checkJson(value: unknown, path: string, depth: number): asserts value i
   } else if (typeof value === 'object') {
     for (const [key, element] of Object.entries(value)) checkJson(element, `${path}.${key}`, depth + 1)
   } else throw new InvalidInputError(`${path} is not JSON.`, path)
+}
+
+/** @throws InvalidInputError unless it is a finite number of at most MAX_MAGNITUDE */
+export function checkNumber(value: unknown, field: string): asserts value is number {
+  if (typeof value !== 'number') {
+    throw new InvalidInputError(`${field} is ${kindOfJson(value)}: send a JSON number, without quotation marks.`, field)
+  }
+  if (!Number.isFinite(value)) throw new InvalidInputError(`${field} is not a finite number.`, field)
+  if (Math.abs(value) > MAX_MAGNITUDE) {
+    throw new InvalidInputError(`${field} is ${value}: numbers from -1e12 to 1e12 are allowed.`, field)
+  }
+}
+
+/** @throws InvalidInputError unless it is a whole number from 1 to MAX_POSITION */
+export function checkPosition(value: unknown, field: string): asserts value is number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_POSITION) return
+  throw new InvalidInputError(`${field} is not a whole number from 1, the top, to ${MAX_POSITION}.`, field)
+}
+
+/** @throws InvalidInputError unless it is a text of at most MAX_ID_LENGTH characters */
+export function checkText(value: unknown, field: string): asserts value is string {
+  if (typeof value !== 'string') throw new InvalidInputError(`${field} is ${kindOfJson(value)}: send a text.`, field)
+  if (value.length > MAX_ID_LENGTH) {
+    throw new InvalidInputError(`${field} has ${value.length} characters; ${MAX_ID_LENGTH} are allowed.`, field)
+  }
+}
+
+/** Names the type of a JSON value in messages. */
+export function kindOfJson(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'string') return 'a text'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
 /** @throws InvalidInputError when it is no time, or too far ahead of `now` */

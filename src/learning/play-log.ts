@@ -99,7 +99,7 @@ export async function playLog(
         await shown.onSlate(slate, { ...requestAfter(event), surface, device }, service)
       }
       const [outcome] = await service.ingest.record([event])
-      if (outcome.status === 'REJECTED' || outcome.status === 'UNAVAILABLE') {
+      if ('error' in outcome) {
         throw new LiverankError(
           'UNUSABLE_DATA',
           `${data.folder}: event ${event.eventId} was not recorded: ${outcome.error.message}`,

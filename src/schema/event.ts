@@ -1,4 +1,4 @@
-import { type InvalidInputError, LiverankError } from '../errors.ts'
+import { type InvalidInputError, LiverankError, UnreadableStateError } from '../errors.ts'
 import type { EventOutcome as EventOutcomeModel } from '../events/ingest.ts'
 import type { RecordedEvent } from '../state/log-entry.ts'
 import { builder, ErrorInterface } from './builder.ts'
@@ -113,7 +113,31 @@ const RecordStatus = builder.enumType('RecordStatus', {
     DUPLICATE: {},
     REJECTED: { description: 'Will never be accepted: do not send it again.' },
     UNAVAILABLE: { description: 'The store did not answer: send it again with the same eventId.' },
+    FAILED: {
+      description:
+        'Nothing was recorded, because of stored state that cannot be read or of a defect. Sending it again helps when an operator has mended that.',
+    },
   } as const,
+})
+
+/** Why an event could not be recorded, as far as clients may know. */
+interface Failure {
+  readonly code: string
+  readonly message: string
+}
+
+function failureOf(error: Error): Failure {
+  if (error instanceof UnreadableStateError) return { code: error.code, message: error.message }
+  return { code: 'INTERNAL_SERVER_ERROR', message: 'Unexpected error.' }
+}
+
+const EventFailure = builder.objectRef<Failure>('EventFailure').implement({
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    code: t.exposeString('code', {
+      description: "UNREADABLE_STATE: the user's stored state cannot be read. INTERNAL_SERVER_ERROR: a defect, which is logged.",
+    }),
+  }),
 })
 
 const EventOutcome = builder.objectRef<{ index: number; outcome: EventOutcomeModel }>('EventOutcome').implement({
@@ -135,6 +159,12 @@ const EventOutcome = builder.objectRef<{ index: number; outcome: EventOutcomeMod
       nullable: true,
       resolve: ({ outcome }) => (outcome.status === 'REJECTED' ? invalidEvent(outcome.error) : null),
     }),
+    failure: t.field({
+      type: EventFailure,
+      nullable: true,
+      description: 'Null unless the status is FAILED.',
+      resolve: ({ outcome }) => (outcome.status === 'FAILED' ? failureOf(outcome.error) : null),
+    }),
   }),
 })
 
@@ -148,6 +178,7 @@ const RecordEventsPayload = builder.objectRef<readonly EventOutcomeModel[]>('Rec
       duplicates: count('DUPLICATE'),
       rejected: count('REJECTED'),
       unavailable: count('UNAVAILABLE'),
+      failed: count('FAILED'),
       results: t.field({ type: [EventOutcome], resolve: (outcomes) => outcomes.map((outcome, index) => ({ index, outcome })) }),
     }
   },
@@ -159,7 +190,7 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: EventInput, required: true }) },
     resolve: async (_, { input }, { service }) => {
       const [outcome] = await service.ingest.record([input])
-      if (outcome.status === 'UNAVAILABLE') throw outcome.error
+      if (outcome.status === 'UNAVAILABLE' || outcome.status === 'FAILED') throw outcome.error
       return outcome.status === 'REJECTED' ? invalidEvent(outcome.error) : outcome
     },
   }),

@@ -10,6 +10,7 @@ import type { Catalogue, CatalogueItem } from '../state/catalogue.ts'
 import type { Json, JsonObject } from '../state/user-value.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
+import { withoutEmptyCursors } from './cursors.ts'
 import { featuresNamed } from './feature-names.ts'
 import { FeatureValue } from './feature-value.ts'
 import { ItemFilter, itemFilter } from './item-filter.ts'
@@ -155,7 +156,7 @@ builder.queryFields((t) => ({
             return found.page.map(({ item }) => item)
           },
         )
-        return { ...connection, totalCount }
+        return { ...withoutEmptyCursors(connection), totalCount }
       },
     },
     ItemConnection,

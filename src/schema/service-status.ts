@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import type { ServiceFigures } from '../analysis/service-status.ts'
+import { failures } from '../invariant.ts'
 import { builder } from './builder.ts'
 import { Latency } from './latency.ts'
 
@@ -25,6 +26,17 @@ const ServiceStatus = builder.objectRef<ServiceFigures>('ServiceStatus').impleme
       nullable: true,
       description: 'Age of the oldest event that the shared figures lack; null while the store does not answer.',
       resolve: ({ foldLag }) => foldLag,
+    }),
+    poisonedEntries: t.int({
+      nullable: true,
+      description:
+        'Log entries that were left out of the shared figures, wholly or in part, since they cannot be added, and were set aside for the operator. 0 in a healthy store; null while the store does not answer.',
+      resolve: ({ poisonedEntries }) => poisonedEntries,
+    }),
+    failedAssertions: t.int({
+      description:
+        'Operations and additions that an assertion refused since the process that answers started. 0 in a healthy service.',
+      resolve: () => failures(),
     }),
     recommendationMs: t.field({
       type: Latency,

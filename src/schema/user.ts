@@ -14,6 +14,7 @@ import type { RecordedEvent } from '../state/log-entry.ts'
 import type { Erased } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { builder } from './builder.ts'
+import { withoutEmptyCursors } from './cursors.ts'
 import { Event } from './event.ts'
 import { featuresNamed } from './feature-names.ts'
 import { FeatureValue, type FeatureValueModel, featureValues } from './feature-value.ts'
@@ -123,7 +124,7 @@ builder.node(User, {
           const { clock, domain } = service
           const { first, last, after, before } = args
           const known = await readUserEvents(service, userId, clock.now(), domain.expiry.user)
-          return resolveCursorConnection<RecordedEvent[]>(
+          const page = await resolveCursorConnection<RecordedEvent[]>(
             { args: pageSizes({ first, last, after, before }), defaultSize: 20, maxSize: KEPT_EVENTS, toCursor: eventCursor },
             ({ before, after, limit, inverted }) => {
               const behind = after === undefined ? { index: 0, found: false } : indexOfPlace(known, placeOf(after))
@@ -134,6 +135,7 @@ builder.node(User, {
                 : known.slice(from, Math.min(to, from + limit))
             },
           )
+          return withoutEmptyCursors(page)
         },
       },
       EventConnection,

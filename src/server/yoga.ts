@@ -3,6 +3,7 @@ import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import { GraphQLError, NoSchemaIntrospectionCustomRule } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
+import { readFoldFigures } from '../analysis/fold-figures.ts'
 import { type ErrorCode, LiverankError } from '../errors.ts'
 import type { Context } from '../schema/context.ts'
 import { ItemFeatureLoader } from '../schema/item-feature-loader.ts'
@@ -12,7 +13,7 @@ import { LANGUAGES } from '../slate/explain.ts'
 import { acceptedLanguage } from './accept-language.ts'
 
 /** Codes that clients may see. Everything else is a defect, and reaches them masked. */
-const PUBLIC_CODES: ReadonlySet<ErrorCode> = new Set(['BAD_USER_INPUT', 'UNAVAILABLE'])
+const PUBLIC_CODES: ReadonlySet<ErrorCode> = new Set(['BAD_USER_INPUT', 'UNAVAILABLE', 'UNREADABLE_STATE'])
 
 export type YogaServer = ReturnType<typeof makeYoga>
 
@@ -67,14 +68,11 @@ function readiness(service: Service): Plugin {
   return {
     onRequest: async ({ url, fetchAPI, endResponse }) => {
       if (url.pathname !== '/ready') return
-      const foldLagMs = await service.store
-        .ping()
-        .then(() => service.store.foldLag())
-        .catch(() => undefined)
+      const figures = await readFoldFigures(service.store).catch(() => undefined)
       endResponse(
-        foldLagMs === undefined
+        figures === undefined
           ? new fetchAPI.Response(null, { status: 503 })
-          : fetchAPI.Response.json({ foldLagMs, sourceDrops: Object.fromEntries(service.sourceHealth.drops) }, { status: 200 }),
+          : fetchAPI.Response.json({ ...figures, sourceDrops: Object.fromEntries(service.sourceHealth.drops) }, { status: 200 }),
       )
     },
   }

@@ -70,14 +70,15 @@ export class Archive {
   get partitions(): ReadonlyMap<number, () => AsyncGenerator<PlacedEntry>> {
     const partitions = new Map<number, () => AsyncGenerator<PlacedEntry>>()
     for (const files of this.#lanes) {
-      if (files.partition !== undefined) partitions.set(files.partition, () => entriesOf(files, undefined))
+      // What is poisoned is told of by `entries`.
+      if (files.partition !== undefined) partitions.set(files.partition, () => entriesOf(files, () => {}))
     }
     return partitions
   }
 
   /**
    * As `readArchive` has them.
-   * @param onBroken told of a line that is no entry, which is then left out; without it, such a line is thrown
+   * @param onBroken told of a line that is no entry, and of increments that cannot be added: both are left out; without it, they are thrown
    */
   async *entries(onBroken?: (error: LiverankError) => void): AsyncGenerator<PlacedEntry> {
     const lanes: Lane[] = []
@@ -218,7 +219,7 @@ async function* parsed(
   for await (const { line, where } of lines) {
     let entry: LogEntry
     try {
-      entry = parseLogEntry(line, where)
+      entry = parseLogEntry(line, where, onBroken)
     } catch (error) {
       if (!onBroken || !(error instanceof LiverankError)) throw error
       onBroken(error)

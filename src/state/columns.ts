@@ -1,3 +1,5 @@
+import { invariant } from '../invariant.ts'
+
 /**
  * A compact binary form for small structures of arrays: numbers as varints or float64, the texts of a column as one joined
  * string. Texts must not contain U+0000, which separates them; identifiers are checked for that where they enter.
@@ -50,6 +52,7 @@ export class ColumnWriter {
 
   /** An integer from 0 to 2^53. */
   count(value: number): void {
+    invariant(value >= 0 && value <= Number.MAX_SAFE_INTEGER, 'COUNT_OUT_OF_RANGE', 'a count in a value is not from 0 to 2^53.')
     this.#reserve(8)
     let rest = value
     while (rest >= 0x80) {
@@ -61,6 +64,7 @@ export class ColumnWriter {
 
   /** Small whole numbers, which counts and weights mostly are, take a byte; others nine. */
   real(value: number): void {
+    invariant(Number.isFinite(value), 'NUMBER_NOT_FINITE', 'a number in a value is not finite.')
     this.#reserve(9)
     if (value === (value & 0xff) && value !== IN_FULL && !Object.is(value, -0)) this.#buffer[this.#length++] = value
     else {
@@ -169,7 +173,10 @@ export class ColumnReader {
     const small = this.#buffer[this.#offset]
     if (small === undefined) throw new RangeError('the value ends too early')
     this.#offset++
-    return small === IN_FULL ? this.float64() : small
+    if (small !== IN_FULL) return small
+    const value = this.float64()
+    // Left by a version that let it in: it begins anew.
+    return Number.isFinite(value) ? value : 0
   }
 
   float64(): number {

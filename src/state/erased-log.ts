@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeWhole } from './durable-file.ts'
-import { type LogEntry, parseLogEntry } from './log-entry.ts'
+import { type LogEntry, PoisonedEntryError, parseLogEntry } from './log-entry.ts'
 import { logIdOf, withLogId } from './log-line.ts'
 import { PACKED, pack, readSegment } from './segments.ts'
 import type { Subject } from './store.ts'
@@ -32,6 +32,21 @@ export class Erasure {
     return false
   }
 
+  /**
+   * The entry of a line that goes; undefined for one that stays. A poisoned line that names one of the ids goes whole, and so do
+   * increments that cannot be added.
+   */
+  erased(line: string, where: string): LogEntry | 'poisoned' | undefined {
+    if (!this.concerns(line)) return undefined
+    try {
+      const entry = parseLogEntry(line, where, () => {})
+      return this.erases(entry) ? entry : undefined
+    } catch (error) {
+      if (error instanceof PoisonedEntryError) return 'poisoned'
+      throw error
+    }
+  }
+
   erases(entry: LogEntry): boolean {
     switch (entry.kind) {
       case 'events':
@@ -51,8 +66,8 @@ export class Erasure {
   }
 
   /** What stays of an entry that is erased, as a line; undefined for nothing. */
-  rest(entry: LogEntry): string | undefined {
-    if (entry.kind !== 'events' || entry.increments.length === 0) return undefined
+  rest(entry: LogEntry | 'poisoned'): string | undefined {
+    if (entry === 'poisoned' || entry.kind !== 'events' || entry.increments.length === 0) return undefined
     return JSON.stringify({ kind: 'sums', at: entry.recordedAt, increments: entry.increments } satisfies LogEntry)
   }
 
@@ -60,10 +75,10 @@ export class Erasure {
   async find(path: string): Promise<{ entries: number; isConcerned: boolean }> {
     const found = { entries: 0, isConcerned: false }
     for await (const { line, where } of readSegment(path)) {
-      const entry = this.concerns(line) ? parseLogEntry(line, where) : undefined
-      if (!entry || !this.erases(entry)) continue
+      const entry = this.erased(line, where)
+      if (!entry) continue
       found.isConcerned = true
-      if (entry.kind !== 'erase') found.entries++
+      if (entry === 'poisoned' || entry.kind !== 'erase') found.entries++
     }
     return found
   }
@@ -87,10 +102,9 @@ export class Erasure {
 
   async *#remaining(path: string): AsyncGenerator<string> {
     for await (const { line, where } of readSegment(path)) {
-      const entry = this.concerns(line) ? parseLogEntry(line, where) : undefined
-      const isErased = entry !== undefined && this.erases(entry)
-      const kept = isErased ? this.rest(entry) : line
-      const id = isErased ? logIdOf(line) : undefined
+      const entry = this.erased(line, where)
+      const kept = entry ? this.rest(entry) : line
+      const id = entry ? logIdOf(line) : undefined
       if (kept !== undefined) yield `${id === undefined ? kept : withLogId(kept, id)}\n`
     }
   }

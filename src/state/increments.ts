@@ -1,3 +1,4 @@
+import { invariant } from '../invariant.ts'
 import { epochOf, epochScale, weightAt } from './decay.ts'
 import { FIRST_SEEN, kindOf, LAST_SEEN, type SetSlot, type Slot, type SlotLayout } from './slots.ts'
 
@@ -17,6 +18,17 @@ export interface EntityIncrements {
   readonly numbers: number[]
   readonly members: string[]
   readonly gains: number[]
+}
+
+/**
+ * Largest magnitude of an increment. What a legal event adds stays below 1e60, and 1e200 increments of this size still have a
+ * finite sum.
+ */
+const MAX_INCREMENT = 1e100
+
+/** Whether it can be added to a sum: a finite number of at most MAX_INCREMENT. */
+export function isSoundNumber(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) <= MAX_INCREMENT
 }
 
 export const NUMBER_STRIDE = 4
@@ -119,6 +131,14 @@ export class Increments {
     }
   }
 
+  /** Before they are committed. @throws InvariantError when one of them would spoil a sum */
+  assertSound(): void {
+    for (const [entity, { numbers, gains }] of this.entities) {
+      for (let i = 2; i < numbers.length; i += NUMBER_STRIDE) if (!isSoundNumber(numbers[i])) refuse(entity, numbers[i])
+      for (let i = 2; i < gains.length; i += GAIN_STRIDE) if (!isSoundNumber(gains[i])) refuse(entity, gains[i])
+    }
+  }
+
   toLog(): LoggedIncrements[] {
     const logged: LoggedIncrements[] = []
     for (const [entity, { numbers, members, gains }] of this.entities) {
@@ -138,4 +158,8 @@ export class Increments {
     }
     return found
   }
+}
+
+function refuse(entity: string, value: number): never {
+  invariant(false, 'INCREMENT_NOT_FINITE', `${value} cannot be added to ${entity}: nothing of this step is recorded.`)
 }

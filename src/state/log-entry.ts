@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { LiverankError } from '../errors.ts'
 import type { LoggedIncrements } from './increments.ts'
 import type { SlotNames } from './slots.ts'
+import { siftIncrements } from './sound-increments.ts'
 import type { Json, JsonObject } from './user-value.ts'
 
 /** An event as it was recorded: what the client sent, with what the server filled in. */
@@ -184,6 +185,8 @@ const json: z.ZodType<Json> = z.lazy(() =>
   z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(json), z.record(z.string(), json)]),
 )
 const jsonObject = z.record(z.string(), json)
+/** ms, or a version. */
+const time = z.number().int().nonnegative()
 
 const itemFacts = z.object({
   itemId: z.string(),
@@ -198,7 +201,7 @@ const recordedEvent = z.object({
   itemId: z.string().optional(),
   eventType: z.string(),
   eventAttributes: jsonObject.optional(),
-  timestamp: z.number(),
+  timestamp: time,
   sessionId: z.string().optional(),
   recommendationId: z.string().optional(),
   positions: z.array(z.number()).optional(),
@@ -245,14 +248,15 @@ const loggedDecision = z.object({
   vectors: z.string(),
 })
 
-const increments = z.array(z.tuple([z.string(), z.array(z.number()), z.array(z.union([z.string(), z.number()]))]))
+/** Checked apart, number by number: a poisoned one must not take its entry along. */
+const increments = z.unknown()
 
 const logEntry = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('events'),
     userId: z.string(),
-    version: z.number(),
-    recordedAt: z.number(),
+    version: time,
+    recordedAt: time,
     events: z.array(z.object({ event: recordedEvent, facts: eventFacts })),
     increments,
   }),
@@ -294,22 +298,69 @@ const logEntry = z.discriminatedUnion('kind', [
   }),
 ])
 
+const ofAnyKind = z.looseObject({ kind: z.string() })
+const KINDS: ReadonlySet<string> = new Set([
+  ...['events', 'sums', 'erase', 'merge', 'slate', 'layout'],
+  ...['item', 'user', 'list', 'models', 'rules'],
+])
+
+/** A line that is JSON of a known kind, but cannot be used, wholly or in part. Whoever reads a log may set it aside and go on. */
+export class PoisonedEntryError extends LiverankError {
+  /** The place of the line, such as `data/journal.jsonl:17`. */
+  readonly where: string
+  /** What is wrong with it. */
+  readonly what: string
+  constructor(where: string, what: string, options?: ErrorOptions) {
+    super('DAMAGED_LOG', `${where}: ${what}`, options)
+    this.where = where
+    this.what = what
+  }
+}
+
+/** Told of the increments of an entry that were left out, as they stand in the log. */
+export type OnPoisonedIncrements = (error: PoisonedEntryError, increments: readonly unknown[]) => void
+
 /**
  * One line of a journal, an archive or a log.
  * @param where names the place in messages, such as `data/journal.jsonl:17`
- * @throws LiverankError DAMAGED_LOG
+ * @param onPoisoned told of increments that are left out of the entry; absent: they make the whole entry poisoned
+ * @throws PoisonedEntryError when the line is JSON, and no entry of its kind
+ * @throws LiverankError DAMAGED_LOG when it is not JSON, no valid layout, or of a kind that this version does not know
  */
-export function parseLogEntry(line: string, where: string): LogEntry {
+export function parseLogEntry(line: string, where: string, onPoisoned?: OnPoisonedIncrements): LogEntry {
   let parsed: unknown
   try {
     parsed = JSON.parse(line)
   } catch {
     throw new LiverankError('DAMAGED_LOG', `${where}: the line is not JSON`)
   }
+  const kind = ofAnyKind.safeParse(parsed).data?.kind
+  if (kind !== undefined && !KINDS.has(kind)) {
+    throw new LiverankError(
+      'DAMAGED_LOG',
+      `${where}: this version knows no entries of kind ${JSON.stringify(kind)}. Start the version that wrote the log, or a later one.`,
+    )
+  }
   const result = logEntry.safeParse(parsed)
   if (!result.success) {
     const [issue] = result.error.issues
-    throw new LiverankError('DAMAGED_LOG', `${where}: not a log entry of format 1 (${issue.path.join('.')}: ${issue.message})`)
+    const what = `not a log entry of format 1 (${issue.path.join('.')}: ${issue.message})`
+    // Without the names of the columns, nothing behind this line can be read.
+    if (kind === 'layout') throw new LiverankError('DAMAGED_LOG', `${where}: ${what}`)
+    throw new PoisonedEntryError(where, what)
   }
-  return result.data
+  const entry = result.data
+  if (entry.kind !== 'events' && entry.kind !== 'sums') return entry
+  const { sound, poisoned } = siftIncrements(entry.increments)
+  if (poisoned.length > 0) {
+    const error = new PoisonedEntryError(where, poisonedIncrements(poisoned))
+    if (!onPoisoned) throw error
+    onPoisoned(error, poisoned)
+  }
+  return { ...entry, increments: sound }
+}
+
+/** Says which increments of an entry are poisoned. */
+export function poisonedIncrements(poisoned: readonly unknown[]): string {
+  return `not a log entry of format 1 (increments: ${poisoned.length} cannot be added, such as ${String(JSON.stringify(poisoned[0])).slice(0, 200)})`
 }

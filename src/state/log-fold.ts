@@ -1,11 +1,13 @@
 import type { EventEmitter } from 'node:events'
-import { z } from 'zod'
 import { UnavailableError } from '../errors.ts'
-import { type EntityIncrements, GAIN_STRIDE, Increments, type LoggedIncrements, NUMBER_STRIDE } from './increments.ts'
+import { countFailure } from '../invariant.ts'
+import { type EntityIncrements, GAIN_STRIDE, Increments, NUMBER_STRIDE } from './increments.ts'
+import { poisonedIncrements } from './log-entry.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import type { RedisKeys } from './redis-keys.ts'
 import { ReplicatedWrites } from './replicated-writes.ts'
-import { kindOf, type SlotLayout } from './slots.ts'
+import { kindOf, type SlotLayout, type SlotNames } from './slots.ts'
+import { type SiftedIncrements, siftIncrements } from './sound-increments.ts'
 
 /** Entries of one partition that are read at once: bounds the time that a fold call keeps Redis busy. */
 const BATCH = 200
@@ -14,10 +16,9 @@ const FOLD_BYTES = 2 ** 19
 /** How long a replica may take to confirm what is about to be folded, in ms. */
 const REPLICA_MS = 200
 const BEGINNING = '0-0'
-
-const logged: z.ZodType<LoggedIncrements[]> = z.array(
-  z.tuple([z.string(), z.array(z.number()), z.array(z.union([z.string(), z.number()]))]),
-)
+/** Entries of a partition that are kept where the fold left something out of them, and characters of each. */
+const ASIDE = 1000
+const ASIDE_LENGTH = 2 ** 14
 
 export interface LogFoldOptions {
   readonly connection: RedisConnection
@@ -39,6 +40,9 @@ interface Range {
  * Moves the increments of the logs into the shared sums, each entry exactly once: a shard takes a range only if its mark
  * stands at the range's beginning, and moves the mark in the same script. So it may stop anywhere, and others may do the same
  * work at the same time.
+ *
+ * An increment that cannot be added (null, infinite, of an unknown column) is left out of the sums by every shard, and set aside
+ * under the id of its entry before any mark moves past it. The other increments of the entry are folded.
  *
  * When a master fails, its replica may lack what it wrote last.
  * - What a log loses has not been folded. Before it folds to X, a worker writes that as the fold mark beside the log and waits
@@ -106,7 +110,7 @@ export class LogFold {
       for (const [id, fields] of entries) {
         const at = fields.indexOf('i')
         if (at < 0) continue
-        for (const increments of logged.parse(JSON.parse(fields[at + 1]))) {
+        for (const increments of await this.#sound(partition, id, fields[at + 1])) {
           const shard = keys.shard(increments[0])
           if (isNew || later(id, this.#marks[shard][partition])) sums[shard].putLogged([increments])
         }
@@ -129,6 +133,35 @@ export class LogFold {
       )
     }
     return applied.includes(false) || hasMore || secured.includes('gone')
+  }
+
+  /** The increments of an entry that can be added; what cannot is set aside. */
+  async #sound(partition: number, id: string, logged: string): Promise<SiftedIncrements['sound']> {
+    const { layout } = this.#options
+    const first = siftLogged(logged, layout.names)
+    if (first.poisoned.length === 0) return first.sound
+    // A newer process may have added columns since this one started.
+    await this.#learnColumns()
+    const { sound, poisoned } = siftLogged(logged, layout.names)
+    if (poisoned.length > 0) await this.#setAside(partition, id, poisoned)
+    return sound
+  }
+
+  async #learnColumns(): Promise<void> {
+    const { connection, keys, layout } = this.#options
+    const columns = await connection.commands.hget(keys.meta, 'columns')
+    if (columns !== null) layout.admit(JSON.parse(columns) as SlotNames)
+  }
+
+  async #setAside(partition: number, id: string, poisoned: readonly unknown[]): Promise<void> {
+    const { connection, keys, warn } = this.#options
+    const aside = keys.poisoned(partition)
+    const what = poisonedIncrements(poisoned)
+    const increments = String(JSON.stringify(poisoned)).slice(0, ASIDE_LENGTH)
+    const reply = await connection.commands.liverankSetAside(aside, id, ASIDE, what, increments)
+    if (reply === 'known') return
+    const where = reply === 'added' ? `set aside in ${aside}` : `not set aside, since Redis answered: ${reply}`
+    warn(`fold: ${keys.log(partition)} ${id}: ${what}. Left out of the sums, and ${where}; the fold goes on.`)
   }
 
   #readMarks(): Promise<string[][]> {
@@ -197,7 +230,7 @@ export class LogFold {
 
   /** @returns whether it was applied; otherwise another worker had moved a mark, and where the marks stand is known now */
   async #apply(shard: number, ranges: readonly Range[], increments: Increments): Promise<boolean> {
-    const { connection, keys, layout, expiresIn } = this.#options
+    const { connection, keys, layout, expiresIn, warn } = this.#options
     const names: string[] = [keys.marks(shard)]
     const args: (string | Buffer | number)[] = [expiresIn, ranges.length]
     for (const { partition, from, to } of ranges) args.push(partition, from, to)
@@ -215,7 +248,13 @@ export class LogFold {
         for (const i of ofSet) args.push(members[i], packMember(gains[i * GAIN_STRIDE + 1], gains[i * GAIN_STRIDE + 2]))
       }
     }
-    const stale = await connection.commands.liverankFold(names.length, names, args)
+    const reply = await connection.commands.liverankFold(names.length, names, args)
+    const [first, refused] = reply
+    if (first === 'refused') {
+      countFailure('SUM_NOT_FINITE', Number(refused))
+      warn(`fold: ${refused} additions to shard ${shard} were left out: the sums would not be finite with them.`)
+    }
+    const stale = first === 'refused' ? [] : reply
     const marks = this.#marks[shard]
     if (stale.length === 0) for (const { partition, to } of ranges) marks[partition] = to
     for (let i = 0; i < stale.length; i += 2) marks[Number(stale[i])] = stale[i + 1]
@@ -243,6 +282,16 @@ function fitting(entries: LogFields[], bytes: number): LogFields[] {
     return total > bytes
   })
   return end < 0 ? entries : entries.slice(0, Math.max(1, end))
+}
+
+function siftLogged(logged: string, names: SlotNames): SiftedIncrements {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(logged)
+  } catch {
+    return { sound: [], poisoned: [logged] }
+  }
+  return siftIncrements(parsed, names)
 }
 
 function packNumbers({ numbers }: EntityIncrements): Buffer {

@@ -25,6 +25,8 @@ export interface MemoryStoreOptions {
   readonly purge?: (subjects: readonly Subject[]) => Promise<number>
   /** Where entries are kept; without one, state ends with the process. */
   readonly journal?: Journal
+  /** How many entries, or parts of them, were left out of the journal; none if absent. */
+  readonly poisoned?: () => number
   readonly onSignal?: (subject: Subject, signal: string) => void
   readonly wall: () => number
 }
@@ -202,6 +204,10 @@ export class MemoryStore implements StateStore {
 
   async foldLag(): Promise<number> {
     return 0
+  }
+
+  async poisonedEntries(): Promise<number> {
+    return this.#options.poisoned?.() ?? 0
   }
 
   async ping(): Promise<void> {

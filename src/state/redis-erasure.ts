@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { UnavailableError } from '../errors.ts'
 import { Erasure } from './erased-log.ts'
 import { erasurePasses } from './erasure-passes.ts'
-import { type EventsEntry, parseLogEntry } from './log-entry.ts'
+import type { EventsEntry } from './log-entry.ts'
 import { lineOf } from './log-line.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import type { RedisKeys } from './redis-keys.ts'
@@ -131,12 +131,10 @@ async function eraseFromLog(
     const gone: string[] = []
     const increments: EventsEntry['increments'][number][] = []
     for (const [id, fields] of entries) {
-      const line = lineOf(fields)
-      if (!erasure.concerns(line)) continue
-      const entry = parseLogEntry(line, `${log} ${id}`)
-      if (!erasure.erases(entry)) continue
+      const entry = erasure.erased(lineOf(fields), `${log} ${id}`)
+      if (!entry) continue
       gone.push(id)
-      if (entry.kind === 'events') increments.push(...entry.increments)
+      if (entry !== 'poisoned' && entry.kind === 'events') increments.push(...entry.increments)
     }
     if (gone.length === 0) continue
     const sums = JSON.stringify({ kind: 'sums', at: Number.parseInt(gone[0], 10), increments })

@@ -80,6 +80,11 @@ export class RedisKeys {
     return `${this.#ofPartition(partition)}:mark`
   }
 
+  /** What the fold left out of a partition's log: a stream, whose ids are those of the entries. */
+  poisoned(partition: number): string {
+    return `${this.#ofPartition(partition)}:poisoned`
+  }
+
   /** Ids of the items, lists or standing rules of a partition: a set. */
   index(partition: number, kind: Subject['kind']): string {
     return `${this.#ofPartition(partition)}:index:${kind}`

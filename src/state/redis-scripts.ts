@@ -68,7 +68,9 @@ return {0, bound}
  * ARGV expiry in ms; number of ranges, per range partition, from, to; per entity: columns of a row, numbers as packed
  *      (operation u8, column u16, value f64, epoch f64), number of sets; per set: epoch column, keep, capacity, number of members;
  *      per member: its name, packed (epoch f64, gain f64)
- * Returns {} when applied, else partition and mark of every range that does not fit.
+ * A cell or score that would not be finite stays as it is; one that is not finite already begins anew at 0.
+ * Returns {} when applied, {'refused', how many} when applied without additions that would not be finite, else partition and mark
+ * of every range that does not fit.
  */
 const FOLD = `#!lua flags=allow-oom
 local at = 1
@@ -87,6 +89,8 @@ for i = 1, ranges do
   marks[#marks + 1] = to
 end
 if #stale > 0 then return stale end
+local function finite(number) return number - number == 0 end
+local refused = 0
 local key = 2
 while key <= #KEYS do
   local rowKey = KEYS[key]
@@ -103,22 +107,29 @@ while key <= #KEYS do
     local op, column, value, epoch
     op, column, value, epoch, position = struct.unpack('<BHdd', blob, position)
     column = column + 1
-    local before = row[column]
-    if op == 0 then row[column] = before + value
-    elseif op == 2 then if value > before then row[column] = value end
-    elseif op == 3 then if before == 0 or value < before then row[column] = value end
+    local before = finite(row[column]) and row[column] or 0
+    local after = before
+    if op == 0 then after = before + value
+    elseif op == 2 then if value > before then after = value end
+    elseif op == 3 then if before == 0 or value < before then after = value end
     else
-      local current = row[column + 1]
+      local current = finite(row[column + 1]) and row[column + 1] or 0
       if before == 0 or epoch == current then
-        row[column] = before + value
-        row[column + 1] = epoch
+        after = before + value
+        current = epoch
       elseif epoch > current then
-        row[column] = before * 2 ^ (64 * (current - epoch)) + value
-        row[column + 1] = epoch
+        after = before * 2 ^ (64 * (current - epoch)) + value
+        current = epoch
       else
-        row[column] = before + value * 2 ^ (64 * (epoch - current))
+        after = before + value * 2 ^ (64 * (epoch - current))
       end
+      if finite(after) then row[column + 1] = current end
     end
+    if not finite(after) then
+      after = before
+      refused = refused + 1
+    end
+    row[column] = after
   end
   for i = 1, sets do
     local setKey = KEYS[key]
@@ -128,7 +139,7 @@ while key <= #KEYS do
     for j = 1, members do
       local member = take()
       local epoch, gain = struct.unpack('<dd', take())
-      local current = row[epochColumn]
+      local current = finite(row[epochColumn]) and row[epochColumn] or 0
       if count == 0 then row[epochColumn] = epoch
       elseif epoch > current then
         redis.call('ZUNIONSTORE', setKey, 1, setKey, 'WEIGHTS', string.format('%.17g', 2 ^ (64 * (current - epoch))))
@@ -137,7 +148,10 @@ while key <= #KEYS do
       if count >= capacity and not redis.call('ZSCORE', setKey, member) then
         redis.call('ZREMRANGEBYRANK', setKey, 0, count - keep - 1)
       end
-      redis.call('ZINCRBY', setKey, string.format('%.17g', gain), member)
+      if not finite(tonumber(redis.call('ZINCRBY', setKey, string.format('%.17g', gain), member))) then
+        redis.call('ZREM', setKey, member)
+        refused = refused + 1
+      end
       count = redis.call('ZCARD', setKey)
     end
     redis.call('PEXPIRE', setKey, ttl)
@@ -145,7 +159,29 @@ while key <= #KEYS do
   redis.call('SET', rowKey, struct.pack('<' .. string.rep('d', width), unpack(row, 1, width)), 'PX', ttl)
 end
 redis.call('HSET', KEYS[1], unpack(marks))
+if refused > 0 then return {'refused', tostring(refused)} end
 return {}
+`
+
+/**
+ * Sets what a fold leaves out of an entry aside, once, under the id of the entry. KEYS set aside; ARGV id, how many are kept, what is
+ * wrong, the increments. Returns 'added', 'known' when it, or a later one, stands there already, or an error as a text.
+ */
+const SET_ASIDE = `#!lua flags=allow-oom
+local reply = redis.pcall('XADD', KEYS[1], 'MAXLEN', ARGV[2], ARGV[1], 'what', ARGV[3], 'increments', ARGV[4])
+if type(reply) ~= 'table' or not reply.err then return 'added' end
+if string.find(reply.err, 'equal or smaller', 1, true) then return 'known' end
+return reply.err
+`
+
+/** How many were ever set aside. KEYS set aside. */
+const COUNT_ASIDE = `#!lua flags=no-writes
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+local info = redis.call('XINFO', 'STREAM', KEYS[1])
+for i = 1, #info, 2 do
+  if info[i] == 'entries-added' then return info[i + 1] end
+end
+return 0
 `
 
 /**
@@ -266,6 +302,8 @@ export interface Scripts {
   liverankSwapBuffer(...args: (string | Buffer | number)[]): Promise<SwapReply>
   /** Arguments as arrays: there may be more than a call can spread. */
   liverankFold(keys: number, names: readonly string[], args: readonly (string | Buffer | number)[]): Promise<string[]>
+  liverankSetAside(aside: string, id: string, kept: number, what: string, increments: string): Promise<string>
+  liverankCountAside(aside: string): Promise<number>
   liverankLease(lease: string, holder: string, ms: number): Promise<number>
   liverankClaim(log: string, claim: string, first: string, stretch: string): Promise<string | null>
   liverankTrim(log: string, claim: string, stretch: string, kept: string): Promise<number>
@@ -284,6 +322,8 @@ export type RedisCommands = (Redis | Cluster) & Scripts
 export function withScripts(client: Redis | Cluster): RedisCommands {
   client.defineCommand('liverankSwap', { numberOfKeys: 7, lua: SWAP })
   client.defineCommand('liverankFold', { lua: FOLD })
+  client.defineCommand('liverankSetAside', { numberOfKeys: 1, lua: SET_ASIDE })
+  client.defineCommand('liverankCountAside', { numberOfKeys: 1, lua: COUNT_ASIDE, readOnly: true })
   client.defineCommand('liverankLease', { numberOfKeys: 1, lua: LEASE })
   client.defineCommand('liverankClaim', { numberOfKeys: 2, lua: CLAIM })
   client.defineCommand('liverankTrim', { numberOfKeys: 2, lua: TRIM })

@@ -190,6 +190,8 @@ export class RedisStore implements StateStore {
       (i) => this.#keys.row(entities[i]),
       (i, row) => bytes.set(row.subarray(0, width * 8), i * width * 8),
     )
+    // Left by a version that let them in.
+    for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) data[i] = 0
     return { width, data }
   }
 
@@ -313,6 +315,14 @@ export class RedisStore implements StateStore {
     return answered(this.#options.worker.lag())
   }
 
+  async poisonedEntries(): Promise<number> {
+    const partitions = Array.from({ length: this.#keys.partitioning.partitions }, (_, partition) =>
+      this.#keys.poisoned(partition),
+    )
+    const counts = await answered(Promise.all(partitions.map((key) => this.#commands.liverankCountAside(key))))
+    return counts.reduce((sum, count) => sum + count, 0)
+  }
+
   async ping(): Promise<void> {
     await answered(this.#commands.ping())
   }
@@ -340,9 +350,11 @@ function setView(epoch: string, scored: string): SetView {
   const flat = scored === '' ? [] : scored.split(SEPARATOR)
   const members: string[] = []
   const scores = new Float64Array(flat.length / 2)
+  if (!Number.isFinite(Number(epoch))) return { epoch: 0, members, scores: new Float64Array(0) }
   for (let at = 0; at < scores.length; at++) {
     members.push(flat[2 * at])
-    scores[at] = Number(flat[2 * at + 1])
+    const score = Number(flat[2 * at + 1])
+    scores[at] = Number.isFinite(score) ? score : 0
   }
   return { epoch: Number(epoch), members, scores }
 }

@@ -1,3 +1,4 @@
+import { countFailure } from '../invariant.ts'
 import { epochScale } from './decay.ts'
 import { ADD, type EntityIncrements, GAIN_STRIDE, type Increments, MAX, MIN, NUMBER_STRIDE } from './increments.ts'
 import { placesByScore } from './places-by-score.ts'
@@ -89,7 +90,7 @@ export class SharedSums {
         scores = new Map()
         entity.sets.set(column, scores)
       }
-      const current = entity.row[column]
+      const current = finiteOr(entity.row[column], 0)
       if (scores.size === 0) entity.row[column] = epoch
       else if (epoch > current) {
         const scale = epochScale(current, epoch)
@@ -100,33 +101,44 @@ export class SharedSums {
       const score = scores.get(member)
       const { keep, capacity } = this.#layout.setAt(kindOf(key), column)
       if (score === undefined && scores.size >= capacity) trim(scores, keep)
-      scores.set(member, (score ?? 0) + gain)
+      const after = (score ?? 0) + gain
+      if (Number.isFinite(after)) scores.set(member, after)
+      else refuse()
     }
   }
 }
 
-/** Applies the numbers of one entity to its row, in place. A zero sum or time means "nothing yet". */
+/** Applies the numbers of one entity to its row, in place. A zero sum or time means "nothing yet". A cell never becomes infinite: it stays. */
 function applyNumbers(row: Float64Array, { numbers }: EntityIncrements): void {
   for (let i = 0; i < numbers.length; i += NUMBER_STRIDE) {
     const operation = numbers[i]
     const column = numbers[i + 1]
     const value = numbers[i + 2]
-    const held = row[column]
-    if (operation === ADD) row[column] = held + value
-    else if (operation === MAX) row[column] = Math.max(held, value)
-    else if (operation === MIN) row[column] = held === 0 ? value : Math.min(held, value)
+    const held = finiteOr(row[column], 0)
+    let after = held
+    if (operation === ADD) after = held + value
+    else if (operation === MAX) after = Math.max(held, value)
+    else if (operation === MIN) after = held === 0 ? value : Math.min(held, value)
     else {
       const epoch = numbers[i + 3]
-      const current = row[column + 1]
-      if (held === 0 || epoch === current) {
-        row[column] = held + value
-        row[column + 1] = epoch
-      } else if (epoch > current) {
-        row[column] = held * epochScale(current, epoch) + value
-        row[column + 1] = epoch
-      } else row[column] = held + value * epochScale(epoch, current)
+      const current = finiteOr(row[column + 1], 0)
+      if (held === 0 || epoch === current) after = held + value
+      else if (epoch > current) after = held * epochScale(current, epoch) + value
+      else after = held + value * epochScale(epoch, current)
+      if (Number.isFinite(after)) row[column + 1] = held === 0 ? epoch : Math.max(epoch, current)
     }
+    row[column] = finiteOr(after, held)
+    if (!Number.isFinite(after)) refuse()
   }
+}
+
+function finiteOr(value: number, otherwise: number): number {
+  return Number.isFinite(value) ? value : otherwise
+}
+
+/** An addition was kept out of a sum, which would not be finite with it. */
+function refuse(): void {
+  countFailure('SUM_NOT_FINITE')
 }
 
 /** Leaves the highest `keep` members, of equal ones those that rank first. */

@@ -217,14 +217,14 @@ function readRecord(
       const places = columns[shared]
       const row = new Float64Array(layout.width(shared))
       const width = reader.count()
-      for (let i = 0; i < width; i++) row[places[i]] = reader.float64()
+      for (let i = 0; i < width; i++) row[places[i]] = finite(reader.float64())
       const count = reader.count()
       const sets = count === 0 ? undefined : new Map<number, Map<string, number>>()
       for (let i = 0; i < count; i++) {
         const scores = new Map<string, number>()
         sets?.set(places[reader.count()], scores)
         const members = reader.count()
-        for (let j = 0; j < members; j++) scores.set(reader.text(), reader.float64())
+        for (let j = 0; j < members; j++) scores.set(reader.text(), finite(reader.float64()))
       }
       contents.sums.entities.set(entity, { row, sets })
       return
@@ -248,6 +248,11 @@ function readRecord(
     case 'sampled':
       contents.sample.add(reader.text())
   }
+}
+
+/** What is not finite, left by a version that let it in, begins anew. */
+function finite(value: number): number {
+  return Number.isFinite(value) ? value : 0
 }
 
 /** @throws Error where a block is cut off, or is not what was written */

@@ -110,6 +110,8 @@ export interface StateStore {
   settle(): Promise<void>
   /** Age of the oldest step that the shared sums lack, in ms; 0 when they lack none. */
   foldLag(): Promise<number>
+  /** How many log entries were left out of the sums, wholly or in part, since they cannot be added, and were set aside. */
+  poisonedEntries(): Promise<number>
   ping(): Promise<void>
   close(): Promise<void>
 }

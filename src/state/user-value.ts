@@ -1,4 +1,6 @@
 import { crc32 } from 'node:zlib'
+import { UnreadableStateError } from '../errors.ts'
+import { countFailure } from '../invariant.ts'
 import { ColumnReader, type ColumnType, ColumnWriter, type RecordOf, SEPARATOR, type Table } from './columns.ts'
 
 /** A JSON value as uploads and events carry it. */
@@ -235,6 +237,19 @@ export class UserValueCodec {
     this.#writer.count(code)
     this.#writer.count(partWriter.length)
     this.#writer.bytes(partWriter.view())
+  }
+
+  /**
+   * The stored value of a user, as `decode` reads it.
+   * @throws UnreadableStateError when the bytes are no such value; the failure is counted
+   */
+  decodeOf(userId: string, bytes: Uint8Array | undefined): UserValue {
+    try {
+      return this.decode(bytes)
+    } catch (error) {
+      countFailure('USER_VALUE_UNREADABLE')
+      throw new UnreadableStateError(userId, { cause: error })
+    }
   }
 
   /** @param bytes undefined gives the value of a user without any state @throws RangeError when they are not such a value */

@@ -17,5 +17,9 @@ export function nextVersion(previous: number, wall: number): number {
  * @throws InvariantError
  */
 export function checkVersion(userId: string, before: number, after: number): void {
-  invariant(after >= before, `user ${userId}: version ${before} would fall to ${after}. Nothing of this step was written.`)
+  invariant(
+    after >= before,
+    'VERSION_FELL',
+    `user ${userId}: version ${before} would fall to ${after}. Nothing of this step was written.`,
+  )
 }

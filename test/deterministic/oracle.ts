@@ -79,7 +79,9 @@ function judgeAnswers(answers: readonly Answer[], inLog: ReadonlySet<string>, lo
   const recorded = new Set<string>()
   for (const { outcome, eventId, userId, sent, versionBefore } of answers) {
     if (outcome.status === 'UNAVAILABLE') continue
-    if (outcome.status === 'REJECTED') throw new Violation(`${eventId} was rejected: ${outcome.error.message}`)
+    if (outcome.status === 'REJECTED' || outcome.status === 'FAILED') {
+      throw new Violation(`${eventId} was answered ${outcome.status}: ${outcome.error.message}`)
+    }
     if (outcome.userVersion < versionBefore) {
       throw new Violation(`${eventId} was answered with version ${outcome.userVersion} of ${userId}, after ${versionBefore}`)
     }

@@ -178,7 +178,7 @@ export async function play(service: OpenedService, steps: readonly Step[]): Prom
               status: outcome.status,
               userId: together[i].userId,
               version: 'userVersion' in outcome ? outcome.userVersion : undefined,
-              field: 'error' in outcome && 'field' in outcome.error ? outcome.error.field : undefined,
+              field: outcome.status === 'REJECTED' ? outcome.error.field : undefined,
             })
           })
           await store.settle()

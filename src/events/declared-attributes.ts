@@ -1,0 +1,26 @@
+import type { AttributeKind } from '../accumulators/accumulator.ts'
+import { InvalidInputError } from '../errors.ts'
+import type { JsonObject } from '../state/user-value.ts'
+import { checkNumber, kindOfJson } from './validation.ts'
+
+/**
+ * Checks uploaded attributes against what the domain declares: a `number` is a finite number of at most 1e12, a `key` is a text or a
+ * list of texts. Null, which removes an attribute, passes, and so does what is not declared.
+ * @throws InvalidInputError naming the attribute
+ */
+export function checkDeclared(attributes: JsonObject, declared: { readonly [attribute: string]: AttributeKind }): void {
+  for (const [name, kind] of Object.entries(declared)) {
+    if (!Object.hasOwn(attributes, name)) continue
+    const value = attributes[name]
+    if (value === null) continue
+    const field = `attributes.${name}`
+    if (kind === 'number') checkNumber(value, field)
+    else if (!Array.isArray(value)) checkKey(value, field)
+    else for (const [i, element] of value.entries()) checkKey(element, `${field}.${i}`)
+  }
+}
+
+function checkKey(value: unknown, field: string): void {
+  if (typeof value === 'string') return
+  throw new InvalidInputError(`${field} is ${kindOfJson(value)}: a declared key is a text or a list of texts.`, field)
+}
