@@ -65,6 +65,8 @@ const settings = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** Serve beyond this machine although anyone who reaches the port may read and write everything. */
   ALLOW_UNAUTHENTICATED: flag,
+  /** Start although Redis drops keys when its memory is full, and acknowledged events with them. */
+  ALLOW_EVICTION: flag,
   /** Fill an empty embedded store with a simulated shop and its history. */
   DEMO: flag,
   /** Serve the GraphiQL page and introspection. */

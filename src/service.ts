@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from './accumulators/accumulator-set.ts'
@@ -36,18 +37,21 @@ import { Erasure } from './state/erased-log.ts'
 import { FoldWorker } from './state/fold-worker.ts'
 import { Journal, lockDirectory, readJournal } from './state/journal.ts'
 import { JournalFolder } from './state/journal-folder.ts'
-import { LogTrimmer } from './state/log-trimmer.ts'
+import { LogTrimmer, type LogTrimmerOptions } from './state/log-trimmer.ts'
 import { MemoryStore, type MemoryStoreOptions } from './state/memory-store.ts'
 import { PoisonedLines } from './state/poisoned-lines.ts'
-import { connectRedis, type RedisConnection } from './state/redis-connection.ts'
+import { connectRedis } from './state/redis-connection.ts'
 import { RedisKeys } from './state/redis-keys.ts'
 import { openLayout } from './state/redis-layout.ts'
+import { RedisPolicyWatch } from './state/redis-policy.ts'
 import { RedisStore } from './state/redis-store.ts'
 import { expectReplicas } from './state/replicated-writes.ts'
 import { readSegment } from './state/segments.ts'
 import { NO_OTHERS, RedisActivities, type SharedActivities } from './state/shared-activities.ts'
-import { LAST_SEEN, SHOP, type SlotLayout } from './state/slots.ts'
+import { LAST_SEEN, SHOP, type SlotLayout, type SlotNames } from './state/slots.ts'
 import type { StateStore, Subject } from './state/store.ts'
+import { EMBEDDED_HEALTH, type StoreHealth } from './state/store-health.ts'
+import { StoreWatch } from './state/store-watch.ts'
 
 /** Everything that answers a request, wired together. */
 export interface Service {
@@ -71,6 +75,7 @@ export interface Service {
   readonly activity: Activity
   readonly status: ServiceStatus
   readonly sourceHealth: SourceHealth
+  readonly storeHealth: StoreHealth
   /** True for an embedded store that began without an event or upload on record. */
   readonly isNew: boolean
   close(): Promise<void>
@@ -82,7 +87,7 @@ export interface ServiceOptions {
     'REDIS_URL' | 'REDIS_PREFIX' | 'PARTITIONS' | 'SHARDS' | 'DURABILITY' | 'JOURNAL_FSYNC' | 'MODEL_DIR' | 'MODEL' | 'CLOCK'
   > &
     /** Absent: no snapshots, Redis keeps its log, no vectors are logged, and nothing is left to chance. */
-    Partial<Pick<Config, 'SNAPSHOT_EVERY_MB' | 'ARCHIVE_DIR' | 'LOG_MARGIN' | 'EXPLORATION' | 'VECTOR_SHARE'>>
+    Partial<Pick<Config, 'ALLOW_EVICTION' | 'SNAPSHOT_EVERY_MB' | 'ARCHIVE_DIR' | 'LOG_MARGIN' | 'EXPLORATION' | 'VECTOR_SHARE'>>
   /** Folder of the journal; without one the embedded store ends with the process. */
   readonly dataDir: string | undefined
   readonly domain: Domain
@@ -96,6 +101,7 @@ interface Opened {
   readonly store: StateStore
   readonly signals: Signals
   readonly activities: SharedActivities
+  readonly health: StoreHealth
   readonly isNew: boolean
   readonly closed: () => Promise<void>
 }
@@ -131,6 +137,18 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     const onUnreadable = (err: Error) => logger.error({ err }, "a user's stored state cannot be read; they are met as a newcomer")
     const parts = { store, domain, accumulators, catalogue, standingRules, clock, random, activity, onUnreadable }
     const merges = new UserMerges(parts)
+    const enrichment = new Enrichment(store, domain, accumulators, catalogue)
+    const ingest = new Ingest({
+      ...parts,
+      merges,
+      enrichment,
+      onRecorded: (events) => activity.recorded(events),
+      onFailed: (err) => logger.error({ err }, 'a step of one user was not recorded'),
+    })
+    signals.onResync(() => {
+      ingest.forget()
+      enrichment.forget()
+    })
     const shadows = new Shadows({
       models,
       accumulators,
@@ -162,15 +180,10 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       modelChanges: new ModelChanges({ store, models, folder, clock, random }),
       shadows,
       sourceHealth,
+      storeHealth: opened.health,
       isNew: opened.isNew,
       merges,
-      ingest: new Ingest({
-        ...parts,
-        merges,
-        enrichment: new Enrichment(store, domain, accumulators, catalogue),
-        onRecorded: (events) => activity.recorded(events),
-        onFailed: (err) => logger.error({ err }, 'a step of one user was not recorded'),
-      }),
+      ingest,
       uploads: new Uploads({ ...parts, merges }),
       recommender,
       liveSlates: new LiveSlates({ ...parts, recommender, merges, signals, models }),
@@ -212,12 +225,14 @@ async function openEmbedded(options: ServiceOptions): Promise<Opened> {
   }
   if (dataDir === undefined) {
     const store = new MemoryStore(storeOptions)
-    return { accumulators, store, signals, activities: NO_OTHERS, isNew: true, closed: () => store.close() }
+    const closed = () => store.close()
+    return { accumulators, store, signals, activities: NO_OTHERS, health: EMBEDDED_HEALTH, isNew: true, closed }
   }
   const unlock = await lockDirectory(dataDir)
   try {
     const { store, isNew, closed } = await openJournaled(options, dataDir, accumulators, storeOptions)
-    return { accumulators, store, signals, activities: NO_OTHERS, isNew, closed: () => closed().finally(unlock) }
+    const end = () => closed().finally(unlock)
+    return { accumulators, store, signals, activities: NO_OTHERS, health: EMBEDDED_HEALTH, isNew, closed: end }
   } catch (error) {
     await unlock()
     throw error
@@ -291,38 +306,84 @@ async function endOfHistory(store: StateStore, layout: SlotLayout): Promise<numb
 }
 
 async function openRedis({ config, domain, clock, logger }: ServiceOptions, url: string): Promise<Opened> {
-  const connection = connectRedis(url, (message) => logger.warn(message))
+  const warn = (message: string) => logger.warn(message)
+  const connection = connectRedis(url, warn)
   try {
+    const policy = new RedisPolicyWatch({ connection, allowsEviction: config.ALLOW_EVICTION ?? false, warn })
+    await policy.start()
     const { DURABILITY: durability } = config
-    if (durability === 'replica') await expectReplicas(connection, (message) => logger.warn(message))
+    if (durability === 'replica') await expectReplicas(connection, warn)
     const keys = new RedisKeys({ partitions: config.PARTITIONS, shards: config.SHARDS }, config.REDIS_PREFIX)
     let accumulators = new AccumulatorSet(domain.accumulators)
-    await openLayout(connection, keys, (recorded) => {
+    const grow = (recorded: SlotNames | undefined) => {
       accumulators = new AccumulatorSet(domain.accumulators, recorded)
       return accumulators.layout.names
-    })
+    }
+    const id = await openLayout(connection, keys, grow, randomUUID)
     const { layout } = accumulators
+    const identity = new StoreWatch({
+      connection,
+      keys,
+      id,
+      columns: layout.names,
+      grow: (recorded) => new AccumulatorSet(domain.accumulators, recorded).layout.names,
+      newId: randomUUID,
+      onError: (message) => logger.error(message),
+    })
     const worker = new FoldWorker({
       connection,
       keys,
       layout,
+      identity,
       expiresIn: domain.expiry.item,
-      warn: (message) => logger.warn(message),
+      warn,
     })
     worker.start()
     const settles = config.CLOCK === 'events'
     const archive = config.ARCHIVE_DIR || undefined
-    const store = new RedisStore({ connection, keys, layout, lateness: knownFor(domain), durability, worker, settles, archive })
+    const store = new RedisStore({
+      connection,
+      keys,
+      layout,
+      identity,
+      lateness: knownFor(domain),
+      durability,
+      worker,
+      settles,
+      archive,
+    })
     if (config.CLOCK === 'events') clock.arrive(await endOfHistory(store, layout))
     const signals = new RedisSignals(connection, keys)
-    const trimmer = trimmerOf(config, connection, keys, logger)
+    const trimmer = trimmerOf(config, { connection, keys, identity, warn }, logger)
     trimmer?.start()
+    identity.onReplaced(() => {
+      store.forget()
+      worker.forget()
+      void signals.resync()
+    })
+    identity.start()
     const closed = async () => {
+      await policy.stop()
+      await identity.stop()
       await trimmer?.stop()
       await signals.close()
       await store.close()
     }
-    return { accumulators, store, signals, activities: new RedisActivities(connection, keys), isNew: false, closed }
+    const health: StoreHealth = {
+      get problem() {
+        return identity.problem
+      },
+      get losses() {
+        return identity.losses
+      },
+      get warnings() {
+        return policy.warnings
+      },
+      get policy() {
+        return policy.policy
+      },
+    }
+    return { accumulators, store, signals, activities: new RedisActivities(connection, keys), health, isNew: false, closed }
   } catch (error) {
     await connection.close()
     throw error
@@ -331,17 +392,10 @@ async function openRedis({ config, domain, clock, logger }: ServiceOptions, url:
 
 function trimmerOf(
   { LOG_MARGIN: minutes, ARCHIVE_DIR: archive }: ServiceOptions['config'],
-  connection: RedisConnection,
-  keys: RedisKeys,
+  parts: Pick<LogTrimmerOptions, 'connection' | 'keys' | 'identity' | 'warn'>,
   logger: Logger,
 ): LogTrimmer | undefined {
   if (minutes === undefined) return undefined
   if (!archive) logger.info({ minutes }, 'without ARCHIVE_DIR the log is dropped, not archived, when it is folded and this old')
-  return new LogTrimmer({
-    connection,
-    keys,
-    archive: archive || undefined,
-    margin: minutes * MINUTE,
-    warn: (message) => logger.warn(message),
-  })
+  return new LogTrimmer({ ...parts, archive: archive || undefined, margin: minutes * MINUTE })
 }

@@ -26,6 +26,11 @@ export class Enrichment {
     this.#slates = new LRUCache({ max: held })
   }
 
+  /** Forgets the slates: the store may hold them no more. */
+  forget(): void {
+    this.#slates.clear()
+  }
+
   /** @param userId for whom the event counts @param now ms of the clock that features see */
   async facts(event: RecordedEvent, userId: string, now: number): Promise<EventFacts> {
     const slate =

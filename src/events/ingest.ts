@@ -74,6 +74,11 @@ export class Ingest {
     this.#values = new LRUCache({ max: parts.held ?? 20_000 })
   }
 
+  /** Forgets the values of users: the store may hold an older state, or another store. */
+  forget(): void {
+    this.#values.clear()
+  }
+
   /** Outcomes in the order of the inputs. Whatever goes wrong with one user's events is their outcome, and leaves the others alone. */
   record(inputs: readonly EventInput[]): Promise<EventOutcome[]> {
     return Promise.all(inputs.map((input) => this.#accept(input)))

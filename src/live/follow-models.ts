@@ -22,6 +22,8 @@ export async function followModels(
   const read = async () => {
     const [held] = await store.readValues([MODELS])
     if (held) await models.follow(decodeModels(held))
+    // The store lost its record.
+    else if (models.record.revision > 0) await models.startOver(settings)
     return held !== undefined
   }
   const reading = readAgain(read, onError)

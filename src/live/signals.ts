@@ -148,6 +148,12 @@ export class RedisSignals implements Signals {
     return () => this.#resync.delete(callback)
   }
 
+  /** Another store has taken the place of the one before: whoever follows looks at everything anew. */
+  async resync(): Promise<void> {
+    await this.#refresh()
+    if (!this.#isClosed) this.#askResync()
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true
     clearInterval(this.#timer)

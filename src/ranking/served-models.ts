@@ -84,14 +84,28 @@ export class ServedModels {
    */
   async begin(name: string): Promise<void> {
     const ranker = await this.#parts.load(name)
-    const { models, ...rest } = register(NO_MODELS, name, ranker.contract)
-    const standing = { status: 'ACTIVE' as const, share: null, since: 0 }
-    const first = { ...rest, revision: 0, models: models.map((model) => ({ ...model, standing, registeredIn: 0 })) }
     await this.#following
     if (this.#followed >= 0) return ranker.release()
-    if (this.#record.revision === 0) this.#record = first
-    this.#loaded.set(keyOf(first.models[0]), ranker)
+    if (this.#record.revision === 0) this.#record = recordOf(name, ranker)
+    this.#loaded.set(keyOf({ name, registeredIn: 0 }), ranker)
     this.#shares = [{ name, traffic: 1, of: ranker }]
+  }
+
+  /**
+   * Forgets what was on record, since nothing is any more, and serves the named model to everyone, or the rule if the name is empty.
+   * @throws NotFoundError or ModelContractError when that model cannot be loaded; then what is served stays
+   */
+  async startOver(name: string): Promise<void> {
+    const ranker =
+      name === '' ? undefined : (this.#loaded.get(keyOf({ name, registeredIn: 0 })) ?? (await this.#parts.load(name)))
+    await this.#following
+    this.#record = ranker ? recordOf(name, ranker) : NO_MODELS
+    this.#followed = -1
+    this.#shares = [{ name, traffic: 1, of: ranker }]
+    this.#shadows = []
+    this.#problem = undefined
+    this.#keep(new Map(ranker ? [[keyOf({ name, registeredIn: 0 }), ranker]] : []))
+    for (const callback of this.#listeners) callback()
   }
 
   /** Resolves when what is on record is served, or when it is clear that it cannot be. An older record than is known changes nothing. */
@@ -172,8 +186,15 @@ export class ServedModels {
   }
 }
 
+/** The record of a store that has none: the model of the settings alone. */
+function recordOf(name: string, { contract }: LoadedRanker): ModelsOnRecord {
+  const { models, ...rest } = register(NO_MODELS, name, contract)
+  const standing = { status: 'ACTIVE' as const, share: null, since: 0 }
+  return { ...rest, revision: 0, models: models.map((model) => ({ ...model, standing, registeredIn: 0 })) }
+}
+
 /** One reading of a folder. */
-function keyOf({ name, registeredIn }: ModelOnRecord): string {
+function keyOf({ name, registeredIn }: Pick<ModelOnRecord, 'name' | 'registeredIn'>): string {
   return `${name}@${registeredIn}`
 }
 

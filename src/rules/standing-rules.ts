@@ -74,9 +74,20 @@ export class StandingRules {
   readonly #bySurface = new Map<string | undefined, Standing>()
   readonly #followers = new Set<(surface: string | undefined) => void>()
 
-  /** Reads all rules of the store. */
+  /** Takes over the rules of the store. Those that the store lacks are dropped, unless they were told of meanwhile: it may have lost data. */
   async load(store: StateStore): Promise<void> {
-    for await (const { value } of store.listSubjects('rules')) this.set(decodeStanding(value))
+    const before = new Map(this.#bySurface)
+    const read = new Map<string | undefined, Standing>()
+    for await (const { value } of store.listSubjects('rules')) {
+      const standing = decodeStanding(value)
+      read.set(standing.surface, standing)
+    }
+    for (const [surface, held] of before) {
+      if (read.has(surface) || this.#bySurface.get(surface) !== held) continue
+      this.#bySurface.delete(surface)
+      for (const follower of this.#followers) follower(surface)
+    }
+    for (const standing of read.values()) this.set(standing)
   }
 
   /** Older rules than those that are held, from a signal that came late, change nothing. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import type { ServiceFigures } from '../analysis/service-status.ts'
 import { failures } from '../invariant.ts'
+import type { StorePolicy } from '../state/store-health.ts'
 import { builder } from './builder.ts'
 import { Latency } from './latency.ts'
 
@@ -9,11 +10,36 @@ const { version } = z
   .object({ version: z.string() })
   .parse(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')))
 
+const StorePolicyObject = builder.objectRef<StorePolicy>('StorePolicy').implement({
+  description: 'Settings of Redis that decide whether it keeps what it acknowledges.',
+  fields: (t) => ({
+    maxmemoryPolicies: t.exposeStringList('maxmemoryPolicies', {
+      description: 'maxmemory-policy of the masters, each policy once. Anything but noeviction loses acknowledged events.',
+    }),
+    evicts: t.exposeBoolean('evicts', { description: 'Whether a master may drop keys when its memory is full.' }),
+    appendOnly: t.exposeBoolean('appendOnly', { description: 'Whether every master writes an append-only file.' }),
+  }),
+})
+
 const ServiceStatus = builder.objectRef<ServiceFigures>('ServiceStatus').implement({
   description: 'What the service is doing now, over the last minute, across replicas where they share a store.',
   fields: (t) => ({
     version: t.string({ description: 'Of the process that answers.', resolve: () => version }),
     store: t.string({ description: 'embedded or redis.', resolve: (_, __, { service }) => service.store.name }),
+    storePolicy: t.field({
+      type: StorePolicyObject,
+      nullable: true,
+      description: 'Null for the embedded store, and where Redis does not allow INFO. Read every 30 seconds.',
+      resolve: (_, __, { service }) => service.storeHealth.policy,
+    }),
+    storeLosses: t.int({
+      description: 'How often the process that answers saw the store lose data since its start.',
+      resolve: (_, __, { service }) => service.storeHealth.losses,
+    }),
+    storeWarnings: t.stringList({
+      description: 'What may lose acknowledged data, a sentence each.',
+      resolve: (_, __, { service }) => [...service.storeHealth.warnings],
+    }),
     startedAt: t.field({
       type: 'DateTime',
       description: 'Of the process that answers.',

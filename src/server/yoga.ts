@@ -63,16 +63,22 @@ function streams(onStream: (response: ServerResponse) => void): Plugin<object, {
   }
 }
 
-/** `/ready` answers 200 when the store answers, with how far the fold is behind, in ms, and how often sources were left out since the start; else 503 without saying more. */
+/**
+ * `/ready` answers 200 when the store answers: with the lag of the fold in ms, how often sources were left out and how often the store
+ * lost data since the start, and warnings about the store. It answers 503 with the problem when nothing may be recorded, and 503
+ * without a body when the store does not answer.
+ */
 function readiness(service: Service): Plugin {
   return {
     onRequest: async ({ url, fetchAPI, endResponse }) => {
       if (url.pathname !== '/ready') return
+      const { problem, losses, warnings } = service.storeHealth
+      if (problem !== undefined) return endResponse(fetchAPI.Response.json({ problem, losses }, { status: 503 }))
       const figures = await readFoldFigures(service.store).catch(() => undefined)
       endResponse(
         figures === undefined
           ? new fetchAPI.Response(null, { status: 503 })
-          : fetchAPI.Response.json({ ...figures, sourceDrops: Object.fromEntries(service.sourceHealth.drops) }, { status: 200 }),
+          : fetchAPI.Response.json({ ...figures, sourceDrops: Object.fromEntries(service.sourceHealth.drops), losses, warnings }),
       )
     },
   }

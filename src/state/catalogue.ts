@@ -72,6 +72,8 @@ export class Catalogue {
   /** Numbers of all items, those that were added last at the end; in order when `#isSorted`. */
   #byAge: number[] = []
   #isSorted = true
+  /** For each load that is under way, the items of which it was told meanwhile. */
+  readonly #loads = new Set<Set<string>>()
 
   /** @param vector the attribute that holds a vector, if one does */
   constructor(declared: { readonly [attribute: string]: 'key' | 'number' }, vector?: string) {
@@ -79,16 +81,39 @@ export class Catalogue {
     this.#vector = vector
   }
 
-  /** Reads every item of the store. */
+  /**
+   * Takes over the items of the store. An item that the store lacks is deleted here, and one that is older there becomes as old here:
+   * the store may have lost data. What is told of meanwhile by `set` is newer than what is read, and stays.
+   */
   async load(store: StateStore): Promise<void> {
-    for await (const { id, value } of store.listSubjects('item')) this.set(id, decodeItem(value))
+    const told = new Set<string>()
+    const read = new Set<string>()
+    this.#loads.add(told)
+    try {
+      for await (const { id, value } of store.listSubjects('item')) {
+        read.add(id)
+        if (!told.has(id)) this.#put(id, decodeItem(value))
+      }
+      for (const item of this.#items) {
+        const { itemId } = item
+        if (!read.has(itemId) && !told.has(itemId) && !item.deleted) this.#put(itemId, { ...item, deleted: true, updatedAt: 0 })
+      }
+    } finally {
+      this.#loads.delete(told)
+    }
   }
 
   /** An older state than the one that is held, from a signal that came late, changes nothing. */
   set(itemId: string, item: StoredItem): void {
+    for (const told of this.#loads) told.add(itemId)
+    const held = this.#item(this.#numbers.get(itemId) ?? -1)
+    if (held && held.updatedAt > item.updatedAt) return
+    this.#put(itemId, item)
+  }
+
+  #put(itemId: string, item: StoredItem): void {
     const number = this.#numbers.get(itemId) ?? this.#items.length
     const held = this.#item(number)
-    if (held && held.updatedAt > item.updatedAt) return
     if (!held || held.deleted !== item.deleted) this.#ordered = undefined
     const latest = this.#item(this.#byAge[this.#byAge.length - 1] ?? -1)
     if (held ? held.addedAt !== item.addedAt : latest && oldestFirst(latest, { itemId, ...item }) > 0) this.#isSorted = false

@@ -39,6 +39,11 @@ export class FoldWorker {
     this.#running ??= this.#loop()
   }
 
+  /** The store holds another state than before: look before the next fold. */
+  forget(): void {
+    this.#fold.forgetMarks()
+  }
+
   /** Something was recorded: fold soon. */
   wake(): void {
     this.#isWoken = true
@@ -88,7 +93,7 @@ export class FoldWorker {
   async #loop(): Promise<void> {
     while (!this.#stopped) {
       try {
-        if (!(await this.#holdLease())) {
+        if (this.#options.identity.problem !== undefined || !(await this.#holdLease())) {
           this.#fold.forgetMarks()
           await this.#sleep(LEASE_MS / 3)
           continue

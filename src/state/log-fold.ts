@@ -8,6 +8,7 @@ import type { RedisKeys } from './redis-keys.ts'
 import { ReplicatedWrites } from './replicated-writes.ts'
 import { kindOf, type SlotLayout, type SlotNames } from './slots.ts'
 import { type SiftedIncrements, siftIncrements } from './sound-increments.ts'
+import type { StoreIdentity } from './store-identity.ts'
 
 /** Entries of one partition that are read at once: bounds the time that a fold call keeps Redis busy. */
 const BATCH = 200
@@ -24,6 +25,7 @@ export interface LogFoldOptions {
   readonly connection: RedisConnection
   readonly keys: RedisKeys
   readonly layout: SlotLayout
+  readonly identity: StoreIdentity
   /** After how many ms without an event a row may be dropped. */
   readonly expiresIn: number
   readonly warn: (message: string) => void
@@ -96,8 +98,10 @@ export class LogFold {
 
   /** Folds as much as one call takes. @returns whether there is more: a partition had as much as is read at once, or another worker had moved a mark */
   async foldOnce(): Promise<boolean> {
+    const { layout, keys, identity } = this.#options
+    // Its logs may be another process's, of another layout.
+    if (identity.problem !== undefined) throw new UnavailableError(identity.problem)
     if (!this.#marksKnown) await this.#loadMarks()
-    const { layout, keys } = this.#options
     const { shards } = keys.partitioning
     const { reads: found, hasMore } = await this.#readLogs()
     if (found.length === 0) return false
@@ -230,9 +234,9 @@ export class LogFold {
 
   /** @returns whether it was applied; otherwise another worker had moved a mark, and where the marks stand is known now */
   async #apply(shard: number, ranges: readonly Range[], increments: Increments): Promise<boolean> {
-    const { connection, keys, layout, expiresIn, warn } = this.#options
+    const { connection, keys, layout, expiresIn, identity, warn } = this.#options
     const names: string[] = [keys.marks(shard)]
-    const args: (string | Buffer | number)[] = [expiresIn, ranges.length]
+    const args: (string | Buffer | number)[] = [identity.id, expiresIn, ranges.length]
     for (const { partition, from, to } of ranges) args.push(partition, from, to)
     for (const [entity, gained] of increments.entities) {
       const kind = kindOf(entity)
@@ -250,6 +254,10 @@ export class LogFold {
     }
     const reply = await connection.commands.liverankFold(names.length, names, args)
     const [first, refused] = reply
+    if (first === 'store') {
+      await identity.suspect()
+      throw new UnavailableError(identity.problem ?? 'The store lost its data, and is laid out again.')
+    }
     if (first === 'refused') {
       countFailure('SUM_NOT_FINITE', Number(refused))
       warn(`fold: ${refused} additions to shard ${shard} were left out: the sums would not be finite with them.`)

@@ -10,6 +10,7 @@ import { lineOf, withLogId } from './log-line.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import type { RedisKeys } from './redis-keys.ts'
 import { pack } from './segments.ts'
+import type { StoreIdentity } from './store-identity.ts'
 
 /** How often one of all processes looks after the logs, in ms. */
 const TURN_MS = 30_000
@@ -21,6 +22,8 @@ const DROPPED = 10_000
 export interface LogTrimmerOptions {
   readonly connection: RedisConnection
   readonly keys: RedisKeys
+  /** Absent: the store is known to be the one that was opened. */
+  readonly identity?: Pick<StoreIdentity, 'problem'>
   /** Folder for what is trimmed. Absent: it is dropped. */
   readonly archive: string | undefined
   /** For how many ms what is folded stays in the log: longer than a failover takes, after which a shard may ask for it again. */
@@ -73,12 +76,16 @@ export class LogTrimmer {
   }
 
   async #loop(): Promise<void> {
-    const { connection, keys, warn } = this.#options
+    const { connection, keys, identity, warn } = this.#options
     const { signal } = this.#stopping
     while (!signal.aborted) {
       try {
         // A turn is nobody's to keep: its name is new each time, and it ends when the next is due.
-        if ((await connection.commands.liverankLease(keys.trimmer, randomUUID(), TURN_MS)) === 1) await this.trim()
+        if (
+          identity?.problem === undefined &&
+          (await connection.commands.liverankLease(keys.trimmer, randomUUID(), TURN_MS)) === 1
+        )
+          await this.trim()
       } catch (error) {
         if (!signal.aborted) warn(`the log is not trimmed: ${(error as Error).message}`)
       }

@@ -14,7 +14,7 @@ export class RedisKeys {
     this.#prefix = prefix
   }
 
-  /** Partitioning and layout of the store: a hash. */
+  /** Id, partitioning and columns of the store: a hash. */
   get meta(): string {
     return `${this.#prefix}:meta`
   }
@@ -85,6 +85,11 @@ export class RedisKeys {
     return `${this.#ofPartition(partition)}:poisoned`
   }
 
+  /** Id of the store, as the partition holds it: goes when the server of the partition loses its data. */
+  store(partition: number): string {
+    return `${this.#ofPartition(partition)}:store`
+  }
+
   /** Ids of the items, lists or standing rules of a partition: a set. */
   index(partition: number, kind: Subject['kind']): string {
     return `${this.#ofPartition(partition)}:index:${kind}`
@@ -107,7 +112,7 @@ export class RedisKeys {
     return `${this.#ofShard(this.shard(entity))}:${name}:${entity}`
   }
 
-  /** How far each partition's log is folded into the shard: a hash. */
+  /** How far each partition's log is folded into the shard, and the id of the store: a hash. */
   marks(shard: number): string {
     return `${this.#ofShard(shard)}:marks`
   }

@@ -3,19 +3,21 @@ import type { Cluster, Redis } from 'ioredis'
 /**
  * Swaps a value if its stamp is still the one that was read, and with it writes the log entry, the identities and the signal.
  *
- * KEYS value, log, identities, presence, index, events, sample
+ * KEYS value, log, identities, presence, index, events, sample, store
  * ARGV expected stamp, value, expiry in ms (0 for none), entry, increments, channel, signal, id for the index,
  *      oldest identity score to keep, identities' expiry in ms, user for the sample ('' for none), their score in it, its size,
- *      events' expiry in ms, how many are kept, number of events, then the events, then hash and score of each identity
- * Returns {0}; {0, score} when the sample is full, with its highest; or {1, value} when the stamp is another one; or {2, scores} when identities are known.
+ *      events' expiry in ms, how many are kept, id of the store, number of events, then the events, then hash and score of each identity
+ * Returns {0}; {0, score} when the sample is full, with its highest; {1, value} when the stamp is another one; {2, scores} when
+ * identities are known; or {3} when the partition belongs to another store, or lost its data.
  */
 const SWAP = `#!lua
+if (redis.call('GET', KEYS[8]) or '') ~= ARGV[16] then return {3} end
 if redis.call('GETRANGE', KEYS[1], 0, 7) ~= ARGV[1] then
   return {1, redis.call('GET', KEYS[1])}
 end
 local hashes, additions = {}, {}
-local events = tonumber(ARGV[16])
-for i = 17 + events, #ARGV, 2 do
+local events = tonumber(ARGV[17])
+for i = 18 + events, #ARGV, 2 do
   hashes[#hashes + 1] = ARGV[i]
   additions[#additions + 1] = ARGV[i + 1]
   additions[#additions + 1] = ARGV[i]
@@ -42,7 +44,7 @@ if #hashes > 0 then
   redis.call('PEXPIRE', KEYS[3], ARGV[10])
 end
 if events > 0 then
-  redis.call('LPUSH', KEYS[6], unpack(ARGV, 17, 16 + events))
+  redis.call('LPUSH', KEYS[6], unpack(ARGV, 18, 17 + events))
   redis.call('LTRIM', KEYS[6], 0, ARGV[15] - 1)
   redis.call('PEXPIRE', KEYS[6], ARGV[14])
 end
@@ -65,16 +67,17 @@ return {0, bound}
  * it, or nothing when a mark is not where the worker believes it to be.
  *
  * KEYS marks; per entity its row, then its sets
- * ARGV expiry in ms; number of ranges, per range partition, from, to; per entity: columns of a row, numbers as packed
+ * ARGV id of the store; expiry in ms; number of ranges, per range partition, from, to; per entity: columns of a row, numbers as packed
  *      (operation u8, column u16, value f64, epoch f64), number of sets; per set: epoch column, keep, capacity, number of members;
  *      per member: its name, packed (epoch f64, gain f64)
  * A cell or score that would not be finite stays as it is; one that is not finite already begins anew at 0.
- * Returns {} when applied, {'refused', how many} when applied without additions that would not be finite, else partition and mark
+ * Returns {} when applied; {'store'} when the shard belongs to another store, or lost its data; {'refused', how many} when applied without additions that would not be finite; else partition and mark
  * of every range that does not fit.
  */
 const FOLD = `#!lua flags=allow-oom
 local at = 1
 local function take() local value = ARGV[at]; at = at + 1; return value end
+if (redis.call('HGET', KEYS[1], 'store') or '') ~= take() then return {'store'} end
 local ttl = take()
 local ranges = tonumber(take())
 local marks, stale = {}, {}
@@ -278,8 +281,12 @@ end
 return held
 `
 
-/** Keeps a slate for a while, and logs it. KEYS slate, log, the user's slates; ARGV slate, expiry in ms, entry, id, ms now. */
+/**
+ * Keeps a slate for a while, and logs it. KEYS slate, log, the user's slates, store; ARGV slate, expiry in ms, entry, id, ms now, id of
+ * the store. Returns 0, and keeps nothing, when the partition belongs to another store, or lost its data.
+ */
 const PUT_SLATE = `#!lua
+if (redis.call('GET', KEYS[4]) or '') ~= ARGV[6] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 redis.call('XADD', KEYS[2], '*', 'e', ARGV[3])
 redis.call('ZADD', KEYS[3], ARGV[5], ARGV[4])
@@ -320,7 +327,7 @@ export type RedisCommands = (Redis | Cluster) & Scripts
 
 /** Teaches a client the scripts. */
 export function withScripts(client: Redis | Cluster): RedisCommands {
-  client.defineCommand('liverankSwap', { numberOfKeys: 7, lua: SWAP })
+  client.defineCommand('liverankSwap', { numberOfKeys: 8, lua: SWAP })
   client.defineCommand('liverankFold', { lua: FOLD })
   client.defineCommand('liverankSetAside', { numberOfKeys: 1, lua: SET_ASIDE })
   client.defineCommand('liverankCountAside', { numberOfKeys: 1, lua: COUNT_ASIDE, readOnly: true })
@@ -332,7 +339,7 @@ export function withScripts(client: Redis | Cluster): RedisCommands {
   client.defineCommand('liverankMark', { numberOfKeys: 2, lua: MARK })
   client.defineCommand('liverankLift', { numberOfKeys: 1, lua: LIFT })
   client.defineCommand('liverankSetIf', { numberOfKeys: 1, lua: SET_IF })
-  client.defineCommand('liverankPutSlate', { numberOfKeys: 3, lua: PUT_SLATE })
+  client.defineCommand('liverankPutSlate', { numberOfKeys: 4, lua: PUT_SLATE })
   client.defineCommand('liverankErase', { numberOfKeys: 1, lua: ERASE })
   return client as RedisCommands
 }

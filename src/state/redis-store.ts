@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import { UnavailableError } from '../errors.ts'
 import { answered } from './answered.ts'
 import { SEPARATOR } from './columns.ts'
@@ -24,6 +25,7 @@ import {
   type Swap,
   type SwapOutcome,
 } from './store.ts'
+import type { StoreIdentity } from './store-identity.ts'
 import { SAMPLED_USERS, sampleScore } from './user-sample.ts'
 
 const SLATE_TTL = DAY
@@ -36,6 +38,7 @@ export interface RedisStoreOptions {
   readonly connection: RedisConnection
   readonly keys: RedisKeys
   readonly layout: SlotLayout
+  readonly identity: StoreIdentity
   /** How long an event id stays known, in ms. */
   readonly lateness: number
   /** Who must have what is recorded before it is acknowledged: the server, or also a replica. */
@@ -59,13 +62,16 @@ export class RedisStore implements StateStore {
   /** Swaps that are not folded yet, where the store settles. */
   readonly #unsettled = new Set<Promise<unknown>>()
   /** By partition, the highest score of its full sample, as last seen: it only falls, so that a user above it need not be sent. */
-  readonly #sampleBound: number[] = []
+  #sampleBound: number[] = []
   readonly #writes: ReplicatedWrites | undefined
 
   constructor(options: RedisStoreOptions) {
     this.#options = options
     this.#commands = options.connection.commands
     this.#keys = options.keys
+    const connected: EventEmitter = options.connection.commands
+    // A server that comes back may hold an older state, whose sample is less full.
+    connected.on('close', () => this.forget())
     if (options.durability === 'replica') this.#writes = new ReplicatedWrites(options.connection, REPLICA_MS)
   }
 
@@ -129,6 +135,7 @@ export class RedisStore implements StateStore {
         keys.index(partition, subject.kind),
         keys.events(subject.id),
         keys.sample(partition),
+        keys.store(partition),
         Buffer.from(swap.expected, 'latin1'),
         swap.value,
         swap.expiresIn,
@@ -144,12 +151,15 @@ export class RedisStore implements StateStore {
         SAMPLED_USERS,
         expiresIn,
         KEPT_EVENTS,
+        this.#options.identity.id,
         latest.length,
         ...latest,
         ...scored,
       )
     const reply = await answered(
-      this.#writes ? this.#onReplica(this.#writes, keys.log(partition), send, ([status]) => status !== 1) : send(this.#commands),
+      this.#writes
+        ? this.#onReplica(this.#writes, keys.log(partition), send, ([status]) => status !== 1 && status !== 3)
+        : send(this.#commands),
     )
     const [status, answer] = reply
     if (status === 1) return { status: 'conflict', value: (answer as Buffer | null) ?? undefined }
@@ -158,9 +168,21 @@ export class RedisStore implements StateStore {
         status: 'known',
         nonces: (answer as (Buffer | null)[]).map((score) => (score === null ? undefined : nonceOf(Number(score)))),
       }
+    if (status === 3) throw await this.#refusedByStore()
     if (answer) this.#sampleBound[partition] = Number(answer)
     this.#options.worker.wake()
     return { status: 'committed' }
+  }
+
+  /** Forgets what this process knew of the store: it holds another one, or an older state. */
+  forget(): void {
+    this.#sampleBound = []
+  }
+
+  async #refusedByStore(): Promise<UnavailableError> {
+    const { identity } = this.#options
+    await identity.suspect()
+    return new UnavailableError(`${identity.problem ?? 'The store lost its data, and is laid out again.'} Send it again.`)
   }
 
   /** Where the reply acknowledges something, newly written or already there, a replica must have it. */
@@ -271,18 +293,21 @@ export class RedisStore implements StateStore {
     const entry: SlateEntry = rest
     const logged = decision && 'marks' in decision.position ? { ...entry, decision } : entry
     const partition = this.#keys.partitionOfSlate(recommendationId)
-    await answered(
+    const isKept = await answered(
       this.#commands.liverankPutSlate(
         this.#keys.slate(recommendationId),
         this.#keys.log(partition),
         this.#keys.slatesOf(userId, partition),
+        this.#keys.store(partition),
         JSON.stringify(slate),
         SLATE_TTL,
         JSON.stringify(logged),
         recommendationId,
         at,
+        this.#options.identity.id,
       ),
     )
+    if (isKept === 0) throw await this.#refusedByStore()
   }
 
   async position(): Promise<StatePosition | undefined> {
@@ -298,8 +323,9 @@ export class RedisStore implements StateStore {
     return { marks }
   }
 
-  erase(subjects: readonly Subject[]): Promise<Erased> {
-    const { connection, archive } = this.#options
+  async erase(subjects: readonly Subject[]): Promise<Erased> {
+    const { connection, archive, identity } = this.#options
+    if (identity.problem !== undefined) throw new UnavailableError(identity.problem)
     return answered(eraseFromRedis(subjects, { connection, keys: this.#keys, archive, settle: () => this.settle() }))
   }
 

@@ -118,11 +118,14 @@ async function judgeState(redis: SimulatedRedis, lines: readonly string[]): Prom
   for (const line of lines) await restore.apply(line, 'log')
   restore.finish()
   const connection = directConnection(redis)
-  const worker = new FoldWorker({ connection, keys: KEYS, layout, expiresIn: domain.expiry.item, warn: () => {} })
+  const id = (await connection.commands.hget(KEYS.meta, 'id')) ?? ''
+  const identity = { id, problem: undefined, suspect: async () => {} }
+  const worker = new FoldWorker({ connection, keys: KEYS, layout, identity, expiresIn: domain.expiry.item, warn: () => {} })
   const store = new RedisStore({
     connection,
     keys: KEYS,
     layout,
+    identity,
     lateness: domain.lateness,
     durability: 'memory',
     worker,

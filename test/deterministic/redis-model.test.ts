@@ -12,6 +12,8 @@ const HOUR_MS = 3_600_000
 const names = fc.constantFrom('a', 'b', 'ça', '🎩')
 const numbers = fc.oneof(fc.integer({ min: -4, max: 9 }), fc.double({ min: -1e6, max: 1e6, noNaN: true }))
 const stamp = fc.constantFrom('', 'stamp--1', 'stamp--2', 'stamp--3')
+/** Mostly the one that is there at first: none. */
+const storeId = fc.constantFrom('', '', '', 'other')
 const marks = fc.constantFrom('0-0', '5-0', '5-1', '12-0')
 
 type Call = { readonly of: string; make(commands: RedisCommands): Promise<unknown> }
@@ -43,13 +45,15 @@ const swaps = call(
     events: fc.array(names, { maxLength: 4 }),
     sampled: fc.boolean(),
     score: fc.integer({ min: 0, max: 9 }),
+    store: storeId,
   }),
-  (commands, { user, expected, next, expiresIn, ids, time, oldest, index, signal, events, sampled, score }) =>
+  (commands, { user, expected, next, expiresIn, ids, time, oldest, index, signal, events, sampled, score, store }) =>
     commands.liverankSwapBuffer(
       ...['value', 'log', 'ids', 'live'].map((kind) => `{p}:${kind}:${kind === 'log' ? '' : user}`),
       '{p}:index',
       `{p}:events:${user}`,
       '{p}:sample',
+      '{p}:store',
       Buffer.from(expected, 'latin1'),
       Buffer.concat([Buffer.from(next, 'latin1'), Buffer.from([0, 128, 255, 10])]),
       expiresIn,
@@ -65,6 +69,7 @@ const swaps = call(
       2,
       HOUR_MS,
       5,
+      store,
       events.length,
       ...events,
       ...ids.flatMap((id, i) => [Buffer.from(id), time * 2 ** 22 + i]),
@@ -99,10 +104,11 @@ const folds = call(
       selector: ({ partition }) => partition,
     }),
     entities: fc.uniqueArray(gained, { maxLength: 3, selector: ({ row }) => row }),
+    store: storeId,
   }),
-  (commands, { ranges, entities }) => {
+  (commands, { ranges, entities, store }) => {
     const keys = ['{s}:marks']
-    const args: (string | Buffer | number)[] = [HOUR_MS, ranges.length]
+    const args: (string | Buffer | number)[] = [store, HOUR_MS, ranges.length]
     for (const { partition, from, to } of ranges) args.push(partition, from, to)
     for (const { row, width, additions, members } of entities) {
       keys.push(`{s}:${row}`)
@@ -148,9 +154,22 @@ const others = fc.oneof(
   call('liverankSetIf', fc.tuple(fc.constantFrom('f', 'g'), names, fc.oneof(names, fc.constant(''))), (commands, args) =>
     commands.liverankSetIf('meta', ...args),
   ),
-  call('liverankPutSlate', names, (commands, id) =>
-    commands.liverankPutSlate(`{p}:slate:${id}`, '{p}:log:', '{p}:slates:', id, HOUR_MS, id, id, id.length * HOUR_MS),
+  call('liverankPutSlate', fc.tuple(names, storeId), (commands, [id, store]) =>
+    commands.liverankPutSlate(
+      `{p}:slate:${id}`,
+      '{p}:log:',
+      '{p}:slates:',
+      '{p}:store',
+      id,
+      HOUR_MS,
+      id,
+      id,
+      id.length * HOUR_MS,
+      store,
+    ),
   ),
+  call('set', fc.constantFrom('other', ''), (commands, id) => commands.set('{p}:store', id)),
+  call('hset', fc.constantFrom('other', ''), (commands, id) => commands.hset('{s}:marks', 'store', id)),
   call('liverankLease', fc.tuple(fc.constant('lease'), names), (commands, [lease, who]) =>
     commands.liverankLease(lease, who, HOUR_MS),
   ),
@@ -256,7 +275,7 @@ describe.skipIf(!redisAvailable)('the model of Redis', () => {
     const modelled = commandsBy(async (command, args) => model.execute(command, args, Date.now()))
     for (const commands of [real, modelled]) {
       for (let n = 0; n < 30; n++)
-        await commands.liverankPutSlate('{q}:slate', '{q}:log', '{q}:slates', 'x', HOUR_MS, `entry ${n}`, 'x', n)
+        await commands.liverankPutSlate('{q}:slate', '{q}:log', '{q}:slates', '{q}:store', 'x', HOUR_MS, `entry ${n}`, 'x', n, '')
       const all = await commands.xrange('{q}:log', '-', '+')
       const entries = async (after: string, count: number) =>
         (await commands.xrange('{q}:log', `(${after}`, '+', 'COUNT', count)).map(([, fields]) => fields[1])
@@ -273,16 +292,16 @@ describe.skipIf(!redisAvailable)('the model of Redis', () => {
         () => false,
         (error: Error) => error.message.startsWith('OOM'),
       )
-    const marksFold = () => real.liverankFold(1, ['{s}:m'], [HOUR_MS, 1, 0, '0-0', '1-0'])
+    const marksFold = () => real.liverankFold(1, ['{s}:m'], ['', HOUR_MS, 1, 0, '0-0', '1-0'])
     expect(await refused(marksFold)).toBe(needsMemory('liverankFold'))
     expect(await refused(() => real.liverankLease('l', 'me', HOUR_MS))).toBe(needsMemory('liverankLease'))
     expect(await refused(() => real.liverankSetIf('meta2', 'f', 'v', ''))).toBe(needsMemory('liverankSetIf'))
-    expect(await refused(() => real.liverankPutSlate('{q}:s', '{q}:l', '{q}:z', 'x', HOUR_MS, 'x', 'x', HOUR_MS))).toBe(
-      needsMemory('liverankPutSlate'),
-    )
-    const swap = ['v', 'l', 'i', 'p', 'x', 'e', 's'].map((key) => `{q}:${key}`)
     expect(
-      await refused(() => real.liverankSwapBuffer(...swap, '', 'value', 0, '{}', '[]', 'c', '', '', 0, 1, '', 0, 1, 1, 1, 0)),
+      await refused(() => real.liverankPutSlate('{q}:s', '{q}:l', '{q}:z', '{q}:store', 'x', HOUR_MS, 'x', 'x', HOUR_MS, '')),
+    ).toBe(needsMemory('liverankPutSlate'))
+    const swap = ['v', 'l', 'i', 'p', 'x', 'e', 's', 'store'].map((key) => `{q}:${key}`)
+    expect(
+      await refused(() => real.liverankSwapBuffer(...swap, '', 'value', 0, '{}', '[]', 'c', '', '', 0, 1, '', 0, 1, 1, 1, '', 0)),
     ).toBe(needsMemory('liverankSwap'))
     expect(await refused(() => real.set('k', 'v'))).toBe(needsMemory('set'))
     expect(await refused(() => real.pexpire('k', 1))).toBe(needsMemory('pexpire'))

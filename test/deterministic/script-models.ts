@@ -20,10 +20,10 @@ type Script = (call: RedisModel['call'], keys: readonly Bytes[], argv: readonly 
 
 /** The scripts of src/state/redis-scripts.ts, line by line but for signals, with the number of their keys; the fold says its own. */
 const models: Record<string, { keys?: number; run: Script }> = {
-  liverankSwap: { keys: 7, run: swap },
+  liverankSwap: { keys: 8, run: swap },
   liverankFold: { run: fold },
   liverankSetIf: { keys: 1, run: setIf },
-  liverankPutSlate: { keys: 3, run: putSlate },
+  liverankPutSlate: { keys: 4, run: putSlate },
   liverankLease: { keys: 1, run: lease },
   liverankRelease: { keys: 1, run: release },
   liverankReadSets: { run: readSets },
@@ -50,11 +50,12 @@ export function keysOf(command: string, args: readonly Bytes[]): readonly Bytes[
 }
 
 function swap(call: RedisModel['call'], keys: readonly Bytes[], argv: readonly Bytes[], guards: Guards): Reply {
-  const [value, log, identities, , index, latest, sample] = keys
+  const [value, log, identities, , index, latest, sample, store] = keys
   const [expected, bytes, expiresIn, entry, increments, , , id, oldest, lateness, ...others] = argv
-  const [sampled, score, sampleSize, eventsExpiry, keep, count, ...behind] = others
+  const [sampled, score, sampleSize, eventsExpiry, keep, storeId, count, ...behind] = others
   const events = behind.slice(0, Number(count))
   const scored = behind.slice(Number(count))
+  if ((call('get', store) ?? '') !== storeId) return [3]
   if (guards.stamp && call('getrange', value, '0', '7') !== expected) return [1, call('get', value)]
   const hashes = scored.filter((_, i) => i % 2 === 0)
   if (guards.identity && hashes.length > 0) {
@@ -96,6 +97,7 @@ function withoutNonce(score: Bytes): Bytes {
 function fold(call: RedisModel['call'], keys: readonly Bytes[], argv: readonly Bytes[], guards: Guards): Reply {
   let at = 0
   const take = () => argv[at++]
+  if ((call('hget', keys[0], 'store') ?? '') !== take()) return ['store']
   const ttl = take()
   const ranges = Number(take())
   const marks: Bytes[] = []
@@ -179,9 +181,10 @@ function setIf(call: RedisModel['call'], [meta]: readonly Bytes[], [field, value
 
 function putSlate(
   call: RedisModel['call'],
-  [slate, log, ofUser]: readonly Bytes[],
-  [json, ttl, entry, id, now]: readonly Bytes[],
+  [slate, log, ofUser, store]: readonly Bytes[],
+  [json, ttl, entry, id, now, storeId]: readonly Bytes[],
 ): Reply {
+  if ((call('get', store) ?? '') !== storeId) return 0
   call('set', slate, json, 'PX', ttl)
   call('xadd', log, '*', 'e', entry)
   call('zadd', ofUser, now, id)

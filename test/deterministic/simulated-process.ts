@@ -11,7 +11,9 @@ import type { Catalogue } from '../../src/state/catalogue.ts'
 import { FoldWorker } from '../../src/state/fold-worker.ts'
 import { openLayout } from '../../src/state/redis-layout.ts'
 import { RedisStore, type RedisStoreOptions } from '../../src/state/redis-store.ts'
+import type { SlotNames } from '../../src/state/slots.ts'
 import { NONCES } from '../../src/state/store.ts'
+import { StoreWatch } from '../../src/state/store-watch.ts'
 import type { Timers } from '../../src/timers.ts'
 import { KEYS } from './keys.ts'
 import { SimulatedConnection, type Weather } from './simulated-connection.ts'
@@ -139,9 +141,20 @@ async function open(
   const { connection } = link
   const domain = eCommerce
   let accumulators = new AccumulatorSet(domain.accumulators)
-  await openLayout(connection, KEYS, (recorded) => {
+  const newId = () => `store-${world.unique()}`
+  const grow = (recorded: SlotNames | undefined) => {
     if (recorded) accumulators = new AccumulatorSet(domain.accumulators, recorded)
     return accumulators.layout.names
+  }
+  const id = await openLayout(connection, KEYS, grow, newId)
+  const identity = new StoreWatch({
+    connection,
+    keys: KEYS,
+    id,
+    columns: accumulators.layout.names,
+    grow: (recorded) => new AccumulatorSet(domain.accumulators, recorded).layout.names,
+    newId,
+    onError: (message) => world.note(`${process.name} lost the store`, [message]),
   })
   const now = () => process.now()
   const clock: Clock = { now, wall: now, at: now, arrive: () => {} }
@@ -150,6 +163,7 @@ async function open(
     connection,
     keys: KEYS,
     layout: accumulators.layout,
+    identity,
     expiresIn: domain.expiry.item,
     warn: (message) => world.note(`${process.name} warns`, [message]),
     id: process.name,
@@ -162,11 +176,16 @@ async function open(
     connection,
     keys: KEYS,
     layout,
+    identity,
     lateness: domain.lateness,
     durability,
     worker,
     settles,
     archive: undefined,
+  })
+  identity.onReplaced(() => {
+    store.forget()
+    worker.forget()
   })
   const parts = { store, domain, accumulators, catalogue, clock, random, timers: process, held: HELD }
   const merges = new UserMerges(parts)

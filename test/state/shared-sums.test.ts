@@ -8,9 +8,13 @@ import { RedisKeys } from '../../src/state/redis-keys.ts'
 import { RedisStore } from '../../src/state/redis-store.ts'
 import { SharedSums } from '../../src/state/shared-sums.ts'
 import { decayedSum, maximum, minimum, SlotLayout, scoredSet, sum } from '../../src/state/slots.ts'
+import type { StoreIdentity } from '../../src/state/store-identity.ts'
 import { checkProperty } from '../support/check-property.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { rowDifference, setDifference } from '../support/state-snapshot.ts'
+
+/** A store without an id, as it stands before its layout. */
+const UNNAMED: StoreIdentity = { id: '', problem: undefined, suspect: async () => {} }
 
 const COUNT = sum('item', 'count')
 const DECAYED = decayedSum('item', 'decayed', DAY)
@@ -91,11 +95,12 @@ describe.skipIf(!redisAvailable)('shared sums in memory and the fold script', ()
 
   function openShards() {
     const keys = new RedisKeys({ partitions: 2, shards: 2 }, `fold${++cases}`)
-    const worker = new FoldWorker({ connection, keys, layout, expiresIn: DAY, warn: () => {} })
+    const worker = new FoldWorker({ connection, keys, layout, identity: UNNAMED, expiresIn: DAY, warn: () => {} })
     const store = new RedisStore({
       connection,
       keys,
       layout,
+      identity: UNNAMED,
       lateness: DAY,
       durability: 'memory',
       worker,
@@ -160,7 +165,10 @@ describe.skipIf(!redisAvailable)('shared sums in memory and the fold script', ()
 
   it('count every entry once when several workers fold the same logs at the same time', async () => {
     const keys = new RedisKeys({ partitions: 4, shards: 3 }, `fold${++cases}`)
-    const workers = Array.from({ length: 3 }, () => new FoldWorker({ connection, keys, layout, expiresIn: DAY, warn: () => {} }))
+    const workers = Array.from(
+      { length: 3 },
+      () => new FoldWorker({ connection, keys, layout, identity: UNNAMED, expiresIn: DAY, warn: () => {} }),
+    )
     const entries = 900
     const folding: Promise<void>[] = []
     for (let i = 0; i < entries; i++) {
@@ -175,6 +183,7 @@ describe.skipIf(!redisAvailable)('shared sums in memory and the fold script', ()
       connection,
       keys,
       layout,
+      identity: UNNAMED,
       lateness: DAY,
       durability: 'memory',
       worker: workers[0],
