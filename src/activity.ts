@@ -1,3 +1,4 @@
+import type { Clock } from './clock.ts'
 import { type BucketCount, LatencyHistogram } from './latency-histogram.ts'
 
 const SLICE_MS = 5000
@@ -17,6 +18,7 @@ export interface ActivityFigures {
 }
 
 interface Slice {
+  /** In ms of monotonic time. */
   readonly since: number
   events: number
   slates: number
@@ -26,20 +28,17 @@ interface Slice {
 
 /** Counts what this process does, in slices of five seconds that are dropped after a minute. */
 export class Activity {
-  readonly #wall: () => number
-  readonly #startedAt: number
+  readonly #monotonic: () => number
+  readonly #began: number
+  /** When the process started, in ms since 1970. */
+  readonly startedAt: number
   #slices: Slice[] = []
   #subscribers = 0
 
-  /** @param wall the time of this machine, in ms */
-  constructor(wall: () => number) {
-    this.#wall = wall
-    this.#startedAt = wall()
-  }
-
-  /** ms since 1970. */
-  get startedAt(): number {
-    return this.#startedAt
+  constructor({ wall, monotonic }: Pick<Clock, 'wall' | 'monotonic'>) {
+    this.startedAt = wall()
+    this.#monotonic = monotonic
+    this.#began = monotonic()
   }
 
   recorded(events: number): void {
@@ -69,9 +68,9 @@ export class Activity {
   }
 
   figures(): ActivityFigures {
-    const now = this.#wall()
+    const now = this.#monotonic()
     const slices = this.#current(now)
-    const since = Math.max(this.#startedAt, now - (now % SLICE_MS) - SLICES * SLICE_MS)
+    const since = Math.max(this.#began, now - (now % SLICE_MS) - SLICES * SLICE_MS)
     const recommendationMs = new LatencyHistogram()
     const eventToSlateMs = new LatencyHistogram()
     for (const slice of slices) {
@@ -89,7 +88,7 @@ export class Activity {
   }
 
   #slice(): Slice {
-    const now = this.#wall()
+    const now = this.#monotonic()
     const since = now - (now % SLICE_MS)
     let last = this.#slices.at(-1)
     if (last === undefined || last.since < since) {

@@ -1,17 +1,26 @@
-/** The one source of time. Injected everywhere, so that a replay and a test decide what now is. All values are milliseconds since 1970. */
+/** The one source of time, injected everywhere, so that a replay and a test decide what now is. */
 export interface Clock {
-  /** The time that features, decay, expiry and lateness see. */
+  /** The time that features, decay, expiry and lateness see, in ms since 1970. */
   now(): number
-  /** The time of this machine: throttles, time-outs, versions and latencies. */
+  /**
+   * The wall clock of this machine, in ms since 1970. It may step in either direction, so use it only for what other processes or
+   * later runs compare: versions, times in the log, the expiry of slates.
+   */
   wall(): number
+  /** Time since some fixed moment, in ms. It never steps: throttles, time-outs and latencies within this process use it. */
+  monotonic(): number
   /** What `now` would be, if an event with this time arrived. */
   at(timestamp: number): number
   /** Tells the clock that an event with this time arrives. Moves `now` in a replay, does nothing in service. */
   arrive(timestamp: number): void
 }
 
+export function monotonic(): number {
+  return performance.now()
+}
+
 export function wallClock(): Clock {
-  return { now: Date.now, wall: Date.now, at: Date.now, arrive: () => {} }
+  return { now: Date.now, wall: Date.now, monotonic, at: Date.now, arrive: () => {} }
 }
 
 /** Now is the time of the latest event that arrived, so that an old log behaves as it did on its day, at any speed. */
@@ -20,6 +29,7 @@ export function eventClock(start = 0): Clock {
   return {
     now: () => latest,
     wall: Date.now,
+    monotonic,
     at: (timestamp) => Math.max(latest, timestamp),
     arrive: (timestamp) => {
       if (timestamp > latest) latest = timestamp

@@ -133,7 +133,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     const endModels = await followModels(models, store, signals, config.MODEL, (error) =>
       logger.error({ error }, 'what is on record of models could not be read, or served'),
     )
-    const activity = new Activity(() => clock.wall())
+    const activity = new Activity({ wall: () => clock.wall(), monotonic: () => clock.monotonic() })
     const onUnreadable = (err: Error) => logger.error({ err }, "a user's stored state cannot be read; they are met as a newcomer")
     const parts = { store, domain, accumulators, catalogue, standingRules, clock, random, activity, onUnreadable }
     const merges = new UserMerges(parts)
@@ -158,7 +158,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     const status = new ServiceStatus({ ...parts, activities: opened.activities })
     status.start()
     const sourceHealth = new SourceHealth(
-      () => clock.wall(),
+      () => clock.monotonic(),
       (source, drops, error) => logger.error({ source, ...drops, error }, 'a source of candidates was left out of slates'),
     )
     const recommender = new Recommender({

@@ -1,13 +1,13 @@
-/** Waiting, by the clock of this machine. Injected where a test must decide when, and in which order, things come. */
+/** Waits and intervals within this process. Injected where a test must decide when, and in which order, things come. */
 export interface Timers {
-  /** ms since 1970. */
-  now(): number
+  /** Time since some fixed moment, in ms. It never steps, whatever happens to the wall clock. */
+  monotonic(): number
   /** Calls back once, after so many ms. @returns takes it back */
   after(ms: number, callback: () => void): () => void
 }
 
 export const systemTimers: Timers = {
-  now: Date.now,
+  monotonic: () => performance.now(),
   after: (ms, callback) => {
     const timer = setTimeout(callback, ms)
     return () => clearTimeout(timer)

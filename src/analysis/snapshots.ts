@@ -12,7 +12,7 @@ import type { StateStore } from '../state/store.ts'
 import { UserValue } from '../state/user-value.ts'
 import { figuresOf, knownValues, readFigures } from './attribute-figures.ts'
 
-/** A snapshot is read again when it is asked for and older than this, by the wall clock. */
+/** A snapshot is read again when it is asked for and older than this, in ms of monotonic time. */
 const MAX_AGE_MS = 5000
 /** Of a larger catalogue, a sample of this size. */
 const MOST_ITEMS = 20_000
@@ -70,8 +70,8 @@ export class Snapshots {
   }
 
   #current(name: string, read: () => Promise<Snapshot>): Promise<Snapshot> {
-    const now = this.#parts.clock.wall()
-    for (const [other, { since }] of this.#held) if (now - since >= MAX_AGE_MS || now < since) this.#held.delete(other)
+    const now = this.#parts.clock.monotonic()
+    for (const [other, { since }] of this.#held) if (now - since >= MAX_AGE_MS) this.#held.delete(other)
     const held = this.#held.get(name)
     if (held) return held.snapshot
     const snapshot = read()

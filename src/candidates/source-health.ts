@@ -16,7 +16,7 @@ export class SourceHealth {
   readonly #report: (source: string, drops: SourceDrops, error: unknown) => void
   readonly #reportedAt = new Map<string, number>()
 
-  /** @param now ms of this machine's clock @param report told of the first, and then at most once a minute for each source */
+  /** @param now monotonic time, in ms @param report told of the first, and then at most once a minute for each source */
   constructor(now: () => number, report: (source: string, drops: SourceDrops, error: unknown) => void) {
     this.#now = now
     this.#report = report

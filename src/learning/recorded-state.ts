@@ -28,6 +28,10 @@ class ReplayClock implements Clock {
     return this.now()
   }
 
+  monotonic(): number {
+    return this.now()
+  }
+
   at(timestamp: number): number {
     return Math.max(this.now(), timestamp)
   }
@@ -80,7 +84,7 @@ export class RecordedState {
       partitions: 1,
       // A replay takes its time, and lacks no source.
       timers: { ...systemTimers, after: () => () => {} },
-      sourceHealth: new SourceHealth(Date.now, (source, _, error) => {
+      sourceHealth: new SourceHealth(systemTimers.monotonic, (source, _, error) => {
         throw new LiverankError('UNUSABLE_DATA', `The source ${source} could not be asked again.`, { cause: error })
       }),
       ranker: () => undefined,

@@ -25,7 +25,8 @@ export class FoldWorker {
   #stopped = false
   #wake: (() => void) | undefined
   #isWoken = false
-  #leaseUntil = 0
+  /** In ms of monotonic time. */
+  #leaseUntil = Number.NEGATIVE_INFINITY
   #turn: Promise<void> = Promise.resolve()
 
   constructor(options: FoldWorkerOptions) {
@@ -56,11 +57,12 @@ export class FoldWorker {
     await this.#running
     const { connection, keys } = this.#options
     // Whoever takes over need not wait for its end.
-    if (this.#timers.now() < this.#leaseUntil) await connection.commands.liverankRelease(keys.lease, this.#id).catch(() => {})
+    if (this.#timers.monotonic() < this.#leaseUntil)
+      await connection.commands.liverankRelease(keys.lease, this.#id).catch(() => {})
     this.#fold.close()
   }
 
-  /** Age of the oldest entry that some shard lacks, in ms by the clocks of Redis and of this process; 0 when there is none. */
+  /** Age of the oldest entry that some shard lacks, in ms by the clock of Redis; 0 when there is none. */
   async lag(): Promise<number> {
     const { connection, keys } = this.#options
     const folded = await this.#fold.lowestMarks()
@@ -70,7 +72,10 @@ export class FoldWorker {
         return first ? Number.parseInt(first[0], 10) : Number.POSITIVE_INFINITY
       }),
     )
-    return Math.max(0, this.#timers.now() - Math.min(...oldest))
+    const since = Math.min(...oldest)
+    if (since === Number.POSITIVE_INFINITY) return 0
+    const [seconds, microseconds] = await connection.commands.time()
+    return Math.max(0, Number(seconds) * 1000 + Number(microseconds) / 1000 - since)
   }
 
   /** Folds all that was recorded before the call. Others may fold at the same time. */
@@ -111,7 +116,7 @@ export class FoldWorker {
   }
 
   async #holdLease(): Promise<boolean> {
-    const now = this.#timers.now()
+    const now = this.#timers.monotonic()
     if (now < this.#leaseUntil - LEASE_MS / 2) return true
     const { connection, keys } = this.#options
     if ((await connection.commands.liverankLease(keys.lease, this.#id, LEASE_MS)) === 0) return false

@@ -195,8 +195,8 @@ class Master {
       if (this.#isLinked) return 'unconfirmed'
     }
     if (!this.#isCluster || !(await this.#hasLostReplica())) return 'alone'
-    this.#lostSince ??= Date.now()
-    return Date.now() < this.#lostSince + PROMOTABLE_MS ? 'unconfirmed' : 'alone'
+    this.#lostSince ??= performance.now()
+    return performance.now() < this.#lostSince + PROMOTABLE_MS ? 'unconfirmed' : 'alone'
   }
 
   #wait(): Promise<number> {

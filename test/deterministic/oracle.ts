@@ -110,7 +110,7 @@ function judgeVersions(entries: readonly LogEntry[]): void {
 /** State equals the fold of the log by the memory store. */
 async function judgeState(redis: SimulatedRedis, lines: readonly string[]): Promise<void> {
   const { layout } = accumulators
-  const clock = { now: () => 0, wall: () => 0, at: () => 0, arrive: () => {} }
+  const clock = { now: () => 0, wall: () => 0, monotonic: () => 0, at: () => 0, arrive: () => {} }
   const folded = new MemoryStore({ layout, lateness: domain.lateness, wall: clock.wall })
   const random = { stamp: () => Buffer.alloc(8), integer: () => 0, id: () => '' }
   const restore = new Restore({ store: folded, domain, accumulators, random, clock, held: USERS.length })

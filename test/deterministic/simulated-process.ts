@@ -47,6 +47,10 @@ export class SimulatedProcess implements Timers {
     return Math.floor(this.#world.now) + this.#skew
   }
 
+  monotonic(): number {
+    return this.#world.now
+  }
+
   after(ms: number, callback: () => void): () => void {
     return this.#world.after(ms, () => this.#receive(this.#timersMissed, callback))
   }
@@ -157,7 +161,7 @@ async function open(
     onError: (message) => world.note(`${process.name} lost the store`, [message]),
   })
   const now = () => process.now()
-  const clock: Clock = { now, wall: now, at: now, arrive: () => {} }
+  const clock: Clock = { now, wall: now, monotonic: () => process.monotonic(), at: now, arrive: () => {} }
   const random = randomnessOf(world)
   const worker = new FoldWorker({
     connection,

@@ -10,7 +10,7 @@ import { REQUEST } from '../support/slate-request.ts'
 
 // All that the embedded store does between two timers is done by microtasks, so that a test decides when time passes.
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] })
 })
 afterEach(() => {
   vi.useRealTimers()

@@ -7,7 +7,7 @@ import type { Signals } from '../../src/live/signals.ts'
 import type { SlateTrigger } from '../../src/slate/slate.ts'
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] })
 })
 afterEach(() => {
   vi.useRealTimers()

@@ -159,8 +159,8 @@ describe('what sources ask the store for', () => {
 class ManualTimers implements Timers {
   readonly waiting: { ms: number; callback: () => void }[] = []
 
-  now(): number {
-    return START
+  monotonic(): number {
+    return 0
   }
 
   after(ms: number, callback: () => void): () => void {

@@ -4,10 +4,11 @@ import { DAY } from '../../src/state/decay.ts'
 /** Where clocks of tests begin: a Monday, 10:00 UTC. */
 export const START = Date.UTC(2025, 2, 3, 10)
 
-/** Now is what the test says. `wall` goes with it. */
+/** Now is what the test says. `wall` goes with it, and `monotonic` does unless the clock steps. */
 export class SettableClock implements Clock {
   readonly #followsEvents: boolean
   #now: number
+  #stepped = 0
 
   /** @param followsEvents an arriving event that is later than now moves the clock, as in a replay */
   constructor(now = START, followsEvents = false) {
@@ -21,6 +22,10 @@ export class SettableClock implements Clock {
 
   wall(): number {
     return this.#now
+  }
+
+  monotonic(): number {
+    return this.#now - this.#stepped
   }
 
   at(timestamp: number): number {
@@ -37,6 +42,12 @@ export class SettableClock implements Clock {
 
   advance(ms: number): void {
     this.#now += ms
+  }
+
+  /** The wall clock is set by so many ms, in either direction, while no time passes. */
+  step(ms: number): void {
+    this.#now += ms
+    this.#stepped += ms
   }
 
   /** Advances to the first midnight UTC after now. */
