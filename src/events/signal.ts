@@ -4,12 +4,14 @@ import { z } from 'zod'
 const userSignal = z.object({
   userId: z.string(),
   version: z.number(),
-  /** When they were recorded, in ms of the wall clock of the process that did; absent for an upload. */
+  /** When the events were recorded, in ms of the wall clock of the process that did; absent for an upload. */
   recordedAt: z.number().optional(),
   /** Types of the events that changed the user; empty for an upload. */
   eventTypes: z.array(z.string()),
   /** Whose the id has become: they are to be followed from here on. */
   mergedInto: z.string().optional(),
+  /** The user was erased: what follows begins anew, with versions that may be below earlier ones. */
+  erased: z.boolean().optional(),
 })
 
 export type UserSignal = z.infer<typeof userSignal>

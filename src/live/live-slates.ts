@@ -8,12 +8,16 @@ import type { Randomness } from '../random.ts'
 import type { ServedModels } from '../ranking/served-models.ts'
 import type { StandingRules } from '../rules/standing-rules.ts'
 import type { Recommender } from '../slate/recommender.ts'
-import type { Slate, SlateRequest, SlateTrigger } from '../slate/slate.ts'
+import { beginsAnew, type Slate, type SlateRequest, type SlateTrigger } from '../slate/slate.ts'
+import type { Catalogue } from '../state/catalogue.ts'
 import { liveStream } from './live-stream.ts'
+import { type ItemGone, type Screen, ShownItems } from './shown-items.ts'
 import type { Signals } from './signals.ts'
 
 /** Over how long open streams are made anew when another model ranks or standing rules change, in ms. */
 const SPREAD_MS = 3000
+/** By how much that time grows with each stream, where only those that show an item are made anew. */
+const SPREAD_MS_PER_STREAM = 10
 
 export interface LiveSlatesOptions {
   readonly minIntervalMs: number
@@ -34,8 +38,16 @@ export interface LiveSlatesParts {
   readonly clock: Clock
   readonly models: Pick<ServedModels, 'onChange'>
   readonly standingRules: StandingRules
+  readonly catalogue: Pick<Catalogue, 'onGone' | 'recommendable'>
   readonly random: Randomness
   readonly activity: Activity
+}
+
+/** What brings a stream a slate beside its user's events. */
+interface Changes {
+  readonly screen: Screen
+  readonly itemsGone: ItemGone
+  readonly end: () => void
 }
 
 /** Slates of users who are followed, made anew as their state changes. */
@@ -52,7 +64,13 @@ export class LiveSlates {
   /** The latest ranking of each request, so that devices that ask the same share it. */
   readonly #rankings = new LRUCache<string, { version: number; slate: Promise<Slate> }>({ max: 1000, ttl: 1000 })
 
-  constructor({ recommender, merges, signals, domain, clock, models, standingRules, random, activity }: LiveSlatesParts) {
+  readonly #shown = new ShownItems()
+  readonly #catalogue: LiveSlatesParts['catalogue']
+  /** How many items have gone so far. */
+  #gone = 0
+
+  constructor(parts: LiveSlatesParts) {
+    const { recommender, merges, signals, domain, clock, models, standingRules, catalogue, random, activity } = parts
     this.#activity = activity
     this.#merges = merges
     this.#recommender = recommender
@@ -65,6 +83,13 @@ export class LiveSlates {
     // What another model ranked, or other rules arranged, is not shared any more.
     models.onChange(() => this.#rankings.clear())
     standingRules.onChange(() => this.#rankings.clear())
+    this.#catalogue = catalogue
+    catalogue.onGone((itemId) => {
+      this.#gone++
+      // A shared ranking may show it.
+      this.#rankings.clear()
+      this.#shown.gone(itemId)
+    })
   }
 
   subscribe(request: SlateRequest, options: LiveSlatesOptions): Repeater<LiveSlate> {
@@ -72,6 +97,7 @@ export class LiveSlates {
     const types = options.eventTypes && new Set(options.eventTypes)
     // No more of it than is compared: there are many streams.
     let before: { version: number; itemIds: readonly string[] } | undefined
+    let changes: Changes | undefined
     return liveStream<LiveSlate>({
       signals: this.#signals,
       clock: this.#clock,
@@ -81,51 +107,67 @@ export class LiveSlates {
       refreshEveryMs,
       wakes: ({ eventTypes }) =>
         eventTypes.length === 0 || eventTypes.some((type) => (types ? types.has(type) : meaningOf(this.#domain, type).triggers)),
-      follows: (ask) => this.#followChanges(request.surface, ask),
+      follows: (ask) => {
+        changes = this.#followChanges(request.surface, ask)
+        return changes.end
+      },
       make: async (trigger, version, recordedAt) => {
+        const goneBefore = this.#gone
         const slate = await this.#ranked(request, trigger, version)
-        if (before && slate.version < before.version) return undefined
+        const falls = before !== undefined && slate.version < before.version
+        // An older read, unless the state itself may have begun anew.
+        if (falls && !beginsAnew(trigger)) return undefined
         const itemIds = slate.items.map(({ itemId }) => itemId)
         const changed = before === undefined || differs(before.itemIds, itemIds)
-        if (onlyChanged && !changed) return undefined
+        // The reader must learn of a version that falls, since later slates are above it only.
+        if (onlyChanged && !changed && !falls) return undefined
         before = { version: slate.version, itemIds }
-        if (recordedAt !== undefined) this.#activity.answered(this.#clock.wall() - recordedAt)
+        changes?.screen.show(itemIds)
+        // Gone while it was ranked, before it stood on the screen.
+        if (this.#gone > goneBefore && !itemIds.every((itemId) => this.#catalogue.recommendable(itemId))) changes?.itemsGone(1)
+        if (recordedAt !== undefined) this.#activity.answered(this.#clock.monotonic() - recordedAt)
         return { ...slate, changed }
       },
     })
   }
 
   /**
-   * Asks for a slate some time after what ranks, or the rules that stand for the surface, have changed, at a time of its own: all
-   * streams at once would hold up everyone.
+   * Asks for a slate after another model ranks, the standing rules of the surface have changed, or an item on the screen is gone. Each
+   * stream asks at a time of its own: all at once would hold up everyone.
    */
-  #followChanges(surface: string | undefined, ask: (trigger: SlateTrigger) => void): () => void {
+  #followChanges(surface: string | undefined, ask: (trigger: SlateTrigger) => void): Changes {
     const timers = new Map<SlateTrigger, NodeJS.Timeout>()
-    const askSoon = (trigger: SlateTrigger) => {
+    const askSoon = (trigger: SlateTrigger, spread = SPREAD_MS) => {
       if (timers.has(trigger)) return
       const asking = () => {
         timers.delete(trigger)
         ask(trigger)
       }
-      timers.set(trigger, setTimeout(asking, this.#random.integer(SPREAD_MS)))
+      timers.set(trigger, setTimeout(asking, this.#random.integer(spread)))
     }
     const endModels = this.#models.onChange(() => askSoon('MODEL'))
     const endRules = this.#standingRules.onChange((changed) => {
       if (changed === undefined || changed === surface) askSoon('RULES')
     })
+    const itemsGone = (streams: number) => askSoon('CATALOGUE', Math.min(SPREAD_MS, streams * SPREAD_MS_PER_STREAM))
+    const screen = this.#shown.open(itemsGone)
     const closed = this.#activity.opened()
-    return () => {
+    const end = () => {
       closed()
       endModels()
       endRules()
+      screen.close()
       for (const timer of timers.values()) clearTimeout(timer)
     }
+    return { screen, itemsGone, end }
   }
 
   /** Rankings for an event are shared by those that must reflect the same version. */
   #ranked(request: SlateRequest, trigger: SlateTrigger, version: number): Promise<Slate> {
-    if (trigger !== 'EVENT') return this.#recommender.recommend(request, trigger)
     const key = JSON.stringify(request)
+    // What was ranked before is not of the state that begins anew, whatever its version.
+    if (beginsAnew(trigger)) this.#rankings.delete(key)
+    if (trigger !== 'EVENT') return this.#recommender.recommend(request, trigger)
     const held = this.#rankings.get(key)
     if (held && held.version >= version) return held.slate
     const slate = this.#recommender.recommend(request, trigger)

@@ -2,7 +2,7 @@ import { Repeater } from '@repeaterjs/repeater'
 import type { Clock } from '../clock.ts'
 import { UnavailableError } from '../errors.ts'
 import { decodeSignal, type UserSignal } from '../events/signal.ts'
-import type { SlateTrigger } from '../slate/slate.ts'
+import { beginsAnew, type SlateTrigger } from '../slate/slate.ts'
 import type { Signals } from './signals.ts'
 
 export interface LiveStreamOptions<T> {
@@ -20,11 +20,14 @@ export interface LiveStreamOptions<T> {
   /** Told how to ask for a new value for another reason than a signal. The result ends that. */
   readonly follows?: (ask: (trigger: SlateTrigger) => void) => () => void
   /**
-   * Makes a value of the newest state; undefined says that there is nothing to send. `version` is the least that it must reflect, and
-   * `recordedAt` when the oldest event was recorded that waits for it, in ms of the wall clock.
+   * Makes a value of the newest state, or undefined if there is nothing to send. `version` is the least that the value must reflect.
+   * `recordedAt` is when the oldest event that waits for the value was recorded, in ms of the monotonic time of this process.
    */
   readonly make: (trigger: SlateTrigger, version: number, recordedAt: number | undefined) => Promise<T | undefined>
 }
+
+/** The longest time that a signal is believed to have travelled, in ms: the wall clocks of two processes may differ by any amount. */
+const MAX_TRAVEL_MS = 10_000
 
 /** How soon a value that could not be made, because the store did not answer, is tried again. */
 const RETRY_MS = 500
@@ -43,15 +46,21 @@ export function liveStream<T>(options: LiveStreamOptions<T>): Repeater<T> {
     let stopped = false
     let wake: (() => void) | undefined
     const notify = (trigger: SlateTrigger) => {
-      if (pending !== 'INITIAL' && pending !== 'RESYNC') pending = trigger
+      // A value that begins anew says so, whatever happens before it is made.
+      if (pending === undefined || !beginsAnew(pending)) pending = trigger
       wake?.()
     }
     const onSignal = (json: string) => {
       const signal = decodeSignal(json)
-      if (signal.mergedInto !== undefined) owner = undefined
+      if (signal.mergedInto !== undefined || signal.erased) owner = undefined
+      if (signal.erased) {
+        oldest = undefined
+        notify('ERASED')
+        return
+      }
       if (!wakes(signal)) return
       version = Math.max(version, signal.version)
-      oldest ??= signal.recordedAt
+      oldest ??= recordedAtOf(signal, clock)
       notify('EVENT')
     }
     /** Whose signals are followed; undefined when that must be found out, before the state is read that they would change. */
@@ -97,26 +106,36 @@ export function liveStream<T>(options: LiveStreamOptions<T>): Repeater<T> {
         if (stopped) break
         pending ??= 'REFRESH'
       }
-      const early = lastAt + minIntervalMs - clock.wall()
+      const early = lastAt + minIntervalMs - clock.monotonic()
       if (early > 0) {
         await pause(early, false)
         continue
       }
       const trigger: SlateTrigger = pending
       pending = undefined
-      lastAt = clock.wall()
+      lastAt = clock.monotonic()
       const recordedAt = oldest
       oldest = undefined
+      const least = version
+      // Later versions may be below those from before.
+      if (beginsAnew(trigger)) version = 0
       try {
         if (owner === undefined) await follow()
-        const value = await make(trigger, version, recordedAt)
+        const value = await make(trigger, least, recordedAt)
         if (value !== undefined && !stopped) await Promise.race([push(value), stop])
       } catch (error) {
         if (trigger === 'INITIAL' || !(error instanceof UnavailableError)) throw error
-        if (pending !== 'RESYNC') pending = trigger
+        notify(trigger)
+        version = Math.max(version, least)
         oldest = recordedAt ?? oldest
         await pause(RETRY_MS, false)
       }
     }
   })
+}
+
+/** When the event of a signal was recorded, in ms of the monotonic time of this process; undefined for an upload. */
+function recordedAtOf({ recordedAt }: UserSignal, clock: Clock): number | undefined {
+  if (recordedAt === undefined) return undefined
+  return clock.monotonic() - Math.min(MAX_TRAVEL_MS, Math.max(0, clock.wall() - recordedAt))
 }

@@ -72,8 +72,10 @@ const SlateTrigger = builder.enumType('SlateTrigger', {
     EVENT: { description: "The user's accumulators changed; also the slate in RecordEventPayload." },
     MODEL: {},
     RULES: {},
+    CATALOGUE: { description: 'An item of the last slate was deleted or became unavailable.' },
     REFRESH: { description: 'Time passed, where the client asked for that.' },
-    RESYNC: { description: 'The connection to the store came back.' },
+    RESYNC: { description: 'The connection to the store came back, perhaps with older data. Show it whatever its version.' },
+    ERASED: { description: 'The user was erased and begins anew. Show it whatever its version.' },
   } as const,
 })
 
@@ -167,7 +169,7 @@ export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
     surface: t.string({ nullable: true, resolve: ({ surface }) => surface }),
     version: t.exposeInt('version', {
       description:
-        "The user's version that this ranking has seen; it never falls within a subscription. Of equal versions the later generatedAt counts.",
+        "The user's version that this ranking has seen. Within a subscription it falls only at a slate whose trigger is RESYNC or ERASED: show that one, drop any other whose version is below the one you show. Of equal versions the later generatedAt counts.",
     }),
     trigger: t.field({ type: SlateTrigger, resolve: ({ trigger }) => trigger }),
     latestEventId: t.id({

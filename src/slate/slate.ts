@@ -4,7 +4,13 @@ import type { SlotDrawn } from '../state/log-entry.ts'
 import type { SeenVectors } from './seen-vectors.ts'
 
 /** Why a slate was made. */
-export type SlateTrigger = 'INITIAL' | 'EVENT' | 'MODEL' | 'RULES' | 'REFRESH' | 'RESYNC'
+export const SLATE_TRIGGERS = ['INITIAL', 'EVENT', 'MODEL', 'RULES', 'CATALOGUE', 'REFRESH', 'RESYNC', 'ERASED'] as const
+export type SlateTrigger = (typeof SLATE_TRIGGERS)[number]
+
+/** Whether the user's state may have begun anew: such a slate replaces the one before it, whatever the two versions are. */
+export function beginsAnew(trigger: SlateTrigger): boolean {
+  return trigger === 'INITIAL' || trigger === 'RESYNC' || trigger === 'ERASED'
+}
 
 /** What is asked. */
 export interface SlateRequest {

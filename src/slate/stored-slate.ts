@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { unpackVectors } from './seen-vectors.ts'
-import type { Slate } from './slate.ts'
+import { SLATE_TRIGGERS, type Slate } from './slate.ts'
 
 const storedSlate = z.object({
   recommendationId: z.string(),
@@ -10,7 +10,7 @@ const storedSlate = z.object({
   // Slates that were served by a version without policies are kept for a day.
   policy: z.string().default('default'),
   version: z.number(),
-  trigger: z.enum(['INITIAL', 'EVENT', 'MODEL', 'RULES', 'REFRESH', 'RESYNC']),
+  trigger: z.enum(SLATE_TRIGGERS),
   latestEventId: z.string().optional(),
   generatedAt: z.number(),
   items: z.array(

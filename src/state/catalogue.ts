@@ -74,6 +74,7 @@ export class Catalogue {
   #isSorted = true
   /** For each load that is under way, the items of which it was told meanwhile. */
   readonly #loads = new Set<Set<string>>()
+  readonly #onGone = new Set<(itemId: string) => void>()
 
   /** @param vector the attribute that holds a vector, if one does */
   constructor(declared: { readonly [attribute: string]: 'key' | 'number' }, vector?: string) {
@@ -132,10 +133,17 @@ export class Catalogue {
       this.#countAttributes(item.attributes, 1)
     }
     this.#items[number] = { ...item, itemId, declared }
+    if (held && isRecommendable(held) && !isRecommendable(item)) for (const callback of this.#onGone) callback(itemId)
     for (const [name, column] of this.#columns) column.set(number, attributeOf(item, name))
     if (this.#vector === undefined) return
-    const vector = item.deleted || !item.available ? undefined : vectorOf(item.attributes[this.#vector])
+    const vector = isRecommendable(item) ? vectorOf(item.attributes[this.#vector]) : undefined
     if (vector || held) this.vectors.set(itemId, vector)
+  }
+
+  /** Calls back when an item can be recommended no more: it was deleted, or became unavailable. @returns ends that */
+  onGone(callback: (itemId: string) => void): () => void {
+    this.#onGone.add(callback)
+    return () => this.#onGone.delete(callback)
   }
 
   /** Values of a declared attribute among the items that are not deleted: all, or the `most` that the most items have. */
@@ -270,6 +278,10 @@ export class Catalogue {
     }
     return declared
   }
+}
+
+function isRecommendable({ deleted, available }: Pick<StoredItem, 'deleted' | 'available'>): boolean {
+  return !deleted && available
 }
 
 function attributeOf({ attributes, deleted }: StoredItem, name: string): Json | undefined {

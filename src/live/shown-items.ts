@@ -1,0 +1,43 @@
+/** Called when an item that a stream shows cannot be recommended any more, with the number of streams that show it. */
+export type ItemGone = (streams: number) => void
+
+/** What one stream shows. */
+export interface Screen {
+  show(itemIds: readonly string[]): void
+  close(): void
+}
+
+/** Which open streams show an item, so that a change of one item does not walk all streams. */
+export class ShownItems {
+  readonly #showing = new Map<string, Set<ItemGone>>()
+
+  /** The screen of a new stream, empty so far. */
+  open(onGone: ItemGone): Screen {
+    let shown: readonly string[] = []
+    const show = (itemIds: readonly string[]) => {
+      const kept = new Set(itemIds)
+      for (const itemId of shown) if (!kept.has(itemId)) this.#remove(itemId, onGone)
+      for (const itemId of itemIds) this.#add(itemId, onGone)
+      shown = itemIds
+    }
+    return { show, close: () => show([]) }
+  }
+
+  /** Tells the streams that show the item. */
+  gone(itemId: string): void {
+    const streams = this.#showing.get(itemId)
+    if (streams) for (const onGone of streams) onGone(streams.size)
+  }
+
+  #add(itemId: string, onGone: ItemGone): void {
+    const streams = this.#showing.get(itemId)
+    if (streams) streams.add(onGone)
+    else this.#showing.set(itemId, new Set([onGone]))
+  }
+
+  #remove(itemId: string, onGone: ItemGone): void {
+    const streams = this.#showing.get(itemId)
+    streams?.delete(onGone)
+    if (streams?.size === 0) this.#showing.delete(itemId)
+  }
+}
