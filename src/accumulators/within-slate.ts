@@ -1,3 +1,4 @@
+import { rankScore, rankScores } from '../state/rank-score.ts'
 import type { Accumulator, Feature } from './accumulator.ts'
 import type { FeatureInput } from './feature-input.ts'
 import { oncePerInput } from './once-per-input.ts'
@@ -14,7 +15,7 @@ function allRows(feature: Feature): AllRows {
   })
 }
 
-/** Place by value, largest first, equal values sharing the best place; as a share of the rows that have one: near 0 is the top. */
+/** Place by `rankScore` of the value, largest first; ties share the best place. A share of the rows that have a value: 0 is the top. */
 function rankFeature(feature: Feature, rowsOf: AllRows): Feature {
   return {
     name: `${feature.name}_rank`,
@@ -25,7 +26,7 @@ function rankFeature(feature: Feature, rowsOf: AllRows): Feature {
     ...(feature.monotone && { monotone: feature.monotone === 1 ? -1 : 1 }),
     column: (input) => {
       const values = rowsOf(input)
-      const sorted = known(values).sort()
+      const sorted = rankScores(known(values)).sort()
       const last = Math.max(1, sorted.length - 1)
       // Neighbours are often equal, above all in what few of them have.
       let heldValue = Number.NaN
@@ -34,7 +35,7 @@ function rankFeature(feature: Feature, rowsOf: AllRows): Feature {
         const value = values[row]
         if (Number.isNaN(value)) return Number.NaN
         if (value !== heldValue) {
-          place = largerThan(sorted, value) / last
+          place = largerThan(sorted, rankScore(value)) / last
           heldValue = value
         }
         return place

@@ -2,6 +2,7 @@ import type { Session } from '../accumulators/session.ts'
 import type { Catalogue } from '../state/catalogue.ts'
 import type { OfflineList } from '../state/offline-list.ts'
 import { placesByScore } from '../state/places-by-score.ts'
+import { rankScores } from '../state/rank-score.ts'
 import type { SetView } from '../state/shared-sums.ts'
 import type { SetRead } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
@@ -80,9 +81,9 @@ export interface ScoredItems {
   readonly scores: number[]
 }
 
-/** The `quota` highest of two columns; ties by item id. */
+/** The `quota` highest of two columns by `rankScore`; ties by item id. */
 export function highestOf(itemIds: readonly string[], scores: readonly number[], quota: number): ScoredItems {
-  const places = placesByScore(new Float64Array(scores), quota, (a, b) => (itemIds[a] < itemIds[b] ? -1 : 1))
+  const places = placesByScore(rankScores(scores), quota, (a, b) => (itemIds[a] < itemIds[b] ? -1 : 1))
   const highest: ScoredItems = { itemIds: [], scores: [] }
   for (const place of places) {
     highest.itemIds.push(itemIds[place])
@@ -91,7 +92,7 @@ export function highestOf(itemIds: readonly string[], scores: readonly number[],
   return highest
 }
 
-/** Merges scores of several lists, and keeps the `quota` highest; ties by item id. */
+/** Merges scores of several lists, and keeps the `quota` highest by `rankScore`; ties by item id. */
 export function highest(scores: ReadonlyMap<string, number>, quota: number): ScoredItems {
   return highestOf([...scores.keys()], [...scores.values()], quota)
 }

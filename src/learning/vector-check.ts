@@ -5,7 +5,7 @@ import type { SlateRequest } from '../slate/slate.ts'
 import { parseItem, type StoredItem } from '../state/catalogue.ts'
 import { Increments, type LoggedIncrements } from '../state/increments.ts'
 import type { EventsEntry, LogEntry, LoggedDecision, SumsEntry } from '../state/log-entry.ts'
-import { compareLogIds } from '../state/log-id.ts'
+import { BEGINNING, compareLogIds } from '../state/log-id.ts'
 import { shardOf } from '../state/partition.ts'
 import { parseSlate } from './log-lines.ts'
 import { LowestSample } from './lowest-sample.ts'
@@ -265,7 +265,8 @@ function byMarks(a: Served, b: Served): number {
 interface Lane {
   readonly entries: ReturnType<ReturnType<RecordedLog['partitions']['get']> & object>
   next: { readonly entry: LogEntry; readonly logId: string } | undefined
-  isOver: boolean
+  /** Id of the last entry that was read. */
+  last: string
 }
 
 /** Shared sums in which each shard stands where it stood then. */
@@ -280,7 +281,7 @@ class PartialFold {
     this.#state = state
     const open = ([partition, entries]: [number, () => Lane['entries']]): [number, Lane] => [
       partition,
-      { entries: entries(), next: undefined, isOver: false },
+      { entries: entries(), next: undefined, last: BEGINNING },
     ]
     this.#lanes = new Map([...log.partitions].map(open))
   }
@@ -305,7 +306,8 @@ class PartialFold {
 
   async #read(partition: number, lane: Lane, furthest: string, shards: number): Promise<boolean> {
     for (;;) {
-      if (!lane.next && !(await this.#advance(partition, lane))) return lane.isOver
+      // Partitions are archived one by one: of some the archive may end before what the others had seen of them.
+      if (!lane.next && !(await this.#advance(partition, lane))) return compareLogIds(lane.last, furthest) >= 0
       if (!lane.next || compareLogIds(lane.next.logId, furthest) > 0) return true
       const { entry, logId } = lane.next
       lane.next = undefined
@@ -317,15 +319,13 @@ class PartialFold {
   async #advance(partition: number, lane: Lane): Promise<boolean> {
     for (;;) {
       const { done, value } = await lane.entries.next()
-      if (done) {
-        lane.isOver = true
-        return false
-      }
+      if (done) return false
       const { entry, logId } = value
       if (entry.kind === 'layout') this.#translations.set(partition, this.#state.accumulators.layout.admit(entry.names))
       else if (logId === undefined) return false
       else {
         lane.next = { entry, logId }
+        lane.last = logId
         return true
       }
     }

@@ -31,6 +31,19 @@ export function isSoundNumber(value: unknown): value is number {
   return typeof value === 'number' && Math.abs(value) <= MAX_INCREMENT
 }
 
+/** 2^21 + 1 splits the 53 bits of a float64 into 32 and 21 (Veltkamp, 1968). */
+const SPLITTER = 2 ** 21 + 1
+
+/**
+ * What an addition puts on a decayed sum, rounded to 32 significant bits. A float64 has 53: as long as a sum is below 2^21 times its
+ * smallest addition, all additions are exact, and neither their order nor their grouping matters.
+ */
+function addend(value: number, time: number, halfLife: number): number {
+  const exact = value * weightAt(time, halfLife)
+  const split = exact * SPLITTER
+  return split - (split - exact)
+}
+
 export const NUMBER_STRIDE = 4
 export const GAIN_STRIDE = 3
 
@@ -77,13 +90,13 @@ export class Increments {
   /** Adds `value`, which happened at `time`, to a decayed sum. */
   addDecayed(slot: Slot, entity: string, value: number, time: number): void {
     const { halfLife } = slot
-    this.put(entity, DECAY_ADD, this.#layout.indexOf(slot), value * weightAt(time, halfLife), epochOf(time, halfLife))
+    this.put(entity, DECAY_ADD, this.#layout.indexOf(slot), addend(value, time, halfLife), epochOf(time, halfLife))
   }
 
   /** Adds `gain`, which happened at `time`, to the decayed score of a member. */
   addToSet(set: SetSlot, entity: string, member: string, gain: number, time: number): void {
     const { halfLife } = set
-    this.putMember(entity, this.#layout.indexOf(set), epochOf(time, halfLife), member, gain * weightAt(time, halfLife))
+    this.putMember(entity, this.#layout.indexOf(set), epochOf(time, halfLife), member, addend(gain, time, halfLife))
   }
 
   put(entity: string, operation: number, column: number, value: number, epoch: number): void {

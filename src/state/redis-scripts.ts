@@ -258,7 +258,8 @@ return 0
 /**
  * The highest members of sets of one shard with their scores, and the epochs that these are in: a fold between two commands might move
  * both. KEYS set and row of each; ARGV for each the column of the epoch, how many. Returns for each the epoch, then members and scores as
- * ZREVRANGE gives them, as one text with U+0000 between: one is read faster than hundreds.
+ * ZREVRANGE gives them, as one text with U+0000 between: one is read faster than hundreds. Scores within 2^-15 of the last one follow,
+ * since ids decide which of them are among the highest.
  */
 const READ_SETS = `#!lua flags=no-writes
 local replies = {}
@@ -266,7 +267,9 @@ for i = 1, #KEYS, 2 do
   local bytes = redis.call('GETRANGE', KEYS[i + 1], ARGV[i] * 8, ARGV[i] * 8 + 7)
   local epoch = #bytes == 8 and struct.unpack('<d', bytes) or 0
   replies[i] = string.format('%.17g', epoch)
-  replies[i + 1] = table.concat(redis.call('ZREVRANGE', KEYS[i], 0, ARGV[i + 1] - 1, 'WITHSCORES'), '\\0')
+  local last = tonumber(redis.call('ZREVRANGE', KEYS[i], ARGV[i + 1] - 1, ARGV[i + 1] - 1, 'WITHSCORES')[2])
+  local lowest = last and string.format('%.17g', last * (last > 0 and 1 - 2 ^ -15 or 1 + 2 ^ -15)) or '-inf'
+  replies[i + 1] = table.concat(redis.call('ZREVRANGEBYSCORE', KEYS[i], '+inf', lowest, 'WITHSCORES'), '\\0')
 end
 return replies
 `

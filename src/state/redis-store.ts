@@ -12,7 +12,7 @@ import { eraseFromRedis } from './redis-erasure.ts'
 import type { RedisKeys } from './redis-keys.ts'
 import type { RedisCommands } from './redis-scripts.ts'
 import { ReplicatedWrites } from './replicated-writes.ts'
-import type { RowBlock, SetView } from './shared-sums.ts'
+import { type RowBlock, rankedView, type SetView } from './shared-sums.ts'
 import type { SharedKind, SlotLayout } from './slots.ts'
 import {
   type Erased,
@@ -247,7 +247,7 @@ export class RedisStore implements StateStore {
           const bounds = asked.flatMap(({ set, limit }) => [this.#options.layout.indexOf(set), limit])
           const replies = await this.#commands.liverankReadSets(keys.length, ...keys, ...bounds)
           positions.forEach((position, at) => {
-            views[position] = setView(replies[2 * at], replies[2 * at + 1])
+            views[position] = rankedView(setView(replies[2 * at], replies[2 * at + 1]), reads[position].limit)
           })
         }),
       ),

@@ -2,6 +2,7 @@ import { countFailure } from '../invariant.ts'
 import { epochScale } from './decay.ts'
 import { ADD, type EntityIncrements, GAIN_STRIDE, type Increments, MAX, MIN, NUMBER_STRIDE } from './increments.ts'
 import { placesByScore } from './places-by-score.ts'
+import { rankScore, rankScores } from './rank-score.ts'
 import { kindOf, type SlotLayout } from './slots.ts'
 import { WalkableMap } from './walkable-map.ts'
 
@@ -12,7 +13,7 @@ export interface Entity {
   sets: Map<number, Map<string, number>> | undefined
 }
 
-/** Members of a scored set, highest score first, with scores as they stand in `epoch`. Ties by member, descending as Redis has them. */
+/** Members of a scored set, highest `rankScore` first, with scores as they stand in `epoch`. Ties by UTF-8 bytes of the member, descending. */
 export interface SetView {
   readonly epoch: number
   readonly members: readonly string[]
@@ -162,12 +163,26 @@ function rank(scores: ReadonlyMap<string, number>, limit: number): Pick<SetView,
   const values = new Float64Array(members.length)
   let size = 0
   for (const score of scores.values()) values[size++] = score
-  const places = placesByScore(values, limit, (a, b) => compareBytes(members[b], members[a]))
+  const places = placesByScore(rankScores(values), limit, (a, b) => compareBytes(members[b], members[a]))
   const ranked: string[] = []
   for (const place of places) ranked.push(members[place])
   const best = new Float64Array(ranked.length)
   for (let at = 0; at < best.length; at++) best[at] = values[places[at]]
   return { members: ranked, scores: best }
+}
+
+/** Puts ties of a view in order, and cuts it. @param view highest score first; holds all that ties with the last of the limit */
+export function rankedView({ epoch, members, scores }: SetView, limit: number): SetView {
+  const places = members.map((_, at) => at)
+  for (let first = 0, end = 0; first < Math.min(limit, places.length); first = end) {
+    const score = rankScore(scores[first])
+    for (end = first + 1; end < places.length && rankScore(scores[end]) === score; ) end++
+    if (end - first === 1) continue
+    const tied = places.slice(first, end).sort((a, b) => compareBytes(members[b], members[a]))
+    places.splice(first, tied.length, ...tied)
+  }
+  const kept = places.slice(0, limit)
+  return { epoch, members: kept.map((at) => members[at]), scores: Float64Array.from(kept, (at) => scores[at]) }
 }
 
 /** Order of UTF-8 bytes, in which Redis breaks ties. It is that of UTF-16 units, but for those that stand for a half of a character. */

@@ -152,6 +152,11 @@ export class RedisModel {
         const ranked = stretch(ascending(this.#held(key, 'zset')).reverse(), args)
         return ranked.flatMap(([member, score]) => [member, String(score)])
       }
+      case 'zrevrangebyscore': {
+        const lowest = args[2] === '-inf' ? Number.NEGATIVE_INFINITY : Number(args[2])
+        const ranked = ascending(this.#held(key, 'zset')).filter(([, score]) => score >= lowest)
+        return ranked.reverse().flatMap(([member, score]) => [member, String(score)])
+      }
       case 'zremrangebyscore': {
         const limit = Number(args[2].slice(1))
         return this.#remove(key, (scores) => scores.filter(([, score]) => score < limit))

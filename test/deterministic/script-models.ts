@@ -221,7 +221,10 @@ function readSets(call: RedisModel['call'], keys: readonly Bytes[], argv: readon
     const from = 8 * Number(argv[i])
     const bytes = Buffer.from(call('getrange', keys[i + 1], String(from), String(from + 7)) as Bytes, 'latin1')
     const epoch = bytes.length === 8 ? bytes.readDoubleLE(0) : 0
-    const scored = call('zrevrange', keys[i], '0', String(Number(argv[i + 1]) - 1)) as Bytes[]
+    const at = String(Number(argv[i + 1]) - 1)
+    const [, last] = call('zrevrange', keys[i], at, at) as Bytes[]
+    const lowest = last === undefined ? '-inf' : String(Number(last) * (Number(last) > 0 ? 1 - 2 ** -15 : 1 + 2 ** -15))
+    const scored = call('zrevrangebyscore', keys[i], '+inf', lowest) as Bytes[]
     replies.push(String(epoch), scored.join('\0'))
   }
   return replies
