@@ -12,7 +12,10 @@ import { Catalogue, parseItem, type StoredItem } from '../state/catalogue.ts'
 import type { Increments } from '../state/increments.ts'
 import type { LogEntry } from '../state/log-entry.ts'
 import { MemoryStore } from '../state/memory-store.ts'
+import type { SetView } from '../state/shared-sums.ts'
+import type { SetSlot } from '../state/slots.ts'
 import { readSnapshot } from '../state/snapshot.ts'
+import type { SetRead } from '../state/store.ts'
 import { systemTimers } from '../timers.ts'
 
 /** Now is the time of the latest entry, or the moment of a decision while that is looked at. */
@@ -50,6 +53,23 @@ class ReplayClock implements Clock {
   }
 }
 
+/** Names one scored set of one entity. */
+export function setKey(entity: string, { name }: Pick<SetSlot, 'name'>): string {
+  return `${name} ${entity}`
+}
+
+/** A store of which sets can be left out. */
+class ReplayStore extends MemoryStore {
+  leftOut: ReadonlySet<string> = new Set()
+
+  override async readSets(reads: readonly SetRead[]): Promise<SetView[]> {
+    const views = await super.readSets(reads)
+    return views.map((view, i) =>
+      this.leftOut.has(setKey(reads[i].entity, reads[i].set)) ? { epoch: 0, members: [], scores: new Float64Array(0) } : view,
+    )
+  }
+}
+
 /**
  * What the service knew, rebuilt entry by entry from its own log: users from the frozen facts, sums from the logged increments,
  * items, lists and rules from what was uploaded. What is asked of it is answered by the code that serves.
@@ -58,13 +78,13 @@ export class RecordedState {
   readonly recommender: Recommender
   readonly accumulators: AccumulatorSet
   readonly #parts: RecommenderParts
-  readonly #store: MemoryStore
+  readonly #store: ReplayStore
   readonly #clock: ReplayClock
   readonly #catalogue: Catalogue
   readonly #rules: StandingRules
   readonly #restore: Restore
 
-  private constructor(domain: Domain, accumulators: AccumulatorSet, store: MemoryStore, clock: ReplayClock) {
+  private constructor(domain: Domain, accumulators: AccumulatorSet, store: ReplayStore, clock: ReplayClock) {
     const random = systemRandomness()
     this.accumulators = accumulators
     this.#clock = clock
@@ -102,7 +122,7 @@ export class RecordedState {
     const began = snapshot === undefined ? undefined : await readSnapshot(snapshot, layout, lateness)
     if (began) clock.arrive(began.now)
     const contents = began && { contents: began.contents }
-    const store = new MemoryStore({ layout, lateness, wall: () => clock.wall(), ...contents })
+    const store = new ReplayStore({ layout, lateness, wall: () => clock.wall(), ...contents })
     const state = new RecordedState(domain, accumulators, store, clock)
     await state.#catalogue.load(store)
     await state.#rules.load(store)
@@ -141,6 +161,16 @@ export class RecordedState {
 
   add(increments: Increments): void {
     this.#store.sums.apply(increments)
+  }
+
+  /** Looks at the state as if these sets, by `setKey`, were empty. */
+  async leavingOut<T>(sets: ReadonlySet<string>, work: () => Promise<T>): Promise<T> {
+    this.#store.leftOut = sets
+    try {
+      return await work()
+    } finally {
+      this.#store.leftOut = new Set()
+    }
   }
 
   /** Looks at the state as it stands, with this moment as now. */

@@ -3,12 +3,11 @@ import { segmentListId, userListId } from '../candidates/offline.ts'
 import { unpackVectors } from '../slate/decision-log.ts'
 import type { SlateRequest } from '../slate/slate.ts'
 import { parseItem, type StoredItem } from '../state/catalogue.ts'
-import { Increments, type LoggedIncrements } from '../state/increments.ts'
-import type { EventsEntry, LogEntry, LoggedDecision, SumsEntry } from '../state/log-entry.ts'
-import { BEGINNING, compareLogIds } from '../state/log-id.ts'
-import { shardOf } from '../state/partition.ts'
+import type { LogEntry, LoggedDecision } from '../state/log-entry.ts'
+import { compareLogIds } from '../state/log-id.ts'
 import { parseSlate } from './log-lines.ts'
 import { LowestSample } from './lowest-sample.ts'
+import { marksOf, PartialFold } from './partial-fold.ts'
 import { type RecordedLog, requestOfSlate } from './recorded-log.ts'
 import type { RecordedState } from './recorded-state.ts'
 
@@ -16,16 +15,17 @@ import type { RecordedState } from './recorded-state.ts'
 export interface VectorCheck {
   readonly compared: number
   readonly differing: number
-  /** Decisions with vectors whose state the log cannot give any more: it begins later, or someone was erased from it. */
+  /** Of those compared, decisions that differ only in features that a trimmed set of Redis decides. */
+  readonly trimmed: number
+  /** Decisions with vectors whose state the log does not give: it begins later or ends before, or someone was erased from it. */
   readonly passedOver: number
   /** Of differing decisions, the first value that differs; ten at most. */
   readonly examples: readonly string[]
 }
 
-/** Where a sum is decayed, it depends by some 1e-16 on the order in which it was added up, which a fold chooses by itself. */
-const ROUNDING = 1e-6
 const NAMED = 10
-const SAMPLED = 1000
+/** How many decisions of a log are compared, unless told otherwise. */
+export const SAMPLED_DECISIONS = 1000
 const SEED = 7
 
 /** A decision of which the vectors were logged. */
@@ -40,35 +40,43 @@ interface Served {
 }
 
 /**
- * Whether training sees what serving saw: for each decision whose vectors were logged (1,000 of them at most, evenly drawn) the
- * state that it read is rebuilt from the log, and the vectors of its candidates read from that. In a journal that is the state after
- * so many entries, and vectors are equal bit for bit. In the archive of Redis it is the user at the version that was read, and each shard
- * folded to the marks that it had, however far that was behind; decayed sums are then equal up to the rounding of float64.
+ * Compares the vectors that were served with those that a replay gives. For each sampled decision whose vectors were logged it rebuilds
+ * the state that the decision read, and reads the vectors of its candidates from that. Vectors are equal when all float32 values are,
+ * bit for bit.
+ *
+ * In a journal the state is that after so many entries. In the archive of Redis it is the user at the version that was read, and each
+ * shard folded to the marks that it had. What a full set of Redis drops depends on how many entries a fold took at once, which no log
+ * says. So where such a set was read, features that it decides are told apart from others: decisions that differ in them alone are
+ * `trimmed`, not `differing`.
+ * @param decisions how many are drawn from the log, at most
  * @throws LiverankError DAMAGED_LOG when the log cannot be read
  */
-export async function checkVectors(log: RecordedLog): Promise<VectorCheck> {
+export async function checkVectors(log: RecordedLog, decisions = SAMPLED_DECISIONS): Promise<VectorCheck> {
   const tally = new Tally()
-  if (log.partitions.size > 0) await checkArchive(log, tally)
-  else await checkJournal(log, tally)
+  if (log.partitions.size > 0) await checkArchive(log, decisions, tally)
+  else await checkJournal(log, decisions, tally)
   return tally
 }
 
 class Tally implements VectorCheck {
   compared = 0
   differing = 0
+  trimmed = 0
   passedOver = 0
   readonly examples: string[] = []
 
-  add({ recommendationId }: Served, difference: string | undefined): void {
+  /** @param difference undefined where there is none */
+  add({ recommendationId }: Served, difference: string | undefined, isTrimmed = false): void {
     this.compared++
+    if (isTrimmed) this.trimmed++
     if (difference === undefined) return
     this.differing++
     if (this.examples.length < NAMED) this.examples.push(`${recommendationId}: ${difference}`)
   }
 }
 
-async function checkJournal(log: RecordedLog, tally: Tally): Promise<void> {
-  const sample = new LowestSample<Served & { readonly after: number }>(SAMPLED, SEED)
+async function checkJournal(log: RecordedLog, decisions: number, tally: Tally): Promise<void> {
+  const sample = new LowestSample<Served & { readonly after: number }>(decisions, SEED)
   const versions = new ItemVersions()
   let entries = 0
   for await (const { entry } of log.entries()) {
@@ -89,7 +97,8 @@ async function checkJournal(log: RecordedLog, tally: Tally): Promise<void> {
   const state = await log.begin()
   let applied = 0
   const compare = async () => {
-    for (const served of byState.get(applied) ?? []) tally.add(served, await differenceOf(state, served, versions))
+    for (const served of byState.get(applied) ?? [])
+      tally.add(served, difference(served, await replayed(state, served, versions)))
   }
   await compare()
   for await (const { entry, where } of log.entries()) {
@@ -101,8 +110,8 @@ async function checkJournal(log: RecordedLog, tally: Tally): Promise<void> {
   }
 }
 
-async function checkArchive(log: RecordedLog, tally: Tally): Promise<void> {
-  const sample = new LowestSample<Served>(SAMPLED, SEED)
+async function checkArchive(log: RecordedLog, most: number, tally: Tally): Promise<void> {
+  const sample = new LowestSample<Served>(most, SEED)
   const erased: { readonly from: number; readonly to: number }[] = []
   let number = 0
   for await (const { entry, logId } of log.entries()) {
@@ -132,7 +141,15 @@ async function checkArchive(log: RecordedLog, tally: Tally): Promise<void> {
       if (upload) await state.apply(upload, id)
     }
     const asked = { ...served, request: { ...request, userId: decision.userId } }
-    tally.add(served, await differenceOf(state, asked, known.items, ROUNDING))
+    const vectors = await replayed(state, asked, known.items)
+    const found = difference(served, vectors)
+    if (found === undefined) {
+      tally.add(served, undefined)
+      continue
+    }
+    const without = await state.leavingOut(fold.trimmed, () => replayed(state, asked, known.items))
+    const left = difference(served, vectors, (column) => isSameColumn(vectors, without, column))
+    tally.add(served, left, left === undefined)
   }
 }
 
@@ -144,31 +161,60 @@ function servedBy(entry: LogEntry, number: number): Served | undefined {
   return { number, recommendationId, request, generatedAt, version, decision: entry.decision }
 }
 
-/** Undefined where all values are the same. */
-async function differenceOf(
+/** Vectors of a decision: a row for each of its candidates, in their order. */
+interface Replayed {
+  readonly features: readonly string[]
+  readonly rows: number
+  readonly matrix: Float32Array
+  /** Whether there is a feature of that name still. */
+  readonly isKnown: (column: number) => boolean
+}
+
+async function replayed(
   state: RecordedState,
   { request, generatedAt, decision }: Served,
   versions: ItemVersions,
-  rounding = 0,
-): Promise<string | undefined> {
+): Promise<Replayed> {
   const { itemIds, features } = decision
-  const vectors = unpackVectors(decision)
   const known = features.map((name) => state.accumulators.features.get(name))
   const recommender = state.knowing(versions.of(decision))
   const { gathered, input } = await state.at(generatedAt, () => recommender.candidates(request, itemIds, new Set(itemIds)))
   const columns = known.map((feature) => feature ?? { column: () => () => Number.NaN })
-  const replayed = featureMatrix(columns, input)
+  const found = featureMatrix(columns, input)
+  const width = features.length
   const rowOf = new Map(gathered.itemIds.map((itemId, row) => [itemId, row]))
+  const matrix = new Float32Array(itemIds.length * width)
   for (const [row, itemId] of itemIds.entries()) {
+    const at = rowOf.get(itemId)! * width
+    matrix.set(found.subarray(at, at + width), row * width)
+  }
+  return { features, rows: itemIds.length, matrix, isKnown: (column) => known[column] !== undefined }
+}
+
+/** The first value that differs, in words; undefined where all are the same. @param counts whether a column is looked at */
+function difference(
+  { decision }: Served,
+  { features, matrix, isKnown }: Replayed,
+  counts: (column: number) => boolean = () => true,
+): string | undefined {
+  const vectors = unpackVectors(decision)
+  const looked = features.map((_, column) => isKnown(column) && counts(column))
+  for (const [row, itemId] of decision.itemIds.entries()) {
     for (const [column, name] of features.entries()) {
-      if (!known[column]) continue
-      const served = vectors[row * features.length + column]
-      const other = replayed[rowOf.get(itemId)! * features.length + column]
-      if (Object.is(served, other) || Math.abs(served - other) <= rounding * Math.abs(served)) continue
-      return `${name} of ${itemId} was ${served} when served, and is ${other} in the replay`
+      const at = row * features.length + column
+      if (!looked[column] || Object.is(vectors[at], matrix[at])) continue
+      return `${name} of ${itemId} was ${vectors[at]} when served, and is ${matrix[at]} in the replay`
     }
   }
   return undefined
+}
+
+function isSameColumn({ features, rows, matrix }: Replayed, other: Replayed, column: number): boolean {
+  for (let row = 0; row < rows; row++) {
+    const at = row * features.length + column
+    if (!Object.is(matrix[at], other.matrix[at])) return false
+  }
+  return true
 }
 
 /** What was uploaded of the items that decisions were about, as each process knew them. */
@@ -246,10 +292,6 @@ function userKey(userId: string, version: number): string {
   return `${version}\0${userId}`
 }
 
-function marksOf({ position }: LoggedDecision): readonly (readonly string[])[] {
-  return 'marks' in position ? position.marks : []
-}
-
 function byMarks(a: Served, b: Served): number {
   const others = marksOf(b.decision)
   for (const [shard, ofShard] of marksOf(a.decision).entries()) {
@@ -259,89 +301,4 @@ function byMarks(a: Served, b: Served): number {
     }
   }
   return a.number - b.number
-}
-
-/** One partition's log, as far as it was read. */
-interface Lane {
-  readonly entries: ReturnType<ReturnType<RecordedLog['partitions']['get']> & object>
-  next: { readonly entry: LogEntry; readonly logId: string } | undefined
-  /** Id of the last entry that was read. */
-  last: string
-}
-
-/** Shared sums in which each shard stands where it stood then. */
-class PartialFold {
-  readonly #state: RecordedState
-  readonly #lanes: ReadonlyMap<number, Lane>
-  readonly #translations = new Map<number, ReturnType<RecordedState['accumulators']['layout']['admit']>>()
-  /** By shard and partition: what was read, and the shard had not folded, in order. */
-  readonly #waiting = new Map<string, { readonly logId: string; readonly increments: Increments }[]>()
-
-  constructor(log: RecordedLog, state: RecordedState) {
-    this.#state = state
-    const open = ([partition, entries]: [number, () => Lane['entries']]): [number, Lane] => [
-      partition,
-      { entries: entries(), next: undefined, last: BEGINNING },
-    ]
-    this.#lanes = new Map([...log.partitions].map(open))
-  }
-
-  /** @returns false when the log does not reach so far, or says nothing of ids */
-  async to(decision: LoggedDecision): Promise<boolean> {
-    const marks = marksOf(decision)
-    for (const [partition, lane] of this.#lanes) {
-      const furthest = marks.map((ofShard) => ofShard[partition]).reduce((a, b) => (compareLogIds(a, b) > 0 ? a : b))
-      if (!(await this.#read(partition, lane, furthest, marks.length))) return false
-    }
-    for (const [shard, ofShard] of marks.entries()) {
-      for (const [partition, mark] of ofShard.entries()) {
-        const waiting = this.#waiting.get(`${shard} ${partition}`) ?? []
-        const rest = waiting.findIndex(({ logId }) => compareLogIds(logId, mark) > 0)
-        const folded = waiting.splice(0, rest < 0 ? waiting.length : rest)
-        for (const { increments } of folded) this.#state.add(increments)
-      }
-    }
-    return true
-  }
-
-  async #read(partition: number, lane: Lane, furthest: string, shards: number): Promise<boolean> {
-    for (;;) {
-      // Partitions are archived one by one: of some the archive may end before what the others had seen of them.
-      if (!lane.next && !(await this.#advance(partition, lane))) return compareLogIds(lane.last, furthest) >= 0
-      if (!lane.next || compareLogIds(lane.next.logId, furthest) > 0) return true
-      const { entry, logId } = lane.next
-      lane.next = undefined
-      if (entry.kind === 'events' || entry.kind === 'sums') this.#spread(partition, entry, logId, shards)
-    }
-  }
-
-  /** @returns false at the end, and where an entry has no id */
-  async #advance(partition: number, lane: Lane): Promise<boolean> {
-    for (;;) {
-      const { done, value } = await lane.entries.next()
-      if (done) return false
-      const { entry, logId } = value
-      if (entry.kind === 'layout') this.#translations.set(partition, this.#state.accumulators.layout.admit(entry.names))
-      else if (logId === undefined) return false
-      else {
-        lane.next = { entry, logId }
-        lane.last = logId
-        return true
-      }
-    }
-  }
-
-  #spread(partition: number, entry: EventsEntry | SumsEntry, logId: string, shards: number): void {
-    const byShard = new Map<number, LoggedIncrements[]>()
-    for (const logged of entry.increments) {
-      const shard = shardOf(logged[0], shards)
-      byShard.set(shard, [...(byShard.get(shard) ?? []), logged])
-    }
-    for (const [shard, logged] of byShard) {
-      const increments = new Increments(this.#state.accumulators.layout)
-      increments.putLogged(logged, this.#translations.get(partition))
-      const key = `${shard} ${partition}`
-      this.#waiting.set(key, [...(this.#waiting.get(key) ?? []), { logId, increments }])
-    }
-  }
 }
