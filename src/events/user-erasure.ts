@@ -46,8 +46,7 @@ async function noteIds(userId: string, parts: UserErasureParts): Promise<string[
     const values = await idsFrom(chain, parts)
     const ids = [...values.keys()]
     const owner = chain.at(-1)!
-    if (ids.length === 1 && values.get(userId)!.arriving.length === 0) return ids
-    // The owner first: from here on no merge begins with them, so that nothing is added to the person.
+    // The owner first: from here on no merge begins with them, so that nothing is added to the person, or carried away.
     if (!(await merges.noteErasure(owner, values.get(owner)!, ids))) continue
     if (userId === owner || (await merges.noteErasure(userId, values.get(userId)!, ids))) return ids
   }
