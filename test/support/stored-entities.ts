@@ -4,7 +4,11 @@ import { connectRedis } from '../../src/state/redis-connection.ts'
 import type { OpenedService } from './service.ts'
 
 /** Keys of all shared entities that the store of a service holds, in order. */
-export async function entitiesOf({ store, prefix, redisUrl }: OpenedService): Promise<string[]> {
+export async function entitiesOf({
+  store,
+  prefix,
+  redisUrl,
+}: Pick<OpenedService, 'store' | 'prefix' | 'redisUrl'>): Promise<string[]> {
   if (store instanceof MemoryStore) return [...store.sums.keys()].sort()
   const entities = new Set<string>()
   await onEachMaster(redisUrl!, async (client) => {

@@ -1,0 +1,141 @@
+import { existsSync } from 'node:fs'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { inspect, isDeepStrictEqual } from 'node:util'
+import { pino } from 'pino'
+import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
+import { wallClock } from '../../src/clock.ts'
+import { readConfig } from '../../src/config.ts'
+import { eCommerce } from '../../src/domain/e-commerce.ts'
+import { Restore } from '../../src/events/restore.ts'
+import { systemRandomness } from '../../src/random.ts'
+import { openService, type Service } from '../../src/service.ts'
+import { Archive, readArchive } from '../../src/state/archive.ts'
+import { type LogEntry, parseLogEntry } from '../../src/state/log-entry.ts'
+import { compareLogIds } from '../../src/state/log-id.ts'
+import { lineOf } from '../../src/state/log-line.ts'
+import { MemoryStore } from '../../src/state/memory-store.ts'
+import { connectRedis } from '../../src/state/redis-connection.ts'
+import { RedisKeys } from '../../src/state/redis-keys.ts'
+import { expectSameState, snapshotOf } from '../support/state-snapshot.ts'
+import { entitiesOf } from '../support/stored-entities.ts'
+import { USERS } from './vocabulary.ts'
+
+/** What is in a store that no service runs on. */
+export interface Examined {
+  readonly entries: readonly LogEntry[]
+  /** Why the state is not the fold of the log; undefined where it is. */
+  readonly difference: string | undefined
+}
+
+type Settings = Readonly<Record<string, string>>
+
+/** Holds the state of a store against the fold of its log by the memory store. @param settings those of the service */
+export async function examine(settings: Settings): Promise<Examined> {
+  const scratch = await mkdtemp(join(tmpdir(), 'liverank-fuzz-examined-'))
+  try {
+    const isRedis = settings.REDIS_URL !== undefined
+    const dataDir = join(scratch, 'data')
+    if (!isRedis) await cp(settings.DATA_DIR, dataDir, { recursive: true })
+    const entries = isRedis ? await entriesInRedis(settings) : await entriesInFolder(dataDir)
+    const config = readConfig({ ...settings, DATA_DIR: dataDir, SNAPSHOT_EVERY_MB: '0', LOG_MARGIN: '10000' })
+    const logger = pino({ level: 'silent' })
+    const random = systemRandomness()
+    const service = await openService({ config, dataDir, domain: eCommerce, clock: wallClock(), random, logger })
+    try {
+      return { entries, difference: await differenceOf(service, settings, entries) }
+    } finally {
+      await service.close()
+    }
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+async function differenceOf(service: Service, settings: Settings, entries: readonly LogEntry[]): Promise<string | undefined> {
+  const users = usersIn(entries)
+  await service.store.settle()
+  const entities = await entitiesIn(service, settings)
+  const actual = await snapshotOf(service, entities, users)
+  const { domain, accumulators } = service
+  const clock = { now: () => 0, wall: () => 0, at: () => 0, arrive: () => {} }
+  const store = new MemoryStore({ layout: accumulators.layout, lateness: domain.lateness, wall: clock.wall })
+  const restore = new Restore({ store, domain, accumulators, random: systemRandomness(), clock })
+  for (const [i, entry] of entries.entries()) await restore.applyEntry(entry, `entry ${i}`)
+  restore.finish()
+  const expected = await snapshotOf({ store, accumulators }, [...store.sums.keys()].sort(), users)
+  try {
+    expectSameState(actual, expected)
+    return undefined
+  } catch (error) {
+    const parts = ['users', 'events', 'sample', 'items', 'lists'] as const
+    const differing = parts.flatMap((part) => firstDifference(actual[part], expected[part], part) ?? [])
+    return `${(error as Error).message}\n${differing.join('\n')}`
+  }
+}
+
+/** The first place at which two values differ, and what stands there. */
+function firstDifference(actual: unknown, expected: unknown, path: string): string | undefined {
+  if (isDeepStrictEqual(actual, expected)) return undefined
+  if (!isObject(actual) || !isObject(expected)) return `${path}: ${inspect(actual)} instead of ${inspect(expected)}`
+  const [ours, theirs] = [new Map(entriesOf(actual)), new Map(entriesOf(expected))]
+  for (const key of new Set([...ours.keys(), ...theirs.keys()])) {
+    const difference = firstDifference(ours.get(key), theirs.get(key), `${path}.${key}`)
+    if (difference !== undefined) return difference
+  }
+  return `${path}: the order of the keys`
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+function entriesOf(value: object): [string, unknown][] {
+  return value instanceof Map ? [...value].map(([key, held]) => [String(key), held]) : Object.entries(value)
+}
+
+function usersIn(entries: readonly LogEntry[]): string[] {
+  const users = new Set(USERS)
+  for (const entry of entries) {
+    if (entry.kind === 'events') users.add(entry.userId)
+    else if (entry.kind === 'user' || entry.kind === 'merge') users.add(entry.id)
+  }
+  return [...users].sort()
+}
+
+async function entitiesIn(service: Service, { REDIS_URL, REDIS_PREFIX }: Settings): Promise<string[]> {
+  if (service.store instanceof MemoryStore) return [...service.store.sums.keys()].sort()
+  return entitiesOf({ store: service.store, prefix: REDIS_PREFIX, redisUrl: REDIS_URL })
+}
+
+async function entriesInFolder(dataDir: string): Promise<LogEntry[]> {
+  const archive = join(dataDir, 'archive')
+  const entries: LogEntry[] = []
+  for await (const { entry } of readArchive(...(existsSync(archive) ? [archive] : []), dataDir)) entries.push(entry)
+  return entries
+}
+
+/** The archive of each partition, then what its log has beyond that. */
+async function entriesInRedis({ REDIS_URL, REDIS_PREFIX, PARTITIONS, SHARDS, ARCHIVE_DIR }: Settings): Promise<LogEntry[]> {
+  const keys = new RedisKeys({ partitions: Number(PARTITIONS), shards: Number(SHARDS) }, REDIS_PREFIX)
+  const archived = (await Archive.open([ARCHIVE_DIR])).partitions
+  const connection = connectRedis(REDIS_URL, () => {})
+  const { names } = new AccumulatorSet(eCommerce.accumulators).layout
+  const entries: LogEntry[] = [{ kind: 'layout', format: 1, names }]
+  try {
+    for (let partition = 0; partition < Number(PARTITIONS); partition++) {
+      let last = '0-0'
+      for await (const { entry, logId } of archived.get(partition)?.() ?? []) {
+        entries.push(entry)
+        if (logId !== undefined && compareLogIds(logId, last) > 0) last = logId
+      }
+      for (const [id, fields] of await connection.commands.xrange(keys.log(partition), '-', '+')) {
+        if (compareLogIds(id, last) > 0) entries.push(parseLogEntry(lineOf(fields), id))
+      }
+    }
+    return entries
+  } finally {
+    await connection.close()
+  }
+}
