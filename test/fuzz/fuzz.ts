@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RedisServer } from '../support/redis-server.ts'
@@ -43,6 +43,7 @@ const POLL_MS = 100
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const directory = await mkdtemp(join(tmpdir(), 'liverank-fuzz-'))
   const redis = options.store === 'redis' ? await RedisServer.start({ appendonly: 'yes' }) : undefined
+  await mkdir(join(directory, 'archive'))
   const run = new FuzzRun(options, settingsFor(directory, redis))
   try {
     return await run.run()

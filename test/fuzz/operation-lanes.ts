@@ -48,7 +48,7 @@ export class OperationLanes {
 
   constructor(options: OperationLanesOptions) {
     this.#options = options
-    this.#operations = operations(schema, options.situations)
+    this.#operations = operations(schema, options.situations, leftOut(options))
     this.#number = options.seed * OPERATIONS_PER_SEED
   }
 
@@ -218,6 +218,11 @@ export class OperationLanes {
     }
     return answers
   }
+}
+
+/** Where they go wrong together, a run has one of them. */
+function leftOut({ seed, situations }: OperationLanesOptions): ReadonlySet<string> {
+  return new Set(situations.erasedMerges ? [] : [seed % 2 === 0 ? 'eraseUser' : 'mergeUsers'])
 }
 
 function bodyOf({ document, variables }: Operation): string {

@@ -7,11 +7,18 @@ export interface Situations {
   readonly extremeNumbers: boolean
   /** Several `eraseUser` at once: the embedded store loses its journal. */
   readonly parallelErasures: boolean
+  /** Merges and erasures in one run: erasing the owner of a chain leaves a part of it behind. */
+  readonly erasedMerges: boolean
   /** Queries that are nested or paged beyond what the service answers in a second. */
   readonly heavyQueries: boolean
 }
 
-export const SITUATIONS: Situations = { extremeNumbers: false, parallelErasures: false, heavyQueries: false }
+export const SITUATIONS: Situations = {
+  extremeNumbers: false,
+  parallelErasures: false,
+  erasedMerges: false,
+  heavyQueries: false,
+}
 
 /** @throws Error naming the word that is no situation */
 export function situationsWith(words: readonly string[]): Situations {
@@ -22,6 +29,7 @@ export function situationsWith(words: readonly string[]): Situations {
   return {
     extremeNumbers: isOn('extremeNumbers'),
     parallelErasures: isOn('parallelErasures'),
+    erasedMerges: isOn('erasedMerges'),
     heavyQueries: isOn('heavyQueries'),
   }
 }
