@@ -1,19 +1,37 @@
-/**
- * Every error that a caller may meet, with the stable code it carries in `extensions.code`.
- * Anything else that is thrown is a defect, and reaches clients masked.
- */
-export type ErrorCode =
-  | 'BAD_USER_INPUT'
-  | 'UNAVAILABLE'
-  | 'CONFIGURATION'
-  | 'DAMAGED_LOG'
-  | 'INVARIANT'
-  | 'LAYOUT_MISMATCH'
-  | 'MODEL_CONTRACT'
-  | 'NOT_FOUND'
-  | 'PYTHON_ENVIRONMENT'
-  | 'UNREADABLE_STATE'
-  | 'UNUSABLE_DATA'
+/** Codes of the errors that this code throws. What a client may see of them, and codes of libraries, are in `CLIENT_CODES`. */
+export const ERROR_CODES = [
+  'BAD_USER_INPUT',
+  'CONFIGURATION',
+  'DAMAGED_LOG',
+  'INVARIANT',
+  'LAYOUT_MISMATCH',
+  'MODEL_CONTRACT',
+  'NOT_FOUND',
+  'PYTHON_ENVIRONMENT',
+  'QUERY_TOO_COMPLEX',
+  'RATE_LIMITED',
+  'UNAVAILABLE',
+  'UNREADABLE_STATE',
+  'UNUSABLE_DATA',
+] as const
+
+export type ErrorCode = (typeof ERROR_CODES)[number]
+
+/** Every value of `extensions.code` that a client may receive. Whatever else is thrown is a defect: INTERNAL_SERVER_ERROR, masked. */
+export const CLIENT_CODES = [
+  'BAD_REQUEST',
+  'BAD_USER_INPUT',
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'INTERNAL_SERVER_ERROR',
+  'OPERATION_RESOLUTION_FAILURE',
+  'QUERY_TOO_COMPLEX',
+  'RATE_LIMITED',
+  'UNAVAILABLE',
+  'UNREADABLE_STATE',
+] as const
+
+export type ClientCode = (typeof CLIENT_CODES)[number]
 
 export class LiverankError extends Error {
   readonly code: ErrorCode

@@ -50,7 +50,11 @@ const Accumulator = builder.objectRef<AccumulatorModel>('Accumulator').implement
       nullable: true,
       resolve: ({ expires }, _, { service: { domain } }) => (expires ? Math.round(domain.expiry[expires] / 1000) : null),
     }),
-    features: t.field({ type: [FeatureDefinition], resolve: ({ features }) => [...features] }),
+    features: t.field({
+      type: [FeatureDefinition],
+      complexity: { field: 1, multiplier: 4 },
+      resolve: ({ features }) => [...features],
+    }),
   }),
 })
 
@@ -59,6 +63,7 @@ builder.queryField('accumulators', (t) =>
     type: [Accumulator],
     nullable: { list: true, items: false },
     args: { entity: t.arg({ type: EntityKind }) },
+    complexity: (_, { service }) => ({ field: 10, multiplier: service.accumulators.accumulators.length }),
     resolve: (_, { entity }, { service }) =>
       service.accumulators.accumulators.filter((accumulator) => !entity || accumulator.entity === entity),
   }),

@@ -4,7 +4,7 @@ import type { Snapshot } from '../analysis/snapshots.ts'
 import { LiverankError } from '../errors.ts'
 import type { Service } from '../service.ts'
 import { builder } from './builder.ts'
-import { featuresNamed } from './feature-names.ts'
+import { BESIDE_FEATURES, featuresNamed, LIST_OF_FEATURES } from './feature-names.ts'
 import { FeatureValue, type FeatureValueModel } from './feature-value.ts'
 import { atMost, pageSize } from './limits.ts'
 
@@ -19,9 +19,9 @@ interface AttributeFeaturesModel {
 const AttributeFeatures = builder.objectRef<AttributeFeaturesModel>('AttributeFeatures').implement({
   description: 'One value of a declared attribute: a brand, a category, a surface.',
   fields: (t) => ({
-    attribute: t.exposeString('attribute'),
-    value: t.exposeString('value'),
-    features: t.field({ type: [FeatureValue], resolve: ({ features }) => features }),
+    attribute: t.exposeString('attribute', { complexity: BESIDE_FEATURES }),
+    value: t.exposeString('value', { complexity: BESIDE_FEATURES }),
+    features: t.field({ type: [FeatureValue], complexity: LIST_OF_FEATURES, resolve: ({ features }) => features }),
   }),
 })
 
@@ -72,6 +72,10 @@ builder.queryField('attributeFeatures', (t) =>
       orderBy: t.arg.string(),
       first: t.arg.int({ required: true, defaultValue: 20 }),
     },
+    complexity: ({ attribute, values, names, first }, { service: { accumulators } }) => ({
+      field: 500,
+      multiplier: (values?.length ?? first) * (names?.length ?? figuresOf(accumulators, attribute).length),
+    }),
     resolve: async (_, { attribute, values, names, orderBy, first }, { service }) => {
       const figures = figuresNamed(service, attribute, names)
       const [order] = figuresNamed(service, attribute, orderBy ? [orderBy] : null)

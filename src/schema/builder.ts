@@ -1,7 +1,9 @@
 import SchemaBuilder from '@pothos/core'
+import ComplexityPlugin from '@pothos/plugin-complexity'
 import RelayPlugin from '@pothos/plugin-relay'
 import type { JsonObject } from '../state/user-value.ts'
 import type { Context } from './context.ts'
+import { atMost } from './limits.ts'
 
 export interface SchemaTypes {
   Context: Context
@@ -20,18 +22,30 @@ export interface SchemaTypes {
 
 /** Types that `node` finds. */
 const NODES: ReadonlySet<string> = new Set(['Item', 'Model', 'User'])
+/** Most ids that `nodes` takes. */
+const MAX_NODES = 100
 /** An id that cannot be read names nothing, and is answered as any other that is not known: no item has the empty id. */
 const NOTHING = { typename: 'Item', id: '' }
 
 export const builder = new SchemaBuilder<SchemaTypes>({
-  plugins: [RelayPlugin],
+  // Without a limit here: `server/query-limits.ts` checks whole operations before any field runs, subscriptions too.
+  plugins: [RelayPlugin, ComplexityPlugin],
   defaultFieldNullability: false,
   relay: {
     cursorType: 'String',
     clientMutationId: 'omit',
-    edgesFieldOptions: { nullable: { list: false, items: false } },
+    // The connection multiplies what is selected of it by its page.
+    edgesFieldOptions: { nullable: { list: false, items: false }, complexity: { field: 1, multiplier: 1 } },
     nodeFieldOptions: { nullable: false },
     nodesOnConnection: false,
+    nodeQueryOptions: { complexity: 250 },
+    nodesQueryOptions: {
+      complexity: ({ ids }) => {
+        const nodes = Math.min(ids.length, MAX_NODES)
+        return { field: 250 * nodes, multiplier: nodes }
+      },
+      resolve: (_root, { ids }, _context, _info, resolveNodes) => resolveNodes([...atMost('ids', ids, MAX_NODES)]),
+    },
     encodeGlobalID: (typename, id) => Buffer.from(`${typename}:${id}`).toString('base64'),
     decodeGlobalID: (globalId) => {
       const [typename, ...id] = Buffer.from(globalId, 'base64').toString().split(':')

@@ -4,7 +4,7 @@ import type { RecordedEvent } from '../state/log-entry.ts'
 import { builder, ErrorInterface } from './builder.ts'
 import { Item } from './item.ts'
 import { atMost } from './limits.ts'
-import { Slate, SlateInput, singleSlate, slateRequest } from './slate.ts'
+import { Slate, SlateInput, singleSlate, slateCost, slateRequest } from './slate.ts'
 
 const MAX_BATCH = 1000
 
@@ -96,6 +96,7 @@ const RecordEventPayload = builder.objectRef<Kept>('RecordEventPayload').impleme
       description:
         'Re-ranked after this event, in the same round trip. Null, with an error beside it, when ranking failed: the event stays recorded.',
       args: { input: t.arg({ type: SlateInput }) },
+      complexity: ({ input }) => slateCost(input?.first ?? 10),
       resolve: ({ event }, { input }, context) =>
         singleSlate(context, slateRequest(event.userId, input ?? { first: 10 }, context.service), 'EVENT'),
     }),
@@ -179,7 +180,12 @@ const RecordEventsPayload = builder.objectRef<readonly EventOutcomeModel[]>('Rec
       rejected: count('REJECTED'),
       unavailable: count('UNAVAILABLE'),
       failed: count('FAILED'),
-      results: t.field({ type: [EventOutcome], resolve: (outcomes) => outcomes.map((outcome, index) => ({ index, outcome })) }),
+      // The batch multiplies it by its events.
+      results: t.field({
+        type: [EventOutcome],
+        complexity: { field: 1, multiplier: 1 },
+        resolve: (outcomes) => outcomes.map((outcome, index) => ({ index, outcome })),
+      }),
     }
   },
 })
@@ -187,6 +193,7 @@ const RecordEventsPayload = builder.objectRef<readonly EventOutcomeModel[]>('Rec
 builder.mutationFields((t) => ({
   recordEvent: t.field({
     type: RecordEventResult,
+    complexity: 300,
     args: { input: t.arg({ type: EventInput, required: true }) },
     resolve: async (_, { input }, { service }) => {
       const [outcome] = await service.ingest.record([input])
@@ -198,6 +205,10 @@ builder.mutationFields((t) => ({
     type: RecordEventsPayload,
     description: 'Up to 1,000, and within the size of a request or of a WebSocket message.',
     args: { input: t.arg({ type: [EventInput], required: true }) },
+    complexity: ({ input }) => {
+      const events = Math.min(input.length, MAX_BATCH)
+      return { field: 30 * events, multiplier: events }
+    },
     resolve: (_, { input }, { service }) => {
       if (input.length === 0) throw new LiverankError('BAD_USER_INPUT', 'The batch is empty.')
       return service.ingest.record(atMost('input', input, MAX_BATCH))

@@ -5,6 +5,22 @@ import { LiverankError } from '../errors.ts'
 const MAX_NAMES = 200
 
 /**
+ * Complexity of the fields of a type that holds a list of features: whoever gives such objects multiplies by objects and features, so
+ * that its other fields count as a part of a feature.
+ */
+export const BESIDE_FEATURES = 0.05
+export const LIST_OF_FEATURES = { field: BESIDE_FEATURES, multiplier: 1 }
+
+/** How many features `featuresNamed` gives. */
+export function featureCount(
+  accumulators: AccumulatorSet,
+  kinds: readonly EntityKind[] | undefined,
+  names: readonly string[] | null | undefined,
+): number {
+  return names ? names.length : featuresNamed(accumulators, kinds, null).length
+}
+
+/**
  * The features asked for, in the order asked; all of the kinds if no names are given.
  * @param kinds of whom; of anyone if undefined
  * @throws LiverankError BAD_USER_INPUT naming what is not a feature of these kinds

@@ -7,6 +7,7 @@ import { EntityKind } from './accumulator.ts'
 import { builder } from './builder.ts'
 import { featuresNamed } from './feature-names.ts'
 import { atMost, within } from './limits.ts'
+import { inOwnTurn } from './own-turn.ts'
 
 const MAX_FEATURES = 50
 const MAX_BINS = 200
@@ -59,6 +60,7 @@ builder.queryField('featureSummary', (t) =>
       names: t.arg.stringList({ required: true }),
       bins: t.arg.int({ required: true, defaultValue: 20 }),
     },
+    complexity: ({ names, bins }) => ({ field: 1000 * names.length, multiplier: names.length * (1 + bins / 20) }),
     resolve: (_, { entity, names, bins }, { service }) => {
       if (entity !== 'USER' && entity !== 'ITEM' && entity !== 'ATTRIBUTE')
         throw new LiverankError('BAD_USER_INPUT', `entity is ${entity}; USER, ITEM or ATTRIBUTE is summarised.`)
@@ -70,7 +72,8 @@ builder.queryField('featureSummary', (t) =>
       return Promise.all(
         features.map(async (feature) => {
           const { asOf, columns } = await snapshotOf(service, feature)
-          return { name: feature.name, asOf: new Date(asOf), ...distribution(columns.get(feature.name)!, bins) }
+          const found = await inOwnTurn(() => distribution(columns.get(feature.name)!, bins))
+          return { name: feature.name, asOf: new Date(asOf), ...found }
         }),
       )
     },

@@ -37,6 +37,8 @@ export const FeatureValue = builder.objectRef<FeatureValueModel>('FeatureValue')
     value: t.exposeFloat('value', { nullable: true, description: 'Null where missing, and for a feature that is a breakdown.' }),
     breakdown: t.field({
       type: [FeatureShareType],
+      // Few features have one: on average less than an entry each.
+      complexity: { field: 1, multiplier: 1 },
       nullable: { list: true, items: false },
       description: 'Of a feature kept per attribute value, such as user_category_share: largest first. Null for all others.',
       resolve: ({ breakdown }) => breakdown,

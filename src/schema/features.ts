@@ -5,10 +5,11 @@ import type { Service } from '../service.ts'
 import { readFeatureInput } from '../slate/features.ts'
 import { readKnownUser } from '../slate/known-user.ts'
 import { builder } from './builder.ts'
-import { featuresNamed } from './feature-names.ts'
+import { BESIDE_FEATURES, featureCount, featuresNamed, LIST_OF_FEATURES } from './feature-names.ts'
 import { FeatureValue, type FeatureValueModel, featureValues } from './feature-value.ts'
+import { OF_ITEM } from './item.ts'
 import { atMost, within } from './limits.ts'
-import { userFeatureValues } from './user.ts'
+import { OF_USER, userFeatureValues } from './user.ts'
 
 const MAX_ENTITIES = 500
 
@@ -21,18 +22,21 @@ interface UserFeaturesModel {
 
 const UserFeatures = builder.objectRef<UserFeaturesModel>('UserFeatures').implement({
   fields: (t) => ({
-    userId: t.exposeID('userId'),
-    version: t.exposeInt('version', { description: '0 for a user without events.' }),
-    asOf: t.field({ type: 'DateTime', resolve: ({ asOf }) => asOf }),
-    features: t.field({ type: [FeatureValue], resolve: ({ features }) => features }),
+    userId: t.exposeID('userId', { complexity: BESIDE_FEATURES }),
+    version: t.exposeInt('version', {
+      complexity: BESIDE_FEATURES,
+      description: '0 for a user without events.',
+    }),
+    asOf: t.field({ type: 'DateTime', complexity: BESIDE_FEATURES, resolve: ({ asOf }) => asOf }),
+    features: t.field({ type: [FeatureValue], complexity: LIST_OF_FEATURES, resolve: ({ features }) => features }),
   }),
 })
 
 const ItemFeatures = builder.objectRef<{ itemId: string; features: readonly FeatureValueModel[] }>('ItemFeatures').implement({
   description: 'In the order asked; an unknown item has nulls.',
   fields: (t) => ({
-    itemId: t.exposeID('itemId'),
-    features: t.field({ type: [FeatureValue], resolve: ({ features }) => features }),
+    itemId: t.exposeID('itemId', { complexity: BESIDE_FEATURES }),
+    features: t.field({ type: [FeatureValue], complexity: LIST_OF_FEATURES, resolve: ({ features }) => features }),
   }),
 })
 
@@ -44,9 +48,9 @@ interface SessionFeaturesModel {
 
 const SessionFeatures = builder.objectRef<SessionFeaturesModel>('SessionFeatures').implement({
   fields: (t) => ({
-    userId: t.exposeID('userId'),
-    sessionId: t.exposeID('sessionId'),
-    features: t.field({ type: [FeatureValue], resolve: ({ features }) => features }),
+    userId: t.exposeID('userId', { complexity: BESIDE_FEATURES }),
+    sessionId: t.exposeID('sessionId', { complexity: BESIDE_FEATURES }),
+    features: t.field({ type: [FeatureValue], complexity: LIST_OF_FEATURES, resolve: ({ features }) => features }),
   }),
 })
 
@@ -61,8 +65,12 @@ builder.queryFields((t) => ({
     type: [UserFeatures],
     nullable: { list: true, items: false },
     args: { userIds: t.arg.idList({ required: true }), names: t.arg.stringList() },
+    complexity: ({ userIds, names }, { service: { accumulators } }) => ({
+      field: 80 * userIds.length,
+      multiplier: userIds.length * featureCount(accumulators, OF_USER, names),
+    }),
     resolve: (_, { userIds, names }, { service }) => {
-      const features = featuresNamed(service.accumulators, ['USER', 'SESSION'], names)
+      const features = featuresNamed(service.accumulators, OF_USER, names)
       return Promise.all(atMost('userIds', userIds, MAX_ENTITIES).map((userId) => userFeatures(service, userId, features)))
     },
   }),
@@ -70,8 +78,12 @@ builder.queryFields((t) => ({
     type: [ItemFeatures],
     nullable: { list: true, items: false },
     args: { itemIds: t.arg.idList({ required: true }), names: t.arg.stringList() },
+    complexity: ({ itemIds, names }, { service: { accumulators } }) => ({
+      field: 5 * itemIds.length,
+      multiplier: itemIds.length * featureCount(accumulators, OF_ITEM, names),
+    }),
     resolve: (_, { itemIds, names }, { service, itemFeatures }) => {
-      const features = featuresNamed(service.accumulators, ['ITEM', 'ATTRIBUTE'], names)
+      const features = featuresNamed(service.accumulators, OF_ITEM, names)
       return Promise.all(
         atMost('itemIds', itemIds, MAX_ENTITIES).map(async (itemId) => ({
           itemId,
@@ -84,6 +96,10 @@ builder.queryFields((t) => ({
     type: [ItemFeatures],
     nullable: { list: true, items: false },
     args: { userId: t.arg.id({ required: true }), itemIds: t.arg.idList({ required: true }), names: t.arg.stringList() },
+    complexity: ({ itemIds, names }, { service: { accumulators } }) => ({
+      field: 250 + 5 * itemIds.length,
+      multiplier: itemIds.length * featureCount(accumulators, ['USER_ITEM'], names),
+    }),
     resolve: async (_, { userId, itemIds, names }, { service }) => {
       const { store, accumulators, domain, catalogue, clock } = service
       const features = featuresNamed(accumulators, ['USER_ITEM'], names)
@@ -100,6 +116,7 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'The session named, or the latest; null when it has expired.',
     args: { userId: t.arg.id({ required: true }), sessionId: t.arg.id(), names: t.arg.stringList() },
+    complexity: ({ names }, { service }) => ({ field: 250, multiplier: featureCount(service.accumulators, ['SESSION'], names) }),
     resolve: async (_, { userId, sessionId, names }, { service }) => {
       const { store, accumulators, domain, catalogue, clock } = service
       const features = featuresNamed(accumulators, ['SESSION'], names)
@@ -122,8 +139,9 @@ builder.subscriptionField('userFeatures', (t) =>
       names: t.arg.stringList(),
       minIntervalMs: t.arg.int({ required: true, defaultValue: 100 }),
     },
+    complexity: ({ names }, { service }) => ({ field: 250, multiplier: featureCount(service.accumulators, OF_USER, names) }),
     subscribe: (_, { userId, names, minIntervalMs }, { service }) => {
-      const features = featuresNamed(service.accumulators, ['USER', 'SESSION'], names)
+      const features = featuresNamed(service.accumulators, OF_USER, names)
       const interval = within('minIntervalMs', minIntervalMs, 0, 60_000)
       return liveFeatures(service.signals, service.merges, service.clock, service.activity, userId, interval, () =>
         userFeatures(service, userId, features),

@@ -11,7 +11,7 @@ import type { Json, JsonObject } from '../state/user-value.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { withoutEmptyCursors } from './cursors.ts'
-import { featuresNamed } from './feature-names.ts'
+import { featureCount, featuresNamed } from './feature-names.ts'
 import { FeatureValue } from './feature-value.ts'
 import { ItemFilter, itemFilter } from './item-filter.ts'
 import { pageSize, pageSizes } from './limits.ts'
@@ -33,6 +33,14 @@ export function listParts({ service }: Context) {
 export function itemOrDeleted(catalogue: Catalogue, itemId: string): CatalogueItem {
   const unknown = { attributes: {}, available: false, updatedAt: Number.NaN, addedAt: Number.NaN, deleted: true, declared: {} }
   return catalogue.get(itemId) ?? { itemId, ...unknown }
+}
+
+/** Whose features an item has. */
+export const OF_ITEM = ['ITEM', 'ATTRIBUTE'] as const
+
+/** Cost of a walk through the catalogue. It gives other requests their turn, so that a large catalogue does not count in full. */
+function walkCost({ catalogue }: Service): number {
+  return Math.min(20_000, 500 + catalogue.itemIds.length / 2)
 }
 
 export const Item = builder.objectRef<CatalogueItem>('Item')
@@ -69,20 +77,23 @@ builder.node(Item, {
       type: [FeatureValue],
       nullable: { list: true, items: false },
       args: { names: t.arg.stringList() },
+      complexity: ({ names }, { service }) => ({ field: 5, multiplier: featureCount(service.accumulators, OF_ITEM, names) }),
       resolve: ({ itemId }, { names }, { service, itemFeatures }) =>
-        itemFeatures.values(itemId, featuresNamed(service.accumulators, ['ITEM', 'ATTRIBUTE'], names)),
+        itemFeatures.values(itemId, featuresNamed(service.accumulators, OF_ITEM, names)),
     }),
     feature: t.float({
       nullable: true,
       args: { name: t.arg.string({ required: true }) },
+      complexity: 5,
       resolve: async ({ itemId }, { name }, { service, itemFeatures }) => {
-        const [{ value }] = await itemFeatures.values(itemId, featuresNamed(service.accumulators, ['ITEM', 'ATTRIBUTE'], [name]))
+        const [{ value }] = await itemFeatures.values(itemId, featuresNamed(service.accumulators, OF_ITEM, [name]))
         return value
       },
     }),
     similar: t.field({
       type: [ScoredItem],
       args: { first: t.arg.int({ required: true, defaultValue: 10 }) },
+      complexity: ({ first }) => ({ field: 400, multiplier: first }),
       resolve: ({ itemId }, { first }, context) => similarItems(listParts(context), itemId, pageSize(first)),
     }),
   }),
@@ -132,6 +143,7 @@ builder.queryFields((t) => ({
       nullable: true,
       description: 'In order of itemId, if no other is given.',
       args: { filter: t.arg({ type: ItemFilter }), orderBy: t.arg({ type: ItemOrderInput }) },
+      complexity: ({ first, last }, { service }) => ({ field: walkCost(service), multiplier: first ?? last ?? 20 }),
       resolve: async (_, { filter, orderBy, ...args }, { service }) => {
         const sizes = pageSizes(args)
         const order = itemOrder(orderBy, service)
@@ -166,6 +178,7 @@ builder.queryFields((t) => ({
     type: [ScoredItem],
     nullable: { list: true, items: false },
     args: { itemId: t.arg.id({ required: true }), first: t.arg.int({ required: true, defaultValue: 10 }) },
+    complexity: ({ first }) => ({ field: 400, multiplier: first }),
     resolve: (_, { itemId, first }, context) => similarItems(listParts(context), itemId, pageSize(first)),
   }),
   trending: t.field({
@@ -177,6 +190,7 @@ builder.queryFields((t) => ({
       surface: t.arg.string(),
       filter: t.arg({ type: ItemFilter }),
     },
+    complexity: ({ first, filter }, { service }) => ({ field: filter ? walkCost(service) : 1000, multiplier: first }),
     resolve: (_, { first, surface, filter }, context) => {
       const compiled = itemFilter(filter, context.service.accumulators)
       return trendingItems(listParts(context), surface ?? undefined, pageSize(first), compiled)

@@ -118,6 +118,7 @@ builder.mutationFields((t) => ({
   registerModel: t.field({
     type: ModelResult,
     description: 'From a folder under the model directory, by its name; nothing outside that directory is ever opened.',
+    complexity: 10_000,
     args: { name: t.arg.string(named) },
     resolve: (_, { name }, { service }) => resultOf(service.modelChanges.register(name)),
   }),
@@ -125,6 +126,7 @@ builder.mutationFields((t) => ({
     type: ModelResult,
     description:
       'With a share of the users, what remains goes to the model that had it before. To roll back, activate the former one.',
+    complexity: 10_000,
     args: { name: t.arg.string(named), traffic: t.arg.float({ required: true, defaultValue: 1 }) },
     resolve: (_, { name, traffic }, { service }) =>
       resultOf(service.modelChanges.activate(name, within('traffic', traffic, 0, 1))),
@@ -132,11 +134,13 @@ builder.mutationFields((t) => ({
   shadowModel: t.field({
     type: ModelResult,
     description: 'Scores what is served with this model too, without showing it.',
+    complexity: 10_000,
     args: { name: t.arg.string(named) },
     resolve: (_, { name }, { service }) => resultOf(service.modelChanges.shadow(name)),
   }),
   retireModel: t.field({
     type: ModelResult,
+    complexity: 10_000,
     args: { name: t.arg.string(named) },
     resolve: (_, { name }, { service }) => resultOf(service.modelChanges.retire(name)),
   }),

@@ -73,6 +73,7 @@ builder.queryField('policyReport', (t) =>
     type: [PolicyReport],
     nullable: { list: true, items: false },
     description: 'By whole days, UTC; the last 28 if nothing is said.',
+    complexity: 20_000,
     args: { since: t.arg({ type: 'DateTime' }), until: t.arg({ type: 'DateTime' }), surface: t.arg.string() },
     resolve: (_, { since, until, surface }, { service }) =>
       policyReport({ since: since?.getTime(), until: until?.getTime(), surface: surface ?? undefined }, service),

@@ -106,6 +106,7 @@ builder.mutationField('setRules', (t) =>
     description:
       'Standing rules of a surface (all surfaces if absent), applied before those of a request. rules null or absent removes them.',
     args: { surface: t.arg.string(), rules: t.arg({ type: RulesInput }) },
+    complexity: 1000,
     resolve: async (_, { surface, rules }, { service }) => {
       try {
         const checked = rules ? rulesOf(rules, { prefix: '', last: MAX_SLATE }, service.accumulators) : undefined

@@ -3,6 +3,7 @@ import { type ScoreParts, scoreParts, seenOf } from '../slate/seen-vectors.ts'
 import type { Recommendation, Slate } from '../slate/slate.ts'
 import { featuresNamed } from './feature-names.ts'
 import type { FeatureValueModel } from './feature-value.ts'
+import { inOwnTurn } from './own-turn.ts'
 
 type Shown = Recommendation & { readonly slate: Pick<Slate, 'model' | 'vectors'> }
 
@@ -24,14 +25,20 @@ export function seenFeatures(
   })
 }
 
-const memory = new WeakMap<Shown, ScoreParts>()
+/** Most items of a slate that are explained, from the top. */
+const MOST_EXPLAINED = 20
 
-/** Found once for all fields of an item; undefined where the model cannot say. */
-export function partsOf(shown: Shown, { models }: Service): ScoreParts | undefined {
+const memory = new WeakMap<Shown, Promise<ScoreParts | undefined>>()
+
+/**
+ * What the score of an item is made of, computed once for all fields that ask.
+ * @returns undefined below the first 20 items, for an item that no model ranked, and where the model cannot say
+ */
+export async function partsOf(shown: Shown, { models }: Service): Promise<ScoreParts | undefined> {
   const { model, vectors } = shown.slate
   const explainer = model === undefined ? undefined : models.loaded(model)?.explainer
-  if (!vectors || !explainer || 'unexplained' in explainer) return undefined
-  const parts = memory.get(shown) ?? scoreParts(shown, vectors, explainer)
-  if (parts) memory.set(shown, parts)
+  if (!vectors || !explainer || 'unexplained' in explainer || shown.position > MOST_EXPLAINED) return undefined
+  const parts = memory.get(shown) ?? inOwnTurn(() => scoreParts(shown, vectors, explainer))
+  memory.set(shown, parts)
   return parts
 }

@@ -116,6 +116,9 @@ const Reason = builder.objectRef<CandidateReason>('Reason').implement({
   }),
 })
 
+/** An explanation takes about 2 ms, but shares no turn of the event loop with another, and only the first items have one. */
+const EXPLANATION_COST = 200
+
 /** A recommendation with the slate that it is of. */
 type Shown = RecommendationModel & { readonly slate: LiveSlate }
 
@@ -127,7 +130,11 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
     }),
     position: t.exposeInt('position', { description: '1 is the top. To be sent back as eventAttributes.position.' }),
     score: t.exposeFloat('score'),
-    sources: t.field({ type: [CandidateSource], resolve: ({ sources }) => [...sources] }),
+    sources: t.field({
+      type: [CandidateSource],
+      complexity: { field: 1, multiplier: 3 },
+      resolve: ({ sources }) => [...sources],
+    }),
     reason: t.field({ type: Reason, resolve: ({ reason }) => reason }),
     exploration: t.exposeBoolean('exploration', { description: 'Shown to learn rather than because it ranked.' }),
     propensity: t.exposeFloat('propensity', { description: 'Probability with which this item was put at this position.' }),
@@ -137,24 +144,30 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
       description:
         'What the model saw: all of it, or what is named of it. Null where no model ranked the item, or where it is not known any more.',
       args: { names: t.arg.stringList() },
+      complexity: ({ names }, { service }) => ({
+        field: 5,
+        multiplier: names?.length ?? Math.max(0, ...service.models.active.map(({ features }) => features.length)),
+      }),
       resolve: (shown, { names }, { service }) => seenFeatures(shown, names, service),
     }),
     contributions: t.field({
       type: [FeatureContribution],
       nullable: { list: true, items: false },
       description:
-        'What moved the score most, largest effect first. Null where no model ranked the item, or where it cannot say: Model.unexplained says why.',
+        'What moved the score most, largest effect first, for the first 20 items of a slate. Null for the others, where no model ranked the item, and where the model cannot say: Model.unexplained says why.',
       args: { first: t.arg.int({ required: true, defaultValue: 10 }) },
-      resolve: (shown, { first }, { service }) => {
+      complexity: ({ first }) => ({ field: EXPLANATION_COST, multiplier: first }),
+      resolve: async (shown, { first }, { service }) => {
         const most = pageSize(first)
-        return partsOf(shown, service)?.contributions.slice(0, most)
+        return (await partsOf(shown, service))?.contributions.slice(0, most)
       },
     }),
     baseScore: t.float({
       nullable: true,
+      complexity: EXPLANATION_COST,
       description:
         'What the model gives on average over its training data, times the factors of boosts: this and all contributions add up to the score. Null as contributions.',
-      resolve: (shown, _, { service }) => partsOf(shown, service)?.base,
+      resolve: async (shown, _, { service }) => (await partsOf(shown, service))?.base,
     }),
   }),
 })
@@ -182,7 +195,12 @@ export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
         'Whether items or their order differ from the slate before it on this subscription; true for the first and for a query.',
     }),
     generatedAt: t.field({ type: 'DateTime', resolve: ({ generatedAt }) => new Date(generatedAt) }),
-    items: t.field({ type: [Recommendation], resolve: (slate) => slate.items.map((item) => ({ ...item, slate })) }),
+    // Who gives a slate multiplies it by the slate's items.
+    items: t.field({
+      type: [Recommendation],
+      complexity: { field: 1, multiplier: 1 },
+      resolve: (slate) => slate.items.map((item) => ({ ...item, slate })),
+    }),
     model: t.string({ nullable: true, resolve: ({ model }) => model }),
     policy: t.exposeString('policy', { description: 'Of the experiment: the one that the user belongs to.' }),
     fallback: t.exposeBoolean('fallback', {
@@ -197,6 +215,12 @@ export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
   }),
 })
 
+/** Cost of ranking a slate, by its items. */
+export function slateCost(first: number): { field: number; multiplier: number } {
+  const items = Math.min(first, MAX_SLATE)
+  return { field: 3000 + 60 * items, multiplier: items }
+}
+
 /** A slate that does not follow another one. */
 export async function singleSlate({ service }: Context, request: SlateRequest, trigger: 'INITIAL' | 'EVENT'): Promise<LiveSlate> {
   return { ...(await service.recommender.recommend(request, trigger)), changed: true }
@@ -207,6 +231,7 @@ builder.queryFields((t) => ({
     type: Slate,
     nullable: true,
     args: { input: t.arg({ type: RecommendationsInput, required: true }) },
+    complexity: ({ input }) => slateCost(input.first),
     resolve: (_, { input }, context) => singleSlate(context, slateRequest(input.userId, input, context.service), 'INITIAL'),
   }),
   slate: t.field({
@@ -214,6 +239,7 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'A slate as it was served, from the decision log, as long as that is kept.',
     args: { recommendationId: t.arg.id({ required: true }) },
+    complexity: { field: 300, multiplier: MAX_SLATE },
     resolve: async (_, { recommendationId }, { service }) => {
       const json = await service.store.getSlate(recommendationId)
       if (json === undefined) return null
@@ -227,6 +253,7 @@ builder.subscriptionField('recommendations', (t) =>
   t.field({
     type: Slate,
     description: "A slate at once, then another whenever the user's accumulators change.",
+    complexity: ({ input }) => slateCost(input.first),
     args: {
       input: t.arg({ type: RecommendationsInput, required: true }),
       minIntervalMs: t.arg.int({ required: true, defaultValue: 100, description: 'Shortest time between two slates.' }),

@@ -52,29 +52,40 @@ const UpsertPayload = builder.objectRef<UploadResult>('UpsertPayload').implement
   fields: (t) => ({
     accepted: t.exposeInt('accepted'),
     rejected: t.int({ resolve: ({ errors }) => errors.length }),
-    errors: t.field({ type: [UpsertError], resolve: ({ errors }) => [...errors] }),
+    // The upload multiplies it by its rows.
+    errors: t.field({ type: [UpsertError], complexity: { field: 1, multiplier: 1 }, resolve: ({ errors }) => [...errors] }),
   }),
 })
+
+/** Cost of an upload, by its rows. */
+function rows(input: readonly unknown[]): { field: number; multiplier: number } {
+  const length = Math.min(input.length, MAX_ROWS)
+  return { field: 10 * length, multiplier: length }
+}
 
 builder.mutationFields((t) => ({
   upsertItems: t.field({
     type: UpsertPayload,
+    complexity: ({ input }) => rows(input),
     args: { input: t.arg({ type: [ItemInput], required: true }) },
     resolve: (_, { input }, { service }) => service.uploads.upsertItems(atMost('input', input, MAX_ROWS)),
   }),
   deleteItems: t.field({
     type: UpsertPayload,
+    complexity: ({ itemIds }) => rows(itemIds),
     description: 'Never recommended again; their sums stay until they expire. To pause an item, upsert available: false.',
     args: { itemIds: t.arg.idList({ required: true }) },
     resolve: (_, { itemIds }, { service }) => service.uploads.deleteItems(atMost('itemIds', itemIds, MAX_ROWS)),
   }),
   upsertUsers: t.field({
     type: UpsertPayload,
+    complexity: ({ input }) => rows(input),
     args: { input: t.arg({ type: [UserInput], required: true }) },
     resolve: (_, { input }, { service }) => service.uploads.upsertUsers(atMost('input', input, MAX_ROWS)),
   }),
   uploadOfflineRecommendations: t.field({
     type: UpsertPayload,
+    complexity: ({ input }) => rows(input),
     description: 'Replaces the list of each user or segment named.',
     args: { input: t.arg({ type: [OfflineRecommendationsInput], required: true }) },
     resolve: (_, { input }, { service }) => service.uploads.uploadOfflineRecommendations(atMost('input', input, MAX_ROWS)),

@@ -16,7 +16,7 @@ import type { UserValue } from '../state/user-value.ts'
 import { builder } from './builder.ts'
 import { withoutEmptyCursors } from './cursors.ts'
 import { Event } from './event.ts'
-import { featuresNamed } from './feature-names.ts'
+import { featureCount, featuresNamed } from './feature-names.ts'
 import { FeatureValue, type FeatureValueModel, featureValues } from './feature-value.ts'
 import { Item, pick } from './item.ts'
 import { pageSize, pageSizes } from './limits.ts'
@@ -25,6 +25,9 @@ export interface UserModel {
   readonly userId: string
   readonly value: UserValue
 }
+
+/** Whose features a user has. */
+export const OF_USER = ['USER', 'SESSION'] as const
 
 /** The user, or null when nothing is known of them. */
 export async function readUser(service: Service, userId: string): Promise<UserModel | null> {
@@ -92,18 +95,16 @@ builder.node(User, {
       type: [FeatureValue],
       nullable: { list: true, items: false },
       args: { names: t.arg.stringList() },
+      complexity: ({ names }, { service }) => ({ field: 200, multiplier: featureCount(service.accumulators, OF_USER, names) }),
       resolve: ({ value }, { names }, { service }) =>
-        userFeatureValues(service, value, featuresNamed(service.accumulators, ['USER', 'SESSION'], names)),
+        userFeatureValues(service, value, featuresNamed(service.accumulators, OF_USER, names)),
     }),
     feature: t.float({
       nullable: true,
       args: { name: t.arg.string({ required: true }) },
+      complexity: 200,
       resolve: async ({ value }, { name }, { service }) => {
-        const [feature] = await userFeatureValues(
-          service,
-          value,
-          featuresNamed(service.accumulators, ['USER', 'SESSION'], [name]),
-        )
+        const [feature] = await userFeatureValues(service, value, featuresNamed(service.accumulators, OF_USER, [name]))
         return feature.value
       },
     }),
@@ -112,6 +113,7 @@ builder.node(User, {
       nullable: { list: true, items: false },
       description: 'Latest first.',
       args: { first: t.arg.int({ required: true, defaultValue: 10 }) },
+      complexity: ({ first }) => ({ field: 50, multiplier: first }),
       resolve: ({ value }, { first }, { service: { clock, domain } }) =>
         recentlySeen(value, clock.now(), domain.expiry.pair).slice(0, pageSize(first)),
     }),
@@ -120,6 +122,7 @@ builder.node(User, {
         type: Event,
         nullable: true,
         description: 'Latest first, as far back as events are kept for reading (at least the latest 200).',
+        complexity: ({ first, last }) => ({ field: 500, multiplier: first ?? last ?? 20 }),
         resolve: async ({ userId }, args, { service }) => {
           const { clock, domain } = service
           const { first, last, after, before } = args
@@ -168,6 +171,7 @@ builder.mutationField('mergeUsers', (t) =>
     description:
       "Login: what the anonymous user did becomes the known user's, once; later events under the old id count for the new one.",
     args: { from: t.arg.id({ required: true }), into: t.arg.id({ required: true }) },
+    complexity: 1000,
     resolve: (_, { from, into }, { service }) => {
       checkId(from, 'from')
       checkId(into, 'into')
@@ -185,6 +189,7 @@ builder.mutationField('eraseUser', (t) =>
     type: EraseUserPayload,
     description: "Removes a user's state and events, and says how many keys and log entries went.",
     args: { userId: t.arg.id({ required: true }) },
+    complexity: 5000,
     resolve: (_, { userId }, { service }) => {
       checkId(userId, 'userId')
       return eraseUser(userId, service)
@@ -198,6 +203,7 @@ builder.queryField('user', (t) =>
     nullable: true,
     description: 'Null when nothing is known of the user.',
     args: { userId: t.arg.id({ required: true }) },
+    complexity: 250,
     resolve: (_, { userId }, { service }) => readUser(service, userId),
   }),
 )

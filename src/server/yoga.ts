@@ -11,9 +11,12 @@ import { schema } from '../schema/schema.ts'
 import type { Service } from '../service.ts'
 import { LANGUAGES } from '../slate/explain.ts'
 import { acceptedLanguage } from './accept-language.ts'
+import { cacheByText, queryLimits } from './query-limits.ts'
 
-/** Codes that clients may see. Everything else is a defect, and reaches them masked. */
-const PUBLIC_CODES: ReadonlySet<ErrorCode> = new Set(['BAD_USER_INPUT', 'UNAVAILABLE', 'UNREADABLE_STATE'])
+export const GRAPHQL_PATH = '/graphql'
+
+/** Codes of our own errors that clients may see. Everything else is a defect, and reaches them masked. */
+const PUBLIC_CODES: ReadonlySet<ErrorCode> = new Set(['BAD_USER_INPUT', 'QUERY_TOO_COMPLEX', 'UNAVAILABLE', 'UNREADABLE_STATE'])
 
 export type YogaServer = ReturnType<typeof makeYoga>
 
@@ -29,7 +32,7 @@ export function makeYoga(service: Service, options: YogaOptions) {
   const { graphiql, logger, onStream } = options
   return createYoga<{ req?: IncomingMessage }, Context>({
     schema,
-    graphqlEndpoint: '/graphql',
+    graphqlEndpoint: GRAPHQL_PATH,
     landingPage: false,
     cors: false,
     graphiql: graphiql ? { title: 'Liverank', subscriptionsProtocol: 'WS' } : false,
@@ -47,7 +50,13 @@ export function makeYoga(service: Service, options: YogaOptions) {
       warn: (...args) => logger.warn(args),
       error: (...args) => logger.error(args),
     },
-    plugins: [readiness(service), ...(graphiql ? [] : [withoutIntrospection]), ...(onStream ? [streams(onStream)] : [])],
+    parserAndValidationCache: { documentCache: cacheByText(), errorCache: cacheByText() },
+    plugins: [
+      queryLimits,
+      readiness(service),
+      ...(graphiql ? [] : [withoutIntrospection]),
+      ...(onStream ? [streams(onStream)] : []),
+    ],
   })
 }
 

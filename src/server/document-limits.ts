@@ -1,0 +1,64 @@
+import { type DocumentNode, type FragmentDefinitionNode, Kind, type SelectionSetNode, visit } from 'graphql'
+
+/** Most characters of a document. */
+export const MAX_CHARACTERS = 100_000
+/** Most tokens of a document. GraphiQL's introspection query has 370; the largest example operation 230. */
+export const MAX_TOKENS = 2000
+/** Most fields inside one another, fragments included. GraphiQL's introspection query has 15. */
+export const MAX_DEPTH = 16
+export const MAX_ALIASES = 100
+export const MAX_DIRECTIVES = 50
+
+/**
+ * Says which limit a document exceeds, as a sentence. It needs no schema, so it runs before validation, whose own cost grows with the
+ * square of the fields that share a name.
+ * @returns undefined for a document within all limits
+ */
+export function documentProblem(document: DocumentNode): string | undefined {
+  let aliases = 0
+  let directives = 0
+  visit(document, {
+    Field: ({ alias }) => {
+      if (alias) aliases++
+    },
+    Directive: () => {
+      directives++
+    },
+  })
+  if (aliases > MAX_ALIASES)
+    return `The document has ${aliases} aliases; ${MAX_ALIASES} are allowed: send several operations, or ask for a list.`
+  if (directives > MAX_DIRECTIVES)
+    return `The document has ${directives} directives; ${MAX_DIRECTIVES} are allowed: leave out the fields that you do not need.`
+  const depth = depthOf(document)
+  if (depth > MAX_DEPTH)
+    return `The document nests ${depth} fields; ${MAX_DEPTH} are allowed: ask for the inner fields in another operation.`
+  return undefined
+}
+
+/** The longest chain of fields of any operation. A fragment that contains itself is left to validation, which refuses it. */
+function depthOf({ definitions }: DocumentNode): number {
+  const fragments = new Map<string, FragmentDefinitionNode>()
+  for (const definition of definitions)
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
+  const known = new Map<string, number>()
+  const ofFragment = (name: string): number => {
+    const found = known.get(name)
+    if (found !== undefined) return found
+    known.set(name, 0)
+    const fragment = fragments.get(name)
+    const depth = fragment ? ofSelections(fragment.selectionSet) : 0
+    known.set(name, depth)
+    return depth
+  }
+  const ofSelections = ({ selections }: SelectionSetNode): number =>
+    selections.reduce((deepest, selection) => {
+      if (selection.kind === Kind.FRAGMENT_SPREAD) return Math.max(deepest, ofFragment(selection.name.value))
+      const inside = selection.selectionSet ? ofSelections(selection.selectionSet) : 0
+      return Math.max(deepest, selection.kind === Kind.FIELD ? inside + 1 : inside)
+    }, 0)
+  return definitions.reduce(
+    (deepest, definition) =>
+      definition.kind === Kind.OPERATION_DEFINITION ? Math.max(deepest, ofSelections(definition.selectionSet)) : deepest,
+    0,
+  )
+}

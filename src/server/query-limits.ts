@@ -1,0 +1,95 @@
+import { createComplexityRule } from '@pothos/plugin-complexity'
+import { type DocumentNode, type ExecutionArgs, GraphQLError, Kind, parse, validate } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import { LRUCache } from 'lru-cache'
+import type { ErrorCode } from '../errors.ts'
+import { documentProblem, MAX_CHARACTERS, MAX_TOKENS } from './document-limits.ts'
+import { variablesProblem } from './variable-limits.ts'
+
+/**
+ * Most that one operation may cost. A point is about a microsecond of the event loop: one field that is read from memory. Fields that
+ * read the store or rank say their own cost beside their resolver, and a list multiplies what is selected of its entries.
+ */
+export const MAX_COMPLEXITY = 75_000
+/** Most errors of validation in one answer. */
+const MAX_VALIDATION_ERRORS = 20
+/** Most documents that stay parsed, and most characters of them: a parsed document takes about 150 bytes a character. */
+const CACHED_DOCUMENTS = 500
+const CACHED_CHARACTERS = 2 ** 20
+
+/** A cache by the text of a document that a client cannot fill with large ones. */
+export function cacheByText<V extends object>(): LRUCache<string, V> {
+  return new LRUCache({
+    max: CACHED_DOCUMENTS,
+    maxSize: CACHED_CHARACTERS,
+    sizeCalculation: (_, text) => text.length + 1,
+  })
+}
+
+/** Refuses an operation that would take too long with QUERY_TOO_COMPLEX, on every transport, as early as it can be known. */
+export const queryLimits: Plugin = {
+  onParse: ({ setParseFn }) => {
+    setParseFn(parseWithinLimits)
+    return ({ result, replaceParseResult }) => {
+      if (!isDocument(result)) return
+      const problem = documentProblem(result)
+      if (problem !== undefined) replaceParseResult(tooComplex(problem))
+    }
+  },
+  onValidate: ({ setValidationFn }) => {
+    setValidationFn((schema, document, rules) => validate(schema, document, rules, { maxErrors: MAX_VALIDATION_ERRORS }))
+  },
+  onExecute: ({ args, setResultAndStopExecution }) => {
+    const errors = excess(args)
+    if (errors.length > 0) setResultAndStopExecution({ errors })
+  },
+  onSubscribe: ({ args, setResultAndStopExecution }) => {
+    const errors = excess(args)
+    if (errors.length > 0) setResultAndStopExecution({ errors })
+  },
+}
+
+function isDocument(result: unknown): result is DocumentNode {
+  return typeof result === 'object' && result !== null && 'kind' in result && result.kind === Kind.DOCUMENT
+}
+
+function parseWithinLimits(...[source, options]: Parameters<typeof parse>): DocumentNode {
+  const { length } = typeof source === 'string' ? source : source.body
+  if (length > MAX_CHARACTERS)
+    throw tooComplex(`The document has ${length} characters; ${MAX_CHARACTERS} are allowed: send data as variables.`)
+  try {
+    return parse(source, { ...options, maxTokens: MAX_TOKENS })
+  } catch (error) {
+    // graphql has no type of its own for this error.
+    if (error instanceof GraphQLError && error.message.includes(`more that ${MAX_TOKENS} tokens`))
+      throw tooComplex(`The document has more than ${MAX_TOKENS} tokens: send data as variables, or several operations.`)
+    throw error
+  }
+}
+
+/** How an operation exceeds the limits. Variables of wrong types are left to execution, which names them. */
+function excess({ schema, document, operationName, variableValues, contextValue }: ExecutionArgs): readonly GraphQLError[] {
+  const problem = variablesProblem(variableValues)
+  if (problem !== undefined) return [tooComplex(problem)]
+  const rule = createComplexityRule({
+    context: contextValue as object,
+    variableValues: variableValues ?? {},
+    operationName: operationName ?? null,
+    validate: ({ complexity }, report) => {
+      if (complexity <= MAX_COMPLEXITY) return
+      const cost = Math.ceil(complexity)
+      report(
+        tooComplex(
+          `The operation has a complexity of ${cost}; ${MAX_COMPLEXITY} is allowed: ask for fewer entries or fields, or send several operations.`,
+        ),
+      )
+    },
+  })
+  return validate(schema, document, [rule], { maxErrors: MAX_VALIDATION_ERRORS }).filter(
+    ({ extensions }) => extensions.code === 'QUERY_TOO_COMPLEX',
+  )
+}
+
+function tooComplex(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'QUERY_TOO_COMPLEX' satisfies ErrorCode } })
+}

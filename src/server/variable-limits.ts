@@ -1,0 +1,27 @@
+/** Most values in the variables of an operation: entries of lists and of objects, at every level. A thousand ordinary events have 15,000. */
+export const MAX_VALUES = 50_000
+/** Most levels of lists and objects in variables. */
+export const MAX_NESTING = 64
+
+/**
+ * Says which limit variables exceed, as a sentence. Runs before the variables are matched with their types, which takes microseconds a
+ * value and recurses.
+ * @returns undefined for variables within all limits
+ */
+export function variablesProblem(variables: unknown): string | undefined {
+  let values = 0
+  let level: readonly unknown[] = [variables]
+  for (let nesting = 0; level.length > 0; nesting++) {
+    if (nesting > MAX_NESTING) return `The variables nest more than ${MAX_NESTING} lists and objects: flatten them.`
+    const inside: unknown[] = []
+    for (const value of level) {
+      if (typeof value !== 'object' || value === null) continue
+      const entries: readonly unknown[] = Array.isArray(value) ? value : Object.values(value)
+      values += entries.length
+      if (values > MAX_VALUES) return `The variables hold more than ${MAX_VALUES} values: send them in several operations.`
+      for (const entry of entries) if (typeof entry === 'object' && entry !== null) inside.push(entry)
+    }
+    level = inside
+  }
+  return undefined
+}

@@ -1,0 +1,236 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { getIntrospectionQuery, parse, print, separateOperations } from 'graphql'
+import { describe, expect, it, vi } from 'vitest'
+import { documentProblem } from '../../src/server/document-limits.ts'
+import { MAX_COMPLEXITY } from '../../src/server/query-limits.ts'
+import { type Answer, type GraphQLClient, post, sseClient, webSocketClient } from '../support/graphql-client.ts'
+import { connect, openTestService, serve } from '../support/server.ts'
+
+const CLIENTS: Record<string, (url: string) => GraphQLClient> = {
+  'HTTP POST': (url) => ({
+    ask: (query, variables) => post(url, query, variables),
+    subscribe: () => {
+      throw new Error('A POST brings one answer.')
+    },
+    close: async () => {},
+  }),
+  SSE: sseClient,
+  'graphql-transport-ws': webSocketClient,
+}
+
+function nested(levels: number, first: number): string {
+  let fields = 'itemId'
+  for (let level = 0; level < levels; level++) fields = `similar(first: ${first}) { item { ${fields} } }`
+  return `{ item(itemId: "a") { ${fields} } }`
+}
+
+function times(count: number, field: (index: number) => string): string {
+  return Array.from({ length: count }, (_, index) => field(index)).join(' ')
+}
+
+function nest(value: unknown, levels: number): unknown {
+  let inside = value
+  for (let level = 0; level < levels; level++) inside = [inside]
+  return inside
+}
+
+const BY_NAME = 'query ($ids: [ID!]!, $names: [String!]) { itemFeatures(itemIds: $ids, names: $names) { features { name } } }'
+const EVENT = 'mutation ($input: EventInput!) { recordEvent(input: $input) { __typename } }'
+
+/** Each stalled the process for a second or more, or ended it, before it was refused. */
+const ATTACKS: [name: string, query: string, says: RegExp, variables?: Record<string, unknown>][] = [
+  ['similar inside similar, 50 levels', nested(50, 2), /nests 102 fields; 16 are allowed/],
+  ['similar inside similar, 4 levels of 500', nested(4, 500), /complexity of \d+; 75000 is allowed/],
+  ['a thousand aliases', `{ ${times(1000, (i) => `a${i}: __typename`)} }`, /more than 2000 tokens/],
+  ['101 aliases', `{ ${times(101, (i) => `a${i}: __typename`)} }`, /101 aliases; 100 are allowed/],
+  [
+    'slates by a hundred aliases',
+    `{ ${times(60, (i) => `a${i}: recommendations(input: { userId: "u" }) { version }`)} }`,
+    /complexity/,
+  ],
+  [
+    'a fragment spread over and over',
+    `{ items(first: 500) { edges { node { ${times(300, () => '...F')} } } } } fragment F on Item { itemId id }`,
+    /complexity/,
+  ],
+  ['many unknown fields', `{ ${times(2500, (i) => `n${i}`)} }`, /more than 2000 tokens/],
+  ['many directives', `{ ${times(60, (i) => `__typename @include(if: ${i % 2 === 0})`)} }`, /60 directives; 50 are allowed/],
+  [
+    'a long document',
+    `{ item(itemId: "${'x'.repeat(1000)}") { itemId } } # ${'x'.repeat(60_000)}${'y'.repeat(40_000)}`,
+    /characters; 100000 are allowed/,
+  ],
+  [
+    'deep variables',
+    EVENT,
+    /nest more than 64/,
+    { input: { userId: 'u', eventType: 'view', eventAttributes: { a: nest(1, 70) } } },
+  ],
+  [
+    'one name 200 times for 500 items',
+    BY_NAME,
+    /complexity/,
+    { ids: Array(500).fill('a'), names: Array(200).fill('item_views') },
+  ],
+]
+
+function codeOf({ errors }: Answer): unknown {
+  return errors?.[0].extensions?.code
+}
+
+describe.each(Object.entries(CLIENTS))('over %s', (transport, make) => {
+  it.each(ATTACKS)('refuses %s with QUERY_TOO_COMPLEX', async (name, query, says, variables) => {
+    // A message on a socket has 64 KiB at most, which is tested with the socket.
+    if (transport === 'graphql-transport-ws' && name === 'a long document') return
+    const { url } = await serve(await openTestService())
+    const client = connect(make, url)
+    const answer = await client.ask(query, variables)
+    expect(answer.errors?.[0].message).toMatch(says)
+    expect(codeOf(answer)).toBe('QUERY_TOO_COMPLEX')
+    expect(answer.data ?? null).toBeNull()
+    expect(await client.ask('{ __typename }')).toEqual({ data: { __typename: 'Query' } })
+  })
+
+  it('names a few errors of validation only', async () => {
+    const { url } = await serve(await openTestService())
+    const answer = await connect(make, url).ask(`{ ${times(1500, (i) => `unknown${i}`)} }`)
+    expect(answer.errors?.length).toBeLessThan(30)
+    expect(codeOf(answer)).toBe('GRAPHQL_VALIDATION_FAILED')
+  })
+})
+
+describe('nodes', () => {
+  it('takes 100 ids, and no more', async () => {
+    const { url } = await serve(await openTestService())
+    const ask = (count: number) => post(url, 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: Array(count).fill('a') })
+    expect((await ask(100)).data).toEqual({ nodes: Array(100).fill(null) })
+    expect((await ask(101)).errors).toMatchObject([
+      { message: 'ids has 101 entries; 100 are allowed.', extensions: { code: 'BAD_USER_INPUT' } },
+    ])
+  })
+})
+
+describe('a subscription', () => {
+  it.each(['SSE', 'graphql-transport-ws'])('that asks for too much is refused before it starts, over %s', async (transport) => {
+    const service = await openTestService()
+    const subscribed = vi.spyOn(service.liveSlates, 'subscribe')
+    const { url } = await serve(service)
+    const query = `subscription { recommendations(input: { userId: "u", first: 100 }) { items { item { similar(first: 500) { score } } } } }`
+    const messages = connect(CLIENTS[transport], url).subscribe(query)
+    expect(codeOf(await messages.next())).toBe('QUERY_TOO_COMPLEX')
+    await messages.ended
+    expect(subscribed).not.toHaveBeenCalled()
+  })
+})
+
+describe('variables', () => {
+  it.each([
+    ['positions', EVENT, { input: { userId: 'u', eventType: 'impression', positions: Array(1_000_000).fill(1) } }],
+    ['ids', 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: Array(700_000).fill('a') }],
+    ['wrong entries', 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: Array(500_000).fill({}) }],
+  ])('by the million are refused before they are matched with types: %s', async (_, query, variables) => {
+    const { url } = await serve(await openTestService())
+    const delay = monitorEventLoopDelay({ resolution: 1 })
+    delay.enable()
+    const answer = await post(url, query, variables)
+    delay.disable()
+    expect(codeOf(answer)).toBe('QUERY_TOO_COMPLEX')
+    expect(answer.errors?.[0].message).toBe('The variables hold more than 50000 values: send them in several operations.')
+    // Well below the second that matching took; a third of it is this test, which writes and reads the request too.
+    expect(delay.max / 1e6).toBeLessThan(900)
+  })
+})
+
+describe('an attack of each kind', () => {
+  it('leaves the event loop free: 50 levels of similar hung it for 17 s', async () => {
+    const service = await openTestService()
+    const itemIds = Array.from({ length: 30 }, (_, i) => `i${i}`)
+    await service.uploads.upsertItems(itemIds.map((itemId) => ({ itemId, attributes: {} })))
+    for (let user = 0; user < 20; user++)
+      await service.ingest.record(itemIds.map((itemId) => ({ userId: `u${user}`, itemId, eventType: 'view' })))
+    await service.store.settle()
+    const { url } = await serve(service)
+    const largest = nested(5, 3).replace('"a"', '"i0"')
+    expect((await post(url, largest)).errors).toBeUndefined()
+    const delay = monitorEventLoopDelay({ resolution: 1 })
+    delay.enable()
+    await post(url, largest)
+    for (const [, query, , variables] of ATTACKS) await post(url, query, variables)
+    delay.disable()
+    expect(delay.max / 1e6).toBeLessThan(500)
+  })
+})
+
+describe('limits leave room for', () => {
+  it("GraphiQL's introspection", async () => {
+    const { url } = await serve(await openTestService(), { graphiql: true })
+    const full = getIntrospectionQuery({
+      descriptions: true,
+      specifiedByUrl: true,
+      directiveIsRepeatable: true,
+      schemaDescription: true,
+      inputValueDeprecation: true,
+      oneOf: true,
+    })
+    expect((await post(url, full)).errors).toBeUndefined()
+  })
+
+  const folder = '../shared/design'
+  it.skipIf(!existsSync(`${folder}/operations-next.graphql`)).each(['operations', 'operations-next'])(
+    'the documents of the design: %s',
+    (name) => {
+      const documents = Object.values(separateOperations(parse(readFileSync(`${folder}/${name}.graphql`, 'utf8'))))
+      for (const document of documents) {
+        expect(documentProblem(document)).toBeUndefined()
+        expect(() => parse(print(document), { maxTokens: 1000 })).not.toThrow()
+      }
+    },
+  )
+
+  it.each([
+    [
+      '500 items with ten fields',
+      '{ items(first: 500) { totalCount edges { cursor node { id itemId available updatedAt attributes a: attribute(name: "brand") b: feature(name: "item_views") } } } }',
+    ],
+    [
+      '100 recommendations with what the model saw',
+      '{ recommendations(input: { userId: "u", first: 100 }) { items { position score sources { name score } reason { code text } features { name value } item { id itemId attributes } } } }',
+    ],
+    [
+      'why a slate of 100 was shown',
+      '{ slate(recommendationId: "x") { items { baseScore contributions(first: 5) { name value contribution } features { name value } item { itemId } } } }',
+    ],
+    [
+      'all features of 500 items',
+      `query { itemFeatures(itemIds: [${times(500, (i) => `"i${i}"`)}]) { itemId features { name value } } }`,
+    ],
+    [
+      'a row of 50 similar items, each with its own',
+      '{ similarItems(itemId: "a", first: 50) { item { similar(first: 10) { score item { itemId attributes } } } } }',
+    ],
+    [
+      '40 summaries',
+      `{ featureSummary(entity: ITEM, names: [${times(40, () => '"item_views"')}]) { name count mean quantiles { quantile value } histogram { from to count } } }`,
+    ],
+  ])('%s', async (_, query) => {
+    const { url } = await serve(await openTestService())
+    expect(await post(url, query)).not.toHaveProperty('errors')
+  })
+
+  it('a batch of 1,000 events with all their results', async () => {
+    const { url } = await serve(await openTestService())
+    const events = Array.from({ length: 1000 }, (_, i) => ({
+      eventId: `e${i}`,
+      userId: `u${i % 10}`,
+      itemId: 'a',
+      eventType: 'view',
+      timestamp: Date.now(),
+      sessionId: 's',
+      eventAttributes: { surface: 'home', device: 'phone', position: 1, price: 3, quantity: 1, query: 'x' },
+    }))
+    const query = `mutation ($events: [EventInput!]!) { recordEvents(input: $events) { recorded results { index eventId status userVersion error { message field } } } }`
+    expect(await post(url, query, { events })).toMatchObject({ data: { recordEvents: { recorded: 1000 } } })
+    expect(MAX_COMPLEXITY).toBeGreaterThan(2 * 1000 * 30)
+  })
+})
