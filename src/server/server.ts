@@ -1,13 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Logger } from 'pino'
+import type { ClientCode } from '../errors.ts'
 import type { Service } from '../service.ts'
 import { serveWebSocket } from './web-socket.ts'
-import { makeYoga } from './yoga.ts'
+import { GRAPHQL_PATH, makeYoga } from './yoga.ts'
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024
 const STOP_DEADLINE_MS = 5000
-const JSON_TYPE = /^application\/json\s*(;|$)/
+const JSON_TYPE = /^application\/json\s*(;|$)/i
 
 export interface RunningServer {
   /** Address of the GraphQL endpoint. */
@@ -34,7 +35,9 @@ export async function startServer(
     response.once('close', () => {
       if (stopping) server.closeIdleConnections()
     })
-    if (refuse(request, response)) return
+    if (refuse(request, response, graphiql)) return
+    // Yoga knows no other spelling than this one.
+    if (request.method === 'POST') request.headers['content-type'] = 'application/json'
     void yoga(request, response)
   })
   const connections = new Set<Socket>()
@@ -71,25 +74,40 @@ export async function startServer(
   }
 }
 
-/**
- * What is refused is not read: a body that does not say how long it is, or is too long; one that is not JSON, which a page of
- * another site may send without being stopped by CORS; a request that does not say where to.
- */
-function refuse(request: IncomingMessage, response: ServerResponse): boolean {
-  const refusal = refusalOf(request)
+interface Refusal {
+  readonly status: number
+  readonly message: string
+  readonly headers?: Record<string, string>
+}
+
+/** Answers a request that is not served, without reading its body. @returns whether it did */
+function refuse(request: IncomingMessage, response: ServerResponse, graphiql: boolean): boolean {
+  const refusal = refusalOf(request, graphiql)
   if (!refusal) return false
-  const [status, message] = refusal
-  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' })
-  response.end(JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_USER_INPUT' } }] }))
+  const { status, message, headers } = refusal
+  response.writeHead(status, { 'content-type': 'application/json', connection: 'close', ...headers })
+  response.end(JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_USER_INPUT' satisfies ClientCode } }] }))
   return true
 }
 
-function refusalOf({ method, url, headers }: IncomingMessage): [status: number, message: string] | undefined {
-  if (!URL.canParse(`http://${headers.host ?? 'localhost'}${url}`)) return [400, 'The Host header and the path make no URL.']
-  if (method !== 'POST') return undefined
+/**
+ * Why a request is not served: its body does not say how long it is, or is too long, or is not JSON, which a page of another site may
+ * send without being stopped by CORS; its operation is in the address, which any page may have a browser fetch; it does not say where to.
+ */
+function refusalOf({ method, url, headers }: IncomingMessage, graphiql: boolean): Refusal | undefined {
+  const address = `http://${headers.host ?? 'localhost'}${url}`
+  if (!URL.canParse(address)) return { status: 400, message: 'The Host header and the path make no URL.' }
+  if (method !== 'POST') {
+    const asksForPage = graphiql && method === 'GET' && headers.accept?.includes('text/html')
+    if (new URL(address).pathname !== GRAPHQL_PATH || asksForPage) return undefined
+    const message = `${method} is not served here: send the operation by POST, as JSON.`
+    return { status: 405, message, headers: { allow: 'POST' } }
+  }
   const length = headers['content-length']
-  if (length === undefined) return [411, 'Send a Content-Length.']
-  if (Number(length) > MAX_BODY_BYTES) return [413, `The body has ${length} bytes; ${MAX_BODY_BYTES} are allowed.`]
-  if (!JSON_TYPE.test(headers['content-type'] ?? '')) return [415, 'Send JSON, with the Content-Type application/json.']
+  if (length === undefined) return { status: 411, message: 'Send a Content-Length.' }
+  if (Number(length) > MAX_BODY_BYTES)
+    return { status: 413, message: `The body has ${length} bytes; ${MAX_BODY_BYTES} are allowed.` }
+  if (!JSON_TYPE.test(headers['content-type'] ?? ''))
+    return { status: 415, message: 'Send JSON, with the Content-Type application/json.' }
   return undefined
 }

@@ -1,8 +1,11 @@
 import type { Server } from 'node:http'
-import { type ExecutionArgs, GraphQLError } from 'graphql'
-import { useServer } from 'graphql-ws/use/ws'
+import { type ExecutionArgs, GraphQLError, getOperationAST } from 'graphql'
+import { handleProtocols, makeServer, type Context as SocketContext, type SubscribePayload } from 'graphql-ws'
 import type { Logger } from 'pino'
 import { WebSocketServer } from 'ws'
+import type { ClientCode } from '../errors.ts'
+import { CLOSE_CODES } from './close-codes.ts'
+import { type SocketExtra, serveSocket } from './socket-connection.ts'
 import type { YogaServer } from './yoga.ts'
 
 /** Some 250 ordinary events. */
@@ -22,9 +25,14 @@ export interface ServedSockets {
 
 /** GraphQL over WebSocket (graphql-transport-ws) at /graphql, through the same pipeline as HTTP. */
 export function serveWebSocket(server: Server, yoga: YogaServer, logger: Logger): ServedSockets {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES })
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, handleProtocols })
+  const protocol = makeServer<Record<string, unknown>, SocketExtra>({
+    execute: (args) => (args as YogaExecutionArgs).rootValue.execute(args) as ReturnType<typeof import('graphql').execute>,
+    subscribe: (args) => (args as YogaExecutionArgs).rootValue.subscribe(args) as ReturnType<typeof import('graphql').subscribe>,
+    onSubscribe: (context, _id, payload) => executionArgs(yoga, context, payload),
+  })
   server.on('upgrade', (request, socket, head) => {
-    socket.on('error', (error) => logger.debug({ error }, 'a socket failed'))
+    socket.on('error', (error) => logger.debug({ error }, 'a connection failed'))
     const refuse = (status: string) => {
       socket.once('finish', () => socket.destroy())
       socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
@@ -32,58 +40,62 @@ export function serveWebSocket(server: Server, yoga: YogaServer, logger: Logger)
     const [path] = (request.url ?? '').split('?')
     if (path !== yoga.graphqlEndpoint) refuse('404 Not Found')
     else if (!sameOrigin(request.headers.origin, request.headers.host)) refuse('403 Forbidden')
-    else
-      sockets.handleUpgrade(request, socket, head, (client) => {
-        client.on('error', (error) => logger.debug({ error }, 'a socket failed'))
-        sockets.emit('connection', client, request)
-      })
+    else sockets.handleUpgrade(request, socket, head, (client) => serveSocket(protocol, client, request, logger))
   })
-  const disposable = useServer(
-    {
-      execute: (args) => (args as YogaExecutionArgs).rootValue.execute(args) as ReturnType<typeof import('graphql').execute>,
-      subscribe: (args) =>
-        (args as YogaExecutionArgs).rootValue.subscribe(args) as ReturnType<typeof import('graphql').subscribe>,
-      onSubscribe: async (context, _id, { operationName, query, variables }) => {
-        if (Object.keys(context.subscriptions).length > MAX_OPERATIONS_PER_SOCKET) {
-          const message = `More than ${MAX_OPERATIONS_PER_SOCKET} operations at once on one socket: end some, or open another.`
-          return [new GraphQLError(message, { extensions: { code: 'RATE_LIMITED' } })]
-        }
-        const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
-          ...context,
-          req: context.extra.request,
-          socket: context.extra.socket,
-          params: { operationName, query, variables },
-        })
-        let document: ReturnType<typeof parse>
-        try {
-          document = parse(query)
-        } catch (error) {
-          // Thrown from here it would close the whole socket, with every other operation on it.
-          return [error as GraphQLError]
-        }
-        const errors = validate(schema, document)
-        if (errors.length > 0) return errors
-        return {
-          schema,
-          operationName,
-          document,
-          variableValues: variables,
-          contextValue: await contextFactory(),
-          rootValue: { execute, subscribe },
-        }
-      },
-    },
-    sockets,
-    30_000,
-  )
   return {
     close: async () => {
-      await disposable.dispose()
+      for (const client of sockets.clients) client.close(CLOSE_CODES.GOING_AWAY, 'Going away')
+      await new Promise<void>((resolve) => sockets.close(() => resolve()))
     },
     terminate: () => {
       for (const client of sockets.clients) client.terminate()
     },
   }
+}
+
+/** The arguments with which an operation is executed, or the errors for which it is not. */
+async function executionArgs(
+  yoga: YogaServer,
+  context: SocketContext<Record<string, unknown>, SocketExtra>,
+  { operationName, query, variables }: SubscribePayload,
+): Promise<ExecutionArgs | readonly GraphQLError[]> {
+  if (Object.keys(context.subscriptions).length > MAX_OPERATIONS_PER_SOCKET) {
+    const message = `More than ${MAX_OPERATIONS_PER_SOCKET} operations at once on one socket: end some, or open another.`
+    return [new GraphQLError(message, { extensions: { code: 'RATE_LIMITED' satisfies ClientCode } })]
+  }
+  const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
+    ...context,
+    req: context.extra.request,
+    socket: context.extra.socket,
+    params: { operationName, query, variables },
+  })
+  let document: ReturnType<typeof parse>
+  try {
+    document = parse(query)
+  } catch (error) {
+    // Thrown from here it would close the whole socket, with every other operation on it.
+    return [coded(error as GraphQLError, 'GRAPHQL_PARSE_FAILED')]
+  }
+  const errors: readonly GraphQLError[] = validate(schema, document)
+  if (errors.length > 0) return errors.map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED'))
+  if (!getOperationAST(document, operationName)) {
+    const message = 'The operation is not in the document: name one of its operations in operationName.'
+    return [new GraphQLError(message, { extensions: { code: 'OPERATION_RESOLUTION_FAILURE' satisfies ClientCode } })]
+  }
+  return {
+    schema,
+    operationName: operationName ?? null,
+    document,
+    variableValues: variables ?? null,
+    contextValue: await contextFactory(),
+    rootValue: { execute, subscribe },
+  }
+}
+
+/** The error with a code, as it has one over HTTP. */
+function coded(error: GraphQLError, code: ClientCode): GraphQLError {
+  const { message, nodes, source, positions, path, originalError, extensions } = error
+  return new GraphQLError(message, { nodes, source, positions, path, originalError, extensions: { code, ...extensions } })
 }
 
 /** A page of another site may open a socket here and would not be stopped by CORS. Clients that are no browser send no origin. */

@@ -78,12 +78,15 @@ describe('the HTTP server', () => {
     },
   )
 
-  it('takes JSON whatever else its type says', async () => {
-    const { url } = await serve(await openTestService())
-    const headers = { 'content-type': 'application/json; charset=utf-8' }
-    const response = await fetch(url, { method: 'POST', headers, body: '{"query":"{ __typename }"}' })
-    expect(await response.json()).toEqual({ data: { __typename: 'Query' } })
-  })
+  it.each(['application/json; charset=utf-8', 'application/JSON', 'Application/Json ; Charset=UTF-8'])(
+    'takes JSON whatever the case of its type, and whatever else that says: %s',
+    async (type) => {
+      const { url } = await serve(await openTestService())
+      const body = '{"query":"{ __typename }"}'
+      const response = await fetch(url, { method: 'POST', headers: { 'content-type': type }, body })
+      expect(await response.json()).toEqual({ data: { __typename: 'Query' } })
+    },
+  )
 
   it('lets nobody change anything by GET', async () => {
     const service = await openTestService()
@@ -92,6 +95,28 @@ describe('the HTTP server', () => {
     const query = 'mutation { recordEvent(input: { userId: "u", eventType: "view" }) { __typename } }'
     expect((await fetch(`${url}?query=${encodeURIComponent(query)}`)).status).toBe(405)
     expect(record).not.toHaveBeenCalled()
+  })
+
+  it.each([false, true])('serves operations by POST alone, where GraphiQL is served (%s) too', async (graphiql) => {
+    const service = await openTestService()
+    const { url } = await serve(service, { graphiql })
+    const query = `${url}?query=${encodeURIComponent('{ status { version } }')}`
+    const requests = [
+      fetch(query),
+      fetch(query, { headers: { accept: 'text/event-stream' } }),
+      fetch(query, { headers: { accept: 'application/json' } }),
+      fetch(url, { method: 'PUT', headers: JSON_HEADERS, body: '{}' }),
+      fetch(url, { method: 'OPTIONS' }),
+    ]
+    for (const response of await Promise.all(requests)) {
+      expect(response.headers.get('allow')).toBe('POST')
+      expect(await code(response)).toEqual([405, 'BAD_USER_INPUT'])
+    }
+    // The page takes the query from the address and does not run it.
+    const read = vi.spyOn(service.status, 'read')
+    const page = await fetch(query, { headers: { accept: 'text/html' } })
+    expect(page.status).toBe(graphiql ? 200 : 405)
+    expect(read).not.toHaveBeenCalled()
   })
 
   it('gives no page of another site access', async () => {

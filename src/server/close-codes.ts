@@ -1,0 +1,22 @@
+/**
+ * Every code with which the service closes a WebSocket, or which its libraries use: of RFC 6455 (1xxx) and of the protocol
+ * graphql-transport-ws (44xx, 4500). docs/errors.md says what each means to a client.
+ */
+export const CLOSE_CODES = {
+  NORMAL: 1000,
+  GOING_AWAY: 1001,
+  PROTOCOL_ERROR: 1002,
+  ABNORMAL: 1006,
+  INVALID_TEXT: 1007,
+  MESSAGE_TOO_LARGE: 1009,
+  BAD_MESSAGE: 4400,
+  UNAUTHORIZED: 4401,
+  FORBIDDEN: 4403,
+  SUBPROTOCOL_NOT_ACCEPTABLE: 4406,
+  INITIALISATION_TIMEOUT: 4408,
+  OPERATION_ALREADY_EXISTS: 4409,
+  TOO_MANY_INITIALISATIONS: 4429,
+  INTERNAL_ERROR: 4500,
+  /** Ours: too much waits for a client that does not read. */
+  READS_TOO_SLOWLY: 4508,
+} as const

@@ -1,0 +1,76 @@
+import type { IncomingMessage } from 'node:http'
+import type { Server as ProtocolServer } from 'graphql-ws'
+import type { Logger } from 'pino'
+import type { WebSocket } from 'ws'
+import { CLOSE_CODES } from './close-codes.ts'
+
+/** Most bytes that wait for a client to read them: several of the largest answers that the limits of queries admit. */
+const MAX_WAITING_BYTES = 16 * 1024 * 1024
+/** Time between two pings, in ms. A client that has not answered one when the next is due is gone. */
+const KEEP_ALIVE_MS = 30_000
+
+/** What an operation knows of the socket that it came on. */
+export interface SocketExtra {
+  readonly socket: WebSocket
+  readonly request: IncomingMessage
+}
+
+/** Joins a socket with the protocol. It ends a socket whose client is gone or does not read, and logs what fails. */
+export function serveSocket(
+  protocol: ProtocolServer<SocketExtra>,
+  socket: WebSocket,
+  request: IncomingMessage,
+  logger: Logger,
+): void {
+  // ws closes the socket itself, with the code of what is wrong with a frame.
+  socket.on('error', (error) => logger.debug({ error }, 'a WebSocket failed'))
+  const closeIfUnread = () => {
+    const waiting = socket.bufferedAmount
+    if (socket.readyState !== socket.OPEN || waiting <= MAX_WAITING_BYTES) return
+    logger.debug({ waiting }, 'a WebSocket client does not read')
+    socket.removeAllListeners('message')
+    socket.close(CLOSE_CODES.READS_TOO_SLOWLY, 'Reads too slowly')
+  }
+  socket.on('ping', closeIfUnread)
+  const closed = protocol.opened(
+    {
+      protocol: socket.protocol,
+      send: (data) =>
+        new Promise((resolve, reject) => {
+          if (socket.readyState !== socket.OPEN) return resolve()
+          socket.send(data, (error) => (error ? reject(error) : resolve()))
+          closeIfUnread()
+        }),
+      close: (code, reason) => socket.close(code, reason),
+      onMessage: (handle) => {
+        socket.on('message', (data) => {
+          handle(String(data)).catch((error: unknown) => {
+            // A client that left while it was written to is none of our failures.
+            if (socket.readyState !== socket.OPEN) return
+            logger.error({ error }, 'a WebSocket message could not be handled')
+            socket.close(CLOSE_CODES.INTERNAL_ERROR, 'Internal server error')
+          })
+        })
+      },
+    },
+    { socket, request },
+  )
+  const keepAlive = pingRegularly(socket)
+  socket.once('close', (code, reason) => {
+    clearInterval(keepAlive)
+    closed(code, String(reason)).catch((error: unknown) => logger.error({ error }, 'a WebSocket could not be cleaned up'))
+  })
+}
+
+function pingRegularly(socket: WebSocket): NodeJS.Timeout {
+  let answered = true
+  socket.on('pong', () => {
+    answered = true
+  })
+  return setInterval(() => {
+    if (socket.readyState !== socket.OPEN) return
+    if (!answered) return socket.terminate()
+    answered = false
+    socket.ping()
+  }, KEEP_ALIVE_MS)
+}
