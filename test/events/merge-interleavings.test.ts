@@ -29,7 +29,7 @@ type Action =
 
 /** Waits end at once: the scheduler alone decides what comes when. */
 const timers: Timers = {
-  now: () => 0,
+  monotonic: () => 0,
   after: (_, callback) => {
     queueMicrotask(callback)
     return () => {}

@@ -59,7 +59,7 @@ async function differenceOf(service: Service, settings: Settings, entries: reado
   const entities = await entitiesIn(service, settings)
   const actual = await snapshotOf(service, entities, users)
   const { domain, accumulators } = service
-  const clock = { now: () => 0, wall: () => 0, at: () => 0, arrive: () => {} }
+  const clock = { now: () => 0, wall: () => 0, monotonic: () => 0, at: () => 0, arrive: () => {} }
   const store = new MemoryStore({ layout: accumulators.layout, lateness: domain.lateness, wall: clock.wall })
   const restore = new Restore({ store, domain, accumulators, random: systemRandomness(), clock })
   for (const [i, entry] of entries.entries()) await restore.applyEntry(entry, `entry ${i}`)

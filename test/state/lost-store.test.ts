@@ -76,7 +76,10 @@ onRedis('a Redis that lost its data while the service ran', (open, server) => {
     const other = await open({ prefix: service.prefix, partitions: 2, shards: 1 })
     await recorded(other, 'e2')
     expect(await statusOf(service, 'e2')).toBe('UNAVAILABLE')
-    expect(await ready()).toMatchObject({ status: 503, body: { problem: expect.stringContaining('set PARTITIONS=2 and SHARDS=1') } })
+    expect(await ready()).toMatchObject({
+      status: 503,
+      body: { problem: expect.stringContaining('set PARTITIONS=2 and SHARDS=1') },
+    })
     await expect(service.store.erase([{ kind: 'user', id: 'ann' }])).rejects.toThrow('other settings')
     // What the other process recorded, it alone folds.
     await other.store.settle()
