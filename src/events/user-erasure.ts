@@ -47,7 +47,8 @@ async function noteIds(userId: string, parts: UserErasureParts): Promise<string[
     const ids = [...values.keys()]
     const owner = chain.at(-1)!
     // The owner first: from here on no merge begins with them, so that nothing is added to the person, or carried away.
-    if (!(await merges.noteErasure(owner, values.get(owner)!, ids))) continue
+    const value = values.get(owner)!
+    if (value.mergedInto !== '' || !(await merges.noteErasure(owner, value, ids))) continue
     if (userId === owner || (await merges.noteErasure(userId, values.get(userId)!, ids))) return ids
   }
 }
