@@ -83,6 +83,7 @@ export class UserMerges {
     if (from === into)
       throw new InvalidInputError(`${from} cannot be merged with themselves: name two ids of one person.`, 'into')
     const { value } = await this.#read(from)
+    if (value.mergedInto === '') refuseErasing(from, value)
     const owner = await this.#expectAtEnd(from, into, value.mergedInto !== '')
     const before = value.mergedInto === '' ? await this.#leave(from, owner) : value.mergedInto
     if (before !== undefined && (await this.ownerOf(before)) !== (await this.ownerOf(owner))) {

@@ -79,14 +79,14 @@ async function perform(service: OpenedService, scheduler: fc.Scheduler, action: 
   }
 }
 
-async function valuesOf({ store, accumulators }: OpenedService): Promise<UserValue[]> {
+async function readValues({ store, accumulators }: OpenedService): Promise<UserValue[]> {
   const values = await store.readValues(IDS.map((userId) => ({ kind: 'user', id: userId })))
   return values.map((bytes) => accumulators.codec.decode(bytes))
 }
 
 /** Items that a value, or the kept events of an id, still tell of. */
 async function itemsOf(service: OpenedService): Promise<string[]> {
-  const items = (await valuesOf(service)).flatMap(
+  const items = (await readValues(service)).flatMap(
     ({ parts }) => (parts.get('recent_items') as { item: string[] } | undefined)?.item ?? [],
   )
   const events = await Promise.all(IDS.map((userId) => service.store.readEvents(userId)))
@@ -108,7 +108,7 @@ async function begin(service: OpenedService): Promise<void> {
 
 async function countedEvents(service: OpenedService): Promise<number> {
   for (const userId of IDS) await service.merges.settledChainOf(userId, true)
-  const values = await valuesOf(service)
+  const values = await readValues(service)
   return values.reduce((sum, { parts }) => sum + ((parts.get('activity') as { events: number } | undefined)?.events ?? 0), 0)
 }
 

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest'
+import { UnavailableError } from '../../src/errors.ts'
+import { eraseUser } from '../../src/events/user-erasure.ts'
+import { UserMerges } from '../../src/events/user-merges.ts'
+import { readKnownUser } from '../../src/slate/known-user.ts'
+import type { StateStore } from '../../src/state/store.ts'
+import { MAX_LISTED, type UserValue } from '../../src/state/user-value.ts'
+import { bothStores, type OpenedService, openOn } from '../support/service.ts'
+
+async function record(service: OpenedService, userId: string, eventId: string): Promise<void> {
+  const [{ status }] = await service.ingest.record([{ eventId, userId, itemId: 'i1', eventType: 'view' }])
+  expect(status).toBe('RECORDED')
+}
+
+async function countedFor(service: OpenedService, userId: string): Promise<number> {
+  const { user } = await readKnownUser(service, userId, service.clock.now())
+  return (user.parts.get('activity') as { events: number } | undefined)?.events ?? 0
+}
+
+async function readValue({ store, accumulators }: OpenedService, id: string): Promise<UserValue | undefined> {
+  const [bytes] = await store.readValues([{ kind: 'user', id }])
+  return bytes && accumulators.codec.decode(bytes)
+}
+
+/** Ids of which a value or events are left. */
+async function remaining(service: OpenedService, ids: readonly string[]): Promise<string[]> {
+  const left: string[] = []
+  for (const id of ids) {
+    if ((await readValue(service, id)) !== undefined || (await service.store.readEvents(id)).length > 0) left.push(id)
+  }
+  return left
+}
+
+bothStores((open) => {
+  describe('ids that were merged', () => {
+    it('in a chain whose merges run at the same time, with events under each, count exactly once', async () => {
+      const service = await open()
+      for (let round = 0; round < 25; round++) {
+        const [a, b, c] = ['a', 'b', 'c'].map((name) => `${name}${round}`)
+        for (const id of [a, b, c]) await record(service, id, 'before')
+        // The first merge ends its steps one swap at a time between those of the second.
+        const other = new UserMerges(service)
+        const merges = [service.merges.merge(a, b)]
+        for (let turn = 0; turn < round % 6; turn++) await service.store.readValues([{ kind: 'user', id: a }])
+        merges.push(other.merge(b, c))
+        await Promise.all([...merges, record(service, a, 'during'), record(service, b, 'during'), other.settledChainOf(a)])
+        expect(await countedFor(service, c), `round ${round}`).toBe(5)
+      }
+    })
+
+    it.each(['owner', 'middle', 'leaf', 'side'])('of a chain go with an erasure that names the %s', async (named) => {
+      const service = await open()
+      const ids = ['leaf', 'middle', 'owner', 'side']
+      for (const id of ids) await record(service, id, 'before')
+      await service.merges.merge('leaf', 'middle')
+      await service.merges.merge('middle', 'owner')
+      await service.merges.merge('side', 'owner')
+      await record(service, 'bob', 'other')
+      await eraseUser(named, service)
+      expect(await remaining(service, ids)).toEqual([])
+      expect(await countedFor(service, 'bob')).toBe(1)
+      for (const id of ids) expect(await service.merges.ownerOf(id)).toBe(id)
+    })
+
+    it('of an owner of more than 32 all go with the erasure, and the value of the owner stays small', async () => {
+      const service = await open()
+      const ids = Array.from({ length: 3 * MAX_LISTED }, (_, i) => `anon-${i}`)
+      for (const id of ids) {
+        await record(service, id, 'before')
+        await service.merges.merge(id, 'ann')
+        expect((await readValue(service, 'ann'))!.mergedFrom.length).toBeLessThanOrEqual(MAX_LISTED)
+      }
+      expect(await countedFor(service, 'ann')).toBe(ids.length)
+      await eraseUser('ann', service)
+      expect(await remaining(service, [...ids, 'ann'])).toEqual([])
+    })
+
+    it('are found again by an erasure that was cut short after the values of the others went', async () => {
+      const service = await open()
+      const ids = Array.from({ length: MAX_LISTED + 8 }, (_, i) => `anon-${i}`)
+      for (const id of ids) {
+        await record(service, id, 'before')
+        await service.merges.merge(id, 'ann')
+      }
+      // The process dies with the values gone, and before the log is rewritten.
+      const dying: StateStore['erase'] = async (subjects) => {
+        await service.store.erase(subjects.slice(0, 30))
+        throw new UnavailableError('cut')
+      }
+      const store = new Proxy(service.store, {
+        get: (target, name) => (name === 'erase' ? dying : Reflect.get(target, name).bind(target)),
+      })
+      await expect(eraseUser('ann', { ...service, store })).rejects.toThrow('cut')
+      await expect(service.merges.merge('late', 'ann')).rejects.toThrow(/is being erased/)
+      await expect(service.merges.merge('ann', 'late')).rejects.toThrow(/is being erased/)
+      await eraseUser('ann', service)
+      expect(await remaining(service, [...ids, 'ann', 'late'])).toEqual([])
+      expect(await service.merges.merge('late', 'ann')).toEqual({ userId: 'ann', merged: true })
+    })
+
+    it('are erased when their merge was cut short after they had left', async () => {
+      const service = await open()
+      await record(service, 'anon', 'before')
+      let swaps = 0
+      const swap: StateStore['swap'] = async (step) => {
+        if (++swaps > 2) throw new UnavailableError('cut')
+        return service.store.swap(step)
+      }
+      const store = new Proxy(service.store, {
+        get: (target, name) => (name === 'swap' ? swap : Reflect.get(target, name).bind(target)),
+      })
+      await expect(new UserMerges({ ...service, store }).merge('anon', 'ann')).rejects.toThrow('cut')
+      await eraseUser('ann', service)
+      expect(await remaining(service, ['anon', 'ann'])).toEqual([])
+    })
+  })
+})
+
+it('10,000 ids of one person are merged, and erased completely', async () => {
+  const service = await openOn(undefined, { dataDir: null })
+  const ids = Array.from({ length: 10_000 }, (_, i) => `anon-${i}`)
+  for (const id of ids) await service.merges.merge(id, 'ann')
+  expect((await readValue(service, 'ann'))!.mergedFrom.length).toBeLessThanOrEqual(MAX_LISTED)
+  await record(service, 'anon-1', 'late')
+  expect(await countedFor(service, 'ann')).toBe(1)
+  expect((await eraseUser('ann', service)).keys).toBeGreaterThan(10_000)
+  expect(await remaining(service, [...ids, 'ann'])).toEqual([])
+}, 60_000)
