@@ -16,6 +16,7 @@ import { Enrichment } from './events/enrichment.ts'
 import { Ingest } from './events/ingest.ts'
 import { ModelChanges } from './events/model-changes.ts'
 import { type Poisoned, Restore } from './events/restore.ts'
+import { encodeSignal } from './events/signal.ts'
 import { Uploads } from './events/uploads.ts'
 import { UserMerges } from './events/user-merges.ts'
 import { MAX_AHEAD } from './events/validation.ts'
@@ -32,10 +33,11 @@ import { Recommender } from './slate/recommender.ts'
 import { Shadows } from './slate/shadows.ts'
 import { Catalogue } from './state/catalogue.ts'
 import { Compaction } from './state/compaction.ts'
+import { lockFolder } from './state/data-folder-lock.ts'
 import { MINUTE } from './state/decay.ts'
 import { Erasure } from './state/erased-log.ts'
 import { FoldWorker } from './state/fold-worker.ts'
-import { Journal, lockDirectory, readJournal } from './state/journal.ts'
+import { Journal, readJournal } from './state/journal.ts'
 import { JournalFolder } from './state/journal-folder.ts'
 import { LogTrimmer, type LogTrimmerOptions } from './state/log-trimmer.ts'
 import { MemoryStore, type MemoryStoreOptions } from './state/memory-store.ts'
@@ -222,13 +224,15 @@ async function openEmbedded(options: ServiceOptions): Promise<Opened> {
     lateness: knownFor(domain),
     wall: () => clock.wall(),
     onSignal: (subject: Subject, signal: string) => signals.publish(subject, signal),
+    onErased: (user: Subject) =>
+      signals.publish(user, encodeSignal({ userId: user.id, version: 0, eventTypes: [], erased: true })),
   }
   if (dataDir === undefined) {
     const store = new MemoryStore(storeOptions)
     const closed = () => store.close()
     return { accumulators, store, signals, activities: NO_OTHERS, health: EMBEDDED_HEALTH, isNew: true, closed }
   }
-  const unlock = await lockDirectory(dataDir)
+  const unlock = await lockFolder(dataDir)
   try {
     const { store, isNew, closed } = await openJournaled(options, dataDir, accumulators, storeOptions)
     const end = () => closed().finally(unlock)
@@ -257,9 +261,9 @@ async function openJournaled(
   const journal = await Journal.open(folder.livePath, config.JOURNAL_FSYNC, (bytes) => compaction?.grown(bytes))
   try {
     const poisoned = await PoisonedLines.open(folder.livePath)
-    const purge = async (subjects: readonly Subject[]) => {
-      await poisoned.erase(new Erasure(subjects))
-      return (await compaction?.purge(subjects)) ?? 0
+    const purge: MemoryStoreOptions['purge'] = async (entriesOf, valuesOf, wasKnown) => {
+      await poisoned.erase(new Erasure(entriesOf))
+      return (await compaction?.erase(entriesOf, valuesOf, wasKnown)) ?? 0
     }
     const store = new MemoryStore({ ...storeOptions, contents, journal, purge, poisoned: () => poisoned.count })
     const onPoisoned = ({ error, line = '', increments }: Poisoned) => {
@@ -284,6 +288,7 @@ async function openJournaled(
       journal,
       contents,
       layout,
+      forget: (subjects) => store.forget(subjects).recorded,
       now: () => clock.now(),
       endedAt: (now) => endedAt({ now, wall: clock.wall(), lateness: knownFor(domain), expiry: domain.expiry, accumulators }),
       inform: (facts) => logger.info(facts, 'snapshot written'),

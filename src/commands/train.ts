@@ -15,8 +15,8 @@ import { openLogs } from '../learning/open-logs.ts'
 import { RecordedLog } from '../learning/recorded-log.ts'
 import { checkVectors } from '../learning/vector-check.ts'
 import { OnnxRanker } from '../ranking/onnx-ranker.ts'
+import { lockFolder } from '../state/data-folder-lock.ts'
 import { HOUR } from '../state/decay.ts'
-import { lockDirectory } from '../state/journal.ts'
 import { choiceOption, numberOption, runCommand } from './command-line.ts'
 import { type Phase, Phases } from './phases.ts'
 import { ensurePython, runPython } from './python-environment.ts'
@@ -92,7 +92,7 @@ async function main(): Promise<void> {
   const held = join(directory, `.training-logs-${process.pid}`)
   await mkdir(directory, { recursive: true })
   await TrainingWork.sweep(directory)
-  const release = await lockDirectory(held)
+  const release = await lockFolder(held)
   let work: TrainingWork | undefined
   try {
     const surfaceAttribute = values['surface-attribute']

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DATASET_FILE } from '../learning/dataset-writer.ts'
+import { isLocked, lockFolder } from '../state/data-folder-lock.ts'
 import { DAY } from '../state/decay.ts'
-import { isLocked, lockDirectory } from '../state/journal.ts'
 
 /** Hidden, so that nobody takes it for a model. */
 const PREFIX = '.training-'
@@ -32,7 +32,7 @@ export class TrainingWork {
   static async open(directory: string, dependsOn: object): Promise<TrainingWork> {
     const name = createHash('sha256').update(JSON.stringify(dependsOn)).digest('hex').slice(0, 16)
     const folder = join(directory, `${PREFIX}${name}`)
-    return new TrainingWork(folder, await lockDirectory(folder, 'wait for it, or stop it.'))
+    return new TrainingWork(folder, await lockFolder(folder, 'Wait for it, or stop it.'))
   }
 
   /** Removes what was cut off and will not be gone on with: without a whole training set, or a week old. */

@@ -1,10 +1,13 @@
 import { stat } from 'node:fs/promises'
-import { Erasure } from './erased-log.ts'
-import type { Journal } from './journal.ts'
+import { LiverankError, UnavailableError } from '../errors.ts'
+import { Erasure, packedSegments } from './erased-log.ts'
+import { type Journal, readJournal } from './journal.ts'
 import type { JournalFolder } from './journal-folder.ts'
 import type { Ended, MemoryContents } from './memory-contents.ts'
+import { readSegment } from './segments.ts'
+import { SerialQueue } from './serial-queue.ts'
 import type { SlotLayout } from './slots.ts'
-import { writeSnapshot } from './snapshot.ts'
+import { isInSnapshot, writeSnapshot } from './snapshot.ts'
 import type { Subject } from './store.ts'
 
 /** A snapshot of more bytes is written only when the journal has an eighth of them: the disk has other things to do. */
@@ -18,6 +21,8 @@ export interface CompactionOptions {
   readonly journal: Journal
   readonly contents: MemoryContents
   readonly layout: SlotLayout
+  /** Takes subjects out of memory, at once, and resolves when that is on record. */
+  readonly forget: (subjects: readonly Subject[]) => Promise<void>
   /** ms of the clock that features see. */
   readonly now: () => number
   /** What may be dropped at this time. */
@@ -26,74 +31,121 @@ export interface CompactionOptions {
   readonly warn: (message: string) => void
 }
 
+/** An erasure that waits for its pass over the files. */
+interface Waiting {
+  readonly entriesOf: readonly Subject[]
+  readonly valuesOf: readonly Subject[]
+  readonly wasKnown: boolean
+  resolve(entries: number): void
+  reject(error: Error): void
+}
+
 /**
- * Keeps a start short: closes the journal's segment and writes what the store held at that moment, while it goes on recording.
- * A start then reads the snapshot and the segments behind it. It may be killed anywhere: until the snapshot has its name the one
- * before it counts, and segments go only when two newer snapshots contain them.
+ * Rewrites the files of an embedded store while it goes on recording: snapshots, which keep a start short, the archive, and erasures.
+ * All of that is done by one task at a time. It may be killed anywhere: until a snapshot has its name the one before it counts, and
+ * segments are deleted only when two newer snapshots contain them.
  */
 export class Compaction {
   readonly #options: CompactionOptions
   readonly #stopping = new AbortController()
-  #running: Promise<void> | undefined
+  readonly #queue = new SerialQueue()
+  #waiting: Waiting[] = []
+  #isSnapshotPlanned = false
   #snapshotBytes = 0
 
   constructor(options: CompactionOptions) {
     this.#options = options
   }
 
-  /** The journal has so many bytes now. A snapshot that fails is no fault of what is recorded: it is told, and tried again later. */
+  /** Writes a snapshot if the journal, which has so many bytes now, is due. One that fails is logged, and tried again later. */
   grown(bytes: number): void {
-    const { everyBytes } = this.#options
+    const { everyBytes, warn } = this.#options
     const due = this.#snapshotBytes > LARGE ? Math.max(everyBytes, this.#snapshotBytes / SHARE) : everyBytes
-    if (everyBytes === 0 || bytes < due || this.#stopping.signal.aborted) return
-    this.#running ??= this.#run()
+    if (everyBytes === 0 || bytes < due || this.#stopping.signal.aborted || this.#isSnapshotPlanned) return
+    this.#isSnapshotPlanned = true
+    this.#queue
+      .run(() => this.#writeSnapshot())
       .catch((error: Error) => {
-        if (!this.#stopping.signal.aborted) this.#options.warn(`no snapshot was written, and the journal stays: ${error.message}`)
+        if (!this.#stopping.signal.aborted) warn(`no snapshot was written, and the journal stays: ${error.message}`)
       })
       .finally(() => {
-        this.#running = undefined
+        this.#isSnapshotPlanned = false
       })
   }
 
   /**
-   * Takes entries out of all that is on disk: after two snapshots every segment that has any is in the archive, or is deleted.
-   * @returns how many went
+   * Takes the log entries of some subjects, and the values of some of them, out of the files. Erasures that come while a pass over
+   * the files runs share the next pass.
+   * @param wasKnown whether memory held any of the values. If not, the files are read first, and rewritten only if they name a subject
+   * @returns how many entries went
+   * @throws UnavailableError when the files could not be rewritten: the erasure can be sent again
    */
-  async purge(subjects: readonly Subject[]): Promise<number> {
-    const { folder } = this.#options
-    const erasure = new Erasure(subjects)
-    await this.#running
-    const purging = this.#purge(erasure)
-    this.#running = purging.then(
-      () => undefined,
-      () => undefined,
-    )
+  erase(entriesOf: readonly Subject[], valuesOf: readonly Subject[], wasKnown: boolean): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ entriesOf, valuesOf, wasKnown, resolve, reject })
+      if (this.#waiting.length === 1) void this.#queue.run(() => this.#eraseWaiting())
+    })
+  }
+
+  async #eraseWaiting(): Promise<void> {
+    const batch = this.#waiting
+    this.#waiting = []
+    const erasure = new Erasure(batch.flatMap(({ entriesOf }) => entriesOf))
     try {
-      const deleted = await purging
-      return folder.archive === undefined ? deleted : await erasure.fromArchive(folder.archive)
-    } finally {
-      this.#running = undefined
+      this.#stopping.signal.throwIfAborted()
+      if (batch.some(({ wasKnown }) => wasKnown) || (await this.#isOnDisk(erasure))) await this.#rewrite(batch, erasure)
+      for (const { entriesOf, resolve } of batch) resolve(erasure.countOf(entriesOf))
+    } catch (error) {
+      const refusal =
+        error instanceof LiverankError
+          ? error
+          : new UnavailableError(`The erasure is not finished (${(error as Error).message}): send it again.`, { cause: error })
+      for (const { reject } of batch) reject(refusal)
     }
   }
 
-  async #purge(erasure: Erasure): Promise<number> {
+  /** Whether a file may name one of the subjects. Only reads. */
+  async #isOnDisk(erasure: Erasure): Promise<boolean> {
     const { folder } = this.#options
-    await this.#run()
-    let count = 0
-    if (folder.archive === undefined) for (const path of folder.segmentPaths()) count += (await erasure.find(path)).entries
-    await this.#run()
-    return count
+    // What was set aside is damaged: nobody can tell whom it names.
+    if ((await folder.asides()).length > 0) return true
+    if (await erasure.isIn(readJournal(folder.livePath, undefined))) return true
+    const archived = folder.archive === undefined ? [] : await packedSegments(folder.archive)
+    for (const path of [...folder.segmentPaths(), ...archived]) if (await erasure.isIn(readSegment(path))) return true
+    const isOne = (subject: Subject) => erasure.erasesSubject(subject)
+    for (const path of await folder.snapshotPaths()) {
+      if (await isInSnapshot(path, isOne, (json) => erasure.concerns(json))) return true
+    }
+    return false
   }
 
-  /** Gives up what is under way. */
+  /**
+   * After two snapshots every segment that may name a subject is in the archive, or is deleted. What was recorded of the subjects since
+   * the erasure was asked for goes too: in the turn in which the first snapshot begins, so that what comes behind it stays.
+   */
+  async #rewrite(batch: readonly Waiting[], erasure: Erasure): Promise<void> {
+    const { folder, forget } = this.#options
+    const steps = [forget(batch.flatMap(({ valuesOf }) => valuesOf)), this.#writeSnapshot()]
+    // The snapshot is over before anything else is begun, whatever became of the record.
+    await Promise.allSettled(steps)
+    await Promise.all(steps)
+    if (folder.archive === undefined) for (const path of folder.segmentPaths()) await erasure.count(path)
+    await this.#writeSnapshot()
+    await folder.removeAsides()
+    if (folder.archive !== undefined) await erasure.fromArchive(folder.archive)
+  }
+
+  /** Gives up the task that runs and those that wait. */
   async stop(): Promise<void> {
-    this.#stopping.abort()
-    await this.#running
+    this.#stopping.abort(new UnavailableError('The service is stopping.'))
+    await this.#queue.run(async () => {})
   }
 
-  async #run(): Promise<void> {
+  /** Closes the segment of the journal and writes what the store held at that moment. */
+  async #writeSnapshot(): Promise<void> {
     const { folder, journal, contents, layout, now, endedAt, inform } = this.#options
     const { signal } = this.#stopping
+    signal.throwIfAborted()
     const began = performance.now()
     const number = folder.last + 1
     // In one turn of the event loop: what the journal has until here is what the contents are frozen with.

@@ -1,23 +1,24 @@
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { LiverankError } from '../errors.ts'
 import { writeWhole } from './durable-file.ts'
-import { type LogEntry, PoisonedEntryError, parseLogEntry } from './log-entry.ts'
+import { type LogEntry, parseLogEntry } from './log-entry.ts'
 import { logIdOf, withLogId } from './log-line.ts'
-import { PACKED, pack, readSegment } from './segments.ts'
+import { PACKED, type PlacedLine, pack, readSegment } from './segments.ts'
 import type { Subject } from './store.ts'
 
-/** So many ids are sought one by one; of more, each text of a line is looked up. */
-const FEW = 20
-/** A text in JSON. */
-const TEXT = /"(?:[^"\\]|\\.)*"/g
+/** Every id in a log entry by which the entry can belong to someone, as it stands in JSON. */
+const IDS = /"(?:userId|id|other)":("(?:[^"\\]|\\.)*")/g
 
-/** Whose entries go from a log. What they had added to shared sums stays, under no name. */
+/** Takes entries of some users and lists out of a log. What the entries had added to shared sums stays, under no name. */
 export class Erasure {
   readonly #users: ReadonlySet<string>
   readonly #lists: ReadonlySet<string>
-  /** As the ids stand in JSON: a line without any of them need not be parsed. */
+  /** The ids as they stand in JSON: a line without any of them need not be parsed. */
   readonly #quoted: ReadonlySet<string>
+  /** How many entries went, by kind and id of their subject. */
+  readonly #erased = new Map<string, number>()
 
   constructor(subjects: readonly Subject[]) {
     const ids = (kind: Subject['kind']) => subjects.filter((subject) => subject.kind === kind).map(({ id }) => id)
@@ -26,15 +27,76 @@ export class Erasure {
     this.#quoted = new Set([...this.#users, ...this.#lists].map((id) => JSON.stringify(id)))
   }
 
+  /** Whether a line, or a slate in JSON, names one of the ids. */
   concerns(line: string): boolean {
-    if (this.#quoted.size > FEW) return line.match(TEXT)?.some((text) => this.#quoted.has(text)) ?? false
-    for (const id of this.#quoted) if (line.includes(id)) return true
+    for (const [, quoted] of line.matchAll(IDS)) if (this.#quoted.has(quoted)) return true
     return false
   }
 
+  erasesSubject({ kind, id }: Subject): boolean {
+    return kind === 'user' ? this.#users.has(id) : kind === 'list' && this.#lists.has(id)
+  }
+
+  erases(entry: LogEntry): boolean {
+    return this.#subjectOf(entry) !== undefined
+  }
+
+  /** How many entries of these subjects went until now. */
+  countOf(subjects: readonly Subject[]): number {
+    return subjects.reduce((sum, subject) => sum + (this.#erased.get(keyOf(subject)) ?? 0), 0)
+  }
+
+  /** The subject of an entry that is erased: of a merge, the first of its two users who is. */
+  #subjectOf(entry: LogEntry): Subject | undefined {
+    return subjectsOf(entry).find((subject) => this.erasesSubject(subject))
+  }
+
+  /** What stays of an entry that is erased, as a line; undefined for nothing. */
+  rest(entry: LogEntry): string | undefined {
+    if (entry.kind !== 'events' || entry.increments.length === 0) return undefined
+    return JSON.stringify({ kind: 'sums', at: entry.recordedAt, increments: entry.increments } satisfies LogEntry)
+  }
+
+  /** Whether any of the lines would go. Reads no further than the first one. */
+  async isIn(lines: AsyncIterable<PlacedLine>): Promise<boolean> {
+    for await (const { line, where } of lines) if (this.erased(line, where)) return true
+    return false
+  }
+
+  /** Counts the entries of a segment that is deleted as a whole. */
+  async count(path: string): Promise<void> {
+    for await (const { line, where } of readSegment(path)) {
+      const entry = this.erased(line, where)
+      if (entry && entry !== 'poisoned') this.#counted(entry)
+    }
+  }
+
   /**
-   * The entry of a line that goes; undefined for one that stays. A poisoned line that names one of the ids goes whole, and so do
-   * increments that cannot be added.
+   * Takes the entries out of every packed segment of an archive. Each segment is replaced whole, or stays as it was.
+   * @returns how many entries went
+   */
+  async fromArchive(folder: string): Promise<number> {
+    let erased = 0
+    for (const path of await packedSegments(folder)) {
+      if (!(await this.isIn(readSegment(path)))) continue
+      const gone: LogEntry[] = []
+      await writeWhole(path, (file) => pack(this.#remaining(path, gone), file))
+      for (const entry of gone) erased += this.#counted(entry)
+    }
+    return erased
+  }
+
+  /** An entry that says that somebody was erased goes with them, and counts for nothing. */
+  #counted(entry: LogEntry): number {
+    const subject = this.#subjectOf(entry)
+    if (!subject || entry.kind === 'erase') return 0
+    this.#erased.set(keyOf(subject), (this.#erased.get(keyOf(subject)) ?? 0) + 1)
+    return 1
+  }
+
+  /**
+   * The entry of a line that goes; undefined for a line that stays. A line that names one of the ids and cannot be read goes whole:
+   * nobody can tell whose it is. Increments that cannot be added go too.
    */
   erased(line: string, where: string): LogEntry | 'poisoned' | undefined {
     if (!this.concerns(line)) return undefined
@@ -42,70 +104,55 @@ export class Erasure {
       const entry = parseLogEntry(line, where, () => {})
       return this.erases(entry) ? entry : undefined
     } catch (error) {
-      if (error instanceof PoisonedEntryError) return 'poisoned'
+      if (error instanceof LiverankError) return 'poisoned'
       throw error
     }
   }
 
-  erases(entry: LogEntry): boolean {
-    switch (entry.kind) {
-      case 'events':
-      case 'slate':
-        return this.#users.has(entry.userId)
-      case 'merge':
-        return this.#users.has(entry.id) || this.#users.has(entry.other)
-      case 'user':
-        return this.#users.has(entry.id)
-      case 'erase':
-        return (entry.of === 'list' ? this.#lists : this.#users).has(entry.id)
-      case 'list':
-        return this.#lists.has(entry.id)
-      default:
-        return false
-    }
-  }
-
-  /** What stays of an entry that is erased, as a line; undefined for nothing. */
-  rest(entry: LogEntry | 'poisoned'): string | undefined {
-    if (entry === 'poisoned' || entry.kind !== 'events' || entry.increments.length === 0) return undefined
-    return JSON.stringify({ kind: 'sums', at: entry.recordedAt, increments: entry.increments } satisfies LogEntry)
-  }
-
-  /** How many entries of a closed segment would go, and whether there is anything to be taken out: what says that they go, goes too. */
-  async find(path: string): Promise<{ entries: number; isConcerned: boolean }> {
-    const found = { entries: 0, isConcerned: false }
+  async *#remaining(path: string, gone: LogEntry[]): AsyncGenerator<string> {
     for await (const { line, where } of readSegment(path)) {
       const entry = this.erased(line, where)
-      if (!entry) continue
-      found.isConcerned = true
-      if (entry === 'poisoned' || entry.kind !== 'erase') found.entries++
-    }
-    return found
-  }
-
-  /**
-   * Takes the entries out of every packed segment of an archive. Each is replaced whole, or stays as it was.
-   * @returns how many went
-   */
-  async fromArchive(folder: string): Promise<number> {
-    if (!existsSync(folder)) return 0
-    let erased = 0
-    for (const name of await readdir(folder)) {
-      if (!name.endsWith(`.jsonl${PACKED}`)) continue
-      const path = join(folder, name)
-      const { entries, isConcerned } = await this.find(path)
-      if (isConcerned) await writeWhole(path, (file) => pack(this.#remaining(path), file), '.erasing')
-      erased += entries
-    }
-    return erased
-  }
-
-  async *#remaining(path: string): AsyncGenerator<string> {
-    for await (const { line, where } of readSegment(path)) {
-      const entry = this.erased(line, where)
-      const kept = entry ? this.rest(entry) : line
-      const id = entry ? logIdOf(line) : undefined
+      if (entry === undefined) {
+        yield `${line}\n`
+        continue
+      }
+      if (entry === 'poisoned') continue
+      gone.push(entry)
+      const kept = this.rest(entry)
+      const id = logIdOf(line)
       if (kept !== undefined) yield `${id === undefined ? kept : withLogId(kept, id)}\n`
     }
   }
+}
+
+/** Paths of the packed segments of an archive. */
+export async function packedSegments(folder: string): Promise<string[]> {
+  if (!existsSync(folder)) return []
+  const names = await readdir(folder)
+  return names.filter((name) => name.endsWith(`.jsonl${PACKED}`)).map((name) => join(folder, name))
+}
+
+/** Everybody whom an entry speaks of. */
+function subjectsOf(entry: LogEntry): Subject[] {
+  switch (entry.kind) {
+    case 'events':
+    case 'slate':
+      return [{ kind: 'user', id: entry.userId }]
+    case 'merge':
+      return [
+        { kind: 'user', id: entry.id },
+        { kind: 'user', id: entry.other },
+      ]
+    case 'user':
+    case 'list':
+      return [{ kind: entry.kind, id: entry.id }]
+    case 'erase':
+      return [{ kind: entry.of, id: entry.id }]
+    default:
+      return []
+  }
+}
+
+function keyOf({ kind, id }: Subject): string {
+  return `${kind} ${id}`
 }

@@ -1,8 +1,9 @@
 import { createReadStream, existsSync } from 'node:fs'
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { LiverankError } from '../errors.ts'
+import { invariant } from '../invariant.ts'
 import { syncDirectory, UNFINISHED, writeWhole } from './durable-file.ts'
 import { MemoryContents } from './memory-contents.ts'
 import { PACKED, pack } from './segments.ts'
@@ -13,6 +14,8 @@ import { readSnapshot } from './snapshot.ts'
 export const LIVE_JOURNAL = 'journal.jsonl'
 const SEGMENT = /^journal-(\d{6,})\.jsonl(?:\.gz)?$/
 const SNAPSHOT = /^snapshot-(\d{6,})$/
+/** Damaged files that a start has set aside. */
+const ASIDE = /^(?:journal\.jsonl\.torn-\d+|snapshot-\d+\.broken)$/
 
 function padded(number: number): string {
   return String(number).padStart(6, '0')
@@ -63,7 +66,11 @@ export class JournalFolder {
     for (const name of names) if (name.endsWith(UNFINISHED)) await rm(join(path, name))
     folder.#segments = numbers(names, SEGMENT)
     folder.#snapshots = numbers(names, SNAPSHOT)
-    const archived = archive !== undefined && existsSync(archive) ? numbers(await readdir(archive), SEGMENT) : []
+    const inArchive = archive !== undefined && existsSync(archive) ? await readdir(archive) : []
+    for (const name of inArchive) {
+      if (archive !== undefined && name.startsWith('journal-') && name.endsWith(UNFINISHED)) await rm(join(archive, name))
+    }
+    const archived = numbers(inArchive, SEGMENT)
     folder.#last = Math.max(0, ...folder.#segments, ...folder.#snapshots, ...archived)
     return folder
   }
@@ -108,6 +115,20 @@ export class JournalFolder {
     return { contents: new MemoryContents(layout, lateness), now: undefined, segments: this.#segmentsBehind(0, broken) }
   }
 
+  /** Snapshots that are here, also those that nobody needs any more. */
+  async snapshotPaths(): Promise<string[]> {
+    return numbers(await readdir(this.path), SNAPSHOT).map((number) => this.snapshotPath(number))
+  }
+
+  /** Damaged files that a start has set aside. */
+  async asides(): Promise<string[]> {
+    return (await readdir(this.path)).filter((name) => ASIDE.test(name)).map((name) => join(this.path, name))
+  }
+
+  async removeAsides(): Promise<void> {
+    for (const path of await this.asides()) await rm(path, { force: true })
+  }
+
   /** Closed segments that are still here, the oldest first. */
   segmentPaths(): string[] {
     return this.#segments.map((number) => this.segmentPath(number))
@@ -115,17 +136,29 @@ export class JournalFolder {
 
   /** The live journal becomes a segment with this number. */
   closed(number: number): void {
+    invariant(
+      number === this.#last + 1,
+      'SEGMENTS_DO_NOT_ABUT',
+      `segment ${number} of ${this.path} was closed behind segment ${this.#last}`,
+    )
     this.#segments.push(number)
     this.#last = number
   }
 
   /** A snapshot was written. Removes what is not needed beside it and the one before. */
   async keep(number: number, signal: AbortSignal): Promise<void> {
-    this.#snapshots.push(number)
-    const before = this.#snapshots.at(-2)
+    invariant(
+      number === this.#last,
+      'SNAPSHOT_BEHIND',
+      `snapshot ${number} of ${this.path} does not end with segment ${this.#last}`,
+    )
+    const before = this.#snapshots.at(-1)
+    this.#snapshots = before === undefined ? [number] : [before, number]
+    // As the folder has them: one that got its name may have failed behind that.
+    for (const path of await this.snapshotPaths()) {
+      if (!this.#snapshots.some((kept) => this.snapshotPath(kept) === path)) await rm(path, { force: true })
+    }
     if (before === undefined) return
-    for (const old of this.#snapshots.slice(0, -2)) await rm(this.snapshotPath(old), { force: true })
-    this.#snapshots = [before, number]
     for (const old of this.#segments.filter((segment) => segment <= before)) {
       if (this.archive !== undefined) await copyToArchive(this.segmentPath(old), this.archive, signal)
       await rm(this.segmentPath(old))
@@ -171,9 +204,9 @@ async function copyToArchive(segment: string, archive: string, signal: AbortSign
       `${target} is of another store, so that ${segment} stays where it is. Give each store an ARCHIVE_DIR of its own.`,
     )
   }
-  await mkdir(archive, { recursive: true })
+  const made = await mkdir(archive, { recursive: true })
+  if (made !== undefined) await syncDirectory(dirname(made))
   await writeWhole(target, (file) => pack(createReadStream(segment, { highWaterMark: 2 ** 18 }), file, signal))
-  await syncDirectory(archive)
 }
 
 /** Whether a packed file holds what the other file does, by the checksum and length that gzip puts at its end. */

@@ -46,7 +46,6 @@ interface Stretch {
  */
 export class LogTrimmer {
   readonly #options: LogTrimmerOptions
-  readonly #id = randomUUID()
   readonly #stopping = new AbortController()
   #running: Promise<void> | undefined
 
@@ -111,15 +110,11 @@ export class LogTrimmer {
       await mkdir(archive, { recursive: true })
       const path = join(archive, partitionSegmentName(partition, first, last))
       const isOurs = async () => (await connection.commands.get(keys.claim(partition))) === text(claimed)
-      await writeWhole(
-        path,
-        async (file) => {
-          await pack(this.#lines(partition, claimed), file, this.#stopping.signal)
-          // While the claim stands nothing of it has been trimmed, so that all of it has been read.
-          if (!(await isOurs())) throw new Error(`another worker has archived ${path}`)
-        },
-        `.${this.#id}`,
-      )
+      await writeWhole(path, async (file) => {
+        await pack(this.#lines(partition, claimed), file, this.#stopping.signal)
+        // While the claim stands nothing of it has been trimmed, so that all of it has been read.
+        if (!(await isOurs())) throw new Error(`another worker has archived ${path}`)
+      })
       await connection.commands.liverankTrim(keys.log(partition), keys.claim(partition), text(claimed), behind(last))
     }
   }

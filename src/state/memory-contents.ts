@@ -1,16 +1,10 @@
+import { HeldSlates } from './held-slates.ts'
 import { KnownIdentities } from './known-identities.ts'
 import { SharedSums } from './shared-sums.ts'
 import type { SlotLayout } from './slots.ts'
 import type { Subject } from './store.ts'
 import { UserSample } from './user-sample.ts'
 import { WalkableBytes } from './walkable-bytes.ts'
-
-/** A slate as it was served, in JSON. */
-export interface HeldSlate {
-  /** ms of the wall clock. */
-  readonly at: number
-  readonly json: string
-}
 
 /** What expiry has ended for good. */
 export interface Ended {
@@ -34,8 +28,7 @@ export class MemoryContents {
   /** Packed events by user. */
   readonly events = new WalkableBytes()
   readonly sample = new UserSample()
-  /** The oldest first. */
-  readonly slates = new Map<string, HeldSlate>()
+  readonly slates = new HeldSlates()
 
   /** @param lateness how long an event id stays known, in ms */
   constructor(layout: SlotLayout, lateness: number) {

@@ -5,7 +5,6 @@ import type { Journal } from './journal.ts'
 import { countKept, KEPT_EVENTS, packKept, unpackKept } from './kept-events.ts'
 import type { EraseEntry, LogEntry, SlateEntry } from './log-entry.ts'
 import { MemoryContents } from './memory-contents.ts'
-import { parseServedSlate } from './served-slate.ts'
 import type { RowBlock, SetView, SharedSums } from './shared-sums.ts'
 import type { SharedKind, SlotLayout } from './slots.ts'
 import type { Erased, EventIdentity, KeptSlate, SetRead, StatePosition, StateStore, Subject, Swap, SwapOutcome } from './store.ts'
@@ -21,13 +20,19 @@ export interface MemoryStoreOptions {
   readonly lateness: number
   /** What it begins with; nothing, if absent. */
   readonly contents?: MemoryContents
-  /** Takes all that concerns these out of what is on disk. @returns how many log entries went */
-  readonly purge?: (subjects: readonly Subject[]) => Promise<number>
+  /**
+   * Rewrites the files of the store without log entries of some subjects and without values of some of them.
+   * @param wasKnown whether memory held any of the values
+   * @returns how many log entries went
+   */
+  readonly purge?: (entriesOf: readonly Subject[], valuesOf: readonly Subject[], wasKnown: boolean) => Promise<number>
   /** Where entries are kept; without one, state ends with the process. */
   readonly journal?: Journal
   /** How many entries, or parts of them, were left out of the journal; none if absent. */
   readonly poisoned?: () => number
   readonly onSignal?: (subject: Subject, signal: string) => void
+  /** Told of each user who was erased, when that is on record. */
+  readonly onErased?: (user: Subject) => void
   readonly wall: () => number
 }
 
@@ -122,45 +127,53 @@ export class MemoryStore implements StateStore {
   }
 
   async erase(subjects: readonly Subject[]): Promise<Erased> {
-    const { journal, purge, wall } = this.#options
-    const at = wall()
+    const { journal, purge } = this.#options
+    if (journal?.failing) {
+      throw new UnavailableError(
+        `The journal cannot be written (${journal.failing.message}): nobody is erased until it can. Send the erasure again.`,
+      )
+    }
     const erased = { keys: 0, logEntries: 0 }
     for (const [pass, gone] of erasurePasses(subjects).entries()) {
-      erased.keys += this.#forget(gone)
-      if (!journal) continue
-      // On record before anything is rewritten: a start after a crash in between forgets them too.
-      const entries = gone.map(({ kind, id }) => ({ kind: 'erase', of: kind, id, at }) satisfies EraseEntry)
-      await Promise.all(entries.map((entry) => this.#append(() => entry)))
+      const { keys, wasKnown, recorded } = this.forget(gone)
+      erased.keys += keys
+      await recorded
       // The first pass takes out the entries of all: they are counted before a snapshot replaces them.
-      erased.logEntries += (await purge?.(pass === 0 ? subjects : gone)) ?? 0
+      if (journal && purge) erased.logEntries += await purge(pass === 0 ? subjects : gone, gone, wasKnown)
     }
     return erased
   }
 
-  /** Forgets a value, and a user's slates and events with it. */
-  restoreErasure(subject: Subject): void {
-    this.#forget([subject])
+  /**
+   * Takes all of these out of memory in this turn of the event loop, and records that.
+   * @returns how many values went, and what resolves when that is on record: a start after it forgets them too
+   */
+  forget(subjects: readonly Subject[]): { keys: number; wasKnown: boolean; recorded: Promise<void> } {
+    const { onErased, wall } = this.#options
+    const at = wall()
+    const known = subjects.filter((subject) => this.#isKnown(subject))
+    const keys = known.reduce((sum, subject) => sum + this.restoreErasure(subject), 0)
+    const entries = known.map(({ kind, id }) => ({ kind: 'erase', of: kind, id, at }) satisfies EraseEntry)
+    const recorded = Promise.all(entries.map((entry) => this.#append(() => entry))).then(() => {
+      for (const subject of known) if (subject.kind === 'user') onErased?.(subject)
+    })
+    return { keys, wasKnown: known.length > 0, recorded }
   }
 
-  /** Forgets values, and slates and events of users among them: the slates are looked through once. @returns how many went */
-  #forget(subjects: readonly Subject[]): number {
+  #isKnown({ kind, id }: Subject): boolean {
     const { values, events, sample, slates } = this.contents
-    const users = new Set<string>()
-    let erased = 0
-    for (const { kind, id } of subjects) {
-      if (values[kind].delete(id)) erased++
-      if (kind !== 'user') continue
-      users.add(id)
-      if (events.delete(id)) erased++
-      sample.remove(id)
-    }
-    if (users.size === 0) return erased
-    for (const [slateId, { json }] of slates) {
-      if (!users.has(parseServedSlate(json).userId)) continue
-      slates.delete(slateId)
-      erased++
-    }
-    return erased
+    if (values[kind].get(id) !== undefined) return true
+    return kind === 'user' && (events.get(id) !== undefined || sample.has(id) || slates.hasOf(id))
+  }
+
+  /** Forgets a value, and a user's slates and events with it. @returns how many values went */
+  restoreErasure({ kind, id }: Subject): number {
+    const { values, events, sample, slates } = this.contents
+    let erased = values[kind].delete(id) ? 1 : 0
+    if (kind !== 'user') return erased
+    if (events.delete(id)) erased++
+    sample.remove(id)
+    return erased + slates.deleteOf(id)
   }
 
   async putSlate(slate: KeptSlate): Promise<void> {
@@ -188,10 +201,7 @@ export class MemoryStore implements StateStore {
 
   restoreSlate({ recommendationId, slate, at }: SlateEntry): void {
     const now = this.#options.wall()
-    for (const [id, held] of this.contents.slates) {
-      if (held.at > now - SLATE_TTL) break
-      this.contents.slates.delete(id)
-    }
+    this.contents.slates.deleteBefore(now - SLATE_TTL)
     if (at > now - SLATE_TTL) this.contents.slates.set(recommendationId, { at, json: JSON.stringify(slate) })
   }
 

@@ -8,6 +8,7 @@ import { writeWhole } from './durable-file.ts'
 import { countKept, readPacked } from './kept-events.ts'
 import { type Ended, MemoryContents } from './memory-contents.ts'
 import { kindOf, type SharedKind, type SlotLayout, type SlotNames } from './slots.ts'
+import type { Subject } from './store.ts'
 
 /**
  * A snapshot is a file of blocks. A block is its length and the CRC-32 of what follows (u32 each, little endian), then what it
@@ -34,6 +35,8 @@ const FRAME_BYTES = 8
 const BLOCK_HEAD_BYTES = 5
 /** Bytes of a block before it is written out: bounds how long the event loop is held up. */
 const BLOCK_BYTES = 2 ** 16
+/** Blocks that name users or lists. */
+const NAMING: ReadonlySet<BlockKind> = new Set(['user', 'list', 'slate', 'events', 'sampled'])
 /** Longest block that is believed. */
 const MOST_BYTES = 2 ** 28
 /** Entries after which the event loop turns although nothing was written: those that go leave no bytes. */
@@ -253,6 +256,36 @@ function readRecord(
 /** What is not finite, left by a version that let it in, begins anew. */
 function finite(value: number): number {
   return Number.isFinite(value) ? value : 0
+}
+
+/**
+ * Whether a snapshot names any of these subjects, or holds a slate that does.
+ * @returns true also for a file that is no whole snapshot: nobody can tell whom it names
+ */
+export async function isInSnapshot(
+  path: string,
+  isOne: (subject: Subject) => boolean,
+  isSlateOfOne: (json: string) => boolean,
+): Promise<boolean> {
+  try {
+    for await (const { kind, records, reader } of readBlocks(path)) {
+      if (!NAMING.has(kind)) continue
+      for (let i = 0; i < records; i++) {
+        const id = reader.text()
+        if (kind === 'slate') {
+          reader.time()
+          if (isSlateOfOne(reader.text())) return true
+          continue
+        }
+        if (isOne({ kind: kind === 'list' ? 'list' : 'user', id })) return true
+        if (kind === 'events') readPacked(reader, reader.count())
+        else if (kind !== 'sampled') reader.skip(reader.count())
+      }
+    }
+    return false
+  } catch {
+    return true
+  }
 }
 
 /** @throws Error where a block is cut off, or is not what was written */

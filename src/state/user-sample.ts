@@ -44,6 +44,10 @@ export class UserSample {
     this.#scores.splice(at, 1)
   }
 
+  has(userId: string): boolean {
+    return this.#ids.includes(userId)
+  }
+
   get userIds(): readonly string[] {
     return this.#ids
   }

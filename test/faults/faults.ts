@@ -69,7 +69,7 @@ async function embeddedIsKilledInSnapshot(trial: Trial<Embedded>): Promise<Opene
   await trial.rounds(2, async () => {
     const service = await trial.fork({ SNAPSHOT_EVERY_MB: '0.1' })
     await trial.some(500)
-    const begun = trial.chance.pick([/^snapshot-\d+\.unfinished$/, /^journal-\d+\.jsonl$/, /^snapshot-\d+$/])
+    const begun = trial.chance.pick([/^snapshot-\d+.*\.unfinished$/, /^journal-\d+\.jsonl$/, /^snapshot-\d+$/])
     const watcher = watch(dataDir)
     await new Promise<void>((resolve) => {
       watcher.on('change', (_, name) => {

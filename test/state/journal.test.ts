@@ -49,7 +49,7 @@ describe('a process on the folder', () => {
     const recording = await ServiceProcess.start({ DATA_DIR: dataDir })
     await expect(openOn(undefined, { dataDir })).rejects.toMatchObject({
       code: 'CONFIGURATION',
-      message: expect.stringContaining(`${dataDir} is in use by process ${recording.process.pid}`),
+      message: expect.stringContaining(`${dataDir} is in use by another process: process ${recording.process.pid} on `),
     })
     await recording.kill()
     const service = await openOn(undefined, { dataDir, clock: new SettableClock(Date.now()) })
