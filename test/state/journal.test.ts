@@ -1,4 +1,4 @@
-import { appendFile, type FileHandle, open, readdir, readFile, writeFile } from 'node:fs/promises'
+import { appendFile, type FileHandle, open, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -178,6 +178,27 @@ async function forgetfulDisk(): Promise<{ mend: () => void }> {
   return { mend: () => spy.mockRestore() }
 }
 
+/**
+ * A disk that fails one sync of a file. As Linux does, it drops what was written since the last good one, here by zeros, and says
+ * that all is well when it is asked again.
+ */
+async function diskThatDropsPages(path: string): Promise<{ failures: () => number }> {
+  const methods = await fileMethods()
+  const synced = (await stat(path)).size
+  let failures = 0
+  const real = methods.datasync
+  const spy = vi.spyOn(methods, 'datasync').mockImplementation(async function (this: FileHandle) {
+    if (failures++ > 0) return real.call(this)
+    const { size } = await stat(path)
+    const file = await open(path, 'r+')
+    await file.write(Buffer.alloc(size - synced), 0, size - synced, synced)
+    await file.close()
+    throw diskError('EIO')
+  })
+  onTestFinished(() => spy.mockRestore())
+  return { failures: () => failures }
+}
+
 const answers = (service: OpenedService) => vi.waitFor(() => service.store.ping(), { timeout: 10_000, interval: 20 })
 
 describe('a disk that refuses', () => {
@@ -219,6 +240,24 @@ describe('a disk that refuses', () => {
       disk.makeRoom()
       await answers(service)
       await expectAllOnce(service, dataDir, ids, acknowledged)
+    },
+  )
+
+  it.each(['always', 'everysec'] as const)(
+    'a sync, and drops what was not synced, gets it again in another file (fsync %s)',
+    async (fsync) => {
+      const dataDir = await temporaryDirectory()
+      const service = await openOn(undefined, { dataDir, fsync })
+      const journal = journalOf(dataDir)
+      expect(await statusOf(service, view('e1'))).toBe('RECORDED')
+      const { ino: before } = await stat(journal)
+      const disk = await diskThatDropsPages(journal)
+      const second = await statusOf(service, view('e2'))
+      expect(second).toBe(fsync === 'always' ? 'UNAVAILABLE' : 'RECORDED')
+      await vi.waitFor(() => expect(disk.failures()).toBeGreaterThan(0), { timeout: 10_000, interval: 20 })
+      await answers(service)
+      expect((await stat(journal)).ino).not.toBe(before)
+      await expectAllOnce(service, dataDir, ['e1', 'e2'], fsync === 'always' ? ['e1'] : ['e1', 'e2'])
     },
   )
 

@@ -1,0 +1,15 @@
+import { isLocked, lockFolder } from '../../src/state/data-folder-lock.ts'
+
+/** A program that waits for a line on its input, takes the lock of the folder that its argument names, says so, and keeps it. */
+const [folder] = process.argv.slice(2)
+process.stdout.write('ready\n')
+process.stdin.once('data', async () => {
+  try {
+    await lockFolder(folder)
+    process.stdout.write(`holds ${await isLocked(folder)}\n`)
+  } catch (error) {
+    process.stdout.write(`refused ${JSON.stringify((error as Error).message)}\n`)
+    process.exit(1)
+  }
+})
+process.stdin.once('end', () => process.exit())
