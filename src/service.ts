@@ -16,7 +16,7 @@ import { Enrichment } from './events/enrichment.ts'
 import { Ingest } from './events/ingest.ts'
 import { ModelChanges } from './events/model-changes.ts'
 import { type Poisoned, Restore } from './events/restore.ts'
-import { encodeSignal } from './events/signal.ts'
+import { erasedSignal } from './events/signal.ts'
 import { Uploads } from './events/uploads.ts'
 import { UserMerges } from './events/user-merges.ts'
 import { MAX_AHEAD } from './events/validation.ts'
@@ -224,8 +224,7 @@ async function openEmbedded(options: ServiceOptions): Promise<Opened> {
     lateness: knownFor(domain),
     wall: () => clock.wall(),
     onSignal: (subject: Subject, signal: string) => signals.publish(subject, signal),
-    onErased: (user: Subject) =>
-      signals.publish(user, encodeSignal({ userId: user.id, version: 0, eventTypes: [], erased: true })),
+    onErased: (user: Subject) => signals.publish(user, erasedSignal(user.id)),
   }
   if (dataDir === undefined) {
     const store = new MemoryStore(storeOptions)
@@ -356,6 +355,7 @@ async function openRedis({ config, domain, clock, logger }: ServiceOptions, url:
       worker,
       settles,
       archive,
+      erasedSignal,
     })
     if (config.CLOCK === 'events') clock.arrive(await endOfHistory(store, layout))
     const signals = new RedisSignals(connection, keys)

@@ -20,6 +20,11 @@ export function encodeSignal(signal: UserSignal): string {
   return JSON.stringify(signal)
 }
 
+/** What followers of a user who was erased are told. */
+export function erasedSignal(userId: string): string {
+  return encodeSignal({ userId, version: 0, eventTypes: [], erased: true })
+}
+
 export function decodeSignal(json: string): UserSignal {
   return userSignal.parse(JSON.parse(json))
 }

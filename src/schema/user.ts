@@ -11,7 +11,7 @@ import { readFeatureInput } from '../slate/features.ts'
 import { readKnownUser } from '../slate/known-user.ts'
 import { KEPT_EVENTS } from '../state/kept-events.ts'
 import type { RecordedEvent } from '../state/log-entry.ts'
-import type { Erased } from '../state/store.ts'
+import type { Erased, Lingering } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { builder } from './builder.ts'
 import { withoutEmptyCursors } from './cursors.ts'
@@ -180,8 +180,41 @@ builder.mutationField('mergeUsers', (t) =>
   }),
 )
 
+const LingeringKind = builder.enumType('LingeringKind', {
+  description: 'What an erasure leaves for a while.',
+  values: {
+    EVENT_ID_HASHES: {
+      description: 'Hashes of event ids under a hash of the user id, so that events that are sent again do not count twice.',
+    },
+    REDIS_FILES: {
+      description:
+        "Earlier contents of Redis's append-only file, snapshots and backups. They go with the next rewrite, snapshot or backup.",
+    },
+  } as const,
+})
+
+const LingeringData = builder.objectRef<Lingering>('LingeringData').implement({
+  fields: (t) => ({
+    what: t.expose('what', { type: LingeringKind }),
+    until: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the data is gone. Null where that depends on when Redis writes its files anew.',
+      resolve: ({ until }) => (until === undefined ? null : new Date(until)),
+    }),
+  }),
+})
+
 const EraseUserPayload = builder.objectRef<Erased>('EraseUserPayload').implement({
-  fields: (t) => ({ keys: t.exposeInt('keys'), logEntries: t.exposeInt('logEntries') }),
+  fields: (t) => ({
+    keys: t.exposeInt('keys'),
+    logEntries: t.exposeInt('logEntries'),
+    lingering: t.field({
+      type: [LingeringData],
+      description: 'What stays for a while after the erasure, and until when. Empty where nothing was known of the user.',
+      resolve: ({ lingering }) => [...(lingering ?? [])],
+    }),
+  }),
 })
 
 builder.mutationField('eraseUser', (t) =>

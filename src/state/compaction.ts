@@ -129,7 +129,7 @@ export class Compaction {
     // The snapshot is over before anything else is begun, whatever became of the record.
     await Promise.allSettled(steps)
     await Promise.all(steps)
-    if (folder.archive === undefined) for (const path of folder.segmentPaths()) await erasure.count(path)
+    if (folder.archive === undefined) for (const path of folder.segmentPaths()) await erasure.countSegment(path)
     await this.#writeSnapshot()
     await folder.removeAsides()
     if (folder.archive !== undefined) await erasure.fromArchive(folder.archive)

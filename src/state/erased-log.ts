@@ -64,10 +64,10 @@ export class Erasure {
   }
 
   /** Counts the entries of a segment that is deleted as a whole. */
-  async count(path: string): Promise<void> {
+  async countSegment(path: string): Promise<void> {
     for await (const { line, where } of readSegment(path)) {
       const entry = this.erased(line, where)
-      if (entry && entry !== 'poisoned') this.#counted(entry)
+      if (entry && entry !== 'poisoned') this.count(entry)
     }
   }
 
@@ -81,13 +81,13 @@ export class Erasure {
       if (!(await this.isIn(readSegment(path)))) continue
       const gone: LogEntry[] = []
       await writeWhole(path, (file) => pack(this.#remaining(path, gone), file))
-      for (const entry of gone) erased += this.#counted(entry)
+      for (const entry of gone) erased += this.count(entry)
     }
     return erased
   }
 
-  /** An entry that says that somebody was erased goes with them, and counts for nothing. */
-  #counted(entry: LogEntry): number {
+  /** Counts an entry that went. One that says that somebody was erased goes with them, and counts for nothing. @returns how many it counts for */
+  count(entry: LogEntry): number {
     const subject = this.#subjectOf(entry)
     if (!subject || entry.kind === 'erase') return 0
     this.#erased.set(keyOf(subject), (this.#erased.get(keyOf(subject)) ?? 0) + 1)

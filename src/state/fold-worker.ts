@@ -98,7 +98,7 @@ export class FoldWorker {
   async #loop(): Promise<void> {
     while (!this.#stopped) {
       try {
-        if (this.#options.identity.problem !== undefined || !(await this.#holdLease())) {
+        if ((await this.#isClosed()) || !(await this.#holdLease())) {
           this.#fold.forgetMarks()
           await this.#sleep(LEASE_MS / 3)
           continue
@@ -113,6 +113,13 @@ export class FoldWorker {
         await pause(this.#timers, RETRY_MS)
       }
     }
+  }
+
+  /** Whether the store is not to be written: another process may have laid it out otherwise. */
+  async #isClosed(): Promise<boolean> {
+    const { identity } = this.#options
+    if (identity.problem !== undefined) await identity.suspect()
+    return identity.problem !== undefined
   }
 
   async #holdLease(): Promise<boolean> {

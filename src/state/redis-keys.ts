@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { type Partitioning, partitionOf, shardOf } from './partition.ts'
 import type { Subject } from './store.ts'
 
@@ -41,14 +42,14 @@ export class RedisKeys {
     return `${this.#ofPartition(this.partition(id))}:${kind}:${id}`
   }
 
-  /** Identities of a user's recorded events: a sorted set. */
+  /** Identities of a subject's recorded events: a sorted set. It outlives an erasure, and so names the subject by a hash. */
   identities({ kind, id }: Subject): string {
-    return `${this.#ofPartition(this.partition(id))}:ids:${kind}:${id}`
+    return `${this.#ofPartition(this.partition(id))}:ids:${kind}:${hashOf(id)}`
   }
 
-  /** Exists while somebody follows the user. */
+  /** Exists while somebody follows the user, erased or not. */
   presence(userId: string): string {
-    return `${this.#ofPartition(this.partition(userId))}:live:${userId}`
+    return `${this.#ofPartition(this.partition(userId))}:live:${hashOf(userId)}`
   }
 
   /** Latest events of a user: a list, the last recorded first. */
@@ -70,6 +71,11 @@ export class RedisKeys {
     return `${this.#ofPartition(partition)}:log`
   }
 
+  /** A log while it is copied. */
+  logCopy(partition: number, name: string): string {
+    return `${this.#ofPartition(partition)}:copy:${name}`
+  }
+
   /** The stretch of a log that is being archived. */
   claim(partition: number): string {
     return `${this.#ofPartition(partition)}:archiving`
@@ -85,7 +91,7 @@ export class RedisKeys {
     return `${this.#ofPartition(partition)}:poisoned`
   }
 
-  /** Id of the store, as the partition holds it: goes when the server of the partition loses its data. */
+  /** Id of the store, as the partition holds it, which goes when the server of the partition loses its data: a hash. */
   store(partition: number): string {
     return `${this.#ofPartition(partition)}:store`
   }
@@ -152,4 +158,9 @@ export class RedisKeys {
   #ofShard(shard: number): string {
     return `${this.#prefix}:{s${shard}}`
   }
+}
+
+/** 128 bits of a hash: who knows an id finds its key, and a key tells no id. */
+function hashOf(id: string): string {
+  return hash('sha256', id, 'base64url').slice(0, 22)
 }

@@ -5,7 +5,7 @@ import type { RedisConnection } from './redis-connection.ts'
 import type { RedisKeys } from './redis-keys.ts'
 import type { SlotNames } from './slots.ts'
 
-/** Where the id of the store stands in the hash of a shard's marks. */
+/** The field of the store's id, in the hash of a partition and in that of a shard's marks. */
 export const STORE_FIELD = 'store'
 
 /**
@@ -59,7 +59,7 @@ export async function readStoreIds({ commands }: RedisConnection, keys: RedisKey
   const copies = (count: number, read: (i: number) => Promise<string | null>) =>
     Promise.all(Array.from({ length: count }, async (_, i) => (await read(i)) ?? ''))
   const [ofPartitions, ofShards] = await Promise.all([
-    copies(partitions, (partition) => commands.get(keys.store(partition))),
+    copies(partitions, (partition) => commands.hget(keys.store(partition), STORE_FIELD)),
     copies(shards, (shard) => commands.hget(keys.marks(shard), STORE_FIELD)),
   ])
   return { meta, partitions: ofPartitions, shards: ofShards }
@@ -81,8 +81,8 @@ async function nameStore(connection: RedisConnection, keys: RedisKeys, newId: ()
     if (isWhole(ids)) return ids.meta
     const draft = await commands.liverankSetIf(keys.meta, 'draft', newId(), ids.meta)
     await Promise.all([
-      ...ids.partitions.map((_, partition) => commands.set(keys.store(partition), draft)),
-      ...ids.shards.map((_, shard) => commands.hset(keys.marks(shard), STORE_FIELD, draft)),
+      ...ids.partitions.map((held, partition) => commands.liverankSetIf(keys.store(partition), STORE_FIELD, draft, held)),
+      ...ids.shards.map((held, shard) => commands.liverankSetIf(keys.marks(shard), STORE_FIELD, draft, held)),
     ])
     await commands.liverankSetIf(keys.meta, 'id', draft, ids.meta)
   }

@@ -11,7 +11,7 @@ import type { Cluster, Redis } from 'ioredis'
  * identities are known; or {3} when the partition belongs to another store, or lost its data.
  */
 const SWAP = `#!lua
-if (redis.call('GET', KEYS[8]) or '') ~= ARGV[16] then return {3} end
+if (redis.call('HGET', KEYS[8], 'store') or '') ~= ARGV[16] then return {3} end
 if redis.call('GETRANGE', KEYS[1], 0, 7) ~= ARGV[1] then
   return {1, redis.call('GET', KEYS[1])}
 end
@@ -289,7 +289,7 @@ return held
  * the store. Returns 0, and keeps nothing, when the partition belongs to another store, or lost its data.
  */
 const PUT_SLATE = `#!lua
-if (redis.call('GET', KEYS[4]) or '') ~= ARGV[6] then return 0 end
+if (redis.call('HGET', KEYS[4], 'store') or '') ~= ARGV[6] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 redis.call('XADD', KEYS[2], '*', 'e', ARGV[3])
 redis.call('ZADD', KEYS[3], ARGV[5], ARGV[4])
@@ -303,6 +303,53 @@ const ERASE = `#!lua flags=allow-oom
 local erased = redis.call('XDEL', KEYS[1], unpack(ARGV, 2))
 if erased > 0 and ARGV[1] ~= '' then redis.call('XADD', KEYS[1], '*', 'e', ARGV[1]) end
 return erased
+`
+
+/**
+ * Copies a page of a log. KEYS log, copy; ARGV from where, how many entries, expiry of the copy in ms.
+ * Returns how many entries there were, and the id of the last one.
+ */
+const COPY = `#!lua
+local entries = redis.call('XRANGE', KEYS[1], ARGV[1], '+', 'COUNT', ARGV[2])
+for i = 1, #entries do redis.call('XADD', KEYS[2], entries[i][1], unpack(entries[i][2])) end
+if #entries == 0 then return {0, ''} end
+redis.call('PEXPIRE', KEYS[2], ARGV[3])
+return {#entries, entries[#entries][1]}
+`
+
+/**
+ * Puts the copy of a log in its place. KEYS log, copy; ARGV from where the copy lacks entries, how many it may lack at most.
+ * Returns 'replaced'; 'more' when it lacks more; or 'deleted', without the copy, when the log lacks entries that the copy has.
+ */
+const REPLACE = `#!lua
+local rest = redis.call('XRANGE', KEYS[1], ARGV[1], '+', 'COUNT', ARGV[2] + 1)
+if #rest > tonumber(ARGV[2]) then return 'more' end
+if redis.call('EXISTS', KEYS[1]) == 0 then
+  redis.call('DEL', KEYS[2])
+  return 'replaced'
+end
+local last
+local info = redis.call('XINFO', 'STREAM', KEYS[1])
+for i = 1, #info, 2 do
+  if info[i] == 'last-generated-id' then last = info[i + 1] end
+end
+for i = 1, #rest do redis.call('XADD', KEYS[2], rest[i][1], unpack(rest[i][2])) end
+local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
+if first then
+  redis.call('XTRIM', KEYS[2], 'MINID', first[1])
+  if redis.call('XLEN', KEYS[1]) ~= redis.call('XLEN', KEYS[2]) then
+    redis.call('DEL', KEYS[2])
+    return 'deleted'
+  end
+  redis.call('XSETID', KEYS[2], last)
+else
+  redis.call('DEL', KEYS[2])
+  redis.call('XADD', KEYS[2], last, 'emptied', '')
+  redis.call('XDEL', KEYS[2], last)
+end
+redis.call('PERSIST', KEYS[2])
+redis.call('RENAME', KEYS[2], KEYS[1])
+return 'replaced'
 `
 
 /** Status, then what goes with it. */
@@ -323,6 +370,8 @@ export interface Scripts {
   liverankLift(log: string, id: string): Promise<number>
   liverankSetIf(...args: string[]): Promise<string>
   liverankErase(log: string, stays: string, ...ids: string[]): Promise<number>
+  liverankCopy(log: string, copy: string, from: string, count: number, ttl: number): Promise<[count: number, last: string]>
+  liverankReplace(log: string, copy: string, from: string, most: number): Promise<'replaced' | 'more' | 'deleted'>
   liverankPutSlate(...args: (string | number)[]): Promise<number>
 }
 
@@ -344,5 +393,7 @@ export function withScripts(client: Redis | Cluster): RedisCommands {
   client.defineCommand('liverankSetIf', { numberOfKeys: 1, lua: SET_IF })
   client.defineCommand('liverankPutSlate', { numberOfKeys: 4, lua: PUT_SLATE })
   client.defineCommand('liverankErase', { numberOfKeys: 1, lua: ERASE })
+  client.defineCommand('liverankCopy', { numberOfKeys: 2, lua: COPY })
+  client.defineCommand('liverankReplace', { numberOfKeys: 2, lua: REPLACE })
   return client as RedisCommands
 }

@@ -8,7 +8,7 @@ import { KEPT_EVENTS } from './kept-events.ts'
 import type { SlateEntry } from './log-entry.ts'
 import { BEGINNING } from './log-id.ts'
 import type { RedisConnection } from './redis-connection.ts'
-import { eraseFromRedis } from './redis-erasure.ts'
+import { RedisErasures } from './redis-erasure.ts'
 import type { RedisKeys } from './redis-keys.ts'
 import type { RedisCommands } from './redis-scripts.ts'
 import { ReplicatedWrites } from './replicated-writes.ts'
@@ -46,6 +46,8 @@ export interface RedisStoreOptions {
   readonly worker: FoldWorker
   /** Folder of the archive, from which an erasure takes entries too. */
   readonly archive: string | undefined
+  /** What followers of an erased user are told; nothing if absent. */
+  readonly erasedSignal?: (userId: string) => string
   /**
    * For replays: a swap resolves when it is folded, and shared figures are read when all swaps of this process are, so that answers
    * are those of the embedded store, however far the fold would have come.
@@ -63,12 +65,15 @@ export class RedisStore implements StateStore {
   readonly #unsettled = new Set<Promise<unknown>>()
   /** By partition, the highest score of its full sample, as last seen: it only falls, so that a user above it need not be sent. */
   #sampleBound: number[] = []
+  readonly #erasures: RedisErasures
   readonly #writes: ReplicatedWrites | undefined
 
   constructor(options: RedisStoreOptions) {
     this.#options = options
     this.#commands = options.connection.commands
     this.#keys = options.keys
+    const { connection, keys, archive, erasedSignal: signal } = options
+    this.#erasures = new RedisErasures({ connection, keys, archive, settle: () => this.settle(), signal, wall: Date.now })
     const connected: EventEmitter = options.connection.commands
     // A server that comes back may hold an older state, whose sample is less full.
     connected.on('close', () => this.forget())
@@ -324,9 +329,9 @@ export class RedisStore implements StateStore {
   }
 
   async erase(subjects: readonly Subject[]): Promise<Erased> {
-    const { connection, archive, identity } = this.#options
+    const { identity } = this.#options
     if (identity.problem !== undefined) throw new UnavailableError(identity.problem)
-    return answered(eraseFromRedis(subjects, { connection, keys: this.#keys, archive, settle: () => this.settle() }))
+    return answered(this.#erasures.erase(subjects))
   }
 
   async getSlate(recommendationId: string): Promise<string | undefined> {

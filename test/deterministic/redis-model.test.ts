@@ -168,7 +168,7 @@ const others = fc.oneof(
       store,
     ),
   ),
-  call('set', fc.constantFrom('other', ''), (commands, id) => commands.set('{p}:store', id)),
+  call('hset', fc.constantFrom('other', ''), (commands, id) => commands.hset('{p}:store', 'store', id)),
   call('hset', fc.constantFrom('other', ''), (commands, id) => commands.hset('{s}:marks', 'store', id)),
   call('liverankLease', fc.tuple(fc.constant('lease'), names), (commands, [lease, who]) =>
     commands.liverankLease(lease, who, HOUR_MS),

@@ -55,7 +55,7 @@ function swap(call: RedisModel['call'], keys: readonly Bytes[], argv: readonly B
   const [sampled, score, sampleSize, eventsExpiry, keep, storeId, count, ...behind] = others
   const events = behind.slice(0, Number(count))
   const scored = behind.slice(Number(count))
-  if ((call('get', store) ?? '') !== storeId) return [3]
+  if ((call('hget', store, 'store') ?? '') !== storeId) return [3]
   if (guards.stamp && call('getrange', value, '0', '7') !== expected) return [1, call('get', value)]
   const hashes = scored.filter((_, i) => i % 2 === 0)
   if (guards.identity && hashes.length > 0) {
@@ -184,7 +184,7 @@ function putSlate(
   [slate, log, ofUser, store]: readonly Bytes[],
   [json, ttl, entry, id, now, storeId]: readonly Bytes[],
 ): Reply {
-  if ((call('get', store) ?? '') !== storeId) return 0
+  if ((call('hget', store, 'store') ?? '') !== storeId) return 0
   call('set', slate, json, 'PX', ttl)
   call('xadd', log, '*', 'e', entry)
   call('zadd', ofUser, now, id)

@@ -95,7 +95,7 @@ onRedis('a Redis that lost its data while the service ran', (open, server) => {
     await Promise.all(all.map((service, i) => recorded(service, 'e1', `u${i}`)))
     const id = await redis.hget(new RedisKeys(one.partitioning, one.prefix).meta, 'id')
     const stored = await redis.keys(`${one.prefix}:*:store`)
-    expect(new Set(await redis.mget(stored))).toEqual(new Set([id]))
+    expect(new Set(await Promise.all(stored.map((key) => redis.hget(key, 'store'))))).toEqual(new Set([id]))
     expect(stored).toHaveLength(one.partitioning.partitions)
     for (const { storeHealth } of all) expect(storeHealth.problem).toBeUndefined()
   })
