@@ -46,6 +46,7 @@ import { connectRedis } from './state/redis-connection.ts'
 import { RedisKeys } from './state/redis-keys.ts'
 import { openLayout } from './state/redis-layout.ts'
 import { RedisPolicyWatch } from './state/redis-policy.ts'
+import { expectRedis } from './state/redis-start.ts'
 import { RedisStore } from './state/redis-store.ts'
 import { expectReplicas } from './state/replicated-writes.ts'
 import { readSegment } from './state/segments.ts'
@@ -311,6 +312,7 @@ async function endOfHistory(store: StateStore, layout: SlotLayout): Promise<numb
 
 async function openRedis({ config, domain, clock, logger }: ServiceOptions, url: string): Promise<Opened> {
   const warn = (message: string) => logger.warn(message)
+  await expectRedis(url)
   const connection = connectRedis(url, warn)
   try {
     const policy = new RedisPolicyWatch({ connection, allowsEviction: config.ALLOW_EVICTION ?? false, warn })

@@ -95,17 +95,38 @@ export function connectRedis(url: string, warn: (message: string) => void): Redi
   }
 }
 
-function parseUrl(url: string): { isCluster: true; nodes: NodeAddress[] } | { isCluster: false } {
-  const cluster = /^redis\+cluster:\/\/(.+)$/.exec(url)
-  if (!cluster) {
-    if (!/^rediss?:\/\//.test(url)) {
-      throw new LiverankError('CONFIGURATION', `REDIS_URL is ${url}: it begins with redis://, rediss:// or redis+cluster://.`)
-    }
-    return { isCluster: false }
+/**
+ * The servers that a REDIS_URL names.
+ * @throws LiverankError CONFIGURATION when it names none
+ */
+export function parseUrl(url: string): { isCluster: true; nodes: readonly NodeAddress[] } | { isCluster: false } {
+  const nodes = clusterNodesOf(url)
+  if (nodes) return { isCluster: true, nodes }
+  const parsed = /^rediss?:\/\//.test(url) ? URL.parse(url) : null
+  if (!parsed?.hostname) {
+    throw unusable(url, 'write redis://host:port, rediss://host:port or redis+cluster://host:port,host:port')
   }
-  const nodes = cluster[1].split(',').map((node) => {
-    const { hostname, port } = new URL(`redis://${node}`)
-    return { host: hostname, port: Number(port || 6379) }
+  return { isCluster: false }
+}
+
+function clusterNodesOf(url: string): readonly NodeAddress[] | undefined {
+  const cluster = /^redis\+cluster:\/\/(.*)$/.exec(url)
+  if (!cluster) return undefined
+  return cluster[1].split(',').map((node) => {
+    const parsed = URL.parse(`redis://${node}`)
+    if (!parsed?.hostname) throw unusable(url, `"${withoutPassword(node)}" is no host:port`)
+    if (parsed.username !== '' || parsed.password !== '' || !['', '/'].includes(parsed.pathname)) {
+      throw unusable(url, 'redis+cluster:// takes hosts and ports only, without a user, a password or a database')
+    }
+    return { host: parsed.hostname, port: Number(parsed.port || 6379) }
   })
-  return { isCluster: true, nodes }
+}
+
+function unusable(url: string, advice: string): LiverankError {
+  return new LiverankError('CONFIGURATION', `REDIS_URL is ${withoutPassword(url)}: ${advice}.`)
+}
+
+/** An address as it may be logged. */
+export function withoutPassword(url: string): string {
+  return url.replace(/(^|\/\/|,)([^@/,]*):[^@,]*@/g, '$1$2:***@')
 }

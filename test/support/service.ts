@@ -40,6 +40,8 @@ export interface ServiceOptions {
   readonly vectorShare?: number
   /** Of a service on Redis. */
   readonly durability?: 'memory' | 'replica'
+  /** Whether Redis may drop keys; not, if absent. */
+  readonly allowsEviction?: boolean
 }
 
 export interface OpenedService extends Service {
@@ -71,6 +73,7 @@ export async function openOn(redisUrl: string | undefined, options: ServiceOptio
     PARTITIONS: String(partitions),
     SHARDS: String(shards),
     DURABILITY: durability,
+    ALLOW_EVICTION: options.allowsEviction ? '1' : '0',
     JOURNAL_FSYNC: fsync,
     SNAPSHOT_EVERY_MB: String(options.snapshotEvery ?? 0),
     ARCHIVE_DIR: options.archiveDir,
