@@ -39,6 +39,7 @@ describe('settings', () => {
       CLOCK: 'wall',
       EXPLORATION: true,
       LOG_LEVEL: 'info',
+      ALLOW_EVICTION: false,
       ALLOW_UNAUTHENTICATED: false,
       DEMO: false,
       GRAPHIQL: false,
