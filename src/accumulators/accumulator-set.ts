@@ -44,6 +44,7 @@ export class AccumulatorSet {
     if (from.lastEventAt > into.lastEventAt) into.latestEventId = from.latestEventId
     into.lastEventAt = Math.max(into.lastEventAt, from.lastEventAt)
     into.attributes = { ...from.attributes, ...into.attributes }
+    into.attributesAt = Math.max(into.attributesAt, from.attributesAt)
     into.optedOut ||= from.optedOut
   }
 

@@ -26,7 +26,7 @@ export function basketOf(user: UserValue, now: number): string[] {
 
 /**
  * When j is put into the cart (weight 1) or bought (2), each other item k of the basket of weight v gains min(w', v) − min(w, v) with j,
- * and j with k: as in item-to-item, without an order, since a basket has none. What is taken out is in the basket no more.
+ * and j with k: as in item-to-item, without an order, since a basket has none. What is taken out of the cart leaves the basket, unless it was bought within the day.
  */
 function reduce({ user, meaning, facts, time, increments }: Reduction): void {
   const weight = meaning.role === 'cart' ? CARTED : meaning.role === 'purchase' ? BOUGHT : 0
@@ -36,7 +36,8 @@ function reduce({ user, meaning, facts, time, increments }: Reduction): void {
   for (const { itemId } of facts.items) {
     const row = basket.item.indexOf(itemId)
     if (weight === 0) {
-      if (row >= 0) removeRow(basket, row)
+      // What was bought stays chosen: shops empty the cart after a purchase.
+      if (row >= 0 && basket.weight[row] < BOUGHT) removeRow(basket, row)
       continue
     }
     const before = row < 0 ? 0 : basket.weight[row]

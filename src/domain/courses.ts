@@ -19,7 +19,7 @@ import { STANDARD_EVENTS, UNCOUNTED_TRAFFIC } from './standard-events.ts'
 import { distanceInput, shareInput, standardExploration } from './standard-exploration.ts'
 
 /** A course takes months, and who has finished one comes back for the next. */
-const expiry: Expiry = { user: 365 * DAY, item: 180 * DAY, pair: 180 * DAY, session: HOUR }
+const expiry: Expiry = { user: 365 * DAY, attributes: 365 * DAY, item: 180 * DAY, pair: 180 * DAY, session: HOUR }
 
 const surfaces = ['home', 'subject', 'course', 'learning', 'search']
 

@@ -19,7 +19,7 @@ import { STANDARD_EVENTS, UNCOUNTED_TRAFFIC } from './standard-events.ts'
 import { distanceInput, shareInput, standardExploration } from './standard-exploration.ts'
 
 /** A game is played for months, and a session of it lasts an evening. */
-const expiry: Expiry = { user: 180 * DAY, item: 180 * DAY, pair: 90 * DAY, session: 2 * HOUR }
+const expiry: Expiry = { user: 180 * DAY, attributes: 365 * DAY, item: 180 * DAY, pair: 90 * DAY, session: 2 * HOUR }
 
 const surfaces = ['home', 'genre', 'game', 'library', 'search']
 

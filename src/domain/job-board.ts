@@ -19,7 +19,7 @@ import { STANDARD_EVENTS, UNCOUNTED_TRAFFIC } from './standard-events.ts'
 import { distanceInput, shareInput, standardExploration } from './standard-exploration.ts'
 
 /** A search for a job goes on for weeks, and is taken up again within a day. */
-const expiry: Expiry = { user: 180 * DAY, item: 60 * DAY, pair: 60 * DAY, session: 2 * HOUR }
+const expiry: Expiry = { user: 180 * DAY, attributes: 365 * DAY, item: 60 * DAY, pair: 60 * DAY, session: 2 * HOUR }
 
 const surfaces = ['home', 'search', 'job', 'saved', 'email']
 

@@ -17,7 +17,7 @@ import { STANDARD_EVENTS, UNCOUNTED_TRAFFIC } from './standard-events.ts'
 import { distanceInput, shareInput, standardExploration } from './standard-exploration.ts'
 
 /** An evening is one session, and a series is taken up again after weeks. */
-const expiry: Expiry = { user: 180 * DAY, item: 90 * DAY, pair: 90 * DAY, session: 2 * HOUR }
+const expiry: Expiry = { user: 180 * DAY, attributes: 365 * DAY, item: 90 * DAY, pair: 90 * DAY, session: 2 * HOUR }
 
 const surfaces = ['home', 'browse', 'title', 'up_next', 'search']
 

@@ -46,6 +46,7 @@ function leaveBehind(value: UserValue): void {
   value.lastEventAt = 0
   value.latestEventId = ''
   value.attributes = {}
+  value.attributesAt = 0
   value.parts.clear()
   value.foreign.length = 0
 }

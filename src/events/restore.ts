@@ -147,6 +147,7 @@ export class Restore {
         const user = await this.#user(entry.id)
         checkVersion(entry.id, user.version, entry.version ?? user.version)
         user.attributes = entry.upload
+        user.attributesAt = entry.at
         user.version = entry.version ?? user.version
         user.optedOut = entry.optedOut ?? user.optedOut
         return

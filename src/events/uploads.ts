@@ -1,3 +1,4 @@
+import { forgetAttributes } from '../accumulators/expiry.ts'
 import { segmentListId, userListId } from '../candidates/offline.ts'
 import { InvalidInputError } from '../errors.ts'
 import { type Catalogue, decodeItem, encodeItem, type StoredItem } from '../state/catalogue.ts'
@@ -94,7 +95,7 @@ export class Uploads {
   }
 
   upsertUsers(inputs: readonly UserInput[]): Promise<UploadResult> {
-    const { merges } = this.#parts
+    const { merges, domain } = this.#parts
     return this.#each(
       inputs,
       ({ userId }) => userId,
@@ -106,15 +107,17 @@ export class Uploads {
           moved = false
           const userId = (await merges.settledChainOf(named)).at(-1)!
           await changeUser(this.#parts, userId, {
-            apply: (value) => {
+            apply: (value, at) => {
               moved = value.mergedInto !== ''
               if (moved) return false
+              forgetAttributes(value, at, domain.expiry)
               value.optedOut = optOut ?? value.optedOut
               if (value.optedOut && Object.keys(attributes).length > 0) {
                 const message = `${named} has opted out: nothing is recorded about them. Send optOut: false first, if they are back.`
                 throw new InvalidInputError(message, 'attributes')
               }
               value.attributes = withoutNulls({ ...value.attributes, ...attributes })
+              value.attributesAt = at
               checkAttributes(value.attributes, 'attributes')
               return true
             },

@@ -19,6 +19,13 @@ export interface LeftOut {
 
 const leftOut = z.looseObject({ key: z.string(), line: z.string().optional() })
 
+/** Between the hash of a line and that of what is wrong with it: of one line, increments may be left out for two reasons. */
+const KEY_SEPARATOR = '-'
+
+function lineOfKey(key: string): string {
+  return key.split(KEY_SEPARATOR)[0]
+}
+
 /** What stands in the file: the record, and the line of the journal if it is in there. */
 interface Held {
   readonly record: string
@@ -51,14 +58,14 @@ export class PoisonedLines {
     return lines
   }
 
-  /** How many there are, of all starts until the file is removed. */
+  /** How many lines there are, of all starts until the file is removed. */
   get count(): number {
-    return this.#held.size
+    return new Set(Array.from(this.#held.keys(), lineOfKey)).size
   }
 
   /** @returns false where it was set aside before */
   add({ where, what, line, increments }: LeftOut): boolean {
-    const key = hash('sha256', `${line}\0${what}`)
+    const key = `${hash('sha256', line)}${KEY_SEPARATOR}${hash('sha256', what)}`
     if (this.#held.has(key)) return false
     const found = increments ? { increments, line: undefined } : { line }
     this.#held.set(key, { record: JSON.stringify({ where, what, key, ...found }), line: found.line })

@@ -92,8 +92,10 @@ export class UserValue {
   /** Latest event time, in ms; 0 without events. */
   lastEventAt = 0
   latestEventId = ''
-  /** Uploaded, and kept until they are removed. */
+  /** Uploaded, and kept until they are removed or expire. */
   attributes: JsonObject = {}
+  /** When attributes were last uploaded, in ms; 0 without any, and where it is not known. */
+  attributesAt = 0
   /** Nothing more is recorded, and nothing known is used. */
   optedOut = false
   /** Of an id that became another user's: that user's id, under whom everything counts from then on. Else empty. */
@@ -139,6 +141,9 @@ export const MAX_LISTED = 32
 /** Stands among the parts of a value whose owner has opted out, or has or had another id. */
 const STANDING = recordPart('standing', 1, { optedOut: 'count', mergedInto: 'text', moving: 'count', mergedFrom: 'text' })
 
+/** Stands among the parts of a value with uploaded attributes. */
+const UPLOADED = recordPart('attributes_uploaded', 1, { at: 'time' })
+
 function writeStanding(writer: ColumnWriter, { optedOut, mergedInto, moving, mergedFrom }: UserValue): void {
   STANDING.write(writer, {
     optedOut: optedOut ? 1 : 0,
@@ -180,6 +185,7 @@ function codeOf({ name, layout }: { readonly name: string; readonly layout: numb
 
 const STANDING_CODE = codeOf(STANDING)
 const UNDER_WAY_CODE = codeOf(UNDER_WAY)
+const UPLOADED_CODE = codeOf(UPLOADED)
 
 /** Reads and writes values of the parts of one configuration. */
 export class UserValueCodec {
@@ -192,7 +198,8 @@ export class UserValueCodec {
   constructor(parts: readonly Part<unknown>[]) {
     this.#byName = new Map(parts.map((part) => [part.name, { part, code: codeOf(part) }]))
     this.#byCode = new Map(Array.from(this.#byName.values(), ({ part, code }) => [code, part]))
-    if (this.#byCode.size < this.#byName.size || this.#byCode.has(STANDING_CODE) || this.#byCode.has(UNDER_WAY_CODE)) {
+    const own = [STANDING_CODE, UNDER_WAY_CODE, UPLOADED_CODE]
+    if (this.#byCode.size < this.#byName.size || own.some((code) => this.#byCode.has(code))) {
       throw new Error('the names of two parts of the user value have the same code: rename one')
     }
   }
@@ -208,11 +215,13 @@ export class UserValueCodec {
     writer.text(isEmpty(value.attributes) ? '' : JSON.stringify(value.attributes))
     const hasStanding = value.optedOut || value.mergedInto !== '' || value.mergedFrom.length > 0
     const isUnderWay = value.arriving.length > 0 || value.erasing.length > 0
-    let count = value.foreign.length + (hasStanding ? 1 : 0) + (isUnderWay ? 1 : 0)
+    const isUploaded = value.attributesAt > 0
+    let count = value.foreign.length + (hasStanding ? 1 : 0) + (isUnderWay ? 1 : 0) + (isUploaded ? 1 : 0)
     for (const [name, held] of value.parts) if (!this.#known(name).part.isEmpty(held)) count++
     writer.count(count)
     if (hasStanding) this.#write(STANDING_CODE, (partWriter) => writeStanding(partWriter, value))
     if (isUnderWay) this.#write(UNDER_WAY_CODE, (partWriter) => writeUnderWay(partWriter, value))
+    if (isUploaded) this.#write(UPLOADED_CODE, (partWriter) => UPLOADED.write(partWriter, { at: value.attributesAt }))
     for (const [name, held] of value.parts) {
       const { part, code } = this.#known(name)
       if (!part.isEmpty(held)) this.#write(code, (partWriter) => part.write(partWriter, held))
@@ -271,6 +280,7 @@ export class UserValueCodec {
       const part = this.#byCode.get(code)
       if (code === STANDING_CODE) readStanding(reader, value)
       else if (code === UNDER_WAY_CODE) readUnderWay(reader, value)
+      else if (code === UPLOADED_CODE) value.attributesAt = UPLOADED.read(reader).at
       else if (part) value.parts.set(part.name, part.read(reader))
       else value.foreign.push({ code, bytes: Buffer.from(reader.bytes(length)) })
     }

@@ -185,10 +185,11 @@ describe('the HTTP server', () => {
       return [response.status, await response.text()]
     }
     expect(await status('health')).toEqual([200, ''])
-    expect(await status('ready')).toEqual([200, '{"foldLagMs":0,"sourceDrops":{}}'])
+    const figures = { foldLagMs: 0, foldIsLate: false, poisonedEntries: 0, failedAssertions: {} }
+    expect(await status('ready')).toEqual([200, JSON.stringify({ ...figures, sourceDrops: {} })])
     service.sourceHealth.dropped('weather', 'slow', undefined)
     const drops = { weather: { slow: 1, failed: 0 } }
-    expect(await status('ready')).toEqual([200, JSON.stringify({ foldLagMs: 0, sourceDrops: drops })])
+    expect(await status('ready')).toEqual([200, JSON.stringify({ ...figures, sourceDrops: drops })])
     vi.spyOn(service.store, 'ping').mockRejectedValue(new UnavailableError('secret'))
     expect(await status('ready')).toEqual([503, ''])
     expect(await status('health')).toEqual([200, ''])

@@ -48,8 +48,11 @@ onRedis('folding', (open, server) => {
     expect(await service.store.foldLag()).toBe(0)
     const keys = keysOf(service)
     const log = keys.log(keys.partition('ann'))
-    // An entry of a minute ago that nobody can fold.
-    await admin.xadd(log, `${Date.now() - 60_000}-0`, 'e', '{}', 'i', '[["not increments"]]')
+    // An entry of a minute ago that nobody can fold: its row is none.
+    const row = keys.row('item:stuck')
+    await admin.lpush(row, 'no row')
+    const entry = JSON.stringify([['item:stuck', [0, service.accumulators.layout.names.item.indexOf('views'), 1, 0], []]])
+    await admin.xadd(log, `${Date.now() - 60_000}-0`, 'e', '{}', 'i', entry)
     for (const { store } of [service, other]) {
       const lag = await store.foldLag()
       expect(lag).toBeGreaterThanOrEqual(60_000)

@@ -22,7 +22,7 @@ const identifier = text.map((value) => value.replaceAll('\u0000', ' '))
 const cell: Record<ColumnType, fc.Arbitrary<string | number>> = {
   text: identifier,
   count: fc.oneof(fc.nat(300), fc.maxSafeNat()),
-  real: fc.double(),
+  real: fc.double({ noNaN: true, noDefaultInfinity: true }),
   time: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: Date.UTC(2100, 0, 1) })),
 }
 const columnType = fc.constantFrom<ColumnType>('text', 'count', 'real', 'time')

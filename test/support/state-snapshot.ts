@@ -82,7 +82,10 @@ export function unexpired(state: Snapshot, now: number): Snapshot {
   const seen = (entity: string, row: readonly number[]) =>
     row[(entity.startsWith('item:') ? item : attribute).indexOf('last_seen')] >= over
   const rows = Object.fromEntries(Object.entries(state.rows).filter(([entity, row]) => seen(entity, row)))
-  const stays = (user: UserValue) => user.lastEventAt >= over || keptFor(user, DEFAULT_EXPIRY) === 0
+  const stays = (user: UserValue) => {
+    const kept = keptFor(user, DEFAULT_EXPIRY)
+    return kept === 0 || Math.max(user.lastEventAt, user.attributesAt) >= now - 8 * DAY - kept
+  }
   return {
     ...state,
     rows,
