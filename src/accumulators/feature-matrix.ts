@@ -1,13 +1,21 @@
 import type { Feature } from './accumulator.ts'
 import type { FeatureInput } from './feature-input.ts'
 
+/** Largest finite float32: models read features as such. */
+const MOST = (2 - 2 ** -23) * 2 ** 127
+
+/** The value of a feature as everybody reads it: what no float32 can hold is missing, NaN. */
+export function valueOrMissing(value: number): number {
+  return Math.abs(value) <= MOST ? value : Number.NaN
+}
+
 /** Values of the features for the rows of the input: row-major float32, rows × features, NaN where missing. */
 export function featureMatrix(features: readonly Pick<Feature, 'column'>[], input: FeatureInput): Float32Array {
   const rows = input.itemIds.length
   const matrix = new Float32Array(rows * features.length)
   features.forEach(({ column }, at) => {
     const value = column ? column(input) : () => Number.NaN
-    for (let row = 0; row < rows; row++) matrix[row * features.length + at] = value(row)
+    for (let row = 0; row < rows; row++) matrix[row * features.length + at] = valueOrMissing(value(row))
   })
   return matrix
 }

@@ -1,6 +1,7 @@
 import type { Feature } from '../accumulators/accumulator.ts'
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { AttributeRows, AttributeValues, type FeatureInput, SharedRows } from '../accumulators/feature-input.ts'
+import { valueOrMissing } from '../accumulators/feature-matrix.ts'
 import { positionValue } from '../accumulators/item-click-rate.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { Catalogue } from '../state/catalogue.ts'
@@ -65,6 +66,6 @@ export async function readFigures(
   }
   return figures.map(({ ofValues }) => {
     const value = ofValues ? ofValues.column(input) : () => Number.NaN
-    return Float64Array.from(rows, (row) => value(row))
+    return Float64Array.from(rows, (row) => valueOrMissing(value(row)))
   })
 }

@@ -1,6 +1,7 @@
 import type { EntityKind, Feature } from '../accumulators/accumulator.ts'
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { forgetExpired } from '../accumulators/expiry.ts'
+import { valueOrMissing } from '../accumulators/feature-matrix.ts'
 import { findSession } from '../accumulators/session.ts'
 import type { Clock } from '../clock.ts'
 import type { Domain } from '../domain/domain.ts'
@@ -93,7 +94,7 @@ export class Snapshots {
       for (const { name, column } of features) {
         const value = column(input)
         const values = columns.get(name)!
-        for (let row = 0; row < itemIds.length; row++) values[start + row] = value(row)
+        for (let row = 0; row < itemIds.length; row++) values[start + row] = valueOrMissing(value(row))
       }
     }
     return { asOf, keys, columns }
@@ -117,7 +118,7 @@ export class Snapshots {
         // Of an id that is becoming another user's, the figures are counted there.
         if (!user || user.isNew || user.optedOut || user.mergedInto !== '') return
         const input = { ...shop, user, session: findSession(user, undefined, asOf, domain.expiry.session) }
-        for (const { name, column } of features) columns.get(name)![keys.length] = column(input)(0)
+        for (const { name, column } of features) columns.get(name)![keys.length] = valueOrMissing(column(input)(0))
         keys.push(userId)
       })
     }

@@ -1,5 +1,6 @@
 import type { Feature, FeatureShare } from '../accumulators/accumulator.ts'
 import type { FeatureInput } from '../accumulators/feature-input.ts'
+import { valueOrMissing } from '../accumulators/feature-matrix.ts'
 import { builder } from './builder.ts'
 
 export interface FeatureValueModel {
@@ -12,7 +13,7 @@ export interface FeatureValueModel {
 export function featureValues(features: readonly Feature[], input: FeatureInput, row: number): FeatureValueModel[] {
   return features.map(({ name, column, breakdown }) => ({
     name,
-    value: column ? finite(column(input)(row)) : null,
+    value: column ? present(valueOrMissing(column(input)(row))) : null,
     breakdown: breakdown ? breakdown(input) : null,
   }))
 }
@@ -22,8 +23,8 @@ export function missingValues(features: readonly Feature[]): FeatureValueModel[]
   return features.map(({ name, breakdown }) => ({ name, value: null, breakdown: breakdown ? [] : null }))
 }
 
-function finite(value: number): number | null {
-  return Number.isFinite(value) ? value : null
+function present(value: number): number | null {
+  return Number.isNaN(value) ? null : value
 }
 
 const FeatureShareType = builder.objectRef<FeatureShare>('FeatureShare').implement({

@@ -27,12 +27,12 @@ const TRENDING = /* GraphQL */ `
 `
 
 const SHOP: Record<string, { [name: string]: Json }> = {
-  a: { price: 3, tags: ['x'] },
-  b: { price: 1, tags: ['x', 'y'] },
+  a: { offer: 3, tags: ['x'] },
+  b: { offer: 1, tags: ['x', 'y'] },
   c: { tags: [] },
-  d: { price: 3 },
-  e: { price: 'free' },
-  f: { price: [1, 2] },
+  d: { offer: 3 },
+  e: { offer: 'free' },
+  f: { offer: [1, 2] },
 }
 
 async function fill(service: Service, clock: SettableClock): Promise<void> {
@@ -58,13 +58,13 @@ onEachStore('items', (open) => {
 
   it('are found by attributes and by features', async () => {
     const { find, ids } = await openShop()
-    expect(await find({ filter: { attribute: { name: 'price', gte: 1 } }, first: 2 })).toMatchObject({
+    expect(await find({ filter: { attribute: { name: 'offer', gte: 1 } }, first: 2 })).toMatchObject({
       totalCount: 3,
       edges: [{ node: { itemId: 'a' } }, { node: { itemId: 'b' } }],
       pageInfo: { hasNextPage: true },
     })
     expect(await ids({ filter: { attribute: { name: 'tags', in: ['y', 'z'] } } })).toBe('b')
-    expect(await ids({ filter: { attribute: { name: 'price', exists: false } } })).toBe('c')
+    expect(await ids({ filter: { attribute: { name: 'offer', exists: false } } })).toBe('c')
     expect(await ids({ filter: { feature: { name: 'item_views', gte: 2 } } })).toBe('ad')
     expect(await ids({ filter: { not: { feature: { name: 'item_views', gte: 2 } } } })).toBe('bcef')
     expect(await ids({ filter: { attribute: { name: 'unheard_of', eq: 1 } } })).toBe('')
@@ -72,9 +72,9 @@ onEachStore('items', (open) => {
 
   it('stand in the order of an attribute: numbers, then texts; ties by id, and what is missing last', async () => {
     const { ids } = await openShop()
-    expect(await ids({ orderBy: { attribute: 'price', direction: 'ASC' } })).toBe('badecf')
-    expect(await ids({ orderBy: { attribute: 'price' } })).toBe('eadbcf')
-    expect(await ids({ orderBy: { attribute: 'price' }, filter: { attribute: { name: 'tags' } } })).toBe('abc')
+    expect(await ids({ orderBy: { attribute: 'offer', direction: 'ASC' } })).toBe('badecf')
+    expect(await ids({ orderBy: { attribute: 'offer' } })).toBe('eadbcf')
+    expect(await ids({ orderBy: { attribute: 'offer' }, filter: { attribute: { name: 'tags' } } })).toBe('abc')
   })
 
   it('stand in the order of a feature', async () => {
@@ -84,7 +84,7 @@ onEachStore('items', (open) => {
     expect(await ids({ orderBy: { feature: 'item_idle_hours', direction: 'ASC' } })).toMatch(/cef$/)
   })
 
-  it.each([{ orderBy: null }, { orderBy: { attribute: 'price' } }, { orderBy: { feature: 'item_views', direction: 'ASC' } }])(
+  it.each([{ orderBy: null }, { orderBy: { attribute: 'offer' } }, { orderBy: { feature: 'item_views', direction: 'ASC' } }])(
     'come page by page, forwards and backwards, while others go ($orderBy)',
     async ({ orderBy }) => {
       const { find, idsOf, service } = await openShop()
@@ -108,7 +108,7 @@ onEachStore('items', (open) => {
     const trending = async (filter: object | null, first = 3) => (await ask(TRENDING, { first, filter })).data?.trending
     const scored = (itemId: string, score: number) => ({ score, item: { itemId } })
     expect(await trending(null)).toEqual([scored('d', expect.closeTo(2, 2)), scored('b', expect.closeTo(1, 2))])
-    expect(await trending({ not: { attribute: { name: 'price', eq: 3 } } })).toEqual([
+    expect(await trending({ not: { attribute: { name: 'offer', eq: 3 } } })).toEqual([
       scored('b', expect.closeTo(1, 2)),
       scored('f', 0),
       scored('e', 0),
