@@ -55,6 +55,13 @@ describe('items that are chosen together', () => {
     expect(await basket(shop)).toEqual([])
   })
 
+  it('stay chosen when the shop empties the cart after the purchase', async () => {
+    const shop = await Shop.open()
+    await shop.record(cart('a'), cart('b'), buy('a'), uncart('a'), uncart('b'), cart('c'))
+    expect(await basket(shop)).toEqual(['c', 'a'])
+    expect(await together(shop, 'c')).toEqual({ a: 1 })
+  })
+
   it('are none with what was taken out again, until it is put in anew', async () => {
     const shop = await Shop.open()
     await shop.record(cart('a'), uncart('a'), cart('b'))

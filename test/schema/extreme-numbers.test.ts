@@ -16,8 +16,8 @@ const UPSERT = 'mutation ($input: [ItemInput!]!) { upsertItems(input: $input) { 
 const LISTS = `mutation ($input: [OfflineRecommendationsInput!]!) {
   uploadOfflineRecommendations(input: $input) { accepted errors { index field } }
 }`
-const SLATE = `query ($input: SlateInput!) {
-  recommendations(input: $input) { recommendationId items { score item { itemId } features { name value breakdown { key value } } } }
+const SLATE = `query ($input: RecommendationsInput!) {
+  recommendations(input: $input) { recommendationId items { score item { itemId features { name value } } } }
 }`
 
 /** As they stand in JSON: also what no number of a program can hold. */
@@ -35,7 +35,7 @@ function asker(service: Service) {
     const headers = { 'content-type': 'application/json', accept: 'application/json' }
     const response = await yoga.fetch('http://in.process/graphql', { method: 'POST', headers, body: json })
     return z
-      .object({ data: z.unknown(), errors: z.array(z.object({ message: z.string() })).optional() })
+      .object({ data: z.unknown().optional(), errors: z.array(z.object({ message: z.string() })).optional() })
       .parse(await response.json())
   }
 }

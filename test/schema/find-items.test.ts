@@ -70,6 +70,17 @@ onEachStore('items', (open) => {
     expect(await ids({ filter: { attribute: { name: 'unheard_of', eq: 1 } } })).toBe('')
   })
 
+  it('have no cursors on an empty page', async () => {
+    const { ask } = await openShop()
+    const query =
+      'query ($after: String) { items(first: 5, after: $after, filter: { attribute: { name: "none", eq: 1 } }) { edges { cursor } pageInfo { startCursor endCursor } } }'
+    const empty = { data: { items: { edges: [], pageInfo: { startCursor: null, endCursor: null } } } }
+    expect(await ask(query)).toEqual(empty)
+    expect(await ask(query, { after: null })).toEqual(empty)
+    const events = '{ user(userId: "u0") { events(first: 0) { pageInfo { startCursor endCursor } } } }'
+    expect(await ask(events)).toEqual({ data: { user: { events: { pageInfo: { startCursor: null, endCursor: null } } } } })
+  })
+
   it('stand in the order of an attribute: numbers, then texts; ties by id, and what is missing last', async () => {
     const { ids } = await openShop()
     expect(await ids({ orderBy: { attribute: 'offer', direction: 'ASC' } })).toBe('badecf')
