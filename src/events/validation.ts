@@ -1,13 +1,12 @@
 import { InvalidInputError } from '../errors.ts'
 import { MINUTE } from '../state/decay.ts'
+import { isWithinBounds } from '../state/magnitude.ts'
 import type { Json, JsonObject } from '../state/user-value.ts'
 
 export const MAX_ID_LENGTH = 128
 export const MAX_ATTRIBUTES_BYTES = 8 * 1024
 export const MAX_DEPTH = 5
 export const MAX_POSITIONS = 200
-/** Largest magnitude of a price, a quantity, a value, a declared number or a score: its square still has room in every sum. */
-export const MAX_MAGNITUDE = 1e12
 /** Highest position that an event may name; 1 is the top. */
 export const MAX_POSITION = 10_000
 /** How far ahead of the server's clock an event may be. */
@@ -63,7 +62,7 @@ export function checkNumber(value: unknown, field: string): asserts value is num
     throw new InvalidInputError(`${field} is ${kindOfJson(value)}: send a JSON number, without quotation marks.`, field)
   }
   if (!Number.isFinite(value)) throw new InvalidInputError(`${field} is not a finite number.`, field)
-  if (Math.abs(value) > MAX_MAGNITUDE) {
+  if (!isWithinBounds(value)) {
     throw new InvalidInputError(`${field} is ${value}: numbers from -1e12 to 1e12 are allowed.`, field)
   }
 }

@@ -23,7 +23,8 @@ const EventInput = builder.inputType('EventInput', {
     }),
     eventAttributes: t.field({
       type: 'JSONObject',
-      description: 'Anything that describes the event: surface, device, position, price, quantity, query.',
+      description:
+        'Anything that describes the event. Reserved: price, quantity and value are numbers from -1e12 to 1e12; position is a whole number from 1, the top, to 10,000; surface, device, locale, query and traffic are texts of at most 128 characters.',
     }),
     timestamp: t.field({ type: 'Timestamp', description: "When it happened. The server's time if absent." }),
     sessionId: t.id(),

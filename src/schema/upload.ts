@@ -7,7 +7,12 @@ const MAX_ROWS = 1000
 const ItemInput = builder.inputType('ItemInput', {
   fields: (t) => ({
     itemId: t.id({ required: true }),
-    attributes: t.field({ type: 'JSONObject', required: true, description: 'Merged into what is known; null removes a key.' }),
+    attributes: t.field({
+      type: 'JSONObject',
+      required: true,
+      description:
+        'Merged into what is known; null removes a key. What the domain declares as a number must be a number from -1e12 to 1e12, what it declares as a key a text or a list of texts.',
+    }),
     available: t.boolean({ description: 'True for a new item, unchanged for a known one, if absent.' }),
   }),
 })

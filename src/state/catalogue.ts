@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { AttributeColumn } from './attribute-column.ts'
 import { ItemVectors, vectorOf } from './item-vectors.ts'
 import type { DeclaredAttributes } from './log-entry.ts'
+import { isWithinBounds } from './magnitude.ts'
 import { itemKey } from './slots.ts'
 import { decodeStamped, encodeStamped } from './stamped-json.ts'
 import type { StateStore } from './store.ts'
@@ -268,7 +269,8 @@ export class Catalogue {
     for (const [name, kind] of this.#declared) {
       const value = attributes[name]
       if (kind === 'number') {
-        if (typeof value === 'number') declared[name] = value
+        // What was stored before numbers were bounded is missing.
+        if (isWithinBounds(value)) declared[name] = value
       } else if (typeof value === 'string' && value !== '') declared[name] = value
       else if (typeof value === 'number' || typeof value === 'boolean') declared[name] = String(value)
       else if (Array.isArray(value)) {

@@ -1,10 +1,9 @@
 import { InvalidInputError } from '../errors.ts'
+import { isWithinBounds } from './magnitude.ts'
 import type { Json } from './user-value.ts'
 
 /** Longest vector of an item. */
 export const MAX_DIMENSIONS = 1024
-/** Largest magnitude of a number of a vector. */
-const MAX_ELEMENT = 1e12
 /** As many vectors as are compared one by one; of more, as many as a comparison of sketches leaves. */
 const COMPARED = 2048
 /** Bits of a sketch, in words of 32. */
@@ -26,7 +25,7 @@ export type Direction = Float32Array
  */
 export function checkVector(value: Json, dimensions: number | undefined, field: string): void {
   if (!Array.isArray(value)) throw new InvalidInputError(`${field} is no vector: give a list of numbers.`, field)
-  const wrong = value.findIndex((element) => typeof element !== 'number' || !(Math.abs(element) <= MAX_ELEMENT))
+  const wrong = value.findIndex((element) => !isWithinBounds(element))
   if (wrong >= 0) {
     throw new InvalidInputError(`${field}.${wrong} is not a number from -1e12 to 1e12.`, `${field}.${wrong}`)
   }

@@ -306,3 +306,19 @@ bothStores((open) => {
     })
   })
 })
+
+bothStores((open) => {
+  it('a purchase of an item whose stored price is out of bounds, from before there were any, is recorded', async () => {
+    const service = await open()
+    const { clock, store, catalogue } = service
+    const item = { attributes: { price: 1e300 }, available: true, updatedAt: clock.now(), addedAt: clock.now(), deleted: false }
+    catalogue.set('i1', item)
+    const slate = { recommendationId: '00-a', userId: 'ann', items: [{ itemId: 'i1' }], policy: 'default' }
+    await store.putSlate({ kind: 'slate', recommendationId: '00-a', userId: 'ann', at: clock.wall(), slate })
+    const purchase = { ...view('e1'), eventType: 'purchase', recommendationId: '00-a' }
+    expect((await service.ingest.record([purchase]))[0].status).toBe('RECORDED')
+    const { rows } = await snapshot(service, [])
+    expect(Object.keys(rows).some((entity) => entity.startsWith('attribute:policy='))).toBe(true)
+    for (const [entity, row] of Object.entries(rows)) expect(row.every(Number.isFinite), entity).toBe(true)
+  })
+})
