@@ -343,6 +343,7 @@ async function openRedis({ config, domain, clock, logger }: ServiceOptions, url:
       identity,
       expiresIn: domain.expiry.item,
       warn,
+      now: () => clock.wall(),
     })
     worker.start()
     const settles = config.CLOCK === 'events'

@@ -1,8 +1,9 @@
 import { LiverankError } from '../errors.ts'
+import { AHEAD } from '../state/decay.ts'
 import { FIRST_SEEN, LAST_SEEN, SlotLayout, type SlotNames } from '../state/slots.ts'
-import { type UserValue, UserValueCodec } from '../state/user-value.ts'
+import { type Part, type UserValue, UserValueCodec } from '../state/user-value.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
-import { COUNTING_PARTS } from './counting-limits.ts'
+import { COUNTING_PARTS, countFrom } from './counting-limits.ts'
 
 /** Rises whenever a feature of the same name would mean something else: models say which they were trained on. */
 export const FEATURE_LAYOUT_VERSION = 1
@@ -13,6 +14,7 @@ export class AccumulatorSet {
   readonly layout: SlotLayout
   readonly codec: UserValueCodec
   readonly features: ReadonlyMap<string, Feature>
+  readonly #parts: readonly Part<unknown>[]
 
   /**
    * @param recorded columns that a store or log already uses
@@ -34,8 +36,21 @@ export class AccumulatorSet {
     const slots = [...Object.values(FIRST_SEEN), ...Object.values(LAST_SEEN), ...accumulators.flatMap(({ slots = [] }) => slots)]
     const sets = accumulators.flatMap(({ sets = [] }) => sets)
     this.layout = new SlotLayout(slots, sets, recorded)
+    this.#parts = parts
     this.codec = new UserValueCodec([...COUNTING_PARTS, ...parts])
     this.features = new Map(features.map((feature) => [feature.name, feature]))
+  }
+
+  /** Moves what is known of a user back to `now`, where a clock that was ahead recorded it, see decay.ts. */
+  moveBack(user: UserValue, now: number): void {
+    const ms = user.lastEventAt - now
+    if (ms <= AHEAD) return
+    for (const part of this.#parts) {
+      const held = user.parts.get(part.name)
+      if (held !== undefined) part.moveBack(held, now, ms)
+    }
+    countFrom(user, now)
+    user.lastEventAt = now
   }
 
   /** Adds all that is known of `from` to `into`, who are the same person. Both as they stand; `from` is not changed. */

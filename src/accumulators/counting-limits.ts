@@ -42,6 +42,13 @@ export function countInMinute(user: UserValue, time: number): number {
   return ++clocked.events
 }
 
+/** Where a clock that was ahead counted, goes on counting at `now`, with what it had counted so far. */
+export function countFrom(user: UserValue, now: number): void {
+  const clocked = user.get(CLOCKED)
+  clocked.minute = Math.min(clocked.minute, Math.floor(now / MINUTE))
+  clocked.hour = Math.min(clocked.hour, Math.floor(now / HOUR))
+}
+
 /** Counts an event of the user on the item. @returns events of the hour on it so far, this one included */
 export function countInHour(user: UserValue, itemId: string, time: number): number {
   const clocked = user.get(CLOCKED)

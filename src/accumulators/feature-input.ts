@@ -1,4 +1,4 @@
-import { decayedValue } from '../state/decay.ts'
+import { AHEAD, decayedValue } from '../state/decay.ts'
 import type { ItemVectors } from '../state/item-vectors.ts'
 import type { DeclaredAttributes } from '../state/log-entry.ts'
 import type { RowBlock, SetView } from '../state/shared-sums.ts'
@@ -80,9 +80,10 @@ export class SharedRows {
     return this.#block.data[row * this.#block.width + this.#lastSeen]
   }
 
-  /** ms from the first event to the time of reading. */
+  /** ms from the first event to the time of reading; of a row that stands ahead, to now. */
   age(row: number): number {
-    return this.time(row) - this.firstSeen(row)
+    const isAhead = this.lastSeen(row) > this.#now + AHEAD
+    return isAhead ? Math.max(0, this.#now - this.firstSeen(row)) : this.time(row) - this.firstSeen(row)
   }
 }
 

@@ -1,4 +1,4 @@
-import { decayedValue } from '../state/decay.ts'
+import { decayedValue, readingTime } from '../state/decay.ts'
 import type { SetView } from '../state/shared-sums.ts'
 import { REWARD_SUMS } from './bandit.ts'
 
@@ -18,9 +18,10 @@ export interface RewardModel {
  * Ridge regression (Hoerl and Kennard, 1970) on the sums as they stand at `now`: solves (Σxxᵀ + λI)θ = Σr·x.
  * @param inputs how many there are beside the constant
  */
-export function rewardModel({ epoch, members, scores }: SetView, inputs: number, now: number): RewardModel {
+export function rewardModel({ epoch, latest, members, scores }: SetView, inputs: number, now: number): RewardModel {
+  const time = readingTime(latest, now)
   const size = inputs + 1
-  const sums = new Map(members.map((member, i) => [member, decayedValue(scores[i], epoch, now, REWARD_SUMS.halfLife)]))
+  const sums = new Map(members.map((member, i) => [member, decayedValue(scores[i], epoch, time, REWARD_SUMS.halfLife)]))
   const sum = (member: string) => sums.get(member) ?? 0
   const matrix = Array.from({ length: size }, (_, i) =>
     Float64Array.from({ length: size }, (_, j) => sum(i <= j ? `${i}*${j}` : `${j}*${i}`) + (i === j ? PENALTY : 0)),

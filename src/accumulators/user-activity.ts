@@ -3,15 +3,20 @@ import { recordPart, tablePart, type UserValue } from '../state/user-value.ts'
 import type { Accumulator, Feature } from './accumulator.ts'
 import { interactions } from './user-item.ts'
 
-const ACTIVITY = recordPart('activity', 1, {
-  events: 'count',
-  impressions: 'count',
-  sum1d: 'real',
-  epoch1d: 'count',
-  first: 'time',
-  hits: 'count',
-  repeats: 'count',
-})
+const ACTIVITY = recordPart(
+  'activity',
+  1,
+  {
+    events: 'count',
+    impressions: 'count',
+    sum1d: 'real',
+    epoch1d: 'count',
+    first: 'time',
+    hits: 'count',
+    repeats: 'count',
+  },
+  { sum: 'sum1d', epoch: 'epoch1d', halfLife: DAY },
+)
 const BY_TYPE = tablePart('activity_by_type', 1, { type: 'text', events: 'count' })
 const MAX_TYPES = 32
 

@@ -7,7 +7,7 @@ import { impressionTime } from './user-item.ts'
 const HALF_LIFE = 30 * DAY
 
 /** Two decayed sums: impressions, and clicks at the time of their impression. */
-const EXPOSURE = tablePart('exposure', 1, { sum: 'real', epoch: 'count' })
+const EXPOSURE = tablePart('exposure', 1, { sum: 'real', epoch: 'count' }, { sum: 'sum', epoch: 'epoch', halfLife: HALF_LIFE })
 
 export const userClickRate: Accumulator = {
   name: 'user_click_rate',

@@ -8,7 +8,12 @@ const MAX_VALUES = 32
 const HALF_LIFE = 14 * DAY
 
 function favouritesPart(attribute: string) {
-  return tablePart(`favourites_${attribute}`, 1, { value: 'text', sum: 'real', epoch: 'count' })
+  return tablePart(
+    `favourites_${attribute}`,
+    1,
+    { value: 'text', sum: 'real', epoch: 'count' },
+    { sum: 'sum', epoch: 'epoch', halfLife: HALF_LIFE },
+  )
 }
 
 /** The values of an attribute that a user acts on, with their shares of the decayed weight, largest first. */

@@ -6,7 +6,12 @@ const HALF_LIFE = 30 * DAY
 
 /** Three decayed sums over the user's actions: of 1, of ln(number), and of its square. */
 function momentsPart(attribute: string) {
-  return tablePart(`${attribute}_moments`, 1, { sum: 'real', epoch: 'count' })
+  return tablePart(
+    `${attribute}_moments`,
+    1,
+    { sum: 'real', epoch: 'count' },
+    { sum: 'sum', epoch: 'epoch', halfLife: HALF_LIFE },
+  )
 }
 
 /**

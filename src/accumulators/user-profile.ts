@@ -9,8 +9,13 @@ const HALF_LIFE = 30 * DAY
 export const DEVICES = ['ios', 'android', 'mobile', 'tablet', 'desktop', 'tv', 'other'] as const
 type Device = (typeof DEVICES)[number]
 
-const DEVICE = tablePart('device', 1, { device: 'text', sum: 'real', epoch: 'count' })
-const HOURS = tablePart('hours', 1, { sum: 'real', epoch: 'count' })
+const DEVICE = tablePart(
+  'device',
+  1,
+  { device: 'text', sum: 'real', epoch: 'count' },
+  { sum: 'sum', epoch: 'epoch', halfLife: HALF_LIFE },
+)
+const HOURS = tablePart('hours', 1, { sum: 'real', epoch: 'count' }, { sum: 'sum', epoch: 'epoch', halfLife: HALF_LIFE })
 
 export function deviceOf(name: string): Device {
   const lower = name.toLowerCase()

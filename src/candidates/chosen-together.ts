@@ -1,5 +1,5 @@
 import { basketOf, TOGETHER } from '../accumulators/chosen-together.ts'
-import { decayedValue } from '../state/decay.ts'
+import { decayedValue, readingTime } from '../state/decay.ts'
 import { itemKey } from '../state/slots.ts'
 import { type CandidateRequest, highest, type ReadingSource } from './source.ts'
 
@@ -29,11 +29,12 @@ export function chosenTogetherSource(quota: number): ReadingSource {
       const inBasket = new Set(anchors)
       const scores = new Map<string, number>()
       const best = new Map<string, { gain: number; anchorItemId: string }>()
-      sets.forEach(({ epoch, members, scores: raw }, a) => {
+      sets.forEach(({ epoch, latest, members, scores: raw }, a) => {
         members.forEach((itemId, at) => {
           if (inBasket.has(itemId)) return
           // Many have a popular item in their basket: that they share it says less.
-          const gain = decayedValue(raw[at], epoch, request.now, TOGETHER.halfLife) / (strengths[a] + 1) ** 0.5
+          const gain =
+            decayedValue(raw[at], epoch, readingTime(latest, request.now), TOGETHER.halfLife) / (strengths[a] + 1) ** 0.5
           scores.set(itemId, (scores.get(itemId) ?? 0) + gain)
           if (gain > (best.get(itemId)?.gain ?? 0)) best.set(itemId, { gain, anchorItemId: anchors[a] })
         })

@@ -1,5 +1,5 @@
 import { NEIGHBOURS, recentItems } from '../accumulators/item-to-item.ts'
-import { decayedValue } from '../state/decay.ts'
+import { decayedValue, readingTime } from '../state/decay.ts'
 import { itemKey } from '../state/slots.ts'
 import { type CandidateRequest, highestOf, type ReadingSource } from './source.ts'
 
@@ -31,9 +31,9 @@ export function itemToItemSource(quota: number, ttl: number): ReadingSource {
       const scores: number[] = []
       const most: number[] = []
       const mostOf: number[] = []
-      sets.forEach(({ epoch, members, scores: raw }, a) => {
+      sets.forEach(({ epoch, latest, members, scores: raw }, a) => {
         const weight = RECENCY ** a / (strengths[a] + 1) ** 0.5
-        const decay = decayedValue(1, epoch, request.now, NEIGHBOURS.halfLife)
+        const decay = decayedValue(1, epoch, readingTime(latest, request.now), NEIGHBOURS.halfLife)
         for (let at = 0; at < members.length; at++) {
           const gain = weight * (raw[at] * decay)
           const place = placeOf.get(members[at])

@@ -1,7 +1,7 @@
 import { sessionCategoryShares } from '../accumulators/session.ts'
 import { TRENDING } from '../accumulators/trending.ts'
 import { favouriteShares } from '../accumulators/user-favourites.ts'
-import { decayedValue } from '../state/decay.ts'
+import { decayedValue, readingTime } from '../state/decay.ts'
 import { attributeKey, SHOP } from '../state/slots.ts'
 import { type CandidateRequest, highest, type ReadingSource } from './source.ts'
 
@@ -26,8 +26,8 @@ export function trendingSource(quota: number): ReadingSource {
     candidates: (request, { sets }) => {
       const scores = new Map<string, number>()
       const codes = new Map<string, string>()
-      const lists = sets.map(({ epoch, members, scores }) => {
-        const decay = decayedValue(1, epoch, request.now, TRENDING.halfLife)
+      const lists = sets.map(({ epoch, latest, members, scores }) => {
+        const decay = decayedValue(1, epoch, readingTime(latest, request.now), TRENDING.halfLife)
         return { members, values: scores.map((score) => score * decay) }
       })
       const [shop, ...others] = lists

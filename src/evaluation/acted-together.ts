@@ -2,7 +2,7 @@ import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { SharedRows } from '../accumulators/feature-input.ts'
 import { NEIGHBOURS, STRENGTH } from '../accumulators/item-to-item.ts'
 import type { Domain } from '../domain/domain.ts'
-import { decayedValue } from '../state/decay.ts'
+import { decayedValue, readingTime } from '../state/decay.ts'
 import { itemKey } from '../state/slots.ts'
 import type { StateStore } from '../state/store.ts'
 
@@ -27,11 +27,11 @@ export async function readActedTogether(
   const strength = new SharedRows(accumulators.layout, 'item', block, now, domain.expiry.item).decayed(STRENGTH)
   const rowOf = new Map(itemIds.map((itemId, row) => [itemId, row]))
   const found = new Float64Array(itemIds.length ** 2)
-  sets.forEach(({ epoch, members, scores }, a) => {
+  sets.forEach(({ epoch, latest, members, scores }, a) => {
     members.forEach((member, at) => {
       const b = rowOf.get(member)
       if (b === undefined) return
-      const coOccurrence = decayedValue(scores[at], epoch, now, NEIGHBOURS.halfLife)
+      const coOccurrence = decayedValue(scores[at], epoch, readingTime(latest, now), NEIGHBOURS.halfLife)
       const cosine = Math.min(1, coOccurrence / Math.sqrt((strength(a) + SHRINKAGE) * (strength(b) + SHRINKAGE)))
       for (const cell of [a * itemIds.length + b, b * itemIds.length + a]) found[cell] = Math.max(found[cell], cosine)
     })

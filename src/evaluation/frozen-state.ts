@@ -52,7 +52,15 @@ export class FrozenState extends StoreView {
       value = this.#accumulators.codec.decode(this.#atStart.get(userId))
       this.#sessions.set(sessionKey, value)
     }
-    reduceEvents(this.#accumulators, this.#domain, value, events, new Increments(this.#accumulators.layout), 'restore')
+    reduceEvents(
+      this.#accumulators,
+      this.#domain,
+      value,
+      events,
+      new Increments(this.#accumulators.layout),
+      'restore',
+      Number.POSITIVE_INFINITY,
+    )
   }
 
   override async readValues(subjects: readonly Subject[]): Promise<(Uint8Array | undefined)[]> {

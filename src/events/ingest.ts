@@ -248,12 +248,12 @@ export class Ingest {
     const { accumulators, domain, clock, random } = this.#parts
     const increments = new Increments(accumulators.layout)
     const before = value.version
-    const { events: logged, counted } = reduceEvents(accumulators, domain, value, events, increments, 'record')
+    const recordedAt = clock.now()
+    const { events: logged, counted } = reduceEvents(accumulators, domain, value, events, increments, 'record', recordedAt)
     increments.assertSound()
     if (counted > 0) value.version = nextVersion(value.version, clock.wall())
     const { version } = value
     checkVersion(subject.id, before, version)
-    const recordedAt = clock.now()
     return {
       subject,
       expected,

@@ -18,6 +18,7 @@ export type Occasion = 'record' | 'restore'
 /**
  * Folds events into a user's value, in place, and what they add to shared sums into `increments`. The one place where events
  * become state: recording, restoring and replay all come through here.
+ * @param now ms of the clock that features see, when the events were recorded
  * @returns the events as they are to be logged, and how many of them counted
  */
 export function reduceEvents(
@@ -27,7 +28,9 @@ export function reduceEvents(
   events: readonly EnrichedEvent[],
   increments: Increments,
   occasion: Occasion,
+  now: number,
 ): { readonly events: readonly EnrichedEvent[]; readonly counted: number } {
+  accumulators.moveBack(user, now)
   const logged = [...events]
   let counted = 0
   events.forEach(({ event, facts }, i) => {

@@ -129,7 +129,7 @@ export class Restore {
         return
       case 'events': {
         // First what cannot fail: an entry that the reducers refuse is still known, and still counts in the sums.
-        this.#addToSums(entry, where, line)
+        this.#addToSums(entry, entry.recordedAt, where, line)
         clock.arrive(entry.recordedAt)
         const identities = entry.events.map(({ event }) => ({ hash: identityHash(event), nonce: -1 }))
         store.restoreEvents(
@@ -140,7 +140,7 @@ export class Restore {
         const user = await this.#user(entry.userId)
         checkVersion(entry.userId, user.version, entry.version)
         user.version = entry.version
-        reduceEvents(accumulators, domain, user, entry.events, new Increments(accumulators.layout), 'restore')
+        reduceEvents(accumulators, domain, user, entry.events, new Increments(accumulators.layout), 'restore', entry.recordedAt)
         return
       }
       case 'user': {
@@ -153,7 +153,8 @@ export class Restore {
         return
       }
       case 'sums':
-        this.#addToSums(entry, where, line)
+        // What stands ahead of when they were recorded may have come after them.
+        this.#addToSums(entry, undefined, where, line)
         return
       case 'erase':
         this.#users.delete(entry.id)
@@ -184,7 +185,12 @@ export class Restore {
   }
 
   /** Adds the logged increments, whose columns the layout before them names. */
-  #addToSums({ kind, increments }: EventsEntry | SumsEntry, where: string, line: string | undefined): void {
+  #addToSums(
+    { kind, increments }: EventsEntry | SumsEntry,
+    at: number | undefined,
+    where: string,
+    line: string | undefined,
+  ): void {
     const { store, accumulators, onPoisoned } = this.#parts
     if (!this.#columns)
       throw new LiverankError('DAMAGED_LOG', `${where}: ${kind} before any layout: the start of the log is missing.`)
@@ -197,7 +203,7 @@ export class Restore {
     }
     const sums = new Increments(accumulators.layout)
     sums.putLogged(sound, translate)
-    store.sums.apply(sums)
+    store.sums.apply(sums, at)
   }
 
   async #user(userId: string): Promise<UserValue> {

@@ -65,7 +65,9 @@ class ReplayStore extends MemoryStore {
   override async readSets(reads: readonly SetRead[]): Promise<SetView[]> {
     const views = await super.readSets(reads)
     return views.map((view, i) =>
-      this.leftOut.has(setKey(reads[i].entity, reads[i].set)) ? { epoch: 0, members: [], scores: new Float64Array(0) } : view,
+      this.leftOut.has(setKey(reads[i].entity, reads[i].set))
+        ? { epoch: 0, latest: 0, members: [], scores: new Float64Array(0) }
+        : view,
     )
   }
 }

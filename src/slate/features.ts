@@ -12,7 +12,7 @@ import { NEIGHBOURS, recentItems, STRENGTH } from '../accumulators/item-to-item.
 import type { Session } from '../accumulators/session.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { Catalogue } from '../state/catalogue.ts'
-import { decayedValue } from '../state/decay.ts'
+import { decayedValue, readingTime } from '../state/decay.ts'
 import type { DeclaredAttributes } from '../state/log-entry.ts'
 import type { SetView } from '../state/shared-sums.ts'
 import { itemKey } from '../state/slots.ts'
@@ -65,10 +65,10 @@ export async function readFeatureInput(
   const attributeRows = new AttributeRows(new SharedRows(layout, 'attribute', attributeBlock, now, expiry.item), values)
   const strength = items.decayed(STRENGTH)
   const anchors: Anchor[] = recent.map(({ itemId, at }, a) => {
-    const { epoch, members, scores } = neighbours.get(anchorKeys[a])!
-    const decay = decayedValue(1, epoch, now, NEIGHBOURS.halfLife)
+    const { epoch, latest, members, scores } = neighbours.get(anchorKeys[a])!
+    const decay = decayedValue(1, epoch, readingTime(latest, now), NEIGHBOURS.halfLife)
     const current = scores.map((score) => score * decay)
-    return { itemId, at, neighbours: { epoch, members, scores: current }, strength: strength(itemIds.length + a) }
+    return { itemId, at, neighbours: { epoch, latest, members, scores: current }, strength: strength(itemIds.length + a) }
   })
   return {
     now,

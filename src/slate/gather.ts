@@ -153,8 +153,8 @@ function keyOf({ entity, set }: SetRead): string {
 }
 
 function highestOf(view: SetView, limit: number): SetView {
-  const { epoch, members, scores } = view
-  return members.length <= limit ? view : { epoch, members: members.slice(0, limit), scores: scores.slice(0, limit) }
+  const { members, scores } = view
+  return members.length <= limit ? view : { ...view, members: members.slice(0, limit), scores: scores.slice(0, limit) }
 }
 
 function merge(

@@ -7,7 +7,7 @@ import type { Domain } from '../domain/domain.ts'
 import type { CompiledFilter } from '../rules/compiled-filter.ts'
 import { matchingItems, newestOf } from '../rules/matching-items.ts'
 import type { Catalogue, CatalogueItem } from '../state/catalogue.ts'
-import { decayedValue } from '../state/decay.ts'
+import { decayedValue, readingTime } from '../state/decay.ts'
 import { attributeKey, itemKey, SHOP } from '../state/slots.ts'
 import type { StateStore } from '../state/store.ts'
 import { UserValue } from '../state/user-value.ts'
@@ -39,9 +39,9 @@ export async function trendingItems(
 ): Promise<ScoredItem[]> {
   const { store, catalogue, now } = parts
   const entity = surface === undefined ? SHOP : attributeKey('surface', surface)
-  const [{ members, scores, epoch }] = await store.readSets([{ entity, set: TRENDING, limit: TRENDING.capacity }])
+  const [{ members, scores, epoch, latest }] = await store.readSets([{ entity, set: TRENDING, limit: TRENDING.capacity }])
   const trending = members
-    .map((itemId, at) => ({ itemId, score: decayedValue(scores[at], epoch, now, TRENDING.halfLife) }))
+    .map((itemId, at) => ({ itemId, score: decayedValue(scores[at], epoch, readingTime(latest, now), TRENDING.halfLife) }))
     .filter(({ itemId }) => catalogue.recommendable(itemId))
   if (!filter) return trending.slice(0, first)
   const scoreOf = new Map(trending.map(({ itemId, score }) => [itemId, score]))
@@ -65,7 +65,7 @@ function readOf({ store, accumulators, domain, catalogue, now }: ListParts, item
 /** What the same users act on, close together; most similar first. */
 export async function similarItems(parts: ListParts, itemId: string, first: number): Promise<ScoredItem[]> {
   const { store, accumulators, domain, catalogue, now } = parts
-  const [{ members, scores, epoch }] = await store.readSets([
+  const [{ members, scores, epoch, latest }] = await store.readSets([
     { entity: itemKey(itemId), set: NEIGHBOURS, limit: NEIGHBOURS.capacity },
   ])
   const block = await store.readRows('item', [itemId, ...members].map(itemKey))
@@ -73,7 +73,10 @@ export async function similarItems(parts: ListParts, itemId: string, first: numb
   const similar = new Map<string, number>()
   members.forEach((member, at) => {
     if (!catalogue.recommendable(member)) return
-    similar.set(member, similarity(decayedValue(scores[at], epoch, now, NEIGHBOURS.halfLife), strength(0), strength(at + 1)))
+    similar.set(
+      member,
+      similarity(decayedValue(scores[at], epoch, readingTime(latest, now), NEIGHBOURS.halfLife), strength(0), strength(at + 1)),
+    )
   })
   const { itemIds, scores: ranked } = highest(similar, first)
   return itemIds.map((similarId, at) => ({ itemId: similarId, score: ranked[at] }))

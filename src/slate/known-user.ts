@@ -37,6 +37,7 @@ export async function readKnownUser(
   if (user.mergedInto !== '' && !met.includes(userId)) {
     return readKnownUser(reader, user.mergedInto, now, [...met, userId])
   }
+  reader.accumulators.moveBack(user, now)
   forgetExpired(user, now, domain.expiry)
   return { userId, user: user.optedOut ? newcomer(user) : user }
 }

@@ -2,6 +2,11 @@
  * Decayed sums by forward decay with epochs (Cormode et al., "Forward Decay", 2009): with half-life H, q = t / H and
  * epoch e = floor(q / 64), adding x at time t puts x·2^(q − 64e) on S. The value at time t is S·2^(64e − q). The weight of
  * an addition lies between 1 and 2^64, so nothing overflows, nothing needs a timer, and order matters only to rounding.
+ *
+ * A clock that is wrong for a while, such as two years ahead, leaves state whose latest event lies ahead of now. The rule for such
+ * state, wherever it is kept: it stands now as it stood at its latest event. So reading takes place at the latest event, where
+ * nothing has grown. Before the next addition the state moves back by whole half-lives, which scales by a power of two and is exact
+ * in every store; its times become now. State that is ahead by no more than `AHEAD` is left alone: clients' and servers' clocks differ.
  */
 export const SECOND = 1000
 export const MINUTE = 60 * SECOND
@@ -9,6 +14,21 @@ export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
 
 const EPOCH = 64
+
+/** How far ahead of now state may stand under right clocks: an event may be 5 minutes ahead of a server that is 5 minutes ahead of another. */
+export const AHEAD = 10 * MINUTE
+
+/** When state whose latest event was at `latest` is read: now, or at that event where it lies ahead. */
+export function readingTime(latest: number, now: number): number {
+  return latest > now + AHEAD ? latest : now
+}
+
+/** A decayed sum as it is kept, moved back in time by so much, less than a half-life more. */
+export function movedBack(sum: number, epoch: number, ms: number, halfLife: number): { sum: number; epoch: number } {
+  const halfLives = Math.floor(ms / halfLife)
+  const epochs = Math.floor(halfLives / EPOCH)
+  return { sum: sum * 2 ** (EPOCH * epochs - halfLives), epoch: epoch - epochs }
+}
 
 /** Epoch of a time in ms, for a half-life in ms. */
 export function epochOf(time: number, halfLife: number): number {

@@ -96,6 +96,7 @@ export class Increments {
   /** Adds `gain`, which happened at `time`, to the decayed score of a member. */
   addToSet(set: SetSlot, entity: string, member: string, gain: number, time: number): void {
     const { halfLife } = set
+    this.put(entity, MAX, this.#layout.latestOf(set), time, 0)
     this.putMember(entity, this.#layout.indexOf(set), epochOf(time, halfLife), member, addend(gain, time, halfLife))
   }
 

@@ -1,8 +1,10 @@
 import type { EventEmitter } from 'node:events'
 import { UnavailableError } from '../errors.ts'
 import { countFailure } from '../invariant.ts'
+import { AHEAD } from './decay.ts'
 import { type EntityIncrements, GAIN_STRIDE, Increments, NUMBER_STRIDE } from './increments.ts'
 import { poisonedIncrements } from './log-entry.ts'
+import { incrementsAt } from './moved-increments.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import type { RedisKeys } from './redis-keys.ts'
 import { ReplicatedWrites } from './replicated-writes.ts'
@@ -29,6 +31,8 @@ export interface LogFoldOptions {
   /** After how many ms without an event a row may be dropped. */
   readonly expiresIn: number
   readonly warn: (message: string) => void
+  /** The wall clock in ms, ahead of which no sum may stand; that of the system if absent. */
+  readonly now?: () => number
 }
 
 /** A stretch of one partition's log: after `from`, up to and with `to`. */
@@ -107,6 +111,7 @@ export class LogFold {
     if (found.length === 0) return false
     const secured = await Promise.all(found.map((read) => this.#secure(read)))
     const reads = found.filter((_, i) => secured[i] === 'secured')
+    const now = (this.#options.now ?? Date.now)()
     const sums = Array.from({ length: shards }, () => new Increments(layout))
     for (const { partition, entries } of reads) {
       // Mostly all shards stand before the first entry: then they stand before all.
@@ -116,7 +121,7 @@ export class LogFold {
         if (at < 0) continue
         for (const increments of await this.#sound(partition, id, fields[at + 1])) {
           const shard = keys.shard(increments[0])
-          if (isNew || later(id, this.#marks[shard][partition])) sums[shard].putLogged([increments])
+          if (isNew || later(id, this.#marks[shard][partition])) sums[shard].putLogged([incrementsAt(increments, layout, now)])
         }
       }
     }
@@ -126,7 +131,9 @@ export class LogFold {
         const ranges = [...ends]
           .map(([partition, to]) => ({ partition, from: this.#marks[shard][partition], to }))
           .filter(({ from, to }) => later(to, from))
-        return ranges.length === 0 || this.#apply(shard, ranges, increments)
+        if (ranges.length === 0) return true
+        await this.#moveBack(increments, now)
+        return this.#apply(shard, ranges, increments)
       }),
     )
     if (secured.includes('gone')) await this.#loadMarks()
@@ -230,6 +237,30 @@ export class LogFold {
     const isCut = reads.some(({ entries }, i) => entries.length < present[i].entries.length)
     this.#count = isCut ? Math.max(1, count >> 1) : Math.min(BATCH, 2 * count)
     return { reads, hasMore: isCut || present.some(({ entries }) => entries.length === count) }
+  }
+
+  /** Moves back what stands ahead of now, of one shard, before something is added to it, see decay.ts. */
+  async #moveBack({ entities }: Increments, now: number): Promise<void> {
+    const { connection, keys, layout } = this.#options
+    const named = [...entities.keys()]
+    if (named.length === 0) return
+    const limit = now + AHEAD
+    const times = named.flatMap((entity) => {
+      const { lastSeen, sets } = layout.movingIn(kindOf(entity))
+      const columns = [lastSeen, ...sets.map(({ latest }) => latest)].filter((column) => column >= 0)
+      return [columns.length, ...columns]
+    })
+    const rows = named.map((entity) => keys.row(entity))
+    const ahead = await connection.commands.liverankAhead(rows.length, rows, [limit, ...times])
+    for (const place of ahead) {
+      const entity = named[place]
+      const { firstSeen, lastSeen, sums, sets } = layout.movingIn(kindOf(entity))
+      const names = [rows[place], ...sets.map(({ name }) => keys.set(entity, name))]
+      const ofSums = sums.flatMap(({ column, halfLife }) => [column, halfLife])
+      const ofSets = sets.flatMap(({ epoch, latest, halfLife }) => [epoch, latest, halfLife])
+      const args = [now, limit, firstSeen, lastSeen, sums.length, ...ofSums, ...ofSets]
+      await connection.commands.liverankMoveBack(names.length, names, args)
+    }
   }
 
   /** @returns whether it was applied; otherwise another worker had moved a mark, and where the marks stand is known now */

@@ -74,7 +74,7 @@ export class MemoryStore implements StateStore {
     this.restoreValue(swap.subject, swap.value)
     this.restoreIdentities(swap.identities, swap.now)
     if (swap.keptEvents) this.restoreEvents(id, swap.keptEvents.events)
-    if (swap.increments) this.sums.apply(swap.increments)
+    if (swap.increments) this.sums.apply(swap.increments, swap.now)
     await this.#append(swap.entry)
     if (swap.signal !== undefined) onSignal?.(swap.subject, swap.signal)
     return { status: 'committed' }

@@ -257,21 +257,94 @@ return 0
 
 /**
  * The highest members of sets of one shard with their scores, and the epochs that these are in: a fold between two commands might move
- * both. KEYS set and row of each; ARGV for each the column of the epoch, how many. Returns for each the epoch, then members and scores as
- * ZREVRANGE gives them, as one text with U+0000 between: one is read faster than hundreds. Scores within 2^-15 of the last one follow,
- * since ids decide which of them are among the highest.
+ * both. KEYS set and row of each; ARGV for each the columns of the epoch and of the latest addition, how many. Returns for each the epoch,
+ * the time of the latest addition, then members and scores as ZREVRANGE gives them, as one text with U+0000 between: one is read faster
+ * than hundreds. Scores within 2^-15 of the last one follow, since ids decide which of them are among the highest.
  */
 const READ_SETS = `#!lua flags=no-writes
 local replies = {}
 for i = 1, #KEYS, 2 do
-  local bytes = redis.call('GETRANGE', KEYS[i + 1], ARGV[i] * 8, ARGV[i] * 8 + 7)
-  local epoch = #bytes == 8 and struct.unpack('<d', bytes) or 0
-  replies[i] = string.format('%.17g', epoch)
-  local last = tonumber(redis.call('ZREVRANGE', KEYS[i], ARGV[i + 1] - 1, ARGV[i + 1] - 1, 'WITHSCORES')[2])
+  local at = (i - 1) / 2 * 3
+  local first = math.min(ARGV[at + 1], ARGV[at + 2])
+  local bytes = redis.call('GETRANGE', KEYS[i + 1], first * 8, math.max(ARGV[at + 1], ARGV[at + 2]) * 8 + 7)
+  local function number(column)
+    local from = (column - first) * 8 + 1
+    return string.format('%.17g', #bytes >= from + 7 and struct.unpack('<d', bytes, from) or 0)
+  end
+  replies[at + 1] = number(ARGV[at + 1])
+  replies[at + 2] = number(ARGV[at + 2])
+  local last = tonumber(redis.call('ZREVRANGE', KEYS[i], ARGV[at + 3] - 1, ARGV[at + 3] - 1, 'WITHSCORES')[2])
   local lowest = last and string.format('%.17g', last * (last > 0 and 1 - 2 ^ -15 or 1 + 2 ^ -15)) or '-inf'
-  replies[i + 1] = table.concat(redis.call('ZREVRANGEBYSCORE', KEYS[i], '+inf', lowest, 'WITHSCORES'), '\\0')
+  replies[at + 3] = table.concat(redis.call('ZREVRANGEBYSCORE', KEYS[i], '+inf', lowest, 'WITHSCORES'), '\\0')
 end
 return replies
+`
+
+/**
+ * Rows that stand ahead of now. KEYS rows; ARGV the latest time that is not ahead, then for each row how many columns of times, those.
+ * Returns the places of such rows, from 0.
+ */
+const AHEAD = `#!lua flags=no-writes
+local limit, at, found = tonumber(ARGV[1]), 2, {}
+for i = 1, #KEYS do
+  local bytes = redis.call('GET', KEYS[i]) or ''
+  local columns, isAhead = tonumber(ARGV[at]), false
+  for j = at + 1, at + columns do
+    local from = ARGV[j] * 8 + 1
+    if #bytes >= from + 7 and struct.unpack('<d', bytes, from) > limit then isAhead = true end
+  end
+  if isAhead then found[#found + 1] = i - 1 end
+  at = at + columns + 1
+end
+return found
+`
+
+/**
+ * Moves a row and its sets that stand ahead of now back to it, see decay.ts: `moveBack` of shared-sums.ts does the same in memory.
+ *
+ * KEYS row, sets; ARGV now, the latest time that is not ahead, columns of the first and the last event, number of sums; per sum its
+ *      column and half-life; per set the columns of its epoch and its latest addition, and its half-life
+ */
+const MOVE_BACK = `#!lua flags=allow-oom
+local bytes = redis.call('GET', KEYS[1]) or ''
+local width = #bytes / 8
+local row = { struct.unpack('<' .. string.rep('d', width), bytes) }
+row[width + 1] = nil
+local now, limit, first, last = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3] + 1, ARGV[4] + 1
+local function moved(ms, halfLife)
+  local halfLives = math.floor(ms / halfLife)
+  local epochs = math.floor(halfLives / 64)
+  return 2 ^ (64 * epochs - halfLives), epochs
+end
+local at = 6
+local isAhead = (row[last] or 0) > limit
+for i = 1, ARGV[5] do
+  local column = ARGV[at] + 1
+  if isAhead and (row[column] or 0) ~= 0 then
+    local factor, epochs = moved(row[last] - now, tonumber(ARGV[at + 1]))
+    row[column] = row[column] * factor
+    row[column + 1] = row[column + 1] - epochs
+  end
+  at = at + 2
+end
+if isAhead then
+  row[last] = now
+  row[first] = math.min(row[first], now)
+end
+for i = 2, #KEYS do
+  local epoch, latest = ARGV[at] + 1, ARGV[at + 1] + 1
+  if row[epoch] and (row[latest] or 0) > limit then
+    local factor, epochs = moved(row[latest] - now, tonumber(ARGV[at + 2]))
+    local ttl = redis.call('PTTL', KEYS[i])
+    redis.call('ZUNIONSTORE', KEYS[i], 1, KEYS[i], 'WEIGHTS', string.format('%.17g', factor))
+    if ttl > 0 then redis.call('PEXPIRE', KEYS[i], ttl) end
+    row[epoch] = row[epoch] - epochs
+    row[latest] = now
+  end
+  at = at + 3
+end
+if width > 0 then redis.call('SET', KEYS[1], struct.pack('<' .. string.rep('d', width), unpack(row, 1, width)), 'KEEPTTL') end
+return 1
 `
 
 /** Stores the first setting of a hash, or tells the one that is there. KEYS meta; ARGV field, value to set, value to expect ('' for absent). */
@@ -366,6 +439,8 @@ export interface Scripts {
   liverankTrim(log: string, claim: string, stretch: string, kept: string): Promise<number>
   liverankRelease(lease: string, holder: string): Promise<number>
   liverankReadSets(keys: number, ...setsRowsColumnsLimits: (string | number)[]): Promise<string[]>
+  liverankAhead(keys: number, names: readonly string[], args: readonly number[]): Promise<number[]>
+  liverankMoveBack(keys: number, names: readonly string[], args: readonly number[]): Promise<number>
   liverankMark(log: string, foldMark: string, id: string): Promise<number>
   liverankLift(log: string, id: string): Promise<number>
   liverankSetIf(...args: string[]): Promise<string>
@@ -388,6 +463,8 @@ export function withScripts(client: Redis | Cluster): RedisCommands {
   client.defineCommand('liverankTrim', { numberOfKeys: 2, lua: TRIM })
   client.defineCommand('liverankRelease', { numberOfKeys: 1, lua: RELEASE })
   client.defineCommand('liverankReadSets', { lua: READ_SETS, readOnly: true })
+  client.defineCommand('liverankAhead', { lua: AHEAD, readOnly: true })
+  client.defineCommand('liverankMoveBack', { lua: MOVE_BACK })
   client.defineCommand('liverankMark', { numberOfKeys: 2, lua: MARK })
   client.defineCommand('liverankLift', { numberOfKeys: 1, lua: LIFT })
   client.defineCommand('liverankSetIf', { numberOfKeys: 1, lua: SET_IF })

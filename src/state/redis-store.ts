@@ -249,10 +249,14 @@ export class RedisStore implements StateStore {
         positionsByGroup(shards).map(async (positions) => {
           const asked = positions.map((i) => reads[i])
           const keys = asked.flatMap(({ entity, set }) => [this.#keys.set(entity, set.name), this.#keys.row(entity)])
-          const bounds = asked.flatMap(({ set, limit }) => [this.#options.layout.indexOf(set), limit])
+          const { layout } = this.#options
+          const bounds = asked.flatMap(({ set, limit }) => [layout.indexOf(set), layout.latestOf(set), limit])
           const replies = await this.#commands.liverankReadSets(keys.length, ...keys, ...bounds)
           positions.forEach((position, at) => {
-            views[position] = rankedView(setView(replies[2 * at], replies[2 * at + 1]), reads[position].limit)
+            views[position] = rankedView(
+              setView(replies[3 * at], replies[3 * at + 1], replies[3 * at + 2]),
+              reads[position].limit,
+            )
           })
         }),
       ),
@@ -377,17 +381,17 @@ function positionsByGroup(groups: readonly number[]): number[][] {
 }
 
 /** @param scored members and scores in turn, with the separator between */
-function setView(epoch: string, scored: string): SetView {
+function setView(epoch: string, latest: string, scored: string): SetView {
   const flat = scored === '' ? [] : scored.split(SEPARATOR)
   const members: string[] = []
   const scores = new Float64Array(flat.length / 2)
-  if (!Number.isFinite(Number(epoch))) return { epoch: 0, members, scores: new Float64Array(0) }
+  if (!Number.isFinite(Number(epoch))) return { epoch: 0, latest: 0, members, scores: new Float64Array(0) }
   for (let at = 0; at < scores.length; at++) {
     members.push(flat[2 * at])
     const score = Number(flat[2 * at + 1])
     scores[at] = Number.isFinite(score) ? score : 0
   }
-  return { epoch: Number(epoch), members, scores }
+  return { epoch: Number(epoch), latest: Number(latest), members, scores }
 }
 
 /** Seconds since 2024 above 22 bits of nonce: exact in a float64 until 2092, and ordered by time. */

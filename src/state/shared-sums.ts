@@ -1,9 +1,9 @@
 import { countFailure } from '../invariant.ts'
-import { epochScale } from './decay.ts'
+import { AHEAD, epochScale, movedBack } from './decay.ts'
 import { ADD, type EntityIncrements, GAIN_STRIDE, type Increments, MAX, MIN, NUMBER_STRIDE } from './increments.ts'
 import { placesByScore } from './places-by-score.ts'
 import { rankScore, rankScores } from './rank-score.ts'
-import { kindOf, type SlotLayout } from './slots.ts'
+import { kindOf, type Moving, type SlotLayout } from './slots.ts'
 import { WalkableMap } from './walkable-map.ts'
 
 /** What is held of one item, or one value of an attribute. */
@@ -16,6 +16,8 @@ export interface Entity {
 /** Members of a scored set, highest `rankScore` first, with scores as they stand in `epoch`. Ties by UTF-8 bytes of the member, descending. */
 export interface SetView {
   readonly epoch: number
+  /** Time of the latest addition, in ms; 0 where none is known. The view is to be read at `readingTime(latest, now)`. */
+  readonly latest: number
   readonly members: readonly string[]
   readonly scores: Float64Array
 }
@@ -42,9 +44,11 @@ export class SharedSums {
     return this.entities.keys()
   }
 
-  apply(increments: Increments): void {
+  /** @param now ms of the clock that features see, when the increments were made: what stands ahead of it moves back first */
+  apply(increments: Increments, now = Number.POSITIVE_INFINITY): void {
     for (const [key, gained] of increments.entities) {
       const entity = this.#entity(key)
+      moveBack(entity, this.#layout.movingIn(kindOf(key)), now)
       applyNumbers(entity.row, gained)
       if (gained.members.length > 0) this.#applySets(key, entity, gained)
     }
@@ -62,8 +66,9 @@ export class SharedSums {
   set(key: string, column: number, limit: number): SetView {
     const entity = this.entities.get(key)
     const scores = entity?.sets?.get(column)
-    if (!entity || !scores) return { epoch: 0, members: [], scores: new Float64Array(0) }
-    return { epoch: entity.row[column], ...rank(scores, limit) }
+    if (!entity || !scores) return { epoch: 0, latest: 0, members: [], scores: new Float64Array(0) }
+    const latest = this.#layout.movingIn(kindOf(key)).sets.find(({ epoch }) => epoch === column)?.latest
+    return { epoch: entity.row[column], latest: (latest !== undefined && entity.row[latest]) || 0, ...rank(scores, limit) }
   }
 
   #entity(key: string): Entity {
@@ -106,6 +111,30 @@ export class SharedSums {
       if (Number.isFinite(after)) scores.set(member, after)
       else refuse()
     }
+  }
+}
+
+/** Moves what stands ahead of `now` back to it, see decay.ts. The script MOVE_BACK does the same in Redis. */
+function moveBack({ row, sets }: Entity, { firstSeen, lastSeen, sums, sets: moving }: Moving, now: number): void {
+  const limit = now + AHEAD
+  if (row[lastSeen] > limit) {
+    const ms = row[lastSeen] - now
+    for (const { column, halfLife } of sums) {
+      if (row[column] === 0) continue
+      const moved = movedBack(row[column], row[column + 1], ms, halfLife)
+      row[column] = moved.sum
+      row[column + 1] = moved.epoch
+    }
+    row[lastSeen] = now
+    row[firstSeen] = Math.min(row[firstSeen], now)
+  }
+  for (const { epoch, latest, halfLife } of moving) {
+    if (!(row[latest] > limit)) continue
+    const scores = sets?.get(epoch)
+    const factor = movedBack(1, row[epoch], row[latest] - now, halfLife)
+    if (scores) for (const [member, score] of scores) scores.set(member, score * factor.sum)
+    row[epoch] = factor.epoch
+    row[latest] = now
   }
 }
 
@@ -172,7 +201,7 @@ function rank(scores: ReadonlyMap<string, number>, limit: number): Pick<SetView,
 }
 
 /** Puts ties of a view in order, and cuts it. @param view highest score first; holds all that ties with the last of the limit */
-export function rankedView({ epoch, members, scores }: SetView, limit: number): SetView {
+export function rankedView({ epoch, latest, members, scores }: SetView, limit: number): SetView {
   const places = members.map((_, at) => at)
   for (let first = 0, end = 0; first < Math.min(limit, places.length); first = end) {
     const score = rankScore(scores[first])
@@ -182,7 +211,7 @@ export function rankedView({ epoch, members, scores }: SetView, limit: number): 
     places.splice(first, tied.length, ...tied)
   }
   const kept = places.slice(0, limit)
-  return { epoch, members: kept.map((at) => members[at]), scores: Float64Array.from(kept, (at) => scores[at]) }
+  return { epoch, latest, members: kept.map((at) => members[at]), scores: Float64Array.from(kept, (at) => scores[at]) }
 }
 
 /** Order of UTF-8 bytes, in which Redis breaks ties. It is that of UTF-16 units, but for those that stand for a half of a character. */

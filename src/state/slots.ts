@@ -85,12 +85,29 @@ export function kindOf(key: string): SharedKind {
   return key.charCodeAt(0) === 105 /* i */ ? 'item' : 'attribute'
 }
 
+/** The places of a row that move when the row stands ahead of now, see decay.ts. */
+export interface Moving {
+  readonly firstSeen: number
+  readonly lastSeen: number
+  readonly sums: readonly { readonly column: number; readonly halfLife: number }[]
+  readonly sets: readonly MovingSet[]
+}
+
+export interface MovingSet {
+  readonly name: string
+  readonly epoch: number
+  readonly latest: number
+  readonly halfLife: number
+}
+
 /** Where each slot stands in its row. */
 export class SlotLayout {
   readonly names: SlotNames
   readonly slots: readonly Slot[]
   readonly sets: readonly SetSlot[]
   readonly #index = new Map<Slot | SetSlot, number>()
+  readonly #latest = new Map<SetSlot, number>()
+  readonly #moving: Partial<Record<SharedKind, { readonly width: number; readonly moving: Moving }>> = {}
   readonly #setByColumn: Record<SharedKind, Map<number, SetSlot>> = { item: new Map(), attribute: new Map() }
 
   /**
@@ -112,8 +129,10 @@ export class SlotLayout {
       this.#index.set(slot, place(slot.kind, slot.operation === 'decayAdd' ? [column, `${column}:epoch`] : [column]))
     }
     for (const set of sets) {
-      const column = place(set.kind, [`${set.name}@${set.halfLife}:epoch`])
+      const name = `${set.name}@${set.halfLife}`
+      const column = place(set.kind, [`${name}:epoch`])
       this.#index.set(set, column)
+      this.#latest.set(set, place(set.kind, [`${name}:latest`]))
       this.#setByColumn[set.kind].set(column, set)
     }
   }
@@ -123,6 +142,33 @@ export class SlotLayout {
     const index = this.#index.get(slot)
     if (index === undefined) throw new Error(`slot ${slot.name} belongs to no accumulator of this configuration`)
     return index
+  }
+
+  /** Column of the time of the latest addition to the set. */
+  latestOf(set: SetSlot): number {
+    const column = this.#latest.get(set)
+    if (column === undefined) throw new Error(`set ${set.name} belongs to no accumulator of this configuration`)
+    return column
+  }
+
+  /** What moves in rows of this kind, also of slots and sets that no accumulator keeps any more. */
+  movingIn(kind: SharedKind): Moving {
+    const names = this.names[kind]
+    const held = this.#moving[kind]
+    if (held?.width === names.length) return held.moving
+    const sums: { column: number; halfLife: number }[] = []
+    const sets: MovingSet[] = []
+    names.forEach((column, at) => {
+      const [, base, name, ms] = /^((.+)@(\d+)):epoch$/.exec(column) ?? []
+      if (base === undefined) return
+      const halfLife = Number(ms)
+      const latest = names.indexOf(`${base}:latest`)
+      if (names[at - 1] === base) sums.push({ column: at - 1, halfLife })
+      else if (latest >= 0) sets.push({ name, epoch: at, latest, halfLife })
+    })
+    const moving = { firstSeen: names.indexOf(FIRST_SEEN[kind].name), lastSeen: names.indexOf(LAST_SEEN[kind].name), sums, sets }
+    this.#moving[kind] = { width: names.length, moving }
+    return moving
   }
 
   /** The set whose epoch stands in this column. One that no accumulator keeps any more is still carried on. */

@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib'
 import { UnreadableStateError } from '../errors.ts'
 import { countFailure } from '../invariant.ts'
 import { ColumnReader, type ColumnType, ColumnWriter, type RecordOf, SEPARATOR, type Table } from './columns.ts'
+import { movedBack } from './decay.ts'
 
 /** A JSON value as uploads and events carry it. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
@@ -19,13 +20,27 @@ export interface Part<T> {
   isEmpty(part: T): boolean
   write(writer: ColumnWriter, part: T): void
   read(reader: ColumnReader): T
+  /** Moves what it holds back by `ms` to `now`, see decay.ts: its decayed sums by so much, its times to `now` where they are later. */
+  moveBack(part: T, now: number, ms: number): void
+}
+
+/** The columns of a part that hold decayed sums, and their epochs. */
+export interface Decaying<S> {
+  readonly sum: keyof S & string
+  readonly epoch: keyof S & string
+  readonly halfLife: number
 }
 
 /**
  * A part of rows, kept as one array per column. Times are written relative to others that are near: those of the last column of
  * times to the row before, any others to that of their own row.
  */
-export function tablePart<S extends Record<string, ColumnType>>(name: string, layout: number, schema: S): Part<Table<S>> {
+export function tablePart<S extends Record<string, ColumnType>>(
+  name: string,
+  layout: number,
+  schema: S,
+  decaying?: Decaying<S>,
+): Part<Table<S>> {
   const entries = Object.entries(schema)
   const leading = entries.findLast(([, type]) => type === 'time')?.[0]
   const columns = entries.sort(([a], [b]) => Number(b === leading) - Number(a === leading))
@@ -55,11 +70,29 @@ export function tablePart<S extends Record<string, ColumnType>>(name: string, la
       }
       return part as Table<S>
     },
+    moveBack: (part, now, ms) => {
+      const cells: Record<string, (string | number)[]> = part
+      for (const [column, type] of columns) {
+        if (type === 'time') cells[column] = cells[column].map((time) => Math.min(Number(time), now))
+      }
+      if (!decaying) return
+      const [sums, epochs] = [cells[decaying.sum], cells[decaying.epoch]]
+      for (let i = 0; i < sums.length; i++) {
+        const moved = movedBack(Number(sums[i]), Number(epochs[i]), ms, decaying.halfLife)
+        sums[i] = moved.sum
+        epochs[i] = Math.max(0, moved.epoch)
+      }
+    },
   }
 }
 
 /** A part of single values. Texts start empty, numbers and times at 0. */
-export function recordPart<S extends Record<string, ColumnType>>(name: string, layout: number, schema: S): Part<RecordOf<S>> {
+export function recordPart<S extends Record<string, ColumnType>>(
+  name: string,
+  layout: number,
+  schema: S,
+  decaying?: Decaying<S>,
+): Part<RecordOf<S>> {
   const columns = Object.entries(schema)
   return {
     name,
@@ -78,6 +111,14 @@ export function recordPart<S extends Record<string, ColumnType>>(name: string, l
       }
     },
     read: (reader) => Object.fromEntries(columns.map(([column, type]) => [column, reader[type]()])) as RecordOf<S>,
+    moveBack: (part, now, ms) => {
+      const cells: Record<string, string | number> = part
+      for (const [column, type] of columns) if (type === 'time') cells[column] = Math.min(Number(cells[column]), now)
+      if (!decaying) return
+      const moved = movedBack(Number(cells[decaying.sum]), Number(cells[decaying.epoch]), ms, decaying.halfLife)
+      cells[decaying.sum] = moved.sum
+      cells[decaying.epoch] = Math.max(0, moved.epoch)
+    },
   }
 }
 

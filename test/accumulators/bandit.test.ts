@@ -170,7 +170,7 @@ describe('the reward model', () => {
   })
 
   it('knows nothing at first', () => {
-    const model = rewardModel({ epoch: 0, members: [], scores: new Float64Array() }, 3, DAY)
+    const model = rewardModel({ epoch: 0, latest: 0, members: [], scores: new Float64Array() }, 3, DAY)
     expect(model.estimate([1, 0.5, 0])).toBe(0)
     expect(model.meanReward).toBe(0.05)
   })

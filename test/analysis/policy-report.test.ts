@@ -63,7 +63,7 @@ async function alarms(
       users.set(userId, user)
       const named = { ...event, userId, itemId, recommendationId: event.sessionId, receivedAt: event.timestamp }
       const facts = { items: [{ itemId: itemId ?? '', attributes: {} }], policy }
-      reduceEvents(accumulators, domain, user, [{ event: named, facts }], increments, 'restore')
+      reduceEvents(accumulators, domain, user, [{ event: named, facts }], increments, 'restore', Number.POSITIVE_INFINITY)
     }
     sums.apply(increments)
     const [, other] = await policyReport({ since: STARTS_AT }, { store, domain, accumulators, clock })

@@ -9,6 +9,7 @@ import { candidateRequest, userWhoDid } from '../support/user-who-did.ts'
 const cart = (itemId: string, ago = 0) => ({ itemId, ago, eventType: 'add_to_cart' })
 const companions = (scores: Record<string, number>) => ({
   epoch: epochOf(START, TOGETHER.halfLife),
+  latest: 0,
   members: Object.keys(scores),
   scores: Float64Array.from(Object.values(scores), (score) => score * weightAt(START, TOGETHER.halfLife)),
 })

@@ -13,6 +13,7 @@ const user = userWhoDid([
 ])
 const list = (scores: Record<string, number>) => ({
   epoch: 0,
+  latest: 0,
   members: Object.keys(scores),
   scores: Float64Array.from(Object.values(scores)),
 })

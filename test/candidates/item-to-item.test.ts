@@ -13,6 +13,7 @@ function neighbours(scores: Record<string, number>) {
   const ranked = Object.entries(scores).sort((a, b) => b[1] - a[1])
   return {
     epoch: epochOf(START, NEIGHBOURS.halfLife),
+    latest: 0,
     members: ranked.map(([itemId]) => itemId),
     scores: Float64Array.from(ranked, ([, score]) => score * weightAt(START, NEIGHBOURS.halfLife)),
   }

@@ -13,6 +13,7 @@ function topList(scores: Record<string, number>, at = START) {
     weightAt(START, TRENDING.halfLife) * 2 ** (64 * (epochOf(START, TRENDING.halfLife) - epochOf(at, TRENDING.halfLife)))
   return {
     epoch: epochOf(at, TRENDING.halfLife),
+    latest: 0,
     members: ranked.map(([itemId]) => itemId),
     scores: Float64Array.from(ranked, ([, score]) => score * scale),
   }

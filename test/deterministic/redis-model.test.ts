@@ -126,6 +126,14 @@ const folds = call(
 )
 
 const rows = fc.constantFrom('{s}:r1', '{s}:r2', '{s}:r3')
+const moves = fc.oneof(
+  call('liverankAhead', fc.uniqueArray(rows, { minLength: 1 }), async (commands, keys) =>
+    (await commands.liverankAhead(keys.length, keys, [3, ...keys.flatMap(() => [2, 0, 1])])).map(Number),
+  ),
+  call('liverankMoveBack', rows, (commands, row) =>
+    commands.liverankMoveBack(2, [row, `${row}:set`], [1, 3, 2, 1, 1, 3, 2, 5, 0, 4]),
+  ),
+)
 const values = names.map((user) => `{p}:value:${user}`)
 const reads = fc.oneof(
   call(
@@ -133,10 +141,11 @@ const reads = fc.oneof(
     fc.array(fc.tuple(rows, fc.integer({ min: 1, max: 4 })), { minLength: 1 }),
     async (commands, asked) => {
       const keys = asked.flatMap(([key]) => [`${key}:set`, key])
-      const replies = await commands.liverankReadSets(keys.length, ...keys, ...asked.flatMap(([, limit]) => [5, limit]))
+      const replies = await commands.liverankReadSets(keys.length, ...keys, ...asked.flatMap(([, limit]) => [5, 3, limit]))
       return asked.map((_, i) => [
-        Number(replies[2 * i]),
-        numeric(replies[2 * i + 1] === '' ? [] : replies[2 * i + 1].split('\0')),
+        Number(replies[3 * i]),
+        Number(replies[3 * i + 1]),
+        numeric(replies[3 * i + 2] === '' ? [] : replies[3 * i + 2].split('\0')),
       ])
     },
   ),
@@ -194,6 +203,7 @@ const calls = fc.array(
     { weight: 4, arbitrary: folds },
     { weight: 2, arbitrary: others },
     { weight: 2, arbitrary: reads },
+    { weight: 1, arbitrary: moves },
   ),
   { minLength: 1, maxLength: 60, size: 'max' },
 )

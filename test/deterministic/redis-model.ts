@@ -31,10 +31,13 @@ interface Key {
   expiresAt: number
 }
 
+const READS = new Set(['liverankReadSets', 'liverankAhead'])
 /** Commands that a replica receives. */
-const WRITES = new Set(['set', 'pexpire', 'hset', ...[...SCRIPTS].filter((script) => script !== 'liverankReadSets')])
+const WRITES = new Set(['set', 'pexpire', 'hset', ...[...SCRIPTS].filter((script) => !READS.has(script))])
 /** Scripts flagged `allow-oom`. */
-const ALLOWED_WHEN_FULL = new Set(['Fold', 'Lease', 'Release', 'Mark', 'Lift', 'SetIf'].map((script) => `liverank${script}`))
+const ALLOWED_WHEN_FULL = new Set(
+  ['Fold', 'Lease', 'Release', 'Mark', 'Lift', 'SetIf', 'MoveBack'].map((script) => `liverank${script}`),
+)
 
 export function isWrite(command: string): boolean {
   return WRITES.has(command)
@@ -219,7 +222,9 @@ export class RedisModel {
   #set([key, held, ...options]: readonly Bytes[]): Reply {
     if (options.includes('NX') && this.#live(key)) return null
     const ttl = options.indexOf('PX')
+    const kept = options.includes('KEEPTTL') ? this.#keys.get(key)?.expiresAt : undefined
     this.#put(key, { kind: 'string', held })
+    if (kept !== undefined) this.#keys.get(key)!.expiresAt = kept
     if (ttl >= 0) this.#keys.get(key)!.expiresAt = this.#now + Number(options[ttl + 1])
     return 'OK'
   }

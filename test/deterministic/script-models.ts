@@ -27,6 +27,8 @@ const models: Record<string, { keys?: number; run: Script }> = {
   liverankLease: { keys: 1, run: lease },
   liverankRelease: { keys: 1, run: release },
   liverankReadSets: { run: readSets },
+  liverankAhead: { run: ahead },
+  liverankMoveBack: { run: moveBack },
   liverankMark: { keys: 2, run: mark },
   liverankLift: { keys: 1, run: lift },
 }
@@ -218,16 +220,68 @@ function release(call: RedisModel['call'], [key]: readonly Bytes[], [who]: reado
 function readSets(call: RedisModel['call'], keys: readonly Bytes[], argv: readonly Bytes[]): Reply {
   const replies: Reply[] = []
   for (let i = 0; i < keys.length; i += 2) {
-    const from = 8 * Number(argv[i])
-    const bytes = Buffer.from(call('getrange', keys[i + 1], String(from), String(from + 7)) as Bytes, 'latin1')
-    const epoch = bytes.length === 8 ? bytes.readDoubleLE(0) : 0
-    const at = String(Number(argv[i + 1]) - 1)
+    const [epoch, latest, limit] = argv.slice((i / 2) * 3, (i / 2) * 3 + 3).map(Number)
+    const number = (column: number) => {
+      const bytes = Buffer.from(call('getrange', keys[i + 1], String(8 * column), String(8 * column + 7)) as Bytes, 'latin1')
+      return String(bytes.length === 8 ? bytes.readDoubleLE(0) : 0)
+    }
+    const at = String(limit - 1)
     const [, last] = call('zrevrange', keys[i], at, at) as Bytes[]
     const lowest = last === undefined ? '-inf' : String(Number(last) * (Number(last) > 0 ? 1 - 2 ** -15 : 1 + 2 ** -15))
     const scored = call('zrevrangebyscore', keys[i], '+inf', lowest) as Bytes[]
-    replies.push(String(epoch), scored.join('\0'))
+    replies.push(number(epoch), number(latest), scored.join('\0'))
   }
   return replies
+}
+
+function ahead(call: RedisModel['call'], keys: readonly Bytes[], [limit, ...argv]: readonly Bytes[]): Reply {
+  const found: Reply[] = []
+  let at = 0
+  keys.forEach((key, i) => {
+    const row = rowOf(call, key)
+    const columns = argv.slice(at + 1, at + 1 + Number(argv[at]))
+    at += 1 + columns.length
+    if (columns.some((column) => row[Number(column)] > Number(limit))) found.push(i)
+  })
+  return found
+}
+
+function rowOf(call: RedisModel['call'], key: Bytes): number[] {
+  const bytes = Buffer.from((call('get', key) as Bytes | null) ?? '', 'latin1')
+  return Array.from({ length: bytes.length / 8 }, (_, i) => bytes.readDoubleLE(8 * i))
+}
+
+function moveBack(call: RedisModel['call'], [rowKey, ...sets]: readonly Bytes[], argv: readonly Bytes[]): Reply {
+  const [now, limit, first, last, sums, ...rest] = argv.map(Number)
+  const row = rowOf(call, rowKey)
+  const moved = (ms: number, halfLife: number) => {
+    const halfLives = Math.floor(ms / halfLife)
+    const epochs = Math.floor(halfLives / 64)
+    return { factor: 2 ** (64 * epochs - halfLives), epochs }
+  }
+  if (row[last] > limit) {
+    for (let i = 0; i < sums; i++) {
+      const [column, halfLife] = rest.slice(2 * i, 2 * i + 2)
+      if (!row[column]) continue
+      const { factor, epochs } = moved(row[last] - now, halfLife)
+      row[column] *= factor
+      row[column + 1] -= epochs
+    }
+    row[last] = now
+    row[first] = Math.min(row[first], now)
+  }
+  sets.forEach((setKey, i) => {
+    const [epoch, latest, halfLife] = rest.slice(2 * sums + 3 * i, 2 * sums + 3 * i + 3)
+    if (row[epoch] === undefined || !(row[latest] > limit)) return
+    const { factor, epochs } = moved(row[latest] - now, halfLife)
+    const ttl = Number(call('pttl', setKey))
+    call('zunionstore', setKey, '1', setKey, 'WEIGHTS', String(factor))
+    if (ttl > 0) call('pexpire', setKey, String(ttl))
+    row[epoch] -= epochs
+    row[latest] = now
+  })
+  if (row.length > 0) call('set', rowKey, Buffer.from(Float64Array.from(row).buffer).toString('latin1'), 'KEEPTTL')
+  return 1
 }
 
 function lease(call: RedisModel['call'], [key]: readonly Bytes[], [who, ms]: readonly Bytes[]): Reply {

@@ -172,6 +172,7 @@ async function open(
     warn: (message) => world.note(`${process.name} warns`, [message]),
     id: process.name,
     timers: process,
+    now,
   })
   const { layout } = accumulators
   // Some wait until what they recorded is folded: then all workers fold at once, lease or not.

@@ -27,7 +27,7 @@ export function userWhoDid(actions: readonly Action[], attributes: JsonObject = 
     event: { eventId: `e${i}`, userId: 'me', itemId, eventType, timestamp: START - ago },
     facts: { items: [{ itemId, attributes }] },
   }))
-  reduceEvents(accumulators, eCommerce, user, events, new Increments(accumulators.layout), 'record')
+  reduceEvents(accumulators, eCommerce, user, events, new Increments(accumulators.layout), 'record', Number.POSITIVE_INFINITY)
   return user
 }
 
