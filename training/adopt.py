@@ -18,7 +18,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
 from calibration import Calibration, fit_calibration, reliability
@@ -27,6 +26,7 @@ from dataset import Dataset, read_dataset
 from errors import TrainingError
 from model_folder import check_free, model_folder
 from onnx_export import CONTRACT_KEY
+from onnx_runtime import onnxruntime
 from parity import check_parity, parity_sample
 from ranking_metrics import NAMES, TITLES, summarise
 

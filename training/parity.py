@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import onnxruntime
 import xgboost
 
 from errors import TrainingError
+from onnx_runtime import onnxruntime
 
 TOLERANCE = 1e-5
 SAMPLE_ROWS = 200

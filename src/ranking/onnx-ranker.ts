@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { ModelContractError } from '../errors.ts'
 import { checkContract, type KnownFeatures, type ModelContract, parseModelContract } from './model-contract.ts'
 import { readOnnxMetadata } from './onnx-metadata.ts'
+import { InferenceSession, Tensor } from './onnx-runtime.ts'
 import type { Explainer, Ranker } from './ranker.ts'
 import { readTreeModel, type TreeModel } from './tree-model.ts'
 
