@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { pino } from 'pino'
 import { findSession } from '../src/accumulators/session.ts'
 import { RECORD_EVENTS, recordEventsAnswer } from '../src/client/answers.ts'
 import { eventClock, wallClock } from '../src/clock.ts'
@@ -17,6 +16,7 @@ import { DataFolder } from '../src/learning/data-folder.ts'
 import type { LoggedEvent } from '../src/learning/log-lines.ts'
 import { noProblems } from '../src/learning/log-problems.ts'
 import { openPlaying } from '../src/learning/play-log.ts'
+import { warningsOnStderr } from '../src/logger.ts'
 import { systemRandomness } from '../src/random.ts'
 import { call, connect } from '../src/replay/app.ts'
 import { startOwnServer } from '../src/replay/own-server.ts'
@@ -171,7 +171,7 @@ async function openOnRedis(url: string): Promise<Service> {
     domain: eCommerce,
     clock: wallClock(),
     random: systemRandomness(),
-    logger: pino({ level: 'warn' }, pino.destination(2)),
+    logger: warningsOnStderr(),
   })
   const items = Array.from({ length: ITEMS }, (_, n) => ({
     itemId: `item-${n}`,

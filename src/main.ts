@@ -1,16 +1,17 @@
-import { pino } from 'pino'
+import type { Logger } from 'pino'
 import { eventClock, wallClock } from './clock.ts'
 import { type Config, readConfig } from './config.ts'
 import { fillWithDemo } from './demo.ts'
 import { DOMAINS } from './domain/domains.ts'
 import { LiverankError } from './errors.ts'
+import { makeLogger } from './logger.ts'
 import { systemRandomness } from './random.ts'
 import { type RunningServer, startServer } from './server/server.ts'
 import { openService, type Service } from './service.ts'
 
 async function main(): Promise<void> {
   const config = readConfig(process.env)
-  const logger = pino({ name: 'liverank', level: config.LOG_LEVEL })
+  const logger = makeLogger(config.LOG_LEVEL)
   const clock = config.CLOCK === 'events' ? eventClock() : wallClock()
   const service = await openService({
     config,
@@ -50,7 +51,7 @@ async function main(): Promise<void> {
   announce(config, service, server, logger)
 }
 
-function announce(config: Config, service: Service, server: RunningServer, logger: pino.Logger): void {
+function announce(config: Config, service: Service, server: RunningServer, logger: Logger): void {
   if (config.ALLOW_UNAUTHENTICATED) logger.warn('nobody is authenticated: whoever reaches the port may read and write everything')
   const { store, models, catalogue } = service
   logger.info(

@@ -1,8 +1,8 @@
 import { basename, dirname } from 'node:path'
-import { pino } from 'pino'
 import { wallClock } from '../../src/clock.ts'
 import { readConfig } from '../../src/config.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
+import { warningsOnStderr } from '../../src/logger.ts'
 import { systemRandomness } from '../../src/random.ts'
 import { openService, type Service } from '../../src/service.ts'
 
@@ -14,6 +14,6 @@ export function openServing(folder: string, redisUrl: string | undefined): Promi
     domain: eCommerce,
     clock: wallClock(),
     random: systemRandomness(),
-    logger: pino({ level: 'warn' }, pino.destination(2)),
+    logger: warningsOnStderr(),
   })
 }

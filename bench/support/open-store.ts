@@ -1,6 +1,6 @@
-import { pino } from 'pino'
 import type { Clock } from '../../src/clock.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
+import { warningsOnStderr } from '../../src/logger.ts'
 import { systemRandomness } from '../../src/random.ts'
 import { openService, type Service, type ServiceOptions } from '../../src/service.ts'
 
@@ -28,6 +28,6 @@ export function openStore({ clock, redis, dataDir, domain = eCommerce, logger }:
     domain,
     clock,
     random: systemRandomness(),
-    logger: logger ?? pino({ level: 'warn' }, pino.destination(2)),
+    logger: logger ?? warningsOnStderr(),
   })
 }

@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util'
 import { SingleBar } from 'cli-progress'
-import { pino } from 'pino'
 import { importLog } from '../backfill/import-log.ts'
 import { eventClock } from '../clock.ts'
 import { readConfig } from '../config.ts'
@@ -8,6 +7,7 @@ import { DOMAINS } from '../domain/domains.ts'
 import { InvalidInputError } from '../errors.ts'
 import { DataFolder } from '../learning/data-folder.ts'
 import { noProblems } from '../learning/log-problems.ts'
+import { warningsOnStderr } from '../logger.ts'
 import { systemRandomness } from '../random.ts'
 import { openService } from '../service.ts'
 import { runCommand } from './command-line.ts'
@@ -45,7 +45,7 @@ async function main(): Promise<void> {
     domain: DOMAINS[config.DOMAIN],
     clock,
     random: systemRandomness(),
-    logger: pino({ level: 'warn' }, pino.destination(2)),
+    logger: warningsOnStderr(),
   })
   const bar = new SingleBar({
     format: '|{bar}| {percentage} %  {value} of {total} events, {eta_formatted} to go',

@@ -1,7 +1,7 @@
-import { pino } from 'pino'
 import { type Clock, eventClock } from '../clock.ts'
 import { type Domain, meaningOf } from '../domain/domain.ts'
 import { LiverankError } from '../errors.ts'
+import { warningsOnStderr } from '../logger.ts'
 import { systemRandomness } from '../random.ts'
 import { openService, type Service } from '../service.ts'
 import type { SlateRequest } from '../slate/slate.ts'
@@ -166,6 +166,6 @@ export function openPlaying(domain: Domain, clock: Clock): Promise<Service> {
     domain,
     clock,
     random: systemRandomness(),
-    logger: pino({ level: 'warn' }, pino.destination(2)),
+    logger: warningsOnStderr(),
   })
 }

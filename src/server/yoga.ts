@@ -45,10 +45,10 @@ export function makeYoga(service: Service, options: YogaOptions) {
     },
     maskedErrors: { maskError: (error, message) => publicError(error, message, logger) },
     logging: {
-      debug: (...args) => logger.debug(args),
-      info: (...args) => logger.debug(args),
-      warn: (...args) => logger.warn(args),
-      error: (...args) => logger.error(args),
+      debug: (...parts) => logger.debug({ parts }, 'yoga'),
+      info: (...parts) => logger.debug({ parts }, 'yoga'),
+      warn: (...parts) => logger.warn({ parts }, 'yoga'),
+      error: (...parts) => logFailure(parts, logger),
     },
     parserAndValidationCache: { documentCache: cacheByText(), errorCache: cacheByText() },
     plugins: [
@@ -93,14 +93,25 @@ function readiness(service: Service): Plugin {
   }
 }
 
+/** What GraphQL answers with is logged where it is masked, as a mistake of the client or as a defect. Whatever else Yoga reports is one. */
+function logFailure(parts: readonly unknown[], logger: Logger): void {
+  const error = parts.find((part) => part instanceof Error)
+  if (error instanceof GraphQLError) logger.debug({ error }, 'a request was refused')
+  else logger.error(error ? { error } : { parts }, 'a request failed')
+}
+
 /** The error as clients see it: GraphQL's own as they are, known ones with their code, defects without detail. */
 function publicError(error: unknown, message: string, logger: Logger): Error {
   const original = error instanceof GraphQLError ? error.originalError : error
   if (original instanceof LiverankError && PUBLIC_CODES.has(original.code)) {
+    logger.debug({ error: original }, 'an operation was refused')
     const place = error instanceof GraphQLError ? { nodes: error.nodes, path: error.path } : {}
     return new GraphQLError(original.message, { ...place, extensions: { code: original.code } })
   }
-  if (error instanceof GraphQLError && (original == null || original instanceof GraphQLError)) return error
+  if (error instanceof GraphQLError && (original == null || original instanceof GraphQLError)) {
+    logger.debug({ error }, 'an operation was refused')
+    return error
+  }
   logger.error({ error: original }, 'an operation failed')
   const place = error instanceof GraphQLError ? { nodes: error.nodes, path: error.path } : {}
   return new GraphQLError(message, { ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } })

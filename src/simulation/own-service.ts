@@ -1,6 +1,6 @@
-import { pino } from 'pino'
 import { type Clock, eventClock } from '../clock.ts'
 import type { Domain } from '../domain/domain.ts'
+import { warningsOnStderr } from '../logger.ts'
 import type { Randomness } from '../random.ts'
 import { openService, type Service } from '../service.ts'
 import { Random } from './random.ts'
@@ -36,7 +36,7 @@ export async function openOwnService({ domain, seed, startsAt, model }: OwnServi
     domain,
     clock,
     random: randomnessOf(new Random(seed, 'service')),
-    logger: pino({ level: 'warn' }, pino.destination(2)),
+    logger: warningsOnStderr(),
   })
 }
 

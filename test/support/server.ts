@@ -4,6 +4,7 @@ import { type Clock, wallClock } from '../../src/clock.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
+import { makeLogger } from '../../src/logger.ts'
 import { systemRandomness } from '../../src/random.ts'
 import { type RunningServer, startServer } from '../../src/server/server.ts'
 import { makeYoga } from '../../src/server/yoga.ts'
@@ -102,7 +103,7 @@ export function asker(service: Service, logger = silent) {
 /** Keeps what is logged, as objects. */
 export function keptLog(): { logger: pino.Logger; lines: Record<string, unknown>[] } {
   const lines: Record<string, unknown>[] = []
-  return { logger: pino({ level: 'debug' }, { write: (line) => void lines.push(JSON.parse(line)) }), lines }
+  return { logger: makeLogger('debug', { write: (line) => void lines.push(JSON.parse(line)) }), lines }
 }
 
 let stores = 0

@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pino } from 'pino'
 import { afterAll, beforeAll, describe, onTestFinished } from 'vitest'
 import { NO_LIMITS } from '../../src/accumulators/counting-limits.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
+import { makeLogger } from '../../src/logger.ts'
 import type { Randomness } from '../../src/random.ts'
 import { openService, type Service } from '../../src/service.ts'
 import type { FsyncPolicy } from '../../src/state/journal.ts'
@@ -88,7 +88,7 @@ export async function openOn(redisUrl: string | undefined, options: ServiceOptio
     // True of every server that tests start.
     if (!msg?.includes('no append-only file')) warnings.push(msg)
   }
-  const logger = pino({ level: 'warn' }, { write })
+  const logger = makeLogger('warn', { write })
   const service = await openService({ config, dataDir: ownDir ?? options.dataDir ?? undefined, domain, clock, random, logger })
   // Let go when it is closed: a test may open thousands.
   let closeService: (() => Promise<void>) | undefined = service.close
