@@ -3,11 +3,11 @@ import { eventClock, wallClock } from './clock.ts'
 import { type Config, readConfig } from './config.ts'
 import { fillWithDemo } from './demo.ts'
 import { DOMAINS } from './domain/domains.ts'
-import { LiverankError } from './errors.ts'
 import { makeLogger } from './logger.ts'
 import { systemRandomness } from './random.ts'
 import { type RunningServer, startServer } from './server/server.ts'
 import { openService, type Service } from './service.ts'
+import { sentenceOf } from './start-errors.ts'
 
 async function main(): Promise<void> {
   const config = readConfig(process.env)
@@ -61,12 +61,8 @@ function announce(config: Config, service: Service, server: RunningServer, logge
 }
 
 main().catch((error: unknown) => {
-  if (error instanceof LiverankError) {
-    console.error(`liverank: ${error.message}`)
-    process.exit(2)
-  }
-  const { code, message } = error as NodeJS.ErrnoException
-  if (code === 'EADDRINUSE') console.error(`liverank: ${message}: another process listens there; set PORT to a free one.`)
-  else console.error(error)
-  process.exit(1)
+  const sentence = sentenceOf(error)
+  console.error(sentence === undefined ? error : `liverank: ${sentence}`)
+  const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+  process.exit(sentence === undefined || isTaken ? 1 : 2)
 })

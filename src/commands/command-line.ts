@@ -1,4 +1,6 @@
-import { InvalidInputError, LiverankError } from '../errors.ts'
+import { readdir } from 'node:fs/promises'
+import { InvalidInputError } from '../errors.ts'
+import { sentenceOf } from '../start-errors.ts'
 
 /** A number given on the command line. @throws InvalidInputError naming the option and its bounds */
 export function numberOption(name: string, text: string, least: number, most: number): number {
@@ -23,13 +25,19 @@ export function choiceOption<T extends string>(name: string, text: string, choic
 /** Runs a command: what the user can mend becomes a sentence and exit code 2, a defect a stack and exit code 1. */
 export function runCommand(name: string, main: () => Promise<void>): void {
   main().catch((error: unknown) => {
-    const isArgument = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
-    if (error instanceof LiverankError || isArgument) {
-      console.error(`${name}: ${(error as Error).message}`)
-      process.exitCode = 2
-      return
-    }
-    console.error(error)
-    process.exitCode = 1
+    const sentence = sentenceOf(error)
+    console.error(sentence === undefined ? error : `${name}: ${sentence}`)
+    process.exitCode = sentence === undefined ? 1 : 2
   })
+}
+
+/** Makes sure that folders can be read before work begins on them. @throws InvalidInputError naming the first that cannot */
+export async function checkFolders(folders: readonly string[]): Promise<void> {
+  for (const folder of folders) {
+    try {
+      await readdir(folder)
+    } catch (error) {
+      throw new InvalidInputError(sentenceOf(error) ?? `${folder} cannot be read: ${String(error)}`)
+    }
+  }
 }

@@ -9,7 +9,7 @@ import { compareOpenBandit, OPEN_BANDIT_FILE, readOpenBandit } from '../off-poli
 import { readServiceLog } from '../off-policy/service-log.ts'
 import { type Coverage, coverage, ESTIMATORS } from '../off-policy/simulated-logs.ts'
 import { readArchive } from '../state/archive.ts'
-import { numberOption, runCommand } from './command-line.ts'
+import { checkFolders, numberOption, runCommand } from './command-line.ts'
 
 const USAGE = `npm run off-policy -- FOLDER... [--domain NAME] [--clip N]
 npm run off-policy -- simulated [--runs N] [--decisions N] [--seed N] [--out DIR]
@@ -58,6 +58,7 @@ async function main(): Promise<void> {
   }
   for (const folder of positionals)
     if (!existsSync(folder)) throw new InvalidInputError(`${folder} does not exist: name a folder with a log, or simulated.`)
+  await checkFolders(positionals)
   if (existsSync(join(first, OPEN_BANDIT_FILE))) openBanditTable(await readOpenBandit(first), clip)
   else await serviceReport(positionals, values.domain, clip)
 }

@@ -17,7 +17,7 @@ import { checkVectors } from '../learning/vector-check.ts'
 import { OnnxRanker } from '../ranking/onnx-ranker.ts'
 import { lockFolder } from '../state/data-folder-lock.ts'
 import { HOUR } from '../state/decay.ts'
-import { choiceOption, numberOption, runCommand } from './command-line.ts'
+import { checkFolders, choiceOption, numberOption, runCommand } from './command-line.ts'
 import { type Phase, Phases } from './phases.ts'
 import { ensurePython, runPython } from './python-environment.ts'
 import { TrainingWork } from './training-work.ts'
@@ -71,6 +71,7 @@ async function main(): Promise<void> {
     return
   }
   if (folders.length === 0) throw new InvalidInputError(`name at least one data folder.\n\n${USAGE}`)
+  await checkFolders(folders)
   const label = choiceOption('label', values.label, LABELS)
   const features = choiceOption('features', values.features, FEATURE_CHOICES)
   if (values['within-sessions'] && label !== 'next_item')

@@ -74,7 +74,7 @@ interface Asker {
   readonly rules: CompiledRules
 }
 
-const NOT_KEPT = {
+const NOT_KEPT: SlateWarning = {
   code: 'NOT_KEPT',
   message: 'The store does not take slates now, so that events cannot be attributed to this one.',
 }

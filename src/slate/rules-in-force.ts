@@ -119,11 +119,14 @@ export class RulesInForce {
     const lost = [...new Set(features)].filter((name) => !accumulators.features.has(name))
     return [
       ...unheard.map(({ name, path }) => ({
-        code: 'UNKNOWN_ATTRIBUTE',
+        code: 'UNKNOWN_ATTRIBUTE' as const,
         message: `No item has an attribute ${name}.`,
         field: path,
       })),
-      ...lost.map((name) => ({ code: 'UNKNOWN_FEATURE', message: `No accumulator defines a feature ${name} any more.` })),
+      ...lost.map((name) => ({
+        code: 'UNKNOWN_FEATURE' as const,
+        message: `No accumulator defines a feature ${name} any more.`,
+      })),
     ]
   }
 }

@@ -64,8 +64,21 @@ export interface RandomisedOrder {
   readonly ranked: readonly string[]
 }
 
+export const WARNING_CODES = [
+  'MODEL_NOT_LOADED',
+  'NOT_KEPT',
+  'PIN_CONFLICT',
+  'PIN_UNAVAILABLE',
+  'SOURCE_DROPPED',
+  'TOO_FEW_ITEMS',
+  'UNKNOWN_ATTRIBUTE',
+  'UNKNOWN_FEATURE',
+] as const
+
+export type WarningCode = (typeof WARNING_CODES)[number]
+
 export interface SlateWarning {
-  readonly code: string
+  readonly code: WarningCode
   readonly message: string
   readonly field?: string
 }

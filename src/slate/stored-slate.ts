@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { unpackVectors } from './seen-vectors.ts'
-import { SLATE_TRIGGERS, type Slate } from './slate.ts'
+import { SLATE_TRIGGERS, type Slate, WARNING_CODES } from './slate.ts'
 
 const storedSlate = z.object({
   recommendationId: z.string(),
@@ -27,7 +27,7 @@ const storedSlate = z.object({
   model: z.string().optional(),
   vectors: z.object({ positions: z.array(z.number()), of: z.number(), values: z.string() }).optional(),
   fallback: z.boolean(),
-  warnings: z.array(z.object({ code: z.string(), message: z.string(), field: z.string().exactOptional() })),
+  warnings: z.array(z.object({ code: z.enum(WARNING_CODES), message: z.string(), field: z.string().exactOptional() })),
   tookMs: z.number(),
 })
 

@@ -1,0 +1,29 @@
+import { LiverankError } from './errors.ts'
+
+/** What the file system says by these codes, and what a user can do about it. */
+const FILE_ERRORS: Readonly<Record<string, string>> = {
+  EACCES: 'may not be opened by this user: change its permissions, or name another path',
+  EEXIST: 'is a file: name a folder',
+  EISDIR: 'is a folder: name a file',
+  EMFILE: 'cannot be opened, since this process has too many files open: raise the limit (ulimit -n)',
+  ENOENT: 'does not exist: name a path that does',
+  ENOSPC: 'cannot be written, since the disk is full: make room',
+  ENOTDIR: 'is a file, or lies below one: name a folder',
+  EPERM: 'may not be changed by this user: change its permissions, or name another path',
+  EROFS: 'cannot be written, since its file system is read-only: name another path',
+}
+
+/**
+ * Says in a sentence what a user can mend: an error of ours, an argument that cannot be read, a path that cannot be used.
+ * @returns undefined for a defect, whose stack is worth more
+ */
+export function sentenceOf(error: unknown): string | undefined {
+  if (error instanceof LiverankError) return error.message
+  if (!(error instanceof Error) || !('code' in error)) return undefined
+  const code = String(error.code)
+  if (code.startsWith('ERR_PARSE_ARGS')) return error.message
+  if (code === 'EADDRINUSE') return `${error.message}: another process listens there; set PORT to a free one.`
+  if (code === 'EADDRNOTAVAIL') return `${error.message}: no such address is of this machine; set HOST to one that is.`
+  const says = FILE_ERRORS[code]
+  return 'path' in error && says !== undefined ? `${String(error.path)} ${says} (${code}).` : undefined
+}
