@@ -1,0 +1,66 @@
+import { once } from 'node:events'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { WebSocket } from 'ws'
+import { post } from '../support/graphql-client.ts'
+import { openTestService, serve } from '../support/server.ts'
+
+async function open(url: string): Promise<WebSocket> {
+  const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws')
+  onTestFinished(() => socket.terminate())
+  socket.on('error', () => {})
+  await once(socket, 'open')
+  return socket
+}
+
+async function initialise(socket: WebSocket): Promise<void> {
+  const acknowledged = once(socket, 'message')
+  socket.send('{"type":"connection_init"}')
+  await acknowledged
+}
+
+const SUBSCRIBE = JSON.stringify({
+  id: 'a',
+  type: 'subscribe',
+  payload: { query: 'subscription { userFeatures(userId: "u") { version } }' },
+})
+
+describe('a socket', () => {
+  it('that pings and never reads is closed with 4508: it ended the process', async () => {
+    const { url } = await serve(await openTestService())
+    const socket = await open(url)
+    await initialise(socket)
+    const closed = once(socket, 'close')
+    socket.pause()
+    const ping = JSON.stringify({ type: 'ping', payload: { x: 'a'.repeat(60_000) } })
+    // 60 MB: more than the system and the service hold for it.
+    for (let sent = 0; sent < 1000; sent++) socket.send(ping)
+    expect(await post(url, '{ __typename }')).toEqual({ data: { __typename: 'Query' } })
+    socket.resume()
+    const [code] = await closed
+    expect(code).toBe(4508)
+  })
+
+  it.each([
+    ['a frame that is no message', 4400, ['no message']],
+    ['a message of no known type', 4400, ['{"type":"__proto__"}']],
+    ['an operation before connection_init', 4401, [SUBSCRIBE]],
+    ['a flood of connection_init', 4429, Array(50).fill('{"type":"connection_init"}')],
+    ['a message over 64 KiB', 1009, ['x'.repeat(70_000)]],
+  ])('is closed after %s', async (_, expected, messages) => {
+    const { url } = await serve(await openTestService())
+    const socket = await open(url)
+    const closed = once(socket, 'close')
+    for (const message of messages) socket.send(message)
+    expect((await closed)[0]).toBe(expected)
+    expect(await post(url, '{ __typename }')).toEqual({ data: { __typename: 'Query' } })
+  })
+
+  it('is closed after one id for two operations', async () => {
+    const { url } = await serve(await openTestService())
+    const socket = await open(url)
+    await initialise(socket)
+    const closed = once(socket, 'close')
+    for (const message of [SUBSCRIBE, SUBSCRIBE]) socket.send(message)
+    expect((await closed)[0]).toBe(4409)
+  })
+})
