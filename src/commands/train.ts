@@ -14,6 +14,7 @@ import { checkParity } from '../learning/model-parity.ts'
 import { openLogs } from '../learning/open-logs.ts'
 import { RecordedLog } from '../learning/recorded-log.ts'
 import { checkVectors } from '../learning/vector-check.ts'
+import { vectorReport } from '../learning/vector-report.ts'
 import { OnnxRanker } from '../ranking/onnx-ranker.ts'
 import { lockFolder } from '../state/data-folder-lock.ts'
 import { HOUR } from '../state/decay.ts'
@@ -117,7 +118,10 @@ async function main(): Promise<void> {
       const dataset = await work.newDataset()
       await phases.run('training set', () => makeDataset(dataset, options))
       for (const data of options.logs) {
-        if (data instanceof RecordedLog) await phases.run('skew', () => reportSkew(data, log))
+        if (data instanceof RecordedLog) {
+          const check = await phases.run('skew', () => checkVectors(data))
+          for (const line of vectorReport(data.folder, check)) log(line)
+        }
       }
     }
     if (python === undefined) {
@@ -148,18 +152,6 @@ async function main(): Promise<void> {
     await release()
     await rm(held, { recursive: true, force: true })
   }
-}
-
-/** Says whether the replay that the training set was made with sees what was seen when serving. */
-async function reportSkew(data: RecordedLog, log: (line: string) => void): Promise<void> {
-  const { compared, differing, passedOver, examples } = await checkVectors(data)
-  if (compared + passedOver === 0) {
-    log(`${data.folder}: no vectors were logged to compare with, as VECTOR_SHARE above 0 has them`)
-    return
-  }
-  const rest = passedOver > 0 ? `; ${passedOver} more cannot be replayed` : ''
-  log(`${data.folder}: ${compared} decisions compared with their vectors as served, ${differing} differ${rest}`)
-  for (const example of examples) log(`  ${example}`)
 }
 
 const tookSchema = z.object({ took: z.object({ seconds: z.number(), cpuSeconds: z.number(), peakMb: z.number().nullable() }) })

@@ -147,6 +147,11 @@ export class RecordedState {
     return new Recommender({ ...this.#parts, catalogue })
   }
 
+  /** The item as it was uploaded last. */
+  itemOf(itemId: string): StoredItem | undefined {
+    return this.#catalogue.get(itemId)
+  }
+
   /** The user's value as it stands; undefined where nothing is known. */
   async valueOf(userId: string): Promise<Buffer | undefined> {
     this.#restore.finish()

@@ -95,10 +95,13 @@ async function checkJournal(log: RecordedLog, decisions: number, tally: Tally): 
   }
   if (byState.size === 0) return
   const state = await log.begin()
+  versions.beginWith(state)
   let applied = 0
   const compare = async () => {
-    for (const served of byState.get(applied) ?? [])
-      tally.add(served, difference(served, await replayed(state, served, versions)))
+    for (const served of byState.get(applied) ?? []) {
+      if (versions.isMissing(served.decision)) tally.passedOver++
+      else tally.add(served, difference(served, await replayed(state, served, versions)))
+    }
   }
   await compare()
   for await (const { entry, where } of log.entries()) {
@@ -131,7 +134,8 @@ async function checkArchive(log: RecordedLog, most: number, tally: Tally): Promi
     const { generatedAt, decision, request, version } = served
     const value = known.users.get(userKey(decision.userId, version))
     const isUnclear = erased.some(({ from, to }) => to - from > 1000 && generatedAt >= from && generatedAt <= to)
-    if (isUnclear || (version > 0 && value === undefined) || !(await fold.to(decision))) {
+    const isUnknown = (version > 0 && value === undefined) || known.items.isMissing(decision)
+    if (isUnclear || isUnknown || !(await fold.to(decision))) {
       tally.passedOver++
       continue
     }
@@ -238,6 +242,22 @@ class ItemVersions {
     if (versions.has(item.updatedAt)) versions.set(item.updatedAt, item)
   }
 
+  /** Takes what a log that begins with a snapshot knows from there. */
+  beginWith(state: RecordedState): void {
+    for (const [itemId, versions] of this.#needed) {
+      const item = state.itemOf(itemId)
+      if (item && versions.has(item.updatedAt)) versions.set(item.updatedAt, item)
+    }
+  }
+
+  /** Whether the log lacks an item as the decision knew it. */
+  isMissing({ itemIds, updatedAt }: LoggedDecision): boolean {
+    return itemIds.some((itemId, row) => {
+      const at = updatedAt[row]
+      return at !== null && this.#needed.get(itemId)?.get(at) === undefined
+    })
+  }
+
   of({ itemIds, updatedAt }: LoggedDecision): Map<string, StoredItem> {
     const items = new Map<string, StoredItem>()
     for (const [row, itemId] of itemIds.entries()) {
@@ -266,6 +286,7 @@ async function knownThen(log: RecordedLog, decisions: readonly Served[]): Promis
   for (const { decision } of decisions) items.need(decision)
   const lists = new Map<string, Extract<LogEntry, { kind: 'list' | 'item' | 'user' | 'models' | 'rules' }>[]>()
   const state = await log.begin()
+  items.beginWith(state)
   for await (const { entry, where } of log.entries()) {
     items.see(entry)
     await state.apply(entry, where)
