@@ -1,6 +1,6 @@
 // Sets up what a fresh machine lacks: the packages of the lockfile, then a build (`build`) or what the tests need (`test`).
 // Runs before anything is installed, so it uses Node alone.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -17,7 +17,7 @@ const changedAt = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0)
 if (changedAt('node_modules/.package-lock.json') < changedAt('package-lock.json')) run('npm', ['ci', '--no-audit', '--no-fund'])
 
 if (purpose === 'build' && changedAt('dist/main.js') < newest('src')) run(process.execPath, ['node_modules/typescript/bin/tsc'])
-if (purpose === 'test') installRedis()
+if (purpose === 'test') installForTests()
 
 function newest(folder) {
   const times = readdirSync(folder, { withFileTypes: true }).map((entry) => {
@@ -27,15 +27,25 @@ function newest(folder) {
   return Math.max(changedAt('tsconfig.json'), ...times)
 }
 
-/** From the system's packages where that is allowed; elsewhere the tests that need it say so and are skipped. */
-function installRedis() {
-  if (has('redis-server') || process.env.REDIS_SERVER || !has('apt-get') || process.getuid?.() !== 0) return
+/** Installs what tests need from the system's packages, where that is allowed. Elsewhere the tests that need it say so and are skipped. */
+function installForTests() {
+  if (!has('apt-get') || process.getuid?.() !== 0) return
+  const missing = []
+  if (!has('redis-server') && !process.env.REDIS_SERVER) missing.push('redis-server')
+  if (!hasVenv()) missing.push('python3', 'python3-venv')
+  if (missing.length === 0) return
   try {
     run('apt-get', ['update', '-qq'])
-    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'redis-server'])
+    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing])
   } catch {
-    console.warn('redis-server could not be installed from the system packages; the tests that need it will be skipped.')
+    console.warn(`${missing.join(', ')} could not be installed from the system packages; tests that need them will be skipped.`)
   }
+}
+
+/** Whether Python can make environments. One that the variable PYTHON names is left to whoever named it. */
+function hasVenv() {
+  if (process.env.PYTHON) return true
+  return spawnSync('python3', ['-c', 'import venv, ensurepip'], { stdio: 'ignore' }).status === 0
 }
 
 function has(command) {

@@ -27,42 +27,44 @@ async function search(seeds: number, guards: Guards): Promise<Search> {
   return { runs: seeds, events, counterExample: undefined }
 }
 
-describe.skipIf(SEED !== undefined)('services, workers and clients, whatever befalls them and Redis', () => {
-  it(`lose nothing that they acknowledged, and count all of it once: ${SEEDS} seeds`, { timeout: 6 * HOUR_MS }, async () => {
-    const started = performance.now()
-    const { runs, events, counterExample } = await search(SEEDS, ALL_GUARDS)
-    const seconds = (performance.now() - started) / 1000
-    console.info(`${runs} seeds, ${events} events, ${(runs / seconds).toFixed(1)} seeds per second`)
-    if (counterExample) {
-      const { seed, failure } = counterExample
-      const replay = `SEED=${seed} npx vitest run test/deterministic/simulation.test.ts`
-      throw new Error(`Seed ${seed}: ${failure.message}\nTo see it again, told in full: ${replay}`, { cause: failure })
-    }
+if (SEED === undefined) {
+  describe('services, workers and clients, whatever befalls them and Redis', () => {
+    it(`lose nothing that they acknowledged, and count all of it once: ${SEEDS} seeds`, { timeout: 6 * HOUR_MS }, async () => {
+      const started = performance.now()
+      const { runs, events, counterExample } = await search(SEEDS, ALL_GUARDS)
+      const seconds = (performance.now() - started) / 1000
+      console.info(`${runs} seeds, ${events} events, ${(runs / seconds).toFixed(1)} seeds per second`)
+      if (counterExample) {
+        const { seed, failure } = counterExample
+        const replay = `SEED=${seed} npx vitest run test/deterministic/simulation.test.ts`
+        throw new Error(`Seed ${seed}: ${failure.message}\nTo see it again, told in full: ${replay}`, { cause: failure })
+      }
+    })
+
+    it('do the same again when the seed is the same', async () => {
+      for (let seed = 0; seed < 40; seed++) {
+        const [first, second] = [await simulate(seed), await simulate(seed)]
+        expect(second).toEqual(first)
+        expect((await simulate(seed + 1)).trace).not.toBe(first.trace)
+      }
+    })
+
+    it.each(Object.keys(ALL_GUARDS))(
+      `are found out by one of ${SEEDS_FOR_A_GUARD} seeds when Redis keeps no %s`,
+      { timeout: HOUR_MS },
+      async (guard) => {
+        const { counterExample } = await search(SEEDS_FOR_A_GUARD, { ...ALL_GUARDS, [guard]: false })
+        console.info(`without ${guard}: seed ${counterExample?.seed}: ${counterExample?.failure.message}`)
+        expect(counterExample).toBeDefined()
+      },
+    )
   })
-
-  it('do the same again when the seed is the same', async () => {
-    for (let seed = 0; seed < 40; seed++) {
-      const [first, second] = [await simulate(seed), await simulate(seed)]
-      expect(second).toEqual(first)
-      expect((await simulate(seed + 1)).trace).not.toBe(first.trace)
-    }
+} else {
+  it(`seed ${SEED} keeps every promise`, { timeout: HOUR_MS }, async () => {
+    const story: string[] = []
+    const run = await simulate(SEED, { narrate: (line) => story.push(line) })
+    console.info(story.join('\n'))
+    console.info(`trace ${run.trace}, ${run.events} events, ${run.steps} steps`)
+    if (run.failure) throw run.failure
   })
-
-  it.each(Object.keys(ALL_GUARDS))(
-    `are found out by one of ${SEEDS_FOR_A_GUARD} seeds when Redis keeps no %s`,
-    { timeout: HOUR_MS },
-    async (guard) => {
-      const { counterExample } = await search(SEEDS_FOR_A_GUARD, { ...ALL_GUARDS, [guard]: false })
-      console.info(`without ${guard}: seed ${counterExample?.seed}: ${counterExample?.failure.message}`)
-      expect(counterExample).toBeDefined()
-    },
-  )
-})
-
-it.runIf(SEED !== undefined)(`seed ${SEED} keeps every promise`, { timeout: HOUR_MS }, async () => {
-  const story: string[] = []
-  const run = await simulate(SEED!, { narrate: (line) => story.push(line) })
-  console.info(story.join('\n'))
-  console.info(`trace ${run.trace}, ${run.events} events, ${run.steps} steps`)
-  if (run.failure) throw run.failure
-})
+}

@@ -1,17 +1,24 @@
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { inject } from 'vitest'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Why the Python environment for training could not be built; empty when it is there. */
+    readonly pythonProblem: string
+  }
+}
 
 const root = join(import.meta.dirname, '../..')
 const run = promisify(execFile)
 
-/** Whether the Python environment for training has been built here. It needs a network, which tests do not. */
-export const trainingAvailable = existsSync(join(root, '.venv-training', 'liverank-stamp'))
+/** Whether the Python environment for training is here. The setup of the test run builds it; without Python or a network it says why not. */
+export const trainingAvailable = inject('pythonProblem') === ''
 
 /** `npm run train` with these arguments. @returns what it said */
 export async function train(args: readonly string[], env: Record<string, string> = {}): Promise<string> {
   const options = { cwd: root, env: { ...process.env, ...env }, maxBuffer: 1e7 }
-  const { stdout } = await run('npx', ['tsx', 'src/commands/train.ts', ...args], options)
+  const { stdout } = await run(process.execPath, ['--import', 'tsx', 'src/commands/train.ts', ...args], options)
   return stdout
 }
