@@ -167,7 +167,7 @@ export class OperationLanes {
       const { payloads, failure, code } = await way.ask(service.url, operation, PATIENCE_MS)
       for (const payload of payloads) this.#learned.learn(payload)
       if (failure === 'no answer') return failure
-      if (code !== undefined && service.isRunning && defectInClose(code)) return defectInClose(code)
+      if (code !== undefined && service.isRunning && defectInClose(code)) return failure
       return payloads.map(defectIn).find((defect) => defect !== undefined)
     }
     const isStream = way === 'stream' || operation.type === 'subscription'

@@ -1,0 +1,40 @@
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { redisAvailable } from '../support/redis-server.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { fuzz } from './fuzz.ts'
+import { SITUATIONS } from './situations.ts'
+
+/** For each store; FUZZ_MINUTES for another time, FUZZ_SEED for another beginning. */
+const MINUTES = Number(process.env.FUZZ_MINUTES ?? 1)
+const SEED = Number(process.env.FUZZ_SEED ?? 20)
+const MINUTE = 60_000
+/** A loaded machine stands still for a while without anyone's fault. */
+const STALL_MS = 5000
+
+async function findingsOn(store: 'embedded' | 'redis'): Promise<unknown> {
+  const findingsPath = join(await temporaryDirectory(), 'findings.jsonl')
+  const { findings, operations, acknowledged } = await fuzz({
+    store,
+    seed: SEED,
+    forMs: MINUTES * MINUTE,
+    roundMs: Math.min(MINUTE, (MINUTES * MINUTE) / 3),
+    stallMs: STALL_MS,
+    situations: SITUATIONS,
+    findingsPath,
+    tell: (line) => console.info(`${store}: ${line}`),
+  })
+  expect(operations).toBeGreaterThan(100 * MINUTES)
+  expect(acknowledged).toBeGreaterThan(100 * MINUTES)
+  return findings
+}
+
+describe('a service to which anything is sent', { timeout: (MINUTES * 2 + 5) * MINUTE }, () => {
+  it('holds, restarts and counts, on the embedded store', async () => {
+    expect(await findingsOn('embedded')).toEqual([])
+  })
+
+  it.skipIf(!redisAvailable)('holds, restarts and counts, on Redis', async () => {
+    expect(await findingsOn('redis')).toEqual([])
+  })
+})
