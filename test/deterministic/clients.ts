@@ -1,16 +1,24 @@
 import { InvalidInputError } from '../../src/errors.ts'
 import type { EventInput } from '../../src/events/event-input.ts'
 import type { EventOutcome } from '../../src/events/ingest.ts'
+import { eraseUser } from '../../src/events/user-erasure.ts'
 import { DAY, HOUR } from '../../src/state/decay.ts'
+import type { Chance } from './chance.ts'
 import { KEYS } from './keys.ts'
 import type { Parts, SimulatedService } from './simulated-process.ts'
+import type { Situation } from './situations.ts'
 import type { World } from './world.ts'
 
-export const USERS = ['ann', 'bob', 'ça va?', 'dee']
+export const USERS = ['ann', 'bob', 'ça va?', 'dee', 'eve', 'f:f', 'gil', 'h{a}l']
+/** Most runs have few users, so that they meet. */
+const FEW = 4
 export const ITEMS = ['i1', 'i2', 'i3', 'an item 🎩']
 const TYPES = ['view', 'view', 'view', 'click', 'impression', 'add_to_cart', 'remove_from_cart', 'purchase', 'search']
 /** ms that a client waits for its answer. */
 const PATIENCE = 4000
+const POLL_MS = 50
+/** ms after the end of a process in which what it had sent may still arrive. */
+const LAST_MESSAGES_MS = 6000
 
 type ClientEvent = EventInput & { readonly eventId: string }
 
@@ -23,6 +31,17 @@ export interface Answer {
   readonly sent: number
   /** The highest version of the user that anyone had been told when this was sent. */
   readonly versionBefore: number
+  readonly sentAt: number
+  readonly answeredAt: number
+}
+
+/** What became of the erasures of one user. */
+export interface Erasures {
+  /** When the latest one that is over had begun; `complete` when this id alone was the person. */
+  begun: number
+  complete: boolean
+  /** When the latest one was over; infinite while one goes on. */
+  until: number
 }
 
 /** Apps that send events until they are answered, to one service and then another, some of them twice. */
@@ -38,20 +57,31 @@ export class Clients {
   readonly #answeredEvents = new Set<string>()
   /** How likely two users are merged after a batch. */
   readonly #merging: number
+  readonly #situations: ReadonlySet<Situation>
+  readonly #users: readonly string[]
+  /** Whose state, by id, may be gone: all that they were ever merged with. */
+  readonly #persons = new Map<string, Set<string>>()
+  readonly erasures = new Map<string, Erasures>()
+  readonly #erasuresUnderWay = new Map<string, number>()
+  /** Erasures, merges and uploads that have no answer yet. */
+  #asked = 0
   #next = 0
   #lanes = 0
 
   /** @param services those that run now */
-  constructor(world: World, services: () => readonly SimulatedService[], count: number) {
+  constructor(world: World, services: () => readonly SimulatedService[], count: number, situations: ReadonlySet<Situation>) {
     this.#world = world
     this.#services = services
-    this.#merging = world.chance.pick([0, 0, 0.1])
-    this.#events = Array.from({ length: count }, (_, n) => randomEvent(world, n))
+    this.#situations = situations
+    this.#users = situations.has('chains') ? USERS : USERS.slice(0, FEW)
+    this.#merging = situations.has('chains') ? 0.4 : world.chance.pick([0, 0, 0.1])
+    const events = Array.from({ length: count }, (_, n) => randomEvent(world, n, this.#users, situations))
+    this.#events = situations.has('offlineQueues') ? events.reverse() : events
   }
 
   /** Everything was sent, and answered. */
   get areDone(): boolean {
-    return this.#lanes === 0
+    return this.#lanes === 0 && this.#asked === 0
   }
 
   start(lanes: number, gap: number): void {
@@ -81,8 +111,12 @@ export class Clients {
       if (chance.happens(0.1)) await Promise.all([this.#untilAnswered(batch), this.#untilAnswered(batch)])
       else await this.#untilAnswered(batch)
       if (chance.happens(0.1)) this.#uploadUser()
-      if (chance.happens(0.1)) this.#serveSlate()
+      if (chance.happens(this.#situations.has('extremeNumbers') ? 0.5 : 0.1)) this.#serveSlate()
       if (chance.happens(this.#merging)) this.#mergeUsers()
+      if (this.#situations.has('uploads') && chance.happens(0.1)) this.#uploadItem()
+      if (this.#situations.has('erasures') && chance.happens(0.15)) {
+        for (let n = chance.between(1, 4); n > 0; n--) void this.#eraseUser(chance.pick(this.#users))
+      }
     }
   }
 
@@ -127,7 +161,15 @@ export class Clients {
     const version = 'userVersion' in outcome ? outcome.userVersion : 0
     this.#world.note(`answer ${eventId} ${outcome.status}`, [String(version)])
     const isBinding = sentAt > (this.#losses.get(userId) ?? 0)
-    this.answers.push({ outcome, userId, eventId, sent: this.#sent.get(eventId)!, versionBefore: isBinding ? versionBefore : 0 })
+    this.answers.push({
+      outcome,
+      userId,
+      eventId,
+      sent: this.#sent.get(eventId)!,
+      versionBefore: isBinding ? versionBefore : 0,
+      sentAt,
+      answeredAt: this.#world.now,
+    })
     if (outcome.status !== 'UNAVAILABLE') this.#answeredEvents.add(`${userId} ${eventId}`)
     if (isBinding) this.#versions.set(userId, Math.max(version, this.#versions.get(userId) ?? 0))
   }
@@ -135,14 +177,89 @@ export class Clients {
   #uploadUser(): void {
     const { chance } = this.#world
     const attributes = { segment: chance.pick(['vip', 'new', null]), age: chance.between(18, 99) }
-    const userId = chance.pick(USERS)
+    const userId = chance.pick(this.#users)
     chance.pick(this.#services()).ask(({ uploads }) => uploads.upsertUsers([{ userId, attributes }]), noAnswer)
+  }
+
+  #uploadItem(): void {
+    const { chance } = this.#world
+    const attributes = { category: chance.pick(['shoes', 'hats', null]), price: chance.between(1, 99) }
+    const input = [{ itemId: chance.pick(ITEMS), attributes, available: chance.pick([true, false, null]) }]
+    chance.pick(this.#services()).ask(({ uploads }) => uploads.upsertItems(input), noAnswer)
+  }
+
+  /** Sent again until it is answered, to one service and then another. */
+  async #eraseUser(userId: string): Promise<void> {
+    const world = this.#world
+    this.#asked++
+    const begun = world.now
+    const before = this.#erasing(userId)
+    this.forgetVersions(this.#personOf(userId))
+    for (let isErased = false; !isErased; ) {
+      world.note(`erase ${userId}`)
+      const service = world.chance.pick(this.#services())
+      let isOver = false
+      const erase = ({ store, accumulators, merges }: Parts) => eraseUser(userId, { store, accumulators, merges })
+      service.ask(
+        erase,
+        () => {
+          isErased = true
+          isOver = true
+        },
+        () => {
+          isOver = true
+        },
+      )
+      // An attempt that still goes on would erase what comes later: the next one waits for its end.
+      while (!isOver && service.process.isAlive) await world.pause(POLL_MS)
+      if (!isOver) await world.pause(LAST_MESSAGES_MS)
+    }
+    world.note(`erased ${userId}`)
+    this.forgetVersions(this.#personOf(userId))
+    this.#erased(userId, begun, before)
+    this.#asked--
+  }
+
+  /** @returns how many erasures of them go on */
+  #erasing(userId: string): number {
+    for (const id of this.#personOf(userId)) {
+      const { begun, complete } = this.erasures.get(id) ?? { begun: 0, complete: true }
+      this.erasures.set(id, { begun, complete, until: Number.POSITIVE_INFINITY })
+      this.#erasuresUnderWay.set(id, (this.#erasuresUnderWay.get(id) ?? 0) + 1)
+    }
+    return this.#personOf(userId).size
+  }
+
+  #erased(userId: string, begun: number, sizeBefore: number): void {
+    const person = this.#personOf(userId)
+    for (const id of person) {
+      const left = Math.max(0, (this.#erasuresUnderWay.get(id) ?? 0) - 1)
+      this.#erasuresUnderWay.set(id, left)
+      const complete = person.size === 1 && sizeBefore === 1
+      this.erasures.set(id, { begun, complete, until: left > 0 ? Number.POSITIVE_INFINITY : this.#world.now })
+    }
+  }
+
+  /** From now on what befalls one of them may befall the other, and befell it. */
+  #join(from: string, into: string): void {
+    const person = new Set([...this.#personOf(from), ...this.#personOf(into)])
+    const isErased = [...person].some((id) => this.erasures.has(id))
+    for (const id of person) {
+      this.#persons.set(id, person)
+      // Whether a merge that is under way brings back what is being erased, nobody can say.
+      if (isErased) this.erasures.set(id, { begun: 0, complete: false, until: Number.POSITIVE_INFINITY })
+    }
+  }
+
+  #personOf(userId: string): ReadonlySet<string> {
+    return this.#persons.get(userId) ?? new Set([userId])
   }
 
   /** Two ids turn out to be one person's. */
   #mergeUsers(): void {
     const { chance } = this.#world
-    const [from, into] = [chance.pick(USERS), chance.pick(USERS)]
+    const [from, into] = [chance.pick(this.#users), chance.pick(this.#users)]
+    this.#join(from, into)
     const merge = async ({ merges }: Parts) => {
       try {
         await merges.merge(from, into)
@@ -156,7 +273,7 @@ export class Clients {
 
   #serveSlate(): void {
     const { chance, now } = this.#world
-    const userId = chance.pick(USERS)
+    const userId = chance.pick(this.#users)
     const recommendationId = slateOf(userId)
     const slate = { userId, surface: 'home', items: ITEMS.map((itemId) => ({ itemId })) }
     const entry = { kind: 'slate' as const, recommendationId, userId, at: Math.floor(now), slate }
@@ -171,20 +288,35 @@ function slateOf(userId: string): string {
 
 function noAnswer(): void {}
 
-function randomEvent(world: World, n: number): ClientEvent {
+const EXTREMES = [1e160, 1e200, 1e308, -1e308, 5e-324, -0, 1e12, 1e13, 2 ** 53]
+
+function extremeEvent(chance: Chance): Pick<EventInput, 'eventType' | 'eventAttributes'> {
+  const eventAttributes = {
+    price: chance.pick(EXTREMES),
+    quantity: chance.pick([1, 2, ...EXTREMES]),
+    value: chance.pick(EXTREMES),
+  }
+  return { eventType: 'purchase', eventAttributes }
+}
+
+function randomEvent(world: World, n: number, users: readonly string[], situations: ReadonlySet<Situation>): ClientEvent {
   const { chance, now } = world
   const eventType = chance.pick(TYPES)
-  const age = chance.pick([undefined, undefined, 2 * HOUR, 6 * DAY, 9 * DAY])
-  const ofSlate = chance.happens(0.2)
+  const isQueued = situations.has('offlineQueues')
+  const age = isQueued ? 6 * DAY : chance.pick([undefined, undefined, 2 * HOUR, 6 * DAY, 9 * DAY])
+  const ofSlate = chance.happens(situations.has('extremeNumbers') ? 0.6 : 0.2)
   // Most of what happens is one user's, so that they meet.
-  const userId = chance.happens(0.5) ? USERS[0] : chance.pick(USERS)
+  const userId = chance.happens(0.5) && !situations.has('chains') ? users[0] : chance.pick(users)
   return {
     eventId: `e${n}`,
     userId,
     eventType,
-    ...(age !== undefined && { timestamp: Math.floor(now - chance.number() * age) }),
+    ...(age !== undefined && {
+      timestamp: isQueued ? Math.floor(now - DAY + n * 60_000) : Math.floor(now - chance.number() * age),
+    }),
     ...(ofSlate && { recommendationId: slateOf(userId) }),
     ...(ofSlate && eventType === 'impression' ? { positions: [1, 2] } : { itemId: chance.pick(ITEMS) }),
     ...(chance.happens(0.3) && { eventAttributes: { position: chance.between(1, 4), surface: 'home' } }),
+    ...(situations.has('extremeNumbers') && chance.happens(0.3) && extremeEvent(chance)),
   }
 }

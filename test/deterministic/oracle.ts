@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { Restore } from '../../src/events/restore.ts'
@@ -5,12 +6,13 @@ import { FoldWorker } from '../../src/state/fold-worker.ts'
 import type { LogEntry, RecordedEvent } from '../../src/state/log-entry.ts'
 import { MemoryStore } from '../../src/state/memory-store.ts'
 import { RedisStore } from '../../src/state/redis-store.ts'
-import { expectSameState, snapshotOf } from '../support/state-snapshot.ts'
-import { type Answer, USERS } from './clients.ts'
+import { expectSameState, type Snapshot, snapshotOf } from '../support/state-snapshot.ts'
+import { type Answer, type Erasures, USERS } from './clients.ts'
 import { KEYS } from './keys.ts'
 import type { Bytes } from './redis-model.ts'
 import { directConnection } from './simulated-connection.ts'
 import type { SimulatedRedis } from './simulated-redis.ts'
+import { POISON } from './upheavals.ts'
 
 const domain = eCommerce
 const accumulators = new AccumulatorSet(domain.accumulators)
@@ -58,27 +60,43 @@ export function eventsOf(entries: readonly LogEntry[]): RecordedEvent[] {
   return entries.flatMap((entry) => (entry.kind === 'events' ? entry.events.map(({ event }) => event) : []))
 }
 
-/**
- * @param lost ids of events that were in a log and went with a master, as its durability allows
- * @throws Violation or AssertionError when something that is promised does not hold
- */
-export async function judge(redis: SimulatedRedis, answers: readonly Answer[], lost: ReadonlySet<string>): Promise<void> {
-  const lines = readLogs(redis)
+/** What is known of a run beside what its servers hold. */
+export interface Evidence {
+  readonly answers: readonly Answer[]
+  readonly erasures: ReadonlyMap<string, Erasures>
+  /** Ids of events that were in a log and went with a master, as its durability allows, or with the store. */
+  readonly lost: ReadonlySet<string>
+  /** Whether anything that was recorded is gone, acknowledged or not. */
+  readonly hasLost: boolean
+  /** Whether events may be refused: their numbers are too large, or a clock makes them come ahead of their time. */
+  readonly mayReject: boolean
+  /** All ids of a person who was erased when all else was over. */
+  readonly gone: ReadonlySet<string>
+  /** No merge is under way any more. */
+  readonly isSettled: boolean
+}
+
+/** @throws Violation or AssertionError when something that is promised does not hold */
+export async function judge(redis: SimulatedRedis, evidence: Evidence): Promise<void> {
+  const lines = readLogs(redis).filter((line) => !line.includes(`"userId":"${POISON}"`))
   const entries = lines.map((line) => JSON.parse(line) as LogEntry)
   const logged = eventsOf(entries).map(({ eventId }) => eventId)
   const inLog = new Set(logged)
   if (inLog.size < logged.length) {
     throw new Violation(`recorded twice: ${logged.filter((id, i) => logged.indexOf(id) !== i).join(' ')}`)
   }
-  judgeAnswers(answers, inLog, lost)
-  judgeVersions(entries)
-  await judgeState(redis, lines)
+  judgeAnswers(evidence, inLog)
+  judgeErasures(evidence, entries, inLog)
+  judgeVersions(entries, evidence)
+  const state = await judgeState(redis, lines)
+  if (evidence.isSettled && evidence.erasures.size === 0 && evidence.gone.size === 0 && !evidence.hasLost)
+    await judgeCounts(state, lines)
 }
 
-function judgeAnswers(answers: readonly Answer[], inLog: ReadonlySet<string>, lost: ReadonlySet<string>): void {
+function judgeAnswers({ answers, erasures, lost, mayReject }: Evidence, inLog: ReadonlySet<string>): void {
   const recorded = new Set<string>()
-  for (const { outcome, eventId, userId, sent, versionBefore } of answers) {
-    if (outcome.status === 'UNAVAILABLE') continue
+  for (const { outcome, eventId, userId, sent, versionBefore, sentAt } of answers) {
+    if (outcome.status === 'UNAVAILABLE' || (outcome.status === 'REJECTED' && mayReject)) continue
     if (outcome.status === 'REJECTED' || outcome.status === 'FAILED') {
       throw new Violation(`${eventId} was answered ${outcome.status}: ${outcome.error.message}`)
     }
@@ -86,20 +104,55 @@ function judgeAnswers(answers: readonly Answer[], inLog: ReadonlySet<string>, lo
       throw new Violation(`${eventId} was answered with version ${outcome.userVersion} of ${userId}, after ${versionBefore}`)
     }
     if (lost.has(eventId)) continue
-    if (!inLog.has(eventId)) throw new Violation(`${eventId} was acknowledged, ${outcome.status}, and is not in the log`)
+    const erasedUntil = erasures.get(userId)?.until ?? 0
+    // What was sent before may have been erased; what was sent after has its place, unless it was known before.
+    if (sentAt > erasedUntil ? outcome.status === 'RECORDED' || erasedUntil === 0 : false) {
+      if (!inLog.has(eventId)) throw new Violation(`${eventId} was acknowledged, ${outcome.status}, and is not in the log`)
+    }
     if (outcome.status === 'DUPLICATE' && sent === 1) throw new Violation(`${eventId} was sent once and answered DUPLICATE`)
     if (outcome.status === 'RECORDED') {
-      if (recorded.has(eventId)) throw new Violation(`${eventId} was answered RECORDED twice`)
+      // What is recorded under one id while the person is erased under another may be unknown under the first one later.
+      const isErasedPerson = erasures.get(userId)?.complete === false
+      if (recorded.has(eventId) && !isErasedPerson) throw new Violation(`${eventId} was answered RECORDED twice`)
       recorded.add(eventId)
     }
   }
 }
 
-function judgeVersions(entries: readonly LogEntry[]): void {
+/** What an erased user had done is out of the log. */
+function judgeErasures(
+  { answers, erasures, hasLost, gone }: Evidence,
+  entries: readonly LogEntry[],
+  inLog: ReadonlySet<string>,
+): void {
+  const left = entries.map(userOf).find((userId) => userId !== undefined && gone.has(userId))
+  if (left !== undefined) throw new Violation(`${left} was erased with all of ${[...gone].join(' ')}, and is still in the log`)
+  if (hasLost) return
+  for (const { outcome, eventId, userId, answeredAt } of answers) {
+    const erasure = erasures.get(userId)
+    if (!erasure?.complete || outcome.status !== 'RECORDED' || answeredAt >= erasure.begun) continue
+    if (inLog.has(eventId))
+      throw new Violation(`${eventId} of ${userId} was recorded before they were erased, and is still in the log`)
+  }
+}
+
+/** All users together have done what is in the log, once, whoever they were merged with. */
+async function judgeCounts(state: Snapshot, lines: readonly string[]): Promise<void> {
+  const apart = await foldOf(lines.filter((line) => !line.startsWith('{"kind":"merge"')))
+  const [actual, expected] = [state, await snapshotOf({ store: apart, accumulators }, [], USERS)].map(eventsCounted)
+  if (actual !== expected) throw new Violation(`users have ${actual} events in all; ${expected} are in the log`)
+}
+
+function eventsCounted({ users }: Snapshot): number {
+  const counted = z.looseObject({ parts: z.looseObject({ activity: z.looseObject({ events: z.number() }).optional() }) })
+  return Object.values(users).reduce<number>((all, user) => all + (counted.parse(user).parts.activity?.events ?? 0), 0)
+}
+
+function judgeVersions(entries: readonly LogEntry[], { erasures }: Evidence): void {
   const latest = new Map<string, number>()
   for (const entry of entries) {
     const userId = userOf(entry)
-    if (userId === undefined || !('version' in entry) || entry.version === undefined) continue
+    if (userId === undefined || erasures.has(userId) || !('version' in entry) || entry.version === undefined) continue
     const before = latest.get(userId) ?? 0
     if (entry.version < before)
       throw new Violation(`in the log the version of ${userId} falls from ${before} to ${entry.version}`)
@@ -108,15 +161,9 @@ function judgeVersions(entries: readonly LogEntry[]): void {
 }
 
 /** State equals the fold of the log by the memory store. */
-async function judgeState(redis: SimulatedRedis, lines: readonly string[]): Promise<void> {
+async function judgeState(redis: SimulatedRedis, lines: readonly string[]): Promise<Snapshot> {
   const { layout } = accumulators
-  const clock = { now: () => 0, wall: () => 0, monotonic: () => 0, at: () => 0, arrive: () => {} }
-  const folded = new MemoryStore({ layout, lateness: domain.lateness, wall: clock.wall })
-  const random = { stamp: () => Buffer.alloc(8), integer: () => 0, id: () => '' }
-  const restore = new Restore({ store: folded, domain, accumulators, random, clock, held: USERS.length })
-  await restore.apply(LAYOUT, 'log')
-  for (const line of lines) await restore.apply(line, 'log')
-  restore.finish()
+  const folded = await foldOf(lines)
   const connection = directConnection(redis)
   const id = (await connection.commands.hget(KEYS.meta, 'id')) ?? ''
   const identity = { id, problem: undefined, suspect: async () => {} }
@@ -134,8 +181,23 @@ async function judgeState(redis: SimulatedRedis, lines: readonly string[]): Prom
   })
   const rows = redis.nodes.flatMap(({ model }) => model.keys()).flatMap((key) => /:row:(.*)$/.exec(key)?.[1] ?? [])
   const entities = rows.map((entity) => Buffer.from(entity, 'latin1').toString('utf8')).sort()
-  expectSameState(
-    await snapshotOf({ store, accumulators }, entities, USERS),
-    await snapshotOf({ store: folded, accumulators }, [...folded.sums.keys()].sort(), USERS),
-  )
+  const state = await snapshotOf({ store, accumulators }, entities, USERS)
+  for (const [entity, row] of Object.entries(state.rows)) {
+    if (!row.every(Number.isFinite)) throw new Violation(`the row of ${entity} has a number that is not finite`)
+  }
+  expectSameState(state, await snapshotOf({ store: folded, accumulators }, [...folded.sums.keys()].sort(), USERS))
+  return state
+}
+
+/** The state that the memory store makes of the lines of a log. */
+async function foldOf(lines: readonly string[]): Promise<MemoryStore> {
+  const { layout } = accumulators
+  const clock = { now: () => 0, wall: () => 0, monotonic: () => 0, at: () => 0, arrive: () => {} }
+  const folded = new MemoryStore({ layout, lateness: domain.lateness, wall: clock.wall })
+  const random = { stamp: () => Buffer.alloc(8), integer: () => 0, id: () => '' }
+  const restore = new Restore({ store: folded, domain, accumulators, random, clock, held: USERS.length })
+  await restore.apply(LAYOUT, 'log')
+  for (const line of lines) await restore.apply(line, 'log')
+  restore.finish()
+  return folded
 }

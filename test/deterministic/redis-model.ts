@@ -33,10 +33,14 @@ interface Key {
 
 const READS = new Set(['liverankReadSets', 'liverankAhead'])
 /** Commands that a replica receives. */
-const WRITES = new Set(['set', 'pexpire', 'hset', ...[...SCRIPTS].filter((script) => !READS.has(script))])
+const WRITES = new Set([
+  ...['set', 'pexpire', 'hset', 'xadd', 'del', 'srem', 'zrem', 'zadd'],
+  ...[...SCRIPTS].filter((script) => !READS.has(script)),
+])
+const REMOVALS = new Set(['del', 'srem', 'zrem'])
 /** Scripts flagged `allow-oom`. */
 const ALLOWED_WHEN_FULL = new Set(
-  ['Fold', 'Lease', 'Release', 'Mark', 'Lift', 'SetIf', 'MoveBack'].map((script) => `liverank${script}`),
+  ['Fold', 'Erase', 'Lease', 'Release', 'Mark', 'Lift', 'SetIf', 'MoveBack'].map((script) => `liverank${script}`),
 )
 
 export function isWrite(command: string): boolean {
@@ -45,7 +49,7 @@ export function isWrite(command: string): boolean {
 
 /** Whether it is refused, whole and before it begins, when memory is full. */
 export function needsMemory(command: string): boolean {
-  return isWrite(command) && command !== 'pexpire' && !ALLOWED_WHEN_FULL.has(command)
+  return isWrite(command) && command !== 'pexpire' && !ALLOWED_WHEN_FULL.has(command) && !REMOVALS.has(command)
 }
 
 /**
@@ -81,7 +85,7 @@ export class RedisModel {
       case 'type':
         return this.#live(key)?.value.kind ?? 'none'
       case 'del':
-        return this.#keys.delete(key) ? 1 : 0
+        return args.filter((each) => this.#live(each) && this.#keys.delete(each)).length
       case 'pexpire': {
         const held = this.#live(key)
         if (!held) return 0
@@ -116,6 +120,17 @@ export class RedisModel {
         const before = set.size
         for (const member of args.slice(1)) set.add(member)
         return set.size - before
+      }
+      case 'srem': {
+        const set = this.#held(key, 'set')
+        const removed = args.slice(1).filter((member) => set?.delete(member)).length
+        if (set?.size === 0) this.#keys.delete(key)
+        return removed
+      }
+      case 'zrem': {
+        const removed = args.slice(1).filter((member) => this.#held(key, 'zset')?.delete(member)).length
+        if (this.#held(key, 'zset')?.size === 0) this.#keys.delete(key)
+        return removed
       }
       case 'sscan':
         return ['0', [...(this.#held(key, 'set') ?? [])]]
@@ -175,8 +190,9 @@ export class RedisModel {
         return this.#append(key, args[1], args.slice(2))
       case 'xdel': {
         const stream = this.#held(key, 'stream')
-        if (stream) stream.entries = stream.entries.filter(({ id }) => id !== args[1])
-        return 1
+        const before = stream?.entries.length ?? 0
+        if (stream) stream.entries = stream.entries.filter(({ id }) => !args.includes(id, 1))
+        return before - (stream?.entries.length ?? 0)
       }
       case 'xinfo':
         return this.#held(args[1], 'stream')?.lastId ?? null

@@ -31,6 +31,7 @@ const models: Record<string, { keys?: number; run: Script }> = {
   liverankMoveBack: { run: moveBack },
   liverankMark: { keys: 2, run: mark },
   liverankLift: { keys: 1, run: lift },
+  liverankErase: { keys: 1, run: erase },
 }
 
 export const SCRIPTS: ReadonlySet<string> = new Set(Object.keys(models))
@@ -211,6 +212,12 @@ function lift(call: RedisModel['call'], [log]: readonly Bytes[], [id]: readonly 
   call('xadd', log, id, 'lifted', '')
   call('xdel', log, id)
   return 1
+}
+
+function erase(call: RedisModel['call'], [log]: readonly Bytes[], [stays, ...ids]: readonly Bytes[]): Reply {
+  const erased = call('xdel', log, ...ids) as number
+  if (erased > 0 && stays !== '') call('xadd', log, '*', 'e', stays)
+  return erased
 }
 
 function release(call: RedisModel['call'], [key]: readonly Bytes[], [who]: readonly Bytes[]): Reply {

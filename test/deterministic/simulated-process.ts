@@ -27,7 +27,7 @@ const HELD = 3
 export class SimulatedProcess implements Timers {
   readonly name: string
   readonly #world: World
-  readonly #skew: number
+  #skew: number
   #isAlive = true
   #stopped = false
   #timersMissed: (() => void)[] = []
@@ -63,6 +63,11 @@ export class SimulatedProcess implements Timers {
     this.#isAlive = false
   }
 
+  /** Its wall clock is set, by this many ms. */
+  stepClock(ms: number): void {
+    this.#skew += ms
+  }
+
   /** SIGSTOP. */
   stop(): void {
     this.#stopped = true
@@ -91,6 +96,7 @@ export interface Parts {
   readonly uploads: Uploads
   readonly merges: UserMerges
   readonly store: RedisStore
+  readonly accumulators: AccumulatorSet
 }
 
 /** What the services of one run share. */
@@ -120,12 +126,13 @@ export class SimulatedService {
   }
 
   /** What the service does when asked; never settles when it is dead. */
-  ask<T>(request: (parts: Parts) => Promise<T>, answer: (result: T) => void): void {
+  ask<T>(request: (parts: Parts) => Promise<T>, answer: (result: T) => void, failed: () => void = () => {}): void {
     this.process.deliver(() => {
       this.#ready.then(request).then(
         (result) => this.process.deliver(() => answer(result)),
         (error) => {
           if (!(error instanceof UnavailableError)) this.#world.defects.push(error as Error)
+          this.process.deliver(failed)
         },
       )
     })
@@ -196,7 +203,13 @@ async function open(
   const merges = new UserMerges(parts)
   worker.start()
   const enrichment = new Enrichment(store, domain, accumulators, catalogue, HELD)
-  return { ingest: new Ingest({ ...parts, merges, enrichment }), uploads: new Uploads({ ...parts, merges }), merges, store }
+  return {
+    ingest: new Ingest({ ...parts, merges, enrichment }),
+    uploads: new Uploads({ ...parts, merges }),
+    merges,
+    store,
+    accumulators,
+  }
 }
 
 /** Stamps are unlike any others, as 8 random bytes are; so are nonces, where 22 bits would meet once in a million times. */

@@ -21,6 +21,8 @@ interface Waiter {
 /** A master, and the replica that follows it. */
 export class SimulatedNode {
   readonly name: string
+  /** Whether a key is in one of its slots. */
+  readonly owns: (key: Bytes) => boolean
   isUp = true
   /** Out of memory: what would take more is refused. */
   isFull = false
@@ -38,8 +40,9 @@ export class SimulatedNode {
   #link = 0
   #waiters: Waiter[] = []
 
-  constructor(name: string, world: World, guards: Guards) {
+  constructor(name: string, world: World, guards: Guards, owns: (key: Bytes) => boolean) {
     this.name = name
+    this.owns = owns
     this.#world = world
     this.#guards = guards
     this.#model = new RedisModel(guards)
@@ -117,6 +120,22 @@ export class SimulatedNode {
     })
   }
 
+  /** Its clock is set, by this many ms. */
+  stepClock(ms: number): void {
+    this.#skew += ms
+  }
+
+  /** It comes back with what it held after a share of all writes so far, 0 for nothing, and so does its replica. */
+  comeBack(share: number): void {
+    this.#writes.length = Math.floor(this.#writes.length * share)
+    this.#model = new RedisModel(this.#guards)
+    for (const { command, args, at } of this.#writes) this.#model.execute(command, args, at)
+    this.#replicated = this.#writes.length
+    this.#waiters = []
+    this.#link++
+    this.#replica = 'linked'
+  }
+
   #synced(): void {
     this.#replica = 'linked'
     this.#world.note(`${this.name} has a replica again`)
@@ -150,7 +169,10 @@ export class SimulatedRedis {
 
   constructor(count: number, world: World, guards: Guards) {
     this.#world = world
-    this.nodes = Array.from({ length: count }, (_, i) => new SimulatedNode(`redis${i}`, world, guards))
+    this.nodes = Array.from({ length: count }, (_, i) => {
+      const owns = (key: Bytes): boolean => this.nodeOfKey(key) === this.nodes[i]
+      return new SimulatedNode(`redis${i}`, world, guards, owns)
+    })
   }
 
   /** Where a command goes. @throws Error when its keys have more than one slot */

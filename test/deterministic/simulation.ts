@@ -1,13 +1,16 @@
 import { eCommerce } from '../../src/domain/e-commerce.ts'
+import { eraseUser } from '../../src/events/user-erasure.ts'
 import { Catalogue } from '../../src/state/catalogue.ts'
-import { Clients, ITEMS } from './clients.ts'
+import { Clients, ITEMS, USERS } from './clients.ts'
 import { planFaults } from './faults.ts'
 import { KEYS, logs } from './keys.ts'
 import { eventsOf, judge, loggedEntries, losersOf, Violation } from './oracle.ts'
 import type { Bytes } from './redis-model.ts'
 import { ALL_GUARDS, type Guards } from './script-models.ts'
-import { SimulatedService, type Surroundings } from './simulated-process.ts'
+import { type Parts, SimulatedService, type Surroundings } from './simulated-process.ts'
 import { type SimulatedNode, SimulatedRedis } from './simulated-redis.ts'
+import { chooseSituations, HELD, type Situation } from './situations.ts'
+import { planUpheavals } from './upheavals.ts'
 import { World } from './world.ts'
 
 export interface Run {
@@ -22,6 +25,8 @@ export interface Run {
 export interface SimulationOptions {
   readonly guards?: Guards
   readonly narrate?: (line: string) => void
+  /** Of which a run brings some. */
+  readonly situations?: readonly Situation[]
 }
 
 /** ms until what was recorded must be in the shared sums, when nothing is in the way any more: a lease, and some. */
@@ -29,11 +34,15 @@ const CATCH_UP_MS = 15_000
 /** ms in which everything is answered, whatever went wrong: clients are patient, and each fault ends. */
 const ALL_ANSWERED_MS = 600_000
 const WATCH_MS = 300
+const ASKING_MS = 5000
 
 /** One run: a few services, some clients, one Redis or a cluster, and what goes wrong, all of it from the seed. */
-export async function simulate(seed: number, { guards = ALL_GUARDS, narrate }: SimulationOptions = {}): Promise<Run> {
+export async function simulate(
+  seed: number,
+  { guards = ALL_GUARDS, narrate, situations = HELD }: SimulationOptions = {},
+): Promise<Run> {
   const world = new World(seed, narrate)
-  const simulation = new Simulation(world, guards)
+  const simulation = new Simulation(world, guards, chooseSituations(world.chance, situations))
   let failure: Error | undefined
   try {
     await simulation.run()
@@ -51,8 +60,13 @@ class Simulation {
   readonly #surroundings: Surroundings
   readonly #services: SimulatedService[]
   readonly #lost = new Set<string>()
+  readonly #situations: ReadonlySet<Situation>
+  /** Something that was recorded is gone, as a failover or a store that lost its data may have it. */
+  #hasLost = false
 
-  constructor(world: World, guards: Guards) {
+  constructor(world: World, guards: Guards, situations: ReadonlySet<Situation>) {
+    this.#situations = situations
+    world.note('situations', [...situations])
     const { chance } = world
     this.#world = world
     this.#redis = new SimulatedRedis(chance.pick([1, 1, 2, 3]), world, guards)
@@ -65,32 +79,43 @@ class Simulation {
     }
     this.#services = Array.from({ length: chance.between(2, 4) }, () => this.#startService())
     this.events = chance.between(20, 61)
-    this.#clients = new Clients(world, () => this.#services, this.events)
+    this.#clients = new Clients(world, () => this.#services, this.events, situations)
   }
 
   async run(): Promise<void> {
     const world = this.#world
     const { chance } = world
     const gap = chance.pick([1, 20, 200])
-    planFaults(
-      {
-        world,
-        nodes: this.#redis.nodes,
-        services: () => this.#services,
-        failOver: (node) => this.#failOver(node),
-      },
-      Math.max(200, this.events * gap * 0.3),
-    )
+    const until = Math.max(200, this.events * gap * 0.3)
+    const targets = {
+      world,
+      nodes: this.#redis.nodes,
+      services: () => this.#services,
+      failOver: (node: SimulatedNode) => this.#failOver(node),
+    }
+    planFaults(targets, until)
+    planUpheavals(this.#situations, { ...targets, comeBack: () => this.#comeBack() }, until)
     this.#watch()
     this.#clients.start(chance.between(2, 7), gap)
     if (!(await world.run(() => this.#clients.areDone, world.now + ALL_ANSWERED_MS))) {
       throw new Violation('clients are still waiting for an answer')
     }
     this.#heal()
+    if (this.#situations.has('chains')) await this.#settleMerges()
+    const gone = this.#situations.has('chains') && this.#situations.has('erasures') ? await this.#eraseOne() : undefined
     await world.run(() => this.#isFolded(), world.now + CATCH_UP_MS)
     for (const service of this.#services) service.kill()
     if (world.defects.length > 0) throw world.defects[0]
-    await judge(this.#redis, this.#clients.answers, this.#lost)
+    const { answers, erasures } = this.#clients
+    await judge(this.#redis, {
+      answers,
+      erasures,
+      lost: this.#lost,
+      hasLost: this.#hasLost,
+      mayReject: this.#situations.has('clockSteps') || this.#situations.has('extremeNumbers'),
+      gone: gone ?? new Set(),
+      isSettled: this.#situations.has('chains'),
+    })
   }
 
   #startService(): SimulatedService {
@@ -109,14 +134,56 @@ class Simulation {
 
   /** Faults end by themselves; memory may stay full, since what is recorded must get folded nevertheless. */
   #heal(): void {
-    const staysFull = this.#world.chance.happens(0.3)
+    const staysFull = this.#world.chance.happens(0.3) && !this.#situations.has('chains')
     for (const node of this.#redis.nodes) {
       node.isUp = true
       node.isFull = staysFull
     }
   }
 
+  async #settleMerges(): Promise<void> {
+    for (const user of USERS) await this.#done(({ merges }) => merges.settledChainOf(user))
+  }
+
+  /** Erases one person, and names all of their ids. */
+  async #eraseOne(): Promise<ReadonlySet<string>> {
+    const erased = this.#world.chance.pick(USERS)
+    const owner = await this.#done(({ merges }) => merges.ownerOf(erased))
+    const ids = new Set<string>()
+    for (const user of USERS) if ((await this.#done(({ merges }) => merges.ownerOf(user))) === owner) ids.add(user)
+    this.#world.note(`erase at the end ${erased}`, [...ids])
+    await this.#done(({ store, accumulators, merges }) => eraseUser(erased, { store, accumulators, merges }))
+    return ids
+  }
+
+  /** Asks until a service answers. */
+  async #done<T>(request: (parts: Parts) => Promise<T>): Promise<T> {
+    const answers: T[] = []
+    const until = this.#world.now + ALL_ANSWERED_MS
+    while (answers.length === 0 && this.#world.now < until) {
+      this.#world.chance.pick(this.#services).ask(request, (answer) => answers.push(answer))
+      await this.#world.run(() => answers.length > 0, this.#world.now + ASKING_MS)
+    }
+    if (answers.length === 0) throw new Violation('a request at the end has no answer')
+    return answers[0]
+  }
+
+  /** All servers lost what they held, or the only one lost the latest of it. */
+  #comeBack(): void {
+    const before = loggedEntries(this.#redis)
+    const { nodes } = this.#redis
+    const share = nodes.length === 1 ? this.#world.chance.pick([0, this.#world.chance.number()]) : 0
+    for (const node of nodes) {
+      node.comeBack(share)
+      for (const { link } of this.#services) link.cut(node, 0)
+    }
+    this.#hasLost = true
+    for (const { eventId } of eventsOf(before)) this.#lost.add(eventId)
+    this.#clients.forgetVersions(USERS)
+  }
+
   #failOver(node: SimulatedNode): void {
+    this.#hasLost = true
     const before = loggedEntries(this.#redis)
     node.failOver(this.#world.chance.number() * 3000)
     const left = new Set(loggedEntries(this.#redis).map((entry) => JSON.stringify(entry)))
