@@ -275,7 +275,7 @@ export class Clients {
     const { chance, now } = this.#world
     const userId = chance.pick(this.#users)
     const recommendationId = slateOf(userId)
-    const slate = { userId, surface: 'home', items: ITEMS.map((itemId) => ({ itemId })) }
+    const slate = { userId, surface: 'home', policy: 'control', items: ITEMS.map((itemId) => ({ itemId })) }
     const entry = { kind: 'slate' as const, recommendationId, userId, at: Math.floor(now), slate }
     chance.pick(this.#services()).ask(({ store }) => store.putSlate(entry), noAnswer)
   }
