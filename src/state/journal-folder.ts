@@ -125,8 +125,10 @@ export class JournalFolder {
     return (await readdir(this.path)).filter((name) => ASIDE.test(name)).map((name) => join(this.path, name))
   }
 
+  /** Removes what was set aside. No file that was removed until now comes back after a loss of power. */
   async removeAsides(): Promise<void> {
     for (const path of await this.asides()) await rm(path, { force: true })
+    await syncDirectory(this.path)
   }
 
   /** Closed segments that are still here, the oldest first. */

@@ -1,0 +1,89 @@
+import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
+import { endedAt } from '../../src/accumulators/expiry.ts'
+import type { Clock } from '../../src/clock.ts'
+import { eCommerce } from '../../src/domain/e-commerce.ts'
+import { Enrichment } from '../../src/events/enrichment.ts'
+import { Ingest } from '../../src/events/ingest.ts'
+import { Restore } from '../../src/events/restore.ts'
+import { Uploads } from '../../src/events/uploads.ts'
+import { UserMerges } from '../../src/events/user-merges.ts'
+import type { Randomness } from '../../src/random.ts'
+import { Catalogue } from '../../src/state/catalogue.ts'
+import { Compaction } from '../../src/state/compaction.ts'
+import { type FsyncPolicy, Journal, readJournal } from '../../src/state/journal.ts'
+import { JournalFolder } from '../../src/state/journal-folder.ts'
+import { MemoryStore } from '../../src/state/memory-store.ts'
+import { readSegment } from '../../src/state/segments.ts'
+import { NONCES } from '../../src/state/store.ts'
+import type { Timers } from '../../src/timers.ts'
+import type { World } from '../deterministic/world.ts'
+
+export const FOLDER = '/data'
+export const ARCHIVE = `${FOLDER}/archive`
+/** Few enough that values are also let go. */
+const HELD = 3
+
+export interface StoreSettings {
+  readonly fsync: FsyncPolicy
+  /** Bytes of journal after which a snapshot is written; 0 for never. */
+  readonly everyBytes: number
+  readonly archive: string | undefined
+}
+
+export type Opened = Awaited<ReturnType<typeof openStore>>
+
+/** The embedded store as `service.ts` wires it, on the clock and the chance of the run. */
+export async function openStore(world: World, timers: Timers, { fsync, everyBytes, archive }: StoreSettings) {
+  const domain = eCommerce
+  const accumulators = new AccumulatorSet(domain.accumulators)
+  const { layout } = accumulators
+  const { lateness } = domain
+  const now = () => Math.floor(world.now)
+  const clock: Clock = { now, wall: now, at: now, arrive: () => {} }
+  const random = randomnessOf(world)
+  const warn = (message: string) => world.note('warns', [message.replace(/\.[0-9a-f]{12}-\d+\./, '.')])
+  const folder = await JournalFolder.open(FOLDER, archive)
+  const { contents, segments } = await folder.recover(layout, lateness, warn)
+  let compaction: Compaction | undefined
+  const journal = await Journal.open(folder.livePath, fsync, (bytes) => compaction?.grown(bytes), timers)
+  const store = new MemoryStore({
+    layout,
+    lateness,
+    wall: now,
+    contents,
+    journal,
+    purge: async (subjects, wasKnown) => (await compaction?.erase(subjects, wasKnown)) ?? 0,
+  })
+  const restore = new Restore({ store, domain, accumulators, random, clock, held: HELD })
+  for (const path of segments) for await (const { line, where } of readSegment(path)) await restore.apply(line, where)
+  for await (const { line, where } of readJournal(folder.livePath, warn)) await restore.apply(line, where)
+  restore.finish()
+  compaction = new Compaction({
+    everyBytes,
+    folder,
+    journal,
+    contents,
+    layout,
+    forget: (subjects) => store.forget(subjects).recorded,
+    now,
+    endedAt: (at) => endedAt({ now: at, wall: now(), lateness, expiry: domain.expiry, accumulators }),
+    inform: () => {},
+    warn,
+  })
+  await journal.append(JSON.stringify({ kind: 'layout', format: 1, names: layout.names }))
+  const catalogue = new Catalogue(domain.attributes)
+  const parts = { store, domain, accumulators, catalogue, clock, random, timers, held: HELD }
+  const merges = new UserMerges(parts)
+  const enrichment = new Enrichment(store, domain, accumulators, catalogue, HELD)
+  const ingest = new Ingest({ ...parts, merges, enrichment })
+  return { store, accumulators, merges, ingest, uploads: new Uploads({ ...parts, merges }), compaction }
+}
+
+/** Stamps are unlike any others, as 8 random bytes are; so are nonces. */
+function randomnessOf(world: World): Randomness {
+  return {
+    stamp: () => Buffer.from(String(world.unique()).padStart(8, '0')),
+    integer: (limit) => (limit === NONCES ? world.unique() : world.chance.between(0, limit)),
+    id: () => `made-${world.unique()}`,
+  }
+}
