@@ -57,7 +57,7 @@ export class Journal {
   /** Bytes of the file that may not be on the disk, as they were written. */
   #unsynced: Buffer[] = []
   #isNameSynced = false
-  /** A sync failed, or the file does not have the length that was written. */
+  /** A sync failed, or may have; or the file does not have the length that was written. */
   #isSuspect = false
   #syncing: Promise<void> | undefined
   #writing: Promise<void> | undefined
@@ -209,12 +209,15 @@ export class Journal {
     } while (this.#isSuspect)
   }
 
-  /** What the process before this one left may not be on the disk, and its events are answered as duplicates from here on. */
+  /**
+   * What the process before this one left is written again: a sync may have failed then, and the kernel would not say so twice. From
+   * here on its events are answered as duplicates.
+   */
   async #measure(): Promise<void> {
     this.#bytes = (await this.#file.stat()).size
     this.#synced = this.#bytes
+    this.#isSuspect = this.#bytes > 0
     this.#isMeasured = true
-    await this.#syncFile()
   }
 
   /** @throws the error of the disk; then the file is suspect */

@@ -15,7 +15,7 @@ function disk(): SimulatedDisk {
 
 export const promises = {
   mkdir: async () => undefined,
-  open: (path: string, flags: string) => disk().do('open', path, () => disk().create(path, flags)),
+  open: (path: string, flags = 'r') => disk().do('open', path, () => disk().create(path, flags)),
   rename: (from: string, to: string) => disk().do(`rename to ${to}`, from, () => disk().rename(from, to)),
   rm: (path: string) => disk().do('rm', path, () => disk().remove(path)),
   stat: (path: string) => disk().do('stat', path, () => ({ size: disk().content(path).length })),

@@ -323,6 +323,8 @@ class Simulation {
     this.#restart(this.#settings.fsync === 'always')
     await this.#untilDone(({ store }) => store.ping())
     expectSameState(await snapshotOf(this.#store!, entities, KEPT), before)
+    this.#life++
+    this.disk.kill()
     this.#judgeErased()
     if (this.#settings.archive !== undefined) await this.#judgeLog(entities, before)
   }
