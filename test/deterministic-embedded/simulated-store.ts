@@ -39,7 +39,7 @@ export async function openStore(world: World, timers: Timers, { fsync, everyByte
   const { layout } = accumulators
   const { lateness } = domain
   const now = () => Math.floor(world.now)
-  const clock: Clock = { now, wall: now, at: now, arrive: () => {} }
+  const clock: Clock = { now, wall: now, monotonic: () => world.now, at: now, arrive: () => {} }
   const random = randomnessOf(world)
   const warn = (message: string) => world.note('warns', [message.replace(/\.[0-9a-f]{12}-\d+\./, '.')])
   const folder = await JournalFolder.open(FOLDER, archive)
@@ -52,7 +52,7 @@ export async function openStore(world: World, timers: Timers, { fsync, everyByte
     wall: now,
     contents,
     journal,
-    purge: async (subjects, wasKnown) => (await compaction?.erase(subjects, wasKnown)) ?? 0,
+    purge: async (entriesOf, valuesOf, wasKnown) => (await compaction?.erase(entriesOf, valuesOf, wasKnown)) ?? 0,
   })
   const restore = new Restore({ store, domain, accumulators, random, clock, held: HELD })
   for (const path of segments) for await (const { line, where } of readSegment(path)) await restore.apply(line, where)

@@ -123,7 +123,7 @@ class Simulation {
   #start(): void {
     const life = ++this.#life
     const timers: Timers = {
-      now: () => Math.floor(this.#world.now),
+      monotonic: () => this.#world.now,
       after: (ms, callback) => this.#world.after(ms, () => life === this.#life && callback()),
     }
     this.#world.note('starts')
@@ -341,7 +341,7 @@ class Simulation {
   /** The log holds each acknowledged event once, and its fold is the state. */
   async #judgeLog(entities: readonly string[], state: Awaited<ReturnType<typeof snapshotOf>>): Promise<void> {
     const accumulators = new AccumulatorSet(eCommerce.accumulators)
-    const clock = { now: () => 0, wall: () => 0, at: () => 0, arrive: () => {} }
+    const clock = { now: () => 0, wall: () => 0, monotonic: () => 0, at: () => 0, arrive: () => {} }
     const folded = new MemoryStore({ layout: accumulators.layout, lateness: eCommerce.lateness, wall: clock.wall })
     const random = { stamp: () => Buffer.alloc(8), integer: () => 0, id: () => '' }
     const restore = new Restore({ store: folded, domain: eCommerce, accumulators, random, clock, held: KEPT.length })
