@@ -25,7 +25,8 @@ export class Violation extends Error {}
 function readLogs(redis: SimulatedRedis): string[] {
   const logs = Array.from({ length: KEYS.partitioning.partitions }, (_, partition) => KEYS.log(partition))
   const entries = logs.flatMap((log) => redis.nodeOfKey(log).model.call('xrange', log, '-', '+') as [Bytes, Bytes[]][])
-  return entries.map(([, fields]) => Buffer.from(joined(fields), 'latin1').toString('utf8'))
+  const lines = entries.map(([, fields]) => Buffer.from(joined(fields), 'latin1').toString('utf8'))
+  return lines.filter((line) => !line.includes(`"userId":"${POISON}"`))
 }
 
 /** In a stream the increments stand beside the entry. */
@@ -78,7 +79,7 @@ export interface Evidence {
 
 /** @throws Violation or AssertionError when something that is promised does not hold */
 export async function judge(redis: SimulatedRedis, evidence: Evidence): Promise<void> {
-  const lines = readLogs(redis).filter((line) => !line.includes(`"userId":"${POISON}"`))
+  const lines = readLogs(redis)
   const entries = lines.map((line) => JSON.parse(line) as LogEntry)
   const logged = eventsOf(entries).map(({ eventId }) => eventId)
   const inLog = new Set(logged)

@@ -31,7 +31,7 @@ interface Key {
   expiresAt: number
 }
 
-const READS = new Set(['liverankReadSets', 'liverankAhead'])
+const READS = new Set(['liverankReadSets', 'liverankAhead', 'liverankCountAside'])
 /** Commands that a replica receives. */
 const WRITES = new Set([
   ...['set', 'pexpire', 'hset', 'xadd', 'del', 'srem', 'zrem', 'zadd'],
@@ -40,7 +40,7 @@ const WRITES = new Set([
 const REMOVALS = new Set(['del', 'srem', 'zrem'])
 /** Scripts flagged `allow-oom`. */
 const ALLOWED_WHEN_FULL = new Set(
-  ['Fold', 'Erase', 'Lease', 'Release', 'Mark', 'Lift', 'SetIf', 'MoveBack'].map((script) => `liverank${script}`),
+  ['Fold', 'Erase', 'Lease', 'Release', 'Mark', 'Lift', 'SetIf', 'MoveBack', 'SetAside'].map((script) => `liverank${script}`),
 )
 
 export function isWrite(command: string): boolean {

@@ -32,6 +32,8 @@ const models: Record<string, { keys?: number; run: Script }> = {
   liverankMark: { keys: 2, run: mark },
   liverankLift: { keys: 1, run: lift },
   liverankErase: { keys: 1, run: erase },
+  liverankSetAside: { keys: 1, run: setAside },
+  liverankCountAside: { keys: 1, run: countAside },
 }
 
 export const SCRIPTS: ReadonlySet<string> = new Set(Object.keys(models))
@@ -218,6 +220,17 @@ function erase(call: RedisModel['call'], [log]: readonly Bytes[], [stays, ...ids
   const erased = call('xdel', log, ...ids) as number
   if (erased > 0 && stays !== '') call('xadd', log, '*', 'e', stays)
   return erased
+}
+
+/** How many are kept is left out: a run sets aside a few. */
+function setAside(call: RedisModel['call'], [aside]: readonly Bytes[], [id, , what, increments]: readonly Bytes[]): Reply {
+  if ((call('xrange', aside, id, '+') as Reply[]).length > 0) return 'known'
+  call('xadd', aside, id, 'what', what, 'increments', increments)
+  return 'added'
+}
+
+function countAside(call: RedisModel['call'], [aside]: readonly Bytes[]): Reply {
+  return (call('xrange', aside, '-', '+') as Reply[]).length
 }
 
 function release(call: RedisModel['call'], [key]: readonly Bytes[], [who]: readonly Bytes[]): Reply {

@@ -53,5 +53,5 @@ function poison({ world, nodes }: Upheavals): void {
   const entry = { kind: 'events', userId: POISON, version: 1, recordedAt: Math.floor(now), events: [] }
   const increments = chance.pick(GARBAGE)
   world.note('an entry is poisoned', [increments])
-  node?.execute('xadd', [log, '*', 'e', JSON.stringify(entry), 'i', increments])
+  if (!node?.isFull) node?.execute('xadd', [log, '*', 'e', JSON.stringify(entry), 'i', increments])
 }
