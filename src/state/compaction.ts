@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { LiverankError, UnavailableError } from '../errors.ts'
+import { pause, systemTimers, type Timers } from '../timers.ts'
 import { Erasure, packedSegments } from './erased-log.ts'
 import { type Journal, readJournal } from './journal.ts'
 import type { JournalFolder } from './journal-folder.ts'
@@ -13,6 +14,8 @@ import type { Subject } from './store.ts'
 /** A snapshot of more bytes is written only when the journal has an eighth of them: the disk has other things to do. */
 const LARGE = 2 ** 28
 const SHARE = 8
+/** How long the first erasure waits for others to share its pass over the files, in ms. */
+const GATHERING_MS = 20
 
 export interface CompactionOptions {
   /** Bytes of journal after which a snapshot is due; 0 for never. */
@@ -27,6 +30,7 @@ export interface CompactionOptions {
   readonly now: () => number
   /** What may be dropped at this time. */
   readonly endedAt: (now: number) => Ended
+  readonly timers?: Timers
   readonly inform: (facts: { snapshot: string; tookMs: number }) => void
   readonly warn: (message: string) => void
 }
@@ -88,6 +92,7 @@ export class Compaction {
   }
 
   async #eraseWaiting(): Promise<void> {
+    await pause(this.#options.timers ?? systemTimers, GATHERING_MS)
     const batch = this.#waiting
     this.#waiting = []
     const erasure = new Erasure(batch.flatMap(({ entriesOf }) => entriesOf))

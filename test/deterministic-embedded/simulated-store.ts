@@ -64,6 +64,7 @@ export async function openStore(world: World, timers: Timers, { fsync, everyByte
     journal,
     contents,
     layout,
+    timers,
     forget: (subjects) => store.forget(subjects).recorded,
     now,
     endedAt: (at) => endedAt({ now: at, wall: now(), lateness, expiry: domain.expiry, accumulators }),
