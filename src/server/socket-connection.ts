@@ -47,6 +47,11 @@ export function serveSocket(
           handle(String(data)).catch((error: unknown) => {
             // A client that left while it was written to is none of our failures.
             if (socket.readyState !== socket.OPEN) return
+            if (isUnexpectedMessage(error)) {
+              logger.debug({ error }, 'a WebSocket client sent a message that only servers send')
+              socket.close(CLOSE_CODES.BAD_MESSAGE, 'Unexpected message')
+              return
+            }
             logger.error({ error }, 'a WebSocket message could not be handled')
             socket.close(CLOSE_CODES.INTERNAL_ERROR, 'Internal server error')
           })
@@ -60,6 +65,11 @@ export function serveSocket(
     clearInterval(keepAlive)
     closed(code, String(reason)).catch((error: unknown) => logger.error({ error }, 'a WebSocket could not be cleaned up'))
   })
+}
+
+/** The protocol library throws a plain error at a message of a type that clients do not send, such as `next`. */
+function isUnexpectedMessage(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('Unexpected message of type')
 }
 
 function pingRegularly(socket: WebSocket): NodeJS.Timeout {

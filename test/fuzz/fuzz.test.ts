@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import { redisAvailable } from '../support/redis-server.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { fuzz } from './fuzz.ts'
-import { SITUATIONS } from './situations.ts'
 
 /** For each store; FUZZ_MINUTES for another time, FUZZ_SEED for another beginning. */
 const MINUTES = Number(process.env.FUZZ_MINUTES ?? 1)
@@ -20,7 +19,6 @@ async function findingsOn(store: 'embedded' | 'redis'): Promise<unknown> {
     forMs: MINUTES * MINUTE,
     roundMs: Math.min(MINUTE, (MINUTES * MINUTE) / 3),
     stallMs: STALL_MS,
-    situations: SITUATIONS,
     findingsPath,
     tell: (line) => console.info(`${store}: ${line}`),
   })

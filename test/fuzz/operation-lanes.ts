@@ -9,7 +9,6 @@ import type { HttpClient } from './http-client.ts'
 import { defectIn, defectInClose } from './judge-answer.ts'
 import { type Operation, operations } from './operations.ts'
 import { rawRequests, sendRaw } from './raw-requests.ts'
-import type { Situations } from './situations.ts'
 import { SocketClient } from './socket-client.ts'
 import { ITEMS, LearnedTexts, USERS } from './vocabulary.ts'
 
@@ -25,7 +24,6 @@ const OPERATIONS_PER_SEED = 10_000_000
 
 export interface OperationLanesOptions {
   readonly seed: number
-  readonly situations: Situations
   readonly http: HttpClient
   readonly findings: Findings
   readonly service: FuzzedService
@@ -41,14 +39,13 @@ export class OperationLanes {
   readonly #sockets = Array.from({ length: SOCKET_LANES }, () => new SocketClient())
   readonly #underWay = new Map<number, string>()
   readonly #latest: string[] = []
-  #erasing: Promise<void> = Promise.resolve()
   #number: number
   #isStopped = false
   #running: Promise<unknown> | undefined
 
   constructor(options: OperationLanesOptions) {
     this.#options = options
-    this.#operations = operations(schema, options.situations, leftOut(options))
+    this.#operations = operations(schema)
     this.#number = options.seed * OPERATIONS_PER_SEED
   }
 
@@ -118,13 +115,8 @@ export class OperationLanes {
     const [operation] = fc.sample(this.#operations, { seed: number, numRuns: 1 })
     const filled = this.#filledIn(operation)
     const end = this.#begin(number, filled)
-    const { findings, situations } = this.#options
-    let defect: string | undefined
-    if (operation.document.includes('eraseUser') && !situations.parallelErasures) {
-      const erased = this.#erasing.then(() => this.#defectOf(filled, way))
-      this.#erasing = erased.then(() => {})
-      defect = await erased
-    } else defect = await this.#defectOf(filled, way)
+    const { findings } = this.#options
+    const defect = await this.#defectOf(filled, way)
     end()
     if (defect === undefined || !this.#options.service.isRunning) return
     const finding = { kind: 'an answer', detail: defect, operation: number, sent: bodyOf(filled) }
@@ -218,11 +210,6 @@ export class OperationLanes {
     }
     return answers
   }
-}
-
-/** Where they go wrong together, a run has one of them. */
-function leftOut({ seed, situations }: OperationLanesOptions): ReadonlySet<string> {
-  return new Set(situations.erasedMerges ? [] : [seed % 2 === 0 ? 'eraseUser' : 'mergeUsers'])
 }
 
 function bodyOf({ document, variables }: Operation): string {

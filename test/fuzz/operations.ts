@@ -15,7 +15,6 @@ import {
   isObjectType,
 } from 'graphql'
 import { EnumName, Fields, type Generated, jsonText, literalOf } from './generated.ts'
-import type { Situations } from './situations.ts'
 import { attributeValues, dates, integers, jsonObjects, numbers, texts, timestamps } from './values.ts'
 
 /** An operation of GraphQL as it goes over the wire, placeholders for learned texts included. */
@@ -36,12 +35,8 @@ const USUAL_SIZE = 10
 const HEAVY = { depth: 14, reach: Number.POSITIVE_INFINITY }
 
 /** Operations by the grammar of a schema: any field, any arguments, any selection. */
-export function operations(
-  schema: GraphQLSchema,
-  situations: Situations,
-  leftOut: ReadonlySet<string> = new Set(),
-): fc.Arbitrary<Operation> {
-  return fc.gen().map((g) => new Writer(g, schema, situations, leftOut).operation())
+export function operations(schema: GraphQLSchema): fc.Arbitrary<Operation> {
+  return fc.gen().map((g) => new Writer(g, schema).operation())
 }
 
 type RootField = GraphQLField<unknown, unknown>
@@ -50,25 +45,20 @@ type RootField = GraphQLField<unknown, unknown>
 class Writer {
   readonly #g: fc.GeneratorValue
   readonly #schema: GraphQLSchema
-  readonly #situations: Situations
-  /** Fields of the roots that are never asked for. */
-  readonly #leftOut: ReadonlySet<string>
   readonly #declared: string[] = []
   readonly #variables: [string, Generated][] = []
   #aliases = 0
 
-  constructor(g: fc.GeneratorValue, schema: GraphQLSchema, situations: Situations, leftOut: ReadonlySet<string>) {
-    this.#leftOut = leftOut
+  constructor(g: fc.GeneratorValue, schema: GraphQLSchema) {
     this.#g = g
     this.#schema = schema
-    this.#situations = situations
   }
 
   operation(): Operation {
     const g = this.#g
     const type = g(fc.constantFrom, 'query', 'query', 'mutation', 'mutation', 'mutation', 'subscription')
     const root = this.#root(type)
-    const fields = Object.values(root.getFields()).filter(({ name }) => !this.#leftOut.has(name))
+    const fields = Object.values(root.getFields())
     const count = type === 'subscription' ? 1 : g(fc.integer, { min: 1, max: 3 })
     const selections = Array.from({ length: count }, () => this.#field(this.#rootField(fields), 0, 1))
     const declared = this.#declared.length > 0 ? `(${this.#declared.join(', ')})` : ''
@@ -134,8 +124,7 @@ class Writer {
 
   #fields(type: GraphQLObjectType, depth: number, reach: number): string {
     const g = this.#g
-    const { heavyQueries } = this.#situations
-    const limits = heavyQueries && g(fc.integer, { min: 0, max: 9 }) === 0 ? HEAVY : { depth: MAX_DEPTH, reach: MAX_REACH }
+    const limits = g(fc.integer, { min: 0, max: 9 }) === 0 ? HEAVY : { depth: MAX_DEPTH, reach: MAX_REACH }
     const fields = Object.values(type.getFields())
     const isFlat = depth >= limits.depth || reach > limits.reach
     const allowed = isFlat ? fields.filter((field) => isLeafType(getNamedType(field.type))) : fields
@@ -177,12 +166,11 @@ class Writer {
 
   #scalar(type: string, place: string): Generated {
     const g = this.#g
-    const { extremeNumbers } = this.#situations
     switch (type) {
       case 'Int':
         return g(integers)
       case 'Float':
-        return g(numbers, extremeNumbers)
+        return g(numbers)
       case 'Boolean':
         return g(fc.boolean)
       case 'Timestamp':
@@ -190,9 +178,9 @@ class Writer {
       case 'DateTime':
         return g(dates)
       case 'JSONObject':
-        return g(jsonObjects, place, extremeNumbers)
+        return g(jsonObjects, place)
       case 'AttributeValue':
-        return g(attributeValues, place, extremeNumbers)
+        return g(attributeValues, place)
       default:
         return g(texts, place)
     }

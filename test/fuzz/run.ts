@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { choiceOption, numberOption, runCommand } from '../../src/commands/command-line.ts'
 import { fuzz } from './fuzz.ts'
-import { situationsWith } from './situations.ts'
 
 const STORES = { embedded: ['embedded'], redis: ['redis'], both: ['embedded', 'redis'] } as const
 
@@ -16,7 +15,6 @@ async function main(): Promise<void> {
       store: { type: 'string', default: 'both' },
       round: { type: 'string', default: '60' },
       stall: { type: 'string', default: '2000' },
-      with: { type: 'string', default: '' },
       findings: { type: 'string' },
     },
   })
@@ -32,7 +30,6 @@ async function main(): Promise<void> {
       forMs: (numberOption('minutes', values.minutes, 0.1, 10_000) * 60_000) / stores.length,
       roundMs: numberOption('round', values.round, 1, 3600) * 1000,
       stallMs: numberOption('stall', values.stall, 100, 60_000),
-      situations: situationsWith(values.with.split(',').filter((word) => word !== '')),
       findingsPath,
       tell: (line) => console.info(line),
     })

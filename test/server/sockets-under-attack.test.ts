@@ -43,6 +43,7 @@ describe('a socket', () => {
   it.each([
     ['a frame that is no message', 4400, ['no message']],
     ['a message of no known type', 4400, ['{"type":"__proto__"}']],
+    ['a message that only a server sends', 4400, ['{"type":"connection_init"}', '{"id":"1","type":"next","payload":{}}']],
     ['an operation before connection_init', 4401, [SUBSCRIBE]],
     ['a flood of connection_init', 4429, Array(50).fill('{"type":"connection_init"}')],
     ['a message over 64 KiB', 1009, ['x'.repeat(70_000)]],
