@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import { z } from 'zod'
 import { LiverankError } from '../errors.ts'
+import { invariant } from '../invariant.ts'
 import { ColumnReader, ColumnWriter } from './columns.ts'
 import { writeWhole } from './durable-file.ts'
 import { countKept, readPacked } from './kept-events.ts'
@@ -110,6 +111,8 @@ export async function writeSnapshot(path: string, options: SnapshotOptions): Pro
     })
     await blocks.all('sampled', [...contents.sample.userIds], (writer, userId) => writer.text(userId))
     await blocks.json('end', { blocks: blocks.count })
+    const { size } = await file.stat()
+    invariant(size === blocks.bytes, () => `${path} has ${size} bytes, of ${blocks.bytes} that were written`)
     await beforeNaming()
   })
 }
@@ -119,6 +122,7 @@ class BlockWriter {
   readonly #signal: AbortSignal
   readonly #records = new ColumnWriter()
   count = 0
+  bytes = 0
 
   constructor(file: FileHandle, signal: AbortSignal) {
     this.#file = file
@@ -160,6 +164,7 @@ class BlockWriter {
     block.writeUInt32LE(crc32(block.subarray(FRAME_BYTES)), 4)
     this.#records.reset()
     this.count++
+    this.bytes += block.length
     await this.#file.writeFile(block)
   }
 }
