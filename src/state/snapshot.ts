@@ -112,7 +112,7 @@ export async function writeSnapshot(path: string, options: SnapshotOptions): Pro
     await blocks.all('sampled', [...contents.sample.userIds], (writer, userId) => writer.text(userId))
     await blocks.json('end', { blocks: blocks.count })
     const { size } = await file.stat()
-    invariant(size === blocks.bytes, () => `${path} has ${size} bytes, of ${blocks.bytes} that were written`)
+    invariant(size === blocks.bytes, 'SNAPSHOT_SIZE', `${path} has ${size} bytes, of ${blocks.bytes} that were written`)
     await beforeNaming()
   })
 }
