@@ -114,7 +114,7 @@ describe('the service as a process', () => {
     const first = new StartedService({ DATA_DIR })
     await first.serving()
     const refused: { settings: Record<string, string>; says: RegExp }[] = [
-      { settings: { DATA_DIR }, says: /is in use by process \d+/ },
+      { settings: { DATA_DIR }, says: /is in use by another process: process \d+/ },
       { settings: { HOST: '0.0.0.0', PORT: 'http' }, says: /^ {2}PORT: .*\n {2}HOST: .*ALLOW_UNAUTHENTICATED=1/m },
       { settings: { REDIS_URL: 'redis://127.0.0.1:1' }, says: /The store did not answer/ },
     ]

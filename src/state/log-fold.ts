@@ -2,7 +2,8 @@ import type { EventEmitter } from 'node:events'
 import { UnavailableError } from '../errors.ts'
 import { countFailure } from '../invariant.ts'
 import { AHEAD } from './decay.ts'
-import { type EntityIncrements, GAIN_STRIDE, Increments, NUMBER_STRIDE } from './increments.ts'
+import { foldCall, type Range } from './fold-call.ts'
+import { Increments } from './increments.ts'
 import { poisonedIncrements } from './log-entry.ts'
 import { incrementsAt } from './moved-increments.ts'
 import type { RedisConnection } from './redis-connection.ts'
@@ -33,13 +34,6 @@ export interface LogFoldOptions {
   readonly warn: (message: string) => void
   /** The wall clock in ms, ahead of which no sum may stand; that of the system if absent. */
   readonly now?: () => number
-}
-
-/** A stretch of one partition's log: after `from`, up to and with `to`. */
-interface Range {
-  readonly partition: number
-  readonly from: string
-  readonly to: string
 }
 
 /**
@@ -132,8 +126,7 @@ export class LogFold {
           .map(([partition, to]) => ({ partition, from: this.#marks[shard][partition], to }))
           .filter(({ from, to }) => later(to, from))
         if (ranges.length === 0) return true
-        await this.#moveBack(increments, now)
-        return this.#apply(shard, ranges, increments)
+        return this.#apply(shard, ranges, increments, now)
       }),
     )
     if (secured.includes('gone')) await this.#loadMarks()
@@ -239,50 +232,24 @@ export class LogFold {
     return { reads, hasMore: isCut || present.some(({ entries }) => entries.length === count) }
   }
 
-  /** Moves back what stands ahead of now, of one shard, before something is added to it, see decay.ts. */
-  async #moveBack({ entities }: Increments, now: number): Promise<void> {
+  /** Moves the row of an entity, and its sets, that stand ahead of now back to it, see decay.ts. */
+  async #moveBack(entity: string, now: number): Promise<void> {
     const { connection, keys, layout } = this.#options
-    const named = [...entities.keys()]
-    if (named.length === 0) return
-    const limit = now + AHEAD
-    const times = named.flatMap((entity) => {
-      const { lastSeen, sets } = layout.movingIn(kindOf(entity))
-      const columns = [lastSeen, ...sets.map(({ latest }) => latest)].filter((column) => column >= 0)
-      return [columns.length, ...columns]
-    })
-    const rows = named.map((entity) => keys.row(entity))
-    const ahead = await connection.commands.liverankAhead(rows.length, rows, [limit, ...times])
-    for (const place of ahead) {
-      const entity = named[place]
-      const { firstSeen, lastSeen, sums, sets } = layout.movingIn(kindOf(entity))
-      const names = [rows[place], ...sets.map(({ name }) => keys.set(entity, name))]
-      const ofSums = sums.flatMap(({ column, halfLife }) => [column, halfLife])
-      const ofSets = sets.flatMap(({ epoch, latest, halfLife }) => [epoch, latest, halfLife])
-      const args = [now, limit, firstSeen, lastSeen, sums.length, ...ofSums, ...ofSets]
-      await connection.commands.liverankMoveBack(names.length, names, args)
-    }
+    const { firstSeen, lastSeen, sums, sets } = layout.movingIn(kindOf(entity))
+    const names = [keys.row(entity), ...sets.map(({ name }) => keys.set(entity, name))]
+    const ofSums = sums.flatMap(({ column, halfLife }) => [column, halfLife])
+    const ofSets = sets.flatMap(({ epoch, latest, halfLife }) => [epoch, latest, halfLife])
+    const args = [now, now + AHEAD, firstSeen, lastSeen, sums.length, ...ofSums, ...ofSets]
+    await connection.commands.liverankMoveBack(names.length, names, args)
   }
 
-  /** @returns whether it was applied; otherwise another worker had moved a mark, and where the marks stand is known now */
-  async #apply(shard: number, ranges: readonly Range[], increments: Increments): Promise<boolean> {
-    const { connection, keys, layout, expiresIn, identity, warn } = this.#options
-    const names: string[] = [keys.marks(shard)]
-    const args: (string | Buffer | number)[] = [identity.id, expiresIn, ranges.length]
-    for (const { partition, from, to } of ranges) args.push(partition, from, to)
-    for (const [entity, gained] of increments.entities) {
-      const kind = kindOf(entity)
-      names.push(keys.row(entity))
-      const { members, gains } = gained
-      const setColumns = [...new Set(members.map((_, i) => gains[i * GAIN_STRIDE]))]
-      args.push(layout.width(kind), packNumbers(gained), setColumns.length)
-      for (const column of setColumns) {
-        const { name, keep, capacity } = layout.setAt(kind, column)
-        names.push(keys.set(entity, name))
-        const ofSet = members.flatMap((_, i) => (gains[i * GAIN_STRIDE] === column ? [i] : []))
-        args.push(column, keep, capacity, ofSet.length)
-        for (const i of ofSet) args.push(members[i], packMember(gains[i * GAIN_STRIDE + 1], gains[i * GAIN_STRIDE + 2]))
-      }
-    }
+  /**
+   * @returns whether it was applied. Otherwise another worker had moved a mark, and where the marks stand is known now; or rows stood
+   * ahead of now, and have moved back: fold again
+   */
+  async #apply(shard: number, ranges: readonly Range[], increments: Increments, now: number): Promise<boolean> {
+    const { connection, identity, warn } = this.#options
+    const { entities, names, args } = foldCall(this.#options, shard, ranges, increments, now)
     const reply = await connection.commands.liverankFold(names.length, names, args)
     const [first, refused] = reply
     if (first === 'store') {
@@ -292,6 +259,10 @@ export class LogFold {
     if (first === 'refused') {
       countFailure('SUM_NOT_FINITE', Number(refused))
       warn(`fold: ${refused} additions to shard ${shard} were left out: the sums would not be finite with them.`)
+    }
+    if (first === 'ahead') {
+      await Promise.all(reply.slice(1).map((place) => this.#moveBack(entities[Number(place)], now)))
+      return false
     }
     const stale = first === 'refused' ? [] : reply
     const marks = this.#marks[shard]
@@ -331,24 +302,6 @@ function siftLogged(logged: string, names: SlotNames): SiftedIncrements {
     return { sound: [], poisoned: [logged] }
   }
   return siftIncrements(parsed, names)
-}
-
-function packNumbers({ numbers }: EntityIncrements): Buffer {
-  const packed = Buffer.allocUnsafe((numbers.length / NUMBER_STRIDE) * 19)
-  for (let i = 0, at = 0; i < numbers.length; i += NUMBER_STRIDE, at += 19) {
-    packed.writeUInt8(numbers[i], at)
-    packed.writeUInt16LE(numbers[i + 1], at + 1)
-    packed.writeDoubleLE(numbers[i + 2], at + 3)
-    packed.writeDoubleLE(numbers[i + 3], at + 11)
-  }
-  return packed
-}
-
-function packMember(epoch: number, gain: number): Buffer {
-  const packed = Buffer.allocUnsafe(16)
-  packed.writeDoubleLE(epoch, 0)
-  packed.writeDoubleLE(gain, 8)
-  return packed
 }
 
 /** Log ids are two integers, milliseconds and a sequence. */

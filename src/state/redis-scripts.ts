@@ -66,13 +66,15 @@ return {0, bound}
  * Adds what the logs of some partitions hold between two marks to the rows and sets of one shard, and moves the marks: all of
  * it, or nothing when a mark is not where the worker believes it to be.
  *
- * KEYS marks; per entity its row, then its sets
- * ARGV id of the store; expiry in ms; number of ranges, per range partition, from, to; per entity: columns of a row, numbers as packed
- *      (operation u8, column u16, value f64, epoch f64), number of sets; per set: epoch column, keep, capacity, number of members;
- *      per member: its name, packed (epoch f64, gain f64)
+ * KEYS marks; the row of each entity; then the sets of each
+ * ARGV id of the store; expiry in ms; number of ranges, per range partition, from, to; the latest time that is not ahead of now; number
+ *      of kinds, per kind its number of rows, its number of columns of times, those columns; per entity: columns of a row, numbers as
+ *      packed (operation u8, column u16, value f64, epoch f64), number of sets; per set: epoch column, keep, capacity, number of
+ *      members; per member: its name, packed (epoch f64, gain f64)
  * A cell or score that would not be finite stays as it is; one that is not finite already begins anew at 0.
- * Returns {} when applied; {'store'} when the shard belongs to another store, or lost its data; {'refused', how many} when applied without additions that would not be finite; else partition and mark
- * of every range that does not fit.
+ * Returns {} when applied; {'store'} when the shard belongs to another store, or lost its data; {'ahead', places} with the places from 0
+ * of rows that stand ahead of now, which must move back first; {'refused', how many} when applied without additions that would not be
+ * finite; else partition and mark of every range that does not fit.
  */
 const FOLD = `#!lua flags=allow-oom
 local at = 1
@@ -93,13 +95,29 @@ for i = 1, ranges do
 end
 if #stale > 0 then return stale end
 local function finite(number) return number - number == 0 end
+local limit, key = tonumber(take()), 1
+local rows, ahead = {}, {'ahead'}
+for i = 1, tonumber(take()) do
+  local count, times = tonumber(take()), {}
+  for j = 1, tonumber(take()) do times[j] = take() * 8 + 1 end
+  for j = 1, count do
+    key = key + 1
+    local bytes = redis.call('GET', KEYS[key]) or ''
+    rows[#rows + 1] = bytes
+    for k = 1, #times do
+      local time = #bytes >= times[k] + 7 and struct.unpack('<d', bytes, times[k]) or 0
+      if time > limit and finite(time) then
+        ahead[#ahead + 1] = tostring(#rows - 1)
+        break
+      end
+    end
+  end
+end
+if #ahead > 1 then return ahead end
 local refused = 0
-local key = 2
-while key <= #KEYS do
-  local rowKey = KEYS[key]
-  key = key + 1
+for place = 1, #rows do
   local width, blob, sets = tonumber(take()), take(), tonumber(take())
-  local bytes = redis.call('GET', rowKey) or ''
+  local bytes = rows[place]
   local held = #bytes / 8
   local row = { struct.unpack('<' .. string.rep('d', held), bytes) }
   row[held + 1] = nil
@@ -135,8 +153,8 @@ while key <= #KEYS do
     row[column] = after
   end
   for i = 1, sets do
-    local setKey = KEYS[key]
     key = key + 1
+    local setKey = KEYS[key]
     local epochColumn, keep, capacity, members = tonumber(take()) + 1, tonumber(take()), tonumber(take()), tonumber(take())
     local count = redis.call('ZCARD', setKey)
     for j = 1, members do
@@ -159,7 +177,7 @@ while key <= #KEYS do
     end
     redis.call('PEXPIRE', setKey, ttl)
   end
-  redis.call('SET', rowKey, struct.pack('<' .. string.rep('d', width), unpack(row, 1, width)), 'PX', ttl)
+  redis.call('SET', KEYS[place + 1], struct.pack('<' .. string.rep('d', width), unpack(row, 1, width)), 'PX', ttl)
 end
 redis.call('HSET', KEYS[1], unpack(marks))
 if refused > 0 then return {'refused', tostring(refused)} end
@@ -220,11 +238,13 @@ return 1
 
 /**
  * Takes or keeps the lease if nobody else has it. KEYS lease; ARGV holder, for how many ms. Returns 1 if it is the holder's now.
+ * A lease that lasts longer than any that is given was given before the clock of this server stepped back: it counts as ended, since its
+ * holder may be gone, and would keep it for as long as the step. A holder that lives shares the work until it asks again.
  * Flagged, as all that folding needs, so that a store without memory left can still be folded.
  */
 const LEASE = `#!lua flags=allow-oom
 local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= ARGV[1] then return 0 end
+if holder and holder ~= ARGV[1] and redis.call('PTTL', KEYS[1]) <= tonumber(ARGV[2]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1
 `
@@ -281,25 +301,6 @@ return replies
 `
 
 /**
- * Rows that stand ahead of now. KEYS rows; ARGV the latest time that is not ahead, then for each row how many columns of times, those.
- * Returns the places of such rows, from 0.
- */
-const AHEAD = `#!lua flags=no-writes
-local limit, at, found = tonumber(ARGV[1]), 2, {}
-for i = 1, #KEYS do
-  local bytes = redis.call('GET', KEYS[i]) or ''
-  local columns, isAhead = tonumber(ARGV[at]), false
-  for j = at + 1, at + columns do
-    local from = ARGV[j] * 8 + 1
-    if #bytes >= from + 7 and struct.unpack('<d', bytes, from) > limit then isAhead = true end
-  end
-  if isAhead then found[#found + 1] = i - 1 end
-  at = at + columns + 1
-end
-return found
-`
-
-/**
  * Moves a row and its sets that stand ahead of now back to it, see decay.ts: `moveBack` of shared-sums.ts does the same in memory.
  *
  * KEYS row, sets; ARGV now, the latest time that is not ahead, columns of the first and the last event, number of sums; per sum its
@@ -316,8 +317,9 @@ local function moved(ms, halfLife)
   local epochs = math.floor(halfLives / 64)
   return 2 ^ (64 * epochs - halfLives), epochs
 end
+local function isBeyond(time) return time ~= nil and time > limit and time < math.huge end
 local at = 6
-local isAhead = (row[last] or 0) > limit
+local isAhead = isBeyond(row[last])
 for i = 1, ARGV[5] do
   local column = ARGV[at] + 1
   if isAhead and (row[column] or 0) ~= 0 then
@@ -333,7 +335,7 @@ if isAhead then
 end
 for i = 2, #KEYS do
   local epoch, latest = ARGV[at] + 1, ARGV[at + 1] + 1
-  if row[epoch] and (row[latest] or 0) > limit then
+  if row[epoch] and isBeyond(row[latest]) then
     local factor, epochs = moved(row[latest] - now, tonumber(ARGV[at + 2]))
     local ttl = redis.call('PTTL', KEYS[i])
     redis.call('ZUNIONSTORE', KEYS[i], 1, KEYS[i], 'WEIGHTS', string.format('%.17g', factor))
@@ -439,7 +441,6 @@ export interface Scripts {
   liverankTrim(log: string, claim: string, stretch: string, kept: string): Promise<number>
   liverankRelease(lease: string, holder: string): Promise<number>
   liverankReadSets(keys: number, ...setsRowsColumnsLimits: (string | number)[]): Promise<string[]>
-  liverankAhead(keys: number, names: readonly string[], args: readonly number[]): Promise<number[]>
   liverankMoveBack(keys: number, names: readonly string[], args: readonly number[]): Promise<number>
   liverankMark(log: string, foldMark: string, id: string): Promise<number>
   liverankLift(log: string, id: string): Promise<number>
@@ -463,7 +464,6 @@ export function withScripts(client: Redis | Cluster): RedisCommands {
   client.defineCommand('liverankTrim', { numberOfKeys: 2, lua: TRIM })
   client.defineCommand('liverankRelease', { numberOfKeys: 1, lua: RELEASE })
   client.defineCommand('liverankReadSets', { lua: READ_SETS, readOnly: true })
-  client.defineCommand('liverankAhead', { lua: AHEAD, readOnly: true })
   client.defineCommand('liverankMoveBack', { lua: MOVE_BACK })
   client.defineCommand('liverankMark', { numberOfKeys: 2, lua: MARK })
   client.defineCommand('liverankLift', { numberOfKeys: 1, lua: LIFT })

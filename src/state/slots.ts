@@ -2,7 +2,10 @@
  * The numbers that users share. An entity (an item, a value of an attribute) is one fixed row of float64 slots and some
  * scored sets, and changes only by operations that commute: add, decayAdd, max, min and topAdd.
  */
-export type SharedKind = 'item' | 'attribute'
+
+/** Kinds of entities that have shared sums. */
+export const KINDS = ['item', 'attribute'] as const
+export type SharedKind = (typeof KINDS)[number]
 
 export type SlotOperation = 'add' | 'decayAdd' | 'max' | 'min'
 

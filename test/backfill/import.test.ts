@@ -94,7 +94,7 @@ describe('npm run import', { timeout: 120_000 }, () => {
     ]
     expectSameState(comparable(await snapshot(actual, users)), comparable(await snapshot(expected, users)))
     const again = await startImport({ DATA_DIR: cut }).finished()
-    expect(again.errors).toContain('is in use by process')
+    expect(again.errors).toContain('is in use by another process')
     expect(again.code).toBe(2)
   })
 

@@ -31,7 +31,7 @@ interface Key {
   expiresAt: number
 }
 
-const READS = new Set(['liverankReadSets', 'liverankAhead', 'liverankCountAside'])
+const READS = new Set(['liverankReadSets', 'liverankCountAside'])
 /** Commands that a replica receives. */
 const WRITES = new Set([
   ...['set', 'pexpire', 'hset', 'xadd', 'del', 'srem', 'zrem', 'zadd'],
@@ -183,7 +183,8 @@ export class RedisModel {
         return this.#remove(key, (scores) => stretch(scores, args))
       case 'zunionstore': {
         const scores = ascending(this.#held(args[2], 'zset')).map(([member, score]) => [member, score * Number(args[4])] as const)
-        this.#put(key, { kind: 'zset', held: new Map(scores) })
+        if (scores.length === 0) this.#keys.delete(key)
+        else this.#put(key, { kind: 'zset', held: new Map(scores) })
         return scores.length
       }
       case 'xadd':

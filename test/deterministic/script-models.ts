@@ -27,7 +27,6 @@ const models: Record<string, { keys?: number; run: Script }> = {
   liverankLease: { keys: 1, run: lease },
   liverankRelease: { keys: 1, run: release },
   liverankReadSets: { run: readSets },
-  liverankAhead: { run: ahead },
   liverankMoveBack: { run: moveBack },
   liverankMark: { keys: 2, run: mark },
   liverankLift: { keys: 1, run: lift },
@@ -114,14 +113,23 @@ function fold(call: RedisModel['call'], keys: readonly Bytes[], argv: readonly B
     marks.push(partition, to)
   }
   if (stale.length > 0) return stale
-  let key = 1
-  while (key < keys.length) {
-    const rowKey = keys[key++]
+  const limit = Number(take())
+  const rows: number[][] = []
+  const ahead: number[] = []
+  for (let kinds = Number(take()); kinds > 0; kinds--) {
+    const count = Number(take())
+    const times = Array.from({ length: Number(take()) }, () => Number(take()))
+    for (let i = 0; i < count; i++) {
+      const row = rowOf(call, keys[1 + rows.length])
+      if (times.some((column) => row[column] > limit && row[column] < Number.POSITIVE_INFINITY)) ahead.push(rows.length)
+      rows.push(row)
+    }
+  }
+  if (ahead.length > 0) return ['ahead', ...ahead.map(String)]
+  let key = 1 + rows.length
+  for (const [place, row] of rows.entries()) {
     const [width, numbers, sets] = [Number(take()), Buffer.from(take(), 'latin1'), Number(take())]
-    const bytes = Buffer.from((call('get', rowKey) as Bytes | null) ?? '', 'latin1')
-    const row = Array.from({ length: Math.max(width, bytes.length / 8) }, (_, i) =>
-      i < bytes.length / 8 ? bytes.readDoubleLE(8 * i) : 0,
-    )
+    while (row.length < width) row.push(0)
     for (let position = 0; position < numbers.length; position += 19) {
       applyNumber(
         row,
@@ -154,7 +162,7 @@ function fold(call: RedisModel['call'], keys: readonly Bytes[], argv: readonly B
       }
       call('pexpire', setKey, ttl)
     }
-    call('set', rowKey, Buffer.from(Float64Array.from(row).buffer).toString('latin1'), 'PX', ttl)
+    call('set', keys[1 + place], Buffer.from(Float64Array.from(row).buffer).toString('latin1'), 'PX', ttl)
   }
   call('hset', keys[0], ...marks)
   return []
@@ -254,18 +262,6 @@ function readSets(call: RedisModel['call'], keys: readonly Bytes[], argv: readon
   return replies
 }
 
-function ahead(call: RedisModel['call'], keys: readonly Bytes[], [limit, ...argv]: readonly Bytes[]): Reply {
-  const found: Reply[] = []
-  let at = 0
-  keys.forEach((key, i) => {
-    const row = rowOf(call, key)
-    const columns = argv.slice(at + 1, at + 1 + Number(argv[at]))
-    at += 1 + columns.length
-    if (columns.some((column) => row[Number(column)] > Number(limit))) found.push(i)
-  })
-  return found
-}
-
 function rowOf(call: RedisModel['call'], key: Bytes): number[] {
   const bytes = Buffer.from((call('get', key) as Bytes | null) ?? '', 'latin1')
   return Array.from({ length: bytes.length / 8 }, (_, i) => bytes.readDoubleLE(8 * i))
@@ -279,7 +275,8 @@ function moveBack(call: RedisModel['call'], [rowKey, ...sets]: readonly Bytes[],
     const epochs = Math.floor(halfLives / 64)
     return { factor: 2 ** (64 * epochs - halfLives), epochs }
   }
-  if (row[last] > limit) {
+  const isBeyond = (time: number) => time > limit && time < Number.POSITIVE_INFINITY
+  if (isBeyond(row[last])) {
     for (let i = 0; i < sums; i++) {
       const [column, halfLife] = rest.slice(2 * i, 2 * i + 2)
       if (!row[column]) continue
@@ -292,7 +289,7 @@ function moveBack(call: RedisModel['call'], [rowKey, ...sets]: readonly Bytes[],
   }
   sets.forEach((setKey, i) => {
     const [epoch, latest, halfLife] = rest.slice(2 * sums + 3 * i, 2 * sums + 3 * i + 3)
-    if (row[epoch] === undefined || !(row[latest] > limit)) return
+    if (row[epoch] === undefined || !isBeyond(row[latest])) return
     const { factor, epochs } = moved(row[latest] - now, halfLife)
     const ttl = Number(call('pttl', setKey))
     call('zunionstore', setKey, '1', setKey, 'WEIGHTS', String(factor))
@@ -306,7 +303,7 @@ function moveBack(call: RedisModel['call'], [rowKey, ...sets]: readonly Bytes[],
 
 function lease(call: RedisModel['call'], [key]: readonly Bytes[], [who, ms]: readonly Bytes[]): Reply {
   const holder = call('get', key)
-  if (holder !== null && holder !== who) return 0
+  if (holder !== null && holder !== who && Number(call('pttl', key)) <= Number(ms)) return 0
   call('set', key, who, 'PX', ms)
   return 1
 }

@@ -21,6 +21,7 @@ const codes = new Set<string>()
 interface Known {
   readonly acted: Set<string>
   readonly carted: Set<string>
+  readonly bought: Set<string>
 }
 
 /** A random shop with random users, whose slates are looked at while it goes on. */
@@ -49,7 +50,7 @@ async function run(seed: number): Promise<void> {
   for (let step = 0; step < 250; step++) {
     clock.advance(random.integer(20) === 0 ? random.integer(2 * DAY) : random.integer(HOUR / 6))
     const userId = `u${random.integer(USERS)}`
-    const mine = known.get(userId) ?? { acted: new Set(), carted: new Set() }
+    const mine = known.get(userId) ?? { acted: new Set(), carted: new Set(), bought: new Set() }
     known.set(userId, mine)
     // Some are looked at more than others, and some by nobody.
     const itemId = items[random.integer(1 + random.integer(ITEMS - 10))]
@@ -60,7 +61,9 @@ async function run(seed: number): Promise<void> {
     expect(status).toBe('RECORDED')
     if (eventType !== 'impression') mine.acted.add(itemId)
     if (eventType === 'add_to_cart' || eventType === 'purchase') mine.carted.add(itemId)
-    if (eventType === 'remove_from_cart') mine.carted.delete(itemId)
+    if (eventType === 'purchase') mine.bought.add(itemId)
+    // What was bought cannot be put back.
+    if (eventType === 'remove_from_cart' && !mine.bought.has(itemId)) mine.carted.delete(itemId)
     if (step % 5 > 0) continue
     const request = { ...REQUEST, userId: `u${random.integer(USERS)}`, first: 1 + random.integer(40), surface: pick(SURFACES) }
     const anchorItemId = random.integer(2) === 0 ? pick(items) : undefined
@@ -80,7 +83,7 @@ async function run(seed: number): Promise<void> {
 async function holds(
   { itemId, reason: { code, anchorItemId }, sources }: Recommendation,
   request: SlateRequest,
-  { acted, carted }: Known,
+  { acted, carted }: Pick<Known, 'acted' | 'carted'>,
   lists: ReadonlyMap<string, ReadonlySet<string>>,
   { store, catalogue, clock }: Service,
 ): Promise<boolean> {

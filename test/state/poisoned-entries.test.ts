@@ -7,6 +7,7 @@ import type { Accumulator } from '../../src/accumulators/accumulator.ts'
 import { readFoldFigures } from '../../src/analysis/fold-figures.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { eraseUser } from '../../src/events/user-erasure.ts'
+import { foldCall } from '../../src/state/fold-call.ts'
 import { Increments } from '../../src/state/increments.ts'
 import { RedisKeys } from '../../src/state/redis-keys.ts'
 import { withScripts } from '../../src/state/redis-scripts.ts'
@@ -204,20 +205,20 @@ onRedis('a log with poisoned entries', (open, server) => {
     const commands = withScripts(admin)
     const { layout } = service.accumulators
     const column = layout.names.item.indexOf('views')
-    const fold = (value: number, from: string, to: string) => {
-      const packed = Buffer.alloc(19)
-      packed.writeUInt16LE(column, 1)
-      packed.writeDoubleLE(value, 3)
-      const shard = keys.shard(itemKey('i1'))
-      const args = [60_000, 1, 0, from, to, layout.width('item'), packed, 0]
-      return commands.liverankFold(2, [keys.marks(shard), keys.row(itemKey('i1'))], args)
-    }
-    const sums = new SharedSums(layout)
-    const apply = (value: number) => {
+    const shard = keys.shard(itemKey('i1'))
+    const id = (await admin.hget(keys.marks(shard), 'store'))!
+    const incrementsOf = (value: number) => {
       const increments = new Increments(layout)
       increments.put(itemKey('i1'), 0, column, value, 0)
-      sums.apply(increments)
+      return increments
     }
+    const fold = (value: number, from: string, to: string) => {
+      const parts = { keys, layout, identity: { id }, expiresIn: 60_000 }
+      const { names, args } = foldCall(parts, shard, [{ partition: 0, from, to }], incrementsOf(value), Date.now())
+      return commands.liverankFold(names.length, names, args)
+    }
+    const sums = new SharedSums(layout)
+    const apply = (value: number) => sums.apply(incrementsOf(value))
     expect(await fold(1e308, '0-0', '1-0')).toEqual([])
     expect(await fold(1e308, '1-0', '2-0')).toEqual(['refused', '1'])
     for (let n = 0; n < 2; n++) apply(1e308)
