@@ -199,12 +199,16 @@ async function eraseFromLog(
     }
     // One by one, so that of two who erase the same entry, one keeps what it had added.
     for (const { id, entry } of gone) {
-      const increments: EventsEntry['increments'] = entry !== 'poisoned' && entry.kind === 'events' ? entry.increments : []
-      const sums = JSON.stringify({ kind: 'sums', at: Number.parseInt(id, 10), increments })
-      const went = await commands.liverankErase(log, increments.length > 0 ? sums : '', id)
+      const sums = entry !== 'poisoned' && entry.kind === 'events' && entry.increments.length > 0 ? sumsOf(entry) : ''
+      const went = await commands.liverankErase(log, sums, id)
       if (went > 0 && entry !== 'poisoned') erasure.count(entry)
     }
   }
+}
+
+/** What an entry had added, as of when it was recorded: by another clock it would stand elsewhere in the order of an archive. */
+function sumsOf({ recordedAt: at, increments }: EventsEntry): string {
+  return JSON.stringify({ kind: 'sums', at, increments } satisfies LogEntry)
 }
 
 async function archivingEnds(partition: number, { connection, keys }: RedisErasureOptions): Promise<void> {
