@@ -19,6 +19,15 @@ export function monotonic(): number {
   return performance.now()
 }
 
+/**
+ * The wall clock as it would stand if it had not been set since this call. What is to be forgotten after so long uses it: a clock
+ * that is ahead for a while must not make it forget.
+ */
+export function steadyTime(clock: Pick<Clock, 'wall' | 'monotonic'>): () => number {
+  const offset = clock.wall() - clock.monotonic()
+  return () => offset + clock.monotonic()
+}
+
 export function wallClock(): Clock {
   return { now: Date.now, wall: Date.now, monotonic, at: Date.now, arrive: () => {} }
 }

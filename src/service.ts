@@ -7,7 +7,8 @@ import { Activity } from './activity.ts'
 import { ServiceStatus } from './analysis/service-status.ts'
 import { Snapshots } from './analysis/snapshots.ts'
 import { SourceHealth } from './candidates/source-health.ts'
-import type { Clock } from './clock.ts'
+import { type Clock, steadyTime } from './clock.ts'
+import { ClockSteps } from './clock-steps.ts'
 import type { Config } from './config.ts'
 import { checkDomain } from './domain/check-domain.ts'
 import type { Domain } from './domain/domain.ts'
@@ -77,6 +78,7 @@ export interface Service {
   readonly shadows: Shadows
   readonly activity: Activity
   readonly status: ServiceStatus
+  readonly clockSteps: ClockSteps
   readonly sourceHealth: SourceHealth
   readonly storeHealth: StoreHealth
   /** True for an embedded store that began without an event or upload on record. */
@@ -160,6 +162,8 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     })
     const status = new ServiceStatus({ ...parts, activities: opened.activities })
     status.start()
+    const clockSteps = new ClockSteps(clock, (message) => logger.warn(message))
+    clockSteps.start()
     const sourceHealth = new SourceHealth(
       () => clock.monotonic(),
       (source, drops, error) => logger.error({ source, ...drops, error }, 'a source of candidates was left out of slates'),
@@ -182,6 +186,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       models,
       modelChanges: new ModelChanges({ store, models, folder, clock, random }),
       shadows,
+      clockSteps,
       sourceHealth,
       storeHealth: opened.health,
       isNew: opened.isNew,
@@ -193,6 +198,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       snapshots: new Snapshots(parts),
       status,
       close: async () => {
+        clockSteps.stop()
         await endModels()
         await endCatalogue()
         await endRules()
@@ -216,6 +222,11 @@ function knownFor({ lateness }: Domain): number {
   return lateness + MAX_AHEAD
 }
 
+/** The clock by which things are forgotten beside that of features; none in a replay, where the time of the log counts. */
+function steadyOf({ config, clock }: Pick<ServiceOptions, 'config' | 'clock'>): (() => number) | undefined {
+  return config.CLOCK === 'events' ? undefined : steadyTime(clock)
+}
+
 async function openEmbedded(options: ServiceOptions): Promise<Opened> {
   const { dataDir, domain, clock } = options
   const accumulators = new AccumulatorSet(domain.accumulators)
@@ -224,6 +235,7 @@ async function openEmbedded(options: ServiceOptions): Promise<Opened> {
     layout: accumulators.layout,
     lateness: knownFor(domain),
     wall: () => clock.wall(),
+    steady: steadyOf(options),
     onSignal: (subject: Subject, signal: string) => signals.publish(subject, signal),
     onErased: (user: Subject) => signals.publish(user, erasedSignal(user.id)),
   }
@@ -251,6 +263,7 @@ async function openJournaled(
   storeOptions: MemoryStoreOptions,
 ): Promise<Pick<Opened, 'store' | 'isNew' | 'closed'>> {
   const { layout } = accumulators
+  const { steady } = storeOptions
   const warn = (message: string) => logger.warn(message)
   const began = performance.now()
   const archive = config.ARCHIVE_DIR ?? join(dataDir, 'archive')
@@ -290,7 +303,15 @@ async function openJournaled(
       layout,
       forget: (subjects) => store.forget(subjects).recorded,
       now: () => clock.now(),
-      endedAt: (now) => endedAt({ now, wall: clock.wall(), lateness: knownFor(domain), expiry: domain.expiry, accumulators }),
+      // A clock that is ahead ends nothing: a snapshot would lack for good what it had ended.
+      endedAt: (now) =>
+        endedAt({
+          now: Math.min(now, steady?.() ?? now),
+          wall: Math.min(clock.wall(), steady?.() ?? clock.wall()),
+          lateness: knownFor(domain),
+          expiry: domain.expiry,
+          accumulators,
+        }),
       inform: (facts) => logger.info(facts, 'snapshot written'),
       warn,
     })
@@ -357,6 +378,7 @@ async function openRedis({ config, domain, clock, logger }: ServiceOptions, url:
       durability,
       worker,
       settles,
+      steady: steadyOf({ config, clock }),
       archive,
       erasedSignal,
     })

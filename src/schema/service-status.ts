@@ -64,6 +64,11 @@ const ServiceStatus = builder.objectRef<ServiceFigures>('ServiceStatus').impleme
         'Operations and additions that an assertion refused since the process that answers started. 0 in a healthy service.',
       resolve: () => failures(),
     }),
+    clockSteps: t.int({
+      description:
+        'How often the wall clock of the process that answers stepped by more than five minutes since its start. 0 on a machine whose time is synchronised.',
+      resolve: (_, __, { service }) => service.clockSteps.count(),
+    }),
     recommendationMs: t.field({
       type: Latency,
       nullable: true,

@@ -87,7 +87,13 @@ function readiness(service: Service): Plugin {
       endResponse(
         figures === undefined
           ? new fetchAPI.Response(null, { status: 503 })
-          : fetchAPI.Response.json({ ...figures, sourceDrops: Object.fromEntries(service.sourceHealth.drops), losses, warnings }),
+          : fetchAPI.Response.json({
+              ...figures,
+              clockSteps: service.clockSteps.count(),
+              sourceDrops: Object.fromEntries(service.sourceHealth.drops),
+              losses,
+              warnings,
+            }),
       )
     },
   }

@@ -1,6 +1,6 @@
 /** A slate as it was served, in JSON. */
 export interface HeldSlate {
-  /** ms of the wall clock. */
+  /** ms of a clock that does not step, see `steadyTime`. */
   readonly at: number
   readonly json: string
 }
@@ -40,7 +40,12 @@ export class HeldSlates implements Iterable<[string, HeldSlate]> {
     if (userId !== undefined && ids?.size === 0) this.#ofUser.delete(userId)
   }
 
-  /** Deletes what was served before this time, in ms of the wall clock. */
+  /** Dates what stands ahead of this time at it: a clock that was ahead had dated it. */
+  dateBack(time: number): void {
+    for (const [id, slate] of this.#slates) if (slate.at > time) this.#slates.set(id, { ...slate, at: time })
+  }
+
+  /** Deletes what was served before this time. */
   deleteBefore(time: number): void {
     for (const [id, { at }] of this.#slates) {
       if (at > time) break

@@ -69,8 +69,13 @@ class HashTable {
   }
 }
 
-/** Event identities by the day on which they came, so that a whole day is forgotten at once. */
+/**
+ * Event identities by the day on which they came, so that a whole day is forgotten at once. A day is forgotten when it is over for
+ * longer than the lateness by both clocks, and as many days as that began after it: a process that starts while the wall clock is
+ * ahead has no right clock, but has not seen those days.
+ */
 export class KnownIdentities {
+  /** In the order in which they began. */
   readonly #days = new Map<number, (HashTable | undefined)[]>()
   readonly #lateness: number
 
@@ -88,11 +93,13 @@ export class KnownIdentities {
     return undefined
   }
 
-  add({ hash, nonce }: EventIdentity, now: number): void {
-    const today = Math.floor(now / DAY)
-    if (!this.#days.has(today)) {
-      for (const past of this.#days.keys()) if ((past + 1) * DAY < now - this.#lateness) this.#days.delete(past)
-    }
+  /**
+   * @param at when it came, in ms of the clock that features see
+   * @param steady ms of a clock that does not step, see `steadyTime`
+   */
+  add({ hash, nonce }: EventIdentity, at: number, steady = at): void {
+    const today = Math.floor(at / DAY)
+    if (!this.#days.has(today)) this.#forget(Math.min(at, steady) - this.#lateness)
     const [a, b, c] = wordsOf(hash)
     this.#table(today, a, 0).set(a, b, c, nonce)
   }
@@ -111,6 +118,13 @@ export class KnownIdentities {
       const a = words[at]
       this.#table(day, a, words.length / 3).set(a, words[at + 1], words[at + 2], NOBODY)
     }
+  }
+
+  /** Forgets the days that ended before a time, but for the latest that began. */
+  #forget(time: number): void {
+    const days = [...this.#days.keys()]
+    const older = Math.max(0, days.length - Math.ceil(this.#lateness / DAY) + 1)
+    for (const day of days.slice(0, older)) if ((day + 1) * DAY < time) this.#days.delete(day)
   }
 
   #table(day: number, a: number, expected: number): HashTable {

@@ -34,6 +34,8 @@ export interface MemoryStoreOptions {
   /** Told of each user who was erased, when that is on record. */
   readonly onErased?: (user: Subject) => void
   readonly wall: () => number
+  /** A clock that does not step, see `steadyTime`, by which event ids and slates are forgotten too; only the others count if absent. */
+  readonly steady?: (() => number) | undefined
 }
 
 /** The embedded store: values as bytes in memory, entries in a journal. */
@@ -47,6 +49,13 @@ export class MemoryStore implements StateStore {
   constructor(options: MemoryStoreOptions) {
     this.#options = options
     this.contents = options.contents ?? new MemoryContents(options.layout, options.lateness)
+    this.contents.slates.dateBack(this.#slateTime())
+  }
+
+  /** By a clock that steps, slates might be forgotten at once. */
+  #slateTime(): number {
+    const { steady, wall } = this.#options
+    return steady ? steady() : wall()
   }
 
   get sums(): SharedSums {
@@ -72,7 +81,8 @@ export class MemoryStore implements StateStore {
     const nonces = swap.identities.map(({ hash }) => this.contents.identities.nonceOf(hash))
     if (nonces.some((nonce) => nonce !== undefined)) return { status: 'known', nonces }
     this.restoreValue(swap.subject, swap.value)
-    this.restoreIdentities(swap.identities, swap.now)
+    // Dated by a clock that is behind, they might be forgotten before their time.
+    this.restoreIdentities(swap.identities, Math.max(swap.now, this.#options.steady?.() ?? swap.now))
     if (swap.keptEvents) this.restoreEvents(id, swap.keptEvents.events)
     if (swap.increments) this.sums.apply(swap.increments, swap.now)
     await this.#append(swap.entry)
@@ -87,7 +97,8 @@ export class MemoryStore implements StateStore {
 
   /** @param now ms of the clock that features see, when they were recorded */
   restoreIdentities(identities: readonly EventIdentity[], now: number): void {
-    for (const identity of identities) this.contents.identities.add(identity, now)
+    const steady = this.#options.steady?.()
+    for (const identity of identities) this.contents.identities.add(identity, now, steady)
   }
 
   /** Keeps events of a user for reading; the user belongs to those of whom a sample is taken. */
@@ -178,7 +189,7 @@ export class MemoryStore implements StateStore {
 
   async putSlate(slate: KeptSlate): Promise<void> {
     const { decision, ...rest } = slate
-    this.restoreSlate(rest)
+    this.restoreSlate({ ...rest, at: this.#slateTime() })
     await this.#append((): SlateEntry => {
       if (!decision || !('entries' in decision.position)) return rest
       const { position, ...made } = decision
@@ -200,14 +211,14 @@ export class MemoryStore implements StateStore {
   }
 
   restoreSlate({ recommendationId, slate, at }: SlateEntry): void {
-    const now = this.#options.wall()
+    const now = this.#slateTime()
     this.contents.slates.deleteBefore(now - SLATE_TTL)
-    if (at > now - SLATE_TTL) this.contents.slates.set(recommendationId, { at, json: JSON.stringify(slate) })
+    if (at > now - SLATE_TTL) this.contents.slates.set(recommendationId, { at: Math.min(at, now), json: JSON.stringify(slate) })
   }
 
   async getSlate(recommendationId: string): Promise<string | undefined> {
     const held = this.contents.slates.get(recommendationId)
-    return held && held.at > this.#options.wall() - SLATE_TTL ? held.json : undefined
+    return held && held.at > this.#slateTime() - SLATE_TTL ? held.json : undefined
   }
 
   async settle(): Promise<void> {}

@@ -1,4 +1,6 @@
 import type { Cluster, Redis } from 'ioredis'
+import { IDENTITY_EPOCH_SECONDS } from './identity-score.ts'
+import { NONCES } from './store.ts'
 
 /**
  * Swaps a value if its stamp is still the one that was read, and with it writes the log entry, the identities and the signal.
@@ -40,7 +42,10 @@ end
 redis.call('XADD', KEYS[2], '*', 'e', ARGV[4], 'i', ARGV[5])
 if #hashes > 0 then
   redis.call('ZADD', KEYS[3], unpack(additions))
-  redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', '(' .. ARGV[9])
+  -- Only what is old by the clock of this server too: that of a process may be ahead.
+  local seconds = redis.call('TIME')[1] - ${IDENTITY_EPOCH_SECONDS} - math.ceil(ARGV[10] / 1000)
+  local oldest = math.min(ARGV[9], seconds * ${NONCES})
+  redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', '(' .. string.format('%.17g', oldest))
   redis.call('PEXPIRE', KEYS[3], ARGV[10])
 end
 if events > 0 then

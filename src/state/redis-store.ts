@@ -4,6 +4,7 @@ import { answered } from './answered.ts'
 import { SEPARATOR } from './columns.ts'
 import { DAY } from './decay.ts'
 import type { FoldWorker } from './fold-worker.ts'
+import { identityScore, nonceOf } from './identity-score.ts'
 import { KEPT_EVENTS } from './kept-events.ts'
 import type { SlateEntry } from './log-entry.ts'
 import { BEGINNING } from './log-id.ts'
@@ -14,25 +15,13 @@ import type { RedisCommands } from './redis-scripts.ts'
 import { ReplicatedWrites } from './replicated-writes.ts'
 import { type RowBlock, rankedView, type SetView } from './shared-sums.ts'
 import type { SharedKind, SlotLayout } from './slots.ts'
-import {
-  type Erased,
-  type KeptSlate,
-  NONCES,
-  type SetRead,
-  type StatePosition,
-  type StateStore,
-  type Subject,
-  type Swap,
-  type SwapOutcome,
-} from './store.ts'
+import type { Erased, KeptSlate, SetRead, StatePosition, StateStore, Subject, Swap, SwapOutcome } from './store.ts'
 import type { StoreIdentity } from './store-identity.ts'
 import { SAMPLED_USERS, sampleScore } from './user-sample.ts'
 
 const SLATE_TTL = DAY
 /** How long a replica may take to confirm what was recorded, in ms. */
 const REPLICA_MS = 1000
-/** Identity scores count seconds from here, above 22 bits of nonce. */
-const IDENTITY_EPOCH = Date.UTC(2024, 0, 1)
 
 export interface RedisStoreOptions {
   readonly connection: RedisConnection
@@ -53,6 +42,8 @@ export interface RedisStoreOptions {
    * are those of the embedded store, however far the fold would have come.
    */
   readonly settles: boolean
+  /** A clock that does not step, see `steadyTime`, by which event ids are forgotten too; only that of the swaps counts if absent. */
+  readonly steady?: (() => number) | undefined
 }
 
 /** State in Redis, standalone or a cluster: values and logs by partition, shared sums by shard. */
@@ -130,7 +121,11 @@ export class RedisStore implements StateStore {
     const latest = events.slice(-KEPT_EVENTS)
     const score = latest.length > 0 ? sampleScore(subject.id) : Number.POSITIVE_INFINITY
     const isSampled = score < Number.POSITIVE_INFINITY && score <= (this.#sampleBound[partition] ?? score)
-    const scored = identities.flatMap(({ hash, nonce }) => [Buffer.from(hash, 'latin1'), identityScore(now, nonce)])
+    const steady = this.#options.steady?.() ?? now
+    const scored = identities.flatMap(({ hash, nonce }) => [
+      Buffer.from(hash, 'latin1'),
+      identityScore(Math.max(now, steady), nonce),
+    ])
     const send = (commands: RedisCommands) =>
       commands.liverankSwapBuffer(
         keys.value(subject),
@@ -149,7 +144,7 @@ export class RedisStore implements StateStore {
         keys.channelOf(subject),
         swap.signal ?? '',
         subject.kind === 'user' ? '' : subject.id,
-        identityScore(now - this.#options.lateness, 0),
+        identityScore(Math.min(now, steady) - this.#options.lateness, 0),
         this.#options.lateness,
         isSampled ? subject.id : '',
         isSampled ? score : '',
@@ -392,13 +387,4 @@ function setView(epoch: string, latest: string, scored: string): SetView {
     scores[at] = Number.isFinite(score) ? score : 0
   }
   return { epoch: Number(epoch), latest: Number(latest), members, scores }
-}
-
-/** Seconds since 2024 above 22 bits of nonce: exact in a float64 until 2092, and ordered by time. */
-function identityScore(time: number, nonce: number): number {
-  return Math.floor((time - IDENTITY_EPOCH) / 1000) * NONCES + nonce
-}
-
-function nonceOf(score: number): number {
-  return ((score % NONCES) + NONCES) % NONCES
 }

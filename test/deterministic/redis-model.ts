@@ -82,6 +82,8 @@ export class RedisModel {
     switch (command) {
       case 'ping':
         return 'PONG'
+      case 'time':
+        return [String(Math.floor(this.#now / 1000)), String(Math.floor((this.#now % 1000) * 1000))]
       case 'type':
         return this.#live(key)?.value.kind ?? 'none'
       case 'del':

@@ -1,3 +1,5 @@
+import { IDENTITY_EPOCH_SECONDS } from '../../src/state/identity-score.ts'
+import { NONCES } from '../../src/state/store.ts'
 import type { Bytes, RedisModel, Reply } from './redis-model.ts'
 
 /** What makes counts exact. A run without one of them must be found out by the oracle. */
@@ -75,7 +77,9 @@ function swap(call: RedisModel['call'], keys: readonly Bytes[], argv: readonly B
   if (hashes.length > 0) {
     const additions = hashes.flatMap((hash, i) => [guards.nonce ? scored[2 * i + 1] : withoutNonce(scored[2 * i + 1]), hash])
     call('zadd', identities, ...additions)
-    call('zremrangebyscore', identities, '-inf', `(${oldest}`)
+    const [seconds] = call('time') as Bytes[]
+    const bound = (Number(seconds) - IDENTITY_EPOCH_SECONDS - Math.ceil(Number(lateness) / 1000)) * NONCES
+    call('zremrangebyscore', identities, '-inf', `(${Math.min(Number(oldest), bound)}`)
     call('pexpire', identities, lateness)
   }
   if (events.length > 0) {

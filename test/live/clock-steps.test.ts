@@ -5,7 +5,7 @@ import { connect, onEachStore, serve, TRANSPORTS } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'
 import { LIVE, RECORD, recordedOf, slateOf } from '../support/slate-answer.ts'
 
-const STATUS = 'query { status { eventToSlateMs { p99 } } }'
+const STATUS = 'query { status { clockSteps eventToSlateMs { p99 } } }'
 
 onEachStore('when the wall clock steps', (open) => {
   it.each([-HOUR, -20_000, HOUR])('by %d ms, an open stream goes on', async (step) => {
@@ -27,7 +27,9 @@ onEachStore('when the wall clock steps', (open) => {
     }
     // A step is no latency: three slates answered within the test, whatever the wall clock says.
     expect(await post(url, STATUS)).toMatchObject({
-      data: { status: { eventToSlateMs: { p99: expect.toSatisfy((ms) => ms < 20_000) } } },
+      data: {
+        status: { clockSteps: Math.abs(step) === HOUR ? 1 : 0, eventToSlateMs: { p99: expect.toSatisfy((ms) => ms < 20_000) } },
+      },
     })
   })
 })

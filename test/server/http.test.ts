@@ -185,12 +185,12 @@ describe('the HTTP server', () => {
       return [response.status, await response.text()]
     }
     expect(await status('health')).toEqual([200, ''])
-    const store = { losses: 0, warnings: [] }
     const figures = { foldLagMs: 0, foldIsLate: false, poisonedEntries: 0, failedAssertions: {} }
-    expect(await status('ready')).toEqual([200, JSON.stringify({ ...figures, sourceDrops: {}, ...store })])
+    const ready = (sourceDrops: object) => ({ ...figures, clockSteps: 0, sourceDrops, losses: 0, warnings: [] })
+    expect(await status('ready')).toEqual([200, JSON.stringify(ready({}))])
     service.sourceHealth.dropped('weather', 'slow', undefined)
     const drops = { weather: { slow: 1, failed: 0 } }
-    expect(await status('ready')).toEqual([200, JSON.stringify({ ...figures, sourceDrops: drops, ...store })])
+    expect(await status('ready')).toEqual([200, JSON.stringify(ready(drops))])
     vi.spyOn(service.store, 'ping').mockRejectedValue(new UnavailableError('secret'))
     expect(await status('ready')).toEqual([503, ''])
     expect(await status('health')).toEqual([200, ''])
