@@ -52,7 +52,11 @@ function checkJson(value: unknown, path: string, depth: number): asserts value i
       checkJson(element, `${path}.${i}`, depth + 1)
     })
   } else if (typeof value === 'object') {
-    for (const [key, element] of Object.entries(value)) checkJson(element, `${path}.${key}`, depth + 1)
+    for (const [key, element] of Object.entries(value)) {
+      // Readers of the log would take it for the prototype of the object, and lose it.
+      if (key === '__proto__') throw new InvalidInputError(`${path} has the key __proto__: give it another name.`, path)
+      checkJson(element, `${path}.${key}`, depth + 1)
+    }
   } else throw new InvalidInputError(`${path} is not JSON.`, path)
 }
 

@@ -75,7 +75,7 @@ export function countKept(packed: Uint8Array): number {
   return events
 }
 
-/** When the last of packed events happened, in ms. */
+/** Latest time of packed events, in ms. The event recorded last may be a late one. */
 export function latestKept(packed: Uint8Array): number {
-  return Number.parseInt(unpackKept(packed).at(-1)!.slice(1), 10)
+  return unpackKept(packed).reduce((latest, event) => Math.max(latest, Number.parseInt(event.slice(1), 10)), 0)
 }

@@ -144,7 +144,7 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
     const unclicked = await of(shown, '--label', 'impressions', '--window', '0.01')
     expect(unclicked).toMatch(/all items have one label, mostly because nothing was clicked.*Use a longer log/)
     expect(await of([], '--label', 'next_item')).toMatch(/no session acts/)
-    expect(await refusal(['nowhere', '--out', out])).toMatch(/nowhere has no events.jsonl.gz or events.jsonl: name a data folder/)
+    expect(await refusal(['nowhere', '--out', out])).toMatch(/nowhere does not exist: name a/)
     expect(await readdir(join(out, '..'))).toEqual([])
   })
 

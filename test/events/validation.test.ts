@@ -33,6 +33,7 @@ const refused: [what: string, field: string, input: EventInput][] = [
   ['a number that is none, within', 'eventAttributes.sizes.1', { ...valid, eventAttributes: { sizes: [1, Number.NaN] } }],
   ['a text with U+0000', 'eventAttributes.query', { ...valid, eventAttributes: { query: 'a\u0000b' } }],
   ['a text with half a surrogate pair', 'eventAttributes.surface', { ...valid, eventAttributes: { surface: '\udfa9' } }],
+  ['a key that is __proto__', 'eventAttributes.in', { ...valid, eventAttributes: JSON.parse('{"in":{"__proto__":1}}') }],
   ['attributes that are a text', 'eventAttributes', { ...valid, eventAttributes: 'home' }],
   ['attributes that are a list', 'eventAttributes', { ...valid, eventAttributes: ['home'] }],
   ['a time more than five minutes ahead', 'timestamp', { ...valid, timestamp: START + 5 * MINUTE + 1 }],

@@ -86,10 +86,13 @@ async function differenceOf(service: Service, settings: Settings, entries: reado
   }
 }
 
-/** A snapshot of the embedded store leaves out users of whom nothing is known. */
+/** A snapshot of the embedded store leaves out users of whom nothing is known, and kept events that have all expired. */
 function withoutStrangers(state: Snapshot): Snapshot {
   const users = Object.entries(state.users).filter(([, user]) => !stranger.safeParse(user).success)
-  return { ...state, users: Object.fromEntries(users) }
+  const over = Date.now() - eCommerce.expiry.user
+  const isOver = (kept: readonly string[]) => kept.every((event) => Number.parseInt(event.slice(1), 10) < over)
+  const events = Object.entries(state.events).filter(([, kept]) => !isOver(kept))
+  return { ...state, users: Object.fromEntries(users), events: Object.fromEntries(events) }
 }
 
 /** The first place at which two values differ, and what stands there. */

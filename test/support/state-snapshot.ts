@@ -36,15 +36,16 @@ export async function snapshotOf(
 ): Promise<Snapshot> {
   const { layout, codec } = accumulators
   const values = await store.readValues(userIds.map((id) => ({ kind: 'user' as const, id })))
-  const users: Record<string, unknown> = {}
+  // By maps: an id may be `__proto__`.
+  const users = new Map<string, unknown>()
   userIds.forEach((userId, i) => {
     const bytes = values[i]
     if (!bytes) return
     const { parts, ...rest } = codec.decode(bytes)
-    users[userId] = { ...rest, parts: sortedObject(parts) }
+    users.set(userId, { ...rest, parts: sortedObject(parts) })
   })
-  const events: Record<string, readonly string[]> = {}
-  for (const userId of userIds) events[userId] = await store.readEvents(userId)
+  const events = new Map<string, readonly string[]>()
+  for (const userId of userIds) events.set(userId, await store.readEvents(userId))
   const sample = await store.sampleUsers()
   const rows: Record<string, readonly number[]> = {}
   for (const kind of ['item', 'attribute'] as const) {
@@ -62,7 +63,16 @@ export async function snapshotOf(
       if (views[i].members.length > 0) sets[`${set.name} of ${key}`] = views[i]
     })
   }
-  return { users, events, sample, items: await uploads(store, 'item'), lists: await uploads(store, 'list'), rows, sets, layout }
+  return {
+    users: sortedObject(users),
+    events: sortedObject(events),
+    sample,
+    items: await uploads(store, 'item'),
+    lists: await uploads(store, 'list'),
+    rows,
+    sets,
+    layout,
+  }
 }
 
 async function uploads(store: StateStore, kind: 'item' | 'list'): Promise<Record<string, unknown>> {
@@ -71,7 +81,7 @@ async function uploads(store: StateStore, kind: 'item' | 'list'): Promise<Record
   return sortedObject(found)
 }
 
-function sortedObject(map: ReadonlyMap<string, unknown>): Record<string, unknown> {
+function sortedObject<T>(map: ReadonlyMap<string, T>): Record<string, T> {
   return Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
