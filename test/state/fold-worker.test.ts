@@ -2,7 +2,9 @@ import { Redis } from 'ioredis'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import type { Accumulator } from '../../src/accumulators/accumulator.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
+import { HOUR, MINUTE } from '../../src/state/decay.ts'
 import { RedisKeys } from '../../src/state/redis-keys.ts'
+import { withScripts } from '../../src/state/redis-scripts.ts'
 import { itemKey, sum } from '../../src/state/slots.ts'
 import { bothStores, type OpenedService, onRedis } from '../support/service.ts'
 import { REQUEST } from '../support/slate-request.ts'
@@ -39,6 +41,29 @@ onRedis('folding', (open, server) => {
     await admin.set(lease, 'another')
     await second.close()
     expect(await admin.get(lease)).toBe('another')
+  })
+
+  it('takes over a lease whose holder died before the clock of Redis stepped back', async () => {
+    const admin = connectAdmin()
+    const service = await open()
+    const { lease } = keysOf(service)
+    // As after a step of an hour: it lasts longer than any that is given.
+    await admin.set(lease, 'a worker that died', 'PX', HOUR)
+    await vi.waitFor(async () => expect(await admin.get(lease)).not.toBe('a worker that died'), PATIENCE)
+    expect(await admin.pttl(lease)).toBeLessThan(MINUTE)
+    await service.ingest.record([view('e1')])
+    await vi.waitFor(async () => expect(await service.store.foldLag()).toBe(0), PATIENCE)
+  })
+
+  it('leaves a lease to a worker that renews it', async () => {
+    const admin = connectAdmin()
+    const service = await open()
+    const { lease } = keysOf(service)
+    const commands = withScripts(admin)
+    await admin.del(lease)
+    expect(await commands.liverankLease(lease, 'one', MINUTE)).toBe(1)
+    expect(await commands.liverankLease(lease, 'another', MINUTE)).toBe(0)
+    expect(await commands.liverankLease(lease, 'one', MINUTE)).toBe(1)
   })
 
   it('tells the age of the oldest entry that is not folded, in every process', async () => {
