@@ -27,8 +27,8 @@ export const DEFAULT_EXPIRY: Expiry = {
 }
 
 /** After how many ms without an event or upload the store may drop a user's value; 0 for never: an opt-out and whose ids are whose do not expire. */
-export function keptFor({ attributes, optedOut, mergedInto, mergedFrom, arriving }: UserValue, expiry: Expiry): number {
-  if (optedOut || mergedInto !== '' || mergedFrom.length > 0 || arriving.length > 0) return 0
+export function keptFor({ attributes, optedOut, mergedInto, mergedFrom, arriving, erasing }: UserValue, expiry: Expiry): number {
+  if (optedOut || mergedInto !== '' || mergedFrom.length > 0 || arriving.length > 0 || erasing.length > 0) return 0
   return hasAny(attributes) ? Math.max(expiry.attributes, expiry.user) : expiry.user
 }
 

@@ -1,6 +1,16 @@
 import type { RowBlock, SetView } from '../state/shared-sums.ts'
 import type { SharedKind } from '../state/slots.ts'
-import type { Erased, KeptSlate, SetRead, StatePosition, StateStore, Subject, Swap, SwapOutcome } from '../state/store.ts'
+import type {
+  Erased,
+  ErasedSubject,
+  KeptSlate,
+  SetRead,
+  StatePosition,
+  StateStore,
+  Subject,
+  Swap,
+  SwapOutcome,
+} from '../state/store.ts'
 
 /** A store as somebody else sees it: what a view does not define for itself is the store's. */
 export abstract class StoreView implements StateStore {
@@ -44,7 +54,7 @@ export abstract class StoreView implements StateStore {
     return this.store.sampleUsers()
   }
 
-  erase(subjects: readonly Subject[]): Promise<Erased> {
+  erase(subjects: readonly ErasedSubject[]): Promise<Erased> {
     return this.store.erase(subjects)
   }
 

@@ -14,6 +14,7 @@ import { type EventIdentity, NONCES, type StateStore, type Subject, type Swap } 
 import { stampOf, type UserValue } from '../state/user-value.ts'
 import { checkVersion, nextVersion } from '../state/version.ts'
 import type { Timers } from '../timers.ts'
+import { refuseErasing } from './being-erased.ts'
 import type { Enrichment } from './enrichment.ts'
 import { type EventInput, validateEvent } from './event-input.ts'
 import { type EnrichedEvent, reduceEvents } from './reduce-events.ts'
@@ -137,7 +138,7 @@ export class Ingest {
   }
 
   async #step(userId: string, batch: readonly Arrival[]): Promise<void> {
-    const { store, random, accumulators, timers, onRecorded } = this.#parts
+    const { store, random, accumulators, clock, timers, onRecorded } = this.#parts
     const arrivals = firstOfEachId(batch)
     const enriched = await this.#enrich(userId, arrivals)
     const subject: Subject = { kind: 'user', id: userId }
@@ -162,6 +163,7 @@ export class Ingest {
           closed = value
           return undefined
         }
+        refuseErasing(userId, value, clock.now())
         const step = this.#reduce(
           subject,
           value,

@@ -37,11 +37,19 @@ export function applyMergeStep(accumulators: AccumulatorSet, expiry: Expiry, use
     case 'list':
       user.mergedFrom = [...step.mergedFrom]
       user.arriving = [...step.arriving]
-      user.erasing = [...step.erasing]
+      return
+    case 'erasing':
+      leaveBehind(user)
+      user.mergedInto = ''
+      user.mergedFrom = []
+      // `arriving` stays: an erasure that is sent again looks there for ids that left for this user meanwhile.
+      user.optedOut = false
+      user.erasing = [...step.ids]
+      user.erasingSince = at
   }
 }
 
-/** Of an id whose value was taken, only whose it is and what it lists stays. */
+/** Empties a value: what it says of other ids stays. */
 function leaveBehind(value: UserValue): void {
   value.moving = false
   value.lastEventAt = 0

@@ -5,6 +5,7 @@ import { type Catalogue, decodeItem, encodeItem, type StoredItem } from '../stat
 import { checkVector } from '../state/item-vectors.ts'
 import { encodeOfflineList } from '../state/offline-list.ts'
 import type { JsonObject } from '../state/user-value.ts'
+import { refuseErasing } from './being-erased.ts'
 import { type ChangeUserParts, changeUser } from './change-user.ts'
 import { checkDeclared } from './declared-attributes.ts'
 import { swapUpload } from './swap-upload.ts'
@@ -110,6 +111,7 @@ export class Uploads {
             apply: (value, at) => {
               moved = value.mergedInto !== ''
               if (moved) return false
+              refuseErasing(userId, value, at)
               forgetAttributes(value, at, domain.expiry)
               value.optedOut = optOut ?? value.optedOut
               if (value.optedOut && Object.keys(attributes).length > 0) {

@@ -1,9 +1,9 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { userListId } from '../candidates/offline.ts'
-import { UnreadableStateError } from '../errors.ts'
-import type { Erased, StateStore, Subject } from '../state/store.ts'
-import type { UserValue } from '../state/user-value.ts'
-import type { UserMerges } from './user-merges.ts'
+import { ErasureConflictError, UnavailableError, UnreadableStateError } from '../errors.ts'
+import type { Erased, ErasedSubject, StateStore } from '../state/store.ts'
+import { stampOf } from '../state/user-value.ts'
+import type { Met, UserMerges } from './user-merges.ts'
 
 export interface UserErasureParts {
   readonly store: StateStore
@@ -13,76 +13,138 @@ export interface UserErasureParts {
 
 /** Values that are read at once. */
 const AT_ONCE = 500
+/** Values that are written at once. */
+const LANES = 8
+/** How often an erasure looks again for ids, when others change them at the same time. */
+const ATTEMPTS = 50
+
+/** All ids of one person, and the users whom ids of others may be about to become theirs. */
+interface Person {
+  readonly values: ReadonlyMap<string, Met>
+  /** Ids that a merge was about to make theirs, and that are users of their own. */
+  readonly expected: readonly string[]
+}
 
 /**
  * Removes all that is known of a person, under every id that became theirs: state, slates, lists, events. It may name any of the ids.
  * What they added to shared sums stays, under no name.
  *
- * Merges that have begun are finished first. All ids are then written into the value of the named id, which goes last: if the erasure
- * is cut short, the same call finds them again.
+ * First every value is emptied and marked: from then on nothing is recorded under the id. The value of the named id lists all ids, and
+ * goes last. If the erasure is cut short, the same call finds them again.
  * @returns how many values and log entries went
  * @throws UnavailableError when it is not finished: send it again
  */
 export async function eraseUser(userId: string, parts: UserErasureParts): Promise<Erased> {
-  const ids = await idsOf(userId, parts)
-  return parts.store.erase(subjectsOf([...ids.filter((id) => id !== userId), userId]))
+  for (let tries = 0; tries < ATTEMPTS; tries++) {
+    const stamps = await markedStamps(userId, parts)
+    if (!stamps) continue
+    try {
+      return await parts.store.erase(subjectsOf(userId, stamps))
+    } catch (error) {
+      if (!(error instanceof ErasureConflictError)) throw error
+    }
+  }
+  throw new UnavailableError(`${userId} is merged by others all the time: send the erasure again.`)
 }
 
-/** All ids of the person. If a stored value of theirs cannot be read, only the named id is known. */
-async function idsOf(userId: string, parts: UserErasureParts): Promise<readonly string[]> {
+/**
+ * Marks every value of the person.
+ * @returns the stamps of the values by id; undefined when others changed something meanwhile. If a stored value cannot be read, only
+ * the named id is known, and is not marked: nothing can be recorded under it.
+ */
+async function markedStamps(userId: string, parts: UserErasureParts): Promise<ReadonlyMap<string, string> | undefined> {
   try {
-    return await noteIds(userId, parts)
+    return await markPerson(userId, parts)
   } catch (error) {
-    if (error instanceof UnreadableStateError) return [userId]
-    throw error
+    if (!(error instanceof UnreadableStateError)) throw error
+    const [bytes] = await parts.store.readValues([{ kind: 'user', id: userId }])
+    return new Map([[userId, stampOf(bytes)]])
   }
 }
 
-/** Finds the ids of a person, and writes them down where an erasure looks for them. */
-async function noteIds(userId: string, parts: UserErasureParts): Promise<string[]> {
+async function markPerson(userId: string, parts: UserErasureParts): Promise<ReadonlyMap<string, string> | undefined> {
   const { merges } = parts
-  for (;;) {
-    const chain = await merges.settledChainOf(userId, true)
-    const values = await idsFrom(chain, parts)
-    const ids = [...values.keys()]
-    const owner = chain.at(-1)!
-    // The owner first: from here on no merge begins with them, so that nothing is added to the person, or carried away.
-    const value = values.get(owner)!
-    if (value.mergedInto !== '' || !(await merges.noteErasure(owner, value, ids))) continue
-    if (userId === owner || (await merges.noteErasure(userId, values.get(userId)!, ids))) return ids
+  const { values, expected } = await findPerson(userId, parts)
+  const all = [...values.keys()]
+  const named = values.get(userId)!
+  const others = [...values.values()].filter(({ id }) => id !== userId)
+  // Whoever is a user of their own goes first: from here on nothing is added to the person, or carried away.
+  const roots = others.filter(({ value }) => value.mergedInto === '')
+  for (const met of named.value.mergedInto === '' ? [named, ...roots] : [...roots, named]) {
+    if (!(await merges.markErasing(met, all))) return undefined
   }
+  let isAsRead = true
+  await inLanes(others, async (met) => {
+    if (met.value.mergedInto !== '' && !(await merges.markErasing(met, [userId]))) isAsRead = false
+  })
+  await inLanes(expected, (id) => merges.holdBack(id))
+  if (!isAsRead) return undefined
+  // An id that has left by now is found; one that has not finds the mark when it tries again.
+  const marked = await findPerson(userId, parts)
+  if (marked.values.size !== values.size) return undefined
+  const stamps = new Map<string, string>()
+  for (const [id, { value, stamp }] of marked.values) {
+    if (!values.has(id) || (stamp !== '' && value.erasing.length === 0)) return undefined
+    stamps.set(id, stamp)
+  }
+  return stamps
 }
 
-/** Follows what values list, from the ids of a chain on. @returns every id of the person with its value */
-async function idsFrom(
-  chain: readonly string[],
-  { store, accumulators, merges }: UserErasureParts,
-): Promise<Map<string, UserValue>> {
-  const values = new Map<string, UserValue>()
-  const owner = chain.at(-1)!
-  for (let next: readonly string[] = chain; next.length > 0; ) {
+/** Follows what values say of other ids, from the chain of an id on. */
+async function findPerson(userId: string, { merges }: UserErasureParts): Promise<Person> {
+  const values = new Map<string, Met>()
+  const expected = new Set<string>()
+  let next: readonly string[] = await merges.chainOf(userId)
+  const chain = new Set(next)
+  while (next.length > 0) {
     const found = new Set<string>()
     for (let start = 0; start < next.length; start += AT_ONCE) {
-      const ids = next.slice(start, start + AT_ONCE)
-      const read = await store.readValues(ids.map((id) => ({ kind: 'user', id })))
-      for (const [i, id] of ids.entries()) {
-        const value = accumulators.codec.decodeOf(id, read[i])
-        values.set(id, value)
-        for (const listed of [...value.mergedFrom, ...value.erasing]) found.add(listed)
-        // It may not have left, or may have become someone else's.
-        for (const listed of value.arriving) {
-          if (listed !== owner && (await merges.settledChainOf(listed, true)).at(-1) === owner) found.add(listed)
+      const read = await merges.readAll(next.slice(start, start + AT_ONCE))
+      // Those of whom it is plain come first: others may have become theirs.
+      for (const isPlain of [true, false]) {
+        for (const met of read) {
+          if (values.has(met.id) || isPlain !== (chain.has(met.id) || isPlainlyOf(values, expected, met))) continue
+          if (!isPlain && !(await isOf(values, met, merges))) continue
+          values.set(met.id, met)
+          const { mergedInto, mergedFrom, arriving, erasing } = met.value
+          // It may have left since the chain was read.
+          if (mergedInto !== '' && !values.has(mergedInto)) chain.add(mergedInto) && found.add(mergedInto)
+          for (const id of [...mergedFrom, ...erasing, ...arriving]) found.add(id)
+          for (const id of arriving) expected.add(id)
         }
       }
     }
     next = [...found].filter((id) => !values.has(id))
   }
-  return values
+  return { values, expected: [...expected].filter((id) => !values.has(id)) }
 }
 
-function subjectsOf(ids: readonly string[]): Subject[] {
-  return ids.flatMap((id): Subject[] => [
+/** Whether an id that a value of the person lists is theirs, as its own value tells: absent, marked, or of another of their ids. */
+function isPlainlyOf(values: ReadonlyMap<string, Met>, expected: ReadonlySet<string>, { id, value, stamp }: Met): boolean {
+  if (value.mergedInto !== '') return values.has(value.mergedInto)
+  return value.erasing.length > 0 || (stamp === '' && !expected.has(id))
+}
+
+/** A user of their own began anew after an earlier erasure, or has not become theirs yet. */
+async function isOf(values: ReadonlyMap<string, Met>, { value }: Met, merges: UserMerges): Promise<boolean> {
+  return value.mergedInto !== '' && values.has(await merges.ownerOf(value.mergedInto))
+}
+
+/** The named id last. */
+function subjectsOf(userId: string, stamps: ReadonlyMap<string, string>): ErasedSubject[] {
+  const ids = [...[...stamps.keys()].filter((id) => id !== userId), userId]
+  return ids.flatMap((id): ErasedSubject[] => [
     { kind: 'list', id: userListId(id) },
-    { kind: 'user', id },
+    { kind: 'user', id, expected: stamps.get(id) },
   ])
+}
+
+/** Works on each, on a few at a time. */
+async function inLanes<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
+  const rest = all.values()
+  await Promise.all(
+    Array.from({ length: Math.min(LANES, all.length) }, async () => {
+      for (const one of rest) await work(one)
+    }),
+  )
 }

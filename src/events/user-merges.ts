@@ -1,18 +1,22 @@
 import { forgetExpired } from '../accumulators/expiry.ts'
 import { InvalidInputError, UnavailableError } from '../errors.ts'
 import { invariant } from '../invariant.ts'
+import { HOUR } from '../state/decay.ts'
 import type { MergeStep } from '../state/log-entry.ts'
 import { MAX_LISTED, stampOf, type UserValue } from '../state/user-value.ts'
 import { pause, systemTimers } from '../timers.ts'
+import { isBeingErased, markAge, refuseErasing } from './being-erased.ts'
 import { type ChangeUserParts, changeUser } from './change-user.ts'
 import { applyMergeStep } from './merge-steps.ts'
 
 /** Enough that an owner whom many write at once still takes what is theirs. */
 const ATTEMPTS = 200
 const LONGEST_PAUSE_MS = 20
+/** A mark of an erasure that is older is set anew by the next one. */
+const KEPT_MARK_MS = HOUR / 2
 
-/** An id on the way along a chain, as its value was read. */
-interface Met {
+/** An id with its value, as it was read. */
+export interface Met {
   readonly id: string
   readonly value: UserValue
   readonly stamp: string
@@ -57,18 +61,17 @@ export class UserMerges {
 
   /**
    * Finishes every merge along the chain of an id.
-   * @param joinsErased takes ids for a user whose erasure is under way: only the erasure itself may
    * @returns the chain. The version of its last user is not below any that was answered for one of its ids.
    * @throws UnavailableError when the store does not answer, or the user is being erased
    */
-  async settledChainOf(userId: string, joinsErased = false): Promise<string[]> {
+  async settledChainOf(userId: string): Promise<string[]> {
     const { random, timers = systemTimers } = this.#parts
     for (let tries = 0; tries < ATTEMPTS; ) {
       const { path, circle } = await this.#walk(userId)
       const moving = circle.length > 0 ? -1 : path.findLastIndex(({ value }) => value.moving)
       if (circle.length > 0) await this.#breakCircle(circle)
       else if (moving < 0) return path.map(({ id }) => id)
-      else if (await this.#finish(path.slice(moving), joinsErased)) continue
+      else if (await this.#finish(path.slice(moving))) continue
       if (++tries > 1) await pause(timers, random.integer(Math.min(LONGEST_PAUSE_MS, 2 * tries)))
     }
     throw new UnavailableError(`${userId} is being merged, and the other user is written by too many at once: send it again.`)
@@ -82,10 +85,7 @@ export class UserMerges {
   async merge(from: string, into: string): Promise<{ userId: string; merged: boolean }> {
     if (from === into)
       throw new InvalidInputError(`${from} cannot be merged with themselves: name two ids of one person.`, 'into')
-    const { value } = await this.#read(from)
-    if (value.mergedInto === '') refuseErasing(from, value)
-    const owner = await this.#expectAtEnd(from, into, value.mergedInto !== '')
-    const before = value.mergedInto === '' ? await this.#leave(from, owner) : value.mergedInto
+    const { owner, before } = await this.#leaveFor(from, into)
     if (before !== undefined && (await this.ownerOf(before)) !== (await this.ownerOf(owner))) {
       await this.#expectNoMore(owner, from)
       throw new InvalidInputError(`${from} was merged into ${before} before: an id is one person's for good.`, 'from')
@@ -100,20 +100,48 @@ export class UserMerges {
   }
 
   /**
-   * Writes down which ids an erasure will remove, so that they are known however often it is cut short. From here on no merge begins with
-   * the user.
-   * @param read the value from which the ids were found
-   * @returns false when it lists other ids by now
+   * Empties a value and marks it with ids of its person. For an hour nothing is recorded under the id, and no merge begins or goes on
+   * with it, but for the erasure.
+   * @param met the value from which the ids were found
+   * @returns false when it speaks of other ids by now
    */
-  async noteErasure(userId: string, read: UserValue, ids: readonly string[]): Promise<boolean> {
+  async markErasing({ id, value: read }: Met, ids: readonly string[]): Promise<boolean> {
     let isAsRead = true
-    await this.#change(userId, (value, stamp) => {
+    await this.#change(id, (value, stamp, at) => {
       isAsRead = value.mergedInto === read.mergedInto && listsTheSame(value, read)
-      if (!isAsRead || stamp === '') return undefined
-      // An id that has not left yet is no part of the person. It is refused when it comes.
-      return { step: 'list', other: '', mergedFrom: value.mergedFrom, arriving: [], erasing: ids }
+      // A second erasure leaves a young mark as it is, so that the first one knows the value again.
+      const isMarked = markAge(value, at) < KEPT_MARK_MS && ids.every((one) => read.erasing.includes(one))
+      return isAsRead && stamp !== '' && !isMarked ? { step: 'erasing', other: '', ids } : undefined
     })
     return isAsRead
+  }
+
+  /** Changes a value that may be about to leave, so that the merge looks again at the user for whom it leaves. */
+  async holdBack(id: string): Promise<void> {
+    await this.#change(id, (value, _, at) => {
+      return value.mergedInto === '' && !isBeingErased(value, at) ? { step: 'stay', other: '' } : undefined
+    })
+  }
+
+  /**
+   * Makes an id leave for the user at the end of a chain. The id was read before that user was found to expect it, and leaves only if
+   * it is still as it was read: an erasure of the user meanwhile changes the ids that the user expects.
+   * @returns the user, and whom the id had been merged into before; then nothing is changed
+   */
+  async #leaveFor(from: string, into: string): Promise<{ owner: string; before: string | undefined }> {
+    const { random, timers = systemTimers, clock } = this.#parts
+    for (let tries = 0; tries < ATTEMPTS; tries++) {
+      const { value, stamp: read } = await this.#read(from)
+      const before = value.mergedInto === '' ? undefined : value.mergedInto
+      if (before === undefined) refuseErasing(from, value, clock.now())
+      const owner = await this.#expectAtEnd(from, into, before !== undefined)
+      if (before !== undefined) return { owner, before }
+      if (await this.#change(from, (_, stamp) => (stamp === read ? { step: 'leave', other: owner } : undefined))) {
+        return { owner, before }
+      }
+      if (tries > 1) await pause(timers, random.integer(Math.min(LONGEST_PAUSE_MS, 2 * tries)))
+    }
+    throw new UnavailableError(`${from} is written by too many at once: send the merge again.`)
   }
 
   /** Makes the user at the end of the chain know that the id will become theirs, before it leaves. @returns that user */
@@ -121,39 +149,28 @@ export class UserMerges {
     for (;;) {
       const owner = await this.ownerOf(into)
       if (owner === from) throw circle(from, into)
-      if (hasLeft || (await this.#expect(owner, from, false))) return owner
+      if (hasLeft || (await this.#expect(owner, from))) return owner
+      // Of a circle nobody is at the end: whoever meets it breaks it.
+      await this.settledChainOf(owner)
     }
   }
 
   /** @returns false when the owner has become another user's meanwhile */
-  async #expect(owner: string, from: string, joinsErased: boolean): Promise<boolean> {
+  async #expect(owner: string, from: string): Promise<boolean> {
     let isOwner = true
     await this.#change(owner, (value) => {
       isOwner = value.mergedInto === ''
       if (!isOwner || value.arriving.includes(from)) return undefined
-      if (!joinsErased) refuseErasing(owner, value)
       return { step: 'expect', other: from }
     })
     return isOwner
   }
 
   async #expectNoMore(owner: string, from: string): Promise<void> {
-    await this.#change(owner, ({ mergedFrom, arriving, erasing }) => {
+    await this.#change(owner, ({ mergedFrom, arriving }) => {
       if (!arriving.includes(from)) return undefined
-      return { step: 'list', other: '', mergedFrom, arriving: arriving.filter((id) => id !== from), erasing }
+      return { step: 'list', other: '', mergedFrom, arriving: arriving.filter((id) => id !== from) }
     })
-  }
-
-  /** @returns whom it had been merged into before; then nothing is changed */
-  async #leave(from: string, into: string): Promise<string | undefined> {
-    let before: string | undefined
-    await this.#change(from, (value) => {
-      before = value.mergedInto === '' ? undefined : value.mergedInto
-      if (before !== undefined) return undefined
-      refuseErasing(from, value)
-      return { step: 'leave', other: into }
-    })
-    return before
   }
 
   /**
@@ -161,13 +178,12 @@ export class UserMerges {
    * @param path the id, which is moving, ids that have left, and the user at the end
    * @returns false when the end of the path was changed meanwhile
    */
-  async #finish([{ id: from }, ...others]: readonly Met[], joinsErased: boolean): Promise<boolean> {
+  async #finish([{ id: from }, ...others]: readonly Met[]): Promise<boolean> {
     const owner = others.at(-1)!
     if (!others.some(({ value }) => value.mergedFrom.includes(from))) {
-      if (!owner.value.arriving.includes(from)) return this.#expect(owner.id, from, joinsErased)
+      if (!owner.value.arriving.includes(from)) return this.#expect(owner.id, from)
       // Read after the owner: if nobody has changed the owner by the time of the swap, nobody has taken or erased this value either.
       const { value } = await this.#read(from)
-      if (value.mergedInto === '') await this.#expectNoMore(owner.id, from)
       if (!value.moving || value.mergedInto !== others[0].id) return true
       if (!(await this.#take(owner, from, value))) return false
     }
@@ -197,27 +213,19 @@ export class UserMerges {
     const { value } = await this.#read(owner)
     if (value.mergedFrom.length <= MAX_LISTED || !value.mergedFrom.includes(last)) return
     const handed = value.mergedFrom.filter((id) => id !== last)
-    const arriving = await this.#readAll(value.arriving)
-    const gone = arriving.flatMap(({ id, value: { mergedInto } }) => (mergedInto === '' ? [id] : []))
-    for (const { id, value: listed } of await this.#readAll(handed)) {
+    for (const { id, value: listed } of await this.readAll(handed)) {
       if (listed.moving) await this.#change(id, ({ moving }) => (moving ? { step: 'left', other: '' } : undefined))
     }
     let isListed = false
-    await this.#change(last, ({ mergedInto, moving, mergedFrom, arriving, erasing }) => {
+    await this.#change(last, ({ mergedInto, moving, mergedFrom, arriving }) => {
       isListed = mergedInto !== '' && !moving
-      return isListed
-        ? { step: 'list', other: '', mergedFrom: [...new Set([...mergedFrom, ...handed])], arriving, erasing }
-        : undefined
+      return isListed ? { step: 'list', other: '', mergedFrom: [...new Set([...mergedFrom, ...handed])], arriving } : undefined
     })
     if (!isListed) return
-    await this.#change(owner, ({ mergedInto, mergedFrom, arriving, erasing }) => {
+    await this.#change(owner, ({ mergedInto, mergedFrom, arriving }) => {
       // One that was erased meanwhile, or became another user's, keeps what it lists.
       if (mergedInto !== '' || !mergedFrom.includes(last)) return undefined
-      const left = {
-        mergedFrom: mergedFrom.filter((id) => !handed.includes(id)),
-        arriving: arriving.filter((id) => !gone.includes(id)),
-      }
-      return { step: 'list', other: '', ...left, erasing }
+      return { step: 'list', other: '', mergedFrom: mergedFrom.filter((id) => !handed.includes(id)), arriving }
     })
   }
 
@@ -251,15 +259,17 @@ export class UserMerges {
   /**
    * Changes a value by the step that is decided from what stands there now.
    * @returns whether anything was written
+   * @throws UnavailableError when the store does not answer, or the user is being erased and the step is not the erasure's
    * @throws InvariantError when the value would contradict itself
    */
-  #change(userId: string, decide: (value: UserValue, stamp: string) => MergeStep | undefined): Promise<boolean> {
+  #change(userId: string, decide: (value: UserValue, stamp: string, at: number) => MergeStep | undefined): Promise<boolean> {
     const { accumulators, domain } = this.#parts
     let step: MergeStep | undefined
     return changeUser(this.#parts, userId, {
       apply: (value, at, stamp) => {
-        step = decide(value, stamp)
+        step = decide(value, stamp, at)
         if (step === undefined) return false
+        if (step.step !== 'erasing') refuseErasing(userId, value, at)
         applyMergeStep(accumulators, domain.expiry, value, step, at)
         checkLinks(userId, value, step)
         return true
@@ -269,10 +279,10 @@ export class UserMerges {
   }
 
   async #read(id: string): Promise<Met> {
-    return (await this.#readAll([id]))[0]
+    return (await this.readAll([id]))[0]
   }
 
-  async #readAll(ids: readonly string[]): Promise<Met[]> {
+  async readAll(ids: readonly string[]): Promise<Met[]> {
     const { store, accumulators } = this.#parts
     const values = await store.readValues(ids.map((id) => ({ kind: 'user', id })))
     return ids.map((id, i) => ({ id, value: accumulators.codec.decodeOf(id, values[i]), stamp: stampOf(values[i]) }))
@@ -290,16 +300,8 @@ function checkLinks(userId: string, { mergedInto, moving, mergedFrom }: UserValu
 }
 
 function listsTheSame(a: UserValue, b: UserValue): boolean {
-  return a.mergedFrom.join('\0') === b.mergedFrom.join('\0') && a.arriving.join('\0') === b.arriving.join('\0')
-}
-
-/** @throws UnavailableError when the user's erasure is under way */
-function refuseErasing(userId: string, { erasing }: UserValue): void {
-  if (erasing.length > 0) {
-    throw new UnavailableError(
-      `${userId} is being erased: send this again when the erasure has ended, or send the erasure again.`,
-    )
-  }
+  const lists = ({ mergedFrom, arriving, erasing }: UserValue) => JSON.stringify([mergedFrom, arriving, erasing])
+  return lists(a) === lists(b)
 }
 
 function circle(from: string, into: string): InvalidInputError {

@@ -22,24 +22,27 @@ export interface UserReader {
 /**
  * The user as they stand at `now`: of an id that became another's, that user; a newcomer where nothing is known, what was known has
  * expired or cannot be read, or they have opted out.
- * @param met ids on the way here: of two merges at once there may be a circle for a moment, in which each is whose it was
+ * Reads one value for each link of the chain. Of two merges at once there may be a circle for a moment, in which each id is a user of
+ * its own.
  * @throws UnavailableError when the store does not answer
  */
-export async function readKnownUser(
-  reader: UserReader,
-  userId: string,
-  now: number,
-  met: readonly string[] = [],
-): Promise<KnownUser> {
-  const { store, domain } = reader
-  const [bytes] = await store.readValues([{ kind: 'user', id: userId }])
-  const user = decoded(reader, userId, bytes)
-  if (user.mergedInto !== '' && !met.includes(userId)) {
-    return readKnownUser(reader, user.mergedInto, now, [...met, userId])
+export async function readKnownUser(reader: UserReader, userId: string, now: number): Promise<KnownUser> {
+  const met = new Set<string>()
+  let id = userId
+  let user = await readUser(reader, id)
+  while (user.mergedInto !== '' && !met.has(id)) {
+    met.add(id)
+    id = user.mergedInto
+    user = await readUser(reader, id)
   }
   reader.accumulators.moveBack(user, now)
-  forgetExpired(user, now, domain.expiry)
-  return { userId, user: user.optedOut ? newcomer(user) : user }
+  forgetExpired(user, now, reader.domain.expiry)
+  return { userId: id, user: user.optedOut ? newcomer(user) : user }
+}
+
+async function readUser(reader: UserReader, userId: string): Promise<UserValue> {
+  const [bytes] = await reader.store.readValues([{ kind: 'user', id: userId }])
+  return decoded(reader, userId, bytes)
 }
 
 function decoded({ accumulators, onUnreadable }: UserReader, userId: string, bytes: Uint8Array | undefined): UserValue {

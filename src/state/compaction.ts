@@ -9,7 +9,7 @@ import { readSegment } from './segments.ts'
 import { SerialQueue } from './serial-queue.ts'
 import type { SlotLayout } from './slots.ts'
 import { isInSnapshot, writeSnapshot } from './snapshot.ts'
-import type { Subject } from './store.ts'
+import type { ErasedSubject, Subject } from './store.ts'
 
 /** A snapshot of more bytes is written only when the journal has an eighth of them: the disk has other things to do. */
 const LARGE = 2 ** 28
@@ -25,7 +25,7 @@ export interface CompactionOptions {
   readonly contents: MemoryContents
   readonly layout: SlotLayout
   /** Takes subjects out of memory, at once, and resolves when that is on record. */
-  readonly forget: (subjects: readonly Subject[]) => Promise<void>
+  readonly forget: (subjects: readonly ErasedSubject[]) => Promise<void>
   /** ms of the clock that features see. */
   readonly now: () => number
   /** What may be dropped at this time. */
@@ -37,8 +37,8 @@ export interface CompactionOptions {
 
 /** An erasure that waits for its pass over the files. */
 interface Waiting {
-  readonly entriesOf: readonly Subject[]
-  readonly valuesOf: readonly Subject[]
+  readonly entriesOf: readonly ErasedSubject[]
+  readonly valuesOf: readonly ErasedSubject[]
   readonly wasKnown: boolean
   resolve(entries: number): void
   reject(error: Error): void
@@ -84,7 +84,7 @@ export class Compaction {
    * @returns how many entries went
    * @throws UnavailableError when the files could not be rewritten: the erasure can be sent again
    */
-  erase(entriesOf: readonly Subject[], valuesOf: readonly Subject[], wasKnown: boolean): Promise<number> {
+  erase(entriesOf: readonly ErasedSubject[], valuesOf: readonly ErasedSubject[], wasKnown: boolean): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ entriesOf, valuesOf, wasKnown, resolve, reject })
       if (this.#waiting.length === 1) void this.#queue.run(() => this.#eraseWaiting())

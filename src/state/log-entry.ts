@@ -91,18 +91,18 @@ export interface UploadEntry {
 /**
  * What a merge of two users did to one of them. `expect` names the id that will become the user's, and `leave` the user that the id
  * becomes. `take` names the id that was taken, with all that was known under it, an encoded value in base64. `left` and `stay` name
- * nobody. `list` gives the ids that the value lists after the step.
+ * nobody. `list` gives the ids that the value lists after the step. `erasing` empties the value, and gives ids of the same person.
  */
 export type MergeStep =
   | { readonly step: 'expect' | 'leave' | 'left' | 'stay'; readonly other: string }
   | { readonly step: 'take'; readonly other: string; readonly value: string }
   | ({ readonly step: 'list'; readonly other: '' } & ListedIds)
+  | { readonly step: 'erasing'; readonly other: ''; readonly ids: readonly string[] }
 
 /** Ids that a user's value lists: see `UserValue`. */
 export interface ListedIds {
   readonly mergedFrom: readonly string[]
   readonly arriving: readonly string[]
-  readonly erasing: readonly string[]
 }
 
 export type MergeEntry = MergeStep & {
@@ -278,9 +278,9 @@ const logEntry = z.discriminatedUnion('kind', [
       other: z.literal(''),
       mergedFrom: z.array(z.string()),
       arriving: z.array(z.string()),
-      erasing: z.array(z.string()),
     }),
     z.object({ ...ofMerge, step: z.literal('take'), value: z.base64() }),
+    z.object({ ...ofMerge, step: z.literal('erasing'), other: z.literal(''), ids: z.array(z.string()) }),
   ]),
   z.object({
     kind: z.literal('slate'),

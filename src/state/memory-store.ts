@@ -1,4 +1,4 @@
-import { UnavailableError } from '../errors.ts'
+import { ErasureConflictError, UnavailableError } from '../errors.ts'
 import { DAY } from './decay.ts'
 import { erasurePasses } from './erasure-passes.ts'
 import type { Journal } from './journal.ts'
@@ -7,7 +7,18 @@ import type { EraseEntry, LogEntry, SlateEntry } from './log-entry.ts'
 import { MemoryContents } from './memory-contents.ts'
 import type { RowBlock, SetView, SharedSums } from './shared-sums.ts'
 import type { SharedKind, SlotLayout } from './slots.ts'
-import type { Erased, EventIdentity, KeptSlate, SetRead, StatePosition, StateStore, Subject, Swap, SwapOutcome } from './store.ts'
+import type {
+  Erased,
+  ErasedSubject,
+  EventIdentity,
+  KeptSlate,
+  SetRead,
+  StatePosition,
+  StateStore,
+  Subject,
+  Swap,
+  SwapOutcome,
+} from './store.ts'
 import { stampOf } from './user-value.ts'
 
 const SLATE_TTL = DAY
@@ -25,7 +36,7 @@ export interface MemoryStoreOptions {
    * @param wasKnown whether memory held any of the values
    * @returns how many log entries went
    */
-  readonly purge?: (entriesOf: readonly Subject[], valuesOf: readonly Subject[], wasKnown: boolean) => Promise<number>
+  readonly purge?: (entriesOf: readonly ErasedSubject[], valuesOf: readonly ErasedSubject[], wasKnown: boolean) => Promise<number>
   /** Where entries are kept; without one, state ends with the process. */
   readonly journal?: Journal
   /** How many entries, or parts of them, were left out of the journal; none if absent. */
@@ -137,13 +148,15 @@ export class MemoryStore implements StateStore {
     return [...this.contents.sample.userIds]
   }
 
-  async erase(subjects: readonly Subject[]): Promise<Erased> {
+  async erase(subjects: readonly ErasedSubject[]): Promise<Erased> {
     const { journal, purge } = this.#options
     if (journal?.failing) {
       throw new UnavailableError(
         `The journal cannot be written (${journal.failing.message}): nobody is erased until it can. Send the erasure again.`,
       )
     }
+    const changed = subjects.find((subject) => !this.#isAsExpected(subject))
+    if (changed) throw new ErasureConflictError(changed.id)
     const erased = { keys: 0, logEntries: 0 }
     for (const [pass, gone] of erasurePasses(subjects).entries()) {
       const { keys, wasKnown, recorded } = this.forget(gone)
@@ -155,14 +168,19 @@ export class MemoryStore implements StateStore {
     return erased
   }
 
+  #isAsExpected({ kind, id, expected }: ErasedSubject): boolean {
+    return expected === undefined || stampOf(this.contents.values[kind].get(id)) === expected
+  }
+
   /**
-   * Takes all of these out of memory in this turn of the event loop, and records that.
+   * Takes all of these out of memory in this turn of the event loop, and records that. A user whose value is not as it is expected stays:
+   * they began anew after another erasure.
    * @returns how many values went, and what resolves when that is on record: a start after it forgets them too
    */
-  forget(subjects: readonly Subject[]): { keys: number; wasKnown: boolean; recorded: Promise<void> } {
+  forget(subjects: readonly ErasedSubject[]): { keys: number; wasKnown: boolean; recorded: Promise<void> } {
     const { onErased, wall } = this.#options
     const at = wall()
-    const known = subjects.filter((subject) => this.#isKnown(subject))
+    const known = subjects.filter((subject) => this.#isKnown(subject) && this.#isAsExpected(subject))
     const keys = known.reduce((sum, subject) => sum + this.restoreErasure(subject), 0)
     const entries = known.map(({ kind, id }) => ({ kind: 'erase', of: kind, id, at }) satisfies EraseEntry)
     const recorded = Promise.all(entries.map((entry) => this.#append(() => entry))).then(() => {

@@ -1,12 +1,13 @@
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
-import { UnavailableError } from '../errors.ts'
+import { ErasureConflictError, UnavailableError } from '../errors.ts'
 import { Erasure } from './erased-log.ts'
 import type { EventsEntry, LogEntry } from './log-entry.ts'
 import { lineOf } from './log-line.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import type { RedisKeys } from './redis-keys.ts'
 import { copyLog } from './redis-log-copy.ts'
-import type { Erased, Lingering, Subject } from './store.ts'
+import type { Erased, ErasedSubject, Lingering } from './store.ts'
+import { STAMP_BYTES } from './user-value.ts'
 
 const PAGE = 500
 /** Persons, ids or partitions that are worked on at once. */
@@ -33,14 +34,14 @@ export interface RedisErasureOptions {
 /** An erasure that waits for its pass. */
 interface Waiting {
   /** All ids of one person. */
-  readonly subjects: readonly Subject[]
+  readonly subjects: readonly ErasedSubject[]
   readonly resolve: (erased: Erased) => void
   readonly reject: (error: unknown) => void
 }
 
 /** A person in a pass. */
 interface Person {
-  readonly subjects: readonly Subject[]
+  readonly subjects: readonly ErasedSubject[]
   keys: number
   logEntries: number
   /** Until when hashes of event ids stay, in ms of the wall clock; undefined where there are none. */
@@ -63,8 +64,11 @@ export class RedisErasures {
     this.#options = options
   }
 
-  /** @param subjects all ids of one person; the value of the last one goes when all else has gone */
-  erase(subjects: readonly Subject[]): Promise<Erased> {
+  /**
+   * @param subjects all ids of one person; the value of the last one goes when all else has gone
+   * @throws ErasureConflictError when a value is not as it is expected
+   */
+  erase(subjects: readonly ErasedSubject[]): Promise<Erased> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ subjects, resolve, reject })
       if (!this.#isRunning) void this.#run()
@@ -83,7 +87,11 @@ export class RedisErasures {
           waiting.map(({ subjects }) => subjects),
           this.#options,
         )
-        for (const [i, { resolve }] of waiting.entries()) resolve(erasedOf(persons[i]))
+        for (const [i, { resolve, reject }] of waiting.entries()) {
+          const person = persons[i]
+          if (person instanceof ErasureConflictError) reject(person)
+          else resolve(erasedOf(person))
+        }
       } catch (error) {
         for (const { reject } of waiting) reject(error)
       }
@@ -92,56 +100,122 @@ export class RedisErasures {
   }
 }
 
-async function erasePersons(subjects: readonly (readonly Subject[])[], options: RedisErasureOptions): Promise<readonly Person[]> {
+/** @returns what became of each person, in order: an error for one who was changed by others */
+async function erasePersons(
+  subjects: readonly (readonly ErasedSubject[])[],
+  options: RedisErasureOptions,
+): Promise<readonly (Person | ErasureConflictError)[]> {
   const { connection, keys, archive, settle, signal } = options
-  const persons = subjects.map((subjects): Person => ({ subjects, keys: 0, logEntries: 0, hashesUntil: undefined }))
-  await inLanes(persons, async (person) => {
-    await shareIdentities(person, options)
-    await inLanes(person.subjects.slice(0, -1), async (subject) => {
-      person.keys += await eraseValues(subject, options)
-    })
-    // The last value tells the other ids, for as long as the erasure can be cut short.
-    const last = person.subjects.at(-1)
-    if (last && (await connection.commands.exists(keys.value(last))) > 0) person.keys++
-  })
-  const erasure = new Erasure(subjects.flat())
+  const all = subjects.map((subjects): Person => ({ subjects, keys: 0, logEntries: 0, hashesUntil: undefined }))
+  await inLanes(all, (person) => shareIdentities(person, options))
   const partitions = [...new Set(subjects.flat().map(({ id }) => keys.partition(id)))]
-  const ends = await Promise.all(partitions.map((partition) => endOfLog(partition, options)))
+  const ends = new Map<number, string | undefined>()
+  await inLanes(partitions, async (partition) => {
+    ends.set(partition, await eraseLists(all, partition, options))
+  })
+  // A value that is still as it was marked has been so all the time: no entry of the user stands between the mark and the end of the log.
+  const outcomes = new Map<Person, Person | ErasureConflictError>()
+  await inLanes(all, async (person) => {
+    const changed = await changedUser(person, options)
+    outcomes.set(person, changed === undefined ? person : new ErasureConflictError(changed))
+  })
+  const persons = all.filter((person) => outcomes.get(person) === person)
+  const erasure = new Erasure(persons.flatMap((person) => person.subjects))
   await settle()
-  const indexed = partitions.map((partition, i) => ({ partition, end: ends[i] }))
-  await inLanes(indexed, ({ partition, end }) => eraseFromLog(partition, end, erasure, options))
+  await inLanes(partitions, (partition) => eraseFromLog(partition, ends.get(partition), erasure, options))
   for (const person of persons) person.logEntries = erasure.countOf(person.subjects)
-  const known = persons.filter((person) => person.keys + person.logEntries > 0 || person.hashesUntil !== undefined)
+  const known = persons.filter(isKnown)
   const rewritten = new Set(known.flatMap((person) => person.subjects.map(({ id }) => keys.partition(id))))
   await inLanes([...rewritten], (partition) => copyLog(partition, connection, keys))
   // What somebody was archiving meanwhile may have been read before it went.
   for (const partition of partitions) await archivingEnds(partition, options)
   if (archive !== undefined) await erasure.fromArchive(archive)
-  for (const person of persons) person.logEntries = erasure.countOf(person.subjects)
-  await inLanes(persons, async ({ subjects }) => {
-    for (const last of subjects.slice(-1)) await eraseValues(last, options)
-    const users = new Set(subjects.flatMap(({ kind, id }) => (kind === 'user' ? [id] : [])))
-    if (signal) for (const id of users) await connection.commands.publish(keys.userChannel(id), signal(id))
+  await inLanes(persons, async (person) => {
+    const { subjects } = person
+    person.logEntries = erasure.countOf(subjects)
+    const users = subjects.filter(({ kind }) => kind === 'user')
+    // The last value tells the other ids, for as long as the erasure can be cut short.
+    await inLanes(users.slice(0, -1), (user) => eraseUserKeys(user, person, options))
+    for (const last of users.slice(-1)) await eraseUserKeys(last, person, options)
+    if (signal) for (const { id } of users) await connection.commands.publish(keys.userChannel(id), signal(id))
   })
-  return persons
+  return all.map((person) => outcomes.get(person)!)
 }
-
 function erasedOf({ keys, logEntries, hashesUntil }: Person): Erased {
   if (keys + logEntries === 0 && hashesUntil === undefined) return { keys, logEntries }
   const hashes: Lingering[] = hashesUntil === undefined ? [] : [{ what: 'EVENT_ID_HASHES', until: hashesUntil }]
   return { keys, logEntries, lingering: [...hashes, { what: 'REDIS_FILES', until: undefined }] }
 }
 
-async function eraseValues(subject: Subject, { connection: { commands }, keys }: RedisErasureOptions): Promise<number> {
-  const partition = keys.partition(subject.id)
-  if (subject.kind !== 'user') {
-    await commands.srem(keys.index(partition, subject.kind), subject.id)
-    return commands.del(keys.value(subject))
+/** Whether anything of the person may be on record. */
+function isKnown({ subjects, keys, logEntries, hashesUntil }: Person): boolean {
+  return (
+    keys + logEntries > 0 ||
+    hashesUntil !== undefined ||
+    subjects.some(({ kind, expected }) => kind === 'user' && expected !== '')
+  )
+}
+
+/**
+ * Removes the lists of a partition, and reads the end of its log in the same moment: a list that is uploaded after it stays, with its
+ * entry.
+ * @returns id of the last entry of the log; undefined for an empty one
+ */
+async function eraseLists(
+  persons: readonly Person[],
+  partition: number,
+  { connection: { commands }, keys }: RedisErasureOptions,
+): Promise<string | undefined> {
+  const transaction = commands.multi()
+  const owners: Person[] = []
+  for (const person of persons) {
+    for (const subject of person.subjects) {
+      if (subject.kind === 'user' || keys.partition(subject.id) !== partition) continue
+      owners.push(person)
+      transaction.srem(keys.index(partition, subject.kind), subject.id).del(keys.value(subject))
+    }
   }
-  const { id } = subject
+  const replies = (await transaction.xrevrange(keys.log(partition), '+', '-', 'COUNT', 1).exec()) ?? []
+  for (const [error] of replies) if (error) throw error
+  for (const [i, person] of owners.entries()) person.keys += Number(replies[2 * i + 1][1])
+  const last = (replies[2 * owners.length][1] as [string, string[]][])[0]
+  return last?.[0]
+}
+
+/** A user of the person whose value is not as it is expected; undefined if there is none. */
+async function changedUser(
+  { subjects }: Person,
+  { connection: { commands }, keys }: RedisErasureOptions,
+): Promise<string | undefined> {
+  let changed: string | undefined
+  await inLanes(subjects, async (subject) => {
+    if (subject.expected === undefined) return
+    const stamp = await commands.getrangeBuffer(keys.value(subject), 0, STAMP_BYTES - 1)
+    if (stamp.toString('latin1') !== subject.expected) changed = subject.id
+  })
+  return changed
+}
+
+/** Removes what is kept of a user, unless they began anew after another erasure. */
+async function eraseUserKeys(
+  user: ErasedSubject,
+  person: Person,
+  { connection: { commands }, keys }: RedisErasureOptions,
+): Promise<void> {
+  const { id, expected } = user
   const slates = await commands.zrange(keys.slatesOf(id), 0, -1)
-  await commands.zrem(keys.sample(partition), id)
-  return commands.del(keys.value(subject), keys.events(id), keys.slatesOf(id), ...slates.map((slate) => keys.slate(slate)))
+  const erased = await commands.liverankEraseUser(
+    keys.value(user),
+    keys.events(id),
+    keys.slatesOf(id),
+    keys.sample(keys.partition(id)),
+    Buffer.from(expected ?? '', 'latin1'),
+    expected === undefined ? 0 : 1,
+    id,
+  )
+  if (erased < 0) return
+  person.keys += erased
+  if (slates.length > 0) person.keys += await commands.del(...slates.map((slate) => keys.slate(slate)))
 }
 
 /**
@@ -170,12 +244,6 @@ async function shareIdentities(person: Person, { connection: { commands }, keys,
     }
     await commands.pexpire(key, expiresIn)
   })
-}
-
-/** Id of the last entry; undefined for an empty log. */
-async function endOfLog(partition: number, { connection, keys }: RedisErasureOptions): Promise<string | undefined> {
-  const [last] = await connection.commands.xrevrange(keys.log(partition), '+', '-', 'COUNT', 1)
-  return last?.[0]
 }
 
 /** Takes the entries out, and puts one in that has what they had added, for the archive: it is folded already, and stands where no fold looks. */

@@ -378,6 +378,16 @@ redis.call('PEXPIRE', KEYS[3], ARGV[2])
 return 1
 `
 
+/**
+ * Removes what is kept of a user. KEYS value, events, ids of slates, sample; ARGV expected stamp ('' for an absent value), 1 if it
+ * matters, id. Returns how many keys went; -1, with nothing removed, when the stamp is another one.
+ */
+const ERASE_USER = `#!lua flags=allow-oom
+if ARGV[2] == '1' and redis.call('GETRANGE', KEYS[1], 0, 7) ~= ARGV[1] then return -1 end
+redis.call('ZREM', KEYS[4], ARGV[3])
+return redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
+`
+
 /** Takes entries out of a log, and puts in what is to stay of them. KEYS log; ARGV the entry that stays ('' for none), ids. Returns how many went. */
 const ERASE = `#!lua flags=allow-oom
 local erased = redis.call('XDEL', KEYS[1], unpack(ARGV, 2))
@@ -451,6 +461,7 @@ export interface Scripts {
   liverankLift(log: string, id: string): Promise<number>
   liverankSetIf(...args: string[]): Promise<string>
   liverankErase(log: string, stays: string, ...ids: string[]): Promise<number>
+  liverankEraseUser(...args: (string | Buffer | number)[]): Promise<number>
   liverankCopy(log: string, copy: string, from: string, count: number, ttl: number): Promise<[count: number, last: string]>
   liverankReplace(log: string, copy: string, from: string, most: number): Promise<'replaced' | 'more' | 'deleted'>
   liverankPutSlate(...args: (string | number)[]): Promise<number>
@@ -475,6 +486,7 @@ export function withScripts(client: Redis | Cluster): RedisCommands {
   client.defineCommand('liverankSetIf', { numberOfKeys: 1, lua: SET_IF })
   client.defineCommand('liverankPutSlate', { numberOfKeys: 4, lua: PUT_SLATE })
   client.defineCommand('liverankErase', { numberOfKeys: 1, lua: ERASE })
+  client.defineCommand('liverankEraseUser', { numberOfKeys: 4, lua: ERASE_USER })
   client.defineCommand('liverankCopy', { numberOfKeys: 2, lua: COPY })
   client.defineCommand('liverankReplace', { numberOfKeys: 2, lua: REPLACE })
   return client as RedisCommands

@@ -15,7 +15,17 @@ import type { RedisCommands } from './redis-scripts.ts'
 import { ReplicatedWrites } from './replicated-writes.ts'
 import { type RowBlock, rankedView, type SetView } from './shared-sums.ts'
 import type { SharedKind, SlotLayout } from './slots.ts'
-import type { Erased, KeptSlate, SetRead, StatePosition, StateStore, Subject, Swap, SwapOutcome } from './store.ts'
+import type {
+  Erased,
+  ErasedSubject,
+  KeptSlate,
+  SetRead,
+  StatePosition,
+  StateStore,
+  Subject,
+  Swap,
+  SwapOutcome,
+} from './store.ts'
 import type { StoreIdentity } from './store-identity.ts'
 import { SAMPLED_USERS, sampleScore } from './user-sample.ts'
 
@@ -327,7 +337,7 @@ export class RedisStore implements StateStore {
     return { marks }
   }
 
-  async erase(subjects: readonly Subject[]): Promise<Erased> {
+  async erase(subjects: readonly ErasedSubject[]): Promise<Erased> {
     const { identity } = this.#options
     if (identity.problem !== undefined) throw new UnavailableError(identity.problem)
     return answered(this.#erasures.erase(subjects))

@@ -9,6 +9,12 @@ export interface Subject {
   readonly id: string
 }
 
+/** What is to be erased. */
+export interface ErasedSubject extends Subject {
+  /** Of a user: stamp of the value as it was read, empty for an absent one. A value that has changed since stays. Any value goes if absent. */
+  readonly expected?: string
+}
+
 /** How many nonces there are: 22 bits, which a sorted set's score holds beside the time. */
 export const NONCES = 2 ** 22
 
@@ -110,8 +116,9 @@ export interface StateStore {
    * Removes values of users and lists, with the users' slates and events, from everywhere but the shared sums. Hashes of event ids
    * stay for as long as late events are accepted, and are known under each of these users from then on.
    * @param subjects all ids of one person. The value of the last one goes when all else has gone: until then it tells the other ids.
+   * @throws ErasureConflictError when a value is not as it is expected, and nothing of the log has gone
    */
-  erase(subjects: readonly Subject[]): Promise<Erased>
+  erase(subjects: readonly ErasedSubject[]): Promise<Erased>
   /** Keeps a slate for a day, and logs it. */
   putSlate(slate: KeptSlate): Promise<void>
   getSlate(recommendationId: string): Promise<string | undefined>

@@ -150,8 +150,10 @@ export class UserValue {
   mergedFrom: string[] = []
   /** Ids that are about to become this user's: a merge has begun, and their value has not been taken yet. */
   arriving: string[] = []
-  /** All ids of a person whose erasure is under way. No merge begins with such a user. */
+  /** Ids of a person whose erasure has begun: a resend finds the others by them. */
   erasing: string[] = []
+  /** When the erasure marked this value, in ms of the clock that features see; 0 if none did. */
+  erasingSince = 0
   readonly parts = new Map<string, unknown>()
   /** Parts that this code does not know, or knows in another layout: written back as they were found. */
   readonly foreign: { code: number; bytes: Buffer }[] = []
@@ -203,16 +205,17 @@ function readStanding(reader: ColumnReader, value: UserValue): void {
 }
 
 /** Stands among the parts of a value while a merge or an erasure is under way. */
-const UNDER_WAY = recordPart('under_way', 1, { arriving: 'text', erasing: 'text' })
+const UNDER_WAY = recordPart('under_way', 2, { arriving: 'text', erasing: 'text', since: 'time' })
 
-function writeUnderWay(writer: ColumnWriter, { arriving, erasing }: UserValue): void {
-  UNDER_WAY.write(writer, { arriving: arriving.join(SEPARATOR), erasing: erasing.join(SEPARATOR) })
+function writeUnderWay(writer: ColumnWriter, { arriving, erasing, erasingSince: since }: UserValue): void {
+  UNDER_WAY.write(writer, { arriving: arriving.join(SEPARATOR), erasing: erasing.join(SEPARATOR), since })
 }
 
 function readUnderWay(reader: ColumnReader, value: UserValue): void {
-  const { arriving, erasing } = UNDER_WAY.read(reader)
+  const { arriving, erasing, since } = UNDER_WAY.read(reader)
   value.arriving = idsOf(arriving)
   value.erasing = idsOf(erasing)
+  value.erasingSince = since
 }
 
 function idsOf(text: string): string[] {
