@@ -66,12 +66,20 @@ export function liveStream<T>(options: LiveStreamOptions<T>): Repeater<T> {
     /** Whose signals are followed; undefined when that must be found out, before the state is read that they would change. */
     let owner: string | undefined
     let end: (() => Promise<void>) | undefined
+    /** Ends the subscription once, whoever asks first. */
+    const unfollow = async () => {
+      const ending = end
+      end = undefined
+      await ending?.()
+    }
     const follow = async () => {
       const found = await ownerOf(userId)
       owner = found
-      const before = end
-      end = await signals.followUser(found, onSignal)
-      await before?.()
+      const next = await signals.followUser(found, onSignal)
+      await unfollow()
+      end = next
+      // The stream may have ended while it waited.
+      if (stopped) await unfollow()
     }
     await follow()
     const endResync = signals.onResync(() => {
@@ -83,7 +91,7 @@ export function liveStream<T>(options: LiveStreamOptions<T>): Repeater<T> {
       stopped = true
       endResync()
       endFollowing?.()
-      end?.().catch(() => {})
+      unfollow().catch(() => {})
       wake?.()
     })
     /** Waits for `ms`, for a notification if it may be cut short, or for the end. */

@@ -118,3 +118,41 @@ it('a stream asks for the newest of the versions it heard of, in whatever order 
   await vi.advanceTimersByTimeAsync(50)
   expect(made.slice(1)).toEqual([['EVENT', 9]])
 })
+
+/** Counts how often each subscription ends; a new one takes a second. */
+class SlowSignals extends GivenSignals {
+  readonly ends: number[] = []
+
+  override async followUser(userId: string, onSignal: (signal: string) => void) {
+    await super.followUser(userId, onSignal)
+    const subscription = this.ends.push(0) - 1
+    if (subscription > 0) await new Promise((resolve) => setTimeout(resolve, 1000))
+    return async () => {
+      this.ends[subscription]++
+    }
+  }
+}
+
+describe('a stream that ends while it follows another user', () => {
+  it('ends each subscription once', async () => {
+    const signals = new SlowSignals()
+    const stream = liveStream({
+      signals,
+      clock: wallClock(),
+      userId: 'me',
+      ownerOf: async (userId) => userId,
+      minIntervalMs: 0,
+      refreshEveryMs: undefined,
+      wakes: () => true,
+      make: async (trigger) => trigger,
+    })
+    await stream.next()
+    const next = stream.next()
+    signals.resync()
+    await vi.advanceTimersByTimeAsync(500)
+    const returned = stream.return()
+    await vi.advanceTimersByTimeAsync(1000)
+    await Promise.all([next, returned])
+    expect(signals.ends).toEqual([1, 1])
+  })
+})
