@@ -2,13 +2,20 @@ import { AHEAD } from './decay.ts'
 import { type EntityIncrements, GAIN_STRIDE, type Increments, NUMBER_STRIDE } from './increments.ts'
 import type { RedisKeys } from './redis-keys.ts'
 import { KINDS, kindOf, type SlotLayout } from './slots.ts'
-import type { StoreIdentity } from './store-identity.ts'
 
 /** A stretch of one partition's log: after `from`, up to and with `to`. */
 export interface Range {
   readonly partition: number
   readonly from: string
   readonly to: string
+}
+
+/** Where increments were read, as the script must find it again. */
+export interface FoldSource {
+  /** Id of the store. */
+  readonly store: string
+  /** Run id of the only server; '' in a cluster, where the logs may lie on another server than the shard. */
+  readonly run: string
 }
 
 /** One call of the fold script. */
@@ -22,20 +29,23 @@ export interface FoldCall {
 export interface FoldCallParts {
   readonly keys: RedisKeys
   readonly layout: SlotLayout
-  readonly identity: Pick<StoreIdentity, 'id'>
   /** After how many ms without an event a row may be dropped. */
   readonly expiresIn: number
 }
 
-/** @param now wall clock in ms, ahead of which no row may stand when something is added to it */
+/**
+ * @param source where the increments were read
+ * @param now wall clock in ms, ahead of which no row may stand when something is added to it
+ */
 export function foldCall(
-  { keys, layout, identity, expiresIn }: FoldCallParts,
+  { keys, layout, expiresIn }: FoldCallParts,
+  { store, run }: FoldSource,
   shard: number,
   ranges: readonly Range[],
   increments: Increments,
   now: number,
 ): FoldCall {
-  const args: (string | Buffer | number)[] = [identity.id, expiresIn, ranges.length]
+  const args: (string | Buffer | number)[] = [store, run, expiresIn, ranges.length]
   for (const { partition, from, to } of ranges) args.push(partition, from, to)
   const byKind = KINDS.map((kind) => [...increments.entities].filter(([entity]) => kindOf(entity) === kind))
   args.push(now + AHEAD, KINDS.length)

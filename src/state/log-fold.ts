@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events'
 import { UnavailableError } from '../errors.ts'
 import { countFailure } from '../invariant.ts'
 import { AHEAD } from './decay.ts'
-import { foldCall, type Range } from './fold-call.ts'
+import { type FoldSource, foldCall, type Range } from './fold-call.ts'
 import { Increments } from './increments.ts'
 import { poisonedIncrements } from './log-entry.ts'
 import { incrementsAt } from './moved-increments.ts'
@@ -20,6 +20,8 @@ const FOLD_BYTES = 2 ** 19
 /** How long a replica may take to confirm what is about to be folded, in ms. */
 const REPLICA_MS = 200
 const BEGINNING = '0-0'
+/** What the script answers where INFO tells no run id. */
+const NO_RUN_ID = '-'
 /** Entries of a partition that are kept where the fold left something out of them, and characters of each. */
 const ASIDE = 1000
 const ASIDE_LENGTH = 2 ** 14
@@ -52,6 +54,7 @@ export interface LogFoldOptions {
  *   the ranges are folded again: the log is kept for longer than that.
  * - So no shard's mark stands behind the end of its log, and a log never gives an id twice or a lesser one than it holds,
  *   whatever the clock of its new master: no new entry can stand before a mark.
+ * - A server alone may restart without its last second while a fold is on its way: it then refuses the fold, by its run id.
  * - Where no replica could confirm (there is none, or the one promoted is not the one that confirmed, or a master came back
  *   from a disk that lacked the last second), a shard's mark may stand behind the end of a log. What was lost there stays in
  *   the sums. New entries would be skipped if their ids were not above that mark: by the clock they are, unless that of the
@@ -99,12 +102,20 @@ export class LogFold {
     const { layout, keys, identity } = this.#options
     // Its logs may be another process's, of another layout.
     if (identity.problem !== undefined) throw new UnavailableError(identity.problem)
+    // What is read from one store must not reach the next, which another part of this process may open meanwhile.
+    const store = identity.id
     if (!this.#marksKnown) await this.#loadMarks()
     const { shards } = keys.partitioning
     const { reads: found, hasMore } = await this.#readLogs()
     if (found.length === 0) return false
-    const secured = await Promise.all(found.map((read) => this.#secure(read)))
+    const securing = await Promise.all(found.map((read) => this.#secure(read)))
+    const secured = securing.map(({ outcome }) => outcome)
     const reads = found.filter((_, i) => secured[i] === 'secured')
+    const [run = '', ...otherRuns] = new Set(securing.flatMap(({ run }) => run ?? []))
+    if (otherRuns.length > 0) {
+      this.forgetMarks()
+      return true
+    }
     const now = (this.#options.now ?? Date.now)()
     const sums = Array.from({ length: shards }, () => new Increments(layout))
     for (const { partition, entries } of reads) {
@@ -126,7 +137,7 @@ export class LogFold {
           .map(([partition, to]) => ({ partition, from: this.#marks[shard][partition], to }))
           .filter(({ from, to }) => later(to, from))
         if (ranges.length === 0) return true
-        return this.#apply(shard, ranges, increments, now)
+        return this.#apply({ store, run }, shard, ranges, increments, now)
       }),
     )
     if (secured.includes('gone')) await this.#loadMarks()
@@ -202,14 +213,15 @@ export class LogFold {
   }
 
   /** Sees to it that a failover cannot take away what is about to be folded. */
-  async #secure({ partition, entries }: PartitionRead): Promise<'secured' | 'gone' | 'unconfirmed'> {
-    const { keys } = this.#options
+  async #secure({ partition, entries }: PartitionRead): Promise<Secured> {
+    const { keys, connection } = this.#options
     const log = keys.log(partition)
     const { reply, replication } = await this.#writes.write(log, (master) =>
       master.liverankMark(log, keys.foldMark(partition), lastId(entries)),
     )
-    if (reply === 0) return 'gone'
-    return replication === 'unconfirmed' ? 'unconfirmed' : 'secured'
+    if (reply === '') return { outcome: 'gone', run: undefined }
+    const outcome = replication === 'unconfirmed' ? 'unconfirmed' : 'secured'
+    return { outcome, run: connection.isCluster || reply === NO_RUN_ID ? undefined : reply }
   }
 
   /** What stands in the logs behind the lowest mark of each partition, as much as one fold takes; only partitions that have something. */
@@ -247,9 +259,15 @@ export class LogFold {
    * @returns whether it was applied. Otherwise another worker had moved a mark, and where the marks stand is known now; or rows stood
    * ahead of now, and have moved back: fold again
    */
-  async #apply(shard: number, ranges: readonly Range[], increments: Increments, now: number): Promise<boolean> {
+  async #apply(
+    source: FoldSource,
+    shard: number,
+    ranges: readonly Range[],
+    increments: Increments,
+    now: number,
+  ): Promise<boolean> {
     const { connection, identity, warn } = this.#options
-    const { entities, names, args } = foldCall(this.#options, shard, ranges, increments, now)
+    const { entities, names, args } = foldCall(this.#options, source, shard, ranges, increments, now)
     const reply = await connection.commands.liverankFold(names.length, names, args)
     const [first, refused] = reply
     if (first === 'store') {
@@ -259,6 +277,10 @@ export class LogFold {
     if (first === 'refused') {
       countFailure('SUM_NOT_FINITE', Number(refused))
       warn(`fold: ${refused} additions to shard ${shard} were left out: the sums would not be finite with them.`)
+    }
+    if (first === 'restarted') {
+      this.forgetMarks()
+      return false
     }
     if (first === 'ahead') {
       await Promise.all(reply.slice(1).map((place) => this.#moveBack(entities[Number(place)], now)))
@@ -270,6 +292,12 @@ export class LogFold {
     for (let i = 0; i < stale.length; i += 2) marks[Number(stale[i])] = stale[i + 1]
     return stale.length === 0
   }
+}
+
+/** Whether a log can be folded; `run` is the run id of the only server that says so, undefined in a cluster and where it has none. */
+interface Secured {
+  readonly outcome: 'secured' | 'gone' | 'unconfirmed'
+  readonly run: string | undefined
 }
 
 type LogFields = [id: string, fields: string[]]

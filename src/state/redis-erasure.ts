@@ -1,5 +1,5 @@
-import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
 import { ErasureConflictError, UnavailableError } from '../errors.ts'
+import { pause, type Timers } from '../timers.ts'
 import { Erasure } from './erased-log.ts'
 import type { EventsEntry, LogEntry } from './log-entry.ts'
 import { lineOf } from './log-line.ts'
@@ -29,6 +29,9 @@ export interface RedisErasureOptions {
   readonly signal: ((userId: string) => string) | undefined
   /** ms of the wall clock. */
   readonly wall: () => number
+  readonly timers: Timers
+  /** An id that no copy of a log has had. */
+  readonly newId: () => string
 }
 
 /** An erasure that waits for its pass. */
@@ -79,7 +82,7 @@ export class RedisErasures {
     this.#isRunning = true
     while (this.#waiting.length > 0) {
       // Those that came with this one join it.
-      await turn()
+      await pause(this.#options.timers, 0)
       const waiting = this.#waiting
       this.#waiting = []
       try {
@@ -126,7 +129,7 @@ async function erasePersons(
   for (const person of persons) person.logEntries = erasure.countOf(person.subjects)
   const known = persons.filter(isKnown)
   const rewritten = new Set(known.flatMap((person) => person.subjects.map(({ id }) => keys.partition(id))))
-  await inLanes([...rewritten], (partition) => copyLog(partition, connection, keys))
+  await inLanes([...rewritten], (partition) => copyLog(partition, connection, keys, options.newId))
   // What somebody was archiving meanwhile may have been read before it went.
   for (const partition of partitions) await archivingEnds(partition, options)
   if (archive !== undefined) await erasure.fromArchive(archive)
@@ -279,13 +282,13 @@ function sumsOf({ recordedAt: at, increments }: EventsEntry): string {
   return JSON.stringify({ kind: 'sums', at, increments } satisfies LogEntry)
 }
 
-async function archivingEnds(partition: number, { connection, keys }: RedisErasureOptions): Promise<void> {
+async function archivingEnds(partition: number, { connection, keys, timers }: RedisErasureOptions): Promise<void> {
   const claim = await connection.commands.get(keys.claim(partition))
   if (claim === null) return
-  const end = performance.now() + PATIENCE_MS
+  const end = timers.monotonic() + PATIENCE_MS
   while ((await connection.commands.get(keys.claim(partition))) === claim) {
-    if (performance.now() > end) throw new UnavailableError('The log is being archived: send the erasure again in a minute.')
-    await wait(POLL_MS)
+    if (timers.monotonic() > end) throw new UnavailableError('The log is being archived: send the erasure again in a minute.')
+    await pause(timers, POLL_MS)
   }
 }
 

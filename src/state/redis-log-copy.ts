@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { UnavailableError } from '../errors.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import type { RedisKeys } from './redis-keys.ts'
@@ -17,11 +16,17 @@ const ATTEMPTS = 20
  *
  * Recording, folding and trimming go on meanwhile. The copy takes the place of the log in one script, which copies what came last,
  * drops what was trimmed, and gives up when entries in between were deleted: then there are more in the copy than in the log.
+ * @param newId an id that no copy has had
  * @throws UnavailableError when others delete entries again and again
  */
-export async function copyLog(partition: number, { commands }: RedisConnection, keys: RedisKeys): Promise<void> {
+export async function copyLog(
+  partition: number,
+  { commands }: RedisConnection,
+  keys: RedisKeys,
+  newId: () => string,
+): Promise<void> {
   const log = keys.log(partition)
-  const copy = keys.logCopy(partition, randomUUID())
+  const copy = keys.logCopy(partition, newId())
   for (let tries = 0; tries < ATTEMPTS; tries++) {
     let from = '-'
     for (;;) {

@@ -72,12 +72,13 @@ return {0, bound}
  * it, or nothing when a mark is not where the worker believes it to be.
  *
  * KEYS marks; the row of each entity; then the sets of each
- * ARGV id of the store; expiry in ms; number of ranges, per range partition, from, to; the latest time that is not ahead of now; number
+ * ARGV id of the store; run id of the server that confirmed the logs ('' where that is another server); expiry in ms; number of ranges, per range partition, from, to; the latest time that is not ahead of now; number
  *      of kinds, per kind its number of rows, its number of columns of times, those columns; per entity: columns of a row, numbers as
  *      packed (operation u8, column u16, value f64, epoch f64), number of sets; per set: epoch column, keep, capacity, number of
  *      members; per member: its name, packed (epoch f64, gain f64)
  * A cell or score that would not be finite stays as it is; one that is not finite already begins anew at 0.
- * Returns {} when applied; {'store'} when the shard belongs to another store, or lost its data; {'ahead', places} with the places from 0
+ * Returns {} when applied; {'store'} when the shard belongs to another store, or lost its data; {'restarted'} when the server has another
+ * run id, since it may have come back without what was confirmed; {'ahead', places} with the places from 0
  * of rows that stand ahead of now, which must move back first; {'refused', how many} when applied without additions that would not be
  * finite; else partition and mark of every range that does not fit.
  */
@@ -85,6 +86,8 @@ const FOLD = `#!lua flags=allow-oom
 local at = 1
 local function take() local value = ARGV[at]; at = at + 1; return value end
 if (redis.call('HGET', KEYS[1], 'store') or '') ~= take() then return {'store'} end
+local run = take()
+if run ~= '' and not string.find(redis.call('INFO', 'server'), 'run_id:' .. run, 1, true) then return {'restarted'} end
 local ttl = take()
 local ranges = tonumber(take())
 local marks, stale = {}, {}
@@ -212,12 +215,12 @@ return 0
 
 /**
  * Announces that a log will be folded up to an entry. KEYS log, fold mark; ARGV id of the entry.
- * Returns 0, and announces nothing, when the log does not hold that entry.
+ * Returns the run id of the server, '-' where it tells none; or '', and announces nothing, when the log does not hold that entry.
  */
 const MARK = `#!lua flags=allow-oom
-if #redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1]) == 0 then return 0 end
+if #redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1]) == 0 then return '' end
 redis.call('SET', KEYS[2], ARGV[1])
-return 1
+return string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or '-'
 `
 
 /** Makes all ids that a log gives from now on greater than one. KEYS log; ARGV id. Returns 1 if they might have been less. */
@@ -457,7 +460,7 @@ export interface Scripts {
   liverankRelease(lease: string, holder: string): Promise<number>
   liverankReadSets(keys: number, ...setsRowsColumnsLimits: (string | number)[]): Promise<string[]>
   liverankMoveBack(keys: number, names: readonly string[], args: readonly number[]): Promise<number>
-  liverankMark(log: string, foldMark: string, id: string): Promise<number>
+  liverankMark(log: string, foldMark: string, id: string): Promise<string>
   liverankLift(log: string, id: string): Promise<number>
   liverankSetIf(...args: string[]): Promise<string>
   liverankErase(log: string, stays: string, ...ids: string[]): Promise<number>

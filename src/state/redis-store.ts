@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import type { EventEmitter } from 'node:events'
 import { UnavailableError } from '../errors.ts'
+import { systemTimers, type Timers } from '../timers.ts'
 import { answered } from './answered.ts'
 import { SEPARATOR } from './columns.ts'
 import { DAY } from './decay.ts'
@@ -15,17 +17,7 @@ import type { RedisCommands } from './redis-scripts.ts'
 import { ReplicatedWrites } from './replicated-writes.ts'
 import { type RowBlock, rankedView, type SetView } from './shared-sums.ts'
 import type { SharedKind, SlotLayout } from './slots.ts'
-import type {
-  Erased,
-  ErasedSubject,
-  KeptSlate,
-  SetRead,
-  StatePosition,
-  StateStore,
-  Subject,
-  Swap,
-  SwapOutcome,
-} from './store.ts'
+import type { Erased, ErasedSubject, KeptSlate, SetRead, StatePosition, StateStore, Subject, Swap, SwapOutcome } from './store.ts'
 import type { StoreIdentity } from './store-identity.ts'
 import { SAMPLED_USERS, sampleScore } from './user-sample.ts'
 
@@ -54,6 +46,10 @@ export interface RedisStoreOptions {
   readonly settles: boolean
   /** A clock that does not step, see `steadyTime`, by which event ids are forgotten too; only that of the swaps counts if absent. */
   readonly steady?: (() => number) | undefined
+  /** Those of the system if absent. */
+  readonly timers?: Timers
+  /** Random if absent. */
+  readonly newId?: () => string
 }
 
 /** State in Redis, standalone or a cluster: values and logs by partition, shared sums by shard. */
@@ -73,8 +69,9 @@ export class RedisStore implements StateStore {
     this.#options = options
     this.#commands = options.connection.commands
     this.#keys = options.keys
-    const { connection, keys, archive, erasedSignal: signal } = options
-    this.#erasures = new RedisErasures({ connection, keys, archive, settle: () => this.settle(), signal, wall: Date.now })
+    const { connection, keys, archive, erasedSignal: signal, timers = systemTimers, newId = randomUUID } = options
+    const settle = () => this.settle()
+    this.#erasures = new RedisErasures({ connection, keys, archive, settle, signal, wall: Date.now, timers, newId })
     const connected: EventEmitter = options.connection.commands
     // A server that comes back may hold an older state, whose sample is less full.
     connected.on('close', () => this.forget())

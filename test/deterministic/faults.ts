@@ -60,7 +60,8 @@ function strike(kind: (typeof KINDS)[number], { world, nodes, services, failOver
     case 'restart':
     case 'failover':
       goDown(node, services())
-      if (kind === 'failover' && node.isPromotable) failOver(node)
+      if (kind === 'restart') node.restart()
+      else if (node.isPromotable) failOver(node)
       world.after(chance.number() * 1500, () => {
         node.isUp = true
       })

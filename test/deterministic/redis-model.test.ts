@@ -109,10 +109,11 @@ const folds = call(
     first: fc.nat(3),
     limit: fc.constantFrom(3, 1e9),
     store: storeId,
+    run: fc.constantFrom('', '', '', 'another'),
   }),
-  (commands, { ranges, entities, first, limit, store }) => {
+  (commands, { ranges, entities, first, limit, store, run }) => {
     const keys = ['{s}:marks', ...entities.map(({ row }) => `{s}:${row}`)]
-    const args: (string | Buffer | number)[] = [store, HOUR_MS, ranges.length]
+    const args: (string | Buffer | number)[] = [store, run, HOUR_MS, ranges.length]
     for (const { partition, from, to } of ranges) args.push(partition, from, to)
     const ofFirst = Math.min(first, entities.length)
     args.push(limit, 2, ofFirst, 1, 1, entities.length - ofFirst, 2, 0, 1)
@@ -187,6 +188,7 @@ const others = fc.oneof(
     const id = (await commands.xrevrange('{p}:log:', '+', '-', 'COUNT', 1))[0]?.[0]
     return commands
       .liverankMark('{p}:log:', '{p}:mark', isThere && id !== undefined ? id : '5-5')
+      .then((runId) => runId === '')
       .finally(() => commands.set('{p}:mark', 'as ids differ'))
   }),
   call('liverankErase', fc.tuple(fc.boolean(), fc.constantFrom('', 'stays')), async (commands, [isThere, stays]) => {
@@ -202,6 +204,53 @@ const others = fc.oneof(
   call('pexpire', values, (commands, key) => commands.pexpire(key, HOUR_MS)),
 )
 
+const log = '{p}:log:'
+const copies = fc.oneof(
+  call('liverankCopy', fc.integer({ min: 1, max: 4 }), async (commands, count) => {
+    await commands.del('{p}:copy')
+    const [copied, last] = await commands.liverankCopy(log, '{p}:copy', '-', count, HOUR_MS)
+    return [copied, last === '']
+  }),
+  call(
+    'liverankReplace',
+    fc.record({ count: fc.integer({ min: 1, max: 9 }), most: fc.integer({ min: 0, max: 9 }), isDeleted: fc.boolean() }),
+    async (commands, { count, most, isDeleted }) => {
+      await commands.del('{p}:copy')
+      const [copied, last] = await commands.liverankCopy(log, '{p}:copy', '-', count, HOUR_MS)
+      if (isDeleted && copied > 0) await commands.xdel(log, last)
+      const outcome = await commands.liverankReplace(log, '{p}:copy', copied > 0 ? `(${last}` : '-', most)
+      return [outcome, await commands.exists('{p}:copy'), Math.sign(await commands.pttl(log))]
+    },
+  ),
+  call('xdel', fc.integer({ min: 1, max: 3 }), async (commands, count) => {
+    const ids = (await commands.xrange(log, '-', '+', 'COUNT', count)).map(([id]) => id)
+    return commands.xdel(log, '5-5', ...ids)
+  }),
+)
+const asides = fc.oneof(
+  call('liverankSetAside', fc.constantFrom('5-0', '5-1', '12-0', '12-1'), (commands, id) =>
+    commands.liverankSetAside('{p}:aside', id, 1000, 'what', id),
+  ),
+  call('liverankCountAside', fc.constant(undefined), (commands) => commands.liverankCountAside('{p}:aside')),
+)
+const removals = fc.oneof(
+  call('srem', fc.constantFrom('i1', 'i2'), (commands, id) => commands.srem('{p}:index', id)),
+  call('zrem', fc.uniqueArray(names, { minLength: 1 }), (commands, users) => commands.zrem('{p}:sample', ...users)),
+  call('del', fc.uniqueArray(names, { minLength: 1 }), (commands, users) =>
+    commands.del(...users.flatMap((user) => [`{p}:value:${user}`, `{p}:events:${user}`])),
+  ),
+  call('exists', values, (commands, key) => commands.exists(key)),
+  call('zadd', fc.tuple(names, names, fc.nat(9)), (commands, [user, member, score]) =>
+    commands.zadd(`{p}:ids:${user}`, score, Buffer.from(member), score + 1, 'always'),
+  ),
+  call('zrange', names, async (commands, user) =>
+    numeric((await commands.zrangeBuffer(`{p}:ids:${user}`, 0, -1, 'WITHSCORES')).map((each) => each.toString('latin1'))),
+  ),
+  call('zrevrangebyscore', fc.tuple(rows, fc.constantFrom('-inf', '0', '2.5')), async (commands, [key, lowest]) =>
+    numeric(await commands.zrevrangebyscore(`${key}:set`, '+inf', lowest, 'WITHSCORES')),
+  ),
+)
+
 const calls = fc.array(
   fc.oneof(
     { weight: 4, arbitrary: swaps },
@@ -209,6 +258,9 @@ const calls = fc.array(
     { weight: 2, arbitrary: others },
     { weight: 2, arbitrary: reads },
     { weight: 1, arbitrary: moves },
+    { weight: 1, arbitrary: copies },
+    { weight: 1, arbitrary: asides },
+    { weight: 1, arbitrary: removals },
   ),
   { minLength: 1, maxLength: 60, size: 'max' },
 )
@@ -307,7 +359,7 @@ describe.skipIf(!redisAvailable)('the model of Redis', () => {
         () => false,
         (error: Error) => error.message.startsWith('OOM'),
       )
-    const marksFold = () => real.liverankFold(1, ['{s}:m'], ['', HOUR_MS, 1, 0, '0-0', '1-0', 0, 0])
+    const marksFold = () => real.liverankFold(1, ['{s}:m'], ['', '', HOUR_MS, 1, 0, '0-0', '1-0', 0, 0])
     expect(await refused(marksFold)).toBe(needsMemory('liverankFold'))
     expect(await refused(() => real.liverankLease('l', 'me', HOUR_MS))).toBe(needsMemory('liverankLease'))
     expect(await refused(() => real.liverankSetIf('meta2', 'f', 'v', ''))).toBe(needsMemory('liverankSetIf'))

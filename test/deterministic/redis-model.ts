@@ -59,6 +59,8 @@ export function needsMemory(command: string): boolean {
 export class RedisModel {
   readonly #keys = new Map<Bytes, Key>()
   readonly #guards: Guards
+  /** Of the process that serves it: another one after each restart. */
+  runId = 'run'
   #now = 0
 
   constructor(guards: Guards) {
@@ -84,8 +86,22 @@ export class RedisModel {
         return 'PONG'
       case 'time':
         return [String(Math.floor(this.#now / 1000)), String(Math.floor((this.#now % 1000) * 1000))]
+      case 'info':
+        return this.runId
       case 'type':
         return this.#live(key)?.value.kind ?? 'none'
+      case 'exists':
+        return args.filter((each) => this.#live(each)).length
+      case 'persist': {
+        const held = this.#live(key)
+        if (!held || held.expiresAt === Number.POSITIVE_INFINITY) return 0
+        held.expiresAt = Number.POSITIVE_INFINITY
+        return 1
+      }
+      case 'rename':
+        this.#keys.set(args[1], this.#live(key)!)
+        this.#keys.delete(key)
+        return 'OK'
       case 'del':
         return args.filter((each) => this.#live(each) && this.#keys.delete(each)).length
       case 'pexpire': {
@@ -197,6 +213,17 @@ export class RedisModel {
         if (stream) stream.entries = stream.entries.filter(({ id }) => !args.includes(id, 1))
         return before - (stream?.entries.length ?? 0)
       }
+      case 'xlen':
+        return this.#held(key, 'stream')?.entries.length ?? 0
+      case 'xtrim': {
+        const stream = this.#held(key, 'stream')
+        const before = stream?.entries.length ?? 0
+        if (stream) stream.entries = stream.entries.filter(({ id }) => !isLater(args[2], id))
+        return before - (stream?.entries.length ?? 0)
+      }
+      case 'xsetid':
+        this.#held(key, 'stream')!.lastId = args[1]
+        return 'OK'
       case 'xinfo':
         return this.#held(args[1], 'stream')?.lastId ?? null
       case 'xrange': {
@@ -266,6 +293,9 @@ export class RedisModel {
     const [ms, sequence] = stream.lastId.split('-').map(Number)
     const now = Math.floor(this.#now)
     const id = wanted !== '*' ? wanted : now > ms ? `${now}-0` : `${ms}-${sequence + 1}`
+    if (wanted !== '*' && !isLater(id, stream.lastId)) {
+      throw new Error('ERR The ID specified in XADD is equal or smaller than the target stream top item')
+    }
     stream.entries.push({ id, fields })
     stream.lastId = id
     return id
@@ -286,7 +316,8 @@ function scoreText(score: number | undefined): Bytes | null {
   return score === undefined ? null : String(score)
 }
 
-function isLater(a: Bytes, b: Bytes): boolean {
+/** Whether one id of a stream comes behind another. */
+export function isLater(a: Bytes, b: Bytes): boolean {
   const [msA, sequenceA] = a.split('-').map(Number)
   const [msB, sequenceB] = b.split('-').map(Number)
   return msA > msB || (msA === msB && sequenceA > sequenceB)

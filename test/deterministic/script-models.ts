@@ -1,6 +1,6 @@
 import { IDENTITY_EPOCH_SECONDS } from '../../src/state/identity-score.ts'
 import { NONCES } from '../../src/state/store.ts'
-import type { Bytes, RedisModel, Reply } from './redis-model.ts'
+import { type Bytes, isLater, type RedisModel, type Reply } from './redis-model.ts'
 
 /** What makes counts exact. A run without one of them must be found out by the oracle. */
 export interface Guards {
@@ -33,6 +33,8 @@ const models: Record<string, { keys?: number; run: Script }> = {
   liverankMark: { keys: 2, run: mark },
   liverankLift: { keys: 1, run: lift },
   liverankErase: { keys: 1, run: erase },
+  liverankCopy: { keys: 2, run: copy },
+  liverankReplace: { keys: 2, run: replace },
   liverankSetAside: { keys: 1, run: setAside },
   liverankCountAside: { keys: 1, run: countAside },
 }
@@ -49,7 +51,7 @@ export function runScript(redis: RedisModel, name: string, args: readonly Bytes[
 /** Keys of a command, of which a cluster demands that they share a slot. */
 export function keysOf(command: string, args: readonly Bytes[]): readonly Bytes[] {
   if (['ping', 'role', 'wait', 'info', 'cluster'].includes(command)) return []
-  if (command === 'mget') return args
+  if (['mget', 'del', 'exists'].includes(command)) return args
   if (!SCRIPTS.has(command)) return args.slice(0, 1)
   const { keys } = models[command]
   return keys === undefined ? args.slice(1, 1 + Number(args[0])) : args.slice(0, keys)
@@ -106,6 +108,8 @@ function fold(call: RedisModel['call'], keys: readonly Bytes[], argv: readonly B
   let at = 0
   const take = () => argv[at++]
   if ((call('hget', keys[0], 'store') ?? '') !== take()) return ['store']
+  const run = take()
+  if (run !== '' && run !== call('info', 'server')) return ['restarted']
   const ttl = take()
   const ranges = Number(take())
   const marks: Bytes[] = []
@@ -130,18 +134,20 @@ function fold(call: RedisModel['call'], keys: readonly Bytes[], argv: readonly B
     }
   }
   if (ahead.length > 0) return ['ahead', ...ahead.map(String)]
+  let refused = 0
   let key = 1 + rows.length
   for (const [place, row] of rows.entries()) {
     const [width, numbers, sets] = [Number(take()), Buffer.from(take(), 'latin1'), Number(take())]
     while (row.length < width) row.push(0)
     for (let position = 0; position < numbers.length; position += 19) {
-      applyNumber(
+      const isRefused = !applyNumber(
         row,
         numbers[position],
         numbers.readUInt16LE(position + 1),
         numbers.readDoubleLE(position + 3),
         numbers.readDoubleLE(position + 11),
       )
+      if (isRefused) refused++
     }
     for (let i = 0; i < sets; i++) {
       const setKey = keys[key++]
@@ -152,7 +158,7 @@ function fold(call: RedisModel['call'], keys: readonly Bytes[], argv: readonly B
         const packed = Buffer.from(take(), 'latin1')
         const epoch = packed.readDoubleLE(0)
         let gain = packed.readDoubleLE(8)
-        const current = row[epochColumn]
+        const current = finite(row[epochColumn])
         if (count === 0) row[epochColumn] = epoch
         else if (epoch > current) {
           call('zunionstore', setKey, '1', setKey, 'WEIGHTS', String(2 ** (64 * (current - epoch))))
@@ -161,7 +167,10 @@ function fold(call: RedisModel['call'], keys: readonly Bytes[], argv: readonly B
         if (count >= capacity && call('zscore', setKey, member) === null) {
           call('zremrangebyrank', setKey, '0', String(count - keep - 1))
         }
-        call('zincrby', setKey, String(gain), member)
+        if (!Number.isFinite(Number(call('zincrby', setKey, String(gain), member)))) {
+          call('zrem', setKey, member)
+          refused++
+        }
         count = call('zcard', setKey) as number
       }
       call('pexpire', setKey, ttl)
@@ -169,24 +178,33 @@ function fold(call: RedisModel['call'], keys: readonly Bytes[], argv: readonly B
     call('set', keys[1 + place], Buffer.from(Float64Array.from(row).buffer).toString('latin1'), 'PX', ttl)
   }
   call('hset', keys[0], ...marks)
-  return []
+  return refused > 0 ? ['refused', String(refused)] : []
 }
 
-function applyNumber(row: number[], operation: number, column: number, value: number, epoch: number): void {
-  const before = row[column]
-  if (operation === 0) row[column] = before + value
-  else if (operation === 2) row[column] = Math.max(before, value)
-  else if (operation === 3) row[column] = before === 0 ? value : Math.min(before, value)
-  else {
-    const current = row[column + 1]
-    if (before === 0 || epoch === current) {
-      row[column] = before + value
-      row[column + 1] = epoch
-    } else if (epoch > current) {
-      row[column] = before * 2 ** (64 * (current - epoch)) + value
-      row[column + 1] = epoch
-    } else row[column] = before + value * 2 ** (64 * (epoch - current))
-  }
+/** @returns false when the cell would not be finite, and stays as it is */
+function applyNumber(row: number[], operation: number, column: number, value: number, epoch: number): boolean {
+  const before = finite(row[column])
+  const current = finite(row[column + 1])
+  let latest = current
+  let after = before
+  if (operation === 0) after = before + value
+  else if (operation === 2) after = Math.max(before, value)
+  else if (operation === 3) after = before === 0 || value < before ? value : before
+  else if (before === 0 || epoch === current) {
+    after = before + value
+    latest = epoch
+  } else if (epoch > current) {
+    after = before * 2 ** (64 * (current - epoch)) + value
+    latest = epoch
+  } else after = before + value * 2 ** (64 * (epoch - current))
+  const fits = Number.isFinite(after)
+  row[column] = fits ? after : before
+  if (fits && operation === 1) row[column + 1] = latest
+  return fits
+}
+
+function finite(number: number | undefined): number {
+  return number !== undefined && Number.isFinite(number) ? number : 0
 }
 
 function setIf(call: RedisModel['call'], [meta]: readonly Bytes[], [field, value, expected]: readonly Bytes[]): Reply {
@@ -211,9 +229,9 @@ function putSlate(
 }
 
 function mark(call: RedisModel['call'], [log, foldMark]: readonly Bytes[], [id]: readonly Bytes[]): Reply {
-  if ((call('xrange', log, id, id) as Reply[]).length === 0) return 0
+  if ((call('xrange', log, id, id) as Reply[]).length === 0) return ''
   call('set', foldMark, id)
-  return 1
+  return call('info', 'server')
 }
 
 function lift(call: RedisModel['call'], [log]: readonly Bytes[], [id]: readonly Bytes[]): Reply {
@@ -234,9 +252,47 @@ function erase(call: RedisModel['call'], [log]: readonly Bytes[], [stays, ...ids
   return erased
 }
 
+type Entry = [id: Bytes, fields: Bytes[]]
+
+function copy(call: RedisModel['call'], [log, into]: readonly Bytes[], [from, count, ttl]: readonly Bytes[]): Reply {
+  const entries = call('xrange', log, from, '+', 'COUNT', count) as Entry[]
+  for (const [id, fields] of entries) call('xadd', into, id, ...fields)
+  if (entries.length === 0) return [0, '']
+  call('pexpire', into, ttl)
+  return [entries.length, entries[entries.length - 1][0]]
+}
+
+function replace(call: RedisModel['call'], [log, into]: readonly Bytes[], [from, most]: readonly Bytes[]): Reply {
+  const rest = call('xrange', log, from, '+', 'COUNT', String(Number(most) + 1)) as Entry[]
+  if (rest.length > Number(most)) return 'more'
+  if (call('exists', log) === 0) {
+    call('del', into)
+    return 'replaced'
+  }
+  const last = call('xinfo', 'STREAM', log) as Bytes
+  for (const [id, fields] of rest) call('xadd', into, id, ...fields)
+  const [first] = call('xrange', log, '-', '+', 'COUNT', '1') as Entry[]
+  if (first) {
+    call('xtrim', into, 'MINID', first[0])
+    if (call('xlen', log) !== call('xlen', into)) {
+      call('del', into)
+      return 'deleted'
+    }
+    call('xsetid', into, last)
+  } else {
+    call('del', into)
+    call('xadd', into, last, 'emptied', '')
+    call('xdel', into, last)
+  }
+  call('persist', into)
+  call('rename', into, log)
+  return 'replaced'
+}
+
 /** How many are kept is left out: a run sets aside a few. */
 function setAside(call: RedisModel['call'], [aside]: readonly Bytes[], [id, , what, increments]: readonly Bytes[]): Reply {
-  if ((call('xrange', aside, id, '+') as Reply[]).length > 0) return 'known'
+  const last = call('xinfo', 'STREAM', aside) as Bytes | null
+  if (last !== null && !isLater(id, last)) return 'known'
   call('xadd', aside, id, 'what', what, 'increments', increments)
   return 'added'
 }

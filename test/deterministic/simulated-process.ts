@@ -194,6 +194,8 @@ async function open(
     worker,
     settles,
     archive: undefined,
+    timers: process,
+    newId,
   })
   identity.onReplaced(() => {
     store.forget()

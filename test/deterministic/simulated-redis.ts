@@ -8,6 +8,8 @@ interface Write {
   readonly args: readonly Bytes[]
   /** ms by the clock of the master. */
   readonly at: number
+  /** Of the server that did it. */
+  readonly runId: string
 }
 
 /** `lost` is one that lives, and hears nothing from its master; `syncing` one that is being sent a whole copy. */
@@ -46,6 +48,7 @@ export class SimulatedNode {
     this.#world = world
     this.#guards = guards
     this.#model = new RedisModel(guards)
+    this.restart()
     this.#skew = world.chance.between(-500, 500)
   }
 
@@ -72,7 +75,7 @@ export class SimulatedNode {
     }
     const at = this.#world.now + this.#skew
     if (isWrite(command)) {
-      this.#writes.push({ command, args, at })
+      this.#writes.push({ command, args, at, runId: this.#model.runId })
       if (this.#replica === 'linked') this.#replicate()
     }
     return this.#model.execute(command, args, at)
@@ -108,8 +111,7 @@ export class SimulatedNode {
   /** The replica takes over, with what it has and a clock of its own; the old master becomes its replica after a time. */
   failOver(syncMs: number): void {
     this.#writes.length = Math.min(this.#writes.length, this.#replicated)
-    this.#model = new RedisModel(this.#guards)
-    for (const { command, args, at } of this.#writes) this.#model.execute(command, args, at)
+    this.#rebuild()
     this.#skew = this.#world.chance.between(-500, 500)
     this.#replica = 'syncing'
     this.#waiters = []
@@ -120,6 +122,21 @@ export class SimulatedNode {
     })
   }
 
+  /** It is another process from now on, which has loaded all that the one before held. */
+  restart(): void {
+    this.#model.runId = `run${this.#world.unique()}`
+  }
+
+  /** What the writes so far make, on another server. */
+  #rebuild(): void {
+    this.#model = new RedisModel(this.#guards)
+    for (const { command, args, at, runId } of this.#writes) {
+      this.#model.runId = runId
+      this.#model.execute(command, args, at)
+    }
+    this.restart()
+  }
+
   /** Its clock is set, by this many ms. */
   stepClock(ms: number): void {
     this.#skew += ms
@@ -128,8 +145,7 @@ export class SimulatedNode {
   /** It comes back with what it held after a share of all writes so far, 0 for nothing, and so does its replica. */
   comeBack(share: number): void {
     this.#writes.length = Math.floor(this.#writes.length * share)
-    this.#model = new RedisModel(this.#guards)
-    for (const { command, args, at } of this.#writes) this.#model.execute(command, args, at)
+    this.#rebuild()
     this.#replicated = this.#writes.length
     this.#waiters = []
     this.#link++

@@ -213,8 +213,9 @@ onRedis('a log with poisoned entries', (open, server) => {
       return increments
     }
     const fold = (value: number, from: string, to: string) => {
-      const parts = { keys, layout, identity: { id }, expiresIn: 60_000 }
-      const { names, args } = foldCall(parts, shard, [{ partition: 0, from, to }], incrementsOf(value), Date.now())
+      const parts = { keys, layout, expiresIn: 60_000 }
+      const source = { store: id, run: '' }
+      const { names, args } = foldCall(parts, source, shard, [{ partition: 0, from, to }], incrementsOf(value), Date.now())
       return commands.liverankFold(names.length, names, args)
     }
     const sums = new SharedSums(layout)
