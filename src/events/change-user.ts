@@ -27,13 +27,15 @@ export interface UserChange {
   apply(value: UserValue, at: number, stamp: string): boolean
   /** What the log says of it, of the changed value with its new version. */
   entry(value: UserValue, at: number): UploadEntry | MergeEntry
+  /** Whether followers of the user are told of it; they are if absent. */
+  tells?(): boolean
 }
 
 /** Changes a user's value other than by events, in one swap with its log entry. @returns whether anything was written */
 export async function changeUser(
   { store, domain, accumulators, clock, random, timers }: ChangeUserParts,
   userId: string,
-  { apply, entry }: UserChange,
+  { apply, entry, tells = () => true }: UserChange,
 ): Promise<boolean> {
   const subject: Subject = { kind: 'user', id: userId }
   const attempt = (current: Uint8Array | undefined): Swap | undefined => {
@@ -54,7 +56,7 @@ export async function changeUser(
       now: at,
       entry: () => entry(value, at),
       increments: undefined,
-      signal: encodeSignal({ userId, version, eventTypes: [], ...(mergedInto !== '' && { mergedInto }) }),
+      signal: tells() ? encodeSignal({ userId, version, eventTypes: [], ...(mergedInto !== '' && { mergedInto }) }) : undefined,
     }
   }
   return (await swapUntilCommitted(store, subject, undefined, attempt, random.integer, timers)) !== undefined

@@ -275,6 +275,8 @@ export class UserMerges {
         return true
       },
       entry: ({ version }, at) => ({ kind: 'merge', id: userId, at, version, ...step! }),
+      // An erasure tells them itself, when it has ended.
+      tells: () => step?.step !== 'erasing',
     })
   }
 

@@ -86,10 +86,10 @@ export class Erasure {
     return erased
   }
 
-  /** Counts an entry that went. One that says that somebody was erased goes with them, and counts for nothing. @returns how many it counts for */
+  /** Counts an entry that went. One that an erasure wrote itself counts for nothing. @returns how many it counts for */
   count(entry: LogEntry): number {
     const subject = this.#subjectOf(entry)
-    if (!subject || entry.kind === 'erase') return 0
+    if (!subject || entry.kind === 'erase' || (entry.kind === 'merge' && entry.step === 'erasing')) return 0
     this.#erased.set(keyOf(subject), (this.#erased.get(keyOf(subject)) ?? 0) + 1)
     return 1
   }
