@@ -169,20 +169,19 @@ async function eraseLists(
   partition: number,
   { connection: { commands }, keys }: RedisErasureOptions,
 ): Promise<string | undefined> {
-  const transaction = commands.multi()
-  const owners: Person[] = []
-  for (const person of persons) {
-    for (const subject of person.subjects) {
-      if (subject.kind === 'user' || keys.partition(subject.id) !== partition) continue
-      owners.push(person)
-      transaction.srem(keys.index(partition, subject.kind), subject.id).del(keys.value(subject))
-    }
-  }
-  const replies = (await transaction.xrevrange(keys.log(partition), '+', '-', 'COUNT', 1).exec()) ?? []
-  for (const [error] of replies) if (error) throw error
-  for (const [i, person] of owners.entries()) person.keys += Number(replies[2 * i + 1][1])
-  const last = (replies[2 * owners.length][1] as [string, string[]][])[0]
-  return last?.[0]
+  const lists = persons.flatMap((person) =>
+    person.subjects.flatMap((subject) =>
+      subject.kind !== 'user' && keys.partition(subject.id) === partition ? [{ person, subject }] : [],
+    ),
+  )
+  const names = [keys.log(partition), keys.index(partition, 'list'), ...lists.map(({ subject }) => keys.value(subject))]
+  const [end, ...gone] = await commands.liverankEraseLists(
+    names.length,
+    names,
+    lists.map(({ subject }) => subject.id),
+  )
+  for (const [i, { person }] of lists.entries()) person.keys += gone[i]
+  return end === '' ? undefined : end
 }
 
 /** A user of the person whose value is not as it is expected; undefined if there is none. */

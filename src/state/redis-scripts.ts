@@ -391,6 +391,20 @@ redis.call('ZREM', KEYS[4], ARGV[3])
 return redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
 `
 
+/**
+ * Removes lists of a partition. KEYS log, index, lists; ARGV ids of the lists.
+ * Returns the id of the last entry of the log ('' for an empty one), then for each list 1 if it was there.
+ */
+const ERASE_LISTS = `#!lua flags=allow-oom
+local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+local replies = { last and last[1] or '' }
+for i = 1, #ARGV do
+  redis.call('SREM', KEYS[2], ARGV[i])
+  replies[i + 1] = redis.call('DEL', KEYS[i + 2])
+end
+return replies
+`
+
 /** Takes entries out of a log, and puts in what is to stay of them. KEYS log; ARGV the entry that stays ('' for none), ids. Returns how many went. */
 const ERASE = `#!lua flags=allow-oom
 local erased = redis.call('XDEL', KEYS[1], unpack(ARGV, 2))
@@ -464,6 +478,7 @@ export interface Scripts {
   liverankLift(log: string, id: string): Promise<number>
   liverankSetIf(...args: string[]): Promise<string>
   liverankErase(log: string, stays: string, ...ids: string[]): Promise<number>
+  liverankEraseLists(keys: number, names: readonly string[], ids: readonly string[]): Promise<[end: string, ...gone: number[]]>
   liverankEraseUser(...args: (string | Buffer | number)[]): Promise<number>
   liverankCopy(log: string, copy: string, from: string, count: number, ttl: number): Promise<[count: number, last: string]>
   liverankReplace(log: string, copy: string, from: string, most: number): Promise<'replaced' | 'more' | 'deleted'>
@@ -489,6 +504,7 @@ export function withScripts(client: Redis | Cluster): RedisCommands {
   client.defineCommand('liverankSetIf', { numberOfKeys: 1, lua: SET_IF })
   client.defineCommand('liverankPutSlate', { numberOfKeys: 4, lua: PUT_SLATE })
   client.defineCommand('liverankErase', { numberOfKeys: 1, lua: ERASE })
+  client.defineCommand('liverankEraseLists', { lua: ERASE_LISTS })
   client.defineCommand('liverankEraseUser', { numberOfKeys: 4, lua: ERASE_USER })
   client.defineCommand('liverankCopy', { numberOfKeys: 2, lua: COPY })
   client.defineCommand('liverankReplace', { numberOfKeys: 2, lua: REPLACE })

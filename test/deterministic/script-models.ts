@@ -37,6 +37,8 @@ const models: Record<string, { keys?: number; run: Script }> = {
   liverankReplace: { keys: 2, run: replace },
   liverankSetAside: { keys: 1, run: setAside },
   liverankCountAside: { keys: 1, run: countAside },
+  liverankEraseLists: { run: eraseLists },
+  liverankEraseUser: { keys: 4, run: eraseUser },
 }
 
 export const SCRIPTS: ReadonlySet<string> = new Set(Object.keys(models))
@@ -299,6 +301,24 @@ function setAside(call: RedisModel['call'], [aside]: readonly Bytes[], [id, , wh
 
 function countAside(call: RedisModel['call'], [aside]: readonly Bytes[]): Reply {
   return (call('xrange', aside, '-', '+') as Reply[]).length
+}
+
+function eraseLists(call: RedisModel['call'], [log, index, ...lists]: readonly Bytes[], ids: readonly Bytes[]): Reply {
+  const last = (call('xrevrange', log, '+', '-', 'COUNT', '1') as [Bytes, Reply][])[0]
+  return [
+    last ? last[0] : '',
+    ...ids.map((id, i) => {
+      call('srem', index, id)
+      return call('del', lists[i])
+    }),
+  ]
+}
+
+function eraseUser(call: RedisModel['call'], keys: readonly Bytes[], [expected, matters, id]: readonly Bytes[]): Reply {
+  const [value, events, slates, sample] = keys
+  if (matters === '1' && call('getrange', value, '0', '7') !== expected) return -1
+  call('zrem', sample, id)
+  return call('del', value, events, slates)
 }
 
 function release(call: RedisModel['call'], [key]: readonly Bytes[], [who]: readonly Bytes[]): Reply {

@@ -8,9 +8,11 @@ import { UserMerges } from '../../src/events/user-merges.ts'
 import { systemRandomness } from '../../src/random.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
 import { readArchive } from '../../src/state/archive.ts'
+import { HOUR } from '../../src/state/decay.ts'
 import { LogTrimmer } from '../../src/state/log-trimmer.ts'
 import { connectRedis } from '../../src/state/redis-connection.ts'
 import { RedisKeys } from '../../src/state/redis-keys.ts'
+import type { StateStore } from '../../src/state/store.ts'
 import { bothStores, type OpenedService, onRedis, openOn } from '../support/service.ts'
 import { snapshot } from '../support/state-snapshot.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -107,6 +109,115 @@ bothStores((open) => {
     expect(await statusOf(service, 'e3', ANON)).toBe('RECORDED')
     const { user: after } = await readKnownUser(service, ANN, service.clock.now())
     expect(after.parts.get('activity')).toMatchObject({ events: 1 })
+  })
+})
+
+bothStores((open) => {
+  /** Calls `meanwhile` before the store begins to erase. */
+  function beforeErasing(service: OpenedService, meanwhile: () => Promise<void>): StateStore {
+    const erase: StateStore['erase'] = async (subjects) => {
+      await meanwhile()
+      return service.store.erase(subjects)
+    }
+    return new Proxy(service.store, {
+      get: (target, name) => {
+        if (name === 'erase') return erase
+        const member: unknown = Reflect.get(target, name)
+        return typeof member === 'function' ? member.bind(target) : member
+      },
+    })
+  }
+
+  it('an event that is sent while its person is erased under another id is refused, and counts once when it is sent again', async () => {
+    const service = await open()
+    await service.merges.merge(ANON, ANN)
+    await statusOf(service, 'old', ANON)
+    const during: string[] = []
+    const store = beforeErasing(service, async () => {
+      for (const id of [ANON, ANN]) during.push(await statusOf(service, `during-${id}`, id))
+    })
+    await eraseUser(ANON, { ...service, store })
+    expect(during).toEqual(['UNAVAILABLE', 'UNAVAILABLE'])
+    for (const id of [ANON, ANN]) {
+      expect(await statusOf(service, `during-${id}`, id)).toBe('RECORDED')
+      expect(await statusOf(service, `during-${id}`, id)).toBe('DUPLICATE')
+      const { user } = await readKnownUser(service, id, service.clock.now())
+      expect(user.parts.get('activity')).toMatchObject({ events: 1 })
+      expect(await service.store.readEvents(id)).toHaveLength(1)
+    }
+    expect(await statusOf(service, 'old', ANON)).toBe('DUPLICATE')
+  })
+
+  it('what a user does after one of two erasures at once has ended goes whole with the other', async () => {
+    const service = await open()
+    await statusOf(service, 'old', ANN)
+    const store = beforeErasing(service, async () => {
+      await eraseUser(ANN, service)
+      expect(await statusOf(service, 'anew', ANN)).toBe('RECORDED')
+    })
+    // It looks again and marks the new value too: only its first attempt meets another erasure.
+    let isFirst = true
+    const once: StateStore['erase'] = (subjects) => {
+      if (!isFirst) return service.store.erase(subjects)
+      isFirst = false
+      return store.erase(subjects)
+    }
+    const parts = {
+      ...service,
+      store: new Proxy(store, { get: (target, name) => (name === 'erase' ? once : Reflect.get(target, name)) }),
+    }
+    await eraseUser(ANN, parts)
+    const [value] = await service.store.readValues([{ kind: 'user', id: ANN }])
+    expect(value).toBeUndefined()
+    expect(await service.store.readEvents(ANN)).toEqual([])
+    expect(await statusOf(service, 'anew', ANN)).toBe('DUPLICATE')
+  })
+
+  it('an erasure that was cut short and never sent again holds the user back for an hour, and can be finished after it', async () => {
+    const service = await open()
+    await statusOf(service, 'e1', ANON)
+    await service.merges.merge(ANON, ANN)
+    const store = beforeErasing(service, async () => {
+      throw new UnavailableError('cut')
+    })
+    await expect(eraseUser(ANON, { ...service, store })).rejects.toThrow('cut')
+    expect(await statusOf(service, 'e2', ANN)).toBe('UNAVAILABLE')
+    await expect(service.merges.merge('late', ANN)).rejects.toThrow(/is being erased/)
+    const upload = service.uploads.upsertUsers([{ userId: ANN, attributes: { age: 40 } }])
+    await expect(upload).rejects.toThrow(/is being erased/)
+    service.clock.advance(HOUR)
+    expect(await statusOf(service, 'e2', ANN)).toBe('RECORDED')
+    expect(await service.merges.merge('late', ANN)).toEqual({ userId: ANN, merged: true })
+    await eraseUser(ANN, service)
+    const values = await service.store.readValues([ANON, ANN, 'late'].map((id) => ({ kind: 'user', id })))
+    expect(values).toEqual([undefined, undefined, undefined])
+  })
+
+  it('an id that leaves for a user while they are erased is not left behind', async () => {
+    const service = await open()
+    await statusOf(service, 'e1', ANON)
+    await statusOf(service, 'e2', ANN)
+    // The merge is about to write that the id leaves, when the user is erased. Then its client dies.
+    let swaps = 0
+    const swap: StateStore['swap'] = async (step) => {
+      if (++swaps === 2)
+        await eraseUser(ANN, {
+          ...service,
+          store: beforeErasing(service, () => Promise.reject(new UnavailableError('cut'))),
+        }).catch(() => {})
+      if (swaps > 2) throw new UnavailableError('died')
+      return service.store.swap(step)
+    }
+    const store = new Proxy(service.store, {
+      get: (target, name) => (name === 'swap' ? swap : Reflect.get(target, name).bind(target)),
+    })
+    const merges = new UserMerges({ ...service, store, random: systemRandomness() })
+    await expect(merges.merge(ANON, ANN)).rejects.toThrow(UnavailableError)
+    expect(await service.merges.ownerOf(ANON)).toBe(ANON)
+    await eraseUser(ANN, service)
+    expect(await statusOf(service, 'e3', ANON)).toBe('RECORDED')
+    const { user } = await readKnownUser(service, ANON, service.clock.now())
+    expect(user.parts.get('activity')).toMatchObject({ events: 2 })
   })
 })
 
