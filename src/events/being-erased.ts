@@ -1,9 +1,9 @@
 import { UnavailableError } from '../errors.ts'
-import { HOUR } from '../state/decay.ts'
+import { MINUTE } from '../state/decay.ts'
 import type { UserValue } from '../state/user-value.ts'
 
 /** How long the mark of an erasure holds back everything else. An erasure that was cut short, and never sent again, blocks no longer. */
-const MARK_MS = HOUR
+export const MARK_MS = 10 * MINUTE
 
 /** How long ago an erasure marked the value, in ms; infinite if none did. A mark from the future, of a clock that stepped, is as old. */
 export function markAge({ erasing, erasingSince }: UserValue, now: number): number {
@@ -15,7 +15,7 @@ export function isBeingErased(value: UserValue, now: number): boolean {
   return markAge(value, now) < MARK_MS
 }
 
-/** @throws UnavailableError when an erasure of the user has begun within the last hour and has not ended */
+/** @throws UnavailableError when an erasure of the user has begun within the last ten minutes and has not ended */
 export function refuseErasing(userId: string, value: UserValue, now: number): void {
   if (!isBeingErased(value, now)) return
   throw new UnavailableError(

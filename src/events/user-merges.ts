@@ -1,11 +1,10 @@
 import { forgetExpired } from '../accumulators/expiry.ts'
 import { InvalidInputError, UnavailableError } from '../errors.ts'
 import { invariant } from '../invariant.ts'
-import { HOUR } from '../state/decay.ts'
 import type { MergeStep } from '../state/log-entry.ts'
 import { MAX_LISTED, stampOf, type UserValue } from '../state/user-value.ts'
 import { pause, systemTimers } from '../timers.ts'
-import { isBeingErased, markAge, refuseErasing } from './being-erased.ts'
+import { isBeingErased, MARK_MS, markAge, refuseErasing } from './being-erased.ts'
 import { type ChangeUserParts, changeUser } from './change-user.ts'
 import { applyMergeStep } from './merge-steps.ts'
 
@@ -13,7 +12,7 @@ import { applyMergeStep } from './merge-steps.ts'
 const ATTEMPTS = 200
 const LONGEST_PAUSE_MS = 20
 /** A mark of an erasure that is older is set anew by the next one. */
-const KEPT_MARK_MS = HOUR / 2
+const KEPT_MARK_MS = MARK_MS / 2
 
 /** An id with its value, as it was read. */
 export interface Met {
@@ -100,7 +99,7 @@ export class UserMerges {
   }
 
   /**
-   * Empties a value and marks it with ids of its person. For an hour nothing is recorded under the id, and no merge begins or goes on
+   * Empties a value and marks it with ids of its person. For ten minutes nothing is recorded under the id, and no merge begins or goes on
    * with it, but for the erasure.
    * @param met the value from which the ids were found
    * @returns false when it speaks of other ids by now

@@ -2,6 +2,7 @@ import { gunzipSync } from 'node:zlib'
 import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { InvalidInputError, UnavailableError } from '../../src/errors.ts'
+import { MARK_MS } from '../../src/events/being-erased.ts'
 import type { EventInput } from '../../src/events/event-input.ts'
 import { Restore } from '../../src/events/restore.ts'
 import { eraseUser } from '../../src/events/user-erasure.ts'
@@ -31,7 +32,8 @@ const ITEMS = ['i1', 'i2', 'i3', 'an item 🎩']
 const TYPES = ['view', 'view', 'click', 'impression', 'add_to_cart', 'remove_from_cart', 'purchase', 'search']
 /** After so many ms, everything acknowledged is on the disk with `everysec`, if no sync fails. */
 const SYNCED_MS = 2500
-const ALL_DONE_MS = 600_000
+/** Longer than the mark of an erasure that nobody sends again holds events back. */
+const ALL_DONE_MS = 2 * MARK_MS
 
 /** One run: one store on one disk, some clients, and what goes wrong, all of it from the seed. */
 export async function simulate(

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { InvalidInputError, UnavailableError } from '../../src/errors.ts'
+import { MARK_MS } from '../../src/events/being-erased.ts'
 import { Enrichment } from '../../src/events/enrichment.ts'
 import { Ingest } from '../../src/events/ingest.ts'
 import { eraseUser } from '../../src/events/user-erasure.ts'
 import { UserMerges } from '../../src/events/user-merges.ts'
-import { HOUR } from '../../src/state/decay.ts'
 import type { StateStore } from '../../src/state/store.ts'
 import type { UserValue } from '../../src/state/user-value.ts'
 import type { Timers } from '../../src/timers.ts'
@@ -164,7 +164,7 @@ it(
           const values = await service.store.readValues(person.map((userId) => ({ kind: 'user', id: userId })))
           expect(values.filter((bytes) => bytes !== undefined)).toEqual([])
           // Erasures that died hold nobody back for ever.
-          service.clock.advance(HOUR)
+          service.clock.advance(MARK_MS)
           expect(await countedEvents(service)).toBeLessThanOrEqual(IDS.length * 2 + actions.length)
           await service.close()
         },

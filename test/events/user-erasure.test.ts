@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { UnavailableError } from '../../src/errors.ts'
+import { MARK_MS } from '../../src/events/being-erased.ts'
 import { eraseUser } from '../../src/events/user-erasure.ts'
 import { UserMerges } from '../../src/events/user-merges.ts'
 import { systemRandomness } from '../../src/random.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
 import { readArchive } from '../../src/state/archive.ts'
-import { HOUR } from '../../src/state/decay.ts'
 import { LogTrimmer } from '../../src/state/log-trimmer.ts'
 import { connectRedis } from '../../src/state/redis-connection.ts'
 import { RedisKeys } from '../../src/state/redis-keys.ts'
@@ -173,7 +173,7 @@ bothStores((open) => {
     expect(await statusOf(service, 'anew', ANN)).toBe('DUPLICATE')
   })
 
-  it('an erasure that was cut short and never sent again holds the user back for an hour, and can be finished after it', async () => {
+  it('an erasure that was cut short and never sent again holds the user back for ten minutes, and can be finished after it', async () => {
     const service = await open()
     await statusOf(service, 'e1', ANON)
     await service.merges.merge(ANON, ANN)
@@ -185,7 +185,7 @@ bothStores((open) => {
     await expect(service.merges.merge('late', ANN)).rejects.toThrow(/is being erased/)
     const upload = service.uploads.upsertUsers([{ userId: ANN, attributes: { age: 40 } }])
     await expect(upload).rejects.toThrow(/is being erased/)
-    service.clock.advance(HOUR)
+    service.clock.advance(MARK_MS)
     expect(await statusOf(service, 'e2', ANN)).toBe('RECORDED')
     expect(await service.merges.merge('late', ANN)).toEqual({ userId: ANN, merged: true })
     await eraseUser(ANN, service)
