@@ -1,5 +1,5 @@
 import type { Guards } from './script-models.ts'
-import { runScript, SCRIPTS } from './script-models.ts'
+import { commandsOf, runScript, SCRIPTS } from './script-models.ts'
 
 /** A text of one latin1 character per byte: it compares, counts and sorts as a string of Redis does. */
 export type Bytes = string
@@ -34,13 +34,16 @@ interface Key {
 const READS = new Set(['liverankReadSets', 'liverankCountAside'])
 /** Commands that a replica receives. */
 const WRITES = new Set([
-  ...['set', 'pexpire', 'hset', 'xadd', 'del', 'srem', 'zrem', 'zadd'],
+  ...['set', 'pexpire', 'hset', 'xadd', 'xdel', 'del', 'srem', 'zrem', 'zadd', 'exec'],
   ...[...SCRIPTS].filter((script) => !READS.has(script)),
 ])
-const REMOVALS = new Set(['del', 'srem', 'zrem'])
+/** `exec`: the transactions of src/state remove and read. */
+const REMOVALS = new Set(['del', 'srem', 'zrem', 'xdel', 'exec'])
 /** Scripts flagged `allow-oom`. */
 const ALLOWED_WHEN_FULL = new Set(
-  ['Fold', 'Erase', 'Lease', 'Release', 'Mark', 'Lift', 'SetIf', 'MoveBack', 'SetAside'].map((script) => `liverank${script}`),
+  ['Fold', 'Erase', 'EraseUser', 'Lease', 'Release', 'Mark', 'Lift', 'SetIf', 'MoveBack', 'SetAside'].map(
+    (script) => `liverank${script}`,
+  ),
 )
 
 export function isWrite(command: string): boolean {
@@ -70,6 +73,7 @@ export class RedisModel {
   /** @param now ms by the clock of the server @throws Error as Redis answers one */
   execute(command: string, args: readonly Bytes[], now: number): Reply {
     this.#now = now
+    if (command === 'exec') return commandsOf(args).map(([each, ...of]) => [null, this.execute(each, of, now)])
     if (SCRIPTS.has(command)) return runScript(this, command, args, this.#guards)
     return this.call(command, ...args)
   }

@@ -33,6 +33,7 @@ const models: Record<string, { keys?: number; run: Script }> = {
   liverankMark: { keys: 2, run: mark },
   liverankLift: { keys: 1, run: lift },
   liverankErase: { keys: 1, run: erase },
+  liverankEraseUser: { keys: 4, run: eraseUser },
   liverankCopy: { keys: 2, run: copy },
   liverankReplace: { keys: 2, run: replace },
   liverankSetAside: { keys: 1, run: setAside },
@@ -50,10 +51,16 @@ export function runScript(redis: RedisModel, name: string, args: readonly Bytes[
   return run(redis.call.bind(redis), args.slice(start, start + keys), args.slice(start + keys), guards)
 }
 
+/** What a transaction consists of: commands with their arguments. */
+export function commandsOf([transaction]: readonly Bytes[]): [command: string, ...args: Bytes[]][] {
+  return JSON.parse(transaction)
+}
+
 /** Keys of a command, of which a cluster demands that they share a slot. */
 export function keysOf(command: string, args: readonly Bytes[]): readonly Bytes[] {
   if (['ping', 'role', 'wait', 'info', 'cluster'].includes(command)) return []
   if (['mget', 'del', 'exists'].includes(command)) return args
+  if (command === 'exec') return commandsOf(args).flatMap(([each, ...of]) => keysOf(each, of))
   if (!SCRIPTS.has(command)) return args.slice(0, 1)
   const { keys } = models[command]
   return keys === undefined ? args.slice(1, 1 + Number(args[0])) : args.slice(0, keys)
@@ -252,6 +259,16 @@ function erase(call: RedisModel['call'], [log]: readonly Bytes[], [stays, ...ids
   const erased = call('xdel', log, ...ids) as number
   if (erased > 0 && stays !== '') call('xadd', log, '*', 'e', stays)
   return erased
+}
+
+function eraseUser(
+  call: RedisModel['call'],
+  [value, events, slates, sample]: readonly Bytes[],
+  [expected, matters, id]: readonly Bytes[],
+): Reply {
+  if (matters === '1' && call('getrange', value, '0', '7') !== expected) return -1
+  call('zrem', sample, id)
+  return call('del', value, events, slates)
 }
 
 type Entry = [id: Bytes, fields: Bytes[]]

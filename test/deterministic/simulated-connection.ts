@@ -313,6 +313,7 @@ export function commandsBy(
       if (method in besides) return besides[method]
       // Nothing is told of connections that close: what follows from them must come out right without.
       if (method === 'on') return () => {}
+      if (method === 'multi') return () => transactionBy(send)
       const [, command, isBuffer] = /^(.*?)(Buffer)?$/.exec(method)!
       return async (...args: Argument[]) => {
         const reply = await send(command, args.flat(2).map(bytesOf))
@@ -322,6 +323,21 @@ export function commandsBy(
     },
   })
   return methods as RedisCommands
+}
+
+/** Collects commands until `exec` sends all of them as one. */
+function transactionBy(send: (command: string, args: readonly Bytes[]) => Promise<Reply>): unknown {
+  const commands: [string, ...Bytes[]][] = []
+  const chain: unknown = new Proxy(Object.create(null), {
+    get: (_, command: string) => {
+      if (command === 'exec') return async () => textOf(await send('exec', [JSON.stringify(commands)]))
+      return (...args: Argument[]) => {
+        commands.push([command, ...args.flat(2).map(bytesOf)])
+        return chain
+      }
+    },
+  })
+  return chain
 }
 
 function bytesOf(argument: Argument): Bytes {
