@@ -160,7 +160,9 @@ export class Clients {
   #answered({ userId, eventId }: ClientEvent, outcome: EventOutcome, versionBefore: number, sentAt: number): void {
     const version = 'userVersion' in outcome ? outcome.userVersion : 0
     this.#world.note(`answer ${eventId} ${outcome.status}`, [String(version)])
-    const isBinding = sentAt > (this.#losses.get(userId) ?? 0)
+    // While an erasure goes on, the user may begin anew after any answer.
+    const isErasing = [...this.#personOf(userId)].some((id) => (this.#erasuresUnderWay.get(id) ?? 0) > 0)
+    const isBinding = sentAt > (this.#losses.get(userId) ?? 0) && !isErasing
     this.answers.push({
       outcome,
       userId,

@@ -94,7 +94,7 @@ export async function judge(redis: SimulatedRedis, evidence: Evidence): Promise<
     await judgeCounts(state, lines)
 }
 
-function judgeAnswers({ answers, erasures, lost, mayReject }: Evidence, inLog: ReadonlySet<string>): void {
+function judgeAnswers({ answers, erasures, lost, gone, mayReject }: Evidence, inLog: ReadonlySet<string>): void {
   const recorded = new Set<string>()
   for (const { outcome, eventId, userId, sent, versionBefore, sentAt } of answers) {
     if (outcome.status === 'UNAVAILABLE' || (outcome.status === 'REJECTED' && mayReject)) continue
@@ -107,7 +107,7 @@ function judgeAnswers({ answers, erasures, lost, mayReject }: Evidence, inLog: R
     if (lost.has(eventId)) continue
     const erasedUntil = erasures.get(userId)?.until ?? 0
     // What was sent before may have been erased; what was sent after has its place, unless it was known before.
-    if (sentAt > erasedUntil ? outcome.status === 'RECORDED' || erasedUntil === 0 : false) {
+    if (sentAt > erasedUntil && !gone.has(userId) && (outcome.status === 'RECORDED' || erasedUntil === 0)) {
       if (!inLog.has(eventId)) throw new Violation(`${eventId} was acknowledged, ${outcome.status}, and is not in the log`)
     }
     if (outcome.status === 'DUPLICATE' && sent === 1) throw new Violation(`${eventId} was sent once and answered DUPLICATE`)
