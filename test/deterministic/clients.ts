@@ -63,7 +63,7 @@ export class Clients {
   readonly #persons = new Map<string, Set<string>>()
   readonly erasures = new Map<string, Erasures>()
   readonly #erasuresUnderWay = new Map<string, number>()
-  /** Erasures, merges and uploads that have no answer yet. */
+  /** Erasures and merges that go on. */
   #asked = 0
   #next = 0
   #lanes = 0
@@ -112,7 +112,7 @@ export class Clients {
       else await this.#untilAnswered(batch)
       if (chance.happens(0.1)) this.#uploadUser()
       if (chance.happens(this.#situations.has('extremeNumbers') ? 0.5 : 0.1)) this.#serveSlate()
-      if (chance.happens(this.#merging)) this.#mergeUsers()
+      if (chance.happens(this.#merging)) void this.#mergeUsers()
       if (this.#situations.has('uploads') && chance.happens(0.1)) this.#uploadItem()
       if (this.#situations.has('erasures') && chance.happens(0.15)) {
         for (let n = chance.between(1, 4); n > 0; n--) void this.#eraseUser(chance.pick(this.#users))
@@ -257,9 +257,14 @@ export class Clients {
     return this.#persons.get(userId) ?? new Set([userId])
   }
 
-  /** Two ids turn out to be one person's. */
-  #mergeUsers(): void {
+  /** Two ids turn out to be one person's. Until the merge is over, or its process has ended, the clients are not done. */
+  async #mergeUsers(): Promise<void> {
     const { chance } = this.#world
+    this.#asked++
+    let isOver = false
+    const end = () => {
+      isOver = true
+    }
     const [from, into] = [chance.pick(this.#users), chance.pick(this.#users)]
     this.#join(from, into)
     const merge = async ({ merges }: Parts) => {
@@ -270,7 +275,10 @@ export class Clients {
       }
     }
     this.#world.note(`merge ${from} into ${into}`)
-    chance.pick(this.#services()).ask(merge, noAnswer)
+    const service = chance.pick(this.#services())
+    service.ask(merge, end, end)
+    while (!isOver && service.process.isAlive) await this.#world.pause(POLL_MS)
+    this.#asked--
   }
 
   #serveSlate(): void {
