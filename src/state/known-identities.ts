@@ -71,13 +71,15 @@ class HashTable {
 
 /**
  * Event identities by the day on which they came, so that a whole day is forgotten at once. A day is forgotten when it is over for
- * longer than the lateness by both clocks, and as many days as that began after it: a process that starts while the wall clock is
- * ahead has no right clock, but has not seen those days.
+ * longer than the lateness by both clocks. A process that starts while the wall clock is ahead has no right clock: until it has run for
+ * the lateness itself, a day also stays until more other days than the lateness spans began after it.
  */
 export class KnownIdentities {
   /** In the order in which they began. */
   readonly #days = new Map<number, (HashTable | undefined)[]>()
   readonly #lateness: number
+  /** When this process met its first identity, by the clock that does not step. */
+  #began: number | undefined
 
   /** @param lateness how long an identity stays known, in ms */
   constructor(lateness: number) {
@@ -98,8 +100,9 @@ export class KnownIdentities {
    * @param steady ms of a clock that does not step, see `steadyTime`
    */
   add({ hash, nonce }: EventIdentity, at: number, steady = at): void {
+    this.#began ??= steady
     const today = Math.floor(at / DAY)
-    if (!this.#days.has(today)) this.#forget(Math.min(at, steady) - this.#lateness)
+    if (!this.#days.has(today)) this.#forget(Math.min(at, steady) - this.#lateness, steady - this.#began > this.#lateness)
     const [a, b, c] = wordsOf(hash)
     this.#table(today, a, 0).set(a, b, c, nonce)
   }
@@ -120,10 +123,10 @@ export class KnownIdentities {
     }
   }
 
-  /** Forgets the days that ended before a time, but for the latest that began. */
-  #forget(time: number): void {
+  /** Forgets the days that ended before a time; but for the latest that began, unless this process has run for long. */
+  #forget(time: number, hasRunLong: boolean): void {
     const days = [...this.#days.keys()]
-    const older = Math.max(0, days.length - Math.ceil(this.#lateness / DAY) + 1)
+    const older = hasRunLong ? days.length : Math.max(0, days.length - Math.ceil(this.#lateness / DAY))
     for (const day of days.slice(0, older)) if ((day + 1) * DAY < time) this.#days.delete(day)
   }
 
