@@ -9,7 +9,7 @@ import { PACKED, type PlacedLine, pack, readSegment } from './segments.ts'
 import type { Subject } from './store.ts'
 
 /** Every id in a log entry by which the entry can belong to someone, as it stands in JSON. */
-const IDS = /"(?:userId|id|other)":("(?:[^"\\]|\\.)*")/g
+const IDS = /"(?:userId|id)":("(?:[^"\\]|\\.)*")/g
 
 /** Takes entries of some users and lists out of a log. What the entries had added to shared sums stays, under no name. */
 export class Erasure {
@@ -46,9 +46,10 @@ export class Erasure {
     return subjects.reduce((sum, subject) => sum + (this.#erased.get(keyOf(subject)) ?? 0), 0)
   }
 
-  /** The subject of an entry that is erased: of a merge, the first of its two users who is. */
+  /** The subject of an entry, if it is erased. */
   #subjectOf(entry: LogEntry): Subject | undefined {
-    return subjectsOf(entry).find((subject) => this.erasesSubject(subject))
+    const subject = subjectOf(entry)
+    return subject && this.erasesSubject(subject) ? subject : undefined
   }
 
   /** What stays of an entry that is erased, as a line; undefined for nothing. */
@@ -132,24 +133,22 @@ export async function packedSegments(folder: string): Promise<string[]> {
   return names.filter((name) => name.endsWith(`.jsonl${PACKED}`)).map((name) => join(folder, name))
 }
 
-/** Everybody whom an entry speaks of. */
-function subjectsOf(entry: LogEntry): Subject[] {
+/** Whose entry it is. */
+function subjectOf(entry: LogEntry): Subject | undefined {
   switch (entry.kind) {
     case 'events':
     case 'slate':
-      return [{ kind: 'user', id: entry.userId }]
+      return { kind: 'user', id: entry.userId }
     case 'merge':
-      return [
-        { kind: 'user', id: entry.id },
-        { kind: 'user', id: entry.other },
-      ]
+      // Of the user whose value it changes. Whoever else it names is one person with that user, or begins anew after the erasure.
+      return { kind: 'user', id: entry.id }
     case 'user':
     case 'list':
-      return [{ kind: entry.kind, id: entry.id }]
+      return { kind: entry.kind, id: entry.id }
     case 'erase':
-      return [{ kind: entry.of, id: entry.id }]
+      return { kind: entry.of, id: entry.id }
     default:
-      return []
+      return undefined
   }
 }
 

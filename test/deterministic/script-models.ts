@@ -33,7 +33,6 @@ const models: Record<string, { keys?: number; run: Script }> = {
   liverankMark: { keys: 2, run: mark },
   liverankLift: { keys: 1, run: lift },
   liverankErase: { keys: 1, run: erase },
-  liverankEraseUser: { keys: 4, run: eraseUser },
   liverankCopy: { keys: 2, run: copy },
   liverankReplace: { keys: 2, run: replace },
   liverankSetAside: { keys: 1, run: setAside },
@@ -259,16 +258,6 @@ function erase(call: RedisModel['call'], [log]: readonly Bytes[], [stays, ...ids
   const erased = call('xdel', log, ...ids) as number
   if (erased > 0 && stays !== '') call('xadd', log, '*', 'e', stays)
   return erased
-}
-
-function eraseUser(
-  call: RedisModel['call'],
-  [value, events, slates, sample]: readonly Bytes[],
-  [expected, matters, id]: readonly Bytes[],
-): Reply {
-  if (matters === '1' && call('getrange', value, '0', '7') !== expected) return -1
-  call('zrem', sample, id)
-  return call('del', value, events, slates)
 }
 
 type Entry = [id: Bytes, fields: Bytes[]]
