@@ -113,6 +113,7 @@ class Simulation {
       lost: this.#lost,
       hasLost: this.#hasLost,
       mayReject: this.#situations.has('clockSteps') || this.#situations.has('extremeNumbers'),
+      hasSteps: this.#situations.has('clockSteps'),
       gone: gone ?? new Set(),
       isSettled: this.#situations.has('chains'),
     })
