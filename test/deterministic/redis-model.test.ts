@@ -240,6 +240,22 @@ const removals = fc.oneof(
     commands.del(...users.flatMap((user) => [`{p}:value:${user}`, `{p}:events:${user}`])),
   ),
   call('exists', values, (commands, key) => commands.exists(key)),
+  call('liverankEraseUser', fc.tuple(names, names, fc.boolean()), (commands, [user, stamp, matters]) =>
+    commands.liverankEraseUser(
+      `{p}:value:${user}`,
+      `{p}:events:${user}`,
+      `{p}:slates:${user}`,
+      '{p}:sample',
+      stamp.padStart(8, '0'),
+      matters ? 1 : 0,
+      user,
+    ),
+  ),
+  call('liverankEraseLists', fc.uniqueArray(names, { minLength: 1 }), async (commands, ids) => {
+    const keys = [log, '{p}:index', ...ids.map((id) => `{p}:value:${id}`)]
+    const [end, ...gone] = await commands.liverankEraseLists(keys.length, keys, ids)
+    return [end !== '', ...gone]
+  }),
   call('zadd', fc.tuple(names, names, fc.nat(9)), (commands, [user, member, score]) =>
     commands.zadd(`{p}:ids:${user}`, score, Buffer.from(member), score + 1, 'always'),
   ),
