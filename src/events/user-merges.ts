@@ -117,8 +117,8 @@ export class UserMerges {
 
   /** Changes a value that may be about to leave, so that the merge looks again at the user for whom it leaves. */
   async holdBack(id: string): Promise<void> {
-    await this.#change(id, (value, _, at) => {
-      return value.mergedInto === '' && !isBeingErased(value, at) ? { step: 'stay', other: '' } : undefined
+    await this.#change(id, (value, stamp, at) => {
+      return stamp !== '' && value.mergedInto === '' && !isBeingErased(value, at) ? { step: 'stay', other: '' } : undefined
     })
   }
 
@@ -135,6 +135,11 @@ export class UserMerges {
       if (before === undefined) refuseErasing(from, value, clock.now())
       const owner = await this.#expectAtEnd(from, into, before !== undefined)
       if (before !== undefined) return { owner, before }
+      if (read === '') {
+        // Nobody could hold back an absent value.
+        await this.#change(from, (_, stamp) => (stamp === '' ? { step: 'stay', other: '' } : undefined))
+        continue
+      }
       if (await this.#change(from, (_, stamp) => (stamp === read ? { step: 'leave', other: owner } : undefined))) {
         return { owner, before }
       }
