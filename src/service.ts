@@ -302,6 +302,7 @@ async function openJournaled(
       contents,
       layout,
       forget: (subjects) => store.forget(subjects).recorded,
+      isChanged: (subject) => store.isChanged(subject),
       now: () => clock.now(),
       // A clock that is ahead ends nothing: a snapshot would lack for good what it had ended.
       endedAt: (now) =>

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { LiverankError, UnavailableError } from '../errors.ts'
+import { ErasureConflictError, LiverankError, UnavailableError } from '../errors.ts'
 import { pause, systemTimers, type Timers } from '../timers.ts'
 import { Erasure, packedSegments } from './erased-log.ts'
 import { type Journal, readJournal } from './journal.ts'
@@ -26,6 +26,8 @@ export interface CompactionOptions {
   readonly layout: SlotLayout
   /** Takes subjects out of memory, at once, and resolves when that is on record. */
   readonly forget: (subjects: readonly ErasedSubject[]) => Promise<void>
+  /** Whether memory holds another value of the subject than the one that is to be erased. */
+  readonly isChanged: (subject: ErasedSubject) => boolean
   /** ms of the clock that features see. */
   readonly now: () => number
   /** What may be dropped at this time. */
@@ -95,11 +97,20 @@ export class Compaction {
     await pause(this.#options.timers ?? systemTimers, GATHERING_MS)
     const batch = this.#waiting
     this.#waiting = []
-    const erasure = new Erasure(batch.flatMap(({ entriesOf }) => entriesOf))
+    const { isChanged } = this.#options
+    const all = batch.flatMap(({ entriesOf }) => entriesOf)
     try {
       this.#stopping.signal.throwIfAborted()
-      if (batch.some(({ wasKnown }) => wasKnown) || (await this.#isOnDisk(erasure))) await this.#rewrite(batch, erasure)
-      for (const { entriesOf, resolve } of batch) resolve(erasure.countOf(entriesOf))
+      const isNamed = batch.some(({ wasKnown }) => wasKnown) || (await this.#isOnDisk(new Erasure(all)))
+      // In the turn in which the pass begins: a user who began anew keeps both the value and its entries.
+      const ready = batch.filter(({ entriesOf, reject }) => {
+        const changed = entriesOf.find(isChanged)
+        if (changed) reject(new ErasureConflictError(changed.id))
+        return !changed
+      })
+      const erasure = new Erasure(ready.flatMap(({ entriesOf }) => entriesOf))
+      if (isNamed && ready.length > 0) await this.#rewrite(ready, erasure)
+      for (const { entriesOf, resolve } of ready) resolve(erasure.countOf(entriesOf))
     } catch (error) {
       const refusal =
         error instanceof LiverankError

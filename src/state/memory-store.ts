@@ -168,6 +168,11 @@ export class MemoryStore implements StateStore {
     return erased
   }
 
+  /** Whether memory holds another value of the subject than the one that is to be erased: they began anew after another erasure. */
+  isChanged(subject: ErasedSubject): boolean {
+    return this.#isKnown(subject) && !this.#isAsExpected(subject)
+  }
+
   #isAsExpected({ kind, id, expected }: ErasedSubject): boolean {
     return expected === undefined || stampOf(this.contents.values[kind].get(id)) === expected
   }

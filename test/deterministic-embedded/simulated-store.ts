@@ -66,6 +66,7 @@ export async function openStore(world: World, timers: Timers, { fsync, everyByte
     layout,
     timers,
     forget: (subjects) => store.forget(subjects).recorded,
+    isChanged: (subject) => store.isChanged(subject),
     now,
     endedAt: (at) => endedAt({ now: at, wall: now(), lateness, expiry: domain.expiry, accumulators }),
     inform: () => {},

@@ -9,16 +9,25 @@ import { openOn } from './service.ts'
 import { expectSameState, type Snapshot, snapshot } from './state-snapshot.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
-/** All entries of a store's logs as lines of a journal, partition after partition. */
+/** All entries of a store's logs as lines of a journal, in the order of recording, as an archive is read. */
 export async function readLogs({ prefix, redisUrl, partitioning, accumulators }: OpenedService): Promise<string[]> {
   const connection = connectRedis(redisUrl!, () => {})
   const keys = new RedisKeys(partitioning, prefix)
   const lines = [JSON.stringify({ kind: 'layout', format: 1, names: accumulators.layout.names })]
   try {
+    const logged: { readonly time: number; readonly line: string }[] = []
     for (let partition = 0; partition < partitioning.partitions; partition++) {
-      for (const [, fields] of await connection.commands.xrange(keys.log(partition), '-', '+')) lines.push(lineOf(fields))
+      let time = 0
+      for (const [, fields] of await connection.commands.xrange(keys.log(partition), '-', '+')) {
+        const line = lineOf(fields)
+        const { recordedAt, at } = JSON.parse(line) as { recordedAt?: number; at?: number }
+        // Each partition keeps its own order.
+        time = Math.max(time, recordedAt ?? at ?? 0)
+        logged.push({ time, line })
+      }
     }
-    return lines
+    logged.sort((a, b) => a.time - b.time)
+    return [...lines, ...logged.map(({ line }) => line)]
   } finally {
     await connection.close()
   }
