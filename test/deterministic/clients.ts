@@ -17,6 +17,8 @@ const TYPES = ['view', 'view', 'view', 'click', 'impression', 'add_to_cart', 're
 /** ms that a client waits for its answer. */
 const PATIENCE = 4000
 const POLL_MS = 50
+/** How often something is sent before its user is erased again, where users are erased. */
+const MANY_TRIES = 40
 /** ms after the end of a process in which what it had sent may still arrive. */
 const LAST_MESSAGES_MS = 6000
 
@@ -122,8 +124,12 @@ export class Clients {
 
   async #untilAnswered(batch: readonly ClientEvent[]): Promise<void> {
     let waiting = batch
-    while (waiting.length > 0) {
+    for (let tries = 1; waiting.length > 0; tries++) {
       await this.#send(waiting)
+      // A mark may be left of an erasure, of which a failover lost the rest: whoever waits long asks for it again.
+      if (tries % MANY_TRIES === 0 && this.#situations.has('erasures')) {
+        for (const { userId } of waiting) await this.#eraseUser(userId)
+      }
       waiting = waiting.filter(({ userId, eventId }) => !this.#answeredEvents.has(`${userId} ${eventId}`))
       if (waiting.length > 0) await this.#world.pause(50 + this.#world.chance.number() * 500)
     }

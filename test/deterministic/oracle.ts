@@ -115,9 +115,7 @@ function judgeAnswers({ answers, erasures, lost, gone, mayReject }: Evidence, in
     }
     if (outcome.status === 'DUPLICATE' && sent === 1) throw new Violation(`${eventId} was sent once and answered DUPLICATE`)
     if (outcome.status === 'RECORDED') {
-      // What is recorded under one id while the person is erased under another may be unknown under the first one later.
-      const isErasedPerson = erasures.get(userId)?.complete === false
-      if (recorded.has(eventId) && !isErasedPerson) throw new Violation(`${eventId} was answered RECORDED twice`)
+      if (recorded.has(eventId)) throw new Violation(`${eventId} was answered RECORDED twice`)
       recorded.add(eventId)
     }
   }

@@ -9,7 +9,7 @@ import type { Bytes } from './redis-model.ts'
 import { ALL_GUARDS, type Guards } from './script-models.ts'
 import { type Parts, SimulatedService, type Surroundings } from './simulated-process.ts'
 import { type SimulatedNode, SimulatedRedis } from './simulated-redis.ts'
-import { chooseSituations, HELD, type Situation } from './situations.ts'
+import { chooseSituations, SITUATIONS, type Situation } from './situations.ts'
 import { planUpheavals } from './upheavals.ts'
 import { World } from './world.ts'
 
@@ -39,7 +39,7 @@ const ASKING_MS = 5000
 /** One run: a few services, some clients, one Redis or a cluster, and what goes wrong, all of it from the seed. */
 export async function simulate(
   seed: number,
-  { guards = ALL_GUARDS, narrate, situations = HELD }: SimulationOptions = {},
+  { guards = ALL_GUARDS, narrate, situations = SITUATIONS }: SimulationOptions = {},
 ): Promise<Run> {
   const world = new World(seed, narrate)
   const simulation = new Simulation(world, guards, chooseSituations(world.chance, situations))
@@ -180,6 +180,8 @@ class Simulation {
     }
     this.#hasLost = true
     for (const { eventId } of eventsOf(before)) this.#lost.add(eventId)
+    // What was erased from the log is known no more either.
+    for (const { eventId } of this.#clients.answers) this.#lost.add(eventId)
     this.#clients.forgetVersions(USERS)
   }
 

@@ -22,9 +22,6 @@ export const SITUATIONS = [
 
 export type Situation = (typeof SITUATIONS)[number]
 
-/** Those that the code under test stands. One that it fails is generated when it is named. */
-export const HELD: readonly Situation[] = ['uploads', 'lostStores', 'extremeNumbers', 'offlineQueues', 'poisonedEntries']
-
 /** Some of them, or the only one: a run in which little goes on finds what is hidden where everything does. */
 export function chooseSituations(chance: Chance, from: readonly Situation[]): ReadonlySet<Situation> {
   return new Set(from.filter(() => from.length === 1 || chance.happens(0.3)))

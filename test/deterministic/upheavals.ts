@@ -1,4 +1,4 @@
-import { HOUR } from '../../src/state/decay.ts'
+import { HOUR, MINUTE } from '../../src/state/decay.ts'
 import type { Targets } from './faults.ts'
 import { logs } from './keys.ts'
 import type { Situation } from './situations.ts'
@@ -28,14 +28,18 @@ export function planUpheavals(situations: ReadonlySet<Situation>, targets: Uphea
   const plan = (count: number, happen: () => void) => {
     for (let n = 0; n < count; n++) world.after(chance.number() * until, happen)
   }
-  if (situations.has('clockSteps')) plan(chance.between(1, 4), () => stepClock(targets))
+  if (situations.has('clockSteps')) {
+    // The mark of an erasure counts for an hour: clocks must not differ by more, or it goes on while others write over the mark.
+    const most = situations.has('erasures') ? 10 * MINUTE : HOUR
+    plan(chance.between(1, 4), () => stepClock(targets, most))
+  }
   if (situations.has('lostStores')) plan(1, () => loseData(targets))
   if (situations.has('poisonedEntries')) plan(chance.between(1, 3), () => poison(targets))
 }
 
-function stepClock({ world, nodes, services }: Upheavals): void {
+function stepClock({ world, nodes, services }: Upheavals, most: number): void {
   const { chance } = world
-  const ms = chance.pick([-1, 1]) * chance.between(1, HOUR)
+  const ms = chance.pick([-1, 1]) * chance.between(1, most)
   const stepped = chance.happens(0.7) ? chance.pick(services()).process : chance.pick(nodes)
   stepped.stepClock(ms)
   world.note(`the clock of ${stepped.name} steps`, [String(ms)])
