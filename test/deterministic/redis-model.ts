@@ -1,5 +1,6 @@
 import type { Guards } from './script-models.ts'
 import { commandsOf, runScript, SCRIPTS } from './script-models.ts'
+import { isLater } from './stream-ids.ts'
 
 /** A text of one latin1 character per byte: it compares, counts and sorts as a string of Redis does. */
 export type Bytes = string
@@ -318,11 +319,4 @@ function ascending(scores: ReadonlyMap<Bytes, number> | undefined): [Bytes, numb
 
 function scoreText(score: number | undefined): Bytes | null {
   return score === undefined ? null : String(score)
-}
-
-/** Whether one id of a stream comes behind another. */
-export function isLater(a: Bytes, b: Bytes): boolean {
-  const [msA, sequenceA] = a.split('-').map(Number)
-  const [msB, sequenceB] = b.split('-').map(Number)
-  return msA > msB || (msA === msB && sequenceA > sequenceB)
 }

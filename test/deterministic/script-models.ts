@@ -1,6 +1,7 @@
 import { IDENTITY_EPOCH_SECONDS } from '../../src/state/identity-score.ts'
 import { NONCES } from '../../src/state/store.ts'
-import { type Bytes, isLater, type RedisModel, type Reply } from './redis-model.ts'
+import type { Bytes, RedisModel, Reply } from './redis-model.ts'
+import { isLater } from './stream-ids.ts'
 
 /** What makes counts exact. A run without one of them must be found out by the oracle. */
 export interface Guards {
