@@ -56,6 +56,17 @@ describe('a socket', () => {
     expect(await post(url, '{ __typename }')).toEqual({ data: { __typename: 'Query' } })
   })
 
+  it('stays open after a subscription whose directive has an argument of another type', async () => {
+    const { url } = await serve(await openTestService())
+    const socket = await open(url)
+    await initialise(socket)
+    const query = 'subscription { recommendations(input: { userId: "me" }) { version @include(if: 7) } tookMs @skip(if: "no") }'
+    const answered = once(socket, 'message')
+    socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query } }))
+    expect(JSON.parse(String((await answered)[0]))).toMatchObject({ id: '1', type: 'error' })
+    expect(socket.readyState).toBe(socket.OPEN)
+  })
+
   it('is closed after one id for two operations', async () => {
     const { url } = await serve(await openTestService())
     const socket = await open(url)
