@@ -188,7 +188,7 @@ onRedis('what was served, on Redis', (open) => {
     const keys = new RedisKeys(service.partitioning, service.prefix)
     let lagged = 0
     const nobodyFolds = async () => {
-      await connection.commands.set(keys.lease, 'nobody', 'PX', 60_000)
+      await connection.commands.set(keys.lease, 'nobody')
       let sent = 0
       await vi.waitFor(
         async () => {
