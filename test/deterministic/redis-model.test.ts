@@ -239,6 +239,20 @@ const removals = fc.oneof(
   call('del', fc.uniqueArray(names, { minLength: 1 }), (commands, users) =>
     commands.del(...users.flatMap((user) => [`{p}:value:${user}`, `{p}:events:${user}`])),
   ),
+  call('liverankEraseUser', fc.tuple(names, stamp, fc.boolean()), (commands, [user, expected, matters]) =>
+    commands.liverankEraseUser(
+      ...['value', 'events', 'slates'].map((kind) => `{p}:${kind}:${user}`),
+      '{p}:sample',
+      Buffer.from(expected, 'latin1'),
+      matters ? 1 : 0,
+      user,
+    ),
+  ),
+  call('multi', fc.tuple(fc.constantFrom('i1', 'i2'), names), async (commands, [id, user]) => {
+    const transaction = commands.multi().srem('{p}:index', id).del(`{p}:value:${user}`)
+    const replies = (await transaction.xrevrange(log, '+', '-', 'COUNT', 1).exec()) ?? []
+    return replies.map(([error, reply]) => [error, Array.isArray(reply) ? reply.length : reply])
+  }),
   call('exists', values, (commands, key) => commands.exists(key)),
   call('liverankEraseUser', fc.tuple(names, names, fc.boolean()), (commands, [user, stamp, matters]) =>
     commands.liverankEraseUser(

@@ -29,8 +29,8 @@ export function planUpheavals(situations: ReadonlySet<Situation>, targets: Uphea
     for (let n = 0; n < count; n++) world.after(chance.number() * until, happen)
   }
   if (situations.has('clockSteps')) {
-    // The mark of an erasure counts for an hour: clocks must not differ by more, or it goes on while others write over the mark.
-    const most = situations.has('erasures') ? 10 * MINUTE : HOUR
+    // The mark of an erasure counts for ten minutes: clocks must not differ by more, or it goes on while others write over the mark.
+    const most = situations.has('erasures') ? MINUTE : HOUR
     plan(chance.between(1, 4), () => stepClock(targets, most))
   }
   if (situations.has('lostStores')) plan(1, () => loseData(targets))
