@@ -17,7 +17,7 @@ export interface Weather {
   /** ms that a message takes, as a rule. */
   readonly latency: number
   /** How likely a message takes up to 5 s. */
-  readonly stalls: number
+  stalls: number
 }
 
 /** Between whom, and through what, messages go. */

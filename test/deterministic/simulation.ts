@@ -139,6 +139,7 @@ class Simulation {
   /** Faults end by themselves; memory may stay full, since what is recorded must get folded nevertheless. */
   #heal(): void {
     const staysFull = this.#world.chance.happens(0.3) && !this.#situations.has('chains')
+    this.#surroundings.weather.stalls = 0
     for (const node of this.#redis.nodes) {
       node.isUp = true
       node.isFull = staysFull
