@@ -1,6 +1,7 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { userListId } from '../candidates/offline.ts'
 import { ErasureConflictError, UnavailableError, UnreadableStateError } from '../errors.ts'
+import { inLanes } from '../state/in-lanes.ts'
 import type { Erased, ErasedSubject, StateStore } from '../state/store.ts'
 import { stampOf } from '../state/user-value.ts'
 import type { Met, UserMerges } from './user-merges.ts'
@@ -13,8 +14,6 @@ export interface UserErasureParts {
 
 /** Values that are read at once. */
 const AT_ONCE = 500
-/** Values that are written at once. */
-const LANES = 8
 /** How often an erasure looks again for ids, when others change them at the same time. */
 const ATTEMPTS = 50
 
@@ -137,14 +136,4 @@ function subjectsOf(userId: string, stamps: ReadonlyMap<string, string>): Erased
     { kind: 'list', id: userListId(id) },
     { kind: 'user', id, expected: stamps.get(id) },
   ])
-}
-
-/** Works on each, on a few at a time. */
-async function inLanes<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
-  const rest = all.values()
-  await Promise.all(
-    Array.from({ length: Math.min(LANES, all.length) }, async () => {
-      for (const one of rest) await work(one)
-    }),
-  )
 }

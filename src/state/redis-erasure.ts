@@ -1,6 +1,7 @@
 import { ErasureConflictError, UnavailableError } from '../errors.ts'
 import { pause, type Timers } from '../timers.ts'
 import { Erasure } from './erased-log.ts'
+import { inLanes } from './in-lanes.ts'
 import type { EventsEntry, LogEntry } from './log-entry.ts'
 import { lineOf } from './log-line.ts'
 import type { RedisConnection } from './redis-connection.ts'
@@ -10,8 +11,6 @@ import type { Erased, ErasedSubject, Lingering } from './store.ts'
 import { STAMP_BYTES } from './user-value.ts'
 
 const PAGE = 500
-/** Persons, ids or partitions that are worked on at once. */
-const LANES = 8
 /** Most identities that are written for one person. */
 const MOST_SHARED = 1_000_000
 /** How long an archiving that has begun may take. */
@@ -289,14 +288,4 @@ async function archivingEnds(partition: number, { connection, keys, timers }: Re
     if (timers.monotonic() > end) throw new UnavailableError('The log is being archived: send the erasure again in a minute.')
     await pause(timers, POLL_MS)
   }
-}
-
-/** Works on each, on a few at a time. */
-async function inLanes<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
-  const rest = all.values()
-  await Promise.all(
-    Array.from({ length: Math.min(LANES, all.length) }, async () => {
-      for (const one of rest) await work(one)
-    }),
-  )
 }
