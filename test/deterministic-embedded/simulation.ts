@@ -66,6 +66,8 @@ class Simulation {
   readonly #settings: StoreSettings
   /** Acknowledged events of users who are never erased. */
   readonly #acknowledged = new Map<string, Sent>()
+  /** Tells the clients that wait for an answer that their store has died. */
+  readonly #asked = new Set<() => void>()
   #store: Opened | undefined
   #life = 0
   #lanes = 0
@@ -146,6 +148,8 @@ class Simulation {
     const world = this.#world
     const life = ++this.#life
     this.#store = undefined
+    for (const lose of this.#asked) lose()
+    this.#asked.clear()
     world.note(losesPower ? 'fault: the power is lost' : 'fault: the process is killed')
     if (losesPower) {
       this.disk.losePower()
@@ -213,15 +217,17 @@ class Simulation {
     const life = this.#life
     if (!store) return Promise.resolve(undefined)
     return new Promise((resolve) => {
-      const watch = () => {
-        if (life !== this.#life) resolve(undefined)
-        else this.#world.after(100, watch)
-      }
-      watch()
+      const lose = () => this.#world.after(this.#world.chance.number() * 100, () => resolve(undefined))
+      this.#asked.add(lose)
       request(store).then(
-        (result) => life === this.#life && resolve({ result }),
+        (result) => {
+          if (life !== this.#life) return
+          this.#asked.delete(lose)
+          resolve({ result })
+        },
         (error: Error) => {
           if (life !== this.#life) return
+          this.#asked.delete(lose)
           if (!(error instanceof UnavailableError)) this.#world.defects.push(error)
           resolve(undefined)
         },

@@ -7,6 +7,9 @@ interface Happening {
   readonly happen: () => void
 }
 
+/** Work in slices goes on from one turn of the event loop to the next, and plans nothing meanwhile. */
+const IDLE_TURNS = 1000
+
 /** Time, order and chance of one run. Nothing in it waits for the real clock, and one seed decides all. */
 export class World {
   readonly chance: Chance
@@ -72,13 +75,16 @@ export class World {
 
   /** Lets things happen until `done`. @returns false when it is not done by this time, or nothing is left to happen */
   async run(done: () => boolean, until = Number.POSITIVE_INFINITY): Promise<boolean> {
-    while (!done()) {
+    for (let idle = 0; !done(); ) {
       const next = this.#agenda[0]
-      if (!next || next.at > until) return false
-      this.#agenda.shift()
-      this.#now = next.at
-      this.#steps++
-      next.happen()
+      if (next ? next.at > until : ++idle > IDLE_TURNS) return false
+      if (next) {
+        idle = 0
+        this.#agenda.shift()
+        this.#now = next.at
+        this.#steps++
+        next.happen()
+      }
       // Whatever follows from it by promises alone has come to its end when the turn of the event loop has.
       await new Promise(setImmediate)
     }
