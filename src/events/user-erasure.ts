@@ -34,8 +34,9 @@ interface Person {
  * @throws UnavailableError when it is not finished: send it again
  */
 export async function eraseUser(userId: string, parts: UserErasureParts): Promise<Erased> {
+  const known = new Set<string>()
   for (let tries = 0; tries < ATTEMPTS; tries++) {
-    const stamps = await markedStamps(userId, parts)
+    const stamps = await markedStamps(userId, known, parts)
     if (!stamps) continue
     try {
       return await parts.store.erase(subjectsOf(userId, stamps))
@@ -48,12 +49,17 @@ export async function eraseUser(userId: string, parts: UserErasureParts): Promis
 
 /**
  * Marks every value of the person.
+ * @param known ids that were found before, and get those that are found: another erasure may remove the value that lists them
  * @returns the stamps of the values by id; undefined when others changed something meanwhile. If a stored value cannot be read, only
  * the named id is known, and is not marked: nothing can be recorded under it.
  */
-async function markedStamps(userId: string, parts: UserErasureParts): Promise<ReadonlyMap<string, string> | undefined> {
+async function markedStamps(
+  userId: string,
+  known: Set<string>,
+  parts: UserErasureParts,
+): Promise<ReadonlyMap<string, string> | undefined> {
   try {
-    return await markPerson(userId, parts)
+    return await markPerson(userId, known, parts)
   } catch (error) {
     if (!(error instanceof UnreadableStateError)) throw error
     const [bytes] = await parts.store.readValues([{ kind: 'user', id: userId }])
@@ -61,10 +67,15 @@ async function markedStamps(userId: string, parts: UserErasureParts): Promise<Re
   }
 }
 
-async function markPerson(userId: string, parts: UserErasureParts): Promise<ReadonlyMap<string, string> | undefined> {
+async function markPerson(
+  userId: string,
+  known: Set<string>,
+  parts: UserErasureParts,
+): Promise<ReadonlyMap<string, string> | undefined> {
   const { merges } = parts
-  const { values, expected } = await findPerson(userId, parts)
+  const { values, expected } = await findPerson(userId, known, parts)
   const all = [...values.keys()]
+  for (const id of all) known.add(id)
   const named = values.get(userId)!
   const others = [...values.values()].filter(({ id }) => id !== userId)
   // Whoever is a user of their own goes first: from here on nothing is added to the person, or carried away.
@@ -79,7 +90,7 @@ async function markPerson(userId: string, parts: UserErasureParts): Promise<Read
   await inLanes(expected, (id) => merges.holdBack(id))
   if (!isAsRead) return undefined
   // An id that has left by now is found; one that has not finds the mark when it tries again.
-  const marked = await findPerson(userId, parts)
+  const marked = await findPerson(userId, known, parts)
   if (marked.values.size !== values.size) return undefined
   const stamps = new Map<string, string>()
   for (const [id, { value, stamp }] of marked.values) {
@@ -89,12 +100,12 @@ async function markPerson(userId: string, parts: UserErasureParts): Promise<Read
   return stamps
 }
 
-/** Follows what values say of other ids, from the chain of an id on. */
-async function findPerson(userId: string, { merges }: UserErasureParts): Promise<Person> {
+/** Follows what values say of other ids, from the chain of an id and from ids that were theirs before. */
+async function findPerson(userId: string, known: ReadonlySet<string>, { merges }: UserErasureParts): Promise<Person> {
   const values = new Map<string, Met>()
   const expected = new Set<string>()
-  let next: readonly string[] = await merges.chainOf(userId)
-  const chain = new Set(next)
+  const chain = new Set(await merges.chainOf(userId))
+  let next: readonly string[] = [...new Set([...chain, ...known])]
   while (next.length > 0) {
     const found = new Set<string>()
     for (let start = 0; start < next.length; start += AT_ONCE) {

@@ -135,14 +135,15 @@ async function erasePersons(
   await inLanes(persons, async (person) => {
     const { subjects } = person
     person.logEntries = erasure.countOf(subjects)
-    const users = subjects.filter(({ kind }) => kind === 'user')
-    // The last value tells the other ids, for as long as the erasure can be cut short.
-    await inLanes(users.slice(0, -1), (user) => eraseUserKeys(user, person, options))
-    for (const last of users.slice(-1)) await eraseUserKeys(last, person, options)
-    if (signal) for (const { id } of users) await connection.commands.publish(keys.userChannel(id), signal(id))
+    const changed = await eraseValues(person, options)
+    if (changed !== undefined) outcomes.set(person, new ErasureConflictError(changed))
+    else if (signal) {
+      for (const { id } of usersOf(person)) await connection.commands.publish(keys.userChannel(id), signal(id))
+    }
   })
   return all.map((person) => outcomes.get(person)!)
 }
+
 function erasedOf({ keys, logEntries, hashesUntil }: Person): Erased {
   if (keys + logEntries === 0 && hashesUntil === undefined) return { keys, logEntries }
   const hashes: Lingering[] = hashesUntil === undefined ? [] : [{ what: 'EVENT_ID_HASHES', until: hashesUntil }]
@@ -197,12 +198,32 @@ async function changedUser(
   return changed
 }
 
-/** Removes what is kept of a user, unless they began anew after another erasure. */
+function usersOf({ subjects }: Person): readonly ErasedSubject[] {
+  return subjects.filter(({ kind }) => kind === 'user')
+}
+
+/**
+ * Removes what is kept of the users, the last one when all others went: its value tells the other ids, for as long as the erasure can be
+ * cut short.
+ * @returns a user whose value was changed since it was compared: by another erasure, or by a failover; undefined if there is none
+ */
+async function eraseValues(person: Person, options: RedisErasureOptions): Promise<string | undefined> {
+  const users = usersOf(person)
+  let changed: string | undefined
+  const erase = async (user: ErasedSubject) => {
+    if (!(await eraseUserKeys(user, person, options))) changed = user.id
+  }
+  await inLanes(users.slice(0, -1), erase)
+  for (const last of users.slice(-1)) if (changed === undefined) await erase(last)
+  return changed
+}
+
+/** Removes what is kept of a user. @returns false when their value is not as it is expected */
 async function eraseUserKeys(
   user: ErasedSubject,
   person: Person,
   { connection: { commands }, keys }: RedisErasureOptions,
-): Promise<void> {
+): Promise<boolean> {
   const { id, expected } = user
   const slates = await commands.zrange(keys.slatesOf(id), 0, -1)
   const erased = await commands.liverankEraseUser(
@@ -214,9 +235,10 @@ async function eraseUserKeys(
     expected === undefined ? 0 : 1,
     id,
   )
-  if (erased < 0) return
+  if (erased < 0) return false
   person.keys += erased
   if (slates.length > 0) person.keys += await commands.del(...slates.map((slate) => keys.slate(slate)))
+  return true
 }
 
 /**
@@ -224,7 +246,7 @@ async function eraseUserKeys(
  * user alone. At most a million are written: of a person with too many ids and events, the first ids lack them.
  */
 async function shareIdentities(person: Person, { connection: { commands }, keys, wall }: RedisErasureOptions): Promise<void> {
-  const users = person.subjects.filter(({ kind }) => kind === 'user')
+  const users = usersOf(person)
   const scores = new Map<string, { hash: Buffer; score: Buffer }>()
   let expiresIn = 0
   await inLanes(users, async (user) => {
