@@ -36,7 +36,15 @@ interface Arrival {
   readonly identity: EventIdentity
   /** Nonce under which it stands already, recorded under an id before that became this user's. */
   readonly known?: number
+  /** How it came from the id that it was sent under to the user whose it is; undefined under its own id. */
+  readonly redirection?: Redirection
   resolve(outcome: EventOutcome): void
+}
+
+/** An owner as they stood while an id was theirs. */
+interface Redirection {
+  readonly stamp: string
+  readonly mergedFrom: readonly string[]
 }
 
 export interface IngestParts {
@@ -146,6 +154,7 @@ export class Ingest {
     this.#values.delete(userId)
     const waiting = new Set<number>()
     const mine = new Set<number>()
+    const astray = new Set<number>()
     arrivals.forEach(({ known, identity }, i) => {
       if (known === undefined) waiting.add(i)
       else if (known === identity.nonce) mine.add(i)
@@ -161,6 +170,11 @@ export class Ingest {
         reusable = undefined
         if (value.mergedInto !== '' || value.optedOut) {
           closed = value
+          return undefined
+        }
+        const lost = order.filter((i) => !isOfSameLife(value, expected, arrivals[i]))
+        if (lost.length > 0) {
+          for (const i of lost) astray.add(i)
           return undefined
         }
         refuseErasing(userId, value, clock.now())
@@ -184,7 +198,11 @@ export class Ingest {
         timers,
       )
       if (closed) break
-      if (outcome?.status === 'known') {
+      if (outcome === undefined) {
+        for (const i of astray) waiting.delete(i)
+        continue
+      }
+      if (outcome.status === 'known') {
         outcome.nonces.forEach((nonce, at) => {
           if (nonce === undefined) return
           waiting.delete(order[at])
@@ -201,16 +219,20 @@ export class Ingest {
     const recorded = new Set([...mine].map((i) => arrivals[i]))
     onRecorded?.(recorded.size)
     const turnedAway = new Set([...waiting].map((i) => arrivals[i].identity.hash))
-    if (closed)
-      await this.#turnAway(
-        userId,
-        closed,
-        batch.filter(({ identity }) => turnedAway.has(identity.hash)),
-      )
+    const sentBack = new Set([...astray].map((i) => arrivals[i].identity.hash))
+    const aside: Arrival[] = []
     for (const arrival of batch) {
-      if (!turnedAway.has(arrival.identity.hash))
-        arrival.resolve({ status: recorded.has(arrival) ? 'RECORDED' : 'DUPLICATE', event: arrival.event, userVersion: version })
+      const { identity, event } = arrival
+      if (sentBack.has(identity.hash)) this.#sendBack(arrival)
+      else if (turnedAway.has(identity.hash)) aside.push(arrival)
+      else arrival.resolve({ status: recorded.has(arrival) ? 'RECORDED' : 'DUPLICATE', event, userVersion: version })
     }
+    if (closed) await this.#turnAway(userId, closed, aside)
+  }
+
+  /** To the id under which it was sent: the user to whom it was redirected has been erased since, and with them all that was theirs. */
+  #sendBack(arrival: Arrival): void {
+    this.#enqueue(arrival.event.userId, { ...arrival, redirection: undefined })
   }
 
   /** Nothing can be recorded under this id: its owner has opted out, or it is another user's, for whom the events count then. */
@@ -223,15 +245,22 @@ export class Ingest {
     }
     const chain = await merges.settledChainOf(userId)
     const owner = chain.pop()!
-    const standing = await this.#valueOf(owner)
+    const [{ value: standing, stamp }] = await merges.readAll([owner])
     if (standing.optedOut) return this.#turnAway(owner, standing, arrivals)
+    // The owner was read while this id was theirs only if it still is.
+    const [nearest] = await merges.readAll(chain.slice(-1))
+    if (nearest !== undefined && nearest.value.mergedInto !== owner) {
+      for (const arrival of arrivals) this.#sendBack(arrival)
+      return
+    }
+    const redirection = chain.length > 0 ? { stamp, mergedFrom: standing.mergedFrom } : undefined
     // What was recorded under an id of the chain, before it became another's, is known there, and nothing is added there any more.
     const hashes = arrivals.map(({ identity }) => identity.hash)
     const nonces = await Promise.all(chain.map((id) => store.readIdentities({ kind: 'user', id }, hashes)))
     arrivals.forEach((arrival, i) => {
       const known = nonces.map((ofId) => ofId[i]).find((nonce) => nonce !== undefined)
       // With the others of its batch, so that it is not told a version before theirs.
-      this.#enqueue(owner, known === undefined ? arrival : { ...arrival, known })
+      this.#enqueue(owner, { ...arrival, redirection, ...(known !== undefined && { known }) })
     })
   }
 
@@ -282,6 +311,14 @@ export class Ingest {
 
 function countedTypes(events: readonly EnrichedEvent[]): string[] {
   return [...new Set(events.flatMap(({ event, facts }) => (facts.ignored ? [] : [event.eventType])))]
+}
+
+/**
+ * Whether a value is that of the user for whom the event was redirected, and not of their next life after an erasure: an owner keeps at
+ * least the id that they took last. Without any, as a failover may have it, only the very same state is.
+ */
+function isOfSameLife({ mergedFrom }: UserValue, stamp: string, { redirection }: Arrival): boolean {
+  return redirection === undefined || redirection.stamp === stamp || mergedFrom.some((id) => redirection.mergedFrom.includes(id))
 }
 
 /** Of arrivals with one event id, the first: the others are its duplicates. */

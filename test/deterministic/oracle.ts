@@ -87,7 +87,7 @@ export async function judge(redis: SimulatedRedis, evidence: Evidence): Promise<
   const events = eventsOf(entries)
   const logged = events.map(({ eventId }) => eventId)
   const inLog = new Set(logged)
-  const twice = events.filter(({ eventId }, i) => logged.indexOf(eventId) !== i && !mayCountTwice(evidence, eventId))
+  const twice = events.filter(({ eventId }, i) => logged.indexOf(eventId) !== i)
   if (twice.length > 0) throw new Violation(`recorded twice: ${twice.map(({ eventId }) => eventId).join(' ')}`)
   judgeAnswers(evidence, inLog)
   judgeErasures(evidence, entries, inLog)
@@ -95,14 +95,6 @@ export async function judge(redis: SimulatedRedis, evidence: Evidence): Promise<
   const state = await judgeState(redis, lines, evidence)
   if (evidence.isSettled && evidence.erasures.size === 0 && evidence.gone.size === 0 && !evidence.hasLost)
     await judgeCounts(state, lines)
-}
-
-/**
- * An event under one id of a person may be on its way to another id of theirs while the person is erased: it is recorded there, and may
- * be sent again under its own id, which is nobody else's by then.
- */
-function mayCountTwice({ answers, erasures }: Evidence, eventId: string): boolean {
-  return answers.some((answer) => answer.eventId === eventId && erasures.get(answer.userId)?.complete === false)
 }
 
 function judgeAnswers(evidence: Evidence, inLog: ReadonlySet<string>): void {
@@ -124,8 +116,7 @@ function judgeAnswers(evidence: Evidence, inLog: ReadonlySet<string>): void {
     }
     if (outcome.status === 'DUPLICATE' && sent === 1) throw new Violation(`${eventId} was sent once and answered DUPLICATE`)
     if (outcome.status === 'RECORDED') {
-      if (recorded.has(eventId) && !mayCountTwice(evidence, eventId))
-        throw new Violation(`${eventId} was answered RECORDED twice`)
+      if (recorded.has(eventId)) throw new Violation(`${eventId} was answered RECORDED twice`)
       recorded.add(eventId)
     }
   }
