@@ -200,6 +200,7 @@ export class Ingest {
       if (closed) break
       if (outcome === undefined) {
         for (const i of astray) waiting.delete(i)
+        if (waiting.size === 0) version = (await this.#valueOf(userId)).version
         continue
       }
       if (outcome.status === 'known') {
