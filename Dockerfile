@@ -5,7 +5,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --no-audit --no-fund
 COPY tsconfig.json ./
 COPY src ./src
-RUN npx tsc && npm prune --omit=dev --no-audit --no-fund
+RUN npx tsc -b src && npm prune --omit=dev --no-audit --no-fund
 # The runtime's package brings binaries for every platform; one is used here.
 RUN cd node_modules/onnxruntime-node/bin/napi-v6 \
   && find . -mindepth 1 -maxdepth 1 ! -name linux -exec rm -rf {} + \
@@ -23,4 +23,4 @@ USER node
 VOLUME /data
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=3s CMD node -e "fetch('http://127.0.0.1:' + (process.env.PORT ?? 4000) + '/ready').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"
-CMD ["node", "--max-semi-space-size=64", "dist/main.js"]
+CMD ["node", "--max-semi-space-size=64", "dist/src/main.js"]

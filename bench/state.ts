@@ -5,22 +5,22 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { RECORD_EVENTS, recordEventsAnswer } from '../lab/client/answers.ts'
+import { openPlaying } from '../lab/learning/play-log.ts'
+import { call, connect } from '../lab/replay/app.ts'
+import { startOwnServer } from '../lab/replay/own-server.ts'
+import { startTemporaryRedis } from '../lab/replay/temporary-redis.ts'
 import { findSession } from '../src/accumulators/session.ts'
-import { RECORD_EVENTS, recordEventsAnswer } from '../src/client/answers.ts'
 import { eventClock, wallClock } from '../src/clock.ts'
 import { numberOption } from '../src/commands/command-line.ts'
 import { readConfig } from '../src/config.ts'
 import { eCommerce } from '../src/domain/e-commerce.ts'
 import type { EventInput } from '../src/events/event-input.ts'
-import { DataFolder } from '../src/learning/data-folder.ts'
-import type { LoggedEvent } from '../src/learning/log-lines.ts'
-import { noProblems } from '../src/learning/log-problems.ts'
-import { openPlaying } from '../src/learning/play-log.ts'
+import { DataFolder } from '../src/import/data-folder.ts'
+import type { LoggedEvent } from '../src/import/log-lines.ts'
+import { noProblems } from '../src/import/log-problems.ts'
 import { warningsOnStderr } from '../src/logger.ts'
 import { systemRandomness } from '../src/random.ts'
-import { call, connect } from '../src/replay/app.ts'
-import { startOwnServer } from '../src/replay/own-server.ts'
-import { startTemporaryRedis } from '../src/replay/temporary-redis.ts'
 import { openService, type Service } from '../src/service.ts'
 import { readFeatureInput } from '../src/slate/features.ts'
 import { readKnownUser } from '../src/slate/known-user.ts'
@@ -33,7 +33,7 @@ the same machine count for nothing. FOLDER: logs that are replayed through the m
 `
 
 /** As npm run serve does. */
-const SERVE = ['--max-semi-space-size=64', 'dist/main.js']
+const SERVE = ['--max-semi-space-size=64', 'dist/src/main.js']
 const SOCKETS = 8
 const BATCH = 100
 const ITEMS = 5000

@@ -16,7 +16,9 @@ const changedAt = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0)
 
 if (changedAt('node_modules/.package-lock.json') < changedAt('package-lock.json')) run('npm', ['ci', '--no-audit', '--no-fund'])
 
-if (purpose === 'build' && changedAt('dist/main.js') < newest('src')) run(process.execPath, ['node_modules/typescript/bin/tsc'])
+const builtAt = Math.min(changedAt('dist/src.tsbuildinfo'), changedAt('dist/lab.tsbuildinfo'))
+if (purpose === 'build' && builtAt < Math.max(newest('src'), newest('lab')))
+  run(process.execPath, ['node_modules/typescript/bin/tsc', '-b'])
 if (purpose === 'test') installForTests()
 
 function newest(folder) {

@@ -67,8 +67,6 @@ const settings = z.object({
   ALLOW_UNAUTHENTICATED: flag,
   /** Start although Redis drops keys when its memory is full, and acknowledged events with them. */
   ALLOW_EVICTION: flag,
-  /** Fill an empty embedded store with a simulated shop and its history. */
-  DEMO: flag,
   /** Serve the GraphiQL page and introspection. */
   GRAPHIQL: flag,
 })
@@ -82,8 +80,6 @@ export type Config = Readonly<z.infer<typeof settings>>
 export function readConfig(environment: Record<string, string | undefined>): Config {
   const result = settings.safeParse(environment)
   const problems = result.success ? [] : result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
-  if (result.success && result.data.DEMO && result.data.DOMAIN !== 'e-commerce')
-    problems.push(`DEMO: the demo is a shop, and DOMAIN is ${result.data.DOMAIN}: set DEMO=0, or DOMAIN=e-commerce.`)
   const { HOST: host = '127.0.0.1', ALLOW_UNAUTHENTICATED: allowed } = environment
   if (host !== '' && !LOOPBACK.has(host) && allowed !== '1') {
     problems.push(

@@ -41,14 +41,13 @@ describe('settings', () => {
       LOG_LEVEL: 'info',
       ALLOW_EVICTION: false,
       ALLOW_UNAUTHENTICATED: false,
-      DEMO: false,
       GRAPHIQL: false,
     })
   })
 
   it('are read from texts, and what is no setting is left alone', () => {
-    const config = readConfig({ PORT: '0', PARTITIONS: '256', DEMO: '1', GRAPHIQL: '0', MODEL: '', HOME: '/nowhere' })
-    expect(config).toMatchObject({ PORT: 0, PARTITIONS: 256, DEMO: true, GRAPHIQL: false, MODEL: '' })
+    const config = readConfig({ PORT: '0', PARTITIONS: '256', GRAPHIQL: '0', MODEL: '', HOME: '/nowhere' })
+    expect(config).toMatchObject({ PORT: 0, PARTITIONS: 256, GRAPHIQL: false, MODEL: '' })
     expect(config).not.toHaveProperty('HOME')
   })
 
@@ -67,18 +66,10 @@ describe('settings', () => {
       CLOCK: 'sundial',
       LOG_LEVEL: 'loud',
       ALLOW_UNAUTHENTICATED: 'yes',
-      DEMO: 'true',
       GRAPHIQL: '2',
     }
     const named = problems(bad).map((line) => line.split(':')[0])
     expect(named.sort()).toEqual(Object.keys(bad).sort())
-  })
-
-  it('fill no domain with the demo but that of the demo', () => {
-    expect(readConfig({ DOMAIN: 'news' }).DOMAIN).toBe('news')
-    expect(problems({ DOMAIN: 'news', DEMO: '1' })).toEqual([
-      'DEMO: the demo is a shop, and DOMAIN is news: set DEMO=0, or DOMAIN=e-commerce.',
-    ])
   })
 
   it.each(['', ' ', '4e3', '0x10', '-1', '80.5', 'http'])('take no %j for a port', (PORT) => {

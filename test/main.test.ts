@@ -12,6 +12,8 @@ import { LIVE, RECOMMEND, RECORD, recordedOf, slateOf } from './support/slate-an
 import { StartedService } from './support/started-service.ts'
 import { temporaryDirectory } from './support/temporary-directory.ts'
 
+const DEMO = 'lab/demo/main.ts'
+
 describe('the service as a process', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('serves until %s, and then ends in order', async (signal) => {
     const service = new StartedService({ DATA_DIR: await temporaryDirectory(), ALLOW_UNAUTHENTICATED: '1' })
@@ -33,7 +35,7 @@ describe('the service as a process', () => {
     expect(slateOf(await post(before, RECOMMEND, { input: { userId: 'me' } })).items).toEqual([])
     expect(await empty.stop('SIGTERM')).toBe(0)
 
-    const first = new StartedService({ DATA_DIR, DEMO: '1' })
+    const first = new StartedService({ DATA_DIR }, DEMO)
     const filled = await first.says('demo shop ready')
     expect(filled.items).toBe(300)
     const url = await first.serving()
@@ -44,7 +46,7 @@ describe('the service as a process', () => {
     expect(await first.stop('SIGTERM')).toBe(0)
     const journal = await readFile(join(DATA_DIR, 'journal.jsonl'), 'utf8')
 
-    const second = new StartedService({ DATA_DIR, DEMO: '1' })
+    const second = new StartedService({ DATA_DIR }, DEMO)
     const again = await second.serving()
     expect(second.log.map(({ msg }) => msg)).not.toContain('demo shop ready')
     expect(second.log.at(-1)).toMatchObject({ store: 'embedded', items: 300, model: null })
@@ -58,12 +60,12 @@ describe('the service as a process', () => {
 
   it('goes on with a fill of the demo shop that was cut short, and counts its events once', async () => {
     const DATA_DIR = await temporaryDirectory()
-    const cut = new StartedService({ DATA_DIR, DEMO: '1', JOURNAL_FSYNC: 'no' })
+    const cut = new StartedService({ DATA_DIR, JOURNAL_FSYNC: 'no' }, DEMO)
     const journal = join(DATA_DIR, 'journal.jsonl')
     await vi.waitFor(async () => expect(await readFile(journal, 'utf8')).toContain('"kind":"events"'), { timeout: 20_000 })
     expect(await cut.stop('SIGKILL')).toBe('SIGKILL')
 
-    const second = new StartedService({ DATA_DIR, DEMO: '1' })
+    const second = new StartedService({ DATA_DIR }, DEMO)
     const { events } = await second.says('demo shop ready')
     await second.serving()
     expect(await second.stop('SIGTERM')).toBe(0)
@@ -71,7 +73,7 @@ describe('the service as a process', () => {
     expect(new Set(ids).size).toBe(events)
     expect(ids.length).toBe(events)
 
-    const third = new StartedService({ DATA_DIR, DEMO: '1' })
+    const third = new StartedService({ DATA_DIR }, DEMO)
     await third.serving()
     expect(third.log.map(({ msg }) => msg)).not.toContain('demo shop ready')
   })

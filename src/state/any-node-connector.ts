@@ -12,7 +12,7 @@ const DISCONNECT_TIMEOUT_MS = 2000
  * Lets one ordinary connection live on a cluster: each time that it connects, to the next of the nodes that are known then. A
  * signal published at any node reaches all of them.
  */
-export function anyNodeConnector(known: () => readonly NodeAddress[]) {
+export function anyNodeConnector(known: () => readonly NodeAddress[]): new () => AbstractConnector {
   let next = 0
   return class extends AbstractConnector {
     constructor() {

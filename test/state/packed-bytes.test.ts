@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Random } from '../../src/simulation/random.ts'
+import { Random } from '../../lab/random.ts'
 import { PackedBytes } from '../../src/state/packed-bytes.ts'
 import { checkProperty } from '../support/check-property.ts'
 

@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node'
-import { ensurePython } from '../../src/commands/python-environment.ts'
+import { ensurePython } from '../../lab/commands/python-environment.ts'
 import { LiverankError } from '../../src/errors.ts'
 
 /** Builds the Python environment for training, if it is not here yet, and tells the tests whether they can use it. */

@@ -1,8 +1,8 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DataFolder } from '../../src/learning/data-folder.ts'
-import type { LoggedEvent } from '../../src/learning/log-lines.ts'
+import { DataFolder } from '../../src/import/data-folder.ts'
+import type { LoggedEvent } from '../../src/import/log-lines.ts'
 
 /** A data folder with these events, without items. */
 export function loggedFolder(events: readonly LoggedEvent[], surfaceAttribute?: string): DataFolder {

@@ -11,7 +11,7 @@ from synthetic_dataset import InFolder, write_dataset
 
 
 class PositionBias(InFolder):
-    """Clicks of the position-based model, as `src/simulation/examination.ts` has it: looked at, times appealing, and no more."""
+    """Clicks of the position-based model, as `lab/simulation/examination.ts` has it: looked at, times appealing, and no more."""
 
     ITEMS, SLATE = 80, 12
 

@@ -1,0 +1,118 @@
+import { z } from 'zod'
+import { LiverankError, UnavailableError } from '../../src/errors.ts'
+
+const SLATE_FIELDS = '{ recommendationId version fallback items { position item { itemId } } }'
+
+export const RECOMMENDATIONS = `query Screen($input: RecommendationsInput!) { recommendations(input: $input) ${SLATE_FIELDS} }`
+
+export const LIVE_RECOMMENDATIONS = `subscription LiveScreen($input: RecommendationsInput!, $eventTypes: [String!], $minIntervalMs: Int! = 100) {
+  recommendations(input: $input, eventTypes: $eventTypes, minIntervalMs: $minIntervalMs) ${SLATE_FIELDS}
+}`
+
+export const RECORD_EVENT = `mutation RecordEvent($input: EventInput!) {
+  recordEvent(input: $input) {
+    __typename
+    ... on RecordEventPayload { duplicate userVersion }
+    ... on Error { message }
+    ... on InvalidEventError { field }
+  }
+}`
+
+export const RECORD_EVENTS = `mutation RecordEvents($input: [EventInput!]!) {
+  recordEvents(input: $input) {
+    recorded duplicates rejected unavailable
+    results { index eventId status userVersion error { message field } }
+  }
+}`
+
+export const UPSERT_ITEMS = `mutation UpsertItems($input: [ItemInput!]!) {
+  upsertItems(input: $input) { accepted rejected errors { index message field } }
+}`
+
+const slate = z.object({
+  recommendationId: z.string().min(1),
+  version: z.int().nonnegative(),
+  fallback: z.boolean(),
+  items: z
+    .array(z.object({ position: z.int(), item: z.object({ itemId: z.string().min(1) }) }))
+    .refine((items) => items.every(({ position }, index) => position === index + 1), 'the positions of a slate run from 1')
+    .refine((items) => new Set(items.map(({ item }) => item.itemId)).size === items.length, 'no item stands on a slate twice'),
+})
+
+export const slateAnswer = z.object({ recommendations: slate })
+
+export const recordEventAnswer = z.object({
+  recordEvent: z.discriminatedUnion('__typename', [
+    z.object({ __typename: z.literal('RecordEventPayload'), duplicate: z.boolean(), userVersion: z.int().positive() }),
+    z.object({ __typename: z.literal('InvalidEventError'), message: z.string(), field: z.string().nullable() }),
+  ]),
+})
+
+export const recordEventsAnswer = z.object({
+  recordEvents: z.object({
+    recorded: z.int(),
+    duplicates: z.int(),
+    rejected: z.int(),
+    unavailable: z.int(),
+    results: z.array(
+      z.object({
+        index: z.int().nonnegative(),
+        eventId: z.string().nullable(),
+        status: z.enum(['RECORDED', 'DUPLICATE', 'REJECTED', 'UNAVAILABLE', 'FAILED']),
+        userVersion: z.int().nullable(),
+        error: z.object({ message: z.string(), field: z.string().nullable() }).nullable(),
+      }),
+    ),
+  }),
+})
+
+export const upsertAnswer = z.object({
+  upsertItems: z.object({
+    accepted: z.int(),
+    rejected: z.int(),
+    errors: z.array(z.object({ index: z.int(), message: z.string(), field: z.string().nullable() })),
+  }),
+})
+
+const envelope = z.object({
+  data: z.unknown().optional(),
+  errors: z.array(z.object({ message: z.string(), extensions: z.object({ code: z.string().optional() }).optional() })).optional(),
+})
+
+const RETRY_CODES = new Set(['UNAVAILABLE', 'RATE_LIMITED'])
+
+/**
+ * Takes the data out of a GraphQL response.
+ *
+ * @throws UnavailableError if the service says to try again; LiverankError (UNUSABLE_DATA) for any other error, and for data
+ *   that is not as the contract says
+ */
+export function readAnswer<T>(schema: z.ZodType<T>, response: unknown): T {
+  const outer = envelope.safeParse(response)
+  if (!outer.success) throw new LiverankError('UNUSABLE_DATA', 'The server did not answer in GraphQL.')
+  const [error] = outer.data.errors ?? []
+  if (error !== undefined) {
+    const { code } = error.extensions ?? {}
+    const message = `The server answered ${code ?? 'an error'}: ${error.message}`
+    throw RETRY_CODES.has(code ?? '') ? new UnavailableError(message) : new LiverankError('UNUSABLE_DATA', message)
+  }
+  const inner = schema.safeParse(outer.data.data)
+  if (inner.success) return inner.data
+  const [issue] = inner.error.issues
+  throw new LiverankError(
+    'UNUSABLE_DATA',
+    `The server's answer breaks the contract at ${issue?.path.join('.')}: ${issue?.message}`,
+  )
+}
+
+/** A slate as it stands on a screen. */
+export interface AnsweredSlate {
+  readonly recommendationId: string
+  readonly fallback: boolean
+  /** From the top. */
+  readonly itemIds: readonly string[]
+}
+
+export function toSlate({ recommendationId, fallback, items }: z.infer<typeof slate>): AnsweredSlate {
+  return { recommendationId, fallback, itemIds: items.map(({ item }) => item.itemId) }
+}

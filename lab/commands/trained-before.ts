@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { basename, extname, join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { LiverankError } from '../../src/errors.ts'
+import type { DataFolder } from '../../src/import/data-folder.ts'
+import { HOUR } from '../../src/state/decay.ts'
+import type { TestPeriod } from '../evaluation/test-period.ts'
+import type { FeatureChoice } from '../learning/chosen-features.ts'
+
+export interface TrainedBeforeOptions {
+  readonly data: DataFolder
+  readonly kind: 'next_item' | 'impressions'
+  readonly period: TestPeriod
+  /** How long after an impression something may come of it, in ms. */
+  readonly window: number
+  readonly features: FeatureChoice
+  readonly seed: number
+  /** Folder for the model. */
+  readonly scratch: string
+  readonly say: (line: string) => void
+}
+
+/** `npm run train`, as this program itself is run. */
+const TRAIN = [...process.execArgv, fileURLToPath(new URL(`./train${extname(import.meta.filename)}`, import.meta.url))]
+
+/**
+ * Trains by `npm run train` on what comes before the test period.
+ * @returns the model folder
+ * @throws LiverankError UNUSABLE_DATA with what the training said when it made none
+ */
+export async function trainedBefore(options: TrainedBeforeOptions): Promise<string> {
+  const { data, kind, period, window, features, seed, scratch, say } = options
+  const { folder, surfaceAttribute } = data
+  const out = join(scratch, `${kind}-of-${basename(resolve(folder))}`)
+  // A log that says what to train on keeps the rest of itself out of training.
+  const until = period.declaresTrain ? [] : ['--until', String(period.before / period.events)]
+  const what = ['--label', kind, '--window', String(window / HOUR), '--features', features, '--seed', String(seed)]
+  const where = surfaceAttribute === undefined ? [] : ['--surface-attribute', surfaceAttribute]
+  say(`Training on ${folder}, ${period.declaresTrain ? 'the part that it declares' : `its first ${period.before} events`}`)
+  const train = spawn(process.execPath, [...TRAIN, folder, '--out', out, ...until, ...what, ...where], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const errors = text(train.stderr)
+  const ended = once(train, 'close')
+  for await (const line of createInterface({ input: train.stdout })) say(`  ${line}`)
+  const [code] = await ended
+  if (code !== 0) {
+    const reason = (await errors).trim()
+    throw new LiverankError(
+      'UNUSABLE_DATA',
+      `No model could be trained on what comes before the test period of ${folder}. ${reason}\nOr give a model by --model, such as models/default.`,
+    )
+  }
+  return out
+}

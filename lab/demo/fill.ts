@@ -1,0 +1,59 @@
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Service } from '../../src/service.ts'
+import { DAY } from '../../src/state/decay.ts'
+import { simulateLog } from '../simulation/log.ts'
+import { createShop } from '../simulation/shop.ts'
+import { createShoppers } from '../simulation/shopper.ts'
+
+const SEED = 7
+const ITEMS = 300
+const SHOPPERS = 150
+/** Within the time that events may come late. */
+const DAYS = 6
+const BATCH = 500
+/** Stands in the data folder while a fill is under way, with the time at which the shop's history begins. */
+const UNFINISHED = 'demo-unfinished'
+
+/**
+ * Fills a new store with a simulated shop and the last days of its history, so that there is something to recommend. A fill that was
+ * cut short goes on at the next start: its items and events are the same, so that what is there already counts once.
+ * @returns undefined where there was nothing to do
+ */
+export async function fillWithDemo(service: Service, dataDir: string): Promise<{ items: number; events: number } | undefined> {
+  const mark = join(dataDir, UNFINISHED)
+  const begun = await beginningOf(mark)
+  if (begun === undefined && !service.isNew) return undefined
+  const startsAt = begun ?? service.clock.wall() - DAYS * DAY
+  await writeFile(mark, String(startsAt))
+  const filled = await fill(service, startsAt)
+  await rm(mark)
+  return filled
+}
+
+async function beginningOf(mark: string): Promise<number | undefined> {
+  try {
+    return Number(await readFile(mark, 'utf8'))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+async function fill(service: Service, startsAt: number): Promise<{ items: number; events: number }> {
+  const shop = createShop({ seed: SEED, items: ITEMS, startsAt })
+  for (let start = 0; start < shop.items.length; start += BATCH)
+    await service.uploads.upsertItems(shop.items.slice(start, start + BATCH))
+  const shoppers = createShoppers(shop, { seed: SEED, count: SHOPPERS, days: DAYS })
+  let events = 0
+  let batch = []
+  for (const event of simulateLog(shop, { seed: SEED, shoppers, days: DAYS, startsAt })) {
+    batch.push(event)
+    events++
+    if (batch.length < BATCH) continue
+    await service.ingest.record(batch)
+    batch = []
+  }
+  await service.ingest.record(batch)
+  return { items: shop.items.length, events }
+}

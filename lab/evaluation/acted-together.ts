@@ -1,0 +1,40 @@
+import type { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
+import { SharedRows } from '../../src/accumulators/feature-input.ts'
+import { NEIGHBOURS, STRENGTH } from '../../src/accumulators/item-to-item.ts'
+import type { Domain } from '../../src/domain/domain.ts'
+import { decayedValue, readingTime } from '../../src/state/decay.ts'
+import { itemKey } from '../../src/state/slots.ts'
+import type { StateStore } from '../../src/state/store.ts'
+
+/** As if each item had been acted on once more, apart from all others: what was met once is like nothing much. */
+const SHRINKAGE = 1
+
+/**
+ * How much the same users act on two items close together, from 0 to 1: the cosine c / √((n_a + 1)(n_b + 1)) of item-to-item
+ * collaborative filtering (Linden et al., 2003), c being the co-occurrence in the direction in which it is larger.
+ * @throws UnavailableError when the store does not answer
+ */
+export async function readActedTogether(
+  itemIds: readonly string[],
+  now: number,
+  { store, accumulators, domain }: { store: StateStore; accumulators: AccumulatorSet; domain: Domain },
+): Promise<(a: string, b: string) => number> {
+  const entities = itemIds.map(itemKey)
+  const [block, sets] = await Promise.all([
+    store.readRows('item', entities),
+    store.readSets(entities.map((entity) => ({ entity, set: NEIGHBOURS, limit: NEIGHBOURS.capacity }))),
+  ])
+  const strength = new SharedRows(accumulators.layout, 'item', block, now, domain.expiry.item).decayed(STRENGTH)
+  const rowOf = new Map(itemIds.map((itemId, row) => [itemId, row]))
+  const found = new Float64Array(itemIds.length ** 2)
+  sets.forEach(({ epoch, latest, members, scores }, a) => {
+    members.forEach((member, at) => {
+      const b = rowOf.get(member)
+      if (b === undefined) return
+      const coOccurrence = decayedValue(scores[at], epoch, readingTime(latest, now), NEIGHBOURS.halfLife)
+      const cosine = Math.min(1, coOccurrence / Math.sqrt((strength(a) + SHRINKAGE) * (strength(b) + SHRINKAGE)))
+      for (const cell of [a * itemIds.length + b, b * itemIds.length + a]) found[cell] = Math.max(found[cell], cosine)
+    })
+  })
+  return (a, b) => found[rowOf.get(a)! * itemIds.length + rowOf.get(b)!]
+}

@@ -1,0 +1,114 @@
+import { Random } from '../random.ts'
+
+/** A mean with its 95 % interval. */
+export interface Estimate {
+  readonly value: number
+  readonly low: number
+  readonly high: number
+}
+
+const SAMPLES = 1000
+const LOW = 0.025
+const HIGH = 0.975
+
+/**
+ * Means of several columns over the same rows, with percentile bootstrap intervals (Efron, 1979) that draw whole clusters of rows: users,
+ * whose rows resemble one another. All columns see the same draws, so that the interval of a difference is a paired one.
+ */
+export class ClusteredMeans {
+  readonly #columns: number
+  readonly #rowOf = new Map<number, number>()
+  /** By cluster: how many rows, then the sum of each column. */
+  #sums: number[] = []
+  #draws: Float64Array | undefined
+
+  constructor(columns: number) {
+    this.#columns = columns
+  }
+
+  /** @param values one per column */
+  add(cluster: number, values: ArrayLike<number>): void {
+    const width = this.#columns + 1
+    let row = this.#rowOf.get(cluster)
+    if (row === undefined) {
+      row = this.#rowOf.size
+      this.#rowOf.set(cluster, row)
+      for (let i = 0; i < width; i++) this.#sums.push(0)
+    }
+    this.#sums[row * width]++
+    for (let column = 0; column < this.#columns; column++) this.#sums[row * width + 1 + column] += values[column]
+  }
+
+  get rows(): number {
+    let rows = 0
+    for (let at = 0; at < this.#sums.length; at += this.#columns + 1) rows += this.#sums[at]
+    return rows
+  }
+
+  get clusters(): number {
+    return this.#rowOf.size
+  }
+
+  mean(column: number): Estimate {
+    return this.#estimate((means, at) => means[at + column])
+  }
+
+  /** Of the first column minus the second. */
+  difference(a: number, b: number): Estimate {
+    return this.#estimate((means, at) => means[at + a] - means[at + b])
+  }
+
+  /** Of the first column over the second; NaN where both are 0, and samples in which they are count for nothing. */
+  ratio(a: number, b: number): Estimate {
+    return this.#estimate((means, at) => means[at + a] / means[at + b])
+  }
+
+  #estimate(read: (means: Float64Array, at: number) => number): Estimate {
+    const draws = this.#drawn()
+    const drawn = Float64Array.from({ length: SAMPLES }, (_, sample) => read(draws, (sample + 1) * this.#columns))
+      .filter((value) => !Number.isNaN(value))
+      .sort()
+    return { value: read(draws, 0), low: quantile(drawn, LOW), high: quantile(drawn, HIGH) }
+  }
+
+  /** Means of all rows, then of each sample. */
+  #drawn(): Float64Array {
+    if (this.#draws) return this.#draws
+    const clusters = this.clusters
+    const sums = Float64Array.from(this.#sums)
+    const draws = new Float64Array((SAMPLES + 1) * this.#columns)
+    const random = new Random(clusters, 'bootstrap')
+    const times = new Float64Array(clusters)
+    for (let sample = 0; sample <= SAMPLES; sample++) {
+      if (sample === 0) times.fill(1)
+      else {
+        times.fill(0)
+        for (let i = 0; i < clusters; i++) times[Math.floor(random.uniform() * clusters)]++
+      }
+      this.#meansOf(sums, times, draws.subarray(sample * this.#columns, (sample + 1) * this.#columns))
+    }
+    this.#draws = draws
+    return draws
+  }
+
+  #meansOf(sums: Float64Array, times: Float64Array, means: Float64Array): void {
+    const width = this.#columns + 1
+    let rows = 0
+    for (let cluster = 0; cluster < times.length; cluster++) {
+      const weight = times[cluster]
+      if (weight === 0) continue
+      const at = cluster * width
+      rows += weight * sums[at]
+      for (let column = 0; column < this.#columns; column++) means[column] += weight * sums[at + 1 + column]
+    }
+    for (let column = 0; column < this.#columns; column++) means[column] /= rows
+  }
+}
+
+/** Of sorted values, between neighbours in proportion. */
+function quantile(sorted: Float64Array, share: number): number {
+  const at = share * (sorted.length - 1)
+  const below = Math.floor(at)
+  const above = Math.min(sorted.length - 1, below + 1)
+  return sorted[below] + (at - below) * (sorted[above] - sorted[below])
+}

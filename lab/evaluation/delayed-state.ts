@@ -1,0 +1,119 @@
+import type { RowBlock, SetView } from '../../src/state/shared-sums.ts'
+import { SharedSums } from '../../src/state/shared-sums.ts'
+import type { SharedKind, SlotLayout } from '../../src/state/slots.ts'
+import type { SetRead, StateStore, Subject } from '../../src/state/store.ts'
+import type { Committed } from './observed-store.ts'
+import { StoreView } from './store-view.ts'
+
+interface Waiting {
+  readonly time: number
+  readonly committed: Committed
+}
+
+/** First in, first out; what has left the front is freed now and then. */
+class Queue {
+  #items: Waiting[] = []
+  #front = 0
+
+  push(waiting: Waiting): void {
+    this.#items.push(waiting)
+  }
+
+  /** Takes what was put in at or before this time, in ms. */
+  *until(time: number): Generator<Committed> {
+    while (this.#front < this.#items.length && this.#items[this.#front].time <= time) yield this.#items[this.#front++].committed
+    if (this.#front < 1024 || this.#front * 2 < this.#items.length) return
+    this.#items = this.#items.slice(this.#front)
+    this.#front = 0
+  }
+}
+
+/** By how many ms of the log a part of the state is behind. */
+export interface Delay {
+  readonly own: number
+  readonly shared: number
+}
+
+/**
+ * State that comes late: users' own values, or the sums that users share. What is not delayed is read from the store itself. What users
+ * share is read as it was so long before now. A user's value, whose coming refreshes the slate, is read as far as it has come when the
+ * session goes on: with a gap longer than the delay nothing of it is missing.
+ */
+export class DelayedState extends StoreView {
+  readonly #delay: Delay
+  readonly #layout: SlotLayout
+  readonly #now: () => number
+  readonly #ownQueue = new Queue()
+  readonly #sharedQueue = new Queue()
+  readonly #values = new Map<string, Buffer>()
+  /** Of values that are on their way, those of each user, the oldest first. */
+  readonly #coming = new Map<string, Waiting[]>()
+  #goesOnAt = 0
+  readonly #sums: SharedSums
+
+  /** @param now ms of the clock that features see */
+  constructor(store: StateStore, layout: SlotLayout, delay: Delay, now: () => number) {
+    super(store)
+    this.#layout = layout
+    this.#delay = delay
+    this.#now = now
+    this.#sums = new SharedSums(layout)
+  }
+
+  observe(committed: Committed): void {
+    const { own, shared } = this.#delay
+    const waiting = { time: this.#now(), committed }
+    if (own > 0) {
+      this.#ownQueue.push(waiting)
+      const coming = this.#coming.get(committed.userId)
+      if (coming) coming.push(waiting)
+      else this.#coming.set(committed.userId, [waiting])
+    }
+    if (shared > 0) this.#sharedQueue.push(waiting)
+    this.#advance()
+  }
+
+  /** What is read next is on the screen until then, in ms. */
+  show(goesOnAt: number): void {
+    this.#goesOnAt = goesOnAt
+  }
+
+  override async readValues(subjects: readonly Subject[]): Promise<(Uint8Array | undefined)[]> {
+    if (this.#delay.own === 0) return super.readValues(subjects)
+    this.#advance()
+    return Promise.all(
+      subjects.map(async (subject) => {
+        if (subject.kind === 'user') return this.#valueOf(subject.id)
+        return (await super.readValues([subject]))[0]
+      }),
+    )
+  }
+
+  override async readRows(kind: SharedKind, entities: readonly string[]): Promise<RowBlock> {
+    if (this.#delay.shared === 0) return super.readRows(kind, entities)
+    this.#advance()
+    return this.#sums.rows(entities, this.#layout.width(kind))
+  }
+
+  override async readSets(reads: readonly SetRead[]): Promise<SetView[]> {
+    if (this.#delay.shared === 0) return super.readSets(reads)
+    this.#advance()
+    return reads.map(({ entity, set, limit }) => this.#sums.set(entity, this.#layout.indexOf(set), limit))
+  }
+
+  #valueOf(userId: string): Buffer | undefined {
+    const come = this.#coming.get(userId)?.findLast(({ time }) => time <= this.#goesOnAt - this.#delay.own)
+    return come ? come.committed.value : this.#values.get(userId)
+  }
+
+  #advance(): void {
+    const { own, shared } = this.#delay
+    for (const { userId, value } of this.#ownQueue.until(this.#now() - own)) {
+      this.#values.set(userId, value)
+      const coming = this.#coming.get(userId)!
+      coming.shift()
+      if (coming.length === 0) this.#coming.delete(userId)
+    }
+    for (const { increments } of this.#sharedQueue.until(this.#now() - shared)) this.#sums.apply(increments)
+  }
+}

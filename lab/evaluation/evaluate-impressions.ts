@@ -1,0 +1,145 @@
+import { LiverankError } from '../../src/errors.ts'
+import type { LogProblems } from '../../src/import/log-problems.ts'
+import { ClusteredMeans, type Estimate } from './bootstrap.ts'
+import { SETTINGS, type Setting } from './evaluate-next-items.ts'
+import type { Interval } from './figures.ts'
+import { IMPRESSION_BASELINES, type ImpressionOptions, type JudgedImpressions, judgeImpressions } from './judge-impressions.ts'
+import type { System } from './methods.ts'
+import { withinUser } from './within-user.ts'
+
+/** What is put in order: all that a user was shown, or what they were shown on one surface. */
+export const LISTED_BY = ['user', 'surface'] as const
+export type ListedBy = (typeof LISTED_BY)[number]
+
+/** Means over lists, with 95 % intervals that draw users. */
+export interface ImpressionFigures {
+  readonly setting: Setting
+  readonly listedBy: ListedBy
+  readonly method: string
+  readonly users: number
+  /** As many as users, where each has one. */
+  readonly lists: number
+  readonly ndcg10: number
+  readonly auc: number
+  readonly intervals: { readonly ndcg10: Interval; readonly auc: Interval }
+}
+
+export interface ImpressionDifference extends ImpressionFigures {
+  /** What is taken from `method`, over the same lists. */
+  readonly against: string
+}
+
+export interface ImpressionReport {
+  readonly kind: 'impressions'
+  readonly folder: string
+  readonly events: number
+  readonly problems: LogProblems
+  readonly test: {
+    readonly split: 'declared' | 'time'
+    readonly from: string
+    readonly impressions: number
+    /** Who clicked some and not others: the rest has no order to judge. */
+    readonly users: number
+  }
+  readonly systems: readonly { readonly method: string; readonly what: string }[]
+  readonly figures: readonly ImpressionFigures[]
+  readonly differences: readonly ImpressionDifference[]
+}
+
+export interface ImpressionEvaluationOptions extends ImpressionOptions {
+  /** The first is the full system. */
+  readonly systems: readonly (System & { readonly what: string })[]
+  readonly problems: LogProblems
+}
+
+/** @throws LiverankError UNUSABLE_DATA when nobody was shown what they clicked beside what they did not */
+export async function evaluateImpressions(options: ImpressionEvaluationOptions): Promise<ImpressionReport> {
+  const { data, period, systems, problems } = options
+  const judged = await judgeImpressions(options)
+  const methods = [...IMPRESSION_BASELINES, ...systems.map(({ method }) => method)]
+  const full = systems[0].method
+  const figures: ImpressionFigures[] = []
+  const differences: ImpressionDifference[] = []
+  const lists: readonly ListedBy[] = judged.surfaces.some((surface) => surface !== judged.surfaces[0]) ? LISTED_BY : ['user']
+  let users = 0
+  for (const setting of SETTINGS) {
+    for (const listedBy of lists) {
+      const means = meansOver(
+        judged,
+        methods.map((method) => `${setting}/${method}`),
+        listedBy,
+      )
+      if (means.rows === 0) continue
+      if (listedBy === 'user') users = means.clusters
+      const of = (method: string) => methods.indexOf(method) * 2
+      const common = { setting, listedBy, users: means.clusters, lists: means.rows }
+      for (const method of methods) figures.push({ ...common, method, ...both((measure) => means.mean(of(method) + measure)) })
+      for (const against of methods.filter((method) => method !== full))
+        differences.push({
+          ...common,
+          method: full,
+          against,
+          ...both((measure) => means.difference(of(full) + measure, of(against) + measure)),
+        })
+    }
+  }
+  if (users === 0) {
+    throw new LiverankError(
+      'UNUSABLE_DATA',
+      `${data.folder}: in the test period nobody was shown both what they clicked and what they did not, so no order can be judged. Use a longer log, or --only next_item.`,
+    )
+  }
+  return {
+    kind: 'impressions',
+    folder: data.folder,
+    events: period.events,
+    problems,
+    test: {
+      split: period.isDeclared ? 'declared' : 'time',
+      from: new Date(period.startsAt).toISOString(),
+      impressions: judged.clicked.length,
+      users,
+    },
+    systems: systems.map(({ method, what }) => ({ method, what })),
+    figures,
+    differences,
+  }
+}
+
+/** Two columns for each of the judged: NDCG@10 and AUC. */
+function meansOver(
+  { users, surfaces, clicked, scores }: JudgedImpressions,
+  columns: readonly string[],
+  listedBy: ListedBy,
+): ClusteredMeans {
+  const lists = new Map<string, number[]>()
+  users.forEach((user, at) => {
+    const list = listedBy === 'user' ? String(user) : `${user} ${surfaces[at]}`
+    const held = lists.get(list)
+    if (held) held.push(at)
+    else lists.set(list, [at])
+  })
+  const means = new ClusteredMeans(columns.length * 2)
+  for (const places of lists.values()) {
+    const labels = places.map((at) => clicked[at])
+    const found = columns.flatMap((column) => {
+      const of = scores.get(column)!
+      const judged = withinUser(
+        places.map((at) => of[at]),
+        labels,
+      )
+      return judged ? [judged.ndcg10, judged.auc] : []
+    })
+    if (found.length > 0) means.add(users[places[0]], found)
+  }
+  return means
+}
+
+function both(estimate: (measure: 0 | 1) => Estimate): Pick<ImpressionFigures, 'ndcg10' | 'auc' | 'intervals'> {
+  const [ndcg10, auc] = [estimate(0), estimate(1)]
+  return {
+    ndcg10: ndcg10.value,
+    auc: auc.value,
+    intervals: { ndcg10: [ndcg10.low, ndcg10.high], auc: [auc.low, auc.high] },
+  }
+}

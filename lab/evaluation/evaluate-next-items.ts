@@ -1,0 +1,196 @@
+import type { Domain } from '../../src/domain/domain.ts'
+import { LiverankError } from '../../src/errors.ts'
+import type { DataFolder } from '../../src/import/data-folder.ts'
+import { type LogProblems, noProblems } from '../../src/import/log-problems.ts'
+import { DAY } from '../../src/state/decay.ts'
+import { readNextItems } from '../learning/play-log.ts'
+import { type MethodFigures, RowFigures } from './figures.ts'
+import { columnOf, type JudgedRows, judgeNextItems } from './judge-next-items.ts'
+import type { SlateRow } from './judge-slates.ts'
+import type { ListSummary } from './list-figures.ts'
+import { BASELINES, type System } from './methods.ts'
+import { ROW_SETS, type RowSet, SESSION_ROW_SETS, type SessionRowSet, SLICES, type Slice } from './row-table.ts'
+import type { SlateVariant } from './slate-variants.ts'
+import type { TestPeriod } from './test-period.ts'
+import { tuneVsKnn } from './tune-vs-knn.ts'
+import type { VsKnnOptions } from './vs-knn.ts'
+
+/** What learns through the test period: nothing but the session at hand, or everything, each row judged before it is learned. */
+export const SETTINGS = ['static', 'prequential'] as const
+export type Setting = (typeof SETTINGS)[number]
+
+export interface MethodRow extends MethodFigures {
+  readonly setting: Setting
+  readonly rowSet: RowSet
+  readonly method: string
+}
+
+export interface DifferenceRow extends MethodRow {
+  /** What is taken from `method`. */
+  readonly against: string
+}
+
+export interface SliceRow extends MethodRow {
+  readonly slice: Slice
+}
+
+export interface DelayRow extends MethodFigures {
+  readonly rowSet: SessionRowSet
+  readonly method: string
+  /** Which state is behind, and by how many seconds. */
+  readonly state: 'own' | 'shared'
+  readonly seconds: number
+  /** Share of the rows whose session went on sooner than that: of these the user's own state lacks the last action, by construction. */
+  readonly sooner: number
+  /** Of the figure without delay. */
+  readonly difference: MethodFigures
+}
+
+export interface ListRow extends ListSummary {
+  readonly setting: Setting
+  readonly method: string
+}
+
+export interface RecallRow {
+  readonly setting: Setting
+  readonly rowSet: RowSet
+  /** Share of the rows whose next item is among the first 100 of a source, or in the union of all candidates. */
+  readonly recall: Readonly<Record<string, number>>
+}
+
+export interface NextItemReport {
+  readonly kind: 'next_item'
+  readonly folder: string
+  readonly events: number
+  readonly problems: LogProblems
+  readonly test: {
+    readonly split: 'declared' | 'time'
+    readonly from: string
+    /** Within sessions. */
+    readonly rows: number
+    readonly openings: number
+    /** Draws of the intervals are of these. */
+    readonly users: number
+    readonly items: number
+  }
+  readonly systems: readonly { readonly method: string; readonly what: string }[]
+  readonly vsKnn: { readonly tuned: VsKnnOptions }
+  readonly figures: readonly MethodRow[]
+  readonly differences: readonly DifferenceRow[]
+  readonly slices: readonly SliceRow[]
+  readonly lists: readonly ListRow[]
+  readonly recall: readonly RecallRow[]
+  /** On a sample of the rows; empty for a log of a day or less. */
+  readonly delays: readonly DelayRow[]
+  /** Prequential, on a sample of the rows: what comes of the full system's scores as slates of 20. */
+  readonly slates: readonly SlateRow[]
+}
+
+export interface EvaluationOptions {
+  readonly data: DataFolder
+  readonly domain: Domain
+  readonly period: TestPeriod
+  /** The first is the full system. */
+  readonly systems: readonly (System & { readonly what: string })[]
+  /** ms */
+  readonly delays: readonly number[]
+  readonly mostRows: number
+  readonly mostDelayedRows: number
+  /** The first is relevance alone. */
+  readonly variants: readonly SlateVariant[]
+  readonly mostSlateRows: number
+  readonly seed: number
+  readonly onProgress: (events: number) => void
+}
+
+/** @throws LiverankError UNUSABLE_DATA when there is nothing to judge on */
+export async function evaluateNextItems(options: EvaluationOptions): Promise<NextItemReport> {
+  const { data, domain, period, systems, seed } = options
+  const problems = noProblems()
+  const next = await readNextItems(data, domain, problems)
+  const tuned = await tuneVsKnn(data, domain, next, period, seed)
+  const delays = spansDays(period) ? options.delays : []
+  const judged = await judgeNextItems({ ...options, next, tuned, delays })
+  const { table, items, slates, roles } = judged
+  const rowsOf = (rowSet: RowSet) => RowFigures.of(table, rowSet, new Map([['x', columnOf('static', BASELINES[0])]]))
+  const { rows, users } = rowsOf('all')
+  if (rows === 0) {
+    throw new LiverankError(
+      'UNUSABLE_DATA',
+      `${data.folder}: no session begins in the test period and goes on, so there is nothing to judge. Use a longer log, or an earlier --test-from.`,
+    )
+  }
+  const methods = [...BASELINES, ...systems.map(({ method }) => method)]
+  return {
+    kind: 'next_item',
+    folder: data.folder,
+    events: next.events,
+    problems,
+    test: {
+      split: period.isDeclared ? 'declared' : 'time',
+      from: new Date(period.startsAt).toISOString(),
+      rows,
+      openings: rowsOf('openings').rows,
+      users,
+      items: items.size,
+    },
+    systems: systems.map(({ method, what }) => ({ method, what })),
+    vsKnn: { tuned },
+    ...mainFigures(judged, methods, systems[0].method),
+    lists: SETTINGS.flatMap((setting) =>
+      methods.map((method) => ({ setting, method, ...judged.lists.get(columnOf(setting, method))!.summary() })),
+    ),
+    recall: SETTINGS.flatMap((setting) =>
+      ROW_SETS.map((rowSet) => ({ setting, rowSet, recall: judged.recall[setting].summary(rowSet) })),
+    ),
+    delays: delays.length > 0 ? delayRows(judged, delays, systems[0].method) : [],
+    slates: slates.summary(items.size, ({ needs }) => needs === undefined || roles.has(needs)),
+  }
+}
+
+function mainFigures({ table }: JudgedRows, methods: readonly string[], full: string) {
+  const figures: MethodRow[] = []
+  const differences: DifferenceRow[] = []
+  const slices: SliceRow[] = []
+  for (const setting of SETTINGS) {
+    const columns = new Map(methods.map((method) => [method, columnOf(setting, method)]))
+    for (const rowSet of ROW_SETS) {
+      const rows = RowFigures.of(table, rowSet, columns)
+      if (rows.rows === 0) continue
+      for (const method of methods) figures.push({ setting, rowSet, method, ...rows.of(method) })
+      for (const against of methods.filter((method) => method !== full))
+        differences.push({ setting, rowSet, method: full, against, ...rows.difference(full, against) })
+      for (const slice of SLICES) {
+        const part = RowFigures.of(table, rowSet, columns, slice)
+        if (part.rows === 0 || part.rows === rows.rows) continue
+        for (const method of methods) slices.push({ setting, rowSet, slice, method, ...part.of(method) })
+      }
+    }
+  }
+  return { figures, differences, slices }
+}
+
+function delayRows({ delayed, sooner }: JudgedRows, delays: readonly number[], method: string): DelayRow[] {
+  return SESSION_ROW_SETS.flatMap((rowSet) =>
+    (['own', 'shared'] as const).flatMap((state) => {
+      const columns = new Map([['0', columnOf('prequential', method)]])
+      for (const delay of delays) columns.set(String(delay), columnOf(`${state} ${delay}`, method))
+      const rows = RowFigures.of(delayed, rowSet, columns)
+      if (rows.rows === 0) return []
+      return [0, ...delays].map((delay) => ({
+        rowSet,
+        method,
+        state,
+        seconds: delay / 1000,
+        sooner: delay === 0 ? 0 : sooner[rowSet][delays.indexOf(delay)] / rows.rows,
+        ...rows.of(String(delay)),
+        difference: rows.difference(String(delay), '0'),
+      }))
+    }),
+  )
+}
+
+/** A day's delay says something only where there is more than a day. */
+function spansDays({ beganAt, endsAt }: TestPeriod): boolean {
+  return endsAt - beganAt > DAY
+}

@@ -1,0 +1,186 @@
+import { crc32 } from 'node:zlib'
+import { featureMatrix } from '../../src/accumulators/feature-matrix.ts'
+import type { Domain } from '../../src/domain/domain.ts'
+import type { DataFolder } from '../../src/import/data-folder.ts'
+import { sessionKeyOf } from '../../src/import/log-lines.ts'
+import { noProblems } from '../../src/import/log-problems.ts'
+import type { Service } from '../../src/service.ts'
+import type { CandidateSet } from '../../src/slate/candidate-set.ts'
+import { rank } from '../../src/slate/rank.ts'
+import type { SlateRequest } from '../../src/slate/slate.ts'
+import { openPlaying, playLog } from '../learning/play-log.ts'
+import { type ShownSlate, ShownSlates } from '../learning/shown-slates.ts'
+import { SlateLog } from '../learning/slate-log.ts'
+import { Random } from '../random.ts'
+import type { System } from './methods.ts'
+import { isTest, type TestPeriod } from './test-period.ts'
+import { openViews, type PlayedViews } from './views.ts'
+
+/** What people would otherwise order impressions by: nothing, and the smoothed click rate of the last week. */
+export const IMPRESSION_BASELINES = ['random', 'click_rate'] as const
+
+/** The feature that is the smoothed click rate. */
+const CLICK_RATE = 'item_ctr_7d'
+
+export interface ImpressionOptions {
+  readonly data: DataFolder
+  readonly domain: Domain
+  readonly period: TestPeriod
+  readonly systems: readonly System[]
+  /** How long after an impression something may come of it, in ms. */
+  readonly window: number
+  /** Of users whose impressions are judged: a sample, the same for all methods. */
+  readonly shareOfUsers: number
+  readonly seed: number
+  readonly onProgress: (events: number) => void
+}
+
+/** Of what was shown in the test period, an entry an item: whom to and where, whether they clicked it, and what each method had said of it. */
+export interface JudgedImpressions {
+  readonly users: readonly number[]
+  /** Equal where it was shown on the same surface, or on none that is known. */
+  readonly surfaces: readonly number[]
+  readonly clicked: readonly boolean[]
+  /** By setting and method, such as `static/click_rate`; higher is better. */
+  readonly scores: ReadonlyMap<string, readonly number[]>
+}
+
+/**
+ * Plays a log once, and lets every method score what was shown in the test period, at the moment right before each slate was first seen.
+ * @throws LiverankError UNUSABLE_DATA when the log cannot be played
+ */
+export async function judgeImpressions(options: ImpressionOptions): Promise<JudgedImpressions> {
+  return new ImpressionJudge(options).run()
+}
+
+class ImpressionJudge {
+  readonly #options: ImpressionOptions
+  readonly #random: Random
+  readonly #numbers = new Map<string, number>()
+  readonly #users: number[] = []
+  readonly #surfaceNumbers = new Map<string | undefined, number>()
+  readonly #surfaces: number[] = []
+  readonly #clicked: boolean[] = []
+  readonly #scores = new Map<string, number[]>()
+  /** Time of the latest event of each session that may go on, the longest ago first. */
+  readonly #sessions = new Map<string, number>()
+  #views: PlayedViews | undefined
+
+  constructor(options: ImpressionOptions) {
+    this.#options = options
+    this.#random = new Random(options.seed, 'random impressions')
+  }
+
+  async run(): Promise<JudgedImpressions> {
+    const { data, domain, period, onProgress } = this.#options
+    const byEvent = await this.#shownInTest()
+    await playLog(
+      {
+        data,
+        domain,
+        open: async (of, clock) => {
+          this.#views = openViews(await openPlaying(of, clock), period, [])
+          return this.#views.service
+        },
+        onRecorded: (number, event) => {
+          onProgress(number + 1)
+          this.#endIdle(sessionKeyOf(event), event.timestamp)
+        },
+        shown: { byEvent, onSlate: (slate, request, service) => this.#judge(slate, request, service) },
+      },
+      { byEvent: new Map() },
+      async () => {},
+    )
+    return { users: this.#users, surfaces: this.#surfaces, clicked: this.#clicked, scores: this.#scores }
+  }
+
+  /** What was shown, with what came of it, by number of the event that showed it first. */
+  async #shownInTest(): Promise<Map<number, ShownSlate>> {
+    const { data, domain, period, window, shareOfUsers, seed } = this.#options
+    const ofTest = new Set<number>()
+    const byEvent = new Map<number, ShownSlate>()
+    const shown = new ShownSlates(
+      domain,
+      window,
+      (number, event) => {
+        if (isTest(period, event) && crc32(`${seed} ${event.userId}`) / 2 ** 32 < shareOfUsers) ofTest.add(number)
+      },
+      (slate) => {
+        if (ofTest.delete(slate.number)) byEvent.set(slate.number, slate)
+      },
+    )
+    const slates = new SlateLog(data)
+    let number = 0
+    for await (const event of data.events(noProblems())) shown.add(number++, event, await slates.find(event))
+    await slates.close()
+    shown.end()
+    return byEvent
+  }
+
+  async #judge({ items }: ShownSlate, request: SlateRequest, { accumulators }: Service): Promise<void> {
+    const { systems } = this.#options
+    const views = this.#views!
+    const user = numberOf(request.userId, this.#numbers)
+    const surface = numberOf(request.surface, this.#surfaceNumbers)
+    for (const { grade } of items) {
+      this.#users.push(user)
+      this.#surfaces.push(surface)
+      this.#clicked.push(grade > 0)
+    }
+    views.show(request)
+    const itemIds = items.map(({ itemId }) => itemId)
+    for (const setting of ['static', 'prequential'] as const) {
+      const set = await views[setting].recommender.candidates(request, itemIds)
+      const rows = rowsOf(set, itemIds)
+      this.#keep(
+        `${setting}/random`,
+        itemIds.map(() => this.#random.uniform()),
+      )
+      const rates = featureMatrix([accumulators.features.get(CLICK_RATE)!], set.input)
+      // Before the first impression of the shop no item has a rate.
+      this.#keep(
+        `${setting}/click_rate`,
+        rows.map((row) => (Number.isNaN(rates[row]) ? 0 : rates[row])),
+      )
+      for (const { method, ranker } of systems) {
+        const { scores } = await rank(set.input, ranker, accumulators)
+        this.#keep(
+          `${setting}/${method}`,
+          rows.map((row) => scores[row]),
+        )
+      }
+    }
+  }
+
+  #keep(column: string, scores: readonly number[]): void {
+    const kept = this.#scores.get(column)
+    if (kept) kept.push(...scores)
+    else this.#scores.set(column, [...scores])
+  }
+
+  /** By the service's own rule. */
+  #endIdle(sessionKey: string, now: number): void {
+    this.#sessions.delete(sessionKey)
+    this.#sessions.set(sessionKey, now)
+    for (const [key, last] of this.#sessions) {
+      if (now - last <= this.#options.domain.expiry.session) break
+      this.#sessions.delete(key)
+      this.#views!.end(key)
+    }
+  }
+}
+
+/** Numbers from 0, in the order of coming. */
+function numberOf<Name>(name: Name, numbers: Map<Name, number>): number {
+  let number = numbers.get(name)
+  if (number === undefined) {
+    number = numbers.size
+    numbers.set(name, number)
+  }
+  return number
+}
+
+function rowsOf({ gathered }: CandidateSet, itemIds: readonly string[]): number[] {
+  const rowOf = new Map(gathered.itemIds.map((itemId, row) => [itemId, row]))
+  return itemIds.map((itemId) => rowOf.get(itemId)!)
+}

@@ -1,0 +1,306 @@
+import type { EventRole } from '../../src/accumulators/event-meaning.ts'
+import { type Domain, meaningOf } from '../../src/domain/domain.ts'
+import type { DataFolder } from '../../src/import/data-folder.ts'
+import { type LoggedEvent, sessionKeyOf } from '../../src/import/log-lines.ts'
+import { order, rank } from '../../src/slate/rank.ts'
+import type { NextItems } from '../learning/next-items.ts'
+import { type Moment, openPlaying, playLog } from '../learning/play-log.ts'
+import { Random } from '../random.ts'
+import { SlateJudge } from './judge-slates.ts'
+import { KnownItems } from './known-items.ts'
+import { ListFigures } from './list-figures.ts'
+import { atRandom, BASELINES, type Baseline, byScore, fromSource, popular, type System } from './methods.ts'
+import { PLACES, type RowSet, RowTable, type SessionRowSet, type Slice } from './row-table.ts'
+import { LoggedSessions, type SessionSoFar } from './sessions.ts'
+import type { SlateVariant } from './slate-variants.ts'
+import { SourceRecall } from './source-recall.ts'
+import { isTest, type TestPeriod } from './test-period.ts'
+import { openViews, type PlayedViews, type View, type ViewName } from './views.ts'
+import { STANDARD_VS_KNN, VsKnn, type VsKnnOptions } from './vs-knn.ts'
+
+/** Next items of items that fewer actions than this came before. */
+const COLD = 10
+
+export interface JudgeOptions {
+  readonly data: DataFolder
+  readonly domain: Domain
+  readonly next: NextItems
+  readonly period: TestPeriod
+  /** The first is judged under delays too. */
+  readonly systems: readonly System[]
+  readonly tuned: VsKnnOptions
+  /** ms */
+  readonly delays: readonly number[]
+  /** Rows to judge, at most: a sample, the same for all methods. */
+  readonly mostRows: number
+  /** Of these, rows to judge under delays, at most: each is as much work again for every delay. */
+  readonly mostDelayedRows: number
+  /** Ways to make a slate of the first system's scores; the first is relevance alone. */
+  readonly variants: readonly SlateVariant[]
+  /** Rows to judge these slates on, at most: each is many arrangements. */
+  readonly mostSlateRows: number
+  readonly seed: number
+  readonly onProgress: (events: number) => void
+}
+
+export interface JudgedRows {
+  readonly table: RowTable
+  /** A sample of these rows, judged without and with delays. */
+  readonly delayed: RowTable
+  /** Of that sample, by delay: rows whose session went on sooner, so that its last action had not come. */
+  readonly sooner: Record<SessionRowSet, number[]>
+  /** By column: how the lists look. */
+  readonly lists: ReadonlyMap<string, ListFigures>
+  readonly recall: Record<'static' | 'prequential', SourceRecall>
+  readonly slates: SlateJudge
+  /** Of all events. */
+  readonly roles: ReadonlySet<EventRole>
+  readonly items: KnownItems
+}
+
+/** Name of a method in a state, by which its rows are kept. */
+export function columnOf(view: ViewName, method: string): string {
+  return `${view}/${method}`
+}
+
+/**
+ * Plays a log once, and judges every method on the rows of the test period: what each ranks among all known items for what the session
+ * goes on with. A row is judged before what comes next is learned, and forgotten but for its ranks.
+ * @throws LiverankError UNUSABLE_DATA when the log cannot be played
+ */
+export async function judgeNextItems(options: JudgeOptions): Promise<JudgedRows> {
+  return new NextItemJudge(options).run()
+}
+
+/** A moment to be judged, and the session as far as it has come. */
+interface Row {
+  readonly moment: Moment
+  readonly session: Pick<SessionSoFar, 'key' | 'prefix' | 'items'>
+  readonly rowSets: readonly RowSet[]
+}
+
+/** Draws a share of what comes by. */
+class Sample {
+  readonly #random: Random
+  readonly #share: number
+
+  constructor(random: Random, share: number) {
+    this.#random = random
+    this.#share = share
+  }
+
+  draws(): boolean {
+    return this.#share >= 1 || this.#random.uniform() < this.#share
+  }
+}
+
+class NextItemJudge {
+  readonly #options: JudgeOptions
+  readonly #items = new KnownItems()
+  readonly #sessions: LoggedSessions
+  readonly #knn = { static: new VsKnn(), prequential: new VsKnn() }
+  readonly #table: RowTable
+  readonly #delayed: RowTable
+  readonly #lists = new Map<string, ListFigures>()
+  readonly #slates: SlateJudge
+  readonly #roles = new Set<EventRole>()
+  readonly #recall = { static: new SourceRecall(), prequential: new SourceRecall() }
+  readonly #random: Random
+  /** Draws of rows, each apart from all others, so that the same rows are judged whatever is judged of them. */
+  readonly #rows: Sample
+  readonly #openings: Sample
+  readonly #delayedRows: Sample
+  readonly #slateRows: Sample
+  readonly #sooner: Record<SessionRowSet, number[]>
+  #views: PlayedViews | undefined
+  #session: SessionSoFar | undefined
+
+  constructor(options: JudgeOptions) {
+    const { period, seed, systems, delays, next, mostRows, mostDelayedRows, variants, mostSlateRows } = options
+    this.#options = options
+    this.#sessions = new LoggedSessions(period)
+    this.#random = new Random(seed, 'random among candidates')
+    const inTest = (rows: NextItems['byEvent']) => [...rows.keys()].filter((number) => number >= period.before).length
+    const [most, openings] = [inTest(next.byEvent), inTest(next.firsts)]
+    const judged = Math.min(most, mostRows)
+    this.#rows = new Sample(new Random(seed, 'rows'), mostRows / most)
+    this.#openings = new Sample(new Random(seed, 'openings'), mostRows / openings)
+    this.#delayedRows = new Sample(new Random(seed, 'rows under delay'), mostDelayedRows / judged)
+    this.#slateRows = new Sample(new Random(seed, 'rows judged as slates'), mostSlateRows / judged)
+    this.#slates = new SlateJudge(variants)
+    const methods = [...BASELINES, ...systems.map(({ method }) => method)]
+    const main = (['static', 'prequential'] as const).flatMap((view) => methods.map((method) => columnOf(view, method)))
+    const behind = delays.flatMap((delay) =>
+      (['own', 'shared'] as const).map((which) => columnOf(`${which} ${delay}`, systems[0].method)),
+    )
+    this.#table = new RowTable(main, most + openings)
+    this.#sooner = { all: delays.map(() => 0), new: delays.map(() => 0) }
+    this.#delayed = new RowTable([columnOf('prequential', systems[0].method), ...behind], delays.length > 0 ? most : 0)
+  }
+
+  async run(): Promise<JudgedRows> {
+    const { data, domain, next, period, delays } = this.#options
+    const open: NonNullable<Parameters<typeof playLog>[0]['open']> = async (of, clock) => {
+      this.#views = openViews(await openPlaying(of, clock), period, delays)
+      return this.#views.service
+    }
+    const onRecorded = (number: number, event: LoggedEvent) => this.#learn(number, event)
+    const opened = { byEvent: next.firsts, onOpened: (moment: Moment) => this.#judgeOpening(moment) }
+    await playLog({ data, domain, open, onRecorded, opened }, next, (moment) => this.#judge(moment))
+    return {
+      table: this.#table,
+      delayed: this.#delayed,
+      sooner: this.#sooner,
+      lists: this.#lists,
+      recall: this.#recall,
+      slates: this.#slates,
+      roles: this.#roles,
+      items: this.#items,
+    }
+  }
+
+  #learn(number: number, event: LoggedEvent): void {
+    const { domain, period, next, onProgress } = this.#options
+    onProgress(number + 1)
+    const { itemId } = event
+    const { role } = meaningOf(domain, event.eventType)
+    this.#roles.add(role)
+    if (itemId == null || role === 'impression' || role === 'uncart') return
+    this.#items.act(itemId, event.timestamp)
+    const session = this.#sessions.act({ ...event, itemId })
+    this.#session = session
+    this.#knn.prequential.learn(session.key, itemId)
+    if (!isTest(period, event)) this.#knn.static.learn(session.key, itemId)
+    if (next.byEvent.has(number)) return
+    this.#sessions.end(session)
+    this.#knn.prequential.end(session.key)
+    this.#knn.static.end(session.key)
+    this.#views!.end(session.key)
+  }
+
+  async #judge(moment: Moment): Promise<void> {
+    const session = this.#session!
+    if (!session.isTest || !this.#rows.draws()) return
+    const { event, next } = moment
+    const slices = this.#slices(session.isFirst, next.itemId)
+    if (session.prefix.length === 1) slices.push('firstEvents')
+    const rowSets: RowSet[] = next.isNew ? ['all', 'new'] : ['all']
+    const facts = { user: this.#sessions.userNumber(event.userId), rowSets, slices }
+    this.#table.add(facts)
+    const views = this.#views!
+    views.show(event, next.at)
+    for (const name of ['static', 'prequential'] as const) {
+      const lists = await this.#judgeAll(name, views[name], { moment, session, rowSets })
+      for (const [method, places] of lists) this.#list(views[name], method, places)
+    }
+    if (this.#slateRows.draws()) await this.#judgeSlates(views.prequential, moment, session, facts.user)
+    if (views.delayed.length > 0 && this.#delayedRows.draws()) {
+      this.#delayed.add(facts)
+      this.#options.delays.forEach((delay, i) => {
+        if (next.at - event.timestamp >= delay) return
+        this.#sooner.all[i]++
+        if (next.isNew) this.#sooner.new[i]++
+      })
+      for (const view of [views.prequential, ...views.delayed]) await this.#judgeDelayed(view, { moment, session, rowSets })
+    }
+  }
+
+  /** Before anything of the session is known but who asks, and where. */
+  async #judgeOpening(moment: Moment): Promise<void> {
+    const { event, next } = moment
+    if (!isTest(this.#options.period, event) || !this.#openings.draws()) return
+    const slices = this.#slices(!this.#sessions.hasActed(event.userId), next.itemId)
+    const rowSets = ['openings'] as const
+    this.#table.add({ user: this.#sessions.userNumber(event.userId), rowSets, slices })
+    const views = this.#views!
+    const session = { key: sessionKeyOf(event), prefix: [], items: new Set<string>() }
+    views.show(event)
+    for (const name of ['static', 'prequential'] as const) await this.#judgeAll(name, views[name], { moment, session, rowSets })
+  }
+
+  #slices(isNewUser: boolean, itemId: string): Slice[] {
+    const slices: Slice[] = [isNewUser ? 'newUsers' : 'returningUsers']
+    if (this.#items.actionsOn(itemId) < COLD) slices.push('coldItems')
+    return slices
+  }
+
+  async #judgeSlates(
+    { recommender, store }: View,
+    { request, next }: Moment,
+    session: SessionSoFar,
+    user: number,
+  ): Promise<void> {
+    const { service } = this.#views!
+    const set = await recommender.candidates(request)
+    const { scores } = await rank(set.input, this.#options.systems[0].ranker, service.accumulators)
+    await this.#slates.judge(set, scores, next, session, user, { ...service, store })
+  }
+
+  async #judgeDelayed(view: View, row: Row): Promise<void> {
+    const [system] = this.#options.systems
+    const list = await ordered(system, await view.recommender.candidates(row.moment.request), this.#views!)
+    this.#rank(this.#delayed, view, system.method, list, row)
+  }
+
+  /** @returns the first places by method */
+  async #judgeAll(name: 'static' | 'prequential', view: View, row: Row): Promise<Map<string, string[]>> {
+    const { systems, tuned } = this.#options
+    const { moment, session, rowSets } = row
+    const set = await view.recommender.candidates(moment.request)
+    this.#recall[name].judge(set.gathered, moment.next, rowSets, session.items)
+    const knn = (options: VsKnnOptions) => byScore(this.#knn[name].scores(session.key, session.prefix, options))
+    const baselines: Record<Baseline, readonly string[]> = {
+      random: atRandom(set, this.#random),
+      popularity: await popular(view.store),
+      recently_seen: fromSource(set, 'recent'),
+      item_to_item: fromSource(set, 'item_to_item'),
+      vs_knn: knn(STANDARD_VS_KNN),
+      vs_knn_tuned: knn(tuned),
+    }
+    const places = new Map<string, string[]>()
+    for (const method of BASELINES) places.set(method, this.#rank(this.#table, view, method, baselines[method], row))
+    for (const system of systems) {
+      const list = await ordered(system, set, this.#views!)
+      places.set(system.method, this.#rank(this.#table, view, system.method, list, row))
+    }
+    return places
+  }
+
+  /** @returns the first places */
+  #rank(
+    table: RowTable,
+    { name, itemsUntil }: View,
+    method: string,
+    scored: readonly string[],
+    { moment: { event, next }, session, rowSets }: Row,
+  ): string[] {
+    const known = this.#items.knownAt(itemsUntil(event.timestamp))
+    const places = this.#items.ranking(scored, known, PLACES)
+    const column = columnOf(name, method)
+    for (const rowSet of rowSets) {
+      const listed = rowSet === 'new' ? this.#items.ranking(scored, known, PLACES, session.items) : places
+      table.rank(column, rowSet, listed.indexOf(next.itemId) + 1)
+    }
+    return places
+  }
+
+  #list({ name }: View, method: string, places: readonly string[]): void {
+    const column = columnOf(name, method)
+    let figures = this.#lists.get(column)
+    if (!figures) {
+      const { catalogue } = this.#views!.service
+      figures = new ListFigures(this.#items, (itemId) => catalogue.declared(itemId))
+      this.#lists.set(column, figures)
+    }
+    figures.add(places)
+  }
+}
+
+async function ordered(
+  { ranker }: System,
+  { input, gathered }: Awaited<ReturnType<View['recommender']['candidates']>>,
+  { service: { accumulators } }: PlayedViews,
+): Promise<string[]> {
+  const { scores } = await rank(input, ranker, accumulators)
+  return order(gathered.itemIds, scores).map((row) => gathered.itemIds[row])
+}

@@ -1,0 +1,49 @@
+import type { SourceStanding } from '../../src/accumulators/feature-input.ts'
+import { TRENDING } from '../../src/accumulators/trending.ts'
+import type { Ranker } from '../../src/ranking/ranker.ts'
+import type { CandidateSet } from '../../src/slate/candidate-set.ts'
+import { SHOP } from '../../src/state/slots.ts'
+import type { StateStore } from '../../src/state/store.ts'
+import type { Random } from '../random.ts'
+
+/** What people would otherwise use. */
+export const BASELINES = ['random', 'popularity', 'recently_seen', 'item_to_item', 'vs_knn', 'vs_knn_tuned'] as const
+export type Baseline = (typeof BASELINES)[number]
+
+/** The candidates in the order of a model, or of the rule that stands in where there is none. */
+export interface System {
+  readonly method: string
+  readonly ranker: Ranker | undefined
+}
+
+/** Long enough that a session's items can be taken out. */
+const POPULAR = 400
+
+/** Every candidate, in an order of chance. */
+export function atRandom({ gathered }: CandidateSet, random: Random): string[] {
+  return random.shuffle(gathered.itemIds)
+}
+
+/** Event weight, decayed with a half-life of a day. */
+export async function popular(store: StateStore): Promise<readonly string[]> {
+  const [{ members }] = await store.readSets([{ entity: SHOP, set: TRENDING, limit: POPULAR }])
+  return members
+}
+
+/** What one candidate source brings alone, in its own order. */
+export function fromSource({ gathered: { itemIds, standings } }: CandidateSet, source: string): string[] {
+  const ranks = standings.get(source)?.ranks
+  if (!ranks) return []
+  return rowsBroughtBy({ ranks }, itemIds.length)
+    .sort((a, b) => ranks[a] - ranks[b])
+    .map((row) => itemIds[row])
+}
+
+function rowsBroughtBy({ ranks }: Pick<SourceStanding, 'ranks'>, rows: number): number[] {
+  return Array.from({ length: rows }, (_, row) => row).filter((row) => !Number.isNaN(ranks[row]))
+}
+
+/** Scored items, the best first; equal scores by item id. */
+export function byScore(scores: ReadonlyMap<string, number>): string[] {
+  return [...scores].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([itemId]) => itemId)
+}

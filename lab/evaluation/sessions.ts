@@ -1,0 +1,59 @@
+import { type LoggedEvent, sessionKeyOf } from '../../src/import/log-lines.ts'
+import { isTest, type TestPeriod } from './test-period.ts'
+
+/** A session of the log as far as it has come. */
+export interface SessionSoFar {
+  readonly key: string
+  /** Items acted on in order, repetitions and all. */
+  readonly prefix: string[]
+  readonly items: Set<string>
+  /** Whether it began in the test period. */
+  readonly isTest: boolean
+  /** Whether it is the first of its user. */
+  readonly isFirst: boolean
+}
+
+/** Sessions that still go on, for as long as they do. */
+export class LoggedSessions {
+  readonly #period: TestPeriod
+  readonly #open = new Map<string, SessionSoFar>()
+  readonly #acted = new Set<string>()
+  readonly #numbers = new Map<string, number>()
+
+  constructor(period: TestPeriod) {
+    this.#period = period
+  }
+
+  /** An action on an item. */
+  act(event: LoggedEvent & { readonly itemId: string }): SessionSoFar {
+    const key = sessionKeyOf(event)
+    let session = this.#open.get(key)
+    if (!session) {
+      const isFirst = !this.#acted.has(event.userId)
+      this.#acted.add(event.userId)
+      session = { key, prefix: [], items: new Set(), isTest: isTest(this.#period, event), isFirst }
+      this.#open.set(key, session)
+    }
+    session.prefix.push(event.itemId)
+    session.items.add(event.itemId)
+    return session
+  }
+
+  end({ key }: SessionSoFar): void {
+    this.#open.delete(key)
+  }
+
+  hasActed(userId: string): boolean {
+    return this.#acted.has(userId)
+  }
+
+  /** The same for a user each time, from 0. */
+  userNumber(userId: string): number {
+    let number = this.#numbers.get(userId)
+    if (number === undefined) {
+      number = this.#numbers.size
+      this.#numbers.set(userId, number)
+    }
+    return number
+  }
+}

@@ -1,0 +1,48 @@
+import type { Gathered } from '../../src/slate/gather.ts'
+import type { NextItem } from '../learning/next-items.ts'
+import type { RowSet } from './row-table.ts'
+
+/** Of what a source brings, so many are looked at. */
+const DEPTH = 100
+
+/** How often the next item is among the first 100 that a candidate source brings, and among all that they bring together. */
+export class SourceRecall {
+  readonly #rows: Record<RowSet, number> = { all: 0, new: 0, openings: 0 }
+  readonly #found = new Map<string, Record<RowSet, number>>()
+
+  judge(
+    { itemIds, standings }: Gathered,
+    { itemId }: NextItem,
+    rowSets: readonly RowSet[],
+    ofSession: ReadonlySet<string>,
+  ): void {
+    const row = itemIds.indexOf(itemId)
+    for (const rowSet of rowSets) {
+      this.#rows[rowSet]++
+      this.#count('union', rowSet, row >= 0)
+      for (const [source, { ranks }] of standings) {
+        const rank = row < 0 || Number.isNaN(ranks[row]) ? Number.POSITIVE_INFINITY : ranks[row]
+        const above = rowSet === 'new' && rank < Number.POSITIVE_INFINITY ? seenAbove(itemIds, ranks, rank, ofSession) : 0
+        this.#count(source, rowSet, rank - above <= DEPTH)
+      }
+    }
+  }
+
+  /** Shares of the rows, by source, and of the `union`. */
+  summary(rowSet: RowSet): Record<string, number> {
+    return Object.fromEntries([...this.#found].map(([source, found]) => [source, found[rowSet] / this.#rows[rowSet]]))
+  }
+
+  #count(source: string, rowSet: RowSet, isFound: boolean): void {
+    let found = this.#found.get(source)
+    if (!found) {
+      found = { all: 0, new: 0, openings: 0 }
+      this.#found.set(source, found)
+    }
+    if (isFound) found[rowSet]++
+  }
+}
+
+function seenAbove(itemIds: readonly string[], ranks: Float64Array, rank: number, ofSession: ReadonlySet<string>): number {
+  return itemIds.filter((itemId, row) => ranks[row] < rank && ofSession.has(itemId)).length
+}

@@ -1,0 +1,90 @@
+import type { RowBlock, SetView } from '../../src/state/shared-sums.ts'
+import type { SharedKind } from '../../src/state/slots.ts'
+import type {
+  Erased,
+  ErasedSubject,
+  KeptSlate,
+  SetRead,
+  StatePosition,
+  StateStore,
+  Subject,
+  Swap,
+  SwapOutcome,
+} from '../../src/state/store.ts'
+
+/** A store as somebody else sees it: what a view does not define for itself is the store's. */
+export abstract class StoreView implements StateStore {
+  protected readonly store: StateStore
+  readonly name: StateStore['name']
+
+  constructor(store: StateStore) {
+    this.store = store
+    this.name = store.name
+  }
+
+  readValues(subjects: readonly Subject[]): Promise<(Uint8Array | undefined)[]> {
+    return this.store.readValues(subjects)
+  }
+
+  readIdentities(subject: Subject, hashes: readonly string[]): Promise<(number | undefined)[]> {
+    return this.store.readIdentities(subject, hashes)
+  }
+
+  swap(swap: Swap): Promise<SwapOutcome> {
+    return this.store.swap(swap)
+  }
+
+  readRows(kind: SharedKind, entities: readonly string[]): Promise<RowBlock> {
+    return this.store.readRows(kind, entities)
+  }
+
+  readSets(reads: readonly SetRead[]): Promise<SetView[]> {
+    return this.store.readSets(reads)
+  }
+
+  listSubjects(kind: 'item' | 'list' | 'rules'): AsyncIterable<{ id: string; value: Uint8Array }> {
+    return this.store.listSubjects(kind)
+  }
+
+  readEvents(userId: string): Promise<string[]> {
+    return this.store.readEvents(userId)
+  }
+
+  sampleUsers(): Promise<readonly string[]> {
+    return this.store.sampleUsers()
+  }
+
+  erase(subjects: readonly ErasedSubject[]): Promise<Erased> {
+    return this.store.erase(subjects)
+  }
+
+  putSlate(slate: KeptSlate): Promise<void> {
+    return this.store.putSlate(slate)
+  }
+
+  position(): Promise<StatePosition | undefined> {
+    return this.store.position()
+  }
+
+  getSlate(recommendationId: string): Promise<string | undefined> {
+    return this.store.getSlate(recommendationId)
+  }
+
+  settle(): Promise<void> {
+    return this.store.settle()
+  }
+
+  foldLag(): Promise<number> {
+    return this.store.foldLag()
+  }
+
+  poisonedEntries(): Promise<number> {
+    return this.store.poisonedEntries()
+  }
+
+  ping(): Promise<void> {
+    return this.store.ping()
+  }
+
+  async close(): Promise<void> {}
+}

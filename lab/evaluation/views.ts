@@ -1,0 +1,82 @@
+import { Enrichment } from '../../src/events/enrichment.ts'
+import { Ingest } from '../../src/events/ingest.ts'
+import { type LoggedEvent, sessionKeyOf } from '../../src/import/log-lines.ts'
+import type { Service } from '../../src/service.ts'
+import { Recommender } from '../../src/slate/recommender.ts'
+import type { StateStore } from '../../src/state/store.ts'
+import { type Delay, DelayedState } from './delayed-state.ts'
+import { FrozenState } from './frozen-state.ts'
+import { ObservedStore } from './observed-store.ts'
+import { isTest, type TestPeriod } from './test-period.ts'
+
+/** Which state slates are made from. */
+export type ViewName = 'prequential' | 'static' | `own ${number}` | `shared ${number}`
+
+/** One state, and the production pipeline that reads it. */
+export interface View {
+  readonly name: ViewName
+  readonly store: StateStore
+  readonly recommender: Recommender
+  /** Items that are known in it are those that the log had at this time, in ms. */
+  readonly itemsUntil: (now: number) => number
+}
+
+/** One playing of a log, and the states that it can be seen in. */
+export interface PlayedViews {
+  /** Records what the views see. */
+  readonly service: Service
+  readonly prequential: View
+  readonly static: View
+  readonly delayed: readonly View[]
+  /** The static view shows the session of this event from here on; the delayed ones what has come when it goes on, in ms. */
+  show(event: Pick<LoggedEvent, 'userId' | 'sessionId'>, goesOnAt?: number): void
+  end(sessionKey: string): void
+}
+
+/** @param delays in ms, of users' own and of shared state, each by itself */
+export function openViews(service: Service, period: TestPeriod, delays: readonly number[]): PlayedViews {
+  const { store, domain, accumulators, catalogue, clock } = service
+  const now = () => clock.now()
+  const frozen = new FrozenState(store, accumulators, domain)
+  const viewOf = (name: ViewName, of: StateStore, itemsUntil: (now: number) => number): View => ({
+    name,
+    store: of,
+    recommender: new Recommender({
+      ...service,
+      store: of,
+      partitions: 1,
+      ranker: () => undefined,
+      onFallback: (error) => {
+        throw error
+      },
+    }),
+    itemsUntil,
+  })
+  const behind: DelayedState[] = []
+  const delayed = delays.flatMap((delay) =>
+    (['own', 'shared'] as const).map((which) => {
+      const held: Delay = { own: which === 'own' ? delay : 0, shared: which === 'shared' ? delay : 0 }
+      const state = new DelayedState(store, accumulators.layout, held, now)
+      behind.push(state)
+      return viewOf(`${which} ${delay}`, state, (at) => at - held.shared)
+    }),
+  )
+  const observed = new ObservedStore(store, (committed) => {
+    // A log is played event by event.
+    const [{ event }] = committed.events
+    frozen.observe(committed, sessionKeyOf(event), isTest(period, event))
+    for (const state of behind) state.observe(committed)
+  })
+  const enrichment = new Enrichment(store, domain, accumulators, catalogue)
+  return {
+    service: { ...service, ingest: new Ingest({ ...service, store: observed, enrichment }) },
+    prequential: viewOf('prequential', store, (at) => at),
+    static: viewOf('static', frozen, (at) => Math.min(at, period.startsAt - 1)),
+    delayed,
+    show: (event, goesOnAt = clock.now()) => {
+      frozen.show(sessionKeyOf(event))
+      for (const state of behind) state.show(goesOnAt)
+    },
+    end: (sessionKey) => frozen.end(sessionKey),
+  }
+}

@@ -1,0 +1,67 @@
+import type { Domain } from '../../src/domain/domain.ts'
+import type { DataFolder } from '../../src/import/data-folder.ts'
+import { textOf } from '../../src/import/event-attributes.ts'
+import type { LogProblems } from '../../src/import/log-problems.ts'
+import type { SlateRequest } from '../../src/slate/slate.ts'
+import type { NextItems } from './next-items.ts'
+import { type Moment, type PlayOptions, playLog } from './play-log.ts'
+import type { ShownSlate } from './shown-slates.ts'
+import { SlateLog } from './slate-log.ts'
+import type { NextMoment, Played, SeenEvent, TrainingLog } from './training-log.ts'
+
+/** A data folder: a log from elsewhere, played through the service as if its events came in now. */
+export class FolderLog implements TrainingLog {
+  readonly #data: DataFolder
+  readonly #domain: Domain
+
+  constructor(data: DataFolder, domain: Domain) {
+    this.#data = data
+    this.#domain = domain
+  }
+
+  get folder(): string {
+    return this.#data.folder
+  }
+
+  hash(): Promise<string> {
+    return this.#data.hash()
+  }
+
+  async *events(problems: LogProblems): AsyncGenerator<SeenEvent> {
+    const slates = new SlateLog(this.#data)
+    const { attribute, uncounted } = this.#domain.limits.traffic
+    try {
+      for await (const event of this.#data.events(problems)) {
+        const ignored = uncounted.includes(textOf(event, attribute) ?? '')
+        yield { event, slate: await slates.find(event), ignored }
+      }
+    } finally {
+      await slates.close()
+    }
+  }
+
+  playNext(
+    { byEvent, firsts }: Pick<NextItems, 'byEvent' | 'firsts'>,
+    until: number,
+    onMoment: (moment: NextMoment, played: Played) => Promise<void>,
+  ): Promise<void> {
+    const told =
+      (isFirst: boolean) =>
+      ({ next, ...moment }: Moment, service: Played) =>
+        onMoment({ ...moment, isFirst, itemId: next.itemId }, service)
+    const opened = { byEvent: firsts, onOpened: told(true) }
+    return playLog({ ...this.#played(until), opened }, { byEvent }, told(false))
+  }
+
+  playShown(
+    shown: ReadonlyMap<number, ShownSlate>,
+    until: number,
+    onSlate: (slate: ShownSlate, request: SlateRequest, played: Played) => Promise<void>,
+  ): Promise<void> {
+    return playLog({ ...this.#played(until), shown: { byEvent: shown, onSlate } }, { byEvent: new Map() }, async () => {})
+  }
+
+  #played(until: number): PlayOptions {
+    return { data: this.#data, domain: this.#domain, until }
+  }
+}

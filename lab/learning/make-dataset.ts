@@ -1,0 +1,324 @@
+import { basename } from 'node:path'
+import { crc32 } from 'node:zlib'
+import type { Feature } from '../../src/accumulators/accumulator.ts'
+import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from '../../src/accumulators/accumulator-set.ts'
+import { featureMatrix } from '../../src/accumulators/feature-matrix.ts'
+import type { Domain } from '../../src/domain/domain.ts'
+import { LiverankError } from '../../src/errors.ts'
+import type { LoggedEvent } from '../../src/import/log-lines.ts'
+import { type LogProblems, noProblems } from '../../src/import/log-problems.ts'
+import { HOUR } from '../../src/state/decay.ts'
+import { Random } from '../random.ts'
+import { chosenFeatures, type FeatureChoice } from './chosen-features.ts'
+import { clickFeatures, monotoneFeatures } from './click-features.ts'
+import { DatasetWriter, SPLITS } from './dataset-writer.ts'
+import {
+  isExplained,
+  type LabelOptions,
+  type LogSurvey,
+  readImpressionLabels,
+  type SlateSample,
+  surveyLog,
+} from './impression-labels.ts'
+import type { NextItems } from './next-items.ts'
+import { nextItemsOf } from './play-log.ts'
+import { ENDS, Splitter } from './splitter.ts'
+import type { TrainingLog } from './training-log.ts'
+
+export const LABELS = ['next_item', 'impressions', 'auto'] as const
+
+export interface DatasetOptions {
+  readonly logs: readonly TrainingLog[]
+  readonly domain: Domain
+  readonly features: FeatureChoice
+  /** What is learned: what comes next, or what came of that which was shown; auto takes what the logs allow. */
+  readonly label: (typeof LABELS)[number]
+  /** How long after a slate something may come of it, in ms. */
+  readonly window: number
+  /** Decisions to sample from each log, at most. */
+  readonly decisions: number
+  /** Negatives kept per decision of the training split, where the label is the next item. */
+  readonly negatives: number
+  /** Whether the moments before a session's first event are decisions too, where the label is the next item. */
+  readonly openings: boolean
+  /** Share of each log's events that is used, from its beginning. */
+  readonly until: number
+  readonly seed: number
+  readonly log: (line: string) => void
+}
+
+/** The column behind all features in which training sees where an item was shown. */
+const POSITION = 'position'
+
+/** Share of what was shown that must have a position for it to be a feature. */
+const POSITIONED = 0.5
+
+/** A log, and what a survey found in it. */
+interface Source {
+  readonly data: TrainingLog
+  readonly survey: LogSurvey
+}
+
+/**
+ * Plays logs through the production candidate generator and feature code, and writes what a ranker learns from. Within-slate
+ * features are computed over all candidates, before any row is left out. Behind the beginning of each split a gap is left, as
+ * long as a label looks ahead.
+ *
+ * Next item: a decision is the moment right after an event, and with `openings` right before a session's first; the next item of the
+ * session is its positive, the other candidates are negatives. The gap is a session, so that none is in two splits. A log that names its split in `eventAttributes.split`
+ * (train, test) keeps it.
+ *
+ * Impressions: a decision is the moment right before a slate was first seen; its rows are the items that were shown, graded by
+ * what came of them within the window. The gap is the window. Where most slates have one item, clicks are learned rather than an order, from
+ * what can tell items apart. A split that a log names counts only where it names a train split.
+ * @throws LiverankError UNUSABLE_DATA when a log is broken, does not have what the label needs, or is too short for the window
+ */
+export async function makeDataset(target: string, options: DatasetOptions) {
+  const { logs, domain } = options
+  const accumulators = new AccumulatorSet(domain.accumulators)
+  const names = chosenFeatures(options.features, accumulators)
+  const header = {
+    layoutVersion: FEATURE_LAYOUT_VERSION,
+    accumulators: parametersOf(accumulators, domain),
+    dataHash: (await Promise.all(logs.map((data) => data.hash()))).join('+'),
+    dataNames: logs.map(({ folder }) => basename(folder)),
+  }
+  const sources = options.label === 'next_item' ? [] : await surveyed(options)
+  if (options.label === 'next_item' || (options.label === 'auto' && !agreeOnImpressions(sources))) {
+    const writer = new DatasetWriter(target, {
+      ...header,
+      features: names,
+      label: 'next_item',
+      objective: 'order',
+      monotone: {},
+      positionFeature: null,
+    })
+    for (const data of logs) await writeNextItems(writer, data, featuresOf(names, accumulators), options)
+    return writer.finish()
+  }
+  for (const { data, survey } of sources) {
+    if (survey.shown === 0)
+      throw new LiverankError(
+        'UNUSABLE_DATA',
+        `${data.folder}: nothing was shown, so there are no impressions to learn from. Use --label next_item.`,
+      )
+  }
+  const labelled = await Promise.all(sources.map((source) => readImpressionLabels(source.data, labelOptionsOf(source, options))))
+  const objective = labelled.every(({ oneByOne }) => oneByOne) ? 'clicks' : 'order'
+  const learned = objective === 'clicks' ? clickFeatures(names, accumulators) : names
+  const features = featuresOf(learned, accumulators)
+  const positioned = sources.some(({ survey }) => survey.positioned >= survey.shown * POSITIONED)
+  const writer = new DatasetWriter(target, {
+    ...header,
+    features: positioned ? [...learned, POSITION] : learned,
+    label: 'impressions',
+    objective,
+    monotone: objective === 'clicks' ? monotoneFeatures(learned, accumulators) : {},
+    positionFeature: positioned ? POSITION : null,
+  })
+  for (const [i, source] of sources.entries()) {
+    const { all, ordered } = labelled[i]
+    if (objective === 'clicks') {
+      options.log(
+        `  ${all.byDecision.size} of ${all.slates} slates; most have one item, so clicks are learned rather than an order`,
+      )
+      await writeImpressions(writer, source, all, features, positioned, options)
+    } else {
+      const leftOut = all.slates - ordered.slates
+      const of = `${ordered.byDecision.size} of ${ordered.slates} slates`
+      options.log(`  ${of}; of ${leftOut} more in training all items have one label: left out`)
+      writer.leaveOut('train', leftOut)
+      await writeImpressions(writer, source, ordered, features, positioned, options)
+    }
+  }
+  const splits = writer.finish()
+  const empty = SPLITS.find((split) => splits[split].decisions === 0)
+  if (empty && splits[empty].leftOut > 0) {
+    throw new LiverankError(
+      'UNUSABLE_DATA',
+      `Of ${splits[empty].leftOut} slates in the ${empty} split all items have one label, mostly because nothing was clicked: there is no order to learn. Use a longer log, or see to it that clicks are logged.`,
+    )
+  }
+  if (empty) {
+    throw new LiverankError(
+      'UNUSABLE_DATA',
+      `No slate is left in the ${empty} split: behind the beginning of each split a gap of ${options.window / HOUR} hours is left. Use a longer log or a shorter --window.`,
+    )
+  }
+  return splits
+}
+
+/** Everything that a training set depends on, as JSON: where that is the same, so is the set. */
+export async function datasetDependsOn(options: DatasetOptions): Promise<object> {
+  const { logs, domain, label, window, decisions, negatives, openings, until, seed } = options
+  const accumulators = new AccumulatorSet(domain.accumulators)
+  return {
+    data: await Promise.all(logs.map(async (data) => [basename(data.folder), await data.hash()])),
+    layoutVersion: FEATURE_LAYOUT_VERSION,
+    accumulators: parametersOf(accumulators, domain),
+    features: chosenFeatures(options.features, accumulators),
+    ...{ label, window, decisions, negatives, openings, until, seed },
+  }
+}
+
+function featuresOf(names: readonly string[], { features }: AccumulatorSet): Feature[] {
+  return names.map((name) => features.get(name)!)
+}
+
+/** What features are computed with. */
+function parametersOf(accumulators: AccumulatorSet, { name, expiry }: Domain): object {
+  return { domain: name, slots: accumulators.layout.names, expiry }
+}
+
+async function surveyed({ logs, domain, window, log }: DatasetOptions): Promise<Source[]> {
+  const sources: Source[] = []
+  for (const data of logs) {
+    const problems = noProblems()
+    const survey = await surveyLog(data, domain, window, problems)
+    logProblems(data.folder, survey.events, problems, log)
+    const { shown, actions, explained, unknownSlates, beyond } = survey
+    log(`  ${shown} items shown; ${explained} of ${actions} clicks, carts and purchases came of them`)
+    if (unknownSlates > 0) log(`  ${unknownSlates} impressions name a slate that is not in the folder's slates: left out`)
+    if (beyond > 0) log(`  ${beyond} positions lie beyond their slate: left out`)
+    sources.push({ data, survey })
+  }
+  return sources
+}
+
+/** @throws LiverankError UNUSABLE_DATA where some logs have impressions to learn from and others do not */
+function agreeOnImpressions(sources: readonly Source[]): boolean {
+  const [yes, no] = [true, false].map((wanted) => sources.filter(({ survey }) => isExplained(survey) === wanted))
+  if (yes.length > 0 && no.length > 0) {
+    throw new LiverankError(
+      'UNUSABLE_DATA',
+      `The impressions of ${yes[0].data.folder} explain most clicks, those of ${no[0].data.folder} do not: give --label next_item or impressions for both, or train on them apart.`,
+    )
+  }
+  return no.length === 0
+}
+
+function logProblems(folder: string, events: number, problems: LogProblems, log: (line: string) => void): void {
+  log(`${folder}: ${events} events, ${problems.broken} broken lines, ${problems.duplicates} repetitions left out`)
+  for (const line of problems.named) log(`  ${line}`)
+}
+
+async function writeNextItems(writer: DatasetWriter, data: TrainingLog, features: readonly Feature[], options: DatasetOptions) {
+  const { domain, seed, negatives, log } = options
+  const problems = noProblems()
+  const next = await nextItemsOf(acting(data, problems), data.folder, domain)
+  const until = Math.floor(next.events * options.until)
+  logProblems(data.folder, next.events, problems, log)
+  const firsts: NextItems['firsts'] = options.openings ? next.firsts : new Map()
+  const decisions = (next.byEvent.size + firsts.size) * options.until * (1 - ENDS.warmUp)
+  const share = Math.min(1, options.decisions / Math.max(1, decisions))
+  const random = new Random(seed, 'negatives')
+  const splits = new Splitter(until, domain.expiry.session)
+  const progress = new Progress(until, log)
+  await data.playNext({ ...next, firsts }, until, async ({ number, event, isFirst, itemId, request }, { recommender }) => {
+    const split = splits.of(number, event)
+    if (split === undefined || crc32(`${seed} ${number}${isFirst ? ' first' : ''}`) / 2 ** 32 >= share) return
+    const { gathered, input } = await recommender.candidates(request)
+    const positive = gathered.itemIds.indexOf(itemId)
+    if (positive < 0) {
+      writer.miss(split)
+      return
+    }
+    const matrix = featureMatrix(features, input)
+    const rows = split === 'train' ? sampled(gathered.itemIds.length, positive, negatives, random) : undefined
+    writer.add(split, rows ? chosen(matrix, rows, features.length) : matrix, labels(rows, gathered.itemIds.length, positive))
+    progress.decided(number)
+  })
+  progress.end()
+}
+
+function labelOptionsOf({ survey }: Source, { domain, window, until, decisions, seed }: DatasetOptions): LabelOptions {
+  const { events, declaresTrain } = survey
+  return { domain, window, until: Math.floor(events * until), keepsDeclared: declaresTrain, decisions, seed }
+}
+
+async function writeImpressions(
+  writer: DatasetWriter,
+  { data, survey }: Source,
+  { byDecision }: SlateSample,
+  features: readonly Feature[],
+  positioned: boolean,
+  options: DatasetOptions,
+) {
+  const until = Math.floor(survey.events * options.until)
+  const progress = new Progress(until, options.log)
+  await data.playShown(byDecision, until, async ({ number, decision }, request, { recommender }) => {
+    const { split, items } = byDecision.get(decision)!
+    const itemIds = items.map(({ itemId }) => itemId)
+    const { gathered, input } = await recommender.candidates(request, itemIds)
+    const rowOf = new Map(gathered.itemIds.map((itemId, row) => [itemId, row]))
+    const rows = itemIds.map((itemId) => rowOf.get(itemId)!)
+    const matrix = chosen(featureMatrix(features, input), rows, features.length)
+    const positions = items.map(({ position }) => position)
+    const grades = Float32Array.from(items, ({ grade }) => grade)
+    writer.add(split, positioned ? withColumn(matrix, positions, features.length) : matrix, grades)
+    progress.decided(number)
+  })
+  progress.end()
+}
+
+/** Events of a log, those that tell of nothing as if they were about nothing, so that numbers stay. */
+async function* acting(data: TrainingLog, problems: LogProblems): AsyncGenerator<LoggedEvent> {
+  for await (const { event, ignored } of data.events(problems)) yield ignored ? { ...event, itemId: undefined } : event
+}
+
+/** Says how far a log has been played. */
+class Progress {
+  readonly #until: number
+  readonly #log: (line: string) => void
+  readonly #started = performance.now()
+  #taken = 0
+
+  constructor(until: number, log: (line: string) => void) {
+    this.#until = until
+    this.#log = log
+  }
+
+  decided(number: number): void {
+    this.#taken++
+    if (this.#taken % 2000 === 0)
+      this.#log(`  ${this.#taken} decisions, ${((100 * number) / this.#until).toFixed(0)} % of the log`)
+  }
+
+  end(): void {
+    this.#log(`  ${this.#taken} decisions in ${((performance.now() - this.#started) / 1000).toFixed(1)} s`)
+  }
+}
+
+/** The positive and so many others, each row once. */
+function sampled(rows: number, positive: number, negatives: number, random: Random): number[] {
+  const others = Array.from({ length: rows }, (_, row) => row).filter((row) => row !== positive)
+  for (let i = 0; i < Math.min(negatives, others.length); i++) {
+    const j = i + Math.floor(random.uniform() * (others.length - i))
+    ;[others[i], others[j]] = [others[j], others[i]]
+  }
+  return [positive, ...others.slice(0, negatives)]
+}
+
+function chosen(matrix: Float32Array, rows: readonly number[], width: number): Float32Array {
+  const picked = new Float32Array(rows.length * width)
+  rows.forEach((row, at) => {
+    picked.set(matrix.subarray(row * width, (row + 1) * width), at * width)
+  })
+  return picked
+}
+
+/** The matrix with one column more, NaN where it has no value. */
+function withColumn(matrix: Float32Array, column: readonly (number | undefined)[], width: number): Float32Array {
+  const wider = new Float32Array(column.length * (width + 1))
+  column.forEach((value, row) => {
+    wider.set(matrix.subarray(row * width, (row + 1) * width), row * (width + 1))
+    wider[row * (width + 1) + width] = value ?? Number.NaN
+  })
+  return wider
+}
+
+function labels(rows: readonly number[] | undefined, all: number, positive: number): Float32Array {
+  return rows
+    ? Float32Array.from(rows, (row) => (row === positive ? 1 : 0))
+    : Float32Array.from({ length: all }, (_, row) => (row === positive ? 1 : 0))
+}

@@ -1,0 +1,38 @@
+import { join } from 'node:path'
+import type { Domain } from '../../src/domain/domain.ts'
+import { InvalidInputError } from '../../src/errors.ts'
+import { DataFolder } from '../../src/import/data-folder.ts'
+import { FolderLog } from './folder-log.ts'
+import { isRecordedLog, RecordedLog } from './recorded-log.ts'
+import type { TrainingLog } from './training-log.ts'
+
+export interface OpenLogsOptions {
+  readonly domain: Domain
+  /** Where the service that recorded keeps its archive; `archive` in the folder itself, if absent. */
+  readonly archive: string | undefined
+  /** A folder of its own, for files that a running service may rename. Best on the disk of the logs. */
+  readonly scratch: string
+  /** Of `eventAttributes` of logs from elsewhere: names the surface of events that have none. */
+  readonly surfaceAttribute?: string | undefined
+}
+
+/**
+ * The logs of these folders, whatever wrote them: the service, or something else.
+ * @throws LiverankError DAMAGED_LOG or UNUSABLE_DATA when one cannot be read; InvalidInputError when a surface attribute is named for a log of the service
+ */
+export async function openLogs(folders: readonly string[], options: OpenLogsOptions): Promise<TrainingLog[]> {
+  const { domain, archive, scratch, surfaceAttribute } = options
+  const logs: TrainingLog[] = []
+  for (const [i, folder] of folders.entries()) {
+    if (await isRecordedLog(folder)) {
+      if (surfaceAttribute !== undefined) {
+        throw new InvalidInputError(
+          `--surface-attribute is for logs from elsewhere, and ${folder} was recorded by the service, which knew the surfaces: train on it without the option.`,
+        )
+      }
+      const places = { archive: archive || join(folder, 'archive'), scratch: join(scratch, String(i)) }
+      logs.push(await RecordedLog.open(folder, { domain, ...places }))
+    } else logs.push(new FolderLog(new DataFolder(folder, surfaceAttribute), domain))
+  }
+  return logs
+}

@@ -1,0 +1,171 @@
+import { type Clock, eventClock } from '../../src/clock.ts'
+import { type Domain, meaningOf } from '../../src/domain/domain.ts'
+import { LiverankError } from '../../src/errors.ts'
+import type { DataFolder } from '../../src/import/data-folder.ts'
+import type { LoggedEvent } from '../../src/import/log-lines.ts'
+import { type LogProblems, noProblems } from '../../src/import/log-problems.ts'
+import { warningsOnStderr } from '../../src/logger.ts'
+import { systemRandomness } from '../../src/random.ts'
+import { openService, type Service } from '../../src/service.ts'
+import type { SlateRequest } from '../../src/slate/slate.ts'
+import { findNextItems, type NextItem, type NextItems } from './next-items.ts'
+import type { ShownSlate } from './shown-slates.ts'
+import { SlateLog } from './slate-log.ts'
+
+export interface PlayOptions {
+  readonly data: DataFolder
+  readonly domain: Domain
+  /** Stops after so many events. */
+  readonly until?: number
+  /** Where to stop for what the log says was shown. */
+  readonly shown?: ShownMoments
+  /** Where to stop for sessions that are about to begin. */
+  readonly opened?: OpenedMoments
+  /** Makes the service that it is played through; `openPlaying` if absent. */
+  readonly open?: (domain: Domain, clock: Clock) => Promise<Service>
+  /** Called right after each event is recorded, before `onMoment`. @param number of the event, from 0 */
+  readonly onRecorded?: (number: number, event: LoggedEvent) => void
+}
+
+/** Moments at which slates were decided. */
+export interface ShownMoments {
+  /** By number of the event that showed a slate first. */
+  readonly byEvent: ReadonlyMap<number, ShownSlate>
+  /** Called right before that event is recorded, with its time as now: the slate was decided without it. */
+  onSlate(slate: ShownSlate, request: SlateRequest, service: Service): Promise<void>
+}
+
+/** Moments at which somebody has opened a page, and done nothing yet. */
+export interface OpenedMoments {
+  /** By number of the first event of a session. */
+  readonly byEvent: ReadonlyMap<number, NextItem>
+  /** Called before the clock has come to that event, so at the time of the one before it in the log. */
+  onOpened(moment: Moment, service: Service): Promise<void>
+}
+
+/** Right after an event: the moment at which a subscriber gets a slate, for what comes next. */
+export interface Moment {
+  /** Number of the event in the log, from 0. */
+  readonly number: number
+  readonly event: LoggedEvent
+  readonly next: NextItem
+  /** What the service is asked. */
+  readonly request: SlateRequest
+}
+
+/**
+ * Plays a log through the service, in one global order and with the clock of its events. An item becomes known with the
+ * first event on it, or the first slate that shows it, so that nothing is recommended that the log had not seen. Slates of the
+ * folder are put in place before events name them.
+ * @param onMoment called wherever the session goes on with an item
+ * @throws LiverankError UNUSABLE_DATA when an event is refused
+ */
+export async function playLog(
+  options: PlayOptions,
+  { byEvent }: Pick<NextItems, 'byEvent'>,
+  onMoment: (moment: Moment, service: Service) => Promise<void>,
+): Promise<void> {
+  const { data, until = Number.POSITIVE_INFINITY, shown, opened, open = openPlaying, onRecorded } = options
+  const events = eventClock()
+  // Slates are kept for a day of the log rather than of this machine, so that a long log does not fill memory.
+  const clock: Clock = { ...events, wall: events.now }
+  const service = await open(options.domain, clock)
+  const slates = new SlateLog(data)
+  try {
+    const attributes = new Map<string, unknown>()
+    for await (const item of data.items()) attributes.set(item.itemId, item.attributes)
+    const know = async (itemId: string) => {
+      if (service.catalogue.get(itemId)) return
+      await service.uploads.upsertItems([{ itemId, attributes: attributes.get(itemId) ?? {} }])
+    }
+    let number = 0
+    for await (const event of data.events(noProblems())) {
+      if (number >= until) break
+      // Before the first event of all nothing is known, not even the time.
+      const first = number > 0 ? opened?.byEvent.get(number) : undefined
+      if (first) await opened?.onOpened({ number, event, next: first, request: requestAfter(event) }, service)
+      clock.arrive(event.timestamp)
+      if (event.itemId != null) await know(event.itemId)
+      const served = await slates.find(event)
+      if (served && (await service.store.getSlate(served.recommendationId)) === undefined) {
+        for (const { itemId } of served.items) await know(itemId)
+        const { recommendationId, userId } = served
+        await service.store.putSlate({ kind: 'slate', recommendationId, userId, at: clock.wall(), slate: served })
+      }
+      const slate = shown?.byEvent.get(number)
+      if (shown && slate) {
+        for (const { itemId } of slate.items) await know(itemId)
+        const { surface, device } = slate
+        await shown.onSlate(slate, { ...requestAfter(event), surface, device }, service)
+      }
+      const [outcome] = await service.ingest.record([event])
+      if ('error' in outcome) {
+        throw new LiverankError(
+          'UNUSABLE_DATA',
+          `${data.folder}: event ${event.eventId} was not recorded: ${outcome.error.message}`,
+        )
+      }
+      onRecorded?.(number, event)
+      const next = byEvent.get(number)
+      if (next) await onMoment({ number, event, next, request: requestAfter(event) }, service)
+      number++
+    }
+  } finally {
+    await slates.close()
+    await service.close()
+  }
+}
+
+/**
+ * The labels of a data folder, found in a pass of its own. They do not go by surfaces, but the attribute that names these is checked.
+ * @throws LiverankError UNUSABLE_DATA where there is nothing to predict, or the folder cannot be read
+ */
+export function readNextItems(data: DataFolder, domain: Domain, problems: LogProblems): Promise<NextItems> {
+  return nextItemsOf(data.events(problems), data.folder, domain)
+}
+
+/** @param folder to name @throws LiverankError UNUSABLE_DATA where there is nothing to predict */
+export async function nextItemsOf(events: AsyncIterable<LoggedEvent>, folder: string, domain: Domain): Promise<NextItems> {
+  const next = await findNextItems(events, ({ eventType }) => {
+    const { role } = meaningOf(domain, eventType)
+    return role !== 'impression' && role !== 'uncart'
+  })
+  if (next.byEvent.size === 0) {
+    throw new LiverankError('UNUSABLE_DATA', `${folder}: no session acts on a second item, so there is nothing to predict.`)
+  }
+  return next
+}
+
+/** What a subscriber in the session of this event asks. */
+export function requestAfter({ userId, sessionId }: LoggedEvent): SlateRequest {
+  return {
+    userId,
+    first: 20,
+    surface: undefined,
+    anchorItemId: undefined,
+    sessionId: sessionId ?? undefined,
+    device: undefined,
+  }
+}
+
+/** A service of this process alone, on the embedded store without a journal, and without a model. */
+export function openPlaying(domain: Domain, clock: Clock): Promise<Service> {
+  return openService({
+    config: {
+      REDIS_URL: undefined,
+      REDIS_PREFIX: 'play',
+      PARTITIONS: 16,
+      SHARDS: 8,
+      DURABILITY: 'memory',
+      JOURNAL_FSYNC: 'no',
+      MODEL_DIR: '',
+      MODEL: '',
+      CLOCK: 'events',
+    },
+    dataDir: undefined,
+    domain,
+    clock,
+    random: systemRandomness(),
+    logger: warningsOnStderr(),
+  })
+}

@@ -1,0 +1,349 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { copyFile, link, mkdir, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Domain } from '../../src/domain/domain.ts'
+import { LiverankError } from '../../src/errors.ts'
+import { MAX_AHEAD } from '../../src/events/validation.ts'
+import { type LoggedEvent, type LoggedSlate, parseSlate } from '../../src/import/log-lines.ts'
+import { countBroken, type LogProblems, noProblems, refuseBroken } from '../../src/import/log-problems.ts'
+import { parseRules } from '../../src/rules/standing-rules.ts'
+import type { SlateRequest } from '../../src/slate/slate.ts'
+import { Archive, isArchived, type PlacedEntry } from '../../src/state/archive.ts'
+import { DAY } from '../../src/state/decay.ts'
+import { LIVE_JOURNAL, segmentNumber, snapshotNumber } from '../../src/state/journal-folder.ts'
+import type { LogEntry, SlateEntry } from '../../src/state/log-entry.ts'
+import type { NextItems } from './next-items.ts'
+import { RecordedState } from './recorded-state.ts'
+import type { ShownSlate } from './shown-slates.ts'
+import type { NextMoment, Played, SeenEvent, TrainingLog } from './training-log.ts'
+
+/** How often a folder that changes while it is looked at is looked at again. */
+const ATTEMPTS = 5
+
+export interface RecordedLogOptions {
+  readonly domain: Domain
+  /** Folder of the archive that goes with a DATA_DIR. */
+  readonly archive: string
+  /** Where files are held that a running service may rename. */
+  readonly scratch: string
+}
+
+/** Where a log begins, and what it is read from. */
+interface Beginning {
+  readonly archive: Archive
+  readonly snapshot: string | undefined
+  /** Where a file is that a message names by the place where it is held. */
+  readonly placeOf: (message: string) => string
+}
+
+/** Whether a folder is a DATA_DIR or an archive of this service. */
+export async function isRecordedLog(folder: string): Promise<boolean> {
+  if (!existsSync(folder)) return false
+  return (await readdir(folder)).some((name) => isOfJournal(name) || isArchived(name))
+}
+
+function isOfJournal(name: string): boolean {
+  return name === LIVE_JOURNAL || segmentNumber(name) !== undefined || snapshotNumber(name) !== undefined
+}
+
+/**
+ * What the service itself recorded: a DATA_DIR with its archive, or an archive. The order is that of the log; a decision is a slate
+ * that was served. Who was erased stays so, and what was logged and not counted tells of nothing. The service may go on recording:
+ * what it adds is not seen.
+ */
+export class RecordedLog implements TrainingLog {
+  readonly folder: string
+  readonly #domain: Domain
+  readonly #beginning: Beginning
+  readonly #entries: number
+  readonly #hash: string
+  /** By user, number of the last entry that erased them. */
+  readonly #erased: ReadonlyMap<string, number>
+  /** By id, whose it became. */
+  readonly #merged: ReadonlyMap<string, string>
+
+  private constructor(folder: string, domain: Domain, beginning: Beginning, found: Survey) {
+    this.folder = folder
+    this.#domain = domain
+    this.#beginning = beginning
+    this.#entries = found.entries
+    this.#hash = found.hash
+    this.#erased = found.erased
+    this.#merged = found.merged
+  }
+
+  /** @throws LiverankError DAMAGED_LOG or UNUSABLE_DATA when it cannot be read */
+  static async open(folder: string, { domain, archive, scratch }: RecordedLogOptions): Promise<RecordedLog> {
+    const beginning = await beginningOf(folder, archive, scratch)
+    return new RecordedLog(folder, domain, beginning, await survey(beginning))
+  }
+
+  async hash(): Promise<string> {
+    return this.#hash
+  }
+
+  async *events(problems: LogProblems): AsyncGenerator<SeenEvent> {
+    const slates = new Map<string, LoggedSlate>()
+    let served = 0
+    for await (const { entry, number } of this.entries(problems)) {
+      if (entry.kind === 'slate') {
+        const slate = this.#slate(entry, --served)
+        for (const [id, { generatedAt }] of slates) {
+          if (generatedAt >= slate.generatedAt - KEPT_FOR) break
+          slates.delete(id)
+        }
+        if (!this.#isErased(entry.userId, number)) slates.set(slate.recommendationId, slate)
+      } else if (entry.kind === 'events') {
+        const userId = this.#ownerOf(entry.userId)
+        const isErased = this.#isErased(entry.userId, number)
+        for (const { event, facts } of entry.events) {
+          const named = event.recommendationId === undefined ? undefined : slates.get(event.recommendationId)
+          yield {
+            event: { ...event, userId } satisfies LoggedEvent,
+            slate: named?.userId === userId ? named : undefined,
+            ignored: isErased || facts.ignored !== undefined,
+          }
+        }
+      }
+    }
+    refuseBroken(problems)
+  }
+
+  async playNext(
+    { byEvent, firsts }: Pick<NextItems, 'byEvent' | 'firsts'>,
+    until: number,
+    onMoment: (moment: NextMoment, played: Played) => Promise<void>,
+  ): Promise<void> {
+    const state = await this.begin()
+    let events = 0
+    let before: number | undefined
+    for await (const { entry, where } of this.entries()) {
+      if (entry.kind !== 'events') {
+        await state.apply(entry, where)
+        continue
+      }
+      if (events + entry.events.length > until) return
+      const first = firsts.get(events)
+      if (first && before !== undefined) {
+        const [{ event }] = entry.events
+        const request = requestOf(entry.userId, { sessionId: event.sessionId })
+        const moment = { number: events, event, isFirst: true, itemId: first.itemId, request }
+        await state.at(before, () => onMoment(moment, state))
+      }
+      await state.apply(entry, where)
+      before = entry.recordedAt
+      events += entry.events.length
+      // Of events that came together, nobody was asked in between.
+      const number = events - 1
+      const next = byEvent.get(number)
+      if (!next) continue
+      const { event } = entry.events[entry.events.length - 1]
+      const { userId, recordedAt } = entry
+      const request = requestOf(userId, { sessionId: event.sessionId })
+      const moment = { number, event, isFirst: false, itemId: next.itemId, request }
+      await state.at(recordedAt, () => onMoment(moment, state))
+    }
+  }
+
+  async playShown(
+    shown: ReadonlyMap<number, ShownSlate>,
+    until: number,
+    onSlate: (slate: ShownSlate, request: SlateRequest, played: Played) => Promise<void>,
+  ): Promise<void> {
+    const state = await this.begin()
+    let events = 0
+    let served = 0
+    for await (const { entry, where } of this.entries()) {
+      if (entry.kind === 'slate') {
+        const slate = shown.get(--served)
+        if (!slate) continue
+        const { recommendationId, generatedAt } = parseSlate(entry.slate)
+        if (recommendationId !== slate.recommendationId) {
+          throw new LiverankError(
+            'UNUSABLE_DATA',
+            `${this.folder} was changed while it was read, as an erasure does: run the command again.`,
+          )
+        }
+        const request = requestOfSlate(entry)
+        await state.at(generatedAt, () => onSlate(slate, request, state))
+        continue
+      }
+      if (entry.kind === 'events') {
+        // Impressions that name no slate: what was shown was decided before they were recorded.
+        for (const { event } of entry.events) {
+          const slate = shown.get(events++)
+          if (events > until) return
+          if (!slate) continue
+          const { surface, device } = slate
+          const request = requestOf(entry.userId, { sessionId: event.sessionId, surface, device })
+          await state.at(entry.recordedAt, () => onSlate(slate, request, state))
+        }
+      }
+      await state.apply(entry, where)
+    }
+  }
+
+  /** What was known before the first of its entries. */
+  begin(): Promise<RecordedState> {
+    return RecordedState.begin(this.#domain, this.#beginning.snapshot)
+  }
+
+  #slate(entry: SlateEntry, decision: number): LoggedSlate {
+    return { ...parseSlate(entry.slate), userId: this.#ownerOf(entry.userId), decision }
+  }
+
+  #isErased(userId: string, number: number): boolean {
+    return number < (this.#erased.get(userId) ?? -1)
+  }
+
+  /** Whose an id is at the end of the log. */
+  #ownerOf(userId: string): string {
+    const met = new Set<string>()
+    let owner = userId
+    for (let next = this.#merged.get(owner); next !== undefined && !met.has(next); next = this.#merged.get(owner)) {
+      met.add(next)
+      owner = next
+    }
+    return owner
+  }
+
+  /** The logs of Redis by partition; none in a journal. */
+  get partitions(): Archive['partitions'] {
+    return this.#beginning.archive.partitions
+  }
+
+  /** The entries that were there when the log was opened. */
+  async *entries(problems: LogProblems = noProblems()): AsyncGenerator<PlacedEntry & { readonly number: number }> {
+    let number = 0
+    for await (const placed of entriesOf(this.#beginning, problems)) {
+      if (number >= this.#entries) return
+      yield { ...placed, number: number++ }
+    }
+  }
+}
+
+/** As long as the service keeps a slate. */
+const KEPT_FOR = DAY + MAX_AHEAD
+
+/** The request that a logged slate answers. */
+export function requestOfSlate(entry: SlateEntry): SlateRequest {
+  const { surface, device } = parseSlate(entry.slate)
+  const { rules, ...asked } = entry.request ?? {}
+  return requestOf(entry.userId, { ...asked, ...(rules && { rules: parseRules(rules) }), surface, device })
+}
+
+function requestOf(
+  userId: string,
+  asked: { readonly [of in 'sessionId' | 'anchorItemId' | 'surface' | 'device']?: string | null | undefined } & Pick<
+    SlateRequest,
+    'rules'
+  >,
+): SlateRequest {
+  return {
+    userId,
+    first: 20,
+    surface: asked.surface ?? undefined,
+    device: asked.device ?? undefined,
+    anchorItemId: asked.anchorItemId ?? undefined,
+    sessionId: asked.sessionId ?? undefined,
+    ...(asked.rules && { rules: asked.rules }),
+  }
+}
+
+/** Broken lines are left out and counted. */
+async function* entriesOf({ archive, placeOf }: Beginning, problems: LogProblems): AsyncGenerator<PlacedEntry> {
+  const onBroken = ({ message }: LiverankError) => {
+    problems.lines++
+    countBroken(problems, placeOf(message))
+  }
+  try {
+    for await (const placed of archive.entries(onBroken)) {
+      problems.lines++
+      yield placed
+    }
+  } catch (error) {
+    throw error instanceof LiverankError ? new LiverankError(error.code, placeOf(error.message), { cause: error }) : error
+  }
+}
+
+/** What a pass over the whole log finds. */
+interface Survey {
+  readonly entries: number
+  readonly hash: string
+  readonly erased: ReadonlyMap<string, number>
+  readonly merged: ReadonlyMap<string, string>
+}
+
+async function survey(beginning: Beginning): Promise<Survey> {
+  const erased = new Map<string, number>()
+  const merged = new Map<string, string>()
+  const hash = createHash('sha256')
+  const problems = noProblems()
+  let entries = 0
+  for await (const { entry } of entriesOf(beginning, problems)) {
+    hash.update(JSON.stringify(entry))
+    if (entry.kind === 'erase' && entry.of === 'user') erased.set(entry.id, entries)
+    else if (entry.kind === 'merge') follow(merged, entry)
+    entries++
+  }
+  refuseBroken(problems)
+  return { entries, hash: hash.digest('hex'), erased, merged }
+}
+
+function follow(merged: Map<string, string>, entry: Extract<LogEntry, { kind: 'merge' }>): void {
+  if (entry.step === 'leave') merged.set(entry.id, entry.other)
+  else if (entry.step === 'stay') merged.delete(entry.id)
+}
+
+async function beginningOf(folder: string, archived: string, scratch: string): Promise<Beginning> {
+  if (!(await readdir(folder)).some(isOfJournal)) {
+    return { archive: await Archive.open([folder]), snapshot: undefined, placeOf: (message) => message }
+  }
+  const names = await hold(folder, scratch)
+  const folders = [scratch, ...(existsSync(archived) ? [archived] : [])]
+  const inArchive = existsSync(archived) ? await readdir(archived) : []
+  const segments = new Set([...names, ...inArchive].flatMap((name) => segmentNumber(name) ?? []))
+  const snapshots = names.flatMap((name) => snapshotNumber(name) ?? [])
+  const last = Math.max(0, ...segments, ...snapshots)
+  const isWhole = (behind: number) => {
+    for (let number = behind + 1; number <= last; number++) if (!segments.has(number)) return false
+    return true
+  }
+  // All of it, if that is there; else what the earliest snapshot holds, and all behind it.
+  const behind = [0, ...snapshots.sort((a, b) => a - b)].find(isWhole)
+  if (behind === undefined) {
+    throw new LiverankError(
+      'DAMAGED_LOG',
+      `${folder} cannot be read from its beginning, nor from a snapshot: segments are missing. Put them back from a copy, or set ARCHIVE_DIR to where they are.`,
+    )
+  }
+  const snapshot = names.find((name) => behind > 0 && snapshotNumber(name) === behind)
+  const placeOf = (message: string) => message.replaceAll(scratch, folder)
+  return { archive: await Archive.open(folders, behind), snapshot: snapshot && join(scratch, snapshot), placeOf }
+}
+
+/** Gives the files of a journal second names, which stay when a service that runs renames or removes them. */
+async function hold(folder: string, scratch: string): Promise<string[]> {
+  for (let attempt = 1; ; attempt++) {
+    await mkdir(scratch, { recursive: true })
+    try {
+      const names = (await readdir(folder)).filter(isOfJournal)
+      for (const name of names) await linkOrCopy(join(folder, name), join(scratch, name))
+      // A live journal that became a segment meanwhile is another by now.
+      if (attempt === ATTEMPTS || (await readdir(folder)).filter(isOfJournal).every((name) => names.includes(name))) return names
+    } catch (error) {
+      if (attempt === ATTEMPTS || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+    await rm(scratch, { recursive: true })
+  }
+}
+
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw error
+    await copyFile(from, to)
+  }
+}

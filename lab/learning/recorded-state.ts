@@ -1,0 +1,188 @@
+import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
+import { SourceHealth } from '../../src/candidates/source-health.ts'
+import type { Clock } from '../../src/clock.ts'
+import type { Domain } from '../../src/domain/domain.ts'
+import { LiverankError } from '../../src/errors.ts'
+import { Restore } from '../../src/events/restore.ts'
+import { MAX_AHEAD } from '../../src/events/validation.ts'
+import { systemRandomness } from '../../src/random.ts'
+import { parseStanding, StandingRules } from '../../src/rules/standing-rules.ts'
+import { Recommender, type RecommenderParts } from '../../src/slate/recommender.ts'
+import { Catalogue, parseItem, type StoredItem } from '../../src/state/catalogue.ts'
+import type { Increments } from '../../src/state/increments.ts'
+import type { LogEntry } from '../../src/state/log-entry.ts'
+import { MemoryStore } from '../../src/state/memory-store.ts'
+import type { SetView } from '../../src/state/shared-sums.ts'
+import type { SetSlot } from '../../src/state/slots.ts'
+import { readSnapshot } from '../../src/state/snapshot.ts'
+import type { SetRead } from '../../src/state/store.ts'
+import { systemTimers } from '../../src/timers.ts'
+
+/** Now is the time of the latest entry, or the moment of a decision while that is looked at. */
+class ReplayClock implements Clock {
+  #latest = 0
+  #decision: number | undefined
+
+  now(): number {
+    return this.#decision ?? this.#latest
+  }
+
+  wall(): number {
+    return this.now()
+  }
+
+  monotonic(): number {
+    return this.now()
+  }
+
+  at(timestamp: number): number {
+    return Math.max(this.now(), timestamp)
+  }
+
+  arrive(timestamp: number): void {
+    if (timestamp > this.#latest) this.#latest = timestamp
+  }
+
+  async during<T>(moment: number, work: () => Promise<T>): Promise<T> {
+    this.#decision = moment
+    try {
+      return await work()
+    } finally {
+      this.#decision = undefined
+    }
+  }
+}
+
+/** Names one scored set of one entity. */
+export function setKey(entity: string, { name }: Pick<SetSlot, 'name'>): string {
+  return `${name} ${entity}`
+}
+
+/** A store of which sets can be left out. */
+class ReplayStore extends MemoryStore {
+  leftOut: ReadonlySet<string> = new Set()
+
+  override async readSets(reads: readonly SetRead[]): Promise<SetView[]> {
+    const views = await super.readSets(reads)
+    return views.map((view, i) =>
+      this.leftOut.has(setKey(reads[i].entity, reads[i].set))
+        ? { epoch: 0, latest: 0, members: [], scores: new Float64Array(0) }
+        : view,
+    )
+  }
+}
+
+/**
+ * What the service knew, rebuilt entry by entry from its own log: users from the frozen facts, sums from the logged increments,
+ * items, lists and rules from what was uploaded. What is asked of it is answered by the code that serves.
+ */
+export class RecordedState {
+  readonly recommender: Recommender
+  readonly accumulators: AccumulatorSet
+  readonly #parts: RecommenderParts
+  readonly #store: ReplayStore
+  readonly #clock: ReplayClock
+  readonly #catalogue: Catalogue
+  readonly #rules: StandingRules
+  readonly #restore: Restore
+
+  private constructor(domain: Domain, accumulators: AccumulatorSet, store: ReplayStore, clock: ReplayClock) {
+    const random = systemRandomness()
+    this.accumulators = accumulators
+    this.#clock = clock
+    this.#catalogue = new Catalogue(domain.attributes)
+    this.#rules = new StandingRules()
+    // Whoever is asked about must stand in the store.
+    this.#restore = new Restore({ store, domain, accumulators, random, clock, held: 1 })
+    this.#store = store
+    this.#parts = {
+      store,
+      domain,
+      accumulators,
+      catalogue: this.#catalogue,
+      standingRules: this.#rules,
+      clock,
+      random,
+      partitions: 1,
+      // A replay takes its time, and lacks no source.
+      timers: { ...systemTimers, after: () => () => {} },
+      sourceHealth: new SourceHealth(systemTimers.monotonic, (source, _, error) => {
+        throw new LiverankError('UNUSABLE_DATA', `The source ${source} could not be asked again.`, { cause: error })
+      }),
+      ranker: () => undefined,
+      onFallback: () => {},
+    }
+    this.recommender = new Recommender(this.#parts)
+  }
+
+  /** @param snapshot of which it begins; with nothing, if absent */
+  static async begin(domain: Domain, snapshot: string | undefined): Promise<RecordedState> {
+    const accumulators = new AccumulatorSet(domain.accumulators)
+    const { layout } = accumulators
+    const lateness = domain.lateness + MAX_AHEAD
+    const clock = new ReplayClock()
+    const began = snapshot === undefined ? undefined : await readSnapshot(snapshot, layout, lateness)
+    if (began) clock.arrive(began.now)
+    const contents = began && { contents: began.contents }
+    const store = new ReplayStore({ layout, lateness, wall: () => clock.wall(), ...contents })
+    const state = new RecordedState(domain, accumulators, store, clock)
+    await state.#catalogue.load(store)
+    await state.#rules.load(store)
+    return state
+  }
+
+  /** @throws LiverankError DAMAGED_LOG naming the place */
+  async apply(entry: LogEntry, where: string): Promise<void> {
+    // Slates and models are no state that features are read from.
+    if (entry.kind === 'slate' || entry.kind === 'models') return
+    await this.#restore.applyEntry(entry, where)
+    if (entry.kind === 'item') this.#catalogue.set(entry.id, parseItem(entry.upload))
+    if (entry.kind === 'rules') this.#rules.set(parseStanding(entry.upload))
+  }
+
+  /** As `recommender`, for a process that knew these items so. */
+  knowing(items: ReadonlyMap<string, StoredItem>): Recommender {
+    const catalogue = new Catalogue(this.#parts.domain.attributes)
+    for (const [itemId, item] of items) catalogue.set(itemId, item)
+    return new Recommender({ ...this.#parts, catalogue })
+  }
+
+  /** The item as it was uploaded last. */
+  itemOf(itemId: string): StoredItem | undefined {
+    return this.#catalogue.get(itemId)
+  }
+
+  /** The user's value as it stands; undefined where nothing is known. */
+  async valueOf(userId: string): Promise<Buffer | undefined> {
+    this.#restore.finish()
+    const [value] = await this.#store.readValues([{ kind: 'user', id: userId }])
+    return value && Buffer.from(value)
+  }
+
+  /** Puts a user's value in place, or, undefined, takes it away. */
+  setValue(userId: string, value: Buffer | undefined): void {
+    const subject = { kind: 'user', id: userId } as const
+    if (value) this.#store.restoreValue(subject, value)
+    else this.#store.restoreErasure(subject)
+  }
+
+  add(increments: Increments): void {
+    this.#store.sums.apply(increments)
+  }
+
+  /** Looks at the state as if these sets, by `setKey`, were empty. */
+  async leavingOut<T>(sets: ReadonlySet<string>, work: () => Promise<T>): Promise<T> {
+    this.#store.leftOut = sets
+    try {
+      return await work()
+    } finally {
+      this.#store.leftOut = new Set()
+    }
+  }
+
+  /** Looks at the state as it stands, with this moment as now. */
+  at<T>(moment: number, work: () => Promise<T>): Promise<T> {
+    this.#restore.finish()
+    return this.#clock.during(moment, work)
+  }
+}

@@ -1,0 +1,221 @@
+import { type Domain, meaningOf } from '../../src/domain/domain.ts'
+import { attributeOf, textOf } from '../../src/import/event-attributes.ts'
+import type { LoggedEvent, LoggedSlate } from '../../src/import/log-lines.ts'
+
+/** What came of an item that was shown: 0 nothing, 1 a click, 2 a cart, 3 a purchase. */
+export type Grade = 0 | 1 | 2 | 3
+
+/** An item of a slate that became visible. */
+export interface ShownItem {
+  readonly itemId: string
+  /** 1 is the top; undefined where the log does not say. */
+  readonly position: number | undefined
+  readonly grade: Grade
+}
+
+/** A slate that a user saw, whole or in part: the decision that impressions tell of. */
+export interface ShownSlate {
+  /** Number in the log of the first event that showed it, from 0. */
+  readonly number: number
+  /** Where it was decided: the number of the slate, below 0, in a log that has slates in their places; else that of the event. */
+  readonly decision: number
+  /** Undefined where the log has no such ids. */
+  readonly recommendationId: string | undefined
+  readonly surface: string | undefined
+  readonly device: string | undefined
+  /** In the order in which they became visible, each once. */
+  readonly items: readonly ShownItem[]
+}
+
+export interface ShownCounts {
+  /** Items that became visible: repetitions within a slate count once. */
+  shown: number
+  positioned: number
+  /** Impressions that name a slate which nobody knows, and no item. */
+  unknownSlates: number
+  /** Positions beyond the end of their slate. */
+  beyond: number
+  /** Clicks, carts and purchases. */
+  actions: number
+  /** Those on an item that the same user was shown, within the window. */
+  explained: number
+}
+
+interface Item {
+  readonly slate: OpenSlate
+  readonly itemId: string
+  readonly position: number | undefined
+  grade: Grade
+}
+
+interface OpenSlate {
+  readonly number: number
+  readonly decision: number
+  readonly recommendationId: string | undefined
+  readonly at: number
+  readonly key: string
+  readonly userId: string
+  readonly surface: string | undefined
+  readonly device: string | undefined
+  readonly items: Map<string, Item>
+}
+
+/** Longest slate that is made of impressions which name none. */
+const LONGEST = 200
+
+/**
+ * Finds the slates of a log and what came of their items. Impressions of one user that name the same slate, by recommendationId
+ * or by `eventAttributes.slate`, are one slate. Impressions that name none are one slate if they belong to one session and
+ * surface, for as long as a session may pause, from the first. An action counts for the slate that it names; if it names none,
+ * for the slate in which the user was last shown the item. It counts within a window that begins with the first impression of
+ * the slate. Marked traffic neither sees nor acts. Only slates of the last window are kept.
+ */
+export class ShownSlates {
+  readonly counts: ShownCounts = { shown: 0, positioned: 0, unknownSlates: 0, beyond: 0, actions: 0, explained: 0 }
+  readonly #domain: Domain
+  readonly #window: number
+  readonly #onOpened: (number: number, event: LoggedEvent) => void
+  readonly #onClosed: (slate: ShownSlate) => void
+  /** In the order of their beginning, which is that of their end. */
+  readonly #open = new Set<OpenSlate>()
+  readonly #byKey = new Map<string, OpenSlate>()
+  readonly #latest = new Map<string, Item>()
+  /** Those that the log has in their places: each is decided once, whenever it is seen again. */
+  readonly #decided = new WeakSet<LoggedSlate>()
+
+  /**
+   * @param window ms
+   * @param onOpened called at the first impression of a slate
+   * @param onClosed called when nothing can come of a slate any more
+   */
+  constructor(
+    domain: Domain,
+    window: number,
+    onOpened: (number: number, event: LoggedEvent) => void = () => {},
+    onClosed: (slate: ShownSlate) => void = () => {},
+  ) {
+    this.#domain = domain
+    this.#window = window
+    this.#onOpened = onOpened
+    this.#onClosed = onClosed
+  }
+
+  /** @param slate that the event names by its recommendationId, where it is known */
+  add(number: number, event: LoggedEvent, slate: LoggedSlate | undefined): void {
+    for (const open of this.#open) {
+      if (event.timestamp - open.at <= this.#window) break
+      this.#close(open)
+    }
+    const { attribute, uncounted } = this.#domain.limits.traffic
+    if (uncounted.includes(textOf(event, attribute) ?? '')) return
+    const { role } = meaningOf(this.#domain, event.eventType)
+    if (role === 'impression') this.#show(number, event, slate)
+    else if (role === 'click') this.#act(event, 1)
+    else if (role === 'cart') this.#act(event, 2)
+    else if (role === 'purchase') this.#act(event, 3)
+  }
+
+  /** The log is over. */
+  end(): void {
+    for (const open of this.#open) this.#close(open)
+  }
+
+  #show(number: number, event: LoggedEvent, slate: LoggedSlate | undefined): void {
+    const visible = this.#visible(event, slate)
+    if (visible.length === 0) return
+    const open = this.#slateOf(number, event, slate)
+    if (!open) return
+    for (const { itemId, position } of visible) {
+      let item = open.items.get(itemId)
+      if (!item) {
+        item = { slate: open, itemId, position, grade: 0 }
+        open.items.set(itemId, item)
+        this.counts.shown++
+        if (position !== undefined) this.counts.positioned++
+      }
+      this.#latest.set(itemKey(event.userId, itemId), item)
+    }
+  }
+
+  #visible(event: LoggedEvent, slate: LoggedSlate | undefined): { itemId: string; position: number | undefined }[] {
+    const { itemId, positions, recommendationId } = event
+    if (itemId != null) return [{ itemId, position: positionOf(event, slate) }]
+    if (recommendationId == null || !positions) return []
+    if (!slate) {
+      this.counts.unknownSlates++
+      return []
+    }
+    return positions.flatMap((position) => {
+      const shown = slate.items[position - 1]
+      if (shown) return [{ itemId: shown.itemId, position }]
+      this.counts.beyond++
+      return []
+    })
+  }
+
+  /** Undefined for one that is over. */
+  #slateOf(number: number, event: LoggedEvent, slate: LoggedSlate | undefined): OpenSlate | undefined {
+    const { userId, sessionId, timestamp } = event
+    const surface = textOf(event, 'surface') ?? slate?.surface ?? undefined
+    const name = slateOf(event)
+    const key = name === undefined ? `${userId}\0\0${sessionId ?? ''}\0${surface ?? ''}` : slateKey(userId, name)
+    const known = this.#byKey.get(key)
+    const goesOn =
+      known && (name !== undefined || (timestamp - known.at <= this.#domain.expiry.session && known.items.size < LONGEST))
+    if (known && goesOn) return known
+    if (slate?.decision !== undefined && this.#decided.has(slate)) return undefined
+    const device = textOf(event, 'device') ?? slate?.device ?? undefined
+    const { decision = number, recommendationId } = slate ?? {}
+    const at = { number, decision, recommendationId, at: timestamp }
+    const opened: OpenSlate = { ...at, key, userId, surface, device, items: new Map() }
+    if (slate) this.#decided.add(slate)
+    this.#open.add(opened)
+    this.#byKey.set(key, opened)
+    this.#onOpened(number, event)
+    return opened
+  }
+
+  #act(event: LoggedEvent, grade: Grade): void {
+    const { userId, itemId, timestamp } = event
+    if (itemId == null) return
+    this.counts.actions++
+    const name = slateOf(event)
+    const item =
+      name === undefined ? this.#latest.get(itemKey(userId, itemId)) : this.#byKey.get(slateKey(userId, name))?.items.get(itemId)
+    // In the order in which a service recorded them, events need not be in that of time.
+    if (!item || timestamp > item.slate.at + this.#window) return
+    this.counts.explained++
+    if (grade > item.grade) item.grade = grade
+  }
+
+  #close(open: OpenSlate): void {
+    const { number, decision, recommendationId, surface, device, userId, key, items } = open
+    this.#open.delete(open)
+    if (this.#byKey.get(key) === open) this.#byKey.delete(key)
+    for (const item of items.values()) {
+      const at = itemKey(userId, item.itemId)
+      if (this.#latest.get(at) === item) this.#latest.delete(at)
+    }
+    const shown = [...items.values()].map(({ itemId, position, grade }) => ({ itemId, position, grade }))
+    this.#onClosed({ number, decision, recommendationId, surface, device, items: shown })
+  }
+}
+
+function itemKey(userId: string, itemId: string): string {
+  return `${userId}\0${itemId}`
+}
+
+function slateKey(userId: string, name: string): string {
+  return `${userId}\0${name}`
+}
+
+function slateOf(event: LoggedEvent): string | undefined {
+  return event.recommendationId ?? textOf(event, 'slate')
+}
+
+function positionOf(event: LoggedEvent, slate: LoggedSlate | undefined): number | undefined {
+  const served = slate?.items.findIndex((item) => item.itemId === event.itemId) ?? -1
+  if (served >= 0) return served + 1
+  const sent = attributeOf(event, 'position')
+  return typeof sent === 'number' && Number.isInteger(sent) && sent > 0 ? sent : undefined
+}

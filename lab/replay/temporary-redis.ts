@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { LiverankError } from '../../src/errors.ts'
+
+/** A redis-server of one's own, with nothing in it, on loopback; ends with `stop`. */
+export interface TemporaryRedis {
+  readonly url: string
+  stop(): Promise<void>
+}
+
+/** @throws LiverankError CONFIGURATION when redis-server cannot be started */
+export async function startTemporaryRedis(): Promise<TemporaryRedis> {
+  const directory = await mkdtemp(join(tmpdir(), 'liverank-redis-'))
+  const port = await freePort()
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory]
+  const server = spawn(process.env.REDIS_SERVER ?? 'redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  await new Promise<void>((resolve, reject) => {
+    const fail = (reason: string) =>
+      reject(
+        new LiverankError(
+          'CONFIGURATION',
+          `redis-server did not start (${reason}): install it, or give --redis URL of an empty one.`,
+        ),
+      )
+    server.once('error', ({ message }) => fail(message))
+    server.once('exit', (code) => fail(`exit code ${code}`))
+    server.stdout.on('data', (text: Buffer) => {
+      if (text.includes('Ready to accept connections')) resolve()
+    })
+  })
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    stop: async () => {
+      const ended = new Promise((resolve) => server.once('exit', resolve))
+      server.removeAllListeners('error').kill('SIGTERM')
+      await ended
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer()
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+  const { port } = probe.address() as AddressInfo
+  await new Promise((resolve) => probe.close(resolve))
+  return port
+}

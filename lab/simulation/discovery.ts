@@ -1,0 +1,243 @@
+import { eCommerce } from '../../src/domain/e-commerce.ts'
+import type { Exploration, SurfaceExploration } from '../../src/domain/exploration.ts'
+import type { EventInput } from '../../src/events/event-input.ts'
+import type { Service } from '../../src/service.ts'
+import type { Slate } from '../../src/slate/slate.ts'
+import { FILLED_UP } from '../../src/slate/top-up.ts'
+import { Random } from '../random.ts'
+import { runSession } from './behaviour.ts'
+import { Heap } from './heap.ts'
+import { createMemory } from './memory.ts'
+import { openOwnService } from './own-service.ts'
+import { openSession } from './session.ts'
+import { createShop, DAY_MS, type ItemTruth, type Shop } from './shop.ts'
+import { createShoppers, type Shopper } from './shopper.ts'
+import type { SlateRequest } from './slate-request.ts'
+import { nextVisit } from './visits.ts'
+
+export interface DiscoveryOptions {
+  readonly seed: number
+  readonly items: number
+  readonly shoppers: number
+  readonly days: number
+  /** How often there is an exploration slot, on every surface times what the shop has there; 0 for none. */
+  readonly times: number
+  /** Share, 0 to 1, of their searches and listings that shoppers make. */
+  readonly listings: number
+  /** Name of the model that ranks; empty leaves it to a rule. */
+  readonly model: string
+  readonly onDay?: (day: number) => void
+}
+
+/** What happens to an item on its way: its first click in a slate, then impressions on merit, of which the last makes it found. */
+export const STAGES = ['clicked', 'first', 'fifth', 'found'] as const
+export type Stage = (typeof STAGES)[number]
+
+/** What became of an item that arrived while the shop was open. */
+export interface Arrival {
+  readonly item: ItemTruth
+  /** Hours from its arrival until it came so far; absent if it never did. */
+  readonly after: Readonly<Partial<Record<Stage, number>>>
+  /** Hours from its arrival to the end. */
+  readonly watched: number
+}
+
+/** What an item that was there from the start is shown on merit, once the shop has opened. */
+export interface Standing {
+  readonly item: ItemTruth
+  /** Impressions on merit. */
+  readonly impressions: number
+  /** Hours in which they were counted. */
+  readonly watched: number
+}
+
+export interface Discovery {
+  readonly arrivals: readonly Arrival[]
+  readonly standings: readonly Standing[]
+  readonly impressions: number
+  /** Those of exploration slots. */
+  readonly explored: number
+  readonly clicks: number
+  /** Of exploration slots, by surface. */
+  readonly slots: ReadonlyMap<string, SlotFigures>
+}
+
+export interface SlotFigures {
+  readonly impressions: number
+  readonly clicks: number
+}
+
+/** Impressions on merit after which an item counts as found. */
+export const FOUND = 20
+const BY_IMPRESSIONS: ReadonlyMap<number, Stage> = new Map([
+  [1, 'first'],
+  [5, 'fifth'],
+  [FOUND, 'found'],
+])
+const HOUR_MS = 3_600_000
+const STARTS_AT = Date.UTC(2026, 0, 5)
+/** A shop without a past shows anything: what it is at after some days is what it has learned. */
+const OPENING_DAYS = 3
+
+/** A shop of simulated shoppers on the service itself, whole visits in the order in which they begin. */
+export async function discover(options: DiscoveryOptions): Promise<Discovery> {
+  const { seed, times, listings, days, model } = options
+  const domain = { ...eCommerce, exploration: moreOften(eCommerce.exploration!, times) }
+  const shop = createShop({ seed, startsAt: STARTS_AT, items: options.items, days })
+  const shoppers = createShoppers(shop, { seed, count: options.shoppers, days })
+  const service = await openOwnService({ domain, seed, startsAt: STARTS_AT, model })
+  const simulation = new OpenShop(shop, service, seed, listings)
+  await simulation.run(shoppers, STARTS_AT + days * DAY_MS, options.onDay)
+  await service.close()
+  return simulation.result(STARTS_AT + days * DAY_MS)
+}
+
+function moreOften({ surfaces, elsewhere, ...others }: Exploration, times: number): Exploration {
+  const more = (of: SurfaceExploration) => ({ ...of, share: Math.min(1, of.share * times) })
+  const onSurfaces = Object.entries(surfaces).map(([surface, of]) => [surface, more(of)])
+  return { ...others, surfaces: Object.fromEntries(onSurfaces), ...(elsewhere && { elsewhere: more(elsewhere) }) }
+}
+
+interface Guest {
+  readonly shopper: Shopper
+  readonly memory: ReturnType<typeof createMemory>
+  readonly random: Random
+  visits: number
+  nextAt: number
+}
+
+class OpenShop {
+  readonly #shop: Shop
+  readonly #service: Service
+  readonly #seed: number
+  readonly #listings: number
+  /** The next to arrive last. */
+  readonly #toCome: Shop['items'][number][]
+  readonly #onMerit = new Map<string, number>()
+  /** Of `#onMerit`, those behind the opening days. */
+  readonly #sinceOpening = new Map<string, number>()
+  /** By item, the time at which it came so far. */
+  readonly #reached = new Map<string, Partial<Record<Stage, number>>>()
+  readonly #slots = new Map<string, SlotFigures>()
+  #impressions = 0
+  #clicks = 0
+
+  constructor(shop: Shop, service: Service, seed: number, listings: number) {
+    this.#shop = shop
+    this.#service = service
+    this.#seed = seed
+    this.#listings = listings
+    this.#toCome = [...shop.items].sort((a, b) => shop.truthOf(b.itemId)!.arrivesAt - shop.truthOf(a.itemId)!.arrivesAt)
+  }
+
+  async run(shoppers: readonly Shopper[], endsAt: number, onDay: (day: number) => void = () => {}): Promise<void> {
+    const guests = new Heap<Guest>(
+      (a, b) => a.nextAt < b.nextAt,
+      shoppers.map((shopper) => {
+        const memory = createMemory()
+        const random = new Random(this.#seed, 'visits', shopper.userId)
+        return { shopper, memory, random, visits: 0, nextAt: nextVisit(shopper, memory, STARTS_AT, random) }
+      }),
+    )
+    let day = 0
+    for (let guest = guests.pop(); guest && guest.nextAt < endsAt; guest = guests.pop()) {
+      for (; guest.nextAt >= STARTS_AT + (day + 1) * DAY_MS; day++) onDay(day + 1)
+      await this.#receive(guest)
+      guests.push(guest)
+    }
+  }
+
+  async #receive(guest: Guest): Promise<void> {
+    const { shopper, memory, nextAt } = guest
+    const { clock, ingest } = this.#service
+    clock.arrive(nextAt)
+    await this.#bringItems(nextAt)
+    guest.visits++
+    const visit = { seed: this.#seed, visit: guest.visits, at: nextAt, listings: this.#listings }
+    const session = openSession({ shop: this.#shop, shopper, memory, ...visit })
+    const slates = new Map<string, Slate>()
+    const ask = async (request: SlateRequest) => {
+      clock.arrive(session.at)
+      const slate = await this.#recommend(request)
+      slates.set(slate.recommendationId, slate)
+      return { recommendationId: slate.recommendationId, itemIds: slate.items.map(({ itemId }) => itemId) }
+    }
+    for await (const event of runSession(shopper, session, ask)) {
+      await ingest.record([event as EventInput])
+      if (event.eventType === 'impression')
+        this.#see(slates.get(event.recommendationId ?? ''), event.positions ?? [], event.timestamp)
+      if (event.eventType !== 'click' || event.itemId === undefined) continue
+      this.#clicks++
+      this.#reach(event.itemId, 'clicked', event.timestamp)
+      const slate = slates.get(event.recommendationId ?? '')
+      if (slate?.explored?.itemId === event.itemId) this.#countSlot(slate, 0, 1)
+    }
+    guest.nextAt = nextVisit(shopper, memory, session.at, guest.random)
+  }
+
+  #recommend({ userId, sessionId, surface, first, anchorItemId, category, device }: SlateRequest): Promise<Slate> {
+    const request = { userId, sessionId, surface, first, anchorItemId, device }
+    // A category page shows what is in its category.
+    const rules = category === undefined ? {} : { filter: { attribute: { name: 'category', eq: category } } }
+    return this.#service.recommender.recommend({ ...request, rules }, 'INITIAL')
+  }
+
+  #see(slate: Slate | undefined, positions: readonly number[], at: number): void {
+    for (const position of positions) {
+      const item = slate?.items[position - 1]
+      if (!slate || !item) continue
+      this.#impressions++
+      if (item.exploration) {
+        this.#countSlot(slate, 1, 0)
+        continue
+      }
+      // What fills up a slate that is too short was chosen by nothing.
+      if (item.sources.every(({ name }) => name === FILLED_UP)) continue
+      if (at >= STARTS_AT + OPENING_DAYS * DAY_MS) countOne(this.#sinceOpening, item.itemId)
+      const stage = BY_IMPRESSIONS.get(countOne(this.#onMerit, item.itemId))
+      if (stage) this.#reach(item.itemId, stage, at)
+    }
+  }
+
+  #countSlot({ surface = '' }: Slate, impressions: number, clicks: number): void {
+    const so = this.#slots.get(surface) ?? { impressions: 0, clicks: 0 }
+    this.#slots.set(surface, { impressions: so.impressions + impressions, clicks: so.clicks + clicks })
+  }
+
+  #reach(itemId: string, stage: Stage, at: number): void {
+    const reached = this.#reached.get(itemId) ?? {}
+    reached[stage] ??= at
+    this.#reached.set(itemId, reached)
+  }
+
+  async #bringItems(now: number): Promise<void> {
+    const arrived: Shop['items'][number][] = []
+    for (let next = this.#toCome.at(-1); next && this.#shop.truthOf(next.itemId)!.arrivesAt <= now; next = this.#toCome.at(-1)) {
+      arrived.push(next)
+      this.#toCome.pop()
+    }
+    if (arrived.length > 0) await this.#service.uploads.upsertItems(arrived)
+  }
+
+  result(endsAt: number): Discovery {
+    const arrivals = this.#shop.truth
+      .filter(({ arrivesAt }) => arrivesAt > STARTS_AT)
+      .map((item) => {
+        const reached = Object.entries(this.#reached.get(item.itemId) ?? {})
+        const after = Object.fromEntries(reached.map(([stage, at]) => [stage, (at - item.arrivesAt) / HOUR_MS]))
+        return { item, after, watched: (endsAt - item.arrivesAt) / HOUR_MS }
+      })
+    const watched = (endsAt - STARTS_AT) / HOUR_MS - 24 * OPENING_DAYS
+    const standings = this.#shop.truth
+      .filter(({ arrivesAt }) => arrivesAt <= STARTS_AT)
+      .map((item) => ({ item, impressions: this.#sinceOpening.get(item.itemId) ?? 0, watched }))
+    const explored = [...this.#slots.values()].reduce((sum, { impressions }) => sum + impressions, 0)
+    return { arrivals, standings, impressions: this.#impressions, explored, clicks: this.#clicks, slots: this.#slots }
+  }
+}
+
+function countOne(counts: Map<string, number>, itemId: string): number {
+  const count = (counts.get(itemId) ?? 0) + 1
+  counts.set(itemId, count)
+  return count
+}

@@ -1,0 +1,50 @@
+import { type Clock, eventClock } from '../../src/clock.ts'
+import type { Domain } from '../../src/domain/domain.ts'
+import { warningsOnStderr } from '../../src/logger.ts'
+import type { Randomness } from '../../src/random.ts'
+import { openService, type Service } from '../../src/service.ts'
+import { Random } from '../random.ts'
+
+export interface OwnServiceOptions {
+  readonly domain: Domain
+  readonly seed: number
+  /** ms since 1970. */
+  readonly startsAt: number
+  /** A model of the shipped folder; empty leaves ranking to a rule. */
+  readonly model: string
+}
+
+/** A service of this process alone, in memory, on the clock of the simulation and with the chance of its seed. */
+export async function openOwnService({ domain, seed, startsAt, model }: OwnServiceOptions): Promise<Service & { clock: Clock }> {
+  const events = eventClock(startsAt)
+  // Slates are kept for a day of the simulation, so that a long one does not fill memory.
+  const clock: Clock = { ...events, wall: events.now }
+  return openService({
+    config: {
+      REDIS_URL: undefined,
+      REDIS_PREFIX: 'own',
+      PARTITIONS: 16,
+      SHARDS: 8,
+      DURABILITY: 'memory',
+      JOURNAL_FSYNC: 'no',
+      MODEL_DIR: './models',
+      MODEL: model,
+      CLOCK: 'events',
+      EXPLORATION: true,
+    },
+    dataDir: undefined,
+    domain,
+    clock,
+    random: randomnessOf(new Random(seed, 'service')),
+    logger: warningsOnStderr(),
+  })
+}
+
+function randomnessOf(random: Random): Randomness {
+  let ids = 0
+  return {
+    stamp: () => Buffer.from(Uint32Array.of(random.integer(0, 0xffffffff), random.integer(0, 0xffffffff)).buffer),
+    integer: (limit) => random.integer(0, limit - 1),
+    id: () => `s${++ids}`,
+  }
+}

@@ -1,0 +1,57 @@
+import { Random } from '../random.ts'
+import type { Memory } from './memory.ts'
+import type { Shop } from './shop.ts'
+import type { AppealContext, Shopper } from './shopper.ts'
+
+/** One visit of a shopper, as it stands: `at`, `focus`, `wanted` and `pagesLeft` move on as the visit goes on. */
+export type Session = AppealContext & {
+  readonly shop: Shop
+  readonly sessionId: string
+  readonly random: Random
+  readonly focus: Set<number>
+  readonly wanted: Set<string>
+  /** To look around, or to buy what was put in the cart on an earlier visit. */
+  readonly purpose: 'browse' | 'checkout'
+  /** See `SessionOptions`. */
+  readonly listings: number
+  /** The moment of the simulation, in milliseconds since 1970; a whole number. */
+  at: number
+  /** Pages that the shopper still has patience for. */
+  pagesLeft: number
+}
+
+export type SessionOptions = {
+  shop: Shop
+  shopper: Shopper
+  memory: Memory
+  seed: number
+  /** 1 for the first visit of this shopper in this simulation. */
+  visit: number
+  /** When it starts, in milliseconds since 1970. */
+  at: number
+  /** Share, 0 to 1, of their searches and listings that shoppers make; a slate takes the place of the others, as in a feed. 1 by default. */
+  listings?: number
+  /** Put before the session id, so that the events of one run are not taken for repeats of another's. */
+  run?: string
+}
+
+/** Opens a visit: what it is about and how long it may last are drawn here, from the seed, the shopper and the visit alone. */
+export function openSession({ shop, shopper, memory, seed, visit, at, run, listings = 1 }: SessionOptions): Session {
+  const random = new Random(seed, 'session', shopper.userId, visit)
+  const focus = new Set([random.weighted(shopper.categorySums)])
+  if (random.chance(0.4)) focus.add(random.weighted(shopper.categorySums))
+  const purpose = memory.returnsAt !== undefined && memory.returnsAt <= at ? 'checkout' : 'browse'
+  const bounces = purpose === 'checkout' || random.chance(0.2)
+  return {
+    shop,
+    sessionId: `${run === undefined ? '' : `${run}-`}${shopper.userId}-s${visit}`,
+    random,
+    memory,
+    focus,
+    wanted: new Set(),
+    purpose,
+    listings,
+    at: Math.ceil(at),
+    pagesLeft: bounces ? 1 : 2 + Math.floor(random.exponential(4 * shopper.patience)),
+  }
+}

@@ -1,0 +1,106 @@
+import { Random, runningSums } from '../random.ts'
+import type { Device } from './examination.ts'
+import { type Memory, timesShown } from './memory.ts'
+import { DAY_MS, dot, type ItemTruth, type Shop, STYLE_DIMENSIONS, trend } from './shop.ts'
+
+/** A shopper's tastes and habits, all of them true and constant. What a shopper remembers is kept apart, in `Memory`. */
+export type Shopper = {
+  userId: string
+  device: Device
+  /** Probabilities over the shop's categories: a few favourites and a little of everything. */
+  categories: Float64Array
+  /** Running sums of `categories`, to draw from. */
+  categorySums: Float64Array
+  /** Per brand of the shop, in log odds; around 0. */
+  brands: Float64Array
+  /** Where this shopper buys: natural logarithm of the price over the median of a category. */
+  priceLevel: number
+  /** `STYLE_DIMENSIONS` numbers: liked styles point the same way. */
+  style: Float64Array
+  /** Around 1: attention falls with position as the power `1 / patience` of the usual. */
+  patience: number
+  /** Share of an item's appeal that is lost each time it was shown in vain, 0 to 1. */
+  fatigue: number
+  /** Buys consumables again. */
+  rebuys: boolean
+  visitsPerDay: number
+  /** Hour of the day (UTC, 0 to 24) around which most visits fall. */
+  peakHour: number
+  /** Milliseconds since 1970: not seen before. */
+  joinsAt: number
+}
+
+export type ShoppersOptions = {
+  seed: number
+  count: number
+  /** Days from the shop's start over which new shoppers come; 14 by default. */
+  days?: number
+}
+
+const NEWCOMER_SHARE = 0.3
+
+/** Makes shoppers for a shop; the n-th is the same whatever the count. */
+export function createShoppers(shop: Shop, { seed, count, days = 14 }: ShoppersOptions): Shopper[] {
+  return Array.from({ length: count }, (_, index) => createShopper(shop, new Random(seed, 'shopper', index), index, days))
+}
+
+function createShopper(shop: Shop, random: Random, index: number, days: number): Shopper {
+  // Cubes of exponentials: as lopsided as a Dirichlet draw with a small concentration.
+  const raw = shop.categories.map(() => random.exponential() ** 3)
+  const sum = raw.reduce((total, weight) => total + weight, 0)
+  const categories = Float64Array.from(raw, (weight) => (0.92 * weight) / sum + 0.08 / raw.length)
+  return {
+    userId: `shopper-${String(index + 1).padStart(5, '0')}`,
+    device: random.pick(['phone', 'phone', 'phone', 'tablet', 'desktop', 'desktop']),
+    categories,
+    categorySums: runningSums(categories),
+    brands: Float64Array.from(shop.brands, () => random.normal(0, 0.6)),
+    priceLevel: random.normal(0, 0.45),
+    style: Float64Array.from({ length: STYLE_DIMENSIONS }, () => random.normal(0, 0.6)),
+    patience: random.uniform(0.6, 1.6),
+    fatigue: random.uniform(0.05, 0.25),
+    rebuys: random.chance(0.5),
+    visitsPerDay: Math.min(4, random.logNormal(0.25, 0.8)),
+    peakHour: (20 + random.normal(0, 3)) % 24,
+    joinsAt: random.chance(NEWCOMER_SHARE) ? shop.startsAt + random.uniform(0, days) * DAY_MS : shop.startsAt,
+  }
+}
+
+/** What a session needs to tell for the appeal of an item to be known. */
+export type AppealContext = {
+  /** The categories that the session is about, by index. */
+  focus: ReadonlySet<number>
+  /** Items that go with what was put in the cart in this session. */
+  wanted: ReadonlySet<string>
+  memory: Memory
+  /** Milliseconds since 1970. */
+  at: number
+}
+
+/**
+ * True probability, 0 to 1, that a shopper who looks at an item clicks it, at this moment of this session.
+ * Nothing else decides about a click but whether the item is looked at (see `examination`).
+ */
+export function appeal(shopper: Shopper, item: ItemTruth, session: AppealContext): number {
+  const { memory, at } = session
+  let odds = taste(shopper, item) + trend(item, at)
+  if (session.wanted.has(item.itemId)) odds += 1.6
+  else odds += session.focus.has(item.category) ? 1 : -0.6
+  let share = (1 - shopper.fatigue) ** timesShown(memory.shown.get(item.itemId), at)
+  if (memory.owned.has(item.itemId)) share *= shopper.rebuys && item.consumable ? 1.2 : 0.1
+  return Math.min(1, share / (1 + Math.exp(-odds)))
+}
+
+/** How much a shopper likes an item on an ordinary day, in log odds: what a recommender could know at best from the past alone. */
+export function taste(shopper: Shopper, item: ItemTruth): number {
+  const category = Math.log(shopper.categories[item.category]! * shopper.categories.length)
+  const price = (item.priceLevel - shopper.priceLevel) / 0.6
+  return (
+    -3.2 +
+    0.5 * item.quality +
+    0.6 * Math.min(2, category) +
+    shopper.brands[item.brand]! -
+    Math.min(2, 0.4 * price * price) +
+    dot(shopper.style, item.style)
+  )
+}

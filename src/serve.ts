@@ -1,0 +1,81 @@
+import type { Logger } from 'pino'
+import { eventClock, wallClock } from './clock.ts'
+import { type Config, readConfig } from './config.ts'
+import { DOMAINS } from './domain/domains.ts'
+import { makeLogger } from './logger.ts'
+import { systemRandomness } from './random.ts'
+import { type RunningServer, startServer } from './server/server.ts'
+import { openService, type Service } from './service.ts'
+import { sentenceOf } from './start-errors.ts'
+
+/** What is done with the open service before it listens; the server does not start if it rejects. */
+export type Prepare = (service: Service, config: Config, logger: Logger) => Promise<void>
+
+/**
+ * Runs the service until it gets SIGTERM or SIGINT, and ends the process: with 0 after an orderly stop, 2 when a setting or the
+ * machine does not allow the start, and 1 for anything else.
+ */
+export async function serve(environment: Record<string, string | undefined>, prepare?: Prepare): Promise<void> {
+  try {
+    await start(environment, prepare)
+  } catch (error) {
+    const sentence = sentenceOf(error)
+    console.error(sentence === undefined ? error : `liverank: ${sentence}`)
+    const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+    process.exit(sentence === undefined || isTaken ? 1 : 2)
+  }
+}
+
+async function start(environment: Record<string, string | undefined>, prepare?: Prepare): Promise<void> {
+  const config = readConfig(environment)
+  const logger = makeLogger(config.LOG_LEVEL)
+  const clock = config.CLOCK === 'events' ? eventClock() : wallClock()
+  const service = await openService({
+    config,
+    dataDir: config.DATA_DIR,
+    domain: DOMAINS[config.DOMAIN],
+    clock,
+    random: systemRandomness(),
+    logger,
+  })
+  let server: RunningServer
+  try {
+    await prepare?.(service, config, logger)
+    server = await startServer(service, { host: config.HOST, port: config.PORT, graphiql: config.GRAPHIQL, logger })
+  } catch (error) {
+    await service.close()
+    throw error
+  }
+  stopOnSignal(service, server, logger)
+  announce(config, service, server, logger)
+}
+
+function stopOnSignal(service: Service, server: RunningServer, logger: Logger): void {
+  let stopping = false
+  const stop = (signal: string) => {
+    if (stopping) return
+    stopping = true
+    logger.info({ signal }, 'stopping')
+    server
+      .close()
+      .then(() => service.close())
+      .then(
+        () => process.exit(0),
+        (error: unknown) => {
+          logger.error({ error }, 'stopping failed')
+          process.exit(1)
+        },
+      )
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+}
+
+function announce(config: Config, service: Service, server: RunningServer, logger: Logger): void {
+  if (config.ALLOW_UNAUTHENTICATED) logger.warn('nobody is authenticated: whoever reaches the port may read and write everything')
+  const { store, models, catalogue } = service
+  logger.info(
+    { url: server.url, store: store.name, items: catalogue.itemIds.length, model: models.active[0]?.name ?? null },
+    'serving',
+  )
+}

@@ -1,0 +1,115 @@
+import { execFile } from 'node:child_process'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { simulatedFolder } from '../../support/simulated-folder.ts'
+
+const run = promisify(execFile)
+const evaluate = (...args: string[]) =>
+  run('npx', ['tsx', 'lab/commands/evaluate.ts', '--report', join(mkdtempSync(join(tmpdir(), 'liverank-')), 'r.html'), ...args], {
+    maxBuffer: 1e7,
+  })
+
+describe('npm run evaluate', () => {
+  it('judges a log from end to end, and writes a report that needs no network', { timeout: 120_000 }, async () => {
+    const report = join(mkdtempSync(join(tmpdir(), 'liverank-report-')), 'evaluation.html')
+    const svg = mkdtempSync(join(tmpdir(), 'liverank-svg-'))
+    const another = join(mkdtempSync(join(tmpdir(), 'liverank-models-')), 'another')
+    cpSync('models/default', another, { recursive: true })
+    const { stdout } = await evaluate(
+      simulatedFolder(),
+      ...[
+        '--model',
+        'models/default',
+        '--beside',
+        another,
+        '--rows',
+        '80',
+        '--delays',
+        '1,1440',
+        '--json',
+        '--report',
+        report,
+        '--diversities',
+        '0.05,0.2',
+        '--svg',
+        svg,
+      ],
+    )
+    const { logs } = JSON.parse(stdout)
+    expect(logs.map(({ kind }: { kind: string }) => kind)).toEqual(['next_item', 'impressions'])
+    const [{ figures, differences, delays, lists, recall, slates }, impressions] = logs
+    const keys = figures.map(({ setting, rowSet, method }: Record<string, string>) => `${setting} ${rowSet} ${method}`)
+    expect(new Set(keys).size).toBe(keys.length)
+    for (const setting of ['static', 'prequential'])
+      for (const rowSet of ['all', 'new', 'openings'])
+        for (const method of [
+          'random',
+          'popularity',
+          'recently_seen',
+          'item_to_item',
+          'vs_knn',
+          'vs_knn_tuned',
+          'full_system',
+          'another',
+          'rule',
+        ])
+          expect(keys).toContain(`${setting} ${rowSet} ${method}`)
+    for (const row of figures) {
+      for (const measure of ['hr20', 'mrr20', 'ndcg20']) {
+        const [low, high] = row.intervals[measure]
+        expect(low).toBeLessThanOrEqual(row[measure])
+        expect(high).toBeGreaterThanOrEqual(row[measure])
+      }
+      expect(row.mrr20).toBeLessThanOrEqual(row.ndcg20)
+      expect(row.ndcg20).toBeLessThanOrEqual(row.hr20)
+    }
+    expect(differences.length).toBe(6 * 8)
+    expect(delays.length).toBe(2 * 2 * 3)
+    const variants = slates
+      .filter(({ rowSet }: { rowSet: string }) => rowSet === 'new')
+      .map(({ variant }: { variant: { name: string } }) => variant.name)
+    expect(variants).toEqual(['relevance', 'diversity 0.05', 'diversity 0.2', 'excludePurchased', 'fading 0.9', 'fading 0.5'])
+    expect(readFileSync(join(svg, readdirSync(svg)[0]), 'utf8')).toContain('coverage')
+    expect(lists[0].diversity).toBeGreaterThan(0)
+    expect(recall[0].recall.union).toBeGreaterThan(0)
+    expect(impressions.figures.map(({ method }: { method: string }) => method)).toContain('click_rate')
+    const html = readFileSync(report, 'utf8')
+    expect(html).toContain('openings: what sessions begin with')
+    expect(html.match(/<svg /g)?.length).toBeGreaterThan(10)
+    expect(html).not.toMatch(/(src|href)="(?!#)|url\(|@import|<script/)
+  })
+
+  it('says what is wrong with its arguments', { timeout: 60_000 }, async () => {
+    const refused = (stderr: string, ...args: string[]) =>
+      expect(evaluate(...args)).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining(stderr) })
+    await refused('name at least one data folder')
+    await refused('nowhere has no events', 'nowhere')
+    await refused('--only is clicks; next_item or impressions is allowed', 'x', '--only', 'clicks')
+    await refused('--diversities is 2; a number from 0 to 1', 'x', '--diversities', '0.1,2')
+    await refused('--delays is soon', 'x', '--delays', '1,soon')
+    await refused('models/rule: rule is judged already', 'x', '--beside', 'models/rule')
+    await refused('--features is most; portable, any_domain or all is allowed', 'x', '--features', 'most')
+  })
+
+  it('says what is wrong with a model or a log', { timeout: 60_000 }, async () => {
+    const folder = simulatedFolder()
+    await expect(evaluate(folder, '--model', 'models/nobody')).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('"nobody" cannot be read'),
+    })
+    await expect(evaluate(folder, '--model', 'models/default', '--surface-attribute', 'tab')).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/events\.jsonl: no event has eventAttributes\.tab: give --surface-attribute the name/),
+    })
+    const broken = mkdtempSync(join(tmpdir(), 'liverank-broken-'))
+    const lines = readFileSync(join(folder, 'events.jsonl'), 'utf8').split('\n').slice(0, 500)
+    writeFileSync(join(broken, 'events.jsonl'), [...lines, '{"eventId":', 'no event'].join('\n'))
+    await expect(evaluate(broken, '--model', 'models/default')).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/2 of 502 lines are broken[\s\S]*events\.jsonl:501/),
+    })
+  })
+})

@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { redisAvailable } from '../../support/redis-server.ts'
+import { simulatedFolder } from '../../support/simulated-folder.ts'
+
+const run = promisify(execFile)
+const replay = (...args: string[]) => run('npx', ['tsx', 'lab/commands/replay.ts', ...args], { maxBuffer: 1e7 })
+
+describe('npm run replay', () => {
+  it.skipIf(!redisAvailable)('gives equal figures on both stores, above popularity', { timeout: 120_000 }, async () => {
+    const { stdout } = await replay(simulatedFolder(), '--limit', '1500', '--score-from', '0.2', '--json')
+    const { figures, events } = JSON.parse(stdout)
+    expect(events).toBe(1500)
+    expect(figures).toMatchObject([
+      { server: 'memory', recorded: 1500, duplicates: 0, rejected: 0 },
+      { server: 'redis', recorded: 1500, duplicates: 0, rejected: 0 },
+    ])
+    expect(figures[0].rows).toEqual(figures[1].rows)
+    const mrr = Object.fromEntries(
+      figures[0].rows.map((row: { rowSet: string; method: string; mrr20: number }) => [`${row.rowSet} ${row.method}`, row.mrr20]),
+    )
+    expect(figures[0].rows[0].rows).toBeGreaterThan(100)
+    expect(mrr['all slate']).toBeGreaterThan(mrr['all popularity'])
+    expect(mrr['all slate']).toBeGreaterThan(mrr['all item_to_item'])
+  })
+
+  it('says what is wrong with a log that is out of order', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'liverank-replay-'))
+    const event = (eventId: string, timestamp: number) =>
+      JSON.stringify({ eventId, userId: 'u', itemId: 'i', eventType: 'view', timestamp })
+    writeFileSync(join(folder, 'events.jsonl'), `${event('b', 2000)}\n${event('a', 1000)}\n`)
+    await expect(replay(folder)).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('events.jsonl:2') })
+  })
+
+  it('says before it plays anything that no event says where things were shown', async () => {
+    await expect(replay(simulatedFolder(), '--surface-attribute', 'tab')).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no event has eventAttributes.tab'),
+    })
+  })
+
+  it('says what is wrong with its arguments', async () => {
+    await expect(replay()).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('name one data folder') })
+    await expect(replay('nowhere')).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('nowhere has no events') })
+    await expect(replay('x', '--store', 'disk')).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--store is disk'),
+    })
+    await expect(replay('x', '--url', 'ws://127.0.0.1:1/graphql', '--model', 'mine')).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--model is for a server of the command'),
+    })
+  })
+})

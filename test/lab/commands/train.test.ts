@@ -1,0 +1,195 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { FolderLog } from '../../../lab/learning/folder-log.ts'
+import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from '../../../src/accumulators/accumulator-set.ts'
+import { eCommerce } from '../../../src/domain/e-commerce.ts'
+import { DataFolder } from '../../../src/import/data-folder.ts'
+import { noProblems } from '../../../src/import/log-problems.ts'
+import { ModelFolder } from '../../../src/ranking/model-folder.ts'
+import { writeLinearModel } from '../../support/linear-model.ts'
+import { simulatedFolder } from '../../support/simulated-folder.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
+import { train, trainingAvailable } from '../../support/training-environment.ts'
+
+const QUICK = ['--decisions', '1500', '--negatives', '10', '--label', 'next_item']
+const known = {
+  features: new Set(new AccumulatorSet(eCommerce.accumulators).features.keys()),
+  layoutVersion: FEATURE_LAYOUT_VERSION,
+}
+
+/** Fails unless the service would take the model. */
+async function expectServable(modelDir: string, name: string): Promise<void> {
+  await (await new ModelFolder(modelDir, known).load(name)).release()
+}
+
+/** Starts the command and kills it, and it alone, as soon as it says this. @returns what it had said */
+async function killWhenItSays(what: RegExp, args: readonly string[]): Promise<string> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'lab/commands/train.ts', ...args], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const said: string[] = []
+  for await (const line of createInterface({ input: child.stdout })) {
+    said.push(line)
+    if (what.test(line)) break
+  }
+  child.kill('SIGKILL')
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  expect(child.signalCode).toBe('SIGKILL')
+  return said.join('\n')
+}
+
+/** Why the command refuses. */
+async function refusal(args: readonly string[]): Promise<string> {
+  const failed: unknown = await train(args).catch((error: unknown) => error)
+  expect(failed).toMatchObject({ code: 2 })
+  return String((failed as { stderr: string }).stderr)
+    .split('\n')
+    .filter((line) => !line.startsWith('npm '))
+    .join('\n')
+}
+
+function event(n: number, rest: object = {}) {
+  return {
+    eventId: `e${String(n).padStart(6, '0')}`,
+    userId: `u${n % 7}`,
+    sessionId: `s${n % 7}`,
+    itemId: `i${n % 5}`,
+    eventType: 'view',
+    timestamp: 1.7e12 + n * 1000,
+    ...rest,
+  }
+}
+
+async function folderOf(lines: readonly (object | string)[]): Promise<string> {
+  const folder = await temporaryDirectory()
+  const text = lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join('')
+  await writeFile(join(folder, 'events.jsonl'), text)
+  return folder
+}
+
+describe.skipIf(!trainingAvailable)('npm run train', () => {
+  let folder: string
+  beforeAll(() => {
+    folder = simulatedFolder(250)
+  })
+
+  it('goes on where it was cut off, and only with the very same options', { timeout: 300_000 }, async () => {
+    const modelDir = await temporaryDirectory()
+    const args = [folder, '--out', join(modelDir, 'own'), ...QUICK]
+    const visible = async () => (await readdir(modelDir)).filter((name) => !name.startsWith('.'))
+
+    await killWhenItSays(/events, 0 broken lines/, args)
+    expect(await visible()).toEqual([])
+    await killWhenItSays(/^Tree 1:/, args)
+    expect(await visible()).toEqual([])
+    // Another seed is other work, which leaves what waits alone.
+    expect(await killWhenItSays(/Going on|events, 0 broken lines/, [...args, '--seed', '8'])).not.toContain('Going on')
+    const said = await train(args)
+    expect(said).toContain('Going on with the training set of an earlier run')
+    expect(said).not.toContain('decisions in')
+    await expectServable(modelDir, 'own')
+    expect(said).toMatch(
+      /On \d+ test rows the service agrees with XGBoost to [\d.]+e-\d+, the walk through its trees to [\d.]+e-\d+\n/,
+    )
+    expect(said).toMatch(/seconds +of CPU +peak MB\nreading .*\nfit .*\ncheck .*\nall +[\d.]+ +[\d.]+ +\d+\n/)
+    // A fit whose command was killed ends when it has something to say, and the next command clears away what was not whole.
+    expect(await refusal([folder, '--within-sessions', '--out', join(modelDir, 'other')])).toContain(
+      'give it with --label next_item',
+    )
+    expect(await refusal([folder, '--out', join(modelDir, 'own')])).toContain('own exists')
+    await refusal(['nowhere', '--out', join(modelDir, 'none')])
+    await vi.waitFor(async () => expect(await readdir(modelDir)).toEqual(['own']), { timeout: 30_000 })
+  })
+
+  it('leaves nothing when the disk is full', { timeout: 120_000 }, async ({ skip }) => {
+    const disk = await temporaryDirectory()
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk], { stdio: 'ignore' })
+    } catch {
+      skip('a small disk can be made by root only')
+    }
+    onTestFinished(() => void execFileSync('umount', [disk]))
+    expect(await refusal([folder, '--out', join(disk, 'own'), ...QUICK])).toMatch(
+      /The disk is full, and no model was made: free some/,
+    )
+    expect(await readdir(disk)).toEqual([])
+  })
+
+  it('says what is wrong with a log, and what to do', { timeout: 300_000 }, async () => {
+    const out = join(await temporaryDirectory(), 'own')
+    const sound = Array.from({ length: 3000 }, (_, n) => event(n))
+    const of = async (lines: readonly (object | string)[], ...rest: string[]) =>
+      refusal([await folderOf(lines), '--out', out, ...rest])
+
+    const broken = sound.map((line, n) => (n % 200 === 100 ? `{"eventId": ${n}` : line))
+    const said = await of(broken)
+    expect(said).toMatch(/15 of 3000 lines are broken, more than one in a thousand: mend or remove them\./)
+    expect(said.match(/events\.jsonl:\d+: the line is not JSON/g)).toHaveLength(10)
+    expect(await of([event(2), event(1)])).toMatch(/events\.jsonl:2: event e000001 stands behind .*Sort the log by/)
+    expect(await of(sound.slice(0, 150), '--label', 'next_item')).toMatch(
+      /train split has \d+ decisions, and at least 100.*longer log/,
+    )
+    expect(await of(sound.map((line, n) => ({ ...line, userId: `u${n}`, sessionId: `s${n}` })))).toMatch(
+      /no session acts on a second item/,
+    )
+    const shown = sound.map((line, n) => ({
+      ...line,
+      eventType: 'impression',
+      eventAttributes: { slate: `s${Math.floor(n / 5)}` },
+    }))
+    const unclicked = await of(shown, '--label', 'impressions', '--window', '0.01')
+    expect(unclicked).toMatch(/all items have one label, mostly because nothing was clicked.*Use a longer log/)
+    expect(await of([], '--label', 'next_item')).toMatch(/no session acts/)
+    expect(await refusal(['nowhere', '--out', out])).toMatch(/nowhere does not exist: name a/)
+    expect(await readdir(join(out, '..'))).toEqual([])
+  })
+
+  it('learns from a log that shows everything by itself, and says that no order could be judged', {
+    timeout: 120_000,
+  }, async () => {
+    const shown = Array.from({ length: 3000 }, (_, n) =>
+      event(n, { userId: `u${n}`, sessionId: `s${n}`, eventType: 'impression' }),
+    )
+    const clicks = shown.flatMap((impression, n) =>
+      n % 5 > 2 || n % 11 === 0 ? [{ ...impression, eventId: `e${String(n).padStart(6, '0')}-click`, eventType: 'click' }] : [],
+    )
+    const folder = await folderOf(
+      [...shown, ...clicks].sort((a, b) => a.timestamp - b.timestamp || (a.eventId < b.eventId ? -1 : 1)),
+    )
+    const modelDir = await temporaryDirectory()
+    const out = join(modelDir, 'own')
+    const said = await train([folder, '--out', out, '--label', 'impressions', '--window', '0.01'])
+    expect(said).toMatch(/Kept \d+ trees, where Log loss in validation was best/)
+    await expectServable(modelDir, 'own')
+    expect(await readFile(join(out, 'card.md'), 'utf8')).toContain('no order within slates could be judged')
+  })
+
+  it('counts an event once that stands there twice', async () => {
+    const lines = Array.from({ length: 30 }, (_, n) => event(n)).flatMap((line, n) => (n % 3 === 0 ? [line, line] : [line]))
+    const problems = noProblems()
+    const ids: string[] = []
+    const log = new FolderLog(new DataFolder(await folderOf(lines)), eCommerce)
+    for await (const { event } of log.events(problems)) ids.push(event.eventId)
+    expect(ids).toEqual([...new Set(ids)])
+    expect(ids).toHaveLength(30)
+    expect(problems).toMatchObject({ lines: 40, broken: 0, duplicates: 10 })
+  })
+
+  it('does not compare with a model of another layout', { timeout: 120_000 }, async () => {
+    const modelDir = await temporaryDirectory()
+    await writeLinearModel(modelDir, 'other', { item_price: 1 }, { layoutVersion: FEATURE_LAYOUT_VERSION + 1 })
+    const args = [folder, '--out', join(modelDir, 'own'), ...QUICK, '--compare', join(modelDir, 'other')]
+    expect(await refusal(args)).toMatch(/trained on another feature layout, so it cannot be compared: train it again/)
+    expect(await readdir(modelDir)).toEqual(['other'])
+  })
+
+  it('never overwrites a model', async () => {
+    const modelDir = await temporaryDirectory()
+    await mkdir(join(modelDir, 'own'))
+    expect(await refusal([folder, '--out', join(modelDir, 'own')])).toMatch(/own exists: a model is never overwritten/)
+  })
+})

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest'
+import { RowFigures } from '../../../lab/evaluation/figures.ts'
+import { columnOf, judgeNextItems } from '../../../lab/evaluation/judge-next-items.ts'
+import { BASELINES, type System } from '../../../lab/evaluation/methods.ts'
+import { findTestPeriod } from '../../../lab/evaluation/test-period.ts'
+import { STANDARD_VS_KNN } from '../../../lab/evaluation/vs-knn.ts'
+import { readNextItems } from '../../../lab/learning/play-log.ts'
+import { Random } from '../../../lab/random.ts'
+import type { Accumulator } from '../../../src/accumulators/accumulator.ts'
+import type { Domain } from '../../../src/domain/domain.ts'
+import type { LoggedEvent } from '../../../src/import/log-lines.ts'
+import { noProblems } from '../../../src/import/log-problems.ts'
+import type { Ranker } from '../../../src/ranking/ranker.ts'
+import { SECOND } from '../../../src/state/decay.ts'
+import { loggedFolder } from '../../support/logged-folder.ts'
+import { UNLIMITED } from '../../support/service.ts'
+
+/** Every item is drawn anew, some more often than others: there is nothing to know but what is popular. */
+function independentItems(): LoggedEvent[] {
+  const random = new Random(11, 'independent items')
+  let at = Date.UTC(2024, 5, 3)
+  return Array.from({ length: 450 }, (_, session) =>
+    Array.from({ length: 4 }, (_, i) => {
+      at += 20 * SECOND
+      const itemId = `i${random.zipf(150, 0.9)}`
+      const eventId = `e${String(session).padStart(4, '0')}-${i}`
+      return { eventId, userId: `u${session}`, sessionId: 's', itemId, eventType: 'view', timestamp: at }
+    }),
+  ).flat()
+}
+
+/** A model that is one feature. */
+function only(feature: string): Ranker {
+  return { name: feature, features: [feature], constants: new Map(), score: async (matrix) => matrix }
+}
+
+const LEAK = 'session_item_to_come'
+
+/** A feature that is read from what the session does next. */
+function leaking(events: readonly LoggedEvent[]): Accumulator {
+  const after = new Map(events.map(({ eventId }, at) => [eventId, events[at + 1]?.itemId]))
+  return {
+    name: 'leak',
+    entity: 'USER_ITEM',
+    description: 'planted',
+    roles: [],
+    features: [
+      {
+        name: LEAK,
+        entity: 'USER_ITEM',
+        description: 'planted',
+        missing: 'never',
+        column:
+          ({ user, itemIds }) =>
+          (row) =>
+            after.get(user.latestEventId) === itemIds[row] ? 1 : 0,
+      },
+    ],
+  }
+}
+
+async function judged(events: readonly LoggedEvent[], domain: Domain, systems: readonly System[]) {
+  const data = loggedFolder(events)
+  const next = await readNextItems(data, domain, noProblems())
+  const { table } = await judgeNextItems({
+    data,
+    domain,
+    next,
+    period: await findTestPeriod(data, 0.6),
+    systems,
+    tuned: { ...STANDARD_VS_KNN, k: 500 },
+    delays: [],
+    mostRows: Number.POSITIVE_INFINITY,
+    mostDelayedRows: 0,
+    variants: [],
+    mostSlateRows: 0,
+    seed: 1,
+    onProgress: () => {},
+  })
+  const methods = [...BASELINES, ...systems.map(({ method }) => method)]
+  return (setting: 'static' | 'prequential') =>
+    RowFigures.of(table, 'new', new Map(methods.map((method) => [method, columnOf(setting, method)])))
+}
+
+describe('on a log of independent items', () => {
+  const events = independentItems()
+  const systems: System[] = [
+    { method: 'rule', ranker: undefined },
+    { method: 'similarity', ranker: only('session_item_cf_mean') },
+  ]
+
+  it('nothing beats popularity', { timeout: 60_000 }, async () => {
+    const figures = await judged(events, UNLIMITED, systems)
+    for (const setting of ['static', 'prequential'] as const) {
+      const rows = figures(setting)
+      expect(rows.rows).toBeGreaterThan(400)
+      expect(rows.of('popularity').hr20).toBeGreaterThan(0.3)
+      for (const method of [...BASELINES, 'rule', 'similarity']) {
+        const { intervals } = rows.difference(method, 'popularity')
+        for (const [low] of Object.values(intervals)) expect(low, `${setting} ${method}`).toBeLessThanOrEqual(0)
+      }
+    }
+  })
+
+  it('a leak that was planted does, and is caught', { timeout: 60_000 }, async () => {
+    const domain = { ...UNLIMITED, accumulators: [...UNLIMITED.accumulators, leaking(events)] }
+    const figures = await judged(events, domain, [{ method: 'leak', ranker: only(LEAK) }])
+    for (const setting of ['static', 'prequential'] as const) {
+      const { intervals } = figures(setting).difference('leak', 'popularity')
+      expect(intervals.mrr20[0], setting).toBeGreaterThan(0.2)
+    }
+  })
+})

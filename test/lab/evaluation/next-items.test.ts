@@ -1,0 +1,320 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { evaluateNextItems, type NextItemReport } from '../../../lab/evaluation/evaluate-next-items.ts'
+import { slateVariants } from '../../../lab/evaluation/slate-variants.ts'
+import { findTestPeriod } from '../../../lab/evaluation/test-period.ts'
+import type { DataFolder } from '../../../src/import/data-folder.ts'
+import type { LoggedEvent } from '../../../src/import/log-lines.ts'
+import { DAY, HOUR, MINUTE, SECOND } from '../../../src/state/decay.ts'
+import { loggedFolder } from '../../support/logged-folder.ts'
+import { UNLIMITED } from '../../support/service.ts'
+
+const START = Date.UTC(2024, 5, 3)
+
+/** Sessions of one user each; events half a minute apart, sessions ten minutes. */
+function log(sessions: readonly { split: string; items: string[]; userId?: string; gap?: number }[]): LoggedEvent[] {
+  let at = START
+  return sessions.flatMap(({ split, items, userId, gap = 30 * SECOND }, s) => {
+    at += 10 * MINUTE
+    return items.map((itemId, i) => ({
+      eventId: `e${String(s).padStart(3, '0')}-${i}`,
+      userId: userId ?? `u${s}`,
+      sessionId: `s${s}`,
+      itemId,
+      eventType: 'view',
+      timestamp: at + i * gap,
+      eventAttributes: { split },
+    }))
+  })
+}
+
+/** More items than a list shows, each once, so that what is behind a list is none that matters. */
+const filler = Array.from({ length: 30 }, (_, i) => ({ split: 'train', items: [`f${String(i).padStart(2, '0')}`] }))
+
+const train = [
+  ...['u', 'v', 'w'].map((userId) => ({ split: 'train', items: ['a', 'b'], userId })),
+  ...['x', 'y'].map((userId) => ({ split: 'train', items: ['c', 'd'], userId })),
+  ...filler,
+]
+
+async function evaluate(events: readonly LoggedEvent[], delays: readonly number[] = []): Promise<NextItemReport> {
+  return evaluateFolder(loggedFolder(events), delays)
+}
+
+async function evaluateFolder(data: DataFolder, delays: readonly number[] = []): Promise<NextItemReport> {
+  return evaluateNextItems({
+    data,
+    domain: UNLIMITED,
+    period: await findTestPeriod(data, 0.75),
+    systems: [{ method: 'rule', ranker: undefined, what: 'the rule' }],
+    delays,
+    mostRows: Number.POSITIVE_INFINITY,
+    mostDelayedRows: Number.POSITIVE_INFINITY,
+    variants: slateVariants([0.3]),
+    mostSlateRows: Number.POSITIVE_INFINITY,
+    seed: 1,
+    onProgress: () => {},
+  })
+}
+
+function figuresOf({ figures }: NextItemReport, setting: string, rowSet: string, method: string) {
+  const found = figures.find((row) => row.setting === setting && row.rowSet === rowSet && row.method === method)
+  return { rows: found?.rows, hr20: found?.hr20, mrr20: found?.mrr20 }
+}
+
+const mean = (...values: number[]) => expect.closeTo(values.reduce((sum, value) => sum + value, 0) / values.length, 9)
+
+describe('what comes next', () => {
+  const events = log([
+    ...train,
+    { split: 'test', items: ['a', 'b'] },
+    { split: 'test', items: ['p', 'q'] },
+    { split: 'test', items: ['p', 'q'] },
+  ])
+
+  it('is found by what was learned before the test period, or before the row', async () => {
+    const report = await evaluate(events)
+    expect(report.test).toMatchObject({ split: 'declared', rows: 3, users: 3, items: 36 })
+    // a brings b in both; p brings q only where the first of the test sessions on p was learned.
+    for (const method of ['item_to_item', 'vs_knn']) {
+      for (const rowSet of ['new', 'all']) {
+        // VS-KNN brings back the item of the session itself, which stands first, or second where scores are equal and its id is later.
+        const again = method === 'vs_knn' && rowSet === 'all' ? 1 / 2 : 1
+        expect(figuresOf(report, 'static', rowSet, method)).toEqual({ rows: 3, hr20: mean(1, 0, 0), mrr20: mean(again, 0, 0) })
+        expect(figuresOf(report, 'prequential', rowSet, method)).toEqual({
+          rows: 3,
+          hr20: mean(1, 0, 1),
+          mrr20: mean(again, 0, again),
+        })
+      }
+    }
+    // Frozen, b was acted on as often as a, and last. Else a is ahead by the session itself, then p, and q is the first of those seen once.
+    expect(figuresOf(report, 'static', 'all', 'popularity')).toEqual({ rows: 3, hr20: mean(1, 0, 0), mrr20: mean(1, 0, 0) })
+    expect(figuresOf(report, 'prequential', 'all', 'popularity')).toEqual({
+      rows: 3,
+      hr20: mean(1, 0, 1),
+      mrr20: mean(1 / 2, 0, 1 / 6),
+    })
+    expect(figuresOf(report, 'prequential', 'new', 'popularity')).toEqual({
+      rows: 3,
+      hr20: mean(1, 0, 1),
+      mrr20: mean(1, 0, 1 / 5),
+    })
+    // Nothing that was seen before is new. Behind it stands the rest of the catalogue, the newest first, and by the last row that is q.
+    expect(figuresOf(report, 'static', 'new', 'recently_seen')).toEqual({ rows: 3, hr20: 0, mrr20: 0 })
+    expect(figuresOf(report, 'prequential', 'new', 'recently_seen')).toEqual({
+      rows: 3,
+      hr20: mean(0, 0, 1),
+      mrr20: mean(0, 0, 1),
+    })
+    expect(report.delays).toEqual([])
+  })
+
+  it('may be an item that the session had: a row of all rows alone', async () => {
+    const report = await evaluate(log([...train, { split: 'test', items: ['a', 'a', 'b'] }]))
+    // The first row goes on with a again, the second with b.
+    expect(figuresOf(report, 'static', 'all', 'recently_seen')).toEqual({ rows: 2, hr20: mean(1, 0), mrr20: mean(1, 0) })
+    expect(figuresOf(report, 'static', 'new', 'item_to_item')).toEqual({ rows: 1, hr20: 1, mrr20: 1 })
+    expect(figuresOf(report, 'static', 'all', 'item_to_item')).toEqual({ rows: 2, hr20: mean(0, 1), mrr20: mean(0, 1) })
+  })
+
+  it('is judged with the user as they were when the test period began, but for the session itself', async () => {
+    const report = await evaluate(
+      log([
+        ...train,
+        { split: 'test', userId: 'z', items: ['a', 'f00'] },
+        { split: 'test', userId: 'z', items: ['c', 'd'] },
+        { split: 'test', userId: 'z', items: ['f05', 'a'] },
+      ]),
+    )
+    // The third session goes back to a, which its user saw in the first: frozen, nobody knows.
+    expect(figuresOf(report, 'static', 'all', 'recently_seen').hr20).toBe(0)
+    expect(figuresOf(report, 'prequential', 'all', 'recently_seen')).toEqual({
+      rows: 3,
+      hr20: mean(0, 0, 1),
+      mrr20: mean(0, 0, 1 / 5),
+    })
+    const slices = report.slices.filter(
+      ({ setting, rowSet, method }) => setting === 'static' && rowSet === 'all' && method === 'rule',
+    )
+    // All next items are cold, and all rows follow a first event: what is no part of the rows is no slice.
+    expect(Object.fromEntries(slices.map(({ slice, rows }) => [slice, rows]))).toEqual({ newUsers: 1, returningUsers: 2 })
+  })
+
+  it('begins a session too: before that, all that is known is who asks', async () => {
+    const report = await evaluate(
+      log([
+        { split: 'train', userId: 'z', items: ['k'] },
+        ...train,
+        { split: 'test', userId: 'z', items: ['k', 'a'] },
+        { split: 'test', userId: 'n', items: ['a', 'b'] },
+      ]),
+    )
+    expect(report.test).toMatchObject({ rows: 2, openings: 2 })
+    for (const setting of ['static', 'prequential']) {
+      // Of the newcomer nothing is known, and what was added last is not what they begin with.
+      expect(figuresOf(report, setting, 'openings', 'recently_seen')).toEqual({ rows: 2, hr20: mean(1, 0), mrr20: mean(1, 0) })
+      expect(figuresOf(report, setting, 'openings', 'vs_knn')).toEqual({ rows: 2, hr20: 0, mrr20: 0 })
+    }
+    // More is newer than k. Frozen, b is ahead of a, as often acted on and last; else z has gone on with a.
+    expect(figuresOf(report, 'static', 'openings', 'popularity')).toEqual({ rows: 2, hr20: mean(0, 1), mrr20: mean(0, 1 / 2) })
+    expect(figuresOf(report, 'prequential', 'openings', 'popularity')).toEqual({ rows: 2, hr20: mean(0, 1), mrr20: mean(0, 1) })
+    const slices = report.slices.filter(
+      ({ rowSet, setting, method }) => rowSet === 'openings' && setting === 'static' && method === 'rule',
+    )
+    expect(Object.fromEntries(slices.map(({ slice, rows }) => [slice, rows]))).toEqual({ newUsers: 1, returningUsers: 1 })
+    expect(report.recall.find((row) => row.rowSet === 'openings' && row.setting === 'static')?.recall.recent).toBe(1 / 2)
+  })
+
+  it('counts a session that began before the test period for neither side', async () => {
+    const straddling = log(train)
+    const last = straddling[straddling.length - 1]
+    const goesOn = ['a', 'b'].map((itemId, i): LoggedEvent => {
+      const timestamp = last.timestamp + (i + 1) * SECOND
+      return { ...last, eventId: `z${i}`, itemId, timestamp, eventAttributes: { split: 'test' } }
+    })
+    const after = log([...train, { split: 'test', items: ['a', 'b'] }]).slice(-2)
+    const report = await evaluate([...straddling, ...goesOn, ...after])
+    expect(report.test.rows).toBe(1)
+  })
+
+  it('is the last part of a log that names no split', async () => {
+    const unnamed = events.map(({ eventAttributes: _, ...event }) => event)
+    const period = await findTestPeriod(loggedFolder(unnamed), 0.85)
+    expect(period).toMatchObject({ isDeclared: false, declaresTrain: false, before: 39, events: 46 })
+    const report = await evaluate(unnamed)
+    expect(report.test.split).toBe('time')
+  })
+
+  it('has the mean popularity, coverage and recall of what was listed', async () => {
+    const { lists, recall } = await evaluate(events)
+    const popularity = lists.find(({ setting, method }) => setting === 'static' && method === 'popularity')
+    // The same 20 items of 36 in all three lists, but for those with the session's own.
+    expect(popularity?.coverage).toBeCloseTo(20 / 36, 9)
+    expect(popularity?.diversity).toBeUndefined()
+    expect(recall.find(({ setting, rowSet }) => setting === 'prequential' && rowSet === 'new')?.recall).toMatchObject({
+      item_to_item: expect.closeTo(2 / 3, 9),
+      union: expect.closeTo(2 / 3, 9),
+      recent: 0,
+    })
+  })
+})
+
+describe('as slates', () => {
+  const slatesOf = ({ slates }: NextItemReport, rowSet: string) =>
+    Object.fromEntries(slates.filter((row) => row.rowSet === rowSet).map((row) => [row.variant.name, row]))
+
+  it('by relevance alone what comes next stands where the full system ranks it', async () => {
+    const report = await evaluate(
+      log([
+        ...train,
+        { split: 'test', items: ['a', 'a', 'b'] },
+        { split: 'test', items: ['p', 'q'] },
+        { split: 'test', items: ['c', 'f03', 'd'] },
+      ]),
+    )
+    for (const rowSet of ['all', 'new']) {
+      const { relevance } = slatesOf(report, rowSet)
+      const { rows, hr20, mrr20 } = figuresOf(report, 'prequential', rowSet, 'rule')
+      expect(relevance.rows).toBe(rows)
+      expect(relevance.figures.hr20.value).toBe(hr20)
+      expect(relevance.figures.mrr20.value).toBeCloseTo(mrr20!, 9)
+      expect(relevance.ofRelevance.mrr20).toEqual({ value: 1, low: 1, high: 1 })
+    }
+  })
+
+  it('are left out where a log lacks what they are about', async () => {
+    const report = await evaluate(log([...train, { split: 'test', items: ['a', 'b'] }]))
+    expect(report.slates.map(({ variant }) => variant.name)).toEqual(['relevance', 'diversity 0.3', 'relevance', 'diversity 0.3'])
+  })
+
+  /** After a most went on with b, and some with e. */
+  const habits = [...train, ...['q', 'r'].map((userId) => ({ split: 'train', items: ['a', 'e'], userId }))]
+
+  it('are without what was bought', async () => {
+    const events = log([
+      ...habits,
+      { split: 'train', userId: 'z', items: ['b'] },
+      { split: 'test', userId: 'z', items: ['a', 'e'] },
+    ])
+    const bought = events.map((event) =>
+      event.userId === 'z' && event.itemId === 'b' ? { ...event, eventType: 'purchase' } : event,
+    )
+    const { relevance, excludePurchased } = slatesOf(await evaluate(bought), 'new')
+    expect(relevance.figures.mrr20.value).toBe(1 / 2)
+    expect(excludePurchased.figures.mrr20.value).toBe(1)
+    expect(excludePurchased.ofRelevance).toMatchObject({ mrr20: { value: 2 }, hr20: { value: 1 } })
+  })
+
+  it('have what was shown and ignored further down', async () => {
+    const events = log([...habits, { split: 'test', userId: 'z', items: ['b', 'a', 'e'] }])
+    const shown = events.map((event) =>
+      event.userId === 'z' && event.itemId === 'b' ? { ...event, eventType: 'impression' } : event,
+    )
+    const { relevance, ...faded } = slatesOf(await evaluate(shown), 'new')
+    expect(relevance.figures.mrr20.value).toBe(1 / 2)
+    expect(faded['fading 0.5'].figures.mrr20.value).toBe(1)
+  })
+
+  it('differ more with diversity, by what their items have in common and by who acts on them', async () => {
+    const data = loggedFolder(log([...habits, { split: 'test', items: ['a', 'b', 'e'] }]))
+    const own = filler.map(({ items: [itemId] }) => [itemId, itemId])
+    const brands = { a: 'x', b: 'x', e: 'x', c: 'y', d: 'y', ...Object.fromEntries(own) }
+    const items = Object.entries(brands).map(([itemId, brand]) => ({ itemId, attributes: { brand } }))
+    writeFileSync(join(data.folder, 'items.jsonl'), items.map((item) => `${JSON.stringify(item)}\n`).join(''))
+    const { relevance, 'diversity 0.3': diverse } = slatesOf(await evaluateFolder(data), 'new')
+    // b and e have a brand in common where the slate is not without b, c and d always; two users went from c to d, some
+    // hours ago.
+    expect(relevance.figures.byAttributes.value).toEqual(mean(1 - 2 / 190, 1 - 1 / 190))
+    expect(relevance.figures.byActions.value).toBeCloseTo(1 - 2 / 3 / 190, 4)
+    expect(diverse.ofRelevance.byAttributes.value).toBeGreaterThan(1)
+    expect(diverse.figures.byActions.value).toBe(1)
+  })
+})
+
+describe('under delay', () => {
+  it('own state lacks the last action only where the session goes on before it has come', async () => {
+    const early = { ...log(train)[0], eventId: '0', userId: 'early', sessionId: 'early', timestamp: START - 2 * DAY }
+    const test = [
+      { split: 'test', items: ['p', 'q'] },
+      { split: 'test', items: ['p', 'q'], gap: 5 * MINUTE },
+    ]
+    const { delays } = await evaluate([early, ...log([{ split: 'train', items: ['p', 'q'] }, ...train, ...test])], [MINUTE, HOUR])
+    const own = delays.filter((row) => row.rowSet === 'new' && row.state === 'own')
+    expect(own.map(({ sooner }) => sooner)).toEqual([0, 0.5, 1])
+    // p brings q. A newcomer has what is popular: at first q is not, then it stands behind a, b and p, which is the session's own.
+    expect(own.map(({ mrr20 }) => mrr20)).toEqual([1, mean(0, 1), mean(0, 1 / 3)])
+  })
+
+  it('own state lacks the session, shared state lacks what others did', async () => {
+    const sessions = log([...train, { split: 'test', items: ['p', 'q'] }, { split: 'test', items: ['p', 'q'] }])
+    // The log is to be longer than a day.
+    const early = { ...sessions[0], eventId: '0', userId: 'early', sessionId: 'early', itemId: 'f07', timestamp: START - 2 * DAY }
+    const { delays } = await evaluate([early, ...sessions], [MINUTE, HOUR, DAY])
+    const hr = (state: string, seconds: number) =>
+      delays.find((row) => row.rowSet === 'new' && row.state === state && row.seconds === seconds)?.mrr20
+    // Without delay p brings q in the second session: the rule has it first.
+    expect(hr('own', 0)).toBe(0.5)
+    expect(hr('shared', 0)).toBe(0.5)
+    // Without the session only what is popular is left: q stands behind a, b, c, d and f07, and p is taken out.
+    expect(hr('own', 60)).toBeCloseTo(1 / 6 / 2, 9)
+    expect(hr('shared', 60)).toBe(0.5)
+    // The two sessions are ten minutes apart.
+    expect(hr('shared', 3600)).toBe(0)
+    expect(hr('shared', 86400)).toBe(0)
+    const late = delays.find((row) => row.rowSet === 'new' && row.state === 'shared' && row.seconds === 3600)
+    expect(late?.difference.mrr20).toBe(-0.5)
+  })
+})
+
+describe('a log that cannot be judged', () => {
+  it('says so', async () => {
+    const short = loggedFolder(log([{ split: 'test', items: ['a', 'b'] }]))
+    await expect(findTestPeriod(short, 0.75)).rejects.toThrow('no event comes before the test period')
+    await expect(evaluate(log([...train, { split: 'test', items: ['a'] }]))).rejects.toThrow(
+      'no session begins in the test period',
+    )
+    await expect(evaluate(log(filler))).rejects.toThrow('no session acts on a second item')
+  })
+})

@@ -1,0 +1,100 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { FolderLog } from '../../../lab/learning/folder-log.ts'
+import { makeDataset } from '../../../lab/learning/make-dataset.ts'
+import { simulateLog } from '../../../lab/simulation/log.ts'
+import { createShop } from '../../../lab/simulation/shop.ts'
+import { createShoppers } from '../../../lab/simulation/shopper.ts'
+import type { SimulatedEvent } from '../../../lab/simulation/simulated-event.ts'
+import { eCommerce } from '../../../src/domain/e-commerce.ts'
+import { DataFolder } from '../../../src/import/data-folder.ts'
+import { DAY } from '../../../src/state/decay.ts'
+
+const startsAt = Date.UTC(2024, 5, 3)
+const shop = createShop({ seed: 5, items: 60, categories: 4, startsAt })
+const shoppers = createShoppers(shop, { seed: 5, count: 150, days: 4 })
+const log = [...simulateLog(shop, { seed: 5, shoppers, days: 4, startsAt })]
+
+async function dataset(events: readonly SimulatedEvent[], openings = true) {
+  const folder = mkdtempSync(join(tmpdir(), 'liverank-log-'))
+  writeFileSync(join(folder, 'events.jsonl'), events.map((event) => `${JSON.stringify(event)}\n`).join(''))
+  writeFileSync(join(folder, 'items.jsonl'), shop.items.map((item) => `${JSON.stringify(item)}\n`).join(''))
+  const target = mkdtempSync(join(tmpdir(), 'liverank-dataset-'))
+  const options = {
+    logs: [new FolderLog(new DataFolder(folder), eCommerce)],
+    domain: eCommerce,
+    features: 'portable' as const,
+    openings,
+    label: 'next_item' as const,
+    window: DAY,
+    decisions: 1e6,
+    negatives: 20,
+    until: 1,
+    seed: 7,
+  }
+  const splits = await makeDataset(target, { ...options, log: () => {} })
+  const file = (name: string) => readFileSync(join(target, name))
+  return { splits, file, features: JSON.parse(file('dataset.json').toString()).features as string[] }
+}
+
+describe('a training set', () => {
+  it('has every row of every decision, one positive in each', async () => {
+    const { splits, file, features } = await dataset(log)
+    for (const split of ['train', 'validation', 'test'] as const) {
+      const { rows, decisions } = splits[split]
+      expect(decisions).toBeGreaterThan(20)
+      expect(file(`${split}.features.f32`).length).toBe(rows * features.length * 4)
+      const labels = new Float32Array(new Uint8Array(file(`${split}.labels.f32`)).buffer)
+      const groups = new Uint32Array(new Uint8Array(file(`${split}.groups.u32`)).buffer)
+      expect(groups.reduce((sum, size) => sum + size, 0)).toBe(rows)
+      expect(groups.length).toBe(decisions)
+      let start = 0
+      for (const size of groups) {
+        expect(labels.subarray(start, start + size).reduce((sum, label) => sum + label, 0)).toBe(1)
+        start += size
+      }
+    }
+  })
+
+  it('does not know the future: other events from a moment on leave every earlier vector as it was', async () => {
+    const whole = await dataset(log)
+    const half = Math.floor(log.length * 0.5)
+    // Other items for everything in the second half; which decisions are taken, and when, stays as it is.
+    const items = shop.items.map(({ itemId }) => itemId)
+    const changed = log.map((event, at) =>
+      at < half || event.itemId === undefined
+        ? event
+        : { ...event, itemId: items[(items.indexOf(event.itemId) + 7) % items.length] },
+    )
+    const other = await dataset(changed)
+    // Train ends at 70 % of the log and begins at 25 %: what lies before half of the log comes first in its file.
+    const groups = (made: typeof whole) => new Uint32Array(new Uint8Array(made.file('train.groups.u32')).buffer)
+    const before = Math.floor((groups(whole).length * (0.5 - 0.25)) / (0.7 - 0.25) / 2)
+    const rows = groups(whole)
+      .subarray(0, before)
+      .reduce((sum, size) => sum + size, 0)
+    const bytes = rows * whole.features.length * 4
+    expect(bytes).toBeGreaterThan(0)
+    expect(other.file('train.features.f32').subarray(0, bytes).equals(whole.file('train.features.f32').subarray(0, bytes))).toBe(
+      true,
+    )
+    // The test can fail: behind that moment the vectors do differ.
+    expect(other.file('test.features.f32').equals(whole.file('test.features.f32'))).toBe(false)
+  })
+
+  it('decides at the opening of sessions too, if told so', async () => {
+    const [on, off] = [await dataset(log), await dataset(log, false)]
+    for (const split of ['train', 'validation', 'test'] as const) {
+      const all = (made: typeof on) => made.splits[split].decisions + made.splits[split].missed
+      // Sessions that begin in the split, as far as its first part, which is left out as a gap.
+      expect(all(on)).toBeGreaterThan(all(off) * 1.05)
+    }
+  })
+
+  it('is the same for the same seed', async () => {
+    const [one, two] = await Promise.all([dataset(log), dataset(log)])
+    expect(one.file('train.features.f32').equals(two.file('train.features.f32'))).toBe(true)
+  })
+})

@@ -1,0 +1,224 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { openLogs } from '../../../lab/learning/open-logs.ts'
+import type { RecordedLog } from '../../../lab/learning/recorded-log.ts'
+import { checkVectors } from '../../../lab/learning/vector-check.ts'
+import { Random } from '../../../lab/random.ts'
+import type { Accumulator } from '../../../src/accumulators/accumulator.ts'
+import type { Domain } from '../../../src/domain/domain.ts'
+import { eCommerce } from '../../../src/domain/e-commerce.ts'
+import type { EventInput } from '../../../src/events/event-input.ts'
+import type { SlateRequest } from '../../../src/slate/slate.ts'
+import { DAY } from '../../../src/state/decay.ts'
+import { LogTrimmer } from '../../../src/state/log-trimmer.ts'
+import { connectRedis } from '../../../src/state/redis-connection.ts'
+import { RedisKeys } from '../../../src/state/redis-keys.ts'
+import { type OpenedService, onRedis, openOn, UNLIMITED } from '../../support/service.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
+
+const ITEMS = Array.from({ length: 25 }, (_, n) => `i${n}`)
+const TYPES = ['view', 'click', 'add_to_cart', 'remove_from_cart', 'purchase', 'impression']
+
+async function openLog(folder: string, domain: Domain = eCommerce): Promise<RecordedLog> {
+  const scratch = join(await temporaryDirectory(), 'held')
+  const [log] = await openLogs([folder], { domain, archive: undefined, scratch })
+  return log as RecordedLog
+}
+
+/** Everything at once: users who act, some of it late, slates for them, items and lists that change, ids that become others. */
+async function live(
+  service: OpenedService,
+  steps: number,
+  between: (step: number) => Promise<void> = async () => {},
+): Promise<void> {
+  const { clock, ingest, uploads, recommender, merges } = service
+  const random = new Random(3, 'live')
+  const user = () => `u${random.integer(0, 11)}`
+  const slates: string[] = []
+  let sent = 0
+  const event = (): EventInput => {
+    const late = random.chance(0.2) ? random.integer(0, 3 * DAY) : 0
+    const named = random.chance(0.4) && slates.length > 0 ? { recommendationId: random.pick(slates) } : {}
+    return {
+      eventId: `e${++sent}`,
+      userId: user(),
+      itemId: random.pick(ITEMS),
+      eventType: random.pick(TYPES),
+      timestamp: clock.now() - late,
+      sessionId: `s${random.integer(0, 3)}`,
+      eventAttributes: { surface: random.pick(['home', 'cart']), position: random.integer(1, 8) },
+      ...named,
+    }
+  }
+  const ask = async () => {
+    const request: SlateRequest = {
+      userId: user(),
+      first: 6,
+      surface: random.pick([undefined, 'home', 'cart']),
+      device: random.pick([undefined, 'phone']),
+      anchorItemId: random.pick([undefined, random.pick(ITEMS)]),
+      sessionId: random.pick([undefined, `s${random.integer(0, 3)}`]),
+    }
+    slates.push((await recommender.recommend(request, 'INITIAL')).recommendationId)
+  }
+  const upload = () => {
+    const attributes = { category: random.pick(['a', 'b', 'c']), brand: random.pick(['x', 'y']), price: random.integer(1, 90) }
+    return uploads.upsertItems([{ itemId: random.pick(ITEMS), attributes }])
+  }
+  await uploads.upsertItems(ITEMS.map((itemId, n) => ({ itemId, attributes: { category: 'a', brand: 'x', price: n + 1 } })))
+  for (let step = 0; step < steps; step++) {
+    await between(step)
+    clock.advance(random.integer(1, 40) * 1000)
+    const batch = Array.from({ length: random.integer(1, 6) }, event)
+    const work: Promise<unknown>[] = [ingest.record(batch), ask()]
+    if (random.chance(0.5)) work.push(ask(), ask())
+    if (random.chance(0.2)) work.push(upload())
+    if (step === Math.floor(steps / 2)) work.push(merges.merge('u1', 'u2'))
+    await Promise.all(work)
+  }
+}
+
+/** A feature that asks what nobody could know: how often the item will have been acted on in the end. */
+function leaking(counts: ReadonlyMap<string, number>): Domain {
+  const leak: Accumulator = {
+    name: 'leak',
+    entity: 'ITEM',
+    description: 'What becomes of an item.',
+    roles: [],
+    features: [
+      {
+        name: 'item_leak',
+        entity: 'ITEM',
+        description: 'What becomes of an item.',
+        missing: 'never',
+        column:
+          ({ itemIds }) =>
+          (row) =>
+            counts.get(itemIds[row]) ?? 0,
+      },
+    ],
+  }
+  return { ...UNLIMITED, accumulators: [...UNLIMITED.accumulators, leak] }
+}
+
+describe('what was served, on the embedded store', () => {
+  it('is what a replay of the journal gives, bit for bit, with events that come late and all at once', async () => {
+    const dataDir = await temporaryDirectory()
+    const service = await openOn(undefined, { dataDir, vectorShare: 1 })
+    await live(service, 120)
+    await service.close()
+    const check = await checkVectors(await openLog(dataDir))
+    expect(check).toMatchObject({ differing: 0, passedOver: 0, examples: [] })
+    expect(check.compared).toBeGreaterThan(120)
+  })
+
+  it('is what a replay gives from the archive and snapshots on', async () => {
+    const dataDir = await temporaryDirectory()
+    const service = await openOn(undefined, { dataDir, vectorShare: 0.5, snapshotEvery: 0.3 })
+    await live(service, 80)
+    await service.close()
+    expect((await readdir(dataDir)).some((name) => name.startsWith('snapshot-'))).toBe(true)
+    const check = await checkVectors(await openLog(dataDir))
+    expect(check).toMatchObject({ differing: 0, passedOver: 0 })
+    expect(check.compared).toBeGreaterThan(20)
+  })
+
+  it('differs, by the name of the feature, where the log is not what was recorded', async () => {
+    const dataDir = await temporaryDirectory()
+    const service = await openOn(undefined, { dataDir, vectorShare: 1 })
+    await live(service, 40)
+    await service.close()
+    const path = join(dataDir, 'journal.jsonl')
+    const lines = (await readFile(path, 'utf8')).split('\n')
+    const at = lines.findIndex((line, n) => n > 60 && line.startsWith('{"kind":"events"'))
+    const lost = await temporaryDirectory()
+    await mkdir(lost, { recursive: true })
+    await writeFile(join(lost, 'journal.jsonl'), lines.toSpliced(at, 1).join('\n'))
+    const check = await checkVectors(await openLog(lost))
+    expect(check.differing).toBeGreaterThan(0)
+    expect(check.examples[0]).toMatch(/^[\w-]+: \w+ of i\d+ was \S+ when served, and is \S+ in the replay$/)
+  })
+
+  it('catches a leak: a feature that peeks is not what it was when served', async () => {
+    const dataDir = await temporaryDirectory()
+    const seen = new Map<string, number>()
+    const domain = leaking(seen)
+    const service = await openOn(undefined, { dataDir, vectorShare: 1, domain })
+    await live(service, 20, async (step) => {
+      for (const itemId of ITEMS) seen.set(itemId, step)
+    })
+    await service.close()
+    const check = await checkVectors(await openLog(dataDir, domain))
+    expect(check.differing).toBeGreaterThan(0)
+    expect(check.examples[0]).toContain('item_leak')
+  })
+
+  it('is logged of a sample only, and of nobody who must not be recorded', async () => {
+    const dataDir = await temporaryDirectory()
+    const service = await openOn(undefined, { dataDir, vectorShare: 0.2 })
+    await live(service, 60)
+    await service.recommender.recommend(
+      {
+        userId: 'u1',
+        first: 3,
+        surface: undefined,
+        device: undefined,
+        anchorItemId: undefined,
+        sessionId: undefined,
+        preview: true,
+      },
+      'INITIAL',
+    )
+    await service.close()
+    const lines = (await readFile(join(dataDir, 'journal.jsonl'), 'utf8')).split('\n')
+    const slates = lines.filter((line) => line.startsWith('{"kind":"slate"'))
+    const withVectors = slates.filter((line) => line.includes('"vectors":'))
+    expect(withVectors.length).toBeGreaterThan(slates.length * 0.05)
+    expect(withVectors.length).toBeLessThan(slates.length * 0.4)
+  })
+})
+
+onRedis('what was served, on Redis', (open) => {
+  it('is what a replay of the archive gives, while the fold lags behind and events come late', async () => {
+    const archive = await temporaryDirectory()
+    const service = await open({ vectorShare: 1, partitions: 3, shards: 3 })
+    const connection = connectRedis(service.redisUrl!, () => {})
+    onTestFinished(() => connection.close())
+    const keys = new RedisKeys(service.partitioning, service.prefix)
+    let lagged = 0
+    const nobodyFolds = async () => {
+      await connection.commands.set(keys.lease, 'nobody')
+      let sent = 0
+      await vi.waitFor(
+        async () => {
+          await service.ingest.record([{ eventId: `still-${lagged}-${sent++}`, userId: 'u0', itemId: 'i0', eventType: 'view' }])
+          expect(await service.store.foldLag()).toBeGreaterThan(300)
+        },
+        { timeout: 10_000, interval: 50 },
+      )
+    }
+    // Whoever holds the lease folds: for half of the time that is nobody.
+    await live(service, 160, async (step) => {
+      const phase = step % 80
+      if (phase === 0) await nobodyFolds()
+      if (phase < 40 && (await service.store.foldLag()) > 0) lagged++
+      if (phase === 40) await connection.commands.liverankRelease(keys.lease, 'nobody')
+      if (phase === 60) await service.store.settle()
+    })
+    await connection.commands.liverankRelease(keys.lease, 'nobody')
+    await service.store.settle()
+    expect(lagged).toBeGreaterThan(40)
+    const lengths = () => Promise.all(Array.from({ length: 3 }, (_, partition) => connection.commands.xlen(keys.log(partition))))
+    await vi.waitFor(
+      async () => {
+        await new LogTrimmer({ connection, keys, archive, margin: 0, warn: () => {} }).trim()
+        expect(await lengths()).toEqual([0, 0, 0])
+      },
+      { timeout: 10_000, interval: 2 },
+    )
+    const check = await checkVectors(await openLog(archive))
+    expect(check).toMatchObject({ differing: 0, passedOver: 0, examples: [] })
+    expect(check.compared).toBeGreaterThan(150)
+  })
+})

@@ -1,0 +1,61 @@
+import { setTimeout } from 'node:timers/promises'
+import { pino } from 'pino'
+import { expect, it, vi } from 'vitest'
+import { drive } from '../../../lab/simulation/drive.ts'
+import { createShop } from '../../../lab/simulation/shop.ts'
+import { createShoppers } from '../../../lab/simulation/shopper.ts'
+import { wallClock } from '../../../src/clock.ts'
+import { eCommerce } from '../../../src/domain/e-commerce.ts'
+import { systemRandomness } from '../../../src/random.ts'
+import { startServer } from '../../../src/server/server.ts'
+import { openService } from '../../../src/service.ts'
+import type { Slate } from '../../../src/slate/slate.ts'
+
+it.each([false, true])('drives a real server through its public API (live: %s)', async (live) => {
+  const logger = pino({ level: 'silent' })
+  const service = await openService({
+    config: {
+      REDIS_URL: undefined,
+      REDIS_PREFIX: 'lr',
+      PARTITIONS: 16,
+      SHARDS: 8,
+      DURABILITY: 'memory',
+      JOURNAL_FSYNC: 'no',
+      MODEL_DIR: 'models',
+      MODEL: 'default',
+      CLOCK: 'wall',
+    },
+    dataDir: undefined,
+    domain: eCommerce,
+    clock: wallClock(),
+    random: systemRandomness(),
+    logger,
+  })
+  const server = await startServer(service, { host: '127.0.0.1', port: 0, graphiql: false, logger })
+  try {
+    const answered = vi.spyOn(service.recommender, 'recommend')
+    const shop = createShop({ seed: 4, items: 60, categories: 4, startsAt: Date.now() })
+    const shoppers = createShoppers(shop, { seed: 4, count: 10 })
+    const wait = (ms: number, signal?: AbortSignal) => setTimeout(ms, undefined, { signal }).catch(() => undefined)
+    const visits = { sessions: 12, shop, shoppers, seed: 4, concurrency: 4, speed: 1e9 }
+    const report = await drive({ url: server.url, live, ...visits, now: Date.now, wait })
+    expect(report.failures).toEqual({})
+    expect(service.catalogue.itemIds.length).toBeGreaterThan(0)
+    expect(report.slates).toBeGreaterThan(12)
+    expect(report.events).toBeGreaterThan(50)
+    const [shown] = await service.store
+      .readRows('attribute', ['attribute:surface=home'])
+      .then(({ data }) => [data.some((value) => value > 0)])
+    expect(shown).toBe(true)
+
+    const slates: Slate[] = await Promise.all(answered.mock.results.map(({ value }) => value))
+    const pages = slates.filter(({ surface, items }) => surface === 'category' && items.length > 0)
+    expect(pages.length).toBeGreaterThan(0)
+    for (const { items } of pages) {
+      expect(new Set(items.map(({ itemId }) => shop.truthOf(itemId)!.category)).size).toBe(1)
+    }
+  } finally {
+    await server.close()
+    await service.close()
+  }
+})

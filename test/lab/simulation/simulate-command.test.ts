@@ -1,0 +1,89 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventInputRules } from './event-input-rules.ts'
+
+type Ended = { code: number; stdout: string; stderr: string }
+
+function simulate(...args: string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, ['--import', 'tsx', 'lab/commands/simulate.ts', ...args], (_, stdout, stderr) =>
+      resolve({ code: child.exitCode ?? -1, stdout, stderr }),
+    )
+  })
+}
+
+let directory: string
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'liverank-simulate-'))
+})
+afterAll(() => rm(directory, { recursive: true }))
+
+async function lines(path: string): Promise<string[]> {
+  return gunzipSync(await readFile(path))
+    .toString()
+    .trimEnd()
+    .split('\n')
+}
+
+describe('the simulate command', () => {
+  it('writes a data folder, the same one again from what its README says', async () => {
+    const first = join(directory, 'first')
+    const small = ['--seed', '5', '--items', '50', '--shoppers', '40', '--days', '3']
+    const { code, stdout, stderr } = await simulate('--out', first, ...small)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toContain('session_start')
+
+    const events = (await lines(join(first, 'events.jsonl.gz'))).map((line) => eventInputRules.parse(JSON.parse(line)))
+    expect(events.length).toBeGreaterThan(100)
+    const keys = events.map(({ timestamp, eventId }) => `${timestamp} ${eventId}`)
+    expect(keys).toEqual(keys.toSorted())
+    expect(events[0]!.timestamp).toBeGreaterThanOrEqual(Date.UTC(2026, 0, 5))
+    const items = await lines(join(first, 'items.jsonl.gz'))
+    expect(items.length).toBe(50)
+    expect(Object.keys(JSON.parse(items[0]!))).toEqual(['itemId', 'attributes'])
+
+    const readme = await readFile(join(first, 'README.md'), 'utf8')
+    const checksum = createHash('sha256')
+      .update(await readFile(join(first, 'events.jsonl.gz')))
+      .digest('hex')
+    expect(readme).toContain(`events.jsonl.gz sha256 ${checksum}`)
+    const [, again] = readme.match(/npm run simulate -- --out DIR (.*)/)!
+    const second = join(directory, 'second')
+    expect((await simulate('--out', second, ...again!.split(' '))).code).toBe(0)
+    for (const file of ['events.jsonl.gz', 'items.jsonl.gz', 'README.md']) {
+      expect(await readFile(join(second, file))).toEqual(await readFile(join(first, file)))
+    }
+  })
+
+  it('explains itself', async () => {
+    const { code, stdout } = await simulate('--help')
+    expect(code).toBe(0)
+    for (const option of ['--out', '--url', '--seed', '--items', '--shoppers', '--days', '--sessions', '--rate', '--live']) {
+      expect(stdout).toContain(option)
+    }
+  })
+
+  it.each([
+    [['--out', 'somewhere', '--seed', 'one'], "--seed takes a whole number from 0 to 4294967295, not 'one'."],
+    [['--url', 'nowhere'], "not 'nowhere'."],
+    [[], 'Give either --out, the folder to write, or --url, the server to drive.'],
+    [['--out', 'somewhere', '--live'], '--live goes with --url, not with --out.'],
+    [['--verbose'], "Unknown option '--verbose'"],
+  ])('refuses %j in a sentence', async (args, sentence) => {
+    const { code, stdout, stderr } = await simulate(...args)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toContain(sentence)
+    expect(stderr).not.toContain('    at ')
+  })
+
+  it('says in a sentence that a folder cannot be written', async () => {
+    const { code, stderr } = await simulate('--out', '/dev/null/here', '--shoppers', '1')
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^ENOTDIR.*\n$/)
+  })
+})
