@@ -10,7 +10,7 @@ import { startTemporaryRedis } from '../lab/replay/temporary-redis.ts'
 import { wallClock } from '../src/clock.ts'
 import { choiceOption, numberOption } from '../src/commands/command-line.ts'
 import { eraseUser } from '../src/events/user-erasure.ts'
-import type { MemoryStore } from '../src/state/memory-store.ts'
+import type { MemoryStore } from '../src/state/embedded/store.ts'
 import { copyId, copyUsers, sampleOf } from './support/copies.ts'
 import { openStore } from './support/open-store.ts'
 

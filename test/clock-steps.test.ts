@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { ClockSteps } from '../src/clock-steps.ts'
-import { DAY, MINUTE } from '../src/state/decay.ts'
+import { DAY, MINUTE } from '../src/time-units.ts'
 import { SettableClock } from './support/settable-clock.ts'
 
 it('logs and counts each step of the wall clock beyond five minutes, once, and nothing else', () => {

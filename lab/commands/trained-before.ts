@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { LiverankError } from '../../src/errors.ts'
 import type { DataFolder } from '../../src/import/data-folder.ts'
-import { HOUR } from '../../src/state/decay.ts'
+import { HOUR } from '../../src/time-units.ts'
 import type { TestPeriod } from '../evaluation/test-period.ts'
 import type { FeatureChoice } from '../learning/chosen-features.ts'
 

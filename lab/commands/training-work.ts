@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isLocked, lockFolder } from '../../src/state/data-folder-lock.ts'
-import { DAY } from '../../src/state/decay.ts'
+import { isLocked, lockFolder } from '../../src/state/embedded/data-folder-lock.ts'
+import { DAY } from '../../src/time-units.ts'
 import { DATASET_FILE } from '../learning/dataset-writer.ts'
 
 /** Hidden, so that nobody takes it for a model. */

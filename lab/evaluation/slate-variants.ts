@@ -1,5 +1,5 @@
 import type { Fading } from '../../src/domain/domain.ts'
-import { DAY } from '../../src/state/decay.ts'
+import { DAY } from '../../src/time-units.ts'
 
 /** One way to make a slate of the very same scores. */
 export interface SlateVariant {

@@ -2,7 +2,7 @@ import { LiverankError } from '../../src/errors.ts'
 import { MAX_AHEAD } from '../../src/events/validation.ts'
 import type { DataFolder } from '../../src/import/data-folder.ts'
 import type { LoggedEvent, LoggedSlate } from '../../src/import/log-lines.ts'
-import { DAY } from '../../src/state/decay.ts'
+import { DAY } from '../../src/time-units.ts'
 
 /** As long as the service keeps a slate. */
 const KEPT_FOR = DAY

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { REWARDING } from '../../src/accumulators/bandit.ts'
 import { type Domain, meaningOf } from '../../src/domain/domain.ts'
 import { inverseGapWeights } from '../../src/slate/inverse-gap-weights.ts'
-import type { PlacedEntry } from '../../src/state/archive.ts'
-import type { EventsEntry } from '../../src/state/log-entry.ts'
+import type { PlacedEntry } from '../../src/state/log/archive.ts'
+import type { EventsEntry } from '../../src/state/log/entry.ts'
 import { type Decision, type Estimate, type Estimates, estimateValue, meanOf } from './estimators.ts'
 
 const loggedSlate = z.object({

@@ -1,4 +1,4 @@
-import type { EventFacts, ItemFacts } from '../state/log-entry.ts'
+import type { EventFacts, ItemFacts } from '../state/log/entry.ts'
 import { attributeKey } from '../state/slots.ts'
 import type { Accumulator, Column, Feature, OfValues } from './accumulator.ts'
 import { valuesOf } from './declared-values.ts'

@@ -1,8 +1,8 @@
-import { DAY } from '../state/decay.ts'
-import type { SlotDrawn } from '../state/log-entry.ts'
+import type { SlotDrawn } from '../state/log/entry.ts'
 import { attributeKey, scoredSet } from '../state/slots.ts'
 import { removeRow } from '../state/table.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
+import { DAY } from '../time-units.ts'
 import type { Accumulator, Reduction } from './accumulator.ts'
 
 /** Inputs of the reward model are whole numbers from 0 to this, so that they take little room where they wait. */

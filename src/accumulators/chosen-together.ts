@@ -1,8 +1,8 @@
 import type { Table } from '../state/columns.ts'
-import { DAY } from '../state/decay.ts'
 import { itemKey, scoredSet } from '../state/slots.ts'
 import { filterRows, insertRow, placeRow, removeRow } from '../state/table.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
+import { DAY } from '../time-units.ts'
 import type { Accumulator, Reduction } from './accumulator.ts'
 
 /** How long a basket is one basket: what is chosen within a day of each other is chosen together. */

@@ -1,4 +1,4 @@
-import { DAY, HOUR } from '../state/decay.ts'
+import { DAY, HOUR } from '../time-units.ts'
 import type { Accumulator, Feature } from './accumulator.ts'
 import type { FeatureInput } from './feature-input.ts'
 import { DEVICES, deviceOf } from './user-profile.ts'

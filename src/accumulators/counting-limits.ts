@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
-import { HOUR, MINUTE } from '../state/decay.ts'
 import { recordPart, tablePart, type UserValue } from '../state/user-value.ts'
+import { HOUR, MINUTE } from '../time-units.ts'
 
 /** What keeps traffic that is not a customer's out of the figures. Everything is logged, whether it counts or not. */
 export interface CountingLimits {

@@ -1,4 +1,4 @@
-import type { DeclaredAttributes } from '../state/log-entry.ts'
+import type { DeclaredAttributes } from '../state/log/entry.ts'
 
 /** Values of a declared attribute that count: a text is one, a list of texts its first five. */
 export function valuesOf(attributes: DeclaredAttributes, attribute: string): readonly string[] {

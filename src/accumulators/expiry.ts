@@ -1,9 +1,9 @@
-import { DAY, MINUTE } from '../state/decay.ts'
+import type { Ended } from '../state/embedded/contents.ts'
 import { latestKept } from '../state/kept-events.ts'
-import type { Ended } from '../state/memory-contents.ts'
 import { kindOf, LAST_SEEN } from '../state/slots.ts'
 import { lastEventOf, type UserValue, type UserValueCodec } from '../state/user-value.ts'
 import { nextVersion } from '../state/version.ts'
+import { DAY, MINUTE } from '../time-units.ts'
 import type { AccumulatorSet } from './accumulator-set.ts'
 
 /** How long figures count after their last event, in ms of event time. The rule is applied when reading, the same in every store. */

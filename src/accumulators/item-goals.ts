@@ -1,5 +1,5 @@
-import { DAY } from '../state/decay.ts'
 import { decayedSum, itemKey, SHOP } from '../state/slots.ts'
+import { DAY } from '../time-units.ts'
 import type { Accumulator } from './accumulator.ts'
 import { ATTRIBUTE_FIGURES, ITEM_FIGURES, plainRate, smoothedRate } from './shared-figures.ts'
 

@@ -1,5 +1,5 @@
-import { DAY } from '../state/decay.ts'
 import { attributeKey, decayedSum } from '../state/slots.ts'
+import { DAY } from '../time-units.ts'
 import type { Accumulator } from './accumulator.ts'
 
 /** Sums of ln(price) and of ones over the events on a category's items: their ratio is the log of the geometric mean. */

@@ -1,5 +1,5 @@
-import { HOUR } from '../state/decay.ts'
 import { itemKey } from '../state/slots.ts'
+import { HOUR } from '../time-units.ts'
 import type { Accumulator } from './accumulator.ts'
 
 const UNSEEN = 'when no event on the item is known'

@@ -1,8 +1,8 @@
 import type { Table } from '../state/columns.ts'
-import { DAY } from '../state/decay.ts'
 import { decayedSum, itemKey, scoredSet } from '../state/slots.ts'
 import { insertRow, placeRow, removeRow } from '../state/table.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
+import { DAY } from '../time-units.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
 import { oncePerInput } from './once-per-input.ts'
 

@@ -1,6 +1,7 @@
-import { DAY, decayedRate, HOUR } from '../state/decay.ts'
+import { decayedRate } from '../state/decay.ts'
 import type { Increments } from '../state/increments.ts'
 import { decayedSum, type SharedKind, type Slot } from '../state/slots.ts'
+import { DAY, HOUR } from '../time-units.ts'
 import type { Column } from './accumulator.ts'
 import type { EventMeaning } from './event-meaning.ts'
 import type { FeatureInput, SharedRows } from './feature-input.ts'

@@ -1,4 +1,4 @@
-import { HOUR } from '../state/decay.ts'
+import { HOUR } from '../time-units.ts'
 import type { Accumulator } from './accumulator.ts'
 
 /** Which candidate sources brought an item, and where the uploaded lists have it. */

@@ -1,5 +1,5 @@
-import { DAY } from '../state/decay.ts'
 import { attributeKey, SHOP, scoredSet } from '../state/slots.ts'
+import { DAY } from '../time-units.ts'
 import type { Accumulator } from './accumulator.ts'
 import { valuesOf } from './declared-values.ts'
 

@@ -1,5 +1,6 @@
-import { addDecayedCell, DAY, decayedCells, mergeDecayedCells } from '../state/decay.ts'
+import { addDecayedCell, decayedCells, mergeDecayedCells } from '../state/decay.ts'
 import { tablePart } from '../state/user-value.ts'
+import { DAY } from '../time-units.ts'
 import type { Accumulator } from './accumulator.ts'
 import { shopClickRate } from './shared-figures.ts'
 import { impressionTime } from './user-item.ts'

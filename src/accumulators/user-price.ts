@@ -1,5 +1,6 @@
-import { addDecayedCell, DAY, decayedCells, mergeDecayedCells } from '../state/decay.ts'
+import { addDecayedCell, decayedCells, mergeDecayedCells } from '../state/decay.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
+import { DAY } from '../time-units.ts'
 import type { Accumulator } from './accumulator.ts'
 
 const HALF_LIFE = 30 * DAY

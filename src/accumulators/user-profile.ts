@@ -1,5 +1,6 @@
-import { addDecayedCell, DAY, decayedCells, HOUR, mergeDecayedCell, mergeDecayedCells } from '../state/decay.ts'
+import { addDecayedCell, decayedCells, mergeDecayedCell, mergeDecayedCells } from '../state/decay.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
+import { DAY, HOUR } from '../time-units.ts'
 import type { Accumulator, Feature } from './accumulator.ts'
 import { oncePerInput } from './once-per-input.ts'
 

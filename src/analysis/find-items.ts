@@ -1,9 +1,9 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import type { Catalogue, CatalogueItem } from '../catalogue/catalogue.ts'
 import type { CompiledFilter, Figures } from '../rules/compiled-filter.ts'
 import type { AttributeValue } from '../rules/item-filter.ts'
 import type { NumberFeature } from '../rules/rule-features.ts'
 import { DEPENDS, FAILS, MEETS, verdicts } from '../rules/verdicts.ts'
-import type { Catalogue, CatalogueItem } from '../state/catalogue.ts'
 import type { Json } from '../state/user-value.ts'
 import type { Snapshots } from './snapshots.ts'
 

@@ -1,6 +1,6 @@
 import { failedInvariants } from '../invariant.ts'
-import { MINUTE } from '../state/decay.ts'
 import type { StateStore } from '../state/store.ts'
+import { MINUTE } from '../time-units.ts'
 
 /** The fold is late when the oldest event that the sums lack is older than this, in ms. */
 const LATE = MINUTE

@@ -1,7 +1,7 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import type { UserMerges } from '../events/user-merges.ts'
 import { decodeKeptEvent, KEPT_EVENTS } from '../state/kept-events.ts'
-import type { RecordedEvent } from '../state/log-entry.ts'
+import type { RecordedEvent } from '../state/log/entry.ts'
 import type { StateStore } from '../state/store.ts'
 
 export interface UserEventsParts {

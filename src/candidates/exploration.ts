@@ -1,11 +1,11 @@
 import type { Expiry } from '../accumulators/expiry.ts'
 import { SharedRows } from '../accumulators/feature-input.ts'
 import { ATTRIBUTE_FIGURES, ITEM_FIGURES, plainRate } from '../accumulators/shared-figures.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
 import { hashedChance } from '../hashed-chance.ts'
-import type { Catalogue } from '../state/catalogue.ts'
-import { DAY, SECOND } from '../state/decay.ts'
 import { itemKey, SHOP, type SlotLayout } from '../state/slots.ts'
 import type { StateStore } from '../state/store.ts'
+import { DAY, SECOND } from '../time-units.ts'
 
 export const EXPLORATION = 'exploration'
 

@@ -1,4 +1,4 @@
-import { DAY } from '../state/decay.ts'
+import { DAY } from '../time-units.ts'
 import type { ReadingSource } from './source.ts'
 
 /** How long after it was first uploaded an item is new, in ms. */

@@ -1,5 +1,5 @@
 import type { Session } from '../accumulators/session.ts'
-import type { Catalogue } from '../state/catalogue.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { OfflineList } from '../state/offline-list.ts'
 import { placesByScore } from '../state/places-by-score.ts'
 import { rankScores } from '../state/rank-score.ts'

@@ -1,6 +1,6 @@
 import { UnavailableError } from '../errors.ts'
-import { MINUTE } from '../state/decay.ts'
 import type { UserValue } from '../state/user-value.ts'
+import { MINUTE } from '../time-units.ts'
 
 /** How long the mark of an erasure holds back everything else. An erasure that was cut short, and never sent again, blocks no longer. */
 export const MARK_MS = 10 * MINUTE

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../errors.ts'
-import type { RecordedEvent } from '../state/log-entry.ts'
+import type { RecordedEvent } from '../state/log/entry.ts'
 import type { JsonObject } from '../state/user-value.ts'
 import { checkAttributes, checkId, checkNumber, checkPosition, checkText, checkTimestamp, MAX_POSITIONS } from './validation.ts'
 

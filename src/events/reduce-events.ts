@@ -3,7 +3,7 @@ import { countInHour, countInMinute } from '../accumulators/counting-limits.ts'
 import { forgetExpired } from '../accumulators/expiry.ts'
 import { type Domain, meaningOf } from '../domain/domain.ts'
 import { Increments } from '../state/increments.ts'
-import type { EventFacts, RecordedEvent } from '../state/log-entry.ts'
+import type { EventFacts, RecordedEvent } from '../state/log/entry.ts'
 import { itemKey } from '../state/slots.ts'
 import type { UserValue } from '../state/user-value.ts'
 

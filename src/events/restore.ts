@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { encodeItem, parseItem } from '../catalogue/catalogue.ts'
 import type { Clock } from '../clock.ts'
 import type { Domain } from '../domain/domain.ts'
 import { LiverankError } from '../errors.ts'
@@ -7,7 +8,7 @@ import { InvariantError } from '../invariant.ts'
 import type { Randomness } from '../random.ts'
 import { encodeModels, MODELS, parseModels } from '../ranking/model-record.ts'
 import { encodeStanding, parseStanding } from '../rules/standing-rules.ts'
-import { encodeItem, parseItem } from '../state/catalogue.ts'
+import type { MemoryStore } from '../state/embedded/store.ts'
 import { Increments } from '../state/increments.ts'
 import { encodeKeptEvent } from '../state/kept-events.ts'
 import {
@@ -18,8 +19,7 @@ import {
   parseLogEntry,
   poisonedIncrements,
   type SumsEntry,
-} from '../state/log-entry.ts'
-import type { MemoryStore } from '../state/memory-store.ts'
+} from '../state/log/entry.ts'
 import { encodeOfflineList, parseOfflineList } from '../state/offline-list.ts'
 import type { SlotNames } from '../state/slots.ts'
 import { siftIncrements } from '../state/sound-increments.ts'

@@ -1,7 +1,7 @@
 import { forgetExpired } from '../accumulators/expiry.ts'
 import { InvalidInputError, UnavailableError } from '../errors.ts'
 import { invariant } from '../invariant.ts'
-import type { MergeStep } from '../state/log-entry.ts'
+import type { MergeStep } from '../state/log/entry.ts'
 import { MAX_LISTED, stampOf, type UserValue } from '../state/user-value.ts'
 import { pause, systemTimers } from '../timers.ts'
 import { isBeingErased, MARK_MS, markAge, refuseErasing } from './being-erased.ts'

@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../errors.ts'
-import { MINUTE } from '../state/decay.ts'
 import { isWithinBounds } from '../state/magnitude.ts'
 import type { Json, JsonObject } from '../state/user-value.ts'
+import { MINUTE } from '../time-units.ts'
 
 export const MAX_ID_LENGTH = 128
 export const MAX_ATTRIBUTES_BYTES = 8 * 1024

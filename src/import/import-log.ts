@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { LiverankError } from '../errors.ts'
 import type { Service } from '../service.ts'
-import { DAY } from '../state/decay.ts'
+import { DAY } from '../time-units.ts'
 import type { DataFolder } from './data-folder.ts'
 import type { LoggedEvent, LoggedItem } from './log-lines.ts'
 import { noProblems } from './log-problems.ts'

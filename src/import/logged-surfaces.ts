@@ -1,6 +1,6 @@
 import { InvalidInputError, LiverankError } from '../errors.ts'
 import { checkId } from '../events/validation.ts'
-import { DAY } from '../state/decay.ts'
+import { DAY } from '../time-units.ts'
 import { attributeOf, textOf } from './event-attributes.ts'
 import type { LoggedEvent } from './log-lines.ts'
 

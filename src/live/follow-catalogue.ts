@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Catalogue, parseItem } from '../state/catalogue.ts'
+import { type Catalogue, parseItem } from '../catalogue/catalogue.ts'
 import type { StateStore } from '../state/store.ts'
 import { keepCurrent } from './keep-current.ts'
 import type { Signals } from './signals.ts'

@@ -1,4 +1,4 @@
-import type { CatalogueItem } from '../state/catalogue.ts'
+import type { CatalogueItem } from '../catalogue/catalogue.ts'
 import type { Json } from '../state/user-value.ts'
 import type { AttributeCondition, AttributeValue, FeatureCondition, ItemFilter } from './item-filter.ts'
 

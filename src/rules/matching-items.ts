@@ -1,6 +1,6 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import type { FeatureInput } from '../accumulators/feature-input.ts'
-import type { Catalogue, CatalogueItem } from '../state/catalogue.ts'
+import type { Catalogue, CatalogueItem } from '../catalogue/catalogue.ts'
 import type { CompiledFilter, Figures } from './compiled-filter.ts'
 import { FAILS, verdicts } from './verdicts.ts'
 

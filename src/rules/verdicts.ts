@@ -1,4 +1,4 @@
-import type { Catalogue } from '../state/catalogue.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
 import { valueTest } from './compiled-filter.ts'
 import type { AttributeCondition, ItemFilter } from './item-filter.ts'
 

@@ -1,6 +1,6 @@
 import { type InvalidInputError, LiverankError, UnreadableStateError } from '../errors.ts'
 import type { EventOutcome as EventOutcomeModel } from '../events/ingest.ts'
-import type { RecordedEvent } from '../state/log-entry.ts'
+import type { RecordedEvent } from '../state/log/entry.ts'
 import { builder, ErrorInterface } from './builder.ts'
 import { Item } from './item.ts'
 import { atMost } from './limits.ts'

@@ -1,4 +1,4 @@
-import type { CatalogueItem } from '../state/catalogue.ts'
+import type { CatalogueItem } from '../catalogue/catalogue.ts'
 import { placesByScore } from '../state/places-by-score.ts'
 import type { Caps } from './caps.ts'
 

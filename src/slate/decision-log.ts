@@ -1,8 +1,8 @@
 import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { featureMatrix } from '../accumulators/feature-matrix.ts'
-import type { Catalogue } from '../state/catalogue.ts'
-import type { LoggedDecision } from '../state/log-entry.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import type { LoggedDecision } from '../state/log/entry.ts'
 import type { StatePosition } from '../state/store.ts'
 import type { CandidateSet } from './candidate-set.ts'
 

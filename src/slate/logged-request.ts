@@ -1,4 +1,4 @@
-import type { LoggedRequest } from '../state/log-entry.ts'
+import type { LoggedRequest } from '../state/log/entry.ts'
 import type { SlateRequest } from './slate.ts'
 
 /** What a log must say of a request, beside the slate that answers it, for its candidates to be found again. */

@@ -1,5 +1,5 @@
 import { basketOf } from '../accumulators/chosen-together.ts'
-import type { Catalogue, CatalogueItem } from '../state/catalogue.ts'
+import type { Catalogue, CatalogueItem } from '../catalogue/catalogue.ts'
 import type { Json, UserValue } from '../state/user-value.ts'
 import { valuesOf } from './caps.ts'
 

@@ -1,6 +1,6 @@
 import type { CandidateReason } from '../candidates/source.ts'
 import type { Rules } from '../rules/rules.ts'
-import type { SlotDrawn } from '../state/log-entry.ts'
+import type { SlotDrawn } from '../state/log/entry.ts'
 import type { SeenVectors } from './seen-vectors.ts'
 
 /** Why a slate was made. */

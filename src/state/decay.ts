@@ -1,3 +1,5 @@
+import { MINUTE, SECOND } from '../time-units.ts'
+
 /**
  * Decayed sums by forward decay with epochs (Cormode et al., "Forward Decay", 2009): with half-life H, q = t / H and
  * epoch e = floor(q / 64), adding x at time t puts x·2^(q − 64e) on S. The value at time t is S·2^(64e − q). The weight of
@@ -8,11 +10,6 @@
  * nothing has grown. Before the next addition the state moves back by whole half-lives, which scales by a power of two and is exact
  * in every store; its times become now. State that is ahead by no more than `AHEAD` is left alone: clients' and servers' clocks differ.
  */
-export const SECOND = 1000
-export const MINUTE = 60 * SECOND
-export const HOUR = 60 * MINUTE
-export const DAY = 24 * HOUR
-
 const EPOCH = 64
 
 /** How far ahead of now state may stand under right clocks: an event may be 5 minutes ahead of a server that is 5 minutes ahead of another. */

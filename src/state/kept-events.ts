@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ColumnReader, ColumnWriter } from './columns.ts'
-import type { RecordedEvent } from './log-entry.ts'
+import type { RecordedEvent } from './log/entry.ts'
 import type { Json } from './user-value.ts'
 
 /** How many events of a user are kept for reading: the latest that were recorded. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type SlotDrawn, slotDrawn } from './log-entry.ts'
+import { type SlotDrawn, slotDrawn } from './log/entry.ts'
 
 /** What events that refer to a slate need of it. */
 export interface ServedSlate {

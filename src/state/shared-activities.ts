@@ -1,6 +1,6 @@
-import { answered } from './answered.ts'
-import type { RedisConnection } from './redis-connection.ts'
-import type { RedisKeys } from './redis-keys.ts'
+import { answered } from './redis/answered.ts'
+import type { RedisConnection } from './redis/connection.ts'
+import type { RedisKeys } from './redis/keys.ts'
 
 /** What the processes of a store say of themselves, each one text. Every method rejects with UnavailableError when the store does not answer. */
 export interface SharedActivities {

@@ -1,5 +1,5 @@
 import type { Increments } from './increments.ts'
-import type { EventsEntry, LoggedDecision, MergeEntry, SlateEntry, UploadEntry } from './log-entry.ts'
+import type { EventsEntry, LoggedDecision, MergeEntry, SlateEntry, UploadEntry } from './log/entry.ts'
 import type { RowBlock, SetView } from './shared-sums.ts'
 import type { SetSlot, SharedKind } from './slots.ts'
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { INPUT_STEPS, REWARD_SUMS, rewardSumsKey } from '../../src/accumulators/bandit.ts'
 import { rewardModel } from '../../src/accumulators/reward-model.ts'
-import { DAY, decayedValue, HOUR, MINUTE } from '../../src/state/decay.ts'
+import { decayedValue } from '../../src/state/decay.ts'
+import { DAY, HOUR, MINUTE } from '../../src/time-units.ts'
 import { Shop } from '../support/features.ts'
 
 const SUMS = 'home#1'

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { basketOf, TOGETHER } from '../../src/accumulators/chosen-together.ts'
-import { DAY, decayedValue, HOUR } from '../../src/state/decay.ts'
+import { decayedValue } from '../../src/state/decay.ts'
 import { itemKey } from '../../src/state/slots.ts'
+import { DAY, HOUR } from '../../src/time-units.ts'
 import { featureInput, Shop } from '../support/features.ts'
 import { START } from '../support/settable-clock.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { featureMatrix } from '../../src/accumulators/feature-matrix.ts'
-import { DAY, HOUR } from '../../src/state/decay.ts'
+import { DAY, HOUR } from '../../src/time-units.ts'
 import { featureInput, Shop } from '../support/features.ts'
 
 describe('the context', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { SharedRows } from '../../src/accumulators/feature-input.ts'
-import { DAY, epochOf, HOUR, weightAt } from '../../src/state/decay.ts'
+import { epochOf, weightAt } from '../../src/state/decay.ts'
 import { decayedSum, FIRST_SEEN, LAST_SEEN, SlotLayout } from '../../src/state/slots.ts'
+import { DAY, HOUR } from '../../src/time-units.ts'
 
 const SCORE = decayedSum('item', 'score', HOUR)
 const layout = new SlotLayout([FIRST_SEEN.item, LAST_SEEN.item, SCORE], [])

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { DAY } from '../../src/state/decay.ts'
 import { attributeKey } from '../../src/state/slots.ts'
+import { DAY } from '../../src/time-units.ts'
 import { Shop } from '../support/features.ts'
 
 const shown = (itemId: string, position?: number) => ({

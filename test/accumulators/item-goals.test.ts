@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { jobBoard } from '../../src/domain/job-board.ts'
-import { DAY } from '../../src/state/decay.ts'
+import { DAY } from '../../src/time-units.ts'
 import { Shop } from '../support/features.ts'
 
 describe('the goals of an item', () => {

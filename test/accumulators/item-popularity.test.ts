@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DAY, HOUR } from '../../src/state/decay.ts'
+import { DAY, HOUR } from '../../src/time-units.ts'
 import { Shop } from '../support/features.ts'
 
 describe('the popularity of an item', () => {

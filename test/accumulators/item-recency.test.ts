@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { HOUR } from '../../src/state/decay.ts'
+import { HOUR } from '../../src/time-units.ts'
 import { Shop } from '../support/features.ts'
 
 describe('the recency of an item', () => {

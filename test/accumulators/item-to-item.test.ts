@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { NEIGHBOURS, recentItems, similarity } from '../../src/accumulators/item-to-item.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
-import { DAY, decayedValue, MINUTE } from '../../src/state/decay.ts'
+import { decayedValue } from '../../src/state/decay.ts'
 import { itemKey } from '../../src/state/slots.ts'
+import { DAY, MINUTE } from '../../src/time-units.ts'
 import { Shop } from '../support/features.ts'
 import { START } from '../support/settable-clock.ts'
 

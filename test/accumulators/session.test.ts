@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { MINUTE, SECOND } from '../../src/state/decay.ts'
+import { MINUTE, SECOND } from '../../src/time-units.ts'
 import { Shop } from '../support/features.ts'
 
 describe('a session', () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { SharedRows } from '../../src/accumulators/feature-input.ts'
 import { ITEM_FIGURES, plainRate, smoothedRate } from '../../src/accumulators/shared-figures.ts'
-import { DAY } from '../../src/state/decay.ts'
 import { Increments } from '../../src/state/increments.ts'
 import { SharedSums } from '../../src/state/shared-sums.ts'
 import { FIRST_SEEN, LAST_SEEN, SlotLayout } from '../../src/state/slots.ts'
+import { DAY } from '../../src/time-units.ts'
 
 const NOW = 20_000 * DAY
 const { clicks7d, impressions7d } = ITEM_FIGURES

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { SourceStanding } from '../../src/accumulators/feature-input.ts'
-import { HOUR } from '../../src/state/decay.ts'
+import { HOUR } from '../../src/time-units.ts'
 import { Shop } from '../support/features.ts'
 import { START } from '../support/settable-clock.ts'
 

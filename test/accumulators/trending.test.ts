@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { TRENDING } from '../../src/accumulators/trending.ts'
-import { DAY, decayedValue } from '../../src/state/decay.ts'
+import { decayedValue } from '../../src/state/decay.ts'
 import { attributeKey, SHOP } from '../../src/state/slots.ts'
+import { DAY } from '../../src/time-units.ts'
 import { Shop } from '../support/features.ts'
 
 async function list(shop: Shop, entity: string): Promise<[string, number][]> {

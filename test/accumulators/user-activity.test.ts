@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DAY } from '../../src/state/decay.ts'
+import { DAY } from '../../src/time-units.ts'
 import { Shop } from '../support/features.ts'
 
 describe('the activity of a user', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { recentlySeen } from '../../src/accumulators/user-item.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
-import { DAY, MINUTE, SECOND } from '../../src/state/decay.ts'
+import { DAY, MINUTE, SECOND } from '../../src/time-units.ts'
 import { Shop } from '../support/features.ts'
 
 describe('what a user did with an item', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { deviceOf } from '../../src/accumulators/user-profile.ts'
-import { DAY, HOUR } from '../../src/state/decay.ts'
+import { DAY, HOUR } from '../../src/time-units.ts'
 import { Shop } from '../support/features.ts'
 
 const from = (device: string) => ({ eventType: 'view', itemId: 'i1', eventAttributes: { device } })

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { DAY, SECOND } from '../../src/state/decay.ts'
+import { DAY, SECOND } from '../../src/time-units.ts'
 import { bothStores, type OpenedService, onRedis, openOn } from '../support/service.ts'
 import { START } from '../support/settable-clock.ts'
 

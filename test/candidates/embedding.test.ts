@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { embeddingSource } from '../../src/candidates/embedding.ts'
-import { Catalogue } from '../../src/state/catalogue.ts'
+import { Catalogue } from '../../src/catalogue/catalogue.ts'
 import { Shop } from '../support/features.ts'
 import { START } from '../support/settable-clock.ts'
 import { candidateRequest, userWhoDid } from '../support/user-who-did.ts'

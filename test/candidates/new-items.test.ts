@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { NEW_FOR, newItemsSource } from '../../src/candidates/new-items.ts'
-import { Catalogue } from '../../src/state/catalogue.ts'
+import { Catalogue } from '../../src/catalogue/catalogue.ts'
 import { START } from '../support/settable-clock.ts'
 import { candidateRequest, userWhoDid } from '../support/user-who-did.ts'
 

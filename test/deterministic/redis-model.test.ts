@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type RedisCommands, withScripts } from '../../src/state/redis-scripts.ts'
+import { type RedisCommands, withScripts } from '../../src/state/redis/scripts.ts'
 import { checkProperty } from '../support/check-property.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { needsMemory, RedisModel } from './redis-model.ts'

@@ -1,5 +1,5 @@
-import type { RedisConnection } from '../../src/state/redis-connection.ts'
-import type { RedisCommands } from '../../src/state/redis-scripts.ts'
+import type { RedisConnection } from '../../src/state/redis/connection.ts'
+import type { RedisCommands } from '../../src/state/redis/scripts.ts'
 import { type Bytes, isWrite, type Reply } from './redis-model.ts'
 import { keysOf } from './script-models.ts'
 import type { SimulatedProcess } from './simulated-process.ts'

@@ -1,6 +1,6 @@
+import { Catalogue } from '../../src/catalogue/catalogue.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { eraseUser } from '../../src/events/user-erasure.ts'
-import { Catalogue } from '../../src/state/catalogue.ts'
 import { START } from '../support/settable-clock.ts'
 import { Clients, ITEMS, USERS } from './clients.ts'
 import { planFaults } from './faults.ts'

@@ -1,4 +1,4 @@
-import { HOUR, MINUTE } from '../../src/state/decay.ts'
+import { HOUR, MINUTE } from '../../src/time-units.ts'
 import type { Targets } from './faults.ts'
 import { logs } from './keys.ts'
 import type { Situation } from './situations.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { decodeItem } from '../../src/catalogue/catalogue.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
-import { decodeItem } from '../../src/state/catalogue.ts'
 import { decodeOfflineList } from '../../src/state/offline-list.ts'
 import { seededRandomness } from '../support/seeded-randomness.ts'
 import { bothStores, type OpenedService, onRedis } from '../support/service.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { EventInput } from '../../src/events/event-input.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
-import { DAY, MINUTE } from '../../src/state/decay.ts'
+import { DAY, MINUTE } from '../../src/time-units.ts'
 import { bothStores, type OpenedService } from '../support/service.ts'
 import { START } from '../support/settable-clock.ts'
 import { snapshot } from '../support/state-snapshot.ts'

@@ -6,7 +6,7 @@ import { featureMatrix } from '../../src/accumulators/feature-matrix.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import type { LoggedEvent } from '../../src/import/log-lines.ts'
 import { noProblems } from '../../src/import/log-problems.ts'
-import { DAY, HOUR } from '../../src/state/decay.ts'
+import { DAY, HOUR } from '../../src/time-units.ts'
 import { loggedFolder } from '../support/logged-folder.ts'
 
 const START = Date.UTC(2026, 0, 5)

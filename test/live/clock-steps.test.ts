@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { HOUR } from '../../src/state/decay.ts'
+import { HOUR } from '../../src/time-units.ts'
 import { post } from '../support/graphql-client.ts'
 import { connect, onEachStore, serve, TRANSPORTS } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Domain } from '../../src/domain/domain.ts'
 import { policyOf } from '../../src/slate/policy-of.ts'
-import { DAY } from '../../src/state/decay.ts'
+import { DAY } from '../../src/time-units.ts'
 import { asker } from '../support/server.ts'
 import { bothStores, type Open, UNLIMITED } from '../support/service.ts'
 import { REQUEST } from '../support/slate-request.ts'

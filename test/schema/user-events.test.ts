@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { DAY, MINUTE } from '../../src/state/decay.ts'
+import { DAY, MINUTE } from '../../src/time-units.ts'
 import { asker, onEachStore } from '../support/server.ts'
 import { SettableClock, START } from '../support/settable-clock.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Fading } from '../../src/domain/domain.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
-import { DAY } from '../../src/state/decay.ts'
+import { DAY } from '../../src/time-units.ts'
 import { type OpenedService, openOn } from '../support/service.ts'
 import { REQUEST } from '../support/slate-request.ts'
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import type { CatalogueItem } from '../../src/catalogue/catalogue.ts'
 import { hashedChance } from '../../src/hashed-chance.ts'
 import { Caps } from '../../src/slate/caps.ts'
 import { type DrawnOrder, drawOrder } from '../../src/slate/plackett-luce.ts'
-import type { CatalogueItem } from '../../src/state/catalogue.ts'
 import { chiSquare, chiSquareBound } from '../support/chi-square.ts'
 
 const SCORES = [0.4, 0.3, 0.2, 0.1]

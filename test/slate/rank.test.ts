@@ -1,11 +1,11 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { FeatureInput, SourceStanding } from '../../src/accumulators/feature-input.ts'
+import { Catalogue } from '../../src/catalogue/catalogue.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import type { Ranker } from '../../src/ranking/ranker.ts'
 import { readFeatureInput } from '../../src/slate/features.ts'
 import { order, rank } from '../../src/slate/rank.ts'
-import { Catalogue } from '../../src/state/catalogue.ts'
-import { MemoryStore } from '../../src/state/memory-store.ts'
+import { MemoryStore } from '../../src/state/embedded/store.ts'
 import { START } from '../support/settable-clock.ts'
 import { accumulators, userWhoDid } from '../support/user-who-did.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { trendingItems } from '../../src/slate/item-lists.ts'
-import { DAY, HOUR, MINUTE } from '../../src/state/decay.ts'
+import { DAY, HOUR, MINUTE } from '../../src/time-units.ts'
 import { featureInput } from '../support/features.ts'
 import { bothStores, type OpenedService } from '../support/service.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { eraseUser } from '../../src/events/user-erasure.ts'
-import { DAY, MINUTE } from '../../src/state/decay.ts'
+import { DAY, MINUTE } from '../../src/time-units.ts'
 import { bothStores, type OpenedService, openOn } from '../support/service.ts'
 import { SettableClock } from '../support/settable-clock.ts'
 import { REQUEST } from '../support/slate-request.ts'

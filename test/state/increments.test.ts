@@ -1,9 +1,10 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { DAY, decayedValue, HOUR } from '../../src/state/decay.ts'
+import { decayedValue } from '../../src/state/decay.ts'
 import { Increments, type LoggedIncrements } from '../../src/state/increments.ts'
 import { SharedSums } from '../../src/state/shared-sums.ts'
 import { attributeKey, decayedSum, itemKey, maximum, minimum, SlotLayout, scoredSet, sum } from '../../src/state/slots.ts'
+import { DAY, HOUR } from '../../src/time-units.ts'
 import { checkProperty } from '../support/check-property.ts'
 import { rowDifference, setDifference } from '../support/state-snapshot.ts'
 

@@ -1,6 +1,6 @@
-import { LogTrimmer } from '../../src/state/log-trimmer.ts'
-import { connectRedis } from '../../src/state/redis-connection.ts'
-import { RedisKeys } from '../../src/state/redis-keys.ts'
+import { connectRedis } from '../../src/state/redis/connection.ts'
+import { RedisKeys } from '../../src/state/redis/keys.ts'
+import { LogTrimmer } from '../../src/state/redis/log-trimmer.ts'
 
 /** A program that archives the logs of a store, and stands still before it trims the first: it says so, and waits to be killed. */
 const [url, prefix, archive] = process.argv.slice(2)

@@ -1,4 +1,4 @@
-import { isLocked, lockFolder } from '../../src/state/data-folder-lock.ts'
+import { isLocked, lockFolder } from '../../src/state/embedded/data-folder-lock.ts'
 
 /** A program that waits for a line on its input, takes the lock of the folder that its argument names, says so, and keeps it. */
 const [folder] = process.argv.slice(2)

@@ -4,9 +4,9 @@ import type { EventInput } from '../../src/events/event-input.ts'
 import type { ItemInput } from '../../src/events/uploads.ts'
 import { eraseUser } from '../../src/events/user-erasure.ts'
 import type { UserMerges } from '../../src/events/user-merges.ts'
-import { DAY, HOUR, MINUTE, SECOND } from '../../src/state/decay.ts'
 import { partitionOf } from '../../src/state/partition.ts'
 import type { JsonObject } from '../../src/state/user-value.ts'
+import { DAY, HOUR, MINUTE, SECOND } from '../../src/time-units.ts'
 import type { OpenedService } from './service.ts'
 
 export const USERS = ['ann', 'bob', 'ça va?']

@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/clock.ts'
-import { DAY } from '../../src/state/decay.ts'
+import { DAY } from '../../src/time-units.ts'
 
 /** Where clocks of tests begin: a Monday, 10:00 UTC. */
 export const START = Date.UTC(2025, 2, 3, 10)

@@ -1,10 +1,10 @@
 import { expect } from 'vitest'
 import { DEFAULT_EXPIRY, keptFor } from '../../src/accumulators/expiry.ts'
-import { DAY } from '../../src/state/decay.ts'
 import type { SetView } from '../../src/state/shared-sums.ts'
 import { kindOf, type SharedKind, type SlotLayout } from '../../src/state/slots.ts'
 import type { StateStore } from '../../src/state/store.ts'
 import type { UserValue } from '../../src/state/user-value.ts'
+import { DAY } from '../../src/time-units.ts'
 import type { OpenedService } from './service.ts'
 import { entitiesOf } from './stored-entities.ts'
 

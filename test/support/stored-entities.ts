@@ -1,6 +1,6 @@
 import { Cluster, type Redis } from 'ioredis'
-import { MemoryStore } from '../../src/state/memory-store.ts'
-import { connectRedis } from '../../src/state/redis-connection.ts'
+import { MemoryStore } from '../../src/state/embedded/store.ts'
+import { connectRedis } from '../../src/state/redis/connection.ts'
 import type { OpenedService } from './service.ts'
 
 /** Keys of all shared entities that the store of a service holds, in order. */

@@ -11,7 +11,7 @@ import type { Domain } from '../../../src/domain/domain.ts'
 import type { LoggedEvent } from '../../../src/import/log-lines.ts'
 import { noProblems } from '../../../src/import/log-problems.ts'
 import type { Ranker } from '../../../src/ranking/ranker.ts'
-import { SECOND } from '../../../src/state/decay.ts'
+import { SECOND } from '../../../src/time-units.ts'
 import { loggedFolder } from '../../support/logged-folder.ts'
 import { UNLIMITED } from '../../support/service.ts'
 

@@ -5,7 +5,7 @@ import { withinUser } from '../../../lab/evaluation/within-user.ts'
 import type { LoggedEvent } from '../../../src/import/log-lines.ts'
 import { noProblems } from '../../../src/import/log-problems.ts'
 import type { Ranker } from '../../../src/ranking/ranker.ts'
-import { DAY, HOUR } from '../../../src/state/decay.ts'
+import { DAY, HOUR } from '../../../src/time-units.ts'
 import { loggedFolder } from '../../support/logged-folder.ts'
 import { UNLIMITED } from '../../support/service.ts'
 

@@ -6,7 +6,7 @@ import { slateVariants } from '../../../lab/evaluation/slate-variants.ts'
 import { findTestPeriod } from '../../../lab/evaluation/test-period.ts'
 import type { DataFolder } from '../../../src/import/data-folder.ts'
 import type { LoggedEvent } from '../../../src/import/log-lines.ts'
-import { DAY, HOUR, MINUTE, SECOND } from '../../../src/state/decay.ts'
+import { DAY, HOUR, MINUTE, SECOND } from '../../../src/time-units.ts'
 import { loggedFolder } from '../../support/logged-folder.ts'
 import { UNLIMITED } from '../../support/service.ts'
 

@@ -15,7 +15,7 @@ import { eCommerce } from '../../../src/domain/e-commerce.ts'
 import { DataFolder } from '../../../src/import/data-folder.ts'
 import type { Service } from '../../../src/service.ts'
 import type { SlateRequest } from '../../../src/slate/slate.ts'
-import { HOUR } from '../../../src/state/decay.ts'
+import { HOUR } from '../../../src/time-units.ts'
 
 const startsAt = Date.UTC(2024, 5, 3)
 const WINDOW = 3 * HOUR

@@ -10,7 +10,7 @@ import { createShoppers } from '../../../lab/simulation/shopper.ts'
 import type { SimulatedEvent } from '../../../lab/simulation/simulated-event.ts'
 import { eCommerce } from '../../../src/domain/e-commerce.ts'
 import { DataFolder } from '../../../src/import/data-folder.ts'
-import { DAY } from '../../../src/state/decay.ts'
+import { DAY } from '../../../src/time-units.ts'
 
 const startsAt = Date.UTC(2024, 5, 3)
 const shop = createShop({ seed: 5, items: 60, categories: 4, startsAt })

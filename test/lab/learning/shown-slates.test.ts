@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type ShownSlate, ShownSlates } from '../../../lab/learning/shown-slates.ts'
 import { eCommerce } from '../../../src/domain/e-commerce.ts'
 import type { LoggedEvent, LoggedSlate } from '../../../src/import/log-lines.ts'
-import { DAY, HOUR, MINUTE } from '../../../src/state/decay.ts'
+import { DAY, HOUR, MINUTE } from '../../../src/time-units.ts'
 
 const START = Date.UTC(2026, 0, 5)
 

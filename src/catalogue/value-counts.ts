@@ -1,0 +1,41 @@
+import type { DeclaredAttributes } from '../state/log/entry.ts'
+
+/** How many items have each value of the declared attributes, kept as items change. */
+export class ValueCounts {
+  readonly #counts = new Map<string, Map<string, number>>()
+
+  add(declared: DeclaredAttributes): void {
+    this.#change(declared, 1)
+  }
+
+  remove(declared: DeclaredAttributes): void {
+    this.#change(declared, -1)
+  }
+
+  /** At most so many values: all of them, or those that the most items have. */
+  valuesOf(attribute: string, most: number): string[] {
+    const counts = this.#counts.get(attribute)
+    if (!counts) return []
+    if (counts.size <= most) return [...counts.keys()]
+    return [...counts]
+      .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
+      .slice(0, most)
+      .map(([value]) => value)
+  }
+
+  #change(declared: DeclaredAttributes, by: 1 | -1): void {
+    for (const [attribute, held] of Object.entries(declared)) {
+      if (typeof held === 'number') continue
+      let counts = this.#counts.get(attribute)
+      if (!counts) {
+        counts = new Map()
+        this.#counts.set(attribute, counts)
+      }
+      for (const value of new Set(typeof held === 'string' ? [held] : held)) {
+        const count = (counts.get(value) ?? 0) + by
+        if (count > 0) counts.set(value, count)
+        else counts.delete(value)
+      }
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import { SharedSums } from '../shared-sums.ts'
+import type { SlotLayout } from '../slots.ts'
+import type { Subject } from '../store.ts'
+import { UserSample } from '../user-sample.ts'
+import { HeldSlates } from './held-slates.ts'
+import { KnownIdentities } from './known-identities.ts'
+import { WalkableBytes } from './walkable-bytes.ts'
+
+/** What expiry has ended for good. */
+export interface Ended {
+  user(value: Uint8Array): boolean
+  /** @param kept packed events of one user */
+  events(kept: Buffer): boolean
+  row(entity: string, row: Float64Array): boolean
+}
+
+/** All that an embedded store holds. */
+export class MemoryContents {
+  readonly values: Readonly<Record<Subject['kind'], WalkableBytes>> = {
+    user: new WalkableBytes(),
+    item: new WalkableBytes(),
+    list: new WalkableBytes(),
+    models: new WalkableBytes(),
+    rules: new WalkableBytes(),
+  }
+  readonly sums: SharedSums
+  readonly identities: KnownIdentities
+  /** Packed events by user. */
+  readonly events = new WalkableBytes()
+  readonly sample = new UserSample()
+  readonly slates = new HeldSlates()
+
+  /** @param lateness how long an event id stays known, in ms */
+  constructor(layout: SlotLayout, lateness: number) {
+    this.sums = new SharedSums(layout)
+    this.identities = new KnownIdentities(lateness)
+  }
+
+  /** The moment that a snapshot shows. */
+  freeze(): void {
+    for (const map of this.#maps()) map.freeze()
+  }
+
+  thaw(): void {
+    for (const map of this.#maps()) map.thaw()
+  }
+
+  #maps(): { freeze(): void; thaw(): void }[] {
+    return [...Object.values(this.values), this.sums.entities, this.events]
+  }
+}

@@ -1,0 +1,12 @@
+import type { ErasedSubject } from '../store.ts'
+
+/**
+ * Splits the subjects of an erasure so that the value of the last user goes when all else is gone. It lists the other ids: whoever
+ * sends the erasure again, after it was cut short, finds them there.
+ * @returns one pass for a person with one id, else two
+ */
+export function erasurePasses(subjects: readonly ErasedSubject[]): (readonly ErasedSubject[])[] {
+  const last = subjects.at(-1)
+  const hasOthers = subjects.some(({ kind, id }) => kind === 'user' && id !== last?.id)
+  return hasOthers ? [subjects.slice(0, -1), subjects.slice(-1)] : [subjects]
+}

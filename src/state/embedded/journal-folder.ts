@@ -1,0 +1,231 @@
+import { createReadStream, existsSync } from 'node:fs'
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { crc32 } from 'node:zlib'
+import { LiverankError } from '../../errors.ts'
+import { invariant } from '../../invariant.ts'
+import { syncDirectory, UNFINISHED, writeWhole } from '../durable-file.ts'
+import { PACKED, pack } from '../log/segments.ts'
+import type { SlotLayout } from '../slots.ts'
+import { MemoryContents } from './contents.ts'
+import { readSnapshot } from './snapshot.ts'
+
+/** What is written now. When it is closed it becomes a numbered segment. */
+export const LIVE_JOURNAL = 'journal.jsonl'
+const SEGMENT = /^journal-(\d{6,})\.jsonl(?:\.gz)?$/
+const SNAPSHOT = /^snapshot-(\d{6,})$/
+/** Damaged files that a start has set aside. */
+const ASIDE = /^(?:journal\.jsonl\.torn-\d+|snapshot-\d+\.broken)$/
+
+function padded(number: number): string {
+  return String(number).padStart(6, '0')
+}
+
+/** Number of a closed segment, by its name; undefined for other files. */
+export function segmentNumber(name: string): number | undefined {
+  const found = SEGMENT.exec(name)
+  return found ? Number(found[1]) : undefined
+}
+
+/** The last segment that a snapshot contains, by its name; undefined for other files. */
+export function snapshotNumber(name: string): number | undefined {
+  const found = SNAPSHOT.exec(name)
+  return found ? Number(found[1]) : undefined
+}
+
+/** State that was read back, and what is still to be applied to it, in order. */
+export interface Recovered {
+  readonly contents: MemoryContents
+  /** Time of the clock that features saw; undefined without a snapshot. */
+  readonly now: number | undefined
+  /** Paths of closed segments. */
+  readonly segments: readonly string[]
+}
+
+/**
+ * The folder of an embedded store: the live journal, closed segments 1, 2, …, and snapshots, each named by the last segment that
+ * it contains. The two newest snapshots are kept, with all segments behind the older one; what is before that goes to the archive.
+ */
+export class JournalFolder {
+  readonly path: string
+  /** Absent: segments that are not needed any more are deleted. */
+  readonly archive: string | undefined
+  #segments: number[] = []
+  #snapshots: number[] = []
+  #last = 0
+
+  private constructor(path: string, archive: string | undefined) {
+    this.path = path
+    this.archive = archive
+  }
+
+  /** Reads what is there, and removes what a crash has left unfinished. */
+  static async open(path: string, archive: string | undefined): Promise<JournalFolder> {
+    const folder = new JournalFolder(path, archive)
+    const names = await readdir(path)
+    for (const name of names) if (name.endsWith(UNFINISHED)) await rm(join(path, name))
+    folder.#segments = numbers(names, SEGMENT)
+    folder.#snapshots = numbers(names, SNAPSHOT)
+    const inArchive = archive !== undefined && existsSync(archive) ? await readdir(archive) : []
+    for (const name of inArchive) {
+      if (archive !== undefined && name.startsWith('journal-') && name.endsWith(UNFINISHED)) await rm(join(archive, name))
+    }
+    const archived = numbers(inArchive, SEGMENT)
+    folder.#last = Math.max(0, ...folder.#segments, ...folder.#snapshots, ...archived)
+    return folder
+  }
+
+  /** The segment closed last; 0 for none. */
+  get last(): number {
+    return this.#last
+  }
+
+  get livePath(): string {
+    return join(this.path, LIVE_JOURNAL)
+  }
+
+  segmentPath(number: number): string {
+    return join(this.path, `journal-${padded(number)}.jsonl`)
+  }
+
+  snapshotPath(number: number): string {
+    return join(this.path, `snapshot-${padded(number)}`)
+  }
+
+  /**
+   * The newest whole snapshot. A broken one is set aside, and the one before it is taken, or none, if the segments behind that
+   * are still here or in the archive.
+   * @param lateness how long an event id stays known, in ms
+   * @throws LiverankError DAMAGED_LOG when too much is missing
+   */
+  async recover(layout: SlotLayout, lateness: number, warn: (message: string) => void): Promise<Recovered> {
+    const broken: string[] = []
+    while (this.#snapshots.length > 0) {
+      const number = this.#snapshots[this.#snapshots.length - 1]
+      const path = this.snapshotPath(number)
+      const read = await readSnapshot(path, layout, lateness).catch((error: LiverankError) => error)
+      if (!(read instanceof Error)) return { ...read, segments: this.#segmentsBehind(number, broken) }
+      broken.push(read.message)
+      // Known to be possible before anything is changed: whoever mends the folder finds it as it was.
+      this.#segmentsBehind(this.#snapshots.at(-2) ?? 0, broken)
+      await rename(path, `${path}.broken`)
+      warn(`${read.message}. Set aside as ${path}.broken; the start goes on from what was before it.`)
+      this.#snapshots.pop()
+    }
+    return { contents: new MemoryContents(layout, lateness), now: undefined, segments: this.#segmentsBehind(0, broken) }
+  }
+
+  /** Snapshots that are here, also those that nobody needs any more. */
+  async snapshotPaths(): Promise<string[]> {
+    return numbers(await readdir(this.path), SNAPSHOT).map((number) => this.snapshotPath(number))
+  }
+
+  /** Damaged files that a start has set aside. */
+  async asides(): Promise<string[]> {
+    return (await readdir(this.path)).filter((name) => ASIDE.test(name)).map((name) => join(this.path, name))
+  }
+
+  /** Removes what was set aside. No file that was removed until now comes back after a loss of power. */
+  async removeAsides(): Promise<void> {
+    for (const path of await this.asides()) await rm(path, { force: true })
+    await syncDirectory(this.path)
+  }
+
+  /** Closed segments that are still here, the oldest first. */
+  segmentPaths(): string[] {
+    return this.#segments.map((number) => this.segmentPath(number))
+  }
+
+  /** The live journal becomes a segment with this number. */
+  closed(number: number): void {
+    invariant(
+      number === this.#last + 1,
+      'SEGMENTS_DO_NOT_ABUT',
+      `segment ${number} of ${this.path} was closed behind segment ${this.#last}`,
+    )
+    this.#segments.push(number)
+    this.#last = number
+  }
+
+  /** A snapshot was written. Removes what is not needed beside it and the one before. */
+  async keep(number: number, signal: AbortSignal): Promise<void> {
+    invariant(
+      number === this.#last,
+      'SNAPSHOT_BEHIND',
+      `snapshot ${number} of ${this.path} does not end with segment ${this.#last}`,
+    )
+    const before = this.#snapshots.at(-1)
+    this.#snapshots = before === undefined ? [number] : [before, number]
+    // As the folder has them: one that got its name may have failed behind that.
+    for (const path of await this.snapshotPaths()) {
+      if (!this.#snapshots.some((kept) => this.snapshotPath(kept) === path)) await rm(path, { force: true })
+    }
+    if (before === undefined) return
+    for (const old of this.#segments.filter((segment) => segment <= before)) {
+      if (this.archive !== undefined) await copyToArchive(this.segmentPath(old), this.archive, signal)
+      await rm(this.segmentPath(old))
+      this.#segments = this.#segments.filter((segment) => segment !== old)
+    }
+  }
+
+  #segmentsBehind(number: number, broken: readonly string[]): string[] {
+    const paths: string[] = []
+    const missing: number[] = []
+    for (let segment = number + 1; segment <= this.#last; segment++) {
+      const path = this.segmentPath(segment)
+      const places = this.archive === undefined ? [path] : [path, archivedPath(path, this.archive)]
+      const found = places.find((place) => existsSync(place))
+      if (found === undefined) missing.push(segment)
+      else paths.push(found)
+    }
+    if (missing.length === 0) return paths
+    const names = missing.map((segment) => `journal-${padded(segment)}.jsonl`).join(', ')
+    const places = this.archive === undefined ? this.path : `${this.path} or, packed, in ${this.archive}`
+    throw new LiverankError(
+      'DAMAGED_LOG',
+      `${[...broken, `${this.path} cannot be read back`].join('. ')}: ${names} must be in ${places}. Put them back, or the whole folder from a copy; to begin without what was recorded, move the folder${this.archive === undefined ? '' : ' and the archive'} away.`,
+    )
+  }
+}
+
+function numbers(names: readonly string[], pattern: RegExp): number[] {
+  const found = names.flatMap((name) => pattern.exec(name)?.[1] ?? []).map(Number)
+  return [...new Set(found)].sort((a, b) => a - b)
+}
+
+function archivedPath(segment: string, archive: string): string {
+  return join(archive, `${segment.slice(segment.lastIndexOf('/') + 1)}${PACKED}`)
+}
+
+/** @throws Error when the archive holds another segment of this name */
+async function copyToArchive(segment: string, archive: string, signal: AbortSignal): Promise<void> {
+  const target = archivedPath(segment, archive)
+  if (existsSync(target)) {
+    if (await holds(target, segment)) return
+    throw new Error(
+      `${target} is of another store, so that ${segment} stays where it is. Give each store an ARCHIVE_DIR of its own.`,
+    )
+  }
+  const made = await mkdir(archive, { recursive: true })
+  if (made !== undefined) await syncDirectory(dirname(made))
+  await writeWhole(target, (file) => pack(createReadStream(segment, { highWaterMark: 2 ** 18 }), file, signal))
+}
+
+/** Whether a packed file holds what the other file does, by the checksum and length that gzip puts at its end. */
+async function holds(packed: string, path: string): Promise<boolean> {
+  const file = await open(packed)
+  try {
+    const { size } = await file.stat()
+    const trailer = Buffer.alloc(8)
+    await file.read(trailer, 0, 8, Math.max(0, size - 8))
+    let checksum = 0
+    let length = 0
+    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+      checksum = crc32(chunk, checksum)
+      length += chunk.length
+    }
+    return trailer.readUInt32LE(0) === checksum && trailer.readUInt32LE(4) === length % 2 ** 32
+  } finally {
+    await file.close()
+  }
+}

@@ -1,0 +1,379 @@
+import { createReadStream, existsSync } from 'node:fs'
+import { type FileHandle, mkdir, open, rename, rm, truncate, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { UnavailableError } from '../../errors.ts'
+import { InvariantError, invariant } from '../../invariant.ts'
+import { systemTimers, type Timers } from '../../timers.ts'
+import { syncDirectory, unfinishedPath } from '../durable-file.ts'
+import type { PlacedLine } from '../log/segments.ts'
+
+/** When what was written reaches the disk: before each answer, once a second, or when the system likes. */
+export type FsyncPolicy = 'always' | 'everysec' | 'no'
+
+interface Rotation {
+  readonly closedPath: string
+  readonly firstLine: string
+  isRenamed: boolean
+}
+
+/** What is done when all that came before is in the file. */
+interface Turn {
+  readonly line?: string
+  readonly rotation?: Rotation
+  /** Whether everything must be on the disk at the end of the turn, whatever the policy. */
+  readonly isSync?: boolean
+  resolve(): void
+  reject(error: Error): void
+}
+
+const RETRY_MS = 1000
+const SYNC_EVERY_MS = 1000
+/** Bytes after which a file is synced whatever the policy: so many are kept in memory to be written again. */
+const MOST_UNSYNCED = 2 ** 24
+const CHUNK_BYTES = 2 ** 20
+
+/**
+ * An append-only file of JSON lines. What `append` has resolved survives the process; with `always` also the machine.
+ * Lines that come while others are written go out together. While the disk refuses, appends reject, the lines that were
+ * taken are kept and written as soon as it can be done, and `failing` says so.
+ *
+ * A failed sync is fatal for the file: the kernel may have dropped all bytes since the last good one, and would report success the
+ * next time. So these bytes are kept in memory until they are synced. After a failure a new file gets all that was synced and
+ * all that is kept, and takes the place of the old one by a rename: at every moment one file holds each line once.
+ */
+export class Journal {
+  readonly path: string
+  readonly #fsync: FsyncPolicy
+  readonly #onWritten: ((bytes: number) => void) | undefined
+  readonly #timers: Timers
+  #file: FileHandle
+  #turns: Turn[] = []
+  #unwritten: Buffer | undefined
+  /** Bytes of the file; it is measured in the first turn, since a reader may cut a torn line off until then. */
+  #bytes = 0
+  #isMeasured = false
+  /** Bytes at the start of the file that are on the disk. */
+  #synced = 0
+  /** Bytes of the file that may not be on the disk, as they were written. */
+  #unsynced: Buffer[] = []
+  #isNameSynced = false
+  /** A sync failed, or may have; or the file does not have the length that was written. */
+  #isSuspect = false
+  #syncing: Promise<void> | undefined
+  #writing: Promise<void> | undefined
+  #isWriting = false
+  #failure: Error | undefined
+  #closed = false
+  #cancelTimer: (() => void) | undefined
+  #endPause: (() => void) | undefined
+
+  private constructor(
+    path: string,
+    file: FileHandle,
+    fsync: FsyncPolicy,
+    onWritten: ((bytes: number) => void) | undefined,
+    timers: Timers,
+  ) {
+    this.path = path
+    this.#file = file
+    this.#fsync = fsync
+    this.#onWritten = onWritten
+    this.#timers = timers
+    if (fsync === 'everysec') this.#syncLater()
+  }
+
+  /** @param onWritten told after each write how many bytes the file has */
+  static async open(
+    path: string,
+    fsync: FsyncPolicy,
+    onWritten?: (bytes: number) => void,
+    timers: Timers = systemTimers,
+  ): Promise<Journal> {
+    await mkdir(dirname(path), { recursive: true })
+    return new Journal(path, await open(path, 'a'), fsync, onWritten, timers)
+  }
+
+  /** Why the disk refuses, while it does. */
+  get failing(): Error | undefined {
+    return this.#failure
+  }
+
+  /** Resolves when the line is written (and synced, with `always`). */
+  append(line: string): Promise<void> {
+    return this.#enqueue({ line })
+  }
+
+  /** Resolves when all that was appended before is on the disk, whatever the policy. */
+  sync(): Promise<void> {
+    return this.#enqueue({ isSync: true })
+  }
+
+  /**
+   * What was appended until now stays in this file, which is on the disk and named `closedPath` when this resolves. What comes
+   * from now on goes into a new one, which begins with `firstLine`.
+   * @throws InvariantError when there is a file of that name, or the file at hand is not as long as what was written
+   */
+  rotate(closedPath: string, firstLine: string): Promise<void> {
+    return this.#enqueue({ rotation: { closedPath, firstLine, isRenamed: false } })
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#cancelTimer?.()
+    this.#endPause?.()
+    await this.#writing
+    for (const { reject } of this.#turns.splice(0)) reject(this.#refusal())
+    try {
+      if (this.#fsync !== 'no' && this.#isMeasured) await this.#sync().catch(() => this.#mend())
+    } finally {
+      await this.#syncing?.catch(() => {})
+      await this.#file.close()
+    }
+  }
+
+  #enqueue(turn: Pick<Turn, 'line' | 'rotation' | 'isSync'>): Promise<void> {
+    if (this.#closed) return Promise.reject(new UnavailableError('The journal is closed: the service is stopping.'))
+    if (this.#failure) return Promise.reject(this.#refusal())
+    const done = new Promise<void>((resolve, reject) => this.#turns.push({ ...turn, resolve, reject }))
+    this.#start()
+    return done
+  }
+
+  #start(): void {
+    if (this.#isWriting) return
+    this.#isWriting = true
+    this.#writing = this.#drain()
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#unwritten || this.#turns.length > 0 || this.#failure) {
+      if (await this.#writeTurns()) continue
+      if (this.#closed) break
+      await this.#pause()
+    }
+    // In the turn in which nothing was left to do: whatever comes in the next microtask starts anew.
+    this.#isWriting = false
+  }
+
+  /** @returns false when the disk refused */
+  async #writeTurns(): Promise<boolean> {
+    const end = this.#turns.findIndex(({ rotation }) => rotation)
+    const turns = this.#turns.splice(0, end < 0 ? this.#turns.length : end)
+    const lines = turns.flatMap(({ line }) => (line === undefined ? [] : [line]))
+    if (lines.length > 0) this.#take(`${lines.join('\n')}\n`)
+    try {
+      await this.#write()
+      if (this.#fsync === 'always' || this.#failure || turns.some(({ isSync }) => isSync)) await this.#sync()
+      await this.#rotateIfDue()
+      this.#failure = undefined
+      for (const { resolve } of turns) resolve()
+    } catch (error) {
+      this.#failure = error as Error
+      for (const { reject } of turns) reject(this.#refusal())
+      return false
+    }
+    this.#onWritten?.(this.#bytes)
+    return true
+  }
+
+  /** Resolves after a while, or at once when the journal is closed. */
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#timers.after(RETRY_MS, resolve)
+      this.#endPause = () => {
+        cancel()
+        resolve()
+      }
+    })
+  }
+
+  #take(text: string): void {
+    const added = Buffer.from(text)
+    this.#unwritten = this.#unwritten ? Buffer.concat([this.#unwritten, added]) : added
+  }
+
+  /** Brings everything that was taken into a file that is in order. */
+  async #write(): Promise<void> {
+    if (!this.#isMeasured) await this.#measure()
+    else if (this.#failure && !this.#isSuspect) this.#isSuspect = (await this.#file.stat()).size !== this.#bytes
+    do {
+      await this.#mend()
+      while (this.#unwritten) {
+        const { bytesWritten } = await this.#file.write(this.#unwritten)
+        this.#bytes += bytesWritten
+        this.#unsynced.push(this.#unwritten.subarray(0, bytesWritten))
+        this.#unwritten = bytesWritten < this.#unwritten.length ? this.#unwritten.subarray(bytesWritten) : undefined
+      }
+      if (this.#bytes - this.#synced > MOST_UNSYNCED) await this.#sync()
+      // The sync of the timer may have failed meanwhile.
+    } while (this.#isSuspect)
+  }
+
+  /**
+   * What the process before this one left is written again: a sync may have failed then, and the kernel would not say so twice. From
+   * here on its events are answered as duplicates.
+   */
+  async #measure(): Promise<void> {
+    this.#bytes = (await this.#file.stat()).size
+    this.#synced = this.#bytes
+    this.#isSuspect = this.#bytes > 0
+    this.#isMeasured = true
+  }
+
+  /** @throws the error of the disk; then the file is suspect */
+  async #sync(): Promise<void> {
+    await this.#syncing?.catch(() => {})
+    if (this.#isSuspect) throw this.#failure ?? new Error('the last sync failed')
+    if (this.#bytes === this.#synced) return
+    this.#syncing = this.#syncFile()
+    try {
+      await this.#syncing
+    } finally {
+      this.#syncing = undefined
+    }
+  }
+
+  async #syncFile(): Promise<void> {
+    const upTo = this.#bytes
+    try {
+      await this.#file.datasync()
+    } catch (error) {
+      this.#isSuspect = true
+      throw error
+    }
+    while (this.#synced < upTo) this.#synced += this.#unsynced.shift()!.length
+  }
+
+  #syncLater(): void {
+    this.#cancelTimer = this.#timers.after(SYNC_EVERY_MS, () => {
+      this.#syncLater()
+      if (this.#isSuspect || this.#syncing) return
+      this.#sync().catch((error: Error) => {
+        this.#failure = error
+        this.#start()
+      })
+    })
+  }
+
+  /** May fail at each step, and is then done again. */
+  async #mend(): Promise<void> {
+    if (this.#isSuspect) await this.#replaceFile()
+    if (!this.#isNameSynced) await syncDirectory(dirname(this.path))
+    this.#isNameSynced = true
+  }
+
+  async #replaceFile(): Promise<void> {
+    const unfinished = unfinishedPath(this.path)
+    const next = await open(unfinished, 'ax')
+    const kept = Buffer.concat(this.#unsynced)
+    try {
+      await copyStart(this.path, this.#synced, next)
+      await next.writeFile(kept)
+      await next.datasync()
+      await rename(unfinished, this.path)
+    } catch (error) {
+      await next.close()
+      await rm(unfinished, { force: true })
+      throw error
+    }
+    const replaced = this.#file
+    this.#file = next
+    this.#synced += kept.length
+    this.#bytes = this.#synced
+    this.#unsynced = []
+    this.#isSuspect = false
+    this.#isNameSynced = false
+    await replaced.close().catch(() => {})
+  }
+
+  async #rotateIfDue(): Promise<void> {
+    const [next] = this.#turns
+    if (!next?.rotation) return
+    try {
+      await this.#turnOver(next.rotation)
+      next.resolve()
+    } catch (error) {
+      if (!(error instanceof InvariantError)) throw error
+      next.reject(error)
+    }
+    this.#turns.shift()
+  }
+
+  /** May fail at each step, and is then done again from the beginning. */
+  async #turnOver(rotation: Rotation): Promise<void> {
+    if (!rotation.isRenamed) {
+      await this.#sync()
+      const { size } = await this.#file.stat()
+      invariant(size === this.#bytes, 'JOURNAL_SIZE', `${this.path} has ${size} bytes, of ${this.#bytes} that were written`)
+      invariant(!existsSync(rotation.closedPath), 'SEGMENT_EXISTS', `${rotation.closedPath} exists: a segment is never replaced`)
+      await rename(this.path, rotation.closedPath)
+    }
+    rotation.isRenamed = true
+    const next = await open(this.path, 'a')
+    try {
+      await syncDirectory(dirname(this.path))
+    } catch (error) {
+      await next.close()
+      throw error
+    }
+    const closed = this.#file
+    this.#file = next
+    this.#bytes = 0
+    this.#synced = 0
+    this.#take(`${rotation.firstLine}\n`)
+    await closed.close()
+  }
+
+  #refusal(): UnavailableError {
+    return new UnavailableError(
+      `The journal ${this.path} cannot be written (${this.#failure?.message}): nothing is recorded until it can. Make room or mend the disk; retry with the same eventId.`,
+      { cause: this.#failure },
+    )
+  }
+}
+
+/** Copies so many bytes from the start of a file. @throws Error when it has fewer */
+async function copyStart(path: string, bytes: number, to: FileHandle): Promise<void> {
+  const from = await open(path, 'r')
+  try {
+    const chunk = Buffer.allocUnsafe(Math.min(bytes, CHUNK_BYTES))
+    for (let at = 0; at < bytes; ) {
+      const { bytesRead } = await from.read(chunk, 0, Math.min(chunk.length, bytes - at), at)
+      if (bytesRead === 0) throw new Error(`${path} has ${at} bytes, of ${bytes} that were synced`)
+      await to.writeFile(chunk.subarray(0, bytesRead))
+      at += bytesRead
+    }
+  } finally {
+    await from.close()
+  }
+}
+
+/**
+ * Reads the lines of a journal, each with its place for messages. A last line without its end was being written when the
+ * process died: it is cut off, set aside in a file beside the journal, and reported.
+ * @param warn absent: the journal is another process's, which may be writing that line, and is left as it is
+ */
+export async function* readJournal(path: string, warn: ((message: string) => void) | undefined): AsyncGenerator<PlacedLine> {
+  if (!existsSync(path)) return
+  let rest: Buffer = Buffer.alloc(0)
+  let number = 0
+  let intact = 0
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+    const bytes: Buffer = rest.length > 0 ? Buffer.concat([rest, chunk as Buffer]) : (chunk as Buffer)
+    let start = 0
+    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
+      number++
+      yield { line: bytes.toString('utf8', start, end), where: `${path}:${number}` }
+      start = end + 1
+    }
+    intact += start
+    rest = bytes.subarray(start)
+  }
+  if (rest.length === 0 || !warn) return
+  const aside = `${path}.torn-${intact}`
+  await writeFile(aside, rest)
+  await truncate(path, intact)
+  warn(
+    `${path}:${number + 1}: the last line was cut off in the middle of a write; it was never acknowledged. Set aside in ${aside}.`,
+  )
+}

@@ -1,0 +1,154 @@
+import { DAY } from '../../time-units.ts'
+import type { EventIdentity } from '../store.ts'
+
+/** The nonce of an identity that was read back: a retry that is still under way is not expected to find itself. */
+const NOBODY = -1
+/** So many tables a day, so that one that grows does not hold up the event loop. */
+const TABLES = 256
+/** 12 bytes of hash, then the nonce. */
+const WORDS = 4
+
+/** Hashes by open addressing in one array: 16 bytes a slot, where a Map of texts would take 100. */
+class HashTable {
+  #slots: Uint32Array
+  #mask: number
+  count = 0
+
+  /** @param expected hashes for which there shall be room */
+  constructor(expected: number) {
+    const slots = Math.max(8, 2 ** Math.ceil(Math.log2(expected * 1.5)))
+    this.#slots = new Uint32Array(slots * WORDS)
+    this.#mask = slots - 1
+  }
+
+  /** @returns undefined for an unknown hash */
+  get(a: number, b: number, c: number): number | undefined {
+    const at = this.#find(a, b, c)
+    const held = this.#slots[at + 3]
+    return held === 0 ? undefined : held - 2
+  }
+
+  set(a: number, b: number, c: number, nonce: number): void {
+    if (this.count * 4 >= (this.#mask + 1) * 3) this.#grow()
+    const at = this.#find(a, b, c)
+    if (this.#slots[at + 3] === 0) this.count++
+    this.#slots[at] = a
+    this.#slots[at + 1] = b
+    this.#slots[at + 2] = c
+    this.#slots[at + 3] = nonce + 2
+  }
+
+  /** All hashes, as their bytes, one behind the other. */
+  hashes(): Uint8Array {
+    const words = new Uint32Array(this.count * 3)
+    let filled = 0
+    for (let at = 0; at < this.#slots.length; at += WORDS) {
+      if (this.#slots[at + 3] === 0) continue
+      words.set(this.#slots.subarray(at, at + 3), filled)
+      filled += 3
+    }
+    return new Uint8Array(words.buffer)
+  }
+
+  #find(a: number, b: number, c: number): number {
+    const slots = this.#slots
+    for (let slot = b & this.#mask; ; slot = (slot + 1) & this.#mask) {
+      const at = slot * WORDS
+      if (slots[at + 3] === 0 || (slots[at] === a && slots[at + 1] === b && slots[at + 2] === c)) return at
+    }
+  }
+
+  #grow(): void {
+    const held = this.#slots
+    this.#slots = new Uint32Array(held.length * 2)
+    this.#mask = this.#mask * 2 + 1
+    for (let at = 0; at < held.length; at += WORDS) {
+      if (held[at + 3] === 0) continue
+      this.#slots.set(held.subarray(at, at + WORDS), this.#find(held[at], held[at + 1], held[at + 2]))
+    }
+  }
+}
+
+/**
+ * Event identities by the day on which they came, so that a whole day is forgotten at once. A day is forgotten when it is over for
+ * longer than the lateness by both clocks. A process that starts while the wall clock is ahead has no right clock: until it has run for
+ * the lateness itself, a day also stays until more other days than the lateness spans began after it.
+ */
+export class KnownIdentities {
+  /** In the order in which they began. */
+  readonly #days = new Map<number, (HashTable | undefined)[]>()
+  readonly #lateness: number
+  /** When this process met its first identity, by the clock that does not step. */
+  #began: number | undefined
+
+  /** @param lateness how long an identity stays known, in ms */
+  constructor(lateness: number) {
+    this.#lateness = lateness
+  }
+
+  nonceOf(hash: string): number | undefined {
+    const [a, b, c] = wordsOf(hash)
+    for (const day of this.#days.values()) {
+      const nonce = day[a % TABLES]?.get(a, b, c)
+      if (nonce !== undefined) return nonce
+    }
+    return undefined
+  }
+
+  /**
+   * @param at when it came, in ms of the clock that features see
+   * @param steady ms of a clock that does not step, see `steadyTime`
+   */
+  add({ hash, nonce }: EventIdentity, at: number, steady = at): void {
+    this.#began ??= steady
+    const today = Math.floor(at / DAY)
+    if (!this.#days.has(today)) this.#forget(Math.min(at, steady) - this.#lateness, steady - this.#began > this.#lateness)
+    const [a, b, c] = wordsOf(hash)
+    this.#table(today, a, 0).set(a, b, c, nonce)
+  }
+
+  /** Hashes with the day on which they came, in pieces. What is added meanwhile may be among them. */
+  *pieces(): Generator<{ day: number; hashes: Uint8Array }> {
+    for (const [day, tables] of this.#days) {
+      for (const table of tables) if (table) yield { day, hashes: table.hashes() }
+    }
+  }
+
+  /** Takes a piece back in. */
+  restore(day: number, hashes: Uint8Array): void {
+    const words = new Uint32Array(new Uint8Array(hashes).buffer)
+    for (let at = 0; at < words.length; at += 3) {
+      const a = words[at]
+      this.#table(day, a, words.length / 3).set(a, words[at + 1], words[at + 2], NOBODY)
+    }
+  }
+
+  /** Forgets the days that ended before a time; but for the latest that began, unless this process has run for long. */
+  #forget(time: number, hasRunLong: boolean): void {
+    const days = [...this.#days.keys()]
+    const older = hasRunLong ? days.length : Math.max(0, days.length - Math.ceil(this.#lateness / DAY))
+    for (const day of days.slice(0, older)) if ((day + 1) * DAY < time) this.#days.delete(day)
+  }
+
+  #table(day: number, a: number, expected: number): HashTable {
+    let tables = this.#days.get(day)
+    if (!tables) {
+      tables = new Array<HashTable | undefined>(TABLES).fill(undefined)
+      this.#days.set(day, tables)
+    }
+    let table = tables[a % TABLES]
+    if (!table) {
+      table = new HashTable(expected)
+      tables[a % TABLES] = table
+    }
+    return table
+  }
+}
+
+/** 12 bytes as a latin1 text, as three words. */
+function wordsOf(hash: string): [number, number, number] {
+  const word = (at: number) =>
+    (hash.charCodeAt(at) | (hash.charCodeAt(at + 1) << 8) | (hash.charCodeAt(at + 2) << 16) | (hash.charCodeAt(at + 3) << 24)) >>>
+    0
+  return [word(0), word(4), word(8)]
+}

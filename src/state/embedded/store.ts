@@ -1,0 +1,265 @@
+import { ErasureConflictError, UnavailableError } from '../../errors.ts'
+import { DAY } from '../../time-units.ts'
+import { countKept, KEPT_EVENTS, packKept, unpackKept } from '../kept-events.ts'
+import type { EraseEntry, LogEntry, SlateEntry } from '../log/entry.ts'
+import type { RowBlock, SetView, SharedSums } from '../shared-sums.ts'
+import type { SharedKind, SlotLayout } from '../slots.ts'
+import type {
+  Erased,
+  ErasedSubject,
+  EventIdentity,
+  KeptSlate,
+  SetRead,
+  StatePosition,
+  StateStore,
+  Subject,
+  Swap,
+  SwapOutcome,
+} from '../store.ts'
+import { stampOf } from '../user-value.ts'
+import { MemoryContents } from './contents.ts'
+import { erasurePasses } from './erasure-passes.ts'
+import type { Journal } from './journal.ts'
+
+const SLATE_TTL = DAY
+/** Kept events of a user beyond those that are read, so that they are not shifted at every event. */
+const SURPLUS = 25
+
+export interface MemoryStoreOptions {
+  readonly layout: SlotLayout
+  /** How long an event id stays known, in ms. */
+  readonly lateness: number
+  /** What it begins with; nothing, if absent. */
+  readonly contents?: MemoryContents
+  /**
+   * Rewrites the files of the store without log entries of some subjects and without values of some of them.
+   * @param wasKnown whether memory held any of the values
+   * @returns how many log entries went
+   */
+  readonly purge?: (entriesOf: readonly ErasedSubject[], valuesOf: readonly ErasedSubject[], wasKnown: boolean) => Promise<number>
+  /** Where entries are kept; without one, state ends with the process. */
+  readonly journal?: Journal
+  /** How many entries, or parts of them, were left out of the journal; none if absent. */
+  readonly poisoned?: () => number
+  readonly onSignal?: (subject: Subject, signal: string) => void
+  /** Told of each user who was erased, when that is on record. */
+  readonly onErased?: (user: Subject) => void
+  readonly wall: () => number
+  /** A clock that does not step, see `steadyTime`, by which event ids and slates are forgotten too; only the others count if absent. */
+  readonly steady?: (() => number) | undefined
+}
+
+/** The embedded store: values as bytes in memory, entries in a journal. */
+export class MemoryStore implements StateStore {
+  readonly name = 'embedded'
+  readonly contents: MemoryContents
+  readonly #options: MemoryStoreOptions
+  /** Those of this process. */
+  #entries = 0
+
+  constructor(options: MemoryStoreOptions) {
+    this.#options = options
+    this.contents = options.contents ?? new MemoryContents(options.layout, options.lateness)
+    this.contents.slates.dateBack(this.#slateTime())
+  }
+
+  /** By a clock that steps, slates might be forgotten at once. */
+  #slateTime(): number {
+    const { steady, wall } = this.#options
+    return steady ? steady() : wall()
+  }
+
+  get sums(): SharedSums {
+    return this.contents.sums
+  }
+
+  async readValues(subjects: readonly Subject[]): Promise<(Uint8Array | undefined)[]> {
+    return subjects.map((subject) => this.#copyOf(subject))
+  }
+
+  async readIdentities(_subject: Subject, hashes: readonly string[]): Promise<(number | undefined)[]> {
+    return hashes.map((hash) => this.contents.identities.nonceOf(hash))
+  }
+
+  async swap(swap: Swap): Promise<SwapOutcome> {
+    const { journal, onSignal } = this.#options
+    if (journal?.failing) {
+      throw new UnavailableError(`The journal cannot be written (${journal.failing.message}): nothing is recorded until it can.`)
+    }
+    const { kind, id } = swap.subject
+    const held = this.contents.values[kind].get(id)
+    if (stampOf(held) !== swap.expected) return { status: 'conflict', value: this.#copyOf(swap.subject) }
+    const nonces = swap.identities.map(({ hash }) => this.contents.identities.nonceOf(hash))
+    if (nonces.some((nonce) => nonce !== undefined)) return { status: 'known', nonces }
+    this.restoreValue(swap.subject, swap.value)
+    // Dated by a clock that is behind, they might be forgotten before their time.
+    this.restoreIdentities(swap.identities, Math.max(swap.now, this.#options.steady?.() ?? swap.now))
+    if (swap.keptEvents) this.restoreEvents(id, swap.keptEvents.events)
+    if (swap.increments) this.sums.apply(swap.increments, swap.now)
+    await this.#append(swap.entry)
+    if (swap.signal !== undefined) onSignal?.(swap.subject, swap.signal)
+    return { status: 'committed' }
+  }
+
+  /** Puts a value in place without logging it. */
+  restoreValue({ kind, id }: Subject, value: Buffer): void {
+    this.contents.values[kind].set(id, value)
+  }
+
+  /** @param now ms of the clock that features see, when they were recorded */
+  restoreIdentities(identities: readonly EventIdentity[], now: number): void {
+    const steady = this.#options.steady?.()
+    for (const identity of identities) this.contents.identities.add(identity, now, steady)
+  }
+
+  /** Keeps events of a user for reading; the user belongs to those of whom a sample is taken. */
+  restoreEvents(userId: string, events: readonly string[]): void {
+    this.contents.sample.add(userId)
+    const held = this.contents.events.get(userId)
+    const count = held ? countKept(held) : 0
+    if (count + events.length <= KEPT_EVENTS + SURPLUS) this.contents.events.append(userId, packKept(events))
+    else this.contents.events.set(userId, packKept([...(held ? unpackKept(held) : []), ...events].slice(-KEPT_EVENTS)))
+  }
+
+  /** Apart from the value in place, which may change. */
+  #copyOf({ kind, id }: Subject): Buffer | undefined {
+    const held = this.contents.values[kind].get(id)
+    return held && Buffer.from(held)
+  }
+
+  async readRows(kind: SharedKind, entities: readonly string[]): Promise<RowBlock> {
+    return this.sums.rows(entities, this.#options.layout.width(kind))
+  }
+
+  async readSets(reads: readonly SetRead[]): Promise<SetView[]> {
+    return reads.map(({ entity, set, limit }) => this.sums.set(entity, this.#options.layout.indexOf(set), limit))
+  }
+
+  async *listSubjects(kind: 'item' | 'list' | 'rules'): AsyncGenerator<{ id: string; value: Uint8Array }> {
+    for (const [id, value] of this.contents.values[kind].entries()) yield { id, value: Buffer.from(value) }
+  }
+
+  async readEvents(userId: string): Promise<string[]> {
+    const held = this.contents.events.get(userId)
+    return held ? unpackKept(held).slice(-KEPT_EVENTS).reverse() : []
+  }
+
+  async sampleUsers(): Promise<readonly string[]> {
+    return [...this.contents.sample.userIds]
+  }
+
+  async erase(subjects: readonly ErasedSubject[]): Promise<Erased> {
+    const { journal, purge } = this.#options
+    if (journal?.failing) {
+      throw new UnavailableError(
+        `The journal cannot be written (${journal.failing.message}): nobody is erased until it can. Send the erasure again.`,
+      )
+    }
+    const changed = subjects.find((subject) => !this.#isAsExpected(subject))
+    if (changed) throw new ErasureConflictError(changed.id)
+    const erased = { keys: 0, logEntries: 0 }
+    for (const [pass, gone] of erasurePasses(subjects).entries()) {
+      const { keys, wasKnown, recorded } = this.forget(gone)
+      erased.keys += keys
+      await recorded
+      // The first pass takes out the entries of all: they are counted before a snapshot replaces them.
+      if (journal && purge) erased.logEntries += await purge(pass === 0 ? subjects : gone, gone, wasKnown)
+    }
+    return erased
+  }
+
+  /** Whether memory holds another value of the subject than the one that is to be erased: they began anew after another erasure. */
+  isChanged(subject: ErasedSubject): boolean {
+    return this.#isKnown(subject) && !this.#isAsExpected(subject)
+  }
+
+  #isAsExpected({ kind, id, expected }: ErasedSubject): boolean {
+    return expected === undefined || stampOf(this.contents.values[kind].get(id)) === expected
+  }
+
+  /**
+   * Takes all of these out of memory in this turn of the event loop, and records that. A user whose value is not as it is expected stays:
+   * they began anew after another erasure.
+   * @returns how many values went, and what resolves when that is on record: a start after it forgets them too
+   */
+  forget(subjects: readonly ErasedSubject[]): { keys: number; wasKnown: boolean; recorded: Promise<void> } {
+    const { onErased, wall } = this.#options
+    const at = wall()
+    const known = subjects.filter((subject) => this.#isKnown(subject) && this.#isAsExpected(subject))
+    const keys = known.reduce((sum, subject) => sum + this.restoreErasure(subject), 0)
+    const entries = known.map(({ kind, id }) => ({ kind: 'erase', of: kind, id, at }) satisfies EraseEntry)
+    const recorded = Promise.all(entries.map((entry) => this.#append(() => entry))).then(() => {
+      for (const subject of known) if (subject.kind === 'user') onErased?.(subject)
+    })
+    return { keys, wasKnown: known.length > 0, recorded }
+  }
+
+  #isKnown({ kind, id }: Subject): boolean {
+    const { values, events, sample, slates } = this.contents
+    if (values[kind].get(id) !== undefined) return true
+    return kind === 'user' && (events.get(id) !== undefined || sample.has(id) || slates.hasOf(id))
+  }
+
+  /** Forgets a value, and a user's slates and events with it. @returns how many values went */
+  restoreErasure({ kind, id }: Subject): number {
+    const { values, events, sample, slates } = this.contents
+    let erased = values[kind].delete(id) ? 1 : 0
+    if (kind !== 'user') return erased
+    if (events.delete(id)) erased++
+    sample.remove(id)
+    return erased + slates.deleteOf(id)
+  }
+
+  async putSlate(slate: KeptSlate): Promise<void> {
+    const { decision, ...rest } = slate
+    this.restoreSlate({ ...rest, at: this.#slateTime() })
+    await this.#append((): SlateEntry => {
+      if (!decision || !('entries' in decision.position)) return rest
+      const { position, ...made } = decision
+      return { ...rest, decision: { ...made, position: { behind: this.#entries - position.entries } } }
+    })
+  }
+
+  /** What is applied in one turn stands in the journal in that order. */
+  async #append(entry: () => LogEntry): Promise<void> {
+    const { journal } = this.#options
+    if (!journal) return
+    const line = JSON.stringify(entry())
+    this.#entries++
+    await journal.append(line)
+  }
+
+  async position(): Promise<StatePosition | undefined> {
+    return this.#options.journal && { entries: this.#entries }
+  }
+
+  restoreSlate({ recommendationId, slate, at }: SlateEntry): void {
+    const now = this.#slateTime()
+    this.contents.slates.deleteBefore(now - SLATE_TTL)
+    if (at > now - SLATE_TTL) this.contents.slates.set(recommendationId, { at: Math.min(at, now), json: JSON.stringify(slate) })
+  }
+
+  async getSlate(recommendationId: string): Promise<string | undefined> {
+    const held = this.contents.slates.get(recommendationId)
+    return held && held.at > this.#slateTime() - SLATE_TTL ? held.json : undefined
+  }
+
+  async settle(): Promise<void> {}
+
+  async foldLag(): Promise<number> {
+    return 0
+  }
+
+  async poisonedEntries(): Promise<number> {
+    return this.#options.poisoned?.() ?? 0
+  }
+
+  async ping(): Promise<void> {
+    const failing = this.#options.journal?.failing
+    if (failing) throw new UnavailableError(`The journal cannot be written: ${failing.message}`)
+  }
+
+  async close(): Promise<void> {
+    await this.#options.journal?.close()
+  }
+}

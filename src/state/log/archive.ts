@@ -1,0 +1,233 @@
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { LiverankError } from '../../errors.ts'
+import { readJournal } from '../embedded/journal.ts'
+import { LIVE_JOURNAL, segmentNumber } from '../embedded/journal-folder.ts'
+import { type LayoutEntry, type LogEntry, parseLogEntry, type SlateEntry } from './entry.ts'
+import { compareLogIds } from './id.ts'
+import { logIdOf } from './line.ts'
+import { type PlacedLine, readSegment } from './segments.ts'
+
+/** A log entry, and its place for messages. */
+export interface PlacedEntry {
+  readonly entry: LogEntry
+  readonly where: string
+  /** Of an entry from Redis: the id that it had in the log of its partition. */
+  readonly logId?: string
+}
+
+const OF_PARTITION = /^p(\d{3,})-(\d+-\d+)--(\d+-\d+)\.jsonl\.gz$/
+
+/** Whether a file is a stretch of a partition's log. */
+export function isArchived(name: string): boolean {
+  return OF_PARTITION.test(name)
+}
+
+/** Name of the segment of a partition's log from one id to another, both included. */
+export function partitionSegmentName(partition: number, first: string, last: string): string {
+  return `p${String(partition).padStart(3, '0')}-${first}--${last}.jsonl.gz`
+}
+
+/** One log in the order in which it was written. */
+interface Lane {
+  readonly entries: AsyncIterator<PlacedEntry>
+  next: PlacedEntry
+  layout: LayoutEntry | undefined
+}
+
+/**
+ * Everything that archives hold, as one log: the order of each partition, and between partitions that of recording. The names of
+ * the columns stand before whatever refers to them, so that the stream can be restored, or learned from, like a journal.
+ * @param folders archives of Redis or of the embedded store, and DATA_DIR for what is not in the archive yet
+ * @throws LiverankError DAMAGED_LOG naming the segment, and the line within it, that is broken or missing
+ */
+export async function* readArchive(...folders: readonly string[]): AsyncGenerator<PlacedEntry> {
+  yield* (await Archive.open(folders)).entries()
+}
+
+/** Archives as they were found: what is added later is not seen, so that they can be read several times over. */
+export class Archive {
+  readonly #lanes: readonly LaneFiles[]
+
+  private constructor(lanes: readonly LaneFiles[]) {
+    this.#lanes = lanes
+  }
+
+  /**
+   * @param behind the closed segment of a journal behind which to begin; 0 for all
+   * @throws LiverankError DAMAGED_LOG when segments are missing, or are of two stores
+   */
+  static async open(folders: readonly string[], behind = 0): Promise<Archive> {
+    return new Archive(await lanesOf(folders, behind))
+  }
+
+  get isEmpty(): boolean {
+    return this.#lanes.length === 0
+  }
+
+  /** The logs of Redis by partition, each in its own order. */
+  get partitions(): ReadonlyMap<number, () => AsyncGenerator<PlacedEntry>> {
+    const partitions = new Map<number, () => AsyncGenerator<PlacedEntry>>()
+    for (const files of this.#lanes) {
+      // What is poisoned is told of by `entries`.
+      if (files.partition !== undefined) partitions.set(files.partition, () => entriesOf(files, () => {}))
+    }
+    return partitions
+  }
+
+  /**
+   * As `readArchive` has them.
+   * @param onBroken told of a line that is no entry, and of increments that cannot be added: both are left out; without it, they are thrown
+   */
+  async *entries(onBroken?: (error: LiverankError) => void): AsyncGenerator<PlacedEntry> {
+    const lanes: Lane[] = []
+    for (const files of this.#lanes) {
+      const lane: Lane = {
+        entries: entriesOf(files, onBroken),
+        next: { entry: { kind: 'layout', format: 1, names: { item: [], attribute: [] } }, where: '' },
+        layout: undefined,
+      }
+      if (await advance(lane)) lanes.push(lane)
+    }
+    let layout: string | undefined
+    while (lanes.length > 0) {
+      let earliest = 0
+      for (let i = 1; i < lanes.length; i++) if (timeOf(lanes[i].next.entry) < timeOf(lanes[earliest].next.entry)) earliest = i
+      const lane = lanes[earliest]
+      const { next } = lane
+      const names = JSON.stringify(lane.layout)
+      if (lane.layout && names !== layout) {
+        layout = names
+        yield { entry: lane.layout, where: next.where }
+      }
+      yield next
+      if (!(await advance(lane))) lanes.splice(earliest, 1)
+    }
+  }
+}
+
+/** @returns false at the end of the lane */
+async function advance(lane: Lane): Promise<boolean> {
+  for (;;) {
+    const { done, value } = await lane.entries.next()
+    if (done) return false
+    if (value.entry.kind !== 'layout') {
+      lane.next = value
+      return true
+    }
+    lane.layout = value.entry
+  }
+}
+
+/** ms of the clock that features see at which an entry was recorded. */
+function timeOf(entry: LogEntry): number {
+  if (entry.kind === 'events') return entry.recordedAt
+  if (entry.kind === 'slate') return generatedAt(entry)
+  return entry.kind === 'layout' ? 0 : entry.at
+}
+
+interface Segment {
+  readonly path: string
+  readonly first: string
+  readonly last: string
+}
+
+/** What is kept of a slate is dated by the clock of the machine; the slate itself, by that of its features. */
+function generatedAt({ slate, at }: SlateEntry): number {
+  return 'generatedAt' in slate && typeof slate.generatedAt === 'number' ? slate.generatedAt : at
+}
+
+/** The files of one log, in order, and the one that is still being written. */
+interface LaneFiles {
+  /** Of a log of Redis. */
+  readonly partition: number | undefined
+  readonly segments: readonly string[]
+  readonly live: string | undefined
+}
+
+async function lanesOf(folders: readonly string[], behind: number): Promise<LaneFiles[]> {
+  const partitions = new Map<number, Segment[]>()
+  const journal = new Map<number, string>()
+  let live: string | undefined
+  for (const folder of folders) {
+    for (const name of (await readdir(folder)).sort()) {
+      const path = join(folder, name)
+      const [, partition, first, last] = OF_PARTITION.exec(name) ?? []
+      const number = segmentNumber(name)
+      if (number !== undefined) {
+        if (number > behind) journal.set(number, path)
+      } else if (partition !== undefined) {
+        const segments = partitions.get(Number(partition)) ?? []
+        partitions.set(Number(partition), segments)
+        // Folders of several replicas may hold the same segment.
+        if (!segments.some((held) => held.first === first && held.last === last)) segments.push({ path, first, last })
+      } else if (name === LIVE_JOURNAL) live = path
+    }
+  }
+  const lanes: LaneFiles[] = Array.from(partitions, ([partition, segments]) => ({
+    partition,
+    segments: ordered(segments),
+    live: undefined,
+  }))
+  if (journal.size > 0 || live !== undefined) lanes.push({ partition: undefined, segments: contiguous(journal), live })
+  return lanes
+}
+
+/** @throws LiverankError DAMAGED_LOG when two segments hold the same entries */
+function ordered(segments: Segment[]): string[] {
+  segments.sort((a, b) => compareLogIds(a.first, b.first))
+  for (let i = 1; i < segments.length; i++) {
+    const [before, segment] = [segments[i - 1], segments[i]]
+    if (compareLogIds(segment.first, before.last) > 0) continue
+    throw new LiverankError(
+      'DAMAGED_LOG',
+      `${before.path} and ${segment.path} hold the same entries, from ${segment.first} on. They are archives of two stores: read each by itself.`,
+    )
+  }
+  return segments.map(({ path }) => path)
+}
+
+/** @throws LiverankError DAMAGED_LOG when one is missing */
+function contiguous(segments: ReadonlyMap<number, string>): string[] {
+  const numbers = [...segments.keys()].sort((a, b) => a - b)
+  const missing = numbers.find((number, i) => i > 0 && number !== numbers[i - 1] + 1)
+  if (missing !== undefined) {
+    const [before, after] = [numbers[numbers.indexOf(missing) - 1], missing]
+    throw new LiverankError(
+      'DAMAGED_LOG',
+      `Between ${segments.get(before)} and ${segments.get(after)} segments are missing: put them back from a copy, or name their folder too.`,
+    )
+  }
+  return numbers.map((number) => segments.get(number)!)
+}
+
+async function* entriesOf(
+  { segments, live }: LaneFiles,
+  onBroken: ((error: LiverankError) => void) | undefined,
+): AsyncGenerator<PlacedEntry> {
+  for (const path of segments) yield* parsed(readSegment(path), path, onBroken)
+  if (live !== undefined && existsSync(live)) yield* parsed(readJournal(live, undefined), live, onBroken)
+}
+
+async function* parsed(
+  lines: AsyncIterable<PlacedLine>,
+  path: string,
+  onBroken: ((error: LiverankError) => void) | undefined,
+): AsyncGenerator<PlacedEntry> {
+  let hasLayout = false
+  for await (const { line, where } of lines) {
+    let entry: LogEntry
+    try {
+      entry = parseLogEntry(line, where, onBroken)
+    } catch (error) {
+      if (!onBroken || !(error instanceof LiverankError)) throw error
+      onBroken(error)
+      continue
+    }
+    hasLayout ||= entry.kind === 'layout'
+    if (!hasLayout) throw new LiverankError('DAMAGED_LOG', `${where}: the start of ${path} is missing: put it back from a copy.`)
+    const logId = logIdOf(line)
+    yield { entry, where, ...(logId !== undefined && { logId }) }
+  }
+}

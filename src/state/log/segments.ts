@@ -1,0 +1,71 @@
+import { createReadStream } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip, createGzip } from 'node:zlib'
+import { LiverankError } from '../../errors.ts'
+
+/** A stretch of a log that is closed: JSON lines, the first of which names the columns. In an archive it is packed by gzip. */
+export const PACKED = '.gz'
+
+/** Fast, since nothing waits for smaller files. */
+const LEVEL = 3
+
+/** A line, and its place for messages. */
+export interface PlacedLine {
+  readonly line: string
+  readonly where: string
+}
+
+/** Packs a text into a file. */
+export async function pack(text: AsyncIterable<string | Buffer>, file: FileHandle, signal?: AbortSignal): Promise<void> {
+  // A stream on the file would keep it open for as long as it is not destroyed itself.
+  const write = async (packed: AsyncIterable<Buffer>) => {
+    for await (const chunk of packed) await file.writeFile(chunk)
+  }
+  await pipeline(Readable.from(text), createGzip({ level: LEVEL }), write, { ...(signal && { signal }) })
+}
+
+/**
+ * Lines of a closed segment, packed or not.
+ * @throws LiverankError DAMAGED_LOG naming the line where it cannot be read, or where it is cut off
+ */
+export async function* readSegment(path: string): AsyncGenerator<PlacedLine> {
+  const file = createReadStream(path, { highWaterMark: 2 ** 20 })
+  // Two streams: an error of the first must end the second.
+  const source: AsyncIterable<Buffer> = path.endsWith(PACKED)
+    ? (pipelineOf(file, createGunzip()) as AsyncIterable<Buffer>)
+    : (file as AsyncIterable<Buffer>)
+  let number = 0
+  const damaged = (what: string, cause?: unknown) =>
+    new LiverankError(
+      'DAMAGED_LOG',
+      `${path}:${number + 1}: ${what}. Put the segment back from a copy, or move it away to go on without what it holds.`,
+      { cause },
+    )
+  let rest: Buffer = Buffer.alloc(0)
+  const chunks = source[Symbol.asyncIterator]()
+  for (;;) {
+    let next: IteratorResult<Buffer>
+    try {
+      next = await chunks.next()
+    } catch (error) {
+      throw damaged(`the segment cannot be read further (${(error as Error).message})`, error)
+    }
+    if (next.done) break
+    const bytes: Buffer = rest.length > 0 ? Buffer.concat([rest, next.value]) : next.value
+    let start = 0
+    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
+      number++
+      yield { line: bytes.toString('utf8', start, end), where: `${path}:${number}` }
+      start = end + 1
+    }
+    rest = bytes.subarray(start)
+  }
+  if (rest.length > 0) throw damaged('the last line is cut off')
+}
+
+function pipelineOf(from: NodeJS.ReadableStream, through: ReturnType<typeof createGunzip>): AsyncIterable<Buffer> {
+  pipeline(from, through).catch(() => {})
+  return through
+}

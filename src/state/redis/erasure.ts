@@ -1,0 +1,313 @@
+import { ErasureConflictError, UnavailableError } from '../../errors.ts'
+import { pause, type Timers } from '../../timers.ts'
+import { inLanes } from '../in-lanes.ts'
+import type { EventsEntry, LogEntry } from '../log/entry.ts'
+import { Erasure } from '../log/erased-log.ts'
+import { lineOf } from '../log/line.ts'
+import type { Erased, ErasedSubject, Lingering } from '../store.ts'
+import { STAMP_BYTES } from '../user-value.ts'
+import type { RedisConnection } from './connection.ts'
+import type { RedisKeys } from './keys.ts'
+import { copyLog } from './log-copy.ts'
+
+const PAGE = 500
+/** Most identities that are written for one person. */
+const MOST_SHARED = 1_000_000
+/** How long an archiving that has begun may take. */
+const PATIENCE_MS = 60_000
+const POLL_MS = 100
+
+export interface RedisErasureOptions {
+  readonly connection: RedisConnection
+  readonly keys: RedisKeys
+  /** Folder of the archive of this process. */
+  readonly archive: string | undefined
+  /** Folds all that was recorded before the call. */
+  readonly settle: () => Promise<void>
+  /** What followers of an erased user are told; nothing if undefined. */
+  readonly signal: ((userId: string) => string) | undefined
+  /** ms of the wall clock. */
+  readonly wall: () => number
+  readonly timers: Timers
+  /** An id that no copy of a log has had. */
+  readonly newId: () => string
+}
+
+/** An erasure that waits for its pass. */
+interface Waiting {
+  /** All ids of one person. */
+  readonly subjects: readonly ErasedSubject[]
+  readonly resolve: (erased: Erased) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** A person in a pass. */
+interface Person {
+  readonly subjects: readonly ErasedSubject[]
+  keys: number
+  logEntries: number
+  /** Until when hashes of event ids stay, in ms of the wall clock; undefined where there are none. */
+  hashesUntil: number | undefined
+}
+
+/**
+ * Removes values, slates and events of users from Redis, from the logs when they are folded, and from the archive. Erasures that wait
+ * share one pass over the logs and the archive, and there is one pass at a time. Other processes may erase at the same time.
+ *
+ * Hashes of event ids stay until they expire, under every id of the person, so that what an old device sends again does not count a
+ * second time.
+ */
+export class RedisErasures {
+  readonly #options: RedisErasureOptions
+  #waiting: Waiting[] = []
+  #isRunning = false
+
+  constructor(options: RedisErasureOptions) {
+    this.#options = options
+  }
+
+  /**
+   * @param subjects all ids of one person; the value of the last one goes when all else has gone
+   * @throws ErasureConflictError when a value is not as it is expected
+   */
+  erase(subjects: readonly ErasedSubject[]): Promise<Erased> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ subjects, resolve, reject })
+      if (!this.#isRunning) void this.#run()
+    })
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true
+    while (this.#waiting.length > 0) {
+      // Those that came with this one join it.
+      await pause(this.#options.timers, 0)
+      const waiting = this.#waiting
+      this.#waiting = []
+      try {
+        const persons = await erasePersons(
+          waiting.map(({ subjects }) => subjects),
+          this.#options,
+        )
+        for (const [i, { resolve, reject }] of waiting.entries()) {
+          const person = persons[i]
+          if (person instanceof ErasureConflictError) reject(person)
+          else resolve(erasedOf(person))
+        }
+      } catch (error) {
+        for (const { reject } of waiting) reject(error)
+      }
+    }
+    this.#isRunning = false
+  }
+}
+
+/** @returns what became of each person, in order: an error for one who was changed by others */
+async function erasePersons(
+  subjects: readonly (readonly ErasedSubject[])[],
+  options: RedisErasureOptions,
+): Promise<readonly (Person | ErasureConflictError)[]> {
+  const { connection, keys, archive, settle, signal } = options
+  const all = subjects.map((subjects): Person => ({ subjects, keys: 0, logEntries: 0, hashesUntil: undefined }))
+  await inLanes(all, (person) => shareIdentities(person, options))
+  const partitions = [...new Set(subjects.flat().map(({ id }) => keys.partition(id)))]
+  const ends = new Map<number, string | undefined>()
+  await inLanes(partitions, async (partition) => {
+    ends.set(partition, await eraseLists(all, partition, options))
+  })
+  // A value that is still as it was marked has been so all the time: no entry of the user stands between the mark and the end of the log.
+  const outcomes = new Map<Person, Person | ErasureConflictError>()
+  await inLanes(all, async (person) => {
+    const changed = await changedUser(person, options)
+    outcomes.set(person, changed === undefined ? person : new ErasureConflictError(changed))
+  })
+  const persons = all.filter((person) => outcomes.get(person) === person)
+  const erasure = new Erasure(persons.flatMap((person) => person.subjects))
+  await settle()
+  await inLanes(partitions, (partition) => eraseFromLog(partition, ends.get(partition), erasure, options))
+  for (const person of persons) person.logEntries = erasure.countOf(person.subjects)
+  const known = persons.filter(isKnown)
+  const rewritten = new Set(known.flatMap((person) => person.subjects.map(({ id }) => keys.partition(id))))
+  await inLanes([...rewritten], (partition) => copyLog(partition, connection, keys, options.newId))
+  // What somebody was archiving meanwhile may have been read before it went.
+  for (const partition of partitions) await archivingEnds(partition, options)
+  if (archive !== undefined) await erasure.fromArchive(archive)
+  await inLanes(persons, async (person) => {
+    const { subjects } = person
+    person.logEntries = erasure.countOf(subjects)
+    const changed = await eraseValues(person, options)
+    if (changed !== undefined) outcomes.set(person, new ErasureConflictError(changed))
+    else if (signal) {
+      for (const { id } of usersOf(person)) await connection.commands.publish(keys.userChannel(id), signal(id))
+    }
+  })
+  return all.map((person) => outcomes.get(person)!)
+}
+
+function erasedOf({ keys, logEntries, hashesUntil }: Person): Erased {
+  if (keys + logEntries === 0 && hashesUntil === undefined) return { keys, logEntries }
+  const hashes: Lingering[] = hashesUntil === undefined ? [] : [{ what: 'EVENT_ID_HASHES', until: hashesUntil }]
+  return { keys, logEntries, lingering: [...hashes, { what: 'REDIS_FILES', until: undefined }] }
+}
+
+/** Whether anything of the person may be on record. */
+function isKnown({ subjects, keys, logEntries, hashesUntil }: Person): boolean {
+  return (
+    keys + logEntries > 0 ||
+    hashesUntil !== undefined ||
+    subjects.some(({ kind, expected }) => kind === 'user' && expected !== '')
+  )
+}
+
+/**
+ * Removes the lists of a partition, and reads the end of its log in the same moment: a list that is uploaded after it stays, with its
+ * entry.
+ * @returns id of the last entry of the log; undefined for an empty one
+ */
+async function eraseLists(
+  persons: readonly Person[],
+  partition: number,
+  { connection: { commands }, keys }: RedisErasureOptions,
+): Promise<string | undefined> {
+  const lists = persons.flatMap((person) =>
+    person.subjects.flatMap((subject) =>
+      subject.kind !== 'user' && keys.partition(subject.id) === partition ? [{ person, subject }] : [],
+    ),
+  )
+  const names = [keys.log(partition), keys.index(partition, 'list'), ...lists.map(({ subject }) => keys.value(subject))]
+  const [end, ...gone] = await commands.liverankEraseLists(
+    names.length,
+    names,
+    lists.map(({ subject }) => subject.id),
+  )
+  for (const [i, { person }] of lists.entries()) person.keys += gone[i]
+  return end === '' ? undefined : end
+}
+
+/** A user of the person whose value is not as it is expected; undefined if there is none. */
+async function changedUser(
+  { subjects }: Person,
+  { connection: { commands }, keys }: RedisErasureOptions,
+): Promise<string | undefined> {
+  let changed: string | undefined
+  await inLanes(subjects, async (subject) => {
+    if (subject.expected === undefined) return
+    const stamp = await commands.getrangeBuffer(keys.value(subject), 0, STAMP_BYTES - 1)
+    if (stamp.toString('latin1') !== subject.expected) changed = subject.id
+  })
+  return changed
+}
+
+function usersOf({ subjects }: Person): readonly ErasedSubject[] {
+  return subjects.filter(({ kind }) => kind === 'user')
+}
+
+/**
+ * Removes what is kept of the users, the last one when all others went: its value tells the other ids, for as long as the erasure can be
+ * cut short.
+ * @returns a user whose value was changed since it was compared: by another erasure, or by a failover; undefined if there is none
+ */
+async function eraseValues(person: Person, options: RedisErasureOptions): Promise<string | undefined> {
+  const users = usersOf(person)
+  let changed: string | undefined
+  const erase = async (user: ErasedSubject) => {
+    if (!(await eraseUserKeys(user, person, options))) changed = user.id
+  }
+  await inLanes(users.slice(0, -1), erase)
+  for (const last of users.slice(-1)) if (changed === undefined) await erase(last)
+  return changed
+}
+
+/** Removes what is kept of a user. @returns false when their value is not as it is expected */
+async function eraseUserKeys(
+  user: ErasedSubject,
+  person: Person,
+  { connection: { commands }, keys }: RedisErasureOptions,
+): Promise<boolean> {
+  const { id, expected } = user
+  const slates = await commands.zrange(keys.slatesOf(id), 0, -1)
+  const erased = await commands.liverankEraseUser(
+    keys.value(user),
+    keys.events(id),
+    keys.slatesOf(id),
+    keys.sample(keys.partition(id)),
+    Buffer.from(expected ?? '', 'latin1'),
+    expected === undefined ? 0 : 1,
+    id,
+  )
+  if (erased < 0) return false
+  person.keys += erased
+  if (slates.length > 0) person.keys += await commands.del(...slates.map((slate) => keys.slate(slate)))
+  return true
+}
+
+/**
+ * Makes the event ids that are known of one of these users known of all: events of an id that had become another's are known of that
+ * user alone. At most a million are written: of a person with too many ids and events, the first ids lack them.
+ */
+async function shareIdentities(person: Person, { connection: { commands }, keys, wall }: RedisErasureOptions): Promise<void> {
+  const users = usersOf(person)
+  const scores = new Map<string, { hash: Buffer; score: Buffer }>()
+  let expiresIn = 0
+  await inLanes(users, async (user) => {
+    const key = keys.identities(user)
+    const [known, ttl] = await Promise.all([commands.zrangeBuffer(key, 0, -1, 'WITHSCORES'), commands.pttl(key)])
+    for (let i = 0; i < known.length; i += 2) scores.set(known[i].toString('latin1'), { hash: known[i], score: known[i + 1] })
+    expiresIn = Math.max(expiresIn, ttl)
+  })
+  if (scores.size === 0 || expiresIn <= 0) return
+  person.hashesUntil = wall() + expiresIn
+  if (users.length < 2) return
+  const scored = [...scores.values()]
+  const receivers = users.slice(-Math.max(2, Math.floor(MOST_SHARED / scored.length)))
+  await inLanes(receivers, async (user) => {
+    const key = keys.identities(user)
+    for (let start = 0; start < scored.length; start += PAGE) {
+      await commands.zadd(key, ...scored.slice(start, start + PAGE).flatMap(({ hash, score }) => [score, hash]))
+    }
+    await commands.pexpire(key, expiresIn)
+  })
+}
+
+/** Takes the entries out, and puts one in that has what they had added, for the archive: it is folded already, and stands where no fold looks. */
+async function eraseFromLog(
+  partition: number,
+  end: string | undefined,
+  erasure: Erasure,
+  { connection: { commands }, keys }: RedisErasureOptions,
+): Promise<void> {
+  if (end === undefined) return
+  const log = keys.log(partition)
+  let from = '-'
+  for (;;) {
+    const entries = await commands.xrange(log, from, end, 'COUNT', PAGE)
+    if (entries.length === 0) return
+    from = `(${entries[entries.length - 1][0]}`
+    const gone: { readonly id: string; readonly entry: LogEntry | 'poisoned' }[] = []
+    for (const [id, fields] of entries) {
+      const entry = erasure.erased(lineOf(fields), `${log} ${id}`)
+      if (entry) gone.push({ id, entry })
+    }
+    // One by one, so that of two who erase the same entry, one keeps what it had added.
+    for (const { id, entry } of gone) {
+      const sums = entry !== 'poisoned' && entry.kind === 'events' && entry.increments.length > 0 ? sumsOf(entry) : ''
+      const went = await commands.liverankErase(log, sums, id)
+      if (went > 0 && entry !== 'poisoned') erasure.count(entry)
+    }
+  }
+}
+
+/** What an entry had added, as of when it was recorded: by another clock it would stand elsewhere in the order of an archive. */
+function sumsOf({ recordedAt: at, increments }: EventsEntry): string {
+  return JSON.stringify({ kind: 'sums', at, increments } satisfies LogEntry)
+}
+
+async function archivingEnds(partition: number, { connection, keys, timers }: RedisErasureOptions): Promise<void> {
+  const claim = await connection.commands.get(keys.claim(partition))
+  if (claim === null) return
+  const end = timers.monotonic() + PATIENCE_MS
+  while ((await connection.commands.get(keys.claim(partition))) === claim) {
+    if (timers.monotonic() > end) throw new UnavailableError('The log is being archived: send the erasure again in a minute.')
+    await pause(timers, POLL_MS)
+  }
+}

@@ -1,0 +1,92 @@
+import { AHEAD } from '../decay.ts'
+import { type EntityIncrements, GAIN_STRIDE, type Increments, NUMBER_STRIDE } from '../increments.ts'
+import { KINDS, kindOf, type SlotLayout } from '../slots.ts'
+import type { RedisKeys } from './keys.ts'
+
+/** A stretch of one partition's log: after `from`, up to and with `to`. */
+export interface Range {
+  readonly partition: number
+  readonly from: string
+  readonly to: string
+}
+
+/** Where increments were read, as the script must find it again. */
+export interface FoldSource {
+  /** Id of the store. */
+  readonly store: string
+  /** Run id of the only server; '' in a cluster, where the logs may lie on another server than the shard. */
+  readonly run: string
+}
+
+/** One call of the fold script. */
+export interface FoldCall {
+  readonly names: readonly string[]
+  readonly args: readonly (string | Buffer | number)[]
+  /** In the order of their rows among the names. */
+  readonly entities: readonly string[]
+}
+
+export interface FoldCallParts {
+  readonly keys: RedisKeys
+  readonly layout: SlotLayout
+  /** After how many ms without an event a row may be dropped. */
+  readonly expiresIn: number
+}
+
+/**
+ * @param source where the increments were read
+ * @param now wall clock in ms, ahead of which no row may stand when something is added to it
+ */
+export function foldCall(
+  { keys, layout, expiresIn }: FoldCallParts,
+  { store, run }: FoldSource,
+  shard: number,
+  ranges: readonly Range[],
+  increments: Increments,
+  now: number,
+): FoldCall {
+  const args: (string | Buffer | number)[] = [store, run, expiresIn, ranges.length]
+  for (const { partition, from, to } of ranges) args.push(partition, from, to)
+  const byKind = KINDS.map((kind) => [...increments.entities].filter(([entity]) => kindOf(entity) === kind))
+  args.push(now + AHEAD, KINDS.length)
+  KINDS.forEach((kind, i) => {
+    const { lastSeen, sets } = layout.movingIn(kind)
+    const times = [lastSeen, ...sets.map(({ latest }) => latest)].filter((column) => column >= 0)
+    args.push(byKind[i].length, times.length, ...times)
+  })
+  const gained = byKind.flat()
+  const setKeys: string[] = []
+  for (const [entity, ofEntity] of gained) {
+    const kind = kindOf(entity)
+    const { members, gains } = ofEntity
+    const setColumns = [...new Set(members.map((_, i) => gains[i * GAIN_STRIDE]))]
+    args.push(layout.width(kind), packNumbers(ofEntity), setColumns.length)
+    for (const column of setColumns) {
+      const { name, keep, capacity } = layout.setAt(kind, column)
+      setKeys.push(keys.set(entity, name))
+      const ofSet = members.flatMap((_, i) => (gains[i * GAIN_STRIDE] === column ? [i] : []))
+      args.push(column, keep, capacity, ofSet.length)
+      for (const i of ofSet) args.push(members[i], packMember(gains[i * GAIN_STRIDE + 1], gains[i * GAIN_STRIDE + 2]))
+    }
+  }
+  const entities = gained.map(([entity]) => entity)
+  return { entities, names: [keys.marks(shard), ...entities.map((entity) => keys.row(entity)), ...setKeys], args }
+}
+
+function packNumbers({ numbers }: EntityIncrements): Buffer {
+  const packed = Buffer.allocUnsafe((numbers.length / NUMBER_STRIDE) * 19)
+  for (let i = 0, at = 0; i < numbers.length; i += NUMBER_STRIDE, at += 19) {
+    packed.writeUInt8(numbers[i], at)
+    packed.writeUInt16LE(numbers[i + 1], at + 1)
+    packed.writeDoubleLE(numbers[i + 2], at + 3)
+    packed.writeDoubleLE(numbers[i + 3], at + 11)
+  }
+  return packed
+}
+
+function packMember(epoch: number, gain: number): Buffer {
+  const packed = Buffer.allocUnsafe(16)
+  packed.writeDoubleLE(epoch, 0)
+  packed.writeDoubleLE(gain, 8)
+  return packed
+}

@@ -1,0 +1,89 @@
+import { LiverankError } from '../../errors.ts'
+import type { Partitioning } from '../partition.ts'
+import type { SlotNames } from '../slots.ts'
+import { answered } from './answered.ts'
+import type { RedisConnection } from './connection.ts'
+import type { RedisKeys } from './keys.ts'
+
+/** The field of the store's id, in the hash of a partition and in that of a shard's marks. */
+export const STORE_FIELD = 'store'
+
+/**
+ * The ids that a store holds, empty where one is missing. The id in `meta` names the store. Each partition and each shard holds a
+ * copy, since they may lie on other servers, which can lose their data on their own.
+ */
+export interface StoreIds {
+  readonly meta: string
+  readonly partitions: readonly string[]
+  readonly shards: readonly string[]
+}
+
+/**
+ * Reads the layout of a store, or lays out a new one. The number of partitions and shards never changes; columns are only ever added.
+ * A store of which a part has lost its data gets a new id, so that every process notices.
+ * @param grow given the columns on record, the columns wanted: the same with more behind
+ * @param newId an id that no store has had
+ * @returns the id of the store
+ * @throws LiverankError LAYOUT_MISMATCH when the store was made with another partitioning
+ */
+export async function openLayout(
+  connection: RedisConnection,
+  keys: RedisKeys,
+  grow: (recorded: SlotNames | undefined) => SlotNames,
+  newId: () => string,
+): Promise<string> {
+  const { commands } = connection
+  const wanted = JSON.stringify(keys.partitioning)
+  const held = await answered(commands.liverankSetIf(keys.meta, 'partitioning', wanted, ''))
+  if (held !== wanted) {
+    const { partitions, shards } = JSON.parse(held) as Partitioning
+    throw new LiverankError(
+      'LAYOUT_MISMATCH',
+      `This store was made with ${partitions} partitions and ${shards} shards, and keeps them: set PARTITIONS=${partitions} and SHARDS=${shards}, or use another store.`,
+    )
+  }
+  for (;;) {
+    const recorded = (await answered(commands.hget(keys.meta, 'columns'))) ?? ''
+    const names = JSON.stringify(grow(recorded === '' ? undefined : (JSON.parse(recorded) as SlotNames)))
+    if (names === recorded) break
+    if ((await answered(commands.liverankSetIf(keys.meta, 'columns', names, recorded))) === names) break
+  }
+  return answered(nameStore(connection, keys, newId))
+}
+
+/** Reads all copies of the store's id. */
+export async function readStoreIds({ commands }: RedisConnection, keys: RedisKeys): Promise<StoreIds> {
+  const { partitions, shards } = keys.partitioning
+  // First, so that whoever names the store anew meanwhile makes the copies differ from it.
+  const meta = (await commands.hget(keys.meta, 'id')) ?? ''
+  const copies = (count: number, read: (i: number) => Promise<string | null>) =>
+    Promise.all(Array.from({ length: count }, async (_, i) => (await read(i)) ?? ''))
+  const [ofPartitions, ofShards] = await Promise.all([
+    copies(partitions, (partition) => commands.hget(keys.store(partition), STORE_FIELD)),
+    copies(shards, (shard) => commands.hget(keys.marks(shard), STORE_FIELD)),
+  ])
+  return { meta, partitions: ofPartitions, shards: ofShards }
+}
+
+/** Whether all copies are the id of the store. */
+export function isWhole({ meta, partitions, shards }: StoreIds): boolean {
+  return meta !== '' && [...partitions, ...shards].every((id) => id === meta)
+}
+
+/**
+ * Gives the store an id where it has none, or where a copy is missing. The processes that do so at once agree on a draft, copy it, and
+ * only then make it the id: so a missing copy always means lost data, never a layout that is under way.
+ */
+async function nameStore(connection: RedisConnection, keys: RedisKeys, newId: () => string): Promise<string> {
+  const { commands } = connection
+  for (;;) {
+    const ids = await readStoreIds(connection, keys)
+    if (isWhole(ids)) return ids.meta
+    const draft = await commands.liverankSetIf(keys.meta, 'draft', newId(), ids.meta)
+    await Promise.all([
+      ...ids.partitions.map((held, partition) => commands.liverankSetIf(keys.store(partition), STORE_FIELD, draft, held)),
+      ...ids.shards.map((held, shard) => commands.liverankSetIf(keys.marks(shard), STORE_FIELD, draft, held)),
+    ])
+    await commands.liverankSetIf(keys.meta, 'id', draft, ids.meta)
+  }
+}

@@ -1,0 +1,344 @@
+import type { EventEmitter } from 'node:events'
+import { UnavailableError } from '../../errors.ts'
+import { countFailure } from '../../invariant.ts'
+import { AHEAD } from '../decay.ts'
+import { Increments } from '../increments.ts'
+import { poisonedIncrements } from '../log/entry.ts'
+import { kindOf, type SlotLayout, type SlotNames } from '../slots.ts'
+import { type SiftedIncrements, siftIncrements } from '../sound-increments.ts'
+import type { RedisConnection } from './connection.ts'
+import { type FoldSource, foldCall, type Range } from './fold-call.ts'
+import type { RedisKeys } from './keys.ts'
+import { incrementsAt } from './moved-increments.ts'
+import { ReplicatedWrites } from './replicated-writes.ts'
+import type { StoreIdentity } from './store-identity.ts'
+
+/** Entries of one partition that are read at once: bounds the time that a fold call keeps Redis busy. */
+const BATCH = 200
+/** Bytes of logged increments that one fold takes, over all partitions, unless one entry alone has more. */
+const FOLD_BYTES = 2 ** 19
+/** How long a replica may take to confirm what is about to be folded, in ms. */
+const REPLICA_MS = 200
+const BEGINNING = '0-0'
+/** What the script answers where INFO tells no run id. */
+const NO_RUN_ID = '-'
+/** Entries of a partition that are kept where the fold left something out of them, and characters of each. */
+const ASIDE = 1000
+const ASIDE_LENGTH = 2 ** 14
+
+export interface LogFoldOptions {
+  readonly connection: RedisConnection
+  readonly keys: RedisKeys
+  readonly layout: SlotLayout
+  readonly identity: StoreIdentity
+  /** After how many ms without an event a row may be dropped. */
+  readonly expiresIn: number
+  readonly warn: (message: string) => void
+  /** The wall clock in ms, ahead of which no sum may stand; that of the system if absent. */
+  readonly now?: () => number
+}
+
+/**
+ * Moves the increments of the logs into the shared sums, each entry exactly once: a shard takes a range only if its mark
+ * stands at the range's beginning, and moves the mark in the same script. So it may stop anywhere, and others may do the same
+ * work at the same time.
+ *
+ * An increment that cannot be added (null, infinite, of an unknown column) is left out of the sums by every shard, and set aside
+ * under the id of its entry before any mark moves past it. The other increments of the entry are folded.
+ *
+ * When a master fails, its replica may lack what it wrote last.
+ * - What a log loses has not been folded. Before it folds to X, a worker writes that as the fold mark beside the log and waits
+ *   until a replica has that write, and with it, since replication keeps the order, all of the log up to X. The write is
+ *   refused where the log has no entry X: then another server is the master by now, and what was read is read again.
+ * - A shard that loses its last ranges loses its mark with them, since both are written by one script. Its mark falls back, and
+ *   the ranges are folded again: the log is kept for longer than that.
+ * - So no shard's mark stands behind the end of its log, and a log never gives an id twice or a lesser one than it holds,
+ *   whatever the clock of its new master: no new entry can stand before a mark.
+ * - A server alone may restart without its last second while a fold is on its way: it then refuses the fold, by its run id.
+ * - Where no replica could confirm (there is none, or the one promoted is not the one that confirmed, or a master came back
+ *   from a disk that lacked the last second), a shard's mark may stand behind the end of a log. What was lost there stays in
+ *   the sums. New entries would be skipped if their ids were not above that mark: by the clock they are, unless that of the
+ *   new master is behind by more than the failover took. So marks are to be forgotten now and then: whoever learns them looks for such a log, and
+ *   lifts it above all marks; only what such a master records before that is missing in the sums.
+ */
+export class LogFold {
+  readonly #options: LogFoldOptions
+  readonly #writes: ReplicatedWrites
+  /** Per shard and partition, how far the log is folded, as far as is known here. */
+  #marks: string[][]
+  #marksKnown = false
+  /** How many entries to ask for: fewer while they are large. */
+  #count = BATCH
+
+  constructor(options: LogFoldOptions) {
+    this.#options = options
+    this.#writes = new ReplicatedWrites(options.connection, REPLICA_MS)
+    const { partitions, shards } = options.keys.partitioning
+    const connected: EventEmitter = options.connection.commands
+    // What comes back after that may have less than it had.
+    for (const event of ['close', '-node']) connected.on(event, () => this.forgetMarks())
+    this.#marks = Array.from({ length: shards }, () => new Array<string>(partitions).fill(BEGINNING))
+  }
+
+  close(): void {
+    this.#writes.close()
+  }
+
+  /** The store may hold less or more by now: look before the next fold. */
+  forgetMarks(): void {
+    this.#marksKnown = false
+  }
+
+  /** Per partition, up to where its log is folded into every shard, as it stands in the store. */
+  async lowestMarks(): Promise<string[]> {
+    const marks = await this.#readMarks()
+    return Array.from({ length: this.#options.keys.partitioning.partitions }, (_, partition) =>
+      marks.map((ofShard) => ofShard[partition]).reduce(earlier),
+    )
+  }
+
+  /** Folds as much as one call takes. @returns whether there is more: a partition had as much as is read at once, or another worker had moved a mark */
+  async foldOnce(): Promise<boolean> {
+    const { layout, keys, identity } = this.#options
+    // Its logs may be another process's, of another layout.
+    if (identity.problem !== undefined) throw new UnavailableError(identity.problem)
+    // What is read from one store must not reach the next, which another part of this process may open meanwhile.
+    const store = identity.id
+    if (!this.#marksKnown) await this.#loadMarks()
+    const { shards } = keys.partitioning
+    const { reads: found, hasMore } = await this.#readLogs()
+    if (found.length === 0) return false
+    const securing = await Promise.all(found.map((read) => this.#secure(read)))
+    const secured = securing.map(({ outcome }) => outcome)
+    const reads = found.filter((_, i) => secured[i] === 'secured')
+    const [run = '', ...otherRuns] = new Set(securing.flatMap(({ run }) => run ?? []))
+    if (otherRuns.length > 0) {
+      this.forgetMarks()
+      return true
+    }
+    const now = (this.#options.now ?? Date.now)()
+    const sums = Array.from({ length: shards }, () => new Increments(layout))
+    for (const { partition, entries } of reads) {
+      // Mostly all shards stand before the first entry: then they stand before all.
+      const isNew = this.#marks.every((marks) => later(entries[0][0], marks[partition]))
+      for (const [id, fields] of entries) {
+        const at = fields.indexOf('i')
+        if (at < 0) continue
+        for (const increments of await this.#sound(partition, id, fields[at + 1])) {
+          const shard = keys.shard(increments[0])
+          if (isNew || later(id, this.#marks[shard][partition])) sums[shard].putLogged([incrementsAt(increments, layout, now)])
+        }
+      }
+    }
+    const ends = new Map(reads.map(({ partition, entries }) => [partition, lastId(entries)]))
+    const applied = await Promise.all(
+      sums.map(async (increments, shard) => {
+        const ranges = [...ends]
+          .map(([partition, to]) => ({ partition, from: this.#marks[shard][partition], to }))
+          .filter(({ from, to }) => later(to, from))
+        if (ranges.length === 0) return true
+        return this.#apply({ store, run }, shard, ranges, increments, now)
+      }),
+    )
+    if (secured.includes('gone')) await this.#loadMarks()
+    const waiting = secured.indexOf('unconfirmed')
+    if (waiting >= 0) {
+      throw new UnavailableError(
+        `No replica has confirmed the log of partition ${found[waiting].partition}: it is folded when one has.`,
+      )
+    }
+    return applied.includes(false) || hasMore || secured.includes('gone')
+  }
+
+  /** The increments of an entry that can be added; what cannot is set aside. */
+  async #sound(partition: number, id: string, logged: string): Promise<SiftedIncrements['sound']> {
+    const { layout } = this.#options
+    const first = siftLogged(logged, layout.names)
+    if (first.poisoned.length === 0) return first.sound
+    // A newer process may have added columns since this one started.
+    await this.#learnColumns()
+    const { sound, poisoned } = siftLogged(logged, layout.names)
+    if (poisoned.length > 0) await this.#setAside(partition, id, poisoned)
+    return sound
+  }
+
+  async #learnColumns(): Promise<void> {
+    const { connection, keys, layout } = this.#options
+    const columns = await connection.commands.hget(keys.meta, 'columns')
+    if (columns !== null) layout.admit(JSON.parse(columns) as SlotNames)
+  }
+
+  async #setAside(partition: number, id: string, poisoned: readonly unknown[]): Promise<void> {
+    const { connection, keys, warn } = this.#options
+    const aside = keys.poisoned(partition)
+    const what = poisonedIncrements(poisoned)
+    const increments = String(JSON.stringify(poisoned)).slice(0, ASIDE_LENGTH)
+    const reply = await connection.commands.liverankSetAside(aside, id, ASIDE, what, increments)
+    if (reply === 'known') return
+    const where = reply === 'added' ? `set aside in ${aside}` : `not set aside, since Redis answered: ${reply}`
+    warn(`fold: ${keys.log(partition)} ${id}: ${what}. Left out of the sums, and ${where}; the fold goes on.`)
+  }
+
+  #readMarks(): Promise<string[][]> {
+    const { connection, keys } = this.#options
+    return Promise.all(
+      this.#marks.map(async (marks, shard) => {
+        const held = await connection.commands.hgetall(keys.marks(shard))
+        return marks.map((_, partition) => held[partition] ?? BEGINNING)
+      }),
+    )
+  }
+
+  /** Learns how far each log is folded into each shard, and sees to it that no log will give an id before that. */
+  async #loadMarks(): Promise<void> {
+    const { connection, keys, warn } = this.#options
+    // Before reading, since what is read may be forgotten meanwhile.
+    this.#marksKnown = true
+    try {
+      this.#marks = await this.#readMarks()
+      await Promise.all(
+        Array.from({ length: keys.partitioning.partitions }, async (_, partition) => {
+          const furthest = this.#marks.map((marks) => marks[partition]).reduce((a, b) => (later(a, b) ? a : b))
+          if (furthest === BEGINNING) return
+          if ((await connection.commands.liverankLift(keys.log(partition), furthest)) === 0) return
+          warn(
+            `fold: the log of partition ${partition} has lost its end, of which some was folded: its new entries stand behind that.`,
+          )
+        }),
+      )
+    } catch (error) {
+      this.forgetMarks()
+      throw error
+    }
+  }
+
+  /** Sees to it that a failover cannot take away what is about to be folded. */
+  async #secure({ partition, entries }: PartitionRead): Promise<Secured> {
+    const { keys, connection } = this.#options
+    const log = keys.log(partition)
+    const { reply, replication } = await this.#writes.write(log, (master) =>
+      master.liverankMark(log, keys.foldMark(partition), lastId(entries)),
+    )
+    if (reply === '') return { outcome: 'gone', run: undefined }
+    const outcome = replication === 'unconfirmed' ? 'unconfirmed' : 'secured'
+    return { outcome, run: connection.isCluster || reply === NO_RUN_ID ? undefined : reply }
+  }
+
+  /** What stands in the logs behind the lowest mark of each partition, as much as one fold takes; only partitions that have something. */
+  async #readLogs(): Promise<{ reads: PartitionRead[]; hasMore: boolean }> {
+    const { connection, keys } = this.#options
+    const count = this.#count
+    // Stays so low if the answer is too large to come in time.
+    this.#count = Math.max(1, count >> 1)
+    const found = await Promise.all(
+      Array.from({ length: keys.partitioning.partitions }, async (_, partition) => {
+        const from = this.#marks.map((marks) => marks[partition]).reduce(earlier)
+        const entries = await connection.commands.xrange(keys.log(partition), `(${from}`, '+', 'COUNT', count)
+        return { partition, entries }
+      }),
+    )
+    const present = found.filter(({ entries }) => entries.length > 0)
+    const reads = present.map(({ partition, entries }) => ({ partition, entries: fitting(entries, FOLD_BYTES / present.length) }))
+    const isCut = reads.some(({ entries }, i) => entries.length < present[i].entries.length)
+    this.#count = isCut ? Math.max(1, count >> 1) : Math.min(BATCH, 2 * count)
+    return { reads, hasMore: isCut || present.some(({ entries }) => entries.length === count) }
+  }
+
+  /** Moves the row of an entity, and its sets, that stand ahead of now back to it, see decay.ts. */
+  async #moveBack(entity: string, now: number): Promise<void> {
+    const { connection, keys, layout } = this.#options
+    const { firstSeen, lastSeen, sums, sets } = layout.movingIn(kindOf(entity))
+    const names = [keys.row(entity), ...sets.map(({ name }) => keys.set(entity, name))]
+    const ofSums = sums.flatMap(({ column, halfLife }) => [column, halfLife])
+    const ofSets = sets.flatMap(({ epoch, latest, halfLife }) => [epoch, latest, halfLife])
+    const args = [now, now + AHEAD, firstSeen, lastSeen, sums.length, ...ofSums, ...ofSets]
+    await connection.commands.liverankMoveBack(names.length, names, args)
+  }
+
+  /**
+   * @returns whether it was applied. Otherwise another worker had moved a mark, and where the marks stand is known now; or rows stood
+   * ahead of now, and have moved back: fold again
+   */
+  async #apply(
+    source: FoldSource,
+    shard: number,
+    ranges: readonly Range[],
+    increments: Increments,
+    now: number,
+  ): Promise<boolean> {
+    const { connection, identity, warn } = this.#options
+    const { entities, names, args } = foldCall(this.#options, source, shard, ranges, increments, now)
+    const reply = await connection.commands.liverankFold(names.length, names, args)
+    const [first, refused] = reply
+    if (first === 'store') {
+      await identity.suspect()
+      throw new UnavailableError(identity.problem ?? 'The store lost its data, and is laid out again.')
+    }
+    if (first === 'refused') {
+      countFailure('SUM_NOT_FINITE', Number(refused))
+      warn(`fold: ${refused} additions to shard ${shard} were left out: the sums would not be finite with them.`)
+    }
+    if (first === 'restarted') {
+      this.forgetMarks()
+      return false
+    }
+    if (first === 'ahead') {
+      await Promise.all(reply.slice(1).map((place) => this.#moveBack(entities[Number(place)], now)))
+      return false
+    }
+    const stale = first === 'refused' ? [] : reply
+    const marks = this.#marks[shard]
+    if (stale.length === 0) for (const { partition, to } of ranges) marks[partition] = to
+    for (let i = 0; i < stale.length; i += 2) marks[Number(stale[i])] = stale[i + 1]
+    return stale.length === 0
+  }
+}
+
+/** Whether a log can be folded; `run` is the run id of the only server that says so, undefined in a cluster and where it has none. */
+interface Secured {
+  readonly outcome: 'secured' | 'gone' | 'unconfirmed'
+  readonly run: string | undefined
+}
+
+type LogFields = [id: string, fields: string[]]
+
+/** What was read of one log: at least one entry. */
+interface PartitionRead {
+  readonly partition: number
+  readonly entries: LogFields[]
+}
+
+function lastId(entries: readonly LogFields[]): string {
+  return entries[entries.length - 1][0]
+}
+
+/** The first entries that have no more than so many bytes, and at least one. */
+function fitting(entries: LogFields[], bytes: number): LogFields[] {
+  let total = 0
+  const end = entries.findIndex(([, fields]) => {
+    total += fields.reduce((sum, field) => sum + field.length, 0)
+    return total > bytes
+  })
+  return end < 0 ? entries : entries.slice(0, Math.max(1, end))
+}
+
+function siftLogged(logged: string, names: SlotNames): SiftedIncrements {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(logged)
+  } catch {
+    return { sound: [], poisoned: [logged] }
+  }
+  return siftIncrements(parsed, names)
+}
+
+/** Log ids are two integers, milliseconds and a sequence. */
+function later(a: string, b: string): boolean {
+  const [msA, seqA] = a.split('-').map(Number)
+  const [msB, seqB] = b.split('-').map(Number)
+  return msA > msB || (msA === msB && seqA > seqB)
+}
+
+function earlier(a: string, b: string): string {
+  return later(a, b) ? b : a
+}

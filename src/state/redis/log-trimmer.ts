@@ -1,0 +1,170 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { HOUR } from '../../time-units.ts'
+import { writeWhole } from '../durable-file.ts'
+import { partitionSegmentName } from '../log/archive.ts'
+import { BEGINNING, compareLogIds } from '../log/id.ts'
+import { lineOf, withLogId } from '../log/line.ts'
+import { pack } from '../log/segments.ts'
+import type { RedisConnection } from './connection.ts'
+import type { RedisKeys } from './keys.ts'
+import type { StoreIdentity } from './store-identity.ts'
+
+/** How often one of all processes looks after the logs, in ms. */
+const TURN_MS = 30_000
+/** Entries that are read at once. */
+const PAGE = 500
+/** Entries that are dropped at once: bounds the time that a call keeps Redis busy. */
+const DROPPED = 10_000
+
+export interface LogTrimmerOptions {
+  readonly connection: RedisConnection
+  readonly keys: RedisKeys
+  /** Absent: the store is known to be the one that was opened. */
+  readonly identity?: Pick<StoreIdentity, 'problem'>
+  /** Folder for what is trimmed. Absent: it is dropped. */
+  readonly archive: string | undefined
+  /** For how many ms what is folded stays in the log: longer than a failover takes, after which a shard may ask for it again. */
+  readonly margin: number
+  readonly warn: (message: string) => void
+}
+
+/** From one id to another, both included. */
+interface Stretch {
+  readonly first: string
+  readonly last: string
+}
+
+/**
+ * Keeps the logs short: what every shard has folded, and is older than a margin, goes into the archive and then from the log.
+ *
+ * Before a stretch is archived it is claimed beside the log, so that whoever goes on after a crash archives the same stretch under
+ * the same name; it is trimmed, and the claim given up, in one script, which does nothing for a claim that is gone. So a worker may
+ * stop anywhere, and several may do the same work: no entry is trimmed that is not in the archive, and none is there twice.
+ */
+export class LogTrimmer {
+  readonly #options: LogTrimmerOptions
+  readonly #stopping = new AbortController()
+  #running: Promise<void> | undefined
+
+  constructor(options: LogTrimmerOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    this.#running ??= this.#loop()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#running
+  }
+
+  /** Archives and trims what can be, in all partitions. Others may do so at the same time. */
+  async trim(): Promise<void> {
+    const { connection, keys } = this.#options
+    const { partitions, shards } = keys.partitioning
+    const marks = await Promise.all(Array.from({ length: shards }, (_, shard) => connection.commands.hgetall(keys.marks(shard))))
+    for (let partition = 0; partition < partitions; partition++) {
+      if (this.#stopping.signal.aborted) return
+      const folded = marks.map((ofShard) => ofShard[partition] ?? BEGINNING).reduce(earlier)
+      await this.#trimPartition(partition, folded)
+    }
+  }
+
+  async #loop(): Promise<void> {
+    const { connection, keys, identity, warn } = this.#options
+    const { signal } = this.#stopping
+    while (!signal.aborted) {
+      try {
+        // A turn is nobody's to keep: its name is new each time, and it ends when the next is due.
+        if (
+          identity?.problem === undefined &&
+          (await connection.commands.liverankLease(keys.trimmer, randomUUID(), TURN_MS)) === 1
+        )
+          await this.trim()
+      } catch (error) {
+        if (!signal.aborted) warn(`the log is not trimmed: ${(error as Error).message}`)
+      }
+      await wait(TURN_MS / 3, undefined, { signal }).catch(() => {})
+    }
+  }
+
+  /** @param folded the id up to which every shard has folded the log */
+  async #trimPartition(partition: number, folded: string): Promise<void> {
+    const { connection, keys, archive, margin } = this.#options
+    const [seconds, micros] = await connection.commands.time()
+    const now = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)
+    const limit = earlier(folded, `${Math.max(0, now - margin)}-0`)
+    if (archive === undefined) {
+      const log = keys.log(partition)
+      while ((await connection.commands.xtrim(log, 'MINID', '~', behind(limit), 'LIMIT', DROPPED)) > 0) {}
+      return
+    }
+    for (;;) {
+      const claimed = await this.#claim(partition, limit, now)
+      if (claimed === undefined) return
+      const { first, last } = claimed
+      await mkdir(archive, { recursive: true })
+      const path = join(archive, partitionSegmentName(partition, first, last))
+      const isOurs = async () => (await connection.commands.get(keys.claim(partition))) === text(claimed)
+      await writeWhole(path, async (file) => {
+        await pack(this.#lines(partition, claimed), file, this.#stopping.signal)
+        // While the claim stands nothing of it has been trimmed, so that all of it has been read.
+        if (!(await isOurs())) throw new Error(`another worker has archived ${path}`)
+      })
+      await connection.commands.liverankTrim(keys.log(partition), keys.claim(partition), text(claimed), behind(last))
+    }
+  }
+
+  /** What is to be archived next: what somebody has begun with, or else a stretch as long as the margin, once there is one. */
+  async #claim(partition: number, limit: string, now: number): Promise<Stretch | undefined> {
+    const { connection, keys, margin } = this.#options
+    const { commands } = connection
+    const begun = await commands.get(keys.claim(partition))
+    if (begun !== null) return stretchOf(begun)
+    const [oldest] = await commands.xrange(keys.log(partition), '-', limit, 'COUNT', 1)
+    if (!oldest) return undefined
+    const [first] = oldest
+    const beganAt = Number.parseInt(first, 10)
+    if (beganAt > now - 2 * margin) return undefined
+    const last = earlier(limit, `${beganAt + Math.max(2 * margin, HOUR)}-0`)
+    const claimed = await commands.liverankClaim(keys.log(partition), keys.claim(partition), first, text({ first, last }))
+    return claimed === null ? undefined : stretchOf(claimed)
+  }
+
+  async *#lines(partition: number, { first, last }: Stretch): AsyncGenerator<string> {
+    const { connection, keys } = this.#options
+    // All of the stretch was recorded before, with columns that stood here before that.
+    const names = await connection.commands.hget(keys.meta, 'columns')
+    yield `{"kind":"layout","format":1,"names":${names}}\n`
+    let from = first
+    for (;;) {
+      const entries = await connection.commands.xrange(keys.log(partition), from, last, 'COUNT', PAGE)
+      if (entries.length === 0) return
+      yield entries.map(([id, fields]) => `${withLogId(lineOf(fields), id)}\n`).join('')
+      from = behind(entries[entries.length - 1][0])
+    }
+  }
+}
+
+function text({ first, last }: Stretch): string {
+  return `${first} ${last}`
+}
+
+function stretchOf(claim: string): Stretch {
+  const [first, last] = claim.split(' ')
+  return { first, last }
+}
+
+/** The first id behind this one. */
+function behind(id: string): string {
+  const [ms, sequence] = id.split('-')
+  return `${ms}-${BigInt(sequence) + 1n}`
+}
+
+function earlier(a: string, b: string): string {
+  return compareLogIds(a, b) > 0 ? b : a
+}

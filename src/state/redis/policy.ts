@@ -1,0 +1,142 @@
+import { LiverankError } from '../../errors.ts'
+import type { StorePolicy } from '../store-health.ts'
+import { answered } from './answered.ts'
+import type { NodeAddress } from './any-node-connector.ts'
+import type { RedisConnection } from './connection.ts'
+
+/** How often the servers are asked, in ms. */
+const CHECK_MS = 30_000
+const KEEPS_ALL = 'noeviction'
+
+/** Settings of one master; undefined where it does not tell them. */
+interface ServerPolicy {
+  readonly server: string
+  readonly maxmemoryPolicy: string | undefined
+  readonly appendOnly: boolean | undefined
+}
+
+export interface RedisPolicyOptions {
+  readonly connection: RedisConnection
+  /** Whether the operator accepts that Redis drops keys. */
+  readonly allowsEviction: boolean
+  readonly warn: (message: string) => void
+}
+
+/**
+ * Looks at `maxmemory-policy` and the append-only file of every master, at the start and every 30 s. Both are in INFO, which managed
+ * services allow where they forbid CONFIG.
+ */
+export class RedisPolicyWatch {
+  readonly #options: RedisPolicyOptions
+  #policy: StorePolicy | undefined
+  #warnings: readonly string[] = []
+  #timer: NodeJS.Timeout | undefined
+  #looking: Promise<void> = Promise.resolve()
+
+  constructor(options: RedisPolicyOptions) {
+    this.#options = options
+  }
+
+  get policy(): StorePolicy | undefined {
+    return this.#policy
+  }
+
+  get warnings(): readonly string[] {
+    return this.#warnings
+  }
+
+  /** @throws LiverankError CONFIGURATION when a server evicts keys and the operator does not accept it */
+  async start(): Promise<void> {
+    const servers = await readPolicies(this.#options.connection)
+    const evicting = servers.filter(evicts)
+    if (evicting.length > 0 && !this.#options.allowsEviction) {
+      throw new LiverankError(
+        'CONFIGURATION',
+        `${evictionOf(evicting)} Set maxmemory-policy noeviction in Redis, or ALLOW_EVICTION=1 to accept the loss.`,
+      )
+    }
+    this.#take(servers)
+    this.#timer = setInterval(() => {
+      this.#looking = this.look().catch(() => {})
+    }, CHECK_MS)
+    this.#timer.unref()
+  }
+
+  /** Asks the servers now. What is new is warned of. @throws UnavailableError when one does not answer */
+  async look(): Promise<void> {
+    this.#take(await readPolicies(this.#options.connection))
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#looking
+  }
+
+  #take(servers: readonly ServerPolicy[]): void {
+    const before = this.#warnings
+    const known = servers.flatMap(({ maxmemoryPolicy }) => maxmemoryPolicy ?? [])
+    this.#policy =
+      known.length === 0
+        ? undefined
+        : {
+            maxmemoryPolicies: [...new Set(known)].sort(),
+            evicts: servers.some(evicts),
+            appendOnly: servers.every(({ appendOnly }) => appendOnly === true),
+          }
+    this.#warnings = warningsOf(servers)
+    for (const warning of this.#warnings) if (!before.includes(warning)) this.#options.warn(warning)
+  }
+}
+
+function evicts({ maxmemoryPolicy }: ServerPolicy): boolean {
+  return maxmemoryPolicy !== undefined && maxmemoryPolicy !== KEEPS_ALL
+}
+
+function evictionOf(servers: readonly ServerPolicy[]): string {
+  const named = servers.map(({ server, maxmemoryPolicy }) => `${server} (${maxmemoryPolicy})`).join(', ')
+  return `Redis drops acknowledged events when its memory is full: maxmemory-policy evicts keys at ${named}.`
+}
+
+function warningsOf(servers: readonly ServerPolicy[]): string[] {
+  const evicting = servers.filter(evicts)
+  const names = (of: readonly ServerPolicy[]) => of.map(({ server }) => server).join(', ')
+  const volatile = servers.filter(({ appendOnly }) => appendOnly === false)
+  const silent = servers.filter(({ maxmemoryPolicy }) => maxmemoryPolicy === undefined)
+  return [
+    ...(evicting.length > 0 ? [`${evictionOf(evicting)} Set maxmemory-policy noeviction in Redis.`] : []),
+    ...(volatile.length > 0
+      ? [
+          `Redis keeps no append-only file at ${names(volatile)}: when it ends, what it acknowledged since its last snapshot is lost. Set appendonly yes in Redis.`,
+        ]
+      : []),
+    ...(silent.length > 0
+      ? [`Redis does not tell its maxmemory-policy at ${names(silent)}: allow INFO, or check that it is noeviction.`]
+      : []),
+  ]
+}
+
+async function readPolicies(connection: RedisConnection): Promise<ServerPolicy[]> {
+  // Once a command is answered, the masters of a cluster are known.
+  await answered(connection.commands.ping())
+  const masters: (NodeAddress | undefined)[] = connection.isCluster ? connection.nodes('master') : [undefined]
+  return Promise.all(
+    masters.map(async (address) => {
+      const server = address ? `${address.host}:${address.port}` : 'REDIS_URL'
+      const client = connection.openMaster(address)
+      try {
+        const [memory, persistence] = await Promise.all([client.info('memory'), client.info('persistence')])
+        const appendOnly = /^aof_enabled:(\d)/m.exec(persistence)?.[1]
+        return {
+          server,
+          maxmemoryPolicy: /^maxmemory_policy:([\w-]+)/m.exec(memory)?.[1],
+          appendOnly: appendOnly === undefined ? undefined : appendOnly === '1',
+        }
+      } catch (error) {
+        if (!/^NOPERM|unknown command/.test((error as Error).message)) return await answered(Promise.reject(error))
+        return { server, maxmemoryPolicy: undefined, appendOnly: undefined }
+      } finally {
+        client.disconnect()
+      }
+    }),
+  )
+}

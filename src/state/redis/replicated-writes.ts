@@ -1,0 +1,230 @@
+import { z } from 'zod'
+import { LiverankError } from '../../errors.ts'
+import { answered } from './answered.ts'
+import type { NodeAddress } from './any-node-connector.ts'
+import type { RedisConnection } from './connection.ts'
+import type { RedisCommands } from './scripts.ts'
+
+/**
+ * Who has a write: a replica has said so; the master has none that could take its place; or there is one, and it has not said
+ * so in time.
+ */
+export type Replication = 'replicated' | 'alone' | 'unconfirmed'
+
+export interface Replicated<T> {
+  readonly reply: T
+  readonly replication: Replication
+}
+
+interface Write {
+  readonly send: (master: RedisCommands) => Promise<unknown>
+  readonly resolve: (replicated: Replicated<unknown>) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** A slot may be on its way from node to node to node, and who just ended may still be named as a master. */
+const DETOURS = 5
+/**
+ * Redis promotes no replica whose link was down for longer than this (cluster-node-timeout · cluster-replica-validity-factor +
+ * repl-ping-replica-period, by their defaults), in ms: so long a master waits for one that lives and has lost its link.
+ */
+const PROMOTABLE_MS = 160_000
+
+const role = z.tuple([z.string(), z.unknown(), z.array(z.unknown())]).rest(z.unknown())
+
+/**
+ * Writes that a replica shall have before something else happens. WAIT speaks of what its own connection wrote, knows no key,
+ * and blocks what is queued behind it: so these writes go on connections of their own, one per master, and all that arrive
+ * while one WAIT is under way share the next.
+ */
+export class ReplicatedWrites {
+  readonly #connection: RedisConnection
+  readonly #timeoutMs: number
+  /** By address; undefined is the only server. */
+  readonly #masters = new Map<string | undefined, Master>()
+  /** Which master serves a route, as its last answer said. */
+  readonly #routes = new Map<string, string>()
+  #turn = 0
+  #isClosed = false
+
+  /** @param timeoutMs how long to wait for a replica */
+  constructor(connection: RedisConnection, timeoutMs: number) {
+    this.#connection = connection
+    this.#timeoutMs = timeoutMs
+  }
+
+  /**
+   * @param route a key in the slot of all keys of this write
+   * @throws what the server answers, or the connection's error: then a replica, or nobody, may have it
+   */
+  async write<T>(route: string, send: (master: RedisCommands) => Promise<T>): Promise<Replicated<T>> {
+    for (let tries = 1; ; tries++) {
+      const address = this.#connection.isCluster ? (this.#routes.get(route) ?? this.#anyMaster()) : undefined
+      const master = this.#master(address)
+      try {
+        return await master.write(send)
+      } catch (error) {
+        const moved = /^MOVED \d+ (.*):(\d+)$/.exec((error as Error).message)
+        // A node that knows itself by no name says only its port.
+        if (moved) this.#routes.set(route, `${moved[1] || (address && parseAddress(address).host)}:${moved[2]}`)
+        else this.#routes.delete(route)
+        // Who could not be connected to has taken nothing, and any other can say who serves the slot.
+        const isElsewhere = moved !== null || (address !== undefined && master.refusesConnections)
+        if (!isElsewhere || tries > DETOURS) throw error
+      }
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true
+    for (const master of this.#masters.values()) master.close()
+  }
+
+  #anyMaster(): string | undefined {
+    const masters = this.#connection.nodes('master')
+    const master = masters[this.#turn++ % masters.length]
+    return master && `${master.host}:${master.port}`
+  }
+
+  #master(address: string | undefined): Master {
+    if (this.#isClosed) throw new Error('closed')
+    let master = this.#masters.get(address)
+    if (!master) {
+      const client = this.#connection.openMaster(address === undefined ? undefined : parseAddress(address))
+      master = new Master(client, this.#connection.isCluster, this.#timeoutMs)
+      this.#masters.set(address, master)
+      client.once('end', () => this.#masters.delete(address))
+    }
+    return master
+  }
+}
+
+/**
+ * For a setting that cannot be kept without replicas. A master that has none at the moment is only warned of: it may be in the
+ * middle of a failover.
+ * @throws LiverankError CONFIGURATION when no master has a replica
+ */
+export async function expectReplicas(connection: RedisConnection, warn: (message: string) => void): Promise<void> {
+  // Whichever answers, the masters are known then.
+  await answered(connection.commands.ping())
+  const masters: (NodeAddress | undefined)[] = connection.isCluster ? connection.nodes('master') : [undefined]
+  const without: string[] = []
+  for (const address of masters) {
+    const client = connection.openMaster(address)
+    try {
+      const [, , replicas] = role.parse(await answered(client.role()))
+      if (replicas.length === 0) without.push(address ? `${address.host}:${address.port}` : 'REDIS_URL')
+    } finally {
+      client.disconnect()
+    }
+  }
+  if (without.length === 0) return
+  const problem = `DURABILITY=replica: ${without.join(', ')} has no replica linked, so nothing can be acknowledged there`
+  if (without.length < masters.length) warn(`${problem} until one is.`)
+  else throw new LiverankError('CONFIGURATION', `${problem}. Add one, or set DURABILITY=memory.`)
+}
+
+/** One connection to one master. When it breaks it is not made anew: another server may be the master by then. */
+class Master {
+  readonly #client: RedisCommands
+  readonly #isCluster: boolean
+  readonly #timeoutMs: number
+  #queue: Write[] = []
+  #isBusy = false
+  /** Whether a replica was linked when last looked. */
+  #isLinked = false
+  /** Since when one that lives is not. */
+  #lostSince: number | undefined
+  #wasConnected = false
+
+  constructor(client: RedisCommands, isCluster: boolean, timeoutMs: number) {
+    this.#client = client
+    this.#isCluster = isCluster
+    this.#timeoutMs = timeoutMs
+    client.once('connect', () => {
+      this.#wasConnected = true
+    })
+  }
+
+  /** Whether its connection has ended before it stood, so that nothing was ever sent on it. */
+  get refusesConnections(): boolean {
+    return this.#client.status === 'end' && !this.#wasConnected
+  }
+
+  write<T>(send: (master: RedisCommands) => Promise<T>): Promise<Replicated<T>> {
+    return new Promise<Replicated<T>>((resolve, reject) => {
+      this.#queue.push({ send, resolve: (replicated) => resolve(replicated as Replicated<T>), reject })
+      if (!this.#isBusy) void this.#work()
+    })
+  }
+
+  close(): void {
+    this.#client.disconnect()
+  }
+
+  async #work(): Promise<void> {
+    this.#isBusy = true
+    // Writes of one turn of the event loop go together.
+    await Promise.resolve()
+    while (this.#queue.length > 0) await this.#round(this.#queue.splice(0))
+    this.#isBusy = false
+  }
+
+  async #round(writes: readonly Write[]): Promise<void> {
+    const replies = await Promise.allSettled(writes.map(({ send }) => send(this.#client)))
+    // Only now: a script that the server had forgotten was sent twice.
+    const [confirmed] = replies.some(({ status }) => status === 'fulfilled') ? await Promise.allSettled([this.#confirm()]) : []
+    writes.forEach(({ resolve, reject }, i) => {
+      const one = replies[i]
+      if (one.status === 'rejected') reject(one.reason)
+      else if (confirmed?.status === 'fulfilled') resolve({ reply: one.value, replication: confirmed.value })
+      else reject(confirmed?.reason)
+    })
+  }
+
+  /** Asks whether a replica has all that was written on this connection. */
+  async #confirm(): Promise<Replication> {
+    // Without a replica a WAIT takes all its time: it goes along only where one was there a moment ago.
+    if (this.#isLinked) {
+      const [acknowledged] = await Promise.all([this.#wait(), this.#look()])
+      if (acknowledged > 0) return 'replicated'
+      if (this.#isLinked) return 'unconfirmed'
+    } else {
+      await this.#look()
+      if (this.#isLinked && (await this.#wait()) > 0) return 'replicated'
+      if (this.#isLinked) return 'unconfirmed'
+    }
+    if (!this.#isCluster || !(await this.#hasLostReplica())) return 'alone'
+    this.#lostSince ??= performance.now()
+    return performance.now() < this.#lostSince + PROMOTABLE_MS ? 'unconfirmed' : 'alone'
+  }
+
+  #wait(): Promise<number> {
+    return this.#client.wait(1, this.#timeoutMs)
+  }
+
+  async #look(): Promise<void> {
+    const [, , replicas] = role.parse(await this.#client.role())
+    this.#isLinked = replicas.length > 0
+    if (this.#isLinked) this.#lostSince = undefined
+  }
+
+  /** Whether a replica lives, by what the cluster knows, that is not linked and not being sent a whole copy either. */
+  async #hasLostReplica(): Promise<boolean> {
+    const [replication, id, nodes] = await Promise.all([
+      this.#client.info('replication'),
+      this.#client.cluster('MYID'),
+      this.#client.cluster('NODES'),
+    ])
+    if (/^slave\d+:/m.test(replication)) return false
+    return String(nodes)
+      .split('\n')
+      .map((line) => line.split(' '))
+      .some(([, , flags = '', masterId]) => masterId === String(id) && !flags.split(',').includes('fail'))
+  }
+}
+
+function parseAddress(address: string): NodeAddress {
+  const at = address.lastIndexOf(':')
+  return { host: address.slice(0, at), port: Number(address.slice(at + 1)) }
+}

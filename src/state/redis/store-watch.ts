@@ -1,0 +1,141 @@
+import type { EventEmitter } from 'node:events'
+import { LiverankError } from '../../errors.ts'
+import type { SlotNames } from '../slots.ts'
+import type { RedisConnection } from './connection.ts'
+import type { RedisKeys } from './keys.ts'
+import { isWhole, openLayout, readStoreIds, type StoreIds } from './layout.ts'
+import type { StoreIdentity } from './store-identity.ts'
+
+/** How often the ids are read without a reason to, in ms. */
+const CHECK_MS = 2000
+
+export interface StoreWatchOptions {
+  readonly connection: RedisConnection
+  readonly keys: RedisKeys
+  /** Id of the store as it was opened. */
+  readonly id: string
+  /** The columns that this process uses. They keep their places for as long as it runs. */
+  readonly columns: SlotNames
+  /** Given the columns of a store, the same with those of this process behind. */
+  readonly grow: (recorded: SlotNames) => SlotNames
+  readonly newId: () => string
+  readonly onError: (message: string) => void
+}
+
+/**
+ * Notices that Redis lost its data, or a part, while this process ran: the store then has no id, another one, or lacks a copy.
+ * Nothing is written into such a store. It is laid out again under the settings of this process and with a new id, unless another
+ * process did that first; then whoever listens forgets what they know of the old store. A store that others laid out with other
+ * settings stays closed to this process.
+ */
+export class StoreWatch implements StoreIdentity {
+  readonly #options: StoreWatchOptions
+  readonly #listeners = new Set<() => void>()
+  #id: string
+  #problem: string | undefined
+  #losses = 0
+  #checking: Promise<void> | undefined
+  #timer: NodeJS.Timeout | undefined
+  #isStopped = false
+
+  constructor(options: StoreWatchOptions) {
+    this.#options = options
+    this.#id = options.id
+    const connected: EventEmitter = options.connection.commands
+    for (const event of ['ready', '-node']) connected.on(event, () => void this.suspect())
+  }
+
+  get id(): string {
+    return this.#id
+  }
+
+  get problem(): string | undefined {
+    return this.#problem
+  }
+
+  /** How often data was lost since the start. */
+  get losses(): number {
+    return this.#losses
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.suspect(), CHECK_MS)
+    this.#timer.unref()
+  }
+
+  /** Resolves when no check is under way. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    clearInterval(this.#timer)
+    await this.#checking
+  }
+
+  /** Calls back whenever another store has taken the place of the one before. */
+  onReplaced(listener: () => void): void {
+    this.#listeners.add(listener)
+  }
+
+  /** Looks at the store now, and lays it out again where data is lost. Those who ask at once share a look. */
+  suspect(): Promise<void> {
+    if (this.#isStopped) return Promise.resolve()
+    this.#checking ??= this.#check()
+      // A store that does not answer is not lost: it is looked at again when it does.
+      .catch(() => {})
+      .finally(() => {
+        this.#checking = undefined
+      })
+    return this.#checking
+  }
+
+  async #check(): Promise<void> {
+    const { connection, keys } = this.#options
+    const ids = await readStoreIds(connection, keys)
+    if (isWhole(ids) && ids.meta === this.#id) {
+      this.#problem = undefined
+      return
+    }
+    if (this.#problem === undefined) {
+      this.#losses++
+      this.#problem = `${describe(ids, this.#id)} Recording waits until the store is laid out again.`
+      this.#options.onError(this.#problem)
+    }
+    await this.#layOutAgain()
+  }
+
+  async #layOutAgain(): Promise<void> {
+    const { connection, keys, onError, newId } = this.#options
+    try {
+      this.#id = await openLayout(connection, keys, (recorded) => this.#columnsOn(recorded), newId)
+    } catch (error) {
+      if (!(error instanceof LiverankError) || error.code !== 'LAYOUT_MISMATCH') throw error
+      const problem = `Another process laid the store out with other settings after Redis lost its data. ${(error as Error).message}`
+      if (this.#problem !== problem) onError(problem)
+      this.#problem = problem
+      return
+    }
+    this.#problem = undefined
+    onError(
+      'The store is laid out again, under a new id. What it lost is gone: upload items, users and rules again, or restore a backup and restart.',
+    )
+    for (const listener of this.#listeners) listener()
+  }
+
+  /** @throws LiverankError LAYOUT_MISMATCH when a column of this process has another place in the store */
+  #columnsOn(recorded: SlotNames | undefined): SlotNames {
+    const { columns, grow } = this.#options
+    if (recorded === undefined) return columns
+    const grown = grow(recorded)
+    const fits = (kind: keyof SlotNames) => columns[kind].every((name, column) => grown[kind][column] === name)
+    if (!fits('item') || !fits('attribute')) {
+      throw new LiverankError('LAYOUT_MISMATCH', 'Its columns have other places than in this process: restart this process.')
+    }
+    return grown
+  }
+}
+
+function describe({ meta, partitions, shards }: StoreIds, known: string): string {
+  if (meta === '') return 'Redis lost the data of this store: it is empty, or was flushed.'
+  if (meta !== known) return 'Redis holds another store than before: it lost its data, and another process laid it out again.'
+  const lost = (ids: readonly string[]) => ids.flatMap((id, i) => (id === known ? [] : [i])).join(', ') || 'none'
+  return `Redis lost a part of this store: partitions ${lost(partitions)}; shards ${lost(shards)}.`
+}

@@ -1,0 +1,407 @@
+import { randomUUID } from 'node:crypto'
+import type { EventEmitter } from 'node:events'
+import { UnavailableError } from '../../errors.ts'
+import { DAY } from '../../time-units.ts'
+import { systemTimers, type Timers } from '../../timers.ts'
+import { SEPARATOR } from '../columns.ts'
+import { KEPT_EVENTS } from '../kept-events.ts'
+import type { SlateEntry } from '../log/entry.ts'
+import { BEGINNING } from '../log/id.ts'
+import { type RowBlock, rankedView, type SetView } from '../shared-sums.ts'
+import type { SharedKind, SlotLayout } from '../slots.ts'
+import type {
+  Erased,
+  ErasedSubject,
+  KeptSlate,
+  SetRead,
+  StatePosition,
+  StateStore,
+  Subject,
+  Swap,
+  SwapOutcome,
+} from '../store.ts'
+import { SAMPLED_USERS, sampleScore } from '../user-sample.ts'
+import { answered } from './answered.ts'
+import type { RedisConnection } from './connection.ts'
+import { RedisErasures } from './erasure.ts'
+import type { FoldWorker } from './fold-worker.ts'
+import { identityScore, nonceOf } from './identity-score.ts'
+import type { RedisKeys } from './keys.ts'
+import { ReplicatedWrites } from './replicated-writes.ts'
+import type { RedisCommands } from './scripts.ts'
+import type { StoreIdentity } from './store-identity.ts'
+
+const SLATE_TTL = DAY
+/** How long a replica may take to confirm what was recorded, in ms. */
+const REPLICA_MS = 1000
+
+export interface RedisStoreOptions {
+  readonly connection: RedisConnection
+  readonly keys: RedisKeys
+  readonly layout: SlotLayout
+  readonly identity: StoreIdentity
+  /** How long an event id stays known, in ms. */
+  readonly lateness: number
+  /** Who must have what is recorded before it is acknowledged: the server, or also a replica. */
+  readonly durability: 'memory' | 'replica'
+  readonly worker: FoldWorker
+  /** Folder of the archive, from which an erasure takes entries too. */
+  readonly archive: string | undefined
+  /** What followers of an erased user are told; nothing if absent. */
+  readonly erasedSignal?: (userId: string) => string
+  /**
+   * For replays: a swap resolves when it is folded, and shared figures are read when all swaps of this process are, so that answers
+   * are those of the embedded store, however far the fold would have come.
+   */
+  readonly settles: boolean
+  /** A clock that does not step, see `steadyTime`, by which event ids are forgotten too; only that of the swaps counts if absent. */
+  readonly steady?: (() => number) | undefined
+  /** Those of the system if absent. */
+  readonly timers?: Timers
+  /** Random if absent. */
+  readonly newId?: () => string
+}
+
+/** State in Redis, standalone or a cluster: values and logs by partition, shared sums by shard. */
+export class RedisStore implements StateStore {
+  readonly name = 'redis'
+  readonly #options: RedisStoreOptions
+  readonly #commands: RedisCommands
+  readonly #keys: RedisKeys
+  /** Swaps that are not folded yet, where the store settles. */
+  readonly #unsettled = new Set<Promise<unknown>>()
+  /** By partition, the highest score of its full sample, as last seen: it only falls, so that a user above it need not be sent. */
+  #sampleBound: number[] = []
+  readonly #erasures: RedisErasures
+  readonly #writes: ReplicatedWrites | undefined
+
+  constructor(options: RedisStoreOptions) {
+    this.#options = options
+    this.#commands = options.connection.commands
+    this.#keys = options.keys
+    const { connection, keys, archive, erasedSignal: signal, timers = systemTimers, newId = randomUUID } = options
+    const settle = () => this.settle()
+    this.#erasures = new RedisErasures({ connection, keys, archive, settle, signal, wall: Date.now, timers, newId })
+    const connected: EventEmitter = options.connection.commands
+    // A server that comes back may hold an older state, whose sample is less full.
+    connected.on('close', () => this.forget())
+    if (options.durability === 'replica') this.#writes = new ReplicatedWrites(options.connection, REPLICA_MS)
+  }
+
+  async readValues(subjects: readonly Subject[]): Promise<(Uint8Array | undefined)[]> {
+    const values = new Array<Uint8Array | undefined>(subjects.length)
+    const partitions = subjects.map(({ id }) => this.#keys.partition(id))
+    await this.#readByGroup(
+      partitions,
+      (i) => this.#keys.value(subjects[i]),
+      (i, value) => {
+        values[i] = value
+      },
+    )
+    return values
+  }
+
+  async readIdentities(subject: Subject, hashes: readonly string[]): Promise<(number | undefined)[]> {
+    if (hashes.length === 0) return []
+    const keys = this.#keys
+    const known = keys.identities(subject)
+    const read = (commands: RedisCommands) => commands.zmscore(known, ...hashes.map((hash) => Buffer.from(hash, 'latin1')))
+    const readOnReplica = (writes: ReplicatedWrites) =>
+      this.#onReplica(
+        writes,
+        keys.log(keys.partition(subject.id)),
+        async (master) => {
+          // A write, as in a swap, for a WAIT to speak of.
+          await master.pexpire(known, this.#options.lateness)
+          return read(master)
+        },
+        (scores) => scores.some((score) => score !== null),
+      )
+    const scores = await answered(this.#writes ? readOnReplica(this.#writes) : read(this.#commands))
+    return scores.map((score) => (score === null ? undefined : nonceOf(Number(score))))
+  }
+
+  async swap(swap: Swap): Promise<SwapOutcome> {
+    if (!this.#options.settles) return this.#swap(swap)
+    const swapped = this.#swap(swap).finally(() => answered(this.settle()))
+    this.#unsettled.add(swapped)
+    return swapped.finally(() => this.#unsettled.delete(swapped))
+  }
+
+  async #swap(swap: Swap): Promise<SwapOutcome> {
+    const { subject, now, identities } = swap
+    const keys = this.#keys
+    const partition = keys.partition(subject.id)
+    const { increments, ...entry } = { increments: [], ...swap.entry() }
+    const { events, expiresIn } = swap.keptEvents ?? { events: [], expiresIn: 0 }
+    // Pushed one by one to the front of the list: the last stands first.
+    const latest = events.slice(-KEPT_EVENTS)
+    const score = latest.length > 0 ? sampleScore(subject.id) : Number.POSITIVE_INFINITY
+    const isSampled = score < Number.POSITIVE_INFINITY && score <= (this.#sampleBound[partition] ?? score)
+    const steady = this.#options.steady?.() ?? now
+    const scored = identities.flatMap(({ hash, nonce }) => [
+      Buffer.from(hash, 'latin1'),
+      identityScore(Math.max(now, steady), nonce),
+    ])
+    const send = (commands: RedisCommands) =>
+      commands.liverankSwapBuffer(
+        keys.value(subject),
+        keys.log(partition),
+        keys.identities(subject),
+        keys.presence(subject.id),
+        keys.index(partition, subject.kind),
+        keys.events(subject.id),
+        keys.sample(partition),
+        keys.store(partition),
+        Buffer.from(swap.expected, 'latin1'),
+        swap.value,
+        swap.expiresIn,
+        JSON.stringify(entry),
+        JSON.stringify(increments),
+        keys.channelOf(subject),
+        swap.signal ?? '',
+        subject.kind === 'user' ? '' : subject.id,
+        identityScore(Math.min(now, steady) - this.#options.lateness, 0),
+        this.#options.lateness,
+        isSampled ? subject.id : '',
+        isSampled ? score : '',
+        SAMPLED_USERS,
+        expiresIn,
+        KEPT_EVENTS,
+        this.#options.identity.id,
+        latest.length,
+        ...latest,
+        ...scored,
+      )
+    const reply = await answered(
+      this.#writes
+        ? this.#onReplica(this.#writes, keys.log(partition), send, ([status]) => status !== 1 && status !== 3)
+        : send(this.#commands),
+    )
+    const [status, answer] = reply
+    if (status === 1) return { status: 'conflict', value: (answer as Buffer | null) ?? undefined }
+    if (status === 2)
+      return {
+        status: 'known',
+        nonces: (answer as (Buffer | null)[]).map((score) => (score === null ? undefined : nonceOf(Number(score)))),
+      }
+    if (status === 3) throw await this.#refusedByStore()
+    if (answer) this.#sampleBound[partition] = Number(answer)
+    this.#options.worker.wake()
+    return { status: 'committed' }
+  }
+
+  /** Forgets what this process knew of the store: it holds another one, or an older state. */
+  forget(): void {
+    this.#sampleBound = []
+  }
+
+  async #refusedByStore(): Promise<UnavailableError> {
+    const { identity } = this.#options
+    await identity.suspect()
+    return new UnavailableError(`${identity.problem ?? 'The store lost its data, and is laid out again.'} Send it again.`)
+  }
+
+  /** Where the reply acknowledges something, newly written or already there, a replica must have it. */
+  async #onReplica<T>(
+    writes: ReplicatedWrites,
+    route: string,
+    send: (commands: RedisCommands) => Promise<T>,
+    acknowledges: (reply: T) => boolean,
+  ): Promise<T> {
+    const { reply, replication } = await writes.write(route, send)
+    if (replication === 'replicated' || !acknowledges(reply)) return reply
+    throw new UnavailableError(
+      replication === 'alone'
+        ? 'It is recorded, but its master in Redis has no replica now, as DURABILITY=replica demands: send it again.'
+        : `It is recorded, but no replica of Redis has confirmed that within ${REPLICA_MS} ms: send it again.`,
+    )
+  }
+
+  async readRows(kind: SharedKind, entities: readonly string[]): Promise<RowBlock> {
+    await Promise.allSettled(this.#unsettled)
+    const width = this.#options.layout.width(kind)
+    const data = new Float64Array(entities.length * width)
+    const bytes = new Uint8Array(data.buffer)
+    const shards = entities.map((entity) => this.#keys.shard(entity))
+    await this.#readByGroup(
+      shards,
+      (i) => this.#keys.row(entities[i]),
+      (i, row) => bytes.set(row.subarray(0, width * 8), i * width * 8),
+    )
+    // Left by a version that let them in.
+    for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) data[i] = 0
+    return { width, data }
+  }
+
+  /** One command a group, whose keys share a slot: all on their way at once, and few however much is asked for. */
+  async #readByGroup(
+    groups: readonly number[],
+    key: (i: number) => string,
+    found: (i: number, bytes: Buffer) => void,
+  ): Promise<void> {
+    await answered(
+      Promise.all(
+        positionsByGroup(groups).map(async (positions) => {
+          const values = await this.#commands.mgetBuffer(positions.map(key))
+          values.forEach((value, at) => {
+            if (value) found(positions[at], value)
+          })
+        }),
+      ),
+    )
+  }
+
+  async readSets(reads: readonly SetRead[]): Promise<SetView[]> {
+    await Promise.allSettled(this.#unsettled)
+    const views = new Array<SetView>(reads.length)
+    const shards = reads.map(({ entity }) => this.#keys.shard(entity))
+    await answered(
+      Promise.all(
+        positionsByGroup(shards).map(async (positions) => {
+          const asked = positions.map((i) => reads[i])
+          const keys = asked.flatMap(({ entity, set }) => [this.#keys.set(entity, set.name), this.#keys.row(entity)])
+          const { layout } = this.#options
+          const bounds = asked.flatMap(({ set, limit }) => [layout.indexOf(set), layout.latestOf(set), limit])
+          const replies = await this.#commands.liverankReadSets(keys.length, ...keys, ...bounds)
+          positions.forEach((position, at) => {
+            views[position] = rankedView(
+              setView(replies[3 * at], replies[3 * at + 1], replies[3 * at + 2]),
+              reads[position].limit,
+            )
+          })
+        }),
+      ),
+    )
+    return views
+  }
+
+  async *listSubjects(kind: 'item' | 'list' | 'rules'): AsyncGenerator<{ id: string; value: Uint8Array }> {
+    for (let partition = 0; partition < this.#keys.partitioning.partitions; partition++) {
+      let cursor = '0'
+      do {
+        const [next, ids] = await answered(this.#commands.sscan(this.#keys.index(partition, kind), cursor, 'COUNT', 1000))
+        cursor = next
+        const values = await this.readValues(ids.map((id) => ({ kind, id })))
+        for (let i = 0; i < ids.length; i++) {
+          const value = values[i]
+          if (value) yield { id: ids[i], value }
+        }
+      } while (cursor !== '0')
+    }
+  }
+
+  readEvents(userId: string): Promise<string[]> {
+    return answered(this.#commands.lrange(this.#keys.events(userId), 0, KEPT_EVENTS - 1))
+  }
+
+  /** Each partition keeps as many as the whole sample has, so that the lowest of all of them are the lowest of all users. */
+  async sampleUsers(): Promise<readonly string[]> {
+    const partitions = Array.from({ length: this.#keys.partitioning.partitions }, (_, partition) => this.#keys.sample(partition))
+    const parts = await answered(
+      Promise.all(partitions.map((key) => this.#commands.zrange(key, 0, SAMPLED_USERS - 1, 'WITHSCORES'))),
+    )
+    const users = parts.flatMap((flat) =>
+      flat.flatMap((userId, i) => (i % 2 === 0 ? [{ userId, score: Number(flat[i + 1]) }] : [])),
+    )
+    users.sort((a, b) => a.score - b.score)
+    return users.slice(0, SAMPLED_USERS).map(({ userId }) => userId)
+  }
+
+  async putSlate(kept: KeptSlate): Promise<void> {
+    const { recommendationId, slate, userId, at } = kept
+    const { decision, ...rest } = kept
+    const entry: SlateEntry = rest
+    const logged = decision && 'marks' in decision.position ? { ...entry, decision } : entry
+    const partition = this.#keys.partitionOfSlate(recommendationId)
+    const isKept = await answered(
+      this.#commands.liverankPutSlate(
+        this.#keys.slate(recommendationId),
+        this.#keys.log(partition),
+        this.#keys.slatesOf(userId, partition),
+        this.#keys.store(partition),
+        JSON.stringify(slate),
+        SLATE_TTL,
+        JSON.stringify(logged),
+        recommendationId,
+        at,
+        this.#options.identity.id,
+      ),
+    )
+    if (isKept === 0) throw await this.#refusedByStore()
+  }
+
+  async position(): Promise<StatePosition | undefined> {
+    const { partitions, shards } = this.#keys.partitioning
+    const marks = await answered(
+      Promise.all(
+        Array.from({ length: shards }, async (_, shard) => {
+          const held = await this.#commands.hgetall(this.#keys.marks(shard))
+          return Array.from({ length: partitions }, (_, partition) => held[partition] ?? BEGINNING)
+        }),
+      ),
+    )
+    return { marks }
+  }
+
+  async erase(subjects: readonly ErasedSubject[]): Promise<Erased> {
+    const { identity } = this.#options
+    if (identity.problem !== undefined) throw new UnavailableError(identity.problem)
+    return answered(this.#erasures.erase(subjects))
+  }
+
+  async getSlate(recommendationId: string): Promise<string | undefined> {
+    return (await answered(this.#commands.get(this.#keys.slate(recommendationId)))) ?? undefined
+  }
+
+  settle(): Promise<void> {
+    return this.#options.worker.settle()
+  }
+
+  foldLag(): Promise<number> {
+    return answered(this.#options.worker.lag())
+  }
+
+  async poisonedEntries(): Promise<number> {
+    const partitions = Array.from({ length: this.#keys.partitioning.partitions }, (_, partition) =>
+      this.#keys.poisoned(partition),
+    )
+    const counts = await answered(Promise.all(partitions.map((key) => this.#commands.liverankCountAside(key))))
+    return counts.reduce((sum, count) => sum + count, 0)
+  }
+
+  async ping(): Promise<void> {
+    await answered(this.#commands.ping())
+  }
+
+  async close(): Promise<void> {
+    await this.#options.worker.stop()
+    this.#writes?.close()
+    await this.#options.connection.close()
+  }
+}
+
+/** Positions that have the same group, for each. */
+function positionsByGroup(groups: readonly number[]): number[][] {
+  const byGroup = new Map<number, number[]>()
+  groups.forEach((group, i) => {
+    const held = byGroup.get(group)
+    if (held) held.push(i)
+    else byGroup.set(group, [i])
+  })
+  return [...byGroup.values()]
+}
+
+/** @param scored members and scores in turn, with the separator between */
+function setView(epoch: string, latest: string, scored: string): SetView {
+  const flat = scored === '' ? [] : scored.split(SEPARATOR)
+  const members: string[] = []
+  const scores = new Float64Array(flat.length / 2)
+  if (!Number.isFinite(Number(epoch))) return { epoch: 0, latest: 0, members, scores: new Float64Array(0) }
+  for (let at = 0; at < scores.length; at++) {
+    members.push(flat[2 * at])
+    const score = Number(flat[2 * at + 1])
+    scores[at] = Number.isFinite(score) ? score : 0
+  }
+  return { epoch: Number(epoch), latest: Number(latest), members, scores }
+}

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { Catalogue } from '../../src/catalogue/catalogue.ts'
+
+describe('the values of an attribute', () => {
+  const catalogue = () => {
+    const catalogue = new Catalogue({ brand: 'key', price: 'number' })
+    let updatedAt = 0
+    const set = (itemId: string, brand: string | string[] | null, deleted = false) =>
+      catalogue.set(itemId, { attributes: { brand, price: 3 }, available: true, updatedAt: ++updatedAt, addedAt: 1, deleted })
+    return { catalogue, set }
+  }
+
+  it('are those of the items that are there, as they change', () => {
+    const { catalogue: shop, set } = catalogue()
+    const brands = () => shop.valuesOf('brand', 10).sort()
+    expect(brands()).toEqual([])
+    set('i1', 'acme')
+    set('i2', ['bolt', 'acme', 'bolt'])
+    set('i3', null)
+    expect(brands()).toEqual(['acme', 'bolt'])
+    set('i2', 'crate')
+    expect(brands()).toEqual(['acme', 'crate'])
+    set('i1', 'acme', true)
+    expect(brands()).toEqual(['crate'])
+    set('i1', 'acme', true)
+    set('i1', 'acme')
+    expect(brands()).toEqual(['acme', 'crate'])
+    expect(shop.valuesOf('price', 10)).toEqual([])
+  })
+
+  it('are those that the most items have where there are too many', () => {
+    const { catalogue: shop, set } = catalogue()
+    const brands = ['acme', 'bolt', 'bolt', 'crate', 'crate', 'crate', 'dell']
+    for (const [i, brand] of brands.entries()) set(`i${i}`, brand)
+    expect(shop.valuesOf('brand', 2)).toEqual(['crate', 'bolt'])
+    expect(shop.valuesOf('brand', 3)).toEqual(['crate', 'bolt', 'acme'])
+  })
+})

@@ -1,0 +1,405 @@
+import { appendFile, cp, mkdir, open, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import * as fc from 'fast-check'
+import { describe, expect, it, vi } from 'vitest'
+import type { EventInput } from '../../../src/events/event-input.ts'
+import { readKnownUser } from '../../../src/slate/known-user.ts'
+import { readArchive } from '../../../src/state/log/archive.ts'
+import { SHOP } from '../../../src/state/slots.ts'
+import { lastEventOf } from '../../../src/state/user-value.ts'
+import { DAY } from '../../../src/time-units.ts'
+import { checkProperty } from '../../support/check-property.ts'
+import { history, play, USERS } from '../../support/random-history.ts'
+import { type OpenedService, openOn, type ServiceOptions } from '../../support/service.ts'
+import { SettableClock } from '../../support/settable-clock.ts'
+import { expectSameState, type Snapshot, snapshot, unexpired } from '../../support/state-snapshot.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
+
+/** In MB: after every write. */
+const ALWAYS = 1e-6
+
+function view(eventId: string, userId = 'ann', itemId = 'i1'): EventInput {
+  return { eventId, userId, itemId, eventType: 'view' }
+}
+
+const namesIn = async (folder: string, pattern: RegExp) => (await readdir(folder)).filter((name) => pattern.test(name)).sort()
+const snapshotsIn = (folder: string) => namesIn(folder, /^snapshot-\d+$/)
+
+/** Opens the store so that it writes a snapshot of what is there, waits until it has tidied up, and closes it. */
+async function compact(options: ServiceOptions & { dataDir: string }): Promise<void> {
+  const { dataDir } = options
+  const before = await snapshotsIn(dataDir)
+  const service = await openOn(undefined, { ...options, snapshotEvery: ALWAYS })
+  await vi.waitFor(
+    async () => {
+      const after = await snapshotsIn(dataDir)
+      expect(after.at(-1)).not.toBe(before.at(-1))
+      expect(after.length).toBeLessThan(3)
+      const kept = after.at(-2)?.slice('snapshot-'.length) ?? '000000'
+      expect((await namesIn(dataDir, /^journal-/)).filter((name) => name <= `journal-${kept}.jsonl`)).toEqual([])
+    },
+    { timeout: 10_000, interval: 5 },
+  )
+  await service.close()
+  expect(service.warnings).toEqual([])
+}
+
+async function counted(service: OpenedService, userId: string): Promise<number> {
+  const { user } = await readKnownUser(service, userId, service.clock.now())
+  return (user.parts.get('activity') as { events: number } | undefined)?.events ?? 0
+}
+
+async function statusOf(service: OpenedService, input: EventInput): Promise<string> {
+  return (await service.ingest.record([input]))[0].status
+}
+
+describe('a start from a snapshot', () => {
+  it('finds the state that was left, whatever was recorded while snapshots were written', async () => {
+    const property = fc.asyncProperty(fc.array(history, { minLength: 1, maxLength: 4 }), async (lives) => {
+      const dataDir = await temporaryDirectory()
+      const clock = new SettableClock()
+      let written = 0
+      for (const steps of lives) {
+        const live = await openOn(undefined, { dataDir, clock, snapshotEvery: ALWAYS })
+        await play(live, steps)
+        const expected = unexpired(await snapshot(live, USERS), clock.now())
+        await live.close()
+        expect(live.warnings).toEqual([])
+        written += (await snapshotsIn(dataDir)).length
+        const restored = await openOn(undefined, { dataDir, clock })
+        expectSameState(unexpired(await snapshot(restored, USERS), clock.now()), expected)
+        expect(restored.warnings).toEqual([])
+        await restored.close()
+      }
+      snapshots += written
+    })
+    let snapshots = 0
+    await checkProperty(property, 20)
+    expect(snapshots).toBeGreaterThan(50)
+  })
+
+  it('knows ids and slates from before it', async () => {
+    const dataDir = await temporaryDirectory()
+    const clock = new SettableClock()
+    const first = await openOn(undefined, { dataDir, clock })
+    await first.ingest.record(Array.from({ length: 2000 }, (_, n) => view(`e${n}`, `u${n % 7}`)))
+    const entry = { kind: 'slate', recommendationId: '00-a', userId: 'ann', at: clock.wall(), slate: { items: [1] } } as const
+    await first.store.putSlate(entry)
+    const events = await first.store.readEvents('u1')
+    expect(events).toHaveLength(200)
+    await first.close()
+    await compact({ dataDir, clock })
+    await rm(join(dataDir, 'journal-000001.jsonl'))
+    const after = await openOn(undefined, { dataDir, clock })
+    expect(after.isNew).toBe(false)
+    const again = await after.ingest.record(Array.from({ length: 2001 }, (_, n) => view(`e${n}`, `u${n % 7}`)))
+    expect(again.slice(0, 2000).every(({ status }) => status === 'DUPLICATE')).toBe(true)
+    expect(again[2000].status).toBe('RECORDED')
+    expect(await after.store.getSlate('00-a')).toBe('{"items":[1]}')
+    expect(await after.store.readEvents('u1')).toEqual(events)
+    expect([...(await after.store.sampleUsers())].sort()).toEqual(['u0', 'u1', 'u2', 'u3', 'u4', 'u5', 'u6'])
+    clock.advance(9 * DAY)
+    expect(await statusOf(after, view('later'))).toBe('RECORDED')
+    expect(await statusOf(after, view('e1', 'u1'))).toBe('RECORDED')
+  })
+
+  it('leaves out what has expired, which begins anew when it is seen again', async () => {
+    const dataDir = await temporaryDirectory()
+    const clock = new SettableClock()
+    const options = { dataDir, clock }
+    const first = await openOn(undefined, options)
+    await first.uploads.upsertUsers([{ userId: 'known', attributes: { segment: 'vip' } }])
+    for (const user of ['ann', 'known']) await first.ingest.record([view(`${user}1`, user)])
+    clock.advance(96 * DAY)
+    await first.ingest.record([view('bob1', 'bob', 'i2')])
+    await first.close()
+    await compact(options)
+    const held = async (service: OpenedService) => Object.keys((await snapshot(service, ['ann', 'bob', 'known'])).users)
+    const second = await openOn(undefined, options)
+    expect(await held(second)).toEqual(['ann', 'bob', 'known'])
+    await second.close()
+    clock.advance(3 * DAY)
+    await compact(options)
+    await compact(options)
+    const third = await openOn(undefined, options)
+    expect(await held(third)).toEqual(['bob', 'known'])
+    expect(await third.store.readEvents('ann')).toEqual([])
+    expect(await third.store.readEvents('bob')).toHaveLength(1)
+    const { rows, layout } = await snapshot(third, [])
+    expect(Object.keys(rows).filter((entity) => entity.startsWith('item:'))).toEqual(['item:i2'])
+    expect(rows[SHOP]).toBeDefined()
+    await third.ingest.record([view('ann2')])
+    expect(await counted(third, 'ann')).toBe(1)
+    expect((await snapshot(third, [])).rows['item:i1'][layout.names.item.indexOf('views')]).toBe(1)
+  })
+
+  it('keeps whose ids are whose, and a version that the clock has not passed, without any event', async () => {
+    const dataDir = await temporaryDirectory()
+    const clock = new SettableClock()
+    const first = await openOn(undefined, { dataDir, clock })
+    await first.merges.merge('anon', 'ann')
+    for (let n = 0; n < 3; n++) await first.uploads.upsertUsers([{ userId: 'bob', attributes: {} }])
+    const { users } = await snapshot(first, ['ann', 'anon', 'bob'])
+    expect(Object.keys(users)).toEqual(['ann', 'anon', 'bob'])
+    await first.close()
+    await compact({ dataDir, clock })
+    const second = await openOn(undefined, { dataDir, clock })
+    expect((await snapshot(second, ['ann', 'anon', 'bob'])).users).toEqual(users)
+    await second.close()
+    clock.advance(100 * DAY)
+    await compact({ dataDir, clock })
+    const third = await openOn(undefined, { dataDir, clock })
+    expect((await snapshot(third, ['ann', 'anon', 'bob'])).users).toEqual({ ann: users.ann, anon: users.anon })
+  })
+
+  it('goes from memory when it goes from the snapshot, also for whoever had read it', async () => {
+    const dataDir = await temporaryDirectory()
+    const clock = new SettableClock()
+    const service = await openOn(undefined, { dataDir, clock, snapshotEvery: 0.5 })
+    await service.ingest.record([view('e1')])
+    clock.advance(99 * DAY)
+    let sent = 0
+    await vi.waitFor(
+      async () => {
+        await service.ingest.record(Array.from({ length: 100 }, () => view(`x${++sent}`, `u${sent}`, 'i2')))
+        expect(await snapshotsIn(dataDir)).toHaveLength(1)
+      },
+      { timeout: 20_000, interval: 1 },
+    )
+    expect(Object.keys((await snapshot(service, ['ann'])).users)).toEqual([])
+    expect(await statusOf(service, view('e2'))).toBe('RECORDED')
+    expect(await counted(service, 'ann')).toBe(1)
+    const before = await snapshot(service, ['ann'])
+    await service.close()
+    expectSameState(await snapshot(await openOn(undefined, { dataDir, clock }), ['ann']), before)
+  })
+})
+
+describe('the folder', () => {
+  /** A store with a history that has two snapshots and something behind them, and its state. */
+  async function madeStore(options: ServiceOptions & { dataDir: string }, rounds = 2): Promise<Snapshot> {
+    for (let round = 0; round <= rounds; round++) {
+      const service = await openOn(undefined, options)
+      await service.ingest.record(Array.from({ length: 30 }, (_, n) => view(`r${round}-${n}`, USERS[n % 3], `i${n % 4}`)))
+      const state = await snapshot(service, USERS)
+      await service.close()
+      if (round === rounds) return state
+      await compact(options)
+    }
+    throw new Error('unreachable')
+  }
+
+  it('keeps two snapshots, what is behind the older one, and the rest of the journal in the archive', async () => {
+    const dataDir = await temporaryDirectory()
+    const clock = new SettableClock()
+    await madeStore({ dataDir, clock }, 4)
+    expect(await namesIn(dataDir, /./)).toEqual([
+      'archive',
+      'journal-000004.jsonl',
+      'journal.jsonl',
+      'snapshot-000003',
+      'snapshot-000004',
+    ])
+    const archived = await namesIn(join(dataDir, 'archive'), /./)
+    expect(archived).toEqual([1, 2, 3].map((n) => `journal-00000${n}.jsonl.gz`))
+    const ids: string[] = []
+    for await (const { entry } of readArchive(join(dataDir, 'archive'), dataDir)) {
+      if (entry.kind === 'events') ids.push(...entry.events.map(({ event }) => event.eventId))
+    }
+    expect(ids.sort()).toEqual([0, 1, 2, 3, 4].flatMap((r) => Array.from({ length: 30 }, (_, n) => `r${r}-${n}`)).sort())
+  })
+
+  it('drops the journal where no archive is wanted', async () => {
+    const dataDir = await temporaryDirectory()
+    const clock = new SettableClock()
+    const state = await madeStore({ dataDir, clock, archiveDir: '' }, 3)
+    expect(await namesIn(dataDir, /./)).toEqual(['journal-000003.jsonl', 'journal.jsonl', 'snapshot-000002', 'snapshot-000003'])
+    expectSameState(await snapshot(await openOn(undefined, { dataDir, clock, archiveDir: '' }), USERS), state)
+  })
+
+  it('says so, and keeps the segment, when the archive is another store’s', async () => {
+    const [dataDir, archiveDir] = [await temporaryDirectory(), await temporaryDirectory()]
+    const clock = new SettableClock()
+    const state = await madeStore({ dataDir, clock, archiveDir }, 1)
+    await writeFile(join(archiveDir, 'journal-000001.jsonl.gz'), gzipSync('{"another":"store"}\n'))
+    const service = await openOn(undefined, { dataDir, clock, archiveDir, snapshotEvery: ALWAYS })
+    await vi.waitFor(() => expect(service.warnings).toEqual([expect.stringContaining('is of another store')]))
+    await service.close()
+    expect(await namesIn(dataDir, /^journal-/)).toContain('journal-000001.jsonl')
+    expectSameState(await snapshot(await openOn(undefined, { dataDir, clock, archiveDir }), USERS), state)
+  })
+
+  /** Each state of the folder that a kill may leave behind, made of the states before and after a snapshot. */
+  const crashes: Record<string, (folder: string, before: string) => Promise<void>> = {
+    'before the journal is closed': async (folder, before) => {
+      await rm(folder, { recursive: true })
+      await cp(before, folder, { recursive: true })
+    },
+    'when the journal has its number and the next has not begun': async (folder) => {
+      await rm(join(folder, 'snapshot-000003'))
+      await rm(join(folder, 'journal.jsonl'))
+    },
+    'when the next journal is empty': async (folder) => {
+      await rm(join(folder, 'snapshot-000003'))
+      await writeFile(join(folder, 'journal.jsonl'), '')
+    },
+    'in the first line of the next journal': async (folder) => {
+      await rm(join(folder, 'snapshot-000003'))
+      await truncate(join(folder, 'journal.jsonl'), 17)
+    },
+    'in the middle of the snapshot': async (folder) => {
+      await rename(join(folder, 'snapshot-000003'), join(folder, 'snapshot-000003.unfinished'))
+      await truncate(join(folder, 'snapshot-000003.unfinished'), 300)
+    },
+    'before the snapshot has its name': (folder) =>
+      rename(join(folder, 'snapshot-000003'), join(folder, 'snapshot-000003.unfinished')),
+    'when the snapshot has its name, and nothing else was done': async () => {},
+    'in the middle of archiving': async (folder) => {
+      await mkdir(join(folder, 'archive'), { recursive: true })
+      await writeFile(join(folder, 'archive/journal-000002.jsonl.gz.unfinished'), 'half')
+    },
+    'when a segment is in the archive, and still here': async (folder) => {
+      await writeFile(
+        join(folder, 'archive/journal-000002.jsonl.gz'),
+        gzipSync(await readFile(join(folder, 'journal-000002.jsonl'))),
+      )
+    },
+    'when all is done': async (folder) => {
+      await rm(join(folder, 'snapshot-000001'))
+      await writeFile(
+        join(folder, 'archive/journal-000002.jsonl.gz'),
+        gzipSync(await readFile(join(folder, 'journal-000002.jsonl'))),
+      )
+      await rm(join(folder, 'journal-000002.jsonl'))
+    },
+  }
+
+  it.each(Object.keys(crashes))('after a kill %s gives the same state, and goes on', async (moment) => {
+    const [dataDir, before] = [await temporaryDirectory(), await temporaryDirectory()]
+    const clock = new SettableClock()
+    const state = await madeStore({ dataDir, clock }, 2)
+    await cp(dataDir, before, { recursive: true })
+    await compact({ dataDir, clock })
+    // As it was before the compaction tidied up.
+    for (const name of ['snapshot-000001', 'journal-000002.jsonl']) await cp(join(before, name), join(dataDir, name))
+    await rm(join(dataDir, 'archive/journal-000002.jsonl.gz'))
+    await crashes[moment](dataDir, before)
+
+    const service = await openOn(undefined, { dataDir, clock })
+    expectSameState(await snapshot(service, USERS), state)
+    expect(await statusOf(service, view('r2-0', USERS[0], 'i0'))).toBe('DUPLICATE')
+    await service.ingest.record([view('more', 'ann', 'i9')])
+    const later = await snapshot(service, USERS)
+    await service.close()
+    for (let round = 0; round < 3; round++) {
+      await compact({ dataDir, clock })
+      const again = await openOn(undefined, { dataDir, clock })
+      expectSameState(await snapshot(again, USERS), later)
+      await again.close()
+    }
+    expect(await namesIn(dataDir, /unfinished/)).toEqual([])
+    const ids: string[] = []
+    for await (const { entry } of readArchive(join(dataDir, 'archive'), dataDir)) {
+      if (entry.kind === 'events') ids.push(...entry.events.map(({ event }) => event.eventId))
+    }
+    expect(new Set(ids).size).toBe(91)
+    expect(ids).toHaveLength(91)
+  })
+
+  const damages: Record<string, (path: string) => Promise<void>> = {
+    'has a byte that changed': async (path) => {
+      const file = await open(path, 'r+')
+      await file.write(Buffer.from([0xff]), 0, 1, 777)
+      await file.close()
+    },
+    'is cut off': (path) => truncate(path, 999),
+    'has lost its end': async (path) => truncate(path, (await readFile(path)).length - 25),
+    'is empty': (path) => writeFile(path, ''),
+    'is something else': (path) => writeFile(path, 'a text that somebody put there'),
+  }
+
+  it.each(Object.keys(damages))('whose newest snapshot %s is read back from the one before', async (damage) => {
+    const dataDir = await temporaryDirectory()
+    const clock = new SettableClock()
+    const state = await madeStore({ dataDir, clock }, 3)
+    await damages[damage](join(dataDir, 'snapshot-000003'))
+    const service = await openOn(undefined, { dataDir, clock })
+    expect(service.warnings).toEqual([
+      expect.stringMatching(/snapshot-000003 is not a whole snapshot: .*Set aside as .*snapshot-000003\.broken/),
+    ])
+    expectSameState(await snapshot(service, USERS), state)
+    await service.close()
+    await compact({ dataDir, clock })
+    expect(await snapshotsIn(dataDir)).toEqual(['snapshot-000002', 'snapshot-000004'])
+    expectSameState(await snapshot(await openOn(undefined, { dataDir, clock }), USERS), state)
+  })
+
+  it('is read back from the archive when no snapshot is whole', async () => {
+    const dataDir = await temporaryDirectory()
+    const clock = new SettableClock()
+    const state = await madeStore({ dataDir, clock }, 3)
+    for (const name of await snapshotsIn(dataDir)) await truncate(join(dataDir, name), 200)
+    expectSameState(await snapshot(await openOn(undefined, { dataDir, clock }), USERS), state)
+  })
+
+  it('that has lost too much says what to do, and is left as it was', async () => {
+    const dataDir = await temporaryDirectory()
+    const clock = new SettableClock()
+    const state = await madeStore({ dataDir, clock }, 3)
+    const lost = await readFile(join(dataDir, 'archive/journal-000002.jsonl.gz'))
+    await rm(join(dataDir, 'archive/journal-000002.jsonl.gz'))
+    for (const name of await snapshotsIn(dataDir)) await truncate(join(dataDir, name), 200)
+    await expect(openOn(undefined, { dataDir, clock })).rejects.toMatchObject({
+      code: 'DAMAGED_LOG',
+      message: expect.stringMatching(
+        /snapshot-000002 is not a whole snapshot: .*: journal-000002\.jsonl must be in .*archive\. Put them back/,
+      ),
+    })
+    await writeFile(join(dataDir, 'journal-000002.jsonl'), gunzipSync(lost))
+    expectSameState(await snapshot(await openOn(undefined, { dataDir, clock }), USERS), state)
+  })
+
+  it.each([
+    ['is cut off', (text: Buffer) => text.subarray(0, text.length - 10), 'the last line is cut off'],
+    ['has a line that is none', (text: Buffer) => Buffer.concat([text, Buffer.from('what?\n')]), 'the line is not JSON'],
+  ])('whose closed segment %s stops the start', async (_, damage, message) => {
+    const dataDir = await temporaryDirectory()
+    const clock = new SettableClock()
+    await madeStore({ dataDir, clock }, 2)
+    await rm(join(dataDir, 'snapshot-000002'))
+    const path = join(dataDir, 'journal-000002.jsonl')
+    await writeFile(path, damage(await readFile(path)))
+    await expect(openOn(undefined, { dataDir, clock })).rejects.toMatchObject({
+      code: 'DAMAGED_LOG',
+      message: expect.stringMatching(new RegExp(`journal-000002\\.jsonl:\\d+: ${message}`)),
+    })
+  })
+
+  it('of before there were snapshots is read, and grows into one', async () => {
+    const dataDir = await temporaryDirectory()
+    const clock = new SettableClock()
+    const first = await openOn(undefined, { dataDir, clock })
+    await play(first, [{ kind: 'items', items: [{ itemId: 'i1', attributes: { brand: 'acme' } }] }])
+    await first.ingest.record([view('e1')])
+    const state = await snapshot(first, USERS)
+    await first.close()
+    expect(await namesIn(dataDir, /./)).toEqual(['journal.jsonl'])
+    await compact({ dataDir, clock })
+    await appendFile(join(dataDir, 'journal-000001.jsonl'), 'never read again')
+    expectSameState(await snapshot(await openOn(undefined, { dataDir, clock }), USERS), state)
+  })
+})
+
+describe('the time of the latest event', () => {
+  it('is read from a user’s value without the rest', async () => {
+    const service = await openOn(undefined, { dataDir: null })
+    await service.uploads.upsertUsers([{ userId: 'known', attributes: { segment: 'vip' } }])
+    await service.ingest.record([view('e1')])
+    const [known, ann] = await service.store.readValues([
+      { kind: 'user', id: 'known' },
+      { kind: 'user', id: 'ann' },
+    ])
+    expect([lastEventOf(known!), lastEventOf(ann!)]).toEqual([0, service.clock.now()])
+  })
+})

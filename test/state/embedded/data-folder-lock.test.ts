@@ -1,0 +1,103 @@
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { isLocked, lockFolder } from '../../../src/state/embedded/data-folder-lock.ts'
+import { endWithThisProcess } from '../../support/redis-server.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
+
+const PROGRAM = join(import.meta.dirname, '../../support/lock-holder.ts')
+const NEW_NAMESPACE = ['unshare', '--user', '--map-root-user', '--pid', '--fork', '--kill-child']
+const canUnshare = spawnSync(NEW_NAMESPACE[0], [...NEW_NAMESPACE.slice(1), 'true']).status === 0
+
+/** A process that will take the lock of a folder. */
+class Holder {
+  readonly #process: ChildProcessByStdio<Writable, Readable, null>
+  readonly #lines: AsyncIterator<string>
+
+  constructor(folder: string, before: readonly string[] = []) {
+    const [command, ...args] = [...before, process.execPath, '--import', 'tsx', PROGRAM, folder]
+    this.#process = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+    const endGuard = endWithThisProcess(this.#process.pid!)
+    this.#process.once('exit', endGuard)
+    this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]()
+    onTestFinished(() => this.kill())
+  }
+
+  async says(): Promise<string> {
+    return (await this.#lines.next()).value
+  }
+
+  takeIt(): void {
+    this.#process.stdin.write('go\n')
+  }
+
+  async kill(): Promise<void> {
+    const { exitCode, signalCode } = this.#process
+    if (exitCode !== null || signalCode !== null) return
+    const ended = once(this.#process, 'exit')
+    this.#process.kill('SIGKILL')
+    await ended
+  }
+}
+
+async function holderOf(folder: string, before?: readonly string[]): Promise<Holder> {
+  const holder = new Holder(folder, before)
+  expect(await holder.says()).toBe('ready')
+  holder.takeIt()
+  expect(await holder.says()).toBe('holds true')
+  return holder
+}
+
+describe('the lock of a data folder', () => {
+  it('is held by one of 20 processes that start at the same time', { timeout: 180_000 }, async () => {
+    const folder = await temporaryDirectory()
+    const holders = Array.from({ length: 20 }, () => new Holder(folder))
+    for (const holder of holders) expect(await holder.says()).toBe('ready')
+    for (const holder of holders) holder.takeIt()
+    const said = await Promise.all(holders.map((holder) => holder.says()))
+    expect(said.filter((line) => line === 'holds true')).toHaveLength(1)
+    expect(said.filter((line) => line.startsWith(`refused "${folder} is in use by another process`))).toHaveLength(19)
+  })
+
+  it('is free the moment its holder is killed', async () => {
+    const folder = await temporaryDirectory()
+    const holder = await holderOf(folder)
+    await expect(lockFolder(folder)).rejects.toMatchObject({ code: 'CONFIGURATION' })
+    await holder.kill()
+    expect(await isLocked(folder)).toBe(false)
+    await (await lockFolder(folder))()
+  })
+
+  it.runIf(canUnshare)('is one lock for processes that are each process 1 of their container', { timeout: 120_000 }, async () => {
+    const folder = await temporaryDirectory()
+    await holderOf(folder, NEW_NAMESPACE)
+    const other = new Holder(folder, NEW_NAMESPACE)
+    expect(await other.says()).toBe('ready')
+    other.takeIt()
+    expect(await other.says()).toMatch(/^refused ".* is in use by another process: process 1 on /)
+  })
+
+  it.each(['', 'not JSON', String(process.ppid)])('is taken although the file that a crash left holds %o', async (text) => {
+    const folder = await temporaryDirectory()
+    await writeFile(join(folder, 'lock'), text)
+    const release = await lockFolder(folder)
+    await expect(lockFolder(folder)).rejects.toMatchObject({
+      code: 'CONFIGURATION',
+      message: expect.stringContaining(`another process: process ${process.pid} on `),
+    })
+    await release()
+    expect(await isLocked(folder)).toBe(false)
+  })
+
+  it('refuses a second holder in one process', async () => {
+    const folder = await temporaryDirectory()
+    const release = await lockFolder(folder)
+    await expect(lockFolder(folder, 'Wait for it.')).rejects.toThrow(/Wait for it\.$/)
+    await release()
+    await (await lockFolder(folder))()
+  })
+})

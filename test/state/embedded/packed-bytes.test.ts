@@ -1,0 +1,60 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Random } from '../../../lab/random.ts'
+import { PackedBytes } from '../../../src/state/embedded/packed-bytes.ts'
+import { checkProperty } from '../../support/check-property.ts'
+
+/** Of some lengths around those at which a record moves, or gets a slab of its own. */
+const bytes = fc
+  .tuple(fc.oneof(fc.integer({ min: 0, max: 200 }), fc.constantFrom(16_371, 16_372, 16_373, 40_000, 300_000)), fc.nat(255))
+  .map(([length, filler]) => Buffer.alloc(length, filler))
+const deeds = fc.array(
+  fc.record({
+    kind: fc.constantFrom('set' as const, 'append' as const, 'delete' as const),
+    key: fc.constantFrom(...'abcdefgh'),
+    bytes,
+  }),
+  { maxLength: 80 },
+)
+
+describe('packed bytes', () => {
+  it('hold what a map of buffers would hold, in its order', async () => {
+    const property = fc.property(deeds, (deeds) => {
+      const packed = new PackedBytes()
+      const expected = new Map<string, Buffer>()
+      for (const { kind, key, bytes } of deeds) {
+        if (kind === 'delete') {
+          expect(packed.delete(key)).toBe(expected.delete(key))
+          continue
+        }
+        packed[kind](key, bytes)
+        expected.set(key, kind === 'set' ? bytes : Buffer.concat([expected.get(key) ?? Buffer.alloc(0), bytes]))
+      }
+      expect(packed.size).toBe(expected.size)
+      expect([...packed.keys()]).toEqual([...expected.keys()])
+      for (const [key, value] of packed.entries()) expect(value.equals(expected.get(key)!)).toBe(true)
+    })
+    await checkProperty(property, 300)
+  })
+
+  it('take little more than what they hold, however it changes', () => {
+    const random = new Random(1, 'packed bytes')
+    const packed = new PackedBytes()
+    const lengths = new Map<string, number>()
+    const put = (key: string, length: number) => {
+      packed.set(key, Buffer.alloc(length, key))
+      lengths.set(key, length)
+    }
+    // All grow at the same time, which leaves everything that they were before dead; then many go.
+    for (let length = 100; length < 1500; length += 150) {
+      for (let n = 0; n < 5000; n++) put(`k${Math.floor(random.uniform() * 5000)}`, length)
+    }
+    for (let n = 0; n < 3000; n++) {
+      packed.delete(`k${n}`)
+      lengths.delete(`k${n}`)
+    }
+    const held = [...lengths.values()].reduce((sum, length) => sum + length + 16, 0)
+    expect(packed.allocated).toBeLessThan(1.25 * held + 2 ** 21)
+    for (const [key, length] of lengths) expect(packed.get(key)?.equals(Buffer.alloc(length, key))).toBe(true)
+  })
+})

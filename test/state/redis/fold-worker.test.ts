@@ -1,0 +1,191 @@
+import { Redis } from 'ioredis'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import type { Accumulator } from '../../../src/accumulators/accumulator.ts'
+import { eCommerce } from '../../../src/domain/e-commerce.ts'
+import { RedisKeys } from '../../../src/state/redis/keys.ts'
+import { withScripts } from '../../../src/state/redis/scripts.ts'
+import { itemKey, sum } from '../../../src/state/slots.ts'
+import { HOUR, MINUTE } from '../../../src/time-units.ts'
+import { bothStores, type OpenedService, onRedis } from '../../support/service.ts'
+import { REQUEST } from '../../support/slate-request.ts'
+import { snapshot } from '../../support/state-snapshot.ts'
+
+const PATIENCE = { timeout: 20_000, interval: 20 }
+
+function view(eventId: string, userId = 'ann') {
+  return { eventId, userId, itemId: 'i1', eventType: 'view' }
+}
+
+async function viewsOf(service: OpenedService): Promise<number> {
+  const { rows, layout } = await snapshot(service, [])
+  return rows[itemKey('i1')][layout.names.item.indexOf('views')]
+}
+
+onRedis('folding', (open, server) => {
+  const connectAdmin = () => {
+    const admin = new Redis(server().url)
+    onTestFinished(() => admin.disconnect())
+    return admin
+  }
+  const keysOf = ({ partitioning, prefix }: OpenedService) => new RedisKeys(partitioning, prefix)
+
+  it('gives its lease back when it stops, and not that of another', async () => {
+    const admin = connectAdmin()
+    const first = await open()
+    const { lease } = keysOf(first)
+    await vi.waitFor(async () => expect(await admin.exists(lease)).toBe(1), PATIENCE)
+    await first.close()
+    expect(await admin.exists(lease)).toBe(0)
+    const second = await open({ prefix: first.prefix })
+    await vi.waitFor(async () => expect(await admin.exists(lease)).toBe(1), PATIENCE)
+    await admin.set(lease, 'another')
+    await second.close()
+    expect(await admin.get(lease)).toBe('another')
+  })
+
+  it('takes over a lease whose holder died before the clock of Redis stepped back', async () => {
+    const admin = connectAdmin()
+    const service = await open()
+    const { lease } = keysOf(service)
+    // As after a step of an hour: it lasts longer than any that is given.
+    await admin.set(lease, 'a worker that died', 'PX', HOUR)
+    await vi.waitFor(async () => expect(await admin.get(lease)).not.toBe('a worker that died'), PATIENCE)
+    expect(await admin.pttl(lease)).toBeLessThan(MINUTE)
+    await service.ingest.record([view('e1')])
+    await vi.waitFor(async () => expect(await service.store.foldLag()).toBe(0), PATIENCE)
+  })
+
+  it('leaves a lease to a worker that renews it', async () => {
+    const admin = connectAdmin()
+    const service = await open()
+    const { lease } = keysOf(service)
+    const commands = withScripts(admin)
+    await admin.del(lease)
+    expect(await commands.liverankLease(lease, 'one', MINUTE)).toBe(1)
+    expect(await commands.liverankLease(lease, 'another', MINUTE)).toBe(0)
+    expect(await commands.liverankLease(lease, 'one', MINUTE)).toBe(1)
+  })
+
+  it('tells the age of the oldest entry that is not folded, in every process', async () => {
+    const admin = connectAdmin()
+    const service = await open()
+    const other = await open({ prefix: service.prefix })
+    expect(await service.store.foldLag()).toBe(0)
+    const keys = keysOf(service)
+    const log = keys.log(keys.partition('ann'))
+    // An entry of a minute ago that nobody can fold: its row is none.
+    const row = keys.row('item:stuck')
+    await admin.lpush(row, 'no row')
+    const entry = JSON.stringify([['item:stuck', [0, service.accumulators.layout.names.item.indexOf('views'), 1, 0], []]])
+    await admin.xadd(log, `${Date.now() - 60_000}-0`, 'e', '{}', 'i', entry)
+    for (const { store } of [service, other]) {
+      const lag = await store.foldLag()
+      expect(lag).toBeGreaterThanOrEqual(60_000)
+      expect(lag).toBeLessThan(90_000)
+    }
+    await admin.del(log)
+    expect(await service.store.foldLag()).toBe(0)
+  })
+
+  it('of a log that has lost its end goes on with what is recorded next, although its ids would stand before the marks', async () => {
+    const admin = connectAdmin()
+    const service = await open()
+    const keys = keysOf(service)
+    const log = keys.log(keys.partition('ann'))
+    await service.ingest.record([view('e1')])
+    // As by a master whose clock is an hour ahead.
+    await admin.call('XSETID', log, `${Date.now() + 3600_000}-0`)
+    await service.ingest.record([view('e2')])
+    expect(await viewsOf(service)).toBe(2)
+    // As by a new master that has none of it.
+    await admin.del(log)
+    await vi.waitFor(() => expect(service.warnings).toContainEqual(expect.stringMatching(/has lost its end/)), PATIENCE)
+    await service.ingest.record([view('e3')])
+    expect(await viewsOf(service)).toBe(3)
+  })
+
+  it('leaves recommendations without memory left, which say that they are not kept', async () => {
+    const admin = connectAdmin()
+    await admin.config('SET', 'maxmemory-policy', 'noeviction')
+    const service = await open()
+    await service.uploads.upsertItems([{ itemId: 'i1', attributes: {} }])
+    await service.ingest.record([view('before')])
+    await admin.config('SET', 'maxmemory', '1mb')
+    onTestFinished(async () => {
+      await admin.config('SET', 'maxmemory', '0')
+    })
+    const slate = await service.recommender.recommend(REQUEST, 'INITIAL')
+    expect(slate.items.map(({ itemId }) => itemId)).toEqual(['i1'])
+    expect(slate.warnings.map(({ code }) => code)).toContain('NOT_KEPT')
+    await admin.config('SET', 'maxmemory', '0')
+    const kept = await service.recommender.recommend(REQUEST, 'INITIAL')
+    expect(kept.warnings.map(({ code }) => code)).not.toContain('NOT_KEPT')
+    expect(await service.store.getSlate(kept.recommendationId)).toBeDefined()
+  })
+
+  it('goes on without memory left, also by a process that starts then', async () => {
+    const admin = connectAdmin()
+    await admin.config('SET', 'maxmemory-policy', 'noeviction')
+    const service = await open()
+    await service.ingest.record([view('before')])
+    const events = Array.from({ length: 1000 }, (_, n) => view(`e${n}`, `u${n % 300}`))
+    await service.ingest.record(events)
+    await admin.config('SET', 'maxmemory', '1mb')
+    onTestFinished(async () => {
+      await admin.config('SET', 'maxmemory', '0')
+    })
+    await service.close()
+    const next = await open({ prefix: service.prefix, clock: service.clock })
+    await vi.waitFor(async () => expect(await next.store.foldLag()).toBe(0), PATIENCE)
+    expect(await viewsOf(next)).toBe(1001)
+    const [refused] = await next.ingest.record([view('after')])
+    expect(refused).toMatchObject({ status: 'UNAVAILABLE', error: { message: /out of memory/ } })
+    expect((await next.ingest.record([view('before')]))[0].status).toBe('UNAVAILABLE')
+    await admin.config('SET', 'maxmemory', '0')
+    expect((await next.ingest.record([view('after')]))[0].status).toBe('RECORDED')
+    expect((await next.ingest.record([view('before')]))[0].status).toBe('DUPLICATE')
+    expect(await viewsOf(next)).toBe(1002)
+  })
+
+  it('says in words of its own why the store does not answer', async () => {
+    const service = await open()
+    await server().kill()
+    onTestFinished(() => server().restart())
+    const [{ status, ...rest }] = await service.ingest.record([view('e1')])
+    expect(status).toBe('UNAVAILABLE')
+    const { error } = rest as { error: Error }
+    expect(error.message).toMatch(/^The store did not answer[^()]*: send it again\.$/)
+    expect(error.cause).toBeInstanceOf(Error)
+  })
+
+  it('does not keep a service from closing when its store is gone', async () => {
+    const service = await open()
+    await service.ingest.record([view('e1')])
+    await server().kill()
+    onTestFinished(() => server().restart())
+    await service.close()
+    expect((await service.ingest.record([view('e2')]))[0].status).toBe('UNAVAILABLE')
+  })
+})
+
+bothStores((open) => {
+  it('an entity may have more than 256 columns', async () => {
+    const slots = Array.from({ length: 400 }, (_, n) => sum('item', `wide_${n}`))
+    const wide: Accumulator = {
+      name: 'wide',
+      entity: 'ITEM',
+      description: 'Adds its number to each of many columns.',
+      roles: [],
+      slots,
+      reduce: ({ facts, increments }) => {
+        for (const { itemId } of facts.items) slots.forEach((slot, n) => void increments.add(slot, itemKey(itemId), n + 1))
+      },
+      features: [],
+    }
+    const service = await open({ domain: { ...eCommerce, accumulators: [...eCommerce.accumulators, wide] } })
+    await service.ingest.record([view('e1'), view('e2')])
+    const { rows, layout } = await snapshot(service, [])
+    const row = rows[itemKey('i1')]
+    expect(slots.map(({ name }) => row[layout.names.item.indexOf(name)])).toEqual(slots.map((_, n) => 2 * (n + 1)))
+  })
+})

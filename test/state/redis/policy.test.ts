@@ -1,0 +1,70 @@
+import { Redis } from 'ioredis'
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
+import { connectRedis } from '../../../src/state/redis/connection.ts'
+import { RedisPolicyWatch } from '../../../src/state/redis/policy.ts'
+import { post } from '../../support/graphql-client.ts'
+import { RedisServer, type RedisSettings, redisAvailable } from '../../support/redis-server.ts'
+import { serve } from '../../support/server.ts'
+import { openOn } from '../../support/service.ts'
+
+describe.skipIf(!redisAvailable)('a Redis that may lose what it acknowledged', () => {
+  const servers: RedisServer[] = []
+  afterAll(() => Promise.all(servers.map((server) => server.stop())))
+  async function start(settings: RedisSettings = {}): Promise<RedisServer> {
+    const redis = await RedisServer.start(settings)
+    servers.push(redis)
+    return redis
+  }
+
+  it.each(['allkeys-lru', 'volatile-lru', 'volatile-ttl'])('is refused at start when it evicts by %s', async (policy) => {
+    const redis = await start({ 'maxmemory-policy': policy })
+    await expect(openOn(redis.url)).rejects.toMatchObject({ code: 'CONFIGURATION' })
+    await expect(openOn(redis.url)).rejects.toThrow(`maxmemory-policy evicts keys at REDIS_URL (${policy})`)
+  })
+
+  it('is accepted with ALLOW_EVICTION=1, and shown in status and /ready', async () => {
+    const redis = await start({ 'maxmemory-policy': 'allkeys-lru' })
+    const service = await openOn(redis.url, { allowsEviction: true })
+    const { url } = await serve(service)
+    const answer = await post(url, '{ status { storePolicy { maxmemoryPolicies evicts appendOnly } storeLosses storeWarnings } }')
+    expect(answer.data?.status).toEqual({
+      storePolicy: { maxmemoryPolicies: ['allkeys-lru'], evicts: true, appendOnly: false },
+      storeLosses: 0,
+      storeWarnings: [expect.stringContaining('maxmemory-policy evicts'), expect.stringContaining('no append-only file')],
+    })
+    const ready = await fetch(url.replace('graphql', 'ready'))
+    expect(ready.status).toBe(200)
+    expect(await ready.json()).toMatchObject({ warnings: [expect.stringContaining('evicts'), expect.anything()] })
+  })
+
+  it('is warned of when its policy changes later, once', async () => {
+    const redis = await start({ appendonly: 'yes' })
+    const connection = connectRedis(redis.url, () => {})
+    onTestFinished(() => connection.close())
+    const warnings: string[] = []
+    const watch = new RedisPolicyWatch({ connection, allowsEviction: false, warn: (message) => warnings.push(message) })
+    await watch.start()
+    onTestFinished(() => watch.stop())
+    expect([warnings, watch.policy]).toEqual([[], { maxmemoryPolicies: ['noeviction'], evicts: false, appendOnly: true }])
+    const admin = new Redis(redis.url)
+    onTestFinished(() => admin.disconnect())
+    await admin.config('SET', 'maxmemory-policy', 'volatile-lru')
+    await watch.look()
+    await watch.look()
+    expect(warnings).toEqual([expect.stringContaining('evicts keys at REDIS_URL (volatile-lru)')])
+    expect(watch.warnings).toEqual(warnings)
+    await admin.config('SET', 'maxmemory-policy', 'noeviction')
+    await watch.look()
+    expect(watch.warnings).toEqual([])
+  })
+
+  it('starts where INFO is forbidden, and says what it could not check', async () => {
+    const redis = await start()
+    const admin = new Redis(redis.url)
+    onTestFinished(() => admin.disconnect())
+    await admin.acl('SETUSER', 'app', 'on', '>secret', '~*', '&*', '+@all', '-info')
+    const service = await openOn(`redis://app:secret@127.0.0.1:${redis.port}`)
+    expect(service.storeHealth.policy).toBeUndefined()
+    expect(service.storeHealth.warnings).toEqual([expect.stringContaining('does not tell its maxmemory-policy')])
+  })
+})

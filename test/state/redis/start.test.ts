@@ -1,0 +1,66 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { freePort, RedisServer, redisAvailable } from '../../support/redis-server.ts'
+import { openOn } from '../../support/service.ts'
+import { StartedService } from '../../support/started-service.ts'
+
+async function refusal(url: string): Promise<string> {
+  return openOn(url).then(
+    () => 'started',
+    (error: Error) => error.message,
+  )
+}
+
+describe.skipIf(!redisAvailable)('a service that cannot use its REDIS_URL says why in one sentence', () => {
+  async function start(settings = {}): Promise<RedisServer> {
+    const redis = await RedisServer.start(settings)
+    onTestFinished(() => redis.stop())
+    return redis
+  }
+
+  it('when nobody listens, as a process too, with an exit code', async () => {
+    const url = `redis://127.0.0.1:${await freePort()}`
+    const service = new StartedService({ REDIS_URL: url })
+    expect(await service.ended()).toBe(2)
+    expect(await service.errors).toBe(`liverank: Nobody listens at REDIS_URL ${url}: start Redis, or correct the address.\n`)
+  })
+
+  it('when the password is wrong or absent, without telling it', async () => {
+    const redis = await start({ requirepass: 'the-right-one' })
+    const wrong = await refusal(`redis://:wrong-one@127.0.0.1:${redis.port}`)
+    expect(wrong).toContain('refuses the user or password')
+    expect(wrong).not.toContain('wrong-one')
+    expect(await refusal(redis.url)).toContain('refuses the user or password')
+  })
+
+  it('when the server does not use TLS, after 5 s', async () => {
+    const redis = await start()
+    expect(await refusal(`rediss://127.0.0.1:${redis.port}`)).toContain('If the server does not use TLS, write redis://')
+  })
+
+  it('when the server is no node of a cluster, or is one', async () => {
+    const single = await start()
+    expect(await refusal(`redis+cluster://127.0.0.1:${single.port}`)).toContain('not a node of a cluster')
+    const node = await start({ 'cluster-enabled': 'yes', 'cluster-port': String(await freePort()) })
+    expect(await refusal(node.url)).toContain('write redis+cluster://')
+  })
+
+  it('when the server closes the connection', async () => {
+    const closing = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1')
+    await once(closing, 'listening')
+    onTestFinished(() => void closing.close())
+    const address = closing.address()
+    const port = typeof address === 'object' && address ? address.port : 0
+    expect(await refusal(`redis://127.0.0.1:${port}`)).toContain('closed the connection')
+  })
+
+  it.each(['http://127.0.0.1:6379', 'redis://', 'redis+cluster://', 'redis+cluster://a:1,,b:2', 'redis+cluster://u:secret@a:1'])(
+    'when it is %s',
+    async (url) => {
+      const message = await refusal(url)
+      expect(message).toMatch(/^REDIS_URL is /)
+      expect(message).not.toContain('secret')
+    },
+  )
+})
