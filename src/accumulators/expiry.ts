@@ -1,4 +1,4 @@
-import type { Ended } from '../state/embedded/contents.ts'
+import type { Ended } from '../state/ended.ts'
 import { latestKept } from '../state/kept-events.ts'
 import { kindOf, LAST_SEEN } from '../state/slots.ts'
 import { lastEventOf, type UserValue, type UserValueCodec } from '../state/user-value.ts'

@@ -20,6 +20,7 @@ import {
   poisonedIncrements,
   type SumsEntry,
 } from '../state/log/entry.ts'
+import type { Poisoned } from '../state/log/poisoned-lines.ts'
 import { encodeOfflineList, parseOfflineList } from '../state/offline-list.ts'
 import type { SlotNames } from '../state/slots.ts'
 import { siftIncrements } from '../state/sound-increments.ts'
@@ -41,16 +42,6 @@ export interface RestoreParts {
   readonly held?: number
   /** Told of each entry, or part of one, that is left out. Absent: such an entry is thrown. */
   readonly onPoisoned?: (poisoned: Poisoned) => void
-}
-
-/** What is left out of a log. */
-export interface Poisoned {
-  /** Where, and what is wrong. */
-  readonly error: PoisonedEntryError
-  /** As it stands in the log; absent where the entry was not read from a line. */
-  readonly line?: string
-  /** Of an entry whose other parts were applied: the increments that were not. */
-  readonly increments?: readonly unknown[]
 }
 
 /** More entries than this, and than this share of all, are no accident: the log is of another version, or damaged. */

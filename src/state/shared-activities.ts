@@ -1,7 +1,3 @@
-import { answered } from './redis/answered.ts'
-import type { RedisConnection } from './redis/connection.ts'
-import type { RedisKeys } from './redis/keys.ts'
-
 /** What the processes of a store say of themselves, each one text. Every method rejects with UnavailableError when the store does not answer. */
 export interface SharedActivities {
   say(processId: string, text: string): Promise<void>
@@ -12,30 +8,3 @@ export interface SharedActivities {
 
 /** An embedded store is one process's own. */
 export const NO_OTHERS: SharedActivities = { say: async () => {}, read: async () => new Map(), forget: async () => {} }
-
-/** After how long without a word from anyone all is forgotten, in ms. */
-const SILENCE_MS = 60_000
-
-/** One hash, which goes with the last process. */
-export class RedisActivities implements SharedActivities {
-  readonly #commands: RedisConnection['commands']
-  readonly #key: string
-
-  constructor({ commands }: RedisConnection, keys: RedisKeys) {
-    this.#commands = commands
-    this.#key = keys.activities
-  }
-
-  async say(processId: string, text: string): Promise<void> {
-    await answered(this.#commands.hset(this.#key, processId, text))
-    await answered(this.#commands.pexpire(this.#key, SILENCE_MS))
-  }
-
-  async read(): Promise<ReadonlyMap<string, string>> {
-    return new Map(Object.entries(await answered(this.#commands.hgetall(this.#key))))
-  }
-
-  async forget(processIds: readonly string[]): Promise<void> {
-    if (processIds.length > 0) await answered(this.#commands.hdel(this.#key, ...processIds))
-  }
-}

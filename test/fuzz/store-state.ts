@@ -105,7 +105,14 @@ function withoutStrangers(state: Snapshot, halfErased: ReadonlySet<string>): Sna
   const isOver = (kept: readonly string[]) => kept.every((event) => Number.parseInt(event.slice(1), 10) < over)
   const events = Object.entries(state.events).filter(([id, kept]) => !halfErased.has(id) && !isOver(kept))
   const sample = state.sample.filter((id) => !halfErased.has(id))
-  return { ...state, users: Object.fromEntries(users), events: Object.fromEntries(events), sample }
+  const lists = Object.entries(state.lists).filter(([id]) => !halfErased.has(id.replace(/^user:/, '')))
+  return {
+    ...state,
+    users: Object.fromEntries(users),
+    events: Object.fromEntries(events),
+    sample,
+    lists: Object.fromEntries(lists),
+  }
 }
 
 /** The first place at which two values differ, and what stands there. */

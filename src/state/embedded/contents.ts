@@ -6,14 +6,6 @@ import { HeldSlates } from './held-slates.ts'
 import { KnownIdentities } from './known-identities.ts'
 import { WalkableBytes } from './walkable-bytes.ts'
 
-/** What expiry has ended for good. */
-export interface Ended {
-  user(value: Uint8Array): boolean
-  /** @param kept packed events of one user */
-  events(kept: Buffer): boolean
-  row(entity: string, row: Float64Array): boolean
-}
-
 /** All that an embedded store holds. */
 export class MemoryContents {
   readonly values: Readonly<Record<Subject['kind'], WalkableBytes>> = {

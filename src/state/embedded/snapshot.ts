@@ -6,10 +6,11 @@ import { LiverankError } from '../../errors.ts'
 import { invariant } from '../../invariant.ts'
 import { ColumnReader, ColumnWriter } from '../columns.ts'
 import { writeWhole } from '../durable-file.ts'
+import type { Ended } from '../ended.ts'
 import { countKept, readPacked } from '../kept-events.ts'
 import { kindOf, type SharedKind, type SlotLayout, type SlotNames } from '../slots.ts'
 import type { Subject } from '../store.ts'
-import { type Ended, MemoryContents } from './contents.ts'
+import { MemoryContents } from './contents.ts'
 
 /**
  * A snapshot is a file of blocks. A block is its length and the CRC-32 of what follows (u32 each, little endian), then what it

@@ -3,7 +3,18 @@ import { existsSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { z } from 'zod'
 import { writeWhole } from '../durable-file.ts'
+import type { PoisonedEntryError } from './entry.ts'
 import type { Erasure } from './erased-log.ts'
+
+/** What is left out of a log. */
+export interface Poisoned {
+  /** Where, and what is wrong. */
+  readonly error: PoisonedEntryError
+  /** As it stands in the log; absent where the entry was not read from a line. */
+  readonly line?: string
+  /** Of an entry whose other parts were applied: the increments that were not. */
+  readonly increments?: readonly unknown[]
+}
 
 /** What a start has left out of a journal. */
 export interface LeftOut {

@@ -22,7 +22,7 @@ export interface RedisErasureOptions {
   readonly keys: RedisKeys
   /** Folder of the archive of this process. */
   readonly archive: string | undefined
-  /** Folds all that was recorded before the call. */
+  /** Folds all that was recorded before the call, so that no failover takes it away. */
   readonly settle: () => Promise<void>
   /** What followers of an erased user are told; nothing if undefined. */
   readonly signal: ((userId: string) => string) | undefined

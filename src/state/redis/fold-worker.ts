@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { pause, systemTimers, type Timers } from '../../timers.ts'
+import { compareLogIds } from '../log/id.ts'
 import { LogFold, type LogFoldOptions } from './log-fold.ts'
 
 const LEASE_MS = 3000
@@ -82,6 +83,24 @@ export class FoldWorker {
   settle(): Promise<void> {
     return this.#exclusive(async () => {
       while (await this.#fold.foldOnce()) {}
+    })
+  }
+
+  /**
+   * Folds all that was recorded before the call, and sees to it that no failover takes that away again.
+   * @throws UnavailableError when replicas do not confirm it
+   */
+  settleForGood(): Promise<void> {
+    return this.#exclusive(async () => {
+      for (;;) {
+        this.#fold.forgetMarks()
+        while (await this.#fold.foldOnce()) {}
+        const folded = await this.#fold.lowestMarks()
+        await this.#fold.secureFolds()
+        // A server that failed meanwhile may have lost what its successor has just confirmed not to have.
+        const secured = await this.#fold.lowestMarks()
+        if (secured.every((mark, partition) => compareLogIds(mark, folded[partition]) >= 0)) return
+      }
     })
   }
 

@@ -155,6 +155,11 @@ export class RedisKeys {
     return `${this.#prefix}:{p${partition}}`
   }
 
+  /** What is written to a shard's server to ask whether a replica has all that was written there before. */
+  replication(shard: number): string {
+    return `${this.#ofShard(shard)}:replication`
+  }
+
   #ofShard(shard: number): string {
     return `${this.#prefix}:{s${shard}}`
   }

@@ -19,6 +19,8 @@ const BATCH = 200
 const FOLD_BYTES = 2 ** 19
 /** How long a replica may take to confirm what is about to be folded, in ms. */
 const REPLICA_MS = 200
+/** After which the write that replicas confirm is gone, in ms. */
+const REPLICATION_TTL_MS = 60_000
 const BEGINNING = '0-0'
 /** What the script answers where INFO tells no run id. */
 const NO_RUN_ID = '-'
@@ -95,6 +97,21 @@ export class LogFold {
     return Array.from({ length: this.#options.keys.partitioning.partitions }, (_, partition) =>
       marks.map((ofShard) => ofShard[partition]).reduce(earlier),
     )
+  }
+
+  /**
+   * Sees to it that a failover cannot take away what is folded by now, so that its log entries may go.
+   * @throws UnavailableError when a replica that could take a server's place does not confirm in time
+   */
+  async secureFolds(): Promise<void> {
+    const { keys } = this.#options
+    const writes = this.#marks.map((_, shard) => {
+      const key = keys.replication(shard)
+      return this.#writes.write(key, (master) => master.liverankLease(key, 'fold', REPLICATION_TTL_MS))
+    })
+    const replicated = await Promise.all(writes)
+    if (replicated.some(({ replication }) => replication === 'unconfirmed'))
+      throw new UnavailableError('No replica of Redis has confirmed the shared sums: send it again.')
   }
 
   /** Folds as much as one call takes. @returns whether there is more: a partition had as much as is read at once, or another worker had moved a mark */

@@ -80,7 +80,7 @@ export class RedisStore implements StateStore {
     this.#commands = options.connection.commands
     this.#keys = options.keys
     const { connection, keys, archive, erasedSignal: signal, timers = systemTimers, newId = randomUUID } = options
-    const settle = () => this.settle()
+    const settle = () => answered(options.worker.settleForGood())
     this.#erasures = new RedisErasures({ connection, keys, archive, settle, signal, wall: Date.now, timers, newId })
     const connected: EventEmitter = options.connection.commands
     // A server that comes back may hold an older state, whose sample is less full.

@@ -1,0 +1,148 @@
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import type { Clock } from '../../clock.ts'
+import type { Ended } from '../ended.ts'
+import { Erasure } from '../log/erased-log.ts'
+import { type Poisoned, PoisonedLines } from '../log/poisoned-lines.ts'
+import { readSegment } from '../log/segments.ts'
+import type { OpenedStore } from '../opened-store.ts'
+import { NO_OTHERS } from '../shared-activities.ts'
+import type { SlotLayout } from '../slots.ts'
+import { EMBEDDED_HEALTH } from '../store-health.ts'
+import { Compaction } from './compaction.ts'
+import { lockFolder } from './data-folder-lock.ts'
+import { type FsyncPolicy, Journal, readJournal } from './journal.ts'
+import { JournalFolder } from './journal-folder.ts'
+import { MemoryStore, type MemoryStoreOptions } from './store.ts'
+
+/** Applies the lines of a log to a store. */
+export interface LogReplay {
+  /** How many were applied: events and uploads. */
+  readonly entries: number
+  /** @throws LiverankError DAMAGED_LOG naming the place */
+  apply(line: string, where: string): Promise<void>
+  finish(): void
+}
+
+export interface EmbeddedOptions {
+  /** Folder of the journal; without one the store ends with the process. */
+  readonly dataDir: string | undefined
+  /** Where closed stretches of the journal go: a folder of `dataDir` if undefined, nowhere if empty. */
+  readonly archiveDir: string | undefined
+  readonly fsync: FsyncPolicy
+  /** Bytes of journal after which a snapshot is written; 0 for never. */
+  readonly snapshotEveryBytes: number
+  readonly layout: SlotLayout
+  /** How long an event id stays known, in ms. */
+  readonly lateness: number
+  readonly clock: Clock
+  /** A clock that does not step, by which things are forgotten too; undefined in a replay, where the time of the log counts. */
+  readonly steady: (() => number) | undefined
+  readonly onSignal: NonNullable<MemoryStoreOptions['onSignal']>
+  readonly onErased: NonNullable<MemoryStoreOptions['onErased']>
+  /** @param onPoisoned told of each entry, or part of one, that is left out */
+  readonly replayInto: (store: MemoryStore, onPoisoned: (poisoned: Poisoned) => void) => LogReplay
+  /** What expiry has ended by these times, in ms of the clock that features see and of the wall clock. */
+  readonly endedAt: (now: number, wall: number) => Ended
+  readonly logger: Logger
+}
+
+/** How many of the entries that a start leaves out are named in the log. */
+const NAMED = 10
+
+/**
+ * Opens the embedded store: brings back what is on record in its folder, and keeps the folder in order from then on.
+ * @throws LiverankError LAYOUT_MISMATCH, DAMAGED_LOG or UNAVAILABLE when it cannot be opened
+ */
+export async function openEmbedded(options: EmbeddedOptions): Promise<OpenedStore> {
+  const { dataDir } = options
+  const rest = { activities: NO_OTHERS, health: EMBEDDED_HEALTH }
+  if (dataDir === undefined) {
+    const store = new MemoryStore(storeOptions(options))
+    return { ...rest, store, isNew: true, close: () => store.close() }
+  }
+  const unlock = await lockFolder(dataDir)
+  try {
+    const { store, isNew, close } = await openFolder(options, dataDir)
+    return { ...rest, store, isNew, close: () => close().finally(unlock) }
+  } catch (error) {
+    await unlock()
+    throw error
+  }
+}
+
+function storeOptions({ layout, lateness, clock, steady, onSignal, onErased }: EmbeddedOptions): MemoryStoreOptions {
+  return { layout, lateness, wall: () => clock.wall(), steady, onSignal, onErased }
+}
+
+async function openFolder(options: EmbeddedOptions, dataDir: string): Promise<Pick<OpenedStore, 'store' | 'isNew' | 'close'>> {
+  const { archiveDir = join(dataDir, 'archive'), fsync, layout, lateness, clock, logger } = options
+  const warn = (message: string) => logger.warn(message)
+  const began = performance.now()
+  const folder = await JournalFolder.open(dataDir, archiveDir === '' ? undefined : archiveDir)
+  const { contents, now, segments } = await folder.recover(layout, lateness, warn)
+  if (now !== undefined) clock.arrive(now)
+  let compaction: Compaction | undefined
+  const journal = await Journal.open(folder.livePath, fsync, (bytes) => compaction?.grown(bytes))
+  try {
+    const poisoned = await PoisonedLines.open(folder.livePath)
+    const purge: MemoryStoreOptions['purge'] = async (entriesOf, valuesOf, wasKnown) => {
+      await poisoned.erase(new Erasure(entriesOf))
+      return (await compaction?.erase(entriesOf, valuesOf, wasKnown)) ?? 0
+    }
+    const store = new MemoryStore({ ...storeOptions(options), contents, journal, purge, poisoned: () => poisoned.count })
+    const entries = await replay(options, { store, poisoned, segments, livePath: folder.livePath })
+    const isNew = now === undefined && entries === 0
+    if (!isNew) {
+      logger.info({ snapshot: now !== undefined, entries, tookMs: Math.round(performance.now() - began) }, 'state restored')
+    }
+    const running = new Compaction({ ...compactionOptions(options, store), folder, journal, contents })
+    compaction = running
+    await journal.append(JSON.stringify({ kind: 'layout', format: 1, names: layout.names }))
+    return { store, isNew, close: () => Promise.all([running.stop(), store.close()]).then(() => {}) }
+  } catch (error) {
+    await journal.close()
+    throw error
+  }
+}
+
+interface Recorded {
+  readonly store: MemoryStore
+  readonly poisoned: PoisonedLines
+  /** Closed stretches of the journal that no snapshot contains, the oldest first. */
+  readonly segments: readonly string[]
+  readonly livePath: string
+}
+
+/** @returns how many entries were applied */
+async function replay(
+  { replayInto, logger }: EmbeddedOptions,
+  { store, poisoned, segments, livePath }: Recorded,
+): Promise<number> {
+  const warn = (message: string) => logger.warn(message)
+  const log = replayInto(store, ({ error, line = '', increments }) => {
+    const isNew = poisoned.add({ where: error.where, what: error.what, line, ...(increments && { increments }) })
+    if (isNew && poisoned.count <= NAMED)
+      warn(`${error.message}. Left out, and set aside in ${poisoned.path}; the start goes on.`)
+  })
+  for (const path of segments) for await (const { line, where } of readSegment(path)) await log.apply(line, where)
+  for await (const { line, where } of readJournal(livePath, warn)) await log.apply(line, where)
+  log.finish()
+  await poisoned.save()
+  if (poisoned.count > 0) warn(`${poisoned.count} log entries were left out, wholly or in part: see ${poisoned.path}`)
+  return log.entries
+}
+
+function compactionOptions({ snapshotEveryBytes, layout, clock, steady, endedAt, logger }: EmbeddedOptions, store: MemoryStore) {
+  return {
+    everyBytes: snapshotEveryBytes,
+    layout,
+    forget: (subjects: Parameters<MemoryStore['forget']>[0]) => store.forget(subjects).recorded,
+    isChanged: (subject: Parameters<MemoryStore['isChanged']>[0]) => store.isChanged(subject),
+    now: () => clock.now(),
+    // A clock that is ahead ends nothing: a snapshot would lack for good what it had ended.
+    endedAt: (now: number) => endedAt(Math.min(now, steady?.() ?? now), Math.min(clock.wall(), steady?.() ?? clock.wall())),
+    inform: (facts: object) => logger.info(facts, 'snapshot written'),
+    warn: (message: string) => logger.warn(message),
+  }
+}

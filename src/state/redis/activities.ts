@@ -1,0 +1,31 @@
+import type { SharedActivities } from '../shared-activities.ts'
+import { answered } from './answered.ts'
+import type { RedisConnection } from './connection.ts'
+import type { RedisKeys } from './keys.ts'
+
+/** After how long without a word from anyone all is forgotten, in ms. */
+const SILENCE_MS = 60_000
+
+/** One hash, which goes with the last process. */
+export class RedisActivities implements SharedActivities {
+  readonly #commands: RedisConnection['commands']
+  readonly #key: string
+
+  constructor({ commands }: RedisConnection, keys: RedisKeys) {
+    this.#commands = commands
+    this.#key = keys.activities
+  }
+
+  async say(processId: string, text: string): Promise<void> {
+    await answered(this.#commands.hset(this.#key, processId, text))
+    await answered(this.#commands.pexpire(this.#key, SILENCE_MS))
+  }
+
+  async read(): Promise<ReadonlyMap<string, string>> {
+    return new Map(Object.entries(await answered(this.#commands.hgetall(this.#key))))
+  }
+
+  async forget(processIds: readonly string[]): Promise<void> {
+    if (processIds.length > 0) await answered(this.#commands.hdel(this.#key, ...processIds))
+  }
+}

@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto'
+import type { Logger } from 'pino'
+import type { Clock } from '../../clock.ts'
+import { MINUTE } from '../../time-units.ts'
+import type { OpenedStore } from '../opened-store.ts'
+import { LAST_SEEN, SHOP, type SlotLayout, type SlotNames } from '../slots.ts'
+import type { StateStore } from '../store.ts'
+import type { StoreHealth } from '../store-health.ts'
+import { RedisActivities } from './activities.ts'
+import { connectRedis, type RedisConnection } from './connection.ts'
+import { FoldWorker } from './fold-worker.ts'
+import { RedisKeys } from './keys.ts'
+import { openLayout } from './layout.ts'
+import { LogTrimmer } from './log-trimmer.ts'
+import { RedisPolicyWatch } from './policy.ts'
+import { expectReplicas } from './replicated-writes.ts'
+import { expectRedis } from './start.ts'
+import { RedisStore, type RedisStoreOptions } from './store.ts'
+import { StoreWatch } from './store-watch.ts'
+
+export interface RedisOptions {
+  readonly url: string
+  /** What every key begins with. */
+  readonly prefix: string
+  readonly partitions: number
+  readonly shards: number
+  readonly durability: RedisStoreOptions['durability']
+  /** Start although Redis drops keys when its memory is full. */
+  readonly allowsEviction: boolean
+  /** Where folded log entries go: nowhere if undefined. */
+  readonly archiveDir: string | undefined
+  /** For how long folded log entries stay in Redis, in minutes; for good if undefined. */
+  readonly logMargin: number | undefined
+  /** The columns of this domain, in the places of those that the store knows already. */
+  readonly layoutFor: (recorded: SlotNames | undefined) => SlotLayout
+  /** How long an event id stays known, in ms. */
+  readonly lateness: number
+  /** How long shared sums of an item outlive its last event, in ms. */
+  readonly expiresIn: number
+  readonly clock: Clock
+  /** Whether now is the time of the latest event: then reads wait for the fold. */
+  readonly isReplay: boolean
+  /** A clock that does not step, by which things are forgotten too; undefined in a replay. */
+  readonly steady: (() => number) | undefined
+  readonly erasedSignal: (userId: string) => string
+  readonly logger: Logger
+}
+
+export interface OpenedRedis extends OpenedStore {
+  readonly connection: RedisConnection
+  readonly keys: RedisKeys
+  readonly layout: SlotLayout
+  /** Tells when another store, or an older state of this one, answers in its place. */
+  onReplaced(listener: () => void): void
+}
+
+/**
+ * Connects to Redis, checks its settings, and starts what keeps a store there in order: fold, trimming, and the watch for lost data.
+ * @throws LiverankError CONFIGURATION, LAYOUT_MISMATCH or UNAVAILABLE when it cannot be opened
+ */
+export async function openRedis(options: RedisOptions): Promise<OpenedRedis> {
+  const warn = (message: string) => options.logger.warn(message)
+  await expectRedis(options.url)
+  const connection = connectRedis(options.url, warn)
+  try {
+    return await openConnected(options, connection)
+  } catch (error) {
+    await connection.close()
+    throw error
+  }
+}
+
+async function openConnected(options: RedisOptions, connection: RedisConnection): Promise<OpenedRedis> {
+  const { clock, isReplay, lateness, durability, steady, archiveDir: archive, erasedSignal, layoutFor, logger } = options
+  const warn = (message: string) => logger.warn(message)
+  const policy = new RedisPolicyWatch({ connection, allowsEviction: options.allowsEviction, warn })
+  await policy.start()
+  if (durability === 'replica') await expectReplicas(connection, warn)
+  const keys = new RedisKeys({ partitions: options.partitions, shards: options.shards }, options.prefix)
+  let layout = layoutFor(undefined)
+  const grow = (recorded: SlotNames | undefined) => {
+    layout = layoutFor(recorded)
+    return layout.names
+  }
+  const id = await openLayout(connection, keys, grow, randomUUID)
+  const identity = new StoreWatch({
+    connection,
+    keys,
+    id,
+    columns: layout.names,
+    grow: (recorded) => layoutFor(recorded).names,
+    newId: randomUUID,
+    onError: (message) => logger.error(message),
+  })
+  const parts = { connection, keys, identity, warn }
+  const worker = new FoldWorker({ ...parts, layout, expiresIn: options.expiresIn, now: () => clock.wall() })
+  worker.start()
+  const store = new RedisStore({
+    ...parts,
+    layout,
+    lateness,
+    durability,
+    worker,
+    settles: isReplay,
+    steady,
+    archive,
+    erasedSignal,
+  })
+  if (isReplay) clock.arrive(await endOfHistory(store, layout))
+  const trimmer = trimmerOf(options, parts)
+  trimmer?.start()
+  identity.onReplaced(() => {
+    store.forget()
+    worker.forget()
+  })
+  identity.start()
+  const close = async () => {
+    await policy.stop()
+    await identity.stop()
+    await trimmer?.stop()
+    await store.close()
+  }
+  const activities = new RedisActivities(connection, keys)
+  const onReplaced = (listener: () => void) => identity.onReplaced(listener)
+  return { store, activities, health: healthOf(identity, policy), isNew: false, connection, keys, layout, onReplaced, close }
+}
+
+function healthOf(identity: StoreWatch, policy: RedisPolicyWatch): StoreHealth {
+  return {
+    get problem() {
+      return identity.problem
+    },
+    get losses() {
+      return identity.losses
+    },
+    get warnings() {
+      return policy.warnings
+    },
+    get policy() {
+      return policy.policy
+    },
+  }
+}
+
+/** Time of the latest event that showed interest in an item, in ms; 0 for a new store. */
+async function endOfHistory(store: StateStore, layout: SlotLayout): Promise<number> {
+  await store.settle()
+  const { data } = await store.readRows('attribute', [SHOP])
+  return data[layout.indexOf(LAST_SEEN.attribute)]
+}
+
+function trimmerOf(
+  { logMargin: minutes, archiveDir: archive, logger }: RedisOptions,
+  parts: Pick<ConstructorParameters<typeof LogTrimmer>[0], 'connection' | 'keys' | 'identity' | 'warn'>,
+): LogTrimmer | undefined {
+  if (minutes === undefined) return undefined
+  if (archive === undefined)
+    logger.info({ minutes }, 'ARCHIVE_DIR is unset: folded log entries that are older than these minutes are deleted')
+  return new LogTrimmer({ ...parts, archive, margin: minutes * MINUTE })
+}
