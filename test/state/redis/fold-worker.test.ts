@@ -2,10 +2,13 @@ import { Redis } from 'ioredis'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import type { Accumulator } from '../../../src/accumulators/accumulator.ts'
 import { eCommerce } from '../../../src/domain/e-commerce.ts'
+import { Increments } from '../../../src/state/increments.ts'
+import { connectRedis } from '../../../src/state/redis/connection.ts'
+import { FoldWorker } from '../../../src/state/redis/fold-worker.ts'
 import { RedisKeys } from '../../../src/state/redis/keys.ts'
 import { withScripts } from '../../../src/state/redis/scripts.ts'
-import { itemKey, sum } from '../../../src/state/slots.ts'
-import { HOUR, MINUTE } from '../../../src/time-units.ts'
+import { itemKey, SlotLayout, sum } from '../../../src/state/slots.ts'
+import { DAY, HOUR, MINUTE } from '../../../src/time-units.ts'
 import { bothStores, type OpenedService, onRedis } from '../../support/service.ts'
 import { REQUEST } from '../../support/slate-request.ts'
 import { snapshot } from '../../support/state-snapshot.ts'
@@ -102,6 +105,46 @@ onRedis('folding', (open, server) => {
     await vi.waitFor(() => expect(service.warnings).toContainEqual(expect.stringMatching(/has lost its end/)), PATIENCE)
     await service.ingest.record([view('e3')])
     expect(await viewsOf(service)).toBe(3)
+  })
+
+  it('applies nothing that it read in one store to the store that succeeds it meanwhile', async () => {
+    const admin = connectAdmin()
+    const opened = connectRedis(server().url, () => {})
+    onTestFinished(() => opened.close())
+    const connection = { ...opened, commands: withScripts(admin) }
+    const keys = new RedisKeys({ partitions: 1, shards: 1 }, 'succeeded')
+    const count = sum('item', 'count')
+    const layout = new SlotLayout([count], [])
+    const log = (times: number) => {
+      const increments = new Increments(layout)
+      increments.add(count, itemKey('i1'), times)
+      return admin.xadd(keys.log(0), '*', 'e', '{}', 'i', JSON.stringify(increments.toLog()))
+    }
+    const counted = async () => (await admin.getBuffer(keys.row(itemKey('i1'))))?.readDoubleLE(8 * layout.indexOf(count))
+    const identity = { id: 'first', problem: undefined, suspect: async () => {} }
+    let isLost = false
+    // A fold asks for the time when it has read the logs, and has not yet sent what it adds. Commands of one connection keep their order.
+    const now = () => {
+      if (!isLost) {
+        isLost = true
+        void admin.del(keys.log(0), keys.marks(0))
+        void admin.hset(keys.marks(0), 'store', 'second')
+        identity.id = 'second'
+      }
+      return Date.now()
+    }
+    const worker = new FoldWorker({ connection, keys, layout, identity, expiresIn: DAY, warn: () => {}, now })
+    await admin.hset(keys.marks(0), 'store', 'first')
+    await log(5)
+    await expect(worker.settle()).rejects.toMatchObject({ code: 'UNAVAILABLE', message: /lost its data/ })
+    expect(isLost).toBe(true)
+    expect(await counted()).toBeUndefined()
+    expect(await admin.hgetall(keys.marks(0))).toEqual({ store: 'second' })
+    worker.forget()
+    await log(2)
+    await worker.settle()
+    expect(await counted()).toBe(2)
+    await worker.stop()
   })
 
   it('leaves recommendations without memory left, which say that they are not kept', async () => {
