@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { readFoldFigures } from '../../../src/analysis/fold-figures.ts'
 import type { EventInput } from '../../../src/events/event-input.ts'
 import { connectRedis } from '../../../src/state/redis/connection.ts'
 import { RedisKeys } from '../../../src/state/redis/keys.ts'
@@ -100,6 +101,48 @@ describe.skipIf(!redisAvailable)('a Redis Cluster', () => {
     const sent = await load.stop()
     const held = await expectStateOfLogs(service, SHOPPERS)
     expect(held.size).toBe(sent)
+  })
+
+  it('folds past poisoned entries of every master: each is set aside beside its log and counted, and nothing else is left out', async () => {
+    const service = await open()
+    const keys = keysOf(service)
+    const views = service.accumulators.layout.names.item.indexOf('views')
+    const poisoned = Array.from({ length: SPREAD.partitions }, (_, partition) => partition)
+    expect((await Promise.all(poisoned.map((p) => cluster.masterOf(keys.log(p))))).map(({ id }) => id)).toEqual(
+      expect.arrayContaining(cluster.nodes.slice(0, 3).map(({ id }) => id)),
+    )
+    const before = Array.from({ length: 80 }, (_, n) => event(n))
+    const after = Array.from({ length: 80 }, (_, n) => event(80 + n))
+    await service.ingest.record(before)
+    for (const partition of poisoned) {
+      const { admin } = await cluster.masterOf(keys.log(partition))
+      // One addition of two can be added, in whatever shard it belongs.
+      const half = JSON.stringify([
+        [itemKey(`sound${partition}`), [0, views, 1, 0], []],
+        [itemKey(`poisoned${partition}`), [0, views, null, 0], []],
+      ])
+      for (const increments of [half, '[["item:cut off"']) await admin.xadd(keys.log(partition), '*', 'e', '{}', 'i', increments)
+    }
+    await service.ingest.record(after)
+    await service.store.settle()
+
+    expect(await readFoldFigures(service.store)).toMatchObject({ foldLagMs: 0, foldIsLate: false, poisonedEntries: 32 })
+    for (const partition of poisoned) {
+      const { admin } = await cluster.masterOf(keys.poisoned(partition))
+      const aside = await admin.xrange(keys.poisoned(partition), '-', '+')
+      const increments = aside.map(([, fields]) => fields[fields.indexOf('increments') + 1])
+      expect(increments).toEqual([expect.stringContaining(`poisoned${partition}`), expect.stringContaining('cut off')])
+      expect(increments[0]).not.toContain('sound')
+    }
+    expect(service.warnings.filter((warning) => warning.includes('Left out of the sums'))).toHaveLength(32)
+    const recorded = [...before, ...after].filter(({ eventType }) => eventType === 'view')
+    const items = Array.from({ length: 23 }, (_, n) => `i${n}`)
+    const sound = poisoned.map((partition) => `sound${partition}`)
+    const { data, width } = await service.store.readRows('item', [...items, ...sound].map(itemKey))
+    expect([...items, ...sound].map((_, i) => data[i * width + views])).toEqual([
+      ...items.map((itemId) => recorded.filter((one) => one.itemId === itemId).length),
+      ...sound.map(() => 1),
+    ])
   })
 
   it('takes a write that replicas shall have, though a node that has ended is still named as a master', async () => {
