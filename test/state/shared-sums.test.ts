@@ -210,6 +210,87 @@ describe.skipIf(!redisAvailable)('shared sums in memory and the fold script', ()
     await checkProperty(property, 60)
   })
 
+  it('differ where a set overflows, by how many entries a fold takes at once: in the lowest members, and in the score of one that returned', async () => {
+    const full = [1, 5, 5, 5, 2].map((value, n) => ({ member: `m${n}`, value }))
+    const entries = [...full, { member: 'new', value: 1 }, { member: 'm0', value: 9 }]
+    const held = async (isAlone: boolean) => {
+      const { worker, store, log } = openShards()
+      for (const { member, value } of entries) {
+        const increments = new Increments(layout)
+        increments.addToSet(SMALL, 'item:a', member, value, DAY)
+        await log(increments, 0)
+        if (isAlone) await worker.settle()
+      }
+      await worker.settle()
+      const [{ members, scores }] = await store.readSets([{ entity: 'item:a', set: SMALL, limit: 1000 }])
+      // At one half-life into the epoch an addition weighs 2.
+      return members.map((member, i) => [member, scores[i] / 2])
+    }
+    // A member that is dropped begins anew: m0 had 1 before. In one fold its additions are one, and come before the set is full.
+    expect(await held(true)).toEqual([
+      ['m0', 9],
+      ['m3', 5],
+      ['m2', 5],
+      ['m1', 5],
+      ['new', 1],
+    ])
+    expect(await held(false)).toEqual([
+      ['m0', 10],
+      ['m3', 5],
+      ['m2', 5],
+      ['new', 1],
+    ])
+  })
+
+  it('keep in a set that overflows what makes up more than a fourth of it, with its whole score, however entries are folded', async () => {
+    const light = fc.record({
+      member: fc.nat(30),
+      value: fc.integer({ min: 1, max: 9 }),
+      partition: fc.nat(1),
+      folds: fc.boolean(),
+    })
+    const heavy = fc.record({ at: fc.nat(60), again: fc.array(fc.nat(60), { maxLength: 3 }) })
+    let overflowed = 0
+    const property = fc.asyncProperty(
+      fc.array(light, { minLength: 12, maxLength: 40 }),
+      heavy,
+      async (additions, { at, again }) => {
+        const total = additions.reduce((sum, { value }) => sum + value, 0) + again.length
+        const place = at % additions.length
+        const list = additions.map(({ member, ...rest }) => ({ member: `m${member}`, ...rest }))
+        // With more than the other three fourths, one part in keep + 1, from its first addition on.
+        list.splice(place, 0, { ...list[place], member: 'heavy', value: Math.floor(total / SMALL.keep) + 1 })
+        for (const n of again) list.splice(place + 1 + (n % (list.length - place)), 0, { ...list[place], value: 1 })
+        const full = new Map<string, number>()
+        const { worker, store, log } = openShards()
+        const sums = new SharedSums(layout)
+        for (const { member, value, partition, folds } of list) {
+          const increments = new Increments(layout)
+          increments.addToSet(SMALL, 'item:a', member, value, DAY)
+          increments.add(COUNT, 'item:a', 1)
+          await log(increments, partition)
+          sums.apply(increments)
+          full.set(member, (full.get(member) ?? 0) + 2 * value)
+          if (folds) await worker.settle()
+        }
+        await worker.settle()
+        if (full.size > SMALL.capacity) overflowed++
+        const [onRedis] = await store.readSets([{ entity: 'item:a', set: SMALL, limit: 1000 }])
+        const inMemory = sums.set('item:a', layout.indexOf(SMALL), 1000)
+        expect((await rows(store))[layout.indexOf(COUNT)]).toBe(list.length)
+        for (const { members, scores } of [onRedis, inMemory]) {
+          expect(members.length).toBeLessThanOrEqual(SMALL.capacity)
+          expect(members.length).toBeGreaterThan(Math.min(SMALL.keep, full.size - 1))
+          expect(scores[members.indexOf('heavy')]).toBe(full.get('heavy'))
+          for (const [i, member] of members.entries()) expect(scores[i]).toBeLessThanOrEqual(full.get(member)!)
+        }
+        if (full.size <= SMALL.capacity) expect(onRedis).toEqual(inMemory)
+      },
+    )
+    await checkProperty(property, 60)
+    expect(overflowed).toBeGreaterThan(20)
+  })
+
   it('count every entry once when several workers fold the same logs at the same time', async () => {
     const keys = new RedisKeys({ partitions: 4, shards: 3 }, `fold${++cases}`)
     const workers = Array.from(
