@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
 import type { Answer } from '../support/graphql-client.ts'
 import { writeLinearModel } from '../support/linear-model.ts'
@@ -140,6 +140,35 @@ bothStores((open) => {
       expect(effectOf(second)).toBeGreaterThan(effectOf(first))
       for (const served of [first, second])
         expect(slateOf(await ask(SERVED, { recommendationId: served.recommendationId }))).toEqual(served)
+    })
+
+    it('is told of the first 20 items of a slate, each computed once and in a turn of the event loop of its own', async () => {
+      const { service, ask } = await openShop(open, 'trees')
+      const itemIds = Array.from({ length: 30 }, (_, i) => `i${i}`)
+      await service.uploads.upsertItems(itemIds.map((itemId) => ({ itemId, attributes: {} })))
+      for (const itemId of itemIds) await view(service, `viewer of ${itemId}`, itemId)
+      await service.store.settle()
+      const explainer = service.models.loaded('trees')!.explainer
+      if (!explainer || 'unexplained' in explainer) throw new Error('The model cannot explain itself.')
+      let turn = 0
+      const turns: number[] = []
+      const explain = explainer.explain.bind(explainer)
+      const spy = vi.spyOn(explainer, 'explain').mockImplementation((...args) => {
+        turns.push(turn)
+        return explain(...args)
+      })
+      onTestFinished(() => spy.mockRestore())
+      let counting = setImmediate(function count() {
+        turn++
+        counting = setImmediate(count)
+      })
+      onTestFinished(() => clearImmediate(counting))
+      const { items } = slateOf(await ask(QUERY, { input: { userId: 'me', first: 25 } }))
+      expect(items).toHaveLength(25)
+      for (const item of items.slice(0, 20)) expectToAddUp(item)
+      for (const { baseScore, contributions } of items.slice(20)) expect([baseScore, contributions]).toEqual([null, null])
+      expect(turns).toHaveLength(20)
+      expect(new Set(turns).size).toBe(20)
     })
 
     it('is not told of a slate that was ranked by other columns under the same name', async () => {
