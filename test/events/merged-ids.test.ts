@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { UnavailableError } from '../../src/errors.ts'
 import { eraseUser } from '../../src/events/user-erasure.ts'
@@ -35,13 +36,13 @@ bothStores((open) => {
   describe('ids that were merged', () => {
     it('in a chain whose merges run at the same time, with events under each, count exactly once', async () => {
       const service = await open()
-      for (let round = 0; round < 25; round++) {
+      for (let round = 0; round < 36; round++) {
         const [a, b, c] = ['a', 'b', 'c'].map((name) => `${name}${round}`)
         for (const id of [a, b, c]) await record(service, id, 'before')
-        // The first merge ends its steps one swap at a time between those of the second.
+        // The second merge begins between the steps of the first, later from round to round.
         const other = new UserMerges(service)
         const merges = [service.merges.merge(a, b)]
-        for (let turn = 0; turn < round % 6; turn++) await service.store.readValues([{ kind: 'user', id: a }])
+        for (let turn = 0; turn < round % 12; turn++) await setImmediate()
         merges.push(other.merge(b, c))
         await Promise.all([...merges, record(service, a, 'during'), record(service, b, 'during'), other.settledChainOf(a)])
         expect(await countedFor(service, c), `round ${round}`).toBe(5)

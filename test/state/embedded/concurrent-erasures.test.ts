@@ -74,6 +74,8 @@ it('an erasure of an unknown id leaves every file as it is', async () => {
   await service.ingest.record(events(OTHERS.slice(1), 1))
   const before = await files(dataDir)
   const nothing = { keys: 0, logEntries: 0 }
+  expect(await eraseUser('nobody', service)).toEqual(nothing)
+  expect(await files(dataDir)).toEqual(before)
   expect(await Promise.all(['nobody', 'u1', 'other-'].map((userId) => eraseUser(userId, service)))).toEqual([
     nothing,
     nothing,
