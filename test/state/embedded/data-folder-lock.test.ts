@@ -53,8 +53,12 @@ async function holderOf(folder: string, before?: readonly string[]): Promise<Hol
 }
 
 describe('the lock of a data folder', () => {
-  it('is held by one of 20 processes that start at the same time', { timeout: 180_000 }, async () => {
+  it.each([
+    ['at the same time', undefined],
+    ['at once after a holder died', '{"pid":4194305,"host":"gone","since":"2026-01-01T00:00:00.000Z"}'],
+  ])('is held by one of 20 processes that start %s', { timeout: 180_000 }, async (_, left) => {
     const folder = await temporaryDirectory()
+    if (left !== undefined) await writeFile(join(folder, 'lock'), left)
     const holders = Array.from({ length: 20 }, () => new Holder(folder))
     for (const holder of holders) expect(await holder.says()).toBe('ready')
     for (const holder of holders) holder.takeIt()
