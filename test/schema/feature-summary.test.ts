@@ -70,6 +70,18 @@ onEachStore('figures of many', (open) => {
     ])
   })
 
+  it('leave out extreme prices, as stores hold them from before there were bounds', async () => {
+    const service = await open({ clock: new SettableClock() })
+    const prices = [1e308, -1e308, 1e200, 20, 40]
+    for (const [n, price] of prices.entries()) {
+      const now = service.clock.now()
+      service.catalogue.set(`i${n}`, { attributes: { price }, available: true, updatedAt: now, addedAt: now, deleted: false })
+    }
+    const { data, errors } = await asker(service)(SUMMARY, { entity: 'ITEM', names: ['item_price'] })
+    expect(errors).toBeUndefined()
+    expect(data?.featureSummary).toMatchObject([{ count: 2, missing: 3, mean: 30, stddev: 10, min: 20, max: 40 }])
+  })
+
   it('are summarised over users and over values of an attribute', async () => {
     const ask = await openShop()
     expect(
