@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { Shop } from '../support/features.ts'
+import type { Feature } from '../../src/accumulators/accumulator.ts'
+import { withinSlate } from '../../src/accumulators/within-slate.ts'
+import { featureInput, Shop } from '../support/features.ts'
 
 describe('figures within a slate', () => {
   it('are the place among the candidates as a share, ties sharing the best, and the ratio to their mean', async () => {
@@ -20,6 +22,21 @@ describe('figures within a slate', () => {
     // Only b was shown at a position with a rate.
     expect(await shop.features('item_coec_7d_rank', { itemIds: ['a', 'b'] })).toEqual([Number.NaN, 0])
     expect(await shop.features('item_coec_7d_ratio', { itemIds: ['a', 'b'] })).toEqual([Number.NaN, 1])
+  })
+
+  it('give one place to values that differ by rounding alone', async () => {
+    const shop = await Shop.open()
+    const values = [0.1 + 0.2, 0.3, 0.30001, 0.1]
+    const figure: Feature = {
+      name: 'figure',
+      entity: 'ITEM',
+      description: 'A sum.',
+      missing: 'never',
+      column: () => (row) => values[row],
+    }
+    const [rank] = withinSlate([figure]).features
+    const column = rank.column!(await featureInput(shop.service, { itemIds: ['a', 'b', 'c', 'd'] }))
+    expect(values.map((_, row) => column(row))).toEqual([1 / 3, 1 / 3, 0, 1])
   })
 
   it('have no ratio to a mean of nothing', async () => {

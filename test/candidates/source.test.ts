@@ -13,4 +13,14 @@ describe('the highest of many scores', () => {
     expect(highest(scores, 10).itemIds).toEqual(['c', 'a', 'b', 'd'])
     expect(highest(scores, 0)).toEqual({ itemIds: [], scores: [] })
   })
+
+  it('tie where they differ by rounding alone', () => {
+    const scores = new Map([
+      ['b', 0.1 + 0.2],
+      ['a', 0.3],
+      ['c', 0.30001],
+    ])
+    expect(highest(scores, 3).itemIds).toEqual(['c', 'a', 'b'])
+    expect(highest(scores, 2).itemIds).toEqual(['c', 'a'])
+  })
 })
