@@ -156,7 +156,8 @@ describe('an attack of each kind', () => {
     const delay = monitorEventLoopDelay({ resolution: 1 })
     delay.enable()
     await post(url, largest)
-    for (const [, query, , variables] of ATTACKS) await post(url, query, variables)
+    // Of an item that has similar ones: each level has as many again.
+    for (const [, query, , variables] of ATTACKS) await post(url, query.replace('"a"', '"i0"'), variables)
     delay.disable()
     expect(delay.max / 1e6).toBeLessThan(500)
   })
