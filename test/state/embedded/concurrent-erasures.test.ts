@@ -66,6 +66,19 @@ it.each([undefined, ''])('erasures at the same time lose nothing of other users,
   expect(recorded.sort()).toEqual([0, 1, 2, 3].flatMap((round) => events(OTHERS, round).map(({ eventId }) => eventId)).sort())
 })
 
+it('erasures at the same time share a pass over the files', async () => {
+  const dataDir = await temporaryDirectory()
+  const service = await openOn(undefined, { dataDir })
+  await service.ingest.record(events([...ERASED, ...OTHERS], 0))
+  expect((await Promise.all(ERASED.map((userId) => eraseUser(userId, service)))).map(({ logEntries }) => logEntries)).toEqual(
+    ERASED.map(() => 1),
+  )
+  // A pass writes two snapshots, and the first erasure may have begun its own before the others came.
+  const numbers = (await readdir(dataDir)).flatMap((name) => /^snapshot-0*(\d+)/.exec(name)?.[1] ?? [])
+  expect(Math.max(...numbers.map(Number))).toBeGreaterThan(0)
+  expect(Math.max(...numbers.map(Number))).toBeLessThanOrEqual(4)
+})
+
 it('an erasure of an unknown id leaves every file as it is', async () => {
   const dataDir = await temporaryDirectory()
   const service = await openOn(undefined, { dataDir })
