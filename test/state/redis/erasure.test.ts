@@ -6,6 +6,7 @@ import { decodeSignal } from '../../../src/events/signal.ts'
 import { eraseUser } from '../../../src/events/user-erasure.ts'
 import { RedisKeys } from '../../../src/state/redis/keys.ts'
 import { RedisServer, type RedisSettings, redisAvailable } from '../../support/redis-server.ts'
+import { asker } from '../../support/server.ts'
 import { type OpenedService, onRedis, openOn } from '../../support/service.ts'
 import { snapshot } from '../../support/state-snapshot.ts'
 
@@ -99,6 +100,18 @@ onRedis('an erasure on Redis', (open, server) => {
     })
     await eraseUser(ANN, service)
     expect(decodeSignal(await told).userId).toBe(ANN)
+  })
+
+  it('says to whoever asked what lingers, and until when', async () => {
+    const service = await open()
+    await recordMany(service, 1)
+    const erase = `mutation { eraseUser(userId: "${ANN}") { lingering { what until } } }`
+    const { data } = await asker(service)(erase)
+    const lingering = [
+      { what: 'EVENT_ID_HASHES', until: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) },
+      { what: 'REDIS_FILES', until: null },
+    ]
+    expect(data).toEqual({ eraseUser: { lingering } })
   })
 
   it('loses nothing of others when many erase at once, in two processes, while others record', async () => {
