@@ -6,6 +6,7 @@ import { UserMerges } from '../../src/events/user-merges.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
 import type { StateStore } from '../../src/state/store.ts'
 import { MAX_LISTED, type UserValue } from '../../src/state/user-value.ts'
+import { eventsOf, readLogs } from '../support/log-oracle.ts'
 import { bothStores, type OpenedService, openOn } from '../support/service.ts'
 
 async function record(service: OpenedService, userId: string, eventId: string): Promise<void> {
@@ -23,11 +24,13 @@ async function readValue({ store, accumulators }: OpenedService, id: string): Pr
   return bytes && accumulators.codec.decode(bytes)
 }
 
-/** Ids of which a value or events are left. */
+/** Ids of which a value, events or, on Redis, log entries are left. */
 async function remaining(service: OpenedService, ids: readonly string[]): Promise<string[]> {
   const left: string[] = []
+  const logged = new Set(service.redisUrl === undefined ? [] : eventsOf(await readLogs(service)).map(({ userId }) => userId))
   for (const id of ids) {
-    if ((await readValue(service, id)) !== undefined || (await service.store.readEvents(id)).length > 0) left.push(id)
+    if ((await readValue(service, id)) !== undefined || (await service.store.readEvents(id)).length > 0 || logged.has(id))
+      left.push(id)
   }
   return left
 }
