@@ -1,0 +1,203 @@
+import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { keptFor } from '../accumulators/expiry.ts'
+import type { Clock } from '../clock.ts'
+import type { Domain } from '../domain/domain.ts'
+import type { Randomness } from '../random.ts'
+import { Increments } from '../state/increments.ts'
+import { encodeKeptEvent } from '../state/kept-events.ts'
+import type { StateStore, Subject, Swap, SwapOutcome } from '../state/store.ts'
+import { stampOf, type UserValue } from '../state/user-value.ts'
+import { checkVersion, nextVersion } from '../state/version.ts'
+import type { Timers } from '../timers.ts'
+import { type Arrival, isOfSameLife } from './arrival.ts'
+import { refuseErasing } from './being-erased.ts'
+import { type EnrichedEvent, reduceEvents } from './reduce-events.ts'
+import { encodeSignal } from './signal.ts'
+import { swapUntilCommitted } from './swap-until-committed.ts'
+
+export interface RecordStepParts {
+  readonly store: StateStore
+  readonly domain: Domain
+  readonly accumulators: AccumulatorSet
+  readonly clock: Clock
+  readonly random: Randomness
+  /** Those of the system if absent. */
+  readonly timers?: Timers
+}
+
+/** A decoded value, with the stamp of the bytes that it equals. */
+export interface CurrentValue {
+  readonly stamp: string
+  readonly value: UserValue
+}
+
+/** What became of the arrivals of a step. Those in none of the lists are duplicates. */
+export interface StepResult {
+  /** Recorded now, or by an earlier attempt of the same call. */
+  readonly recorded: ReadonlySet<Arrival>
+  /** Redirected to an owner who has been erased since: to be sent again under their own id. */
+  readonly astray: readonly Arrival[]
+  /** Not recorded, since the value takes no events: its owner opted out, or the id became another user's. */
+  readonly turnedAway: readonly Arrival[]
+  /** The value that takes no events; undefined if it took them. */
+  readonly closed: UserValue | undefined
+  /** The user's value after the step; undefined if nothing was written. */
+  readonly current: CurrentValue | undefined
+  /** Version of the user's value after the step. */
+  readonly version: number
+}
+
+/** What one attempt makes of the value that stands there now. */
+type Attempt =
+  | { readonly kind: 'swap'; readonly swap: Swap; readonly made: CurrentValue }
+  | { readonly kind: 'closed'; readonly value: UserValue }
+  | { readonly kind: 'astray'; readonly places: readonly number[] }
+
+/** An attempt, and what the store answered; undefined where nothing was to be written. */
+interface Tried {
+  readonly attempt: Attempt
+  readonly outcome: Exclude<SwapOutcome, { status: 'conflict' }> | undefined
+}
+
+/**
+ * Records events of one user together: read the value, reduce the events into it, and commit value, log entry, identities and
+ * increments at once. The attempt is made again when another process was faster, and without the events that are on record already.
+ */
+export class RecordStep {
+  readonly #parts: RecordStepParts
+  readonly #subject: Subject
+  readonly #arrivals: readonly Arrival[]
+  readonly #enriched: readonly EnrichedEvent[]
+  /** Places of the arrivals whose fate is open, in order. */
+  readonly #waiting = new Set<number>()
+  readonly #recorded = new Set<Arrival>()
+  readonly #astray: Arrival[] = []
+
+  /** @param arrivals of different event ids @param enriched in the order of the arrivals */
+  constructor(parts: RecordStepParts, userId: string, arrivals: readonly Arrival[], enriched: readonly EnrichedEvent[]) {
+    this.#parts = parts
+    this.#subject = { kind: 'user', id: userId }
+    this.#arrivals = arrivals
+    this.#enriched = enriched
+    arrivals.forEach((arrival, place) => {
+      if (arrival.known === undefined) this.#waiting.add(place)
+      else this.#settle(place, arrival.known)
+    })
+  }
+
+  /**
+   * @param cached the user's value, if it is known; another process may have written the user since
+   * @throws UnavailableError when the store does not answer, or the user is being erased
+   * @throws InvariantError when an event would break the state; nothing was written then
+   */
+  async run(cached: CurrentValue | undefined): Promise<StepResult> {
+    let first = cached
+    while (this.#waiting.size > 0) {
+      const places = [...this.#waiting]
+      const { attempt, outcome } = await this.#try(places, first)
+      first = undefined
+      if (attempt.kind === 'closed') return this.#result({ closed: attempt.value, version: attempt.value.version })
+      if (attempt.kind === 'astray') this.#leaveOut(attempt.places)
+      else if (outcome?.status === 'known') this.#leaveOutKnown(places, outcome.nonces)
+      else return this.#committed(places, attempt.made)
+    }
+    return this.#result({ version: await this.#storedVersion() })
+  }
+
+  async #try(places: readonly number[], cached: CurrentValue | undefined): Promise<Tried> {
+    const { store, random, timers } = this.#parts
+    let known = cached
+    let attempt!: Attempt
+    const decide = (bytes: Uint8Array | undefined): Swap | undefined => {
+      attempt = this.#attempt(places, known ?? this.#decode(bytes))
+      known = undefined
+      return attempt.kind === 'swap' ? attempt.swap : undefined
+    }
+    const first = cached && { value: undefined }
+    const outcome = await swapUntilCommitted(store, this.#subject, first, decide, random.integer, timers)
+    return { attempt, outcome }
+  }
+
+  #attempt(places: readonly number[], { stamp, value }: CurrentValue): Attempt {
+    if (value.mergedInto !== '' || value.optedOut) return { kind: 'closed', value }
+    const astray = places.filter((place) => !isOfSameLife(value, stamp, this.#arrivals[place]))
+    if (astray.length > 0) return { kind: 'astray', places: astray }
+    refuseErasing(this.#subject.id, value, this.#parts.clock.now())
+    const swap = this.#reduce(places, stamp, value)
+    return { kind: 'swap', swap, made: { stamp: stampOf(swap.value), value } }
+  }
+
+  /** @param value changed in place */
+  #reduce(places: readonly number[], expected: string, value: UserValue): Swap {
+    const { accumulators, domain, clock, random } = this.#parts
+    const { id: userId } = this.#subject
+    const events = places.map((place) => this.#enriched[place])
+    const increments = new Increments(accumulators.layout)
+    const before = value.version
+    const recordedAt = clock.now()
+    const { events: logged, counted } = reduceEvents(accumulators, domain, value, events, increments, 'record', recordedAt)
+    increments.assertSound()
+    if (counted > 0) value.version = nextVersion(value.version, clock.wall())
+    const { version } = value
+    checkVersion(userId, before, version)
+    return {
+      subject: this.#subject,
+      expected,
+      value: accumulators.codec.encode(value, random.stamp()),
+      expiresIn: keptFor(value, domain.expiry),
+      identities: places.map((place) => this.#arrivals[place].identity),
+      now: recordedAt,
+      entry: () => ({ kind: 'events', userId, version, recordedAt, events: logged, increments: increments.toLog() }),
+      increments,
+      keptEvents: { events: events.map(({ event }) => encodeKeptEvent(event)), expiresIn: domain.expiry.user },
+      signal:
+        counted > 0 ? encodeSignal({ userId, version, recordedAt: clock.wall(), eventTypes: countedTypes(logged) }) : undefined,
+    }
+  }
+
+  #leaveOut(places: readonly number[]): void {
+    for (const place of places) {
+      this.#waiting.delete(place)
+      this.#astray.push(this.#arrivals[place])
+    }
+  }
+
+  /** @param nonces in the order of the places; undefined for an event that is new */
+  #leaveOutKnown(places: readonly number[], nonces: readonly (number | undefined)[]): void {
+    nonces.forEach((nonce, at) => {
+      if (nonce === undefined) return
+      this.#waiting.delete(places[at])
+      this.#settle(places[at], nonce)
+    })
+  }
+
+  /** An event on record under its own nonce was recorded by an attempt of the same call whose reply was lost. */
+  #settle(place: number, nonce: number): void {
+    const arrival = this.#arrivals[place]
+    if (nonce === arrival.identity.nonce) this.#recorded.add(arrival)
+  }
+
+  #committed(places: readonly number[], current: CurrentValue): StepResult {
+    for (const place of places) this.#recorded.add(this.#arrivals[place])
+    this.#waiting.clear()
+    return this.#result({ current, version: current.value.version })
+  }
+
+  #result({ closed, current, version }: Partial<StepResult> & Pick<StepResult, 'version'>): StepResult {
+    const turnedAway = [...this.#waiting].map((place) => this.#arrivals[place])
+    return { recorded: this.#recorded, astray: this.#astray, turnedAway, closed, current, version }
+  }
+
+  #decode(bytes: Uint8Array | undefined): CurrentValue {
+    return { stamp: stampOf(bytes), value: this.#parts.accumulators.codec.decodeOf(this.#subject.id, bytes) }
+  }
+
+  async #storedVersion(): Promise<number> {
+    const [bytes] = await this.#parts.store.readValues([this.#subject])
+    return this.#decode(bytes).value.version
+  }
+}
+
+function countedTypes(events: readonly EnrichedEvent[]): string[] {
+  return [...new Set(events.flatMap(({ event, facts }) => (facts.ignored ? [] : [event.eventType])))]
+}
