@@ -105,7 +105,9 @@ async function findPerson(userId: string, known: ReadonlySet<string>, { merges }
   const values = new Map<string, Met>()
   const expected = new Set<string>()
   const chain = new Set(await merges.chainOf(userId))
-  let next: readonly string[] = [...new Set([...chain, ...known])]
+  // Of those that have gone since nothing is left, and whoever begins anew under such an id is nobody of theirs.
+  const remembered = (await merges.readAll([...known])).filter(({ stamp }) => stamp !== '')
+  let next: readonly string[] = [...new Set([...chain, ...remembered.map(({ id }) => id)])]
   while (next.length > 0) {
     const found = new Set<string>()
     for (let start = 0; start < next.length; start += AT_ONCE) {
