@@ -1,10 +1,5 @@
-import type { Ended } from '../state/ended.ts'
-import { latestKept } from '../state/kept-events.ts'
-import { kindOf, LAST_SEEN } from '../state/slots.ts'
-import { lastEventOf, type UserValue, type UserValueCodec } from '../state/user-value.ts'
-import { nextVersion } from '../state/version.ts'
+import type { UserValue } from '../state/user-value.ts'
 import { DAY, MINUTE } from '../time-units.ts'
-import type { AccumulatorSet } from './accumulator-set.ts'
 
 /** How long figures count after their last event, in ms of event time. The rule is applied when reading, the same in every store. */
 export interface Expiry {
@@ -52,53 +47,11 @@ export function forgetExpired(user: UserValue, now: number, expiry: Expiry): voi
 }
 
 /** Time of the last event or upload of attributes, in ms; 0 where neither is known. */
-function knownSince({ lastEventAt, attributesAt }: UserValue): number {
+/** When the user was last heard of, in ms. */
+export function knownSince({ lastEventAt, attributesAt }: UserValue): number {
   return Math.max(lastEventAt, attributesAt)
 }
 
 function hasAny(attributes: UserValue['attributes']): boolean {
   return Object.keys(attributes).length > 0
-}
-
-export interface EndedOptions {
-  /** ms of the clock that features see. */
-  readonly now: number
-  /** ms of the wall clock. */
-  readonly wall: number
-  readonly lateness: number
-  readonly expiry: Expiry
-  readonly accumulators: AccumulatorSet
-}
-
-/**
- * What may be dropped at `now`, since neither a read nor an event that is still accepted, at most `lateness` ms late, can see it
- * again: the rule has ended it for all of them. A user's version stays until the clock has passed it, so that the next is above it.
- */
-export function endedAt({ now, wall, lateness, expiry, accumulators }: EndedOptions): Ended {
-  const { layout, codec } = accumulators
-  const userOver = now - lateness - expiry.user
-  const itemOver = now - lateness - expiry.item
-  return {
-    user: (bytes) => {
-      if (lastEventOf(bytes) >= userOver) return false
-      const value = readable(codec, bytes)
-      const kept = value ? keptFor(value, expiry) : 0
-      if (!value || kept === 0) return false
-      const since = knownSince(value)
-      if (since >= now - lateness - kept) return false
-      // Without an event or upload its version alone tells when it was last changed.
-      return value.version < nextVersion(0, wall - (since === 0 ? kept : 0))
-    },
-    events: (kept) => latestKept(kept) < userOver,
-    row: (entity, row) => row[layout.indexOf(LAST_SEEN[kindOf(entity)])] < itemOver,
-  }
-}
-
-/** Undefined for a value that cannot be read, which stays for an operator to look at. */
-function readable(codec: UserValueCodec, bytes: Uint8Array): UserValue | undefined {
-  try {
-    return codec.decode(bytes)
-  } catch {
-    return undefined
-  }
 }

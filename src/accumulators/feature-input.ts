@@ -5,7 +5,6 @@ import type { RowBlock, SetView } from '../state/shared-sums.ts'
 import { attributeKey, FIRST_SEEN, LAST_SEEN, SHOP, type SharedKind, type Slot, type SlotLayout } from '../state/slots.ts'
 import type { UserValue } from '../state/user-value.ts'
 import type { Expiry } from './expiry.ts'
-import type { Session } from './session.ts'
 
 /** Shared sums of a list of entities, as they stood in one read. */
 export class SharedRows {
@@ -130,6 +129,16 @@ export class AttributeRows {
   rowOf(attribute: string, value: string): number {
     return this.#values.rowOf(attribute, value)
   }
+}
+
+/** A live session as features see it. */
+export interface Session {
+  readonly serial: number
+  readonly id: string
+  readonly start: number
+  readonly last: number
+  /** Row in the user's table of sessions. */
+  readonly row: number
 }
 
 /** A candidate source's say on the rows: which it brought, with what score and in which order. */

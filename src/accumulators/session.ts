@@ -1,7 +1,7 @@
 import { filterRows, insertRow, promoteRow, removeRow } from '../state/table.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
 import type { Accumulator, Feature, FeatureShare, Reduction } from './accumulator.ts'
-import type { FeatureInput } from './feature-input.ts'
+import type { FeatureInput, Session } from './feature-input.ts'
 
 const MAX_SESSIONS = 3
 const MAX_ITEMS = 20
@@ -24,16 +24,6 @@ const SESSIONS = tablePart('sessions', 1, {
 const SESSION_ITEMS = tablePart('session_items', 1, { serial: 'count', item: 'text' })
 
 const SESSION_CATEGORIES = tablePart('session_categories', 1, { serial: 'count', category: 'text', weight: 'real' })
-
-/** A live session as features see it. */
-export interface Session {
-  readonly serial: number
-  readonly id: string
-  readonly start: number
-  readonly last: number
-  /** Row in the user's table of sessions. */
-  readonly row: number
-}
 
 /**
  * The one rule of session boundaries, for serving and replay: an event belongs to the live session of its id, without an id

@@ -1,4 +1,4 @@
-import type { Session } from '../accumulators/session.ts'
+import type { Session } from '../accumulators/feature-input.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { OfflineList } from '../state/offline-list.ts'
 import { placesByScore } from '../state/places-by-score.ts'

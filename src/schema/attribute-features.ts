@@ -1,11 +1,12 @@
 import type { Feature } from '../accumulators/accumulator.ts'
 import { figuresOf, readFigures } from '../analysis/attribute-figures.ts'
+import type { NamedValue } from '../analysis/feature-values.ts'
 import type { Snapshot } from '../analysis/snapshots.ts'
 import { LiverankError } from '../errors.ts'
 import type { Service } from '../service.ts'
 import { builder } from './builder.ts'
 import { BESIDE_FEATURES, featuresNamed, LIST_OF_FEATURES } from './feature-names.ts'
-import { FeatureValue, type FeatureValueModel } from './feature-value.ts'
+import { FeatureValue } from './feature-value.ts'
 import { atMost, pageSize } from './limits.ts'
 
 const MAX_VALUES = 500
@@ -13,7 +14,7 @@ const MAX_VALUES = 500
 interface AttributeFeaturesModel {
   readonly attribute: string
   readonly value: string
-  readonly features: readonly FeatureValueModel[]
+  readonly features: readonly NamedValue[]
 }
 
 const AttributeFeatures = builder.objectRef<AttributeFeaturesModel>('AttributeFeatures').implement({
@@ -43,7 +44,7 @@ function figuresNamed({ accumulators }: Service, attribute: string, names: reado
   })
 }
 
-function featureValues(figures: readonly Feature[], read: (figure: number) => number): FeatureValueModel[] {
+function featureValues(figures: readonly Feature[], read: (figure: number) => number): NamedValue[] {
   return figures.map(({ name }, at) => {
     const value = read(at)
     return { name, value: Number.isFinite(value) ? value : null, breakdown: null }

@@ -1,12 +1,13 @@
 import type { Feature } from '../accumulators/accumulator.ts'
 import { findSession } from '../accumulators/session.ts'
+import { featureValues, type NamedValue } from '../analysis/feature-values.ts'
 import { liveFeatures } from '../live/live-features.ts'
 import type { Service } from '../service.ts'
 import { readFeatureInput } from '../slate/features.ts'
 import { readKnownUser } from '../slate/known-user.ts'
 import { builder } from './builder.ts'
 import { BESIDE_FEATURES, featureCount, featuresNamed, LIST_OF_FEATURES } from './feature-names.ts'
-import { FeatureValue, type FeatureValueModel, featureValues } from './feature-value.ts'
+import { FeatureValue } from './feature-value.ts'
 import { OF_ITEM } from './item.ts'
 import { atMost, within } from './limits.ts'
 import { OF_USER, userFeatureValues } from './user.ts'
@@ -17,7 +18,7 @@ interface UserFeaturesModel {
   readonly userId: string
   readonly version: number
   readonly asOf: Date
-  readonly features: readonly FeatureValueModel[]
+  readonly features: readonly NamedValue[]
 }
 
 const UserFeatures = builder.objectRef<UserFeaturesModel>('UserFeatures').implement({
@@ -32,7 +33,7 @@ const UserFeatures = builder.objectRef<UserFeaturesModel>('UserFeatures').implem
   }),
 })
 
-const ItemFeatures = builder.objectRef<{ itemId: string; features: readonly FeatureValueModel[] }>('ItemFeatures').implement({
+const ItemFeatures = builder.objectRef<{ itemId: string; features: readonly NamedValue[] }>('ItemFeatures').implement({
   description: 'In the order asked; an unknown item has nulls.',
   fields: (t) => ({
     itemId: t.exposeID('itemId', { complexity: BESIDE_FEATURES }),
@@ -43,7 +44,7 @@ const ItemFeatures = builder.objectRef<{ itemId: string; features: readonly Feat
 interface SessionFeaturesModel {
   readonly userId: string
   readonly sessionId: string
-  readonly features: readonly FeatureValueModel[]
+  readonly features: readonly NamedValue[]
 }
 
 const SessionFeatures = builder.objectRef<SessionFeaturesModel>('SessionFeatures').implement({

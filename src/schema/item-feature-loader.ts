@@ -1,10 +1,10 @@
 import DataLoader from 'dataloader'
 import type { Feature } from '../accumulators/accumulator.ts'
 import type { FeatureInput } from '../accumulators/feature-input.ts'
+import { featureValues, missingValues, type NamedValue } from '../analysis/feature-values.ts'
 import type { Service } from '../service.ts'
 import { readFeatureInput } from '../slate/features.ts'
 import { UserValue } from '../state/user-value.ts'
-import { type FeatureValueModel, featureValues, missingValues } from './feature-value.ts'
 
 interface ItemRow {
   readonly input: FeatureInput
@@ -30,7 +30,7 @@ export class ItemFeatureLoader {
   }
 
   /** An item that neither the catalogue nor an event knows has nulls. */
-  async values(itemId: string, features: readonly Feature[]): Promise<FeatureValueModel[]> {
+  async values(itemId: string, features: readonly Feature[]): Promise<NamedValue[]> {
     const { input, row } = await this.#rows.load(itemId)
     const known = this.#service.catalogue.get(itemId) !== undefined || input.items.firstSeen(row) > 0
     return known ? featureValues(features, input, row) : missingValues(features)

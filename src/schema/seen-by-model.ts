@@ -1,8 +1,8 @@
+import type { NamedValue } from '../analysis/feature-values.ts'
 import type { Service } from '../service.ts'
 import { type ScoreParts, scoreParts, seenOf } from '../slate/seen-vectors.ts'
 import type { Recommendation, Slate } from '../slate/slate.ts'
 import { featuresNamed } from './feature-names.ts'
-import type { FeatureValueModel } from './feature-value.ts'
 import { inOwnTurn } from './own-turn.ts'
 
 type Shown = Recommendation & { readonly slate: Pick<Slate, 'model' | 'vectors'> }
@@ -15,7 +15,7 @@ export function seenFeatures(
   { slate: { vectors }, position }: Shown,
   names: readonly string[] | null | undefined,
   { accumulators }: Service,
-): FeatureValueModel[] | null {
+): NamedValue[] | null {
   const values = vectors && seenOf(vectors, position)
   const asked = names ? featuresNamed(accumulators, undefined, names).map(({ name }) => name) : [...(values?.keys() ?? [])]
   if (!values) return null

@@ -2,6 +2,7 @@ import { resolveCursorConnection } from '@pothos/plugin-relay'
 import type { Feature } from '../accumulators/accumulator.ts'
 import { findSession } from '../accumulators/session.ts'
 import { recentlySeen } from '../accumulators/user-item.ts'
+import { featureValues, type NamedValue } from '../analysis/feature-values.ts'
 import { type EventPlace, indexOfPlace, readUserEvents } from '../analysis/user-events.ts'
 import { LiverankError } from '../errors.ts'
 import { eraseUser } from '../events/user-erasure.ts'
@@ -17,7 +18,7 @@ import { builder } from './builder.ts'
 import { withoutEmptyCursors } from './cursors.ts'
 import { Event } from './event.ts'
 import { featureCount, featuresNamed } from './feature-names.ts'
-import { FeatureValue, type FeatureValueModel, featureValues } from './feature-value.ts'
+import { FeatureValue } from './feature-value.ts'
 import { Item, pick } from './item.ts'
 import { pageSize, pageSizes } from './limits.ts'
 
@@ -36,11 +37,7 @@ export async function readUser(service: Service, userId: string): Promise<UserMo
 }
 
 /** Features of the user, of the user with each item, or of the session, all from one state. */
-export async function userFeatureValues(
-  service: Service,
-  value: UserValue,
-  features: readonly Feature[],
-): Promise<FeatureValueModel[]> {
+export async function userFeatureValues(service: Service, value: UserValue, features: readonly Feature[]): Promise<NamedValue[]> {
   const { store, accumulators, domain, catalogue, clock } = service
   const now = clock.now()
   const session = findSession(value, undefined, now, domain.expiry.session)

@@ -1,5 +1,6 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { valuesOf } from '../accumulators/declared-values.ts'
+import type { Session } from '../accumulators/feature-input.ts'
 import {
   type Anchor,
   AttributeRows,
@@ -9,7 +10,6 @@ import {
   type SourceStanding,
 } from '../accumulators/feature-input.ts'
 import { NEIGHBOURS, recentItems, STRENGTH } from '../accumulators/item-to-item.ts'
-import type { Session } from '../accumulators/session.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Domain } from '../domain/domain.ts'
 import { decayedValue, readingTime } from '../state/decay.ts'

@@ -1,7 +1,13 @@
 import { crc32 } from 'node:zlib'
 import type { Explainer } from '../ranking/ranker.ts'
 import type { Seen } from './rank.ts'
-import type { Recommendation } from './slate.ts'
+
+/** Where an item stands in its slate, with the model's score. */
+interface Placed {
+  readonly itemId: string
+  readonly position: number
+  readonly score: number
+}
 
 /** What the model that ranked a slate saw of its items. */
 export interface SeenVectors {
@@ -44,7 +50,7 @@ export interface ScoreParts {
 const TOLERANCE = 1e-5
 
 /** Vectors of the items of a slate, out of those of all candidates. @param itemIds the candidates, by row */
-export function vectorsOf(items: readonly Recommendation[], itemIds: readonly string[], seen: Seen): SeenVectors {
+export function vectorsOf(items: readonly Placed[], itemIds: readonly string[], seen: Seen): SeenVectors {
   const { features, matrix, scores } = seen
   const rowOf = new Map(itemIds.map((itemId, row) => [itemId, row]))
   const ranked = items.flatMap(({ itemId, position }) => {
@@ -76,7 +82,7 @@ export function seenOf({ features, positions, matrix }: SeenVectors, position: n
  * @returns undefined of an item that the model did not rank, and where the explainer is not of the model that ranked
  */
 export function scoreParts(
-  { position, score }: Pick<Recommendation, 'position' | 'score'>,
+  { position, score }: Pick<Placed, 'position' | 'score'>,
   { features, positions, matrix, scores }: SeenVectors,
   explainer: Explainer,
 ): ScoreParts | undefined {

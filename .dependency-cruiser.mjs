@@ -1,0 +1,69 @@
+/**
+ * The direction of imports, from the top to the bottom: a folder may import from those below it, and from the files of `src` itself.
+ * `npm run check` enforces it.
+ */
+const ORDER = [
+  'commands',
+  'import',
+  'server',
+  'schema',
+  'analysis',
+  'live',
+  'slate',
+  'events',
+  'domain',
+  'candidates',
+  'rules',
+  'ranking',
+  'accumulators',
+  'catalogue',
+  'state',
+]
+
+const upward = ORDER.slice(1).map((folder, i) => ({
+  name: `${folder}-imports-upward`,
+  comment: `src/${folder} may import from the folders below it in ORDER, not from those above.`,
+  severity: 'error',
+  from: { path: `^src/${folder}/` },
+  to: { path: `^src/(${ORDER.slice(0, i + 1).join('|')})/` },
+}))
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: 'circle',
+      comment: 'Move what both need into a file of its own.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'service-imports-lab',
+      comment: 'The image has src alone. What both need belongs to src.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(lab|test|bench|scripts)/' },
+    },
+    {
+      name: 'code-imports-tests',
+      severity: 'error',
+      from: { path: '^(lab|bench)/' },
+      to: { path: '^test/' },
+    },
+    {
+      name: 'stores-import-each-other',
+      comment: 'Redis and the embedded store know the log and the store interface, not each other.',
+      severity: 'error',
+      from: { path: '^src/state/(redis|embedded)/' },
+      to: { path: '^src/state/(redis|embedded)/', pathNot: '^src/state/$1/' },
+    },
+    ...upward,
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.check.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.mjs'], exportsFields: ['exports'], conditionNames: ['import'] },
+  },
+}

@@ -1,0 +1,28 @@
+import type { Feature, FeatureShare } from '../accumulators/accumulator.ts'
+import type { FeatureInput } from '../accumulators/feature-input.ts'
+import { valueOrMissing } from '../accumulators/feature-matrix.ts'
+
+/** A feature's value for one row. */
+export interface NamedValue {
+  readonly name: string
+  readonly value: number | null
+  readonly breakdown: readonly FeatureShare[] | null
+}
+
+/** Values of the features for one row; null where they are missing. */
+export function featureValues(features: readonly Feature[], input: FeatureInput, row: number): NamedValue[] {
+  return features.map(({ name, column, breakdown }) => ({
+    name,
+    value: column ? present(valueOrMissing(column(input)(row))) : null,
+    breakdown: breakdown ? breakdown(input) : null,
+  }))
+}
+
+/** Of something unknown: nothing to go on yet. */
+export function missingValues(features: readonly Feature[]): NamedValue[] {
+  return features.map(({ name, breakdown }) => ({ name, value: null, breakdown: breakdown ? [] : null }))
+}
+
+function present(value: number): number | null {
+  return Number.isNaN(value) ? null : value
+}
