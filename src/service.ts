@@ -87,106 +87,123 @@ interface Opened extends OpenedStore {
 }
 
 /**
+ * Opens the store and wires everything that answers requests.
  * @throws LiverankError CONFIGURATION, LAYOUT_MISMATCH, DAMAGED_LOG or UNAVAILABLE when it cannot start
  * @throws NotFoundError or ModelContractError when nothing is on record of models and the configured one cannot be served
  */
 export async function openService(options: ServiceOptions): Promise<Service> {
-  const { config, domain, clock, random, logger } = options
+  const { config, domain } = options
   checkDomain(domain)
   const opened = config.REDIS_URL === undefined ? await openLocal(options) : await openShared(options, config.REDIS_URL)
-  const { accumulators, store, signals } = opened
   try {
-    const catalogue = new Catalogue(domain.attributes, domain.embedding)
-    const endCatalogue = await followCatalogue(catalogue, store, signals, (error) =>
-      logger.error({ error }, 'the catalogue could not be read again'),
-    )
-    const standingRules = new StandingRules()
-    const endRules = await followStandingRules(standingRules, store, signals, (error) =>
-      logger.error({ error }, 'the standing rules could not be read again'),
-    )
-    const known = { features: new Set(accumulators.features.keys()), layoutVersion: FEATURE_LAYOUT_VERSION }
-    const folder = new ModelFolder(config.MODEL_DIR, known)
-    const models = new ServedModels({
-      load: (name) => folder.load(name),
-      onProblem: (message, error) => logger.error({ error }, message),
-    })
-    const endModels = await followModels(models, store, signals, config.MODEL, (error) =>
-      logger.error({ error }, 'what is on record of models could not be read, or served'),
-    )
-    const activity = new Activity({ wall: () => clock.wall(), monotonic: () => clock.monotonic() })
-    const onUnreadable = (err: Error) => logger.error({ err }, "a user's stored state cannot be read; they are met as a newcomer")
-    const parts = { store, domain, accumulators, catalogue, standingRules, clock, random, activity, onUnreadable }
-    const merges = new UserMerges(parts)
-    const enrichment = new Enrichment(store, domain, accumulators, catalogue)
-    const ingest = new Ingest({
-      ...parts,
-      merges,
-      enrichment,
-      onRecorded: (events) => activity.recorded(events),
-      onFailed: (err) => logger.error({ err }, 'a step of one user was not recorded'),
-    })
-    signals.onResync(() => {
-      ingest.forget()
-      enrichment.forget()
-    })
-    const shadows = new Shadows({
-      models,
-      accumulators,
-      clock,
-      onError: (model, error) => logger.error({ model, error }, 'a model in shadow failed'),
-    })
-    const status = new ServiceStatus({ ...parts, activities: opened.activities })
-    status.start()
-    const clockSteps = new ClockSteps(clock, (message) => logger.warn(message))
-    clockSteps.start()
-    const sourceHealth = new SourceHealth(
-      () => clock.monotonic(),
-      (source, drops, error) => logger.error({ source, ...drops, error }, 'a source of candidates was left out of slates'),
-    )
-    const recommender = new Recommender({
-      ...parts,
-      sourceHealth,
-      partitions: config.PARTITIONS,
-      ranker: (userId, model) => models.rankerFor(userId, model),
-      modelProblem: () => models.problem,
-      exploration: (policy, surface) => (config.EXPLORATION ? explorationUnder(policy, domain.exploration, surface) : undefined),
-      vectorShare: config.VECTOR_SHARE ?? 0,
-      shadows,
-      onServed: (tookMs) => activity.recommended(tookMs),
-      onFallback: (error) => logger.error({ error }, 'the model failed; the merged standings rank instead'),
-    })
-    return {
-      ...parts,
-      signals,
-      models,
-      modelChanges: new ModelChanges({ store, models, folder, clock, random }),
-      shadows,
-      clockSteps,
-      sourceHealth,
-      storeHealth: opened.health,
-      isNew: opened.isNew,
-      merges,
-      ingest,
-      uploads: new Uploads({ ...parts, merges }),
-      recommender,
-      liveSlates: new LiveSlates({ ...parts, recommender, merges, signals, models }),
-      snapshots: new Snapshots(parts),
-      status,
-      close: async () => {
-        clockSteps.stop()
-        await endModels()
-        await endCatalogue()
-        await endRules()
-        await shadows.settle()
-        await status.stop()
-        await opened.close()
-        await models.close()
-      },
-    }
+    return await wire(options, opened)
   } catch (error) {
     await opened.close()
     throw error
   }
+}
+
+async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
+  const { config, domain, clock, random, logger } = options
+  const { accumulators, store, signals, activities } = opened
+  const followed = await follow(options, opened)
+  const { catalogue, standingRules, models, folder } = followed
+  const activity = new Activity({ wall: () => clock.wall(), monotonic: () => clock.monotonic() })
+  const onUnreadable = (err: Error) => logger.error({ err }, "a user's stored state cannot be read; they are met as a newcomer")
+  const parts = { store, domain, accumulators, catalogue, standingRules, clock, random, activity, onUnreadable }
+  const merges = new UserMerges(parts)
+  const ingest = ingestOf(parts, merges, signals, logger)
+  const onShadowError = (model: string, error: unknown) => logger.error({ model, error }, 'a model in shadow failed')
+  const shadows = new Shadows({ models, accumulators, clock, onError: onShadowError })
+  const status = new ServiceStatus({ ...parts, activities })
+  status.start()
+  const clockSteps = new ClockSteps(clock, (message) => logger.warn(message))
+  clockSteps.start()
+  const sourceHealth = new SourceHealth(
+    () => clock.monotonic(),
+    (source, drops, error) => logger.error({ source, ...drops, error }, 'a source of candidates was left out of slates'),
+  )
+  const recommender = new Recommender({
+    ...parts,
+    sourceHealth,
+    partitions: config.PARTITIONS,
+    ranker: (userId, model) => models.rankerFor(userId, model),
+    modelProblem: () => models.problem,
+    exploration: (policy, surface) => (config.EXPLORATION ? explorationUnder(policy, domain.exploration, surface) : undefined),
+    vectorShare: config.VECTOR_SHARE ?? 0,
+    shadows,
+    onServed: (tookMs) => activity.recommended(tookMs),
+    onFallback: (error) => logger.error({ error }, 'the model failed; the merged standings rank instead'),
+  })
+  return {
+    ...parts,
+    ...{ signals, models, shadows, clockSteps, sourceHealth, merges, ingest, recommender, status },
+    modelChanges: new ModelChanges({ store, models, folder, clock, random }),
+    storeHealth: opened.health,
+    isNew: opened.isNew,
+    uploads: new Uploads({ ...parts, merges }),
+    liveSlates: new LiveSlates({ ...parts, recommender, merges, signals, models }),
+    snapshots: new Snapshots(parts),
+    close: async () => {
+      clockSteps.stop()
+      await followed.end()
+      await shadows.settle()
+      await status.stop()
+      await opened.close()
+      await models.close()
+    },
+  }
+}
+
+/** What every process of a store keeps a copy of, as others change it. */
+interface Followed {
+  readonly catalogue: Catalogue
+  readonly standingRules: StandingRules
+  readonly models: ServedModels
+  readonly folder: ModelFolder
+  end(): Promise<void>
+}
+
+async function follow({ config, domain, logger }: ServiceOptions, { accumulators, store, signals }: Opened): Promise<Followed> {
+  const says = (message: string) => (error: unknown) => logger.error({ error }, message)
+  const catalogue = new Catalogue(domain.attributes, domain.embedding)
+  const endCatalogue = await followCatalogue(catalogue, store, signals, says('the catalogue could not be read again'))
+  const standingRules = new StandingRules()
+  const endRules = await followStandingRules(standingRules, store, signals, says('the standing rules could not be read again'))
+  const known = { features: new Set(accumulators.features.keys()), layoutVersion: FEATURE_LAYOUT_VERSION }
+  const folder = new ModelFolder(config.MODEL_DIR, known)
+  const models = new ServedModels({
+    load: (name) => folder.load(name),
+    onProblem: (message, error) => logger.error({ error }, message),
+  })
+  const onModelsError = says('what is on record of models could not be read, or served')
+  const endModels = await followModels(models, store, signals, config.MODEL, onModelsError)
+  const end = async () => {
+    await endModels()
+    await endCatalogue()
+    await endRules()
+  }
+  return { catalogue, standingRules, models, folder, end }
+}
+
+type IngestNeeds = Pick<Service, 'store' | 'domain' | 'accumulators' | 'catalogue' | 'clock' | 'random' | 'activity'>
+
+/** Takes events; forgets what it keeps of users when the store holds another state than before. */
+function ingestOf(parts: IngestNeeds, merges: UserMerges, signals: Signals, logger: Logger): Ingest {
+  const { store, domain, accumulators, catalogue, activity } = parts
+  const enrichment = new Enrichment(store, domain, accumulators, catalogue)
+  const ingest = new Ingest({
+    ...parts,
+    merges,
+    enrichment,
+    onRecorded: (events) => activity.recorded(events),
+    onFailed: (err) => logger.error({ err }, 'a step of one user was not recorded'),
+  })
+  signals.onResync(() => {
+    ingest.forget()
+    enrichment.forget()
+  })
+  return ingest
 }
 
 /** How long an event id must stay known, in ms: an event that is recorded ahead of its time counts for that much longer. */

@@ -16,6 +16,8 @@ import {
 } from './shared-figures.ts'
 import { impressionTime } from './user-item.ts'
 
+const FIGURES = ATTRIBUTE_FIGURES
+
 /** A figure of the values of an attribute, missing where no event on the value is known. */
 export function ofValues(attribute: string, read: (input: FeatureInput) => Column): OfValues {
   return {
@@ -40,9 +42,36 @@ interface Scope {
   readonly without: string
 }
 
+type Figure = (input: FeatureInput) => Column
+
 function ratesOf(scope: Scope): Pick<Accumulator, 'roles' | 'expires' | 'slots' | 'reduce' | 'features'> {
+  return {
+    roles: ['impression', 'view', 'click', 'cart', 'purchase'],
+    expires: 'item',
+    slots: Object.values(FIGURES),
+    reduce: reducerOf(scope),
+    features: featuresOf(scope),
+  }
+}
+
+function reducerOf({ attribute, counted }: Scope): Accumulator['reduce'] {
+  return ({ meaning, facts, increments, time, user }) => {
+    for (const item of facts.items) {
+      for (const value of counted(item, facts)) {
+        const key = attributeKey(attribute, value)
+        const exposedAt = meaning.role === 'click' ? impressionTime(user, item.itemId, time) : time
+        increments.seen(key, time)
+        addPopularity(FIGURES, increments, key, meaning.weight, time)
+        addExposure(FIGURES, increments, key, meaning, exposedAt, item.positionRate)
+        addConversion(FIGURES, increments, key, meaning, time)
+      }
+    }
+  }
+}
+
+/** Makes features of one attribute. @returns a feature with that suffix of its name */
+function featureMaker(scope: Scope) {
   const { attribute } = scope
-  const figures = ATTRIBUTE_FIGURES
   /** By candidate the row of its value, -1 where there is none. */
   const valueRows = oncePerInput((input) => {
     const ofRow = scope.ofRow(input)
@@ -53,16 +82,10 @@ function ratesOf(scope: Scope): Pick<Accumulator, 'roles' | 'expires' | 'slots' 
     }
     return found
   })
-  const feature = (
-    what: string,
-    unit: string,
-    description: string,
-    read: (input: FeatureInput) => Column,
-    monotone?: Feature['monotone'],
-  ): Feature => {
+  return (suffix: string, unit: string, description: string, read: Figure, monotone?: Feature['monotone']): Feature => {
     const values = ofValues(attribute, read)
     return {
-      name: `${attribute}_${what}`,
+      name: `${attribute}_${suffix}`,
       entity: 'ATTRIBUTE',
       description: `${description} of ${scope.whose}`,
       unit,
@@ -83,70 +106,58 @@ function ratesOf(scope: Scope): Pick<Accumulator, 'roles' | 'expires' | 'slots' 
       },
     }
   }
-  const popularity = (window: '1h' | '1d' | '7d') =>
-    feature(
-      `popularity_${window}`,
-      'event weight',
-      `Event weight, decayed with a half-life of ${window},`,
-      ({ attributeRows: { rows } }) => rows.decayed(figures[`popularity${window}`]),
-    )
-  const count = (what: 'impressions' | 'clicks' | 'views' | 'carts' | 'purchases') =>
-    feature(
-      `${what}_7d`,
-      'events',
-      `${what[0].toUpperCase()}${what.slice(1)}, decayed with a half-life of a week,`,
-      ({ attributeRows: { rows } }) => rows.decayed(figures[`${what}7d`]),
-    )
-  const perView = (what: string, name: string, hits: 'carts7d' | 'purchases7d') =>
-    feature(name, 'per view', `${what} per view, smoothed towards that of the whole shop,`, ({ attributeRows: { rows, shop } }) =>
-      smoothedRate(rows, figures[hits], figures.views7d, plainRate(rows, shop, figures[hits], figures.views7d)),
-    )
-  return {
-    roles: ['impression', 'view', 'click', 'cart', 'purchase'],
-    expires: 'item',
-    slots: Object.values(figures),
-    reduce: ({ meaning, facts, increments, time, user }) => {
-      for (const item of facts.items) {
-        for (const value of scope.counted(item, facts)) {
-          const key = attributeKey(attribute, value)
-          const exposedAt = meaning.role === 'click' ? impressionTime(user, item.itemId, time) : time
-          increments.seen(key, time)
-          addPopularity(figures, increments, key, meaning.weight, time)
-          addExposure(figures, increments, key, meaning, exposedAt, item.positionRate)
-          addConversion(figures, increments, key, meaning, time)
-        }
-      }
-    },
-    features: [
-      popularity('1d'),
-      popularity('7d'),
-      feature('trend_1h_7d', 'logarithm', 'Rate of the last hour over that of the week', ({ attributeRows: { rows } }) =>
-        trend(rows, figures),
-      ),
-      feature(
-        'ctr_7d',
-        'clicks per impression',
-        'Click rate, smoothed towards that of the whole shop,',
-        (input) => smoothedRate(input.attributeRows.rows, figures.clicks7d, figures.impressions7d, shopClickRate(input)),
-        1,
-      ),
-      popularity('1h'),
-      feature(
-        'coec_7d',
-        'ratio',
-        'Clicks over those that its positions would have brought, (C + 1)/(E + 1),',
-        ({ attributeRows: { rows } }) => {
-          const clicks = rows.decayed(figures.clicks7d)
-          const expected = rows.decayed(figures.expectedClicks7d)
-          return (at) => (expected(at) > 0 ? (clicks(at) + 1) / (expected(at) + 1) : Number.NaN)
-        },
-        1,
-      ),
-      perView('Carts', 'cart_rate_7d', 'carts7d'),
-      perView('Purchases', 'purchase_rate_7d', 'purchases7d'),
-      ...(['impressions', 'clicks', 'views', 'carts', 'purchases'] as const).map(count),
-    ],
+}
+
+function featuresOf(scope: Scope): Feature[] {
+  const feature = featureMaker(scope)
+  const popularity = (window: '1h' | '1d' | '7d') => {
+    const description = `Event weight, decayed with a half-life of ${window},`
+    return feature(`popularity_${window}`, 'event weight', description, decayed(`popularity${window}`))
   }
+  const count = (what: 'impressions' | 'clicks' | 'views' | 'carts' | 'purchases') => {
+    const description = `${what[0].toUpperCase()}${what.slice(1)}, decayed with a half-life of a week,`
+    return feature(`${what}_7d`, 'events', description, decayed(`${what}7d`))
+  }
+  const perView = (what: string, name: string, hits: 'carts7d' | 'purchases7d') =>
+    feature(name, 'per view', `${what} per view, smoothed towards that of the whole shop,`, ratePerView(hits))
+  return [
+    popularity('1d'),
+    popularity('7d'),
+    feature('trend_1h_7d', 'logarithm', 'Rate of the last hour over that of the week', ({ attributeRows: { rows } }) =>
+      trend(rows, FIGURES),
+    ),
+    feature('ctr_7d', 'clicks per impression', 'Click rate, smoothed towards that of the whole shop,', clickRate, 1),
+    popularity('1h'),
+    feature(
+      'coec_7d',
+      'ratio',
+      'Clicks over those that its positions would have brought, (C + 1)/(E + 1),',
+      clicksOverExpected,
+      1,
+    ),
+    perView('Carts', 'cart_rate_7d', 'carts7d'),
+    perView('Purchases', 'purchase_rate_7d', 'purchases7d'),
+    ...(['impressions', 'clicks', 'views', 'carts', 'purchases'] as const).map(count),
+  ]
+}
+
+function decayed(figure: keyof typeof FIGURES): Figure {
+  return ({ attributeRows: { rows } }) => rows.decayed(FIGURES[figure])
+}
+
+function ratePerView(hits: 'carts7d' | 'purchases7d'): Figure {
+  return ({ attributeRows: { rows, shop } }) =>
+    smoothedRate(rows, FIGURES[hits], FIGURES.views7d, plainRate(rows, shop, FIGURES[hits], FIGURES.views7d))
+}
+
+function clickRate(input: FeatureInput): Column {
+  return smoothedRate(input.attributeRows.rows, FIGURES.clicks7d, FIGURES.impressions7d, shopClickRate(input))
+}
+
+function clicksOverExpected({ attributeRows: { rows } }: FeatureInput): Column {
+  const clicks = rows.decayed(FIGURES.clicks7d)
+  const expected = rows.decayed(FIGURES.expectedClicks7d)
+  return (at) => (expected(at) > 0 ? (clicks(at) + 1) / (expected(at) + 1) : Number.NaN)
 }
 
 /** The figures of an item, for every value of a declared attribute: `attributeRates('brand')` gives `brand_popularity_1d` and the rest. */

@@ -1,4 +1,4 @@
-import { Repeater } from '@repeaterjs/repeater'
+import { type Push, Repeater, type Stop } from '@repeaterjs/repeater'
 import type { Clock } from '../clock.ts'
 import { UnavailableError } from '../errors.ts'
 import { decodeSignal, type UserSignal } from '../events/signal.ts'
@@ -38,108 +38,137 @@ const RETRY_MS = 500
  * waits for a slow reader; what happens meanwhile collapses into the next. When the store goes away the stream stays open.
  */
 export function liveStream<T>(options: LiveStreamOptions<T>): Repeater<T> {
-  const { signals, clock, userId, ownerOf, minIntervalMs, refreshEveryMs, wakes, follows, make } = options
-  return new Repeater<T>(async (push, stop) => {
-    let pending: SlateTrigger | undefined = 'INITIAL'
-    let version = 0
-    let oldest: number | undefined
-    let stopped = false
-    let wake: (() => void) | undefined
-    const notify = (trigger: SlateTrigger) => {
-      // A value that begins anew says so, whatever happens before it is made.
-      if (pending === undefined || !beginsAnew(pending)) pending = trigger
-      wake?.()
-    }
-    const onSignal = (json: string) => {
-      const signal = decodeSignal(json)
-      if (signal.mergedInto !== undefined || signal.erased) owner = undefined
-      if (signal.erased) {
-        oldest = undefined
-        notify('ERASED')
-        return
-      }
-      if (!wakes(signal)) return
-      version = Math.max(version, signal.version)
-      oldest ??= recordedAtOf(signal, clock)
-      notify('EVENT')
-    }
-    /** Whose signals are followed; undefined when that must be found out, before the state is read that they would change. */
-    let owner: string | undefined
-    let end: (() => Promise<void>) | undefined
-    /** Ends the subscription once, whoever asks first. */
-    const unfollow = async () => {
-      const ending = end
-      end = undefined
-      await ending?.()
-    }
-    const follow = async () => {
-      const found = await ownerOf(userId)
-      owner = found
-      const next = await signals.followUser(found, onSignal)
-      await unfollow()
-      end = next
-      // The stream may have ended while it waited.
-      if (stopped) await unfollow()
-    }
-    await follow()
+  return new Repeater<T>((push, stop) => new LiveStream(options, push, stop).run())
+}
+
+/** One stream, from its first value until its reader leaves. */
+class LiveStream<T> {
+  readonly #options: LiveStreamOptions<T>
+  readonly #push: Push<T>
+  readonly #stop: Stop
+  /** Why a value is wanted; undefined when none is. */
+  #pending: SlateTrigger | undefined = 'INITIAL'
+  /** The least version that the next value must reflect. */
+  #version = 0
+  /** When the oldest event that waits for a value was recorded, in ms of the monotonic time of this process. */
+  #oldest: number | undefined
+  #isStopped = false
+  #wake: (() => void) | undefined
+  /** Whose signals are followed; undefined when that must be found out, before the state is read that they would change. */
+  #owner: string | undefined
+  #endFollowing: (() => Promise<void>) | undefined
+  /** In ms of monotonic time. */
+  #lastAt = Number.NEGATIVE_INFINITY
+
+  constructor(options: LiveStreamOptions<T>, push: Push<T>, stop: Stop) {
+    this.#options = options
+    this.#push = push
+    this.#stop = stop
+  }
+
+  async run(): Promise<void> {
+    const { signals, clock, minIntervalMs, refreshEveryMs, follows } = this.#options
+    await this.#follow()
     const endResync = signals.onResync(() => {
-      owner = undefined
-      notify('RESYNC')
+      this.#owner = undefined
+      this.#ask('RESYNC')
     })
-    const endFollowing = follows?.(notify)
-    void stop.then(() => {
-      stopped = true
+    const endAsking = follows?.((trigger) => this.#ask(trigger))
+    void this.#stop.then(() => {
+      this.#isStopped = true
       endResync()
-      endFollowing?.()
-      unfollow().catch(() => {})
-      wake?.()
+      endAsking?.()
+      this.#unfollow().catch(() => {})
+      this.#wake?.()
     })
-    /** Waits for `ms`, for a notification if it may be cut short, or for the end. */
-    const pause = (ms: number | undefined, interruptible: boolean) =>
-      new Promise<void>((resolve) => {
-        const timer = ms === undefined ? undefined : setTimeout(finish, ms)
-        function finish() {
-          clearTimeout(timer)
-          wake = undefined
-          resolve()
-        }
-        wake = () => {
-          if (interruptible || stopped) finish()
-        }
-      })
-    let lastAt = Number.NEGATIVE_INFINITY
-    while (!stopped) {
-      if (pending === undefined) {
-        await pause(refreshEveryMs, true)
-        if (stopped) break
-        pending ??= 'REFRESH'
+    while (!this.#isStopped) {
+      if (this.#pending === undefined) {
+        await this.#pause(refreshEveryMs, true)
+        if (this.#isStopped) break
+        this.#pending ??= 'REFRESH'
       }
-      const early = lastAt + minIntervalMs - clock.monotonic()
-      if (early > 0) {
-        await pause(early, false)
-        continue
-      }
-      const trigger: SlateTrigger = pending
-      pending = undefined
-      lastAt = clock.monotonic()
-      const recordedAt = oldest
-      oldest = undefined
-      const least = version
-      // Later versions may be below those from before.
-      if (beginsAnew(trigger)) version = 0
-      try {
-        if (owner === undefined) await follow()
-        const value = await make(trigger, least, recordedAt)
-        if (value !== undefined && !stopped) await Promise.race([push(value), stop])
-      } catch (error) {
-        if (trigger === 'INITIAL' || !(error instanceof UnavailableError)) throw error
-        notify(trigger)
-        version = Math.max(version, least)
-        oldest = recordedAt ?? oldest
-        await pause(RETRY_MS, false)
-      }
+      const early = this.#lastAt + minIntervalMs - clock.monotonic()
+      if (early > 0) await this.#pause(early, false)
+      else await this.#send(this.#pending)
     }
-  })
+  }
+
+  /** Makes a value and waits until it is read. */
+  async #send(trigger: SlateTrigger): Promise<void> {
+    const { clock, make } = this.#options
+    this.#pending = undefined
+    this.#lastAt = clock.monotonic()
+    const recordedAt = this.#oldest
+    this.#oldest = undefined
+    const least = this.#version
+    // Later versions may be below those from before.
+    if (beginsAnew(trigger)) this.#version = 0
+    try {
+      if (this.#owner === undefined) await this.#follow()
+      const value = await make(trigger, least, recordedAt)
+      if (value !== undefined && !this.#isStopped) await Promise.race([this.#push(value), this.#stop])
+    } catch (error) {
+      if (trigger === 'INITIAL' || !(error instanceof UnavailableError)) throw error
+      this.#ask(trigger)
+      this.#version = Math.max(this.#version, least)
+      this.#oldest = recordedAt ?? this.#oldest
+      await this.#pause(RETRY_MS, false)
+    }
+  }
+
+  #ask(trigger: SlateTrigger): void {
+    // A value that begins anew says so, whatever happens before it is made.
+    if (this.#pending === undefined || !beginsAnew(this.#pending)) this.#pending = trigger
+    this.#wake?.()
+  }
+
+  #onSignal(json: string): void {
+    const { clock, wakes } = this.#options
+    const signal = decodeSignal(json)
+    if (signal.mergedInto !== undefined || signal.erased) this.#owner = undefined
+    if (signal.erased) {
+      this.#oldest = undefined
+      this.#ask('ERASED')
+      return
+    }
+    if (!wakes(signal)) return
+    this.#version = Math.max(this.#version, signal.version)
+    this.#oldest ??= recordedAtOf(signal, clock)
+    this.#ask('EVENT')
+  }
+
+  async #follow(): Promise<void> {
+    const { signals, userId, ownerOf } = this.#options
+    const found = await ownerOf(userId)
+    this.#owner = found
+    const end = await signals.followUser(found, (json) => this.#onSignal(json))
+    await this.#unfollow()
+    this.#endFollowing = end
+    // The stream may have ended while it waited.
+    if (this.#isStopped) await this.#unfollow()
+  }
+
+  /** Ends the subscription once, whoever asks first. */
+  async #unfollow(): Promise<void> {
+    const end = this.#endFollowing
+    this.#endFollowing = undefined
+    await end?.()
+  }
+
+  /** Waits for `ms`, for a reason to make a value if that may cut it short, or for the end. */
+  #pause(ms: number | undefined, isInterruptible: boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const finish = () => {
+        clearTimeout(timer)
+        this.#wake = undefined
+        resolve()
+      }
+      const timer = ms === undefined ? undefined : setTimeout(finish, ms)
+      this.#wake = () => {
+        if (isInterruptible || this.#isStopped) finish()
+      }
+    })
+  }
 }
 
 /** When the event of a signal was recorded, in ms of the monotonic time of this process; undefined for an upload. */
