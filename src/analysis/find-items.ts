@@ -5,31 +5,9 @@ import type { AttributeValue } from '../rules/item-filter.ts'
 import type { NumberFeature } from '../rules/rule-features.ts'
 import { DEPENDS, FAILS, MEETS, verdicts } from '../rules/verdicts.ts'
 import type { Json } from '../state/user-value.ts'
+import type { ItemOrder, Place } from './item-order.ts'
+import { type Listed, type PageRange, pageOf } from './item-page.ts'
 import type { Snapshots } from './snapshots.ts'
-
-/** What items are put in order by; ties by id, missing last. */
-export interface ItemOrder {
-  readonly by: { readonly attribute: string } | { readonly feature: NumberFeature }
-  readonly direction: 'ASC' | 'DESC'
-}
-
-/** Place of an item in an order: any value of its own, also one that it has no more. */
-export interface Place {
-  readonly itemId: string
-  readonly value: AttributeValue | undefined
-}
-
-/** Which of the items that were found, in their order. */
-export interface PageRange {
-  /** Those behind this place. */
-  readonly after: Place | undefined
-  /** Those before this place. */
-  readonly before: Place | undefined
-  /** How many at the most. */
-  readonly limit: number
-  /** The last of them, from the end. */
-  readonly inverted: boolean
-}
 
 /** A page of the items that meet a filter. */
 export interface FoundItems {
@@ -44,108 +22,95 @@ export interface FindParts {
   readonly snapshots: Snapshots
 }
 
+/** Values of features by item, in order of id, out of one snapshot. */
+interface FeatureTable {
+  readonly keys: readonly string[]
+  /** In the order in which the filter names its features. */
+  readonly filtered: readonly (Float64Array | undefined)[]
+  /** Of the feature that gives the order. */
+  readonly ordering: Float64Array | undefined
+}
+
+/** Items that meet a filter, in order of id. */
+interface Matches {
+  readonly count: number
+  /** Their numbers in the catalogue; the first `count`. */
+  readonly numbers: Uint32Array
+  /** What the ordering feature is of each; undefined where no feature gives the order. */
+  readonly ordering: Float64Array | undefined
+}
+
 const NO_FIGURES: Figures = () => Number.NaN
 
 /**
- * Items that meet the filter, in order of id if none is given. Features are those of a snapshot, a few seconds old at most.
+ * Finds items that meet the filter, in order of id if no order is given. Features are those of a snapshot, a few seconds old at most.
  * @throws UnavailableError when the store does not answer
  */
 export async function findItems(
-  { catalogue, accumulators, snapshots }: FindParts,
+  parts: FindParts,
   filter: CompiledFilter | undefined,
   order: ItemOrder | undefined,
   range: PageRange,
 ): Promise<FoundItems> {
-  const asked = (filter?.features ?? []).flatMap((name): NumberFeature[] => {
+  const { catalogue } = parts
+  const matches = matchesOf(catalogue, filter, await featureTable(parts, filter, order))
+  const places = pageOf(listed(matches, catalogue, order), order, range)
+  return { totalCount: matches.count, page: places.map((place) => ({ item: catalogue.get(place.itemId)!, place })) }
+}
+
+/** @returns undefined where neither the filter nor the order asks for a feature */
+async function featureTable(
+  { accumulators, snapshots }: FindParts,
+  filter: CompiledFilter | undefined,
+  order: ItemOrder | undefined,
+): Promise<FeatureTable | undefined> {
+  const names = filter?.features ?? []
+  const asked = new Map<string, NumberFeature>()
+  for (const name of names) {
     const { column, ...feature } = accumulators.features.get(name)!
-    return column ? [{ ...feature, column }] : []
-  })
+    if (column) asked.set(name, { ...feature, column })
+  }
   const orderedBy = order && 'feature' in order.by ? order.by.feature : undefined
-  const features = [...new Map([...asked, ...(orderedBy ? [orderedBy] : [])].map((feature) => [feature.name, feature])).values()]
-  const snapshot = features.length > 0 ? await snapshots.itemFigures(features) : undefined
-  const columns = (filter?.features ?? []).map((name) => snapshot?.columns.get(name))
-  const ordering = orderedBy && snapshot?.columns.get(orderedBy.name)
-  const attribute = order && 'attribute' in order.by ? order.by.attribute : undefined
-  const keys = snapshot?.keys ?? []
-  const known = filter && verdicts(filter.filter, catalogue)
+  if (orderedBy) asked.set(orderedBy.name, orderedBy)
+  if (asked.size === 0) return undefined
+  const { keys, columns } = await snapshots.itemFigures([...asked.values()])
+  return { keys, filtered: names.map((name) => columns.get(name)), ordering: orderedBy && columns.get(orderedBy.name) }
+}
+
+function matchesOf(catalogue: Catalogue, filter: CompiledFilter | undefined, table: FeatureTable | undefined): Matches {
   const { numbers } = catalogue
-  /** By number, in order of id, with what they are put in order by. */
+  const known = filter && verdicts(filter.filter, catalogue)
   const found = new Uint32Array(numbers.length)
-  const figuresFound = ordering && new Float64Array(numbers.length)
+  const ordering = table?.ordering && new Float64Array(numbers.length)
   let count = 0
   let row = 0
   for (const number of numbers) {
     const verdict = known ? known[number] : MEETS
     if (verdict === FAILS) continue
-    if (snapshot) {
+    if (table) {
+      const { keys, filtered } = table
       const item = catalogue.numbered(number)!
       while (row < keys.length && keys[row] < item.itemId) row++
       // An item that came after the snapshot has no figures yet.
       const at = keys[row] === item.itemId ? row : -1
-      const figures: Figures = at < 0 ? NO_FIGURES : (feature) => columns[feature]?.[at] ?? Number.NaN
+      const figures: Figures = at < 0 ? NO_FIGURES : (feature) => filtered[feature]?.[at] ?? Number.NaN
       if (verdict === DEPENDS && !filter!.test(item, figures)) continue
-      if (figuresFound) figuresFound[count] = at < 0 ? Number.NaN : ordering[at]
+      if (ordering) ordering[count] = at < 0 ? Number.NaN : table.ordering![at]
     }
     found[count++] = number
   }
-  const column = attribute === undefined ? undefined : catalogue.column(attribute)
-  const valueAt = (at: number): Place['value'] => {
-    if (!figuresFound) return column && single(column.valueOf(found[at]))
-    return Number.isFinite(figuresFound[at]) ? figuresFound[at] : undefined
-  }
-  const placeAt = (at: number): Place => ({ itemId: catalogue.numbered(found[at])!.itemId, value: valueAt(at) })
-  const page = pageOf(count, { placeAt, valueAt }, order, range).map((place) => ({ item: catalogue.get(place.itemId)!, place }))
-  return { totalCount: count, page }
+  return { count, numbers: found, ordering }
 }
 
-/** Places of the page, of so many that stand in order of id. */
-function pageOf(
-  count: number,
-  { placeAt, valueAt }: { readonly placeAt: (at: number) => Place; readonly valueAt: (at: number) => Place['value'] },
-  order: ItemOrder | undefined,
-  { after, before, limit, inverted }: PageRange,
-): Place[] {
-  const isWithin = (place: Place) =>
-    (!after || compare(place, after, order) > 0) && (!before || compare(place, before, order) < 0)
-  const sign = inverted ? -1 : 1
-  /** The first of those that were looked at, in order. */
-  const page: Place[] = []
-  for (let i = 0; i < count; i++) {
-    const at = inverted ? count - 1 - i : i
-    // Most are told by their value alone.
-    if (order && page.length === limit && limit > 0 && sign * compareValues(valueAt(at), page[limit - 1].value, order) > 0)
-      continue
-    const place = placeAt(at)
-    if (page.length === limit && (limit === 0 || sign * compare(place, page[limit - 1], order) > 0)) {
-      if (order) continue
-      // What follows comes behind it too.
-      break
-    }
-    if (!isWithin(place)) continue
-    let to = page.length
-    while (to > 0 && sign * compare(place, page[to - 1], order) < 0) to--
-    page.splice(to, 0, place)
-    if (page.length > limit) page.pop()
+function listed({ count, numbers, ordering }: Matches, catalogue: Catalogue, order: ItemOrder | undefined): Listed {
+  const column = order && 'attribute' in order.by ? catalogue.column(order.by.attribute) : undefined
+  const valueAt = (at: number): Place['value'] => {
+    if (!ordering) return column && single(column.valueOf(numbers[at]))
+    return Number.isFinite(ordering[at]) ? ordering[at] : undefined
   }
-  return page
+  return { count, valueAt, placeAt: (at) => ({ itemId: catalogue.numbered(numbers[at])!.itemId, value: valueAt(at) }) }
 }
 
 function single(value: Json | undefined): AttributeValue | undefined {
   return value === null || typeof value === 'object' ? undefined : value
-}
-
-const TYPES = ['boolean', 'number', 'string']
-
-function compare(a: Place, b: Place, order: ItemOrder | undefined): number {
-  return compareValues(a.value, b.value, order) || (a.itemId === b.itemId ? 0 : a.itemId < b.itemId ? -1 : 1)
-}
-
-/** Values of different types by type: false and true, then numbers, then texts. */
-function compareValues(a: Place['value'], b: Place['value'], order: ItemOrder | undefined): number {
-  if (a === b) return 0
-  if (a === undefined) return 1
-  if (b === undefined) return -1
-  const byType = typeof a === typeof b ? 0 : TYPES.indexOf(typeof a) - TYPES.indexOf(typeof b)
-  const ascending = byType || (a < b ? -1 : 1)
-  return order?.direction === 'DESC' ? -ascending : ascending
 }

@@ -1,6 +1,7 @@
 import { resolveCursorConnection } from '@pothos/plugin-relay'
 import { z } from 'zod'
-import { findItems, type ItemOrder, type Place } from '../analysis/find-items.ts'
+import { findItems } from '../analysis/find-items.ts'
+import type { ItemOrder, Place } from '../analysis/item-order.ts'
 import type { Catalogue, CatalogueItem } from '../catalogue/catalogue.ts'
 import { LiverankError } from '../errors.ts'
 import { checkName } from '../rules/item-filter.ts'

@@ -1,0 +1,49 @@
+import { comparePlaces, compareValues, type ItemOrder, type Place } from './item-order.ts'
+
+/** Which of the items that were found, in their order. */
+export interface PageRange {
+  /** Those behind this place. */
+  readonly after: Place | undefined
+  /** Those before this place. */
+  readonly before: Place | undefined
+  /** How many at the most. */
+  readonly limit: number
+  /** The last of them, from the end. */
+  readonly inverted: boolean
+}
+
+/** Items that stand in order of id. */
+export interface Listed {
+  readonly count: number
+  placeAt(at: number): Place
+  /** What the item is put in order by. */
+  valueAt(at: number): Place['value']
+}
+
+/** @returns the places of the page, from its first item on; from its last one in an inverted range */
+export function pageOf({ count, placeAt, valueAt }: Listed, order: ItemOrder | undefined, range: PageRange): Place[] {
+  const { after, before, limit, inverted } = range
+  const isWithin = (place: Place) =>
+    (!after || comparePlaces(place, after, order) > 0) && (!before || comparePlaces(place, before, order) < 0)
+  const sign = inverted ? -1 : 1
+  /** The first of those that were looked at, in order. */
+  const page: Place[] = []
+  for (let i = 0; i < count; i++) {
+    const at = inverted ? count - 1 - i : i
+    // Most are told by their value alone.
+    if (order && page.length === limit && limit > 0 && sign * compareValues(valueAt(at), page[limit - 1].value, order) > 0)
+      continue
+    const place = placeAt(at)
+    if (page.length === limit && (limit === 0 || sign * comparePlaces(place, page[limit - 1], order) > 0)) {
+      if (order) continue
+      // What follows comes behind it too.
+      break
+    }
+    if (!isWithin(place)) continue
+    let to = page.length
+    while (to > 0 && sign * comparePlaces(place, page[to - 1], order) < 0) to--
+    page.splice(to, 0, place)
+    if (page.length > limit) page.pop()
+  }
+  return page
+}
