@@ -3,6 +3,7 @@ export const ERROR_CODES = [
   'BAD_USER_INPUT',
   'CONFIGURATION',
   'DAMAGED_LOG',
+  'DOMAIN',
   'INVARIANT',
   'LAYOUT_MISMATCH',
   'MODEL_CONTRACT',
@@ -39,6 +40,17 @@ export class LiverankError extends Error {
     super(message, options)
     this.name = new.target.name
     this.code = code
+  }
+}
+
+/** A domain that cannot be used. The message lists all problems, each behind its path within the definition of the domain. */
+export class DomainError extends LiverankError {
+  readonly problems: readonly string[]
+
+  /** @param domain name of the domain, or the path of its file */
+  constructor(domain: string, problems: readonly string[], options?: ErrorOptions) {
+    super('DOMAIN', `The domain ${domain} is not usable.\n  ${problems.join('\n  ')}`, options)
+    this.problems = problems
   }
 }
 

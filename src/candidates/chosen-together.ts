@@ -17,6 +17,7 @@ export function chosenTogetherSource(quota: number): ReadingSource {
   return {
     name: 'chosen_together',
     quota,
+    needs: { accumulators: { chosen_together: [] } },
     reads: (request) => {
       const anchors = basketAnchors(request)
       return {

@@ -12,6 +12,7 @@ export function embeddingSource(quota: number): ReadingSource {
   return {
     name: 'embedding',
     quota,
+    needs: { accumulators: { session: [] }, embedding: true },
     reads: () => ({}),
     candidates: (request) => {
       const { vectors } = request.catalogue

@@ -24,6 +24,12 @@ export function favouritesSource(quota: number, attributes: readonly string[]): 
   return {
     name: 'favourites',
     quota,
+    needs: {
+      accumulators: {
+        trending: attributes,
+        ...Object.fromEntries(attributes.map((attribute) => [`user_favourite_${attribute}`, [attribute]])),
+      },
+    },
     reads: (request) => ({
       sets: favouriteValues(request, attributes).map(({ attribute, value }) => ({
         entity: attributeKey(attribute, value),

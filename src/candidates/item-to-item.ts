@@ -17,6 +17,7 @@ export function itemToItemSource(quota: number, ttl: number): ReadingSource {
   return {
     name: 'item_to_item',
     quota,
+    needs: { accumulators: { item_to_item: [] } },
     reads: (request) => {
       const anchors = anchorsOf(request, ttl)
       return {

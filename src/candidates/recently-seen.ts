@@ -6,6 +6,7 @@ export function recentlySeenSource(quota: number, ttl: number): ReadingSource {
   return {
     name: 'recent',
     quota,
+    needs: { accumulators: { user_item: [] } },
     reads: () => ({}),
     candidates: ({ user, now }) => {
       const recent = recentlySeen(user, now, ttl).slice(0, quota)

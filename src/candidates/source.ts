@@ -54,6 +54,14 @@ export interface Candidates {
   readonly generatedAt?: number
 }
 
+/** What a source reads of what the domain keeps. The start checks that it is there. */
+export interface SourceNeeds {
+  /** Names of the accumulators that it reads, each with the attributes by which that accumulator must count. */
+  readonly accumulators?: { readonly [accumulator: string]: readonly string[] }
+  /** Whether it compares items by their vectors. */
+  readonly embedding?: boolean
+}
+
 /**
  * One place where candidates come from. It says what it needs to read, and makes candidates from the answers; one that asks another
  * service for them does so there. One that fails, or is not done within its time, brings nothing to that slate.
@@ -64,6 +72,8 @@ export interface CandidateSource {
   readonly quota: number
   /** How long a promise of candidates may take, in ms; SOURCE_BUDGET_MS if absent. What is answered at once is always taken. */
   readonly budgetMs?: number
+  /** What the domain must have for this source; nothing if absent. */
+  readonly needs?: SourceNeeds
   reads(request: CandidateRequest): CandidateReads
   candidates(request: CandidateRequest, answers: CandidateAnswers): Candidates | Promise<Candidates>
 }

@@ -17,6 +17,7 @@ export function trendingSource(quota: number): ReadingSource {
   return {
     name: 'trending',
     quota,
+    needs: { accumulators: { trending: ['category'], user_favourite_category: ['category'], session: [] } },
     reads: (request) => {
       const { surface } = request
       const entities = [SHOP, ...categories(request).map((value) => attributeKey('category', value))]

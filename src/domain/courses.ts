@@ -1,94 +1,48 @@
-import { chosenTogether } from '../accumulators/chosen-together.ts'
-import type { Expiry } from '../accumulators/expiry.ts'
-import { itemGoals } from '../accumulators/item-goals.ts'
-import { itemNumber } from '../accumulators/item-number.ts'
-import { userPrice } from '../accumulators/user-price.ts'
-import { chosenTogetherSource } from '../candidates/chosen-together.ts'
-import { embeddingSource } from '../candidates/embedding.ts'
-import { favouritesSource } from '../candidates/favourites.ts'
-import { itemToItemSource } from '../candidates/item-to-item.ts'
-import { newItemsSource } from '../candidates/new-items.ts'
-import { offlineSource } from '../candidates/offline.ts'
-import { recentlySeenSource } from '../candidates/recently-seen.ts'
-import { trendingSource } from '../candidates/trending.ts'
-import { DAY, HOUR } from '../time-units.ts'
-import type { Domain } from './domain.ts'
-import { NO_EXPERIMENT } from './policy.ts'
-import { standardAccumulators } from './standard-accumulators.ts'
-import { STANDARD_EVENTS, UNCOUNTED_TRAFFIC } from './standard-events.ts'
-import { distanceInput, shareInput, standardExploration } from './standard-exploration.ts'
-
-/** A course takes months, and who has finished one comes back for the next. */
-const expiry: Expiry = { user: 365 * DAY, attributes: 365 * DAY, item: 180 * DAY, pair: 180 * DAY, session: HOUR }
-
-const surfaces = ['home', 'subject', 'course', 'learning', 'search']
-
-const favourites = ['category', 'provider', 'level']
-
-const sources = [
-  itemToItemSource(120, expiry.pair),
-  trendingSource(60),
-  offlineSource(80),
-  recentlySeenSource(20, expiry.pair),
-  favouritesSource(40, favourites),
-  chosenTogetherSource(30),
-  embeddingSource(30),
-  newItemsSource(20),
-]
-
-const surfaceSources = {
-  // Beside what someone is learning: what others took on after it.
-  learning: [
-    chosenTogetherSource(60),
-    itemToItemSource(100, expiry.pair),
-    embeddingSource(60),
-    offlineSource(80),
-    favouritesSource(40, favourites),
-    trendingSource(30),
-  ],
-}
+import { extendDomain } from './extend-domain.ts'
+import { DISTANCE, IGNORED, STANDARD } from './standard.ts'
 
 /** Courses: look, enrol, learn, finish. */
-export const courses: Domain = {
+export const courses = extendDomain(STANDARD, {
   name: 'courses',
   eventTypes: {
-    ...STANDARD_EVENTS,
     preview: { role: 'other', weight: 2, goal: false, triggers: true },
     save: { role: 'cart', weight: 4, goal: false, triggers: true },
     unsave: { role: 'uncart', weight: 0, goal: false, triggers: true },
-    // excludePurchased leaves out what someone is enrolled in.
+    // excludePurchased leaves out the courses that a user is enrolled in.
     enrol: { role: 'purchase', weight: 6, goal: true, triggers: true },
     lesson: { role: 'other', weight: 1, goal: false, triggers: true },
     complete: { role: 'other', weight: 3, goal: true, triggers: true },
     rating: { role: 'other', weight: 1, goal: false, triggers: true },
     share: { role: 'other', weight: 2, goal: false, triggers: true },
   },
-  // A category is a subject; an effort is in hours.
-  attributes: { category: 'key', provider: 'key', level: 'key', effort: 'number' },
-  embedding: 'embedding',
+  // A category is a subject. An effort is in hours.
+  attributes: { provider: 'key', level: 'key', effort: 'number' },
   // The same course in another language, or another run of it.
   variantGroup: 'course_group',
-  surfaces,
-  expiry,
-  lateness: 7 * DAY,
-  limits: {
-    traffic: UNCOUNTED_TRAFFIC,
-    eventsPerMinute: 600,
-    eventsPerItemAndHour: 60,
+  surfaces: {
+    subject: {},
+    course: {},
+    learning: {
+      // Beside what someone is learning: what others took on after it.
+      sources: { chosen_together: 60, item_to_item: 100, embedding: 60, offline: 80, favourites: 40, trending: 30 },
+      exploration: { share: 0 },
+    },
+    search: {},
   },
-  accumulators: standardAccumulators({
-    keys: favourites,
-    items: [itemGoals, itemNumber('effort')],
-    users: [userPrice('effort')],
-    pairs: [chosenTogether],
-    surfaces,
-    sources,
-    surfaceSources,
-  }),
-  sources,
-  surfaceSources,
-  experiment: NO_EXPERIMENT,
-  diversity: 0.01,
-  // Who is learning wants what comes next.
-  exploration: standardExploration([shareInput('pair_level_share'), distanceInput('pair_effort_z')], ['learning']),
-}
+  sources: {
+    item_to_item: 120,
+    trending: 60,
+    offline: 80,
+    recent: 20,
+    favourites: 40,
+    chosen_together: 30,
+    embedding: 30,
+    new: 20,
+  },
+  // A course takes months, and users who have finished one come back for the next.
+  expiry: { user: '365d', item: '180d', pair: '180d', session: '1h' },
+  limits: { eventsPerMinute: 600, eventsPerItemAndHour: 60 },
+  accumulators: { item_goals: true, chosen_together: true },
+  compared: { item_goal_rate_7d: true },
+  exploration: { inputs: { pair_level_share: {}, pair_effort_z: DISTANCE, pair_ignored: IGNORED } },
+})

@@ -1,58 +1,10 @@
-import { chosenTogether } from '../accumulators/chosen-together.ts'
-import type { Expiry } from '../accumulators/expiry.ts'
-import { itemGoals } from '../accumulators/item-goals.ts'
-import { itemPrice } from '../accumulators/item-price.ts'
-import { userPrice } from '../accumulators/user-price.ts'
-import { chosenTogetherSource } from '../candidates/chosen-together.ts'
-import { embeddingSource } from '../candidates/embedding.ts'
-import { favouritesSource } from '../candidates/favourites.ts'
-import { itemToItemSource } from '../candidates/item-to-item.ts'
-import { newItemsSource } from '../candidates/new-items.ts'
-import { offlineSource } from '../candidates/offline.ts'
-import { recentlySeenSource } from '../candidates/recently-seen.ts'
-import { trendingSource } from '../candidates/trending.ts'
-import { DAY, HOUR } from '../time-units.ts'
-import type { Domain } from './domain.ts'
-import { NO_EXPERIMENT } from './policy.ts'
-import { standardAccumulators } from './standard-accumulators.ts'
-import { STANDARD_EVENTS, UNCOUNTED_TRAFFIC } from './standard-events.ts'
-import { distanceInput, shareInput, standardExploration } from './standard-exploration.ts'
-
-/** A game is played for months, and a session of it lasts an evening. */
-const expiry: Expiry = { user: 180 * DAY, attributes: 365 * DAY, item: 180 * DAY, pair: 90 * DAY, session: 2 * HOUR }
-
-const surfaces = ['home', 'genre', 'game', 'library', 'search']
-
-const favourites = ['category', 'studio', 'mode']
-
-const sources = [
-  itemToItemSource(150, expiry.pair),
-  trendingSource(80),
-  offlineSource(50),
-  recentlySeenSource(20, expiry.pair),
-  favouritesSource(30, favourites),
-  chosenTogetherSource(20),
-  embeddingSource(30),
-  newItemsSource(30),
-]
-
-const surfaceSources = {
-  // On the page of a game: what those who play it play, and what is like it.
-  game: [
-    itemToItemSource(150, expiry.pair),
-    chosenTogetherSource(40),
-    embeddingSource(50),
-    offlineSource(50),
-    favouritesSource(30, favourites),
-    trendingSource(40),
-  ],
-}
+import { extendDomain } from './extend-domain.ts'
+import { DISTANCE, IGNORED, STANDARD } from './standard.ts'
 
 /** A store or portal of games: look, wish, get, play. */
-export const games: Domain = {
+export const games = extendDomain(STANDARD, {
   name: 'games',
   eventTypes: {
-    ...STANDARD_EVENTS,
     add_to_wishlist: { role: 'cart', weight: 4, goal: false, triggers: true },
     remove_from_wishlist: { role: 'uncart', weight: 0, goal: false, triggers: true },
     // Bought, installed, or begun in the browser: excludePurchased leaves these out.
@@ -65,35 +17,32 @@ export const games: Domain = {
     rating: { role: 'other', weight: 1, goal: false, triggers: true },
     share: { role: 'other', weight: 2, goal: false, triggers: true },
   },
-  // A category is a genre, or several; a mode is how it is played: alone, together, against others.
-  attributes: { category: 'key', studio: 'key', mode: 'key', price: 'number' },
-  embedding: 'embedding',
+  // A category is a genre, or several. A mode is how a game is played: alone, together, against others.
+  attributes: { studio: 'key', mode: 'key', price: 'number' },
   // Editions of one game.
   variantGroup: 'edition_of',
-  surfaces,
-  expiry,
-  lateness: 7 * DAY,
-  limits: {
-    traffic: UNCOUNTED_TRAFFIC,
-    eventsPerMinute: 1200,
-    eventsPerItemAndHour: 90,
+  surfaces: {
+    genre: {},
+    // On the page of a game: what its players play, and similar games.
+    game: { sources: { item_to_item: 150, chosen_together: 40, embedding: 50, offline: 50, favourites: 30, trending: 40 } },
+    // The games of the library are there to be played.
+    library: { exploration: { share: 0 } },
+    search: {},
   },
-  accumulators: standardAccumulators({
-    keys: favourites,
-    items: [itemGoals, itemPrice],
-    users: [userPrice('price')],
-    pairs: [chosenTogether],
-    surfaces,
-    sources,
-    surfaceSources,
-  }),
-  sources,
-  surfaceSources,
-  experiment: NO_EXPERIMENT,
-  diversity: 0.01,
-  // What is in the library is there to be played.
-  exploration: standardExploration(
-    [shareInput('pair_studio_share'), shareInput('pair_mode_share'), distanceInput('pair_price_z')],
-    ['library'],
-  ),
-}
+  sources: {
+    item_to_item: 150,
+    trending: 80,
+    offline: 50,
+    recent: 20,
+    favourites: 30,
+    chosen_together: 20,
+    embedding: 30,
+    new: 30,
+  },
+  // A game is played for months, and a session lasts an evening.
+  expiry: { user: '180d', item: '180d', pair: '90d', session: '2h' },
+  limits: { eventsPerItemAndHour: 90 },
+  accumulators: { item_goals: true, chosen_together: true },
+  compared: { item_goal_rate_7d: true },
+  exploration: { inputs: { pair_studio_share: {}, pair_mode_share: {}, pair_price_z: DISTANCE, pair_ignored: IGNORED } },
+})

@@ -1,54 +1,10 @@
-import { DEFAULT_EXPIRY, type Expiry } from '../accumulators/expiry.ts'
-import { itemGoals } from '../accumulators/item-goals.ts'
-import { embeddingSource } from '../candidates/embedding.ts'
-import { favouritesSource } from '../candidates/favourites.ts'
-import { itemToItemSource } from '../candidates/item-to-item.ts'
-import { newItemsSource } from '../candidates/new-items.ts'
-import { offlineSource } from '../candidates/offline.ts'
-import { recentlySeenSource } from '../candidates/recently-seen.ts'
-import { trendingSource } from '../candidates/trending.ts'
-import { DAY } from '../time-units.ts'
-import type { Domain } from './domain.ts'
-import { NO_EXPERIMENT } from './policy.ts'
-import { standardAccumulators } from './standard-accumulators.ts'
-import { STANDARD_EVENTS, UNCOUNTED_TRAFFIC } from './standard-events.ts'
-import { shareInput, standardExploration } from './standard-exploration.ts'
-
-/** News is soon old: what nobody has read for two weeks has no figures any more. */
-const expiry: Expiry = { ...DEFAULT_EXPIRY, item: 14 * DAY, pair: 14 * DAY }
-
-const surfaces = ['home', 'section', 'article', 'search', 'newsletter']
-
-const favourites = ['category', 'topic', 'author']
-
-const sources = [
-  trendingSource(120),
-  itemToItemSource(100, expiry.pair),
-  offlineSource(50),
-  // An article is seldom read twice.
-  recentlySeenSource(5, expiry.pair),
-  favouritesSource(30, favourites),
-  embeddingSource(30),
-  newItemsSource(40),
-]
-
-const surfaceSources = {
-  // Below an article: more about this.
-  article: [
-    itemToItemSource(100, expiry.pair),
-    embeddingSource(50),
-    trendingSource(60),
-    offlineSource(50),
-    favouritesSource(30, favourites),
-    newItemsSource(20),
-  ],
-}
+import { extendDomain } from './extend-domain.ts'
+import { IGNORED, STANDARD } from './standard.ts'
 
 /** A news site: read, react, subscribe. */
-export const news: Domain = {
+export const news = extendDomain(STANDARD, {
   name: 'news',
   eventTypes: {
-    ...STANDARD_EVENTS,
     read: { role: 'other', weight: 3, goal: false, triggers: true },
     bookmark: { role: 'cart', weight: 3, goal: false, triggers: true },
     unbookmark: { role: 'uncart', weight: 0, goal: false, triggers: true },
@@ -58,22 +14,32 @@ export const news: Domain = {
     follow: { role: 'other', weight: 2, goal: false, triggers: true },
     subscribe: { role: 'purchase', weight: 5, goal: true, triggers: true },
   },
-  // A category is a section or a site, of which an article has one; topics are what it is about.
-  attributes: { category: 'key', topic: 'key', author: 'key' },
-  embedding: 'embedding',
-  surfaces,
-  expiry,
-  lateness: 7 * DAY,
-  limits: {
-    traffic: UNCOUNTED_TRAFFIC,
-    eventsPerMinute: 1200,
-    eventsPerItemAndHour: 20,
+  // A category is a section or a site: an article has one. Topics are what an article is about.
+  attributes: { topic: 'key', author: 'key' },
+  surfaces: {
+    section: {},
+    article: {
+      // Below an article: more about the same.
+      sources: { item_to_item: 100, embedding: 50, trending: 60, offline: 50, favourites: 30, new: 20 },
+      exploration: { share: 0 },
+    },
+    search: {},
+    newsletter: {},
   },
-  accumulators: standardAccumulators({ keys: favourites, items: [itemGoals], surfaces, sources, surfaceSources }),
-  sources,
-  surfaceSources,
-  experiment: NO_EXPERIMENT,
-  diversity: 0.01,
-  // What is read next goes with what is read.
-  exploration: standardExploration([shareInput('pair_topic_share')], ['article']),
-}
+  sources: {
+    trending: 120,
+    item_to_item: 100,
+    offline: 50,
+    // An article is seldom read twice.
+    recent: 5,
+    favourites: 30,
+    embedding: 30,
+    new: 40,
+  },
+  // News ages fast.
+  expiry: { item: '14d', pair: '14d' },
+  limits: { eventsPerItemAndHour: 20 },
+  accumulators: { item_goals: true },
+  compared: { item_goal_rate_7d: true },
+  exploration: { inputs: { pair_topic_share: {}, pair_ignored: IGNORED } },
+})

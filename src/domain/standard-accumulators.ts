@@ -1,12 +1,15 @@
 import type { Accumulator, Feature } from '../accumulators/accumulator.ts'
 import { attributeRates, surfaceRates } from '../accumulators/attribute-rates.ts'
 import { bandit } from '../accumulators/bandit.ts'
+import { chosenTogether } from '../accumulators/chosen-together.ts'
 import { context } from '../accumulators/context.ts'
 import { itemClickRate } from '../accumulators/item-click-rate.ts'
 import { itemConversion } from '../accumulators/item-conversion.ts'
 import { itemCounts } from '../accumulators/item-counts.ts'
 import { itemGoals } from '../accumulators/item-goals.ts'
+import { itemNumber } from '../accumulators/item-number.ts'
 import { itemPopularity } from '../accumulators/item-popularity.ts'
+import { itemPrice } from '../accumulators/item-price.ts'
 import { itemRecency } from '../accumulators/item-recency.ts'
 import { itemToItem } from '../accumulators/item-to-item.ts'
 import { policyOutcomes } from '../accumulators/policy-outcomes.ts'
@@ -18,44 +21,40 @@ import { userActivity } from '../accumulators/user-activity.ts'
 import { userClickRate } from '../accumulators/user-click-rate.ts'
 import { userFavourites } from '../accumulators/user-favourites.ts'
 import { userItem } from '../accumulators/user-item.ts'
+import { userPrice } from '../accumulators/user-price.ts'
 import { userProfile } from '../accumulators/user-profile.ts'
 import { withinSlate } from '../accumulators/within-slate.ts'
 import type { CandidateSource } from '../candidates/source.ts'
 import { type Domain, sourceNames } from './domain.ts'
+import { unknownName } from './nearest-name.ts'
 
 export interface StandardAccumulators {
   /** Attributes of items whose values are counted, by everyone and by each user. */
   readonly keys: readonly string[]
-  /** What a domain counts of items beside the usual. */
-  readonly items?: readonly Accumulator[]
-  /** What it counts of users. */
-  readonly users?: readonly Accumulator[]
-  /** What it counts of two items. */
-  readonly pairs?: readonly Accumulator[]
+  /** Attributes of items that are numbers. */
+  readonly numbers: readonly string[]
+  /** Whether goals per view of an item are counted. */
+  readonly goals: boolean
+  /** Whether items that are put into one cart, or bought together, are counted. */
+  readonly chosenTogether: boolean
+  /** Accumulators of a module. */
+  readonly own: readonly Accumulator[]
   readonly surfaces: readonly string[]
   readonly sources: readonly CandidateSource[]
   readonly surfaceSources: NonNullable<Domain['surfaceSources']>
-  /** Features of which an item's place among the candidates is one too. */
-  readonly compared?: readonly Feature[]
+  /** Names of features by which a candidate is compared with the others of its slate. */
+  readonly compared: readonly string[]
+  /** Receives a sentence for each compared feature that no accumulator has. */
+  readonly problems: string[]
 }
 
-/** Where goals are counted: how popular an item is, how it does, and what it is similar to. */
-const COMPARED = [itemPopularity, itemClickRate, itemGoals, itemToItem]
-  .flatMap(({ features }) => features)
-  .filter(({ name }) => /^item_(popularity|ctr|coec|goal)_|^session_item_cf_/.test(name))
+/** Compared features come in this order, whatever the order in which a domain names them: models were trained with it. */
+const COMPARED_FIRST = [itemPopularity, itemClickRate, itemConversion, itemGoals, itemToItem]
 
-/** What every domain counts, with its own attributes and what it adds, in an order in which reducers find what they ask for. */
-export function standardAccumulators({
-  keys,
-  items = [],
-  users = [],
-  pairs = [],
-  surfaces,
-  sources,
-  surfaceSources,
-  compared = COMPARED,
-}: StandardAccumulators): Accumulator[] {
-  return [
+/** The accumulators of a domain, in an order in which each reducer finds what it reads. */
+export function standardAccumulators(options: StandardAccumulators): Accumulator[] {
+  const { keys, numbers, goals, chosenTogether: together, own, surfaces, sources, surfaceSources } = options
+  const accumulators = [
     // Before user_item, since they ask what the user had done with the item until now.
     userActivity,
     itemClickRate,
@@ -67,19 +66,37 @@ export function standardAccumulators({
     itemCounts,
     itemPopularity,
     itemConversion,
-    ...items,
+    ...(goals ? [itemGoals] : []),
+    // A price is also compared with those of its category.
+    ...numbers.map((number) => (number === 'price' ? itemPrice : itemNumber(number))),
     userProfile,
     ...keys.map(userFavourites),
-    ...users,
+    ...numbers.map(userPrice),
     session,
     itemToItem,
-    ...pairs,
+    ...(together ? [chosenTogether] : []),
     trending(...keys),
     sessionEmbedding,
     policyOutcomes(surfaces),
     bandit,
     context(surfaces),
     sourceStanding(sourceNames([sources, ...Object.values(surfaceSources)])),
-    withinSlate(compared),
+    ...own,
   ]
+  return [...accumulators, withinSlate(comparedFeatures(accumulators, options))]
+}
+
+function comparedFeatures(
+  accumulators: readonly Accumulator[],
+  { compared, problems }: Pick<StandardAccumulators, 'compared' | 'problems'>,
+): Feature[] {
+  const ordered = new Set([...COMPARED_FIRST.filter((first) => accumulators.includes(first)), ...accumulators])
+  const features = [...ordered].flatMap(({ features }) => features).filter(({ column }) => column !== undefined)
+  const names = features.map(({ name }) => name)
+  for (const name of compared)
+    if (!names.includes(name))
+      problems.push(
+        `compared.${name}: no accumulator has a feature of this name with one value for each item${unknownName(name, names)}`,
+      )
+  return features.filter(({ name }) => compared.includes(name))
 }

@@ -1,0 +1,64 @@
+import { chosenTogetherSource } from '../candidates/chosen-together.ts'
+import { embeddingSource } from '../candidates/embedding.ts'
+import { favouritesSource } from '../candidates/favourites.ts'
+import { itemToItemSource } from '../candidates/item-to-item.ts'
+import { newItemsSource } from '../candidates/new-items.ts'
+import { offlineSource } from '../candidates/offline.ts'
+import { recentlySeenSource } from '../candidates/recently-seen.ts'
+import type { CandidateSource } from '../candidates/source.ts'
+import { trendingSource } from '../candidates/trending.ts'
+import { isSource, type MergedDefinition } from './definition.ts'
+import { unknownName } from './nearest-name.ts'
+
+type Sources = NonNullable<MergedDefinition['sources']>
+
+interface SourceParameters {
+  readonly quota: number
+  readonly attributes?: readonly string[] | undefined
+}
+
+/** What a domain says that its sources depend on. */
+export interface SourceContext {
+  /** How long what a user did with an item is used, in ms. */
+  readonly pairExpiry: number
+  /** Declared attributes of the kind `key`. */
+  readonly keys: readonly string[]
+}
+
+type MakeSource = (parameters: SourceParameters, context: SourceContext) => CandidateSource
+
+const MAKE = {
+  item_to_item: ({ quota }, { pairExpiry }) => itemToItemSource(quota, pairExpiry),
+  trending: ({ quota }) => trendingSource(quota),
+  favourites: ({ quota, attributes }, { keys }) => favouritesSource(quota, attributes ?? keys),
+  chosen_together: ({ quota }) => chosenTogetherSource(quota),
+  embedding: ({ quota }) => embeddingSource(quota),
+  offline: ({ quota }) => offlineSource(quota),
+  recent: ({ quota }, { pairExpiry }) => recentlySeenSource(quota, pairExpiry),
+  new: ({ quota }) => newItemsSource(quota),
+} as const satisfies Record<string, MakeSource>
+
+/** Names of the built-in sources. */
+export const SOURCE_NAMES = Object.keys(MAKE)
+
+function isBuiltIn(name: string): name is keyof typeof MAKE {
+  return Object.hasOwn(MAKE, name)
+}
+
+/** @param place path of the sources, such as `surfaces.cart.sources` @param problems receives what makes an entry unusable */
+export function makeSources(place: string, sources: Sources, context: SourceContext, problems: string[]): CandidateSource[] {
+  return Object.entries(sources).flatMap(([name, entry]) => {
+    const path = `${place}.${name}`
+    if (isSource(entry)) {
+      if (entry.name !== name) problems.push(`${path}: the name of this source is ${entry.name}. Use one name for both.`)
+      return entry.name === name ? [entry] : []
+    }
+    const { quota, attributes } = entry
+    if (!isBuiltIn(name)) problems.push(`${path}: unknown source${unknownName(name, SOURCE_NAMES)}`)
+    else if (quota === undefined) problems.push(`${path}.quota: missing. Say how many candidates the source may bring.`)
+    else if (attributes && name !== 'favourites')
+      problems.push(`${path}.attributes: only favourites takes attributes. Take the key out.`)
+    else return [MAKE[name]({ quota, attributes }, context)]
+    return []
+  })
+}

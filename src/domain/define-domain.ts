@@ -1,0 +1,38 @@
+import { DomainError } from '../errors.ts'
+import { type DomainDefinition, definitionOf, extendingSchema } from './definition.ts'
+import type { Domain } from './domain.ts'
+import { DOMAINS } from './domains.ts'
+import { makeDomain } from './extend-domain.ts'
+import { readDefinition } from './read-definition.ts'
+import { STANDARD } from './standard.ts'
+
+export type { DomainDefinition } from './definition.ts'
+export type { Domain } from './domain.ts'
+
+/**
+ * Makes a domain from the one that it extends and what differs from it, merged key by key: event types, attributes, surfaces, sources and
+ * so on. A list replaces the list of the extended domain; null takes an entry out.
+ *
+ * The default export of a module that the setting `DOMAIN` names is such a domain. A module may bring accumulators and candidate sources
+ * of its own, under their names in `accumulators` and `sources`.
+ *
+ * @example
+ * export default defineDomain({
+ *   name: 'our-shop',
+ *   extends: 'e-commerce',
+ *   eventTypes: { wishlist: { role: 'other', weight: 2 } },
+ *   sources: { trending: 100, weather: weatherSource(20) },
+ * })
+ * @throws DomainError with all problems, each a sentence behind its path within the definition
+ */
+export function defineDomain(input: DomainDefinition): Domain {
+  const { value, problems } = readDefinition(extendingSchema, input)
+  // Without the base that was meant, most further problems would be wrong.
+  if (!value || problems.some((problem) => problem.startsWith('extends:'))) throw new DomainError(value?.name ?? '', problems)
+  const { extends: base, $schema: _, ...definition } = value
+  return makeDomain(baseDefinition(base), { value: definition, problems })
+}
+
+function baseDefinition(base: DomainDefinition['extends']) {
+  return definitionOf(typeof base === 'string' ? DOMAINS[base] : base) ?? STANDARD
+}

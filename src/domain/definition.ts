@@ -1,0 +1,229 @@
+import { z } from 'zod'
+import type { Accumulator } from '../accumulators/accumulator.ts'
+import type { CandidateSource } from '../candidates/source.ts'
+import type { Domain } from './domain.ts'
+import { DOMAIN_NAMES } from './domain-names.ts'
+import { duration } from './duration.ts'
+import { unknownName } from './nearest-name.ts'
+import { rules } from './rules-schema.ts'
+import { strictObject } from './strict-object.ts'
+
+const eventType = strictObject({
+  role: z
+    .enum(['impression', 'view', 'click', 'cart', 'uncart', 'purchase', 'other'])
+    .optional()
+    .describe('What the event means to accumulators. A new event type without a role is "other".'),
+  weight: z
+    .number()
+    .optional()
+    .describe('How much interest in the item the event shows: 1 for a look, more for a commitment, 0 for none.'),
+  goal: z.boolean().optional().describe('Whether the event is what the application is there for, such as a purchase.'),
+  triggers: z
+    .boolean()
+    .optional()
+    .describe('Whether the event brings subscribers of its user a fresh slate. True for a new event type.'),
+})
+
+const exploration = {
+  position: z.number().optional().describe('Position of the exploration slot; 1 is the top.'),
+  share: z.number().optional().describe('Share of the slates with an exploration slot, 0 to 1.'),
+  randomised: z.number().optional().describe('Share of the slates whose whole order is drawn, 0 to 1.'),
+}
+
+const fading = strictObject({
+  factor: z.number().optional().describe('Share of the score that is left after one ignored impression: above 0, below 1.'),
+  halfLife: duration.optional().describe('After how long an impression counts half.'),
+})
+
+/** A source object of a module, rather than the parameters of a built-in source. */
+export function isSource(value: unknown): value is CandidateSource {
+  if (typeof value !== 'object' || value === null || !('reads' in value && 'candidates' in value)) return false
+  return typeof value.reads === 'function' && typeof value.candidates === 'function'
+}
+
+/** An accumulator object of a module. */
+export function isAccumulator(value: unknown): value is Accumulator {
+  return typeof value === 'object' && value !== null && 'features' in value && Array.isArray(value.features)
+}
+
+const sourceParameters = strictObject({
+  quota: z.number().optional().describe('How many candidates the source may bring.'),
+  attributes: z.array(z.string()).optional().describe('Of favourites: declared key attributes; all of them by default.'),
+})
+
+const quotaAlone = z.number().transform((quota): z.output<typeof sourceParameters> => ({ quota }))
+
+/** By name, in the order in which a domain lists them: a quota, parameters, or the source object of a module. */
+export const sourcesSchema = z.record(
+  z.string(),
+  z
+    .union([quotaAlone, sourceParameters, z.custom<CandidateSource>(isSource)], {
+      error: 'expected a quota such as 40, or an object such as { "quota": 40 }',
+    })
+    .nullable(),
+)
+
+/** By name: whether an optional accumulator takes part, or the accumulator object of a module. */
+export const accumulatorsSchema = z.record(
+  z.string(),
+  z.union([z.boolean(), z.custom<Accumulator>(isAccumulator)], { error: 'expected true or false' }).nullable(),
+)
+
+const surface = strictObject({
+  sources: sourcesSchema.nullable().optional().describe('Sources of this surface. They replace those of the domain.'),
+  exploration: strictObject(exploration).nullable().optional().describe('Where exploration differs from exploration.elsewhere.'),
+  fading: z
+    .union([fading, z.literal(false)])
+    .nullable()
+    .optional()
+    .describe('Fading on this surface; false for none.'),
+})
+
+const policy = strictObject({
+  name: z.string().describe('Name by which the results of the policy are kept.'),
+  share: z.number().describe('Share of the users outside the hold-out, relative to the shares of the other policies.'),
+  model: z.string().nullable().optional().describe('A model; null ranks without one. Absent: by the traffic of the models.'),
+  rules: rules.optional(),
+  sources: z.array(z.string()).optional().describe('Names of the sources to use; all of the domain if absent.'),
+  exploration: strictObject({ position: z.number(), share: z.number(), randomised: z.number() })
+    .nullable()
+    .optional()
+    .describe('Exploration on every surface; null for none. Absent: as the domain says.'),
+})
+
+const shape = {
+  name: z.string().min(1).optional().describe('Name of the domain; the name of the file if absent.'),
+  eventTypes: z
+    .record(z.string().min(1), eventType.nullable())
+    .optional()
+    .describe('Event types by name. null takes an event type out.'),
+  attributes: z
+    .record(z.string(), z.enum(['key', 'number']).nullable())
+    .optional()
+    .describe('Attributes of items that accumulators use: a key has values that are counted, a number is a number.'),
+  embedding: z.string().nullable().optional().describe('The item attribute that holds a vector.'),
+  variantGroup: z
+    .string()
+    .nullable()
+    .optional()
+    .describe('The item attribute that variants of one thing share. A slate has at most one of them.'),
+  showsOwnVariants: z.boolean().optional().describe('Whether variants of the item on screen, or in the cart, may be shown.'),
+  surfaces: z
+    .record(z.string(), surface.nullable())
+    .optional()
+    .describe('Places where slates are shown. {} adds a surface, null takes one out.'),
+  sources: sourcesSchema.optional().describe('Where candidates come from, with quotas.'),
+  expiry: strictObject({
+    user: duration.optional().describe('How long the data of a user is used after their last event.'),
+    attributes: duration.optional().describe('How long uploaded attributes of a user are used after the last event or upload.'),
+    item: duration.optional().describe('How long the counters of an item are used after its last event.'),
+    pair: duration.optional().describe('How long what a user did with an item is used.'),
+    session: duration.optional().describe('After how long without an event a session ends.'),
+  }).optional(),
+  lateness: duration.optional().describe('How late an event may arrive and still count, and how long its id is known.'),
+  limits: strictObject({
+    traffic: strictObject({
+      attribute: z.string().optional().describe('The event attribute that says who caused an event.'),
+      uncounted: z.array(z.string()).optional().describe('Values that are logged and not counted, such as staff.'),
+    }).optional(),
+    eventsPerMinute: z.number().nullable().optional().describe('Events of one user in a minute that count; null for no limit.'),
+    eventsPerItemAndHour: z
+      .number()
+      .nullable()
+      .optional()
+      .describe('Events of one user on one item in an hour that add to shared counters; null for no limit.'),
+  }).optional(),
+  accumulators: accumulatorsSchema.optional().describe('Optional accumulators. A module may add its own under their names.'),
+  compared: z
+    .record(z.string(), z.boolean())
+    .optional()
+    .describe('Features that also give <feature>_rank and <feature>_ratio, which compare a candidate with the others.'),
+  diversity: z.number().optional().describe('How different the items of a slate are where no rule says, 0 to 1.'),
+  fading: fading.nullable().optional().describe('How items that were shown and ignored sink in later slates.'),
+  exploration: strictObject({
+    arms: z.number().optional().describe('Items among which a slot is drawn, 2 to 40.'),
+    gamma: z.number().optional().describe('Greediness of the draw, above 0: the higher, the less often a lesser item is drawn.'),
+    knownAfterClicks: z
+      .number()
+      .nullable()
+      .optional()
+      .describe('Clicks that the impressions of an item would have brought an average item; then it is known. null: never.'),
+    inputs: z
+      .record(
+        z.string(),
+        strictObject({
+          from: z.number().optional().describe('The value that counts as 0; 0 if absent.'),
+          to: z.number().optional().describe('The value that counts as 1; 1 if absent.'),
+          missing: z.number().optional().describe('The value for a missing feature; 0 if absent.'),
+        }).nullable(),
+      )
+      .optional()
+      .describe('Features that predict the reward of an item.'),
+    elsewhere: strictObject(exploration).nullable().optional().describe('Exploration on surfaces that say nothing of their own.'),
+  })
+    .nullable()
+    .optional()
+    .describe('Slots that are drawn among items with few impressions; null for none.'),
+  experiment: strictObject({
+    holdOut: z.number().optional().describe('Share of the users, 0 to 0.5, who get the most popular items only.'),
+    policies: z.array(policy).optional().describe('Ways to make slates that are compared. The first is the baseline.'),
+  }).optional(),
+}
+
+/** What a built-in domain says, as far as it differs from the standard. */
+export const definitionSchema = strictObject(shape)
+
+const EXTENDS = 'The domain to start from. Absent: the standard event types alone, without sources.'
+
+/** What a module says; `extends` may also be a domain that `defineDomain` made. */
+export const extendingSchema = strictObject({
+  $schema: z.string().optional(),
+  extends: z
+    .union([z.enum(DOMAIN_NAMES), z.custom<Domain>((value) => definitionOf(value) !== undefined)], {
+      error: ({ input }) =>
+        typeof input === 'string'
+          ? `there is no built-in domain ${input}${unknownName(input, DOMAIN_NAMES)}`
+          : `expected ${DOMAIN_NAMES.join(', ')}, or a domain that defineDomain made`,
+    })
+    .optional(),
+  ...shape,
+})
+
+/** What a JSON or YAML file says. The JSON Schema for editors is made of it. */
+export const domainFileSchema = strictObject({
+  $schema: z.string().optional(),
+  extends: z.enum(DOMAIN_NAMES).optional().describe(EXTENDS),
+  ...shape,
+})
+
+/**
+ * What a domain says, as far as it differs from the one that it extends. Durations are milliseconds or text such as `7d`, a source may be
+ * its quota alone, and null takes out what the extended domain has.
+ */
+export type DomainDefinition = z.input<typeof extendingSchema>
+
+/** A definition as it is read: durations in ms. */
+export type Definition = z.output<typeof definitionSchema>
+
+type Merged<T> = T extends readonly unknown[] | CandidateSource | Accumulator
+  ? T
+  : T extends object
+    ? { [K in keyof T]: Merged<Exclude<T[K], null>> }
+    : T
+
+/** A definition together with those that it extends: nothing is left to take out. */
+export type MergedDefinition = Merged<Definition>
+
+/** Where a domain keeps the definition that it was made from. All copies of this package in one process share the symbol. */
+const DEFINITION = Symbol.for('liverank.domain-definition')
+
+/** Remembers the definition of a domain. A copy with changes is another domain, so the key is not enumerable. */
+export function withDefinition(domain: Domain, definition: MergedDefinition): Domain {
+  return Object.defineProperty(domain, DEFINITION, { value: definition })
+}
+
+/** The definition of a domain that `defineDomain` made; undefined for any other value. */
+export function definitionOf(domain: unknown): MergedDefinition | undefined {
+  if (typeof domain !== 'object' || domain === null || !(DEFINITION in domain)) return undefined
+  return domain[DEFINITION] as MergedDefinition
+}

@@ -1,0 +1,8 @@
+/** Names of the built-in domains, as the setting `DOMAIN` and `extends` take them. */
+export const DOMAIN_NAMES = ['e-commerce', 'news', 'job-board', 'video', 'courses', 'games'] as const
+
+export type DomainName = (typeof DOMAIN_NAMES)[number]
+
+export function isDomainName(name: string): name is DomainName {
+  return DOMAIN_NAMES.some((known) => known === name)
+}

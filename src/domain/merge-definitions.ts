@@ -1,0 +1,40 @@
+import { type Definition, isAccumulator, isSource, type MergedDefinition } from './definition.ts'
+
+/** Keys whose entries have names of their own. Taking out an entry that is not there is a mistake, most often of spelling. */
+const NAMED = new Set(['eventTypes', 'attributes', 'surfaces', 'sources', 'accumulators', 'inputs'])
+
+interface Entries {
+  readonly [key: string]: unknown
+}
+
+function isEntries(value: unknown): value is Entries {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isSource(value) && !isAccumulator(value)
+}
+
+/**
+ * Lays a definition over its base, key by key. A list or a single value replaces that of the base; null takes it out.
+ * @param problems receives a sentence for each null that takes nothing out
+ */
+export function mergeDefinitions(base: MergedDefinition, over: Definition, problems: string[]): MergedDefinition {
+  // Whatever was null is gone, so the merged entries are a MergedDefinition.
+  return merged(base, over, [], problems) as MergedDefinition
+}
+
+function merged(base: Entries, over: Entries, path: readonly string[], problems: string[]): Entries {
+  const entries = new Map(Object.entries(base))
+  for (const [key, value] of Object.entries(over)) {
+    const known = entries.get(key)
+    const place = [...path, key]
+    if (value === undefined) continue
+    if (value === null) {
+      if (!entries.delete(key) && NAMED.has(path.at(-1) ?? '')) problems.push(nothingToTakeOut(place))
+    } else if (isEntries(value)) entries.set(key, merged(isEntries(known) ? known : {}, value, place, problems))
+    else entries.set(key, value)
+  }
+  return Object.fromEntries(entries)
+}
+
+function nothingToTakeOut(place: readonly string[]): string {
+  const path = place.join('.')
+  return `${path}: null takes an entry out, and the extended domain has no ${place.at(-1)}. To add an entry, write its value, or {}.`
+}

@@ -1,0 +1,121 @@
+import type { Accumulator } from '../accumulators/accumulator.ts'
+import { NO_LIMITS } from '../accumulators/counting-limits.ts'
+import { UNDECLARED } from '../accumulators/event-meaning.ts'
+import { DEFAULT_EXPIRY } from '../accumulators/expiry.ts'
+import type { CandidateSource } from '../candidates/source.ts'
+import { DAY } from '../time-units.ts'
+import { makeSources, type SourceContext } from './built-in-sources.ts'
+import { isAccumulator, type MergedDefinition } from './definition.ts'
+import type { Domain, Fading } from './domain.ts'
+import type { Exploration, SurfaceExploration } from './exploration.ts'
+import { unknownName } from './nearest-name.ts'
+import { NO_EXPERIMENT } from './policy.ts'
+import { standardAccumulators } from './standard-accumulators.ts'
+
+/** Accumulators that a domain may have or not. All others follow from its attributes, surfaces and sources. */
+export const OPTIONAL_ACCUMULATORS = ['item_goals', 'chosen_together']
+
+const NOTHING_EXPLORED: SurfaceExploration = { position: 2, share: 0, randomised: 0 }
+
+/**
+ * Makes the domain that a definition describes: its sources, and the accumulators that follow from its attributes, surfaces and sources.
+ * @param problems receives a sentence for each part that cannot be made, and that is left out
+ */
+export function resolveDefinition(definition: MergedDefinition, problems: string[]): Domain {
+  const { name = 'unnamed', eventTypes = {}, attributes = {}, embedding, variantGroup, showsOwnVariants, diversity } = definition
+  const surfaces = Object.entries(definition.surfaces ?? {})
+  const expiry = { ...DEFAULT_EXPIRY, ...definition.expiry }
+  const keys = Object.keys(attributes).filter((attribute) => attributes[attribute] === 'key')
+  const context: SourceContext = { pairExpiry: expiry.pair, keys }
+  const sources = makeSources('sources', definition.sources ?? {}, context, problems)
+  const surfaceSources: Record<string, CandidateSource[]> = {}
+  const surfaceFading: Record<string, Fading | undefined> = {}
+  for (const [surface, own] of surfaces) {
+    const place = `surfaces.${surface}`
+    if (own.sources) surfaceSources[surface] = makeSources(`${place}.sources`, own.sources, context, problems)
+    if (own.fading === false) surfaceFading[surface] = undefined
+    else if (own.fading) surfaceFading[surface] = fadingOf(`${place}.fading`, own.fading, problems)
+  }
+  const fading = definition.fading && fadingOf('fading', definition.fading, problems)
+  const exploration = explorationOf(definition)
+  const surfaceNames = surfaces.map(([surface]) => surface)
+  return {
+    name,
+    eventTypes: mapValues(eventTypes, (meaning) => ({ ...UNDECLARED, ...meaning })),
+    attributes,
+    ...(embedding !== undefined && { embedding }),
+    ...(variantGroup !== undefined && { variantGroup }),
+    ...(showsOwnVariants !== undefined && { showsOwnVariants }),
+    surfaces: surfaceNames,
+    expiry,
+    lateness: definition.lateness ?? 7 * DAY,
+    limits: limitsOf(definition),
+    accumulators: accumulatorsOf(definition, { keys, surfaces: surfaceNames, sources, surfaceSources }, problems),
+    sources,
+    surfaceSources,
+    experiment: { ...NO_EXPERIMENT, ...definition.experiment },
+    ...(diversity !== undefined && { diversity }),
+    ...(fading && { fading }),
+    ...(Object.keys(surfaceFading).length > 0 && { surfaceFading }),
+    ...(exploration && { exploration }),
+  }
+}
+
+function mapValues<In, Out>(entries: { readonly [key: string]: In }, change: (value: In) => Out): { [key: string]: Out } {
+  return Object.fromEntries(Object.entries(entries).map(([key, value]) => [key, change(value)]))
+}
+
+function fadingOf(place: string, { factor, halfLife }: Partial<Fading>, problems: string[]): Fading | undefined {
+  if (factor !== undefined && halfLife !== undefined) return { factor, halfLife }
+  problems.push(`${place}: ${factor === undefined ? 'factor' : 'halfLife'} is missing. Give both factor and halfLife.`)
+  return undefined
+}
+
+function limitsOf({ limits = {} }: MergedDefinition): Domain['limits'] {
+  return { ...NO_LIMITS, ...limits, traffic: { ...NO_LIMITS.traffic, ...limits.traffic } }
+}
+
+function explorationOf({ exploration, surfaces = {} }: MergedDefinition): Exploration | undefined {
+  if (!exploration) return undefined
+  const { arms = 10, gamma = 300, knownAfterClicks = Number.POSITIVE_INFINITY, inputs = {}, elsewhere } = exploration
+  const usual = { ...NOTHING_EXPLORED, ...elsewhere }
+  const ofSurfaces = Object.entries(surfaces).flatMap(([surface, { exploration }]) =>
+    exploration ? [[surface, { ...usual, ...exploration }] as const] : [],
+  )
+  return {
+    arms,
+    gamma,
+    knownAfterClicks,
+    inputs: Object.entries(inputs).map(([feature, { from = 0, to = 1, missing = 0 }]) => ({ feature, from, to, missing })),
+    surfaces: Object.fromEntries(ofSurfaces),
+    ...(elsewhere && { elsewhere: usual }),
+  }
+}
+
+interface Derived {
+  readonly keys: readonly string[]
+  readonly surfaces: readonly string[]
+  readonly sources: readonly CandidateSource[]
+  readonly surfaceSources: { readonly [surface: string]: readonly CandidateSource[] }
+}
+
+function accumulatorsOf(definition: MergedDefinition, derived: Derived, problems: string[]): Accumulator[] {
+  const { attributes = {}, accumulators = {}, compared = {} } = definition
+  const own: Accumulator[] = []
+  for (const [name, entry] of Object.entries(accumulators)) {
+    if (!isAccumulator(entry)) {
+      if (!OPTIONAL_ACCUMULATORS.includes(name))
+        problems.push(`accumulators.${name}: unknown accumulator${unknownName(name, OPTIONAL_ACCUMULATORS)}`)
+    } else if (entry.name === name) own.push(entry)
+    else problems.push(`accumulators.${name}: the name of this accumulator is ${entry.name}. Use one name for both.`)
+  }
+  return standardAccumulators({
+    ...derived,
+    numbers: Object.keys(attributes).filter((attribute) => attributes[attribute] === 'number'),
+    goals: accumulators.item_goals === true,
+    chosenTogether: accumulators.chosen_together === true,
+    own,
+    compared: Object.keys(compared).filter((feature) => compared[feature]),
+    problems,
+  })
+}

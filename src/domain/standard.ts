@@ -1,0 +1,54 @@
+import { DEFAULT_EXPIRY } from '../accumulators/expiry.ts'
+import { DAY } from '../time-units.ts'
+import type { MergedDefinition } from './definition.ts'
+
+/** What every domain has: it counts what is shown, viewed, clicked and searched for, by category. It has no sources. */
+export const STANDARD: MergedDefinition = {
+  name: 'standard',
+  eventTypes: {
+    impression: { role: 'impression', weight: 0, goal: false, triggers: false },
+    view: { role: 'view', weight: 1, goal: false, triggers: true },
+    click: { role: 'click', weight: 1, goal: false, triggers: true },
+    search: { role: 'other', weight: 0, goal: false, triggers: true },
+    session_start: { role: 'other', weight: 0, goal: false, triggers: true },
+  },
+  attributes: { category: 'key' },
+  embedding: 'embedding',
+  surfaces: { home: {} },
+  expiry: DEFAULT_EXPIRY,
+  lateness: 7 * DAY,
+  limits: {
+    traffic: { attribute: 'traffic', uncounted: ['staff', 'monitoring', 'bot'] },
+    eventsPerMinute: 1200,
+    eventsPerItemAndHour: 30,
+  },
+  compared: {
+    item_popularity_1h: true,
+    item_popularity_1d: true,
+    item_popularity_7d: true,
+    item_ctr_7d: true,
+    item_coec_7d: true,
+    session_item_cf_max: true,
+    session_item_cf_mean: true,
+    session_item_cf_last: true,
+  },
+  diversity: 0.01,
+  // Measured for a shop: about one impression in twenty is explored.
+  exploration: {
+    arms: 10,
+    gamma: 300,
+    knownAfterClicks: 5,
+    inputs: {
+      item_coec_7d: { from: 0, to: 4, missing: 1 },
+      pair_category_share: {},
+      pair_session_category_share: {},
+    },
+    elsewhere: { position: 2, share: 0.45, randomised: 0 },
+  },
+}
+
+/** The input of `exploration.inputs` for impressions that the user ignored. */
+export const IGNORED = { from: 0, to: 5, missing: 0 }
+
+/** The input of `exploration.inputs` for a distance from the user's level, in standard deviations. */
+export const DISTANCE = { from: -3, to: 3, missing: 0 }
