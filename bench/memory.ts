@@ -9,8 +9,7 @@ import { Redis } from 'ioredis'
 import { startTemporaryRedis } from '../lab/replay/temporary-redis.ts'
 import { writeDataFolder } from '../lab/simulation/written-data-folder.ts'
 import { type Clock, eventClock } from '../src/clock.ts'
-import { DOMAIN_NAMES, DOMAINS, type DomainName } from '../src/domain/domains.ts'
-import { InvalidInputError } from '../src/errors.ts'
+import { loadDomain } from '../src/domain/load-domain.ts'
 import type { EventInput } from '../src/events/event-input.ts'
 import { DataFolder } from '../src/import/data-folder.ts'
 import { importLog } from '../src/import/import-log.ts'
@@ -28,10 +27,10 @@ const USAGE = `npm run bench -- memory [--domain NAME] [FOLDER…]
 
 What a log takes in Redis (MEMORY USAGE over all keys of a server of its own, and what goes into its append-only file) and in the
 embedded store (heap and buffers of a process, at two numbers of users). FOLDER is a data folder (deskdrop, retailrocket and
-yoochoose of ../shared/data, or, where that is absent, a simulated log); --domain says whose event types it has (${DOMAIN_NAMES.join(', ')}).
+yoochoose of ../shared/data, or, where that is absent, a simulated log); --domain is the name or the file of its domain.
 `
 
-const REAL: readonly { folder: string; domain: DomainName }[] = [
+const REAL: readonly { folder: string; domain: string }[] = [
   { folder: '../shared/data/deskdrop', domain: 'news' },
   { folder: '../shared/data/retailrocket', domain: 'e-commerce' },
   { folder: '../shared/data/yoochoose', domain: 'e-commerce' },
@@ -57,8 +56,8 @@ export default async function memory(args: string[]): Promise<void> {
     },
   })
   if (values.help) return void process.stdout.write(USAGE)
-  const domain = DOMAIN_NAMES.find((name) => name === values.domain)
-  if (!domain) throw new InvalidInputError(`--domain is ${values.domain}; ${DOMAIN_NAMES.join(', ')} are known.`, 'domain')
+  const { domain } = values
+  await loadDomain(domain)
   if (values.embedded) return inEmbedded(new DataFolder(positionals[0]), domain)
   const named = positionals.map((folder) => ({ folder, domain }))
   const logs = named.length > 0 ? named : REAL.filter(({ folder }) => existsSync(folder))
@@ -75,7 +74,7 @@ export default async function memory(args: string[]): Promise<void> {
   }
 }
 
-async function measure({ folder, domain }: { folder: string; domain: DomainName }): Promise<void> {
+async function measure({ folder, domain }: { folder: string; domain: string }): Promise<void> {
   print(`\n${basename(folder)}, as ${domain}`)
   await inRedis(new DataFolder(folder), domain)
   const { execPath, execArgv, argv } = process
@@ -107,7 +106,7 @@ function split(name: string): [string, string] {
   return at < 0 ? [name, ''] : [name.slice(0, at), name.slice(at + 1)]
 }
 
-async function inRedis(data: DataFolder, domain: DomainName): Promise<void> {
+async function inRedis(data: DataFolder, domain: string): Promise<void> {
   const server = await startTemporaryRedis()
   const redis = new Redis(server.url)
   try {
@@ -115,7 +114,7 @@ async function inRedis(data: DataFolder, domain: DomainName): Promise<void> {
     await redis.config('SET', 'appendonly', 'yes')
     await aofSettled(redis)
     const clock = eventClock()
-    const service = await openStore({ redis: server.url, clock, domain: DOMAINS[domain] })
+    const service = await openStore({ redis: server.url, clock, domain: await loadDomain(domain) })
     const before = await aofBytes(redis)
     const { recorded } = await importLog({ data, service, clock, onProgress: () => {} })
     await service.store.settle()
@@ -269,9 +268,9 @@ async function aofSettled(redis: Redis): Promise<void> {
 }
 
 /** In a process of its own, that can collect its garbage. */
-async function inEmbedded(data: DataFolder, domain: DomainName): Promise<void> {
+async function inEmbedded(data: DataFolder, domain: string): Promise<void> {
   const clock = eventClock()
-  const service = await openStore({ clock, domain: DOMAINS[domain] })
+  const service = await openStore({ clock, domain: await loadDomain(domain) })
   await importLog({ data, service, clock, onProgress: () => {} })
   const { contents } = service.store as MemoryStore
   const sample = sampleOf(contents)

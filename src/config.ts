@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { DOMAIN_NAMES } from './domain/domains.ts'
 import { LiverankError } from './errors.ts'
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
@@ -34,8 +33,8 @@ const settings = z.object({
   DURABILITY: z.enum(['memory', 'replica']).default('memory'),
   /** Journal of the embedded store. */
   DATA_DIR: z.string().min(1).default('./data'),
-  /** What is recommended: event types, attributes, accumulators, sources. */
-  DOMAIN: z.enum(DOMAIN_NAMES).default('e-commerce'),
+  /** Event types, attributes, surfaces, sources and so on: the name of a built-in domain, or the path of a domain file. */
+  DOMAIN: z.string().min(1).default('e-commerce'),
   /** When the journal reaches the disk. */
   JOURNAL_FSYNC: z.enum(['always', 'everysec', 'no']).default('everysec'),
   /** Bytes of journal, in MB, after which the embedded store writes a snapshot. 0: never. */

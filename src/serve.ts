@@ -1,19 +1,19 @@
 import type { Logger } from 'pino'
 import { eventClock, wallClock } from './clock.ts'
 import { type Config, readConfig } from './config.ts'
-import { DOMAINS } from './domain/domains.ts'
+import { loadDomain } from './domain/load-domain.ts'
 import { makeLogger } from './logger.ts'
 import { systemRandomness } from './random.ts'
 import { type RunningServer, startServer } from './server/server.ts'
 import { openService, type Service } from './service.ts'
-import { sentenceOf } from './start-errors.ts'
+import { exitCodeOf, sentenceOf } from './start-errors.ts'
 
 /** What is done with the open service before it listens; the server does not start if it rejects. */
 export type Prepare = (service: Service, config: Config, logger: Logger) => Promise<void>
 
 /**
- * Runs the service until it gets SIGTERM or SIGINT, and ends the process: with 0 after an orderly stop, 2 when a setting or the
- * machine does not allow the start, and 1 for anything else.
+ * Runs the service until it gets SIGTERM or SIGINT, and ends the process: with 0 after an orderly stop, 78 when the domain is not
+ * usable, 2 when another setting or the machine does not allow the start, and 1 for anything else.
  */
 export async function serve(environment: Record<string, string | undefined>, prepare?: Prepare): Promise<void> {
   try {
@@ -22,18 +22,20 @@ export async function serve(environment: Record<string, string | undefined>, pre
     const sentence = sentenceOf(error)
     console.error(sentence === undefined ? error : `liverank: ${sentence}`)
     const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-    process.exit(sentence === undefined || isTaken ? 1 : 2)
+    process.exit(isTaken ? 1 : exitCodeOf(error))
   }
 }
 
 async function start(environment: Record<string, string | undefined>, prepare?: Prepare): Promise<void> {
   const config = readConfig(environment)
+  // Before anything is opened or written.
+  const domain = await loadDomain(config.DOMAIN)
   const logger = makeLogger(config.LOG_LEVEL)
   const clock = config.CLOCK === 'events' ? eventClock() : wallClock()
   const service = await openService({
     config,
     dataDir: config.DATA_DIR,
-    domain: DOMAINS[config.DOMAIN],
+    domain,
     clock,
     random: systemRandomness(),
     logger,

@@ -13,6 +13,15 @@ const FILE_ERRORS: Readonly<Record<string, string>> = {
   EROFS: 'cannot be written, since its file system is read-only: name another path',
 }
 
+/** EX_CONFIG of sysexits.h: the domain is not usable. */
+const EX_CONFIG = 78
+
+/** Exit code for an error that ends the process: 78 for a domain that is not usable, 2 for anything else that a user can mend, 1 for a defect. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof LiverankError && error.code === 'DOMAIN') return EX_CONFIG
+  return sentenceOf(error) === undefined ? 1 : 2
+}
+
 /**
  * Says in a sentence what a user can mend: an error of ours, an argument that cannot be read, a path that cannot be used.
  * @returns undefined for a defect, whose stack is worth more

@@ -62,7 +62,7 @@ describe('settings', () => {
       DATA_DIR: '',
       JOURNAL_FSYNC: 'sometimes',
       MODEL_DIR: '',
-      DOMAIN: 'zoo',
+      DOMAIN: '',
       CLOCK: 'sundial',
       LOG_LEVEL: 'loud',
       ALLOW_UNAUTHENTICATED: 'yes',

@@ -7,7 +7,7 @@ import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from '../../src/accumulators/a
 import { choiceOption, numberOption, runCommand } from '../../src/commands/command-line.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Domain } from '../../src/domain/domain.ts'
-import { DOMAINS } from '../../src/domain/domains.ts'
+import { loadDomain } from '../../src/domain/load-domain.ts'
 import { InvalidInputError } from '../../src/errors.ts'
 import { DataFolder } from '../../src/import/data-folder.ts'
 import { type LogProblems, noProblems } from '../../src/import/log-problems.ts'
@@ -126,10 +126,11 @@ async function main(): Promise<void> {
       throw new InvalidInputError(`--beside ${dir}: ${name} is judged already; rename the folder.`, 'beside')
     beside.set(name, dir)
   }
+  const domain = await loadDomain(readConfig(process.env).DOMAIN)
   const scratch = await mkdtemp(join(tmpdir(), 'liverank-evaluate-'))
   try {
     const plan: Plan = {
-      domain: DOMAINS[readConfig(process.env).DOMAIN],
+      domain,
       only,
       window: numberOption('window', values.window, 0.001, 24 * 90) * HOUR,
       model: values.model,

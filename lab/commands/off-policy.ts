@@ -3,7 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { checkFolders, numberOption, runCommand } from '../../src/commands/command-line.ts'
-import { DOMAIN_NAMES, DOMAINS } from '../../src/domain/domains.ts'
+import type { Domain } from '../../src/domain/domain.ts'
+import { loadDomain } from '../../src/domain/load-domain.ts'
 import { InvalidInputError } from '../../src/errors.ts'
 import { readArchive } from '../../src/state/log/archive.ts'
 import type { Estimate, Estimates } from '../off-policy/estimators.ts'
@@ -18,7 +19,7 @@ What another policy would have brought, from a log that says how probable its ch
 
   FOLDER         DATA_DIR of the embedded store, folders of archives, or the Open Bandit Dataset (its ${OPEN_BANDIT_FILE})
   simulated      how often the intervals hold the truth, where it is known; writes coverage.svg and coverage.json
-  --domain NAME  what event types mean: ${DOMAIN_NAMES.join(', ')} (e-commerce)
+  --domain NAME  name or file of the domain, which says what event types mean (DOMAIN, or e-commerce)
   --clip N       the largest weight (the root of the number of decisions)
   --runs N       logs (1000)
   --decisions N  of each log (5000)
@@ -30,7 +31,7 @@ async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      domain: { type: 'string', default: 'e-commerce' },
+      domain: { type: 'string', default: process.env.DOMAIN ?? 'e-commerce' },
       clip: { type: 'string' },
       runs: { type: 'string', default: '1000' },
       decisions: { type: 'string', default: '5000' },
@@ -60,7 +61,7 @@ async function main(): Promise<void> {
     if (!existsSync(folder)) throw new InvalidInputError(`${folder} does not exist: name a folder with a log, or simulated.`)
   await checkFolders(positionals)
   if (existsSync(join(first, OPEN_BANDIT_FILE))) openBanditTable(await readOpenBandit(first), clip)
-  else await serviceReport(positionals, values.domain, clip)
+  else await serviceReport(positionals, await loadDomain(values.domain), clip)
 }
 
 const HEAD = 'IPS | SNIPS | doubly robust | effective sample | weights cut'
@@ -82,11 +83,9 @@ function openBanditTable(rows: Awaited<ReturnType<typeof readOpenBandit>>, clip:
     console.log(`| ${campaign} | ${from} | ${to} | ${columns(estimates)} | ${percent(onPolicy)} |`)
 }
 
-async function serviceReport(folders: readonly string[], name: string, clip: number | undefined): Promise<void> {
-  const domain = DOMAIN_NAMES.find((known) => known === name)
-  if (!domain) throw new InvalidInputError(`--domain is ${name}; it is one of ${DOMAIN_NAMES.join(', ')}.`, 'domain')
+async function serviceReport(folders: readonly string[], domain: Domain, clip: number | undefined): Promise<void> {
   const archived = folders.map((folder) => join(folder, 'archive')).filter((folder) => existsSync(folder))
-  const { impressions, slots, randomised } = await readServiceLog(readArchive(...folders, ...archived), DOMAINS[domain], clip)
+  const { impressions, slots, randomised } = await readServiceLog(readArchive(...folders, ...archived), domain, clip)
   console.log(
     `${impressions} impressions of slates. ${slots.decisions} explored decisions and ${randomised.slates} randomised slates were seen; all else was shown with certainty, and nothing can be estimated from it.`,
   )

@@ -6,7 +6,7 @@ import { SingleBar } from 'cli-progress'
 import { choiceOption, numberOption, runCommand } from '../../src/commands/command-line.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Domain } from '../../src/domain/domain.ts'
-import { DOMAINS } from '../../src/domain/domains.ts'
+import { loadDomain } from '../../src/domain/load-domain.ts'
 import { InvalidInputError } from '../../src/errors.ts'
 import { DataFolder } from '../../src/import/data-folder.ts'
 import { noProblems } from '../../src/import/log-problems.ts'
@@ -85,13 +85,15 @@ async function main(): Promise<void> {
   const scoreFrom = numberOption('score-from', values['score-from'], 0, 1)
   const limit = values.limit === undefined ? Number.POSITIVE_INFINITY : numberOption('limit', values.limit, 1, 1e9)
   const inFlight = numberOption('in-flight', values['in-flight'], 1, 10_000)
-  const domain = DOMAINS[readConfig(process.env).DOMAIN]
+  const { DOMAIN } = readConfig(process.env)
+  const domain = await loadDomain(DOMAIN)
   const data = new DataFolder(folder, values['surface-attribute'])
   const next = await readNextItems(data, domain, problems)
   const events = Math.min(limit, next.events)
   const plan: Plan = {
     data,
     domain,
+    domainSetting: DOMAIN,
     next,
     events,
     scoreFrom: Math.floor(events * scoreFrom),
@@ -116,6 +118,8 @@ async function main(): Promise<void> {
 interface Plan {
   readonly data: DataFolder
   readonly domain: Domain
+  /** The name or path of the domain, for a server of the command's own. */
+  readonly domainSetting: string
   readonly next: NextItems
   readonly events: number
   /** Number of the first event whose slate is judged. */
@@ -142,7 +146,7 @@ async function playOnRedis(plan: Plan, url: string | undefined, settings: Record
 
 async function playOnOwnServer(plan: Plan, name: string, settings: Record<string, string>): Promise<Figures> {
   const dataDir = await mkdtemp(join(tmpdir(), 'liverank-replay-'))
-  const server = await startOwnServer({ ...settings, DOMAIN: plan.domain.name, DATA_DIR: dataDir })
+  const server = await startOwnServer({ ...settings, DOMAIN: plan.domainSetting, DATA_DIR: dataDir })
   try {
     return await play(plan, name, server.url)
   } finally {

@@ -7,7 +7,7 @@ import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from '../../src/accumulators/a
 import { checkFolders, choiceOption, numberOption, runCommand } from '../../src/commands/command-line.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Domain } from '../../src/domain/domain.ts'
-import { DOMAINS } from '../../src/domain/domains.ts'
+import { loadDomain } from '../../src/domain/load-domain.ts'
 import { InvalidInputError, LiverankError } from '../../src/errors.ts'
 import { PACKAGE_ROOT } from '../../src/package-root.ts'
 import { OnnxRanker } from '../../src/ranking/onnx-ranker.ts'
@@ -79,7 +79,7 @@ async function main(): Promise<void> {
   if (values['within-sessions'] && label !== 'next_item')
     throw new InvalidInputError('--within-sessions is of what comes next: give it with --label next_item.', 'within-sessions')
   const { DOMAIN, ARCHIVE_DIR } = readConfig(process.env)
-  const domain = DOMAINS[DOMAIN]
+  const domain = await loadDomain(DOMAIN)
   const seed = numberOption('seed', values.seed, 0, 2 ** 31 - 1)
   const out = resolve(values.dataset ?? values.out ?? join('models', new Date().toISOString().slice(0, 10)))
   if (existsSync(out))

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { numberOption, runCommand } from '../../src/commands/command-line.ts'
 import { readConfig } from '../../src/config.ts'
-import { DOMAINS } from '../../src/domain/domains.ts'
+import { loadDomain } from '../../src/domain/load-domain.ts'
 import { InvalidInputError, LiverankError } from '../../src/errors.ts'
 import { openLogs } from '../learning/open-logs.ts'
 import { RecordedLog } from '../learning/recorded-log.ts'
@@ -39,9 +39,10 @@ async function main(): Promise<void> {
   if (folders.length === 0) throw new InvalidInputError(`name at least one folder that the service recorded.\n\n${USAGE}`)
   const decisions = numberOption('decisions', values.decisions, 1, 1e7)
   const { DOMAIN, ARCHIVE_DIR } = readConfig(process.env)
+  const domain = await loadDomain(DOMAIN)
   const scratch = await mkdtemp(join(tmpdir(), 'liverank-verify-features-'))
   try {
-    const logs = await openLogs(folders, { domain: DOMAINS[DOMAIN], archive: ARCHIVE_DIR, scratch })
+    const logs = await openLogs(folders, { domain, archive: ARCHIVE_DIR, scratch })
     for (const [i, log] of logs.entries()) {
       if (!(log instanceof RecordedLog))
         throw new InvalidInputError(`${folders[i]} was not recorded by the service: name a DATA_DIR or an archive.`)

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { InvalidInputError } from '../errors.ts'
-import { sentenceOf } from '../start-errors.ts'
+import { exitCodeOf, sentenceOf } from '../start-errors.ts'
 
 /** A number given on the command line. @throws InvalidInputError naming the option and its bounds */
 export function numberOption(name: string, text: string, least: number, most: number): number {
@@ -22,12 +22,12 @@ export function choiceOption<T extends string>(name: string, text: string, choic
   return choice
 }
 
-/** Runs a command: what the user can mend becomes a sentence and exit code 2, a defect a stack and exit code 1. */
+/** Runs a command: what the user can mend becomes a sentence and exit code 2, or 78 for the domain; a defect a stack and exit code 1. */
 export function runCommand(name: string, main: () => Promise<void>): void {
   main().catch((error: unknown) => {
     const sentence = sentenceOf(error)
     console.error(sentence === undefined ? error : `${name}: ${sentence}`)
-    process.exitCode = sentence === undefined ? 1 : 2
+    process.exitCode = exitCodeOf(error)
   })
 }
 

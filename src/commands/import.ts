@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { SingleBar } from 'cli-progress'
 import { eventClock } from '../clock.ts'
 import { readConfig } from '../config.ts'
-import { DOMAINS } from '../domain/domains.ts'
+import { loadDomain } from '../domain/load-domain.ts'
 import { InvalidInputError } from '../errors.ts'
 import { DataFolder } from '../import/data-folder.ts'
 import { importLog } from '../import/import-log.ts'
@@ -33,16 +33,17 @@ async function main(): Promise<void> {
   }
   const [folder] = positionals
   if (positionals.length !== 1) throw new InvalidInputError(`name one data folder.\n\n${USAGE}`)
+  const config = { ...readConfig(process.env), CLOCK: 'events' as const, MODEL: '' }
+  const domain = await loadDomain(config.DOMAIN)
   const problems = noProblems()
   const data = new DataFolder(folder, values['surface-attribute'])
   let events = 0
   for await (const _ of data.events(problems)) events++
-  const config = { ...readConfig(process.env), CLOCK: 'events' as const, MODEL: '' }
   const clock = eventClock()
   const service = await openService({
     config,
     dataDir: config.DATA_DIR,
-    domain: DOMAINS[config.DOMAIN],
+    domain,
     clock,
     random: systemRandomness(),
     logger: warningsOnStderr(),

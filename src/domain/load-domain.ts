@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises'
+import { basename, extname, resolve } from 'node:path'
+import { DomainError } from '../errors.ts'
+import { sentenceOf } from '../start-errors.ts'
+import { defineDomain } from './define-domain.ts'
+import { definitionOf } from './definition.ts'
+import type { Domain } from './domain.ts'
+import { importDefault } from './domain-module.ts'
+import { DOMAIN_NAMES, isDomainName } from './domain-names.ts'
+import { parseJson, parseYaml } from './domain-text.ts'
+import { DOMAINS } from './domains.ts'
+import { unknownName } from './nearest-name.ts'
+
+const PARSERS = new Map([
+  ['.json', parseJson],
+  ['.yaml', parseYaml],
+  ['.yml', parseYaml],
+])
+
+const MODULES = ['.mjs', '.js', '.ts', '.mts']
+
+/**
+ * The domain that the setting `DOMAIN` names.
+ * @param nameOrPath a built-in name, or the path of a JSON, YAML, JavaScript or TypeScript file
+ * @throws DomainError with all problems, each a sentence behind its place
+ */
+export async function loadDomain(nameOrPath: string): Promise<Domain> {
+  if (isDomainName(nameOrPath)) return DOMAINS[nameOrPath]
+  const extension = extname(nameOrPath)
+  const parse = PARSERS.get(extension)
+  if (!parse && !MODULES.includes(extension)) throw unknownDomain(nameOrPath)
+  const path = resolve(nameOrPath)
+  const text = await read(path)
+  if (!parse) return asDomain(path, await importDefault(path))
+  const definition = parse(path, text)
+  const hasKeys = typeof definition === 'object' && definition !== null && !Array.isArray(definition)
+  return asDomain(path, hasKeys ? { name: basename(path, extension), ...definition } : definition)
+}
+
+function unknownDomain(name: string): DomainError {
+  const endings = [...PARSERS.keys(), ...MODULES].join(', ')
+  return new DomainError(name, [
+    `There is no built-in domain ${name}${unknownName(name, DOMAIN_NAMES)}`,
+    `For a domain of your own, give the path of a file that ends in ${endings}.`,
+  ])
+}
+
+async function read(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    // A folder is opened like a file, and the error of reading it lacks the path.
+    const sentence = error instanceof Error ? sentenceOf(Object.assign(error, { path })) : undefined
+    throw new DomainError(path, [sentence ?? String(error)], { cause: error })
+  }
+}
+
+/** @param value a domain that `defineDomain` made, or the definition that it takes */
+function asDomain(path: string, value: unknown): Domain {
+  if (definitionOf(value)) return value as Domain
+  try {
+    // It checks the shape of whatever it gets.
+    return defineDomain(value as Parameters<typeof defineDomain>[0])
+  } catch (error) {
+    throw error instanceof DomainError ? new DomainError(path, error.problems, { cause: error }) : error
+  }
+}
