@@ -3,7 +3,6 @@ export const ERROR_CODES = [
   'BAD_USER_INPUT',
   'CONFIGURATION',
   'DAMAGED_LOG',
-  'DOMAIN',
   'INVARIANT',
   'LAYOUT_MISMATCH',
   'MODEL_CONTRACT',
@@ -49,7 +48,7 @@ export class DomainError extends LiverankError {
 
   /** @param domain name of the domain, or the path of its file */
   constructor(domain: string, problems: readonly string[], options?: ErrorOptions) {
-    super('DOMAIN', `The domain ${domain} is not usable.\n  ${problems.join('\n  ')}`, options)
+    super('CONFIGURATION', `The domain ${domain} is not usable.\n  ${problems.join('\n  ')}`, options)
     this.problems = problems
   }
 }

@@ -1,4 +1,4 @@
-import { LiverankError } from './errors.ts'
+import { DomainError, LiverankError } from './errors.ts'
 
 /** What the file system says by these codes, and what a user can do about it. */
 const FILE_ERRORS: Readonly<Record<string, string>> = {
@@ -18,7 +18,7 @@ const EX_CONFIG = 78
 
 /** Exit code for an error that ends the process: 78 for a domain that is not usable, 2 for anything else that a user can mend, 1 for a defect. */
 export function exitCodeOf(error: unknown): number {
-  if (error instanceof LiverankError && error.code === 'DOMAIN') return EX_CONFIG
+  if (error instanceof DomainError) return EX_CONFIG
   return sentenceOf(error) === undefined ? 1 : 2
 }
 

@@ -12,8 +12,8 @@ import { HOLD_OUT } from './policy.ts'
 const RESERVED = new Set(['shop', 'surface', 'position'])
 
 /** Names that become parts of names of features. */
-const NAME = /^[a-z][a-z0-9_]*$/
-const NAMING = 'use lower-case letters, digits and _, with a letter first'
+export const NAME = /^[a-z][a-z0-9_]*$/
+export const NAMING = 'use lower-case letters, digits and _, with a letter first'
 
 /**
  * Checks a domain at start, before anything is opened or written.

@@ -22,6 +22,10 @@ const eventType = strictObject({
     .boolean()
     .optional()
     .describe('Whether the event brings subscribers of its user a fresh slate. True for a new event type.'),
+  counted: z
+    .boolean()
+    .optional()
+    .describe('Whether each item has a feature for the event type: item_<type>_7d counts its events with a half-life of a week.'),
 })
 
 const exploration = {

@@ -45,8 +45,8 @@ async function importTypeScript(path: string): Promise<unknown> {
 
 /** @returns an error with the problems that `defineDomain` found in the module, or with what the module threw */
 function notLoaded(path: string, error: unknown): DomainError {
-  // By its code: the module may have defined its domain with another copy of this package.
-  const defined = z.object({ code: z.literal('DOMAIN'), problems: z.array(z.string()) }).safeParse(error)
+  // By its shape: the module may have defined its domain with another copy of this package.
+  const defined = z.object({ code: z.literal('CONFIGURATION'), problems: z.array(z.string()) }).safeParse(error)
   if (defined.success) return new DomainError(path, defined.data.problems, { cause: error })
   return new DomainError(path, [`The module cannot be loaded: ${whatWasThrown(path, error)}`], { cause: error })
 }

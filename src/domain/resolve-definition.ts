@@ -5,6 +5,7 @@ import { DEFAULT_EXPIRY } from '../accumulators/expiry.ts'
 import type { CandidateSource } from '../candidates/source.ts'
 import { DAY } from '../time-units.ts'
 import { makeSources, type SourceContext } from './built-in-sources.ts'
+import { NAME, NAMING } from './check-domain.ts'
 import { isAccumulator, type MergedDefinition } from './definition.ts'
 import type { Domain, Fading } from './domain.ts'
 import type { Exploration, SurfaceExploration } from './exploration.ts'
@@ -41,7 +42,7 @@ export function resolveDefinition(definition: MergedDefinition, problems: string
   const surfaceNames = surfaces.map(([surface]) => surface)
   return {
     name,
-    eventTypes: mapValues(eventTypes, (meaning) => ({ ...UNDECLARED, ...meaning })),
+    eventTypes: mapValues(eventTypes, ({ counted: _, ...meaning }) => ({ ...UNDECLARED, ...meaning })),
     attributes,
     ...(embedding !== undefined && { embedding }),
     ...(variantGroup !== undefined && { variantGroup }),
@@ -92,6 +93,14 @@ function explorationOf({ exploration, surfaces = {} }: MergedDefinition): Explor
   }
 }
 
+function countedEvents(eventTypes: NonNullable<MergedDefinition['eventTypes']>, problems: string[]): string[] {
+  const counted = Object.keys(eventTypes).filter((type) => eventTypes[type].counted)
+  for (const type of counted)
+    if (!NAME.test(type))
+      problems.push(`eventTypes.${type}.counted: the name of the type becomes part of the name of a feature: ${NAMING}.`)
+  return counted
+}
+
 interface Derived {
   readonly keys: readonly string[]
   readonly surfaces: readonly string[]
@@ -100,7 +109,7 @@ interface Derived {
 }
 
 function accumulatorsOf(definition: MergedDefinition, derived: Derived, problems: string[]): Accumulator[] {
-  const { attributes = {}, accumulators = {}, compared = {} } = definition
+  const { eventTypes = {}, attributes = {}, accumulators = {}, compared = {} } = definition
   const own: Accumulator[] = []
   for (const [name, entry] of Object.entries(accumulators)) {
     if (!isAccumulator(entry)) {
@@ -112,6 +121,7 @@ function accumulatorsOf(definition: MergedDefinition, derived: Derived, problems
   return standardAccumulators({
     ...derived,
     numbers: Object.keys(attributes).filter((attribute) => attributes[attribute] === 'number'),
+    countedEvents: countedEvents(eventTypes, problems),
     goals: accumulators.item_goals === true,
     chosenTogether: accumulators.chosen_together === true,
     own,

@@ -3,6 +3,7 @@ import { attributeRates, surfaceRates } from '../accumulators/attribute-rates.ts
 import { bandit } from '../accumulators/bandit.ts'
 import { chosenTogether } from '../accumulators/chosen-together.ts'
 import { context } from '../accumulators/context.ts'
+import { eventCounts } from '../accumulators/event-counts.ts'
 import { itemClickRate } from '../accumulators/item-click-rate.ts'
 import { itemConversion } from '../accumulators/item-conversion.ts'
 import { itemCounts } from '../accumulators/item-counts.ts'
@@ -33,6 +34,8 @@ export interface StandardAccumulators {
   readonly keys: readonly string[]
   /** Attributes of items that are numbers. */
   readonly numbers: readonly string[]
+  /** Event types that are counted for each item. */
+  readonly countedEvents: readonly string[]
   /** Whether goals per view of an item are counted. */
   readonly goals: boolean
   /** Whether items that are put into one cart, or bought together, are counted. */
@@ -53,7 +56,7 @@ const COMPARED_FIRST = [itemPopularity, itemClickRate, itemConversion, itemGoals
 
 /** The accumulators of a domain, in an order in which each reducer finds what it reads. */
 export function standardAccumulators(options: StandardAccumulators): Accumulator[] {
-  const { keys, numbers, goals, chosenTogether: together, own, surfaces, sources, surfaceSources } = options
+  const { keys, numbers, countedEvents, goals, chosenTogether: together, own, surfaces, sources, surfaceSources } = options
   const accumulators = [
     // Before user_item, since they ask what the user had done with the item until now.
     userActivity,
@@ -69,6 +72,7 @@ export function standardAccumulators(options: StandardAccumulators): Accumulator
     ...(goals ? [itemGoals] : []),
     // A price is also compared with those of its category.
     ...numbers.map((number) => (number === 'price' ? itemPrice : itemNumber(number))),
+    ...(countedEvents.length > 0 ? [eventCounts(countedEvents)] : []),
     userProfile,
     ...keys.map(userFavourites),
     ...numbers.map(userPrice),

@@ -55,7 +55,7 @@ async function start(folder: string): Promise<string> {
 }
 
 async function typeErrors(folder: string): Promise<string> {
-  const compiler = spawn(process.execPath, ['node_modules/typescript/bin/tsc', '--noEmit'], { cwd: folder })
+  const compiler = spawn(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'src', '--noEmit'], { cwd: folder })
   const [errors] = await Promise.all([text(compiler.stdout), once(compiler, 'exit')])
   return errors
 }

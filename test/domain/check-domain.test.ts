@@ -23,7 +23,7 @@ function problems(domain: Domain): string[] {
   try {
     checkDomain(domain)
   } catch (error) {
-    expect(error).toMatchObject({ code: 'DOMAIN' })
+    expect(error).toMatchObject({ code: 'CONFIGURATION' })
     const [first, ...rest] = (error as LiverankError).message.split('\n')
     expect(first).toBe(`The domain ${domain.name} is not usable.`)
     return rest.map((line) => line.trim())
@@ -284,7 +284,7 @@ describe('a domain', () => {
 
   it('is checked when a service starts', async () => {
     await expect(openOn(undefined, { dataDir: null, domain: withAttributes({ colour: 'key' }) })).rejects.toThrow(
-      expect.objectContaining({ code: 'DOMAIN', message: expect.stringContaining('attributes.colour') }),
+      expect.objectContaining({ code: 'CONFIGURATION', message: expect.stringContaining('attributes.colour') }),
     )
   })
 })

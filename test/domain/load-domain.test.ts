@@ -21,7 +21,7 @@ async function problems(nameOrPath: string): Promise<readonly string[]> {
     () => undefined,
     (error: DomainError) => error,
   )
-  expect(error).toMatchObject({ code: 'DOMAIN' })
+  expect(error).toMatchObject({ code: 'CONFIGURATION' })
   const { message, problems } = error!
   expect(message).toBe(`The domain ${nameOrPath} is not usable.\n  ${problems.join('\n  ')}`)
   return problems
@@ -175,6 +175,10 @@ describe('a domain file', () => {
     ['eventTypes: { like: { weight: many } }', 'eventTypes.like.weight: expected number, received string.'],
     ['eventTypes: { like: { weight: -1 } }', 'eventTypes.like.weight: -1 is not allowed. Use a number of at least 0.'],
     ['eventTypes: { purchse: null }', 'eventTypes.purchse: null takes an entry out, and the extended domain has no purchse'],
+    [
+      'eventTypes: { Wish: { counted: true } }',
+      'eventTypes.Wish.counted: the name of the type becomes part of the name of a feature',
+    ],
     ['attributes: { colour: kye }', 'attributes.colour: "kye" is not allowed. Did you mean key?'],
     ['attributes: { Colour: key }', 'attributes.Colour: the name becomes part of names of features'],
     ['attributes: { surface: key }', 'attributes.surface: the name is reserved'],

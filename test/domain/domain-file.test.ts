@@ -1,0 +1,162 @@
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { post } from '../support/graphql-client.ts'
+import { StartedService } from '../support/started-service.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+const DEFINE_DOMAIN = pathToFileURL('src/domain/define-domain.ts').href
+
+/** Starts the service with a domain file of this name and text. */
+async function startWith(name: string, text: string) {
+  const folder = await temporaryDirectory()
+  const [DOMAIN, DATA_DIR] = [join(folder, name), join(folder, 'data')]
+  await writeFile(DOMAIN, text)
+  return { service: new StartedService({ DOMAIN, DATA_DIR }), DOMAIN, DATA_DIR }
+}
+
+async function record(url: string, eventType: string, itemId: string): Promise<void> {
+  const input = { userId: 'me', itemId, eventType }
+  const { data } = await post(url, 'mutation ($input: EventInput!) { recordEvent(input: $input) { __typename } }', { input })
+  expect(data).toEqual({ recordEvent: { __typename: 'RecordEventPayload' } })
+}
+
+const SHOP = `# yaml-language-server: $schema=schemas/domain.schema.json
+extends: e-commerce
+eventTypes:
+  wishlist: { role: other, weight: 2, goal: false, triggers: true, counted: true }
+  store_visit: { role: other, weight: 0, triggers: false }
+attributes:
+  colour: key
+surfaces:
+  checkout:
+    sources: { chosen_together: 50, trending: 20 }
+sources:
+  new: 15
+expiry:
+  session: 45m
+diversity: 0.05
+`
+
+describe('the service with a domain file', () => {
+  it('counts events of a type of its own, which its accumulators show', async () => {
+    const { service } = await startWith('our-shop.yaml', SHOP)
+    const url = await service.serving()
+    await record(url, 'wishlist', 'i1')
+    await record(url, 'wishlist', 'i1')
+    await record(url, 'store_visit', 'i1')
+    const { data, errors } = await post(
+      url,
+      `{
+        userFeatures(userIds: ["me"], names: ["user_events_by_type"]) { features { name breakdown { key value } } }
+        itemFeatures(itemIds: ["i1"], names: ["item_wishlist_7d"]) { features { name value } }
+        accumulators { name }
+      }`,
+    )
+    expect(errors).toBeUndefined()
+    const breakdown = [
+      { key: 'wishlist', value: 2 },
+      { key: 'store_visit', value: 1 },
+    ]
+    expect(data).toMatchObject({
+      userFeatures: [{ features: [{ name: 'user_events_by_type', breakdown }] }],
+      itemFeatures: [{ features: [{ name: 'item_wishlist_7d', value: expect.closeTo(2, 3) }] }],
+      accumulators: expect.arrayContaining([{ name: 'colour_rates' }, { name: 'event_counts' }]),
+    })
+    expect(await service.stop('SIGTERM')).toBe(0)
+  })
+
+  it('takes accumulators and sources of a module', async () => {
+    const { service } = await startWith(
+      'our-shop.mjs',
+      `import { defineDomain } from '${DEFINE_DOMAIN}'
+
+      const answers = {
+        name: 'answers',
+        entity: 'ITEM',
+        description: 'A number that no event changes.',
+        roles: [],
+        features: [{ name: 'item_answer', entity: 'ITEM', description: 'The answer', missing: 'never', column: () => () => 42 }],
+      }
+      const picks = {
+        name: 'picks',
+        quota: 2,
+        needs: { accumulators: { answers: [] } },
+        reads: () => ({}),
+        candidates: () => ({ itemIds: ['i7', 'i8'], scores: [2, 1], reason: () => ({ code: 'NEW' }) }),
+      }
+      export default defineDomain({
+        name: 'our-shop',
+        extends: 'e-commerce',
+        accumulators: { answers },
+        sources: { picks },
+        surfaces: { home: { sources: { picks } } },
+        exploration: null,
+      })`,
+    )
+    const url = await service.serving()
+    const items = ['i6', 'i7', 'i8'].map((itemId) => ({ itemId, attributes: {} }))
+    const { data: uploaded } = await post(url, 'mutation ($items: [ItemInput!]!) { upsertItems(input: $items) { __typename } }', {
+      items,
+    })
+    expect(uploaded).toEqual({ upsertItems: { __typename: 'UpsertPayload' } })
+    const { data, errors } = await post(
+      url,
+      `{
+        recommendations(input: { userId: "me", surface: "home", first: 2 }) { items { item { itemId } sources { name } } }
+        itemFeatures(itemIds: ["i7"], names: ["item_answer"]) { features { value } }
+      }`,
+    )
+    expect(errors).toBeUndefined()
+    expect(data).toMatchObject({
+      recommendations: { items: ['i7', 'i8'].map((itemId) => ({ item: { itemId }, sources: [{ name: 'picks' }] })) },
+      itemFeatures: [{ features: [{ value: 42 }] }],
+    })
+    expect(await service.stop('SIGTERM')).toBe(0)
+  })
+
+  it.each([
+    ['throws', 'shop.mjs', 'throw new Error("no weather today")', 'The module cannot be loaded: Error: no weather today'],
+    [
+      'has no default export',
+      'shop.mjs',
+      'export const shop = {}',
+      'The module has no default export. End it with: export default',
+    ],
+    ['has a syntax error', 'shop.mjs', 'export default {\n  name: 1\n  other: 2\n}', /SyntaxError: .*, line 3, column 3$/m],
+    ['exports no domain', 'shop.mjs', 'export default 7', 'the definition: expected object, received number.'],
+    [
+      'misspells a key',
+      'shop.mjs',
+      'export default { extends: "news", eventTyps: {} }',
+      'eventTyps: unknown key. Did you mean eventTypes?',
+    ],
+    [
+      'has an accumulator twice, and a source that lacks its accumulator',
+      'shop.mjs',
+      `import { defineDomain } from '${DEFINE_DOMAIN}'
+      const item_price = { name: 'item_price', entity: 'ITEM', description: '', roles: [], features: [] }
+      const tips = { name: 'tips', quota: 1, needs: { accumulators: { tipped: [] } }, reads: () => ({}), candidates: () => ({}) }
+      export default defineDomain({ extends: 'games', accumulators: { item_price }, sources: { tips } })`,
+      /accumulators\.item_price: two accumulators have this name.*\n {2}sources\.tips: it reads the accumulator tipped/,
+    ],
+    [
+      'names an attribute that is not declared',
+      'shop.yml',
+      'extends: news\nsources: { favourites: { attributes: [chef] } }',
+      'attribute chef',
+    ],
+    ['is cut off', 'shop.json', '{ "extends": "news"', 'line 1, column 20: not JSON: Close brace expected.'],
+  ])('that %s ends with 78 and one message, and writes nothing', async (_, name, text, problem) => {
+    const { service, DOMAIN, DATA_DIR } = await startWith(name, text)
+    expect(await service.ended()).toBe(78)
+    const errors = await service.errors
+    expect(errors.startsWith(`liverank: The domain ${DOMAIN} is not usable.\n  `)).toBe(true)
+    if (typeof problem === 'string') expect(errors).toContain(problem)
+    else expect(errors).toMatch(problem)
+    expect(errors).not.toContain('    at ')
+    expect(existsSync(DATA_DIR)).toBe(false)
+  })
+})
