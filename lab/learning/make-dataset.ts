@@ -156,6 +156,8 @@ export async function datasetDependsOn(options: DatasetOptions): Promise<object>
     data: await Promise.all(logs.map(async (data) => [basename(data.folder), await data.hash()])),
     layoutVersion: FEATURE_LAYOUT_VERSION,
     accumulators: parametersOf(accumulators, domain),
+    // A domain file may change between two runs.
+    ...{ eventTypes: domain.eventTypes, limits: domain.limits, lateness: domain.lateness },
     features: chosenFeatures(options.features, accumulators),
     ...{ label, window, decisions, negatives, openings, until, seed },
   }

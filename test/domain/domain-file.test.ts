@@ -118,44 +118,19 @@ describe('the service with a domain file', () => {
   })
 
   it.each([
-    ['throws', 'shop.mjs', 'throw new Error("no weather today")', 'The module cannot be loaded: Error: no weather today'],
     [
-      'has no default export',
+      'has a syntax error',
       'shop.mjs',
-      'export const shop = {}',
-      'The module has no default export. End it with: export default',
+      'export default {\n  name: 1\n  other: 2\n}',
+      "SyntaxError: Unexpected identifier 'other', line 3, column 3",
     ],
-    ['has a syntax error', 'shop.mjs', 'export default {\n  name: 1\n  other: 2\n}', /SyntaxError: .*, line 3, column 3$/m],
-    ['exports no domain', 'shop.mjs', 'export default 7', 'the definition: expected object, received number.'],
-    [
-      'misspells a key',
-      'shop.mjs',
-      'export default { extends: "news", eventTyps: {} }',
-      'eventTyps: unknown key. Did you mean eventTypes?',
-    ],
-    [
-      'has an accumulator twice, and a source that lacks its accumulator',
-      'shop.mjs',
-      `import { defineDomain } from '${DEFINE_DOMAIN}'
-      const item_price = { name: 'item_price', entity: 'ITEM', description: '', roles: [], features: [] }
-      const tips = { name: 'tips', quota: 1, needs: { accumulators: { tipped: [] } }, reads: () => ({}), candidates: () => ({}) }
-      export default defineDomain({ extends: 'games', accumulators: { item_price }, sources: { tips } })`,
-      /accumulators\.item_price: two accumulators have this name.*\n {2}sources\.tips: it reads the accumulator tipped/,
-    ],
-    [
-      'names an attribute that is not declared',
-      'shop.yml',
-      'extends: news\nsources: { favourites: { attributes: [chef] } }',
-      'attribute chef',
-    ],
-    ['is cut off', 'shop.json', '{ "extends": "news"', 'line 1, column 20: not JSON: Close brace expected.'],
+    ['misspells a key', 'shop.yml', 'extends: news\neventTyps: {}', 'eventTyps: unknown key. Did you mean eventTypes?'],
   ])('that %s ends with 78 and one message, and writes nothing', async (_, name, text, problem) => {
     const { service, DOMAIN, DATA_DIR } = await startWith(name, text)
     expect(await service.ended()).toBe(78)
     const errors = await service.errors
     expect(errors.startsWith(`liverank: The domain ${DOMAIN} is not usable.\n  `)).toBe(true)
-    if (typeof problem === 'string') expect(errors).toContain(problem)
-    else expect(errors).toMatch(problem)
+    expect(errors).toContain(problem)
     expect(errors).not.toContain('    at ')
     expect(existsSync(DATA_DIR)).toBe(false)
   })

@@ -1,5 +1,6 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { DOMAIN_NAMES } from '../../src/domain/domain-names.ts'
 import { DOMAINS } from '../../src/domain/domains.ts'
@@ -7,6 +8,8 @@ import { loadDomain } from '../../src/domain/load-domain.ts'
 import type { DomainError } from '../../src/errors.ts'
 import { DAY, HOUR, MINUTE } from '../../src/time-units.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+const DEFINE_DOMAIN = pathToFileURL('src/domain/define-domain.ts').href
 
 /** Writes a domain file of this name. @returns its path */
 async function file(name: string, text: string): Promise<string> {
@@ -223,5 +226,45 @@ describe('a domain file', () => {
       'extends: e-commerce\natributes: {}\nsources: { favourites: { attributes: [chef] } }\nlateness: soon\ndiversity: 7'
     const found = await problems(await file('shop.yaml', text))
     expect(found.map((line) => line.split(':')[0]).sort()).toEqual(['atributes', 'diversity', 'lateness', 'sources.favourites'])
+  })
+})
+
+describe('a module', () => {
+  it('may export what defineDomain takes, or a domain that extends another of its own', async () => {
+    const plain = await loadDomain(
+      await file('site.mjs', 'export default { name: "site", extends: "video", eventTypes: { skip: {} } }'),
+    )
+    expect(plain.name).toBe('site')
+    expect(Object.keys(plain.eventTypes)).toEqual([...Object.keys(DOMAINS.video.eventTypes), 'skip'])
+    const extending = await loadDomain(
+      await file(
+        'site.mjs',
+        `import { defineDomain } from '${DEFINE_DOMAIN}'
+        const base = defineDomain({ name: 'base', extends: 'video', surfaces: { kids: {} } })
+        export default defineDomain({ name: 'site', extends: base, surfaces: { kids: { sources: { new: 9 } }, title: null } })`,
+      ),
+    )
+    expect(extending).toMatchObject({ name: 'site', surfaces: ['home', 'browse', 'up_next', 'search', 'kids'] })
+    expect(extending.surfaceSources!.kids).toMatchObject([{ name: 'new', quota: 9 }])
+  })
+
+  it.each<[string, string, string | RegExp]>([
+    ['throws', 'throw new Error("no weather today")', 'The module cannot be loaded: Error: no weather today'],
+    ['has no default export', 'export const shop = {}', 'The module has no default export. End it with: export default'],
+    ['throws no error', 'throw undefined', 'The module cannot be loaded: undefined'],
+    ['exports no domain', 'export default 7', 'the definition: expected object, received number.'],
+    ['misspells a key', 'export default { extends: "news", eventTyps: {} }', 'eventTyps: unknown key. Did you mean eventTypes?'],
+    [
+      'has an accumulator twice, and a source that lacks its accumulator',
+      `import { defineDomain } from '${DEFINE_DOMAIN}'
+      const item_price = { name: 'item_price', entity: 'ITEM', description: '', roles: [], features: [] }
+      const tips = { name: 'tips', quota: 1, needs: { accumulators: { tipped: [] } }, reads: () => ({}), candidates: () => ({}) }
+      export default defineDomain({ extends: 'games', accumulators: { item_price }, sources: { tips } })`,
+      /accumulators\.item_price: two accumulators have this name.*\n {2}sources\.tips: it reads the accumulator tipped/,
+    ],
+  ])('that %s is refused', async (_, text, problem) => {
+    const found = (await problems(await file('shop.mjs', text))).join('\n  ')
+    if (typeof problem === 'string') expect(found).toContain(problem)
+    else expect(found).toMatch(problem)
   })
 })
