@@ -2,17 +2,11 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type Client, createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
 import type { z } from 'zod'
-import { LiverankError, UnavailableError } from '../../src/errors.ts'
+import { UnavailableError } from '../../src/errors.ts'
 import type { LoggedEvent } from '../../src/import/log-lines.ts'
-import {
-  LIVE_RECOMMENDATIONS,
-  RECOMMENDATIONS,
-  RECORD_EVENT,
-  readAnswer,
-  recordEventAnswer,
-  slateAnswer,
-  toSlate,
-} from '../client/answers.ts'
+import { invariant } from '../../src/invariant.ts'
+import { RECOMMENDATIONS, RECORD_EVENT, readAnswer, recordEventAnswer, slateAnswer, toSlate } from '../client/answers.ts'
+import { LiveSubscription, toFailure } from '../client/live-subscription.ts'
 
 export interface AppOptions {
   /** Of the GraphQL endpoint: ws://… or wss://… */
@@ -28,7 +22,6 @@ export interface AppOptions {
 export type Recorded = z.infer<typeof recordEventAnswer>['recordEvent']
 
 interface Screen {
-  readonly version: number
   /** From the top. */
   readonly itemIds: readonly string[]
   /** When it came, on the clock of `performance.now`. */
@@ -46,10 +39,7 @@ const RETRY_MS = 200
 export class App {
   readonly #options: AppOptions
   readonly #client: Client
-  #screen: Screen | undefined
-  #failure: Error | undefined
-  #waiting: (() => void)[] = []
-  #unsubscribe: (() => void) | undefined
+  #live: LiveSubscription | undefined
 
   constructor(options: AppOptions) {
     this.#options = options
@@ -59,29 +49,9 @@ export class App {
   /** Subscribes; resolves when the first slate has come. */
   async open(): Promise<void> {
     const { eventTypes } = this.#options
-    this.#unsubscribe = this.#client.subscribe(
-      {
-        query: LIVE_RECOMMENDATIONS,
-        // The next event is sent after the slate of the one before: there is nothing to throttle.
-        variables: { input: this.#input(), eventTypes, minIntervalMs: 0 },
-      },
-      {
-        next: (response) => {
-          try {
-            const { recommendations } = readAnswer(slateAnswer, response)
-            // A slate from before a lost connection may be newer than the first one after it.
-            if (this.#screen && recommendations.version < this.#screen.version) return
-            const { itemIds } = toSlate(recommendations)
-            this.#screen = { version: recommendations.version, itemIds, at: performance.now() }
-          } catch (error) {
-            this.#failure = error as Error
-          }
-          this.#notify()
-        },
-        error: (error) => this.#fail(error),
-        complete: () => this.#fail('the server ended a subscription'),
-      },
-    )
+    // The next event is sent after the slate of the one before: there is nothing to throttle.
+    const request = { input: this.#input(), eventTypes, minIntervalMs: 0 }
+    this.#live = new LiveSubscription(this.#client, request, { reconnects: true })
     await this.screen(0)
   }
 
@@ -93,24 +63,28 @@ export class App {
 
   /** The slate on the screen as soon as it reflects this version of the user. @throws UnavailableError when it does not come */
   async screen(version: number): Promise<Screen> {
+    invariant(this.#live !== undefined, 'APP_OPEN', 'a slate is asked for before the app is open')
+    const live = this.#live
     const late = AbortSignal.timeout(PATIENCE_MS)
-    const onLate = () => this.#notify()
+    const onLate = () => live.wake()
     late.addEventListener('abort', onLate)
     try {
       for (;;) {
-        if (this.#failure) throw this.#failure
-        if (this.#screen && this.#screen.version >= version) return this.#screen
-        if (late.aborted) {
-          const held = this.#screen ? `the latest has version ${this.#screen.version}` : 'none has come'
-          throw new UnavailableError(
-            `No slate of version ${version} came for ${this.#options.userId} within ${PATIENCE_MS / 1000} s: ${held}.`,
-          )
-        }
-        await new Promise<void>((resolve) => this.#waiting.push(resolve))
+        if (live.failure) throw live.failure
+        const { latest } = live
+        if (latest && latest.version >= version) return { itemIds: latest.slate.itemIds, at: latest.at }
+        if (late.aborted) throw this.#lateness(version, latest?.version)
+        await live.changed()
       }
     } finally {
       late.removeEventListener('abort', onLate)
     }
+  }
+
+  #lateness(version: number, latest: number | undefined): UnavailableError {
+    const held = latest === undefined ? 'none has come' : `the latest has version ${latest}`
+    const { userId } = this.#options
+    return new UnavailableError(`No slate of version ${version} came for ${userId} within ${PATIENCE_MS / 1000} s: ${held}.`)
   }
 
   /** A slate without these items. */
@@ -121,22 +95,13 @@ export class App {
   }
 
   async close(): Promise<void> {
-    this.#unsubscribe?.()
+    this.#live?.close()
     await this.#client.dispose()
   }
 
   #input() {
     const { userId, sessionId, first } = this.#options
     return sessionId === undefined ? { userId, first } : { userId, first, sessionId }
-  }
-
-  #fail(reason: unknown): void {
-    this.#failure ??= asError(reason)
-    this.#notify()
-  }
-
-  #notify(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve()
   }
 }
 
@@ -164,7 +129,7 @@ export function call<T>(client: Client, schema: z.ZodType<T>, query: string, inp
             reject(error)
           }
         },
-        error: (error) => reject(asError(error)),
+        error: (error) => reject(toFailure(error)),
         complete: () => reject(new UnavailableError('The server ended an operation without an answer.')),
       },
     )
@@ -182,16 +147,4 @@ export async function untilAnswered<T>(send: () => Promise<T>): Promise<T> {
       await wait(RETRY_MS)
     }
   }
-}
-
-/** graphql-ws hands on a list of GraphQL errors, the event that closed the socket, or an Error. */
-function asError(reason: unknown): LiverankError {
-  if (Array.isArray(reason)) {
-    const messages = reason.map((error: { message?: unknown }) => String(error.message))
-    return new LiverankError('UNUSABLE_DATA', `The server refused an operation: ${messages.join('; ')}`)
-  }
-  if (typeof reason === 'object' && reason !== null && 'code' in reason) {
-    return new UnavailableError(`The connection to the server was lost (${String(reason.code)}).`, { cause: reason })
-  }
-  return new UnavailableError(`The server cannot be reached: ${reason instanceof Error ? reason.message : String(reason)}`)
 }

@@ -1,8 +1,8 @@
 import { type Client, createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
-import { z } from 'zod'
-import { LiverankError, UnavailableError } from '../../src/errors.ts'
-import { type AnsweredSlate, LIVE_RECOMMENDATIONS, readAnswer, slateAnswer, toSlate } from '../client/answers.ts'
+import { UnavailableError } from '../../src/errors.ts'
+import type { AnsweredSlate } from '../client/answers.ts'
+import { LiveSubscription, type PushedSlate } from '../client/live-subscription.ts'
 import { HttpTransport, type HttpTransportOptions } from './http-transport.ts'
 import type { SimulatedEvent } from './simulated-event.ts'
 import { type SlateRequest, toRecommendationsInput } from './slate-request.ts'
@@ -93,50 +93,41 @@ class LiveChannel implements SessionChannel {
   }
 }
 
-/** One subscription, from its first slate to its end. */
+/** One subscription as a shopper sees it: what is on screen, and how long a push took after an event. */
 class Screen {
-  readonly #now: () => number
   readonly #wait: LiveTransportOptions['wait']
   readonly #measure: PushMeasure
-  readonly #unsubscribe: () => void
+  readonly #live: LiveSubscription
   readonly #arrivals: { version: number; at: number }[] = []
-  #latest: { version: number; slate: AnsweredSlate } | undefined
   #expected: { version: number; sentAt: number } | undefined
-  #failure: LiverankError | undefined
-  #waiting: (() => void)[] = []
 
   constructor(client: Client, request: SlateRequest, { now, wait }: LiveTransportOptions, measure: PushMeasure) {
-    this.#now = now
     this.#wait = wait
     this.#measure = measure
-    this.#unsubscribe = client.subscribe(
-      { query: LIVE_RECOMMENDATIONS, variables: { input: toRecommendationsInput(request), eventTypes: TRIGGERS } },
-      {
-        next: (response) => this.#arrive(response),
-        error: (error) => this.#fail(toFailure(error)),
-        complete: () => this.#fail(new UnavailableError('The server ended a subscription.')),
-      },
-    )
+    const onSlate = (slate: PushedSlate) => this.#arrive(slate)
+    const live = { input: toRecommendationsInput(request), eventTypes: TRIGGERS }
+    this.#live = new LiveSubscription(client, live, { now, onSlate, reconnects: false })
   }
 
   /** The slate on screen, as soon as it reflects what the shopper did; after five seconds the one before it will do. */
   async latest(): Promise<AnsweredSlate> {
+    const live = this.#live
     const patience = new AbortController()
     let waiting = true
     const timeout = this.#wait(PATIENCE_MS, patience.signal).then(() => {
       waiting = false
     })
-    while (waiting && this.#failure === undefined && (this.#latest === undefined || this.#expected !== undefined)) {
-      await Promise.race([new Promise<void>((resolve) => this.#waiting.push(resolve)), timeout])
+    while (waiting && live.failure === undefined && (live.latest === undefined || this.#expected !== undefined)) {
+      await Promise.race([live.changed(), timeout])
     }
     patience.abort()
-    if (this.#failure !== undefined) throw this.#failure
-    if (this.#latest === undefined) throw new UnavailableError(`A subscription brought no slate within ${PATIENCE_MS} ms.`)
+    if (live.failure !== undefined) throw live.failure
+    if (live.latest === undefined) throw new UnavailableError(`A subscription brought no slate within ${PATIENCE_MS} ms.`)
     if (this.#expected !== undefined) {
       this.#expected = undefined
       this.#measure.late()
     }
-    return this.#latest.slate
+    return live.latest.slate
   }
 
   /** An event that was sent at this time raised the user's version to this: a slate of that version is to come, or has. */
@@ -147,51 +138,15 @@ class Screen {
   }
 
   close(): void {
-    this.#unsubscribe()
+    this.#live.close()
   }
 
-  #arrive(response: unknown): void {
-    try {
-      const { recommendations } = readAnswer(slateAnswer, response)
-      const { version } = recommendations
-      if (this.#latest !== undefined && version < this.#latest.version) {
-        throw new LiverankError('UNUSABLE_DATA', `The version of a slate fell from ${this.#latest.version} to ${version}.`)
-      }
-      this.#latest = { version, slate: toSlate(recommendations) }
-      this.#arrivals.push({ version, at: this.#now() })
-      if (this.#arrivals.length > 32) this.#arrivals.shift()
-      if (this.#expected !== undefined && version >= this.#expected.version) {
-        this.#measure.pushed(this.#now() - this.#expected.sentAt)
-        this.#expected = undefined
-      }
-      this.#notify()
-    } catch (error) {
-      this.#fail(toFailure(error))
+  #arrive({ version, at }: PushedSlate): void {
+    this.#arrivals.push({ version, at })
+    if (this.#arrivals.length > 32) this.#arrivals.shift()
+    if (this.#expected !== undefined && version >= this.#expected.version) {
+      this.#measure.pushed(at - this.#expected.sentAt)
+      this.#expected = undefined
     }
   }
-
-  #fail(failure: LiverankError): void {
-    this.#failure ??= failure
-    this.#notify()
-  }
-
-  #notify(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve()
-  }
-}
-
-const refusal = z.array(z.object({ message: z.string() }))
-const closing = z.object({ code: z.int(), reason: z.string() })
-
-/** graphql-ws hands on a list of GraphQL errors, the event that closed the socket, or an Error. */
-function toFailure(error: unknown): LiverankError {
-  if (error instanceof LiverankError) return error
-  const refused = refusal.safeParse(error)
-  if (refused.success) {
-    const messages = refused.data.map(({ message }) => message)
-    return new LiverankError('UNUSABLE_DATA', `The server refused a subscription: ${messages.join('; ')}`)
-  }
-  const closed = closing.safeParse(error)
-  const how = closed.success ? ` (${closed.data.code} ${closed.data.reason})` : ''
-  return new UnavailableError(`The connection of a subscription was lost${how}.`, { cause: error })
 }
