@@ -33,14 +33,18 @@ function newest(folder) {
 function installForTests() {
   if (!has('apt-get') || process.getuid?.() !== 0) return
   const missing = []
-  if (!has('redis-server') && !process.env.REDIS_SERVER) missing.push('redis-server')
-  if (!hasVenv()) missing.push('python3', 'python3-venv')
+  if (!has('redis-server') && !process.env.REDIS_SERVER)
+    missing.push({ packages: ['redis-server'], reason: 'tests run against a real Redis' })
+  if (!hasVenv()) missing.push({ packages: ['python3', 'python3-venv'], reason: 'tests train a model in Python' })
   if (missing.length === 0) return
+  const packages = missing.flatMap((one) => one.packages)
+  const reasons = missing.map((one) => `${one.packages.join(' and ')} (${one.reason})`).join(', ')
+  console.log(`Installing system packages with apt-get: ${reasons}.`)
   try {
     run('apt-get', ['update', '-qq'])
-    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing])
+    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages])
   } catch {
-    console.warn(`${missing.join(', ')} could not be installed from the system packages; tests that need them will be skipped.`)
+    console.warn(`apt-get could not install ${packages.join(', ')}: tests that need them are skipped.`)
   }
 }
 
