@@ -8,13 +8,13 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startTemporaryRedis } from '../lab/replay/temporary-redis.ts'
 import { wallClock } from '../src/clock.ts'
-import { choiceOption, numberOption } from '../src/commands/command-line.ts'
 import { eraseUser } from '../src/events/user-erasure.ts'
 import type { MemoryStore } from '../src/state/embedded/store.ts'
+import { choiceOption, numberOption } from './support/command-options.ts'
 import { copyId, copyUsers, sampleOf } from './support/copies.ts'
 import { openStore } from './support/open-store.ts'
 
-const USAGE = `npm run bench -- erase [--users N] [--erased N] [--store embedded|redis]
+const USAGE = `liverank bench erase [--users N] [--erased N] [--store embedded|redis]
 
 Erases 50 users at the same time from a store of 100,000 users. Prints the time for all of them, the longest wait of a request to an
 HTTP server in the same process, and the longest CPU time that the event loop took without looking at requests.

@@ -6,17 +6,17 @@ import { Redis } from 'ioredis'
 import { Random } from '../lab/random.ts'
 import { startTemporaryRedis } from '../lab/replay/temporary-redis.ts'
 import { eventClock } from '../src/clock.ts'
-import { numberOption } from '../src/commands/command-line.ts'
 import { InvalidInputError } from '../src/errors.ts'
 import type { EventInput } from '../src/events/event-input.ts'
 import type { Service } from '../src/service.ts'
 import type { MemoryStore } from '../src/state/embedded/store.ts'
 import { RedisKeys } from '../src/state/redis/keys.ts'
 import { SECOND } from '../src/time-units.ts'
+import { numberOption } from './support/command-options.ts'
 import { copyId, copyUsers, sampleOf } from './support/copies.ts'
 import { openStore } from './support/open-store.ts'
 
-const USAGE = `npm run bench -- growth [--few N] [--many N] [--rounds N] [--store embedded|redis]
+const USAGE = `liverank bench growth [--few N] [--many N] [--rounds N] [--store embedded|redis]
 
 What an event costs with many users (1000000) over what it costs with few (10000): processor time of the service, and of Redis and
 the fold too where the store is that, in rounds (7) that take the two in turn. A hundred users at a time are in sessions of ten
@@ -65,7 +65,7 @@ async function compare(store: Store, sizes: readonly number[], rounds: number): 
   const sides: ChildProcess[] = []
   try {
     for (const users of sizes) {
-      const side = fork(process.argv[1], ['growth', '--store', store, '--serve', String(users)])
+      const side = fork(process.argv[1], ['bench', 'growth', '--store', store, '--serve', String(users)])
       sides.push(side)
       await answerOf(side)
     }

@@ -23,7 +23,7 @@ import { copyUsers, sampleOf } from './support/copies.ts'
 import { heldMemory } from './support/held-memory.ts'
 import { openStore } from './support/open-store.ts'
 
-const USAGE = `npm run bench -- memory [--domain NAME] [FOLDER…]
+const USAGE = `liverank bench memory [--domain NAME] [FOLDER…]
 
 What a log takes in Redis (MEMORY USAGE over all keys of a server of its own, and what goes into its append-only file) and in the
 embedded store (heap and buffers of a process, at two numbers of users). FOLDER is a data folder (deskdrop, retailrocket and
@@ -78,7 +78,7 @@ async function measure({ folder, domain }: { folder: string; domain: string }): 
   print(`\n${basename(folder)}, as ${domain}`)
   await inRedis(new DataFolder(folder), domain)
   const { execPath, execArgv, argv } = process
-  const inside = ['memory', '--embedded', '--domain', domain, folder]
+  const inside = ['bench', 'memory', '--embedded', '--domain', domain, folder]
   spawnSync(execPath, ['--expose-gc', ...execArgv, argv[1], ...inside], { stdio: 'inherit' })
 }
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { basename, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Random } from '../lab/random.ts'
@@ -7,8 +7,8 @@ import { startTemporaryRedis } from '../lab/replay/temporary-redis.ts'
 import type { FeatureInput } from '../src/accumulators/feature-input.ts'
 import { featureMatrix } from '../src/accumulators/feature-matrix.ts'
 import { MAX_DIMENSIONS } from '../src/catalogue/item-vectors.ts'
-import { numberOption } from '../src/commands/command-line.ts'
 import { InvalidInputError } from '../src/errors.ts'
+import { PACKAGE_ROOT } from '../src/package-root.ts'
 import { readTreeModel } from '../src/ranking/tree-model.ts'
 import type { Service } from '../src/service.ts'
 import { readFeatureInput } from '../src/slate/features.ts'
@@ -16,10 +16,11 @@ import { rank } from '../src/slate/rank.ts'
 import { scoreParts } from '../src/slate/seen-vectors.ts'
 import type { SlateRequest } from '../src/slate/slate.ts'
 import { itemKey } from '../src/state/slots.ts'
+import { numberOption } from './support/command-options.ts'
 import { openServing } from './support/open-serving.ts'
 import { quantile } from './support/quantile.ts'
 
-const USAGE = `npm run bench -- recommend [--model FOLDER] [--rounds N] [--items N] [--vectors N]
+const USAGE = `liverank bench recommend [--model FOLDER] [--rounds N] [--items N] [--vectors N]
 
 What a recommendation of some 200 candidates takes on each store, beside the run of its model alone on the same rows and one trip to the
 store, that reads the rows of these candidates. They are taken in turn, so many times (500), each time for another user. Medians are
@@ -42,7 +43,7 @@ export default async function recommend(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
     options: {
-      model: { type: 'string', default: 'models/default' },
+      model: { type: 'string', default: join(PACKAGE_ROOT, 'models/default') },
       rounds: { type: 'string', default: '500' },
       items: { type: 'string', default: String(MET) },
       vectors: { type: 'string', default: '0' },

@@ -1,19 +1,20 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { graphql } from 'graphql'
 import { startTemporaryRedis } from '../lab/replay/temporary-redis.ts'
-import { numberOption } from '../src/commands/command-line.ts'
+import { PACKAGE_ROOT } from '../src/package-root.ts'
 import type { ItemFilter } from '../src/rules/item-filter.ts'
 import type { Rules } from '../src/rules/rules.ts'
 import { ItemFeatureLoader } from '../src/schema/item-feature-loader.ts'
 import { schema } from '../src/schema/schema.ts'
 import type { Service } from '../src/service.ts'
+import { numberOption } from './support/command-options.ts'
 import { heldMemory } from './support/held-memory.ts'
 import { openServing } from './support/open-serving.ts'
 import { quantile } from './support/quantile.ts'
 
-const USAGE = `npm run bench -- rules [--items N] [--rounds N] [--model FOLDER]
+const USAGE = `liverank bench rules [--items N] [--rounds N] [--model FOLDER]
 
 What rules add to a recommendation, and what filters of any selectivity take in a catalogue of so many items (100000), on each store.
 Everything is taken in turn, so many times (200), each time for another user; answers to items(filter) and trending(filter) are those of
@@ -42,7 +43,7 @@ export default async function rules(args: string[]): Promise<void> {
     options: {
       items: { type: 'string', default: '100000' },
       rounds: { type: 'string', default: '200' },
-      model: { type: 'string', default: 'models/default' },
+      model: { type: 'string', default: join(PACKAGE_ROOT, 'models/default') },
       help: { type: 'boolean' },
     },
   })

@@ -9,7 +9,6 @@ import { pino } from 'pino'
 import { Random } from '../lab/random.ts'
 import { endedAt } from '../src/accumulators/ended-state.ts'
 import { eventClock } from '../src/clock.ts'
-import { numberOption } from '../src/commands/command-line.ts'
 import { eCommerce } from '../src/domain/e-commerce.ts'
 import type { EventInput } from '../src/events/event-input.ts'
 import type { Service } from '../src/service.ts'
@@ -18,10 +17,11 @@ import { LIVE_JOURNAL } from '../src/state/embedded/journal-folder.ts'
 import { writeSnapshot } from '../src/state/embedded/snapshot.ts'
 import type { MemoryStore } from '../src/state/embedded/store.ts'
 import { DAY, SECOND } from '../src/time-units.ts'
+import { numberOption } from './support/command-options.ts'
 import { copyUsers, sampleOf } from './support/copies.ts'
 import { openStore } from './support/open-store.ts'
 
-const USAGE = `npm run bench -- start [--events N] [--users N] [--items N] [--tail MB]
+const USAGE = `liverank bench start [--events N] [--users N] [--items N] [--tail MB]
 
 How long the embedded store takes to start, and what it holds, after so many events (10000000) of so many users (1000000) on so many
 items (50000), with so much journal behind the newest snapshot (64, as by default). A sample of the events is recorded: sessions of
@@ -59,7 +59,7 @@ export default async function start(args: string[]): Promise<void> {
   try {
     await makeStore(dataDir, { events, users, items, tail })
     const { execPath, execArgv, argv } = process
-    spawnSync(execPath, ['--expose-gc', ...execArgv, argv[1], 'start', '--open', dataDir], { stdio: 'inherit' })
+    spawnSync(execPath, ['--expose-gc', ...execArgv, argv[1], 'bench', 'start', '--open', dataDir], { stdio: 'inherit' })
   } finally {
     await rm(dataDir, { recursive: true })
   }

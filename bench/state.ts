@@ -12,7 +12,6 @@ import { startOwnServer } from '../lab/replay/own-server.ts'
 import { startTemporaryRedis } from '../lab/replay/temporary-redis.ts'
 import { findSession } from '../src/accumulators/session.ts'
 import { eventClock, wallClock } from '../src/clock.ts'
-import { numberOption } from '../src/commands/command-line.ts'
 import { readConfig } from '../src/config.ts'
 import { eCommerce } from '../src/domain/e-commerce.ts'
 import type { EventInput } from '../src/events/event-input.ts'
@@ -20,12 +19,14 @@ import { DataFolder } from '../src/import/data-folder.ts'
 import type { LoggedEvent } from '../src/import/log-lines.ts'
 import { noProblems } from '../src/import/log-problems.ts'
 import { warningsOnStderr } from '../src/logger.ts'
+import { PACKAGE_ROOT } from '../src/package-root.ts'
 import { systemRandomness } from '../src/random.ts'
 import { openService, type Service } from '../src/service.ts'
 import { readFeatureInput } from '../src/slate/features.ts'
 import { readKnownUser } from '../src/slate/known-user.ts'
+import { numberOption } from './support/command-options.ts'
 
-const USAGE = `npm run bench -- state [--rounds N] [--seconds N] [FOLDER…]
+const USAGE = `liverank bench state [--rounds N] [--seconds N] [FOLDER…]
 
 How fast events are recorded and folded, in rounds (5) that take the cases in turn, each for so many seconds (4). Prints medians and
 spread. Events per second of a service's core are events over the processor time that the service took, so that load and Redis on
@@ -33,7 +34,7 @@ the same machine count for nothing. FOLDER: logs that are replayed through the m
 `
 
 /** As npm run serve does. */
-const SERVE = ['--max-semi-space-size=64', 'dist/src/main.js']
+const SERVE = ['--max-semi-space-size=64', join(PACKAGE_ROOT, 'dist/src/commands/main.js'), 'serve']
 const SOCKETS = 8
 const BATCH = 100
 const ITEMS = 5000

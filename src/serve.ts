@@ -2,28 +2,33 @@ import type { Logger } from 'pino'
 import { eventClock, wallClock } from './clock.ts'
 import { type Config, readConfig } from './config.ts'
 import { loadDomain } from './domain/load-domain.ts'
+import { LiverankError } from './errors.ts'
 import { makeLogger } from './logger.ts'
 import { systemRandomness } from './random.ts'
 import { type RunningServer, startServer } from './server/server.ts'
 import { openService, type Service } from './service.ts'
-import { exitCodeOf, sentenceOf } from './start-errors.ts'
+import { sentenceOf } from './start-errors.ts'
 
 /** What is done with the open service before it listens; the server does not start if it rejects. */
 export type Prepare = (service: Service, config: Config, logger: Logger) => Promise<void>
 
 /**
- * Runs the service until it gets SIGTERM or SIGINT, and ends the process: with 0 after an orderly stop, 78 when the domain is not
- * usable, 2 when another setting or the machine does not allow the start, and 1 for anything else.
+ * Runs the service until it gets SIGTERM or SIGINT, which ends the process with 0 after an orderly stop. Resolves when it serves.
+ * @throws LiverankError CONFIGURATION when a setting does not allow the start, a model that cannot be served among them; UNAVAILABLE
+ * when Redis does not answer
  */
 export async function serve(environment: Record<string, string | undefined>, prepare?: Prepare): Promise<void> {
   try {
     await start(environment, prepare)
   } catch (error) {
-    const sentence = sentenceOf(error)
-    console.error(sentence === undefined ? error : `liverank: ${sentence}`)
-    const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-    process.exit(isTaken ? 1 : exitCodeOf(error))
+    throw isOfSettings(error) ? new LiverankError('CONFIGURATION', sentenceOf(error) ?? '', { cause: error }) : error
   }
+}
+
+/** Whether the model or the path that a setting names is to blame. */
+function isOfSettings(error: unknown): boolean {
+  if (error instanceof LiverankError) return error.code === 'MODEL_CONTRACT' || error.code === 'NOT_FOUND'
+  return error instanceof Error && 'path' in error && sentenceOf(error) !== undefined
 }
 
 async function start(environment: Record<string, string | undefined>, prepare?: Prepare): Promise<void> {

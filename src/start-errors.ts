@@ -1,4 +1,4 @@
-import { DomainError, LiverankError } from './errors.ts'
+import { LiverankError } from './errors.ts'
 
 /** What the file system says by these codes, and what a user can do about it. */
 const FILE_ERRORS: Readonly<Record<string, string>> = {
@@ -11,15 +11,6 @@ const FILE_ERRORS: Readonly<Record<string, string>> = {
   ENOTDIR: 'is a file, or lies below one: name a folder',
   EPERM: 'may not be changed by this user: change its permissions, or name another path',
   EROFS: 'cannot be written, since its file system is read-only: name another path',
-}
-
-/** EX_CONFIG of sysexits.h: the domain is not usable. */
-const EX_CONFIG = 78
-
-/** Exit code for an error that ends the process: 78 for a domain that is not usable, 2 for anything else that a user can mend, 1 for a defect. */
-export function exitCodeOf(error: unknown): number {
-  if (error instanceof DomainError) return EX_CONFIG
-  return sentenceOf(error) === undefined ? 1 : 2
 }
 
 /**

@@ -12,7 +12,7 @@ import { LIVE, RECOMMEND, RECORD, recordedOf, slateOf } from './support/slate-an
 import { StartedService } from './support/started-service.ts'
 import { temporaryDirectory } from './support/temporary-directory.ts'
 
-const DEMO = 'lab/demo/main.ts'
+const DEMO = ['lab/commands/main.ts', 'demo']
 
 describe('the service as a process', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('serves until %s, and then ends in order', async (signal) => {
@@ -89,7 +89,7 @@ describe('the service as a process', () => {
     const MODEL_DIR = await temporaryDirectory()
     await writeLinearModel(MODEL_DIR, 'of-a-shop', { brand_trend_1h_7d: 1 })
     const refused = new StartedService({ DATA_DIR: await temporaryDirectory(), DOMAIN: 'news', MODEL_DIR, MODEL: 'of-a-shop' })
-    expect(await refused.ended()).toBe(2)
+    expect(await refused.ended()).toBe(78)
     expect(await refused.errors).toMatch(
       /^liverank: The model needs the feature "brand_trend_1h_7d", which this service does not compute: .*DOMAIN.* or set MODEL= to leave ranking to a rule\.\n$/,
     )
@@ -115,14 +115,14 @@ describe('the service as a process', () => {
     const DATA_DIR = await temporaryDirectory()
     const first = new StartedService({ DATA_DIR })
     await first.serving()
-    const refused: { settings: Record<string, string>; says: RegExp }[] = [
+    const refused: { settings: Record<string, string>; says: RegExp; code?: number }[] = [
       { settings: { DATA_DIR }, says: /is in use by another process: process \d+/ },
       { settings: { HOST: '0.0.0.0', PORT: 'http' }, says: /^ {2}PORT: .*\n {2}HOST: .*ALLOW_UNAUTHENTICATED=1/m },
-      { settings: { REDIS_URL: 'redis://127.0.0.1:1' }, says: /Nobody listens at REDIS_URL/ },
+      { settings: { REDIS_URL: 'redis://127.0.0.1:1' }, says: /Nobody listens at REDIS_URL/, code: 1 },
     ]
-    for (const { settings, says } of refused) {
+    for (const { settings, says, code = 78 } of refused) {
       const service = new StartedService(settings)
-      expect(await service.ended()).toBe(2)
+      expect(await service.ended()).toBe(code)
       const errors = await service.errors
       expect(errors).toMatch(says)
       expect(errors).toMatch(/^liverank: /)

@@ -1,111 +1,58 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { parseArgs } from 'node:util'
-import { numberOption, runCommand } from '../../src/commands/command-line.ts'
-import { eCommerce } from '../../src/domain/e-commerce.ts'
-import { InvalidInputError } from '../../src/errors.ts'
-import { linePlot, type Series } from '../plotting/line-plot.ts'
-import { type DiscoveryOptions, discover } from '../simulation/discovery.ts'
-import { type DiscoveryRun, discoveryFigures, discoveryTable } from '../simulation/discovery-table.ts'
-import { slotRegret } from '../simulation/slot-regret.ts'
+import { type DefineCommand, examples } from '../../src/commands/cli.ts'
+import { numberFrom } from '../../src/commands/command-line.ts'
+import type { DiscoveryCommandOptions, RegretCommandOptions } from './run-exploration.ts'
 
-const USAGE = `npm run exploration -- regret [--rounds N] [--seed N] [--gamma N] [--out DIR]
-npm run exploration -- discovery [--seeds N] [--days N] [--shoppers N] [--items N] [--times N]
-  [--listings SHARE] [--model NAME] [--out DIR]
-
-What exploration costs and brings, with simulated shoppers on the service itself.
-
-  regret       clicks that an exploration slot loses against knowing every shopper's taste, beside a slot that is drawn evenly and one
-               that always takes what promises most: regret.svg and regret.json
-  discovery    how long a good item that arrives stays unfound, with exploration slots and without: discovery.json
-
-  --rounds N   slots that are filled (100000)
-  --seed N     the same seed makes the same shop and shoppers (1)
-  --gamma N    of inverse gap weighting (${eCommerce.exploration?.gamma}, the shop's)
-  --seeds N    how many shops (3)
-  --days N     length of each (14)
-  --shoppers N people who may come (1500)
-  --items N    items of the catalogue, a fifth of which arrives meanwhile (400)
-  --times N    how often there is a slot, times what the shop has on each surface (1)
-  --listings SHARE  of their searches and listings that shoppers make, 0 to 1; the others are slates instead: 0 is a feed (1)
-  --model NAME of the models folder; empty leaves ranking to a rule (default)
-  --out DIR    folder of the files (docs/exploration)
-  --help       this text`
-
-async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      rounds: { type: 'string', default: '100000' },
-      seed: { type: 'string', default: '1' },
-      gamma: { type: 'string', default: String(eCommerce.exploration?.gamma) },
-      seeds: { type: 'string', default: '3' },
-      days: { type: 'string', default: '14' },
-      shoppers: { type: 'string', default: '1500' },
-      items: { type: 'string', default: '400' },
-      times: { type: 'string', default: '1' },
-      listings: { type: 'string', default: '1' },
-      model: { type: 'string', default: 'default' },
-      out: { type: 'string', default: 'docs/exploration' },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  const [what] = positionals
-  if (values.help) console.log(USAGE)
-  else if (what === 'regret')
-    await regret(
-      numberOption('rounds', values.rounds, 100, 10_000_000),
-      numberOption('seed', values.seed, 0, 1e9),
-      numberOption('gamma', values.gamma, 1e-9, 1e12),
-      values.out,
+export const explorationCommand: DefineCommand = (program) => {
+  const exploration = program
+    .command('exploration')
+    .summary('measure what exploration costs and brings')
+    .helpCommand(false)
+    .description('Measures what exploration costs and brings, with simulated shoppers on the service itself.')
+    .addHelpText(
+      'after',
+      examples(
+        'liverank exploration regret --rounds 10000 --out ./regret',
+        'liverank exploration discovery --seeds 1 --days 7 --out ./discovery',
+      ),
     )
-  else if (what === 'discovery')
-    await discovery(
-      {
-        days: numberOption('days', values.days, 2, 365),
-        shoppers: numberOption('shoppers', values.shoppers, 1, 1e6),
-        items: numberOption('items', values.items, 50, 1e6),
-        times: numberOption('times', values.times, 0.01, 100),
-        listings: numberOption('listings', values.listings, 0, 1),
-        model: values.model,
-      },
-      numberOption('seeds', values.seeds, 1, 100),
-      values.out,
+  exploration
+    .command('regret')
+    .summary('clicks that an exploration slot loses')
+    .description(
+      `Counts the clicks that an exploration slot loses against knowing the taste of every shopper, beside a slot drawn evenly and a slot that
+always takes the highest estimate. Writes regret.svg and regret.json.`,
     )
-  else throw new InvalidInputError(`say what to measure, regret or discovery.\n\n${USAGE}`)
+    .option('--rounds <n>', 'slots to fill', numberFrom(100, 10_000_000), 100_000)
+    .option('--seed <n>', 'the same seed makes the same shop and shoppers', numberFrom(0, 1e9), 1)
+    .option('--gamma <n>', "gamma of inverse gap weighting (default: the shop's)", numberFrom(1e-9, 1e12))
+    .option('--out <dir>', 'folder to write to', 'exploration')
+    .addHelpText('after', examples('liverank exploration regret --rounds 10000'))
+    .action(async (options: RegretCommandOptions) => {
+      const { runRegret } = await import('./run-exploration.ts')
+      await runRegret(options)
+    })
+  exploration
+    .command('discovery')
+    .summary('how long a good new item stays unfound')
+    .description(
+      'Measures how long a good item that arrives stays unfound, with exploration slots and without. Writes discovery.json.',
+    )
+    .option('--seeds <n>', 'shops to simulate', numberFrom(1, 100), 3)
+    .option('--days <n>', 'length of each', numberFrom(2, 365), 14)
+    .option('--shoppers <n>', 'people who may come', numberFrom(1, 1e6), 1500)
+    .option('--items <n>', 'items of the catalogue, a fifth of which arrives meanwhile', numberFrom(50, 1e6), 400)
+    .option('--times <n>', 'multiplies how often there is a slot', numberFrom(0.01, 100), 1)
+    .option(
+      '--listings <share>',
+      'share of searches and listings, 0 to 1; the others become slates: 0 is a feed',
+      numberFrom(0, 1),
+      1,
+    )
+    .option('--model <name>', 'a model in MODEL_DIR; empty ranks by the rule', 'default')
+    .option('--out <dir>', 'folder to write to', 'exploration')
+    .addHelpText('after', examples('liverank exploration discovery --seeds 1 --days 7'))
+    .action(async (options: DiscoveryCommandOptions) => {
+      const { runDiscovery } = await import('./run-exploration.ts')
+      await runDiscovery(options)
+    })
 }
-
-async function regret(rounds: number, seed: number, gamma: number, out: string): Promise<void> {
-  const policies: [string, number][] = [
-    ['drawn evenly', 1e-9],
-    [`inverse gaps, γ ${gamma}`, gamma],
-    ['the highest estimate', 1e12],
-  ]
-  const series: Series[] = []
-  console.log('| slot | regret, clicks | clicks |\n|---|---:|---:|')
-  for (const [name, steepness] of policies) {
-    const points: [number, number][] = [[0, 0]]
-    const onPoint = (round: number, sum: number) => void points.push([round, Math.round(sum * 10) / 10])
-    const { regret, clicks } = await slotRegret({ seed, rounds, gamma: steepness, onPoint })
-    series.push({ name, points })
-    console.log(`| ${name} | ${regret.toFixed(0)} | ${clicks} |`)
-  }
-  await mkdir(out, { recursive: true })
-  await writeFile(join(out, 'regret.json'), `${JSON.stringify({ seed, rounds, gamma, series })}\n`)
-  const title = 'Regret of an exploration slot, simulated shoppers'
-  await writeFile(join(out, 'regret.svg'), linePlot({ title, x: 'slots filled', y: 'clicks lost so far', series }))
-}
-
-async function discovery(options: Omit<DiscoveryOptions, 'seed'>, seeds: number, out: string): Promise<void> {
-  const runs: DiscoveryRun[] = []
-  for (const times of [0, options.times])
-    for (let seed = 1; seed <= seeds; seed++) runs.push({ times, seed, ...(await discover({ ...options, times, seed })) })
-  for (const line of discoveryTable(runs)) console.log(line)
-  await mkdir(out, { recursive: true })
-  await writeFile(
-    join(out, 'discovery.json'),
-    `${JSON.stringify({ ...options, runs: runs.map(discoveryFigures) }, undefined, 1)}\n`,
-  )
-}
-
-runCommand('exploration', main)

@@ -1,150 +1,26 @@
-import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { parseArgs } from 'node:util'
-import { checkFolders, numberOption, runCommand } from '../../src/commands/command-line.ts'
-import type { Domain } from '../../src/domain/domain.ts'
-import { loadDomain } from '../../src/domain/load-domain.ts'
-import { InvalidInputError } from '../../src/errors.ts'
-import { readArchive } from '../../src/state/log/archive.ts'
-import type { Estimate, Estimates } from '../off-policy/estimators.ts'
-import { compareOpenBandit, OPEN_BANDIT_FILE, readOpenBandit } from '../off-policy/open-bandit.ts'
-import { readServiceLog } from '../off-policy/service-log.ts'
-import { type Coverage, coverage, ESTIMATORS } from '../off-policy/simulated-logs.ts'
+import { type DefineCommand, examples } from '../../src/commands/cli.ts'
+import { numberFrom } from '../../src/commands/command-line.ts'
+import type { OffPolicyOptions } from './run-off-policy.ts'
 
-const USAGE = `npm run off-policy -- FOLDER... [--domain NAME] [--clip N]
-npm run off-policy -- simulated [--runs N] [--decisions N] [--seed N] [--out DIR]
-
-What another policy would have brought, from a log that says how probable its choices were.
-
-  FOLDER         DATA_DIR of the embedded store, folders of archives, or the Open Bandit Dataset (its ${OPEN_BANDIT_FILE})
-  simulated      how often the intervals hold the truth, where it is known; writes coverage.svg and coverage.json
-  --domain NAME  name or file of the domain, which says what event types mean (DOMAIN, or e-commerce)
-  --clip N       the largest weight (the root of the number of decisions)
-  --runs N       logs (1000)
-  --decisions N  of each log (5000)
-  --seed N       of the shop, its shoppers and the logs (1)
-  --out DIR      folder of the files (docs/off-policy)
-  --help         this text`
-
-async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      domain: { type: 'string', default: process.env.DOMAIN ?? 'e-commerce' },
-      clip: { type: 'string' },
-      runs: { type: 'string', default: '1000' },
-      decisions: { type: 'string', default: '5000' },
-      seed: { type: 'string', default: '1' },
-      out: { type: 'string', default: 'docs/off-policy' },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  if (values.help) {
-    console.log(USAGE)
-    return
-  }
-  const [first] = positionals
-  const clip = values.clip === undefined ? undefined : numberOption('clip', values.clip, 1, 1e9)
-  if (first === undefined) throw new InvalidInputError(`name a folder, or simulated.\n\n${USAGE}`)
-  if (first === 'simulated') {
-    const runs = numberOption('runs', values.runs, 1, 1e6)
-    const decisions = numberOption('decisions', values.decisions, 10, 1e7)
-    const found = coverage({ seed: numberOption('seed', values.seed, 0, 1e9), runs, decisions })
-    console.log(coverageTable(found))
-    await mkdir(values.out, { recursive: true })
-    await writeFile(join(values.out, 'coverage.json'), `${JSON.stringify(found)}\n`)
-    await writeFile(join(values.out, 'coverage.svg'), intervalPlot(found))
-    return
-  }
-  for (const folder of positionals)
-    if (!existsSync(folder)) throw new InvalidInputError(`${folder} does not exist: name a folder with a log, or simulated.`)
-  await checkFolders(positionals)
-  if (existsSync(join(first, OPEN_BANDIT_FILE))) openBanditTable(await readOpenBandit(first), clip)
-  else await serviceReport(positionals, await loadDomain(values.domain), clip)
-}
-
-const HEAD = 'IPS | SNIPS | doubly robust | effective sample | weights cut'
-
-function columns({ ips, snips, dr, effectiveSample, clipped }: Estimates): string {
-  return [...[ips, snips, dr].map(percent), effectiveSample.toFixed(0), `${(100 * clipped).toFixed(2)} %`].join(' | ')
-}
-
-/** With its interval, in percent. */
-function percent({ value, low, high }: Estimate): string {
-  const [mean, from, to] = [value, low, high].map((one) => (100 * one).toFixed(2))
-  return `${mean} (${from} to ${to})`
-}
-
-function openBanditTable(rows: Awaited<ReturnType<typeof readOpenBandit>>, clip: number | undefined): void {
-  console.log('Clicks per 100 impressions, with 95 % intervals.\n')
-  console.log(`| campaign | from the log of | value of | ${HEAD} | in its own log |\n|---|---|---|---|---|---|---:|---:|---|`)
-  for (const { campaign, from, to, estimates, onPolicy } of compareOpenBandit(rows, clip))
-    console.log(`| ${campaign} | ${from} | ${to} | ${columns(estimates)} | ${percent(onPolicy)} |`)
-}
-
-async function serviceReport(folders: readonly string[], domain: Domain, clip: number | undefined): Promise<void> {
-  const archived = folders.map((folder) => join(folder, 'archive')).filter((folder) => existsSync(folder))
-  const { impressions, slots, randomised } = await readServiceLog(readArchive(...folders, ...archived), domain, clip)
-  console.log(
-    `${impressions} impressions of slates. ${slots.decisions} explored decisions and ${randomised.slates} randomised slates were seen; all else was shown with certainty, and nothing can be estimated from it.`,
-  )
-  if (slots.asServed) {
-    console.log(`\nRewards per 100 explored decisions; as served: ${percent(slots.asServed)}.\n`)
-    console.log(`| the slot | ${HEAD} |\n|---|---|---|---|---:|---:|`)
-    for (const { policy, estimates } of slots.policies) console.log(`| ${policy} | ${columns(estimates)} |`)
-  }
-  if (randomised.policies.length === 0) return
-  console.log(`\nClicks per 100 slates among the first positions, if the ranking had stood there.\n`)
-  console.log(`| instead of what was drawn | as drawn | ${HEAD} |\n|---|---|---|---|---|---:|---:|`)
-  for (const { policy, estimates, asServed } of randomised.policies)
-    console.log(`| ${policy} | ${percent(asServed)} | ${columns(estimates)} |`)
-}
-
-const NAMES = { ips: 'IPS', snips: 'SNIPS', dr: 'doubly robust' } as const
-
-function coverageTable({ truth, logging, runs, covered, bias, error, reach, effectiveSample, clipped }: Coverage): string {
-  const of = (share: number) => (100 * share).toFixed(2)
-  return [
-    `${runs} logs. Truth ${of(truth)} clicks per 100 decisions; the policy that made the logs has ${of(logging)}. Effective sample ${effectiveSample.toFixed(0)}, weights cut ${of(clipped)} %.`,
-    '',
-    '| estimator | intervals that hold the truth | mean error | root mean squared error | half width |',
-    '|---|---:|---:|---:|---:|',
-    ...ESTIMATORS.map(
-      (name) =>
-        `| ${NAMES[name]} | ${(100 * covered[name]).toFixed(1)} % | ${of(bias[name])} | ${of(error[name])} | ${of(reach[name])} |`,
-    ),
-  ].join('\n')
-}
-
-/** The intervals of the first hundred logs around the truth, an estimator beside the other; those that miss it in red. */
-function intervalPlot({ first, truth }: Coverage): string {
-  const [width, height, margin] = [760, 300, 40]
-  const all = first.flatMap((log) => ESTIMATORS.map((name) => log[name]))
-  const [low, high] = [Math.min(...all.map((one) => one.low)), Math.max(...all.map((one) => one.high))]
-  const y = (value: number) => (height - margin - ((value - low) / (high - low)) * (height - 2 * margin)).toFixed(1)
-  const panel = (width - 2 * margin) / ESTIMATORS.length
-  const parts = ESTIMATORS.flatMap((name, at) => {
-    const left = margin + at * panel
-    const bars = first.map((log, i) => {
-      const { low, high } = log[name]
-      const x = (left + 10 + (i * (panel - 20)) / first.length).toFixed(1)
-      const colour = low <= truth && truth <= high ? '#0b6e99' : '#c4281d'
-      return `<line x1="${x}" x2="${x}" y1="${y(low)}" y2="${y(high)}" stroke="${colour}"/>`
+export const offPolicyCommand: DefineCommand = (program) => {
+  program
+    .command('off-policy')
+    .summary('estimate what another policy would have brought')
+    .description('Estimates what another policy would have brought, from a log that holds the probabilities of its choices.')
+    .argument(
+      '<source...>',
+      `a DATA_DIR, folders of archives, or the Open Bandit Dataset; or the word simulated: counts how often the intervals contain a known
+truth, and writes coverage.svg and coverage.json`,
+    )
+    .option('--domain <name>', 'name or file of the domain that recorded (default: DOMAIN, or e-commerce)')
+    .option('--clip <n>', 'the largest weight (default: the square root of the number of decisions)', numberFrom(1, 1e9))
+    .option('--runs <n>', 'simulated: logs', numberFrom(1, 1e6), 1000)
+    .option('--decisions <n>', 'simulated: decisions in each log', numberFrom(10, 1e7), 5000)
+    .option('--seed <n>', 'simulated: seed of the shop, its shoppers and the logs', numberFrom(0, 1e9), 1)
+    .option('--out <dir>', 'simulated: folder to write to', 'off-policy')
+    .addHelpText('after', examples('liverank off-policy ./data', 'liverank off-policy simulated --runs 100 --out ./coverage'))
+    .action(async (sources: string[], options: OffPolicyOptions) => {
+      const { runOffPolicy } = await import('./run-off-policy.ts')
+      await runOffPolicy(sources, options)
     })
-    return [...bars, `<text x="${left + panel / 2}" y="24" text-anchor="middle" font-weight="bold">${NAMES[name]}</text>`]
-  })
-  const marks = [low, truth, high].map(
-    (value) => `<text x="${margin - 6}" y="${y(value)}" text-anchor="end">${(100 * value).toFixed(0)} %</text>`,
-  )
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">
-<title>95 % intervals from a hundred logs</title>
-<rect width="${width}" height="${height}" fill="#fff"/>
-${[...parts, ...marks].join('\n')}
-<line x1="${margin}" x2="${width - margin}" y1="${y(truth)}" y2="${y(truth)}" stroke="#333"/>
-<text x="${width / 2}" y="${height - 10}" text-anchor="middle">95 % intervals from a hundred logs; the line is the truth</text>
-</svg>
-`
 }
-
-runCommand('off-policy', main)

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { access, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { homedir } from 'node:os'
+import { join, sep } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -19,30 +21,43 @@ const DEAD_AFTER_MS = 15_000
 // The exit code with which our scripts refuse in a sentence; any other failure is a defect of theirs or of the environment.
 const REFUSED = 2
 
+/** The environment stays beside the scripts in a clone of the repository; an installed package may not be written to. */
+const HOME = PACKAGE_ROOT.split(sep).includes('node_modules')
+  ? join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'liverank')
+  : PACKAGE_ROOT
+
 const running = new Map<string, Promise<string>>()
 
 /**
  * The interpreter of the Python environment that training runs in. The first call builds it in `.venv-training` from
- * `training/requirements.txt`, which needs a network; as long as neither that file nor the Python changes, later calls need
+ * `training/requirements.txt`, in the repository, or in the user's cache (XDG_CACHE_HOME/liverank) for an installed package, which needs a network; as long as neither that file nor the Python changes, later calls need
  * none. Safe to call at once from several places and processes.
  *
  * @param log gets lines of progress.
- * @param root the repository; only tests have another.
+ * @param root folder of `training/requirements.txt`, and of the environment; only tests name it.
  * @returns the path of the interpreter.
  * @throws LiverankError PYTHON_ENVIRONMENT when there is no Python 3.9 or later (`python3`, or what the variable PYTHON
  *   names), when it cannot make environments, or when the packages cannot be installed.
  */
-export function ensurePython(log: (line: string) => void, root: string = PACKAGE_ROOT): Promise<string> {
-  const already = running.get(root)
+export function ensurePython(log: (line: string) => void, root?: string): Promise<string> {
+  const home = root ?? HOME
+  const already = running.get(home)
   if (already !== undefined) return already
-  const started = ensure(log, root).finally(() => running.delete(root))
-  running.set(root, started)
+  const requirements = join(root ?? PACKAGE_ROOT, 'training', 'requirements.txt')
+  const started = ensure(log, requirements, home).finally(() => running.delete(home))
+  running.set(home, started)
   return started
 }
 
-async function ensure(log: (line: string) => void, root: string): Promise<string> {
+/** Looks whether there is a Python that can make the environment, without making it. @throws as `ensurePython` */
+export async function expectPython(): Promise<void> {
   const python = await findPython()
-  const requirements = join(root, 'training', 'requirements.txt')
+  if (!existsSync(join(HOME, FOLDER))) await checkVenv(python)
+}
+
+async function ensure(log: (line: string) => void, requirements: string, root: string): Promise<string> {
+  const python = await findPython()
+  await mkdir(root, { recursive: true })
   const hash = createHash('sha256')
     .update(await readFile(requirements))
     .digest('hex')
@@ -53,7 +68,7 @@ async function ensure(log: (line: string) => void, root: string): Promise<string
   await othersDone(root, log)
   if (await isBuilt(folder, stamp)) return interpreterOf(folder)
   await checkVenv(python)
-  log(`Building the Python environment for training in ${FOLDER} (once; about 400 MB)`)
+  log(`Building the Python environment for training in ${folder} (once; about 400 MB)`)
   await build(python, requirements, root, stamp, log)
   return interpreterOf(folder)
 }

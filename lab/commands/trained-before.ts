@@ -8,7 +8,7 @@ import { LiverankError } from '../../src/errors.ts'
 import type { DataFolder } from '../../src/import/data-folder.ts'
 import { HOUR } from '../../src/time-units.ts'
 import type { TestPeriod } from '../evaluation/test-period.ts'
-import type { FeatureChoice } from '../learning/chosen-features.ts'
+import type { FeatureChoice } from '../learning/feature-choices.ts'
 
 export interface TrainedBeforeOptions {
   readonly data: DataFolder
@@ -23,11 +23,11 @@ export interface TrainedBeforeOptions {
   readonly say: (line: string) => void
 }
 
-/** `npm run train`, as this program itself is run. */
-const TRAIN = [...process.execArgv, fileURLToPath(new URL(`./train${extname(import.meta.filename)}`, import.meta.url))]
+/** `liverank train`, as this program itself is run. */
+const TRAIN = [...process.execArgv, fileURLToPath(new URL(`./main${extname(import.meta.filename)}`, import.meta.url)), 'train']
 
 /**
- * Trains by `npm run train` on what comes before the test period.
+ * Trains by `liverank train` on what comes before the test period.
  * @returns the model folder
  * @throws LiverankError UNUSABLE_DATA with what the training said when it made none
  */

@@ -1,6 +1,7 @@
 import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
 import { DOMAINS } from '../../src/domain/domains.ts'
 import { vectorFeatures } from '../../src/slate/decision-log.ts'
+import type { FeatureChoice } from './feature-choices.ts'
 
 /** Features that would mean something else in another shop; their ranks and ratios among the candidates stay. */
 const BOUND_TO_A_SHOP = new Set([
@@ -19,13 +20,6 @@ const BOUND_TO_A_SHOP = new Set([
 
 /** Of the figures of an attribute's values, those that do not scale with the traffic. */
 const PORTABLE_RATIO = /_(trend_1h_7d|coec_7d)$/
-
-/**
- * What a model is trained on: what means the same in a shop that it has never seen; of that, what every domain that ships has; or
- * everything.
- */
-export const FEATURE_CHOICES = ['portable', 'any_domain', 'all'] as const
-export type FeatureChoice = (typeof FEATURE_CHOICES)[number]
 
 /** Names of these features, of those that are one number per candidate. */
 export function chosenFeatures(choice: FeatureChoice, accumulators: AccumulatorSet): string[] {

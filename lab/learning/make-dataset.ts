@@ -9,9 +9,10 @@ import type { LoggedEvent } from '../../src/import/log-lines.ts'
 import { type LogProblems, noProblems } from '../../src/import/log-problems.ts'
 import { HOUR } from '../../src/time-units.ts'
 import { Random } from '../random.ts'
-import { chosenFeatures, type FeatureChoice } from './chosen-features.ts'
+import { chosenFeatures } from './chosen-features.ts'
 import { clickFeatures, monotoneFeatures } from './click-features.ts'
 import { DatasetWriter, SPLITS } from './dataset-writer.ts'
+import type { FeatureChoice } from './feature-choices.ts'
 import {
   isExplained,
   type LabelOptions,
@@ -25,14 +26,12 @@ import { nextItemsOf } from './play-log.ts'
 import { ENDS, Splitter } from './splitter.ts'
 import type { TrainingLog } from './training-log.ts'
 
-export const LABELS = ['next_item', 'impressions', 'auto'] as const
-
 export interface DatasetOptions {
   readonly logs: readonly TrainingLog[]
   readonly domain: Domain
   readonly features: FeatureChoice
   /** What is learned: what comes next, or what came of that which was shown; auto takes what the logs allow. */
-  readonly label: (typeof LABELS)[number]
+  readonly label: 'next_item' | 'impressions' | 'auto'
   /** How long after a slate something may come of it, in ms. */
   readonly window: number
   /** Decisions to sample from each log, at most. */

@@ -17,8 +17,12 @@ export interface OwnServer {
 
 const line = z.looseObject({ msg: z.string().optional(), url: z.string().optional() })
 
-/** How this program itself is run. */
-const SAME = [...process.execArgv, fileURLToPath(new URL(`../../src/main${extname(import.meta.filename)}`, import.meta.url))]
+/** The service, run as this program itself is run. */
+const SAME = [
+  ...process.execArgv,
+  fileURLToPath(new URL(`../../src/commands/main${extname(import.meta.filename)}`, import.meta.url)),
+  'serve',
+]
 
 /** @param settings of the environment, beside the defaults @param program arguments for node @throws LiverankError CONFIGURATION with what it said when it did not start */
 export async function startOwnServer(settings: Record<string, string>, program = SAME): Promise<OwnServer> {

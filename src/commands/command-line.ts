@@ -1,34 +1,29 @@
 import { readdir } from 'node:fs/promises'
+import { InvalidArgumentError } from 'commander'
 import { InvalidInputError } from '../errors.ts'
-import { exitCodeOf, sentenceOf } from '../start-errors.ts'
+import { sentenceOf } from '../start-errors.ts'
 
-/** A number given on the command line. @throws InvalidInputError naming the option and its bounds */
-export function numberOption(name: string, text: string, least: number, most: number): number {
-  const value = Number(text)
-  if (text.trim() === '' || !(value >= least && value <= most)) {
-    throw new InvalidInputError(`--${name} is ${text}; a number from ${least} to ${most} is allowed.`, name)
+/** Parses an option's value as a number, for Commander. The parser throws InvalidArgumentError with the bounds, both allowed. */
+export function numberFrom(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (text.trim() !== '' && value >= least && value <= most) return value
+    throw new InvalidArgumentError(`Give a number from ${least} to ${most}.`)
   }
-  return value
 }
 
-/** One of several words. @throws InvalidInputError naming the option and all of them */
-export function choiceOption<T extends string>(name: string, text: string, choices: readonly T[]): T {
-  const choice = choices.find((allowed) => allowed === text)
-  if (choice === undefined) {
-    const [last, ...others] = [...choices].reverse()
-    const allowed = others.length === 0 ? last : `${others.reverse().join(', ')} or ${last}`
-    throw new InvalidInputError(`--${name} is ${text}; ${allowed} is allowed.`, name)
+/** As `numberFrom`, for whole numbers. */
+export function wholeNumberFrom(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value
+    throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`)
   }
-  return choice
 }
 
-/** Runs a command: what the user can mend becomes a sentence and exit code 2, or 78 for the domain; a defect a stack and exit code 1. */
-export function runCommand(name: string, main: () => Promise<void>): void {
-  main().catch((error: unknown) => {
-    const sentence = sentenceOf(error)
-    console.error(sentence === undefined ? error : `${name}: ${sentence}`)
-    process.exitCode = exitCodeOf(error)
-  })
+/** Collects the values of an option that may be given several times. */
+export function eachValue(value: string, before: readonly string[] = []): string[] {
+  return [...before, value]
 }
 
 /** Makes sure that folders can be read before work begins on them. @throws InvalidInputError naming the first that cannot */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { createGunzip } from 'node:zlib'
 import type { z } from 'zod'
-import { LiverankError } from '../errors.ts'
+import { InvalidInputError, LiverankError } from '../errors.ts'
 import { eventLine, itemLine, type LoggedEvent, type LoggedItem, type LoggedSlate, parseLine, slateLine } from './log-lines.ts'
 import { countBroken, type LogProblems, refuseBroken } from './log-problems.ts'
 import { LoggedSurfaces } from './logged-surfaces.ts'
@@ -27,13 +27,11 @@ export class DataFolder {
   /**
    * Its events, in the order of the file, which must be that of (timestamp, eventId). Broken lines and repetitions are left out and
    * counted in `problems`.
-   * @throws LiverankError UNUSABLE_DATA without events, out of order, with more than one broken line in a thousand, or where the
+   * @throws InvalidInputError without a file of events; LiverankError UNUSABLE_DATA out of order, with more than one broken line in a thousand, or where the
    * surface attribute names no surface
    */
   async *events(problems: LogProblems): AsyncGenerator<LoggedEvent> {
-    const path = this.#file('events')
-    if (!path)
-      throw new LiverankError('UNUSABLE_DATA', `${this.folder} has no events.jsonl.gz or events.jsonl: name a data folder.`)
+    const path = this.expectEvents()
     const surfaces = this.surfaceAttribute === undefined ? undefined : new LoggedSurfaces(this.surfaceAttribute)
     let before: LoggedEvent | undefined
     for await (const line of linesOf(path)) {
@@ -58,6 +56,14 @@ export class DataFolder {
     }
     refuseBroken(problems)
     surfaces?.end(path)
+  }
+
+  /** Path of the file of its events. @throws InvalidInputError when it has none */
+  expectEvents(): string {
+    const path = this.#file('events')
+    if (path === undefined)
+      throw new InvalidInputError(`${this.folder} has no events.jsonl.gz or events.jsonl: name a data folder.`)
+    return path
   }
 
   /** Its items; none where it has no items. @throws LiverankError UNUSABLE_DATA naming a broken line */

@@ -43,7 +43,7 @@ function patched(source: string, patch: string): string {
 /** Starts what stands in this folder, and ends it with the test. @returns where it serves */
 async function start(folder: string): Promise<string> {
   const env = { PATH: process.env.PATH, PORT: '0', MODEL: '', DATA_DIR: join(folder, 'data') }
-  const args = ['--import', 'tsx', 'src/main.ts']
+  const args = ['--import', 'tsx', 'src/commands/main.ts', 'serve']
   const service = spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
   onTestFinished(() => void service.kill('SIGKILL'))
   const errors = text(service.stderr)

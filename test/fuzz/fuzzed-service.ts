@@ -37,7 +37,10 @@ export class FuzzedService {
     const began = performance.now()
     const { PATH = '' } = process.env
     const env = { PATH, PORT: '0', ORT_DISABLE_TELEMETRY: '1', ...this.#settings }
-    const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, ['--import', 'tsx', 'src/commands/main.ts', 'serve'], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     this.#process = child
     child.once('exit', endWithThisProcess(child.pid!))
     const errors = createInterface({ input: child.stderr })

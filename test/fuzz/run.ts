@@ -1,35 +1,47 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
-import { choiceOption, numberOption, runCommand } from '../../src/commands/command-line.ts'
+import { Option } from 'commander'
+import { type DefineCommand, runCli } from '../../src/commands/cli.ts'
+import { numberFrom } from '../../src/commands/command-line.ts'
 import { fuzz } from './fuzz.ts'
 
 const STORES = { embedded: ['embedded'], redis: ['redis'], both: ['embedded', 'redis'] } as const
 
-/** `npm run fuzz`: sends random operations to a service until the time is over; exit code 1 when something was found. */
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      minutes: { type: 'string', default: '10' },
-      seed: { type: 'string' },
-      store: { type: 'string', default: 'both' },
-      round: { type: 'string', default: '60' },
-      stall: { type: 'string', default: '2000' },
-      findings: { type: 'string' },
-    },
-  })
-  const seed = values.seed === undefined ? Math.floor(Math.random() * 100_000) : numberOption('seed', values.seed, 0, 100_000)
-  const stores = STORES[choiceOption('store', values.store, ['embedded', 'redis', 'both'])]
-  const findingsPath = values.findings ?? join(tmpdir(), `liverank-fuzz-findings-${seed}.jsonl`)
+interface FuzzCommandOptions {
+  readonly minutes: number
+  readonly seed?: number
+  readonly store: keyof typeof STORES
+  readonly round: number
+  readonly stall: number
+  readonly findings?: string
+}
+
+const fuzzCommand: DefineCommand = (program) => {
+  program
+    .command('fuzz')
+    .description('Sends random operations to a service until the time is over. Exit code 1 when something was found.')
+    .option('--minutes <n>', 'how long', numberFrom(0.1, 10_000), 10)
+    .option('--seed <n>', 'seed of the operations (default: random)', numberFrom(0, 100_000))
+    .addOption(new Option('--store <kind>', 'store of the service').choices(Object.keys(STORES)).default('both'))
+    .option('--round <s>', 'seconds between two looks at the state', numberFrom(1, 3600), 60)
+    .option('--stall <ms>', 'how long the service may not answer', numberFrom(100, 60_000), 2000)
+    .option('--findings <file>', 'where findings are written')
+    .action(run)
+}
+
+async function run(options: FuzzCommandOptions): Promise<void> {
+  const seed = options.seed ?? Math.floor(Math.random() * 100_000)
+  const stores = STORES[options.store]
+  const findingsPath = options.findings ?? join(tmpdir(), `liverank-fuzz-findings-${seed}.jsonl`)
   let found = 0
   for (const store of stores) {
     console.info(`${store}, seed ${seed}`)
     const { findings } = await fuzz({
       store,
       seed,
-      forMs: (numberOption('minutes', values.minutes, 0.1, 10_000) * 60_000) / stores.length,
-      roundMs: numberOption('round', values.round, 1, 3600) * 1000,
-      stallMs: numberOption('stall', values.stall, 100, 60_000),
+      forMs: (options.minutes * 60_000) / stores.length,
+      roundMs: options.round * 1000,
+      stallMs: options.stall,
       findingsPath,
       tell: (line) => console.info(line),
     })
@@ -40,4 +52,4 @@ async function main(): Promise<void> {
   process.exitCode = 1
 }
 
-runCommand('fuzz', main)
+await runCli([fuzzCommand], ['fuzz', ...process.argv.slice(2)])

@@ -20,7 +20,7 @@ const folder = simulatedFolder()
 
 function startImport(settings: Record<string, string>, data = folder, ...options: string[]) {
   const { PATH = '' } = process.env
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/commands/import.ts', data, ...options], {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/commands/main.ts', 'import', data, ...options], {
     env: { PATH, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -95,7 +95,7 @@ describe('npm run import', { timeout: 120_000 }, () => {
     expectSameState(comparable(await snapshot(actual, users)), comparable(await snapshot(expected, users)))
     const again = await startImport({ DATA_DIR: cut }).finished()
     expect(again.errors).toContain('is in use by another process')
-    expect(again.code).toBe(2)
+    expect(again.code).toBe(78)
   })
 
   it.skipIf(!redisAvailable)('goes on where it ended in Redis, and begins nothing anew that is in it', async () => {
@@ -150,6 +150,6 @@ describe('npm run import', { timeout: 120_000 }, () => {
     const DATA_DIR = await temporaryDirectory()
     const { code, errors } = await startImport({ DATA_DIR }, await temporaryDirectory()).finished()
     expect(code).toBe(2)
-    expect(errors).toMatch(/^import: .* has no events\.jsonl\.gz/)
+    expect(errors).toMatch(/^liverank: .* has no events\.jsonl\.gz/)
   })
 })

@@ -37,7 +37,10 @@ function portsOf(pid: number): { protocol: string; local: number; remote: number
 describe('a running service', () => {
   it('opens no connection by itself and writes nothing outside its folders: the ONNX runtime contacted its maker', async () => {
     const HOME = await temporaryDirectory()
-    const service = new StartedService({ DATA_DIR: await temporaryDirectory(), MODEL: 'default', HOME }, 'lab/demo/main.ts')
+    const service = new StartedService({ DATA_DIR: await temporaryDirectory(), MODEL: 'default', HOME }, [
+      'lab/commands/main.ts',
+      'demo',
+    ])
     const url = await service.serving()
     for (let user = 0; user < 20; user++) {
       const { items, model } = slateOf(await post(url, RECOMMEND, { input: { userId: `u${user}` } }))

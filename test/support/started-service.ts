@@ -20,11 +20,11 @@ export class StartedService {
   readonly errors: Promise<string>
   readonly #read: AsyncIterator<string>
 
-  /** @param main of the service, or of the demo: what runs it */
-  constructor(settings: Record<string, string>, main = 'src/main.ts') {
+  /** @param command of the service, or of the demo: what runs it */
+  constructor(settings: Record<string, string>, command: readonly string[] = ['src/commands/main.ts', 'serve']) {
     const { PATH = '' } = process.env
     const env = { PATH, PORT: '0', MODEL: '', ...settings }
-    this.process = spawn(process.execPath, ['--import', 'tsx', main], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    this.process = spawn(process.execPath, ['--import', 'tsx', ...command], { env, stdio: ['ignore', 'pipe', 'pipe'] })
     onTestFinished(() => void this.process.kill('SIGKILL'))
     this.errors = text(this.process.stderr!)
     this.#read = createInterface({ input: this.process.stdout! })[Symbol.asyncIterator]()

@@ -19,6 +19,6 @@ export const trainingAvailable = inject('pythonProblem') === ''
 /** `npm run train` with these arguments. @returns what it said */
 export async function train(args: readonly string[], env: Record<string, string> = {}): Promise<string> {
   const options = { cwd: root, env: { ...process.env, ...env }, maxBuffer: 1e7 }
-  const { stdout } = await run(process.execPath, ['--import', 'tsx', 'lab/commands/train.ts', ...args], options)
+  const { stdout } = await run(process.execPath, ['--import', 'tsx', 'lab/commands/main.ts', 'train', ...args], options)
   return stdout
 }

@@ -8,9 +8,13 @@ import { simulatedFolder } from '../../support/simulated-folder.ts'
 
 const run = promisify(execFile)
 const evaluate = (...args: string[]) =>
-  run('npx', ['tsx', 'lab/commands/evaluate.ts', '--report', join(mkdtempSync(join(tmpdir(), 'liverank-')), 'r.html'), ...args], {
-    maxBuffer: 1e7,
-  })
+  run(
+    'npx',
+    ['tsx', 'lab/commands/main.ts', 'evaluate', '--report', join(mkdtempSync(join(tmpdir(), 'liverank-')), 'r.html'), ...args],
+    {
+      maxBuffer: 1e7,
+    },
+  )
 
 describe('npm run evaluate', () => {
   it('judges a log from end to end, and writes a report that needs no network', { timeout: 120_000 }, async () => {
@@ -85,30 +89,35 @@ describe('npm run evaluate', () => {
   it('says what is wrong with its arguments', { timeout: 60_000 }, async () => {
     const refused = (stderr: string, ...args: string[]) =>
       expect(evaluate(...args)).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining(stderr) })
-    await refused('name at least one data folder')
-    await refused('nowhere has no events', 'nowhere')
-    await refused('--only is clicks; next_item or impressions is allowed', 'x', '--only', 'clicks')
-    await refused('--diversities is 2; a number from 0 to 1', 'x', '--diversities', '0.1,2')
-    await refused('--delays is soon', 'x', '--delays', '1,soon')
-    await refused('models/rule: rule is judged already', 'x', '--beside', 'models/rule')
-    await refused('--features is most; portable, any_domain or all is allowed', 'x', '--features', 'most')
+    await refused("missing required argument 'folder'")
+    await refused('nowhere does not exist', 'nowhere')
+    await refused(
+      "option '--only <what>' argument 'clicks' is invalid. Allowed choices are next_item, impressions.",
+      'x',
+      '--only',
+      'clicks',
+    )
+    await refused('--diversities has 2: give numbers from 0 to 1', 'x', '--diversities', '0.1,2')
+    await refused('--delays has soon', 'x', '--delays', '1,soon')
+    await refused('models/rule: another method is named rule', 'x', '--beside', 'models/rule')
+    await refused('Allowed choices are portable, any_domain, all.', 'x', '--features', 'most')
   })
 
   it('says what is wrong with a model or a log', { timeout: 60_000 }, async () => {
     const folder = simulatedFolder()
     await expect(evaluate(folder, '--model', 'models/nobody')).rejects.toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('"nobody" cannot be read'),
+      stderr: expect.stringContaining('models/nobody does not exist'),
     })
     await expect(evaluate(folder, '--model', 'models/default', '--surface-attribute', 'tab')).rejects.toMatchObject({
-      code: 2,
+      code: 1,
       stderr: expect.stringMatching(/events\.jsonl: no event has eventAttributes\.tab: give --surface-attribute the name/),
     })
     const broken = mkdtempSync(join(tmpdir(), 'liverank-broken-'))
     const lines = readFileSync(join(folder, 'events.jsonl'), 'utf8').split('\n').slice(0, 500)
     writeFileSync(join(broken, 'events.jsonl'), [...lines, '{"eventId":', 'no event'].join('\n'))
     await expect(evaluate(broken, '--model', 'models/default')).rejects.toMatchObject({
-      code: 2,
+      code: 1,
       stderr: expect.stringMatching(/2 of 502 lines are broken[\s\S]*events\.jsonl:501/),
     })
   })

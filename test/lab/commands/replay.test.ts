@@ -8,7 +8,7 @@ import { redisAvailable } from '../../support/redis-server.ts'
 import { simulatedFolder } from '../../support/simulated-folder.ts'
 
 const run = promisify(execFile)
-const replay = (...args: string[]) => run('npx', ['tsx', 'lab/commands/replay.ts', ...args], { maxBuffer: 1e7 })
+const replay = (...args: string[]) => run('npx', ['tsx', 'lab/commands/main.ts', 'replay', ...args], { maxBuffer: 1e7 })
 
 describe('npm run replay', () => {
   it.skipIf(!redisAvailable)('gives equal figures on both stores, above popularity', { timeout: 120_000 }, async () => {
@@ -33,26 +33,31 @@ describe('npm run replay', () => {
     const event = (eventId: string, timestamp: number) =>
       JSON.stringify({ eventId, userId: 'u', itemId: 'i', eventType: 'view', timestamp })
     writeFileSync(join(folder, 'events.jsonl'), `${event('b', 2000)}\n${event('a', 1000)}\n`)
-    await expect(replay(folder)).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('events.jsonl:2') })
+    await expect(replay(folder)).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('events.jsonl:2') })
   })
 
   it('says before it plays anything that no event says where things were shown', async () => {
     await expect(replay(simulatedFolder(), '--surface-attribute', 'tab')).rejects.toMatchObject({
-      code: 2,
+      code: 1,
       stderr: expect.stringContaining('no event has eventAttributes.tab'),
     })
   })
 
   it('says what is wrong with its arguments', async () => {
-    await expect(replay()).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('name one data folder') })
-    await expect(replay('nowhere')).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('nowhere has no events') })
+    await expect(replay()).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("missing required argument 'folder'"),
+    })
+    await expect(replay('nowhere')).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('nowhere does not exist') })
     await expect(replay('x', '--store', 'disk')).rejects.toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('--store is disk'),
+      stderr: expect.stringContaining(
+        "option '--store <kind>' argument 'disk' is invalid. Allowed choices are memory, redis, both.",
+      ),
     })
     await expect(replay('x', '--url', 'ws://127.0.0.1:1/graphql', '--model', 'mine')).rejects.toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('--model is for a server of the command'),
+      stderr: expect.stringContaining('--model is for a server that the command starts'),
     })
   })
 })

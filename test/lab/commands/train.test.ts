@@ -28,7 +28,7 @@ async function expectServable(modelDir: string, name: string): Promise<void> {
 
 /** Starts the command and kills it, and it alone, as soon as it says this. @returns what it had said */
 async function killWhenItSays(what: RegExp, args: readonly string[]): Promise<string> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'lab/commands/train.ts', ...args], {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'lab/commands/main.ts', 'train', ...args], {
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   const said: string[] = []
@@ -43,9 +43,9 @@ async function killWhenItSays(what: RegExp, args: readonly string[]): Promise<st
 }
 
 /** Why the command refuses. */
-async function refusal(args: readonly string[]): Promise<string> {
+async function refusal(args: readonly string[], code = 1): Promise<string> {
   const failed: unknown = await train(args).catch((error: unknown) => error)
-  expect(failed).toMatchObject({ code: 2 })
+  expect(failed).toMatchObject({ code })
   return String((failed as { stderr: string }).stderr)
     .split('\n')
     .filter((line) => !line.startsWith('npm '))
@@ -97,11 +97,9 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
     )
     expect(said).toMatch(/seconds +of CPU +peak MB\nreading .*\nfit .*\ncheck .*\nall +[\d.]+ +[\d.]+ +\d+\n/)
     // A fit whose command was killed ends when it has something to say, and the next command clears away what was not whole.
-    expect(await refusal([folder, '--within-sessions', '--out', join(modelDir, 'other')])).toContain(
-      'give it with --label next_item',
-    )
-    expect(await refusal([folder, '--out', join(modelDir, 'own')])).toContain('own exists')
-    await refusal(['nowhere', '--out', join(modelDir, 'none')])
+    expect(await refusal([folder, '--within-sessions', '--out', join(modelDir, 'other')], 2)).toContain('needs --label next_item')
+    expect(await refusal([folder, '--out', join(modelDir, 'own')], 2)).toContain('own exists')
+    await refusal(['nowhere', '--out', join(modelDir, 'none')], 2)
     await vi.waitFor(async () => expect(await readdir(modelDir)).toEqual(['own']), { timeout: 30_000 })
   })
 
@@ -144,7 +142,7 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
     const unclicked = await of(shown, '--label', 'impressions', '--window', '0.01')
     expect(unclicked).toMatch(/all items have one label, mostly because nothing was clicked.*Use a longer log/)
     expect(await of([], '--label', 'next_item')).toMatch(/no session acts/)
-    expect(await refusal(['nowhere', '--out', out])).toMatch(/nowhere does not exist: name a/)
+    expect(await refusal(['nowhere', '--out', out], 2)).toMatch(/nowhere does not exist: name a/)
     expect(await readdir(join(out, '..'))).toEqual([])
   })
 
@@ -190,6 +188,6 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
   it('never overwrites a model', async () => {
     const modelDir = await temporaryDirectory()
     await mkdir(join(modelDir, 'own'))
-    expect(await refusal([folder, '--out', join(modelDir, 'own')])).toMatch(/own exists: a model is never overwritten/)
+    expect(await refusal([folder, '--out', join(modelDir, 'own')], 2)).toMatch(/own exists: a model is never overwritten/)
   })
 })

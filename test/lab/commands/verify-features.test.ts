@@ -7,7 +7,7 @@ import { openOn } from '../../support/service.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 function verifyFeatures(...args: string[]): { code: number | null; out: string; err: string } {
-  const command = ['--import', 'tsx', 'lab/commands/verify-features.ts', ...args]
+  const command = ['--import', 'tsx', 'lab/commands/main.ts', 'verify-features', ...args]
   const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' })
   return { code: status, out: stdout, err: stderr }
 }
@@ -52,20 +52,23 @@ describe('npm run verify-features', () => {
     expect(out).toMatch(/^ {2}[\w-]+: \w+ of i\d was \S+ when served, and is \S+ in the replay$/m)
   })
 
-  it('ends with 2 and a sentence where nothing can be verified', async () => {
+  it('ends with 1 and a sentence where nothing can be verified', async () => {
     const without = await recorded(0)
     const silent = verifyFeatures(without)
-    expect(silent.code).toBe(2)
+    expect(silent.code).toBe(1)
     expect(silent.out).toContain('serve with VECTOR_SHARE above 0')
-    expect(silent.err).toMatch(/^verify-features: .* has no decision to compare, so nothing is verified\.$/m)
+    expect(silent.err).toMatch(/^liverank: .* has no decision to compare, so nothing is verified\.$/m)
     const elsewhere = await temporaryDirectory()
     await writeFile(join(elsewhere, 'events.jsonl'), '')
     expect(verifyFeatures(elsewhere)).toMatchObject({ code: 2, err: expect.stringContaining('was not recorded by the service') })
-    expect(verifyFeatures()).toMatchObject({ code: 2, err: expect.stringContaining('name at least one folder') })
-    expect(verifyFeatures('x', '--decisions', '0')).toMatchObject({ code: 2, err: expect.stringContaining('--decisions is 0') })
+    expect(verifyFeatures()).toMatchObject({ code: 2, err: expect.stringContaining("missing required argument 'folder'") })
+    expect(verifyFeatures('x', '--decisions', '0')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("argument '0' is invalid"),
+    })
   })
 
   it('prints how it is used', () => {
-    expect(verifyFeatures('--help')).toMatchObject({ code: 0, out: expect.stringContaining('Exit code 0: all are equal.') })
+    expect(verifyFeatures('--help')).toMatchObject({ code: 0, out: expect.stringContaining('Exit code 1') })
   })
 })

@@ -1,47 +1,44 @@
 import { execFile } from 'node:child_process'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
-function run(script: string, args: string[], env: Record<string, string> = {}): Promise<{ code: number; errors: string }> {
+function run(args: string[], env: Record<string, string> = {}): Promise<{ code: number; errors: string }> {
   return new Promise((resolve) => {
     const options = { env: { PATH: process.env.PATH ?? '', PORT: '0', MODEL: '', ...env } }
-    execFile(process.execPath, ['--import', 'tsx', script, ...args], options, (error, _, errors) =>
+    execFile(process.execPath, ['--import', 'tsx', 'lab/commands/main.ts', ...args], options, (error, _, errors) =>
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, errors }),
     )
   })
 }
 
 describe('a path that cannot be used', () => {
-  it.each([
-    'lab/commands/train.ts',
-    'lab/commands/evaluate.ts',
-    'lab/commands/off-policy.ts',
-    'lab/commands/replay.ts',
-    'src/commands/import.ts',
-  ])('ends %s with a sentence, not a stack', async (script) => {
-    const folder = await temporaryDirectory()
-    const file = join(folder, 'file')
-    const closed = join(folder, 'closed')
-    await writeFile(file, 'x')
-    await mkdir(closed)
-    await chmod(closed, 0)
-    const asRoot = process.getuid?.() === 0
-    for (const path of [file, join(folder, 'missing'), ...(asRoot ? [] : [closed])]) {
-      const { code, errors } = await run(script, [path], { DATA_DIR: join(folder, 'data') })
-      expect(code).toBe(2)
-      expect(errors).toMatch(new RegExp(`^${basename(script, '.ts')}: .*${path}`))
-      expect(errors).not.toMatch(/^ {4}at /m)
-    }
-  })
+  it.each(['train', 'evaluate', 'off-policy', 'replay', 'verify-features', 'import'])(
+    'ends %s with a sentence, not a stack',
+    async (command) => {
+      const folder = await temporaryDirectory()
+      const file = join(folder, 'file')
+      const closed = join(folder, 'closed')
+      await writeFile(file, 'x')
+      await mkdir(closed)
+      await chmod(closed, 0)
+      const asRoot = process.getuid?.() === 0
+      for (const path of [file, join(folder, 'missing'), ...(asRoot ? [] : [closed])]) {
+        const { code, errors } = await run([command, path], { DATA_DIR: join(folder, 'data') })
+        expect(code).toBe(2)
+        expect(errors).toMatch(new RegExp(`^liverank: .*${path}`))
+        expect(errors).not.toMatch(/^ {4}at /m)
+      }
+    },
+  )
 
   it('ends the service with a sentence', async () => {
     const folder = await temporaryDirectory()
     const DATA_DIR = join(folder, 'file')
     await writeFile(DATA_DIR, 'x')
-    const { code, errors } = await run('src/main.ts', [], { DATA_DIR })
-    expect(code).toBe(2)
+    const { code, errors } = await run(['serve'], { DATA_DIR })
+    expect(code).toBe(78)
     expect(errors).toMatch(/^liverank: .*is a file.*: name a folder \(E\w+\)\.\n$/)
   })
 })

@@ -49,7 +49,7 @@ async function start(settings: Record<string, string>): Promise<{ service: Start
 
 /** What the command says of these folders. It fails where one differs. */
 async function verify(...args: string[]): Promise<{ compared: number; said: string }> {
-  const command = ['--import', 'tsx', 'lab/commands/verify-features.ts', ...args]
+  const command = ['--import', 'tsx', 'lab/commands/main.ts', 'verify-features', ...args]
   const { stdout } = await promisify(execFile)(process.execPath, command)
   const [, compared] = /: (\d+) decisions compared with their vectors as served, 0 differ/.exec(stdout) ?? []
   return { compared: Number(compared), said: stdout }

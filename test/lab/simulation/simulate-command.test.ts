@@ -11,8 +11,10 @@ type Ended = { code: number; stdout: string; stderr: string }
 
 function simulate(...args: string[]): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, ['--import', 'tsx', 'lab/commands/simulate.ts', ...args], (_, stdout, stderr) =>
-      resolve({ code: child.exitCode ?? -1, stdout, stderr }),
+    const child = execFile(
+      process.execPath,
+      ['--import', 'tsx', 'lab/commands/main.ts', 'simulate', ...args],
+      (_, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
     )
   })
 }
@@ -69,11 +71,14 @@ describe('the simulate command', () => {
   })
 
   it.each([
-    [['--out', 'somewhere', '--seed', 'one'], "--seed takes a whole number from 0 to 4294967295, not 'one'."],
+    [
+      ['--out', 'somewhere', '--seed', 'one'],
+      "option '--seed <n>' argument 'one' is invalid. Give a whole number from 0 to 4294967295.",
+    ],
     [['--url', 'nowhere'], "not 'nowhere'."],
     [[], 'Give either --out, the folder to write, or --url, the server to drive.'],
     [['--out', 'somewhere', '--live'], '--live goes with --url, not with --out.'],
-    [['--verbose'], "Unknown option '--verbose'"],
+    [['--verbose'], "unknown option '--verbose'"],
   ])('refuses %j in a sentence', async (args, sentence) => {
     const { code, stdout, stderr } = await simulate(...args)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
@@ -84,6 +89,6 @@ describe('the simulate command', () => {
   it('says in a sentence that a folder cannot be written', async () => {
     const { code, stderr } = await simulate('--out', '/dev/null/here', '--shoppers', '1')
     expect(code).toBe(1)
-    expect(stderr).toMatch(/^ENOTDIR.*\n$/)
+    expect(stderr).toMatch(/^liverank: \/dev\/null\/here is a file.*ENOTDIR.*\n$/)
   })
 })

@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+import { runCli } from '../../src/commands/cli.ts'
+import { OPERATOR_COMMANDS } from '../../src/commands/operator-commands.ts'
+import { benchCommand } from './bench.ts'
+import { demoCommand } from './demo.ts'
+import { evaluateCommand } from './evaluate.ts'
+import { explorationCommand } from './exploration.ts'
+import { offPolicyCommand } from './off-policy.ts'
+import { replayCommand } from './replay.ts'
+import { simulateCommand } from './simulate.ts'
+import { trainCommand } from './train.ts'
+import { verifyFeaturesCommand } from './verify-features.ts'
+
+await runCli([
+  ...OPERATOR_COMMANDS,
+  demoCommand,
+  trainCommand,
+  evaluateCommand,
+  replayCommand,
+  simulateCommand,
+  explorationCommand,
+  offPolicyCommand,
+  verifyFeaturesCommand,
+  benchCommand,
+])

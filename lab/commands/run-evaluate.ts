@@ -1,0 +1,232 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join, resolve } from 'node:path'
+import { SingleBar } from 'cli-progress'
+import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from '../../src/accumulators/accumulator-set.ts'
+import { checkFolders } from '../../src/commands/command-line.ts'
+import { readConfig } from '../../src/config.ts'
+import type { Domain } from '../../src/domain/domain.ts'
+import { loadDomain } from '../../src/domain/load-domain.ts'
+import { InvalidInputError } from '../../src/errors.ts'
+import { DataFolder } from '../../src/import/data-folder.ts'
+import { type LogProblems, noProblems } from '../../src/import/log-problems.ts'
+import { PACKAGE_ROOT } from '../../src/package-root.ts'
+import { OnnxRanker } from '../../src/ranking/onnx-ranker.ts'
+import { HOUR, MINUTE } from '../../src/time-units.ts'
+import { diversityPlot } from '../evaluation/diversity-plot.ts'
+import { evaluateImpressions } from '../evaluation/evaluate-impressions.ts'
+import { evaluateNextItems } from '../evaluation/evaluate-next-items.ts'
+import { IMPRESSION_BASELINES } from '../evaluation/judge-impressions.ts'
+import { BASELINES, type System } from '../evaluation/methods.ts'
+import { htmlReport, type Report } from '../evaluation/report-html.ts'
+import { printReport } from '../evaluation/report-table.ts'
+import { DIVERSITIES, type SlateVariant, slateVariants } from '../evaluation/slate-variants.ts'
+import { findTestPeriod, type TestPeriod } from '../evaluation/test-period.ts'
+import type { FeatureChoice } from '../learning/feature-choices.ts'
+import { FolderLog } from '../learning/folder-log.ts'
+import { isExplained, surveyLog } from '../learning/impression-labels.ts'
+import { trainedBefore } from './trained-before.ts'
+
+const SHIPPED = join(PACKAGE_ROOT, 'models/default')
+
+type Kind = 'next_item' | 'impressions'
+
+/** Options of `liverank evaluate`, as they were parsed. Times in minutes and hours, shares from 0 to 1. */
+export interface EvaluateOptions {
+  readonly only?: Kind
+  readonly model?: string
+  readonly beside: readonly string[]
+  readonly features: FeatureChoice
+  readonly testFrom: number
+  readonly delays: string
+  readonly surfaceAttribute?: string
+  readonly window: number
+  readonly rows?: number
+  readonly delayRows: number
+  readonly diversities?: string
+  readonly slateRows: number
+  readonly svg?: string
+  readonly report: string
+  readonly json?: boolean
+  readonly seed: number
+}
+
+/** What a log is judged by; for impressions with what a survey found: how many items were shown, and what is wrong with the log. */
+type Judged =
+  | { readonly kind: 'next_item' }
+  | { readonly kind: 'impressions'; readonly shown: number; readonly problems: LogProblems }
+
+interface Plan {
+  readonly domain: Domain
+  readonly only: Kind | undefined
+  /** ms */
+  readonly window: number
+  readonly model: string | undefined
+  /** Folders of models by the names that they are judged under. */
+  readonly beside: ReadonlyMap<string, string>
+  readonly features: FeatureChoice
+  readonly testFrom: number
+  /** ms */
+  readonly delays: readonly number[]
+  readonly mostRows: number
+  readonly mostDelayedRows: number
+  readonly variants: readonly SlateVariant[]
+  readonly mostSlateRows: number
+  readonly seed: number
+  readonly scratch: string
+  /** Where what is not a figure goes; nowhere with --json. */
+  readonly say: (line: string) => void
+  readonly bar: boolean
+}
+
+/**
+ * Judges a model and other methods on each log, prints the metrics, and writes the report.
+ * @throws InvalidInputError for an option or a folder that cannot be used
+ * @throws LiverankError UNUSABLE_DATA for a log that cannot be judged by, MODEL_CONTRACT for a model that cannot be served
+ */
+export async function runEvaluate(folders: readonly string[], options: EvaluateOptions): Promise<void> {
+  const { json = false } = options
+  const beside = besideModels(options.beside)
+  const settings = {
+    delays: options.delays === 'none' ? [] : numbersOf('delays', options.delays, 0.01, 60 * 24 * 365).map((one) => one * MINUTE),
+    variants: slateVariants(
+      options.diversities === undefined ? DIVERSITIES : numbersOf('diversities', options.diversities, 0, 1),
+    ),
+  }
+  await checkFolders([...folders, ...beside.values(), ...(options.model === undefined ? [] : [options.model])])
+  const domain = await loadDomain(readConfig(process.env).DOMAIN)
+  const scratch = await mkdtemp(join(tmpdir(), 'liverank-evaluate-'))
+  try {
+    const plan: Plan = {
+      ...settings,
+      domain,
+      only: options.only,
+      window: options.window * HOUR,
+      model: options.model,
+      beside,
+      features: options.features,
+      testFrom: options.testFrom,
+      mostRows: options.rows ?? Number.POSITIVE_INFINITY,
+      mostDelayedRows: options.delayRows,
+      mostSlateRows: options.slateRows,
+      seed: options.seed,
+      scratch,
+      say: json ? () => {} : (line) => console.log(line),
+      bar: !json,
+    }
+    const logs: Report[] = []
+    for (const folder of folders) {
+      const data = new DataFolder(folder, options.surfaceAttribute)
+      const kinds = await judgedOf(data, plan)
+      const period = await findTestPeriod(data, plan.testFrom)
+      for (const judged of kinds) logs.push(await evaluate(data, period, judged, plan))
+    }
+    await writeResults(logs, options)
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+async function writeResults(logs: readonly Report[], { report, svg, json = false }: EvaluateOptions): Promise<void> {
+  const command = `liverank ${process.argv.slice(2).join(' ')}`
+  await writeFile(report, htmlReport(logs, command, new Date().toISOString()))
+  if (svg !== undefined) await writePlots(svg, logs)
+  if (json) {
+    console.log(JSON.stringify({ logs }, null, 2))
+    return
+  }
+  for (const log of logs) printReport(log)
+  console.log(`\n${report} has the plots: open it in a browser.`)
+}
+
+/** Folders of models by their names. @throws InvalidInputError when a name is that of another method */
+function besideModels(folders: readonly string[]): Map<string, string> {
+  const taken: string[] = [...BASELINES, ...IMPRESSION_BASELINES, 'full_system', 'shipped_model', 'rule']
+  const beside = new Map<string, string>()
+  for (const dir of folders) {
+    const name = basename(resolve(dir))
+    if (taken.includes(name) || beside.has(name))
+      throw new InvalidInputError(`--beside ${dir}: another method is named ${name}. Rename the folder.`, 'beside')
+    beside.set(name, dir)
+  }
+  return beside
+}
+
+/** Numbers of a list with commas. @throws InvalidInputError naming the option and its bounds */
+function numbersOf(option: string, list: string, least: number, most: number): number[] {
+  return list.split(',').map((text) => {
+    const value = Number(text)
+    if (text.trim() !== '' && value >= least && value <= most) return value
+    throw new InvalidInputError(
+      `--${option} has ${text}: give numbers from ${least} to ${most}, with commas between them.`,
+      option,
+    )
+  })
+}
+
+async function writePlots(directory: string, logs: readonly Report[]): Promise<void> {
+  await mkdir(directory, { recursive: true })
+  for (const log of logs)
+    if (log.kind === 'next_item')
+      await writeFile(join(directory, `diversity-${basename(resolve(log.folder))}.svg`), diversityPlot(log))
+}
+
+async function judgedOf(data: DataFolder, { domain, window, only }: Plan): Promise<readonly Judged[]> {
+  if (only === 'next_item') return [{ kind: only }]
+  const problems = noProblems()
+  const survey = await surveyLog(new FolderLog(data, domain), domain, window, problems)
+  const impressions = { kind: 'impressions', shown: survey.shown, problems } as const
+  if (only === 'impressions') return [impressions]
+  return isExplained(survey) ? [{ kind: 'next_item' }, impressions] : [{ kind: 'next_item' }]
+}
+
+async function evaluate(data: DataFolder, period: TestPeriod, judged: Judged, plan: Plan): Promise<Report> {
+  const { kind } = judged
+  const { domain, window, delays, mostRows, mostDelayedRows, variants, mostSlateRows, seed, say, features, scratch } = plan
+  const own = plan.model ?? (await trainedBefore({ data, kind, period, window, features, seed, scratch, say }))
+  const ranker = await load(own, domain)
+  const beside = await Promise.all(
+    [...plan.beside].map(async ([method, dir]) => ({ method, ranker: await load(dir, domain), what: dir })),
+  )
+  const shipped = resolve(own) === SHIPPED ? undefined : await loadShipped(plan)
+  const systems: (System & { what: string; ranker: OnnxRanker | undefined })[] = [
+    { method: 'full_system', ranker, what: plan.model ?? `trained on what comes before (--features ${features})` },
+    ...beside,
+    ...(shipped ? [{ method: 'shipped_model', ranker: shipped, what: 'models/default' }] : []),
+    { method: 'rule', ranker: undefined, what: 'without a model: merged places on the lists of the sources' },
+  ]
+  const bar = new SingleBar({
+    format: `${basename(data.folder)}, ${kind} |{bar}| {percentage} %  {value} of {total} events, {eta_formatted} to go`,
+    noTTYOutput: false,
+    clearOnComplete: true,
+  })
+  if (plan.bar) bar.start(period.events, 0)
+  const onProgress = (events: number) => bar.update(events)
+  const common = { data, domain, period, systems, seed, onProgress }
+  try {
+    if (judged.kind === 'next_item')
+      return await evaluateNextItems({ ...common, delays, mostRows, mostDelayedRows, variants, mostSlateRows })
+    const { shown, problems } = judged
+    const shownInTest = (shown * (period.events - period.before)) / period.events
+    return await evaluateImpressions({ ...common, window, problems, shareOfUsers: Math.min(1, mostRows / shownInTest) })
+  } finally {
+    bar.stop()
+    for (const system of systems) await system.ranker?.release()
+  }
+}
+
+/** Undefined where the domain lacks a feature of it. */
+async function loadShipped({ domain, say }: Plan): Promise<OnnxRanker | undefined> {
+  try {
+    return await load(SHIPPED, domain)
+  } catch (error) {
+    say(`The shipped model is left out: ${(error as Error).message}`)
+    return undefined
+  }
+}
+
+/** @throws ModelContractError when the service cannot serve it */
+function load(folder: string, domain: Domain): Promise<OnnxRanker> {
+  const accumulators = new AccumulatorSet(domain.accumulators)
+  return OnnxRanker.load(folder, { features: new Set(accumulators.features.keys()), layoutVersion: FEATURE_LAYOUT_VERSION })
+}

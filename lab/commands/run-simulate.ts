@@ -1,0 +1,96 @@
+import { setMaxListeners } from 'node:events'
+import { setTimeout } from 'node:timers/promises'
+import { InvalidInputError } from '../../src/errors.ts'
+import { drive } from '../simulation/drive.ts'
+import type { DriveReport } from '../simulation/drive-report.ts'
+import { driveHeader, driveRow, driveSummary } from '../simulation/drive-table.ts'
+import { createShop } from '../simulation/shop.ts'
+import { createShoppers } from '../simulation/shopper.ts'
+import { writeDataFolder } from '../simulation/written-data-folder.ts'
+
+/** Options of `liverank simulate`, as they were parsed. */
+export interface SimulateOptions {
+  readonly out?: string
+  readonly url?: string
+  readonly seed: number
+  readonly items: number
+  readonly shoppers: number
+  readonly days: number
+  readonly start?: string
+  readonly sessions?: number
+  readonly rate?: number
+  readonly live?: boolean
+}
+
+type LogOptions = SimulateOptions & { readonly out: string }
+type DriveOptions = SimulateOptions & { readonly url: string }
+
+/**
+ * Writes the log of a simulated shop, or drives a server with its shoppers. Exit code 1 when the server failed them.
+ * @throws InvalidInputError for options that do not go together
+ */
+export async function runSimulate(options: SimulateOptions): Promise<void> {
+  const { out, url } = options
+  if (out !== undefined && url === undefined) {
+    for (const name of ['sessions', 'rate', 'live'] as const)
+      if (options[name] !== undefined) throw new InvalidInputError(`--${name} goes with --url, not with --out.`)
+    return writeLog({ ...options, out })
+  }
+  if (url !== undefined && out === undefined) {
+    if (options.start !== undefined) throw new InvalidInputError('--start goes with --out, not with --url.')
+    return driveServer({ ...options, url: httpUrl(url) })
+  }
+  throw new InvalidInputError('Give either --out, the folder to write, or --url, the server to drive.')
+}
+
+function day(text: string): number {
+  const at = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
+  if (Number.isNaN(at)) throw new InvalidInputError(`--start takes a day such as 2026-01-05, not '${text}'.`)
+  return at
+}
+
+function httpUrl(text: string): string {
+  if (!URL.canParse(text) || !/^https?:/.test(text))
+    throw new InvalidInputError(`--url takes an address such as http://127.0.0.1:4000/graphql, not '${text}'.`)
+  return text
+}
+
+async function writeLog({ out, seed, items, shoppers, days, start = '2026-01-05' }: LogOptions): Promise<void> {
+  const summary = await writeDataFolder(out, { seed, items, shoppers, days, startsAt: day(start) })
+  process.stdout.write(`Wrote ${out}.\n${summary.toMarkdown()}\n`)
+}
+
+async function driveServer(options: DriveOptions): Promise<void> {
+  const { url, live = false, seed, items, days, sessions = 200, rate } = options
+  // Finer than Date.now, which latencies need.
+  const now = (): number => performance.timeOrigin + performance.now()
+  const shop = createShop({ seed, startsAt: now(), items, days })
+  const shoppers = createShoppers(shop, { seed, count: options.shoppers, days })
+  const interrupted = new AbortController()
+  // Every shopper who waits listens to it.
+  setMaxListeners(0, interrupted.signal)
+  process.once('SIGINT', () => interrupted.abort())
+  let rows = 0
+  const report = await drive({
+    url,
+    live,
+    shop,
+    shoppers,
+    seed,
+    sessions,
+    ...(rate === undefined ? {} : { rate, speed: Number.POSITIVE_INFINITY }),
+    now,
+    wait: (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => {}),
+    signal: interrupted.signal,
+    onProgress: (progress) => {
+      if (rows++ % 20 === 0) process.stdout.write(`${driveHeader()}\n`)
+      process.stdout.write(`${driveRow(progress)}\n`)
+    },
+  })
+  process.stdout.write(`${driveSummary(report)}\n`)
+  if (failed(report)) process.exitCode = 1
+}
+
+function failed({ failures }: DriveReport): boolean {
+  return Object.keys(failures).length > 0
+}

@@ -1,0 +1,189 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import { z } from 'zod'
+import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from '../../src/accumulators/accumulator-set.ts'
+import { checkFolders } from '../../src/commands/command-line.ts'
+import { readConfig } from '../../src/config.ts'
+import type { Domain } from '../../src/domain/domain.ts'
+import { loadDomain } from '../../src/domain/load-domain.ts'
+import { InvalidInputError, LiverankError } from '../../src/errors.ts'
+import { DataFolder } from '../../src/import/data-folder.ts'
+import { PACKAGE_ROOT } from '../../src/package-root.ts'
+import { OnnxRanker } from '../../src/ranking/onnx-ranker.ts'
+import { lockFolder } from '../../src/state/embedded/data-folder-lock.ts'
+import { HOUR } from '../../src/time-units.ts'
+import type { FeatureChoice } from '../learning/feature-choices.ts'
+import { type DatasetOptions, datasetDependsOn, makeDataset } from '../learning/make-dataset.ts'
+import { checkParity } from '../learning/model-parity.ts'
+import { openLogs } from '../learning/open-logs.ts'
+import { isRecordedLog, RecordedLog } from '../learning/recorded-log.ts'
+import { checkVectors } from '../learning/vector-check.ts'
+import { vectorReport } from '../learning/vector-report.ts'
+import { type Phase, Phases } from './phases.ts'
+import { ensurePython, expectPython, runPython } from './python-environment.ts'
+import { TrainingWork } from './training-work.ts'
+
+/** Options of `liverank train`, as they were parsed. Shares are from 0 to 1, the window is in hours. */
+export interface TrainOptions {
+  readonly out?: string
+  readonly until: number
+  readonly decisions: number
+  readonly label: DatasetOptions['label']
+  readonly window: number
+  readonly surfaceAttribute?: string
+  readonly withinSessions?: boolean
+  readonly negatives: number
+  readonly dataset?: string
+  readonly compare?: string
+  readonly features: FeatureChoice
+  readonly seed: number
+}
+
+/**
+ * Trains a model on logs, and moves it into place when the service agrees with it.
+ * @throws InvalidInputError for a folder that cannot be read, an output that exists, or options that do not go together
+ * @throws LiverankError UNUSABLE_DATA, PYTHON_ENVIRONMENT or UNAVAILABLE (the disk is full); no model is left behind
+ */
+export async function runTrain(folders: readonly string[], options: TrainOptions): Promise<void> {
+  await checkLogs(folders)
+  const { label } = options
+  if (options.withinSessions && label !== 'next_item')
+    throw new InvalidInputError('--within-sessions needs --label next_item: it leaves out the first item of each session.')
+  const { DOMAIN, ARCHIVE_DIR } = readConfig(process.env)
+  const domain = await loadDomain(DOMAIN)
+  const out = outputOf(options)
+  const log = (line: string) => console.log(line)
+  if (options.dataset === undefined) await expectPython()
+  const directory = dirname(out)
+  const phases = new Phases()
+  const held = join(directory, `.training-logs-${process.pid}`)
+  await mkdir(directory, { recursive: true })
+  await TrainingWork.sweep(directory)
+  const release = await lockFolder(held)
+  let work: TrainingWork | undefined
+  try {
+    const { surfaceAttribute } = options
+    const opened = openLogs(folders, { domain, archive: ARCHIVE_DIR, scratch: join(held, 'journals'), surfaceAttribute })
+    const logs = await phases.run('reading', () => opened)
+    const set = datasetOptions(options, { logs, domain, log })
+    work = await TrainingWork.open(directory, { ...(await datasetDependsOn(set)), surfaceAttribute })
+    await makeSet(work, set, phases)
+    if (options.dataset === undefined) await makeModel(work, out, { options, phases, domain, log })
+    else await rename(work.dataset, out)
+    await work.remove()
+    const place = relative(process.cwd(), out)
+    log(`\n${phases}\n`)
+    log(
+      options.dataset === undefined
+        ? `${place} is ready. Judge it: liverank replay FOLDER --model ${place.includes('/') ? place : `./${place}`}`
+        : `${place} is ready. docs/models-from-elsewhere.md describes its files.`,
+    )
+  } catch (error) {
+    // What ends in a sentence leaves nothing behind; only what is cut off is gone on with.
+    await work?.remove()
+    throw isDiskFull(error) ? diskFull(directory) : error
+  } finally {
+    await release()
+    await rm(held, { recursive: true, force: true })
+  }
+}
+
+/** Where the model, or the training set, goes. @throws InvalidInputError when something is there */
+function outputOf({ out, dataset }: TrainOptions): string {
+  const path = resolve(dataset ?? out ?? join('models', new Date().toISOString().slice(0, 10)))
+  if (!existsSync(path)) return path
+  throw new InvalidInputError(
+    dataset === undefined
+      ? `${path} exists: a model is never overwritten. Give another --out, or remove it.`
+      : `${path} exists: give another --dataset, or remove it.`,
+  )
+}
+
+/** Looks whether the folders hold logs at all, before anything slow begins. @throws InvalidInputError naming the first that does not */
+async function checkLogs(folders: readonly string[]): Promise<void> {
+  await checkFolders(folders)
+  for (const folder of folders) if (!(await isRecordedLog(folder))) new DataFolder(folder).expectEvents()
+}
+
+function datasetOptions(
+  { label, features, window, decisions, negatives, withinSessions = false, until, seed }: TrainOptions,
+  common: Pick<DatasetOptions, 'logs' | 'domain' | 'log'>,
+): DatasetOptions {
+  return { ...common, features, label, window: window * HOUR, decisions, negatives, openings: !withinSessions, until, seed }
+}
+
+/** Makes the training set, unless an earlier run has, and checks the features of recorded logs against those that were served. */
+async function makeSet(work: TrainingWork, options: DatasetOptions, phases: Phases): Promise<void> {
+  const { logs, log } = options
+  if (work.hasDataset) {
+    log('Going on with the training set of an earlier run, which was cut off behind it')
+    return
+  }
+  const dataset = await work.newDataset()
+  await phases.run('training set', () => makeDataset(dataset, options))
+  for (const data of logs) {
+    if (!(data instanceof RecordedLog)) continue
+    const check = await phases.run('skew', () => checkVectors(data))
+    for (const line of vectorReport(data.folder, check)) log(line)
+  }
+}
+
+interface Making {
+  readonly options: TrainOptions
+  readonly phases: Phases
+  readonly domain: Domain
+  readonly log: (line: string) => void
+}
+
+/** Fits a model to the training set, and moves it to `out` when the service agrees with it. */
+async function makeModel(work: TrainingWork, out: string, { options, phases, domain, log }: Making): Promise<void> {
+  const python = await ensurePython(log)
+  const unchecked = join(await work.newBench(), basename(out))
+  const script = join(PACKAGE_ROOT, 'training/fit.py')
+  const compare = options.compare === undefined ? [] : ['--compare', resolve(options.compare)]
+  const { dataset } = work
+  const scores = join(work.folder, 'test.scores.f32')
+  const fit = ['--dataset', dataset, '--out', unchecked, '--scores', scores, '--seed', String(options.seed), ...compare]
+  await runPython(python, script, fit, log)
+  phases.add({ name: 'fit', ...(await readTook(unchecked)) })
+  for (const line of await phases.run('check', () => checkModel(unchecked, dataset, scores, domain))) log(line)
+  await rename(unchecked, out)
+}
+
+const tookSchema = z.object({ took: z.object({ seconds: z.number(), cpuSeconds: z.number(), peakMb: z.number().nullable() }) })
+
+async function readTook(folder: string): Promise<Omit<Phase, 'name'>> {
+  return tookSchema.parse(JSON.parse(await readFile(join(folder, 'metrics.json'), 'utf8'))).took
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(String(error.code))
+}
+
+function diskFull(directory: string): LiverankError {
+  return new LiverankError(
+    'UNAVAILABLE',
+    `The disk is full, and no model was made: free some space beside ${directory}, or give --out a place on another disk.`,
+  )
+}
+
+const ONE_TREE =
+  'Warning: the model has one tree, because no further tree improved it on the validation split. It ranks little better than chance. Use a longer log, or more --decisions, and compare it with: liverank evaluate'
+
+/** Loads the model as the service would, and compares its scores with those of Python. */
+async function checkModel(folder: string, dataset: string, scores: string, domain: Domain): Promise<string[]> {
+  const accumulators = new AccumulatorSet(domain.accumulators)
+  const ranker = await OnnxRanker.load(folder, {
+    features: new Set(accumulators.features.keys()),
+    layoutVersion: FEATURE_LAYOUT_VERSION,
+  })
+  try {
+    const { rows, service, walk } = await checkParity(ranker, join(dataset, 'test.features.f32'), scores)
+    const upTo = (difference: number) => difference.toExponential(1)
+    const agreement = `On ${rows} test rows the service agrees with XGBoost to ${upTo(service)}, the walk through its trees to ${upTo(walk)}`
+    return ranker.contract.trees === 1 ? [agreement, ONE_TREE] : [agreement]
+  } finally {
+    await ranker.release()
+  }
+}

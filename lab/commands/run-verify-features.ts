@@ -1,0 +1,38 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { checkFolders } from '../../src/commands/command-line.ts'
+import { readConfig } from '../../src/config.ts'
+import { loadDomain } from '../../src/domain/load-domain.ts'
+import { InvalidInputError, LiverankError } from '../../src/errors.ts'
+import { openLogs } from '../learning/open-logs.ts'
+import { RecordedLog } from '../learning/recorded-log.ts'
+import { checkVectors, SAMPLED_DECISIONS } from '../learning/vector-check.ts'
+import { vectorReport } from '../learning/vector-report.ts'
+
+/**
+ * Compares feature vectors as served with those that training sees, and prints what differs. Exit code 1 when one differs.
+ * @param decisions to draw from each log, at most
+ * @throws InvalidInputError for a folder that cannot be read, or that the service did not record
+ * @throws LiverankError UNUSABLE_DATA for a log without a decision to compare
+ */
+export async function runVerifyFeatures(folders: readonly string[], decisions = SAMPLED_DECISIONS): Promise<void> {
+  await checkFolders(folders)
+  const { DOMAIN, ARCHIVE_DIR } = readConfig(process.env)
+  const domain = await loadDomain(DOMAIN)
+  const scratch = await mkdtemp(join(tmpdir(), 'liverank-verify-features-'))
+  try {
+    const logs = await openLogs(folders, { domain, archive: ARCHIVE_DIR, scratch })
+    for (const [i, log] of logs.entries()) {
+      if (!(log instanceof RecordedLog))
+        throw new InvalidInputError(`${folders[i]} was not recorded by the service: name a DATA_DIR or an archive.`)
+      const check = await checkVectors(log, decisions)
+      for (const line of vectorReport(log.folder, check)) console.log(line)
+      if (check.compared === 0)
+        throw new LiverankError('UNUSABLE_DATA', `${log.folder} has no decision to compare, so nothing is verified.`)
+      if (check.differing > 0) process.exitCode = 1
+    }
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,18 @@
+import { LiverankError } from '../../src/errors.ts'
+import { serve } from '../../src/serve.ts'
+import { fillWithDemo } from './fill.ts'
+
+/** Runs the service with a simulated shop in it and GraphiQL on, for a first look. @throws as `serve` */
+export async function serveDemo(environment: Record<string, string | undefined>): Promise<void> {
+  const { DOMAIN = 'e-commerce' } = environment
+  if (DOMAIN !== 'e-commerce') {
+    throw new LiverankError(
+      'CONFIGURATION',
+      `The demo is a shop, and DOMAIN is ${DOMAIN}: leave DOMAIN out, or start without the demo by npm run serve.`,
+    )
+  }
+  await serve({ GRAPHIQL: '1', ...environment }, async (service, config, logger) => {
+    const filled = await fillWithDemo(service, config.DATA_DIR)
+    if (filled) logger.info(filled, 'demo shop ready')
+  })
+}

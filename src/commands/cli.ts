@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command, CommanderError, Help } from 'commander'
+import { LiverankError } from '../errors.ts'
+import { PACKAGE_ROOT } from '../package-root.ts'
+import { sentenceOf } from '../start-errors.ts'
+
+/** Adds one subcommand to the program: what it takes, an example, and a loader of what it runs. */
+export type DefineCommand = (program: Command) => void
+
+/** Exit codes of `liverank`. 78 is EX_CONFIG: a supervisor need not try again until a setting is changed. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, configuration: 78 } as const
+
+/**
+ * Runs `liverank` with these subcommands. Whatever goes wrong becomes a sentence on standard error and an exit code, never a stack.
+ * @param args what follows `liverank` on the command line
+ */
+export async function runCli(commands: readonly DefineCommand[], args = process.argv.slice(2)): Promise<void> {
+  const program = new Command('liverank')
+    .description('A live recommendation service: events in over GraphQL, freshly ranked slates out.')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this text')
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'liverank: ')) })
+    .configureHelp({ boxWrap: (text, width) => new Help().boxWrap(text.replaceAll('\n', ' '), width) })
+    .showHelpAfterError('Run the command with --help to see what it takes.')
+    .addHelpText('after', '\nRun liverank <command> --help for the options of a command, and an example.')
+  for (const define of commands) define(program)
+  try {
+    await program.parseAsync(args, { from: 'user' })
+  } catch (error) {
+    process.exit(endOf(error))
+  }
+}
+
+/** Says what went wrong. @returns the exit code */
+function endOf(error: unknown): number {
+  // Commander has said it: help that was asked for, or what is wrong with the arguments.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+  const sentence = sentenceOf(error)
+  if (sentence === undefined) {
+    const isDebugged = process.env.LOG_LEVEL === 'debug' || process.env.LOG_LEVEL === 'trace'
+    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+    console.error(
+      isDebugged ? error : `liverank: Unexpected error, please report it. ${message} (LOG_LEVEL=debug prints where it arose.)`,
+    )
+    return EXIT.failed
+  }
+  console.error(`liverank: ${sentence}`)
+  return exitCodeOf(error)
+}
+
+function exitCodeOf(error: unknown): number {
+  if (!(error instanceof LiverankError)) return EXIT.failed
+  if (error.code === 'BAD_USER_INPUT') return EXIT.usage
+  return error.code === 'CONFIGURATION' || error.code === 'LAYOUT_MISMATCH' ? EXIT.configuration : EXIT.failed
+}
+
+function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string }
+  return version
+}
+
+/** The end of a help text. @param lines commands, or remarks on them */
+export function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`
+}

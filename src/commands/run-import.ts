@@ -1,0 +1,66 @@
+import { SingleBar } from 'cli-progress'
+import { eventClock } from '../clock.ts'
+import { readConfig } from '../config.ts'
+import { loadDomain } from '../domain/load-domain.ts'
+import { DataFolder } from '../import/data-folder.ts'
+import { importLog } from '../import/import-log.ts'
+import { noProblems } from '../import/log-problems.ts'
+import { warningsOnStderr } from '../logger.ts'
+import { systemRandomness } from '../random.ts'
+import { openService } from '../service.ts'
+import { checkFolders } from './command-line.ts'
+
+/**
+ * Imports a data folder into the store that the settings name, and prints what became of its events.
+ * @param surfaceAttribute the event attribute that names the surface, if it is not `surface`
+ * @throws InvalidInputError when the folder cannot be read; LiverankError UNUSABLE_DATA or UNAVAILABLE as `importLog`
+ */
+export async function runImport(folder: string, surfaceAttribute: string | undefined): Promise<void> {
+  await checkFolders([folder])
+  const config = { ...readConfig(process.env), CLOCK: 'events' as const, MODEL: '' }
+  const domain = await loadDomain(config.DOMAIN)
+  const problems = noProblems()
+  const data = new DataFolder(folder, surfaceAttribute)
+  let events = 0
+  for await (const _ of data.events(problems)) events++
+  const clock = eventClock()
+  const service = await openService({
+    config,
+    dataDir: config.DATA_DIR,
+    domain,
+    clock,
+    random: systemRandomness(),
+    logger: warningsOnStderr(),
+  })
+  const bar = new SingleBar({
+    format: '|{bar}| {percentage} %  {value} of {total} events, {eta_formatted} to go',
+    clearOnComplete: true,
+  })
+  bar.start(events, 0)
+  const started = performance.now()
+  try {
+    const { recorded, duplicates, rejected, reasons, skipped } = await importLog({
+      data,
+      service,
+      clock,
+      onProgress: (done) => bar.update(done),
+    })
+    await service.store.settle()
+    bar.stop()
+    const seconds = (performance.now() - started) / 1000
+    console.log(
+      `${folder} is in the ${service.store.name} store: ${recorded} events recorded, ${duplicates} known, ${rejected} rejected.`,
+    )
+    if (skipped > 0)
+      console.log(
+        `${skipped} are more than ${service.domain.lateness / 86_400_000} days older than what the store had seen: taken to be in it.`,
+      )
+    for (const reason of reasons) console.log(`  rejected: ${reason}`)
+    for (const line of problems.named) console.log(`  left out: ${line}`)
+    if (problems.duplicates > 0) console.log(`  left out: ${problems.duplicates} lines that repeat the line before`)
+    console.log(`${(recorded / seconds).toFixed(0)} events a second.`)
+  } finally {
+    bar.stop()
+    await service.close()
+  }
+}
