@@ -53,7 +53,7 @@ const settings = z.object({
     .regex(/^(0|1|0?\.\d+|1\.0+)$/, 'a number from 0 to 1')
     .transform(Number)
     .default(0.01),
-  /** Folder with one folder per model. */
+  /** Folder with one folder per model. A name that it lacks is looked for among the models of the package. */
   MODEL_DIR: z.string().min(1).default('./models'),
   /** Name of the model that ranks as long as nothing is on record of models. Empty: none, ranking is left to a rule. */
   MODEL: z.string().default('default'),

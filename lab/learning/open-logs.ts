@@ -2,8 +2,9 @@ import { join } from 'node:path'
 import type { Domain } from '../../src/domain/domain.ts'
 import { InvalidInputError } from '../../src/errors.ts'
 import { DataFolder } from '../../src/import/data-folder.ts'
+import { isRecordedLog } from '../../src/state/log/recorded-folder.ts'
 import { FolderLog } from './folder-log.ts'
-import { isRecordedLog, RecordedLog } from './recorded-log.ts'
+import { RecordedLog } from './recorded-log.ts'
 import type { TrainingLog } from './training-log.ts'
 
 export interface OpenLogsOptions {

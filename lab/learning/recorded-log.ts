@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { copyFile, link, mkdir, readdir, rm } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Domain } from '../../src/domain/domain.ts'
 import { LiverankError } from '../../src/errors.ts'
@@ -9,17 +9,15 @@ import { type LoggedEvent, type LoggedSlate, parseSlate } from '../../src/import
 import { countBroken, type LogProblems, noProblems, refuseBroken } from '../../src/import/log-problems.ts'
 import { parseRules } from '../../src/rules/standing-rules.ts'
 import type { SlateRequest } from '../../src/slate/slate.ts'
-import { LIVE_JOURNAL, segmentNumber, snapshotNumber } from '../../src/state/embedded/journal-folder.ts'
-import { Archive, isArchived, type PlacedEntry } from '../../src/state/log/archive.ts'
+import { holdJournal, isOfJournal } from '../../src/state/embedded/held-journal.ts'
+import { segmentNumber, snapshotNumber } from '../../src/state/embedded/journal-folder.ts'
+import { Archive, type PlacedEntry } from '../../src/state/log/archive.ts'
 import type { LogEntry, SlateEntry } from '../../src/state/log/entry.ts'
 import { DAY } from '../../src/time-units.ts'
 import type { NextItems } from './next-items.ts'
 import { RecordedState } from './recorded-state.ts'
 import type { ShownSlate } from './shown-slates.ts'
 import type { NextMoment, Played, SeenEvent, TrainingLog } from './training-log.ts'
-
-/** How often a folder that changes while it is looked at is looked at again. */
-const ATTEMPTS = 5
 
 export interface RecordedLogOptions {
   readonly domain: Domain
@@ -35,16 +33,6 @@ interface Beginning {
   readonly snapshot: string | undefined
   /** Where a file is that a message names by the place where it is held. */
   readonly placeOf: (message: string) => string
-}
-
-/** Whether a folder is a DATA_DIR or an archive of this service. */
-export async function isRecordedLog(folder: string): Promise<boolean> {
-  if (!existsSync(folder)) return false
-  return (await readdir(folder)).some((name) => isOfJournal(name) || isArchived(name))
-}
-
-function isOfJournal(name: string): boolean {
-  return name === LIVE_JOURNAL || segmentNumber(name) !== undefined || snapshotNumber(name) !== undefined
 }
 
 /**
@@ -300,7 +288,7 @@ async function beginningOf(folder: string, archived: string, scratch: string): P
   if (!(await readdir(folder)).some(isOfJournal)) {
     return { archive: await Archive.open([folder]), snapshot: undefined, placeOf: (message) => message }
   }
-  const names = await hold(folder, scratch)
+  const names = await holdJournal(folder, scratch)
   const folders = [scratch, ...(existsSync(archived) ? [archived] : [])]
   const inArchive = existsSync(archived) ? await readdir(archived) : []
   const segments = new Set([...names, ...inArchive].flatMap((name) => segmentNumber(name) ?? []))
@@ -321,29 +309,4 @@ async function beginningOf(folder: string, archived: string, scratch: string): P
   const snapshot = names.find((name) => behind > 0 && snapshotNumber(name) === behind)
   const placeOf = (message: string) => message.replaceAll(scratch, folder)
   return { archive: await Archive.open(folders, behind), snapshot: snapshot && join(scratch, snapshot), placeOf }
-}
-
-/** Gives the files of a journal second names, which stay when a service that runs renames or removes them. */
-async function hold(folder: string, scratch: string): Promise<string[]> {
-  for (let attempt = 1; ; attempt++) {
-    await mkdir(scratch, { recursive: true })
-    try {
-      const names = (await readdir(folder)).filter(isOfJournal)
-      for (const name of names) await linkOrCopy(join(folder, name), join(scratch, name))
-      // A live journal that became a segment meanwhile is another by now.
-      if (attempt === ATTEMPTS || (await readdir(folder)).filter(isOfJournal).every((name) => names.includes(name))) return names
-    } catch (error) {
-      if (attempt === ATTEMPTS || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    }
-    await rm(scratch, { recursive: true })
-  }
-}
-
-async function linkOrCopy(from: string, to: string): Promise<void> {
-  try {
-    await link(from, to)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw error
-    await copyFile(from, to)
-  }
 }

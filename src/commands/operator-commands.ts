@@ -1,6 +1,8 @@
 import type { DefineCommand } from './cli.ts'
+import { doctorCommand } from './doctor.ts'
+import { exportCommand } from './export.ts'
 import { importCommand } from './import.ts'
 import { serveCommand } from './serve.ts'
 
 /** What an operator runs in production. */
-export const OPERATOR_COMMANDS: readonly DefineCommand[] = [serveCommand, importCommand]
+export const OPERATOR_COMMANDS: readonly DefineCommand[] = [serveCommand, importCommand, exportCommand, doctorCommand]

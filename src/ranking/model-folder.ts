@@ -1,12 +1,16 @@
 import { realpath, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { NotFoundError } from '../errors.ts'
+import { PACKAGE_ROOT } from '../package-root.ts'
 import type { KnownFeatures } from './model-contract.ts'
 import { MODEL_FILE, OnnxRanker } from './onnx-ranker.ts'
 
 const NAME = /^[A-Za-z0-9][\w.-]{0,99}$/
 
-/** The directory with one folder per model. Nothing outside it is ever opened. */
+/** The models that come with the package. */
+const SHIPPED = join(PACKAGE_ROOT, 'models')
+
+/** The directory with one folder per model; a model that it lacks may be one that comes with the package. Nothing else is ever opened. */
 export class ModelFolder {
   readonly #directory: string
   readonly #known: KnownFeatures
@@ -28,15 +32,19 @@ export class ModelFolder {
         `${shown} is no name of a model: give the name of a folder in MODEL_DIR, of letters, digits, "_", "-" and ".", at most 100.`,
       )
     }
-    const file = join(this.#directory, name, MODEL_FILE)
-    const directory = await realpath(this.#directory).catch(() => undefined)
-    const real = await realpath(file).catch(() => undefined)
-    if (directory === undefined || real === undefined || !(await stat(real)).isFile()) {
-      throw new NotFoundError(`There is no model ${name}: put a folder ${name} with a ${MODEL_FILE} into MODEL_DIR.`)
+    for (const folder of [this.#directory, SHIPPED]) {
+      const found = await within(folder, name)
+      if (found !== undefined) return OnnxRanker.load(found, this.#known)
     }
-    if (!real.startsWith(directory + sep)) {
-      throw new NotFoundError(`The model ${name} is a link that leads out of MODEL_DIR: copy it there.`)
-    }
-    return OnnxRanker.load(join(this.#directory, name), this.#known)
+    throw new NotFoundError(`There is no model ${name}: put a folder ${name} with a ${MODEL_FILE} into MODEL_DIR.`)
   }
+}
+
+/** The folder of a model; undefined where there is none. @throws NotFoundError when it is a link that leads out of the directory */
+async function within(folder: string, name: string): Promise<string | undefined> {
+  const directory = await realpath(folder).catch(() => undefined)
+  const real = await realpath(join(folder, name, MODEL_FILE)).catch(() => undefined)
+  if (directory === undefined || real === undefined || !(await stat(real)).isFile()) return undefined
+  if (real.startsWith(directory + sep)) return join(folder, name)
+  throw new NotFoundError(`The model ${name} is a link that leads out of MODEL_DIR: copy it there.`)
 }

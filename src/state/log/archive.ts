@@ -12,6 +12,8 @@ import { type PlacedLine, readSegment } from './segments.ts'
 /** A log entry, and its place for messages. */
 export interface PlacedEntry {
   readonly entry: LogEntry
+  /** The entry as it stands in the log: one line of JSON. */
+  readonly line: string
   readonly where: string
   /** Of an entry from Redis: the id that it had in the log of its partition. */
   readonly logId?: string
@@ -22,6 +24,12 @@ const OF_PARTITION = /^p(\d{3,})-(\d+-\d+)--(\d+-\d+)\.jsonl\.gz$/
 /** Whether a file is a stretch of a partition's log. */
 export function isArchived(name: string): boolean {
   return OF_PARTITION.test(name)
+}
+
+/** The stretch of a partition's log that a file of an archive holds, by its name; undefined for other files. */
+export function archivedStretch(name: string): { partition: number; first: string; last: string } | undefined {
+  const [, partition, first, last] = OF_PARTITION.exec(name) ?? []
+  return partition === undefined ? undefined : { partition: Number(partition), first, last }
 }
 
 /** Name of the segment of a partition's log from one id to another, both included. */
@@ -76,6 +84,13 @@ export class Archive {
     return partitions
   }
 
+  /** Each log by itself: that of each partition of Redis, and the journal of an embedded store, which has no partition. */
+  lanes(
+    onBroken: (error: LiverankError) => void,
+  ): readonly { readonly partition: number | undefined; readonly entries: AsyncGenerator<PlacedEntry> }[] {
+    return this.#lanes.map((files) => ({ partition: files.partition, entries: entriesOf(files, onBroken) }))
+  }
+
   /**
    * As `readArchive` has them.
    * @param onBroken told of a line that is no entry, and of increments that cannot be added: both are left out; without it, they are thrown
@@ -85,7 +100,7 @@ export class Archive {
     for (const files of this.#lanes) {
       const lane: Lane = {
         entries: entriesOf(files, onBroken),
-        next: { entry: { kind: 'layout', format: 1, names: { item: [], attribute: [] } }, where: '' },
+        next: { entry: { kind: 'layout', format: 1, names: { item: [], attribute: [] } }, line: '', where: '' },
         layout: undefined,
       }
       if (await advance(lane)) lanes.push(lane)
@@ -96,10 +111,10 @@ export class Archive {
       for (let i = 1; i < lanes.length; i++) if (timeOf(lanes[i].next.entry) < timeOf(lanes[earliest].next.entry)) earliest = i
       const lane = lanes[earliest]
       const { next } = lane
-      const names = JSON.stringify(lane.layout)
+      const names = JSON.stringify(lane.layout) ?? ''
       if (lane.layout && names !== layout) {
         layout = names
-        yield { entry: lane.layout, where: next.where }
+        yield { entry: lane.layout, line: names, where: next.where }
       }
       yield next
       if (!(await advance(lane))) lanes.splice(earliest, 1)
@@ -153,13 +168,14 @@ async function lanesOf(folders: readonly string[], behind: number): Promise<Lane
   for (const folder of folders) {
     for (const name of (await readdir(folder)).sort()) {
       const path = join(folder, name)
-      const [, partition, first, last] = OF_PARTITION.exec(name) ?? []
+      const stretch = archivedStretch(name)
       const number = segmentNumber(name)
       if (number !== undefined) {
         if (number > behind) journal.set(number, path)
-      } else if (partition !== undefined) {
-        const segments = partitions.get(Number(partition)) ?? []
-        partitions.set(Number(partition), segments)
+      } else if (stretch !== undefined) {
+        const { partition, first, last } = stretch
+        const segments = partitions.get(partition) ?? []
+        partitions.set(partition, segments)
         // Folders of several replicas may hold the same segment.
         if (!segments.some((held) => held.first === first && held.last === last)) segments.push({ path, first, last })
       } else if (name === LIVE_JOURNAL) live = path
@@ -228,6 +244,6 @@ async function* parsed(
     hasLayout ||= entry.kind === 'layout'
     if (!hasLayout) throw new LiverankError('DAMAGED_LOG', `${where}: the start of ${path} is missing: put it back from a copy.`)
     const logId = logIdOf(line)
-    yield { entry, where, ...(logId !== undefined && { logId }) }
+    yield { entry, line, where, ...(logId !== undefined && { logId }) }
   }
 }

@@ -7,3 +7,9 @@ export function compareLogIds(a: string, b: string): number {
   const [msB, seqB] = b.split('-').map(Number)
   return msA - msB || seqA - seqB
 }
+
+/** The first id behind this one. */
+export function behind(id: string): string {
+  const [ms, sequence] = id.split('-')
+  return `${ms}-${BigInt(sequence) + 1n}`
+}

@@ -5,17 +5,15 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { HOUR } from '../../time-units.ts'
 import { writeWhole } from '../durable-file.ts'
 import { partitionSegmentName } from '../log/archive.ts'
-import { BEGINNING, compareLogIds } from '../log/id.ts'
-import { lineOf, withLogId } from '../log/line.ts'
+import { BEGINNING, behind, compareLogIds } from '../log/id.ts'
 import { pack } from '../log/segments.ts'
 import type { RedisConnection } from './connection.ts'
 import type { RedisKeys } from './keys.ts'
+import { logLines, type Stretch } from './log-lines.ts'
 import type { StoreIdentity } from './store-identity.ts'
 
 /** How often one of all processes looks after the logs, in ms. */
 const TURN_MS = 30_000
-/** Entries that are read at once. */
-const PAGE = 500
 /** Entries that are dropped at once: bounds the time that a call keeps Redis busy. */
 const DROPPED = 10_000
 
@@ -29,12 +27,6 @@ export interface LogTrimmerOptions {
   /** For how many ms what is folded stays in the log: longer than a failover takes, after which a shard may ask for it again. */
   readonly margin: number
   readonly warn: (message: string) => void
-}
-
-/** From one id to another, both included. */
-interface Stretch {
-  readonly first: string
-  readonly last: string
 }
 
 /**
@@ -111,7 +103,7 @@ export class LogTrimmer {
       const path = join(archive, partitionSegmentName(partition, first, last))
       const isOurs = async () => (await connection.commands.get(keys.claim(partition))) === text(claimed)
       await writeWhole(path, async (file) => {
-        await pack(this.#lines(partition, claimed), file, this.#stopping.signal)
+        await pack(logLines({ connection, keys }, partition, claimed), file, this.#stopping.signal)
         // While the claim stands nothing of it has been trimmed, so that all of it has been read.
         if (!(await isOurs())) throw new Error(`another worker has archived ${path}`)
       })
@@ -134,20 +126,6 @@ export class LogTrimmer {
     const claimed = await commands.liverankClaim(keys.log(partition), keys.claim(partition), first, text({ first, last }))
     return claimed === null ? undefined : stretchOf(claimed)
   }
-
-  async *#lines(partition: number, { first, last }: Stretch): AsyncGenerator<string> {
-    const { connection, keys } = this.#options
-    // All of the stretch was recorded before, with columns that stood here before that.
-    const names = await connection.commands.hget(keys.meta, 'columns')
-    yield `{"kind":"layout","format":1,"names":${names}}\n`
-    let from = first
-    for (;;) {
-      const entries = await connection.commands.xrange(keys.log(partition), from, last, 'COUNT', PAGE)
-      if (entries.length === 0) return
-      yield entries.map(([id, fields]) => `${withLogId(lineOf(fields), id)}\n`).join('')
-      from = behind(entries[entries.length - 1][0])
-    }
-  }
 }
 
 function text({ first, last }: Stretch): string {
@@ -157,12 +135,6 @@ function text({ first, last }: Stretch): string {
 function stretchOf(claim: string): Stretch {
   const [first, last] = claim.split(' ')
   return { first, last }
-}
-
-/** The first id behind this one. */
-function behind(id: string): string {
-  const [ms, sequence] = id.split('-')
-  return `${ms}-${BigInt(sequence) + 1n}`
 }
 
 function earlier(a: string, b: string): string {

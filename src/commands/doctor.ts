@@ -1,0 +1,17 @@
+import { type DefineCommand, examples } from './cli.ts'
+
+export const doctorCommand: DefineCommand = (program) => {
+  program
+    .command('doctor')
+    .summary('check settings, store, model, disk and clock')
+    .description(
+      `Checks the settings, the store, the model, the disk and the clock of this machine, and says what to do about each problem. Changes
+nothing, and may run beside the service. Exit code 1: there is a problem.`,
+    )
+    .option('--json', 'print the findings as JSON')
+    .addHelpText('after', examples('liverank doctor', 'REDIS_URL=redis://127.0.0.1:6379 liverank doctor --json'))
+    .action(async ({ json = false }: { json?: boolean }) => {
+      const { runDoctor } = await import('./run-doctor.ts')
+      await runDoctor(json)
+    })
+}

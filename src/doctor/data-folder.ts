@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Config } from '../config.ts'
+import { isLocked } from '../state/embedded/data-folder-lock.ts'
+import { isOfJournal } from '../state/embedded/held-journal.ts'
+import { examineDisk } from './disk.ts'
+import { type Finding, ok, problemOf, warning } from './finding.ts'
+
+/** What a start sets aside of a damaged file. */
+const SET_ASIDE = /\.(torn-\d+|broken)$/
+
+/** The folder of an embedded store: what it holds, whether a service uses it, and its disk. */
+export async function examineDataFolder({ DATA_DIR, ARCHIVE_DIR, JOURNAL_FSYNC }: Config): Promise<Finding[]> {
+  const findings: Finding[] = []
+  try {
+    const names = existsSync(DATA_DIR) ? await readdir(DATA_DIR) : []
+    if (!names.some(isOfJournal)) findings.push(ok('store', `${DATA_DIR} holds no store yet: the first start makes one.`))
+    else if (await isLocked(DATA_DIR))
+      findings.push(ok('store', `${DATA_DIR} holds a store, and a service is using it: import needs it stopped.`))
+    else findings.push(ok('store', `${DATA_DIR} holds a store, and no service is using it.`))
+    const aside = names.filter((name) => SET_ASIDE.test(name))
+    if (aside.length > 0)
+      findings.push(
+        warning(
+          'store',
+          `${DATA_DIR} has damaged files that a start set aside: ${aside.join(', ')}.`,
+          'docs/operations.md says what to do with them.',
+        ),
+      )
+  } catch (error) {
+    findings.push(problemOf('store', error))
+  }
+  if (JOURNAL_FSYNC === 'no')
+    findings.push(
+      warning(
+        'store',
+        'JOURNAL_FSYNC=no: a loss of power loses events that were acknowledged.',
+        'Set JOURNAL_FSYNC=everysec or always.',
+      ),
+    )
+  findings.push(...(await examineDisk('DATA_DIR', DATA_DIR)))
+  const archive = ARCHIVE_DIR ?? join(DATA_DIR, 'archive')
+  if (archive === '')
+    findings.push(
+      warning('disk', 'ARCHIVE_DIR is empty: the log that snapshots contain is deleted, so that no model can learn from it.'),
+    )
+  else findings.push(...(await examineDisk('ARCHIVE_DIR', archive)))
+  return findings
+}

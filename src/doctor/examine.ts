@@ -1,0 +1,51 @@
+import { type Config, readConfig } from '../config.ts'
+import { checkDomain } from '../domain/check-domain.ts'
+import type { Domain } from '../domain/domain.ts'
+import { DOMAINS } from '../domain/domains.ts'
+import { examineClock } from './clock.ts'
+import { examineDataFolder } from './data-folder.ts'
+import { type Finding, ok, problemOf, warning } from './finding.ts'
+import { examineModel } from './model.ts'
+import { examineRedis } from './redis.ts'
+import { examineRunningService } from './running-service.ts'
+
+/** Examines all that a service with these settings needs, and changes nothing. Settings that are not usable are the only finding then. */
+export async function examine(environment: Record<string, string | undefined>): Promise<Finding[]> {
+  let config: Config
+  let domain: Domain
+  try {
+    config = readConfig(environment)
+    domain = DOMAINS[config.DOMAIN]
+    checkDomain(domain)
+  } catch (error) {
+    return [problemOf('settings', error)]
+  }
+  const store =
+    config.REDIS_URL === undefined ? await examineDataFolder(config) : await examineRedis(config, config.REDIS_URL, domain)
+  return [
+    ...examineSettings(config),
+    ...store,
+    ...(await examineModel(config, domain)),
+    ...(await examineClock()),
+    ...(await examineRunningService(config)),
+  ]
+}
+
+function* examineSettings(config: Config): Generator<Finding> {
+  const place = config.REDIS_URL === undefined ? `the embedded store in ${config.DATA_DIR}` : 'Redis'
+  yield ok('settings', `The settings are usable: domain ${config.DOMAIN}, ${place}.`)
+  if (config.ALLOW_UNAUTHENTICATED)
+    yield warning(
+      'settings',
+      'ALLOW_UNAUTHENTICATED=1: whoever reaches the port may read and write everything.',
+      'Put a gateway that authenticates in front of the service.',
+    )
+  if (config.REDIS_URL !== undefined && !config.ARCHIVE_DIR)
+    yield warning(
+      'settings',
+      `ARCHIVE_DIR is not set: log entries that are folded and older than ${config.LOG_MARGIN} minutes are deleted, so that no model can learn from them.`,
+      'Set ARCHIVE_DIR to a folder that lasts.',
+    )
+  if (config.CLOCK === 'events')
+    yield warning('settings', 'CLOCK=events: now is the time of the latest event.', 'Use it for replays only.')
+}

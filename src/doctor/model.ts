@@ -1,0 +1,28 @@
+import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from '../accumulators/accumulator-set.ts'
+import type { Config } from '../config.ts'
+import type { Domain } from '../domain/domain.ts'
+import { ModelFolder } from '../ranking/model-folder.ts'
+import { type Finding, ok, problem, problemOf } from './finding.ts'
+
+/** Whether the configured model loads, and whether the domain has all of its features. */
+export async function examineModel({ MODEL, MODEL_DIR }: Config, domain: Domain): Promise<Finding[]> {
+  if (MODEL === '') return [ok('model', 'MODEL is empty: slates are ranked by the rule.')]
+  const features = new Set(new AccumulatorSet(domain.accumulators).features.keys())
+  try {
+    const model = await new ModelFolder(MODEL_DIR, { features, layoutVersion: FEATURE_LAYOUT_VERSION }).load(MODEL)
+    try {
+      const { trainedAt } = model.contract
+      return [
+        ok(
+          'model',
+          `${MODEL} loads, and the domain has its ${model.features.length} features (trained ${trainedAt.slice(0, 10)}).`,
+        ),
+      ]
+    } finally {
+      await model.release()
+    }
+  } catch (error) {
+    const { message } = problemOf('model', error)
+    return [problem('model', message, 'MODEL= leaves ranking to the rule until there is a model.')]
+  }
+}

@@ -1,0 +1,95 @@
+import type { Config } from '../config.ts'
+import type { Domain } from '../domain/domain.ts'
+import type { Partitioning } from '../state/partition.ts'
+import { connectRedis, type RedisConnection } from '../state/redis/connection.ts'
+import { RedisKeys } from '../state/redis/keys.ts'
+import { RedisPolicyWatch } from '../state/redis/policy.ts'
+import { expectReplicas } from '../state/redis/replicated-writes.ts'
+import { expectRedis } from '../state/redis/start.ts'
+import { examineDisk } from './disk.ts'
+import { type Finding, ok, problem, problemOf, warning } from './finding.ts'
+
+/** Clocks that differ by more date events visibly wrong, in ms. */
+const DIFFERENT_MS = 5000
+/** Events from a clock that is ahead by more are refused, in ms. */
+const TOO_FAR_MS = 5 * 60_000
+
+/** Whether Redis answers, keeps what it acknowledges, holds the store that the settings describe, and agrees on the time. */
+export async function examineRedis(config: Config, url: string, domain: Domain): Promise<Finding[]> {
+  const warnings: string[] = []
+  try {
+    await expectRedis(url)
+  } catch (error) {
+    return [problemOf('store', error)]
+  }
+  const connection = connectRedis(url, (message) => void warnings.push(message))
+  try {
+    const disk = config.ARCHIVE_DIR ? await examineDisk('ARCHIVE_DIR', config.ARCHIVE_DIR) : []
+    return [
+      ...(await examineLayout(config, connection, domain)),
+      ...(await examinePolicy(config, connection)),
+      ...(await examineReplicas(config, connection)),
+      ...disk,
+      await examineTime(connection),
+    ]
+  } catch (error) {
+    return [problemOf('store', error), ...warnings.map((message) => warning('store', message))]
+  } finally {
+    await connection.close()
+  }
+}
+
+async function examineLayout({ PARTITIONS, SHARDS, REDIS_PREFIX }: Config, { commands }: RedisConnection, domain: Domain) {
+  const wanted = { partitions: PARTITIONS, shards: SHARDS }
+  const { meta } = new RedisKeys(wanted, REDIS_PREFIX)
+  const held = await commands.hget(meta, 'partitioning')
+  if (held === null)
+    return [ok('store', `Redis answers, and holds no store with REDIS_PREFIX ${REDIS_PREFIX} yet: the first start makes one.`)]
+  const { partitions, shards } = JSON.parse(held) as Partitioning
+  if (partitions === PARTITIONS && shards === SHARDS)
+    return [ok('store', `Redis answers, and holds a store of ${partitions} partitions and ${shards} shards for ${domain.name}.`)]
+  return [
+    problem(
+      'store',
+      `The store was made with ${partitions} partitions and ${shards} shards, and the settings say ${PARTITIONS} and ${SHARDS}.`,
+      `Set PARTITIONS=${partitions} and SHARDS=${shards}, or use another REDIS_PREFIX.`,
+    ),
+  ]
+}
+
+async function examinePolicy({ ALLOW_EVICTION }: Config, connection: RedisConnection): Promise<Finding[]> {
+  const watch = new RedisPolicyWatch({ connection, allowsEviction: true, warn: () => {} })
+  await watch.look()
+  if (watch.policy?.evicts && !ALLOW_EVICTION) {
+    const [eviction, ...others] = watch.warnings
+    return [
+      problem('store', eviction, 'Or set ALLOW_EVICTION=1 to accept the loss. The service does not start otherwise.'),
+      ...others.map((message) => warning('store', message)),
+    ]
+  }
+  if (watch.warnings.length > 0) return watch.warnings.map((message) => warning('store', message))
+  return [ok('store', 'Redis evicts nothing, and writes an append-only file.')]
+}
+
+async function examineReplicas({ DURABILITY }: Config, connection: RedisConnection): Promise<Finding[]> {
+  if (DURABILITY !== 'replica') return []
+  const warnings: string[] = []
+  try {
+    await expectReplicas(connection, (message) => void warnings.push(message))
+  } catch (error) {
+    return [problemOf('store', error)]
+  }
+  return warnings.length > 0 ? warnings.map((message) => warning('store', message)) : [ok('store', 'Every master has a replica.')]
+}
+
+/** By how much the clock of Redis differs from that of this machine, half of the way there and back allowed for. */
+async function examineTime({ commands }: RedisConnection): Promise<Finding> {
+  const asked = Date.now()
+  const [seconds, micros] = await commands.time()
+  const answered = Date.now()
+  const ahead = Number(seconds) * 1000 + Number(micros) / 1000 - (asked + answered) / 2
+  const message = `The clock of Redis is ${Math.round(Math.abs(ahead))} ms ${ahead < 0 ? 'behind' : 'ahead of'} that of this machine.`
+  const advice = 'Check the time synchronisation of both machines (timedatectl).'
+  if (Math.abs(ahead) > TOO_FAR_MS) return problem('clock', message, advice)
+  return Math.abs(ahead) > DIFFERENT_MS ? warning('clock', message, advice) : ok('clock', message)
+}

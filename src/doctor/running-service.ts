@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import type { Config } from '../config.ts'
+import { type Finding, ok, problem, warning } from './finding.ts'
+
+const PATIENCE_MS = 2000
+
+/** What `/ready` answers. */
+const readiness = z.object({
+  problem: z.string().optional(),
+  foldIsLate: z.boolean().default(false),
+  foldLagMs: z.number().default(0),
+  poisonedEntries: z.number().default(0),
+  failedAssertions: z.record(z.string(), z.number()).default({}),
+  clockSteps: z.number().default(0),
+  losses: z.number().default(0),
+})
+
+/** What a service at HOST and PORT says of itself, if one listens there. */
+export async function examineRunningService({ HOST, PORT }: Config): Promise<Finding[]> {
+  const host = HOST === '0.0.0.0' || HOST === '::' ? '127.0.0.1' : HOST
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${PORT}/ready`
+  let answer: Response
+  try {
+    answer = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) })
+  } catch {
+    return [ok('service', `Nothing listens on port ${PORT}: the service is not running here.`)]
+  }
+  const said = readiness.safeParse(await answer.json().catch(() => ({})))
+  if (!said.success)
+    return [warning('service', `What listens on port ${PORT} is not Liverank.`, 'Set PORT to another one, or stop it.')]
+  if (!answer.ok) return [problem('service', said.data.problem ?? 'The service is running, and its store does not answer.')]
+  const findings = [...remarksOn(said.data)]
+  return findings.length > 0 ? findings : [ok('service', 'The service is running, and ready.')]
+}
+
+function* remarksOn(said: z.infer<typeof readiness>): Generator<Finding> {
+  const { foldIsLate, foldLagMs, poisonedEntries, failedAssertions, clockSteps, losses } = said
+  if (foldIsLate)
+    yield warning('service', `Shared counters are ${Math.round(foldLagMs / 1000)} s behind.`, 'See "fold" in docs/operations.md.')
+  if (poisonedEntries > 0)
+    yield warning(
+      'service',
+      `${poisonedEntries} log entries were set aside as unreadable.`,
+      'See "Poisoned log entries" in docs/operations.md.',
+    )
+  const failed = Object.entries(failedAssertions).map(([name, times]) => `${name} (${times})`)
+  if (failed.length > 0)
+    yield problem('service', `Assertions failed: ${failed.join(', ')}.`, 'Please report it with the log of the service.')
+  if (clockSteps > 0)
+    yield warning(
+      'service',
+      `The clock stepped ${clockSteps} times since the service started.`,
+      'Check the time synchronisation of this machine (timedatectl).',
+    )
+  if (losses > 0)
+    yield problem('service', `The store lost data ${losses} times since the service started.`, 'See docs/durability.md.')
+}

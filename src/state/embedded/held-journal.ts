@@ -1,0 +1,39 @@
+import { copyFile, link, mkdir, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { LIVE_JOURNAL, segmentNumber, snapshotNumber } from './journal-folder.ts'
+
+/** How often a folder that changes while it is looked at is looked at again. */
+const ATTEMPTS = 5
+
+/** Whether a file of this name belongs to the journal of an embedded store: a segment, a snapshot, or what is written now. */
+export function isOfJournal(name: string): boolean {
+  return name === LIVE_JOURNAL || segmentNumber(name) !== undefined || snapshotNumber(name) !== undefined
+}
+
+/**
+ * Gives the files of a journal second names in `scratch`, which stay when a service that runs renames or removes them.
+ * @returns the names of the files
+ */
+export async function holdJournal(folder: string, scratch: string): Promise<string[]> {
+  for (let attempt = 1; ; attempt++) {
+    await mkdir(scratch, { recursive: true })
+    try {
+      const names = (await readdir(folder)).filter(isOfJournal)
+      for (const name of names) await linkOrCopy(join(folder, name), join(scratch, name))
+      // A live journal that became a segment meanwhile is another by now.
+      if (attempt === ATTEMPTS || (await readdir(folder)).filter(isOfJournal).every((name) => names.includes(name))) return names
+    } catch (error) {
+      if (attempt === ATTEMPTS || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+    await rm(scratch, { recursive: true })
+  }
+}
+
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw error
+    await copyFile(from, to)
+  }
+}

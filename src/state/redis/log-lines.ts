@@ -1,0 +1,31 @@
+import { behind } from '../log/id.ts'
+import { lineOf, withLogId } from '../log/line.ts'
+import type { RedisConnection } from './connection.ts'
+import type { RedisKeys } from './keys.ts'
+
+/** Entries that are read at once. */
+const PAGE = 500
+
+/** From one id to another, both included. */
+export interface Stretch {
+  readonly first: string
+  readonly last: string
+}
+
+/** A stretch of a partition's log as an archive has it: the names of the columns, then the entries, in texts of whole lines. */
+export async function* logLines(
+  { connection, keys }: { readonly connection: Pick<RedisConnection, 'commands'>; readonly keys: RedisKeys },
+  partition: number,
+  { first, last }: Stretch,
+): AsyncGenerator<string> {
+  // All of the stretch was recorded before, with columns that stood here before that.
+  const names = await connection.commands.hget(keys.meta, 'columns')
+  yield `{"kind":"layout","format":1,"names":${names}}\n`
+  let from = first
+  for (;;) {
+    const entries = await connection.commands.xrange(keys.log(partition), from, last, 'COUNT', PAGE)
+    if (entries.length === 0) return
+    yield entries.map(([id, fields]) => `${withLogId(lineOf(fields), id)}\n`).join('')
+    from = behind(entries[entries.length - 1][0])
+  }
+}
