@@ -12,15 +12,18 @@ RUN cd node_modules/onnxruntime-node/bin/napi-v6 \
   && find linux -mindepth 1 -maxdepth 1 ! -name "$(node -p process.arch)" -exec rm -rf {} +
 
 FROM node:24-slim
-ENV NODE_ENV=production HOST=0.0.0.0 DATA_DIR=/data ORT_DISABLE_TELEMETRY=1
+ENV NODE_ENV=production NODE_OPTIONS=--max-semi-space-size=64 HOST=0.0.0.0 DATA_DIR=/data ORT_DISABLE_TELEMETRY=1
 WORKDIR /app
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
-COPY package.json ./
-COPY models ./models
-RUN mkdir /data && chown node:node /data
+COPY package.json schema.graphql ./
+COPY models/default ./models/default
+# `docker run liverank` serves; `docker run liverank import /history` and the like run an operator's commands.
+RUN chmod +x /app/dist/src/commands/main.js && ln -s /app/dist/src/commands/main.js /usr/local/bin/liverank \
+  && mkdir /data && chown node:node /data
 USER node
 VOLUME /data
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=3s CMD node -e "fetch('http://127.0.0.1:' + (process.env.PORT ?? 4000) + '/ready').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"
-CMD ["node", "--max-semi-space-size=64", "dist/src/main.js"]
+ENTRYPOINT ["liverank"]
+CMD ["serve"]

@@ -1,7 +1,8 @@
-// Sets up what a fresh machine lacks: the packages of the lockfile, then a build (`build`) or what the tests need (`test`).
+// Sets up what a fresh machine lacks: the packages of the lockfile, then a build (`build`),
+// a build from scratch (`pack`) or what the tests need (`test`).
 // Runs before anything is installed, so it uses Node alone.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 const purpose = process.argv[2]
@@ -16,9 +17,11 @@ const changedAt = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0)
 
 if (changedAt('node_modules/.package-lock.json') < changedAt('package-lock.json')) run('npm', ['ci', '--no-audit', '--no-fund'])
 
-const builtAt = Math.min(changedAt('dist/src.tsbuildinfo'), changedAt('dist/lab.tsbuildinfo'))
-if (purpose === 'build' && builtAt < Math.max(newest('src'), newest('lab')))
-  run(process.execPath, ['node_modules/typescript/bin/tsc', '-b'])
+const builtAt = Math.min(...['src', 'lab', 'bench'].map((part) => changedAt(`dist/${part}.tsbuildinfo`)))
+const isStale = builtAt < Math.max(newest('src'), newest('lab'), newest('bench'))
+// A package must not contain what was built from files that are gone.
+if (purpose === 'pack') rmSync('dist', { recursive: true, force: true })
+if (purpose === 'pack' || (purpose === 'build' && isStale)) run(process.execPath, ['node_modules/typescript/bin/tsc', '-b'])
 if (purpose === 'test') installForTests()
 
 function newest(folder) {

@@ -11,6 +11,7 @@ import { schema } from '../schema/schema.ts'
 import type { Service } from '../service.ts'
 import { LANGUAGES } from '../slate/explain.ts'
 import { acceptedLanguage } from './accept-language.ts'
+import { GRAPHIQL } from './graphiql.ts'
 import { cacheByText, queryLimits } from './query-limits.ts'
 
 export const GRAPHQL_PATH = '/graphql'
@@ -35,7 +36,7 @@ export function makeYoga(service: Service, options: YogaOptions) {
     graphqlEndpoint: GRAPHQL_PATH,
     landingPage: false,
     cors: false,
-    graphiql: graphiql ? { title: 'Liverank', subscriptionsProtocol: 'WS' } : false,
+    graphiql: graphiql ? GRAPHIQL : false,
     renderGraphiQL,
     healthCheckEndpoint: '/health',
     context: ({ request, req }) => {

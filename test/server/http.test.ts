@@ -141,7 +141,15 @@ describe('the HTTP server', () => {
     expect(refused.errors?.[0].message).toContain('introspection has been disabled')
     expect(await (await page(closed.url)).text()).not.toContain('<html')
     expect(await post(open.url, INTROSPECT)).toEqual({ data: { __schema: { queryType: { name: 'Query' } } } })
-    expect(await (await page(open.url)).text()).toContain('<html')
+    const console = await (await page(open.url)).text()
+    expect(console).toContain('<title>Liverank</title>')
+    const [, options] = /renderYogaGraphiQL\(\s*window\.document\.querySelector\('#root'\),\s*(\{.*\}),\n/.exec(console) ?? []
+    const { defaultQuery } = JSON.parse(options)
+    expect(await post(open.url, defaultQuery)).toEqual({ data: { recommendations: { version: expect.any(Number), items: [] } } })
+    // What stands there to be pasted works too.
+    const [mutation] = /^# mutation View[\s\S]*?^# }$/m.exec(defaultQuery) ?? []
+    const answer = await post(open.url, mutation!.replaceAll(/^# ?/gm, ''))
+    expect(answer).toEqual({ data: { recordEvent: { userVersion: expect.any(Number) } } })
   })
 
   it('masks what is a defect, and logs it', async () => {

@@ -1,0 +1,96 @@
+import { execFile, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { buildImage, type Image } from '../support/dockerfile.ts'
+import { post } from '../support/graphql-client.ts'
+import { startServing } from '../support/served-process.ts'
+import { simulatedFolder } from '../support/simulated-folder.ts'
+import { RECOMMEND, slateOf } from '../support/slate-answer.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+const REPOSITORY = join(import.meta.dirname, '../..')
+const exec = promisify(execFile)
+
+/** With IMAGE_INSTALL the packages are installed as the Dockerfile says; else those of the repository are linked, which is as good and quick. */
+async function install(command: string, folder: string): Promise<boolean> {
+  if (process.env.IMAGE_INSTALL || !command.startsWith('npm ci')) return false
+  const lock = 'node_modules/.package-lock.json'
+  await exec('cp', ['-al', join(REPOSITORY, 'node_modules'), folder])
+  await rm(join(folder, 'node_modules/.cache'), { recursive: true, force: true })
+  // npm writes it in place, and it must not be that of the repository.
+  await rm(join(folder, lock))
+  await copyFile(join(REPOSITORY, lock), join(folder, lock))
+  return true
+}
+
+describe("the image's steps", { timeout: 120_000 }, () => {
+  let scratch: string
+  let image: Image
+  beforeAll(async () => {
+    scratch = await mkdtemp(join(tmpdir(), 'liverank-image-'))
+    image = await buildImage(REPOSITORY, scratch, install)
+  }, 240_000)
+  afterAll(() => rm(scratch, { recursive: true, force: true }))
+
+  const environment = (more: Record<string, string> = {}) => ({
+    ...image.env,
+    PATH: `${join(image.root, 'usr/local/bin')}:${process.env.PATH}`,
+    ...more,
+  })
+  const docker = (args: readonly string[], more?: Record<string, string>) => {
+    const [program, ...fixed] = image.entrypoint
+    const options = { cwd: join(image.root, image.workdir), env: environment(more), encoding: 'utf8' as const }
+    const { status, stdout, stderr } = spawnSync(program, [...fixed, ...args], options)
+    return { code: status, out: stdout, err: stderr }
+  }
+
+  it('leave the service, its production packages and its model, and nothing else', async () => {
+    const app = join(image.root, image.workdir)
+    expect((await readdir(app)).sort()).toEqual(['dist', 'models', 'node_modules', 'package.json', 'schema.graphql'])
+    expect(await readdir(join(app, 'dist'))).toEqual(expect.not.arrayContaining(['lab', 'bench']))
+    expect(await readdir(join(app, 'models'))).toEqual(['default'])
+    expect(existsSync(join(app, 'node_modules/onnxruntime-node'))).toBe(true)
+    for (const dev of ['typescript', 'vitest', 'tsx', '@biomejs/biome', '@graphql-codegen/cli'])
+      expect(existsSync(join(app, 'node_modules', dev))).toBe(false)
+    expect(await readdir(join(app, 'node_modules/onnxruntime-node/bin/napi-v6'))).toEqual(['linux'])
+  })
+
+  it('leave a command that imports, serves, exports and examines with a mounted folder', async () => {
+    const history = simulatedFolder()
+    const DATA_DIR = join(await temporaryDirectory(), 'data')
+    expect(docker(['import', history], { DATA_DIR, ALLOW_UNAUTHENTICATED: '1' })).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/is in the embedded store: \d+ events recorded, 0 known, 0 rejected/),
+    })
+
+    const [program, ...fixed] = [...image.entrypoint, ...image.cmd]
+    const settings = { DATA_DIR, ALLOW_UNAUTHENTICATED: '1', PORT: '0' }
+    const served = await startServing(program, fixed, { cwd: join(image.root, image.workdir), env: environment(settings) })
+    const { items, model } = slateOf(await post(served.url, RECOMMEND, { input: { userId: 'me', first: 5 } }))
+    expect(items).toHaveLength(5)
+    expect(model).toBe('default')
+
+    const out = join(await temporaryDirectory(), 'log')
+    expect(docker(['export', out], settings)).toMatchObject({ code: 0, out: expect.stringMatching(/^Exported \d+ entries/) })
+    expect(JSON.parse(await readFile(join(out, 'export.json'), 'utf8')).events).toBeGreaterThan(1000)
+    const doctor = docker(['doctor', '--json'], { ...settings, PORT: new URL(served.url).port })
+    expect(doctor.code).toBe(0)
+    expect(JSON.parse(doctor.out).findings).toContainEqual({
+      check: 'service',
+      status: 'ok',
+      message: 'The service is running, and ready.',
+    })
+    expect(await served.stop()).toBe(0)
+  })
+
+  it('leave a command that ends with a sentence where it is used wrongly', () => {
+    const nowhere = docker(['import', '/nowhere'], { ALLOW_UNAUTHENTICATED: '1' })
+    expect(nowhere).toMatchObject({ code: 2, err: expect.stringMatching(/^liverank: \/nowhere does not exist/) })
+    expect(docker(['serve'])).toMatchObject({ code: 78, err: expect.stringContaining('ALLOW_UNAUTHENTICATED=1') })
+    expect(docker(['train', '/nowhere'])).toMatchObject({ code: 2, err: expect.stringContaining("unknown command 'train'") })
+  })
+})

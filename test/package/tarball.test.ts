@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { post } from '../support/graphql-client.ts'
+import { startServing } from '../support/served-process.ts'
+import { RECOMMEND, RECORD, recordedOf, slateOf } from '../support/slate-answer.ts'
+
+const REPOSITORY = join(import.meta.dirname, '../..')
+const TYPESCRIPT = join(REPOSITORY, 'node_modules/typescript/bin/tsc')
+const QUIET = ['--no-audit', '--no-fund', '--ignore-scripts']
+const exec = promisify(execFile)
+
+const UPSERT = 'mutation Upsert($items: [ItemInput!]!) { upsertItems(input: $items) { __typename } }'
+
+const CONSUMER = `
+import { checkDomain, DOMAINS, type Domain, favouritesSource, makeLogger, openService, readConfig, startServer, systemRandomness, wallClock } from 'liverank'
+const domain: Domain = { ...DOMAINS['e-commerce'], name: 'mine' }
+checkDomain(domain)
+const logger = makeLogger('silent')
+const config = readConfig({ MODEL: '' })
+const service = await openService({ config, dataDir: undefined, domain, clock: wallClock(), random: systemRandomness(), logger })
+const server = await startServer(service, { host: '127.0.0.1', port: 0, graphiql: false, logger })
+console.log(server.url satisfies string, favouritesSource(10, ['brand']).name)
+await server.close().then(() => service.close())
+`
+
+describe('the package', { timeout: 120_000 }, () => {
+  let folder: string
+  const env = () => ({ PATH: `${join(folder, 'node_modules/.bin')}:${process.env.PATH}`, HOME: folder })
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'liverank-package-'))
+    await exec(process.execPath, [TYPESCRIPT, '-b'], { cwd: REPOSITORY })
+    await exec('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: REPOSITORY })
+    const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz'))!
+    await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
+    await exec('npm', ['install', ...QUIET, '--prefer-offline', join(folder, tarball)], { cwd: folder })
+  }, 240_000)
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  it('serves, records an event and answers with a slate', async () => {
+    const served = await startServing('npx', ['liverank', 'serve'], {
+      cwd: folder,
+      env: { ...env(), PORT: '0', DATA_DIR: 'data' },
+    })
+    const items = ['a', 'b'].map((itemId) => ({ itemId, attributes: {} }))
+    await post(served.url, UPSERT, { items })
+    const { userVersion } = recordedOf(
+      await post(served.url, RECORD, { input: { eventId: 'e1', userId: 'me', itemId: 'a', eventType: 'view' } }),
+    )
+    const slate = slateOf(await post(served.url, RECOMMEND, { input: { userId: 'me', first: 5 } }))
+    expect(slate).toMatchObject({ version: userVersion, model: 'default' })
+    expect(await readdir(join(folder, 'data'))).toContain('journal.jsonl')
+  })
+
+  it('explains all of its commands, each with an example', async () => {
+    const { stdout } = await exec('npx', ['liverank', '--help'], { cwd: folder, env: env() })
+    const commands = [...stdout.matchAll(/^ {2}([a-z][a-z-]*) /gm)].map(([, name]) => name)
+    for (const name of [
+      'serve',
+      'import',
+      'export',
+      'train',
+      'evaluate',
+      'replay',
+      'simulate',
+      'exploration',
+      'off-policy',
+      'bench',
+      'doctor',
+    ])
+      expect(commands).toContain(name)
+    const helps = await Promise.all(commands.map((name) => exec('liverank', [name, '--help'], { cwd: folder, env: env() })))
+    for (const [at, { stdout: help }] of helps.entries())
+      expect(help).toMatch(new RegExp(`Examples:\n(  .*\n)*  .*liverank ${commands[at]}`))
+  })
+
+  it('examines itself', async () => {
+    const { stdout } = await exec('npx', ['liverank', 'doctor', '--json'], { cwd: folder, env: { ...env(), PORT: '1' } })
+    const { problems, findings } = JSON.parse(stdout)
+    expect(problems).toBe(0)
+    expect(findings).toContainEqual(expect.objectContaining({ check: 'model', status: 'ok' }))
+  })
+
+  it('can be used as a library, with types', async () => {
+    await writeFile(join(folder, 'consumer.ts'), CONSUMER)
+    const types = ['--types', 'node', '--typeRoots', join(REPOSITORY, 'node_modules/@types')]
+    const options = ['--module', 'nodenext', '--target', 'es2023', '--strict', '--skipLibCheck', ...types]
+    await exec(process.execPath, [TYPESCRIPT, ...options, 'consumer.ts'], { cwd: folder })
+    const { stdout } = await exec(process.execPath, ['consumer.js'], { cwd: folder, env: env() })
+    expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/graphql favourites\n$/)
+  })
+})
