@@ -11,7 +11,7 @@ import { HOUR } from '../../src/time-units.ts'
 import { Random } from '../random.ts'
 import { chosenFeatures } from './chosen-features.ts'
 import { clickFeatures, monotoneFeatures } from './click-features.ts'
-import { DatasetWriter, SPLITS } from './dataset-writer.ts'
+import { DatasetWriter, SPLITS, type Split, type SplitCounts } from './dataset-writer.ts'
 import type { FeatureChoice } from './feature-choices.ts'
 import {
   isExplained,
@@ -92,8 +92,12 @@ export async function makeDataset(target: string, options: DatasetOptions) {
       monotone: {},
       positionFeature: null,
     })
-    for (const data of logs) await writeNextItems(writer, data, featuresOf(names, accumulators), options)
-    return writer.finish()
+    const splitters: Splitter[] = []
+    for (const data of logs) splitters.push(await writeNextItems(writer, data, featuresOf(names, accumulators), options))
+    const splits = writer.finish()
+    const empty = SPLITS.find((split) => splits[split].decisions === 0)
+    if (empty) throw new LiverankError('UNUSABLE_DATA', whyEmpty(empty, splits[empty], splitters, domain))
+    return splits
   }
   for (const { data, survey } of sources) {
     if (survey.shown === 0)
@@ -203,7 +207,29 @@ function logProblems(folder: string, events: number, problems: LogProblems, log:
   for (const line of problems.named) log(`  ${line}`)
 }
 
-async function writeNextItems(writer: DatasetWriter, data: TrainingLog, features: readonly Feature[], options: DatasetOptions) {
+/** Why a split has no decisions, and what to do. */
+function whyEmpty(split: Split, { missed }: SplitCounts, splitters: readonly Splitter[], { expiry }: Domain): string {
+  const found = splitters.map((splitter) => splitter.found(split))
+  const sum = (of: 'events' | 'inGap') => found.reduce((all, one) => all + one[of], 0)
+  const empty = `The ${split} split has no decisions to learn from`
+  if (sum('inGap') === sum('events')) {
+    const span = Math.max(...found.map((one) => one.span))
+    return `${empty}: it covers ${hours(span)} of the log, and the first ${hours(expiry.session)} of each split are left out so that no session is in two splits. Use a log of several days.`
+  }
+  if (missed > 0) return `${empty}: none of its ${missed} next items was among the candidates. Use a longer log.`
+  return `${empty}: in its ${sum('events')} events no session goes on with an item. Use a longer log, or check that events carry itemId and sessionId.`
+}
+
+function hours(ms: number): string {
+  return `${(ms / HOUR).toFixed(1)} hours`
+}
+
+async function writeNextItems(
+  writer: DatasetWriter,
+  data: TrainingLog,
+  features: readonly Feature[],
+  options: DatasetOptions,
+): Promise<Splitter> {
   const { domain, seed, negatives, log } = options
   const problems = noProblems()
   const next = await nextItemsOf(acting(data, problems), data.folder, domain)
@@ -230,6 +256,7 @@ async function writeNextItems(writer: DatasetWriter, data: TrainingLog, features
     progress.decided(number)
   })
   progress.end()
+  return splits
 }
 
 function labelOptionsOf({ survey }: Source, { domain, window, until, decisions, seed }: DatasetOptions): LabelOptions {

@@ -12,7 +12,8 @@ import type { SlateRequest } from '../../src/slate/slate.ts'
 import { holdJournal, isOfJournal } from '../../src/state/embedded/held-journal.ts'
 import { segmentNumber, snapshotNumber } from '../../src/state/embedded/journal-folder.ts'
 import { Archive, type PlacedEntry } from '../../src/state/log/archive.ts'
-import type { LogEntry, SlateEntry } from '../../src/state/log/entry.ts'
+import type { SlateEntry } from '../../src/state/log/entry.ts'
+import { Owners } from '../../src/state/log/owners.ts'
 import { DAY } from '../../src/time-units.ts'
 import type { NextItems } from './next-items.ts'
 import { RecordedState } from './recorded-state.ts'
@@ -46,10 +47,7 @@ export class RecordedLog implements TrainingLog {
   readonly #beginning: Beginning
   readonly #entries: number
   readonly #hash: string
-  /** By user, number of the last entry that erased them. */
-  readonly #erased: ReadonlyMap<string, number>
-  /** By id, whose it became. */
-  readonly #merged: ReadonlyMap<string, string>
+  readonly #owners: Owners
 
   private constructor(folder: string, domain: Domain, beginning: Beginning, found: Survey) {
     this.folder = folder
@@ -57,8 +55,7 @@ export class RecordedLog implements TrainingLog {
     this.#beginning = beginning
     this.#entries = found.entries
     this.#hash = found.hash
-    this.#erased = found.erased
-    this.#merged = found.merged
+    this.#owners = found.owners
   }
 
   /** @throws LiverankError DAMAGED_LOG or UNUSABLE_DATA when it cannot be read */
@@ -81,10 +78,10 @@ export class RecordedLog implements TrainingLog {
           if (generatedAt >= slate.generatedAt - KEPT_FOR) break
           slates.delete(id)
         }
-        if (!this.#isErased(entry.userId, number)) slates.set(slate.recommendationId, slate)
+        if (!this.#owners.isErased(entry.userId, number)) slates.set(slate.recommendationId, slate)
       } else if (entry.kind === 'events') {
-        const userId = this.#ownerOf(entry.userId)
-        const isErased = this.#isErased(entry.userId, number)
+        const userId = this.#owners.ownerOf(entry.userId)
+        const isErased = this.#owners.isErased(entry.userId, number)
         for (const { event, facts } of entry.events) {
           const named = event.recommendationId === undefined ? undefined : slates.get(event.recommendationId)
           yield {
@@ -178,22 +175,7 @@ export class RecordedLog implements TrainingLog {
   }
 
   #slate(entry: SlateEntry, decision: number): LoggedSlate {
-    return { ...parseSlate(entry.slate), userId: this.#ownerOf(entry.userId), decision }
-  }
-
-  #isErased(userId: string, number: number): boolean {
-    return number < (this.#erased.get(userId) ?? -1)
-  }
-
-  /** Whose an id is at the end of the log. */
-  #ownerOf(userId: string): string {
-    const met = new Set<string>()
-    let owner = userId
-    for (let next = this.#merged.get(owner); next !== undefined && !met.has(next); next = this.#merged.get(owner)) {
-      met.add(next)
-      owner = next
-    }
-    return owner
+    return { ...parseSlate(entry.slate), userId: this.#owners.ownerOf(entry.userId), decision }
   }
 
   /** The logs of Redis by partition; none in a journal. */
@@ -259,29 +241,20 @@ async function* entriesOf({ archive, placeOf }: Beginning, problems: LogProblems
 interface Survey {
   readonly entries: number
   readonly hash: string
-  readonly erased: ReadonlyMap<string, number>
-  readonly merged: ReadonlyMap<string, string>
+  readonly owners: Owners
 }
 
 async function survey(beginning: Beginning): Promise<Survey> {
-  const erased = new Map<string, number>()
-  const merged = new Map<string, string>()
+  const owners = new Owners()
   const hash = createHash('sha256')
   const problems = noProblems()
   let entries = 0
   for await (const { entry } of entriesOf(beginning, problems)) {
     hash.update(JSON.stringify(entry))
-    if (entry.kind === 'erase' && entry.of === 'user') erased.set(entry.id, entries)
-    else if (entry.kind === 'merge') follow(merged, entry)
-    entries++
+    owners.add(entry, entries++)
   }
   refuseBroken(problems)
-  return { entries, hash: hash.digest('hex'), erased, merged }
-}
-
-function follow(merged: Map<string, string>, entry: Extract<LogEntry, { kind: 'merge' }>): void {
-  if (entry.step === 'leave') merged.set(entry.id, entry.other)
-  else if (entry.step === 'stay') merged.delete(entry.id)
+  return { entries, hash: hash.digest('hex'), owners }
 }
 
 async function beginningOf(folder: string, archived: string, scratch: string): Promise<Beginning> {

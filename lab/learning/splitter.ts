@@ -5,12 +5,21 @@ import type { Split } from './dataset-writer.ts'
 /** Ends of warm-up, train and validation, as shares of what is used; test is the rest. */
 export const ENDS = { warmUp: 0.25, train: 0.7, validation: 0.85 } as const
 
+/** Events that fell into a split. */
+export interface SplitEvents {
+  readonly events: number
+  /** Of these, the events in the gap at its beginning. */
+  readonly inGap: number
+  /** From the first to the last, in ms. */
+  readonly span: number
+}
+
 /** Which split a decision falls into, by time. Ask in the order of the log. */
 export class Splitter {
   readonly #until: number
   readonly #gap: number
   readonly #keepsDeclared: boolean
-  readonly #beganAt = new Map<Split, number>()
+  readonly #found = new Map<Split, { beganAt: number; endedAt: number; events: number; inGap: number }>()
 
   /**
    * @param until number of events that are used
@@ -31,9 +40,19 @@ export class Splitter {
     const byTime = share < ENDS.train ? 'train' : share < ENDS.validation ? 'validation' : 'test'
     const split = declared === 'test' ? 'test' : declared === 'train' && byTime === 'test' ? 'validation' : byTime
     const { timestamp } = event
-    const beganAt = this.#beganAt.get(split)
-    if (beganAt === undefined) this.#beganAt.set(split, timestamp)
-    return timestamp < (beganAt ?? timestamp) + this.#gap ? undefined : split
+    const found = this.#found.get(split) ?? { beganAt: timestamp, endedAt: timestamp, events: 0, inGap: 0 }
+    this.#found.set(split, found)
+    found.endedAt = timestamp
+    found.events++
+    if (timestamp >= found.beganAt + this.#gap) return split
+    found.inGap++
+    return undefined
+  }
+
+  /** What has fallen into a split until now. */
+  found(split: Split): SplitEvents {
+    const { beganAt = 0, endedAt = 0, events = 0, inGap = 0 } = this.#found.get(split) ?? {}
+    return { events, inGap, span: endedAt - beganAt }
   }
 }
 

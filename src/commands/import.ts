@@ -9,7 +9,10 @@ export const importCommand: DefineCommand = (program) => {
 name the store: REDIS_URL, or DATA_DIR for the embedded one, whose service must not be running. An import that is cut short can be
 run again: nothing counts twice.`,
     )
-    .argument('<folder>', 'events.jsonl.gz, sorted by (timestamp, eventId), and items.jsonl.gz if items have attributes')
+    .argument(
+      '<folder>',
+      'events.jsonl.gz, sorted by (timestamp, eventId), and items.jsonl.gz if items have attributes; or what liverank export wrote',
+    )
     .option(
       '--surface-attribute <name>',
       'the event attribute that names the surface, if it is not eventAttributes.surface: a text or a number',

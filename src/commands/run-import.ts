@@ -2,12 +2,16 @@ import { SingleBar } from 'cli-progress'
 import { eventClock } from '../clock.ts'
 import { readConfig } from '../config.ts'
 import { loadDomain } from '../domain/load-domain.ts'
+import { InvalidInputError } from '../errors.ts'
 import { DataFolder } from '../import/data-folder.ts'
 import { importLog } from '../import/import-log.ts'
+import type { ImportSource } from '../import/import-source.ts'
 import { noProblems } from '../import/log-problems.ts'
+import { RecordedFolder } from '../import/recorded-folder.ts'
 import { warningsOnStderr } from '../logger.ts'
 import { systemRandomness } from '../random.ts'
 import { openService } from '../service.ts'
+import { isRecordedLog } from '../state/log/recorded-folder.ts'
 import { checkFolders } from './command-line.ts'
 
 /**
@@ -20,7 +24,7 @@ export async function runImport(folder: string, surfaceAttribute: string | undef
   const config = { ...readConfig(process.env), CLOCK: 'events' as const, MODEL: '' }
   const domain = await loadDomain(config.DOMAIN)
   const problems = noProblems()
-  const data = new DataFolder(folder, surfaceAttribute)
+  const data = await sourceOf(folder, surfaceAttribute)
   let events = 0
   for await (const _ of data.events(problems)) events++
   const clock = eventClock()
@@ -63,4 +67,14 @@ export async function runImport(folder: string, surfaceAttribute: string | undef
     bar.stop()
     await service.close()
   }
+}
+
+/** @throws InvalidInputError for a surface attribute of a log that this service recorded, which has the surfaces */
+async function sourceOf(folder: string, surfaceAttribute: string | undefined): Promise<ImportSource> {
+  if (!(await isRecordedLog(folder))) return new DataFolder(folder, surfaceAttribute)
+  if (surfaceAttribute !== undefined)
+    throw new InvalidInputError(
+      `--surface-attribute is for logs from elsewhere, and ${folder} was recorded by Liverank: leave it out.`,
+    )
+  return RecordedFolder.open(folder)
 }

@@ -1,7 +1,6 @@
 import { type Config, readConfig } from '../config.ts'
-import { checkDomain } from '../domain/check-domain.ts'
 import type { Domain } from '../domain/domain.ts'
-import { DOMAINS } from '../domain/domains.ts'
+import { loadDomain } from '../domain/load-domain.ts'
 import { examineClock } from './clock.ts'
 import { examineDataFolder } from './data-folder.ts'
 import { type Finding, ok, problemOf, warning } from './finding.ts'
@@ -15,8 +14,7 @@ export async function examine(environment: Record<string, string | undefined>): 
   let domain: Domain
   try {
     config = readConfig(environment)
-    domain = DOMAINS[config.DOMAIN]
-    checkDomain(domain)
+    domain = await loadDomain(config.DOMAIN)
   } catch (error) {
     return [problemOf('settings', error)]
   }

@@ -23,6 +23,9 @@ export async function examineModel({ MODEL, MODEL_DIR }: Config, domain: Domain)
     }
   } catch (error) {
     const { message } = problemOf('model', error)
-    return [problem('model', message, 'MODEL= leaves ranking to the rule until there is a model.')]
+    const advice = message.includes('MODEL=')
+      ? undefined
+      : 'Set MODEL to a model there is, or MODEL= to leave ranking to the rule.'
+    return [problem('model', message, advice)]
   }
 }

@@ -5,12 +5,14 @@ import { createInterface } from 'node:readline'
 import { createGunzip } from 'node:zlib'
 import type { z } from 'zod'
 import { InvalidInputError, LiverankError } from '../errors.ts'
+import type { UserInput } from '../events/uploads.ts'
+import type { ImportSource } from './import-source.ts'
 import { eventLine, itemLine, type LoggedEvent, type LoggedItem, type LoggedSlate, parseLine, slateLine } from './log-lines.ts'
 import { countBroken, type LogProblems, refuseBroken } from './log-problems.ts'
 import { LoggedSurfaces } from './logged-surfaces.ts'
 
 /** A log from elsewhere, as files of a folder, and how its places are named. */
-export class DataFolder {
+export class DataFolder implements ImportSource {
   /** Its path, to name. */
   readonly folder: string
   readonly surfaceAttribute: string | undefined
@@ -70,6 +72,9 @@ export class DataFolder {
   items(): AsyncGenerator<LoggedItem> {
     return this.#whole('items', itemLine)
   }
+
+  /** None: such a log says nothing of users but their events. */
+  async *users(): AsyncGenerator<UserInput> {}
 
   /** Its slates, in the order of the file; none where it has no slates. @throws LiverankError UNUSABLE_DATA naming a broken line */
   slates(): AsyncGenerator<LoggedSlate> {

@@ -1,13 +1,14 @@
 import type { Clock } from '../clock.ts'
 import { LiverankError } from '../errors.ts'
+import type { UserInput } from '../events/uploads.ts'
 import type { Service } from '../service.ts'
 import { DAY } from '../time-units.ts'
-import type { DataFolder } from './data-folder.ts'
+import type { ImportSource } from './import-source.ts'
 import type { LoggedEvent, LoggedItem } from './log-lines.ts'
 import { noProblems } from './log-problems.ts'
 
 export interface ImportOptions {
-  readonly data: DataFolder
+  readonly data: ImportSource
   /** A service on the clock of the events, which stands where the store's history ends. */
   readonly service: Pick<Service, 'ingest' | 'uploads' | 'catalogue' | 'domain'>
   readonly clock: Clock
@@ -64,7 +65,24 @@ export async function importLog(options: ImportOptions): Promise<ImportReport> {
     batch.push(event)
   }
   if (batch.length > 0) await send()
+  await uploadUsers(data, service)
   return report
+}
+
+/** Attributes and opt-outs, which the events before them do not tell of. */
+async function uploadUsers(data: ImportSource, { uploads }: ImportOptions['service']): Promise<void> {
+  let batch: UserInput[] = []
+  const send = async () => {
+    const { errors } = await uploads.upsertUsers(batch)
+    const [error] = errors
+    if (error) throw new LiverankError('UNUSABLE_DATA', `User ${batch[error.index].userId} was refused: ${error.message}`)
+    batch = []
+  }
+  for await (const user of data.users()) {
+    batch.push(user)
+    if (batch.length === BATCH) await send()
+  }
+  if (batch.length > 0) await send()
 }
 
 /** Items are known from the batch of their first event on. */

@@ -1,0 +1,92 @@
+import { parseItem } from '../catalogue/catalogue.ts'
+import type { LiverankError } from '../errors.ts'
+import type { UserInput } from '../events/uploads.ts'
+import { Archive, type PlacedEntry } from '../state/log/archive.ts'
+import { Owners } from '../state/log/owners.ts'
+import type { ImportSource } from './import-source.ts'
+import type { LoggedEvent, LoggedItem } from './log-lines.ts'
+import { countBroken, type LogProblems, noProblems, refuseBroken } from './log-problems.ts'
+
+/** Of a recorded log, what is known at its end. */
+interface End {
+  readonly owners: Owners
+  readonly items: ReadonlyMap<string, LoggedItem>
+  readonly users: ReadonlyMap<string, UserInput>
+}
+
+/**
+ * A log that this service recorded, as `liverank export` writes it or an archive holds it. Events come in the order in which they were
+ * recorded, under the ids that their users have at the end. Who was erased, or has opted out, has none.
+ */
+export class RecordedFolder implements ImportSource {
+  readonly folder: string
+  readonly #archive: Archive
+  readonly #end: End
+
+  private constructor(folder: string, archive: Archive, end: End) {
+    this.folder = folder
+    this.#archive = archive
+    this.#end = end
+  }
+
+  /** @throws LiverankError DAMAGED_LOG when segments are missing or cannot be read, or are of two stores */
+  static async open(folder: string): Promise<RecordedFolder> {
+    const archive = await Archive.open([folder])
+    return new RecordedFolder(folder, archive, await endOf(archive))
+  }
+
+  /** @throws LiverankError UNUSABLE_DATA with more than one broken line in a thousand */
+  async *events(problems: LogProblems): AsyncGenerator<LoggedEvent> {
+    const { owners, users } = this.#end
+    let number = 0
+    for await (const { entry } of entriesOf(this.#archive, problems)) {
+      if (entry.kind === 'events' && !owners.isErased(entry.userId, number)) {
+        const userId = owners.ownerOf(entry.userId)
+        if (!users.get(userId)?.optOut) for (const { event } of entry.events) yield { ...event, userId } satisfies LoggedEvent
+      }
+      number++
+    }
+    refuseBroken(problems)
+  }
+
+  async *items(): AsyncGenerator<LoggedItem> {
+    yield* this.#end.items.values()
+  }
+
+  async *users(): AsyncGenerator<UserInput> {
+    yield* this.#end.users.values()
+  }
+}
+
+async function endOf(archive: Archive): Promise<End> {
+  const owners = new Owners()
+  const items = new Map<string, LoggedItem>()
+  const users = new Map<string, UserInput>()
+  let number = 0
+  for await (const { entry } of entriesOf(archive, noProblems())) {
+    owners.add(entry, number++)
+    if (entry.kind === 'item') {
+      const { attributes, available, deleted } = parseItem(entry.upload)
+      items.set(entry.id, {
+        itemId: entry.id,
+        attributes: attributes as LoggedItem['attributes'],
+        available: available && !deleted,
+      })
+    } else if (entry.kind === 'user') {
+      const optOut = entry.optedOut ?? false
+      users.set(entry.id, { userId: entry.id, optOut, attributes: optOut ? {} : entry.upload })
+    } else if (entry.kind === 'erase' && entry.of === 'user') users.delete(entry.id)
+  }
+  return { owners, items, users }
+}
+
+async function* entriesOf(archive: Archive, problems: LogProblems): AsyncGenerator<PlacedEntry> {
+  const onBroken = ({ message }: LiverankError) => {
+    problems.lines++
+    countBroken(problems, message)
+  }
+  for await (const placed of archive.entries(onBroken)) {
+    problems.lines++
+    yield placed
+  }
+}

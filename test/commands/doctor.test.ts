@@ -1,0 +1,106 @@
+import { chmod, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { liverank } from '../support/command.ts'
+import { writeLinearModel } from '../support/linear-model.ts'
+import { RedisServer, redisAvailable } from '../support/redis-server.ts'
+import { openOn } from '../support/service.ts'
+import { StartedService } from '../support/started-service.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+interface Finding {
+  check: string
+  status: string
+  message: string
+  advice?: string
+}
+
+/** @returns the findings that are not ok, and the exit code */
+async function doctor(settings: Record<string, string>): Promise<{ code: number; found: Finding[]; all: Finding[] }> {
+  const { code, out } = await liverank(['doctor', '--json'], { PORT: '1', ...settings })
+  const { findings, problems, warnings } = JSON.parse(out) as { findings: Finding[]; problems: number; warnings: number }
+  const found = findings.filter(({ status }) => status !== 'ok')
+  expect(found).toHaveLength(problems + warnings)
+  expect(code).toBe(problems > 0 ? 1 : 0)
+  return { code, found, all: findings }
+}
+
+describe('liverank doctor', { timeout: 120_000 }, () => {
+  it('finds nothing wrong beside a service that runs, and changes nothing', async () => {
+    const DATA_DIR = await temporaryDirectory()
+    const service = new StartedService({ DATA_DIR })
+    const { port } = new URL(await service.serving())
+    const { code, out, errors } = await liverank(['doctor'], { DATA_DIR, PORT: port })
+    expect({ code, errors }).toEqual({ code: 0, errors: '' })
+    for (const check of ['settings', 'store', 'disk', 'model', 'clock', 'service'])
+      expect(out).toMatch(new RegExp(`^ok +${check} `, 'm'))
+    expect(out).toContain(`${DATA_DIR} holds a store, and a service is using it`)
+    expect(out).toContain('The service is running, and ready.')
+    expect(out).toMatch(/\n0 problems, 0 warnings\.\n$/)
+  })
+
+  it('names settings that are not usable, and looks no further', async () => {
+    const { all } = await doctor({ PORT: 'http', DURABILITY: 'replica' })
+    expect(all).toEqual([
+      { check: 'settings', status: 'problem', message: expect.stringMatching(/PORT: a whole number\n {2}DURABILITY: /) },
+    ])
+  })
+
+  it('names a folder that cannot be used, and a model that cannot be served', async () => {
+    const folder = await temporaryDirectory()
+    const DATA_DIR = join(folder, 'file')
+    await writeFile(DATA_DIR, 'x')
+    await writeLinearModel(folder, 'foreign', { nobody_knows_me: 1 })
+    const { found } = await doctor({ DATA_DIR, MODEL_DIR: folder, MODEL: 'foreign' })
+    expect(found).toContainEqual({
+      check: 'store',
+      status: 'problem',
+      message: expect.stringContaining('is a file, or lies below one: name a folder'),
+    })
+    expect(found).toContainEqual({
+      check: 'model',
+      status: 'problem',
+      message: expect.stringMatching(/needs the feature "nobody_knows_me".*or set MODEL= to leave ranking to a rule/),
+    })
+    if (process.getuid?.() === 0) return
+    const closed = join(folder, 'closed')
+    await chmod(closed, 0o500)
+    expect((await doctor({ DATA_DIR: closed })).found).toContainEqual(
+      expect.objectContaining({ check: 'disk', status: 'problem' }),
+    )
+  })
+
+  it.skipIf(!redisAvailable)('says what Redis may lose, and what the store was made with', async () => {
+    const redis = await RedisServer.start({ 'maxmemory-policy': 'allkeys-lru' })
+    onTestFinished(() => redis.stop())
+    const evicting = await doctor({ REDIS_URL: redis.url, ARCHIVE_DIR: await temporaryDirectory() })
+    expect(evicting.found).toContainEqual({
+      check: 'store',
+      status: 'problem',
+      message: expect.stringContaining('allkeys-lru'),
+      advice: expect.stringContaining('ALLOW_EVICTION=1'),
+    })
+    expect(evicting.found).toContainEqual(
+      expect.objectContaining({ status: 'warning', message: expect.stringContaining('no append-only file') }),
+    )
+    expect(evicting.all).toContainEqual(
+      expect.objectContaining({ check: 'clock', status: 'ok', message: expect.stringContaining('Redis') }),
+    )
+
+    await openOn(redis.url, { prefix: 'lr', allowsEviction: true })
+    const { found } = await doctor({ REDIS_URL: redis.url, ALLOW_EVICTION: '1', PARTITIONS: '7' })
+    expect(found).toContainEqual({
+      check: 'store',
+      status: 'problem',
+      message: expect.stringContaining('and the settings say 7 and'),
+      advice: expect.stringMatching(/^Set PARTITIONS=\d+ and SHARDS=\d+/),
+    })
+    expect(found).toContainEqual(
+      expect.objectContaining({ check: 'settings', message: expect.stringContaining('ARCHIVE_DIR is not set') }),
+    )
+    const away = await doctor({ REDIS_URL: 'redis://127.0.0.1:1' })
+    expect(away.found).toContainEqual(
+      expect.objectContaining({ status: 'problem', message: expect.stringContaining('Nobody listens') }),
+    )
+  })
+})
