@@ -4,6 +4,8 @@
  */
 const ORDER = [
   'commands',
+  'doctor',
+  'export',
   'import',
   'server',
   'schema',

@@ -94,3 +94,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     throw new LiverankError('CONFIGURATION', `The settings are not usable.\n  ${problems.join('\n  ')}`)
   return result.data
 }
+
+/** As `readConfig`, for a command that works on the store and does not listen: HOST, which an image may set, is left out. */
+export function readStoreConfig(environment: Record<string, string | undefined>): Config {
+  return readConfig({ ...environment, HOST: undefined })
+}

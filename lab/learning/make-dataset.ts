@@ -11,7 +11,8 @@ import { HOUR } from '../../src/time-units.ts'
 import { Random } from '../random.ts'
 import { chosenFeatures } from './chosen-features.ts'
 import { clickFeatures, monotoneFeatures } from './click-features.ts'
-import { DatasetWriter, SPLITS, type Split, type SplitCounts } from './dataset-writer.ts'
+import { DatasetWriter, SPLITS } from './dataset-writer.ts'
+import { whyEmpty } from './empty-split.ts'
 import type { FeatureChoice } from './feature-choices.ts'
 import {
   isExplained,
@@ -84,28 +85,9 @@ export async function makeDataset(target: string, options: DatasetOptions) {
   }
   const sources = options.label === 'next_item' ? [] : await surveyed(options)
   if (options.label === 'next_item' || (options.label === 'auto' && !agreeOnImpressions(sources))) {
-    const writer = new DatasetWriter(target, {
-      ...header,
-      features: names,
-      label: 'next_item',
-      objective: 'order',
-      monotone: {},
-      positionFeature: null,
-    })
-    const splitters: Splitter[] = []
-    for (const data of logs) splitters.push(await writeNextItems(writer, data, featuresOf(names, accumulators), options))
-    const splits = writer.finish()
-    const empty = SPLITS.find((split) => splits[split].decisions === 0)
-    if (empty) throw new LiverankError('UNUSABLE_DATA', whyEmpty(empty, splits[empty], splitters, domain))
-    return splits
+    return writeNextItemSet(new DatasetWriter(target, nextItemHeader(header, names)), featuresOf(names, accumulators), options)
   }
-  for (const { data, survey } of sources) {
-    if (survey.shown === 0)
-      throw new LiverankError(
-        'UNUSABLE_DATA',
-        `${data.folder}: nothing was shown, so there are no impressions to learn from. Use --label next_item.`,
-      )
-  }
+  expectImpressions(sources)
   const labelled = await Promise.all(sources.map((source) => readImpressionLabels(source.data, labelOptionsOf(source, options))))
   const objective = labelled.every(({ oneByOne }) => oneByOne) ? 'clicks' : 'order'
   const learned = objective === 'clicks' ? clickFeatures(names, accumulators) : names
@@ -148,6 +130,31 @@ export async function makeDataset(target: string, options: DatasetOptions) {
       `No slate is left in the ${empty} split: behind the beginning of each split a gap of ${options.window / HOUR} hours is left. Use a longer log or a shorter --window.`,
     )
   }
+  return splits
+}
+
+/** @throws LiverankError UNUSABLE_DATA naming the first log in which nothing was shown */
+function expectImpressions(sources: readonly Source[]): void {
+  for (const { data, survey } of sources) {
+    if (survey.shown > 0) continue
+    throw new LiverankError(
+      'UNUSABLE_DATA',
+      `${data.folder}: nothing was shown, so there are no impressions to learn from. Use --label next_item.`,
+    )
+  }
+}
+
+function nextItemHeader<T extends object>(header: T, features: readonly string[]) {
+  return { ...header, features, label: 'next_item', objective: 'order', monotone: {}, positionFeature: null } as const
+}
+
+/** @throws LiverankError UNUSABLE_DATA when a split has no decisions */
+async function writeNextItemSet(writer: DatasetWriter, features: readonly Feature[], options: DatasetOptions) {
+  const splitters: Splitter[] = []
+  for (const data of options.logs) splitters.push(await writeNextItems(writer, data, features, options))
+  const splits = writer.finish()
+  const empty = SPLITS.find((split) => splits[split].decisions === 0)
+  if (empty) throw new LiverankError('UNUSABLE_DATA', whyEmpty(empty, splits[empty], splitters, options.domain))
   return splits
 }
 
@@ -205,23 +212,6 @@ function agreeOnImpressions(sources: readonly Source[]): boolean {
 function logProblems(folder: string, events: number, problems: LogProblems, log: (line: string) => void): void {
   log(`${folder}: ${events} events, ${problems.broken} broken lines, ${problems.duplicates} repetitions left out`)
   for (const line of problems.named) log(`  ${line}`)
-}
-
-/** Why a split has no decisions, and what to do. */
-function whyEmpty(split: Split, { missed }: SplitCounts, splitters: readonly Splitter[], { expiry }: Domain): string {
-  const found = splitters.map((splitter) => splitter.found(split))
-  const sum = (of: 'events' | 'inGap') => found.reduce((all, one) => all + one[of], 0)
-  const empty = `The ${split} split has no decisions to learn from`
-  if (sum('inGap') === sum('events')) {
-    const span = Math.max(...found.map((one) => one.span))
-    return `${empty}: it covers ${hours(span)} of the log, and the first ${hours(expiry.session)} of each split are left out so that no session is in two splits. Use a log of several days.`
-  }
-  if (missed > 0) return `${empty}: none of its ${missed} next items was among the candidates. Use a longer log.`
-  return `${empty}: in its ${sum('events')} events no session goes on with an item. Use a longer log, or check that events carry itemId and sessionId.`
-}
-
-function hours(ms: number): string {
-  return `${(ms / HOUR).toFixed(1)} hours`
 }
 
 async function writeNextItems(

@@ -1,6 +1,6 @@
 import { SingleBar } from 'cli-progress'
 import { eventClock } from '../clock.ts'
-import { readConfig } from '../config.ts'
+import { readStoreConfig } from '../config.ts'
 import { loadDomain } from '../domain/load-domain.ts'
 import { InvalidInputError } from '../errors.ts'
 import { DataFolder } from '../import/data-folder.ts'
@@ -21,7 +21,7 @@ import { checkFolders } from './command-line.ts'
  */
 export async function runImport(folder: string, surfaceAttribute: string | undefined): Promise<void> {
   await checkFolders([folder])
-  const config = { ...readConfig(process.env), CLOCK: 'events' as const, MODEL: '' }
+  const config = { ...readStoreConfig(process.env), CLOCK: 'events' as const, MODEL: '' }
   const domain = await loadDomain(config.DOMAIN)
   const problems = noProblems()
   const data = await sourceOf(folder, surfaceAttribute)

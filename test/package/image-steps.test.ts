@@ -62,7 +62,7 @@ describe("the image's steps", { timeout: 120_000 }, () => {
   it('leave a command that imports, serves, exports and examines with a mounted folder', async () => {
     const history = simulatedFolder()
     const DATA_DIR = join(await temporaryDirectory(), 'data')
-    expect(docker(['import', history], { DATA_DIR, ALLOW_UNAUTHENTICATED: '1' })).toMatchObject({
+    expect(docker(['import', history], { DATA_DIR })).toMatchObject({
       code: 0,
       out: expect.stringMatching(/is in the embedded store: \d+ events recorded, 0 known, 0 rejected/),
     })
@@ -75,7 +75,7 @@ describe("the image's steps", { timeout: 120_000 }, () => {
     expect(model).toBe('default')
 
     const out = join(await temporaryDirectory(), 'log')
-    expect(docker(['export', out], settings)).toMatchObject({ code: 0, out: expect.stringMatching(/^Exported \d+ entries/) })
+    expect(docker(['export', out], { DATA_DIR })).toMatchObject({ code: 0, out: expect.stringMatching(/^Exported \d+ entries/) })
     expect(JSON.parse(await readFile(join(out, 'export.json'), 'utf8')).events).toBeGreaterThan(1000)
     const doctor = docker(['doctor', '--json'], { ...settings, PORT: new URL(served.url).port })
     expect(doctor.code).toBe(0)
@@ -88,7 +88,7 @@ describe("the image's steps", { timeout: 120_000 }, () => {
   })
 
   it('leave a command that ends with a sentence where it is used wrongly', () => {
-    const nowhere = docker(['import', '/nowhere'], { ALLOW_UNAUTHENTICATED: '1' })
+    const nowhere = docker(['import', '/nowhere'])
     expect(nowhere).toMatchObject({ code: 2, err: expect.stringMatching(/^liverank: \/nowhere does not exist/) })
     expect(docker(['serve'])).toMatchObject({ code: 78, err: expect.stringContaining('ALLOW_UNAUTHENTICATED=1') })
     expect(docker(['train', '/nowhere'])).toMatchObject({ code: 2, err: expect.stringContaining("unknown command 'train'") })

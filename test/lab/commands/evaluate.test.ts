@@ -7,14 +7,11 @@ import { describe, expect, it } from 'vitest'
 import { simulatedFolder } from '../../support/simulated-folder.ts'
 
 const run = promisify(execFile)
-const evaluate = (...args: string[]) =>
-  run(
-    'npx',
-    ['tsx', 'lab/commands/main.ts', 'evaluate', '--report', join(mkdtempSync(join(tmpdir(), 'liverank-')), 'r.html'), ...args],
-    {
-      maxBuffer: 1e7,
-    },
-  )
+const evaluate = (...args: string[]) => {
+  const report = join(mkdtempSync(join(tmpdir(), 'liverank-')), 'r.html')
+  const command = ['--import', 'tsx', 'lab/commands/main.ts', 'evaluate', '--report', report, ...args]
+  return run(process.execPath, command, { maxBuffer: 1e7 })
+}
 
 describe('npm run evaluate', () => {
   it('judges a log from end to end, and writes a report that needs no network', { timeout: 120_000 }, async () => {
