@@ -80,7 +80,7 @@ function readme(
 
 Made by Liverank's own simulator; nobody in it is real. The same command makes it again:
 
-    npm run simulate -- --out DIR --seed ${seed} --items ${items} --shoppers ${shoppers} --days ${days} --start ${start}
+    liverank simulate --out DIR --seed ${seed} --items ${items} --shoppers ${shoppers} --days ${days} --start ${start}
 
 ## What is here
 

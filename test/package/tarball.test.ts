@@ -29,6 +29,7 @@ await server.close().then(() => service.close())
 
 describe('the package', { timeout: 120_000 }, () => {
   let folder: string
+  let installed: { stdout: string; stderr: string }
   const env = () => ({ PATH: `${join(folder, 'node_modules/.bin')}:${process.env.PATH}`, HOME: folder })
 
   beforeAll(async () => {
@@ -37,9 +38,13 @@ describe('the package', { timeout: 120_000 }, () => {
     await exec('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: REPOSITORY })
     const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz'))!
     await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
-    await exec('npm', ['install', ...QUIET, '--prefer-offline', join(folder, tarball)], { cwd: folder })
+    installed = await exec('npm', ['install', ...QUIET, '--prefer-offline', join(folder, tarball)], { cwd: folder })
   }, 240_000)
   afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  it('installs without a warning', () => {
+    expect(installed.stderr).toBe('')
+  })
 
   it('serves, records an event and answers with a slate', async () => {
     const served = await startServing('npx', ['liverank', 'serve'], {

@@ -54,7 +54,7 @@ describe('the simulate command', () => {
       .update(await readFile(join(first, 'events.jsonl.gz')))
       .digest('hex')
     expect(readme).toContain(`events.jsonl.gz sha256 ${checksum}`)
-    const [, again] = readme.match(/npm run simulate -- --out DIR (.*)/)!
+    const [, again] = readme.match(/liverank simulate --out DIR (.*)/)!
     const second = join(directory, 'second')
     expect((await simulate('--out', second, ...again!.split(' '))).code).toBe(0)
     for (const file of ['events.jsonl.gz', 'items.jsonl.gz', 'README.md']) {
