@@ -6,6 +6,20 @@ import { makeDomain } from './extend-domain.ts'
 import { readDefinition } from './read-definition.ts'
 import { STANDARD } from './standard.ts'
 
+// What a domain module needs beside defineDomain: to write accumulators and sources of its own.
+export type { Accumulator, Column, Feature, FeatureShare, Reduction } from '../accumulators/accumulator.ts'
+export type { EventMeaning, EventRole } from '../accumulators/event-meaning.ts'
+export type { FeatureInput } from '../accumulators/feature-input.ts'
+export type {
+  CandidateAnswers,
+  CandidateReads,
+  CandidateRequest,
+  CandidateSource,
+  Candidates,
+  SourceNeeds,
+} from '../candidates/source.ts'
+export { attributeKey, decayedSum, itemKey, maximum, minimum, SHOP, scoredSet, sum } from '../state/slots.ts'
+export { recordPart, tablePart } from '../state/user-value.ts'
 export type { DomainDefinition } from './definition.ts'
 export type { Domain } from './domain.ts'
 

@@ -71,26 +71,35 @@ describe('the service with a domain file', () => {
   it('takes accumulators and sources of a module', async () => {
     const { service } = await startWith(
       'our-shop.mjs',
-      `import { defineDomain } from '${DEFINE_DOMAIN}'
+      `import { decayedSum, defineDomain, itemKey } from '${DEFINE_DOMAIN}'
 
-      const answers = {
-        name: 'answers',
+      const TIPS = decayedSum('item', 'tips', 86_400_000)
+      const tips = {
+        name: 'tips',
         entity: 'ITEM',
-        description: 'A number that no event changes.',
+        description: 'How often an item is tipped.',
         roles: [],
-        features: [{ name: 'item_answer', entity: 'ITEM', description: 'The answer', missing: 'never', column: () => () => 42 }],
+        expires: 'item',
+        slots: [TIPS],
+        reduce: ({ event, facts, increments, time }) => {
+          if (event.eventType !== 'tip') return
+          for (const { itemId } of facts.items) increments.addDecayed(TIPS, itemKey(itemId), 1, time)
+        },
+        features: [
+          { name: 'item_tips_1d', entity: 'ITEM', description: 'Tips', missing: 'never', column: ({ items }) => items.decayed(TIPS) },
+        ],
       }
       const picks = {
         name: 'picks',
         quota: 2,
-        needs: { accumulators: { answers: [] } },
+        needs: { accumulators: { tips: [] } },
         reads: () => ({}),
         candidates: () => ({ itemIds: ['i7', 'i8'], scores: [2, 1], reason: () => ({ code: 'NEW' }) }),
       }
       export default defineDomain({
         name: 'our-shop',
         extends: 'e-commerce',
-        accumulators: { answers },
+        accumulators: { tips },
         sources: { picks },
         surfaces: { home: { sources: { picks } } },
         exploration: null,
@@ -101,18 +110,19 @@ describe('the service with a domain file', () => {
     const { data: uploaded } = await post(url, 'mutation ($items: [ItemInput!]!) { upsertItems(input: $items) { __typename } }', {
       items,
     })
+    await record(url, 'tip', 'i7')
     expect(uploaded).toEqual({ upsertItems: { __typename: 'UpsertPayload' } })
     const { data, errors } = await post(
       url,
       `{
         recommendations(input: { userId: "me", surface: "home", first: 2 }) { items { item { itemId } sources { name } } }
-        itemFeatures(itemIds: ["i7"], names: ["item_answer"]) { features { value } }
+        itemFeatures(itemIds: ["i7"], names: ["item_tips_1d"]) { features { value } }
       }`,
     )
     expect(errors).toBeUndefined()
     expect(data).toMatchObject({
       recommendations: { items: ['i7', 'i8'].map((itemId) => ({ item: { itemId }, sources: [{ name: 'picks' }] })) },
-      itemFeatures: [{ features: [{ value: 42 }] }],
+      itemFeatures: [{ features: [{ value: expect.closeTo(1, 3) }] }],
     })
     expect(await service.stop('SIGTERM')).toBe(0)
   })
