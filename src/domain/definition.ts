@@ -96,7 +96,11 @@ const policy = strictObject({
 })
 
 const shape = {
-  name: z.string().min(1).optional().describe('Name of the domain; the name of the file if absent.'),
+  name: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Name of the domain. If absent, that of the file; in a module, that of the extended domain.'),
   eventTypes: z
     .record(z.string().min(1), eventType.nullable())
     .optional()

@@ -13,7 +13,12 @@ export function parseYaml(path: string, text: string): unknown {
     })
     throw new DomainError(path, problems)
   }
-  return document.toJS()
+  try {
+    return document.toJS()
+  } catch (error) {
+    // Aliases that would make a short file a very long one.
+    throw new DomainError(path, [`${(error as Error).message}.`], { cause: error })
+  }
 }
 
 /** The keys of a JSON file. @throws DomainError with the line and column of the first syntax error, or of a key that occurs twice */

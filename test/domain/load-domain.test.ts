@@ -11,6 +11,9 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const DEFINE_DOMAIN = pathToFileURL('src/domain/define-domain.ts').href
 
+/** Each line has the one before it nine times. */
+const ALIASES = Array.from({ length: 9 }, (_, i) => `a${i}: &a${i} [${i === 0 ? 1 : Array(9).fill(`*a${i - 1}`)}]`).join('\n')
+
 /** Writes a domain file of this name. @returns its path */
 async function file(name: string, text: string): Promise<string> {
   const path = join(await temporaryDirectory(), name)
@@ -174,6 +177,7 @@ describe('a domain file', () => {
       ['line 2, column 26: Map keys must be unique.'],
     ],
     ['twice.yaml', 'accumulators:\n  item_goals: true\n  item_goals: true\n', ['line 3, column 3: Map keys must be unique.']],
+    ['aliases.yaml', ALIASES, ['Excessive alias count indicates a resource exhaustion attack.']],
     ['open.yaml', 'eventTypes:\n  a: {role: other\nb: 3', [expect.stringMatching(/^line 3, column 1: /)]],
   ])('with a syntax error is refused with its line and column: %s', async (name, text, lines) => {
     expect(await problems(await file(name, text))).toEqual(lines)
