@@ -16,16 +16,22 @@ const exec = promisify(execFile)
 const UPSERT = 'mutation Upsert($items: [ItemInput!]!) { upsertItems(input: $items) { __typename } }'
 
 const CONSUMER = `
-import { checkDomain, DOMAINS, type Domain, favouritesSource, makeLogger, openService, readConfig, startServer, systemRandomness, wallClock } from 'liverank'
-const domain: Domain = { ...DOMAINS['e-commerce'], name: 'mine' }
-checkDomain(domain)
+import { defineDomain, type Domain, makeLogger, openService, readConfig, startServer, systemRandomness, wallClock } from 'liverank'
+const domain: Domain = defineDomain({ name: 'mine', extends: 'e-commerce', eventTypes: { wishlist: { role: 'other', weight: 2 } } })
 const logger = makeLogger('silent')
 const config = readConfig({ MODEL: '' })
 const service = await openService({ config, dataDir: undefined, domain, clock: wallClock(), random: systemRandomness(), logger })
 const server = await startServer(service, { host: '127.0.0.1', port: 0, graphiql: false, logger })
-console.log(server.url satisfies string, favouritesSource(10, ['brand']).name)
+console.log(server.url satisfies string, domain.eventTypes.wishlist.weight)
 await server.close().then(() => service.close())
 `
+
+const DOMAIN_MODULE = `
+import { defineDomain } from 'liverank'
+export default defineDomain({ name: 'our-shop', extends: 'e-commerce', eventTypes: { wishlist: { role: 'other', weight: 2 } } })
+`
+
+const ACTIVITY = '{ userFeatures(userIds: ["me"], names: ["user_events_by_type"]) { features { breakdown { key value } } } }'
 
 describe('the package', { timeout: 120_000 }, () => {
   let folder: string
@@ -59,6 +65,17 @@ describe('the package', { timeout: 120_000 }, () => {
     const slate = slateOf(await post(served.url, RECOMMEND, { input: { userId: 'me', first: 5 } }))
     expect(slate).toMatchObject({ version: userVersion, model: 'default' })
     expect(await readdir(join(folder, 'data'))).toContain('journal.jsonl')
+  })
+
+  it('serves a domain module of its user, which imports the package', async () => {
+    await writeFile(join(folder, 'our-shop.mjs'), DOMAIN_MODULE)
+    const environment = { ...env(), PORT: '0', DATA_DIR: 'shop-data', DOMAIN: './our-shop.mjs' }
+    const served = await startServing('npx', ['liverank', 'serve'], { cwd: folder, env: environment })
+    const event = { eventId: 'e1', userId: 'me', itemId: 'a', eventType: 'wishlist' }
+    await post(served.url, RECORD, { input: event })
+    expect(await post(served.url, ACTIVITY)).toEqual({
+      data: { userFeatures: [{ features: [{ breakdown: [{ key: 'wishlist', value: 1 }] }] }] },
+    })
   })
 
   it('explains all of its commands, each with an example', async () => {
@@ -96,6 +113,6 @@ describe('the package', { timeout: 120_000 }, () => {
     const options = ['--module', 'nodenext', '--target', 'es2023', '--strict', '--skipLibCheck', ...types]
     await exec(process.execPath, [TYPESCRIPT, ...options, 'consumer.ts'], { cwd: folder })
     const { stdout } = await exec(process.execPath, ['consumer.js'], { cwd: folder, env: env() })
-    expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/graphql favourites\n$/)
+    expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/graphql 2\n$/)
   })
 })
