@@ -1,6 +1,6 @@
 /**
  * Every code with which the service closes a WebSocket, or which its libraries use: of RFC 6455 (1xxx) and of the protocol
- * graphql-transport-ws (44xx, 4500). docs/errors.md says what each means to a client.
+ * graphql-transport-ws (44xx, 4500). docs/reference/errors.md says what each means to a client.
  */
 export const CLOSE_CODES = {
   NORMAL: 1000,

@@ -9,12 +9,12 @@ import { MAX_COMPLEXITY } from '../../src/server/query-limits.ts'
 import { MAX_NESTING, MAX_VALUES } from '../../src/server/variable-limits.ts'
 import { WARNING_CODES } from '../../src/slate/slate.ts'
 
-const page = await readFile('docs/errors.md', 'utf8')
+const page = await readFile('docs/reference/errors.md', 'utf8')
 
 /** First and last cells of the tables under a heading, without their heads. */
 function rowsUnder(heading: string): { first: string; last: string }[] {
   const section = page.split(/^## /m).find((part) => part.startsWith(`${heading}\n`))
-  if (section === undefined) throw new Error(`docs/errors.md has no section "${heading}".`)
+  if (section === undefined) throw new Error(`docs/reference/errors.md has no section "${heading}".`)
   const lines = section.split('\n')
   return lines
     .filter((line, at) => line.startsWith('| ') && !line.startsWith('| ---') && !lines[at + 1]?.startsWith('| ---'))

@@ -116,7 +116,7 @@ it(
   PROPERTY_MS,
 )
 
-/** As docs/rules.md says it: all in order, and of these the ones between two places. */
+/** As docs/reference/rules.md says it: all in order, and of these the ones between two places. */
 function pageOf(items: CatalogueItem[], order: ItemOrder | undefined, { after, before, limit, inverted }: PageRange) {
   const valueIn = ({ attributes }: CatalogueItem) => {
     const value =

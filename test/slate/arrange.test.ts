@@ -68,7 +68,7 @@ function arrangementOf({ first, scores, brands, limit, pins, reserved, diversity
   }
 }
 
-/** The words of docs/rules.md: for each position every row is compared with every row above. */
+/** The words of docs/reference/rules.md: for each position every row is compared with every row above. */
 function greedily({ first, rows, itemOf, scoreOf, pins, reserved, caps, diversity, likeness, commonness }: Arrangement) {
   const left = new Set(rows.filter((row) => ![...pins.values()].includes(row)))
   const highest = Math.max(...[...left].map(scoreOf))

@@ -87,7 +87,7 @@ const sceneOf = (longest: number, fewest: number) =>
 type Scenes = ReturnType<typeof sceneOf> extends fc.Arbitrary<infer T> ? T : never
 type Scene = Omit<Scenes, 'ruleSets'> & { readonly rules: Rules }
 
-/** What the words of docs/rules.md say, as plainly as can be. */
+/** What the words of docs/reference/rules.md say, as plainly as can be. */
 class Oracle {
   readonly #scene: Scene
   constructor(scene: Scene) {
