@@ -1,73 +1,153 @@
 import { z } from 'zod'
+import { DOMAIN_NAMES } from './domain/domain-names.ts'
 import { LiverankError } from './errors.ts'
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
 
-const flag = z
-  .enum(['0', '1'])
-  .default('0')
-  .transform((value) => value === '1')
+/** What a setting does, and which values it takes where the schema cannot say so. docs/reference/settings.md is made of both. */
+interface Meaning {
+  readonly description: string
+  readonly range?: string
+}
 
-const switchedOn = z
-  .enum(['0', '1'])
-  .default('1')
-  .transform((value) => value === '1')
+const flag = (description: string, fallback: '0' | '1' = '0') =>
+  z
+    .enum(['0', '1'])
+    .default(fallback)
+    .transform((value) => value === '1')
+    .meta({ description, range: '`0` or `1`' } satisfies Meaning)
 
-const whole = (fallback: number, least: number, most: number) =>
-  z.string().regex(/^\d+$/, 'a whole number').transform(Number).pipe(z.number().min(least).max(most)).default(fallback)
+const whole = (fallback: number, least: number, most: number, description: string) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'a whole number')
+    .transform(Number)
+    .pipe(z.number().min(least).max(most))
+    .default(fallback)
+    .meta({ description, range: `${least} to ${most}` } satisfies Meaning)
 
-const settings = z.object({
-  /** Address to listen on. */
-  HOST: z.string().min(1).default('127.0.0.1'),
-  PORT: whole(4000, 0, 65535),
-  /** redis://…, rediss://…, or redis+cluster://host:port,host:port. Absent: the embedded store. */
-  REDIS_URL: z.string().min(1).optional(),
-  /** What every key in Redis begins with. */
+const choice = <const T extends string>(values: readonly T[], fallback: NoInfer<T>, description: string) =>
+  z
+    .enum(values)
+    .default(fallback as z.util.NoUndefined<T>)
+    .meta({ description, range: values.map((value) => `\`${value}\``).join(', ') } satisfies Meaning)
+
+/** Every setting, in the order of the reference page. */
+export const settings = z.object({
+  HOST: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .meta({
+      description: 'Address to listen on. Any address beyond loopback needs `ALLOW_UNAUTHENTICATED=1`.',
+      range: 'an address of this machine',
+    } satisfies Meaning),
+  PORT: whole(4000, 0, 65535, 'Port to listen on. `0` takes a free one, which the log line `serving` names.'),
+  ALLOW_UNAUTHENTICATED: flag(
+    '`1`: serve beyond this machine, although this version authenticates nobody: whoever reaches the port may read and write everything.',
+  ),
+  GRAPHIQL: flag('`1`: serve the GraphiQL page at `/graphql`, and introspection. `npm start` sets it.'),
+  LOG_LEVEL: choice(
+    ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+    'info',
+    'Least severe log line that is written. Log lines are JSON on standard output.',
+  ),
+  REDIS_URL: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({
+      description: 'Redis that holds the state. Unset: the embedded store, in memory with a journal in `DATA_DIR`.',
+      range: '`redis://…`, `rediss://…` or `redis+cluster://host:port,host:port`',
+    } satisfies Meaning),
   REDIS_PREFIX: z
     .string()
     .regex(/^[\w-]+$/, 'letters, digits, _ and -')
-    .default('lr'),
-  PARTITIONS: whole(16, 1, 256),
-  SHARDS: whole(8, 1, 256),
-  /** memory: an event is acknowledged when Redis has it. replica: when a replica has it too. */
-  DURABILITY: z.enum(['memory', 'replica']).default('memory'),
-  /** Journal of the embedded store. */
-  DATA_DIR: z.string().min(1).default('./data'),
-  /** Event types, attributes, surfaces, sources and so on: the name of a built-in domain, or the path of a domain file. */
-  DOMAIN: z.string().min(1).default('e-commerce'),
-  /** When the journal reaches the disk. */
-  JOURNAL_FSYNC: z.enum(['always', 'everysec', 'no']).default('everysec'),
-  /** Bytes of journal, in MB, after which the embedded store writes a snapshot. 0: never. */
+    .default('lr')
+    .meta({ description: 'Prefix of every key in Redis.', range: 'letters, digits, `_`, `-`' } satisfies Meaning),
+  PARTITIONS: whole(16, 1, 256, 'Partitions of users in Redis. Fixed once a store is first used.'),
+  SHARDS: whole(8, 1, 256, 'Shards of the shared sums in Redis. Fixed once a store is first used.'),
+  DURABILITY: choice(
+    ['memory', 'replica'],
+    'memory',
+    'When an event is acknowledged: once Redis has it in `memory`, or once a `replica` has it too.',
+  ),
+  ALLOW_EVICTION: flag('`1`: start although Redis may evict keys when its memory is full. Eviction loses acknowledged events.'),
+  LOG_MARGIN: whole(
+    60,
+    1,
+    7 * 24 * 60,
+    'Minutes for which Redis keeps log entries that are already folded into the shared sums.',
+  ),
+  DATA_DIR: z
+    .string()
+    .min(1)
+    .default('./data')
+    .meta({
+      description: 'Folder of the embedded store: journal and snapshots.',
+      range: 'a folder on a local disk',
+    } satisfies Meaning),
+  JOURNAL_FSYNC: choice(
+    ['always', 'everysec', 'no'],
+    'everysec',
+    'When the embedded store syncs its journal to disk: before each acknowledgement, every second, or when the system does.',
+  ),
   SNAPSHOT_EVERY_MB: z
     .string()
     .regex(/^\d+(\.\d+)?$/, 'a number')
     .transform(Number)
-    .default(64),
-  /** Where closed stretches of the log are kept. Empty: they are dropped. Absent: DATA_DIR/archive for the embedded store, none for Redis. */
-  ARCHIVE_DIR: z.string().optional(),
-  /** For how many minutes Redis keeps log entries that are folded. */
-  LOG_MARGIN: whole(60, 1, 7 * 24 * 60),
-  /** Share of the slates whose candidates and feature vectors are logged, 0 to 1, so that training can prove that it sees them too. */
+    .default(64)
+    .meta({
+      description: 'Megabytes of journal after which the embedded store writes a snapshot. `0`: never.',
+      range: 'a number from 0',
+    } satisfies Meaning),
+  ARCHIVE_DIR: z
+    .string()
+    .optional()
+    .meta({
+      description:
+        'Folder for closed parts of the log, compressed with gzip. Empty: they are deleted. Unset: `DATA_DIR/archive`, or with Redis none.',
+      range: 'a folder, or empty',
+    } satisfies Meaning),
+  DOMAIN: z
+    .string()
+    .min(1)
+    .default('e-commerce')
+    .meta({
+      description: 'Domain: the event types, attributes, surfaces, sources and accumulators of the service.',
+      range: `${DOMAIN_NAMES.map((name) => `\`${name}\``).join(', ')}, or the path of a domain file`,
+    } satisfies Meaning),
+  MODEL_DIR: z
+    .string()
+    .min(1)
+    .default('./models')
+    .meta({
+      description: 'Folder that holds one folder for each model. A model that it lacks is looked for in the package.',
+      range: 'a folder',
+    } satisfies Meaning),
+  MODEL: z
+    .string()
+    .default('default')
+    .meta({
+      description:
+        'Model that ranks at the first start. Empty: a rule ranks. Once a mutation has changed the models, the store decides instead.',
+      range: 'a folder of `MODEL_DIR`, or empty',
+    } satisfies Meaning),
+  EXPLORATION: flag('`0`: switch off exploration, whatever the domain says.', '1'),
   VECTOR_SHARE: z
     .string()
     .regex(/^(0|1|0?\.\d+|1\.0+)$/, 'a number from 0 to 1')
     .transform(Number)
-    .default(0.01),
-  /** Folder with one folder per model. A name that it lacks is looked for among the models of the package. */
-  MODEL_DIR: z.string().min(1).default('./models'),
-  /** Name of the model that ranks as long as nothing is on record of models. Empty: none, ranking is left to a rule. */
-  MODEL: z.string().default('default'),
-  /** wall: now is the time of this machine. events: now is the time of the latest event, for replays. */
-  CLOCK: z.enum(['wall', 'events']).default('wall'),
-  /** 0: every slate is the ranking's, whatever the domain leaves to chance. */
-  EXPLORATION: switchedOn,
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  /** Serve beyond this machine although anyone who reaches the port may read and write everything. */
-  ALLOW_UNAUTHENTICATED: flag,
-  /** Start although Redis drops keys when its memory is full, and acknowledged events with them. */
-  ALLOW_EVICTION: flag,
-  /** Serve the GraphiQL page and introspection. */
-  GRAPHIQL: flag,
+    .default(0.01)
+    .meta({
+      description: 'Share of slates whose candidates and feature vectors are logged, so that `verify-features` can compare them.',
+      range: '0 to 1',
+    } satisfies Meaning),
+  CLOCK: choice(
+    ['wall', 'events'],
+    'wall',
+    'What counts as now: the time of this machine, or the time of the latest event. Use `events` to replay old logs.',
+  ),
 })
 
 export type Config = Readonly<z.infer<typeof settings>>

@@ -1,0 +1,12 @@
+import { featuresPage } from './features-page.ts'
+import { schemaPages } from './schema-pages.ts'
+import { settingsPage } from './settings-page.ts'
+
+/** Every page that `npm run docs` writes, by path from the root of the project. */
+export function generatedPages(): Readonly<Record<string, string>> {
+  return {
+    'docs/reference/settings.md': settingsPage(),
+    'docs/reference/features.md': featuresPage(),
+    ...schemaPages(),
+  }
+}
