@@ -1,0 +1,74 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { dirname, join, normalize } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { type Found, type MarkdownPage, readPage } from './markdown-page.ts'
+
+const packageFile = z.object({ scripts: z.record(z.string(), z.string()) })
+
+/** Paths of the repository, as documents name them in code: `src/config.ts`, `docs/`, `examples/live-slate.mjs`. */
+const PATH = /(?<![\w./-])((?:src|lab|test|bench|scripts|docs|examples|training|models|\.ci)\/[\w./-]*\w\/?)(?![\w*{<…])/g
+/** Paths that readers make themselves, and do not find. */
+const MADE_BY_READERS = [/^models\/(?!default)/, /^src\/accumulators\/item-shares\.ts$/, /^src\/candidates\/editors-choice\.ts$/]
+
+const pages = new Map<string, MarkdownPage>()
+let scripts: Record<string, string>
+
+beforeAll(async () => {
+  const paths = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], { encoding: 'utf8' })
+  for (const path of paths.split('\n').filter((path) => path !== '' && existsSync(path))) pages.set(path, await readPage(path))
+  scripts = packageFile.parse(JSON.parse(await readFile('package.json', 'utf8'))).scripts
+})
+
+/** Everything on any page that fails a check, as `page:line: text`. */
+function failing(of: (page: MarkdownPage) => readonly Found[], isGood: (text: string, page: MarkdownPage) => boolean): string[] {
+  return [...pages.values()].flatMap((page) =>
+    of(page)
+      .filter(({ text }) => !isGood(text, page))
+      .map(({ text, line }) => `${page.path}:${line}: ${text}`),
+  )
+}
+
+function matches({ code }: MarkdownPage, pattern: RegExp): Found[] {
+  return code.flatMap(({ text, line }) => [...text.matchAll(pattern)].map(([, found]) => ({ text: found, line })))
+}
+
+describe('the documents', () => {
+  it('have only links that lead to a file and a heading that exist', () => {
+    const broken = failing(
+      ({ links }) => links.filter(({ text }) => !/^[a-z]+:/.test(text)),
+      (url, { path }) => {
+        const [file, anchor] = url.split('#')
+        const target = file === '' ? path : normalize(join(dirname(path), file))
+        if (!existsSync(target)) return false
+        return anchor === undefined || (pages.get(target)?.anchors.has(anchor) ?? false)
+      },
+    )
+    expect(broken).toEqual([])
+  })
+
+  it('name only scripts of package.json', () => {
+    const isScript = (name: string) => Object.hasOwn(scripts, name)
+    expect(failing((page) => matches(page, /\bnpm run (?:-s )?([\w:-]*\w)/g), isScript)).toEqual([])
+  })
+
+  it('name only files that exist', () => {
+    const isThere = (path: string) => MADE_BY_READERS.some((pattern) => pattern.test(path)) || existsSync(path)
+    expect(failing((page) => matches(page, PATH), isThere)).toEqual([])
+  })
+
+  it('are all listed in the index', () => {
+    const listed = new Set(pages.get('docs/README.md')?.links.map(({ text }) => join('docs', text.split('#')[0])))
+    const documents = [...pages.keys()].filter((path) => path.startsWith('docs/') && path !== 'docs/README.md')
+    expect(documents.filter((path) => !listed.has(path))).toEqual([])
+  })
+
+  it('have no guide or reference page above 200 lines', async () => {
+    const forWork = [...pages.keys()].filter((path) => /^docs\/(guides|reference)\//.test(path))
+    const lines = async (path: string) => (await readFile(path, 'utf8')).split('\n').length - 1
+    const counted = await Promise.all(forWork.map(async (path) => `${path}: ${await lines(path)}`))
+    expect(counted.filter((line) => Number(line.split(': ')[1]) > 200)).toEqual([])
+  })
+})
