@@ -1,23 +1,41 @@
-// Follows one user's slate and prints it whenever it changes. While it runs, record events for that user from anywhere.
+// Follows one user's slate, and prints it whenever it changes. Record events for that user from anywhere meanwhile.
 //   node examples/live-slate.mjs [userId] [url]
 import { readFileSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 import { createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
 
+const LONGEST_WAIT_MS = 5000
+
 const [userId = 'me', url = 'ws://127.0.0.1:4000/graphql'] = process.argv.slice(2)
 const query = readFileSync(new URL('operations.graphql', import.meta.url), 'utf8')
-const client = createClient({ url, webSocketImpl: WebSocket, retryAttempts: Number.POSITIVE_INFINITY })
+const client = createClient({
+  url,
+  webSocketImpl: WebSocket,
+  // A service that restarts refuses connections for a while: wait, and subscribe again.
+  retryAttempts: Number.POSITIVE_INFINITY,
+  shouldRetry: () => true,
+  retryWait: (retries) => setTimeout(Math.min(LONGEST_WAIT_MS, 250 * 2 ** Math.min(retries, 10)) * (0.5 + Math.random() / 2)),
+  on: { closed: ({ code }) => console.error(`The connection closed (${code}). Connecting again…`) },
+})
 
 const slates = client.iterate({
   query,
   operationName: 'LiveRecommendations',
   variables: { input: { userId, surface: 'home', first: 5 } },
 })
+let shown = { version: 0 }
 for await (const { data, errors } of slates) {
-  if (errors) throw new Error(errors.map(({ message }) => message).join('\n'))
-  const { version, trigger, items } = data.recommendations
-  console.log(`\n${trigger}  version ${version}`)
-  for (const { position, item, reason } of items) {
+  if (errors) {
+    console.error(errors.map(({ message }) => message).join('\n'))
+    continue
+  }
+  const slate = data.recommendations
+  const startsAnew = ['INITIAL', 'RESYNC', 'ERASED'].includes(slate.trigger)
+  if (!startsAnew && slate.version < shown.version) continue
+  shown = slate
+  console.log(`\n${slate.trigger}  version ${slate.version}`)
+  for (const { position, item, reason } of slate.items) {
     console.log(`  ${position}. ${String(item.attributes.title ?? item.itemId).padEnd(44)} ${reason.text}`)
   }
 }
