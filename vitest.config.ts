@@ -9,5 +9,11 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    coverage: {
+      include: ['src/**/*.ts'],
+      reporter: ['text-summary', 'html'],
+      // A floor below what the suite reaches: processes of their own, which many tests start, are not counted.
+      thresholds: { statements: 80, branches: 75, functions: 80, lines: 80 },
+    },
   },
 })

@@ -21,6 +21,8 @@ export interface MarkdownPage {
   readonly links: readonly Found[]
   /** Inline code and lines of code blocks. */
   readonly code: readonly Found[]
+  /** Code blocks, whole. */
+  readonly blocks: readonly (Found & { readonly language: string })[]
 }
 
 export async function readPage(path: string): Promise<MarkdownPage> {
@@ -30,12 +32,15 @@ export async function readPage(path: string): Promise<MarkdownPage> {
   const anchors = new Set<string>()
   const links: Found[] = []
   const code: Found[] = []
+  const blocks: MarkdownPage['blocks'][number][] = []
   visit(tree, (node: Nodes) => {
     const line = node.position?.start.line ?? 0
     if (node.type === 'heading') anchors.add(slugger.slug(textOf(node)))
     if (node.type === 'link' || node.type === 'image' || node.type === 'definition') links.push({ text: node.url, line })
     if (node.type === 'inlineCode') code.push({ text: node.value, line })
-    if (node.type === 'code') node.value.split('\n').forEach((text, at) => void code.push({ text, line: line + 1 + at }))
+    if (node.type !== 'code') return
+    blocks.push({ language: node.lang ?? '', text: node.value, line: line + 1 })
+    node.value.split('\n').forEach((text, at) => void code.push({ text, line: line + 1 + at }))
   })
-  return { path, anchors, links, code }
+  return { path, anchors, links, code, blocks }
 }

@@ -2,8 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'
+import { LoneAnonymousOperationRule, parse, specifiedRules, validate } from 'graphql'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { schema } from '../../src/schema/schema.ts'
 import { type Found, type MarkdownPage, readPage } from './markdown-page.ts'
 
 const packageFile = z.object({ scripts: z.record(z.string(), z.string()) })
@@ -11,7 +13,12 @@ const packageFile = z.object({ scripts: z.record(z.string(), z.string()) })
 /** Paths of the repository, as documents name them in code: `src/config.ts`, `docs/`, `examples/live-slate.mjs`. */
 const PATH = /(?<![\w./-])((?:src|lab|test|bench|scripts|docs|examples|training|models|\.ci)\/[\w./-]*\w\/?)(?![\w*{<…])/g
 /** Paths that readers make themselves, and do not find. */
-const MADE_BY_READERS = [/^models\/(?!default)/, /^src\/accumulators\/item-shares\.ts$/, /^src\/candidates\/editors-choice\.ts$/]
+const MADE_BY_READERS = [
+  /^models\/(?!default)/,
+  /^src\/accumulators\/item-shares\.ts$/,
+  /^src\/candidates\/editors-choice\.ts$/,
+  /^examples\/generated$/,
+]
 
 const pages = new Map<string, MarkdownPage>()
 let scripts: Record<string, string>
@@ -33,6 +40,16 @@ function failing(of: (page: MarkdownPage) => readonly Found[], isGood: (text: st
 
 function matches({ code }: MarkdownPage, pattern: RegExp): Found[] {
   return code.flatMap(({ text, line }) => [...text.matchAll(pattern)].map(([, found]) => ({ text: found, line })))
+}
+
+/** Operations of a page: its blocks of GraphQL, and the bodies that its commands send. */
+function operations({ blocks }: MarkdownPage): Found[] {
+  const sent = z.object({ query: z.string() })
+  return blocks.flatMap(({ language, text, line }) => {
+    if (language === 'graphql') return [{ text, line }]
+    const bodies = [...text.matchAll(/-d '(\{.*?\})'/gs)]
+    return bodies.map(([, body]) => ({ text: sent.parse(JSON.parse(body)).query, line }))
+  })
 }
 
 describe('the documents', () => {
@@ -57,6 +74,13 @@ describe('the documents', () => {
   it('name only files that exist', () => {
     const isThere = (path: string) => MADE_BY_READERS.some((pattern) => pattern.test(path)) || existsSync(path)
     expect(failing((page) => matches(page, PATH), isThere)).toEqual([])
+  })
+
+  it('show only operations that the schema allows', () => {
+    // A guide may show operations that are sent one after the other in one block.
+    const rules = specifiedRules.filter((rule) => rule !== LoneAnonymousOperationRule)
+    expect([...pages.values()].flatMap(operations).length).toBeGreaterThan(20)
+    expect(failing(operations, (text) => validate(schema, parse(text), rules).length === 0)).toEqual([])
   })
 
   it('are all listed in the index', () => {
