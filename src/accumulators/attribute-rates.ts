@@ -123,18 +123,12 @@ function featuresOf(scope: Scope): Feature[] {
   return [
     popularity('1d'),
     popularity('7d'),
-    feature('trend_1h_7d', 'logarithm', 'Rate of the last hour over that of the week', ({ attributeRows: { rows } }) =>
+    feature('trend_1h_7d', 'logarithm', 'Event rate of the last hour over that of the last week', ({ attributeRows: { rows } }) =>
       trend(rows, FIGURES),
     ),
     feature('ctr_7d', 'clicks per impression', 'Click rate, smoothed towards that of the whole shop,', clickRate, 1),
     popularity('1h'),
-    feature(
-      'coec_7d',
-      'ratio',
-      'Clicks over those that its positions would have brought, (C + 1)/(E + 1),',
-      clicksOverExpected,
-      1,
-    ),
+    feature('coec_7d', 'ratio', 'Clicks over expected clicks at its positions, (C + 1)/(E + 1),', clicksOverExpected, 1),
     perView('Carts', 'cart_rate_7d', 'carts7d'),
     perView('Purchases', 'purchase_rate_7d', 'purchases7d'),
     ...(['impressions', 'clicks', 'views', 'carts', 'purchases'] as const).map(count),
@@ -173,7 +167,7 @@ export function attributeRates(attribute: string): Accumulator {
       ofRow: ({ attributes }) => {
         return (row) => valuesOf(attributes[row], attribute)[0]
       },
-      whose: `this ${attribute}. For an item with several values, that of the first`,
+      whose: `the ${attribute}. An item with several values takes the first`,
       without: `when the item has no ${attribute}`,
     }),
   }
@@ -183,7 +177,7 @@ export function attributeRates(attribute: string): Accumulator {
 export const surfaceRates: Accumulator = {
   name: 'surface_rates',
   entity: 'ATTRIBUTE',
-  description: 'Popularity, click rate and conversion of what happens on every surface.',
+  description: 'Popularity, click rate and conversion of every surface.',
   ...ratesOf({
     attribute: 'surface',
     counted: (_, { surface }) => (surface === undefined ? [] : [surface]),
@@ -191,7 +185,7 @@ export const surfaceRates: Accumulator = {
       ({ surface }) =>
       () =>
         surface,
-    whose: 'this surface. For a candidate, that of the request',
+    whose: 'the surface. A candidate takes the surface of the request',
     without: 'when the request names no surface',
   }),
 }

@@ -139,8 +139,7 @@ function unpacked(inputs: string): number[] {
 export const bandit: Accumulator = {
   name: 'bandit',
   entity: 'ATTRIBUTE',
-  description:
-    'Sums of a regression of rewards on what was known of the items of exploration slots; and the latest 16 explored decisions of a user, which wait for their reward.',
+  description: 'Sums of the regression that predicts rewards of explored items, and the latest 16 explored decisions of a user.',
   roles: ['impression', 'click', 'cart', 'purchase'],
   expires: 'item',
   parts: [EXPLORED],

@@ -68,7 +68,7 @@ function remember(basket: Table<typeof BASKET_COLUMNS>, itemId: string, weight: 
 export const chosenTogether: Accumulator = {
   name: 'chosen_together',
   entity: 'ITEM',
-  description: 'Which items are put into one cart, or bought, within a day of each other by the same user.',
+  description: 'Which items the same user puts into one cart, or buys, within a day.',
   roles: ['cart', 'uncart', 'purchase'],
   expires: 'item',
   parts: [BASKET],
@@ -82,9 +82,8 @@ export const chosenTogether: Accumulator = {
     {
       name: 'item_together_rank',
       entity: 'SLATE',
-      description:
-        "Place of the item among those that are chosen together with the user's basket or the item on screen: 1 is the top",
-      missing: 'when it is not among them',
+      description: "Rank of the item among items chosen together with the user's cart or the item on screen; 1 is the top",
+      missing: 'when the item is not among them',
       column: ({ sources }) => {
         const ranks = sources.get('chosen_together')?.ranks
         return (row) => ranks?.[row] ?? Number.NaN

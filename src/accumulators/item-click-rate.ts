@@ -29,7 +29,7 @@ function ofPosition(what: string, description: string, unit: string, read: (inpu
   return {
     name: `position_${what}`,
     entity: 'ATTRIBUTE',
-    description: `${description} of this position of this surface, such as home#1`,
+    description: `${description} of the position of a surface, such as home#1`,
     unit,
     missing: 'when nothing was shown at that position; always for an item',
     ofValues: ofValues('position', read),
@@ -39,8 +39,7 @@ function ofPosition(what: string, description: string, unit: string, read: (inpu
 export const itemClickRate: Accumulator = {
   name: 'item_click_rate',
   entity: 'ITEM',
-  description:
-    'Clicks on an item over its impressions, decayed with a half-life of a week; the same of the shop and of each position.',
+  description: 'Clicks over impressions of an item, of the shop and of each position, decayed with a half-life of a week.',
   roles: ['impression', 'click'],
   expires: 'item',
   slots: [ITEM_FIGURES, ATTRIBUTE_FIGURES].flatMap(({ impressions7d, clicks7d, expectedClicks7d }) => [
@@ -63,7 +62,7 @@ export const itemClickRate: Accumulator = {
       name: 'item_coec_7d',
       entity: 'ITEM',
       description:
-        'Clicks over expected clicks, (C + 1)/(E + 1): each impression adds the click rate of its position on its surface to E. Without randomised traffic E holds the quality of items too',
+        'Clicks over expected clicks, (C + 1)/(E + 1). Each impression adds the click rate of its position and surface to E. Without randomised traffic, E also reflects the quality of items',
       missing: 'when the item was never shown at a known position',
       monotone: 1,
       column: ({ items }) => {

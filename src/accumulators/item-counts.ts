@@ -15,7 +15,7 @@ const SLOT_BY_ROLE = new Map(COUNTED.map(({ role, slot }) => [role, slot]))
 export const itemCounts: Accumulator = {
   name: 'item_counts',
   entity: 'ITEM',
-  description: 'Events of each kind on an item, as long as it is known.',
+  description: 'Events of each kind on an item, in total.',
   roles: COUNTED.map(({ role }) => role),
   expires: 'item',
   slots: COUNTED.map(({ slot }) => slot),

@@ -13,7 +13,7 @@ export function itemNumber(attribute: string): Accumulator {
         name: `item_${attribute}`,
         entity: 'ITEM',
         description: `The declared ${attribute}`,
-        unit: `that of the ${attribute}`,
+        unit: `unit of the ${attribute}`,
         missing: `when the item has no ${attribute}`,
         column:
           ({ attributes }) =>

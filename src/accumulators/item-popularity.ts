@@ -16,7 +16,7 @@ function popularity(window: string, slot: Slot): Feature {
 export const itemPopularity: Accumulator = {
   name: 'item_popularity',
   entity: 'ITEM',
-  description: 'Weight of the events on an item, decayed over an hour, a day and a week, and where it is heading.',
+  description: 'Weight of the events on an item, decayed with half-lives of an hour, a day and a week, and its trend.',
   roles: ['view', 'click', 'cart', 'purchase'],
   expires: 'item',
   slots: [
@@ -41,7 +41,8 @@ export const itemPopularity: Accumulator = {
     {
       name: 'item_trend_1h_7d',
       entity: 'ITEM',
-      description: 'Logarithm of the rate of the last hour over that of the week, less the same figure of the whole shop',
+      description:
+        'Logarithm of the event rate of the last hour over that of the last week, minus the same logarithm for the whole shop',
       missing: 'when no event on the item is known',
       column: ({ items, attributeRows }) => {
         const { rows, shop } = attributeRows

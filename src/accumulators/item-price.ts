@@ -9,7 +9,7 @@ const PRICED = decayedSum('attribute', 'priced', 30 * DAY)
 export const itemPrice: Accumulator = {
   name: 'item_price',
   entity: 'ITEM',
-  description: "The item's price, alone and against what is looked at in its category.",
+  description: "The item's price, and its price relative to its category.",
   roles: ['view', 'click', 'cart', 'purchase'],
   expires: 'item',
   attributes: { price: 'number', category: 'key' },
@@ -43,7 +43,7 @@ export const itemPrice: Accumulator = {
       name: 'item_price_to_category',
       entity: 'ITEM',
       description:
-        'Price over the geometric mean of the prices that were acted on in its category, decayed with a half-life of 30 days',
+        'Price over the geometric mean of prices of items acted on in its category, decayed with a half-life of 30 days',
       unit: 'ratio',
       missing: 'when the item has no price or no category, or no event is known in that category',
       column: ({ attributes, attributeRows }) => {

@@ -121,7 +121,7 @@ function ofSession(
 export const itemToItem: Accumulator = {
   name: 'item_to_item',
   entity: 'ITEM',
-  description: 'Online item-to-item collaborative filtering: which items the same users act on, close together.',
+  description: 'Online item-to-item collaborative filtering: which items the same users act on within a short time.',
   roles: ['view', 'click', 'cart', 'uncart', 'purchase'],
   expires: 'item',
   parts: [RECENT],
@@ -153,8 +153,8 @@ export const itemToItem: Accumulator = {
     {
       name: 'item_cf_rank',
       entity: 'SLATE',
-      description: "Place of the item among the neighbours of the user's recent ones: 1 is the top",
-      missing: 'when it is not among them',
+      description: "Rank of the item among the neighbours of the user's recent items; 1 is the top",
+      missing: 'when the item is not among them',
       column: ({ sources }) => {
         const ranks = sources.get('item_to_item')?.ranks
         return (row) => ranks?.[row] ?? Number.NaN

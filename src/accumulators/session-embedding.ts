@@ -5,14 +5,14 @@ import { sessionItems } from './session.ts'
 export const sessionEmbedding: Accumulator = {
   name: 'session_embedding',
   entity: 'USER_ITEM',
-  description: "The mean of the vectors of the session's latest items, which are uploaded as an attribute.",
+  description: "The mean of the uploaded vectors of the session's latest items.",
   roles: [],
   features: [
     {
       name: 'session_embedding_cosine',
       entity: 'USER_ITEM',
-      description: "Cosine of the item's vector and the mean of those of the session's latest items, from -1 to 1",
-      missing: 'when the item has no vector, or the session has acted on none that has',
+      description: "Cosine of the item's vector and the mean vector of the session's latest items, from -1 to 1",
+      missing: 'when the item has no vector, or the session has acted on no item with a vector',
       column: ({ user, session, itemIds, vectors }) => {
         const direction = vectors.mean(sessionItems(user, session))
         return (row) => (direction ? vectors.cosine(direction, itemIds[row]) : Number.NaN)

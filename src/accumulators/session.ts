@@ -172,8 +172,7 @@ function sessionFeature(
 export const session: Accumulator = {
   name: 'session',
   entity: 'SESSION',
-  description:
-    'The live sessions of a user, up to three: length, what kinds of event, the latest items and the mix of categories.',
+  description: 'Up to three live sessions of a user: length, kinds of events, latest items and mix of categories.',
   roles: [],
   expires: 'session',
   attributes: { category: 'key' },
@@ -208,7 +207,7 @@ export const session: Accumulator = {
     {
       name: 'session_category_share',
       entity: 'SESSION',
-      description: 'Share of each category among the actions of the session, by weight of the event',
+      description: 'Share of each category among the actions of the session, weighted by event weight',
       missing: `${WITHOUT_SESSION}, or none of its items has a category`,
       breakdown: ({ user, session }) => sessionCategoryShares(user, session),
     },

@@ -6,13 +6,13 @@ export function sourceStanding(sources: readonly string[]): Accumulator {
   return {
     name: 'source_standing',
     entity: 'SLATE',
-    description: 'Which sources brought a candidate, and its place on the uploaded list.',
+    description: 'Which sources proposed a candidate, and its rank on the offline list.',
     roles: [],
     features: [
       ...sources.map((source) => ({
         name: `source_${source}`,
         entity: 'CONTEXT' as const,
-        description: `1 when the source ${source} brought the item, else 0`,
+        description: `1 if the source ${source} proposed the item, else 0`,
         missing: 'never',
         column: ({ sources: standings }: Parameters<NonNullable<Accumulator['features'][number]['column']>>[0]) => {
           const ranks = standings.get(source)?.ranks
@@ -22,8 +22,8 @@ export function sourceStanding(sources: readonly string[]): Accumulator {
       {
         name: 'offline_rank',
         entity: 'SLATE',
-        description: 'Place of the item on the uploaded list: 1 is the top',
-        missing: 'when it is on no list that serves the user',
+        description: 'Rank of the item on the offline list; 1 is the top',
+        missing: 'when the item is on no offline list of the user',
         column: ({ sources: standings }) => {
           const ranks = standings.get('offline')?.ranks
           return (row) => ranks?.[row] ?? Number.NaN
@@ -32,9 +32,9 @@ export function sourceStanding(sources: readonly string[]): Accumulator {
       {
         name: 'offline_age_hours',
         entity: 'SLATE',
-        description: 'Age of the uploaded list that has the item',
+        description: 'Age of the offline list that holds the item',
         unit: 'hours',
-        missing: 'when it is on no list that serves the user',
+        missing: 'when the item is on no offline list of the user',
         column: ({ sources: standings, now }) => {
           const offline = standings.get('offline')
           return (row) =>

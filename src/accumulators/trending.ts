@@ -11,7 +11,7 @@ export function trending(...attributes: readonly string[]): Accumulator {
   return {
     name: 'trending',
     entity: 'SLATE',
-    description: `Top lists by event weight, decayed with a half-life of a day: of the shop, of each surface and of each ${attributes.join(', ')}.`,
+    description: `Top lists by event weight, decayed with a half-life of a day: for the shop, each surface, and each ${attributes.join(', ')}.`,
     roles: ['view', 'click', 'cart', 'purchase'],
     expires: 'item',
     attributes: Object.fromEntries(attributes.map((attribute) => [attribute, 'key' as const])),
@@ -33,8 +33,8 @@ export function trending(...attributes: readonly string[]): Accumulator {
       {
         name: 'trending_rank',
         entity: 'SLATE',
-        description: 'Place of the item among the trending ones: 1 is the top',
-        missing: 'when it is on none of the lists that were asked',
+        description: 'Rank of the item among trending items; 1 is the top',
+        missing: 'when the item is on no trending list of the request',
         column: ({ sources }) => {
           const ranks = sources.get('trending')?.ranks
           return (row) => ranks?.[row] ?? Number.NaN

@@ -44,7 +44,7 @@ function constant(
 export const userActivity: Accumulator = {
   name: 'user_activity',
   entity: 'USER',
-  description: 'How much a user does, by type of event, and how often they return to an item they know.',
+  description: 'Events of a user by type, and how often the user returns to a known item.',
   roles: [],
   expires: 'user',
   parts: [ACTIVITY, BY_TYPE],

@@ -13,7 +13,7 @@ const EXPOSURE = tablePart('exposure', 1, { sum: 'real', epoch: 'count' }, { sum
 export const userClickRate: Accumulator = {
   name: 'user_click_rate',
   entity: 'USER',
-  description: 'Clicks of a user over what was shown to them, decayed with a half-life of 30 days.',
+  description: 'Clicks of a user over items shown to the user, decayed with a half-life of 30 days.',
   roles: ['impression', 'click'],
   expires: 'user',
   parts: [EXPOSURE],

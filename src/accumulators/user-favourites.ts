@@ -32,7 +32,7 @@ export function userFavourites(attribute: string): Accumulator {
   return {
     name: `user_favourite_${attribute}`,
     entity: 'USER',
-    description: `Weight of the user's actions per ${attribute}, decayed with a half-life of 14 days; the ${MAX_VALUES} heaviest.`,
+    description: `Weight of the user's actions for each ${attribute}, decayed with a half-life of 14 days; the ${MAX_VALUES} largest.`,
     roles: ['view', 'click', 'cart', 'purchase'],
     expires: 'user',
     attributes: { [attribute]: 'key' },
@@ -76,7 +76,7 @@ export function userFavourites(attribute: string): Accumulator {
       {
         name: `pair_${attribute}_share`,
         entity: 'USER_ITEM',
-        description: `Share of the item's own ${attribute} among the user's actions; of several, the largest`,
+        description: `Share of the item's ${attribute} among the user's actions; the largest of several values`,
         unit: 'share',
         missing: `when the item has no ${attribute}, or the user has acted on no item with one`,
         column: ({ user, now, attributes }) => {

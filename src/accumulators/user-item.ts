@@ -151,7 +151,7 @@ function count(name: string, column: PairColumn, what: string): Feature {
     entity: 'USER_ITEM',
     description: `${what} of the item by the user`,
     unit: 'events',
-    missing: 'never; 0 where there are none, or the last action is too long ago',
+    missing: 'never; 0 without such events, or once the pair has expired',
     column: (input) => {
       const rows = pairRows(input)
       const counts = input.user.get(PAIRS)[column]
@@ -164,9 +164,9 @@ function secondsSince(name: string, column: PairColumn, what: string): Feature {
   return {
     name,
     entity: 'USER_ITEM',
-    description: `Time since the user last ${what} the item`,
+    description: `Time since the user last ${what}`,
     unit: 'seconds',
-    missing: `when the user has not ${what} it, or it is too long ago`,
+    missing: 'when the user never did so, or the pair has expired',
     column: (input) => {
       const rows = pairRows(input)
       const times = input.user.get(PAIRS)[column]
@@ -181,7 +181,7 @@ function secondsSince(name: string, column: PairColumn, what: string): Feature {
 export const userItem: Accumulator = {
   name: 'user_item',
   entity: 'USER_ITEM',
-  description: 'What a user did with an item: the latest 150 items acted on, and apart from them the latest 150 shown.',
+  description: 'What a user did with an item: the latest 150 items acted on, and the latest 150 items only shown.',
   roles: [],
   expires: 'pair',
   parts: [PAIRS, SHOWN],
@@ -211,16 +211,16 @@ export const userItem: Accumulator = {
     count('pair_clicks', 'clicks', 'Clicks'),
     count('pair_carts', 'carts', 'Additions to the cart'),
     count('pair_purchases', 'purchases', 'Purchases'),
-    secondsSince('pair_seconds_since_view', 'lastView', 'viewed'),
-    secondsSince('pair_seconds_since_cart', 'lastCart', 'put into the cart'),
-    secondsSince('pair_seconds_since_purchase', 'lastPurchase', 'bought'),
-    secondsSince('pair_seconds_since_action', 'last', 'acted on'),
+    secondsSince('pair_seconds_since_view', 'lastView', 'viewed the item'),
+    secondsSince('pair_seconds_since_cart', 'lastCart', 'added the item to the cart'),
+    secondsSince('pair_seconds_since_purchase', 'lastPurchase', 'bought the item'),
+    secondsSince('pair_seconds_since_action', 'last', 'acted on the item'),
     {
       name: 'pair_ignored',
       entity: 'USER_ITEM',
       description: 'Impressions of the item since the user last acted on it',
       unit: 'impressions',
-      missing: 'never; 0 when it was not shown',
+      missing: 'never; 0 if the item was not shown',
       column: ({ user, itemIds, now, expiry }) => {
         const { item, ignored, last } = user.get(SHOWN)
         const byItem = new Map(item.map((itemId, row) => [itemId, last[row] >= now - expiry.pair ? ignored[row] : 0]))

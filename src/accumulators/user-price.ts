@@ -32,7 +32,7 @@ export function userPrice(attribute: string): Accumulator {
   return {
     name: `user_${attribute}`,
     entity: 'USER',
-    description: `The ${attribute} level of what a user acts on, decayed with a half-life of 30 days.`,
+    description: `The ${attribute} level of items that a user acts on, decayed with a half-life of 30 days.`,
     roles: ['view', 'click', 'cart', 'purchase'],
     expires: 'user',
     attributes: { [attribute]: 'number' },
@@ -54,8 +54,8 @@ export function userPrice(attribute: string): Accumulator {
       {
         name: `user_${attribute}_mean`,
         entity: 'USER',
-        description: `Geometric mean of the ${attribute} of what the user acts on`,
-        unit: `that of the ${attribute}`,
+        description: `Geometric mean of the ${attribute} of items that the user acts on`,
+        unit: `unit of the ${attribute}`,
         missing: `before the first action on an item with a ${attribute}`,
         column: ({ user, now }) => {
           const value = Math.exp(logLevel(user, now).mean)
@@ -65,7 +65,7 @@ export function userPrice(attribute: string): Accumulator {
       {
         name: `pair_${attribute}_z`,
         entity: 'USER_ITEM',
-        description: `How far the item's ${attribute} lies from the user's level: difference of logarithms over the user's spread (at least 0.2)`,
+        description: `Distance of the item's ${attribute} from the user's level: difference of logarithms, divided by the user's spread (at least 0.2)`,
         unit: 'standard deviations',
         missing: `when the item has no ${attribute}, or before the first action of the user on an item with one`,
         column: ({ user, now, attributes }) => {

@@ -55,7 +55,7 @@ function hourWeights(user: UserValue, now: number): number[] {
 export const userProfile: Accumulator = {
   name: 'user_profile',
   entity: 'USER',
-  description: 'From which devices, and at which hours (UTC), a user acts; decayed with a half-life of 30 days.',
+  description: 'Devices and hours of day (UTC) at which a user acts, decayed with a half-life of 30 days.',
   roles: [],
   expires: 'user',
   parts: [DEVICE, HOURS],
@@ -92,7 +92,7 @@ export const userProfile: Accumulator = {
     {
       name: 'user_hour_share',
       entity: 'USER',
-      description: "Share of the user's events at the hour of now (UTC), with one event spread over the day as prior",
+      description: "Share of the user's events in the current hour of day (UTC), with a prior of one event spread over the day",
       unit: 'share',
       missing: 'for a user without events',
       column: ({ user, now }) => {

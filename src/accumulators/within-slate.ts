@@ -20,9 +20,9 @@ function rankFeature(feature: Feature, rowsOf: AllRows): Feature {
   return {
     name: `${feature.name}_rank`,
     entity: 'SLATE',
-    description: `Place among all candidates by ${feature.name}, as a share: 0 is the largest value, 1 the smallest`,
+    description: `Rank among all candidates by ${feature.name}, as a share; 0 is the largest value, 1 the smallest`,
     unit: 'share',
-    missing: `where ${feature.name} is`,
+    missing: `when ${feature.name} is missing`,
     ...(feature.monotone && { monotone: feature.monotone === 1 ? -1 : 1 }),
     column: (input) => {
       const values = rowsOf(input)
@@ -67,9 +67,9 @@ function ratioFeature(feature: Feature, rowsOf: AllRows): Feature {
   return {
     name: `${feature.name}_ratio`,
     entity: 'SLATE',
-    description: `${feature.name} over its mean among all candidates`,
+    description: `${feature.name} divided by its mean over all candidates`,
     unit: 'ratio',
-    missing: `where ${feature.name} is, or its mean is 0`,
+    missing: `when ${feature.name} is missing, or its mean is 0`,
     ...(feature.monotone && { monotone: feature.monotone }),
     column: (input) => {
       const values = rowsOf(input)
@@ -94,7 +94,7 @@ export function withinSlate(features: readonly Feature[]): Accumulator {
   return {
     name: 'within_slate',
     entity: 'SLATE',
-    description: 'How a candidate compares with the other candidates of the same slate.',
+    description: 'How a candidate compares with the other candidates of its slate.',
     roles: [],
     features: features.flatMap((feature) => {
       const rowsOf = allRows(feature)

@@ -22,12 +22,12 @@ const FeatureDefinition = builder.objectRef<Feature>('FeatureDefinition').implem
     name: t.exposeString('name'),
     entity: t.field({
       type: EntityKind,
-      description: 'Whose feature it is: an accumulator may give features of more than one kind.',
+      description: 'The entity of the feature. An accumulator may have features of several entities.',
       resolve: ({ entity }) => entity,
     }),
     description: t.exposeString('description'),
     unit: t.string({ nullable: true, resolve: ({ unit }) => unit }),
-    missing: t.exposeString('missing', { description: 'When and why it is null.' }),
+    missing: t.exposeString('missing', { description: 'When the value is null, and why.' }),
     usedByActiveModel: t.boolean({
       resolve: ({ name }, _, { service }) => service.models.active.some(({ features }) => features.includes(name)),
     }),
@@ -35,7 +35,7 @@ const FeatureDefinition = builder.objectRef<Feature>('FeatureDefinition').implem
 })
 
 const Accumulator = builder.objectRef<AccumulatorModel>('Accumulator').implement({
-  description: 'An accumulator as an analyst needs to know it.',
+  description: 'An accumulator: it turns events into features.',
   fields: (t) => ({
     name: t.exposeString('name'),
     entity: t.field({ type: EntityKind, resolve: ({ entity }) => entity }),

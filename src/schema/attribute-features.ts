@@ -65,7 +65,7 @@ builder.queryField('attributeFeatures', (t) =>
   t.field({
     type: [AttributeFeatures],
     nullable: { list: true, items: false },
-    description: 'Of the values named; if none are, of those that lead by orderBy.',
+    description: 'Features of the named values, or else of the leading values by orderBy.',
     args: {
       attribute: t.arg.string({ required: true }),
       values: t.arg.stringList(),

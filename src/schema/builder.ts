@@ -61,6 +61,6 @@ builder.subscriptionType()
 /** Every error that is data. */
 export const ErrorInterface = builder.interfaceRef<{ message: string }>('Error').implement({
   description:
-    "Every error that is data: a member of a result union, or a row's. Ask for `... on Error { message }`, so that members added later are not silent.",
+    'Every error that is data: a member of a result union, or the error of a row. Select `... on Error { message }`, so that later members are not silent.',
   fields: (t) => ({ message: t.exposeString('message') }),
 })

@@ -12,14 +12,14 @@ const EventInput = builder.inputType('EventInput', {
   fields: (t) => ({
     eventId: t.id({
       description:
-        "Idempotency key of this user's event, chosen by the client and sent again on every retry. Seen before, as long as late events are accepted (7 days by default): nothing changes, even if the rest differs. Made by the server if absent, and then a retry counts twice.",
+        'Idempotency key, chosen by the client and the same on every retry. An event with a known key changes nothing, even if the rest differs; keys are known for 7 days. Without a key the server makes one, and a retry may count twice.',
     }),
     userId: t.id({ required: true }),
     itemId: t.id({ description: 'Absent for events about no item (session_start, search).' }),
     eventType: t.string({
       required: true,
       description:
-        'Any type. Types in the configuration have weights and meanings; others are logged and count only where an accumulator asks for them.',
+        'Any type. The domain gives its types a role and a weight. The service logs other types, and counts them as activity.',
     }),
     eventAttributes: t.field({
       type: 'JSONObject',
@@ -30,7 +30,7 @@ const EventInput = builder.inputType('EventInput', {
     sessionId: t.id(),
     recommendationId: t.id({ description: 'The slate that the user acted on, for attribution.' }),
     positions: t.intList({
-      description: 'Of an impression of a slate: its positions that became visible, in one event without itemId.',
+      description: 'For an impression of a slate, without itemId: the positions that became visible.',
     }),
   }),
 })
@@ -48,7 +48,7 @@ export const Event = builder.objectRef<RecordedEvent>('Event').implement({
     item: t.field({
       type: Item,
       nullable: true,
-      description: 'Null where the catalogue does not know the item.',
+      description: 'Null if the catalogue does not have the item.',
       resolve: ({ itemId }, _, { service }) => (itemId === undefined ? null : service.catalogue.get(itemId)),
     }),
   }),
@@ -81,21 +81,20 @@ const RecordEventPayload = builder.objectRef<Kept>('RecordEventPayload').impleme
   fields: (t) => ({
     event: t.field({
       type: Event,
-      description: 'As sent, with what the server filled in. Of a duplicate too: what was sent, not what was recorded first.',
+      description: 'The event as sent, with what the server filled in; for a duplicate too.',
       resolve: ({ event }) => event,
     }),
     duplicate: t.boolean({
-      description: 'True when this eventId had been recorded already: nothing changed.',
+      description: 'True if this eventId was already recorded: nothing changed.',
       resolve: ({ status }) => status === 'DUPLICATE',
     }),
     userVersion: t.exposeInt('userVersion', {
-      description: "Raised by every event that changed the user's state. A slate with version >= this reflects the event.",
+      description: "The user's version after the event. A slate with this version or a higher one reflects the event.",
     }),
     recommendations: t.field({
       type: Slate,
       nullable: true,
-      description:
-        'Re-ranked after this event, in the same round trip. Null, with an error beside it, when ranking failed: the event stays recorded.',
+      description: 'A slate ranked after this event. Null, with a GraphQL error, if ranking failed; the event stays recorded.',
       args: { input: t.arg({ type: SlateInput }) },
       complexity: ({ input }) => slateCost(input?.first ?? 10),
       resolve: ({ event }, { input }, context) =>
@@ -113,11 +112,11 @@ const RecordStatus = builder.enumType('RecordStatus', {
   values: {
     RECORDED: {},
     DUPLICATE: {},
-    REJECTED: { description: 'Will never be accepted: do not send it again.' },
+    REJECTED: { description: 'Never accepted: do not send it again.' },
     UNAVAILABLE: { description: 'The store did not answer: send it again with the same eventId.' },
     FAILED: {
       description:
-        'Nothing was recorded, because of stored state that cannot be read or of a defect. Sending it again helps when an operator has mended that.',
+        'Not recorded: the stored state cannot be read, or a defect. Send it again once an operator has repaired that.',
     },
   } as const,
 })
@@ -137,7 +136,8 @@ const EventFailure = builder.objectRef<Failure>('EventFailure').implement({
   interfaces: [ErrorInterface],
   fields: (t) => ({
     code: t.exposeString('code', {
-      description: "UNREADABLE_STATE: the user's stored state cannot be read. INTERNAL_SERVER_ERROR: a defect, which is logged.",
+      description:
+        "UNREADABLE_STATE: the user's stored state cannot be read. INTERNAL_SERVER_ERROR: a defect; the log has the details.",
     }),
   }),
 })
@@ -147,7 +147,7 @@ const EventOutcome = builder.objectRef<{ index: number; outcome: EventOutcomeMod
     index: t.exposeInt('index'),
     eventId: t.id({
       nullable: true,
-      description: 'As sent or as made by the server; null for a rejected event without one.',
+      description: 'As sent, or as made by the server. Null for a rejected event without one.',
       resolve: ({ outcome }) => ('event' in outcome ? outcome.event.eventId : outcome.eventId),
     }),
     status: t.field({ type: RecordStatus, resolve: ({ outcome }) => outcome.status }),
@@ -171,7 +171,7 @@ const EventOutcome = builder.objectRef<{ index: number; outcome: EventOutcomeMod
 })
 
 const RecordEventsPayload = builder.objectRef<readonly EventOutcomeModel[]>('RecordEventsPayload').implement({
-  description: 'A batch is never refused for one bad event: each has its own status, in the order given.',
+  description: 'Outcomes in the order of the input. A bad event never refuses the others.',
   fields: (t) => {
     const count = (status: EventOutcomeModel['status']) =>
       t.int({ resolve: (outcomes) => outcomes.filter((outcome) => outcome.status === status).length })
@@ -204,7 +204,7 @@ builder.mutationFields((t) => ({
   }),
   recordEvents: t.field({
     type: RecordEventsPayload,
-    description: 'Up to 1,000, and within the size of a request or of a WebSocket message.',
+    description: 'Records up to 1,000 events, within the size of a request or a WebSocket message.',
     args: { input: t.arg({ type: [EventInput], required: true }) },
     complexity: ({ input }) => {
       const events = Math.min(input.length, MAX_BATCH)

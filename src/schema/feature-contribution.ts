@@ -6,7 +6,7 @@ export const FeatureContribution = builder.objectRef<FeatureContributionModel>('
     name: t.exposeString('name'),
     value: t.float({
       nullable: true,
-      description: 'As the model saw it; null where missing.',
+      description: 'The value that the model saw; null if missing.',
       resolve: ({ value }) => (Number.isFinite(value) ? value : null),
     }),
     contribution: t.exposeFloat('contribution', { description: 'In units of the score.' }),

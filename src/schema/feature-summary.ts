@@ -30,7 +30,7 @@ const FeatureSummary = builder.objectRef<FeatureSummaryModel>('FeatureSummary').
   fields: (t) => ({
     name: t.exposeString('name'),
     sampleSize: t.int({
-      description: 'Entities read: all where they are few, else a uniform sample. The counts below are of these.',
+      description: 'Number of entities read: all of them if they are few, else a uniform sample. The counts refer to these.',
       resolve: ({ count, missing }) => count + missing,
     }),
     asOf: t.field({ type: 'DateTime', resolve: ({ asOf }) => asOf }),
@@ -54,7 +54,7 @@ builder.queryField('featureSummary', (t) =>
   t.field({
     type: [FeatureSummary],
     nullable: { list: true, items: false },
-    description: 'USER, ITEM or ATTRIBUTE.',
+    description: 'Distribution of features over entities: USER, ITEM or ATTRIBUTE.',
     args: {
       entity: t.arg({ type: EntityKind, required: true }),
       names: t.arg.stringList({ required: true }),

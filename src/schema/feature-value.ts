@@ -7,16 +7,18 @@ const FeatureShareType = builder.objectRef<FeatureShare>('FeatureShare').impleme
 })
 
 export const FeatureValue = builder.objectRef<NamedValue>('FeatureValue').implement({
-  description: 'A name that no accumulator defines is refused with BAD_USER_INPUT, so null always means: nothing to go on yet.',
+  description:
+    'A value of a feature. An unknown name is refused with BAD_USER_INPUT, so null always means that there is no data yet.',
   fields: (t) => ({
     name: t.exposeString('name'),
-    value: t.exposeFloat('value', { nullable: true, description: 'Null where missing, and for a feature that is a breakdown.' }),
+    value: t.exposeFloat('value', { nullable: true, description: 'Null if missing, and for a breakdown.' }),
     breakdown: t.field({
       type: [FeatureShareType],
       // Few features have one: on average less than an entry each.
       complexity: { field: 1, multiplier: 1 },
       nullable: { list: true, items: false },
-      description: 'Of a feature kept per attribute value, such as user_category_share: largest first. Null for all others.',
+      description:
+        'Shares by attribute value, largest first, of a feature such as user_category_share. Null for all other features.',
       resolve: ({ breakdown }) => breakdown,
     }),
   }),

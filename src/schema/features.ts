@@ -26,7 +26,7 @@ const UserFeatures = builder.objectRef<UserFeaturesModel>('UserFeatures').implem
     userId: t.exposeID('userId', { complexity: BESIDE_FEATURES }),
     version: t.exposeInt('version', {
       complexity: BESIDE_FEATURES,
-      description: '0 for a user without events.',
+      description: "The user's version; 0 without events.",
     }),
     asOf: t.field({ type: 'DateTime', complexity: BESIDE_FEATURES, resolve: ({ asOf }) => asOf }),
     features: t.field({ type: [FeatureValue], complexity: LIST_OF_FEATURES, resolve: ({ features }) => features }),
@@ -34,7 +34,7 @@ const UserFeatures = builder.objectRef<UserFeaturesModel>('UserFeatures').implem
 })
 
 const ItemFeatures = builder.objectRef<{ itemId: string; features: readonly NamedValue[] }>('ItemFeatures').implement({
-  description: 'In the order asked; an unknown item has nulls.',
+  description: 'In the order of the request. An unknown item has null values.',
   fields: (t) => ({
     itemId: t.exposeID('itemId', { complexity: BESIDE_FEATURES }),
     features: t.field({ type: [FeatureValue], complexity: LIST_OF_FEATURES, resolve: ({ features }) => features }),
@@ -115,7 +115,7 @@ builder.queryFields((t) => ({
   sessionFeatures: t.field({
     type: SessionFeatures,
     nullable: true,
-    description: 'The session named, or the latest; null when it has expired.',
+    description: 'Features of the named session, or the latest. Null if it has expired.',
     args: { userId: t.arg.id({ required: true }), sessionId: t.arg.id(), names: t.arg.stringList() },
     complexity: ({ names }, { service }) => ({ field: 250, multiplier: featureCount(service.accumulators, ['SESSION'], names) }),
     resolve: async (_, { userId, sessionId, names }, { service }) => {
@@ -134,7 +134,7 @@ builder.queryFields((t) => ({
 builder.subscriptionField('userFeatures', (t) =>
   t.field({
     type: UserFeatures,
-    description: 'Feature values of a user at once, and again at each change.',
+    description: 'Sends feature values of a user at once, and again at each change.',
     args: {
       userId: t.arg.id({ required: true }),
       names: t.arg.stringList(),

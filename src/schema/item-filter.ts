@@ -6,7 +6,7 @@ import { builder } from './builder.ts'
 
 const AttributeCondition = builder.inputType('AttributeCondition', {
   description:
-    'All that is given must hold. Of a list attribute, eq and in ask for any element. A missing attribute fails all but exists: false.',
+    'All given conditions must hold. For a list attribute, eq and in match any element. A missing attribute fails every condition except exists: false.',
   fields: (t) => ({
     name: t.string({ required: true }),
     eq: t.field({ type: 'AttributeValue' }),
@@ -20,7 +20,7 @@ const AttributeCondition = builder.inputType('AttributeCondition', {
 })
 
 const FeatureCondition = builder.inputType('FeatureCondition', {
-  description: 'An item feature; within rules also a feature of the user and item.',
+  description: 'A condition on a feature of the item. Rules may also use features of the user and item.',
   fields: (t) => ({
     name: t.string({ required: true }),
     gt: t.float(),
@@ -33,7 +33,7 @@ const FeatureCondition = builder.inputType('FeatureCondition', {
 
 export const ItemFilter = builder.inputRef<ItemFilterModel>('ItemFilter')
 ItemFilter.implement({
-  description: 'All that is given must hold; an empty one holds for every item.',
+  description: 'All given parts must hold. An empty filter matches every item.',
   fields: (t) => ({
     and: t.field({ type: [ItemFilter] }),
     or: t.field({ type: [ItemFilter] }),

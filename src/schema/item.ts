@@ -54,14 +54,14 @@ builder.node(Item, {
     itemId: t.exposeID('itemId'),
     attributes: t.field({
       type: 'JSONObject',
-      description: 'All of them, or those named.',
+      description: 'All attributes, or the named ones.',
       args: { names: t.arg.stringList() },
       resolve: ({ attributes }, { names }) => pick(attributes, names),
     }),
     attribute: t.field({
       type: 'AttributeValue',
       nullable: true,
-      description: 'Null where absent, or where it is a list or an object.',
+      description: 'Null if absent, or if it is a list or an object.',
       args: { name: t.arg.string({ required: true }) },
       resolve: ({ attributes }, { name }) => {
         const value = Object.hasOwn(attributes, name) ? attributes[name] : null
@@ -123,7 +123,7 @@ const ItemConnection = builder.connectionObject(
 const OrderDirection = builder.enumType('OrderDirection', { values: ['ASC', 'DESC'] as const })
 
 const ItemOrderInput = builder.inputType('ItemOrder', {
-  description: 'Exactly one of attribute and feature; ties by itemId, missing last.',
+  description: 'Pass attribute or feature. Ties sort by itemId; items without the value come last.',
   fields: (t) => ({
     attribute: t.string(),
     feature: t.string(),
@@ -142,7 +142,7 @@ builder.queryFields((t) => ({
     {
       type: Item,
       nullable: true,
-      description: 'In order of itemId, if no other is given.',
+      description: 'Items of the catalogue, sorted by itemId unless orderBy is given.',
       args: { filter: t.arg({ type: ItemFilter }), orderBy: t.arg({ type: ItemOrderInput }) },
       complexity: ({ first, last }, { service }) => ({ field: walkCost(service), multiplier: first ?? last ?? 20 }),
       resolve: async (_, { filter, orderBy, ...args }, { service }) => {
@@ -185,7 +185,7 @@ builder.queryFields((t) => ({
   trending: t.field({
     type: [ScoredItem],
     nullable: { list: true, items: false },
-    description: 'With a filter, filled up with the newest items that meet it, of score 0.',
+    description: 'Trending items. With a filter, filled up with the newest matching items, with score 0.',
     args: {
       first: t.arg.int({ required: true, defaultValue: 10 }),
       surface: t.arg.string(),

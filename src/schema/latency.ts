@@ -2,6 +2,6 @@ import type { Percentiles } from '../latency-histogram.ts'
 import { builder } from './builder.ts'
 
 export const Latency = builder.objectRef<Percentiles>('Latency').implement({
-  description: 'Below which so many of a hundred lay, in ms, at most 2 % too high.',
+  description: 'Percentiles in ms, at most 2 % too high.',
   fields: (t) => ({ p50: t.exposeFloat('p50'), p95: t.exposeFloat('p95'), p99: t.exposeFloat('p99') }),
 })

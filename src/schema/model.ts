@@ -6,19 +6,19 @@ import { within } from './limits.ts'
 
 const ModelStatus = builder.enumType('ModelStatus', {
   values: {
-    REGISTERED: { description: 'Ready to be used.' },
-    SHADOW: { description: 'Scored beside what is served, and not shown.' },
+    REGISTERED: { description: 'Read and checked; ready for use.' },
+    SHADOW: { description: 'Scored beside served slates, and never shown.' },
     ACTIVE: { description: 'Ranks for its share of the users.' },
-    RETIRED: { description: 'Not used until it is registered again.' },
+    RETIRED: { description: 'Not used until registered again.' },
   } as const,
 })
 
 const ShadowComparison = builder.objectRef<ShadowFigures>('ShadowComparison').implement({
-  description: 'Of the slates that the answering process compared since it loaded the model.',
+  description: 'Comparison over the slates of the answering process since it loaded the model.',
   fields: (t) => ({
     slates: t.float({ resolve: ({ slates }) => slates }),
     overlapAt10: t.exposeFloat('overlapAt10', {
-      description: 'Mean share of the served top ten that this model would have shown too.',
+      description: 'Mean share of the served top ten that this model would also have shown.',
     }),
     rankCorrelation: t.float({
       nullable: true,
@@ -39,7 +39,7 @@ builder.node(Model, {
     name: t.exposeString('name'),
     status: t.field({ type: ModelStatus, resolve: ({ standing }) => standing.status }),
     traffic: t.float({
-      description: 'Share of users that it serves, 0 to 1.',
+      description: 'Share of users that the model serves, 0 to 1.',
       resolve: ({ name }, _, { service }) => trafficOf(service.models.record).get(name) ?? 0,
     }),
     features: t.stringList({ resolve: ({ features }) => features }),
@@ -50,13 +50,13 @@ builder.node(Model, {
     }),
     metrics: t.field({
       type: 'JSONObject',
-      description: 'As written by training: ndcg, mrr, rows.',
+      description: 'Metrics that training wrote, such as ndcg10 and mrr20.',
       resolve: ({ metrics }) => metrics,
     }),
     unexplained: t.string({
       nullable: true,
       description:
-        'Why its recommendations have no contributions; null where they have, or where this process has not loaded it.',
+        'Why its recommendations have no contributions. Null if they have, or if this process has not loaded the model.',
       resolve: ({ name }, _, { service }) => {
         const explainer = service.models.loaded(name)?.explainer
         return explainer && 'unexplained' in explainer ? explainer.unexplained : null
@@ -65,7 +65,7 @@ builder.node(Model, {
     shadow: t.field({
       type: ShadowComparison,
       nullable: true,
-      description: 'Against what was served, while in shadow; null before the first comparison.',
+      description: 'Comparison with served slates, while in shadow. Null before the first one.',
       resolve: ({ name }, _, { service }) => service.shadows.figuresOf(name),
     }),
   }),
@@ -79,7 +79,11 @@ interface ContractIssue {
 const ModelContractError = builder.objectRef<ContractIssue>('ModelContractError').implement({
   interfaces: [ErrorInterface],
   fields: (t) => ({
-    field: t.string({ nullable: true, description: 'The feature or field that does not fit.', resolve: ({ field }) => field }),
+    field: t.string({
+      nullable: true,
+      description: 'The feature or the contract entry that does not fit.',
+      resolve: ({ field }) => field,
+    }),
   }),
 })
 
@@ -117,7 +121,7 @@ const named = { required: true } as const
 builder.mutationFields((t) => ({
   registerModel: t.field({
     type: ModelResult,
-    description: 'From a folder under the model directory, by its name; nothing outside that directory is ever opened.',
+    description: 'Reads and checks the folder of this name in MODEL_DIR. Nothing outside that folder is opened.',
     complexity: 10_000,
     args: { name: t.arg.string(named) },
     resolve: (_, { name }, { service }) => resultOf(service.modelChanges.register(name)),
@@ -125,7 +129,7 @@ builder.mutationFields((t) => ({
   activateModel: t.field({
     type: ModelResult,
     description:
-      'With a share of the users, what remains goes to the model that had it before. To roll back, activate the former one.',
+      'Gives a model this share of the users. The remainder stays with the model that had it. To roll back, activate the former model.',
     complexity: 10_000,
     args: { name: t.arg.string(named), traffic: t.arg.float({ required: true, defaultValue: 1 }) },
     resolve: (_, { name, traffic }, { service }) =>
@@ -133,7 +137,7 @@ builder.mutationFields((t) => ({
   }),
   shadowModel: t.field({
     type: ModelResult,
-    description: 'Scores what is served with this model too, without showing it.',
+    description: 'Also scores served slates with this model, without showing its result.',
     complexity: 10_000,
     args: { name: t.arg.string(named) },
     resolve: (_, { name }, { service }) => resultOf(service.modelChanges.shadow(name)),

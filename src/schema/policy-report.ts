@@ -3,33 +3,33 @@ import { type PolicyOutcome, policyReport } from '../analysis/policy-report.ts'
 import { builder } from './builder.ts'
 
 const EstimateType = builder.objectRef<Estimate>('Estimate').implement({
-  description: 'A figure with a 95 % interval that stays right however often one looks.',
+  description: 'A value with a 95 % interval that stays valid however often you look.',
   fields: (t) => ({
     value: t.exposeFloat('value'),
     low: t.exposeFloat('low'),
     high: t.exposeFloat('high'),
     effectiveSamples: t.exposeFloat('effectiveSamples', {
-      description: 'Independent observations that would tell as much: fewer than there are where those of one user are alike.',
+      description:
+        'Number of independent observations that would tell as much. It is lower than the count, because observations of one user are alike.',
     }),
   }),
 })
 
 const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement({
-  description:
-    'What a model or policy achieved on attributed events, with 95 % intervals. Counts are Float because they pass 2^31.',
+  description: 'Results of a policy on attributed events, with 95 % intervals. Counts are Float because they can exceed 2^31.',
   fields: (t) => ({
     policy: t.exposeString('policy'),
-    users: t.exposeFloat('users', { description: 'Whose first event on a slate of this policy fell into the time.' }),
-    slates: t.exposeFloat('slates', { description: 'Slates that an event named.' }),
+    users: t.exposeFloat('users', { description: 'Users whose first event on a slate of this policy is in the period.' }),
+    slates: t.exposeFloat('slates', { description: 'Slates that at least one event names.' }),
     impressions: t.exposeFloat('impressions'),
     clicks: t.exposeFloat('clicks'),
     clickRate: t.field({
       type: EstimateType,
       nullable: true,
-      description: 'Null without impressions.',
+      description: 'Clicks per impression. Null without impressions.',
       resolve: ({ clickRate }) => clickRate,
     }),
-    conversions: t.exposeFloat('conversions', { description: 'Purchases, and other events configured as goals.' }),
+    conversions: t.exposeFloat('conversions', { description: 'Purchases, and other goals of the domain.' }),
     conversionRate: t.field({
       type: EstimateType,
       nullable: true,
@@ -39,13 +39,13 @@ const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement(
     valuePerSlate: t.field({
       type: EstimateType,
       nullable: true,
-      description: 'Sum of the configured value (price times quantity) per slate.',
+      description: 'Value of goals (value, or price times quantity) per slate.',
       resolve: ({ valuePerSlate }) => valuePerSlate,
     }),
     clickRateDifference: t.field({
       type: EstimateType,
       nullable: true,
-      description: 'Click rate minus that of the first policy; null for the first. Where the interval leaves 0 out, they differ.',
+      description: 'Click rate minus that of the first policy; null for the first. They differ if the interval excludes 0.',
       resolve: ({ clickRateDifference }) => clickRateDifference,
     }),
     valueDifference: t.field({
@@ -58,12 +58,13 @@ const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement(
       type: EstimateType,
       nullable: true,
       description:
-        'Doubly robust, for what was shown by chance: rewards per exploration slot, had each shown the item of the highest estimate. Null elsewhere.',
+        'Doubly robust estimate: rewards per exploration slot if each had shown the item with the highest estimate. Null without exploration.',
       resolve: ({ offPolicy }) => offPolicy,
     }),
     sampleRatioP: t.exposeFloat('sampleRatioP', {
       nullable: true,
-      description: 'Probability that the split of users is as configured; below 0.001 something is wrong with the assignment.',
+      description:
+        'Probability of this split of users under the configured shares. Below 0.001, the assignment or the counting is broken.',
     }),
   }),
 })
@@ -72,7 +73,7 @@ builder.queryField('policyReport', (t) =>
   t.field({
     type: [PolicyReport],
     nullable: { list: true, items: false },
-    description: 'By whole days, UTC; the last 28 if nothing is said.',
+    description: 'Results of each policy, by whole days (UTC). The default is the last 28 days.',
     complexity: 20_000,
     args: { since: t.arg({ type: 'DateTime' }), until: t.arg({ type: 'DateTime' }), surface: t.arg.string() },
     resolve: (_, { since, until, surface }, { service }) =>

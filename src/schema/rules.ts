@@ -25,7 +25,7 @@ const LimitPerInput = builder.inputType('LimitPerInput', {
 })
 
 export const RulesInput = builder.inputType('RulesInput', {
-  description: 'What is absent or null is left to the standing rules of the surface.',
+  description: 'Rules of a request. Standing rules supply each part that is absent or null.',
   fields: (t) => ({
     exclude: t.idList(),
     filter: t.field({ type: ItemFilter }),
@@ -33,9 +33,11 @@ export const RulesInput = builder.inputType('RulesInput', {
     pin: t.field({ type: [PinInput] }),
     limitPer: t.field({
       type: [LimitPerInput],
-      description: 'At most so many items per value of an attribute, such as 2 per brand.',
+      description: 'Maximum number of items per value of an attribute, such as 2 per brand.',
     }),
-    diversity: t.float({ description: '0 ranks by relevance alone, 1 by difference from what is above.' }),
+    diversity: t.float({
+      description: 'Strength of diversity: 0 ranks by relevance alone, 1 by difference from the items above.',
+    }),
     excludeSeen: t.boolean(),
     excludePurchased: t.boolean(),
   }),
@@ -57,7 +59,7 @@ const StandingRules = builder.objectRef<Standing>('StandingRules').implement({
     surface: t.string({ nullable: true, description: 'Null: all surfaces.', resolve: ({ surface }) => surface }),
     rules: t.field({
       type: 'JSONObject',
-      description: 'In the shape of RulesInput, so that it can be edited and sent back.',
+      description: 'In the shape of RulesInput, so that you can edit it and send it back.',
       resolve: ({ rules }) => ({ ...rules }) as JsonObject,
     }),
     updatedAt: t.field({ type: 'DateTime', resolve: ({ updatedAt }) => new Date(updatedAt) }),
@@ -69,7 +71,7 @@ const SetRulesPayload = builder.objectRef<{ readonly standing: Standing }>('SetR
     standing: t.field({
       type: StandingRules,
       nullable: true,
-      description: 'Null when they were removed.',
+      description: 'Null if the rules were removed.',
       resolve: ({ standing }) => (standing.rules ? standing : null),
     }),
   }),
@@ -104,7 +106,7 @@ builder.mutationField('setRules', (t) =>
   t.field({
     type: SetRulesResult,
     description:
-      'Standing rules of a surface (all surfaces if absent), applied before those of a request. rules null or absent removes them.',
+      'Sets the standing rules of a surface, or of all surfaces. A request overrides them part by part. Null removes them.',
     args: { surface: t.arg.string(), rules: t.arg({ type: RulesInput }) },
     complexity: 1000,
     resolve: async (_, { surface, rules }, { service }) => {

@@ -7,7 +7,7 @@ builder.addScalarType('JSONObject', JSONObjectResolver)
 
 builder.scalarType('Timestamp', {
   description:
-    'Milliseconds since 1970-01-01T00:00:00Z, as a JSON integer beyond 32 bits. Only events carry it; all other times are DateTime.',
+    'Milliseconds since 1970-01-01T00:00:00Z, as a JSON integer beyond 32 bits. Only events use it; all other times are DateTime.',
   serialize: (value) => value,
   parseValue: (value) => {
     if (typeof value === 'number' && Number.isSafeInteger(value)) return value

@@ -16,15 +16,17 @@ import { partsOf, seenFeatures } from './seen-by-model.ts'
 
 const asked = (t: Parameters<Parameters<typeof builder.inputType>[1]['fields']>[0]) => ({
   first: t.int({ required: true, defaultValue: 10 }),
-  surface: t.string({ description: 'Where it is shown: home, cart, item_page. A feature, a trending scope, and a rule scope.' }),
-  anchorItemId: t.id({ description: 'The item on screen, for an item page.' }),
+  surface: t.string({
+    description: 'Where the slate is shown, such as home, cart or item_page. It affects features, trending items and rules.',
+  }),
+  anchorItemId: t.id({ description: 'The item on screen, on an item page.' }),
   sessionId: t.id(),
-  context: t.field({ type: 'JSONObject', description: 'Request-time facts that the model may use: device, locale.' }),
+  context: t.field({ type: 'JSONObject', description: 'Facts about the request that the model may use: device, locale.' }),
   rules: t.field({ type: RulesInput }),
 })
 
 export const SlateInput = builder.inputType('SlateInput', {
-  description: 'A slate for a user who is known from where it is asked. RecommendationsInput is this and userId.',
+  description: 'A request for a slate where the user is already known: RecommendationsInput without userId.',
   fields: asked,
 })
 
@@ -35,8 +37,7 @@ export const RecommendationsInput = builder.inputType('RecommendationsInput', {
     preview: t.boolean({
       required: true,
       defaultValue: false,
-      description:
-        'For consoles (analyst, admin): nothing is logged or explored, and rules, if given, stand in place of the standing ones.',
+      description: 'Logs and explores nothing. Given rules replace all standing rules. For consoles.',
     }),
   }),
 })
@@ -69,13 +70,13 @@ export function slateRequest(userId: string, input: SlateArgs, { accumulators }:
 const SlateTrigger = builder.enumType('SlateTrigger', {
   values: {
     INITIAL: { description: 'First slate of a subscription, or the answer to a query.' },
-    EVENT: { description: "The user's accumulators changed; also the slate in RecordEventPayload." },
+    EVENT: { description: "The user's features changed. Also the slate in RecordEventPayload." },
     MODEL: {},
     RULES: {},
     CATALOGUE: { description: 'An item of the last slate was deleted or became unavailable.' },
-    REFRESH: { description: 'Time passed, where the client asked for that.' },
-    RESYNC: { description: 'The connection to the store came back, perhaps with older data. Show it whatever its version.' },
-    ERASED: { description: 'The user was erased and begins anew. Show it whatever its version.' },
+    REFRESH: { description: 'refreshEveryMs passed without a change.' },
+    RESYNC: { description: 'The store came back, perhaps with older data. Show it whatever its version.' },
+    ERASED: { description: 'The user was erased and starts again. Show it whatever its version.' },
   } as const,
 })
 
@@ -95,11 +96,11 @@ const Reason = builder.objectRef<CandidateReason>('Reason').implement({
   fields: (t) => ({
     code: t.exposeString('code', { description: 'BECAUSE_YOU_VIEWED, TRENDING, PICKED_FOR_YOU, …' }),
     text: t.string({
-      description: 'In plain words, for the person who sees it.',
+      description: 'Text of the reason for the person who sees the slate.',
       args: {
         locale: t.arg.string({
           description:
-            'Such as de, ja-JP or en-GB: English, German and Japanese are there, English for any other. As the header Accept-Language of the request, or of the socket, says if absent.',
+            'Language, such as de, ja-JP or en-GB. English, German and Japanese exist; any other gives English. The default is Accept-Language of the request or the socket.',
         }),
       },
       resolve: (reason, { locale }, { service, language }) => {
@@ -128,7 +129,7 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
       type: Item,
       resolve: ({ itemId }, _, { service }) => itemOrDeleted(service.catalogue, itemId),
     }),
-    position: t.exposeInt('position', { description: '1 is the top. To be sent back as eventAttributes.position.' }),
+    position: t.exposeInt('position', { description: '1 is the top. Send it back as eventAttributes.position.' }),
     score: t.exposeFloat('score'),
     sources: t.field({
       type: [CandidateSource],
@@ -136,13 +137,17 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
       resolve: ({ sources }) => [...sources],
     }),
     reason: t.field({ type: Reason, resolve: ({ reason }) => reason }),
-    exploration: t.exposeBoolean('exploration', { description: 'Shown to learn rather than because it ranked.' }),
-    propensity: t.exposeFloat('propensity', { description: 'Probability with which this item was put at this position.' }),
+    exploration: t.exposeBoolean('exploration', {
+      description: 'Whether the item was explored: drawn to learn about it, rather than ranked.',
+    }),
+    propensity: t.exposeFloat('propensity', {
+      description: 'Probability of this item at this position; 1 where nothing is drawn.',
+    }),
     features: t.field({
       type: [FeatureValue],
       nullable: { list: true, items: false },
       description:
-        'What the model saw: all of it, or what is named of it. Null where no model ranked the item, or where it is not known any more.',
+        'Features that the model saw: all, or the named ones. Null if no model ranked the item, or if they are no longer stored.',
       args: { names: t.arg.stringList() },
       complexity: ({ names }, { service }) => ({
         field: 5,
@@ -154,7 +159,7 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
       type: [FeatureContribution],
       nullable: { list: true, items: false },
       description:
-        'What moved the score most, largest effect first, for the first 20 items of a slate. Null for the others, where no model ranked the item, and where the model cannot say: Model.unexplained says why.',
+        'Contributions of features to the score, largest effect first, for the first 20 items. Null for other items, if no model ranked the item, or if the model cannot be explained (see Model.unexplained).',
       args: { first: t.arg.int({ required: true, defaultValue: 10 }) },
       complexity: ({ first }) => ({ field: EXPLANATION_COST, multiplier: first }),
       resolve: async (shown, { first }, { service }) => {
@@ -166,33 +171,33 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
       nullable: true,
       complexity: EXPLANATION_COST,
       description:
-        'What the model gives on average over its training data, times the factors of boosts: this and all contributions add up to the score. Null as contributions.',
+        'Mean score of the model over its training data, times the factors of boosts. This plus all contributions is the score. Null whenever contributions are.',
       resolve: async (shown, _, { service }) => (await partsOf(shown, service))?.base,
     }),
   }),
 })
 
 export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
-  description: "Not a Node and without id: in a client's cache the next slate takes the place of the last.",
+  description: "A ranked list of items. It has no id, so that in a client's cache the next slate replaces it.",
   fields: (t) => ({
     recommendationId: t.exposeID('recommendationId', {
-      description: 'To be sent back as recommendationId with events on these items.',
+      description: 'Send it back as recommendationId with events on these items.',
     }),
     userId: t.exposeID('userId'),
     surface: t.string({ nullable: true, resolve: ({ surface }) => surface }),
     version: t.exposeInt('version', {
       description:
-        "The user's version that this ranking has seen. Within a subscription it falls only at a slate whose trigger is RESYNC or ERASED: show that one, drop any other whose version is below the one you show. Of equal versions the later generatedAt counts.",
+        "The user's version that the ranking has seen. Drop a slate whose version is below the one on screen, unless its trigger is INITIAL, RESYNC or ERASED. Of equal versions, the later generatedAt wins.",
     }),
     trigger: t.field({ type: SlateTrigger, resolve: ({ trigger }) => trigger }),
     latestEventId: t.id({
       nullable: true,
-      description: 'The latest event that it reflects.',
+      description: 'The latest event that the slate reflects.',
       resolve: ({ latestEventId }) => latestEventId,
     }),
     changed: t.exposeBoolean('changed', {
       description:
-        'Whether items or their order differ from the slate before it on this subscription; true for the first and for a query.',
+        'Whether items or their order differ from the previous slate of this subscription. True for the first slate and for a query.',
     }),
     generatedAt: t.field({ type: 'DateTime', resolve: ({ generatedAt }) => new Date(generatedAt) }),
     // Who gives a slate multiplies it by the slate's items.
@@ -202,13 +207,13 @@ export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
       resolve: (slate) => slate.items.map((item) => ({ ...item, slate })),
     }),
     model: t.string({ nullable: true, resolve: ({ model }) => model }),
-    policy: t.exposeString('policy', { description: 'Of the experiment: the one that the user belongs to.' }),
+    policy: t.exposeString('policy', { description: "The user's policy in the experiment." }),
     fallback: t.exposeBoolean('fallback', {
-      description: 'True when ranking fell back to a simpler rule: no model, or a time budget was spent.',
+      description: 'True if the rule ranked instead of a model.',
     }),
     warnings: t.field({
       type: [SlateWarning],
-      description: 'Rules that could not be met, in words and by code.',
+      description: 'Rules that could not be met, and other problems.',
       resolve: ({ warnings }) => [...warnings],
     }),
     tookMs: t.exposeFloat('tookMs'),
@@ -237,7 +242,7 @@ builder.queryFields((t) => ({
   slate: t.field({
     type: Slate,
     nullable: true,
-    description: 'A slate as it was served, from the decision log, as long as that is kept.',
+    description: 'A slate as it was served, for a day.',
     args: { recommendationId: t.arg.id({ required: true }) },
     complexity: { field: 300, multiplier: MAX_SLATE },
     resolve: async (_, { recommendationId }, { service }) => {
@@ -252,20 +257,20 @@ builder.queryFields((t) => ({
 builder.subscriptionField('recommendations', (t) =>
   t.field({
     type: Slate,
-    description: "A slate at once, then another whenever the user's accumulators change.",
+    description: "Sends a slate at once, then another whenever the user's features change.",
     complexity: ({ input }) => slateCost(input.first),
     args: {
       input: t.arg({ type: RecommendationsInput, required: true }),
-      minIntervalMs: t.arg.int({ required: true, defaultValue: 100, description: 'Shortest time between two slates.' }),
-      refreshEveryMs: t.arg.int({ description: 'Also re-rank after this long without a change, for trends and time.' }),
+      minIntervalMs: t.arg.int({ required: true, defaultValue: 100, description: 'Shortest time between two slates, in ms.' }),
+      refreshEveryMs: t.arg.int({ description: 'Also re-ranks after this time without a change, in ms.' }),
       onlyChanged: t.arg.boolean({
         required: true,
         defaultValue: false,
-        description: 'Send only slates whose items or order changed.',
+        description: 'Sends only slates whose items or order changed.',
       }),
       eventTypes: t.arg.stringList({
         description:
-          'Event types that bring a new slate. The configured triggers if absent, which leave out impressions: a screen that reports what it shows must not re-rank itself.',
+          'Event types that send a new slate. The default is the triggers of the domain. Impressions are none: a screen that reports what it shows must not re-rank itself.',
       }),
     },
     subscribe: (_, { input, minIntervalMs, refreshEveryMs, onlyChanged, eventTypes }, { service }) =>

@@ -11,9 +11,9 @@ const ItemInput = builder.inputType('ItemInput', {
       type: 'JSONObject',
       required: true,
       description:
-        'Merged into what is known; null removes a key. What the domain declares as a number must be a number from -1e12 to 1e12, what it declares as a key a text or a list of texts.',
+        'Merged into the stored attributes; null removes one. A declared number must be a number from -1e12 to 1e12. A declared key must be a text or a list of texts.',
     }),
-    available: t.boolean({ description: 'True for a new item, unchanged for a known one, if absent.' }),
+    available: t.boolean({ description: 'If absent: true for a new item, unchanged for a known one.' }),
   }),
 })
 
@@ -21,13 +21,12 @@ const UserInput = builder.inputType('UserInput', {
   fields: (t) => ({
     userId: t.id({ required: true }),
     optOut: t.boolean({
-      description:
-        'True: nothing more is recorded about this user and nothing known is used; recommendations are those of a newcomer.',
+      description: 'True: records nothing more about this user, and uses nothing known. Recommendations are those of a new user.',
     }),
     attributes: t.field({
       type: 'JSONObject',
       required: true,
-      description: 'Merged into what is known; null removes a key. The attribute segment chooses an offline list.',
+      description: 'Merged into the stored attributes; null removes one. The attribute segment selects an offline list.',
     }),
   }),
 })
@@ -38,7 +37,7 @@ const OfflineItemInput = builder.inputType('OfflineItemInput', {
 
 const OfflineRecommendationsInput = builder.inputType('OfflineRecommendationsInput', {
   fields: (t) => ({
-    userId: t.id({ description: 'Exactly one of userId and segment; the segment default serves everyone without a list.' }),
+    userId: t.id({ description: 'Pass userId or segment. The segment default serves everyone without another list.' }),
     segment: t.string(),
     generatedAt: t.field({ type: 'DateTime' }),
     items: t.field({ type: [OfflineItemInput], required: true }),
@@ -78,7 +77,8 @@ builder.mutationFields((t) => ({
   deleteItems: t.field({
     type: UpsertPayload,
     complexity: ({ itemIds }) => rows(itemIds),
-    description: 'Never recommended again; their sums stay until they expire. To pause an item, upsert available: false.',
+    description:
+      'Removes items from recommendations. Their sums stay until they expire. To pause an item, upsert available: false.',
     args: { itemIds: t.arg.idList({ required: true }) },
     resolve: (_, { itemIds }, { service }) => service.uploads.deleteItems(atMost('itemIds', itemIds, MAX_ROWS)),
   }),
@@ -91,7 +91,7 @@ builder.mutationFields((t) => ({
   uploadOfflineRecommendations: t.field({
     type: UpsertPayload,
     complexity: ({ input }) => rows(input),
-    description: 'Replaces the list of each user or segment named.',
+    description: 'Replaces the list of each named user or segment.',
     args: { input: t.arg({ type: [OfflineRecommendationsInput], required: true }) },
     resolve: (_, { input }, { service }) => service.uploads.uploadOfflineRecommendations(atMost('input', input, MAX_ROWS)),
   }),

@@ -51,7 +51,7 @@ const RecentItem = builder.objectRef<{ itemId: string; at: number }>('RecentItem
     item: t.field({
       type: Item,
       nullable: true,
-      description: 'Null where the catalogue does not know the item.',
+      description: 'Null if the catalogue does not have the item.',
       resolve: ({ itemId }, _, { service }) => service.catalogue.get(itemId),
     }),
     lastEventAt: t.field({ type: 'DateTime', resolve: ({ at }) => new Date(at) }),
@@ -118,7 +118,7 @@ builder.node(User, {
       {
         type: Event,
         nullable: true,
-        description: 'Latest first, as far back as events are kept for reading (at least the latest 200).',
+        description: 'The latest 200 events, latest first.',
         complexity: ({ first, last }) => ({ field: 500, multiplier: first ?? last ?? 20 }),
         resolve: async ({ userId }, args, { service }) => {
           const { clock, domain } = service
@@ -158,15 +158,14 @@ const MergeUsersPayload = builder.objectRef<Merged>('MergeUsersPayload').impleme
         value: (await readKnownUser(service, userId, service.clock.now())).user,
       }),
     }),
-    merged: t.exposeBoolean('merged', { description: 'False when they had been merged before.' }),
+    merged: t.exposeBoolean('merged', { description: 'False if the users were already merged.' }),
   }),
 })
 
 builder.mutationField('mergeUsers', (t) =>
   t.field({
     type: MergeUsersPayload,
-    description:
-      "Login: what the anonymous user did becomes the known user's, once; later events under the old id count for the new one.",
+    description: 'Merges an anonymous user into a known one, at login. Later events under the old id count for the known user.',
     args: { from: t.arg.id({ required: true }), into: t.arg.id({ required: true }) },
     complexity: 1000,
     resolve: (_, { from, into }, { service }) => {
@@ -178,14 +177,14 @@ builder.mutationField('mergeUsers', (t) =>
 )
 
 const LingeringKind = builder.enumType('LingeringKind', {
-  description: 'What an erasure leaves for a while.',
+  description: 'Data that lingers after an erasure.',
   values: {
     EVENT_ID_HASHES: {
-      description: 'Hashes of event ids under a hash of the user id, so that events that are sent again do not count twice.',
+      description: 'Hashes of event ids under a hash of the user id, so that resent events do not count.',
     },
     REDIS_FILES: {
       description:
-        "Earlier contents of Redis's append-only file, snapshots and backups. They go with the next rewrite, snapshot or backup.",
+        'Earlier contents of the append-only file, snapshots and backups of Redis. They disappear with the next rewrite, snapshot or backup.',
     },
   } as const,
 })
@@ -196,7 +195,7 @@ const LingeringData = builder.objectRef<Lingering>('LingeringData').implement({
     until: t.field({
       type: 'DateTime',
       nullable: true,
-      description: 'When the data is gone. Null where that depends on when Redis writes its files anew.',
+      description: 'When the data is gone. Null if that depends on when Redis rewrites its files.',
       resolve: ({ until }) => (until === undefined ? null : new Date(until)),
     }),
   }),
@@ -208,7 +207,7 @@ const EraseUserPayload = builder.objectRef<Erased>('EraseUserPayload').implement
     logEntries: t.exposeInt('logEntries'),
     lingering: t.field({
       type: [LingeringData],
-      description: 'What stays for a while after the erasure, and until when. Empty where nothing was known of the user.',
+      description: 'Data that lingers after the erasure, and until when. Empty if the user was unknown.',
       resolve: ({ lingering }) => [...(lingering ?? [])],
     }),
   }),
@@ -217,7 +216,8 @@ const EraseUserPayload = builder.objectRef<Erased>('EraseUserPayload').implement
 builder.mutationField('eraseUser', (t) =>
   t.field({
     type: EraseUserPayload,
-    description: "Removes a user's state and events, and says how many keys and log entries went.",
+    description:
+      'Erases a person: state, slates, lists and events under every id. Returns how many keys and log entries were removed.',
     args: { userId: t.arg.id({ required: true }) },
     complexity: 5000,
     resolve: (_, { userId }, { service }) => {
@@ -231,7 +231,7 @@ builder.queryField('user', (t) =>
   t.field({
     type: User,
     nullable: true,
-    description: 'Null when nothing is known of the user.',
+    description: 'Null if the user is unknown.',
     args: { userId: t.arg.id({ required: true }) },
     complexity: 250,
     resolve: (_, { userId }, { service }) => readUser(service, userId),
