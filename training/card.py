@@ -1,4 +1,4 @@
-"""The model card: what a person should know before serving the model."""
+"""Writes the model card: data, metrics, calibration and versions of a model."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ranking_metrics import NAMES, TITLES
 
 
 def write_card(name: str, dataset: Dataset, boosted: Boosted, contract: dict, validation_metrics: dict, bins: list[dict]) -> str:
-    """The card as Markdown, its plots beside it."""
+    """Returns the card as Markdown. It refers to the charts beside it."""
     return '\n'.join(
         [
             f'# {name}',
@@ -22,7 +22,7 @@ def write_card(name: str, dataset: Dataset, boosted: Boosted, contract: dict, va
             *_metrics(dataset, boosted, contract['metrics'], validation_metrics),
             *_calibration(contract['calibration'], bins),
             *_gain(dataset, boosted),
-            '## Made with',
+            '## Versions',
             '',
             f'Trained at {contract["trainedAt"]}.',
             '',
@@ -32,12 +32,12 @@ def write_card(name: str, dataset: Dataset, boosted: Boosted, contract: dict, va
 
 
 def _data(dataset: Dataset, contract: dict) -> list[str]:
-    positives = '1 the item that came next' if dataset.label == 'next_item' else '1 click, 2 cart, 3 purchase'
+    positives = '1 the next item' if dataset.label == 'next_item' else '1 click, 2 cart, 3 purchase'
     position = (
-        'The position is not a feature.'
+        'Position is not a feature.'
         if dataset.position_feature is None
-        else f'The position is the feature `{dataset.position_feature}`, fixed at {dataset.position_at_serving:g} when '
-        'serving and in all figures below.'
+        else f'The feature `{dataset.position_feature}` is the position. It is fixed at {dataset.position_at_serving:g} in '
+        'service and in all metrics below.'
     )
     names = ', '.join(dataset.data_names) or 'unnamed'
     return [
@@ -45,27 +45,26 @@ def _data(dataset: Dataset, contract: dict) -> list[str]:
         '',
         f'- Data: {names}',
         f'- Hash: `{dataset.data_hash}`',
-        f'- Terms: those of {names}; what they do not allow, this model may not be used for either.',
-        f'- Labels (`{dataset.label}`): 0 nothing, {positives}',
+        f'- Terms: those of {names}. Use the model only as they allow.',
+        f'- Label: `{dataset.label}` (0 nothing, {positives})',
         f'- Feature layout: version {contract["layoutVersion"]}',
         f'- {position}',
         *(
-            [f'- A click never becomes less probable with more of these, or with less where it says so: {_monotone(dataset)}.']
+            [f'- Monotone constraints: a click never becomes less probable as these rise (or fall, if marked "less"): {_monotone(dataset)}.']
             if dataset.monotone
             else []
         ),
         '',
-        'Split by time, earliest first. '
+        'The log is split by time. '
         + (
-            'A missed decision is one for which the item that came next was not among the candidates.'
+            'A decision is missed if the next item was not among the candidates.'
             if dataset.label == 'next_item'
-            else 'A decision is a slate, its rows the items that were shown. '
+            else 'A decision is a slate; its rows are the shown items. '
             + (
-                'Most have one item, so that clicks were learned rather than an order, and not from what says only who the user is and '
-                'what their session has come to.'
+                'Most slates have one item, so the objective is pointwise: it predicts clicks instead of an order. Features of users '
+                'and sessions are left out.'
                 if dataset.objective == 'clicks'
-                else 'In training, slates of which all items have one label are left out of the log, before it is sampled; in '
-                'validation and test they stay, for calibration.'
+                else 'Slates whose items all have one label are left out of training. Validation and test keep them, for calibration.'
             )
         ),
         '',
@@ -92,11 +91,11 @@ def _metrics(dataset: Dataset, boosted: Boosted, test: dict, validation: dict) -
         return 'not defined' if measure is None else f'{measure["value"]:.4f} ({measure["low"]:.4f} to {measure["high"]:.4f})'
 
     return [
-        '## Figures',
+        '## Metrics',
         '',
-        'Means over decisions with 95 % bootstrap intervals. A missed decision counts as 0, except in AUC, which compares '
-        'candidates that are there; decisions of which all rows have one label are left out; among equal scores the item that was not '
-        'clicked ranks first. Candidates are those of the dataset: where negatives were sampled, ranks are among the sample.',
+        'Means over decisions, with 95 % bootstrap intervals. A missed decision counts as 0, except in AUC. Decisions whose rows '
+        'all have one label are left out. Among equal scores, the item without a click ranks first. Where negatives were sampled, '
+        'ranks are among the sample.',
         '',
         *_table(['', 'test', 'validation'], [[TITLES[name], cell(test[name]), cell(validation[name])] for name in NAMES]),
         *_unjudged(dataset),
@@ -112,14 +111,14 @@ def _unjudged(dataset: Dataset) -> list[str]:
         return []
     if max(counts.values()) == 0:
         return [
-            'Everything was shown by itself, so no order within slates could be judged; the calibration below says how well clicks are '
-            'foreseen.',
+            'Every slate has one item, so no order within slates could be judged. The calibration below shows how well the model '
+            'predicts clicks.',
             '',
         ]
     return [
-        'Hardly an order within slates could be judged: of '
-        + ' and '.join(f'{count:,} decisions in {name}' for name, count in counts.items())
-        + '. The calibration below says how well clicks are foreseen.',
+        'The metrics above rest on few decisions: '
+        + ' and '.join(f'{count:,} in {name}' for name, count in counts.items())
+        + '. The calibration below shows how well the model predicts clicks.',
         '',
     ]
 
@@ -129,8 +128,8 @@ def _calibration(calibration: dict, bins: list[dict]) -> list[str]:
         '## Calibration',
         '',
         f'Probability = sigmoid({calibration["slope"]:.4f} x raw {calibration["intercept"]:+.4f}), fitted on the '
-        'validation split. The table is of the test split, in bins of equal size. Where negatives were sampled, '
-        'probabilities are those of the sample.',
+        'validation split. The table shows the test split, in bins of equal size. Where negatives were sampled, '
+        'probabilities refer to the sample.',
         '',
         *_table(
             ['rows', 'predicted', 'observed'],

@@ -78,24 +78,29 @@ function readme(
   const start = new Date(startsAt).toISOString().slice(0, 10)
   return `# A simulated shop
 
-Made by Liverank's own simulator; nobody in it is real. The same command makes it again:
+Liverank's simulator made this log; nobody in it is real. The same command makes it again:
 
     liverank simulate --out DIR --seed ${seed} --items ${items} --shoppers ${shoppers} --days ${days} --start ${start}
 
-## What is here
+## Content
 
 ${summary.toMarkdown()}
-- ${items.toLocaleString('en-US')} items in items.jsonl.gz, all of them, of which a fifth arrives in the course of the log: none is in an event before.
-- ${shoppers.toLocaleString('en-US')} shoppers, some of whom never come.
+- ${items.toLocaleString('en-US')} items in items.jsonl.gz: all of them. A fifth arrives during the log; no event names an item before it arrives.
+- ${shoppers.toLocaleString('en-US')} shoppers. Some never come.
 
-## How it was made
+## Method
 
-Slates come from a plain policy inside the simulator (popular of late, like what was last viewed, a quarter of the places at random), not
-from a recommendation service, so they have no recommendationId. Each item that came on screen is an \`impression\` with its \`surface\` and
-\`position\`; those of one slate share the attribute \`slate\`. A click happens if the item is looked at, which depends on surface, position
-and the shopper's patience alone, and appeals, which depends on the shopper's true tastes, the visit and the item alone: position is not
-quality. A \`view\` is sent when the page has been read and tells where the shopper came from (\`origin\`) and how long it took
-(\`dwellSeconds\`). Views from \`search\` and \`listing\` come from pages that the shop sorts itself and reports no impressions of.
+A plain policy inside the simulator makes the slates, not a recommendation service. So they have no recommendationId.
+It shows recently popular items and items like the last viewed one. A quarter of the positions is random.
+
+Each item that came on screen is an \`impression\` with its \`surface\` and \`position\`. Impressions of one slate share the attribute \`slate\`.
+A click happens if the shopper looks at the item and likes it:
+
+- Looking depends only on surface, position and the shopper's patience.
+- Liking depends only on the shopper's true tastes, the visit and the item. So position is not quality.
+
+A \`view\` is sent once the page has been read. \`origin\` says where the shopper came from, and \`dwellSeconds\` how long reading took.
+Views from \`search\` and \`listing\` come from pages that the shop sorts itself. These pages report no impressions.
 
 ## Checksums and terms
 
