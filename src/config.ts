@@ -162,16 +162,16 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const { HOST: host = '127.0.0.1', ALLOW_UNAUTHENTICATED: allowed } = environment
   if (host !== '' && !LOOPBACK.has(host) && allowed !== '1') {
     problems.push(
-      `HOST: ${host} is reachable from other machines, and this version does not authenticate anyone. Set ALLOW_UNAUTHENTICATED=1 if whoever reaches the port may read and write everything, or put a gateway in front.`,
+      `HOST: other machines can reach ${host}, and this version authenticates nobody. Set ALLOW_UNAUTHENTICATED=1 if everybody who reaches the port may read and write everything, or use a gateway.`,
     )
   }
   if (environment.DURABILITY === 'replica' && environment.REDIS_URL === undefined) {
     problems.push(
-      'DURABILITY: replica is for Redis with replicas, and REDIS_URL is not set; JOURNAL_FSYNC is for the embedded store.',
+      'DURABILITY: replica needs Redis with replicas, and REDIS_URL is not set. Set REDIS_URL, or use JOURNAL_FSYNC for the embedded store.',
     )
   }
   if (!result.success || problems.length > 0)
-    throw new LiverankError('CONFIGURATION', `The settings are not usable.\n  ${problems.join('\n  ')}`)
+    throw new LiverankError('CONFIGURATION', `Invalid settings:\n  ${problems.join('\n  ')}`)
   return result.data
 }
 

@@ -72,7 +72,7 @@ export class UnavailableError extends LiverankError {
 /** A user's value has changed since the erasure marked it: nothing was erased, and the erasure looks again. */
 export class ErasureConflictError extends UnavailableError {
   constructor(userId: string) {
-    super(`${userId} was changed while they were erased: send the erasure again.`)
+    super(`${userId} changed during the erasure: send the erasure again.`)
   }
 }
 

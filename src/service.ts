@@ -109,7 +109,7 @@ async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
   const followed = await follow(options, opened)
   const { catalogue, standingRules, models, folder } = followed
   const activity = new Activity({ wall: () => clock.wall(), monotonic: () => clock.monotonic() })
-  const onUnreadable = (err: Error) => logger.error({ err }, "a user's stored state cannot be read; they are met as a newcomer")
+  const onUnreadable = (err: Error) => logger.error({ err }, "a user's stored state cannot be read; the user counts as new")
   const parts = { store, domain, accumulators, catalogue, standingRules, clock, random, activity, onUnreadable }
   const merges = new UserMerges(parts)
   const ingest = ingestOf(parts, merges, signals, logger)
@@ -121,7 +121,7 @@ async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
   clockSteps.start()
   const sourceHealth = new SourceHealth(
     () => clock.monotonic(),
-    (source, drops, error) => logger.error({ source, ...drops, error }, 'a source of candidates was left out of slates'),
+    (source, drops, error) => logger.error({ source, ...drops, error }, 'a source of candidates was dropped from slates'),
   )
   const recommender = new Recommender({
     ...parts,
@@ -133,7 +133,7 @@ async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
     vectorShare: config.VECTOR_SHARE ?? 0,
     shadows,
     onServed: (tookMs) => activity.recommended(tookMs),
-    onFallback: (error) => logger.error({ error }, 'the model failed; the merged standings rank instead'),
+    onFallback: (error) => logger.error({ error }, 'the model failed; the rule ranks instead'),
   })
   return {
     ...parts,
@@ -167,16 +167,16 @@ interface Followed {
 async function follow({ config, domain, logger }: ServiceOptions, { accumulators, store, signals }: Opened): Promise<Followed> {
   const says = (message: string) => (error: unknown) => logger.error({ error }, message)
   const catalogue = new Catalogue(domain.attributes, domain.embedding)
-  const endCatalogue = await followCatalogue(catalogue, store, signals, says('the catalogue could not be read again'))
+  const endCatalogue = await followCatalogue(catalogue, store, signals, says('the catalogue could not be re-read'))
   const standingRules = new StandingRules()
-  const endRules = await followStandingRules(standingRules, store, signals, says('the standing rules could not be read again'))
+  const endRules = await followStandingRules(standingRules, store, signals, says('the standing rules could not be re-read'))
   const known = { features: new Set(accumulators.features.keys()), layoutVersion: FEATURE_LAYOUT_VERSION }
   const folder = new ModelFolder(config.MODEL_DIR, known)
   const models = new ServedModels({
     load: (name) => folder.load(name),
     onProblem: (message, error) => logger.error({ error }, message),
   })
-  const onModelsError = says('what is on record of models could not be read, or served')
+  const onModelsError = says('the recorded models could not be read or served')
   const endModels = await followModels(models, store, signals, config.MODEL, onModelsError)
   const end = async () => {
     await endModels()

@@ -11,7 +11,7 @@ function problems(environment: Record<string, string>): string[] {
     const { code, message } = error as LiverankError
     expect(code).toBe('CONFIGURATION')
     const [first, ...rest] = message.split('\n')
-    expect(first).toBe('The settings are not usable.')
+    expect(first).toBe('Invalid settings:')
     return rest.map((line) => line.trim())
   }
   return []
@@ -81,7 +81,7 @@ describe('settings', () => {
   })
 
   it.each(['0.0.0.0', '::', '192.168.1.7', 'shop.example'])('want to be told that %s may be reached by anyone', (HOST) => {
-    expect(problems({ HOST })).toEqual([expect.stringMatching(/^HOST: .* reachable .* Set ALLOW_UNAUTHENTICATED=1 if /)])
+    expect(problems({ HOST })).toEqual([expect.stringMatching(/^HOST: .* can reach .* Set ALLOW_UNAUTHENTICATED=1 if /)])
     expect(problems({ HOST, ALLOW_UNAUTHENTICATED: '0' })).toHaveLength(1)
     expect(readConfig({ HOST, ALLOW_UNAUTHENTICATED: '1' }).HOST).toBe(HOST)
   })

@@ -118,7 +118,7 @@ describe('the service as a process', () => {
     const refused: { settings: Record<string, string>; says: RegExp; code?: number }[] = [
       { settings: { DATA_DIR }, says: /is in use by another process: process \d+/ },
       { settings: { HOST: '0.0.0.0', PORT: 'http' }, says: /^ {2}PORT: .*\n {2}HOST: .*ALLOW_UNAUTHENTICATED=1/m },
-      { settings: { REDIS_URL: 'redis://127.0.0.1:1' }, says: /Nobody listens at REDIS_URL/, code: 1 },
+      { settings: { REDIS_URL: 'redis://127.0.0.1:1' }, says: /Nothing listens at REDIS_URL/, code: 1 },
     ]
     for (const { settings, says, code = 78 } of refused) {
       const service = new StartedService(settings)

@@ -26,10 +26,7 @@ export class AccumulatorSet {
     unique('part', [...COUNTING_PARTS, ...parts])
     for (const { name, parts, merge } of accumulators)
       if (parts && !merge)
-        throw new LiverankError(
-          'CONFIGURATION',
-          `accumulator ${name} has parts of a user's value: say in merge how two users' become one.`,
-        )
+        throw new LiverankError('CONFIGURATION', `accumulator ${name} has parts but no merge: add a merge function.`)
     const features = accumulators.flatMap(({ features }) => features)
     unique('feature', features)
     this.accumulators = accumulators

@@ -63,12 +63,12 @@ export async function policyReport(period: ReportPeriod, parts: ReportParts): Pr
   const now = clock.now()
   const first = Math.floor((period.since ?? now - 28 * DAY) / DAY)
   const last = Math.floor((period.until ?? now) / DAY)
-  if (last < first) throw new InvalidInputError('until is before since: give a period that ends after it begins.', 'until')
+  if (last < first) throw new InvalidInputError('until is before since: pass a period that ends after it starts.', 'until')
   const kept = Math.floor((now - domain.expiry.item) / DAY)
   if (first < kept) {
     const date = new Date((kept + 1) * DAY).toISOString().slice(0, 10)
     throw new InvalidInputError(
-      `Figures of policies are kept for ${domain.expiry.item / DAY} days: since may be ${date} at the earliest.`,
+      `Results of policies are kept for ${domain.expiry.item / DAY} days: pass a since from ${date} on.`,
       'since',
     )
   }

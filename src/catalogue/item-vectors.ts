@@ -24,7 +24,7 @@ export type Direction = Float32Array
  * @throws InvalidInputError naming what makes it no vector that can be compared with the others
  */
 export function checkVector(value: Json, dimensions: number | undefined, field: string): void {
-  if (!Array.isArray(value)) throw new InvalidInputError(`${field} is no vector: give a list of numbers.`, field)
+  if (!Array.isArray(value)) throw new InvalidInputError(`${field} is not a vector: send a list of numbers.`, field)
   const wrong = value.findIndex((element) => !isWithinBounds(element))
   if (wrong >= 0) {
     throw new InvalidInputError(`${field}.${wrong} is not a number from -1e12 to 1e12.`, `${field}.${wrong}`)
@@ -32,9 +32,9 @@ export function checkVector(value: Json, dimensions: number | undefined, field: 
   if (value.length === 0 || value.length > MAX_DIMENSIONS)
     throw new InvalidInputError(`${field} has ${value.length} numbers; 1 to ${MAX_DIMENSIONS} are allowed.`, field)
   if (value.every((element) => element === 0))
-    throw new InvalidInputError(`${field} is zero throughout: it points nowhere. Leave it out instead.`, field)
+    throw new InvalidInputError(`${field} is all zeros, so it has no direction: leave it out instead.`, field)
   if (dimensions !== undefined && value.length !== dimensions) {
-    const message = `${field} has ${value.length} numbers, and the vectors of other items have ${dimensions}: they cannot be compared. To change over, remove those first (null).`
+    const message = `${field} has ${value.length} numbers, and the vectors of other items have ${dimensions}: they cannot be compared. To change the length, first remove the other vectors (null).`
     throw new InvalidInputError(message, field)
   }
 }

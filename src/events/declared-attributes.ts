@@ -22,5 +22,8 @@ export function checkDeclared(attributes: JsonObject, declared: { readonly [attr
 
 function checkKey(value: unknown, field: string): void {
   if (typeof value === 'string') return
-  throw new InvalidInputError(`${field} is ${kindOfJson(value)}: a declared key is a text or a list of texts.`, field)
+  throw new InvalidInputError(
+    `${field} is ${kindOfJson(value)}: send a text or a list of texts, as the domain declares a key.`,
+    field,
+  )
 }

@@ -75,7 +75,7 @@ export function validateEvent(input: EventInput, now: number, makeId: () => stri
 
 function checkPositions(positions: readonly number[], recommendationId: string | undefined): void {
   if (recommendationId === undefined) {
-    throw new InvalidInputError('positions are those of a slate: send its recommendationId with them.', 'positions')
+    throw new InvalidInputError('positions refer to a slate: send its recommendationId too.', 'positions')
   }
   if (positions.length > MAX_POSITIONS) {
     throw new InvalidInputError(`${positions.length} positions; ${MAX_POSITIONS} are allowed.`, 'positions')

@@ -133,7 +133,7 @@ export class Ingest {
   async #turnAway(userId: string, { optedOut, mergedInto }: UserValue, arrivals: readonly Arrival[]): Promise<void> {
     const { merges } = this.#parts
     if (mergedInto === '' && optedOut) {
-      const error = new InvalidInputError(`${userId} has opted out: nothing is recorded about them.`, 'userId')
+      const error = new InvalidInputError(`${userId} has opted out: the service records nothing about this user.`, 'userId')
       for (const { event, resolve } of arrivals) resolve({ status: 'REJECTED', eventId: event.eventId, error })
       return
     }

@@ -32,5 +32,5 @@ export async function swapUntilCommitted(
     current = outcome.value
     if (tries > 1) await pause(timers, jitter(Math.min(LONGEST_PAUSE_MS, 2 * tries)))
   }
-  throw new UnavailableError(`${subject.kind} ${subject.id} is written by too many at once: send it again.`)
+  throw new UnavailableError(`Too many writers change ${subject.kind} ${subject.id} at once: send it again.`)
 }

@@ -215,7 +215,7 @@ function listIdOf({ userId, segment }: OfflineRecommendationsInput): string {
     checkId(segment, 'segment')
     return segmentListId(segment)
   }
-  throw new InvalidInputError('A list is for one user or for one segment: give exactly one of userId and segment.', 'userId')
+  throw new InvalidInputError('A list belongs to a user or to a segment: pass userId or segment, and not both.', 'userId')
 }
 
 /** Best first; of an item that is listed twice, the higher score. */

@@ -44,7 +44,7 @@ export async function eraseUser(userId: string, parts: UserErasureParts): Promis
       if (!(error instanceof ErasureConflictError)) throw error
     }
   }
-  throw new UnavailableError(`${userId} is merged by others all the time: send the erasure again.`)
+  throw new UnavailableError(`${userId} was merged again and again during the erasure: send the erasure again.`)
 }
 
 /**

@@ -73,7 +73,7 @@ export class UserMerges {
       else if (await this.#finish(path.slice(moving))) continue
       if (++tries > 1) await pause(timers, random.integer(Math.min(LONGEST_PAUSE_MS, 2 * tries)))
     }
-    throw new UnavailableError(`${userId} is being merged, and the other user is written by too many at once: send it again.`)
+    throw new UnavailableError(`${userId} is being merged, and too many writers change the other user: send it again.`)
   }
 
   /**
@@ -82,16 +82,16 @@ export class UserMerges {
    * @throws UnavailableError when the store does not answer, or one of the two is being erased
    */
   async merge(from: string, into: string): Promise<{ userId: string; merged: boolean }> {
-    if (from === into)
-      throw new InvalidInputError(`${from} cannot be merged with themselves: name two ids of one person.`, 'into')
+    if (from === into) throw new InvalidInputError(`${from} cannot be merged with itself: pass two ids of one person.`, 'into')
     const { owner, before } = await this.#leaveFor(from, into)
     if (before !== undefined && (await this.ownerOf(before)) !== (await this.ownerOf(owner))) {
       await this.#expectNoMore(owner, from)
-      throw new InvalidInputError(`${from} was merged into ${before} before: an id is one person's for good.`, 'from')
+      throw new InvalidInputError(`${from} was already merged into ${before}: an id belongs to one person for good.`, 'from')
     }
     const chain = await this.settledChainOf(from)
     if (chain.length === 1) {
-      if ((await this.#read(from)).stamp === '') throw new UnavailableError(`${from} was erased meanwhile: send the merge again.`)
+      if ((await this.#read(from)).stamp === '')
+        throw new UnavailableError(`${from} was erased during the merge: send the merge again.`)
       // Of merges in both directions at once, the other one was completed.
       throw circle(from, into)
     }
@@ -145,7 +145,7 @@ export class UserMerges {
       }
       if (tries > 1) await pause(timers, random.integer(Math.min(LONGEST_PAUSE_MS, 2 * tries)))
     }
-    throw new UnavailableError(`${from} is written by too many at once: send the merge again.`)
+    throw new UnavailableError(`Too many writers change ${from} at once: send the merge again.`)
   }
 
   /** Makes the user at the end of the chain know that the id will become theirs, before it leaves. @returns that user */
@@ -311,5 +311,8 @@ function listsTheSame(a: UserValue, b: UserValue): boolean {
 }
 
 function circle(from: string, into: string): InvalidInputError {
-  return new InvalidInputError(`${into} was merged into ${from}: merging ${from} into ${into} would be a circle.`, 'into')
+  return new InvalidInputError(
+    `${into} was already merged into ${from}: merging ${from} into ${into} would form a circle.`,
+    'into',
+  )
 }

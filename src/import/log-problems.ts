@@ -28,6 +28,6 @@ export function refuseBroken({ broken, lines, named }: LogProblems): void {
   if (broken <= lines * MOST_BROKEN) return
   throw new LiverankError(
     'UNUSABLE_DATA',
-    `${broken} of ${lines} lines are broken, more than one in a thousand: mend or remove them.\n  ${named.join('\n  ')}`,
+    `${broken} of ${lines} lines are broken, more than one in a thousand: repair or remove them.\n  ${named.join('\n  ')}`,
   )
 }

@@ -51,7 +51,7 @@ export class LoggedSurfaces {
     if (this.#isNamed) return
     throw new LiverankError(
       'UNUSABLE_DATA',
-      `${path}: no event has eventAttributes.${this.#attribute}: give --surface-attribute the name of one that says where things were shown.`,
+      `${path}: no event has eventAttributes.${this.#attribute}. Pass --surface-attribute the name of an attribute that holds the surface.`,
     )
   }
 
@@ -64,17 +64,14 @@ export class LoggedSurfaces {
     if (typeof surface !== 'string') {
       throw new LiverankError(
         'UNUSABLE_DATA',
-        `${place}: ${field} is ${JSON.stringify(value).slice(0, 40)}, and a surface is a text or a number: give --surface-attribute another name.`,
+        `${place}: ${field} is ${JSON.stringify(value).slice(0, 40)}, and a surface is a text or a number. Pass --surface-attribute another name.`,
       )
     }
     try {
       checkId(surface, field)
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error
-      throw new LiverankError(
-        'UNUSABLE_DATA',
-        `${place}: ${error.message} It names no surface: give --surface-attribute another name.`,
-      )
+      throw new LiverankError('UNUSABLE_DATA', `${place}: ${error.message} Pass --surface-attribute another name.`)
     }
     return surface
   }

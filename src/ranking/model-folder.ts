@@ -29,7 +29,7 @@ export class ModelFolder {
     if (!NAME.test(name)) {
       const shown = JSON.stringify(name.slice(0, 100))
       throw new NotFoundError(
-        `${shown} is no name of a model: give the name of a folder in MODEL_DIR, of letters, digits, "_", "-" and ".", at most 100.`,
+        `Invalid model name ${shown}: pass the name of a folder in MODEL_DIR, of at most 100 letters, digits, "_", "-" and ".".`,
       )
     }
     for (const folder of [this.#directory, SHIPPED]) {
@@ -46,5 +46,5 @@ async function within(folder: string, name: string): Promise<string | undefined>
   const real = await realpath(join(folder, name, MODEL_FILE)).catch(() => undefined)
   if (directory === undefined || real === undefined || !(await stat(real)).isFile()) return undefined
   if (real.startsWith(directory + sep)) return join(folder, name)
-  throw new NotFoundError(`The model ${name} is a link that leads out of MODEL_DIR: copy it there.`)
+  throw new NotFoundError(`The model ${name} is a link to a place outside MODEL_DIR: copy the folder into MODEL_DIR.`)
 }

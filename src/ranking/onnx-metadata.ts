@@ -27,7 +27,7 @@ export function readOnnxMetadata(model: Uint8Array): Map<string, string> {
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new ModelContractError(`The file is no ONNX model, or it is damaged (${reason}): train or copy the model again.`)
+    throw new ModelContractError(`The file is not an ONNX model, or is damaged (${reason}): train or copy the model again.`)
   }
   return metadata
 }

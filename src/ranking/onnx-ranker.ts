@@ -89,10 +89,10 @@ export class OnnxRanker implements Ranker {
     this.#running.add(run)
     const scores = await run.finally(() => this.#running.delete(run))
     if (!(scores instanceof Float32Array) || scores.length !== rows) {
-      throw new ModelContractError(`The model "${this.name}" did not give one number per row: train it again.`, OUTPUT)
+      throw new ModelContractError(`The model "${this.name}" did not return one number per row: train it again.`, OUTPUT)
     }
     if (!scores.every((score) => score >= 0 && score <= 1)) {
-      throw new ModelContractError(`The model "${this.name}" gives scores that are no probabilities: train it again.`, OUTPUT)
+      throw new ModelContractError(`The model "${this.name}" returns scores that are not probabilities: train it again.`, OUTPUT)
     }
     return scores
   }

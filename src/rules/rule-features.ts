@@ -19,7 +19,7 @@ export function numberFeature(
 ): NumberFeature {
   const { column, ...feature } = accumulators.features.get(name) ?? { name, entity: undefined }
   if (feature.entity === undefined)
-    throw new InvalidInputError(`${path}: no accumulator defines a feature ${name}. The query accumulators lists them.`, path)
+    throw new InvalidInputError(`${path}: unknown feature ${name}. Use a name that the query accumulators lists.`, path)
   if (!kinds.includes(feature.entity))
     throw new InvalidInputError(`${path}: ${name} is a feature of ${feature.entity}, not of ${kinds.join(' or ')}.`, path)
   if (!column) throw new InvalidInputError(`${path}: ${name} is a breakdown, not a number.`, path)

@@ -33,13 +33,16 @@ function figuresNamed({ accumulators }: Service, attribute: string, names: reado
     const known = [...accumulators.features.values()].flatMap(({ ofValues }) => (ofValues ? [ofValues.attribute] : []))
     throw new LiverankError(
       'BAD_USER_INPUT',
-      `No figures are kept by ${attribute}; they are by ${[...new Set(known)].join(', ')}.`,
+      `No features are kept by ${attribute}. Use one of ${[...new Set(known)].join(', ')}.`,
     )
   }
   if (!names) return figures
   return featuresNamed(accumulators, ['ATTRIBUTE'], names).map((feature) => {
     if (feature.ofValues?.attribute !== attribute)
-      throw new LiverankError('BAD_USER_INPUT', `${feature.name} is no figure of the values of ${attribute}.`)
+      throw new LiverankError(
+        'BAD_USER_INPUT',
+        `${feature.name} is not a feature of the values of ${attribute}: use a feature whose entity is ATTRIBUTE.`,
+      )
     return feature
   })
 }

@@ -39,7 +39,7 @@ export function featuresNamed(
   return names.map((name) => {
     const feature = accumulators.features.get(name)
     if (!feature)
-      throw new LiverankError('BAD_USER_INPUT', `No accumulator defines a feature ${name}. The query accumulators lists them.`)
+      throw new LiverankError('BAD_USER_INPUT', `Unknown feature ${name}: use a name that the query accumulators lists.`)
     if (kinds && !kinds.includes(feature.entity)) {
       throw new LiverankError('BAD_USER_INPUT', `${name} is a feature of ${feature.entity}, not of ${kinds.join(' or ')}.`)
     }

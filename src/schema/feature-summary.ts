@@ -63,12 +63,11 @@ builder.queryField('featureSummary', (t) =>
     complexity: ({ names, bins }) => ({ field: 1000 * names.length, multiplier: names.length * (1 + bins / 20) }),
     resolve: (_, { entity, names, bins }, { service }) => {
       if (entity !== 'USER' && entity !== 'ITEM' && entity !== 'ATTRIBUTE')
-        throw new LiverankError('BAD_USER_INPUT', `entity is ${entity}; USER, ITEM or ATTRIBUTE is summarised.`)
+        throw new LiverankError('BAD_USER_INPUT', `entity is ${entity}: pass USER, ITEM or ATTRIBUTE.`)
       within('bins', bins, 1, MAX_BINS)
       const features = featuresNamed(service.accumulators, [entity], atMost('names', names, MAX_FEATURES))
       for (const { name, breakdown } of features)
-        if (breakdown)
-          throw new LiverankError('BAD_USER_INPUT', `${name} is a breakdown, which has no single value to summarise.`)
+        if (breakdown) throw new LiverankError('BAD_USER_INPUT', `${name} is a breakdown: pass a feature with a single value.`)
       return Promise.all(
         features.map(async (feature) => {
           const { asOf, columns } = await snapshotOf(service, feature)

@@ -212,7 +212,7 @@ function placeAt(text: string): Place {
     const [itemId, value] = cursor.parse(JSON.parse(Buffer.from(text, 'base64url').toString()))
     return { itemId, value }
   } catch (error) {
-    throw new LiverankError('BAD_USER_INPUT', `${text} is no cursor of items: send one as it came.`, { cause: error })
+    throw new LiverankError('BAD_USER_INPUT', `Invalid cursor ${text}: pass a cursor that this query returned.`, { cause: error })
   }
 }
 
@@ -224,7 +224,7 @@ function itemOrder(
   if (!input) return undefined
   const { attribute, feature, direction } = input
   if ((attribute == null) === (feature == null))
-    throw new LiverankError('BAD_USER_INPUT', 'orderBy: give exactly one of attribute and feature.')
+    throw new LiverankError('BAD_USER_INPUT', 'orderBy: pass attribute or feature, and not both.')
   if (attribute != null) {
     checkName(attribute, 'orderBy.attribute')
     return { by: { attribute }, direction }

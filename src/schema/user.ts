@@ -69,7 +69,7 @@ function eventCursor({ timestamp, eventId }: RecordedEvent): string {
 function placeOf(cursor: string): EventPlace {
   const [, timestamp, eventId] = /^(\d{1,16}):(.+)$/su.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
   if (timestamp === undefined || eventId === undefined)
-    throw new LiverankError('BAD_USER_INPUT', `${cursor} is no cursor of an event: send one as it came, or none.`)
+    throw new LiverankError('BAD_USER_INPUT', `Invalid cursor ${cursor}: pass a cursor that this query returned.`)
   return { timestamp: Number(timestamp), eventId }
 }
 

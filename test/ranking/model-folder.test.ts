@@ -34,7 +34,9 @@ describe('a model of the folder', () => {
     const ranker = await folder.load('steep')
     onTestFinished(() => ranker.release())
     expect([...(await ranker.score(Float32Array.of(1, 0), 1))]).toEqual([1])
-    await expect(ranker.score(Float32Array.of(1, 0, 10, 10), 2)).rejects.toThrow(/"steep" gives scores that are no probabilities/)
+    await expect(ranker.score(Float32Array.of(1, 0, 10, 10), 2)).rejects.toThrow(
+      /"steep" returns scores that are not probabilities/,
+    )
   })
 })
 
@@ -74,7 +76,7 @@ describe('a folder of models', () => {
     const { folder } = await directories()
     expect(await failure(folder, name)).toMatchObject({
       code: 'NOT_FOUND',
-      message: expect.stringContaining('is no name of a model'),
+      message: expect.stringContaining('Invalid model name'),
     })
   })
 
@@ -87,7 +89,7 @@ describe('a folder of models', () => {
     await writeLinearModel(`${modelDir}-old`, 'secret', { item_views: 1 })
     await symlink(join(`${modelDir}-old`, 'secret'), join(modelDir, 'neighbour'))
     for (const name of ['linked', 'linked-file', 'neighbour']) {
-      const message = `The model ${name} is a link that leads out of MODEL_DIR: copy it there.`
+      const message = `The model ${name} is a link to a place outside MODEL_DIR: copy the folder into MODEL_DIR.`
       expect(await failure(folder, name)).toMatchObject({ code: 'NOT_FOUND', message })
     }
     await symlink('mine', join(modelDir, 'alias'))

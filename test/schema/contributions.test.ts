@@ -228,7 +228,7 @@ describe('what moved a score', () => {
   })
 
   it.each([
-    ['features(names: ["no_such"]) { name }', 'No accumulator defines a feature no_such. The query accumulators lists them.'],
+    ['features(names: ["no_such"]) { name }', 'Unknown feature no_such: use a name that the query accumulators lists.'],
     ['contributions(first: -1) { name }', 'first is -1; from 0 to 500 is allowed.'],
   ])('refuses what cannot be asked: %s', async (field, message) => {
     const { ask } = await openShop(onEmbedded, 'trees')

@@ -101,9 +101,9 @@ onEachStore('figures of many', (open) => {
   it('are refused with a sentence where they are none', async () => {
     const ask = await openShop()
     for (const [variables, message] of [
-      [{ entity: 'SESSION', names: ['session_length'] }, 'entity is SESSION; USER, ITEM or ATTRIBUTE is summarised.'],
+      [{ entity: 'SESSION', names: ['session_length'] }, 'entity is SESSION: pass USER, ITEM or ATTRIBUTE.'],
       [{ entity: 'ITEM', names: ['user_events'] }, 'user_events is a feature of USER, not of ITEM.'],
-      [{ entity: 'ITEM', names: ['nonsense'] }, 'No accumulator defines a feature nonsense.'],
+      [{ entity: 'ITEM', names: ['nonsense'] }, 'Unknown feature nonsense: use a name that the query accumulators lists.'],
       [{ entity: 'USER', names: ['user_category_share'] }, 'user_category_share is a breakdown'],
       [{ entity: 'ITEM', names: [], bins: 0 }, 'bins is 0; from 1 to 200 is allowed.'],
       [{ entity: 'ITEM', names: new Array(51).fill('item_price') }, 'names has 51 entries; 50 are allowed.'],
@@ -155,10 +155,13 @@ onEachStore('figures of many', (open) => {
   it('of an attribute are refused with a sentence where they are none', async () => {
     const ask = await openShop()
     for (const [variables, message] of [
-      [{ attribute: 'price' }, 'No figures are kept by price; they are by position, category, brand, surface.'],
-      [{ attribute: 'brand', names: ['category_ctr_7d'] }, 'category_ctr_7d is no figure of the values of brand.'],
+      [{ attribute: 'price' }, 'No features are kept by price. Use one of position, category, brand, surface.'],
+      [{ attribute: 'brand', names: ['category_ctr_7d'] }, 'category_ctr_7d is not a feature of the values of brand:'],
       [{ attribute: 'brand', orderBy: 'item_views' }, 'item_views is a feature of ITEM, not of ATTRIBUTE.'],
-      [{ attribute: 'brand', values: ['a'], orderBy: 'nonsense' }, 'No accumulator defines a feature nonsense.'],
+      [
+        { attribute: 'brand', values: ['a'], orderBy: 'nonsense' },
+        'Unknown feature nonsense: use a name that the query accumulators lists.',
+      ],
       [{ attribute: 'brand', first: 501 }, 'first is 501; from 0 to 500 is allowed.'],
       [{ attribute: 'brand', values: new Array(501).fill('a') }, 'values has 501 entries; 500 are allowed.'],
     ] as const) {

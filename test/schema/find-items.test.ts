@@ -132,13 +132,13 @@ onEachStore('items', (open) => {
   })
 
   it.each<[object, string]>([
-    [{ filter: { and: [{ feature: { name: 'nonsense', gt: 1 } }] } }, 'filter.and.0.feature.name: no accumulator defines'],
+    [{ filter: { and: [{ feature: { name: 'nonsense', gt: 1 } }] } }, 'filter.and.0.feature.name: unknown feature'],
     [{ filter: { feature: { name: 'pair_views', gt: 1 } } }, 'filter.feature.name: pair_views is a feature of USER_ITEM'],
-    [{ orderBy: {} }, 'orderBy: give exactly one of attribute and feature.'],
-    [{ orderBy: { attribute: 'a', feature: 'b' } }, 'orderBy: give exactly one of attribute and feature.'],
-    [{ orderBy: { feature: 'nonsense' } }, 'orderBy.feature: no accumulator defines a feature nonsense'],
+    [{ orderBy: {} }, 'orderBy: pass attribute or feature, and not both.'],
+    [{ orderBy: { attribute: 'a', feature: 'b' } }, 'orderBy: pass attribute or feature, and not both.'],
+    [{ orderBy: { feature: 'nonsense' } }, 'orderBy.feature: unknown feature nonsense'],
     [{ orderBy: { attribute: '' } }, 'orderBy.attribute has 0 characters'],
-    [{ after: 'bm9uc2Vuc2U' }, 'bm9uc2Vuc2U is no cursor of items'],
+    [{ after: 'bm9uc2Vuc2U' }, 'Invalid cursor bm9uc2Vuc2U'],
   ])('asked with %j are refused', async (variables, message) => {
     const { ask } = await openShop()
     const { errors } = await ask(ITEMS, { ...variables })

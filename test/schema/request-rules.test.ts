@@ -225,7 +225,7 @@ describe('rules', () => {
     [{ boost: new Array(51).fill({ filter: {}, factor: 1 }) }, 'rules.boost has 51 entries; 50 are allowed.'],
     [
       { boost: [{ filter: { feature: { name: 'nonsense' } }, factor: 1 }] },
-      'rules.boost.0.filter.feature.name: no accumulator defines a feature nonsense.',
+      'rules.boost.0.filter.feature.name: unknown feature nonsense.',
     ],
     [
       { filter: { feature: { name: 'user_events_1d' } } },

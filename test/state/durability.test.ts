@@ -46,7 +46,7 @@ describe.skipIf(!redisAvailable)('durability: replica', () => {
   it('is refused at start where there is no replica, and for the embedded store', async () => {
     const { server } = await started()
     await expect(openOn(server.url, DURABLE)).rejects.toMatchObject({ code: 'CONFIGURATION', message: /no replica linked/ })
-    expect(() => readConfig({ DURABILITY: 'replica' })).toThrow(/DURABILITY: replica is for Redis/)
+    expect(() => readConfig({ DURABILITY: 'replica' })).toThrow(/DURABILITY: replica needs Redis/)
   })
 
   it('acknowledges what the replica has', async () => {

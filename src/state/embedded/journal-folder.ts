@@ -202,9 +202,7 @@ async function copyToArchive(segment: string, archive: string, signal: AbortSign
   const target = archivedPath(segment, archive)
   if (existsSync(target)) {
     if (await holds(target, segment)) return
-    throw new Error(
-      `${target} is of another store, so that ${segment} stays where it is. Give each store an ARCHIVE_DIR of its own.`,
-    )
+    throw new Error(`${target} belongs to another store, so ${segment} is not archived. Give each store its own ARCHIVE_DIR.`)
   }
   const made = await mkdir(archive, { recursive: true })
   if (made !== undefined) await syncDirectory(dirname(made))

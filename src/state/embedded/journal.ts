@@ -326,7 +326,7 @@ export class Journal {
 
   #refusal(): UnavailableError {
     return new UnavailableError(
-      `The journal ${this.path} cannot be written (${this.#failure?.message}): nothing is recorded until it can. Make room or mend the disk; retry with the same eventId.`,
+      `The journal ${this.path} cannot be written (${this.#failure?.message}): nothing is recorded until this is repaired. Free space or repair the disk; send the event again with the same eventId.`,
       { cause: this.#failure },
     )
   }

@@ -199,7 +199,7 @@ export async function readSnapshot(
     }
     throw new Error('its end is missing')
   } catch (error) {
-    throw new LiverankError('DAMAGED_LOG', `${path} is not a whole snapshot: ${(error as Error).message}`, { cause: error })
+    throw new LiverankError('DAMAGED_LOG', `${path} is not a complete snapshot: ${(error as Error).message}`, { cause: error })
   }
 }
 

@@ -84,7 +84,9 @@ export class MemoryStore implements StateStore {
   async swap(swap: Swap): Promise<SwapOutcome> {
     const { journal, onSignal } = this.#options
     if (journal?.failing) {
-      throw new UnavailableError(`The journal cannot be written (${journal.failing.message}): nothing is recorded until it can.`)
+      throw new UnavailableError(
+        `The journal cannot be written (${journal.failing.message}): nothing is recorded until this is repaired.`,
+      )
     }
     const { kind, id } = swap.subject
     const held = this.contents.values[kind].get(id)
@@ -152,7 +154,7 @@ export class MemoryStore implements StateStore {
     const { journal, purge } = this.#options
     if (journal?.failing) {
       throw new UnavailableError(
-        `The journal cannot be written (${journal.failing.message}): nobody is erased until it can. Send the erasure again.`,
+        `The journal cannot be written (${journal.failing.message}), so nothing is erased. Send the erasure again once this is repaired.`,
       )
     }
     const changed = subjects.find((subject) => !this.#isAsExpected(subject))

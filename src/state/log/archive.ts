@@ -198,7 +198,7 @@ function ordered(segments: Segment[]): string[] {
     if (compareLogIds(segment.first, before.last) > 0) continue
     throw new LiverankError(
       'DAMAGED_LOG',
-      `${before.path} and ${segment.path} hold the same entries, from ${segment.first} on. They are archives of two stores: read each by itself.`,
+      `${before.path} and ${segment.path} hold the same entries, from ${segment.first} on. They are archives of two stores: read each alone.`,
     )
   }
   return segments.map(({ path }) => path)
@@ -212,7 +212,7 @@ function contiguous(segments: ReadonlyMap<number, string>): string[] {
     const [before, after] = [numbers[numbers.indexOf(missing) - 1], missing]
     throw new LiverankError(
       'DAMAGED_LOG',
-      `Between ${segments.get(before)} and ${segments.get(after)} segments are missing: put them back from a copy, or name their folder too.`,
+      `Between ${segments.get(before)} and ${segments.get(after)} segments are missing: restore them from a copy, or name their folder too.`,
     )
   }
   return numbers.map((number) => segments.get(number)!)
@@ -242,7 +242,8 @@ async function* parsed(
       continue
     }
     hasLayout ||= entry.kind === 'layout'
-    if (!hasLayout) throw new LiverankError('DAMAGED_LOG', `${where}: the start of ${path} is missing: put it back from a copy.`)
+    if (!hasLayout)
+      throw new LiverankError('DAMAGED_LOG', `${where}: the start of ${path} is missing. Restore the file from a copy.`)
     const logId = logIdOf(line)
     yield { entry, line, where, ...(logId !== undefined && { logId }) }
   }

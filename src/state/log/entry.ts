@@ -338,7 +338,7 @@ export function parseLogEntry(line: string, where: string, onPoisoned?: OnPoison
   if (kind !== undefined && !KINDS.has(kind)) {
     throw new LiverankError(
       'DAMAGED_LOG',
-      `${where}: this version knows no entries of kind ${JSON.stringify(kind)}. Start the version that wrote the log, or a later one.`,
+      `${where}: unknown kind of entry ${JSON.stringify(kind)}. Start the version that wrote the log, or a later one.`,
     )
   }
   const result = logEntry.safeParse(parsed)

@@ -40,7 +40,7 @@ export async function* readSegment(path: string): AsyncGenerator<PlacedLine> {
   const damaged = (what: string, cause?: unknown) =>
     new LiverankError(
       'DAMAGED_LOG',
-      `${path}:${number + 1}: ${what}. Put the segment back from a copy, or move it away to go on without what it holds.`,
+      `${path}:${number + 1}: ${what}. Restore the segment from a copy, or move it away to continue without its entries.`,
       { cause },
     )
   let rest: Buffer = Buffer.alloc(0)

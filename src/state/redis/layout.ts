@@ -39,7 +39,7 @@ export async function openLayout(
     const { partitions, shards } = JSON.parse(held) as Partitioning
     throw new LiverankError(
       'LAYOUT_MISMATCH',
-      `This store was made with ${partitions} partitions and ${shards} shards, and keeps them: set PARTITIONS=${partitions} and SHARDS=${shards}, or use another store.`,
+      `This store has ${partitions} partitions and ${shards} shards, which are fixed: set PARTITIONS=${partitions} and SHARDS=${shards}, or use another store.`,
     )
   }
   for (;;) {

@@ -289,7 +289,7 @@ export class LogFold {
     const [first, refused] = reply
     if (first === 'store') {
       await identity.suspect()
-      throw new UnavailableError(identity.problem ?? 'The store lost its data, and is laid out again.')
+      throw new UnavailableError(identity.problem ?? 'The store lost its data and is being laid out again.')
     }
     if (first === 'refused') {
       countFailure('SUM_NOT_FINITE', Number(refused))

@@ -155,6 +155,6 @@ function trimmerOf(
 ): LogTrimmer | undefined {
   if (minutes === undefined) return undefined
   if (archive === undefined)
-    logger.info({ minutes }, 'ARCHIVE_DIR is unset: folded log entries that are older than these minutes are deleted')
+    logger.info({ minutes }, 'ARCHIVE_DIR is unset: folded log entries older than this many minutes are deleted')
   return new LogTrimmer({ ...parts, archive, margin: minutes * MINUTE })
 }

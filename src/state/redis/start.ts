@@ -77,10 +77,10 @@ function startError(problem: unknown, url: string): LiverankError {
     return new LiverankError('UNAVAILABLE', `The host of ${where} is unknown: correct its name, or check DNS.`, options)
   }
   if (code === 'ECONNREFUSED') {
-    return new LiverankError('UNAVAILABLE', `Nobody listens at ${where}: start Redis, or correct the address.`, options)
+    return new LiverankError('UNAVAILABLE', `Nothing listens at ${where}: start Redis, or correct the address.`, options)
   }
   if (/^LOADING/.test(message)) {
-    return new LiverankError('UNAVAILABLE', `Redis at ${where} is loading its data: start again when it has.`, options)
+    return new LiverankError('UNAVAILABLE', `Redis at ${where} is loading its data: start again once it has finished.`, options)
   }
   const tls = url.startsWith('rediss:') ? 'does not use TLS, write redis://' : 'uses TLS, write rediss://'
   return new LiverankError(

@@ -127,7 +127,10 @@ export class StoreWatch implements StoreIdentity {
     const grown = grow(recorded)
     const fits = (kind: keyof SlotNames) => columns[kind].every((name, column) => grown[kind][column] === name)
     if (!fits('item') || !fits('attribute')) {
-      throw new LiverankError('LAYOUT_MISMATCH', 'Its columns have other places than in this process: restart this process.')
+      throw new LiverankError(
+        'LAYOUT_MISMATCH',
+        'The columns of the store differ from those of this process: restart this process.',
+      )
     }
     return grown
   }

@@ -199,7 +199,7 @@ export class RedisStore implements StateStore {
   async #refusedByStore(): Promise<UnavailableError> {
     const { identity } = this.#options
     await identity.suspect()
-    return new UnavailableError(`${identity.problem ?? 'The store lost its data, and is laid out again.'} Send it again.`)
+    return new UnavailableError(`${identity.problem ?? 'The store lost its data and is being laid out again.'} Send it again.`)
   }
 
   /** Where the reply acknowledges something, newly written or already there, a replica must have it. */
@@ -213,8 +213,8 @@ export class RedisStore implements StateStore {
     if (replication === 'replicated' || !acknowledges(reply)) return reply
     throw new UnavailableError(
       replication === 'alone'
-        ? 'It is recorded, but its master in Redis has no replica now, as DURABILITY=replica demands: send it again.'
-        : `It is recorded, but no replica of Redis has confirmed that within ${REPLICA_MS} ms: send it again.`,
+        ? 'Recorded, but the Redis master has no replica now, and DURABILITY=replica requires one: send it again.'
+        : `Recorded, but no replica of Redis confirmed it within ${REPLICA_MS} ms: send it again.`,
     )
   }
 

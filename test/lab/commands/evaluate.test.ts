@@ -108,7 +108,7 @@ describe('npm run evaluate', () => {
     })
     await expect(evaluate(folder, '--model', 'models/default', '--surface-attribute', 'tab')).rejects.toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/events\.jsonl: no event has eventAttributes\.tab: give --surface-attribute the name/),
+      stderr: expect.stringMatching(/events\.jsonl: no event has eventAttributes\.tab\. Pass --surface-attribute the name/),
     })
     const broken = mkdtempSync(join(tmpdir(), 'liverank-broken-'))
     const lines = readFileSync(join(folder, 'events.jsonl'), 'utf8').split('\n').slice(0, 500)

@@ -125,7 +125,7 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
 
     const broken = sound.map((line, n) => (n % 200 === 100 ? `{"eventId": ${n}` : line))
     const said = await of(broken)
-    expect(said).toMatch(/15 of 3000 lines are broken, more than one in a thousand: mend or remove them\./)
+    expect(said).toMatch(/15 of 3000 lines are broken, more than one in a thousand: repair or remove them\./)
     expect(said.match(/events\.jsonl:\d+: the line is not JSON/g)).toHaveLength(10)
     expect(await of([event(2), event(1)])).toMatch(/events\.jsonl:2: event e000001 stands behind .*Sort the log by/)
     expect(await of(sound.slice(0, 150), '--label', 'next_item')).toMatch(

@@ -224,7 +224,7 @@ describe('the folder', () => {
     const state = await madeStore({ dataDir, clock, archiveDir }, 1)
     await writeFile(join(archiveDir, 'journal-000001.jsonl.gz'), gzipSync('{"another":"store"}\n'))
     const service = await openOn(undefined, { dataDir, clock, archiveDir, snapshotEvery: ALWAYS })
-    await vi.waitFor(() => expect(service.warnings).toEqual([expect.stringContaining('is of another store')]))
+    await vi.waitFor(() => expect(service.warnings).toEqual([expect.stringContaining('belongs to another store')]))
     await service.close()
     expect(await namesIn(dataDir, /^journal-/)).toContain('journal-000001.jsonl')
     expectSameState(await snapshot(await openOn(undefined, { dataDir, clock, archiveDir }), USERS), state)
@@ -326,7 +326,7 @@ describe('the folder', () => {
     await damages[damage](join(dataDir, 'snapshot-000003'))
     const service = await openOn(undefined, { dataDir, clock })
     expect(service.warnings).toEqual([
-      expect.stringMatching(/snapshot-000003 is not a whole snapshot: .*Set aside as .*snapshot-000003\.broken/),
+      expect.stringMatching(/snapshot-000003 is not a complete snapshot: .*Set aside as .*snapshot-000003\.broken/),
     ])
     expectSameState(await snapshot(service, USERS), state)
     await service.close()
@@ -353,7 +353,7 @@ describe('the folder', () => {
     await expect(openOn(undefined, { dataDir, clock })).rejects.toMatchObject({
       code: 'DAMAGED_LOG',
       message: expect.stringMatching(
-        /snapshot-000002 is not a whole snapshot: .*: journal-000002\.jsonl must be in .*archive\. Put them back/,
+        /snapshot-000002 is not a complete snapshot: .*: journal-000002\.jsonl must be in .*archive\. Put them back/,
       ),
     })
     await writeFile(join(dataDir, 'journal-000002.jsonl'), gunzipSync(lost))

@@ -96,7 +96,7 @@ describe('a journal', () => {
 
   it.each([
     ['is not JSON', '{"kind":"events",', 'the line is not JSON'],
-    ['is of a kind of another version', '{"kind":"profile","userId":"a"}', 'this version knows no entries of kind "profile"'],
+    ['is of a kind of another version', '{"kind":"profile","userId":"a"}', 'unknown kind of entry "profile"'],
     [
       'is of an unknown format',
       '{"kind":"layout","format":2,"names":{"item":[],"attribute":[]}}',

@@ -321,7 +321,7 @@ onRedis('the logs in Redis', (open, server) => {
         const text = gunzipSync(await readFile(path)).toString()
         await writeFile(path, gzipSync(text.slice(text.indexOf('\n') + 1)))
       },
-      /:1: the start of .* is missing: put it back/,
+      /:1: the start of .* is missing\. Restore the file/,
     ],
   ])('are refused, with file and line, from an archive with a segment that %s', async (_, damage, message) => {
     const archive = await madeArchive()

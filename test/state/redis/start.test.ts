@@ -23,7 +23,7 @@ describe.skipIf(!redisAvailable)('a service that cannot use its REDIS_URL says w
     const url = `redis://127.0.0.1:${await freePort()}`
     const service = new StartedService({ REDIS_URL: url })
     expect(await service.ended()).toBe(2)
-    expect(await service.errors).toBe(`liverank: Nobody listens at REDIS_URL ${url}: start Redis, or correct the address.\n`)
+    expect(await service.errors).toBe(`liverank: Nothing listens at REDIS_URL ${url}: start Redis, or correct the address.\n`)
   })
 
   it('when the password is wrong or absent, without telling it', async () => {
