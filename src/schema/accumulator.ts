@@ -60,6 +60,7 @@ const Accumulator = builder.objectRef<AccumulatorModel>('Accumulator').implement
 
 builder.queryField('accumulators', (t) =>
   t.field({
+    description: 'Every accumulator of the domain, with its features.',
     type: [Accumulator],
     nullable: { list: true, items: false },
     args: { entity: t.arg({ type: EntityKind }) },

@@ -193,6 +193,7 @@ const RecordEventsPayload = builder.objectRef<readonly EventOutcomeModel[]>('Rec
 
 builder.mutationFields((t) => ({
   recordEvent: t.field({
+    description: 'Records one event.',
     type: RecordEventResult,
     complexity: 300,
     args: { input: t.arg({ type: EventInput, required: true }) },

@@ -63,6 +63,7 @@ async function userFeatures(service: Service, userId: string, features: readonly
 
 builder.queryFields((t) => ({
   userFeatures: t.field({
+    description: 'Features of the named users.',
     type: [UserFeatures],
     nullable: { list: true, items: false },
     args: { userIds: t.arg.idList({ required: true }), names: t.arg.stringList() },
@@ -76,6 +77,7 @@ builder.queryFields((t) => ({
     },
   }),
   itemFeatures: t.field({
+    description: 'Features of the named items.',
     type: [ItemFeatures],
     nullable: { list: true, items: false },
     args: { itemIds: t.arg.idList({ required: true }), names: t.arg.stringList() },
@@ -94,6 +96,7 @@ builder.queryFields((t) => ({
     },
   }),
   userItemFeatures: t.field({
+    description: 'Features of a user together with each named item.',
     type: [ItemFeatures],
     nullable: { list: true, items: false },
     args: { userId: t.arg.id({ required: true }), itemIds: t.arg.idList({ required: true }), names: t.arg.stringList() },

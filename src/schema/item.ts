@@ -133,6 +133,7 @@ const ItemOrderInput = builder.inputType('ItemOrder', {
 
 builder.queryFields((t) => ({
   item: t.field({
+    description: 'An item of the catalogue. Null if it is unknown.',
     type: Item,
     nullable: true,
     args: { itemId: t.arg.id({ required: true }) },
@@ -176,6 +177,7 @@ builder.queryFields((t) => ({
     ItemEdge,
   ),
   similarItems: t.field({
+    description: 'Items that the same users act on, most similar first.',
     type: [ScoredItem],
     nullable: { list: true, items: false },
     args: { itemId: t.arg.id({ required: true }), first: t.arg.int({ required: true, defaultValue: 10 }) },

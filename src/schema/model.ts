@@ -110,6 +110,7 @@ async function resultOf(changed: Promise<ModelOnRecord>): Promise<ModelOnRecord 
 
 builder.queryField('models', (t) =>
   t.field({
+    description: 'Every registered model, with its status.',
     type: [Model],
     nullable: { list: true, items: false },
     resolve: (_, __, { service }) => service.models.record.models,
@@ -143,6 +144,7 @@ builder.mutationFields((t) => ({
     resolve: (_, { name }, { service }) => resultOf(service.modelChanges.shadow(name)),
   }),
   retireModel: t.field({
+    description: 'Stops using a model until it is registered again.',
     type: ModelResult,
     complexity: 10_000,
     args: { name: t.arg.string(named) },

@@ -96,6 +96,7 @@ const SetRulesResult = builder.unionType('SetRulesResult', {
 
 builder.queryField('standingRules', (t) =>
   t.field({
+    description: 'The standing rules of each surface.',
     type: [StandingRules],
     nullable: { list: true, items: false },
     resolve: (_, __, { service }) => service.standingRules.all,

@@ -86,5 +86,10 @@ const ServiceStatus = builder.objectRef<ServiceFigures>('ServiceStatus').impleme
 })
 
 builder.queryField('status', (t) =>
-  t.field({ type: ServiceStatus, nullable: true, resolve: (_, __, { service }) => service.status.read() }),
+  t.field({
+    description: 'Activity and health of the service.',
+    type: ServiceStatus,
+    nullable: true,
+    resolve: (_, __, { service }) => service.status.read(),
+  }),
 )

@@ -233,6 +233,7 @@ export async function singleSlate({ service }: Context, request: SlateRequest, t
 
 builder.queryFields((t) => ({
   recommendations: t.field({
+    description: 'A slate for a user.',
     type: Slate,
     nullable: true,
     args: { input: t.arg({ type: RecommendationsInput, required: true }) },

@@ -69,6 +69,7 @@ function rows(input: readonly unknown[]): { field: number; multiplier: number } 
 
 builder.mutationFields((t) => ({
   upsertItems: t.field({
+    description: 'Adds or changes up to 1,000 items.',
     type: UpsertPayload,
     complexity: ({ input }) => rows(input),
     args: { input: t.arg({ type: [ItemInput], required: true }) },
@@ -83,6 +84,7 @@ builder.mutationFields((t) => ({
     resolve: (_, { itemIds }, { service }) => service.uploads.deleteItems(atMost('itemIds', itemIds, MAX_ROWS)),
   }),
   upsertUsers: t.field({
+    description: 'Adds or changes attributes of up to 1,000 users, or opts them out.',
     type: UpsertPayload,
     complexity: ({ input }) => rows(input),
     args: { input: t.arg({ type: [UserInput], required: true }) },
