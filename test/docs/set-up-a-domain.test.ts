@@ -7,7 +7,7 @@ import { loadDomain } from '../../src/domain/load-domain.ts'
 import { schema } from '../../src/schema/schema.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-const page = await readFile('docs/domains.md', 'utf8')
+const page = await readFile('docs/guides/set-up-a-domain.md', 'utf8')
 
 /** Blocks of code in this language, without the indentation of lists. */
 const blocks = (language: string) =>
@@ -15,7 +15,7 @@ const blocks = (language: string) =>
     code.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
   )
 
-it('the domain files of the page on domains are usable', async () => {
+it('the domain files of the guide on domains are usable', async () => {
   const folder = await temporaryDirectory()
   const files = [
     ...blocks('yaml').map((code) => ['our-shop.yaml', code] as const),
