@@ -13,7 +13,7 @@ export default defineConfig({
       include: ['src/**/*.ts'],
       reporter: ['text-summary', 'html'],
       // A floor below what the suite reaches: processes of their own, which many tests start, are not counted.
-      thresholds: { statements: 80, branches: 75, functions: 80, lines: 80 },
+      thresholds: { statements: 80, branches: 70, functions: 80, lines: 82 },
     },
   },
 })
