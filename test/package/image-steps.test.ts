@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -68,7 +68,9 @@ describe("the image's steps", { timeout: 120_000 }, () => {
     })
 
     const [program, ...fixed] = [...image.entrypoint, ...image.cmd]
-    const settings = { DATA_DIR, ALLOW_UNAUTHENTICATED: '1', PORT: '0' }
+    const DOMAIN = join(await temporaryDirectory(), 'our-shop.yaml')
+    await writeFile(DOMAIN, 'extends: e-commerce\neventTypes:\n  wishlist: { role: other, weight: 2 }\n')
+    const settings = { DATA_DIR, DOMAIN, ALLOW_UNAUTHENTICATED: '1', PORT: '0' }
     const served = await startServing(program, fixed, { cwd: join(image.root, image.workdir), env: environment(settings) })
     const { items, model } = slateOf(await post(served.url, RECOMMEND, { input: { userId: 'me', first: 5 } }))
     expect(items).toHaveLength(5)
