@@ -18,7 +18,7 @@ describe('the service as a process', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('serves until %s, and then ends in order', async (signal) => {
     const service = new StartedService({ DATA_DIR: await temporaryDirectory(), ALLOW_UNAUTHENTICATED: '1' })
     const url = await service.serving()
-    expect(service.log.map(({ msg }) => msg)).toContainEqual(expect.stringContaining('nobody is authenticated'))
+    expect(service.log.map(({ msg }) => msg)).toContainEqual(expect.stringContaining('no authentication'))
     const client = connect(webSocketClient, url)
     const slates = client.subscribe(LIVE, { input: { userId: 'me' } })
     expect(slateOf(await slates.next()).trigger).toBe('INITIAL')

@@ -22,7 +22,7 @@ describe.skipIf(!redisAvailable)('a service that cannot use its REDIS_URL says w
   it('when nobody listens, as a process too, with an exit code', async () => {
     const url = `redis://127.0.0.1:${await freePort()}`
     const service = new StartedService({ REDIS_URL: url })
-    expect(await service.ended()).toBe(2)
+    expect(await service.ended()).toBe(1)
     expect(await service.errors).toBe(`liverank: Nothing listens at REDIS_URL ${url}: start Redis, or correct the address.\n`)
   })
 
