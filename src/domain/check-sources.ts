@@ -7,7 +7,6 @@ export const NEEDED: readonly string[] = ['session', 'item_to_item', 'user_item'
 /** What makes the sources of a domain unusable, as sentences behind their paths. */
 export function* checkSources(domain: Domain): Generator<string> {
   const { sources, surfaceSources = {}, surfaces } = domain
-  if (sources.length === 0) yield 'sources: empty. Name at least one source, such as trending: 80.'
   for (const surface of Object.keys(surfaceSources))
     if (!surfaces.includes(surface)) yield `surfaces.${surface}.sources: there is no such surface. Add ${surface} to surfaces.`
   const features = new Set(domain.accumulators.flatMap(({ features }) => features.map(({ name }) => name)))

@@ -28,7 +28,9 @@ export function resolveDefinition(definition: MergedDefinition, problems: string
   const expiry = { ...DEFAULT_EXPIRY, ...definition.expiry }
   const keys = Object.keys(attributes).filter((attribute) => attributes[attribute] === 'key')
   const context: SourceContext = { pairExpiry: expiry.pair, keys }
-  const sources = makeSources('sources', definition.sources ?? {}, context, problems)
+  const { sources: named = {} } = definition
+  if (Object.keys(named).length === 0) problems.push('sources: empty. Name at least one source, such as trending: 80.')
+  const sources = makeSources('sources', named, context, problems)
   const surfaceSources: Record<string, CandidateSource[]> = {}
   const surfaceFading: Record<string, Fading | undefined> = {}
   for (const [surface, own] of surfaces) {

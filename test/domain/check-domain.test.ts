@@ -207,7 +207,6 @@ describe('a domain', () => {
       { ...withoutKey('embedding'), sources: [embeddingSource(20)], surfaceSources: {} },
       'sources.embedding: it compares items by their vectors, and embedding names no attribute',
     ],
-    ['no source', { ...eCommerce, sources: [], surfaceSources: {} }, 'sources: empty'],
     [
       'an accumulator twice',
       { ...eCommerce, accumulators: [...eCommerce.accumulators, { ...itemNumber('price'), features: [] }] },
