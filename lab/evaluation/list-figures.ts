@@ -57,7 +57,7 @@ export class ListFigures {
   }
 }
 
-/** Of a likeness. Prices are left out: no two need be the same. */
+/** Of a similarity. Prices are left out: no two need be the same. */
 export function valuesOf(attributes: DeclaredAttributes): ReadonlySet<string> {
   return new Set(
     Object.entries(attributes).flatMap(([name, value]) =>

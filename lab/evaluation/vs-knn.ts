@@ -89,14 +89,14 @@ export class VsKnn {
     const neighbours = this.#latest([...relevant], sample).map((session) => {
       let shared = 0
       for (const [itemId, weight] of weights) if (session.items.has(itemId)) shared += weight
-      return { session, likeness: SIMILARITIES[similarity](shared, session.items.size) }
+      return { session, similarity: SIMILARITIES[similarity](shared, session.items.size) }
     })
-    neighbours.sort((a, b) => b.likeness - a.likeness || b.session.last - a.session.last)
+    neighbours.sort((a, b) => b.similarity - a.similarity || b.session.last - a.session.last)
     const scores = new Map<string, number>()
-    for (const { session, likeness } of neighbours.slice(0, k)) {
+    for (const { session, similarity } of neighbours.slice(0, k)) {
       let ago = 1
       while (!session.items.has(prefix[prefix.length - ago])) ago++
-      const gain = likeness / (ago * ago)
+      const gain = similarity / (ago * ago)
       for (const itemId of session.items) scores.set(itemId, (scores.get(itemId) ?? 0) + gain)
     }
     return scores

@@ -2,14 +2,14 @@ import { fadingOn } from '../domain/domain.ts'
 import type { CompiledRules } from '../rules/compiled-rules.ts'
 import { arrange } from './arrange.ts'
 import type { RuledCandidates } from './candidate-set.ts'
-import { commonness } from './commonness.ts'
 import type { DrawnArm } from './explore.ts'
 import { faded } from './fade.ts'
 import type { Gathered } from './gather.ts'
-import { likeness } from './likeness.ts'
 import { drawOrder } from './plackett-luce.ts'
 import { order as inOrder } from './rank.ts'
+import { relativePopularity } from './relative-popularity.ts'
 import type { RulesInForce } from './rules-in-force.ts'
+import { similarity } from './similarity.ts'
 import type { Recommendation, SlateWarning } from './slate.ts'
 import { type TopUpParts, topUp } from './top-up.ts'
 
@@ -88,8 +88,8 @@ export async function arrangeUnderRules(
     reserved: drawn?.item.position,
     caps: inForce.caps,
     diversity: rules.diversity,
-    likeness: () => likeness(input),
-    commonness: () => commonness(input),
+    similarity: () => similarity(input),
+    relativePopularity: () => relativePopularity(input),
   }
   const order = chanceOf && drawOrder(arrangement, (row) => chanceOf(gathered.itemIds[row]))
   const slots = order?.rows ?? arrange(arrangement)

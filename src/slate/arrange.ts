@@ -17,14 +17,14 @@ export interface Arrangement {
   /** From 0 to 1. */
   readonly diversity: number
   /** How alike two rows are, from 0 to 1; asked for only where there is diversity. */
-  readonly likeness: () => (a: number, b: number) => number
+  readonly similarity: () => (a: number, b: number) => number
   /** How much a row is what everyone is shown, from 0 to 1; asked for only where there is diversity. */
-  readonly commonness: () => (row: number) => number
+  readonly relativePopularity: () => (row: number) => number
 }
 
 /**
  * A row for each position, undefined where no row fits: pins where they are pinned, else the best row that the caps admit. With
- * diversity λ that is the row of the highest (1 − λ) · (score / highest score − λ · commonness) − λ · likeness to the most alike row
+ * diversity λ that is the row of the highest (1 − λ) · (score / highest score − λ · relativePopularity) − λ · similarity to the most alike row
  * above; of equals the one that is scored higher. That is maximal marginal relevance (Carbonell & Goldstein,
  * 1998), of a relevance from which popularity takes something (Abdollahpouri et al., 2019), so that of items about as relevant the less
  * known stand in a slate. What is scored 0 or less comes behind all that is scored above, whatever it is like or how common.
@@ -38,13 +38,18 @@ export function arrange({
   reserved,
   caps,
   diversity,
-  likeness,
-  commonness,
+  similarity,
+  relativePopularity,
 }: Arrangement): (number | undefined)[] {
   const pinned = new Set(pins.values())
   const free = rows.filter((row) => !pinned.has(row))
-  const alike = diversity > 0 ? likeness() : undefined
-  const { rows: left, places, relevance, scored } = alike ? discounted(free, scoreOf, diversity, commonness()) : asTheyAre(free)
+  const alike = diversity > 0 ? similarity() : undefined
+  const {
+    rows: left,
+    places,
+    relevance,
+    scored,
+  } = alike ? discounted(free, scoreOf, diversity, relativePopularity()) : asTheyAre(free)
   const above: number[] = []
   /** By place in `left`, how alike it is to the most alike row above, among so many as it was compared with. */
   const closest = new Float64Array(left.length)
@@ -105,13 +110,13 @@ function discounted(
   rows: readonly number[],
   scoreOf: (row: number) => number,
   diversity: number,
-  commonness: (row: number) => number,
+  relativePopularity: (row: number) => number,
 ): Relevance {
   let scored = 0
   while (scored < rows.length && scoreOf(rows[scored]) > 0) scored++
   const highest = scored > 0 ? scoreOf(rows[0]) : 0
   const values = new Float64Array(rows.length)
-  for (let at = 0; at < scored; at++) values[at] = scoreOf(rows[at]) / highest - diversity * commonness(rows[at])
+  for (let at = 0; at < scored; at++) values[at] = scoreOf(rows[at]) / highest - diversity * relativePopularity(rows[at])
   const places = Uint32Array.from(rows.keys())
   places.set(placesByScore(values.subarray(0, scored), scored, (a, b) => a - b))
   for (let at = scored; at < rows.length && highest > 0; at++) values[at] = scoreOf(rows[at]) / highest

@@ -1,10 +1,10 @@
 import { countFailure } from '../invariant.ts'
 import { AHEAD, epochScale, movedBack } from './decay.ts'
 import { ADD, type EntityIncrements, GAIN_STRIDE, type Increments, MAX, MIN, NUMBER_STRIDE } from './increments.ts'
+import { InsertionOrderedMap } from './insertion-ordered-map.ts'
 import { placesByScore } from './places-by-score.ts'
 import { rankScore, rankScores } from './rank-score.ts'
 import { kindOf, type Moving, type SlotLayout } from './slots.ts'
-import { WalkableMap } from './walkable-map.ts'
 
 /** What is held of one item, or one value of an attribute. */
 export interface Entity {
@@ -30,7 +30,7 @@ export interface RowBlock {
 
 /** Shared sums in memory: the twin of the fold script, proved equal to it by property tests. */
 export class SharedSums {
-  readonly entities = new WalkableMap<Entity>(({ row, sets }) => ({
+  readonly entities = new InsertionOrderedMap<Entity>(({ row, sets }) => ({
     row: row.slice(),
     sets: sets && new Map(Array.from(sets, ([column, scores]) => [column, new Map(scores)])),
   }))

@@ -28,7 +28,7 @@ const sceneArbitrary = fc.record({
   reserved: fc.option(fc.integer({ min: 1, max: 10 }), { nil: undefined }),
   diversity: fc.oneof(tenths, fc.constantFrom(0.01, 0.05)),
   common: fc.array(fc.oneof(tenths, fc.double({ min: 0, max: 1, noNaN: true })), { minLength: MOST_ROWS, maxLength: MOST_ROWS }),
-  likenesses: fc.array(fc.oneof(tenths, fc.double({ min: 0, max: 1, noNaN: true })), {
+  similarities: fc.array(fc.oneof(tenths, fc.double({ min: 0, max: 1, noNaN: true })), {
     minLength: MOST_ROWS ** 2,
     maxLength: MOST_ROWS ** 2,
   }),
@@ -37,7 +37,7 @@ const sceneArbitrary = fc.record({
 type Scene = typeof sceneArbitrary extends fc.Arbitrary<infer T> ? T : never
 
 /** Pins are counted in the caps before anything else is, as those who call it do. */
-function arrangementOf({ first, scores, brands, limit, pins, reserved, diversity, common, likenesses }: Scene): Arrangement {
+function arrangementOf({ first, scores, brands, limit, pins, reserved, diversity, common, similarities }: Scene): Arrangement {
   const itemOf = (row: number) => ({
     itemId: String(row),
     attributes: { brand: brands[row] },
@@ -63,24 +63,35 @@ function arrangementOf({ first, scores, brands, limit, pins, reserved, diversity
     reserved,
     caps,
     diversity,
-    likeness: () => (a, b) => likenesses[Math.min(a, b) * MOST_ROWS + Math.max(a, b)],
-    commonness: () => (row) => common[row],
+    similarity: () => (a, b) => similarities[Math.min(a, b) * MOST_ROWS + Math.max(a, b)],
+    relativePopularity: () => (row) => common[row],
   }
 }
 
 /** The words of docs/reference/rules.md: for each position every row is compared with every row above. */
-function greedily({ first, rows, itemOf, scoreOf, pins, reserved, caps, diversity, likeness, commonness }: Arrangement) {
+function greedily({
+  first,
+  rows,
+  itemOf,
+  scoreOf,
+  pins,
+  reserved,
+  caps,
+  diversity,
+  similarity,
+  relativePopularity,
+}: Arrangement) {
   const left = new Set(rows.filter((row) => ![...pins.values()].includes(row)))
   const highest = Math.max(...[...left].map(scoreOf))
   const relevance = (row: number) => {
     if (highest <= 0 || diversity === 0) return highest > 0 ? scoreOf(row) / highest : 0
-    return scoreOf(row) / highest - (scoreOf(row) > 0 ? diversity * commonness()(row) : 0)
+    return scoreOf(row) / highest - (scoreOf(row) > 0 ? diversity * relativePopularity()(row) : 0)
   }
   const slots: (number | undefined)[] = []
   for (let position = 1; position <= first; position++) {
     const above = slots.filter((row) => row !== undefined)
     const worth = (row: number) =>
-      (1 - diversity) * relevance(row) - diversity * Math.max(0, ...above.map((other) => likeness()(row, other)))
+      (1 - diversity) * relevance(row) - diversity * Math.max(0, ...above.map((other) => similarity()(row, other)))
     const isScored = (row: number) => Number(scoreOf(row) > 0)
     // A stable sort: of equals the better one.
     const [best] = [...left]

@@ -3,22 +3,22 @@ import type { SlotLayout } from '../slots.ts'
 import type { Subject } from '../store.ts'
 import { UserSample } from '../user-sample.ts'
 import { HeldSlates } from './held-slates.ts'
+import { InsertionOrderedBytes } from './insertion-ordered-bytes.ts'
 import { KnownIdentities } from './known-identities.ts'
-import { WalkableBytes } from './walkable-bytes.ts'
 
 /** All that an embedded store holds. */
 export class MemoryContents {
-  readonly values: Readonly<Record<Subject['kind'], WalkableBytes>> = {
-    user: new WalkableBytes(),
-    item: new WalkableBytes(),
-    list: new WalkableBytes(),
-    models: new WalkableBytes(),
-    rules: new WalkableBytes(),
+  readonly values: Readonly<Record<Subject['kind'], InsertionOrderedBytes>> = {
+    user: new InsertionOrderedBytes(),
+    item: new InsertionOrderedBytes(),
+    list: new InsertionOrderedBytes(),
+    models: new InsertionOrderedBytes(),
+    rules: new InsertionOrderedBytes(),
   }
   readonly sums: SharedSums
   readonly identities: KnownIdentities
   /** Packed events by user. */
-  readonly events = new WalkableBytes()
+  readonly events = new InsertionOrderedBytes()
   readonly sample = new UserSample()
   readonly slates = new HeldSlates()
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { likeness } from '../../src/slate/likeness.ts'
+import { similarity } from '../../src/slate/similarity.ts'
 import { openTestService } from '../support/server.ts'
 import { REQUEST } from '../support/slate-request.ts'
 
@@ -32,7 +32,7 @@ async function openShop() {
   for (const view of views) await service.ingest.record([{ ...view, eventType: 'view' }])
   return async (userId: string) => {
     const { input } = await service.recommender.candidates({ ...REQUEST, userId })
-    const alike = likeness(input)
+    const alike = similarity(input)
     return (a: keyof typeof BRANDS, b: keyof typeof BRANDS) => alike(input.itemIds.indexOf(a), input.itemIds.indexOf(b))
   }
 }

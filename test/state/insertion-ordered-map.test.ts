@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { WalkableMap } from '../../src/state/walkable-map.ts'
+import { InsertionOrderedMap } from '../../src/state/insertion-ordered-map.ts'
 import { checkProperty } from '../support/check-property.ts'
 
 type Deed = { readonly kind: 'set' | 'change' | 'walk'; readonly key: string; readonly value: number }
@@ -18,7 +18,7 @@ const deeds: fc.Arbitrary<Deed[]> = fc.array(
 describe('a walk', () => {
   it('sees what the map held when it was frozen, whatever changes meanwhile; what is over goes from both or from neither', async () => {
     const property = fc.property(deeds, deeds, (before, meanwhile) => {
-      const map = new WalkableMap<{ n: number }>(({ n }) => ({ n }))
+      const map = new InsertionOrderedMap<{ n: number }>(({ n }) => ({ n }))
       const expected = new Map<string, number>()
       const isOver = (_: string, { n }: { n: number }) => n === 0
       const put = ({ kind, key, value }: Deed) => {

@@ -12,7 +12,7 @@ export interface Held<V> {
  * A map that can be walked, piece by piece, as it was at one moment, while it goes on changing: what a key held at that moment
  * is set aside when it changes before the walk has come to it.
  */
-export class WalkableMap<V> {
+export class InsertionOrderedMap<V> {
   readonly #map: Held<V>
   readonly #copy: (value: V) => V
   /** From `freeze` to the end of the walk: what changed keys held at that moment, undefined for nothing. */

@@ -6,7 +6,7 @@ import { ITEM_FIGURES } from '../accumulators/shared-figures.ts'
  * with a half-life of a week. The complement is the novelty of Vargas and Castells (2011) as a place among the candidates, so that it means the
  * same in any shop.
  */
-export const commonness = oncePerInput(({ items, itemIds }): ((row: number) => number) => {
+export const relativePopularity = oncePerInput(({ items, itemIds }): ((row: number) => number) => {
   const popularity = items.decayed(ITEM_FIGURES.popularity7d)
   const sorted = Float64Array.from(itemIds, (_, row) => popularity(row)).sort()
   const others = Math.max(1, sorted.length - 1)

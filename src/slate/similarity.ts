@@ -11,7 +11,7 @@ const ELSEWHERE = 0.02
  * How alike two rows are, from 0 to 1: the mean of the share of the values of their declared attributes that they have in common
  * (Jaccard), where one has any, and of the cosine of their similarities to recent items of the user, where there are such.
  */
-export const likeness = oncePerInput((input): ((a: number, b: number) => number) => {
+export const similarity = oncePerInput((input): ((a: number, b: number) => number) => {
   const { attributes, anchors, itemIds } = input
   const rows = itemIds.length
   const codes = new Map<string, number>()

@@ -1,8 +1,8 @@
-import { WalkableMap } from '../walkable-map.ts'
+import { InsertionOrderedMap } from '../insertion-ordered-map.ts'
 import { PackedBytes } from './packed-bytes.ts'
 
 /** Packed bytes that can be walked. What is got from here stands in place: it is valid until the next change of whatever key. */
-export class WalkableBytes extends WalkableMap<Buffer> {
+export class InsertionOrderedBytes extends InsertionOrderedMap<Buffer> {
   readonly #packed: PackedBytes
 
   constructor(packed = new PackedBytes()) {
