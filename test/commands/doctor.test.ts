@@ -100,7 +100,7 @@ describe('liverank doctor', { timeout: 120_000 }, () => {
     )
     const away = await doctor({ REDIS_URL: 'redis://127.0.0.1:1' })
     expect(away.found).toContainEqual(
-      expect.objectContaining({ status: 'problem', message: expect.stringContaining('Nobody listens') }),
+      expect.objectContaining({ status: 'problem', message: expect.stringContaining('Nothing listens') }),
     )
   })
 })
