@@ -286,7 +286,7 @@ describe("the embedded store's own log", () => {
       expect.stringContaining(`${path}:1901: the line is not JSON`),
     ])
     await appendFile(path, 'x\n'.repeat(20))
-    await expect(openLog(dataDir)).rejects.toThrow(/22 of 2521 lines are broken, more than one in a thousand: mend or remove/)
+    await expect(openLog(dataDir)).rejects.toThrow(/22 of 2521 lines are broken, more than one in a thousand: repair or remove/)
   })
 
   it('that lacks a segment says what to do', async () => {
