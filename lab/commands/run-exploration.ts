@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
-import { linePlot, type Series } from '../plotting/line-plot.ts'
+import { lineChart, type Series } from '../plotting/line-chart.ts'
 import { type DiscoveryOptions, discover } from '../simulation/discovery.ts'
 import { type DiscoveryRun, discoveryFigures, discoveryTable } from '../simulation/discovery-table.ts'
 import { slotRegret } from '../simulation/slot-regret.ts'
@@ -44,7 +44,7 @@ export async function runRegret({
   await mkdir(out, { recursive: true })
   await writeFile(join(out, 'regret.json'), `${JSON.stringify({ seed, rounds, gamma, series })}\n`)
   const title = 'Regret of an exploration slot, simulated shoppers'
-  await writeFile(join(out, 'regret.svg'), linePlot({ title, x: 'slots filled', y: 'clicks lost so far', series }))
+  await writeFile(join(out, 'regret.svg'), lineChart({ title, x: 'slots filled', y: 'clicks lost so far', series }))
 }
 
 /** Measures how long good new items stay unfound, prints it, and writes discovery.json. */

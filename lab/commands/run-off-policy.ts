@@ -5,6 +5,7 @@ import { checkFolders } from '../../src/commands/command-line.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { loadDomain } from '../../src/domain/load-domain.ts'
 import { readArchive } from '../../src/state/log/archive.ts'
+import { coverageChart, ESTIMATOR_NAMES } from '../off-policy/coverage-chart.ts'
 import type { Estimate, Estimates } from '../off-policy/estimators.ts'
 import { compareOpenBandit, OPEN_BANDIT_FILE, readOpenBandit } from '../off-policy/open-bandit.ts'
 import { readServiceLog } from '../off-policy/service-log.ts'
@@ -32,7 +33,7 @@ export async function runOffPolicy(sources: readonly string[], options: OffPolic
     console.log(coverageTable(found))
     await mkdir(out, { recursive: true })
     await writeFile(join(out, 'coverage.json'), `${JSON.stringify(found)}\n`)
-    await writeFile(join(out, 'coverage.svg'), intervalPlot(found))
+    await writeFile(join(out, 'coverage.svg'), coverageChart(found))
     return
   }
   await checkFolders(sources)
@@ -77,8 +78,6 @@ async function serviceReport(folders: readonly string[], domain: Domain, clip: n
     console.log(`| ${policy} | ${percent(asServed)} | ${columns(estimates)} |`)
 }
 
-const NAMES = { ips: 'IPS', snips: 'SNIPS', dr: 'doubly robust' } as const
-
 function coverageTable({ truth, logging, runs, covered, bias, error, reach, effectiveSample, clipped }: Coverage): string {
   const of = (share: number) => (100 * share).toFixed(2)
   return [
@@ -88,37 +87,7 @@ function coverageTable({ truth, logging, runs, covered, bias, error, reach, effe
     '|---|---:|---:|---:|---:|',
     ...ESTIMATORS.map(
       (name) =>
-        `| ${NAMES[name]} | ${(100 * covered[name]).toFixed(1)} % | ${of(bias[name])} | ${of(error[name])} | ${of(reach[name])} |`,
+        `| ${ESTIMATOR_NAMES[name]} | ${(100 * covered[name]).toFixed(1)} % | ${of(bias[name])} | ${of(error[name])} | ${of(reach[name])} |`,
     ),
   ].join('\n')
-}
-
-/** The intervals of the first hundred logs around the truth, an estimator beside the other; those that miss it in red. */
-function intervalPlot({ first, truth }: Coverage): string {
-  const [width, height, margin] = [760, 300, 40]
-  const all = first.flatMap((log) => ESTIMATORS.map((name) => log[name]))
-  const [low, high] = [Math.min(...all.map((one) => one.low)), Math.max(...all.map((one) => one.high))]
-  const y = (value: number) => (height - margin - ((value - low) / (high - low)) * (height - 2 * margin)).toFixed(1)
-  const panel = (width - 2 * margin) / ESTIMATORS.length
-  const parts = ESTIMATORS.flatMap((name, at) => {
-    const left = margin + at * panel
-    const bars = first.map((log, i) => {
-      const { low, high } = log[name]
-      const x = (left + 10 + (i * (panel - 20)) / first.length).toFixed(1)
-      const colour = low <= truth && truth <= high ? '#0b6e99' : '#c4281d'
-      return `<line x1="${x}" x2="${x}" y1="${y(low)}" y2="${y(high)}" stroke="${colour}"/>`
-    })
-    return [...bars, `<text x="${left + panel / 2}" y="24" text-anchor="middle" font-weight="bold">${NAMES[name]}</text>`]
-  })
-  const marks = [low, truth, high].map(
-    (value) => `<text x="${margin - 6}" y="${y(value)}" text-anchor="end">${(100 * value).toFixed(0)} %</text>`,
-  )
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">
-<title>95 % intervals from a hundred logs</title>
-<rect width="${width}" height="${height}" fill="#fff"/>
-${[...parts, ...marks].join('\n')}
-<line x1="${margin}" x2="${width - margin}" y1="${y(truth)}" y2="${y(truth)}" stroke="#333"/>
-<text x="${width / 2}" y="${height - 10}" text-anchor="middle">95 % intervals from a hundred logs; the line is the truth</text>
-</svg>
-`
 }

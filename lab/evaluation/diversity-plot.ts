@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { linePlot } from '../plotting/line-plot.ts'
+import { lineChart } from '../plotting/line-chart.ts'
 import type { NextItemReport } from './evaluate-next-items.ts'
 import type { SlateRow } from './judge-slates.ts'
 
@@ -18,7 +18,7 @@ export function diversityPlot({ folder, slates }: Pick<NextItemReport, 'folder' 
     series('coverage', ({ coverage }) => coverage / curve[0].coverage),
   ]
   const lowest = Math.min(...drawn.flatMap(({ points }) => points.map(([, value]) => value)))
-  return linePlot({
+  return lineChart({
     title: `Diversity on ${basename(folder)}`,
     x: 'λ of maximal marginal relevance',
     y: 'over relevance alone',

@@ -1,10 +1,12 @@
+import { escape as escapeHtml } from 'html-escaper'
+import { intervalChart } from '../plotting/interval-chart.ts'
+import { stepChart } from '../plotting/step-chart.ts'
 import { diversityCurve } from './diversity-plot.ts'
 import { type ImpressionFigures, type ImpressionReport, LISTED_BY } from './evaluate-impressions.ts'
 import type { DelayRow, MethodRow, NextItemReport, Setting } from './evaluate-next-items.ts'
 import { SETTINGS } from './evaluate-next-items.ts'
 import { type Interval, MEASURES, type Measure, type MethodFigures } from './figures.ts'
 import { SLATE_MEASURES, SLATE_TITLES, type SlateMeasure } from './judge-slates.ts'
-import { escapeHtml, intervalPlot, linePlot } from './plots.ts'
 import { type RowSet, rowSetName, SESSION_ROW_SETS, type SessionRowSet } from './row-table.ts'
 
 /** Row sets within sessions, in the order of the page. */
@@ -95,7 +97,7 @@ function impressionSection(report: ImpressionReport, number: number): string {
     if (rows.length === 0) return ''
     const where = listedBy === 'surface' ? ', on one surface' : ''
     const plots = (['ndcg10', 'auc'] as const).map((measure) =>
-      intervalPlot(
+      intervalFigure(
         `${measure === 'auc' ? 'AUC' : 'NDCG@10'}, ${setting}${where}`,
         listedBy === 'user'
           ? "mean over users, each user's impressions of the test period in one list"
@@ -128,9 +130,24 @@ function impressionCells({ ndcg10, auc, intervals }: ImpressionFigures, isDiffer
   return [cell(ndcg10, intervals.ndcg10, isDifference), cell(auc, intervals.auc, isDifference)]
 }
 
+/** A chart below its title. */
+function figure(title: string, svg: string): string {
+  return `<figure><figcaption>${escapeHtml(title)}</figcaption>${svg}</figure>`
+}
+
+function intervalFigure(title: string, ...rest: Tail<Parameters<typeof intervalChart>>): string {
+  return figure(title, intervalChart(title, ...rest))
+}
+
+function stepFigure(title: string, ...rest: Tail<Parameters<typeof stepChart>>): string {
+  return figure(title, stepChart(title, ...rest))
+}
+
+type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer Rest] ? Rest : never
+
 function mainSection(report: NextItemReport, setting: Setting, rowSet: RowSet, rows: readonly MethodRow[], full: string): string {
   const plots = (['hr20', 'mrr20'] as const).map((measure) =>
-    intervalPlot(
+    intervalFigure(
       `${TITLES[measure]}, ${setting}, ${rowSetName(rowSet)}`,
       measure === 'hr20' ? 'share of rows whose next item is among the first 20' : 'mean of 1 / rank, 0 below rank 20',
       rows.map((row) => ({
@@ -167,7 +184,7 @@ function delaySection({ delays, folder }: NextItemReport): string {
   })
   const plots = PRIMARY_FIRST.filter((rowSet) => delays.some((row) => row.rowSet === rowSet)).flatMap((rowSet) =>
     (['hr20', 'mrr20'] as const).map((measure) =>
-      linePlot(
+      stepFigure(
         `${TITLES[measure]} of ${delays[0].method} under delay, ${rowSet} rows`,
         { x: 'how far the state is behind', y: TITLES[measure] },
         steps,
@@ -213,8 +230,8 @@ function slateSection({ slates, folder }: NextItemReport): string {
     const covered = { label: 'coverage', points: coverage.map((value) => ({ value, low: value, high: value })) }
     const axes = { x: 'λ of maximal marginal relevance', y: 'over relevance alone' }
     return [
-      linePlot(`What diversity costs, ${rowSet} rows`, axes, steps, [line('mrr20'), line('ndcg10')]),
-      linePlot(`What diversity brings, ${rowSet} rows`, axes, steps, [line('byActions'), covered]),
+      stepFigure(`What diversity costs, ${rowSet} rows`, axes, steps, [line('mrr20'), line('ndcg10')]),
+      stepFigure(`What diversity brings, ${rowSet} rows`, axes, steps, [line('byActions'), covered]),
     ]
   })
   return `<h3>What slates come to</h3>
@@ -302,13 +319,6 @@ dl { display: grid; grid-template-columns: max-content auto; gap: .1rem 1rem } d
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(420px, 1fr)); gap: 1rem }
 figure { margin: 0 } figcaption { font-weight: 600; margin: .5rem 0 }
 svg { width: 100%; height: auto }
-svg text { fill: var(--ink); font-size: 12px } svg .tick, svg .axis { fill: var(--soft); font-size: 11px }
-svg .grid { stroke: var(--line) } svg .interval { stroke-width: 2 }
-svg .other circle { fill: var(--other) } svg .other .interval { stroke: var(--other) }
-svg .main circle { fill: var(--main) } svg .main .interval { stroke: var(--main) } svg .main text { font-weight: 600 }
-svg .line0 circle { fill: var(--main) } svg .line0 path, svg .line0 .interval { stroke: var(--main); fill: none }
-svg .line1 circle { fill: var(--second) } svg .line1 path, svg .line1 .interval { stroke: var(--second); fill: none }
-svg .line1 path { stroke-dasharray: 5 3 }
 .scroll { overflow-x: auto } table { border-collapse: collapse; font-size: 13px; margin: .5rem 0 }
 th, td { text-align: left; padding: .2rem .7rem .2rem 0; border-bottom: 1px solid var(--line); white-space: nowrap; font-variant-numeric: tabular-nums }
 summary { cursor: pointer; margin: .8rem 0 } nav a { margin-right: 1rem } code { font-size: .9em } a { color: var(--second) }
