@@ -13,9 +13,9 @@ function facts({ accumulators, sources, surfaceSources = {}, ...rest }: Domain) 
       return [name, roles.join(' '), expires, attributes, parts.map(({ name }) => name).join(' ')]
     }),
     slots: layout.names,
-    features: Array.from(features.values(), ({ name, entity, unit, monotone, column, breakdown, ofValues }) => {
+    features: Array.from(features.values(), ({ name, entity, monotone, column, breakdown, ofValues }) => {
       const read = column ? 'column' : breakdown ? 'breakdown' : 'none'
-      return [name, entity, unit, monotone, read, ofValues?.attribute].filter((fact) => fact !== undefined).join(' | ')
+      return [name, entity, monotone, read, ofValues?.attribute].filter((fact) => fact !== undefined).join(' | ')
     }),
     sources: quotas(sources),
     surfaceSources: Object.fromEntries(Object.entries(surfaceSources).map(([surface, list]) => [surface, quotas(list)])),
