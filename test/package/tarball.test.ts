@@ -53,7 +53,7 @@ describe('the package', { timeout: 120_000 }, () => {
   })
 
   it('serves, records an event and answers with a slate', async () => {
-    const served = await startServing('npx', ['liverank', 'serve'], {
+    const served = await startServing('liverank', ['serve'], {
       cwd: folder,
       env: { ...env(), PORT: '0', DATA_DIR: 'data' },
     })
@@ -70,7 +70,7 @@ describe('the package', { timeout: 120_000 }, () => {
   it('serves a domain module of its user, which imports the package', async () => {
     await writeFile(join(folder, 'our-shop.mjs'), DOMAIN_MODULE)
     const environment = { ...env(), PORT: '0', DATA_DIR: 'shop-data', DOMAIN: './our-shop.mjs' }
-    const served = await startServing('npx', ['liverank', 'serve'], { cwd: folder, env: environment })
+    const served = await startServing('liverank', ['serve'], { cwd: folder, env: environment })
     const event = { eventId: 'e1', userId: 'me', itemId: 'a', eventType: 'wishlist' }
     await post(served.url, RECORD, { input: event })
     expect(await post(served.url, ACTIVITY)).toEqual({
