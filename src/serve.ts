@@ -2,12 +2,12 @@ import type { Logger } from 'pino'
 import { eventClock, wallClock } from './clock.ts'
 import { type Config, readConfig } from './config.ts'
 import { loadDomain } from './domain/load-domain.ts'
+import { sentenceOf } from './error-sentences.ts'
 import { LiverankError } from './errors.ts'
 import { makeLogger } from './logger.ts'
 import { systemRandomness } from './random.ts'
 import { type RunningServer, startServer } from './server/server.ts'
 import { openService, type Service } from './service.ts'
-import { sentenceOf } from './start-errors.ts'
 
 /** What is done with the open service before it listens; the server does not start if it rejects. */
 export type Prepare = (service: Service, config: Config, logger: Logger) => Promise<void>

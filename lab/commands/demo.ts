@@ -1,4 +1,4 @@
-import { type DefineCommand, examples } from '../../src/commands/cli.ts'
+import { type DefineCommand, examples } from '../../src/commands/program.ts'
 
 export const demoCommand: DefineCommand = (program) => {
   program

@@ -1,6 +1,6 @@
 import { Option } from 'commander'
-import { type DefineCommand, examples } from '../../src/commands/cli.ts'
-import { eachValue, numberFrom } from '../../src/commands/command-line.ts'
+import { eachValue, numberFrom } from '../../src/commands/option-parsers.ts'
+import { type DefineCommand, examples } from '../../src/commands/program.ts'
 import { FEATURE_CHOICES } from '../learning/feature-choices.ts'
 import type { EvaluateOptions } from './run-evaluate.ts'
 

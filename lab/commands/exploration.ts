@@ -1,5 +1,5 @@
-import { type DefineCommand, examples } from '../../src/commands/cli.ts'
-import { numberFrom } from '../../src/commands/command-line.ts'
+import { numberFrom } from '../../src/commands/option-parsers.ts'
+import { type DefineCommand, examples } from '../../src/commands/program.ts'
 import type { DiscoveryCommandOptions, RegretCommandOptions } from './run-exploration.ts'
 
 export const explorationCommand: DefineCommand = (program) => {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { runCli } from '../../src/commands/cli.ts'
 import { OPERATOR_COMMANDS } from '../../src/commands/operator-commands.ts'
+import { runCli } from '../../src/commands/program.ts'
 import { benchCommand } from './bench.ts'
 import { demoCommand } from './demo.ts'
 import { evaluateCommand } from './evaluate.ts'

@@ -1,6 +1,6 @@
 import { Option } from 'commander'
-import { type DefineCommand, examples } from '../../src/commands/cli.ts'
-import { numberFrom } from '../../src/commands/command-line.ts'
+import { numberFrom } from '../../src/commands/option-parsers.ts'
+import { type DefineCommand, examples } from '../../src/commands/program.ts'
 import type { ReplayOptions } from './run-replay.ts'
 
 export const replayCommand: DefineCommand = (program) => {

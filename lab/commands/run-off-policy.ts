@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { checkFolders } from '../../src/commands/command-line.ts'
+import { checkFolders } from '../../src/commands/option-parsers.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { loadDomain } from '../../src/domain/load-domain.ts'
 import { readArchive } from '../../src/state/log/archive.ts'

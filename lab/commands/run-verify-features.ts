@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { checkFolders } from '../../src/commands/command-line.ts'
+import { checkFolders } from '../../src/commands/option-parsers.ts'
 import { readConfig } from '../../src/config.ts'
 import { loadDomain } from '../../src/domain/load-domain.ts'
 import { InvalidInputError, LiverankError } from '../../src/errors.ts'

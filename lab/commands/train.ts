@@ -1,6 +1,6 @@
 import { Option } from 'commander'
-import { type DefineCommand, examples } from '../../src/commands/cli.ts'
-import { numberFrom } from '../../src/commands/command-line.ts'
+import { numberFrom } from '../../src/commands/option-parsers.ts'
+import { type DefineCommand, examples } from '../../src/commands/program.ts'
 import { FEATURE_CHOICES } from '../learning/feature-choices.ts'
 import type { TrainOptions } from './run-train.ts'
 

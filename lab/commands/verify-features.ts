@@ -1,5 +1,5 @@
-import { type DefineCommand, examples } from '../../src/commands/cli.ts'
-import { wholeNumberFrom } from '../../src/commands/command-line.ts'
+import { wholeNumberFrom } from '../../src/commands/option-parsers.ts'
+import { type DefineCommand, examples } from '../../src/commands/program.ts'
 
 export const verifyFeaturesCommand: DefineCommand = (program) => {
   program

@@ -1,6 +1,6 @@
-import { NO_LIMITS } from '../../src/accumulators/counting-limits.ts'
+import { NO_LIMITS } from '../../src/accumulators/rate-counters.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
-import type { Exploration } from '../../src/domain/exploration.ts'
+import type { Exploration } from '../../src/domain/exploration-settings.ts'
 import { Random, runningSums } from '../random.ts'
 import { createMemory } from './memory.ts'
 import { openOwnService } from './own-service.ts'

@@ -3,7 +3,7 @@ import { AHEAD } from '../state/decay.ts'
 import { FIRST_SEEN, LAST_SEEN, SlotLayout, type SlotNames } from '../state/slots.ts'
 import { type Part, type UserValue, UserValueCodec } from '../state/user-value.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
-import { COUNTING_PARTS, countFrom } from './counting-limits.ts'
+import { COUNTING_PARTS, countFrom } from './rate-counters.ts'
 
 /** Rises whenever a feature of the same name would mean something else: models say which they were trained on. */
 export const FEATURE_LAYOUT_VERSION = 1

@@ -1,9 +1,6 @@
 import type { EventFacts, ItemFacts } from '../state/log/entry.ts'
 import { attributeKey } from '../state/slots.ts'
 import type { Accumulator, Column, Feature, OfValues } from './accumulator.ts'
-import { valuesOf } from './declared-values.ts'
-import type { FeatureInput } from './feature-input.ts'
-import { oncePerInput } from './once-per-input.ts'
 import {
   ATTRIBUTE_FIGURES,
   addConversion,
@@ -13,7 +10,10 @@ import {
   shopClickRate,
   smoothedRate,
   trend,
-} from './shared-figures.ts'
+} from './decayed-figures.ts'
+import { valuesOf } from './declared-values.ts'
+import type { FeatureInput } from './feature-input.ts'
+import { oncePerInput } from './once-per-input.ts'
 import { impressionTime } from './user-item.ts'
 
 const FIGURES = ATTRIBUTE_FIGURES

@@ -47,7 +47,6 @@ export function forgetExpired(user: UserValue, now: number, expiry: Expiry): voi
 }
 
 /** Time of the last event or upload of attributes, in ms; 0 where neither is known. */
-/** When the user was last heard of, in ms. */
 export function knownSince({ lastEventAt, attributesAt }: UserValue): number {
   return Math.max(lastEventAt, attributesAt)
 }

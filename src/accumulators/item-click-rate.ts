@@ -1,8 +1,8 @@
 import { attributeKey, itemKey, SHOP } from '../state/slots.ts'
 import type { Accumulator, Column, Feature, Reduction } from './accumulator.ts'
 import { ofValues } from './attribute-rates.ts'
+import { ATTRIBUTE_FIGURES, addExposure, ITEM_FIGURES, shopClickRate, smoothedRate } from './decayed-figures.ts'
 import type { FeatureInput } from './feature-input.ts'
-import { ATTRIBUTE_FIGURES, addExposure, ITEM_FIGURES, shopClickRate, smoothedRate } from './shared-figures.ts'
 import { impressionTime } from './user-item.ts'
 
 /** Value of the attribute `position` for a place on a surface. */

@@ -1,6 +1,6 @@
 import { itemKey, SHOP, type Slot } from '../state/slots.ts'
 import type { Accumulator, Feature } from './accumulator.ts'
-import { ATTRIBUTE_FIGURES, addPopularity, ITEM_FIGURES, trend } from './shared-figures.ts'
+import { ATTRIBUTE_FIGURES, addPopularity, ITEM_FIGURES, trend } from './decayed-figures.ts'
 
 function popularity(window: string, slot: Slot): Feature {
   return {

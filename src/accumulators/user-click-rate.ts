@@ -2,7 +2,7 @@ import { addDecayedCell, decayedCells, mergeDecayedCells } from '../state/decay.
 import { tablePart } from '../state/user-value.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator } from './accumulator.ts'
-import { shopClickRate } from './shared-figures.ts'
+import { shopClickRate } from './decayed-figures.ts'
 import { impressionTime } from './user-item.ts'
 
 const HALF_LIFE = 30 * DAY

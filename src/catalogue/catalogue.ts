@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { DeclaredAttributes } from '../state/log/entry.ts'
-import { isWithinBounds } from '../state/magnitude.ts'
+import { isWithinBounds } from '../state/number-bounds.ts'
 import { itemKey } from '../state/slots.ts'
 import { decodeStamped, encodeStamped } from '../state/stamped-json.ts'
 import type { StateStore } from '../state/store.ts'

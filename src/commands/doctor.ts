@@ -1,4 +1,4 @@
-import { type DefineCommand, examples } from './cli.ts'
+import { type DefineCommand, examples } from './program.ts'
 
 export const doctorCommand: DefineCommand = (program) => {
   program

@@ -1,5 +1,5 @@
-import { type DefineCommand, examples } from './cli.ts'
-import { eachValue } from './command-line.ts'
+import { eachValue } from './option-parsers.ts'
+import { type DefineCommand, examples } from './program.ts'
 
 export const exportCommand: DefineCommand = (program) => {
   program

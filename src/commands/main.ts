@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { runCli } from './cli.ts'
 import { OPERATOR_COMMANDS } from './operator-commands.ts'
+import { runCli } from './program.ts'
 
 await runCli(OPERATOR_COMMANDS)

@@ -1,7 +1,7 @@
-import type { DefineCommand } from './cli.ts'
 import { doctorCommand } from './doctor.ts'
 import { exportCommand } from './export.ts'
 import { importCommand } from './import.ts'
+import type { DefineCommand } from './program.ts'
 import { serveCommand } from './serve.ts'
 
 /** What an operator runs in production. */

@@ -1,6 +1,6 @@
 import { examine } from '../doctor/examine.ts'
 import type { Finding } from '../doctor/finding.ts'
-import { EXIT } from './cli.ts'
+import { EXIT } from './program.ts'
 
 /** Examines what the service needs, and prints a finding a line. Exit code 1 when one is a problem. */
 export async function runDoctor(json: boolean): Promise<void> {

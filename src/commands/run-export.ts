@@ -7,7 +7,7 @@ import { readStoreConfig } from '../config.ts'
 import { InvalidInputError, LiverankError } from '../errors.ts'
 import { type ExportSummary, exportToFolder, exportToStream } from '../export/export-log.ts'
 import { openLog } from '../export/open-log.ts'
-import { checkFolders } from './command-line.ts'
+import { checkFolders } from './option-parsers.ts'
 
 const STDOUT = '-'
 /** Of the lines that are left out, so many are named. */

@@ -12,7 +12,7 @@ import { warningsOnStderr } from '../logger.ts'
 import { systemRandomness } from '../random.ts'
 import { openService } from '../service.ts'
 import { isRecordedLog } from '../state/log/recorded-folder.ts'
-import { checkFolders } from './command-line.ts'
+import { checkFolders } from './option-parsers.ts'
 
 /**
  * Imports a data folder into the store that the settings name, and prints what became of its events.

@@ -1,4 +1,4 @@
-import { sentenceOf } from '../start-errors.ts'
+import { sentenceOf } from '../error-sentences.ts'
 
 /** What is examined. */
 export type Check = 'settings' | 'store' | 'model' | 'disk' | 'clock' | 'service'

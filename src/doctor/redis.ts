@@ -1,11 +1,11 @@
 import type { Config } from '../config.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { Partitioning } from '../state/partition.ts'
+import { expectRedis } from '../state/redis/check-connection.ts'
 import { connectRedis, type RedisConnection } from '../state/redis/connection.ts'
 import { RedisKeys } from '../state/redis/keys.ts'
-import { RedisPolicyWatch } from '../state/redis/policy.ts'
 import { expectReplicas } from '../state/redis/replicated-writes.ts'
-import { expectRedis } from '../state/redis/start.ts'
+import { ServerSettingsWatch } from '../state/redis/server-settings-watch.ts'
 import { examineDisk } from './disk.ts'
 import { type Finding, ok, problem, problemOf, warning } from './finding.ts'
 
@@ -58,7 +58,7 @@ async function examineLayout({ PARTITIONS, SHARDS, REDIS_PREFIX }: Config, { com
 }
 
 async function examinePolicy({ ALLOW_EVICTION }: Config, connection: RedisConnection): Promise<Finding[]> {
-  const watch = new RedisPolicyWatch({ connection, allowsEviction: true, warn: () => {} })
+  const watch = new ServerSettingsWatch({ connection, allowsEviction: true, warn: () => {} })
   await watch.look()
   if (watch.policy?.evicts && !ALLOW_EVICTION) {
     const [eviction, ...others] = watch.warnings

@@ -1,6 +1,6 @@
 import { bandit, MOST_INPUTS } from '../accumulators/bandit.ts'
 import type { Domain } from './domain.ts'
-import { MOST_ARMS, type SurfaceExploration } from './exploration.ts'
+import { MOST_ARMS, type SurfaceExploration } from './exploration-settings.ts'
 import { unknownName } from './nearest-name.ts'
 
 /** The last position of the longest slate that can be asked for. */

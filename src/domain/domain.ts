@@ -1,9 +1,9 @@
 import type { Accumulator, AttributeKind } from '../accumulators/accumulator.ts'
-import type { CountingLimits } from '../accumulators/counting-limits.ts'
 import { type EventMeaning, UNDECLARED } from '../accumulators/event-meaning.ts'
 import type { Expiry } from '../accumulators/expiry.ts'
+import type { CountingLimits } from '../accumulators/rate-counters.ts'
 import type { CandidateSource } from '../candidates/source.ts'
-import type { Exploration } from './exploration.ts'
+import type { Exploration } from './exploration-settings.ts'
 import type { Experiment } from './policy.ts'
 
 /** Everything that a team adapts to its own shop, job board or news site. */

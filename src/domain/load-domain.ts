@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename, extname, resolve } from 'node:path'
+import { sentenceOf } from '../error-sentences.ts'
 import { DomainError } from '../errors.ts'
-import { sentenceOf } from '../start-errors.ts'
 import { defineDomain } from './define-domain.ts'
 import { definitionOf } from './definition.ts'
 import type { Domain } from './domain.ts'

@@ -1,5 +1,5 @@
 import type { Rules } from '../rules/rules.ts'
-import { type Exploration, explorationOf, type SurfaceExploration } from './exploration.ts'
+import { type Exploration, explorationOf, type SurfaceExploration } from './exploration-settings.ts'
 
 /** One way to make slates, that is compared with others. */
 export interface Policy {

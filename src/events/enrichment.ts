@@ -1,12 +1,12 @@
 import { LRUCache } from 'lru-cache'
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { ATTRIBUTE_FIGURES, plainRate, smoothedRate } from '../accumulators/decayed-figures.ts'
 import { AttributeRows, AttributeValues, SharedRows } from '../accumulators/feature-input.ts'
 import { positionValue } from '../accumulators/item-click-rate.ts'
-import { ATTRIBUTE_FIGURES, plainRate, smoothedRate } from '../accumulators/shared-figures.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { type Domain, meaningOf } from '../domain/domain.ts'
 import type { EventFacts, ItemFacts, RecordedEvent } from '../state/log/entry.ts'
-import { parseServedSlate, type ServedSlate } from '../state/served-slate.ts'
+import { parseServedSlate, type ServedSlate } from '../state/slate-for-events.ts'
 import type { StateStore } from '../state/store.ts'
 
 /** Looks up, once, what reducers need beyond the user's state. */

@@ -1,6 +1,6 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
-import { countInHour, countInMinute } from '../accumulators/counting-limits.ts'
 import { forgetExpired } from '../accumulators/expiry.ts'
+import { countInHour, countInMinute } from '../accumulators/rate-counters.ts'
 import { type Domain, meaningOf } from '../domain/domain.ts'
 import { Increments } from '../state/increments.ts'
 import type { EventFacts, RecordedEvent } from '../state/log/entry.ts'

@@ -1,7 +1,7 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { userListId } from '../candidates/offline.ts'
 import { ErasureConflictError, UnavailableError, UnreadableStateError } from '../errors.ts'
-import { inLanes } from '../state/in-lanes.ts'
+import { forEachConcurrently } from '../state/bounded-concurrency.ts'
 import type { Erased, ErasedSubject, StateStore } from '../state/store.ts'
 import { stampOf } from '../state/user-value.ts'
 import type { Met, UserMerges } from './user-merges.ts'
@@ -84,10 +84,10 @@ async function markPerson(
     if (!(await merges.markErasing(met, all))) return undefined
   }
   let isAsRead = true
-  await inLanes(others, async (met) => {
+  await forEachConcurrently(others, async (met) => {
     if (met.value.mergedInto !== '' && !(await merges.markErasing(met, [userId]))) isAsRead = false
   })
-  await inLanes(expected, (id) => merges.holdBack(id))
+  await forEachConcurrently(expected, (id) => merges.holdBack(id))
   if (!isAsRead) return undefined
   // An id that has left by now is found; one that has not finds the mark when it tries again.
   const marked = await findPerson(userId, known, parts)

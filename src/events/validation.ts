@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../errors.ts'
-import { isWithinBounds } from '../state/magnitude.ts'
+import { isWithinBounds } from '../state/number-bounds.ts'
 import type { Json, JsonObject } from '../state/user-value.ts'
 import { MINUTE } from '../time-units.ts'
 

@@ -9,10 +9,10 @@ import { behind, compareLogIds } from '../state/log/id.ts'
 import { pack } from '../state/log/segments.ts'
 import type { Partitioning } from '../state/partition.ts'
 import { answered } from '../state/redis/answered.ts'
+import { expectRedis } from '../state/redis/check-connection.ts'
 import { connectRedis, type RedisConnection } from '../state/redis/connection.ts'
 import { RedisKeys } from '../state/redis/keys.ts'
 import { logLines } from '../state/redis/log-lines.ts'
-import { expectRedis } from '../state/redis/start.ts'
 
 /** How often a log is read anew when stretches of it are archived meanwhile. */
 const ATTEMPTS = 5

@@ -1,4 +1,4 @@
-import { readAgain } from './read-again.ts'
+import { readAgain } from './retrying-read.ts'
 import type { Signals } from './signals.ts'
 
 /**

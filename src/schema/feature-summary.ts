@@ -7,7 +7,7 @@ import { EntityKind } from './accumulator.ts'
 import { builder } from './builder.ts'
 import { featuresNamed } from './feature-names.ts'
 import { atMost, within } from './limits.ts'
-import { inOwnTurn } from './own-turn.ts'
+import { inOwnTurn } from './yield-to-event-loop.ts'
 
 const MAX_FEATURES = 50
 const MAX_BINS = 200

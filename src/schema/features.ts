@@ -2,6 +2,7 @@ import type { Feature } from '../accumulators/accumulator.ts'
 import { findSession } from '../accumulators/session.ts'
 import { featureValues, type NamedValue } from '../analysis/feature-values.ts'
 import { liveFeatures } from '../live/live-features.ts'
+import { DEFAULT_MIN_INTERVAL_MS } from '../live/throttle.ts'
 import type { Service } from '../service.ts'
 import { readFeatureInput } from '../slate/features.ts'
 import { readKnownUser } from '../slate/known-user.ts'
@@ -141,7 +142,7 @@ builder.subscriptionField('userFeatures', (t) =>
     args: {
       userId: t.arg.id({ required: true }),
       names: t.arg.stringList(),
-      minIntervalMs: t.arg.int({ required: true, defaultValue: 100 }),
+      minIntervalMs: t.arg.int({ required: true, defaultValue: DEFAULT_MIN_INTERVAL_MS }),
     },
     complexity: ({ names }, { service }) => ({ field: 250, multiplier: featureCount(service.accumulators, OF_USER, names) }),
     subscribe: (_, { userId, names, minIntervalMs }, { service }) => {

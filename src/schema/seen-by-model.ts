@@ -3,7 +3,7 @@ import type { Service } from '../service.ts'
 import { type ScoreParts, scoreParts, seenOf } from '../slate/seen-vectors.ts'
 import type { Recommendation, Slate } from '../slate/slate.ts'
 import { featuresNamed } from './feature-names.ts'
-import { inOwnTurn } from './own-turn.ts'
+import { inOwnTurn } from './yield-to-event-loop.ts'
 
 type Shown = Recommendation & { readonly slate: Pick<Slate, 'model' | 'vectors'> }
 

@@ -1,10 +1,11 @@
 import type { CandidateReason } from '../candidates/source.ts'
 import { checkAttributes, checkId } from '../events/validation.ts'
 import type { LiveSlate } from '../live/live-slates.ts'
+import { DEFAULT_MIN_INTERVAL_MS } from '../live/throttle.ts'
 import type { Service } from '../service.ts'
 import { reasonText } from '../slate/explain.ts'
+import { parseStoredSlate } from '../slate/parse-stored-slate.ts'
 import type { Recommendation as RecommendationModel, SlateRequest, SlateWarning as SlateWarningModel } from '../slate/slate.ts'
-import { parseStoredSlate } from '../slate/stored-slate.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { FeatureContribution } from './feature-contribution.ts'
@@ -262,7 +263,11 @@ builder.subscriptionField('recommendations', (t) =>
     complexity: ({ input }) => slateCost(input.first),
     args: {
       input: t.arg({ type: RecommendationsInput, required: true }),
-      minIntervalMs: t.arg.int({ required: true, defaultValue: 100, description: 'Shortest time between two slates, in ms.' }),
+      minIntervalMs: t.arg.int({
+        required: true,
+        defaultValue: DEFAULT_MIN_INTERVAL_MS,
+        description: 'Shortest time between two slates, in ms.',
+      }),
       refreshEveryMs: t.arg.int({ description: 'Also re-ranks after this time without a change, in ms.' }),
       onlyChanged: t.arg.boolean({
         required: true,

@@ -12,7 +12,7 @@ import type { Service } from '../service.ts'
 import { LANGUAGES } from '../slate/explain.ts'
 import { acceptedLanguage } from './accept-language.ts'
 import { GRAPHIQL } from './graphiql.ts'
-import { cacheByText, queryLimits } from './query-limits.ts'
+import { cacheByText, queryLimits } from './query-limits-plugin.ts'
 
 export const GRAPHQL_PATH = '/graphql'
 

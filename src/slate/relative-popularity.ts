@@ -1,5 +1,5 @@
+import { ITEM_FIGURES } from '../accumulators/decayed-figures.ts'
 import { oncePerInput } from '../accumulators/once-per-input.ts'
-import { ITEM_FIGURES } from '../accumulators/shared-figures.ts'
 
 /**
  * How much each row is what everyone is shown, from 0 to 1: the share of the other candidates that fewer act on, by the weight of events

@@ -1,8 +1,8 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Option } from 'commander'
-import { type DefineCommand, runCli } from '../../src/commands/cli.ts'
-import { numberFrom } from '../../src/commands/command-line.ts'
+import { numberFrom } from '../../src/commands/option-parsers.ts'
+import { type DefineCommand, runCli } from '../../src/commands/program.ts'
 import { fuzz } from './fuzz.ts'
 
 const STORES = { embedded: ['embedded'], redis: ['redis'], both: ['embedded', 'redis'] } as const

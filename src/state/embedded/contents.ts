@@ -2,9 +2,9 @@ import { SharedSums } from '../shared-sums.ts'
 import type { SlotLayout } from '../slots.ts'
 import type { Subject } from '../store.ts'
 import { UserSample } from '../user-sample.ts'
-import { HeldSlates } from './held-slates.ts'
 import { InsertionOrderedBytes } from './insertion-ordered-bytes.ts'
 import { KnownIdentities } from './known-identities.ts'
+import { HeldSlates } from './slate-cache.ts'
 
 /** All that an embedded store holds. */
 export class MemoryContents {

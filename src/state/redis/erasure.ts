@@ -1,6 +1,6 @@
 import { ErasureConflictError, UnavailableError } from '../../errors.ts'
 import { pause, type Timers } from '../../timers.ts'
-import { inLanes } from '../in-lanes.ts'
+import { forEachConcurrently } from '../bounded-concurrency.ts'
 import type { EventsEntry, LogEntry } from '../log/entry.ts'
 import { Erasure } from '../log/erased-log.ts'
 import { lineOf } from '../log/line.ts'
@@ -109,30 +109,30 @@ async function erasePersons(
 ): Promise<readonly (Person | ErasureConflictError)[]> {
   const { connection, keys, archive, settle, signal } = options
   const all = subjects.map((subjects): Person => ({ subjects, keys: 0, logEntries: 0, hashesUntil: undefined }))
-  await inLanes(all, (person) => shareIdentities(person, options))
+  await forEachConcurrently(all, (person) => shareIdentities(person, options))
   const partitions = [...new Set(subjects.flat().map(({ id }) => keys.partition(id)))]
   const ends = new Map<number, string | undefined>()
-  await inLanes(partitions, async (partition) => {
+  await forEachConcurrently(partitions, async (partition) => {
     ends.set(partition, await eraseLists(all, partition, options))
   })
   // A value that is still as it was marked has been so all the time: no entry of the user stands between the mark and the end of the log.
   const outcomes = new Map<Person, Person | ErasureConflictError>()
-  await inLanes(all, async (person) => {
+  await forEachConcurrently(all, async (person) => {
     const changed = await changedUser(person, options)
     outcomes.set(person, changed === undefined ? person : new ErasureConflictError(changed))
   })
   const persons = all.filter((person) => outcomes.get(person) === person)
   const erasure = new Erasure(persons.flatMap((person) => person.subjects))
   await settle()
-  await inLanes(partitions, (partition) => eraseFromLog(partition, ends.get(partition), erasure, options))
+  await forEachConcurrently(partitions, (partition) => eraseFromLog(partition, ends.get(partition), erasure, options))
   for (const person of persons) person.logEntries = erasure.countOf(person.subjects)
   const known = persons.filter(isKnown)
   const rewritten = new Set(known.flatMap((person) => person.subjects.map(({ id }) => keys.partition(id))))
-  await inLanes([...rewritten], (partition) => copyLog(partition, connection, keys, options.newId))
+  await forEachConcurrently([...rewritten], (partition) => copyLog(partition, connection, keys, options.newId))
   // What somebody was archiving meanwhile may have been read before it went.
   for (const partition of partitions) await archivingEnds(partition, options)
   if (archive !== undefined) await erasure.fromArchive(archive)
-  await inLanes(persons, async (person) => {
+  await forEachConcurrently(persons, async (person) => {
     const { subjects } = person
     person.logEntries = erasure.countOf(subjects)
     const changed = await eraseValues(person, options)
@@ -190,7 +190,7 @@ async function changedUser(
   { connection: { commands }, keys }: RedisErasureOptions,
 ): Promise<string | undefined> {
   let changed: string | undefined
-  await inLanes(subjects, async (subject) => {
+  await forEachConcurrently(subjects, async (subject) => {
     if (subject.expected === undefined) return
     const stamp = await commands.getrangeBuffer(keys.value(subject), 0, STAMP_BYTES - 1)
     if (stamp.toString('latin1') !== subject.expected) changed = subject.id
@@ -213,7 +213,7 @@ async function eraseValues(person: Person, options: RedisErasureOptions): Promis
   const erase = async (user: ErasedSubject) => {
     if (!(await eraseUserKeys(user, person, options))) changed = user.id
   }
-  await inLanes(users.slice(0, -1), erase)
+  await forEachConcurrently(users.slice(0, -1), erase)
   for (const last of users.slice(-1)) if (changed === undefined) await erase(last)
   return changed
 }
@@ -249,7 +249,7 @@ async function shareIdentities(person: Person, { connection: { commands }, keys,
   const users = usersOf(person)
   const scores = new Map<string, { hash: Buffer; score: Buffer }>()
   let expiresIn = 0
-  await inLanes(users, async (user) => {
+  await forEachConcurrently(users, async (user) => {
     const key = keys.identities(user)
     const [known, ttl] = await Promise.all([commands.zrangeBuffer(key, 0, -1, 'WITHSCORES'), commands.pttl(key)])
     for (let i = 0; i < known.length; i += 2) scores.set(known[i].toString('latin1'), { hash: known[i], score: known[i + 1] })
@@ -260,7 +260,7 @@ async function shareIdentities(person: Person, { connection: { commands }, keys,
   if (users.length < 2) return
   const scored = [...scores.values()]
   const receivers = users.slice(-Math.max(2, Math.floor(MOST_SHARED / scored.length)))
-  await inLanes(receivers, async (user) => {
+  await forEachConcurrently(receivers, async (user) => {
     const key = keys.identities(user)
     for (let start = 0; start < scored.length; start += PAGE) {
       await commands.zadd(key, ...scored.slice(start, start + PAGE).flatMap(({ hash, score }) => [score, hash]))

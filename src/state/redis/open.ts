@@ -7,14 +7,14 @@ import { LAST_SEEN, SHOP, type SlotLayout, type SlotNames } from '../slots.ts'
 import type { StateStore } from '../store.ts'
 import type { StoreHealth } from '../store-health.ts'
 import { RedisActivities } from './activities.ts'
+import { expectRedis } from './check-connection.ts'
 import { connectRedis, type RedisConnection } from './connection.ts'
 import { FoldWorker } from './fold-worker.ts'
 import { RedisKeys } from './keys.ts'
 import { openLayout } from './layout.ts'
 import { LogTrimmer } from './log-trimmer.ts'
-import { RedisPolicyWatch } from './policy.ts'
 import { expectReplicas } from './replicated-writes.ts'
-import { expectRedis } from './start.ts'
+import { ServerSettingsWatch } from './server-settings-watch.ts'
 import { RedisStore, type RedisStoreOptions } from './store.ts'
 import { StoreWatch } from './store-watch.ts'
 
@@ -73,7 +73,7 @@ export async function openRedis(options: RedisOptions): Promise<OpenedRedis> {
 async function openConnected(options: RedisOptions, connection: RedisConnection): Promise<OpenedRedis> {
   const { clock, isReplay, lateness, durability, steady, archiveDir: archive, erasedSignal, layoutFor, logger } = options
   const warn = (message: string) => logger.warn(message)
-  const policy = new RedisPolicyWatch({ connection, allowsEviction: options.allowsEviction, warn })
+  const policy = new ServerSettingsWatch({ connection, allowsEviction: options.allowsEviction, warn })
   await policy.start()
   if (durability === 'replica') await expectReplicas(connection, warn)
   const keys = new RedisKeys({ partitions: options.partitions, shards: options.shards }, options.prefix)
@@ -125,7 +125,7 @@ async function openConnected(options: RedisOptions, connection: RedisConnection)
   return { store, activities, health: healthOf(identity, policy), isNew: false, connection, keys, layout, onReplaced, close }
 }
 
-function healthOf(identity: StoreWatch, policy: RedisPolicyWatch): StoreHealth {
+function healthOf(identity: StoreWatch, policy: ServerSettingsWatch): StoreHealth {
   return {
     get problem() {
       return identity.problem

@@ -26,7 +26,7 @@ export interface RedisPolicyOptions {
  * Looks at `maxmemory-policy` and the append-only file of every master, at the start and every 30 s. Both are in INFO, which managed
  * services allow where they forbid CONFIG.
  */
-export class RedisPolicyWatch {
+export class ServerSettingsWatch {
   readonly #options: RedisPolicyOptions
   #policy: StorePolicy | undefined
   #warnings: readonly string[] = []

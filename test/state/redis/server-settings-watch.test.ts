@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { connectRedis } from '../../../src/state/redis/connection.ts'
-import { RedisPolicyWatch } from '../../../src/state/redis/policy.ts'
+import { ServerSettingsWatch } from '../../../src/state/redis/server-settings-watch.ts'
 import { post } from '../../support/graphql-client.ts'
 import { RedisServer, type RedisSettings, redisAvailable } from '../../support/redis-server.ts'
 import { serve } from '../../support/server.ts'
@@ -42,7 +42,7 @@ describe.skipIf(!redisAvailable)('a Redis that may lose what it acknowledged', (
     const connection = connectRedis(redis.url, () => {})
     onTestFinished(() => connection.close())
     const warnings: string[] = []
-    const watch = new RedisPolicyWatch({ connection, allowsEviction: false, warn: (message) => warnings.push(message) })
+    const watch = new ServerSettingsWatch({ connection, allowsEviction: false, warn: (message) => warnings.push(message) })
     await watch.start()
     onTestFinished(() => watch.stop())
     expect([warnings, watch.policy]).toEqual([[], { maxmemoryPolicies: ['noeviction'], evicts: false, appendOnly: true }])

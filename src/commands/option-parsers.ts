@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { InvalidArgumentError } from 'commander'
+import { sentenceOf } from '../error-sentences.ts'
 import { InvalidInputError } from '../errors.ts'
-import { sentenceOf } from '../start-errors.ts'
 
 /** Parses an option's value as a number, for Commander. The parser throws InvalidArgumentError with the bounds, both allowed. */
 export function numberFrom(least: number, most: number): (text: string) => number {

@@ -3,7 +3,7 @@ import { type DocumentNode, type ExecutionArgs, GraphQLError, Kind, parse, valid
 import type { Plugin } from 'graphql-yoga'
 import { LRUCache } from 'lru-cache'
 import type { ErrorCode } from '../errors.ts'
-import { documentProblem, MAX_CHARACTERS, MAX_TOKENS } from './document-limits.ts'
+import { documentProblem, MAX_CHARACTERS, MAX_TOKENS } from './query-shape-limits.ts'
 import { variablesProblem } from './variable-limits.ts'
 
 /**

@@ -1,6 +1,6 @@
+import { ATTRIBUTE_FIGURES, ITEM_FIGURES, plainRate } from '../accumulators/decayed-figures.ts'
 import type { Expiry } from '../accumulators/expiry.ts'
 import { SharedRows } from '../accumulators/feature-input.ts'
-import { ATTRIBUTE_FIGURES, ITEM_FIGURES, plainRate } from '../accumulators/shared-figures.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { hashedChance } from '../hashed-chance.ts'
 import { itemKey, SHOP, type SlotLayout } from '../state/slots.ts'

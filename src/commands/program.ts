@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command, CommanderError, Help } from 'commander'
+import { sentenceOf } from '../error-sentences.ts'
 import { LiverankError } from '../errors.ts'
 import { PACKAGE_ROOT } from '../package-root.ts'
-import { sentenceOf } from '../start-errors.ts'
 
 /** Adds one subcommand to the program: what it takes, an example, and a loader of what it runs. */
 export type DefineCommand = (program: Command) => void

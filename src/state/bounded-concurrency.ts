@@ -2,7 +2,7 @@
 const LANES = 8
 
 /** Works on each, on a few at a time. */
-export async function inLanes<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
+export async function forEachConcurrently<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
   const rest = all.values()
   await Promise.all(
     Array.from({ length: Math.min(LANES, all.length) }, async () => {
