@@ -228,22 +228,24 @@ export class Clients {
     this.#asked--
   }
 
-  /** @returns how many erasures of them go on */
-  #erasing(userId: string): number {
-    for (const id of this.#personOf(userId)) {
+  /** @returns the ids of the person, as far as they are known when the erasure begins */
+  #erasing(userId: string): ReadonlySet<string> {
+    const person = this.#personOf(userId)
+    for (const id of person) {
       const { begun, complete } = this.erasures.get(id) ?? { begun: 0, complete: true }
       this.erasures.set(id, { begun, complete, until: Number.POSITIVE_INFINITY })
       this.#erasuresUnderWay.set(id, (this.#erasuresUnderWay.get(id) ?? 0) + 1)
     }
-    return this.#personOf(userId).size
+    return person
   }
 
-  #erased(userId: string, begun: number, sizeBefore: number): void {
+  /** @param before the ids when the erasure began: others may have become theirs since */
+  #erased(userId: string, begun: number, before: ReadonlySet<string>): void {
+    for (const id of before) this.#erasuresUnderWay.set(id, this.#erasuresUnderWay.get(id)! - 1)
     const person = this.#personOf(userId)
     for (const id of person) {
-      const left = Math.max(0, (this.#erasuresUnderWay.get(id) ?? 0) - 1)
-      this.#erasuresUnderWay.set(id, left)
-      const complete = person.size === 1 && sizeBefore === 1
+      const left = this.#erasuresUnderWay.get(id) ?? 0
+      const complete = person.size === 1 && before.size === 1
       this.erasures.set(id, { begun, complete, until: left > 0 ? Number.POSITIVE_INFINITY : this.#world.now })
     }
   }
