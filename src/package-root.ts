@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { packageDirectorySync } from 'package-directory'
+import { z } from 'zod'
 import { invariant } from './invariant.ts'
 
 /** The folder of this package, with its models and Python scripts, whether it runs from TypeScript or compiled. */
@@ -8,4 +11,9 @@ function packageRoot(): string {
   const root = packageDirectorySync({ cwd: import.meta.dirname })
   invariant(root !== undefined, 'PACKAGE_ROOT', `no package.json above ${import.meta.dirname}`)
   return root
+}
+
+/** The version of this package. */
+export function packageVersion(): string {
+  return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8'))).version
 }

@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { Command, CommanderError, Help } from 'commander'
 import { sentenceOf } from '../error-sentences.ts'
 import { LiverankError } from '../errors.ts'
-import { PACKAGE_ROOT } from '../package-root.ts'
+import { packageVersion } from '../package-root.ts'
 
 /** Adds one subcommand to the program: what it takes, an example, and a loader of what it runs. */
 export type DefineCommand = (program: Command) => void
@@ -56,11 +54,6 @@ function exitCodeOf(error: unknown): number {
   if (!(error instanceof LiverankError)) return EXIT.failed
   if (error.code === 'BAD_USER_INPUT') return EXIT.usage
   return error.code === 'CONFIGURATION' || error.code === 'LAYOUT_MISMATCH' ? EXIT.configuration : EXIT.failed
-}
-
-function packageVersion(): string {
-  const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string }
-  return version
 }
 
 /** The end of a help text. @param lines commands, or remarks on them */

@@ -4,13 +4,14 @@ import { InvariantError } from '../invariant.ts'
 import { NONCES } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { type Arrival, type EventOutcome, firstOfEachId, identityHash } from './arrival.ts'
+import type { ChangeUserParts } from './change-user.ts'
 import type { Enrichment } from './enrichment.ts'
 import { type EventInput, validateEvent } from './event-input.ts'
-import { type CurrentValue, RecordStep, type RecordStepParts } from './record-step.ts'
+import { type CurrentValue, RecordStep } from './record-step.ts'
 import type { EnrichedEvent } from './reduce-events.ts'
 import type { UserMerges } from './user-merges.ts'
 
-export interface IngestParts extends RecordStepParts {
+export interface IngestParts extends ChangeUserParts {
   readonly enrichment: Enrichment
   readonly merges: UserMerges
   /** Told how many events of a step were recorded for the first time. */

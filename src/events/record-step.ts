@@ -1,29 +1,15 @@
-import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { keptFor } from '../accumulators/expiry.ts'
-import type { Clock } from '../clock.ts'
-import type { Domain } from '../domain/domain.ts'
-import type { Randomness } from '../random.ts'
 import { Increments } from '../state/increments.ts'
 import { encodeKeptEvent } from '../state/kept-events.ts'
-import type { StateStore, Subject, Swap, SwapOutcome } from '../state/store.ts'
+import type { Subject, Swap, SwapOutcome } from '../state/store.ts'
 import { stampOf, type UserValue } from '../state/user-value.ts'
 import { checkVersion, nextVersion } from '../state/version.ts'
-import type { Timers } from '../timers.ts'
 import { type Arrival, isOfSameLife } from './arrival.ts'
 import { refuseErasing } from './being-erased.ts'
+import type { ChangeUserParts } from './change-user.ts'
 import { type EnrichedEvent, reduceEvents } from './reduce-events.ts'
 import { encodeSignal } from './signal.ts'
 import { swapUntilCommitted } from './swap-until-committed.ts'
-
-export interface RecordStepParts {
-  readonly store: StateStore
-  readonly domain: Domain
-  readonly accumulators: AccumulatorSet
-  readonly clock: Clock
-  readonly random: Randomness
-  /** Those of the system if absent. */
-  readonly timers?: Timers
-}
 
 /** A decoded value, with the stamp of the bytes that it equals. */
 export interface CurrentValue {
@@ -64,7 +50,7 @@ interface Tried {
  * increments at once. The attempt is made again when another process was faster, and without the events that are on record already.
  */
 export class RecordStep {
-  readonly #parts: RecordStepParts
+  readonly #parts: ChangeUserParts
   readonly #subject: Subject
   readonly #arrivals: readonly Arrival[]
   readonly #enriched: readonly EnrichedEvent[]
@@ -74,7 +60,7 @@ export class RecordStep {
   readonly #astray: Arrival[] = []
 
   /** @param arrivals of different event ids @param enriched in the order of the arrivals */
-  constructor(parts: RecordStepParts, userId: string, arrivals: readonly Arrival[], enriched: readonly EnrichedEvent[]) {
+  constructor(parts: ChangeUserParts, userId: string, arrivals: readonly Arrival[], enriched: readonly EnrichedEvent[]) {
     this.#parts = parts
     this.#subject = { kind: 'user', id: userId }
     this.#arrivals = arrivals

@@ -1,14 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { z } from 'zod'
 import type { ServiceFigures } from '../analysis/service-status.ts'
 import { failures } from '../invariant.ts'
-import { PACKAGE_ROOT } from '../package-root.ts'
+import { packageVersion } from '../package-root.ts'
 import type { StorePolicy } from '../state/store-health.ts'
 import { builder } from './builder.ts'
 import { Latency } from './latency.ts'
 
-const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')))
+const version = packageVersion()
 
 const StorePolicyObject = builder.objectRef<StorePolicy>('StorePolicy').implement({
   description: 'Settings of Redis that decide whether it keeps acknowledged data.',
