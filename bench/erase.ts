@@ -8,7 +8,6 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startTemporaryRedis } from '../lab/replay/temporary-redis.ts'
 import { wallClock } from '../src/clock.ts'
-import { eraseUser } from '../src/events/user-erasure.ts'
 import type { MemoryStore } from '../src/state/embedded/store.ts'
 import { choiceOption, numberOption } from './support/command-options.ts'
 import { copyId, copyUsers, sampleOf } from './support/copies.ts'
@@ -87,7 +86,7 @@ export async function measureErasure(options: {
     }
     await service.store.settle()
     return await whileAsked(async () => {
-      await Promise.all(Array.from({ length: erased }, (_, n) => eraseUser(copyId(n * 3), service)))
+      await Promise.all(Array.from({ length: erased }, (_, n) => service.erasures.erase(copyId(n * 3))))
     })
   } finally {
     await service.close()

@@ -69,13 +69,6 @@ export class UnavailableError extends LiverankError {
   }
 }
 
-/** A user's value has changed since the erasure marked it: nothing was erased, and the erasure looks again. */
-export class ErasureConflictError extends UnavailableError {
-  constructor(userId: string) {
-    super(`${userId} changed during the erasure: send the erasure again.`)
-  }
-}
-
 /** The stored value of one user cannot be decoded. Nothing is changed until an operator restores or erases the user. */
 export class UnreadableStateError extends LiverankError {
   constructor(userId: string, options?: ErrorOptions) {

@@ -18,6 +18,7 @@ import { ModelChanges } from './events/model-changes.ts'
 import { Restore } from './events/restore.ts'
 import { erasedSignal } from './events/signal.ts'
 import { Uploads } from './events/uploads.ts'
+import { UserErasures } from './events/user-erasures.ts'
 import { UserMerges } from './events/user-merges.ts'
 import { MAX_AHEAD } from './events/validation.ts'
 import { followCatalogue } from './live/follow-catalogue.ts'
@@ -50,6 +51,7 @@ export interface Service {
   readonly ingest: Ingest
   readonly uploads: Uploads
   readonly merges: UserMerges
+  readonly erasures: UserErasures
   readonly recommender: Recommender
   readonly liveSlates: LiveSlates
   readonly snapshots: Snapshots
@@ -142,6 +144,7 @@ async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
     storeHealth: opened.health,
     isNew: opened.isNew,
     uploads: new Uploads({ ...parts, merges }),
+    erasures: new UserErasures({ ...parts, merges }),
     liveSlates: new LiveSlates({ ...parts, recommender, merges, signals, models }),
     snapshots: new Snapshots(parts),
     close: async () => {

@@ -1,16 +1,7 @@
+import type { ErasedSubject, ErasureOutcome } from '../../src/state/erased.ts'
 import type { RowBlock, SetView } from '../../src/state/shared-sums.ts'
 import type { SharedKind } from '../../src/state/slots.ts'
-import type {
-  Erased,
-  ErasedSubject,
-  KeptSlate,
-  SetRead,
-  StatePosition,
-  StateStore,
-  Subject,
-  Swap,
-  SwapOutcome,
-} from '../../src/state/store.ts'
+import type { KeptSlate, SetRead, StatePosition, StateStore, Subject, Swap, SwapOutcome } from '../../src/state/store.ts'
 
 /** A store as somebody else sees it: what a view does not define for itself is the store's. */
 export abstract class StoreView implements StateStore {
@@ -54,8 +45,8 @@ export abstract class StoreView implements StateStore {
     return this.store.sampleUsers()
   }
 
-  erase(subjects: readonly ErasedSubject[]): Promise<Erased> {
-    return this.store.erase(subjects)
+  erase(persons: readonly (readonly ErasedSubject[])[]): Promise<readonly ErasureOutcome[]> {
+    return this.store.erase(persons)
   }
 
   putSlate(slate: KeptSlate): Promise<void> {

@@ -5,14 +5,13 @@ import { recentlySeen } from '../accumulators/user-item.ts'
 import { featureValues, type NamedValue } from '../analysis/feature-values.ts'
 import { type EventPlace, indexOfPlace, readUserEvents } from '../analysis/user-events.ts'
 import { LiverankError } from '../errors.ts'
-import { eraseUser } from '../events/user-erasure.ts'
 import { checkId } from '../events/validation.ts'
 import type { Service } from '../service.ts'
 import { readFeatureInput } from '../slate/features.ts'
 import { readKnownUser } from '../slate/known-user.ts'
+import type { Erased, Lingering } from '../state/erased.ts'
 import { KEPT_EVENTS } from '../state/kept-events.ts'
 import type { RecordedEvent } from '../state/log/entry.ts'
-import type { Erased, Lingering } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { builder } from './builder.ts'
 import { withoutEmptyCursors } from './cursors.ts'
@@ -222,7 +221,7 @@ builder.mutationField('eraseUser', (t) =>
     complexity: 5000,
     resolve: (_, { userId }, { service }) => {
       checkId(userId, 'userId')
-      return eraseUser(userId, service)
+      return service.erasures.erase(userId)
     },
   }),
 )

@@ -1,3 +1,4 @@
+import type { ErasedSubject, ErasureOutcome } from './erased.ts'
 import type { Increments } from './increments.ts'
 import type { EventsEntry, LoggedDecision, MergeEntry, SlateEntry, UploadEntry } from './log/entry.ts'
 import type { RowBlock, SetView } from './shared-sums.ts'
@@ -7,12 +8,6 @@ import type { SetSlot, SharedKind } from './slots.ts'
 export interface Subject {
   readonly kind: 'user' | 'item' | 'list' | 'models' | 'rules'
   readonly id: string
-}
-
-/** What is to be erased. */
-export interface ErasedSubject extends Subject {
-  /** Of a user: stamp of the value as it was read, empty for an absent one. A value that has changed since stays. Any value goes if absent. */
-  readonly expected?: string
 }
 
 /** How many nonces there are: 22 bits, which a sorted set's score holds beside the time. */
@@ -64,25 +59,6 @@ export type KeptSlate = Omit<SlateEntry, 'decision'> & {
   readonly decision?: Omit<LoggedDecision, 'position'> & { readonly position: StatePosition }
 }
 
-/** What an erasure has removed. */
-export interface Erased {
-  /** Values, slates and lists. */
-  readonly keys: number
-  /** Of the log, the journal and the archive. */
-  readonly logEntries: number
-  /** What stays for a while, on Redis; absent where nothing does. */
-  readonly lingering?: readonly Lingering[]
-}
-
-/**
- * What an erasure leaves. EVENT_ID_HASHES: hashes of event ids under a hash of the user id. REDIS_FILES: the commands and values of before, in the append-only file, snapshots and backups of Redis.
- */
-export interface Lingering {
-  readonly what: 'EVENT_ID_HASHES' | 'REDIS_FILES'
-  /** ms of the wall clock; undefined where Redis decides: with its next snapshot and rewrite of the append-only file. */
-  readonly until: number | undefined
-}
-
 export interface SetRead {
   readonly entity: string
   readonly set: SetSlot
@@ -115,10 +91,10 @@ export interface StateStore {
   /**
    * Removes values of users and lists, with the users' slates and events, from everywhere but the shared sums. Hashes of event ids
    * stay for as long as late events are accepted, and are known under each of these users from then on.
-   * @param subjects all ids of one person. The value of the last one goes when all else has gone: until then it tells the other ids.
-   * @throws ErasureConflictError when a value is not as it is expected, and nothing of the log has gone
+   * @param persons all ids of each person. The value of the last one goes when all else has gone: until then it tells the other ids.
+   * @returns what became of each person, in order
    */
-  erase(subjects: readonly ErasedSubject[]): Promise<Erased>
+  erase(persons: readonly (readonly ErasedSubject[])[]): Promise<readonly ErasureOutcome[]>
   /** Keeps a slate for a day, and logs it. */
   putSlate(slate: KeptSlate): Promise<void>
   getSlate(recommendationId: string): Promise<string | undefined>

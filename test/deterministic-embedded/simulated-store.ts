@@ -7,6 +7,7 @@ import { Enrichment } from '../../src/events/enrichment.ts'
 import { Ingest } from '../../src/events/ingest.ts'
 import { Restore } from '../../src/events/restore.ts'
 import { Uploads } from '../../src/events/uploads.ts'
+import { UserErasures } from '../../src/events/user-erasures.ts'
 import { UserMerges } from '../../src/events/user-merges.ts'
 import type { Randomness } from '../../src/random.ts'
 import { Compaction } from '../../src/state/embedded/compaction.ts'
@@ -52,7 +53,7 @@ export async function openStore(world: World, timers: Timers, { fsync, everyByte
     wall: now,
     contents,
     journal,
-    purge: async (entriesOf, valuesOf, wasKnown) => (await compaction?.erase(entriesOf, valuesOf, wasKnown)) ?? 0,
+    purge: (persons) => compaction!.erase(persons),
   })
   const restore = new Restore({ store, domain, accumulators, random, clock, held: HELD })
   for (const path of segments) for await (const { line, where } of readSegment(path)) await restore.apply(line, where)
@@ -64,7 +65,6 @@ export async function openStore(world: World, timers: Timers, { fsync, everyByte
     journal,
     contents,
     layout,
-    timers,
     forget: (subjects) => store.forget(subjects).recorded,
     isChanged: (subject) => store.isChanged(subject),
     now,
@@ -78,7 +78,8 @@ export async function openStore(world: World, timers: Timers, { fsync, everyByte
   const merges = new UserMerges(parts)
   const enrichment = new Enrichment(store, domain, accumulators, catalogue, HELD)
   const ingest = new Ingest({ ...parts, merges, enrichment })
-  return { store, accumulators, merges, ingest, uploads: new Uploads({ ...parts, merges }), compaction }
+  const erasures = new UserErasures({ ...parts, merges })
+  return { store, accumulators, merges, erasures, ingest, uploads: new Uploads({ ...parts, merges }), compaction }
 }
 
 /** Stamps are unlike any others, as 8 random bytes are; so are nonces. */

@@ -5,7 +5,6 @@ import { InvalidInputError, UnavailableError } from '../../src/errors.ts'
 import { MARK_MS } from '../../src/events/being-erased.ts'
 import type { EventInput } from '../../src/events/event-input.ts'
 import { Restore } from '../../src/events/restore.ts'
-import { eraseUser } from '../../src/events/user-erasure.ts'
 import { MemoryStore } from '../../src/state/embedded/store.ts'
 import { readArchive } from '../../src/state/log/archive.ts'
 import { DAY, HOUR } from '../../src/time-units.ts'
@@ -98,8 +97,7 @@ class Simulation {
     if (!(await world.run(() => this.#lanes === 0, world.now + ALL_DONE_MS))) throw this.#defect('clients wait for an answer')
     this.#heal()
     await this.#finally(async () => {
-      for (const userId of ERASED)
-        await this.#untilDone(({ store, accumulators, merges }) => eraseUser(userId, { store, accumulators, merges }))
+      for (const userId of ERASED) await this.#untilDone(({ erasures }) => erasures.erase(userId))
     })
     await this.#finally(() => this.#judge())
   }
@@ -304,7 +302,7 @@ class Simulation {
     const { chance } = this.#world
     const users = Array.from({ length: chance.between(1, 4) }, () => chance.pick([...ERASED, 'nobody']))
     this.#world.note('erase', users)
-    const erasures = users.map((userId) => this.#ask((store) => eraseUser(userId, store)))
+    const erasures = users.map((userId) => this.#ask(({ erasures }) => erasures.erase(userId)))
     if (chance.happens(0.5)) await Promise.all(erasures)
   }
 

@@ -1,7 +1,6 @@
 import { InvalidInputError } from '../../src/errors.ts'
 import type { EventOutcome } from '../../src/events/arrival.ts'
 import type { EventInput } from '../../src/events/event-input.ts'
-import { eraseUser } from '../../src/events/user-erasure.ts'
 import { DAY, HOUR } from '../../src/time-units.ts'
 import type { Chance } from './chance.ts'
 import { KEYS } from './keys.ts'
@@ -207,7 +206,7 @@ export class Clients {
       world.note(`erase ${userId}`)
       const service = world.chance.pick(this.#services())
       let isOver = false
-      const erase = ({ store, accumulators, merges }: Parts) => eraseUser(userId, { store, accumulators, merges })
+      const erase = ({ erasures }: Parts) => erasures.erase(userId)
       service.ask(
         erase,
         () => {

@@ -6,6 +6,7 @@ import { UnavailableError } from '../../src/errors.ts'
 import { Enrichment } from '../../src/events/enrichment.ts'
 import { Ingest } from '../../src/events/ingest.ts'
 import { Uploads } from '../../src/events/uploads.ts'
+import { UserErasures } from '../../src/events/user-erasures.ts'
 import { UserMerges } from '../../src/events/user-merges.ts'
 import type { Randomness } from '../../src/random.ts'
 import { FoldWorker } from '../../src/state/redis/fold-worker.ts'
@@ -95,6 +96,7 @@ export interface Parts {
   readonly ingest: Ingest
   readonly uploads: Uploads
   readonly merges: UserMerges
+  readonly erasures: UserErasures
   readonly store: RedisStore
   readonly accumulators: AccumulatorSet
 }
@@ -209,6 +211,7 @@ async function open(
     ingest: new Ingest({ ...parts, merges, enrichment }),
     uploads: new Uploads({ ...parts, merges }),
     merges,
+    erasures: new UserErasures({ ...parts, merges }),
     store,
     accumulators,
   }

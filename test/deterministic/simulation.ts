@@ -1,6 +1,5 @@
 import { Catalogue } from '../../src/catalogue/catalogue.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
-import { eraseUser } from '../../src/events/user-erasure.ts'
 import { START } from '../support/settable-clock.ts'
 import { Clients, ITEMS, USERS } from './clients.ts'
 import { planFaults } from './faults.ts'
@@ -157,7 +156,7 @@ class Simulation {
     const ids = new Set<string>()
     for (const user of USERS) if ((await this.#done(({ merges }) => merges.ownerOf(user))) === owner) ids.add(user)
     this.#world.note(`erase at the end ${erased}`, [...ids])
-    await this.#done(({ store, accumulators, merges }) => eraseUser(erased, { store, accumulators, merges }))
+    await this.#done(({ erasures }) => erasures.erase(erased))
     return ids
   }
 

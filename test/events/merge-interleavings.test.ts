@@ -4,7 +4,7 @@ import { InvalidInputError, UnavailableError } from '../../src/errors.ts'
 import { MARK_MS } from '../../src/events/being-erased.ts'
 import { Enrichment } from '../../src/events/enrichment.ts'
 import { Ingest } from '../../src/events/ingest.ts'
-import { eraseUser } from '../../src/events/user-erasure.ts'
+import { UserErasures } from '../../src/events/user-erasures.ts'
 import { UserMerges } from '../../src/events/user-merges.ts'
 import type { StateStore } from '../../src/state/store.ts'
 import type { UserValue } from '../../src/state/user-value.ts'
@@ -65,7 +65,7 @@ async function perform(service: OpenedService, scheduler: fc.Scheduler, action: 
   try {
     if (action.kind === 'merge') await merges.merge(action.from, action.into)
     else if (action.kind === 'finish') await merges.settledChainOf(action.from)
-    else if (action.kind === 'erase') await eraseUser(action.from, { ...parts, merges })
+    else if (action.kind === 'erase') await new UserErasures({ ...parts, merges }).erase(action.from)
     else {
       const enrichment = new Enrichment(store, service.domain, service.accumulators, service.catalogue)
       const ingest = new Ingest({ ...parts, merges, enrichment })
@@ -159,7 +159,7 @@ it(
           }
           // One more, with nothing else going on: of its person nothing is left under any id.
           const before = await Promise.all(IDS.map((userId) => service.merges.ownerOf(userId)))
-          await eraseUser(last, service)
+          await service.erasures.erase(last)
           const person = IDS.filter((_, i) => before[i] === before[IDS.indexOf(last)])
           const values = await service.store.readValues(person.map((userId) => ({ kind: 'user', id: userId })))
           expect(values.filter((bytes) => bytes !== undefined)).toEqual([])

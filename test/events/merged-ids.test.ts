@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { UnavailableError } from '../../src/errors.ts'
-import { eraseUser } from '../../src/events/user-erasure.ts'
+import { UserErasures } from '../../src/events/user-erasures.ts'
 import { UserMerges } from '../../src/events/user-merges.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
 import type { StateStore } from '../../src/state/store.ts'
@@ -60,7 +60,7 @@ bothStores((open) => {
       await service.merges.merge('middle', 'owner')
       await service.merges.merge('side', 'owner')
       await record(service, 'bob', 'other')
-      await eraseUser(named, service)
+      await service.erasures.erase(named)
       expect(await remaining(service, ids)).toEqual([])
       expect(await countedFor(service, 'bob')).toBe(1)
       for (const id of ids) expect(await service.merges.ownerOf(id)).toBe(id)
@@ -75,7 +75,7 @@ bothStores((open) => {
         expect((await readValue(service, 'ann'))!.mergedFrom.length).toBeLessThanOrEqual(MAX_LISTED)
       }
       expect(await countedFor(service, 'ann')).toBe(ids.length)
-      await eraseUser('ann', service)
+      await service.erasures.erase('ann')
       expect(await remaining(service, [...ids, 'ann'])).toEqual([])
     })
 
@@ -87,17 +87,17 @@ bothStores((open) => {
         await service.merges.merge(id, 'ann')
       }
       // The process dies with the values gone, and before the log is rewritten.
-      const dying: StateStore['erase'] = async (subjects) => {
-        await service.store.erase(subjects.slice(0, 30))
+      const dying: StateStore['erase'] = async (persons) => {
+        await service.store.erase(persons.map((subjects) => subjects.slice(0, 30)))
         throw new UnavailableError('cut')
       }
       const store = new Proxy(service.store, {
         get: (target, name) => (name === 'erase' ? dying : Reflect.get(target, name).bind(target)),
       })
-      await expect(eraseUser('ann', { ...service, store })).rejects.toThrow('cut')
+      await expect(new UserErasures({ ...service, store }).erase('ann')).rejects.toThrow('cut')
       await expect(service.merges.merge('late', 'ann')).rejects.toThrow(/is being erased/)
       await expect(service.merges.merge('ann', 'late')).rejects.toThrow(/is being erased/)
-      await eraseUser('ann', service)
+      await service.erasures.erase('ann')
       expect(await remaining(service, [...ids, 'ann', 'late'])).toEqual([])
       expect(await service.merges.merge('late', 'ann')).toEqual({ userId: 'ann', merged: true })
     })
@@ -114,7 +114,7 @@ bothStores((open) => {
         get: (target, name) => (name === 'swap' ? swap : Reflect.get(target, name).bind(target)),
       })
       await expect(new UserMerges({ ...service, store }).merge('anon', 'ann')).rejects.toThrow('cut')
-      await eraseUser('ann', service)
+      await service.erasures.erase('ann')
       expect(await remaining(service, ['anon', 'ann'])).toEqual([])
     })
   })
@@ -127,6 +127,6 @@ it('10,000 ids of one person are merged, and erased completely', async () => {
   expect((await readValue(service, 'ann'))!.mergedFrom.length).toBeLessThanOrEqual(MAX_LISTED)
   await record(service, 'anon-1', 'late')
   expect(await countedFor(service, 'ann')).toBe(1)
-  expect((await eraseUser('ann', service)).keys).toBeGreaterThan(10_000)
+  expect((await service.erasures.erase('ann')).keys).toBeGreaterThan(10_000)
   expect(await remaining(service, [...ids, 'ann'])).toEqual([])
 }, 60_000)

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest'
 import { z } from 'zod'
-import { eraseUser } from '../../src/events/user-erasure.ts'
 import { stampOf } from '../../src/state/user-value.ts'
 import { asker, onEachStore } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'
@@ -54,7 +53,7 @@ onEachStore('a user whose stored state cannot be read', (open) => {
 
   it('can be erased, and begins anew', async () => {
     const { ask, service } = await openBroken()
-    await eraseUser('ann', service)
+    await service.erasures.erase('ann')
     expect((await ask(RECORD, { input: [view('e1', 'ann')] })).data?.recordEvents).toMatchObject({ recorded: 1, failed: 0 })
   })
 })

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { eraseUser } from '../../src/events/user-erasure.ts'
 import { DAY, MINUTE } from '../../src/time-units.ts'
 import { bothStores, type OpenedService, openOn } from '../support/service.ts'
 import { SettableClock } from '../support/settable-clock.ts'
@@ -67,7 +66,7 @@ it('a snapshot that is written while the clock is ahead keeps the users', async 
   await record(service, 'e1', 'ann')
   await record(service, 'e2', 'bob')
   clock.step(730 * DAY)
-  await eraseUser('bob', service)
+  await service.erasures.erase('bob')
   clock.step(-730 * DAY)
   await service.close()
   const restarted = await openOn(undefined, { dataDir, clock })

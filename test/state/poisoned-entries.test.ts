@@ -6,7 +6,6 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Accumulator } from '../../src/accumulators/accumulator.ts'
 import { readFoldFigures } from '../../src/analysis/fold-figures.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
-import { eraseUser } from '../../src/events/user-erasure.ts'
 import { Increments } from '../../src/state/increments.ts'
 import { foldCall } from '../../src/state/redis/fold-call.ts'
 import { RedisKeys } from '../../src/state/redis/keys.ts'
@@ -114,7 +113,7 @@ describe('a journal with a poisoned entry', () => {
     const { dataDir, aside } = await poisonedFolder((line) => line.replace('"version":', '"version":"x","was":'))
     const after = await openOn(undefined, { dataDir })
     expect(await readFile(aside, 'utf8')).toContain('ann')
-    await eraseUser('ann', after)
+    await after.erasures.erase('ann')
     await expect(readFile(aside, 'utf8')).rejects.toThrow(/ENOENT/)
     expect(await after.store.poisonedEntries()).toBe(0)
   })

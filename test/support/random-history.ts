@@ -2,7 +2,6 @@ import * as fc from 'fast-check'
 import { InvalidInputError } from '../../src/errors.ts'
 import type { EventInput } from '../../src/events/event-input.ts'
 import type { ItemInput } from '../../src/events/uploads.ts'
-import { eraseUser } from '../../src/events/user-erasure.ts'
 import type { UserMerges } from '../../src/events/user-merges.ts'
 import { partitionOf } from '../../src/state/partition.ts'
 import type { JsonObject } from '../../src/state/user-value.ts'
@@ -205,7 +204,7 @@ export async function play(service: OpenedService, steps: readonly Step[]): Prom
         answers.push(await merge(merges, step.from, step.into))
         break
       case 'erase':
-        await eraseUser(step.userId, service)
+        await service.erasures.erase(step.userId)
         answers.push({ erased: step.userId })
         break
       case 'list': {

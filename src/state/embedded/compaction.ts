@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises'
-import { ErasureConflictError, LiverankError, UnavailableError } from '../../errors.ts'
-import { pause, systemTimers, type Timers } from '../../timers.ts'
+import { LiverankError, UnavailableError } from '../../errors.ts'
 import type { Ended } from '../ended.ts'
+import type { ErasedSubject } from '../erased.ts'
 import { Erasure, packedSegments } from '../log/erased-log.ts'
 import { readSegment } from '../log/segments.ts'
 import type { SlotLayout } from '../slots.ts'
-import type { ErasedSubject, Subject } from '../store.ts'
+import type { Subject } from '../store.ts'
 import type { MemoryContents } from './contents.ts'
 import { type Journal, readJournal } from './journal.ts'
 import type { JournalFolder } from './journal-folder.ts'
@@ -15,8 +15,6 @@ import { isInSnapshot, writeSnapshot } from './snapshot.ts'
 /** A snapshot of more bytes is written only when the journal has an eighth of them: the disk has other things to do. */
 const LARGE = 2 ** 28
 const SHARE = 8
-/** How long the first erasure waits for others to share its pass over the files, in ms. */
-const GATHERING_MS = 20
 
 export interface CompactionOptions {
   /** Bytes of journal after which a snapshot is due; 0 for never. */
@@ -33,18 +31,23 @@ export interface CompactionOptions {
   readonly now: () => number
   /** What may be dropped at this time. */
   readonly endedAt: (now: number) => Ended
-  readonly timers?: Timers
   readonly inform: (facts: { snapshot: string; tookMs: number }) => void
   readonly warn: (message: string) => void
 }
 
-/** An erasure that waits for its pass over the files. */
-interface Waiting {
+/** What is to go of one person in a pass over the files. */
+export interface Purge {
   readonly entriesOf: readonly ErasedSubject[]
   readonly valuesOf: readonly ErasedSubject[]
+  /** Whether memory held any of the values. */
   readonly wasKnown: boolean
-  resolve(entries: number): void
-  reject(error: Error): void
+}
+
+export interface Purged {
+  /** How many log entries went. */
+  readonly entries: number
+  /** An id of the person that began anew before the pass: then nothing went. */
+  readonly changed: string | undefined
 }
 
 /**
@@ -56,7 +59,6 @@ export class Compaction {
   readonly #options: CompactionOptions
   readonly #stopping = new AbortController()
   readonly #queue = new SerialQueue()
-  #waiting: Waiting[] = []
   #isSnapshotPlanned = false
   #snapshotBytes = 0
 
@@ -81,44 +83,33 @@ export class Compaction {
   }
 
   /**
-   * Takes the log entries of some subjects, and the values of some of them, out of the files. Erasures that come while a pass over
-   * the files runs share the next pass.
-   * @param wasKnown whether memory held any of the values. If not, the files are read first, and rewritten only if they name a subject
-   * @returns how many entries went
+   * Takes log entries and values of persons out of the files, in one pass. If memory held none of the values, the files are read first,
+   * and rewritten only if they name a subject.
+   * @returns what went of each person, in order
    * @throws UnavailableError when the files could not be rewritten: the erasure can be sent again
    */
-  erase(entriesOf: readonly ErasedSubject[], valuesOf: readonly ErasedSubject[], wasKnown: boolean): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ entriesOf, valuesOf, wasKnown, resolve, reject })
-      if (this.#waiting.length === 1) void this.#queue.run(() => this.#eraseWaiting())
-    })
+  async erase(persons: readonly Purge[]): Promise<readonly Purged[]> {
+    try {
+      return await this.#queue.run(() => this.#erase(persons))
+    } catch (error) {
+      if (error instanceof LiverankError) throw error
+      throw new UnavailableError(`The erasure is not finished (${(error as Error).message}): send it again.`, { cause: error })
+    }
   }
 
-  async #eraseWaiting(): Promise<void> {
-    await pause(this.#options.timers ?? systemTimers, GATHERING_MS)
-    const batch = this.#waiting
-    this.#waiting = []
-    const { isChanged } = this.#options
-    const all = batch.flatMap(({ entriesOf }) => entriesOf)
-    try {
-      this.#stopping.signal.throwIfAborted()
-      const isNamed = batch.some(({ wasKnown }) => wasKnown) || (await this.#isOnDisk(new Erasure(all)))
-      // In the turn in which the pass begins: a user who began anew keeps both the value and its entries.
-      const ready = batch.filter(({ entriesOf, reject }) => {
-        const changed = entriesOf.find(isChanged)
-        if (changed) reject(new ErasureConflictError(changed.id))
-        return !changed
-      })
-      const erasure = new Erasure(ready.flatMap(({ entriesOf }) => entriesOf))
-      if (isNamed && ready.length > 0) await this.#rewrite(ready, erasure)
-      for (const { entriesOf, resolve } of ready) resolve(erasure.countOf(entriesOf))
-    } catch (error) {
-      const refusal =
-        error instanceof LiverankError
-          ? error
-          : new UnavailableError(`The erasure is not finished (${(error as Error).message}): send it again.`, { cause: error })
-      for (const { reject } of batch) reject(refusal)
-    }
+  async #erase(persons: readonly Purge[]): Promise<readonly Purged[]> {
+    this.#stopping.signal.throwIfAborted()
+    const all = persons.flatMap(({ entriesOf }) => entriesOf)
+    const isNamed = persons.some(({ wasKnown }) => wasKnown) || (await this.#isOnDisk(new Erasure(all)))
+    // In the turn in which the pass begins: a user who began anew keeps both the value and its entries.
+    const changed = persons.map(({ entriesOf }) => entriesOf.find(this.#options.isChanged)?.id)
+    const ready = persons.filter((_, i) => changed[i] === undefined)
+    const erasure = new Erasure(ready.flatMap(({ entriesOf }) => entriesOf))
+    if (isNamed && ready.length > 0) await this.#rewrite(ready, erasure)
+    return persons.map(({ entriesOf }, i) => ({
+      entries: changed[i] === undefined ? erasure.countOf(entriesOf) : 0,
+      changed: changed[i],
+    }))
   }
 
   /** Whether a file may name one of the subjects. Only reads. */
@@ -140,9 +131,9 @@ export class Compaction {
    * After two snapshots every segment that may name a subject is in the archive, or is deleted. What was recorded of the subjects since
    * the erasure was asked for goes too: in the turn in which the first snapshot begins, so that what comes behind it stays.
    */
-  async #rewrite(batch: readonly Waiting[], erasure: Erasure): Promise<void> {
+  async #rewrite(persons: readonly Purge[], erasure: Erasure): Promise<void> {
     const { folder, forget } = this.#options
-    const steps = [forget(batch.flatMap(({ valuesOf }) => valuesOf)), this.#writeSnapshot()]
+    const steps = [forget(persons.flatMap(({ valuesOf }) => valuesOf)), this.#writeSnapshot()]
     // The snapshot is over before anything else is begun, whatever became of the record.
     await Promise.allSettled(steps)
     await Promise.all(steps)

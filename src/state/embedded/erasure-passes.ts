@@ -1,4 +1,4 @@
-import type { ErasedSubject } from '../store.ts'
+import type { ErasedSubject } from '../erased.ts'
 
 /**
  * Splits the subjects of an erasure so that the value of the last user goes when all else is gone. It lists the other ids: whoever

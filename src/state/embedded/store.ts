@@ -1,22 +1,13 @@
-import { ErasureConflictError, UnavailableError } from '../../errors.ts'
+import { UnavailableError } from '../../errors.ts'
 import { DAY } from '../../time-units.ts'
+import type { ErasedSubject, ErasureOutcome } from '../erased.ts'
 import { countKept, KEPT_EVENTS, packKept, unpackKept } from '../kept-events.ts'
 import type { EraseEntry, LogEntry, SlateEntry } from '../log/entry.ts'
 import type { RowBlock, SetView, SharedSums } from '../shared-sums.ts'
 import type { SharedKind, SlotLayout } from '../slots.ts'
-import type {
-  Erased,
-  ErasedSubject,
-  EventIdentity,
-  KeptSlate,
-  SetRead,
-  StatePosition,
-  StateStore,
-  Subject,
-  Swap,
-  SwapOutcome,
-} from '../store.ts'
+import type { EventIdentity, KeptSlate, SetRead, StatePosition, StateStore, Subject, Swap, SwapOutcome } from '../store.ts'
 import { stampOf } from '../user-value.ts'
+import type { Purge, Purged } from './compaction.ts'
 import { MemoryContents } from './contents.ts'
 import { erasurePasses } from './erasure-passes.ts'
 import type { Journal } from './journal.ts'
@@ -31,12 +22,8 @@ export interface MemoryStoreOptions {
   readonly lateness: number
   /** What it begins with; nothing, if absent. */
   readonly contents?: MemoryContents
-  /**
-   * Rewrites the files of the store without log entries of some subjects and without values of some of them.
-   * @param wasKnown whether memory held any of the values
-   * @returns how many log entries went
-   */
-  readonly purge?: (entriesOf: readonly ErasedSubject[], valuesOf: readonly ErasedSubject[], wasKnown: boolean) => Promise<number>
+  /** Rewrites the files of the store without what is to go of each person. @returns what went of each, in order */
+  readonly purge?: (persons: readonly Purge[]) => Promise<readonly Purged[]>
   /** Where entries are kept; without one, state ends with the process. */
   readonly journal?: Journal
   /** How many entries, or parts of them, were left out of the journal; none if absent. */
@@ -47,6 +34,15 @@ export interface MemoryStoreOptions {
   readonly wall: () => number
   /** A clock that does not step, see `steadyTime`, by which event ids and slates are forgotten too; only the others count if absent. */
   readonly steady?: (() => number) | undefined
+}
+
+/** A person who is being erased. */
+interface Person {
+  readonly subjects: readonly ErasedSubject[]
+  readonly passes: readonly (readonly ErasedSubject[])[]
+  keys: number
+  logEntries: number
+  changed: string | undefined
 }
 
 /** The embedded store: values as bytes in memory, entries in a journal. */
@@ -150,24 +146,45 @@ export class MemoryStore implements StateStore {
     return [...this.contents.sample.userIds]
   }
 
-  async erase(subjects: readonly ErasedSubject[]): Promise<Erased> {
-    const { journal, purge } = this.#options
+  async erase(persons: readonly (readonly ErasedSubject[])[]): Promise<readonly ErasureOutcome[]> {
+    const { journal } = this.#options
     if (journal?.failing) {
       throw new UnavailableError(
         `The journal cannot be written (${journal.failing.message}), so nothing is erased. Send the erasure again once this is repaired.`,
       )
     }
-    const changed = subjects.find((subject) => !this.#isAsExpected(subject))
-    if (changed) throw new ErasureConflictError(changed.id)
-    const erased = { keys: 0, logEntries: 0 }
-    for (const [pass, gone] of erasurePasses(subjects).entries()) {
-      const { keys, wasKnown, recorded } = this.forget(gone)
-      erased.keys += keys
-      await recorded
-      // The first pass takes out the entries of all: they are counted before a snapshot replaces them.
-      if (journal && purge) erased.logEntries += await purge(pass === 0 ? subjects : gone, gone, wasKnown)
+    const all = persons.map((subjects): Person => {
+      const changed = subjects.find((subject) => !this.#isAsExpected(subject))?.id
+      return { subjects, passes: erasurePasses(subjects), keys: 0, logEntries: 0, changed }
+    })
+    for (const pass of [0, 1]) {
+      await this.#erasePass(
+        all.filter(({ passes, changed }) => pass < passes.length && changed === undefined),
+        pass,
+      )
     }
-    return erased
+    return all.map(({ keys, logEntries, changed }) => ({ keys, logEntries, ...(changed !== undefined && { changed }) }))
+  }
+
+  async #erasePass(persons: readonly Person[], pass: number): Promise<void> {
+    if (persons.length === 0) return
+    const { journal, purge } = this.#options
+    const forgotten = persons.map(({ passes }) => this.forget(passes[pass]))
+    for (const [i, person] of persons.entries()) person.keys += forgotten[i].keys
+    await Promise.all(forgotten.map(({ recorded }) => recorded))
+    if (!journal || !purge) return
+    // The first pass takes out the entries of all: they are counted before a snapshot replaces them.
+    const purged = await purge(
+      persons.map(({ subjects, passes }, i) => ({
+        entriesOf: pass === 0 ? subjects : passes[pass],
+        valuesOf: passes[pass],
+        wasKnown: forgotten[i].wasKnown,
+      })),
+    )
+    for (const [i, person] of persons.entries()) {
+      person.logEntries += purged[i].entries
+      person.changed = purged[i].changed
+    }
   }
 
   /** Whether memory holds another value of the subject than the one that is to be erased: they began anew after another erasure. */

@@ -1,10 +1,10 @@
-import { ErasureConflictError, UnavailableError } from '../../errors.ts'
+import { UnavailableError } from '../../errors.ts'
 import { pause, type Timers } from '../../timers.ts'
 import { forEachConcurrently } from '../bounded-concurrency.ts'
+import type { ErasedSubject, ErasureOutcome, Lingering } from '../erased.ts'
 import type { EventsEntry, LogEntry } from '../log/entry.ts'
 import { Erasure } from '../log/erased-log.ts'
 import { lineOf } from '../log/line.ts'
-import type { Erased, ErasedSubject, Lingering } from '../store.ts'
 import { STAMP_BYTES } from '../user-value.ts'
 import type { RedisConnection } from './connection.ts'
 import type { RedisKeys } from './keys.ts'
@@ -33,14 +33,6 @@ export interface RedisErasureOptions {
   readonly newId: () => string
 }
 
-/** An erasure that waits for its pass. */
-interface Waiting {
-  /** All ids of one person. */
-  readonly subjects: readonly ErasedSubject[]
-  readonly resolve: (erased: Erased) => void
-  readonly reject: (error: unknown) => void
-}
-
 /** A person in a pass. */
 interface Person {
   readonly subjects: readonly ErasedSubject[]
@@ -48,106 +40,72 @@ interface Person {
   logEntries: number
   /** Until when hashes of event ids stay, in ms of the wall clock; undefined where there are none. */
   hashesUntil: number | undefined
+  /** A user of the person whose value is not as it is expected; undefined if there is none. */
+  changed: string | undefined
 }
 
 /**
- * Removes values, slates and events of users from Redis, from the logs when they are folded, and from the archive. Erasures that wait
- * share one pass over the logs and the archive, and there is one pass at a time. Other processes may erase at the same time.
+ * Removes values, slates and events of persons from Redis, from the logs when they are folded, and from the archive, in one pass.
+ * Other processes may erase at the same time.
  *
  * Hashes of event ids stay until they expire, under every id of the person, so that what an old device sends again does not count a
  * second time.
+ * @param subjects all ids of each person; the value of the last one goes when all else has gone
+ * @returns what became of each person, in order
  */
-export class RedisErasures {
-  readonly #options: RedisErasureOptions
-  #waiting: Waiting[] = []
-  #isRunning = false
-
-  constructor(options: RedisErasureOptions) {
-    this.#options = options
-  }
-
-  /**
-   * @param subjects all ids of one person; the value of the last one goes when all else has gone
-   * @throws ErasureConflictError when a value is not as it is expected
-   */
-  erase(subjects: readonly ErasedSubject[]): Promise<Erased> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ subjects, resolve, reject })
-      if (!this.#isRunning) void this.#run()
-    })
-  }
-
-  async #run(): Promise<void> {
-    this.#isRunning = true
-    while (this.#waiting.length > 0) {
-      // Those that came with this one join it.
-      await pause(this.#options.timers, 0)
-      const waiting = this.#waiting
-      this.#waiting = []
-      try {
-        const persons = await erasePersons(
-          waiting.map(({ subjects }) => subjects),
-          this.#options,
-        )
-        for (const [i, { resolve, reject }] of waiting.entries()) {
-          const person = persons[i]
-          if (person instanceof ErasureConflictError) reject(person)
-          else resolve(erasedOf(person))
-        }
-      } catch (error) {
-        for (const { reject } of waiting) reject(error)
-      }
-    }
-    this.#isRunning = false
-  }
-}
-
-/** @returns what became of each person, in order: an error for one who was changed by others */
-async function erasePersons(
+export async function eraseFromRedis(
   subjects: readonly (readonly ErasedSubject[])[],
   options: RedisErasureOptions,
-): Promise<readonly (Person | ErasureConflictError)[]> {
-  const { connection, keys, archive, settle, signal } = options
-  const all = subjects.map((subjects): Person => ({ subjects, keys: 0, logEntries: 0, hashesUntil: undefined }))
-  await forEachConcurrently(all, (person) => shareIdentities(person, options))
-  const partitions = [...new Set(subjects.flat().map(({ id }) => keys.partition(id)))]
-  const ends = new Map<number, string | undefined>()
-  await forEachConcurrently(partitions, async (partition) => {
-    ends.set(partition, await eraseLists(all, partition, options))
-  })
+): Promise<readonly ErasureOutcome[]> {
+  const all = subjects.map(
+    (subjects): Person => ({ subjects, keys: 0, logEntries: 0, hashesUntil: undefined, changed: undefined }),
+  )
+  // Before anything goes: of a person who was changed meanwhile nothing does.
+  await forEachConcurrently(all, (person) => compare(person, options))
+  const asExpected = all.filter(isAsExpected)
+  await forEachConcurrently(asExpected, (person) => shareIdentities(person, options))
+  const ends = await eraseAllLists(asExpected, options)
   // A value that is still as it was marked has been so all the time: no entry of the user stands between the mark and the end of the log.
-  const outcomes = new Map<Person, Person | ErasureConflictError>()
-  await forEachConcurrently(all, async (person) => {
-    const changed = await changedUser(person, options)
-    outcomes.set(person, changed === undefined ? person : new ErasureConflictError(changed))
-  })
-  const persons = all.filter((person) => outcomes.get(person) === person)
+  await forEachConcurrently(asExpected, (person) => compare(person, options))
+  await erasePersons(asExpected.filter(isAsExpected), ends, options)
+  return all.map(outcomeOf)
+}
+
+/** @param ends ids of the last entries of the logs, by partition; undefined for an empty one */
+async function erasePersons(
+  persons: readonly Person[],
+  ends: ReadonlyMap<number, string | undefined>,
+  options: RedisErasureOptions,
+): Promise<void> {
+  const { connection, keys, archive, settle, signal } = options
+  if (persons.length === 0) return
   const erasure = new Erasure(persons.flatMap((person) => person.subjects))
   await settle()
-  await forEachConcurrently(partitions, (partition) => eraseFromLog(partition, ends.get(partition), erasure, options))
+  await forEachConcurrently([...ends], ([partition, end]) => eraseFromLog(partition, end, erasure, options))
   for (const person of persons) person.logEntries = erasure.countOf(person.subjects)
   const known = persons.filter(isKnown)
   const rewritten = new Set(known.flatMap((person) => person.subjects.map(({ id }) => keys.partition(id))))
   await forEachConcurrently([...rewritten], (partition) => copyLog(partition, connection, keys, options.newId))
   // What somebody was archiving meanwhile may have been read before it went.
-  for (const partition of partitions) await archivingEnds(partition, options)
+  for (const partition of ends.keys()) await archivingEnds(partition, options)
   if (archive !== undefined) await erasure.fromArchive(archive)
   await forEachConcurrently(persons, async (person) => {
-    const { subjects } = person
-    person.logEntries = erasure.countOf(subjects)
-    const changed = await eraseValues(person, options)
-    if (changed !== undefined) outcomes.set(person, new ErasureConflictError(changed))
-    else if (signal) {
-      for (const { id } of usersOf(person)) await connection.commands.publish(keys.userChannel(id), signal(id))
-    }
+    person.logEntries = erasure.countOf(person.subjects)
+    await eraseValues(person, options)
+    if (!isAsExpected(person) || !signal) return
+    for (const { id } of usersOf(person)) await connection.commands.publish(keys.userChannel(id), signal(id))
   })
-  return all.map((person) => outcomes.get(person)!)
 }
 
-function erasedOf({ keys, logEntries, hashesUntil }: Person): Erased {
-  if (keys + logEntries === 0 && hashesUntil === undefined) return { keys, logEntries }
+function isAsExpected({ changed }: Person): boolean {
+  return changed === undefined
+}
+
+function outcomeOf({ keys, logEntries, hashesUntil, changed }: Person): ErasureOutcome {
+  const outcome = { keys, logEntries, ...(changed !== undefined && { changed }) }
+  if (keys + logEntries === 0 && hashesUntil === undefined) return outcome
   const hashes: Lingering[] = hashesUntil === undefined ? [] : [{ what: 'EVENT_ID_HASHES', until: hashesUntil }]
-  return { keys, logEntries, lingering: [...hashes, { what: 'REDIS_FILES', until: undefined }] }
+  return { ...outcome, lingering: [...hashes, { what: 'REDIS_FILES', until: undefined }] }
 }
 
 /** Whether anything of the person may be on record. */
@@ -157,6 +115,19 @@ function isKnown({ subjects, keys, logEntries, hashesUntil }: Person): boolean {
     hashesUntil !== undefined ||
     subjects.some(({ kind, expected }) => kind === 'user' && expected !== '')
   )
+}
+
+/** Removes the lists of the persons. @returns ids of the last entries of the logs, by partition */
+async function eraseAllLists(
+  persons: readonly Person[],
+  options: RedisErasureOptions,
+): Promise<ReadonlyMap<number, string | undefined>> {
+  const ids = persons.flatMap(({ subjects }) => subjects.map(({ id }) => id))
+  const ends = new Map<number, string | undefined>()
+  await forEachConcurrently([...new Set(ids.map((id) => options.keys.partition(id)))], async (partition) => {
+    ends.set(partition, await eraseLists(persons, partition, options))
+  })
+  return ends
 }
 
 /**
@@ -184,18 +155,13 @@ async function eraseLists(
   return end === '' ? undefined : end
 }
 
-/** A user of the person whose value is not as it is expected; undefined if there is none. */
-async function changedUser(
-  { subjects }: Person,
-  { connection: { commands }, keys }: RedisErasureOptions,
-): Promise<string | undefined> {
-  let changed: string | undefined
-  await forEachConcurrently(subjects, async (subject) => {
+/** Sees whether each value of the person is as it is expected. */
+async function compare(person: Person, { connection: { commands }, keys }: RedisErasureOptions): Promise<void> {
+  await forEachConcurrently(person.subjects, async (subject) => {
     if (subject.expected === undefined) return
     const stamp = await commands.getrangeBuffer(keys.value(subject), 0, STAMP_BYTES - 1)
-    if (stamp.toString('latin1') !== subject.expected) changed = subject.id
+    if (stamp.toString('latin1') !== subject.expected) person.changed = subject.id
   })
-  return changed
 }
 
 function usersOf({ subjects }: Person): readonly ErasedSubject[] {
@@ -204,18 +170,15 @@ function usersOf({ subjects }: Person): readonly ErasedSubject[] {
 
 /**
  * Removes what is kept of the users, the last one when all others went: its value tells the other ids, for as long as the erasure can be
- * cut short.
- * @returns a user whose value was changed since it was compared: by another erasure, or by a failover; undefined if there is none
+ * cut short. A value that was changed since it was compared stays: by another erasure, or by a failover.
  */
-async function eraseValues(person: Person, options: RedisErasureOptions): Promise<string | undefined> {
+async function eraseValues(person: Person, options: RedisErasureOptions): Promise<void> {
   const users = usersOf(person)
-  let changed: string | undefined
   const erase = async (user: ErasedSubject) => {
-    if (!(await eraseUserKeys(user, person, options))) changed = user.id
+    if (!(await eraseUserKeys(user, person, options))) person.changed = user.id
   }
   await forEachConcurrently(users.slice(0, -1), erase)
-  for (const last of users.slice(-1)) if (changed === undefined) await erase(last)
-  return changed
+  for (const last of users.slice(-1)) if (isAsExpected(person)) await erase(last)
 }
 
 /** Removes what is kept of a user. @returns false when their value is not as it is expected */

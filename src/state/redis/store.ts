@@ -4,26 +4,17 @@ import { UnavailableError } from '../../errors.ts'
 import { DAY } from '../../time-units.ts'
 import { systemTimers, type Timers } from '../../timers.ts'
 import { SEPARATOR } from '../columns.ts'
+import type { ErasedSubject, ErasureOutcome } from '../erased.ts'
 import { KEPT_EVENTS } from '../kept-events.ts'
 import type { SlateEntry } from '../log/entry.ts'
 import { BEGINNING } from '../log/id.ts'
 import { type RowBlock, rankedView, type SetView } from '../shared-sums.ts'
 import type { SharedKind, SlotLayout } from '../slots.ts'
-import type {
-  Erased,
-  ErasedSubject,
-  KeptSlate,
-  SetRead,
-  StatePosition,
-  StateStore,
-  Subject,
-  Swap,
-  SwapOutcome,
-} from '../store.ts'
+import type { KeptSlate, SetRead, StatePosition, StateStore, Subject, Swap, SwapOutcome } from '../store.ts'
 import { SAMPLED_USERS, sampleScore } from '../user-sample.ts'
 import { answered } from './answered.ts'
 import type { RedisConnection } from './connection.ts'
-import { RedisErasures } from './erasure.ts'
+import { eraseFromRedis, type RedisErasureOptions } from './erasure.ts'
 import type { FoldWorker } from './fold-worker.ts'
 import { identityScore, nonceOf } from './identity-score.ts'
 import type { RedisKeys } from './keys.ts'
@@ -72,7 +63,7 @@ export class RedisStore implements StateStore {
   readonly #unsettled = new Set<Promise<unknown>>()
   /** By partition, the highest score of its full sample, as last seen: it only falls, so that a user above it need not be sent. */
   #sampleBound: number[] = []
-  readonly #erasures: RedisErasures
+  readonly #erasure: RedisErasureOptions
   readonly #writes: ReplicatedWrites | undefined
 
   constructor(options: RedisStoreOptions) {
@@ -81,7 +72,7 @@ export class RedisStore implements StateStore {
     this.#keys = options.keys
     const { connection, keys, archive, erasedSignal: signal, timers = systemTimers, newId = randomUUID } = options
     const settle = () => answered(options.worker.settleForGood())
-    this.#erasures = new RedisErasures({ connection, keys, archive, settle, signal, wall: Date.now, timers, newId })
+    this.#erasure = { connection, keys, archive, settle, signal, wall: Date.now, timers, newId }
     const connected: EventEmitter = options.connection.commands
     // A server that comes back may hold an older state, whose sample is less full.
     connected.on('close', () => this.forget())
@@ -344,10 +335,10 @@ export class RedisStore implements StateStore {
     return { marks }
   }
 
-  async erase(subjects: readonly ErasedSubject[]): Promise<Erased> {
+  async erase(persons: readonly (readonly ErasedSubject[])[]): Promise<readonly ErasureOutcome[]> {
     const { identity } = this.#options
     if (identity.problem !== undefined) throw new UnavailableError(identity.problem)
-    return answered(this.#erasures.erase(subjects))
+    return answered(eraseFromRedis(persons, this.#erasure))
   }
 
   async getSlate(recommendationId: string): Promise<string | undefined> {

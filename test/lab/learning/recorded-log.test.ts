@@ -218,7 +218,7 @@ describe("the embedded store's own log", () => {
     await visit('bob')
     await visit('staff', { traffic: 'staff' })
     const before = await readFile(join(dataDir, 'journal.jsonl'), 'utf8')
-    await store.erase([{ kind: 'user', id: 'ann' }])
+    await store.erase([[{ kind: 'user', id: 'ann' }]])
     await service.close()
     // As a crash in the middle of the erasure leaves it: what was recorded is still there, and that it was erased.
     const after = await temporaryDirectory()

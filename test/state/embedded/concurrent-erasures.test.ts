@@ -2,7 +2,6 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
-import { eraseUser } from '../../../src/events/user-erasure.ts'
 import { readArchive } from '../../../src/state/log/archive.ts'
 import { DAY } from '../../../src/time-units.ts'
 import { openOn } from '../../support/service.ts'
@@ -45,9 +44,9 @@ it.each([undefined, ''])('erasures at the same time lose nothing of other users,
   const service = await openOn(undefined, options)
   for (let round = 0; round < 3; round++) await service.ingest.record(events([...ERASED, ...OTHERS], round))
   // Some before anything is in the archive, some behind that, and others while events come in.
-  await Promise.all(ERASED.slice(0, 4).map((userId) => eraseUser(userId, service)))
+  await Promise.all(ERASED.slice(0, 4).map((userId) => service.erasures.erase(userId)))
   const later = await Promise.all([
-    ...ERASED.slice(4).map((userId) => eraseUser(userId, service)),
+    ...ERASED.slice(4).map((userId) => service.erasures.erase(userId)),
     service.ingest.record(events(OTHERS, 3)).then(() => ({ logEntries: 3 })),
   ])
   if (archiveDir === undefined) expect(later.map(({ logEntries }) => logEntries)).toEqual([3, 3, 3, 3, 3])
@@ -70,7 +69,7 @@ it('erasures at the same time share a pass over the files', async () => {
   const dataDir = await temporaryDirectory()
   const service = await openOn(undefined, { dataDir })
   await service.ingest.record(events([...ERASED, ...OTHERS], 0))
-  expect((await Promise.all(ERASED.map((userId) => eraseUser(userId, service)))).map(({ logEntries }) => logEntries)).toEqual(
+  expect((await Promise.all(ERASED.map((userId) => service.erasures.erase(userId)))).map(({ logEntries }) => logEntries)).toEqual(
     ERASED.map(() => 1),
   )
   // A pass writes two snapshots, and the first erasure may have begun its own before the others came.
@@ -83,13 +82,13 @@ it('an erasure of an unknown id leaves every file as it is', async () => {
   const dataDir = await temporaryDirectory()
   const service = await openOn(undefined, { dataDir })
   await service.ingest.record(events(OTHERS, 0))
-  await eraseUser(OTHERS[0], service)
+  await service.erasures.erase(OTHERS[0])
   await service.ingest.record(events(OTHERS.slice(1), 1))
   const before = await files(dataDir)
   const nothing = { keys: 0, logEntries: 0 }
-  expect(await eraseUser('nobody', service)).toEqual(nothing)
+  expect(await service.erasures.erase('nobody')).toEqual(nothing)
   expect(await files(dataDir)).toEqual(before)
-  expect(await Promise.all(['nobody', 'u1', 'other-'].map((userId) => eraseUser(userId, service)))).toEqual([
+  expect(await Promise.all(['nobody', 'u1', 'other-'].map((userId) => service.erasures.erase(userId)))).toEqual([
     nothing,
     nothing,
     nothing,
@@ -104,11 +103,11 @@ it('an erasure of a user who has expired takes them out of the archive', async (
   service.clock.advance(120 * DAY)
   await service.ingest.record(events(['bob'], 1))
   // The snapshots that this writes leave out who has expired.
-  await eraseUser('ann', service)
+  await service.erasures.erase('ann')
   const [value] = await service.store.readValues([{ kind: 'user', id: ERASED[0] }])
   expect(value).toBeUndefined()
   expect(await filesNaming(dataDir, ERASED[0])).not.toEqual([])
-  expect((await eraseUser(ERASED[0], service)).logEntries).toBe(1)
+  expect((await service.erasures.erase(ERASED[0])).logEntries).toBe(1)
   expect(await filesNaming(dataDir, ERASED[0])).toEqual([])
 })
 
@@ -117,6 +116,6 @@ it('followers of an erased user are told', async () => {
   await service.ingest.record(events(['ann'], 0))
   const signals: unknown[] = []
   await service.signals.followUser('ann', (signal) => signals.push(JSON.parse(signal)))
-  await eraseUser('ann', service)
+  await service.erasures.erase('ann')
   expect(signals).toEqual([{ userId: 'ann', version: 0, eventTypes: [], erased: true }])
 })

@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { decodeSignal } from '../../../src/events/signal.ts'
-import { eraseUser } from '../../../src/events/user-erasure.ts'
 import { RedisKeys } from '../../../src/state/redis/keys.ts'
 import { RedisServer, type RedisSettings, redisAvailable } from '../../support/redis-server.ts'
 import { asker } from '../../support/server.ts'
@@ -51,7 +50,7 @@ describe.skipIf(!redisAvailable)('what Redis writes of an erased user', () => {
     await writeAnew()
     const before = await filesOf(redis.directory)
     expect([before.includes(ANN), before.includes(TEXT)]).toEqual([true, true])
-    const { lingering } = await eraseUser(ANN, service)
+    const { lingering } = await service.erasures.erase(ANN)
     expect(lingering).toEqual([
       { what: 'EVENT_ID_HASHES', until: expect.any(Number) },
       { what: 'REDIS_FILES', until: undefined },
@@ -77,7 +76,7 @@ onRedis('an erasure on Redis', (open, server) => {
     await recordMany(service, 30)
     const logs = () => Promise.all([0, 1, 2, 3].map((partition) => redis.xrange(keys.log(partition), '-', '+')))
     const before = await logs()
-    await eraseUser(ANN, service)
+    await service.erasures.erase(ANN)
     const after = await logs()
     for (const [partition, entries] of after.entries()) {
       const others = before[partition].filter(([, fields]) => !fields.join('').includes(ANN))
@@ -98,7 +97,7 @@ onRedis('an erasure on Redis', (open, server) => {
       const onSignal = (signal: string) => decodeSignal(signal).erased && resolve(signal)
       void service.signals.followUser(ANN, onSignal)
     })
-    await eraseUser(ANN, service)
+    await service.erasures.erase(ANN)
     expect(decodeSignal(await told).userId).toBe(ANN)
   })
 
@@ -121,14 +120,14 @@ onRedis('an erasure on Redis', (open, server) => {
     const event = (eventId: string, userId: string) => ({ eventId, userId, itemId: 'i1', eventType: 'view' })
     for (const userId of users) await one.ingest.record([event('e', userId), event('f', userId)])
     const results = await Promise.all([
-      ...users.map((userId, i) => eraseUser(userId, i % 2 === 0 ? one : other)),
+      ...users.map((userId, i) => (i % 2 === 0 ? one : other).erasures.erase(userId)),
       // The same again by the other process.
-      ...users.slice(0, 10).map((userId, i) => eraseUser(userId, i % 2 === 0 ? other : one)),
+      ...users.slice(0, 10).map((userId, i) => (i % 2 === 0 ? other : one).erasures.erase(userId)),
     ])
     const kept = Array.from({ length: 200 }, (_, i) => `kept-${i}`)
     const [outcomes] = await Promise.all([
       one.ingest.record(kept.map((userId) => event('e', userId))),
-      ...users.map((userId) => eraseUser(userId, other)),
+      ...users.map((userId) => other.erasures.erase(userId)),
     ])
     expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['RECORDED']))
     expect(results.reduce((sum, { logEntries }) => sum + logEntries, 0)).toBe(users.length)

@@ -80,7 +80,7 @@ onRedis('a Redis that lost its data while the service ran', (open, server) => {
       status: 503,
       body: { problem: expect.stringContaining('set PARTITIONS=2 and SHARDS=1') },
     })
-    await expect(service.store.erase([{ kind: 'user', id: 'ann' }])).rejects.toThrow('other settings')
+    await expect(service.store.erase([[{ kind: 'user', id: 'ann' }]])).rejects.toThrow('other settings')
     // What the other process recorded, it alone folds.
     await other.store.settle()
     expect(await redis.exists(...[0, 1].map((shard) => `${keys.marks(shard)}`))).toBe(1)

@@ -1,0 +1,223 @@
+import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { userListId } from '../candidates/offline.ts'
+import { UnavailableError, UnreadableStateError } from '../errors.ts'
+import { forEachConcurrently } from '../state/bounded-concurrency.ts'
+import { type Erased, type ErasedSubject, NOTHING_ERASED, sumOfErased } from '../state/erased.ts'
+import type { StateStore } from '../state/store.ts'
+import { stampOf } from '../state/user-value.ts'
+import { pause, systemTimers, type Timers } from '../timers.ts'
+import { findPerson, joined, type Person } from './person.ts'
+import type { UserMerges } from './user-merges.ts'
+
+export interface UserErasuresParts {
+  readonly store: StateStore
+  readonly accumulators: AccumulatorSet
+  readonly merges: UserMerges
+  /** Those of the system if absent. */
+  readonly timers?: Timers
+}
+
+/** How long an erasure waits for others to share its pass over files and logs, in ms. */
+const GATHERING_MS = 20
+/** How often a round looks for ids anew, when others change them at the same time. */
+const MARKING_ATTEMPTS = 10
+/** Rounds in which an erasure takes part before it is refused. */
+const ATTEMPTS = 10
+
+/** A call that waits for its round. */
+interface Asked {
+  readonly userId: string
+  /** Ids of the person that were found until now: another erasure may remove the value that lists them. */
+  readonly known: Set<string>
+  /** Rounds that it has taken part in. */
+  rounds: number
+  /** What went in earlier rounds. */
+  erased: Erased
+  readonly resolve: (erased: Erased) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** A person whom calls of one round name, under one id or several. */
+interface Named {
+  readonly asked: Asked[]
+  person: Person
+}
+
+/** A person whose values are marked. */
+interface Marked {
+  readonly asked: readonly Asked[]
+  readonly subjects: readonly ErasedSubject[]
+}
+
+/**
+ * Removes all that is known of persons, under every id that became theirs: state, slates, lists, events. What they added to shared sums
+ * stays, under no name.
+ *
+ * Erasures of one process go in rounds. Those that come while a round runs wait for the next one and share its pass over files and
+ * logs; those that name the same person, under whatever ids, are one. So only another process can change a person while a round
+ * erases them: then they go again in the next round.
+ *
+ * First every value is emptied and marked: from then on nothing is recorded under the id. The value of the named id lists all ids, and
+ * goes last. If the erasure is cut short, the same call finds them again.
+ */
+export class UserErasures {
+  readonly #parts: UserErasuresParts
+  #waiting: Asked[] = []
+  #isRunning = false
+
+  constructor(parts: UserErasuresParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * @param userId any id of the person
+   * @returns what went, by all calls of the round that named the person
+   * @throws UnavailableError when it is not finished: send it again
+   */
+  erase(userId: string): Promise<Erased> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ userId, known: new Set(), rounds: 0, erased: NOTHING_ERASED, resolve, reject })
+      if (!this.#isRunning) void this.#run()
+    })
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true
+    while (this.#waiting.length > 0) {
+      await pause(this.#parts.timers ?? systemTimers, GATHERING_MS)
+      const asked = this.#waiting
+      this.#waiting = []
+      await this.#round(asked)
+    }
+    this.#isRunning = false
+  }
+
+  async #round(all: readonly Asked[]): Promise<void> {
+    const marked = await this.#mark(all)
+    if (marked.length === 0) return
+    try {
+      const outcomes = await this.#parts.store.erase(marked.map(({ subjects }) => subjects))
+      for (const [i, { changed, ...erased }] of outcomes.entries()) {
+        for (const one of marked[i].asked) {
+          one.erased = sumOfErased(one.erased, erased)
+          if (changed === undefined) one.resolve(one.erased)
+          else this.#again(one)
+        }
+      }
+    } catch (error) {
+      for (const { asked } of marked) for (const one of asked) one.reject(error)
+    }
+  }
+
+  /** @returns the persons that can be erased; the others wait for the next round, or are refused */
+  async #mark(all: readonly Asked[]): Promise<readonly Marked[]> {
+    const marked: Marked[] = []
+    let rest = all
+    for (let tries = 0; rest.length > 0 && tries < MARKING_ATTEMPTS; tries++) {
+      const changed: Asked[] = []
+      await forEachConcurrently(await this.#persons(rest), async ({ asked, person }) => {
+        try {
+          const stamps = await this.#markPerson(asked, person)
+          if (stamps) marked.push({ asked, subjects: subjectsOf(asked[0].userId, stamps) })
+          else changed.push(...asked)
+        } catch (error) {
+          if (error instanceof UnreadableStateError) changed.push(...asked)
+          else for (const one of asked) one.reject(error)
+        }
+      })
+      rest = changed
+    }
+    for (const one of rest) this.#again(one)
+    return marked
+  }
+
+  #again(one: Asked): void {
+    if (++one.rounds < ATTEMPTS) this.#waiting.push(one)
+    else one.reject(new UnavailableError(`${one.userId} is changed again and again by others: send the erasure again.`))
+  }
+
+  /** Calls that name ids of the same person come together. */
+  async #persons(all: readonly Asked[]): Promise<readonly Named[]> {
+    const persons: Named[] = []
+    await forEachConcurrently(all, async (one) => {
+      try {
+        const person = await this.#find(one)
+        const same = persons.filter((other) => [...person.values.keys()].some((id) => other.person.values.has(id)))
+        for (const other of same) persons.splice(persons.indexOf(other), 1)
+        persons.push({
+          asked: [...same.flatMap(({ asked }) => asked), one],
+          person: same.reduce((sum, other) => joined(other.person, sum), person),
+        })
+      } catch (error) {
+        one.reject(error)
+      }
+    })
+    return persons
+  }
+
+  /** Of a person whose stored values cannot all be read, only the named id is found. */
+  async #find({ userId, known }: Asked): Promise<Person> {
+    const { merges } = this.#parts
+    try {
+      return await findPerson(userId, known, merges)
+    } catch (error) {
+      if (!(error instanceof UnreadableStateError)) throw error
+      return { values: new Map(), expected: [] }
+    }
+  }
+
+  /**
+   * Marks every value of a person.
+   * @param asked the calls that name them: the first one's id goes last
+   * @returns the stamps of the values by id; undefined when others changed something meanwhile. If a stored value cannot be read, only
+   * the named id is known, and is not marked: nothing can be recorded under it.
+   */
+  async #markPerson(asked: readonly Asked[], person: Person): Promise<ReadonlyMap<string, string> | undefined> {
+    const [{ userId, known }] = asked
+    if (person.values.size === 0) return this.#unreadable(userId)
+    for (const id of person.values.keys()) for (const one of asked) one.known.add(id)
+    if (!(await this.#markValues(userId, person))) return undefined
+    // An id that has left by now is found; one that has not finds the mark when it tries again.
+    const marked = await findPerson(userId, known, this.#parts.merges)
+    if (marked.values.size !== person.values.size) return undefined
+    const stamps = new Map<string, string>()
+    for (const [id, { value, stamp }] of marked.values) {
+      if (!person.values.has(id) || (stamp !== '' && value.erasing.length === 0)) return undefined
+      stamps.set(id, stamp)
+    }
+    return stamps
+  }
+
+  /** @returns false when a value speaks of other ids by now */
+  async #markValues(userId: string, { values, expected }: Person): Promise<boolean> {
+    const { merges } = this.#parts
+    const all = [...values.keys()]
+    const named = values.get(userId)!
+    const others = [...values.values()].filter(({ id }) => id !== userId)
+    // Whoever is a user of their own goes first: from here on nothing is added to the person, or carried away.
+    const roots = others.filter(({ value }) => value.mergedInto === '')
+    for (const met of named.value.mergedInto === '' ? [named, ...roots] : [...roots, named]) {
+      if (!(await merges.markErasing(met, all))) return false
+    }
+    let isAsRead = true
+    await forEachConcurrently(others, async (met) => {
+      if (met.value.mergedInto !== '' && !(await merges.markErasing(met, [userId]))) isAsRead = false
+    })
+    await forEachConcurrently(expected, (id) => merges.holdBack(id))
+    return isAsRead
+  }
+
+  async #unreadable(userId: string): Promise<ReadonlyMap<string, string>> {
+    const [bytes] = await this.#parts.store.readValues([{ kind: 'user', id: userId }])
+    return new Map([[userId, stampOf(bytes)]])
+  }
+}
+
+/** The named id last. */
+function subjectsOf(userId: string, stamps: ReadonlyMap<string, string>): ErasedSubject[] {
+  const ids = [...[...stamps.keys()].filter((id) => id !== userId), userId]
+  return ids.flatMap((id): ErasedSubject[] => [
+    { kind: 'list', id: userListId(id) },
+    { kind: 'user', id, expected: stamps.get(id) },
+  ])
+}
