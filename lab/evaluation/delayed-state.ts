@@ -1,7 +1,8 @@
 import type { RowBlock, SetView } from '../../src/state/shared-sums.ts'
 import { SharedSums } from '../../src/state/shared-sums.ts'
 import type { SharedKind, SlotLayout } from '../../src/state/slots.ts'
-import type { SetRead, StateStore, Subject } from '../../src/state/store.ts'
+import type { SetRead, StateStore } from '../../src/state/store.ts'
+import type { Subject } from '../../src/state/subject.ts'
 import type { Committed } from './observed-store.ts'
 import { StoreView } from './store-view.ts'
 

@@ -1,7 +1,8 @@
 import type { ErasedSubject, ErasureOutcome } from '../../src/state/erased.ts'
 import type { RowBlock, SetView } from '../../src/state/shared-sums.ts'
 import type { SharedKind } from '../../src/state/slots.ts'
-import type { KeptSlate, SetRead, StatePosition, StateStore, Subject, Swap, SwapOutcome } from '../../src/state/store.ts'
+import type { KeptSlate, SetRead, StatePosition, StateStore, Swap, SwapOutcome } from '../../src/state/store.ts'
+import type { Subject } from '../../src/state/subject.ts'
 
 /** A store as somebody else sees it: what a view does not define for itself is the store's. */
 export abstract class StoreView implements StateStore {

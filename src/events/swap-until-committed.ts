@@ -1,5 +1,6 @@
 import { UnavailableError } from '../errors.ts'
-import type { StateStore, Subject, Swap, SwapOutcome } from '../state/store.ts'
+import type { StateStore, Swap, SwapOutcome } from '../state/store.ts'
+import type { Subject } from '../state/subject.ts'
 import { pause, systemTimers, type Timers } from '../timers.ts'
 
 /** Enough that a value which many processes write at once still gets its turn. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Randomness } from '../random.ts'
-import type { StateStore, Subject } from '../state/store.ts'
+import type { StateStore } from '../state/store.ts'
+import type { Subject } from '../state/subject.ts'
 import { type JsonObject, stampOf } from '../state/user-value.ts'
 import type { Timers } from '../timers.ts'
 import { swapUntilCommitted } from './swap-until-committed.ts'

@@ -6,7 +6,7 @@ import type { Redis } from 'ioredis'
 import { answered } from '../state/redis/answered.ts'
 import type { RedisConnection } from '../state/redis/connection.ts'
 import type { RedisKeys } from '../state/redis/keys.ts'
-import type { Subject } from '../state/store.ts'
+import type { Subject } from '../state/subject.ts'
 
 /**
  * Carries "this changed" from whoever wrote to whoever follows, between processes or within one. Never a slate: a follower

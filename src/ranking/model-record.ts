@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { LiverankError, NotFoundError } from '../errors.ts'
 import { decodeStamped, encodeStamped } from '../state/stamped-json.ts'
-import type { Subject } from '../state/store.ts'
+import type { Subject } from '../state/subject.ts'
 import type { ModelContract } from './model-contract.ts'
 
 /** The one value that says which models there are, and what becomes of each. */

@@ -1,4 +1,4 @@
-import type { Subject } from './store.ts'
+import type { Subject } from './subject.ts'
 
 /** What is to be erased. */
 export interface ErasedSubject extends Subject {

@@ -3,12 +3,7 @@ import type { Increments } from './increments.ts'
 import type { EventsEntry, LoggedDecision, MergeEntry, SlateEntry, UploadEntry } from './log/entry.ts'
 import type { RowBlock, SetView } from './shared-sums.ts'
 import type { SetSlot, SharedKind } from './slots.ts'
-
-/** Whatever is one value, changed in order: a user's state, an item's declared attributes, an offline list, standing rules, what is known of models. */
-export interface Subject {
-  readonly kind: 'user' | 'item' | 'list' | 'models' | 'rules'
-  readonly id: string
-}
+import type { Subject } from './subject.ts'
 
 /** How many nonces there are: 22 bits, which a sorted set's score holds beside the time. */
 export const NONCES = 2 ** 22

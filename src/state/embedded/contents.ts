@@ -1,6 +1,6 @@
 import { SharedSums } from '../shared-sums.ts'
 import type { SlotLayout } from '../slots.ts'
-import type { Subject } from '../store.ts'
+import type { Subject } from '../subject.ts'
 import { UserSample } from '../user-sample.ts'
 import { InsertionOrderedBytes } from './insertion-ordered-bytes.ts'
 import { KnownIdentities } from './known-identities.ts'

@@ -9,7 +9,7 @@ import { writeWhole } from '../durable-file.ts'
 import type { Ended } from '../ended.ts'
 import { countKept, readPacked } from '../kept-events.ts'
 import { kindOf, type SharedKind, type SlotLayout, type SlotNames } from '../slots.ts'
-import type { Subject } from '../store.ts'
+import type { Subject } from '../subject.ts'
 import { MemoryContents } from './contents.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { type Partitioning, partitionOf, shardOf } from '../partition.ts'
-import type { Subject } from '../store.ts'
+import type { Subject } from '../subject.ts'
 
 /**
  * Names of the keys. What is written in one script shares a hash tag: `{p3}` for all that belongs to the users, items and
