@@ -170,9 +170,19 @@ interface Followed {
 async function follow({ config, domain, logger }: ServiceOptions, { accumulators, store, signals }: Opened): Promise<Followed> {
   const says = (message: string) => (error: unknown) => logger.error({ error }, message)
   const catalogue = new Catalogue(domain.attributes, domain.embedding)
-  const endCatalogue = await followCatalogue(catalogue, store, signals, says('the catalogue could not be re-read'))
+  const endCatalogue = await followCatalogue(
+    catalogue,
+    store,
+    signals,
+    says('the catalogue could not be read, wholly or in part'),
+  )
   const standingRules = new StandingRules()
-  const endRules = await followStandingRules(standingRules, store, signals, says('the standing rules could not be re-read'))
+  const endRules = await followStandingRules(
+    standingRules,
+    store,
+    signals,
+    says('the standing rules could not be read, wholly or in part'),
+  )
   const known = { features: new Set(accumulators.features.keys()), layoutVersion: FEATURE_LAYOUT_VERSION }
   const folder = new ModelFolder(config.MODEL_DIR, known)
   const models = new ServedModels({

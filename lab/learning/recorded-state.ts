@@ -126,8 +126,11 @@ export class RecordedState {
     const contents = began && { contents: began.contents }
     const store = new ReplayStore({ layout, lateness, wall: () => clock.wall(), ...contents })
     const state = new RecordedState(domain, accumulators, store, clock)
-    await state.#catalogue.load(store)
-    await state.#rules.load(store)
+    const refuse = (error: Error) => {
+      throw error
+    }
+    await state.#catalogue.load(store, refuse)
+    await state.#rules.load(store, refuse)
     return state
   }
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { DeclaredAttributes } from '../state/log/entry.ts'
 import { isWithinBounds } from '../state/number-bounds.ts'
 import { itemKey } from '../state/slots.ts'
-import { decodeStamped, encodeStamped } from '../state/stamped-json.ts'
+import { encodeStamped, readStamped } from '../state/stamped-json.ts'
 import type { StateStore } from '../state/store.ts'
 import type { Json, JsonObject } from '../state/user-value.ts'
 import { AttributeColumn } from './attribute-column.ts'
@@ -42,8 +42,10 @@ export function encodeItem(item: StoredItem, stamp: Uint8Array): Buffer {
   return encodeStamped({ attributes, available, updatedAt, addedAt, deleted }, stamp)
 }
 
-export function decodeItem(value: Uint8Array): StoredItem {
-  return parseItem(decodeStamped(value))
+/** @param onUnreadable told of an item that cannot be read @returns undefined for that */
+export function readItem(itemId: string, value: Uint8Array, onUnreadable: (error: Error) => void): StoredItem | undefined {
+  const problem = `The stored item "${itemId}" cannot be read, so it counts as absent: upload it again with upsertItems.`
+  return readStamped(value, parseItem, problem, onUnreadable)
 }
 
 /** @throws when it is no such item */
@@ -86,15 +88,18 @@ export class Catalogue {
   /**
    * Takes over the items of the store. An item that the store lacks is deleted here, and one that is older there becomes as old here:
    * the store may have lost data. What is told of meanwhile by `set` is newer than what is read, and stays.
+   * @param onUnreadable told of items that cannot be read: they stay as they are here
    */
-  async load(store: StateStore): Promise<void> {
+  async load(store: StateStore, onUnreadable: (error: Error) => void): Promise<void> {
     const told = new Set<string>()
     const read = new Set<string>()
     this.#loads.add(told)
     try {
       for await (const { id, value } of store.listSubjects('item')) {
         read.add(id)
-        if (!told.has(id)) this.#put(id, decodeItem(value))
+        if (told.has(id)) continue
+        const item = readItem(id, value, onUnreadable)
+        if (item) this.#put(id, item)
       }
       for (const item of this.#items) {
         const { itemId } = item

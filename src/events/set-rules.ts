@@ -1,5 +1,5 @@
 import type { Rules } from '../rules/rules.ts'
-import { decodeStanding, encodeStanding, type Standing, type StandingRules, standingId } from '../rules/standing-rules.ts'
+import { encodeStanding, readStanding, type Standing, type StandingRules, standingId } from '../rules/standing-rules.ts'
 import type { JsonObject } from '../state/user-value.ts'
 import { type SwapUploadParts, swapUpload } from './swap-upload.ts'
 import { checkId } from './validation.ts'
@@ -20,7 +20,7 @@ export async function setRules(parts: SetRulesParts, surface: string | undefined
   const id = standingId(surface)
   let standing: Standing = { surface, rules, updatedAt: clock.now() }
   await swapUpload(parts, { kind: 'rules', id }, (current) => {
-    const held = current && decodeStanding(current)
+    const held = current && readStanding(id, current, () => {})
     // Above the rules before, so that of two changes within a millisecond every process keeps the later.
     standing = { surface, rules, updatedAt: Math.max(clock.now(), (held?.updatedAt ?? 0) + 1) }
     const signal = JSON.stringify(standing)

@@ -1,6 +1,6 @@
 import { forgetAttributes } from '../accumulators/expiry.ts'
 import { segmentListId, userListId } from '../candidates/offline.ts'
-import { type Catalogue, decodeItem, encodeItem, type StoredItem } from '../catalogue/catalogue.ts'
+import { type Catalogue, encodeItem, readItem, type StoredItem } from '../catalogue/catalogue.ts'
 import { checkVector } from '../catalogue/item-vectors.ts'
 import { InvalidInputError } from '../errors.ts'
 import { encodeOfflineList } from '../state/offline-list.ts'
@@ -159,7 +159,7 @@ export class Uploads {
     const { catalogue, clock, random } = this.#parts
     let stored: StoredItem | undefined
     await swapUpload(this.#parts, { kind: 'item', id: itemId }, (current) => {
-      const held = current && decodeItem(current)
+      const held = current && readItem(itemId, current, () => {})
       // Above the state before, so that of two uploads within a millisecond every process keeps the later.
       const updatedAt = Math.max(clock.now(), (held?.updatedAt ?? 0) + 1)
       const item: StoredItem = { ...change(held), updatedAt, addedAt: held?.addedAt ?? updatedAt }

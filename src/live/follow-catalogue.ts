@@ -18,5 +18,5 @@ export function followCatalogue(
       const { itemId, ...item } = itemSignal.parse(JSON.parse(signal))
       catalogue.set(itemId, parseItem(item))
     })
-  return keepCurrent(() => catalogue.load(store), follow, signals, onError)
+  return keepCurrent(() => catalogue.load(store, onError), follow, signals, onError)
 }

@@ -11,5 +11,5 @@ export function followStandingRules(
   onError: (error: unknown) => void,
 ): Promise<() => Promise<void>> {
   const follow = () => signals.followRules((signal) => standingRules.set(parseStanding(JSON.parse(signal))))
-  return keepCurrent(() => standingRules.load(store), follow, signals, onError)
+  return keepCurrent(() => standingRules.load(store, onError), follow, signals, onError)
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { decodeStamped, encodeStamped } from '../state/stamped-json.ts'
+import { encodeStamped, readStamped } from '../state/stamped-json.ts'
 import type { StateStore } from '../state/store.ts'
 import type { ItemFilter } from './item-filter.ts'
 import type { Rules } from './rules.ts'
@@ -55,8 +55,10 @@ export function encodeStanding(held: Standing, stamp: Uint8Array): Buffer {
   return encodeStamped(held, stamp)
 }
 
-export function decodeStanding(bytes: Uint8Array): Standing {
-  return parseStanding(decodeStamped(bytes))
+/** @param onUnreadable told of rules that cannot be read @returns undefined for these */
+export function readStanding(id: string, value: Uint8Array, onUnreadable: (error: Error) => void): Standing | undefined {
+  const problem = `The standing rules "${id}" cannot be read, so they do not apply: set them anew with setRules.`
+  return readStamped(value, parseStanding, problem, onUnreadable)
 }
 
 /** @throws when it is nothing of that kind */
@@ -74,13 +76,16 @@ export class StandingRules {
   readonly #bySurface = new Map<string | undefined, Standing>()
   readonly #followers = new Set<(surface: string | undefined) => void>()
 
-  /** Takes over the rules of the store. Those that the store lacks are dropped, unless they were told of meanwhile: it may have lost data. */
-  async load(store: StateStore): Promise<void> {
+  /**
+   * Takes over the rules of the store. Those that the store lacks are dropped, unless they were told of meanwhile: it may have lost data.
+   * Rules that cannot be read are reported and count as absent, until others take their place.
+   */
+  async load(store: StateStore, onUnreadable: (error: Error) => void): Promise<void> {
     const before = new Map(this.#bySurface)
     const read = new Map<string | undefined, Standing>()
-    for await (const { value } of store.listSubjects('rules')) {
-      const standing = decodeStanding(value)
-      read.set(standing.surface, standing)
+    for await (const { id, value } of store.listSubjects('rules')) {
+      const standing = readStanding(id, value, onUnreadable)
+      if (standing) read.set(standing.surface, standing)
     }
     for (const [surface, held] of before) {
       if (read.has(surface) || this.#bySurface.get(surface) !== held) continue

@@ -28,7 +28,7 @@ const MAX_NODES = 100
 const NOTHING = { typename: 'Item', id: '' }
 
 export const builder = new SchemaBuilder<SchemaTypes>({
-  // Without a limit here: `server/query-limits.ts` checks whole operations before any field runs, subscriptions too.
+  // Without a limit here: `server/query-limits-plugin.ts` checks whole operations before any field runs, subscriptions too.
   plugins: [RelayPlugin, ComplexityPlugin],
   defaultFieldNullability: false,
   relay: {

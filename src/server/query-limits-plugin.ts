@@ -3,6 +3,7 @@ import { type DocumentNode, type ExecutionArgs, GraphQLError, Kind, parse, valid
 import type { Plugin } from 'graphql-yoga'
 import { LRUCache } from 'lru-cache'
 import type { ErrorCode } from '../errors.ts'
+import { finiteLiterals } from './finite-literals.ts'
 import { documentProblem, MAX_CHARACTERS, MAX_TOKENS } from './query-shape-limits.ts'
 import { variablesProblem } from './variable-limits.ts'
 
@@ -36,7 +37,8 @@ export const queryLimits: Plugin = {
       if (problem !== undefined) replaceParseResult(tooComplex(problem))
     }
   },
-  onValidate: ({ setValidationFn }) => {
+  onValidate: ({ addValidationRule, setValidationFn }) => {
+    addValidationRule(finiteLiterals)
     setValidationFn((schema, document, rules) => validate(schema, document, rules, { maxErrors: MAX_VALIDATION_ERRORS }))
   },
   onExecute: ({ args, setResultAndStopExecution }) => {

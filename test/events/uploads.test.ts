@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { decodeItem } from '../../src/catalogue/catalogue.ts'
+import { parseItem } from '../../src/catalogue/catalogue.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
 import { decodeOfflineList } from '../../src/state/offline-list.ts'
+import { decodeStamped } from '../../src/state/stamped-json.ts'
 import { seededRandomness } from '../support/seeded-randomness.ts'
 import { bothStores, type OpenedService, onRedis } from '../support/service.ts'
 import { START } from '../support/settable-clock.ts'
@@ -150,7 +151,7 @@ onRedis('items that two services upload at the same moment', (open) => {
     )
     await Promise.all(heard)
     const [bytes] = await first.store.readValues([{ kind: 'item', id: 'i1' }])
-    const { attributes } = decodeItem(bytes!)
+    const { attributes } = parseItem(decodeStamped(bytes!))
     for (const { catalogue } of services) expect(catalogue.get('i1')?.attributes).toEqual(attributes)
   })
 })

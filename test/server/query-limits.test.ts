@@ -92,6 +92,26 @@ describe.each(Object.entries(CLIENTS))('over %s', (transport, make) => {
     expect(await client.ask('{ __typename }')).toEqual({ data: { __typename: 'Query' } })
   })
 
+  // Found by the fuzzer: stored as null, such a bound kept the service from starting.
+  it.each(['1e999', '-1e400', '9'.repeat(400)])('refuses %s, which no bound can hold', async (number) => {
+    const service = await openTestService()
+    const { url } = await serve(service)
+    const client = connect(make, url)
+    const rules = `{ filter: { not: { attribute: { name: "price", lte: ${number} } } } }`
+    for (const query of [
+      `mutation { setRules(rules: ${rules}) { __typename } }`,
+      `{ items(filter: { attribute: { name: "price", eq: ${number} } }) { totalCount } }`,
+      `mutation { upsertItems(input: [{ itemId: "i", attributes: { price: ${number} } }]) { accepted } }`,
+    ]) {
+      const answer = await client.ask(query)
+      expect([codeOf(answer), answer.errors?.[0].message]).toEqual([
+        'GRAPHQL_VALIDATION_FAILED',
+        expect.stringMatching(/is too large: numbers are finite|finite number/),
+      ])
+    }
+    expect(service.standingRules.all).toEqual([])
+  })
+
   it('names a few errors of validation only', async () => {
     const { url } = await serve(await openTestService())
     const answer = await connect(make, url).ask(`{ ${times(1500, (i) => `unknown${i}`)} }`)
