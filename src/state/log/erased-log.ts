@@ -6,10 +6,13 @@ import { writeWhole } from '../durable-file.ts'
 import type { Subject } from '../subject.ts'
 import { type LogEntry, parseLogEntry } from './entry.ts'
 import { logIdOf, withLogId } from './line.ts'
-import { PACKED, type PlacedLine, pack, readSegment } from './segments.ts'
+import { isTextInSegment, PACKED, type PlacedLine, pack, readSegment } from './segments.ts'
 
 /** Every id in a log entry by which the entry can belong to someone, as it stands in JSON. */
 const IDS = /"(?:userId|id)":("(?:[^"\\]|\\.)*")/g
+
+/** Ids that are looked for one by one in the text of a segment; with more of them it is faster to read its lines. */
+const FEW = 32
 
 /** Takes entries of some users and lists out of a log. What the entries had added to shared sums stays, under no name. */
 export class Erasure {
@@ -58,6 +61,22 @@ export class Erasure {
     return JSON.stringify({ kind: 'sums', at: entry.recordedAt, increments: entry.increments } satisfies LogEntry)
   }
 
+  /** Whether any line of a closed segment would go. */
+  async isInSegment(path: string): Promise<boolean> {
+    const mayBeIn = this.#quoted.size > FEW || (await this.#isTextIn(path))
+    return mayBeIn && (await this.isIn(readSegment(path)))
+  }
+
+  /** A segment that cannot be read to its end is left to whoever reads its lines, and says where. */
+  async #isTextIn(path: string): Promise<boolean> {
+    const texts = Array.from(this.#quoted, (quoted) => Buffer.from(quoted))
+    try {
+      return texts.length > 0 && (await isTextInSegment(path, texts))
+    } catch {
+      return true
+    }
+  }
+
   /** Whether any of the lines would go. Reads no further than the first one. */
   async isIn(lines: AsyncIterable<PlacedLine>): Promise<boolean> {
     for await (const { line, where } of lines) if (this.erased(line, where)) return true
@@ -73,13 +92,16 @@ export class Erasure {
   }
 
   /**
-   * Takes the entries out of every packed segment of an archive. Each segment is replaced whole, or stays as it was.
+   * Takes the entries out of the packed segments of an archive. Each segment is replaced whole, or stays as it was.
+   * @param searched segments that have none of these entries any more, and are left out; gets those that are searched now
    * @returns how many entries went
    */
-  async fromArchive(folder: string): Promise<number> {
+  async fromArchive(folder: string, searched: Set<string> = new Set()): Promise<number> {
     let erased = 0
     for (const path of await packedSegments(folder)) {
-      if (!(await this.isIn(readSegment(path)))) continue
+      if (searched.has(path)) continue
+      searched.add(path)
+      if (!(await this.isInSegment(path))) continue
       const gone: LogEntry[] = []
       await writeWhole(path, (file) => pack(this.#remaining(path, gone), file))
       for (const entry of gone) erased += this.count(entry)

@@ -26,16 +26,36 @@ export async function pack(text: AsyncIterable<string | Buffer>, file: FileHandl
   await pipeline(Readable.from(text), createGzip({ level: LEVEL }), write, { ...(signal && { signal }) })
 }
 
+/** Unpacked bytes that are passed on at once. */
+const CHUNK = 2 ** 18
+
+function bytesOf(path: string): AsyncIterable<Buffer> {
+  const file = createReadStream(path, { highWaterMark: 2 ** 20 })
+  // Two streams: an error of the first must end the second.
+  return path.endsWith(PACKED) ? pipelineOf(file, createGunzip({ chunkSize: CHUNK })) : file
+}
+
+/**
+ * Whether a closed segment has one of these texts anywhere: about five times as fast as to read its lines.
+ * @param texts not empty
+ * @throws Error when it cannot be read to its end
+ */
+export async function isTextInSegment(path: string, texts: readonly Buffer[]): Promise<boolean> {
+  const overlap = Math.max(...texts.map(({ length }) => length)) - 1
+  let rest: Buffer = Buffer.alloc(0)
+  for await (const chunk of bytesOf(path)) {
+    const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk
+    if (texts.some((text) => bytes.includes(text))) return true
+    rest = bytes.subarray(Math.max(0, bytes.length - overlap))
+  }
+  return false
+}
+
 /**
  * Lines of a closed segment, packed or not.
  * @throws LiverankError DAMAGED_LOG naming the line where it cannot be read, or where it is cut off
  */
 export async function* readSegment(path: string): AsyncGenerator<PlacedLine> {
-  const file = createReadStream(path, { highWaterMark: 2 ** 20 })
-  // Two streams: an error of the first must end the second.
-  const source: AsyncIterable<Buffer> = path.endsWith(PACKED)
-    ? (pipelineOf(file, createGunzip()) as AsyncIterable<Buffer>)
-    : (file as AsyncIterable<Buffer>)
   let number = 0
   const damaged = (what: string, cause?: unknown) =>
     new LiverankError(
@@ -44,7 +64,7 @@ export async function* readSegment(path: string): AsyncGenerator<PlacedLine> {
       { cause },
     )
   let rest: Buffer = Buffer.alloc(0)
-  const chunks = source[Symbol.asyncIterator]()
+  const chunks = bytesOf(path)[Symbol.asyncIterator]()
   for (;;) {
     let next: IteratorResult<Buffer>
     try {
