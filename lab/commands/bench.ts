@@ -4,7 +4,7 @@ export const benchCommand: DefineCommand = (program) => {
   program
     .command('bench')
     .summary('run a benchmark')
-    .description('Runs a benchmark. Its own --help says what it measures and takes.')
+    .description('Runs a benchmark, in a clone. Its own --help says what it measures and takes.')
     .argument('<name>', 'a benchmark; a name that does not exist lists them all')
     .argument('[options...]', 'options of the benchmark')
     .allowUnknownOption()

@@ -16,7 +16,11 @@ log on what comes before its test period.`,
     .argument('<folder...>', 'events.jsonl.gz and, if items have attributes, items.jsonl.gz')
     .addOption(new Option('--only <what>', 'judge only this').choices(['next_item', 'impressions']))
     .option('--model <dir>', 'the model folder to judge as the full system')
-    .option('--beside <dir>', 'another model to judge, under the name of its folder; may be given several times', eachValue, [])
+    .addOption(
+      new Option('--beside <dir>', 'another model to judge, under the name of its folder; may be given several times')
+        .argParser(eachValue)
+        .default([], 'none'),
+    )
     .addOption(new Option('--features <kind>', 'features of the trained model').choices(FEATURE_CHOICES).default('portable'))
     .option(
       '--test-from <share>',

@@ -1,25 +1,5 @@
 #!/usr/bin/env node
-import { OPERATOR_COMMANDS } from '../../src/commands/operator-commands.ts'
 import { runCli } from '../../src/commands/program.ts'
-import { benchCommand } from './bench.ts'
-import { demoCommand } from './demo.ts'
-import { evaluateCommand } from './evaluate.ts'
-import { explorationCommand } from './exploration.ts'
-import { offPolicyCommand } from './off-policy.ts'
-import { replayCommand } from './replay.ts'
-import { simulateCommand } from './simulate.ts'
-import { trainCommand } from './train.ts'
-import { verifyFeaturesCommand } from './verify-features.ts'
+import { COMMANDS } from './commands.ts'
 
-await runCli([
-  ...OPERATOR_COMMANDS,
-  demoCommand,
-  trainCommand,
-  evaluateCommand,
-  replayCommand,
-  simulateCommand,
-  explorationCommand,
-  offPolicyCommand,
-  verifyFeaturesCommand,
-  benchCommand,
-])
+await runCli(COMMANDS)

@@ -1,3 +1,4 @@
+import { commandsPages } from './commands-page.ts'
 import { featuresPage } from './features-page.ts'
 import { schemaPages } from './schema-pages.ts'
 import { settingsPage } from './settings-page.ts'
@@ -7,6 +8,7 @@ export function generatedPages(): Readonly<Record<string, string>> {
   return {
     'docs/reference/settings.md': settingsPage(),
     'docs/reference/features.md': featuresPage(),
+    ...commandsPages(),
     ...schemaPages(),
   }
 }

@@ -1,3 +1,4 @@
+import { Option } from 'commander'
 import { eachValue } from './option-parsers.ts'
 import { type DefineCommand, examples } from './program.ts'
 
@@ -11,11 +12,13 @@ REDIS_URL, or DATA_DIR for the embedded one, and ARCHIVE_DIR. The service may ru
 and liverank import read the folder.`,
     )
     .argument('<target>', 'the folder to make, which must not exist and gets gzip files; or - for standard output')
-    .option(
-      '--archive <dir>',
-      'another folder with archives of the store, such as that of a replica; may be given several times',
-      eachValue,
-      [],
+    .addOption(
+      new Option(
+        '--archive <dir>',
+        'another folder with archives of the store, such as that of a replica; may be given several times',
+      )
+        .argParser(eachValue)
+        .default([], 'none'),
     )
     .addHelpText(
       'after',

@@ -9,11 +9,8 @@ export type DefineCommand = (program: Command) => void
 /** Exit codes of `liverank`. 78 is EX_CONFIG: a supervisor need not try again until a setting is changed. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, configuration: 78 } as const
 
-/**
- * Runs `liverank` with these subcommands. Whatever goes wrong becomes a sentence on standard error and an exit code, never a stack.
- * @param args what follows `liverank` on the command line
- */
-export async function runCli(commands: readonly DefineCommand[], args = process.argv.slice(2)): Promise<void> {
+/** `liverank` with these subcommands. */
+export function programOf(commands: readonly DefineCommand[]): Command {
   const program = new Command('liverank')
     .description('A live recommendation service: events in over GraphQL, freshly ranked slates out.')
     .version(packageVersion(), '-V, --version', 'print the version')
@@ -26,8 +23,16 @@ export async function runCli(commands: readonly DefineCommand[], args = process.
     .showHelpAfterError('Run the command with --help to see what it takes.')
     .addHelpText('after', '\nRun liverank <command> --help for the options of a command, and an example.')
   for (const define of commands) define(program)
+  return program
+}
+
+/**
+ * Runs `liverank` with these subcommands. Whatever goes wrong becomes a sentence on standard error and an exit code, never a stack.
+ * @param args what follows `liverank` on the command line
+ */
+export async function runCli(commands: readonly DefineCommand[], args = process.argv.slice(2)): Promise<void> {
   try {
-    await program.parseAsync(args, { from: 'user' })
+    await programOf(commands).parseAsync(args, { from: 'user' })
   } catch (error) {
     process.exit(endOf(error))
   }

@@ -4,7 +4,9 @@ export const serveCommand: DefineCommand = (program) => {
   program
     .command('serve')
     .summary('run the service')
-    .description('Runs the service until it gets SIGTERM or SIGINT. Every setting is an environment variable; docs lists them.')
+    .description(
+      'Runs the service until it gets SIGTERM or SIGINT. Settings are environment variables: docs/reference/settings.md lists them.',
+    )
     .addHelpText(
       'after',
       examples(

@@ -1,0 +1,25 @@
+import { OPERATOR_COMMANDS } from '../../src/commands/operator-commands.ts'
+import type { DefineCommand } from '../../src/commands/program.ts'
+import { benchCommand } from './bench.ts'
+import { demoCommand } from './demo.ts'
+import { evaluateCommand } from './evaluate.ts'
+import { explorationCommand } from './exploration.ts'
+import { offPolicyCommand } from './off-policy.ts'
+import { replayCommand } from './replay.ts'
+import { simulateCommand } from './simulate.ts'
+import { trainCommand } from './train.ts'
+import { verifyFeaturesCommand } from './verify-features.ts'
+
+/** What `liverank` does, in the order of its help: first what an operator needs, then the lab. */
+export const COMMANDS: readonly DefineCommand[] = [
+  ...OPERATOR_COMMANDS,
+  demoCommand,
+  trainCommand,
+  evaluateCommand,
+  replayCommand,
+  simulateCommand,
+  explorationCommand,
+  offPolicyCommand,
+  verifyFeaturesCommand,
+  benchCommand,
+]

@@ -1,0 +1,104 @@
+import { type Command, Help } from 'commander'
+import { COMMANDS } from '../../lab/commands/commands.ts'
+import { OPERATOR_COMMANDS } from '../../src/commands/operator-commands.ts'
+import { EXIT, programOf } from '../../src/commands/program.ts'
+import { cell, page, table } from './markdown.ts'
+
+const EXIT_MEANINGS: Record<keyof typeof EXIT, string> = {
+  ok: 'done',
+  failed:
+    'failed: unusable data, a store that does not answer, a defect, or a failed check of `replay`, `verify-features`, `doctor` or `fuzz`',
+  usage: 'the command line is wrong: an unknown option, a value out of range, an unreadable path',
+  configuration: 'a setting or the domain is wrong, or names a store, folder or model that cannot be used',
+}
+
+const SOURCE = 'the --help of each command'
+const MAIN_PAGE = 'commands.md'
+/** Commands that have a page with others of their kind; all others stand on the main page. */
+const PAGES: Record<string, { readonly title: string; readonly commands: readonly string[] }> = {
+  'commands-models.md': {
+    title: 'Commands for models',
+    commands: ['train', 'evaluate', 'replay', 'verify-features', 'off-policy'],
+  },
+  'commands-simulation.md': {
+    title: 'Commands for simulation and measurement',
+    commands: ['demo', 'simulate', 'exploration', 'bench'],
+  },
+}
+
+/** The pages on commands in docs/reference, from what --help prints. */
+export function commandsPages(): Readonly<Record<string, string>> {
+  const { commands } = programOf(COMMANDS)
+  const sections = (names: readonly string[]) =>
+    commands.filter((command) => names.includes(command.name())).flatMap((command) => [command, ...command.commands].map(section))
+  const elsewhere = Object.values(PAGES).flatMap((one) => one.commands)
+  const main = page(
+    SOURCE,
+    '# Commands',
+    `\`liverank COMMAND\` runs a command of the package. In a clone, \`npm run <command> -- <arguments>\` does the same.
+All commands read the same [settings](settings.md), above all \`DOMAIN\`, \`DATA_DIR\` and \`REDIS_URL\`.
+[CONTRIBUTING](../../CONTRIBUTING.md) lists the other npm scripts of a clone.`,
+    overview(commands),
+    ...sections(commands.map((command) => command.name()).filter((name) => !elsewhere.includes(name))),
+    '## Exit codes',
+    table(
+      ['code', 'meaning'],
+      Object.entries(EXIT).map(([name, code]) => [String(code), EXIT_MEANINGS[name as keyof typeof EXIT]]),
+    ),
+  )
+  const others = Object.entries(PAGES).map(([name, { title, commands: names }]) => [
+    `docs/reference/${name}`,
+    page(SOURCE, `# ${title}`, `[All commands](${MAIN_PAGE})`, ...sections(names)),
+  ])
+  return { [`docs/reference/${MAIN_PAGE}`]: main, ...Object.fromEntries(others) }
+}
+
+function overview(commands: readonly Command[]): string {
+  const help = new Help()
+  const operators = new Set(programOf(OPERATOR_COMMANDS).commands.map((command) => command.name()))
+  return table(
+    ['command', 'what it does', 'runs in the image'],
+    commands.map((command) => {
+      const name = command.name()
+      const elsewhere = Object.keys(PAGES).find((path) => PAGES[path].commands.includes(name)) ?? ''
+      return [
+        `[\`${name}\`](${elsewhere}#liverank-${name})`,
+        help.subcommandDescription(command),
+        operators.has(name) ? 'yes' : 'no',
+      ]
+    }),
+  )
+}
+
+function titleOf(command: Command): string {
+  const parent = command.parent
+  return parent?.parent ? `${parent.name()} ${command.name()}` : command.name()
+}
+
+function section(command: Command): string {
+  const help = new Help()
+  const args = help.visibleArguments(command).map((one) => [`\`${one.name()}\``, cell(help.argumentDescription(one))])
+  const options = help
+    .visibleOptions(command)
+    .filter(({ long }) => long !== '--help')
+    .map((one) => [`\`${one.flags}\``, cell(help.optionDescription(one))])
+  const parts = [
+    `## liverank ${titleOf(command)}`,
+    cell(command.description()),
+    `\`\`\`sh\nliverank ${titleOf(command)} ${command.usage()}\n\`\`\``,
+    args.length > 0 ? table(['argument', 'meaning'], args) : '',
+    options.length > 0 ? table(['option', 'meaning'], options) : '',
+    examplesOf(command),
+  ]
+  return parts.filter((part) => part !== '').join('\n\n')
+}
+
+/** What the help text says after the options. */
+function examplesOf(command: Command): string {
+  let text = ''
+  command.configureOutput({ writeOut: (part) => (text += part) })
+  command.outputHelp()
+  const lines = (text.split('\nExamples:\n')[1] ?? '').split('\n').map((line) => line.trim())
+  const shown = lines.filter((line) => line !== '')
+  return shown.length === 0 ? '' : `Examples:\n\n\`\`\`sh\n${shown.join('\n')}\n\`\`\``
+}
