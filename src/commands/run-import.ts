@@ -11,7 +11,7 @@ import { RecordedFolder } from '../import/recorded-folder.ts'
 import { warningsOnStderr } from '../logger.ts'
 import { systemRandomness } from '../random.ts'
 import { openService } from '../service.ts'
-import { isRecordedLog } from '../state/log/recorded-folder.ts'
+import { isRecordedLog } from '../state/log/is-recorded-log.ts'
 import { checkFolders } from './option-parsers.ts'
 
 /**

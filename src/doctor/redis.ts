@@ -1,9 +1,8 @@
 import type { Config } from '../config.ts'
 import type { Domain } from '../domain/domain.ts'
-import type { Partitioning } from '../state/partition.ts'
 import { expectRedis } from '../state/redis/check-connection.ts'
 import { connectRedis, type RedisConnection } from '../state/redis/connection.ts'
-import { RedisKeys } from '../state/redis/keys.ts'
+import { recordedPartitioning } from '../state/redis/layout.ts'
 import { expectReplicas } from '../state/redis/replicated-writes.ts'
 import { ServerSettingsWatch } from '../state/redis/server-settings-watch.ts'
 import { examineDisk } from './disk.ts'
@@ -39,13 +38,11 @@ export async function examineRedis(config: Config, url: string, domain: Domain):
   }
 }
 
-async function examineLayout({ PARTITIONS, SHARDS, REDIS_PREFIX }: Config, { commands }: RedisConnection, domain: Domain) {
-  const wanted = { partitions: PARTITIONS, shards: SHARDS }
-  const { meta } = new RedisKeys(wanted, REDIS_PREFIX)
-  const held = await commands.hget(meta, 'partitioning')
-  if (held === null)
+async function examineLayout({ PARTITIONS, SHARDS, REDIS_PREFIX }: Config, connection: RedisConnection, domain: Domain) {
+  const held = await recordedPartitioning(connection, REDIS_PREFIX)
+  if (held === undefined)
     return [ok('store', `Redis answers, and holds no store with REDIS_PREFIX ${REDIS_PREFIX} yet: the first start makes one.`)]
-  const { partitions, shards } = JSON.parse(held) as Partitioning
+  const { partitions, shards } = held
   if (partitions === PARTITIONS && shards === SHARDS)
     return [ok('store', `Redis answers, and holds a store of ${partitions} partitions and ${shards} shards for ${domain.name}.`)]
   return [

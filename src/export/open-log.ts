@@ -12,6 +12,7 @@ import { answered } from '../state/redis/answered.ts'
 import { expectRedis } from '../state/redis/check-connection.ts'
 import { connectRedis, type RedisConnection } from '../state/redis/connection.ts'
 import { RedisKeys } from '../state/redis/keys.ts'
+import { recordedPartitioning } from '../state/redis/layout.ts'
 import { logLines } from '../state/redis/log-lines.ts'
 
 /** How often a log is read anew when stretches of it are archived meanwhile. */
@@ -75,11 +76,9 @@ async function openRedisLog({ config, archives, scratch, warn, signal }: OpenLog
   }
 }
 
-/** What the store was made with, whatever PARTITIONS says. */
-async function partitioningOf({ commands }: RedisConnection, prefix: string): Promise<Partitioning> {
-  const { meta } = new RedisKeys({ partitions: 1, shards: 1 }, prefix)
-  const held = await answered(commands.hget(meta, 'partitioning'))
-  if (held !== null) return JSON.parse(held) as Partitioning
+async function partitioningOf(connection: RedisConnection, prefix: string): Promise<Partitioning> {
+  const held = await recordedPartitioning(connection, prefix)
+  if (held !== undefined) return held
   throw new LiverankError(
     'CONFIGURATION',
     `Redis at REDIS_URL holds no store with REDIS_PREFIX ${prefix}: set REDIS_PREFIX to that of the service, or correct REDIS_URL.`,

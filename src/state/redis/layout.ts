@@ -3,10 +3,11 @@ import type { Partitioning } from '../partition.ts'
 import type { SlotNames } from '../slots.ts'
 import { answered } from './answered.ts'
 import type { RedisConnection } from './connection.ts'
-import type { RedisKeys } from './keys.ts'
+import { RedisKeys } from './keys.ts'
 
 /** The field of the store's id, in the hash of a partition and in that of a shard's marks. */
 export const STORE_FIELD = 'store'
+const PARTITIONING_FIELD = 'partitioning'
 
 /**
  * The ids that a store holds, empty where one is missing. The id in `meta` names the store. Each partition and each shard holds a
@@ -34,7 +35,7 @@ export async function openLayout(
 ): Promise<string> {
   const { commands } = connection
   const wanted = JSON.stringify(keys.partitioning)
-  const held = await answered(commands.liverankSetIf(keys.meta, 'partitioning', wanted, ''))
+  const held = await answered(commands.liverankSetIf(keys.meta, PARTITIONING_FIELD, wanted, ''))
   if (held !== wanted) {
     const { partitions, shards } = JSON.parse(held) as Partitioning
     throw new LiverankError(
@@ -49,6 +50,13 @@ export async function openLayout(
     if ((await answered(commands.liverankSetIf(keys.meta, 'columns', names, recorded))) === names) break
   }
   return answered(nameStore(connection, keys, newId))
+}
+
+/** What the store with this prefix was made with, whatever the settings say; undefined where there is none. */
+export async function recordedPartitioning({ commands }: RedisConnection, prefix: string): Promise<Partitioning | undefined> {
+  const { meta } = new RedisKeys({ partitions: 1, shards: 1 }, prefix)
+  const held = await answered(commands.hget(meta, PARTITIONING_FIELD))
+  return held === null ? undefined : (JSON.parse(held) as Partitioning)
 }
 
 /** Reads all copies of the store's id. */
