@@ -181,7 +181,8 @@ class FuzzRun {
       const ids = entries.flatMap((entry) =>
         entry.kind === 'events' ? entry.events.map(({ event }) => `${event.userId} ${event.eventId}`) : [],
       )
-      const twice = ids.filter((id, i) => ids.indexOf(id) !== i && id.startsWith('load-'))
+      const seen = new Set<string>()
+      const twice = ids.filter((id) => seen.size === seen.add(id).size && id.startsWith('load-'))
       this.#check(twice.length === 0, 'recorded twice', twice.slice(0, 5).join(', '))
       const held = new Set(ids.map((id) => id.slice(id.indexOf(' ') + 1)))
       const lost = [...this.#load.acknowledged].filter((id) => !held.has(id))
