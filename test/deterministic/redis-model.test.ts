@@ -191,10 +191,16 @@ const others = fc.oneof(
       .then((runId) => runId === '')
       .finally(() => commands.set('{p}:mark', 'as ids differ'))
   }),
-  call('liverankErase', fc.tuple(fc.boolean(), fc.constantFrom('', 'stays')), async (commands, [isThere, stays]) => {
-    const id = (await commands.xrevrange('{p}:log:', '+', '-', 'COUNT', 1))[0]?.[0]
-    return commands.liverankErase('{p}:log:', stays, isThere && id !== undefined ? id : '5-5')
-  }),
+  call(
+    'liverankErase',
+    fc.tuple(fc.boolean(), fc.boolean(), fc.constantFrom('', 'stays')),
+    async (commands, [isThere, isFolded, stays]) => {
+      const id = (await commands.xrevrange('{p}:log:', '+', '-', 'COUNT', 1))[0]?.[0]
+      if (isFolded) await commands.set('{p}:folded:one', '1', 'PX', HOUR_MS)
+      const folded = isFolded ? '{p}:folded:one' : '{p}:folded:another'
+      return commands.liverankErase('{p}:log:', folded, stays, isThere && id !== undefined ? id : '5-5')
+    },
+  ),
   call('liverankLift', fc.constantFrom('5-5', '9999999999999-5', '9999999999999-7', '99999999999999-1'), (commands, id) =>
     commands.liverankLift('{p}:log:', id),
   ),

@@ -33,7 +33,7 @@ const models: Record<string, { keys?: number; run: Script }> = {
   liverankMoveBack: { run: moveBack },
   liverankMark: { keys: 2, run: mark },
   liverankLift: { keys: 1, run: lift },
-  liverankErase: { keys: 1, run: erase },
+  liverankErase: { keys: 2, run: erase },
   liverankCopy: { keys: 2, run: copy },
   liverankReplace: { keys: 2, run: replace },
   liverankSetAside: { keys: 1, run: setAside },
@@ -255,7 +255,8 @@ function lift(call: RedisModel['call'], [log]: readonly Bytes[], [id]: readonly 
   return 1
 }
 
-function erase(call: RedisModel['call'], [log]: readonly Bytes[], [stays, ...ids]: readonly Bytes[]): Reply {
+function erase(call: RedisModel['call'], [log, folded]: readonly Bytes[], [stays, ...ids]: readonly Bytes[]): Reply {
+  if (call('exists', folded) === 0) return -1
   const erased = call('xdel', log, ...ids) as number
   if (erased > 0 && stays !== '') call('xadd', log, '*', 'e', stays)
   return erased

@@ -16,6 +16,8 @@ const MOST_SHARED = 1_000_000
 /** How long an archiving that has begun may take. */
 const PATIENCE_MS = 60_000
 const POLL_MS = 100
+/** How long a pass may go on with the knowledge that the logs are folded. */
+const LONGEST_PASS_MS = 600_000
 
 export interface RedisErasureOptions {
   readonly connection: RedisConnection
@@ -80,8 +82,16 @@ async function erasePersons(
   const { connection, keys, archive, settle, signal } = options
   if (persons.length === 0) return
   const erasure = new Erasure(persons.flatMap((person) => person.subjects))
+  const name = options.newId()
   await settle()
-  await forEachConcurrently([...ends], ([partition, end]) => eraseFromLog(partition, end, erasure, options))
+  await forEachConcurrently([...ends], async ([partition, end]) => {
+    const folded = keys.foldedFor(partition, name)
+    await connection.commands.set(folded, '1', 'PX', LONGEST_PASS_MS)
+    if (!(await eraseFromLog(partition, end, { erasure, folded }, options))) {
+      for (const person of persons) person.changed ??= person.subjects.find(({ id }) => keys.partition(id) === partition)?.id
+    }
+    await connection.commands.del(folded)
+  })
   for (const person of persons) person.logEntries = erasure.countOf(person.subjects)
   const known = persons.filter(isKnown)
   const rewritten = new Set(known.flatMap((person) => person.subjects.map(({ id }) => keys.partition(id))))
@@ -91,7 +101,7 @@ async function erasePersons(
   if (archive !== undefined) await erasure.fromArchive(archive)
   await forEachConcurrently(persons, async (person) => {
     person.logEntries = erasure.countOf(person.subjects)
-    await eraseValues(person, options)
+    if (isAsExpected(person)) await eraseValues(person, options)
     if (!isAsExpected(person) || !signal) return
     for (const { id } of usersOf(person)) await connection.commands.publish(keys.userChannel(id), signal(id))
   })
@@ -232,19 +242,22 @@ async function shareIdentities(person: Person, { connection: { commands }, keys,
   })
 }
 
-/** Takes the entries out, and puts one in that has what they had added, for the archive: it is folded already, and stands where no fold looks. */
+/**
+ * Takes the entries out, and puts one in that has what they had added, for the archive: it is folded already, and stands where no fold looks.
+ * @returns false when the store went back to a time at which they were not folded, as a backup or a replica may have it: then no more go
+ */
 async function eraseFromLog(
   partition: number,
   end: string | undefined,
-  erasure: Erasure,
+  { erasure, folded }: { readonly erasure: Erasure; readonly folded: string },
   { connection: { commands }, keys }: RedisErasureOptions,
-): Promise<void> {
-  if (end === undefined) return
+): Promise<boolean> {
+  if (end === undefined) return true
   const log = keys.log(partition)
   let from = '-'
   for (;;) {
     const entries = await commands.xrange(log, from, end, 'COUNT', PAGE)
-    if (entries.length === 0) return
+    if (entries.length === 0) return true
     from = `(${entries[entries.length - 1][0]}`
     const gone: { readonly id: string; readonly entry: LogEntry | 'poisoned' }[] = []
     for (const [id, fields] of entries) {
@@ -254,7 +267,8 @@ async function eraseFromLog(
     // One by one, so that of two who erase the same entry, one keeps what it had added.
     for (const { id, entry } of gone) {
       const sums = entry !== 'poisoned' && entry.kind === 'events' && entry.increments.length > 0 ? sumsOf(entry) : ''
-      const went = await commands.liverankErase(log, sums, id)
+      const went = await commands.liverankErase(log, folded, sums, id)
+      if (went < 0) return false
       if (went > 0 && entry !== 'poisoned') erasure.count(entry)
     }
   }

@@ -76,6 +76,11 @@ export class RedisKeys {
     return `${this.#ofPartition(partition)}:copy:${name}`
   }
 
+  /** Says to the erasure of this name that all it erases of the log is folded. */
+  foldedFor(partition: number, erasure: string): string {
+    return `${this.#ofPartition(partition)}:folded:${erasure}`
+  }
+
   /** The stretch of a log that is being archived. */
   claim(partition: number): string {
     return `${this.#ofPartition(partition)}:archiving`

@@ -405,8 +405,12 @@ end
 return replies
 `
 
-/** Takes entries out of a log, and puts in what is to stay of them. KEYS log; ARGV the entry that stays ('' for none), ids. Returns how many went. */
+/**
+ * Takes entries out of a log, and puts in what is to stay of them. KEYS log, what says that the log is folded; ARGV the entry that stays
+ * ('' for none), ids. Returns how many went, or -1 where the second key is absent.
+ */
 const ERASE = `#!lua flags=allow-oom
+if redis.call('EXISTS', KEYS[2]) == 0 then return -1 end
 local erased = redis.call('XDEL', KEYS[1], unpack(ARGV, 2))
 if erased > 0 and ARGV[1] ~= '' then redis.call('XADD', KEYS[1], '*', 'e', ARGV[1]) end
 return erased
@@ -477,7 +481,7 @@ export interface Scripts {
   liverankMark(log: string, foldMark: string, id: string): Promise<string>
   liverankLift(log: string, id: string): Promise<number>
   liverankSetIf(...args: string[]): Promise<string>
-  liverankErase(log: string, stays: string, ...ids: string[]): Promise<number>
+  liverankErase(log: string, folded: string, stays: string, ...ids: string[]): Promise<number>
   liverankEraseLists(keys: number, names: readonly string[], ids: readonly string[]): Promise<[end: string, ...gone: number[]]>
   liverankEraseUser(...args: (string | Buffer | number)[]): Promise<number>
   liverankCopy(log: string, copy: string, from: string, count: number, ttl: number): Promise<[count: number, last: string]>
@@ -503,7 +507,7 @@ export function withScripts(client: Redis | Cluster): RedisCommands {
   client.defineCommand('liverankLift', { numberOfKeys: 1, lua: LIFT })
   client.defineCommand('liverankSetIf', { numberOfKeys: 1, lua: SET_IF })
   client.defineCommand('liverankPutSlate', { numberOfKeys: 4, lua: PUT_SLATE })
-  client.defineCommand('liverankErase', { numberOfKeys: 1, lua: ERASE })
+  client.defineCommand('liverankErase', { numberOfKeys: 2, lua: ERASE })
   client.defineCommand('liverankEraseLists', { lua: ERASE_LISTS })
   client.defineCommand('liverankEraseUser', { numberOfKeys: 4, lua: ERASE_USER })
   client.defineCommand('liverankCopy', { numberOfKeys: 2, lua: COPY })
