@@ -1,6 +1,6 @@
 import type { SourceStanding } from '../../src/accumulators/feature-input.ts'
 import { TRENDING } from '../../src/accumulators/trending.ts'
-import type { Ranker } from '../../src/ranking/ranker.ts'
+import type { Ranker } from '../../src/ranking/model-ranker.ts'
 import type { CandidateSet } from '../../src/slate/candidate-set.ts'
 import { SHOP } from '../../src/state/slots.ts'
 import type { StateStore } from '../../src/state/store.ts'

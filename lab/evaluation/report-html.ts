@@ -5,7 +5,7 @@ import { diversityCurve } from './diversity-plot.ts'
 import { type ImpressionFigures, type ImpressionReport, LISTED_BY } from './evaluate-impressions.ts'
 import type { DelayRow, MethodRow, NextItemReport, Setting } from './evaluate-next-items.ts'
 import { SETTINGS } from './evaluate-next-items.ts'
-import { type Interval, MEASURES, type Measure, type MethodFigures } from './figures.ts'
+import { type Interval, MEASURES, type Measure, type MethodFigures } from './hit-rate-and-mrr.ts'
 import { SLATE_MEASURES, SLATE_TITLES, type SlateMeasure } from './judge-slates.ts'
 import { type RowSet, rowSetName, SESSION_ROW_SETS, type SessionRowSet } from './row-table.ts'
 

@@ -1,7 +1,7 @@
 import type { Estimate } from './bootstrap.ts'
 import { type ImpressionFigures, type ImpressionReport, LISTED_BY } from './evaluate-impressions.ts'
 import { type NextItemReport, SETTINGS } from './evaluate-next-items.ts'
-import { type Interval, MEASURES, type MethodFigures } from './figures.ts'
+import { type Interval, MEASURES, type MethodFigures } from './hit-rate-and-mrr.ts'
 import { SLATE_MEASURES, SLATE_TITLES } from './judge-slates.ts'
 import type { Report } from './report-html.ts'
 import { ROW_SETS, rowSetName } from './row-table.ts'

@@ -1,6 +1,6 @@
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import type { Exploration, SurfaceExploration } from '../../src/domain/exploration-settings.ts'
-import type { EventInput } from '../../src/events/event-input.ts'
+import type { EventInput } from '../../src/events/validate-event.ts'
 import type { Service } from '../../src/service.ts'
 import type { Slate } from '../../src/slate/slate.ts'
 import { FILLED_UP } from '../../src/slate/top-up.ts'

@@ -1,9 +1,9 @@
+import type { Expiry } from '../state/expiry.ts'
 import type { Increments } from '../state/increments.ts'
 import type { EventFacts, RecordedEvent } from '../state/log/entry.ts'
 import type { SetSlot, Slot } from '../state/slots.ts'
 import type { Part, UserValue } from '../state/user-value.ts'
 import type { EventMeaning, EventRole } from './event-meaning.ts'
-import type { Expiry } from './expiry.ts'
 import type { FeatureInput } from './feature-input.ts'
 
 /** Whose figure a feature is. SLATE: relative to the other candidates of a slate. */

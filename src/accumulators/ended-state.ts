@@ -1,10 +1,10 @@
 import type { Ended } from '../state/ended.ts'
+import { type Expiry, keptFor, knownSince } from '../state/expiry.ts'
 import { latestKept } from '../state/kept-events.ts'
 import { kindOf, LAST_SEEN } from '../state/slots.ts'
 import { lastEventOf, type UserValue, type UserValueCodec } from '../state/user-value.ts'
 import { nextVersion } from '../state/version.ts'
 import type { AccumulatorSet } from './accumulator-set.ts'
-import { type Expiry, keptFor, knownSince } from './expiry.ts'
 
 export interface EndedOptions {
   /** ms of the clock that features see. */

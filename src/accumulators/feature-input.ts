@@ -1,10 +1,10 @@
 import type { ItemVectors } from '../catalogue/item-vectors.ts'
 import { AHEAD, decayedValue } from '../state/decay.ts'
+import type { Expiry } from '../state/expiry.ts'
 import type { DeclaredAttributes } from '../state/log/entry.ts'
 import type { RowBlock, SetView } from '../state/shared-sums.ts'
 import { attributeKey, FIRST_SEEN, LAST_SEEN, SHOP, type SharedKind, type Slot, type SlotLayout } from '../state/slots.ts'
 import type { UserValue } from '../state/user-value.ts'
-import type { Expiry } from './expiry.ts'
 
 /** Shared sums of a list of entities, as they stood in one read. */
 export class SharedRows {

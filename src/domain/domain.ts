@@ -1,8 +1,8 @@
 import type { Accumulator, AttributeKind } from '../accumulators/accumulator.ts'
 import { type EventMeaning, UNDECLARED } from '../accumulators/event-meaning.ts'
-import type { Expiry } from '../accumulators/expiry.ts'
 import type { CountingLimits } from '../accumulators/rate-counters.ts'
 import type { CandidateSource } from '../candidates/source.ts'
+import type { Expiry } from '../state/expiry.ts'
 import type { Exploration } from './exploration-settings.ts'
 import type { Experiment } from './policy.ts'
 

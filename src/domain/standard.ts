@@ -1,4 +1,4 @@
-import { DEFAULT_EXPIRY } from '../accumulators/expiry.ts'
+import { DEFAULT_EXPIRY } from '../state/expiry.ts'
 import { DAY } from '../time-units.ts'
 import type { MergedDefinition } from './definition.ts'
 

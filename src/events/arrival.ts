@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import type { InvalidInputError, UnavailableError } from '../errors.ts'
 import type { RecordedEvent } from '../state/log/entry.ts'
 import type { EventIdentity } from '../state/store.ts'
@@ -35,19 +34,4 @@ export interface Redirection {
  */
 export function isOfSameLife({ mergedFrom }: UserValue, stamp: string, { redirection }: Arrival): boolean {
   return redirection === undefined || redirection.stamp === stamp || mergedFrom.some((id) => redirection.mergedFrom.includes(id))
-}
-
-/** Keeps the first arrival of each event id: the others are its duplicates. */
-export function firstOfEachId(batch: readonly Arrival[]): Arrival[] {
-  const seen = new Set<string>()
-  return batch.filter(({ identity: { hash } }) => {
-    if (seen.has(hash)) return false
-    seen.add(hash)
-    return true
-  })
-}
-
-/** What is kept of an event's id: 12 bytes of a SHA-1, as latin1 text. */
-export function identityHash({ userId, eventId }: RecordedEvent): string {
-  return hash('sha1', `${userId}\0${eventId}`, 'binary').slice(0, 12)
 }

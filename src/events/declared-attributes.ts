@@ -1,7 +1,7 @@
 import type { AttributeKind } from '../accumulators/accumulator.ts'
 import { InvalidInputError } from '../errors.ts'
 import type { JsonObject } from '../state/user-value.ts'
-import { checkNumber, kindOfJson } from './validation.ts'
+import { checkNumber, kindOfJson } from './field-checks.ts'
 
 /**
  * Checks uploaded attributes against what the domain declares: a `number` is a finite number of at most 1e12, a `key` is a text or a

@@ -3,13 +3,14 @@ import { InvalidInputError, UnavailableError } from '../errors.ts'
 import { InvariantError } from '../invariant.ts'
 import { NONCES } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
-import { type Arrival, type EventOutcome, firstOfEachId, identityHash } from './arrival.ts'
+import type { Arrival, EventOutcome } from './arrival.ts'
 import type { ChangeUserParts } from './change-user.ts'
 import type { Enrichment } from './enrichment.ts'
-import { type EventInput, validateEvent } from './event-input.ts'
+import { firstOfEachId, identityHash } from './event-identity.ts'
 import { type CurrentValue, RecordStep } from './record-step.ts'
 import type { EnrichedEvent } from './reduce-events.ts'
 import type { UserMerges } from './user-merges.ts'
+import { type EventInput, validateEvent } from './validate-event.ts'
 
 export interface IngestParts extends ChangeUserParts {
   readonly enrichment: Enrichment

@@ -1,5 +1,5 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
-import { type Expiry, forgetExpired } from '../accumulators/expiry.ts'
+import { type Expiry, forgetExpired } from '../state/expiry.ts'
 import type { MergeStep } from '../state/log/entry.ts'
 import type { UserValue } from '../state/user-value.ts'
 

@@ -1,4 +1,4 @@
-import { keptFor } from '../accumulators/expiry.ts'
+import { keptFor } from '../state/expiry.ts'
 import { Increments } from '../state/increments.ts'
 import { encodeKeptEvent } from '../state/kept-events.ts'
 import type { Swap, SwapOutcome } from '../state/store.ts'

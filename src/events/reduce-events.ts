@@ -1,7 +1,7 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
-import { forgetExpired } from '../accumulators/expiry.ts'
 import { countInHour, countInMinute } from '../accumulators/rate-counters.ts'
 import { type Domain, meaningOf } from '../domain/domain.ts'
+import { forgetExpired } from '../state/expiry.ts'
 import { Increments } from '../state/increments.ts'
 import type { EventFacts, RecordedEvent } from '../state/log/entry.ts'
 import { itemKey } from '../state/slots.ts'

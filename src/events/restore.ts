@@ -27,7 +27,7 @@ import { siftIncrements } from '../state/sound-increments.ts'
 import type { Subject } from '../state/subject.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { checkVersion } from '../state/version.ts'
-import { identityHash } from './arrival.ts'
+import { identityHash } from './event-identity.ts'
 import { applyMergeStep } from './merge-steps.ts'
 import { reduceEvents } from './reduce-events.ts'
 

@@ -1,16 +1,16 @@
-import { forgetAttributes } from '../accumulators/expiry.ts'
 import { segmentListId, userListId } from '../candidates/offline.ts'
 import { type Catalogue, encodeItem, readItem, type StoredItem } from '../catalogue/catalogue.ts'
 import { checkVector } from '../catalogue/item-vectors.ts'
 import { InvalidInputError } from '../errors.ts'
+import { forgetAttributes } from '../state/expiry.ts'
 import { encodeOfflineList } from '../state/offline-list.ts'
 import type { JsonObject } from '../state/user-value.ts'
 import { refuseErasing } from './being-erased.ts'
 import { type ChangeUserParts, changeUser } from './change-user.ts'
 import { checkDeclared } from './declared-attributes.ts'
+import { checkAttributes, checkId, checkNumber } from './field-checks.ts'
 import { swapUpload } from './swap-upload.ts'
 import type { UserMerges } from './user-merges.ts'
-import { checkAttributes, checkId, checkNumber } from './validation.ts'
 
 export interface ItemInput {
   readonly itemId: string

@@ -1,6 +1,6 @@
-import { forgetExpired } from '../accumulators/expiry.ts'
 import { InvalidInputError, UnavailableError } from '../errors.ts'
 import { invariant } from '../invariant.ts'
+import { forgetExpired } from '../state/expiry.ts'
 import type { MergeStep } from '../state/log/entry.ts'
 import { MAX_LISTED, stampOf, type UserValue } from '../state/user-value.ts'
 import { pause, systemTimers } from '../timers.ts'

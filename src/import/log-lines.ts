@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { EventInput } from '../events/event-input.ts'
+import type { EventInput } from '../events/validate-event.ts'
 
 /** An event of a log: an EventInput whose id and time are there. */
 export type LoggedEvent = EventInput & { readonly eventId: string; readonly timestamp: number }

@@ -5,6 +5,9 @@ import { decodeSignal, type UserSignal } from '../events/signal.ts'
 import { beginsAnew, type SlateTrigger } from '../slate/slate.ts'
 import type { Signals } from './signals.ts'
 
+/** The shortest time between two values of a subscription, in ms, if the client names none. */
+export const DEFAULT_MIN_INTERVAL_MS = 100
+
 export interface LiveStreamOptions<T> {
   readonly signals: Signals
   readonly clock: Clock

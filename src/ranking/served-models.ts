@@ -1,6 +1,6 @@
 import type { ModelContract } from './model-contract.ts'
+import type { Ranker } from './model-ranker.ts'
 import { isActive, type ModelOnRecord, type ModelsOnRecord, NO_MODELS, register, trafficOf } from './model-record.ts'
-import type { Ranker } from './ranker.ts'
 import { type Share, shareOf } from './traffic-split.ts'
 
 /** A ranker that came from a folder. */

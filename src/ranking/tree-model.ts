@@ -1,5 +1,5 @@
+import type { Explainer, Explanation } from './model-ranker.ts'
 import { type Attributes, type GraphNode, type OnnxGraph, readOnnxGraph } from './onnx-graph.ts'
-import type { Explainer, Explanation } from './ranker.ts'
 import { TreeContributions } from './tree-contributions.ts'
 import { numbers, TreeEnsemble } from './tree-ensemble.ts'
 

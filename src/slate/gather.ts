@@ -1,4 +1,3 @@
-import type { Expiry } from '../accumulators/expiry.ts'
 import type { SourceStanding } from '../accumulators/feature-input.ts'
 import { SharedRows } from '../accumulators/feature-input.ts'
 import { NEIGHBOURS, STRENGTH } from '../accumulators/item-to-item.ts'
@@ -12,6 +11,7 @@ import {
   SOURCE_BUDGET_MS,
 } from '../candidates/source.ts'
 import type { DropCause, SourceHealth } from '../candidates/source-health.ts'
+import type { Expiry } from '../state/expiry.ts'
 import { decodeOfflineList } from '../state/offline-list.ts'
 import type { SetView } from '../state/shared-sums.ts'
 import { itemKey, type SlotLayout } from '../state/slots.ts'

@@ -1,7 +1,7 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
-import { forgetExpired } from '../accumulators/expiry.ts'
 import type { Domain } from '../domain/domain.ts'
 import { UnreadableStateError } from '../errors.ts'
+import { forgetExpired } from '../state/expiry.ts'
 import type { StateStore } from '../state/store.ts'
 import { UserValue } from '../state/user-value.ts'
 

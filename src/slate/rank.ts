@@ -1,23 +1,10 @@
 import type { Feature } from '../accumulators/accumulator.ts'
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
-import type { FeatureInput, SourceStanding } from '../accumulators/feature-input.ts'
+import type { FeatureInput } from '../accumulators/feature-input.ts'
 import { featureMatrix } from '../accumulators/feature-matrix.ts'
-import type { Ranker } from '../ranking/ranker.ts'
+import type { Ranker } from '../ranking/model-ranker.ts'
 import { placesByScore } from '../state/places-by-score.ts'
-
-/** How much a place on each source's list counts where no model ranks. Sources that are not named count a half. */
-const SOURCE_WEIGHTS: ReadonlyMap<string, number> = new Map([
-  ['item_to_item', 1],
-  ['offline', 0.8],
-  ['trending', 0.4],
-  ['recent', 0.3],
-  ['favourites', 0.3],
-  ['chosen_together', 0.6],
-  ['embedding', 0.3],
-  // Below whatever anyone has met.
-  ['new', 0.05],
-])
-const RANK_OFFSET = 10
+import { scoresByRule } from './rank-by-rule.ts'
 
 /** What a model was given, and gave. */
 export interface Seen {
@@ -38,7 +25,7 @@ export interface Ranked {
 /** Scores by the model; without one, or where it fails, by the merged standings of the sources. */
 export async function rank(input: FeatureInput, ranker: Ranker | undefined, accumulators: AccumulatorSet): Promise<Ranked> {
   if (!ranker || input.itemIds.length === 0)
-    return { scores: mergedStandings(input.sources, input.itemIds.length), model: undefined, seen: undefined }
+    return { scores: scoresByRule(input.sources, input.itemIds.length), model: undefined, seen: undefined }
   const { constants } = ranker
   const features = ranker.features.map((name) => constant(constants.get(name)) ?? accumulators.features.get(name) ?? MISSING)
   const matrix = featureMatrix(features, input)
@@ -51,16 +38,6 @@ const MISSING: Pick<Feature, 'column'> = { column: () => () => Number.NaN }
 /** The position of an impression is not known before ranking: a model that has it says what stands in for it, whatever else has that name. */
 function constant(value: number | undefined): Pick<Feature, 'column'> | undefined {
   return value === undefined ? undefined : { column: () => () => value }
-}
-
-/** Reciprocal rank fusion (Cormack et al., 2009) of the sources' lists, weighted by source. */
-function mergedStandings(sources: ReadonlyMap<string, SourceStanding>, rows: number): Float64Array {
-  const scores = new Float64Array(rows)
-  for (const [name, { ranks }] of sources) {
-    const weight = SOURCE_WEIGHTS.get(name) ?? 0.5
-    for (let row = 0; row < rows; row++) if (!Number.isNaN(ranks[row])) scores[row] += weight / (RANK_OFFSET + ranks[row])
-  }
-  return scores
 }
 
 /** Rows by score, highest first; equal scores by item id, so that an answer does not depend on the order of reading. */

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import type { Explainer } from '../ranking/ranker.ts'
+import type { Explainer } from '../ranking/model-ranker.ts'
 import type { Seen } from './rank.ts'
 
 /** Where an item stands in its slate, with the model's score. */

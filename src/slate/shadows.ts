@@ -1,7 +1,7 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import type { FeatureInput } from '../accumulators/feature-input.ts'
 import type { Clock } from '../clock.ts'
-import type { Ranker } from '../ranking/ranker.ts'
+import type { Ranker } from '../ranking/model-ranker.ts'
 import { rank } from './rank.ts'
 import type { Recommendation } from './slate.ts'
 

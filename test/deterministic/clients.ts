@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../../src/errors.ts'
 import type { EventOutcome } from '../../src/events/arrival.ts'
-import type { EventInput } from '../../src/events/event-input.ts'
+import type { EventInput } from '../../src/events/validate-event.ts'
 import { DAY, HOUR } from '../../src/time-units.ts'
 import type { Chance } from './chance.ts'
 import { KEYS } from './keys.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
-import type { EventInput } from '../../src/events/event-input.ts'
+import type { EventInput } from '../../src/events/validate-event.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
 import { attributeKey, itemKey } from '../../src/state/slots.ts'
 import { HOUR, MINUTE } from '../../src/time-units.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { EventInput } from '../../src/events/event-input.ts'
+import type { EventInput } from '../../src/events/validate-event.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
 import { itemKey } from '../../src/state/slots.ts'
 import { DAY, MINUTE } from '../../src/time-units.ts'

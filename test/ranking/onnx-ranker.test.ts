@@ -6,9 +6,9 @@ import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ensurePython, runPython } from '../../lab/commands/python-environment.ts'
 import { contractKey } from '../../src/ranking/model-contract.ts'
+import type { Explainer } from '../../src/ranking/model-ranker.ts'
 import { readOnnxMetadata } from '../../src/ranking/onnx-metadata.ts'
 import { OnnxRanker } from '../../src/ranking/onnx-ranker.ts'
-import type { Explainer } from '../../src/ranking/ranker.ts'
 import { inUnitsOfScore, readParity } from '../support/parity-rows.ts'
 
 const features = ['item_ctr_7d', 'seconds_since_view', 'user_events', 'noise', 'position']

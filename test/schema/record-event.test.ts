@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { UnavailableError } from '../../src/errors.ts'
-import type { EventInput } from '../../src/events/event-input.ts'
+import type { EventInput } from '../../src/events/validate-event.ts'
 import type { Service } from '../../src/service.ts'
 import { asker, onEachStore, openTestService } from '../support/server.ts'
 import { SettableClock, START } from '../support/settable-clock.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { EventOutcome } from '../../src/events/arrival.ts'
-import type { EventInput } from '../../src/events/event-input.ts'
+import type { EventInput } from '../../src/events/validate-event.ts'
 import { Chance } from '../deterministic/chance.ts'
 import type { OpenedService } from './service.ts'
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { DEFAULT_EXPIRY, keptFor } from '../../src/accumulators/expiry.ts'
+import { DEFAULT_EXPIRY, keptFor } from '../../src/state/expiry.ts'
 import type { SetView } from '../../src/state/shared-sums.ts'
 import { kindOf, type SharedKind, type SlotLayout } from '../../src/state/slots.ts'
 import type { StateStore } from '../../src/state/store.ts'

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { EventInput } from '../../../src/events/event-input.ts'
+import type { EventInput } from '../../../src/events/validate-event.ts'
 import { openOn } from '../../support/service.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readFoldFigures } from '../../../src/analysis/fold-figures.ts'
-import type { EventInput } from '../../../src/events/event-input.ts'
+import type { EventInput } from '../../../src/events/validate-event.ts'
 import { connectRedis } from '../../../src/state/redis/connection.ts'
 import { RedisKeys } from '../../../src/state/redis/keys.ts'
 import { ReplicatedWrites } from '../../../src/state/redis/replicated-writes.ts'

@@ -1,5 +1,5 @@
-import type { UserValue } from '../state/user-value.ts'
 import { DAY, MINUTE } from '../time-units.ts'
+import type { UserValue } from './user-value.ts'
 
 /** How long figures count after their last event, in ms of event time. The rule is applied when reading, the same in every store. */
 export interface Expiry {

@@ -3,7 +3,6 @@ import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import { GraphQLError, NoSchemaIntrospectionCustomRule } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
-import { readFoldFigures } from '../analysis/fold-figures.ts'
 import { type ErrorCode, LiverankError } from '../errors.ts'
 import type { Context } from '../schema/context.ts'
 import { ItemFeatureLoader } from '../schema/item-feature-loader.ts'
@@ -13,6 +12,7 @@ import { LANGUAGES } from '../slate/explain.ts'
 import { acceptedLanguage } from './accept-language.ts'
 import { GRAPHIQL } from './graphiql.ts'
 import { cacheByText, queryLimits } from './query-limits-plugin.ts'
+import { readiness } from './readiness.ts'
 
 export const GRAPHQL_PATH = '/graphql'
 
@@ -69,33 +69,6 @@ function streams(onStream: (response: ServerResponse) => void): Plugin<object, {
   return {
     onResponse: ({ response, serverContext: { res } }) => {
       if (res && response.headers.get('content-type') === 'text/event-stream') onStream(res)
-    },
-  }
-}
-
-/**
- * `/ready` answers 200 when the store answers: with the lag of the fold in ms, how often sources were left out and how often the store
- * lost data since the start, and warnings about the store. It answers 503 with the problem when nothing may be recorded, and 503
- * without a body when the store does not answer.
- */
-function readiness(service: Service): Plugin {
-  return {
-    onRequest: async ({ url, fetchAPI, endResponse }) => {
-      if (url.pathname !== '/ready') return
-      const { problem, losses, warnings } = service.storeHealth
-      if (problem !== undefined) return endResponse(fetchAPI.Response.json({ problem, losses }, { status: 503 }))
-      const figures = await readFoldFigures(service.store).catch(() => undefined)
-      endResponse(
-        figures === undefined
-          ? new fetchAPI.Response(null, { status: 503 })
-          : fetchAPI.Response.json({
-              ...figures,
-              clockSteps: service.clockSteps.count(),
-              sourceDrops: Object.fromEntries(service.sourceHealth.drops),
-              losses,
-              warnings,
-            }),
-      )
     },
   }
 }

@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../errors.ts'
 import type { RecordedEvent } from '../state/log/entry.ts'
 import type { JsonObject } from '../state/user-value.ts'
-import { checkAttributes, checkId, checkNumber, checkPosition, checkText, checkTimestamp, MAX_POSITIONS } from './validation.ts'
+import { checkAttributes, checkId, checkNumber, checkPosition, checkText, checkTimestamp, MAX_POSITIONS } from './field-checks.ts'
 
 /** An event as a client sends it. */
 export interface EventInput {
