@@ -3,6 +3,7 @@ import type { World } from '../deterministic/world.ts'
 
 /** A file, by whatever names. */
 interface Inode {
+  readonly number: number
   /** As processes read it. */
   data: Buffer
   /** What a loss of power leaves. */
@@ -32,6 +33,7 @@ export class SimulatedDisk {
   #durableNames = new Map<string, Inode>()
   #nameChanges: NameChange[] = []
   #life = 0
+  #inodes = 0
   isFull = false
   /** How likely a sync fails. */
   failingSyncs = 0
@@ -51,6 +53,11 @@ export class SimulatedDisk {
 
   content(path: string): Buffer {
     return this.#inode(path).data
+  }
+
+  stat(path: string): { readonly ino: number; readonly size: number; readonly mtimeMs: number } {
+    const { number, data } = this.#inode(path)
+    return { ino: number, size: data.length, mtimeMs: 0 }
   }
 
   /** The process ends: whatever it had asked for and was not done is never answered. */
@@ -98,7 +105,7 @@ export class SimulatedDisk {
     }
     if (held && flags.includes('x')) throw new DiskError('EEXIST', path)
     if (!held && this.isFull) throw new DiskError('ENOSPC', path)
-    const inode = held ?? { data: Buffer.alloc(0), durable: Buffer.alloc(0), dropped: [] }
+    const inode = held ?? { number: this.#inodes++, data: Buffer.alloc(0), durable: Buffer.alloc(0), dropped: [] }
     if (flags.startsWith('w')) inode.data = Buffer.alloc(0)
     if (!held) this.#change(path, (names) => names.set(path, inode))
     return new SimulatedFile(this, path, inode)

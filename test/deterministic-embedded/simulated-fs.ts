@@ -18,7 +18,7 @@ export const promises = {
   open: (path: string, flags = 'r') => disk().do('open', path, () => disk().create(path, flags)),
   rename: (from: string, to: string) => disk().do(`rename to ${to}`, from, () => disk().rename(from, to)),
   rm: (path: string) => disk().do('rm', path, () => disk().remove(path)),
-  stat: (path: string) => disk().do('stat', path, () => ({ size: disk().content(path).length })),
+  stat: (path: string) => disk().do('stat', path, () => disk().stat(path)),
   readdir: (path: string) =>
     disk().do('readdir', path, () => {
       const within = disk()

@@ -53,7 +53,7 @@ export async function openStore(world: World, timers: Timers, { fsync, everyByte
     wall: now,
     contents,
     journal,
-    purge: (persons, searched) => compaction!.erase(persons, searched),
+    purge: (persons) => compaction!.erase(persons),
   })
   const restore = new Restore({ store, domain, accumulators, random, clock, held: HELD })
   for (const path of segments) for await (const { line, where } of readSegment(path)) await restore.apply(line, where)

@@ -3,6 +3,8 @@ import { LiverankError, UnavailableError } from '../../errors.ts'
 import type { Ended } from '../ended.ts'
 import type { ErasedSubject } from '../erased.ts'
 import { Erasure, packedSegments } from '../log/erased-log.ts'
+import { SegmentIds } from '../log/segment-ids.ts'
+import { readSegment } from '../log/segments.ts'
 import type { SlotLayout } from '../slots.ts'
 import type { Subject } from '../subject.ts'
 import type { MemoryContents } from './contents.ts'
@@ -58,6 +60,7 @@ export class Compaction {
   readonly #options: CompactionOptions
   readonly #stopping = new AbortController()
   readonly #queue = new SerialQueue()
+  readonly #segmentIds = new SegmentIds()
   #isSnapshotPlanned = false
   #snapshotBytes = 0
 
@@ -84,20 +87,19 @@ export class Compaction {
   /**
    * Takes log entries and values of persons out of the files, in one pass. If memory held none of the values, the files are read first,
    * and rewritten only if they name a subject.
-   * @param searched packed segments that an earlier pass for the same persons has searched; gets those that this one does
    * @returns what went of each person, in order
    * @throws UnavailableError when the files could not be rewritten: the erasure can be sent again
    */
-  async erase(persons: readonly Purge[], searched: Set<string>): Promise<readonly Purged[]> {
+  async erase(persons: readonly Purge[]): Promise<readonly Purged[]> {
     try {
-      return await this.#queue.run(() => this.#erase(persons, searched))
+      return await this.#queue.run(() => this.#erase(persons))
     } catch (error) {
       if (error instanceof LiverankError) throw error
       throw new UnavailableError(`The erasure is not finished (${(error as Error).message}): send it again.`, { cause: error })
     }
   }
 
-  async #erase(persons: readonly Purge[], searched: Set<string>): Promise<readonly Purged[]> {
+  async #erase(persons: readonly Purge[]): Promise<readonly Purged[]> {
     this.#stopping.signal.throwIfAborted()
     const all = persons.flatMap(({ entriesOf }) => entriesOf)
     const isNamed = persons.some(({ wasKnown }) => wasKnown) || (await this.#isOnDisk(new Erasure(all)))
@@ -105,7 +107,7 @@ export class Compaction {
     const changed = persons.map(({ entriesOf }) => entriesOf.find(this.#options.isChanged)?.id)
     const ready = persons.filter((_, i) => changed[i] === undefined)
     const erasure = new Erasure(ready.flatMap(({ entriesOf }) => entriesOf))
-    if (isNamed && ready.length > 0) await this.#rewrite(ready, erasure, searched)
+    if (isNamed && ready.length > 0) await this.#rewrite(ready, erasure)
     return persons.map(({ entriesOf }, i) => ({
       entries: changed[i] === undefined ? erasure.countOf(entriesOf) : 0,
       changed: changed[i],
@@ -119,7 +121,8 @@ export class Compaction {
     if ((await folder.asides()).length > 0) return true
     if (await erasure.isIn(readJournal(folder.livePath, undefined))) return true
     const archived = folder.archive === undefined ? [] : await packedSegments(folder.archive)
-    for (const path of [...folder.segmentPaths(), ...archived]) if (await erasure.isInSegment(path)) return true
+    for (const path of folder.segmentPaths()) if (await erasure.isIn(readSegment(path))) return true
+    for (const path of archived) if (await erasure.isInPacked(path, this.#segmentIds)) return true
     const isOne = (subject: Subject) => erasure.erasesSubject(subject)
     for (const path of await folder.snapshotPaths()) {
       if (await isInSnapshot(path, isOne, (json) => erasure.concerns(json))) return true
@@ -131,7 +134,7 @@ export class Compaction {
    * After two snapshots every segment that may name a subject is in the archive, or is deleted. What was recorded of the subjects since
    * the erasure was asked for goes too: in the turn in which the first snapshot begins, so that what comes behind it stays.
    */
-  async #rewrite(persons: readonly Purge[], erasure: Erasure, searched: Set<string>): Promise<void> {
+  async #rewrite(persons: readonly Purge[], erasure: Erasure): Promise<void> {
     const { folder, forget } = this.#options
     const steps = [forget(persons.flatMap(({ valuesOf }) => valuesOf)), this.#writeSnapshot()]
     // The snapshot is over before anything else is begun, whatever became of the record.
@@ -140,7 +143,7 @@ export class Compaction {
     if (folder.archive === undefined) for (const path of folder.segmentPaths()) await erasure.countSegment(path)
     await this.#writeSnapshot()
     await folder.removeAsides()
-    if (folder.archive !== undefined) await erasure.fromArchive(folder.archive, searched)
+    if (folder.archive !== undefined) await erasure.fromArchive(folder.archive, this.#segmentIds)
   }
 
   /** Gives up the task that runs and those that wait. */

@@ -86,9 +86,9 @@ async function openFolder(options: EmbeddedOptions, dataDir: string): Promise<Pi
   const journal = await Journal.open(folder.livePath, fsync, (bytes) => compaction?.grown(bytes))
   try {
     const poisoned = await PoisonedLines.open(folder.livePath)
-    const purge: MemoryStoreOptions['purge'] = async (persons, searched) => {
+    const purge: MemoryStoreOptions['purge'] = async (persons) => {
       await poisoned.erase(new Erasure(persons.flatMap(({ entriesOf }) => entriesOf)))
-      return running.erase(persons, searched)
+      return running.erase(persons)
     }
     const store = new MemoryStore({ ...storeOptions(options), contents, journal, purge, poisoned: () => poisoned.count })
     const entries = await replay(options, { store, poisoned, segments, livePath: folder.livePath })

@@ -23,12 +23,8 @@ export interface MemoryStoreOptions {
   readonly lateness: number
   /** What it begins with; nothing, if absent. */
   readonly contents?: MemoryContents
-  /**
-   * Rewrites the files of the store without what is to go of each person.
-   * @param searched packed segments that an earlier pass for the same persons has searched; gets those that this one does
-   * @returns what went of each, in order
-   */
-  readonly purge?: (persons: readonly Purge[], searched: Set<string>) => Promise<readonly Purged[]>
+  /** Rewrites the files of the store without what is to go of each person. @returns what went of each, in order */
+  readonly purge?: (persons: readonly Purge[]) => Promise<readonly Purged[]>
   /** Where entries are kept; without one, state ends with the process. */
   readonly journal?: Journal
   /** How many entries, or parts of them, were left out of the journal; none if absent. */
@@ -162,18 +158,16 @@ export class MemoryStore implements StateStore {
       const changed = subjects.find((subject) => !this.#isAsExpected(subject))?.id
       return { subjects, passes: erasurePasses(subjects), keys: 0, logEntries: 0, changed }
     })
-    const searched = new Set<string>()
     for (const pass of [0, 1]) {
       await this.#erasePass(
         all.filter(({ passes, changed }) => pass < passes.length && changed === undefined),
         pass,
-        searched,
       )
     }
     return all.map(({ keys, logEntries, changed }) => ({ keys, logEntries, ...(changed !== undefined && { changed }) }))
   }
 
-  async #erasePass(persons: readonly Person[], pass: number, searched: Set<string>): Promise<void> {
+  async #erasePass(persons: readonly Person[], pass: number): Promise<void> {
     if (persons.length === 0) return
     const { journal, purge } = this.#options
     const forgotten = persons.map(({ passes }) => this.forget(passes[pass]))
@@ -187,7 +181,6 @@ export class MemoryStore implements StateStore {
         valuesOf: passes[pass],
         wasKnown: forgotten[i].wasKnown,
       })),
-      searched,
     )
     for (const [i, person] of persons.entries()) {
       person.logEntries += purged[i].entries

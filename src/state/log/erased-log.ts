@@ -6,13 +6,9 @@ import { writeWhole } from '../durable-file.ts'
 import type { Subject } from '../subject.ts'
 import { type LogEntry, parseLogEntry } from './entry.ts'
 import { logIdOf, withLogId } from './line.ts'
-import { isTextInSegment, PACKED, type PlacedLine, pack, readSegment } from './segments.ts'
-
-/** Every id in a log entry by which the entry can belong to someone, as it stands in JSON. */
-const IDS = /"(?:userId|id)":("(?:[^"\\]|\\.)*")/g
-
-/** Ids that are looked for one by one in the text of a segment; with more of them it is faster to read its lines. */
-const FEW = 32
+import { namedIds } from './named-ids.ts'
+import type { SegmentIds } from './segment-ids.ts'
+import { PACKED, type PlacedLine, pack, readSegment } from './segments.ts'
 
 /** Takes entries of some users and lists out of a log. What the entries had added to shared sums stays, under no name. */
 export class Erasure {
@@ -32,7 +28,7 @@ export class Erasure {
 
   /** Whether a line, or a slate in JSON, names one of the ids. */
   concerns(line: string): boolean {
-    for (const [, quoted] of line.matchAll(IDS)) if (this.#quoted.has(quoted)) return true
+    for (const quoted of namedIds(line)) if (this.#quoted.has(quoted)) return true
     return false
   }
 
@@ -61,20 +57,9 @@ export class Erasure {
     return JSON.stringify({ kind: 'sums', at: entry.recordedAt, increments: entry.increments } satisfies LogEntry)
   }
 
-  /** Whether any line of a closed segment would go. */
-  async isInSegment(path: string): Promise<boolean> {
-    const mayBeIn = this.#quoted.size > FEW || (await this.#isTextIn(path))
-    return mayBeIn && (await this.isIn(readSegment(path)))
-  }
-
-  /** A segment that cannot be read to its end is left to whoever reads its lines, and says where. */
-  async #isTextIn(path: string): Promise<boolean> {
-    const texts = Array.from(this.#quoted, (quoted) => Buffer.from(quoted))
-    try {
-      return texts.length > 0 && (await isTextInSegment(path, texts))
-    } catch {
-      return true
-    }
+  /** Whether any line of a packed segment would go. */
+  async isInPacked(path: string, ids: SegmentIds): Promise<boolean> {
+    return (await ids.mayName(path, this.#quoted)) && (await this.isIn(readSegment(path)))
   }
 
   /** Whether any of the lines would go. Reads no further than the first one. */
@@ -93,15 +78,13 @@ export class Erasure {
 
   /**
    * Takes the entries out of the packed segments of an archive. Each segment is replaced whole, or stays as it was.
-   * @param searched segments that have none of these entries any more, and are left out; gets those that are searched now
+   * @param ids which ids the segments name, as far as that is known
    * @returns how many entries went
    */
-  async fromArchive(folder: string, searched: Set<string> = new Set()): Promise<number> {
+  async fromArchive(folder: string, ids: SegmentIds): Promise<number> {
     let erased = 0
     for (const path of await packedSegments(folder)) {
-      if (searched.has(path)) continue
-      searched.add(path)
-      if (!(await this.isInSegment(path))) continue
+      if (!(await this.isInPacked(path, ids))) continue
       const gone: LogEntry[] = []
       await writeWhole(path, (file) => pack(this.#remaining(path, gone), file))
       for (const entry of gone) erased += this.count(entry)

@@ -5,6 +5,7 @@ import type { ErasedSubject, ErasureOutcome, Lingering } from '../erased.ts'
 import type { EventsEntry, LogEntry } from '../log/entry.ts'
 import { Erasure } from '../log/erased-log.ts'
 import { lineOf } from '../log/line.ts'
+import type { SegmentIds } from '../log/segment-ids.ts'
 import { STAMP_BYTES } from '../user-value.ts'
 import type { RedisConnection } from './connection.ts'
 import type { RedisKeys } from './keys.ts'
@@ -24,6 +25,7 @@ export interface RedisErasureOptions {
   readonly keys: RedisKeys
   /** Folder of the archive of this process. */
   readonly archive: string | undefined
+  readonly segmentIds: SegmentIds
   /** Folds all that was recorded before the call, so that no failover takes it away. */
   readonly settle: () => Promise<void>
   /** What followers of an erased user are told; nothing if undefined. */
@@ -79,7 +81,7 @@ async function erasePersons(
   ends: ReadonlyMap<number, string | undefined>,
   options: RedisErasureOptions,
 ): Promise<void> {
-  const { connection, keys, archive, settle, signal } = options
+  const { connection, keys, archive, segmentIds, settle, signal } = options
   if (persons.length === 0) return
   const erasure = new Erasure(persons.flatMap((person) => person.subjects))
   const name = options.newId()
@@ -98,7 +100,7 @@ async function erasePersons(
   await forEachConcurrently([...rewritten], (partition) => copyLog(partition, connection, keys, options.newId))
   // What somebody was archiving meanwhile may have been read before it went.
   for (const partition of ends.keys()) await archivingEnds(partition, options)
-  if (archive !== undefined) await erasure.fromArchive(archive)
+  if (archive !== undefined) await erasure.fromArchive(archive, segmentIds)
   await forEachConcurrently(persons, async (person) => {
     person.logEntries = erasure.countOf(person.subjects)
     if (isAsExpected(person)) await eraseValues(person, options)

@@ -8,6 +8,7 @@ import type { ErasedSubject, ErasureOutcome } from '../erased.ts'
 import { KEPT_EVENTS } from '../kept-events.ts'
 import type { SlateEntry } from '../log/entry.ts'
 import { BEGINNING } from '../log/id.ts'
+import { SegmentIds } from '../log/segment-ids.ts'
 import { type RowBlock, rankedView, type SetView } from '../shared-sums.ts'
 import type { SharedKind, SlotLayout } from '../slots.ts'
 import type { KeptSlate, SetRead, StatePosition, StateStore, Swap, SwapOutcome } from '../store.ts'
@@ -73,7 +74,7 @@ export class RedisStore implements StateStore {
     this.#keys = options.keys
     const { connection, keys, archive, erasedSignal: signal, timers = systemTimers, newId = randomUUID } = options
     const settle = () => answered(options.worker.settleForGood())
-    this.#erasure = { connection, keys, archive, settle, signal, wall: Date.now, timers, newId }
+    this.#erasure = { connection, keys, archive, segmentIds: new SegmentIds(), settle, signal, wall: Date.now, timers, newId }
     const connected: EventEmitter = options.connection.commands
     // A server that comes back may hold an older state, whose sample is less full.
     connected.on('close', () => this.forget())
