@@ -76,6 +76,8 @@ export interface Evidence {
   readonly hasSteps: boolean
   /** All ids of a person who was erased when all else was over. */
   readonly gone: ReadonlySet<string>
+  /** Users whose erasure was answered, and lost its end with a master. */
+  readonly halfErased: ReadonlySet<string>
   /** No merge is under way any more. */
   readonly isSettled: boolean
 }
@@ -167,7 +169,7 @@ function judgeVersions(entries: readonly LogEntry[], { erasures }: Evidence): vo
 async function judgeState(
   redis: SimulatedRedis,
   lines: readonly string[],
-  { erasures, gone, hasSteps }: Evidence,
+  { erasures, gone, halfErased, hasSteps }: Evidence,
 ): Promise<Snapshot> {
   const { layout } = accumulators
   const folded = await foldOf(lines)
@@ -196,7 +198,8 @@ async function judgeState(
   const erased = new Set([...erasures.keys(), ...gone])
   const comparable = (snapshot: Snapshot) => {
     const withUsers = erased.size > 0 ? withoutErased(snapshot, expected, erased) : snapshot
-    return hasSteps ? withoutTimes(withUsers) : withUsers
+    const whole = withoutUsers(withUsers, halfErased)
+    return hasSteps ? withoutTimes(whole) : whole
   }
   expectSameState(comparable(state), comparable(expected))
   return state
@@ -216,6 +219,17 @@ function withoutErased(snapshot: Snapshot, logged: Snapshot, erased: ReadonlySet
     return [userId, { ...rest, version: least, arriving: arriving.filter((id) => !erased.has(id)) }]
   })
   return { ...snapshot, users: Object.fromEntries(users) }
+}
+
+function withoutUsers(snapshot: Snapshot, out: ReadonlySet<string>): Snapshot {
+  const ofOthers = <T>(byUser: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(byUser).filter(([userId]) => !out.has(userId)))
+  return {
+    ...snapshot,
+    users: ofOthers(snapshot.users),
+    events: ofOthers(snapshot.events),
+    sample: snapshot.sample.filter((userId) => !out.has(userId)),
+  }
 }
 
 /** All but what moves back when it stands ahead of now: times, and sums and scores that decay. Counts stay, and who is in a set. */

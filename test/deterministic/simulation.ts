@@ -63,6 +63,7 @@ class Simulation {
   readonly #situations: ReadonlySet<Situation>
   /** Something that was recorded is gone, as a failover or a store that lost its data may have it. */
   #hasLost = false
+  readonly #halfErased = new Set<string>()
 
   constructor(world: World, guards: Guards, situations: ReadonlySet<Situation>) {
     this.#situations = situations
@@ -117,6 +118,7 @@ class Simulation {
       mayReject: this.#situations.has('clockSteps') || this.#situations.has('extremeNumbers'),
       hasSteps: this.#situations.has('clockSteps'),
       gone: gone ?? new Set(),
+      halfErased: this.#halfErased,
       isSettled: this.#situations.has('chains'),
     })
   }
@@ -191,7 +193,8 @@ class Simulation {
   #failOver(node: SimulatedNode): void {
     this.#hasLost = true
     const before = loggedEntries(this.#redis)
-    node.failOver(this.#world.chance.number() * 3000)
+    const lag = this.#world.chance.number() * 3000
+    node.failOver(lag)
     const left = new Set(loggedEntries(this.#redis).map((entry) => JSON.stringify(entry)))
     const lostEntries = before.filter((entry) => !left.has(JSON.stringify(entry)))
     const lost = eventsOf(lostEntries)
@@ -199,6 +202,8 @@ class Simulation {
     if (this.#surroundings.durability === 'memory') {
       for (const { eventId } of lost) this.#lost.add(eventId)
       this.#clients.forgetVersions(losersOf(lostEntries, before))
+      // So is the end of an erasure: the person is marked then, and some of what they did is there.
+      for (const [userId, { until }] of this.#clients.erasures) if (until >= this.#world.now - lag) this.#halfErased.add(userId)
     }
     this.#world.note(
       `${node.name} fails over`,

@@ -28,6 +28,8 @@ export interface RedisErasureOptions {
   readonly segmentIds: SegmentIds
   /** Folds all that was recorded before the call, so that no failover takes it away. */
   readonly settle: () => Promise<void>
+  /** Resolves when what was written of a partition is as durable as an answer must be. */
+  readonly confirm: (partition: number) => Promise<void>
   /** What followers of an erased user are told; nothing if undefined. */
   readonly signal: ((userId: string) => string) | undefined
   /** ms of the wall clock. */
@@ -107,6 +109,7 @@ async function erasePersons(
     if (!isAsExpected(person) || !signal) return
     for (const { id } of usersOf(person)) await connection.commands.publish(keys.userChannel(id), signal(id))
   })
+  await forEachConcurrently([...ends.keys()], (partition) => options.confirm(partition))
 }
 
 function isAsExpected({ changed }: Person): boolean {

@@ -81,6 +81,11 @@ export class RedisKeys {
     return `${this.#ofPartition(partition)}:folded:${erasure}`
   }
 
+  /** Written behind an erasure, so that a replica that has it has the erasure too. */
+  confirmation(partition: number): string {
+    return `${this.#ofPartition(partition)}:erased`
+  }
+
   /** The stretch of a log that is being archived. */
   claim(partition: number): string {
     return `${this.#ofPartition(partition)}:archiving`

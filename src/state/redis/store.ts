@@ -74,11 +74,14 @@ export class RedisStore implements StateStore {
     this.#keys = options.keys
     const { connection, keys, archive, erasedSignal: signal, timers = systemTimers, newId = randomUUID } = options
     const settle = () => answered(options.worker.settleForGood())
-    this.#erasure = { connection, keys, archive, segmentIds: new SegmentIds(), settle, signal, wall: Date.now, timers, newId }
     const connected: EventEmitter = options.connection.commands
     // A server that comes back may hold an older state, whose sample is less full.
     connected.on('close', () => this.forget())
     if (options.durability === 'replica') this.#writes = new ReplicatedWrites(options.connection, REPLICA_MS)
+    this.#erasure = {
+      ...{ connection, keys, archive, segmentIds: new SegmentIds(), settle, signal, wall: Date.now, timers, newId },
+      confirm: (partition) => this.#confirm(partition),
+    }
   }
 
   async readValues(subjects: readonly Subject[]): Promise<(Uint8Array | undefined)[]> {
@@ -195,6 +198,13 @@ export class RedisStore implements StateStore {
     return new UnavailableError(`${identity.problem ?? 'The store lost its data and is being laid out again.'} Send it again.`)
   }
 
+  /** Resolves when a replica has all that was written of a partition, where acknowledgements need one. */
+  async #confirm(partition: number): Promise<void> {
+    if (!this.#writes) return
+    const send = (master: RedisCommands) => master.set(this.#keys.confirmation(partition), '1', 'PX', 1)
+    await this.#onReplica(this.#writes, this.#keys.log(partition), send, () => true)
+  }
+
   /** Where the reply acknowledges something, newly written or already there, a replica must have it. */
   async #onReplica<T>(
     writes: ReplicatedWrites,
@@ -206,8 +216,8 @@ export class RedisStore implements StateStore {
     if (replication === 'replicated' || !acknowledges(reply)) return reply
     throw new UnavailableError(
       replication === 'alone'
-        ? 'Recorded, but the Redis master has no replica now, and DURABILITY=replica requires one: send it again.'
-        : `Recorded, but no replica of Redis confirmed it within ${REPLICA_MS} ms: send it again.`,
+        ? 'Done, but the Redis master has no replica now, and DURABILITY=replica requires one: send it again.'
+        : `Done, but no replica of Redis confirmed it within ${REPLICA_MS} ms: send it again.`,
     )
   }
 
