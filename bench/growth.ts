@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
+import { median } from 'd3-array'
 import { Redis } from 'ioredis'
 import { Random } from '../lab/random.ts'
 import { startTemporaryRedis } from '../lab/replay/temporary-redis.ts'
@@ -79,9 +80,9 @@ async function compare(store: Store, sizes: readonly number[], rounds: number): 
       if (round >= 0) costs.push(cost)
     }
     const ratios = costs.map(([few, many]) => many / few).sort((a, b) => a - b)
-    const of = (side: number) => median(costs.map((cost) => cost[side])).toFixed(0)
+    const of = (side: number) => median(costs, (cost) => cost[side])?.toFixed(0)
     process.stdout.write(
-      `${store}: ${of(0)} µs of processor an event with ${sizes[0]} users, ${of(1)} with ${sizes[1]}: ratio ${median(ratios).toFixed(2)} in the median of ${rounds} (${ratios[0].toFixed(2)} to ${ratios[rounds - 1].toFixed(2)}), target ${TARGET}\n`,
+      `${store}: ${of(0)} µs of processor an event with ${sizes[0]} users, ${of(1)} with ${sizes[1]}: ratio ${median(ratios)?.toFixed(2)} in the median of ${rounds} (${ratios[0].toFixed(2)} to ${ratios[rounds - 1].toFixed(2)}), target ${TARGET}\n`,
     )
   } finally {
     for (const side of sides) if (side.connected) side.send('end')
@@ -99,10 +100,6 @@ async function answerOf(side: ChildProcess): Promise<unknown> {
   } finally {
     waiting.abort()
   }
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]
 }
 
 /** One side, in a process of its own: measures a round when it is told to. */

@@ -1,4 +1,6 @@
-/** The value that a share of the values stay below; NaN of none. */
+import { quantile as quantileOf } from 'd3-array'
+
+/** Quantile between neighbours in proportion (type 7 of Hyndman and Fan, 1996); NaN without values. */
 export function quantile(values: readonly number[], share: number): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN
+  return quantileOf(values, share) ?? Number.NaN
 }

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { SingleBar } from 'cli-progress'
+import { quantile } from 'd3-array'
 import { checkFolders } from '../../src/commands/option-parsers.ts'
 import { EXIT } from '../../src/commands/program.ts'
 import { readConfig } from '../../src/config.ts'
@@ -168,8 +169,7 @@ function toFigures(server: string, report: ReplayReport): Figures {
 }
 
 function percentiles(values: readonly number[]): Percentiles {
-  const sorted = Float64Array.from(values).sort()
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN
+  const at = (share: number) => quantile(values, share) ?? Number.NaN
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99) }
 }
 

@@ -1,3 +1,4 @@
+import { quantileSorted } from 'd3-array'
 import { Random } from '../random.ts'
 
 /** A mean with its 95 % interval. */
@@ -65,10 +66,14 @@ export class ClusteredMeans {
 
   #estimate(read: (means: Float64Array, at: number) => number): Estimate {
     const draws = this.#drawn()
-    const drawn = Float64Array.from({ length: SAMPLES }, (_, sample) => read(draws, (sample + 1) * this.#columns))
+    const drawn = Array.from({ length: SAMPLES }, (_, sample) => read(draws, (sample + 1) * this.#columns))
       .filter((value) => !Number.isNaN(value))
-      .sort()
-    return { value: read(draws, 0), low: quantile(drawn, LOW), high: quantile(drawn, HIGH) }
+      .sort((a, b) => a - b)
+    return {
+      value: read(draws, 0),
+      low: quantileSorted(drawn, LOW) ?? Number.NaN,
+      high: quantileSorted(drawn, HIGH) ?? Number.NaN,
+    }
   }
 
   /** Means of all rows, then of each sample. */
@@ -103,12 +108,4 @@ export class ClusteredMeans {
     }
     for (let column = 0; column < this.#columns; column++) means[column] /= rows
   }
-}
-
-/** Of sorted values, between neighbours in proportion. */
-function quantile(sorted: Float64Array, share: number): number {
-  const at = share * (sorted.length - 1)
-  const below = Math.floor(at)
-  const above = Math.min(sorted.length - 1, below + 1)
-  return sorted[below] + (at - below) * (sorted[above] - sorted[below])
 }
