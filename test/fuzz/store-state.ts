@@ -156,25 +156,29 @@ async function entriesInFolder(dataDir: string): Promise<LogEntry[]> {
   return entries
 }
 
-/** The archive of each partition, then what its log has beyond that. */
+/**
+ * The archive of each partition and what its log has beyond that, all partitions in the order of recording: what stands more than ten
+ * minutes ahead of an entry moves back.
+ */
 async function entriesInRedis({ REDIS_URL, REDIS_PREFIX, PARTITIONS, SHARDS, ARCHIVE_DIR }: Settings): Promise<LogEntry[]> {
   const keys = new RedisKeys({ partitions: Number(PARTITIONS), shards: Number(SHARDS) }, REDIS_PREFIX)
   const archived = (await Archive.open([ARCHIVE_DIR])).partitions
   const connection = connectRedis(REDIS_URL, () => {})
   const { names } = new AccumulatorSet(eCommerce.accumulators).layout
-  const entries: LogEntry[] = [{ kind: 'layout', format: 1, names }]
+  const placed: { readonly id: string; readonly entry: LogEntry }[] = []
   try {
     for (let partition = 0; partition < Number(PARTITIONS); partition++) {
       let last = '0-0'
       for await (const { entry, logId } of archived.get(partition)?.() ?? []) {
-        entries.push(entry)
         if (logId !== undefined && compareLogIds(logId, last) > 0) last = logId
+        placed.push({ id: last, entry })
       }
       for (const [id, fields] of await connection.commands.xrange(keys.log(partition), '-', '+')) {
-        if (compareLogIds(id, last) > 0) entries.push(parseLogEntry(lineOf(fields), id))
+        if (compareLogIds(id, last) > 0) placed.push({ id, entry: parseLogEntry(lineOf(fields), id) })
       }
     }
-    return entries
+    placed.sort((a, b) => compareLogIds(a.id, b.id))
+    return [{ kind: 'layout', format: 1, names }, ...placed.map(({ entry }) => entry)]
   } finally {
     await connection.close()
   }
