@@ -1,17 +1,20 @@
-/** The one source of time, injected everywhere, so that a replay and a test decide what now is. */
+/**
+ * A source of time. The service takes all times from an injected clock, so that a replay or a test decides what the current time
+ * is.
+ */
 export interface Clock {
-  /** The time that features, decay, expiry and lateness see, in ms since 1970. */
+  /** Current time for features, decay, expiry and lateness, in ms since 1970. */
   now(): number
   /**
-   * The wall clock of this machine, in ms since 1970. It may step in either direction, so use it only for what other processes or
-   * later runs compare: versions, times in the log, the expiry of slates.
+   * Time of this machine's wall clock, in ms since 1970. The wall clock may step in either direction. Use it only for times that
+   * other processes or later runs compare: versions, times in the log, the expiry of slates.
    */
   wall(): number
-  /** Time since some fixed moment, in ms. It never steps: throttles, time-outs and latencies within this process use it. */
+  /** Time since a fixed moment, in ms. Never steps: use it for throttles, time-outs and latencies within this process. */
   monotonic(): number
-  /** What `now` would be, if an event with this time arrived. */
+  /** Value that `now` would return if an event with this timestamp arrived. @param timestamp ms since 1970 */
   at(timestamp: number): number
-  /** Tells the clock that an event with this time arrives. Moves `now` in a replay, does nothing in service. */
+  /** Notes the arrival of an event. Moves `now` forward in a replay; does nothing in service. @param timestamp ms since 1970 */
   arrive(timestamp: number): void
 }
 
@@ -20,8 +23,8 @@ export function monotonic(): number {
 }
 
 /**
- * The wall clock as it would stand if it had not been set since this call. What is to be forgotten after so long uses it: a clock
- * that is ahead for a while must not make it forget.
+ * Returns a wall clock that ignores every step after this call: the time of the call plus monotonic time, in ms since 1970. Expiry
+ * uses it, so that a wall clock that runs ahead for a while deletes nothing too early.
  */
 export function steadyTime(clock: Pick<Clock, 'wall' | 'monotonic'>): () => number {
   const offset = clock.wall() - clock.monotonic()
@@ -32,7 +35,10 @@ export function wallClock(): Clock {
   return { now: Date.now, wall: Date.now, monotonic, at: Date.now, arrive: () => {} }
 }
 
-/** Now is the time of the latest event that arrived, so that an old log behaves as it did on its day, at any speed. */
+/**
+ * Makes the clock of a replay. `now` is the latest timestamp that has arrived, so a log replays with the same results at any speed.
+ * @param start value of `now` before the first event, in ms since 1970
+ */
 export function eventClock(start = 0): Clock {
   let latest = start
   return {

@@ -32,7 +32,7 @@ const choice = <const T extends string>(values: readonly T[], fallback: NoInfer<
     .default(fallback as z.util.NoUndefined<T>)
     .meta({ description, range: values.map((value) => `\`${value}\``).join(', ') } satisfies Meaning)
 
-/** Every setting, in the order of the reference page. */
+/** The schema of all settings, in the order of the reference page. */
 export const settings = z.object({
   HOST: z
     .string()
@@ -153,8 +153,9 @@ export const settings = z.object({
 export type Config = Readonly<z.infer<typeof settings>>
 
 /**
- * Reads and checks all settings together.
- * @throws LiverankError CONFIGURATION naming every setting that is wrong
+ * Reads and checks all settings.
+ * @param environment environment variables, such as `process.env`
+ * @throws LiverankError CONFIGURATION, which names every invalid setting
  */
 export function readConfig(environment: Record<string, string | undefined>): Config {
   const result = settings.safeParse(environment)
@@ -175,7 +176,10 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   return result.data
 }
 
-/** As `readConfig`, for a command that works on the store and does not listen: HOST, which an image may set, is left out. */
+/**
+ * Reads the settings of a command that works on the store and opens no port. Ignores HOST, which a container image may set.
+ * @throws LiverankError CONFIGURATION, which names every invalid setting
+ */
 export function readStoreConfig(environment: Record<string, string | undefined>): Config {
   return readConfig({ ...environment, HOST: undefined })
 }

@@ -1,4 +1,4 @@
-/** Codes of the errors that this code throws. What a client may see of them, and codes of libraries, are in `CLIENT_CODES`. */
+/** Codes of the errors that Liverank throws. `CLIENT_CODES` lists the codes that clients may receive, library codes included. */
 export const ERROR_CODES = [
   'BAD_USER_INPUT',
   'CONFIGURATION',
@@ -17,7 +17,10 @@ export const ERROR_CODES = [
 
 export type ErrorCode = (typeof ERROR_CODES)[number]
 
-/** Every value of `extensions.code` that a client may receive. Whatever else is thrown is a defect: INTERNAL_SERVER_ERROR, masked. */
+/**
+ * Every value of `extensions.code` that a client may receive. Any other error is a defect: clients get INTERNAL_SERVER_ERROR and a
+ * masked message.
+ */
 export const CLIENT_CODES = [
   'BAD_REQUEST',
   'BAD_USER_INPUT',
@@ -42,7 +45,7 @@ export class LiverankError extends Error {
   }
 }
 
-/** A domain that cannot be used. The message lists all problems, each behind its path within the definition of the domain. */
+/** A domain that cannot be used. The message lists all problems, each after its path in the domain definition. */
 export class DomainError extends LiverankError {
   readonly problems: readonly string[]
 
@@ -53,7 +56,10 @@ export class DomainError extends LiverankError {
   }
 }
 
-/** An event, or another uploaded row, that will never be accepted as it is. `field` is the path within the input. */
+/**
+ * An event or other uploaded row with invalid content: sending it again unchanged fails again. `field` is the path within the
+ * input.
+ */
 export class InvalidInputError extends LiverankError {
   readonly field: string | undefined
   constructor(message: string, field?: string) {
@@ -62,14 +68,17 @@ export class InvalidInputError extends LiverankError {
   }
 }
 
-/** The store, or the journal behind it, did not answer: nothing was half applied, and the same call may be sent again. */
+/** The store or its journal did not answer. Nothing was partly applied, so the same call can be sent again. */
 export class UnavailableError extends LiverankError {
   constructor(message: string, options?: ErrorOptions) {
     super('UNAVAILABLE', message, options)
   }
 }
 
-/** The stored value of one user cannot be decoded. Nothing is changed until an operator restores or erases the user. */
+/**
+ * The stored state of one user cannot be decoded. Records nothing for this user until an operator restores the store or erases the
+ * user.
+ */
 export class UnreadableStateError extends LiverankError {
   constructor(userId: string, options?: ErrorOptions) {
     super(
@@ -80,14 +89,14 @@ export class UnreadableStateError extends LiverankError {
   }
 }
 
-/** What was named is not there. */
+/** The request names a thing that does not exist. */
 export class NotFoundError extends LiverankError {
   constructor(message: string) {
     super('NOT_FOUND', message)
   }
 }
 
-/** A model whose contract the service cannot meet. `field` names the feature or the metadata entry that does not fit. */
+/** A model that needs something the service does not have. `field` names the feature or metadata entry that does not match. */
 export class ModelContractError extends LiverankError {
   readonly field: string | undefined
   constructor(message: string, field?: string) {

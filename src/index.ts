@@ -1,5 +1,6 @@
 /**
- * Liverank as a library: a service in a process of your own, and the parts of a domain. `liverank serve` is the same service without code.
+ * Liverank as a library: run the service in your own process, and define its domain in code. The command `liverank serve` runs the
+ * same service without code.
  *
  * @example
  * ```ts

@@ -1,16 +1,19 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 
-/** The one source of chance. Injected, so that a test decides what it brings. */
+/** A source of randomness. Injected, so that a test can choose the values. */
 export interface Randomness {
-  /** 8 bytes that tell one state of a value from any other. */
+  /** 8 random bytes that distinguish one state of a value from every other state. */
   stamp(): Buffer
-  /** An integer from 0 up to `limit`, which is left out; at most 2^47. */
+  /** A random integer from 0 to `limit` - 1. @param limit at most 2^47 */
   integer(limit: number): number
-  /** An identifier that nobody else has. */
+  /** A unique random identifier. */
   id(): string
 }
 
-/** Random bytes are drawn in large pieces: one call per event would cost more than the rest of the record step. */
+/**
+ * Makes the system's source of randomness. Draws random bytes in large blocks, because one call per event would cost more than the
+ * rest of the record step.
+ */
 export function systemRandomness(): Randomness {
   let pool = randomBytes(8 * 1024)
   let used = 0

@@ -38,7 +38,7 @@ import { openRedis } from './state/redis/open.ts'
 import type { StateStore } from './state/store.ts'
 import type { StoreHealth } from './state/store-health.ts'
 
-/** Everything that answers a request, wired together. */
+/** A running service: the store, the recommender, and the other parts that answer requests. */
 export interface Service {
   readonly domain: Domain
   readonly clock: Clock
@@ -63,7 +63,7 @@ export interface Service {
   readonly clockSteps: ClockSteps
   readonly sourceHealth: SourceHealth
   readonly storeHealth: StoreHealth
-  /** True for an embedded store that began without an event or upload on record. */
+  /** True if the embedded store held no event and no upload when it was opened. Always false with Redis. */
   readonly isNew: boolean
   close(): Promise<void>
 }
@@ -73,9 +73,9 @@ export interface ServiceOptions {
     Config,
     'REDIS_URL' | 'REDIS_PREFIX' | 'PARTITIONS' | 'SHARDS' | 'DURABILITY' | 'JOURNAL_FSYNC' | 'MODEL_DIR' | 'MODEL' | 'CLOCK'
   > &
-    /** Absent: no snapshots, Redis keeps its log, no vectors are logged, and nothing is left to chance. */
+    /** Optional settings. Defaults: no snapshots, Redis keeps its whole log, no feature vectors in the log, no exploration. */
     Partial<Pick<Config, 'ALLOW_EVICTION' | 'SNAPSHOT_EVERY_MB' | 'ARCHIVE_DIR' | 'LOG_MARGIN' | 'EXPLORATION' | 'VECTOR_SHARE'>>
-  /** Folder of the journal; without one the embedded store ends with the process. */
+  /** Folder of the journal. If undefined, the embedded store lives in memory and is lost when the process ends. */
   readonly dataDir: string | undefined
   readonly domain: Domain
   readonly clock: Clock
@@ -89,9 +89,9 @@ interface Opened extends OpenedStore {
 }
 
 /**
- * Opens the store and wires everything that answers requests.
- * @throws LiverankError CONFIGURATION, LAYOUT_MISMATCH, DAMAGED_LOG or UNAVAILABLE when it cannot start
- * @throws NotFoundError or ModelContractError when nothing is on record of models and the configured one cannot be served
+ * Opens the store and starts a service. Call `close` on the result to release the store.
+ * @throws LiverankError CONFIGURATION, LAYOUT_MISMATCH, DAMAGED_LOG or UNAVAILABLE when the service cannot start
+ * @throws NotFoundError or ModelContractError when the store has no recorded models and the configured model cannot be loaded
  */
 export async function openService(options: ServiceOptions): Promise<Service> {
   const { config, domain } = options

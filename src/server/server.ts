@@ -11,13 +11,16 @@ const STOP_DEADLINE_MS = 5000
 const JSON_TYPE = /^application\/json\s*(;|$)/i
 
 export interface RunningServer {
-  /** Address of the GraphQL endpoint. */
+  /** URL of the GraphQL endpoint. */
   readonly url: string
-  /** Takes no new work, ends streams and sockets, and lets requests under way finish until a deadline. */
+  /** Stops the server: refuses new requests, ends streams and sockets, and lets running requests finish within 5 s. */
   close(): Promise<void>
 }
 
-/** Serves a service over HTTP, SSE and WebSocket. @throws when the address cannot be listened on */
+/**
+ * Starts a server for a service: GraphQL over HTTP, server-sent events and WebSocket.
+ * @throws Error when the server cannot listen on the host and port
+ */
 export async function startServer(
   service: Service,
   options: { host: string; port: number; graphiql: boolean; logger: Logger },
