@@ -17,11 +17,11 @@ interface SourceParameters {
   readonly attributes?: readonly string[] | undefined
 }
 
-/** What a domain says that its sources depend on. */
+/** Parts of a domain that its built-in sources depend on. */
 export interface SourceContext {
-  /** How long what a user did with an item is used, in ms. */
+  /** How long a user's action on an item is used, in ms. */
   readonly pairExpiry: number
-  /** Declared attributes of the kind `key`. */
+  /** Names of the item attributes of the kind `key`. */
   readonly keys: readonly string[]
 }
 
@@ -45,7 +45,11 @@ function isBuiltIn(name: string): name is keyof typeof MAKE {
   return Object.hasOwn(MAKE, name)
 }
 
-/** @param place path of the sources, such as `surfaces.cart.sources` @param problems receives what makes an entry unusable */
+/**
+ * Makes the candidate sources of a definition; leaves out invalid entries.
+ * @param place path of the sources, such as `surfaces.cart.sources`
+ * @param problems receives a sentence for each invalid entry
+ */
 export function makeSources(place: string, sources: Sources, context: SourceContext, problems: string[]): CandidateSource[] {
   return Object.entries(sources).flatMap(([name, entry]) => {
     const path = `${place}.${name}`

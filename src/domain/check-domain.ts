@@ -11,20 +11,20 @@ import { HOLD_OUT } from './policy.ts'
 /** Values of these are made by events, not by attributes of items. */
 const RESERVED = new Set(['shop', 'surface', 'position'])
 
-/** Names that become parts of names of features. */
+/** Pattern of names that become parts of feature names. */
 export const NAME = /^[a-z][a-z0-9_]*$/
 export const NAMING = 'use lower-case letters, digits and _, with a letter first'
 
 /**
- * Checks a domain at start, before anything is opened or written.
- * @throws DomainError with all problems, each a sentence behind its path
+ * Checks a domain at start, before the service opens or writes anything.
+ * @throws DomainError with all problems, each a sentence after its path in the definition
  */
 export function checkDomain(domain: Domain): void {
   const problems = domainProblems(domain)
   if (problems.length > 0) throw new DomainError(domain.name, problems)
 }
 
-/** All that makes a domain unusable, as sentences behind their paths within its definition. */
+/** Returns all problems of a domain, each a sentence after its path in the definition. Empty if the domain is usable. */
 export function domainProblems(domain: Domain): string[] {
   return [
     ...eventTypes(domain),

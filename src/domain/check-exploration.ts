@@ -3,10 +3,10 @@ import type { Domain } from './domain.ts'
 import { MOST_ARMS, type SurfaceExploration } from './exploration-settings.ts'
 import { unknownName } from './nearest-name.ts'
 
-/** The last position of the longest slate that can be asked for. */
+/** Maximum length of a slate, and so its last position. */
 export const MAX_POSITION = 100
 
-/** What makes the exploration of a domain unusable, as sentences behind their paths. */
+/** Yields the problems of a domain's exploration settings, each a sentence after its path. */
 export function* checkExploration({ exploration, accumulators, surfaces: declared }: Domain): Generator<string> {
   if (!exploration) return
   const { arms, gamma, knownAfterClicks, inputs, surfaces, elsewhere } = exploration
@@ -36,7 +36,10 @@ export function* checkExploration({ exploration, accumulators, surfaces: declare
   if (elsewhere) yield* checkSurfaceExploration('exploration.elsewhere', elsewhere)
 }
 
-/** @param place path of the settings */
+/**
+ * Yields the problems of the exploration settings of one surface, each a sentence after its path.
+ * @param place path of the settings
+ */
 export function* checkSurfaceExploration(place: string, { position, share, randomised }: SurfaceExploration): Generator<string> {
   if (!Number.isInteger(position) || position < 1 || position > MAX_POSITION)
     yield `${place}.position: ${position} is not allowed. Use a whole number from 1 to ${MAX_POSITION}.`

@@ -4,7 +4,7 @@ import type { Domain } from './domain.ts'
 /** Accumulators that the service itself reads: sessions, neighbours, pairs, top lists, the click rates of positions, first and last seen. */
 export const NEEDED: readonly string[] = ['session', 'item_to_item', 'user_item', 'trending', 'item_click_rate', 'item_recency']
 
-/** What makes the sources of a domain unusable, as sentences behind their paths. */
+/** Yields the problems of a domain's candidate sources, each a sentence after its path. */
 export function* checkSources(domain: Domain): Generator<string> {
   const { sources, surfaceSources = {}, surfaces } = domain
   for (const surface of Object.keys(surfaceSources))

@@ -1,7 +1,7 @@
 import { extendDomain } from './extend-domain.ts'
 import { DISTANCE, IGNORED, STANDARD } from './standard.ts'
 
-/** Courses: look, enrol, learn, finish. */
+/** The built-in domain of an online course catalogue: view, enrol, learn, finish. */
 export const courses = extendDomain(STANDARD, {
   name: 'courses',
   eventTypes: {

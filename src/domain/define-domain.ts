@@ -24,11 +24,11 @@ export type { DomainDefinition } from './definition.ts'
 export type { Domain } from './domain.ts'
 
 /**
- * Makes a domain from the one that it extends and what differs from it, merged key by key: event types, attributes, surfaces, sources and
- * so on. A list replaces the list of the extended domain; null takes an entry out.
+ * Makes a domain from a definition and the domain that it extends. Definitions are merged key by key: event types, attributes,
+ * surfaces, sources and so on. A list replaces the list of the extended domain; null removes an entry.
  *
- * The default export of a module that the setting `DOMAIN` names is such a domain. A module may bring accumulators and candidate sources
- * of its own, under their names in `accumulators` and `sources`.
+ * A module that the setting `DOMAIN` names exports the result as its default export. The module may bring its own accumulators and
+ * candidate sources, under their names in `accumulators` and `sources`.
  *
  * @example
  * export default defineDomain({
@@ -37,7 +37,7 @@ export type { Domain } from './domain.ts'
  *   eventTypes: { wishlist: { role: 'other', weight: 2 } },
  *   sources: { trending: 100, weather: weatherSource(20) },
  * })
- * @throws DomainError with all problems, each a sentence behind its path within the definition
+ * @throws DomainError with all problems, each a sentence after its path in the definition
  */
 export function defineDomain(input: DomainDefinition): Domain {
   const { value, problems } = readDefinition(extendingSchema, input)

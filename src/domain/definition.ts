@@ -39,13 +39,13 @@ const fading = strictObject({
   halfLife: duration.optional().describe('After how long an impression counts half.'),
 })
 
-/** A source object of a module, rather than the parameters of a built-in source. */
+/** Returns whether a value is a candidate source object of a module, rather than the parameters of a built-in source. */
 export function isSource(value: unknown): value is CandidateSource {
   if (typeof value !== 'object' || value === null || !('reads' in value && 'candidates' in value)) return false
   return typeof value.reads === 'function' && typeof value.candidates === 'function'
 }
 
-/** An accumulator object of a module. */
+/** Returns whether a value is an accumulator object of a module. */
 export function isAccumulator(value: unknown): value is Accumulator {
   return typeof value === 'object' && value !== null && 'features' in value && Array.isArray(value.features)
 }
@@ -57,7 +57,10 @@ const sourceParameters = strictObject({
 
 const quotaAlone = z.number().transform((quota): z.output<typeof sourceParameters> => ({ quota }))
 
-/** By name, in the order in which a domain lists them: a quota, parameters, or the source object of a module. */
+/**
+ * Schema of candidate sources by name, in the order in which the domain lists them. Each is a quota, parameters, or the source
+ * object of a module.
+ */
 export const sourcesSchema = z.record(
   z.string(),
   z
@@ -67,7 +70,7 @@ export const sourcesSchema = z.record(
     .nullable(),
 )
 
-/** By name: whether an optional accumulator takes part, or the accumulator object of a module. */
+/** Schema of accumulators by name. Each is `true` or `false` for an optional accumulator, or the accumulator object of a module. */
 export const accumulatorsSchema = z.record(
   z.string(),
   z.union([z.boolean(), z.custom<Accumulator>(isAccumulator)], { error: 'expected true or false' }).nullable(),
@@ -178,12 +181,12 @@ const shape = {
   }).optional(),
 }
 
-/** What a built-in domain says, as far as it differs from the standard. */
+/** Schema of a built-in domain: its differences from the standard domain. */
 export const definitionSchema = strictObject(shape)
 
 const EXTENDS = 'The domain to start from. Absent: the standard event types alone, without sources.'
 
-/** What a module says; `extends` may also be a domain that `defineDomain` made. */
+/** Schema of a domain that a module defines. `extends` may also be a domain that `defineDomain` made. */
 export const extendingSchema = strictObject({
   $schema: z.string().optional(),
   extends: z
@@ -197,7 +200,7 @@ export const extendingSchema = strictObject({
   ...shape,
 })
 
-/** What a JSON or YAML file says. The JSON Schema for editors is made of it. */
+/** Schema of a JSON or YAML domain file. The JSON Schema for editors is generated from it. */
 export const domainFileSchema = strictObject({
   $schema: z.string().optional(),
   extends: z.enum(DOMAIN_NAMES).optional().describe(EXTENDS),
@@ -205,12 +208,12 @@ export const domainFileSchema = strictObject({
 })
 
 /**
- * What a domain says, as far as it differs from the one that it extends. Durations are milliseconds or text such as `7d`, a source may be
- * its quota alone, and null takes out what the extended domain has.
+ * Definition of a domain: its differences from the domain that it extends. A duration is a number of ms or text such as `7d`. A
+ * source may be given as its quota alone. null removes an entry of the extended domain.
  */
 export type DomainDefinition = z.input<typeof extendingSchema>
 
-/** A definition as it is read: durations in ms. */
+/** A definition after parsing: durations are in ms. */
 export type Definition = z.output<typeof definitionSchema>
 
 type Merged<T> = T extends readonly unknown[] | CandidateSource | Accumulator
@@ -219,18 +222,21 @@ type Merged<T> = T extends readonly unknown[] | CandidateSource | Accumulator
     ? { [K in keyof T]: Merged<Exclude<T[K], null>> }
     : T
 
-/** A definition together with those that it extends: nothing is left to take out. */
+/** A definition merged with the definitions that it extends. It contains no null. */
 export type MergedDefinition = Merged<Definition>
 
 /** Where a domain keeps the definition that it was made from. All copies of this package in one process share the symbol. */
 const DEFINITION = Symbol.for('liverank.domain-definition')
 
-/** Remembers the definition of a domain. A copy with changes is another domain, so the key is not enumerable. */
+/**
+ * Attaches a definition to the domain that was made from it. The key is not enumerable: a changed copy is a different domain and
+ * loses the definition.
+ */
 export function withDefinition(domain: Domain, definition: MergedDefinition): Domain {
   return Object.defineProperty(domain, DEFINITION, { value: definition })
 }
 
-/** The definition of a domain that `defineDomain` made; undefined for any other value. */
+/** Returns the definition of a domain that `defineDomain` made; undefined for any other value. */
 export function definitionOf(domain: unknown): MergedDefinition | undefined {
   if (typeof domain !== 'object' || domain === null || !(DEFINITION in domain)) return undefined
   return domain[DEFINITION] as MergedDefinition

@@ -5,7 +5,7 @@ import { OPTIONAL_ACCUMULATORS } from './resolve-definition.ts'
 
 type JsonSchema = z.core.JSONSchema.BaseSchema
 
-/** The JSON Schema of domain files, by which editors complete keys, as text. */
+/** Returns the JSON Schema of domain files as text. Editors complete keys with it. */
 export function printedDomainSchema(): string {
   const schema = z.toJSONSchema(domainFileSchema, {
     io: 'input',

@@ -9,7 +9,11 @@ const jitiModule = z.object({ createJiti: z.custom<CreateJiti>((value) => typeof
 
 type CreateJiti = (from: string) => { import(path: string): Promise<unknown> }
 
-/** The default export of a module. @param path absolute @throws DomainError when the module cannot be loaded, or exports no default */
+/**
+ * Imports the default export of a module.
+ * @param path absolute path
+ * @throws DomainError if the module cannot be loaded or has no default export
+ */
 export async function importDefault(path: string): Promise<unknown> {
   const module = z.object({ default: z.unknown() }).safeParse(await importModule(path))
   if (module.data?.default !== undefined) return module.data.default

@@ -1,4 +1,4 @@
-/** Names of the built-in domains, as the setting `DOMAIN` and `extends` take them. */
+/** Names of the built-in domains. The setting `DOMAIN` and the key `extends` accept them. */
 export const DOMAIN_NAMES = ['e-commerce', 'news', 'job-board', 'video', 'courses', 'games'] as const
 
 export type DomainName = (typeof DOMAIN_NAMES)[number]

@@ -2,7 +2,7 @@ import { type ParseError, parse, printParseErrorCode } from 'jsonc-parser'
 import { LineCounter, parseDocument } from 'yaml'
 import { DomainError } from '../errors.ts'
 
-/** The keys of a YAML file. @throws DomainError with the line and column of each syntax error */
+/** Parses a YAML file. @throws DomainError with the line and column of each syntax error */
 export function parseYaml(path: string, text: string): unknown {
   const lineCounter = new LineCounter()
   const document = parseDocument(text, { lineCounter, prettyErrors: false })
@@ -21,7 +21,7 @@ export function parseYaml(path: string, text: string): unknown {
   }
 }
 
-/** The keys of a JSON file. @throws DomainError with the line and column of the first syntax error, or of a key that occurs twice */
+/** Parses a JSON file. @throws DomainError with the line and column of the first syntax error, or of a duplicate key */
 export function parseJson(path: string, text: string): unknown {
   const errors: ParseError[] = []
   parse(text, errors, { disallowComments: true })

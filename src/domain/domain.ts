@@ -6,47 +6,58 @@ import type { Expiry } from '../state/expiry.ts'
 import type { Exploration } from './exploration-settings.ts'
 import type { Experiment } from './policy.ts'
 
-/** Everything that a team adapts to its own shop, job board or news site. */
+/**
+ * Configuration of one application, such as a shop, a job board or a news site: event types, attributes, sources, surfaces and
+ * experiments.
+ */
 export interface Domain {
   readonly name: string
   readonly eventTypes: { readonly [eventType: string]: EventMeaning }
-  /** Item attributes that accumulators may use. A `key` has values that are counted (a text, or a list of texts). */
+  /**
+   * Item attributes that accumulators may read. A `key` attribute (a text or a list of texts) has values that accumulators count; a
+   * `number` attribute is a number.
+   */
   readonly attributes: { readonly [attribute: string]: AttributeKind }
-  /** The item attribute, if any, that holds a vector (a list of numbers) by which items are compared. */
+  /** Name of the item attribute that holds an embedding: a list of numbers by which items are compared. */
   readonly embedding?: string
-  /** The item attribute, if any, that variants of one thing share, such as sizes and colours: a slate has at most one of them. */
+  /**
+   * Name of the item attribute whose value variants of one product share, such as sizes and colours. A slate has at most one item
+   * per value.
+   */
   readonly variantGroup?: string
-  /** Whether variants of what is on screen, or in the basket, may be shown, as the next episode of a series is; not if absent. */
+  /**
+   * Whether slates may show variants of the item on screen or in the basket, such as the next episode of a series. False if absent.
+   */
   readonly showsOwnVariants?: boolean
-  /** Where slates are shown. Events may name others: these are those that analysts see, and that are flags for the model. */
+  /** Surfaces that analysts see, and that are flags among the model features. Events may name other surfaces. */
   readonly surfaces: readonly string[]
   readonly expiry: Expiry
-  /** How long after an event happened it still counts, and its id stays known, in ms. */
+  /** Maximum age, in ms, at which an event still counts. Its id stays known for as long. */
   readonly lateness: number
-  /** What is logged and not counted. */
+  /** Limits beyond which events are logged but not counted. */
   readonly limits: CountingLimits
-  /** In the order in which their reducers run. */
+  /** Accumulators in the order in which their reducers run. */
   readonly accumulators: readonly Accumulator[]
   readonly sources: readonly CandidateSource[]
-  /** Ways to make slates that are compared with each other. */
+  /** Policies that are compared with each other, and the hold-out. */
   readonly experiment: Experiment
-  /** On surfaces where others take part, or with other quotas: these alone. */
+  /** Candidate sources by surface. They replace `sources` on that surface. */
   readonly surfaceSources?: { readonly [surface: string]: readonly CandidateSource[] }
-  /** Diversity of slates (λ of `arrange`), from 0 to 1, where neither the request nor the policy nor a standing rule says; 0 if absent. */
+  /** Diversity of slates, 0 to 1 (λ of `arrange`), if neither the request, the policy nor a standing rule sets it. 0 if absent. */
   readonly diversity?: number
-  /** How what was shown and ignored sinks in later slates; it stays where it is if absent. */
+  /** How scores of shown and ignored items fall in later slates. Scores do not fall if absent. */
   readonly fading?: Fading
-  /** On surfaces where it sinks otherwise. */
+  /** Fading by surface. It replaces `fading` on that surface; undefined turns fading off. */
   readonly surfaceFading?: { readonly [surface: string]: Fading | undefined }
-  /** What is shown to learn; absent: nothing. */
+  /** Exploration settings. No exploration if absent. */
   readonly exploration?: Exploration
 }
 
-/** How what was shown and not acted on sinks. */
+/** How the score of an item falls with each impression that the user did not act on. */
 export interface Fading {
-  /** Share of its score that is left after one such impression: above 0, and below 1. */
+  /** Factor by which one ignored impression multiplies the score; above 0 and below 1. */
   readonly factor: number
-  /** After how long an impression counts half, in ms. */
+  /** Half-life of an impression's effect, in ms. */
   readonly halfLife: number
 }
 
@@ -58,7 +69,7 @@ export function sourcesOn({ sources, surfaceSources = {} }: Domain, surface: str
   return surface !== undefined && Object.hasOwn(surfaceSources, surface) ? surfaceSources[surface] : sources
 }
 
-/** Names of all sources that take part anywhere. */
+/** Returns the distinct names of the sources in several lists. */
 export function sourceNames(lists: readonly (readonly CandidateSource[])[]): string[] {
   return [...new Set(lists.flat().map(({ name }) => name))]
 }

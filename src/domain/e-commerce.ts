@@ -1,7 +1,7 @@
 import { extendDomain } from './extend-domain.ts'
 import { IGNORED, STANDARD } from './standard.ts'
 
-/** A shop: the default. */
+/** The built-in domain of a shop. It is the default. */
 export const eCommerce = extendDomain(STANDARD, {
   name: 'e-commerce',
   eventTypes: {

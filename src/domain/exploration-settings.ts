@@ -1,48 +1,51 @@
 /**
- * A figure of an item by which rewards are foreseen: a feature, told apart between two values. What is read from the neighbours of recent items
- * is always missing here.
+ * An input of the reward model: a feature, scaled linearly to 0–1 and cut off at both ends. A feature that is read from the
+ * neighbours of recent items is always missing here.
  */
 export interface RewardInput {
   readonly feature: string
-  /** What counts as 0, and all below it. */
+  /** Feature value that maps to 0. Lower values map to 0 too. */
   readonly from: number
-  /** What counts as 1, and all above it. */
+  /** Feature value that maps to 1. Higher values map to 1 too. */
   readonly to: number
-  /** What stands in for a missing value. */
+  /** Feature value used if the feature is missing. */
   readonly missing: number
 }
 
-/** How much of a surface is left to chance. Shares are of slates, 0 to 1. */
+/** Exploration on one surface. Shares are fractions of the surface's slates, 0 to 1. */
 export interface SurfaceExploration {
-  /** Where the exploration slot is, 1 is the top. Shorter slates have none. */
+  /** Position of the exploration slot, 1 at the top. Shorter slates have no slot. */
   readonly position: number
-  /** Slates with an exploration slot. */
+  /** Share of slates with an exploration slot. */
   readonly share: number
-  /** Slates whose whole order is drawn (Plackett and Luce), for off-policy estimates; these have no slot. */
+  /** Share of slates in a fully random order (Plackett–Luce), for off-policy estimates. These slates have no exploration slot. */
   readonly randomised: number
 }
 
-/** Items among which a slot can be drawn. */
+/** Maximum number of arms: items among which an exploration slot is drawn. */
 export const MOST_ARMS = 40
 
-/** What is shown to learn rather than because it ranked. */
+/** Exploration: showing little-known items to learn how users react to them. */
 export interface Exploration {
-  /** Items among which a slot is drawn, from 2 to 40: the fewer, the sooner each of them is known. */
+  /** Number of items among which a slot is drawn, 2 to 40. With fewer arms, each item becomes known sooner. */
   readonly arms: number
   /**
-   * How quickly items that promise less are left, above 0: one whose estimated reward lies the mean reward of the surface below the best
-   * is drawn with probability 1/(arms + gamma).
+   * Greediness of the draw, above 0: an arm whose estimated reward is one mean reward of the surface below the best is drawn with
+   * probability 1/(arms + gamma).
    */
   readonly gamma: number
-  /** An item is explored until its impressions would have brought an average item so many clicks; Infinity for ever. */
+  /**
+   * Clicks that an average item would have got from the item's impressions. The item is explored until it reaches this number;
+   * Infinity explores items forever.
+   */
   readonly knownAfterClicks: number
   readonly inputs: readonly RewardInput[]
   readonly surfaces: { readonly [surface: string]: SurfaceExploration }
-  /** Of other surfaces, and where a request names none; absent: nothing is explored there. */
+  /** Exploration on surfaces that `surfaces` does not list, and for requests without a surface. No exploration there if absent. */
   readonly elsewhere?: SurfaceExploration
 }
 
-/** What is explored on a surface; undefined for nothing. */
+/** Returns the exploration settings of a surface; undefined if the surface has no exploration. */
 export function explorationOf(exploration: Exploration | undefined, surface: string | undefined): SurfaceExploration | undefined {
   if (!exploration) return undefined
   const own = surface !== undefined && Object.hasOwn(exploration.surfaces, surface)

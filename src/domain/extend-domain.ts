@@ -6,14 +6,14 @@ import { mergeDefinitions } from './merge-definitions.ts'
 import { type ReadDefinition, readDefinition } from './read-definition.ts'
 import { resolveDefinition } from './resolve-definition.ts'
 
-/** Makes a built-in domain from what differs from its base. @throws DomainError with all problems */
+/** Makes a built-in domain from a base and its differences from that base. @throws DomainError with all problems */
 export function extendDomain(base: MergedDefinition, input: Omit<DomainDefinition, 'extends' | '$schema'>): Domain {
   return makeDomain(base, readDefinition(definitionSchema, input))
 }
 
 /**
- * Makes a domain from a base and a definition that was read.
- * @throws DomainError with the problems of reading, and with those of what could be read
+ * Makes a domain from a base and a parsed definition.
+ * @throws DomainError with all problems: those of parsing, and those of the domain made from the valid part
  */
 export function makeDomain(base: MergedDefinition, { value, problems: ofReading }: ReadDefinition<Definition>): Domain {
   const problems = [...ofReading]

@@ -1,7 +1,7 @@
 import { extendDomain } from './extend-domain.ts'
 import { DISTANCE, IGNORED, STANDARD } from './standard.ts'
 
-/** A store or portal of games: look, wish, get, play. */
+/** The built-in domain of a game store or portal: view, wish, get, play. */
 export const games = extendDomain(STANDARD, {
   name: 'games',
   eventTypes: {

@@ -1,7 +1,7 @@
 import { extendDomain } from './extend-domain.ts'
 import { DISTANCE, IGNORED, STANDARD } from './standard.ts'
 
-/** A job board: look, save, apply. */
+/** The built-in domain of a job board: view, save, apply. */
 export const jobBoard = extendDomain(STANDARD, {
   name: 'job-board',
   eventTypes: {

@@ -20,9 +20,9 @@ const PARSERS = new Map([
 const MODULES = ['.mjs', '.js', '.ts', '.mts']
 
 /**
- * The domain that the setting `DOMAIN` names.
- * @param nameOrPath a built-in name, or the path of a JSON, YAML, JavaScript or TypeScript file
- * @throws DomainError with all problems, each a sentence behind its place
+ * Loads the domain that the setting `DOMAIN` names.
+ * @param nameOrPath name of a built-in domain, or path of a JSON, YAML, JavaScript or TypeScript file
+ * @throws DomainError with all problems, each a sentence after its place
  */
 export async function loadDomain(nameOrPath: string): Promise<Domain> {
   if (isDomainName(nameOrPath)) return DOMAINS[nameOrPath]

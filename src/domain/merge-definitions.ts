@@ -12,8 +12,8 @@ function isEntries(value: unknown): value is Entries {
 }
 
 /**
- * Lays a definition over its base, key by key. A list or a single value replaces that of the base; null takes it out.
- * @param problems receives a sentence for each null that takes nothing out
+ * Merges a definition into its base, key by key. A list or a single value replaces that of the base; null removes it.
+ * @param problems receives a sentence for each null that removes nothing
  */
 export function mergeDefinitions(base: MergedDefinition, over: Definition, problems: string[]): MergedDefinition {
   // Whatever was null is gone, so the merged entries are a MergedDefinition.

@@ -10,14 +10,14 @@ function nearestName(name: string, known: readonly string[]): string | undefined
 /** More names than this would hide the sentence. */
 const MOST_LISTED = 20
 
-/** The rest of a sentence about an unknown name: the nearest known one, or all of them if they are few. */
+/** Returns the end of an error message about an unknown name: the most similar known name, or all known names if they are few. */
 export function unknownName(name: string, known: readonly string[]): string {
   const nearest = nearestName(name, known)
   if (nearest !== undefined) return `. Did you mean ${nearest}?`
   return known.length === 0 || known.length > MOST_LISTED ? '.' : `. Known: ${known.join(', ')}.`
 }
 
-/** The name that such a sentence suggests, if it suggests one. */
+/** Returns the name that such a message suggests; undefined if it suggests none. */
 export function suggestedName(sentence: string): string | undefined {
   return /Did you mean (.+)\?$/.exec(sentence)?.[1]
 }

@@ -1,7 +1,7 @@
 import { extendDomain } from './extend-domain.ts'
 import { IGNORED, STANDARD } from './standard.ts'
 
-/** A news site: read, react, subscribe. */
+/** The built-in domain of a news site: read, react, subscribe. */
 export const news = extendDomain(STANDARD, {
   name: 'news',
   eventTypes: {

@@ -1,33 +1,39 @@
 import type { Rules } from '../rules/rules.ts'
 import { type Exploration, explorationOf, type SurfaceExploration } from './exploration-settings.ts'
 
-/** One way to make slates, that is compared with others. */
+/** A policy: one variant of making slates, compared with the other policies of the experiment. */
 export interface Policy {
-  /** By which its figures are kept: a policy that changes its ways gets another name. */
+  /** Name under which the outcomes of the policy are recorded. Give a changed policy a new name. */
   readonly name: string
-  /** Its part of the users outside the hold-out, beside the shares of the others. */
+  /** Weight of the policy among the users outside the hold-out, relative to the weights of the other policies. */
   readonly share: number
-  /** A model that is active, be it with a traffic of 0; null leaves ranking to the rule; absent: as the traffic of models says. */
+  /**
+   * Name of an active model, whose own traffic may be 0. null ranks without a model. If absent, the traffic split of the models
+   * decides.
+   */
   readonly model?: string | null
-  /** Each that a request lacks is taken from here before it is taken from the standing rules. */
+  /** Rules for requests that do not set them. They take precedence over standing rules. */
   readonly rules?: Rules
-  /** Names of the sources that are asked; all of the domain if absent. */
+  /** Names of the candidate sources to use. All sources of the domain if absent. */
   readonly sources?: readonly string[]
-  /** What of every surface is left to chance; null: nothing; absent: as the domain says. */
+  /** Exploration on every surface; null for none. The domain's exploration settings if absent. */
   readonly exploration?: SurfaceExploration | null
 }
 
-/** Which policies there are, and who gets which. */
+/** The policies of a domain, and the shares of users that get them. */
 export interface Experiment {
-  /** Share of the users, 0 to 0.5, who get what is popular and nothing else for as long as it stands: what the rest is worth shows against them. */
+  /**
+   * Share of users, 0 to 0.5, who get only the most popular items for the whole experiment. The other policies are measured against
+   * these users.
+   */
   readonly holdOut: number
-  /** At least one; the first is what the others are compared with. */
+  /** At least one policy. The first is the baseline of comparisons. */
   readonly policies: readonly Policy[]
 }
 
 export const NO_EXPERIMENT: Experiment = { holdOut: 0, policies: [{ name: 'default', share: 1 }] }
 
-/** What the hold-out gets: the top list, by rank, the same for everyone. */
+/** Policy of the hold-out: the most popular items in rank order, the same for all users. */
 export const HOLD_OUT: Policy = {
   name: 'hold_out',
   share: 0,
@@ -37,14 +43,14 @@ export const HOLD_OUT: Policy = {
   exploration: null,
 }
 
-/** All policies with the share of the users that each should have, by name; they sum to 1. */
+/** Returns each policy, the hold-out included, with its share of all users. The shares sum to 1. */
 export function sharesOf({ holdOut, policies }: Experiment): { readonly policy: Policy; readonly share: number }[] {
   const total = policies.reduce((sum, { share }) => sum + share, 0)
   const shares = policies.map((policy) => ({ policy, share: ((1 - holdOut) * policy.share) / total }))
   return holdOut > 0 ? [...shares, { policy: HOLD_OUT, share: holdOut }] : shares
 }
 
-/** What a policy leaves to chance on a surface; undefined for nothing. */
+/** Returns the exploration settings of a policy on a surface; undefined for no exploration. */
 export function explorationUnder(
   { exploration: own }: Policy,
   exploration: Exploration | undefined,

@@ -5,9 +5,9 @@ type Issue = z.core.$ZodIssue
 type Path = readonly PropertyKey[]
 
 export interface ReadDefinition<T> {
-  /** What is right of the definition; undefined where nothing can be read. */
+  /** The valid part of the definition; undefined if no part could be read. */
   readonly value: T | undefined
-  /** A sentence for each problem, behind its path. */
+  /** One sentence for each problem, after its path. */
   readonly problems: string[]
 }
 
@@ -15,9 +15,9 @@ export interface ReadDefinition<T> {
 const ROUNDS = 10
 
 /**
- * Reads a definition, with all its problems at once. What is wrong is left out, so that the rest can be checked too; a
- * misspelt key is read as the key that was probably meant.
- * @param input the definition as it was written
+ * Parses a definition and reports all its problems at once. Invalid parts are left out, so that the rest can be checked too. A
+ * misspelt key is read as the most similar known key.
+ * @param input the definition as written
  */
 export function readDefinition<T>(schema: z.ZodType<T>, input: unknown): ReadDefinition<T> {
   const problems: string[] = []
@@ -76,7 +76,7 @@ function repairsOf(issue: Issue): Repair[] {
 
 interface Repair {
   readonly path: Path
-  /** The key that was probably meant. To read the value under it saves follow-up problems. */
+  /** Known key that was probably meant. Reading the value under it avoids follow-up problems. */
   readonly meant?: string | undefined
 }
 

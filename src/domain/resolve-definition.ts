@@ -13,14 +13,14 @@ import { unknownName } from './nearest-name.ts'
 import { NO_EXPERIMENT } from './policy.ts'
 import { standardAccumulators } from './standard-accumulators.ts'
 
-/** Accumulators that a domain may have or not. All others follow from its attributes, surfaces and sources. */
+/** Names of the accumulators that a domain can turn on or off. Its attributes, surfaces and sources determine all others. */
 export const OPTIONAL_ACCUMULATORS = ['item_goals', 'chosen_together']
 
 const NOTHING_EXPLORED: SurfaceExploration = { position: 2, share: 0, randomised: 0 }
 
 /**
- * Makes the domain that a definition describes: its sources, and the accumulators that follow from its attributes, surfaces and sources.
- * @param problems receives a sentence for each part that cannot be made, and that is left out
+ * Makes the domain of a definition: its sources, and the accumulators that its attributes, surfaces and sources require.
+ * @param problems receives a sentence for each part that is invalid and left out
  */
 export function resolveDefinition(definition: MergedDefinition, problems: string[]): Domain {
   const { name = 'unnamed', eventTypes = {}, attributes = {}, embedding, variantGroup, showsOwnVariants, diversity } = definition

@@ -30,7 +30,7 @@ const itemFilter = strictObject({
   feature: strictObject({ name: z.string(), exists: z.boolean().optional(), ...bounds }).optional(),
 })
 
-/** The shape of `Rules`. What the values mean, such as the range of a position, is for `checkRules`. */
+/** Schema of `Rules`. It checks shapes only; `checkRules` checks values, such as the range of a position. */
 export const rules = strictObject({
   exclude: z.array(z.string()).optional(),
   filter: itemFilter.optional(),

@@ -30,31 +30,31 @@ import { type Domain, sourceNames } from './domain.ts'
 import { unknownName } from './nearest-name.ts'
 
 export interface StandardAccumulators {
-  /** Attributes of items whose values are counted, by everyone and by each user. */
+  /** Item attributes whose values are counted, over all users and per user. */
   readonly keys: readonly string[]
-  /** Attributes of items that are numbers. */
+  /** Item attributes that are numbers. */
   readonly numbers: readonly string[]
-  /** Event types that are counted for each item. */
+  /** Event types that are counted per item. */
   readonly countedEvents: readonly string[]
-  /** Whether goals per view of an item are counted. */
+  /** Whether the rate of goals per view is kept per item. */
   readonly goals: boolean
-  /** Whether items that are put into one cart, or bought together, are counted. */
+  /** Whether pairs of items that users choose together, in one cart or purchase, are counted. */
   readonly chosenTogether: boolean
-  /** Accumulators of a module. */
+  /** Accumulators that a module brings. */
   readonly own: readonly Accumulator[]
   readonly surfaces: readonly string[]
   readonly sources: readonly CandidateSource[]
   readonly surfaceSources: NonNullable<Domain['surfaceSources']>
-  /** Names of features by which a candidate is compared with the others of its slate. */
+  /** Names of the features that also compare each candidate with the other candidates of its slate. */
   readonly compared: readonly string[]
-  /** Receives a sentence for each compared feature that no accumulator has. */
+  /** Receives a sentence for each name in `compared` that is no feature of the accumulators. */
   readonly problems: string[]
 }
 
 /** Compared features come in this order, whatever the order in which a domain names them: models were trained with it. */
 const COMPARED_FIRST = [itemPopularity, itemClickRate, itemConversion, itemGoals, itemToItem]
 
-/** The accumulators of a domain, in an order in which each reducer finds what it reads. */
+/** Returns the accumulators of a domain, in an order in which each reducer runs after the reducers that it depends on. */
 export function standardAccumulators(options: StandardAccumulators): Accumulator[] {
   const { keys, numbers, countedEvents, goals, chosenTogether: together, own, surfaces, sources, surfaceSources } = options
   const accumulators = [

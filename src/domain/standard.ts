@@ -2,7 +2,7 @@ import { DEFAULT_EXPIRY } from '../state/expiry.ts'
 import { DAY } from '../time-units.ts'
 import type { MergedDefinition } from './definition.ts'
 
-/** What every domain has: it counts what is shown, viewed, clicked and searched for, by category. It has no sources. */
+/** The base of every domain. It counts impressions, views, clicks and searches by category, and has no sources. */
 export const STANDARD: MergedDefinition = {
   name: 'standard',
   eventTypes: {
@@ -47,8 +47,8 @@ export const STANDARD: MergedDefinition = {
   },
 }
 
-/** The input of `exploration.inputs` for impressions that the user ignored. */
+/** Scale of the reward-model input for impressions that the user ignored. */
 export const IGNORED = { from: 0, to: 5, missing: 0 }
 
-/** The input of `exploration.inputs` for a distance from the user's level, in standard deviations. */
+/** Scale of the reward-model input for the distance of an item from the user's level, in standard deviations. */
 export const DISTANCE = { from: -3, to: 3, missing: 0 }

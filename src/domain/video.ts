@@ -1,7 +1,7 @@
 import { extendDomain } from './extend-domain.ts'
 import { DISTANCE, IGNORED, STANDARD } from './standard.ts'
 
-/** Films, series and clips: look, watch, finish. */
+/** The built-in domain of a video service with films, series and clips: view, watch, finish. */
 export const video = extendDomain(STANDARD, {
   name: 'video',
   eventTypes: {
