@@ -5,10 +5,16 @@ import { type Part, type UserValue, UserValueCodec } from '../state/user-value.t
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
 import { COUNTING_PARTS, countFrom } from './rate-counters.ts'
 
-/** Rises whenever a feature of the same name would mean something else: models say which they were trained on. */
+/**
+ * Version of the feature layout. It rises when a feature changes its meaning under the same name. A model names the version on
+ * which it was trained.
+ */
 export const FEATURE_LAYOUT_VERSION = 1
 
-/** The accumulators of one configuration, with all that follows from the list: layout, codec, features by name. */
+/**
+ * The accumulators of one configuration, with everything derived from the list: slot layout, codec of user values, features by
+ * name.
+ */
 export class AccumulatorSet {
   readonly accumulators: readonly Accumulator[]
   readonly layout: SlotLayout
@@ -18,7 +24,7 @@ export class AccumulatorSet {
 
   /**
    * @param recorded columns that a store or log already uses
-   * @throws LiverankError CONFIGURATION when two accumulators, parts or features have one name
+   * @throws LiverankError CONFIGURATION if two accumulators, parts or features have the same name
    */
   constructor(accumulators: readonly Accumulator[], recorded?: SlotNames) {
     unique('accumulator', accumulators)
@@ -38,7 +44,7 @@ export class AccumulatorSet {
     this.features = new Map(features.map((feature) => [feature.name, feature]))
   }
 
-  /** Moves what is known of a user back to `now`, where a clock that was ahead recorded it, see decay.ts. */
+  /** Moves the state of a user back to `now` if a clock that ran ahead recorded it; see decay.ts. */
   moveBack(user: UserValue, now: number): void {
     const ms = user.lastEventAt - now
     if (ms <= AHEAD) return
@@ -50,7 +56,7 @@ export class AccumulatorSet {
     user.lastEventAt = now
   }
 
-  /** Adds all that is known of `from` to `into`, who are the same person. Both as they stand; `from` is not changed. */
+  /** Merges the state of two ids of one person: adds `from` to `into`. Does not change `from`. */
   merge(into: UserValue, from: UserValue): void {
     for (const { merge } of this.accumulators) merge?.(into, from)
     if (from.lastEventAt > into.lastEventAt) into.latestEventId = from.latestEventId
@@ -60,7 +66,7 @@ export class AccumulatorSet {
     into.optedOut ||= from.optedOut
   }
 
-  /** Runs the reducers, in the order of the list: each sees what those before it have made of the user. */
+  /** Runs the reducers in the order of the list. Each reducer sees the changes that earlier reducers made to the user. */
   reduce(reduction: Reduction): void {
     for (const { reduce } of this.accumulators) reduce?.(reduction)
   }

@@ -6,51 +6,59 @@ import type { Part, UserValue } from '../state/user-value.ts'
 import type { EventMeaning, EventRole } from './event-meaning.ts'
 import type { FeatureInput } from './feature-input.ts'
 
-/** Whose figure a feature is. SLATE: relative to the other candidates of a slate. */
+/** Kind of entity that a feature describes. SLATE: a candidate relative to the other candidates of its slate. */
 export type EntityKind = 'USER' | 'ITEM' | 'USER_ITEM' | 'SESSION' | 'ATTRIBUTE' | 'CONTEXT' | 'SLATE'
 
-/** What a declared attribute of items holds: values that are counted (a text, or a list of texts), or a number. */
+/** Kind of a declared item attribute. A `key` is a text or list of texts whose values are counted; a `number` is a number. */
 export type AttributeKind = 'key' | 'number'
 
-/** One event on its way through the accumulators. */
+/** One event, with everything that reducers need to process it. */
 export interface Reduction {
   readonly event: RecordedEvent
   readonly facts: EventFacts
   readonly meaning: EventMeaning
-  /** When it happened, in ms. */
+  /** Time of the event, in ms. */
   readonly time: number
-  /** The user's state before the event, and after it what the reducers made of it. */
+  /** State of the user. Holds the state before the event at first; reducers change it in place. */
   readonly user: UserValue
   readonly expiry: Expiry
-  /** Collects what the event adds to shared sums. */
+  /** Collects the additions of the event to shared sums. */
   readonly increments: Increments
 }
 
-/** Value of a feature for one row of its input; NaN where it is missing. */
+/** Returns the value of a feature for one row of its input; NaN if the value is missing. */
 export type Column = (row: number) => number
 
 export interface Feature {
-  /** Snake case, `<entity>_<what>[_<window>]`; trained models name it, so it never changes its meaning. */
+  /** Name in snake case: `<entity>_<what>[_<window>]`. Trained models refer to this name, so its meaning must never change. */
   readonly name: string
   readonly entity: EntityKind
   readonly description: string
   readonly unit?: string
-  /** When and why it is missing. */
+  /** Explains when and why the value is missing. */
   readonly missing: string
-  /** That the probability of a click can, all else equal, only rise (1) or only fall (-1) with it: models of clicks are held to it. */
+  /**
+   * Direction in which the click probability may change as the value rises, all else equal: 1 up only, -1 down only. Training
+   * constrains click models to this direction.
+   */
   readonly monotone?: 1 | -1
-  /** Prepares the reading of all rows at once. */
+  /** Prepares the values of all rows at once. */
   readonly column?: (input: FeatureInput) => Column
-  /** Of a feature kept per value of an attribute: shares by value, largest first. Its `column` is absent. */
+  /**
+   * Shares by value of an attribute, largest first, for a feature that has one value per attribute value. `column` is absent then.
+   */
   readonly breakdown?: (input: FeatureInput) => FeatureShare[]
-  /** Of a figure of the values of one attribute: of which, and how it is read for a value rather than for a candidate. */
+  /**
+   * How to read the feature for a value of an attribute instead of for a candidate. Absent if the feature does not describe
+   * attribute values.
+   */
   readonly ofValues?: OfValues
 }
 
 export interface OfValues {
-  /** A declared attribute, or `surface` or `position`. */
+  /** Name of a declared attribute, or `surface` or `position`. */
   readonly attribute: string
-  /** By row of `attributeRows`; NaN where no event on the value is known. */
+  /** Values by row of `attributeRows`; NaN if no event on the attribute value is known. */
   readonly column: (input: FeatureInput) => Column
 }
 
@@ -60,24 +68,27 @@ export interface FeatureShare {
 }
 
 /**
- * A pure reducer over its own part of the user's state, that also emits additions to shared sums; and the features that are
- * read from both. It never talks to a store, and reads no clock.
+ * An accumulator: a pure reducer of events, and the features that are read from its state. The reducer changes its own parts of the
+ * user's state and adds to shared sums. It calls no store and reads no clock.
  */
 export interface Accumulator {
   readonly name: string
   readonly entity: EntityKind
   readonly description: string
-  /** Roles of the events that update it; empty means any. */
+  /** Event roles that update the accumulator. Empty means all roles. */
   readonly roles: readonly EventRole[]
-  /** Which rule of expiry ends its state; undefined where it does not expire. */
+  /** Expiry rule that ends its state; undefined if the state does not expire. */
   readonly expires?: keyof Expiry
-  /** Declared attributes of items that it reads. */
+  /** Declared item attributes that the accumulator reads. */
   readonly attributes?: { readonly [attribute: string]: AttributeKind }
   readonly parts?: readonly Part<unknown>[]
   readonly slots?: readonly Slot[]
   readonly sets?: readonly SetSlot[]
   readonly reduce?: (reduction: Reduction) => void
-  /** Adds what it keeps of one user to what it keeps of another, who are the same person; `from` stays as it is. Required with `parts`. */
+  /**
+   * Merges the accumulator's state of two ids of one person: adds `from` to `into`. Must not change `from`. Required if `parts` is
+   * set.
+   */
   readonly merge?: (into: UserValue, from: UserValue) => void
   readonly features: readonly Feature[]
 }

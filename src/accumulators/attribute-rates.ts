@@ -18,7 +18,7 @@ import { impressionTime } from './user-item.ts'
 
 const FIGURES = ATTRIBUTE_FIGURES
 
-/** A figure of the values of an attribute, missing where no event on the value is known. */
+/** Makes the part of a feature that describes values of an attribute. A value is missing if no event on it is known. */
 export function ofValues(attribute: string, read: (input: FeatureInput) => Column): OfValues {
   return {
     attribute,
@@ -154,7 +154,10 @@ function clicksOverExpected({ attributeRows: { rows } }: FeatureInput): Column {
   return (at) => (expected(at) > 0 ? (clicks(at) + 1) / (expected(at) + 1) : Number.NaN)
 }
 
-/** The figures of an item, for every value of a declared attribute: `attributeRates('brand')` gives `brand_popularity_1d` and the rest. */
+/**
+ * Makes the accumulator that keeps the item statistics per value of a declared attribute. `attributeRates('brand')` gives
+ * `brand_popularity_1d` and others.
+ */
 export function attributeRates(attribute: string): Accumulator {
   return {
     name: `${attribute}_rates`,
@@ -173,7 +176,7 @@ export function attributeRates(attribute: string): Accumulator {
   }
 }
 
-/** The same figures, for every surface on which something happens. */
+/** Keeps the same statistics per surface. */
 export const surfaceRates: Accumulator = {
   name: 'surface_rates',
   entity: 'ATTRIBUTE',

@@ -5,20 +5,24 @@ import { tablePart, type UserValue } from '../state/user-value.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator, Reduction } from './accumulator.ts'
 
-/** Inputs of the reward model are whole numbers from 0 to this, so that they take little room where they wait. */
+/**
+ * Number of steps of a reward-model input. Inputs are stored as integers from 0 to this number, so that waiting decisions take
+ * little space.
+ */
 export const INPUT_STEPS = 90
 
-/** What may be an input beside the constant: more would not fit into the set that holds their sums. */
+/** Maximum number of reward-model inputs, the constant excluded. The set that holds their sums has no room for more. */
 export const MOST_INPUTS = 12
 
 /**
- * Sums for a ridge regression of rewards on inputs, of one surface and one list of inputs. Member `i*j` sums x_i·x_j over what was
- * shown, i ≤ j, and `r*i` sums r·x_i. Input 0 is 1, so that `0*j` sums x_j, `0*0` what was shown and `r*0` the rewards. A set rather
- * than slots, which every row of its kind would have; it is never full, and so never trimmed.
+ * Sums for a ridge regression of rewards on inputs, for one surface and one list of inputs. Member `i*j` (i ≤ j) sums x_i·x_j over
+ * the shown decisions; member `r*i` sums r·x_i. Input 0 is the constant 1, so `0*j` sums x_j, `0*0` counts shown decisions, and
+ * `r*0` sums rewards. The sums form a set because slots would take space in every row of the kind. The set never fills up, so it is
+ * never trimmed.
  */
 export const REWARD_SUMS = scoredSet('attribute', 'reward_sums', 30 * DAY, 100, 128)
 
-/** @param name of the surface and the list of inputs, such as `home#1rj0x` */
+/** Returns the entity key of the reward sums. @param name the surface and a hash of the list of inputs, such as `home#1rj0x` */
 export function rewardSumsKey(name: string): string {
   return attributeKey('bandit', name)
 }
@@ -38,10 +42,13 @@ const EXPLORED = tablePart('explored', 1, {
   inputs: 'text',
 })
 
-/** Roles of the events that reward what was explored. */
+/** Event roles that reward an explored decision. */
 export const REWARDING: ReadonlySet<string> = new Set(['click', 'cart', 'purchase'])
 
-/** Where an explored decision stands with a user: given up is what may have been held before and is no more. */
+/**
+ * Returns the state of an explored decision for a user. `given up`: the table of waiting decisions is full of later decisions, so
+ * this one may have been dropped from it and no longer counts.
+ */
 export function decisionState(user: UserValue, { decision, decided }: SlotDrawn): 'new' | 'waiting' | 'rewarded' | 'given up' {
   const table = user.get(EXPLORED)
   const row = table.decision.indexOf(decision)
@@ -133,8 +140,9 @@ function unpacked(inputs: string): number[] {
 }
 
 /**
- * What the items of exploration slots brought: shown items by what was known of them, and rewards. A reward is the first click, cart
- * or purchase that names the slate, and counts once a decision, whatever is shown or sent again. The reward model is read from the sums.
+ * Keeps rewards of exploration slots: the inputs of each shown item, and its reward. A reward is the first click, cart or purchase
+ * that names the slate. It counts once per decision, however often the item is shown or the event is sent again. The reward model
+ * reads these sums.
  */
 export const bandit: Accumulator = {
   name: 'bandit',

@@ -11,14 +11,17 @@ const MAX_BASKET = 10
 const CARTED = 1
 const BOUGHT = 2
 
-/** What is chosen together with an item, with the decayed weight of how often. Short, so that it costs an item little. */
+/**
+ * Items chosen together with an item, each with the decayed weight of co-occurrences. Kept short, so that it takes little space per
+ * item.
+ */
 export const TOGETHER = scoredSet('item', 'together', 30 * DAY, 24, 32)
 
 /** What the user put into the cart or bought within a day, the latest first. */
 const BASKET_COLUMNS = { item: 'text', weight: 'count', at: 'time' } as const
 const BASKET = tablePart('basket', 1, BASKET_COLUMNS)
 
-/** Items that the user put into the cart, and did not take out, or bought within the last day; the latest first. */
+/** Returns items that the user put into the cart and did not take out, or bought, within the last day. Latest first. */
 export function basketOf(user: UserValue, now: number): string[] {
   const { item, at } = user.get(BASKET)
   return item.filter((_, row) => at[row] >= now - BASKET_SPAN)

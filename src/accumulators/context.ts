@@ -35,7 +35,10 @@ function flag(name: string, what: string, value: string, named: (input: FeatureI
   }
 }
 
-/** @param surfaces of the domain: each is a flag */
+/**
+ * Makes the accumulator of request context, such as hour, weekday, surface and device.
+ * @param surfaces surfaces of the domain; each gets a flag
+ */
 export function context(surfaces: readonly string[]): Accumulator {
   return {
     name: 'context',

@@ -6,14 +6,14 @@ import type { Column } from './accumulator.ts'
 import type { EventMeaning } from './event-meaning.ts'
 import type { FeatureInput, SharedRows } from './feature-input.ts'
 
-/** The decayed figures that items and values of attributes have alike. */
+/** Decayed sums that exist for items and for attribute values alike. */
 export interface SharedFigures {
   readonly popularity1h: Slot
   readonly popularity1d: Slot
   readonly popularity7d: Slot
   readonly impressions7d: Slot
   readonly clicks7d: Slot
-  /** Clicks that the positions at which it was shown would have brought an average item. */
+  /** Expected clicks: the clicks that an average item would have got at the positions of these impressions. */
   readonly expectedClicks7d: Slot
   readonly views7d: Slot
   readonly carts7d: Slot
@@ -37,7 +37,7 @@ function figures(kind: SharedKind): SharedFigures {
 export const ITEM_FIGURES = figures('item')
 export const ATTRIBUTE_FIGURES = figures('attribute')
 
-/** Interest in the entity: the event's weight, on three horizons. */
+/** Adds the event's weight to the popularity of an entity, with three half-lives. */
 export function addPopularity(of: SharedFigures, increments: Increments, entity: string, weight: number, time: number): void {
   if (weight <= 0) return
   increments.addDecayed(of.popularity1h, entity, weight, time)
@@ -45,7 +45,9 @@ export function addPopularity(of: SharedFigures, increments: Increments, entity:
   increments.addDecayed(of.popularity7d, entity, weight, time)
 }
 
-/** Shown, or clicked. A click counts from the time of its impression, so that delay does not bias the rate. */
+/**
+ * Counts an impression or a click. A click counts at the time of its impression, so that the click delay does not bias the rate.
+ */
 export function addExposure(
   of: SharedFigures,
   increments: Increments,
@@ -73,8 +75,8 @@ export function addConversion(
 }
 
 /**
- * Smoothed rate (C + m·p0)/(I + m) with the rate of the whole shop as prior p0, at least 0.0001, and m = max(20, 1/p0).
- * NaN while the shop has nothing in the denominator.
+ * Returns the smoothed rate (C + m·p0)/(I + m), with m = max(20, 1/p0). The prior p0 is the rate of the whole shop, at least
+ * 0.0001. NaN while the shop's denominator is 0.
  */
 export function smoothedRate(rows: SharedRows, hits: Slot, trials: Slot, shopRate: number): Column {
   if (Number.isNaN(shopRate)) return () => Number.NaN
@@ -85,18 +87,18 @@ export function smoothedRate(rows: SharedRows, hits: Slot, trials: Slot, shopRat
   return (row) => (hit(row) + weight * prior) / (trial(row) + weight)
 }
 
-/** Rate of a row without smoothing, for the shop as a whole: NaN without trials. */
+/** Returns the rate of a row without smoothing, for the whole shop: NaN without trials. */
 export function plainRate(rows: SharedRows, row: number, hits: Slot, trials: Slot): number {
   const trial = rows.decayed(trials)(row)
   return trial > 0 ? rows.decayed(hits)(row) / trial : Number.NaN
 }
 
-/** Click rate of the whole shop over the last week; NaN before the first impression. */
+/** Returns the click rate of the whole shop over the last week; NaN before the first impression. */
 export function shopClickRate({ attributeRows: { rows, shop } }: FeatureInput): number {
   return plainRate(rows, shop, ATTRIBUTE_FIGURES.clicks7d, ATTRIBUTE_FIGURES.impressions7d)
 }
 
-/** Trend ln((rate_1h + α)/(rate_7d + α)), rates in events per hour, α one event in four hours. */
+/** Returns the trend ln((rate_1h + α)/(rate_7d + α)). Rates are in events per hour; α is one event in four hours. */
 export function trend(rows: SharedRows, of: SharedFigures): Column {
   const hour = rows.decayed(of.popularity1h)
   const week = rows.decayed(of.popularity7d)

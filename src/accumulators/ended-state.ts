@@ -7,9 +7,9 @@ import { nextVersion } from '../state/version.ts'
 import type { AccumulatorSet } from './accumulator-set.ts'
 
 export interface EndedOptions {
-  /** ms of the clock that features see. */
+  /** Time of the clock of features, in ms. */
   readonly now: number
-  /** ms of the wall clock. */
+  /** Time of the wall clock, in ms. */
   readonly wall: number
   readonly lateness: number
   readonly expiry: Expiry
@@ -17,8 +17,9 @@ export interface EndedOptions {
 }
 
 /**
- * What may be dropped at `now`, since neither a read nor an event that is still accepted, at most `lateness` ms late, can see it
- * again: the rule has ended it for all of them. A user's version stays until the clock has passed it, so that the next is above it.
+ * Returns tests of which state may be deleted at `now`: state that has expired for every read and for every event that is still
+ * accepted (at most `lateness` ms late). A user's version is kept until the wall clock has passed it, so that the next version is
+ * higher.
  */
 export function endedAt({ now, wall, lateness, expiry, accumulators }: EndedOptions): Ended {
   const { layout, codec } = accumulators

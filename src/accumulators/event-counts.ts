@@ -3,8 +3,8 @@ import { DAY } from '../time-units.ts'
 import type { Accumulator } from './accumulator.ts'
 
 /**
- * How often each of these event types happened on an item: `eventCounts(['wishlist'])` gives `item_wishlist_7d`.
- * @param eventTypes types whose names can be part of names of features
+ * Makes an accumulator that counts these event types per item. `eventCounts(['wishlist'])` gives `item_wishlist_7d`.
+ * @param eventTypes event types whose names can be parts of feature names
  */
 export function eventCounts(eventTypes: readonly string[]): Accumulator {
   const slots = new Map(eventTypes.map((type) => [type, decayedSum('item', `events_${type}`, 7 * DAY)]))

@@ -1,15 +1,26 @@
-/** What an event type means to accumulators. Everything that an application sends falls under one of these. */
+/** Role of an event type for accumulators. Every event type of an application has one of these roles. */
 export type EventRole = 'impression' | 'view' | 'click' | 'cart' | 'uncart' | 'purchase' | 'other'
 
 export interface EventMeaning {
   readonly role: EventRole
-  /** How much interest in the item it shows: 1 for a look, more for a commitment, 0 for none. Used by item-to-item, favourites and popularity. */
+  /**
+   * Interest in the item that the event shows: 1 for a view, more for a commitment, 0 for none. Item-to-item, favourites and
+   * popularity use this weight.
+   */
   readonly weight: number
-  /** Whether it is what the shop is there for: a purchase, an application, a subscription. Rates of success count these. */
+  /**
+   * Whether the event is a goal of the application, such as a purchase, an application or a subscription. Conversion rates count
+   * goals.
+   */
   readonly goal: boolean
-  /** Whether it brings subscribers of the user a fresh slate. Impressions must not: a screen that reports what it shows would re-rank itself. */
+  /**
+   * Whether the event sends a fresh slate to the user's streams. Must be false for impressions: a screen that reports its items
+   * would re-rank itself.
+   */
   readonly triggers: boolean
 }
 
-/** Of event types that the configuration does not declare: logged, counted as activity, and a reason to re-rank. */
+/**
+ * Meaning of event types that the configuration does not declare: they are logged, count as activity, and trigger a fresh slate.
+ */
 export const UNDECLARED: EventMeaning = { role: 'other', weight: 0, goal: false, triggers: true }

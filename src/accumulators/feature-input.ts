@@ -6,7 +6,7 @@ import type { RowBlock, SetView } from '../state/shared-sums.ts'
 import { attributeKey, FIRST_SEEN, LAST_SEEN, SHOP, type SharedKind, type Slot, type SlotLayout } from '../state/slots.ts'
 import type { UserValue } from '../state/user-value.ts'
 
-/** Shared sums of a list of entities, as they stood in one read. */
+/** Shared sums of a list of entities, from one consistent read. Rows have the order of the list. */
 export class SharedRows {
   readonly #layout: SlotLayout
   readonly #block: RowBlock
@@ -16,7 +16,7 @@ export class SharedRows {
   /** By column, the values of all rows: several features share a figure. */
   readonly #decayed: Float64Array[] = []
 
-  /** @param ttl in ms: a row without an event for longer than this counts as absent */
+  /** @param ttl expiry in ms: a row without an event for longer counts as absent */
   constructor(layout: SlotLayout, kind: SharedKind, block: RowBlock, now: number, ttl: number) {
     this.#layout = layout
     this.#block = block
@@ -28,14 +28,14 @@ export class SharedRows {
     }
   }
 
-  /** Undecayed value, 0 where nothing was added. */
+  /** Returns the undecayed value by row; 0 if nothing was added. */
   sum(slot: Slot): (row: number) => number {
     const { data, width } = this.#block
     const column = this.#layout.indexOf(slot)
     return (row) => data[row * width + column]
   }
 
-  /** Decayed value now, or at the entity's last event where that is later. */
+  /** Returns the value by row, decayed to now, or to the entity's last event if that is later. */
   decayed(slot: Slot): (row: number) => number {
     const column = this.#layout.indexOf(slot)
     this.#decayed[column] ??= this.#decayedRows(column, slot.halfLife)
@@ -65,12 +65,12 @@ export class SharedRows {
     return values
   }
 
-  /** The time at which the row is read, in ms: never before its last event. */
+  /** Returns the time at which the row is read, in ms: now, or its last event if that is later. */
   time(row: number): number {
     return Math.max(this.#now, this.lastSeen(row))
   }
 
-  /** ms; 0 where the entity was never seen. */
+  /** Returns the time of the entity's first event, in ms; 0 if it has none. */
   firstSeen(row: number): number {
     return this.#block.data[row * this.#block.width + this.#firstSeen]
   }
@@ -79,19 +79,25 @@ export class SharedRows {
     return this.#block.data[row * this.#block.width + this.#lastSeen]
   }
 
-  /** ms from the first event to the time of reading; of a row that stands ahead, to now. */
+  /**
+   * Returns the age of the row, in ms: from its first event to the time of reading. If the last event lies too far ahead of now,
+   * the age ends at now.
+   */
   age(row: number): number {
     const isAhead = this.lastSeen(row) > this.#now + AHEAD
     return isAhead ? Math.max(0, this.#now - this.firstSeen(row)) : this.time(row) - this.firstSeen(row)
   }
 }
 
-/** Values of attributes whose rows are wanted: each once, in the order of coming, behind the shop as a whole. */
+/**
+ * A list of attribute values whose rows will be read. The whole shop is row 0; each value follows once, in the order of first
+ * addition.
+ */
 export class AttributeValues {
   readonly keys: string[] = [SHOP]
   readonly #rows = new Map<string, Map<string, number>>()
 
-  /** @returns its row */
+  /** Adds a value, unless it is there already. @returns row of the value */
   add(attribute: string, value: string): number {
     let rows = this.#rows.get(attribute)
     if (!rows) {
@@ -106,32 +112,32 @@ export class AttributeValues {
     return row
   }
 
-  /** -1 where it is not wanted. */
+  /** Returns the row of a value; -1 if it was not added. */
   rowOf(attribute: string, value: string): number {
     return this.#rows.get(attribute)?.get(value) ?? -1
   }
 }
 
-/** Shared rows that are found by name rather than by position: values of attributes, and the shop as a whole. */
+/** Shared sums of attribute values and of the whole shop, found by name instead of by position. */
 export class AttributeRows {
   readonly rows: SharedRows
   /** Row of the shop as a whole. */
   readonly shop = 0
   readonly #values: AttributeValues
 
-  /** @param rows of the keys of the values */
+  /** @param rows rows read for `values.keys` */
   constructor(rows: SharedRows, values: AttributeValues) {
     this.rows = rows
     this.#values = values
   }
 
-  /** Row of a value, or -1 when it was not read. */
+  /** Returns the row of a value; -1 if it was not read. */
   rowOf(attribute: string, value: string): number {
     return this.#values.rowOf(attribute, value)
   }
 }
 
-/** A live session as features see it. */
+/** A live session of a user. */
 export interface Session {
   readonly serial: number
   readonly id: string
@@ -141,50 +147,50 @@ export interface Session {
   readonly row: number
 }
 
-/** A candidate source's say on the rows: which it brought, with what score and in which order. */
+/** Scores and ranks that one candidate source gave to the rows. */
 export interface SourceStanding {
-  /** Score by row; NaN where the source did not bring the row. */
+  /** Score by row; NaN if the source did not return the item. */
   readonly scores: Float64Array
-  /** 1 for the first that it brought; NaN where it did not. */
+  /** Rank by row, counted from 1; NaN if the source did not return the item. */
   readonly ranks: Float64Array
-  /** When its list was made, in ms; NaN for what is computed now. */
+  /** Time at which the source's list was generated, in ms; NaN if the source computes its list on request. */
   readonly generatedAt: number
 }
 
-/** Neighbours of an item that the user acted on, for the item-to-item features. */
+/** A recent item of the user with its neighbours, for the item-to-item features. */
 export interface Anchor {
   readonly itemId: string
-  /** Time of the latest action on it, in ms. */
+  /** Time of the user's latest action on the item, in ms. */
   readonly at: number
   readonly neighbours: SetView
-  /** Decayed strength of the anchor itself, n_k of the formula. */
+  /** Decayed strength of the anchor item, n_k in the formula. */
   readonly strength: number
 }
 
 /**
- * Everything that features are read from, as one consistent state at one moment. Rows are the items in question: the
- * candidates of a slate, the items an analyst asks for, or none.
+ * Everything that features are read from: one consistent state at one moment. Rows are items: the candidates of a slate, the items
+ * that an analyst asks for, or none.
  */
 export interface FeatureInput {
-  /** The moment, in ms: that of the decision, never that of a label. */
+  /** Time of the decision, in ms. Never the time of a label. */
   readonly now: number
   readonly expiry: Expiry
   readonly user: UserValue
-  /** The session that the request belongs to; undefined when it has no event yet or has ended. */
+  /** Session of the request; undefined if the session has no event yet or has ended. */
   readonly session: Session | undefined
   readonly surface: string | undefined
   readonly device: string | undefined
   readonly itemIds: readonly string[]
-  /** Number of each in the catalogue; -1 of one that was never uploaded. */
+  /** Catalogue number by row; -1 if the item was never uploaded. */
   readonly numbers: Int32Array
-  /** Declared attributes by row. */
+  /** Declared item attributes by row. */
   readonly attributes: readonly DeclaredAttributes[]
-  /** Uploaded vectors of the items that can be recommended. */
+  /** Uploaded embeddings of all items that can be recommended. */
   readonly vectors: ItemVectors
   readonly items: SharedRows
   readonly attributeRows: AttributeRows
-  /** Latest action first. */
+  /** Recent items of the user, latest action first. */
   readonly anchors: readonly Anchor[]
-  /** By name of the source; empty outside a slate. */
+  /** Source scores and ranks by source name; empty outside a slate. */
   readonly sources: ReadonlyMap<string, SourceStanding>
 }

@@ -4,12 +4,12 @@ import type { FeatureInput } from './feature-input.ts'
 /** Largest finite float32: models read features as such. */
 const MOST = (2 - 2 ** -23) * 2 ** 127
 
-/** The value of a feature as everybody reads it: what no float32 can hold is missing, NaN. */
+/** Returns the feature value, or NaN (missing) if a float32 cannot hold it. */
 export function valueOrMissing(value: number): number {
   return Math.abs(value) <= MOST ? value : Number.NaN
 }
 
-/** Values of the features for the rows of the input: row-major float32, rows × features, NaN where missing. */
+/** Returns feature values as row-major float32, rows × features; NaN if missing. */
 export function featureMatrix(features: readonly Pick<Feature, 'column'>[], input: FeatureInput): Float32Array {
   const rows = input.itemIds.length
   const matrix = new Float32Array(rows * features.length)

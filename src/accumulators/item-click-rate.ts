@@ -5,7 +5,7 @@ import { ATTRIBUTE_FIGURES, addExposure, ITEM_FIGURES, shopClickRate, smoothedRa
 import type { FeatureInput } from './feature-input.ts'
 import { impressionTime } from './user-item.ts'
 
-/** Value of the attribute `position` for a place on a surface. */
+/** Returns the value of the attribute `position` for one position on a surface. */
 export function positionValue(surface: string | undefined, position: number): string {
   return `${surface ?? ''}#${position}`
 }

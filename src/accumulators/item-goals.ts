@@ -6,7 +6,7 @@ import { ATTRIBUTE_FIGURES, ITEM_FIGURES, plainRate, smoothedRate } from './deca
 const OF_ITEM = decayedSum('item', 'goals', 7 * DAY)
 const OF_SHOP = decayedSum('attribute', 'goals', 7 * DAY)
 
-/** How often a look ends in what the application is there for, whatever types of event that are. Needs `item_conversion`, which counts views. */
+/** Keeps the rate of goals per view of an item, for goals of all event types. Needs `item_conversion`, which counts views. */
 export const itemGoals: Accumulator = {
   name: 'item_goals',
   entity: 'ITEM',

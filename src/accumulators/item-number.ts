@@ -1,6 +1,6 @@
 import type { Accumulator } from './accumulator.ts'
 
-/** A declared number of items as a feature: `itemNumber('salary')` gives `item_salary`. */
+/** Makes a feature of a declared number attribute of items: `itemNumber('salary')` gives `item_salary`. */
 export function itemNumber(attribute: string): Accumulator {
   return {
     name: `item_${attribute}`,

@@ -13,10 +13,10 @@ const DAMPING = 0.7
 const REVERSE = 0.5
 const SHRINKAGE = 1
 
-/** Neighbours of an item with their decayed co-occurrence c_kj. At most 128, so that Redis keeps the list compact. */
+/** Neighbours of an item k, each with its decayed co-occurrence c_kj. At most 128 members, so that Redis keeps the list compact. */
 export const NEIGHBOURS = scoredSet('item', 'neighbours', HALF_LIFE, 100, 128)
 
-/** n_i: what the item's weight gained over the same window, with the same decay. */
+/** Strength n_i of an item: the weight that the item gained over the same window, with the same half-life. */
 export const STRENGTH = decayedSum('item', 'strength', HALF_LIFE)
 
 /** The latest ten distinct items of a user by time, latest first, each with the highest weight of any action on it. */
@@ -29,7 +29,7 @@ export function recentItems(user: UserValue): { itemId: string; at: number }[] {
 }
 
 /**
- * Similarity of neighbour j to item k as read: c_kj / ((n_k + λ)^0.5 · (n_j + λ)^0.3), for ranking neighbours within one
+ * Returns the similarity of neighbour j to item k: c_kj / ((n_k + λ)^0.5 · (n_j + λ)^0.3). Use it to rank the neighbours of one
  * item (accumulators.md, "Item-to-item collaborative filtering, online").
  */
 export function similarity(coOccurrence: number, strengthOfItem: number, strengthOfNeighbour: number): number {
@@ -83,7 +83,7 @@ function remember(recent: Table<typeof RECENT_COLUMNS>, row: number, itemId: str
   if (recent.item.length > WINDOW) removeRow(recent, recent.item.length - 1)
 }
 
-/** Similarity of every row to every anchor: anchor a, row r at [a · rows + r]; 0 where it is not among the neighbours. */
+/** Similarities of all rows to all anchors: row r and anchor a at [a · rows + r]. 0 if the row is not a neighbour of the anchor. */
 export const anchorSimilarities = oncePerInput((input) => {
   const { anchors, itemIds, items } = input
   const strength = items.decayed(STRENGTH)

@@ -1,6 +1,9 @@
 import type { FeatureInput } from './feature-input.ts'
 
-/** What several readers of one input need, such as features, or both arrangements of an exploring slate; found when the first of them asks. */
+/**
+ * Caches a function of a feature input. Several readers share one result per input, such as several features, or both arrangements
+ * of a slate with an exploration slot. The first reader computes it.
+ */
 export function oncePerInput<T extends object>(find: (input: FeatureInput) => T): (input: FeatureInput) => T {
   const memory = new WeakMap<FeatureInput, T>()
   return (input) => {

@@ -9,12 +9,12 @@ import { decisionState, REWARDING } from './bandit.ts'
 import type { EventRole } from './event-meaning.ts'
 
 /**
- * Into how many groups users are divided by a hash of their id. Whatever one user does stays in one group, so the groups of a policy tell
- * how far its figures vary by chance.
+ * Number of groups that users are divided into, by a hash of their id. All actions of a user count in one group, so the spread
+ * between groups shows how far the outcomes of a policy vary by chance.
  */
 export const GROUPS = 32
 
-/** Sums of one policy, on one surface and day, over one group of users. */
+/** Sums for one policy, surface, day and group of users. */
 export const OUTCOMES = {
   users: sum('attribute', 'policy_users'),
   slates: sum('attribute', 'policy_slates'),
@@ -34,7 +34,11 @@ const SEEN_UNDER = tablePart('policies_seen', 1, { policy: 'text' })
 const KEPT_SLATES = 16
 const KEPT_POLICIES = 8
 
-/** @param day whole days since 1970, UTC @param surface empty where an event or slate names none */
+/**
+ * Returns the entity key of such sums.
+ * @param day whole days since 1970, UTC
+ * @param surface empty if the event or slate has none
+ */
 export function outcomesKey(policy: string, surface: string, day: number, group: number): string {
   return attributeKey('policy', `${policy}/${surface}/${day}/${group}`)
 }
@@ -82,9 +86,10 @@ function union(into: UserValue, from: UserValue): void {
 }
 
 /**
- * What comes of slates by the policy that made them, from events that name a slate. Analysts read it as `policyReport`: by day, and by
- * group of users, so that intervals can be had for any time. Before `bandit`, since it asks which decisions have been seen until now.
- * @param surfaces that are told apart
+ * Makes the accumulator of outcomes by policy, from events that name a slate. Analysts read it as `policyReport`: by day and group
+ * of users, so that it can give intervals for any time range. Must run before `bandit`, because it asks which explored decisions
+ * the user has seen so far.
+ * @param surfaces surfaces with separate outcomes; other surfaces are summed together
  */
 export function policyOutcomes(surfaces: readonly string[]): Accumulator {
   return {

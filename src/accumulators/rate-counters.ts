@@ -2,13 +2,18 @@ import { crc32 } from 'node:zlib'
 import { recordPart, tablePart, type UserValue } from '../state/user-value.ts'
 import { HOUR, MINUTE } from '../time-units.ts'
 
-/** What keeps traffic that is not a customer's out of the figures. Everything is logged, whether it counts or not. */
+/** Limits that keep automated and internal traffic out of the counters. All events are logged, whether they count or not. */
 export interface CountingLimits {
-  /** The event attribute that says whose doing an event is, and the values of it that do not count, such as staff. */
+  /** Event attribute that names the origin of an event, and its values that do not count, such as staff. */
   readonly traffic: { readonly attribute: string; readonly uncounted: readonly string[] }
-  /** What a user does beyond so many events in a minute is a program's doing, and does not count. */
+  /**
+   * Maximum number of events of a user per minute. Further events in that minute are taken to come from a program and do not count.
+   */
   readonly eventsPerMinute: number
-  /** What a user does with one item beyond so many events in an hour adds nothing to figures that are shared, so that trends cannot be bought. */
+  /**
+   * Maximum number of events of a user on one item per hour. Further events in that hour add nothing to shared sums, so that nobody
+   * can push an item up by repetition.
+   */
   readonly eventsPerItemAndHour: number
 }
 
@@ -28,9 +33,9 @@ const BY_ITEM = tablePart('counting_by_item', 1, { cell: 'count', events: 'count
 export const COUNTING_PARTS = [CLOCKED, BY_ITEM]
 
 /**
- * Counts an event of the user. Late events count in the minute and hour that are being counted: nobody gets around a limit with old
- * times.
- * @returns events of the minute so far, this one included
+ * Counts an event of the user in the current minute. A late event counts in the current minute and hour too, so that old timestamps
+ * cannot evade the limit.
+ * @returns number of events in the minute so far, this one included
  */
 export function countInMinute(user: UserValue, time: number): number {
   const clocked = user.get(CLOCKED)
@@ -42,14 +47,17 @@ export function countInMinute(user: UserValue, time: number): number {
   return ++clocked.events
 }
 
-/** Where a clock that was ahead counted, goes on counting at `now`, with what it had counted so far. */
+/** Moves the counted minute and hour back to `now` if a clock that ran ahead counted them. Keeps the counts. */
 export function countFrom(user: UserValue, now: number): void {
   const clocked = user.get(CLOCKED)
   clocked.minute = Math.min(clocked.minute, Math.floor(now / MINUTE))
   clocked.hour = Math.min(clocked.hour, Math.floor(now / HOUR))
 }
 
-/** Counts an event of the user on the item. @returns events of the hour on it so far, this one included */
+/**
+ * Counts an event of the user on an item in the current hour.
+ * @returns number of events on the item in the hour so far, this one included
+ */
 export function countInHour(user: UserValue, itemId: string, time: number): number {
   const clocked = user.get(CLOCKED)
   const byItem = user.get(BY_ITEM)

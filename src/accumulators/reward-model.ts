@@ -8,15 +8,15 @@ const PENALTY = 1
 const PRIOR = { rewards: 1, shown: 20 }
 
 export interface RewardModel {
-  /** Reward of one decision with these inputs, the constant left out, from 0 to 1. */
+  /** Returns the expected reward of a decision, 0 to 1. @param inputs scaled inputs, without the constant */
   estimate(inputs: readonly number[]): number
-  /** Mean reward of all decisions, above 0. */
+  /** Mean reward of all decisions; above 0. */
   readonly meanReward: number
 }
 
 /**
- * Ridge regression (Hoerl and Kennard, 1970) on the sums as they stand at `now`: solves (Σxxᵀ + λI)θ = Σr·x.
- * @param inputs how many there are beside the constant
+ * Fits the reward model by ridge regression (Hoerl and Kennard, 1970) on the sums, decayed to `now`: solves (Σxxᵀ + λI)θ = Σr·x.
+ * @param inputs number of inputs, without the constant
  */
 export function rewardModel({ epoch, latest, members, scores }: SetView, inputs: number, now: number): RewardModel {
   const time = readingTime(latest, now)

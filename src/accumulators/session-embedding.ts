@@ -1,7 +1,7 @@
 import type { Accumulator } from './accumulator.ts'
 import { sessionItems } from './session.ts'
 
-/** Whether an item's uploaded vector points where those of the session's latest items do. */
+/** Compares an item's embedding with the mean embedding of the session's latest items. */
 export const sessionEmbedding: Accumulator = {
   name: 'session_embedding',
   entity: 'USER_ITEM',

@@ -26,9 +26,10 @@ const SESSION_ITEMS = tablePart('session_items', 1, { serial: 'count', item: 'te
 const SESSION_CATEGORIES = tablePart('session_categories', 1, { serial: 'count', category: 'text', weight: 'real' })
 
 /**
- * The one rule of session boundaries, for serving and replay: an event belongs to the live session of its id, without an id
- * to the latest live one; a session ends after `timeout` ms without an event.
- * @param sessionId undefined asks for the latest live session
+ * Finds the live session of an event. Serving and replay use the same rule: an event belongs to the live session with its session
+ * id, or, without an id, to the latest live session. A session ends after `timeout` ms without an event.
+ * @param sessionId undefined for the latest live session
+ * @returns undefined if no session is live
  */
 export function findSession(user: UserValue, sessionId: string | undefined, time: number, timeout: number): Session | undefined {
   const { serial, id, start, last } = user.get(SESSIONS)
@@ -40,7 +41,7 @@ export function findSession(user: UserValue, sessionId: string | undefined, time
   return row < 0 ? undefined : { serial: serial[row], id: id[row], start: start[row], last: last[row], row }
 }
 
-/** Items that the session acted on, latest first, distinct. */
+/** Returns the distinct items that the session acted on, latest first. */
 export function sessionItems(user: UserValue, session: Session | undefined): string[] {
   if (!session) return []
   const { serial, item } = user.get(SESSION_ITEMS)
@@ -139,7 +140,7 @@ function weighCategory(user: UserValue, session: number, value: string, weight: 
   insertRow(categories, categories.serial.length, { serial: session, category: value, weight })
 }
 
-/** Share of each category among the session's actions, by weight; largest first. */
+/** Returns the share of each category in the session's actions, by weight; largest first. */
 export function sessionCategoryShares(user: UserValue, session: Session | undefined): FeatureShare[] {
   if (!session) return []
   const { serial, category, weight } = user.get(SESSION_CATEGORIES)

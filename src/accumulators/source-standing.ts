@@ -1,7 +1,7 @@
 import { HOUR } from '../time-units.ts'
 import type { Accumulator } from './accumulator.ts'
 
-/** Which candidate sources brought an item, and where the uploaded lists have it. */
+/** Makes features of the candidate sources that proposed an item, and of its rank on the user's offline list. */
 export function sourceStanding(sources: readonly string[]): Accumulator {
   return {
     name: 'source_standing',

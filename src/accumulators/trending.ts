@@ -3,10 +3,10 @@ import { DAY } from '../time-units.ts'
 import type { Accumulator } from './accumulator.ts'
 import { valuesOf } from './declared-values.ts'
 
-/** Items by decayed event weight: of the shop, and of each surface and value of an attribute. */
+/** Trending items with their decayed event weight: one list each for the shop, each surface, and each attribute value. */
 export const TRENDING = scoredSet('attribute', 'trending', DAY, 400, 512)
 
-/** @param attributes of whose values there are lists: category, and those that the favourites are taken from */
+/** Makes the accumulator of trending lists. @param attributes attributes whose values have lists of their own, such as category */
 export function trending(...attributes: readonly string[]): Accumulator {
   return {
     name: 'trending',

@@ -17,7 +17,7 @@ function favouritesPart(attribute: string) {
   )
 }
 
-/** The values of an attribute that a user acts on, with their shares of the decayed weight, largest first. */
+/** Returns the attribute values that the user acts on, with their shares of the user's decayed weight; largest first. */
 export function favouriteShares(user: UserValue, attribute: string, now: number): FeatureShare[] {
   const { value, sum, epoch } = user.get(favouritesPart(attribute))
   const weights = decayedCells(sum, epoch, user.timeAt(now), HALF_LIFE)
@@ -26,7 +26,7 @@ export function favouriteShares(user: UserValue, attribute: string, now: number)
   return value.map((key, row) => ({ key, value: weights[row] / total })).sort((a, b) => b.value - a.value)
 }
 
-/** What share of a user's interest each value of a declared attribute has. */
+/** Makes the accumulator of a user's interest in the values of a declared attribute, as shares. */
 export function userFavourites(attribute: string): Accumulator {
   const part = favouritesPart(attribute)
   return {

@@ -30,7 +30,7 @@ const PAIRS = tablePart('pairs', 1, PAIR_COLUMNS)
 /** Items that were shown to the user, latest impression first: how often since the last action on them, and when. */
 const SHOWN = tablePart('shown', 1, { item: 'text', ignored: 'count', last: 'time' })
 
-/** Actions of the user on the item so far, none if the last one was before `limit`, in ms. */
+/** Returns the number of the user's actions on the item; 0 if the last action was before `limit`, in ms. */
 export function interactions(user: UserValue, itemId: string, limit: number): number {
   const pairs = user.get(PAIRS)
   const row = pairs.item.indexOf(itemId)
@@ -38,26 +38,31 @@ export function interactions(user: UserValue, itemId: string, limit: number): nu
   return pairs.views[row] + pairs.clicks[row] + pairs.carts[row] + pairs.purchases[row] + pairs.others[row]
 }
 
-/** When the item was last shown to the user before `time`; `time` itself where no such impression is known. In ms. */
+/**
+ * Returns the time of the last impression of the item before `time`, in ms. Returns `time` itself if no such impression is known.
+ */
 export function impressionTime(user: UserValue, itemId: string, time: number): number {
   const shown = user.get(SHOWN)
   const row = shown.item.indexOf(itemId)
   return row < 0 || shown.last[row] > time ? time : shown.last[row]
 }
 
-/** Items that the user acted on within `ttl` ms, latest first, with the time of the latest action. */
+/** Returns the items that the user acted on within `ttl` ms, latest first, with the time of the latest action. */
 export function recentlySeen(user: UserValue, now: number, ttl: number): { itemId: string; at: number }[] {
   const { item, last } = user.get(PAIRS)
   return item.map((itemId, row) => ({ itemId, at: last[row] })).filter(({ at }) => at >= now - ttl)
 }
 
-/** Items that the user bought, of those they acted on within `ttl` ms. */
+/** Returns the items that the user bought, among those acted on within `ttl` ms. */
 export function purchased(user: UserValue, now: number, ttl: number): string[] {
   const { item, purchases, last } = user.get(PAIRS)
   return item.filter((_, row) => purchases[row] > 0 && last[row] >= now - ttl)
 }
 
-/** Items that were shown to the user within `ttl` ms and not acted on since: how often, and when last, in ms. */
+/**
+ * Returns the items shown to the user within `ttl` ms and not acted on since: the number of impressions, and the time of the last
+ * one in ms.
+ */
 export function ignoredItems(user: UserValue, now: number, ttl: number): { itemId: string; times: number; at: number }[] {
   const { item, ignored, last } = user.get(SHOWN)
   const shown = item.map((itemId, row) => ({ itemId, times: ignored[row], at: last[row] }))

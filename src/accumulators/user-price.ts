@@ -16,8 +16,8 @@ function momentsPart(attribute: string) {
 }
 
 /**
- * The level of a positive number that items have, such as `price` or `salary`: where the user moves on it, and how far an
- * item lies from there. `userPrice('salary')` gives `user_salary_mean` and `pair_salary_z`.
+ * Makes the accumulator of the user's level of a positive number attribute, such as `price` or `salary`: its mean over the user's
+ * actions, and the distance of an item from it. `userPrice('salary')` gives `user_salary_mean` and `pair_salary_z`.
  */
 export function userPrice(attribute: string): Accumulator {
   const part = momentsPart(attribute)

@@ -6,7 +6,7 @@ import { oncePerInput } from './once-per-input.ts'
 
 const HALF_LIFE = 30 * DAY
 
-/** Families of devices that are told apart; whatever else a client sends counts as other. */
+/** Device families that are counted separately. All other device names count as `other`. */
 export const DEVICES = ['ios', 'android', 'mobile', 'tablet', 'desktop', 'tv', 'other'] as const
 type Device = (typeof DEVICES)[number]
 

@@ -87,8 +87,8 @@ function ratioFeature(feature: Feature, rowsOf: AllRows): Feature {
 }
 
 /**
- * Figures that scale with the traffic of a shop, made comparable: each chosen feature as its rank and its ratio to the mean
- * among the candidates of one decision, before any is left out.
+ * Makes rank and ratio features that do not depend on a shop's traffic. They compare the value of each chosen feature with those of
+ * all candidates of one decision, before any candidate is left out: the rank, and the ratio to the mean.
  */
 export function withinSlate(features: readonly Feature[]): Accumulator {
   return {

@@ -1,15 +1,17 @@
 import { DAY, MINUTE } from '../time-units.ts'
 import type { UserValue } from './user-value.ts'
 
-/** How long figures count after their last event, in ms of event time. The rule is applied when reading, the same in every store. */
+/**
+ * How long state counts after its last event, in ms of event time. Expiry is applied on reading, in the same way in every store.
+ */
 export interface Expiry {
   readonly user: number
-  /** Uploaded attributes of a user, after the user's last event or upload. */
+  /** Time for which uploaded attributes of a user count after the user's last event or upload. */
   readonly attributes: number
-  /** Items, and values of attributes. */
+  /** Expiry of items and of attribute values. */
   readonly item: number
   readonly pair: number
-  /** A session ends after this long without an event. */
+  /** Time without an event after which a session ends. */
   readonly session: number
 }
 
@@ -21,20 +23,23 @@ export const DEFAULT_EXPIRY: Expiry = {
   session: 30 * MINUTE,
 }
 
-/** After how many ms without an event or upload the store may drop a user's value; 0 for never: an opt-out and whose ids are whose do not expire. */
+/**
+ * Returns the time without an event or upload after which the store may delete a user's value, in ms. 0 means never: opt-outs,
+ * merged ids and unfinished merges or erasures do not expire.
+ */
 export function keptFor({ attributes, optedOut, mergedInto, mergedFrom, arriving, erasing }: UserValue, expiry: Expiry): number {
   if (optedOut || mergedInto !== '' || mergedFrom.length > 0 || arriving.length > 0 || erasing.length > 0) return 0
   return hasAny(attributes) ? Math.max(expiry.attributes, expiry.user) : expiry.user
 }
 
-/** Uploaded attributes of a user end when neither an event nor an upload came for as long as the rule says. */
+/** Deletes uploaded attributes of a user if neither an event nor an upload came within `expiry.attributes` ms. */
 export function forgetAttributes(user: UserValue, now: number, expiry: Expiry): void {
   const since = knownSince(user)
   if (since > 0 && now - since > expiry.attributes) user.attributes = {}
   if (!hasAny(user.attributes)) user.attributesAt = 0
 }
 
-/** Figures of a user, and uploaded attributes, end when no event came for as long as the rules say; the version stays. */
+/** Deletes the state of a user, and uploaded attributes, after their expiry without an event. The version stays. */
 export function forgetExpired(user: UserValue, now: number, expiry: Expiry): void {
   forgetAttributes(user, now, expiry)
   if (user.lastEventAt === 0 || now - user.lastEventAt <= expiry.user) return
@@ -46,7 +51,7 @@ export function forgetExpired(user: UserValue, now: number, expiry: Expiry): voi
   user.foreign.length = 0
 }
 
-/** Time of the last event or upload of attributes, in ms; 0 where neither is known. */
+/** Returns the time of the user's last event or attribute upload, in ms; 0 if neither is known. */
 export function knownSince({ lastEventAt, attributesAt }: UserValue): number {
   return Math.max(lastEventAt, attributesAt)
 }
