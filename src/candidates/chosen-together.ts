@@ -6,13 +6,13 @@ import { type CandidateRequest, highest, type ReadingSource } from './source.ts'
 /** Items of the basket whose companions are wanted, beside the item on screen. */
 const ANCHORS = 5
 
-/** The item on screen, then those of the basket, the latest first. */
+/** Returns the item on screen, then the basket items, latest first. */
 export function basketAnchors({ anchorItemId, user, now }: CandidateRequest): string[] {
   const basket = basketOf(user, now).filter((itemId) => itemId !== anchorItemId)
   return [...(anchorItemId === undefined ? [] : [anchorItemId]), ...basket.slice(0, ANCHORS)]
 }
 
-/** What goes with the basket: what others put into theirs, or bought, beside the same items. */
+/** Makes the source of items that other users put into the cart, or bought, together with the basket items. */
 export function chosenTogetherSource(quota: number): ReadingSource {
   return {
     name: 'chosen_together',

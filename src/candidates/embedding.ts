@@ -1,13 +1,13 @@
 import { sessionItems } from '../accumulators/session.ts'
 import type { CandidateRequest, ReadingSource } from './source.ts'
 
-/** Items whose mean direction is sought: the one on screen, and those of the session, the latest first. */
+/** Returns the items whose mean embedding is the search vector: the item on screen, then the session's items, latest first. */
 export function embeddingAnchors({ anchorItemId, user, session }: CandidateRequest): string[] {
   const ofSession = sessionItems(user, session).filter((itemId) => itemId !== anchorItemId)
   return anchorItemId === undefined ? ofSession : [anchorItemId, ...ofSession]
 }
 
-/** Items whose uploaded vectors point where those of the session do: also such as nobody has met yet. */
+/** Makes the source of items with embeddings similar to those of the session's items. It also finds items without any events. */
 export function embeddingSource(quota: number): ReadingSource {
   return {
     name: 'embedding',

@@ -6,7 +6,7 @@ import { type CandidateRequest, highest, type ReadingSource } from './source.ts'
 /** Values of each attribute whose top lists are asked. */
 const VALUES = 2
 
-/** What the user likes most: values of the attributes, with their shares of the user's actions. */
+/** Returns the user's favourite attribute values, with their shares of the user's actions. */
 export function favouriteValues({ user, now }: CandidateRequest, attributes: readonly string[]) {
   return attributes.flatMap((attribute) =>
     favouriteShares(user, attribute, now)
@@ -16,9 +16,9 @@ export function favouriteValues({ user, now }: CandidateRequest, attributes: rea
 }
 
 /**
- * What many act on among the user's favourite categories, brands or whatever has favourites, by the share that the value has of the
- * user's actions times the item's of its list's first.
- * @param attributes of which user_favourites and trending keep account
+ * Makes the source of popular items among the user's favourite attribute values, such as categories or brands. The score is the
+ * value's share of the user's actions, times the item's weight relative to the first item on the value's list.
+ * @param attributes attributes that user_favourites and trending count
  */
 export function favouritesSource(quota: number, attributes: readonly string[]): ReadingSource {
   return {

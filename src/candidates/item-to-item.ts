@@ -6,13 +6,13 @@ import { type CandidateRequest, highestOf, type ReadingSource } from './source.t
 /** Weight of an anchor's neighbours, by how many distinct items ago the user acted on it. */
 const RECENCY = 0.8
 
-/** Items whose neighbours are wanted, the most telling first: the one on screen, then the user's latest. */
+/** Returns the items whose neighbours become candidates, most relevant first: the item on screen, then the user's latest items. */
 export function anchorsOf({ anchorItemId, user, now }: CandidateRequest, ttl: number): { itemId: string; at: number }[] {
   const recent = recentItems(user).filter(({ at, itemId }) => at >= now - ttl && itemId !== anchorItemId)
   return anchorItemId === undefined ? recent : [{ itemId: anchorItemId, at: now }, ...recent]
 }
 
-/** What others acted on close to the items that this user acted on. */
+/** Makes the source of items that other users acted on close to this user's items. */
 export function itemToItemSource(quota: number, ttl: number): ReadingSource {
   return {
     name: 'item_to_item',

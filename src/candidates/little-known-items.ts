@@ -22,13 +22,17 @@ export interface LittleKnownParts {
   readonly catalogue: Catalogue
   readonly layout: SlotLayout
   readonly expiry: Expiry
-  /** An item is little known until its impressions would have brought an average item so many clicks. */
+  /**
+   * Number of clicks that an average item would have got from the item's impressions. An item is little known until it reaches this
+   * number.
+   */
   readonly knownAfterClicks: number
 }
 
 /**
- * The source of exploration slots: available items with few impressions, two of those added last, then one of a stretch of the
- * catalogue, which is another one each day, and so on. Read once in ten seconds, the same for all users: the slots of all of them make the same items known.
+ * The source of exploration slots: available items with few impressions. Two of the latest items alternate with one item of a
+ * stretch of the catalogue; each day uses a different stretch. The list is the same for all users, so that their slots make the
+ * same items known. It is read again after 10 seconds.
  */
 export class LittleKnownItems {
   readonly #parts: LittleKnownParts
@@ -38,7 +42,7 @@ export class LittleKnownItems {
     this.#parts = parts
   }
 
-  /** At most 90 ids. @throws UnavailableError when the store does not answer */
+  /** Returns at most 90 item ids. @throws UnavailableError if the store does not answer */
   at(now: number): Promise<readonly string[]> {
     if (this.#held && Math.abs(now - this.#held.at) <= HELD_FOR) return this.#held.itemIds
     const held = { at: now, itemIds: this.#read(now) }

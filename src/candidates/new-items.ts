@@ -1,7 +1,7 @@
 import { DAY } from '../time-units.ts'
 import type { ReadingSource } from './source.ts'
 
-/** How long after it was first uploaded an item is new, in ms. */
+/** Time after its first upload for which an item is new, in ms. */
 export const NEW_FOR = 14 * DAY
 /** Items that are looked at for some that the rules admit. */
 const LOOKED_AT = 1000
@@ -10,7 +10,7 @@ export function isNew(addedAt: number, now: number): boolean {
   return addedAt >= now - NEW_FOR
 }
 
-/** What was added to the catalogue last: nothing else brings what nobody has met yet. */
+/** Makes the source of the items added to the catalogue last. Without this source, items without events are rarely proposed. */
 export function newItemsSource(quota: number): ReadingSource {
   return {
     name: 'new',

@@ -1,6 +1,6 @@
 import type { CandidateRequest, ReadingSource } from './source.ts'
 
-/** Id of the list of a user, or of a segment. */
+/** Returns the id of a user's offline list. */
 export function userListId(userId: string): string {
   return `user:${userId}`
 }
@@ -9,7 +9,7 @@ export function segmentListId(segment: string): string {
   return `segment:${segment}`
 }
 
-/** The segment that serves everyone without a list. */
+/** Segment whose list serves users without a list of their own or of their segment. */
 export const DEFAULT_SEGMENT = 'default'
 
 function listIds({ userId, user }: CandidateRequest): string[] {
@@ -20,7 +20,7 @@ function listIds({ userId, user }: CandidateRequest): string[] {
   return ids
 }
 
-/** Uploaded lists: the user's own, else that of their segment, else the one for everyone. */
+/** Makes the source of uploaded lists: the user's own list, else the list of the user's segment, else the default list. */
 export function offlineSource(quota: number): ReadingSource {
   return {
     name: 'offline',

@@ -1,7 +1,7 @@
 import { recentlySeen } from '../accumulators/user-item.ts'
 import type { ReadingSource } from './source.ts'
 
-/** What the user looked at before, latest first: people return to what they know. */
+/** Makes the source of items that the user acted on before, latest first: users return to known items. */
 export function recentlySeenSource(quota: number, ttl: number): ReadingSource {
   return {
     name: 'recent',

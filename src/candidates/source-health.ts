@@ -1,6 +1,6 @@
 export type DropCause = 'slow' | 'failed'
 
-/** How often a source was left out of a slate since the start of the process. */
+/** How often a source was dropped from slates since the process started, by cause. */
 export interface SourceDrops {
   slow: number
   failed: number
@@ -9,14 +9,14 @@ export interface SourceDrops {
 /** Reports of one source are at least this far apart, in ms. */
 const REPORT_EVERY = 60_000
 
-/** Counts sources that were left out, and reports each now and then rather than for every slate. */
+/** Counts dropped sources, and reports them at most once a minute per source. */
 export class SourceHealth {
   readonly drops = new Map<string, SourceDrops>()
   readonly #now: () => number
   readonly #report: (source: string, drops: SourceDrops, error: unknown) => void
   readonly #reportedAt = new Map<string, number>()
 
-  /** @param now monotonic time, in ms @param report told of the first, and then at most once a minute for each source */
+  /** @param now monotonic time, in ms @param report called at the first drop of each source, then at most once a minute */
   constructor(now: () => number, report: (source: string, drops: SourceDrops, error: unknown) => void) {
     this.#now = now
     this.#report = report

@@ -7,9 +7,9 @@ import type { SetView } from '../state/shared-sums.ts'
 import type { SetRead } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
 
-/** For whom and where candidates are wanted. */
+/** The request that a source proposes candidates for. */
 export interface CandidateRequest {
-  /** ms of the clock that features see. */
+  /** Time of the request on the clock of features, in ms. */
   readonly now: number
   readonly userId: string
   readonly user: UserValue
@@ -17,62 +17,65 @@ export interface CandidateRequest {
   readonly surface: string | undefined
   readonly anchorItemId: string | undefined
   readonly catalogue: Catalogue
-  /** Whether the rules may let the item into the slate: false for what need not be brought. */
+  /** Returns whether the rules may let an item into the slate. Sources need not return items for which this is false. */
   readonly admits: (itemId: string) => boolean
 }
 
-/** What a source asks the store for: all sources are answered in one trip. */
+/** Reads that a source needs from the store. The reads of all sources are sent together. */
 export interface CandidateReads {
   readonly sets?: readonly SetRead[]
-  /** Ids of offline lists. */
+  /** Ids of the offline lists to read. */
   readonly lists?: readonly string[]
-  /** Items whose strength is needed beside their neighbours. */
+  /** Ids of the items whose item-to-item strength is needed. */
   readonly strengths?: readonly string[]
 }
 
-/** Answers in the order of the reads. */
+/** Results of the reads, in the order of `CandidateReads`. */
 export interface CandidateAnswers {
   readonly sets: readonly SetView[]
   readonly lists: readonly (OfflineList | undefined)[]
   readonly strengths: readonly number[]
 }
 
-/** Why an item was brought, for the person who sees it. */
+/** The reason why a source proposed an item, shown to the user. */
 export interface CandidateReason {
   readonly code: string
-  /** The item that the reason names. */
+  /** Id of an item that the reason refers to. */
   readonly anchorItemId?: string
 }
 
-/** Items of one source, best first. Columns of equal length. */
+/** Candidates of one source, best first. `itemIds` and `scores` have the same length. */
 export interface Candidates {
   readonly itemIds: readonly string[]
   readonly scores: readonly number[]
-  /** Reason of the item at this place. */
+  /** Returns the reason for the candidate at an index, counted from 0. */
   readonly reason: (at: number) => CandidateReason
-  /** When the list was made, in ms; absent for what is computed now. */
+  /** Time at which the list was generated, in ms; absent if the source computed it for this request. */
   readonly generatedAt?: number
 }
 
-/** What a source reads of what the domain keeps. The start checks that it is there. */
+/** Accumulators and attributes that a source needs. The service refuses to start if the domain lacks them. */
 export interface SourceNeeds {
-  /** Names of the accumulators that it reads, each with the attributes by which that accumulator must count. */
+  /** Accumulators by name, each with the attributes that it must count. */
   readonly accumulators?: { readonly [accumulator: string]: readonly string[] }
-  /** Whether it compares items by their vectors. */
+  /** Whether the source compares items by their embeddings. */
   readonly embedding?: boolean
 }
 
 /**
- * One place where candidates come from. It says what it needs to read, and makes candidates from the answers; one that asks another
- * service for them does so there. One that fails, or is not done within its time, brings nothing to that slate.
+ * A source of candidates. `reads` names what to read from the store; `candidates` makes candidates from the results. A source may
+ * also ask another service in `candidates`. A source that fails or exceeds its time budget contributes nothing to that slate.
  */
 export interface CandidateSource {
   readonly name: string
-  /** How many it may bring. */
+  /** Maximum number of candidates. */
   readonly quota: number
-  /** How long a promise of candidates may take, in ms; SOURCE_BUDGET_MS if absent. What is answered at once is always taken. */
+  /**
+   * Time budget of a promise of candidates, in ms; SOURCE_BUDGET_MS if absent. Candidates that are returned synchronously are
+   * always used.
+   */
   readonly budgetMs?: number
-  /** What the domain must have for this source; nothing if absent. */
+  /** Accumulators and embedding that the domain must have for this source; none if absent. */
   readonly needs?: SourceNeeds
   reads(request: CandidateRequest): CandidateReads
   candidates(request: CandidateRequest, answers: CandidateAnswers): Candidates | Promise<Candidates>
@@ -80,18 +83,18 @@ export interface CandidateSource {
 
 export const SOURCE_BUDGET_MS = 50
 
-/** A source that answers at once, from what was read. */
+/** A source that answers synchronously, from the results of its reads. */
 export interface ReadingSource extends CandidateSource {
   candidates(request: CandidateRequest, answers: CandidateAnswers): Candidates
 }
 
-/** Items with their scores, best first. */
+/** Item ids with their scores, best first. */
 export interface ScoredItems {
   readonly itemIds: string[]
   readonly scores: number[]
 }
 
-/** The `quota` highest of two columns by `rankScore`; ties by item id. */
+/** Returns the `quota` items with the highest `rankScore`; ties by item id. @param scores score of each item in `itemIds` */
 export function highestOf(itemIds: readonly string[], scores: readonly number[], quota: number): ScoredItems {
   const places = placesByScore(rankScores(scores), quota, (a, b) => (itemIds[a] < itemIds[b] ? -1 : 1))
   const highest: ScoredItems = { itemIds: [], scores: [] }
@@ -102,7 +105,7 @@ export function highestOf(itemIds: readonly string[], scores: readonly number[],
   return highest
 }
 
-/** Merges scores of several lists, and keeps the `quota` highest by `rankScore`; ties by item id. */
+/** Returns the `quota` items with the highest `rankScore`; ties by item id. @param scores score by item id */
 export function highest(scores: ReadonlyMap<string, number>, quota: number): ScoredItems {
   return highestOf([...scores.keys()], [...scores.values()], quota)
 }

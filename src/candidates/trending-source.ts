@@ -12,7 +12,7 @@ function categories({ user, session, now }: CandidateRequest): string[] {
   return [...new Set([...ofSession.slice(0, 2), ...favourite.slice(0, 2)])].slice(0, 3)
 }
 
-/** What many act on now: in the shop, on the surface, and in the categories that the user likes. */
+/** Makes the source of trending items: of the shop, of the surface, and of the categories that the user prefers. */
 export function trendingSource(quota: number): ReadingSource {
   return {
     name: 'trending',
