@@ -2,23 +2,23 @@ import type { CatalogueItem } from '../catalogue/catalogue.ts'
 import type { Json } from '../state/user-value.ts'
 import type { AttributeCondition, AttributeValue, FeatureCondition, ItemFilter } from './item-filter.ts'
 
-/** Value of the n-th feature of a filter for the item in question; NaN where it is missing. */
+/** Returns the value of the n-th feature of a filter for one item; NaN if the value is missing. */
 export type Figures = (feature: number) => number
 
 /**
- * Whether an item meets a filter. Without figures it is undefined where that depends on them, so that features need not be read of
- * items whose attributes decide.
+ * Tests whether an item meets a filter. Without `figures`, the result is undefined if it depends on features. So callers read
+ * features only of items whose attributes do not decide.
  */
 export type FilterTest = (item: Pick<CatalogueItem, 'attributes'>, figures: Figures | undefined) => boolean | undefined
 
 export interface CompiledFilter {
   readonly filter: ItemFilter
-  /** Names of the features that it asks for, each once. */
+  /** Distinct names of the features that the filter uses. */
   readonly features: readonly string[]
   readonly test: FilterTest
 }
 
-/** A filter made ready for many items. */
+/** Compiles a filter, to test many items with it. */
 export function compileFilter(filter: ItemFilter): CompiledFilter {
   const features: string[] = []
   const numberOf = (name: string) => {
@@ -75,7 +75,7 @@ function attributeTest(condition: AttributeCondition): FilterTest {
   return ({ attributes }) => test(Object.hasOwn(attributes, name) ? attributes[name] : null)
 }
 
-/** Whether a value of the attribute meets the condition; null stands for a missing one. */
+/** Returns a test of an attribute value against a condition. The test takes null for a missing value. */
 export function valueTest(condition: AttributeCondition): (value: Json) => boolean {
   const { exists, eq } = condition
   const tests: ((value: Json) => boolean)[] = []

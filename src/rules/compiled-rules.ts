@@ -2,22 +2,22 @@ import { type CompiledFilter, compileFilter } from './compiled-filter.ts'
 import { attributesOf } from './item-filter.ts'
 import type { Rules } from './rules.ts'
 
-/** Rules made ready for one slate. */
+/** Rules compiled for one slate. */
 export interface CompiledRules {
   readonly excluded: ReadonlySet<string>
   readonly filter: CompiledFilter | undefined
   readonly boosts: readonly { readonly filter: CompiledFilter; readonly factor: number }[]
   readonly pins: NonNullable<Rules['pin']>
-  /** By attribute the most that one of its values may have: of two limits the lower. */
+  /** Maximum number of items per value, by attribute; the lower of two limits on one attribute. */
   readonly limits: ReadonlyMap<string, number>
   readonly diversity: number
   readonly excludesSeen: boolean
   readonly excludesPurchased: boolean
-  /** Attributes that they name, with the path within the rules. */
+  /** Attributes that the rules name, each with its path in the rules. */
   readonly attributes: readonly { readonly name: string; readonly path: string }[]
 }
 
-/** @param usual the diversity where the rules say nothing of it, from 0 to 1 */
+/** Compiles the rules of one slate. @param usual diversity if the rules do not set it, 0 to 1 */
 export function compileRules(rules: Rules, usual = 0): CompiledRules {
   const { exclude = [], filter, boost = [], pin = [], limitPer = [], diversity = usual } = rules
   const limits = new Map<string, number>()

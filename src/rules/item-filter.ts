@@ -22,7 +22,9 @@ export interface FeatureCondition extends Bounds {
   readonly exists?: boolean
 }
 
-/** All that is given must hold; an empty one holds for every item. JSON, in the shape of its input. */
+/**
+ * A filter of items. All given conditions must hold; an empty filter matches every item. Stored as JSON, in the shape of its input.
+ */
 export interface ItemFilter {
   readonly and?: readonly ItemFilter[]
   readonly or?: readonly ItemFilter[]
@@ -33,7 +35,7 @@ export interface ItemFilter {
 
 type OrNull<T> = { readonly [K in keyof T]: undefined extends T[K] ? T[K] | null : T[K] }
 
-/** A filter as it is sent: what is null is absent. */
+/** A filter as sent by a client; null counts as absent. */
 export interface ItemFilterInput {
   readonly and?: readonly ItemFilterInput[] | null
   readonly or?: readonly ItemFilterInput[] | null
@@ -47,15 +49,18 @@ const MAX_DEPTH = 10
 const MAX_SIZE = 1000
 const MAX_NAME = 128
 
-/** What an item filter is checked against. */
+/** Context of a filter check: the filter's path, and the features that it may use. */
 export interface FilterCheck {
-  /** Where it stands, such as `rules.filter`. */
+  /** Path of the filter, such as `rules.filter`. */
   readonly path: string
-  /** @throws when no such feature may be asked for here; the path says where its name stands */
+  /** Checks that the filter may use a feature. @param path path of the feature's name @throws if the filter may not use it */
   readonly checkFeature: (name: string, path: string) => void
 }
 
-/** The filter without its nulls. @throws InvalidInputError naming the path of what is too deep, too large, or no filter */
+/**
+ * Checks a filter and returns it without nulls.
+ * @throws InvalidInputError with the path of a part that is too deep, too large or invalid
+ */
 export function checkFilter(input: ItemFilterInput, { path, checkFeature }: FilterCheck): ItemFilter {
   let size = 0
   const grow = (by: number) => {
@@ -88,7 +93,7 @@ export function checkFilter(input: ItemFilterInput, { path, checkFeature }: Filt
   return check(input, path, 1)
 }
 
-/** @throws InvalidInputError when it cannot be the name of an attribute or feature */
+/** Checks the name of an attribute or feature: 1 to 128 characters. @throws InvalidInputError if the length is out of range */
 export function checkName(name: string, path: string): void {
   if (name === '' || name.length > MAX_NAME)
     throw new InvalidInputError(`${path} has ${name.length} characters; from 1 to ${MAX_NAME} are allowed.`, path)
@@ -98,7 +103,7 @@ function withoutNulls<T extends object>(condition: OrNull<T>): T {
   return Object.fromEntries(Object.entries(condition).filter(([, value]) => value != null)) as T
 }
 
-/** Attributes that a filter asks for, with their paths. */
+/** Yields the attributes that a filter uses, with their paths. */
 export function* attributesOf(filter: ItemFilter, path: string): Generator<{ name: string; path: string }> {
   if (filter.attribute) yield { name: filter.attribute.name, path: `${path}.attribute.name` }
   for (const joint of ['and', 'or'] as const)

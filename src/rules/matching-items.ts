@@ -6,10 +6,10 @@ import { FAILS, verdicts } from './verdicts.ts'
 
 /** Items whose features are read at once. */
 const CHUNK = 200
-/** Items whose features are read for one answer: bounds what a filter costs that hardly any item meets. */
+/** Maximum number of items whose features are read for one answer. It bounds the cost of a filter that few items meet. */
 export const MOST_READ = 5000
 
-/** What a filter asks of the n-th feature of a row. */
+/** Returns, for each row, the reader of the filter's features. */
 export function figuresOf(
   { features }: CompiledFilter,
   accumulators: AccumulatorSet,
@@ -22,7 +22,7 @@ export function figuresOf(
 /** Newest items that are looked at one by one, before all are by columns: of most filters enough of them meet it. */
 const LOOKED_AT = 500
 
-/** Items that may meet the filter, and others, those that were added last first. */
+/** Yields the items that may meet the filter, latest added first. Some of them may fail the filter. */
 export function* newestOf(catalogue: Catalogue, { filter }: CompiledFilter): Generator<CatalogueItem> {
   let looked = 0
   let known: Uint8Array | undefined
@@ -35,9 +35,9 @@ export function* newestOf(catalogue: Catalogue, { filter }: CompiledFilter): Gen
 }
 
 /**
- * Those of the items that meet the filter, in their order. Features are read only of items that attributes do not decide, and of
- * 5000 of these at the most.
- * @param read features of these items, as rows
+ * Yields the items that meet the filter, in their order. Reads features only of items whose attributes do not decide, and of at
+ * most 5000 of these.
+ * @param read reads the features of these items, as rows
  */
 export async function* matchingItems(
   items: Iterable<CatalogueItem>,

@@ -2,15 +2,18 @@ import type { EntityKind, Feature } from '../accumulators/accumulator.ts'
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { InvalidInputError } from '../errors.ts'
 
-/** A feature that is a number. */
+/** A feature with a number as its value, rather than a breakdown. */
 export type NumberFeature = Feature & Required<Pick<Feature, 'column'>>
 
-/** Whose features a filter of items may ask for. */
+/** Kinds of features that a filter of items may use. */
 export const OF_ITEMS: readonly EntityKind[] = ['ITEM', 'ATTRIBUTE']
-/** Within the rules of a slate, whose user is known. */
+/** Kinds of features that the rules of a slate may use. The user of a slate is known. */
 export const OF_CANDIDATES: readonly EntityKind[] = [...OF_ITEMS, 'USER_ITEM']
 
-/** @throws InvalidInputError when no feature of these kinds has that name, or it is no number */
+/**
+ * Returns the number feature of a name.
+ * @throws InvalidInputError if no feature of these kinds has that name, or its value is not a number
+ */
 export function numberFeature(
   accumulators: AccumulatorSet,
   kinds: readonly EntityKind[],

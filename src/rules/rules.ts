@@ -1,20 +1,20 @@
 import { InvalidInputError } from '../errors.ts'
 import { checkFilter, checkName, type FilterCheck, type ItemFilter, type ItemFilterInput } from './item-filter.ts'
 
-/** What a merchandiser says about slates. JSON, in the shape of its input. */
+/** Rules of a merchandiser for slates. Stored as JSON, in the shape of its input. */
 export interface Rules {
   readonly exclude?: readonly string[]
   readonly filter?: ItemFilter
   readonly boost?: readonly { readonly filter: ItemFilter; readonly factor: number }[]
   readonly pin?: readonly { readonly itemId: string; readonly position: number }[]
   readonly limitPer?: readonly { readonly attribute: string; readonly limit: number }[]
-  /** 0 ranks by relevance alone, 1 by difference from what is above. */
+  /** Diversity of the slate: 0 ranks by relevance alone, 1 by difference from the items above. */
   readonly diversity?: number
   readonly excludeSeen?: boolean
   readonly excludePurchased?: boolean
 }
 
-/** Rules as they are sent: what is null is absent. */
+/** Rules as sent by a client; null counts as absent. */
 export interface RulesInput {
   readonly exclude?: readonly string[] | null
   readonly filter?: ItemFilterInput | null
@@ -33,13 +33,13 @@ const MAX_FACTOR = 1000
 const MAX_LIMIT = 1000
 
 export interface RulesCheck extends Pick<FilterCheck, 'checkFeature'> {
-  /** Where they stand: `rules.`, or nothing. */
+  /** Path prefix of the rules in error messages: `rules.`, or empty. */
   readonly prefix: string
-  /** The last position that can be pinned. */
+  /** Last position that rules may pin. */
   readonly last: number
 }
 
-/** The rules without their nulls. @throws InvalidInputError naming the path of what cannot be meant */
+/** Checks rules and returns them without nulls. @throws InvalidInputError with the path of the invalid value */
 export function checkRules(input: RulesInput, { prefix, last, checkFeature }: RulesCheck): Rules {
   const { exclude, filter, boost, pin, limitPer, diversity, excludeSeen, excludePurchased } = input
   if (exclude) checkLength(exclude, MAX_EXCLUDED, `${prefix}exclude`)

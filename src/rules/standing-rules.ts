@@ -4,13 +4,13 @@ import type { StateStore } from '../state/store.ts'
 import type { ItemFilter } from './item-filter.ts'
 import type { Rules } from './rules.ts'
 
-/** Rules that stand for a surface, or for all of them, until others take their place. */
+/** Standing rules of one surface or of all surfaces. They apply until they are replaced. */
 export interface Standing {
-  /** Undefined: all surfaces. */
+  /** Name of the surface; undefined for all surfaces. */
   readonly surface?: string | undefined
-  /** Undefined: they were removed. */
+  /** The rules; undefined if they were removed. */
   readonly rules?: Rules | undefined
-  /** ms of the clock that features see. */
+  /** Time of the change on the clock of features, in ms. */
   readonly updatedAt: number
 }
 
@@ -46,7 +46,7 @@ const rules: z.ZodType<Rules> = z
 
 const standing = z.object({ surface: z.string().optional(), rules: rules.optional(), updatedAt: z.number() })
 
-/** Under which id the rules of a surface are kept. */
+/** Returns the id under which the store keeps the rules of a surface. */
 export function standingId(surface: string | undefined): string {
   return surface === undefined ? 'all' : `surface:${surface}`
 }
@@ -55,30 +55,34 @@ export function encodeStanding(held: Standing, stamp: Uint8Array): Buffer {
   return encodeStamped(held, stamp)
 }
 
-/** @param onUnreadable told of rules that cannot be read @returns undefined for these */
+/**
+ * Decodes stored standing rules.
+ * @param onUnreadable called if the rules cannot be read
+ * @returns undefined if the rules cannot be read
+ */
 export function readStanding(id: string, value: Uint8Array, onUnreadable: (error: Error) => void): Standing | undefined {
   const problem = `The standing rules "${id}" cannot be read, so they do not apply: set them anew with setRules.`
   return readStamped(value, parseStanding, problem, onUnreadable)
 }
 
-/** @throws when it is nothing of that kind */
+/** Parses standing rules. @throws ZodError if the value is invalid */
 export function parseStanding(held: unknown): Standing {
   return standing.parse(held)
 }
 
-/** Rules that were logged. @throws when they are none */
+/** Parses rules from the log. @throws ZodError if the value is invalid */
 export function parseRules(logged: unknown): Rules {
   return rules.parse(logged)
 }
 
-/** The standing rules of all surfaces, in this process. Kept current by its owner. */
+/** Standing rules of all surfaces in this process. The owner keeps them up to date. */
 export class StandingRules {
   readonly #bySurface = new Map<string | undefined, Standing>()
   readonly #followers = new Set<(surface: string | undefined) => void>()
 
   /**
-   * Takes over the rules of the store. Those that the store lacks are dropped, unless they were told of meanwhile: it may have lost data.
-   * Rules that cannot be read are reported and count as absent, until others take their place.
+   * Loads the rules of the store. Drops rules that the store lacks, because the store may have lost data; keeps rules that `set`
+   * received meanwhile. Unreadable rules are reported and count as absent until they are replaced.
    */
   async load(store: StateStore, onUnreadable: (error: Error) => void): Promise<void> {
     const before = new Map(this.#bySurface)
@@ -95,7 +99,7 @@ export class StandingRules {
     for (const standing of read.values()) this.set(standing)
   }
 
-  /** Older rules than those that are held, from a signal that came late, change nothing. */
+  /** Replaces the rules of a surface. Ignores rules that are not newer than the current ones, such as those of a delayed signal. */
   set(held: Standing): void {
     const before = this.#bySurface.get(held.surface)
     if (before && before.updatedAt >= held.updatedAt) return
@@ -103,19 +107,24 @@ export class StandingRules {
     for (const follower of this.#followers) follower(held.surface)
   }
 
-  /** Those that were not removed: of all surfaces first, then by name of the surface. */
+  /** Standing rules that were not removed: first those of all surfaces, then by surface name. */
   get all(): Standing[] {
     const all = [...this.#bySurface.values()].filter(({ rules }) => rules !== undefined)
     return all.sort((a, b) => (standingId(a.surface) < standingId(b.surface) ? -1 : 1))
   }
 
-  /** The rules of a request, each that it lacks taken from its surface, or else from what stands for all surfaces. */
+  /**
+   * Completes the rules of a request. Each absent rule comes from the rules of the surface, or else from the rules of all surfaces.
+   */
   under(rules: Rules, surface: string | undefined): Rules {
     const ofSurface = surface === undefined ? undefined : this.#bySurface.get(surface)?.rules
     return { ...this.#bySurface.get(undefined)?.rules, ...ofSurface, ...rules }
   }
 
-  /** @param follower told of the surface whose rules changed, undefined for all of them */
+  /**
+   * Calls `follower` at each change, with the surface whose rules changed; undefined for all surfaces.
+   * @returns function that ends the subscription
+   */
   onChange(follower: (surface: string | undefined) => void): () => void {
     this.#followers.add(follower)
     return () => this.#followers.delete(follower)

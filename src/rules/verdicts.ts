@@ -2,15 +2,15 @@ import type { Catalogue } from '../catalogue/catalogue.ts'
 import { valueTest } from './compiled-filter.ts'
 import type { AttributeCondition, ItemFilter } from './item-filter.ts'
 
-/** Whether an item meets a filter. */
+/** Verdict of a filter on an item: the item fails. */
 export const FAILS = 0
-/** Features decide. */
+/** Verdict of a filter on an item: its features decide. */
 export const DEPENDS = 1
 export const MEETS = 2
 
 /**
- * Whether each item of the catalogue, by number, meets the filter, found by columns of values rather than by item: FAILS, DEPENDS or
- * MEETS. What is said of deleted items means nothing.
+ * Returns the verdict of a filter on each item of the catalogue, by item number: FAILS, DEPENDS or MEETS. Tests columns of values
+ * instead of single items. The verdict on a deleted item has no meaning.
  */
 export function verdicts(filter: ItemFilter, catalogue: Catalogue): Uint8Array {
   const { and = [], or, not, attribute, feature } = filter
