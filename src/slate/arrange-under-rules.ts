@@ -13,41 +13,41 @@ import { similarity } from './similarity.ts'
 import type { Recommendation, SlateWarning } from './slate.ts'
 import { type TopUpParts, topUp } from './top-up.ts'
 
-/** What scores come to under the rules. */
+/** An arrangement of candidates under the rules, for given scores. */
 export interface Arranged {
   /** Rows of all gathered items that the rules admit, best first. */
   readonly rows: readonly number[]
-  /** The first of them as they would be served, filled up from the catalogue where there are too few. */
+  /** Items as served, from the top. If the sources bring too few items, the catalogue fills the slate up. */
   readonly items: readonly Recommendation[]
-  /** What of the rules could not be met. */
+  /** Warnings about rules that could not be met. */
   readonly warnings: readonly SlateWarning[]
-  /** What stands in the exploration slot. */
+  /** The arm in the exploration slot; undefined without one. */
   readonly drawn: DrawnArm | undefined
 }
 
-/** What of a slate is left to chance. */
+/** Random parts of a slate. */
 export interface Chance {
-  /** Draws an item for the exploration slot, beside what is pinned. `pins` are by position, and counted in the limits of the rules. */
+  /** Draws an item for the exploration slot, given the pins by position. The limits of the rules already count the pins. */
   readonly drawSlot?: (pins: ReadonlyMap<number, unknown>, inForce: RulesInForce) => DrawnArm | undefined
-  /** Of a slate whose order is drawn: a number above 0 and below 1 for each item. */
+  /** Random number of each item for a randomised order, above 0 and below 1. Absent if the order is not randomised. */
   readonly chanceOf?: (itemId: string) => number
 }
 
 const PIN = { name: 'pin', score: undefined }
 
-/** Candidates in the order of their scores under the rules, of which slates are made. */
+/** Candidates, with their scores and order under the rules. Slates are made from them. */
 export interface UnderRules {
   readonly set: RuledCandidates
   readonly rules: CompiledRules
-  /** Of each candidate, boosts among it. */
+  /** Score by row, after fading and boosts. */
   readonly scores: ArrayLike<number>
-  /** Of all candidates, best first. */
+  /** Rows of all candidates, best first. */
   readonly order: readonly number[]
-  /** Whether the rules admit a candidate now. */
+  /** Returns whether the rules admit the candidate of a row now. */
   readonly passes: (row: number) => boolean
 }
 
-/** fading ▸ boost ▸ filter on features. @param unboosted score of each candidate */
+/** Orders candidates by score: fading ▸ boosts ▸ filter on features. @param unboosted score by row */
 export function orderUnderRules(
   rules: CompiledRules,
   set: RuledCandidates,
@@ -61,9 +61,9 @@ export function orderUnderRules(
 }
 
 /**
- * pins, exploration slot, caps, diversity ▸ top-up.
- * @param first how many items at the most
- * @throws UnavailableError when the store does not answer
+ * Arranges a slate: pins, exploration slot, caps, diversity ▸ top-up.
+ * @param first maximum number of items
+ * @throws UnavailableError if the store does not answer
  */
 export async function arrangeUnderRules(
   first: number,

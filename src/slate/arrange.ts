@@ -3,31 +3,33 @@ import { placesByScore } from '../state/places-by-score.ts'
 import type { Caps } from './caps.ts'
 
 export interface Arrangement {
-  /** How many positions there are. */
+  /** Number of positions. */
   readonly first: number
-  /** Rows that may stand in the slate, best first. */
+  /** Rows of the items that may stand in the slate, best first. */
   readonly rows: readonly number[]
   readonly itemOf: (row: number) => CatalogueItem
   readonly scoreOf: (row: number) => number
-  /** Pinned rows by position, from 1; already counted in the caps. */
+  /** Pinned rows by position, counted from 1. The caps already count them. */
   readonly pins: ReadonlyMap<number, number>
-  /** A position that is filled otherwise. */
+  /** Position that the caller fills, such as the exploration slot. */
   readonly reserved?: number | undefined
   readonly caps: Caps
-  /** From 0 to 1. */
+  /** Diversity λ, 0 to 1. */
   readonly diversity: number
-  /** How alike two rows are, from 0 to 1; asked for only where there is diversity. */
+  /** Returns the similarity of two rows, 0 to 1. Called only if `diversity` is above 0. */
   readonly similarity: () => (a: number, b: number) => number
-  /** How much a row is what everyone is shown, from 0 to 1; asked for only where there is diversity. */
+  /** Returns the relative popularity of a row, 0 to 1. Called only if `diversity` is above 0. */
   readonly relativePopularity: () => (row: number) => number
 }
 
 /**
- * A row for each position, undefined where no row fits: pins where they are pinned, else the best row that the caps admit. With
- * diversity λ that is the row of the highest (1 − λ) · (score / highest score − λ · relativePopularity) − λ · similarity to the most alike row
- * above; of equals the one that is scored higher. That is maximal marginal relevance (Carbonell & Goldstein,
- * 1998), of a relevance from which popularity takes something (Abdollahpouri et al., 2019), so that of items about as relevant the less
- * known stand in a slate. What is scored 0 or less comes behind all that is scored above, whatever it is like or how common.
+ * Chooses a row for each position; undefined if no row fits. A pinned row stands at its position. Every other position gets the
+ * best row that the caps admit: with diversity λ, the row with the highest (1 − λ) · (score / highest score − λ ·
+ * relativePopularity) − λ · (similarity to the most similar row above). The higher score breaks ties.
+ *
+ * This is maximal marginal relevance (Carbonell & Goldstein, 1998), with a relevance that is lowered by popularity (Abdollahpouri
+ * et al., 2019): of items with about the same relevance, the less known are chosen. Rows with a score of 0 or less follow all rows
+ * with a score above 0, whatever their similarity or popularity.
  */
 export function arrange({
   first,

@@ -3,18 +3,21 @@ import type { Policy } from '../domain/policy.ts'
 import type { Gathered } from './gather.ts'
 import type { RulesInForce } from './rules-in-force.ts'
 
-/** Candidates of one moment, and the state of that moment from which their features are read. */
+/** Candidates at one moment, with the state of that moment from which their features are read. */
 export interface CandidateSet {
-  /** The user: of an id that became another's, that user. */
+  /** Id of the user. If the requested id was merged into another user, the id of that user. */
   readonly userId: string
-  /** The one that they belong to. */
+  /** Policy of the user. */
   readonly policy: Policy
   readonly gathered: Gathered
-  /** Its rows are the gathered items. */
+  /** Feature input; its rows are the gathered items. */
   readonly input: FeatureInput
 }
 
-/** Candidates, and the rules of their request, anew for each arrangement, since caps count what stands. */
+/**
+ * Candidates, and a function that makes the rules of their request. Each arrangement needs fresh rules, because caps count the
+ * items placed so far.
+ */
 export interface RuledCandidates extends CandidateSet {
   readonly rulesInForce: () => RulesInForce
 }

@@ -2,14 +2,14 @@ import type { CatalogueItem } from '../catalogue/catalogue.ts'
 import type { Json } from '../state/user-value.ts'
 
 /**
- * How many items of a slate have each value of the attributes that are limited. Every element of a list counts; an item without the
- * attribute, or with an object, is not limited by it.
+ * Counts the items of a slate per value of each limited attribute. Every element of a list counts. Items without the attribute, or
+ * with an object as its value, are not limited.
  */
 export class Caps {
   readonly #limits: ReadonlyMap<string, number>
   readonly #counts = new Map<string, Map<Json, number>>()
 
-  /** @param limits by attribute, the most that one of its values may have */
+  /** @param limits maximum number of items per value, by attribute */
   constructor(limits: ReadonlyMap<string, number>) {
     this.#limits = limits
     for (const attribute of limits.keys()) this.#counts.set(attribute, new Map())
@@ -29,7 +29,7 @@ export class Caps {
   }
 }
 
-/** Values of an attribute that are counted: every element of a list, each once; none of an object. */
+/** Returns the values of an attribute that caps count: each distinct element of a list; none for an object. */
 export function valuesOf({ attributes }: CatalogueItem, name: string): Iterable<Json> {
   const value = Object.hasOwn(attributes, name) ? attributes[name] : null
   if (Array.isArray(value)) return new Set(value.filter((element) => element !== null && typeof element !== 'object'))

@@ -6,17 +6,20 @@ import type { LoggedDecision } from '../state/log/entry.ts'
 import type { StatePosition } from '../state/store.ts'
 import type { CandidateSet } from './candidate-set.ts'
 
-/** Whether a slate belongs to the sample of which vectors are logged. @param share 0 to 1 */
+/**
+ * Returns whether the feature vectors of a slate are logged. The choice depends on the id alone.
+ * @param share share of slates to log, 0 to 1
+ */
 export function isSampled(recommendationId: string, share: number): boolean {
   return crc32(recommendationId) < share * 2 ** 32
 }
 
-/** Names of all features that a model may be fed with, in the order of the accumulators. */
+/** Returns the names of all features that a model can use, in the order of the accumulators. */
 export function vectorFeatures({ features }: AccumulatorSet): string[] {
   return [...features.values()].filter(({ column }) => column !== undefined).map(({ name }) => name)
 }
 
-/** What is logged of a decision: its candidates, and all features of theirs. */
+/** Makes the log record of a decision: its candidates and all their features. */
 export function loggedDecision(
   { userId, gathered, input }: CandidateSet,
   accumulators: AccumulatorSet,
@@ -38,7 +41,11 @@ function packVectors(matrix: Float32Array, width: number): string {
   return deflateRawSync(bytesOf(transposed(matrix, width)), { level: 1 }).toString('base64')
 }
 
-/** @returns rows × width, row-major */
+/**
+ * Unpacks the feature vectors of a logged decision.
+ * @returns rows × features, row-major
+ * @throws RangeError if the vectors do not match the numbers of features and items
+ */
 export function unpackVectors({
   vectors,
   features,
@@ -62,7 +69,7 @@ function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength)
 }
 
-/** Whether two positions of one store are the same: whatever was read in between was read of one state. */
+/** Returns whether two positions of one store are equal. If they are, everything read in between came from the same state. */
 export function isSamePosition(a: StatePosition, b: StatePosition): boolean {
   if ('entries' in a) return 'entries' in b && a.entries === b.entries
   return 'marks' in b && a.marks.every((ofShard, shard) => ofShard.every((mark, partition) => mark === b.marks[shard][partition]))

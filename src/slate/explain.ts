@@ -6,13 +6,13 @@ import { ja } from './reason-texts/ja.ts'
 /** By language, as in BCP 47. Another one is a file and a place here. */
 const TEXTS: ReadonlyMap<string, ReasonTexts> = new Map(Object.entries({ en, de, ja }))
 
-/** Languages that reasons are written in, the first where none is wanted or none of theirs is there. */
+/** Languages in which reasons are written. The first is used if the client asks for none, or for none of these. */
 export const LANGUAGES: readonly string[] = [...TEXTS.keys()]
 
 /**
- * The reason in plain words.
- * @param anchorName name of the item that it refers to, if it refers to one
- * @param locale such as de, ja-JP or en-GB; in English where there is none of its language
+ * Returns a reason as a sentence.
+ * @param anchorName name of the item that the reason refers to; undefined if it has none
+ * @param locale locale such as de, ja-JP or en-GB; English if its language is not available
  */
 export function reasonText({ code }: CandidateReason, anchorName: string | undefined, locale = 'en'): string {
   const texts = TEXTS.get(locale.split(/[-_]/)[0].toLowerCase()) ?? en

@@ -21,21 +21,22 @@ const SPARE = 20
 /** How long a draw stands, in ms. */
 const WINDOW = HOUR
 
-/** What chance has decided about a slate before anything is read for it. */
+/** The random decision about a slate, made before anything is read for it. */
 export interface ChanceOfSlate {
   readonly kind: 'slot' | 'randomised'
   readonly settings: SurfaceExploration
   readonly arms: number
   readonly gamma: number
   readonly inputs: readonly RewardInput[]
-  /** What is drawn with it stays the same for an hour, for the same user, session and surface. */
+  /** Seed of all draws for the slate. The same user, session and surface have the same key for an hour. */
   readonly key: string
 }
 
 /**
- * Whether a slate has a slot that is drawn, or is drawn as a whole: the same for a user, session and surface for an hour, at an hour's turn of
- * the user's own, so that a slate that is made anew keeps what it shows.
- * @param userId of an id that became another's, that user
+ * Decides whether a slate has an exploration slot or is randomised. The decision holds for an hour per user, session and surface,
+ * so that a slate made again shows the same items. The hour starts at a different minute for each user.
+ * @param userId the user; for a merged id, the user that it was merged into
+ * @returns undefined if neither applies
  */
 export function chanceOfSlate(
   exploration: Exploration | undefined,
@@ -54,11 +55,11 @@ export function chanceOfSlate(
   return { kind: 'slot', ...drawn }
 }
 
-/** Little known items of one moment, with what is known of them and of the rewards so far. */
+/** Little-known items at one moment, with their reward-model inputs and the reward model. */
 export interface Arms {
   readonly input: FeatureInput
   readonly model: RewardModel
-  /** Whole numbers from 0 to 90 by item, in the order of the domain's inputs. */
+  /** Inputs by item, as integers from 0 to 90, in the order of the domain's inputs. */
   readonly inputs: readonly (readonly number[])[]
   readonly sums: string
 }
@@ -71,7 +72,10 @@ export interface ArmReader {
   readonly littleKnown: LittleKnownItems
 }
 
-/** @throws UnavailableError when the store does not answer */
+/**
+ * Reads the arms of an exploration slot: their inputs and the reward sums.
+ * @throws UnavailableError if the store does not answer
+ */
 export async function readArms(
   { arms: most, inputs }: ChanceOfSlate,
   { input, rulesInForce }: RuledCandidates,
@@ -114,17 +118,17 @@ function inputSteps(inputs: readonly RewardInput[], input: FeatureInput, accumul
   )
 }
 
-/** An item for the slot. */
+/** An item drawn for the exploration slot. */
 export interface DrawnArm {
   readonly item: Recommendation
   readonly slot: ExploredSlot
 }
 
 /**
- * Draws an arm by inverse gap weighting, of those that the rules admit beside what is pinned, and that the slate would not show anyway.
- * @param shown what the slate shows without exploration
- * @param taken positions of pins; the slot is the first free position from its own on
- * @returns undefined where there is no arm, or no position
+ * Draws an arm by inverse gap weighting, among items that the rules admit beside the pins and that the slate does not show anyway.
+ * @param shown items that the slate shows without exploration
+ * @param taken positions of pins; a slot on a pin moves down to the first free position
+ * @returns undefined if there is no arm or no free position
  */
 export function drawArm(
   { settings, arms: most, gamma, key }: ChanceOfSlate,
@@ -193,8 +197,8 @@ function rounded(estimate: number): number {
 }
 
 /**
- * The first of competing exponential clocks: each wins with its chance. Each has a hash of its own, so that the winner stays when
- * chances move a little, or others come and go.
+ * Draws an index by competing exponential clocks: each item wins with its probability. Each item hashes its own random number from
+ * the key. So the winner mostly stays the same if probabilities change a little, or if items come and go.
  */
 export function race(key: string, itemIds: readonly string[], chances: ArrayLike<number>): number {
   let first = 0

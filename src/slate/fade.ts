@@ -3,8 +3,8 @@ import { ignoredItems } from '../accumulators/user-item.ts'
 import type { Fading } from '../domain/domain.ts'
 
 /**
- * Scores, times factor^(n · 2^(−age / half-life)) for an item that was shown n times since the user last acted on it, the last time `age`
- * ago.
+ * Returns the scores after fading: times factor^(n · 2^(−age / half-life)). n is the number of impressions of the item since the
+ * user last acted on it; age is the time since the last of them.
  */
 export function faded(scores: ArrayLike<number>, input: FeatureInput, fading: Fading | undefined): ArrayLike<number> {
   if (!fading) return scores

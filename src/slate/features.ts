@@ -19,7 +19,7 @@ import { itemKey } from '../state/slots.ts'
 import type { StateStore } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
 
-/** For whom, where and about what features are read. */
+/** The request that features are read for. */
 export interface FeatureRequest {
   readonly now: number
   readonly user: UserValue
@@ -28,15 +28,15 @@ export interface FeatureRequest {
   readonly device?: string
   readonly itemIds: readonly string[]
   readonly sources?: ReadonlyMap<string, SourceStanding>
-  /** Whether neighbours of the user's recent items are read, which takes longest; they are, if absent. */
+  /** Whether to read the neighbours of the user's recent items, which is the slowest read. True if absent. */
   readonly anchors?: boolean
-  /** Neighbours of items that have been read already, by the item's key. */
+  /** Neighbours that were read already, by item key. */
   readonly neighbours?: ReadonlyMap<string, SetView>
 }
 
 const NO_SOURCES: ReadonlyMap<string, SourceStanding> = new Map()
 
-/** Reads everything that the features of these items need, one read per kind of entity. */
+/** Reads the feature input of these items, with one read per kind of entity. */
 export async function readFeatureInput(
   request: FeatureRequest,
   store: StateStore,

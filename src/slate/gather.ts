@@ -21,15 +21,15 @@ import type { Timers } from '../timers.ts'
 /** Of an item that no source brought. */
 const UNBROUGHT: CandidateReason = { code: 'MORE' }
 
-/** Candidates of all sources, each item once. */
+/** Candidates of all sources; each item once. */
 export interface Gathered {
   readonly itemIds: string[]
   readonly standings: ReadonlyMap<string, SourceStanding>
-  /** Reason by the source that brings the item highest. */
+  /** Reason by row, from the source that ranks the item highest. */
   readonly reasons: readonly CandidateReason[]
-  /** Sources that brought nothing since they failed, or were not done in time. */
+  /** Sources that were dropped, because they failed or exceeded their time budget. */
   readonly dropped: readonly { readonly name: string; readonly cause: DropCause }[]
-  /** Neighbours of items that a source asked for, by the item's key: features are read from the same. */
+  /** Neighbours that sources read, by item key. Features are read from the same neighbours. */
   readonly neighbours: ReadonlyMap<string, SetView>
 }
 
@@ -42,9 +42,10 @@ export interface GatherParts {
 }
 
 /**
- * Asks all sources in one trip to the store, and merges what they bring. A source that fails, or is not done in its time, brings nothing.
- * @param also items that stand behind them although no source need bring them
- * @throws UnavailableError when the store does not answer
+ * Reads for all sources in one trip to the store, and merges their candidates. A source that fails or exceeds its time budget is
+ * dropped.
+ * @param also items to add behind the candidates, even if no source proposes them
+ * @throws UnavailableError if the store does not answer
  */
 export async function gather(
   sources: readonly CandidateSource[],

@@ -1,8 +1,9 @@
 /**
- * Probabilities of inverse gap weighting (Abe and Long, 1999; SquareCB, Foster and Rakhlin, 2020): each of K arms but the best gets
- * 1/(K + gamma · gap), gap being how far its estimate lies below the best, and the best gets the rest. All are above 0.
- * @param estimates rewards that are expected of the arms, at least one; of equal ones the first is the best
- * @param gamma 0 or above, in the inverse unit of the estimates: 0 gives each the same
+ * Returns the probabilities of inverse gap weighting (Abe and Long, 1999; SquareCB, Foster and Rakhlin, 2020). Each of K arms
+ * except the best has probability 1/(K + gamma · gap), where gap is the difference of its estimate to the best. The best arm has
+ * the rest. All probabilities are above 0.
+ * @param estimates expected rewards of the arms, at least one; the first of equal estimates counts as the best
+ * @param gamma greediness, 0 or above, in the inverse unit of the estimates; 0 gives all arms the same probability
  */
 export function inverseGapWeights(estimates: ArrayLike<number>, gamma: number): Float64Array {
   const arms = estimates.length

@@ -23,13 +23,13 @@ interface ListParts {
   readonly accumulators: AccumulatorSet
   readonly domain: Domain
   readonly catalogue: Catalogue
-  /** ms of the clock that features see. */
+  /** Time of the request on the clock of features, in ms. */
   readonly now: number
 }
 
 /**
- * What many act on now, in the shop or on one surface; score is the event weight, decayed with a half-life of a day. Those that meet
- * the filter are filled up with the newest items that meet it, of score 0.
+ * Returns trending items of the shop or of one surface, best first. The score is the event weight, decayed with a half-life of a
+ * day. With a filter, the newest matching items follow with score 0 if there are too few trending ones.
  */
 export async function trendingItems(
   parts: ListParts,
@@ -62,7 +62,7 @@ function readOf({ store, accumulators, domain, catalogue, now }: ListParts, item
   return readFeatureInput(request, store, accumulators, domain, catalogue)
 }
 
-/** What the same users act on, close together; most similar first. */
+/** Returns the items that the same users act on in close succession; most similar first. */
 export async function similarItems(parts: ListParts, itemId: string, first: number): Promise<ScoredItem[]> {
   const { store, accumulators, domain, catalogue, now } = parts
   const [{ members, scores, epoch, latest }] = await store.readSets([

@@ -6,7 +6,7 @@ import type { StateStore } from '../state/store.ts'
 import { UserValue } from '../state/user-value.ts'
 
 export interface KnownUser {
-  /** Of an id that became another's, that user. */
+  /** Id of the user. For a merged id, the user that it was merged into. */
   readonly userId: string
   readonly user: UserValue
 }
@@ -15,16 +15,15 @@ export interface UserReader {
   readonly store: StateStore
   readonly accumulators: AccumulatorSet
   readonly domain: Domain
-  /** Told when a user's stored state cannot be read, and they are met as a newcomer. */
+  /** Called if the stored state of a user cannot be read. The user then counts as new. */
   readonly onUnreadable?: (error: UnreadableStateError) => void
 }
 
 /**
- * The user as they stand at `now`: of an id that became another's, that user; a newcomer where nothing is known, what was known has
- * expired or cannot be read, or they have opted out.
- * Reads one value for each link of the chain. Of two merges at once there may be a circle for a moment, in which each id is a user of
- * its own.
- * @throws UnavailableError when the store does not answer
+ * Reads the user at `now`. A merged id gives the user that it was merged into. The user counts as new if nothing is known, if the
+ * state has expired or cannot be read, or if the user has opted out. Reads one value for each link of a merge chain. Two merges at
+ * the same time may form a circle for a moment, in which each id is a user of its own.
+ * @throws UnavailableError if the store does not answer
  */
 export async function readKnownUser(reader: UserReader, userId: string, now: number): Promise<KnownUser> {
   const met = new Set<string>()

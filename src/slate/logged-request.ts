@@ -1,7 +1,7 @@
 import type { LoggedRequest } from '../state/log/entry.ts'
 import type { SlateRequest } from './slate.ts'
 
-/** What a log must say of a request, beside the slate that answers it, for its candidates to be found again. */
+/** Returns the parts of a request that the log needs, beside the slate, to find the candidates again. */
 export function loggedRequest({ sessionId, anchorItemId, rules }: SlateRequest): LoggedRequest {
   return {
     ...(sessionId !== undefined && { sessionId }),

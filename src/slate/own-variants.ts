@@ -3,13 +3,13 @@ import type { Catalogue, CatalogueItem } from '../catalogue/catalogue.ts'
 import type { Json, UserValue } from '../state/user-value.ts'
 import { valuesOf } from './caps.ts'
 
-/** The things of which the user has a variant at hand: on screen, put into the cart, or bought within a day. */
+/** Variant groups of the items on screen, in the cart, or bought within a day. */
 export class OwnVariants {
   readonly #attribute: string
   readonly #groups = new Set<Json>()
   readonly #atHand: ReadonlySet<string>
 
-  /** @param attribute that variants of one thing share */
+  /** @param attribute item attribute whose value the variants of one product share */
   constructor(
     catalogue: Catalogue,
     attribute: string,
@@ -23,7 +23,7 @@ export class OwnVariants {
     }
   }
 
-  /** Whether it is another variant of such a thing; not what is at hand itself. */
+  /** Returns whether an item is a variant of one of these items. False for these items themselves. */
   has(item: CatalogueItem): boolean {
     if (this.#groups.size === 0 || this.#atHand.has(item.itemId)) return false
     for (const group of valuesOf(item, this.#attribute)) if (this.#groups.has(group)) return true

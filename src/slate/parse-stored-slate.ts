@@ -31,7 +31,7 @@ const storedSlate = z.object({
   tookMs: z.number(),
 })
 
-/** A slate as it was served, from the decision log. @param featuresOf the columns of a model of that name */
+/** Parses a slate, as it was served, from the decision log. @param featuresOf returns the feature names of a model */
 export function parseStoredSlate(json: string, featuresOf: (model: string) => readonly string[] | undefined): Slate {
   const slate = storedSlate.parse(JSON.parse(json))
   return {

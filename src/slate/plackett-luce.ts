@@ -4,17 +4,17 @@ import type { Arrangement } from './arrange.ts'
 const LEAST_WEIGHT = 0.001
 
 export interface DrawnOrder {
-  /** A row for each position, undefined where no row fits. */
+  /** Row by position; undefined if no row fits. */
   readonly rows: readonly (number | undefined)[]
-  /** By position, the probability of the row given those above; 1 for a pin. */
+  /** Propensity by position: the probability of the row, given the rows above; 1 for a pin. */
   readonly propensities: readonly number[]
 }
 
 /**
- * An order drawn by Plackett and Luce's model: each position gets one of the rows that are left and that the caps admit there, with a
- * probability in proportion to its score. Rows compete with exponential clocks (Yellott, 1977), so that the order stays nearly as it was when scores
- * move a little. Pins stand where they are pinned; diversity has no say.
- * @param chanceOf a number above 0 and below 1 for each row, drawn once
+ * Draws an order by the Plackett–Luce model. Each position gets one of the remaining rows that the caps admit, with a probability
+ * proportional to its score. Rows compete with exponential clocks (Yellott, 1977), so that the order changes little if scores
+ * change a little. Pins keep their positions; diversity does not apply.
+ * @param chanceOf random number of each row, above 0 and below 1, drawn once
  */
 export function drawOrder(
   { first, rows, itemOf, scoreOf, pins, caps }: Pick<Arrangement, 'first' | 'rows' | 'itemOf' | 'scoreOf' | 'pins' | 'caps'>,

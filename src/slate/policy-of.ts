@@ -2,8 +2,8 @@ import { type Experiment, HOLD_OUT, type Policy } from '../domain/policy.ts'
 import { shareOf } from '../ranking/traffic-split.ts'
 
 /**
- * The policy of a user, by hashes of the id: always the same while the experiment stands. Who is in the hold-out depends on its own share
- * alone, so that it stays whatever becomes of the policies; the hashes have nothing to do with those that split the traffic of models.
+ * Returns the policy of a user, from hashes of the id. It stays the same throughout the experiment. The hold-out depends only on
+ * its own share, so it stays the same if policies change. The hashes are independent of those that split the traffic of models.
  */
 export function policyOf(userId: string, { holdOut, policies }: Experiment): Policy {
   const isHeldOut = shareOf(userId, [

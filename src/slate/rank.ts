@@ -6,23 +6,23 @@ import type { Ranker } from '../ranking/model-ranker.ts'
 import { placesByScore } from '../state/places-by-score.ts'
 import { scoresByRule } from './rank-by-rule.ts'
 
-/** What a model was given, and gave. */
+/** Input and output of a model for one slate. */
 export interface Seen {
   readonly features: readonly string[]
-  /** Row-major, rows × features, NaN where missing. */
+  /** Feature values, row-major, rows × features; NaN if missing. */
   readonly matrix: Float32Array
   readonly scores: Float32Array
 }
 
 export interface Ranked {
-  /** Score of each row. */
+  /** Score by row. */
   readonly scores: ArrayLike<number>
   readonly model: string | undefined
-  /** Undefined where no model ranked. */
+  /** Input and output of the model; undefined if no model ranked. */
   readonly seen: Seen | undefined
 }
 
-/** Scores by the model; without one, or where it fails, by the merged standings of the sources. */
+/** Scores the rows of the input: by the model, or, without a ranker, by the merged ranks of the sources. */
 export async function rank(input: FeatureInput, ranker: Ranker | undefined, accumulators: AccumulatorSet): Promise<Ranked> {
   if (!ranker || input.itemIds.length === 0)
     return { scores: scoresByRule(input.sources, input.itemIds.length), model: undefined, seen: undefined }
@@ -40,7 +40,7 @@ function constant(value: number | undefined): Pick<Feature, 'column'> | undefine
   return value === undefined ? undefined : { column: () => () => value }
 }
 
-/** Rows by score, highest first; equal scores by item id, so that an answer does not depend on the order of reading. */
+/** Returns the rows by score, highest first. Item ids break ties, so that the result does not depend on the order of reading. */
 export function order(itemIds: readonly string[], scores: ArrayLike<number>): number[] {
   return [...placesByScore(new Float64Array(scores), scores.length, (a, b) => (itemIds[a] < itemIds[b] ? -1 : 1))]
 }

@@ -42,27 +42,27 @@ export interface RecommenderParts {
   readonly clock: Clock
   readonly random: Randomness
   readonly partitions: number
-  /** The model that ranks for a user now, the named one if it is there; undefined leaves it to a rule. */
+  /** Returns the model that ranks for a user now: the named model, if it is available. undefined ranks without a model. */
   readonly ranker: (userId: string, model: string | undefined) => Ranker | undefined
-  /** Why that is not the model that it should be, if so. */
+  /** Returns why the intended model is not used; undefined if it is used. */
   readonly modelProblem?: () => string | undefined
-  /** What of a surface is left to chance under a policy; absent: nothing. */
+  /** Returns the exploration settings of a policy on a surface. No exploration if absent. */
   readonly exploration?: (policy: Policy, surface: string | undefined) => SurfaceExploration | undefined
-  /** Models that are compared with what is served. */
+  /** Compares shadow models with the served slates. */
   readonly shadows?: Shadows
-  /** Share of the slates of which the vectors are logged, 0 to 1; none if absent. */
+  /** Share of slates whose feature vectors are logged, 0 to 1. None if absent. */
   readonly vectorShare?: number
-  /** Told of each slate how long it took, in ms. */
+  /** Called for each slate with the time that it took, in ms. */
   readonly onServed?: (tookMs: number) => void
-  /** Counts sources that were left out of a slate. */
+  /** Counts sources that were dropped from slates. */
   readonly sourceHealth: SourceHealth
-  /** Those of the system if absent. */
+  /** Timers; those of the system if absent. */
   readonly timers?: Timers
-  /** Told when a model failed and the rule stood in. */
+  /** Called if a model failed and the slate was ranked without one. */
   readonly onFallback: (error: Error) => void
 }
 
-/** Candidates in the order of the model, or of the rule where none ranks. */
+/** Candidates in ranked order: by the model, or by the rule without a model. */
 export interface Ranking extends CandidateSet, Ranked, Arranged {}
 
 /** Who asks, and under which rules. */
@@ -85,9 +85,9 @@ const STEADY_ATTEMPTS = 4
 interface ForSlate {
   readonly ranking: Ranking
   readonly served: Served
-  /** What other scores would come to. */
+  /** Arranges the slate for other scores. */
   readonly arrange: (scores: ArrayLike<number>) => Promise<Arranged>
-  /** Where the state stood that it was made from, if that was asked for and was one state. */
+  /** Position of the state that the ranking was read from. undefined if not requested, or if the state changed in between. */
   readonly position: StatePosition | undefined
 }
 
@@ -103,7 +103,7 @@ interface Served extends Arranged {
   readonly randomised?: RandomisedOrder
 }
 
-/** candidates ▸ rules ▸ features ▸ rank ▸ explore ▸ arrange ▸ explain, on the state of one moment. */
+/** Makes slates from the state of one moment: candidates ▸ rules ▸ features ▸ rank ▸ explore ▸ arrange ▸ explain. */
 export class Recommender {
   readonly #parts: RecommenderParts
   readonly #littleKnown: LittleKnownItems
@@ -116,10 +116,10 @@ export class Recommender {
   }
 
   /**
-   * All candidates of a request with what features are read from, at this moment; nothing is ranked, kept or logged.
-   * @param also items to be taken in although no source need bring them, such as those that a log says were shown
-   * @param only the items that are admitted, whatever the rules say now, such as those that a log says were admitted then
-   * @throws UnavailableError when the store does not answer
+   * Reads all candidates of a request, with their feature input, as of now. Ranks, stores and logs nothing.
+   * @param also items to add even if no source proposes them, such as items that a log lists as shown
+   * @param only the admitted items, in place of the current rules, such as items that a log lists as admitted
+   * @throws UnavailableError if the store does not answer
    */
   async candidates(request: SlateRequest, also: readonly string[] = [], only?: ReadonlySet<string>): Promise<CandidateSet> {
     return this.#candidates(request, await this.#asker(request), () => also, only)
@@ -165,7 +165,7 @@ export class Recommender {
     return { userId, policy, gathered, input, rulesInForce }
   }
 
-  /** The candidates of a request in the order of the model; nothing is kept or logged. @throws UnavailableError when the store does not answer */
+  /** Ranks the candidates of a request. Stores and logs nothing. @throws UnavailableError if the store does not answer */
   async rank(request: SlateRequest): Promise<Ranking> {
     return (await this.#ranked(request)).ranking
   }
@@ -231,7 +231,10 @@ export class Recommender {
     }
   }
 
-  /** A slate that is kept for a day under its id, if it is no preview. @throws UnavailableError when the store does not answer */
+  /**
+   * Makes a slate. Unless it is a preview, it is kept for a day under its id.
+   * @throws UnavailableError if the store does not answer
+   */
   async recommend(request: SlateRequest, trigger: SlateTrigger): Promise<Slate> {
     const started = performance.now()
     const slate = await this.#recommend(request, trigger)

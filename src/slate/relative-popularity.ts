@@ -2,9 +2,9 @@ import { ITEM_FIGURES } from '../accumulators/decayed-figures.ts'
 import { oncePerInput } from '../accumulators/once-per-input.ts'
 
 /**
- * How much each row is what everyone is shown, from 0 to 1: the share of the other candidates that fewer act on, by the weight of events
- * with a half-life of a week. The complement is the novelty of Vargas and Castells (2011) as a place among the candidates, so that it means the
- * same in any shop.
+ * Returns the relative popularity of a row, 0 to 1: the share of the other candidates with a lower event weight (half-life of a
+ * week). The complement is the novelty of Vargas and Castells (2011) as a rank among the candidates, so that it means the same in
+ * every shop.
  */
 export const relativePopularity = oncePerInput(({ items, itemIds }): ((row: number) => number) => {
   const popularity = items.decayed(ITEM_FIGURES.popularity7d)

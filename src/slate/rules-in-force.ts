@@ -11,18 +11,18 @@ import type { SlateWarning } from './slate.ts'
 
 export interface RuledUser {
   readonly user: UserValue
-  /** ms of the clock that features see. */
+  /** Time of the request on the clock of features, in ms. */
   readonly now: number
-  /** For how long what the user did with an item is known, in ms. */
+  /** How long a user's action on an item is used, in ms. */
   readonly knownFor: number
   readonly anchorItemId: string | undefined
-  /** The attribute, if any, of whose values a slate has one item each. */
+  /** Name of the variant attribute: a slate has at most one item per value. undefined for no such limit. */
   readonly variantGroup: string | undefined
-  /** Whether variants of the item on screen and of what is in the basket may be shown. */
+  /** Whether slates may show variants of the item on screen or of basket items. */
   readonly showsOwnVariants: boolean
 }
 
-/** Rules of one slate, for one user at one moment. */
+/** Rules of one slate, for one user at one moment. Its caps count the items placed so far. */
 export class RulesInForce {
   readonly rules: CompiledRules
   readonly caps: Caps
@@ -43,7 +43,10 @@ export class RulesInForce {
       this.#ownVariants = new OwnVariants(catalogue, variantGroup, { user, now, anchorItemId })
   }
 
-  /** Whether it is available, not excluded, no variant of what is on screen or in the basket, and meets the filter as far as attributes decide that. */
+  /**
+   * Returns whether an item may be shown, as far as attributes decide. The item must be available, not excluded, and meet the
+   * filter. It must not be a variant of the item on screen or of a basket item.
+   */
   admits(item: CatalogueItem | undefined): item is CatalogueItem {
     if (!item?.available || this.#excluded.has(item.itemId) || this.rules.excluded.has(item.itemId)) return false
     if (this.#ownVariants?.has(item)) return false
@@ -54,13 +57,13 @@ export class RulesInForce {
     return this.admits(this.#catalogue.get(itemId))
   }
 
-  /** Whether the limits admit it beside what is counted in them. */
+  /** Returns whether the caps admit an item beside the items counted so far. */
   fits(itemId: string): boolean {
     const item = this.#catalogue.get(itemId)
     return item !== undefined && this.caps.fits(item)
   }
 
-  /** Whether a row meets the filter. */
+  /** Returns the test of whether a row meets the filter. */
   passes(input: FeatureInput, accumulators: AccumulatorSet): (row: number) => boolean {
     const { filter } = this.rules
     const figures = filter && filter.features.length > 0 ? figuresOf(filter, accumulators, input) : undefined
@@ -70,7 +73,7 @@ export class RulesInForce {
     }
   }
 
-  /** The scores times the factors of all boosts whose filters hold. */
+  /** Returns the scores, multiplied by the factors of all boosts whose filters match. */
   boosted(scores: ArrayLike<number>, input: FeatureInput, accumulators: AccumulatorSet): ArrayLike<number> {
     const { boosts } = this.rules
     if (boosts.length === 0) return scores
@@ -86,8 +89,9 @@ export class RulesInForce {
   }
 
   /**
-   * Rows of the pins that can be met, by position; they are counted in the caps.
+   * Returns the rows of the pins that can be met, by position, and counts them in the caps.
    * @param passes whether a row meets the filter
+   * @param warn receives a warning for each pin that cannot be met
    */
   pinnedRows(first: number, input: FeatureInput, passes: (row: number) => boolean, warn: (warning: SlateWarning) => void) {
     const rows = new Map<number, number>()
@@ -111,7 +115,7 @@ export class RulesInForce {
     return rows
   }
 
-  /** Names that mean nothing here. */
+  /** Returns warnings about names of attributes or features that are unknown here. */
   unknownNames(accumulators: AccumulatorSet): SlateWarning[] {
     const { attributes, filter, boosts } = this.rules
     const unheard = attributes.filter(({ name }) => !this.#catalogue.hasAttribute(name))

@@ -9,47 +9,47 @@ interface Placed {
   readonly score: number
 }
 
-/** What the model that ranked a slate saw of its items. */
+/** Feature vectors and scores of a slate's items, as the model saw them. */
 export interface SeenVectors {
-  /** Names of the columns, as the model has them. */
+  /** Feature names of the columns, in the order of the model. */
   readonly features: readonly string[]
-  /** Positions of the rows: those of items that the model ranked. */
+  /** Slate position by row, for the items that the model ranked. */
   readonly positions: readonly number[]
-  /** Row-major float32, NaN where missing. */
+  /** Feature values, row-major float32; NaN if missing. */
   readonly matrix: Float32Array
-  /** What the model gave each row, before boosts. */
+  /** Score of the model by row, before boosts. */
   readonly scores: Float32Array
 }
 
-/** Seen vectors as they are kept with a slate: of a column that is the same in all rows one value. */
+/** Packed form of `SeenVectors`, kept with a slate. A column with the same value in all rows takes one value. */
 export interface PackedVectors {
   readonly positions: readonly number[]
-  /** Checksum of the names of the columns, which stand with the model. */
+  /** Checksum of the feature names. The names are kept with the model. */
   readonly of: number
-  /** Base64: a bit for each column that is the same in all rows, the columns one after another, and the scores. */
+  /** Base64 of: one bit per column that is set if all its values are equal, the columns one after another, the scores. */
   readonly values: string
 }
 
-/** One feature of one item, and what it adds to the item's score. */
+/** Contribution of one feature to the score of an item. */
 export interface FeatureContribution {
   readonly name: string
-  /** NaN where missing. */
+  /** Value of the feature; NaN if missing. */
   readonly value: number
-  /** In units of the score. */
+  /** Contribution to the score, in units of the score. */
   readonly contribution: number
 }
 
-/** What a score is made of: `base` and all contributions add up to it. */
+/** Parts of a score: `base` plus all contributions is the score. */
 export interface ScoreParts {
   readonly base: number
-  /** The largest effect first, without those that have none. */
+  /** Contributions other than 0, largest effect first. */
   readonly contributions: readonly FeatureContribution[]
 }
 
 /** How far apart scores of the same model may be. */
 const TOLERANCE = 1e-5
 
-/** Vectors of the items of a slate, out of those of all candidates. @param itemIds the candidates, by row */
+/** Selects the feature vectors of a slate's items from those of all candidates. @param itemIds candidates by row */
 export function vectorsOf(items: readonly Placed[], itemIds: readonly string[], seen: Seen): SeenVectors {
   const { features, matrix, scores } = seen
   const rowOf = new Map(itemIds.map((itemId, row) => [itemId, row]))
@@ -70,7 +70,7 @@ export function vectorsOf(items: readonly Placed[], itemIds: readonly string[], 
   }
 }
 
-/** Values by name of what the model saw of an item; undefined of one that it did not rank. */
+/** Returns the feature values of the item at a position, by name; undefined if the model did not rank it. */
 export function seenOf({ features, positions, matrix }: SeenVectors, position: number): Map<string, number> | undefined {
   const row = positions.indexOf(position)
   if (row < 0) return undefined
@@ -78,8 +78,8 @@ export function seenOf({ features, positions, matrix }: SeenVectors, position: n
 }
 
 /**
- * What the score of an item is made of; factors of boosts multiply every part of it.
- * @returns undefined of an item that the model did not rank, and where the explainer is not of the model that ranked
+ * Splits the score of an item into parts. Boost factors multiply every part.
+ * @returns undefined if the model did not rank the item, or if the explainer is not of the model that ranked the slate
  */
 export function scoreParts(
   { position, score }: Pick<Placed, 'position' | 'score'>,
@@ -120,7 +120,11 @@ export function packVectors({ features, positions, matrix, scores }: SeenVectors
   return { positions, of: checksum(features), values: bytes.toString('base64') }
 }
 
-/** @param features the columns of the model of that name as they are now @returns undefined where these are others, or nothing is right */
+/**
+ * Unpacks the feature vectors of a slate.
+ * @param features current feature names of the model
+ * @returns undefined if the feature names differ, or if the data is invalid
+ */
 export function unpackVectors(
   { positions, of, values }: PackedVectors,
   features: readonly string[] | undefined,

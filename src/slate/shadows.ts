@@ -5,15 +5,15 @@ import type { Ranker } from '../ranking/model-ranker.ts'
 import { rank } from './rank.ts'
 import type { Recommendation } from './slate.ts'
 
-/** What a model in shadow would have done, against what was served. */
+/** Comparison of a shadow model with the served slates. */
 export interface ShadowFigures {
-  /** How many slates were compared. */
+  /** Number of slates compared. */
   readonly slates: number
-  /** Mean share of the served top ten that it would have shown in its own, 0 to 1. */
+  /** Mean share of the served top ten that the model has in its own top ten, 0 to 1. */
   readonly overlapAt10: number
-  /** Mean Spearman correlation of the scores of all candidates, -1 to 1; undefined while no slate had two that differ. */
+  /** Mean Spearman correlation of the scores of all candidates, -1 to 1. undefined if no slate had two different scores. */
   readonly rankCorrelation: number | undefined
-  /** ms of the wall clock. */
+  /** Start of the comparison, in ms of the wall clock. */
   readonly since: number
 }
 
@@ -21,7 +21,7 @@ export interface ShadowsParts {
   readonly models: { readonly shadows: readonly Ranker[] }
   readonly accumulators: AccumulatorSet
   readonly clock: Clock
-  /** Told once of each model that fails. */
+  /** Called once for each model that fails. */
   readonly onError: (model: string, error: unknown) => void
 }
 
@@ -44,7 +44,7 @@ interface Sums {
   readonly since: number
 }
 
-/** Scores what was served with the models in shadow too, after it is served, and keeps the means of this process. */
+/** Scores served slates with shadow models, after each slate is sent. Keeps the mean figures of this process. */
 export class Shadows {
   readonly #parts: ShadowsParts
   /** By the model as it was loaded: one that leaves and comes back begins anew. */
@@ -56,7 +56,10 @@ export class Shadows {
     this.#parts = parts
   }
 
-  /** @param show what would be served with these scores */
+  /**
+   * Compares a served slate with all shadow models. Skips it if too many comparisons are waiting.
+   * @param show returns the slate that given scores would produce
+   */
   compare(served: Served, show: (scores: ArrayLike<number>) => Promise<readonly Recommendation[]>): void {
     for (const shadow of this.#parts.models.shadows) {
       if (this.#waiting.size >= MOST_WAITING) return
@@ -70,7 +73,7 @@ export class Shadows {
     }
   }
 
-  /** Undefined before the first comparison. */
+  /** Returns the figures of a shadow model; undefined before its first comparison. */
   figuresOf(model: string): ShadowFigures | undefined {
     const shadow = this.#parts.models.shadows.find(({ name }) => name === model)
     const sums = shadow && this.#sums.get(shadow)
@@ -84,7 +87,7 @@ export class Shadows {
     }
   }
 
-  /** Resolves when nothing waits to be compared. */
+  /** Resolves when no comparison is waiting. */
   async settle(): Promise<void> {
     await Promise.all(this.#waiting)
   }
@@ -109,8 +112,8 @@ export class Shadows {
 }
 
 /**
- * Spearman's rank correlation: Pearson's of the ranks, equal values sharing the mean of theirs.
- * @returns -1 to 1; undefined where one side has no two values that differ
+ * Returns Spearman's rank correlation: Pearson's correlation of the ranks, with tied values sharing their mean rank.
+ * @returns -1 to 1; undefined if one side has no two different values
  */
 export function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number | undefined {
   const [ranksOfA, ranksOfB] = [ranks(a), ranks(b)]

@@ -8,8 +8,8 @@ import { oncePerInput } from '../accumulators/once-per-input.ts'
 const ELSEWHERE = 0.02
 
 /**
- * How alike two rows are, from 0 to 1: the mean of the share of the values of their declared attributes that they have in common
- * (Jaccard), where one has any, and of the cosine of their similarities to recent items of the user, where there are such.
+ * Returns the similarity of two rows, 0 to 1. It is the mean of two parts: the Jaccard index of their declared attribute values, if
+ * one row has any, and the cosine of their similarities to the user's recent items, if there are such.
  */
 export const similarity = oncePerInput((input): ((a: number, b: number) => number) => {
   const { attributes, anchors, itemIds } = input

@@ -3,64 +3,71 @@ import type { Rules } from '../rules/rules.ts'
 import type { SlotDrawn } from '../state/log/entry.ts'
 import type { SeenVectors } from './seen-vectors.ts'
 
-/** Why a slate was made. */
+/** Reasons for making a slate. */
 export const SLATE_TRIGGERS = ['INITIAL', 'EVENT', 'MODEL', 'RULES', 'CATALOGUE', 'REFRESH', 'RESYNC', 'ERASED'] as const
 export type SlateTrigger = (typeof SLATE_TRIGGERS)[number]
 
-/** Whether the user's state may have begun anew: such a slate replaces the one before it, whatever the two versions are. */
+/**
+ * Returns whether the slate may follow a reset of the user's state. A client must take such a slate even if its version is lower
+ * than that of the slate before.
+ */
 export function beginsAnew(trigger: SlateTrigger): boolean {
   return trigger === 'INITIAL' || trigger === 'RESYNC' || trigger === 'ERASED'
 }
 
-/** What is asked. */
+/** A request for a slate. */
 export interface SlateRequest {
   readonly userId: string
-  /** How many items at the most. */
+  /** Maximum number of items. */
   readonly first: number
   readonly surface: string | undefined
   readonly anchorItemId: string | undefined
   readonly sessionId: string | undefined
   readonly device: string | undefined
-  /** What they lack is left to the standing rules of the surface. */
+  /** Rules of this request. The standing rules of the surface fill in every rule that is absent here. */
   readonly rules?: Rules
-  /** Nothing is kept or logged, and rules, if given, stand in place of the standing ones. */
+  /** Whether this is a preview: the slate is neither stored nor logged, and `rules`, if given, replace the standing rules. */
   readonly preview?: boolean
 }
 
 export interface Recommendation {
   readonly itemId: string
-  /** 1 is the top. */
+  /** Position in the slate, counted from 1 at the top. */
   readonly position: number
-  /** Probability of a click where a model ranked; a merged standing, without unit, where none did. Times the factors of boosts. */
+  /**
+   * Click probability if a model ranked the slate, else the merged ranks of the sources, without unit. Boosts multiply the score.
+   * An explored item has its expected reward instead.
+   */
   readonly score: number
   readonly sources: readonly { readonly name: string; readonly score: number | undefined }[]
   readonly reason: CandidateReason
   readonly exploration: boolean
   /**
-   * Probability with which this item was put at this position: of an explored item, that the slate explores and that the item is drawn;
-   * in a slate that is drawn as a whole, given the items above; 1 where nothing is drawn.
+   * Probability that the slate shows this item at this position. For an explored item: the probability that the slate explores,
+   * times the probability of drawing the item. In a randomised slate: the probability of the draw, given the items above. 1 if
+   * nothing is drawn.
    */
   readonly propensity: number
 }
 
-/** How the exploration slot of a slate was filled: what rewards and off-policy estimates need. */
+/** How the exploration slot of a slate was filled. Rewards and off-policy estimates are computed from these fields. */
 export interface ExploredSlot extends SlotDrawn {
   readonly itemId: string
-  /** Share of the surface's slates that explore. */
+  /** Share of the surface's slates that have an exploration slot, 0 to 1. */
   readonly share: number
-  /** That of inverse gap weighting, in the inverse unit of the estimates. */
+  /** Greediness of inverse gap weighting, in the inverse unit of the estimates. */
   readonly gamma: number
-  /** Items among which it was drawn. */
+  /** Items of which one was drawn for the slot. */
   readonly arms: readonly string[]
-  /** Reward that was expected of each. */
+  /** Expected reward of each item in `arms`. */
   readonly estimates: readonly number[]
 }
 
-/** How the order of a whole slate was drawn. */
+/** How the order of a randomised slate was drawn. */
 export interface RandomisedOrder {
-  /** Share of the surface's slates that are drawn so. */
+  /** Share of the surface's slates that are randomised, 0 to 1. */
   readonly share: number
-  /** What would have stood there in its place, from the top. */
+  /** Items that the slate would have shown without randomisation, from the top. */
   readonly ranked: readonly string[]
 }
 
@@ -88,21 +95,21 @@ export interface Slate {
   readonly userId: string
   readonly surface: string | undefined
   readonly device: string | undefined
-  /** Of the experiment: the one that the user belongs to. */
+  /** Name of the policy of the experiment that made the slate. */
   readonly policy: string
   readonly version: number
   readonly trigger: SlateTrigger
   readonly latestEventId: string | undefined
-  /** ms of the clock that features see. */
+  /** Time of the slate on the clock of features (`Clock.now`), in ms. */
   readonly generatedAt: number
   readonly items: readonly Recommendation[]
-  /** Of a slate with an exploration slot. */
+  /** The draw of the exploration slot; absent if the slate has none. */
   readonly explored?: ExploredSlot
-  /** Of a slate whose order was drawn. */
+  /** The draw of the order; absent if the slate is not randomised. */
   readonly randomised?: RandomisedOrder
-  /** Name of the model that ranked; undefined where a rule did. */
+  /** Name of the model that ranked the slate; undefined if the rule without a model ranked. */
   readonly model: string | undefined
-  /** What the model saw of the items; undefined where none ranked, and where it is not known any more. */
+  /** Feature vectors that the model read for the items; undefined if no model ranked, or if the vectors are no longer known. */
   readonly vectors: SeenVectors | undefined
   readonly fallback: boolean
   readonly warnings: readonly SlateWarning[]

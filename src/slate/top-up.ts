@@ -17,14 +17,14 @@ export interface TopUpParts {
   readonly catalogue: Catalogue
 }
 
-/** In the place of a source, for what no source brought. */
+/** Source name of items that no source proposed. */
 export const FILLED_UP = 'newest'
 
 const EVERY_ITEM: CompiledFilter = { filter: {}, features: [], test: () => true }
 
 /**
- * Where the sources bring too little, the newest items that the rules admit: an answer is not shorter than it must be.
- * @param slots by position; what is undefined is filled
+ * Fills empty positions with the newest items that the rules admit, so that slates are not shorter than necessary.
+ * @param slots items by position; undefined positions are filled in place
  */
 export async function topUp(
   slots: (Recommendation | undefined)[],

@@ -1,4 +1,4 @@
-/** By code of a reason; `{item}` stands for the name of the item that it refers to. */
+/** Reason texts by reason code; `{item}` stands for the name of the item that the reason refers to. */
 export const en = {
   BECAUSE_YOU_VIEWED: 'Because you looked at {item}',
   SIMILAR_TO_THIS: 'Goes with {item}',
@@ -17,9 +17,9 @@ export const en = {
   NEW: 'New here',
   EXPLORATION: 'Little known so far',
   MORE: 'More to discover',
-  /** For codes that are not listed, of sources that a team adds. */
+  /** Text for codes that are not listed, such as those of a team's own sources. */
   OTHER: 'Recommended',
-  /** Stands for an item without a name. */
+  /** Replaces the name of an item without a name. */
   THIS_ITEM: 'this',
 } as const
 
