@@ -1,30 +1,30 @@
 import { z } from 'zod'
 import { ModelContractError } from '../errors.ts'
 
-/** The key of the ONNX metadata entry that holds the contract, as JSON. */
+/** Key of the ONNX metadata entry that holds the model contract, as JSON. */
 export const contractKey = 'liverank.contract'
 
 const measureSchema = z.object({ value: z.number(), low: z.number(), high: z.number() })
 
-/** The contract as `training/contract.py` writes it. Entries that it does not name are dropped. */
+/** Schema of the model contract, as `training/contract.py` writes it. Unknown entries are dropped. */
 export const modelContractSchema = z.object({
   format: z.literal(1, 'this service reads contracts of format 1'),
-  /** Columns of the model's input, in order. */
+  /** Columns of the model input, in order. */
   features: z.array(z.object({ name: z.string().min(1), type: z.literal('float32') })).min(1),
-  /** The feature that holds the position of an impression, which nobody knows before ranking; null where none does. */
+  /** Feature that holds the position of an impression, which is unknown before ranking. null if the model has no such feature. */
   positionFeature: z.string().nullable(),
-  /** What the position feature is filled with when serving. */
+  /** Value of the position feature at serving time. */
   positionAtServing: z.number().nullable(),
-  /** The version of the feature layout that the training data was computed with. */
+  /** Version of the feature layout of the training data. */
   layoutVersion: z.int(),
-  /** Parameters of the accumulators that the features were computed from, such as half-lives. */
+  /** Parameters of the accumulators that computed the training features, such as half-lives. */
   accumulators: z.json(),
   dataHash: z.string(),
   dataNames: z.array(z.string()),
   trainedAt: z.iso.datetime(),
-  /** Absent of what is no trees. */
+  /** Number of trees; absent for other kinds of models. */
   trees: z.int().positive().optional(),
-  /** Figures on the test split: means over decisions (missed ones score 0) with 95 % bootstrap intervals. */
+  /** Metrics on the test split: means over decisions, where missed decisions score 0, with 95 % bootstrap intervals. */
   metrics: z.object({
     // Null where no decision has both a clicked and another candidate.
     ndcg10: measureSchema.nullable(),
@@ -32,29 +32,28 @@ export const modelContractSchema = z.object({
     hr20: measureSchema.nullable(),
     auc: measureSchema.nullable(),
     rows: z.int(),
-    /** Decisions of the test split, missed ones among them. */
+    /** Number of decisions in the test split, missed ones included. */
     decisions: z.int(),
     missed: z.int(),
   }),
-  /** Probability of a click = sigmoid(slope * raw score + intercept); already part of the ONNX graph. */
+  /** Calibration: click probability = sigmoid(slope * raw score + intercept). The ONNX graph already applies it. */
   calibration: z.object({ slope: z.number().positive(), intercept: z.number() }),
-  /** What the model was made with: xgboost or whatever fitted it, onnx, numpy, python. */
+  /** Versions of the tools that made the model: xgboost or another trainer, onnx, numpy, python. */
   versions: z.record(z.string(), z.string()),
 })
 
-/** What a model says of itself: what it must be fed, and where it comes from. */
+/** Contract of a model: the features that it needs, and how it was trained. */
 export type ModelContract = z.infer<typeof modelContractSchema>
 
-/** What the service can feed a model. */
+/** Features that the service can compute. */
 export interface KnownFeatures {
   features: ReadonlySet<string>
   layoutVersion: number
 }
 
 /**
- * The contract among the metadata of an ONNX file.
- *
- * @throws ModelContractError when there is none, or when it does not have the right shape; `field` is the entry's path.
+ * Parses the contract in the metadata of an ONNX file.
+ * @throws ModelContractError if the contract is missing or has a wrong shape; `field` is the path of the wrong entry
  */
 export function parseModelContract(metadata: ReadonlyMap<string, string>): ModelContract {
   const text = metadata.get(contractKey)
@@ -70,9 +69,8 @@ export function parseModelContract(metadata: ReadonlyMap<string, string>): Model
 }
 
 /**
- * Whether the service can feed the model.
- *
- * @throws ModelContractError that names the first feature, or other entry, that does not fit.
+ * Checks that the service can compute the features of a model.
+ * @throws ModelContractError that names the first feature or other entry that does not fit
  */
 export function checkContract(contract: ModelContract, known: KnownFeatures): void {
   if (contract.layoutVersion !== known.layoutVersion) {

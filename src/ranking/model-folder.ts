@@ -10,20 +10,24 @@ const NAME = /^[A-Za-z0-9][\w.-]{0,99}$/
 /** The models that come with the package. */
 const SHIPPED = join(PACKAGE_ROOT, 'models')
 
-/** The directory with one folder per model; a model that it lacks may be one that comes with the package. Nothing else is ever opened. */
+/**
+ * The directory with one folder per model. A model that the directory lacks is looked up among the models of the package. No other
+ * folders are opened.
+ */
 export class ModelFolder {
   readonly #directory: string
   readonly #known: KnownFeatures
 
-  /** @param known what the service can feed a model */
+  /** @param known features that the service can compute */
   constructor(directory: string, known: KnownFeatures) {
     this.#directory = directory
     this.#known = known
   }
 
   /**
-   * @throws NotFoundError when there is no such model, or when its name or a link would lead out of the directory
-   * @throws ModelContractError when its file is damaged, or when the service cannot feed it
+   * Loads a model.
+   * @throws NotFoundError if the model does not exist, or if its name or a link leads out of the directory
+   * @throws ModelContractError if its file is damaged, or if it needs features that the service lacks
    */
   async load(name: string): Promise<OnnxRanker> {
     if (!NAME.test(name)) {

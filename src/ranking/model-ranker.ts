@@ -1,25 +1,25 @@
 /** A model that scores rows of features. */
 export interface Ranker {
   readonly name: string
-  /** Names of the features, in the order of the columns. */
+  /** Feature names, in the order of the columns. */
   readonly features: readonly string[]
-  /** Value for all rows of those features that are not computed: that of the position, which nobody knows before ranking. */
+  /** Constant values of features that are not computed, by name. The position feature is one: it is unknown before ranking. */
   readonly constants: ReadonlyMap<string, number>
-  /** What says what a score is made of, or the sentence why it cannot be said. */
+  /** Explains scores, or holds the sentence that says why it cannot. */
   readonly explainer?: Explainer | { readonly unexplained: string }
-  /** @param matrix row-major, rows × features, NaN where missing */
+  /** Scores the rows. @param matrix feature values, row-major, rows × features; NaN if missing */
   score(matrix: Float32Array, rows: number): Promise<Float32Array>
 }
 
-/** What a score is made of. */
+/** Parts of a score. */
 export interface Explanation {
-  /** The score where the model knows nothing of the row: the trees give what they give on average over their training data. */
+  /** Score without any knowledge of the row: the mean output of the trees over their training data. */
   readonly base: number
-  /** By column, in units of the score: with `base` they add up to it. */
+  /** Contribution by column, in units of the score. `base` plus all contributions is the score. */
   readonly contributions: Float64Array
 }
 
 export interface Explainer {
-  /** @param start where the row begins in the matrix */
+  /** Explains the score of one row. @param start index of the row's first value in the matrix */
   explain(matrix: Float32Array, start: number): Explanation
 }

@@ -4,7 +4,7 @@ import { decodeStamped, encodeStamped } from '../state/stamped-json.ts'
 import type { Subject } from '../state/subject.ts'
 import type { ModelContract } from './model-contract.ts'
 
-/** The one value that says which models there are, and what becomes of each. */
+/** The store entry that lists the models and their states. */
 export const MODELS = { kind: 'models', id: 'all' } as const satisfies Subject
 
 const standing = z.discriminatedUnion('status', [
@@ -12,9 +12,9 @@ const standing = z.discriminatedUnion('status', [
   z.object({ status: z.literal('SHADOW') }),
   z.object({
     status: z.literal('ACTIVE'),
-    /** Share of the users, 0 to 1; null for the one that takes all whom no share takes. */
+    /** Share of users, 0 to 1. null for the model that serves all users outside the shares of other models. */
     share: z.number().min(0).max(1).nullable(),
-    /** Revision in which it was activated. */
+    /** Revision in which the model was activated. */
     since: z.int(),
   }),
   z.object({ status: z.literal('RETIRED') }),
@@ -23,20 +23,20 @@ const standing = z.discriminatedUnion('status', [
 const modelOnRecord = z.object({
   name: z.string(),
   standing,
-  /** Revision in which its folder was read: a later one means that it must be read again. */
+  /** Revision in which the model's folder was read. A higher revision than the loaded one means: read the folder again. */
   registeredIn: z.int(),
-  /** From its contract, so that it can be shown without its folder. */
+  /** Feature names from the contract, so that they can be shown without the folder. */
   features: z.array(z.string()),
   trainedAt: z.string().nullable(),
   metrics: z.record(z.string(), z.json()),
 })
 
 const modelsOnRecord = z.object({
-  /** Rises by one with every change. */
+  /** Number that rises by 1 with every change. */
   revision: z.int(),
-  /** In order of their first registration. */
+  /** Models in the order of their first registration. */
   models: z.array(modelOnRecord),
-  /** The model that took what no share takes before the present one did; null where there was none. */
+  /** Model that served the remaining users before the present one; null if there was none. */
   former: z.string().nullable(),
 })
 
@@ -46,7 +46,7 @@ export type ModelsOnRecord = z.infer<typeof modelsOnRecord>
 
 export const NO_MODELS: ModelsOnRecord = { revision: 0, models: [], former: null }
 
-/** @throws when it is no such record */
+/** Parses a record of models. @throws ZodError if the record is invalid */
 export function parseModels(record: unknown): ModelsOnRecord {
   return modelsOnRecord.parse(record)
 }
@@ -59,7 +59,7 @@ export function decodeModels(value: Uint8Array): ModelsOnRecord {
   return parseModels(decodeStamped(value))
 }
 
-/** Share of the users that each active model serves, by name; whatever lacks to 1 is left to the rule. */
+/** Returns the share of users of each active model, by name. The rule serves the rest up to 1. */
 export function trafficOf({ models }: ModelsOnRecord): Map<string, number> {
   const traffic = new Map<string, number>()
   const rest = models.find(takesRest)
@@ -69,7 +69,10 @@ export function trafficOf({ models }: ModelsOnRecord): Map<string, number> {
   return traffic
 }
 
-/** A model whose folder was read. One that is in use stays in use; one that was retired is back. */
+/**
+ * Adds or updates a model whose folder was read. An active or shadow model keeps its state. A retired model becomes registered
+ * again.
+ */
 export function register(
   record: ModelsOnRecord,
   name: string,
@@ -90,12 +93,12 @@ export function register(
 }
 
 /**
- * From here on the model serves this share of the users. With 1 it is the only one. With less, the others keep the shares that they were
- * given, and what remains goes to the model that takes it now; if that is this one, to the active model that was activated last; if there
- * is none, to the one that served before; if there is none either, to the rule.
- * @param share 0 to 1
- * @throws NotFoundError when no such model is registered
- * @throws LiverankError BAD_USER_INPUT when the others leave less than this share
+ * Gives a model a share of the users. Share 1 makes it the only active model. With a smaller share, other models keep their shares,
+ * and the remaining users stay with the model that serves them now. If that is this model, they go to another active model, the
+ * last activated one; else to the model that served before; else to the rule.
+ * @param share share of users, 0 to 1
+ * @throws NotFoundError if the model is not registered
+ * @throws LiverankError BAD_USER_INPUT if the other models leave less than this share
  */
 export function activate(record: ModelsOnRecord, name: string, share: number): ModelsOnRecord {
   const model = registered(record, name)
@@ -127,13 +130,19 @@ export function activate(record: ModelsOnRecord, name: string, share: number): M
   return { ...record, revision, models }
 }
 
-/** From here on the model is scored beside what is served, and not shown. What it served goes where what remains goes. */
+/**
+ * Makes a model a shadow: it scores served slates and is not shown. Its remaining users go to another model as in `activate`.
+ * @throws NotFoundError if the model is not registered
+ */
 export function shadow(record: ModelsOnRecord, name: string): ModelsOnRecord {
   registered(record, name)
   return leave(record, name, { status: 'SHADOW' })
 }
 
-/** From here on the model is not used. What it served goes where what remains goes. */
+/**
+ * Retires a model: it is not used any more. Its remaining users go to another model as in `activate`.
+ * @throws NotFoundError if the model does not exist
+ */
 export function retire(record: ModelsOnRecord, name: string): ModelsOnRecord {
   found(record, name)
   return leave(record, name, { status: 'RETIRED' })

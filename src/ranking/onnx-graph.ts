@@ -1,21 +1,21 @@
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
 
-/** The attributes of a node: numbers as numbers, texts as texts, one value as a list of one. */
+/** Attributes of a graph node: lists of numbers or texts. A single value is a list of one. */
 export type Attributes = ReadonlyMap<string, readonly (number | string)[]>
 
 export interface GraphNode {
   readonly operator: string
-  /** Empty for the operators of ONNX itself. */
+  /** Operator domain; empty for the standard ONNX operators. */
   readonly domain: string
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
   readonly attributes: Attributes
 }
 
-/** What a model computes. */
+/** Computation graph of an ONNX model. */
 export interface OnnxGraph {
   readonly nodes: readonly GraphNode[]
-  /** Values of the constants that have at most 16, by name. */
+  /** Values of constants with at most 16 values, by name. */
   readonly constants: ReadonlyMap<string, readonly number[]>
 }
 
@@ -35,7 +35,7 @@ const RAW: ReadonlyMap<number, [bytes: number, read: (view: DataView, at: number
   [11, [8, (view: DataView, at: number) => view.getFloat64(at, true)]],
 ])
 
-/** The graph of an ONNX file. @throws Error when the bytes are no such message; whole numbers beyond 32 bits are cut */
+/** Reads the graph of an ONNX file. Cuts integers to 32 bits. @throws Error if the bytes are not an ONNX model */
 export function readOnnxGraph(model: Uint8Array): OnnxGraph {
   const nodes: GraphNode[] = []
   const constants = new Map<string, readonly number[]>()

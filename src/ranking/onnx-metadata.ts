@@ -7,10 +7,9 @@ const ENTRY_KEY = 1
 const ENTRY_VALUE = 2
 
 /**
- * The `metadata_props` of an ONNX file, which the JavaScript API of onnxruntime does not give.
- * Everything else in the file is passed over unread. Of entries with the same key the last counts.
- *
- * @throws ModelContractError when the bytes are not a whole protobuf message.
+ * Reads the `metadata_props` of an ONNX file, which the JavaScript API of onnxruntime does not expose. Skips the rest of the file.
+ * The last entry of a key counts.
+ * @throws ModelContractError if the bytes are not a complete protobuf message
  */
 export function readOnnxMetadata(model: Uint8Array): Map<string, string> {
   const metadata = new Map<string, string>()

@@ -13,17 +13,20 @@ const INPUT = 'features'
 const OUTPUT = 'score'
 /** Rows on which the trees as they are read here are compared with the runtime. */
 const PROBES = 64
-/** How far apart two scores of one row may be: the float32 sums of a few hundred trees differ by less. */
+/** Maximum difference of two scores of one row that count as equal. The float32 sums of a few hundred trees differ by less. */
 export const TOLERANCE = 1e-5
 
 /** A trained model that scores candidates. It runs on the calling thread: 200 rows of 40 features take about 1.4 ms. */
 export class OnnxRanker implements Ranker {
-  /** The name of the model's folder. */
+  /** Name of the model's folder. */
   readonly name: string
   readonly features: readonly string[]
   readonly constants: ReadonlyMap<string, number>
   readonly contract: ModelContract
-  /** As they are read from its graph, whether or not they score as it does; where it is something else, why, as the end of a sentence. */
+  /**
+   * Trees read from the graph, even if they fail to reproduce its scores. For other kinds of models: the reason, as the end of a
+   * sentence.
+   */
   readonly trees: TreeModel | string
   readonly explainer: Explainer | { readonly unexplained: string }
   readonly #session: InferenceSession
@@ -47,10 +50,9 @@ export class OnnxRanker implements Ranker {
   }
 
   /**
-   * Load `model.onnx` of a model folder, and make sure that it can be fed and gives what it should.
-   *
-   * @param known what the service computes; the model may use a part of it, in any order.
-   * @throws ModelContractError when the file is missing or damaged, or when the model needs something else.
+   * Loads `model.onnx` of a model folder. Checks that the service can compute its features and that it returns probabilities.
+   * @param known features that the service can compute; the model may use any of them, in any order
+   * @throws ModelContractError if the file is missing or damaged, or if the model needs something else
    */
   static async load(folder: string, known: KnownFeatures): Promise<OnnxRanker> {
     const name = basename(resolve(folder))
@@ -71,12 +73,11 @@ export class OnnxRanker implements Ranker {
   }
 
   /**
-   * Calibrated click probabilities, one per row.
-   *
-   * @param matrix row after row, rows x `contract.features.length` values in the order of the contract, NaN where a value
-   *   is missing. The position feature must hold `contract.positionAtServing`.
-   * @throws RangeError when the matrix does not have that many values.
-   * @throws ModelContractError when the model gives something other than a probability for each row
+   * Returns calibrated click probabilities, one per row.
+   * @param matrix row-major, rows × `contract.features.length` in the order of the contract, NaN if missing. The position feature
+   * must hold `contract.positionAtServing`.
+   * @throws RangeError if the matrix has another size
+   * @throws ModelContractError if the model does not return one probability per row
    */
   async score(matrix: Float32Array, rows: number): Promise<Float32Array> {
     const width = this.contract.features.length
@@ -97,7 +98,7 @@ export class OnnxRanker implements Ranker {
     return scores
   }
 
-  /** Free the memory of the runtime, when all scores that are on their way are there. No other may be asked for from then on. */
+  /** Frees the memory of the runtime after all running calls of `score`. Do not call `score` afterwards. */
   async release(): Promise<void> {
     await Promise.allSettled(this.#running)
     await this.#session.release()

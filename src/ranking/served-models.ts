@@ -3,22 +3,22 @@ import type { Ranker } from './model-ranker.ts'
 import { isActive, type ModelOnRecord, type ModelsOnRecord, NO_MODELS, register, trafficOf } from './model-record.ts'
 import { type Share, shareOf } from './traffic-split.ts'
 
-/** A ranker that came from a folder. */
+/** A ranker loaded from a folder. */
 export interface LoadedRanker extends Ranker {
   readonly contract: ModelContract
-  /** Frees its memory when no score is on its way any more. */
+  /** Frees its memory after all running calls of `score`. */
   release(): Promise<void>
 }
 
 export interface ServedModelsParts {
   readonly load: (name: string) => Promise<LoadedRanker>
-  /** Told once of each model that is on record and could not be loaded. */
+  /** Called if a recorded model cannot be loaded; once per problem of an active model. */
   readonly onProblem: (message: string, error: unknown) => void
 }
 
 /**
- * The models that this process serves. It follows the record: whatever is needed is loaded first, then all changes at once, and what
- * is needed no longer goes when its last score is there. Where an active model cannot be loaded everything stays as it was.
+ * The models that this process serves. It follows the record of models: it loads the needed models first, applies all changes at
+ * once, and frees unneeded models after their last score. If an active model cannot be loaded, the served models stay unchanged.
  */
 export class ServedModels {
   readonly #parts: ServedModelsParts
@@ -37,50 +37,50 @@ export class ServedModels {
     this.#parts = parts
   }
 
-  /** The newest record that this process knows. */
+  /** Latest record that this process knows. */
   get record(): ModelsOnRecord {
     return this.#record
   }
 
-  /** Why what is served is not what is on record; undefined where it is. */
+  /** Reason why the served models differ from the record; undefined if they do not. */
   get problem(): string | undefined {
     return this.#problem
   }
 
-  /** The model of that name that ranks or is compared in this process. */
+  /** Returns the active or shadow model of a name; undefined if this process does not use it. */
   loaded(name: string): LoadedRanker | undefined {
     const rankers = [...this.#shares.flatMap(({ of }) => of ?? []), ...this.#shadows]
     return rankers.find((ranker) => ranker.name === name)
   }
 
-  /** The models that rank. */
+  /** Active models: those that rank slates. */
   get active(): readonly Ranker[] {
     return this.#shares.flatMap(({ of }) => of ?? [])
   }
 
-  /** The models that are scored beside what is served. */
+  /** Shadow models: those that score served slates and are not shown. */
   get shadows(): readonly Ranker[] {
     return this.#shadows
   }
 
   /**
-   * The model that ranks for a user: the named one where it is active, else as traffic is split; undefined leaves it to the rule. To be
-   * asked for in the moment of scoring: it may be gone later.
+   * Returns the model that ranks for a user: the named model if it is active, else by the traffic split. undefined means ranking
+   * without a model. Call it right before scoring: the model may be freed later.
    */
   rankerFor(userId: string, model?: string): Ranker | undefined {
     const named = model === undefined ? undefined : this.#shares.find(({ of }) => of?.name === model)
     return named ? named.of : shareOf(userId, this.#shares)
   }
 
-  /** Calls back whenever what ranks has changed. @returns ends that */
+  /** Calls `callback` at each change of the models that rank. @returns function that ends the subscription */
   onChange(callback: () => void): () => void {
     this.#listeners.add(callback)
     return () => this.#listeners.delete(callback)
   }
 
   /**
-   * Serves one model to everyone, as long as nothing is on record, or as what is on record cannot be served.
-   * @throws NotFoundError or ModelContractError when it cannot be loaded
+   * Serves one model to all users until the record names other models. Used if the record is empty or cannot be served.
+   * @throws NotFoundError or ModelContractError if the model cannot be loaded
    */
   async begin(name: string): Promise<void> {
     const ranker = await this.#parts.load(name)
@@ -92,8 +92,8 @@ export class ServedModels {
   }
 
   /**
-   * Forgets what was on record, since nothing is any more, and serves the named model to everyone, or the rule if the name is empty.
-   * @throws NotFoundError or ModelContractError when that model cannot be loaded; then what is served stays
+   * Drops the record because the store has none any more. Serves the named model to all users, or the rule if the name is empty.
+   * @throws NotFoundError or ModelContractError if the model cannot be loaded; the served models then stay unchanged
    */
   async startOver(name: string): Promise<void> {
     const ranker =
@@ -108,13 +108,16 @@ export class ServedModels {
     for (const callback of this.#listeners) callback()
   }
 
-  /** Resolves when what is on record is served, or when it is clear that it cannot be. An older record than is known changes nothing. */
+  /**
+   * Applies a record. Resolves when it is served, or when it turns out that it cannot be. Ignores records that are older than the
+   * known one.
+   */
   follow(record: ModelsOnRecord): Promise<void> {
     this.#following = this.#following.then(() => this.#follow(record))
     return this.#following
   }
 
-  /** Frees all. Nothing may be scored from then on. */
+  /** Frees all models. Do not score afterwards. */
   async close(): Promise<void> {
     await this.#following
     this.#keep(new Map())

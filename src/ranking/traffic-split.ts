@@ -1,18 +1,18 @@
 import { hashedChance } from '../hashed-chance.ts'
 
-/** A part of the users. */
+/** A share of the users. */
 export interface Share<T> {
-  /** Decides, with the user, who falls into it: the same name always means the same users. */
+  /** Name of the share. The user id and this name decide who belongs to it: the same name always means the same users. */
   readonly name: string
-  /** 0 to 1. */
+  /** Size of the share, 0 to 1. */
   readonly traffic: number
   readonly of: T
 }
 
 /**
- * The share that a user falls into, by weighted rendezvous hashing (Schindelhauer and Schomaker, 2005): always the same one while the
- * shares stay. When one of two grows at the cost of the other, nobody leaves it.
- * @returns undefined when all shares are 0
+ * Returns the share of a user, by weighted rendezvous hashing (Schindelhauer and Schomaker, 2005). The result stays the same while
+ * the shares do. If one of two shares grows at the cost of the other, it keeps all its users.
+ * @returns undefined if all shares are 0
  */
 export function shareOf<T>(userId: string, shares: readonly Share<T>[]): T | undefined {
   const open = shares.filter(({ traffic }) => traffic > 0)

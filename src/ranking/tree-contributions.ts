@@ -1,15 +1,16 @@
 import type { TreeEnsemble } from './tree-ensemble.ts'
 
 /**
- * What each column of a row adds to the sum of its leaves, beyond what the trees give on average over their training data: Shapley
- * values, where a column that is not known goes both ways by the covers of the nodes (path-dependent TreeSHAP, algorithm 2 of Lundberg,
- * Erion and Lee, "Consistent individualized feature attribution for tree ensembles", 2018). XGBoost's `pred_contribs` are the same.
+ * Computes the contribution of each column of a row to its sum of leaves, relative to the mean over the training data. These are
+ * Shapley values by path-dependent TreeSHAP (algorithm 2 of Lundberg, Erion and Lee, "Consistent individualized feature attribution
+ * for tree ensembles", 2018): at a node of an unknown column, both branches count in proportion to their covers. They equal
+ * XGBoost's `pred_contribs`.
  */
 export class TreeContributions {
   readonly #trees: TreeEnsemble
   readonly #cover: Float32Array
   readonly #columns: number
-  /** Mean of the sum of leaves over the training data, by the covers. */
+  /** Mean sum of leaves over the training data, from the covers. */
   readonly mean: number
   // One path a depth, one behind the other: the columns that decided so far, each once, behind a first element that stands for none.
   /** Column of an element. */
@@ -24,7 +25,7 @@ export class TreeContributions {
   #start = 0
   #into = new Float64Array()
 
-  /** @param columns width of a row */
+  /** @param columns number of columns of a row */
   constructor(trees: TreeEnsemble, cover: Float32Array, columns: number) {
     this.#trees = trees
     this.#columns = columns
@@ -37,7 +38,10 @@ export class TreeContributions {
     this.#weight = new Float64Array(size)
   }
 
-  /** @param start where the row begins in the matrix @returns by column; with `mean` they add up to the sum of the row's leaves */
+  /**
+   * Returns the contributions of one row, by column. Together with `mean` they add up to the row's sum of leaves.
+   * @param start index of the row's first value in the matrix
+   */
   of(matrix: Float32Array, start: number): Float64Array {
     this.#matrix = matrix
     this.#start = start

@@ -12,7 +12,7 @@ const MODES: readonly (number | string)[] = [
 
 const NOT_EQUAL = MODES.indexOf('BRANCH_NEQ')
 
-/** What leaves add to a score. */
+/** Weights of the leaves: what each adds to the score. */
 export interface LeafWeights {
   readonly trees: readonly number[]
   readonly nodes: readonly number[]
@@ -20,14 +20,14 @@ export interface LeafWeights {
 }
 
 /**
- * The trees of a TreeEnsembleRegressor or TreeEnsembleClassifier, whose leaves add up to one number. Values are float32 and compared
- * as onnxruntime compares them: a missing one goes where its node says.
- * Operators: https://onnx.ai/onnx/operators/onnx_aionnxml_TreeEnsembleRegressor.html
+ * The trees of a TreeEnsembleRegressor or TreeEnsembleClassifier whose leaves add up to one number. Values are float32 and compared
+ * as in onnxruntime: a missing value takes the branch that its node names. Operators:
+ * https://onnx.ai/onnx/operators/onnx_aionnxml_TreeEnsembleRegressor.html
  */
 export class TreeEnsemble {
-  /** Node at which each tree begins. */
+  /** Root node of each tree. */
   readonly roots: Int32Array
-  /** Column that a node looks at; -1 for a leaf. */
+  /** Column that a node compares; -1 for a leaf. */
   readonly column: Int32Array
   /** Place in MODES. */
   readonly #mode: Uint8Array
@@ -36,14 +36,14 @@ export class TreeEnsemble {
   readonly #whenTrue: Int32Array
   readonly #whenFalse: Int32Array
   readonly #missingIsTrue: Uint8Array
-  /** What a leaf adds. */
+  /** Weight that each leaf adds to the sum. */
   readonly weight: Float32Array
-  /** How much of the training data came by each node; undefined where the model does not say, or says what cannot be. */
+  /** Cover of each node: the amount of training data that passed it. undefined if the model has no covers or inconsistent ones. */
   readonly cover: Float32Array | undefined
-  /** Nodes of the longest path, root and leaf among them. */
+  /** Number of nodes on the longest path, root and leaf included. */
   readonly depth: number
 
-  /** @throws Error in a sentence when the attributes are not those of trees */
+  /** @throws Error, with a sentence as its message, if the attributes do not describe trees */
   constructor(attributes: Attributes, columns: number, leaves: LeafWeights) {
     const trees = numbers(attributes, 'nodes_treeids')
     const size = trees.length
@@ -88,7 +88,7 @@ export class TreeEnsemble {
     return [this.#whenTrue[node], this.#whenFalse[node]]
   }
 
-  /** The child of an inner node that a row goes to. @param start where the row begins in the matrix */
+  /** Returns the child node that a row takes at an inner node. @param start index of the row's first value in the matrix */
   next(node: number, matrix: Float32Array, start: number): number {
     const value = matrix[start + this.column[node]]
     const isTrue = Number.isNaN(value)
@@ -97,7 +97,7 @@ export class TreeEnsemble {
     return isTrue ? this.#whenTrue[node] : this.#whenFalse[node]
   }
 
-  /** Sum of the leaves that a row comes to, each step rounded to float32 as onnxruntime rounds it. */
+  /** Returns the sum of the leaves that a row reaches. Each step is rounded to float32, as in onnxruntime. */
   sum(matrix: Float32Array, start: number): number {
     let sum = 0
     for (const root of this.roots) {
@@ -156,7 +156,11 @@ function modeOf(text: number | string): number {
   return mode
 }
 
-/** An attribute of numbers; `length` values if that is given. @throws Error naming it when it is not that */
+/**
+ * Returns a numeric attribute.
+ * @param length required number of values, if given
+ * @throws Error naming the attribute if it is invalid
+ */
 export function numbers(attributes: Attributes, name: string, length?: number): readonly number[] {
   const values = attributes.get(name)
   if (!values || (length !== undefined && values.length !== length))

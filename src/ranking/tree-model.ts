@@ -15,12 +15,12 @@ const LOGISTIC: Link = { ...SAME, isLogistic: true }
 /** They change the shape of what one number a row is, and no number. */
 const SHAPES: ReadonlySet<string> = new Set(['Identity', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze'])
 
-/** A model whose score is a sum of trees, calibrated: read from its ONNX graph, so that it can say what moved a score. */
+/** A model whose score is a calibrated sum of trees. It is read from the ONNX graph, so that it can explain scores. */
 export class TreeModel {
   readonly #trees: TreeEnsemble
   readonly #link: Link
   readonly #columns: number
-  /** Undefined where the model does not hold the covers of its nodes, without which contributions cannot be told. */
+  /** Explains scores; undefined if the model lacks the covers of its nodes, which contributions need. */
   readonly explainer: Explainer | undefined
 
   constructor(trees: TreeEnsemble, link: Link, columns: number) {
@@ -33,7 +33,10 @@ export class TreeModel {
     this.explainer = { explain: (matrix, start) => this.#explain(contributions, matrix, start) }
   }
 
-  /** The scores that onnxruntime gives, to 1e-5. @param matrix row-major, rows x columns, NaN where missing */
+  /**
+   * Returns the scores of the rows, within 1e-5 of those of onnxruntime.
+   * @param matrix row-major, rows × columns, NaN if missing
+   */
   score(matrix: Float32Array, rows: number): Float32Array {
     const { slope, intercept } = this.#link
     return Float32Array.from({ length: rows }, (_, row) =>
@@ -41,7 +44,10 @@ export class TreeModel {
     )
   }
 
-  /** Rows on both sides of thresholds and at them, and without values: where another reading of the trees would show. */
+  /**
+   * Returns test rows with values at and on both sides of thresholds, and with missing values. A wrong reading of the trees would
+   * show on them.
+   */
   probes(rows: number): Float32Array {
     const thresholds = Array.from({ length: this.#columns }, () => [0])
     this.#trees.column.forEach((column, node) => {
@@ -77,11 +83,11 @@ export class TreeModel {
 }
 
 /**
- * The trees of a model whose output `output` is computed from one TreeEnsembleRegressor or TreeEnsembleClassifier of two classes by
- * nothing but a product, a sum, the logistic function and changes of shape.
- *
- * @param columns width of the model's input
- * @returns a reason, as the end of a sentence, where the model is something else
+ * Reads the trees of a model. Its output must be computed from one TreeEnsembleRegressor, or one TreeEnsembleClassifier of two
+ * classes. Only products, sums, the logistic function and changes of shape may follow.
+ * @param output name of the output
+ * @param columns number of columns of the model input
+ * @returns for other kinds of models, the reason as the end of a sentence
  */
 export function readTreeModel(model: Uint8Array, output: string, columns: number): TreeModel | string {
   try {
