@@ -6,7 +6,7 @@ import type { Signals } from './signals.ts'
 
 const itemSignal = z.looseObject({ itemId: z.string() })
 
-/** Fills the catalogue, and keeps it as others change it. */
+/** Fills the catalogue from the store, and keeps it up to date as other processes change it. */
 export function followCatalogue(
   catalogue: Catalogue,
   store: StateStore,

@@ -8,9 +8,9 @@ import type { Signals } from './signals.ts'
 const RELOAD_MS = 10_000
 
 /**
- * Keeps what is served to what is on record, as others change it.
- * @param settings name of the model that is served as long as nothing is on record; empty for none
- * @throws NotFoundError or ModelContractError when nothing is on record and that model cannot be loaded
+ * Keeps the served models in line with the recorded models, as other processes change the record.
+ * @param settings name of the model to serve while nothing is recorded; empty for none
+ * @throws NotFoundError or ModelContractError if nothing is recorded and this model cannot be loaded
  */
 export async function followModels(
   models: ServedModels,

@@ -3,7 +3,7 @@ import type { StateStore } from '../state/store.ts'
 import { keepCurrent } from './keep-current.ts'
 import type { Signals } from './signals.ts'
 
-/** Reads the standing rules, and keeps them as others change them. */
+/** Reads the standing rules, and keeps them up to date as other processes change them. */
 export function followStandingRules(
   standingRules: StandingRules,
   store: StateStore,

@@ -2,8 +2,9 @@ import { readAgain } from './retrying-read.ts'
 import type { Signals } from './signals.ts'
 
 /**
- * Reads something that every process holds, and keeps it as others change it; all of it is read again when signals may have been lost.
- * @param follow takes in what changes from now on; its result ends that
+ * Reads data that every process holds, and keeps it up to date as other processes change it. Reads all of it again if signals may
+ * have been lost.
+ * @param follow starts to receive changes; its result ends that
  */
 export async function keepCurrent(
   load: () => Promise<void>,

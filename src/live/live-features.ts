@@ -5,7 +5,7 @@ import type { UserMerges } from '../events/user-merges.ts'
 import { liveStream } from './live-stream.ts'
 import type { Signals } from './signals.ts'
 
-/** Values made of one user's state, at once and at each change of it. */
+/** Streams values computed from one user's state: one at once, then one at each change of the state. */
 export function liveFeatures<T>(
   signals: Signals,
   merges: UserMerges,

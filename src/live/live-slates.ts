@@ -23,11 +23,11 @@ export interface LiveSlatesOptions {
   readonly minIntervalMs: number
   readonly refreshEveryMs: number | undefined
   readonly onlyChanged: boolean
-  /** Event types that bring a slate; those that the configuration says if undefined. */
+  /** Event types that trigger a slate. If undefined, those that the domain marks with `triggers`. */
   readonly eventTypes: readonly string[] | undefined
 }
 
-/** A slate on a subscription: whether its items or their order differ from the slate before it. */
+/** A slate of a subscription. `changed`: whether its items or their order differ from those of the slate before. */
 export type LiveSlate = Slate & { readonly changed: boolean }
 
 export interface LiveSlatesParts {
@@ -50,7 +50,7 @@ interface Changes {
   readonly end: () => void
 }
 
-/** Slates of users who are followed, made anew as their state changes. */
+/** Streams of slates: each subscriber gets a new slate when the user's state changes. */
 export class LiveSlates {
   readonly #recommender: Recommender
   readonly #merges: UserMerges

@@ -12,19 +12,20 @@ export interface LiveStreamOptions<T> {
   readonly signals: Signals
   readonly clock: Clock
   readonly userId: string
-  /** Who the id stands for now: it may have become another user's. */
+  /** Returns the user that the id stands for now: the id may have been merged into another user. */
   readonly ownerOf: (userId: string) => Promise<string>
-  /** Shortest time between two values, in ms. */
+  /** Minimum time between two values, in ms. */
   readonly minIntervalMs: number
-  /** Also a value after this long without one, in ms. */
+  /** Time without a value after which a value is sent anyway, in ms; undefined for never. */
   readonly refreshEveryMs: number | undefined
-  /** Whether a signal asks for a new value. */
+  /** Returns whether a signal triggers a new value. */
   readonly wakes: (signal: UserSignal) => boolean
-  /** Told how to ask for a new value for another reason than a signal. The result ends that. */
+  /** Receives a function that triggers a new value for reasons other than signals. Its result ends that. */
   readonly follows?: (ask: (trigger: SlateTrigger) => void) => () => void
   /**
-   * Makes a value of the newest state, or undefined if there is nothing to send. `version` is the least that the value must reflect.
-   * `recordedAt` is when the oldest event that waits for the value was recorded, in ms of the monotonic time of this process.
+   * Makes a value from the newest state; undefined if there is nothing to send. `version` is the minimum version of the state that
+   * the value must reflect. `recordedAt` is the time when the oldest waiting event was recorded, in ms of this process's monotonic
+   * time.
    */
   readonly make: (trigger: SlateTrigger, version: number, recordedAt: number | undefined) => Promise<T | undefined>
 }
@@ -36,9 +37,9 @@ const MAX_TRAVEL_MS = 10_000
 const RETRY_MS = 500
 
 /**
- * A stream of values of one user: one at once, then one whenever signals ask for it. The first change is answered at once,
- * changes within the interval are answered once at its end, and the newest state is always delivered. At most one value
- * waits for a slow reader; what happens meanwhile collapses into the next. When the store goes away the stream stays open.
+ * Streams values for one user: one at once, then one after each signal that asks for it. The first change is answered at once.
+ * Further changes within the minimum interval are answered together at its end, from the newest state. At most one value waits for
+ * a slow reader; later changes are merged into the next value. If the store is unavailable, the stream stays open.
  */
 export function liveStream<T>(options: LiveStreamOptions<T>): Repeater<T> {
   return new Repeater<T>((push, stop) => new LiveStream(options, push, stop).run())

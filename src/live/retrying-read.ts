@@ -4,8 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 const RETRY_MS = 500
 
 /**
- * Reads again whenever it is asked to, one read at a time, until one has succeeded that began after the last asking.
- * @returns `again` asks, `end` lets nothing more begin
+ * Repeats a read on request, one at a time, until a read succeeds that began after the latest request.
+ * @returns `again` requests a read; `end` prevents further reads
  */
 export function readAgain(
   read: () => Promise<unknown>,

@@ -1,17 +1,17 @@
-/** Called when an item that a stream shows cannot be recommended any more, with the number of streams that show it. */
+/** Called when an item that a stream shows can no longer be recommended. @param streams number of streams that show the item */
 export type ItemGone = (streams: number) => void
 
-/** What one stream shows. */
+/** The items that one stream shows. */
 export interface Screen {
   show(itemIds: readonly string[]): void
   close(): void
 }
 
-/** Which open streams show an item, so that a change of one item does not walk all streams. */
+/** Index of the open streams that show an item. A change of one item then does not need a search of all streams. */
 export class ShownItems {
   readonly #showing = new Map<string, Set<ItemGone>>()
 
-  /** The screen of a new stream, empty so far. */
+  /** Opens the screen of a new stream; it shows no items yet. */
   open(onGone: ItemGone): Screen {
     let shown: readonly string[] = []
     const show = (itemIds: readonly string[]) => {
@@ -23,7 +23,7 @@ export class ShownItems {
     return { show, close: () => show([]) }
   }
 
-  /** Tells the streams that show the item. */
+  /** Notifies the streams that show the item. */
   gone(itemId: string): void {
     const streams = this.#showing.get(itemId)
     if (streams) for (const onGone of streams) onGone(streams.size)

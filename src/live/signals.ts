@@ -9,19 +9,22 @@ import type { RedisKeys } from '../state/redis/keys.ts'
 import type { Subject } from '../state/subject.ts'
 
 /**
- * Carries "this changed" from whoever wrote to whoever follows, between processes or within one. Never a slate: a follower
- * looks at the newest state itself, so that a lost or repeated signal costs nothing but time.
+ * Carries notices of changes from writers to followers, within a process or between processes. A signal holds no slate: the
+ * follower reads the newest state itself. So a lost or repeated signal costs time only.
  */
 export interface Signals {
   /**
-   * Resolves when signals about the user arrive from now on; the result ends that.
-   * @throws UnavailableError when the store does not answer
+   * Follows a user. Resolves when signals about the user arrive; call the result to stop.
+   * @throws UnavailableError if the store does not answer
    */
   followUser(userId: string, onSignal: (signal: string) => void): Promise<() => Promise<void>>
   followItems(onSignal: (signal: string) => void): Promise<() => Promise<void>>
   followModels(onSignal: (signal: string) => void): Promise<() => Promise<void>>
   followRules(onSignal: (signal: string) => void): Promise<() => Promise<void>>
-  /** Called when signals may have been lost: the connection was away and is back. */
+  /**
+   * Calls `callback` if signals may have been lost, such as after an interruption of the connection.
+   * @returns function that ends the subscription
+   */
   onResync(callback: () => void): () => void
   close(): Promise<void>
 }
@@ -35,7 +38,7 @@ const CHANNELS: ReadonlyMap<Subject['kind'], string> = new Map([
   ['rules', RULES],
 ])
 
-/** Signals within this process, for the embedded store. */
+/** Signals within this process. Used with the embedded store. */
 export class LocalSignals implements Signals {
   readonly #pubsub = new PubSub({ eventEmitter: new EventEmitter().setMaxListeners(0) })
 
@@ -78,7 +81,7 @@ const REFRESH_MS = 20_000
 /** How soon what a lost node of a cluster knew is told to its successor again, while there is none yet. */
 const RETRY_MS = 250
 
-/** Signals through Redis: one connection for all followers of this process; a user without followers is not published. */
+/** Signals through Redis. One connection serves all followers of this process. Nothing is published for users without followers. */
 export class RedisSignals implements Signals {
   readonly #connection: RedisConnection
   readonly #keys: RedisKeys
@@ -148,7 +151,7 @@ export class RedisSignals implements Signals {
     return () => this.#resync.delete(callback)
   }
 
-  /** Another store has taken the place of the one before: whoever follows looks at everything anew. */
+  /** Makes all followers read everything again, because another store replaced the one before. */
   async resync(): Promise<void> {
     await this.#refresh()
     if (!this.#isClosed) this.#askResync()
