@@ -3,34 +3,35 @@ import type { RecordedEvent } from '../state/log/entry.ts'
 import type { EventIdentity } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
 
-/** What became of one event. */
+/** Outcome of recording one event. */
 export type EventOutcome =
   | { readonly status: 'RECORDED' | 'DUPLICATE'; readonly event: RecordedEvent; readonly userVersion: number }
   | { readonly status: 'REJECTED'; readonly eventId: string | undefined; readonly error: InvalidInputError }
   | { readonly status: 'UNAVAILABLE'; readonly eventId: string; readonly error: UnavailableError }
-  /** Nothing of it was recorded: a defect, or the user's stored state cannot be read. */
+  /** Not recorded, because of a defect, or because the user's stored state cannot be read. */
   | { readonly status: 'FAILED'; readonly eventId: string; readonly error: Error }
 
-/** A valid event that waits for its turn. */
+/** A valid event that waits to be recorded. */
 export interface Arrival {
   readonly event: RecordedEvent
   readonly identity: EventIdentity
-  /** The nonce under which an id of the same person recorded it before, and before that id became this user's. */
+  /** Nonce of an earlier recording of this event under an id that was later merged into this user. */
   readonly known?: number
-  /** How it came from the id that it was sent under to the owner of that id; undefined under its own id. */
+  /** How the event was redirected to the owner of its id; undefined if it is recorded under its own id. */
   readonly redirection?: Redirection
   resolve(outcome: EventOutcome): void
 }
 
-/** An owner as they were read while the id was theirs. */
+/** State of the owner when the event was redirected. */
 export interface Redirection {
   readonly stamp: string
   readonly mergedFrom: readonly string[]
 }
 
 /**
- * Whether a value belongs to the life of the owner to whom the event was redirected, and not to their next life after an erasure. An
- * owner keeps at least the id that they took last. An owner without any, as a failover may leave one, must be in the very same state.
+ * Returns whether a value still belongs to the owner that the event was redirected to. After an erasure, the same id stands for a
+ * new user. The owner keeps at least the id merged last. If the owner lists no merged ids, as after a failover, the stamp must be
+ * the same.
  */
 export function isOfSameLife({ mergedFrom }: UserValue, stamp: string, { redirection }: Arrival): boolean {
   return redirection === undefined || redirection.stamp === stamp || mergedFrom.some((id) => redirection.mergedFrom.includes(id))

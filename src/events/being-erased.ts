@@ -2,20 +2,29 @@ import { UnavailableError } from '../errors.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { MINUTE } from '../time-units.ts'
 
-/** How long the mark of an erasure holds back everything else. An erasure that was cut short, and never sent again, blocks no longer. */
+/**
+ * Time for which the mark of an erasure blocks all other changes, in ms. After it, an interrupted erasure that was never repeated
+ * blocks no longer.
+ */
 export const MARK_MS = 10 * MINUTE
 
-/** How long ago an erasure marked the value, in ms; infinite if none did. A mark from the future, of a clock that stepped, is as old. */
+/**
+ * Returns the age of a value's erasure mark, in ms; infinite if it has none. A mark in the future, from a clock that stepped, has
+ * its distance to now as its age.
+ */
 export function markAge({ erasing, erasingSince }: UserValue, now: number): number {
   return erasing.length > 0 ? Math.abs(now - erasingSince) : Number.POSITIVE_INFINITY
 }
 
-/** @param now ms of the clock that features see */
+/** Returns whether an erasure of the user is under way. @param now time of the clock of features, in ms */
 export function isBeingErased(value: UserValue, now: number): boolean {
   return markAge(value, now) < MARK_MS
 }
 
-/** @throws UnavailableError when an erasure of the user has begun within the last ten minutes and has not ended */
+/**
+ * Refuses changes to a user who is being erased.
+ * @throws UnavailableError if an erasure began within the last ten minutes and has not ended
+ */
 export function refuseErasing(userId: string, value: UserValue, now: number): void {
   if (!isBeingErased(value, now)) return
   throw new UnavailableError(

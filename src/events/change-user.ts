@@ -18,21 +18,28 @@ export interface ChangeUserParts {
   readonly accumulators: AccumulatorSet
   readonly clock: Clock
   readonly random: Randomness
-  /** Those of the system if absent. */
+  /** Timers; those of the system if absent. */
   readonly timers?: Timers
 }
 
-/** What becomes of a value, at a time of the clock that features see. */
+/** A change of a user value. `at` is the time of the clock of features, in ms. */
 export interface UserChange {
-  /** Changes the value in place; `stamp` tells its state from any other, and is empty for an absent one. @returns false to write nothing */
+  /**
+   * Changes the value in place.
+   * @param stamp identifies the stored state; empty if there is none
+   * @returns false to write nothing
+   */
   apply(value: UserValue, at: number, stamp: string): boolean
-  /** What the log says of it, of the changed value with its new version. */
+  /** Makes the log entry of the change. @param value the changed value, with its new version */
   entry(value: UserValue, at: number): UploadEntry | MergeEntry
-  /** Whether followers of the user are told of it; they are if absent. */
+  /** Returns whether to notify followers of the user. If absent, they are notified. */
   tells?(): boolean
 }
 
-/** Changes a user's value other than by events, in one swap with its log entry. @returns whether anything was written */
+/**
+ * Changes a user value in one swap together with its log entry. Events go through `RecordStep` instead.
+ * @returns whether anything was written
+ */
 export async function changeUser(
   { store, domain, accumulators, clock, random, timers }: ChangeUserParts,
   userId: string,

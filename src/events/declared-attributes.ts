@@ -4,9 +4,9 @@ import type { JsonObject } from '../state/user-value.ts'
 import { checkNumber, kindOfJson } from './field-checks.ts'
 
 /**
- * Checks uploaded attributes against what the domain declares: a `number` is a finite number of at most 1e12, a `key` is a text or a
- * list of texts. Null, which removes an attribute, passes, and so does what is not declared.
- * @throws InvalidInputError naming the attribute
+ * Checks uploaded attributes against the kinds that the domain declares. A `number` must be finite and at most 1e12; a `key` must
+ * be a text or a list of texts. null passes, because it removes an attribute; so do undeclared attributes.
+ * @throws InvalidInputError with the path of the attribute
  */
 export function checkDeclared(attributes: JsonObject, declared: { readonly [attribute: string]: AttributeKind }): void {
   for (const [name, kind] of Object.entries(declared)) {

@@ -9,7 +9,7 @@ import type { EventFacts, ItemFacts, RecordedEvent } from '../state/log/entry.ts
 import { parseServedSlate, type ServedSlate } from '../state/slate-for-events.ts'
 import type { StateStore } from '../state/store.ts'
 
-/** Looks up, once, what reducers need beyond the user's state. */
+/** Looks up the facts that reducers need besides the user's state, such as item attributes and the slate of an event. */
 export class Enrichment {
   readonly #store: StateStore
   readonly #domain: Domain
@@ -17,7 +17,7 @@ export class Enrichment {
   readonly #catalogue: Catalogue
   readonly #slates: LRUCache<string, ServedSlate>
 
-  /** @param held how many slates are kept decoded */
+  /** @param held number of decoded slates to keep */
   constructor(store: StateStore, domain: Domain, accumulators: AccumulatorSet, catalogue: Catalogue, held = 10_000) {
     this.#store = store
     this.#domain = domain
@@ -26,12 +26,16 @@ export class Enrichment {
     this.#slates = new LRUCache({ max: held })
   }
 
-  /** Forgets the slates: the store may hold them no more. */
+  /** Clears the kept slates, because the store may not have them any more. */
   forget(): void {
     this.#slates.clear()
   }
 
-  /** @param userId for whom the event counts @param now ms of the clock that features see */
+  /**
+   * Looks up the facts of an event.
+   * @param userId user that the event counts for
+   * @param now time of the clock of features, in ms
+   */
   async facts(event: RecordedEvent, userId: string, now: number): Promise<EventFacts> {
     const slate =
       event.recommendationId === undefined ? undefined : await this.#slate(event.recommendationId, [event.userId, userId])

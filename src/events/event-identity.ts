@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { RecordedEvent } from '../state/log/entry.ts'
 import type { Arrival } from './arrival.ts'
 
-/** Keeps the first arrival of each event id: the others are its duplicates. */
+/** Returns the first arrival of each event id. The others are its duplicates. */
 export function firstOfEachId(batch: readonly Arrival[]): Arrival[] {
   const seen = new Set<string>()
   return batch.filter(({ identity: { hash } }) => {
@@ -12,7 +12,7 @@ export function firstOfEachId(batch: readonly Arrival[]): Arrival[] {
   })
 }
 
-/** What is kept of an event's id: 12 bytes of a SHA-1, as latin1 text. */
+/** Returns the stored hash of an event id: the first 12 bytes of a SHA-1, as latin1 text. */
 export function identityHash({ userId, eventId }: RecordedEvent): string {
   return hash('sha1', `${userId}\0${eventId}`, 'binary').slice(0, 12)
 }

@@ -7,9 +7,9 @@ export const MAX_ID_LENGTH = 128
 export const MAX_ATTRIBUTES_BYTES = 8 * 1024
 export const MAX_DEPTH = 5
 export const MAX_POSITIONS = 200
-/** Highest position that an event may name; 1 is the top. */
+/** Highest position that an event may name; the top is 1. */
 export const MAX_POSITION = 10_000
-/** How far ahead of the server's clock an event may be. */
+/** Maximum time by which an event may be ahead of the server's clock, in ms. */
 export const MAX_AHEAD = 5 * MINUTE
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
@@ -17,7 +17,7 @@ const CONTROL = /[\u0000-\u001f\u007f]/
 /** Half a character: it has no UTF-8, so that two texts could become one key on their way to the store. */
 const HALF_CHARACTER = /\p{Surrogate}/u
 
-/** @throws InvalidInputError naming the field */
+/** Checks an id. @throws InvalidInputError with the name of the field */
 export function checkId(value: string, field: string): void {
   if (value.length === 0) throw new InvalidInputError(`${field} is empty.`, field)
   if (value.length > MAX_ID_LENGTH) {
@@ -27,7 +27,10 @@ export function checkId(value: string, field: string): void {
   if (HALF_CHARACTER.test(value)) throw new InvalidInputError(`${field} contains half of a surrogate pair.`, field)
 }
 
-/** Checks size, depth, finite numbers and texts of a JSON object. @throws InvalidInputError naming the path within */
+/**
+ * Checks a JSON object: its size and depth, and that its numbers are finite and its texts valid.
+ * @throws InvalidInputError with the path of the invalid part
+ */
 export function checkAttributes(attributes: unknown, field: string): asserts attributes is JsonObject {
   if (typeof attributes !== 'object' || attributes === null || Array.isArray(attributes)) {
     throw new InvalidInputError(`${field} is not a JSON object.`, field)
@@ -60,7 +63,7 @@ function checkJson(value: unknown, path: string, depth: number): asserts value i
   } else throw new InvalidInputError(`${path} is not JSON.`, path)
 }
 
-/** @throws InvalidInputError unless it is a finite number of at most MAX_MAGNITUDE */
+/** Checks a number. @throws InvalidInputError unless it is finite and at most MAX_MAGNITUDE */
 export function checkNumber(value: unknown, field: string): asserts value is number {
   if (typeof value !== 'number') {
     throw new InvalidInputError(`${field} is ${kindOfJson(value)}: send a JSON number, without quotation marks.`, field)
@@ -71,13 +74,13 @@ export function checkNumber(value: unknown, field: string): asserts value is num
   }
 }
 
-/** @throws InvalidInputError unless it is a whole number from 1 to MAX_POSITION */
+/** Checks a position. @throws InvalidInputError unless it is an integer from 1 to MAX_POSITION */
 export function checkPosition(value: unknown, field: string): asserts value is number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_POSITION) return
   throw new InvalidInputError(`${field} is not a whole number from 1, the top, to ${MAX_POSITION}.`, field)
 }
 
-/** @throws InvalidInputError unless it is a text of at most MAX_ID_LENGTH characters */
+/** Checks a text. @throws InvalidInputError unless it is a text of at most MAX_ID_LENGTH characters */
 export function checkText(value: unknown, field: string): asserts value is string {
   if (typeof value !== 'string') throw new InvalidInputError(`${field} is ${kindOfJson(value)}: send a text.`, field)
   if (value.length > MAX_ID_LENGTH) {
@@ -85,7 +88,7 @@ export function checkText(value: unknown, field: string): asserts value is strin
   }
 }
 
-/** Names the type of a JSON value in messages. */
+/** Returns the name of a JSON value's type, for messages. */
 export function kindOfJson(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'a list'
@@ -93,7 +96,7 @@ export function kindOfJson(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
-/** @throws InvalidInputError when it is no time, or too far ahead of `now` */
+/** Checks a timestamp. @throws InvalidInputError if it is not a time, or is too far ahead of `now` */
 export function checkTimestamp(timestamp: number, now: number): void {
   if (!Number.isSafeInteger(timestamp) || timestamp <= 0) {
     throw new InvalidInputError('timestamp is not a whole number of milliseconds since 1970.', 'timestamp')

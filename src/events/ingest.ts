@@ -15,17 +15,20 @@ import { type EventInput, validateEvent } from './validate-event.ts'
 export interface IngestParts extends ChangeUserParts {
   readonly enrichment: Enrichment
   readonly merges: UserMerges
-  /** Told how many events of a step were recorded for the first time. */
+  /** Called for each step with the number of events recorded for the first time. */
   readonly onRecorded?: (events: number) => void
-  /** Told of each step that failed with anything but an unavailable store; its events have the status FAILED. */
+  /** Called for each failed step, unless the store was unavailable. The events of the step have the status FAILED. */
   readonly onFailed?: (error: Error) => void
-  /** How many users' values are kept decoded; 20,000 if absent. */
+  /** Number of decoded user values to keep; 20,000 if absent. */
   readonly held?: number
 }
 
 const MAX_BATCH = 1000
 
-/** Takes events, and records those of one user in order, one step at a time. Events that arrive during a step share the next one. */
+/**
+ * Records events. Events of one user are recorded in order, one step at a time. Events that arrive during a step are recorded
+ * together in the next step.
+ */
 export class Ingest {
   readonly #parts: IngestParts
   /** Users with a step under way. */
@@ -38,12 +41,12 @@ export class Ingest {
     this.#values = new LRUCache({ max: parts.held ?? 20_000 })
   }
 
-  /** Forgets the values of users: the store may hold an older state, or another store. */
+  /** Clears the kept user values, because the store may have been replaced or hold an older state. */
   forget(): void {
     this.#values.clear()
   }
 
-  /** @returns outcomes in the order of the inputs. Whatever goes wrong with one user's events leaves those of others alone. */
+  /** Records events. A failure of one user's events does not affect other users. @returns outcomes in the order of the inputs */
   record(inputs: readonly EventInput[]): Promise<EventOutcome[]> {
     return Promise.all(inputs.map((input) => this.#accept(input)))
   }

@@ -4,8 +4,8 @@ import type { MergeStep } from '../state/log/entry.ts'
 import type { UserValue } from '../state/user-value.ts'
 
 /**
- * Changes a value as a step of a merge says. Merges and the replay of a log both use it, so that they give the same.
- * @param at ms of the clock that features see
+ * Applies a step of a merge to a user value. Merges and the replay of a log share this code, so that both give the same state.
+ * @param at time of the clock of features, in ms
  */
 export function applyMergeStep(accumulators: AccumulatorSet, expiry: Expiry, user: UserValue, step: MergeStep, at: number): void {
   switch (step.step) {

@@ -20,8 +20,9 @@ export interface ModelChangesParts extends SwapUploadParts {
 }
 
 /**
- * What becomes of models, on record for every process. Each change resolves when this process serves it; others follow by a signal.
- * Each throws NotFoundError, ModelContractError, or UnavailableError when the store does not answer; then nothing has changed.
+ * Changes the recorded state of models for all processes. A change resolves when this process serves it; other processes follow by
+ * a signal. Each method throws NotFoundError or ModelContractError for an unusable model, and UnavailableError if the store does
+ * not answer; nothing has changed then.
  */
 export class ModelChanges {
   readonly #parts: ModelChangesParts
@@ -30,7 +31,10 @@ export class ModelChanges {
     this.#parts = parts
   }
 
-  /** Reads a folder of MODEL_DIR. Of a model that is in use, the folder as it is now takes the place of what was read before. */
+  /**
+   * Registers a model by reading its folder in MODEL_DIR. If the model is in use, the current content of the folder replaces the
+   * earlier one.
+   */
   async register(name: string): Promise<ModelOnRecord> {
     const { folder } = this.#parts
     const ranker = await folder.load(name)
@@ -39,7 +43,11 @@ export class ModelChanges {
     return this.#change(name, (record) => register(record, name, contract))
   }
 
-  /** @param traffic share of the users, 0 to 1 @throws LiverankError BAD_USER_INPUT when others leave less */
+  /**
+   * Gives a model a share of the users.
+   * @param traffic share of the users, 0 to 1
+   * @throws LiverankError BAD_USER_INPUT if other models leave less than this share
+   */
   async activate(name: string, traffic: number): Promise<ModelOnRecord> {
     return this.#change(name, await this.#checked(name, (record) => activate(record, name, traffic)))
   }

@@ -12,25 +12,28 @@ import { type EnrichedEvent, reduceEvents } from './reduce-events.ts'
 import { encodeSignal } from './signal.ts'
 import { swapUntilCommitted } from './swap-until-committed.ts'
 
-/** A decoded value, with the stamp of the bytes that it equals. */
+/** A decoded user value, with the stamp of the stored bytes that it equals. */
 export interface CurrentValue {
   readonly stamp: string
   readonly value: UserValue
 }
 
-/** What became of the arrivals of a step. Those in none of the lists are duplicates. */
+/** Result of a step. Arrivals that no list contains are duplicates. */
 export interface StepResult {
-  /** Recorded now, or by an earlier attempt of the same call. */
+  /** Arrivals recorded now, or by an earlier attempt of the same call. */
   readonly recorded: ReadonlySet<Arrival>
-  /** Redirected to an owner who has been erased since: to be sent again under their own id. */
+  /** Arrivals that were redirected to an owner who has been erased since. Send them again under their own id. */
   readonly astray: readonly Arrival[]
-  /** Not recorded, since the value takes no events: its owner opted out, or the id became another user's. */
+  /**
+   * Arrivals that were not recorded because the user value takes no events: the user opted out, or the id was merged into another
+   * user.
+   */
   readonly turnedAway: readonly Arrival[]
-  /** The value that takes no events; undefined if it took them. */
+  /** The user value that takes no events; undefined if the value took them. */
   readonly closed: UserValue | undefined
-  /** The user's value after the step; undefined if nothing was written. */
+  /** User value after the step; undefined if nothing was written. */
   readonly current: CurrentValue | undefined
-  /** Version of the user's value after the step. */
+  /** Version of the user value after the step. */
   readonly version: number
 }
 
@@ -47,8 +50,9 @@ interface Tried {
 }
 
 /**
- * Records events of one user together: read the value, reduce the events into it, and commit value, log entry, identities and
- * increments at once. The attempt is made again when another process was faster, and without the events that are on record already.
+ * Records events of one user in one step: reads the user value, reduces the events into it, and commits value, log entry, event ids
+ * and increments in one swap. If another process wrote in between, the step is tried again. It then omits events that were recorded
+ * meanwhile.
  */
 export class RecordStep {
   readonly #parts: ChangeUserParts
@@ -60,7 +64,7 @@ export class RecordStep {
   readonly #recorded = new Set<Arrival>()
   readonly #astray: Arrival[] = []
 
-  /** @param arrivals of different event ids @param enriched in the order of the arrivals */
+  /** @param arrivals arrivals with different event ids @param enriched events with their facts, in the order of the arrivals */
   constructor(parts: ChangeUserParts, userId: string, arrivals: readonly Arrival[], enriched: readonly EnrichedEvent[]) {
     this.#parts = parts
     this.#subject = { kind: 'user', id: userId }
@@ -73,9 +77,10 @@ export class RecordStep {
   }
 
   /**
-   * @param cached the user's value, if it is known; another process may have written the user since
-   * @throws UnavailableError when the store does not answer, or the user is being erased
-   * @throws InvariantError when an event would break the state; nothing was written then
+   * Runs the step.
+   * @param cached the user value, if known; another process may have written the user since
+   * @throws UnavailableError if the store does not answer, or the user is being erased
+   * @throws InvariantError if an event would break the state; nothing was written then
    */
   async run(cached: CurrentValue | undefined): Promise<StepResult> {
     let first = cached

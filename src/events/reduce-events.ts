@@ -12,14 +12,14 @@ export interface EnrichedEvent {
   readonly facts: EventFacts
 }
 
-/** Whether events are recorded now, or read from a log, where it stands which of them counted. */
+/** Whether events are recorded now, or restored from a log. A log says which of its events counted. */
 export type Occasion = 'record' | 'restore'
 
 /**
- * Folds events into a user's value, in place, and what they add to shared sums into `increments`. The one place where events
- * become state: recording, restoring and replay all come through here.
- * @param now ms of the clock that features see, when the events were recorded
- * @returns the events as they are to be logged, and how many of them counted
+ * Reduces events into a user value, in place, and adds their effects on shared sums to `increments`. Recording, restoring and
+ * replay all use this function, so that events become state in one way only.
+ * @param now time when the events were recorded, in ms of the clock of features
+ * @returns the events as they must be logged, and the number of events that counted
  */
 export function reduceEvents(
   accumulators: AccumulatorSet,

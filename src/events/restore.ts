@@ -36,11 +36,11 @@ export interface RestoreParts {
   readonly domain: Domain
   readonly accumulators: AccumulatorSet
   readonly random: Randomness
-  /** Moved along with the entries, so that a replay goes on where it ended. */
+  /** Clock that moves with the entries, so that a replay continues where the log ends. */
   readonly clock: Clock
-  /** How many users' values are kept decoded; 50,000 if absent. */
+  /** Number of decoded user values to keep; 50,000 if absent. */
   readonly held?: number
-  /** Told of each entry, or part of one, that is left out. Absent: such an entry is thrown. */
+  /** Called for each entry, or part of an entry, that is left out. If absent, `apply` throws an error for such an entry. */
   readonly onPoisoned?: (poisoned: Poisoned) => void
 }
 
@@ -49,8 +49,8 @@ const MOST_POISONED = 100
 const MOST_POISONED_SHARE = 0.01
 
 /**
- * Rebuilds a memory store from a log: users are reduced from the frozen facts, shared sums add the logged increments.
- * Nothing is looked up, so that the same log gives the same state wherever it is read.
+ * Rebuilds a memory store from a log. Reduces the logged events with their logged facts into user values, and adds the logged
+ * increments to shared sums. Looks nothing up, so that the same log gives the same state everywhere.
  */
 export class Restore {
   readonly #parts: RestoreParts
@@ -64,13 +64,15 @@ export class Restore {
     this.#users = new LRUCache({ max: parts.held ?? 50_000, dispose: (value, userId) => this.#put(userId, value) })
   }
 
-  /** How many were applied: events and uploads. */
+  /** Number of log entries applied, without those of layouts, slates and models. */
   get entries(): number {
     return this.#entries
   }
 
   /**
-   * Applies one line of a log. Of an entry with poisoned increments the rest is applied: the user's value and the sound increments.
+   * Applies one line of a log. If some increments of an entry are poisoned, the rest of the entry is applied: the user value and
+   * the sound increments.
+   * @param where place of the line, for error messages
    * @throws LiverankError DAMAGED_LOG naming the place
    */
   async apply(line: string, where: string): Promise<void> {
@@ -86,7 +88,11 @@ export class Restore {
     }
   }
 
-  /** @throws LiverankError DAMAGED_LOG naming the place */
+  /**
+   * Applies one log entry.
+   * @param where place of the entry, for error messages
+   * @throws LiverankError DAMAGED_LOG naming the place
+   */
   async applyEntry(entry: LogEntry, where: string, line?: string): Promise<void> {
     if (entry.kind !== 'layout' && entry.kind !== 'slate' && entry.kind !== 'models') this.#entries++
     try {
@@ -98,8 +104,9 @@ export class Restore {
   }
 
   /**
-   * Writes what is still held here into the store.
-   * @throws LiverankError DAMAGED_LOG when so many entries were left out that the log cannot be meant for this version
+   * Writes the remaining kept values into the store. Call it after the last entry.
+   * @throws LiverankError DAMAGED_LOG if more than 100 entries and more than 1 % were left out, because the log is then damaged or
+   * of another version
    */
   finish(): void {
     const tried = this.#entries + this.#leftOut

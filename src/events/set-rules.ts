@@ -9,10 +9,10 @@ export interface SetRulesParts extends SwapUploadParts {
 }
 
 /**
- * Puts rules in place of those that stand for the surface, or for all surfaces if none is named; `undefined` removes them.
- * @returns what stands now
- * @throws InvalidInputError when no surface can have that name
- * @throws UnavailableError when the store does not answer
+ * Replaces the standing rules of a surface, or of all surfaces if `surface` is undefined. `rules` undefined removes them.
+ * @returns the new standing rules
+ * @throws InvalidInputError if the surface name is invalid
+ * @throws UnavailableError if the store does not answer
  */
 export async function setRules(parts: SetRulesParts, surface: string | undefined, rules: Rules | undefined): Promise<Standing> {
   const { standingRules, clock, random } = parts

@@ -4,13 +4,13 @@ import { z } from 'zod'
 const userSignal = z.object({
   userId: z.string(),
   version: z.number(),
-  /** When the events were recorded, in ms of the wall clock of the process that did; absent for an upload. */
+  /** Time of recording, in ms of the wall clock of the recording process; absent for an upload. */
   recordedAt: z.number().optional(),
   /** Types of the events that changed the user; empty for an upload. */
   eventTypes: z.array(z.string()),
-  /** Whose the id has become: they are to be followed from here on. */
+  /** Id of the user that this id was merged into; follow that user from now on. */
   mergedInto: z.string().optional(),
-  /** The user was erased: what follows begins anew, with versions that may be below earlier ones. */
+  /** Set if the user was erased: state begins anew, and versions may be lower than before. */
   erased: z.boolean().optional(),
 })
 
@@ -20,7 +20,7 @@ export function encodeSignal(signal: UserSignal): string {
   return JSON.stringify(signal)
 }
 
-/** What followers of a user who was erased are told. */
+/** Makes the signal that followers of an erased user receive. */
 export function erasedSignal(userId: string): string {
   return encodeSignal({ userId, version: 0, eventTypes: [], erased: true })
 }

@@ -7,14 +7,15 @@ import { pause, systemTimers, type Timers } from '../timers.ts'
 const ATTEMPTS = 200
 const LONGEST_PAUSE_MS = 20
 
-/** What one attempt makes of the value that stands there now. */
+/** Makes a swap from the current stored value; undefined if nothing needs to be written. */
 export type Attempt = (current: Uint8Array | undefined) => Swap | undefined
 
 /**
- * Swaps a value, again and again while others are faster, with jitter.
- * @param first value to start from; read from the store if it is not known
- * @param attempt undefined says that nothing need be written
- * @returns the outcome that ended it: committed, known identities, or undefined where nothing was to be written
+ * Swaps a stored value, with repeated attempts and random pauses while other writers interfere.
+ * @param first value to start from; read from the store if undefined
+ * @param jitter returns a random integer from 0 to its argument - 1
+ * @returns the final outcome: committed, or ids that are known already; undefined if nothing needed to be written
+ * @throws UnavailableError if the store does not answer, or after 200 attempts
  */
 export async function swapUntilCommitted(
   store: StateStore,

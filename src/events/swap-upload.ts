@@ -10,24 +10,24 @@ export interface SwapUploadParts {
   readonly store: StateStore
   readonly clock: Clock
   readonly random: Randomness
-  /** Those of the system if absent. */
+  /** Timers; those of the system if absent. */
   readonly timers?: Timers
 }
 
-/** What stands after an upload. */
+/** The new stored state after an upload. */
 export interface Uploaded {
   readonly value: Buffer
-  /** ms of the clock that features see. */
+  /** Time of the upload on the clock of features, in ms. */
   readonly at: number
-  /** What the log says of it. */
+  /** Content of the log entry. */
   readonly upload: JsonObject
-  /** What other processes are told; undefined where they need not know. */
+  /** Signal to other processes; undefined if they need none. */
   readonly signal: string | undefined
 }
 
 /**
- * Puts an upload in place of what stands there, in one swap with its log entry; it does not expire.
- * @param change called again with what stands there whenever others were faster
+ * Replaces a stored value by an upload, in one swap together with its log entry. The value does not expire.
+ * @param change makes the new state from the current value; called again after each conflict with another writer
  */
 export async function swapUpload(
   { store, clock, random, timers }: SwapUploadParts,

@@ -31,7 +31,7 @@ export interface OfflineRecommendationsInput {
   readonly items: readonly { readonly itemId: string; readonly score: number }[]
 }
 
-/** Bad rows are named; the rest stands. */
+/** Result of an upload. Invalid rows are listed in `errors`; all other rows are accepted. */
 export interface UploadResult {
   readonly accepted: number
   readonly errors: readonly { readonly index: number; readonly message: string; readonly field: string | undefined }[]
@@ -47,7 +47,7 @@ const MAX_LIST = 1000
 /** Rows of one upload that are on their way to the store at once. */
 const IN_FLIGHT = 100
 
-/** Declared facts: items, users' attributes, offline lists. The later upload wins, key by key. */
+/** Uploads of items, user attributes and offline lists. The later upload of an attribute replaces the earlier one. */
 export class Uploads {
   readonly #parts: UploadsParts
 
@@ -55,7 +55,10 @@ export class Uploads {
     this.#parts = parts
   }
 
-  /** @throws UnavailableError when the store did not answer; what was accepted before stands, and sending all again is safe */
+  /**
+   * Adds or changes items.
+   * @throws UnavailableError if the store does not answer; rows accepted before stay, and the whole upload can be sent again
+   */
   upsertItems(inputs: readonly ItemInput[]): Promise<UploadResult> {
     const { domain, catalogue } = this.#parts
     return this.#each(
@@ -80,7 +83,7 @@ export class Uploads {
     )
   }
 
-  /** Their sums stay until they expire. An unknown id is an error of its row. */
+  /** Deletes items. Their shared sums stay until they expire. An unknown id is an error of its row. */
   deleteItems(itemIds: readonly string[]): Promise<UploadResult> {
     return this.#each(
       itemIds,

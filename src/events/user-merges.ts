@@ -14,7 +14,7 @@ const LONGEST_PAUSE_MS = 20
 /** A mark of an erasure that is older is set anew by the next one. */
 const KEPT_MARK_MS = MARK_MS / 2
 
-/** An id with its value, as it was read. */
+/** An id with its user value, as read from the store. */
 export interface Met {
   readonly id: string
   readonly value: UserValue
@@ -28,15 +28,16 @@ interface Walk {
 }
 
 /**
- * Makes one id another user's: the user takes what was known under the id once, and what comes under it later counts for them. The
- * two may lie in different partitions, so it takes four steps, each of which a crash may follow: the owner *expects* the id, the id
- * *leaves* (its value is frozen), the owner *takes* the value, the id has *left*. Whoever meets an id between the second step and the
- * last finishes the merge.
+ * Merges one id into another user, the owner. The owner takes the state of the id once, and later events of the id count for the
+ * owner. The two ids may lie in different partitions, so a merge has four steps, and a crash may follow each: the owner *expects*
+ * the id, the id *leaves* (its value is frozen), the owner *takes* the value, the id has *left*. Any call that meets an id between
+ * the second and the last step finishes the merge.
  *
- * A value is taken exactly once along any chain, because
- * - the id nearest to the end of the chain is taken first: an id in the middle has given away all it took before any id behind it;
- * - only the user at the end takes, and lists the id in the same swap, so that an id was taken if anybody on its path lists it;
- * - the owner's value is read before the id's, and the swap fails if the owner's has changed since.
+ * A value is taken exactly once along any chain of merges, because
+ * - the id nearest to the end of the chain is taken first: an id in the middle has given away all that it took before an id behind
+ *   it;
+ * - only the user at the end takes values, and lists the id in the same swap: an id was taken if any user on its path lists it;
+ * - the owner's value is read before the id's value, and the swap fails if the owner's value has changed since.
  */
 export class UserMerges {
   readonly #parts: ChangeUserParts
@@ -45,12 +46,15 @@ export class UserMerges {
     this.#parts = parts
   }
 
-  /** The user that the id stands for now: itself, or the user that it became. */
+  /** Returns the user that the id stands for now: the id itself, or the user that it was merged into. */
   async ownerOf(userId: string): Promise<string> {
     return (await this.chainOf(userId)).at(-1)!
   }
 
-  /** The id, the user it became, and so on. In a circle, which lasts for a moment, each id is still a user of its own. */
+  /**
+   * Returns the chain of merges: the id, the user that it was merged into, and so on. In a circle, which can exist for a moment,
+   * each id is still a user of its own.
+   */
   async chainOf(userId: string): Promise<string[]> {
     const { path, circle } = await this.#walk(userId)
     const ids = path.map(({ id }) => id)
@@ -60,8 +64,8 @@ export class UserMerges {
 
   /**
    * Finishes every merge along the chain of an id.
-   * @returns the chain. The version of its last user is not below any that was answered for one of its ids.
-   * @throws UnavailableError when the store does not answer, or the user is being erased
+   * @returns the chain; the version of its last user is at least as high as any version returned for one of its ids
+   * @throws UnavailableError if the store does not answer, or the user is being erased
    */
   async settledChainOf(userId: string): Promise<string[]> {
     const { random, timers = systemTimers } = this.#parts
@@ -77,9 +81,11 @@ export class UserMerges {
   }
 
   /**
-   * @returns the user that the id stands for, and whether it became theirs now
-   * @throws InvalidInputError for a user and themselves, a circle, and an id that is another user's already
-   * @throws UnavailableError when the store does not answer, or one of the two is being erased
+   * Merges the id `from` into the user `into`.
+   * @returns the user that the id stands for, and whether this call merged it
+   * @throws InvalidInputError if the two ids are the same user, if the merge would form a circle, or if the id was merged into
+   * another user before
+   * @throws UnavailableError if the store does not answer, or one of the two is being erased
    */
   async merge(from: string, into: string): Promise<{ userId: string; merged: boolean }> {
     if (from === into) throw new InvalidInputError(`${from} cannot be merged with itself: pass two ids of one person.`, 'into')
@@ -99,10 +105,10 @@ export class UserMerges {
   }
 
   /**
-   * Empties a value and marks it with ids of its person. For ten minutes nothing is recorded under the id, and no merge begins or goes on
-   * with it, but for the erasure.
+   * Empties a user value and marks it with the ids of its person. For ten minutes nothing is recorded under the id, and no merge
+   * with the id begins or continues, except by the erasure.
    * @param met the value from which the ids were found
-   * @returns false when it speaks of other ids by now
+   * @returns false if the value refers to other ids now
    */
   async markErasing({ id, value: read }: Met, ids: readonly string[]): Promise<boolean> {
     let isAsRead = true
@@ -115,7 +121,7 @@ export class UserMerges {
     return isAsRead
   }
 
-  /** Changes a value that may be about to leave, so that the merge looks again at the user for whom it leaves. */
+  /** Changes a value that may be about to leave. The merge then reads again which user the id leaves for. */
   async holdBack(id: string): Promise<void> {
     await this.#change(id, (value, stamp, at) => {
       return stamp !== '' && value.mergedInto === '' && !isBeingErased(value, at) ? { step: 'stay', other: '' } : undefined

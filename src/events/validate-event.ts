@@ -3,7 +3,7 @@ import type { RecordedEvent } from '../state/log/entry.ts'
 import type { JsonObject } from '../state/user-value.ts'
 import { checkAttributes, checkId, checkNumber, checkPosition, checkText, checkTimestamp, MAX_POSITIONS } from './field-checks.ts'
 
-/** An event as a client sends it. */
+/** An event as sent by a client. */
 export interface EventInput {
   readonly eventId?: string | null
   readonly userId: string
@@ -36,10 +36,10 @@ function checkReserved(attributes: JsonObject): void {
 }
 
 /**
- * The event as it is recorded.
- * @param now ms; the time of an event that carries none
- * @param makeId makes the id of an event that carries none
- * @throws InvalidInputError naming the field
+ * Validates an event and returns it in its recorded form.
+ * @param now current time in ms; used if the event has no timestamp
+ * @param makeId makes an id; used if the event has none
+ * @throws InvalidInputError with the name of the invalid field
  */
 export function validateEvent(input: EventInput, now: number, makeId: () => string): RecordedEvent {
   const { userId, eventType } = input
