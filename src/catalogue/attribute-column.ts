@@ -1,12 +1,15 @@
 import type { Json } from '../state/user-value.ts'
 
-/** The only values for which something is not 0: these and lists and objects, or numbers from here to there. */
+/**
+ * Values for which a function may return something other than 0: these scalars and all lists and objects, or the numbers in this
+ * range.
+ */
 export type OnlyFor = { readonly scalars: Iterable<Json> } | { readonly least: number; readonly greatest: number }
 
 /** Of a missing attribute. */
 const MISSING = 0
 
-/** Values of one attribute of all items: each text, number and truth value is held once, however many items have it. */
+/** Values of one attribute for all items. Each text, number and boolean is stored once, however many items have it. */
 export class AttributeColumn {
   /** By item. */
   #codes = new Uint32Array(1024)
@@ -21,10 +24,7 @@ export class AttributeColumn {
   /** Codes of lists and objects, of one item each. */
   readonly #compound = new Set<number>()
 
-  /**
-   * @param item its number, from 0
-   * @param value undefined or null where the item lacks it
-   */
+  /** Sets the value of an item. @param item item number, from 0 @param value undefined or null if the item lacks the attribute */
   set(item: number, value: Json | undefined): void {
     const held = item < this.#codes.length ? this.#codes[item] : MISSING
     if (held === MISSING ? value === undefined || value === null : this.#values[held] === value) return
@@ -37,15 +37,15 @@ export class AttributeColumn {
     this.#codes[item] = value === undefined || value === null ? MISSING : this.#take(value)
   }
 
-  /** Undefined where the item lacks it. */
+  /** Returns the value of an item; undefined if the item lacks the attribute. */
   valueOf(item: number): Json | undefined {
     return item < this.#codes.length ? this.#values[this.#codes[item]] : undefined
   }
 
   /**
-   * What a function of the value comes to for each of the first items.
-   * @param of null stands for a missing one
-   * @param only looks at no others, but at what is missing
+   * Applies a function of the value to the first `items` items.
+   * @param of takes null for a missing value
+   * @param only limits the calls to these values and to missing ones
    */
   map(items: number, of: (value: Json) => number, only?: OnlyFor): Uint8Array {
     const byCode = new Uint8Array(this.#values.length)

@@ -9,18 +9,18 @@ import { AttributeColumn } from './attribute-column.ts'
 import { ItemVectors, vectorOf } from './item-vectors.ts'
 import { ValueCounts } from './value-counts.ts'
 
-/** What was uploaded about an item. */
+/** An item of the catalogue, as uploaded. */
 export interface CatalogueItem {
   readonly itemId: string
   readonly attributes: JsonObject
   readonly available: boolean
-  /** ms of the clock that features see. */
+  /** Time of the last upload on the clock of features, in ms. */
   readonly updatedAt: number
-  /** When it was first uploaded, in ms of that clock. */
+  /** Time of the first upload on the clock of features, in ms. */
   readonly addedAt: number
-  /** Never recommended again, whatever comes. */
+  /** Whether the item was deleted. A deleted item is never recommended again. */
   readonly deleted: boolean
-  /** Those of the attributes that accumulators may use. */
+  /** Attributes that the domain declares, for accumulators. */
   readonly declared: DeclaredAttributes
 }
 
@@ -42,20 +42,23 @@ export function encodeItem(item: StoredItem, stamp: Uint8Array): Buffer {
   return encodeStamped({ attributes, available, updatedAt, addedAt, deleted }, stamp)
 }
 
-/** @param onUnreadable told of an item that cannot be read @returns undefined for that */
+/** Decodes a stored item. @param onUnreadable called if the item cannot be read @returns undefined if the item cannot be read */
 export function readItem(itemId: string, value: Uint8Array, onUnreadable: (error: Error) => void): StoredItem | undefined {
   const problem = `The stored item "${itemId}" cannot be read, so it counts as absent: upload it again with upsertItems.`
   return readStamped(value, parseItem, problem, onUnreadable)
 }
 
-/** @throws when it is no such item */
+/** Parses an item. @throws ZodError if the item is invalid */
 export function parseItem(item: unknown): StoredItem {
   return storedItem.parse(item)
 }
 
 const NOTHING_DECLARED: DeclaredAttributes = {}
 
-/** Every item that was uploaded, in this process: attributes and availability by id. Kept current by its owner. */
+/**
+ * All uploaded items in this process: attributes and availability by id. The owner keeps it up to date. Each item has a number,
+ * from 0 in the order of arrival, which never changes.
+ */
 export class Catalogue {
   /** By number: in order of coming, which stays. */
   readonly #items: CatalogueItem[] = []
@@ -64,7 +67,7 @@ export class Catalogue {
   readonly #keys: string[] = []
   readonly #declared: ReadonlyMap<string, 'key' | 'number'>
   readonly #vector: string | undefined
-  /** Of the items that can be recommended. */
+  /** Embeddings of the items that can be recommended. */
   readonly vectors = new ItemVectors()
   readonly #values = new ValueCounts()
   /** How many items have each attribute. */
@@ -79,16 +82,16 @@ export class Catalogue {
   readonly #loads = new Set<Set<string>>()
   readonly #onGone = new Set<(itemId: string) => void>()
 
-  /** @param vector the attribute that holds a vector, if one does */
+  /** @param vector name of the attribute that holds an embedding, if there is one */
   constructor(declared: { readonly [attribute: string]: 'key' | 'number' }, vector?: string) {
     this.#declared = new Map(Object.entries(declared))
     this.#vector = vector
   }
 
   /**
-   * Takes over the items of the store. An item that the store lacks is deleted here, and one that is older there becomes as old here:
-   * the store may have lost data. What is told of meanwhile by `set` is newer than what is read, and stays.
-   * @param onUnreadable told of items that cannot be read: they stay as they are here
+   * Loads the items of the store. Items that the store lacks are deleted here, and older states in the store replace newer ones
+   * here, because the store may have lost data. Changes that `set` receives meanwhile are newer and stay.
+   * @param onUnreadable called for each item that cannot be read; such items stay as they are here
    */
   async load(store: StateStore, onUnreadable: (error: Error) => void): Promise<void> {
     const told = new Set<string>()
@@ -110,7 +113,7 @@ export class Catalogue {
     }
   }
 
-  /** An older state than the one that is held, from a signal that came late, changes nothing. */
+  /** Sets the state of an item. Ignores states that are older than the current one, such as those of a delayed signal. */
   set(itemId: string, item: StoredItem): void {
     for (const told of this.#loads) told.add(itemId)
     const held = this.#item(this.#numbers.get(itemId) ?? -1)
@@ -146,25 +149,31 @@ export class Catalogue {
     if (vector || held) this.vectors.set(itemId, vector)
   }
 
-  /** Calls back when an item can be recommended no more: it was deleted, or became unavailable. @returns ends that */
+  /**
+   * Calls `callback` when an item can no longer be recommended: it was deleted or became unavailable.
+   * @returns function that ends the subscription
+   */
   onGone(callback: (itemId: string) => void): () => void {
     this.#onGone.add(callback)
     return () => this.#onGone.delete(callback)
   }
 
-  /** Values of a declared attribute among the items that are not deleted: all, or the `most` that the most items have. */
+  /**
+   * Returns the values of a declared attribute among items that are not deleted. If there are more than `most`, returns the `most`
+   * most frequent values.
+   */
   valuesOf(attribute: string, most: number): string[] {
     return this.#values.valuesOf(attribute, most)
   }
 
-  /** Whether any item that is not deleted has this attribute, declared or not. */
+  /** Returns whether any item that is not deleted has this attribute, declared or not. */
   hasAttribute(name: string): boolean {
     return this.#attributes.has(name)
   }
 
   /**
-   * The values of an attribute of all items that are not deleted, by number, kept from the first time that they are asked for; undefined
-   * where no item has it.
+   * Returns the column of an attribute's values by item number, deleted items excluded; undefined if no item has the attribute. The
+   * column is built at the first call and then kept up to date.
    */
   column(name: string): AttributeColumn | undefined {
     if (!this.hasAttribute(name)) {
@@ -180,18 +189,18 @@ export class Catalogue {
     return column
   }
 
-  /** How many items were ever uploaded: each has a number below, which stays. */
+  /** Number of items ever uploaded. All item numbers are below it. */
   get size(): number {
     return this.#items.length
   }
 
-  /** Undefined for an item that was deleted. */
+  /** Returns the item of a number; undefined if it was deleted. */
   numbered(number: number): CatalogueItem | undefined {
     const item = this.#item(number)
     return item?.deleted ? undefined : item
   }
 
-  /** Undefined for an item that was never uploaded, or was deleted. */
+  /** Returns the item of an id; undefined if it was never uploaded, or was deleted. */
   get(itemId: string): CatalogueItem | undefined {
     return this.numbered(this.#numbers.get(itemId) ?? -1)
   }
@@ -204,12 +213,12 @@ export class Catalogue {
     return this.#item(number)?.declared ?? NOTHING_DECLARED
   }
 
-  /** Key of the item's shared sums; undefined for -1. */
+  /** Returns the key of the item's shared sums; undefined for -1. */
   keyOf(number: number): string | undefined {
     return this.#keys[number]
   }
 
-  /** Of each its number, -1 where it was never uploaded. */
+  /** Returns the number of each item; -1 if it was never uploaded. */
   numbersOf(itemIds: readonly string[]): Int32Array {
     const numbers = new Int32Array(itemIds.length)
     for (let at = 0; at < numbers.length; at++) numbers[at] = this.#numbers.get(itemIds[at]) ?? -1
@@ -220,17 +229,17 @@ export class Catalogue {
     return this.get(itemId)?.available ?? false
   }
 
-  /** Ids of all items that are not deleted, in order of id. */
+  /** Ids of all items that are not deleted, sorted. */
   get itemIds(): readonly string[] {
     return this.#inOrder().itemIds
   }
 
-  /** Numbers of all items that are not deleted, in order of id. */
+  /** Numbers of all items that are not deleted, sorted by item id. */
   get numbers(): Uint32Array {
     return this.#inOrder().numbers
   }
 
-  /** All items that are not deleted, those that were added last first. */
+  /** Yields all items that are not deleted, latest added first. */
   *newest(): Generator<CatalogueItem> {
     for (const number of this.newestNumbers()) {
       const item = this.numbered(number)
@@ -238,7 +247,7 @@ export class Catalogue {
     }
   }
 
-  /** Numbers of all items, those that were added last first. */
+  /** Yields the numbers of all items, latest added first. */
   *newestNumbers(): Generator<number> {
     if (!this.#isSorted) {
       // Another list, so that who is reading the old one goes on with that.

@@ -2,7 +2,7 @@ import { InvalidInputError } from '../errors.ts'
 import { isWithinBounds } from '../state/number-bounds.ts'
 import type { Json } from '../state/user-value.ts'
 
-/** Longest vector of an item. */
+/** Maximum number of dimensions of an embedding. */
 export const MAX_DIMENSIONS = 1024
 /** As many vectors as are compared one by one; of more, as many as a comparison of sketches leaves. */
 const COMPARED = 2048
@@ -12,16 +12,17 @@ const SKETCH_BITS = 32 * SKETCH_WORDS
 
 export interface NearItems {
   readonly itemIds: string[]
-  /** Cosine of each, from -1 to 1, highest first. */
+  /** Cosine by item, -1 to 1, highest first. */
   readonly cosines: number[]
 }
 
-/** The mean of some items' vectors, of length 1. */
+/** Normalised mean of several embeddings; its length is 1. */
 export type Direction = Float32Array
 
 /**
- * @param dimensions of the vectors that are held already; undefined where there are none
- * @throws InvalidInputError naming what makes it no vector that can be compared with the others
+ * Checks an uploaded embedding.
+ * @param dimensions number of dimensions of the present embeddings; undefined if there are none
+ * @throws InvalidInputError that says why the value cannot be compared with the others
  */
 export function checkVector(value: Json, dimensions: number | undefined, field: string): void {
   if (!Array.isArray(value)) throw new InvalidInputError(`${field} is not a vector: send a list of numbers.`, field)
@@ -39,7 +40,7 @@ export function checkVector(value: Json, dimensions: number | undefined, field: 
   }
 }
 
-/** The vector of an item as it was stored; undefined where it is none. */
+/** Returns the embedding of a stored value; undefined if the value is not an embedding. */
 export function vectorOf(value: Json | undefined): readonly number[] | undefined {
   if (!Array.isArray(value) || value.length === 0 || value.length > MAX_DIMENSIONS) return undefined
   const isVector = value.every((element) => typeof element === 'number' && Number.isFinite(element))
@@ -47,14 +48,14 @@ export function vectorOf(value: Json | undefined): readonly number[] | undefined
 }
 
 /**
- * Vectors of items, scaled to length 1, for cosines. Those of as many numbers are in one table: only they can be compared. Whatever order
- * they come in, every process holds the same.
+ * Embeddings of items, scaled to length 1, for cosine similarities. Embeddings of equal length are in one table, because only they
+ * can be compared. The content does not depend on the order of arrival, so every process holds the same.
  */
 export class ItemVectors {
   readonly #tables = new Map<number, VectorTable>()
   readonly #dimensions = new Map<string, number>()
 
-  /** Of the most vectors that are held; undefined where there are none. */
+  /** Number of dimensions of the largest table; undefined if there are no embeddings. */
   get dimensions(): number | undefined {
     let most: VectorTable | undefined
     for (const table of this.#tables.values()) if (table.size > (most?.size ?? 0)) most = table
@@ -81,20 +82,24 @@ export class ItemVectors {
     this.#dimensions.set(itemId, vector.length)
   }
 
-  /** The mean direction of these items, of those with a vector as long as the first's; undefined where there is none. */
+  /**
+   * Returns the mean direction of these items; undefined if there is none. Ignores items whose embedding has another length than
+   * the first.
+   */
   mean(itemIds: readonly string[]): Direction | undefined {
     const first = itemIds.find((itemId) => this.#dimensions.has(itemId))
     return first === undefined ? undefined : this.#tables.get(this.#dimensions.get(first)!)!.mean(itemIds)
   }
 
-  /** From -1 to 1; NaN where the item has no vector of that length. */
+  /** Returns the cosine of an item's embedding, -1 to 1; NaN if the item has no embedding of that length. */
   cosine(direction: Direction, itemId: string): number {
     return this.#tables.get(direction.length)?.cosine(direction, itemId) ?? Number.NaN
   }
 
   /**
-   * Items by cosine, highest first, of equal ones by id; those of a cosine above 0. Of more than 2,048 vectors these are compared whose
-   * sketches are nearest, the signs of their products with 64 random vectors (Charikar 2002): nearly always the nearest.
+   * Returns the `count` items with the highest cosine above 0, highest first; ties by id. Of more than 2,048 embeddings, compares
+   * only those with the nearest sketches: the signs of products with 64 random vectors (Charikar 2002). The result is then nearly
+   * always exact.
    */
   nearest(direction: Direction, count: number, admits: (itemId: string) => boolean): NearItems {
     return this.#tables.get(direction.length)?.nearest(direction, count, admits) ?? { itemIds: [], cosines: [] }

@@ -1,6 +1,6 @@
 import type { DeclaredAttributes } from '../state/log/entry.ts'
 
-/** How many items have each value of the declared attributes, kept as items change. */
+/** Counts of items per value of each declared attribute, kept up to date as items change. */
 export class ValueCounts {
   readonly #counts = new Map<string, Map<string, number>>()
 
@@ -12,7 +12,7 @@ export class ValueCounts {
     this.#change(declared, -1)
   }
 
-  /** At most so many values: all of them, or those that the most items have. */
+  /** Returns at most `most` values: all, or the most frequent ones. */
   valuesOf(attribute: string, most: number): string[] {
     const counts = this.#counts.get(attribute)
     if (!counts) return []
