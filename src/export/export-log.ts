@@ -7,21 +7,21 @@ import { syncDirectory } from '../state/durable-file.ts'
 import { type Archive, type PlacedEntry, partitionSegmentName } from '../state/log/archive.ts'
 import { PACKED, pack } from '../state/log/segments.ts'
 
-/** What an export holds. */
+/** Summary of an export. */
 export interface ExportSummary {
-  /** Lines, those that name columns left out. */
+  /** Number of log entries, without those that name columns. */
   entries: number
   events: number
-  /** When the first and the last event were recorded, in ms; undefined without events. */
+  /** Time at which the first event was recorded, in ms; undefined without events. `to` is that of the last event. */
   from: number | undefined
   to: number | undefined
-  /** Broken lines, which are left out. */
+  /** Messages about broken lines, which are left out. */
   readonly broken: string[]
 }
 
 export interface ExportTask {
   readonly archive: Archive
-  /** Told how many entries are written. */
+  /** Called with the number of entries written so far. */
   readonly onProgress: (entries: number) => void
   readonly signal: AbortSignal
 }
@@ -31,9 +31,9 @@ const SUMMARY_FILE = 'export.json'
 const JOURNAL_FILE = `journal-000001.jsonl${PACKED}`
 
 /**
- * Writes a log into a new folder, as `liverank import` and `liverank train` read it: one gzip file for each partition of Redis, or one for
- * the journal of an embedded store. The folder appears when it is whole.
- * @throws when the folder cannot be written, or the signal aborts; nothing is left behind then
+ * Writes a log into a new folder, in the form that `liverank import` and `liverank train` read: one gzip file per partition of
+ * Redis, or one for the journal of an embedded store. The folder appears when it is complete.
+ * @throws Error if the folder cannot be written, or the signal aborts; nothing is left behind then
  */
 export async function exportToFolder(folder: string, task: ExportTask): Promise<ExportSummary> {
   const parent = dirname(resolve(folder))
@@ -54,7 +54,7 @@ export async function exportToFolder(folder: string, task: ExportTask): Promise<
   }
 }
 
-/** Writes a log as JSON lines, all partitions in the order in which their entries were recorded. */
+/** Writes a log as JSON lines. Entries of all partitions are merged in the order of recording. */
 export async function exportToStream(target: Writable, task: ExportTask): Promise<ExportSummary> {
   const summary = newSummary()
   const entries = task.archive.entries(({ message }: LiverankError) => void summary.broken.push(message))

@@ -20,17 +20,18 @@ const ATTEMPTS = 5
 
 export interface OpenLogOptions {
   readonly config: Pick<Config, 'REDIS_URL' | 'REDIS_PREFIX' | 'DATA_DIR' | 'ARCHIVE_DIR'>
-  /** More folders with archives of the store, as several replicas on machines of their own have. */
+  /** Further folders with archives of the store, such as those of replicas on other machines. */
   readonly archives: readonly string[]
-  /** A folder of its own, for what is read while the service goes on. */
+  /** An empty folder for data that is copied while the service runs. */
   readonly scratch: string
   readonly warn: (message: string) => void
   readonly signal: AbortSignal
 }
 
 /**
- * The whole log of the store that the settings name: what is archived, and what is not yet. The service may run: what it adds is not seen.
- * @throws LiverankError CONFIGURATION when the settings name no store, UNAVAILABLE when Redis does not answer, DAMAGED_LOG when archives
+ * Opens the whole log of the store that the settings name: its archived part and its live part. The service may run meanwhile; its
+ * new entries are not included.
+ * @throws LiverankError CONFIGURATION if the settings name no store, UNAVAILABLE if Redis does not answer, DAMAGED_LOG if archives
  * do not fit together
  */
 export async function openLog(options: OpenLogOptions): Promise<Archive> {

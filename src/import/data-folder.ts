@@ -11,15 +11,16 @@ import { eventLine, itemLine, type LoggedEvent, type LoggedItem, type LoggedSlat
 import { countBroken, type LogProblems, refuseBroken } from './log-problems.ts'
 import { LoggedSurfaces } from './logged-surfaces.ts'
 
-/** A log from elsewhere, as files of a folder, and how its places are named. */
+/** A log of another system, as files of a folder. */
 export class DataFolder implements ImportSource {
-  /** Its path, to name. */
+  /** Path of the folder, for messages. */
   readonly folder: string
   readonly surfaceAttribute: string | undefined
 
   /**
-   * Nothing is read until it is asked for.
-   * @param surfaceAttribute of `eventAttributes`: names the surface of events that have none (`LoggedSurfaces`)
+   * Reads nothing yet.
+   * @param surfaceAttribute name of the attribute in `eventAttributes` that holds the surface of events without one; see
+   * `LoggedSurfaces`
    */
   constructor(folder: string, surfaceAttribute?: string) {
     this.folder = folder
@@ -27,9 +28,10 @@ export class DataFolder implements ImportSource {
   }
 
   /**
-   * Its events, in the order of the file, which must be that of (timestamp, eventId). Broken lines and repetitions are left out and
-   * counted in `problems`.
-   * @throws InvalidInputError without a file of events; LiverankError UNUSABLE_DATA out of order, with more than one broken line in a thousand, or where the
+   * Yields the events in the order of the file, which must be sorted by (timestamp, eventId). Broken lines and repeated events are
+   * left out and counted in `problems`.
+   * @throws InvalidInputError if there is no file of events
+   * @throws LiverankError UNUSABLE_DATA if the events are out of order, if more than one line in a thousand is broken, or if the
    * surface attribute names no surface
    */
   async *events(problems: LogProblems): AsyncGenerator<LoggedEvent> {
@@ -60,7 +62,7 @@ export class DataFolder implements ImportSource {
     surfaces?.end(path)
   }
 
-  /** Path of the file of its events. @throws InvalidInputError when it has none */
+  /** Returns the path of the file of events. @throws InvalidInputError if there is none */
   expectEvents(): string {
     const path = this.#file('events')
     if (path === undefined)
@@ -68,20 +70,23 @@ export class DataFolder implements ImportSource {
     return path
   }
 
-  /** Its items; none where it has no items. @throws LiverankError UNUSABLE_DATA naming a broken line */
+  /** Yields the items; none if the folder has no file of items. @throws LiverankError UNUSABLE_DATA naming a broken line */
   items(): AsyncGenerator<LoggedItem> {
     return this.#whole('items', itemLine)
   }
 
-  /** None: such a log says nothing of users but their events. */
+  /** Yields nothing: such a log has no user attributes. */
   async *users(): AsyncGenerator<UserInput> {}
 
-  /** Its slates, in the order of the file; none where it has no slates. @throws LiverankError UNUSABLE_DATA naming a broken line */
+  /**
+   * Yields the slates in the order of the file; none if the folder has no file of slates.
+   * @throws LiverankError UNUSABLE_DATA naming a broken line
+   */
   slates(): AsyncGenerator<LoggedSlate> {
     return this.#whole('slates', slateLine)
   }
 
-  /** SHA-256 of its files, hex: the surface attribute does not count. */
+  /** Returns the SHA-256 of the files, in hex. Does not depend on the surface attribute. */
   async hash(): Promise<string> {
     const hash = createHash('sha256')
     for (const name of ['events', 'items', 'slates']) {

@@ -9,22 +9,22 @@ import { noProblems } from './log-problems.ts'
 
 export interface ImportOptions {
   readonly data: ImportSource
-  /** A service on the clock of the events, which stands where the store's history ends. */
+  /** A service whose clock is the event clock, set to the end of the store's history. */
   readonly service: Pick<Service, 'ingest' | 'uploads' | 'catalogue' | 'domain'>
   readonly clock: Clock
-  /** Told how many events of the log are behind. */
+  /** Called with the number of events processed so far. */
   readonly onProgress: (events: number) => void
 }
 
-/** What became of the events of a log. */
+/** Result of an import: numbers of events by outcome. */
 export interface ImportReport {
   recorded: number
-  /** Known to the store, from an import that was cut short. */
+  /** Events that the store knows already, from an interrupted import. */
   duplicates: number
   rejected: number
-  /** Why, of the first few. */
+  /** Reasons of the first few rejections. */
   readonly reasons: string[]
-  /** Older than what the store still tells apart: taken to be in it. */
+  /** Events older than the time for which the store keeps event ids. They are taken to be imported already. */
   skipped: number
 }
 
@@ -34,10 +34,11 @@ const SPAN = DAY
 const NAMED = 5
 
 /**
- * Brings a log into a store, in its order, with the time of its events as now. It may be cut short anywhere and begun again: what the
- * store knows is not recorded twice, and what is older than event ids are kept for, counted back from the end of the store's history, was
- * recorded before that history could get so far, since no more than a day is ever under way.
- * @throws LiverankError UNUSABLE_DATA for a log that cannot be read, UNAVAILABLE when the store stops answering: begin it again
+ * Imports a log into a store, in its order; the time of the events is the current time. An interrupted import can be started again.
+ * Events that the store knows are not recorded twice. Events older than the time for which event ids are kept, counted back from
+ * the end of the store's history, are skipped: at most a day of events is in progress at once, so they were recorded before.
+ * @throws LiverankError UNUSABLE_DATA if the log cannot be read, UNAVAILABLE if the store stops answering; start the import again
+ * then
  */
 export async function importLog(options: ImportOptions): Promise<ImportReport> {
   const { data, service, clock, onProgress } = options

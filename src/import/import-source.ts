@@ -2,14 +2,17 @@ import type { UserInput } from '../events/uploads.ts'
 import type { LoggedEvent, LoggedItem } from './log-lines.ts'
 import type { LogProblems } from './log-problems.ts'
 
-/** What can be imported: a log from elsewhere, or what this service recorded. It can be read several times over. */
+/** A source for an import: a log of another system, or a log recorded by this service. It can be read several times. */
 export interface ImportSource {
-  /** Its path, to name. */
+  /** Path of the folder, for messages. */
   readonly folder: string
-  /** In the order in which they are to be recorded. Broken lines are left out and counted. @throws LiverankError where it cannot be read */
+  /**
+   * Yields the events in the order in which to record them. Broken lines are left out and counted.
+   * @throws LiverankError if the log cannot be read
+   */
   events(problems: LogProblems): AsyncIterable<LoggedEvent>
-  /** As they are at the end. */
+  /** Yields the items in their final state. */
   items(): AsyncIterable<LoggedItem>
-  /** Attributes and opt-outs of users, as they are at the end. */
+  /** Yields the attributes and opt-outs of users in their final state. */
   users(): AsyncIterable<UserInput>
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import type { EventInput } from '../events/validate-event.ts'
 
-/** An event of a log: an EventInput whose id and time are there. */
+/** An event of a log: an EventInput with an id and a timestamp. */
 export type LoggedEvent = EventInput & { readonly eventId: string; readonly timestamp: number }
 
-/** What the log calls a session: events of a user under one sessionId; without ids, of the user. */
+/** Returns the key of the session of a logged event: the user with its sessionId, or the user alone without one. */
 export function sessionKeyOf({ userId, sessionId }: Pick<LoggedEvent, 'userId' | 'sessionId'>): string {
   return `${userId}\0${sessionId ?? ''}`
 }
@@ -35,18 +35,18 @@ export const slateLine = z.object({
   version: z.number().optional(),
   items: z.array(z.object({ itemId: z.string() })),
 })
-/** A slate as the service logged it. Its items stand in order, the top first. */
+/** A slate as the service logged it, with its items from the top. */
 export type LoggedSlate = z.infer<typeof slateLine> & {
-  /** Of a log that has slates in their places: its number among them, counted down from -1, apart from those of events. */
+  /** Number of the slate in a log that contains slates between events: -1, -2 and so on, independent of the numbers of events. */
   readonly decision?: number
 }
 
-/** A slate as it stands in a log of the service. @throws when it is none */
+/** Parses a slate of a log of this service. @throws ZodError if the slate is invalid */
 export function parseSlate(slate: unknown): LoggedSlate {
   return slateLine.parse(slate)
 }
 
-/** @returns what the line says; a text that says what is wrong with it, where it does not follow the schema */
+/** Parses one line of a log. @returns the parsed line, or a text that says what is wrong with the line */
 export function parseLine<T>(schema: z.ZodType<T>, line: string): T | string {
   let parsed: unknown
   try {

@@ -4,11 +4,11 @@ import { LiverankError } from '../errors.ts'
 const NAMED = 10
 const MOST_BROKEN = 0.001
 
-/** What was wrong with a log. */
+/** Problems found in a log. */
 export interface LogProblems {
   lines: number
   broken: number
-  /** Repetitions of an event right behind itself, which are left out. */
+  /** Repetitions of an event directly after itself. They are left out. */
   duplicates: number
   readonly named: string[]
 }
@@ -17,13 +17,13 @@ export function noProblems(): LogProblems {
   return { lines: 0, broken: 0, duplicates: 0, named: [] }
 }
 
-/** @param message where the broken line stands, and what is wrong with it */
+/** Counts a broken line. @param message place of the line, and what is wrong with it */
 export function countBroken(problems: LogProblems, message: string): void {
   problems.broken++
   if (problems.named.length < NAMED) problems.named.push(message)
 }
 
-/** @throws LiverankError UNUSABLE_DATA with more than one broken line in a thousand */
+/** Refuses a log with too many broken lines. @throws LiverankError UNUSABLE_DATA if more than one line in a thousand is broken */
 export function refuseBroken({ broken, lines, named }: LogProblems): void {
   if (broken <= lines * MOST_BROKEN) return
   throw new LiverankError(

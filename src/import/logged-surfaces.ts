@@ -8,9 +8,9 @@ import type { LoggedEvent } from './log-lines.ts'
 const KEPT_FOR = DAY
 
 /**
- * Surfaces of a log from elsewhere, which names the place where something was shown in an attribute of its own. That becomes the surface
- * of an event that has none. An event on an item that names no place either is taken to be where the same user last met the item, within
- * a day, as long as it names no slate, which says better.
+ * Finds the surfaces of events in a log of another system. The value of a given event attribute becomes the surface of an event
+ * that has none. An event on an item without that attribute gets the surface on which the same user last met the item, within a
+ * day. It gets none if it names a slate, because the slate knows its surface.
  */
 export class LoggedSurfaces {
   readonly #attribute: string
@@ -18,15 +18,15 @@ export class LoggedSurfaces {
   readonly #met = new Map<string, { surface: string; at: number }>()
   #isNamed = false
 
-  /** @param attribute its name in `eventAttributes` */
+  /** @param attribute name of the attribute in `eventAttributes` */
   constructor(attribute: string) {
     this.#attribute = attribute
   }
 
   /**
-   * The event with its surface, where one is known. Ask in the order of the log.
-   * @param place of the event, to name
-   * @throws LiverankError UNUSABLE_DATA when the attribute holds what names no surface
+   * Returns the event with its surface, if the surface is known. Call it in the order of the log.
+   * @param place place of the event, for messages
+   * @throws LiverankError UNUSABLE_DATA if the value of the attribute is not a surface name
    */
   on(event: LoggedEvent, place: string): LoggedEvent {
     const { userId, itemId, recommendationId, timestamp } = event
@@ -43,10 +43,7 @@ export class LoggedSurfaces {
     return met ? onSurface(event, met.surface) : event
   }
 
-  /**
-   * The log is over.
-   * @throws LiverankError UNUSABLE_DATA when no event had the attribute
-   */
+  /** Ends the log. @param path path of the log, for messages @throws LiverankError UNUSABLE_DATA if no event had the attribute */
   end(path: string): void {
     if (this.#isNamed) return
     throw new LiverankError(

@@ -15,8 +15,8 @@ interface End {
 }
 
 /**
- * A log that this service recorded, as `liverank export` writes it or an archive holds it. Events come in the order in which they were
- * recorded, under the ids that their users have at the end. Who was erased, or has opted out, has none.
+ * A log that this service recorded: written by `liverank export`, or an archive. Yields events in the order of recording, under the
+ * final ids of their users. Events of erased and opted-out users are left out.
  */
 export class RecordedFolder implements ImportSource {
   readonly folder: string
@@ -29,13 +29,13 @@ export class RecordedFolder implements ImportSource {
     this.#end = end
   }
 
-  /** @throws LiverankError DAMAGED_LOG when segments are missing or cannot be read, or are of two stores */
+  /** Opens the folder. @throws LiverankError DAMAGED_LOG if segments are missing, cannot be read, or come from two stores */
   static async open(folder: string): Promise<RecordedFolder> {
     const archive = await Archive.open([folder])
     return new RecordedFolder(folder, archive, await endOf(archive))
   }
 
-  /** @throws LiverankError UNUSABLE_DATA with more than one broken line in a thousand */
+  /** Yields the events. @throws LiverankError UNUSABLE_DATA if more than one line in a thousand is broken */
   async *events(problems: LogProblems): AsyncGenerator<LoggedEvent> {
     const { owners, users } = this.#end
     let number = 0
