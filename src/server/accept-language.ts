@@ -2,10 +2,10 @@
 const RANGE = /^\s*(\*|[a-z]{1,8}(?:-[a-z0-9]{1,8})*)\s*(?:;\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?$/i
 
 /**
- * The language that a header Accept-Language asks for most, of those that are there, by its first subtag: de of de-CH (RFC 4647, 3.4).
- * Ranges that cannot be read are passed over.
- * @param available such as en and de, the first standing for any (`*`)
- * @returns undefined where none is wanted, or nothing is said
+ * Returns the available language that an Accept-Language header prefers. Compares first subtags only: de matches de-CH (RFC 4647,
+ * 3.4). Ignores ranges that cannot be parsed.
+ * @param available languages such as en and de; the first stands for any (`*`)
+ * @returns undefined if the header is missing or accepts none of them
  */
 export function acceptedLanguage(header: string | null | undefined, available: readonly string[]): string | undefined {
   const wanted = (header ?? '').split(',').flatMap((text) => {

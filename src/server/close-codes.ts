@@ -1,6 +1,6 @@
 /**
- * Every code with which the service closes a WebSocket, or which its libraries use: of RFC 6455 (1xxx) and of the protocol
- * graphql-transport-ws (44xx, 4500). docs/reference/errors.md says what each means to a client.
+ * All codes with which the service or its libraries close a WebSocket: codes of RFC 6455 (1xxx) and of the protocol
+ * graphql-transport-ws (44xx, 4500). docs/reference/errors.md explains each for clients.
  */
 export const CLOSE_CODES = {
   NORMAL: 1000,
@@ -17,6 +17,6 @@ export const CLOSE_CODES = {
   OPERATION_ALREADY_EXISTS: 4409,
   TOO_MANY_INITIALISATIONS: 4429,
   INTERNAL_ERROR: 4500,
-  /** Ours: too much waits for a client that does not read. */
+  /** A code of this service: the client reads too slowly, and too much data waits. */
   READS_TOO_SLOWLY: 4508,
 } as const

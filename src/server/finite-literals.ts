@@ -3,7 +3,10 @@ import { type FloatValueNode, GraphQLError, type IntValueNode, type ValidationRu
 /** Most digits of a number that a message repeats. */
 const SHOWN = 40
 
-/** Refuses literals such as 1e999, which GraphQL's `Float` reads as infinity. In variables, `Float` refuses them itself. */
+/**
+ * Validation rule that refuses literals such as 1e999, which GraphQL's `Float` reads as infinity. In variables, `Float` refuses
+ * them itself.
+ */
 export const finiteLiterals: ValidationRule = (context) => {
   const check = (node: FloatValueNode | IntValueNode) => {
     if (Number.isFinite(Number(node.value))) return

@@ -1,6 +1,6 @@
 import type { GraphiQLOptions } from 'graphql-yoga'
 
-/** What GraphiQL opens with: a query that works on any store. */
+/** Query that GraphiQL shows first. It works on any store. */
 export const FIRST_QUERY = `# The items to show to the user "me" now. Run it with Ctrl-Enter.
 query Slate {
   recommendations(input: { userId: "me", first: 5 }) {
@@ -36,7 +36,7 @@ query Slate {
 const LOGO =
   '<svg xmlns="http://www.w3.org/2000/svg" width="28" height="28" viewBox="0 0 24 24" fill="none" stroke="#0b6e99" stroke-width="3" stroke-linecap="round"><path d="M4 6h16M4 12h11M4 18h6"/></svg>'
 
-/** The GraphiQL page, as Yoga serves it. */
+/** Options of the GraphiQL page. */
 export const GRAPHIQL: GraphiQLOptions = {
   title: 'Liverank',
   logo: LOGO,

@@ -24,11 +24,14 @@ export type YogaServer = ReturnType<typeof makeYoga>
 export interface YogaOptions {
   readonly graphiql: boolean
   readonly logger: Logger
-  /** Told of each response that stays open, as that of a subscription does. */
+  /** Called for each response that stays open, such as that of a subscription. */
   readonly onStream?: (response: ServerResponse) => void
 }
 
-/** The GraphQL endpoint as a fetch handler: over HTTP and SSE by itself, over WebSocket through `serveWebSocket`. */
+/**
+ * Makes the GraphQL endpoint as a fetch handler. It serves HTTP and server-sent events itself, and WebSocket through
+ * `serveWebSocket`.
+ */
 export function makeYoga(service: Service, options: YogaOptions) {
   const { graphiql, logger, onStream } = options
   return createYoga<{ req?: IncomingMessage }, Context>({

@@ -8,8 +8,9 @@ import { documentProblem, MAX_CHARACTERS, MAX_TOKENS } from './query-shape-limit
 import { variablesProblem } from './variable-limits.ts'
 
 /**
- * Most that one operation may cost. A point is about a microsecond of the event loop: one field that is read from memory. Fields that
- * read the store or rank say their own cost beside their resolver, and a list multiplies what is selected of its entries.
+ * Maximum complexity of an operation, in points. A point is about a microsecond of the event loop: one field read from memory.
+ * Fields that read the store or rank have a cost of their own, set beside their resolver. A list multiplies the cost of the fields
+ * selected in it.
  */
 export const MAX_COMPLEXITY = 75_000
 /** Most errors of validation in one answer. */
@@ -18,7 +19,10 @@ const MAX_VALIDATION_ERRORS = 20
 const CACHED_DOCUMENTS = 500
 const CACHED_CHARACTERS = 2 ** 20
 
-/** A cache by the text of a document that a client cannot fill with large ones. */
+/**
+ * Makes a cache with document texts as keys. Its size is limited in characters, so that a client cannot fill it with large
+ * documents.
+ */
 export function cacheByText<V extends object>(): LRUCache<string, V> {
   return new LRUCache({
     max: CACHED_DOCUMENTS,
@@ -27,7 +31,10 @@ export function cacheByText<V extends object>(): LRUCache<string, V> {
   })
 }
 
-/** Refuses an operation that would take too long with QUERY_TOO_COMPLEX, on every transport, as early as it can be known. */
+/**
+ * Plugin that refuses an operation that would take too long, on every transport, with QUERY_TOO_COMPLEX. It does so as early as the
+ * cost is known.
+ */
 export const queryLimits: Plugin = {
   onParse: ({ setParseFn }) => {
     setParseFn(parseWithinLimits)

@@ -1,18 +1,18 @@
 import { type DocumentNode, type FragmentDefinitionNode, Kind, type SelectionSetNode, visit } from 'graphql'
 
-/** Most characters of a document. */
+/** Maximum number of characters of a document. */
 export const MAX_CHARACTERS = 100_000
-/** Most tokens of a document. GraphiQL's introspection query has 370; the largest example operation 230. */
+/** Maximum number of tokens of a document. GraphiQL's introspection query has 370; the largest example operation has 230. */
 export const MAX_TOKENS = 2000
-/** Most fields inside one another, fragments included. GraphiQL's introspection query has 15. */
+/** Maximum depth of nested fields, fragments included. GraphiQL's introspection query has 15. */
 export const MAX_DEPTH = 16
 export const MAX_ALIASES = 100
 export const MAX_DIRECTIVES = 50
 
 /**
- * Says which limit a document exceeds, as a sentence. It needs no schema, so it runs before validation, whose own cost grows with the
- * square of the fields that share a name.
- * @returns undefined for a document within all limits
+ * Returns a sentence about the limit that a document exceeds. It needs no schema, so it runs before validation, whose cost grows
+ * with the square of the number of fields with the same name.
+ * @returns undefined if the document is within all limits
  */
 export function documentProblem(document: DocumentNode): string | undefined {
   let aliases = 0

@@ -9,13 +9,13 @@ const MAX_WAITING_BYTES = 16 * 1024 * 1024
 /** Time between two pings, in ms. A client that has not answered one when the next is due is gone. */
 const KEEP_ALIVE_MS = 30_000
 
-/** What an operation knows of the socket that it came on. */
+/** Data about the socket of an operation. */
 export interface SocketExtra {
   readonly socket: WebSocket
   readonly request: IncomingMessage
 }
 
-/** Joins a socket with the protocol. It ends a socket whose client is gone or does not read, and logs what fails. */
+/** Connects a socket to the protocol. Closes sockets whose client is gone or does not read, and logs failures. */
 export function serveSocket(
   protocol: ProtocolServer<SocketExtra>,
   socket: WebSocket,

@@ -1,12 +1,15 @@
-/** Most values in the variables of an operation: entries of lists and of objects, at every level. A thousand ordinary events have 15,000. */
+/**
+ * Maximum number of values in the variables of an operation: entries of lists and objects at every level. A thousand ordinary
+ * events have 15,000.
+ */
 export const MAX_VALUES = 50_000
-/** Most levels of lists and objects in variables. */
+/** Maximum nesting depth of lists and objects in variables. */
 export const MAX_NESTING = 64
 
 /**
- * Says which limit variables exceed, as a sentence. Runs before the variables are matched with their types, which takes microseconds a
- * value and recurses.
- * @returns undefined for variables within all limits
+ * Returns a sentence about the limit that variables exceed. Runs before variables are matched with their types, which is recursive
+ * and takes microseconds per value.
+ * @returns undefined if the variables are within all limits
  */
 export function variablesProblem(variables: unknown): string | undefined {
   let values = 0

@@ -17,13 +17,13 @@ interface YogaExecutionArgs extends ExecutionArgs {
 }
 
 export interface ServedSockets {
-  /** Ends all sockets with 1001, "going away"; resolves when their clients have agreed. */
+  /** Closes all sockets with 1001, "going away". Resolves when their clients have answered. */
   close(): Promise<void>
-  /** Cuts the sockets whose clients do not answer. */
+  /** Terminates the sockets whose clients do not answer. */
   terminate(): void
 }
 
-/** GraphQL over WebSocket (graphql-transport-ws) at /graphql, through the same pipeline as HTTP. */
+/** Serves GraphQL over WebSocket (graphql-transport-ws) at /graphql, through the same pipeline as HTTP. */
 export function serveWebSocket(server: Server, yoga: YogaServer, logger: Logger): ServedSockets {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, handleProtocols })
   const protocol = makeServer<Record<string, unknown>, SocketExtra>({
