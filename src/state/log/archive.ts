@@ -9,30 +9,30 @@ import { compareLogIds } from './id.ts'
 import { logIdOf } from './line.ts'
 import { type PlacedLine, readSegment } from './segments.ts'
 
-/** A log entry, and its place for messages. */
+/** A log entry with its place, for messages. */
 export interface PlacedEntry {
   readonly entry: LogEntry
-  /** The entry as it stands in the log: one line of JSON. */
+  /** The entry as logged: one line of JSON. */
   readonly line: string
   readonly where: string
-  /** Of an entry from Redis: the id that it had in the log of its partition. */
+  /** Id of the entry in the log of its partition; absent for entries of an embedded store. */
   readonly logId?: string
 }
 
 const OF_PARTITION = /^p(\d{3,})-(\d+-\d+)--(\d+-\d+)\.jsonl\.gz$/
 
-/** Whether a file is a stretch of a partition's log. */
+/** Returns whether a file name is that of an archived segment of a partition's log. */
 export function isArchived(name: string): boolean {
   return OF_PARTITION.test(name)
 }
 
-/** The stretch of a partition's log that a file of an archive holds, by its name; undefined for other files. */
+/** Returns the range of a partition's log that an archive file holds, from its name; undefined for other files. */
 export function archivedStretch(name: string): { partition: number; first: string; last: string } | undefined {
   const [, partition, first, last] = OF_PARTITION.exec(name) ?? []
   return partition === undefined ? undefined : { partition: Number(partition), first, last }
 }
 
-/** Name of the segment of a partition's log from one id to another, both included. */
+/** Returns the file name of the segment with a partition's log entries from `first` to `last`, both included. */
 export function partitionSegmentName(partition: number, first: string, last: string): string {
   return `p${String(partition).padStart(3, '0')}-${first}--${last}.jsonl.gz`
 }
@@ -45,16 +45,17 @@ interface Lane {
 }
 
 /**
- * Everything that archives hold, as one log: the order of each partition, and between partitions that of recording. The names of
- * the columns stand before whatever refers to them, so that the stream can be restored, or learned from, like a journal.
- * @param folders archives of Redis or of the embedded store, and DATA_DIR for what is not in the archive yet
- * @throws LiverankError DAMAGED_LOG naming the segment, and the line within it, that is broken or missing
+ * Yields the entries of all archives as one log. Entries of a partition keep their order; partitions are merged by time of
+ * recording. Column names come before all entries that refer to them, so that the stream can be restored, or used for training,
+ * like a journal.
+ * @param folders archives of Redis or of the embedded store; add DATA_DIR for the part that is not archived yet
+ * @throws LiverankError DAMAGED_LOG naming the segment, and the line in it, that is broken or missing
  */
 export async function* readArchive(...folders: readonly string[]): AsyncGenerator<PlacedEntry> {
   yield* (await Archive.open(folders)).entries()
 }
 
-/** Archives as they were found: what is added later is not seen, so that they can be read several times over. */
+/** Archives as found when they were opened. Later additions are not included, so the archives can be read several times. */
 export class Archive {
   readonly #lanes: readonly LaneFiles[]
 
@@ -63,8 +64,9 @@ export class Archive {
   }
 
   /**
-   * @param behind the closed segment of a journal behind which to begin; 0 for all
-   * @throws LiverankError DAMAGED_LOG when segments are missing, or are of two stores
+   * Opens archives.
+   * @param behind number of the closed journal segment after which to begin; 0 for all
+   * @throws LiverankError DAMAGED_LOG if segments are missing, or come from two stores
    */
   static async open(folders: readonly string[], behind = 0): Promise<Archive> {
     return new Archive(await lanesOf(folders, behind))
@@ -74,7 +76,7 @@ export class Archive {
     return this.#lanes.length === 0
   }
 
-  /** The logs of Redis by partition, each in its own order. */
+  /** Logs of Redis by partition, each in its own order. */
   get partitions(): ReadonlyMap<number, () => AsyncGenerator<PlacedEntry>> {
     const partitions = new Map<number, () => AsyncGenerator<PlacedEntry>>()
     for (const files of this.#lanes) {
@@ -84,7 +86,7 @@ export class Archive {
     return partitions
   }
 
-  /** Each log by itself: that of each partition of Redis, and the journal of an embedded store, which has no partition. */
+  /** Returns each log separately: one per partition of Redis, and the journal of an embedded store, which has no partition. */
   lanes(
     onBroken: (error: LiverankError) => void,
   ): readonly { readonly partition: number | undefined; readonly entries: AsyncGenerator<PlacedEntry> }[] {
@@ -92,8 +94,9 @@ export class Archive {
   }
 
   /**
-   * As `readArchive` has them.
-   * @param onBroken told of a line that is no entry, and of increments that cannot be added: both are left out; without it, they are thrown
+   * Yields the entries as `readArchive` does.
+   * @param onBroken called for each line that is no entry, and for increments that cannot be added; both are left out. If absent,
+   * an error is thrown for them
    */
   async *entries(onBroken?: (error: LiverankError) => void): AsyncGenerator<PlacedEntry> {
     const lanes: Lane[] = []

@@ -5,93 +5,100 @@ import type { SlotNames } from '../slots.ts'
 import { siftIncrements } from '../sound-increments.ts'
 import type { Json, JsonObject } from '../user-value.ts'
 
-/** An event as it was recorded: what the client sent, with what the server filled in. */
+/** An event as recorded: the client's input, completed by the server. */
 export interface RecordedEvent {
   readonly eventId: string
   readonly userId: string
   readonly itemId?: string
   readonly eventType: string
   readonly eventAttributes?: JsonObject
-  /** ms since 1970. */
+  /** Time of the event, in ms since 1970. */
   readonly timestamp: number
   readonly sessionId?: string
   readonly recommendationId?: string
-  /** Of an impression of a slate: the positions that became visible. 1 is the top. */
+  /** Slate positions that became visible, counted from 1 at the top. For impressions of a slate. */
   readonly positions?: readonly number[]
 }
 
 /** Declared attributes of an item: texts, lists of texts, numbers. */
 export type DeclaredAttributes = { readonly [name: string]: string | number | readonly string[] }
 
-/** An item that an event concerns, as it was known when the event was recorded. */
+/** An item of an event, as known when the event was recorded. */
 export interface ItemFacts {
   readonly itemId: string
   readonly attributes: DeclaredAttributes
-  /** Of what was shown: 1 is the top. */
+  /** Position at which the item was shown, counted from 1 at the top. */
   readonly position?: number
-  /** Click rate of that position on that surface, as it stood. */
+  /** Click rate of that position on that surface at the time. */
   readonly positionRate?: number
 }
 
-/** How the exploration slot of a slate was filled, as far as rewards need it. */
+/** Draw of the exploration slot of a slate, as needed for rewards. */
 export interface SlotDrawn {
-  /** Names the draw, among those of the user: slates that repeat it have it too. A whole number below 2^32. */
+  /** Identifies the draw among those of the user. Slates that repeat a draw have the same value. An integer below 2^32. */
   readonly decision: number
-  /** When, in ms of the clock that features see. */
+  /** Time of the draw, in ms of the clock of features. */
   readonly decided: number
-  /** Name of the sums that learn from it. */
+  /** Name of the reward sums that learn from this draw. */
   readonly sums: string
-  /** What the reward model knew of the item: whole numbers from 0 to 90. */
+  /** Inputs of the reward model for the item: integers from 0 to 90. */
   readonly inputs: readonly number[]
-  /** The highest reward that was foreseen of an item that could have been drawn. */
+  /** Highest estimated reward among the arms. */
   readonly best: number
-  /** One over the probability with which the item was drawn, if it is the one of that reward; else 0. */
+  /** 1 / probability of the draw if the item has the highest estimated reward; else 0. */
   readonly weight: number
 }
 
-/** What reducers need beyond the user's state, looked up once when the event was recorded. A replay looks nothing up. */
+/**
+ * Facts that reducers need besides the user's state. They are looked up once, when the event is recorded; a replay looks nothing
+ * up.
+ */
 export interface EventFacts {
-  /** Items that the event concerns: none, the one it names, or those of a slate that became visible. */
+  /** Items of the event: none, the one that it names, or those of a slate that became visible. */
   readonly items: readonly ItemFacts[]
   readonly surface?: string
   readonly device?: string
-  /** That made the slate. */
+  /** Policy that made the slate. */
   readonly policy?: string
-  /** Of an event that names a slate, and concerns the item of its exploration slot. */
+  /** Draw of the exploration slot, if the event names a slate and concerns the item of its exploration slot. */
   readonly explored?: SlotDrawn
-  /** Why the event is logged and not counted: it came too late, says that it is no customer's, or came too fast for a person. */
+  /**
+   * Reason why the event is logged but does not count: `late` is too late, `marked` has an uncounted traffic value, `bot` exceeds
+   * the number of events per minute. Absent if it counts.
+   */
   readonly ignored?: 'late' | 'marked' | 'bot'
 }
 
-/** One step of one user: one event, or several that came together, with all that they add to shared sums. */
+/** Log entry of one step of a user: one or several events, with all their additions to shared sums. */
 export interface EventsEntry {
   readonly kind: 'events'
   readonly userId: string
-  /** The user's version after the step. */
+  /** Version of the user value after the step. */
   readonly version: number
-  /** When it was recorded, in ms of the clock that features see. */
+  /** Time of recording, in ms of the clock of features. */
   readonly recordedAt: number
   readonly events: readonly { readonly event: RecordedEvent; readonly facts: EventFacts }[]
   readonly increments: readonly LoggedIncrements[]
 }
 
-/** An uploaded item, user or offline list, standing rules, or all models, as it stands after the change. */
+/** Log entry of an upload: the new state of an item, a user, an offline list, standing rules, or the record of models. */
 export interface UploadEntry {
   readonly kind: 'item' | 'user' | 'list' | 'models' | 'rules'
   readonly id: string
-  /** ms of the clock that features see. */
+  /** Time of the upload, in ms of the clock of features. */
   readonly at: number
-  /** Of a user: their version after the upload. */
+  /** Version of the user value after the upload; for users only. */
   readonly version?: number
-  /** Of a user: whether they have opted out. */
+  /** Whether the user has opted out; for users only. */
   readonly optedOut?: boolean
   readonly upload: JsonObject
 }
 
 /**
- * What a merge of two users did to one of them. `expect` names the id that will become the user's, and `leave` the user that the id
- * becomes. `take` names the id that was taken, with all that was known under it, an encoded value in base64. `left` and `stay` name
- * nobody. `list` gives the ids that the value lists after the step. `erasing` empties the value, and gives ids of the same person.
+ * A step of a merge or erasure that changed one user value. `expect` names the id that will be merged into the user; `leave` names
+ * the user that the id is merged into. `take` names the id whose state was taken, with that state as an encoded user value in
+ * base64. `left` and `stay` name nobody. `list` gives the ids that the value lists after the step. `erasing` empties the value, and
+ * gives ids of the same person.
  */
 export type MergeStep =
   | { readonly step: 'expect' | 'leave' | 'left' | 'stay'; readonly other: string }
@@ -99,7 +106,7 @@ export type MergeStep =
   | ({ readonly step: 'list'; readonly other: '' } & ListedIds)
   | { readonly step: 'erasing'; readonly other: ''; readonly ids: readonly string[] }
 
-/** Ids that a user's value lists: see `UserValue`. */
+/** Ids that a user value lists; see `UserValue`. */
 export interface ListedIds {
   readonly mergedFrom: readonly string[]
   readonly arriving: readonly string[]
@@ -108,63 +115,66 @@ export interface ListedIds {
 export type MergeEntry = MergeStep & {
   readonly kind: 'merge'
   readonly id: string
-  /** ms of the clock that features see. */
+  /** Time of the step, in ms of the clock of features. */
   readonly at: number
-  /** The user's version after the step. */
+  /** Version of the user value after the step. */
   readonly version: number
 }
 
-/** What was asked, beyond what the slate itself says. */
+/** The parts of a request that its slate does not contain. */
 export interface LoggedRequest {
   readonly sessionId?: string
   readonly anchorItemId?: string
-  /** Those of the request; what they lack was left to the standing rules. */
+  /** Rules of the request. Standing rules filled in those that it lacks. */
   readonly rules?: object
 }
 
 /**
- * How far the state that a decision read had come. In the embedded store: how many entries of the journal it lacked, of those
- * before its own. In Redis: per shard, per partition, the id of the last log entry that was folded into it.
+ * Progress of the state that a decision read. In the embedded store: the number of journal entries before its own that the state
+ * lacked. In Redis: the id of the last folded log entry, per shard and partition.
  */
 export type LoggedPosition = { readonly behind: number } | { readonly marks: readonly (readonly string[])[] }
 
-/** What a slate was made from. */
+/** The inputs of a decision: the candidates of a slate, and their feature vectors. */
 export interface LoggedDecision {
-  /** Whose state was read: of an id that became another's, that user. */
+  /** User whose state was read. For a merged id, the user that it was merged into. */
   readonly userId: string
   readonly position: LoggedPosition
-  /** All candidates, the rows of the vectors. */
+  /** All candidates; the rows of the vectors. */
   readonly itemIds: readonly string[]
-  /** By candidate, when what this process knew of the item was uploaded, in ms; null for an unknown one. */
+  /** Upload time of the item state that this process knew, by candidate, in ms; null for an unknown item. */
   readonly updatedAt: readonly (number | null)[]
-  /** Names of the columns. */
+  /** Feature names of the columns. */
   readonly features: readonly string[]
-  /** float32, little endian, column after column, NaN where missing; raw deflate, base64. */
+  /** Feature values: little-endian float32, column by column, NaN if missing; compressed by raw deflate, in base64. */
   readonly vectors: string
 }
 
-/** A slate as it was served. */
+/** Log entry of a slate as served. */
 export interface SlateEntry {
   readonly kind: 'slate'
   readonly recommendationId: string
   readonly userId: string
   readonly at: number
-  /** JSON; what is undefined in it is left out when it is written. */
+  /** The slate as JSON. Undefined fields are left out. */
   readonly slate: object
   readonly request?: LoggedRequest
-  /** Of a sample. */
+  /** Decision of a sampled slate; absent for others. */
   readonly decision?: LoggedDecision
 }
 
-/** What events of someone who was erased had added to shared sums. */
+/** Log entry that keeps the additions of an erased user's events to shared sums, without the user. */
 export interface SumsEntry {
   readonly kind: 'sums'
-  /** When the first of them was recorded, in ms. */
+  /** Time at which the first of the events was recorded, in ms. */
   readonly at: number
   readonly increments: readonly LoggedIncrements[]
 }
 
-/** From here on nothing is known of a user any more, or of their list. Goes itself, when all that it speaks of is gone. */
+/**
+ * Log entry of an erasure: from here on, nothing is known of a user or list. Deleted itself when everything that it refers to is
+ * gone.
+ */
 export interface EraseEntry {
   readonly kind: 'erase'
   readonly of: 'user' | 'item' | 'list' | 'models' | 'rules'
@@ -172,7 +182,7 @@ export interface EraseEntry {
   readonly at: number
 }
 
-/** Names of the columns that increments from here on refer to. */
+/** Log entry with the column names that later increments refer to. */
 export interface LayoutEntry {
   readonly kind: 'layout'
   readonly format: 1
@@ -207,7 +217,7 @@ const recordedEvent = z.object({
   positions: z.array(z.number()).optional(),
 })
 
-/** What a log, or a slate, says of a slot that was drawn. */
+/** Schema of a draw of the exploration slot, in logs and slates. */
 export const slotDrawn = z.object({
   decision: z
     .number()
@@ -304,11 +314,14 @@ const KINDS: ReadonlySet<string> = new Set([
   ...['item', 'user', 'list', 'models', 'rules'],
 ])
 
-/** A line that is JSON of a known kind, but cannot be used, wholly or in part. Whoever reads a log may set it aside and go on. */
+/**
+ * Error for a line that is JSON of a known kind but cannot be used, wholly or in part. A reader of the log may set the line aside
+ * and continue.
+ */
 export class PoisonedEntryError extends LiverankError {
-  /** The place of the line, such as `data/journal.jsonl:17`. */
+  /** Place of the line, such as `data/journal.jsonl:17`. */
   readonly where: string
-  /** What is wrong with it. */
+  /** Describes the problem. */
   readonly what: string
   constructor(where: string, what: string, options?: ErrorOptions) {
     super('DAMAGED_LOG', `${where}: ${what}`, options)
@@ -317,15 +330,15 @@ export class PoisonedEntryError extends LiverankError {
   }
 }
 
-/** Told of the increments of an entry that were left out, as they stand in the log. */
+/** Called for increments of an entry that are left out, as logged. */
 export type OnPoisonedIncrements = (error: PoisonedEntryError, increments: readonly unknown[]) => void
 
 /**
- * One line of a journal, an archive or a log.
- * @param where names the place in messages, such as `data/journal.jsonl:17`
- * @param onPoisoned told of increments that are left out of the entry; absent: they make the whole entry poisoned
- * @throws PoisonedEntryError when the line is JSON, and no entry of its kind
- * @throws LiverankError DAMAGED_LOG when it is not JSON, no valid layout, or of a kind that this version does not know
+ * Parses one line of a journal, an archive or a log.
+ * @param where place of the line for messages, such as `data/journal.jsonl:17`
+ * @param onPoisoned called for increments that are left out of the entry; if absent, they make the whole entry poisoned
+ * @throws PoisonedEntryError if the line is JSON, but not a valid entry of its kind
+ * @throws LiverankError DAMAGED_LOG if the line is not JSON, not a valid layout, or of a kind unknown to this version
  */
 export function parseLogEntry(line: string, where: string, onPoisoned?: OnPoisonedIncrements): LogEntry {
   let parsed: unknown
@@ -360,7 +373,7 @@ export function parseLogEntry(line: string, where: string, onPoisoned?: OnPoison
   return { ...entry, increments: sound }
 }
 
-/** Says which increments of an entry are poisoned. */
+/** Returns a text that lists the poisoned increments of an entry. */
 export function poisonedIncrements(poisoned: readonly unknown[]): string {
   return `not a log entry of format 1 (increments: ${poisoned.length} cannot be added, such as ${String(JSON.stringify(poisoned[0])).slice(0, 200)})`
 }

@@ -10,7 +10,7 @@ import { namedIds } from './named-ids.ts'
 import type { SegmentIds } from './segment-ids.ts'
 import { PACKED, type PlacedLine, pack, readSegment } from './segments.ts'
 
-/** Takes entries of some users and lists out of a log. What the entries had added to shared sums stays, under no name. */
+/** Removes the entries of some users and lists from a log. Their additions to shared sums stay, without a name. */
 export class Erasure {
   readonly #users: ReadonlySet<string>
   readonly #lists: ReadonlySet<string>
@@ -26,7 +26,7 @@ export class Erasure {
     this.#quoted = new Set([...this.#users, ...this.#lists].map((id) => JSON.stringify(id)))
   }
 
-  /** Whether a line, or a slate in JSON, names one of the ids. */
+  /** Returns whether a line, or a slate in JSON, names one of the ids. */
   concerns(line: string): boolean {
     for (const quoted of namedIds(line)) if (this.#quoted.has(quoted)) return true
     return false
@@ -40,7 +40,7 @@ export class Erasure {
     return this.#subjectOf(entry) !== undefined
   }
 
-  /** How many entries of these subjects went until now. */
+  /** Returns the number of entries of these subjects removed so far. */
   countOf(subjects: readonly Subject[]): number {
     return subjects.reduce((sum, subject) => sum + (this.#erased.get(keyOf(subject)) ?? 0), 0)
   }
@@ -51,18 +51,18 @@ export class Erasure {
     return subject && this.erasesSubject(subject) ? subject : undefined
   }
 
-  /** What stays of an entry that is erased, as a line; undefined for nothing. */
+  /** Returns the line that remains of an erased entry; undefined for none. */
   rest(entry: LogEntry): string | undefined {
     if (entry.kind !== 'events' || entry.increments.length === 0) return undefined
     return JSON.stringify({ kind: 'sums', at: entry.recordedAt, increments: entry.increments } satisfies LogEntry)
   }
 
-  /** Whether any line of a packed segment would go. */
+  /** Returns whether any line of a packed segment must be removed. */
   async isInPacked(path: string, ids: SegmentIds): Promise<boolean> {
     return (await ids.mayName(path, this.#quoted)) && (await this.isIn(readSegment(path)))
   }
 
-  /** Whether any of the lines would go. Reads no further than the first one. */
+  /** Returns whether any of the lines must be removed. Stops at the first one. */
   async isIn(lines: AsyncIterable<PlacedLine>): Promise<boolean> {
     for await (const { line, where } of lines) if (this.erased(line, where)) return true
     return false
@@ -77,9 +77,9 @@ export class Erasure {
   }
 
   /**
-   * Takes the entries out of the packed segments of an archive. Each segment is replaced whole, or stays as it was.
+   * Removes the entries from the packed segments of an archive. Each segment is replaced as a whole, or stays unchanged.
    * @param ids which ids the segments name, as far as that is known
-   * @returns how many entries went
+   * @returns number of removed entries
    */
   async fromArchive(folder: string, ids: SegmentIds): Promise<number> {
     let erased = 0
@@ -92,7 +92,7 @@ export class Erasure {
     return erased
   }
 
-  /** Counts an entry that went. One that an erasure wrote itself counts for nothing. @returns how many it counts for */
+  /** Counts a removed entry. Entries that an erasure wrote do not count. @returns 1 if the entry counts, else 0 */
   count(entry: LogEntry): number {
     const subject = this.#subjectOf(entry)
     if (!subject || entry.kind === 'erase' || (entry.kind === 'merge' && entry.step === 'erasing')) return 0
@@ -101,8 +101,8 @@ export class Erasure {
   }
 
   /**
-   * The entry of a line that goes; undefined for a line that stays. A line that names one of the ids and cannot be read goes whole:
-   * nobody can tell whose it is. Increments that cannot be added go too.
+   * Returns the entry of a line that must be removed; undefined if the line stays. An unreadable line that names one of the ids is
+   * removed as a whole ('poisoned'), because its owner is unknown. Increments that cannot be added are removed too.
    */
   erased(line: string, where: string): LogEntry | 'poisoned' | undefined {
     if (!this.concerns(line)) return undefined
@@ -131,7 +131,7 @@ export class Erasure {
   }
 }
 
-/** Paths of the packed segments of an archive. */
+/** Returns the paths of the packed segments of an archive. */
 export async function packedSegments(folder: string): Promise<string[]> {
   if (!existsSync(folder)) return []
   const names = await readdir(folder)

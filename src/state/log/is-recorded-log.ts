@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { isOfJournal } from '../embedded/held-journal.ts'
 import { isArchived } from './archive.ts'
 
-/** Whether a folder holds a log that this service recorded: a DATA_DIR, an archive, or an export. */
+/** Returns whether a folder holds a log that this service recorded: a DATA_DIR, an archive, or an export. */
 export async function isRecordedLog(folder: string): Promise<boolean> {
   if (!existsSync(folder)) return false
   return (await readdir(folder)).some((name) => isOfJournal(name) || isArchived(name))

@@ -1,25 +1,25 @@
 import type { LogEntry } from './entry.ts'
 
-/** Whose the entries of a log are at its end: users are merged, and erased. */
+/** Owners of ids at the end of a log, after all merges and erasures. */
 export class Owners {
   /** By user, number of the last entry that erased them. */
   readonly #erased = new Map<string, number>()
   /** By id, whose it became. */
   readonly #merged = new Map<string, string>()
 
-  /** Takes the entries of the log in their order. @param number of the entry, from 0 */
+  /** Adds an entry. Call it for all entries of the log, in order. @param number number of the entry, from 0 */
   add(entry: LogEntry, number: number): void {
     if (entry.kind === 'erase' && entry.of === 'user') this.#erased.set(entry.id, number)
     else if (entry.kind === 'merge' && entry.step === 'leave') this.#merged.set(entry.id, entry.other)
     else if (entry.kind === 'merge' && entry.step === 'stay') this.#merged.delete(entry.id)
   }
 
-  /** Whether the user is erased behind the entry of this number. */
+  /** Returns whether the user is erased after the entry with this number. */
   isErased(userId: string, number: number): boolean {
     return number < (this.#erased.get(userId) ?? -1)
   }
 
-  /** Whose an id is at the end of the log. */
+  /** Returns the user that an id stands for at the end of the log. */
   ownerOf(userId: string): string {
     const met = new Set<string>()
     let owner = userId

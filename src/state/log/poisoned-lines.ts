@@ -6,25 +6,25 @@ import { writeWhole } from '../durable-file.ts'
 import type { PoisonedEntryError } from './entry.ts'
 import type { Erasure } from './erased-log.ts'
 
-/** What is left out of a log. */
+/** A log entry, or a part of one, that is left out. */
 export interface Poisoned {
-  /** Where, and what is wrong. */
+  /** Error with the place and the problem. */
   readonly error: PoisonedEntryError
-  /** As it stands in the log; absent where the entry was not read from a line. */
+  /** The line as logged; absent if the entry was not read from a line. */
   readonly line?: string
-  /** Of an entry whose other parts were applied: the increments that were not. */
+  /** The increments left out, if the rest of the entry was applied. */
   readonly increments?: readonly unknown[]
 }
 
-/** What a start has left out of a journal. */
+/** A line, or a part of one, that a start left out of a journal. */
 export interface LeftOut {
   /** Place of the line, such as `data/journal.jsonl:17`. */
   readonly where: string
-  /** What is wrong with it. */
+  /** Describes the problem. */
   readonly what: string
-  /** The line as it stands in the journal. */
+  /** The line as it is in the journal. */
   readonly line: string
-  /** Of an entry whose other parts were applied: the increments that were not. */
+  /** The increments left out, if the rest of the entry was applied. */
   readonly increments?: readonly unknown[]
 }
 
@@ -44,8 +44,8 @@ interface Held {
 }
 
 /**
- * The file beside a journal with what was left out of it, one JSON object a line, for the operator. A line that a later start meets
- * again is not added again, under whatever name its segment has by then.
+ * The file next to a journal with everything that was left out of the journal, for operators: one JSON object per line. A line that
+ * a later start meets again is not added again, even if its segment has another name by then.
  */
 export class PoisonedLines {
   readonly path: string
@@ -58,7 +58,7 @@ export class PoisonedLines {
     this.path = path
   }
 
-  /** @param journal path of the journal beside which the file stands */
+  /** Opens the file. @param journal path of the journal next to the file */
   static async open(journal: string): Promise<PoisonedLines> {
     const lines = new PoisonedLines(`${journal}.poisoned`)
     const text = existsSync(lines.path) ? await readFile(lines.path, 'utf8') : ''
@@ -69,12 +69,12 @@ export class PoisonedLines {
     return lines
   }
 
-  /** How many lines there are, of all starts until the file is removed. */
+  /** Number of lines left out, by all starts since the file was last removed. */
   get count(): number {
     return new Set(Array.from(this.#held.keys(), lineOfKey)).size
   }
 
-  /** @returns false where it was set aside before */
+  /** Adds a line that was left out. @returns false if it was added before */
   add({ where, what, line, increments }: LeftOut): boolean {
     const key = `${hash('sha256', line)}${KEY_SEPARATOR}${hash('sha256', what)}`
     if (this.#held.has(key)) return false
@@ -84,14 +84,14 @@ export class PoisonedLines {
     return true
   }
 
-  /** Writes the file, whole and to the disk, if anything was added. */
+  /** Writes the whole file and syncs it to the disk, if anything was added. */
   async save(): Promise<void> {
     if (!this.#isChanged) return
     this.#isChanged = false
     await this.#write()
   }
 
-  /** Removes the lines that concern these subjects. @returns how many went */
+  /** Removes the lines that name these subjects. @returns number of removed lines */
   async erase(erasure: Erasure): Promise<number> {
     const before = this.count
     for (const [key, { line }] of this.#held) if (line !== undefined && erasure.concerns(line)) this.#held.delete(key)

@@ -5,19 +5,22 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 import { LiverankError } from '../../errors.ts'
 
-/** A stretch of a log that is closed: JSON lines, the first of which names the columns. In an archive it is packed by gzip. */
+/**
+ * File name suffix of a packed segment. A segment is a closed part of a log: JSON lines, with the column names first. In an archive
+ * it is compressed by gzip.
+ */
 export const PACKED = '.gz'
 
 /** Fast, since nothing waits for smaller files. */
 const LEVEL = 3
 
-/** A line, and its place for messages. */
+/** A line with its place, for messages. */
 export interface PlacedLine {
   readonly line: string
   readonly where: string
 }
 
-/** Packs a text into a file. */
+/** Compresses a text into a file. */
 export async function pack(text: AsyncIterable<string | Buffer>, file: FileHandle, signal?: AbortSignal): Promise<void> {
   // A stream on the file would keep it open for as long as it is not destroyed itself.
   const write = async (packed: AsyncIterable<Buffer>) => {
@@ -36,8 +39,8 @@ function bytesOf(path: string): AsyncIterable<Buffer> {
 }
 
 /**
- * Lines of a closed segment, packed or not.
- * @throws LiverankError DAMAGED_LOG naming the line where it cannot be read, or where it is cut off
+ * Yields the lines of a closed segment, packed or not.
+ * @throws LiverankError DAMAGED_LOG naming the line at which the segment is unreadable or cut off
  */
 export async function* readSegment(path: string): AsyncGenerator<PlacedLine> {
   let number = 0
