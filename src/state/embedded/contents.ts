@@ -6,7 +6,7 @@ import { InsertionOrderedBytes } from './insertion-ordered-bytes.ts'
 import { KnownIdentities } from './known-identities.ts'
 import { HeldSlates } from './slate-cache.ts'
 
-/** All that an embedded store holds. */
+/** All data of an embedded store. */
 export class MemoryContents {
   readonly values: Readonly<Record<Subject['kind'], InsertionOrderedBytes>> = {
     user: new InsertionOrderedBytes(),
@@ -22,13 +22,13 @@ export class MemoryContents {
   readonly sample = new UserSample()
   readonly slates = new HeldSlates()
 
-  /** @param lateness how long an event id stays known, in ms */
+  /** @param lateness time for which an event id stays known, in ms */
   constructor(layout: SlotLayout, lateness: number) {
     this.sums = new SharedSums(layout)
     this.identities = new KnownIdentities(lateness)
   }
 
-  /** The moment that a snapshot shows. */
+  /** Fixes the moment that the next snapshot shows. */
   freeze(): void {
     for (const map of this.#maps()) map.freeze()
   }

@@ -18,12 +18,12 @@ const holder = z.object({ pid: z.number(), host: z.string(), since: z.string() }
 type FileLocks = { tryLock(fd: number, options?: { shared?: boolean }): boolean }
 
 /**
- * Holds a folder for as long as this process lives, or until the lock is released. It is a lock of the kernel on an open file: when
- * the process ends, however it ends, the lock is gone with it. Processes in other containers on the same machine respect it too.
- * File systems on a network may not keep it.
- * @param advice what to do when another process holds the folder, as sentences
- * @returns releases the lock
- * @throws LiverankError CONFIGURATION when another process holds the folder, or the platform has no such locks
+ * Locks a folder until the lock is released or the process ends. The lock is a kernel lock on an open file, so it ends with the
+ * process, however that ends. It also excludes processes in other containers on the same machine. Network file systems may not
+ * support it.
+ * @param advice what to do if another process holds the folder, as sentences
+ * @returns function that releases the lock
+ * @throws LiverankError CONFIGURATION if another process holds the folder, or if the platform has no such locks
  */
 export async function lockFolder(folder: string, advice = OTHER_DATA_DIR): Promise<() => Promise<void>> {
   const path = join(folder, LOCK_FILE)
@@ -59,7 +59,7 @@ async function isAt(path: string, file: FileHandle): Promise<boolean> {
   }
 }
 
-/** Whether anybody holds the folder, in this process or another. */
+/** Returns whether a folder is locked, by this process or another. */
 export async function isLocked(folder: string): Promise<boolean> {
   let file: FileHandle
   try {

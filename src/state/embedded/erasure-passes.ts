@@ -1,8 +1,8 @@
 import type { ErasedSubject } from '../erased.ts'
 
 /**
- * Splits the subjects of an erasure so that the value of the last user goes when all else is gone. It lists the other ids: whoever
- * sends the erasure again, after it was cut short, finds them there.
+ * Splits the subjects of an erasure so that the value of the last user is deleted after everything else. That value lists the other
+ * ids: if the erasure is interrupted, a repeated erasure finds them there.
  * @returns one pass for a person with one id, else two
  */
 export function erasurePasses(subjects: readonly ErasedSubject[]): (readonly ErasedSubject[])[] {

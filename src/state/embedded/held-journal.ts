@@ -5,14 +5,15 @@ import { LIVE_JOURNAL, segmentNumber, snapshotNumber } from './journal-folder.ts
 /** How often a folder that changes while it is looked at is looked at again. */
 const ATTEMPTS = 5
 
-/** Whether a file of this name belongs to the journal of an embedded store: a segment, a snapshot, or what is written now. */
+/** Returns whether a file belongs to the journal of an embedded store: a segment, a snapshot, or the live journal. */
 export function isOfJournal(name: string): boolean {
   return name === LIVE_JOURNAL || segmentNumber(name) !== undefined || snapshotNumber(name) !== undefined
 }
 
 /**
- * Gives the files of a journal second names in `scratch`, which stay when a service that runs renames or removes them.
- * @returns the names of the files
+ * Links the files of a journal into `scratch`, or copies them where links are impossible. The links stay valid if a running service
+ * renames or deletes the files.
+ * @returns names of the files
  */
 export async function holdJournal(folder: string, scratch: string): Promise<string[]> {
   for (let attempt = 1; ; attempt++) {

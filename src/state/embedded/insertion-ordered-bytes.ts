@@ -1,7 +1,9 @@
 import { InsertionOrderedMap } from '../insertion-ordered-map.ts'
 import { PackedBytes } from './packed-bytes.ts'
 
-/** Packed bytes that can be walked. What is got from here stands in place: it is valid until the next change of whatever key. */
+/**
+ * Packed byte strings by key, which can be walked. Returned bytes are not copied: they are valid until the next change of any key.
+ */
 export class InsertionOrderedBytes extends InsertionOrderedMap<Buffer> {
   readonly #packed: PackedBytes
 
@@ -10,7 +12,7 @@ export class InsertionOrderedBytes extends InsertionOrderedMap<Buffer> {
     this.#packed = packed
   }
 
-  /** Puts bytes behind those that the key holds. */
+  /** Appends bytes to those of a key. */
   append(key: string, bytes: Uint8Array): void {
     this.change(key)
     this.#packed.append(key, bytes)

@@ -10,7 +10,7 @@ import type { SlotLayout } from '../slots.ts'
 import { MemoryContents } from './contents.ts'
 import { readSnapshot } from './snapshot.ts'
 
-/** What is written now. When it is closed it becomes a numbered segment. */
+/** File name of the live journal, which is being written. When it is closed, it becomes a numbered segment. */
 export const LIVE_JOURNAL = 'journal.jsonl'
 const SEGMENT = /^journal-(\d{6,})\.jsonl(?:\.gz)?$/
 const SNAPSHOT = /^snapshot-(\d{6,})$/
@@ -21,34 +21,35 @@ function padded(number: number): string {
   return String(number).padStart(6, '0')
 }
 
-/** Number of a closed segment, by its name; undefined for other files. */
+/** Returns the number of a closed segment, from its file name; undefined for other files. */
 export function segmentNumber(name: string): number | undefined {
   const found = SEGMENT.exec(name)
   return found ? Number(found[1]) : undefined
 }
 
-/** The last segment that a snapshot contains, by its name; undefined for other files. */
+/** Returns the number of the last segment that a snapshot contains, from its file name; undefined for other files. */
 export function snapshotNumber(name: string): number | undefined {
   const found = SNAPSHOT.exec(name)
   return found ? Number(found[1]) : undefined
 }
 
-/** State that was read back, and what is still to be applied to it, in order. */
+/** Recovered state, and the segments that must still be applied to it, in order. */
 export interface Recovered {
   readonly contents: MemoryContents
-  /** Time of the clock that features saw; undefined without a snapshot. */
+  /** Time of the snapshot on the clock of features, in ms; undefined without a snapshot. */
   readonly now: number | undefined
-  /** Paths of closed segments. */
+  /** Paths of the closed segments to apply. */
   readonly segments: readonly string[]
 }
 
 /**
- * The folder of an embedded store: the live journal, closed segments 1, 2, …, and snapshots, each named by the last segment that
- * it contains. The two newest snapshots are kept, with all segments behind the older one; what is before that goes to the archive.
+ * The folder of an embedded store: the live journal, closed segments 1, 2, …, and snapshots, each named after the last segment that
+ * it contains. The folder keeps the two newest snapshots, and all segments after the older one. Earlier segments move to the
+ * archive.
  */
 export class JournalFolder {
   readonly path: string
-  /** Absent: segments that are not needed any more are deleted. */
+  /** Folder of the archive; if undefined, segments that are no longer needed are deleted. */
   readonly archive: string | undefined
   #segments: number[] = []
   #snapshots: number[] = []
@@ -59,7 +60,7 @@ export class JournalFolder {
     this.archive = archive
   }
 
-  /** Reads what is there, and removes what a crash has left unfinished. */
+  /** Opens the folder, and removes unfinished files that a crash left. */
   static async open(path: string, archive: string | undefined): Promise<JournalFolder> {
     const folder = new JournalFolder(path, archive)
     const names = await readdir(path)
@@ -75,7 +76,7 @@ export class JournalFolder {
     return folder
   }
 
-  /** The segment closed last; 0 for none. */
+  /** Number of the last closed segment; 0 for none. */
   get last(): number {
     return this.#last
   }
@@ -93,10 +94,10 @@ export class JournalFolder {
   }
 
   /**
-   * The newest whole snapshot. A broken one is set aside, and the one before it is taken, or none, if the segments behind that
-   * are still here or in the archive.
-   * @param lateness how long an event id stays known, in ms
-   * @throws LiverankError DAMAGED_LOG when too much is missing
+   * Reads the newest complete snapshot. A broken snapshot is set aside, and the one before it is used, or none, if the segments
+   * after that are still here or in the archive.
+   * @param lateness time for which an event id stays known, in ms
+   * @throws LiverankError DAMAGED_LOG if too much is missing
    */
   async recover(layout: SlotLayout, lateness: number, warn: (message: string) => void): Promise<Recovered> {
     const broken: string[] = []
@@ -115,28 +116,28 @@ export class JournalFolder {
     return { contents: new MemoryContents(layout, lateness), now: undefined, segments: this.#segmentsBehind(0, broken) }
   }
 
-  /** Snapshots that are here, also those that nobody needs any more. */
+  /** Returns the paths of all snapshots in the folder, including those that are no longer needed. */
   async snapshotPaths(): Promise<string[]> {
     return numbers(await readdir(this.path), SNAPSHOT).map((number) => this.snapshotPath(number))
   }
 
-  /** Damaged files that a start has set aside. */
+  /** Returns the paths of damaged files that a start set aside. */
   async asides(): Promise<string[]> {
     return (await readdir(this.path)).filter((name) => ASIDE.test(name)).map((name) => join(this.path, name))
   }
 
-  /** Removes what was set aside. No file that was removed until now comes back after a loss of power. */
+  /** Removes the files that were set aside. After it, no file deleted so far can come back through a loss of power. */
   async removeAsides(): Promise<void> {
     for (const path of await this.asides()) await rm(path, { force: true })
     await syncDirectory(this.path)
   }
 
-  /** Closed segments that are still here, the oldest first. */
+  /** Returns the paths of closed segments in the folder, oldest first. */
   segmentPaths(): string[] {
     return this.#segments.map((number) => this.segmentPath(number))
   }
 
-  /** The live journal becomes a segment with this number. */
+  /** Notes that the live journal has become the segment with this number. */
   closed(number: number): void {
     invariant(
       number === this.#last + 1,
@@ -147,7 +148,7 @@ export class JournalFolder {
     this.#last = number
   }
 
-  /** A snapshot was written. Removes what is not needed beside it and the one before. */
+  /** Keeps a new snapshot. Removes files that it and the snapshot before it make unnecessary. */
   async keep(number: number, signal: AbortSignal): Promise<void> {
     invariant(
       number === this.#last,

@@ -7,7 +7,7 @@ import { systemTimers, type Timers } from '../../timers.ts'
 import { syncDirectory, unfinishedPath } from '../durable-file.ts'
 import type { PlacedLine } from '../log/segments.ts'
 
-/** When what was written reaches the disk: before each answer, once a second, or when the system likes. */
+/** When written lines are synced to the disk: before each answer, once a second, or when the operating system decides. */
 export type FsyncPolicy = 'always' | 'everysec' | 'no'
 
 interface Rotation {
@@ -33,13 +33,13 @@ const MOST_UNSYNCED = 2 ** 24
 const CHUNK_BYTES = 2 ** 20
 
 /**
- * An append-only file of JSON lines. What `append` has resolved survives the process; with `always` also the machine.
- * Lines that come while others are written go out together. While the disk refuses, appends reject, the lines that were
- * taken are kept and written as soon as it can be done, and `failing` says so.
+ * An append-only file of JSON lines. A line whose `append` has resolved survives a crash of the process; with `always`, also one of
+ * the machine. Lines that arrive during a write are written together. While the disk refuses writes, `append` rejects, accepted
+ * lines are kept and written as soon as possible, and `failing` holds the reason.
  *
- * A failed sync is fatal for the file: the kernel may have dropped all bytes since the last good one, and would report success the
- * next time. So these bytes are kept in memory until they are synced. After a failure a new file gets all that was synced and
- * all that is kept, and takes the place of the old one by a rename: at every moment one file holds each line once.
+ * A failed sync makes the file unusable: the kernel may have dropped all bytes since the last successful sync, and would report
+ * success the next time. So bytes are kept in memory until they are synced. After a failure, a new file gets all synced bytes and
+ * all kept ones, and replaces the old file by a rename. At every moment, one file holds each line exactly once.
  */
 export class Journal {
   readonly path: string
@@ -82,7 +82,7 @@ export class Journal {
     if (fsync === 'everysec') this.#syncLater()
   }
 
-  /** @param onWritten told after each write how many bytes the file has */
+  /** Opens a journal for appending. @param onWritten called after each write with the size of the file in bytes */
   static async open(
     path: string,
     fsync: FsyncPolicy,
@@ -93,25 +93,25 @@ export class Journal {
     return new Journal(path, await open(path, 'a'), fsync, onWritten, timers)
   }
 
-  /** Why the disk refuses, while it does. */
+  /** Reason why the disk refuses writes; undefined if it does not. */
   get failing(): Error | undefined {
     return this.#failure
   }
 
-  /** Resolves when the line is written (and synced, with `always`). */
+  /** Appends a line. Resolves when it is written; with `always`, when it is synced. */
   append(line: string): Promise<void> {
     return this.#enqueue({ line })
   }
 
-  /** Resolves when all that was appended before is on the disk, whatever the policy. */
+  /** Resolves when everything appended before is synced to the disk, whatever the policy. */
   sync(): Promise<void> {
     return this.#enqueue({ isSync: true })
   }
 
   /**
-   * What was appended until now stays in this file, which is on the disk and named `closedPath` when this resolves. What comes
-   * from now on goes into a new one, which begins with `firstLine`.
-   * @throws InvariantError when there is a file of that name, or the file at hand is not as long as what was written
+   * Closes the file and starts a new one. When it resolves, all lines appended so far are synced to the disk in the file
+   * `closedPath`. Later lines go to a new file, which begins with `firstLine`.
+   * @throws InvariantError if `closedPath` exists, or if the file has another size than was written
    */
   rotate(closedPath: string, firstLine: string): Promise<void> {
     return this.#enqueue({ rotation: { closedPath, firstLine, isRenamed: false } })
@@ -349,9 +349,10 @@ async function copyStart(path: string, bytes: number, to: FileHandle): Promise<v
 }
 
 /**
- * Reads the lines of a journal, each with its place for messages. A last line without its end was being written when the
- * process died: it is cut off, set aside in a file beside the journal, and reported.
- * @param warn absent: the journal is another process's, which may be writing that line, and is left as it is
+ * Reads the lines of a journal, each with its place for messages. An incomplete last line comes from a crash during a write: it is
+ * cut off, set aside in a file next to the journal, and reported.
+ * @param warn receives the report; if undefined, the journal belongs to another process, which may be writing that line, and stays
+ * unchanged
  */
 export async function* readJournal(path: string, warn: ((message: string) => void) | undefined): AsyncGenerator<PlacedLine> {
   if (!existsSync(path)) return

@@ -70,9 +70,9 @@ class HashTable {
 }
 
 /**
- * Event identities by the day on which they came, so that a whole day is forgotten at once. A day is forgotten when it is over for
- * longer than the lateness by both clocks. A process that starts while the wall clock is ahead has no right clock: until it has run for
- * the lateness itself, a day also stays until more other days than the lateness spans began after it.
+ * Event identities by day of arrival, so that a whole day can be forgotten at once. A day is forgotten when it has been over for
+ * longer than the lateness, by both clocks. If a process starts while the wall clock runs ahead, it has no correct clock. So until
+ * it has run for the lateness itself, a day also stays until more other days than the lateness spans have begun after it.
  */
 export class KnownIdentities {
   /** In the order in which they began. */
@@ -81,7 +81,7 @@ export class KnownIdentities {
   /** When this process met its first identity, by the clock that does not step. */
   #began: number | undefined
 
-  /** @param lateness how long an identity stays known, in ms */
+  /** @param lateness time for which an identity stays known, in ms */
   constructor(lateness: number) {
     this.#lateness = lateness
   }
@@ -96,8 +96,9 @@ export class KnownIdentities {
   }
 
   /**
-   * @param at when it came, in ms of the clock that features see
-   * @param steady ms of a clock that does not step, see `steadyTime`
+   * Adds an identity.
+   * @param at time of arrival, in ms of the clock of features
+   * @param steady the same time on a clock that never steps, in ms; see `steadyTime`
    */
   add({ hash, nonce }: EventIdentity, at: number, steady = at): void {
     this.#began ??= steady
@@ -107,14 +108,14 @@ export class KnownIdentities {
     this.#table(today, a, 0).set(a, b, c, nonce)
   }
 
-  /** Hashes with the day on which they came, in pieces. What is added meanwhile may be among them. */
+  /** Yields all hashes with their day of arrival, in pieces. May include hashes added meanwhile. */
   *pieces(): Generator<{ day: number; hashes: Uint8Array }> {
     for (const [day, tables] of this.#days) {
       for (const table of tables) if (table) yield { day, hashes: table.hashes() }
     }
   }
 
-  /** Takes a piece back in. */
+  /** Adds the hashes of a piece again. */
   restore(day: number, hashes: Uint8Array): void {
     const words = new Uint32Array(new Uint8Array(hashes).buffer)
     for (let at = 0; at < words.length; at += 3) {

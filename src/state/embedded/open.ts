@@ -17,32 +17,32 @@ import { MemoryStore, type MemoryStoreOptions } from './store.ts'
 
 /** Applies the lines of a log to a store. */
 export interface LogReplay {
-  /** How many were applied: events and uploads. */
+  /** Number of applied log entries, such as events and uploads. */
   readonly entries: number
-  /** @throws LiverankError DAMAGED_LOG naming the place */
+  /** Applies one line. @throws LiverankError DAMAGED_LOG naming the place */
   apply(line: string, where: string): Promise<void>
   finish(): void
 }
 
 export interface EmbeddedOptions {
-  /** Folder of the journal; without one the store ends with the process. */
+  /** Folder of the journal. If undefined, the store lives in memory and is lost when the process ends. */
   readonly dataDir: string | undefined
-  /** Where closed stretches of the journal go: a folder of `dataDir` if undefined, nowhere if empty. */
+  /** Folder for closed segments of the journal: a folder in `dataDir` if undefined, none if empty. */
   readonly archiveDir: string | undefined
   readonly fsync: FsyncPolicy
-  /** Bytes of journal after which a snapshot is written; 0 for never. */
+  /** Size of the journal after which a snapshot is written, in bytes; 0 for never. */
   readonly snapshotEveryBytes: number
   readonly layout: SlotLayout
-  /** How long an event id stays known, in ms. */
+  /** Time for which an event id stays known, in ms. */
   readonly lateness: number
   readonly clock: Clock
-  /** A clock that does not step, by which things are forgotten too; undefined in a replay, where the time of the log counts. */
+  /** A clock that never steps, for expiry; undefined in a replay, where only the time of the log counts. */
   readonly steady: (() => number) | undefined
   readonly onSignal: NonNullable<MemoryStoreOptions['onSignal']>
   readonly onErased: NonNullable<MemoryStoreOptions['onErased']>
-  /** @param onPoisoned told of each entry, or part of one, that is left out */
+  /** Makes the replay of the log into a store. @param onPoisoned called for each entry, or part of one, that is left out */
   readonly replayInto: (store: MemoryStore, onPoisoned: (poisoned: Poisoned) => void) => LogReplay
-  /** What expiry has ended by these times, in ms of the clock that features see and of the wall clock. */
+  /** Returns tests of which state has expired. Takes the times of the clock of features and of the wall clock, in ms. */
   readonly endedAt: (now: number, wall: number) => Ended
   readonly logger: Logger
 }
@@ -51,8 +51,8 @@ export interface EmbeddedOptions {
 const NAMED = 10
 
 /**
- * Opens the embedded store: brings back what is on record in its folder, and keeps the folder in order from then on.
- * @throws LiverankError LAYOUT_MISMATCH, DAMAGED_LOG or UNAVAILABLE when it cannot be opened
+ * Opens the embedded store: restores its state from its folder, and maintains the folder from then on.
+ * @throws LiverankError LAYOUT_MISMATCH, DAMAGED_LOG or UNAVAILABLE if the store cannot be opened
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<OpenedStore> {
   const { dataDir } = options

@@ -19,9 +19,10 @@ interface Slab {
 }
 
 /**
- * Byte strings by key, packed into large slabs: a Buffer of its own takes some 250 bytes beside what it holds, and one of Node's
- * pool keeps 8 KB alive. A record is written behind the others; where too much is dead, what is left of the emptiest slab is
- * moved there too, and the slab is used again (log-structured memory; Rumble, Kejriwal and Ousterhout, FAST 2014).
+ * Byte strings by key, packed into large slabs. This saves memory: a Buffer of its own takes about 250 bytes more than its content,
+ * and one from Node's pool keeps 8 KB alive. A record is written after the last one. If too much of the space is dead, the live
+ * records of the emptiest slab are moved there as well, and that slab is used again (log-structured memory; Rumble, Kejriwal and
+ * Ousterhout, FAST 2014).
  */
 export class PackedBytes {
   readonly #entries = new Map<string, number>()
@@ -41,18 +42,18 @@ export class PackedBytes {
     return this.#entries.size
   }
 
-  /** Bytes of all slabs, whether or not they are written. */
+  /** Total size of all slabs, in bytes. */
   get allocated(): number {
     return [...this.#slabs, ...this.#spare].reduce((sum, slab) => sum + (slab?.bytes.length ?? 0), 0)
   }
 
-  /** What the key holds, in place: valid until the next change of whatever key. */
+  /** Returns the bytes of a key without copying; valid until the next change of any key. */
   get(key: string): Buffer | undefined {
     const entry = this.#entries.get(key)
     return entry === undefined ? undefined : this.#view(entry)
   }
 
-  /** Keeps a copy. */
+  /** Stores a copy of the bytes. */
   set(key: string, bytes: Uint8Array): this {
     const entry = this.#entries.get(key)
     if (entry === undefined) {
@@ -72,7 +73,7 @@ export class PackedBytes {
     return this
   }
 
-  /** Puts bytes behind what the key holds; now and then it moves to where it has room to grow by an eighth. */
+  /** Appends bytes to those of a key. If they no longer fit, the record moves to where it can grow by an eighth. */
   append(key: string, bytes: Uint8Array): void {
     const entry = this.#entries.get(key)
     if (entry === undefined) {
@@ -110,7 +111,7 @@ export class PackedBytes {
     return this.#entries.keys()
   }
 
-  /** Each value in place: valid until the next change. */
+  /** Yields all entries without copying; each value is valid until the next change. */
   *entries(): Generator<[string, Buffer]> {
     for (const [key, entry] of this.#entries) yield [key, this.#view(entry)]
   }

@@ -1,4 +1,4 @@
-/** Runs tasks one at a time, in the order in which they came. A task that fails does not keep the next one from running. */
+/** Runs tasks one at a time, in the order of arrival. A failed task does not stop the next one. */
 export class SerialQueue {
   #last: Promise<unknown> = Promise.resolve()
 

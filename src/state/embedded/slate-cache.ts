@@ -1,13 +1,13 @@
-/** A slate as it was served, in JSON. */
+/** A served slate as JSON. */
 export interface HeldSlate {
-  /** ms of a clock that does not step, see `steadyTime`. */
+  /** Time of serving on a clock that never steps, in ms; see `steadyTime`. */
   readonly at: number
   readonly json: string
 }
 
 const OF_USER = /"userId":("(?:[^"\\]|\\.)*")/
 
-/** Slates by their id, the oldest first, with the ids of each user's slates beside them. */
+/** Served slates by id, oldest first, with an index by user. */
 export class HeldSlates implements Iterable<[string, HeldSlate]> {
   readonly #slates = new Map<string, HeldSlate>()
   readonly #ofUser = new Map<string, Set<string>>()
@@ -40,12 +40,12 @@ export class HeldSlates implements Iterable<[string, HeldSlate]> {
     if (userId !== undefined && ids?.size === 0) this.#ofUser.delete(userId)
   }
 
-  /** Dates what stands ahead of this time at it: a clock that was ahead had dated it. */
+  /** Sets the times of all slates that are later than `time` to `time`. A clock that ran ahead had set them. */
   dateBack(time: number): void {
     for (const [id, slate] of this.#slates) if (slate.at > time) this.#slates.set(id, { ...slate, at: time })
   }
 
-  /** Deletes what was served before this time. */
+  /** Deletes the slates served at this time or before. */
   deleteBefore(time: number): void {
     for (const [id, { at }] of this.#slates) {
       if (at > time) break
@@ -57,7 +57,7 @@ export class HeldSlates implements Iterable<[string, HeldSlate]> {
     return this.#ofUser.has(userId)
   }
 
-  /** @returns how many slates the user had */
+  /** Deletes all slates of a user. @returns number of deleted slates */
   deleteOf(userId: string): number {
     const ids = this.#ofUser.get(userId) ?? new Set()
     for (const id of ids) this.#slates.delete(id)

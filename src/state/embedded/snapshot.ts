@@ -53,18 +53,21 @@ const head = z.object({
 const end = z.object({ blocks: z.number() })
 
 export interface SnapshotOptions {
-  /** Frozen. */
+  /** Contents to write. They must be frozen. */
   readonly contents: MemoryContents
   readonly names: SlotNames
   readonly now: number
-  /** What is left out, and goes from the contents. */
+  /** Tests of which state has expired. Expired state is left out, and deleted from the contents. */
   readonly ended: Ended
   readonly signal: AbortSignal
-  /** Called before the file gets its name. */
+  /** Called before the file gets its final name. */
   readonly beforeNaming: () => Promise<void>
 }
 
-/** Writes what the contents held when they were frozen, while they go on changing. Identities and slates that came since may be in it too. */
+/**
+ * Writes a snapshot of the contents as of their freeze, while they keep changing. It may also include identities and slates added
+ * since.
+ */
 export async function writeSnapshot(path: string, options: SnapshotOptions): Promise<void> {
   const { contents, ended, names, now, signal, beforeNaming } = options
   await writeWhole(path, async (file) => {
@@ -171,10 +174,10 @@ class BlockWriter {
 }
 
 /**
- * Columns take their places by name.
- * @param lateness how long an event id stays known, in ms
- * @returns what was held, and the time of the clock that features saw
- * @throws LiverankError DAMAGED_LOG when the file is not a whole snapshot of this format
+ * Reads a snapshot. Columns get their places by name.
+ * @param lateness time for which an event id stays known, in ms
+ * @returns the contents, and the time of the snapshot on the clock of features
+ * @throws LiverankError DAMAGED_LOG if the file is not a complete snapshot of this format
  */
 export async function readSnapshot(
   path: string,
@@ -265,8 +268,8 @@ function finite(value: number): number {
 }
 
 /**
- * Whether a snapshot names any of these subjects, or holds a slate that does.
- * @returns true also for a file that is no whole snapshot: nobody can tell whom it names
+ * Returns whether a snapshot names one of these subjects, or holds a slate that does.
+ * @returns true also for an incomplete file, because it may name any of them
  */
 export async function isInSnapshot(
   path: string,

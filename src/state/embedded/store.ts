@@ -19,21 +19,21 @@ const SURPLUS = 25
 
 export interface MemoryStoreOptions {
   readonly layout: SlotLayout
-  /** How long an event id stays known, in ms. */
+  /** Time for which an event id stays known, in ms. */
   readonly lateness: number
-  /** What it begins with; nothing, if absent. */
+  /** Initial contents; empty if absent. */
   readonly contents?: MemoryContents
-  /** Rewrites the files of the store without what is to go of each person. @returns what went of each, in order */
+  /** Rewrites the files of the store without the erased data of each person. @returns result for each person, in order */
   readonly purge?: (persons: readonly Purge[]) => Promise<readonly Purged[]>
-  /** Where entries are kept; without one, state ends with the process. */
+  /** Journal of the log entries; without one, state is lost when the process ends. */
   readonly journal?: Journal
-  /** How many entries, or parts of them, were left out of the journal; none if absent. */
+  /** Returns the number of entries, or parts of entries, that were left out of the journal; 0 if absent. */
   readonly poisoned?: () => number
   readonly onSignal?: (subject: Subject, signal: string) => void
-  /** Told of each user who was erased, when that is on record. */
+  /** Called for each erased user, when the erasure is recorded. */
   readonly onErased?: (user: Subject) => void
   readonly wall: () => number
-  /** A clock that does not step, see `steadyTime`, by which event ids and slates are forgotten too; only the others count if absent. */
+  /** A clock that never steps, for the expiry of event ids and slates; see `steadyTime`. If absent, only the other clocks count. */
   readonly steady?: (() => number) | undefined
 }
 
@@ -46,7 +46,7 @@ interface Person {
   changed: string | undefined
 }
 
-/** The embedded store: values as bytes in memory, entries in a journal. */
+/** The embedded store: values as bytes in memory, log entries in a journal. */
 export class MemoryStore implements StateStore {
   readonly name = 'embedded'
   readonly contents: MemoryContents
@@ -100,18 +100,18 @@ export class MemoryStore implements StateStore {
     return { status: 'committed' }
   }
 
-  /** Puts a value in place without logging it. */
+  /** Sets a value without logging it. */
   restoreValue({ kind, id }: Subject, value: Buffer): void {
     this.contents.values[kind].set(id, value)
   }
 
-  /** @param now ms of the clock that features see, when they were recorded */
+  /** Adds event identities without logging them. @param now time of recording, in ms of the clock of features */
   restoreIdentities(identities: readonly EventIdentity[], now: number): void {
     const steady = this.#options.steady?.()
     for (const identity of identities) this.contents.identities.add(identity, now, steady)
   }
 
-  /** Keeps events of a user for reading; the user belongs to those of whom a sample is taken. */
+  /** Adds kept events of a user, and adds the user to the population of samples. */
   restoreEvents(userId: string, events: readonly string[]): void {
     this.contents.sample.add(userId)
     const held = this.contents.events.get(userId)
@@ -188,7 +188,10 @@ export class MemoryStore implements StateStore {
     }
   }
 
-  /** Whether memory holds another value of the subject than the one that is to be erased: they began anew after another erasure. */
+  /**
+   * Returns whether memory holds another value of the subject than the one to erase: the id has been used anew after another
+   * erasure.
+   */
   isChanged(subject: ErasedSubject): boolean {
     return this.#isKnown(subject) && !this.#isAsExpected(subject)
   }
@@ -198,9 +201,10 @@ export class MemoryStore implements StateStore {
   }
 
   /**
-   * Takes all of these out of memory in this turn of the event loop, and records that. A user whose value is not as it is expected stays:
-   * they began anew after another erasure.
-   * @returns how many values went, and what resolves when that is on record: a start after it forgets them too
+   * Deletes all these subjects from memory in this turn of the event loop, and records the deletions. A user whose value differs
+   * from the expected one stays: the id has been used anew after another erasure.
+   * @returns number of deleted values, whether any subject was known, and a promise that resolves when the deletions are recorded,
+   * so that they also hold after a restart
    */
   forget(subjects: readonly ErasedSubject[]): { keys: number; wasKnown: boolean; recorded: Promise<void> } {
     const { onErased, wall } = this.#options
@@ -220,7 +224,7 @@ export class MemoryStore implements StateStore {
     return kind === 'user' && (events.get(id) !== undefined || sample.has(id) || slates.hasOf(id))
   }
 
-  /** Forgets a value, and a user's slates and events with it. @returns how many values went */
+  /** Deletes a value, and the slates and events of a user. @returns number of deleted values */
   restoreErasure({ kind, id }: Subject): number {
     const { values, events, sample, slates } = this.contents
     let erased = values[kind].delete(id) ? 1 : 0
