@@ -6,7 +6,7 @@ import type { RedisKeys } from './keys.ts'
 /** After how long without a word from anyone all is forgotten, in ms. */
 const SILENCE_MS = 60_000
 
-/** One hash, which goes with the last process. */
+/** Published figures of processes, in one hash. The hash expires after the last process has stopped. */
 export class RedisActivities implements SharedActivities {
   readonly #commands: RedisConnection['commands']
   readonly #key: string

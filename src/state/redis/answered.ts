@@ -1,6 +1,9 @@
 import { UnavailableError } from '../../errors.ts'
 
-/** What Redis, or the way to it, refuses becomes "not available": the caller may send it again. */
+/**
+ * Awaits a reply of Redis. Turns an error of Redis or of the connection into an UnavailableError, after which the caller may try
+ * again.
+ */
 export async function answered<T>(reply: Promise<T>): Promise<T> {
   try {
     return await reply

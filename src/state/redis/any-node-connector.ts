@@ -9,8 +9,9 @@ export interface NodeAddress {
 const DISCONNECT_TIMEOUT_MS = 2000
 
 /**
- * Lets one ordinary connection live on a cluster: each time that it connects, to the next of the nodes that are known then. A
- * signal published at any node reaches all of them.
+ * Makes a connector that lets an ordinary connection work with a cluster: each time, it connects to the next of the nodes known
+ * then. A signal published on any node reaches all nodes.
+ * @param known returns the known nodes
  */
 export function anyNodeConnector(known: () => readonly NodeAddress[]): new () => AbstractConnector {
   let next = 0

@@ -6,8 +6,8 @@ import { parseUrl, withoutPassword } from './connection.ts'
 const PATIENCE_MS = 5000
 
 /**
- * Connects once to the server of REDIS_URL, or to any node of a cluster, so that a service which cannot use it says why in one sentence.
- * @throws LiverankError UNAVAILABLE when nobody answers, CONFIGURATION when REDIS_URL does not fit the server
+ * Connects once to the server of REDIS_URL, or to any node of its cluster. If that fails, the error says why in one sentence.
+ * @throws LiverankError UNAVAILABLE if no server answers, CONFIGURATION if REDIS_URL does not fit the server
  */
 export async function expectRedis(url: string): Promise<void> {
   const address = parseUrl(url)

@@ -9,17 +9,20 @@ const COMMAND_TIMEOUT_MS = 2000
 /** How often a cluster is asked who serves what, without a reason to. */
 const SLOTS_REFRESH_MS = 5000
 
-/** The connections of one process. */
+/** Connections of one process to Redis. */
 export interface RedisConnection {
   readonly commands: RedisCommands
-  /** For subscriptions alone: it waits for ever, and subscribes again by itself, in a cluster at another node if need be. */
+  /**
+   * Connection for subscriptions only. It retries forever, and subscribes again by itself; in a cluster, at another node if
+   * necessary.
+   */
   readonly subscriber: Redis
   readonly isCluster: boolean
-  /** Of a cluster: the nodes that are known now. */
+  /** Returns the nodes of a cluster that are known now. */
   nodes(role: 'all' | 'master'): NodeAddress[]
   /**
-   * A connection of one's own to one master, or to the only server if no address is given. It ends when it breaks, and is then
-   * not made again.
+   * Opens a separate connection to one master, or to the only server if `address` is undefined. It does not reconnect after it
+   * breaks.
    */
   openMaster(address: NodeAddress | undefined): RedisCommands
   close(): Promise<void>
@@ -34,8 +37,8 @@ class PromptCluster extends Cluster {
 }
 
 /**
- * Connects to one server, or to a cluster by the scheme `redis+cluster://host:port,host:port`.
- * @throws LiverankError CONFIGURATION when the address cannot be used
+ * Connects to one server, or to a cluster with the scheme `redis+cluster://host:port,host:port`.
+ * @throws LiverankError CONFIGURATION if the address is invalid
  */
 export function connectRedis(url: string, warn: (message: string) => void): RedisConnection {
   const retryStrategy = (times: number) => Math.min(50 * times, 1000)
@@ -95,10 +98,7 @@ export function connectRedis(url: string, warn: (message: string) => void): Redi
   }
 }
 
-/**
- * The servers that a REDIS_URL names.
- * @throws LiverankError CONFIGURATION when it names none
- */
+/** Parses a REDIS_URL. @throws LiverankError CONFIGURATION if it names no server */
 export function parseUrl(url: string): { isCluster: true; nodes: readonly NodeAddress[] } | { isCluster: false } {
   const nodes = clusterNodesOf(url)
   if (nodes) return { isCluster: true, nodes }
@@ -126,7 +126,7 @@ function unusable(url: string, advice: string): LiverankError {
   return new LiverankError('CONFIGURATION', `REDIS_URL is ${withoutPassword(url)}: ${advice}.`)
 }
 
-/** An address as it may be logged. */
+/** Returns an address without its password, for logs. */
 export function withoutPassword(url: string): string {
   return url.replace(/(^|\/\/|,)([^@/,]*):[^@,]*@/g, '$1$2:***@')
 }

@@ -3,39 +3,40 @@ import { type EntityIncrements, GAIN_STRIDE, type Increments, NUMBER_STRIDE } fr
 import { KINDS, kindOf, type SlotLayout } from '../slots.ts'
 import type { RedisKeys } from './keys.ts'
 
-/** A stretch of one partition's log: after `from`, up to and with `to`. */
+/** A range of one partition's log: after `from`, up to and including `to`. */
 export interface Range {
   readonly partition: number
   readonly from: string
   readonly to: string
 }
 
-/** Where increments were read, as the script must find it again. */
+/** The place from which increments were read. The script checks that it is still the same. */
 export interface FoldSource {
   /** Id of the store. */
   readonly store: string
-  /** Run id of the only server; '' in a cluster, where the logs may lie on another server than the shard. */
+  /** Run id of the only server. Empty in a cluster, where the logs may be on another server than the shard. */
   readonly run: string
 }
 
-/** One call of the fold script. */
+/** Arguments of one call of the fold script. */
 export interface FoldCall {
   readonly names: readonly string[]
   readonly args: readonly (string | Buffer | number)[]
-  /** In the order of their rows among the names. */
+  /** Entities in the order of their rows in `names`. */
   readonly entities: readonly string[]
 }
 
 export interface FoldCallParts {
   readonly keys: RedisKeys
   readonly layout: SlotLayout
-  /** After how many ms without an event a row may be dropped. */
+  /** Time without an event after which a row may be deleted, in ms. */
   readonly expiresIn: number
 }
 
 /**
- * @param source where the increments were read
- * @param now wall clock in ms, ahead of which no row may stand when something is added to it
+ * Makes a call of the fold script for one shard.
+ * @param source place from which the increments were read
+ * @param now time of the wall clock, in ms; rows too far ahead of it must move back before anything is added
  */
 export function foldCall(
   { keys, layout, expiresIn }: FoldCallParts,

@@ -10,13 +10,13 @@ const IDLE_MS = 20
 const RETRY_MS = 200
 
 export interface FoldWorkerOptions extends LogFoldOptions {
-  /** Name of this worker, unlike any other's; made if absent. */
+  /** Unique name of this worker; generated if absent. */
   readonly id?: string
-  /** Those of the system if absent. */
+  /** Timers; those of the system if absent. */
   readonly timers?: Timers
 }
 
-/** Folds the logs for as long as it runs and holds the lease, which only saves work: others may fold at the same time. */
+/** Folds the logs while it runs and holds the lease. The lease only saves work: several workers may fold at the same time. */
 export class FoldWorker {
   readonly #options: FoldWorkerOptions
   readonly #id: string
@@ -41,12 +41,12 @@ export class FoldWorker {
     this.#running ??= this.#loop()
   }
 
-  /** The store holds another state than before: look before the next fold. */
+  /** Makes the next fold read the marks again, because the state of the store has changed. */
   forget(): void {
     this.#fold.forgetMarks()
   }
 
-  /** Something was recorded: fold soon. */
+  /** Folds soon, because something was recorded. */
   wake(): void {
     this.#isWoken = true
     this.#wake?.()
@@ -63,7 +63,7 @@ export class FoldWorker {
     this.#fold.close()
   }
 
-  /** Age of the oldest entry that some shard lacks, in ms by the clock of Redis; 0 when there is none. */
+  /** Returns the age of the oldest entry that some shard lacks, in ms by the clock of Redis; 0 if there is none. */
   async lag(): Promise<number> {
     const { connection, keys } = this.#options
     const folded = await this.#fold.lowestMarks()
@@ -79,7 +79,7 @@ export class FoldWorker {
     return Math.max(0, Number(seconds) * 1000 + Number(microseconds) / 1000 - since)
   }
 
-  /** Folds all that was recorded before the call. Others may fold at the same time. */
+  /** Folds everything recorded before the call. Other workers may fold at the same time. */
   settle(): Promise<void> {
     return this.#exclusive(async () => {
       while (await this.#fold.foldOnce()) {}
@@ -87,8 +87,8 @@ export class FoldWorker {
   }
 
   /**
-   * Folds all that was recorded before the call, and sees to it that no failover takes that away again.
-   * @throws UnavailableError when replicas do not confirm it
+   * Folds everything recorded before the call, and waits until no failover can undo it.
+   * @throws UnavailableError if replicas do not confirm it
    */
   settleForGood(): Promise<void> {
     return this.#exclusive(async () => {

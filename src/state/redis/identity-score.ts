@@ -1,9 +1,12 @@
 import { NONCES } from '../store.ts'
 
-/** Where identity scores begin to count, in seconds since 1970. */
+/** Start of identity scores, in seconds since 1970. */
 export const IDENTITY_EPOCH_SECONDS = Date.UTC(2024, 0, 1) / 1000
 
-/** Score of an event identity in Redis: seconds since 2024 above 22 bits of nonce. Exact in a float64 until 2092, and ordered by time. */
+/**
+ * Returns the score of an event identity in Redis: seconds since 2024, followed by 22 bits of nonce. Exact in a float64 until 2092,
+ * and ordered by time.
+ */
 export function identityScore(time: number, nonce: number): number {
   return Math.floor(time / 1000 - IDENTITY_EPOCH_SECONDS) * NONCES + nonce
 }

@@ -3,8 +3,8 @@ import { type Partitioning, partitionOf, shardOf } from '../partition.ts'
 import type { Subject } from '../subject.ts'
 
 /**
- * Names of the keys. What is written in one script shares a hash tag: `{p3}` for all that belongs to the users, items and
- * lists of partition 3 with their log, `{s2}` for the shared sums of shard 2.
+ * Names of the Redis keys. Keys that one script writes share a hash tag: `{p3}` for the log of partition 3 and all its users, items
+ * and lists, `{s2}` for the shared sums of shard 2.
  */
 export class RedisKeys {
   readonly partitioning: Partitioning
@@ -15,17 +15,17 @@ export class RedisKeys {
     this.#prefix = prefix
   }
 
-  /** Id, partitioning and columns of the store: a hash. */
+  /** Hash: id, partitioning and columns of the store. */
   get meta(): string {
     return `${this.#prefix}:meta`
   }
 
-  /** Who folds now. */
+  /** Lease of the worker that folds now. */
   get lease(): string {
     return `${this.#prefix}:folder`
   }
 
-  /** Whose turn it is to trim the logs. */
+  /** Lease of the process that trims the logs. */
   get trimmer(): string {
     return `${this.#prefix}:trimmer`
   }
@@ -42,27 +42,33 @@ export class RedisKeys {
     return `${this.#ofPartition(this.partition(id))}:${kind}:${id}`
   }
 
-  /** Identities of a subject's recorded events: a sorted set. It outlives an erasure, and so names the subject by a hash. */
+  /**
+   * Sorted set: identities of a subject's recorded events. It outlives an erasure, so the key contains a hash of the subject
+   * instead of its id.
+   */
   identities({ kind, id }: Subject): string {
     return `${this.#ofPartition(this.partition(id))}:ids:${kind}:${hashOf(id)}`
   }
 
-  /** Exists while somebody follows the user, erased or not. */
+  /** Exists while a stream follows the user, erased or not. */
   presence(userId: string): string {
     return `${this.#ofPartition(this.partition(userId))}:live:${hashOf(userId)}`
   }
 
-  /** Latest events of a user: a list, the last recorded first. */
+  /** List: kept events of a user, last recorded first. */
   events(userId: string): string {
     return `${this.#ofPartition(this.partition(userId))}:events:${userId}`
   }
 
-  /** Ids of the slates of a partition, which is the user's own unless an id says another, that they were served within a day: a sorted set by time. */
+  /**
+   * Sorted set by time: ids of the slates served to a user within a day, whose keys lie in `partition`. Usually that is the user's
+   * own partition.
+   */
   slatesOf(userId: string, partition = this.partition(userId)): string {
     return `${this.#ofPartition(partition)}:slates:${userId}`
   }
 
-  /** Users of a partition with the lowest hashes: a sorted set. */
+  /** Sorted set: the users of a partition with the lowest hashes, for the sample. */
   sample(partition: number): string {
     return `${this.#ofPartition(partition)}:sample`
   }
@@ -71,42 +77,45 @@ export class RedisKeys {
     return `${this.#ofPartition(partition)}:log`
   }
 
-  /** A log while it is copied. */
+  /** Copy of a log while it is made. */
   logCopy(partition: number, name: string): string {
     return `${this.#ofPartition(partition)}:copy:${name}`
   }
 
-  /** Says to the erasure of this name that all it erases of the log is folded. */
+  /** Exists while the erasure of this name may rely on the log of the partition being folded. */
   foldedFor(partition: number, erasure: string): string {
     return `${this.#ofPartition(partition)}:folded:${erasure}`
   }
 
-  /** Written behind an erasure, so that a replica that has it has the erasure too. */
+  /** Written after an erasure: a replica that has it has the erasure too. */
   confirmation(partition: number): string {
     return `${this.#ofPartition(partition)}:erased`
   }
 
-  /** The stretch of a log that is being archived. */
+  /** Range of a log that is being archived. */
   claim(partition: number): string {
     return `${this.#ofPartition(partition)}:archiving`
   }
 
-  /** How far a log may be folded: what stands here, a replica has with all before it. Beside the log, so that they share a fate. */
+  /**
+   * Fold mark: the id up to which a log may be folded. A replica that has it also has the log up to there. It lies beside the log,
+   * so that both survive or are lost together.
+   */
   foldMark(partition: number): string {
     return `${this.#ofPartition(partition)}:mark`
   }
 
-  /** What the fold left out of a partition's log: a stream, whose ids are those of the entries. */
+  /** Stream: parts of a partition's log that the fold left out. Its ids are those of the log entries. */
   poisoned(partition: number): string {
     return `${this.#ofPartition(partition)}:poisoned`
   }
 
-  /** Id of the store, as the partition holds it, which goes when the server of the partition loses its data: a hash. */
+  /** Hash: the partition's copy of the store's id. It is lost if the server of the partition loses its data. */
   store(partition: number): string {
     return `${this.#ofPartition(partition)}:store`
   }
 
-  /** Ids of the items, lists or standing rules of a partition: a set. */
+  /** Set: ids of the items, lists or standing rules of a partition. */
   index(partition: number, kind: Subject['kind']): string {
     return `${this.#ofPartition(partition)}:index:${kind}`
   }
@@ -115,7 +124,7 @@ export class RedisKeys {
     return `${this.#ofPartition(this.partitionOfSlate(recommendationId))}:slate:${recommendationId}`
   }
 
-  /** The id of a slate begins with its partition, in two hex digits. */
+  /** Returns the partition of a slate. The slate id begins with it, as two hex digits. */
   partitionOfSlate(recommendationId: string): number {
     return Number.parseInt(recommendationId.slice(0, 2), 16) % this.partitioning.partitions || 0
   }
@@ -128,7 +137,7 @@ export class RedisKeys {
     return `${this.#ofShard(this.shard(entity))}:${name}:${entity}`
   }
 
-  /** How far each partition's log is folded into the shard, and the id of the store: a hash. */
+  /** Hash: the id up to which each partition's log is folded into the shard, and the id of the store. */
   marks(shard: number): string {
     return `${this.#ofShard(shard)}:marks`
   }
@@ -137,7 +146,7 @@ export class RedisKeys {
     return `${this.#prefix}:user:${userId}`
   }
 
-  /** What processes say of themselves: a hash. */
+  /** Hash: figures that processes publish about themselves. */
   get activities(): string {
     return `${this.#prefix}:activities`
   }
@@ -154,7 +163,7 @@ export class RedisKeys {
     return `${this.#prefix}:models`
   }
 
-  /** Where changes of the subject are told. */
+  /** Returns the channel for signals about a subject. */
   channelOf({ kind, id }: Subject): string {
     if (kind === 'user') return this.userChannel(id)
     if (kind === 'models') return this.modelsChannel
@@ -165,7 +174,7 @@ export class RedisKeys {
     return `${this.#prefix}:{p${partition}}`
   }
 
-  /** What is written to a shard's server to ask whether a replica has all that was written there before. */
+  /** Key written on a shard's server to ask whether a replica has all earlier writes. */
   replication(shard: number): string {
     return `${this.#ofShard(shard)}:replication`
   }

@@ -5,13 +5,13 @@ import { answered } from './answered.ts'
 import type { RedisConnection } from './connection.ts'
 import { RedisKeys } from './keys.ts'
 
-/** The field of the store's id, in the hash of a partition and in that of a shard's marks. */
+/** Field of the store's id, in the hash of a partition and in the marks of a shard. */
 export const STORE_FIELD = 'store'
 const PARTITIONING_FIELD = 'partitioning'
 
 /**
- * The ids that a store holds, empty where one is missing. The id in `meta` names the store. Each partition and each shard holds a
- * copy, since they may lie on other servers, which can lose their data on their own.
+ * Copies of the store's id; empty if one is missing. The id in `meta` names the store. Each partition and each shard has a copy,
+ * because they may be on other servers, which can lose their data independently.
  */
 export interface StoreIds {
   readonly meta: string
@@ -20,12 +20,12 @@ export interface StoreIds {
 }
 
 /**
- * Reads the layout of a store, or lays out a new one. The number of partitions and shards never changes; columns are only ever added.
- * A store of which a part has lost its data gets a new id, so that every process notices.
- * @param grow given the columns on record, the columns wanted: the same with more behind
- * @param newId an id that no store has had
- * @returns the id of the store
- * @throws LiverankError LAYOUT_MISMATCH when the store was made with another partitioning
+ * Reads the layout of a store, or creates a new one. The numbers of partitions and shards never change; columns are only added. A
+ * store with a part that lost its data gets a new id, so that every process notices.
+ * @param grow returns the wanted columns for the recorded ones: the same, with new ones at the end
+ * @param newId makes an id that no store has had
+ * @returns id of the store
+ * @throws LiverankError LAYOUT_MISMATCH if the store has another partitioning
  */
 export async function openLayout(
   connection: RedisConnection,
@@ -52,7 +52,7 @@ export async function openLayout(
   return answered(nameStore(connection, keys, newId))
 }
 
-/** What the store with this prefix was made with, whatever the settings say; undefined where there is none. */
+/** Returns the recorded partitioning of the store with this prefix, whatever the settings say; undefined if there is none. */
 export async function recordedPartitioning({ commands }: RedisConnection, prefix: string): Promise<Partitioning | undefined> {
   const { meta } = new RedisKeys({ partitions: 1, shards: 1 }, prefix)
   const held = await answered(commands.hget(meta, PARTITIONING_FIELD))
@@ -73,7 +73,7 @@ export async function readStoreIds({ commands }: RedisConnection, keys: RedisKey
   return { meta, partitions: ofPartitions, shards: ofShards }
 }
 
-/** Whether all copies are the id of the store. */
+/** Returns whether all copies equal the id of the store. */
 export function isWhole({ meta, partitions, shards }: StoreIds): boolean {
   return meta !== '' && [...partitions, ...shards].every((id) => id === meta)
 }

@@ -11,13 +11,13 @@ const COPY_TTL = 60_000
 const ATTEMPTS = 20
 
 /**
- * Replaces a log by a copy with the same entries under the same ids. Redis keeps the text of a deleted entry in the node of its
- * neighbours, in memory, in snapshots and in a rewritten append-only file; a copy has no deleted entries.
+ * Replaces a log by a copy with the same entries under the same ids. Redis keeps the text of a deleted entry in memory next to its
+ * neighbours, in snapshots, and in a rewritten append-only file; a copy has no deleted entries.
  *
- * Recording, folding and trimming go on meanwhile. The copy takes the place of the log in one script, which copies what came last,
- * drops what was trimmed, and gives up when entries in between were deleted: then there are more in the copy than in the log.
- * @param newId an id that no copy has had
- * @throws UnavailableError when others delete entries again and again
+ * Recording, folding and trimming continue meanwhile. One script puts the copy in place of the log: it copies the latest entries
+ * and drops trimmed ones. It gives up if other entries were deleted meanwhile, because the copy then has more entries than the log.
+ * @param newId makes an id that no copy has had
+ * @throws UnavailableError if other processes keep deleting entries
  */
 export async function copyLog(
   partition: number,

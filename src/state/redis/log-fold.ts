@@ -33,35 +33,35 @@ export interface LogFoldOptions {
   readonly keys: RedisKeys
   readonly layout: SlotLayout
   readonly identity: StoreIdentity
-  /** After how many ms without an event a row may be dropped. */
+  /** Time without an event after which a row may be deleted, in ms. */
   readonly expiresIn: number
   readonly warn: (message: string) => void
-  /** The wall clock in ms, ahead of which no sum may stand; that of the system if absent. */
+  /** Returns the wall clock, in ms; sums must not be too far ahead of it. That of the system if absent. */
   readonly now?: () => number
 }
 
 /**
- * Moves the increments of the logs into the shared sums, each entry exactly once: a shard takes a range only if its mark
- * stands at the range's beginning, and moves the mark in the same script. So it may stop anywhere, and others may do the same
- * work at the same time.
+ * Folds the logs: adds their increments to the shared sums, each entry exactly once. A shard accepts a range only if its mark is at
+ * the beginning of the range, and moves the mark in the same script. So a worker may stop at any point, and several workers may do
+ * the same work at the same time.
  *
- * An increment that cannot be added (null, infinite, of an unknown column) is left out of the sums by every shard, and set aside
+ * An increment that cannot be added (null, infinite, of an unknown column) is left out of the sums by every shard. It is set aside
  * under the id of its entry before any mark moves past it. The other increments of the entry are folded.
  *
- * When a master fails, its replica may lack what it wrote last.
- * - What a log loses has not been folded. Before it folds to X, a worker writes that as the fold mark beside the log and waits
- *   until a replica has that write, and with it, since replication keeps the order, all of the log up to X. The write is
- *   refused where the log has no entry X: then another server is the master by now, and what was read is read again.
- * - A shard that loses its last ranges loses its mark with them, since both are written by one script. Its mark falls back, and
- *   the ranges are folded again: the log is kept for longer than that.
- * - So no shard's mark stands behind the end of its log, and a log never gives an id twice or a lesser one than it holds,
- *   whatever the clock of its new master: no new entry can stand before a mark.
- * - A server alone may restart without its last second while a fold is on its way: it then refuses the fold, by its run id.
- * - Where no replica could confirm (there is none, or the one promoted is not the one that confirmed, or a master came back
- *   from a disk that lacked the last second), a shard's mark may stand behind the end of a log. What was lost there stays in
- *   the sums. New entries would be skipped if their ids were not above that mark: by the clock they are, unless that of the
- *   new master is behind by more than the failover took. So marks are to be forgotten now and then: whoever learns them looks for such a log, and
- *   lifts it above all marks; only what such a master records before that is missing in the sums.
+ * When a master fails, its replica may lack the latest writes.
+ * - Entries that a log loses have not been folded. Before a worker folds up to X, it writes X as the fold mark beside the log and
+ *   waits until a replica has that write. Replication keeps the order, so the replica then also has the log up to X. The write is
+ *   refused if the log has no entry X: another server is the master by now, and the worker reads again.
+ * - A shard that loses its last ranges also loses its mark, because one script writes both. Its mark falls back, and the ranges are
+ *   folded again: the log is kept for longer than that takes.
+ * - So no shard's mark is past the end of its log. A log never gives an id twice, nor an id below those that it holds, whatever the
+ *   clock of its new master: no new entry can come before a mark.
+ * - A single server may restart without its last second while a fold is in progress. It then refuses the fold, by its run id.
+ * - Sometimes no replica could confirm: there is none, or one was promoted that had not confirmed, or a master came back from a
+ *   disk that lacked the last second. Then a shard's mark may be past the end of a log. The lost entries stay in the sums. New
+ *   entries would be skipped if their ids were below that mark. By the clock they are above it, unless the clock of the new master
+ *   is behind by more than the failover took. So marks are forgotten now and then: a worker that reads them again looks for such a
+ *   log, and lifts its ids above all marks. Only entries that such a master recorded before that are missing in the sums.
  */
 export class LogFold {
   readonly #options: LogFoldOptions
@@ -86,12 +86,12 @@ export class LogFold {
     this.#writes.close()
   }
 
-  /** The store may hold less or more by now: look before the next fold. */
+  /** Makes the next fold read the marks again, because the content of the store may have changed. */
   forgetMarks(): void {
     this.#marksKnown = false
   }
 
-  /** Per partition, up to where its log is folded into every shard, as it stands in the store. */
+  /** Reads from the store, for each partition, the id up to which every shard has folded its log. */
   async lowestMarks(): Promise<string[]> {
     const marks = await this.#readMarks()
     return Array.from({ length: this.#options.keys.partitioning.partitions }, (_, partition) =>
@@ -100,8 +100,8 @@ export class LogFold {
   }
 
   /**
-   * Sees to it that a failover cannot take away what is folded by now, so that its log entries may go.
-   * @throws UnavailableError when a replica that could take a server's place does not confirm in time
+   * Waits until no failover can undo the folds so far, so that their log entries may be deleted.
+   * @throws UnavailableError if a replica that could replace a server does not confirm in time
    */
   async secureFolds(): Promise<void> {
     const { keys } = this.#options
@@ -114,7 +114,10 @@ export class LogFold {
       throw new UnavailableError('No replica of Redis has confirmed the shared sums: send it again.')
   }
 
-  /** Folds as much as one call takes. @returns whether there is more: a partition had as much as is read at once, or another worker had moved a mark */
+  /**
+   * Folds as much as one call may.
+   * @returns whether there is more to fold: a partition had as many entries as are read at once, or another worker had moved a mark
+   */
   async foldOnce(): Promise<boolean> {
     const { layout, keys, identity } = this.#options
     // Its logs may be another process's, of another layout.

@@ -6,13 +6,13 @@ import type { RedisKeys } from './keys.ts'
 /** Entries that are read at once. */
 const PAGE = 500
 
-/** From one id to another, both included. */
+/** A range of log ids, both included. */
 export interface Stretch {
   readonly first: string
   readonly last: string
 }
 
-/** A stretch of a partition's log as an archive has it: the names of the columns, then the entries, in texts of whole lines. */
+/** Yields a range of a partition's log in the form of an archive: the column names, then the entries, in texts of whole lines. */
 export async function* logLines(
   { connection, keys }: { readonly connection: Pick<RedisConnection, 'commands'>; readonly keys: RedisKeys },
   partition: number,

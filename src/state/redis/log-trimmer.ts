@@ -20,21 +20,24 @@ const DROPPED = 10_000
 export interface LogTrimmerOptions {
   readonly connection: RedisConnection
   readonly keys: RedisKeys
-  /** Absent: the store is known to be the one that was opened. */
+  /** Identity of the store; if absent, the store is known to be the one that was opened. */
   readonly identity?: Pick<StoreIdentity, 'problem'>
-  /** Folder for what is trimmed. Absent: it is dropped. */
+  /** Folder of the archive; if undefined, trimmed entries are deleted. */
   readonly archive: string | undefined
-  /** For how many ms what is folded stays in the log: longer than a failover takes, after which a shard may ask for it again. */
+  /**
+   * Time that folded entries stay in the log, in ms. Must be longer than a failover takes, because a shard may need them again
+   * after one.
+   */
   readonly margin: number
   readonly warn: (message: string) => void
 }
 
 /**
- * Keeps the logs short: what every shard has folded, and is older than a margin, goes into the archive and then from the log.
+ * Keeps the logs short: entries that every shard has folded, and that are older than a margin, move from the log to the archive.
  *
- * Before a stretch is archived it is claimed beside the log, so that whoever goes on after a crash archives the same stretch under
- * the same name; it is trimmed, and the claim given up, in one script, which does nothing for a claim that is gone. So a worker may
- * stop anywhere, and several may do the same work: no entry is trimmed that is not in the archive, and none is there twice.
+ * Before a range is archived, it is claimed beside the log. After a crash, the next worker then archives the same range under the
+ * same name. One script trims the range and drops the claim; it does nothing if the claim is gone. So a worker may stop at any
+ * point, and several workers may do the same work: no entry is trimmed before it is archived, and none is archived twice.
  */
 export class LogTrimmer {
   readonly #options: LogTrimmerOptions
@@ -54,7 +57,7 @@ export class LogTrimmer {
     await this.#running
   }
 
-  /** Archives and trims what can be, in all partitions. Others may do so at the same time. */
+  /** Archives and trims all partitions as far as possible. Other workers may do so at the same time. */
   async trim(): Promise<void> {
     const { connection, keys } = this.#options
     const { partitions, shards } = keys.partitioning

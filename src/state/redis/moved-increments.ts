@@ -3,8 +3,8 @@ import { DECAY_ADD, type LoggedIncrements, MAX } from '../increments.ts'
 import { kindOf, type SlotLayout } from '../slots.ts'
 
 /**
- * Increments as logged, of which none stands ahead of `now`: those that were recorded by a clock that was ahead, and are folded after
- * it was put right, move back as sums do, see decay.ts. The same object where nothing is ahead.
+ * Moves logged increments that are ahead of `now` back to it, as sums do; see decay.ts. Such increments were recorded by a clock
+ * that ran ahead, and are folded after it was corrected. Returns the same object if nothing is ahead.
  */
 export function incrementsAt(logged: LoggedIncrements, layout: SlotLayout, now: number): LoggedIncrements {
   const [entity, numbers, gains] = logged

@@ -20,27 +20,27 @@ import { StoreWatch } from './store-watch.ts'
 
 export interface RedisOptions {
   readonly url: string
-  /** What every key begins with. */
+  /** Prefix of every key. */
   readonly prefix: string
   readonly partitions: number
   readonly shards: number
   readonly durability: RedisStoreOptions['durability']
-  /** Start although Redis drops keys when its memory is full. */
+  /** Whether to start even if Redis evicts keys when its memory is full. */
   readonly allowsEviction: boolean
-  /** Where folded log entries go: nowhere if undefined. */
+  /** Folder of the archive for folded log entries; none if undefined. */
   readonly archiveDir: string | undefined
-  /** For how long folded log entries stay in Redis, in minutes; for good if undefined. */
+  /** Time that folded log entries stay in Redis, in minutes; forever if undefined. */
   readonly logMargin: number | undefined
-  /** The columns of this domain, in the places of those that the store knows already. */
+  /** Returns the slot layout of the domain. Columns that the store records keep their places. */
   readonly layoutFor: (recorded: SlotNames | undefined) => SlotLayout
-  /** How long an event id stays known, in ms. */
+  /** Time for which an event id stays known, in ms. */
   readonly lateness: number
-  /** How long shared sums of an item outlive its last event, in ms. */
+  /** Time for which the shared sums of an item are kept after its last event, in ms. */
   readonly expiresIn: number
   readonly clock: Clock
-  /** Whether now is the time of the latest event: then reads wait for the fold. */
+  /** Whether the clock is the event clock of a replay. Reads then wait for the fold. */
   readonly isReplay: boolean
-  /** A clock that does not step, by which things are forgotten too; undefined in a replay. */
+  /** A clock that never steps, for expiry; undefined in a replay. */
   readonly steady: (() => number) | undefined
   readonly erasedSignal: (userId: string) => string
   readonly logger: Logger
@@ -50,13 +50,13 @@ export interface OpenedRedis extends OpenedStore {
   readonly connection: RedisConnection
   readonly keys: RedisKeys
   readonly layout: SlotLayout
-  /** Tells when another store, or an older state of this one, answers in its place. */
+  /** Calls `listener` when another store, or an older state of this one, has replaced the opened store. */
   onReplaced(listener: () => void): void
 }
 
 /**
- * Connects to Redis, checks its settings, and starts what keeps a store there in order: fold, trimming, and the watch for lost data.
- * @throws LiverankError CONFIGURATION, LAYOUT_MISMATCH or UNAVAILABLE when it cannot be opened
+ * Connects to Redis, checks its settings, and starts the maintenance of the store: folding, trimming, and the watch for lost data.
+ * @throws LiverankError CONFIGURATION, LAYOUT_MISMATCH or UNAVAILABLE if the store cannot be opened
  */
 export async function openRedis(options: RedisOptions): Promise<OpenedRedis> {
   const warn = (message: string) => options.logger.warn(message)

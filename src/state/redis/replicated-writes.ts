@@ -6,8 +6,8 @@ import type { RedisConnection } from './connection.ts'
 import type { RedisCommands } from './scripts.ts'
 
 /**
- * Who has a write: a replica has said so; the master has none that could take its place; or there is one, and it has not said
- * so in time.
+ * Replication state of a write. `replicated`: a replica confirmed it. `alone`: the master has no replica that could replace it.
+ * `unconfirmed`: there is such a replica, and it did not confirm in time.
  */
 export type Replication = 'replicated' | 'alone' | 'unconfirmed'
 
@@ -33,9 +33,9 @@ const PROMOTABLE_MS = 160_000
 const role = z.tuple([z.string(), z.unknown(), z.array(z.unknown())]).rest(z.unknown())
 
 /**
- * Writes that a replica shall have before something else happens. WAIT speaks of what its own connection wrote, knows no key,
- * and blocks what is queued behind it: so these writes go on connections of their own, one per master, and all that arrive
- * while one WAIT is under way share the next.
+ * Sends writes that a replica must have before the caller continues. WAIT covers only the writes of its own connection, names no
+ * key, and blocks later commands. So these writes use separate connections, one per master, and all writes that arrive during one
+ * WAIT share the next.
  */
 export class ReplicatedWrites {
   readonly #connection: RedisConnection
@@ -47,15 +47,16 @@ export class ReplicatedWrites {
   #turn = 0
   #isClosed = false
 
-  /** @param timeoutMs how long to wait for a replica */
+  /** @param timeoutMs time to wait for a replica */
   constructor(connection: RedisConnection, timeoutMs: number) {
     this.#connection = connection
     this.#timeoutMs = timeoutMs
   }
 
   /**
+   * Sends a write.
    * @param route a key in the slot of all keys of this write
-   * @throws what the server answers, or the connection's error: then a replica, or nobody, may have it
+   * @throws Error of the server or the connection; a replica may have the write, or no server may have it
    */
   async write<T>(route: string, send: (master: RedisCommands) => Promise<T>): Promise<Replicated<T>> {
     for (let tries = 1; ; tries++) {
@@ -100,9 +101,9 @@ export class ReplicatedWrites {
 }
 
 /**
- * For a setting that cannot be kept without replicas. A master that has none at the moment is only warned of: it may be in the
- * middle of a failover.
- * @throws LiverankError CONFIGURATION when no master has a replica
+ * Checks that masters have replicas, for a setting that needs them. Only warns about a single master without replicas, because it
+ * may be in the middle of a failover.
+ * @throws LiverankError CONFIGURATION if no master has a replica
  */
 export async function expectReplicas(connection: RedisConnection, warn: (message: string) => void): Promise<void> {
   // Whichever answers, the masters are known then.

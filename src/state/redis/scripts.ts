@@ -463,12 +463,12 @@ redis.call('RENAME', KEYS[2], KEYS[1])
 return 'replaced'
 `
 
-/** Status, then what goes with it. */
+/** Status of a swap, and the data that goes with it. */
 export type SwapReply = [status: number, answer?: unknown]
 
 export interface Scripts {
   liverankSwapBuffer(...args: (string | Buffer | number)[]): Promise<SwapReply>
-  /** Arguments as arrays: there may be more than a call can spread. */
+  /** Takes the arguments as arrays, because there may be more than a call can spread. */
   liverankFold(keys: number, names: readonly string[], args: readonly (string | Buffer | number)[]): Promise<string[]>
   liverankSetAside(aside: string, id: string, kept: number, what: string, increments: string): Promise<string>
   liverankCountAside(aside: string): Promise<number>
@@ -491,7 +491,7 @@ export interface Scripts {
 
 export type RedisCommands = (Redis | Cluster) & Scripts
 
-/** Teaches a client the scripts. */
+/** Adds the scripts to a client as commands. */
 export function withScripts(client: Redis | Cluster): RedisCommands {
   client.defineCommand('liverankSwap', { numberOfKeys: 8, lua: SWAP })
   client.defineCommand('liverankFold', { lua: FOLD })

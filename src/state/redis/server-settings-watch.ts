@@ -17,14 +17,14 @@ interface ServerPolicy {
 
 export interface RedisPolicyOptions {
   readonly connection: RedisConnection
-  /** Whether the operator accepts that Redis drops keys. */
+  /** Whether the operator accepts that Redis evicts keys. */
   readonly allowsEviction: boolean
   readonly warn: (message: string) => void
 }
 
 /**
- * Looks at `maxmemory-policy` and the append-only file of every master, at the start and every 30 s. Both are in INFO, which managed
- * services allow where they forbid CONFIG.
+ * Checks `maxmemory-policy` and the append-only file of every master, at start and every 30 s. Both are in INFO, which managed
+ * services allow even if they forbid CONFIG.
  */
 export class ServerSettingsWatch {
   readonly #options: RedisPolicyOptions
@@ -45,7 +45,7 @@ export class ServerSettingsWatch {
     return this.#warnings
   }
 
-  /** @throws LiverankError CONFIGURATION when a server evicts keys and the operator does not accept it */
+  /** Starts the watch. @throws LiverankError CONFIGURATION if a server evicts keys and the operator does not accept it */
   async start(): Promise<void> {
     const servers = await readPolicies(this.#options.connection)
     const evicting = servers.filter(evicts)
@@ -62,7 +62,7 @@ export class ServerSettingsWatch {
     this.#timer.unref()
   }
 
-  /** Asks the servers now. What is new is warned of. @throws UnavailableError when one does not answer */
+  /** Reads the settings of the servers now, and warns about new problems. @throws UnavailableError if a server does not answer */
   async look(): Promise<void> {
     this.#take(await readPolicies(this.#options.connection))
   }

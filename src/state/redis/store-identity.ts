@@ -1,8 +1,10 @@
-/** The store that a process opened, by its id. Every write names the id, and a server that holds another store refuses it. */
+/**
+ * Identity of the store that a process opened. Every write names the id, and a server that holds another store refuses the write.
+ */
 export interface StoreIdentity {
   readonly id: string
-  /** Why nothing may be written now, in one sentence; undefined when it may. */
+  /** Reason why nothing may be written now, as a sentence; undefined if writing is possible. */
   readonly problem: string | undefined
-  /** A server refused the id: look at the store. Never rejects. */
+  /** Checks the store, because a server refused the id. Never rejects. */
   suspect(): Promise<void>
 }

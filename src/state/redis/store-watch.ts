@@ -12,21 +12,21 @@ const CHECK_MS = 2000
 export interface StoreWatchOptions {
   readonly connection: RedisConnection
   readonly keys: RedisKeys
-  /** Id of the store as it was opened. */
+  /** Id of the store when it was opened. */
   readonly id: string
-  /** The columns that this process uses. They keep their places for as long as it runs. */
+  /** Columns that this process uses. Their places stay the same while it runs. */
   readonly columns: SlotNames
-  /** Given the columns of a store, the same with those of this process behind. */
+  /** Returns the columns of a store with those of this process added at the end. */
   readonly grow: (recorded: SlotNames) => SlotNames
   readonly newId: () => string
   readonly onError: (message: string) => void
 }
 
 /**
- * Notices that Redis lost its data, or a part, while this process ran: the store then has no id, another one, or lacks a copy.
- * Nothing is written into such a store. It is laid out again under the settings of this process and with a new id, unless another
- * process did that first; then whoever listens forgets what they know of the old store. A store that others laid out with other
- * settings stays closed to this process.
+ * Notices if Redis lost all or a part of its data while this process runs: the store then has no id, another one, or a missing
+ * copy. Nothing is written into such a store. It gets a new layout under the settings of this process and a new id, unless another
+ * process did that first. Listeners then forget what they know of the old store. A store that others laid out with other settings
+ * stays closed to this process.
  */
 export class StoreWatch implements StoreIdentity {
   readonly #options: StoreWatchOptions
@@ -53,7 +53,7 @@ export class StoreWatch implements StoreIdentity {
     return this.#problem
   }
 
-  /** How often data was lost since the start. */
+  /** Number of data losses since the start. */
   get losses(): number {
     return this.#losses
   }
@@ -63,19 +63,19 @@ export class StoreWatch implements StoreIdentity {
     this.#timer.unref()
   }
 
-  /** Resolves when no check is under way. */
+  /** Stops the watch. Resolves when no check is running. */
   async stop(): Promise<void> {
     this.#isStopped = true
     clearInterval(this.#timer)
     await this.#checking
   }
 
-  /** Calls back whenever another store has taken the place of the one before. */
+  /** Calls `listener` whenever another store has replaced the one before. */
   onReplaced(listener: () => void): void {
     this.#listeners.add(listener)
   }
 
-  /** Looks at the store now, and lays it out again where data is lost. Those who ask at once share a look. */
+  /** Checks the store now, and lays it out again if data is lost. Concurrent calls share one check. */
   suspect(): Promise<void> {
     if (this.#isStopped) return Promise.resolve()
     this.#checking ??= this.#check()

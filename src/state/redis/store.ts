@@ -33,29 +33,29 @@ export interface RedisStoreOptions {
   readonly keys: RedisKeys
   readonly layout: SlotLayout
   readonly identity: StoreIdentity
-  /** How long an event id stays known, in ms. */
+  /** Time for which an event id stays known, in ms. */
   readonly lateness: number
-  /** Who must have what is recorded before it is acknowledged: the server, or also a replica. */
+  /** Servers that must have a record before it is acknowledged: the master only, or also a replica. */
   readonly durability: 'memory' | 'replica'
   readonly worker: FoldWorker
-  /** Folder of the archive, from which an erasure takes entries too. */
+  /** Folder of the archive, from which an erasure also removes entries. */
   readonly archive: string | undefined
-  /** What followers of an erased user are told; nothing if absent. */
+  /** Makes the signal for followers of an erased user; none if absent. */
   readonly erasedSignal?: (userId: string) => string
   /**
-   * For replays: a swap resolves when it is folded, and shared figures are read when all swaps of this process are, so that answers
-   * are those of the embedded store, however far the fold would have come.
+   * For replays. If true, a swap resolves when it is folded, and shared sums are read when all swaps of this process are. Answers
+   * then equal those of the embedded store, at any speed of the fold.
    */
   readonly settles: boolean
-  /** A clock that does not step, see `steadyTime`, by which event ids are forgotten too; only that of the swaps counts if absent. */
+  /** A clock that never steps, for the expiry of event ids; see `steadyTime`. If absent, only the clock of the swaps counts. */
   readonly steady?: (() => number) | undefined
-  /** Those of the system if absent. */
+  /** Timers; those of the system if absent. */
   readonly timers?: Timers
-  /** Random if absent. */
+  /** Makes ids; random ones if absent. */
   readonly newId?: () => string
 }
 
-/** State in Redis, standalone or a cluster: values and logs by partition, shared sums by shard. */
+/** The store in Redis, a single server or a cluster: values and logs by partition, shared sums by shard. */
 export class RedisStore implements StateStore {
   readonly name = 'redis'
   readonly #options: RedisStoreOptions
@@ -187,7 +187,7 @@ export class RedisStore implements StateStore {
     return { status: 'committed' }
   }
 
-  /** Forgets what this process knew of the store: it holds another one, or an older state. */
+  /** Forgets what this process knew of the store, because it is another store or an older state. */
   forget(): void {
     this.#sampleBound = []
   }
@@ -298,7 +298,10 @@ export class RedisStore implements StateStore {
     return answered(this.#commands.lrange(this.#keys.events(userId), 0, KEPT_EVENTS - 1))
   }
 
-  /** Each partition keeps as many as the whole sample has, so that the lowest of all of them are the lowest of all users. */
+  /**
+   * Returns a sample of all users. Each partition keeps as many users as the whole sample has, so that the lowest hashes of all
+   * partitions are those of all users.
+   */
   async sampleUsers(): Promise<readonly string[]> {
     const partitions = Array.from({ length: this.#keys.partitioning.partitions }, (_, partition) => this.#keys.sample(partition))
     const parts = await answered(
