@@ -1,7 +1,7 @@
 /** Work that is under way at once. */
 const LANES = 8
 
-/** Works on each, on a few at a time. */
+/** Runs `work` on each element, on at most 8 at a time. */
 export async function forEachConcurrently<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
   const rest = all.values()
   await Promise.all(

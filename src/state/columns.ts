@@ -1,18 +1,18 @@
 import { invariant } from '../invariant.ts'
 
 /**
- * A compact binary form for small structures of arrays: numbers as varints or float64, the texts of a column as one joined
- * string. Texts must not contain U+0000, which separates them; identifiers are checked for that where they enter.
+ * Types of the columns of a compact binary format for small tables. Numbers are varints or float64; the texts of a column are one
+ * joined string. Texts must not contain U+0000, which separates them; ids are checked for it on input.
  */
 export type ColumnType = 'text' | 'count' | 'real' | 'time'
 
 type Cell<C extends ColumnType> = C extends 'text' ? string : number
 
-/** Rows as arrays of equal length, one per column. */
+/** A table as one array per column, all of the same length. */
 export type Table<S extends Record<string, ColumnType>> = { [K in keyof S]: Cell<S[K]>[] }
 export type RecordOf<S extends Record<string, ColumnType>> = { [K in keyof S]: Cell<S[K]> }
 
-/** Stands between the texts of a column, which therefore must not contain it. */
+/** Separator between the texts of a column. Texts must not contain it. */
 export const SEPARATOR = '\u0000'
 
 /** Stands before a number that does not fit into a byte. */
@@ -34,12 +34,12 @@ export class ColumnWriter {
     return this.#length
   }
 
-  /** What was written, valid until the next write. */
+  /** Returns the written bytes; valid until the next write. */
   view(): Buffer {
     return this.#buffer.subarray(0, this.#length)
   }
 
-  /** A copy of what was written. */
+  /** Returns a copy of the written bytes. */
   take(): Buffer {
     return Buffer.from(this.#buffer.subarray(0, this.#length))
   }
@@ -50,7 +50,7 @@ export class ColumnWriter {
     this.#length += bytes.length
   }
 
-  /** An integer from 0 to 2^53. */
+  /** Writes an integer from 0 to 2^53. */
   count(value: number): void {
     invariant(value >= 0 && value <= Number.MAX_SAFE_INTEGER, 'COUNT_OUT_OF_RANGE', 'a count in a value is not from 0 to 2^53.')
     this.#reserve(8)
@@ -62,7 +62,7 @@ export class ColumnWriter {
     this.#buffer[this.#length++] = rest
   }
 
-  /** Small whole numbers, which counts and weights mostly are, take a byte; others nine. */
+  /** Writes a finite number. Integers from 0 to 254, which most counts and weights are, take one byte; other numbers take nine. */
   real(value: number): void {
     invariant(Number.isFinite(value), 'NUMBER_NOT_FINITE', 'a number in a value is not finite.')
     this.#reserve(9)
@@ -78,7 +78,7 @@ export class ColumnWriter {
     this.#length = this.#buffer.writeDoubleLE(value, this.#length)
   }
 
-  /** @param base a time that is near, in ms */
+  /** Writes a time. @param base a nearby time in ms; times near it take fewer bytes */
   time(value: number, base = TIME_BASE): void {
     if (value === 0) this.count(0)
     else {
@@ -105,7 +105,7 @@ export class ColumnWriter {
     else for (const cell of cells as readonly number[]) this[type](cell)
   }
 
-  /** @param near times by row, to which these are relative; if absent, each is to the one before */
+  /** Writes times. @param near a nearby time for each row; if absent, each time is written relative to the one before */
   times(times: readonly number[], near?: readonly number[]): void {
     let before = TIME_BASE
     for (let i = 0; i < times.length; i++) {
@@ -139,7 +139,7 @@ export class ColumnReader {
     return this.#offset
   }
 
-  /** What was read from there on, in place. */
+  /** Returns the bytes read since an offset, without copying. */
   since(offset: number): Buffer {
     return this.#buffer.subarray(offset, this.#offset)
   }
@@ -185,7 +185,7 @@ export class ColumnReader {
     return value
   }
 
-  /** @param base that of writing */
+  /** Reads a time. @param base the base that was used for writing */
   time(base = TIME_BASE): number {
     const code = this.count()
     if (code === 0) return 0
@@ -201,7 +201,7 @@ export class ColumnReader {
     return value
   }
 
-  /** @param near those of writing */
+  /** Reads times. @param near the nearby times that were used for writing */
   times(rows: number, near?: readonly number[]): number[] {
     const times: number[] = []
     let before = TIME_BASE

@@ -12,62 +12,65 @@ import { MINUTE, SECOND } from '../time-units.ts'
  */
 const EPOCH = 64
 
-/** How far ahead of now state may stand under right clocks: an event may be 5 minutes ahead of a server that is 5 minutes ahead of another. */
+/**
+ * Maximum time that state may be ahead of now with correct clocks, in ms: an event may be 5 minutes ahead of a server that is 5
+ * minutes ahead of another.
+ */
 export const AHEAD = 10 * MINUTE
 
-/** When state whose latest event was at `latest` is read: now, or at that event where it lies ahead. */
+/** Returns the time at which to read state whose latest event was at `latest`: now, or `latest` if it is too far ahead of now. */
 export function readingTime(latest: number, now: number): number {
   return latest > now + AHEAD ? latest : now
 }
 
-/** A decayed sum as it is kept, moved back in time by so much, less than a half-life more. */
+/** Moves a stored decayed sum back in time by `ms`, rounded down to whole half-lives. */
 export function movedBack(sum: number, epoch: number, ms: number, halfLife: number): { sum: number; epoch: number } {
   const halfLives = Math.floor(ms / halfLife)
   const epochs = Math.floor(halfLives / EPOCH)
   return { sum: sum * 2 ** (EPOCH * epochs - halfLives), epoch: epoch - epochs }
 }
 
-/** Epoch of a time in ms, for a half-life in ms. */
+/** Returns the epoch of a time; times and half-lives are in ms. */
 export function epochOf(time: number, halfLife: number): number {
   return Math.floor(time / halfLife / EPOCH)
 }
 
-/** Weight, at least 1 and below 2^64, that an addition at this time carries within its epoch. */
+/** Returns the weight of an addition within its epoch: at least 1 and below 2^64. */
 export function weightAt(time: number, halfLife: number): number {
   const q = time / halfLife
   return 2 ** (q - EPOCH * Math.floor(q / EPOCH))
 }
 
-/** What a sum of epoch `from` is multiplied by to stand in epoch `to` (below 1 when `to` is later). */
+/** Returns the factor that converts a sum of epoch `from` to epoch `to`. It is below 1 if `to` is later. */
 export function epochScale(from: number, to: number): number {
   return 2 ** (EPOCH * (from - to))
 }
 
-/** Value at `time` of the state (sum, epoch), in the unit of what was added. */
+/** Returns the value of a decayed sum at `time`, in the unit of its additions. */
 export function decayedValue(sum: number, epoch: number, time: number, halfLife: number): number {
   return sum === 0 ? 0 : sum * 2 ** (EPOCH * epoch - time / halfLife)
 }
 
 /**
- * Additions per ms from a decayed value: at a steady rate r a decayed sum settles at r·H/ln 2, and reaches the share
- * 1 − 2^(−age/H) of it after `age`.
+ * Returns the rate of additions per ms for a decayed value. At a steady rate r, a decayed sum approaches r·H/ln 2; after `age` it
+ * has reached the share 1 − 2^(−age/H) of it.
  */
 export function decayedRate(value: number, age: number, halfLife: number): number {
   const settled = 1 - 2 ** (-Math.max(age, SECOND) / halfLife)
   return (value * Math.LN2) / (halfLife * settled)
 }
 
-/** Values at `time` of the decayed sums that stand in two columns. */
+/** Returns the values at `time` of decayed sums in two columns. */
 export function decayedCells(sums: readonly number[], epochs: readonly number[], time: number, halfLife: number): number[] {
   return sums.map((sum, i) => decayedValue(sum, epochs[i], time, halfLife))
 }
 
-/** Adds `value`, which happened at `time`, to the decayed sum that stands at index `i` of two columns. */
+/** Adds `value`, with the time of its event, to the decayed sum at index `i` of two columns. */
 export function addDecayedCell(sums: number[], epochs: number[], i: number, value: number, time: number, halfLife: number): void {
   mergeDecayedCell(sums, epochs, i, value * weightAt(time, halfLife), epochOf(time, halfLife))
 }
 
-/** Adds another decayed sum of the same half-life, as it is kept, to the one that stands at index `i` of two columns. */
+/** Adds another stored decayed sum with the same half-life to the one at index `i` of two columns. */
 export function mergeDecayedCell(sums: number[], epochs: number[], i: number, sum: number, epoch: number): void {
   if (!sums[i] || epoch === epochs[i]) {
     sums[i] = (sums[i] ?? 0) + sum
@@ -78,7 +81,7 @@ export function mergeDecayedCell(sums: number[], epochs: number[], i: number, su
   } else sums[i] += sum * epochScale(epoch, epochs[i])
 }
 
-/** Adds decayed sums of the same half-life, as they are kept in two columns, to those at the same indices. */
+/** Adds stored decayed sums with the same half-life to those at the same indices. */
 export function mergeDecayedCells(
   into: { readonly sum: number[]; readonly epoch: number[] },
   from: { readonly sum: readonly number[]; readonly epoch: readonly number[] },

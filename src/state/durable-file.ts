@@ -2,19 +2,19 @@ import { randomBytes } from 'node:crypto'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** Ending of the name of a file until it is whole. A start removes the files with it, which a crash left. */
+/** File name suffix of an unfinished file. At start, the service removes such files, which a crash left behind. */
 export const UNFINISHED = '.unfinished'
 
 /** Tells the unfinished files of this process from those of others that write to the same folder. */
 const PROCESS = randomBytes(6).toString('hex')
 let begun = 0
 
-/** A name beside `path` that no other writer uses, in this process or another. */
+/** Returns a temporary name next to `path` that no other writer uses, in this process or another. */
 export function unfinishedPath(path: string): string {
   return `${path}.${PROCESS}-${++begun}${UNFINISHED}`
 }
 
-/** Makes the names in a folder survive a loss of power. */
+/** Syncs a directory, so that its file names survive a loss of power. */
 export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r')
   try {
@@ -25,8 +25,8 @@ export async function syncDirectory(path: string): Promise<void> {
 }
 
 /**
- * Writes a file that is on the disk whole, or not at all: `write` fills it under a name of its own. Two writers of one path do not
- * disturb each other; the last one to finish wins.
+ * Writes a file so that the disk holds all of it or nothing. `write` fills the file under a temporary name. If two writers write to
+ * one path, the last one to finish wins.
  */
 export async function writeWhole(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
   const unfinished = unfinishedPath(path)

@@ -10,9 +10,9 @@ export const MIN = 3
 const OPERATION_CODES = { add: ADD, decayAdd: DECAY_ADD, max: MAX, min: MIN } as const
 
 /**
- * What one entity gains. `numbers` holds, one behind the other, operation, float64 column, value, and epoch where it decays:
- * `NUMBER_STRIDE` each. `members[i]` gains `gains[i * GAIN_STRIDE + 2]` in epoch `gains[… + 1]`, in the set whose epoch stands in
- * column `gains[… + 0]`. Few arrays: an event touches a dozen entities.
+ * Increments of one entity. `numbers` holds `NUMBER_STRIDE` values per increment: operation, float64 column, value, and epoch for
+ * decayed sums. `members[i]` gains `gains[i * GAIN_STRIDE + 2]` in epoch `gains[… + 1]`, in the set whose epoch is in column
+ * `gains[… + 0]`. Few arrays are used, because an event changes a dozen entities.
  */
 export interface EntityIncrements {
   readonly numbers: number[]
@@ -26,7 +26,7 @@ export interface EntityIncrements {
  */
 const MAX_INCREMENT = 1e100
 
-/** Whether it can be added to a sum: a finite number of at most MAX_INCREMENT. */
+/** Returns whether a value can be added to a sum: a finite number of at most MAX_INCREMENT. */
 export function isSoundNumber(value: unknown): value is number {
   return typeof value === 'number' && Math.abs(value) <= MAX_INCREMENT
 }
@@ -47,12 +47,12 @@ function addend(value: number, time: number, halfLife: number): number {
 export const NUMBER_STRIDE = 4
 export const GAIN_STRIDE = 3
 
-/** `[entity, [operation, column, value, epoch, …], [set column, epoch, member, gain, …]]`: the form in logs. */
+/** Logged form of increments: `[entity, [operation, column, value, epoch, …], [set column, epoch, member, gain, …]]`. */
 export type LoggedIncrements = [entity: string, numbers: number[], sets: (string | number)[]]
 
 /**
- * What events add to shared sums. Additions to the same place are summed as they come, so that one instance stands for
- * one event, for a batch of one user, or for the entries of many users that a worker folds at once.
+ * Additions to shared sums. Additions to the same place are summed. One instance can hold the additions of one event, of a batch of
+ * one user, or of all log entries that a worker folds at once.
  */
 export class Increments {
   readonly entities: Map<string, EntityIncrements>
@@ -64,7 +64,7 @@ export class Increments {
     this.entities = entities
   }
 
-  /** The same increments, to which nothing of these entities is added. */
+  /** Returns a view of the same increments that ignores further additions to these entities. */
   without(entities: readonly string[]): Increments {
     const view = new Increments(this.#layout, this.entities)
     view.#ignored = new Set(entities)
@@ -75,25 +75,25 @@ export class Increments {
     return this.entities.size === 0
   }
 
-  /** Marks the entity as seen at this time; whatever else is added belongs to an entity that has been seen. */
+  /** Marks an entity as seen at a time. Call it for each entity that gets other additions. */
   seen(entity: string, time: number): void {
     const kind = kindOf(entity)
     this.put(entity, MIN, this.#layout.indexOf(FIRST_SEEN[kind]), time, 0)
     this.put(entity, MAX, this.#layout.indexOf(LAST_SEEN[kind]), time, 0)
   }
 
-  /** Adds `value` to an undecayed sum, or offers it to a maximum or minimum. */
+  /** Adds `value` to an undecayed sum, or updates a maximum or minimum with it. */
   add(slot: Slot, entity: string, value: number): void {
     this.put(entity, OPERATION_CODES[slot.operation], this.#layout.indexOf(slot), value, 0)
   }
 
-  /** Adds `value`, which happened at `time`, to a decayed sum. */
+  /** Adds `value` to a decayed sum. @param time time of the event, in ms */
   addDecayed(slot: Slot, entity: string, value: number, time: number): void {
     const { halfLife } = slot
     this.put(entity, DECAY_ADD, this.#layout.indexOf(slot), addend(value, time, halfLife), epochOf(time, halfLife))
   }
 
-  /** Adds `gain`, which happened at `time`, to the decayed score of a member. */
+  /** Adds `gain` to the decayed score of a set member. @param time time of the event, in ms */
   addToSet(set: SetSlot, entity: string, member: string, gain: number, time: number): void {
     const { halfLife } = set
     this.put(entity, MAX, this.#layout.latestOf(set), time, 0)
@@ -130,7 +130,7 @@ export class Increments {
     gains.push(setColumn, epoch, gain)
   }
 
-  /** Adds all of `logged`, whose columns `translate` maps to those of this layout. */
+  /** Adds logged increments. @param translate maps logged columns to columns of this layout */
   putLogged(logged: readonly LoggedIncrements[], translate?: { item: Int32Array; attribute: Int32Array }): void {
     for (const [entity, numbers, sets] of logged) {
       const map = translate?.[kindOf(entity)]
@@ -145,7 +145,7 @@ export class Increments {
     }
   }
 
-  /** Before they are committed. @throws InvariantError when one of them would spoil a sum */
+  /** Checks all increments before they are committed. @throws InvariantError if one would spoil a sum */
   assertSound(): void {
     for (const [entity, { numbers, gains }] of this.entities) {
       for (let i = 2; i < numbers.length; i += NUMBER_STRIDE) if (!isSoundNumber(numbers[i])) refuse(entity, numbers[i])

@@ -1,4 +1,4 @@
-/** What holds the entries; deleting the one at hand does not disturb a walk through them. */
+/** Storage of the entries. Deleting the current entry must not disturb an iteration. */
 export interface Held<V> {
   readonly size: number
   get(key: string): V | undefined
@@ -9,8 +9,8 @@ export interface Held<V> {
 }
 
 /**
- * A map that can be walked, piece by piece, as it was at one moment, while it goes on changing: what a key held at that moment
- * is set aside when it changes before the walk has come to it.
+ * A map that can be iterated in pieces, as it was at one moment, while it keeps changing. If a key changes before the iteration
+ * reaches it, its old value is kept for the iteration.
  */
 export class InsertionOrderedMap<V> {
   readonly #map: Held<V>
@@ -18,7 +18,7 @@ export class InsertionOrderedMap<V> {
   /** From `freeze` to the end of the walk: what changed keys held at that moment, undefined for nothing. */
   #before: Map<string, V | undefined> | undefined
 
-  /** @param copy keeps a value from being changed in place; the identity for values that never are */
+  /** @param copy copies a value before it changes in place; the identity function for values that never do */
   constructor(copy: (value: V) => V, held: Held<V> = new Map<string, V>()) {
     this.#copy = copy
     this.#map = held
@@ -32,7 +32,7 @@ export class InsertionOrderedMap<V> {
     return this.#map.get(key)
   }
 
-  /** The value, for its owner to change in place. */
+  /** Returns the value, so that its owner can change it in place. */
   change(key: string): V | undefined {
     this.#setAside(key)
     return this.#map.get(key)
@@ -62,15 +62,15 @@ export class InsertionOrderedMap<V> {
     return this.#map.entries()
   }
 
-  /** The moment that the next walk sees. */
+  /** Fixes the moment that the next walk shows. */
   freeze(): void {
     this.#before = new Map()
   }
 
   /**
-   * What the map held when it was frozen; then it is no longer frozen. A key that changes behind the walk comes twice, with the
-   * same value. An entry that is over goes from here, and is undefined in the walk, unless it has changed since: then it stays in
-   * both.
+   * Yields the entries as of the last `freeze`, and ends the freeze. A key that changes behind the walk comes twice, with the same
+   * value. An entry for which `isOver` holds is deleted and comes as undefined, unless it has changed since: then it stays, and is
+   * yielded.
    */
   *walk(isOver: (key: string, value: V) => boolean): Generator<[string, V] | undefined> {
     const before = this.#before
@@ -86,7 +86,7 @@ export class InsertionOrderedMap<V> {
     for (const [key, value] of before) if (value !== undefined) yield [key, value]
   }
 
-  /** Gives a walk up. */
+  /** Ends the freeze without a walk. */
   thaw(): void {
     this.#before = undefined
   }

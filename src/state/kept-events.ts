@@ -3,7 +3,7 @@ import { ColumnReader, ColumnWriter } from './columns.ts'
 import type { RecordedEvent } from './log/entry.ts'
 import type { Json } from './user-value.ts'
 
-/** How many events of a user are kept for reading: the latest that were recorded. */
+/** Number of events kept per user for reading: the last recorded. */
 export const KEPT_EVENTS = 200
 
 const keptEvent = z.tuple([
@@ -17,7 +17,7 @@ const keptEvent = z.tuple([
   z.array(z.number()).nullable(),
 ])
 
-/** An event as it is kept beside its user: a JSON array without names, and without what is absent at its end. */
+/** Encodes an event as kept with its user: a JSON array without names, and without trailing absent fields. */
 export function encodeKeptEvent(event: RecordedEvent): string {
   const { timestamp, eventId, eventType, itemId, sessionId, recommendationId, eventAttributes, positions } = event
   const fields: (Json | undefined)[] = [timestamp, eventId, eventType, itemId, sessionId, recommendationId, eventAttributes]
@@ -26,7 +26,7 @@ export function encodeKeptEvent(event: RecordedEvent): string {
   return JSON.stringify(fields)
 }
 
-/** @throws when it is no such event */
+/** Decodes a kept event. @throws Error if the text is not a kept event */
 export function decodeKeptEvent(userId: string, kept: string): RecordedEvent {
   const fields: unknown = JSON.parse(kept)
   const padded = Array.isArray(fields) ? [...fields, ...new Array<null>(8).fill(null)].slice(0, 8) : fields
@@ -46,7 +46,7 @@ export function decodeKeptEvent(userId: string, kept: string): RecordedEvent {
 
 const writer = new ColumnWriter()
 
-/** Kept events as texts of columns one behind the other, the last recorded at the end, valid until the next call. */
+/** Packs kept events into one buffer, last recorded at the end. The buffer is valid until the next call. */
 export function packKept(events: readonly string[]): Buffer {
   writer.reset()
   for (const event of events) writer.text(event)
@@ -60,14 +60,14 @@ export function unpackKept(packed: Uint8Array): string[] {
   return events
 }
 
-/** So many events from where they are packed among others. */
+/** Reads a number of packed events and returns their bytes. */
 export function readPacked(reader: ColumnReader, events: number): Buffer {
   const from = reader.offset
   for (let i = 0; i < events; i++) reader.skip(reader.count())
   return reader.since(from)
 }
 
-/** How many are packed there. */
+/** Returns the number of packed events. */
 export function countKept(packed: Uint8Array): number {
   const reader = new ColumnReader(packed)
   let events = 0
@@ -75,7 +75,7 @@ export function countKept(packed: Uint8Array): number {
   return events
 }
 
-/** Latest time of packed events, in ms. The event recorded last may be a late one. */
+/** Returns the latest time of packed events, in ms. The last recorded event may be a late one with an older time. */
 export function latestKept(packed: Uint8Array): number {
   return unpackKept(packed).reduce((latest, event) => Math.max(latest, Number.parseInt(event.slice(1), 10)), 0)
 }

@@ -3,7 +3,7 @@ import { decodeStamped, encodeStamped } from './stamped-json.ts'
 
 /** An uploaded list of a user or segment, best first. */
 export interface OfflineList {
-  /** ms since 1970. */
+  /** Time at which the list was generated, in ms since 1970. */
   readonly generatedAt: number
   readonly itemIds: readonly string[]
   readonly scores: readonly number[]
@@ -19,7 +19,7 @@ export function decodeOfflineList(value: Uint8Array): OfflineList {
   return parseOfflineList(decodeStamped(value))
 }
 
-/** @throws when it is no such list */
+/** Parses an offline list. @throws ZodError if the list is invalid */
 export function parseOfflineList(list: unknown): OfflineList {
   return offlineList.parse(list)
 }

@@ -2,13 +2,13 @@ import type { SharedActivities } from './shared-activities.ts'
 import type { StateStore } from './store.ts'
 import type { StoreHealth } from './store-health.ts'
 
-/** A store in use, with what belongs to it. */
+/** An open store, with the parts that belong to it. */
 export interface OpenedStore {
   readonly store: StateStore
-  /** What its processes say of themselves. */
+  /** Figures that the processes of the store publish about themselves. */
   readonly activities: SharedActivities
   readonly health: StoreHealth
-  /** True for an embedded store that began without an event or upload on record. */
+  /** True if the embedded store held no event and no upload when it was opened. Always false with Redis. */
   readonly isNew: boolean
   close(): Promise<void>
 }

@@ -1,10 +1,10 @@
 import { crc32 } from 'node:zlib'
 
-/** How state is spread. Fixed when a store is first used: moving a key would lose it. */
+/** Partitioning of state. It is fixed at the first use of a store, because a moved key would be lost. */
 export interface Partitioning {
-  /** Logs, each with the values of its users, items and lists. */
+  /** Number of logs. Each is stored with the values of its users, items and lists. */
   partitions: number
-  /** Groups of shared sums. */
+  /** Number of groups of shared sums. */
   shards: number
 }
 

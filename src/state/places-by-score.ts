@@ -1,7 +1,7 @@
 /**
- * Places of the highest `limit` scores, the highest first; what is no number comes last. Only numbers are sorted, which is fast: then each
- * place is put where its score stands, and places of equal scores alone are compared.
- * @param compare puts places of equal scores in order
+ * Returns the indices of the `limit` highest scores, highest first; NaN comes last. For speed, sorts only the numbers, then puts
+ * each index where its score belongs, and compares only indices with equal scores.
+ * @param compare orders indices with equal scores
  */
 export function placesByScore(scores: Float64Array, limit: number, compare: (a: number, b: number) => number): Uint32Array {
   const sorted = scores.slice().sort()

@@ -2,15 +2,15 @@ const scratch = new Float64Array(1)
 const words = new Uint32Array(scratch.buffer)
 const HIGH = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 1 : 0
 
-/** The largest relative error of `rankScore`. Scores that differ by more than twice this share never tie. */
+/** Maximum relative error of `rankScore`. Scores that differ by more than twice this share never tie. */
 export const RANK_TOLERANCE = 2 ** -17
 
 /**
- * Rounds a score to the 17 significant bits that decide its rank. Scores that round alike are a tie, which ids decide.
+ * Rounds a score to the 17 significant bits that decide its rank. Scores that round to the same value are tied; ids break the tie.
  *
- * The last bits of a decayed sum depend on the order of its additions, some 1e-15 of its value. Ranking by all bits would let that order
- * decide ties. Rounding is monotone, so it never swaps two scores. A score that stands within 1e-15 of a midpoint may still round either
- * way: about one score in 10^10. Additions are rounded so that most sums are exact, which makes it rarer still.
+ * The last bits of a decayed sum depend on the order of its additions, by about 1e-15 of its value. If all bits decided the rank,
+ * that order would break ties. Rounding is monotone, so it never swaps two scores. A score within 1e-15 of a midpoint may still
+ * round either way: about one score in 10^10. Because additions are rounded, most sums are exact, which makes this rarer still.
  */
 export function rankScore(score: number): number {
   scratch[0] = score

@@ -1,10 +1,13 @@
-/** What the processes of a store say of themselves, each one text. Every method rejects with UnavailableError when the store does not answer. */
+/**
+ * Texts that the processes of a store publish about themselves, one per process. Every method rejects with UnavailableError if the
+ * store does not answer.
+ */
 export interface SharedActivities {
   say(processId: string, text: string): Promise<void>
-  /** What was said last, by process. */
+  /** Returns the latest text of each process. */
   read(): Promise<ReadonlyMap<string, string>>
   forget(processIds: readonly string[]): Promise<void>
 }
 
-/** An embedded store is one process's own. */
+/** Used with the embedded store, which has one process only. */
 export const NO_OTHERS: SharedActivities = { say: async () => {}, read: async () => new Map(), forget: async () => {} }

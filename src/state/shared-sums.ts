@@ -6,29 +6,32 @@ import { placesByScore } from './places-by-score.ts'
 import { rankScore, rankScores } from './rank-score.ts'
 import { kindOf, type Moving, type SlotLayout } from './slots.ts'
 
-/** What is held of one item, or one value of an attribute. */
+/** Shared sums of one item or attribute value. */
 export interface Entity {
   row: Float64Array
-  /** Scores by member, by the column that holds the set's epoch. */
+  /** Scores by member, for each set; the key is the column of the set's epoch. */
   sets: Map<number, Map<string, number>> | undefined
 }
 
-/** Members of a scored set, highest `rankScore` first, with scores as they stand in `epoch`. Ties by UTF-8 bytes of the member, descending. */
+/**
+ * Members of a scored set, highest `rankScore` first. Scores are in units of `epoch`. Ties are in descending order of the member's
+ * UTF-8 bytes.
+ */
 export interface SetView {
   readonly epoch: number
-  /** Time of the latest addition, in ms; 0 where none is known. The view is to be read at `readingTime(latest, now)`. */
+  /** Time of the latest addition, in ms; 0 if unknown. Read the view at `readingTime(latest, now)`. */
   readonly latest: number
   readonly members: readonly string[]
   readonly scores: Float64Array
 }
 
-/** Rows of many entities, one behind the other: row i is at [i·width, (i+1)·width). Absent entities are rows of zeros. */
+/** Rows of many entities in one array: row i is at [i·width, (i+1)·width). Rows of absent entities are zeros. */
 export interface RowBlock {
   readonly width: number
   readonly data: Float64Array
 }
 
-/** Shared sums in memory: the twin of the fold script, proved equal to it by property tests. */
+/** Shared sums in memory. Gives the same results as the fold script in Redis; property tests check that. */
 export class SharedSums {
   readonly entities = new InsertionOrderedMap<Entity>(({ row, sets }) => ({
     row: row.slice(),
@@ -44,7 +47,10 @@ export class SharedSums {
     return this.entities.keys()
   }
 
-  /** @param now ms of the clock that features see, when the increments were made: what stands ahead of it moves back first */
+  /**
+   * Adds increments.
+   * @param now time at which the increments were made, in ms of the clock of features; state too far ahead of it moves back first
+   */
   apply(increments: Increments, now = Number.POSITIVE_INFINITY): void {
     for (const [key, gained] of increments.entities) {
       const entity = this.#entity(key)
@@ -200,7 +206,10 @@ function rank(scores: ReadonlyMap<string, number>, limit: number): Pick<SetView,
   return { members: ranked, scores: best }
 }
 
-/** Puts ties of a view in order, and cuts it. @param view highest score first; holds all that ties with the last of the limit */
+/**
+ * Sorts ties of a view, and cuts it to `limit`.
+ * @param view highest score first; must contain all ties of the last member within the limit
+ */
 export function rankedView({ epoch, latest, members, scores }: SetView, limit: number): SetView {
   const places = members.map((_, at) => at)
   for (let first = 0, end = 0; first < Math.min(limit, places.length); first = end) {

@@ -1,16 +1,16 @@
 import { z } from 'zod'
 import { type SlotDrawn, slotDrawn } from './log/entry.ts'
 
-/** What events that refer to a slate need of it. */
+/** The part of a slate that events need if they name it. */
 export interface ServedSlate {
   readonly userId: string
   readonly surface: string | undefined
   readonly device: string | undefined
-  /** That made it; undefined in slates that other systems made. */
+  /** Policy that made the slate; undefined for slates of other systems. */
   readonly policy: string | undefined
-  /** Item ids, the top first. */
+  /** Item ids from the top. */
   readonly items: readonly string[]
-  /** Of a slate that explores. */
+  /** Draw of the exploration slot; undefined if the slate has none. */
   readonly explored: { readonly itemId: string; readonly drawn: SlotDrawn } | undefined
 }
 

@@ -1,6 +1,6 @@
 /**
- * The numbers that users share. An entity (an item, a value of an attribute) is one fixed row of float64 slots and some
- * scored sets, and changes only by operations that commute: add, decayAdd, max, min and topAdd.
+ * Layout of shared sums. An entity (an item or an attribute value) has one fixed row of float64 slots and some scored sets. Only
+ * commutative operations change them: add, decayAdd, max, min and topAdd.
  */
 
 /** Kinds of entities that have shared sums. */
@@ -13,11 +13,14 @@ export interface Slot {
   readonly kind: SharedKind
   readonly name: string
   readonly operation: SlotOperation
-  /** In ms; 0 for what does not decay. A decayed slot takes two float64: the sum, then its epoch. */
+  /** Half-life in ms; 0 for no decay. A decayed slot takes two float64: the sum, then its epoch. */
   readonly halfLife: number
 }
 
-/** A scored set: members with a decayed score. Trimmed to `keep` members before an addition would take it past `capacity`. */
+/**
+ * A scored set: members with a decayed score. Before an addition would exceed `capacity` members, the set is trimmed to the `keep`
+ * highest.
+ */
 export interface SetSlot {
   readonly kind: SharedKind
   readonly name: string
@@ -34,12 +37,12 @@ export function decayedSum(kind: SharedKind, name: string, halfLife: number): Sl
   return { kind, name, operation: 'decayAdd', halfLife }
 }
 
-/** Latest time, or largest value. */
+/** Makes a slot that keeps the latest time or the largest value. */
 export function maximum(kind: SharedKind, name: string): Slot {
   return { kind, name, operation: 'max', halfLife: 0 }
 }
 
-/** Earliest time, or smallest value. Zero stands for "not yet", so values must be positive. */
+/** Makes a slot that keeps the earliest time or the smallest value. 0 means "no value yet", so values must be positive. */
 export function minimum(kind: SharedKind, name: string): Slot {
   return { kind, name, operation: 'min', halfLife: 0 }
 }
@@ -48,7 +51,7 @@ export function scoredSet(kind: SharedKind, name: string, halfLife: number, keep
   return { kind, name, halfLife, keep, capacity }
 }
 
-/** Every entity has these two: they carry expiry on event time and the ages that features need. */
+/** Slots of every entity: the times of its first event, and below of its last one. Expiry and the ages in features use them. */
 export const FIRST_SEEN: Record<SharedKind, Slot> = {
   item: minimum('item', 'first_seen'),
   attribute: minimum('attribute', 'first_seen'),
@@ -58,10 +61,16 @@ export const LAST_SEEN: Record<SharedKind, Slot> = {
   attribute: maximum('attribute', 'last_seen'),
 }
 
-/** Names of the float64 columns of each kind, in order. Grows at the end only, so that old rows and old logs keep their meaning. */
+/**
+ * Names of the float64 columns of each kind, in order. New names are only added at the end, so that old rows and logs stay
+ * readable.
+ */
 export type SlotNames = Record<SharedKind, string[]>
 
-/** Key of a shared entity, such as `item:i7` or `attribute:brand=acme`. The kind can be read off the key. */
+/**
+ * Returns the key of an item's shared sums, such as `item:i7`. The key of an attribute value is like `attribute:brand=acme`; the
+ * prefix tells the kind.
+ */
 export function itemKey(itemId: string): string {
   // A dozen accumulators ask for the key of one item in turn: one text, whose hash is known, serves them all.
   if (itemId !== lastItem) {
@@ -78,7 +87,7 @@ export function attributeKey(attribute: string, value: string): string {
   return `attribute:${attribute}=${value}`
 }
 
-/** The whole shop is a value of an attribute like any other. */
+/** Key of the sums of the whole shop, which count as an attribute value. */
 export const SHOP = attributeKey('shop', '')
 
 /** Bounds of a set whose accumulator is away: the largest that any has. */
@@ -88,7 +97,7 @@ export function kindOf(key: string): SharedKind {
   return key.charCodeAt(0) === 105 /* i */ ? 'item' : 'attribute'
 }
 
-/** The places of a row that move when the row stands ahead of now, see decay.ts. */
+/** Columns of a row that change if the row moves back to now; see decay.ts. */
 export interface Moving {
   readonly firstSeen: number
   readonly lastSeen: number
@@ -103,7 +112,7 @@ export interface MovingSet {
   readonly halfLife: number
 }
 
-/** Where each slot stands in its row. */
+/** Positions of slots in their rows. */
 export class SlotLayout {
   readonly names: SlotNames
   readonly slots: readonly Slot[]
@@ -113,9 +122,7 @@ export class SlotLayout {
   readonly #moving: Partial<Record<SharedKind, { readonly width: number; readonly moving: Moving }>> = {}
   readonly #setByColumn: Record<SharedKind, Map<number, SetSlot>> = { item: new Map(), attribute: new Map() }
 
-  /**
-   * @param recorded names that a store or log already uses, whose places are kept; new slots take places behind them
-   */
+  /** @param recorded column names that a store or log uses already; they keep their places, and new slots follow */
   constructor(slots: readonly Slot[], sets: readonly SetSlot[], recorded: SlotNames = { item: [], attribute: [] }) {
     this.slots = slots
     this.sets = sets
@@ -140,21 +147,21 @@ export class SlotLayout {
     }
   }
 
-  /** Column of the slot, or of the epoch of a set. */
+  /** Returns the column of a slot, or of the epoch of a set. */
   indexOf(slot: Slot | SetSlot): number {
     const index = this.#index.get(slot)
     if (index === undefined) throw new Error(`slot ${slot.name} belongs to no accumulator of this configuration`)
     return index
   }
 
-  /** Column of the time of the latest addition to the set. */
+  /** Returns the column with the time of the set's latest addition. */
   latestOf(set: SetSlot): number {
     const column = this.#latest.get(set)
     if (column === undefined) throw new Error(`set ${set.name} belongs to no accumulator of this configuration`)
     return column
   }
 
-  /** What moves in rows of this kind, also of slots and sets that no accumulator keeps any more. */
+  /** Returns the columns of a kind that change if a row moves back, including slots and sets without an accumulator. */
   movingIn(kind: SharedKind): Moving {
     const names = this.names[kind]
     const held = this.#moving[kind]
@@ -174,7 +181,7 @@ export class SlotLayout {
     return moving
   }
 
-  /** The set whose epoch stands in this column. One that no accumulator keeps any more is still carried on. */
+  /** Returns the set with its epoch in this column. Sets without an accumulator are still maintained. */
   setAt(kind: SharedKind, column: number): SetSlot {
     const set = this.#setByColumn[kind].get(column)
     if (set) return set
@@ -185,7 +192,10 @@ export class SlotLayout {
     return away
   }
 
-  /** For each column that a log or snapshot names, its column here. Names that are new here take places behind the others, so that nothing is lost. */
+  /**
+   * Returns the column here for each column that a log or snapshot names. Unknown names get new columns at the end, so that no data
+   * is lost.
+   */
   admit(recorded: SlotNames): Record<SharedKind, Int32Array> {
     const map = (kind: SharedKind) => {
       const names = this.names[kind]
@@ -195,7 +205,7 @@ export class SlotLayout {
     return { item: map('item'), attribute: map('attribute') }
   }
 
-  /** float64 columns of a row. */
+  /** Returns the number of float64 columns of a row. */
   width(kind: SharedKind): number {
     return this.names[kind].length
   }

@@ -1,17 +1,17 @@
 import { ADD, DECAY_ADD, isSoundNumber, type LoggedIncrements, MAX, MIN } from './increments.ts'
 import { kindOf, type SlotNames } from './slots.ts'
 
-/** Logged increments, divided into those that can be added and those that would spoil a sum. */
+/** Logged increments, divided into sound ones and ones that would spoil a sum. */
 export interface SiftedIncrements {
   readonly sound: LoggedIncrements[]
-  /** As they stand in the log, with the entity of each. */
+  /** Poisoned increments as logged, each with its entity. */
   readonly poisoned: readonly unknown[]
 }
 
 /**
- * Divides the increments of a log entry. A number is poisoned when it is null, not finite or larger than 1e100; so is what names
- * no operation, no entity, or no column that fits. The other numbers of the entry stay sound.
- * @param names of the columns that the entry refers to; absent: columns are not looked at
+ * Divides the increments of a log entry into sound and poisoned ones. A number is poisoned if it is null, not finite or larger than
+ * 1e100, or if it names no valid operation, entity or column. Other numbers of the same entry stay sound.
+ * @param names column names that the entry refers to; if absent, columns are not checked
  */
 export function siftIncrements(logged: unknown, names?: SlotNames): SiftedIncrements {
   if (!Array.isArray(logged)) return { sound: [], poisoned: [logged] }

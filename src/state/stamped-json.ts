@@ -1,20 +1,21 @@
 import { countFailure } from '../invariant.ts'
 import { STAMP_BYTES } from './user-value.ts'
 
-/** A value that is kept as its stamp, then JSON. */
+/** Encodes a value as its stamp followed by JSON. */
 export function encodeStamped(value: object, stamp: Uint8Array): Buffer {
   return Buffer.concat([stamp, Buffer.from(JSON.stringify(value))])
 }
 
-/** What stands behind the stamp. @throws SyntaxError when it is no JSON */
+/** Decodes the JSON after the stamp. @throws SyntaxError if it is not JSON */
 export function decodeStamped(value: Uint8Array): unknown {
   return JSON.parse(Buffer.from(value).toString('utf8', STAMP_BYTES))
 }
 
 /**
- * What stands behind the stamp, if it can be read. What cannot is counted and reported: one such value must not stop a service, which
- * goes on as if it were absent.
- * @param problem says what cannot be read and what to do about it
+ * Decodes and parses the JSON after the stamp. Failures are counted and reported, and the value counts as absent: one unreadable
+ * value must not stop the service.
+ * @param problem message that says what cannot be read, and what to do
+ * @returns undefined if the value cannot be read
  */
 export function readStamped<T>(
   value: Uint8Array,

@@ -1,24 +1,24 @@
-/** Settings of the servers that decide whether the store keeps what it acknowledges. */
+/** Settings of the Redis servers that decide whether acknowledged data is kept. */
 export interface StorePolicy {
-  /** `maxmemory-policy` of every master, each once. */
+  /** Distinct values of `maxmemory-policy` over all masters. */
   readonly maxmemoryPolicies: readonly string[]
-  /** Whether a server may drop keys when its memory is full. */
+  /** Whether a server may evict keys when its memory is full. */
   readonly evicts: boolean
   /** Whether every master writes an append-only file. */
   readonly appendOnly: boolean
 }
 
-/** What an operator must know about the store, beside whether it answers. */
+/** Health of the store, besides whether it answers. */
 export interface StoreHealth {
-  /** Why nothing may be written now, in one sentence; undefined when it may. */
+  /** Reason why nothing may be written now, as a sentence; undefined if writing is possible. */
   readonly problem: string | undefined
-  /** How often the store lost data since the start of this process. */
+  /** Number of data losses of the store since this process started. */
   readonly losses: number
-  /** What may lose acknowledged data, a sentence each. */
+  /** Warnings about risks for acknowledged data, one sentence each. */
   readonly warnings: readonly string[]
-  /** Undefined for the embedded store, and where Redis does not tell. */
+  /** Server settings; undefined for the embedded store, and if Redis does not reveal them. */
   readonly policy: StorePolicy | undefined
 }
 
-/** The embedded store has no server that loses or evicts data on its own. */
+/** Health of the embedded store. It has no server that could lose or evict data on its own. */
 export const EMBEDDED_HEALTH: StoreHealth = { problem: undefined, losses: 0, warnings: [], policy: undefined }

@@ -19,7 +19,7 @@ export function promoteRow<T extends Columns>(table: T, from: number): void {
   }
 }
 
-/** Moves a row to its place among rows that are sorted by a column of numbers, largest first; in front of its equals. */
+/** Moves a row to its place among rows sorted by a numeric column, largest first. It goes in front of equal rows. */
 export function placeRow<T extends Columns, C extends keyof T>(
   table: T,
   from: number,
@@ -37,7 +37,7 @@ export function placeRow<T extends Columns, C extends keyof T>(
   }
 }
 
-/** Drops the rows for which `keep` says false; it sees the table unchanged. */
+/** Deletes the rows for which `keep` returns false. `keep` sees the unchanged table. */
 export function filterRows<T extends Columns>(table: T, rows: number, keep: (row: number) => boolean): void {
   const kept: number[] = []
   for (let row = 0; row < rows; row++) if (keep(row)) kept.push(row)

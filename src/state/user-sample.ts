@@ -1,16 +1,16 @@
 import { hash } from 'node:crypto'
 
-/** Users of a sample: enough that a quantile lies within 2 percentage points of its place, 95 times in a hundred. */
+/** Number of users in a sample. With it, a quantile is within 2 percentage points of the true one in 95 % of cases. */
 export const SAMPLED_USERS = 2000
 
-/** Place of a user in the sample's order, from 0 to 2^48: a hash, so that it says nothing about the user. */
+/** Returns the sort key of a user in the sample, 0 to 2^48. It is a hash, so it reveals nothing about the user. */
 export function sampleScore(userId: string): number {
   return Number.parseInt(hash('sha1', userId, 'hex').slice(0, 12), 16)
 }
 
 /**
- * A uniform sample of all users that ever had an event, by one rule in every store: those with the lowest hashes (bottom-k
- * sampling; Cohen and Kaplan, 2007). Where users are few it is all of them.
+ * A uniform sample of all users with any event so far. Every store uses the same rule: the users with the lowest hashes (bottom-k
+ * sampling; Cohen and Kaplan, 2007). With few users, the sample is all of them.
  */
 export class UserSample {
   /** Ids by score, lowest first. */
@@ -36,7 +36,7 @@ export class UserSample {
     }
   }
 
-  /** Whoever would have stood next is not known: the sample is one short until another comes whose hash is low. */
+  /** Removes a user. The next user in order is not known, so the sample stays one short until a user with a low hash is added. */
   remove(userId: string): void {
     const at = this.#ids.indexOf(userId)
     if (at < 0) return

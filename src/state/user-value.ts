@@ -4,27 +4,27 @@ import { countFailure } from '../invariant.ts'
 import { ColumnReader, type ColumnType, ColumnWriter, type RecordOf, SEPARATOR, type Table } from './columns.ts'
 import { movedBack } from './decay.ts'
 
-/** A JSON value as uploads and events carry it. */
+/** A JSON value in an upload or event. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
 export type JsonObject = { [key: string]: Json }
 
 /**
- * What one accumulator keeps in a user's value. `layout` rises whenever the meaning of the columns changes: bytes of another
- * layout are left aside, never misread.
+ * State that one accumulator keeps in a user value. `layout` must rise if the columns change their meaning: bytes of another layout
+ * are kept aside, and never misread.
  */
 export interface Part<T> {
   readonly name: string
   readonly layout: number
   empty(): T
-  /** Whether it holds nothing: then it is left out of the value. */
+  /** Returns whether the part is empty. An empty part is left out of the value. */
   isEmpty(part: T): boolean
   write(writer: ColumnWriter, part: T): void
   read(reader: ColumnReader): T
-  /** Moves what it holds back by `ms` to `now`, see decay.ts: its decayed sums by so much, its times to `now` where they are later. */
+  /** Moves the part back by `ms` to `now`; see decay.ts. Decayed sums move by `ms`; times later than `now` become `now`. */
   moveBack(part: T, now: number, ms: number): void
 }
 
-/** The columns of a part that hold decayed sums, and their epochs. */
+/** Columns of a part that hold decayed sums and their epochs. */
 export interface Decaying<S> {
   readonly sum: keyof S & string
   readonly epoch: keyof S & string
@@ -32,8 +32,8 @@ export interface Decaying<S> {
 }
 
 /**
- * A part of rows, kept as one array per column. Times are written relative to others that are near: those of the last column of
- * times to the row before, any others to that of their own row.
+ * Makes a part that is a table, kept as one array per column. Times are written relative to nearby times: the last time column
+ * relative to the row before, other time columns relative to it in the same row.
  */
 export function tablePart<S extends Record<string, ColumnType>>(
   name: string,
@@ -86,7 +86,7 @@ export function tablePart<S extends Record<string, ColumnType>>(
   }
 }
 
-/** A part of single values. Texts start empty, numbers and times at 0. */
+/** Makes a part of single values. Texts start empty; numbers and times start at 0. */
 export function recordPart<S extends Record<string, ColumnType>>(
   name: string,
   layout: number,
@@ -123,42 +123,42 @@ export function recordPart<S extends Record<string, ColumnType>>(
 }
 
 const FORMAT = 2
-/** Every value that is swapped begins with its stamp. */
+/** Length of the stamp at the start of every swapped value, in bytes. */
 export const STAMP_BYTES = 8
 
-/** All that is known of one user: a fold, in order, of their events. Mutable while one record step owns it. */
+/** State of one user: the result of all their events, in order. Mutable while one record step owns it. */
 export class UserValue {
-  /** Rises with every change of the state; 0 for a user without any. */
+  /** Version of the state. It rises with every change; 0 for a new user. */
   version = 0
   /** Latest event time, in ms; 0 without events. */
   lastEventAt = 0
   latestEventId = ''
-  /** Uploaded, and kept until they are removed or expire. */
+  /** Uploaded attributes, kept until they are removed or expire. */
   attributes: JsonObject = {}
-  /** When attributes were last uploaded, in ms; 0 without any, and where it is not known. */
+  /** Time of the last attribute upload, in ms; 0 if there are none or the time is unknown. */
   attributesAt = 0
-  /** Nothing more is recorded, and nothing known is used. */
+  /** Whether the user has opted out: nothing more is recorded, and recorded state is not used. */
   optedOut = false
-  /** Of an id that became another user's: that user's id, under whom everything counts from then on. Else empty. */
+  /** Id of the user that this id was merged into; empty if it was not merged. All later events count for that user. */
   mergedInto = ''
-  /** True while what was known under the id is still to be added to the other user. */
+  /** Whether the state of a merged id has yet to be added to the other user. */
   moving = false
   /**
-   * Ids whose value this user took, the latest last. Those beyond `MAX_LISTED` are handed over to the value of the id that was taken
-   * last: it lists them, and is listed here.
+   * Ids whose state this user took, latest last. Beyond `MAX_LISTED` ids, the list moves into the value of the id that was taken
+   * last: that value lists the others, and is itself listed here.
    */
   mergedFrom: string[] = []
-  /** Ids that are about to become this user's: a merge has begun, and their value has not been taken yet. */
+  /** Ids with a merge into this user that has begun, and whose state has not been taken yet. */
   arriving: string[] = []
-  /** Ids of a person whose erasure has begun: a resend finds the others by them. */
+  /** Ids of the person whose erasure has begun. A repeated erasure finds the other ids here. */
   erasing: string[] = []
-  /** When the erasure marked this value, in ms of the clock that features see; 0 if none did. */
+  /** Time at which the erasure marked this value, in ms of the clock of features; 0 if none did. */
   erasingSince = 0
   readonly parts = new Map<string, unknown>()
-  /** Parts that this code does not know, or knows in another layout: written back as they were found. */
+  /** Unknown parts, or parts of another layout. They are written back unchanged. */
   readonly foreign: { code: number; bytes: Buffer }[] = []
 
-  /** The part, empty if nothing is known yet. The same object each time: changes to it are changes of the value. */
+  /** Returns a part; an empty one if the value has none. Always returns the same object: changes to it change the value. */
   get<T>(part: Part<T>): T {
     let held = this.parts.get(part.name) as T | undefined
     if (held === undefined) {
@@ -172,13 +172,13 @@ export class UserValue {
     return this.lastEventAt === 0
   }
 
-  /** The time at which decayed figures are read, in ms: never before the last event. */
+  /** Returns the time at which to read decayed sums, in ms: now, or the last event if that is later. */
   timeAt(now: number): number {
     return Math.max(now, this.lastEventAt)
   }
 }
 
-/** Ids that the value of a user lists as theirs before it hands them over. */
+/** Maximum number of merged ids that a user value lists itself. */
 export const MAX_LISTED = 32
 
 /** Stands among the parts of a value whose owner has opted out, or has or had another id. */
@@ -231,14 +231,14 @@ const STANDING_CODE = codeOf(STANDING)
 const UNDER_WAY_CODE = codeOf(UNDER_WAY)
 const UPLOADED_CODE = codeOf(UPLOADED)
 
-/** Reads and writes values of the parts of one configuration. */
+/** Encodes and decodes user values with the parts of one configuration. */
 export class UserValueCodec {
   readonly #byName: ReadonlyMap<string, { readonly part: Part<unknown>; readonly code: number }>
   readonly #byCode: ReadonlyMap<number, Part<unknown>>
   readonly #writer = new ColumnWriter()
   readonly #partWriter = new ColumnWriter()
 
-  /** @throws Error when the codes of two parts are the same */
+  /** @throws Error if two parts have the same code */
   constructor(parts: readonly Part<unknown>[]) {
     this.#byName = new Map(parts.map((part) => [part.name, { part, code: codeOf(part) }]))
     this.#byCode = new Map(Array.from(this.#byName.values(), ({ part, code }) => [code, part]))
@@ -248,7 +248,7 @@ export class UserValueCodec {
     }
   }
 
-  /** @param stamp 8 random bytes that tell this state of the value from any other */
+  /** Encodes a user value. @param stamp 8 random bytes that distinguish this state from every other state of the value */
   encode(value: UserValue, stamp: Uint8Array): Buffer {
     const writer = this.#writer.reset()
     writer.bytes(stamp)
@@ -293,8 +293,8 @@ export class UserValueCodec {
   }
 
   /**
-   * The stored value of a user, as `decode` reads it.
-   * @throws UnreadableStateError when the bytes are no such value; the failure is counted
+   * Decodes the stored value of a user; see `decode`.
+   * @throws UnreadableStateError if the bytes are not a user value; the failure is counted
    */
   decodeOf(userId: string, bytes: Uint8Array | undefined): UserValue {
     try {
@@ -305,7 +305,7 @@ export class UserValueCodec {
     }
   }
 
-  /** @param bytes undefined gives the value of a user without any state @throws RangeError when they are not such a value */
+  /** Decodes a user value. @param bytes undefined for a user without state @throws RangeError if the bytes are not a user value */
   decode(bytes: Uint8Array | undefined): UserValue {
     const value = new UserValue()
     if (!bytes) return value
@@ -332,7 +332,7 @@ export class UserValueCodec {
   }
 }
 
-/** Latest event time of an encoded user's value, in ms, without decoding the rest; 0 without events. */
+/** Returns the latest event time of an encoded user value, in ms, without decoding the rest; 0 without events. */
 export function lastEventOf(bytes: Uint8Array): number {
   const reader = new ColumnReader(bytes, STAMP_BYTES)
   reader.count()
@@ -340,7 +340,7 @@ export function lastEventOf(bytes: Uint8Array): number {
   return reader.time()
 }
 
-/** The stamp of an encoded value, as a text that compares; empty for an absent value. */
+/** Returns the stamp of an encoded value, as a comparable text; empty for an absent value. */
 export function stampOf(bytes: Uint8Array | undefined): string {
   return bytes ? Buffer.from(bytes.buffer, bytes.byteOffset, STAMP_BYTES).toString('latin1') : ''
 }

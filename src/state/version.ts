@@ -3,19 +3,16 @@ import { invariant } from '../invariant.ts'
 const START = Date.UTC(2024, 0, 1)
 
 /**
- * A user's next version: above any before it within the life of the value, and never below the wall clock in seconds since 2024.
- * It fits GraphQL's Int until 2092. After an erasure it starts again from the wall clock: below the versions of a user who had
- * changed more than once a second.
- * @param wall ms
+ * Returns the next version of a user: higher than every earlier version of the same value, and at least the wall clock in seconds
+ * since 2024. It fits GraphQL's Int until 2092. After an erasure, versions start again from the wall clock: they may be lower than
+ * before if the user changed more than once a second.
+ * @param wall time of the wall clock, in ms
  */
 export function nextVersion(previous: number, wall: number): number {
   return Math.max(previous + 1, Math.floor((wall - START) / 1000))
 }
 
-/**
- * Checks that a version does not fall within the life of a user's value.
- * @throws InvariantError
- */
+/** Checks that the version of a user value does not fall. @throws InvariantError if it does */
 export function checkVersion(userId: string, before: number, after: number): void {
   invariant(
     after >= before,
