@@ -14,14 +14,14 @@ const MOST_VALUES = 10_000
 const MOST_POSITIONS = 20
 const NO_VECTORS = new ItemVectors()
 
-/** Figures of the values of an attribute, those first by which its values are put in order unless another is asked for. */
+/** Returns the features that describe values of an attribute. The first one is the default sort order of the values. */
 export function figuresOf(accumulators: AccumulatorSet, attribute: string): Feature[] {
   return [...accumulators.features.values()].filter(({ ofValues }) => ofValues?.attribute === attribute)
 }
 
 /**
- * Values of an attribute of which figures may be known: what items of the catalogue have, the surfaces of the domain, their
- * first twenty positions. A value that is not among them (of an item that is no longer there, say) can still be named.
+ * Returns the values of an attribute that may have statistics: those of catalogue items, the domain's surfaces, or their first
+ * twenty positions. Other values, such as those of a deleted item, can still be requested by name.
  */
 export function knownValues(attribute: string, domain: Domain, catalogue: Catalogue): readonly string[] {
   if (attribute === 'surface') return domain.surfaces
@@ -31,8 +31,8 @@ export function knownValues(attribute: string, domain: Domain, catalogue: Catalo
 }
 
 /**
- * Values of the figures for these values of the attribute: a column per figure, NaN where missing.
- * @throws UnavailableError when the store does not answer
+ * Reads features of attribute values: a column per feature, NaN if missing.
+ * @throws UnavailableError if the store does not answer
  */
 export async function readFigures(
   figures: readonly Feature[],

@@ -1,19 +1,19 @@
-/** A figure with the interval that holds it in 95 of 100 cases, however often one looks. */
+/** An estimate with a 95 % confidence interval that stays valid however often it is looked at. */
 export interface Estimate {
   readonly value: number
   readonly low: number
   readonly high: number
-  /** Independent observations that would tell as much. */
+  /** Number of independent observations with the same information. */
   readonly effectiveSamples: number
 }
 
-/** Sums over users, by group: each user is in one group, so groups are independent however much one user's events are alike. */
+/** Sums per group of users. Each user belongs to one group, so groups are independent, even if the events of one user are not. */
 export interface GroupSums {
   readonly numerator: Float64Array
   readonly denominator: Float64Array
 }
 
-/** A ratio of two sums, and how far it may be off. */
+/** A ratio of two sums, with its standard error. */
 export interface Ratio {
   readonly value: number
   readonly standardError: number
@@ -26,9 +26,10 @@ const TIGHTEST = 5000
 const RHO_SQUARED = (-2 * Math.log(ALPHA) + Math.log(-2 * Math.log(ALPHA) + 1)) / TIGHTEST
 
 /**
- * Events per opportunity, such as clicks per impression. The standard error is that of a ratio of group totals (Cochran, Sampling
- * Techniques, 1977, 6.3: of random groups), at least that of independent opportunities with one more success and one more failure.
- * @returns undefined without an opportunity, or with less than two groups that have one
+ * Estimates events per opportunity, such as clicks per impression. The standard error is that of a ratio of group totals (Cochran,
+ * Sampling Techniques, 1977, 6.3: of random groups), and at least that of independent opportunities with one more success and one
+ * more failure.
+ * @returns undefined without opportunities, or if fewer than two groups have any
  */
 export function rateOf({ numerator, denominator }: GroupSums): Ratio | undefined {
   const ratio = ratioOf({ numerator, denominator })
@@ -41,9 +42,10 @@ export function rateOf({ numerator, denominator }: GroupSums): Ratio | undefined
 }
 
 /**
- * A sum per opportunity, such as value per slate, with the standard error of a ratio of group totals.
- * @param squares of what is summed, by group: they tell how many independent opportunities would say as much
- * @returns undefined without an opportunity, or with less than two groups that have one
+ * Estimates a sum per opportunity, such as value per slate, with the standard error of a ratio of group totals.
+ * @param squares sums of squares of the summed values, by group; they give the number of independent opportunities with the same
+ * information
+ * @returns undefined without opportunities, or if fewer than two groups have any
  */
 export function meanOf({ numerator, denominator }: GroupSums, squares: Float64Array): Ratio | undefined {
   const ratio = ratioOf({ numerator, denominator })
@@ -68,7 +70,7 @@ function ratioOf({ numerator, denominator }: GroupSums): { value: number; standa
   return { value, standardError: Math.sqrt((squares * groups) / (groups - 1)) / chances }
 }
 
-/** One ratio minus another, of other users. */
+/** Returns the difference of two ratios of different users. */
 export function difference(a: Ratio, b: Ratio): Ratio {
   return {
     value: a.value - b.value,
@@ -78,8 +80,9 @@ export function difference(a: Ratio, b: Ratio): Ratio {
 }
 
 /**
- * The interval by an asymptotic confidence sequence (Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas, Time-uniform central limit
- * theory, 2021, theorem 2.2): all the intervals that one sees while events come in hold the figure, in 95 of 100 cases.
+ * Returns the estimate with an interval from an asymptotic confidence sequence (Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas,
+ * Time-uniform central limit theory, 2021, theorem 2.2). In 95 of 100 cases, all intervals computed while events come in contain
+ * the true value.
  */
 export function estimate({ value, standardError, effectiveSamples }: Ratio): Estimate {
   const information = effectiveSamples * RHO_SQUARED

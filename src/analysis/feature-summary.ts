@@ -1,11 +1,14 @@
-/** How the values of one feature are distributed. */
+/** Distribution of the values of one feature. */
 export interface Distribution {
-  /** Values that are there, and entities where it is missing. */
+  /** Number of present values; `missing` counts the entities without one. */
   readonly count: number
   readonly missing: number
-  /** Null without values. */
+  /** Mean of the values; null without values. */
   readonly mean: number | null
-  /** Of the values read, not an estimate for others: their mean square distance is divided by their number. */
+  /**
+   * Standard deviation of the values read, not an estimate for others: the sum of squared distances is divided by the number of
+   * values.
+   */
   readonly stddev: number | null
   readonly min: number | null
   readonly max: number | null
@@ -16,8 +19,10 @@ export interface Distribution {
 export const QUANTILES = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99]
 
 /**
- * @param values missing where not finite
- * @param bins of equal width, from the smallest value to the largest; one where all are equal. A bin has its lower edge, the last both.
+ * Computes the distribution of values.
+ * @param values values that are not finite count as missing
+ * @param bins number of histogram bins of equal width, from the smallest to the largest value; one bin if all are equal. A bin
+ * includes its lower edge; the last bin includes both
  */
 export function distribution(values: Float64Array, bins: number): Distribution {
   const sorted = values.filter(Number.isFinite).sort()

@@ -2,14 +2,14 @@ import type { Feature, FeatureShare } from '../accumulators/accumulator.ts'
 import type { FeatureInput } from '../accumulators/feature-input.ts'
 import { valueOrMissing } from '../accumulators/feature-matrix.ts'
 
-/** A feature's value for one row. */
+/** Value of a feature for one row. */
 export interface NamedValue {
   readonly name: string
   readonly value: number | null
   readonly breakdown: readonly FeatureShare[] | null
 }
 
-/** Values of the features for one row; null where they are missing. */
+/** Returns the values of features for one row; null if missing. */
 export function featureValues(features: readonly Feature[], input: FeatureInput, row: number): NamedValue[] {
   return features.map(({ name, column, breakdown }) => ({
     name,
@@ -18,7 +18,7 @@ export function featureValues(features: readonly Feature[], input: FeatureInput,
   }))
 }
 
-/** Of something unknown: nothing to go on yet. */
+/** Returns missing values of features, for something unknown. */
 export function missingValues(features: readonly Feature[]): NamedValue[] {
   return features.map(({ name, breakdown }) => ({ name, value: null, breakdown: breakdown ? [] : null }))
 }

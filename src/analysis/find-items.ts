@@ -9,9 +9,9 @@ import type { ItemOrder, Place } from './item-order.ts'
 import { type Listed, type PageRange, pageOf } from './item-page.ts'
 import type { Snapshots } from './snapshots.ts'
 
-/** A page of the items that meet a filter. */
+/** A page of the items that match a filter. */
 export interface FoundItems {
-  /** Of all pages. */
+  /** Number of matching items on all pages. */
   readonly totalCount: number
   readonly page: readonly { readonly item: CatalogueItem; readonly place: Place }[]
 }
@@ -43,8 +43,8 @@ interface Matches {
 const NO_FIGURES: Figures = () => Number.NaN
 
 /**
- * Finds items that meet the filter, in order of id if no order is given. Features are those of a snapshot, a few seconds old at most.
- * @throws UnavailableError when the store does not answer
+ * Finds items that match a filter, by id if no order is given. Features come from a snapshot, a few seconds old at most.
+ * @throws UnavailableError if the store does not answer
  */
 export async function findItems(
   parts: FindParts,

@@ -5,18 +5,18 @@ import { MINUTE } from '../time-units.ts'
 /** The fold is late when the oldest event that the sums lack is older than this, in ms. */
 const LATE = MINUTE
 
-/** How the shared sums keep up with what is recorded. */
+/** State of the fold: how far the shared sums are behind the recorded events. */
 export interface FoldFigures {
-  /** Age of the oldest event that the sums lack, in ms. */
+  /** Age of the oldest event that the shared sums lack, in ms. */
   readonly foldLagMs: number
-  /** Whether that is more than a minute: the fold is stuck, or has a backlog. Recommendations go on with older sums. */
+  /** Whether that age is more than a minute: the fold is stuck or has a backlog. Recommendations continue with older sums. */
   readonly foldIsLate: boolean
   readonly poisonedEntries: number
-  /** By assertion, how often it failed in this process. */
+  /** Number of failures by assertion, in this process. */
   readonly failedAssertions: { readonly [name: string]: number }
 }
 
-/** @throws UnavailableError when the store does not answer */
+/** Reads the state of the fold. @throws UnavailableError if the store does not answer */
 export async function readFoldFigures(store: Pick<StateStore, 'ping' | 'foldLag' | 'poisonedEntries'>): Promise<FoldFigures> {
   await store.ping()
   const [foldLagMs, poisonedEntries] = await Promise.all([store.foldLag(), store.poisonedEntries()])

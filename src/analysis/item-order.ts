@@ -1,13 +1,13 @@
 import type { AttributeValue } from '../rules/item-filter.ts'
 import type { NumberFeature } from '../rules/rule-features.ts'
 
-/** What items are put in order by; ties by id, missing last. */
+/** Sort order of items; ties by id, missing values last. */
 export interface ItemOrder {
   readonly by: { readonly attribute: string } | { readonly feature: NumberFeature }
   readonly direction: 'ASC' | 'DESC'
 }
 
-/** Place of an item in an order. The item may have another value by now, or none. */
+/** Place of an item in a sort order. The item may have another value now, or none. */
 export interface Place {
   readonly itemId: string
   readonly value: AttributeValue | undefined
@@ -15,12 +15,15 @@ export interface Place {
 
 const TYPES = ['boolean', 'number', 'string']
 
-/** Negative when `a` comes before `b`. By id where there is no order. */
+/** Compares two places; by id without an order. @returns a negative number if `a` comes before `b` */
 export function comparePlaces(a: Place, b: Place, order: ItemOrder | undefined): number {
   return compareValues(a.value, b.value, order) || (a.itemId === b.itemId ? 0 : a.itemId < b.itemId ? -1 : 1)
 }
 
-/** Negative when `a` comes before `b`. Values of different types by type: false and true, then numbers, then texts; missing ones last. */
+/**
+ * Compares two values. Values of different types are sorted by type: false, true, numbers, texts; missing values last.
+ * @returns a negative number if `a` comes before `b`
+ */
 export function compareValues(a: Place['value'], b: Place['value'], order: ItemOrder | undefined): number {
   if (a === b) return 0
   if (a === undefined) return 1

@@ -1,26 +1,26 @@
 import { comparePlaces, compareValues, type ItemOrder, type Place } from './item-order.ts'
 
-/** Which of the items that were found, in their order. */
+/** A range of the found items, in their order. */
 export interface PageRange {
-  /** Those behind this place. */
+  /** Only items after this place. */
   readonly after: Place | undefined
-  /** Those before this place. */
+  /** Only items before this place. */
   readonly before: Place | undefined
-  /** How many at the most. */
+  /** Maximum number of items. */
   readonly limit: number
-  /** The last of them, from the end. */
+  /** Whether to return the last items of the range, from the end. */
   readonly inverted: boolean
 }
 
-/** Items that stand in order of id. */
+/** Items in order of id. */
 export interface Listed {
   readonly count: number
   placeAt(at: number): Place
-  /** What the item is put in order by. */
+  /** Returns the value by which the item is sorted. */
   valueAt(at: number): Place['value']
 }
 
-/** @returns the places of the page, from its first item on; from its last one in an inverted range */
+/** Returns the places of a page, from its first item on; in an inverted range, from its last item on. */
 export function pageOf({ count, placeAt, valueAt }: Listed, order: ItemOrder | undefined, range: PageRange): Place[] {
   const { after, before, limit, inverted } = range
   const isWithin = (place: Place) =>

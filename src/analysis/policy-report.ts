@@ -10,7 +10,7 @@ import { DAY } from '../time-units.ts'
 import { difference, type Estimate, estimate, meanOf, type Ratio, rateOf, total } from './estimate.ts'
 import { sampleRatioP } from './sample-ratio.ts'
 
-/** What a policy achieved, on events that name one of its slates. */
+/** Outcomes of a policy, from events that name one of its slates. */
 export interface PolicyOutcome {
   readonly policy: string
   readonly users: number
@@ -18,22 +18,25 @@ export interface PolicyOutcome {
   readonly impressions: number
   readonly clicks: number
   readonly conversions: number
-  /** Clicks per impression; undefined without impressions of at least two groups of users. */
+  /** Clicks per impression; undefined if fewer than two groups of users have impressions. */
   readonly clickRate: Estimate | undefined
   /** Goals per slate. */
   readonly conversionRate: Estimate | undefined
   readonly valuePerSlate: Estimate | undefined
-  /** This policy's figure minus that of the first; undefined for the first itself. */
+  /** Click rate of this policy minus that of the first policy; undefined for the first itself. The other differences are alike. */
   readonly clickRateDifference: Estimate | undefined
   readonly valueDifference: Estimate | undefined
-  /** Rewards per exploration slot, had it always taken the highest estimate; undefined where nothing was left to chance. */
+  /**
+   * Estimated rewards per exploration slot if the slot always took the item with the highest estimate; undefined without
+   * exploration.
+   */
   readonly offPolicy: Estimate | undefined
-  /** How likely it is that users are split as the experiment says. */
+  /** Anytime-valid p-value of the hypothesis that users are split as configured, 0 to 1. */
   readonly sampleRatioP: number
 }
 
 export interface ReportPeriod {
-  /** ms; whole days, UTC, are taken in. */
+  /** Start of the period, in ms. Days count as a whole, in UTC. */
   readonly since?: number | undefined
   readonly until?: number | undefined
   readonly surface?: string | undefined
@@ -53,10 +56,10 @@ const SUMS = Object.keys(OUTCOMES) as (keyof typeof OUTCOMES)[]
 const PAGE = 4096
 
 /**
- * What each policy of the experiment achieved, by whole days. Users are independent of each other, and everything of one user is in one
- * group: intervals are right however alike one user's clicks are, and stay right however often one looks.
- * @throws InvalidInputError when the period ends before it begins, or begins before figures are kept
- * @throws UnavailableError when the store does not answer
+ * Reports the outcomes of each policy of the experiment, for whole days. Intervals stay valid if one user's clicks are alike,
+ * because users are independent and all events of a user are in one group. They also stay valid however often one looks.
+ * @throws InvalidInputError if the period ends before it begins, or begins before outcomes are kept
+ * @throws UnavailableError if the store does not answer
  */
 export async function policyReport(period: ReportPeriod, parts: ReportParts): Promise<PolicyOutcome[]> {
   const { domain, clock } = parts

@@ -2,12 +2,12 @@
 const PRIOR = 100
 
 /**
- * Probability with which users would ever look as unlike the configured split as they do now, if they were split that way: the sequential
- * test of multinomial counts of Lindon and Malek (Anytime-valid inference for multinomial count data, 2020), so that one may look as often
- * as one likes.
- * @param counts users of each policy
- * @param shares of the users that each policy should have, above 0, summing to 1
- * @returns from 0 to 1; 1 while nobody was counted
+ * Returns the probability that users would ever look as different from the configured split as they do now, if they were split that
+ * way. This is the sequential test of multinomial counts of Lindon and Malek (Anytime-valid inference for multinomial count data,
+ * 2020), so it stays valid however often one looks.
+ * @param counts number of users of each policy
+ * @param shares expected shares of the policies, above 0, with a sum of 1
+ * @returns 0 to 1; 1 while no user was counted
  */
 export function sampleRatioP(counts: readonly number[], shares: readonly number[]): number {
   const users = counts.reduce((sum, count) => sum + count, 0)

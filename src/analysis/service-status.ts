@@ -22,16 +22,16 @@ const shared = z.object({
   eventToSlateMs: buckets,
 })
 
-/** What all processes of a store do, over the last minute. */
+/** Figures of all processes of a store, over the last minute. */
 export interface ServiceFigures {
   readonly eventsPerSecond: number
   readonly slatesPerSecond: number
   readonly subscribers: number
-  /** In ms; undefined where the store does not answer. */
+  /** Age of the oldest event that the shared sums lack, in ms; undefined if the store does not answer. */
   readonly foldLag: number | undefined
-  /** Undefined where the store does not answer. */
+  /** Number of poisoned log entries; undefined if the store does not answer. */
   readonly poisonedEntries: number | undefined
-  /** Undefined where there was none. */
+  /** Time per slate, in ms; undefined if there was none. */
   readonly recommendationMs: Percentiles | undefined
   readonly eventToSlateMs: Percentiles | undefined
 }
@@ -44,7 +44,7 @@ export interface ServiceStatusParts {
   readonly random: Randomness
 }
 
-/** Lets other processes of the store know what this one does, and adds up what they say. */
+/** Publishes the figures of this process to the other processes of the store, and adds up the figures of all. */
 export class ServiceStatus {
   readonly #parts: ServiceStatusParts
   readonly #processId: string
@@ -64,14 +64,14 @@ export class ServiceStatus {
     this.#timer.unref()
   }
 
-  /** Resolves when nothing is on its way to the store any more, and the others know that this one has gone. */
+  /** Stops publishing. Resolves when no write is under way, and the other processes know that this one has stopped. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)
     await this.#sharing
     await answerOf(this.#parts.activities.forget([this.#processId]), undefined)
   }
 
-  /** Of this process alone where the store does not answer. */
+  /** Reads the figures of all processes; those of this process alone if the store does not answer. */
   async read(): Promise<ServiceFigures> {
     const { store, activity } = this.#parts
     const own = activity.figures()

@@ -20,13 +20,13 @@ const MOST_ITEMS = 20_000
 /** Entities that are read at once: bounds how long one call keeps the store, and this process, busy. */
 const CHUNK = 500
 
-/** Values of features of many entities, as they stood at one moment: a column per feature. */
+/** Feature values of many entities at one moment, one column per feature. */
 export interface Snapshot {
-  /** ms of the clock that features see. */
+  /** Time of the snapshot, in ms of the clock of features. */
   readonly asOf: number
-  /** Ids of the items or users, or values of the attribute, by row. */
+  /** Row keys: ids of items or users, or values of the attribute. */
   readonly keys: readonly string[]
-  /** By name of the feature; NaN where it is missing. */
+  /** Columns by feature name; NaN if missing. */
   readonly columns: ReadonlyMap<string, Float64Array>
 }
 
@@ -38,7 +38,10 @@ export interface SnapshotParts {
   readonly clock: Clock
 }
 
-/** Figures of many entities for ordering and for distributions, a few seconds old at most, read once for all who ask meanwhile. */
+/**
+ * Feature values of many entities, for sorting and distributions. A snapshot is a few seconds old at most, and shared by all
+ * concurrent requests.
+ */
 export class Snapshots {
   readonly #parts: SnapshotParts
   readonly #held = new Map<string, { readonly since: number; readonly snapshot: Promise<Snapshot> }>()
@@ -47,25 +50,31 @@ export class Snapshots {
     this.#parts = parts
   }
 
-  /** Items of the catalogue: all of up to 20,000, else every n-th in order of id. @throws UnavailableError when the store does not answer */
+  /**
+   * Returns a snapshot of the catalogue: all of up to 20,000 items, else every n-th in order of id.
+   * @throws UnavailableError if the store does not answer
+   */
   items(): Promise<Snapshot> {
     return this.#current('items', () =>
       this.#readItems(everyNth(this.#parts.catalogue.itemIds, MOST_ITEMS), this.#numbers('ITEM')),
     )
   }
 
-  /** These features of every item, in order of id. @throws UnavailableError when the store does not answer */
+  /** Returns a snapshot of these features for every item, in order of id. @throws UnavailableError if the store does not answer */
   itemFigures(features: readonly NumberFeature[]): Promise<Snapshot> {
     const names = features.map(({ name }) => name).sort()
     return this.#current(`${names} of all items`, () => this.#readItems(this.#parts.catalogue.itemIds, features))
   }
 
-  /** Users whose figures have not expired: all of up to 2,000, else a uniform sample. @throws UnavailableError when the store does not answer */
+  /**
+   * Returns a snapshot of users whose state has not expired: all of up to 2,000, else a uniform sample.
+   * @throws UnavailableError if the store does not answer
+   */
   users(): Promise<Snapshot> {
     return this.#current('users', () => this.#readUsers())
   }
 
-  /** Values of an attribute, see `knownValues`. @throws UnavailableError when the store does not answer */
+  /** Returns a snapshot of the values of an attribute; see `knownValues`. @throws UnavailableError if the store does not answer */
   values(attribute: string): Promise<Snapshot> {
     return this.#current(`values of ${attribute}`, () => this.#readValues(attribute))
   }

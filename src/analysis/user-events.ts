@@ -14,10 +14,10 @@ export interface UserEventsParts {
 const MOST_IDS = 20
 
 /**
- * The kept events of a user, latest first; of one moment, the last recorded first. They are left under the id under which they
- * were recorded: those of ids that became the user's are among them. None of a user who has opted out.
- * @param ttl in ms: an event that happened longer ago is not read any more, whether or not the store still has it
- * @throws UnavailableError when the store does not answer
+ * Returns the kept events of a user, latest first; events with the same time in reverse order of recording. Includes events of
+ * merged ids, under the id of their recording. Empty if the user has opted out.
+ * @param ttl maximum age of events in ms; older ones are left out, even if the store still has them
+ * @throws UnavailableError if the store does not answer
  */
 export async function readUserEvents(
   { store, accumulators, merges }: UserEventsParts,
@@ -41,13 +41,13 @@ export async function readUserEvents(
     .slice(0, KEPT_EVENTS)
 }
 
-/** Where an event stands among others of its user: its time, then its id. */
+/** Place of an event among those of its user: by time, then by id. */
 export interface EventPlace {
   readonly timestamp: number
   readonly eventId: string
 }
 
-/** Index of the event at this place; where it is not kept any more, that of the first that is earlier. */
+/** Returns the index of the event at a place. If the event is not kept any more, returns the index of the first earlier event. */
 export function indexOfPlace(
   events: readonly RecordedEvent[],
   { timestamp, eventId }: EventPlace,
