@@ -58,7 +58,7 @@ builder.queryType()
 builder.mutationType()
 builder.subscriptionType()
 
-/** Every error that is data. */
+/** Interface of all errors that are returned as data. */
 export const ErrorInterface = builder.interfaceRef<{ message: string }>('Error').implement({
   description:
     'Every error that is data: a member of a result union, or the error of a row. Select `... on Error { message }`, so that later members are not silent.',

@@ -1,11 +1,11 @@
 import type { Service } from '../service.ts'
 import type { ItemFeatureLoader } from './item-feature-loader.ts'
 
-/** What resolvers have at hand. One per operation. */
+/** Context of resolvers; one per operation. */
 export interface Context {
   readonly service: Service
-  /** Reads the features of items that fields of one answer ask for, together. */
+  /** Reads the item features that the fields of one answer request, in one batch. */
   readonly itemFeatures: ItemFeatureLoader
-  /** Language of texts for people where an operation names none; English if absent. */
+  /** Default language of texts, if the operation names none; English if absent. */
   readonly language?: string | undefined
 }

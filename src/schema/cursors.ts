@@ -3,7 +3,7 @@ interface Page {
   readonly pageInfo: object
 }
 
-/** A page without edges has no cursors: Pothos gives it an empty text, or the cursor that was asked with. */
+/** Removes empty cursors of a page without edges. Pothos gives such a page an empty cursor, or the requested one. */
 export function withoutEmptyCursors<P extends Page>(page: P): P {
   if (page.edges.length > 0) return page
   return { ...page, pageInfo: { ...page.pageInfo, startCursor: null, endCursor: null } }

@@ -5,13 +5,13 @@ import { LiverankError } from '../errors.ts'
 const MAX_NAMES = 200
 
 /**
- * Complexity of the fields of a type that holds a list of features: whoever gives such objects multiplies by objects and features, so
- * that its other fields count as a part of a feature.
+ * Complexity of the other fields of a type that has a list of features. A list of such objects multiplies by objects and features,
+ * so its other fields count as a part of a feature.
  */
 export const BESIDE_FEATURES = 0.05
 export const LIST_OF_FEATURES = { field: BESIDE_FEATURES, multiplier: 1 }
 
-/** How many features `featuresNamed` gives. */
+/** Returns the number of features that `featuresNamed` returns. */
 export function featureCount(
   accumulators: AccumulatorSet,
   kinds: readonly EntityKind[] | undefined,
@@ -21,9 +21,9 @@ export function featureCount(
 }
 
 /**
- * The features asked for, in the order asked; all of the kinds if no names are given.
- * @param kinds of whom; of anyone if undefined
- * @throws LiverankError BAD_USER_INPUT naming what is not a feature of these kinds
+ * Returns the named features, in the order of the names; all features of the kinds without names.
+ * @param kinds kinds of features to allow; all if undefined
+ * @throws LiverankError BAD_USER_INPUT naming a name that is no feature of these kinds
  */
 export function featuresNamed(
   accumulators: AccumulatorSet,

@@ -11,7 +11,7 @@ interface ItemRow {
   readonly row: number
 }
 
-/** Shared figures of items, read together for all that one answer asks for. */
+/** Loads features of items, in one batch for all items of an answer. */
 export class ItemFeatureLoader {
   readonly #service: Service
   readonly #rows: DataLoader<string, ItemRow>
@@ -29,7 +29,7 @@ export class ItemFeatureLoader {
     )
   }
 
-  /** An item that neither the catalogue nor an event knows has nulls. */
+  /** Returns feature values of an item; null for an item that neither the catalogue nor an event knows. */
   async values(itemId: string, features: readonly Feature[]): Promise<NamedValue[]> {
     const { input, row } = await this.#rows.load(itemId)
     const known = this.#service.catalogue.get(itemId) !== undefined || input.items.firstSeen(row) > 0

@@ -43,7 +43,7 @@ ItemFilter.implement({
   }),
 })
 
-/** @throws LiverankError BAD_USER_INPUT naming the path of what is wrong with it */
+/** Compiles an item filter of a client. @throws LiverankError BAD_USER_INPUT with the path of the invalid part */
 export function itemFilter(input: ItemFilterModel | null | undefined, accumulators: AccumulatorSet): CompiledFilter | undefined {
   if (!input) return undefined
   const checkFeature = (name: string, at: string) => void numberFeature(accumulators, OF_ITEMS, name, at)

@@ -17,7 +17,7 @@ import { FeatureValue } from './feature-value.ts'
 import { ItemFilter, itemFilter } from './item-filter.ts'
 import { pageSize, pageSizes } from './limits.ts'
 
-/** All of the attributes, or those named that exist. */
+/** Returns the named attributes that exist; all attributes without names. */
 export function pick(attributes: JsonObject, names: readonly string[] | null | undefined): JsonObject {
   if (!names) return attributes
   return Object.fromEntries(
@@ -30,13 +30,16 @@ export function listParts({ service }: Context) {
   return { store, accumulators, domain, catalogue, now: clock.now() }
 }
 
-/** The item, or what stands in its place where a list outlives it: deleted since, or uploaded elsewhere and not yet known here. */
+/**
+ * Returns an item of the catalogue, or a placeholder if a list outlives the item: it was deleted, or this process does not know it
+ * yet.
+ */
 export function itemOrDeleted(catalogue: Catalogue, itemId: string): CatalogueItem {
   const unknown = { attributes: {}, available: false, updatedAt: Number.NaN, addedAt: Number.NaN, deleted: true, declared: {} }
   return catalogue.get(itemId) ?? { itemId, ...unknown }
 }
 
-/** Whose features an item has. */
+/** Kinds of features of an item. */
 export const OF_ITEM = ['ITEM', 'ATTRIBUTE'] as const
 
 /** Cost of a walk through the catalogue. It gives other requests their turn, so that a large catalogue does not count in full. */

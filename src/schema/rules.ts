@@ -43,7 +43,7 @@ export const RulesInput = builder.inputType('RulesInput', {
   }),
 })
 
-/** @throws LiverankError BAD_USER_INPUT naming the path of what cannot be meant */
+/** Checks rules of a client. @throws LiverankError BAD_USER_INPUT with the path of the invalid value */
 export function rulesOf(
   input: typeof RulesInput.$inferInput,
   { prefix, last }: Pick<RulesCheck, 'prefix' | 'last'>,

@@ -17,7 +17,7 @@ import { builder } from './builder.ts'
 
 export const schema = builder.toSchema()
 
-/** The schema as it stands in schema.graphql: sorted, so that a change shows as a change. */
+/** Returns the schema as in schema.graphql. It is sorted, so that a diff shows changes only. */
 export function printedSchema(): string {
   return `${printSchema(lexicographicSortSchema(schema))}\n`
 }

@@ -8,8 +8,8 @@ import { inOwnTurn } from './yield-to-event-loop.ts'
 type Shown = Recommendation & { readonly slate: Pick<Slate, 'model' | 'vectors'> }
 
 /**
- * What the model saw of an item: all of it, or those named that it uses.
- * @throws LiverankError BAD_USER_INPUT naming what no accumulator defines
+ * Returns the features that the model saw of an item: all, or the named ones that the model uses.
+ * @throws LiverankError BAD_USER_INPUT naming a feature that no accumulator has
  */
 export function seenFeatures(
   { slate: { vectors }, position }: Shown,
@@ -31,8 +31,8 @@ const MOST_EXPLAINED = 20
 const memory = new WeakMap<Shown, Promise<ScoreParts | undefined>>()
 
 /**
- * What the score of an item is made of, computed once for all fields that ask.
- * @returns undefined below the first 20 items, for an item that no model ranked, and where the model cannot say
+ * Splits the score of an item into parts; computed once for all fields that need it.
+ * @returns undefined after the first 20 items, for an item that no model ranked, and if the model cannot explain scores
  */
 export async function partsOf(shown: Shown, { models }: Service): Promise<ScoreParts | undefined> {
   const { model, vectors } = shown.slate

@@ -45,7 +45,7 @@ export const RecommendationsInput = builder.inputType('RecommendationsInput', {
 
 type SlateArgs = typeof SlateInput.$inferInput & { readonly preview?: boolean }
 
-/** @throws LiverankError BAD_USER_INPUT naming what cannot be served */
+/** Makes the request of a slate from its arguments. @throws LiverankError BAD_USER_INPUT naming the invalid argument */
 export function slateRequest(userId: string, input: SlateArgs, { accumulators }: Service): SlateRequest {
   checkId(userId, 'userId')
   const { surface, anchorItemId, sessionId, context } = input
@@ -221,13 +221,13 @@ export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
   }),
 })
 
-/** Cost of ranking a slate, by its items. */
+/** Returns the complexity of ranking a slate of `first` items. */
 export function slateCost(first: number): { field: number; multiplier: number } {
   const items = Math.min(first, MAX_SLATE)
   return { field: 3000 + 60 * items, multiplier: items }
 }
 
-/** A slate that does not follow another one. */
+/** Makes a single slate, outside of a stream. */
 export async function singleSlate({ service }: Context, request: SlateRequest, trigger: 'INITIAL' | 'EVENT'): Promise<LiveSlate> {
   return { ...(await service.recommender.recommend(request, trigger)), changed: true }
 }

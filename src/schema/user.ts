@@ -26,16 +26,16 @@ export interface UserModel {
   readonly value: UserValue
 }
 
-/** Whose features a user has. */
+/** Kinds of features of a user. */
 export const OF_USER = ['USER', 'SESSION'] as const
 
-/** The user, or null when nothing is known of them. */
+/** Reads a user; null if nothing is known about the user. */
 export async function readUser(service: Service, userId: string): Promise<UserModel | null> {
   const { user: value } = await readKnownUser(service, userId, service.clock.now())
   return value.version === 0 ? null : { userId, value }
 }
 
-/** Features of the user, of the user with each item, or of the session, all from one state. */
+/** Reads features of a user, of the user with each item, or of the user's session, from one state. */
 export async function userFeatureValues(service: Service, value: UserValue, features: readonly Feature[]): Promise<NamedValue[]> {
   const { store, accumulators, domain, catalogue, clock } = service
   const now = clock.now()

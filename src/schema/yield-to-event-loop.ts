@@ -3,8 +3,8 @@ import { setImmediate } from 'node:timers/promises'
 let lastTurn: Promise<unknown> = Promise.resolve()
 
 /**
- * Runs work of some milliseconds in a turn of the event loop that no other such work shares, so that requests and sockets are served in
- * between, however much of it one operation asks for.
+ * Runs work of a few milliseconds in a turn of the event loop of its own. Requests and sockets are served between turns, however
+ * much such work one operation needs.
  */
 export function inOwnTurn<T>(work: () => T): Promise<T> {
   const done = lastTurn.then(() => setImmediate()).then(work)
