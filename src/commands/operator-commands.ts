@@ -4,5 +4,5 @@ import { importCommand } from './import.ts'
 import type { DefineCommand } from './program.ts'
 import { serveCommand } from './serve.ts'
 
-/** What an operator runs in production. */
+/** Commands for operators in production. */
 export const OPERATOR_COMMANDS: readonly DefineCommand[] = [serveCommand, importCommand, exportCommand, doctorCommand]

@@ -3,7 +3,10 @@ import { InvalidArgumentError } from 'commander'
 import { sentenceOf } from '../error-sentences.ts'
 import { InvalidInputError } from '../errors.ts'
 
-/** Parses an option's value as a number, for Commander. The parser throws InvalidArgumentError with the bounds, both allowed. */
+/**
+ * Makes a parser of a numeric option for Commander. It throws InvalidArgumentError if the value is not from `least` to `most`, both
+ * included.
+ */
 export function numberFrom(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text)
@@ -12,7 +15,7 @@ export function numberFrom(least: number, most: number): (text: string) => numbe
   }
 }
 
-/** As `numberFrom`, for whole numbers. */
+/** Makes a parser of an integer option; see `numberFrom`. */
 export function wholeNumberFrom(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text)
@@ -26,7 +29,7 @@ export function eachValue(value: string, before: readonly string[] = []): string
   return [...before, value]
 }
 
-/** Makes sure that folders can be read before work begins on them. @throws InvalidInputError naming the first that cannot */
+/** Checks that folders can be read, before work begins on them. @throws InvalidInputError naming the first unreadable folder */
 export async function checkFolders(folders: readonly string[]): Promise<void> {
   for (const folder of folders) {
     try {

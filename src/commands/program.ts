@@ -3,13 +3,13 @@ import { sentenceOf } from '../error-sentences.ts'
 import { LiverankError } from '../errors.ts'
 import { packageVersion } from '../package-root.ts'
 
-/** Adds one subcommand to the program: what it takes, an example, and a loader of what it runs. */
+/** Adds a subcommand to the program: its options, an example, and a loader of its code. */
 export type DefineCommand = (program: Command) => void
 
-/** Exit codes of `liverank`. 78 is EX_CONFIG: a supervisor need not try again until a setting is changed. */
+/** Exit codes of `liverank`. 78 is EX_CONFIG: a supervisor should not restart the command until a setting has changed. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, configuration: 78 } as const
 
-/** `liverank` with these subcommands. */
+/** Makes the `liverank` program with these subcommands. */
 export function programOf(commands: readonly DefineCommand[]): Command {
   const program = new Command('liverank')
     .description('A live recommendation service: events in over GraphQL, freshly ranked slates out.')
@@ -27,8 +27,9 @@ export function programOf(commands: readonly DefineCommand[]): Command {
 }
 
 /**
- * Runs `liverank` with these subcommands. Whatever goes wrong becomes a sentence on standard error and an exit code, never a stack.
- * @param args what follows `liverank` on the command line
+ * Runs `liverank` with these subcommands. Prints a failure as a sentence on standard error, never as a stack, and sets the exit
+ * code.
+ * @param args command-line arguments after `liverank`
  */
 export async function runCli(commands: readonly DefineCommand[], args = process.argv.slice(2)): Promise<void> {
   try {
@@ -61,7 +62,7 @@ function exitCodeOf(error: unknown): number {
   return error.code === 'CONFIGURATION' || error.code === 'LAYOUT_MISMATCH' ? EXIT.configuration : EXIT.failed
 }
 
-/** The end of a help text. @param lines commands, or remarks on them */
+/** Returns the last part of a help text. @param lines commands, or comments on them */
 export function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`
 }

@@ -2,7 +2,10 @@ import { examine } from '../doctor/examine.ts'
 import type { Finding } from '../doctor/finding.ts'
 import { EXIT } from './program.ts'
 
-/** Examines what the service needs, and prints a finding a line. Exit code 1 when one is a problem. */
+/**
+ * Checks everything that the service needs, and prints one finding per line. The exit code is 1 if any is a problem.
+ * @param json whether to print JSON
+ */
 export async function runDoctor(json: boolean): Promise<void> {
   const findings = await examine(process.env)
   const problems = findings.filter(({ status }) => status === 'problem').length

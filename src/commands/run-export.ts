@@ -14,10 +14,11 @@ const STDOUT = '-'
 const NAMED = 5
 
 /**
- * Exports the log of the store that the settings name, and says on standard error, or on standard output for a folder, what it holds.
- * @param target the folder to make, or `-`
- * @param archives more folders with archives of the store
- * @throws InvalidInputError when the folder exists or an archive cannot be read
+ * Exports the log of the store that the settings name. Prints a summary on standard error, or on standard output if the target is a
+ * folder.
+ * @param target path of the folder to create, or `-` for standard output
+ * @param archives further folders with archives of the store
+ * @throws InvalidInputError if the folder exists, or an archive cannot be read
  * @throws LiverankError as `openLog`
  */
 export async function runExport(target: string, archives: readonly string[]): Promise<void> {

@@ -15,9 +15,10 @@ import { isRecordedLog } from '../state/log/is-recorded-log.ts'
 import { checkFolders } from './option-parsers.ts'
 
 /**
- * Imports a data folder into the store that the settings name, and prints what became of its events.
- * @param surfaceAttribute the event attribute that names the surface, if it is not `surface`
- * @throws InvalidInputError when the folder cannot be read; LiverankError UNUSABLE_DATA or UNAVAILABLE as `importLog`
+ * Imports a data folder into the store that the settings name, and prints the outcomes of its events.
+ * @param surfaceAttribute name of the event attribute that holds the surface, if it is not `surface`
+ * @throws InvalidInputError if the folder cannot be read
+ * @throws LiverankError UNUSABLE_DATA or UNAVAILABLE, as `importLog`
  */
 export async function runImport(folder: string, surfaceAttribute: string | undefined): Promise<void> {
   await checkFolders([folder])

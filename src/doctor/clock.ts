@@ -11,7 +11,7 @@ const TOO_EARLY = Date.UTC(2024, 0, 1)
 const ADVICE =
   'Check the time synchronisation of this machine (timedatectl): events are dated by its clock, and counters decay by it.'
 
-/** Whether the wall clock of this machine was ever set, and whether it steps while it is watched. */
+/** Checks that the wall clock of this machine was set, and that it does not step while it is watched. */
 export async function examineClock(): Promise<Finding[]> {
   const offset = Date.now() - performance.now()
   await wait(WATCHED_MS)

@@ -10,7 +10,7 @@ import { type Finding, ok, problemOf, warning } from './finding.ts'
 /** What a start sets aside of a damaged file. */
 const SET_ASIDE = /\.(torn-\d+|broken)$/
 
-/** The folder of an embedded store: what it holds, whether a service uses it, and its disk. */
+/** Checks the folder of an embedded store: its content, whether a service uses it, and its disk. */
 export async function examineDataFolder({ DATA_DIR, ARCHIVE_DIR, JOURNAL_FSYNC }: Config): Promise<Finding[]> {
   const findings: Finding[] = []
   try {

@@ -7,7 +7,7 @@ const GIGABYTE = 2 ** 30
 const TOO_LITTLE = GIGABYTE / 4
 const LITTLE = 2 * GIGABYTE
 
-/** Whether a folder can be written, or be made, and how much its disk has left. @param name of the setting */
+/** Checks that a folder can be written or created, and that its disk has enough free space. @param name name of the setting */
 export async function examineDisk(name: string, folder: string): Promise<Finding[]> {
   try {
     const existing = await existingFolder(resolve(folder))

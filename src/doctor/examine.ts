@@ -8,7 +8,9 @@ import { examineModel } from './model.ts'
 import { examineRedis } from './redis.ts'
 import { examineRunningService } from './running-service.ts'
 
-/** Examines all that a service with these settings needs, and changes nothing. Settings that are not usable are the only finding then. */
+/**
+ * Checks everything that a service with these settings needs. Changes nothing. If settings are invalid, they are the only finding.
+ */
 export async function examine(environment: Record<string, string | undefined>): Promise<Finding[]> {
   let config: Config
   let domain: Domain

@@ -1,14 +1,14 @@
 import { sentenceOf } from '../error-sentences.ts'
 
-/** What is examined. */
+/** Area of a check. */
 export type Check = 'settings' | 'store' | 'model' | 'disk' | 'clock' | 'service'
 
-/** What was found, and what to do about it. A problem keeps the service from starting, or loses data; a warning may. */
+/** A finding, with advice. A problem prevents the start or loses data; a warning may do so. */
 export interface Finding {
   readonly check: Check
   readonly status: 'ok' | 'warning' | 'problem'
   readonly message: string
-  /** What to do; absent where there is nothing to do, or where the message says it. */
+  /** Advice; absent if there is nothing to do, or if the message contains it. */
   readonly advice?: string
 }
 
@@ -24,7 +24,7 @@ export function problem(check: Check, message: string, advice?: string): Finding
   return { check, status: 'problem', message, ...(advice !== undefined && { advice }) }
 }
 
-/** What an error says, as a problem. */
+/** Returns an error as a problem. */
 export function problemOf(check: Check, error: unknown): Finding {
   return problem(check, sentenceOf(error) ?? (error instanceof Error ? error.message : String(error)))
 }

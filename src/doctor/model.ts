@@ -4,7 +4,7 @@ import type { Domain } from '../domain/domain.ts'
 import { ModelFolder } from '../ranking/model-folder.ts'
 import { type Finding, ok, problem, problemOf } from './finding.ts'
 
-/** Whether the configured model loads, and whether the domain has all of its features. */
+/** Checks that the configured model loads, and that the domain has all its features. */
 export async function examineModel({ MODEL, MODEL_DIR }: Config, domain: Domain): Promise<Finding[]> {
   if (MODEL === '') return [ok('model', 'MODEL is empty: slates are ranked by the rule.')]
   const features = new Set(new AccumulatorSet(domain.accumulators).features.keys())

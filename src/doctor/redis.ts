@@ -13,7 +13,10 @@ const DIFFERENT_MS = 5000
 /** Events from a clock that is ahead by more are refused, in ms. */
 const TOO_FAR_MS = 5 * 60_000
 
-/** Whether Redis answers, keeps what it acknowledges, holds the store that the settings describe, and agrees on the time. */
+/**
+ * Checks that Redis answers, keeps acknowledged data, holds the store that the settings describe, and has the same time as this
+ * machine.
+ */
 export async function examineRedis(config: Config, url: string, domain: Domain): Promise<Finding[]> {
   const warnings: string[] = []
   try {

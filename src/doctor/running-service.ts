@@ -15,7 +15,7 @@ const readiness = z.object({
   losses: z.number().default(0),
 })
 
-/** What a service at HOST and PORT says of itself, if one listens there. */
+/** Returns what a running service at HOST and PORT reports about itself. Empty if none listens there. */
 export async function examineRunningService({ HOST, PORT }: Config): Promise<Finding[]> {
   const host = HOST === '0.0.0.0' || HOST === '::' ? '127.0.0.1' : HOST
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${PORT}/ready`
