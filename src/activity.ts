@@ -5,13 +5,13 @@ const SLICE_MS = 5000
 /** What figures are over: the slices of a minute. The one that is being filled comes on top. */
 const SLICES = 12
 
-/** What a process did over the last minute, as it can be added up with that of others. */
+/** Figures about the last minute of a process. They can be added to those of other processes. */
 export interface ActivityFigures {
-  /** Seconds that they cover: less than a minute of a process that has just started. */
+  /** Length of the covered time, in s. Less than a minute if the process has just started. */
   readonly seconds: number
   readonly events: number
   readonly slates: number
-  /** Streams that are open now. */
+  /** Number of open streams. */
   readonly subscribers: number
   readonly recommendationMs: readonly BucketCount[]
   readonly eventToSlateMs: readonly BucketCount[]
@@ -26,11 +26,11 @@ interface Slice {
   readonly eventToSlateMs: LatencyHistogram
 }
 
-/** Counts what this process does, in slices of five seconds that are dropped after a minute. */
+/** Counts events, slates and streams of this process, in slices of five seconds. Slices are dropped after a minute. */
 export class Activity {
   readonly #monotonic: () => number
   readonly #began: number
-  /** When the process started, in ms since 1970. */
+  /** Start of the process, in ms since 1970. */
   readonly startedAt: number
   #slices: Slice[] = []
   #subscribers = 0
@@ -45,19 +45,19 @@ export class Activity {
     this.#slice().events += events
   }
 
-  /** @param tookMs from the request to the slate, what is kept of it included */
+  /** Counts a slate. @param tookMs time from the request to the slate, including storing it, in ms */
   recommended(tookMs: number): void {
     const slice = this.#slice()
     slice.slates++
     slice.recommendationMs.add(tookMs)
   }
 
-  /** @param ms from the recording of an event to the slate that answers to it on a stream */
+  /** Counts a slate that a stream sent after an event. @param ms time from recording the event to sending the slate, in ms */
   answered(ms: number): void {
     this.#slice().eventToSlateMs.add(Math.max(0, ms))
   }
 
-  /** A stream is open. @returns to be called when it has ended */
+  /** Counts an open stream. @returns function to call when the stream has ended */
   opened(): () => void {
     this.#subscribers++
     let isOpen = true

@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts'
 const STEP_MS = 5 * 60_000
 const CHECK_MS = 5000
 
-/** Notices when the wall clock of this machine is set, or stands still while the machine is suspended. */
+/** Detects steps of this machine's wall clock: it was set, or stood still while the machine was suspended. */
 export class ClockSteps {
   readonly #clock: Pick<Clock, 'wall' | 'monotonic'>
   readonly #warn: (message: string) => void
@@ -27,7 +27,7 @@ export class ClockSteps {
     this.#timer = undefined
   }
 
-  /** Looks at the clocks, and logs a step. @returns how many steps there were since the start */
+  /** Checks the clocks and logs a step. @returns number of steps since the start */
   count(): number {
     const offset = this.#clock.wall() - this.#clock.monotonic()
     const step = offset - this.#offset

@@ -14,8 +14,8 @@ const FILE_ERRORS: Readonly<Record<string, string>> = {
 }
 
 /**
- * Says in a sentence what a user can mend: an error of ours, an argument that cannot be read, a path that cannot be used.
- * @returns undefined for a defect, whose stack is worth more
+ * Returns the error message for an error that the user can fix: an error of Liverank, an invalid argument, an unusable path.
+ * @returns undefined for a defect; log its stack instead
  */
 export function sentenceOf(error: unknown): string | undefined {
   if (error instanceof LiverankError) return error.message

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 
-/** Above 0, below 1: a hash of the text, as good as drawn, and the same whenever and wherever it is asked. */
+/** Returns a pseudo-random number above 0 and below 1: a hash of the text. The same text gives the same number in every process. */
 export function hashedChance(text: string): number {
   return (Number.parseInt(hash('sha1', text, 'hex').slice(0, 12), 16) + 0.5) / 2 ** 48
 }

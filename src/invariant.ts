@@ -1,9 +1,11 @@
 import { LiverankError } from './errors.ts'
 
-/** Which assertion failed: a stable name, such as `INCREMENT_NOT_FINITE`, under which failures are counted. */
+/** Name of an assertion, such as `INCREMENT_NOT_FINITE`. Failures are counted under this name, so it must not change. */
 export type InvariantName = Uppercase<string>
 
-/** An assertion of the state failed: a defect. Rejects the one operation, before it has changed anything; clients see it masked. */
+/**
+ * A failed assertion about state, which is a defect. Rejects one operation before it changes anything. Clients see a masked error.
+ */
 export class InvariantError extends LiverankError {
   readonly invariant: InvariantName
   constructor(invariant: InvariantName, message: string) {
@@ -14,24 +16,24 @@ export class InvariantError extends LiverankError {
 
 const counts = new Map<InvariantName, number>()
 
-/** Counts what was kept out of the state where nothing can be thrown. */
+/** Counts failures where no error can be thrown, because bad data was kept out of the state. */
 export function countFailure(name: InvariantName, by = 1): void {
   counts.set(name, (counts.get(name) ?? 0) + by)
 }
 
-/** How often each assertion has failed since this process started. */
+/** Returns the number of failures of each assertion since this process started. */
 export function failedInvariants(): ReadonlyMap<InvariantName, number> {
   return counts
 }
 
-/** All of them together. */
+/** Returns the number of failures of all assertions since this process started. */
 export function failures(): number {
   return [...counts.values()].reduce((sum, count) => sum + count, 0)
 }
 
 /**
- * Asserts what must hold before state changes, in production too.
- * @throws InvariantError when it does not hold; the failure is counted
+ * Checks a condition before state changes, in production too.
+ * @throws InvariantError if the condition is false; the failure is counted
  */
 export function invariant(condition: boolean, name: InvariantName, message: string): asserts condition {
   if (condition) return

@@ -1,7 +1,7 @@
-/** Milliseconds below which so many of a hundred lay. */
+/** Percentiles of durations, in ms, and the number of durations. */
 export type Percentiles = { count: number; p50: number; p95: number; p99: number }
 
-/** How many durations a bucket holds. */
+/** Number of durations in a bucket. */
 export type BucketCount = readonly [bucket: number, count: number]
 
 const SMALLEST_MS = 0.01
@@ -10,8 +10,8 @@ const RATIO = 1.02
 const LAST_BUCKET = 1000
 
 /**
- * Counts durations in buckets 2 % wide, so that a long run takes no more room than a short one. Those of several processes add up,
- * as the histograms of `perf_hooks`, which give nothing but percentiles away, would not.
+ * Histogram of durations in buckets 2 % wide; its memory does not grow with time. Histograms of several processes can be added.
+ * Those of `perf_hooks` cannot, because they expose percentiles only.
  */
 export class LatencyHistogram {
   readonly #buckets: number[] = []
@@ -22,7 +22,7 @@ export class LatencyHistogram {
     this.addAll([[bucket, 1]])
   }
 
-  /** What another histogram has counted. */
+  /** Adds the counts of another histogram. */
   addAll(buckets: readonly BucketCount[]): void {
     for (const [bucket, count] of buckets) {
       this.#buckets[bucket] = (this.#buckets[bucket] ?? 0) + count
@@ -30,12 +30,12 @@ export class LatencyHistogram {
     }
   }
 
-  /** The buckets that hold any. */
+  /** Returns the buckets that are not empty. */
   buckets(): BucketCount[] {
     return [...this.#buckets.entries()].filter(([, count]) => count > 0)
   }
 
-  /** Each at most 2 % above the truth; undefined before the first duration. */
+  /** Returns the percentiles, each at most 2 % too high; undefined before the first duration. */
   percentiles(): Percentiles | undefined {
     if (this.#count === 0) return undefined
     return { count: this.#count, p50: this.#quantile(0.5), p95: this.#quantile(0.95), p99: this.#quantile(0.99) }

@@ -4,7 +4,7 @@ import { packageDirectorySync } from 'package-directory'
 import { z } from 'zod'
 import { invariant } from './invariant.ts'
 
-/** The folder of this package, with its models and Python scripts, whether it runs from TypeScript or compiled. */
+/** Folder of this package, which contains the models and Python scripts. The same for TypeScript sources and for compiled code. */
 export const PACKAGE_ROOT = packageRoot()
 
 function packageRoot(): string {
@@ -13,7 +13,7 @@ function packageRoot(): string {
   return root
 }
 
-/** The version of this package. */
+/** Returns the version of this package. */
 export function packageVersion(): string {
   return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8'))).version
 }

@@ -9,13 +9,14 @@ import { systemRandomness } from './random.ts'
 import { type RunningServer, startServer } from './server/server.ts'
 import { openService, type Service } from './service.ts'
 
-/** What is done with the open service before it listens; the server does not start if it rejects. */
+/** Work to do with the open service before it listens. If it rejects, the server does not start. */
 export type Prepare = (service: Service, config: Config, logger: Logger) => Promise<void>
 
 /**
- * Runs the service until it gets SIGTERM or SIGINT, which ends the process with 0 after an orderly stop. Resolves when it serves.
- * @throws LiverankError CONFIGURATION when a setting does not allow the start, a model that cannot be served among them; UNAVAILABLE
- * when Redis does not answer
+ * Runs the service. Resolves when it listens. SIGTERM or SIGINT stops it in order and ends the process with code 0.
+ * @param environment environment variables, such as `process.env`
+ * @throws LiverankError CONFIGURATION if a setting prevents the start, such as a model that cannot be loaded; UNAVAILABLE if Redis
+ * does not answer
  */
 export async function serve(environment: Record<string, string | undefined>, prepare?: Prepare): Promise<void> {
   try {

@@ -1,8 +1,8 @@
-/** Waits and intervals within this process. Injected where a test must decide when, and in which order, things come. */
+/** Timers within this process. Injected, so that a test can choose when and in which order they end. */
 export interface Timers {
-  /** Time since some fixed moment, in ms. It never steps, whatever happens to the wall clock. */
+  /** Time since a fixed moment, in ms. Never steps, whatever happens to the wall clock. */
   monotonic(): number
-  /** Calls back once, after so many ms. @returns takes it back */
+  /** Calls `callback` once, after `ms` milliseconds. @returns function that cancels the call */
   after(ms: number, callback: () => void): () => void
 }
 
