@@ -15,6 +15,7 @@ import { ITEMS, LearnedTexts, USERS } from './vocabulary.ts'
 const HTTP_LANES = 4
 const SOCKET_LANES = 3
 const RAW_LANES = 1
+/** How long an answer may take, in ms: so long again for each erasure, which waits for a pass that runs and then for its own. */
 const PATIENCE_MS = 20_000
 /** How long a failing operation is made smaller. */
 const SHRINK_MS = 5000
@@ -155,8 +156,9 @@ export class OperationLanes {
 
   async #defectOf(operation: Operation, way: Way): Promise<string | undefined> {
     const { service, http } = this.#options
+    const patienceMs = PATIENCE_MS * operation.document.split('eraseUser(').length
     if (way instanceof SocketClient) {
-      const { payloads, failure, code } = await way.ask(service.url, operation, PATIENCE_MS)
+      const { payloads, failure, code } = await way.ask(service.url, operation, patienceMs)
       for (const payload of payloads) this.#learned.learn(payload)
       if (failure === 'no answer') return failure
       if (code !== undefined && service.isRunning && defectInClose(code)) return failure
@@ -164,8 +166,8 @@ export class OperationLanes {
     }
     const isStream = way === 'stream' || operation.type === 'subscription'
     const came = isStream
-      ? await http.beginning(service.url, bodyOf(operation), PATIENCE_MS)
-      : await http.post(service.url, bodyOf(operation), PATIENCE_MS)
+      ? await http.beginning(service.url, bodyOf(operation), patienceMs)
+      : await http.post(service.url, bodyOf(operation), patienceMs)
     if ('failure' in came) return came.failure === 'no answer' ? came.failure : undefined
     if (came.status >= 500 && came.status !== 503) return `status ${came.status}: ${came.text.slice(0, 300)}`
     const json = isStream ? /^data: (\{.*)$/m.exec(came.text)?.[1] : came.text
