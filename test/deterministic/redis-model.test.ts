@@ -196,9 +196,9 @@ const others = fc.oneof(
     fc.tuple(fc.boolean(), fc.boolean(), fc.constantFrom('', 'stays')),
     async (commands, [isThere, isFolded, stays]) => {
       const id = (await commands.xrevrange('{p}:log:', '+', '-', 'COUNT', 1))[0]?.[0]
-      if (isFolded) await commands.set('{p}:folded:one', '1', 'PX', HOUR_MS)
-      const folded = isFolded ? '{p}:folded:one' : '{p}:folded:another'
-      return commands.liverankErase('{p}:log:', folded, stays, isThere && id !== undefined ? id : '5-5')
+      if (isFolded) await commands.set('{p}:erasure:one', '0', 'PX', HOUR_MS)
+      const progress = isFolded ? '{p}:erasure:one' : '{p}:erasure:another'
+      return commands.liverankErase('{p}:log:', progress, stays, isThere && id !== undefined ? id : '5-5')
     },
   ),
   call('liverankLift', fc.constantFrom('5-5', '9999999999999-5', '9999999999999-7', '99999999999999-1'), (commands, id) =>
@@ -249,9 +249,11 @@ const removals = fc.oneof(
     commands.liverankEraseUser(
       ...['value', 'events', 'slates'].map((kind) => `{p}:${kind}:${user}`),
       '{p}:sample',
+      '{p}:erasure:one',
       Buffer.from(expected, 'latin1'),
       matters ? 1 : 0,
       user,
+      1,
     ),
   ),
   call('multi', fc.tuple(fc.constantFrom('i1', 'i2'), names), async (commands, [id, user]) => {
@@ -266,9 +268,11 @@ const removals = fc.oneof(
       `{p}:events:${user}`,
       `{p}:slates:${user}`,
       '{p}:sample',
+      '{p}:erasure:one',
       stamp.padStart(8, '0'),
       matters ? 1 : 0,
       user,
+      1,
     ),
   ),
   call('liverankEraseLists', fc.uniqueArray(names, { minLength: 1 }), async (commands, ids) => {

@@ -122,6 +122,11 @@ export class RedisModel {
       }
       case 'get':
         return this.#held(key, 'string') ?? null
+      case 'incr': {
+        const next = Number(this.#held(key, 'string') ?? 0) + 1
+        this.#set([key, String(next), 'KEEPTTL'])
+        return next
+      }
       case 'mget':
         return args.map((each) => this.#held(each, 'string') ?? null)
       case 'getrange':

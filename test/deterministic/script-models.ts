@@ -39,7 +39,7 @@ const models: Record<string, { keys?: number; run: Script }> = {
   liverankSetAside: { keys: 1, run: setAside },
   liverankCountAside: { keys: 1, run: countAside },
   liverankEraseLists: { run: eraseLists },
-  liverankEraseUser: { keys: 4, run: eraseUser },
+  liverankEraseUser: { keys: 5, run: eraseUser },
 }
 
 export const SCRIPTS: ReadonlySet<string> = new Set(Object.keys(models))
@@ -255,11 +255,11 @@ function lift(call: RedisModel['call'], [log]: readonly Bytes[], [id]: readonly 
   return 1
 }
 
-function erase(call: RedisModel['call'], [log, folded]: readonly Bytes[], [stays, ...ids]: readonly Bytes[]): Reply {
-  if (call('exists', folded) === 0) return -1
+function erase(call: RedisModel['call'], [log, progress]: readonly Bytes[], [stays, ...ids]: readonly Bytes[]): Reply {
+  if (call('exists', progress) === 0) return [-1, 0]
   const erased = call('xdel', log, ...ids) as number
   if (erased > 0 && stays !== '') call('xadd', log, '*', 'e', stays)
-  return erased
+  return [erased, call('incr', progress)]
 }
 
 type Entry = [id: Bytes, fields: Bytes[]]
@@ -322,9 +322,10 @@ function eraseLists(call: RedisModel['call'], [log, index, ...lists]: readonly B
   ]
 }
 
-function eraseUser(call: RedisModel['call'], keys: readonly Bytes[], [expected, matters, id]: readonly Bytes[]): Reply {
-  const [value, events, slates, sample] = keys
+function eraseUser(call: RedisModel['call'], keys: readonly Bytes[], [expected, matters, id, reached]: readonly Bytes[]): Reply {
+  const [value, events, slates, sample, progress] = keys
   if (matters === '1' && call('getrange', value, '0', '7') !== expected) return -1
+  if (call('get', progress) !== reached) return -1
   call('zrem', sample, id)
   return call('del', value, events, slates)
 }

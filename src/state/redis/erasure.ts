@@ -17,7 +17,7 @@ const MOST_SHARED = 1_000_000
 /** How long an archiving that has begun may take. */
 const PATIENCE_MS = 60_000
 const POLL_MS = 100
-/** How long a pass may go on with the knowledge that the logs are folded. */
+/** How long a pass may take. */
 const LONGEST_PASS_MS = 600_000
 
 export interface RedisErasureOptions {
@@ -48,6 +48,12 @@ interface Person {
   hashesUntil: number | undefined
   /** A user of the person whose value is not as it is expected; undefined if there is none. */
   changed: string | undefined
+}
+
+/** How far a pass is in one partition, as Redis counts it. A store that goes back to an earlier time has another count, or none. */
+interface ErasureProgress {
+  readonly key: string
+  readonly count: number
 }
 
 /**
@@ -88,13 +94,14 @@ async function erasePersons(
   const erasure = new Erasure(persons.flatMap((person) => person.subjects))
   const name = options.newId()
   await settle()
+  const progress = new Map<number, ErasureProgress>()
   await forEachConcurrently([...ends], async ([partition, end]) => {
-    const folded = keys.foldedFor(partition, name)
-    await connection.commands.set(folded, '1', 'PX', LONGEST_PASS_MS)
-    if (!(await eraseFromLog(partition, end, { erasure, folded }, options))) {
-      for (const person of persons) person.changed ??= person.subjects.find(({ id }) => keys.partition(id) === partition)?.id
-    }
-    await connection.commands.del(folded)
+    const key = keys.erasureProgress(partition, name)
+    await connection.commands.set(key, '0', 'PX', LONGEST_PASS_MS)
+    const count = await eraseFromLog(partition, end, { erasure, progress: key }, options)
+    progress.set(partition, { key, count: count ?? 0 })
+    if (count !== undefined) return
+    for (const person of persons) person.changed ??= person.subjects.find(({ id }) => keys.partition(id) === partition)?.id
   })
   for (const person of persons) person.logEntries = erasure.countOf(person.subjects)
   const known = persons.filter(isKnown)
@@ -105,11 +112,14 @@ async function erasePersons(
   if (archive !== undefined) await erasure.fromArchive(archive, segmentIds)
   await forEachConcurrently(persons, async (person) => {
     person.logEntries = erasure.countOf(person.subjects)
-    if (isAsExpected(person)) await eraseValues(person, options)
+    if (isAsExpected(person)) await eraseValues(person, progress, options)
     if (!isAsExpected(person) || !signal) return
     for (const { id } of usersOf(person)) await connection.commands.publish(keys.userChannel(id), signal(id))
   })
-  await forEachConcurrently([...ends.keys()], (partition) => options.confirm(partition))
+  await forEachConcurrently([...progress], async ([partition, { key }]) => {
+    await connection.commands.del(key)
+    await options.confirm(partition)
+  })
 }
 
 function isAsExpected({ changed }: Person): boolean {
@@ -187,10 +197,15 @@ function usersOf({ subjects }: Person): readonly ErasedSubject[] {
  * Removes what is kept of the users, the last one when all others went: its value tells the other ids, for as long as the erasure can be
  * cut short. A value that was changed since it was compared stays: by another erasure, or by a failover.
  */
-async function eraseValues(person: Person, options: RedisErasureOptions): Promise<void> {
+async function eraseValues(
+  person: Person,
+  progress: ReadonlyMap<number, ErasureProgress>,
+  options: RedisErasureOptions,
+): Promise<void> {
   const users = usersOf(person)
   const erase = async (user: ErasedSubject) => {
-    if (!(await eraseUserKeys(user, person, options))) person.changed = user.id
+    const reached = progress.get(options.keys.partition(user.id))!
+    if (!(await eraseUserKeys(user, person, reached, options))) person.changed = user.id
   }
   await forEachConcurrently(users.slice(0, -1), erase)
   for (const last of users.slice(-1)) if (isAsExpected(person)) await erase(last)
@@ -200,6 +215,7 @@ async function eraseValues(person: Person, options: RedisErasureOptions): Promis
 async function eraseUserKeys(
   user: ErasedSubject,
   person: Person,
+  progress: ErasureProgress,
   { connection: { commands }, keys }: RedisErasureOptions,
 ): Promise<boolean> {
   const { id, expected } = user
@@ -209,9 +225,11 @@ async function eraseUserKeys(
     keys.events(id),
     keys.slatesOf(id),
     keys.sample(keys.partition(id)),
+    progress.key,
     Buffer.from(expected ?? '', 'latin1'),
     expected === undefined ? 0 : 1,
     id,
+    progress.count,
   )
   if (erased < 0) return false
   person.keys += erased
@@ -249,20 +267,22 @@ async function shareIdentities(person: Person, { connection: { commands }, keys,
 
 /**
  * Takes the entries out, and puts one in that has what they had added, for the archive: it is folded already, and stands where no fold looks.
- * @returns false when the store went back to a time at which they were not folded, as a backup or a replica may have it: then no more go
+ * @returns the progress; undefined when the store went back to a time at which they were not folded, as a backup or a replica may have
+ * it: then no more go
  */
 async function eraseFromLog(
   partition: number,
   end: string | undefined,
-  { erasure, folded }: { readonly erasure: Erasure; readonly folded: string },
+  { erasure, progress }: { readonly erasure: Erasure; readonly progress: string },
   { connection: { commands }, keys }: RedisErasureOptions,
-): Promise<boolean> {
-  if (end === undefined) return true
+): Promise<number | undefined> {
+  let count = 0
+  if (end === undefined) return count
   const log = keys.log(partition)
   let from = '-'
   for (;;) {
     const entries = await commands.xrange(log, from, end, 'COUNT', PAGE)
-    if (entries.length === 0) return true
+    if (entries.length === 0) return count
     from = `(${entries[entries.length - 1][0]}`
     const gone: { readonly id: string; readonly entry: LogEntry | 'poisoned' }[] = []
     for (const [id, fields] of entries) {
@@ -272,8 +292,9 @@ async function eraseFromLog(
     // One by one, so that of two who erase the same entry, one keeps what it had added.
     for (const { id, entry } of gone) {
       const sums = entry !== 'poisoned' && entry.kind === 'events' && entry.increments.length > 0 ? sumsOf(entry) : ''
-      const went = await commands.liverankErase(log, folded, sums, id)
-      if (went < 0) return false
+      const [went, reached] = await commands.liverankErase(log, progress, sums, id)
+      if (went < 0) return undefined
+      count = reached
       if (went > 0 && entry !== 'poisoned') erasure.count(entry)
     }
   }

@@ -82,9 +82,9 @@ export class RedisKeys {
     return `${this.#ofPartition(partition)}:copy:${name}`
   }
 
-  /** Exists while the erasure of this name may rely on the log of the partition being folded. */
-  foldedFor(partition: number, erasure: string): string {
-    return `${this.#ofPartition(partition)}:folded:${erasure}`
+  /** How far the erasure of this name is in a partition: exists once the log is folded, and counts the entries that it takes out. */
+  erasureProgress(partition: number, erasure: string): string {
+    return `${this.#ofPartition(partition)}:erasure:${erasure}`
   }
 
   /** Written after an erasure: a replica that has it has the erasure too. */

@@ -382,11 +382,13 @@ return 1
 `
 
 /**
- * Removes what is kept of a user. KEYS value, events, ids of slates, sample; ARGV expected stamp ('' for an absent value), 1 if it
- * matters, id. Returns how many keys went; -1, with nothing removed, when the stamp is another one.
+ * Removes what is kept of a user. KEYS value, events, ids of slates, sample, progress of the erasure; ARGV expected stamp ('' for an
+ * absent value), 1 if it matters, id, expected progress. Returns how many keys went; -1, with nothing removed, when the stamp or the
+ * progress is another one.
  */
 const ERASE_USER = `#!lua flags=allow-oom
 if ARGV[2] == '1' and redis.call('GETRANGE', KEYS[1], 0, 7) ~= ARGV[1] then return -1 end
+if redis.call('GET', KEYS[5]) ~= ARGV[4] then return -1 end
 redis.call('ZREM', KEYS[4], ARGV[3])
 return redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
 `
@@ -406,14 +408,14 @@ return replies
 `
 
 /**
- * Takes entries out of a log, and puts in what is to stay of them. KEYS log, what says that the log is folded; ARGV the entry that stays
- * ('' for none), ids. Returns how many went, or -1 where the second key is absent.
+ * Takes entries out of a log, and puts in what is to stay of them. KEYS log, progress of the erasure; ARGV the entry that stays ('' for
+ * none), ids. Returns how many went, and the progress; nothing goes, and -1 is returned, where there is no progress.
  */
 const ERASE = `#!lua flags=allow-oom
-if redis.call('EXISTS', KEYS[2]) == 0 then return -1 end
+if redis.call('EXISTS', KEYS[2]) == 0 then return { -1, 0 } end
 local erased = redis.call('XDEL', KEYS[1], unpack(ARGV, 2))
 if erased > 0 and ARGV[1] ~= '' then redis.call('XADD', KEYS[1], '*', 'e', ARGV[1]) end
-return erased
+return { erased, redis.call('INCR', KEYS[2]) }
 `
 
 /**
@@ -481,7 +483,7 @@ export interface Scripts {
   liverankMark(log: string, foldMark: string, id: string): Promise<string>
   liverankLift(log: string, id: string): Promise<number>
   liverankSetIf(...args: string[]): Promise<string>
-  liverankErase(log: string, folded: string, stays: string, ...ids: string[]): Promise<number>
+  liverankErase(log: string, progress: string, stays: string, ...ids: string[]): Promise<[went: number, progress: number]>
   liverankEraseLists(keys: number, names: readonly string[], ids: readonly string[]): Promise<[end: string, ...gone: number[]]>
   liverankEraseUser(...args: (string | Buffer | number)[]): Promise<number>
   liverankCopy(log: string, copy: string, from: string, count: number, ttl: number): Promise<[count: number, last: string]>
@@ -509,7 +511,7 @@ export function withScripts(client: Redis | Cluster): RedisCommands {
   client.defineCommand('liverankPutSlate', { numberOfKeys: 4, lua: PUT_SLATE })
   client.defineCommand('liverankErase', { numberOfKeys: 2, lua: ERASE })
   client.defineCommand('liverankEraseLists', { lua: ERASE_LISTS })
-  client.defineCommand('liverankEraseUser', { numberOfKeys: 4, lua: ERASE_USER })
+  client.defineCommand('liverankEraseUser', { numberOfKeys: 5, lua: ERASE_USER })
   client.defineCommand('liverankCopy', { numberOfKeys: 2, lua: COPY })
   client.defineCommand('liverankReplace', { numberOfKeys: 2, lua: REPLACE })
   return client as RedisCommands

@@ -52,7 +52,7 @@ onRedis('a store that is put back to a backup', (open, server) => {
     let isPutBack = false
     set.mockImplementation(async function (this: Redis, ...args: Parameters<Redis['set']>) {
       const reply = await this.call('set', ...args.map(String))
-      if (String(args[0]).includes(':folded:') && !isPutBack) {
+      if (String(args[0]).includes(':erasure:') && !isPutBack) {
         isPutBack = true
         await putBack()
         await admin.del(lease)
