@@ -40,9 +40,14 @@ interface Scope {
   /** Of a candidate: whose value it is, and when there is none. */
   readonly whose: string
   readonly without: string
+  /** Which value counts for a candidate. */
+  readonly which: string
 }
 
 type Figure = (input: FeatureInput) => Column
+
+/** What a figure is, and how it is computed: the text goes before and after the name of the attribute. */
+type Description = readonly [what: string, how: string]
 
 function ratesOf(scope: Scope): Pick<Accumulator, 'roles' | 'expires' | 'slots' | 'reduce' | 'features'> {
   return {
@@ -82,12 +87,12 @@ function featureMaker(scope: Scope) {
     }
     return found
   })
-  return (suffix: string, unit: string, description: string, read: Figure, monotone?: Feature['monotone']): Feature => {
+  return (suffix: string, unit: string, [what, how]: Description, read: Figure, monotone?: Feature['monotone']): Feature => {
     const values = ofValues(attribute, read)
     return {
       name: `${attribute}_${suffix}`,
       entity: 'ATTRIBUTE',
-      description: `${description} of ${scope.whose}`,
+      description: `${what} of ${scope.whose}${how}. ${scope.which}`,
       unit,
       missing: `${scope.without}, or no event on that ${attribute} is known`,
       ...(monotone && { monotone }),
@@ -111,24 +116,27 @@ function featureMaker(scope: Scope) {
 function featuresOf(scope: Scope): Feature[] {
   const feature = featureMaker(scope)
   const popularity = (window: '1h' | '1d' | '7d') => {
-    const description = `Event weight, decayed with a half-life of ${window},`
+    const description: Description = ['Event weight', `, decayed with a half-life of ${window}`]
     return feature(`popularity_${window}`, 'event weight', description, decayed(`popularity${window}`))
   }
   const count = (what: 'impressions' | 'clicks' | 'views' | 'carts' | 'purchases') => {
-    const description = `${what[0].toUpperCase()}${what.slice(1)}, decayed with a half-life of a week,`
+    const description: Description = [`${what[0].toUpperCase()}${what.slice(1)}`, ', decayed with a half-life of a week']
     return feature(`${what}_7d`, 'events', description, decayed(`${what}7d`))
   }
   const perView = (what: string, name: string, hits: 'carts7d' | 'purchases7d') =>
-    feature(name, 'per view', `${what} per view, smoothed towards that of the whole shop,`, ratePerView(hits))
+    feature(name, 'per view', [`${what} per view`, ', smoothed towards that of the whole shop'], ratePerView(hits))
   return [
     popularity('1d'),
     popularity('7d'),
-    feature('trend_1h_7d', 'logarithm', 'Event rate of the last hour over that of the last week', ({ attributeRows: { rows } }) =>
-      trend(rows, FIGURES),
+    feature(
+      'trend_1h_7d',
+      'logarithm',
+      ['Event rate', ' in the last hour over that in the last week'],
+      ({ attributeRows: { rows } }) => trend(rows, FIGURES),
     ),
-    feature('ctr_7d', 'clicks per impression', 'Click rate, smoothed towards that of the whole shop,', clickRate, 1),
+    feature('ctr_7d', 'clicks per impression', ['Click rate', ', smoothed towards that of the whole shop'], clickRate, 1),
     popularity('1h'),
-    feature('coec_7d', 'ratio', 'Clicks over expected clicks at its positions, (C + 1)/(E + 1),', clicksOverExpected, 1),
+    feature('coec_7d', 'ratio', ['Clicks over expected clicks', ' at its positions, (C + 1)/(E + 1)'], clicksOverExpected, 1),
     perView('Carts', 'cart_rate_7d', 'carts7d'),
     perView('Purchases', 'purchase_rate_7d', 'purchases7d'),
     ...(['impressions', 'clicks', 'views', 'carts', 'purchases'] as const).map(count),
@@ -170,7 +178,8 @@ export function attributeRates(attribute: string): Accumulator {
       ofRow: ({ attributes }) => {
         return (row) => valuesOf(attributes[row], attribute)[0]
       },
-      whose: `the ${attribute}. An item with several values takes the first`,
+      whose: `the ${attribute}`,
+      which: 'For an item with several values, the first counts',
       without: `when the item has no ${attribute}`,
     }),
   }
@@ -188,7 +197,8 @@ export const surfaceRates: Accumulator = {
       ({ surface }) =>
       () =>
         surface,
-    whose: 'the surface. A candidate takes the surface of the request',
+    whose: 'the surface',
+    which: 'For a candidate, the surface of the request counts',
     without: 'when the request names no surface',
   }),
 }

@@ -25,11 +25,11 @@ function reduce({ meaning, facts, increments, time, user }: Reduction): void {
 }
 
 /** Figures of a position. No candidate has one before it is ranked: they are for analysts alone. */
-function ofPosition(what: string, description: string, unit: string, read: (input: FeatureInput) => Column): Feature {
+function ofPosition(name: string, what: string, how: string, unit: string, read: (input: FeatureInput) => Column): Feature {
   return {
-    name: `position_${what}`,
+    name: `position_${name}`,
     entity: 'ATTRIBUTE',
-    description: `${description} of the position of a surface, such as home#1`,
+    description: `${what} at a position of a surface, such as home#1, ${how}`,
     unit,
     missing: 'when nothing was shown at that position; always for an item',
     ofValues: ofValues('position', read),
@@ -71,13 +71,13 @@ export const itemClickRate: Accumulator = {
         return (row) => (expected(row) > 0 ? (clicks(row) + 1) / (expected(row) + 1) : Number.NaN)
       },
     },
-    ofPosition('impressions_7d', 'Impressions, decayed with a half-life of a week,', 'events', ({ attributeRows: { rows } }) =>
+    ofPosition('impressions_7d', 'Impressions', 'decayed with a half-life of a week', 'events', ({ attributeRows: { rows } }) =>
       rows.decayed(ATTRIBUTE_FIGURES.impressions7d),
     ),
-    ofPosition('clicks_7d', 'Clicks, decayed with a half-life of a week,', 'events', ({ attributeRows: { rows } }) =>
+    ofPosition('clicks_7d', 'Clicks', 'decayed with a half-life of a week', 'events', ({ attributeRows: { rows } }) =>
       rows.decayed(ATTRIBUTE_FIGURES.clicks7d),
     ),
-    ofPosition('ctr_7d', 'Click rate, smoothed towards that of the whole shop,', 'clicks per impression', (input) =>
+    ofPosition('ctr_7d', 'Click rate', 'smoothed towards that of the whole shop', 'clicks per impression', (input) =>
       smoothedRate(input.attributeRows.rows, ATTRIBUTE_FIGURES.clicks7d, ATTRIBUTE_FIGURES.impressions7d, shopClickRate(input)),
     ),
   ],

@@ -12,7 +12,7 @@ export const sessionEmbedding: Accumulator = {
       name: 'session_embedding_cosine',
       entity: 'USER_ITEM',
       description: "Cosine of the item's vector and the mean vector of the session's latest items, from -1 to 1",
-      missing: 'when the item has no vector, or the session has acted on no item with a vector',
+      missing: 'when the item has no vector, or the session has not acted on an item with a vector',
       column: ({ user, session, itemIds, vectors }) => {
         const direction = vectors.mean(sessionItems(user, session))
         return (row) => (direction ? vectors.cosine(direction, itemIds[row]) : Number.NaN)

@@ -181,7 +181,7 @@ export const session: Accumulator = {
   reduce,
   merge,
   features: [
-    sessionFeature('session_length', 'Actions of the session so far, impressions left out', 'events', ({ user }, row) => {
+    sessionFeature('session_length', 'Actions of the session so far, excluding impressions', 'events', ({ user }, row) => {
       const { view, click, cart, uncart, purchase, other } = user.get(SESSIONS)
       return view[row] + click[row] + cart[row] + uncart[row] + purchase[row] + other[row]
     }),
@@ -217,7 +217,7 @@ export const session: Accumulator = {
       entity: 'USER_ITEM',
       description: "Share of the item's category among the actions of the session",
       unit: 'share',
-      missing: 'when the item has no category, or the session has acted on none',
+      missing: 'when the item has no category, or no action of the session has one',
       column: ({ user, session, attributes }) => {
         const shares = new Map(sessionCategoryShares(user, session).map(({ key, value }) => [key, value]))
         return (row) => {

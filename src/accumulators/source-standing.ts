@@ -23,7 +23,7 @@ export function sourceStanding(sources: readonly string[]): Accumulator {
         name: 'offline_rank',
         entity: 'SLATE',
         description: 'Rank of the item on the offline list; 1 is the top',
-        missing: 'when the item is on no offline list of the user',
+        missing: 'when the item is not on an offline list of the user',
         column: ({ sources: standings }) => {
           const ranks = standings.get('offline')?.ranks
           return (row) => ranks?.[row] ?? Number.NaN
@@ -34,7 +34,7 @@ export function sourceStanding(sources: readonly string[]): Accumulator {
         entity: 'SLATE',
         description: 'Age of the offline list that holds the item',
         unit: 'hours',
-        missing: 'when the item is on no offline list of the user',
+        missing: 'when the item is not on an offline list of the user',
         column: ({ sources: standings, now }) => {
           const offline = standings.get('offline')
           return (row) =>

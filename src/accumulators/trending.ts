@@ -34,7 +34,7 @@ export function trending(...attributes: readonly string[]): Accumulator {
         name: 'trending_rank',
         entity: 'SLATE',
         description: 'Rank of the item among trending items; 1 is the top',
-        missing: 'when the item is on no trending list of the request',
+        missing: 'when the item is not on a trending list of the request',
         column: ({ sources }) => {
           const ranks = sources.get('trending')?.ranks
           return (row) => ranks?.[row] ?? Number.NaN

@@ -100,7 +100,7 @@ export const userActivity: Accumulator = {
   features: [
     constant(
       'user_events',
-      'Events of the user, impressions left out',
+      'Events of the user, excluding impressions',
       'events',
       'for a user without events',
       (user) => user.get(ACTIVITY).events,

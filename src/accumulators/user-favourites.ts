@@ -70,7 +70,7 @@ export function userFavourites(attribute: string): Accumulator {
         name: `user_${attribute}_share`,
         entity: 'USER',
         description: `Share of each ${attribute} among the user's actions`,
-        missing: `when the user has acted on no item with a ${attribute}`,
+        missing: `when the user has not acted on an item with a ${attribute}`,
         breakdown: ({ user, now }) => favouriteShares(user, attribute, now),
       },
       {
@@ -78,7 +78,7 @@ export function userFavourites(attribute: string): Accumulator {
         entity: 'USER_ITEM',
         description: `Share of the item's ${attribute} among the user's actions; the largest of several values`,
         unit: 'share',
-        missing: `when the item has no ${attribute}, or the user has acted on no item with one`,
+        missing: `when the item has no ${attribute}, or the user has not acted on an item with one`,
         column: ({ user, now, attributes }) => {
           const shares = new Map(favouriteShares(user, attribute, now).map(({ key, value }) => [key, value]))
           return (row) => {

@@ -154,7 +154,7 @@ function count(name: string, column: PairColumn, what: string): Feature {
   return {
     name,
     entity: 'USER_ITEM',
-    description: `${what} of the item by the user`,
+    description: `Times the user ${what}`,
     unit: 'events',
     missing: 'never; 0 without such events, or once the pair has expired',
     column: (input) => {
@@ -212,10 +212,10 @@ export const userItem: Accumulator = {
     while (shown.item.length > MAX_SHOWN) removeRow(shown, shown.item.length - 1)
   },
   features: [
-    count('pair_views', 'views', 'Views'),
-    count('pair_clicks', 'clicks', 'Clicks'),
-    count('pair_carts', 'carts', 'Additions to the cart'),
-    count('pair_purchases', 'purchases', 'Purchases'),
+    count('pair_views', 'views', 'viewed the item'),
+    count('pair_clicks', 'clicks', 'clicked the item'),
+    count('pair_carts', 'carts', 'added the item to the cart'),
+    count('pair_purchases', 'purchases', 'bought the item'),
     secondsSince('pair_seconds_since_view', 'lastView', 'viewed the item'),
     secondsSince('pair_seconds_since_cart', 'lastCart', 'added the item to the cart'),
     secondsSince('pair_seconds_since_purchase', 'lastPurchase', 'bought the item'),
