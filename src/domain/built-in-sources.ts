@@ -54,14 +54,14 @@ export function makeSources(place: string, sources: Sources, context: SourceCont
   return Object.entries(sources).flatMap(([name, entry]) => {
     const path = `${place}.${name}`
     if (isSource(entry)) {
-      if (entry.name !== name) problems.push(`${path}: the name of this source is ${entry.name}. Use one name for both.`)
+      if (entry.name !== name) problems.push(`${path}: the source is named ${entry.name}. Use the same name for the key.`)
       return entry.name === name ? [entry] : []
     }
     const { quota, attributes } = entry
     if (!isBuiltIn(name)) problems.push(`${path}: unknown source${unknownName(name, SOURCE_NAMES)}`)
     else if (quota === undefined) problems.push(`${path}.quota: missing. Say how many candidates the source may bring.`)
     else if (attributes && name !== 'favourites')
-      problems.push(`${path}.attributes: only favourites takes attributes. Take the key out.`)
+      problems.push(`${path}.attributes: only favourites takes attributes. Remove the key.`)
     else return [MAKE[name]({ quota, attributes }, context)]
     return []
   })

@@ -50,7 +50,7 @@ function* eventTypes({ eventTypes }: Domain): Generator<string> {
     if (weight > 0) yield `${place}.weight: an impression shows no interest of the user. Use 0.`
     if (goal) yield `${place}.goal: an impression cannot be a goal, because the user did nothing. Use false.`
     if (triggers)
-      yield `${place}.triggers: an impression must not bring a fresh slate, or a screen that reports what it shows would re-rank itself. Use false.`
+      yield `${place}.triggers: an impression must not trigger a fresh slate, or a screen that reports what it shows would re-rank itself. Use false.`
   }
 }
 
@@ -58,15 +58,15 @@ function* attributes({ attributes, accumulators }: Domain): Generator<string> {
   const used = new Set(accumulators.flatMap(({ attributes = {} }) => Object.keys(attributes)))
   for (const [name, kind] of Object.entries(attributes)) {
     const place = `attributes.${name}`
-    if (!NAME.test(name)) yield `${place}: the name becomes part of names of features: ${NAMING}.`
+    if (!NAME.test(name)) yield `${place}: the name becomes part of feature names: ${NAMING}.`
     if (RESERVED.has(name)) yield `${place}: the name is reserved. Use another name for the attribute.`
-    if (!used.has(name)) yield `${place}: no accumulator uses this ${kind}. Take it out, or add an accumulator that reads it.`
+    if (!used.has(name)) yield `${place}: no accumulator uses this ${kind}. Remove it, or add an accumulator that reads it.`
   }
 }
 
 function* surfaces({ surfaces }: Domain): Generator<string> {
   for (const [at, surface] of surfaces.entries()) {
-    if (!NAME.test(surface)) yield `surfaces.${surface}: the name becomes part of names of features: ${NAMING}.`
+    if (!NAME.test(surface)) yield `surfaces.${surface}: the name becomes part of feature names: ${NAMING}.`
     if (surfaces.indexOf(surface) < at) yield `surfaces.${surface}: named twice.`
   }
 }
@@ -74,7 +74,7 @@ function* surfaces({ surfaces }: Domain): Generator<string> {
 function* limits({ limits: { traffic, ...most } }: Domain): Generator<string> {
   if (traffic.attribute === '') yield 'limits.traffic.attribute: empty. Name the event attribute that says who caused an event.'
   for (const [name, events] of Object.entries(most))
-    if (!(events > 0)) yield `limits.${name}: ${events} is not allowed. Use a number above 0; a file says null for no limit.`
+    if (!(events > 0)) yield `limits.${name}: ${events} is not allowed. Use a number above 0, or null in a file for no limit.`
 }
 
 function* times({ expiry, lateness }: Domain): Generator<string> {
@@ -101,12 +101,12 @@ function* accumulators({ attributes, accumulators }: Domain): Generator<string> 
   for (const { name, parts, merge, attributes: read = {} } of accumulators) {
     const place = `accumulators.${name}`
     if (parts && !merge)
-      yield `${place}: it has parts of a user's value and no merge. Say in merge how the parts of two users become one.`
+      yield `${place}: it has parts of a user's value, but no merge. Add a merge function that combines the parts of two users.`
     for (const [attribute, kind] of Object.entries(read)) {
       if (!Object.hasOwn(attributes, attribute))
         yield `${place}: it reads the attribute ${attribute}, which is not declared. Add ${attribute}: ${kind} to attributes.`
       else if (attributes[attribute] !== kind)
-        yield `${place}: it reads ${attribute} as a ${kind}, and attributes.${attribute} says ${attributes[attribute]}. Make them agree.`
+        yield `${place}: it reads ${attribute} as a ${kind}, but attributes.${attribute} is ${attributes[attribute]}. Use the same kind in both.`
     }
   }
 }
@@ -120,7 +120,7 @@ function* namedAttributes({ attributes, embedding, variantGroup }: Domain): Gene
   for (const [setting, name] of Object.entries({ embedding, variantGroup }))
     if (name === '') yield `${setting}: empty. Name the attribute of items, or leave ${setting} out.`
   if (embedding !== undefined && Object.hasOwn(attributes, embedding))
-    yield `embedding: ${embedding} is also one of attributes, so its vectors would be written into every event. Take it out of attributes.`
+    yield `embedding: ${embedding} is also declared in attributes, so every event would contain its vectors. Remove it from attributes.`
 }
 
 function* diversity({ diversity = 0 }: Domain): Generator<string> {
@@ -144,7 +144,7 @@ function* fading({ fading, surfaceFading = {}, surfaces }: Domain): Generator<st
 function* experiment({ experiment: { holdOut, policies }, sources, surfaceSources = {} }: Domain): Generator<string> {
   const known = sourceNames([sources, ...Object.values(surfaceSources)])
   if (!(holdOut >= 0 && holdOut <= 0.5)) yield `experiment.holdOut: ${holdOut} is not allowed. Use a share from 0 to 0.5.`
-  if (policies.length === 0) yield 'experiment.policies: empty. Name at least one policy, which everyone gets.'
+  if (policies.length === 0) yield 'experiment.policies: empty. Name at least one policy.'
   for (const name of repeated(policies.map(({ name }) => name)))
     yield `experiment.policies.${name}: two policies have this name. Rename one of them.`
   for (const { name, share, rules = {}, sources: asked = [], exploration } of policies) {

@@ -11,14 +11,14 @@ export function* checkExploration({ exploration, accumulators, surfaces: declare
   if (!exploration) return
   const { arms, gamma, knownAfterClicks, inputs, surfaces, elsewhere } = exploration
   if (!accumulators.some(({ name }) => name === bandit.name))
-    yield `accumulators.${bandit.name}: missing. Exploration learns from it: add it, or take exploration out.`
+    yield `accumulators.${bandit.name}: missing. Exploration learns from it: add it, or remove exploration.`
   if (!Number.isInteger(arms) || arms < 2 || arms > MOST_ARMS)
     yield `exploration.arms: ${arms} is not allowed. Use a whole number from 2 to ${MOST_ARMS}.`
   if (!Number.isFinite(gamma) || gamma <= 0)
     yield `exploration.gamma: ${gamma} is not allowed. Use a number above 0, such as 300.`
   if (!(knownAfterClicks > 0))
-    yield `exploration.knownAfterClicks: ${knownAfterClicks} is not allowed. Use a number above 0; a file says null to explore an item for ever.`
-  if (inputs.length > MOST_INPUTS) yield `exploration.inputs: ${inputs.length} are too many. Use at most ${MOST_INPUTS}.`
+    yield `exploration.knownAfterClicks: ${knownAfterClicks} is not allowed. Use a number above 0, or null in a file to explore an item for ever.`
+  if (inputs.length > MOST_INPUTS) yield `exploration.inputs: ${inputs.length} inputs are too many. Use at most ${MOST_INPUTS}.`
   const known = accumulators.flatMap(({ features }) => features).flatMap(({ name, column }) => (column ? [name] : []))
   for (const [at, { feature, from, to, missing }] of inputs.entries()) {
     const place = `exploration.inputs.${feature}`
@@ -26,7 +26,7 @@ export function* checkExploration({ exploration, accumulators, surfaces: declare
     if (!known.includes(feature))
       yield `${place}: no accumulator has a feature of this name with one value for each item${unknownName(feature, known)}`
     if (![from, to, missing].every(Number.isFinite) || from >= to)
-      yield `${place}: from ${from} to ${to}, missing ${missing} is not allowed. Use three numbers, of which from is below to.`
+      yield `${place}: from ${from} to ${to}, missing ${missing} is not allowed. Use three numbers, with from below to.`
   }
   for (const [surface, settings] of Object.entries(surfaces)) {
     const place = `surfaces.${surface}.exploration`

@@ -36,7 +36,7 @@ function* needs(place: string, { accumulators = {}, embedding = false }: SourceN
     if (kind === undefined)
       yield `${place}: it reads the attribute ${attribute}, which is not declared. Add ${attribute}: key to attributes.`
     else if (kind !== 'key')
-      yield `${place}: it reads ${attribute} as a key, and attributes.${attribute} says ${kind}. Make them agree.`
+      yield `${place}: it reads ${attribute} as a key, but attributes.${attribute} is ${kind}. Use the same kind in both.`
   }
   for (const [name, attributes] of Object.entries(accumulators)) {
     const keys = attributes.filter((attribute) => domain.attributes[attribute] === 'key')
@@ -46,11 +46,11 @@ function* needs(place: string, { accumulators = {}, embedding = false }: SourceN
     const missing = keys.filter((attribute) => !Object.hasOwn(accumulator?.attributes ?? {}, attribute))
     if (accumulator) {
       for (const attribute of missing)
-        yield `${place}: the accumulator ${name} does not count by ${attribute}. Give it ${attribute} too.`
+        yield `${place}: the accumulator ${name} does not count by ${attribute}. Add ${attribute} to its attributes.`
       // Whatever is always needed is missed by the check of accumulators.
     } else if (!NEEDED.includes(name))
-      yield `${place}: it reads the accumulator ${name}, which the domain lacks. Add ${name} to accumulators, or take this source out.`
+      yield `${place}: it reads the accumulator ${name}, which the domain lacks. Add ${name} to accumulators, or remove this source.`
   }
   if (embedding && domain.embedding === undefined)
-    yield `${place}: it compares items by their vectors, and embedding names no attribute. Set embedding, or take this source out.`
+    yield `${place}: it compares items by their vectors, but embedding is not set. Set embedding, or remove this source.`
 }

@@ -17,11 +17,11 @@ const eventType = strictObject({
     .number()
     .optional()
     .describe('How much interest in the item the event shows: 1 for a look, more for a commitment, 0 for none.'),
-  goal: z.boolean().optional().describe('Whether the event is what the application is there for, such as a purchase.'),
+  goal: z.boolean().optional().describe('Whether the event is a success of the application, such as a purchase.'),
   triggers: z
     .boolean()
     .optional()
-    .describe('Whether the event brings subscribers of its user a fresh slate. True for a new event type.'),
+    .describe('Whether the event sends a fresh slate to subscribers of its user. True for a new event type.'),
   counted: z
     .boolean()
     .optional()
@@ -52,7 +52,10 @@ export function isAccumulator(value: unknown): value is Accumulator {
 
 const sourceParameters = strictObject({
   quota: z.number().optional().describe('How many candidates the source may bring.'),
-  attributes: z.array(z.string()).optional().describe('Of favourites: declared key attributes; all of them by default.'),
+  attributes: z
+    .array(z.string())
+    .optional()
+    .describe('For favourites only: declared key attributes. The default is all of them.'),
 })
 
 const quotaAlone = z.number().transform((quota): z.output<typeof sourceParameters> => ({ quota }))
@@ -78,7 +81,7 @@ export const accumulatorsSchema = z.record(
 
 const surface = strictObject({
   sources: sourcesSchema.nullable().optional().describe('Sources of this surface. They replace those of the domain.'),
-  exploration: strictObject(exploration).nullable().optional().describe('Where exploration differs from exploration.elsewhere.'),
+  exploration: strictObject(exploration).nullable().optional().describe('Settings that differ from exploration.elsewhere.'),
   fading: z
     .union([fading, z.literal(false)])
     .nullable()
@@ -89,13 +92,17 @@ const surface = strictObject({
 const policy = strictObject({
   name: z.string().describe('Name by which the results of the policy are kept.'),
   share: z.number().describe('Share of the users outside the hold-out, relative to the shares of the other policies.'),
-  model: z.string().nullable().optional().describe('A model; null ranks without one. Absent: by the traffic of the models.'),
+  model: z
+    .string()
+    .nullable()
+    .optional()
+    .describe('The model that ranks; null for the rule. If absent, the traffic of the models decides.'),
   rules: rules.optional(),
-  sources: z.array(z.string()).optional().describe('Names of the sources to use; all of the domain if absent.'),
+  sources: z.array(z.string()).optional().describe('Names of the sources to use. If absent, all sources of the domain.'),
   exploration: strictObject({ position: z.number(), share: z.number(), randomised: z.number() })
     .nullable()
     .optional()
-    .describe('Exploration on every surface; null for none. Absent: as the domain says.'),
+    .describe('Exploration on every surface; null for none. If absent, as in the domain.'),
 })
 
 const shape = {
@@ -103,39 +110,39 @@ const shape = {
     .string()
     .min(1)
     .optional()
-    .describe('Name of the domain. If absent, that of the file; in a module, that of the extended domain.'),
+    .describe('Name of the domain. If absent, the name of the file, or in a module the name of the extended domain.'),
   eventTypes: z
     .record(z.string().min(1), eventType.nullable())
     .optional()
-    .describe('Event types by name. null takes an event type out.'),
+    .describe('Event types by name. null removes an event type.'),
   attributes: z
     .record(z.string(), z.enum(['key', 'number']).nullable())
     .optional()
-    .describe('Attributes of items that accumulators use: a key has values that are counted, a number is a number.'),
+    .describe('Item attributes that accumulators use: key if its values are counted, number if it is a number.'),
   embedding: z.string().nullable().optional().describe('The item attribute that holds a vector.'),
   variantGroup: z
     .string()
     .nullable()
     .optional()
-    .describe('The item attribute that variants of one thing share. A slate has at most one of them.'),
+    .describe('The item attribute that all variants of one thing share. A slate has at most one variant.'),
   showsOwnVariants: z.boolean().optional().describe('Whether variants of the item on screen, or in the cart, may be shown.'),
   surfaces: z
     .record(z.string(), surface.nullable())
     .optional()
-    .describe('Places where slates are shown. {} adds a surface, null takes one out.'),
+    .describe('Places where slates are shown. {} adds a surface, null removes one.'),
   sources: sourcesSchema.optional().describe('Where candidates come from, with quotas.'),
   expiry: strictObject({
     user: duration.optional().describe('How long the data of a user is used after their last event.'),
     attributes: duration.optional().describe('How long uploaded attributes of a user are used after the last event or upload.'),
     item: duration.optional().describe('How long the counters of an item are used after its last event.'),
-    pair: duration.optional().describe('How long what a user did with an item is used.'),
+    pair: duration.optional().describe('How long the actions of a user on an item are used.'),
     session: duration.optional().describe('After how long without an event a session ends.'),
   }).optional(),
   lateness: duration.optional().describe('How late an event may arrive and still count, and how long its id is known.'),
   limits: strictObject({
     traffic: strictObject({
       attribute: z.string().optional().describe('The event attribute that says who caused an event.'),
-      uncounted: z.array(z.string()).optional().describe('Values that are logged and not counted, such as staff.'),
+      uncounted: z.array(z.string()).optional().describe('Values whose events are logged but not counted, such as staff.'),
     }).optional(),
     eventsPerMinute: z.number().nullable().optional().describe('Events of one user in a minute that count; null for no limit.'),
     eventsPerItemAndHour: z
@@ -149,16 +156,21 @@ const shape = {
     .record(z.string(), z.boolean())
     .optional()
     .describe('Features that also give <feature>_rank and <feature>_ratio, which compare a candidate with the others.'),
-  diversity: z.number().optional().describe('How different the items of a slate are where no rule says, 0 to 1.'),
-  fading: fading.nullable().optional().describe('How items that were shown and ignored sink in later slates.'),
+  diversity: z.number().optional().describe('Strength of diversity where no rule sets it, 0 to 1.'),
+  fading: fading.nullable().optional().describe('How much the scores of items that were shown and ignored fall in later slates.'),
   exploration: strictObject({
-    arms: z.number().optional().describe('Items among which a slot is drawn, 2 to 40.'),
-    gamma: z.number().optional().describe('Greediness of the draw, above 0: the higher, the less often a lesser item is drawn.'),
+    arms: z.number().optional().describe('Number of items from which a slot is drawn, 2 to 40.'),
+    gamma: z
+      .number()
+      .optional()
+      .describe(
+        'Greediness of the draw, above 0. The higher it is, the more often the item with the highest expected reward is drawn.',
+      ),
     knownAfterClicks: z
       .number()
       .nullable()
       .optional()
-      .describe('Clicks that the impressions of an item would have brought an average item; then it is known. null: never.'),
+      .describe('Explore an item until its impressions would have brought an average item this many clicks. null: for ever.'),
     inputs: z
       .record(
         z.string(),
@@ -170,21 +182,21 @@ const shape = {
       )
       .optional()
       .describe('Features that predict the reward of an item.'),
-    elsewhere: strictObject(exploration).nullable().optional().describe('Exploration on surfaces that say nothing of their own.'),
+    elsewhere: strictObject(exploration).nullable().optional().describe('Exploration on surfaces without settings of their own.'),
   })
     .nullable()
     .optional()
     .describe('Slots that are drawn among items with few impressions; null for none.'),
   experiment: strictObject({
     holdOut: z.number().optional().describe('Share of the users, 0 to 0.5, who get the most popular items only.'),
-    policies: z.array(policy).optional().describe('Ways to make slates that are compared. The first is the baseline.'),
+    policies: z.array(policy).optional().describe('Ways to make slates, to be compared. The first is the baseline.'),
   }).optional(),
 }
 
 /** Schema of a built-in domain: its differences from the standard domain. */
 export const definitionSchema = strictObject(shape)
 
-const EXTENDS = 'The domain to start from. Absent: the standard event types alone, without sources.'
+const EXTENDS = 'The domain to start from. If absent, the standard event types alone, without sources.'
 
 /** Schema of a domain that a module defines. `extends` may also be a domain that `defineDomain` made. */
 export const extendingSchema = strictObject({

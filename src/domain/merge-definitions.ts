@@ -36,5 +36,5 @@ function merged(base: Entries, over: Entries, path: readonly string[], problems:
 
 function nothingToTakeOut(place: readonly string[]): string {
   const path = place.join('.')
-  return `${path}: null takes an entry out, and the extended domain has no ${place.at(-1)}. To add an entry, write its value, or {}.`
+  return `${path}: null removes an entry, but the extended domain has no ${place.at(-1)}. To add an entry, write its value, or {}.`
 }

@@ -118,7 +118,7 @@ function accumulatorsOf(definition: MergedDefinition, derived: Derived, problems
       if (!OPTIONAL_ACCUMULATORS.includes(name))
         problems.push(`accumulators.${name}: unknown accumulator${unknownName(name, OPTIONAL_ACCUMULATORS)}`)
     } else if (entry.name === name) own.push(entry)
-    else problems.push(`accumulators.${name}: the name of this accumulator is ${entry.name}. Use one name for both.`)
+    else problems.push(`accumulators.${name}: the accumulator is named ${entry.name}. Use the same name for the key.`)
   }
   return standardAccumulators({
     ...derived,

@@ -125,7 +125,7 @@ describe('a domain', () => {
     [
       'an attribute that cannot be part of a name',
       { ...withAttributes({ 'Main colour': 'key' }), accumulators: [...eCommerce.accumulators, attributeRates('Main colour')] },
-      'attributes.Main colour: the name becomes part of names of features',
+      'attributes.Main colour: the name becomes part of feature names',
     ],
     [
       'an accumulator with an attribute that is not declared',
@@ -135,13 +135,13 @@ describe('a domain', () => {
     [
       'an accumulator with an attribute of another kind',
       { ...withAttributes({ size: 'key' }), accumulators: [...eCommerce.accumulators, userPrice('size')] },
-      'accumulators.user_size: it reads size as a number, and attributes.size says key. Make them agree.',
+      'accumulators.user_size: it reads size as a number, but attributes.size is key. Use the same kind in both.',
     ],
     ['a surface that is named twice', { ...eCommerce, surfaces: [...eCommerce.surfaces, 'home'] }, 'surfaces.home: named twice.'],
     [
       'a surface that cannot be part of a name',
       { ...eCommerce, surfaces: [...eCommerce.surfaces, 'Start page'] },
-      'surfaces.Start page: the name becomes part of names',
+      'surfaces.Start page: the name becomes part of feature names',
     ],
     ['an expiry of nothing', { ...eCommerce, expiry: { ...eCommerce.expiry, pair: 0 } }, 'expiry.pair: 0 ms is not allowed'],
     [
@@ -185,7 +185,7 @@ describe('a domain', () => {
     [
       'a source on a number',
       { ...eCommerce, sources: [favouritesSource(40, ['price'])] },
-      'sources.favourites: it reads price as a key, and attributes.price says number',
+      'sources.favourites: it reads price as a key, but attributes.price is number',
     ],
     [
       'a source without its accumulator',
@@ -205,7 +205,7 @@ describe('a domain', () => {
     [
       'a source that compares vectors, which it does not have',
       { ...withoutKey('embedding'), sources: [embeddingSource(20)], surfaceSources: {} },
-      'sources.embedding: it compares items by their vectors, and embedding names no attribute',
+      'sources.embedding: it compares items by their vectors, but embedding is not set',
     ],
     [
       'an accumulator twice',
@@ -220,7 +220,7 @@ describe('a domain', () => {
     [
       'an accumulator that cannot merge two users',
       { ...eCommerce, accumulators: [...eCommerce.accumulators, { ...userPrice('price'), ...UNMERGED }] },
-      "accumulators.unmerged: it has parts of a user's value and no merge",
+      "accumulators.unmerged: it has parts of a user's value, but no merge",
     ],
     ['a single arm', exploring({ arms: 1 }), 'exploration.arms: 1 is not allowed'],
     ['more arms than are read', exploring({ arms: 41 }), 'exploration.arms: 41 is not allowed'],
@@ -270,7 +270,7 @@ describe('a domain', () => {
       'surfaces.home.fading.factor: 1.5 is not allowed',
     ],
     ['a fading of no time', { ...eCommerce, fading: { factor: 0.5, halfLife: 0 } }, 'fading.halfLife: 0 ms is not allowed'],
-    ['a vector that would be counted', { ...eCommerce, embedding: 'brand' }, 'embedding: brand is also one of attributes'],
+    ['a vector that would be counted', { ...eCommerce, embedding: 'brand' }, 'embedding: brand is also declared in attributes'],
     ['variants of no name', { ...eCommerce, variantGroup: '' }, 'variantGroup: empty'],
     ['no session', without('session'), 'accumulators.session: missing. The service itself reads it'],
   ])('with %s is refused, and the place is named', (_, domain, message) => {

@@ -190,15 +190,15 @@ describe('a domain file', () => {
     ['eventTypes: { like: { role: veiw } }', 'eventTypes.like.role: "veiw" is not allowed. Did you mean view?'],
     ['eventTypes: { like: { weight: many } }', 'eventTypes.like.weight: expected number, received string.'],
     ['eventTypes: { like: { weight: -1 } }', 'eventTypes.like.weight: -1 is not allowed. Use a number of at least 0.'],
-    ['eventTypes: { purchse: null }', 'eventTypes.purchse: null takes an entry out, and the extended domain has no purchse'],
+    ['eventTypes: { purchse: null }', 'eventTypes.purchse: null removes an entry, but the extended domain has no purchse'],
     [
       'eventTypes: { Wish: { counted: true } }',
       'eventTypes.Wish.counted: the name of the type becomes part of the name of a feature',
     ],
     ['attributes: { colour: kye }', 'attributes.colour: "kye" is not allowed. Did you mean key?'],
-    ['attributes: { Colour: key }', 'attributes.Colour: the name becomes part of names of features'],
+    ['attributes: { Colour: key }', 'attributes.Colour: the name becomes part of feature names'],
     ['attributes: { surface: key }', 'attributes.surface: the name is reserved'],
-    ['surfaces:\n  lobby:', 'surfaces.lobby: null takes an entry out'],
+    ['surfaces:\n  lobby:', 'surfaces.lobby: null removes an entry'],
     [
       'surfaces: { home: { fading: { factr: 0.5, halfLife: 1d } } }',
       'surfaces.home.fading.factr: unknown key. Did you mean factor?',
