@@ -36,7 +36,7 @@ export class ClockSteps {
       this.#count++
       const direction = step > 0 ? 'forward' : 'back'
       this.#warn(
-        `The wall clock of this machine stepped ${direction} by ${Math.round(Math.abs(step) / 1000)} s. Check its time synchronisation: events are dated by this clock, and figures decay by it.`,
+        `The wall clock of this machine stepped ${direction} by ${Math.round(Math.abs(step) / 1000)} s. Check its time synchronisation: this clock dates events and decays counters.`,
       )
     }
     return this.#count

@@ -42,15 +42,15 @@ export const settings = z.object({
       description: 'Address to listen on. Any address beyond loopback needs `ALLOW_UNAUTHENTICATED=1`.',
       range: 'an address of this machine',
     } satisfies Meaning),
-  PORT: whole(4000, 0, 65535, 'Port to listen on. `0` takes a free one, which the log line `serving` names.'),
+  PORT: whole(4000, 0, 65535, 'Port to listen on. `0` picks a free port, which the log line `serving` names.'),
   ALLOW_UNAUTHENTICATED: flag(
-    '`1`: serve beyond this machine, although this version authenticates nobody: whoever reaches the port may read and write everything.',
+    '`1`: accept connections from other machines, although this version authenticates nobody. Anyone who can reach the port can read and write everything.',
   ),
   GRAPHIQL: flag('`1`: serve the GraphiQL page at `/graphql`, and introspection. `npm start` sets it.'),
   LOG_LEVEL: choice(
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
     'info',
-    'Least severe log line that is written. Log lines are JSON on standard output.',
+    'Lowest level of log lines to write. Log lines are JSON on standard output.',
   ),
   REDIS_URL: z
     .string()
@@ -72,7 +72,7 @@ export const settings = z.object({
     'memory',
     'When an event is acknowledged: once Redis has it in `memory`, or once a `replica` has it too.',
   ),
-  ALLOW_EVICTION: flag('`1`: start although Redis may evict keys when its memory is full. Eviction loses acknowledged events.'),
+  ALLOW_EVICTION: flag('`1`: start even if Redis may evict keys when its memory is full. Eviction loses acknowledged events.'),
   LOG_MARGIN: whole(
     60,
     1,
@@ -90,7 +90,7 @@ export const settings = z.object({
   JOURNAL_FSYNC: choice(
     ['always', 'everysec', 'no'],
     'everysec',
-    'When the embedded store syncs its journal to disk: before each acknowledgement, every second, or when the system does.',
+    'When the embedded store syncs its journal to disk: before each acknowledgement, every second, or when the operating system does.',
   ),
   SNAPSHOT_EVERY_MB: z
     .string()
@@ -106,7 +106,7 @@ export const settings = z.object({
     .optional()
     .meta({
       description:
-        'Folder for closed parts of the log, compressed with gzip. Empty: they are deleted. Unset: `DATA_DIR/archive`, or with Redis none.',
+        'Folder for closed parts of the log, compressed with gzip. Empty: these parts are deleted. Unset: `DATA_DIR/archive`; with Redis, none.',
       range: 'a folder, or empty',
     } satisfies Meaning),
   DOMAIN: z
@@ -122,7 +122,7 @@ export const settings = z.object({
     .min(1)
     .default('./models')
     .meta({
-      description: 'Folder that holds one folder for each model. A model that it lacks is looked for in the package.',
+      description: 'Folder that holds one folder for each model. Models that it lacks are looked up in the package.',
       range: 'a folder',
     } satisfies Meaning),
   MODEL: z
@@ -130,7 +130,7 @@ export const settings = z.object({
     .default('default')
     .meta({
       description:
-        'Model that ranks at the first start. Empty: a rule ranks. Once a mutation has changed the models, the store decides instead.',
+        'Model that ranks at the first start. Empty: the rule ranks. After a mutation has changed the models, the record in the store counts instead.',
       range: 'a folder of `MODEL_DIR`, or empty',
     } satisfies Meaning),
   EXPLORATION: flag('`0`: switch off exploration, whatever the domain says.', '1'),
@@ -163,7 +163,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const { HOST: host = '127.0.0.1', ALLOW_UNAUTHENTICATED: allowed } = environment
   if (host !== '' && !LOOPBACK.has(host) && allowed !== '1') {
     problems.push(
-      `HOST: other machines can reach ${host}, and this version authenticates nobody. Set ALLOW_UNAUTHENTICATED=1 if everybody who reaches the port may read and write everything, or use a gateway.`,
+      `HOST: other machines can reach ${host}, and this version authenticates nobody. Set ALLOW_UNAUTHENTICATED=1 if everyone who can reach the port may read and write everything, or use a gateway.`,
     )
   }
   if (environment.DURABILITY === 'replica' && environment.REDIS_URL === undefined) {

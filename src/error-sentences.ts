@@ -23,7 +23,7 @@ export function sentenceOf(error: unknown): string | undefined {
   const code = String(error.code)
   if (code.startsWith('ERR_PARSE_ARGS')) return error.message
   if (code === 'EADDRINUSE') return `${error.message}: another process listens there; set PORT to a free one.`
-  if (code === 'EADDRNOTAVAIL') return `${error.message}: no such address is of this machine; set HOST to one that is.`
+  if (code === 'EADDRNOTAVAIL') return `${error.message}: this machine does not have that address; set HOST to one that it has.`
   const says = FILE_ERRORS[code]
   return 'path' in error && says !== undefined ? `${String(error.path)} ${says} (${code}).` : undefined
 }

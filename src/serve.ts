@@ -80,7 +80,7 @@ function stopOnSignal(service: Service, server: RunningServer, logger: Logger): 
 }
 
 function announce(config: Config, service: Service, server: RunningServer, logger: Logger): void {
-  if (config.ALLOW_UNAUTHENTICATED) logger.warn('no authentication: everybody who reaches the port may read and write everything')
+  if (config.ALLOW_UNAUTHENTICATED) logger.warn('no authentication: anyone who can reach the port can read and write everything')
   const { store, models, catalogue } = service
   logger.info(
     { url: server.url, store: store.name, items: catalogue.itemIds.length, model: models.active[0]?.name ?? null },

@@ -8,8 +8,7 @@ const STEP_MS = 50
 /** Before the first version of this service: a clock that was never set. */
 const TOO_EARLY = Date.UTC(2024, 0, 1)
 
-const ADVICE =
-  'Check the time synchronisation of this machine (timedatectl): events are dated by its clock, and counters decay by it.'
+const ADVICE = 'Check the time synchronisation of this machine (timedatectl): its clock dates events and decays counters.'
 
 /** Checks that the wall clock of this machine was set, and that it does not step while it is watched. */
 export async function examineClock(): Promise<Finding[]> {
@@ -20,5 +19,5 @@ export async function examineClock(): Promise<Finding[]> {
   if (Date.now() < TOO_EARLY) return [problem('clock', `The clock of this machine says ${now}.`, ADVICE)]
   if (Math.abs(step) > STEP_MS)
     return [warning('clock', `The clock of this machine moved by ${Math.round(step)} ms within ${WATCHED_MS} ms.`, ADVICE)]
-  return [ok('clock', `The clock of this machine says ${now}, and runs evenly.`)]
+  return [ok('clock', `The clock of this machine says ${now} and runs steadily.`)]
 }

@@ -15,9 +15,9 @@ export async function examineDataFolder({ DATA_DIR, ARCHIVE_DIR, JOURNAL_FSYNC }
   const findings: Finding[] = []
   try {
     const names = existsSync(DATA_DIR) ? await readdir(DATA_DIR) : []
-    if (!names.some(isOfJournal)) findings.push(ok('store', `${DATA_DIR} holds no store yet: the first start makes one.`))
+    if (!names.some(isOfJournal)) findings.push(ok('store', `${DATA_DIR} holds no store yet: the first start creates one.`))
     else if (await isLocked(DATA_DIR))
-      findings.push(ok('store', `${DATA_DIR} holds a store, and a service is using it: import needs it stopped.`))
+      findings.push(ok('store', `${DATA_DIR} holds a store, and a service is using it: stop the service before an import.`))
     else findings.push(ok('store', `${DATA_DIR} holds a store, and no service is using it.`))
     const aside = names.filter((name) => SET_ASIDE.test(name))
     if (aside.length > 0)
@@ -25,7 +25,7 @@ export async function examineDataFolder({ DATA_DIR, ARCHIVE_DIR, JOURNAL_FSYNC }
         warning(
           'store',
           `${DATA_DIR} has damaged files that a start set aside: ${aside.join(', ')}.`,
-          'docs/operations.md says what to do with them.',
+          'docs/concepts/storage.md explains what a start does with them.',
         ),
       )
   } catch (error) {
@@ -33,17 +33,16 @@ export async function examineDataFolder({ DATA_DIR, ARCHIVE_DIR, JOURNAL_FSYNC }
   }
   if (JOURNAL_FSYNC === 'no')
     findings.push(
-      warning(
-        'store',
-        'JOURNAL_FSYNC=no: a loss of power loses events that were acknowledged.',
-        'Set JOURNAL_FSYNC=everysec or always.',
-      ),
+      warning('store', 'JOURNAL_FSYNC=no: a power failure loses acknowledged events.', 'Set JOURNAL_FSYNC=everysec or always.'),
     )
   findings.push(...(await examineDisk('DATA_DIR', DATA_DIR)))
   const archive = ARCHIVE_DIR ?? join(DATA_DIR, 'archive')
   if (archive === '')
     findings.push(
-      warning('disk', 'ARCHIVE_DIR is empty: the log that snapshots contain is deleted, so that no model can learn from it.'),
+      warning(
+        'disk',
+        'ARCHIVE_DIR is empty: log segments are deleted once snapshots contain them, so no model can be trained on them.',
+      ),
     )
   else findings.push(...(await examineDisk('ARCHIVE_DIR', archive)))
   return findings

@@ -27,7 +27,7 @@ export async function examineDisk(name: string, folder: string): Promise<Finding
 
 function spaceOf(name: string, folder: string, free: number, used: number): Finding {
   const message = `${name} ${folder} holds ${gigabytes(used)}, and its disk has ${gigabytes(free)} free.`
-  const advice = 'Make room, or move it to a larger disk: nothing is recorded when the disk is full.'
+  const advice = 'Make room, or move the folder to a larger disk: nothing is recorded when the disk is full.'
   if (free < TOO_LITTLE) return problem('disk', message, advice)
   // A snapshot is written beside the one before it.
   return free < Math.max(LITTLE, used) ? warning('disk', message, advice) : ok('disk', message)

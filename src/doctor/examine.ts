@@ -37,14 +37,14 @@ function* examineSettings(config: Config): Generator<Finding> {
   if (config.ALLOW_UNAUTHENTICATED)
     yield warning(
       'settings',
-      'ALLOW_UNAUTHENTICATED=1: whoever reaches the port may read and write everything.',
+      'ALLOW_UNAUTHENTICATED=1: anyone who can reach the port can read and write everything.',
       'Put a gateway that authenticates in front of the service.',
     )
   if (config.REDIS_URL !== undefined && !config.ARCHIVE_DIR)
     yield warning(
       'settings',
-      `ARCHIVE_DIR is not set: log entries that are folded and older than ${config.LOG_MARGIN} minutes are deleted, so that no model can learn from them.`,
-      'Set ARCHIVE_DIR to a folder that lasts.',
+      `ARCHIVE_DIR is not set: folded log entries older than ${config.LOG_MARGIN} minutes are deleted, so no model can be trained on them.`,
+      'Set ARCHIVE_DIR to a persistent folder.',
     )
   if (config.CLOCK === 'events')
     yield warning('settings', 'CLOCK=events: now is the time of the latest event.', 'Use it for replays only.')

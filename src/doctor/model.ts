@@ -23,9 +23,7 @@ export async function examineModel({ MODEL, MODEL_DIR }: Config, domain: Domain)
     }
   } catch (error) {
     const { message } = problemOf('model', error)
-    const advice = message.includes('MODEL=')
-      ? undefined
-      : 'Set MODEL to a model there is, or MODEL= to leave ranking to the rule.'
+    const advice = message.includes('MODEL=') ? undefined : 'Set MODEL to an existing model, or MODEL= to rank by the rule.'
     return [problem('model', message, advice)]
   }
 }

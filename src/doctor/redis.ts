@@ -44,14 +44,14 @@ export async function examineRedis(config: Config, url: string, domain: Domain):
 async function examineLayout({ PARTITIONS, SHARDS, REDIS_PREFIX }: Config, connection: RedisConnection, domain: Domain) {
   const held = await recordedPartitioning(connection, REDIS_PREFIX)
   if (held === undefined)
-    return [ok('store', `Redis answers, and holds no store with REDIS_PREFIX ${REDIS_PREFIX} yet: the first start makes one.`)]
+    return [ok('store', `Redis answers, and holds no store with REDIS_PREFIX ${REDIS_PREFIX} yet: the first start creates one.`)]
   const { partitions, shards } = held
   if (partitions === PARTITIONS && shards === SHARDS)
     return [ok('store', `Redis answers, and holds a store of ${partitions} partitions and ${shards} shards for ${domain.name}.`)]
   return [
     problem(
       'store',
-      `The store was made with ${partitions} partitions and ${shards} shards, and the settings say ${PARTITIONS} and ${SHARDS}.`,
+      `The store was created with ${partitions} partitions and ${shards} shards, but the settings say ${PARTITIONS} and ${SHARDS}.`,
       `Set PARTITIONS=${partitions} and SHARDS=${shards}, or use another REDIS_PREFIX.`,
     ),
   ]

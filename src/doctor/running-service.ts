@@ -27,8 +27,8 @@ export async function examineRunningService({ HOST, PORT }: Config): Promise<Fin
   }
   const said = readiness.safeParse(await answer.json().catch(() => ({})))
   if (!said.success)
-    return [warning('service', `What listens on port ${PORT} is not Liverank.`, 'Set PORT to another one, or stop it.')]
-  if (!answer.ok) return [problem('service', said.data.problem ?? 'The service is running, and its store does not answer.')]
+    return [warning('service', `Another program listens on port ${PORT}.`, 'Set PORT to a free port, or stop that program.')]
+  if (!answer.ok) return [problem('service', said.data.problem ?? 'The service is running, but its store does not answer.')]
   const findings = [...remarksOn(said.data)]
   return findings.length > 0 ? findings : [ok('service', 'The service is running, and ready.')]
 }
@@ -36,12 +36,16 @@ export async function examineRunningService({ HOST, PORT }: Config): Promise<Fin
 function* remarksOn(said: z.infer<typeof readiness>): Generator<Finding> {
   const { foldIsLate, foldLagMs, poisonedEntries, failedAssertions, clockSteps, losses } = said
   if (foldIsLate)
-    yield warning('service', `Shared counters are ${Math.round(foldLagMs / 1000)} s behind.`, 'See "fold" in docs/operations.md.')
+    yield warning(
+      'service',
+      `Shared counters are ${Math.round(foldLagMs / 1000)} s behind.`,
+      'See foldLagMs in docs/reference/status.md.',
+    )
   if (poisonedEntries > 0)
     yield warning(
       'service',
       `${poisonedEntries} log entries were set aside as unreadable.`,
-      'See "Poisoned log entries" in docs/operations.md.',
+      'See "Poisoned log entries" in docs/reference/operations.md.',
     )
   const failed = Object.entries(failedAssertions).map(([name, times]) => `${name} (${times})`)
   if (failed.length > 0)
@@ -53,5 +57,9 @@ function* remarksOn(said: z.infer<typeof readiness>): Generator<Finding> {
       'Check the time synchronisation of this machine (timedatectl).',
     )
   if (losses > 0)
-    yield problem('service', `The store lost data ${losses} times since the service started.`, 'See docs/durability.md.')
+    yield problem(
+      'service',
+      `The store lost data ${losses} times since the service started.`,
+      'See "Lost stores" in docs/concepts/durability.md.',
+    )
 }

@@ -60,7 +60,7 @@ describe('liverank doctor', { timeout: 120_000 }, () => {
     expect(found).toContainEqual({
       check: 'model',
       status: 'problem',
-      message: expect.stringMatching(/needs the feature "nobody_knows_me".*or set MODEL= to leave ranking to a rule/),
+      message: expect.stringMatching(/needs the feature "nobody_knows_me".*or set MODEL= to rank by the rule/),
     })
     if (process.getuid?.() === 0) return
     const closed = join(folder, 'closed')
@@ -92,7 +92,7 @@ describe('liverank doctor', { timeout: 120_000 }, () => {
     expect(found).toContainEqual({
       check: 'store',
       status: 'problem',
-      message: expect.stringContaining('and the settings say 7 and'),
+      message: expect.stringContaining('but the settings say 7 and'),
       advice: expect.stringMatching(/^Set PARTITIONS=\d+ and SHARDS=\d+/),
     })
     expect(found).toContainEqual(
