@@ -75,7 +75,7 @@ export function parseModelContract(metadata: ReadonlyMap<string, string>): Model
 export function checkContract(contract: ModelContract, known: KnownFeatures): void {
   if (contract.layoutVersion !== known.layoutVersion) {
     throw new ModelContractError(
-      `The model was trained on feature layout ${contract.layoutVersion}, and this service computes layout ` +
+      `The model was trained on feature layout ${contract.layoutVersion}, but this service computes layout ` +
         `${known.layoutVersion}: train it again.`,
       'layoutVersion',
     )
@@ -90,7 +90,7 @@ export function checkContract(contract: ModelContract, known: KnownFeatures): vo
     if (name !== contract.positionFeature && !known.features.has(name)) {
       throw new ModelContractError(
         `The model needs the feature "${name}", which this service does not compute: train it again, serve it with the version ` +
-          'and the DOMAIN that it was trained with, or set MODEL= to leave ranking to a rule.',
+          'and the DOMAIN that it was trained with, or set MODEL= to rank by the rule.',
         name,
       )
     }

@@ -123,8 +123,8 @@ export function activate(record: ModelsOnRecord, name: string, share: number): M
   if (taken + share > 1 + 1e-9) {
     throw new LiverankError(
       'BAD_USER_INPUT',
-      `The traffic of ${name} would be ${share}, and other models have ${round(taken)} by their own share: at most ${round(1 - taken)} ` +
-        'remains. Lower theirs first, or retire one.',
+      `A traffic of ${share} for ${name} is too high, because other models already have ${round(taken)}: at most ${round(1 - taken)} ` +
+        'remains. First lower the traffic of another model, or retire one.',
     )
   }
   return { ...record, revision, models }
@@ -167,14 +167,14 @@ function withRest({ models, former }: ModelsOnRecord, name: string, revision: nu
 /** @throws NotFoundError */
 function found({ models }: ModelsOnRecord, name: string): ModelOnRecord {
   const model = models.find((each) => each.name === name)
-  if (!model) throw new NotFoundError(`No model ${name} is registered: registerModel first.`)
+  if (!model) throw new NotFoundError(`No model ${name} is registered: call registerModel first.`)
   return model
 }
 
 /** @throws NotFoundError also for a model that was retired */
 function registered(record: ModelsOnRecord, name: string): ModelOnRecord {
   const model = found(record, name)
-  if (model.standing.status === 'RETIRED') throw new NotFoundError(`The model ${name} is retired: registerModel first.`)
+  if (model.standing.status === 'RETIRED') throw new NotFoundError(`The model ${name} is retired: call registerModel first.`)
   return model
 }
 

@@ -127,11 +127,11 @@ async function explainerOf(
   session: InferenceSession,
   name: string,
 ): Promise<NonNullable<Ranker['explainer']>> {
-  const unexplained = (why: string) => ({ unexplained: `The model ${name} cannot say what moved its scores: ${why}.` })
+  const unexplained = (why: string) => ({ unexplained: `The scores of the model ${name} cannot be explained: ${why}.` })
   if (typeof trees === 'string') return unexplained(trees)
-  if (!trees.explainer) return unexplained('its trees hold no covers (nodes_hitrates), which `npm run train` writes')
+  if (!trees.explainer) return unexplained('its trees lack covers (nodes_hitrates), which `npm run train` writes')
   const isTheSame = await agrees(trees, session).catch(() => false)
-  return isTheSame ? trees.explainer : unexplained('its trees as they are read here give other scores')
+  return isTheSame ? trees.explainer : unexplained('its trees, as read here, give different scores')
 }
 
 async function agrees(trees: TreeModel, session: InferenceSession): Promise<boolean> {

@@ -166,8 +166,8 @@ export class ServedModels {
     const reason = error instanceof Error ? error.message : String(error)
     const message =
       standing.status === 'SHADOW'
-        ? `The model ${name} is not compared in this process. ${reason}`
-        : `The model ${name} is active and not served by this process, which keeps to what it served before. ${reason}`
+        ? `This process cannot compare the model ${name} in shadow. ${reason}`
+        : `The model ${name} is active, but this process cannot serve it and keeps its former models. ${reason}`
     if (standing.status === 'ACTIVE') {
       if (message !== this.#problem) this.#parts.onProblem(message, error)
       this.#problem = message

@@ -57,12 +57,12 @@ export class TreeEnsemble {
       return at
     }
     const modes = attributes.get('nodes_modes') ?? []
-    if (modes.length !== size) throw new Error('nodes_modes is not as long as nodes_treeids')
+    if (modes.length !== size) throw new Error('nodes_modes and nodes_treeids differ in length')
     this.#mode = Uint8Array.from(modes, modeOf)
     const isLeaf = (at: number) => this.#mode[at] === 0
     const features = of('nodes_featureids')
     this.column = Int32Array.from(features, (column, at) => (isLeaf(at) ? -1 : column))
-    if (this.column.some((column) => column >= columns)) throw new Error('a node looks at a column that there is not')
+    if (this.column.some((column) => column >= columns)) throw new Error('a node reads a column that does not exist')
     this.threshold = Float32Array.from(of('nodes_values'))
     const yes = of('nodes_truenodeids')
     const no = of('nodes_falsenodeids')
@@ -79,7 +79,7 @@ export class TreeEnsemble {
     for (let at = 0; at < size; at++)
       if (!isLeaf(at)) for (const child of this.children(at)) if (isChild[child]++ > 0) throw new Error('a node has two parents')
     this.roots = Int32Array.from([...isChild.keys()].filter((at) => isChild[at] === 0))
-    if (this.roots.length !== new Set(trees).size) throw new Error('a tree has no one root')
+    if (this.roots.length !== new Set(trees).size) throw new Error('a tree does not have exactly one root')
     this.depth = Math.max(0, ...Array.from(this.roots, (root) => this.#depthOf(root)))
     this.cover = this.#coversOf(attributes)
   }
@@ -163,7 +163,6 @@ function modeOf(text: number | string): number {
  */
 export function numbers(attributes: Attributes, name: string, length?: number): readonly number[] {
   const values = attributes.get(name)
-  if (!values || (length !== undefined && values.length !== length))
-    throw new Error(`${name} is missing or not as long as it must be`)
+  if (!values || (length !== undefined && values.length !== length)) throw new Error(`${name} is missing or has the wrong length`)
   return values.map(Number)
 }

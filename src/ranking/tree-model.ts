@@ -131,7 +131,7 @@ function chainTo(output: string, { nodes, constants }: OnnxGraph): Chain {
     else if (!SHAPES.has(operator)) throw new Error(`its scores go through ${operator}`)
     name = value
   }
-  throw new Error('its scores are not those of one ensemble of trees')
+  throw new Error('its scores do not come from a single ensemble of trees')
 }
 
 /** One link behind another. @throws Error where that is no link */
@@ -140,15 +140,15 @@ function followedBy(first: Link, next: Link): Link {
     const { slope, intercept } = first
     return { slope: slope * next.slope, intercept: intercept * next.slope + next.intercept, isLogistic: next.isLogistic }
   }
-  if (next.isLogistic || next.slope !== 1 || next.intercept !== 0) throw new Error('something follows the logistic function')
+  if (next.isLogistic || next.slope !== 1 || next.intercept !== 0) throw new Error('an operator follows the logistic function')
   return first
 }
 
 function regressor({ attributes }: GraphNode, columns: number): [TreeEnsemble, Link] {
   const targets = attributes.get('target_ids') ?? []
-  if (targets.some((target) => target !== 0)) throw new Error('its trees give more than one number')
+  if (targets.some((target) => target !== 0)) throw new Error('its trees return more than one number')
   const [aggregate = 'SUM'] = attributes.get('aggregate_function') ?? []
-  if (aggregate !== 'SUM' && aggregate !== 'AVERAGE') throw new Error(`its trees are put together by ${aggregate}`)
+  if (aggregate !== 'SUM' && aggregate !== 'AVERAGE') throw new Error(`its trees are aggregated by ${aggregate}`)
   const trees = new TreeEnsemble(attributes, columns, {
     trees: numbers(attributes, 'target_treeids'),
     nodes: numbers(attributes, 'target_nodeids'),
@@ -163,9 +163,9 @@ function regressor({ attributes }: GraphNode, columns: number): [TreeEnsemble, L
 
 /** A classifier of two classes whose leaves give the score of one of them, as those of boosted trees do. */
 function classifier({ attributes }: GraphNode, columns: number, column: number | undefined): [TreeEnsemble, Link] {
-  if (column !== 1) throw new Error('they are not those of the second of two classes')
-  if (new Set(attributes.get('class_ids')).size !== 1) throw new Error('its leaves give the scores of several classes')
-  if (attributes.has('base_values')) throw new Error('its classifier begins with base values')
+  if (column !== 1) throw new Error('its scores are not those of the second of two classes')
+  if (new Set(attributes.get('class_ids')).size !== 1) throw new Error('its leaves return scores of several classes')
+  if (attributes.has('base_values')) throw new Error('its classifier has base values')
   const trees = new TreeEnsemble(attributes, columns, {
     trees: numbers(attributes, 'class_treeids'),
     nodes: numbers(attributes, 'class_nodeids'),

@@ -74,7 +74,7 @@ describe('the record of models', () => {
     expect(() => activate(NO_MODELS, 'a', 1)).toThrow(NotFoundError)
     expect(() => retire(NO_MODELS, 'a')).toThrow(NotFoundError)
     const record = retire(registered('a'), 'a')
-    expect(() => activate(record, 'a', 1)).toThrow('The model a is retired: registerModel first.')
+    expect(() => activate(record, 'a', 1)).toThrow('The model a is retired: call registerModel first.')
     expect(() => shadow(record, 'a')).toThrow(NotFoundError)
     expect(standings(register(record, 'a', contract))).toEqual({ a: 'REGISTERED' })
   })

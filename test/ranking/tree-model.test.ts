@@ -181,9 +181,9 @@ describe('a tree model', () => {
   })
 
   it.each([
-    ['its trees are put together by MAX', { aggregate: 'MAX' as const }],
+    ['its trees are aggregated by MAX', { aggregate: 'MAX' as const }],
     ['its trees are followed by LOGISTIC', { postTransform: 'LOGISTIC' as const }],
-    ['a node looks at a column that there is not', { trees: [{ ...stump, column: 4 }] }],
+    ['a node reads a column that does not exist', { trees: [{ ...stump, column: 4 }] }],
   ])('is not read where %s', (reason, otherwise) => {
     expect(readTreeModel(treeModel({ trees: [stump], columns: COLUMNS, ...otherwise }), 'score', COLUMNS)).toBe(reason)
   })
