@@ -166,7 +166,7 @@ onRedis('a log with poisoned entries', (open, server) => {
       expect(await store.poisonedEntries()).toBe(poisons.length)
       expect(await readFoldFigures(store)).toMatchObject({ foldLagMs: 0, foldIsLate: false, poisonedEntries: poisons.length })
     }
-    const warned = [...service.warnings, ...other.warnings].filter((warning) => warning.includes('Left out of the sums'))
+    const warned = [...service.warnings, ...other.warnings].filter((warning) => warning.includes('Omitted from the sums'))
     expect(warned).toHaveLength(poisons.length)
   })
 

@@ -77,7 +77,7 @@ export class Compaction {
     this.#queue
       .run(() => this.#writeSnapshot())
       .catch((error: Error) => {
-        if (!this.#stopping.signal.aborted) warn(`no snapshot was written, and the journal stays: ${error.message}`)
+        if (!this.#stopping.signal.aborted) warn(`no snapshot was written, so the journal keeps growing: ${error.message}`)
       })
       .finally(() => {
         this.#isSnapshotPlanned = false

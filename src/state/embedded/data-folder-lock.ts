@@ -9,7 +9,7 @@ import { pause, systemTimers } from '../../timers.ts'
 const LOCK_FILE = 'lock'
 /** Whoever only asks whether a folder is held has it for a moment: a second attempt tells them from a holder. */
 const ATTEMPT_AGAIN_MS = 50
-const OTHER_DATA_DIR = 'Stop it, or give this one another DATA_DIR. Several processes share state through REDIS_URL.'
+const OTHER_DATA_DIR = 'Stop that process, or set another DATA_DIR. To share state between processes, set REDIS_URL.'
 
 /** What the holder of a lock says of itself, for whoever is refused. */
 const holder = z.object({ pid: z.number(), host: z.string(), since: z.string() })
@@ -108,7 +108,7 @@ function fileLocks(): FileLocks {
   } catch (error) {
     throw new LiverankError(
       'CONFIGURATION',
-      `No file locks on ${process.platform} ${process.arch} (${(error as Error).message}): the folder cannot be kept from being used twice. Use REDIS_URL here, or run on Linux, macOS or Windows on x64 or arm64.`,
+      `File locks are not available on ${process.platform} ${process.arch} (${(error as Error).message}): nothing prevents two processes from using the folder. Use REDIS_URL here, or run on Linux, macOS or Windows on x64 or arm64.`,
       { cause: error },
     )
   }

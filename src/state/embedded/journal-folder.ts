@@ -110,7 +110,7 @@ export class JournalFolder {
       // Known to be possible before anything is changed: whoever mends the folder finds it as it was.
       this.#segmentsBehind(this.#snapshots.at(-2) ?? 0, broken)
       await rename(path, `${path}.broken`)
-      warn(`${read.message}. Set aside as ${path}.broken; the start goes on from what was before it.`)
+      warn(`${read.message}. Set aside as ${path}.broken; the start continues from the state before it.`)
       this.#snapshots.pop()
     }
     return { contents: new MemoryContents(layout, lateness), now: undefined, segments: this.#segmentsBehind(0, broken) }
@@ -184,7 +184,7 @@ export class JournalFolder {
     const places = this.archive === undefined ? this.path : `${this.path} or, packed, in ${this.archive}`
     throw new LiverankError(
       'DAMAGED_LOG',
-      `${[...broken, `${this.path} cannot be read back`].join('. ')}: ${names} must be in ${places}. Put them back, or the whole folder from a copy; to begin without what was recorded, move the folder${this.archive === undefined ? '' : ' and the archive'} away.`,
+      `${[...broken, `${this.path} cannot be read back`].join('. ')}: ${names} must be in ${places}. Restore them, or restore the whole folder from a copy. To start without the recorded data, move the folder${this.archive === undefined ? '' : ' and the archive'} away.`,
     )
   }
 }

@@ -304,7 +304,7 @@ export class Journal {
     if (!rotation.isRenamed) {
       await this.#sync()
       const { size } = await this.#file.stat()
-      invariant(size === this.#bytes, 'JOURNAL_SIZE', `${this.path} has ${size} bytes, of ${this.#bytes} that were written`)
+      invariant(size === this.#bytes, 'JOURNAL_SIZE', `${this.path} has ${size} of the ${this.#bytes} bytes that were written`)
       invariant(!existsSync(rotation.closedPath), 'SEGMENT_EXISTS', `${rotation.closedPath} exists: a segment is never replaced`)
       await rename(this.path, rotation.closedPath)
     }
@@ -339,7 +339,7 @@ async function copyStart(path: string, bytes: number, to: FileHandle): Promise<v
     const chunk = Buffer.allocUnsafe(Math.min(bytes, CHUNK_BYTES))
     for (let at = 0; at < bytes; ) {
       const { bytesRead } = await from.read(chunk, 0, Math.min(chunk.length, bytes - at), at)
-      if (bytesRead === 0) throw new Error(`${path} has ${at} bytes, of ${bytes} that were synced`)
+      if (bytesRead === 0) throw new Error(`${path} has ${at} of the ${bytes} bytes that were synced`)
       await to.writeFile(chunk.subarray(0, bytesRead))
       at += bytesRead
     }

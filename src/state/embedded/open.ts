@@ -123,13 +123,13 @@ async function replay(
   const log = replayInto(store, ({ error, line = '', increments }) => {
     const isNew = poisoned.add({ where: error.where, what: error.what, line, ...(increments && { increments }) })
     if (isNew && poisoned.count <= NAMED)
-      warn(`${error.message}. Left out, and set aside in ${poisoned.path}; the start goes on.`)
+      warn(`${error.message}. Omitted, and set aside in ${poisoned.path}; the start continues.`)
   })
   for (const path of segments) for await (const { line, where } of readSegment(path)) await log.apply(line, where)
   for await (const { line, where } of readJournal(livePath, warn)) await log.apply(line, where)
   log.finish()
   await poisoned.save()
-  if (poisoned.count > 0) warn(`${poisoned.count} log entries were left out, wholly or in part: see ${poisoned.path}`)
+  if (poisoned.count > 0) warn(`${poisoned.count} log entries were omitted, in whole or in part: see ${poisoned.path}`)
   return log.entries
 }
 

@@ -116,7 +116,7 @@ export async function writeSnapshot(path: string, options: SnapshotOptions): Pro
     await blocks.all('sampled', [...contents.sample.userIds], (writer, userId) => writer.text(userId))
     await blocks.json('end', { blocks: blocks.count })
     const { size } = await file.stat()
-    invariant(size === blocks.bytes, 'SNAPSHOT_SIZE', `${path} has ${size} bytes, of ${blocks.bytes} that were written`)
+    invariant(size === blocks.bytes, 'SNAPSHOT_SIZE', `${path} has ${size} of the ${blocks.bytes} bytes that were written`)
     await beforeNaming()
   })
 }
@@ -192,7 +192,7 @@ export async function readSnapshot(
       if (kind === 'head') {
         const { now, names } = head.parse(JSON.parse(reader.text()))
         began = { now, columns: layout.admit(names) }
-      } else if (!began) throw new Error('it does not begin with a head')
+      } else if (!began) throw new Error('its first block is not a header')
       else if (kind === 'end') {
         const found = end.parse(JSON.parse(reader.text()))
         if (found.blocks !== blocks) throw new Error(`it has ${blocks} blocks instead of ${found.blocks}`)
@@ -306,17 +306,17 @@ async function* readBlocks(path: string): AsyncGenerator<{ kind: BlockKind; reco
     while (at + FRAME_BYTES <= bytes.length) {
       const length = bytes.readUInt32LE(at)
       const start = at + FRAME_BYTES
-      if (length > MOST_BYTES) throw new Error('a block is not what was written')
+      if (length > MOST_BYTES) throw new Error('a block is damaged')
       if (start + length > bytes.length) break
       const block = bytes.subarray(start, start + length)
       const kind = KINDS[block[0]]
       if (length < BLOCK_HEAD_BYTES || crc32(block) !== bytes.readUInt32LE(at + 4) || kind === undefined) {
-        throw new Error('a block is not what was written')
+        throw new Error('a block is damaged')
       }
       yield { kind, records: block.readUInt32LE(1), reader: new ColumnReader(block, BLOCK_HEAD_BYTES) }
       at = start + length
     }
     rest = bytes.subarray(at)
   }
-  if (rest.length > 0) throw new Error('it is cut off')
+  if (rest.length > 0) throw new Error('its end is cut off')
 }

@@ -201,7 +201,7 @@ function ordered(segments: Segment[]): string[] {
     if (compareLogIds(segment.first, before.last) > 0) continue
     throw new LiverankError(
       'DAMAGED_LOG',
-      `${before.path} and ${segment.path} hold the same entries, from ${segment.first} on. They are archives of two stores: read each alone.`,
+      `${before.path} and ${segment.path} hold the same entries, from ${segment.first} on. They are archives of two stores: read each separately.`,
     )
   }
   return segments.map(({ path }) => path)
@@ -215,7 +215,7 @@ function contiguous(segments: ReadonlyMap<number, string>): string[] {
     const [before, after] = [numbers[numbers.indexOf(missing) - 1], missing]
     throw new LiverankError(
       'DAMAGED_LOG',
-      `Between ${segments.get(before)} and ${segments.get(after)} segments are missing: restore them from a copy, or name their folder too.`,
+      `Segments are missing between ${segments.get(before)} and ${segments.get(after)}: restore them from a copy, or also name the folder that holds them.`,
     )
   }
   return numbers.map((number) => segments.get(number)!)

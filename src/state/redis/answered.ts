@@ -15,7 +15,7 @@ export async function answered<T>(reply: Promise<T>): Promise<T> {
 
 /** In words of our own: those of Redis and of its client name keys, and advise whoever operates them. */
 function reasonOf({ name, message }: Error): string {
-  if (message.startsWith('OOM')) return 'The store is out of memory, and takes nothing until it has some'
+  if (message.startsWith('OOM')) return 'The store is out of memory, and accepts no writes until some is free'
   if (/^(LOADING|MASTERDOWN|CLUSTERDOWN|READONLY|TRYAGAIN|MOVED|ASK|UNBLOCKED)\b/.test(message)) {
     return 'The store is starting, or moving to another server'
   }

@@ -22,8 +22,8 @@ export async function expectRedis(url: string): Promise<void> {
       throw new LiverankError(
         'CONFIGURATION',
         isCluster
-          ? `REDIS_URL is ${withoutPassword(url)}, and the server is a node of a cluster: write redis+cluster://host:port,host:port.`
-          : `REDIS_URL is ${withoutPassword(url)}, and the server is not a node of a cluster: write redis://host:port.`,
+          ? `REDIS_URL is ${withoutPassword(url)}, but the server is a node of a cluster: write redis+cluster://host:port,host:port.`
+          : `REDIS_URL is ${withoutPassword(url)}, but the server is not a node of a cluster: write redis://host:port.`,
       )
     } catch (error) {
       if (error instanceof LiverankError) throw error

@@ -114,7 +114,7 @@ function clusterNodesOf(url: string): readonly NodeAddress[] | undefined {
   if (!cluster) return undefined
   return cluster[1].split(',').map((node) => {
     const parsed = URL.parse(`redis://${node}`)
-    if (!parsed?.hostname) throw unusable(url, `"${withoutPassword(node)}" is no host:port`)
+    if (!parsed?.hostname) throw unusable(url, `"${withoutPassword(node)}" is not host:port`)
     if (parsed.username !== '' || parsed.password !== '' || !['', '/'].includes(parsed.pathname)) {
       throw unusable(url, 'redis+cluster:// takes hosts and ports only, without a user, a password or a database')
     }

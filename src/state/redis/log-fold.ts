@@ -164,7 +164,7 @@ export class LogFold {
     const waiting = secured.indexOf('unconfirmed')
     if (waiting >= 0) {
       throw new UnavailableError(
-        `No replica has confirmed the log of partition ${found[waiting].partition}: it is folded when one has.`,
+        `No replica has confirmed the log of partition ${found[waiting].partition}: folding waits until one has.`,
       )
     }
     return applied.includes(false) || hasMore || secured.includes('gone')
@@ -196,7 +196,7 @@ export class LogFold {
     const reply = await connection.commands.liverankSetAside(aside, id, ASIDE, what, increments)
     if (reply === 'known') return
     const where = reply === 'added' ? `set aside in ${aside}` : `not set aside, since Redis answered: ${reply}`
-    warn(`fold: ${keys.log(partition)} ${id}: ${what}. Left out of the sums, and ${where}; the fold goes on.`)
+    warn(`fold: ${keys.log(partition)} ${id}: ${what}. Omitted from the sums, and ${where}; the fold continues.`)
   }
 
   #readMarks(): Promise<string[][]> {
@@ -222,7 +222,7 @@ export class LogFold {
           if (furthest === BEGINNING) return
           if ((await connection.commands.liverankLift(keys.log(partition), furthest)) === 0) return
           warn(
-            `fold: the log of partition ${partition} has lost its end, of which some was folded: its new entries stand behind that.`,
+            `fold: the log of partition ${partition} has lost its end, and some of the lost entries are already in the sums. New entries get later ids.`,
           )
         }),
       )
@@ -296,7 +296,7 @@ export class LogFold {
     }
     if (first === 'refused') {
       countFailure('SUM_NOT_FINITE', Number(refused))
-      warn(`fold: ${refused} additions to shard ${shard} were left out: the sums would not be finite with them.`)
+      warn(`fold: ${refused} additions to shard ${shard} were omitted, because the sums would no longer be finite.`)
     }
     if (first === 'restarted') {
       this.forgetMarks()

@@ -106,11 +106,11 @@ function warningsOf(servers: readonly ServerPolicy[]): string[] {
     ...(evicting.length > 0 ? [`${evictionOf(evicting)} Set maxmemory-policy noeviction in Redis.`] : []),
     ...(volatile.length > 0
       ? [
-          `Redis keeps no append-only file at ${names(volatile)}: when it ends, what it acknowledged since its last snapshot is lost. Set appendonly yes in Redis.`,
+          `Redis keeps no append-only file at ${names(volatile)}: when Redis stops, it loses everything acknowledged since its last snapshot. Set appendonly yes in Redis.`,
         ]
       : []),
     ...(silent.length > 0
-      ? [`Redis does not tell its maxmemory-policy at ${names(silent)}: allow INFO, or check that it is noeviction.`]
+      ? [`Redis does not report its maxmemory-policy at ${names(silent)}: allow INFO, or check that the policy is noeviction.`]
       : []),
   ]
 }

@@ -115,7 +115,7 @@ export class StoreWatch implements StoreIdentity {
     }
     this.#problem = undefined
     onError(
-      'The store is laid out again, under a new id. What it lost is gone: upload items, users and rules again, or restore a backup and restart.',
+      'The store is laid out again, under a new id. The lost data is gone: upload items, users and rules again, or restore a backup and restart.',
     )
     for (const listener of this.#listeners) listener()
   }
@@ -138,7 +138,8 @@ export class StoreWatch implements StoreIdentity {
 
 function describe({ meta, partitions, shards }: StoreIds, known: string): string {
   if (meta === '') return 'Redis lost the data of this store: it is empty, or was flushed.'
-  if (meta !== known) return 'Redis holds another store than before: it lost its data, and another process laid it out again.'
+  if (meta !== known)
+    return 'Redis holds a different store than before: it lost its data, and another process laid out a new store.'
   const lost = (ids: readonly string[]) => ids.flatMap((id, i) => (id === known ? [] : [i])).join(', ') || 'none'
   return `Redis lost a part of this store: partitions ${lost(partitions)}; shards ${lost(shards)}.`
 }

@@ -353,7 +353,7 @@ describe('the folder', () => {
     await expect(openOn(undefined, { dataDir, clock })).rejects.toMatchObject({
       code: 'DAMAGED_LOG',
       message: expect.stringMatching(
-        /snapshot-000002 is not a complete snapshot: .*: journal-000002\.jsonl must be in .*archive\. Put them back/,
+        /snapshot-000002 is not a complete snapshot: .*: journal-000002\.jsonl must be in .*archive\. Restore them/,
       ),
     })
     await writeFile(join(dataDir, 'journal-000002.jsonl'), gunzipSync(lost))

@@ -134,7 +134,7 @@ describe.skipIf(!redisAvailable)('a Redis Cluster', () => {
       expect(increments).toEqual([expect.stringContaining(`poisoned${partition}`), expect.stringContaining('cut off')])
       expect(increments[0]).not.toContain('sound')
     }
-    expect(service.warnings.filter((warning) => warning.includes('Left out of the sums'))).toHaveLength(32)
+    expect(service.warnings.filter((warning) => warning.includes('Omitted from the sums'))).toHaveLength(32)
     const recorded = [...before, ...after].filter(({ eventType }) => eventType === 'view')
     const items = Array.from({ length: 23 }, (_, n) => `i${n}`)
     const sound = poisoned.map((partition) => `sound${partition}`)

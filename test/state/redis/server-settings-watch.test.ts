@@ -65,6 +65,6 @@ describe.skipIf(!redisAvailable)('a Redis that may lose what it acknowledged', (
     await admin.acl('SETUSER', 'app', 'on', '>secret', '~*', '&*', '+@all', '-info')
     const service = await openOn(`redis://app:secret@127.0.0.1:${redis.port}`)
     expect(service.storeHealth.policy).toBeUndefined()
-    expect(service.storeHealth.warnings).toEqual([expect.stringContaining('does not tell its maxmemory-policy')])
+    expect(service.storeHealth.warnings).toEqual([expect.stringContaining('does not report its maxmemory-policy')])
   })
 })
