@@ -12,7 +12,7 @@ const EventInput = builder.inputType('EventInput', {
   fields: (t) => ({
     eventId: t.id({
       description:
-        'Idempotency key, chosen by the client and the same on every retry. An event with a known key changes nothing, even if the rest differs; keys are known for 7 days. Without a key the server makes one, and a retry may count twice.',
+        'Idempotency key, chosen by the client and the same on every retry. An event with a known key changes nothing, even if other fields differ; keys are known for 7 days. Without a key the server makes one, and a retry may count twice.',
     }),
     userId: t.id({ required: true }),
     itemId: t.id({ description: 'Absent for events about no item (session_start, search).' }),
@@ -24,7 +24,7 @@ const EventInput = builder.inputType('EventInput', {
     eventAttributes: t.field({
       type: 'JSONObject',
       description:
-        'Anything that describes the event. Reserved: price, quantity and value are numbers from -1e12 to 1e12; position is a whole number from 1, the top, to 10,000; surface, device, locale, query and traffic are texts of at most 128 characters.',
+        'Anything that describes the event. Reserved: price, quantity and value are numbers from -1e12 to 1e12; position is a whole number from 1 (the top) to 10,000; surface, device, locale, query and traffic are strings of at most 128 characters.',
     }),
     timestamp: t.field({ type: 'Timestamp', description: "When it happened. The server's time if absent." }),
     sessionId: t.id(),
@@ -81,7 +81,7 @@ const RecordEventPayload = builder.objectRef<Kept>('RecordEventPayload').impleme
   fields: (t) => ({
     event: t.field({
       type: Event,
-      description: 'The event as sent, with what the server filled in; for a duplicate too.',
+      description: 'The event as sent, plus the values that the server filled in. Also present for a duplicate.',
       resolve: ({ event }) => event,
     }),
     duplicate: t.boolean({
@@ -116,7 +116,7 @@ const RecordStatus = builder.enumType('RecordStatus', {
     UNAVAILABLE: { description: 'The store did not answer: send it again with the same eventId.' },
     FAILED: {
       description:
-        'Not recorded: the stored state cannot be read, or a defect. Send it again once an operator has repaired that.',
+        'Not recorded, because the stored state cannot be read or the service has a defect. Send the event again once an operator has repaired the cause.',
     },
   } as const,
 })
@@ -171,7 +171,7 @@ const EventOutcome = builder.objectRef<{ index: number; outcome: EventOutcomeMod
 })
 
 const RecordEventsPayload = builder.objectRef<readonly EventOutcomeModel[]>('RecordEventsPayload').implement({
-  description: 'Outcomes in the order of the input. A bad event never refuses the others.',
+  description: 'Outcomes in the order of the input. An invalid event never affects the others.',
   fields: (t) => {
     const count = (status: EventOutcomeModel['status']) =>
       t.int({ resolve: (outcomes) => outcomes.filter((outcome) => outcome.status === status).length })

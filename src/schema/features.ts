@@ -138,7 +138,7 @@ builder.queryFields((t) => ({
 builder.subscriptionField('userFeatures', (t) =>
   t.field({
     type: UserFeatures,
-    description: 'Sends feature values of a user at once, and again at each change.',
+    description: 'Sends feature values of a user at once, and again after each change.',
     args: {
       userId: t.arg.id({ required: true }),
       names: t.arg.stringList(),

@@ -56,7 +56,7 @@ builder.node(Model, {
     unexplained: t.string({
       nullable: true,
       description:
-        'Why its recommendations have no contributions. Null if they have, or if this process has not loaded the model.',
+        'Why recommendations of this model have no contributions. Null if they have contributions, or if this process has not loaded the model.',
       resolve: ({ name }, _, { service }) => {
         const explainer = service.models.loaded(name)?.explainer
         return explainer && 'unexplained' in explainer ? explainer.unexplained : null

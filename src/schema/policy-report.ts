@@ -10,7 +10,7 @@ const EstimateType = builder.objectRef<Estimate>('Estimate').implement({
     high: t.exposeFloat('high'),
     effectiveSamples: t.exposeFloat('effectiveSamples', {
       description:
-        'Number of independent observations that would tell as much. It is lower than the count, because observations of one user are alike.',
+        'Number of independent observations that would carry the same information. It is lower than the count, because observations of one user are correlated.',
     }),
   }),
 })

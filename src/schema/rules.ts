@@ -12,7 +12,7 @@ import { MAX_SLATE } from './limits.ts'
 const BoostInput = builder.inputType('BoostInput', {
   fields: (t) => ({
     filter: t.field({ type: ItemFilter, required: true }),
-    factor: t.float({ required: true, description: 'Multiplies the score; below 1 buries.' }),
+    factor: t.float({ required: true, description: 'Multiplies the score; a factor below 1 lowers it.' }),
   }),
 })
 

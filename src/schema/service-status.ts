@@ -30,7 +30,7 @@ const ServiceStatus = builder.objectRef<ServiceFigures>('ServiceStatus').impleme
       resolve: (_, __, { service }) => service.storeHealth.policy,
     }),
     storeLosses: t.int({
-      description: 'How often the store lost data, since the answering process started.',
+      description: 'How often the store lost data since the answering process started.',
       resolve: (_, __, { service }) => service.storeHealth.losses,
     }),
     storeWarnings: t.stringList({
@@ -58,12 +58,12 @@ const ServiceStatus = builder.objectRef<ServiceFigures>('ServiceStatus').impleme
     }),
     failedAssertions: t.int({
       description:
-        'Operations and additions that an assertion refused, since the answering process started. 0 in a healthy service.',
+        'Operations and additions that an assertion refused since the answering process started. 0 in a healthy service.',
       resolve: () => failures(),
     }),
     clockSteps: t.int({
       description:
-        'Steps of the wall clock by more than five minutes, since the answering process started. 0 with synchronised time.',
+        'Steps of the wall clock by more than five minutes since the answering process started. 0 if the time is synchronised.',
       resolve: (_, __, { service }) => service.clockSteps.count(),
     }),
     recommendationMs: t.field({

@@ -38,7 +38,7 @@ export const RecommendationsInput = builder.inputType('RecommendationsInput', {
     preview: t.boolean({
       required: true,
       defaultValue: false,
-      description: 'Logs and explores nothing. Given rules replace all standing rules. For consoles.',
+      description: 'Logs nothing and explores nothing. If the request has rules, they replace all standing rules. For consoles.',
     }),
   }),
 })
@@ -76,8 +76,8 @@ const SlateTrigger = builder.enumType('SlateTrigger', {
     RULES: {},
     CATALOGUE: { description: 'An item of the last slate was deleted or became unavailable.' },
     REFRESH: { description: 'refreshEveryMs passed without a change.' },
-    RESYNC: { description: 'The store came back, perhaps with older data. Show it whatever its version.' },
-    ERASED: { description: 'The user was erased and starts again. Show it whatever its version.' },
+    RESYNC: { description: 'The store came back, perhaps with older data. Show this slate whatever its version.' },
+    ERASED: { description: 'The user was erased and starts again. Show this slate whatever its version.' },
   } as const,
 })
 
@@ -101,7 +101,7 @@ const Reason = builder.objectRef<CandidateReason>('Reason').implement({
       args: {
         locale: t.arg.string({
           description:
-            'Language, such as de, ja-JP or en-GB. English, German and Japanese exist; any other gives English. The default is Accept-Language of the request or the socket.',
+            'Language, such as de, ja-JP or en-GB. English, German and Japanese are available; any other language gives English. The default is Accept-Language of the request or the socket.',
         }),
       },
       resolve: (reason, { locale }, { service, language }) => {
@@ -142,7 +142,7 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
       description: 'Whether the item was explored: drawn to learn about it, rather than ranked.',
     }),
     propensity: t.exposeFloat('propensity', {
-      description: 'Probability of this item at this position; 1 where nothing is drawn.',
+      description: 'Probability of this item at this position; 1 if the position is not drawn at random.',
     }),
     features: t.field({
       type: [FeatureValue],
@@ -172,7 +172,7 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
       nullable: true,
       complexity: EXPLANATION_COST,
       description:
-        'Mean score of the model over its training data, times the factors of boosts. This plus all contributions is the score. Null whenever contributions are.',
+        'Mean score of the model over its training data, times the factors of boosts. The score is this value plus all contributions. Null whenever contributions is null.',
       resolve: async (shown, _, { service }) => (await partsOf(shown, service))?.base,
     }),
   }),
@@ -276,7 +276,7 @@ builder.subscriptionField('recommendations', (t) =>
       }),
       eventTypes: t.arg.stringList({
         description:
-          'Event types that send a new slate. The default is the triggers of the domain. Impressions are none: a screen that reports what it shows must not re-rank itself.',
+          'Event types that send a new slate. The default is the triggers of the domain. Impressions are not among them, so that a screen does not re-rank itself by reporting what it shows.',
       }),
     },
     subscribe: (_, { input, minIntervalMs, refreshEveryMs, onlyChanged, eventTypes }, { service }) =>

@@ -11,7 +11,7 @@ const ItemInput = builder.inputType('ItemInput', {
       type: 'JSONObject',
       required: true,
       description:
-        'Merged into the stored attributes; null removes one. A declared number must be a number from -1e12 to 1e12. A declared key must be a text or a list of texts.',
+        'Merged into the stored attributes; null removes one. A declared number must be a number from -1e12 to 1e12. A declared key must be a string or a list of strings.',
     }),
     available: t.boolean({ description: 'If absent: true for a new item, unchanged for a known one.' }),
   }),
@@ -21,7 +21,8 @@ const UserInput = builder.inputType('UserInput', {
   fields: (t) => ({
     userId: t.id({ required: true }),
     optOut: t.boolean({
-      description: 'True: records nothing more about this user, and uses nothing known. Recommendations are those of a new user.',
+      description:
+        'True: the service records nothing more about this user, uses nothing that it knows, and recommends as for a new user.',
     }),
     attributes: t.field({
       type: 'JSONObject',
@@ -37,7 +38,7 @@ const OfflineItemInput = builder.inputType('OfflineItemInput', {
 
 const OfflineRecommendationsInput = builder.inputType('OfflineRecommendationsInput', {
   fields: (t) => ({
-    userId: t.id({ description: 'Pass userId or segment. The segment default serves everyone without another list.' }),
+    userId: t.id({ description: 'Pass userId or segment. The segment default serves users without another list.' }),
     segment: t.string(),
     generatedAt: t.field({ type: 'DateTime' }),
     items: t.field({ type: [OfflineItemInput], required: true }),

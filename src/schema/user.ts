@@ -194,7 +194,7 @@ const LingeringData = builder.objectRef<Lingering>('LingeringData').implement({
     until: t.field({
       type: 'DateTime',
       nullable: true,
-      description: 'When the data is gone. Null if that depends on when Redis rewrites its files.',
+      description: 'When the data is gone. Null if this depends on when Redis rewrites its files.',
       resolve: ({ until }) => (until === undefined ? null : new Date(until)),
     }),
   }),
