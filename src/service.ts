@@ -174,15 +174,10 @@ async function follow({ config, domain, logger }: ServiceOptions, { accumulators
     catalogue,
     store,
     signals,
-    says('the catalogue could not be read, wholly or in part'),
+    says('some or all items of the catalogue could not be read'),
   )
   const standingRules = new StandingRules()
-  const endRules = await followStandingRules(
-    standingRules,
-    store,
-    signals,
-    says('the standing rules could not be read, wholly or in part'),
-  )
+  const endRules = await followStandingRules(standingRules, store, signals, says('some or all standing rules could not be read'))
   const known = { features: new Set(accumulators.features.keys()), layoutVersion: FEATURE_LAYOUT_VERSION }
   const folder = new ModelFolder(config.MODEL_DIR, known)
   const models = new ServedModels({

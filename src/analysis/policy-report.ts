@@ -71,7 +71,7 @@ export async function policyReport(period: ReportPeriod, parts: ReportParts): Pr
   if (first < kept) {
     const date = new Date((kept + 1) * DAY).toISOString().slice(0, 10)
     throw new InvalidInputError(
-      `Results of policies are kept for ${domain.expiry.item / DAY} days: pass a since from ${date} on.`,
+      `Policy results are kept for ${domain.expiry.item / DAY} days: pass a since of ${date} or later.`,
       'since',
     )
   }

@@ -33,9 +33,9 @@ export function checkVector(value: Json, dimensions: number | undefined, field: 
   if (value.length === 0 || value.length > MAX_DIMENSIONS)
     throw new InvalidInputError(`${field} has ${value.length} numbers; 1 to ${MAX_DIMENSIONS} are allowed.`, field)
   if (value.every((element) => element === 0))
-    throw new InvalidInputError(`${field} is all zeros, so it has no direction: leave it out instead.`, field)
+    throw new InvalidInputError(`${field} is all zeros, so it has no direction: omit it.`, field)
   if (dimensions !== undefined && value.length !== dimensions) {
-    const message = `${field} has ${value.length} numbers, and the vectors of other items have ${dimensions}: they cannot be compared. To change the length, first remove the other vectors (null).`
+    const message = `${field} has ${value.length} numbers, but the vectors of other items have ${dimensions}: send a vector of that length. To change the length, first remove all vectors (null).`
     throw new InvalidInputError(message, field)
   }
 }

@@ -23,7 +23,7 @@ export function checkDeclared(attributes: JsonObject, declared: { readonly [attr
 function checkKey(value: unknown, field: string): void {
   if (typeof value === 'string') return
   throw new InvalidInputError(
-    `${field} is ${kindOfJson(value)}: send a text or a list of texts, as the domain declares a key.`,
+    `${field} is ${kindOfJson(value)}: the domain declares this attribute as a key, so send a string or a list of strings.`,
     field,
   )
 }

@@ -21,7 +21,7 @@ const HALF_CHARACTER = /\p{Surrogate}/u
 export function checkId(value: string, field: string): void {
   if (value.length === 0) throw new InvalidInputError(`${field} is empty.`, field)
   if (value.length > MAX_ID_LENGTH) {
-    throw new InvalidInputError(`${field} has ${value.length} characters; ${MAX_ID_LENGTH} are allowed.`, field)
+    throw new InvalidInputError(`${field} has ${value.length} characters; at most ${MAX_ID_LENGTH} are allowed.`, field)
   }
   if (CONTROL.test(value)) throw new InvalidInputError(`${field} contains a control character.`, field)
   if (HALF_CHARACTER.test(value)) throw new InvalidInputError(`${field} contains half of a surrogate pair.`, field)
@@ -38,7 +38,7 @@ export function checkAttributes(attributes: unknown, field: string): asserts att
   checkJson(attributes, field, 0)
   const size = Buffer.byteLength(JSON.stringify(attributes))
   if (size > MAX_ATTRIBUTES_BYTES) {
-    throw new InvalidInputError(`${field} has ${size} bytes as JSON; ${MAX_ATTRIBUTES_BYTES} are allowed.`, field)
+    throw new InvalidInputError(`${field} has ${size} bytes as JSON; at most ${MAX_ATTRIBUTES_BYTES} are allowed.`, field)
   }
 }
 
@@ -77,14 +77,14 @@ export function checkNumber(value: unknown, field: string): asserts value is num
 /** Checks a position. @throws InvalidInputError unless it is an integer from 1 to MAX_POSITION */
 export function checkPosition(value: unknown, field: string): asserts value is number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_POSITION) return
-  throw new InvalidInputError(`${field} is not a whole number from 1, the top, to ${MAX_POSITION}.`, field)
+  throw new InvalidInputError(`${field} is not a whole number from 1 (the top) to ${MAX_POSITION}.`, field)
 }
 
 /** Checks a text. @throws InvalidInputError unless it is a text of at most MAX_ID_LENGTH characters */
 export function checkText(value: unknown, field: string): asserts value is string {
-  if (typeof value !== 'string') throw new InvalidInputError(`${field} is ${kindOfJson(value)}: send a text.`, field)
+  if (typeof value !== 'string') throw new InvalidInputError(`${field} is ${kindOfJson(value)}: send a string.`, field)
   if (value.length > MAX_ID_LENGTH) {
-    throw new InvalidInputError(`${field} has ${value.length} characters; ${MAX_ID_LENGTH} are allowed.`, field)
+    throw new InvalidInputError(`${field} has ${value.length} characters; at most ${MAX_ID_LENGTH} are allowed.`, field)
   }
 }
 
@@ -92,7 +92,7 @@ export function checkText(value: unknown, field: string): asserts value is strin
 export function kindOfJson(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'a list'
-  if (typeof value === 'string') return 'a text'
+  if (typeof value === 'string') return 'a string'
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
@@ -104,7 +104,7 @@ export function checkTimestamp(timestamp: number, now: number): void {
   if (timestamp > now + MAX_AHEAD) {
     const seconds = Math.round((timestamp - now) / 1000)
     throw new InvalidInputError(
-      `timestamp is ${seconds} s ahead of the server's clock; ${MAX_AHEAD / 1000} s are allowed.`,
+      `timestamp is ${seconds} s ahead of the server's clock; at most ${MAX_AHEAD / 1000} s are allowed.`,
       'timestamp',
     )
   }

@@ -113,7 +113,7 @@ export class Restore {
     if (this.#leftOut > MOST_POISONED && this.#leftOut > tried * MOST_POISONED_SHARE) {
       throw new LiverankError(
         'DAMAGED_LOG',
-        `${this.#leftOut} of ${tried} log entries cannot be used, more than one in a hundred. Start the version that wrote the log, or put the folder back from a copy.`,
+        `${this.#leftOut} of ${tried} log entries cannot be used, more than one in a hundred. Start the version that wrote the log, or restore the folder from a copy.`,
       )
     }
     this.#users.clear()

@@ -118,7 +118,7 @@ export class Uploads {
               forgetAttributes(value, at, domain.expiry)
               value.optedOut = optOut ?? value.optedOut
               if (value.optedOut && Object.keys(attributes).length > 0) {
-                const message = `${named} has opted out: nothing is recorded about them. Send optOut: false first, if they are back.`
+                const message = `${named} has opted out: nothing is recorded about this user. If the user opts in again, first send optOut: false.`
                 throw new InvalidInputError(message, 'attributes')
               }
               value.attributes = withoutNulls({ ...value.attributes, ...attributes })
@@ -218,13 +218,13 @@ function listIdOf({ userId, segment }: OfflineRecommendationsInput): string {
     checkId(segment, 'segment')
     return segmentListId(segment)
   }
-  throw new InvalidInputError('A list belongs to a user or to a segment: pass userId or segment, and not both.', 'userId')
+  throw new InvalidInputError('A list belongs to a user or to a segment: pass either userId or segment.', 'userId')
 }
 
 /** Best first; of an item that is listed twice, the higher score. */
 function listItems({ items }: OfflineRecommendationsInput): { itemIds: string[]; scores: number[] } {
   if (items.length > MAX_LIST)
-    throw new InvalidInputError(`The list has ${items.length} items; ${MAX_LIST} are allowed.`, 'items')
+    throw new InvalidInputError(`The list has ${items.length} items; at most ${MAX_LIST} are allowed.`, 'items')
   const scores = new Map<string, number>()
   items.forEach(({ itemId, score }, i) => {
     checkId(itemId, `items.${i}.itemId`)

@@ -92,7 +92,10 @@ export class UserMerges {
     const { owner, before } = await this.#leaveFor(from, into)
     if (before !== undefined && (await this.ownerOf(before)) !== (await this.ownerOf(owner))) {
       await this.#expectNoMore(owner, from)
-      throw new InvalidInputError(`${from} was already merged into ${before}: an id belongs to one person for good.`, 'from')
+      throw new InvalidInputError(
+        `${from} was already merged into ${before}: a merged id cannot be merged into another user.`,
+        'from',
+      )
     }
     const chain = await this.settledChainOf(from)
     if (chain.length === 1) {

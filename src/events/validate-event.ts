@@ -78,7 +78,7 @@ function checkPositions(positions: readonly number[], recommendationId: string |
     throw new InvalidInputError('positions refer to a slate: send its recommendationId too.', 'positions')
   }
   if (positions.length > MAX_POSITIONS) {
-    throw new InvalidInputError(`${positions.length} positions; ${MAX_POSITIONS} are allowed.`, 'positions')
+    throw new InvalidInputError(`positions has ${positions.length} entries; at most ${MAX_POSITIONS} are allowed.`, 'positions')
   }
   positions.forEach((position, i) => {
     checkPosition(position, `positions.${i}`)

@@ -66,7 +66,10 @@ export function checkFilter(input: ItemFilterInput, { path, checkFeature }: Filt
   const grow = (by: number) => {
     size += by
     if (size > MAX_SIZE)
-      throw new InvalidInputError(`${path} has more than ${MAX_SIZE} conditions and values: ask for less at once.`, path)
+      throw new InvalidInputError(
+        `${path} has more than ${MAX_SIZE} conditions and values: use fewer, or split the filter.`,
+        path,
+      )
   }
   const check = (filter: ItemFilterInput, at: string, depth: number): ItemFilter => {
     if (depth > MAX_DEPTH) throw new InvalidInputError(`${at} is nested deeper than ${MAX_DEPTH} filters.`, at)
@@ -96,7 +99,7 @@ export function checkFilter(input: ItemFilterInput, { path, checkFeature }: Filt
 /** Checks the name of an attribute or feature: 1 to 128 characters. @throws InvalidInputError if the length is out of range */
 export function checkName(name: string, path: string): void {
   if (name === '' || name.length > MAX_NAME)
-    throw new InvalidInputError(`${path} has ${name.length} characters; from 1 to ${MAX_NAME} are allowed.`, path)
+    throw new InvalidInputError(`${path} has ${name.length} characters; use 1 to ${MAX_NAME}.`, path)
 }
 
 function withoutNulls<T extends object>(condition: OrNull<T>): T {

@@ -50,12 +50,12 @@ export function checkRules(input: RulesInput, { prefix, last, checkFeature }: Ru
     checkNumber(position, 1, last, `${prefix}pin.${i}.position`)
     const same = pin.findIndex((other) => other.position === position)
     if (same < i) {
-      const message = `${prefix}pin.${i}.position is ${position}, where pin.${same} has ${pin[same].itemId}: one item has one position.`
+      const message = `${prefix}pin.${i}.position is ${position}, which pin.${same} already gives to ${pin[same].itemId}: use a different position for each pin.`
       throw new InvalidInputError(message, `${prefix}pin.${i}.position`)
     }
     const twice = pin.findIndex((other) => other.itemId === itemId)
     if (twice < i) {
-      const message = `${prefix}pin.${i}.itemId is ${itemId}, which pin.${twice} has at ${pin[twice].position}: an item stands in a slate once.`
+      const message = `${prefix}pin.${i}.itemId is ${itemId}, which pin.${twice} already pins to position ${pin[twice].position}: pin each item only once.`
       throw new InvalidInputError(message, `${prefix}pin.${i}.itemId`)
     }
   })
@@ -80,10 +80,10 @@ export function checkRules(input: RulesInput, { prefix, last, checkFeature }: Ru
 }
 
 function checkLength(list: readonly unknown[], most: number, path: string): void {
-  if (list.length > most) throw new InvalidInputError(`${path} has ${list.length} entries; ${most} are allowed.`, path)
+  if (list.length > most) throw new InvalidInputError(`${path} has ${list.length} entries; at most ${most} are allowed.`, path)
 }
 
 function checkNumber(value: number, least: number, most: number, path: string): void {
   if (!(value >= least && value <= most))
-    throw new InvalidInputError(`${path} is ${value}; from ${least} to ${most} is allowed.`, path)
+    throw new InvalidInputError(`${path} is ${value}: use a value from ${least} to ${most}.`, path)
 }

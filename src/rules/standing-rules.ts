@@ -61,7 +61,7 @@ export function encodeStanding(held: Standing, stamp: Uint8Array): Buffer {
  * @returns undefined if the rules cannot be read
  */
 export function readStanding(id: string, value: Uint8Array, onUnreadable: (error: Error) => void): Standing | undefined {
-  const problem = `The standing rules "${id}" cannot be read, so they do not apply: set them anew with setRules.`
+  const problem = `The standing rules "${id}" cannot be read, so they do not apply: set them again with setRules.`
   return readStamped(value, parseStanding, problem, onUnreadable)
 }
 

@@ -35,7 +35,7 @@ export function featuresNamed(
       ({ entity, column, breakdown }) => kinds?.includes(entity) !== false && (column ?? breakdown) !== undefined,
     )
   if (names.length > MAX_NAMES)
-    throw new LiverankError('BAD_USER_INPUT', `${names.length} feature names; ${MAX_NAMES} are allowed.`)
+    throw new LiverankError('BAD_USER_INPUT', `${names.length} feature names were passed; at most ${MAX_NAMES} are allowed.`)
   return names.map((name) => {
     const feature = accumulators.features.get(name)
     if (!feature)

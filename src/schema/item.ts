@@ -229,7 +229,7 @@ function itemOrder(
   if (!input) return undefined
   const { attribute, feature, direction } = input
   if ((attribute == null) === (feature == null))
-    throw new LiverankError('BAD_USER_INPUT', 'orderBy: pass attribute or feature, and not both.')
+    throw new LiverankError('BAD_USER_INPUT', 'orderBy: pass either attribute or feature.')
   if (attribute != null) {
     checkName(attribute, 'orderBy.attribute')
     return { by: { attribute }, direction }

@@ -20,12 +20,13 @@ export function pageSizes<A extends { first?: number | null | undefined; last?: 
 /** Checks that an argument is from `least` to `most`. @throws LiverankError BAD_USER_INPUT naming the argument and its bounds */
 export function within(name: string, value: number, least: number, most: number): number {
   if (value < least || value > most)
-    throw new LiverankError('BAD_USER_INPUT', `${name} is ${value}; from ${least} to ${most} is allowed.`)
+    throw new LiverankError('BAD_USER_INPUT', `${name} is ${value}: use a value from ${least} to ${most}.`)
   return value
 }
 
 /** Checks the length of a list. @throws LiverankError BAD_USER_INPUT if the list is too long */
 export function atMost<T>(name: string, list: readonly T[], most: number): readonly T[] {
-  if (list.length > most) throw new LiverankError('BAD_USER_INPUT', `${name} has ${list.length} entries; ${most} are allowed.`)
+  if (list.length > most)
+    throw new LiverankError('BAD_USER_INPUT', `${name} has ${list.length} entries; at most ${most} are allowed.`)
   return list
 }

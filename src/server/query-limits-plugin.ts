@@ -65,7 +65,7 @@ function isDocument(result: unknown): result is DocumentNode {
 function parseWithinLimits(...[source, options]: Parameters<typeof parse>): DocumentNode {
   const { length } = typeof source === 'string' ? source : source.body
   if (length > MAX_CHARACTERS)
-    throw tooComplex(`The document has ${length} characters; ${MAX_CHARACTERS} are allowed: send data as variables.`)
+    throw tooComplex(`The document has ${length} characters; at most ${MAX_CHARACTERS} are allowed: send data as variables.`)
   try {
     return parse(source, { ...options, maxTokens: MAX_TOKENS })
   } catch (error) {
@@ -89,7 +89,7 @@ function excess({ schema, document, operationName, variableValues, contextValue 
       const cost = Math.ceil(complexity)
       report(
         tooComplex(
-          `The operation has a complexity of ${cost}; ${MAX_COMPLEXITY} is allowed: ask for fewer entries or fields, or send several operations.`,
+          `The operation has a complexity of ${cost}; at most ${MAX_COMPLEXITY} is allowed: ask for fewer entries or fields, or send several operations.`,
         ),
       )
     },

@@ -26,12 +26,12 @@ export function documentProblem(document: DocumentNode): string | undefined {
     },
   })
   if (aliases > MAX_ALIASES)
-    return `The document has ${aliases} aliases; ${MAX_ALIASES} are allowed: send several operations, or ask for a list.`
+    return `The document has ${aliases} aliases; at most ${MAX_ALIASES} are allowed: send several operations, or ask for a list.`
   if (directives > MAX_DIRECTIVES)
-    return `The document has ${directives} directives; ${MAX_DIRECTIVES} are allowed: leave out the fields that you do not need.`
+    return `The document has ${directives} directives; at most ${MAX_DIRECTIVES} are allowed: leave out the fields that you do not need.`
   const depth = depthOf(document)
   if (depth > MAX_DEPTH)
-    return `The document nests ${depth} fields; ${MAX_DEPTH} are allowed: ask for the inner fields in another operation.`
+    return `The document nests ${depth} fields; at most ${MAX_DEPTH} are allowed: ask for the inner fields in another operation.`
   return undefined
 }
 

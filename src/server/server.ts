@@ -99,17 +99,17 @@ function refuse(request: IncomingMessage, response: ServerResponse, graphiql: bo
  */
 function refusalOf({ method, url, headers }: IncomingMessage, graphiql: boolean): Refusal | undefined {
   const address = `http://${headers.host ?? 'localhost'}${url}`
-  if (!URL.canParse(address)) return { status: 400, message: 'The Host header and the path make no URL.' }
+  if (!URL.canParse(address)) return { status: 400, message: 'The Host header and the path do not form a URL.' }
   if (method !== 'POST') {
     const asksForPage = graphiql && method === 'GET' && headers.accept?.includes('text/html')
     if (new URL(address).pathname !== GRAPHQL_PATH || asksForPage) return undefined
-    const message = `${method} is not served here: send the operation by POST, as JSON.`
+    const message = `${method} is not supported here: send the operation by POST, as JSON.`
     return { status: 405, message, headers: { allow: 'POST' } }
   }
   const length = headers['content-length']
-  if (length === undefined) return { status: 411, message: 'Send a Content-Length.' }
+  if (length === undefined) return { status: 411, message: 'Content-Length is missing: send it.' }
   if (Number(length) > MAX_BODY_BYTES)
-    return { status: 413, message: `The body has ${length} bytes; ${MAX_BODY_BYTES} are allowed.` }
+    return { status: 413, message: `The body has ${length} bytes; at most ${MAX_BODY_BYTES} are allowed.` }
   if (!JSON_TYPE.test(headers['content-type'] ?? ''))
     return { status: 415, message: 'Send JSON, with the Content-Type application/json.' }
   return undefined

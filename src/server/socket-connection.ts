@@ -27,7 +27,7 @@ export function serveSocket(
   const closeIfUnread = () => {
     const waiting = socket.bufferedAmount
     if (socket.readyState !== socket.OPEN || waiting <= MAX_WAITING_BYTES) return
-    logger.debug({ waiting }, 'a WebSocket client does not read')
+    logger.debug({ waiting }, 'a WebSocket client reads too slowly')
     socket.removeAllListeners('message')
     socket.close(CLOSE_CODES.READS_TOO_SLOWLY, 'Reads too slowly')
   }

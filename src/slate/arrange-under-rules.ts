@@ -104,7 +104,7 @@ export async function arrangeUnderRules(
   rules.pins.forEach(({ itemId, position }, i) => {
     const at = pins.has(position) ? items.findIndex((item) => item.itemId === itemId) + 1 : position
     if (at === position) return
-    const message = `${itemId} is pinned to position ${position}, and stands at ${at}: too few items come before it.`
+    const message = `${itemId} is pinned to position ${position}, but shown at ${at}: too few items come before it.`
     warnings.push({ code: 'PIN_CONFLICT', message, field: `pin.${i}.position` })
   })
   if (items.length < first) {

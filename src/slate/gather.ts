@@ -103,7 +103,7 @@ function within(
       if (cause) drop(cause, error)
       resolve(candidates)
     }
-    const cancel = timers.after(ms, () => end(undefined, 'slow', new Error(`it was not done within ${ms} ms`)))
+    const cancel = timers.after(ms, () => end(undefined, 'slow', new Error(`it did not finish within ${ms} ms`)))
     promised.then(
       (candidates) => end(candidates),
       (error: unknown) => end(undefined, 'failed', error),

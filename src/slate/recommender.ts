@@ -76,7 +76,7 @@ interface Asker {
 
 const NOT_KEPT: SlateWarning = {
   code: 'NOT_KEPT',
-  message: 'The store does not take slates now, so that events cannot be attributed to this one.',
+  message: 'The store accepts no slates now, so events cannot be attributed to this slate.',
 }
 
 /** How often the candidates of a sampled slate are read, while what they are read from moves on. */
@@ -94,7 +94,7 @@ interface ForSlate {
 /** Why a policy's users do not get its model, if so. */
 function absentModel({ name, model }: Policy, served: string | undefined): string | undefined {
   if (model === undefined || model === null || model === served) return undefined
-  return `The policy ${name} ranks by the model ${model}, which is not active: activate it, with a traffic of 0 if nobody else is to get it.`
+  return `The policy ${name} ranks by the model ${model}, which is not active: activate it, with traffic 0 if no other users should get it.`
 }
 
 /** What is served, and what the ranking alone comes to. */
@@ -314,6 +314,6 @@ export class Recommender {
 }
 
 function sourceDropped({ name, cause }: Gathered['dropped'][number]): SlateWarning {
-  const message = `The source ${name} ${cause === 'slow' ? 'was not done in time' : 'failed'}: the slate is without what it brings.`
+  const message = `The source ${name} ${cause === 'slow' ? 'did not finish in time' : 'failed'}: the slate lacks its candidates.`
   return { code: 'SOURCE_DROPPED', message }
 }

@@ -99,13 +99,13 @@ export class RulesInForce {
       const row = input.itemIds.indexOf(itemId)
       const item = this.#catalogue.get(itemId)
       if (position > first) {
-        const message = `${itemId} is pinned to position ${position} of a slate of ${first}.`
+        const message = `${itemId} is pinned to position ${position}, but the slate has only ${first} items.`
         warn({ code: 'PIN_CONFLICT', message, field: `pin.${i}.position` })
       } else if (row < 0 || !item || !passes(row)) {
-        const message = `${itemId} cannot be shown: it is not available, or the other rules leave it out.`
+        const message = `${itemId} cannot be shown: it is not available, or other rules exclude it.`
         warn({ code: 'PIN_UNAVAILABLE', message, field: `pin.${i}.itemId` })
       } else if (!this.caps.fits(item)) {
-        const message = `${itemId} cannot be shown beside the items that are pinned before it: a limit, or one of a group, admits no more.`
+        const message = `${itemId} cannot be shown beside the items pinned before it: a limit or a variant group allows no more.`
         warn({ code: 'PIN_CONFLICT', message, field: `pin.${i}.itemId` })
       } else {
         this.caps.add(item)

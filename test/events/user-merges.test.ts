@@ -244,7 +244,9 @@ bothStores((open) => {
       await expect(merges.merge('b', 'a')).rejects.toThrow(/would form a circle/)
       await merges.merge('b', 'c')
       await expect(merges.merge('c', 'a')).rejects.toThrow(/would form a circle/)
-      await expect(merges.merge('a', 'd')).rejects.toThrow(/already merged into b: an id belongs to one person for good/)
+      await expect(merges.merge('a', 'd')).rejects.toThrow(
+        /already merged into b: a merged id cannot be merged into another user/,
+      )
       expect(await merges.merge('a', 'c')).toEqual({ userId: 'c', merged: false })
       expect(await Promise.all(['a', 'b', 'c'].map((id) => merges.ownerOf(id)))).toEqual(['c', 'c', 'c'])
     })

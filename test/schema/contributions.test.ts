@@ -203,10 +203,10 @@ describe('what moved a score', () => {
   })
 
   it.each([
-    ['linear', 'The model linear cannot say what moved its scores: its scores go through MatMul.'],
+    ['linear', 'The scores of the model linear cannot be explained: its scores go through MatMul.'],
     [
       'without-covers',
-      'The model without-covers cannot say what moved its scores: its trees hold no covers (nodes_hitrates), which `npm run train` writes.',
+      'The scores of the model without-covers cannot be explained: its trees lack covers (nodes_hitrates), which `npm run train` writes.',
     ],
   ])('is not told by a model that cannot say, which says why: %s', async (name, unexplained) => {
     const { ask } = await openShop(onEmbedded, name)
@@ -229,7 +229,7 @@ describe('what moved a score', () => {
 
   it.each([
     ['features(names: ["no_such"]) { name }', 'Unknown feature no_such: use a name that the query accumulators lists.'],
-    ['contributions(first: -1) { name }', 'first is -1; from 0 to 500 is allowed.'],
+    ['contributions(first: -1) { name }', 'first is -1: use a value from 0 to 500.'],
   ])('refuses what cannot be asked: %s', async (field, message) => {
     const { ask } = await openShop(onEmbedded, 'trees')
     const { data, errors } = await ask(

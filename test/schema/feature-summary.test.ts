@@ -105,8 +105,8 @@ onEachStore('figures of many', (open) => {
       [{ entity: 'ITEM', names: ['user_events'] }, 'user_events is a feature of USER, not of ITEM.'],
       [{ entity: 'ITEM', names: ['nonsense'] }, 'Unknown feature nonsense: use a name that the query accumulators lists.'],
       [{ entity: 'USER', names: ['user_category_share'] }, 'user_category_share is a breakdown'],
-      [{ entity: 'ITEM', names: [], bins: 0 }, 'bins is 0; from 1 to 200 is allowed.'],
-      [{ entity: 'ITEM', names: new Array(51).fill('item_price') }, 'names has 51 entries; 50 are allowed.'],
+      [{ entity: 'ITEM', names: [], bins: 0 }, 'bins is 0: use a value from 1 to 200.'],
+      [{ entity: 'ITEM', names: new Array(51).fill('item_price') }, 'names has 51 entries; at most 50 are allowed.'],
     ] as const) {
       const { data, errors } = await ask(SUMMARY, variables)
       expect(data).toEqual({ featureSummary: null })
@@ -162,8 +162,8 @@ onEachStore('figures of many', (open) => {
         { attribute: 'brand', values: ['a'], orderBy: 'nonsense' },
         'Unknown feature nonsense: use a name that the query accumulators lists.',
       ],
-      [{ attribute: 'brand', first: 501 }, 'first is 501; from 0 to 500 is allowed.'],
-      [{ attribute: 'brand', values: new Array(501).fill('a') }, 'values has 501 entries; 500 are allowed.'],
+      [{ attribute: 'brand', first: 501 }, 'first is 501: use a value from 0 to 500.'],
+      [{ attribute: 'brand', values: new Array(501).fill('a') }, 'values has 501 entries; at most 500 are allowed.'],
     ] as const) {
       const { data, errors } = await ask(ATTRIBUTES, variables)
       expect(data).toEqual({ attributeFeatures: null })

@@ -134,8 +134,8 @@ onEachStore('items', (open) => {
   it.each<[object, string]>([
     [{ filter: { and: [{ feature: { name: 'nonsense', gt: 1 } }] } }, 'filter.and.0.feature.name: unknown feature'],
     [{ filter: { feature: { name: 'pair_views', gt: 1 } } }, 'filter.feature.name: pair_views is a feature of USER_ITEM'],
-    [{ orderBy: {} }, 'orderBy: pass attribute or feature, and not both.'],
-    [{ orderBy: { attribute: 'a', feature: 'b' } }, 'orderBy: pass attribute or feature, and not both.'],
+    [{ orderBy: {} }, 'orderBy: pass either attribute or feature.'],
+    [{ orderBy: { attribute: 'a', feature: 'b' } }, 'orderBy: pass either attribute or feature.'],
     [{ orderBy: { feature: 'nonsense' } }, 'orderBy.feature: unknown feature nonsense'],
     [{ orderBy: { attribute: '' } }, 'orderBy.attribute has 0 characters'],
     [{ after: 'bm9uc2Vuc2U' }, 'Invalid cursor bm9uc2Vuc2U'],

@@ -136,7 +136,7 @@ bothStores((open, store) => {
       before.forEach((name, i) => {
         if (name === 'quiet') expect(after[i]).toBe('quiet')
       })
-      await expect(client.activate('quiet', 1.5)).rejects.toThrow('traffic is 1.5; from 0 to 1 is allowed.')
+      await expect(client.activate('quiet', 1.5)).rejects.toThrow('traffic is 1.5: use a value from 0 to 1.')
     })
 
     it('that cannot be used is refused by the name of what does not fit, and the old one serves', async () => {
@@ -160,7 +160,7 @@ bothStores((open, store) => {
       // Not registered.
       expect(await client.activate('quiet')).toEqual({
         __typename: 'NotFoundError',
-        message: 'No model quiet is registered: registerModel first.',
+        message: 'No model quiet is registered: call registerModel first.',
       })
       // Damaged after it was registered.
       await client.register('quiet')
@@ -367,7 +367,7 @@ onRedis('two services of one store', (open) => {
     const { one, two, other, modelDir } = await openTwo({ otherModels })
     await one.client.register('quiet')
     await one.client.activate('quiet')
-    const message = expect.stringContaining('The model quiet is active and not served by this process')
+    const message = expect.stringContaining('The model quiet is active, but this process cannot serve it')
     await vi.waitFor(async () =>
       expect(await slateOf(two)).toMatchObject({
         model: 'loud',

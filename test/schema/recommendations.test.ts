@@ -116,14 +116,14 @@ describe('recommendations', () => {
   })
 
   it.each([
-    [{ first: 0 }, 'first is 0; from 1 to 100 is allowed.'],
-    [{ first: 101 }, 'first is 101; from 1 to 100 is allowed.'],
+    [{ first: 0 }, 'first is 0: use a value from 1 to 100.'],
+    [{ first: 101 }, 'first is 101: use a value from 1 to 100.'],
     [{ userId: '' }, 'userId is empty.'],
-    [{ surface: 'x'.repeat(129) }, 'surface has 129 characters; 128 are allowed.'],
+    [{ surface: 'x'.repeat(129) }, 'surface has 129 characters; at most 128 are allowed.'],
     [{ sessionId: '' }, 'sessionId is empty.'],
     [{ anchorItemId: 'a\nb' }, 'anchorItemId contains a control character.'],
-    [{ context: { text: 'x'.repeat(8200) } }, 'context has 8211 bytes as JSON; 8192 are allowed.'],
-    [{ rules: { exclude: new Array(10_001).fill('i') } }, 'rules.exclude has 10001 entries; 10000 are allowed.'],
+    [{ context: { text: 'x'.repeat(8200) } }, 'context has 8211 bytes as JSON; at most 8192 are allowed.'],
+    [{ rules: { exclude: new Array(10_001).fill('i') } }, 'rules.exclude has 10001 entries; at most 10000 are allowed.'],
   ])('refuse what cannot be served (%#)', async (wrong, message) => {
     const { ask } = await openShop()
     expect(await ask(RECOMMEND, { input: { userId: 'me', ...wrong } })).toEqual({

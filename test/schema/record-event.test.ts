@@ -142,7 +142,9 @@ describe('recordEvent', () => {
     const { ask } = await openShop()
     const { data, errors } = await ask(RECORD_AND_RERANK, { input: view, slate: { first: 0 } })
     expect(data).toMatchObject({ recordEvent: { duplicate: false, recommendations: null } })
-    expect(errors).toMatchObject([{ message: 'first is 0; from 1 to 100 is allowed.', path: ['recordEvent', 'recommendations'] }])
+    expect(errors).toMatchObject([
+      { message: 'first is 0: use a value from 1 to 100.', path: ['recordEvent', 'recommendations'] },
+    ])
   })
 
   it('is UNAVAILABLE, with nothing recorded, when the store does not answer', async () => {

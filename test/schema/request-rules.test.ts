@@ -220,9 +220,9 @@ describe('rules', () => {
   })
 
   it.each<[object, string]>([
-    [{ boost: [{ filter: {}, factor: -1 }] }, 'rules.boost.0.factor is -1; from 0 to 1000 is allowed.'],
-    [{ boost: [{ filter: {}, factor: 1e300 }] }, 'rules.boost.0.factor is 1e+300; from 0 to 1000 is allowed.'],
-    [{ boost: new Array(51).fill({ filter: {}, factor: 1 }) }, 'rules.boost has 51 entries; 50 are allowed.'],
+    [{ boost: [{ filter: {}, factor: -1 }] }, 'rules.boost.0.factor is -1: use a value from 0 to 1000.'],
+    [{ boost: [{ filter: {}, factor: 1e300 }] }, 'rules.boost.0.factor is 1e+300: use a value from 0 to 1000.'],
+    [{ boost: new Array(51).fill({ filter: {}, factor: 1 }) }, 'rules.boost has 51 entries; at most 50 are allowed.'],
     [
       { boost: [{ filter: { feature: { name: 'nonsense' } }, factor: 1 }] },
       'rules.boost.0.filter.feature.name: unknown feature nonsense.',
@@ -232,21 +232,21 @@ describe('rules', () => {
       'rules.filter.feature.name: user_events_1d is a feature of USER, not of ITEM or ATTRIBUTE or USER_ITEM.',
     ],
     [{ filter: { and: [{ attribute: { name: '' } }] } }, 'rules.filter.and.0.attribute.name has 0 characters'],
-    [{ limitPer: [{ attribute: 'brand', limit: 0 }] }, 'rules.limitPer.0.limit is 0; from 1 to 1000 is allowed.'],
-    [{ limitPer: [{ attribute: 'brand', limit: 2e9 }] }, 'rules.limitPer.0.limit is 2000000000; from 1 to 1000'],
+    [{ limitPer: [{ attribute: 'brand', limit: 0 }] }, 'rules.limitPer.0.limit is 0: use a value from 1 to 1000.'],
+    [{ limitPer: [{ attribute: 'brand', limit: 2e9 }] }, 'rules.limitPer.0.limit is 2000000000: use a value from 1 to 1000'],
     [{ limitPer: [{ attribute: '', limit: 1 }] }, 'rules.limitPer.0.attribute has 0 characters'],
-    [{ limitPer: new Array(11).fill({ attribute: 'a', limit: 1 }) }, 'rules.limitPer has 11 entries; 10 are allowed.'],
-    [{ diversity: 1.1 }, 'rules.diversity is 1.1; from 0 to 1 is allowed.'],
-    [{ diversity: -0.1 }, 'rules.diversity is -0.1; from 0 to 1 is allowed.'],
-    [{ pin: [{ itemId: 'a', position: 0 }] }, 'rules.pin.0.position is 0; from 1 to 4 is allowed.'],
-    [{ pin: [{ itemId: 'a', position: 5 }] }, 'rules.pin.0.position is 5; from 1 to 4 is allowed.'],
+    [{ limitPer: new Array(11).fill({ attribute: 'a', limit: 1 }) }, 'rules.limitPer has 11 entries; at most 10 are allowed.'],
+    [{ diversity: 1.1 }, 'rules.diversity is 1.1: use a value from 0 to 1.'],
+    [{ diversity: -0.1 }, 'rules.diversity is -0.1: use a value from 0 to 1.'],
+    [{ pin: [{ itemId: 'a', position: 0 }] }, 'rules.pin.0.position is 0: use a value from 1 to 4.'],
+    [{ pin: [{ itemId: 'a', position: 5 }] }, 'rules.pin.0.position is 5: use a value from 1 to 4.'],
     [
       { pin: ['a', 'b'].map((itemId) => ({ itemId, position: 2 })) },
-      'rules.pin.1.position is 2, where pin.0 has a: one item has one position.',
+      'rules.pin.1.position is 2, which pin.0 already gives to a: use a different position for each pin.',
     ],
     [
       { pin: [1, 2].map((position) => ({ itemId: 'a', position })) },
-      'rules.pin.1.itemId is a, which pin.0 has at 1: an item stands in a slate once.',
+      'rules.pin.1.itemId is a, which pin.0 already pins to position 1: pin each item only once.',
     ],
   ])('%j are refused', async (rules, message) => {
     const { ask } = await openShop(openTestService)

@@ -71,7 +71,7 @@ bothStores((open) => {
       const { set, standing } = await openShop(open)
       await set('home', { diversity: 0.5 })
       expect(await set('home', { boost: [{ filter: {}, factor: -1 }] })).toEqual({
-        message: 'boost.0.factor is -1; from 0 to 1000 is allowed.',
+        message: 'boost.0.factor is -1: use a value from 0 to 1000.',
         field: 'boost.0.factor',
       })
       expect(await set('home', { pin: [{ itemId: 'a', position: 101 }] })).toMatchObject({ field: 'pin.0.position' })

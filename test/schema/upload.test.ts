@@ -260,7 +260,7 @@ describe('an upload', () => {
     const rows = (count: number) => Array.from({ length: count }, (_, i) => ({ itemId: `i${i}`, attributes: {} }))
     expect((await ask(UPSERT_ITEMS, { input: rows(1000) })).data?.upsertItems).toEqual(allAccepted(1000))
     expect(await ask(UPSERT_ITEMS, { input: rows(1001) })).toMatchObject({
-      errors: [{ message: 'input has 1001 entries; 1000 are allowed.', extensions: { code: 'BAD_USER_INPUT' } }],
+      errors: [{ message: 'input has 1001 entries; at most 1000 are allowed.', extensions: { code: 'BAD_USER_INPUT' } }],
     })
   })
 

@@ -141,7 +141,9 @@ describe('names of features', () => {
       expect(errors?.[0].message).toContain(wrong)
     }
     const { errors } = await ask(queries[name], { names: new Array(201).fill(own[name]) })
-    expect(errors).toMatchObject([{ message: '201 feature names; 200 are allowed.', extensions: { code: 'BAD_USER_INPUT' } }])
+    expect(errors).toMatchObject([
+      { message: '201 feature names were passed; at most 200 are allowed.', extensions: { code: 'BAD_USER_INPUT' } },
+    ])
   })
 
   it('of feature are refused alike', async () => {
@@ -207,7 +209,7 @@ describe('features', () => {
       },
     })
     expect(await ask(query, { itemIds: new Array(501).fill('i1') })).toMatchObject({
-      errors: [{ message: 'itemIds has 501 entries; 500 are allowed.', extensions: { code: 'BAD_USER_INPUT' } }],
+      errors: [{ message: 'itemIds has 501 entries; at most 500 are allowed.', extensions: { code: 'BAD_USER_INPUT' } }],
     })
   })
 

@@ -40,7 +40,7 @@ describe('a socket', () => {
     const closed = once(socket, 'close')
     socket.pause()
     const ping = JSON.stringify({ type: 'ping', payload: { x: 'a'.repeat(60_000) } })
-    const noticed = lineThatSays(log, 'a WebSocket client does not read')
+    const noticed = lineThatSays(log, 'a WebSocket client reads too slowly')
     let isNoticed = false
     void noticed.then(() => {
       isNoticed = true

@@ -91,7 +91,7 @@ describe('the WebSocket server', () => {
     const introspected = await client.ask('{ __schema { queryType { name } } }')
     expect(introspected.errors?.[0].message).toContain('introspection has been disabled')
     expect(await client.ask(LIVE, { input: { userId: 'me', first: 1000 } })).toMatchObject({
-      errors: [{ message: 'first is 1000; from 1 to 100 is allowed.', extensions: { code: 'BAD_USER_INPUT' } }],
+      errors: [{ message: 'first is 1000: use a value from 1 to 100.', extensions: { code: 'BAD_USER_INPUT' } }],
     })
     const { userVersion } = recordedOf(await client.ask(RECORD, { input: { userId: 'me', eventType: 'view', itemId: 'i1' } }))
     expect(slateOf(await slates.next()).version).toBe(userVersion)

@@ -104,8 +104,8 @@ describe('a recommender', () => {
     expect(slate.items.map(({ itemId }) => itemId)).toEqual(['a', 'b', 'c'])
     expect(slate.warnings.map(({ code }) => code)).toEqual(['SOURCE_DROPPED', 'SOURCE_DROPPED'])
     expect(slate.warnings.map(({ message }) => message).sort()).toEqual([
-      'The source item_to_item failed: the slate is without what it brings.',
-      'The source recent was not done in time: the slate is without what it brings.',
+      'The source item_to_item failed: the slate lacks its candidates.',
+      'The source recent did not finish in time: the slate lacks its candidates.',
     ])
     expect(Object.fromEntries(opened.sourceHealth.drops)).toEqual({
       item_to_item: { slow: 0, failed: 1 },
