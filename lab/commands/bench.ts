@@ -4,8 +4,10 @@ export const benchCommand: DefineCommand = (program) => {
   program
     .command('bench')
     .summary('run a benchmark')
-    .description('Runs a benchmark, in a clone. Its own --help says what it measures and takes.')
-    .argument('<name>', 'a benchmark; a name that does not exist lists them all')
+    .description(
+      'Runs a benchmark. Needs a clone of the repository. The --help of a benchmark says what it measures, and lists its options.',
+    )
+    .argument('<name>', 'the benchmark; an unknown name lists all benchmarks')
     .argument('[options...]', 'options of the benchmark')
     .allowUnknownOption()
     .passThroughOptions()

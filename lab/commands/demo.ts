@@ -3,8 +3,8 @@ import { type DefineCommand, examples } from '../../src/commands/program.ts'
 export const demoCommand: DefineCommand = (program) => {
   program
     .command('demo')
-    .summary('run the service with a simulated shop in it')
-    .description('Runs the service with GraphiQL. A new store is filled with a simulated shop and its last days.')
+    .summary('run the service with a simulated shop')
+    .description('Runs the service with GraphiQL. A new store is filled with a simulated shop and its events of the last days.')
     .addHelpText('after', examples('liverank demo', 'DATA_DIR=/tmp/demo PORT=8080 liverank demo'))
     .action(async () => {
       const { serveDemo } = await import('../demo/serve-demo.ts')

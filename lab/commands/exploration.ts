@@ -5,9 +5,9 @@ import type { DiscoveryCommandOptions, RegretCommandOptions } from './run-explor
 export const explorationCommand: DefineCommand = (program) => {
   const exploration = program
     .command('exploration')
-    .summary('measure what exploration costs and brings')
+    .summary('measure the costs and benefits of exploration')
     .helpCommand(false)
-    .description('Measures what exploration costs and brings, with simulated shoppers on the service itself.')
+    .description('Measures the costs and benefits of exploration, with simulated shoppers who use the real service.')
     .addHelpText(
       'after',
       examples(
@@ -17,10 +17,10 @@ export const explorationCommand: DefineCommand = (program) => {
     )
   exploration
     .command('regret')
-    .summary('clicks that an exploration slot loses')
+    .summary('measure the clicks that an exploration slot loses')
     .description(
-      `Counts the clicks that an exploration slot loses against knowing the taste of every shopper, beside a slot drawn evenly and a slot that
-always takes the highest estimate. Writes regret.svg and regret.json.`,
+      `Counts the clicks that an exploration slot loses, compared with a policy that knows the taste of every shopper. Also measures a slot
+that is drawn evenly, and a slot that always takes the highest estimate. Writes regret.svg and regret.json.`,
     )
     .option('--rounds <n>', 'slots to fill', numberFrom(100, 10_000_000), 100_000)
     .option('--seed <n>', 'the same seed makes the same shop and shoppers', numberFrom(0, 1e9), 1)
@@ -33,18 +33,16 @@ always takes the highest estimate. Writes regret.svg and regret.json.`,
     })
   exploration
     .command('discovery')
-    .summary('how long a good new item stays unfound')
-    .description(
-      'Measures how long a good item that arrives stays unfound, with exploration slots and without. Writes discovery.json.',
-    )
+    .summary('measure how long it takes to find a good new item')
+    .description('Measures how long it takes to find a good new item, with and without exploration slots. Writes discovery.json.')
     .option('--seeds <n>', 'shops to simulate', numberFrom(1, 100), 3)
-    .option('--days <n>', 'length of each', numberFrom(2, 365), 14)
+    .option('--days <n>', 'days to simulate in each shop', numberFrom(2, 365), 14)
     .option('--shoppers <n>', 'people who may come', numberFrom(1, 1e6), 1500)
-    .option('--items <n>', 'items of the catalogue, a fifth of which arrives meanwhile', numberFrom(50, 1e6), 400)
-    .option('--times <n>', 'multiplies how often there is a slot', numberFrom(0.01, 100), 1)
+    .option('--items <n>', 'items of the catalogue, a fifth of which arrives during the simulation', numberFrom(50, 1e6), 400)
+    .option('--times <n>', 'factor for the share of slates with a slot', numberFrom(0.01, 100), 1)
     .option(
       '--listings <share>',
-      'share of searches and listings, 0 to 1; the others become slates: 0 is a feed',
+      'share of searches and listings to keep, 0 to 1; slates replace the others, so 0 is a feed',
       numberFrom(0, 1),
       1,
     )

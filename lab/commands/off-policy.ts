@@ -5,14 +5,14 @@ import type { OffPolicyOptions } from './run-off-policy.ts'
 export const offPolicyCommand: DefineCommand = (program) => {
   program
     .command('off-policy')
-    .summary('estimate what another policy would have brought')
-    .description('Estimates what another policy would have brought, from a log that holds the probabilities of its choices.')
+    .summary('estimate the results of another policy from a log')
+    .description('Estimates the results that another policy would have had, from a log with the probabilities of its choices.')
     .argument(
       '<source...>',
-      `a DATA_DIR, folders of archives, or the Open Bandit Dataset; or the word simulated: counts how often the intervals contain a known
-truth, and writes coverage.svg and coverage.json`,
+      `a DATA_DIR, archive folders, or the Open Bandit Dataset; or the word simulated, to count how often the intervals contain a known true
+value, and to write coverage.svg and coverage.json`,
     )
-    .option('--domain <name>', 'name or file of the domain that recorded (default: DOMAIN, or e-commerce)')
+    .option('--domain <name>', 'name or file of the domain of the recorded log (default: DOMAIN, or e-commerce)')
     .option('--clip <n>', 'the largest weight (default: the square root of the number of decisions)', numberFrom(1, 1e9))
     .option('--runs <n>', 'simulated: logs', numberFrom(1, 1e6), 1000)
     .option('--decisions <n>', 'simulated: decisions in each log', numberFrom(10, 1e7), 5000)

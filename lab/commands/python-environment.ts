@@ -103,7 +103,7 @@ async function checkVenv({ command, version }: Python): Promise<void> {
     await capture(command, ['-c', 'import venv, ensurepip'])
   } catch {
     throw environmentError(
-      `Python ${version} is here without its venv module, which training needs: install it (Debian, Ubuntu: apt-get install ` +
+      `Python ${version} lacks the venv module, which training needs: install it (Debian, Ubuntu: apt-get install ` +
         'python3-venv), or name another Python with the environment variable PYTHON.',
     )
   }
@@ -133,7 +133,7 @@ async function othersDone(root: string, log: (line: string) => void): Promise<vo
       else await rm(folder, { recursive: true, force: true })
     }
     if (!alive) return
-    if (!told) log('Another process is building the Python environment for training: waiting for it')
+    if (!told) log('Waiting for another process that is building the Python environment for training')
     told = true
     await sleep(250)
   }
@@ -172,8 +172,8 @@ async function build(
     await moveIntoPlace(partial, join(root, FOLDER), stamp)
   } catch (error) {
     throw environmentError(
-      `The Python environment for training could not be built (${messageOf(error)}): see to it that the network and some ` +
-        '500 MB of disk are there, and run it again.',
+      `The Python environment for training could not be built (${messageOf(error)}): check the network, and that about ` +
+        '500 MB of disk are free, then run the command again.',
     )
   } finally {
     clearInterval(heartbeat)

@@ -6,10 +6,11 @@ import type { ReplayOptions } from './run-replay.ts'
 export const replayCommand: DefineCommand = (program) => {
   program
     .command('replay')
-    .summary('play a log through the public API and judge the slates')
+    .summary('replay a log through the public API and evaluate the slates')
     .description(
-      `Plays a log through the public API as apps would: each active session holds a subscription, sends its events, and waits for the slate
-after each. Judges the slates by what comes next in the session, beside popularity, item-to-item and recently seen on the same rows.`,
+      `Replays a log through the public API as apps would: each active session holds a subscription, sends its events, and waits for the slate
+after each event. Measures how well the slates predict the next item of the session, and compares them with popularity, item-to-item and
+recently seen on the same rows.`,
     )
     .argument('<folder>', 'events.jsonl.gz and, if items have attributes, items.jsonl.gz')
     .option(
@@ -30,10 +31,10 @@ after each. Judges the slates by what comes next in the session, beside populari
     )
     .option('--surface-attribute <name>', 'the event attribute that names the surface, if it is not eventAttributes.surface')
     .option('--limit <n>', 'stop after this many events', numberFrom(1, 1e9))
-    .option('--score-from <share>', 'judge from this share of the events on', numberFrom(0, 1), 0)
+    .option('--score-from <share>', 'evaluate only after this share of the events', numberFrom(0, 1), 0)
     .option(
       '--in-flight <n>',
-      'events under way at once. 1 keeps one global order, for comparable quality; more keep the order of each session, to measure speed',
+      'events in flight at once. 1 keeps one global order, for comparable quality; with more, only the order within a session is kept, to measure speed',
       numberFrom(1, 10_000),
       1,
     )

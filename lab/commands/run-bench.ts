@@ -12,7 +12,7 @@ export async function runBench(name: string, args: string[]): Promise<void> {
   const path = join(FOLDER, `${name}${EXTENSION}`)
   if (!/^[a-z-]+$/.test(name) || !existsSync(path)) {
     const names = readdirSync(FOLDER).flatMap((file) => (extname(file) === EXTENSION ? file.slice(0, -EXTENSION.length) : []))
-    throw new InvalidInputError(`There is no benchmark named ${name}. These exist: ${names.join(', ')}.`)
+    throw new InvalidInputError(`Unknown benchmark ${name}. Use one of ${names.join(', ')}.`)
   }
   const { default: bench } = (await import(pathToFileURL(path).href)) as { default: (args: string[]) => Promise<void> }
   await bench(args)

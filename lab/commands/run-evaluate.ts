@@ -158,7 +158,7 @@ function numbersOf(option: string, list: string, least: number, most: number): n
     const value = Number(text)
     if (text.trim() !== '' && value >= least && value <= most) return value
     throw new InvalidInputError(
-      `--${option} has ${text}: give numbers from ${least} to ${most}, with commas between them.`,
+      `--${option} is ${text}: give numbers from ${least} to ${most}, with commas between them.`,
       option,
     )
   })
@@ -190,10 +190,14 @@ async function evaluate(data: DataFolder, period: TestPeriod, judged: Judged, pl
   )
   const shipped = resolve(own) === SHIPPED ? undefined : await loadShipped(plan)
   const systems: (System & { what: string; ranker: OnnxRanker | undefined })[] = [
-    { method: 'full_system', ranker, what: plan.model ?? `trained on what comes before (--features ${features})` },
+    {
+      method: 'full_system',
+      ranker,
+      what: plan.model ?? `trained on the events before the test period (--features ${features})`,
+    },
     ...beside,
     ...(shipped ? [{ method: 'shipped_model', ranker: shipped, what: 'models/default' }] : []),
-    { method: 'rule', ranker: undefined, what: 'without a model: merged places on the lists of the sources' },
+    { method: 'rule', ranker: undefined, what: 'no model: merged ranks of the sources' },
   ]
   const bar = new SingleBar({
     format: `${basename(data.folder)}, ${kind} |{bar}| {percentage} %  {value} of {total} events, {eta_formatted} to go`,
@@ -220,7 +224,7 @@ async function loadShipped({ domain, say }: Plan): Promise<OnnxRanker | undefine
   try {
     return await load(SHIPPED, domain)
   } catch (error) {
-    say(`The shipped model is left out: ${(error as Error).message}`)
+    say(`The shipped model is omitted: ${(error as Error).message}`)
     return undefined
   }
 }

@@ -41,7 +41,7 @@ export async function runOffPolicy(sources: readonly string[], options: OffPolic
   else await serviceReport(sources, await loadDomain(options.domain ?? process.env.DOMAIN ?? 'e-commerce'), options.clip)
 }
 
-const HEAD = 'IPS | SNIPS | doubly robust | effective sample | weights cut'
+const HEAD = 'IPS | SNIPS | doubly robust | effective sample | clipped weights'
 
 function columns({ ips, snips, dr, effectiveSample, clipped }: Estimates): string {
   return [...[ips, snips, dr].map(percent), effectiveSample.toFixed(0), `${(100 * clipped).toFixed(2)} %`].join(' | ')
@@ -55,7 +55,9 @@ function percent({ value, low, high }: Estimate): string {
 
 function openBanditTable(rows: Awaited<ReturnType<typeof readOpenBandit>>, clip: number | undefined): void {
   console.log('Clicks per 100 impressions, with 95 % intervals.\n')
-  console.log(`| campaign | from the log of | value of | ${HEAD} | in its own log |\n|---|---|---|---|---|---|---:|---:|---|`)
+  console.log(
+    `| campaign | logging policy | target policy | ${HEAD} | mean of the target policy in its own log |\n|---|---|---|---|---|---|---:|---:|---|`,
+  )
   for (const { campaign, from, to, estimates, onPolicy } of compareOpenBandit(rows, clip))
     console.log(`| ${campaign} | ${from} | ${to} | ${columns(estimates)} | ${percent(onPolicy)} |`)
 }
@@ -64,16 +66,16 @@ async function serviceReport(folders: readonly string[], domain: Domain, clip: n
   const archived = folders.map((folder) => join(folder, 'archive')).filter((folder) => existsSync(folder))
   const { impressions, slots, randomised } = await readServiceLog(readArchive(...folders, ...archived), domain, clip)
   console.log(
-    `${impressions} impressions of slates. ${slots.decisions} explored decisions and ${randomised.slates} randomised slates were seen; all else was shown with certainty, and nothing can be estimated from it.`,
+    `${impressions} impressions of slates, with ${slots.decisions} explored decisions and ${randomised.slates} randomised slates. Everything else was shown with certainty and supports no estimate.`,
   )
   if (slots.asServed) {
-    console.log(`\nRewards per 100 explored decisions; as served: ${percent(slots.asServed)}.\n`)
-    console.log(`| the slot | ${HEAD} |\n|---|---|---|---|---:|---:|`)
+    console.log(`\nRewards per 100 explored decisions. As served: ${percent(slots.asServed)}.\n`)
+    console.log(`| target policy of the slot | ${HEAD} |\n|---|---|---|---|---:|---:|`)
     for (const { policy, estimates } of slots.policies) console.log(`| ${policy} | ${columns(estimates)} |`)
   }
   if (randomised.policies.length === 0) return
-  console.log(`\nClicks per 100 slates among the first positions, if the ranking had stood there.\n`)
-  console.log(`| instead of what was drawn | as drawn | ${HEAD} |\n|---|---|---|---|---|---:|---:|`)
+  console.log(`\nClicks per 100 slates in the first positions, if the slate had shown the ranking.\n`)
+  console.log(`| target policy | clicks of the drawn slates | ${HEAD} |\n|---|---|---|---|---|---:|---:|`)
   for (const { policy, estimates, asServed } of randomised.policies)
     console.log(`| ${policy} | ${percent(asServed)} | ${columns(estimates)} |`)
 }
@@ -81,9 +83,9 @@ async function serviceReport(folders: readonly string[], domain: Domain, clip: n
 function coverageTable({ truth, logging, runs, covered, bias, error, reach, effectiveSample, clipped }: Coverage): string {
   const of = (share: number) => (100 * share).toFixed(2)
   return [
-    `${runs} logs. Truth ${of(truth)} clicks per 100 decisions; the policy that made the logs has ${of(logging)}. Effective sample ${effectiveSample.toFixed(0)}, weights cut ${of(clipped)} %.`,
+    `${runs} logs. True value ${of(truth)} clicks per 100 decisions; the logging policy has ${of(logging)}. Effective sample ${effectiveSample.toFixed(0)}, clipped weights ${of(clipped)} %.`,
     '',
-    '| estimator | intervals that hold the truth | mean error | root mean squared error | half width |',
+    '| estimator | intervals that contain the true value | mean error | root mean squared error | half width |',
     '|---|---:|---:|---:|---:|',
     ...ESTIMATORS.map(
       (name) =>

@@ -82,7 +82,7 @@ export async function runReplay(folder: string, options: ReplayOptions): Promise
   if (JSON.stringify(figures[0].rows) !== JSON.stringify(figures[1].rows)) {
     console.error('liverank: the two stores do not agree.')
     process.exitCode = EXIT.failed
-  } else if (!json) console.log('\nBoth stores give the same figures.')
+  } else if (!json) console.log('\nBoth stores give the same metrics.')
 }
 
 /** @throws InvalidInputError when an option does not go with --url, or when that is no endpoint */
@@ -93,7 +93,7 @@ function checkServerOptions(options: ReplayOptions): void {
     throw new InvalidInputError(`--url is ${url}: give the GraphQL endpoint, such as ws://127.0.0.1:4000/graphql.`)
   for (const name of ['store', 'redis', 'model'] as const) {
     if (options[name] !== undefined)
-      throw new InvalidInputError(`--${name} is for a server that the command starts: it does not go with --url.`)
+      throw new InvalidInputError(`--${name} is for a server that the command starts: omit it, or omit --url.`)
   }
 }
 

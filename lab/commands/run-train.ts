@@ -96,8 +96,8 @@ function outputOf({ out, dataset }: TrainOptions): string {
   if (!existsSync(path)) return path
   throw new InvalidInputError(
     dataset === undefined
-      ? `${path} exists: a model is never overwritten. Give another --out, or remove it.`
-      : `${path} exists: give another --dataset, or remove it.`,
+      ? `${path} exists, and a model is never overwritten: give another --out, or remove the folder.`
+      : `${path} exists: give another --dataset, or remove the folder.`,
   )
 }
 
@@ -118,7 +118,7 @@ function datasetOptions(
 async function makeSet(work: TrainingWork, options: DatasetOptions, phases: Phases): Promise<void> {
   const { logs, log } = options
   if (work.hasDataset) {
-    log('Going on with the training set of an earlier run, which was cut off behind it')
+    log('Reusing the training set of an earlier run that was interrupted')
     return
   }
   const dataset = await work.newDataset()
@@ -165,7 +165,7 @@ function isDiskFull(error: unknown): boolean {
 function diskFull(directory: string): LiverankError {
   return new LiverankError(
     'UNAVAILABLE',
-    `The disk is full, and no model was made: free some space beside ${directory}, or give --out a place on another disk.`,
+    `The disk is full, so no model was written: free some space in ${directory}, or give an --out on another disk.`,
   )
 }
 
@@ -182,7 +182,7 @@ async function checkModel(folder: string, dataset: string, scores: string, domai
   try {
     const { rows, service, walk } = await checkParity(ranker, join(dataset, 'test.features.f32'), scores)
     const upTo = (difference: number) => difference.toExponential(1)
-    const agreement = `On ${rows} test rows the service agrees with XGBoost to ${upTo(service)}, the walk through its trees to ${upTo(walk)}`
+    const agreement = `On ${rows} test rows, the service agrees with XGBoost to ${upTo(service)}, and the tree walk to ${upTo(walk)}`
     return ranker.contract.trees === 1 ? [agreement, ONE_TREE] : [agreement]
   } finally {
     await ranker.release()

@@ -9,7 +9,7 @@ export const trainCommand: DefineCommand = (program) => {
     .command('train')
     .summary('train a ranking model on logs')
     .description(
-      `Plays logs through the service's own features, fits a ranker, and writes a model folder. The first run builds a Python environment
+      `Replays logs to compute the features of the service, fits a ranker, and writes a model folder. The first run builds a Python environment
 of about 400 MB.`,
     )
     .argument(
@@ -17,7 +17,7 @@ of about 400 MB.`,
       `a DATA_DIR (with its archive, or that of ARCHIVE_DIR), an archive, or an export; or a log from elsewhere: events.jsonl.gz, with
 items.jsonl.gz if items have attributes, and slates.jsonl.gz if events name slates by recommendationId`,
     )
-    .option('--out <dir>', 'the model folder to make, which must not exist (default: models/<date>)')
+    .option('--out <dir>', 'the model folder to create, which must not exist (default: models/<date>)')
     .option('--until <share>', 'use this share of each log, from its beginning', numberFrom(0.01, 1), 1)
     .option('--decisions <n>', 'decisions to sample from each log, at most', numberFrom(100, 1e7), 20_000)
     .addOption(
@@ -39,14 +39,14 @@ impressions if they explain at least half of the clicks, carts and purchases of 
       '--surface-attribute <name>',
       'for a log from elsewhere: the event attribute that names the surface, if it is not eventAttributes.surface',
     )
-    .option('--within-sessions', 'with next_item: leave out the first item of each session')
+    .option('--within-sessions', 'with next_item: omit the first item of each session')
     .option('--negatives <n>', 'with next_item: negatives to keep for each training decision', numberFrom(1, 1000), 50)
-    .option('--dataset <dir>', 'write the training set into this folder, which must not exist, and fit nothing')
-    .option('--compare <dir>', 'a model folder to judge on the same test decisions')
+    .option('--dataset <dir>', 'only write the training set into this folder, which must not exist')
+    .option('--compare <dir>', 'a model folder to evaluate on the same test decisions')
     .addOption(
       new Option(
         '--features <kind>',
-        'portable: features that mean the same in any shop. any_domain: those of them that all built-in domains have. all: every feature',
+        'portable: features that mean the same in any shop. any_domain: portable features that all built-in domains have. all: every feature',
       )
         .choices(FEATURE_CHOICES)
         .default('portable'),

@@ -39,7 +39,7 @@ export async function trainedBefore(options: TrainedBeforeOptions): Promise<stri
   const until = period.declaresTrain ? [] : ['--until', String(period.before / period.events)]
   const what = ['--label', kind, '--window', String(window / HOUR), '--features', features, '--seed', String(seed)]
   const where = surfaceAttribute === undefined ? [] : ['--surface-attribute', surfaceAttribute]
-  say(`Training on ${folder}, ${period.declaresTrain ? 'the part that it declares' : `its first ${period.before} events`}`)
+  say(`Training on ${period.declaresTrain ? 'the train split' : `the first ${period.before} events`} of ${folder}`)
   const train = spawn(process.execPath, [...TRAIN, folder, '--out', out, ...until, ...what, ...where], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -51,7 +51,7 @@ export async function trainedBefore(options: TrainedBeforeOptions): Promise<stri
     const reason = (await errors).trim()
     throw new LiverankError(
       'UNUSABLE_DATA',
-      `No model could be trained on what comes before the test period of ${folder}. ${reason}\nOr give a model by --model, such as models/default.`,
+      `No model could be trained on the events before the test period of ${folder}. ${reason}\nOr pass a model with --model, such as models/default.`,
     )
   }
   return out

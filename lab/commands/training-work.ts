@@ -32,7 +32,7 @@ export class TrainingWork {
   static async open(directory: string, dependsOn: object): Promise<TrainingWork> {
     const name = createHash('sha256').update(JSON.stringify(dependsOn)).digest('hex').slice(0, 16)
     const folder = join(directory, `${PREFIX}${name}`)
-    return new TrainingWork(folder, await lockFolder(folder, 'Wait for it, or stop it.'))
+    return new TrainingWork(folder, await lockFolder(folder, 'Wait for that process, or stop it.'))
   }
 
   /** Removes what was cut off and will not be gone on with: without a whole training set, or a week old. */

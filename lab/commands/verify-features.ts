@@ -4,10 +4,10 @@ import { type DefineCommand, examples } from '../../src/commands/program.ts'
 export const verifyFeaturesCommand: DefineCommand = (program) => {
   program
     .command('verify-features')
-    .summary('check that training sees the features that serving saw')
+    .summary('check that training and serving compute the same features')
     .description(
-      `Rebuilds the state behind logged decisions from the log, and compares the feature vectors of their candidates with those that the
-service logged (VECTOR_SHARE). DOMAIN names the domain that recorded. Exit code 1: some vectors differ, or none could be compared.`,
+      `Rebuilds the state of logged decisions from the log, and compares the feature vectors of their candidates with those that the service
+logged (VECTOR_SHARE). Set DOMAIN as it was for the recording service. Exit code 1: some vectors differ, or none could be compared.`,
     )
     .argument('<folder...>', 'a DATA_DIR (with its archive, or that of ARCHIVE_DIR), or an archive')
     .option('--decisions <n>', 'decisions to draw from each log, at most (default: 1000)', wholeNumberFrom(1, 1e7))

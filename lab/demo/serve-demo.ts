@@ -8,7 +8,7 @@ export async function serveDemo(environment: Record<string, string | undefined>)
   if (DOMAIN !== 'e-commerce') {
     throw new LiverankError(
       'CONFIGURATION',
-      `The demo is a shop, and DOMAIN is ${DOMAIN}: leave DOMAIN out, or start without the demo by npm run serve.`,
+      `The demo needs the domain e-commerce, but DOMAIN is ${DOMAIN}: unset DOMAIN, or start without the demo (npm run serve).`,
     )
   }
   await serve({ GRAPHIQL: '1', ...environment }, async (service, config, logger) => {

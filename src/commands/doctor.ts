@@ -6,7 +6,7 @@ export const doctorCommand: DefineCommand = (program) => {
     .summary('check settings, store, model, disk and clock')
     .description(
       `Checks the settings, the store, the model, the disk and the clock of this machine, and says what to do about each problem. Changes
-nothing, and may run beside the service. Exit code 1: there is a problem.`,
+nothing. You can run it while the service runs. Exit code 1: there is a problem.`,
     )
     .option('--json', 'print the findings as JSON')
     .addHelpText('after', examples('liverank doctor', 'REDIS_URL=redis://127.0.0.1:6379 liverank doctor --json'))

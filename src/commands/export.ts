@@ -7,16 +7,13 @@ export const exportCommand: DefineCommand = (program) => {
     .command('export')
     .summary("write a store's log to a folder or to standard output")
     .description(
-      `Writes the log of a store, both what is archived and what is not yet, as JSON lines. The settings of the service name the store:
-REDIS_URL, or DATA_DIR for the embedded one, and ARCHIVE_DIR. The service may run meanwhile: what it adds is not exported. liverank train
-and liverank import read the folder.`,
+      `Writes the log of a store, with its archive, as JSON lines. Set REDIS_URL, or DATA_DIR for the embedded store, and ARCHIVE_DIR as for
+the service. The service may keep running; entries that it adds during the export are not exported. liverank train and liverank import
+read the folder.`,
     )
-    .argument('<target>', 'the folder to make, which must not exist and gets gzip files; or - for standard output')
+    .argument('<target>', 'the folder to create, which must not exist, for gzip files; or - for standard output')
     .addOption(
-      new Option(
-        '--archive <dir>',
-        'another folder with archives of the store, such as that of a replica; may be given several times',
-      )
+      new Option('--archive <dir>', 'another folder with archives of the store, such as the folder of a replica; repeatable')
         .argParser(eachValue)
         .default([], 'none'),
     )

@@ -20,7 +20,7 @@ export function programOf(commands: readonly DefineCommand[]): Command {
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'liverank: ')) })
     .configureHelp({ boxWrap: (text, width) => new Help().boxWrap(text.replaceAll('\n', ' '), width) })
-    .showHelpAfterError('Run the command with --help to see what it takes.')
+    .showHelpAfterError('Run the command with --help to see its arguments and options.')
     .addHelpText('after', '\nRun liverank <command> --help for the options of a command, and an example.')
   for (const define of commands) define(program)
   return program
@@ -48,7 +48,7 @@ function endOf(error: unknown): number {
     const isDebugged = process.env.LOG_LEVEL === 'debug' || process.env.LOG_LEVEL === 'trace'
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
     console.error(
-      isDebugged ? error : `liverank: Unexpected error, please report it. ${message} (LOG_LEVEL=debug prints where it arose.)`,
+      isDebugged ? error : `liverank: Unexpected error, please report it. ${message} (LOG_LEVEL=debug prints its stack.)`,
     )
     return EXIT.failed
   }

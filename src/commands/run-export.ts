@@ -23,7 +23,7 @@ const NAMED = 5
  */
 export async function runExport(target: string, archives: readonly string[]): Promise<void> {
   if (target !== STDOUT && existsSync(target))
-    throw new InvalidInputError(`${target} exists: an export never overwrites. Name a folder that does not exist.`)
+    throw new InvalidInputError(`${target} exists, and an export never overwrites: name a folder that does not exist.`)
   await checkFolders(archives)
   const config = readStoreConfig(process.env)
   const interrupted = interruption()
@@ -70,21 +70,21 @@ function report(target: string, { entries, events, from, to, broken }: ExportSum
   const time = (at: number | undefined) => new Date(at ?? 0).toISOString()
   const span = from === undefined ? '' : ` recorded from ${time(from)} to ${time(to)}`
   say(`Exported ${entries} entries with ${events} events${span}.`)
-  if (broken.length > 0) console.error(`Warning: ${broken.length} broken lines are left out:`)
+  if (broken.length > 0) console.error(`Warning: ${broken.length} broken lines were omitted:`)
   for (const message of broken.slice(0, NAMED)) console.error(`  ${message}`)
   if (target !== STDOUT) say(`Read it with: liverank train ${target}, or DATA_DIR=… liverank import ${target}`)
 }
 
 function explained(error: unknown, interrupted: AbortSignal): unknown {
   if (interrupted.aborted)
-    return new LiverankError('UNAVAILABLE', 'The export was interrupted, and no folder was made.', { cause: error })
+    return new LiverankError('UNAVAILABLE', 'The export was interrupted, so no folder was created.', { cause: error })
   if (!(error instanceof Error) || !('code' in error)) return error
   if (error.code === 'EPIPE')
     return new LiverankError('UNAVAILABLE', 'Standard output was closed before the export ended.', { cause: error })
   if (error.code === 'ENOSPC')
     return new LiverankError(
       'UNAVAILABLE',
-      'The disk is full, and no folder was made: make room, or name a folder on another disk.',
+      'The disk is full, so no folder was created: make room, or name a folder on another disk.',
       {
         cause: error,
       },

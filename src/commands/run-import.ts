@@ -54,15 +54,15 @@ export async function runImport(folder: string, surfaceAttribute: string | undef
     bar.stop()
     const seconds = (performance.now() - started) / 1000
     console.log(
-      `${folder} is in the ${service.store.name} store: ${recorded} events recorded, ${duplicates} known, ${rejected} rejected.`,
+      `Imported ${folder} into the ${service.store.name} store: ${recorded} events recorded, ${duplicates} already known, ${rejected} rejected.`,
     )
     if (skipped > 0)
       console.log(
-        `${skipped} are more than ${service.domain.lateness / 86_400_000} days older than what the store had seen: taken to be in it.`,
+        `${skipped} events were skipped as already imported: they are more than ${service.domain.lateness / 86_400_000} days older than the latest event of the store.`,
       )
     for (const reason of reasons) console.log(`  rejected: ${reason}`)
-    for (const line of problems.named) console.log(`  left out: ${line}`)
-    if (problems.duplicates > 0) console.log(`  left out: ${problems.duplicates} lines that repeat the line before`)
+    for (const line of problems.named) console.log(`  omitted: ${line}`)
+    if (problems.duplicates > 0) console.log(`  omitted: ${problems.duplicates} lines that repeat the line before`)
     console.log(`${(recorded / seconds).toFixed(0)} events a second.`)
   } finally {
     bar.stop()
@@ -75,7 +75,7 @@ async function sourceOf(folder: string, surfaceAttribute: string | undefined): P
   if (!(await isRecordedLog(folder))) return new DataFolder(folder, surfaceAttribute)
   if (surfaceAttribute !== undefined)
     throw new InvalidInputError(
-      `--surface-attribute is for logs from elsewhere, and ${folder} was recorded by Liverank: leave it out.`,
+      `--surface-attribute is for logs from elsewhere, but ${folder} was recorded by Liverank: omit the option.`,
     )
   return RecordedFolder.open(folder)
 }

@@ -52,7 +52,7 @@ export class DataFolder implements ImportSource {
       if (before && standsBefore(event, before)) {
         throw new LiverankError(
           'UNUSABLE_DATA',
-          `${path}:${problems.lines}: event ${event.eventId} stands behind ${before.eventId}, which comes later. Sort the log by (timestamp, eventId).`,
+          `${path}:${problems.lines}: event ${event.eventId} follows ${before.eventId}, but sorts before it. Sort the log by (timestamp, eventId).`,
         )
       }
       before = event

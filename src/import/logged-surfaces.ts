@@ -48,7 +48,7 @@ export class LoggedSurfaces {
     if (this.#isNamed) return
     throw new LiverankError(
       'UNUSABLE_DATA',
-      `${path}: no event has eventAttributes.${this.#attribute}. Pass --surface-attribute the name of an attribute that holds the surface.`,
+      `${path}: no event has eventAttributes.${this.#attribute}. Pass the name of an attribute that holds the surface to --surface-attribute.`,
     )
   }
 
@@ -61,14 +61,14 @@ export class LoggedSurfaces {
     if (typeof surface !== 'string') {
       throw new LiverankError(
         'UNUSABLE_DATA',
-        `${place}: ${field} is ${JSON.stringify(value).slice(0, 40)}, and a surface is a text or a number. Pass --surface-attribute another name.`,
+        `${place}: ${field} is ${JSON.stringify(value).slice(0, 40)}, but a surface is a string or a number. Pass another attribute to --surface-attribute.`,
       )
     }
     try {
       checkId(surface, field)
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error
-      throw new LiverankError('UNUSABLE_DATA', `${place}: ${error.message} Pass --surface-attribute another name.`)
+      throw new LiverankError('UNUSABLE_DATA', `${place}: ${error.message} Pass another attribute to --surface-attribute.`)
     }
     return surface
   }

@@ -73,7 +73,7 @@ describe('npm run import', { timeout: 120_000 }, () => {
     const { code, output } = await startImport({ DATA_DIR: whole }).finished()
     expect({ code, output }).toMatchObject({
       code: 0,
-      output: expect.stringContaining(`${events} events recorded, 0 known, 0 rejected`),
+      output: expect.stringContaining(`${events} events recorded, 0 already known, 0 rejected`),
     })
 
     const cut = await temporaryDirectory()
@@ -110,7 +110,7 @@ describe('npm run import', { timeout: 120_000 }, () => {
     await vi.waitFor(async () => expect(await client.dbsize()).toBeGreaterThan(100), { timeout: 30_000, interval: 5 })
     await running.kill()
     const { code, output } = await startImport(settings).finished()
-    expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('is in the redis store') })
+    expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('into the redis store') })
     const again = await startImport(settings).finished()
     expect(again.output).toContain('0 events recorded')
 

@@ -82,14 +82,14 @@ describe('an attribute that says where something was shown', () => {
 
   it('refuses what names no surface, and where it stands', async () => {
     await expect(surfacesOf([on('a', 1), on('b', { row: 2 })])).rejects.toThrow(
-      /events\.jsonl:2: eventAttributes\.tab is \{"row":2\}, and a surface is a text or a number\. Pass --surface-attribute another/,
+      /events\.jsonl:2: eventAttributes\.tab is \{"row":2\}, but a surface is a string or a number\. Pass another attribute/,
     )
     await expect(surfacesOf([on('a', true)])).rejects.toThrow(/events\.jsonl:1: eventAttributes\.tab is true/)
     await expect(surfacesOf([on('a', 'x'.repeat(129))])).rejects.toThrow(
-      /events\.jsonl:1: eventAttributes\.tab has 129 characters; 128 are allowed/,
+      /events\.jsonl:1: eventAttributes\.tab has 129 characters; at most 128 are allowed/,
     )
     await expect(surfacesOf([{ itemId: 'a', eventAttributes: { place: 1 } }])).rejects.toThrow(
-      /no event has eventAttributes\.tab\. Pass --surface-attribute the name of an attribute/,
+      /no event has eventAttributes\.tab\. Pass the name of an attribute/,
     )
   })
 

@@ -64,7 +64,7 @@ describe("the image's steps", { timeout: 120_000 }, () => {
     const DATA_DIR = join(await temporaryDirectory(), 'data')
     expect(docker(['import', history], { DATA_DIR })).toMatchObject({
       code: 0,
-      out: expect.stringMatching(/is in the embedded store: \d+ events recorded, 0 known, 0 rejected/),
+      out: expect.stringMatching(/into the embedded store: \d+ events recorded, 0 already known, 0 rejected/),
     })
 
     const [program, ...fixed] = [...image.entrypoint, ...image.cmd]

@@ -78,7 +78,7 @@ describe('npm run evaluate', () => {
     expect(recall[0].recall.union).toBeGreaterThan(0)
     expect(impressions.figures.map(({ method }: { method: string }) => method)).toContain('click_rate')
     const html = readFileSync(report, 'utf8')
-    expect(html).toContain('openings: what sessions begin with')
+    expect(html).toContain('openings: the first item of each session')
     expect(html.match(/<svg /g)?.length).toBeGreaterThan(10)
     expect(html).not.toMatch(/(src|href)="(?!#)|url\(|@import|<script/)
   })
@@ -94,8 +94,8 @@ describe('npm run evaluate', () => {
       '--only',
       'clicks',
     )
-    await refused('--diversities has 2: give numbers from 0 to 1', 'x', '--diversities', '0.1,2')
-    await refused('--delays has soon', 'x', '--delays', '1,soon')
+    await refused('--diversities is 2: give numbers from 0 to 1', 'x', '--diversities', '0.1,2')
+    await refused('--delays is soon', 'x', '--delays', '1,soon')
     await refused('models/rule: another method is named rule', 'x', '--beside', 'models/rule')
     await refused('Allowed choices are portable, any_domain, all.', 'x', '--features', 'most')
   })
@@ -108,7 +108,7 @@ describe('npm run evaluate', () => {
     })
     await expect(evaluate(folder, '--model', 'models/default', '--surface-attribute', 'tab')).rejects.toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/events\.jsonl: no event has eventAttributes\.tab\. Pass --surface-attribute the name/),
+      stderr: expect.stringMatching(/events\.jsonl: no event has eventAttributes\.tab\. Pass the name of an attribute/),
     })
     const broken = mkdtempSync(join(tmpdir(), 'liverank-broken-'))
     const lines = readFileSync(join(folder, 'events.jsonl'), 'utf8').split('\n').slice(0, 500)

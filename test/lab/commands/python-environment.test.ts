@@ -69,7 +69,7 @@ describe('ensurePython', () => {
     await writeRequirements('./absent.whl\n')
     await expect(ensurePython(log, root)).rejects.toMatchObject({
       code: 'PYTHON_ENVIRONMENT',
-      message: expect.stringMatching(/could not be built \(.*absent.whl.*\): see to it/),
+      message: expect.stringMatching(/could not be built \(.*absent.whl.*\): check the network/),
     })
     expect(await environments()).toEqual([])
   })
@@ -99,7 +99,7 @@ describe('ensurePython', () => {
       await rm(building, { recursive: true })
     }, root)
     expect(await waiting).toBe(python)
-    expect(lines).toEqual([expect.stringContaining('Another process is building')])
+    expect(lines).toEqual([expect.stringContaining('another process that is building')])
   })
 
   it('says which version it needs when Python is too old', async () => {
@@ -124,7 +124,7 @@ describe('ensurePython', () => {
     await writePython(`case "$2" in *version_info*) echo 3.11.2;; *) echo "No module named 'ensurepip'" >&2; exit 1;; esac`)
     await expect(ensurePython(log, root)).rejects.toMatchObject({
       code: 'PYTHON_ENVIRONMENT',
-      message: expect.stringMatching(/^Python 3\.11\.2 is here without its venv module.*apt-get install python3-venv/),
+      message: expect.stringMatching(/^Python 3\.11\.2 lacks the venv module.*apt-get install python3-venv/),
     })
     expect(await environments()).toEqual([])
   })

@@ -87,14 +87,12 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
     await killWhenItSays(/^Tree 1:/, args)
     expect(await visible()).toEqual([])
     // Another seed is other work, which leaves what waits alone.
-    expect(await killWhenItSays(/Going on|events, 0 broken lines/, [...args, '--seed', '8'])).not.toContain('Going on')
+    expect(await killWhenItSays(/Reusing|events, 0 broken lines/, [...args, '--seed', '8'])).not.toContain('Reusing')
     const said = await train(args)
-    expect(said).toContain('Going on with the training set of an earlier run')
+    expect(said).toContain('Reusing the training set of an earlier run')
     expect(said).not.toContain('decisions in')
     await expectServable(modelDir, 'own')
-    expect(said).toMatch(
-      /On \d+ test rows the service agrees with XGBoost to [\d.]+e-\d+, the walk through its trees to [\d.]+e-\d+\n/,
-    )
+    expect(said).toMatch(/On \d+ test rows, the service agrees with XGBoost to [\d.]+e-\d+, and the tree walk to [\d.]+e-\d+\n/)
     expect(said).toMatch(/seconds +of CPU +peak MB\nreading .*\nfit .*\ncheck .*\nall +[\d.]+ +[\d.]+ +\d+\n/)
     // A fit whose command was killed ends when it has something to say, and the next command clears away what was not whole.
     expect(await refusal([folder, '--within-sessions', '--out', join(modelDir, 'other')], 2)).toContain('needs --label next_item')
@@ -112,7 +110,7 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
     }
     onTestFinished(() => void execFileSync('umount', [disk]))
     expect(await refusal([folder, '--out', join(disk, 'own'), ...QUICK])).toMatch(
-      /The disk is full, and no model was made: free some/,
+      /The disk is full, so no model was written: free some/,
     )
     expect(await readdir(disk)).toEqual([])
   })
@@ -127,7 +125,7 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
     const said = await of(broken)
     expect(said).toMatch(/15 of 3000 lines are broken, more than one in a thousand: repair or remove them\./)
     expect(said.match(/events\.jsonl:\d+: the line is not JSON/g)).toHaveLength(10)
-    expect(await of([event(2), event(1)])).toMatch(/events\.jsonl:2: event e000001 stands behind .*Sort the log by/)
+    expect(await of([event(2), event(1)])).toMatch(/events\.jsonl:2: event e000001 follows .*Sort the log by/)
     expect(await of(sound.slice(0, 150), '--label', 'next_item')).toMatch(
       /The train split has no decisions to learn from: it covers 0\.0 hours of the log, and the first \d+\.\d hours of each/,
     )
@@ -140,7 +138,7 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
       eventAttributes: { slate: `s${Math.floor(n / 5)}` },
     }))
     const unclicked = await of(shown, '--label', 'impressions', '--window', '0.01')
-    expect(unclicked).toMatch(/all items have one label, mostly because nothing was clicked.*Use a longer log/)
+    expect(unclicked).toMatch(/all items have the same label, mostly because nothing was clicked.*Use a longer log/)
     expect(await of([], '--label', 'next_item')).toMatch(/no session acts/)
     expect(await refusal(['nowhere', '--out', out], 2)).toMatch(/nowhere does not exist: name a/)
     expect(await readdir(join(out, '..'))).toEqual([])
@@ -188,6 +186,6 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
   it('never overwrites a model', async () => {
     const modelDir = await temporaryDirectory()
     await mkdir(join(modelDir, 'own'))
-    expect(await refusal([folder, '--out', join(modelDir, 'own')], 2)).toMatch(/own exists: a model is never overwritten/)
+    expect(await refusal([folder, '--out', join(modelDir, 'own')], 2)).toMatch(/own exists, and a model is never overwritten/)
   })
 })

@@ -56,7 +56,7 @@ describe('npm run verify-features', () => {
     const without = await recorded(0)
     const silent = verifyFeatures(without)
     expect(silent.code).toBe(1)
-    expect(silent.out).toContain('serve with VECTOR_SHARE above 0')
+    expect(silent.out).toContain('set VECTOR_SHARE above 0')
     expect(silent.err).toMatch(/^liverank: .* has no decision to compare, so nothing is verified\.$/m)
     const elsewhere = await temporaryDirectory()
     await writeFile(join(elsewhere, 'events.jsonl'), '')
