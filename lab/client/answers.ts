@@ -35,8 +35,11 @@ const slate = z.object({
   fallback: z.boolean(),
   items: z
     .array(z.object({ position: z.int(), item: z.object({ itemId: z.string().min(1) }) }))
-    .refine((items) => items.every(({ position }, index) => position === index + 1), 'the positions of a slate run from 1')
-    .refine((items) => new Set(items.map(({ item }) => item.itemId)).size === items.length, 'no item stands on a slate twice'),
+    .refine((items) => items.every(({ position }, index) => position === index + 1), 'positions of a slate count up from 1')
+    .refine(
+      (items) => new Set(items.map(({ item }) => item.itemId)).size === items.length,
+      'an item appears only once in a slate',
+    ),
 })
 
 export const slateAnswer = z.object({ recommendations: slate })

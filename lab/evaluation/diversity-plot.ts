@@ -21,7 +21,7 @@ export function diversityPlot({ folder, slates }: Pick<NextItemReport, 'folder' 
   return lineChart({
     title: `Diversity on ${basename(folder)}`,
     x: 'λ of maximal marginal relevance',
-    y: 'over relevance alone',
+    y: 'ratio to relevance alone',
     least: Math.floor(lowest * 20) / 20,
     series: drawn,
   })

@@ -86,7 +86,7 @@ export async function evaluateImpressions(options: ImpressionEvaluationOptions):
   if (users === 0) {
     throw new LiverankError(
       'UNUSABLE_DATA',
-      `${data.folder}: in the test period nobody was shown both what they clicked and what they did not, so no order can be judged. Use a longer log, or --only next_item.`,
+      `${data.folder}: no user clicked some impressions of the test period and ignored others, so no order can be evaluated. Use a longer log, or --only next_item.`,
     )
   }
   return {

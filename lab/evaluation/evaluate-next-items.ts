@@ -117,7 +117,7 @@ export async function evaluateNextItems(options: EvaluationOptions): Promise<Nex
   if (rows === 0) {
     throw new LiverankError(
       'UNUSABLE_DATA',
-      `${data.folder}: no session begins in the test period and goes on, so there is nothing to judge. Use a longer log, or an earlier --test-from.`,
+      `${data.folder}: no session that begins in the test period has a next item, so there is nothing to evaluate. Use a longer log, or an earlier --test-from.`,
     )
   }
   const methods = [...BASELINES, ...systems.map(({ method }) => method)]

@@ -15,11 +15,11 @@ const TITLES: Record<Measure, string> = { hr20: 'HR@20', mrr20: 'MRR@20', ndcg20
 const ROW_SET_TITLES: Record<RowSet, string> = {
   new: 'rows whose next item is new to the session (primary)',
   all: 'all rows',
-  openings: 'openings: what sessions begin with',
+  openings: 'openings: the first item of each session',
 }
 const SETTING_TITLES: Record<Setting, string> = {
-  static: 'static: nothing is learned in the test period but the session at hand',
-  prequential: 'prequential: everything learns through the test period, each row judged first',
+  static: 'static: in the test period, only the session of the row is learned',
+  prequential: 'prequential: all state learns through the test period, and each row is ranked before it is learned',
 }
 const STEP_NAMES = new Map([
   [0, 'none'],
@@ -37,8 +37,8 @@ export function htmlReport(logs: readonly Report[], command: string, madeAt: str
 <title>Evaluation</title><style>${STYLE}</style></head><body>
 <h1>Evaluation</h1>
 <p>Made ${escapeHtml(madeAt)} by <code>${escapeHtml(command)}</code>. Points are means over rows; lines are 95 % intervals from 1,000 bootstrap
-draws of whole users. Every method ranks the whole catalogue known so far: behind what it scores stands the rest, the newest first;
-equal scores are ordered by item id. On rows that are new to the session its items are taken out of every list.</p>
+draws of whole users. Every method ranks all items known so far: scored items first, then the others, newest first.
+Ties sort by item id. On rows whose next item is new to the session, items of the session are removed from every list.</p>
 ${logs.length > 1 ? `<nav>${logs.map(({ folder, kind }, i) => `<a href="#log${i}">${escapeHtml(nameOf(folder))}, ${kind === 'impressions' ? 'impressions' : 'next item'}</a>`).join(' ')}</nav>` : ''}
 ${logs.map((log, i) => (log.kind === 'next_item' ? nextItemSection(log, i) : impressionSection(log, i))).join('\n')}
 </body></html>
@@ -50,11 +50,11 @@ function nextItemSection(report: NextItemReport, number: number): string {
   const full = systems[0].method
   const facts: [string, string][] = [
     ['events', report.events.toLocaleString('en-US')],
-    ['test period', `from ${test.from} (${test.split === 'declared' ? 'as the events say' : 'by time'})`],
+    ['test period', `from ${test.from} (${test.split === 'declared' ? 'declared in the events' : 'by time'})`],
     ['rows', `${test.rows.toLocaleString('en-US')} of ${test.users.toLocaleString('en-US')} users`],
     ['openings', test.openings.toLocaleString('en-US')],
     ['items', test.items.toLocaleString('en-US')],
-    ['left out', leftOut(report)],
+    ['omitted', leftOut(report)],
     ...systems.map(({ method, what }): [string, string] => [method, what]),
     [
       'vs_knn_tuned',
@@ -84,10 +84,10 @@ function impressionSection(report: ImpressionReport, number: number): string {
   const { folder, events, test, systems, figures, differences } = report
   const facts: [string, string][] = [
     ['events', events.toLocaleString('en-US')],
-    ['test period', `from ${test.from} (${test.split === 'declared' ? 'as the events say' : 'by time'})`],
+    ['test period', `from ${test.from} (${test.split === 'declared' ? 'declared in the events' : 'by time'})`],
     ['impressions', test.impressions.toLocaleString('en-US')],
-    ['left out', leftOut(report)],
-    ['users', `${test.users.toLocaleString('en-US')} who clicked some of what they were shown and not all`],
+    ['omitted', leftOut(report)],
+    ['users', `${test.users.toLocaleString('en-US')} who clicked some of their impressions, but not all`],
     ...systems.map(({ method, what }): [string, string] => [method, what]),
   ]
   const parts = SETTINGS.flatMap((setting) => LISTED_BY.map((listedBy) => ({ setting, listedBy })))
@@ -100,8 +100,8 @@ function impressionSection(report: ImpressionReport, number: number): string {
       intervalFigure(
         `${measure === 'auc' ? 'AUC' : 'NDCG@10'}, ${setting}${where}`,
         listedBy === 'user'
-          ? "mean over users, each user's impressions of the test period in one list"
-          : "mean over users' surfaces, each user's impressions on one in one list",
+          ? 'mean over users: one list holds all impressions of a user in the test period'
+          : 'mean over users and surfaces: one list holds the impressions of a user on one surface',
         rows.map((row) => ({
           label: row.method,
           value: row[measure],
@@ -116,7 +116,7 @@ ${table(
   ['method', 'NDCG@10', 'AUC'],
   rows.map((row) => [row.method, ...impressionCells(row)]),
 )}
-<details><summary>${escapeHtml(systems[0].method)} minus each other, with paired intervals</summary>${table(
+<details><summary>${escapeHtml(systems[0].method)} minus each other method, with paired intervals</summary>${table(
       ['against', 'NDCG@10', 'AUC'],
       differences.filter(isOf).map((row) => [row.against, ...impressionCells(row, true)]),
     )}</details>`
@@ -166,7 +166,7 @@ ${table(
   ['method', ...MEASURES.map((measure) => TITLES[measure])],
   rows.map((row) => [row.method, ...cells(row)]),
 )}
-<details><summary>${escapeHtml(full)} minus each other, with paired intervals</summary>${table(
+<details><summary>${escapeHtml(full)} minus each other method, with paired intervals</summary>${table(
     ['against', ...MEASURES.map((measure) => TITLES[measure])],
     differences.map((row) => [row.against, ...cells(row, true)]),
   )}</details>`
@@ -185,23 +185,23 @@ function delaySection({ delays, folder }: NextItemReport): string {
   const plots = PRIMARY_FIRST.filter((rowSet) => delays.some((row) => row.rowSet === rowSet)).flatMap((rowSet) =>
     (['hr20', 'mrr20'] as const).map((measure) =>
       stepFigure(
-        `${TITLES[measure]} of ${delays[0].method} under delay, ${rowSet} rows`,
-        { x: 'how far the state is behind', y: TITLES[measure] },
+        `${TITLES[measure]} of ${delays[0].method} by delay of state, ${rowSet} rows`,
+        { x: 'delay of the state', y: TITLES[measure] },
         steps,
         [lineOf('own', rowSet, measure), lineOf('shared', rowSet, measure)],
       ),
     ),
   )
-  return `<h3>What real time is worth</h3>
-<p>The user's own state and what users share, held back by so much, each by itself (${escapeHtml(nameOf(folder))}, prequential). A slate is what
-has come when the session goes on: where that is sooner than the delay, the user's own state lacks the last action by construction.</p>
+  return `<h3>Cost of stale state</h3>
+<p>The user's own state or the shared state is delayed, one at a time (${escapeHtml(nameOf(folder))}, prequential). If the session continues
+sooner than the delay, the user's own state lacks the last action by construction.</p>
 <div class="plots">${plots.join('')}</div>
 ${table(
   [
     'rows',
     'state',
     'delay',
-    'went on sooner',
+    'share of sessions that continue sooner',
     ...MEASURES.map((measure) => TITLES[measure]),
     ...MEASURES.map((measure) => `Δ ${TITLES[measure]}`),
   ],
@@ -228,17 +228,17 @@ function slateSection({ slates, folder }: NextItemReport): string {
     })
     const coverage = curve.map((row) => row.coverage / curve[0].coverage)
     const covered = { label: 'coverage', points: coverage.map((value) => ({ value, low: value, high: value })) }
-    const axes = { x: 'λ of maximal marginal relevance', y: 'over relevance alone' }
+    const axes = { x: 'λ of maximal marginal relevance', y: 'ratio to relevance alone' }
     return [
-      stepFigure(`What diversity costs, ${rowSet} rows`, axes, steps, [line('mrr20'), line('ndcg10')]),
-      stepFigure(`What diversity brings, ${rowSet} rows`, axes, steps, [line('byActions'), covered]),
+      stepFigure(`Cost of diversity, ${rowSet} rows`, axes, steps, [line('mrr20'), line('ndcg10')]),
+      stepFigure(`Effect of diversity, ${rowSet} rows`, axes, steps, [line('byActions'), covered]),
     ]
   })
-  return `<h3>What slates come to</h3>
-<p>The full system's scores as slates of 20 (${escapeHtml(nameOf(folder))}, prequential), made as in service: by relevance alone, with diversity, without what
-was bought, and with what was shown and ignored sinking by a factor for each impression (half-life a day). Diversity: the mean over pairs
-within a slate of 1 − the share of attribute values in common, and of 1 − the cosine of the users who act on both. In brackets: over relevance
-alone, with paired intervals.</p>
+  return `<h3>Slates</h3>
+<p>Slates of 20 from the scores of the full system (${escapeHtml(nameOf(folder))}, prequential), made as in the service: by relevance alone, with
+diversity, without bought items, and with fading, which multiplies the score by a factor for each ignored impression (half-life a day). Diversity is
+the mean over pairs of a slate: by attributes, 1 − the share of attribute values in common; by actions, 1 − the cosine of the users who act on both.
+In brackets: the ratio to relevance alone, with paired intervals.</p>
 <div class="plots">${plots.join('')}</div>
 ${table(
   ['rows', 'slates', ...SLATE_MEASURES.map((measure) => SLATE_TITLES[measure]), 'coverage'],
@@ -263,9 +263,9 @@ function sliceSection({ slices }: NextItemReport): string {
 }
 
 function listSection({ lists }: NextItemReport): string {
-  return `<details><summary>What the lists look like</summary>
-<p>Coverage: share of the known items that stood in a first 20. Popularity: actions on a listed item so far, over those on the average
-item. Diversity: mean over pairs within a list of 1 − Jaccard of their declared attributes.</p>${table(
+  return `<details><summary>Properties of the lists</summary>
+<p>Coverage: share of the known items that appear in the first 20 of a list. Popularity: actions on a listed item so far, divided by those
+on the average item. Diversity: mean over pairs of a list of 1 − the Jaccard similarity of their declared attributes.</p>${table(
     ['setting', 'method', 'coverage', 'popularity', 'diversity'],
     lists.map(({ setting, method, coverage, popularity, diversity }) => [
       setting,
@@ -279,7 +279,7 @@ item. Diversity: mean over pairs within a list of 1 − Jaccard of their declare
 
 function recallSection({ recall }: NextItemReport): string {
   const sources = Object.keys(recall[0]?.recall ?? {})
-  return `<details><summary>What the candidates hold</summary>
+  return `<details><summary>Recall of the candidates</summary>
 <p>Share of the rows whose next item is among the first 100 of a source, and among all candidates of all sources (union).</p>${table(
     ['setting', 'rows', ...sources],
     recall.map(({ setting, rowSet, recall: of }) => [setting, rowSet, ...sources.map((source) => (of[source] ?? 0).toFixed(4))]),
@@ -302,7 +302,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 function leftOut({ problems: { broken, duplicates } }: Report): string {
-  return `${broken} broken lines, ${duplicates} repetitions`
+  return `${broken} broken lines, ${duplicates} repeated lines`
 }
 
 function nameOf(folder: string): string {

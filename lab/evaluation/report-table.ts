@@ -11,13 +11,13 @@ export function printReport(report: Report): void {
   if (report.kind === 'impressions') printImpressions(report)
   else printNextItems(report)
   const { broken, duplicates, named } = report.problems
-  if (broken + duplicates > 0) console.log(`\n  Left out: ${broken} broken lines, ${duplicates} repetitions`)
+  if (broken + duplicates > 0) console.log(`\n  Omitted: ${broken} broken lines, ${duplicates} repeated lines`)
   for (const line of named) console.log(`    ${line}`)
 }
 
 function printImpressions({ folder, test, systems, figures, differences }: ImpressionReport): void {
   console.log(
-    `\n${folder}: ${test.impressions} impressions from ${test.from} (split: ${test.split}), order judged within ${test.users} users`,
+    `\n${folder}: ${test.impressions} impressions from ${test.from} (split: ${test.split}), ordered within ${test.users} users`,
   )
   for (const { method, what } of systems) console.log(`  ${method}: ${what}`)
   for (const setting of SETTINGS) {
@@ -66,19 +66,20 @@ function printNextItems(report: NextItemReport): void {
     console.log(
       `  ${`${setting} ${method}`.padEnd(29)}${coverage.toFixed(4).padStart(10)}${popularity.toFixed(2).padStart(12)}${(diversity?.toFixed(4) ?? '-').padStart(11)}`,
     )
-  console.log('\n  Recall@100 by source, and of all candidates')
+  console.log('\n  Recall@100 of each source, and of all candidates')
   for (const { setting, rowSet, recall: of } of recall)
     console.log(
       `  ${`${setting} ${rowSet}`.padEnd(20)}${Object.entries(of)
         .map(([source, share]) => `${source} ${share.toFixed(4)}`)
         .join('  ')}`,
     )
-  if (delays.length > 0) console.log('\n  Delays, and what they cost; rows that went on sooner')
+  if (delays.length > 0)
+    console.log('\n  Delays of state: metrics, differences from no delay, and share of rows that continue sooner')
   for (const { rowSet, state, seconds, difference, sooner, ...row } of delays)
     console.log(`  ${`${rowSet} ${state} ${seconds} s`.padEnd(26)}${cells(row)}   ${cells(difference)}${sooner.toFixed(3)}`)
   if (slates.length > 0)
     console.log(
-      `\n  Slates of 20, prequential: figures, and over those of relevance alone\n  ${''.padEnd(34)}${SLATE_MEASURES.map((measure) => SLATE_TITLES[measure].padEnd(34)).join('')}coverage`,
+      `\n  Slates of 20, prequential: metrics, and ratio to relevance alone\n  ${''.padEnd(34)}${SLATE_MEASURES.map((measure) => SLATE_TITLES[measure].padEnd(34)).join('')}coverage`,
     )
   for (const { rowSet, rows, variant, figures: of, ofRelevance, coverage } of slates)
     console.log(

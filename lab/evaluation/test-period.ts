@@ -40,7 +40,7 @@ export async function findTestPeriod(data: DataFolder, from: number): Promise<Te
   if (startsAt === undefined || startsAt === times[0]) {
     throw new LiverankError(
       'UNUSABLE_DATA',
-      `${data.folder}: no event comes before the test period, so nothing can be learned for it. Use a longer log, or another --test-from.`,
+      `${data.folder}: no event comes before the test period, so there is nothing to learn from. Use a longer log, or another --test-from.`,
     )
   }
   return {

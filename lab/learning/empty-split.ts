@@ -10,10 +10,10 @@ export function whyEmpty(split: Split, { missed }: SplitCounts, splitters: reado
   const empty = `The ${split} split has no decisions to learn from`
   if (sum('inGap') === sum('events')) {
     const span = Math.max(...found.map((one) => one.span))
-    return `${empty}: it covers ${hours(span)} of the log, and the first ${hours(expiry.session)} of each split are left out so that no session is in two splits. Use a log of several days.`
+    return `${empty}: it covers ${hours(span)} of the log, and the first ${hours(expiry.session)} of each split are omitted so that no session is in two splits. Use a log of several days.`
   }
   if (missed > 0) return `${empty}: none of its ${missed} next items was among the candidates. Use a longer log.`
-  return `${empty}: in its ${sum('events')} events no session goes on with an item. Use a longer log, or check that events carry itemId and sessionId.`
+  return `${empty}: in its ${sum('events')} events no session continues with another item. Use a longer log, or check that events carry itemId and sessionId.`
 }
 
 function hours(ms: number): string {

@@ -104,14 +104,12 @@ export async function makeDataset(target: string, options: DatasetOptions) {
   for (const [i, source] of sources.entries()) {
     const { all, ordered } = labelled[i]
     if (objective === 'clicks') {
-      options.log(
-        `  ${all.byDecision.size} of ${all.slates} slates; most have one item, so clicks are learned rather than an order`,
-      )
+      options.log(`  ${all.byDecision.size} of ${all.slates} slates; most have one item, so the objective is pointwise`)
       await writeImpressions(writer, source, all, features, positioned, options)
     } else {
       const leftOut = all.slates - ordered.slates
       const of = `${ordered.byDecision.size} of ${ordered.slates} slates`
-      options.log(`  ${of}; of ${leftOut} more in training all items have one label: left out`)
+      options.log(`  ${of}; ${leftOut} more training slates omitted, because all their items have the same label`)
       writer.leaveOut('train', leftOut)
       await writeImpressions(writer, source, ordered, features, positioned, options)
     }
@@ -121,13 +119,13 @@ export async function makeDataset(target: string, options: DatasetOptions) {
   if (empty && splits[empty].leftOut > 0) {
     throw new LiverankError(
       'UNUSABLE_DATA',
-      `Of ${splits[empty].leftOut} slates in the ${empty} split all items have one label, mostly because nothing was clicked: there is no order to learn. Use a longer log, or see to it that clicks are logged.`,
+      `In each of the ${splits[empty].leftOut} slates of the ${empty} split, all items have the same label, mostly because nothing was clicked: there is no order to learn. Use a longer log, or check that clicks are logged.`,
     )
   }
   if (empty) {
     throw new LiverankError(
       'UNUSABLE_DATA',
-      `No slate is left in the ${empty} split: behind the beginning of each split a gap of ${options.window / HOUR} hours is left. Use a longer log or a shorter --window.`,
+      `No slate is left in the ${empty} split: each split begins with a gap of ${options.window / HOUR} hours. Use a longer log or a shorter --window.`,
     )
   }
   return splits
@@ -189,9 +187,9 @@ async function surveyed({ logs, domain, window, log }: DatasetOptions): Promise<
     const survey = await surveyLog(data, domain, window, problems)
     logProblems(data.folder, survey.events, problems, log)
     const { shown, actions, explained, unknownSlates, beyond } = survey
-    log(`  ${shown} items shown; ${explained} of ${actions} clicks, carts and purchases came of them`)
-    if (unknownSlates > 0) log(`  ${unknownSlates} impressions name a slate that is not in the folder's slates: left out`)
-    if (beyond > 0) log(`  ${beyond} positions lie beyond their slate: left out`)
+    log(`  ${shown} items shown; ${explained} of ${actions} clicks, carts and purchases follow from them`)
+    if (unknownSlates > 0) log(`  ${unknownSlates} impressions omitted: their slate is not in the slates of the folder`)
+    if (beyond > 0) log(`  ${beyond} positions omitted: they are beyond the end of their slate`)
     sources.push({ data, survey })
   }
   return sources
@@ -203,14 +201,14 @@ function agreeOnImpressions(sources: readonly Source[]): boolean {
   if (yes.length > 0 && no.length > 0) {
     throw new LiverankError(
       'UNUSABLE_DATA',
-      `The impressions of ${yes[0].data.folder} explain most clicks, those of ${no[0].data.folder} do not: give --label next_item or impressions for both, or train on them apart.`,
+      `The impressions of ${yes[0].data.folder} explain most clicks, but those of ${no[0].data.folder} do not: give --label next_item or --label impressions for both, or train on each log separately.`,
     )
   }
   return no.length === 0
 }
 
 function logProblems(folder: string, events: number, problems: LogProblems, log: (line: string) => void): void {
-  log(`${folder}: ${events} events, ${problems.broken} broken lines, ${problems.duplicates} repetitions left out`)
+  log(`${folder}: ${events} events, ${problems.broken} broken lines, ${problems.duplicates} repeated lines omitted`)
   for (const line of problems.named) log(`  ${line}`)
 }
 

@@ -38,7 +38,7 @@ export async function checkParity(ranker: OnnxRanker, features: string, scores: 
       const walked = trees.score(matrix, python.length)
       for (let row = 0; row < python.length; row++) {
         parity.service = Math.max(parity.service, apart('The service', served[row], python[row], parity.rows + row))
-        parity.walk = Math.max(parity.walk, apart('The walk through the trees', walked[row], python[row], parity.rows + row))
+        parity.walk = Math.max(parity.walk, apart('The tree walk', walked[row], python[row], parity.rows + row))
       }
       parity.rows += python.length
     }
@@ -52,7 +52,7 @@ function apart(who: string, score: number, python: number, row: number): number 
   if (difference <= TOLERANCE) return difference
   throw new LiverankError(
     'MODEL_CONTRACT',
-    `${who} gives row ${row} of the test split ${score} where Python gives ${python}: do not use this model, and report it.`,
+    `${who} scores row ${row} of the test split as ${score}, but Python scores it as ${python}: do not use this model, and report the difference.`,
   )
 }
 

@@ -28,7 +28,7 @@ export async function openLogs(folders: readonly string[], options: OpenLogsOpti
     if (await isRecordedLog(folder)) {
       if (surfaceAttribute !== undefined) {
         throw new InvalidInputError(
-          `--surface-attribute is for logs from elsewhere, and ${folder} was recorded by the service, which knew the surfaces: train on it without the option.`,
+          `--surface-attribute is for logs from elsewhere, but ${folder} was recorded by the service, which knew the surfaces: omit the option.`,
         )
       }
       const places = { archive: archive || join(folder, 'archive'), scratch: join(scratch, String(i)) }

@@ -147,7 +147,7 @@ export class RecordedLog implements TrainingLog {
         if (recommendationId !== slate.recommendationId) {
           throw new LiverankError(
             'UNUSABLE_DATA',
-            `${this.folder} was changed while it was read, as an erasure does: run the command again.`,
+            `${this.folder} changed while it was read, for example by an erasure: run the command again.`,
           )
         }
         const request = requestOfSlate(entry)
@@ -276,7 +276,7 @@ async function beginningOf(folder: string, archived: string, scratch: string): P
   if (behind === undefined) {
     throw new LiverankError(
       'DAMAGED_LOG',
-      `${folder} cannot be read from its beginning, nor from a snapshot: segments are missing. Put them back from a copy, or set ARCHIVE_DIR to where they are.`,
+      `${folder} cannot be read from its beginning, nor from a snapshot: segments are missing. Restore them from a copy, or set ARCHIVE_DIR to the folder that holds them.`,
     )
   }
   const snapshot = names.find((name) => behind > 0 && snapshotNumber(name) === behind)

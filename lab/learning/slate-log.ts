@@ -47,7 +47,7 @@ export class SlateLog {
         if (this.#ahead && value.generatedAt < this.#ahead.generatedAt) {
           throw new LiverankError(
             'UNUSABLE_DATA',
-            `${this.#folder}: slate ${value.recommendationId} stands behind ${this.#ahead.recommendationId}, which was made later. Sort the slates by generatedAt.`,
+            `${this.#folder}: slate ${value.recommendationId} follows ${this.#ahead.recommendationId}, but was made before it. Sort the slates by generatedAt.`,
           )
         }
         this.#ahead = value

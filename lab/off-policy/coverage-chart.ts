@@ -29,7 +29,7 @@ export function coverageChart({ first, truth }: Coverage): string {
     width: 760,
     height: 300,
     x: { axis: null },
-    y: { label: 'clicks per 100 decisions; the line is the truth', grid: true },
+    y: { label: 'clicks per 100 decisions; the line is the true value', grid: true },
     fx: { label: null, domain: ESTIMATORS.map((name) => ESTIMATOR_NAMES[name]) },
     marks: [
       ruleX(intervals, { fx: 'estimator', x: 'log', y1: 'low', y2: 'high', stroke: colour }),

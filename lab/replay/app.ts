@@ -82,7 +82,7 @@ export class App {
   }
 
   #lateness(version: number, latest: number | undefined): UnavailableError {
-    const held = latest === undefined ? 'none has come' : `the latest has version ${latest}`
+    const held = latest === undefined ? 'none came' : `the latest has version ${latest}`
     const { userId } = this.#options
     return new UnavailableError(`No slate of version ${version} came for ${userId} within ${PATIENCE_MS / 1000} s: ${held}.`)
   }

@@ -22,7 +22,7 @@ export async function startTemporaryRedis(): Promise<TemporaryRedis> {
       reject(
         new LiverankError(
           'CONFIGURATION',
-          `redis-server did not start (${reason}): install it, or give --redis URL of an empty one.`,
+          `redis-server did not start (${reason}): install it, or pass the URL of an empty Redis with --redis.`,
         ),
       )
     server.once('error', ({ message }) => fail(message))

@@ -33,10 +33,10 @@ export function discoveryTable(runs: readonly DiscoveryRun[]): string[] {
   const figures = runs.map(figuresOf)
   const stages = STAGES.join(' | ')
   const lines = [
-    `How many came so far, and hours for each: those that all items were watched until then, over these. First, fifth: impressions on merit; found with the ${FOUND}th.`,
-    `Known: hours in which a good item that was there from the start has ${FOUND}.`,
+    `Each cell: how many good items reached the event, and hours for one. These hours are the time for which all items were watched, divided by that number. First and fifth: impressions on merit. Found: the ${FOUND}th.`,
+    `Known: hours for ${FOUND} impressions on merit of a good item that was there from the start.`,
     '',
-    `| slots | of impressions | clicks per impression | good items | ${stages} | known | others | ${stages} |`,
+    `| slots | share of impressions | clicks per impression | good items | ${stages} | known | others | ${stages} |`,
     `|---${'|---:'.repeat(5 + 2 * STAGES.length)}|`,
   ]
   for (const times of new Set(runs.map(({ times }) => times))) {

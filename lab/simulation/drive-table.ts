@@ -47,12 +47,12 @@ export function driveSummary(report: DriveReport): string {
     `Milliseconds p50/p95/p99: a slate ${latencies(latency.slate)}, recording ${latencies(latency.record)}.`,
   ]
   if (latency.push !== undefined) {
-    lines.push(`From event to pushed slate: ${latencies(latency.push)}; ${report.late} did not come in time.`)
+    lines.push(`From event to pushed slate: ${latencies(latency.push)}; ${report.late} did not arrive in time.`)
   }
   if (trueGain !== undefined) {
     const { served, ideal } = trueGain
     lines.push(
-      `By true tastes a slate was worth ${served.toFixed(3)} clicks, ${percent(served / ideal)} of the best possible ${ideal.toFixed(3)}.`,
+      `By the true tastes, a slate was worth ${served.toFixed(3)} clicks: ${percent(served / ideal)} of the best possible ${ideal.toFixed(3)}.`,
     )
   }
   for (const [message, count] of Object.entries(report.failures)) lines.push(`${count} × ${message}`)

@@ -40,7 +40,7 @@ export class HttpTransport implements Transport {
     const { upsertItems } = await this.#call(upsertAnswer, UPSERT_ITEMS, items)
     const [error] = upsertItems.errors
     if (error !== undefined || upsertItems.accepted !== items.length) {
-      throw new LiverankError('UNUSABLE_DATA', `The server refused an item: ${error?.message ?? 'it does not say why'}`)
+      throw new LiverankError('UNUSABLE_DATA', `The server refused an item: ${error?.message ?? 'no reason given'}`)
     }
   }
 
@@ -106,7 +106,7 @@ export class HttpTransport implements Transport {
     try {
       answer = JSON.parse(body)
     } catch {
-      const message = `The server answered with status ${response.status} and no JSON.`
+      const message = `The server answered with status ${response.status}, but not with JSON.`
       throw response.status >= 500 ? new UnavailableError(message) : new LiverankError('UNUSABLE_DATA', message)
     }
     return readAnswer(schema, answer)

@@ -122,7 +122,7 @@ class Screen {
     }
     patience.abort()
     if (live.failure !== undefined) throw live.failure
-    if (live.latest === undefined) throw new UnavailableError(`A subscription brought no slate within ${PATIENCE_MS} ms.`)
+    if (live.latest === undefined) throw new UnavailableError(`A subscription sent no slate within ${PATIENCE_MS} ms.`)
     if (this.#expected !== undefined) {
       this.#expected = undefined
       this.#measure.late()

@@ -15,8 +15,8 @@ describe('readAnswer', () => {
   })
 
   it.each([
-    ['a gap in the positions', slate(row(1, 'a'), row(3, 'b')), 'the positions of a slate run from 1'],
-    ['an item twice', slate(row(1, 'a'), row(2, 'a')), 'no item stands on a slate twice'],
+    ['a gap in the positions', slate(row(1, 'a'), row(3, 'b')), 'positions of a slate count up from 1'],
+    ['an item twice', slate(row(1, 'a'), row(2, 'a')), 'an item appears only once in a slate'],
     ['no slate', { data: { recommendations: null } }, 'recommendations'],
     ['an error', { data: null, errors: [{ message: 'no', extensions: { code: 'FORBIDDEN' } }] }, 'FORBIDDEN: no'],
     ['an error beside data', { ...slate(row(1, 'a')), errors: [{ message: 'half' }] }, 'an error: half'],

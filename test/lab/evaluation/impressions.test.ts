@@ -122,7 +122,7 @@ describe('what came of what was shown', () => {
 
   it('cannot be judged where all or nothing was clicked', async () => {
     await expect(evaluate(log([...learned, { split: 'test', items: ['a', 'a'], clicked: 'a' }]))).rejects.toThrow(
-      'nobody was shown both what they clicked and what they did not',
+      'no user clicked some impressions of the test period and ignored others',
     )
   })
 })

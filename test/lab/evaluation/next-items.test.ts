@@ -313,7 +313,7 @@ describe('a log that cannot be judged', () => {
     const short = loggedFolder(log([{ split: 'test', items: ['a', 'b'] }]))
     await expect(findTestPeriod(short, 0.75)).rejects.toThrow('no event comes before the test period')
     await expect(evaluate(log([...train, { split: 'test', items: ['a'] }]))).rejects.toThrow(
-      'no session begins in the test period',
+      'no session that begins in the test period',
     )
     await expect(evaluate(log(filler))).rejects.toThrow('no session acts on a second item')
   })

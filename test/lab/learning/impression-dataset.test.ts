@@ -278,7 +278,7 @@ describe('a training set from impressions', () => {
       return { ...rest, recommendationId: 'gone', positions: [1, 99] }
     })
     const { said, splits } = await dataset([folderOf(broken)])
-    expect(said).toMatch(/\d+ impressions name a slate that is not in the folder's slates: left out/)
+    expect(said).toMatch(/\d+ impressions omitted: their slate is not in the slates of the folder/)
     expect(splits.train.decisions).toBeGreaterThan(20)
   })
 
@@ -294,6 +294,6 @@ describe('a training set from impressions', () => {
     const label = 'auto'
     expect((await dataset([seen], { label })).header.label).toBe('impressions')
     expect((await dataset([unseen], { label })).header).toMatchObject({ label: 'next_item', positionFeature: null })
-    await expect(dataset([seen, unseen], { label })).rejects.toThrow(/explain most clicks, those of .* do not/)
+    await expect(dataset([seen, unseen], { label })).rejects.toThrow(/explain most clicks, but those of .* do not/)
   })
 })
