@@ -50,7 +50,9 @@ async function start(settings: Record<string, string>): Promise<{ service: Start
 /** What the command says of these folders. It fails where one differs. */
 async function verify(...args: string[]): Promise<{ compared: number; said: string }> {
   const command = ['--import', 'tsx', 'lab/commands/main.ts', 'verify-features', ...args]
-  const { stdout } = await promisify(execFile)(process.execPath, command)
+  const { stdout } = await promisify(execFile)(process.execPath, command).catch((error: { stdout: string }) => {
+    throw new Error(`Some vectors differ:\n${error.stdout}`, { cause: error })
+  })
   const [, compared] = /: (\d+) decisions compared with their vectors as served, 0 differ/.exec(stdout) ?? []
   return { compared: Number(compared), said: stdout }
 }
