@@ -1,4 +1,3 @@
-import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { userListId } from '../candidates/offline.ts'
 import { UnavailableError, UnreadableStateError } from '../errors.ts'
 import { forEachConcurrently } from '../state/bounded-concurrency.ts'
@@ -11,7 +10,6 @@ import type { UserMerges } from './user-merges.ts'
 
 export interface UserErasuresParts {
   readonly store: StateStore
-  readonly accumulators: AccumulatorSet
   readonly merges: UserMerges
   /** Those of the system if absent. */
   readonly timers?: Timers

@@ -79,25 +79,21 @@ export class Erasure {
   /**
    * Removes the entries from the packed segments of an archive. Each segment is replaced as a whole, or stays unchanged.
    * @param ids which ids the segments name, as far as that is known
-   * @returns number of removed entries
    */
-  async fromArchive(folder: string, ids: SegmentIds): Promise<number> {
-    let erased = 0
+  async fromArchive(folder: string, ids: SegmentIds): Promise<void> {
     for (const path of await packedSegments(folder)) {
       if (!(await this.isInPacked(path, ids))) continue
       const gone: LogEntry[] = []
       await writeWhole(path, (file) => pack(this.#remaining(path, gone), file))
-      for (const entry of gone) erased += this.count(entry)
+      for (const entry of gone) this.count(entry)
     }
-    return erased
   }
 
-  /** Counts a removed entry. Entries that an erasure wrote do not count. @returns 1 if the entry counts, else 0 */
-  count(entry: LogEntry): number {
+  /** Counts a removed entry. Entries that an erasure wrote do not count. */
+  count(entry: LogEntry): void {
     const subject = this.#subjectOf(entry)
-    if (!subject || entry.kind === 'erase' || (entry.kind === 'merge' && entry.step === 'erasing')) return 0
+    if (!subject || entry.kind === 'erase' || (entry.kind === 'merge' && entry.step === 'erasing')) return
     this.#erased.set(keyOf(subject), (this.#erased.get(keyOf(subject)) ?? 0) + 1)
-    return 1
   }
 
   /**
