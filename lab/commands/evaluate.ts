@@ -1,5 +1,5 @@
 import { Option } from 'commander'
-import { eachValue, numberFrom } from '../../src/commands/option-parsers.ts'
+import { numberFrom, repeatable } from '../../src/commands/option-parsers.ts'
 import { type DefineCommand, examples } from '../../src/commands/program.ts'
 import { FEATURE_CHOICES } from '../learning/feature-choices.ts'
 import type { EvaluateOptions } from './run-evaluate.ts'
@@ -16,11 +16,7 @@ rows. Without --model, trains a model for each log on the events before its test
     .argument('<folder...>', 'events.jsonl.gz and, if items have attributes, items.jsonl.gz')
     .addOption(new Option('--only <what>', 'evaluate only this').choices(['next_item', 'impressions']))
     .option('--model <dir>', 'the model folder to evaluate as the full system')
-    .addOption(
-      new Option('--beside <dir>', 'another model folder to evaluate, under its own name; repeatable')
-        .argParser(eachValue)
-        .default([], 'none'),
-    )
+    .addOption(repeatable('--beside <dir>', 'another model folder to evaluate, under its own name'))
     .addOption(new Option('--features <kind>', 'features of the trained model').choices(FEATURE_CHOICES).default('portable'))
     .option(
       '--test-from <share>',

@@ -1,5 +1,4 @@
-import { Option } from 'commander'
-import { eachValue } from './option-parsers.ts'
+import { repeatable } from './option-parsers.ts'
 import { type DefineCommand, examples } from './program.ts'
 
 export const exportCommand: DefineCommand = (program) => {
@@ -12,11 +11,7 @@ the service. The service may keep running; entries that it adds during the expor
 read the folder.`,
     )
     .argument('<target>', 'the folder to create, which must not exist, for gzip files; or - for standard output')
-    .addOption(
-      new Option('--archive <dir>', 'another folder with archives of the store, such as the folder of a replica; repeatable')
-        .argParser(eachValue)
-        .default([], 'none'),
-    )
+    .addOption(repeatable('--archive <dir>', 'another folder with archives of the store, such as the folder of a replica'))
     .addHelpText(
       'after',
       examples(

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises'
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 import { sentenceOf } from '../error-sentences.ts'
 import { InvalidInputError } from '../errors.ts'
 
@@ -24,9 +24,11 @@ export function wholeNumberFrom(least: number, most: number): (text: string) => 
   }
 }
 
-/** Collects the values of an option that may be given several times. */
-export function eachValue(value: string, before: readonly string[] = []): string[] {
-  return [...before, value]
+/** Makes an option that may be given several times. Its value is the list of what was given, empty without any. */
+export function repeatable(flags: string, description: string): Option {
+  return new Option(flags, `${description}; repeatable`)
+    .argParser<readonly string[]>((value, before) => [...before, value])
+    .default([], 'none')
 }
 
 /** Checks that folders can be read, before work begins on them. @throws InvalidInputError naming the first unreadable folder */
