@@ -7,7 +7,7 @@ import type { LogEntry, RecordedEvent } from '../../src/state/log/entry.ts'
 import { FoldWorker } from '../../src/state/redis/fold-worker.ts'
 import { RedisStore } from '../../src/state/redis/store.ts'
 import { kindOf } from '../../src/state/slots.ts'
-import { expectSameState, type Snapshot, snapshotOf } from '../support/state-snapshot.ts'
+import { beingErased, expectSameState, type Snapshot, snapshotOf } from '../support/state-snapshot.ts'
 import { type Answer, type Erasures, USERS } from './clients.ts'
 import { KEYS } from './keys.ts'
 import type { Bytes } from './redis-model.ts'
@@ -197,7 +197,7 @@ async function judgeState(
   const expected = await snapshotOf({ store: folded, accumulators }, [...folded.sums.keys()].sort(), USERS)
   const erased = new Set([...erasures.keys(), ...gone])
   // A store that went back may have gone to the middle of an erasure: the person is marked, and what was logged is gone in part.
-  const cutShort = new Set([...halfErased, ...(hasLost ? markedIn(state) : [])])
+  const cutShort = new Set([...halfErased, ...(hasLost ? beingErased(state) : [])])
   const comparable = (snapshot: Snapshot) => {
     const withUsers = erased.size > 0 ? withoutErased(snapshot, expected, erased) : snapshot
     const whole = withoutUsers(withUsers, cutShort)
@@ -221,12 +221,6 @@ function withoutErased(snapshot: Snapshot, logged: Snapshot, erased: ReadonlySet
     return [userId, { ...rest, version: least, arriving: arriving.filter((id) => !erased.has(id)) }]
   })
   return { ...snapshot, users: Object.fromEntries(users) }
-}
-
-const marked = z.looseObject({ erasing: z.array(z.string()).min(1) })
-
-function markedIn({ users }: Snapshot): string[] {
-  return Object.keys(users).filter((userId) => marked.safeParse(users[userId]).success)
 }
 
 function withoutUsers(snapshot: Snapshot, out: ReadonlySet<string>): Snapshot {

@@ -19,7 +19,7 @@ import { compareLogIds } from '../../src/state/log/id.ts'
 import { lineOf } from '../../src/state/log/line.ts'
 import { connectRedis } from '../../src/state/redis/connection.ts'
 import { RedisKeys } from '../../src/state/redis/keys.ts'
-import { expectSameState, type Snapshot, snapshotOf } from '../support/state-snapshot.ts'
+import { beingErased, expectSameState, type Snapshot, snapshotOf } from '../support/state-snapshot.ts'
 import { entitiesOf } from '../support/stored-entities.ts'
 import { USERS } from './vocabulary.ts'
 
@@ -31,7 +31,6 @@ export interface Examined {
 }
 
 const nothing = z.strictObject({})
-const marked = z.looseObject({ erasing: z.array(z.string()).min(1) })
 const stranger = z.looseObject({
   version: z.literal(0),
   optedOut: z.literal(false),
@@ -87,12 +86,6 @@ async function differenceOf(service: Service, settings: Settings, entries: reado
     const differing = parts.flatMap((part) => firstDifference(actual[part], expected[part], part) ?? [])
     return `${(error as Error).message}\n${differing.join('\n')}`
   }
-}
-
-/** Users whose erasure was cut short by a kill: their log entries may be gone while the marked value waits for the next call. */
-function beingErased({ users }: Snapshot): ReadonlySet<string> {
-  const ids = Object.entries(users).filter(([, user]) => marked.safeParse(user).success)
-  return new Set(ids.map(([id]) => id))
 }
 
 /**

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { z } from 'zod'
 import { DEFAULT_EXPIRY, keptFor } from '../../src/state/expiry.ts'
 import type { SetView } from '../../src/state/shared-sums.ts'
 import { kindOf, type SharedKind, type SlotLayout } from '../../src/state/slots.ts'
@@ -106,6 +107,13 @@ export function unexpired(state: Snapshot, now: number): Snapshot {
 
 /** Decayed figures may differ by rounding alone. */
 const TOLERANCE = 1e-9
+
+const marked = z.looseObject({ erasing: z.array(z.string()).min(1) })
+
+/** Users whose erasure was cut short: their log entries may be gone while the marked value waits for the next call. */
+export function beingErased({ users }: Snapshot): ReadonlySet<string> {
+  return new Set(Object.keys(users).filter((userId) => marked.safeParse(users[userId]).success))
+}
 
 /**
  * Fails unless both are one state: values of users and uploads equal, undecayed figures equal, decayed ones to 1e-9 relative,
