@@ -9,6 +9,8 @@ import { pause, systemTimers } from '../../timers.ts'
 const LOCK_FILE = 'lock'
 /** Whoever only asks whether a folder is held has it for a moment: a second attempt tells them from a holder. */
 const ATTEMPT_AGAIN_MS = 50
+/** The files that hold a lock. Node closes a file that nothing refers to, and its lock would end with it. */
+const held = new Set<FileHandle>()
 const OTHER_DATA_DIR = 'Stop that process, or set another DATA_DIR. To share state between processes, set REDIS_URL.'
 
 /** What the holder of a lock says of itself, for whoever is refused. */
@@ -37,14 +39,24 @@ export async function lockFolder(folder: string, advice = OTHER_DATA_DIR): Promi
         throw new LiverankError('CONFIGURATION', `${folder} is in use by another process${await describe(file)}. ${advice}`)
       }
       if (await isAt(path, file)) {
+        held.add(file)
         await introduce(file)
-        // Removed while the lock is held: whoever has opened the file meanwhile sees that it is gone, and opens the next one.
-        return () => rm(path, { force: true }).finally(() => file.close())
+        return () => unlock(path, file)
       }
     } catch (error) {
       await file.close()
       throw error
     }
+    await file.close()
+  }
+}
+
+/** The file is removed while it is locked: whoever has opened it meanwhile sees that it is gone, and opens the next one. */
+async function unlock(path: string, file: FileHandle): Promise<void> {
+  try {
+    await rm(path, { force: true })
+  } finally {
+    held.delete(file)
     await file.close()
   }
 }

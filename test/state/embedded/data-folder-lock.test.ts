@@ -19,7 +19,7 @@ class Holder {
   readonly #lines: AsyncIterator<string>
 
   constructor(folder: string, before: readonly string[] = []) {
-    const [command, ...args] = [...before, process.execPath, '--import', 'tsx', PROGRAM, folder]
+    const [command, ...args] = [...before, process.execPath, '--expose-gc', '--import', 'tsx', PROGRAM, folder]
     this.#process = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] })
     const endGuard = endWithThisProcess(this.#process.pid!)
     this.#process.once('exit', endGuard)
@@ -65,6 +65,12 @@ describe('the lock of a data folder', () => {
     const said = await Promise.all(holders.map((holder) => holder.says()))
     expect(said.filter((line) => line === 'holds true')).toHaveLength(1)
     expect(said.filter((line) => line.startsWith(`refused "${folder} is in use by another process`))).toHaveLength(19)
+  })
+
+  it('outlasts a collection of garbage in a holder that keeps no reference to it', async () => {
+    const folder = await temporaryDirectory()
+    await holderOf(folder)
+    await expect(lockFolder(folder)).rejects.toMatchObject({ code: 'CONFIGURATION' })
   })
 
   it('is free the moment its holder is killed', async () => {
