@@ -193,12 +193,12 @@ const others = fc.oneof(
   }),
   call(
     'liverankErase',
-    fc.tuple(fc.boolean(), fc.boolean(), fc.constantFrom('', 'stays')),
-    async (commands, [isThere, isFolded, stays]) => {
+    fc.tuple(fc.boolean(), fc.boolean(), fc.constantFrom(0, 1), fc.constantFrom('', 'stays')),
+    async (commands, [isThere, hasBegun, expected, stays]) => {
       const id = (await commands.xrevrange('{p}:log:', '+', '-', 'COUNT', 1))[0]?.[0]
-      if (isFolded) await commands.set('{p}:erasure:one', '0', 'PX', HOUR_MS)
-      const progress = isFolded ? '{p}:erasure:one' : '{p}:erasure:another'
-      return commands.liverankErase('{p}:log:', progress, stays, isThere && id !== undefined ? id : '5-5')
+      if (hasBegun) await commands.set('{p}:erasure:one', '0', 'PX', HOUR_MS)
+      const progress = hasBegun ? '{p}:erasure:one' : '{p}:erasure:another'
+      return commands.liverankErase('{p}:log:', progress, expected, stays, isThere && id !== undefined ? id : '5-5')
     },
   ),
   call('liverankLift', fc.constantFrom('5-5', '9999999999999-5', '9999999999999-7', '99999999999999-1'), (commands, id) =>

@@ -255,8 +255,8 @@ function lift(call: RedisModel['call'], [log]: readonly Bytes[], [id]: readonly 
   return 1
 }
 
-function erase(call: RedisModel['call'], [log, progress]: readonly Bytes[], [stays, ...ids]: readonly Bytes[]): Reply {
-  if (call('exists', progress) === 0) return [-1, 0]
+function erase(call: RedisModel['call'], [log, progress]: readonly Bytes[], [expected, stays, ...ids]: readonly Bytes[]): Reply {
+  if (call('get', progress) !== expected) return [-1, 0]
   const erased = call('xdel', log, ...ids) as number
   if (erased > 0 && stays !== '') call('xadd', log, '*', 'e', stays)
   return [erased, call('incr', progress)]

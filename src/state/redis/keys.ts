@@ -82,7 +82,7 @@ export class RedisKeys {
     return `${this.#ofPartition(partition)}:copy:${name}`
   }
 
-  /** How far the erasure of this name is in a partition: exists once the log is folded, and counts the entries that it takes out. */
+  /** How far the erasure of this name is in a partition: 0 when the log is folded, then counted up by each step. */
   erasureProgress(partition: number, erasure: string): string {
     return `${this.#ofPartition(partition)}:erasure:${erasure}`
   }

@@ -412,9 +412,9 @@ return replies
  * none), ids. Returns how many went, and the progress; nothing goes, and -1 is returned, where there is no progress.
  */
 const ERASE = `#!lua flags=allow-oom
-if redis.call('EXISTS', KEYS[2]) == 0 then return { -1, 0 } end
-local erased = redis.call('XDEL', KEYS[1], unpack(ARGV, 2))
-if erased > 0 and ARGV[1] ~= '' then redis.call('XADD', KEYS[1], '*', 'e', ARGV[1]) end
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return { -1, 0 } end
+local erased = redis.call('XDEL', KEYS[1], unpack(ARGV, 3))
+if erased > 0 and ARGV[2] ~= '' then redis.call('XADD', KEYS[1], '*', 'e', ARGV[2]) end
 return { erased, redis.call('INCR', KEYS[2]) }
 `
 
@@ -483,7 +483,13 @@ export interface Scripts {
   liverankMark(log: string, foldMark: string, id: string): Promise<string>
   liverankLift(log: string, id: string): Promise<number>
   liverankSetIf(...args: string[]): Promise<string>
-  liverankErase(log: string, progress: string, stays: string, ...ids: string[]): Promise<[went: number, progress: number]>
+  liverankErase(
+    log: string,
+    progress: string,
+    expected: number,
+    stays: string,
+    ...ids: string[]
+  ): Promise<[went: number, progress: number]>
   liverankEraseLists(keys: number, names: readonly string[], ids: readonly string[]): Promise<[end: string, ...gone: number[]]>
   liverankEraseUser(...args: (string | Buffer | number)[]): Promise<number>
   liverankCopy(log: string, copy: string, from: string, count: number, ttl: number): Promise<[count: number, last: string]>
