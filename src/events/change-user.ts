@@ -52,7 +52,8 @@ export async function changeUser(
     const before = value.version
     const stamp = stampOf(current)
     if (!apply(value, at, stamp)) return undefined
-    value.version = nextVersion(value.version, clock.wall())
+    // What left for another user has no version of its own: above that user's, answers under either id would fall.
+    if (value.mergedInto === '' || value.moving) value.version = nextVersion(value.version, clock.wall())
     checkVersion(userId, before, value.version)
     const { version, mergedInto } = value
     return {

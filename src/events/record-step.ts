@@ -25,8 +25,8 @@ export interface StepResult {
   /** Arrivals that were redirected to an owner who has been erased since. Send them again under their own id. */
   readonly astray: readonly Arrival[]
   /**
-   * Arrivals that were not recorded because the user value takes no events: the user opted out, or the id was merged into another
-   * user.
+   * Arrivals that this value does not answer for: the user opted out, or the id was merged into another user. Those that were recorded
+   * under the id before the merge are among them.
    */
   readonly turnedAway: readonly Arrival[]
   /** The user value that takes no events; undefined if the value took them. */
@@ -93,7 +93,10 @@ export class RecordStep {
       else if (outcome?.status === 'known') this.#leaveOutKnown(places, outcome.nonces)
       else return this.#committed(places, attempt.made)
     }
-    return this.#result({ version: await this.#storedVersion() })
+    const value = await this.#stored()
+    // Recorded before, by an id that has left since: whoever answers for the user at the end of the chain knows the version.
+    if (value.mergedInto !== '') return this.#leftSince(value)
+    return this.#result({ version: value.version })
   }
 
   async #try(places: readonly number[], cached: CurrentValue | undefined): Promise<Tried> {
@@ -180,13 +183,18 @@ export class RecordStep {
     return { recorded: this.#recorded, astray: this.#astray, turnedAway, closed, current, version }
   }
 
+  #leftSince(closed: UserValue): StepResult {
+    const turnedAway = this.#arrivals.filter((arrival) => !this.#astray.includes(arrival))
+    return { recorded: new Set(), astray: this.#astray, turnedAway, closed, current: undefined, version: closed.version }
+  }
+
   #decode(bytes: Uint8Array | undefined): CurrentValue {
     return { stamp: stampOf(bytes), value: this.#parts.accumulators.codec.decodeOf(this.#subject.id, bytes) }
   }
 
-  async #storedVersion(): Promise<number> {
+  async #stored(): Promise<UserValue> {
     const [bytes] = await this.#parts.store.readValues([this.#subject])
-    return this.#decode(bytes).value.version
+    return this.#decode(bytes).value
   }
 }
 

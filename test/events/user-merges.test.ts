@@ -1,12 +1,16 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { InvalidInputError, UnavailableError } from '../../src/errors.ts'
+import type { EventOutcome } from '../../src/events/arrival.ts'
+import { Enrichment } from '../../src/events/enrichment.ts'
+import { Ingest } from '../../src/events/ingest.ts'
 import { Uploads } from '../../src/events/uploads.ts'
 import { UserMerges } from '../../src/events/user-merges.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
 import { systemRandomness } from '../../src/random.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
-import type { StateStore } from '../../src/state/store.ts'
+import type { StateStore, Swap, SwapOutcome } from '../../src/state/store.ts'
+import { HOUR } from '../../src/time-units.ts'
 import { checkProperty } from '../support/check-property.ts'
 import { bothStores, type OpenedService, openOn } from '../support/service.ts'
 import { expectSameState, snapshot } from '../support/state-snapshot.ts'
@@ -29,29 +33,40 @@ async function activity(service: OpenedService, userId: string): Promise<number>
   return (user.parts.get('activity') as { events: number } | undefined)?.events ?? 0
 }
 
+type CommitSwap = (swap: Swap) => Promise<SwapOutcome>
+
+/** The store, whose swaps go through `around`. */
+function swapping(store: StateStore, around: (swap: Swap, commit: CommitSwap) => Promise<SwapOutcome>): StateStore {
+  return new Proxy(store, {
+    get: (target, name) => {
+      if (name === 'swap') return (swap: Swap) => around(swap, (one) => target.swap(one))
+      const member: unknown = Reflect.get(target, name)
+      return typeof member === 'function' ? member.bind(target) : member
+    },
+  })
+}
+
 /** The store, whose swaps fail from the given one on until `heals` is called: before they are committed, or behind it. */
 function failing(store: StateStore, first: number, when: 'before' | 'after') {
   let swaps = 0
   let healed = false
-  const handler: ProxyHandler<StateStore> = {
-    get: (target, name) => {
-      const member: unknown = Reflect.get(target, name)
-      if (name !== 'swap') return typeof member === 'function' ? member.bind(target) : member
-      return async (swap: Parameters<StateStore['swap']>[0]) => {
-        const fails = !healed && swaps++ >= first
-        if (fails && when === 'before') throw new UnavailableError('cut')
-        const outcome = await target.swap(swap)
-        if (fails) throw new UnavailableError('cut')
-        return outcome
-      }
-    },
-  }
   return {
-    store: new Proxy(store, handler),
+    store: swapping(store, async (swap, commit) => {
+      const fails = !healed && swaps++ >= first
+      if (fails && when === 'before') throw new UnavailableError('cut')
+      const outcome = await commit(swap)
+      if (fails) throw new UnavailableError('cut')
+      return outcome
+    }),
     heal: () => {
       healed = true
     },
   }
+}
+
+function versionIn(outcome: EventOutcome): number {
+  if (!('userVersion' in outcome)) throw new Error(`answered ${outcome.status}`)
+  return outcome.userVersion
 }
 
 bothStores((open) => {
@@ -86,6 +101,44 @@ bothStores((open) => {
       ])
       expect([later.status, before.status]).toEqual(['RECORDED', 'DUPLICATE'])
       expect('userVersion' in before && 'userVersion' in later && before.userVersion - later.userVersion).toBe(0)
+    })
+
+    // Found by the simulation, seed 78402.
+    it('answer with no lower version after the clock was ahead while an id left', async () => {
+      const service = await open()
+      await record(service, 'bob', 'i1')
+      await record(service, 'ann', 'i1')
+      const { clock } = service
+      const store = swapping(service.store, async (swap, commit) => {
+        const outcome = await commit(swap)
+        const entry = swap.entry()
+        if (entry.kind === 'merge' && entry.step === 'take') clock.step(HOUR)
+        return outcome
+      })
+      await mergesOn(service, store).merge('bob', 'ann')
+      clock.step(-HOUR)
+      const { user } = await readKnownUser(service, 'ann', clock.now())
+      const [left] = await service.merges.readAll(['bob'])
+      expect(left.value.moving).toBe(false)
+      expect(left.value.version).toBeLessThanOrEqual(user.version)
+    })
+
+    it('answer what was found to be known while its id left with the version of the user', async () => {
+      const service = await open()
+      const before = { eventId: 'before', userId: 'bob', itemId: 'i1', eventType: 'view' }
+      await service.ingest.record([before])
+      let later: EventOutcome | undefined
+      const store = swapping(service.store, async (swap, commit) => {
+        const outcome = await commit(swap)
+        if (outcome.status !== 'known' || later) return outcome
+        await service.merges.merge('bob', 'ann')
+        ;[later] = await service.ingest.record([{ ...before, eventId: 'later' }])
+        return outcome
+      })
+      const enrichment = new Enrichment(store, service.domain, service.accumulators, service.catalogue)
+      const [again] = await new Ingest({ ...service, store, random: systemRandomness(), enrichment }).record([before])
+      expect([later?.status, again.status]).toEqual(['RECORDED', 'DUPLICATE'])
+      expect(versionIn(again)).toBe(versionIn(later!))
     })
 
     it('of whoever has opted out take nothing in, whatever is known from before', async () => {
