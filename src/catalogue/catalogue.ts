@@ -225,6 +225,11 @@ export class Catalogue {
     return numbers
   }
 
+  /** Returns the time of the last upload of each item, in ms; null if the item was never uploaded, or was deleted. */
+  updatedAt(numbers: Int32Array): (number | null)[] {
+    return Array.from(numbers, (number) => this.numbered(number)?.updatedAt ?? null)
+  }
+
   recommendable(itemId: string): boolean {
     return this.get(itemId)?.available ?? false
   }

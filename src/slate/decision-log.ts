@@ -19,19 +19,24 @@ export function vectorFeatures({ features }: AccumulatorSet): string[] {
   return [...features.values()].filter(({ column }) => column !== undefined).map(({ name }) => name)
 }
 
-/** Makes the log record of a decision: its candidates and all their features. */
+/**
+ * Makes the log record of a decision: its candidates and all their features.
+ * @returns undefined if a candidate was uploaded anew since its attributes were read: the features are of two states then
+ */
 export function loggedDecision(
   { userId, gathered, input }: CandidateSet,
   accumulators: AccumulatorSet,
   catalogue: Catalogue,
-): Omit<LoggedDecision, 'position'> {
+): Omit<LoggedDecision, 'position'> | undefined {
   const { itemIds } = gathered
+  const { updatedAt } = input
+  const now = catalogue.updatedAt(catalogue.numbersOf(itemIds))
+  if (updatedAt.some((at, row) => at !== now[row])) return undefined
   const features = vectorFeatures(accumulators)
   const matrix = featureMatrix(
     features.map((name) => accumulators.features.get(name)!),
     input,
   )
-  const updatedAt = itemIds.map((itemId) => catalogue.get(itemId)?.updatedAt ?? null)
   return { userId, itemIds, updatedAt, features, vectors: packVectors(matrix, features.length) }
 }
 

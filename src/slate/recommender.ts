@@ -277,8 +277,8 @@ export class Recommender {
     // Nothing more is recorded about someone who has opted out.
     if (user.optedOut || request.preview) return slate
     // That a source was too slow cannot be replayed.
-    const decision = position &&
-      gathered.dropped.length === 0 && { ...loggedDecision(ranking, accumulators, catalogue), position }
+    const isReplayable = position !== undefined && gathered.dropped.length === 0
+    const decision = isReplayable && loggedDecision(ranking, accumulators, catalogue)
     try {
       await store.putSlate({
         kind: 'slate',
@@ -287,7 +287,7 @@ export class Recommender {
         at: clock.wall(),
         slate: { ...slate, vectors: slate.vectors && packVectors(slate.vectors) },
         request: loggedRequest(request),
-        ...(decision && { decision }),
+        ...(decision && { decision: { ...decision, position } }),
       })
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error

@@ -10,11 +10,12 @@ import type { Domain } from '../../../src/domain/domain.ts'
 import { eCommerce } from '../../../src/domain/e-commerce.ts'
 import type { EventInput } from '../../../src/events/validate-event.ts'
 import type { SlateRequest } from '../../../src/slate/slate.ts'
-import { connectRedis } from '../../../src/state/redis/connection.ts'
+import { connectRedis, type RedisConnection } from '../../../src/state/redis/connection.ts'
 import { RedisKeys } from '../../../src/state/redis/keys.ts'
 import { LogTrimmer } from '../../../src/state/redis/log-trimmer.ts'
 import { DAY } from '../../../src/time-units.ts'
 import { type OpenedService, onRedis, openOn, UNLIMITED } from '../../support/service.ts'
+import { REQUEST } from '../../support/slate-request.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 const ITEMS = Array.from({ length: 25 }, (_, n) => `i${n}`)
@@ -77,6 +78,18 @@ async function live(
     if (step === Math.floor(steps / 2)) work.push(merges.merge('u1', 'u2'))
     await Promise.all(work)
   }
+}
+
+/** Moves the whole log of Redis into the archive, as soon as it is folded. */
+async function archived(connection: RedisConnection, keys: RedisKeys, archive: string): Promise<void> {
+  const logs = Array.from({ length: keys.partitioning.partitions }, (_, partition) => keys.log(partition))
+  await vi.waitFor(
+    async () => {
+      await new LogTrimmer({ connection, keys, archive, margin: 0, warn: () => {} }).trim()
+      for (const log of logs) expect(await connection.commands.xlen(log)).toBe(0)
+    },
+    { timeout: 10_000, interval: 2 },
+  )
 }
 
 /** A feature that asks what nobody could know: how often the item will have been acted on in the end. */
@@ -209,16 +222,35 @@ onRedis('what was served, on Redis', (open) => {
     await connection.commands.liverankRelease(keys.lease, 'nobody')
     await service.store.settle()
     expect(lagged).toBeGreaterThan(40)
-    const lengths = () => Promise.all(Array.from({ length: 3 }, (_, partition) => connection.commands.xlen(keys.log(partition))))
-    await vi.waitFor(
-      async () => {
-        await new LogTrimmer({ connection, keys, archive, margin: 0, warn: () => {} }).trim()
-        expect(await lengths()).toEqual([0, 0, 0])
-      },
-      { timeout: 10_000, interval: 2 },
-    )
+    await archived(connection, keys, archive)
     const check = await checkVectors(await openLog(archive))
     expect(check).toMatchObject({ differing: 0, passedOver: 0, examples: [] })
     expect(check.compared).toBeGreaterThan(150)
+  })
+
+  // Its brand's popularity was read before the upload, and the decision was logged with the brand after it.
+  it('has no decision about an item that was uploaded anew while its features were read', async () => {
+    const service = await open({ vectorShare: 1, domain: eCommerce, partitions: 1 })
+    const { store, uploads, ingest, recommender } = service
+    const upload = (brand: string) => uploads.upsertItems([{ itemId: 'i1', attributes: { brand } }])
+    await upload('x')
+    await ingest.record([{ eventId: 'e1', userId: 'ann', itemId: 'i1', eventType: 'click' }])
+    await store.settle()
+    await recommender.recommend(REQUEST, 'INITIAL')
+    const position = store.position.bind(store)
+    let reads = 0
+    vi.spyOn(store, 'position').mockImplementation(async () => {
+      const at = await position()
+      // All was read between the first two positions, which are the same.
+      if (++reads === 2) await upload('y')
+      return at
+    })
+    await recommender.recommend(REQUEST, 'INITIAL')
+    expect(reads).toBe(2)
+    const connection = connectRedis(service.redisUrl!, () => {})
+    onTestFinished(() => connection.close())
+    const archive = await temporaryDirectory()
+    await archived(connection, new RedisKeys(service.partitioning, service.prefix), archive)
+    expect(await checkVectors(await openLog(archive))).toMatchObject({ compared: 1, differing: 0, passedOver: 0, examples: [] })
   })
 })
