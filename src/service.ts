@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from './accumulators/accumulator-set.ts'
-import { endedAt } from './accumulators/ended-state.ts'
+import { endedAt } from './accumulators/deletable-state.ts'
 import { Activity } from './activity.ts'
 import { ServiceStatus } from './analysis/service-status.ts'
 import { Snapshots } from './analysis/snapshots.ts'

@@ -4,7 +4,7 @@ import { ClusteredMeans, type Estimate } from './bootstrap.ts'
 import { SETTINGS, type Setting } from './evaluate-next-items.ts'
 import type { Interval } from './hit-rate-and-mrr.ts'
 import { IMPRESSION_BASELINES, type ImpressionOptions, type JudgedImpressions, judgeImpressions } from './judge-impressions.ts'
-import type { System } from './methods.ts'
+import type { System } from './next-item-baselines.ts'
 import { withinUser } from './within-user.ts'
 
 /** What is put in order: all that a user was shown, or what they were shown on one surface. */

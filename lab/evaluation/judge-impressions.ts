@@ -12,9 +12,9 @@ import { openPlaying, playLog } from '../learning/play-log.ts'
 import { type ShownSlate, ShownSlates } from '../learning/shown-slates.ts'
 import { SlateLog } from '../learning/slate-log.ts'
 import { Random } from '../random.ts'
-import type { System } from './methods.ts'
+import type { System } from './next-item-baselines.ts'
+import { openViews, type PlayedViews } from './state-views.ts'
 import { isTest, type TestPeriod } from './test-period.ts'
-import { openViews, type PlayedViews } from './views.ts'
 
 /** What people would otherwise order impressions by: nothing, and the smoothed click rate of the last week. */
 export const IMPRESSION_BASELINES = ['random', 'click_rate'] as const

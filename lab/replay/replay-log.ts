@@ -6,9 +6,9 @@ import { type LoggedEvent, type LoggedItem, sessionKeyOf } from '../../src/impor
 import { noProblems } from '../../src/import/log-problems.ts'
 import { UPSERT_ITEMS, upsertAnswer } from '../client/answers.ts'
 import type { NextItems } from '../learning/next-items.ts'
-import { App, call, connect, type Recorded, untilAnswered } from './app.ts'
 import { Baselines } from './baselines.ts'
 import { Judge } from './judge.ts'
+import { App, call, connect, type Recorded, untilAnswered } from './replayed-client.ts'
 
 export interface ReplayOptions {
   readonly data: DataFolder

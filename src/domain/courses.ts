@@ -1,5 +1,5 @@
+import { DISTANCE, IGNORED, STANDARD } from './defaults.ts'
 import { extendDomain } from './extend-domain.ts'
-import { DISTANCE, IGNORED, STANDARD } from './standard.ts'
 
 /** The built-in domain of an online course catalogue: view, enrol, learn, finish. */
 export const courses = extendDomain(STANDARD, {

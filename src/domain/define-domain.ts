@@ -1,10 +1,10 @@
 import { DomainError } from '../errors.ts'
+import { STANDARD } from './defaults.ts'
 import { type DomainDefinition, definitionOf, extendingSchema } from './definition.ts'
 import type { Domain } from './domain.ts'
 import { DOMAINS } from './domains.ts'
 import { makeDomain } from './extend-domain.ts'
 import { readDefinition } from './read-definition.ts'
-import { STANDARD } from './standard.ts'
 
 // What a domain module needs beside defineDomain: to write accumulators and sources of its own.
 export type { Accumulator, Column, Feature, FeatureShare, Reduction } from '../accumulators/accumulator.ts'

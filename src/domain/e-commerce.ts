@@ -1,5 +1,5 @@
+import { IGNORED, STANDARD } from './defaults.ts'
 import { extendDomain } from './extend-domain.ts'
-import { IGNORED, STANDARD } from './standard.ts'
 
 /** The built-in domain of a shop. It is the default. */
 export const eCommerce = extendDomain(STANDARD, {

@@ -1,5 +1,5 @@
+import { DISTANCE, IGNORED, STANDARD } from './defaults.ts'
 import { extendDomain } from './extend-domain.ts'
-import { DISTANCE, IGNORED, STANDARD } from './standard.ts'
 
 /** The built-in domain of a game store or portal: view, wish, get, play. */
 export const games = extendDomain(STANDARD, {

@@ -1,5 +1,5 @@
+import { DISTANCE, IGNORED, STANDARD } from './defaults.ts'
 import { extendDomain } from './extend-domain.ts'
-import { DISTANCE, IGNORED, STANDARD } from './standard.ts'
 
 /** The built-in domain of a video service with films, series and clips: view, watch, finish. */
 export const video = extendDomain(STANDARD, {

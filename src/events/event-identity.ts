@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { RecordedEvent } from '../state/log/entry.ts'
-import type { Arrival } from './arrival.ts'
+import type { Arrival } from './arriving-event.ts'
 
 /** Returns the first arrival of each event id. The others are its duplicates. */
 export function firstOfEachId(batch: readonly Arrival[]): Arrival[] {

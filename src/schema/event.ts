@@ -1,5 +1,5 @@
 import { type InvalidInputError, LiverankError, UnreadableStateError } from '../errors.ts'
-import type { EventOutcome as EventOutcomeModel } from '../events/arrival.ts'
+import type { EventOutcome as EventOutcomeModel } from '../events/arriving-event.ts'
 import type { RecordedEvent } from '../state/log/entry.ts'
 import { builder, ErrorInterface } from './builder.ts'
 import { Item } from './item.ts'

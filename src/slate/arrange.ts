@@ -1,6 +1,6 @@
 import type { CatalogueItem } from '../catalogue/catalogue.ts'
 import { placesByScore } from '../state/places-by-score.ts'
-import type { Caps } from './caps.ts'
+import type { Caps } from './caps-per-slate.ts'
 
 export interface Arrangement {
   /** Number of positions. */

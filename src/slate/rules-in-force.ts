@@ -5,7 +5,7 @@ import type { Catalogue, CatalogueItem } from '../catalogue/catalogue.ts'
 import type { CompiledRules } from '../rules/compiled-rules.ts'
 import { figuresOf } from '../rules/matching-items.ts'
 import type { UserValue } from '../state/user-value.ts'
-import { Caps } from './caps.ts'
+import { Caps } from './caps-per-slate.ts'
 import { OwnVariants } from './own-variants.ts'
 import type { SlateWarning } from './slate.ts'
 

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../src/errors.ts'
-import type { EventOutcome } from '../../src/events/arrival.ts'
+import type { EventOutcome } from '../../src/events/arriving-event.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
 import { DAY, HOUR } from '../../src/time-units.ts'
 import type { Chance } from './chance.ts'

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { InvalidInputError, UnavailableError } from '../../src/errors.ts'
-import type { EventOutcome } from '../../src/events/arrival.ts'
+import type { EventOutcome } from '../../src/events/arriving-event.ts'
 import { Enrichment } from '../../src/events/enrichment.ts'
 import { Ingest } from '../../src/events/ingest.ts'
 import { Uploads } from '../../src/events/uploads.ts'

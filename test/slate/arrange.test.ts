@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Arrangement, arrange } from '../../src/slate/arrange.ts'
-import { Caps } from '../../src/slate/caps.ts'
+import { Caps } from '../../src/slate/caps-per-slate.ts'
 import { checkProperty, PROPERTY_MS } from '../support/check-property.ts'
 
 const MOST_ROWS = 14

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { CatalogueItem } from '../../src/catalogue/catalogue.ts'
 import { hashedChance } from '../../src/hashed-chance.ts'
-import { Caps } from '../../src/slate/caps.ts'
+import { Caps } from '../../src/slate/caps-per-slate.ts'
 import { type DrawnOrder, drawOrder } from '../../src/slate/plackett-luce.ts'
 import { chiSquare, chiSquareBound } from '../support/chi-square.ts'
 

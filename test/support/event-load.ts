@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { EventOutcome } from '../../src/events/arrival.ts'
+import type { EventOutcome } from '../../src/events/arriving-event.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
 import { Chance } from '../deterministic/chance.ts'
 import type { OpenedService } from './service.ts'

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { LiverankError, UnavailableError } from '../../errors.ts'
-import type { Ended } from '../ended.ts'
+import type { Ended } from '../deletable.ts'
 import type { ErasedSubject } from '../erased.ts'
 import { Erasure, packedSegments } from '../log/erased-log.ts'
 import { SegmentIds } from '../log/segment-ids.ts'

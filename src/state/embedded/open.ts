@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Clock } from '../../clock.ts'
-import type { Ended } from '../ended.ts'
+import type { Ended } from '../deletable.ts'
 import { Erasure } from '../log/erased-log.ts'
 import { type Poisoned, PoisonedLines } from '../log/poisoned-lines.ts'
 import { readSegment } from '../log/segments.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { RowFigures } from '../../../lab/evaluation/hit-rate-and-mrr.ts'
 import { columnOf, judgeNextItems } from '../../../lab/evaluation/judge-next-items.ts'
-import { BASELINES, type System } from '../../../lab/evaluation/methods.ts'
+import { BASELINES, type System } from '../../../lab/evaluation/next-item-baselines.ts'
 import { findTestPeriod } from '../../../lab/evaluation/test-period.ts'
 import { STANDARD_VS_KNN } from '../../../lab/evaluation/vs-knn.ts'
 import { readNextItems } from '../../../lab/learning/play-log.ts'

@@ -2,7 +2,7 @@ import { appendFile, type FileHandle, open, readdir, readFile, stat, writeFile }
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import type { EventOutcome } from '../../../src/events/arrival.ts'
+import type { EventOutcome } from '../../../src/events/arriving-event.ts'
 import type { EventInput } from '../../../src/events/validate-event.ts'
 import { readKnownUser } from '../../../src/slate/known-user.ts'
 import { ServiceProcess } from '../../faults/service-process.ts'

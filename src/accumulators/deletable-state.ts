@@ -1,4 +1,4 @@
-import type { Ended } from '../state/ended.ts'
+import type { Ended } from '../state/deletable.ts'
 import { type Expiry, keptFor, knownSince } from '../state/expiry.ts'
 import { latestKept } from '../state/kept-events.ts'
 import { kindOf, LAST_SEEN } from '../state/slots.ts'
