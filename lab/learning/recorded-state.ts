@@ -4,7 +4,7 @@ import { Catalogue, parseItem, type StoredItem } from '../../src/catalogue/catal
 import type { Clock } from '../../src/clock.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { LiverankError } from '../../src/errors.ts'
-import { MAX_AHEAD } from '../../src/events/field-checks.ts'
+import { MAX_AHEAD } from '../../src/events/event-time.ts'
 import { Restore } from '../../src/events/restore.ts'
 import { systemRandomness } from '../../src/random.ts'
 import { parseStanding, StandingRules } from '../../src/rules/standing-rules.ts'

@@ -56,16 +56,6 @@ export class AccumulatorSet {
     user.lastEventAt = now
   }
 
-  /** Merges the state of two ids of one person: adds `from` to `into`. Does not change `from`. */
-  merge(into: UserValue, from: UserValue): void {
-    for (const { merge } of this.accumulators) merge?.(into, from)
-    if (from.lastEventAt > into.lastEventAt) into.latestEventId = from.latestEventId
-    into.lastEventAt = Math.max(into.lastEventAt, from.lastEventAt)
-    into.attributes = { ...from.attributes, ...into.attributes }
-    into.attributesAt = Math.max(into.attributesAt, from.attributesAt)
-    into.optedOut ||= from.optedOut
-  }
-
   /** Runs the reducers in the order of the list. Each reducer sees the changes that earlier reducers made to the user. */
   reduce(reduction: Reduction): void {
     for (const { reduce } of this.accumulators) reduce?.(reduction)

@@ -1,14 +1,8 @@
 import { attributeKey, itemKey, SHOP } from '../state/slots.ts'
-import type { Accumulator, Column, Feature, Reduction } from './accumulator.ts'
-import { ofValues } from './attribute-rates.ts'
+import type { Accumulator, Reduction } from './accumulator.ts'
 import { ATTRIBUTE_FIGURES, addExposure, ITEM_FIGURES, shopClickRate, smoothedRate } from './decayed-figures.ts'
-import type { FeatureInput } from './feature-input.ts'
+import { POSITION_FEATURES, positionValue } from './position-click-rate.ts'
 import { impressionTime } from './user-item.ts'
-
-/** Returns the value of the attribute `position` for one position on a surface. */
-export function positionValue(surface: string | undefined, position: number): string {
-  return `${surface ?? ''}#${position}`
-}
 
 function reduce({ meaning, facts, increments, time, user }: Reduction): void {
   if (meaning.role !== 'impression' && meaning.role !== 'click') return
@@ -21,18 +15,6 @@ function reduce({ meaning, facts, increments, time, user }: Reduction): void {
       increments.seen(place, time)
       addExposure(ATTRIBUTE_FIGURES, increments, place, meaning, exposedAt, positionRate)
     }
-  }
-}
-
-/** Figures of a position. No candidate has one before it is ranked: they are for analysts alone. */
-function ofPosition(name: string, what: string, how: string, unit: string, read: (input: FeatureInput) => Column): Feature {
-  return {
-    name: `position_${name}`,
-    entity: 'ATTRIBUTE',
-    description: `${what} at a position of a surface, such as home#1, ${how}`,
-    unit,
-    missing: 'when nothing was shown at that position; always for an item',
-    ofValues: ofValues('position', read),
   }
 }
 
@@ -71,14 +53,6 @@ export const itemClickRate: Accumulator = {
         return (row) => (expected(row) > 0 ? (clicks(row) + 1) / (expected(row) + 1) : Number.NaN)
       },
     },
-    ofPosition('impressions_7d', 'Impressions', 'decayed with a half-life of a week', 'events', ({ attributeRows: { rows } }) =>
-      rows.decayed(ATTRIBUTE_FIGURES.impressions7d),
-    ),
-    ofPosition('clicks_7d', 'Clicks', 'decayed with a half-life of a week', 'events', ({ attributeRows: { rows } }) =>
-      rows.decayed(ATTRIBUTE_FIGURES.clicks7d),
-    ),
-    ofPosition('ctr_7d', 'Click rate', 'smoothed towards that of the whole shop', 'clicks per impression', (input) =>
-      smoothedRate(input.attributeRows.rows, ATTRIBUTE_FIGURES.clicks7d, ATTRIBUTE_FIGURES.impressions7d, shopClickRate(input)),
-    ),
+    ...POSITION_FEATURES,
   ],
 }

@@ -1,7 +1,6 @@
 import { InvalidInputError } from '../errors.ts'
 import { isWithinBounds } from '../state/number-bounds.ts'
 import type { Json, JsonObject } from '../state/user-value.ts'
-import { MINUTE } from '../time-units.ts'
 
 export const MAX_ID_LENGTH = 128
 export const MAX_ATTRIBUTES_BYTES = 8 * 1024
@@ -9,8 +8,6 @@ export const MAX_DEPTH = 5
 export const MAX_POSITIONS = 200
 /** Highest position that an event may name; the top is 1. */
 export const MAX_POSITION = 10_000
-/** Maximum time by which an event may be ahead of the server's clock, in ms. */
-export const MAX_AHEAD = 5 * MINUTE
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
 const CONTROL = /[\u0000-\u001f\u007f]/
@@ -94,18 +91,4 @@ export function kindOfJson(value: unknown): string {
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'string') return 'a string'
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
-}
-
-/** Checks a timestamp. @throws InvalidInputError if it is not a time, or is too far ahead of `now` */
-export function checkTimestamp(timestamp: number, now: number): void {
-  if (!Number.isSafeInteger(timestamp) || timestamp <= 0) {
-    throw new InvalidInputError('timestamp is not a whole number of milliseconds since 1970.', 'timestamp')
-  }
-  if (timestamp > now + MAX_AHEAD) {
-    const seconds = Math.round((timestamp - now) / 1000)
-    throw new InvalidInputError(
-      `timestamp is ${seconds} s ahead of the server's clock; at most ${MAX_AHEAD / 1000} s are allowed.`,
-      'timestamp',
-    )
-  }
 }

@@ -2,6 +2,7 @@ import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { type Expiry, forgetExpired } from '../state/expiry.ts'
 import type { MergeStep } from '../state/log/entry.ts'
 import type { UserValue } from '../state/user-value.ts'
+import { mergeUserValues } from './merge-user-values.ts'
 
 /**
  * Applies a step of a merge to a user value. Merges and the replay of a log share this code, so that both give the same state.
@@ -20,7 +21,7 @@ export function applyMergeStep(accumulators: AccumulatorSet, expiry: Expiry, use
       const taken = accumulators.codec.decode(Buffer.from(step.value, 'base64'))
       for (const value of [user, taken]) accumulators.moveBack(value, at)
       forgetExpired(user, at, expiry)
-      accumulators.merge(user, taken)
+      mergeUserValues(accumulators, user, taken)
       user.mergedFrom.push(step.other)
       user.arriving = without(user.arriving, step.other)
       // A slate of the person, under either id, is never older than one before.

@@ -1,7 +1,8 @@
 import { InvalidInputError } from '../errors.ts'
 import type { RecordedEvent } from '../state/log/entry.ts'
 import type { JsonObject } from '../state/user-value.ts'
-import { checkAttributes, checkId, checkNumber, checkPosition, checkText, checkTimestamp, MAX_POSITIONS } from './field-checks.ts'
+import { checkTimestamp } from './event-time.ts'
+import { checkAttributes, checkId, checkNumber, checkPosition, checkText, MAX_POSITIONS } from './field-checks.ts'
 
 /** An event as sent by a client. */
 export interface EventInput {

@@ -1,0 +1,34 @@
+import type { Column, Feature } from './accumulator.ts'
+import { ofValues } from './attribute-rates.ts'
+import { ATTRIBUTE_FIGURES, shopClickRate, smoothedRate } from './decayed-figures.ts'
+import type { FeatureInput } from './feature-input.ts'
+
+/** Returns the value of the attribute `position` for one position on a surface. */
+export function positionValue(surface: string | undefined, position: number): string {
+  return `${surface ?? ''}#${position}`
+}
+
+/** No candidate has one before it is ranked: they are for analysts alone. */
+function ofPosition(name: string, what: string, how: string, unit: string, read: (input: FeatureInput) => Column): Feature {
+  return {
+    name: `position_${name}`,
+    entity: 'ATTRIBUTE',
+    description: `${what} at a position of a surface, such as home#1, ${how}`,
+    unit,
+    missing: 'when nothing was shown at that position; always for an item',
+    ofValues: ofValues('position', read),
+  }
+}
+
+/** Figures of each position of a surface. `itemClickRate` counts them, with those of the item. */
+export const POSITION_FEATURES: readonly Feature[] = [
+  ofPosition('impressions_7d', 'Impressions', 'decayed with a half-life of a week', 'events', ({ attributeRows: { rows } }) =>
+    rows.decayed(ATTRIBUTE_FIGURES.impressions7d),
+  ),
+  ofPosition('clicks_7d', 'Clicks', 'decayed with a half-life of a week', 'events', ({ attributeRows: { rows } }) =>
+    rows.decayed(ATTRIBUTE_FIGURES.clicks7d),
+  ),
+  ofPosition('ctr_7d', 'Click rate', 'smoothed towards that of the whole shop', 'clicks per impression', (input) =>
+    smoothedRate(input.attributeRows.rows, ATTRIBUTE_FIGURES.clicks7d, ATTRIBUTE_FIGURES.impressions7d, shopClickRate(input)),
+  ),
+]
