@@ -59,7 +59,7 @@ function ratesOf(scope: Scope): Pick<Accumulator, 'roles' | 'expires' | 'slots' 
   }
 }
 
-function reducerOf({ attribute, counted }: Scope): Accumulator['reduce'] {
+function reducerOf({ attribute, counted }: Scope): NonNullable<Accumulator['reduce']> {
   return ({ meaning, facts, increments, time, user }) => {
     for (const item of facts.items) {
       for (const value of counted(item, facts)) {

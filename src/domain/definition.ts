@@ -11,32 +11,32 @@ import { strictObject } from './strict-object.ts'
 const eventType = strictObject({
   role: z
     .enum(['impression', 'view', 'click', 'cart', 'uncart', 'purchase', 'other'])
-    .optional()
+    .exactOptional()
     .describe('What the event means to accumulators. A new event type without a role is "other".'),
   weight: z
     .number()
-    .optional()
+    .exactOptional()
     .describe('How much interest in the item the event shows: 1 for a look, more for a commitment, 0 for none.'),
-  goal: z.boolean().optional().describe('Whether the event is a success of the application, such as a purchase.'),
+  goal: z.boolean().exactOptional().describe('Whether the event is a success of the application, such as a purchase.'),
   triggers: z
     .boolean()
-    .optional()
+    .exactOptional()
     .describe('Whether the event sends a fresh slate to subscribers of its user. True for a new event type.'),
   counted: z
     .boolean()
-    .optional()
+    .exactOptional()
     .describe('Whether each item has a feature for the event type: item_<type>_7d counts its events with a half-life of a week.'),
 })
 
 const exploration = {
-  position: z.number().optional().describe('Position of the exploration slot; 1 is the top.'),
-  share: z.number().optional().describe('Share of the slates with an exploration slot, 0 to 1.'),
-  randomised: z.number().optional().describe('Share of the slates whose whole order is drawn, 0 to 1.'),
+  position: z.number().exactOptional().describe('Position of the exploration slot; 1 is the top.'),
+  share: z.number().exactOptional().describe('Share of the slates with an exploration slot, 0 to 1.'),
+  randomised: z.number().exactOptional().describe('Share of the slates whose whole order is drawn, 0 to 1.'),
 }
 
 const fading = strictObject({
-  factor: z.number().optional().describe('Share of the score that is left after one ignored impression: above 0, below 1.'),
-  halfLife: duration.optional().describe('After how long an impression counts half.'),
+  factor: z.number().exactOptional().describe('Share of the score that is left after one ignored impression: above 0, below 1.'),
+  halfLife: duration.exactOptional().describe('After how long an impression counts half.'),
 })
 
 /** Returns whether a value is a candidate source object of a module, rather than the parameters of a built-in source. */
@@ -51,10 +51,10 @@ export function isAccumulator(value: unknown): value is Accumulator {
 }
 
 const sourceParameters = strictObject({
-  quota: z.number().optional().describe('How many candidates the source may bring.'),
+  quota: z.number().exactOptional().describe('How many candidates the source may bring.'),
   attributes: z
     .array(z.string())
-    .optional()
+    .exactOptional()
     .describe('For favourites only: declared key attributes. The default is all of them.'),
 })
 
@@ -80,12 +80,12 @@ export const accumulatorsSchema = z.record(
 )
 
 const surface = strictObject({
-  sources: sourcesSchema.nullable().optional().describe('Sources of this surface. They replace those of the domain.'),
-  exploration: strictObject(exploration).nullable().optional().describe('Settings that differ from exploration.elsewhere.'),
+  sources: sourcesSchema.nullable().exactOptional().describe('Sources of this surface. They replace those of the domain.'),
+  exploration: strictObject(exploration).nullable().exactOptional().describe('Settings that differ from exploration.elsewhere.'),
   fading: z
     .union([fading, z.literal(false)])
     .nullable()
-    .optional()
+    .exactOptional()
     .describe('Fading on this surface; false for none.'),
 })
 
@@ -95,13 +95,13 @@ const policy = strictObject({
   model: z
     .string()
     .nullable()
-    .optional()
+    .exactOptional()
     .describe('The model that ranks; null for the rule. If absent, the traffic of the models decides.'),
-  rules: rules.optional(),
-  sources: z.array(z.string()).optional().describe('Names of the sources to use. If absent, all sources of the domain.'),
+  rules: rules.exactOptional(),
+  sources: z.array(z.string()).exactOptional().describe('Names of the sources to use. If absent, all sources of the domain.'),
   exploration: strictObject({ position: z.number(), share: z.number(), randomised: z.number() })
     .nullable()
-    .optional()
+    .exactOptional()
     .describe('Exploration on every surface; null for none. If absent, as in the domain.'),
 })
 
@@ -109,88 +109,100 @@ const shape = {
   name: z
     .string()
     .min(1)
-    .optional()
+    .exactOptional()
     .describe('Name of the domain. If absent, the name of the file, or in a module the name of the extended domain.'),
   eventTypes: z
     .record(z.string().min(1), eventType.nullable())
-    .optional()
+    .exactOptional()
     .describe('Event types by name. null removes an event type.'),
   attributes: z
     .record(z.string(), z.enum(['key', 'number']).nullable())
-    .optional()
+    .exactOptional()
     .describe('Item attributes that accumulators use: key if its values are counted, number if it is a number.'),
-  embedding: z.string().nullable().optional().describe('The item attribute that holds a vector.'),
+  embedding: z.string().nullable().exactOptional().describe('The item attribute that holds a vector.'),
   variantGroup: z
     .string()
     .nullable()
-    .optional()
+    .exactOptional()
     .describe('The item attribute that all variants of one thing share. A slate has at most one variant.'),
-  showsOwnVariants: z.boolean().optional().describe('Whether variants of the item on screen, or in the cart, may be shown.'),
+  showsOwnVariants: z.boolean().exactOptional().describe('Whether variants of the item on screen, or in the cart, may be shown.'),
   surfaces: z
     .record(z.string(), surface.nullable())
-    .optional()
+    .exactOptional()
     .describe('Places where slates are shown. {} adds a surface, null removes one.'),
-  sources: sourcesSchema.optional().describe('Where candidates come from, with quotas.'),
+  sources: sourcesSchema.exactOptional().describe('Where candidates come from, with quotas.'),
   expiry: strictObject({
-    user: duration.optional().describe('How long the data of a user is used after their last event.'),
-    attributes: duration.optional().describe('How long uploaded attributes of a user are used after the last event or upload.'),
-    item: duration.optional().describe('How long the counters of an item are used after its last event.'),
-    pair: duration.optional().describe('How long the actions of a user on an item are used.'),
-    session: duration.optional().describe('After how long without an event a session ends.'),
-  }).optional(),
-  lateness: duration.optional().describe('How late an event may arrive and still count, and how long its id is known.'),
+    user: duration.exactOptional().describe('How long the data of a user is used after their last event.'),
+    attributes: duration
+      .exactOptional()
+      .describe('How long uploaded attributes of a user are used after the last event or upload.'),
+    item: duration.exactOptional().describe('How long the counters of an item are used after its last event.'),
+    pair: duration.exactOptional().describe('How long the actions of a user on an item are used.'),
+    session: duration.exactOptional().describe('After how long without an event a session ends.'),
+  }).exactOptional(),
+  lateness: duration.exactOptional().describe('How late an event may arrive and still count, and how long its id is known.'),
   limits: strictObject({
     traffic: strictObject({
-      attribute: z.string().optional().describe('The event attribute that says who caused an event.'),
-      uncounted: z.array(z.string()).optional().describe('Values whose events are logged but not counted, such as staff.'),
-    }).optional(),
-    eventsPerMinute: z.number().nullable().optional().describe('Events of one user in a minute that count; null for no limit.'),
+      attribute: z.string().exactOptional().describe('The event attribute that says who caused an event.'),
+      uncounted: z.array(z.string()).exactOptional().describe('Values whose events are logged but not counted, such as staff.'),
+    }).exactOptional(),
+    eventsPerMinute: z
+      .number()
+      .nullable()
+      .exactOptional()
+      .describe('Events of one user in a minute that count; null for no limit.'),
     eventsPerItemAndHour: z
       .number()
       .nullable()
-      .optional()
+      .exactOptional()
       .describe('Events of one user on one item in an hour that add to shared counters; null for no limit.'),
-  }).optional(),
-  accumulators: accumulatorsSchema.optional().describe('Optional accumulators. A module may add its own under their names.'),
+  }).exactOptional(),
+  accumulators: accumulatorsSchema.exactOptional().describe('Optional accumulators. A module may add its own under their names.'),
   compared: z
     .record(z.string(), z.boolean())
-    .optional()
+    .exactOptional()
     .describe('Features that also give <feature>_rank and <feature>_ratio, which compare a candidate with the others.'),
-  diversity: z.number().optional().describe('Strength of diversity where no rule sets it, 0 to 1.'),
-  fading: fading.nullable().optional().describe('How much the scores of items that were shown and ignored fall in later slates.'),
+  diversity: z.number().exactOptional().describe('Strength of diversity where no rule sets it, 0 to 1.'),
+  fading: fading
+    .nullable()
+    .exactOptional()
+    .describe('How much the scores of items that were shown and ignored fall in later slates.'),
   exploration: strictObject({
-    arms: z.number().optional().describe('Number of items from which a slot is drawn, 2 to 40.'),
+    arms: z.number().exactOptional().describe('Number of items from which a slot is drawn, 2 to 40.'),
     gamma: z
       .number()
-      .optional()
+      .exactOptional()
       .describe(
         'Greediness of the draw, above 0. The higher it is, the more often the item with the highest expected reward is drawn.',
       ),
     knownAfterClicks: z
       .number()
       .nullable()
-      .optional()
+      .exactOptional()
       .describe('Explore an item until its impressions would have brought an average item this many clicks. null: for ever.'),
     inputs: z
       .record(
         z.string(),
         strictObject({
-          from: z.number().optional().describe('The value that counts as 0; 0 if absent.'),
-          to: z.number().optional().describe('The value that counts as 1; 1 if absent.'),
-          missing: z.number().optional().describe('The value for a missing feature; 0 if absent.'),
+          from: z.number().exactOptional().describe('The value that counts as 0; 0 if absent.'),
+          to: z.number().exactOptional().describe('The value that counts as 1; 1 if absent.'),
+          missing: z.number().exactOptional().describe('The value for a missing feature; 0 if absent.'),
         }).nullable(),
       )
-      .optional()
+      .exactOptional()
       .describe('Features that predict the reward of an item.'),
-    elsewhere: strictObject(exploration).nullable().optional().describe('Exploration on surfaces without settings of their own.'),
+    elsewhere: strictObject(exploration)
+      .nullable()
+      .exactOptional()
+      .describe('Exploration on surfaces without settings of their own.'),
   })
     .nullable()
-    .optional()
+    .exactOptional()
     .describe('Slots that are drawn among items with few impressions; null for none.'),
   experiment: strictObject({
-    holdOut: z.number().optional().describe('Share of the users, 0 to 0.5, who get the most popular items only.'),
-    policies: z.array(policy).optional().describe('Ways to make slates, to be compared. The first is the baseline.'),
-  }).optional(),
+    holdOut: z.number().exactOptional().describe('Share of the users, 0 to 0.5, who get the most popular items only.'),
+    policies: z.array(policy).exactOptional().describe('Ways to make slates, to be compared. The first is the baseline.'),
+  }).exactOptional(),
 }
 
 /** Schema of a built-in domain: its differences from the standard domain. */
@@ -200,7 +212,7 @@ const EXTENDS = 'The domain to start from. If absent, the standard event types a
 
 /** Schema of a domain that a module defines. `extends` may also be a domain that `defineDomain` made. */
 export const extendingSchema = strictObject({
-  $schema: z.string().optional(),
+  $schema: z.string().exactOptional(),
   extends: z
     .union([z.enum(DOMAIN_NAMES), z.custom<Domain>((value) => definitionOf(value) !== undefined)], {
       error: ({ input }) =>
@@ -208,14 +220,14 @@ export const extendingSchema = strictObject({
           ? `there is no built-in domain ${input}${unknownName(input, DOMAIN_NAMES)}`
           : `expected ${DOMAIN_NAMES.join(', ')}, or a domain that defineDomain made`,
     })
-    .optional(),
+    .exactOptional(),
   ...shape,
 })
 
 /** Schema of a JSON or YAML domain file. The JSON Schema for editors is generated from it. */
 export const domainFileSchema = strictObject({
-  $schema: z.string().optional(),
-  extends: z.enum(DOMAIN_NAMES).optional().describe(EXTENDS),
+  $schema: z.string().exactOptional(),
+  extends: z.enum(DOMAIN_NAMES).exactOptional().describe(EXTENDS),
   ...shape,
 })
 

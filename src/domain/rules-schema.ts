@@ -4,40 +4,40 @@ import { strictObject } from './strict-object.ts'
 const attributeValue = z.union([z.string(), z.number(), z.boolean()])
 
 const bounds = {
-  gt: z.number().optional(),
-  gte: z.number().optional(),
-  lt: z.number().optional(),
-  lte: z.number().optional(),
+  gt: z.number().exactOptional(),
+  gte: z.number().exactOptional(),
+  lt: z.number().exactOptional(),
+  lte: z.number().exactOptional(),
 }
 
 const itemFilter = strictObject({
   get and() {
-    return z.array(itemFilter).optional()
+    return z.array(itemFilter).exactOptional()
   },
   get or() {
-    return z.array(itemFilter).optional()
+    return z.array(itemFilter).exactOptional()
   },
   get not() {
-    return itemFilter.optional()
+    return itemFilter.exactOptional()
   },
   attribute: strictObject({
     name: z.string(),
-    eq: attributeValue.optional(),
-    in: z.array(attributeValue).optional(),
-    exists: z.boolean().optional(),
+    eq: attributeValue.exactOptional(),
+    in: z.array(attributeValue).exactOptional(),
+    exists: z.boolean().exactOptional(),
     ...bounds,
-  }).optional(),
-  feature: strictObject({ name: z.string(), exists: z.boolean().optional(), ...bounds }).optional(),
+  }).exactOptional(),
+  feature: strictObject({ name: z.string(), exists: z.boolean().exactOptional(), ...bounds }).exactOptional(),
 })
 
 /** Schema of `Rules`. It checks shapes only; `checkRules` checks values, such as the range of a position. */
 export const rules = strictObject({
-  exclude: z.array(z.string()).optional(),
-  filter: itemFilter.optional(),
-  boost: z.array(strictObject({ filter: itemFilter, factor: z.number() })).optional(),
-  pin: z.array(strictObject({ itemId: z.string(), position: z.number() })).optional(),
-  limitPer: z.array(strictObject({ attribute: z.string(), limit: z.number() })).optional(),
-  diversity: z.number().optional(),
-  excludeSeen: z.boolean().optional(),
-  excludePurchased: z.boolean().optional(),
+  exclude: z.array(z.string()).exactOptional(),
+  filter: itemFilter.exactOptional(),
+  boost: z.array(strictObject({ filter: itemFilter, factor: z.number() })).exactOptional(),
+  pin: z.array(strictObject({ itemId: z.string(), position: z.number() })).exactOptional(),
+  limitPer: z.array(strictObject({ attribute: z.string(), limit: z.number() })).exactOptional(),
+  diversity: z.number().exactOptional(),
+  excludeSeen: z.boolean().exactOptional(),
+  excludePurchased: z.boolean().exactOptional(),
 })

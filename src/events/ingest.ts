@@ -57,7 +57,7 @@ export class Ingest {
       const event = validateEvent(input, clock.at(input.timestamp ?? 0), random.id)
       clock.arrive(event.timestamp)
       const identity = { hash: identityHash(event), nonce: random.integer(NONCES) }
-      return await new Promise((resolve) => this.#enqueue(event.userId, { event, identity, resolve }))
+      return await new Promise((resolve) => this.#enqueue(event.userId, { event, identity, redirection: undefined, resolve }))
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error
       return { status: 'REJECTED', eventId: input.eventId ?? undefined, error }

@@ -15,19 +15,19 @@ import type { UserMerges } from './user-merges.ts'
 export interface ItemInput {
   readonly itemId: string
   readonly attributes: unknown
-  readonly available?: boolean | null
+  readonly available?: boolean | null | undefined
 }
 
 export interface UserInput {
   readonly userId: string
-  readonly optOut?: boolean | null
+  readonly optOut?: boolean | null | undefined
   readonly attributes: unknown
 }
 
 export interface OfflineRecommendationsInput {
-  readonly userId?: string | null
-  readonly segment?: string | null
-  readonly generatedAt?: Date | null
+  readonly userId?: string | null | undefined
+  readonly segment?: string | null | undefined
+  readonly generatedAt?: Date | null | undefined
   readonly items: readonly { readonly itemId: string; readonly score: number }[]
 }
 

@@ -6,15 +6,15 @@ import { checkAttributes, checkId, checkNumber, checkPosition, checkText, MAX_PO
 
 /** An event as sent by a client. */
 export interface EventInput {
-  readonly eventId?: string | null
+  readonly eventId?: string | null | undefined
   readonly userId: string
-  readonly itemId?: string | null
+  readonly itemId?: string | null | undefined
   readonly eventType: string
   readonly eventAttributes?: unknown
-  readonly timestamp?: number | null
-  readonly sessionId?: string | null
-  readonly recommendationId?: string | null
-  readonly positions?: readonly number[] | null
+  readonly timestamp?: number | null | undefined
+  readonly sessionId?: string | null | undefined
+  readonly recommendationId?: string | null | undefined
+  readonly positions?: readonly number[] | null | undefined
 }
 
 /** Attributes of events that the service reads itself, and what each must be. Null counts as absent. */

@@ -5,7 +5,7 @@ import type { EventInput } from '../events/validate-event.ts'
 export type LoggedEvent = EventInput & { readonly eventId: string; readonly timestamp: number }
 
 /** Returns the key of the session of a logged event: the user with its sessionId, or the user alone without one. */
-export function sessionKeyOf({ userId, sessionId }: Pick<LoggedEvent, 'userId' | 'sessionId'>): string {
+export function sessionKeyOf({ userId, sessionId }: Pick<EventInput, 'userId' | 'sessionId'>): string {
   return `${userId}\0${sessionId ?? ''}`
 }
 
@@ -14,16 +14,16 @@ const json = z.record(z.string(), z.json())
 export const eventLine = z.object({
   eventId: z.string(),
   userId: z.string(),
-  itemId: z.string().optional(),
+  itemId: z.string().exactOptional(),
   eventType: z.string(),
-  eventAttributes: json.optional(),
+  eventAttributes: json.exactOptional(),
   timestamp: z.number().int().positive(),
-  sessionId: z.string().optional(),
-  recommendationId: z.string().optional(),
-  positions: z.array(z.number()).optional(),
+  sessionId: z.string().exactOptional(),
+  recommendationId: z.string().exactOptional(),
+  positions: z.array(z.number()).exactOptional(),
 })
 
-export const itemLine = z.object({ itemId: z.string(), attributes: json, available: z.boolean().optional() })
+export const itemLine = z.object({ itemId: z.string(), attributes: json, available: z.boolean().exactOptional() })
 export type LoggedItem = z.infer<typeof itemLine>
 
 export const slateLine = z.object({
@@ -32,7 +32,7 @@ export const slateLine = z.object({
   surface: z.string().nullish(),
   device: z.string().nullish(),
   generatedAt: z.number().int().positive(),
-  version: z.number().optional(),
+  version: z.number().exactOptional(),
   items: z.array(z.object({ itemId: z.string() })),
 })
 /** A slate as the service logged it, with its items from the top. */

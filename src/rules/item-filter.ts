@@ -33,15 +33,15 @@ export interface ItemFilter {
   readonly feature?: FeatureCondition
 }
 
-type OrNull<T> = { readonly [K in keyof T]: undefined extends T[K] ? T[K] | null : T[K] }
+type OrNull<T> = { readonly [K in keyof T]: undefined extends T[K] ? T[K] | null | undefined : T[K] }
 
 /** A filter as sent by a client; null counts as absent. */
 export interface ItemFilterInput {
-  readonly and?: readonly ItemFilterInput[] | null
-  readonly or?: readonly ItemFilterInput[] | null
-  readonly not?: ItemFilterInput | null
-  readonly attribute?: OrNull<AttributeCondition> | null
-  readonly feature?: OrNull<FeatureCondition> | null
+  readonly and?: readonly ItemFilterInput[] | null | undefined
+  readonly or?: readonly ItemFilterInput[] | null | undefined
+  readonly not?: ItemFilterInput | null | undefined
+  readonly attribute?: OrNull<AttributeCondition> | null | undefined
+  readonly feature?: OrNull<FeatureCondition> | null | undefined
 }
 
 const MAX_DEPTH = 10

@@ -16,14 +16,14 @@ export interface Rules {
 
 /** Rules as sent by a client; null counts as absent. */
 export interface RulesInput {
-  readonly exclude?: readonly string[] | null
-  readonly filter?: ItemFilterInput | null
-  readonly boost?: readonly { readonly filter: ItemFilterInput; readonly factor: number }[] | null
-  readonly pin?: readonly { readonly itemId: string; readonly position: number }[] | null
-  readonly limitPer?: readonly { readonly attribute: string; readonly limit: number }[] | null
-  readonly diversity?: number | null
-  readonly excludeSeen?: boolean | null
-  readonly excludePurchased?: boolean | null
+  readonly exclude?: readonly string[] | null | undefined
+  readonly filter?: ItemFilterInput | null | undefined
+  readonly boost?: readonly { readonly filter: ItemFilterInput; readonly factor: number }[] | null | undefined
+  readonly pin?: readonly { readonly itemId: string; readonly position: number }[] | null | undefined
+  readonly limitPer?: readonly { readonly attribute: string; readonly limit: number }[] | null | undefined
+  readonly diversity?: number | null | undefined
+  readonly excludeSeen?: boolean | null | undefined
+  readonly excludePurchased?: boolean | null | undefined
 }
 
 const MAX_EXCLUDED = 10_000

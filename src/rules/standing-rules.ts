@@ -24,11 +24,11 @@ const filter: z.ZodType<ItemFilter> = z.lazy(() =>
       not: filter,
       attribute: z
         .object({ eq: value, in: z.array(value), ...bounds })
-        .partial()
+        .exactPartial()
         .extend({ name: z.string() }),
-      feature: z.object(bounds).partial().extend({ name: z.string() }),
+      feature: z.object(bounds).exactPartial().extend({ name: z.string() }),
     })
-    .partial(),
+    .exactPartial(),
 )
 
 const rules: z.ZodType<Rules> = z
@@ -42,9 +42,9 @@ const rules: z.ZodType<Rules> = z
     excludeSeen: z.boolean(),
     excludePurchased: z.boolean(),
   })
-  .partial()
+  .exactPartial()
 
-const standing = z.object({ surface: z.string().optional(), rules: rules.optional(), updatedAt: z.number() })
+const standing = z.object({ surface: z.string().exactOptional(), rules: rules.exactOptional(), updatedAt: z.number() })
 
 /** Returns the id under which the store keeps the rules of a surface. */
 export function standingId(surface: string | undefined): string {

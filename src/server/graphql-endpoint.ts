@@ -88,7 +88,7 @@ function publicError(error: unknown, message: string, logger: Logger): Error {
   const original = error instanceof GraphQLError ? error.originalError : error
   if (original instanceof LiverankError && PUBLIC_CODES.has(original.code)) {
     logger.debug({ error: original }, 'an operation was refused')
-    const place = error instanceof GraphQLError ? { nodes: error.nodes, path: error.path } : {}
+    const place = error instanceof GraphQLError ? { nodes: error.nodes ?? null, path: error.path ?? null } : {}
     return new GraphQLError(original.message, { ...place, extensions: { code: original.code } })
   }
   if (error instanceof GraphQLError && (original == null || original instanceof GraphQLError)) {
@@ -96,6 +96,6 @@ function publicError(error: unknown, message: string, logger: Logger): Error {
     return error
   }
   logger.error({ error: original }, 'an operation failed')
-  const place = error instanceof GraphQLError ? { nodes: error.nodes, path: error.path } : {}
+  const place = error instanceof GraphQLError ? { nodes: error.nodes ?? null, path: error.path ?? null } : {}
   return new GraphQLError(message, { ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } })
 }

@@ -104,7 +104,7 @@ function validationErrors(validate: () => readonly GraphQLError[]): readonly Gra
 
 /** The error with a code, as it has one over HTTP. */
 function coded(error: GraphQLError, code: ClientCode): GraphQLError {
-  const { message, nodes, source, positions, path, originalError, extensions } = error
+  const { message, nodes = null, source, positions, path, originalError, extensions } = error
   return new GraphQLError(message, { nodes, source, positions, path, originalError, extensions: { code, ...extensions } })
 }
 

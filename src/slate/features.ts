@@ -24,8 +24,8 @@ export interface FeatureRequest {
   readonly now: number
   readonly user: UserValue
   readonly session: Session | undefined
-  readonly surface?: string
-  readonly device?: string
+  readonly surface?: string | undefined
+  readonly device?: string | undefined
   readonly itemIds: readonly string[]
   readonly sources?: ReadonlyMap<string, SourceStanding>
   /** Whether to read the neighbours of the user's recent items, which is the slowest read. True if absent. */

@@ -155,13 +155,7 @@ export class Recommender {
     const gathered = await gather(sources, candidateRequest, gatherParts, also(inForce))
     const { itemIds, standings, neighbours } = gathered
     const featureRequest = { now, user, session, itemIds, sources: standings, neighbours }
-    const input = await readFeatureInput(
-      { ...featureRequest, ...(surface !== undefined && { surface }), ...(device !== undefined && { device }) },
-      store,
-      accumulators,
-      domain,
-      catalogue,
-    )
+    const input = await readFeatureInput({ ...featureRequest, surface, device }, store, accumulators, domain, catalogue)
     return { userId, policy, gathered, input, rulesInForce }
   }
 

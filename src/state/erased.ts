@@ -3,7 +3,7 @@ import type { Subject } from './subject.ts'
 /** What is to be erased. */
 export interface ErasedSubject extends Subject {
   /** Of a user: stamp of the value as it was read, empty for an absent one. A value that has changed since stays. Any value goes if absent. */
-  readonly expected?: string
+  readonly expected?: string | undefined
 }
 
 /** What an erasure has removed. */

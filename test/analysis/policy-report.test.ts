@@ -55,13 +55,17 @@ async function alarms(
     clock.advance(DAY / 4)
     const increments = new Increments(layout)
     for (; next < events.length && events[next].timestamp < clock.now(); next++) {
-      const { itemId, eventAttributes, ...event } = events[next]
+      const { eventAttributes, ...event } = events[next]
+      const { itemId, sessionId } = event
       const userId = `${salt}-${event.userId}`
       const { name: policy } = policyOf(userId, experiment)
       if (!keeps(policy, events[next])) continue
       const user = users.get(userId) ?? new UserValue()
       users.set(userId, user)
-      const named = { ...event, userId, itemId, recommendationId: event.sessionId, receivedAt: event.timestamp }
+      const named = {
+        ...{ ...event, userId, receivedAt: event.timestamp },
+        ...(sessionId !== undefined && { recommendationId: sessionId }),
+      }
       const facts = { items: [{ itemId: itemId ?? '', attributes: {} }], policy }
       reduceEvents(accumulators, domain, user, [{ event: named, facts }], increments, 'restore', Number.POSITIVE_INFINITY)
     }

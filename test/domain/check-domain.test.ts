@@ -45,7 +45,9 @@ const without = (name: string): Domain => ({
 })
 
 /** Beside it stands user_price, whose part has another name. */
-const UNMERGED = { name: 'unmerged', parts: [recordPart('unmerged', 1, { events: 'count' })], merge: undefined, features: [] }
+const { merge: _, ...mergeless } = userPrice('price')
+const UNMERGED = { ...mergeless, name: 'unmerged', parts: [recordPart('unmerged', 1, { events: 'count' })], features: [] }
+
 function withoutKey(key: 'embedding'): Domain {
   const { [key]: _, ...rest } = eCommerce
   return rest
@@ -219,7 +221,7 @@ describe('a domain', () => {
     ],
     [
       'an accumulator that cannot merge two users',
-      { ...eCommerce, accumulators: [...eCommerce.accumulators, { ...userPrice('price'), ...UNMERGED }] },
+      { ...eCommerce, accumulators: [...eCommerce.accumulators, UNMERGED] },
       "accumulators.unmerged: it has parts of a user's value, but no merge",
     ],
     ['a single arm', exploring({ arms: 1 }), 'exploration.arms: 1 is not allowed'],

@@ -74,7 +74,7 @@ export class Trial<B extends Backend = Backend> {
       random: seededRandomness(this.#seed + ++this.#opened),
       prefix: this.#prefix,
       ...this.#spread,
-      durability: this.#options.durability,
+      durability: this.#options.durability ?? 'memory',
     }
     const service =
       backend.kind === 'embedded'

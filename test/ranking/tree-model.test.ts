@@ -35,11 +35,14 @@ const calibration = fc.record({
   intercept: fc.double({ min: -4, max: 2, noNaN: true }),
 })
 const bit = fc.constantFrom(0 as const, 1 as const)
-const regressor = fc.record({
-  base: fc.double({ min: -1, max: 1, noNaN: true }),
-  aggregate: fc.constantFrom('SUM' as const, 'AVERAGE' as const),
-  calibration: fc.option(calibration, { nil: undefined }),
-})
+const regressor = fc.record(
+  {
+    base: fc.double({ min: -1, max: 1, noNaN: true }),
+    aggregate: fc.constantFrom('SUM' as const, 'AVERAGE' as const),
+    calibration,
+  },
+  { requiredKeys: ['base', 'aggregate'] },
+)
 const file: fc.Arbitrary<TreeFile> = fc
   .tuple(fc.array(tree, { minLength: 1, maxLength: 8 }), regressor)
   .map(([trees, more]) => ({ trees, columns: COLUMNS, ...more }))

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Exploration, SurfaceExploration } from '../../src/domain/exploration-settings.ts'
+import type { Rules } from '../../src/rules/rules.ts'
 import { chanceOfSlate, race } from '../../src/slate/exploration-slot.ts'
 import { inverseGapWeights } from '../../src/slate/inverse-gap-weights.ts'
 import { parseStoredSlate } from '../../src/slate/parse-stored-slate.ts'
@@ -171,8 +172,8 @@ bothStores((open) => {
       await service.store.settle()
       service.clock.advance(MINUTE)
       const isX = { attribute: { name: 'brand', eq: 'x' } }
-      const ruled = (rules: SlateRequest['rules']) => ask(service, { rules, first: 3 })
-      const armsOf = async (rules: SlateRequest['rules']) => [...((await ruled(rules)).explored?.arms ?? [])].sort()
+      const ruled = (rules: Rules) => ask(service, { rules, first: 3 })
+      const armsOf = async (rules: Rules) => [...((await ruled(rules)).explored?.arms ?? [])].sort()
       expect(await armsOf({ exclude: ['n2'] })).toEqual(['n0', 'n3', 'n4', 'n5', 'n6', 'n7'])
       expect(await armsOf({ boost: [{ filter: isX, factor: 0.5 }] })).toEqual(['n3', 'n5', 'n7'])
       expect(await armsOf({ filter: { or: [{ not: isX }, { feature: { name: 'item_views', gt: 0 } }] } })).toEqual([

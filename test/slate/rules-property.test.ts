@@ -137,9 +137,8 @@ class Oracle {
     const elements = this.#values(id, asked.name)
     if (asked.eq !== undefined && !elements.includes(asked.eq)) return false
     if (asked.in && !asked.in.some((one) => elements.includes(one))) return false
-    const { gt, gte, lt, lte } = asked
-    const isBounded = [gt, gte, lt, lte].some((one) => one !== undefined)
-    return !isBounded || (typeof held === 'number' && this.#inBounds({ gt, gte, lt, lte }, held))
+    const isBounded = [asked.gt, asked.gte, asked.lt, asked.lte].some((one) => one !== undefined)
+    return !isBounded || (typeof held === 'number' && this.#inBounds(asked, held))
   }
 
   #inBounds(asked: { gt?: number; gte?: number; lt?: number; lte?: number; exists?: boolean }, figure: number): boolean {

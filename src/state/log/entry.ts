@@ -201,20 +201,20 @@ const time = z.number().int().nonnegative()
 const itemFacts = z.object({
   itemId: z.string(),
   attributes: z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string())])),
-  position: z.number().optional(),
-  positionRate: z.number().optional(),
+  position: z.number().exactOptional(),
+  positionRate: z.number().exactOptional(),
 })
 
 const recordedEvent = z.object({
   eventId: z.string(),
   userId: z.string(),
-  itemId: z.string().optional(),
+  itemId: z.string().exactOptional(),
   eventType: z.string(),
-  eventAttributes: jsonObject.optional(),
+  eventAttributes: jsonObject.exactOptional(),
   timestamp: time,
-  sessionId: z.string().optional(),
-  recommendationId: z.string().optional(),
-  positions: z.array(z.number()).optional(),
+  sessionId: z.string().exactOptional(),
+  recommendationId: z.string().exactOptional(),
+  positions: z.array(z.number()).exactOptional(),
 })
 
 /** Schema of a draw of the exploration slot, in logs and slates. */
@@ -234,19 +234,19 @@ export const slotDrawn = z.object({
 
 const eventFacts = z.object({
   items: z.array(itemFacts),
-  surface: z.string().optional(),
-  device: z.string().optional(),
-  policy: z.string().optional(),
-  explored: slotDrawn.optional(),
-  ignored: z.enum(['late', 'marked', 'bot']).optional(),
+  surface: z.string().exactOptional(),
+  device: z.string().exactOptional(),
+  policy: z.string().exactOptional(),
+  explored: slotDrawn.exactOptional(),
+  ignored: z.enum(['late', 'marked', 'bot']).exactOptional(),
 })
 
 const ofMerge = { kind: z.literal('merge'), id: z.string(), at: z.number(), version: z.number(), other: z.string() }
 
 const loggedRequest = z.object({
-  sessionId: z.string().optional(),
-  anchorItemId: z.string().optional(),
-  rules: jsonObject.optional(),
+  sessionId: z.string().exactOptional(),
+  anchorItemId: z.string().exactOptional(),
+  rules: jsonObject.exactOptional(),
 })
 
 const loggedDecision = z.object({
@@ -276,8 +276,8 @@ const logEntry = z.discriminatedUnion('kind', [
     kind: z.enum(['item', 'user', 'list', 'models', 'rules']),
     id: z.string(),
     at: z.number(),
-    version: z.number().optional(),
-    optedOut: z.boolean().optional(),
+    version: z.number().exactOptional(),
+    optedOut: z.boolean().exactOptional(),
     upload: jsonObject,
   }),
   z.discriminatedUnion('step', [
@@ -298,8 +298,8 @@ const logEntry = z.discriminatedUnion('kind', [
     userId: z.string(),
     at: z.number(),
     slate: jsonObject,
-    request: loggedRequest.optional(),
-    decision: loggedDecision.optional(),
+    request: loggedRequest.exactOptional(),
+    decision: loggedDecision.exactOptional(),
   }),
   z.object({
     kind: z.literal('layout'),

@@ -66,9 +66,9 @@ function firstDifference(one: ReadonlyMap<number, string>, other: ReadonlyMap<nu
 function peeking(events: readonly SimulatedEvent[]): Domain {
   const after = new Map<string, string>()
   const latest = new Map<string, string>()
-  for (const { userId, eventId, itemId, eventType, timestamp, sessionId } of events) {
+  for (const { eventAttributes: _, ...event } of events) {
+    const { userId, eventId, itemId } = event
     const before = latest.get(userId)
-    const event = { userId, eventId, eventType, timestamp, sessionId, ...(itemId !== undefined && { itemId }) }
     if (before !== undefined && itemId !== undefined && acts(event)) after.set(before, itemId)
     latest.set(userId, eventId)
   }
