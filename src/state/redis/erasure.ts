@@ -4,6 +4,7 @@ import { forEachConcurrently } from '../bounded-concurrency.ts'
 import type { ErasedSubject, ErasureOutcome, Lingering } from '../erased.ts'
 import type { EventsEntry, LogEntry } from '../log/entry.ts'
 import { Erasure } from '../log/erased-log.ts'
+import { compareLogIds } from '../log/id.ts'
 import { lineOf } from '../log/line.ts'
 import type { SegmentIds } from '../log/segment-ids.ts'
 import { STAMP_BYTES } from '../user-value.ts'
@@ -26,8 +27,11 @@ export interface RedisErasureOptions {
   /** Folder of the archive of this process. */
   readonly archive: string | undefined
   readonly segmentIds: SegmentIds
-  /** Folds all that was recorded before the call, so that no failover takes it away. */
-  readonly settle: () => Promise<void>
+  /**
+   * Folds all that was recorded before the call, so that no failover takes it away.
+   * @returns by partition, the id of the log entry up to which all is folded
+   */
+  readonly settle: () => Promise<readonly string[]>
   /** Resolves when what was written of a partition is as durable as an answer must be. */
   readonly confirm: (partition: number) => Promise<void>
   /** What followers of an erased user are told; nothing if undefined. */
@@ -98,11 +102,13 @@ async function erasePersons(
   await forEachConcurrently([...ends.keys()], async (partition) => {
     await connection.commands.set(keys.erasureProgress(partition, name), '0', 'PX', LONGEST_PASS_MS)
   })
-  await settle()
+  const folded = await settle()
   const progress = new Map<number, ErasureProgress>()
   await forEachConcurrently([...ends], async ([partition, end]) => {
     const key = keys.erasureProgress(partition, name)
-    const count = await eraseFromLog(partition, end, { erasure, progress: key }, options)
+    // A store that lost its data meanwhile has a new log, of which the end that was read says nothing.
+    const last = end !== undefined && compareLogIds(folded[partition], end) < 0 ? folded[partition] : end
+    const count = await eraseFromLog(partition, last, { erasure, progress: key }, options)
     progress.set(partition, { key, count: count ?? 0 })
     if (count !== undefined) return
     for (const person of persons) person.changed ??= person.subjects.find(({ id }) => keys.partition(id) === partition)?.id

@@ -88,9 +88,10 @@ export class FoldWorker {
 
   /**
    * Folds everything recorded before the call, and waits until no failover can undo it.
+   * @returns by partition, the id of the log entry up to which all shards are folded
    * @throws UnavailableError if replicas do not confirm it
    */
-  settleForGood(): Promise<void> {
+  settleForGood(): Promise<readonly string[]> {
     return this.#exclusive(async () => {
       for (;;) {
         this.#fold.forgetMarks()
@@ -99,7 +100,7 @@ export class FoldWorker {
         await this.#fold.secureFolds()
         // A server that failed meanwhile may have lost what its successor has just confirmed not to have.
         const secured = await this.#fold.lowestMarks()
-        if (secured.every((mark, partition) => compareLogIds(mark, folded[partition]) >= 0)) return
+        if (secured.every((mark, partition) => compareLogIds(mark, folded[partition]) >= 0)) return secured
       }
     })
   }

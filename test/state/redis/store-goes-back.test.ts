@@ -1,7 +1,9 @@
 import { Redis } from 'ioredis'
 import { afterEach, expect, it, onTestFinished, vi } from 'vitest'
+import type { LogEntry } from '../../../src/state/log/entry.ts'
 import { RedisKeys } from '../../../src/state/redis/keys.ts'
 import { itemKey } from '../../../src/state/slots.ts'
+import { HOUR } from '../../../src/time-units.ts'
 import { type OpenedService, onRedis } from '../../support/service.ts'
 import { snapshot } from '../../support/state-snapshot.ts'
 
@@ -68,4 +70,49 @@ onRedis('a store that is put back to a backup', (open, server) => {
       expect(await service.store.readEvents('ann')).toEqual([])
     },
   )
+
+  // Found by the simulation, seed 92520: the log had ended ahead of what the new clock gave.
+  it('with a log that ends before loses nothing that its user does while the erasure goes on', async () => {
+    const service = await open({ partitions: 1 })
+    const admin = new Redis(server().url)
+    onTestFinished(() => admin.disconnect())
+    const event = (eventId: string) => ({ eventId, userId: 'ann', itemId: 'i1', eventType: 'view' })
+    await service.ingest.record([event('e1')])
+    await service.store.settle()
+    const putBack = await backup(admin, service.prefix)
+    const keys = new RedisKeys(service.partitioning, service.prefix)
+    const log = keys.log(0)
+    const nothing = JSON.stringify({ kind: 'sums', at: service.clock.now(), increments: [] } satisfies LogEntry)
+    await admin.xadd(log, `${Date.now() + HOUR}-0`, 'e', nothing)
+
+    const begins = vi.spyOn(Redis.prototype, 'set')
+    begins.mockImplementation(async function (this: Redis, ...args: Parameters<Redis['set']>) {
+      if (String(args[0]).includes(':erasure:')) {
+        begins.mockRestore()
+        await putBack()
+      }
+      return (await this.call('set', ...args.map(String))) as 'OK'
+    } as Redis['set'])
+    let isActing = false
+    let endOfRound = () => {}
+    const roundEnds = new Promise<void>((resolve) => {
+      endOfRound = resolve
+    })
+    vi.spyOn(Redis.prototype, 'xrange').mockImplementation(async function (this: Redis, ...args: Parameters<Redis['xrange']>) {
+      const [key, from, to] = args.map(String)
+      // The first page of the log: what the user does now is not folded before the round ends.
+      if (key === log && from === '-' && !isActing) {
+        isActing = true
+        await service.ingest.record([event('e2')])
+      } else if (isActing && to === '+') await roundEnds
+      return (await this.call('xrange', ...args.map(String))) as [string, string[]][]
+    } as Redis['xrange'])
+    vi.spyOn(Redis.prototype, 'del').mockImplementation(function (this: Redis, ...args: unknown[]) {
+      if (String(args[0]).includes(':erasure:')) endOfRound()
+      return this.call('del', ...args.flat().map(String)) as Promise<number>
+    } as Redis['del'])
+    await service.erasures.erase('ann')
+    expect(isActing).toBe(true)
+    expect(await viewsOf(service)).toBe(2)
+  })
 })
