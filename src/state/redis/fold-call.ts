@@ -12,7 +12,7 @@ export interface Range {
 
 /** The place from which increments were read. The script checks that it is still the same. */
 export interface FoldSource {
-  /** Id of the store. */
+  /** The shard's copy of the store's id, as it was read with the marks. */
   readonly store: string
   /** Run id of the only server. Empty in a cluster, where the logs may be on another server than the shard. */
   readonly run: string

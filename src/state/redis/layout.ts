@@ -11,7 +11,8 @@ const PARTITIONING_FIELD = 'partitioning'
 
 /**
  * Copies of the store's id; empty if one is missing. The id in `meta` names the store. Each partition and each shard has a copy,
- * because they may be on other servers, which can lose their data independently.
+ * because they may be on other servers, which can lose their data independently. That of a shard is the id and a mark of its own,
+ * `id/mark`: a shard that lost its data has another mark, even if its id is written again by a command that was late.
  */
 export interface StoreIds {
   readonly meta: string
@@ -73,9 +74,14 @@ export async function readStoreIds({ commands }: RedisConnection, keys: RedisKey
   return { meta, partitions: ofPartitions, shards: ofShards }
 }
 
-/** Returns whether all copies equal the id of the store. */
+/** Returns the id of the store that a copy of a shard names. */
+export function idIn(copy: string): string {
+  return copy.split('/', 1)[0]
+}
+
+/** Returns whether all copies name the id of the store. */
 export function isWhole({ meta, partitions, shards }: StoreIds): boolean {
-  return meta !== '' && [...partitions, ...shards].every((id) => id === meta)
+  return meta !== '' && partitions.every((id) => id === meta) && shards.every((copy) => idIn(copy) === meta)
 }
 
 /**
@@ -90,7 +96,10 @@ async function nameStore(connection: RedisConnection, keys: RedisKeys, newId: ()
     const draft = await commands.liverankSetIf(keys.meta, 'draft', newId(), ids.meta)
     await Promise.all([
       ...ids.partitions.map((held, partition) => commands.liverankSetIf(keys.store(partition), STORE_FIELD, draft, held)),
-      ...ids.shards.map((held, shard) => commands.liverankSetIf(keys.marks(shard), STORE_FIELD, draft, held)),
+      ...ids.shards.map(
+        (held, shard) =>
+          idIn(held) === draft || commands.liverankSetIf(keys.marks(shard), STORE_FIELD, `${draft}/${newId()}`, held),
+      ),
     ])
     await commands.liverankSetIf(keys.meta, 'id', draft, ids.meta)
   }

@@ -9,6 +9,7 @@ import { type SiftedIncrements, siftIncrements } from '../sound-increments.ts'
 import type { RedisConnection } from './connection.ts'
 import { type FoldSource, foldCall, type Range } from './fold-call.ts'
 import type { RedisKeys } from './keys.ts'
+import { idIn, STORE_FIELD } from './layout.ts'
 import { incrementsAt } from './moved-increments.ts'
 import { ReplicatedWrites } from './replicated-writes.ts'
 import type { StoreIdentity } from './store-identity.ts'
@@ -68,6 +69,8 @@ export class LogFold {
   readonly #writes: ReplicatedWrites
   /** Per shard and partition, how far the log is folded, as far as is known here. */
   #marks: string[][]
+  /** Per shard, its copy of the store's id, read with the marks. */
+  #copies: string[]
   #marksKnown = false
   /** How many entries to ask for: fewer while they are large. */
   #count = BATCH
@@ -80,6 +83,7 @@ export class LogFold {
     // What comes back after that may have less than it had.
     for (const event of ['close', '-node']) connected.on(event, () => this.forgetMarks())
     this.#marks = Array.from({ length: shards }, () => new Array<string>(partitions).fill(BEGINNING))
+    this.#copies = new Array<string>(shards).fill('')
   }
 
   close(): void {
@@ -93,7 +97,7 @@ export class LogFold {
 
   /** Reads from the store, for each partition, the id up to which every shard has folded its log. */
   async lowestMarks(): Promise<string[]> {
-    const marks = await this.#readMarks()
+    const { marks } = await this.#readMarks()
     return Array.from({ length: this.#options.keys.partitioning.partitions }, (_, partition) =>
       marks.map((ofShard) => ofShard[partition]).reduce(earlier),
     )
@@ -157,7 +161,8 @@ export class LogFold {
           .map(([partition, to]) => ({ partition, from: this.#marks[shard][partition], to }))
           .filter(({ from, to }) => later(to, from))
         if (ranges.length === 0) return true
-        return this.#apply({ store, run }, shard, ranges, increments, now)
+        const copy = this.#copies[shard]
+        return this.#apply({ store: idIn(copy) === store ? copy : store, run }, shard, ranges, increments, now)
       }),
     )
     if (secured.includes('gone')) await this.#loadMarks()
@@ -199,14 +204,13 @@ export class LogFold {
     warn(`fold: ${keys.log(partition)} ${id}: ${what}. Omitted from the sums, and ${where}; the fold continues.`)
   }
 
-  #readMarks(): Promise<string[][]> {
+  async #readMarks(): Promise<{ marks: string[][]; copies: string[] }> {
     const { connection, keys } = this.#options
-    return Promise.all(
-      this.#marks.map(async (marks, shard) => {
-        const held = await connection.commands.hgetall(keys.marks(shard))
-        return marks.map((_, partition) => held[partition] ?? BEGINNING)
-      }),
-    )
+    const held = await Promise.all(this.#marks.map((_, shard) => connection.commands.hgetall(keys.marks(shard))))
+    return {
+      marks: held.map((ofShard, shard) => this.#marks[shard].map((_, partition) => ofShard[partition] ?? BEGINNING)),
+      copies: held.map((ofShard) => ofShard[STORE_FIELD] ?? ''),
+    }
   }
 
   /** Learns how far each log is folded into each shard, and sees to it that no log will give an id before that. */
@@ -215,7 +219,9 @@ export class LogFold {
     // Before reading, since what is read may be forgotten meanwhile.
     this.#marksKnown = true
     try {
-      this.#marks = await this.#readMarks()
+      const { marks, copies } = await this.#readMarks()
+      this.#marks = marks
+      this.#copies = copies
       await Promise.all(
         Array.from({ length: keys.partitioning.partitions }, async (_, partition) => {
           const furthest = this.#marks.map((marks) => marks[partition]).reduce((a, b) => (later(a, b) ? a : b))

@@ -3,7 +3,7 @@ import { LiverankError } from '../../errors.ts'
 import type { SlotNames } from '../slots.ts'
 import type { RedisConnection } from './connection.ts'
 import type { RedisKeys } from './keys.ts'
-import { isWhole, openLayout, readStoreIds, type StoreIds } from './layout.ts'
+import { idIn, isWhole, openLayout, readStoreIds, type StoreIds } from './layout.ts'
 import type { StoreIdentity } from './store-identity.ts'
 
 /** How often the ids are read without a reason to, in ms. */
@@ -141,5 +141,5 @@ function describe({ meta, partitions, shards }: StoreIds, known: string): string
   if (meta !== known)
     return 'Redis holds a different store than before: it lost its data, and another process laid out a new store.'
   const lost = (ids: readonly string[]) => ids.flatMap((id, i) => (id === known ? [] : [i])).join(', ') || 'none'
-  return `Redis lost a part of this store: partitions ${lost(partitions)}; shards ${lost(shards)}.`
+  return `Redis lost a part of this store: partitions ${lost(partitions)}; shards ${lost(shards.map(idIn))}.`
 }
