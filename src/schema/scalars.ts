@@ -1,4 +1,3 @@
-import { GraphQLError } from 'graphql'
 import { DateTimeResolver, JSONObjectResolver } from 'graphql-scalars'
 import { builder } from './builder.ts'
 
@@ -7,20 +6,20 @@ builder.addScalarType('JSONObject', JSONObjectResolver)
 
 builder.scalarType('Timestamp', {
   description:
-    'Milliseconds since 1970-01-01T00:00:00Z, as a JSON integer beyond 32 bits. Only events use it; all other times are DateTime.',
+    'Milliseconds since 1970-01-01T00:00:00Z, as a whole number in JSON. It exceeds 32 bits. Only events use it; all other times are DateTime.',
   serialize: (value) => value,
   parseValue: (value) => {
     if (typeof value === 'number' && Number.isSafeInteger(value)) return value
-    throw new GraphQLError('A Timestamp is a whole number of milliseconds since 1970.')
+    throw new Error('Pass a whole number of milliseconds since 1970.')
   },
 })
 
 builder.scalarType('AttributeValue', {
-  description: 'A string, number or boolean.',
+  description: 'A string, a finite number or a boolean.',
   serialize: (value) => value,
   parseValue: (value) => {
     if (typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value)))
       return value
-    throw new GraphQLError('An AttributeValue is a string, a finite number or a boolean.')
+    throw new Error('Pass a string, a finite number or a boolean.')
   },
 })
