@@ -13,6 +13,12 @@ const ENTITIES: Readonly<Record<EntityKind, string>> = {
   CONTEXT: 'of a request',
 }
 
+const TERMS = `- An *action* is an event of a user on an item, other than an impression.
+- The *event weight* says how much interest in an item an event shows. The [domain](domains.md#event-types) sets it for each event type.
+- *Decayed with a half-life of a week*: an event counts fully now, half after a week, and a quarter after two. An ending such as \`_7d\` names the half-life.
+- A rate that is *smoothed towards that of the whole shop* is (h + m·p)/(n + m): h counts hits such as clicks, n counts trials such as impressions, p is the rate of the whole shop (at least 0.0001), and m = max(20, 1/p). So an item with few trials has about the rate of the shop.
+- Rates *per view*, and \`<attribute>_views_7d\`, count clicks as views.`
+
 interface Row {
   readonly name: string
   readonly feature: Feature
@@ -43,7 +49,8 @@ export function featuresPage(): string {
   return page(
     'src/accumulators and src/domain',
     '# Features',
-    'A feature is a number that the model ranks by, and that analysts can query. `accumulators` lists the features of a running service. In the names below, `<attribute>` stands for an attribute of the domain, such as `category`, and `<number>` for a numeric one, such as `price`. `<surface>`, `<device>` and `<source>` stand for their names, and `<feature>` for another feature.',
+    'A feature is a number that the model ranks by, and that analysts can query. The query `accumulators` lists the features of a running service. In the names below, `<attribute>` stands for an attribute of the domain, such as `category`, and `<number>` for a numeric one, such as `price`; in the column *meaning*, *attribute* is one value of it, such as one brand. `<surface>`, `<device>` and `<source>` stand for their names, and `<feature>` for another feature. The column *null* says when a feature has no value.',
+    TERMS,
     ...sections,
   )
 }
@@ -58,7 +65,7 @@ function addRow(rows: Map<string, Row>, domain: string, accumulator: Accumulator
     rows.set(name, {
       name,
       feature,
-      unit: feature.breakdown ? 'shares by value' : text(feature.unit),
+      unit: feature.breakdown ? `${text(feature.unit) || 'shares'} by value` : text(feature.unit),
       meaning: text(feature.description),
       missing: text(feature.missing),
       domains: new Set([domain]),

@@ -116,7 +116,7 @@ function featureMaker(scope: Scope) {
 function featuresOf(scope: Scope): Feature[] {
   const feature = featureMaker(scope)
   const popularity = (window: '1h' | '1d' | '7d') => {
-    const description: Description = ['Event weight', `, decayed with a half-life of ${window}`]
+    const description: Description = ['Sum of the event weights', `, decayed with a half-life of ${window}`]
     return feature(`popularity_${window}`, 'event weight', description, decayed(`popularity${window}`))
   }
   const count = (what: 'impressions' | 'clicks' | 'views' | 'carts' | 'purchases') => {
@@ -131,12 +131,12 @@ function featuresOf(scope: Scope): Feature[] {
     feature(
       'trend_1h_7d',
       'logarithm',
-      ['Event rate', ' in the last hour over that in the last week'],
+      ['Logarithm of the event rate', ' in the last hour over that in the last week'],
       ({ attributeRows: { rows } }) => trend(rows, FIGURES),
     ),
     feature('ctr_7d', 'clicks per impression', ['Click rate', ', smoothed towards that of the whole shop'], clickRate, 1),
     popularity('1h'),
-    feature('coec_7d', 'ratio', ['Clicks over expected clicks', ' at its positions, (C + 1)/(E + 1)'], clicksOverExpected, 1),
+    feature('coec_7d', 'ratio', ['Clicks over expected clicks', ', (C + 1)/(E + 1), as in item_coec_7d'], clicksOverExpected, 1),
     perView('Carts', 'cart_rate_7d', 'carts7d'),
     perView('Purchases', 'purchase_rate_7d', 'purchases7d'),
     ...(['impressions', 'clicks', 'views', 'carts', 'purchases'] as const).map(count),
@@ -179,7 +179,7 @@ export function attributeRates(attribute: string): Accumulator {
         return (row) => valuesOf(attributes[row], attribute)[0]
       },
       whose: `the ${attribute}`,
-      which: 'For an item with several values, the first counts',
+      which: 'If the item has several values, this is of the first',
       without: `when the item has no ${attribute}`,
     }),
   }

@@ -147,7 +147,8 @@ function unpacked(inputs: string): number[] {
 export const bandit: Accumulator = {
   name: 'bandit',
   entity: 'ATTRIBUTE',
-  description: 'Sums of the regression that predicts rewards of explored items, and the latest 16 explored decisions of a user.',
+  description:
+    'Sums of the regression that predicts the rewards of explored items, and the latest 16 draws of exploration slots for a user.',
   roles: ['impression', 'click', 'cart', 'purchase'],
   expires: 'item',
   parts: [EXPLORED],

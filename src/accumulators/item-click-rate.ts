@@ -21,7 +21,8 @@ function reduce({ meaning, facts, increments, time, user }: Reduction): void {
 export const itemClickRate: Accumulator = {
   name: 'item_click_rate',
   entity: 'ITEM',
-  description: 'Clicks over impressions of an item, of the shop and of each position, decayed with a half-life of a week.',
+  description:
+    'Clicks per impression of an item, of the shop and of each position. Clicks and impressions are decayed with a half-life of a week.',
   roles: ['impression', 'click'],
   expires: 'item',
   slots: [ITEM_FIGURES, ATTRIBUTE_FIGURES].flatMap(({ impressions7d, clicks7d, expectedClicks7d }) => [
@@ -44,7 +45,7 @@ export const itemClickRate: Accumulator = {
       name: 'item_coec_7d',
       entity: 'ITEM',
       description:
-        'Clicks over expected clicks, (C + 1)/(E + 1). Each impression adds the click rate of its position and surface to E. Without randomised traffic, E also reflects the quality of items',
+        'Clicks over expected clicks: (C + 1)/(E + 1), where C counts clicks on the item, and each impression of it adds the click rate of its position on that surface to E. Both are decayed with a half-life of a week. Without randomised slates, E also reflects the quality of the items that were shown at these positions',
       missing: 'when the item was never shown at a known position',
       monotone: 1,
       column: ({ items }) => {

@@ -22,7 +22,8 @@ function conversion(name: string, description: string, hits: (of: SharedFigures)
 export const itemConversion: Accumulator = {
   name: 'item_conversion',
   entity: 'ITEM',
-  description: 'Carts and purchases of an item over its views, decayed with a half-life of a week.',
+  description:
+    'Carts and purchases per view of an item. All three are decayed with a half-life of a week; clicks count as views.',
   roles: ['view', 'click', 'cart', 'purchase'],
   expires: 'item',
   slots: [ITEM_FIGURES, ATTRIBUTE_FIGURES].flatMap(({ views7d, carts7d, purchases7d }) => [views7d, carts7d, purchases7d]),

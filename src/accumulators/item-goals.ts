@@ -10,7 +10,7 @@ const OF_SHOP = decayedSum('attribute', 'goals', 7 * DAY)
 export const itemGoals: Accumulator = {
   name: 'item_goals',
   entity: 'ITEM',
-  description: 'Goals over views of an item, decayed with a half-life of a week.',
+  description: 'Goals per view of an item. Goals and views are decayed with a half-life of a week.',
   roles: [],
   expires: 'item',
   slots: [OF_ITEM, OF_SHOP, ITEM_FIGURES.views7d, ATTRIBUTE_FIGURES.views7d],

@@ -6,7 +6,7 @@ function popularity(window: string, slot: Slot): Feature {
   return {
     name: `item_popularity_${window}`,
     entity: 'ITEM',
-    description: `Weight of the events on the item, decayed with a half-life of ${window}`,
+    description: `Sum of the event weights on the item, decayed with a half-life of ${window}`,
     unit: 'event weight',
     missing: 'never; 0 for an item without events',
     column: ({ items }) => items.decayed(slot),
@@ -16,7 +16,7 @@ function popularity(window: string, slot: Slot): Feature {
 export const itemPopularity: Accumulator = {
   name: 'item_popularity',
   entity: 'ITEM',
-  description: 'Weight of the events on an item, decayed with half-lives of an hour, a day and a week, and its trend.',
+  description: 'Sum of the event weights on an item, decayed with half-lives of an hour, a day and a week, and its trend.',
   roles: ['view', 'click', 'cart', 'purchase'],
   expires: 'item',
   slots: [

@@ -43,7 +43,7 @@ export const itemPrice: Accumulator = {
       name: 'item_price_to_category',
       entity: 'ITEM',
       description:
-        'Price over the geometric mean of prices of items acted on in its category, decayed with a half-life of 30 days',
+        'Price divided by the geometric mean of the prices in its category. The mean is over actions on its items, decayed with a half-life of 30 days',
       unit: 'ratio',
       missing: 'when the item has no price or no category, or no event is known in that category',
       column: ({ attributes, attributeRows }) => {

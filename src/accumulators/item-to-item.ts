@@ -139,22 +139,35 @@ export const itemToItem: Accumulator = {
     }
   },
   features: [
-    ofSession('session_item_cf_last', "Similarity of the item to the session's latest one", (standing) => standing(0)),
-    ofSession('session_item_cf_max', "Largest similarity of the item to one of the session's latest ten", (standing, anchors) => {
-      let largest = 0
-      for (let a = 0; a < anchors; a++) largest = Math.max(largest, standing(a))
-      return largest
-    }),
-    ofSession('session_item_cf_mean', "Mean similarity of the item to the session's latest ten", (standing, anchors) => {
-      let total = 0
-      for (let a = 0; a < anchors; a++) total += standing(a)
-      return total / anchors
-    }),
+    ofSession(
+      'session_item_cf_last',
+      "Similarity of the item to the session's latest item: how much users act on both within a short time, scaled down for popular items; 0 if never",
+      (standing) => standing(0),
+    ),
+    ofSession(
+      'session_item_cf_max',
+      "Largest similarity (as in session_item_cf_last) of the item to one of the session's latest ten items",
+      (standing, anchors) => {
+        let largest = 0
+        for (let a = 0; a < anchors; a++) largest = Math.max(largest, standing(a))
+        return largest
+      },
+    ),
+    ofSession(
+      'session_item_cf_mean',
+      "Mean similarity (as in session_item_cf_last) of the item to the session's latest ten items",
+      (standing, anchors) => {
+        let total = 0
+        for (let a = 0; a < anchors; a++) total += standing(a)
+        return total / anchors
+      },
+    ),
     {
       name: 'item_cf_rank',
       entity: 'SLATE',
-      description: "Rank of the item among the neighbours of the user's recent items; 1 is the top",
-      missing: 'when the item is not among them',
+      description:
+        "Rank of the item in the source item_to_item: items that other users act on within a short time of the user's recent items; 1 is the top",
+      missing: 'when that source did not propose the item',
       column: ({ sources }) => {
         const ranks = sources.get('item_to_item')?.ranks
         return (row) => ranks?.[row] ?? Number.NaN

@@ -95,7 +95,8 @@ export function policyOutcomes(surfaces: readonly string[]): Accumulator {
   return {
     name: 'policy_outcomes',
     entity: 'ATTRIBUTE',
-    description: 'Users, slates, impressions, clicks, goals and value by the policy that made the slate. Read by policyReport.',
+    description:
+      'Users, slates, impressions, clicks, goals and their value, for each policy of an experiment. The query policyReport reads it.',
     roles: [],
     expires: 'item',
     parts: [HEARD, SEEN_UNDER],

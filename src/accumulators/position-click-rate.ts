@@ -13,9 +13,9 @@ function ofPosition(name: string, what: string, how: string, unit: string, read:
   return {
     name: `position_${name}`,
     entity: 'ATTRIBUTE',
-    description: `${what} at a position of a surface, such as home#1, ${how}`,
+    description: `${what} at one position of a surface, such as home#1 (the top of home), ${how}`,
     unit,
-    missing: 'when nothing was shown at that position; always for an item',
+    missing: 'when nothing was shown at that position; always for a candidate, which has no position before it is ranked',
     ofValues: ofValues('position', read),
   }
 }

@@ -173,7 +173,7 @@ function sessionFeature(
 export const session: Accumulator = {
   name: 'session',
   entity: 'SESSION',
-  description: 'Up to three live sessions of a user: length, kinds of events, latest items and mix of categories.',
+  description: 'Up to three live sessions of a user: length, number of events by role, latest items and shares of categories.',
   roles: [],
   expires: 'session',
   attributes: { category: 'key' },
@@ -181,7 +181,7 @@ export const session: Accumulator = {
   reduce,
   merge,
   features: [
-    sessionFeature('session_length', 'Actions of the session so far, excluding impressions', 'events', ({ user }, row) => {
+    sessionFeature('session_length', 'Events of the session so far, excluding impressions', 'events', ({ user }, row) => {
       const { view, click, cart, uncart, purchase, other } = user.get(SESSIONS)
       return view[row] + click[row] + cart[row] + uncart[row] + purchase[row] + other[row]
     }),
@@ -215,7 +215,7 @@ export const session: Accumulator = {
     {
       name: 'pair_session_category_share',
       entity: 'USER_ITEM',
-      description: "Share of the item's category among the actions of the session",
+      description: "Share of the item's category among the actions of the session, weighted by event weight",
       unit: 'share',
       missing: 'when the item has no category, or no action of the session has one',
       column: ({ user, session, attributes }) => {

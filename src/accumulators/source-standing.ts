@@ -22,8 +22,8 @@ export function sourceStanding(sources: readonly string[]): Accumulator {
       {
         name: 'offline_rank',
         entity: 'SLATE',
-        description: 'Rank of the item on the offline list; 1 is the top',
-        missing: 'when the item is not on an offline list of the user',
+        description: 'Rank of the item on the uploaded list that applies to the user; 1 is the top',
+        missing: 'when the source offline did not propose the item',
         column: ({ sources: standings }) => {
           const ranks = standings.get('offline')?.ranks
           return (row) => ranks?.[row] ?? Number.NaN
@@ -32,9 +32,9 @@ export function sourceStanding(sources: readonly string[]): Accumulator {
       {
         name: 'offline_age_hours',
         entity: 'SLATE',
-        description: 'Age of the offline list that holds the item',
+        description: 'Age of the uploaded list that holds the item',
         unit: 'hours',
-        missing: 'when the item is not on an offline list of the user',
+        missing: 'when the source offline did not propose the item',
         column: ({ sources: standings, now }) => {
           const offline = standings.get('offline')
           return (row) =>

@@ -33,8 +33,8 @@ export function trending(...attributes: readonly string[]): Accumulator {
       {
         name: 'trending_rank',
         entity: 'SLATE',
-        description: 'Rank of the item among trending items; 1 is the top',
-        missing: 'when the item is not on a trending list of the request',
+        description: 'Rank of the item in the source trending; 1 is the top',
+        missing: 'when that source did not propose the item',
         column: ({ sources }) => {
           const ranks = sources.get('trending')?.ranks
           return (row) => ranks?.[row] ?? Number.NaN

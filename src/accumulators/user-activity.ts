@@ -117,7 +117,7 @@ export const userActivity: Accumulator = {
     ),
     constant(
       'user_repeat_rate',
-      'Share of actions on items that the user had acted on before',
+      "Share of the user's actions that were on an item that the user had acted on before",
       'share',
       'before the first action on an item',
       (user) => {
@@ -132,7 +132,7 @@ export const userActivity: Accumulator = {
     {
       name: 'user_events_by_type',
       entity: 'USER',
-      description: 'Events of the user by type, at most 32 types',
+      description: 'Number of events of the user by event type, including impressions; at most 32 types',
       unit: 'events',
       missing: 'for a user without events',
       breakdown: ({ user }) => {

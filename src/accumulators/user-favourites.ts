@@ -32,7 +32,7 @@ export function userFavourites(attribute: string): Accumulator {
   return {
     name: `user_favourite_${attribute}`,
     entity: 'USER',
-    description: `Weight of the user's actions for each ${attribute}, decayed with a half-life of 14 days; the ${MAX_VALUES} largest.`,
+    description: `Total event weight of the user's actions for each ${attribute}, decayed with a half-life of 14 days. Kept for the ${MAX_VALUES} values with the largest totals.`,
     roles: ['view', 'click', 'cart', 'purchase'],
     expires: 'user',
     attributes: { [attribute]: 'key' },
@@ -69,14 +69,14 @@ export function userFavourites(attribute: string): Accumulator {
       {
         name: `user_${attribute}_share`,
         entity: 'USER',
-        description: `Share of each ${attribute} among the user's actions`,
+        description: `Share of each ${attribute} among the user's actions, weighted by event weight and decayed with a half-life of 14 days`,
         missing: `when the user has not acted on an item with a ${attribute}`,
         breakdown: ({ user, now }) => favouriteShares(user, attribute, now),
       },
       {
         name: `pair_${attribute}_share`,
         entity: 'USER_ITEM',
-        description: `Share of the item's ${attribute} among the user's actions; the largest of several values`,
+        description: `Share of the item's ${attribute} among the user's actions, weighted by event weight and decayed with a half-life of 14 days. If the item has several values, the largest share`,
         unit: 'share',
         missing: `when the item has no ${attribute}, or the user has not acted on an item with one`,
         column: ({ user, now, attributes }) => {

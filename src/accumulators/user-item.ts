@@ -186,7 +186,8 @@ function secondsSince(name: string, column: PairColumn, what: string): Feature {
 export const userItem: Accumulator = {
   name: 'user_item',
   entity: 'USER_ITEM',
-  description: 'What a user did with an item: the latest 150 items acted on, and the latest 150 items only shown.',
+  description:
+    'What a user did with an item. Kept for the latest 150 items that the user acted on, and the latest 150 that the user was shown.',
   roles: [],
   expires: 'pair',
   parts: [PAIRS, SHOWN],
@@ -216,7 +217,7 @@ export const userItem: Accumulator = {
     count('pair_clicks', 'clicks', 'clicked the item'),
     count('pair_carts', 'carts', 'added the item to the cart'),
     count('pair_purchases', 'purchases', 'bought the item'),
-    secondsSince('pair_seconds_since_view', 'lastView', 'viewed the item'),
+    secondsSince('pair_seconds_since_view', 'lastView', 'viewed or clicked the item'),
     secondsSince('pair_seconds_since_cart', 'lastCart', 'added the item to the cart'),
     secondsSince('pair_seconds_since_purchase', 'lastPurchase', 'bought the item'),
     secondsSince('pair_seconds_since_action', 'last', 'acted on the item'),

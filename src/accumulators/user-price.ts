@@ -54,7 +54,7 @@ export function userPrice(attribute: string): Accumulator {
       {
         name: `user_${attribute}_mean`,
         entity: 'USER',
-        description: `Geometric mean of the ${attribute} of items that the user acts on`,
+        description: `Geometric mean of the ${attribute} of items that the user acts on, weighted by event weight and decayed with a half-life of 30 days`,
         unit: `unit of the ${attribute}`,
         missing: `before the first action on an item with a ${attribute}`,
         column: ({ user, now }) => {
@@ -65,7 +65,7 @@ export function userPrice(attribute: string): Accumulator {
       {
         name: `pair_${attribute}_z`,
         entity: 'USER_ITEM',
-        description: `Distance of the item's ${attribute} from the user's level: difference of logarithms, divided by the user's spread (at least 0.2)`,
+        description: `(ln of the item's ${attribute} − mean) / max(standard deviation, 0.2). Both are of ln(${attribute}) over the user's actions, weighted by event weight and decayed with a half-life of 30 days. Negative: below the user's mean`,
         unit: 'standard deviations',
         missing: `when the item has no ${attribute}, or before the first action of the user on an item with one`,
         column: ({ user, now, attributes }) => {

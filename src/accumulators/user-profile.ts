@@ -92,7 +92,8 @@ export const userProfile: Accumulator = {
     {
       name: 'user_hour_share',
       entity: 'USER',
-      description: "Share of the user's events in the current hour of day (UTC), with a prior of one event spread over the day",
+      description:
+        "Share of the user's events that were in the current hour of the day (UTC), plus one imaginary event spread evenly over 24 hours",
       unit: 'share',
       missing: 'for a user without events',
       column: ({ user, now }) => {

@@ -20,7 +20,7 @@ function rankFeature(feature: Feature, rowsOf: AllRows): Feature {
   return {
     name: `${feature.name}_rank`,
     entity: 'SLATE',
-    description: `Rank among all candidates by ${feature.name}, as a share; 0 is the largest value, 1 the smallest`,
+    description: `Rank among all candidates of the slate by ${feature.name}, scaled from 0 (the largest value) to 1 (the smallest)`,
     unit: 'share',
     missing: `when ${feature.name} is missing`,
     ...(feature.monotone && { monotone: feature.monotone === 1 ? -1 : 1 }),
@@ -67,7 +67,7 @@ function ratioFeature(feature: Feature, rowsOf: AllRows): Feature {
   return {
     name: `${feature.name}_ratio`,
     entity: 'SLATE',
-    description: `${feature.name} divided by its mean over all candidates`,
+    description: `${feature.name} divided by its mean over all candidates of the slate`,
     unit: 'ratio',
     missing: `when ${feature.name} is missing, or its mean is 0`,
     ...(feature.monotone && { monotone: feature.monotone }),

@@ -11,10 +11,22 @@ const ENTITY_KINDS = [
   'SLATE',
 ] as const satisfies readonly EntityKindModel[]
 
+const ENTITY_MEANINGS: Readonly<Record<EntityKindModel, string>> = {
+  USER: 'A user.',
+  ITEM: 'An item.',
+  USER_ITEM: 'A user together with an item.',
+  SESSION: 'A session: events of a user without a long pause.',
+  ATTRIBUTE: 'A value of an attribute, such as one brand; also a surface, or a position of a surface.',
+  CONTEXT: 'The request of a slate: its time, surface and device, and the sources of the candidate.',
+  SLATE: 'A candidate, relative to the other candidates of a slate.',
+}
+
 export const EntityKind = builder.enumType('EntityKind', {
-  values: Object.fromEntries(
-    ENTITY_KINDS.map((kind) => [kind, kind === 'SLATE' ? { description: 'Relative to the other candidates of a slate.' } : {}]),
-  ) as Record<EntityKindModel, { description?: string }>,
+  description: 'What a feature describes.',
+  values: Object.fromEntries(ENTITY_KINDS.map((kind) => [kind, { description: ENTITY_MEANINGS[kind] }])) as Record<
+    EntityKindModel,
+    { description: string }
+  >,
 })
 
 const FeatureDefinition = builder.objectRef<Feature>('FeatureDefinition').implement({
@@ -22,32 +34,34 @@ const FeatureDefinition = builder.objectRef<Feature>('FeatureDefinition').implem
     name: t.exposeString('name'),
     entity: t.field({
       type: EntityKind,
-      description: 'The entity of the feature. An accumulator may have features of several entities.',
+      description: 'What the feature describes. One accumulator may have features of several kinds.',
       resolve: ({ entity }) => entity,
     }),
     description: t.exposeString('description'),
-    unit: t.string({ nullable: true, resolve: ({ unit }) => unit }),
-    missing: t.exposeString('missing', { description: 'When the value is null, and why.' }),
+    unit: t.string({ nullable: true, description: 'Null for a number without a unit.', resolve: ({ unit }) => unit }),
+    missing: t.exposeString('missing', { description: 'When the value is null.' }),
     usedByActiveModel: t.boolean({
+      description: 'Whether an active model ranks by the feature.',
       resolve: ({ name }, _, { service }) => service.models.active.some(({ features }) => features.includes(name)),
     }),
   }),
 })
 
 const Accumulator = builder.objectRef<AccumulatorModel>('Accumulator').implement({
-  description: 'An accumulator: it turns events into features.',
+  description: 'Code that turns events into state, and state into features.',
   fields: (t) => ({
     name: t.exposeString('name'),
-    entity: t.field({ type: EntityKind, resolve: ({ entity }) => entity }),
+    entity: t.field({ type: EntityKind, description: 'What its state describes.', resolve: ({ entity }) => entity }),
     description: t.exposeString('description'),
     eventTypes: t.field({
       type: ['String'],
-      description: 'Event types that update it; empty means any.',
+      description: 'Event types that change its state. Empty: any type may.',
       resolve: ({ roles }, _, { service: { domain } }) =>
         Object.entries(domain.eventTypes).flatMap(([type, { role }]) => (roles.includes(role) ? [type] : [])),
     }),
     ttlSeconds: t.int({
       nullable: true,
+      description: 'Seconds after the last event at which its state expires. Null if it keeps no state of its own.',
       resolve: ({ expires }, _, { service: { domain } }) => (expires ? Math.round(domain.expiry[expires] / 1000) : null),
     }),
     features: t.field({

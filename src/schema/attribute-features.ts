@@ -18,7 +18,7 @@ interface AttributeFeaturesModel {
 }
 
 const AttributeFeatures = builder.objectRef<AttributeFeaturesModel>('AttributeFeatures').implement({
-  description: 'One value of a declared attribute: a brand, a category, a surface.',
+  description: 'One value of an attribute, such as a brand, a category or a surface, with its features.',
   fields: (t) => ({
     attribute: t.exposeString('attribute', { complexity: BESIDE_FEATURES }),
     value: t.exposeString('value', { complexity: BESIDE_FEATURES }),
@@ -68,7 +68,8 @@ builder.queryField('attributeFeatures', (t) =>
   t.field({
     type: [AttributeFeatures],
     nullable: { list: true, items: false },
-    description: 'Features of the named values, or else of the leading values by orderBy.',
+    description:
+      'Features of values of an attribute: of the named values, or else of the first values when sorted by the feature orderBy, largest first.',
     args: {
       attribute: t.arg.string({ required: true }),
       values: t.arg.stringList(),

@@ -12,14 +12,16 @@ const EventInput = builder.inputType('EventInput', {
   fields: (t) => ({
     eventId: t.id({
       description:
-        'Idempotency key, chosen by the client and the same on every retry. An event with a known key changes nothing, even if other fields differ; keys are known for 7 days. Without a key the server makes one, and a retry may count twice.',
+        'Id of the event, chosen by the client. Send the same id on every retry. For 7 days, another event of the user with this id changes nothing, even if its other fields differ. Without an id the server makes one, and a retry may count twice.',
     }),
     userId: t.id({ required: true }),
-    itemId: t.id({ description: 'Absent for events about no item (session_start, search).' }),
+    itemId: t.id({
+      description: 'The item that the event is about. Absent for events about no item, such as session_start or search.',
+    }),
     eventType: t.string({
       required: true,
       description:
-        'Any type. The domain gives its types a role and a weight. The service logs other types, and counts them as activity.',
+        'Any type. The domain gives a role and a weight to each type that it names. The service logs other types too, and counts them as activity of the user.',
     }),
     eventAttributes: t.field({
       type: 'JSONObject',
@@ -27,10 +29,12 @@ const EventInput = builder.inputType('EventInput', {
         'Anything that describes the event. Reserved: price, quantity and value are numbers from -1e12 to 1e12; position is a whole number from 1 (the top) to 10,000; surface, device, locale, query and traffic are strings of at most 128 characters.',
     }),
     timestamp: t.field({ type: 'Timestamp', description: "When it happened. The server's time if absent." }),
-    sessionId: t.id(),
-    recommendationId: t.id({ description: 'The slate that the user acted on, for attribution.' }),
+    sessionId: t.id({ description: 'The visit that the event belongs to, such as the id of a browser session.' }),
+    recommendationId: t.id({
+      description: 'The recommendationId of the slate that the user acted on. It credits the event to that slate.',
+    }),
     positions: t.intList({
-      description: 'For an impression of a slate, without itemId: the positions that became visible.',
+      description: 'For an impression of several items of a slate, instead of itemId: the positions that became visible.',
     }),
   }),
 })
@@ -81,7 +85,7 @@ const RecordEventPayload = builder.objectRef<Kept>('RecordEventPayload').impleme
   fields: (t) => ({
     event: t.field({
       type: Event,
-      description: 'The event as sent, plus the values that the server filled in. Also present for a duplicate.',
+      description: 'The event as sent, plus the eventId and timestamp that the server filled in. Also present for a duplicate.',
       resolve: ({ event }) => event,
     }),
     duplicate: t.boolean({
@@ -110,10 +114,12 @@ const RecordEventResult = builder.unionType('RecordEventResult', {
 
 const RecordStatus = builder.enumType('RecordStatus', {
   values: {
-    RECORDED: {},
-    DUPLICATE: {},
-    REJECTED: { description: 'Never accepted: do not send it again.' },
-    UNAVAILABLE: { description: 'The store did not answer: send it again with the same eventId.' },
+    RECORDED: { description: 'Stored now.' },
+    DUPLICATE: { description: 'An event with this eventId was already stored: nothing changed.' },
+    REJECTED: { description: 'Invalid; `error` says why. Do not send it again unchanged.' },
+    UNAVAILABLE: {
+      description: 'The store did not answer, so the event may or may not be stored. Send it again with the same eventId.',
+    },
     FAILED: {
       description:
         'Not recorded, because the stored state cannot be read or the service has a defect. Send the event again once an operator has repaired the cause.',
@@ -137,28 +143,29 @@ const EventFailure = builder.objectRef<Failure>('EventFailure').implement({
   fields: (t) => ({
     code: t.exposeString('code', {
       description:
-        "UNREADABLE_STATE: the user's stored state cannot be read. INTERNAL_SERVER_ERROR: a defect; the log has the details.",
+        "UNREADABLE_STATE: the user's stored state cannot be read. INTERNAL_SERVER_ERROR: a defect of the service; its log has the details.",
     }),
   }),
 })
 
 const EventOutcome = builder.objectRef<{ index: number; outcome: EventOutcomeModel }>('EventOutcome').implement({
   fields: (t) => ({
-    index: t.exposeInt('index'),
+    index: t.exposeInt('index', { description: 'Index of the event in the input, from 0.' }),
     eventId: t.id({
       nullable: true,
-      description: 'As sent, or as made by the server. Null for a rejected event without one.',
+      description: 'The id as sent, or as made by the server. Null for a rejected event that was sent without one.',
       resolve: ({ outcome }) => ('event' in outcome ? outcome.event.eventId : outcome.eventId),
     }),
     status: t.field({ type: RecordStatus, resolve: ({ outcome }) => outcome.status }),
     userVersion: t.int({
       nullable: true,
-      description: 'Null unless recorded or a duplicate.',
+      description: "The user's version after the event. Null unless `status` is RECORDED or DUPLICATE.",
       resolve: ({ outcome }) => ('userVersion' in outcome ? outcome.userVersion : null),
     }),
     error: t.field({
       type: InvalidEventError,
       nullable: true,
+      description: 'Null unless the status is REJECTED.',
       resolve: ({ outcome }) => (outcome.status === 'REJECTED' ? invalidEvent(outcome.error) : null),
     }),
     failure: t.field({
@@ -205,7 +212,7 @@ builder.mutationFields((t) => ({
   }),
   recordEvents: t.field({
     type: RecordEventsPayload,
-    description: 'Records up to 1,000 events, within the size of a request or a WebSocket message.',
+    description: 'Records up to 1,000 events, in at most 4 MiB by HTTP, or 64 KiB in a WebSocket message.',
     args: { input: t.arg({ type: [EventInput], required: true }) },
     complexity: ({ input }) => {
       const events = Math.min(input.length, MAX_BATCH)

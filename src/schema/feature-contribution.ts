@@ -9,6 +9,8 @@ export const FeatureContribution = builder.objectRef<FeatureContributionModel>('
       description: 'The value that the model saw; null if missing.',
       resolve: ({ value }) => (Number.isFinite(value) ? value : null),
     }),
-    contribution: t.exposeFloat('contribution', { description: 'In units of the score.' }),
+    contribution: t.exposeFloat('contribution', {
+      description: 'What the feature added to the score, in units of the score; negative if it lowered the score.',
+    }),
   }),
 })

@@ -13,7 +13,10 @@ const MAX_FEATURES = 50
 const MAX_BINS = 200
 
 const QuantileValue = builder.objectRef<Distribution['quantiles'][number]>('QuantileValue').implement({
-  fields: (t) => ({ quantile: t.exposeFloat('quantile'), value: t.exposeFloat('value') }),
+  fields: (t) => ({
+    quantile: t.exposeFloat('quantile', { description: 'Share of the values that are at most value: 0.5 is the median.' }),
+    value: t.exposeFloat('value'),
+  }),
 })
 
 const HistogramBin = builder.objectRef<Distribution['histogram'][number]>('HistogramBin').implement({
@@ -30,14 +33,15 @@ const FeatureSummary = builder.objectRef<FeatureSummaryModel>('FeatureSummary').
   fields: (t) => ({
     name: t.exposeString('name'),
     sampleSize: t.int({
-      description: 'Number of entities read: all of them if they are few, else a uniform sample. The counts refer to these.',
+      description:
+        'Number of users, items or attribute values read: all of them if they are few, else a uniform random sample. All other numbers are of these.',
       resolve: ({ count, missing }) => count + missing,
     }),
-    asOf: t.field({ type: 'DateTime', resolve: ({ asOf }) => asOf }),
-    count: t.exposeInt('count'),
-    missing: t.exposeInt('missing'),
+    asOf: t.field({ type: 'DateTime', description: 'The moment of the state that was read.', resolve: ({ asOf }) => asOf }),
+    count: t.exposeInt('count', { description: 'Number of them that have a value.' }),
+    missing: t.exposeInt('missing', { description: 'Number of them for which the feature is null.' }),
     mean: t.exposeFloat('mean', { nullable: true }),
-    stddev: t.exposeFloat('stddev', { nullable: true }),
+    stddev: t.exposeFloat('stddev', { nullable: true, description: 'Standard deviation.' }),
     min: t.exposeFloat('min', { nullable: true }),
     max: t.exposeFloat('max', { nullable: true }),
     quantiles: t.field({ type: [QuantileValue], resolve: ({ quantiles }) => [...quantiles] }),
@@ -54,7 +58,8 @@ builder.queryField('featureSummary', (t) =>
   t.field({
     type: [FeatureSummary],
     nullable: { list: true, items: false },
-    description: 'Distribution of features over entities: USER, ITEM or ATTRIBUTE.',
+    description:
+      'Distribution of each named feature over all users, items or attribute values: pass USER, ITEM or ATTRIBUTE as entity.',
     args: {
       entity: t.arg({ type: EntityKind, required: true }),
       names: t.arg.stringList({ required: true }),

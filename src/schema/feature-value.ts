@@ -3,22 +3,28 @@ import type { NamedValue } from '../analysis/feature-values.ts'
 import { builder } from './builder.ts'
 
 const FeatureShareType = builder.objectRef<FeatureShare>('FeatureShare').implement({
-  fields: (t) => ({ key: t.exposeString('key'), value: t.exposeFloat('value') }),
+  description: 'One key of a breakdown, with its number.',
+  fields: (t) => ({
+    key: t.exposeString('key', { description: 'Value of the attribute, such as shoes; an event type in user_events_by_type.' }),
+    value: t.exposeFloat('value', { description: 'Share, 0 to 1; a number of events in user_events_by_type.' }),
+  }),
 })
 
 export const FeatureValue = builder.objectRef<NamedValue>('FeatureValue').implement({
-  description:
-    'A value of a feature. An unknown name is refused with BAD_USER_INPUT, so null always means that there is no data yet.',
+  description: 'A value of a feature. An unknown name is refused with BAD_USER_INPUT.',
   fields: (t) => ({
     name: t.exposeString('name'),
-    value: t.exposeFloat('value', { nullable: true, description: 'Null if missing, and for a breakdown.' }),
+    value: t.exposeFloat('value', {
+      nullable: true,
+      description: 'Null if there is no data yet, or if the feature has a breakdown instead.',
+    }),
     breakdown: t.field({
       type: [FeatureShareType],
       // Few features have one: on average less than an entry each.
       complexity: { field: 1, multiplier: 1 },
       nullable: { list: true, items: false },
       description:
-        'Shares by attribute value, largest first, of a feature such as user_category_share. Null for all other features.',
+        'One number for each key, largest first, of a feature such as user_category_share. Null for features that have one value.',
       resolve: ({ breakdown }) => breakdown,
     }),
   }),

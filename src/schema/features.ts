@@ -27,7 +27,7 @@ const UserFeatures = builder.objectRef<UserFeaturesModel>('UserFeatures').implem
     userId: t.exposeID('userId', { complexity: BESIDE_FEATURES }),
     version: t.exposeInt('version', {
       complexity: BESIDE_FEATURES,
-      description: "The user's version; 0 without events.",
+      description: "The user's version; 0 for a user without events.",
     }),
     asOf: t.field({ type: 'DateTime', complexity: BESIDE_FEATURES, resolve: ({ asOf }) => asOf }),
     features: t.field({ type: [FeatureValue], complexity: LIST_OF_FEATURES, resolve: ({ features }) => features }),
@@ -35,7 +35,7 @@ const UserFeatures = builder.objectRef<UserFeaturesModel>('UserFeatures').implem
 })
 
 const ItemFeatures = builder.objectRef<{ itemId: string; features: readonly NamedValue[] }>('ItemFeatures').implement({
-  description: 'In the order of the request. An unknown item has null values.',
+  description: 'Features of one item. The list has the order of the request; an unknown item has null values.',
   fields: (t) => ({
     itemId: t.exposeID('itemId', { complexity: BESIDE_FEATURES }),
     features: t.field({ type: [FeatureValue], complexity: LIST_OF_FEATURES, resolve: ({ features }) => features }),
@@ -119,7 +119,7 @@ builder.queryFields((t) => ({
   sessionFeatures: t.field({
     type: SessionFeatures,
     nullable: true,
-    description: 'Features of the named session, or the latest. Null if it has expired.',
+    description: "Features of the named session, or else of the user's latest. Null if that session has expired.",
     args: { userId: t.arg.id({ required: true }), sessionId: t.arg.id(), names: t.arg.stringList() },
     complexity: ({ names }, { service }) => ({ field: 250, multiplier: featureCount(service.accumulators, ['SESSION'], names) }),
     resolve: async (_, { userId, sessionId, names }, { service }) => {

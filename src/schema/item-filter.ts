@@ -6,7 +6,7 @@ import { builder } from './builder.ts'
 
 const AttributeCondition = builder.inputType('AttributeCondition', {
   description:
-    'All given conditions must hold. For a list attribute, eq and in match any element. A missing attribute fails every condition except exists: false.',
+    'A condition on an attribute of the item. All given comparisons must hold. For a list, eq and in match if one element does. A missing attribute fails every comparison except exists: false.',
   fields: (t) => ({
     name: t.string({ required: true }),
     eq: t.field({ type: 'AttributeValue' }),
@@ -20,7 +20,8 @@ const AttributeCondition = builder.inputType('AttributeCondition', {
 })
 
 const FeatureCondition = builder.inputType('FeatureCondition', {
-  description: 'A condition on a feature of the item. Rules may also use features of the user and item.',
+  description:
+    'A condition on a feature of the item. In the filter of RulesInput, also on a feature of the user together with the item.',
   fields: (t) => ({
     name: t.string({ required: true }),
     gt: t.float(),
@@ -33,7 +34,7 @@ const FeatureCondition = builder.inputType('FeatureCondition', {
 
 export const ItemFilter = builder.inputRef<ItemFilterModel>('ItemFilter')
 ItemFilter.implement({
-  description: 'All given parts must hold. An empty filter matches every item.',
+  description: 'Selects items. All given parts must hold. An empty filter selects every item.',
   fields: (t) => ({
     and: t.field({ type: [ItemFilter] }),
     or: t.field({ type: [ItemFilter] }),

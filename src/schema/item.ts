@@ -64,17 +64,18 @@ builder.node(Item, {
     attribute: t.field({
       type: 'AttributeValue',
       nullable: true,
-      description: 'Null if absent, or if it is a list or an object.',
+      description: 'Value of one attribute. Null if it is absent, or if it is a list or an object.',
       args: { name: t.arg.string({ required: true }) },
       resolve: ({ attributes }, { name }) => {
         const value = Object.hasOwn(attributes, name) ? attributes[name] : null
         return typeof value === 'object' ? null : value
       },
     }),
-    available: t.exposeBoolean('available'),
+    available: t.exposeBoolean('available', { description: 'False: the item is paused and not recommended.' }),
     updatedAt: t.field({
       type: 'DateTime',
       nullable: true,
+      description: 'When the item was last uploaded.',
       resolve: ({ updatedAt }) => (Number.isNaN(updatedAt) ? null : new Date(updatedAt)),
     }),
     features: t.field({
@@ -107,7 +108,9 @@ export const ScoredItem = builder.objectRef<ScoredItemModel>('ScoredItem')
 ScoredItem.implement({
   fields: (t) => ({
     item: t.field({ type: Item, resolve: ({ itemId }, _, { service }) => itemOrDeleted(service.catalogue, itemId) }),
-    score: t.exposeFloat('score'),
+    score: t.exposeFloat('score', {
+      description: 'Similarity, or event weight on a trending list. Compare it only within one list.',
+    }),
   }),
 })
 
@@ -117,7 +120,11 @@ const ItemConnection = builder.connectionObject(
     type: Item,
     name: 'ItemConnection',
     fields: (t) => ({
-      totalCount: t.int({ nullable: true, description: 'Items that meet the filter.', resolve: ({ totalCount }) => totalCount }),
+      totalCount: t.int({
+        nullable: true,
+        description: 'Number of items that match the filter.',
+        resolve: ({ totalCount }) => totalCount,
+      }),
     }),
   },
   ItemEdge,
@@ -126,7 +133,8 @@ const ItemConnection = builder.connectionObject(
 const OrderDirection = builder.enumType('OrderDirection', { values: ['ASC', 'DESC'] as const })
 
 const ItemOrderInput = builder.inputType('ItemOrder', {
-  description: 'Pass attribute or feature. Ties sort by itemId; items without the value come last.',
+  description:
+    'Order of items by an attribute or a feature: pass one of them. Ties sort by itemId. Items without the value come last.',
   fields: (t) => ({
     attribute: t.string(),
     feature: t.string(),
@@ -180,7 +188,7 @@ builder.queryFields((t) => ({
     ItemEdge,
   ),
   similarItems: t.field({
-    description: 'Items that the same users act on, most similar first.',
+    description: 'Items that users act on within a short time of this item, most similar first.',
     type: [ScoredItem],
     nullable: { list: true, items: false },
     args: { itemId: t.arg.id({ required: true }), first: t.arg.int({ required: true, defaultValue: 10 }) },
@@ -190,7 +198,8 @@ builder.queryFields((t) => ({
   trending: t.field({
     type: [ScoredItem],
     nullable: { list: true, items: false },
-    description: 'Trending items. With a filter, filled up with the newest matching items, with score 0.',
+    description:
+      'Items that many users act on now: of the surface, or of the whole shop. With a filter, the list is filled up with the newest items that match, with score 0.',
     args: {
       first: t.arg.int({ required: true, defaultValue: 10 }),
       surface: t.arg.string(),

@@ -7,22 +7,22 @@ import { within } from './limits.ts'
 const ModelStatus = builder.enumType('ModelStatus', {
   values: {
     REGISTERED: { description: 'Read and checked; ready for use.' },
-    SHADOW: { description: 'Scored beside served slates, and never shown.' },
+    SHADOW: { description: 'Scores the slates that another model ranked, for comparison. Its ranking is never shown.' },
     ACTIVE: { description: 'Ranks for its share of the users.' },
     RETIRED: { description: 'Not used until registered again.' },
   } as const,
 })
 
 const ShadowComparison = builder.objectRef<ShadowFigures>('ShadowComparison').implement({
-  description: 'Comparison over the slates of the answering process since it loaded the model.',
+  description: 'Comparison of a model in shadow with the slates that the answering process served since it loaded the model.',
   fields: (t) => ({
-    slates: t.float({ resolve: ({ slates }) => slates }),
+    slates: t.float({ description: 'Number of slates compared.', resolve: ({ slates }) => slates }),
     overlapAt10: t.exposeFloat('overlapAt10', {
       description: 'Mean share of the served top ten that this model would also have shown.',
     }),
     rankCorrelation: t.float({
       nullable: true,
-      description: 'Mean Spearman correlation of the scores.',
+      description: 'Mean Spearman correlation between the scores of this model and the served scores of all candidates.',
       resolve: ({ rankCorrelation }) => rankCorrelation,
     }),
     since: t.field({ type: 'DateTime', resolve: ({ since }) => new Date(since) }),
@@ -42,7 +42,10 @@ builder.node(Model, {
       description: 'Share of users that the model serves, 0 to 1.',
       resolve: ({ name }, _, { service }) => trafficOf(service.models.record).get(name) ?? 0,
     }),
-    features: t.stringList({ resolve: ({ features }) => features }),
+    features: t.stringList({
+      description: 'Features that the model reads, in the order of its input.',
+      resolve: ({ features }) => features,
+    }),
     trainedAt: t.field({
       type: 'DateTime',
       nullable: true,
@@ -65,7 +68,7 @@ builder.node(Model, {
     shadow: t.field({
       type: ShadowComparison,
       nullable: true,
-      description: 'Comparison with served slates, while in shadow. Null before the first one.',
+      description: 'Comparison with served slates. Null unless the model is in shadow and a slate was compared.',
       resolve: ({ name }, _, { service }) => service.shadows.figuresOf(name),
     }),
   }),
@@ -122,7 +125,8 @@ const named = { required: true } as const
 builder.mutationFields((t) => ({
   registerModel: t.field({
     type: ModelResult,
-    description: 'Reads and checks the folder of this name in MODEL_DIR. Nothing outside that folder is opened.',
+    description:
+      'Reads and checks the model folder of this name in MODEL_DIR, and gives it the status REGISTERED. Nothing outside MODEL_DIR is opened.',
     complexity: 10_000,
     args: { name: t.arg.string(named) },
     resolve: (_, { name }, { service }) => resultOf(service.modelChanges.register(name)),
@@ -130,7 +134,7 @@ builder.mutationFields((t) => ({
   activateModel: t.field({
     type: ModelResult,
     description:
-      'Gives a model this share of the users. The remainder stays with the model that had it. To roll back, activate the former model.',
+      'Lets a model rank for this share of the users. The share that no model claims stays with the model that had it before. To roll back, activate the former model.',
     complexity: 10_000,
     args: { name: t.arg.string(named), traffic: t.arg.float({ required: true, defaultValue: 1 }) },
     resolve: (_, { name, traffic }, { service }) =>
@@ -138,7 +142,7 @@ builder.mutationFields((t) => ({
   }),
   shadowModel: t.field({
     type: ModelResult,
-    description: 'Also scores served slates with this model, without showing its result.',
+    description: 'Also scores each served slate with this model, for comparison, without showing its ranking.',
     complexity: 10_000,
     args: { name: t.arg.string(named) },
     resolve: (_, { name }, { service }) => resultOf(service.modelChanges.shadow(name)),

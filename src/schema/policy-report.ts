@@ -6,8 +6,8 @@ const EstimateType = builder.objectRef<Estimate>('Estimate').implement({
   description: 'A value with a 95 % interval that stays valid however often you look.',
   fields: (t) => ({
     value: t.exposeFloat('value'),
-    low: t.exposeFloat('low'),
-    high: t.exposeFloat('high'),
+    low: t.exposeFloat('low', { description: 'Lower end of the interval.' }),
+    high: t.exposeFloat('high', { description: 'Upper end of the interval.' }),
     effectiveSamples: t.exposeFloat('effectiveSamples', {
       description:
         'Number of independent observations that would carry the same information. It is lower than the count, because observations of one user are correlated.',
@@ -16,9 +16,10 @@ const EstimateType = builder.objectRef<Estimate>('Estimate').implement({
 })
 
 const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement({
-  description: 'Results of a policy on attributed events, with 95 % intervals. Counts are Float because they can exceed 2^31.',
+  description:
+    'Results of one policy of an experiment, from events that name one of its slates. Counts are Float because they can exceed 2^31.',
   fields: (t) => ({
-    policy: t.exposeString('policy'),
+    policy: t.exposeString('policy', { description: 'Name of the policy in the domain.' }),
     users: t.exposeFloat('users', { description: 'Users whose first event on a slate of this policy is in the period.' }),
     slates: t.exposeFloat('slates', { description: 'Slates that at least one event names.' }),
     impressions: t.exposeFloat('impressions'),
@@ -29,7 +30,9 @@ const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement(
       description: 'Clicks per impression. Null without impressions.',
       resolve: ({ clickRate }) => clickRate,
     }),
-    conversions: t.exposeFloat('conversions', { description: 'Purchases, and other goals of the domain.' }),
+    conversions: t.exposeFloat('conversions', {
+      description: 'Number of goals: purchases, and other event types that the domain declares as goals.',
+    }),
     conversionRate: t.field({
       type: EstimateType,
       nullable: true,
@@ -39,32 +42,33 @@ const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement(
     valuePerSlate: t.field({
       type: EstimateType,
       nullable: true,
-      description: 'Value of goals (value, or price times quantity) per slate.',
+      description: 'Value of goals per slate. The value of a goal is its event attribute value, or price times quantity.',
       resolve: ({ valuePerSlate }) => valuePerSlate,
     }),
     clickRateDifference: t.field({
       type: EstimateType,
       nullable: true,
-      description: 'Click rate minus that of the first policy; null for the first. They differ if the interval excludes 0.',
+      description:
+        'Click rate of this policy minus that of the first policy. The rates differ if the interval excludes 0. Null for the first policy.',
       resolve: ({ clickRateDifference }) => clickRateDifference,
     }),
     valueDifference: t.field({
       type: EstimateType,
       nullable: true,
-      description: 'Value per slate minus that of the first policy; null for the first.',
+      description: 'Value per slate of this policy minus that of the first policy. Null for the first policy.',
       resolve: ({ valueDifference }) => valueDifference,
     }),
     offPolicy: t.field({
       type: EstimateType,
       nullable: true,
       description:
-        'Doubly robust estimate: rewards per exploration slot if each had shown the item with the highest estimate. Null without exploration.',
+        'Estimate of the rewards per exploration slot if each slot had shown the item with the highest expected reward (a doubly robust off-policy estimate). Null without exploration.',
       resolve: ({ offPolicy }) => offPolicy,
     }),
     sampleRatioP: t.exposeFloat('sampleRatioP', {
       nullable: true,
       description:
-        'Probability of this split of users under the configured shares. Below 0.001, the assignment or the counting is broken.',
+        'P-value of the test that users are split by the configured shares. Below 0.001, the assignment or the counting of users is broken.',
     }),
   }),
 })
@@ -73,7 +77,7 @@ builder.queryField('policyReport', (t) =>
   t.field({
     type: [PolicyReport],
     nullable: { list: true, items: false },
-    description: 'Results of each policy, by whole days (UTC). The default is the last 28 days.',
+    description: 'Results of each policy of the experiment over a period of whole days (UTC). The default is the last 28 days.',
     complexity: 20_000,
     args: { since: t.arg({ type: 'DateTime' }), until: t.arg({ type: 'DateTime' }), surface: t.arg.string() },
     resolve: (_, { since, until, surface }, { service }) =>

@@ -10,36 +10,42 @@ import { ItemFilter } from './item-filter.ts'
 import { MAX_SLATE } from './limits.ts'
 
 const BoostInput = builder.inputType('BoostInput', {
+  description: 'Raises or lowers the scores of some items.',
   fields: (t) => ({
     filter: t.field({ type: ItemFilter, required: true }),
-    factor: t.float({ required: true, description: 'Multiplies the score; a factor below 1 lowers it.' }),
+    factor: t.float({
+      required: true,
+      description: 'Multiplies the score of each item that matches the filter; a factor below 1 lowers it.',
+    }),
   }),
 })
 
 const PinInput = builder.inputType('PinInput', {
+  description: 'Puts an item at a fixed position, whatever its score.',
   fields: (t) => ({ itemId: t.id({ required: true }), position: t.int({ required: true, description: '1 is the top.' }) }),
 })
 
 const LimitPerInput = builder.inputType('LimitPerInput', {
+  description: 'At most `limit` items of a slate have the same value of the attribute.',
   fields: (t) => ({ attribute: t.string({ required: true }), limit: t.int({ required: true }) }),
 })
 
 export const RulesInput = builder.inputType('RulesInput', {
-  description: 'Rules of a request. Standing rules supply each part that is absent or null.',
+  description: 'Rules for a slate. In a request, the standing rules supply each part that is absent or null.',
   fields: (t) => ({
-    exclude: t.idList(),
-    filter: t.field({ type: ItemFilter }),
+    exclude: t.idList({ description: 'Items that must not appear.' }),
+    filter: t.field({ type: ItemFilter, description: 'Only items that match may appear.' }),
     boost: t.field({ type: [BoostInput] }),
     pin: t.field({ type: [PinInput] }),
     limitPer: t.field({
       type: [LimitPerInput],
-      description: 'Maximum number of items per value of an attribute, such as 2 per brand.',
+      description: 'Largest numbers of items with one value of an attribute, such as 2 of each brand.',
     }),
     diversity: t.float({
-      description: 'Strength of diversity: 0 ranks by relevance alone, 1 by difference from the items above.',
+      description: 'Strength of diversity, 0 to 1: 0 ranks by score alone, 1 by difference from the items above.',
     }),
-    excludeSeen: t.boolean(),
-    excludePurchased: t.boolean(),
+    excludeSeen: t.boolean({ description: 'True: items that the user acted on do not appear.' }),
+    excludePurchased: t.boolean({ description: 'True: items that the user bought do not appear.' }),
   }),
 })
 
@@ -54,12 +60,16 @@ export function rulesOf(
 }
 
 const StandingRules = builder.objectRef<Standing>('StandingRules').implement({
-  description: 'Standing rules of one surface.',
+  description: 'Rules that apply to every slate of a surface.',
   fields: (t) => ({
-    surface: t.string({ nullable: true, description: 'Null: all surfaces.', resolve: ({ surface }) => surface }),
+    surface: t.string({
+      nullable: true,
+      description: 'Null: these rules apply to all surfaces.',
+      resolve: ({ surface }) => surface,
+    }),
     rules: t.field({
       type: 'JSONObject',
-      description: 'In the shape of RulesInput, so that you can edit it and send it back.',
+      description: 'The rules in the shape of RulesInput, so that you can edit them and send them back.',
       resolve: ({ rules }) => ({ ...rules }) as JsonObject,
     }),
     updatedAt: t.field({ type: 'DateTime', resolve: ({ updatedAt }) => new Date(updatedAt) }),
@@ -96,7 +106,7 @@ const SetRulesResult = builder.unionType('SetRulesResult', {
 
 builder.queryField('standingRules', (t) =>
   t.field({
-    description: 'The standing rules of each surface.',
+    description: 'The standing rules of each surface: rules that apply without being named in a request.',
     type: [StandingRules],
     nullable: { list: true, items: false },
     resolve: (_, __, { service }) => service.standingRules.all,
@@ -107,7 +117,7 @@ builder.mutationField('setRules', (t) =>
   t.field({
     type: SetRulesResult,
     description:
-      'Sets the standing rules of a surface, or of all surfaces. A request overrides them part by part. Null removes them.',
+      'Sets the standing rules of a surface, or of all surfaces if surface is absent. A request overrides them part by part. `rules: null` removes them.',
     args: { surface: t.arg.string(), rules: t.arg({ type: RulesInput }) },
     complexity: 1000,
     resolve: async (_, { surface, rules }, { service }) => {

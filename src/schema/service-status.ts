@@ -19,10 +19,13 @@ const StorePolicyObject = builder.objectRef<StorePolicy>('StorePolicy').implemen
 })
 
 const ServiceStatus = builder.objectRef<ServiceFigures>('ServiceStatus').implement({
-  description: 'Activity of the service over the last minute, across all processes of the store.',
+  description: 'Activity of the service over the last minute, across all processes of the store, and its health.',
   fields: (t) => ({
-    version: t.string({ description: 'Of the answering process.', resolve: () => version }),
-    store: t.string({ description: 'embedded or redis.', resolve: (_, __, { service }) => service.store.name }),
+    version: t.string({ description: 'Version of the package in the answering process.', resolve: () => version }),
+    store: t.string({
+      description: 'Kind of the store: embedded or redis.',
+      resolve: (_, __, { service }) => service.store.name,
+    }),
     storePolicy: t.field({
       type: StorePolicyObject,
       nullable: true,
@@ -39,44 +42,46 @@ const ServiceStatus = builder.objectRef<ServiceFigures>('ServiceStatus').impleme
     }),
     startedAt: t.field({
       type: 'DateTime',
-      description: 'Of the answering process.',
+      description: 'When the answering process started.',
       resolve: (_, __, { service }) => new Date(service.activity.startedAt),
     }),
     eventsPerSecond: t.exposeFloat('eventsPerSecond', { description: 'Events recorded for the first time, per second.' }),
-    slatesPerSecond: t.exposeFloat('slatesPerSecond'),
-    subscribers: t.exposeInt('subscribers', { description: 'Open streams of slates and features.' }),
+    slatesPerSecond: t.exposeFloat('slatesPerSecond', {
+      description: 'Slates made for queries, events and streams, per second.',
+    }),
+    subscribers: t.exposeInt('subscribers', { description: 'Open subscriptions to slates and to features.' }),
     foldLagMs: t.float({
       nullable: true,
-      description: 'Age of the oldest event that the shared sums lack. Null while the store does not answer.',
+      description:
+        'Age, in ms, of the oldest event that is recorded but not yet in the shared sums of items. Null while the store does not answer.',
       resolve: ({ foldLag }) => foldLag,
     }),
     poisonedEntries: t.int({
       nullable: true,
       description:
-        'Poisoned log entries: omitted from shared sums and set aside for the operator. 0 in a healthy store; null while the store does not answer.',
+        'Log entries with parts that could not be applied. These parts are omitted from the state and set aside for the operator. 0 in a healthy store; null while the store does not answer.',
       resolve: ({ poisonedEntries }) => poisonedEntries,
     }),
     failedAssertions: t.int({
-      description:
-        'Operations and additions that an assertion refused since the answering process started. 0 in a healthy service.',
+      description: 'Failed assertions (defects) in the answering process since its start. If above 0, report it with the log.',
       resolve: () => failures(),
     }),
     clockSteps: t.int({
       description:
-        'Steps of the wall clock by more than five minutes since the answering process started. 0 if the time is synchronised.',
+        'How often the wall clock jumped by more than five minutes since the answering process started. 0 if the time is synchronised.',
       resolve: (_, __, { service }) => service.clockSteps.count(),
     }),
     recommendationMs: t.field({
       type: Latency,
       nullable: true,
-      description: 'From a request to its slate, within the service. Null without data.',
+      description: 'Time from a request to its slate, without the network. Null if the last minute had none.',
       resolve: ({ recommendationMs }) => recommendationMs,
     }),
     eventToSlateMs: t.field({
       type: Latency,
       nullable: true,
       description:
-        'From recording an event to its slate on a stream, minIntervalMs included. For events that share a slate, the oldest counts. Null without data.',
+        'Time from recording an event to the slate on a stream, including the wait for minIntervalMs. If several events lead to one slate, from the oldest of them. Null if the last minute had none.',
       resolve: ({ eventToSlateMs }) => eventToSlateMs,
     }),
   }),

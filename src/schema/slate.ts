@@ -16,18 +16,20 @@ import { RulesInput, rulesOf } from './rules.ts'
 import { partsOf, seenFeatures } from './seen-by-model.ts'
 
 const asked = (t: Parameters<Parameters<typeof builder.inputType>[1]['fields']>[0]) => ({
-  first: t.int({ required: true, defaultValue: 10 }),
+  first: t.int({ required: true, defaultValue: 10, description: 'Number of items, 1 to 100.' }),
   surface: t.string({
-    description: 'Where the slate is shown, such as home, cart or item_page. It affects features, trending items and rules.',
+    description:
+      'Where the slate is shown, such as home, cart or item_page. The surface decides which rules and trending lists apply, and the model reads it.',
   }),
   anchorItemId: t.id({ description: 'The item on screen, on an item page.' }),
-  sessionId: t.id(),
-  context: t.field({ type: 'JSONObject', description: 'Facts about the request that the model may use: device, locale.' }),
+  sessionId: t.id({ description: "The user's session; the latest if absent." }),
+  context: t.field({ type: 'JSONObject', description: 'Facts about the request. The model may use device, such as mobile.' }),
   rules: t.field({ type: RulesInput }),
 })
 
 export const SlateInput = builder.inputType('SlateInput', {
-  description: 'A request for a slate where the user is already known: RecommendationsInput without userId.',
+  description:
+    'A request for a slate in RecordEventPayload: RecommendationsInput without userId and preview, because the event names the user.',
   fields: asked,
 })
 
@@ -38,7 +40,8 @@ export const RecommendationsInput = builder.inputType('RecommendationsInput', {
     preview: t.boolean({
       required: true,
       defaultValue: false,
-      description: 'Logs nothing and explores nothing. If the request has rules, they replace all standing rules. For consoles.',
+      description:
+        "True: shows what rules would do, for example in a merchandiser's console. The slate is not logged, and nothing is explored. Rules in the request replace all standing rules.",
     }),
   }),
 })
@@ -69,12 +72,13 @@ export function slateRequest(userId: string, input: SlateArgs, { accumulators }:
 }
 
 const SlateTrigger = builder.enumType('SlateTrigger', {
+  description: 'Why a slate was made.',
   values: {
     INITIAL: { description: 'First slate of a subscription, or the answer to a query.' },
     EVENT: { description: "The user's features changed. Also the slate in RecordEventPayload." },
-    MODEL: {},
-    RULES: {},
-    CATALOGUE: { description: 'An item of the last slate was deleted or became unavailable.' },
+    MODEL: { description: 'Another model or another share of users was set.' },
+    RULES: { description: 'Standing rules changed.' },
+    CATALOGUE: { description: 'An item of the previous slate was deleted or became unavailable.' },
     REFRESH: { description: 'refreshEveryMs passed without a change.' },
     RESYNC: { description: 'The store came back, perhaps with older data. Show this slate whatever its version.' },
     ERASED: { description: 'The user was erased and starts again. Show this slate whatever its version.' },
@@ -83,19 +87,31 @@ const SlateTrigger = builder.enumType('SlateTrigger', {
 
 const SlateWarning = builder.objectRef<SlateWarningModel>('SlateWarning').implement({
   fields: (t) => ({
-    code: t.exposeString('code', { description: 'UNKNOWN_ATTRIBUTE, PIN_CONFLICT, PIN_UNAVAILABLE, TOO_FEW_ITEMS, …' }),
+    code: t.exposeString('code', { description: 'Kind of the problem, such as TOO_FEW_ITEMS.' }),
     message: t.exposeString('message'),
-    field: t.string({ nullable: true, description: 'Path within rules, such as pin.0.itemId.', resolve: ({ field }) => field }),
+    field: t.string({
+      nullable: true,
+      description: 'Path within the rules, such as pin.0.itemId. Null if the problem is not in a rule.',
+      resolve: ({ field }) => field,
+    }),
   }),
 })
 
 const CandidateSource = builder.objectRef<RecommendationModel['sources'][number]>('CandidateSource').implement({
-  fields: (t) => ({ name: t.exposeString('name'), score: t.float({ nullable: true, resolve: ({ score }) => score }) }),
+  description: 'A source that proposed the item.',
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    score: t.float({
+      nullable: true,
+      description: 'Score that the source gave the item, in units of the source.',
+      resolve: ({ score }) => score,
+    }),
+  }),
 })
 
 const Reason = builder.objectRef<CandidateReason>('Reason').implement({
   fields: (t) => ({
-    code: t.exposeString('code', { description: 'BECAUSE_YOU_VIEWED, TRENDING, PICKED_FOR_YOU, …' }),
+    code: t.exposeString('code', { description: 'Kind of the reason, such as BECAUSE_YOU_VIEWED or TRENDING.' }),
     text: t.string({
       description: 'Text of the reason for the person who sees the slate.',
       args: {
@@ -113,6 +129,7 @@ const Reason = builder.objectRef<CandidateReason>('Reason').implement({
     anchorItem: t.field({
       type: Item,
       nullable: true,
+      description: 'The item that the reason names, such as the viewed one of BECAUSE_YOU_VIEWED.',
       resolve: ({ anchorItemId }, _, { service }) => (anchorItemId === undefined ? null : service.catalogue.get(anchorItemId)),
     }),
   }),
@@ -131,7 +148,7 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
       resolve: ({ itemId }, _, { service }) => itemOrDeleted(service.catalogue, itemId),
     }),
     position: t.exposeInt('position', { description: '1 is the top. Send it back as eventAttributes.position.' }),
-    score: t.exposeFloat('score'),
+    score: t.exposeFloat('score', { description: 'Score by which the item was ranked, after boosts; higher is better.' }),
     sources: t.field({
       type: [CandidateSource],
       complexity: { field: 1, multiplier: 3 },
@@ -139,16 +156,16 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
     }),
     reason: t.field({ type: Reason, resolve: ({ reason }) => reason }),
     exploration: t.exposeBoolean('exploration', {
-      description: 'Whether the item was explored: drawn to learn about it, rather than ranked.',
+      description: 'True if the item was drawn at random to learn about it, rather than ranked.',
     }),
     propensity: t.exposeFloat('propensity', {
-      description: 'Probability of this item at this position; 1 if the position is not drawn at random.',
+      description: 'Probability with which this item was drawn for this position; 1 if the position was not drawn at random.',
     }),
     features: t.field({
       type: [FeatureValue],
       nullable: { list: true, items: false },
       description:
-        'Features that the model saw: all, or the named ones. Null if no model ranked the item, or if they are no longer stored.',
+        'Values of features as the model saw them: of all its features, or of the named ones. Null if no model ranked the item, or if the values are no longer stored.',
       args: { names: t.arg.stringList() },
       complexity: ({ names }, { service }) => ({
         field: 5,
@@ -160,7 +177,7 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
       type: [FeatureContribution],
       nullable: { list: true, items: false },
       description:
-        'Contributions of features to the score, largest effect first, for the first 20 items. Null for other items, if no model ranked the item, or if the model cannot be explained (see Model.unexplained).',
+        'How much each feature added to the score, largest effect first. Null beyond the first 20 items of the slate, if no model ranked the item, or if the model cannot be explained (see Model.unexplained).',
       args: { first: t.arg.int({ required: true, defaultValue: 10 }) },
       complexity: ({ first }) => ({ field: EXPLANATION_COST, multiplier: first }),
       resolve: async (shown, { first }, { service }) => {
@@ -172,7 +189,7 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
       nullable: true,
       complexity: EXPLANATION_COST,
       description:
-        'Mean score of the model over its training data, times the factors of boosts. The score is this value plus all contributions. Null whenever contributions is null.',
+        'Mean output of the model over its training data, converted to a score and multiplied by the boosts. The score is this value plus all contributions. Null whenever contributions is null.',
       resolve: async (shown, _, { service }) => (await partsOf(shown, service))?.base,
     }),
   }),
@@ -182,13 +199,13 @@ export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
   description: "A ranked list of items. It has no id, so that in a client's cache the next slate replaces it.",
   fields: (t) => ({
     recommendationId: t.exposeID('recommendationId', {
-      description: 'Send it back as recommendationId with events on these items.',
+      description: 'Id of this slate. Send it as recommendationId with events on its items.',
     }),
     userId: t.exposeID('userId'),
     surface: t.string({ nullable: true, resolve: ({ surface }) => surface }),
     version: t.exposeInt('version', {
       description:
-        "The user's version that the ranking has seen. Drop a slate whose version is below the one on screen, unless its trigger is INITIAL, RESYNC or ERASED. Of equal versions, the later generatedAt wins.",
+        "The user's version that the ranking has seen. Do not show a slate whose version is below that of the slate on screen, unless its trigger is INITIAL, RESYNC or ERASED. If the versions are equal, show the slate with the later generatedAt.",
     }),
     trigger: t.field({ type: SlateTrigger, resolve: ({ trigger }) => trigger }),
     latestEventId: t.id({
@@ -207,17 +224,21 @@ export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
       complexity: { field: 1, multiplier: 1 },
       resolve: (slate) => slate.items.map((item) => ({ ...item, slate })),
     }),
-    model: t.string({ nullable: true, resolve: ({ model }) => model }),
-    policy: t.exposeString('policy', { description: "The user's policy in the experiment." }),
+    model: t.string({
+      nullable: true,
+      description: 'The model that ranked. Null if the rule ranked.',
+      resolve: ({ model }) => model,
+    }),
+    policy: t.exposeString('policy', { description: 'The policy of the experiment that made the slate.' }),
     fallback: t.exposeBoolean('fallback', {
-      description: 'True if the rule ranked instead of a model.',
+      description: 'True if no model ranked: the order comes from the merged ranks of the sources (the rule).',
     }),
     warnings: t.field({
       type: [SlateWarning],
       description: 'Rules that could not be met, and other problems.',
       resolve: ({ warnings }) => [...warnings],
     }),
-    tookMs: t.exposeFloat('tookMs'),
+    tookMs: t.exposeFloat('tookMs', { description: 'Time that the service took to make the slate, in ms.' }),
   }),
 })
 
@@ -244,7 +265,7 @@ builder.queryFields((t) => ({
   slate: t.field({
     type: Slate,
     nullable: true,
-    description: 'A slate as it was served, for a day.',
+    description: 'A slate as it was served. Slates are kept for a day.',
     args: { recommendationId: t.arg.id({ required: true }) },
     complexity: { field: 300, multiplier: MAX_SLATE },
     resolve: async (_, { recommendationId }, { service }) => {

@@ -11,7 +11,7 @@ const ItemInput = builder.inputType('ItemInput', {
       type: 'JSONObject',
       required: true,
       description:
-        'Merged into the stored attributes; null removes one. A declared number must be a number from -1e12 to 1e12. A declared key must be a string or a list of strings.',
+        'Merged into the stored attributes; null removes one. An attribute that the domain declares as a number must be from -1e12 to 1e12. One that it declares as a key must be a string or a list of strings.',
     }),
     available: t.boolean({ description: 'If absent: true for a new item, unchanged for a known one.' }),
   }),
@@ -27,36 +27,45 @@ const UserInput = builder.inputType('UserInput', {
     attributes: t.field({
       type: 'JSONObject',
       required: true,
-      description: 'Merged into the stored attributes; null removes one. The attribute segment selects an offline list.',
+      description:
+        "Merged into the stored attributes; null removes one. The user's attribute `segment` selects the offline list of that segment.",
     }),
   }),
 })
 
 const OfflineItemInput = builder.inputType('OfflineItemInput', {
-  fields: (t) => ({ itemId: t.id({ required: true }), score: t.float({ required: true }) }),
+  fields: (t) => ({
+    itemId: t.id({ required: true }),
+    score: t.float({ required: true, description: 'Any finite number. Higher scores come first.' }),
+  }),
 })
 
 const OfflineRecommendationsInput = builder.inputType('OfflineRecommendationsInput', {
   fields: (t) => ({
-    userId: t.id({ description: 'Pass userId or segment. The segment default serves users without another list.' }),
-    segment: t.string(),
-    generatedAt: t.field({ type: 'DateTime' }),
-    items: t.field({ type: [OfflineItemInput], required: true }),
+    userId: t.id({ description: 'The user whose list this is. Pass either userId or segment.' }),
+    segment: t.string({
+      description: 'The segment whose list this is. The list of the segment `default` serves users without another list.',
+    }),
+    generatedAt: t.field({ type: 'DateTime', description: 'When the list was computed. The time of the upload if absent.' }),
+    items: t.field({ type: [OfflineItemInput], required: true, description: 'Up to 1,000 items. They replace the stored list.' }),
   }),
 })
 
 const UpsertError = builder.objectRef<UploadResult['errors'][number]>('UpsertError').implement({
   interfaces: [ErrorInterface],
   fields: (t) => ({
-    index: t.exposeInt('index'),
-    field: t.string({ nullable: true, resolve: ({ field }) => field }),
+    index: t.exposeInt('index', { description: 'Index of the refused row in the input, from 0.' }),
+    field: t.string({ nullable: true, description: 'The field of the row that is wrong.', resolve: ({ field }) => field }),
   }),
 })
 
 const UpsertPayload = builder.objectRef<UploadResult>('UpsertPayload').implement({
   fields: (t) => ({
-    accepted: t.exposeInt('accepted'),
-    rejected: t.int({ resolve: ({ errors }) => errors.length }),
+    accepted: t.exposeInt('accepted', { description: 'Number of rows stored.' }),
+    rejected: t.int({
+      description: 'Number of rows refused; errors has one entry for each.',
+      resolve: ({ errors }) => errors.length,
+    }),
     // The upload multiplies it by its rows.
     errors: t.field({ type: [UpsertError], complexity: { field: 1, multiplier: 1 }, resolve: ({ errors }) => [...errors] }),
   }),
@@ -80,7 +89,7 @@ builder.mutationFields((t) => ({
     type: UpsertPayload,
     complexity: ({ itemIds }) => rows(itemIds),
     description:
-      'Removes items from recommendations. Their sums stay until they expire. To pause an item, upsert available: false.',
+      'Removes items from recommendations. What events added to their features stays until it expires. To pause an item instead, upsert it with available: false.',
     args: { itemIds: t.arg.idList({ required: true }) },
     resolve: (_, { itemIds }, { service }) => service.uploads.deleteItems(atMost('itemIds', itemIds, MAX_ROWS)),
   }),
@@ -94,7 +103,7 @@ builder.mutationFields((t) => ({
   uploadOfflineRecommendations: t.field({
     type: UpsertPayload,
     complexity: ({ input }) => rows(input),
-    description: 'Replaces the list of each named user or segment.',
+    description: 'Replaces the offline list of each named user or segment: items that you ranked elsewhere.',
     args: { input: t.arg({ type: [OfflineRecommendationsInput], required: true }) },
     resolve: (_, { input }, { service }) => service.uploads.uploadOfflineRecommendations(atMost('input', input, MAX_ROWS)),
   }),

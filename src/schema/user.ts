@@ -86,7 +86,7 @@ builder.node(User, {
       args: { names: t.arg.stringList() },
       resolve: ({ value }, { names }) => pick(value.attributes, names),
     }),
-    version: t.int({ resolve: ({ value }) => value.version }),
+    version: t.int({ description: 'A number that rises with each change of the user.', resolve: ({ value }) => value.version }),
     features: t.field({
       type: [FeatureValue],
       nullable: { list: true, items: false },
@@ -107,7 +107,7 @@ builder.node(User, {
     recentItems: t.field({
       type: [RecentItem],
       nullable: { list: true, items: false },
-      description: 'Latest first.',
+      description: 'Items that the user acted on lately, latest first.',
       args: { first: t.arg.int({ required: true, defaultValue: 10 }) },
       complexity: ({ first }) => ({ field: 50, multiplier: first }),
       resolve: ({ value }, { first }, { service: { clock, domain } }) =>
@@ -117,7 +117,7 @@ builder.node(User, {
       {
         type: Event,
         nullable: true,
-        description: 'The latest 200 events, latest first.',
+        description: 'The latest 200 events of the user, latest first.',
         complexity: ({ first, last }) => ({ field: 500, multiplier: first ?? last ?? 20 }),
         resolve: async ({ userId }, args, { service }) => {
           const { clock, domain } = service
@@ -157,14 +157,15 @@ const MergeUsersPayload = builder.objectRef<Merged>('MergeUsersPayload').impleme
         value: (await readKnownUser(service, userId, service.clock.now())).user,
       }),
     }),
-    merged: t.exposeBoolean('merged', { description: 'False if the users were already merged.' }),
+    merged: t.exposeBoolean('merged', { description: 'False if the users had been merged before.' }),
   }),
 })
 
 builder.mutationField('mergeUsers', (t) =>
   t.field({
     type: MergeUsersPayload,
-    description: 'Merges an anonymous user into a known one, at login. Later events under the old id count for the known user.',
+    description:
+      'Merges an anonymous user (from) into a known one (into), for example at login. Later events under the id from count for the known user.',
     args: { from: t.arg.id({ required: true }), into: t.arg.id({ required: true }) },
     complexity: 1000,
     resolve: (_, { from, into }, { service }) => {
@@ -176,10 +177,10 @@ builder.mutationField('mergeUsers', (t) =>
 )
 
 const LingeringKind = builder.enumType('LingeringKind', {
-  description: 'Data that lingers after an erasure.',
+  description: 'Data of an erased person that still exists for a while.',
   values: {
     EVENT_ID_HASHES: {
-      description: 'Hashes of event ids under a hash of the user id, so that resent events do not count.',
+      description: 'Hashes of event ids, stored under a hash of the user id. They keep events that are sent again from counting.',
     },
     REDIS_FILES: {
       description:
@@ -202,11 +203,11 @@ const LingeringData = builder.objectRef<Lingering>('LingeringData').implement({
 
 const EraseUserPayload = builder.objectRef<Erased>('EraseUserPayload').implement({
   fields: (t) => ({
-    keys: t.exposeInt('keys'),
-    logEntries: t.exposeInt('logEntries'),
+    keys: t.exposeInt('keys', { description: 'Number of keys removed from the store.' }),
+    logEntries: t.exposeInt('logEntries', { description: 'Number of entries removed from the log.' }),
     lingering: t.field({
       type: [LingeringData],
-      description: 'Data that lingers after the erasure, and until when. Empty if the user was unknown.',
+      description: 'Data that still exists after the erasure, and until when. Empty if the user was unknown.',
       resolve: ({ lingering }) => [...(lingering ?? [])],
     }),
   }),
@@ -215,8 +216,7 @@ const EraseUserPayload = builder.objectRef<Erased>('EraseUserPayload').implement
 builder.mutationField('eraseUser', (t) =>
   t.field({
     type: EraseUserPayload,
-    description:
-      'Erases a person: state, slates, lists and events under every id. Returns how many keys and log entries were removed.',
+    description: 'Erases a person: state, slates, offline lists and events, under every id that was merged.',
     args: { userId: t.arg.id({ required: true }) },
     complexity: 5000,
     resolve: (_, { userId }, { service }) => {
@@ -230,7 +230,7 @@ builder.queryField('user', (t) =>
   t.field({
     type: User,
     nullable: true,
-    description: 'Null if the user is unknown.',
+    description: 'A user. Null if nothing is known about this user.',
     args: { userId: t.arg.id({ required: true }) },
     complexity: 250,
     resolve: (_, { userId }, { service }) => readUser(service, userId),
