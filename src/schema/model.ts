@@ -126,7 +126,7 @@ builder.mutationFields((t) => ({
   registerModel: t.field({
     type: ModelResult,
     description:
-      'Reads and checks the model folder of this name in MODEL_DIR, and gives it the status REGISTERED. Nothing outside MODEL_DIR is opened.',
+      'Reads and checks the model folder of this name in MODEL_DIR, and gives it the status REGISTERED. If MODEL_DIR lacks the folder, the models of the package are searched. No other folder is opened.',
     complexity: 10_000,
     args: { name: t.arg.string(named) },
     resolve: (_, { name }, { service }) => resultOf(service.modelChanges.register(name)),
