@@ -39,14 +39,16 @@ export const settings = z.object({
     .min(1)
     .default('127.0.0.1')
     .meta({
-      description: 'Address to listen on. Any address beyond loopback needs `ALLOW_UNAUTHENTICATED=1`.',
+      description: 'Address to listen on. An address that other machines can reach needs `ALLOW_UNAUTHENTICATED=1`.',
       range: 'an address of this machine',
     } satisfies Meaning),
   PORT: whole(4000, 0, 65535, 'Port to listen on. `0` picks a free port, which the log line `serving` names.'),
   ALLOW_UNAUTHENTICATED: flag(
     '`1`: accept connections from other machines, although this version authenticates nobody. Anyone who can reach the port can read and write everything.',
   ),
-  GRAPHIQL: flag('`1`: serve the GraphiQL page at `/graphql`, and introspection. `npm start` sets it.'),
+  GRAPHIQL: flag(
+    '`1`: serve GraphiQL, a console for the browser, at `/graphql`, and allow introspection of the schema. `npm start` sets it.',
+  ),
   LOG_LEVEL: choice(
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
     'info',
@@ -57,7 +59,8 @@ export const settings = z.object({
     .min(1)
     .optional()
     .meta({
-      description: 'Redis that holds the state. Unset: the embedded store, in memory with a journal in `DATA_DIR`.',
+      description:
+        'Redis that holds the state. Unset: the service uses the embedded store, in memory with a journal in `DATA_DIR`.',
       range: '`redis://…`, `rediss://…` or `redis+cluster://host:port,host:port`',
     } satisfies Meaning),
   REDIS_PREFIX: z
@@ -65,19 +68,29 @@ export const settings = z.object({
     .regex(/^[\w-]+$/, 'letters, digits, _ and -')
     .default('lr')
     .meta({ description: 'Prefix of every key in Redis.', range: 'letters, digits, `_`, `-`' } satisfies Meaning),
-  PARTITIONS: whole(16, 1, 256, 'Partitions of users in Redis. Fixed once a store is first used.'),
-  SHARDS: whole(8, 1, 256, 'Shards of the shared sums in Redis. Fixed once a store is first used.'),
+  PARTITIONS: whole(
+    16,
+    1,
+    256,
+    'Number of partitions in Redis. Each is a group of users with one log. Cannot change after the first start on a store.',
+  ),
+  SHARDS: whole(
+    8,
+    1,
+    256,
+    'Number of shards in Redis. Each holds a part of the shared sums (totals of items and attribute values). Cannot change after the first start on a store.',
+  ),
   DURABILITY: choice(
     ['memory', 'replica'],
     'memory',
-    'When an event is acknowledged: once Redis has it in `memory`, or once a `replica` has it too.',
+    'When an event is acknowledged: once a Redis master has it in memory (`memory`), or once a replica has it too (`replica`).',
   ),
   ALLOW_EVICTION: flag('`1`: start even if Redis may evict keys when its memory is full. Eviction loses acknowledged events.'),
   LOG_MARGIN: whole(
     60,
     1,
     7 * 24 * 60,
-    'Minutes for which Redis keeps log entries that are already folded into the shared sums.',
+    'Minutes for which Redis keeps log entries that are already added to the shared sums. Must exceed the duration of a failover.',
   ),
   DATA_DIR: z
     .string()
@@ -90,7 +103,7 @@ export const settings = z.object({
   JOURNAL_FSYNC: choice(
     ['always', 'everysec', 'no'],
     'everysec',
-    'When the embedded store syncs its journal to disk: before each acknowledgement, every second, or when the operating system does.',
+    'When the embedded store syncs its journal to disk: before each acknowledgement (`always`), every second (`everysec`), or when the operating system does (`no`).',
   ),
   SNAPSHOT_EVERY_MB: z
     .string()
@@ -106,7 +119,7 @@ export const settings = z.object({
     .optional()
     .meta({
       description:
-        'Folder for closed parts of the log, compressed with gzip. Empty: these parts are deleted. Unset: `DATA_DIR/archive`; with Redis, none.',
+        'Folder for old parts of the log, compressed with gzip. Empty: old parts are deleted. Unset: `DATA_DIR/archive` for the embedded store; with Redis, old parts are deleted.',
       range: 'a folder, or empty',
     } satisfies Meaning),
   DOMAIN: z
@@ -114,7 +127,8 @@ export const settings = z.object({
     .min(1)
     .default('e-commerce')
     .meta({
-      description: 'Domain: the event types, attributes, surfaces, sources and accumulators of the service.',
+      description:
+        'Domain: says what your event types, attributes and surfaces mean, and which candidate sources the service uses.',
       range: `${DOMAIN_NAMES.map((name) => `\`${name}\``).join(', ')}, or the path of a domain file`,
     } satisfies Meaning),
   MODEL_DIR: z
@@ -122,7 +136,8 @@ export const settings = z.object({
     .min(1)
     .default('./models')
     .meta({
-      description: 'Folder that holds one folder for each model. Models that it lacks are looked up in the package.',
+      description:
+        'Folder that holds one folder for each model. If a model is not there, the service looks for it in the package.',
       range: 'a folder',
     } satisfies Meaning),
   MODEL: z
@@ -130,23 +145,24 @@ export const settings = z.object({
     .default('default')
     .meta({
       description:
-        'Model that ranks at the first start. Empty: the rule ranks. After a mutation has changed the models, the record in the store counts instead.',
+        'Model that ranks in a new store. Empty: none; the merged ranks of the sources decide. After a mutation has changed the models, the record in the store counts instead.',
       range: 'a folder of `MODEL_DIR`, or empty',
     } satisfies Meaning),
-  EXPLORATION: flag('`0`: switch off exploration, whatever the domain says.', '1'),
+  EXPLORATION: flag('`0`: show no items drawn at random (exploration), whatever the domain says.', '1'),
   VECTOR_SHARE: z
     .string()
     .regex(/^(0|1|0?\.\d+|1\.0+)$/, 'a number from 0 to 1')
     .transform(Number)
     .default(0.01)
     .meta({
-      description: 'Share of slates whose candidates and feature vectors are logged, so that `verify-features` can compare them.',
+      description:
+        'Share of slates for which the service logs all candidates with their features, so that `verify-features` can check them.',
       range: '0 to 1',
     } satisfies Meaning),
   CLOCK: choice(
     ['wall', 'events'],
     'wall',
-    'What counts as now: the time of this machine, or the time of the latest event. Use `events` to replay old logs.',
+    'What counts as now: the time of this machine (`wall`), or the time of the latest event (`events`). Use `events` to replay old logs.',
   ),
 })
 

@@ -7,7 +7,9 @@ export const explorationCommand: DefineCommand = (program) => {
     .command('exploration')
     .summary('measure the costs and benefits of exploration')
     .helpCommand(false)
-    .description('Measures the costs and benefits of exploration, with simulated shoppers who use the real service.')
+    .description(
+      'Measures the costs and benefits of exploration (slots that show items drawn at random), with simulated shoppers who use the real service.',
+    )
     .addHelpText(
       'after',
       examples(
@@ -20,11 +22,12 @@ export const explorationCommand: DefineCommand = (program) => {
     .summary('measure the clicks that an exploration slot loses')
     .description(
       `Counts the clicks that an exploration slot loses, compared with a policy that knows the taste of every shopper. Also measures a slot
-that is drawn evenly, and a slot that always takes the highest estimate. Writes regret.svg and regret.json.`,
+that draws all items with equal probability, and a slot that always shows the item with the highest expected reward. Writes regret.svg and
+regret.json.`,
     )
-    .option('--rounds <n>', 'slots to fill', numberFrom(100, 10_000_000), 100_000)
+    .option('--rounds <n>', 'number of slots to fill', numberFrom(100, 10_000_000), 100_000)
     .option('--seed <n>', 'the same seed makes the same shop and shoppers', numberFrom(0, 1e9), 1)
-    .option('--gamma <n>', "gamma of inverse gap weighting (default: the shop's)", numberFrom(1e-9, 1e12))
+    .option('--gamma <n>', 'gamma, the greediness of the draw (default: that of the domain)', numberFrom(1e-9, 1e12))
     .option('--out <dir>', 'folder to write to', 'exploration')
     .addHelpText('after', examples('liverank exploration regret --rounds 10000'))
     .action(async (options: RegretCommandOptions) => {
@@ -35,18 +38,18 @@ that is drawn evenly, and a slot that always takes the highest estimate. Writes 
     .command('discovery')
     .summary('measure how long it takes to find a good new item')
     .description('Measures how long it takes to find a good new item, with and without exploration slots. Writes discovery.json.')
-    .option('--seeds <n>', 'shops to simulate', numberFrom(1, 100), 3)
+    .option('--seeds <n>', 'number of shops to simulate', numberFrom(1, 100), 3)
     .option('--days <n>', 'days to simulate in each shop', numberFrom(2, 365), 14)
-    .option('--shoppers <n>', 'people who may come', numberFrom(1, 1e6), 1500)
+    .option('--shoppers <n>', 'number of simulated people who may visit', numberFrom(1, 1e6), 1500)
     .option('--items <n>', 'items of the catalogue, a fifth of which arrives during the simulation', numberFrom(50, 1e6), 400)
-    .option('--times <n>', 'factor for the share of slates with a slot', numberFrom(0.01, 100), 1)
+    .option('--times <n>', 'multiply the share of slates with a slot by this', numberFrom(0.01, 100), 1)
     .option(
       '--listings <share>',
-      'share of searches and listings to keep, 0 to 1; slates replace the others, so 0 is a feed',
+      'share of visits to searches and listings to keep, 0 to 1. Slates replace the others, so 0 simulates a feed',
       numberFrom(0, 1),
       1,
     )
-    .option('--model <name>', 'a model in MODEL_DIR; empty ranks by the rule', 'default')
+    .option('--model <name>', 'a model in MODEL_DIR; empty to rank without a model', 'default')
     .option('--out <dir>', 'folder to write to', 'exploration')
     .addHelpText('after', examples('liverank exploration discovery --seeds 1 --days 7'))
     .action(async (options: DiscoveryCommandOptions) => {

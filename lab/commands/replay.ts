@@ -9,8 +9,8 @@ export const replayCommand: DefineCommand = (program) => {
     .summary('replay a log through the public API and evaluate the slates')
     .description(
       `Replays a log through the public API as apps would: each active session holds a subscription, sends its events, and waits for the slate
-after each event. Measures how well the slates predict the next item of the session, and compares them with popularity, item-to-item and
-recently seen on the same rows.`,
+after each event. Measures how well the slates predict the next item of the session, and compares them with three simple methods: most
+popular items, items similar to the latest, and recently seen items.`,
     )
     .argument('<folder>', 'events.jsonl.gz and, if items have attributes, items.jsonl.gz')
     .option(
@@ -18,23 +18,22 @@ recently seen on the same rows.`,
       'a running server, such as ws://127.0.0.1:4000/graphql, with CLOCK=events and an empty store (default: start one)',
     )
     .addOption(
-      new Option('--store <kind>', 'store of the started server; the metrics of both must be equal (default: both)').choices([
-        'memory',
-        'redis',
-        'both',
-      ]),
+      new Option(
+        '--store <kind>',
+        'store of the started server. both: replay once on each, and require equal metrics (default: both)',
+      ).choices(['memory', 'redis', 'both']),
     )
     .option('--redis <url>', 'an empty Redis for the started server (default: start one)')
     .option(
       '--model <name>',
-      'model of the started server: a name in MODEL_DIR, a folder, or none for the rule (default: default)',
+      'model of the started server: a name in MODEL_DIR, a folder, or none to rank without a model (default: default)',
     )
     .option('--surface-attribute <name>', 'the event attribute that names the surface, if it is not eventAttributes.surface')
     .option('--limit <n>', 'stop after this many events', numberFrom(1, 1e9))
     .option('--score-from <share>', 'evaluate only after this share of the events', numberFrom(0, 1), 0)
     .option(
       '--in-flight <n>',
-      'events in flight at once. 1 keeps one global order, for comparable quality; with more, only the order within a session is kept, to measure speed',
+      'events sent at once. 1 keeps the order of the log, so that quality is comparable. More measure speed, and keep only the order within each session',
       numberFrom(1, 10_000),
       1,
     )

@@ -7,19 +7,19 @@ export const simulateCommand: DefineCommand = (program) => {
     .command('simulate')
     .summary('simulate shoppers: write their log, or drive a server')
     .description(
-      'Makes a shop with shoppers of known tastes. Writes their log as a data folder (--out), or lets them use a running server (--url).',
+      'Simulates a shop, and shoppers whose tastes are known. Writes their events as a data folder (--out), or lets them use a running server (--url).',
     )
     .option('--out <dir>', 'write events.jsonl.gz, items.jsonl.gz and README.md into this folder')
-    .option('--url <url>', 'drive the server at this GraphQL endpoint, such as http://127.0.0.1:4000/graphql')
+    .option('--url <url>', 'let the shoppers use the server at this GraphQL endpoint, such as http://127.0.0.1:4000/graphql')
     .option('--seed <n>', 'the same seed makes the same shop and shoppers', wholeNumberFrom(0, 4_294_967_295), 1)
     .option('--items <n>', 'items in the catalogue', wholeNumberFrom(1, 1_000_000), 400)
-    .option('--shoppers <n>', 'people who may come', wholeNumberFrom(1, 1_000_000), 2000)
-    .option('--days <n>', 'length of the log; days over which new items and new shoppers arrive', wholeNumberFrom(1, 3650), 14)
+    .option('--shoppers <n>', 'number of simulated people who may visit', wholeNumberFrom(1, 1_000_000), 2000)
+    .option('--days <n>', 'length of the log in days, over which new items and new shoppers arrive', wholeNumberFrom(1, 3650), 14)
     .option('--start <date>', 'with --out: the first day of the log (default: 2026-01-05)')
-    .option('--sessions <n>', 'with --url: visits until the end (default: 200)', wholeNumberFrom(1, 1_000_000_000))
+    .option('--sessions <n>', 'with --url: stop after this many visits (default: 200)', wholeNumberFrom(1, 1_000_000_000))
     .option(
       '--rate <n>',
-      'with --url: events a second at most, without waiting (default: wait and read as people do, sixty times as fast)',
+      'with --url: send up to this many events a second, without pauses (default: pause as people do, but sixty times as fast)',
       wholeNumberFrom(1, 1_000_000),
     )
     .option('--live', 'with --url: get slates by subscription over WebSocket instead of by query')

@@ -9,8 +9,8 @@ export const trainCommand: DefineCommand = (program) => {
     .command('train')
     .summary('train a ranking model on logs')
     .description(
-      `Replays logs to compute the features of the service, fits a ranker, and writes a model folder. The first run builds a Python environment
-of about 400 MB.`,
+      `Replays logs to compute the features that the service would have computed, fits a ranker, and writes a model folder. The first run builds a
+Python environment of about 400 MB.`,
     )
     .argument(
       '<folder...>',
@@ -19,12 +19,18 @@ items.jsonl.gz if items have attributes, and slates.jsonl.gz if events name slat
     )
     .option('--out <dir>', 'the model folder to create, which must not exist (default: models/<date>)')
     .option('--until <share>', 'use this share of each log, from its beginning', numberFrom(0.01, 1), 1)
-    .option('--decisions <n>', 'decisions to sample from each log, at most', numberFrom(100, 1e7), 20_000)
+    .option(
+      '--decisions <n>',
+      'sample at most this many decisions (moments at which a slate could be ranked) from each log',
+      numberFrom(100, 1e7),
+      20_000,
+    )
     .addOption(
       new Option(
         '--label <label>',
-        `next_item: the next item of the session. impressions: the outcome of each item shown: 0 nothing, 1 click, 2 cart, 3 purchase. auto:
-impressions if they explain at least half of the clicks, carts and purchases of every log, next_item if they do so in none`,
+        `what the model learns to predict. next_item: the next item of the session. impressions: the outcome of each item shown: 0 nothing, 1 click,
+2 cart, 3 purchase. auto: impressions if, in every log, at least half of the clicks, carts and purchases follow an impression of the item;
+next_item if this holds in no log`,
       )
         .choices(['next_item', 'impressions', 'auto'])
         .default('auto'),
@@ -39,9 +45,14 @@ impressions if they explain at least half of the clicks, carts and purchases of 
       '--surface-attribute <name>',
       'for a log from elsewhere: the event attribute that names the surface, if it is not eventAttributes.surface',
     )
-    .option('--within-sessions', 'with next_item: omit the first item of each session')
-    .option('--negatives <n>', 'with next_item: negatives to keep for each training decision', numberFrom(1, 1000), 50)
-    .option('--dataset <dir>', 'only write the training set into this folder, which must not exist')
+    .option('--within-sessions', 'with next_item: do not learn to predict the first item of each session')
+    .option(
+      '--negatives <n>',
+      'with next_item: candidates that were not chosen to keep for each training decision',
+      numberFrom(1, 1000),
+      50,
+    )
+    .option('--dataset <dir>', 'write the training set into this folder, which must not exist, and fit no model')
     .option('--compare <dir>', 'a model folder to evaluate on the same test decisions')
     .addOption(
       new Option(

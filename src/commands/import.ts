@@ -5,7 +5,7 @@ export const importCommand: DefineCommand = (program) => {
     .command('import')
     .summary('import past events into a store before it goes live')
     .description(
-      `Imports months of past events into a store before it goes live. Each event is recorded at its own time. Set REDIS_URL, or DATA_DIR for
+      `Imports past events, for example of months, into a store before it goes live. Each event counts at its own time. Set REDIS_URL, or DATA_DIR for
 the embedded store, as for the service. Stop the service of an embedded store first. If an import is interrupted, run it again: no event
 counts twice.`,
     )
