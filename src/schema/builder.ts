@@ -38,8 +38,9 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     edgesFieldOptions: { nullable: { list: false, items: false }, complexity: { field: 1, multiplier: 1 } },
     nodeFieldOptions: { nullable: false },
     nodesOnConnection: false,
-    nodeQueryOptions: { complexity: 250 },
+    nodeQueryOptions: { complexity: 250, description: 'A user, an item or a model by its field id.' },
     nodesQueryOptions: {
+      description: 'Users, items and models by their field id, in the order of ids. Null for an unknown one.',
       complexity: ({ ids }) => {
         const nodes = Math.min(ids.length, MAX_NODES)
         return { field: 250 * nodes, multiplier: nodes }

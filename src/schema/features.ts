@@ -29,7 +29,12 @@ const UserFeatures = builder.objectRef<UserFeaturesModel>('UserFeatures').implem
       complexity: BESIDE_FEATURES,
       description: "The user's version; 0 for a user without events.",
     }),
-    asOf: t.field({ type: 'DateTime', complexity: BESIDE_FEATURES, resolve: ({ asOf }) => asOf }),
+    asOf: t.field({
+      type: 'DateTime',
+      description: 'The moment for which the features were computed.',
+      complexity: BESIDE_FEATURES,
+      resolve: ({ asOf }) => asOf,
+    }),
     features: t.field({ type: [FeatureValue], complexity: LIST_OF_FEATURES, resolve: ({ features }) => features }),
   }),
 })

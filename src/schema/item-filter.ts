@@ -9,13 +9,13 @@ const AttributeCondition = builder.inputType('AttributeCondition', {
     'A condition on an attribute of the item. All given comparisons must hold. For a list, eq and in match if one element does. A missing attribute fails every comparison except exists: false.',
   fields: (t) => ({
     name: t.string({ required: true }),
-    eq: t.field({ type: 'AttributeValue' }),
-    in: t.field({ type: ['AttributeValue'] }),
-    gt: t.float(),
-    gte: t.float(),
-    lt: t.float(),
-    lte: t.float(),
-    exists: t.boolean(),
+    eq: t.field({ type: 'AttributeValue', description: 'The value equals this, and has the same type.' }),
+    in: t.field({ type: ['AttributeValue'], description: 'The value equals one of these.' }),
+    gt: t.float({ description: 'The value is a number greater than this.' }),
+    gte: t.float({ description: 'The value is a number of at least this.' }),
+    lt: t.float({ description: 'The value is a number less than this.' }),
+    lte: t.float({ description: 'The value is a number of at most this.' }),
+    exists: t.boolean({ description: 'Whether there is a value.' }),
   }),
 })
 
@@ -24,11 +24,11 @@ const FeatureCondition = builder.inputType('FeatureCondition', {
     'A condition on a feature of the item. In the filter of RulesInput, also on a feature of the user together with the item.',
   fields: (t) => ({
     name: t.string({ required: true }),
-    gt: t.float(),
-    gte: t.float(),
-    lt: t.float(),
-    lte: t.float(),
-    exists: t.boolean(),
+    gt: t.float({ description: 'The value is a number greater than this.' }),
+    gte: t.float({ description: 'The value is a number of at least this.' }),
+    lt: t.float({ description: 'The value is a number less than this.' }),
+    lte: t.float({ description: 'The value is a number of at most this.' }),
+    exists: t.boolean({ description: 'Whether there is a value.' }),
   }),
 })
 
@@ -36,9 +36,9 @@ export const ItemFilter = builder.inputRef<ItemFilterModel>('ItemFilter')
 ItemFilter.implement({
   description: 'Selects items. All given parts must hold. An empty filter selects every item.',
   fields: (t) => ({
-    and: t.field({ type: [ItemFilter] }),
-    or: t.field({ type: [ItemFilter] }),
-    not: t.field({ type: ItemFilter }),
+    and: t.field({ type: [ItemFilter], description: 'All of these filters select the item.' }),
+    or: t.field({ type: [ItemFilter], description: 'At least one of these filters selects the item.' }),
+    not: t.field({ type: ItemFilter, description: 'This filter does not select the item.' }),
     attribute: t.field({ type: AttributeCondition }),
     feature: t.field({ type: FeatureCondition }),
   }),

@@ -81,6 +81,7 @@ builder.node(Item, {
     features: t.field({
       type: [FeatureValue],
       nullable: { list: true, items: false },
+      description: 'Current features of the item: all, or the named ones.',
       args: { names: t.arg.stringList() },
       complexity: ({ names }, { service }) => ({ field: 5, multiplier: featureCount(service.accumulators, OF_ITEM, names) }),
       resolve: ({ itemId }, { names }, { service, itemFeatures }) =>
@@ -88,6 +89,7 @@ builder.node(Item, {
     }),
     feature: t.float({
       nullable: true,
+      description: 'Current value of one feature. Null if there is no data yet.',
       args: { name: t.arg.string({ required: true }) },
       complexity: 5,
       resolve: async ({ itemId }, { name }, { service, itemFeatures }) => {
@@ -97,6 +99,7 @@ builder.node(Item, {
     }),
     similar: t.field({
       type: [ScoredItem],
+      description: 'Items that users act on within a short time of this item, most similar first.',
       args: { first: t.arg.int({ required: true, defaultValue: 10 }) },
       complexity: ({ first }) => ({ field: 400, multiplier: first }),
       resolve: ({ itemId }, { first }, context) => similarItems(listParts(context), itemId, pageSize(first)),
@@ -130,7 +133,9 @@ const ItemConnection = builder.connectionObject(
   ItemEdge,
 )
 
-const OrderDirection = builder.enumType('OrderDirection', { values: ['ASC', 'DESC'] as const })
+const OrderDirection = builder.enumType('OrderDirection', {
+  values: { ASC: { description: 'Smallest first.' }, DESC: { description: 'Largest first.' } } as const,
+})
 
 const ItemOrderInput = builder.inputType('ItemOrder', {
   description:

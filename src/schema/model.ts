@@ -49,6 +49,7 @@ builder.node(Model, {
     trainedAt: t.field({
       type: 'DateTime',
       nullable: true,
+      description: 'When the model was trained. Null if its file does not say.',
       resolve: ({ trainedAt }) => (trainedAt === null ? null : new Date(trainedAt)),
     }),
     metrics: t.field({

@@ -98,7 +98,7 @@ const SlateWarning = builder.objectRef<SlateWarningModel>('SlateWarning').implem
 })
 
 const CandidateSource = builder.objectRef<RecommendationModel['sources'][number]>('CandidateSource').implement({
-  description: 'A source that proposed the item.',
+  description: 'A source of candidates that proposed an item.',
   fields: (t) => ({
     name: t.exposeString('name'),
     score: t.float({
@@ -151,6 +151,7 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
     score: t.exposeFloat('score', { description: 'Score by which the item was ranked, after boosts; higher is better.' }),
     sources: t.field({
       type: [CandidateSource],
+      description: 'Sources that proposed the item.',
       complexity: { field: 1, multiplier: 3 },
       resolve: ({ sources }) => [...sources],
     }),
@@ -202,7 +203,7 @@ export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
       description: 'Id of this slate. Send it as recommendationId with events on its items.',
     }),
     userId: t.exposeID('userId'),
-    surface: t.string({ nullable: true, resolve: ({ surface }) => surface }),
+    surface: t.string({ nullable: true, description: 'The surface of the request.', resolve: ({ surface }) => surface }),
     version: t.exposeInt('version', {
       description:
         "The user's version that the ranking has seen. Do not show a slate whose version is below that of the slate on screen, unless its trigger is INITIAL, RESYNC or ERASED. If the versions are equal, show the slate with the later generatedAt.",

@@ -83,6 +83,7 @@ builder.node(User, {
     attributes: t.field({
       type: 'JSONObject',
       nullable: true,
+      description: 'Uploaded attributes of the user: all, or the named ones.',
       args: { names: t.arg.stringList() },
       resolve: ({ value }, { names }) => pick(value.attributes, names),
     }),
@@ -90,6 +91,7 @@ builder.node(User, {
     features: t.field({
       type: [FeatureValue],
       nullable: { list: true, items: false },
+      description: "Current features of the user and of the user's latest session: all, or the named ones.",
       args: { names: t.arg.stringList() },
       complexity: ({ names }, { service }) => ({ field: 200, multiplier: featureCount(service.accumulators, OF_USER, names) }),
       resolve: ({ value }, { names }, { service }) =>
@@ -97,6 +99,7 @@ builder.node(User, {
     }),
     feature: t.float({
       nullable: true,
+      description: 'Current value of one feature. Null if there is no data yet.',
       args: { name: t.arg.string({ required: true }) },
       complexity: 200,
       resolve: async ({ value }, { name }, { service }) => {
@@ -152,6 +155,7 @@ const MergeUsersPayload = builder.objectRef<Merged>('MergeUsersPayload').impleme
   fields: (t) => ({
     user: t.field({
       type: User,
+      description: 'The user after the merge.',
       resolve: async ({ userId }, _, { service }) => ({
         userId,
         value: (await readKnownUser(service, userId, service.clock.now())).user,
