@@ -15,8 +15,8 @@ def write_card(name: str, dataset: Dataset, boosted: Boosted, contract: dict, va
         [
             f'# {name}',
             '',
-            f'{boosted.trees} gradient boosted trees (XGBoost `{boosted.objective.name}`) over {len(dataset.features)} features, calibrated to '
-            'the probability of a click.',
+            f'{boosted.trees} gradient boosted trees (XGBoost `{boosted.objective.name}`) over {len(dataset.features)} features. Scores are '
+            f'calibrated to the probability {_outcome(dataset)}.',
             '',
             *_data(dataset, contract),
             *_metrics(dataset, boosted, contract['metrics'], validation_metrics),
@@ -29,6 +29,10 @@ def write_card(name: str, dataset: Dataset, boosted: Boosted, contract: dict, va
             *_table(['software', 'version'], [[software, version] for software, version in contract['versions'].items()]),
         ]
     )
+
+
+def _outcome(dataset: Dataset) -> str:
+    return 'that a candidate is the next item of the session' if dataset.label == 'next_item' else 'of a click'
 
 
 def _data(dataset: Dataset, contract: dict) -> list[str]:
@@ -57,7 +61,8 @@ def _data(dataset: Dataset, contract: dict) -> list[str]:
         '',
         'The log is split by time. '
         + (
-            'A decision is missed if the next item was not among the candidates.'
+            'A decision is the moment after an event; its rows are candidates. A clicked row is a candidate with label 1. A decision is '
+            'missed if the next item was not among the candidates.'
             if dataset.label == 'next_item'
             else 'A decision is a slate; its rows are the shown items. '
             + (
@@ -94,7 +99,7 @@ def _metrics(dataset: Dataset, boosted: Boosted, test: dict, validation: dict) -
         '## Metrics',
         '',
         'Means over decisions, with 95 % bootstrap intervals. A missed decision counts as 0, except in AUC. Decisions whose rows '
-        'all have one label are left out. Among equal scores, the item without a click ranks first. Where negatives were sampled, '
+        'all have one label are left out. Among equal scores, the item with label 0 ranks first. Where negatives were sampled, '
         'ranks are among the sample.',
         '',
         *_table(['', 'test', 'validation'], [[TITLES[name], cell(test[name]), cell(validation[name])] for name in NAMES]),
