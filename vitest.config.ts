@@ -5,7 +5,9 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: 'test/support/build-training-environment.ts',
+    // Each trains on the log of a whole shop: `npm run test:long` sets LONG.
+    exclude: process.env.LONG === '1' ? [] : ['test/**/*.long.test.ts'],
+    globalSetup: ['test/support/build-service.ts', 'test/support/build-training-environment.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

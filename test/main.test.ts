@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { LIVERANK_LAB } from './support/built-command.ts'
 import { post, webSocketClient } from './support/graphql-client.ts'
 import { writeLinearModel } from './support/linear-model.ts'
 import { RedisServer, redisAvailable } from './support/redis-server.ts'
@@ -12,7 +13,7 @@ import { LIVE, RECOMMEND, RECORD, recordedOf, slateOf } from './support/slate-an
 import { StartedService } from './support/started-service.ts'
 import { temporaryDirectory } from './support/temporary-directory.ts'
 
-const DEMO = ['lab/commands/main.ts', 'demo']
+const DEMO = [LIVERANK_LAB, 'demo']
 
 describe('the service as a process', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('serves until %s, and then ends in order', async (signal) => {

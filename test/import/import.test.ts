@@ -8,6 +8,7 @@ import { readFigures } from '../../src/analysis/attribute-figures.ts'
 import { DataFolder } from '../../src/import/data-folder.ts'
 import { noProblems } from '../../src/import/log-problems.ts'
 import { kindOf } from '../../src/state/slots.ts'
+import { LIVERANK } from '../support/built-command.ts'
 import { loggedFolder } from '../support/logged-folder.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { openOn } from '../support/service.ts'
@@ -20,7 +21,7 @@ const folder = simulatedFolder()
 
 function startImport(settings: Record<string, string>, data = folder, ...options: string[]) {
   const { PATH = '' } = process.env
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/commands/main.ts', 'import', data, ...options], {
+  const child = spawn(process.execPath, [LIVERANK, 'import', data, ...options], {
     env: { PATH, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { LIVERANK_LAB } from '../support/built-command.ts'
 import { post } from '../support/graphql-client.ts'
 import { RECOMMEND, slateOf } from '../support/slate-answer.ts'
 import { StartedService } from '../support/started-service.ts'
@@ -37,10 +38,7 @@ function portsOf(pid: number): { protocol: string; local: number; remote: number
 describe('a running service', () => {
   it('opens no connection by itself and writes nothing outside its folders: the ONNX runtime contacted its maker', async () => {
     const HOME = await temporaryDirectory()
-    const service = new StartedService({ DATA_DIR: await temporaryDirectory(), MODEL: 'default', HOME }, [
-      'lab/commands/main.ts',
-      'demo',
-    ])
+    const service = new StartedService({ DATA_DIR: await temporaryDirectory(), MODEL: 'default', HOME }, [LIVERANK_LAB, 'demo'])
     const url = await service.serving()
     for (let user = 0; user < 20; user++) {
       const { items, model } = slateOf(await post(url, RECOMMEND, { input: { userId: `u${user}` } }))

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { LIVERANK_LAB } from './built-command.ts'
 
 /** How a command ended, and what it said. */
 export interface Ended {
@@ -7,12 +8,12 @@ export interface Ended {
   readonly errors: string
 }
 
-/** Runs `liverank` from the sources, with these settings alone. */
+/** Runs `liverank` as it is built, with these settings alone. */
 export function liverank(args: readonly string[], settings: Readonly<Record<string, string>> = {}): Promise<Ended> {
   const { PATH = '', HOME = '' } = process.env
   return new Promise((resolve) => {
     const options = { env: { PATH, HOME, ...settings }, maxBuffer: 2 ** 27 }
-    const command = ['--import', 'tsx', 'lab/commands/main.ts', ...args]
+    const command = [LIVERANK_LAB, ...args]
     execFile(process.execPath, command, options, (error, out, errors) =>
       resolve({ code: typeof error?.code === 'number' ? error.code : error ? 1 : 0, out, errors }),
     )

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
+import { LIVERANK } from './built-command.ts'
 
 const logLine = z.looseObject({
   msg: z.string().optional(),
@@ -21,10 +22,10 @@ export class StartedService {
   readonly #read: AsyncIterator<string>
 
   /** @param command of the service, or of the demo: what runs it */
-  constructor(settings: Record<string, string>, command: readonly string[] = ['src/commands/main.ts', 'serve']) {
+  constructor(settings: Record<string, string>, command: readonly string[] = [LIVERANK, 'serve']) {
     const { PATH = '' } = process.env
     const env = { PATH, PORT: '0', MODEL: '', ...settings }
-    this.process = spawn(process.execPath, ['--import', 'tsx', ...command], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    this.process = spawn(process.execPath, [...command], { env, stdio: ['ignore', 'pipe', 'pipe'] })
     onTestFinished(() => void this.process.kill('SIGKILL'))
     this.errors = text(this.process.stderr!)
     this.#read = createInterface({ input: this.process.stdout! })[Symbol.asyncIterator]()

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { inject } from 'vitest'
+import { LIVERANK_LAB } from './built-command.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -19,6 +20,6 @@ export const trainingAvailable = inject('pythonProblem') === ''
 /** `npm run train` with these arguments. @returns what it said */
 export async function train(args: readonly string[], env: Record<string, string> = {}): Promise<string> {
   const options = { cwd: root, env: { ...process.env, ...env }, maxBuffer: 1e7 }
-  const { stdout } = await run(process.execPath, ['--import', 'tsx', 'lab/commands/main.ts', 'train', ...args], options)
+  const { stdout } = await run(process.execPath, [LIVERANK_LAB, 'train', ...args], options)
   return stdout
 }

@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { LIVERANK_LAB } from '../../support/built-command.ts'
 import { simulatedFolder } from '../../support/simulated-folder.ts'
 
 const run = promisify(execFile)
 const evaluate = (...args: string[]) => {
   const report = join(mkdtempSync(join(tmpdir(), 'liverank-')), 'r.html')
-  const command = ['--import', 'tsx', 'lab/commands/main.ts', 'evaluate', '--report', report, ...args]
+  const command = [LIVERANK_LAB, 'evaluate', '--report', report, ...args]
   return run(process.execPath, command, { maxBuffer: 1e7 })
 }
 

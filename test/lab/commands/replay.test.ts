@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { LIVERANK_LAB } from '../../support/built-command.ts'
 import { redisAvailable } from '../../support/redis-server.ts'
 import { simulatedFolder } from '../../support/simulated-folder.ts'
 
 const run = promisify(execFile)
-const replay = (...args: string[]) =>
-  run(process.execPath, ['--import', 'tsx', 'lab/commands/main.ts', 'replay', ...args], { maxBuffer: 1e7 })
+const replay = (...args: string[]) => run(process.execPath, [LIVERANK_LAB, 'replay', ...args], { maxBuffer: 1e7 })
 
 describe('npm run replay', () => {
   it.skipIf(!redisAvailable)('gives equal figures on both stores, above popularity', { timeout: 120_000 }, async () => {

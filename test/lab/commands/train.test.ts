@@ -10,6 +10,7 @@ import { eCommerce } from '../../../src/domain/e-commerce.ts'
 import { DataFolder } from '../../../src/import/data-folder.ts'
 import { noProblems } from '../../../src/import/log-problems.ts'
 import { ModelFolder } from '../../../src/ranking/model-folder.ts'
+import { LIVERANK_LAB } from '../../support/built-command.ts'
 import { writeLinearModel } from '../../support/linear-model.ts'
 import { simulatedFolder } from '../../support/simulated-folder.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
@@ -28,7 +29,7 @@ async function expectServable(modelDir: string, name: string): Promise<void> {
 
 /** Starts the command and kills it, and it alone, as soon as it says this. @returns what it had said */
 async function killWhenItSays(what: RegExp, args: readonly string[]): Promise<string> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'lab/commands/main.ts', 'train', ...args], {
+  const child = spawn(process.execPath, [LIVERANK_LAB, 'train', ...args], {
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   const said: string[] = []

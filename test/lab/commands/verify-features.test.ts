@@ -3,11 +3,12 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { EventInput } from '../../../src/events/validate-event.ts'
+import { LIVERANK_LAB } from '../../support/built-command.ts'
 import { openOn } from '../../support/service.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 function verifyFeatures(...args: string[]): { code: number | null; out: string; err: string } {
-  const command = ['--import', 'tsx', 'lab/commands/main.ts', 'verify-features', ...args]
+  const command = [LIVERANK_LAB, 'verify-features', ...args]
   const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' })
   return { code: status, out: stdout, err: stderr }
 }

@@ -2,12 +2,13 @@ import { execFile } from 'node:child_process'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { LIVERANK_LAB } from '../../support/built-command.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 function run(args: string[], env: Record<string, string> = {}): Promise<{ code: number; errors: string }> {
   return new Promise((resolve) => {
     const options = { env: { PATH: process.env.PATH ?? '', PORT: '0', MODEL: '', ...env } }
-    execFile(process.execPath, ['--import', 'tsx', 'lab/commands/main.ts', ...args], options, (error, _, errors) =>
+    execFile(process.execPath, [LIVERANK_LAB, ...args], options, (error, _, errors) =>
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, errors }),
     )
   })

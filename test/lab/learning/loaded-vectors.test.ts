@@ -8,6 +8,7 @@ import { createShoppers } from '../../../lab/simulation/shopper.ts'
 import { connectRedis } from '../../../src/state/redis/connection.ts'
 import { RedisKeys } from '../../../src/state/redis/keys.ts'
 import { LogTrimmer } from '../../../src/state/redis/log-trimmer.ts'
+import { LIVERANK_LAB } from '../../support/built-command.ts'
 import { RedisServer, redisAvailable } from '../../support/redis-server.ts'
 import { StartedService } from '../../support/started-service.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
@@ -49,7 +50,7 @@ async function start(settings: Record<string, string>): Promise<{ service: Start
 
 /** What the command says of these folders. It fails where one differs. */
 async function verify(...args: string[]): Promise<{ compared: number; said: string }> {
-  const command = ['--import', 'tsx', 'lab/commands/main.ts', 'verify-features', ...args]
+  const command = [LIVERANK_LAB, 'verify-features', ...args]
   const { stdout } = await promisify(execFile)(process.execPath, command).catch((error: { stdout: string }) => {
     throw new Error(`Some vectors differ:\n${error.stdout}`, { cause: error })
   })

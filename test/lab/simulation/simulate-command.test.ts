@@ -5,16 +5,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { LIVERANK_LAB } from '../../support/built-command.ts'
 import { eventInputRules } from './event-input-rules.ts'
 
 type Ended = { code: number; stdout: string; stderr: string }
 
 function simulate(...args: string[]): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      ['--import', 'tsx', 'lab/commands/main.ts', 'simulate', ...args],
-      (_, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
+    const child = execFile(process.execPath, [LIVERANK_LAB, 'simulate', ...args], (_, stdout, stderr) =>
+      resolve({ code: child.exitCode ?? -1, stdout, stderr }),
     )
   })
 }

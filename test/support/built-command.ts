@@ -1,0 +1,8 @@
+import { join } from 'node:path'
+
+const dist = join(import.meta.dirname, '../../dist')
+
+/** Program of the command `liverank` as it is built: what an operator runs. The setup of the test run builds it. */
+export const LIVERANK = join(dist, 'src/commands/main.js')
+/** The command with what builds and judges models as well. */
+export const LIVERANK_LAB = join(dist, 'lab/commands/main.js')
