@@ -8,6 +8,7 @@ const NEEDS_DATA = new Map([
   ['test/domain/news.test.ts', '../shared/data/deskdrop'],
   ['test/lab/off-policy/open-bandit.test.ts', '../shared/data/obp'],
   ['test/schema/design-operations.test.ts', '../shared/design'],
+  ['test/server/query-limits.test.ts', '../shared/design'],
   ['test/state/real-logs.test.ts', '../shared/data'],
 ])
 
