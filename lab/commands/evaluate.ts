@@ -9,9 +9,10 @@ export const evaluateCommand: DefineCommand = (program) => {
     .command('evaluate')
     .summary('compare a model with other methods on a log')
     .description(
-      `Measures how well a model and other methods predict the next items of sessions in a test period. At the same
-moments of the log (rows), every method ranks all items that are known so far. If at least half of the clicks, carts and purchases follow an impression of the item, also measures how
-well they predict the outcomes of impressions. Without --model, trains a model for each log on the events before its test period.`,
+      `Measures how well a model and other methods predict the next items of sessions in a test period. At the same moments of the log
+(rows), every method ranks all items that are known so far. If at least half of the clicks, carts and purchases follow an impression of
+the item, also measures how well they predict the outcomes of impressions. Without --model, trains a model for each log on the events
+before its test period.`,
     )
     .argument('<folder...>', 'events.jsonl.gz and, if items have attributes, items.jsonl.gz')
     .addOption(new Option('--only <what>', 'evaluate only this').choices(['next_item', 'impressions']))
