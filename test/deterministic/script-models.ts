@@ -21,7 +21,7 @@ export const ALL_GUARDS: Guards = { stamp: true, identity: true, nonce: true, wa
 
 type Script = (call: RedisModel['call'], keys: readonly Bytes[], argv: readonly Bytes[], guards: Guards) => Reply
 
-/** The scripts of src/state/redis/scripts.ts, line by line but for signals, with the number of their keys; the fold says its own. */
+/** The scripts of src/state/redis/scripts, line by line but for signals, with the number of their keys; the fold says its own. */
 const models: Record<string, { keys?: number; run: Script }> = {
   liverankSwap: { keys: 8, run: swap },
   liverankFold: { run: fold },

@@ -4,12 +4,14 @@ import { countFailure } from '../../invariant.ts'
 import { AHEAD } from '../decay.ts'
 import { Increments } from '../increments.ts'
 import { poisonedIncrements } from '../log/entry.ts'
+import { compareLogIds } from '../log/id.ts'
 import { kindOf, type SlotLayout, type SlotNames } from '../slots.ts'
 import { type SiftedIncrements, siftIncrements } from '../sound-increments.ts'
 import type { RedisConnection } from './connection.ts'
 import { type FoldSource, foldCall, type Range } from './fold-call.ts'
+import { FoldMarks } from './fold-marks.ts'
 import type { RedisKeys } from './keys.ts'
-import { idIn, STORE_FIELD } from './layout.ts'
+import { idIn } from './layout.ts'
 import { incrementsAt } from './moved-increments.ts'
 import { ReplicatedWrites } from './replicated-writes.ts'
 import type { StoreIdentity } from './store-identity.ts'
@@ -22,7 +24,6 @@ const FOLD_BYTES = 2 ** 19
 const REPLICA_MS = 200
 /** After which the write that replicas confirm is gone, in ms. */
 const REPLICATION_TTL_MS = 60_000
-const BEGINNING = '0-0'
 /** What the script answers where INFO tells no run id. */
 const NO_RUN_ID = '-'
 /** Entries of a partition that are kept where the fold left something out of them, and characters of each. */
@@ -67,23 +68,17 @@ export interface LogFoldOptions {
 export class LogFold {
   readonly #options: LogFoldOptions
   readonly #writes: ReplicatedWrites
-  /** Per shard and partition, how far the log is folded, as far as is known here. */
-  #marks: string[][]
-  /** Per shard, its copy of the store's id, read with the marks. */
-  #copies: string[]
-  #marksKnown = false
+  readonly #marks: FoldMarks
   /** How many entries to ask for: fewer while they are large. */
   #count = BATCH
 
   constructor(options: LogFoldOptions) {
     this.#options = options
     this.#writes = new ReplicatedWrites(options.connection, REPLICA_MS)
-    const { partitions, shards } = options.keys.partitioning
+    this.#marks = new FoldMarks(options)
     const connected: EventEmitter = options.connection.commands
     // What comes back after that may have less than it had.
     for (const event of ['close', '-node']) connected.on(event, () => this.forgetMarks())
-    this.#marks = Array.from({ length: shards }, () => new Array<string>(partitions).fill(BEGINNING))
-    this.#copies = new Array<string>(shards).fill('')
   }
 
   close(): void {
@@ -92,15 +87,12 @@ export class LogFold {
 
   /** Makes the next fold read the marks again, because the content of the store may have changed. */
   forgetMarks(): void {
-    this.#marksKnown = false
+    this.#marks.forget()
   }
 
   /** Reads from the store, for each partition, the id up to which every shard has folded its log. */
-  async lowestMarks(): Promise<string[]> {
-    const { marks } = await this.#readMarks()
-    return Array.from({ length: this.#options.keys.partitioning.partitions }, (_, partition) =>
-      marks.map((ofShard) => ofShard[partition]).reduce(earlier),
-    )
+  lowestMarks(): Promise<string[]> {
+    return this.#marks.readLowest()
   }
 
   /**
@@ -109,7 +101,7 @@ export class LogFold {
    */
   async secureFolds(): Promise<void> {
     const { keys } = this.#options
-    const writes = this.#marks.map((_, shard) => {
+    const writes = Array.from({ length: keys.partitioning.shards }, (_, shard) => {
       const key = keys.replication(shard)
       return this.#writes.write(key, (master) => master.liverankLease(key, 'fold', REPLICATION_TTL_MS))
     })
@@ -128,7 +120,7 @@ export class LogFold {
     if (identity.problem !== undefined) throw new UnavailableError(identity.problem)
     // What is read from one store must not reach the next, which another part of this process may open meanwhile.
     const store = identity.id
-    if (!this.#marksKnown) await this.#loadMarks()
+    await this.#marks.know()
     const { shards } = keys.partitioning
     const { reads: found, hasMore } = await this.#readLogs()
     if (found.length === 0) return false
@@ -144,13 +136,14 @@ export class LogFold {
     const sums = Array.from({ length: shards }, () => new Increments(layout))
     for (const { partition, entries } of reads) {
       // Mostly all shards stand before the first entry: then they stand before all.
-      const isNew = this.#marks.every((marks) => later(entries[0][0], marks[partition]))
+      const isNew = this.#marks.areBefore(entries[0][0], partition)
       for (const [id, fields] of entries) {
         const at = fields.indexOf('i')
         if (at < 0) continue
         for (const increments of await this.#sound(partition, id, fields[at + 1])) {
           const shard = keys.shard(increments[0])
-          if (isNew || later(id, this.#marks[shard][partition])) sums[shard].putLogged([incrementsAt(increments, layout, now)])
+          const isAhead = isNew || compareLogIds(id, this.#marks.of(shard, partition)) > 0
+          if (isAhead) sums[shard].putLogged([incrementsAt(increments, layout, now)])
         }
       }
     }
@@ -158,14 +151,14 @@ export class LogFold {
     const applied = await Promise.all(
       sums.map(async (increments, shard) => {
         const ranges = [...ends]
-          .map(([partition, to]) => ({ partition, from: this.#marks[shard][partition], to }))
-          .filter(({ from, to }) => later(to, from))
+          .map(([partition, to]) => ({ partition, from: this.#marks.of(shard, partition), to }))
+          .filter(({ from, to }) => compareLogIds(to, from) > 0)
         if (ranges.length === 0) return true
-        const copy = this.#copies[shard]
+        const copy = this.#marks.copyIn(shard)
         return this.#apply({ store: idIn(copy) === store ? copy : store, run }, shard, ranges, increments, now)
       }),
     )
-    if (secured.includes('gone')) await this.#loadMarks()
+    if (secured.includes('gone')) await this.#marks.learn()
     const waiting = secured.indexOf('unconfirmed')
     if (waiting >= 0) {
       throw new UnavailableError(
@@ -204,40 +197,6 @@ export class LogFold {
     warn(`fold: ${keys.log(partition)} ${id}: ${what}. Omitted from the sums, and ${where}; the fold continues.`)
   }
 
-  async #readMarks(): Promise<{ marks: string[][]; copies: string[] }> {
-    const { connection, keys } = this.#options
-    const held = await Promise.all(this.#marks.map((_, shard) => connection.commands.hgetall(keys.marks(shard))))
-    return {
-      marks: held.map((ofShard, shard) => this.#marks[shard].map((_, partition) => ofShard[partition] ?? BEGINNING)),
-      copies: held.map((ofShard) => ofShard[STORE_FIELD] ?? ''),
-    }
-  }
-
-  /** Learns how far each log is folded into each shard, and sees to it that no log will give an id before that. */
-  async #loadMarks(): Promise<void> {
-    const { connection, keys, warn } = this.#options
-    // Before reading, since what is read may be forgotten meanwhile.
-    this.#marksKnown = true
-    try {
-      const { marks, copies } = await this.#readMarks()
-      this.#marks = marks
-      this.#copies = copies
-      await Promise.all(
-        Array.from({ length: keys.partitioning.partitions }, async (_, partition) => {
-          const furthest = this.#marks.map((marks) => marks[partition]).reduce((a, b) => (later(a, b) ? a : b))
-          if (furthest === BEGINNING) return
-          if ((await connection.commands.liverankLift(keys.log(partition), furthest)) === 0) return
-          warn(
-            `fold: the log of partition ${partition} has lost its end, and some of the lost entries are already in the sums. New entries get later ids.`,
-          )
-        }),
-      )
-    } catch (error) {
-      this.forgetMarks()
-      throw error
-    }
-  }
-
   /** Sees to it that a failover cannot take away what is about to be folded. */
   async #secure({ partition, entries }: PartitionRead): Promise<Secured> {
     const { keys, connection } = this.#options
@@ -258,7 +217,7 @@ export class LogFold {
     this.#count = Math.max(1, count >> 1)
     const found = await Promise.all(
       Array.from({ length: keys.partitioning.partitions }, async (_, partition) => {
-        const from = this.#marks.map((marks) => marks[partition]).reduce(earlier)
+        const from = this.#marks.lowest(partition)
         const entries = await connection.commands.xrange(keys.log(partition), `(${from}`, '+', 'COUNT', count)
         return { partition, entries }
       }),
@@ -313,9 +272,8 @@ export class LogFold {
       return false
     }
     const stale = first === 'refused' ? [] : reply
-    const marks = this.#marks[shard]
-    if (stale.length === 0) for (const { partition, to } of ranges) marks[partition] = to
-    for (let i = 0; i < stale.length; i += 2) marks[Number(stale[i])] = stale[i + 1]
+    if (stale.length === 0) for (const { partition, to } of ranges) this.#marks.set(shard, partition, to)
+    for (let i = 0; i < stale.length; i += 2) this.#marks.set(shard, Number(stale[i]), stale[i + 1])
     return stale.length === 0
   }
 }
@@ -359,12 +317,3 @@ function siftLogged(logged: string, names: SlotNames): SiftedIncrements {
 }
 
 /** Log ids are two integers, milliseconds and a sequence. */
-function later(a: string, b: string): boolean {
-  const [msA, seqA] = a.split('-').map(Number)
-  const [msB, seqB] = b.split('-').map(Number)
-  return msA > msB || (msA === msB && seqA > seqB)
-}
-
-function earlier(a: string, b: string): string {
-  return later(a, b) ? b : a
-}

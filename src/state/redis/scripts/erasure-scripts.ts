@@ -1,0 +1,37 @@
+/**
+ * Removes lists of a partition. KEYS log, index, lists; ARGV ids of the lists.
+ * Returns the id of the last entry of the log ('' for an empty one), then for each list 1 if it was there.
+ */
+export const ERASE_LISTS = `#!lua flags=allow-oom
+local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+local replies = { last and last[1] or '' }
+for i = 1, #ARGV do
+  redis.call('SREM', KEYS[2], ARGV[i])
+  replies[i + 1] = redis.call('DEL', KEYS[i + 2])
+end
+return replies
+`
+
+/**
+ * Takes entries out of a log, and puts in what is to stay of them. KEYS log, progress of the erasure; ARGV the progress so far, the
+ * entry that stays ('' for none), ids. Returns how many went, and the progress. Nothing goes, and -1 is returned, if the progress is
+ * another, or absent: the store went back to an earlier state.
+ */
+export const ERASE = `#!lua flags=allow-oom
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return { -1, 0 } end
+local erased = redis.call('XDEL', KEYS[1], unpack(ARGV, 3))
+if erased > 0 and ARGV[2] ~= '' then redis.call('XADD', KEYS[1], '*', 'e', ARGV[2]) end
+return { erased, redis.call('INCR', KEYS[2]) }
+`
+
+/**
+ * Removes what is kept of a user. KEYS value, events, ids of slates, sample, progress of the erasure; ARGV expected stamp ('' for an
+ * absent value), 1 if it matters, id, expected progress. Returns how many keys went; -1, with nothing removed, when the stamp or the
+ * progress is another one.
+ */
+export const ERASE_USER = `#!lua flags=allow-oom
+if ARGV[2] == '1' and redis.call('GETRANGE', KEYS[1], 0, 7) ~= ARGV[1] then return -1 end
+if redis.call('GET', KEYS[5]) ~= ARGV[4] then return -1 end
+redis.call('ZREM', KEYS[4], ARGV[3])
+return redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
+`

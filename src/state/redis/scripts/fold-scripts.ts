@@ -1,0 +1,225 @@
+/**
+ * Adds what the logs of some partitions hold between two marks to the rows and sets of one shard, and moves the marks: all of
+ * it, or nothing when a mark is not where the worker believes it to be.
+ *
+ * KEYS marks; the row of each entity; then the sets of each
+ * ARGV id of the store; run id of the server that confirmed the logs ('' where that is another server); expiry in ms; number of ranges, per range partition, from, to; the latest time that is not ahead of now; number
+ *      of kinds, per kind its number of rows, its number of columns of times, those columns; per entity: columns of a row, numbers as
+ *      packed (operation u8, column u16, value f64, epoch f64), number of sets; per set: epoch column, keep, capacity, number of
+ *      members; per member: its name, packed (epoch f64, gain f64)
+ * A cell or score that would not be finite stays as it is; one that is not finite already begins anew at 0.
+ * Returns {} when applied; {'store'} when the shard belongs to another store, or lost its data; {'restarted'} when the server has another
+ * run id, since it may have come back without what was confirmed; {'ahead', places} with the places from 0
+ * of rows that stand ahead of now, which must move back first; {'refused', how many} when applied without additions that would not be
+ * finite; else partition and mark of every range that does not fit.
+ */
+export const FOLD = `#!lua flags=allow-oom
+local at = 1
+local function take() local value = ARGV[at]; at = at + 1; return value end
+if (redis.call('HGET', KEYS[1], 'store') or '') ~= take() then return {'store'} end
+local run = take()
+if run ~= '' and not string.find(redis.call('INFO', 'server'), 'run_id:' .. run, 1, true) then return {'restarted'} end
+local ttl = take()
+local ranges = tonumber(take())
+local marks, stale = {}, {}
+for i = 1, ranges do
+  local partition, from, to = take(), take(), take()
+  local mark = redis.call('HGET', KEYS[1], partition) or '0-0'
+  if mark ~= from then
+    stale[#stale + 1] = partition
+    stale[#stale + 1] = mark
+  end
+  marks[#marks + 1] = partition
+  marks[#marks + 1] = to
+end
+if #stale > 0 then return stale end
+local function finite(number) return number - number == 0 end
+local limit, key = tonumber(take()), 1
+local rows, ahead = {}, {'ahead'}
+for i = 1, tonumber(take()) do
+  local count, times = tonumber(take()), {}
+  for j = 1, tonumber(take()) do times[j] = take() * 8 + 1 end
+  for j = 1, count do
+    key = key + 1
+    local bytes = redis.call('GET', KEYS[key]) or ''
+    rows[#rows + 1] = bytes
+    for k = 1, #times do
+      local time = #bytes >= times[k] + 7 and struct.unpack('<d', bytes, times[k]) or 0
+      if time > limit and finite(time) then
+        ahead[#ahead + 1] = tostring(#rows - 1)
+        break
+      end
+    end
+  end
+end
+if #ahead > 1 then return ahead end
+local refused = 0
+for place = 1, #rows do
+  local width, blob, sets = tonumber(take()), take(), tonumber(take())
+  local bytes = rows[place]
+  local held = #bytes / 8
+  local row = { struct.unpack('<' .. string.rep('d', held), bytes) }
+  row[held + 1] = nil
+  for i = held + 1, width do row[i] = 0 end
+  if held > width then width = held end
+  local position = 1
+  while position <= #blob do
+    local op, column, value, epoch
+    op, column, value, epoch, position = struct.unpack('<BHdd', blob, position)
+    column = column + 1
+    local before = finite(row[column]) and row[column] or 0
+    local after = before
+    if op == 0 then after = before + value
+    elseif op == 2 then if value > before then after = value end
+    elseif op == 3 then if before == 0 or value < before then after = value end
+    else
+      local current = finite(row[column + 1]) and row[column + 1] or 0
+      if before == 0 or epoch == current then
+        after = before + value
+        current = epoch
+      elseif epoch > current then
+        after = before * 2 ^ (64 * (current - epoch)) + value
+        current = epoch
+      else
+        after = before + value * 2 ^ (64 * (epoch - current))
+      end
+      if finite(after) then row[column + 1] = current end
+    end
+    if not finite(after) then
+      after = before
+      refused = refused + 1
+    end
+    row[column] = after
+  end
+  for i = 1, sets do
+    key = key + 1
+    local setKey = KEYS[key]
+    local epochColumn, keep, capacity, members = tonumber(take()) + 1, tonumber(take()), tonumber(take()), tonumber(take())
+    local count = redis.call('ZCARD', setKey)
+    for j = 1, members do
+      local member = take()
+      local epoch, gain = struct.unpack('<dd', take())
+      local current = finite(row[epochColumn]) and row[epochColumn] or 0
+      if count == 0 then row[epochColumn] = epoch
+      elseif epoch > current then
+        redis.call('ZUNIONSTORE', setKey, 1, setKey, 'WEIGHTS', string.format('%.17g', 2 ^ (64 * (current - epoch))))
+        row[epochColumn] = epoch
+      elseif epoch < current then gain = gain * 2 ^ (64 * (epoch - current)) end
+      if count >= capacity and not redis.call('ZSCORE', setKey, member) then
+        redis.call('ZREMRANGEBYRANK', setKey, 0, count - keep - 1)
+      end
+      if not finite(tonumber(redis.call('ZINCRBY', setKey, string.format('%.17g', gain), member))) then
+        redis.call('ZREM', setKey, member)
+        refused = refused + 1
+      end
+      count = redis.call('ZCARD', setKey)
+    end
+    redis.call('PEXPIRE', setKey, ttl)
+  end
+  redis.call('SET', KEYS[place + 1], struct.pack('<' .. string.rep('d', width), unpack(row, 1, width)), 'PX', ttl)
+end
+redis.call('HSET', KEYS[1], unpack(marks))
+if refused > 0 then return {'refused', tostring(refused)} end
+return {}
+`
+
+/**
+ * Announces that a log will be folded up to an entry. KEYS log, fold mark; ARGV id of the entry.
+ * Returns the run id of the server, '-' where it tells none; or '', and announces nothing, when the log does not hold that entry.
+ */
+export const MARK = `#!lua flags=allow-oom
+if #redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1]) == 0 then return '' end
+redis.call('SET', KEYS[2], ARGV[1])
+return string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or '-'
+`
+
+/** Makes all ids that a log gives from now on greater than one. KEYS log; ARGV id. Returns 1 if they might have been less. */
+export const LIFT = `#!lua flags=allow-oom
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  local function read(id)
+    local ms, sequence = string.match(id, '^(%d+)-(%d+)$')
+    return tonumber(ms), tonumber(sequence)
+  end
+  local info = redis.call('XINFO', 'STREAM', KEYS[1])
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then
+      local ms, sequence = read(info[i + 1])
+      local leastMs, leastSequence = read(ARGV[1])
+      if ms > leastMs or (ms == leastMs and sequence >= leastSequence) then return 0 end
+    end
+  end
+end
+redis.call('XADD', KEYS[1], ARGV[1], 'lifted', '')
+redis.call('XDEL', KEYS[1], ARGV[1])
+return 1
+`
+
+/**
+ * Moves a row and its sets that stand ahead of now back to it, see decay.ts: `moveBack` of shared-sums.ts does the same in memory.
+ *
+ * KEYS row, sets; ARGV now, the latest time that is not ahead, columns of the first and the last event, number of sums; per sum its
+ *      column and half-life; per set the columns of its epoch and its latest addition, and its half-life
+ */
+export const MOVE_BACK = `#!lua flags=allow-oom
+local bytes = redis.call('GET', KEYS[1]) or ''
+local width = #bytes / 8
+local row = { struct.unpack('<' .. string.rep('d', width), bytes) }
+row[width + 1] = nil
+local now, limit, first, last = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3] + 1, ARGV[4] + 1
+local function moved(ms, halfLife)
+  local halfLives = math.floor(ms / halfLife)
+  local epochs = math.floor(halfLives / 64)
+  return 2 ^ (64 * epochs - halfLives), epochs
+end
+local function isBeyond(time) return time ~= nil and time > limit and time < math.huge end
+local at = 6
+local isAhead = isBeyond(row[last])
+for i = 1, ARGV[5] do
+  local column = ARGV[at] + 1
+  if isAhead and (row[column] or 0) ~= 0 then
+    local factor, epochs = moved(row[last] - now, tonumber(ARGV[at + 1]))
+    row[column] = row[column] * factor
+    row[column + 1] = row[column + 1] - epochs
+  end
+  at = at + 2
+end
+if isAhead then
+  row[last] = now
+  row[first] = math.min(row[first], now)
+end
+for i = 2, #KEYS do
+  local epoch, latest = ARGV[at] + 1, ARGV[at + 1] + 1
+  if row[epoch] and isBeyond(row[latest]) then
+    local factor, epochs = moved(row[latest] - now, tonumber(ARGV[at + 2]))
+    local ttl = redis.call('PTTL', KEYS[i])
+    redis.call('ZUNIONSTORE', KEYS[i], 1, KEYS[i], 'WEIGHTS', string.format('%.17g', factor))
+    if ttl > 0 then redis.call('PEXPIRE', KEYS[i], ttl) end
+    row[epoch] = row[epoch] - epochs
+    row[latest] = now
+  end
+  at = at + 3
+end
+if width > 0 then redis.call('SET', KEYS[1], struct.pack('<' .. string.rep('d', width), unpack(row, 1, width)), 'KEEPTTL') end
+return 1
+`
+
+/**
+ * Sets what a fold leaves out of an entry aside, once, under the id of the entry. KEYS set aside; ARGV id, how many are kept, what is
+ * wrong, the increments. Returns 'added', 'known' when it, or a later one, stands there already, or an error as a text.
+ */
+export const SET_ASIDE = `#!lua flags=allow-oom
+local reply = redis.pcall('XADD', KEYS[1], 'MAXLEN', ARGV[2], ARGV[1], 'what', ARGV[3], 'increments', ARGV[4])
+if type(reply) ~= 'table' or not reply.err then return 'added' end
+if string.find(reply.err, 'equal or smaller', 1, true) then return 'known' end
+return reply.err
+`
+
+/** How many were ever set aside. KEYS set aside. */
+export const COUNT_ASIDE = `#!lua flags=no-writes
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+local info = redis.call('XINFO', 'STREAM', KEYS[1])
+for i = 1, #info, 2 do
+  if info[i] == 'entries-added' then return info[i + 1] end
+end
+return 0
+`
