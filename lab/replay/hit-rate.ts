@@ -1,7 +1,7 @@
-/** How far down a list is looked. */
-export const CUTOFF = 20
+import { worthOf } from '../evaluation/hit-rate-and-mrr.ts'
+import { PLACES } from '../evaluation/row-table.ts'
 
-/** HR@20 and MRR@20 over rows: whether the next item is among the first 20, and 1/rank or 0. */
+/** HR@20 and MRR@20 of lists in the order of arrival, without intervals. `RowFigures` gives intervals, of a table of rows. */
 export class HitRate {
   rows = 0
   #hits = 0
@@ -10,10 +10,10 @@ export class HitRate {
   /** @param itemIds best first, distinct */
   judge(itemIds: readonly string[], next: string): void {
     this.rows++
-    const at = itemIds.indexOf(next)
-    if (at < 0 || at >= CUTOFF) return
-    this.#hits++
-    this.#reciprocal += 1 / (at + 1)
+    const rank = itemIds.slice(0, PLACES).indexOf(next) + 1
+    const [hit, reciprocal] = worthOf(rank, PLACES)
+    this.#hits += hit
+    this.#reciprocal += reciprocal
   }
 
   get hr20(): number {
