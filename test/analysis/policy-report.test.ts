@@ -100,7 +100,9 @@ describe('a report on two policies that are one', () => {
       if (raised.clicks) clicks++
       if (raised.split) split++
     }
-    console.log(`${events.length} impressions and clicks, ${SPLITS} splits: ${clicks} false alarms by clicks, ${split} by the split`)
+    console.log(
+      `${events.length} impressions and clicks, ${SPLITS} splits: ${clicks} false alarms by clicks, ${split} by the split`,
+    )
     expect(clicks).toBeLessThanOrEqual(0.05 * SPLITS)
     expect(split).toBe(0)
   })
