@@ -7,7 +7,7 @@ import { post } from '../support/graphql-client.ts'
 import { StartedService } from '../support/started-service.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-const DEFINE_DOMAIN = pathToFileURL('src/domain/define-domain.ts').href
+const DEFINE_DOMAIN = pathToFileURL('dist/src/domain/define-domain.js').href
 
 /** Starts the service with a domain file of this name and text. */
 async function startWith(name: string, text: string) {
