@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/support/longest-first.ts'
 
 export default defineConfig({
   // Vite would take the ESM build of graphql and Node the other one: two realms, which graphql refuses.
@@ -8,6 +9,7 @@ export default defineConfig({
     // Each trains on the log of a whole shop: `npm run test:long` sets LONG.
     exclude: process.env.LONG === '1' ? [] : ['test/**/*.long.test.ts'],
     globalSetup: ['test/support/build-service.ts', 'test/support/build-training-environment.ts'],
+    sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
