@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { Increments } from '../../src/state/increments.ts'
 import { rankScore } from '../../src/state/rank-score.ts'
 import { connectRedis, type RedisConnection } from '../../src/state/redis/connection.ts'
@@ -93,10 +93,16 @@ describe.skipIf(!redisAvailable)('shared sums in memory and the fold script', ()
     await connection.close()
     await server.stop()
   })
+  const running: FoldWorker[] = []
+  async function stopWorkers(): Promise<void> {
+    for (const worker of running.splice(0)) await worker.stop()
+  }
+  afterEach(stopWorkers)
 
   function openShards(held = layout, now = Date.now) {
     const keys = new RedisKeys({ partitions: 2, shards: 2 }, `fold${++cases}`)
     const worker = new FoldWorker({ connection, keys, layout: held, identity: UNNAMED, expiresIn: DAY, warn: () => {}, now })
+    running.push(worker)
     const store = new RedisStore({
       connection,
       keys,
@@ -155,7 +161,7 @@ describe.skipIf(!redisAvailable)('shared sums in memory and the fold script', ()
         }
       }
     })
-    await checkProperty(property, 100)
+    await checkProperty(property.afterEach(stopWorkers), 100)
     expect(moved).toBeGreaterThan(20)
   })
 
@@ -184,7 +190,7 @@ describe.skipIf(!redisAvailable)('shared sums in memory and the fold script', ()
         })
       }
     })
-    await checkProperty(property, 100)
+    await checkProperty(property.afterEach(stopWorkers), 100)
   })
 
   it('agree when many entries of several partitions are folded at once', async () => {
@@ -207,7 +213,7 @@ describe.skipIf(!redisAvailable)('shared sums in memory and the fold script', ()
         expect(setDifference(views[i], sums.set(entity, layout.indexOf(LARGE), 1000))).toBeUndefined()
       })
     })
-    await checkProperty(property, 60)
+    await checkProperty(property.afterEach(stopWorkers), 60)
   })
 
   it('differ where a set overflows, by how many entries a fold takes at once: in the lowest members, and in the score of one that returned', async () => {
@@ -287,7 +293,7 @@ describe.skipIf(!redisAvailable)('shared sums in memory and the fold script', ()
         if (full.size <= SMALL.capacity) expect(onRedis).toEqual(inMemory)
       },
     )
-    await checkProperty(property, 60)
+    await checkProperty(property.afterEach(stopWorkers), 60)
     expect(overflowed).toBeGreaterThan(20)
   })
 
@@ -297,6 +303,7 @@ describe.skipIf(!redisAvailable)('shared sums in memory and the fold script', ()
       { length: 3 },
       () => new FoldWorker({ connection, keys, layout, identity: UNNAMED, expiresIn: DAY, warn: () => {} }),
     )
+    running.push(...workers)
     const entries = 900
     const folding: Promise<void>[] = []
     for (let i = 0; i < entries; i++) {

@@ -24,6 +24,8 @@ const FOLD_BYTES = 2 ** 19
 const REPLICA_MS = 200
 /** After which the write that replicas confirm is gone, in ms. */
 const REPLICATION_TTL_MS = 60_000
+/** Events of a connection after which Redis may have less than it had. */
+const LOSSES = ['close', '-node']
 /** What the script answers where INFO tells no run id. */
 const NO_RUN_ID = '-'
 /** Entries of a partition that are kept where the fold left something out of them, and characters of each. */
@@ -69,6 +71,7 @@ export class LogFold {
   readonly #options: LogFoldOptions
   readonly #writes: ReplicatedWrites
   readonly #marks: FoldMarks
+  readonly #onLoss = () => this.forgetMarks()
   /** How many entries to ask for: fewer while they are large. */
   #count = BATCH
 
@@ -76,13 +79,16 @@ export class LogFold {
     this.#options = options
     this.#writes = new ReplicatedWrites(options.connection, REPLICA_MS)
     this.#marks = new FoldMarks(options)
-    const connected: EventEmitter = options.connection.commands
-    // What comes back after that may have less than it had.
-    for (const event of ['close', '-node']) connected.on(event, () => this.forgetMarks())
+    for (const event of LOSSES) this.#connected.on(event, this.#onLoss)
   }
 
   close(): void {
+    for (const event of LOSSES) this.#connected.off(event, this.#onLoss)
     this.#writes.close()
+  }
+
+  get #connected(): EventEmitter {
+    return this.#options.connection.commands
   }
 
   /** Makes the next fold read the marks again, because the content of the store may have changed. */
