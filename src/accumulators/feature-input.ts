@@ -185,8 +185,6 @@ export interface FeatureInput {
   readonly numbers: Int32Array
   /** Declared item attributes by row. */
   readonly attributes: readonly DeclaredAttributes[]
-  /** Time of the upload that the attributes come from, by row, in ms; null for an item that is not in the catalogue. */
-  readonly updatedAt: readonly (number | null)[]
   /** Uploaded embeddings of all items that can be recommended. */
   readonly vectors: ItemVectors
   readonly items: SharedRows

@@ -57,7 +57,6 @@ export async function readFigures(
     device: undefined,
     itemIds: [],
     numbers: new Int32Array(),
-    updatedAt: [],
     attributes: [],
     vectors: NO_VECTORS,
     items: new SharedRows(layout, 'item', none, now, expiry.item),

@@ -205,6 +205,7 @@ export class Catalogue {
     return this.numbered(this.#numbers.get(itemId) ?? -1)
   }
 
+  /** Returns the declared attributes of an item. Each upload makes another object. */
   declared(itemId: string): DeclaredAttributes {
     return this.declaredOf(this.#numbers.get(itemId) ?? -1)
   }
@@ -223,11 +224,6 @@ export class Catalogue {
     const numbers = new Int32Array(itemIds.length)
     for (let at = 0; at < numbers.length; at++) numbers[at] = this.#numbers.get(itemIds[at]) ?? -1
     return numbers
-  }
-
-  /** Returns the time of the last upload of each item, in ms; null if the item was never uploaded, or was deleted. */
-  updatedAt(numbers: Int32Array): (number | null)[] {
-    return Array.from(numbers, (number) => this.numbered(number)?.updatedAt ?? null)
   }
 
   recommendable(itemId: string): boolean {

@@ -29,14 +29,13 @@ export function loggedDecision(
   catalogue: Catalogue,
 ): Omit<LoggedDecision, 'position'> | undefined {
   const { itemIds } = gathered
-  const { updatedAt } = input
-  const now = catalogue.updatedAt(catalogue.numbersOf(itemIds))
-  if (updatedAt.some((at, row) => at !== now[row])) return undefined
+  if (input.attributes.some((read, row) => read !== catalogue.declared(itemIds[row]))) return undefined
   const features = vectorFeatures(accumulators)
   const matrix = featureMatrix(
     features.map((name) => accumulators.features.get(name)!),
     input,
   )
+  const updatedAt = itemIds.map((itemId) => catalogue.get(itemId)?.updatedAt ?? null)
   return { userId, itemIds, updatedAt, features, vectors: packVectors(matrix, features.length) }
 }
 

@@ -49,7 +49,6 @@ export async function readFeatureInput(
   const { expiry } = domain
   const numbers = catalogue.numbersOf(itemIds)
   const attributes = itemIds.map((_, row) => catalogue.declaredOf(numbers[row]))
-  const updatedAt = catalogue.updatedAt(numbers)
   const values = attributeValues(attributes, domain)
   if (request.surface !== undefined) values.add('surface', request.surface)
   const recent =
@@ -81,7 +80,6 @@ export async function readFeatureInput(
     itemIds,
     numbers,
     attributes,
-    updatedAt,
     vectors: catalogue.vectors,
     items,
     attributeRows,
