@@ -1,13 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
 import type { EventInput } from '../../src/events/validate-event.ts'
-import type { Answer, Target } from '../support/event-load.ts'
+import type { Answer } from '../support/answer.ts'
+import { builtProgram } from '../support/built-command.ts'
+import type { Target } from '../support/event-load.ts'
 import { endWithThisProcess } from '../support/redis-server.ts'
 
-const PROGRAM = join(import.meta.dirname, 'recording-service.ts')
 /** How long a client waits for an answer before it asks somebody else. */
 const CLIENT_PATIENCE_MS = 1500
 
@@ -37,7 +37,7 @@ export class ServiceProcess implements Target {
   /** Resolves when it records. @param settings by the names of the environment's variables */
   static async start(settings: Record<string, string>): Promise<ServiceProcess> {
     const { PATH = '' } = process.env
-    const child = fork(PROGRAM, [JSON.stringify(settings)], { execArgv: ['--import', 'tsx'], env: { PATH } })
+    const child = fork(builtProgram('recording-service'), [JSON.stringify(settings)], { execArgv: [], env: { PATH } })
     const started = new ServiceProcess(child)
     onTestFinished(() => started.kill())
     const endGuard = endWithThisProcess(child.pid!)

@@ -5,6 +5,7 @@ import { connect as openConnection, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import type { RunningServer } from '../../src/server/server.ts'
+import { builtProgram } from '../support/built-command.ts'
 import { countFollowers } from '../support/followers.ts'
 import { post, sseClient, webSocketClient } from '../support/graphql-client.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
@@ -138,27 +139,25 @@ describe('closing the server', () => {
   })
 })
 
-/** Runs a script of this folder to its end. */
+/** Runs a program to its end. */
 function run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, ['--import', 'tsx', ...args], (_, stdout, stderr) =>
-      resolve({ code: child.exitCode, stdout, stderr }),
-    )
+    const child = execFile(process.execPath, args, (_, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }))
   })
 }
 
 describe('a process that has served and closed', () => {
-  const script = 'test/server/serve-and-close.ts'
+  const program = builtProgram('serve-and-close')
 
   it('ends by itself, on the embedded store', async () => {
-    const ended = await run(script, await temporaryDirectory())
+    const ended = await run(program, await temporaryDirectory())
     expect(ended).toEqual({ code: 0, stdout: 'closed\n', stderr: '' })
   })
 
   it.skipIf(!redisAvailable)('ends by itself, on Redis', async () => {
     const redis = await RedisServer.start()
     onTestFinished(() => redis.stop())
-    const ended = await run(script, await temporaryDirectory(), redis.url)
+    const ended = await run(program, await temporaryDirectory(), redis.url)
     expect(ended).toEqual({ code: 0, stdout: 'closed\n', stderr: '' })
   })
 })

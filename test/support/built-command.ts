@@ -6,3 +6,8 @@ const dist = join(import.meta.dirname, '../../dist')
 export const LIVERANK = join(dist, 'src/commands/main.js')
 /** The command with what builds and judges models as well. */
 export const LIVERANK_LAB = join(dist, 'lab/commands/main.js')
+
+/** A program of `test/programs`, by its name without an ending, as it is built. */
+export function builtProgram(name: string): string {
+  return join(dist, 'test/programs', `${name}.js`)
+}

@@ -1,22 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { EventOutcome } from '../../src/events/arriving-event.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
 import { Chance } from '../deterministic/chance.ts'
+import { type Answer, answersOf } from './answer.ts'
 import type { OpenedService } from './service.ts'
-
-/** What a client is told of an event; `version` is 0 where there is none. */
-export interface Answer {
-  readonly status: EventOutcome['status']
-  readonly version: number
-}
 
 /** Whoever takes events. Rejects when nobody knows what became of them. */
 export interface Target {
   record(inputs: readonly EventInput[]): Promise<readonly Answer[]>
-}
-
-export function answersOf(outcomes: readonly EventOutcome[]): Answer[] {
-  return outcomes.map((outcome) => ({ status: outcome.status, version: 'userVersion' in outcome ? outcome.userVersion : 0 }))
 }
 
 export function targetOf({ ingest }: OpenedService): Target {

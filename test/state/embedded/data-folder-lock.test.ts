@@ -6,10 +6,11 @@ import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { isLocked, lockFolder } from '../../../src/state/embedded/data-folder-lock.ts'
+import { builtProgram } from '../../support/built-command.ts'
 import { endWithThisProcess } from '../../support/redis-server.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
-const PROGRAM = join(import.meta.dirname, '../../support/lock-holder.ts')
+const PROGRAM = builtProgram('lock-holder')
 const NEW_NAMESPACE = ['unshare', '--user', '--map-root-user', '--pid', '--fork', '--kill-child']
 const canUnshare = spawnSync(NEW_NAMESPACE[0], [...NEW_NAMESPACE.slice(1), 'true']).status === 0
 
@@ -19,7 +20,7 @@ class Holder {
   readonly #lines: AsyncIterator<string>
 
   constructor(folder: string, before: readonly string[] = []) {
-    const [command, ...args] = [...before, process.execPath, '--expose-gc', '--import', 'tsx', PROGRAM, folder]
+    const [command, ...args] = [...before, process.execPath, '--expose-gc', PROGRAM, folder]
     this.#process = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] })
     const endGuard = endWithThisProcess(this.#process.pid!)
     this.#process.once('exit', endGuard)

@@ -15,6 +15,7 @@ import { connectRedis } from '../../../src/state/redis/connection.ts'
 import { RedisKeys } from '../../../src/state/redis/keys.ts'
 import { LogTrimmer, type LogTrimmerOptions } from '../../../src/state/redis/log-trimmer.ts'
 import type { RedisCommands } from '../../../src/state/redis/scripts.ts'
+import { builtProgram } from '../../support/built-command.ts'
 import { checkProperty } from '../../support/check-property.ts'
 import { history, play, USERS } from '../../support/random-history.ts'
 import { seededRandomness } from '../../support/seeded-randomness.ts'
@@ -170,8 +171,7 @@ onRedis('the logs in Redis', (open, server) => {
     const ids = await record(service, 60)
     await service.store.settle()
     const entries = await length()
-    const program = join(import.meta.dirname, '../../support/archiving-process.ts')
-    const child = spawn(process.execPath, ['--import', 'tsx', program, server().url, service.prefix, archive], {
+    const child = spawn(process.execPath, [builtProgram('archiving-process'), server().url, service.prefix, archive], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     onTestFinished(() => void child.kill('SIGKILL'))

@@ -7,7 +7,7 @@ import { eCommerce } from '../../src/domain/e-commerce.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
 import { systemRandomness } from '../../src/random.ts'
 import { openService } from '../../src/service.ts'
-import { answersOf } from '../support/event-load.ts'
+import { answersOf } from '../support/answer.ts'
 
 /**
  * A program: a service with the settings of its first argument, a JSON object, that records what its parent process sends, and
