@@ -1,18 +1,36 @@
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/support/longest-first.ts'
 
+/** Tests that replace modules of Node: nothing that another file has loaded may be in their process. */
+const REPLACES_MODULES = 'test/deterministic-embedded/*.test.ts'
+
+const MAX_WORKERS = 2
+
+// Each project names these for itself: one that extends the settings below would build what the tests need once more.
+// Vite would take the ESM build of graphql and Node the other one: two realms, which graphql refuses.
+const resolve = { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] }
+const limits = { testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: MAX_WORKERS }
+
 export default defineConfig({
-  // Vite would take the ESM build of graphql and Node the other one: two realms, which graphql refuses.
-  resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
-    include: ['test/**/*.test.ts'],
-    // Each trains on the log of a whole shop: `npm run test:long` sets LONG.
-    exclude: process.env.LONG === '1' ? [] : ['test/**/*.long.test.ts'],
+    projects: [
+      {
+        resolve,
+        test: {
+          ...limits,
+          name: 'together',
+          include: ['test/**/*.test.ts'],
+          // Those that are long each train on the log of a whole shop: `npm run test:long` sets LONG.
+          exclude: [REPLACES_MODULES, ...(process.env.LONG === '1' ? [] : ['test/**/*.long.test.ts'])],
+          // A process loads the service once for all of its files, rather than once for each.
+          isolate: false,
+        },
+      },
+      { resolve, test: { ...limits, name: 'alone', include: [REPLACES_MODULES] } },
+    ],
     globalSetup: ['test/support/build-service.ts', 'test/support/build-training-environment.ts'],
     sequence: { sequencer: LongestFirst },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    maxWorkers: 2,
+    maxWorkers: MAX_WORKERS,
     coverage: {
       include: ['src/**/*.ts'],
       reporter: ['text-summary', 'html'],
