@@ -9,7 +9,7 @@ import { startServing } from '../support/served-process.ts'
 import { RECOMMEND, RECORD, recordedOf, slateOf } from '../support/slate-answer.ts'
 
 const REPOSITORY = join(import.meta.dirname, '../..')
-const TYPESCRIPT = join(REPOSITORY, 'node_modules/typescript/bin/tsc')
+const TYPESCRIPT = join(REPOSITORY, 'node_modules/@typescript/native/bin/tsc')
 const QUIET = ['--no-audit', '--no-fund', '--ignore-scripts']
 const exec = promisify(execFile)
 
