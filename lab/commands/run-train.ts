@@ -7,9 +7,10 @@ import { checkFolders } from '../../src/commands/option-parsers.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { loadDomain } from '../../src/domain/load-domain.ts'
-import { InvalidInputError, LiverankError } from '../../src/errors.ts'
+import { InvalidInputError, LiverankError, ModelContractError } from '../../src/errors.ts'
 import { DataFolder } from '../../src/import/data-folder.ts'
 import { PACKAGE_ROOT } from '../../src/package-root.ts'
+import type { KnownFeatures } from '../../src/ranking/model-contract.ts'
 import { OnnxRanker } from '../../src/ranking/onnx-ranker.ts'
 import { lockFolder } from '../../src/state/embedded/data-folder-lock.ts'
 import { isRecordedLog } from '../../src/state/log/is-recorded-log.ts'
@@ -54,6 +55,7 @@ export async function runTrain(folders: readonly string[], options: TrainOptions
   const { DOMAIN, ARCHIVE_DIR } = readConfig(process.env)
   const domain = await loadDomain(DOMAIN)
   const out = outputOf(options)
+  if (options.compare !== undefined) await checkCompared(options.compare, domain)
   const log = (line: string) => console.log(line)
   if (options.dataset === undefined) await expectPython()
   const directory = dirname(out)
@@ -99,6 +101,21 @@ function outputOf({ out, dataset }: TrainOptions): string {
       ? `${path} exists, and a model is never overwritten: give another --out, or remove the folder.`
       : `${path} exists: give another --dataset, or remove the folder.`,
   )
+}
+
+/** Loads the model to compare with, before anything slow begins. @throws InvalidInputError when it cannot be compared */
+async function checkCompared(folder: string, domain: Domain): Promise<void> {
+  try {
+    const earlier = await OnnxRanker.load(folder, knownOf(domain))
+    await earlier.release()
+  } catch (error) {
+    if (!(error instanceof ModelContractError)) throw error
+    throw new InvalidInputError(`--compare ${folder}: ${error.message}`)
+  }
+}
+
+function knownOf(domain: Domain): KnownFeatures {
+  return { features: new Set(new AccumulatorSet(domain.accumulators).features.keys()), layoutVersion: FEATURE_LAYOUT_VERSION }
 }
 
 /** Looks whether the folders hold logs at all, before anything slow begins. @throws InvalidInputError naming the first that does not */
@@ -174,11 +191,7 @@ const ONE_TREE =
 
 /** Loads the model as the service would, and compares its scores with those of Python. */
 async function checkModel(folder: string, dataset: string, scores: string, domain: Domain): Promise<string[]> {
-  const accumulators = new AccumulatorSet(domain.accumulators)
-  const ranker = await OnnxRanker.load(folder, {
-    features: new Set(accumulators.features.keys()),
-    layoutVersion: FEATURE_LAYOUT_VERSION,
-  })
+  const ranker = await OnnxRanker.load(folder, knownOf(domain))
   try {
     const { rows, service, walk } = await checkParity(ranker, join(dataset, 'test.features.f32'), scores)
     const upTo = (difference: number) => difference.toExponential(1)

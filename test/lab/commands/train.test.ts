@@ -16,7 +16,7 @@ import { simulatedFolder } from '../../support/simulated-folder.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { train, trainingAvailable } from '../../support/training-environment.ts'
 
-const QUICK = ['--decisions', '1500', '--negatives', '10', '--label', 'next_item']
+const QUICK = ['--decisions', '800', '--negatives', '10', '--label', 'next_item']
 const known = {
   features: new Set(new AccumulatorSet(eCommerce.accumulators).features.keys()),
   layoutVersion: FEATURE_LAYOUT_VERSION,
@@ -75,7 +75,7 @@ async function folderOf(lines: readonly (object | string)[]): Promise<string> {
 describe.skipIf(!trainingAvailable)('npm run train', () => {
   let folder: string
   beforeAll(() => {
-    folder = simulatedFolder(250)
+    folder = simulatedFolder(120)
   })
 
   it('goes on where it was cut off, and only with the very same options', { timeout: 300_000 }, async () => {
@@ -179,8 +179,12 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
   it('does not compare with a model of another layout', { timeout: 120_000 }, async () => {
     const modelDir = await temporaryDirectory()
     await writeLinearModel(modelDir, 'other', { item_price: 1 }, { layoutVersion: FEATURE_LAYOUT_VERSION + 1 })
-    const args = [folder, '--out', join(modelDir, 'own'), ...QUICK, '--compare', join(modelDir, 'other')]
-    expect(await refusal(args)).toMatch(/trained on another feature layout, so it cannot be compared: train it again/)
+    const compare = async (other: string) =>
+      refusal([folder, '--out', join(modelDir, 'own'), ...QUICK, '--compare', join(modelDir, other)], 2)
+    expect(await compare('other')).toMatch(
+      /: --compare \S+other: The model was trained on feature layout \d+, but .*train it again/,
+    )
+    expect(await compare('none')).toMatch(/: --compare \S+none: .*none/)
     expect(await readdir(modelDir)).toEqual(['other'])
   })
 
