@@ -4,9 +4,11 @@ import { simulate } from './simulation.ts'
 
 /** One seed, told in full; otherwise as many as are asked for, from the first one on. */
 const SEED = process.env.SEED === undefined ? undefined : Number(process.env.SEED)
-const SEEDS = Number(process.env.SEEDS ?? 500)
+const SEEDS = Number(process.env.SEEDS ?? 300)
 const FIRST_SEED = Number(process.env.FIRST_SEED ?? 0)
 const SEEDS_FOR_A_GUARD = 2000
+/** Of a guard, where a search from 0 finds it late, what it found last: tried first. */
+const FOUND: Readonly<Record<string, number>> = { nonce: 495 }
 const HOUR_MS = 3_600_000
 
 interface Search {
@@ -17,12 +19,12 @@ interface Search {
   readonly counterExample: { readonly seed: number; readonly failure: Error } | undefined
 }
 
-async function search(seeds: number, guards: Guards): Promise<Search> {
+async function search(first: number, seeds: number, guards: Guards): Promise<Search> {
   let events = 0
-  for (let seed = FIRST_SEED; seed < FIRST_SEED + seeds; seed++) {
+  for (let seed = first; seed < first + seeds; seed++) {
     const run = await simulate(seed, { guards })
     events += run.events
-    if (run.failure) return { runs: seed + 1 - FIRST_SEED, events, counterExample: { seed, failure: run.failure } }
+    if (run.failure) return { runs: seed + 1 - first, events, counterExample: { seed, failure: run.failure } }
   }
   return { runs: seeds, events, counterExample: undefined }
 }
@@ -31,7 +33,7 @@ if (SEED === undefined) {
   describe('services, workers and clients, whatever befalls them and Redis', () => {
     it(`lose nothing that they acknowledged, and count all of it once: ${SEEDS} seeds`, { timeout: 6 * HOUR_MS }, async () => {
       const started = performance.now()
-      const { runs, events, counterExample } = await search(SEEDS, ALL_GUARDS)
+      const { runs, events, counterExample } = await search(FIRST_SEED, SEEDS, ALL_GUARDS)
       const seconds = (performance.now() - started) / 1000
       console.info(`${runs} seeds, ${events} events, ${(runs / seconds).toFixed(1)} seeds per second`)
       if (counterExample) {
@@ -42,7 +44,7 @@ if (SEED === undefined) {
     })
 
     it('do the same again when the seed is the same', async () => {
-      for (let seed = 0; seed < 40; seed++) {
+      for (let seed = 0; seed < 15; seed++) {
         const [first, second] = [await simulate(seed), await simulate(seed)]
         expect(second).toEqual(first)
         expect((await simulate(seed + 1)).trace).not.toBe(first.trace)
@@ -53,7 +55,9 @@ if (SEED === undefined) {
       `are found out by one of ${SEEDS_FOR_A_GUARD} seeds when Redis keeps no %s`,
       { timeout: HOUR_MS },
       async (guard) => {
-        const { counterExample } = await search(SEEDS_FOR_A_GUARD, { ...ALL_GUARDS, [guard]: false })
+        const guards = { ...ALL_GUARDS, [guard]: false }
+        const again = await search(FOUND[guard] ?? 0, 1, guards)
+        const { counterExample } = again.counterExample ? again : await search(0, SEEDS_FOR_A_GUARD, guards)
         console.info(`without ${guard}: seed ${counterExample?.seed}: ${counterExample?.failure.message}`)
         expect(counterExample).toBeDefined()
       },

@@ -128,7 +128,7 @@ it(
         expect(await countedEvents(service)).toBe(IDS.length * 2 + events)
         await service.close()
       }),
-      400,
+      200,
     ),
   PROPERTY_MS,
 )
@@ -169,7 +169,7 @@ it(
           await service.close()
         },
       ),
-      400,
+      200,
     ),
   PROPERTY_MS,
 )

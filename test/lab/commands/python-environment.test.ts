@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ensurePython, runPython } from '../../../lab/commands/python-environment.ts'
 
 // A whole environment takes a few seconds to build, though without packages.
@@ -12,9 +12,15 @@ let lines: string[]
 const log = (line: string) => lines.push(line)
 
 /** The repository of a test: what is asked for needs no network. */
-async function writeRequirements(text: string): Promise<void> {
-  await mkdir(join(root, 'training'), { recursive: true })
-  await writeFile(join(root, 'training', 'requirements.txt'), text)
+async function newRoot(): Promise<string> {
+  const made = await mkdtemp(join(tmpdir(), 'liverank-python-'))
+  await mkdir(join(made, 'training'))
+  await writeRequirements('# nothing\n', made)
+  return made
+}
+
+function writeRequirements(text: string, of: string): Promise<void> {
+  return writeFile(join(of, 'training', 'requirements.txt'), text)
 }
 
 /** A command that stands in for Python. */
@@ -25,14 +31,13 @@ async function writePython(body: string): Promise<void> {
   vi.stubEnv('PYTHON', path)
 }
 
-async function environments(): Promise<string[]> {
-  return (await readdir(root)).filter((name) => name.startsWith('.venv'))
+async function environmentsIn(home: string): Promise<string[]> {
+  return (await readdir(home)).filter((name) => name.startsWith('.venv'))
 }
 
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'liverank-python-'))
+  root = await newRoot()
   lines = []
-  await writeRequirements('# nothing\n')
 })
 
 afterEach(async () => {
@@ -40,68 +45,78 @@ afterEach(async () => {
   await rm(root, { recursive: true, force: true })
 })
 
-describe('ensurePython', () => {
-  it('builds an environment once, whole, and again when the requirements change', { timeout: TIMEOUT }, async () => {
-    const [python, same] = await Promise.all([ensurePython(log, root), ensurePython(log, root)])
-    expect(same).toBe(python)
-    expect(python).toBe(join(root, '.venv-training', 'bin', 'python'))
-    expect(lines.filter((line) => line.startsWith('Building'))).toHaveLength(1)
-    expect(await environments()).toEqual(['.venv-training'])
+describe('an environment', () => {
+  let home: string
+  let python: string
+  let told: readonly string[]
 
-    const found: string[] = []
-    await writeFile(join(root, 'where.py'), 'import sys, pip\nprint(sys.prefix)\n')
-    await runPython(python, join(root, 'where.py'), [], (line) => found.push(line))
-    expect(found).toEqual([join(root, '.venv-training')])
-
-    lines = []
-    const made = (await stat(join(root, '.venv-training'))).ino
-    expect(await ensurePython(log, root)).toBe(python)
-    expect(lines).toEqual([])
-    expect((await stat(join(root, '.venv-training'))).ino).toBe(made)
-
-    await writeRequirements('# nothing, in other words\n')
-    await ensurePython(log, root)
-    expect((await stat(join(root, '.venv-training'))).ino).not.toBe(made)
-    expect(await environments()).toEqual(['.venv-training'])
-  })
-
-  it('leaves nothing behind when packages cannot be installed', { timeout: TIMEOUT }, async () => {
-    await writeRequirements('./absent.whl\n')
-    await expect(ensurePython(log, root)).rejects.toMatchObject({
-      code: 'PYTHON_ENVIRONMENT',
-      message: expect.stringMatching(/could not be built \(.*absent.whl.*\): check the network/),
-    })
-    expect(await environments()).toEqual([])
-  })
-
-  it('takes no environment for whole that has no stamp, and clears away dead builds', { timeout: TIMEOUT }, async () => {
-    await mkdir(join(root, '.venv-training'))
-    const dead = join(root, '.venv-training.building-dead')
+  // It takes seconds to build, so these share one, in this order.
+  beforeAll(async () => {
+    home = await newRoot()
+    // What is here is not whole, since it has no stamp, and whoever began the other is dead.
+    await mkdir(join(home, '.venv-training'))
+    const dead = join(home, '.venv-training.building-dead')
     await mkdir(dead)
     await utimes(dead, new Date(0), new Date(0))
-    const python = await ensurePython(log, root)
-    await writeFile(join(root, 'fine.py'), 'print("fine")\n')
-    await runPython(python, join(root, 'fine.py'), [], log)
-    expect(lines.at(-1)).toBe('fine')
-    expect(await environments()).toEqual(['.venv-training'])
+    lines = []
+    const [first, second] = await Promise.all([ensurePython(log, home), ensurePython(log, home)])
+    expect(second).toBe(first)
+    python = first
+    told = lines
+  }, TIMEOUT)
+
+  afterAll(() => rm(home, { recursive: true, force: true }))
+
+  it('is built once for all who ask, whole, and in place of what is not whole', async () => {
+    expect(python).toBe(join(home, '.venv-training', 'bin', 'python'))
+    expect(told.filter((line) => line.startsWith('Building'))).toHaveLength(1)
+    expect(await environmentsIn(home)).toEqual(['.venv-training'])
+    const found: string[] = []
+    await writeFile(join(home, 'where.py'), 'import sys, pip\nprint(sys.prefix)\n')
+    await runPython(python, join(home, 'where.py'), [], (line) => found.push(line))
+    expect(found).toEqual([join(home, '.venv-training')])
   })
 
-  it('waits for the build of another process, and takes it', { timeout: TIMEOUT }, async () => {
-    const python = await ensurePython(log, root)
-    const stamp = await readFile(join(root, '.venv-training', 'liverank-stamp'), 'utf8')
-    await rm(join(root, '.venv-training', 'liverank-stamp'))
-    const building = join(root, '.venv-training.building-other')
+  it('is left alone while the requirements stay', async () => {
+    const made = (await stat(join(home, '.venv-training'))).ino
+    expect(await ensurePython(log, home)).toBe(python)
+    expect(lines).toEqual([])
+    expect((await stat(join(home, '.venv-training'))).ino).toBe(made)
+  })
+
+  it('is waited for while another process builds it, and taken', { timeout: TIMEOUT }, async () => {
+    const stamp = await readFile(join(home, '.venv-training', 'liverank-stamp'), 'utf8')
+    await rm(join(home, '.venv-training', 'liverank-stamp'))
+    const building = join(home, '.venv-training.building-other')
     await mkdir(building)
-    lines = []
     const waiting = ensurePython(async (line) => {
       lines.push(line)
-      await writeFile(join(root, '.venv-training', 'liverank-stamp'), stamp)
+      await writeFile(join(home, '.venv-training', 'liverank-stamp'), stamp)
       await rm(building, { recursive: true })
-    }, root)
+    }, home)
     expect(await waiting).toBe(python)
     expect(lines).toEqual([expect.stringContaining('another process that is building')])
   })
 
+  it('is built anew when the requirements change', { timeout: TIMEOUT }, async () => {
+    const made = (await stat(join(home, '.venv-training'))).ino
+    await writeRequirements('# nothing, in other words\n', home)
+    await ensurePython(log, home)
+    expect((await stat(join(home, '.venv-training'))).ino).not.toBe(made)
+    expect(await environmentsIn(home)).toEqual(['.venv-training'])
+  })
+
+  it('leaves nothing behind when its packages cannot be installed', { timeout: TIMEOUT }, async () => {
+    await writeRequirements('./absent.whl\n', root)
+    await expect(ensurePython(log, root)).rejects.toMatchObject({
+      code: 'PYTHON_ENVIRONMENT',
+      message: expect.stringMatching(/could not be built \(.*absent.whl.*\): check the network/),
+    })
+    expect(await environmentsIn(root)).toEqual([])
+  })
+})
+
+describe('ensurePython', () => {
   it('says which version it needs when Python is too old', async () => {
     await writePython('echo 3.8.19')
     await expect(ensurePython(log, root)).rejects.toMatchObject({
@@ -126,7 +141,7 @@ describe('ensurePython', () => {
       code: 'PYTHON_ENVIRONMENT',
       message: expect.stringMatching(/^Python 3\.11\.2 lacks the venv module.*apt-get install python3-venv/),
     })
-    expect(await environments()).toEqual([])
+    expect(await environmentsIn(root)).toEqual([])
   })
 })
 

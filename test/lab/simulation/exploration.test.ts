@@ -45,7 +45,7 @@ describe('an open shop', () => {
   })
 
   it('has what arrives on merit sooner with slots, where slates are the only way to an item', { timeout: 120_000 }, async () => {
-    const feed = { ...shop, items: 300, shoppers: 500, days: 5, listings: 0, model: 'default' }
+    const feed = { ...shop, items: 200, shoppers: 300, days: 5, listings: 0, model: 'default' }
     const none = await discover({ ...feed, times: 0 })
     const slots = await discover({ ...feed, times: 1 })
     const unseen = ({ arrivals }: Discovery) =>
