@@ -21,7 +21,8 @@ const builtAt = Math.min(...['src', 'lab', 'bench'].map((part) => changedAt(`dis
 const isStale = builtAt < Math.max(newest('src'), newest('lab'), newest('bench'))
 // A package must not contain what was built from files that are gone.
 if (purpose === 'pack') rmSync('dist', { recursive: true, force: true })
-if (purpose === 'pack' || (purpose === 'build' && isStale)) run(process.execPath, ['node_modules/@typescript/native/bin/tsc', '-b'])
+if (purpose === 'pack' || (purpose === 'build' && isStale))
+  run(process.execPath, ['node_modules/@typescript/native/bin/tsc', '-b'])
 if (purpose === 'test') installForTests()
 
 function newest(folder) {

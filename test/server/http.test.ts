@@ -4,6 +4,7 @@ import { connect as openConnection } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { describe, expect, it, vi } from 'vitest'
 import { LiverankError, UnavailableError } from '../../src/errors.ts'
+import { failedInvariants } from '../../src/invariant.ts'
 import { post } from '../support/graphql-client.ts'
 import { keptLog, openTestService, serve } from '../support/server.ts'
 
@@ -193,7 +194,9 @@ describe('the HTTP server', () => {
       return [response.status, await response.text()]
     }
     expect(await status('health')).toEqual([200, ''])
-    const figures = { foldLagMs: 0, foldIsLate: false, poisonedEntries: 0, failedAssertions: {} }
+    // Of the whole process, which other tests share.
+    const failedAssertions = Object.fromEntries(failedInvariants())
+    const figures = { foldLagMs: 0, foldIsLate: false, poisonedEntries: 0, failedAssertions }
     const ready = (sourceDrops: object) => ({ ...figures, clockSteps: 0, sourceDrops, losses: 0, warnings: [] })
     expect(await status('ready')).toEqual([200, JSON.stringify(ready({}))])
     service.sourceHealth.dropped('weather', 'slow', undefined)
