@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
+import { LIVERANK } from '../support/built-command.ts'
 import { endWithThisProcess } from '../support/redis-server.ts'
 
 const ERROR = 50
@@ -37,7 +38,7 @@ export class FuzzedService {
     const began = performance.now()
     const { PATH = '' } = process.env
     const env = { PATH, PORT: '0', ORT_DISABLE_TELEMETRY: '1', ...this.#settings }
-    const child = spawn(process.execPath, ['--import', 'tsx', 'src/commands/main.ts', 'serve'], {
+    const child = spawn(process.execPath, [LIVERANK, 'serve'], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     })

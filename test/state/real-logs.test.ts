@@ -13,7 +13,7 @@ import { SettableClock } from '../support/settable-clock.ts'
 import { topOverlap } from '../support/state-snapshot.ts'
 
 const DATA = join(import.meta.dirname, '../../../shared/data')
-const EVENTS = 5000
+const EVENTS = 3000
 /** Items beside those that a user touched, for which their features are compared too. */
 const STRANGERS = 10
 

@@ -12,6 +12,8 @@ const LONGEST = [
   'test/lab/replay/killed.test.ts',
   'test/deterministic-embedded/simulation.test.ts',
   'test/lab/commands/replay.test.ts',
+  'test/main.test.ts',
+  'test/state/redis/cluster.test.ts',
 ]
 
 /** Starts the longest test files first, whatever an earlier run may have recorded, and the others in the usual order. */
