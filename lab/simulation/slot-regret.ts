@@ -1,4 +1,4 @@
-import { NO_LIMITS } from '../../src/accumulators/rate-counters.ts'
+import { NO_LIMITS } from '../../src/accumulators/counting-limits.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import type { Exploration } from '../../src/domain/exploration-settings.ts'
 import { Random, runningSums } from '../random.ts'

@@ -3,7 +3,7 @@ import { AHEAD } from '../state/decay.ts'
 import { FIRST_SEEN, LAST_SEEN, SlotLayout, type SlotNames } from '../state/slots.ts'
 import { type Part, type UserValue, UserValueCodec } from '../state/user-value.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
-import { COUNTING_PARTS, countFrom } from './rate-counters.ts'
+import { COUNTING_PARTS, countFrom } from './counting-limits.ts'
 
 /**
  * Version of the feature layout. It rises when a feature changes its meaning under the same name. A model names the version on

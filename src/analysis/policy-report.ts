@@ -7,7 +7,7 @@ import { sharesOf } from '../domain/policy.ts'
 import { InvalidInputError } from '../errors.ts'
 import type { StateStore } from '../state/store.ts'
 import { DAY } from '../time-units.ts'
-import { difference, type Estimate, estimate, meanOf, type Ratio, rateOf, total } from './estimate.ts'
+import { difference, type Estimate, estimate, meanOf, type Ratio, rateOf, total } from './confidence-interval.ts'
 import { sampleRatioP } from './sample-ratio.ts'
 
 /** Outcomes of a policy, from events that name one of its slates. */

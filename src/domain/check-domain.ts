@@ -1,5 +1,5 @@
 import type { Accumulator } from '../accumulators/accumulator.ts'
-import { COUNTING_PARTS } from '../accumulators/rate-counters.ts'
+import { COUNTING_PARTS } from '../accumulators/counting-limits.ts'
 import { DomainError } from '../errors.ts'
 import { checkRules } from '../rules/rules.ts'
 import { checkExploration, checkSurfaceExploration, MAX_POSITION } from './check-exploration.ts'

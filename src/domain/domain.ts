@@ -1,6 +1,6 @@
 import type { Accumulator, AttributeKind } from '../accumulators/accumulator.ts'
+import type { CountingLimits } from '../accumulators/counting-limits.ts'
 import { type EventMeaning, UNDECLARED } from '../accumulators/event-meaning.ts'
-import type { CountingLimits } from '../accumulators/rate-counters.ts'
 import type { CandidateSource } from '../candidates/source.ts'
 import type { Expiry } from '../state/expiry.ts'
 import type { Exploration } from './exploration-settings.ts'

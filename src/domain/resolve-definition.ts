@@ -1,6 +1,6 @@
 import type { Accumulator } from '../accumulators/accumulator.ts'
+import { NO_LIMITS } from '../accumulators/counting-limits.ts'
 import { UNDECLARED } from '../accumulators/event-meaning.ts'
-import { NO_LIMITS } from '../accumulators/rate-counters.ts'
 import type { CandidateSource } from '../candidates/source.ts'
 import { DEFAULT_EXPIRY } from '../state/expiry.ts'
 import { DAY } from '../time-units.ts'

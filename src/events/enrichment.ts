@@ -6,7 +6,7 @@ import { positionValue } from '../accumulators/position-click-rate.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { type Domain, meaningOf } from '../domain/domain.ts'
 import type { EventFacts, ItemFacts, RecordedEvent } from '../state/log/entry.ts'
-import { parseServedSlate, type ServedSlate } from '../state/slate-for-events.ts'
+import { parseServedSlate, type ServedSlate } from '../state/served-slate.ts'
 import type { StateStore } from '../state/store.ts'
 
 /** Looks up the facts that reducers need besides the user's state, such as item attributes and the slate of an event. */

@@ -1,5 +1,5 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
-import { countInHour, countInMinute } from '../accumulators/rate-counters.ts'
+import { countInHour, countInMinute } from '../accumulators/counting-limits.ts'
 import { type Domain, meaningOf } from '../domain/domain.ts'
 import { forgetExpired } from '../state/expiry.ts'
 import { Increments } from '../state/increments.ts'

@@ -2,8 +2,8 @@ import SchemaBuilder from '@pothos/core'
 import ComplexityPlugin from '@pothos/plugin-complexity'
 import RelayPlugin from '@pothos/plugin-relay'
 import type { JsonObject } from '../state/user-value.ts'
+import { atMost } from './argument-checks.ts'
 import type { Context } from './context.ts'
-import { atMost } from './limits.ts'
 
 export interface SchemaTypes {
   Context: Context

@@ -1,9 +1,9 @@
 import { type InvalidInputError, LiverankError, UnreadableStateError } from '../errors.ts'
 import type { EventOutcome as EventOutcomeModel } from '../events/arriving-event.ts'
 import type { RecordedEvent } from '../state/log/entry.ts'
+import { atMost } from './argument-checks.ts'
 import { builder, ErrorInterface } from './builder.ts'
 import { Item } from './item.ts'
-import { atMost } from './limits.ts'
 import { Slate, SlateInput, singleSlate, slateCost, slateRequest } from './slate.ts'
 
 const MAX_BATCH = 1000

@@ -4,9 +4,9 @@ import type { Snapshot } from '../analysis/snapshots.ts'
 import { LiverankError } from '../errors.ts'
 import type { Service } from '../service.ts'
 import { EntityKind } from './accumulator.ts'
+import { atMost, within } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import { featuresNamed } from './feature-names.ts'
-import { atMost, within } from './limits.ts'
 import { inOwnTurn } from './yield-to-event-loop.ts'
 
 const MAX_FEATURES = 50

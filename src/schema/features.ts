@@ -6,11 +6,11 @@ import { DEFAULT_MIN_INTERVAL_MS } from '../live/live-stream.ts'
 import type { Service } from '../service.ts'
 import { readFeatureInput } from '../slate/features.ts'
 import { readKnownUser } from '../slate/known-user.ts'
+import { atMost, within } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import { BESIDE_FEATURES, featureCount, featuresNamed, LIST_OF_FEATURES } from './feature-names.ts'
 import { FeatureValue } from './feature-value.ts'
 import { OF_ITEM } from './item.ts'
-import { atMost, within } from './limits.ts'
 import { OF_USER, userFeatureValues } from './user.ts'
 
 const MAX_ENTITIES = 500

@@ -1,8 +1,8 @@
 import { ModelContractError as ContractError, NotFoundError as NotFound } from '../errors.ts'
 import { type ModelOnRecord, trafficOf } from '../ranking/model-record.ts'
 import type { ShadowFigures } from '../slate/shadows.ts'
+import { within } from './argument-checks.ts'
 import { builder, ErrorInterface } from './builder.ts'
-import { within } from './limits.ts'
 
 const ModelStatus = builder.enumType('ModelStatus', {
   values: {

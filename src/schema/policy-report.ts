@@ -1,4 +1,4 @@
-import type { Estimate } from '../analysis/estimate.ts'
+import type { Estimate } from '../analysis/confidence-interval.ts'
 import { type PolicyOutcome, policyReport } from '../analysis/policy-report.ts'
 import { builder } from './builder.ts'
 

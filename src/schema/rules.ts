@@ -5,9 +5,9 @@ import { numberFeature, OF_CANDIDATES } from '../rules/rule-features.ts'
 import { checkRules, type Rules, type RulesCheck } from '../rules/rules.ts'
 import type { Standing } from '../rules/standing-rules.ts'
 import type { JsonObject } from '../state/user-value.ts'
+import { MAX_SLATE } from './argument-checks.ts'
 import { builder, ErrorInterface } from './builder.ts'
 import { ItemFilter } from './item-filter.ts'
-import { MAX_SLATE } from './limits.ts'
 
 const BoostInput = builder.inputType('BoostInput', {
   description: 'Raises or lowers the scores of some items.',

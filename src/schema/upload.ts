@@ -1,6 +1,6 @@
 import type { UploadResult } from '../events/uploads.ts'
+import { atMost } from './argument-checks.ts'
 import { builder, ErrorInterface } from './builder.ts'
-import { atMost } from './limits.ts'
 
 const MAX_ROWS = 1000
 

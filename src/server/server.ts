@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import type { ClientCode } from '../errors.ts'
 import type { Service } from '../service.ts'
 import { GRAPHQL_PATH, makeYoga } from './graphql-endpoint.ts'
-import { serveWebSocket } from './web-socket.ts'
+import { serveWebSocket } from './web-socket-upgrade.ts'
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024
 const STOP_DEADLINE_MS = 5000

@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { z } from 'zod'
-import { NO_LIMITS } from '../../src/accumulators/rate-counters.ts'
+import { NO_LIMITS } from '../../src/accumulators/counting-limits.ts'
 import { wallClock } from '../../src/clock.ts'
 import { readConfig } from '../../src/config.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'

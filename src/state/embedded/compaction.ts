@@ -11,7 +11,7 @@ import type { MemoryContents } from './contents.ts'
 import { type Journal, readJournal } from './journal.ts'
 import type { JournalFolder } from './journal-folder.ts'
 import { SerialQueue } from './serial-queue.ts'
-import { isInSnapshot, writeSnapshot } from './snapshot.ts'
+import { isInSnapshot, writeSnapshot } from './snapshot-file.ts'
 
 /** A snapshot of more bytes is written only when the journal has an eighth of them: the disk has other things to do. */
 const LARGE = 2 ** 28

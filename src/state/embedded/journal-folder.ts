@@ -8,7 +8,7 @@ import { syncDirectory, UNFINISHED, writeWhole } from '../durable-file.ts'
 import { PACKED, pack } from '../log/segments.ts'
 import type { SlotLayout } from '../slots.ts'
 import { MemoryContents } from './contents.ts'
-import { readSnapshot } from './snapshot.ts'
+import { readSnapshot } from './snapshot-file.ts'
 
 /** File name of the live journal, which is being written. When it is closed, it becomes a numbered segment. */
 export const LIVE_JOURNAL = 'journal.jsonl'

@@ -6,7 +6,7 @@ import { WebSocketServer } from 'ws'
 import type { ClientCode } from '../errors.ts'
 import { CLOSE_CODES } from './close-codes.ts'
 import type { YogaServer } from './graphql-endpoint.ts'
-import { type SocketExtra, serveSocket } from './socket-connection.ts'
+import { type SocketExtra, serveSocket } from './web-socket-connection.ts'
 
 /** Some 250 ordinary events. */
 const MAX_MESSAGE_BYTES = 64 * 1024

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Random } from '../../lab/random.ts'
-import { difference, estimate, meanOf, rateOf } from '../../src/analysis/estimate.ts'
+import { difference, estimate, meanOf, rateOf } from '../../src/analysis/confidence-interval.ts'
 
 const GROUPS = 32
 
