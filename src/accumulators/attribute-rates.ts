@@ -8,12 +8,12 @@ import {
   addPopularity,
   plainRate,
   shopClickRate,
-  smoothedRate,
   trend,
 } from './decayed-figures.ts'
 import { valuesOf } from './declared-values.ts'
 import type { FeatureInput } from './feature-input.ts'
 import { oncePerInput } from './once-per-input.ts'
+import { smoothedRate } from './smoothed-rate.ts'
 import { impressionTime } from './user-item.ts'
 
 const FIGURES = ATTRIBUTE_FIGURES

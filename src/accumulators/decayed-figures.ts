@@ -74,19 +74,6 @@ export function addConversion(
   else if (meaning.role === 'purchase') increments.addDecayed(of.purchases7d, entity, 1, time)
 }
 
-/**
- * Returns the smoothed rate (C + m·p0)/(I + m), with m = max(20, 1/p0). The prior p0 is the rate of the whole shop, at least
- * 0.0001. NaN while the shop's denominator is 0.
- */
-export function smoothedRate(rows: SharedRows, hits: Slot, trials: Slot, shopRate: number): Column {
-  if (Number.isNaN(shopRate)) return () => Number.NaN
-  const prior = Math.max(shopRate, 0.0001)
-  const weight = Math.max(20, 1 / prior)
-  const hit = rows.decayed(hits)
-  const trial = rows.decayed(trials)
-  return (row) => (hit(row) + weight * prior) / (trial(row) + weight)
-}
-
 /** Returns the rate of a row without smoothing, for the whole shop: NaN without trials. */
 export function plainRate(rows: SharedRows, row: number, hits: Slot, trials: Slot): number {
   const trial = rows.decayed(trials)(row)

@@ -1,7 +1,8 @@
 import { attributeKey, itemKey, SHOP } from '../state/slots.ts'
 import type { Accumulator, Reduction } from './accumulator.ts'
-import { ATTRIBUTE_FIGURES, addExposure, ITEM_FIGURES, shopClickRate, smoothedRate } from './decayed-figures.ts'
+import { ATTRIBUTE_FIGURES, addExposure, ITEM_FIGURES, shopClickRate } from './decayed-figures.ts'
 import { POSITION_FEATURES, positionValue } from './position-click-rate.ts'
+import { smoothedRate } from './smoothed-rate.ts'
 import { impressionTime } from './user-item.ts'
 
 function reduce({ meaning, facts, increments, time, user }: Reduction): void {

@@ -1,6 +1,7 @@
 import { itemKey, SHOP, type Slot } from '../state/slots.ts'
 import type { Accumulator, Feature } from './accumulator.ts'
-import { ATTRIBUTE_FIGURES, addConversion, ITEM_FIGURES, plainRate, type SharedFigures, smoothedRate } from './decayed-figures.ts'
+import { ATTRIBUTE_FIGURES, addConversion, ITEM_FIGURES, plainRate, type SharedFigures } from './decayed-figures.ts'
+import { smoothedRate } from './smoothed-rate.ts'
 
 function conversion(name: string, description: string, hits: (of: SharedFigures) => Slot): Feature {
   return {

@@ -1,7 +1,8 @@
 import type { Column, Feature } from './accumulator.ts'
 import { ofValues } from './attribute-rates.ts'
-import { ATTRIBUTE_FIGURES, shopClickRate, smoothedRate } from './decayed-figures.ts'
+import { ATTRIBUTE_FIGURES, shopClickRate } from './decayed-figures.ts'
 import type { FeatureInput } from './feature-input.ts'
+import { smoothedRate } from './smoothed-rate.ts'
 
 /** Returns the value of the attribute `position` for one position on a surface. */
 export function positionValue(surface: string | undefined, position: number): string {

@@ -3,6 +3,7 @@ import { tablePart } from '../state/user-value.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator } from './accumulator.ts'
 import { shopClickRate } from './decayed-figures.ts'
+import { smoothing } from './smoothed-rate.ts'
 import { impressionTime } from './user-item.ts'
 
 const HALF_LIFE = 30 * DAY
@@ -35,11 +36,9 @@ export const userClickRate: Accumulator = {
       unit: 'clicks per impression',
       missing: 'while the shop has no impressions at all',
       column: (input) => {
-        const prior = Math.max(shopClickRate(input), 0.0001)
-        const weight = Math.max(20, 1 / prior)
         const { sum, epoch } = input.user.get(EXPOSURE)
         const [impressions = 0, clicks = 0] = decayedCells(sum, epoch, input.user.timeAt(input.now), HALF_LIFE)
-        const value = (clicks + weight * prior) / (impressions + weight)
+        const value = smoothing(shopClickRate(input))(clicks, impressions)
         return () => value
       },
     },

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import type { DeclaredAttributes } from '../state/log/entry.ts'
-import { isWithinBounds } from '../state/number-bounds.ts'
 import { itemKey } from '../state/slots.ts'
 import { encodeStamped, readStamped } from '../state/stamped-json.ts'
 import type { StateStore } from '../state/store.ts'
 import type { Json, JsonObject } from '../state/user-value.ts'
 import { AttributeColumn } from './attribute-column.ts'
+import { declaredOf } from './declared-attributes.ts'
 import { ItemVectors, vectorOf } from './item-vectors.ts'
 import { ValueCounts } from './value-counts.ts'
 
@@ -132,7 +132,7 @@ export class Catalogue {
       this.#numbers.set(itemId, number)
       this.#keys.push(itemKey(itemId))
     }
-    const declared = this.#declare(item.attributes)
+    const declared = declaredOf(item.attributes, this.#declared)
     if (held && !held.deleted) {
       this.#values.remove(held.declared)
       this.#countAttributes(held.attributes, -1)
@@ -277,23 +277,6 @@ export class Catalogue {
       if (count > 0) this.#attributes.set(name, count)
       else this.#attributes.delete(name)
     }
-  }
-
-  #declare(attributes: JsonObject): DeclaredAttributes {
-    const declared: Record<string, string | number | string[]> = {}
-    for (const [name, kind] of this.#declared) {
-      const value = attributes[name]
-      if (kind === 'number') {
-        // What was stored before numbers were bounded is missing.
-        if (isWithinBounds(value)) declared[name] = value
-      } else if (typeof value === 'string' && value !== '') declared[name] = value
-      else if (typeof value === 'number' || typeof value === 'boolean') declared[name] = String(value)
-      else if (Array.isArray(value)) {
-        const texts = value.filter((element): element is string => typeof element === 'string' && element !== '')
-        if (texts.length > 0) declared[name] = texts.slice(0, 5)
-      }
-    }
-    return declared
   }
 }
 

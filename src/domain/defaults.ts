@@ -2,6 +2,9 @@ import { DEFAULT_EXPIRY } from '../state/expiry.ts'
 import { DAY } from '../time-units.ts'
 import type { MergedDefinition } from './definition.ts'
 
+/** Lateness of a domain that names none, in ms. */
+export const DEFAULT_LATENESS = 7 * DAY
+
 /** The base of every domain. It counts impressions, views, clicks and searches by category, and has no sources. */
 export const STANDARD: MergedDefinition = {
   name: 'standard',
@@ -16,7 +19,7 @@ export const STANDARD: MergedDefinition = {
   embedding: 'embedding',
   surfaces: { home: {} },
   expiry: DEFAULT_EXPIRY,
-  lateness: 7 * DAY,
+  lateness: DEFAULT_LATENESS,
   limits: {
     traffic: { attribute: 'traffic', uncounted: ['staff', 'monitoring', 'bot'] },
     eventsPerMinute: 1200,

@@ -3,9 +3,9 @@ import { NO_LIMITS } from '../accumulators/counting-limits.ts'
 import { UNDECLARED } from '../accumulators/event-meaning.ts'
 import type { CandidateSource } from '../candidates/source.ts'
 import { DEFAULT_EXPIRY } from '../state/expiry.ts'
-import { DAY } from '../time-units.ts'
 import { makeSources, type SourceContext } from './built-in-sources.ts'
 import { NAME, NAMING } from './check-domain.ts'
+import { DEFAULT_LATENESS } from './defaults.ts'
 import { isAccumulator, type MergedDefinition } from './definition.ts'
 import type { Domain, Fading } from './domain.ts'
 import type { Exploration, SurfaceExploration } from './exploration-settings.ts'
@@ -51,7 +51,7 @@ export function resolveDefinition(definition: MergedDefinition, problems: string
     ...(showsOwnVariants !== undefined && { showsOwnVariants }),
     surfaces: surfaceNames,
     expiry,
-    lateness: definition.lateness ?? 7 * DAY,
+    lateness: definition.lateness ?? DEFAULT_LATENESS,
     limits: limitsOf(definition),
     accumulators: accumulatorsOf(definition, { keys, surfaces: surfaceNames, sources, surfaceSources }, problems),
     sources,

@@ -1,13 +1,15 @@
 import { LRUCache } from 'lru-cache'
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
-import { ATTRIBUTE_FIGURES, plainRate, smoothedRate } from '../accumulators/decayed-figures.ts'
+import { ATTRIBUTE_FIGURES, plainRate } from '../accumulators/decayed-figures.ts'
 import { AttributeRows, AttributeValues, SharedRows } from '../accumulators/feature-input.ts'
 import { positionValue } from '../accumulators/position-click-rate.ts'
+import { smoothedRate } from '../accumulators/smoothed-rate.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { type Domain, meaningOf } from '../domain/domain.ts'
 import type { EventFacts, ItemFacts, RecordedEvent } from '../state/log/entry.ts'
 import { parseServedSlate, type ServedSlate } from '../state/served-slate.ts'
 import type { StateStore } from '../state/store.ts'
+import { isLate } from './event-time.ts'
 
 /** Looks up the facts that reducers need besides the user's state, such as item attributes and the slate of an event. */
 export class Enrichment {
@@ -56,7 +58,7 @@ export class Enrichment {
   #ignored(event: RecordedEvent, now: number): { ignored?: 'late' | 'marked' } {
     const { lateness, limits } = this.#domain
     const { attribute, uncounted } = limits.traffic
-    if (event.timestamp < now - lateness) return { ignored: 'late' }
+    if (isLate(event.timestamp, now, lateness)) return { ignored: 'late' }
     return uncounted.includes(textOf(event, attribute) ?? '') ? { ignored: 'marked' } : {}
   }
 

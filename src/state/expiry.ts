@@ -15,6 +15,9 @@ export interface Expiry {
   readonly session: number
 }
 
+/** How long a slate that was served stays known, in ms: an event that names it later counts without it. */
+export const SLATE_EXPIRY = DAY
+
 export const DEFAULT_EXPIRY: Expiry = {
   user: 90 * DAY,
   attributes: 365 * DAY,

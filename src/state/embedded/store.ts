@@ -1,6 +1,6 @@
 import { UnavailableError } from '../../errors.ts'
-import { DAY } from '../../time-units.ts'
 import type { ErasedSubject, ErasureOutcome } from '../erased.ts'
+import { SLATE_EXPIRY } from '../expiry.ts'
 import { countKept, KEPT_EVENTS, packKept, unpackKept } from '../kept-events.ts'
 import type { EraseEntry, LogEntry, SlateEntry } from '../log/entry.ts'
 import type { RowBlock, SetView, SharedSums } from '../shared-sums.ts'
@@ -13,7 +13,6 @@ import { MemoryContents } from './contents.ts'
 import { erasurePasses } from './erasure-passes.ts'
 import type { Journal } from './journal.ts'
 
-const SLATE_TTL = DAY
 /** Kept events of a user beyond those that are read, so that they are not shifted at every event. */
 const SURPLUS = 25
 
@@ -259,13 +258,14 @@ export class MemoryStore implements StateStore {
 
   restoreSlate({ recommendationId, slate, at }: SlateEntry): void {
     const now = this.#slateTime()
-    this.contents.slates.deleteBefore(now - SLATE_TTL)
-    if (at > now - SLATE_TTL) this.contents.slates.set(recommendationId, { at: Math.min(at, now), json: JSON.stringify(slate) })
+    this.contents.slates.deleteBefore(now - SLATE_EXPIRY)
+    if (at > now - SLATE_EXPIRY)
+      this.contents.slates.set(recommendationId, { at: Math.min(at, now), json: JSON.stringify(slate) })
   }
 
   async getSlate(recommendationId: string): Promise<string | undefined> {
     const held = this.contents.slates.get(recommendationId)
-    return held && held.at > this.#slateTime() - SLATE_TTL ? held.json : undefined
+    return held && held.at > this.#slateTime() - SLATE_EXPIRY ? held.json : undefined
   }
 
   async settle(): Promise<void> {}

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { EventEmitter } from 'node:events'
 import { UnavailableError } from '../../errors.ts'
-import { DAY } from '../../time-units.ts'
 import { systemTimers, type Timers } from '../../timers.ts'
 import { SEPARATOR } from '../columns.ts'
 import type { ErasedSubject, ErasureOutcome } from '../erased.ts'
+import { SLATE_EXPIRY } from '../expiry.ts'
 import { KEPT_EVENTS } from '../kept-events.ts'
 import type { SlateEntry } from '../log/entry.ts'
 import { BEGINNING } from '../log/id.ts'
@@ -24,7 +24,6 @@ import { ReplicatedWrites } from './replicated-writes.ts'
 import type { RedisCommands } from './scripts.ts'
 import type { StoreIdentity } from './store-identity.ts'
 
-const SLATE_TTL = DAY
 /** How long a replica may take to confirm what was recorded, in ms. */
 const REPLICA_MS = 1000
 
@@ -327,7 +326,7 @@ export class RedisStore implements StateStore {
         this.#keys.slatesOf(userId, partition),
         this.#keys.store(partition),
         JSON.stringify(slate),
-        SLATE_TTL,
+        SLATE_EXPIRY,
         JSON.stringify(logged),
         recommendationId,
         at,
