@@ -1,3 +1,5 @@
+import { gammaln } from 'simple-statistics'
+
 /** How firmly the expected split is believed in before anyone is counted, in users. */
 const PRIOR = 100
 
@@ -11,19 +13,10 @@ const PRIOR = 100
  */
 export function sampleRatioP(counts: readonly number[], shares: readonly number[]): number {
   const users = counts.reduce((sum, count) => sum + count, 0)
-  let logBayesFactor = logGamma(PRIOR) - logGamma(PRIOR + users)
+  let logBayesFactor = gammaln(PRIOR) - gammaln(PRIOR + users)
   counts.forEach((count, i) => {
     const prior = PRIOR * shares[i]
-    logBayesFactor += logGamma(prior + count) - logGamma(prior) - count * Math.log(shares[i])
+    logBayesFactor += gammaln(prior + count) - gammaln(prior) - count * Math.log(shares[i])
   })
   return Math.min(1, Math.exp(-logBayesFactor))
-}
-
-/** ln Γ(x) for x > 0, by Stirling's series from 10 on: to 1e-10 at least. */
-function logGamma(x: number): number {
-  let shift = 0
-  while (x < 10) shift -= Math.log(x++)
-  const inverse = 1 / (x * x)
-  const series = (1 / 12 - (1 / 360 - inverse / 1260) * inverse) / x
-  return shift + (x - 0.5) * Math.log(x) - x + Math.log(2 * Math.PI) / 2 + series
 }

@@ -42,7 +42,8 @@ const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement(
     valuePerSlate: t.field({
       type: EstimateType,
       nullable: true,
-      description: 'Value of goals per slate. The value of a goal is its event attribute value, or price times quantity.',
+      description:
+        'Value of goals per slate. The value of a goal is its event attribute value, or price times quantity. Without a price of its own, the price of the item counts.',
       resolve: ({ valuePerSlate }) => valuePerSlate,
     }),
     clickRateDifference: t.field({

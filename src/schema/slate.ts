@@ -75,7 +75,10 @@ const SlateTrigger = builder.enumType('SlateTrigger', {
   description: 'Why a slate was made.',
   values: {
     INITIAL: { description: 'First slate of a subscription, or the answer to a query.' },
-    EVENT: { description: "The user's features changed. Also the slate in RecordEventPayload." },
+    EVENT: {
+      description:
+        'An event of the user, an upload about them or a merge changed their features. Also the slate in RecordEventPayload.',
+    },
     MODEL: { description: 'Another model or another share of users was set.' },
     RULES: { description: 'Standing rules changed.' },
     CATALOGUE: { description: 'An item of the previous slate was deleted or became unavailable.' },
@@ -281,7 +284,8 @@ builder.queryFields((t) => ({
 builder.subscriptionField('recommendations', (t) =>
   t.field({
     type: Slate,
-    description: "Sends a slate at once, then another whenever the user's features change.",
+    description:
+      'Sends a slate at once, then another whenever the user acts, and for every other reason that SlateTrigger names. An event whose type triggers nothing, such as an impression, brings no slate.',
     complexity: ({ input }) => slateCost(input.first),
     args: {
       input: t.arg({ type: RecommendationsInput, required: true }),

@@ -184,7 +184,8 @@ const LingeringKind = builder.enumType('LingeringKind', {
   description: 'Data of an erased person that still exists for a while.',
   values: {
     EVENT_ID_HASHES: {
-      description: 'Hashes of event ids, stored under a hash of the user id. They keep events that are sent again from counting.',
+      description:
+        'Hashes of event ids, on Redis stored under a hash of the user id. They keep events that are sent again from counting.',
     },
     REDIS_FILES: {
       description:
@@ -199,7 +200,8 @@ const LingeringData = builder.objectRef<Lingering>('LingeringData').implement({
     until: t.field({
       type: 'DateTime',
       nullable: true,
-      description: 'When the data is gone. Null if this depends on when Redis rewrites its files.',
+      description:
+        'When the data is gone. Null if this depends on when Redis rewrites its files. The embedded store forgets hashes with the first event after this time; its files still hold them until the next snapshot.',
       resolve: ({ until }) => (until === undefined ? null : new Date(until)),
     }),
   }),

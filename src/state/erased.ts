@@ -12,12 +12,13 @@ export interface Erased {
   readonly keys: number
   /** Of the log, the journal and the archive. */
   readonly logEntries: number
-  /** What stays for a while, on Redis; absent where nothing does. */
+  /** What stays for a while; absent where nothing does. */
   readonly lingering?: readonly Lingering[]
 }
 
 /**
- * What an erasure leaves. EVENT_ID_HASHES: hashes of event ids under a hash of the user id. REDIS_FILES: the commands and values of before, in the append-only file, snapshots and backups of Redis.
+ * What an erasure leaves. EVENT_ID_HASHES: hashes of event ids, on Redis under a hash of the user id. REDIS_FILES: the commands and
+ * values of before, in the append-only file, snapshots and backups of Redis.
  */
 export interface Lingering {
   readonly what: 'EVENT_ID_HASHES' | 'REDIS_FILES'

@@ -13,6 +13,7 @@ import { connectRedis } from '../../src/state/redis/connection.ts'
 import { RedisKeys } from '../../src/state/redis/keys.ts'
 import { LogTrimmer } from '../../src/state/redis/log-trimmer.ts'
 import type { StateStore } from '../../src/state/store.ts'
+import { DAY, MINUTE } from '../../src/time-units.ts'
 import { bothStores, type OpenedService, onRedis, openOn } from '../support/service.ts'
 import { snapshot } from '../support/state-snapshot.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -59,9 +60,15 @@ bothStores((open) => {
     const {
       user: { version },
     } = await readKnownUser(service, ANN, service.clock.now())
-    const { keys, logEntries } = await service.erasures.erase(ANON)
+    const { keys, logEntries, lingering } = await service.erasures.erase(ANON)
     expect(keys).toBeGreaterThanOrEqual(5)
     expect(logEntries).toBeGreaterThanOrEqual(7)
+    const hashes = lingering?.find(({ what }) => what === 'EVENT_ID_HASHES')
+    const { lateness } = service.domain
+    // Keys of Redis expire by its own clock.
+    const now = service.redisUrl === undefined ? service.clock.wall() : Date.now()
+    expect(hashes?.until).toBeGreaterThanOrEqual(now + lateness - MINUTE)
+    expect(hashes?.until).toBeLessThan(now + lateness + 2 * DAY)
     await isUnknown(service, slate)
     const after = await snapshot(service, ['bob'])
     expect({ ...after, sample: [], lists: {} }).toEqual({ ...before, sample: [], lists: {} })

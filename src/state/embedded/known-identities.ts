@@ -146,6 +146,14 @@ export class KnownIdentities {
   }
 }
 
+/**
+ * Returns when the identities that were added up to now are forgotten, in ms: with the first event of a day at whose beginning
+ * today has been over for longer than the lateness.
+ */
+export function identitiesForgottenAt(now: number, lateness: number): number {
+  return Math.ceil((Math.floor(now / DAY + 1) * DAY + lateness + 1) / DAY) * DAY
+}
+
 /** 12 bytes as a latin1 text, as three words. */
 function wordsOf(hash: string): [number, number, number] {
   const word = (at: number) =>

@@ -1,5 +1,5 @@
 import { UnavailableError } from '../../errors.ts'
-import type { ErasedSubject, ErasureOutcome } from '../erased.ts'
+import type { ErasedSubject, ErasureOutcome, Lingering } from '../erased.ts'
 import { SLATE_EXPIRY } from '../expiry.ts'
 import { countKept, KEPT_EVENTS, packKept, unpackKept } from '../kept-events.ts'
 import type { EraseEntry, LogEntry, SlateEntry } from '../log/entry.ts'
@@ -12,6 +12,7 @@ import type { Purge, Purged } from './compaction.ts'
 import { MemoryContents } from './contents.ts'
 import { erasurePasses } from './erasure-passes.ts'
 import type { Journal } from './journal.ts'
+import { identitiesForgottenAt } from './known-identities.ts'
 
 /** Kept events of a user beyond those that are read, so that they are not shifted at every event. */
 const SURPLUS = 25
@@ -163,7 +164,14 @@ export class MemoryStore implements StateStore {
         pass,
       )
     }
-    return all.map(({ keys, logEntries, changed }) => ({ keys, logEntries, ...(changed !== undefined && { changed }) }))
+    const { wall, lateness } = this.#options
+    const hashes: Lingering = { what: 'EVENT_ID_HASHES', until: identitiesForgottenAt(wall(), lateness) }
+    return all.map(({ keys, logEntries, changed }) => ({
+      keys,
+      logEntries,
+      ...(changed !== undefined && { changed }),
+      ...(keys + logEntries > 0 && { lingering: [hashes] }),
+    }))
   }
 
   async #erasePass(persons: readonly Person[], pass: number): Promise<void> {

@@ -49,7 +49,8 @@ interface Lane {
  * recording. Column names come before all entries that refer to them, so that the stream can be restored, or used for training,
  * like a journal.
  * @param folders archives of Redis or of the embedded store; add DATA_DIR for the part that is not archived yet
- * @throws LiverankError DAMAGED_LOG naming the segment, and the line in it, that is broken or missing
+ * @throws LiverankError DAMAGED_LOG naming the segment, and the line in it, that is broken; or the journal segments between which one
+ * is missing. A whole segment of a Redis archive that is missing is not noticed
  */
 export async function* readArchive(...folders: readonly string[]): AsyncGenerator<PlacedEntry> {
   yield* (await Archive.open(folders)).entries()
@@ -66,7 +67,7 @@ export class Archive {
   /**
    * Opens archives.
    * @param behind number of the closed journal segment after which to begin; 0 for all
-   * @throws LiverankError DAMAGED_LOG if segments are missing, or come from two stores
+   * @throws LiverankError DAMAGED_LOG if journal segments are missing, or two segments of Redis hold the same entries
    */
   static async open(folders: readonly string[], behind = 0): Promise<Archive> {
     return new Archive(await lanesOf(folders, behind))

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { KnownIdentities } from '../../../src/state/embedded/known-identities.ts'
-import { DAY } from '../../../src/time-units.ts'
+import { identitiesForgottenAt, KnownIdentities } from '../../../src/state/embedded/known-identities.ts'
+import { DAY, HOUR } from '../../../src/time-units.ts'
 
 const hashOf = (n: number) => hash('sha1', String(n), 'binary').slice(0, 12)
 
@@ -28,6 +28,27 @@ describe('known identities', () => {
     known.add({ hash: hashOf(3), nonce: 3 }, 8.1 * DAY)
     expect(known.nonceOf(hashOf(1))).toBeUndefined()
     expect(known.nonceOf(hashOf(2))).toBe(2)
+  })
+
+  it('are gone when it is said that they will be, and not before they may be', () => {
+    for (const [lateness, hour] of [
+      [7 * DAY, 0],
+      [7 * DAY, 13],
+      [DAY, 23],
+      [36 * HOUR, 7],
+    ]) {
+      const known = new KnownIdentities(lateness)
+      const begin = 20_000 * DAY + hour * HOUR
+      known.add({ hash: hashOf(-1), nonce: 1 }, begin)
+      const gone = identitiesForgottenAt(begin, lateness)
+      expect(gone - begin).toBeLessThanOrEqual(lateness + 2 * DAY)
+      for (let at = begin; at < gone; at += HOUR) {
+        known.add({ hash: hashOf(at), nonce: 2 }, at)
+        if (at <= begin + lateness) expect(known.nonceOf(hashOf(-1))).toBe(1)
+      }
+      known.add({ hash: hashOf(gone), nonce: 3 }, gone)
+      expect(known.nonceOf(hashOf(-1))).toBeUndefined()
+    }
   })
 
   it('are kept when the wall clock is ahead for a while, however often', () => {
