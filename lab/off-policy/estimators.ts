@@ -1,3 +1,5 @@
+import { mean, sampleVariance } from 'simple-statistics'
+
 /** One decision of a log, and what another policy, the target, would have done in its place. */
 export interface Decision {
   /** What came of it: 1 for a click, 0 for none, or any other worth. */
@@ -74,11 +76,10 @@ function centre({ low, high }: { readonly low: number; readonly high: number }):
   return (low + high) / 2
 }
 
-/** Mean of independent values, with its normal interval. */
+/** Mean of independent values, with its normal interval; NaN without values. */
 export function meanOf(values: readonly number[]): Estimate {
-  const count = values.length
-  const value = values.reduce((total, one) => total + one, 0) / count
-  const variance = values.reduce((total, one) => total + (one - value) ** 2, 0) / Math.max(1, count - 1)
-  const reach = QUANTILE * Math.sqrt(variance / count)
+  if (values.length === 0) return { value: Number.NaN, low: Number.NaN, high: Number.NaN }
+  const value = mean(values)
+  const reach = values.length > 1 ? QUANTILE * Math.sqrt(sampleVariance(values) / values.length) : 0
   return { value, low: value - reach, high: value + reach }
 }

@@ -176,10 +176,10 @@ async function openScene({ items, actions }: Scenes, left: SurfaceExploration): 
 }
 
 it.each([
-  ['a ranked slate', { position: 1, share: 0, randomised: 0 }, sceneOf(12, 3), 30],
+  ['a ranked slate', { position: 1, share: 0, randomised: 0 }, sceneOf(12, 3), 20],
   // Where more items are left than the slate shows.
-  ['a slate with an exploration slot', { position: 1, share: 1, randomised: 0 }, sceneOf(4, 12), 30],
-  ['a slate that is drawn', { position: 1, share: 0, randomised: 1 }, sceneOf(12, 3), 15],
+  ['a slate with an exploration slot', { position: 1, share: 1, randomised: 0 }, sceneOf(4, 12), 20],
+  ['a slate that is drawn', { position: 1, share: 0, randomised: 1 }, sceneOf(12, 3), 10],
 ])(
   'in %s no rule is ever broken, nor is it short while an item is left that all rules admit',
   async (_, left, scene, runs) => {

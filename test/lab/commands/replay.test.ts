@@ -13,18 +13,18 @@ const replay = (...args: string[]) => run(process.execPath, [LIVERANK_LAB, 'repl
 
 describe('npm run replay', () => {
   it.skipIf(!redisAvailable)('gives equal figures on both stores, above popularity', { timeout: 120_000 }, async () => {
-    const { stdout } = await replay(simulatedFolder(), '--limit', '1200', '--score-from', '0.2', '--json')
+    const { stdout } = await replay(simulatedFolder(), '--limit', '900', '--score-from', '0.2', '--json')
     const { figures, events } = JSON.parse(stdout)
-    expect(events).toBe(1200)
+    expect(events).toBe(900)
     expect(figures).toMatchObject([
-      { server: 'memory', recorded: 1200, duplicates: 0, rejected: 0 },
-      { server: 'redis', recorded: 1200, duplicates: 0, rejected: 0 },
+      { server: 'memory', recorded: 900, duplicates: 0, rejected: 0 },
+      { server: 'redis', recorded: 900, duplicates: 0, rejected: 0 },
     ])
     expect(figures[0].rows).toEqual(figures[1].rows)
     const mrr = Object.fromEntries(
       figures[0].rows.map((row: { rowSet: string; method: string; mrr20: number }) => [`${row.rowSet} ${row.method}`, row.mrr20]),
     )
-    expect(figures[0].rows[0].rows).toBeGreaterThan(80)
+    expect(figures[0].rows[0].rows).toBeGreaterThan(60)
     expect(mrr['all slate']).toBeGreaterThan(mrr['all popularity'])
     expect(mrr['all slate']).toBeGreaterThan(mrr['all item_to_item'])
   })

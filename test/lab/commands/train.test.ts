@@ -148,7 +148,7 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
   it('learns from a log that shows everything by itself, and says that no order could be judged', {
     timeout: 120_000,
   }, async () => {
-    const shown = Array.from({ length: 3000 }, (_, n) =>
+    const shown = Array.from({ length: 1500 }, (_, n) =>
       event(n, { userId: `u${n}`, sessionId: `s${n}`, eventType: 'impression' }),
     )
     const clicks = shown.flatMap((impression, n) =>

@@ -11,7 +11,7 @@ import { simulatedFolder } from '../../support/simulated-folder.ts'
 import { StartedService } from '../../support/started-service.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
-const EVENTS = 600
+const EVENTS = 450
 const log = new DataFolder(simulatedFolder())
 
 /** What happens to whom, after so many events. */
@@ -122,7 +122,7 @@ describe('a replay', { timeout: 120_000 }, () => {
     const service = await restartable({ DATA_DIR: await temporaryDirectory(), JOURNAL_FSYNC: 'always' })
     const faults: Faults = new Map([
       [217, service.killAndStart],
-      [440, service.killAndStart],
+      [330, service.killAndStart],
     ])
     const { recorded, duplicates, rejected } = await replayThrough(service.url, faults)
     expect(recorded + duplicates).toBe(EVENTS)
@@ -140,7 +140,7 @@ describe('a replay', { timeout: 120_000 }, () => {
     }
     const faults: Faults = new Map([
       [217, service.killAndStart],
-      [440, killRedis],
+      [330, killRedis],
     ])
     const { recorded, duplicates, rejected } = await replayThrough(service.url, faults)
     expect(recorded + duplicates).toBe(EVENTS)
