@@ -55,7 +55,7 @@ export async function* matchingItems(
   }
   for (const item of items) {
     const holds = filter.test(item, undefined)
-    if (holds === false || left === 0) continue
+    if (holds === false || (holds === undefined && left === 0)) continue
     if (holds && waiting.length === 0) yield item
     else {
       waiting.push(item)
