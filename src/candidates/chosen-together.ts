@@ -1,6 +1,7 @@
 import { basketOf, TOGETHER } from '../accumulators/chosen-together.ts'
 import { decayedValue, readingTime } from '../state/decay.ts'
 import { itemKey } from '../state/slots.ts'
+import type { BuiltInReason } from './built-in-reason.ts'
 import { type CandidateRequest, highest, type ReadingSource } from './source.ts'
 
 /** Items of the basket whose companions are wanted, beside the item on screen. */
@@ -44,7 +45,10 @@ export function chosenTogetherSource(quota: number): ReadingSource {
       return {
         itemIds,
         scores: ranked,
-        reason: (at) => ({ code: 'CHOSEN_TOGETHER', anchorItemId: best.get(itemIds[at])?.anchorItemId ?? anchors[0] }),
+        reason: (at): BuiltInReason => ({
+          code: 'CHOSEN_TOGETHER',
+          anchorItemId: best.get(itemIds[at])?.anchorItemId ?? anchors[0],
+        }),
       }
     },
   }

@@ -1,4 +1,5 @@
 import { sessionItems } from '../accumulators/session.ts'
+import type { BuiltInReason } from './built-in-reason.ts'
 import type { CandidateRequest, ReadingSource } from './source.ts'
 
 /** Returns the items whose mean embedding is the search vector: the item on screen, then the session's items, latest first. */
@@ -22,7 +23,11 @@ export function embeddingSource(quota: number): ReadingSource {
       const { itemIds, cosines } = direction
         ? vectors.nearest(direction, quota, (itemId) => !met.has(itemId) && request.admits(itemId))
         : { itemIds: [], cosines: [] }
-      return { itemIds, scores: cosines, reason: (at) => ({ code: 'ALIKE', anchorItemId: nearestAnchor(request, itemIds[at]) }) }
+      return {
+        itemIds,
+        scores: cosines,
+        reason: (at): BuiltInReason => ({ code: 'ALIKE', anchorItemId: nearestAnchor(request, itemIds[at]) }),
+      }
     },
   }
 }

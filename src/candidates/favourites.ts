@@ -1,6 +1,7 @@
 import { TRENDING } from '../accumulators/trending.ts'
 import { favouriteShares } from '../accumulators/user-favourites.ts'
 import { attributeKey } from '../state/slots.ts'
+import type { BuiltInReason, ReasonCode } from './built-in-reason.ts'
 import { type CandidateRequest, highest, type ReadingSource } from './source.ts'
 
 /** Values of each attribute whose top lists are asked. */
@@ -51,12 +52,12 @@ export function favouritesSource(quota: number, attributes: readonly string[]): 
         })
       })
       const { itemIds, scores: ranked } = highest(scores, quota)
-      return { itemIds, scores: ranked, reason: (at) => ({ code: codeOf(broughtBy.get(itemIds[at])) }) }
+      return { itemIds, scores: ranked, reason: (at): BuiltInReason => ({ code: codeOf(broughtBy.get(itemIds[at])) }) }
     },
   }
 }
 
-function codeOf(attribute: string | undefined): string {
+function codeOf(attribute: string | undefined): ReasonCode {
   if (attribute === 'category') return 'FAVOURITE_CATEGORY'
   return attribute === 'brand' ? 'FAVOURITE_BRAND' : 'FAVOURITE'
 }

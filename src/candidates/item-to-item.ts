@@ -1,6 +1,7 @@
 import { NEIGHBOURS, recentItems } from '../accumulators/item-to-item.ts'
 import { decayedValue, readingTime } from '../state/decay.ts'
 import { itemKey } from '../state/slots.ts'
+import type { BuiltInReason } from './built-in-reason.ts'
 import { type CandidateRequest, highestOf, type ReadingSource } from './source.ts'
 
 /** Weight of an anchor's neighbours, by how many distinct items ago the user acted on it. */
@@ -55,7 +56,7 @@ export function itemToItemSource(quota: number, ttl: number): ReadingSource {
       return {
         itemIds,
         scores: ranked,
-        reason: (at) => {
+        reason: (at): BuiltInReason => {
           const anchorItemId = anchors[mostOf[placeOf.get(itemIds[at]) ?? 0]].itemId
           return { code: anchorItemId === request.anchorItemId ? 'SIMILAR_TO_THIS' : 'BECAUSE_YOU_VIEWED', anchorItemId }
         },

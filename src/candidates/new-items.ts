@@ -1,4 +1,5 @@
 import { DAY } from '../time-units.ts'
+import type { BuiltInReason } from './built-in-reason.ts'
 import type { ReadingSource } from './source.ts'
 
 /** Time after its first upload for which an item is new, in ms. */
@@ -23,7 +24,7 @@ export function newItemsSource(quota: number): ReadingSource {
         if (itemIds.length === quota || lookedAt++ === LOOKED_AT || !isNew(addedAt, now)) break
         if (admits(itemId)) itemIds.push(itemId)
       }
-      return { itemIds, scores: itemIds.map((_, at) => 1 / (at + 1)), reason: () => ({ code: 'NEW' }) }
+      return { itemIds, scores: itemIds.map((_, at) => 1 / (at + 1)), reason: (): BuiltInReason => ({ code: 'NEW' }) }
     },
   }
 }

@@ -1,3 +1,4 @@
+import type { BuiltInReason } from './built-in-reason.ts'
 import type { CandidateRequest, ReadingSource } from './source.ts'
 
 /** Returns the id of a user's offline list. */
@@ -29,12 +30,12 @@ export function offlineSource(quota: number): ReadingSource {
     candidates: (request, { lists }) => {
       const at = lists.findIndex((list) => list !== undefined && list.itemIds.length > 0)
       const list = lists[at]
-      if (!list) return { itemIds: [], scores: [], reason: () => ({ code: 'PICKED_FOR_YOU' }) }
+      if (!list) return { itemIds: [], scores: [], reason: (): BuiltInReason => ({ code: 'PICKED_FOR_YOU' }) }
       const code = listIds(request)[at] === segmentListId(DEFAULT_SEGMENT) ? 'PICKED_BY_US' : 'PICKED_FOR_YOU'
       return {
         itemIds: list.itemIds.slice(0, quota),
         scores: list.scores.slice(0, quota),
-        reason: () => ({ code }),
+        reason: (): BuiltInReason => ({ code }),
         generatedAt: list.generatedAt,
       }
     },

@@ -1,4 +1,5 @@
 import { recentlySeen } from '../accumulators/user-item.ts'
+import type { BuiltInReason } from './built-in-reason.ts'
 import type { ReadingSource } from './source.ts'
 
 /** Makes the source of items that the user acted on before, latest first: users return to known items. */
@@ -13,7 +14,7 @@ export function recentlySeenSource(quota: number, ttl: number): ReadingSource {
       return {
         itemIds: recent.map(({ itemId }) => itemId),
         scores: recent.map((_, at) => 1 / (at + 1)),
-        reason: () => ({ code: 'SEEN_BEFORE' }),
+        reason: (): BuiltInReason => ({ code: 'SEEN_BEFORE' }),
       }
     },
   }

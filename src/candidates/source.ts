@@ -39,6 +39,7 @@ export interface CandidateAnswers {
 
 /** The reason why a source proposed an item, shown to the user. */
 export interface CandidateReason {
+  /** One of `ReasonCode`, or of a team's own source: then clients show "Recommended". */
   readonly code: string
   /** Id of an item that the reason refers to. */
   readonly anchorItemId?: string

@@ -3,6 +3,7 @@ import { TRENDING } from '../accumulators/trending.ts'
 import { favouriteShares } from '../accumulators/user-favourites.ts'
 import { decayedValue, readingTime } from '../state/decay.ts'
 import { attributeKey, SHOP } from '../state/slots.ts'
+import type { BuiltInReason, ReasonCode } from './built-in-reason.ts'
 import { type CandidateRequest, highest, type ReadingSource } from './source.ts'
 
 /** Categories whose top lists are asked beside that of the shop: the session's first, then the user's favourites. */
@@ -26,7 +27,7 @@ export function trendingSource(quota: number): ReadingSource {
     },
     candidates: (request, { sets }) => {
       const scores = new Map<string, number>()
-      const codes = new Map<string, string>()
+      const codes = new Map<string, ReasonCode>()
       const lists = sets.map(({ epoch, latest, members, scores }) => {
         const decay = decayedValue(1, epoch, readingTime(latest, request.now), TRENDING.halfLife)
         return { members, values: scores.map((score) => score * decay) }
@@ -49,7 +50,7 @@ export function trendingSource(quota: number): ReadingSource {
       return {
         itemIds,
         scores: ranked,
-        reason: (at) => ({ code: codes.get(itemIds[at]) ?? 'TRENDING' }),
+        reason: (at): BuiltInReason => ({ code: codes.get(itemIds[at]) ?? 'TRENDING' }),
       }
     },
   }

@@ -1,3 +1,4 @@
+import type { BuiltInReason } from '../candidates/built-in-reason.ts'
 import { fadingOn } from '../domain/domain.ts'
 import type { CompiledRules } from '../rules/compiled-rules.ts'
 import { arrange } from './arrange.ts'
@@ -97,7 +98,9 @@ export async function arrangeUnderRules(
     if (at + 1 === drawn?.item.position) return drawn.item
     if (row === undefined) return undefined
     const item = recommendation(gathered, row, at + 1, scores[row], order?.propensities[at] ?? 1)
-    return pins.get(at + 1) === row ? { ...item, sources: [...item.sources, PIN], reason: { code: 'PINNED' } } : item
+    return pins.get(at + 1) === row
+      ? { ...item, sources: [...item.sources, PIN], reason: { code: 'PINNED' } satisfies BuiltInReason }
+      : item
   })
   await topUp(found, input, inForce, parts)
   const items = found.flatMap((item) => item ?? []).map((item, at) => ({ ...item, position: at + 1 }))

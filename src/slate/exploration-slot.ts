@@ -3,6 +3,7 @@ import { INPUT_STEPS, REWARD_SUMS, rewardSumsKey } from '../accumulators/bandit.
 import type { FeatureInput } from '../accumulators/feature-input.ts'
 import { featureMatrix } from '../accumulators/feature-matrix.ts'
 import { type RewardModel, rewardModel } from '../accumulators/reward-model.ts'
+import type { BuiltInReason } from '../candidates/built-in-reason.ts'
 import { EXPLORATION, type LittleKnownItems } from '../candidates/little-known-items.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Domain } from '../domain/domain.ts'
@@ -170,7 +171,7 @@ export function drawArm(
     position,
     score: estimates[at],
     sources: [{ name: EXPLORATION, score: estimates[at] }],
-    reason: { code: 'EXPLORATION' },
+    reason: { code: 'EXPLORATION' } satisfies BuiltInReason,
     exploration: true,
     propensity,
   }

@@ -1,6 +1,7 @@
 import type { SourceStanding } from '../accumulators/feature-input.ts'
 import { SharedRows } from '../accumulators/feature-input.ts'
 import { NEIGHBOURS, STRENGTH } from '../accumulators/item-to-item.ts'
+import type { BuiltInReason } from '../candidates/built-in-reason.ts'
 import {
   type CandidateAnswers,
   type CandidateReads,
@@ -19,7 +20,7 @@ import type { SetRead, StateStore } from '../state/store.ts'
 import type { Timers } from '../timers.ts'
 
 /** Of an item that no source brought. */
-const UNBROUGHT: CandidateReason = { code: 'MORE' }
+const UNBROUGHT: BuiltInReason = { code: 'MORE' }
 
 /** Candidates of all sources; each item once. */
 export interface Gathered {

@@ -1,5 +1,6 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import type { FeatureInput } from '../accumulators/feature-input.ts'
+import type { BuiltInReason } from '../candidates/built-in-reason.ts'
 import { isNew } from '../candidates/new-items.ts'
 import type { Catalogue, CatalogueItem } from '../catalogue/catalogue.ts'
 import type { Domain } from '../domain/domain.ts'
@@ -55,6 +56,6 @@ export async function topUp(
 
 function topUpItem({ itemId, addedAt }: CatalogueItem, now: number): Recommendation {
   const sources = [{ name: FILLED_UP, score: undefined }]
-  const reason = { code: isNew(addedAt, now) ? 'NEW' : 'MORE' }
+  const reason: BuiltInReason = { code: isNew(addedAt, now) ? 'NEW' : 'MORE' }
   return { itemId, position: 0, score: 0, sources, reason, exploration: false, propensity: 1 }
 }

@@ -1,5 +1,9 @@
+import type { ReasonCode } from '../../candidates/built-in-reason.ts'
+
 /** Reason texts by reason code; `{item}` stands for the name of the item that the reason refers to. */
-export const en = {
+export type ReasonTexts = Readonly<Record<ReasonCode | 'OTHER' | 'THIS_ITEM', string>>
+
+export const en: ReasonTexts = {
   BECAUSE_YOU_VIEWED: 'Because you looked at {item}',
   SIMILAR_TO_THIS: 'Goes with {item}',
   TRENDING: 'Popular right now',
@@ -21,6 +25,4 @@ export const en = {
   OTHER: 'Recommended',
   /** Replaces the name of an item without a name. */
   THIS_ITEM: 'this',
-} as const
-
-export type ReasonTexts = Readonly<Record<keyof typeof en, string>>
+}

@@ -10,6 +10,7 @@ export class RedisKeys {
   readonly partitioning: Partitioning
   readonly #prefix: string
 
+  /** @param prefix what all keys begin with: the setting REDIS_PREFIX */
   constructor(partitioning: Partitioning, prefix: string) {
     this.partitioning = partitioning
     this.#prefix = prefix

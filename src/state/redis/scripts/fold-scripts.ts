@@ -1,3 +1,5 @@
+import { EPOCH } from '../../decay.ts'
+
 /**
  * Adds what the logs of some partitions hold between two marks to the rows and sets of one shard, and moves the marks: all of
  * it, or nothing when a mark is not where the worker believes it to be.
@@ -78,10 +80,10 @@ for place = 1, #rows do
         after = before + value
         current = epoch
       elseif epoch > current then
-        after = before * 2 ^ (64 * (current - epoch)) + value
+        after = before * 2 ^ (${EPOCH} * (current - epoch)) + value
         current = epoch
       else
-        after = before + value * 2 ^ (64 * (epoch - current))
+        after = before + value * 2 ^ (${EPOCH} * (epoch - current))
       end
       if finite(after) then row[column + 1] = current end
     end
@@ -102,9 +104,9 @@ for place = 1, #rows do
       local current = finite(row[epochColumn]) and row[epochColumn] or 0
       if count == 0 then row[epochColumn] = epoch
       elseif epoch > current then
-        redis.call('ZUNIONSTORE', setKey, 1, setKey, 'WEIGHTS', string.format('%.17g', 2 ^ (64 * (current - epoch))))
+        redis.call('ZUNIONSTORE', setKey, 1, setKey, 'WEIGHTS', string.format('%.17g', 2 ^ (${EPOCH} * (current - epoch))))
         row[epochColumn] = epoch
-      elseif epoch < current then gain = gain * 2 ^ (64 * (epoch - current)) end
+      elseif epoch < current then gain = gain * 2 ^ (${EPOCH} * (epoch - current)) end
       if count >= capacity and not redis.call('ZSCORE', setKey, member) then
         redis.call('ZREMRANGEBYRANK', setKey, 0, count - keep - 1)
       end
@@ -168,8 +170,8 @@ row[width + 1] = nil
 local now, limit, first, last = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3] + 1, ARGV[4] + 1
 local function moved(ms, halfLife)
   local halfLives = math.floor(ms / halfLife)
-  local epochs = math.floor(halfLives / 64)
-  return 2 ^ (64 * epochs - halfLives), epochs
+  local epochs = math.floor(halfLives / ${EPOCH})
+  return 2 ^ (${EPOCH} * epochs - halfLives), epochs
 end
 local function isBeyond(time) return time ~= nil and time > limit and time < math.huge end
 local at = 6

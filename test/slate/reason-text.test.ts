@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { reasonText } from '../../src/slate/explain.ts'
+import { reasonText } from '../../src/slate/reason-text.ts'
 import { de } from '../../src/slate/reason-texts/de.ts'
 import { en } from '../../src/slate/reason-texts/en.ts'
 import { ja } from '../../src/slate/reason-texts/ja.ts'
