@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from './accumulators/accumulator-set.ts'
+import { AccumulatorSet } from './accumulators/accumulator-set.ts'
 import { endedAt } from './accumulators/deletable-state.ts'
 import { Activity } from './activity.ts'
 import { ServiceStatus } from './analysis/service-status.ts'
@@ -27,6 +27,7 @@ import { followStandingRules } from './live/follow-standing-rules.ts'
 import { LiveSlates } from './live/live-slates.ts'
 import { LocalSignals, RedisSignals, type Signals } from './live/signals.ts'
 import type { Randomness } from './random.ts'
+import { knownFeatures } from './ranking/known-features.ts'
 import { ModelFolder } from './ranking/model-folder.ts'
 import { ServedModels } from './ranking/served-models.ts'
 import { StandingRules } from './rules/standing-rules.ts'
@@ -178,8 +179,7 @@ async function follow({ config, domain, logger }: ServiceOptions, { accumulators
   )
   const standingRules = new StandingRules()
   const endRules = await followStandingRules(standingRules, store, signals, says('some or all standing rules could not be read'))
-  const known = { features: new Set(accumulators.features.keys()), layoutVersion: FEATURE_LAYOUT_VERSION }
-  const folder = new ModelFolder(config.MODEL_DIR, known)
+  const folder = new ModelFolder(config.MODEL_DIR, knownFeatures(accumulators))
   const models = new ServedModels({
     load: (name) => folder.load(name),
     onProblem: (message, error) => logger.error({ error }, message),

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { SingleBar } from 'cli-progress'
-import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from '../../src/accumulators/accumulator-set.ts'
+import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
 import { checkFolders } from '../../src/commands/option-parsers.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Domain } from '../../src/domain/domain.ts'
@@ -11,6 +11,7 @@ import { InvalidInputError } from '../../src/errors.ts'
 import { DataFolder } from '../../src/import/data-folder.ts'
 import { type LogProblems, noProblems } from '../../src/import/log-problems.ts'
 import { PACKAGE_ROOT } from '../../src/package-root.ts'
+import { knownFeatures } from '../../src/ranking/known-features.ts'
 import { OnnxRanker } from '../../src/ranking/onnx-ranker.ts'
 import { HOUR, MINUTE } from '../../src/time-units.ts'
 import { diversityPlot } from '../evaluation/diversity-plot.ts'
@@ -231,6 +232,5 @@ async function loadShipped({ domain, say }: Plan): Promise<OnnxRanker | undefine
 
 /** @throws ModelContractError when the service cannot serve it */
 function load(folder: string, domain: Domain): Promise<OnnxRanker> {
-  const accumulators = new AccumulatorSet(domain.accumulators)
-  return OnnxRanker.load(folder, { features: new Set(accumulators.features.keys()), layoutVersion: FEATURE_LAYOUT_VERSION })
+  return OnnxRanker.load(folder, knownFeatures(new AccumulatorSet(domain.accumulators)))
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { z } from 'zod'
-import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from '../../src/accumulators/accumulator-set.ts'
+import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
 import { checkFolders } from '../../src/commands/option-parsers.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Domain } from '../../src/domain/domain.ts'
@@ -10,7 +10,7 @@ import { loadDomain } from '../../src/domain/load-domain.ts'
 import { InvalidInputError, LiverankError, ModelContractError } from '../../src/errors.ts'
 import { DataFolder } from '../../src/import/data-folder.ts'
 import { PACKAGE_ROOT } from '../../src/package-root.ts'
-import type { KnownFeatures } from '../../src/ranking/model-contract.ts'
+import { knownFeatures } from '../../src/ranking/known-features.ts'
 import { OnnxRanker } from '../../src/ranking/onnx-ranker.ts'
 import { lockFolder } from '../../src/state/embedded/data-folder-lock.ts'
 import { isRecordedLog } from '../../src/state/log/is-recorded-log.ts'
@@ -106,7 +106,7 @@ function outputOf({ out, dataset }: TrainOptions): string {
 /** Loads the model to compare with, before anything slow begins. @throws InvalidInputError when it cannot be compared */
 async function checkCompared(folder: string, domain: Domain): Promise<void> {
   try {
-    const earlier = await OnnxRanker.load(folder, knownOf(domain))
+    const earlier = await loadRanker(folder, domain)
     await earlier.release()
   } catch (error) {
     if (!(error instanceof ModelContractError)) throw error
@@ -114,8 +114,9 @@ async function checkCompared(folder: string, domain: Domain): Promise<void> {
   }
 }
 
-function knownOf(domain: Domain): KnownFeatures {
-  return { features: new Set(new AccumulatorSet(domain.accumulators).features.keys()), layoutVersion: FEATURE_LAYOUT_VERSION }
+/** Loads a model as the service would. */
+function loadRanker(folder: string, domain: Domain): Promise<OnnxRanker> {
+  return OnnxRanker.load(folder, knownFeatures(new AccumulatorSet(domain.accumulators)))
 }
 
 /** Looks whether the folders hold logs at all, before anything slow begins. @throws InvalidInputError naming the first that does not */
@@ -191,7 +192,7 @@ const ONE_TREE =
 
 /** Loads the model as the service would, and compares its scores with those of Python. */
 async function checkModel(folder: string, dataset: string, scores: string, domain: Domain): Promise<string[]> {
-  const ranker = await OnnxRanker.load(folder, knownOf(domain))
+  const ranker = await loadRanker(folder, domain)
   try {
     const { rows, service, walk } = await checkParity(ranker, join(dataset, 'test.features.f32'), scores)
     const upTo = (difference: number) => difference.toExponential(1)

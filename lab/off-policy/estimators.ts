@@ -1,4 +1,4 @@
-import { mean, sampleVariance } from 'simple-statistics'
+import { mean, variance } from 'd3-array'
 
 /** One decision of a log, and what another policy, the target, would have done in its place. */
 export interface Decision {
@@ -78,8 +78,7 @@ function centre({ low, high }: { readonly low: number; readonly high: number }):
 
 /** Mean of independent values, with its normal interval; NaN without values. */
 export function meanOf(values: readonly number[]): Estimate {
-  if (values.length === 0) return { value: Number.NaN, low: Number.NaN, high: Number.NaN }
-  const value = mean(values)
-  const reach = values.length > 1 ? QUANTILE * Math.sqrt(sampleVariance(values) / values.length) : 0
+  const value = mean(values) ?? Number.NaN
+  const reach = QUANTILE * Math.sqrt((variance(values) ?? 0) / values.length)
   return { value, low: value - reach, high: value + reach }
 }

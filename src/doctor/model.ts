@@ -1,15 +1,16 @@
-import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from '../accumulators/accumulator-set.ts'
+import { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import type { Config } from '../config.ts'
 import type { Domain } from '../domain/domain.ts'
+import { knownFeatures } from '../ranking/known-features.ts'
 import { ModelFolder } from '../ranking/model-folder.ts'
 import { type Finding, ok, problem, problemOf } from './finding.ts'
 
 /** Checks that the configured model loads, and that the domain has all its features. */
 export async function examineModel({ MODEL, MODEL_DIR }: Config, domain: Domain): Promise<Finding[]> {
   if (MODEL === '') return [ok('model', 'MODEL is empty: slates are ranked by the rule.')]
-  const features = new Set(new AccumulatorSet(domain.accumulators).features.keys())
+  const known = knownFeatures(new AccumulatorSet(domain.accumulators))
   try {
-    const model = await new ModelFolder(MODEL_DIR, { features, layoutVersion: FEATURE_LAYOUT_VERSION }).load(MODEL)
+    const model = await new ModelFolder(MODEL_DIR, known).load(MODEL)
     try {
       const { trainedAt } = model.contract
       return [

@@ -8,7 +8,8 @@ import { MINUTE, SECOND } from '../time-units.ts'
  * A clock that is wrong for a while, such as two years ahead, leaves state whose latest event lies ahead of now. The rule for such
  * state, wherever it is kept: it stands now as it stood at its latest event. So reading takes place at the latest event, where
  * nothing has grown. Before the next addition the state moves back by whole half-lives, which scales by a power of two and is exact
- * in every store; its times become now. `src/state/redis/scripts/fold-scripts.ts` computes the same in Redis. State that is ahead by no more than `AHEAD` is left alone: clients' and servers' clocks differ.
+ * in every store; its times become now. State that is ahead by no more than `AHEAD` is left alone: clients' and servers' clocks differ.
+ * `src/state/redis/scripts/fold-scripts.ts` computes all this in Redis.
  */
 export const EPOCH = 64
 

@@ -151,7 +151,7 @@ export class KnownIdentities {
  * today has been over for longer than the lateness.
  */
 export function identitiesForgottenAt(now: number, lateness: number): number {
-  return Math.ceil((Math.floor(now / DAY + 1) * DAY + lateness + 1) / DAY) * DAY
+  return (Math.floor(now / DAY) + Math.floor(lateness / DAY) + 2) * DAY
 }
 
 /** 12 bytes as a latin1 text, as three words. */
