@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cp, readFile, realpath, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { z } from 'zod'
+import { describe, expect, it } from 'vitest'
+import { COMPILER } from '../support/built-command.ts'
 import { post } from '../support/graphql-client.ts'
+import { startServing } from '../support/served-process.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -40,26 +40,9 @@ function patched(source: string, patch: string): string {
   return source.replace(`${before}\n`, `${[before, ...added].join('\n')}\n`)
 }
 
-/** Starts what stands in this folder, and ends it with the test. @returns where it serves */
-async function start(folder: string): Promise<string> {
-  const env = { PATH: process.env.PATH, PORT: '0', MODEL: '', DATA_DIR: join(folder, 'data') }
-  const service = spawn(process.execPath, ['dist/src/commands/main.js', 'serve'], {
-    cwd: folder,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  onTestFinished(() => void service.kill('SIGKILL'))
-  const errors = text(service.stderr)
-  for await (const line of createInterface({ input: service.stdout })) {
-    const { url } = z.looseObject({ url: z.string().optional() }).parse(JSON.parse(line))
-    if (url !== undefined) return url
-  }
-  throw new Error(`It did not serve:\n${await errors}`)
-}
-
 /** Builds what stands in this folder. @returns the type errors */
 async function build(folder: string): Promise<string> {
-  const compiler = spawn(process.execPath, ['node_modules/@typescript/native/bin/tsc', '-b', 'src'], { cwd: folder })
+  const compiler = spawn(process.execPath, [COMPILER, '-b', 'src'], { cwd: folder })
   const [errors] = await Promise.all([text(compiler.stdout), once(compiler, 'exit')])
   return errors
 }
@@ -81,7 +64,8 @@ describe('the page on adding an accumulator', () => {
     }
     expect(await build(folder)).toBe('')
 
-    const url = await start(folder)
+    const env = { PATH: process.env.PATH!, PORT: '0', MODEL: '', DATA_DIR: join(folder, 'data') }
+    const { url } = await startServing(process.execPath, ['dist/src/commands/main.js', 'serve'], { cwd: folder, env })
     const [record, read] = blocks.filter(({ language }) => language === 'graphql')
     for (const _ of [1, 2])
       expect(await post(url, record.code)).toEqual({ data: { recordEvent: { __typename: 'RecordEventPayload' } } })

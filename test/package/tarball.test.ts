@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { COMPILER } from '../support/built-command.ts'
 import { post } from '../support/graphql-client.ts'
 import { startServing } from '../support/served-process.ts'
 import { RECOMMEND, RECORD, recordedOf, slateOf } from '../support/slate-answer.ts'
 
 const REPOSITORY = join(import.meta.dirname, '../..')
-const TYPESCRIPT = join(REPOSITORY, 'node_modules/@typescript/native/bin/tsc')
 const QUIET = ['--no-audit', '--no-fund', '--ignore-scripts']
 const exec = promisify(execFile)
 
@@ -40,7 +40,6 @@ describe('the package', { timeout: 120_000 }, () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'liverank-package-'))
-    await exec(process.execPath, [TYPESCRIPT, '-b'], { cwd: REPOSITORY })
     await exec('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: REPOSITORY })
     const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz'))!
     await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
@@ -111,7 +110,7 @@ describe('the package', { timeout: 120_000 }, () => {
     await writeFile(join(folder, 'consumer.ts'), CONSUMER)
     const types = ['--types', 'node', '--typeRoots', join(REPOSITORY, 'node_modules/@types')]
     const options = ['--module', 'nodenext', '--target', 'es2023', '--strict', '--skipLibCheck', ...types]
-    await exec(process.execPath, [TYPESCRIPT, ...options, 'consumer.ts'], { cwd: folder })
+    await exec(process.execPath, [COMPILER, ...options, 'consumer.ts'], { cwd: folder })
     const { stdout } = await exec(process.execPath, ['consumer.js'], { cwd: folder, env: env() })
     expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/graphql 2\n$/)
   })

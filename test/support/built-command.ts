@@ -1,6 +1,10 @@
 import { join } from 'node:path'
 
-const dist = join(import.meta.dirname, '../../dist')
+const root = join(import.meta.dirname, '../..')
+const dist = join(root, 'dist')
+
+/** Program of the compiler `tsc`. */
+export const COMPILER = join(root, 'node_modules/@typescript/native/bin/tsc')
 
 /** Program of the command `liverank` as it is built: what an operator runs. The setup of the test run builds it. */
 export const LIVERANK = join(dist, 'src/commands/main.js')
