@@ -247,6 +247,8 @@ async function stream(command: string, args: readonly string[], onLine: (line: s
   // Either would let packages from elsewhere in.
   Reflect.deleteProperty(env, 'PYTHONPATH')
   Reflect.deleteProperty(env, 'PYTHONHOME')
+  // Images often set it, and every command would then spend three of its four seconds compiling the packages again.
+  Reflect.deleteProperty(env, 'PYTHONDONTWRITEBYTECODE')
   const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let lastWords = ''
   const ended = endOf(child)

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import { GraphQLError, NoSchemaIntrospectionCustomRule } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
@@ -40,7 +39,8 @@ export function makeYoga(service: Service, options: YogaOptions) {
     landingPage: false,
     cors: false,
     graphiql: graphiql ? GRAPHIQL : false,
-    renderGraphiQL,
+    // Nine megabytes of a page that most services never show.
+    renderGraphiQL: async (page) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(page),
     healthCheckEndpoint: '/health',
     context: ({ request, req }) => {
       // An operation over WebSocket is no request: what counts is the one that opened the socket.
