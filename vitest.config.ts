@@ -4,7 +4,8 @@ import { LongestFirst } from './test/support/longest-first.ts'
 /** Tests that replace modules of Node: nothing that another file has loaded may be in their process. */
 const REPLACES_MODULES = 'test/deterministic-embedded/*.test.ts'
 
-const MAX_WORKERS = 2
+// Tests wait a good part of their time for servers of their own: a third worker keeps two cores busy.
+const MAX_WORKERS = 3
 
 // Each project names these for itself: one that extends the settings below would build what the tests need once more.
 // Vite would take the ESM build of graphql and Node the other one: two realms, which graphql refuses.

@@ -11,8 +11,13 @@ import { simulatedFolder } from '../../support/simulated-folder.ts'
 import { StartedService } from '../../support/started-service.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
-const EVENTS = 450
-const log = new DataFolder(simulatedFolder())
+/** `npm run test:long` asks for longer logs. */
+const FACTOR = Number(process.env.LOAD_FACTOR ?? 1)
+const EVENTS = 300 * FACTOR
+const log = new DataFolder(simulatedFolder(60 * FACTOR))
+/** After how many events something is killed. */
+const FIRST_KILL = Math.round(0.48 * EVENTS)
+const SECOND_KILL = Math.round(0.73 * EVENTS)
 
 /** What happens to whom, after so many events. */
 type Faults = ReadonlyMap<number, () => Promise<void>>
@@ -117,12 +122,12 @@ async function restartable(settings: Record<string, string>) {
   }
 }
 
-describe('a replay', { timeout: 120_000 }, () => {
+describe('a replay', { timeout: 120_000 * FACTOR }, () => {
   it('loses no acknowledged event, and counts none twice, when the embedded service is killed in the middle of it', async () => {
     const service = await restartable({ DATA_DIR: await temporaryDirectory(), JOURNAL_FSYNC: 'always' })
     const faults: Faults = new Map([
-      [217, service.killAndStart],
-      [330, service.killAndStart],
+      [FIRST_KILL, service.killAndStart],
+      [SECOND_KILL, service.killAndStart],
     ])
     const { recorded, duplicates, rejected } = await replayThrough(service.url, faults)
     expect(recorded + duplicates).toBe(EVENTS)
@@ -139,8 +144,8 @@ describe('a replay', { timeout: 120_000 }, () => {
       await redis.restart()
     }
     const faults: Faults = new Map([
-      [217, service.killAndStart],
-      [330, killRedis],
+      [FIRST_KILL, service.killAndStart],
+      [SECOND_KILL, killRedis],
     ])
     const { recorded, duplicates, rejected } = await replayThrough(service.url, faults)
     expect(recorded + duplicates).toBe(EVENTS)
