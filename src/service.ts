@@ -198,8 +198,8 @@ type IngestNeeds = Pick<Service, 'store' | 'domain' | 'accumulators' | 'catalogu
 
 /** Takes events; forgets what it keeps of users when the store holds another state than before. */
 function ingestOf(parts: IngestNeeds, merges: UserMerges, signals: Signals, logger: Logger): Ingest {
-  const { store, domain, accumulators, catalogue, activity } = parts
-  const enrichment = new Enrichment(store, domain, accumulators, catalogue)
+  const { activity } = parts
+  const enrichment = new Enrichment(parts)
   const ingest = new Ingest({
     ...parts,
     merges,

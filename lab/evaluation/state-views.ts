@@ -35,7 +35,7 @@ export interface PlayedViews {
 
 /** @param delays in ms, of users' own and of shared state, each by itself */
 export function openViews(service: Service, period: TestPeriod, delays: readonly number[]): PlayedViews {
-  const { store, domain, accumulators, catalogue, clock } = service
+  const { store, domain, accumulators, clock } = service
   const now = () => clock.now()
   const frozen = new FrozenState(store, accumulators, domain)
   const viewOf = (name: ViewName, of: StateStore, itemsUntil: (now: number) => number): View => ({
@@ -67,7 +67,7 @@ export function openViews(service: Service, period: TestPeriod, delays: readonly
     frozen.observe(committed, sessionKeyOf(event), isTest(period, event))
     for (const state of behind) state.observe(committed)
   })
-  const enrichment = new Enrichment(store, domain, accumulators, catalogue)
+  const enrichment = new Enrichment(service)
   return {
     service: { ...service, ingest: new Ingest({ ...service, store: observed, enrichment }) },
     prequential: viewOf('prequential', store, (at) => at),

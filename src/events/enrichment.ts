@@ -5,11 +5,26 @@ import { AttributeRows, AttributeValues, SharedRows } from '../accumulators/feat
 import { positionValue } from '../accumulators/position-click-rate.ts'
 import { smoothedRate } from '../accumulators/smoothed-rate.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
+import type { Clock } from '../clock.ts'
 import { type Domain, meaningOf } from '../domain/domain.ts'
 import type { EventFacts, ItemFacts, RecordedEvent } from '../state/log/entry.ts'
 import { parseServedSlate, type ServedSlate } from '../state/served-slate.ts'
 import type { StateStore } from '../state/store.ts'
+import { MINUTE } from '../time-units.ts'
 import { isLate } from './event-time.ts'
+
+/** How long a decoded slate is used before the store is asked again: it may have expired, or have been erased by another process. */
+const KEPT_MS = 10 * MINUTE
+
+export interface EnrichmentParts {
+  readonly store: StateStore
+  readonly domain: Domain
+  readonly accumulators: AccumulatorSet
+  readonly catalogue: Catalogue
+  readonly clock: Pick<Clock, 'monotonic'>
+  /** Number of decoded slates to keep; 10,000 if absent. */
+  readonly held?: number
+}
 
 /** Looks up the facts that reducers need besides the user's state, such as item attributes and the slate of an event. */
 export class Enrichment {
@@ -19,13 +34,12 @@ export class Enrichment {
   readonly #catalogue: Catalogue
   readonly #slates: LRUCache<string, ServedSlate>
 
-  /** @param held number of decoded slates to keep */
-  constructor(store: StateStore, domain: Domain, accumulators: AccumulatorSet, catalogue: Catalogue, held = 10_000) {
+  constructor({ store, domain, accumulators, catalogue, clock, held = 10_000 }: EnrichmentParts) {
     this.#store = store
     this.#domain = domain
     this.#accumulators = accumulators
     this.#catalogue = catalogue
-    this.#slates = new LRUCache({ max: held })
+    this.#slates = new LRUCache({ max: held, ttl: KEPT_MS, ttlResolution: 0, perf: { now: () => clock.monotonic() } })
   }
 
   /** Clears the kept slates, because the store may not have them any more. */

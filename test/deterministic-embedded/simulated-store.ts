@@ -76,7 +76,7 @@ export async function openStore(world: World, timers: Timers, { fsync, everyByte
   const catalogue = new Catalogue(domain.attributes)
   const parts = { store, domain, accumulators, catalogue, clock, random, timers, held: HELD }
   const merges = new UserMerges(parts)
-  const enrichment = new Enrichment(store, domain, accumulators, catalogue, HELD)
+  const enrichment = new Enrichment(parts)
   const ingest = new Ingest({ ...parts, merges, enrichment })
   const erasures = new UserErasures({ ...parts, merges })
   return { store, accumulators, merges, erasures, ingest, uploads: new Uploads({ ...parts, merges }), compaction }

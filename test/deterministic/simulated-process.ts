@@ -206,7 +206,7 @@ async function open(
   const parts = { store, domain, accumulators, catalogue, clock, random, timers: process, held: HELD }
   const merges = new UserMerges(parts)
   worker.start()
-  const enrichment = new Enrichment(store, domain, accumulators, catalogue, HELD)
+  const enrichment = new Enrichment(parts)
   return {
     ingest: new Ingest({ ...parts, merges, enrichment }),
     uploads: new Uploads({ ...parts, merges }),

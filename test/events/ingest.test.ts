@@ -2,9 +2,9 @@ import { describe, expect, it, vi } from 'vitest'
 import type { EventInput } from '../../src/events/validate-event.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
 import { itemKey } from '../../src/state/slots.ts'
-import { DAY, MINUTE } from '../../src/time-units.ts'
+import { DAY, HOUR, MINUTE } from '../../src/time-units.ts'
 import { seededRandomness } from '../support/seeded-randomness.ts'
-import { bothStores, type OpenedService, onRedis } from '../support/service.ts'
+import { bothStores, type OpenedService, onRedis, openOn } from '../support/service.ts'
 import { SettableClock, START } from '../support/settable-clock.ts'
 import { snapshot } from '../support/state-snapshot.ts'
 
@@ -236,6 +236,22 @@ bothStores((open) => {
         ...['attribute:position=#7', 'attribute:position=home#2'],
       ])
     })
+  })
+})
+
+describe('a slate that was served more than a day ago', () => {
+  it('is not known to an event, though other events named it all the time', async () => {
+    const service = await openOn(undefined)
+    await putSlate(service, '00-a', 'ann', ['i1', 'i2'])
+    const click = (hour: number, itemId: string) =>
+      service.ingest.record([view(`e${hour}`, { eventType: 'click', itemId, recommendationId: '00-a' })])
+    for (let hour = 0; hour < 24; hour++) {
+      await click(hour, 'i1')
+      service.clock.advance(HOUR)
+    }
+    await click(25, 'i2')
+    const { rows } = await snapshot(service, [])
+    expect(Object.keys(rows).filter((key) => key.startsWith('attribute:position'))).toEqual(['attribute:position=home#1'])
   })
 })
 

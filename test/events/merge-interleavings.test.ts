@@ -67,7 +67,7 @@ async function perform(service: OpenedService, scheduler: fc.Scheduler, action: 
     else if (action.kind === 'finish') await merges.settledChainOf(action.from)
     else if (action.kind === 'erase') await new UserErasures({ ...parts, merges }).erase(action.from)
     else {
-      const enrichment = new Enrichment(store, service.domain, service.accumulators, service.catalogue)
+      const enrichment = new Enrichment({ ...service, store })
       const ingest = new Ingest({ ...parts, merges, enrichment })
       const [outcome] = await ingest.record([{ eventId: itemId, userId: action.from, itemId, eventType: 'view' }])
       if (outcome.status === 'UNAVAILABLE') throw outcome.error

@@ -135,7 +135,7 @@ bothStores((open) => {
         ;[later] = await service.ingest.record([{ ...before, eventId: 'later' }])
         return outcome
       })
-      const enrichment = new Enrichment(store, service.domain, service.accumulators, service.catalogue)
+      const enrichment = new Enrichment({ ...service, store })
       const [again] = await new Ingest({ ...service, store, random: systemRandomness(), enrichment }).record([before])
       expect([later?.status, again.status]).toEqual(['RECORDED', 'DUPLICATE'])
       expect(versionIn(again)).toBe(versionIn(later!))
