@@ -10,7 +10,7 @@ import type { Domain } from '../../src/domain/domain.ts'
 import { loadDomain } from '../../src/domain/load-domain.ts'
 import { InvalidInputError } from '../../src/errors.ts'
 import { DataFolder } from '../../src/import/data-folder.ts'
-import { noProblems } from '../../src/import/log-problems.ts'
+import { type LogProblems, noProblems, omissions } from '../../src/import/log-problems.ts'
 import type { NextItems } from '../learning/next-items.ts'
 import { readNextItems } from '../learning/play-log.ts'
 import { METHODS, ROW_SETS } from '../replay/judge.ts'
@@ -77,7 +77,7 @@ export async function runReplay(folder: string, options: ReplayOptions): Promise
     if (store !== 'memory') figures.push(await playOnRedis(plan, options.redis, modelSettings(model)))
   }
   if (json) console.log(JSON.stringify({ folder, events, problems, figures }, null, 2))
-  else print(folder, problems.duplicates, figures)
+  else print(folder, problems, figures)
   if (figures.length < 2 || inFlight > 1) return
   if (JSON.stringify(figures[0].rows) !== JSON.stringify(figures[1].rows)) {
     console.error('liverank: the two stores do not agree.')
@@ -173,11 +173,11 @@ function percentiles(values: readonly number[]): Percentiles {
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99) }
 }
 
-function print(folder: string, repetitions: number, figures: readonly Figures[]): void {
+function print(folder: string, problems: LogProblems, figures: readonly Figures[]): void {
+  for (const line of omissions(problems)) console.log(line)
   for (const { server, recorded, duplicates, rejected, reasons, eventsPerSecond, recordMs, eventToSlateMs, rows } of figures) {
     console.log(`\n${folder}, ${server}`)
     console.log(`  events          ${recorded} recorded, ${duplicates} duplicates, ${rejected} rejected`)
-    if (repetitions > 0) console.log(`                  ${repetitions} lines that repeat the line before were not sent`)
     for (const reason of reasons) console.log(`                  rejected: ${reason}`)
     console.log(`  events/s        ${eventsPerSecond.toFixed(0)}, each with its slate`)
     const line = ({ p50, p95, p99 }: Percentiles) => `p50 ${p50.toFixed(1)}  p95 ${p95.toFixed(1)}  p99 ${p99.toFixed(1)} ms`

@@ -1,3 +1,4 @@
+import { omissions } from '../../src/import/log-problems.ts'
 import type { Estimate } from './bootstrap.ts'
 import { type ImpressionFigures, type ImpressionReport, LISTED_BY } from './evaluate-impressions.ts'
 import { type NextItemReport, SETTINGS } from './evaluate-next-items.ts'
@@ -10,9 +11,7 @@ import { ROW_SETS, rowSetName } from './row-table.ts'
 export function printReport(report: Report): void {
   if (report.kind === 'impressions') printImpressions(report)
   else printNextItems(report)
-  const { broken, duplicates, named } = report.problems
-  if (broken + duplicates > 0) console.log(`\n  Omitted: ${broken} broken lines, ${duplicates} repeated lines`)
-  for (const line of named) console.log(`    ${line}`)
+  for (const line of omissions(report.problems)) console.log(`  ${line}`)
 }
 
 function printImpressions({ folder, test, systems, figures, differences }: ImpressionReport): void {

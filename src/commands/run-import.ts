@@ -6,7 +6,7 @@ import { InvalidInputError } from '../errors.ts'
 import { DataFolder } from '../import/data-folder.ts'
 import { importLog } from '../import/import-log.ts'
 import type { ImportSource } from '../import/import-source.ts'
-import { noProblems } from '../import/log-problems.ts'
+import { noProblems, omissions } from '../import/log-problems.ts'
 import { RecordedFolder } from '../import/recorded-folder.ts'
 import { warningsOnStderr } from '../logger.ts'
 import { systemRandomness } from '../random.ts'
@@ -61,8 +61,7 @@ export async function runImport(folder: string, surfaceAttribute: string | undef
         `${skipped} events were skipped as already imported: they are more than ${service.domain.lateness / 86_400_000} days older than the latest event of the store.`,
       )
     for (const reason of reasons) console.log(`  rejected: ${reason}`)
-    for (const line of problems.named) console.log(`  omitted: ${line}`)
-    if (problems.duplicates > 0) console.log(`  omitted: ${problems.duplicates} lines that repeat the line before`)
+    for (const line of omissions(problems)) console.log(line)
     console.log(`${(recorded / seconds).toFixed(0)} events a second.`)
   } finally {
     bar.stop()

@@ -23,6 +23,12 @@ export function countBroken(problems: LogProblems, message: string): void {
   if (problems.named.length < NAMED) problems.named.push(message)
 }
 
+/** Says what was omitted from a log, line by line; nothing if nothing was. */
+export function omissions({ broken, duplicates, named }: LogProblems): string[] {
+  if (broken + duplicates === 0) return []
+  return [`Omitted: ${broken} broken lines, ${duplicates} repeated lines`, ...named.map((line) => `  ${line}`)]
+}
+
 /** Refuses a log with too many broken lines. @throws LiverankError UNUSABLE_DATA if more than one line in a thousand is broken */
 export function refuseBroken({ broken, lines, named }: LogProblems): void {
   if (broken <= lines * MOST_BROKEN) return
