@@ -39,7 +39,7 @@ const CHUNK_BYTES = 2 ** 20
  *
  * A failed sync makes the file unusable: the kernel may have dropped all bytes since the last successful sync, and would report
  * success the next time. So bytes are kept in memory until they are synced. After a failure, a new file gets all synced bytes and
- * all kept ones, and replaces the old file by a rename. At every moment, one file holds each line exactly once.
+ * all kept ones, and replaces the old file by a rename: a reader finds one whole file, with each line once.
  */
 export class Journal {
   readonly path: string
