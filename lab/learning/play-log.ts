@@ -1,4 +1,4 @@
-import { type Clock, eventClock } from '../../src/clock.ts'
+import type { Clock } from '../../src/clock.ts'
 import { type Domain, meaningOf } from '../../src/domain/domain.ts'
 import { LiverankError } from '../../src/errors.ts'
 import type { DataFolder } from '../../src/import/data-folder.ts'
@@ -8,6 +8,7 @@ import { warningsOnStderr } from '../../src/logger.ts'
 import { systemRandomness } from '../../src/random.ts'
 import { openService, type Service } from '../../src/service.ts'
 import type { SlateRequest } from '../../src/slate/slate.ts'
+import { playedClock } from '../played-clock.ts'
 import { findNextItems, type NextItem, type NextItems } from './next-items.ts'
 import type { ShownSlate } from './shown-slates.ts'
 import { SlateLog } from './slate-log.ts'
@@ -66,9 +67,7 @@ export async function playLog(
   onMoment: (moment: Moment, service: Service) => Promise<void>,
 ): Promise<void> {
   const { data, until = Number.POSITIVE_INFINITY, shown, opened, open = openPlaying, onRecorded } = options
-  const events = eventClock()
-  // Slates are kept for a day of the log rather than of this machine, so that a long log does not fill memory.
-  const clock: Clock = { ...events, wall: events.now }
+  const clock = playedClock()
   const service = await open(options.domain, clock)
   const slates = new SlateLog(data)
   try {

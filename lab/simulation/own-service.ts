@@ -1,8 +1,9 @@
-import { type Clock, eventClock } from '../../src/clock.ts'
+import type { Clock } from '../../src/clock.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { warningsOnStderr } from '../../src/logger.ts'
 import type { Randomness } from '../../src/random.ts'
 import { openService, type Service } from '../../src/service.ts'
+import { playedClock } from '../played-clock.ts'
 import { Random } from '../random.ts'
 
 export interface OwnServiceOptions {
@@ -16,9 +17,7 @@ export interface OwnServiceOptions {
 
 /** A service of this process alone, in memory, on the clock of the simulation and with the chance of its seed. */
 export async function openOwnService({ domain, seed, startsAt, model }: OwnServiceOptions): Promise<Service & { clock: Clock }> {
-  const events = eventClock(startsAt)
-  // Slates are kept for a day of the simulation, so that a long one does not fill memory.
-  const clock: Clock = { ...events, wall: events.now }
+  const clock = playedClock(startsAt)
   return openService({
     config: {
       REDIS_URL: undefined,

@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest'
+import { openPlaying } from '../../lab/learning/play-log.ts'
+import { playedClock } from '../../lab/played-clock.ts'
+import { eCommerce } from '../../src/domain/e-commerce.ts'
+import { HOUR } from '../../src/time-units.ts'
+
+const START = Date.UTC(2024, 5, 3)
+
+it('lets slates of a played log expire after a day of the log, and sees no step of a clock', async () => {
+  const clock = playedClock()
+  const service = await openPlaying(eCommerce, clock)
+  clock.arrive(START)
+  const steps = service.clockSteps.count()
+  const slate = { userId: 'ann', items: [{ itemId: 'i1' }] }
+  await service.store.putSlate({ kind: 'slate', recommendationId: '00-a', userId: 'ann', at: clock.wall(), slate })
+  clock.arrive(START + 23 * HOUR)
+  expect(await service.store.getSlate('00-a')).toBeDefined()
+  clock.arrive(START + 25 * HOUR)
+  expect(await service.store.getSlate('00-a')).toBeUndefined()
+  expect(steps + service.clockSteps.count()).toBe(0)
+  await service.close()
+})
