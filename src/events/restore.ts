@@ -11,15 +11,8 @@ import { encodeStanding, parseStanding } from '../rules/standing-rules.ts'
 import type { MemoryStore } from '../state/embedded/store.ts'
 import { Increments } from '../state/increments.ts'
 import { encodeKeptEvent } from '../state/kept-events.ts'
-import {
-  type EventsEntry,
-  type LogEntry,
-  type OnPoisonedIncrements,
-  PoisonedEntryError,
-  parseLogEntry,
-  poisonedIncrements,
-  type SumsEntry,
-} from '../state/log/entry.ts'
+import type { EventsEntry, LogEntry, SumsEntry } from '../state/log/entry.ts'
+import { type OnPoisonedIncrements, PoisonedEntryError, parseLogEntry, poisonedIncrements } from '../state/log/parse-entry.ts'
 import type { Poisoned } from '../state/log/poisoned-lines.ts'
 import { encodeOfflineList, parseOfflineList } from '../state/offline-list.ts'
 import type { SlotNames } from '../state/slots.ts'

@@ -13,11 +13,7 @@ import { beginsAnew, type Slate, type SlateRequest, type SlateTrigger } from '..
 import { liveStream } from './live-stream.ts'
 import { type ItemGone, type Screen, ShownItems } from './shown-items.ts'
 import type { Signals } from './signals.ts'
-
-/** Over how long open streams are made anew when another model ranks or standing rules change, in ms. */
-const SPREAD_MS = 3000
-/** By how much that time grows with each stream, where only those that show an item are made anew. */
-const SPREAD_MS_PER_STREAM = 10
+import { spreadRefreshes } from './spread-refreshes.ts'
 
 export interface LiveSlatesOptions {
   readonly minIntervalMs: number
@@ -131,35 +127,23 @@ export class LiveSlates {
     })
   }
 
-  /**
-   * Asks for a slate after another model ranks, the standing rules of the surface have changed, or an item on the screen is gone. Each
-   * stream asks at a time of its own: all at once would hold up everyone.
-   */
+  /** Asks for a slate after another model ranks, the standing rules of the surface have changed, or an item on the screen is gone. */
   #followChanges(surface: string | undefined, ask: (trigger: SlateTrigger) => void): Changes {
-    const timers = new Map<SlateTrigger, NodeJS.Timeout>()
-    const askSoon = (trigger: SlateTrigger, spread = SPREAD_MS) => {
-      if (timers.has(trigger)) return
-      const asking = () => {
-        timers.delete(trigger)
-        ask(trigger)
-      }
-      timers.set(trigger, setTimeout(asking, this.#random.integer(spread)))
-    }
-    const endModels = this.#models.onChange(() => askSoon('MODEL'))
+    const refreshes = spreadRefreshes(ask, this.#random)
+    const endModels = this.#models.onChange(() => refreshes.soon('MODEL'))
     const endRules = this.#standingRules.onChange((changed) => {
-      if (changed === undefined || changed === surface) askSoon('RULES')
+      if (changed === undefined || changed === surface) refreshes.soon('RULES')
     })
-    const itemsGone = (streams: number) => askSoon('CATALOGUE', Math.min(SPREAD_MS, streams * SPREAD_MS_PER_STREAM))
-    const screen = this.#shown.open(itemsGone)
+    const screen = this.#shown.open(refreshes.itemGone)
     const closed = this.#activity.opened()
     const end = () => {
       closed()
       endModels()
       endRules()
       screen.close()
-      for (const timer of timers.values()) clearTimeout(timer)
+      refreshes.end()
     }
-    return { screen, itemsGone, end }
+    return { screen, itemsGone: refreshes.itemGone, end }
   }
 
   /** Rankings for an event are shared by those that must reflect the same version. */

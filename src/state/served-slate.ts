@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { type SlotDrawn, slotDrawn } from './log/entry.ts'
+import type { SlotDrawn } from './log/entry.ts'
+import { slotDrawn } from './log/parse-entry.ts'
 
 /** The part of a slate that events need if they name it. */
 export interface ServedSlate {

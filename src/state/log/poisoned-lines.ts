@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { z } from 'zod'
 import { writeWhole } from '../durable-file.ts'
-import type { PoisonedEntryError } from './entry.ts'
 import type { Erasure } from './erased-log.ts'
+import type { PoisonedEntryError } from './parse-entry.ts'
 
 /** A log entry, or a part of one, that is left out. */
 export interface Poisoned {
