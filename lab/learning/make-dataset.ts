@@ -22,6 +22,7 @@ import {
   type SlateSample,
   surveyLog,
 } from './impression-labels.ts'
+import { withNegatives } from './negative-samples.ts'
 import type { NextItems } from './next-items.ts'
 import { nextItemsOf } from './play-log.ts'
 import { ENDS, Splitter } from './splitter.ts'
@@ -239,7 +240,7 @@ async function writeNextItems(
       return
     }
     const matrix = featureMatrix(features, input)
-    const rows = split === 'train' ? sampled(gathered.itemIds.length, positive, negatives, random) : undefined
+    const rows = split === 'train' ? withNegatives(gathered.itemIds.length, positive, negatives, random) : undefined
     writer.add(split, rows ? chosen(matrix, rows, features.length) : matrix, labels(rows, gathered.itemIds.length, positive))
     progress.decided(number)
   })
@@ -303,16 +304,6 @@ class Progress {
   end(): void {
     this.#log(`  ${this.#taken} decisions in ${((performance.now() - this.#started) / 1000).toFixed(1)} s`)
   }
-}
-
-/** The positive and so many others, each row once. */
-function sampled(rows: number, positive: number, negatives: number, random: Random): number[] {
-  const others = Array.from({ length: rows }, (_, row) => row).filter((row) => row !== positive)
-  for (let i = 0; i < Math.min(negatives, others.length); i++) {
-    const j = i + Math.floor(random.uniform() * (others.length - i))
-    ;[others[i], others[j]] = [others[j], others[i]]
-  }
-  return [positive, ...others.slice(0, negatives)]
 }
 
 function chosen(matrix: Float32Array, rows: readonly number[], width: number): Float32Array {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { lineOf } from '../../src/state/log/line.ts'
+import { lineOf } from '../../src/state/log/redis-entry-line.ts'
 import { connectRedis } from '../../src/state/redis/connection.ts'
 import { RedisKeys } from '../../src/state/redis/keys.ts'
 import type { OpenedService } from './service.ts'

@@ -10,7 +10,7 @@ import type { Subject } from '../subject.ts'
 import { stampOf } from '../user-value.ts'
 import type { Purge, Purged } from './compaction.ts'
 import { MemoryContents } from './contents.ts'
-import { erasurePasses } from './erasure-passes.ts'
+import { erasurePasses } from './erasure-order.ts'
 import type { Journal } from './journal.ts'
 import { identitiesForgottenAt } from './known-identities.ts'
 

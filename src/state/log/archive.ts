@@ -6,8 +6,8 @@ import { readJournal } from '../embedded/journal.ts'
 import { LIVE_JOURNAL, segmentNumber } from '../embedded/journal-folder.ts'
 import type { LayoutEntry, LogEntry, SlateEntry } from './entry.ts'
 import { compareLogIds } from './id.ts'
-import { logIdOf } from './line.ts'
 import { parseLogEntry } from './parse-entry.ts'
+import { logIdOf } from './redis-entry-line.ts'
 import { type PlacedLine, readSegment } from './segments.ts'
 
 /** A log entry with its place, for messages. */

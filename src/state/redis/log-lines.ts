@@ -1,5 +1,5 @@
 import { behind } from '../log/id.ts'
-import { lineOf, withLogId } from '../log/line.ts'
+import { lineOf, withLogId } from '../log/redis-entry-line.ts'
 import type { RedisConnection } from './connection.ts'
 import type { RedisKeys } from './keys.ts'
 
