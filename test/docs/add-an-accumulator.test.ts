@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import { COMPILER } from '../support/built-command.ts'
 import { post } from '../support/graphql-client.ts'
-import { startServing } from '../support/served-process.ts'
+import { StartedService } from '../support/started-service.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -64,8 +64,8 @@ describe('the page on adding an accumulator', () => {
     }
     expect(await build(folder)).toBe('')
 
-    const env = { PATH: process.env.PATH!, PORT: '0', MODEL: '', DATA_DIR: join(folder, 'data') }
-    const { url } = await startServing(process.execPath, ['dist/src/commands/main.js', 'serve'], { cwd: folder, env })
+    const service = new StartedService({ DATA_DIR: join(folder, 'data') }, [join(folder, 'dist/src/commands/main.js'), 'serve'])
+    const url = await service.serving()
     const [record, read] = blocks.filter(({ language }) => language === 'graphql')
     for (const _ of [1, 2])
       expect(await post(url, record.code)).toEqual({ data: { recordEvent: { __typename: 'RecordEventPayload' } } })

@@ -7,9 +7,9 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildImage, type Image } from '../support/dockerfile.ts'
 import { post } from '../support/graphql-client.ts'
-import { startServing } from '../support/served-process.ts'
 import { simulatedFolder } from '../support/simulated-folder.ts'
 import { RECOMMEND, slateOf } from '../support/slate-answer.ts'
+import { StartedService } from '../support/started-service.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const REPOSITORY = join(import.meta.dirname, '../..')
@@ -71,22 +71,24 @@ describe("the image's steps", { timeout: 120_000 }, () => {
     const DOMAIN = join(await temporaryDirectory(), 'our-shop.yaml')
     await writeFile(DOMAIN, 'extends: e-commerce\neventTypes:\n  wishlist: { role: other, weight: 2 }\n')
     const settings = { DATA_DIR, DOMAIN, ALLOW_UNAUTHENTICATED: '1', PORT: '0' }
-    const served = await startServing(program, fixed, { cwd: join(image.root, image.workdir), env: environment(settings) })
-    const { items, model } = slateOf(await post(served.url, RECOMMEND, { input: { userId: 'me', first: 5 } }))
+    const place = { program, cwd: join(image.root, image.workdir) }
+    const served = new StartedService(environment(settings), fixed, place)
+    const url = await served.serving()
+    const { items, model } = slateOf(await post(url, RECOMMEND, { input: { userId: 'me', first: 5 } }))
     expect(items).toHaveLength(5)
     expect(model).toBe('default')
 
     const out = join(await temporaryDirectory(), 'log')
     expect(docker(['export', out], { DATA_DIR })).toMatchObject({ code: 0, out: expect.stringMatching(/^Exported \d+ entries/) })
     expect(JSON.parse(await readFile(join(out, 'export.json'), 'utf8')).events).toBeGreaterThan(1000)
-    const doctor = docker(['doctor', '--json'], { ...settings, PORT: new URL(served.url).port })
+    const doctor = docker(['doctor', '--json'], { ...settings, PORT: new URL(url).port })
     expect(doctor.code).toBe(0)
     expect(JSON.parse(doctor.out).findings).toContainEqual({
       check: 'service',
       status: 'ok',
       message: 'The service is running, and ready.',
     })
-    expect(await served.stop()).toBe(0)
+    expect(await served.stop('SIGTERM')).toBe(0)
   })
 
   it('leave a command that ends with a sentence where it is used wrongly', () => {

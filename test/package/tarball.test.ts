@@ -6,8 +6,8 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { COMPILER } from '../support/built-command.ts'
 import { post } from '../support/graphql-client.ts'
-import { startServing } from '../support/served-process.ts'
 import { RECOMMEND, RECORD, recordedOf, slateOf } from '../support/slate-answer.ts'
+import { StartedService } from '../support/started-service.ts'
 
 const REPOSITORY = join(import.meta.dirname, '../..')
 const QUIET = ['--no-audit', '--no-fund', '--ignore-scripts']
@@ -52,27 +52,25 @@ describe('the package', { timeout: 120_000 }, () => {
   })
 
   it('serves, records an event and answers with a slate', async () => {
-    const served = await startServing('liverank', ['serve'], {
-      cwd: folder,
-      env: { ...env(), PORT: '0', DATA_DIR: 'data' },
-    })
+    const settings = { ...env(), PORT: '0', DATA_DIR: 'data' }
+    const url = await new StartedService(settings, ['serve'], { program: 'liverank', cwd: folder }).serving()
     const items = ['a', 'b'].map((itemId) => ({ itemId, attributes: {} }))
-    await post(served.url, UPSERT, { items })
+    await post(url, UPSERT, { items })
     const { userVersion } = recordedOf(
-      await post(served.url, RECORD, { input: { eventId: 'e1', userId: 'me', itemId: 'a', eventType: 'view' } }),
+      await post(url, RECORD, { input: { eventId: 'e1', userId: 'me', itemId: 'a', eventType: 'view' } }),
     )
-    const slate = slateOf(await post(served.url, RECOMMEND, { input: { userId: 'me', first: 5 } }))
+    const slate = slateOf(await post(url, RECOMMEND, { input: { userId: 'me', first: 5 } }))
     expect(slate).toMatchObject({ version: userVersion, model: 'default' })
     expect(await readdir(join(folder, 'data'))).toContain('journal.jsonl')
   })
 
   it('serves a domain module of its user, which imports the package', async () => {
     await writeFile(join(folder, 'our-shop.mjs'), DOMAIN_MODULE)
-    const environment = { ...env(), PORT: '0', DATA_DIR: 'shop-data', DOMAIN: './our-shop.mjs' }
-    const served = await startServing('liverank', ['serve'], { cwd: folder, env: environment })
+    const settings = { ...env(), PORT: '0', DATA_DIR: 'shop-data', DOMAIN: './our-shop.mjs' }
+    const url = await new StartedService(settings, ['serve'], { program: 'liverank', cwd: folder }).serving()
     const event = { eventId: 'e1', userId: 'me', itemId: 'a', eventType: 'wishlist' }
-    await post(served.url, RECORD, { input: event })
-    expect(await post(served.url, ACTIVITY)).toEqual({
+    await post(url, RECORD, { input: event })
+    expect(await post(url, ACTIVITY)).toEqual({
       data: { userFeatures: [{ features: [{ breakdown: [{ key: 'wishlist', value: 1 }] }] }] },
     })
   })

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
@@ -21,11 +21,19 @@ export class StartedService {
   readonly errors: Promise<string>
   readonly #read: AsyncIterator<string>
 
-  /** @param command of the service, or of the demo: what runs it */
-  constructor(settings: Record<string, string>, command: readonly string[] = [LIVERANK, 'serve']) {
+  /**
+   * @param command of the service, or of the demo: what runs it
+   * @param elsewhere another program than the one that is built here, by name or path, and its folder. It gets the settings alone.
+   */
+  constructor(
+    settings: Record<string, string>,
+    command: readonly string[] = [LIVERANK, 'serve'],
+    elsewhere?: { readonly program: string; readonly cwd: string },
+  ) {
     const { PATH = '' } = process.env
-    const env = { PATH, PORT: '0', MODEL: '', ...settings }
-    this.process = spawn(process.execPath, [...command], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const env = elsewhere ? settings : { PATH, PORT: '0', MODEL: '', ...settings }
+    const stdio: StdioOptions = ['ignore', 'pipe', 'pipe']
+    this.process = spawn(elsewhere?.program ?? process.execPath, command, { env, stdio, cwd: elsewhere?.cwd })
     onTestFinished(() => void this.process.kill('SIGKILL'))
     this.errors = text(this.process.stderr!)
     this.#read = createInterface({ input: this.process.stdout! })[Symbol.asyncIterator]()
@@ -45,7 +53,7 @@ export class StartedService {
   /** Where it serves. */
   async serving(): Promise<string> {
     const { url } = await this.says('serving')
-    return z.string().parse(url)
+    return z.string().parse(url).replace('0.0.0.0', '127.0.0.1')
   }
 
   /** Its exit code, or the signal that ended it. */
