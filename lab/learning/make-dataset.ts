@@ -161,12 +161,13 @@ async function writeNextItemSet(writer: DatasetWriter, features: readonly Featur
 export async function datasetDependsOn(options: DatasetOptions): Promise<object> {
   const { logs, domain, label, window, decisions, negatives, openings, until, seed } = options
   const accumulators = new AccumulatorSet(domain.accumulators)
+  // A domain file may change between two runs, such as the sources and their quotas, which decide the candidates.
+  const { accumulators: _, ...settings } = domain
   return {
     data: await Promise.all(logs.map(async (data) => [basename(data.folder), await data.hash()])),
     layoutVersion: FEATURE_LAYOUT_VERSION,
-    accumulators: parametersOf(accumulators, domain),
-    // A domain file may change between two runs.
-    ...{ eventTypes: domain.eventTypes, limits: domain.limits, lateness: domain.lateness },
+    slots: accumulators.layout.names,
+    domain: settings,
     features: chosenFeatures(options.features, accumulators),
     ...{ label, window, decisions, negatives, openings, until, seed },
   }

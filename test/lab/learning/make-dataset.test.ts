@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { FolderLog } from '../../../lab/learning/folder-log.ts'
-import { makeDataset } from '../../../lab/learning/make-dataset.ts'
+import { datasetDependsOn, makeDataset } from '../../../lab/learning/make-dataset.ts'
 import { simulateLog } from '../../../lab/simulation/log.ts'
 import { createShop } from '../../../lab/simulation/shop.ts'
 import { createShoppers } from '../../../lab/simulation/shopper.ts'
 import type { SimulatedEvent } from '../../../lab/simulation/simulated-event.ts'
+import type { Domain } from '../../../src/domain/domain.ts'
 import { eCommerce } from '../../../src/domain/e-commerce.ts'
 import { DataFolder } from '../../../src/import/data-folder.ts'
 import { DAY } from '../../../src/time-units.ts'
@@ -17,24 +18,26 @@ const shop = createShop({ seed: 5, items: 60, categories: 4, startsAt })
 const shoppers = createShoppers(shop, { seed: 5, count: 150, days: 4 })
 const log = [...simulateLog(shop, { seed: 5, shoppers, days: 4, startsAt })]
 
+const OPTIONS = {
+  domain: eCommerce,
+  features: 'portable' as const,
+  openings: true,
+  label: 'next_item' as const,
+  window: DAY,
+  decisions: 1e6,
+  negatives: 20,
+  until: 1,
+  seed: 7,
+  log: () => {},
+}
+
 async function dataset(events: readonly SimulatedEvent[], openings = true) {
   const folder = mkdtempSync(join(tmpdir(), 'liverank-log-'))
   writeFileSync(join(folder, 'events.jsonl'), events.map((event) => `${JSON.stringify(event)}\n`).join(''))
   writeFileSync(join(folder, 'items.jsonl'), shop.items.map((item) => `${JSON.stringify(item)}\n`).join(''))
   const target = mkdtempSync(join(tmpdir(), 'liverank-dataset-'))
-  const options = {
-    logs: [new FolderLog(new DataFolder(folder), eCommerce)],
-    domain: eCommerce,
-    features: 'portable' as const,
-    openings,
-    label: 'next_item' as const,
-    window: DAY,
-    decisions: 1e6,
-    negatives: 20,
-    until: 1,
-    seed: 7,
-  }
-  const splits = await makeDataset(target, { ...options, log: () => {} })
+  const logs = [new FolderLog(new DataFolder(folder), eCommerce)]
+  const splits = await makeDataset(target, { ...OPTIONS, logs, openings })
   const file = (name: string) => readFileSync(join(target, name))
   return { splits, file, features: JSON.parse(file('dataset.json').toString()).features as string[] }
 }
@@ -96,5 +99,19 @@ describe('a training set', () => {
   it('is the same for the same seed', async () => {
     const [one, two] = await Promise.all([dataset(log), dataset(log)])
     expect(one.file('train.features.f32').equals(two.file('train.features.f32'))).toBe(true)
+  })
+
+  it('is not used again after a change of the domain that changes the candidates', async () => {
+    const [source, ...others] = eCommerce.sources
+    const domains: Domain[] = [
+      eCommerce,
+      { ...eCommerce, sources: [{ ...source, quota: source.quota + 1 }, ...others] },
+      { ...eCommerce, sources: others },
+      { ...eCommerce, surfaceSources: {} },
+    ]
+    const keys = await Promise.all(
+      domains.map(async (domain) => JSON.stringify(await datasetDependsOn({ ...OPTIONS, domain, logs: [] }))),
+    )
+    expect(new Set(keys).size).toBe(domains.length)
   })
 })
