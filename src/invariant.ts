@@ -16,9 +16,22 @@ export class InvariantError extends LiverankError {
 
 const counts = new Map<InvariantName, number>()
 
-/** Counts failures where no error can be thrown, because bad data was kept out of the state. */
-export function countFailure(name: InvariantName, by = 1): void {
+const listeners = new Set<(name: InvariantName) => void>()
+
+function add(name: InvariantName, by: number): void {
   counts.set(name, (counts.get(name) ?? 0) + by)
+}
+
+/** Counts failures where no `InvariantError` is thrown, because bad data was kept out of the state, and tells the listeners. */
+export function countFailure(name: InvariantName, by = 1): void {
+  add(name, by)
+  for (const listener of listeners) listener(name)
+}
+
+/** Calls the listener for each failure that throws no `InvariantError`, of every service in this process. @returns ends it */
+export function onCountedFailure(listener: (name: InvariantName) => void): () => void {
+  listeners.add(listener)
+  return () => void listeners.delete(listener)
 }
 
 /** Returns the number of failures of each assertion since this process started. */
@@ -37,6 +50,6 @@ export function failures(): number {
  */
 export function invariant(condition: boolean, name: InvariantName, message: string): asserts condition {
   if (condition) return
-  countFailure(name)
+  add(name, 1)
   throw new InvariantError(name, message)
 }

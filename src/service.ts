@@ -26,6 +26,7 @@ import { followModels } from './live/follow-models.ts'
 import { followStandingRules } from './live/follow-standing-rules.ts'
 import { LiveSlates } from './live/live-slates.ts'
 import { LocalSignals, RedisSignals, type Signals } from './live/signals.ts'
+import { logFailedAssertions } from './log-failed-assertions.ts'
 import type { Randomness } from './random.ts'
 import { knownFeatures } from './ranking/known-features.ts'
 import { ModelFolder } from './ranking/model-folder.ts'
@@ -95,13 +96,23 @@ interface Opened extends OpenedStore {
  * @throws NotFoundError or ModelContractError when the store has no recorded models and the configured model cannot be loaded
  */
 export async function openService(options: ServiceOptions): Promise<Service> {
-  const { config, domain } = options
+  const { config, domain, clock, logger } = options
   checkDomain(domain)
-  const opened = config.REDIS_URL === undefined ? await openLocal(options) : await openShared(options, config.REDIS_URL)
+  const endLog = logFailedAssertions(logger, () => clock.monotonic())
   try {
-    return await wire(options, opened)
+    const opened = config.REDIS_URL === undefined ? await openLocal(options) : await openShared(options, config.REDIS_URL)
+    const close = async () => {
+      await opened.close()
+      endLog()
+    }
+    try {
+      return await wire(options, { ...opened, close })
+    } catch (error) {
+      await opened.close()
+      throw error
+    }
   } catch (error) {
-    await opened.close()
+    endLog()
     throw error
   }
 }
