@@ -1,9 +1,8 @@
 import type { SlotDrawn } from '../state/log/entry.ts'
-import { attributeKey, scoredSet } from '../state/slots.ts'
 import { removeRow } from '../state/table.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
-import { DAY } from '../time-units.ts'
 import type { Accumulator, Reduction } from './accumulator.ts'
+import { REWARD_SUMS, rewardSumsKey } from './reward-model.ts'
 
 /**
  * Number of steps of a reward-model input. Inputs are stored as integers from 0 to this number, so that waiting decisions take
@@ -13,19 +12,6 @@ export const INPUT_STEPS = 90
 
 /** Maximum number of reward-model inputs, the constant excluded. The set that holds their sums has no room for more. */
 export const MOST_INPUTS = 12
-
-/**
- * Sums for a ridge regression of rewards on inputs, for one surface and one list of inputs. Member `i*j` (i ≤ j) sums x_i·x_j over
- * the shown decisions; member `r*i` sums r·x_i. Input 0 is the constant 1, so `0*j` sums x_j, `0*0` counts shown decisions, and
- * `r*0` sums rewards. The sums form a set because slots would take space in every row of the kind. The set never fills up, so it is
- * never trimmed.
- */
-export const REWARD_SUMS = scoredSet('attribute', 'reward_sums', 30 * DAY, 100, 128)
-
-/** Returns the entity key of the reward sums. @param name the surface and a hash of the list of inputs, such as `home#1rj0x` */
-export function rewardSumsKey(name: string): string {
-  return attributeKey('bandit', name)
-}
 
 /** How many explored decisions a user's value holds. */
 const MOST_WAITING = 16

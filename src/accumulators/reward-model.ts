@@ -1,6 +1,20 @@
 import { decayedValue, readingTime } from '../state/decay.ts'
 import type { SetView } from '../state/shared-sums.ts'
-import { REWARD_SUMS } from './bandit.ts'
+import { attributeKey, scoredSet } from '../state/slots.ts'
+import { DAY } from '../time-units.ts'
+
+/**
+ * Sums for a ridge regression of rewards on inputs, for one surface and one list of inputs. Member `i*j` (i ≤ j) sums x_i·x_j over
+ * the shown decisions; member `r*i` sums r·x_i. Input 0 is the constant 1, so `0*j` sums x_j, `0*0` counts shown decisions, and
+ * `r*0` sums rewards. The sums form a set because slots would take space in every row of the kind. The set never fills up, so it is
+ * never trimmed.
+ */
+export const REWARD_SUMS = scoredSet('attribute', 'reward_sums', 30 * DAY, 100, 128)
+
+/** Returns the entity key of the reward sums. @param name the surface and a hash of the list of inputs, such as `home#1rj0x` */
+export function rewardSumsKey(name: string): string {
+  return attributeKey('bandit', name)
+}
 
 /** Ridge: as if each coefficient had been seen at 0 once. */
 const PENALTY = 1

@@ -11,9 +11,9 @@ import type { StandingRules } from '../rules/standing-rules.ts'
 import type { Recommender } from '../slate/recommender.ts'
 import { beginsAnew, type Slate, type SlateRequest, type SlateTrigger } from '../slate/slate.ts'
 import { liveStream } from './live-stream.ts'
-import { type ItemGone, type Screen, ShownItems } from './shown-items.ts'
 import type { Signals } from './signals.ts'
 import { spreadRefreshes } from './spread-refreshes.ts'
+import { type ItemGone, type Screen, StreamsByItem } from './streams-by-item.ts'
 
 export interface LiveSlatesOptions {
   readonly minIntervalMs: number
@@ -60,7 +60,7 @@ export class LiveSlates {
   /** The latest ranking of each request, so that devices that ask the same share it. */
   readonly #rankings = new LRUCache<string, { version: number; slate: Promise<Slate> }>({ max: 1000, ttl: 1000 })
 
-  readonly #shown = new ShownItems()
+  readonly #streamsByItem = new StreamsByItem()
   readonly #catalogue: LiveSlatesParts['catalogue']
   /** How many items have gone so far. */
   #gone = 0
@@ -84,7 +84,7 @@ export class LiveSlates {
       this.#gone++
       // A shared ranking may show it.
       this.#rankings.clear()
-      this.#shown.gone(itemId)
+      this.#streamsByItem.gone(itemId)
     })
   }
 
@@ -134,7 +134,7 @@ export class LiveSlates {
     const endRules = this.#standingRules.onChange((changed) => {
       if (changed === undefined || changed === surface) refreshes.soon('RULES')
     })
-    const screen = this.#shown.open(refreshes.itemGone)
+    const screen = this.#streamsByItem.open(refreshes.itemGone)
     const closed = this.#activity.opened()
     const end = () => {
       closed()

@@ -8,7 +8,7 @@ export interface Screen {
 }
 
 /** Index of the open streams that show an item. A change of one item then does not need a search of all streams. */
-export class ShownItems {
+export class StreamsByItem {
   readonly #showing = new Map<string, Set<ItemGone>>()
 
   /** Opens the screen of a new stream; it shows no items yet. */

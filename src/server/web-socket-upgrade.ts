@@ -6,7 +6,7 @@ import { WebSocketServer } from 'ws'
 import type { ClientCode } from '../errors.ts'
 import { CLOSE_CODES } from './close-codes.ts'
 import type { YogaServer } from './graphql-endpoint.ts'
-import { type SocketExtra, serveSocket } from './web-socket-connection.ts'
+import { CONNECTION_INIT_MS, type SocketExtra, serveSocket } from './web-socket-connection.ts'
 
 /** Some 250 ordinary events. */
 const MAX_MESSAGE_BYTES = 64 * 1024
@@ -27,6 +27,7 @@ export interface ServedSockets {
 export function serveWebSocket(server: Server, yoga: YogaServer, logger: Logger): ServedSockets {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, handleProtocols })
   const protocol = makeServer<Record<string, unknown>, SocketExtra>({
+    connectionInitWaitTimeout: CONNECTION_INIT_MS,
     execute: (args) => (args as YogaExecutionArgs).rootValue.execute(args) as ReturnType<typeof import('graphql').execute>,
     subscribe: (args) => (args as YogaExecutionArgs).rootValue.subscribe(args) as ReturnType<typeof import('graphql').subscribe>,
     onSubscribe: (context, _id, payload) => executionArgs(yoga, context, payload),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { INPUT_STEPS, REWARD_SUMS, rewardSumsKey } from '../../src/accumulators/bandit.ts'
-import { rewardModel } from '../../src/accumulators/reward-model.ts'
+import { INPUT_STEPS } from '../../src/accumulators/bandit.ts'
+import { REWARD_SUMS, rewardModel, rewardSumsKey } from '../../src/accumulators/reward-model.ts'
 import { decayedValue } from '../../src/state/decay.ts'
 import { DAY, HOUR, MINUTE } from '../../src/time-units.ts'
 import { Shop } from '../support/features.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { REWARD_SUMS, rewardSumsKey } from '../../src/accumulators/bandit.ts'
+import { REWARD_SUMS, rewardSumsKey } from '../../src/accumulators/reward-model.ts'
 import { decayedValue } from '../../src/state/decay.ts'
 import type { Json } from '../../src/state/user-value.ts'
 import { exploring } from '../support/exploring.ts'

@@ -13,15 +13,13 @@ import { FoldMarks } from './fold-marks.ts'
 import type { RedisKeys } from './keys.ts'
 import { idIn } from './layout.ts'
 import { incrementsAt } from './moved-increments.ts'
-import { ReplicatedWrites } from './replicated-writes.ts'
+import { CONFIRMS_FOLD_MS, ReplicatedWrites } from './replicated-writes.ts'
 import type { StoreIdentity } from './store-identity.ts'
 
 /** Entries of one partition that are read at once: bounds the time that a fold call keeps Redis busy. */
 const BATCH = 200
 /** Bytes of logged increments that one fold takes, over all partitions, unless one entry alone has more. */
 const FOLD_BYTES = 2 ** 19
-/** How long a replica may take to confirm what is about to be folded, in ms. */
-const REPLICA_MS = 200
 /** After which the write that replicas confirm is gone, in ms. */
 const REPLICATION_TTL_MS = 60_000
 /** Events of a connection after which Redis may have less than it had. */
@@ -77,7 +75,7 @@ export class LogFold {
 
   constructor(options: LogFoldOptions) {
     this.#options = options
-    this.#writes = new ReplicatedWrites(options.connection, REPLICA_MS)
+    this.#writes = new ReplicatedWrites(options.connection, CONFIRMS_FOLD_MS)
     this.#marks = new FoldMarks(options)
     for (const event of LOSSES) this.#connected.on(event, this.#onLoss)
   }

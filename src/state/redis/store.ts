@@ -20,12 +20,9 @@ import { eraseFromRedis, type RedisErasureOptions } from './erasure.ts'
 import type { FoldWorker } from './fold-worker.ts'
 import { identityScore, nonceOf } from './identity-score.ts'
 import type { RedisKeys } from './keys.ts'
-import { ReplicatedWrites } from './replicated-writes.ts'
+import { CONFIRMS_EVENT_MS, ReplicatedWrites } from './replicated-writes.ts'
 import type { RedisCommands } from './scripts.ts'
 import type { StoreIdentity } from './store-identity.ts'
-
-/** How long a replica may take to confirm what was recorded, in ms. */
-const REPLICA_MS = 1000
 
 export interface RedisStoreOptions {
   readonly connection: RedisConnection
@@ -76,7 +73,7 @@ export class RedisStore implements StateStore {
     const connected: EventEmitter = options.connection.commands
     // A server that comes back may hold an older state, whose sample is less full.
     connected.on('close', () => this.forget())
-    if (options.durability === 'replica') this.#writes = new ReplicatedWrites(options.connection, REPLICA_MS)
+    if (options.durability === 'replica') this.#writes = new ReplicatedWrites(options.connection, CONFIRMS_EVENT_MS)
     this.#erasure = {
       ...{ connection, keys, archive, segmentIds: new SegmentIds(), settle, signal, wall: Date.now, timers, newId },
       confirm: (partition) => this.#confirm(partition),
@@ -216,7 +213,7 @@ export class RedisStore implements StateStore {
     throw new UnavailableError(
       replication === 'alone'
         ? 'Done, but the Redis master has no replica now, and DURABILITY=replica requires one: send it again.'
-        : `Done, but no replica of Redis confirmed it within ${REPLICA_MS} ms: send it again.`,
+        : `Done, but no replica of Redis confirmed it within ${CONFIRMS_EVENT_MS} ms: send it again.`,
     )
   }
 
