@@ -69,7 +69,7 @@ const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement(
     sampleRatioP: t.exposeFloat('sampleRatioP', {
       nullable: true,
       description:
-        'P-value of the test that users are split by the configured shares. Below 0.001, the assignment or the counting of users is broken.',
+        'P-value of the test that users are split by the configured shares. Below 0.001, the shares were changed within the period, or the assignment or the counting of users is very probably broken.',
     }),
   }),
 })
