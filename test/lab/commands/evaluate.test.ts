@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { LIVERANK_LAB } from '../../support/built-command.ts'
 import { simulatedFolder } from '../../support/simulated-folder.ts'
+import { refused } from '../../support/warm-command.ts'
 
 const run = promisify(execFile)
 const evaluate = (...args: string[]) => {
@@ -84,39 +85,37 @@ describe('npm run evaluate', () => {
     expect(html).not.toMatch(/(src|href)="(?!#)|url\(|@import|<script/)
   })
 
-  it('says what is wrong with its arguments', { timeout: 60_000 }, async () => {
-    const refused = (stderr: string, ...args: string[]) =>
-      expect(evaluate(...args)).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining(stderr) })
-    await refused("missing required argument 'folder'")
-    await refused('nowhere does not exist', 'nowhere')
-    await refused(
+  it.each([
+    ["missing required argument 'folder'", []],
+    ['nowhere does not exist', ['nowhere']],
+    [
       "option '--only <what>' argument 'clicks' is invalid. Allowed choices are next_item, impressions.",
-      'x',
-      '--only',
-      'clicks',
-    )
-    await refused('--diversities is 2: give numbers from 0 to 1', 'x', '--diversities', '0.1,2')
-    await refused('--delays is soon', 'x', '--delays', '1,soon')
-    await refused('models/rule: another method is named rule', 'x', '--beside', 'models/rule')
-    await refused('Allowed choices are portable, any_domain, all.', 'x', '--features', 'most')
+      ['x', '--only', 'clicks'],
+    ],
+    ['--diversities is 2: give numbers from 0 to 1', ['x', '--diversities', '0.1,2']],
+    ['--delays is soon', ['x', '--delays', '1,soon']],
+    ['models/rule: another method is named rule', ['x', '--beside', 'models/rule']],
+    ['Allowed choices are portable, any_domain, all.', ['x', '--features', 'most']],
+  ])('says what is wrong with its arguments: %s', async (sentence, args) => {
+    expect(await refused(['evaluate', ...args])).toMatchObject({ code: 2, errors: expect.stringContaining(sentence) })
   })
 
   it('says what is wrong with a model or a log', { timeout: 60_000 }, async () => {
     const folder = simulatedFolder()
-    await expect(evaluate(folder, '--model', 'models/nobody')).rejects.toMatchObject({
+    expect(await refused(['evaluate', folder, '--model', 'models/nobody'])).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('models/nobody does not exist'),
+      errors: expect.stringContaining('models/nobody does not exist'),
     })
-    await expect(evaluate(folder, '--model', 'models/default', '--surface-attribute', 'tab')).rejects.toMatchObject({
+    expect(await refused(['evaluate', folder, '--model', 'models/default', '--surface-attribute', 'tab'])).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/events\.jsonl: no event has eventAttributes\.tab\. Pass the name of an attribute/),
+      errors: expect.stringMatching(/events\.jsonl: no event has eventAttributes\.tab\. Pass the name of an attribute/),
     })
     const broken = mkdtempSync(join(tmpdir(), 'liverank-broken-'))
     const lines = readFileSync(join(folder, 'events.jsonl'), 'utf8').split('\n').slice(0, 500)
     writeFileSync(join(broken, 'events.jsonl'), [...lines, '{"eventId":', 'no event'].join('\n'))
-    await expect(evaluate(broken, '--model', 'models/default')).rejects.toMatchObject({
+    expect(await refused(['evaluate', broken, '--model', 'models/default'])).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/2 of 502 lines are broken[\s\S]*events\.jsonl:501/),
+      errors: expect.stringMatching(/2 of 502 lines are broken[\s\S]*events\.jsonl:501/),
     })
   })
 })

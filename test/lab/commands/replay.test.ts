@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { LIVERANK_LAB } from '../../support/built-command.ts'
 import { redisAvailable } from '../../support/redis-server.ts'
 import { simulatedFolder } from '../../support/simulated-folder.ts'
+import { refused } from '../../support/warm-command.ts'
 
 const run = promisify(execFile)
 const replay = (...args: string[]) => run(process.execPath, [LIVERANK_LAB, 'replay', ...args], { maxBuffer: 1e7 })
@@ -44,21 +45,12 @@ describe('npm run replay', () => {
     })
   })
 
-  it('says what is wrong with its arguments', async () => {
-    await expect(replay()).rejects.toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining("missing required argument 'folder'"),
-    })
-    await expect(replay('nowhere')).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('nowhere does not exist') })
-    await expect(replay('x', '--store', 'disk')).rejects.toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining(
-        "option '--store <kind>' argument 'disk' is invalid. Allowed choices are memory, redis, both.",
-      ),
-    })
-    await expect(replay('x', '--url', 'ws://127.0.0.1:1/graphql', '--model', 'mine')).rejects.toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining('--model is for a server that the command starts'),
-    })
+  it.each([
+    [[], "missing required argument 'folder'"],
+    [['nowhere'], 'nowhere does not exist'],
+    [['x', '--store', 'disk'], "option '--store <kind>' argument 'disk' is invalid. Allowed choices are memory, redis, both."],
+    [['x', '--url', 'ws://127.0.0.1:1/graphql', '--model', 'mine'], '--model is for a server that the command starts'],
+  ])('says what is wrong with the arguments %j', async (args, sentence) => {
+    expect(await refused(['replay', ...args])).toMatchObject({ code: 2, errors: expect.stringContaining(sentence) })
   })
 })

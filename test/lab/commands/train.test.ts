@@ -11,10 +11,12 @@ import { DataFolder } from '../../../src/import/data-folder.ts'
 import { noProblems } from '../../../src/import/log-problems.ts'
 import { ModelFolder } from '../../../src/ranking/model-folder.ts'
 import { LIVERANK_LAB } from '../../support/built-command.ts'
+import { liverank } from '../../support/command.ts'
 import { writeLinearModel } from '../../support/linear-model.ts'
 import { simulatedFolder } from '../../support/simulated-folder.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { train, trainingAvailable } from '../../support/training-environment.ts'
+import { refused } from '../../support/warm-command.ts'
 
 const QUICK = ['--decisions', '800', '--negatives', '10', '--label', 'next_item']
 const known = {
@@ -45,12 +47,9 @@ async function killWhenItSays(what: RegExp, args: readonly string[]): Promise<st
 
 /** Why the command refuses. */
 async function refusal(args: readonly string[], code = 1): Promise<string> {
-  const failed: unknown = await train(args).catch((error: unknown) => error)
-  expect(failed).toMatchObject({ code })
-  return String((failed as { stderr: string }).stderr)
-    .split('\n')
-    .filter((line) => !line.startsWith('npm '))
-    .join('\n')
+  const { errors, ...end } = await refused(['train', ...args])
+  expect(end).toMatchObject({ code })
+  return errors
 }
 
 function event(n: number, rest: object = {}) {
@@ -110,9 +109,9 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
       skip('a small disk can be made by root only')
     }
     onTestFinished(() => void execFileSync('umount', [disk]))
-    expect(await refusal([folder, '--out', join(disk, 'own'), ...QUICK])).toMatch(
-      /The disk is full, so no model was written: free some/,
-    )
+    const { code, errors } = await liverank(['train', folder, '--out', join(disk, 'own'), ...QUICK])
+    expect(code).toBe(1)
+    expect(errors).toMatch(/The disk is full, so no model was written: free some/)
     expect(await readdir(disk)).toEqual([])
   })
 

@@ -1,18 +1,9 @@
-import { execFile } from 'node:child_process'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { LIVERANK_LAB } from '../../support/built-command.ts'
+import { liverank } from '../../support/command.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
-
-function run(args: string[], env: Record<string, string> = {}): Promise<{ code: number; errors: string }> {
-  return new Promise((resolve) => {
-    const options = { env: { PATH: process.env.PATH ?? '', PORT: '0', MODEL: '', ...env } }
-    execFile(process.execPath, [LIVERANK_LAB, ...args], options, (error, _, errors) =>
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, errors }),
-    )
-  })
-}
+import { refused } from '../../support/warm-command.ts'
 
 describe('a path that cannot be used', () => {
   it.each(['train', 'evaluate', 'off-policy', 'replay', 'verify-features', 'import'])(
@@ -26,7 +17,7 @@ describe('a path that cannot be used', () => {
       await chmod(closed, 0)
       const asRoot = process.getuid?.() === 0
       for (const path of [file, join(folder, 'missing'), ...(asRoot ? [] : [closed])]) {
-        const { code, errors } = await run([command, path], { DATA_DIR: join(folder, 'data') })
+        const { code, errors } = await refused([command, path], { DATA_DIR: join(folder, 'data') })
         expect(code).toBe(2)
         expect(errors).toMatch(new RegExp(`^liverank: .*${path}`))
         expect(errors).not.toMatch(/^ {4}at /m)
@@ -38,7 +29,7 @@ describe('a path that cannot be used', () => {
     const folder = await temporaryDirectory()
     const DATA_DIR = join(folder, 'file')
     await writeFile(DATA_DIR, 'x')
-    const { code, errors } = await run(['serve'], { DATA_DIR })
+    const { code, errors } = await liverank(['serve'], { DATA_DIR })
     expect(code).toBe(78)
     expect(errors).toMatch(/^liverank: .*is a file.*: name a folder \(E\w+\)\.\n$/)
   })
