@@ -1,14 +1,19 @@
 import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkFolders } from '../../src/commands/option-parsers.ts'
+import { readConfig } from '../../src/config.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { loadDomain } from '../../src/domain/load-domain.ts'
+import { InvalidInputError } from '../../src/errors.ts'
+import { holdJournal, isOfJournal } from '../../src/state/embedded/held-journal.ts'
 import { readArchive } from '../../src/state/log/archive.ts'
+import { isRecordedLog } from '../../src/state/log/is-recorded-log.ts'
 import { coverageChart, ESTIMATOR_NAMES } from '../off-policy/coverage-chart.ts'
 import type { Estimate, Estimates } from '../off-policy/estimators.ts'
 import { compareOpenBandit, OPEN_BANDIT_FILE, readOpenBandit } from '../off-policy/open-bandit.ts'
-import { readServiceLog } from '../off-policy/service-log.ts'
+import { readServiceLog, type ServiceLogReport } from '../off-policy/service-log.ts'
 import { type Coverage, coverage, ESTIMATORS } from '../off-policy/simulated-logs.ts'
 
 /** Options of `liverank off-policy`, as they were parsed. */
@@ -23,7 +28,7 @@ export interface OffPolicyOptions {
 
 /**
  * Prints estimates from logs, or how often intervals contain a known truth where the only source is `simulated`.
- * @throws InvalidInputError for a folder that cannot be read, or a domain that does not exist
+ * @throws InvalidInputError for a folder that cannot be read, or was not recorded by the service, or a domain that does not exist
  */
 export async function runOffPolicy(sources: readonly string[], options: OffPolicyOptions): Promise<void> {
   const [first] = sources
@@ -62,9 +67,38 @@ function openBanditTable(rows: Awaited<ReturnType<typeof readOpenBandit>>, clip:
     console.log(`| ${campaign} | ${from} | ${to} | ${columns(estimates)} | ${percent(onPolicy)} |`)
 }
 
+/** @throws InvalidInputError for a folder that the service did not record */
 async function serviceReport(folders: readonly string[], domain: Domain, clip: number | undefined): Promise<void> {
-  const archived = folders.map((folder) => join(folder, 'archive')).filter((folder) => existsSync(folder))
-  const { impressions, slots, randomised } = await readServiceLog(readArchive(...folders, ...archived), domain, clip)
+  for (const folder of folders) {
+    if (!(await isRecordedLog(folder)))
+      throw new InvalidInputError(
+        `${folder} was not recorded by the service: name a DATA_DIR, an archive, or the Open Bandit Dataset.`,
+      )
+  }
+  const scratch = await mkdtemp(join(tmpdir(), 'liverank-off-policy-'))
+  try {
+    printService(await readServiceLog(readArchive(...(await heldFolders(folders, scratch))), domain, clip))
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+/** Folders to read in place of these, with their archives: what a running service renames or removes stays there. */
+async function heldFolders(folders: readonly string[], scratch: string): Promise<string[]> {
+  const { ARCHIVE_DIR } = readConfig(process.env)
+  const archives = ARCHIVE_DIR ? [ARCHIVE_DIR] : folders.map((folder) => join(folder, 'archive'))
+  const held: string[] = []
+  for (const [i, folder] of folders.entries()) {
+    if ((await readdir(folder)).some(isOfJournal)) {
+      held.push(join(scratch, String(i)))
+      await holdJournal(folder, held[i])
+    } else held.push(folder)
+  }
+  // The archive last: a segment that goes there meanwhile is in both.
+  return [...held, ...archives.filter((folder) => existsSync(folder) && !folders.includes(folder))]
+}
+
+function printService({ impressions, slots, randomised }: ServiceLogReport): void {
   console.log(
     `${impressions} impressions of slates, with ${slots.decisions} explored decisions and ${randomised.slates} randomised slates. Everything else was shown with certainty and supports no estimate.`,
   )

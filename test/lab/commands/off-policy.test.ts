@@ -1,0 +1,62 @@
+import { readdir, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it, vi } from 'vitest'
+import { liverank } from '../../support/command.ts'
+import { openOn } from '../../support/service.ts'
+import { simulatedFolder } from '../../support/simulated-folder.ts'
+import { REQUEST } from '../../support/slate-request.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
+import { refused } from '../../support/warm-command.ts'
+
+const SLATES = 20
+/** In MB: a snapshot after every step. */
+const ALWAYS = 1e-6
+
+/** What a service records of slates that were seen: in its journal, and in its archive. */
+async function recordedFolder(): Promise<string> {
+  const dataDir = join(await temporaryDirectory(), 'data')
+  const { uploads, ingest, recommender, close } = await openOn(undefined, { dataDir, snapshotEvery: ALWAYS })
+  await uploads.upsertItems(['i1', 'i2'].map((itemId) => ({ itemId, attributes: {} })))
+  for (let user = 0; user < SLATES; user++) {
+    const userId = `u${user}`
+    const { recommendationId } = await recommender.recommend({ ...REQUEST, userId, first: 2 }, 'INITIAL')
+    await ingest.record([{ userId, eventType: 'impression', recommendationId, positions: [1, 2] }])
+  }
+  await vi.waitFor(
+    async () => {
+      await ingest.record([{ userId: 'u0', eventType: 'search' }])
+      expect((await readdir(join(dataDir, 'archive'))).length).toBeGreaterThan(1)
+    },
+    { timeout: 30_000 },
+  )
+  await close()
+  return dataDir
+}
+
+describe('npm run off-policy', () => {
+  it('reads what a service recorded, wherever its archive is', async () => {
+    const dataDir = await recordedFolder()
+    const whole = await liverank(['off-policy', dataDir])
+    expect(whole).toMatchObject({ code: 0, errors: '' })
+    expect(whole.out).toMatch(new RegExp(`^${2 * SLATES} impressions of slates, with 0 explored decisions`))
+
+    const elsewhere = await temporaryDirectory()
+    const archived = join(dataDir, 'archive')
+    const segments = await readdir(archived)
+    expect(segments.length).toBeGreaterThan(0)
+    for (const name of segments) await rename(join(archived, name), join(elsewhere, name))
+    // What is not archived yet does not have them all.
+    expect((await liverank(['off-policy', dataDir])).out).not.toBe(whole.out)
+    expect(await liverank(['off-policy', dataDir], { ARCHIVE_DIR: elsewhere })).toEqual(whole)
+  })
+
+  it('refuses a folder that the service did not record', async () => {
+    const folder = simulatedFolder()
+    expect(await refused(['off-policy', folder])).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining(
+        `${folder} was not recorded by the service: name a DATA_DIR, an archive, or the Open Bandit`,
+      ),
+    })
+  })
+})
