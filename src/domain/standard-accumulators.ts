@@ -20,10 +20,11 @@ import { sourceStanding } from '../accumulators/source-standing.ts'
 import { trending } from '../accumulators/trending.ts'
 import { userActivity } from '../accumulators/user-activity.ts'
 import { userClickRate } from '../accumulators/user-click-rate.ts'
+import { userDevices } from '../accumulators/user-devices.ts'
 import { userFavourites } from '../accumulators/user-favourites.ts'
+import { userHours } from '../accumulators/user-hours.ts'
 import { userItem } from '../accumulators/user-item.ts'
 import { userPrice } from '../accumulators/user-price.ts'
-import { userProfile } from '../accumulators/user-profile.ts'
 import { withinSlate } from '../accumulators/within-slate.ts'
 import type { CandidateSource } from '../candidates/source.ts'
 import { type Domain, sourceNames } from './domain.ts'
@@ -73,7 +74,8 @@ export function standardAccumulators(options: StandardAccumulators): Accumulator
     // A price is also compared with those of its category.
     ...numbers.map((number) => (number === 'price' ? itemPrice : itemNumber(number))),
     ...(countedEvents.length > 0 ? [eventCounts(countedEvents)] : []),
-    userProfile,
+    userDevices,
+    userHours,
     ...keys.map(userFavourites),
     ...numbers.map(userPrice),
     session,

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import type { LiverankError } from '../errors.ts'
 import { syncDirectory } from '../state/durable-file.ts'
 import { type Archive, type PlacedEntry, partitionSegmentName } from '../state/log/archive.ts'
-import { PACKED, pack } from '../state/log/segments.ts'
+import { PACKED, pack } from '../state/log/compressed-segments.ts'
 
 /** Summary of an export. */
 export interface ExportSummary {

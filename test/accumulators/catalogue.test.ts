@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
-import { DEVICES } from '../../src/accumulators/user-profile.ts'
+import { DEVICES } from '../../src/accumulators/user-devices.ts'
 import { DOMAINS } from '../../src/domain/domains.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 
@@ -27,7 +27,7 @@ const CATALOGUE: Readonly<Record<string, { accumulators: string[]; features: str
   },
   'user activity': { accumulators: ['user_activity'], features: ['user_events', 'user_events_1d', 'user_repeat_rate'] },
   'user profile': {
-    accumulators: ['user_profile'],
+    accumulators: ['user_devices', 'user_hours'],
     features: [...DEVICES.map((device) => `user_device_${device}`), 'user_hour_share'],
   },
   'user favourites': {

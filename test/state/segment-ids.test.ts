@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { writeWhole } from '../../src/state/durable-file.ts'
+import { pack } from '../../src/state/log/compressed-segments.ts'
 import { SegmentIds } from '../../src/state/log/segment-ids.ts'
-import { pack } from '../../src/state/log/segments.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const line = (userId: string) =>

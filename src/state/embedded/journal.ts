@@ -5,7 +5,7 @@ import { UnavailableError } from '../../errors.ts'
 import { InvariantError, invariant } from '../../invariant.ts'
 import { systemTimers, type Timers } from '../../timers.ts'
 import { syncDirectory, unfinishedPath } from '../durable-file.ts'
-import type { PlacedLine } from '../log/segments.ts'
+import type { PlacedLine } from '../log/compressed-segments.ts'
 
 /** When written lines are synced to the disk: before each answer, once a second, or when the operating system decides. */
 export type FsyncPolicy = 'always' | 'everysec' | 'no'

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { LiverankError } from '../../errors.ts'
 import { readJournal } from '../embedded/journal.ts'
 import { LIVE_JOURNAL, segmentNumber } from '../embedded/journal-folder.ts'
+import { type PlacedLine, readSegment } from './compressed-segments.ts'
 import type { LayoutEntry, LogEntry, SlateEntry } from './entry.ts'
 import { compareLogIds } from './id.ts'
 import { parseLogEntry } from './parse-entry.ts'
 import { logIdOf } from './redis-entry-line.ts'
-import { type PlacedLine, readSegment } from './segments.ts'
 
 /** A log entry with its place, for messages. */
 export interface PlacedEntry {

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { LiverankError } from '../../errors.ts'
 import { writeWhole } from '../durable-file.ts'
 import type { Subject } from '../subject.ts'
+import { PACKED, type PlacedLine, pack, readSegment } from './compressed-segments.ts'
 import type { LogEntry } from './entry.ts'
 import { namedIds } from './named-ids.ts'
 import { parseLogEntry } from './parse-entry.ts'
 import { logIdOf, withLogId } from './redis-entry-line.ts'
 import type { SegmentIds } from './segment-ids.ts'
-import { PACKED, type PlacedLine, pack, readSegment } from './segments.ts'
 
 /** Removes the entries of some users and lists from a log. Their additions to shared sums stay, without a name. */
 export class Erasure {

@@ -1,6 +1,6 @@
-import { addDecayedCell, decayedCells, mergeDecayedCell, mergeDecayedCells } from '../state/decay.ts'
-import { tablePart, type UserValue } from '../state/user-value.ts'
-import { DAY, HOUR } from '../time-units.ts'
+import { addDecayedCell, decayedCells, mergeDecayedCell } from '../state/decay.ts'
+import { tablePart } from '../state/user-value.ts'
+import { DAY } from '../time-units.ts'
 import type { Accumulator, Feature } from './accumulator.ts'
 import { oncePerInput } from './once-per-input.ts'
 
@@ -16,7 +16,6 @@ const DEVICE = tablePart(
   { device: 'text', sum: 'real', epoch: 'count' },
   { sum: 'sum', epoch: 'epoch', halfLife: HALF_LIFE },
 )
-const HOURS = tablePart('hours', 1, { sum: 'real', epoch: 'count' }, { sum: 'sum', epoch: 'epoch', halfLife: HALF_LIFE })
 
 export function deviceOf(name: string): Device {
   const lower = name.toLowerCase()
@@ -47,25 +46,14 @@ function deviceShare(device: Device): Feature {
   }
 }
 
-function hourWeights(user: UserValue, now: number): number[] {
-  const { sum, epoch } = user.get(HOURS)
-  return decayedCells(sum, epoch, user.timeAt(now), HALF_LIFE)
-}
-
-export const userProfile: Accumulator = {
-  name: 'user_profile',
+export const userDevices: Accumulator = {
+  name: 'user_devices',
   entity: 'USER',
-  description: 'Devices and hours of day (UTC) at which a user acts, decayed with a half-life of 30 days.',
+  description: 'Devices on which a user acts, decayed with a half-life of 30 days.',
   roles: [],
   expires: 'user',
-  parts: [DEVICE, HOURS],
+  parts: [DEVICE],
   reduce: ({ user, facts, time }) => {
-    const hours = user.get(HOURS)
-    while (hours.sum.length < 24) {
-      hours.sum.push(0)
-      hours.epoch.push(0)
-    }
-    addDecayedCell(hours.sum, hours.epoch, Math.floor(time / HOUR) % 24, 1, time, HALF_LIFE)
     if (facts.device === undefined) return
     const devices = user.get(DEVICE)
     const device = deviceOf(facts.device)
@@ -78,7 +66,6 @@ export const userProfile: Accumulator = {
     addDecayedCell(devices.sum, devices.epoch, row, 1, time, HALF_LIFE)
   },
   merge: (into, from) => {
-    mergeDecayedCells(into.get(HOURS), from.get(HOURS))
     const devices = into.get(DEVICE)
     const other = from.get(DEVICE)
     other.device.forEach((name, i) => {
@@ -87,21 +74,5 @@ export const userProfile: Accumulator = {
       mergeDecayedCell(devices.sum, devices.epoch, row, other.sum[i], other.epoch[i])
     })
   },
-  features: [
-    ...DEVICES.map(deviceShare),
-    {
-      name: 'user_hour_share',
-      entity: 'USER',
-      description:
-        "Share of the user's events that were in the current hour of the day (UTC), plus one imaginary event spread evenly over 24 hours",
-      unit: 'share',
-      missing: 'for a user without events',
-      column: ({ user, now }) => {
-        const weights = hourWeights(user, now)
-        const total = weights.reduce((all, weight) => all + weight, 0)
-        const value = total > 0 ? (weights[Math.floor(now / HOUR) % 24] + 1 / 24) / (total + 1) : Number.NaN
-        return () => value
-      },
-    },
-  ],
+  features: DEVICES.map(deviceShare),
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { deviceOf } from '../../src/accumulators/user-profile.ts'
+import { deviceOf } from '../../src/accumulators/user-devices.ts'
 import { DAY, HOUR } from '../../src/time-units.ts'
 import { Shop } from '../support/features.ts'
 
 const from = (device: string) => ({ eventType: 'view', itemId: 'i1', eventAttributes: { device } })
 
-describe('the profile of a user', () => {
+describe('devices and hours of a user', () => {
   it('has the shares of devices, decayed with a half-life of 30 days', async () => {
     const shop = await Shop.open()
     await shop.record(from('iOS'), from('ios'))
