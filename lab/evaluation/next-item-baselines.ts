@@ -1,7 +1,7 @@
 import type { SourceStanding } from '../../src/accumulators/feature-input.ts'
 import { TRENDING } from '../../src/accumulators/trending.ts'
 import type { Ranker } from '../../src/ranking/model-ranker.ts'
-import type { CandidateSet } from '../../src/slate/candidate-set.ts'
+import type { CandidateSet } from '../../src/slate/candidates-to-rank.ts'
 import { SHOP } from '../../src/state/slots.ts'
 import type { StateStore } from '../../src/state/store.ts'
 import type { Random } from '../random.ts'

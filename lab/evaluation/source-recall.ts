@@ -1,4 +1,4 @@
-import type { Gathered } from '../../src/slate/gather.ts'
+import type { Gathered } from '../../src/slate/gather-candidates.ts'
 import type { NextItem } from '../learning/next-items.ts'
 import type { RowSet } from './row-table.ts'
 

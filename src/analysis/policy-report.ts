@@ -64,10 +64,10 @@ const PAGE = 4096
 export async function policyReport(period: ReportPeriod, parts: ReportParts): Promise<PolicyOutcome[]> {
   const { domain, clock } = parts
   const now = clock.now()
-  const first = Math.floor((period.since ?? now - 28 * DAY) / DAY)
+  const kept = Math.floor((now - domain.expiry.item) / DAY)
+  const first = period.since === undefined ? Math.max(kept + 1, Math.floor(now / DAY) - 28) : Math.floor(period.since / DAY)
   const last = Math.floor((period.until ?? now) / DAY)
   if (last < first) throw new InvalidInputError('until is before since: pass a period that ends after it starts.', 'until')
-  const kept = Math.floor((now - domain.expiry.item) / DAY)
   if (first < kept) {
     const date = new Date((kept + 1) * DAY).toISOString().slice(0, 10)
     throw new InvalidInputError(

@@ -1,21 +1,6 @@
 import { LiverankError } from '../errors.ts'
 
-const MAX_PAGE = 500
 export const MAX_SLATE = 100
-
-/** Returns the size of a page. @throws LiverankError BAD_USER_INPUT if it is out of bounds */
-export function pageSize(first: number): number {
-  return within('first', first, 0, MAX_PAGE)
-}
-
-/** Checks the sizes of a page requested from either end. @throws LiverankError BAD_USER_INPUT if one is out of bounds */
-export function pageSizes<A extends { first?: number | null | undefined; last?: number | null | undefined }>(args: A): A {
-  return {
-    ...args,
-    first: args.first == null ? args.first : pageSize(args.first),
-    last: args.last == null ? args.last : pageSize(args.last),
-  }
-}
 
 /** Checks that an argument is from `least` to `most`. @throws LiverankError BAD_USER_INPUT naming the argument and its bounds */
 export function within(name: string, value: number, least: number, most: number): number {

@@ -4,10 +4,11 @@ import type { NamedValue } from '../analysis/feature-values.ts'
 import type { Snapshot } from '../analysis/snapshots.ts'
 import { LiverankError } from '../errors.ts'
 import type { Service } from '../service.ts'
-import { atMost, pageSize } from './argument-checks.ts'
+import { atMost } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import { BESIDE_FEATURES, featuresNamed, LIST_OF_FEATURES } from './feature-names.ts'
 import { FeatureValue } from './feature-value.ts'
+import { pageSize } from './page-sizes.ts'
 
 const MAX_VALUES = 500
 

@@ -9,13 +9,13 @@ import { numberFeature, OF_ITEMS } from '../rules/rule-features.ts'
 import type { Service } from '../service.ts'
 import { type ScoredItem as ScoredItemModel, similarItems, trendingItems } from '../slate/item-lists.ts'
 import type { Json, JsonObject } from '../state/user-value.ts'
-import { pageSize, pageSizes } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { withoutEmptyCursors } from './cursors.ts'
 import { featureCount, featuresNamed } from './feature-names.ts'
 import { FeatureValue } from './feature-value.ts'
 import { ItemFilter, itemFilter } from './item-filter.ts'
+import { pageSize, pageSizes } from './page-sizes.ts'
 
 /** Returns the named attributes that exist; all attributes without names. */
 export function pick(attributes: JsonObject, names: readonly string[] | null | undefined): JsonObject {

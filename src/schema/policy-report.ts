@@ -78,7 +78,8 @@ builder.queryField('policyReport', (t) =>
   t.field({
     type: [PolicyReport],
     nullable: { list: true, items: false },
-    description: 'Results of each policy of the experiment over a period of whole days (UTC). The default is the last 28 days.',
+    description:
+      'Results of each policy of the experiment over a period of whole days (UTC). The default is the last 28 days, or as many as the domain keeps (expiry.item).',
     complexity: 20_000,
     args: { since: t.arg({ type: 'DateTime' }), until: t.arg({ type: 'DateTime' }), surface: t.arg.string() },
     resolve: (_, { since, until, surface }, { service }) =>

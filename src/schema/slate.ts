@@ -6,14 +6,15 @@ import type { Service } from '../service.ts'
 import { parseStoredSlate } from '../slate/parse-stored-slate.ts'
 import { reasonText } from '../slate/reason-text.ts'
 import type { Recommendation as RecommendationModel, SlateRequest, SlateWarning as SlateWarningModel } from '../slate/slate.ts'
-import { atMost, MAX_SLATE, pageSize, within } from './argument-checks.ts'
+import { atMost, MAX_SLATE, within } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { FeatureContribution } from './feature-contribution.ts'
 import { FeatureValue } from './feature-value.ts'
 import { Item, itemOrDeleted } from './item.ts'
+import { pageSize } from './page-sizes.ts'
 import { RulesInput, rulesOf } from './rules.ts'
-import { partsOf, seenFeatures } from './seen-by-model.ts'
+import { partsOf, seenFeatures } from './score-explanation.ts'
 
 const asked = (t: Parameters<Parameters<typeof builder.inputType>[1]['fields']>[0]) => ({
   first: t.int({ required: true, defaultValue: 10, description: 'Number of items, 1 to 100.' }),

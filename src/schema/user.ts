@@ -13,13 +13,13 @@ import type { Erased, Lingering } from '../state/erased.ts'
 import { KEPT_EVENTS } from '../state/kept-events.ts'
 import type { RecordedEvent } from '../state/log/entry.ts'
 import type { UserValue } from '../state/user-value.ts'
-import { pageSize, pageSizes } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import { withoutEmptyCursors } from './cursors.ts'
 import { Event } from './event.ts'
 import { featureCount, featuresNamed } from './feature-names.ts'
 import { FeatureValue } from './feature-value.ts'
 import { Item, pick } from './item.ts'
+import { pageSize, pageSizes } from './page-sizes.ts'
 
 export interface UserModel {
   readonly userId: string

@@ -4,7 +4,7 @@ import { featureMatrix } from '../accumulators/feature-matrix.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { LoggedDecision } from '../state/log/entry.ts'
 import type { StatePosition } from '../state/store.ts'
-import type { CandidateSet } from './candidate-set.ts'
+import type { CandidateSet } from './candidates-to-rank.ts'
 
 /**
  * Returns whether the feature vectors of a slate are logged. The choice depends on the id alone.

@@ -11,7 +11,7 @@ import type { Exploration, RewardInput, SurfaceExploration } from '../domain/exp
 import { hashedChance } from '../hashed-chance.ts'
 import type { StateStore } from '../state/store.ts'
 import { HOUR } from '../time-units.ts'
-import type { RuledCandidates } from './candidate-set.ts'
+import type { RuledCandidates } from './candidates-to-rank.ts'
 import { readFeatureInput } from './features.ts'
 import { inverseGapWeights } from './inverse-gap-weights.ts'
 import type { RulesInForce } from './rules-in-force.ts'

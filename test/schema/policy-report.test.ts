@@ -3,7 +3,7 @@ import type { Domain } from '../../src/domain/domain.ts'
 import { policyOf } from '../../src/slate/policy-of.ts'
 import { DAY } from '../../src/time-units.ts'
 import { asker } from '../support/server.ts'
-import { bothStores, type Open, UNLIMITED } from '../support/service.ts'
+import { bothStores, type Open, openOn, UNLIMITED } from '../support/service.ts'
 import { REQUEST } from '../support/slate-request.ts'
 
 const domain: Domain = {
@@ -168,4 +168,11 @@ bothStores((open) => {
     const tooOld = await ask(REPORT, { since: '2020-01-01T00:00:00Z' })
     expect(tooOld.errors?.[0].message).toMatch(/kept for 90 days: pass a since of/)
   })
+})
+
+it('a report of a domain that keeps outcomes for two weeks covers these, if nobody says from when', async () => {
+  const service = await openOn(undefined, { domain: { ...domain, expiry: { ...domain.expiry, item: 14 * DAY } } })
+  const { data, errors } = await asker(service)(REPORT, {})
+  expect(errors).toBeUndefined()
+  expect(data?.policyReport).toHaveLength(4)
 })

@@ -1,6 +1,6 @@
 import type { FeatureInput } from '../accumulators/feature-input.ts'
 import type { Policy } from '../domain/policy.ts'
-import type { Gathered } from './gather.ts'
+import type { Gathered } from './gather-candidates.ts'
 import type { RulesInForce } from './rules-in-force.ts'
 
 /** Candidates at one moment, with the state of that moment from which their features are read. */
