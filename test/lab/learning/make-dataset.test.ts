@@ -15,7 +15,7 @@ import { DAY } from '../../../src/time-units.ts'
 
 const startsAt = Date.UTC(2024, 5, 3)
 const shop = createShop({ seed: 5, items: 60, categories: 4, startsAt })
-const shoppers = createShoppers(shop, { seed: 5, count: 150, days: 4 })
+const shoppers = createShoppers(shop, { seed: 5, count: 90, days: 4 })
 const log = [...simulateLog(shop, { seed: 5, shoppers, days: 4, startsAt })]
 
 const OPTIONS = {
