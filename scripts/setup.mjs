@@ -1,7 +1,8 @@
 // Sets up what a fresh machine lacks: the packages of the lockfile, then a build (`build`),
-// a build from scratch (`pack`) or what the tests need (`test`).
+// a build from scratch (`pack`), or what the tests need and the check of the code (`test`).
 // Runs before anything is installed, so it uses Node alone.
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -23,7 +24,10 @@ const isStale = builtAt < Math.max(newest('src'), newest('lab'), newest('bench')
 if (purpose === 'pack') rmSync('dist', { recursive: true, force: true })
 if (purpose === 'pack' || (purpose === 'build' && isStale))
   run(process.execPath, ['node_modules/@typescript/native/bin/tsc', '-b'])
-if (purpose === 'test') installForTests()
+if (purpose === 'test') {
+  installForTests()
+  await checkAndBuildEnvironment()
+}
 
 function newest(folder) {
   const times = readdirSync(folder, { withFileTypes: true }).map((entry) => {
@@ -50,6 +54,21 @@ function installForTests() {
   } catch {
     console.warn(`apt-get could not install ${packages.join(', ')}: tests that need them are skipped.`)
   }
+}
+
+/** Checks types, style and imports while Python installs its packages, which takes longer and needs the network rather than the processor. */
+async function checkAndBuildEnvironment() {
+  const started = (command, args) => {
+    const child = spawn(command, args, { stdio: 'inherit', shell: process.platform === 'win32' })
+    return { child, ended: once(child, 'exit').then(([code]) => code) }
+  }
+  const python = started(process.execPath, ['node_modules/tsx/dist/cli.mjs', 'scripts/build-training-environment.ts'])
+  const code = await started('npm', ['run', '--silent', 'check']).ended
+  if (code !== 0) {
+    python.child.kill()
+    process.exit(1)
+  }
+  await python.ended
 }
 
 /** Whether Python can make environments. One that the variable PYTHON names is left to whoever named it. */
