@@ -5,6 +5,7 @@ import { ITEMS } from './vocabulary.ts'
 
 const LANES = 2
 const BATCH = 10
+const PAUSE_MS = 60
 const PATIENCE_MS = 20_000
 /** Users whom no other operation names: nobody merges or erases them. */
 const LOAD_USERS = Array.from({ length: 30 }, (_, n) => `load-${n}`)
@@ -54,7 +55,7 @@ export class KnownLoad {
         if (status === 'RECORDED') this.acknowledged.add(eventId)
         else if (status !== 'UNAVAILABLE') this.refused.push(`${eventId} was answered ${status}`)
       }
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
     }
   }
 

@@ -14,7 +14,7 @@ import { topOverlap } from '../support/state-snapshot.ts'
 
 const DATA = join(import.meta.dirname, '../../../shared/data')
 /** Few enough that no scored set is trimmed: what a trim drops depends on how many entries were folded at once. */
-const EVENTS = 2000
+const EVENTS = 1500
 /** Items beside those that a user touched, for which their features are compared too. */
 const STRANGERS = 10
 

@@ -20,7 +20,7 @@ import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 const startsAt = Date.UTC(2024, 5, 3)
 const shop = createShop({ seed: 6, items: 50, categories: 4, startsAt, days: 2 })
-const shoppers = createShoppers(shop, { seed: 6, count: 160, days: 2 })
+const shoppers = createShoppers(shop, { seed: 6, count: 100, days: 2 })
 const log = [...simulateLog(shop, { seed: 6, shoppers, days: 2, startsAt })]
 const items = shop.items.map(({ itemId }) => itemId)
 

@@ -20,7 +20,7 @@ import { HOUR } from '../../../src/time-units.ts'
 const startsAt = Date.UTC(2024, 5, 3)
 const WINDOW = 3 * HOUR
 const shop = createShop({ seed: 5, items: 60, categories: 4, startsAt })
-const shoppers = createShoppers(shop, { seed: 5, count: 150, days: 4 })
+const shoppers = createShoppers(shop, { seed: 5, count: 90, days: 4 })
 const log = [...simulateLog(shop, { seed: 5, shoppers, days: 4, startsAt })]
 const OF_THE_USER = ['user_events', 'user_events_1d', 'user_repeat_rate', 'session_length', 'session_seconds', 'session_views']
 const SPLITS = ['train', 'validation', 'test'] as const
@@ -175,7 +175,7 @@ describe('a training set from impressions', () => {
     expect(decisions(split('train')).some(uniform)).toBe(false)
     for (const name of ['validation', 'test'] as const) {
       expect(splits[name].leftOut).toBe(0)
-      expect(decisions(split(name)).filter(uniform).length).toBeGreaterThan(20)
+      expect(decisions(split(name)).filter(uniform).length).toBeGreaterThan(10)
     }
   })
 
@@ -219,7 +219,7 @@ describe('a training set from impressions', () => {
     const quarter = Math.floor(vectors.groups.length / 4)
     const rows = vectors.groups.subarray(0, quarter).reduce((sum, size) => sum + size, 0)
     const values = rows * one.header.features.length
-    expect(values).toBeGreaterThan(5000)
+    expect(values).toBeGreaterThan(1000)
     expect(others.groups.subarray(0, quarter)).toEqual(vectors.groups.subarray(0, quarter))
     expect(others.features.subarray(0, values)).toEqual(vectors.features.subarray(0, values))
     // The test can fail: behind that moment the vectors do differ.

@@ -15,7 +15,7 @@ import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 /** `npm run test:long` asks for longer loads. */
 const FACTOR = Number(process.env.LOAD_FACTOR ?? 1)
-const SESSIONS = 30 * FACTOR
+const SESSIONS = 20 * FACTOR
 const PARTITIONS = 4
 const TIMEOUT = 120_000 * FACTOR
 
