@@ -6,7 +6,12 @@ import type { Ended } from './command.ts'
 
 const ended = z.object({ id: z.number(), code: z.number(), out: z.string(), errors: z.string() })
 
-let program: ChildProcess | undefined
+interface Program {
+  readonly process: ChildProcess
+  readonly died: Promise<never>
+}
+
+let program: Program | undefined
 let last: Promise<unknown> = Promise.resolve()
 let asked = 0
 
@@ -20,19 +25,21 @@ export function refused(args: readonly string[], settings: Readonly<Record<strin
   return answer
 }
 
+function start(env: Readonly<Record<string, string>>): Program {
+  const child = fork(builtProgram('warm-commands'), { execArgv: [], env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const died = once(child, 'exit').then(() => Promise.reject(new Error('the program that runs commands has ended')))
+  // It may end when nobody asks any more.
+  died.catch(() => {})
+  return { process: child, died }
+}
+
 async function ask(args: readonly string[], settings: Readonly<Record<string, string>>): Promise<Ended> {
   const { PATH = '', HOME = '' } = process.env
-  program ??= fork(builtProgram('warm-commands'), {
-    execArgv: [],
-    env: { PATH, HOME },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  })
+  program ??= start({ PATH, HOME })
   const id = ++asked
-  const answered = once(program, 'message')
-  const died = once(program, 'exit').then(() => Promise.reject(new Error('the program that runs commands has ended')))
-  program.send({ id, args, env: { PATH, HOME, ...settings } })
-  const [message] = await Promise.race([answered, died])
-  const { id: of, ...rest } = ended.parse(message)
+  const answered = new Promise((resolve) => program!.process.once('message', resolve))
+  program.process.send({ id, args, env: { PATH, HOME, ...settings } })
+  const { id: of, ...rest } = ended.parse(await Promise.race([answered, program.died]))
   if (of !== id) throw new Error(`the program answered command ${of} instead of ${id}`)
   return rest
 }
