@@ -157,10 +157,14 @@ onRedis('the logs in Redis', (open, server) => {
     }
     expect(Math.max(...bytes.slice(1))).toBeLessThan(1.5 * bytes[0] + 100_000)
     if (archive !== undefined) {
-      await vi.waitFor(async () => {
-        await trimmer(archive).trim()
-        expect(await archivedIds(archive)).toHaveLength(total)
-      })
+      // One look reads the whole archive, which alone may take more than the second that waitFor has by itself.
+      await vi.waitFor(
+        async () => {
+          await trimmer(archive).trim()
+          expect(await archivedIds(archive)).toHaveLength(total)
+        },
+        { timeout: 30_000 },
+      )
     }
   })
 
