@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import { checkFolders } from '../../src/commands/option-parsers.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { loadDomain } from '../../src/domain/load-domain.ts'
 import { InvalidInputError } from '../../src/errors.ts'
-import { holdJournal, isOfJournal } from '../../src/state/embedded/held-journal.ts'
+import { holdJournal, isOfJournal, withPlaces } from '../../src/state/embedded/held-journal.ts'
 import { readArchive } from '../../src/state/log/archive.ts'
 import { isRecordedLog } from '../../src/state/log/is-recorded-log.ts'
 import { coverageChart, ESTIMATOR_NAMES } from '../off-policy/coverage-chart.ts'
@@ -78,6 +78,10 @@ async function serviceReport(folders: readonly string[], domain: Domain, clip: n
   const scratch = await mkdtemp(join(tmpdir(), 'liverank-off-policy-'))
   try {
     printService(await readServiceLog(readArchive(...(await heldFolders(folders, scratch))), domain, clip))
+  } catch (error) {
+    throw withPlaces(error, (message) =>
+      folders.reduce((text, folder, i) => text.replaceAll(join(scratch, String(i), sep), join(folder, sep)), message),
+    )
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }

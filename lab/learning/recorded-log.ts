@@ -9,7 +9,7 @@ import { type LoggedEvent, type LoggedSlate, parseSlate } from '../../src/import
 import { countBroken, type LogProblems, noProblems, refuseBroken } from '../../src/import/log-problems.ts'
 import { parseRules } from '../../src/rules/standing-rules.ts'
 import type { SlateRequest } from '../../src/slate/slate.ts'
-import { holdJournal, isOfJournal } from '../../src/state/embedded/held-journal.ts'
+import { holdJournal, isOfJournal, withPlaces } from '../../src/state/embedded/held-journal.ts'
 import { segmentNumber, snapshotNumber } from '../../src/state/embedded/journal-folder.ts'
 import { Archive, type PlacedEntry } from '../../src/state/log/archive.ts'
 import type { SlateEntry } from '../../src/state/log/entry.ts'
@@ -233,7 +233,7 @@ async function* entriesOf({ archive, placeOf }: Beginning, problems: LogProblems
       yield placed
     }
   } catch (error) {
-    throw error instanceof LiverankError ? new LiverankError(error.code, placeOf(error.message), { cause: error }) : error
+    throw withPlaces(error, placeOf)
   }
 }
 

@@ -1,5 +1,6 @@
 import { copyFile, link, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { LiverankError } from '../../errors.ts'
 import { LIVE_JOURNAL, segmentNumber, snapshotNumber } from './journal-folder.ts'
 
 /** How often a folder that changes while it is looked at is looked at again. */
@@ -28,6 +29,11 @@ export async function holdJournal(folder: string, scratch: string): Promise<stri
     }
     await rm(scratch, { recursive: true })
   }
+}
+
+/** Returns an error about held files with the places that its reader knows; any other error as it is. */
+export function withPlaces(error: unknown, placeOf: (message: string) => string): unknown {
+  return error instanceof LiverankError ? new LiverankError(error.code, placeOf(error.message), { cause: error }) : error
 }
 
 async function linkOrCopy(from: string, to: string): Promise<void> {

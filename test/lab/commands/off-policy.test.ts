@@ -1,4 +1,4 @@
-import { readdir, rename } from 'node:fs/promises'
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { liverank } from '../../support/command.ts'
@@ -48,6 +48,15 @@ describe('npm run off-policy', () => {
     // What is not archived yet does not have them all.
     expect((await liverank(['off-policy', dataDir])).out).not.toBe(whole.out)
     expect(await liverank(['off-policy', dataDir], { ARCHIVE_DIR: elsewhere })).toEqual(whole)
+  })
+
+  it('names the line of a journal that is damaged', async () => {
+    const dataDir = await recordedFolder()
+    const journal = join(dataDir, 'journal.jsonl')
+    await writeFile(journal, `no entry\n${await readFile(journal, 'utf8')}`)
+    const { code, errors } = await refused(['off-policy', dataDir])
+    expect(code).toBe(1)
+    expect(errors).toContain(`${journal}:1`)
   })
 
   it('refuses a folder that the service did not record', async () => {
