@@ -1,11 +1,4 @@
-import { ensurePython } from '../lab/commands/python-environment.ts'
-import { LiverankError } from '../src/errors.ts'
+import { buildTrainingEnvironment } from '../test/support/build-training-environment.ts'
 
-/** Builds the Python environment for training, if it is not here yet. The tests look at it again, and say what lacks. */
-try {
-  await ensurePython((line) => {
-    if (/^(Building|Another)/.test(line)) console.log(line)
-  })
-} catch (error) {
-  if (!(error instanceof LiverankError)) throw error
-}
+/** What the setup of the tests does, while something else runs. What cannot be built is said there. */
+await buildTrainingEnvironment()

@@ -1,9 +1,6 @@
 import type { Logger } from 'pino'
 import { type InvariantName, onCountedFailure } from './invariant.ts'
-import { MINUTE } from './time-units.ts'
-
-/** Lines about one assertion are at least this far apart, in ms. */
-const LOG_EVERY = MINUTE
+import { onceAMinute } from './once-a-minute.ts'
 
 /**
  * Logs failed assertions that reject nothing, at the level error: the first failure of each, then at most once a minute. Those that
@@ -12,10 +9,9 @@ const LOG_EVERY = MINUTE
  * @returns ends it
  */
 export function logFailedAssertions(logger: Logger, now: () => number): () => void {
-  const loggedAt = new Map<InvariantName, number>()
+  const isDue = onceAMinute<InvariantName>(now)
   return onCountedFailure((assertion) => {
-    if (now() < (loggedAt.get(assertion) ?? Number.NEGATIVE_INFINITY) + LOG_EVERY) return
-    loggedAt.set(assertion, now())
+    if (!isDue(assertion)) return
     logger.error({ assertion }, 'an assertion failed, and data that cannot be used was left out: see failedAssertions in /ready')
   })
 }

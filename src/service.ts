@@ -99,20 +99,16 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   const { config, domain, clock, logger } = options
   checkDomain(domain)
   const endLog = logFailedAssertions(logger, () => clock.monotonic())
-  try {
-    const opened = config.REDIS_URL === undefined ? await openLocal(options) : await openShared(options, config.REDIS_URL)
-    const close = async () => {
-      await opened.close()
-      endLog()
-    }
-    try {
-      return await wire(options, { ...opened, close })
-    } catch (error) {
-      await opened.close()
-      throw error
-    }
-  } catch (error) {
+  let opened: Opened | undefined
+  const close = async () => {
+    await opened?.close()
     endLog()
+  }
+  try {
+    opened = config.REDIS_URL === undefined ? await openLocal(options) : await openShared(options, config.REDIS_URL)
+    return await wire(options, { ...opened, close })
+  } catch (error) {
+    await close()
     throw error
   }
 }

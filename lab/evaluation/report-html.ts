@@ -1,4 +1,5 @@
 import { escape as escapeHtml } from 'html-escaper'
+import { omittedCounts } from '../../src/import/log-problems.ts'
 import { intervalChart } from '../plotting/interval-chart.ts'
 import { stepChart } from '../plotting/step-chart.ts'
 import { diversityCurve } from './diversity-plot.ts'
@@ -54,7 +55,7 @@ function nextItemSection(report: NextItemReport, number: number): string {
     ['rows', `${test.rows.toLocaleString('en-US')} of ${test.users.toLocaleString('en-US')} users`],
     ['openings', test.openings.toLocaleString('en-US')],
     ['items', test.items.toLocaleString('en-US')],
-    ['omitted', leftOut(report)],
+    ['omitted', omittedCounts(report.problems)],
     ...systems.map(({ method, what }): [string, string] => [method, what]),
     [
       'vs_knn_tuned',
@@ -86,7 +87,7 @@ function impressionSection(report: ImpressionReport, number: number): string {
     ['events', events.toLocaleString('en-US')],
     ['test period', `from ${test.from} (${test.split === 'declared' ? 'declared in the events' : 'by time'})`],
     ['impressions', test.impressions.toLocaleString('en-US')],
-    ['omitted', leftOut(report)],
+    ['omitted', omittedCounts(report.problems)],
     ['users', `${test.users.toLocaleString('en-US')} who clicked some of their impressions, but not all`],
     ...systems.map(({ method, what }): [string, string] => [method, what]),
   ]
@@ -299,10 +300,6 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   const line = (tag: string, cellsOfRow: readonly string[]) =>
     `<tr>${cellsOfRow.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('')}</tr>`
   return `<div class="scroll"><table><thead>${line('th', head)}</thead><tbody>${rows.map((row) => line('td', row)).join('')}</tbody></table></div>`
-}
-
-function leftOut({ problems: { broken, duplicates } }: Report): string {
-  return `${broken} broken lines, ${duplicates} repeated lines`
 }
 
 function nameOf(folder: string): string {

@@ -6,7 +6,7 @@ import { featureMatrix } from '../../src/accumulators/feature-matrix.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { LiverankError } from '../../src/errors.ts'
 import type { LoggedEvent } from '../../src/import/log-lines.ts'
-import { type LogProblems, noProblems } from '../../src/import/log-problems.ts'
+import { type LogProblems, noProblems, omittedCounts } from '../../src/import/log-problems.ts'
 import { HOUR } from '../../src/time-units.ts'
 import { Random } from '../random.ts'
 import { chosenFeatures } from './chosen-features.ts'
@@ -210,7 +210,7 @@ function agreeOnImpressions(sources: readonly Source[]): boolean {
 }
 
 function logProblems(folder: string, events: number, problems: LogProblems, log: (line: string) => void): void {
-  log(`${folder}: ${events} events, ${problems.broken} broken lines, ${problems.duplicates} repeated lines omitted`)
+  log(`${folder}: ${events} events, ${omittedCounts(problems)} omitted`)
   for (const line of problems.named) log(`  ${line}`)
 }
 

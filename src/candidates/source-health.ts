@@ -1,3 +1,5 @@
+import { onceAMinute } from '../once-a-minute.ts'
+
 export type DropCause = 'slow' | 'failed'
 
 /** How often a source was dropped from slates since the process started, by cause. */
@@ -6,19 +8,15 @@ export interface SourceDrops {
   failed: number
 }
 
-/** Reports of one source are at least this far apart, in ms. */
-const REPORT_EVERY = 60_000
-
 /** Counts dropped sources, and reports them at most once a minute per source. */
 export class SourceHealth {
   readonly drops = new Map<string, SourceDrops>()
-  readonly #now: () => number
+  readonly #isDue: (source: string) => boolean
   readonly #report: (source: string, drops: SourceDrops, error: unknown) => void
-  readonly #reportedAt = new Map<string, number>()
 
   /** @param now monotonic time, in ms @param report called at the first drop of each source, then at most once a minute */
   constructor(now: () => number, report: (source: string, drops: SourceDrops, error: unknown) => void) {
-    this.#now = now
+    this.#isDue = onceAMinute(now)
     this.#report = report
   }
 
@@ -29,9 +27,6 @@ export class SourceHealth {
       this.drops.set(source, drops)
     }
     drops[cause]++
-    const now = this.#now()
-    if (now < (this.#reportedAt.get(source) ?? Number.NEGATIVE_INFINITY) + REPORT_EVERY) return
-    this.#reportedAt.set(source, now)
-    this.#report(source, drops, error)
+    if (this.#isDue(source)) this.#report(source, drops, error)
   }
 }

@@ -23,10 +23,15 @@ export function countBroken(problems: LogProblems, message: string): void {
   if (problems.named.length < NAMED) problems.named.push(message)
 }
 
+/** Says how many lines were omitted from a log. */
+export function omittedCounts({ broken, duplicates }: LogProblems): string {
+  return `${broken} broken lines, ${duplicates} repeated lines`
+}
+
 /** Says what was omitted from a log, line by line; nothing if nothing was. */
-export function omissions({ broken, duplicates, named }: LogProblems): string[] {
-  if (broken + duplicates === 0) return []
-  return [`Omitted: ${broken} broken lines, ${duplicates} repeated lines`, ...named.map((line) => `  ${line}`)]
+export function omissions(problems: LogProblems): string[] {
+  if (problems.broken + problems.duplicates === 0) return []
+  return [`Omitted: ${omittedCounts(problems)}`, ...problems.named.map((line) => `  ${line}`)]
 }
 
 /** Refuses a log with too many broken lines. @throws LiverankError UNUSABLE_DATA if more than one line in a thousand is broken */

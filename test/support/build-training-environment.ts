@@ -2,17 +2,22 @@ import type { TestProject } from 'vitest/node'
 import { ensurePython } from '../../lab/commands/python-environment.ts'
 import { LiverankError } from '../../src/errors.ts'
 
-/** Builds the Python environment for training, if it is not here yet, and tells the tests whether they can use it. */
-export default async function setup(project: TestProject): Promise<void> {
-  let problem = ''
+/** Builds the Python environment for training, if it is not here yet. @returns why it cannot be built; empty when it is here */
+export async function buildTrainingEnvironment(): Promise<string> {
   try {
     await ensurePython((line) => {
       if (/^(Building|Another)/.test(line)) console.log(line)
     })
+    return ''
   } catch (error) {
-    if (!(error instanceof LiverankError)) throw error
-    problem = error.message
-    console.warn(`Tests that train are skipped: ${problem}`)
+    if (error instanceof LiverankError) return error.message
+    throw error
   }
+}
+
+/** Tells the tests whether they can use the environment. */
+export default async function setup(project: TestProject): Promise<void> {
+  const problem = await buildTrainingEnvironment()
+  if (problem !== '') console.warn(`Tests that train are skipped: ${problem}`)
   project.provide('pythonProblem', problem)
 }
