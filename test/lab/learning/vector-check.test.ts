@@ -237,6 +237,8 @@ onRedis('what was served, on Redis', (open) => {
     await ingest.record([{ eventId: 'e1', userId: 'ann', itemId: 'i1', eventType: 'click' }])
     await store.settle()
     await recommender.recommend(REQUEST, 'INITIAL')
+    // The fold of this first decision moves the position too.
+    await store.settle()
     const position = store.position.bind(store)
     let reads = 0
     vi.spyOn(store, 'position').mockImplementation(async () => {
