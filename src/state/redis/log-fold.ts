@@ -4,7 +4,6 @@ import { countFailure } from '../../invariant.ts'
 import { AHEAD } from '../decay.ts'
 import { Increments } from '../increments.ts'
 import { compareLogIds } from '../log/id.ts'
-import { poisonedIncrements } from '../log/parse-entry.ts'
 import { kindOf, type SlotLayout, type SlotNames } from '../slots.ts'
 import { type SiftedIncrements, siftIncrements } from '../sound-increments.ts'
 import type { RedisConnection } from './connection.ts'
@@ -13,6 +12,7 @@ import { FoldMarks } from './fold-marks.ts'
 import type { RedisKeys } from './keys.ts'
 import { idIn } from './layout.ts'
 import { incrementsAt } from './moved-increments.ts'
+import { setAside } from './poisoned-entries.ts'
 import { CONFIRMS_FOLD_MS, ReplicatedWrites } from './replicated-writes.ts'
 import type { StoreIdentity } from './store-identity.ts'
 
@@ -26,9 +26,6 @@ const REPLICATION_TTL_MS = 60_000
 const LOSSES = ['close', '-node']
 /** What the script answers where INFO tells no run id. */
 const NO_RUN_ID = '-'
-/** Entries of a partition that are kept where the fold left something out of them, and characters of each. */
-const ASIDE = 1000
-const ASIDE_LENGTH = 2 ** 14
 
 export interface LogFoldOptions {
   readonly connection: RedisConnection
@@ -180,7 +177,7 @@ export class LogFold {
     // A newer process may have added columns since this one started.
     await this.#learnColumns()
     const { sound, poisoned } = siftLogged(logged, layout.names)
-    if (poisoned.length > 0) await this.#setAside(partition, id, poisoned)
+    if (poisoned.length > 0) await setAside(this.#options, { partition, id }, poisoned)
     return sound
   }
 
@@ -188,17 +185,6 @@ export class LogFold {
     const { connection, keys, layout } = this.#options
     const columns = await connection.commands.hget(keys.meta, 'columns')
     if (columns !== null) layout.admit(JSON.parse(columns) as SlotNames)
-  }
-
-  async #setAside(partition: number, id: string, poisoned: readonly unknown[]): Promise<void> {
-    const { connection, keys, warn } = this.#options
-    const aside = keys.poisoned(partition)
-    const what = poisonedIncrements(poisoned)
-    const increments = String(JSON.stringify(poisoned)).slice(0, ASIDE_LENGTH)
-    const reply = await connection.commands.liverankSetAside(aside, id, ASIDE, what, increments)
-    if (reply === 'known') return
-    const where = reply === 'added' ? `set aside in ${aside}` : `not set aside, since Redis answered: ${reply}`
-    warn(`fold: ${keys.log(partition)} ${id}: ${what}. Omitted from the sums, and ${where}; the fold continues.`)
   }
 
   /** Sees to it that a failover cannot take away what is about to be folded. */

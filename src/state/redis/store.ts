@@ -20,6 +20,7 @@ import { eraseFromRedis, type RedisErasureOptions } from './erasure.ts'
 import type { FoldWorker } from './fold-worker.ts'
 import { identityScore, nonceOf } from './identity-score.ts'
 import type { RedisKeys } from './keys.ts'
+import { countPoisoned } from './poisoned-entries.ts'
 import { CONFIRMS_EVENT_MS, ReplicatedWrites } from './replicated-writes.ts'
 import type { RedisCommands } from './scripts.ts'
 import type { StoreIdentity } from './store-identity.ts'
@@ -364,12 +365,8 @@ export class RedisStore implements StateStore {
     return answered(this.#options.worker.lag())
   }
 
-  async poisonedEntries(): Promise<number> {
-    const partitions = Array.from({ length: this.#keys.partitioning.partitions }, (_, partition) =>
-      this.#keys.poisoned(partition),
-    )
-    const counts = await answered(Promise.all(partitions.map((key) => this.#commands.liverankCountAside(key))))
-    return counts.reduce((sum, count) => sum + count, 0)
+  poisonedEntries(): Promise<number> {
+    return answered(countPoisoned(this.#options))
   }
 
   async ping(): Promise<void> {
