@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { stampOf } from '../src/state/user-value.ts'
+import { stampOf } from '../src/state/user-value-codec.ts'
 import { MINUTE } from '../src/time-units.ts'
 import { openOn } from './support/service.ts'
 

@@ -1,7 +1,9 @@
 import { LiverankError } from '../errors.ts'
 import { AHEAD } from '../state/decay.ts'
 import { FIRST_SEEN, LAST_SEEN, SlotLayout, type SlotNames } from '../state/slots.ts'
-import { type Part, type UserValue, UserValueCodec } from '../state/user-value.ts'
+import type { UserValue } from '../state/user-value.ts'
+import { UserValueCodec } from '../state/user-value-codec.ts'
+import type { Part } from '../state/user-value-part.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
 import { COUNTING_PARTS, countFrom } from './counting-limits.ts'
 

@@ -1,6 +1,7 @@
 import type { SlotDrawn } from '../state/log/entry.ts'
 import { removeRow } from '../state/table.ts'
-import { tablePart, type UserValue } from '../state/user-value.ts'
+import type { UserValue } from '../state/user-value.ts'
+import { tablePart } from '../state/user-value-part.ts'
 import type { Accumulator, Reduction } from './accumulator.ts'
 import { REWARD_SUMS, rewardSumsKey } from './reward-model.ts'
 

@@ -1,7 +1,8 @@
 import type { Table } from '../state/columns.ts'
 import { itemKey, scoredSet } from '../state/slots.ts'
 import { filterRows, insertRow, placeRow, removeRow } from '../state/table.ts'
-import { tablePart, type UserValue } from '../state/user-value.ts'
+import type { UserValue } from '../state/user-value.ts'
+import { tablePart } from '../state/user-value-part.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator, Reduction } from './accumulator.ts'
 

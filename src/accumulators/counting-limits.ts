@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
-import { recordPart, tablePart, type UserValue } from '../state/user-value.ts'
+import type { UserValue } from '../state/user-value.ts'
+import { recordPart, tablePart } from '../state/user-value-part.ts'
 import { HOUR, MINUTE } from '../time-units.ts'
 
 /** Limits that keep automated and internal traffic out of the counters. All events are logged, whether they count or not. */

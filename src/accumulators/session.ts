@@ -1,5 +1,6 @@
 import { filterRows, insertRow, promoteRow, removeRow } from '../state/table.ts'
-import { tablePart, type UserValue } from '../state/user-value.ts'
+import type { UserValue } from '../state/user-value.ts'
+import { tablePart } from '../state/user-value-part.ts'
 import type { Accumulator, Feature, FeatureShare, Reduction } from './accumulator.ts'
 import type { FeatureInput, Session } from './feature-input.ts'
 

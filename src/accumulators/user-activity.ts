@@ -1,5 +1,6 @@
 import { addDecayedCell, decayedValue, mergeDecayedCell } from '../state/decay.ts'
-import { recordPart, tablePart, type UserValue } from '../state/user-value.ts'
+import type { UserValue } from '../state/user-value.ts'
+import { recordPart, tablePart } from '../state/user-value-part.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator, Feature } from './accumulator.ts'
 import { interactions } from './user-item.ts'

@@ -1,6 +1,7 @@
 import { addDecayedCell, decayedCells, mergeDecayedCell } from '../state/decay.ts'
 import { removeRow } from '../state/table.ts'
-import { tablePart, type UserValue } from '../state/user-value.ts'
+import type { UserValue } from '../state/user-value.ts'
+import { tablePart } from '../state/user-value-part.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator, FeatureShare } from './accumulator.ts'
 import { valuesOf } from './declared-values.ts'

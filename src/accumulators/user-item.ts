@@ -1,6 +1,7 @@
 import type { Table } from '../state/columns.ts'
 import { filterRows, insertRow, placeRow, removeRow } from '../state/table.ts'
-import { tablePart, type UserValue } from '../state/user-value.ts'
+import type { UserValue } from '../state/user-value.ts'
+import { tablePart } from '../state/user-value-part.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
 import { oncePerInput } from './once-per-input.ts'
 

@@ -1,5 +1,6 @@
 import { addDecayedCell, decayedCells, mergeDecayedCells } from '../state/decay.ts'
-import { tablePart, type UserValue } from '../state/user-value.ts'
+import type { UserValue } from '../state/user-value.ts'
+import { tablePart } from '../state/user-value-part.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator } from './accumulator.ts'
 

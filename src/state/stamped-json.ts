@@ -1,5 +1,5 @@
 import { countFailure } from '../invariant.ts'
-import { STAMP_BYTES } from './user-value.ts'
+import { STAMP_BYTES } from './user-value-codec.ts'
 
 /** Encodes a value as its stamp followed by JSON. */
 export function encodeStamped(value: object, stamp: Uint8Array): Buffer {

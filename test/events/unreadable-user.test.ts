@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { z } from 'zod'
-import { stampOf } from '../../src/state/user-value.ts'
+import { stampOf } from '../../src/state/user-value-codec.ts'
 import { asker, onEachStore } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'
 

@@ -1,15 +1,9 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ColumnType } from '../../src/state/columns.ts'
-import {
-  type JsonObject,
-  type Part,
-  recordPart,
-  stampOf,
-  tablePart,
-  UserValue,
-  UserValueCodec,
-} from '../../src/state/user-value.ts'
+import { type JsonObject, UserValue } from '../../src/state/user-value.ts'
+import { stampOf, UserValueCodec } from '../../src/state/user-value-codec.ts'
+import { type Part, recordPart, tablePart } from '../../src/state/user-value-part.ts'
 import { checkProperty } from '../support/check-property.ts'
 
 const STAMP = Buffer.from('12345678')

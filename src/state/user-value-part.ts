@@ -1,0 +1,116 @@
+import type { ColumnReader, ColumnType, ColumnWriter, RecordOf, Table } from './columns.ts'
+import { movedBack } from './decay.ts'
+
+/**
+ * State that one accumulator keeps in a user value. `layout` must rise if the columns change their meaning: bytes of another layout
+ * are kept aside, and never misread.
+ */
+export interface Part<T> {
+  readonly name: string
+  readonly layout: number
+  empty(): T
+  /** Returns whether the part is empty. An empty part is left out of the value. */
+  isEmpty(part: T): boolean
+  write(writer: ColumnWriter, part: T): void
+  read(reader: ColumnReader): T
+  /** Moves the part back by `ms` to `now`; see decay.ts. Decayed sums move by `ms`; times later than `now` become `now`. */
+  moveBack(part: T, now: number, ms: number): void
+}
+
+/** Columns of a part that hold decayed sums and their epochs. */
+export interface Decaying<S> {
+  readonly sum: keyof S & string
+  readonly epoch: keyof S & string
+  readonly halfLife: number
+}
+
+/**
+ * Makes a part that is a table, kept as one array per column. Times are written relative to nearby times: the last time column
+ * relative to the row before, other time columns relative to it in the same row.
+ */
+export function tablePart<S extends Record<string, ColumnType>>(
+  name: string,
+  layout: number,
+  schema: S,
+  decaying?: Decaying<S>,
+): Part<Table<S>> {
+  const entries = Object.entries(schema)
+  const leading = entries.findLast(([, type]) => type === 'time')?.[0]
+  const columns = entries.sort(([a], [b]) => Number(b === leading) - Number(a === leading))
+  const first = columns[0][0]
+  return {
+    name,
+    layout,
+    empty: () => {
+      const part: Record<string, unknown[]> = {}
+      for (const [column] of columns) part[column] = []
+      return part as Table<S>
+    },
+    isEmpty: (part) => part[first].length === 0,
+    write: (writer, part) => {
+      writer.count(part[first].length)
+      for (const [column, type] of columns) {
+        if (type !== 'time') writer.cells(type, part[column])
+        else writer.times(part[column] as number[], column === leading ? undefined : (part[leading!] as number[]))
+      }
+    },
+    read: (reader) => {
+      const rows = reader.count()
+      const part: Record<string, (string | number)[]> = {}
+      for (const [column, type] of columns) {
+        if (type !== 'time') part[column] = reader.cells(type, rows)
+        else part[column] = reader.times(rows, column === leading ? undefined : (part[leading!] as number[]))
+      }
+      return part as Table<S>
+    },
+    moveBack: (part, now, ms) => {
+      const cells: Record<string, (string | number)[]> = part
+      for (const [column, type] of columns) {
+        if (type === 'time') cells[column] = cells[column].map((time) => Math.min(Number(time), now))
+      }
+      if (!decaying) return
+      const [sums, epochs] = [cells[decaying.sum], cells[decaying.epoch]]
+      for (let i = 0; i < sums.length; i++) {
+        const moved = movedBack(Number(sums[i]), Number(epochs[i]), ms, decaying.halfLife)
+        sums[i] = moved.sum
+        epochs[i] = Math.max(0, moved.epoch)
+      }
+    },
+  }
+}
+
+/** Makes a part of single values. Texts start empty; numbers and times start at 0. */
+export function recordPart<S extends Record<string, ColumnType>>(
+  name: string,
+  layout: number,
+  schema: S,
+  decaying?: Decaying<S>,
+): Part<RecordOf<S>> {
+  const columns = Object.entries(schema)
+  return {
+    name,
+    layout,
+    empty: () => {
+      const part: Record<string, string | number> = {}
+      for (const [column, type] of columns) part[column] = type === 'text' ? '' : 0
+      return part as RecordOf<S>
+    },
+    isEmpty: () => false,
+    write: (writer, part) => {
+      for (const [column, type] of columns) {
+        const cell: string | number = part[column]
+        if (typeof cell === 'string') writer.text(cell)
+        else if (type !== 'text') writer[type](cell)
+      }
+    },
+    read: (reader) => Object.fromEntries(columns.map(([column, type]) => [column, reader[type]()])) as RecordOf<S>,
+    moveBack: (part, now, ms) => {
+      const cells: Record<string, string | number> = part
+      for (const [column, type] of columns) if (type === 'time') cells[column] = Math.min(Number(cells[column]), now)
+      if (!decaying) return
+      const moved = movedBack(Number(cells[decaying.sum]), Number(cells[decaying.epoch]), ms, decaying.halfLife)
+      cells[decaying.sum] = moved.sum
+      cells[decaying.epoch] = Math.max(0, moved.epoch)
+    },
+  }
+}
