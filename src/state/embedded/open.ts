@@ -11,8 +11,9 @@ import type { SlotLayout } from '../slots.ts'
 import { EMBEDDED_HEALTH } from '../store-health.ts'
 import { Compaction } from './compaction.ts'
 import { lockFolder } from './data-folder-lock.ts'
-import { type FsyncPolicy, Journal, readJournal } from './journal.ts'
+import { type FsyncPolicy, Journal } from './journal.ts'
 import { JournalFolder } from './journal-folder.ts'
+import { readJournal } from './read-journal.ts'
 import { MemoryStore, type MemoryStoreOptions } from './store.ts'
 
 /** Applies the lines of a log to a store. */
