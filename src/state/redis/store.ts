@@ -2,28 +2,30 @@ import { randomUUID } from 'node:crypto'
 import type { EventEmitter } from 'node:events'
 import { UnavailableError } from '../../errors.ts'
 import { systemTimers, type Timers } from '../../timers.ts'
-import { SEPARATOR } from '../columns.ts'
 import type { ErasedSubject, ErasureOutcome } from '../erased.ts'
 import { SLATE_EXPIRY } from '../expiry.ts'
 import { KEPT_EVENTS } from '../kept-events.ts'
 import type { SlateEntry } from '../log/entry.ts'
 import { BEGINNING } from '../log/id.ts'
 import { SegmentIds } from '../log/segment-ids.ts'
-import { type RowBlock, rankedView, type SetView } from '../shared-sums.ts'
+import type { RowBlock, SetView } from '../shared-sums.ts'
 import type { SharedKind, SlotLayout } from '../slots.ts'
 import type { KeptSlate, SetRead, StatePosition, StateStore, Swap, SwapOutcome } from '../store.ts'
 import type { Subject } from '../subject.ts'
-import { SAMPLED_USERS, sampleScore } from '../user-sample.ts'
+import { SAMPLED_USERS } from '../user-sample.ts'
 import { answered } from './answered.ts'
 import type { RedisConnection } from './connection.ts'
 import { eraseFromRedis, type RedisErasureOptions } from './erasure.ts'
 import type { FoldWorker } from './fold-worker.ts'
-import { identityScore, nonceOf } from './identity-score.ts'
+import { readByGroup } from './grouped-reads.ts'
+import { nonceOf } from './identity-score.ts'
 import type { RedisKeys } from './keys.ts'
 import { countPoisoned } from './poisoned-entries.ts'
 import { CONFIRMS_EVENT_MS, ReplicatedWrites } from './replicated-writes.ts'
 import type { RedisCommands } from './scripts.ts'
+import { SharedSumReads } from './shared-sum-reads.ts'
 import type { StoreIdentity } from './store-identity.ts'
+import { swapCall, swapOutcome } from './swap-call.ts'
 
 export interface RedisStoreOptions {
   readonly connection: RedisConnection
@@ -62,6 +64,7 @@ export class RedisStore implements StateStore {
   readonly #unsettled = new Set<Promise<unknown>>()
   /** By partition, the highest score of its full sample, as last seen: it only falls, so that a user above it need not be sent. */
   #sampleBound: number[] = []
+  readonly #sharedSums: SharedSumReads
   readonly #erasure: RedisErasureOptions
   readonly #writes: ReplicatedWrites | undefined
 
@@ -69,6 +72,7 @@ export class RedisStore implements StateStore {
     this.#options = options
     this.#commands = options.connection.commands
     this.#keys = options.keys
+    this.#sharedSums = new SharedSumReads(this.#commands, this.#keys, options.layout)
     const { connection, keys, archive, erasedSignal: signal, timers = systemTimers, newId = randomUUID } = options
     const settle = () => answered(options.worker.settleForGood())
     const connected: EventEmitter = options.connection.commands
@@ -84,7 +88,8 @@ export class RedisStore implements StateStore {
   async readValues(subjects: readonly Subject[]): Promise<(Uint8Array | undefined)[]> {
     const values = new Array<Uint8Array | undefined>(subjects.length)
     const partitions = subjects.map(({ id }) => this.#keys.partition(id))
-    await this.#readByGroup(
+    await readByGroup(
+      this.#commands,
       partitions,
       (i) => this.#keys.value(subjects[i]),
       (i, value) => {
@@ -122,64 +127,24 @@ export class RedisStore implements StateStore {
   }
 
   async #swap(swap: Swap): Promise<SwapOutcome> {
-    const { subject, now, identities } = swap
-    const keys = this.#keys
-    const partition = keys.partition(subject.id)
-    const { increments, ...entry } = { increments: [], ...swap.entry() }
-    const { events, expiresIn } = swap.keptEvents ?? { events: [], expiresIn: 0 }
-    // Pushed one by one to the front of the list: the last stands first.
-    const latest = events.slice(-KEPT_EVENTS)
-    const score = latest.length > 0 ? sampleScore(subject.id) : Number.POSITIVE_INFINITY
-    const isSampled = score < Number.POSITIVE_INFINITY && score <= (this.#sampleBound[partition] ?? score)
-    const steady = this.#options.steady?.() ?? now
-    const scored = identities.flatMap(({ hash, nonce }) => [
-      Buffer.from(hash, 'latin1'),
-      identityScore(Math.max(now, steady), nonce),
-    ])
-    const send = (commands: RedisCommands) =>
-      commands.liverankSwapBuffer(
-        keys.value(subject),
-        keys.log(partition),
-        keys.identities(subject),
-        keys.presence(subject.id),
-        keys.index(partition, subject.kind),
-        keys.events(subject.id),
-        keys.sample(partition),
-        keys.store(partition),
-        Buffer.from(swap.expected, 'latin1'),
-        swap.value,
-        swap.expiresIn,
-        JSON.stringify(entry),
-        JSON.stringify(increments),
-        keys.channelOf(subject),
-        swap.signal ?? '',
-        subject.kind === 'user' ? '' : subject.id,
-        identityScore(Math.min(now, steady) - this.#options.lateness, 0),
-        this.#options.lateness,
-        isSampled ? subject.id : '',
-        isSampled ? score : '',
-        SAMPLED_USERS,
-        expiresIn,
-        KEPT_EVENTS,
-        this.#options.identity.id,
-        latest.length,
-        ...latest,
-        ...scored,
-      )
-    const reply = await answered(
+    const { keys } = this.#options
+    const partition = keys.partition(swap.subject.id)
+    const logged = swap.entry()
+    const steady = this.#options.steady?.() ?? swap.now
+    const { lateness, identity } = this.#options
+    const sampleBound = this.#sampleBound[partition]
+    const send = async (commands: RedisCommands) => {
+      const call = swapCall({ keys, store: identity.id, lateness, steady, sampleBound }, swap, logged)
+      return swapOutcome(await commands.liverankSwapBuffer(...call))
+    }
+    const outcome = await answered(
       this.#writes
-        ? this.#onReplica(this.#writes, keys.log(partition), send, ([status]) => status !== 1 && status !== 3)
+        ? this.#onReplica(this.#writes, keys.log(partition), send, ({ status }) => status !== 'conflict' && status !== 'refused')
         : send(this.#commands),
     )
-    const [status, answer] = reply
-    if (status === 1) return { status: 'conflict', value: (answer as Buffer | null) ?? undefined }
-    if (status === 2)
-      return {
-        status: 'known',
-        nonces: (answer as (Buffer | null)[]).map((score) => (score === null ? undefined : nonceOf(Number(score)))),
-      }
-    if (status === 3) throw await this.#refusedByStore()
-    if (answer) this.#sampleBound[partition] = Number(answer)
+    if (outcome.status === 'refused') throw await this.#refusedByStore()
+    if (outcome.status !== 'committed') return outcome
+    if (outcome.sampleBound !== undefined) this.#sampleBound[partition] = outcome.sampleBound
     this.#options.worker.wake()
     return { status: 'committed' }
   }
@@ -220,60 +185,12 @@ export class RedisStore implements StateStore {
 
   async readRows(kind: SharedKind, entities: readonly string[]): Promise<RowBlock> {
     await Promise.allSettled(this.#unsettled)
-    const width = this.#options.layout.width(kind)
-    const data = new Float64Array(entities.length * width)
-    const bytes = new Uint8Array(data.buffer)
-    const shards = entities.map((entity) => this.#keys.shard(entity))
-    await this.#readByGroup(
-      shards,
-      (i) => this.#keys.row(entities[i]),
-      (i, row) => bytes.set(row.subarray(0, width * 8), i * width * 8),
-    )
-    // Left by a version that let them in.
-    for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) data[i] = 0
-    return { width, data }
-  }
-
-  /** One command a group, whose keys share a slot: all on their way at once, and few however much is asked for. */
-  async #readByGroup(
-    groups: readonly number[],
-    key: (i: number) => string,
-    found: (i: number, bytes: Buffer) => void,
-  ): Promise<void> {
-    await answered(
-      Promise.all(
-        positionsByGroup(groups).map(async (positions) => {
-          const values = await this.#commands.mgetBuffer(positions.map(key))
-          values.forEach((value, at) => {
-            if (value) found(positions[at], value)
-          })
-        }),
-      ),
-    )
+    return this.#sharedSums.rows(kind, entities)
   }
 
   async readSets(reads: readonly SetRead[]): Promise<SetView[]> {
     await Promise.allSettled(this.#unsettled)
-    const views = new Array<SetView>(reads.length)
-    const shards = reads.map(({ entity }) => this.#keys.shard(entity))
-    await answered(
-      Promise.all(
-        positionsByGroup(shards).map(async (positions) => {
-          const asked = positions.map((i) => reads[i])
-          const keys = asked.flatMap(({ entity, set }) => [this.#keys.set(entity, set.name), this.#keys.row(entity)])
-          const { layout } = this.#options
-          const bounds = asked.flatMap(({ set, limit }) => [layout.indexOf(set), layout.latestOf(set), limit])
-          const replies = await this.#commands.liverankReadSets(keys.length, ...keys, ...bounds)
-          positions.forEach((position, at) => {
-            views[position] = rankedView(
-              setView(replies[3 * at], replies[3 * at + 1], replies[3 * at + 2]),
-              reads[position].limit,
-            )
-          })
-        }),
-      ),
-    )
-    return views
+    return this.#sharedSums.sets(reads)
   }
 
   async *listSubjects(kind: 'item' | 'list' | 'rules'): AsyncGenerator<{ id: string; value: Uint8Array }> {
@@ -378,29 +295,4 @@ export class RedisStore implements StateStore {
     this.#writes?.close()
     await this.#options.connection.close()
   }
-}
-
-/** Positions that have the same group, for each. */
-function positionsByGroup(groups: readonly number[]): number[][] {
-  const byGroup = new Map<number, number[]>()
-  groups.forEach((group, i) => {
-    const held = byGroup.get(group)
-    if (held) held.push(i)
-    else byGroup.set(group, [i])
-  })
-  return [...byGroup.values()]
-}
-
-/** @param scored members and scores in turn, with the separator between */
-function setView(epoch: string, latest: string, scored: string): SetView {
-  const flat = scored === '' ? [] : scored.split(SEPARATOR)
-  const members: string[] = []
-  const scores = new Float64Array(flat.length / 2)
-  if (!Number.isFinite(Number(epoch))) return { epoch: 0, latest: 0, members, scores: new Float64Array(0) }
-  for (let at = 0; at < scores.length; at++) {
-    members.push(flat[2 * at])
-    const score = Number(flat[2 * at + 1])
-    scores[at] = Number.isFinite(score) ? score : 0
-  }
-  return { epoch: Number(epoch), latest: Number(latest), members, scores }
 }

@@ -1,0 +1,67 @@
+import { SEPARATOR } from '../columns.ts'
+import { type RowBlock, rankedView, type SetView } from '../shared-sums.ts'
+import type { SharedKind, SlotLayout } from '../slots.ts'
+import type { SetRead } from '../store.ts'
+import { forEachGroup, readByGroup } from './grouped-reads.ts'
+import type { RedisKeys } from './keys.ts'
+import type { RedisCommands } from './scripts.ts'
+
+/** Reads rows and scored sets of shared sums, one command for each shard. */
+export class SharedSumReads {
+  readonly #commands: RedisCommands
+  readonly #keys: RedisKeys
+  readonly #layout: SlotLayout
+
+  constructor(commands: RedisCommands, keys: RedisKeys, layout: SlotLayout) {
+    this.#commands = commands
+    this.#keys = keys
+    this.#layout = layout
+  }
+
+  /** Reads the rows of entities, in their order. Absent rows are zeros. */
+  async rows(kind: SharedKind, entities: readonly string[]): Promise<RowBlock> {
+    const width = this.#layout.width(kind)
+    const data = new Float64Array(entities.length * width)
+    const bytes = new Uint8Array(data.buffer)
+    await readByGroup(
+      this.#commands,
+      entities.map((entity) => this.#keys.shard(entity)),
+      (i) => this.#keys.row(entities[i]),
+      (i, row) => bytes.set(row.subarray(0, width * 8), i * width * 8),
+    )
+    // Left by a version that let them in.
+    for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) data[i] = 0
+    return { width, data }
+  }
+
+  /** Reads scored sets, highest members first. */
+  async sets(reads: readonly SetRead[]): Promise<SetView[]> {
+    const views = new Array<SetView>(reads.length)
+    const shards = reads.map(({ entity }) => this.#keys.shard(entity))
+    await forEachGroup(shards, async (positions) => {
+      const asked = positions.map((i) => reads[i])
+      const keys = asked.flatMap(({ entity, set }) => [this.#keys.set(entity, set.name), this.#keys.row(entity)])
+      const layout = this.#layout
+      const bounds = asked.flatMap(({ set, limit }) => [layout.indexOf(set), layout.latestOf(set), limit])
+      const replies = await this.#commands.liverankReadSets(keys.length, ...keys, ...bounds)
+      positions.forEach((position, at) => {
+        views[position] = rankedView(setView(replies[3 * at], replies[3 * at + 1], replies[3 * at + 2]), reads[position].limit)
+      })
+    })
+    return views
+  }
+}
+
+/** @param scored members and scores in turn, with the separator between */
+function setView(epoch: string, latest: string, scored: string): SetView {
+  const flat = scored === '' ? [] : scored.split(SEPARATOR)
+  const members: string[] = []
+  const scores = new Float64Array(flat.length / 2)
+  if (!Number.isFinite(Number(epoch))) return { epoch: 0, latest: 0, members, scores: new Float64Array(0) }
+  for (let at = 0; at < scores.length; at++) {
+    members.push(flat[2 * at])
+    const score = Number(flat[2 * at + 1])
+    scores[at] = Number.isFinite(score) ? score : 0
+  }
+  return { epoch: Number(epoch), latest: Number(latest), members, scores }
+}
