@@ -17,6 +17,7 @@ const ORDER = [
   'candidates',
   'rules',
   'ranking',
+  'auth',
   'accumulators',
   'catalogue',
   'state',

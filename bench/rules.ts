@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { graphql } from 'graphql'
 import { startTemporaryRedis } from '../lab/replay/temporary-redis.ts'
+import { LOCAL_PRINCIPAL } from '../src/auth/principal.ts'
 import { PACKAGE_ROOT } from '../src/package-root.ts'
 import type { ItemFilter } from '../src/rules/item-filter.ts'
 import type { Rules } from '../src/rules/rules.ts'
@@ -163,7 +164,7 @@ type Step = (filter: ItemFilter | undefined, user: string) => Promise<unknown>
 function answers(service: Service): Record<string, Step> {
   const ask = (field: string, selection: string) => async (filter: ItemFilter | undefined) => {
     const source = `query($filter: ItemFilter) { ${field} { ${selection} } }`
-    const contextValue = { service, itemFeatures: new ItemFeatureLoader(service) }
+    const contextValue = { service, principal: LOCAL_PRINCIPAL, itemFeatures: new ItemFeatureLoader(service) }
     const { errors } = await graphql({ schema, source, contextValue, variableValues: { filter } })
     if (errors) throw errors[0]
   }

@@ -81,6 +81,7 @@ function stopOnSignal(service: Service, server: RunningServer, logger: Logger): 
 
 function announce(config: Config, service: Service, server: RunningServer, logger: Logger): void {
   if (config.ALLOW_UNAUTHENTICATED) logger.warn('no authentication: anyone who can reach the port can read and write everything')
+  else logger.info('no authentication: only this machine can connect, and anyone on it can read and write everything')
   const { store, models, catalogue } = service
   logger.info(
     { url: server.url, store: store.name, items: catalogue.itemIds.length, model: models.active[0]?.name ?? null },

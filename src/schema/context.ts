@@ -1,9 +1,12 @@
+import type { Principal } from '../auth/principal.ts'
 import type { Service } from '../service.ts'
 import type { ItemFeatureLoader } from './item-feature-loader.ts'
 
 /** Context of resolvers; one per operation. */
 export interface Context {
   readonly service: Service
+  /** Who calls. Decided once for a request or a socket, whatever the transport. */
+  readonly principal: Principal
   /** Reads the item features that the fields of one answer request, in one batch. */
   readonly itemFeatures: ItemFeatureLoader
   /** Default language of texts, if the operation names none; English if absent. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { GraphQLError, NoSchemaIntrospectionCustomRule } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
+import { LOCAL_PRINCIPAL } from '../auth/principal.ts'
 import { type ErrorCode, LiverankError } from '../errors.ts'
 import type { Context } from '../schema/context.ts'
 import { ItemFeatureLoader } from '../schema/item-feature-loader.ts'
@@ -45,7 +46,8 @@ export function makeYoga(service: Service, options: YogaOptions) {
     context: ({ request, req }) => {
       // An operation over WebSocket is no request: what counts is the one that opened the socket.
       const header = request?.headers.get('accept-language') ?? req?.headers['accept-language']
-      return { service, itemFeatures: new ItemFeatureLoader(service), language: acceptedLanguage(header, LANGUAGES) }
+      const language = acceptedLanguage(header, LANGUAGES)
+      return { service, principal: LOCAL_PRINCIPAL, itemFeatures: new ItemFeatureLoader(service), language }
     },
     maskedErrors: { maskError: (error, message) => publicError(error, message, logger) },
     logging: {
