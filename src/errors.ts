@@ -1,4 +1,4 @@
-/** Codes of the errors that Liverank throws. `CLIENT_CODES` lists the codes that clients may receive, library codes included. */
+/** Codes of the errors that Liverank throws. `CLIENT_CODES` has the codes that clients may receive, library codes included. */
 export const ERROR_CODES = [
   'BAD_USER_INPUT',
   'CONFIGURATION',
@@ -18,23 +18,26 @@ export const ERROR_CODES = [
 export type ErrorCode = (typeof ERROR_CODES)[number]
 
 /**
- * Every value of `extensions.code` that a client may receive. Any other error is a defect: clients get INTERNAL_SERVER_ERROR and a
- * masked message.
+ * Every code that a client may receive, with its meaning: in `extensions.code` of a GraphQL error, or in `code` of an error in the
+ * data. Any other error is a defect: clients get INTERNAL_SERVER_ERROR and a masked message.
  */
-export const CLIENT_CODES = [
-  'BAD_REQUEST',
-  'BAD_USER_INPUT',
-  'GRAPHQL_PARSE_FAILED',
-  'GRAPHQL_VALIDATION_FAILED',
-  'INTERNAL_SERVER_ERROR',
-  'OPERATION_RESOLUTION_FAILURE',
-  'QUERY_TOO_COMPLEX',
-  'RATE_LIMITED',
-  'UNAVAILABLE',
-  'UNREADABLE_STATE',
-] as const
+export const CLIENT_CODES = {
+  BAD_REQUEST: 'The HTTP body is not a GraphQL request in JSON.',
+  BAD_USER_INPUT: 'An argument, a variable or a row of the input is wrong. The message names it.',
+  GRAPHQL_PARSE_FAILED: 'The document is not valid GraphQL.',
+  GRAPHQL_VALIDATION_FAILED: 'The document does not fit the schema.',
+  INTERNAL_SERVER_ERROR: 'A defect of the service. The log of the service has the details.',
+  MODEL_CONTRACT: 'The file of the model is damaged, or the model needs something that the service does not have.',
+  NOT_FOUND: 'Something that the operation names does not exist.',
+  OPERATION_RESOLUTION_FAILURE: 'operationName is not the name of an operation in the document.',
+  QUERY_TOO_COMPLEX: 'The operation exceeds a limit. The message names the limit.',
+  RATE_LIMITED: 'Too much at once. Send less, or later.',
+  UNAVAILABLE: 'The store did not answer. Send the same operation again.',
+  UNREADABLE_STATE:
+    'The stored state of one user cannot be read. Nothing is recorded about this user until an operator has repaired the state.',
+} as const
 
-export type ClientCode = (typeof CLIENT_CODES)[number]
+export type ClientCode = keyof typeof CLIENT_CODES
 
 export class LiverankError extends Error {
   readonly code: ErrorCode

@@ -13,7 +13,7 @@ export const RECORD_EVENT = `mutation RecordEvent($input: EventInput!) {
   recordEvent(input: $input) {
     __typename
     ... on RecordEventPayload { duplicate userVersion }
-    ... on Error { message }
+    ... on Error { code message }
     ... on InvalidEventError { field }
   }
 }`
@@ -21,12 +21,12 @@ export const RECORD_EVENT = `mutation RecordEvent($input: EventInput!) {
 export const RECORD_EVENTS = `mutation RecordEvents($input: [EventInput!]!) {
   recordEvents(input: $input) {
     recorded duplicates rejected unavailable
-    results { index eventId status userVersion error { message field } }
+    results { index eventId status userVersion error { code message field } }
   }
 }`
 
 export const UPSERT_ITEMS = `mutation UpsertItems($input: [ItemInput!]!) {
-  upsertItems(input: $input) { accepted rejected errors { index message field } }
+  upsertItems(input: $input) { accepted rejected errors { index code message field } }
 }`
 
 const slate = z.object({
@@ -44,10 +44,12 @@ const slate = z.object({
 
 export const slateAnswer = z.object({ recommendations: slate })
 
+const fieldError = { code: z.string(), message: z.string(), field: z.string().nullable() }
+
 export const recordEventAnswer = z.object({
   recordEvent: z.discriminatedUnion('__typename', [
     z.object({ __typename: z.literal('RecordEventPayload'), duplicate: z.boolean(), userVersion: z.int().positive() }),
-    z.object({ __typename: z.literal('InvalidEventError'), message: z.string(), field: z.string().nullable() }),
+    z.object({ __typename: z.literal('InvalidEventError'), ...fieldError }),
   ]),
 })
 
@@ -63,7 +65,7 @@ export const recordEventsAnswer = z.object({
         eventId: z.string().nullable(),
         status: z.enum(['RECORDED', 'DUPLICATE', 'REJECTED', 'UNAVAILABLE', 'FAILED']),
         userVersion: z.int().nullable(),
-        error: z.object({ message: z.string(), field: z.string().nullable() }).nullable(),
+        error: z.object(fieldError).nullable(),
       }),
     ),
   }),
@@ -73,7 +75,7 @@ export const upsertAnswer = z.object({
   upsertItems: z.object({
     accepted: z.int(),
     rejected: z.int(),
-    errors: z.array(z.object({ index: z.int(), message: z.string(), field: z.string().nullable() })),
+    errors: z.array(z.object({ index: z.int(), ...fieldError })),
   }),
 })
 

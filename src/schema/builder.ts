@@ -58,10 +58,3 @@ export const builder = new SchemaBuilder<SchemaTypes>({
 builder.queryType()
 builder.mutationType()
 builder.subscriptionType()
-
-/** Interface of all errors that are returned as data. */
-export const ErrorInterface = builder.interfaceRef<{ message: string }>('Error').implement({
-  description:
-    'Every error that is returned as data: a member of a result union, or the error of a row. Select `... on Error { message }`, so that you also see errors of types that are added later.',
-  fields: (t) => ({ message: t.exposeString('message') }),
-})

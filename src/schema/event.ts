@@ -1,8 +1,9 @@
-import { type InvalidInputError, LiverankError, UnreadableStateError } from '../errors.ts'
+import { LiverankError, UnreadableStateError } from '../errors.ts'
 import type { EventOutcome as EventOutcomeModel } from '../events/arriving-event.ts'
 import type { RecordedEvent } from '../state/log/entry.ts'
 import { atMost } from './argument-checks.ts'
-import { builder, ErrorInterface } from './builder.ts'
+import { builder } from './builder.ts'
+import { ErrorInterface, type ErrorModel, type FieldErrorModel, invalidInput } from './error.ts'
 import { Item } from './item.ts'
 import { Slate, SlateInput, singleSlate, slateCost, slateRequest } from './slate.ts'
 
@@ -58,17 +59,7 @@ export const Event = builder.objectRef<RecordedEvent>('Event').implement({
   }),
 })
 
-/** What an error says, as data: an Error that is returned is thrown by GraphQL. */
-interface InvalidEvent {
-  readonly message: string
-  readonly field: string | undefined
-}
-
-function invalidEvent({ message, field }: InvalidInputError): InvalidEvent {
-  return { message, field }
-}
-
-const InvalidEventError = builder.objectRef<InvalidEvent>('InvalidEventError').implement({
+const InvalidEventError = builder.objectRef<FieldErrorModel>('InvalidEventError').implement({
   interfaces: [ErrorInterface],
   fields: (t) => ({
     field: t.string({
@@ -127,25 +118,16 @@ const RecordStatus = builder.enumType('RecordStatus', {
   } as const,
 })
 
-/** Why an event could not be recorded, as far as clients may know. */
-interface Failure {
-  readonly code: string
-  readonly message: string
-}
-
-function failureOf(error: Error): Failure {
-  if (error instanceof UnreadableStateError) return { code: error.code, message: error.message }
+/** Returns why an event could not be recorded, as far as clients may know. */
+function failureOf(error: Error): ErrorModel {
+  if (error instanceof UnreadableStateError) return { code: 'UNREADABLE_STATE', message: error.message }
   return { code: 'INTERNAL_SERVER_ERROR', message: 'Unexpected error.' }
 }
 
-const EventFailure = builder.objectRef<Failure>('EventFailure').implement({
+const EventFailure = builder.objectRef<ErrorModel>('EventFailure').implement({
+  description:
+    "Why an event was not recorded. Code UNREADABLE_STATE: the user's stored state cannot be read. INTERNAL_SERVER_ERROR: a defect of the service; its log has the details.",
   interfaces: [ErrorInterface],
-  fields: (t) => ({
-    code: t.exposeString('code', {
-      description:
-        "UNREADABLE_STATE: the user's stored state cannot be read. INTERNAL_SERVER_ERROR: a defect of the service; its log has the details.",
-    }),
-  }),
 })
 
 const EventOutcome = builder.objectRef<{ index: number; outcome: EventOutcomeModel }>('EventOutcome').implement({
@@ -166,7 +148,7 @@ const EventOutcome = builder.objectRef<{ index: number; outcome: EventOutcomeMod
       type: InvalidEventError,
       nullable: true,
       description: 'Null unless the status is REJECTED.',
-      resolve: ({ outcome }) => (outcome.status === 'REJECTED' ? invalidEvent(outcome.error) : null),
+      resolve: ({ outcome }) => (outcome.status === 'REJECTED' ? invalidInput(outcome.error) : null),
     }),
     failure: t.field({
       type: EventFailure,
@@ -202,16 +184,18 @@ builder.mutationFields((t) => ({
   recordEvent: t.field({
     description: 'Records one event.',
     type: RecordEventResult,
+    nullable: true,
     complexity: 300,
     args: { input: t.arg({ type: EventInput, required: true }) },
     resolve: async (_, { input }, { service }) => {
       const [outcome] = await service.ingest.record([input])
       if (outcome.status === 'UNAVAILABLE' || outcome.status === 'FAILED') throw outcome.error
-      return outcome.status === 'REJECTED' ? invalidEvent(outcome.error) : outcome
+      return outcome.status === 'REJECTED' ? invalidInput(outcome.error) : outcome
     },
   }),
   recordEvents: t.field({
     type: RecordEventsPayload,
+    nullable: true,
     description: 'Records up to 1,000 events, in at most 4 MiB by HTTP, or 64 KiB in a WebSocket message.',
     args: { input: t.arg({ type: [EventInput], required: true }) },
     complexity: ({ input }) => {

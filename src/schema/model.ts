@@ -2,7 +2,8 @@ import { ModelContractError as ContractError, NotFoundError as NotFound } from '
 import { type ModelOnRecord, trafficOf } from '../ranking/model-record.ts'
 import type { ShadowFigures } from '../slate/shadows.ts'
 import { within } from './argument-checks.ts'
-import { builder, ErrorInterface } from './builder.ts'
+import { builder } from './builder.ts'
+import { ErrorInterface, type ErrorModel, type FieldErrorModel } from './error.ts'
 
 const ModelStatus = builder.enumType('ModelStatus', {
   values: {
@@ -75,12 +76,7 @@ builder.node(Model, {
   }),
 })
 
-interface ContractIssue {
-  readonly message: string
-  readonly field: string | undefined
-}
-
-const ModelContractError = builder.objectRef<ContractIssue>('ModelContractError').implement({
+const ModelContractError = builder.objectRef<FieldErrorModel>('ModelContractError').implement({
   interfaces: [ErrorInterface],
   fields: (t) => ({
     field: t.string({
@@ -91,7 +87,7 @@ const ModelContractError = builder.objectRef<ContractIssue>('ModelContractError'
   }),
 })
 
-const NotFoundError = builder.objectRef<{ readonly message: string }>('NotFoundError').implement({ interfaces: [ErrorInterface] })
+const NotFoundError = builder.objectRef<ErrorModel>('NotFoundError').implement({ interfaces: [ErrorInterface] })
 
 const ModelResult = builder.unionType('ModelResult', {
   types: [Model, ModelContractError, NotFoundError],
@@ -102,12 +98,12 @@ const ModelResult = builder.unionType('ModelResult', {
 })
 
 /** What came of a change, where errors that the caller can act upon are data. */
-async function resultOf(changed: Promise<ModelOnRecord>): Promise<ModelOnRecord | ContractIssue | { readonly message: string }> {
+async function resultOf(changed: Promise<ModelOnRecord>): Promise<ModelOnRecord | FieldErrorModel | ErrorModel> {
   try {
     return await changed
   } catch (error) {
-    if (error instanceof ContractError) return { message: error.message, field: error.field }
-    if (error instanceof NotFound) return { message: error.message }
+    if (error instanceof ContractError) return { code: 'MODEL_CONTRACT', message: error.message, field: error.field }
+    if (error instanceof NotFound) return { code: 'NOT_FOUND', message: error.message }
     throw error
   }
 }
@@ -126,6 +122,7 @@ const named = { required: true } as const
 builder.mutationFields((t) => ({
   registerModel: t.field({
     type: ModelResult,
+    nullable: true,
     description:
       'Reads and checks the model folder of this name in MODEL_DIR, and gives it the status REGISTERED. If MODEL_DIR lacks the folder, the models of the package are searched. No other folder is opened.',
     complexity: 10_000,
@@ -134,6 +131,7 @@ builder.mutationFields((t) => ({
   }),
   activateModel: t.field({
     type: ModelResult,
+    nullable: true,
     description:
       'Lets a model rank for this share of the users. The share that no model claims stays with the model that had it before. To roll back, activate the former model.',
     complexity: 10_000,
@@ -143,6 +141,7 @@ builder.mutationFields((t) => ({
   }),
   shadowModel: t.field({
     type: ModelResult,
+    nullable: true,
     description: 'Also scores each served slate with this model, for comparison, without showing its ranking.',
     complexity: 10_000,
     args: { name: t.arg.string(named) },
@@ -151,6 +150,7 @@ builder.mutationFields((t) => ({
   retireModel: t.field({
     description: 'Stops using a model until it is registered again.',
     type: ModelResult,
+    nullable: true,
     complexity: 10_000,
     args: { name: t.arg.string(named) },
     resolve: (_, { name }, { service }) => resultOf(service.modelChanges.retire(name)),

@@ -6,7 +6,8 @@ import { checkRules, type Rules, type RulesCheck } from '../rules/rules.ts'
 import type { Standing } from '../rules/standing-rules.ts'
 import type { JsonObject } from '../state/user-value.ts'
 import { MAX_SLATE } from './argument-checks.ts'
-import { builder, ErrorInterface } from './builder.ts'
+import { builder } from './builder.ts'
+import { ErrorInterface, type FieldErrorModel, invalidInput } from './error.ts'
 import { ItemFilter } from './item-filter.ts'
 
 const BoostInput = builder.inputType('BoostInput', {
@@ -87,7 +88,7 @@ const SetRulesPayload = builder.objectRef<{ readonly standing: Standing }>('SetR
   }),
 })
 
-const InvalidRulesError = builder.objectRef<{ readonly message: string; readonly field: string | undefined }>('InvalidRulesError')
+const InvalidRulesError = builder.objectRef<FieldErrorModel>('InvalidRulesError')
 InvalidRulesError.implement({
   interfaces: [ErrorInterface],
   fields: (t) => ({
@@ -116,6 +117,7 @@ builder.queryField('standingRules', (t) =>
 builder.mutationField('setRules', (t) =>
   t.field({
     type: SetRulesResult,
+    nullable: true,
     description:
       'Sets the standing rules of a surface, or of all surfaces if surface is absent. A request overrides them part by part. `rules: null` removes them.',
     args: { surface: t.arg.string(), rules: t.arg({ type: RulesInput }) },
@@ -126,7 +128,7 @@ builder.mutationField('setRules', (t) =>
         return { standing: await setRules(service, surface ?? undefined, checked) }
       } catch (error) {
         if (!(error instanceof InvalidInputError)) throw error
-        return { message: error.message, field: error.field }
+        return invalidInput(error)
       }
     },
   }),

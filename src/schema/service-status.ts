@@ -18,12 +18,21 @@ const StorePolicyObject = builder.objectRef<StorePolicy>('StorePolicy').implemen
   }),
 })
 
+const StoreKind = builder.enumType('StoreKind', {
+  description: 'Where the service keeps its state.',
+  values: {
+    EMBEDDED: { value: 'embedded', description: 'In the process itself, and in the files of DATA_DIR.' },
+    REDIS: { value: 'redis', description: 'In Redis, which several processes can share.' },
+  } as const,
+})
+
 const ServiceStatus = builder.objectRef<ServiceFigures>('ServiceStatus').implement({
   description: 'Activity of the service over the last minute, across all processes of the store, and its health.',
   fields: (t) => ({
     version: t.string({ description: 'Version of the package in the answering process.', resolve: () => version }),
-    store: t.string({
-      description: 'Kind of the store: embedded or redis.',
+    store: t.field({
+      type: StoreKind,
+      description: 'Kind of the store.',
       resolve: (_, __, { service }) => service.store.name,
     }),
     storePolicy: t.field({

@@ -5,7 +5,7 @@ import { DEFAULT_MIN_INTERVAL_MS } from '../live/live-stream.ts'
 import type { Service } from '../service.ts'
 import { parseStoredSlate } from '../slate/parse-stored-slate.ts'
 import { reasonText } from '../slate/reason-text.ts'
-import type { Recommendation as RecommendationModel, SlateRequest, SlateWarning as SlateWarningModel } from '../slate/slate.ts'
+import type { Recommendation as RecommendationModel, SlateRequest } from '../slate/slate.ts'
 import { atMost, MAX_SLATE, within } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
@@ -15,6 +15,7 @@ import { Item, itemOrDeleted } from './item.ts'
 import { pageSize } from './page-sizes.ts'
 import { RulesInput, rulesOf } from './rules.ts'
 import { partsOf, seenFeatures } from './score-explanation.ts'
+import { SlateWarning } from './slate-warning.ts'
 
 const asked = (t: Parameters<Parameters<typeof builder.inputType>[1]['fields']>[0]) => ({
   first: t.int({ required: true, defaultValue: 10, description: 'Number of items, 1 to 100.' }),
@@ -87,18 +88,6 @@ const SlateTrigger = builder.enumType('SlateTrigger', {
     RESYNC: { description: 'The store came back, perhaps with older data. Show this slate whatever its version.' },
     ERASED: { description: 'The user was erased and starts again. Show this slate whatever its version.' },
   } as const,
-})
-
-const SlateWarning = builder.objectRef<SlateWarningModel>('SlateWarning').implement({
-  fields: (t) => ({
-    code: t.exposeString('code', { description: 'Kind of the problem, such as TOO_FEW_ITEMS.' }),
-    message: t.exposeString('message'),
-    field: t.string({
-      nullable: true,
-      description: 'Path within the rules, such as pin.0.itemId. Null if the problem is not in a rule.',
-      resolve: ({ field }) => field,
-    }),
-  }),
 })
 
 const CandidateSource = builder.objectRef<RecommendationModel['sources'][number]>('CandidateSource').implement({

@@ -1,6 +1,7 @@
 import type { UploadResult } from '../events/uploads.ts'
 import { atMost } from './argument-checks.ts'
-import { builder, ErrorInterface } from './builder.ts'
+import { builder } from './builder.ts'
+import { ErrorInterface, type FieldErrorModel, invalidInput } from './error.ts'
 
 const MAX_ROWS = 1000
 
@@ -51,7 +52,7 @@ const OfflineRecommendationsInput = builder.inputType('OfflineRecommendationsInp
   }),
 })
 
-const UpsertError = builder.objectRef<UploadResult['errors'][number]>('UpsertError').implement({
+const UpsertError = builder.objectRef<FieldErrorModel & { readonly index: number }>('UpsertError').implement({
   interfaces: [ErrorInterface],
   fields: (t) => ({
     index: t.exposeInt('index', { description: 'Index of the refused row in the input, from 0.' }),
@@ -67,7 +68,11 @@ const UpsertPayload = builder.objectRef<UploadResult>('UpsertPayload').implement
       resolve: ({ errors }) => errors.length,
     }),
     // The upload multiplies it by its rows.
-    errors: t.field({ type: [UpsertError], complexity: { field: 1, multiplier: 1 }, resolve: ({ errors }) => [...errors] }),
+    errors: t.field({
+      type: [UpsertError],
+      complexity: { field: 1, multiplier: 1 },
+      resolve: ({ errors }) => errors.map((error) => ({ index: error.index, ...invalidInput(error) })),
+    }),
   }),
 })
 
@@ -81,12 +86,14 @@ builder.mutationFields((t) => ({
   upsertItems: t.field({
     description: 'Adds or changes up to 1,000 items.',
     type: UpsertPayload,
+    nullable: true,
     complexity: ({ input }) => rows(input),
     args: { input: t.arg({ type: [ItemInput], required: true }) },
     resolve: (_, { input }, { service }) => service.uploads.upsertItems(atMost('input', input, MAX_ROWS)),
   }),
   deleteItems: t.field({
     type: UpsertPayload,
+    nullable: true,
     complexity: ({ itemIds }) => rows(itemIds),
     description:
       'Removes items from recommendations. What events added to their features stays until it expires. To pause an item instead, upsert it with available: false.',
@@ -96,12 +103,14 @@ builder.mutationFields((t) => ({
   upsertUsers: t.field({
     description: 'Adds or changes attributes of up to 1,000 users, or opts them out.',
     type: UpsertPayload,
+    nullable: true,
     complexity: ({ input }) => rows(input),
     args: { input: t.arg({ type: [UserInput], required: true }) },
     resolve: (_, { input }, { service }) => service.uploads.upsertUsers(atMost('input', input, MAX_ROWS)),
   }),
   uploadOfflineRecommendations: t.field({
     type: UpsertPayload,
+    nullable: true,
     complexity: ({ input }) => rows(input),
     description: 'Replaces the offline list of each named user or segment: items that you ranked elsewhere.',
     args: { input: t.arg({ type: [OfflineRecommendationsInput], required: true }) },

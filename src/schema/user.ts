@@ -168,6 +168,7 @@ const MergeUsersPayload = builder.objectRef<Merged>('MergeUsersPayload').impleme
 builder.mutationField('mergeUsers', (t) =>
   t.field({
     type: MergeUsersPayload,
+    nullable: true,
     description:
       'Merges an anonymous user (from) into a known one (into), for example at login. Later events under the id from count for the known user.',
     args: { from: t.arg.id({ required: true }), into: t.arg.id({ required: true }) },
@@ -222,6 +223,7 @@ const EraseUserPayload = builder.objectRef<Erased>('EraseUserPayload').implement
 builder.mutationField('eraseUser', (t) =>
   t.field({
     type: EraseUserPayload,
+    nullable: true,
     description: 'Erases a person: state, slates, offline lists and events, under every id that was merged.',
     args: { userId: t.arg.id({ required: true }) },
     complexity: 5000,

@@ -18,7 +18,7 @@ query Slate {
 # mutation View {
 #   recordEvent(input: { userId: "me", itemId: "item-0007", eventType: "view" }) {
 #     ... on RecordEventPayload { userVersion }
-#     ... on Error { message }
+#     ... on Error { code message }
 #   }
 # }
 #

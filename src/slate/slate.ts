@@ -71,6 +71,7 @@ export interface RandomisedOrder {
   readonly ranked: readonly string[]
 }
 
+/** Codes of the warnings of a slate. The schema describes each. */
 export const WARNING_CODES = [
   'MODEL_NOT_LOADED',
   'NOT_KEPT',

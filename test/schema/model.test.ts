@@ -9,7 +9,7 @@ import { REQUEST } from '../support/slate-request.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const FIELDS = 'name status traffic features trainedAt metrics shadow { slates overlapAt10 rankCorrelation since }'
-const RESULT = `__typename ... on Model { ${FIELDS} } ... on Error { message } ... on ModelContractError { field }`
+const RESULT = `__typename ... on Model { ${FIELDS} } ... on Error { code message } ... on ModelContractError { field }`
 
 const model = z.object({
   name: z.string(),
@@ -147,7 +147,7 @@ bothStores((open, store) => {
       await writeLinearModel(modelDir, 'old', { item_views: 1 }, { layoutVersion: 0 })
       await writeLinearModel(modelDir, 'corrupt', { item_views: 1 })
       await writeFile(join(modelDir, 'corrupt', 'model.onnx'), linearModel({ item_views: 1 }).subarray(0, 60))
-      const refused = { __typename: 'ModelContractError' }
+      const refused = { __typename: 'ModelContractError', code: 'MODEL_CONTRACT' }
       expect(await client.register('foreign')).toMatchObject({ ...refused, field: 'moon_phase' })
       expect(await client.register('old')).toMatchObject({ ...refused, field: 'layoutVersion' })
       expect(await client.register('corrupt')).toMatchObject({
@@ -160,6 +160,7 @@ bothStores((open, store) => {
       // Not registered.
       expect(await client.activate('quiet')).toEqual({
         __typename: 'NotFoundError',
+        code: 'NOT_FOUND',
         message: 'No model quiet is registered: call registerModel first.',
       })
       // Damaged after it was registered.

@@ -151,7 +151,7 @@ describe('recordEvent', () => {
     const { service, ask } = await openShop()
     vi.spyOn(service.store, 'swap').mockRejectedValueOnce(new UnavailableError('Send it again.'))
     expect(await ask(RECORD, { input: view })).toEqual({
-      data: null,
+      data: { recordEvent: null },
       errors: [{ message: 'Send it again.', path: ['recordEvent'], extensions: { code: 'UNAVAILABLE' } }],
     })
     expect(recordedOf(await ask(RECORD, { input: view })).duplicate).toBe(false)

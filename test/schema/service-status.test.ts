@@ -42,7 +42,7 @@ bothStores((open, store) => {
       const service = await open()
       expect(await statusOf(service)).toEqual({
         version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
-        store,
+        store: store.toUpperCase(),
         startedAt: new Date(START).toISOString(),
         eventsPerSecond: 0,
         slatesPerSecond: 0,

@@ -1,0 +1,41 @@
+import { CLIENT_CODES, type ClientCode } from '../errors.ts'
+import { builder } from './builder.ts'
+
+/** An error as data. GraphQL throws a returned Error, so this is a plain object. */
+export interface ErrorModel {
+  readonly code: ClientCode
+  readonly message: string
+}
+
+/** An error as data that names the wrong part of the input. */
+export interface FieldErrorModel extends ErrorModel {
+  readonly field: string | undefined
+}
+
+/** Returns an error of the input as data. */
+export function invalidInput({
+  message,
+  field,
+}: {
+  readonly message: string
+  readonly field: string | undefined
+}): FieldErrorModel {
+  return { code: 'BAD_USER_INPUT', message, field }
+}
+
+const described = Object.entries(CLIENT_CODES).map(([code, description]) => [code, { description }] as const)
+
+const ErrorCode = builder.enumType('ErrorCode', {
+  description: 'Kind of an error. A GraphQL error has it in `extensions.code`, an error in the data in `code`.',
+  values: Object.fromEntries(described) as Record<ClientCode, { description: string }>,
+})
+
+/** Interface of all errors that are returned as data. */
+export const ErrorInterface = builder.interfaceRef<ErrorModel>('Error').implement({
+  description:
+    'Every error that is returned as data: a member of a result union, or the error of a row. Select `... on Error { code message }`, so that you also see errors of types that are added later.',
+  fields: (t) => ({
+    code: t.expose('code', { type: ErrorCode, description: 'Kind of the error. Decide by it what to do, not by the message.' }),
+    message: t.exposeString('message', { description: 'What is wrong, where, and what to do, in English.' }),
+  }),
+})

@@ -1,0 +1,34 @@
+import type { SlateWarning as SlateWarningModel, WarningCode } from '../slate/slate.ts'
+import { builder } from './builder.ts'
+
+const SlateWarningCode = builder.enumType('SlateWarningCode', {
+  description: 'Kind of a warning of a slate.',
+  values: {
+    MODEL_NOT_LOADED: {
+      description:
+        'The model that should rank is not active, or this process cannot load it. Another model ranked the slate, or no model.',
+    },
+    NOT_KEPT: { description: 'The slate could not be stored, so events cannot be attributed to it.' },
+    PIN_CONFLICT: {
+      description: 'A pinned item is not at its position, or is not shown, because it conflicts with another pin.',
+    },
+    PIN_UNAVAILABLE: { description: 'A pinned item is not shown, because it is unavailable or another rule removes it.' },
+    SOURCE_DROPPED: { description: 'A source of candidates failed or was too slow. The slate was made without it.' },
+    TOO_FEW_ITEMS: { description: 'Fewer items than requested meet the rules, so the slate is shorter.' },
+    UNKNOWN_ATTRIBUTE: { description: 'A rule names an attribute that no item has.' },
+    UNKNOWN_FEATURE: { description: 'A standing rule names a feature that no longer exists.' },
+  } satisfies Record<WarningCode, { description: string }>,
+})
+
+export const SlateWarning = builder.objectRef<SlateWarningModel>('SlateWarning').implement({
+  description: 'A rule that could not be met, or another problem of a slate. The slate is valid all the same.',
+  fields: (t) => ({
+    code: t.expose('code', { type: SlateWarningCode, description: 'Kind of the problem.' }),
+    message: t.exposeString('message', { description: 'What is wrong, where, and what to do, in English.' }),
+    field: t.string({
+      nullable: true,
+      description: 'Path within the rules, such as pin.0.itemId. Null if the problem is not in a rule.',
+      resolve: ({ field }) => field,
+    }),
+  }),
+})
