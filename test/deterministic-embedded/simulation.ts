@@ -1,18 +1,14 @@
-import { gunzipSync } from 'node:zlib'
-import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
-import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { InvalidInputError, UnavailableError } from '../../src/errors.ts'
 import { MARK_MS } from '../../src/events/being-erased.ts'
-import { Restore } from '../../src/events/restore.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
-import { MemoryStore } from '../../src/state/embedded/store.ts'
-import { readArchive } from '../../src/state/log/archive.ts'
 import { DAY, HOUR } from '../../src/time-units.ts'
 import type { Timers } from '../../src/timers.ts'
+import { Violation } from '../deterministic/oracle.ts'
 import { World } from '../deterministic/world.ts'
 import { expectSameState, snapshotOf } from '../support/state-snapshot.ts'
+import { expectErased, expectLogged } from './disk-oracle.ts'
 import { SimulatedDisk } from './simulated-disk.ts'
-import { ARCHIVE, FOLDER, type Opened, openStore, type StoreSettings } from './simulated-store.ts'
+import { ARCHIVE, type Opened, openStore, type StoreSettings } from './simulated-store.ts'
 
 export interface Run {
   /** The same for the same seed. */
@@ -21,9 +17,6 @@ export interface Run {
   /** What did not hold; undefined when all did. */
   readonly failure: Error | undefined
 }
-
-/** What was promised, and did not hold. */
-class Violation extends Error {}
 
 const KEPT = ['ann', 'bob', 'ça va?']
 const ERASED = ['erased-2718281828', 'erased-3141592653', 'erased-1414213562']
@@ -322,7 +315,7 @@ class Simulation {
 
   async #judge(): Promise<void> {
     await this.#untilDone(({ store }) => store.ping())
-    this.#judgeErased()
+    expectErased(this.disk, ERASED)
     const { store, accumulators } = this.#store!
     const entities = [...store.sums.keys()].sort()
     const before = await snapshotOf({ store, accumulators }, entities, KEPT)
@@ -331,38 +324,10 @@ class Simulation {
     expectSameState(await snapshotOf(this.#store!, entities, KEPT), before)
     this.#life++
     this.disk.kill()
-    this.#judgeErased()
-    if (this.#settings.archive !== undefined) await this.#judgeLog(entities, before)
-  }
-
-  #judgeErased(): void {
-    for (const path of this.disk.paths()) {
-      const bytes = this.disk.content(path)
-      const text = (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('latin1')
-      const named = ERASED.find((userId) => text.includes(userId))
-      if (named !== undefined) throw new Violation(`${path} names ${named}, who was erased`)
+    expectErased(this.disk, ERASED)
+    if (this.#settings.archive !== undefined) {
+      const folded = await expectLogged(this.disk, this.#acknowledged.keys(), KEPT.length)
+      expectSameState(await snapshotOf(folded, entities, KEPT), before)
     }
-  }
-
-  /** The log holds each acknowledged event once, and its fold is the state. */
-  async #judgeLog(entities: readonly string[], state: Awaited<ReturnType<typeof snapshotOf>>): Promise<void> {
-    const accumulators = new AccumulatorSet(eCommerce.accumulators)
-    const clock = { now: () => 0, wall: () => 0, monotonic: () => 0, at: () => 0, arrive: () => {} }
-    const folded = new MemoryStore({ layout: accumulators.layout, lateness: eCommerce.lateness, wall: clock.wall })
-    const random = { stamp: () => Buffer.alloc(8), integer: () => 0, id: () => '' }
-    const restore = new Restore({ store: folded, domain: eCommerce, accumulators, random, clock, held: KEPT.length })
-    const logged: string[] = []
-    const folders = this.disk.exists(ARCHIVE) ? [ARCHIVE, FOLDER] : [FOLDER]
-    for await (const { entry, where } of readArchive(...folders)) {
-      await restore.applyEntry(entry, where)
-      if (entry.kind === 'events') logged.push(...entry.events.map(({ event }) => event.eventId))
-    }
-    restore.finish()
-    const inLog = new Set(logged)
-    if (inLog.size < logged.length) throw new Violation(`recorded twice: ${logged.filter((id, i) => logged.indexOf(id) !== i)}`)
-    for (const eventId of this.#acknowledged.keys()) {
-      if (!inLog.has(eventId)) throw new Violation(`${eventId} was acknowledged, and is not in the log`)
-    }
-    expectSameState(await snapshotOf({ store: folded, accumulators }, entities, KEPT), state)
   }
 }

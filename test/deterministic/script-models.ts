@@ -1,7 +1,7 @@
 import { IDENTITY_EPOCH_SECONDS } from '../../src/state/redis/identity-score.ts'
 import { NONCES } from '../../src/state/store.ts'
+import { countAside, fold, lift, mark, moveBack, setAside } from './fold-script-models.ts'
 import type { Bytes, RedisModel, Reply } from './redis-model.ts'
-import { isLater } from './stream-ids.ts'
 
 /** What makes counts exact. A run without one of them must be found out by the oracle. */
 export interface Guards {
@@ -113,109 +113,6 @@ function withoutNonce(score: Bytes): Bytes {
   return String(Math.floor(Number(score) / 2 ** 22) * 2 ** 22)
 }
 
-function fold(call: RedisModel['call'], keys: readonly Bytes[], argv: readonly Bytes[], guards: Guards): Reply {
-  let at = 0
-  const take = () => argv[at++]
-  if ((call('hget', keys[0], 'store') ?? '') !== take()) return ['store']
-  const run = take()
-  if (run !== '' && run !== call('info', 'server')) return ['restarted']
-  const ttl = take()
-  const ranges = Number(take())
-  const marks: Bytes[] = []
-  const stale: Bytes[] = []
-  for (let i = 0; i < ranges; i++) {
-    const [partition, from, to] = [take(), take(), take()]
-    const mark = (call('hget', keys[0], partition) as Bytes | null) ?? '0-0'
-    if (guards.watermark && mark !== from) stale.push(partition, mark)
-    marks.push(partition, to)
-  }
-  if (stale.length > 0) return stale
-  const limit = Number(take())
-  const rows: number[][] = []
-  const ahead: number[] = []
-  for (let kinds = Number(take()); kinds > 0; kinds--) {
-    const count = Number(take())
-    const times = Array.from({ length: Number(take()) }, () => Number(take()))
-    for (let i = 0; i < count; i++) {
-      const row = rowOf(call, keys[1 + rows.length])
-      if (times.some((column) => row[column] > limit && row[column] < Number.POSITIVE_INFINITY)) ahead.push(rows.length)
-      rows.push(row)
-    }
-  }
-  if (ahead.length > 0) return ['ahead', ...ahead.map(String)]
-  let refused = 0
-  let key = 1 + rows.length
-  for (const [place, row] of rows.entries()) {
-    const [width, numbers, sets] = [Number(take()), Buffer.from(take(), 'latin1'), Number(take())]
-    while (row.length < width) row.push(0)
-    for (let position = 0; position < numbers.length; position += 19) {
-      const isRefused = !applyNumber(
-        row,
-        numbers[position],
-        numbers.readUInt16LE(position + 1),
-        numbers.readDoubleLE(position + 3),
-        numbers.readDoubleLE(position + 11),
-      )
-      if (isRefused) refused++
-    }
-    for (let i = 0; i < sets; i++) {
-      const setKey = keys[key++]
-      const [epochColumn, keep, capacity, members] = [Number(take()), Number(take()), Number(take()), Number(take())]
-      let count = call('zcard', setKey) as number
-      for (let j = 0; j < members; j++) {
-        const member = take()
-        const packed = Buffer.from(take(), 'latin1')
-        const epoch = packed.readDoubleLE(0)
-        let gain = packed.readDoubleLE(8)
-        const current = finite(row[epochColumn])
-        if (count === 0) row[epochColumn] = epoch
-        else if (epoch > current) {
-          call('zunionstore', setKey, '1', setKey, 'WEIGHTS', String(2 ** (64 * (current - epoch))))
-          row[epochColumn] = epoch
-        } else if (epoch < current) gain *= 2 ** (64 * (epoch - current))
-        if (count >= capacity && call('zscore', setKey, member) === null) {
-          call('zremrangebyrank', setKey, '0', String(count - keep - 1))
-        }
-        if (!Number.isFinite(Number(call('zincrby', setKey, String(gain), member)))) {
-          call('zrem', setKey, member)
-          refused++
-        }
-        count = call('zcard', setKey) as number
-      }
-      call('pexpire', setKey, ttl)
-    }
-    call('set', keys[1 + place], Buffer.from(Float64Array.from(row).buffer).toString('latin1'), 'PX', ttl)
-  }
-  call('hset', keys[0], ...marks)
-  return refused > 0 ? ['refused', String(refused)] : []
-}
-
-/** @returns false when the cell would not be finite, and stays as it is */
-function applyNumber(row: number[], operation: number, column: number, value: number, epoch: number): boolean {
-  const before = finite(row[column])
-  const current = finite(row[column + 1])
-  let latest = current
-  let after = before
-  if (operation === 0) after = before + value
-  else if (operation === 2) after = Math.max(before, value)
-  else if (operation === 3) after = before === 0 || value < before ? value : before
-  else if (before === 0 || epoch === current) {
-    after = before + value
-    latest = epoch
-  } else if (epoch > current) {
-    after = before * 2 ** (64 * (current - epoch)) + value
-    latest = epoch
-  } else after = before + value * 2 ** (64 * (epoch - current))
-  const fits = Number.isFinite(after)
-  row[column] = fits ? after : before
-  if (fits && operation === 1) row[column + 1] = latest
-  return fits
-}
-
-function finite(number: number | undefined): number {
-  return number !== undefined && Number.isFinite(number) ? number : 0
-}
-
 function setIf(call: RedisModel['call'], [meta]: readonly Bytes[], [field, value, expected]: readonly Bytes[]): Reply {
   const held = call('hget', meta, field) ?? ''
   if (held !== expected) return held
@@ -234,24 +131,6 @@ function putSlate(
   call('zadd', ofUser, now, id)
   call('zremrangebyscore', ofUser, '-inf', `(${Number(now) - Number(ttl)}`)
   call('pexpire', ofUser, ttl)
-  return 1
-}
-
-function mark(call: RedisModel['call'], [log, foldMark]: readonly Bytes[], [id]: readonly Bytes[]): Reply {
-  if ((call('xrange', log, id, id) as Reply[]).length === 0) return ''
-  call('set', foldMark, id)
-  return call('info', 'server')
-}
-
-function lift(call: RedisModel['call'], [log]: readonly Bytes[], [id]: readonly Bytes[]): Reply {
-  const last = call('xinfo', 'STREAM', log) as Bytes | null
-  if (last !== null) {
-    const [ms, sequence] = last.split('-').map(Number)
-    const [leastMs, leastSequence] = id.split('-').map(Number)
-    if (ms > leastMs || (ms === leastMs && sequence >= leastSequence)) return 0
-  }
-  call('xadd', log, id, 'lifted', '')
-  call('xdel', log, id)
   return 1
 }
 
@@ -299,18 +178,6 @@ function replace(call: RedisModel['call'], [log, into]: readonly Bytes[], [from,
   return 'replaced'
 }
 
-/** How many are kept is left out: a run sets aside a few. */
-function setAside(call: RedisModel['call'], [aside]: readonly Bytes[], [id, , what, increments]: readonly Bytes[]): Reply {
-  const last = call('xinfo', 'STREAM', aside) as Bytes | null
-  if (last !== null && !isLater(id, last)) return 'known'
-  call('xadd', aside, id, 'what', what, 'increments', increments)
-  return 'added'
-}
-
-function countAside(call: RedisModel['call'], [aside]: readonly Bytes[]): Reply {
-  return (call('xrange', aside, '-', '+') as Reply[]).length
-}
-
 function eraseLists(call: RedisModel['call'], [log, index, ...lists]: readonly Bytes[], ids: readonly Bytes[]): Reply {
   const last = (call('xrevrange', log, '+', '-', 'COUNT', '1') as [Bytes, Reply][])[0]
   return [
@@ -349,45 +216,6 @@ function readSets(call: RedisModel['call'], keys: readonly Bytes[], argv: readon
     replies.push(number(epoch), number(latest), scored.join('\0'))
   }
   return replies
-}
-
-function rowOf(call: RedisModel['call'], key: Bytes): number[] {
-  const bytes = Buffer.from((call('get', key) as Bytes | null) ?? '', 'latin1')
-  return Array.from({ length: bytes.length / 8 }, (_, i) => bytes.readDoubleLE(8 * i))
-}
-
-function moveBack(call: RedisModel['call'], [rowKey, ...sets]: readonly Bytes[], argv: readonly Bytes[]): Reply {
-  const [now, limit, first, last, sums, ...rest] = argv.map(Number)
-  const row = rowOf(call, rowKey)
-  const moved = (ms: number, halfLife: number) => {
-    const halfLives = Math.floor(ms / halfLife)
-    const epochs = Math.floor(halfLives / 64)
-    return { factor: 2 ** (64 * epochs - halfLives), epochs }
-  }
-  const isBeyond = (time: number) => time > limit && time < Number.POSITIVE_INFINITY
-  if (isBeyond(row[last])) {
-    for (let i = 0; i < sums; i++) {
-      const [column, halfLife] = rest.slice(2 * i, 2 * i + 2)
-      if (!row[column]) continue
-      const { factor, epochs } = moved(row[last] - now, halfLife)
-      row[column] *= factor
-      row[column + 1] -= epochs
-    }
-    row[last] = now
-    row[first] = Math.min(row[first], now)
-  }
-  sets.forEach((setKey, i) => {
-    const [epoch, latest, halfLife] = rest.slice(2 * sums + 3 * i, 2 * sums + 3 * i + 3)
-    if (row[epoch] === undefined || !isBeyond(row[latest])) return
-    const { factor, epochs } = moved(row[latest] - now, halfLife)
-    const ttl = Number(call('pttl', setKey))
-    call('zunionstore', setKey, '1', setKey, 'WEIGHTS', String(factor))
-    if (ttl > 0) call('pexpire', setKey, String(ttl))
-    row[epoch] -= epochs
-    row[latest] = now
-  })
-  if (row.length > 0) call('set', rowKey, Buffer.from(Float64Array.from(row).buffer).toString('latin1'), 'KEEPTTL')
-  return 1
 }
 
 function lease(call: RedisModel['call'], [key]: readonly Bytes[], [who, ms]: readonly Bytes[]): Reply {
