@@ -28,16 +28,19 @@ export interface Uploaded {
 
 /**
  * Replaces a stored value by an upload, in one swap together with its log entry. The value does not expire.
- * @param change makes the new state from the current value; called again after each conflict with another writer
+ * @param change makes the new state from the current value; undefined writes nothing. Called again after each conflict with another
+ * writer
  */
 export async function swapUpload(
   { store, clock, random, timers }: SwapUploadParts,
   { kind, id }: { readonly kind: Exclude<Subject['kind'], 'user'>; readonly id: string },
-  change: (current: Uint8Array | undefined) => Uploaded,
+  change: (current: Uint8Array | undefined) => Uploaded | undefined,
 ): Promise<void> {
   const subject: Subject = { kind, id }
   const attempt = (current: Uint8Array | undefined) => {
-    const { value, at, upload, signal } = change(current)
+    const uploaded = change(current)
+    if (!uploaded) return undefined
+    const { value, at, upload, signal } = uploaded
     return {
       subject,
       expected: stampOf(current),

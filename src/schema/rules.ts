@@ -1,46 +1,52 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
-import { InvalidInputError } from '../errors.ts'
-import { setRules } from '../events/set-rules.ts'
 import { numberFeature, OF_CANDIDATES } from '../rules/rule-features.ts'
 import { checkRules, type Rules, type RulesCheck } from '../rules/rules.ts'
-import type { Standing } from '../rules/standing-rules.ts'
-import type { JsonObject } from '../state/user-value.ts'
-import { MAX_SLATE } from './argument-checks.ts'
 import { builder } from './builder.ts'
-import { ErrorInterface, type FieldErrorModel, invalidInput } from './error.ts'
 import { ItemFilter } from './item-filter.ts'
 
 const BoostInput = builder.inputType('BoostInput', {
   description: 'Raises or lowers the scores of some items.',
   fields: (t) => ({
-    filter: t.field({ type: ItemFilter, required: true }),
+    filter: t.field({ type: ItemFilter, required: true, description: 'The items whose scores change.' }),
     factor: t.float({
       required: true,
-      description: 'Multiplies the score of each item that matches the filter; a factor below 1 lowers it.',
+      description: 'Multiplies the score of each item that matches the filter, 0 to 1,000; a factor below 1 lowers the score.',
     }),
   }),
 })
 
 const PinInput = builder.inputType('PinInput', {
   description: 'Puts an item at a fixed position, whatever its score.',
-  fields: (t) => ({ itemId: t.id({ required: true }), position: t.int({ required: true, description: '1 is the top.' }) }),
+  fields: (t) => ({
+    itemId: t.id({ required: true, description: 'The item to pin. Pin each item only once.' }),
+    position: t.int({
+      required: true,
+      description: 'Position in the slate: 1 is the top. At most `first` in a request, and 100 in standing rules.',
+    }),
+  }),
 })
 
 const LimitPerInput = builder.inputType('LimitPerInput', {
   description: 'At most `limit` items of a slate have the same value of the attribute.',
-  fields: (t) => ({ attribute: t.string({ required: true }), limit: t.int({ required: true }) }),
+  fields: (t) => ({
+    attribute: t.string({
+      required: true,
+      description: 'Attribute of the items, such as brand. If its value is a list, each element counts.',
+    }),
+    limit: t.int({ required: true, description: 'Largest number of items with one value, 1 to 1,000.' }),
+  }),
 })
 
 export const RulesInput = builder.inputType('RulesInput', {
   description: 'Rules for a slate. In a request, the standing rules supply each part that is absent or null.',
   fields: (t) => ({
-    exclude: t.idList({ description: 'Items that must not appear.' }),
+    exclude: t.idList({ description: 'Items that must not appear; at most 10,000.' }),
     filter: t.field({ type: ItemFilter, description: 'Only items that match may appear.' }),
-    boost: t.field({ type: [BoostInput] }),
-    pin: t.field({ type: [PinInput] }),
+    boost: t.field({ type: [BoostInput], description: 'Up to 50 changes of scores. If several match an item, all apply.' }),
+    pin: t.field({ type: [PinInput], description: 'Items at fixed positions. Use each position only once.' }),
     limitPer: t.field({
       type: [LimitPerInput],
-      description: 'Largest numbers of items with one value of an attribute, such as 2 of each brand.',
+      description: 'Largest numbers of items with one value of an attribute, such as 2 of each brand. At most 10 entries.',
     }),
     diversity: t.float({
       description: 'Strength of diversity, 0 to 1: 0 ranks by score alone, 1 by difference from the items above.',
@@ -59,77 +65,3 @@ export function rulesOf(
   const checkFeature = (name: string, path: string) => void numberFeature(accumulators, OF_CANDIDATES, name, path)
   return checkRules(input, { prefix, last, checkFeature })
 }
-
-const StandingRules = builder.objectRef<Standing>('StandingRules').implement({
-  description: 'Rules that apply to every slate of a surface.',
-  fields: (t) => ({
-    surface: t.string({
-      nullable: true,
-      description: 'Null: these rules apply to all surfaces.',
-      resolve: ({ surface }) => surface,
-    }),
-    rules: t.field({
-      type: 'JSONObject',
-      description: 'The rules in the shape of RulesInput, so that you can edit them and send them back.',
-      resolve: ({ rules }) => ({ ...rules }) as JsonObject,
-    }),
-    updatedAt: t.field({ type: 'DateTime', resolve: ({ updatedAt }) => new Date(updatedAt) }),
-  }),
-})
-
-const SetRulesPayload = builder.objectRef<{ readonly standing: Standing }>('SetRulesPayload').implement({
-  fields: (t) => ({
-    standing: t.field({
-      type: StandingRules,
-      nullable: true,
-      description: 'Null if the rules were removed.',
-      resolve: ({ standing }) => (standing.rules ? standing : null),
-    }),
-  }),
-})
-
-const InvalidRulesError = builder.objectRef<FieldErrorModel>('InvalidRulesError')
-InvalidRulesError.implement({
-  interfaces: [ErrorInterface],
-  fields: (t) => ({
-    field: t.string({
-      nullable: true,
-      description: 'Path within rules, such as boost.0.factor.',
-      resolve: ({ field }) => field,
-    }),
-  }),
-})
-
-const SetRulesResult = builder.unionType('SetRulesResult', {
-  types: [SetRulesPayload, InvalidRulesError],
-  resolveType: (value) => ('standing' in value ? 'SetRulesPayload' : 'InvalidRulesError'),
-})
-
-builder.queryField('standingRules', (t) =>
-  t.field({
-    description: 'The standing rules of each surface: rules that apply without being named in a request.',
-    type: [StandingRules],
-    nullable: { list: true, items: false },
-    resolve: (_, __, { service }) => service.standingRules.all,
-  }),
-)
-
-builder.mutationField('setRules', (t) =>
-  t.field({
-    type: SetRulesResult,
-    nullable: true,
-    description:
-      'Sets the standing rules of a surface, or of all surfaces if surface is absent. A request overrides them part by part. `rules: null` removes them.',
-    args: { surface: t.arg.string(), rules: t.arg({ type: RulesInput }) },
-    complexity: 1000,
-    resolve: async (_, { surface, rules }, { service }) => {
-      try {
-        const checked = rules ? rulesOf(rules, { prefix: '', last: MAX_SLATE }, service.accumulators) : undefined
-        return { standing: await setRules(service, surface ?? undefined, checked) }
-      } catch (error) {
-        if (!(error instanceof InvalidInputError)) throw error
-        return invalidInput(error)
-      }
-    },
-  }),
-)

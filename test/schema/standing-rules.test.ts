@@ -9,7 +9,7 @@ import { REQUEST } from '../support/slate-request.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const SET = /* GraphQL */ `
-  mutation ($surface: String, $rules: RulesInput) {
+  mutation ($surface: String, $rules: RulesInput!) {
     setRules(surface: $surface, rules: $rules) {
       ... on SetRulesPayload { standing { surface rules updatedAt } }
       ... on Error { message }
@@ -18,10 +18,22 @@ const SET = /* GraphQL */ `
   }
 `
 
+const REMOVE = /* GraphQL */ `
+  mutation ($surface: String) {
+    removeRules(surface: $surface) {
+      ... on RemoveRulesPayload { removed { surface rules } }
+      ... on Error { code message }
+      ... on InvalidRulesError { field }
+    }
+  }
+`
+
 function asked(service: OpenedService) {
   const ask = asker(service)
   return {
-    set: async (surface: string | null, rules: object | null) => (await ask(SET, { surface, rules })).data?.setRules,
+    ask,
+    set: async (surface: string | null, rules: object) => (await ask(SET, { surface, rules })).data?.setRules,
+    remove: async (surface: string | null) => (await ask(REMOVE, { surface })).data?.removeRules,
     standing: async () => (await ask('{ standingRules { surface rules } }')).data?.standingRules,
     ids: async (input: object = {}) => {
       const answer = await ask(RECOMMEND, { input: { userId: 'me', first: 3, ...input } })
@@ -44,7 +56,7 @@ async function openShop(open: Open) {
 bothStores((open) => {
   describe('standing rules', () => {
     it('hold on their surface, each until a request or the surface says otherwise', async () => {
-      const { set, standing, ids } = await openShop(open)
+      const { set, remove, standing, ids } = await openShop(open)
       const rules = { exclude: ['d'], pin: [{ itemId: 'a', position: 1 }] }
       const updatedAt = new Date(START + 4).toISOString()
       expect(await set(null, rules)).toEqual({ standing: { surface: null, rules, updatedAt } })
@@ -62,7 +74,7 @@ bothStores((open) => {
       // A preview without rules shows what stands, with rules only these.
       expect(await ids({ surface: 'home', preview: true })).toBe('adb')
       expect(await ids({ surface: 'home', preview: true, rules: {} })).toBe('dcb')
-      expect(await set('home', null)).toEqual({ standing: null })
+      expect(await remove('home')).toEqual({ removed: { surface: 'home', rules: { exclude: ['c'] } } })
       expect(await standing()).toEqual([{ surface: null, rules }])
       expect(await ids({ surface: 'home' })).toBe('acb')
     })
@@ -77,6 +89,41 @@ bothStores((open) => {
       expect(await set('home', { pin: [{ itemId: 'a', position: 101 }] })).toMatchObject({ field: 'pin.0.position' })
       expect(await set('', {})).toEqual({ message: 'surface is empty.', field: 'surface' })
       expect(await standing()).toEqual([{ surface: 'home', rules: { diversity: 0.5 } }])
+    })
+
+    it('are not removed, set or replaced by a forgotten variable', async () => {
+      const { ask, set, standing } = await openShop(open)
+      await set(null, { exclude: ['a'] })
+      await set('home', { exclude: ['b'] })
+      const before = await standing()
+      const forgotten = { code: 'BAD_USER_INPUT', message: expect.stringContaining('$surface'), field: 'surface' }
+      expect(await ask(REMOVE)).toEqual({ data: { removeRules: forgotten } })
+      const { data } = await ask(SET, { rules: {} })
+      expect(data?.setRules).toMatchObject({ field: 'surface' })
+      for (const surface of [null, 'home']) {
+        const { errors } = await ask(SET, { surface })
+        expect(errors).toMatchObject([{ message: expect.stringContaining('$rules') }])
+      }
+      expect((await ask('mutation { setRules(surface: "home") { __typename } }')).errors).toHaveLength(1)
+      expect((await ask('mutation { setRules(surface: "home", rules: null) { __typename } }')).errors).toHaveLength(1)
+      expect(await standing()).toEqual(before)
+    })
+
+    it('that were removed leave those of other surfaces, and are not there to be removed again', async () => {
+      const { ask, set, remove, standing, service } = await openShop(open)
+      await set(null, { exclude: ['a'] })
+      await set('home', { exclude: ['b'] })
+      const removed = { removed: { surface: null, rules: { exclude: ['a'] } } }
+      const query = 'mutation { removeRules { ... on RemoveRulesPayload { removed { surface rules } } } }'
+      expect(await ask(query)).toEqual({ data: { removeRules: removed } })
+      expect(await standing()).toEqual([{ surface: 'home', rules: { exclude: ['b'] } }])
+      const swap = vi.spyOn(service.store, 'swap')
+      expect(await remove(null)).toEqual({ removed: null })
+      expect(await remove('unknown')).toEqual({ removed: null })
+      expect(await remove('')).toMatchObject({ code: 'BAD_USER_INPUT', field: 'surface' })
+      // What is not there leaves no trace.
+      expect(swap).not.toHaveBeenCalled()
+      expect(await set(null, { exclude: ['c'] })).toMatchObject({ standing: { rules: { exclude: ['c'] } } })
     })
 
     it('that pin beyond a slate say so in a warning', async () => {
@@ -115,7 +162,7 @@ onRedis('standing rules', (open) => {
     await set('home', { exclude: ['d'] })
     await vi.waitFor(async () => expect(await other.ids({ surface: 'home' })).toBe('cba'), { timeout: 5000 })
     expect(await asked(await open({ prefix })).ids({ surface: 'home' })).toBe('cba')
-    await other.set('home', null)
+    await other.remove('home')
     await vi.waitFor(async () => expect(await asked(service).standing()).toEqual([]), { timeout: 5000 })
   })
 })
@@ -127,7 +174,7 @@ describe('standing rules after a restart', () => {
   ])('come back from %s', async (_, snapshotEvery) => {
     const dataDir = await temporaryDirectory()
     const before = await openOn(undefined, { dataDir, archiveDir: '', snapshotEvery })
-    const { set } = asked(before)
+    const { set, remove } = asked(before)
     const rules = {
       exclude: ['a'],
       filter: { or: [{ not: { attribute: { name: 'price', in: [1, 'x', true], lt: 3 } } }, { feature: { name: 'item_views' } }] },
@@ -138,7 +185,7 @@ describe('standing rules after a restart', () => {
     }
     await set('home', rules)
     await set('cart', rules)
-    await set('cart', null)
+    await remove('cart')
     const journals = async () => (await readdir(dataDir)).filter((name) => name.endsWith('.jsonl')).length
     const snapshots = async () => (await readdir(dataDir)).filter((name) => name.startsWith('snapshot-'))
     if (snapshotEvery > 0) {

@@ -1,0 +1,147 @@
+import type { GraphQLResolveInfo } from 'graphql'
+import { InvalidInputError } from '../errors.ts'
+import { removeRules, type StandingWithRules, setRules } from '../events/set-rules.ts'
+import type { Standing } from '../rules/standing-rules.ts'
+import type { JsonObject } from '../state/user-value.ts'
+import { MAX_SLATE, unsetVariable } from './argument-checks.ts'
+import { builder } from './builder.ts'
+import { ErrorInterface, type FieldErrorModel, invalidInput } from './error.ts'
+import { RulesInput, rulesOf } from './rules.ts'
+
+const StandingRules = builder.objectRef<Standing>('StandingRules').implement({
+  description: 'Rules that apply to every slate of a surface.',
+  fields: (t) => ({
+    surface: t.string({
+      nullable: true,
+      description: 'Name of the surface. Null: these rules apply to all surfaces.',
+      resolve: ({ surface }) => surface,
+    }),
+    rules: t.field({
+      type: 'JSONObject',
+      description: 'The rules in the shape of RulesInput, so that you can edit them and send them back.',
+      resolve: ({ rules }) => ({ ...rules }) as JsonObject,
+    }),
+    updatedAt: t.field({
+      type: 'DateTime',
+      description: 'When these rules were set.',
+      resolve: ({ updatedAt }) => new Date(updatedAt),
+    }),
+  }),
+})
+
+const SetRulesPayload = builder.objectRef<{ readonly standing: StandingWithRules }>('SetRulesPayload').implement({
+  description: 'The rules were set.',
+  fields: (t) => ({
+    standing: t.field({
+      type: StandingRules,
+      description: 'The new standing rules. They replace all earlier ones of this surface.',
+      resolve: ({ standing }) => standing,
+    }),
+  }),
+})
+
+const RemoveRulesPayload = builder
+  .objectRef<{ readonly removed: StandingWithRules | undefined }>('RemoveRulesPayload')
+  .implement({
+    description: 'No standing rules are left for this surface.',
+    fields: (t) => ({
+      removed: t.field({
+        type: StandingRules,
+        nullable: true,
+        description:
+          'The rules that were removed, for example to set them again. Null if there were none, or if they were unreadable.',
+        resolve: ({ removed }) => removed,
+      }),
+    }),
+  })
+
+const InvalidRulesError = builder.objectRef<FieldErrorModel>('InvalidRulesError').implement({
+  description: 'The rules, or the name of the surface, cannot be used. Nothing changed.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    field: t.string({
+      nullable: true,
+      description: 'Path within the rules, such as boost.0.factor; or surface. Null if no single field is wrong.',
+      resolve: ({ field }) => field,
+    }),
+  }),
+})
+
+const SetRulesResult = builder.unionType('SetRulesResult', {
+  description: 'What became of setRules.',
+  types: [SetRulesPayload, InvalidRulesError],
+  resolveType: (value) => ('standing' in value ? 'SetRulesPayload' : 'InvalidRulesError'),
+})
+
+const RemoveRulesResult = builder.unionType('RemoveRulesResult', {
+  description: 'What became of removeRules.',
+  types: [RemoveRulesPayload, InvalidRulesError],
+  resolveType: (value) => ('removed' in value ? 'RemoveRulesPayload' : 'InvalidRulesError'),
+})
+
+/**
+ * Checks that a client did not forget the surface: an operation that names a variable for it must pass a value or null. Otherwise a
+ * lost variable would change the rules for all surfaces.
+ */
+function surfaceOf(surface: string | null | undefined, info: GraphQLResolveInfo): string | undefined {
+  const variable = unsetVariable('surface', info)
+  if (variable === undefined) return surface ?? undefined
+  const message = `The variable $${variable} of surface has no value: pass the name of a surface, or null for the rules of all surfaces.`
+  throw new InvalidInputError(message, 'surface')
+}
+
+/** Returns the result, or an error of the input as data. */
+async function orInvalid<T>(result: () => Promise<T>): Promise<T | FieldErrorModel> {
+  try {
+    return await result()
+  } catch (error) {
+    if (error instanceof InvalidInputError) return invalidInput(error)
+    throw error
+  }
+}
+
+builder.queryField('standingRules', (t) =>
+  t.field({
+    description: 'The standing rules of each surface: rules that apply without being named in a request.',
+    type: [StandingRules],
+    nullable: { list: true, items: false },
+    resolve: (_, __, { service }) => service.standingRules.all,
+  }),
+)
+
+const SURFACE =
+  'Name of the surface. Absent or null: the rules that apply to all surfaces. A variable without a value is refused.'
+
+builder.mutationFields((t) => ({
+  setRules: t.field({
+    type: SetRulesResult,
+    nullable: true,
+    description:
+      'Sets the standing rules of a surface, or those for all surfaces. They replace the earlier ones. A request overrides them part by part. removeRules removes them.',
+    args: {
+      surface: t.arg.string({ description: SURFACE }),
+      rules: t.arg({
+        type: RulesInput,
+        required: true,
+        description: 'All rules of the surface. A part that is absent is not set.',
+      }),
+    },
+    complexity: 1000,
+    resolve: (_, { surface, rules }, { service }, info) =>
+      orInvalid(async () => {
+        const named = surfaceOf(surface, info)
+        const checked = rulesOf(rules, { prefix: '', last: MAX_SLATE }, service.accumulators)
+        return { standing: await setRules(service, named, checked) }
+      }),
+  }),
+  removeRules: t.field({
+    type: RemoveRulesResult,
+    nullable: true,
+    description:
+      'Removes the standing rules of a surface. Without a surface: those for all surfaces; the rules of single surfaces stay.',
+    args: { surface: t.arg.string({ description: SURFACE }) },
+    complexity: 1000,
+    resolve: (_, { surface }, { service }, info) =>
+      orInvalid(async () => ({ removed: await removeRules(service, surfaceOf(surface, info)) })),
+  }),
+}))
