@@ -9,7 +9,7 @@ export interface CompiledRules {
   readonly boosts: readonly { readonly filter: CompiledFilter; readonly factor: number }[]
   readonly pins: NonNullable<Rules['pin']>
   /** Maximum number of items per value, by attribute; the lower of two limits on one attribute. */
-  readonly limits: ReadonlyMap<string, number>
+  readonly limitPer: ReadonlyMap<string, number>
   readonly diversity: number
   readonly excludesSeen: boolean
   readonly excludesPurchased: boolean
@@ -27,7 +27,7 @@ export function compileRules(rules: Rules, usual = 0): CompiledRules {
     filter: filter && compileFilter(filter),
     boosts: boost.map((one) => ({ filter: compileFilter(one.filter), factor: one.factor })),
     pins: pin,
-    limits,
+    limitPer: limits,
     diversity,
     excludesSeen: rules.excludeSeen ?? false,
     excludesPurchased: rules.excludePurchased ?? false,

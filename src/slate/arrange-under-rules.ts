@@ -62,7 +62,7 @@ export function orderUnderRules(
 }
 
 /**
- * Arranges a slate: pins, exploration slot, caps, diversity ▸ top-up.
+ * Arranges a slate: pins, exploration slot, `limitPer`, diversity ▸ top-up.
  * @param first maximum number of items
  * @throws UnavailableError if the store does not answer
  */
@@ -79,7 +79,7 @@ export async function arrangeUnderRules(
   const pins = inForce.pinnedRows(first, input, passes, (warning) => warnings.push(warning))
   const drawn = drawSlot?.(pins, inForce)
   const drawnItem = drawn && catalogue.get(drawn.item.itemId)
-  if (drawnItem) inForce.caps.add(drawnItem)
+  if (drawnItem) inForce.limitPer.add(drawnItem)
   const arrangement = {
     first,
     rows: drawn ? rows.filter((row) => gathered.itemIds[row] !== drawn.item.itemId) : rows,
@@ -87,7 +87,7 @@ export async function arrangeUnderRules(
     scoreOf: (row: number) => scores[row],
     pins,
     reserved: drawn?.item.position,
-    caps: inForce.caps,
+    limitPer: inForce.limitPer,
     diversity: rules.diversity,
     similarity: () => similarity(input),
     relativePopularity: () => relativePopularity(input),

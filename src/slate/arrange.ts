@@ -1,6 +1,6 @@
 import type { CatalogueItem } from '../catalogue/catalogue.ts'
 import { placesByScore } from '../state/places-by-score.ts'
-import type { Caps } from './caps-per-slate.ts'
+import type { LimitPer } from './limit-per.ts'
 
 export interface Arrangement {
   /** Number of positions. */
@@ -13,7 +13,7 @@ export interface Arrangement {
   readonly pins: ReadonlyMap<number, number>
   /** Position that the caller fills, such as the exploration slot. */
   readonly reserved?: number | undefined
-  readonly caps: Caps
+  readonly limitPer: LimitPer
   /** Diversity λ, 0 to 1. */
   readonly diversity: number
   /** Returns the similarity of two rows, 0 to 1. Called only if `diversity` is above 0. */
@@ -24,7 +24,7 @@ export interface Arrangement {
 
 /**
  * Chooses a row for each position; undefined if no row fits. A pinned row stands at its position. Every other position gets the
- * best row that the caps admit: with diversity λ, the row with the highest (1 − λ) · (score / highest score − λ ·
+ * best row that `limitPer` admits: with diversity λ, the row with the highest (1 − λ) · (score / highest score − λ ·
  * relativePopularity) − λ · (similarity to the most similar row above). The higher score breaks ties.
  *
  * This is maximal marginal relevance (Carbonell & Goldstein, 1998), with a relevance that is lowered by popularity (Abdollahpouri
@@ -38,7 +38,7 @@ export function arrange({
   scoreOf,
   pins,
   reserved,
-  caps,
+  limitPer,
   diversity,
   similarity,
   relativePopularity,
@@ -76,7 +76,7 @@ export function arrange({
             closest[at] = Math.max(closest[at], alike(left[at], above[compared[at]]))
         const value = most - diversity * closest[at]
         if (value < bestValue || (value === bestValue && places[at] > places[best])) continue
-        if (!caps.fits(itemOf(left[at]))) {
+        if (!limitPer.fits(itemOf(left[at]))) {
           // Counts only rise: it never fits again.
           isTaken[at] = 1
           continue
@@ -88,7 +88,7 @@ export function arrange({
       if (best >= 0) {
         isTaken[best] = 1
         row = left[best]
-        caps.add(itemOf(row))
+        limitPer.add(itemOf(row))
       }
     }
     slots.push(row)

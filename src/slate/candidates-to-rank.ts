@@ -15,7 +15,7 @@ export interface CandidateSet {
 }
 
 /**
- * Candidates, and a function that makes the rules of their request. Each arrangement needs fresh rules, because caps count the
+ * Candidates, and a function that makes the rules of their request. Each arrangement needs fresh rules, because `limitPer` counts the
  * items placed so far.
  */
 export interface RuledCandidates extends CandidateSet {

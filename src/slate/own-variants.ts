@@ -1,7 +1,7 @@
 import { basketOf } from '../accumulators/chosen-together.ts'
 import type { Catalogue, CatalogueItem } from '../catalogue/catalogue.ts'
 import type { Json, UserValue } from '../state/user-value.ts'
-import { valuesOf } from './caps-per-slate.ts'
+import { valuesOf } from './limit-per.ts'
 
 /** Variant groups of the items on screen, in the cart, or bought within a day. */
 export class OwnVariants {

@@ -11,13 +11,20 @@ export interface DrawnOrder {
 }
 
 /**
- * Draws an order by the Plackett–Luce model. Each position gets one of the remaining rows that the caps admit, with a probability
+ * Draws an order by the Plackett–Luce model. Each position gets one of the remaining rows that `limitPer` admits, with a probability
  * proportional to its score. Rows compete with exponential clocks (Yellott, 1977), so that the order changes little if scores
  * change a little. Pins keep their positions; diversity does not apply.
  * @param chanceOf random number of each row, above 0 and below 1, drawn once
  */
 export function drawOrder(
-  { first, rows, itemOf, scoreOf, pins, caps }: Pick<Arrangement, 'first' | 'rows' | 'itemOf' | 'scoreOf' | 'pins' | 'caps'>,
+  {
+    first,
+    rows,
+    itemOf,
+    scoreOf,
+    pins,
+    limitPer,
+  }: Pick<Arrangement, 'first' | 'rows' | 'itemOf' | 'scoreOf' | 'pins' | 'limitPer'>,
   chanceOf: (row: number) => number,
 ): DrawnOrder {
   const pinned = new Set(pins.values())
@@ -31,7 +38,7 @@ export function drawOrder(
   const propensities: number[] = []
   for (let position = 1; position <= first; position++) {
     const pin = pins.get(position)
-    if (pin === undefined) left = left.filter((row) => caps.fits(itemOf(row)))
+    if (pin === undefined) left = left.filter((row) => limitPer.fits(itemOf(row)))
     const row = pin ?? left[0]
     drawn.push(row)
     if (pin !== undefined || row === undefined) {
@@ -39,7 +46,7 @@ export function drawOrder(
       continue
     }
     propensities.push(weightOf(row) / left.reduce((sum, one) => sum + weightOf(one), 0))
-    caps.add(itemOf(row))
+    limitPer.add(itemOf(row))
     left = left.slice(1)
   }
   return { rows: drawn, propensities }

@@ -5,7 +5,7 @@ import type { Catalogue, CatalogueItem } from '../catalogue/catalogue.ts'
 import type { CompiledRules } from '../rules/compiled-rules.ts'
 import { figuresOf } from '../rules/matching-items.ts'
 import type { UserValue } from '../state/user-value.ts'
-import { Caps } from './caps-per-slate.ts'
+import { LimitPer } from './limit-per.ts'
 import { OwnVariants } from './own-variants.ts'
 import type { SlateWarning } from './slate.ts'
 
@@ -22,10 +22,10 @@ export interface RuledUser {
   readonly showsOwnVariants: boolean
 }
 
-/** Rules of one slate, for one user at one moment. Its caps count the items placed so far. */
+/** Rules of one slate, for one user at one moment. Its `limitPer` counts the items placed so far. */
 export class RulesInForce {
   readonly rules: CompiledRules
-  readonly caps: Caps
+  readonly limitPer: LimitPer
   readonly #catalogue: Catalogue
   /** Beside those that the rules name. */
   readonly #excluded = new Set<string>()
@@ -34,7 +34,7 @@ export class RulesInForce {
   constructor(rules: CompiledRules, catalogue: Catalogue, ruledUser: RuledUser) {
     const { user, now, knownFor, anchorItemId, variantGroup, showsOwnVariants } = ruledUser
     this.rules = rules
-    this.caps = new Caps(variantGroup === undefined ? rules.limits : new Map([...rules.limits, [variantGroup, 1]]))
+    this.limitPer = new LimitPer(variantGroup === undefined ? rules.limitPer : new Map([...rules.limitPer, [variantGroup, 1]]))
     this.#catalogue = catalogue
     if (anchorItemId !== undefined) this.#excluded.add(anchorItemId)
     if (rules.excludesSeen) for (const { itemId } of recentlySeen(user, now, knownFor)) this.#excluded.add(itemId)
@@ -57,10 +57,10 @@ export class RulesInForce {
     return this.admits(this.#catalogue.get(itemId))
   }
 
-  /** Returns whether the caps admit an item beside the items counted so far. */
+  /** Returns whether `limitPer` admits an item beside the items counted so far. */
   fits(itemId: string): boolean {
     const item = this.#catalogue.get(itemId)
-    return item !== undefined && this.caps.fits(item)
+    return item !== undefined && this.limitPer.fits(item)
   }
 
   /** Returns the test of whether a row meets the filter. */
@@ -89,7 +89,7 @@ export class RulesInForce {
   }
 
   /**
-   * Returns the rows of the pins that can be met, by position, and counts them in the caps.
+   * Returns the rows of the pins that can be met, by position, and counts them in `limitPer`.
    * @param passes whether a row meets the filter
    * @param warn receives a warning for each pin that cannot be met
    */
@@ -104,11 +104,11 @@ export class RulesInForce {
       } else if (row < 0 || !item || !passes(row)) {
         const message = `${itemId} cannot be shown: it is not available, or other rules exclude it.`
         warn({ code: 'PIN_UNAVAILABLE', message, field: `pin.${i}.itemId` })
-      } else if (!this.caps.fits(item)) {
+      } else if (!this.limitPer.fits(item)) {
         const message = `${itemId} cannot be shown beside the items pinned before it: a limit or a variant group allows no more.`
         warn({ code: 'PIN_CONFLICT', message, field: `pin.${i}.itemId` })
       } else {
-        this.caps.add(item)
+        this.limitPer.add(item)
         rows.set(position, row)
       }
     })

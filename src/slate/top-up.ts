@@ -36,18 +36,18 @@ export async function topUp(
   let free = slots.indexOf(undefined)
   if (free < 0) return
   const present = new Set(slots.map((item) => item?.itemId))
-  const { caps, rules } = inForce
+  const { limitPer, rules } = inForce
   const filter = rules.filter ?? EVERY_ITEM
   const admitted = function* (): Generator<CatalogueItem> {
     for (const item of newestOf(catalogue, filter))
-      if (!present.has(item.itemId) && inForce.admits(item) && caps.fits(item)) yield item
+      if (!present.has(item.itemId) && inForce.admits(item) && limitPer.fits(item)) yield item
   }
   const { now, user, session, surface, device } = input
   const request = { now, user, session, surface, device }
   const read = (itemIds: readonly string[]) => readFeatureInput({ ...request, itemIds }, store, accumulators, domain, catalogue)
   for await (const item of matchingItems(admitted(), filter, accumulators, read)) {
-    if (!caps.fits(item)) continue
-    caps.add(item)
+    if (!limitPer.fits(item)) continue
+    limitPer.add(item)
     slots[free] = topUpItem(item, input.now)
     free = slots.indexOf(undefined, free)
     if (free < 0) break

@@ -170,7 +170,7 @@ onEachStore('rules of a request', (open) => {
     expect(pinned.warnings).toEqual([])
     // One that is a candidate stands there once.
     expect(await ids({ pin: [{ itemId: 'a', position: 3 }] })).toBe('bcad')
-    // Pins count for the caps: others give way.
+    // Pins count for limitPer: others give way.
     const limitPer = [{ attribute: 'brand', limit: 1 }]
     expect(await ids({ limitPer, pin: [{ itemId: 'b', position: 4 }] })).toBe('cfeb')
     const tooMany = ['a', 'b'].map((itemId, i) => ({ itemId, position: i + 1 }))

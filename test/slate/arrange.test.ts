@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Arrangement, arrange } from '../../src/slate/arrange.ts'
-import { Caps } from '../../src/slate/caps-per-slate.ts'
+import { LimitPer } from '../../src/slate/limit-per.ts'
 import { checkProperty, PROPERTY_MS } from '../support/check-property.ts'
 
 const MOST_ROWS = 14
@@ -36,7 +36,7 @@ const sceneArbitrary = fc.record({
 
 type Scene = typeof sceneArbitrary extends fc.Arbitrary<infer T> ? T : never
 
-/** Pins are counted in the caps before anything else is, as those who call it do. */
+/** Pins are counted in `limitPer` before anything else is, as those who call it do. */
 function arrangementOf({ first, scores, brands, limit, pins, reserved, diversity, common, similarities }: Scene): Arrangement {
   const itemOf = (row: number) => ({
     itemId: String(row),
@@ -47,11 +47,11 @@ function arrangementOf({ first, scores, brands, limit, pins, reserved, diversity
     deleted: false,
     declared: {},
   })
-  const caps = new Caps(new Map([['brand', limit]]))
+  const limitPer = new LimitPer(new Map([['brand', limit]]))
   const pinned = new Map<number, number>()
   for (const { position, row } of pins) {
-    if (row >= scores.length || position > first || position === reserved || !caps.fits(itemOf(row))) continue
-    caps.add(itemOf(row))
+    if (row >= scores.length || position > first || position === reserved || !limitPer.fits(itemOf(row))) continue
+    limitPer.add(itemOf(row))
     pinned.set(position, row)
   }
   return {
@@ -61,7 +61,7 @@ function arrangementOf({ first, scores, brands, limit, pins, reserved, diversity
     scoreOf: (row) => scores[row],
     pins: pinned,
     reserved,
-    caps,
+    limitPer,
     diversity,
     similarity: () => (a, b) => similarities[Math.min(a, b) * MOST_ROWS + Math.max(a, b)],
     relativePopularity: () => (row) => common[row],
@@ -76,7 +76,7 @@ function greedily({
   scoreOf,
   pins,
   reserved,
-  caps,
+  limitPer,
   diversity,
   similarity,
   relativePopularity,
@@ -95,12 +95,12 @@ function greedily({
     const isScored = (row: number) => Number(scoreOf(row) > 0)
     // A stable sort: of equals the better one.
     const [best] = [...left]
-      .filter((row) => caps.fits(itemOf(row)))
+      .filter((row) => limitPer.fits(itemOf(row)))
       .sort((a, b) => isScored(b) - isScored(a) || worth(b) - worth(a))
     const row = pins.get(position) ?? (position === reserved ? undefined : best)
     slots.push(row)
     if (row === undefined || !left.delete(row)) continue
-    caps.add(itemOf(row))
+    limitPer.add(itemOf(row))
   }
   return slots
 }

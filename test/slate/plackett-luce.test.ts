@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { CatalogueItem } from '../../src/catalogue/catalogue.ts'
 import { hashedChance } from '../../src/hashed-chance.ts'
-import { Caps } from '../../src/slate/caps-per-slate.ts'
+import { LimitPer } from '../../src/slate/limit-per.ts'
 import { type DrawnOrder, drawOrder } from '../../src/slate/plackett-luce.ts'
 import { chiSquare, chiSquareBound } from '../support/chi-square.ts'
 
@@ -20,9 +20,9 @@ interface Setting {
 }
 
 function draw(number: number, { first = 3, limits = new Map(), pins = new Map() }: Setting): DrawnOrder {
-  const caps = new Caps(limits)
-  for (const row of pins.values()) caps.add(item(row))
-  const arrangement = { first, rows: [0, 1, 2, 3], itemOf: item, scoreOf: (row: number) => SCORES[row], pins, caps }
+  const limitPer = new LimitPer(limits)
+  for (const row of pins.values()) limitPer.add(item(row))
+  const arrangement = { first, rows: [0, 1, 2, 3], itemOf: item, scoreOf: (row: number) => SCORES[row], pins, limitPer }
   return drawOrder(arrangement, (row) => hashedChance(`${number}\0${row}`))
 }
 
@@ -67,7 +67,7 @@ describe('an order that is drawn', () => {
   })
 
   it('gives what is scored 0 its chance too, and all the same where everything is', () => {
-    const none = { first: 1, rows: [0, 1], itemOf: item, pins: new Map<number, number>(), caps: new Caps(new Map()) }
+    const none = { first: 1, rows: [0, 1], itemOf: item, pins: new Map<number, number>(), limitPer: new LimitPer(new Map()) }
     const { propensities } = drawOrder({ ...none, scoreOf: () => 0 }, () => 0.5)
     expect(propensities).toEqual([0.5])
     const lucky = drawOrder({ ...none, scoreOf: (row) => row }, (row) => (row === 0 ? 1 - 1e-9 : 1e-9))

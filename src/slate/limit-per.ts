@@ -5,7 +5,7 @@ import type { Json } from '../state/user-value.ts'
  * Counts the items of a slate per value of each limited attribute. Every element of a list counts. Items without the attribute, or
  * with an object as its value, are not limited.
  */
-export class Caps {
+export class LimitPer {
   readonly #limits: ReadonlyMap<string, number>
   readonly #counts = new Map<string, Map<Json, number>>()
 
@@ -29,7 +29,7 @@ export class Caps {
   }
 }
 
-/** Returns the values of an attribute that caps count: each distinct element of a list; none for an object. */
+/** Returns the values of an attribute that `limitPer` counts: each distinct element of a list; none for an object. */
 export function valuesOf({ attributes }: CatalogueItem, name: string): Iterable<Json> {
   const value = Object.hasOwn(attributes, name) ? attributes[name] : null
   if (Array.isArray(value)) return new Set(value.filter((element) => element !== null && typeof element !== 'object'))
