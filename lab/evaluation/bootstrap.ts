@@ -2,7 +2,7 @@ import { quantileSorted } from 'd3-array'
 import { Random } from '../random.ts'
 
 /** A mean with its 95 % interval. */
-export interface Estimate {
+export interface BootstrapEstimate {
   readonly value: number
   readonly low: number
   readonly high: number
@@ -50,21 +50,21 @@ export class ClusteredMeans {
     return this.#rowOf.size
   }
 
-  mean(column: number): Estimate {
+  mean(column: number): BootstrapEstimate {
     return this.#estimate((means, at) => means[at + column])
   }
 
   /** Of the first column minus the second. */
-  difference(a: number, b: number): Estimate {
+  difference(a: number, b: number): BootstrapEstimate {
     return this.#estimate((means, at) => means[at + a] - means[at + b])
   }
 
   /** Of the first column over the second; NaN where both are 0, and samples in which they are count for nothing. */
-  ratio(a: number, b: number): Estimate {
+  ratio(a: number, b: number): BootstrapEstimate {
     return this.#estimate((means, at) => means[at + a] / means[at + b])
   }
 
-  #estimate(read: (means: Float64Array, at: number) => number): Estimate {
+  #estimate(read: (means: Float64Array, at: number) => number): BootstrapEstimate {
     const draws = this.#drawn()
     const drawn = Array.from({ length: SAMPLES }, (_, sample) => read(draws, (sample + 1) * this.#columns))
       .filter((value) => !Number.isNaN(value))

@@ -1,6 +1,6 @@
 import { LiverankError } from '../../src/errors.ts'
 import type { LogProblems } from '../../src/import/log-problems.ts'
-import { ClusteredMeans, type Estimate } from './bootstrap.ts'
+import { type BootstrapEstimate, ClusteredMeans } from './bootstrap.ts'
 import { SETTINGS, type Setting } from './evaluate-next-items.ts'
 import type { Interval } from './hit-rate-and-mrr.ts'
 import { IMPRESSION_BASELINES, type ImpressionOptions, type JudgedImpressions, judgeImpressions } from './judge-impressions.ts'
@@ -135,7 +135,7 @@ function meansOver(
   return means
 }
 
-function both(estimate: (measure: 0 | 1) => Estimate): Pick<ImpressionFigures, 'ndcg10' | 'auc' | 'intervals'> {
+function both(estimate: (measure: 0 | 1) => BootstrapEstimate): Pick<ImpressionFigures, 'ndcg10' | 'auc' | 'intervals'> {
   const [ndcg10, auc] = [estimate(0), estimate(1)]
   return {
     ndcg10: ndcg10.value,

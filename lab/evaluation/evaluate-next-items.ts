@@ -1,16 +1,13 @@
-import type { Domain } from '../../src/domain/domain.ts'
 import { LiverankError } from '../../src/errors.ts'
-import type { DataFolder } from '../../src/import/data-folder.ts'
 import { type LogProblems, noProblems } from '../../src/import/log-problems.ts'
 import { DAY } from '../../src/time-units.ts'
 import { readNextItems } from '../learning/play-log.ts'
 import type { ListSummary } from './coverage-and-diversity.ts'
 import { type MethodFigures, RowFigures } from './hit-rate-and-mrr.ts'
-import { columnOf, type JudgedRows, judgeNextItems } from './judge-next-items.ts'
+import { columnOf, type JudgedRows, type JudgeOptions, judgeNextItems } from './judge-next-items.ts'
 import type { SlateRow } from './judge-slates.ts'
 import { BASELINES, type System } from './next-item-baselines.ts'
 import { ROW_SETS, type RowSet, SESSION_ROW_SETS, type SessionRowSet, SLICES, type Slice } from './row-table.ts'
-import type { SlateVariant } from './slate-variants.ts'
 import type { TestPeriod } from './test-period.ts'
 import { tuneVsKnn } from './tune-vs-knn.ts'
 import type { VsKnnOptions } from './vs-knn.ts'
@@ -86,21 +83,9 @@ export interface NextItemReport {
   readonly slates: readonly SlateRow[]
 }
 
-export interface EvaluationOptions {
-  readonly data: DataFolder
-  readonly domain: Domain
-  readonly period: TestPeriod
+export interface EvaluationOptions extends Omit<JudgeOptions, 'next' | 'tuned'> {
   /** The first is the full system. */
   readonly systems: readonly (System & { readonly what: string })[]
-  /** ms */
-  readonly delays: readonly number[]
-  readonly mostRows: number
-  readonly mostDelayedRows: number
-  /** The first is relevance alone. */
-  readonly variants: readonly SlateVariant[]
-  readonly mostSlateRows: number
-  readonly seed: number
-  readonly onProgress: (events: number) => void
 }
 
 /** @throws LiverankError UNUSABLE_DATA when there is nothing to judge on */

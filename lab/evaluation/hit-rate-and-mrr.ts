@@ -1,4 +1,4 @@
-import { ClusteredMeans, type Estimate } from './bootstrap.ts'
+import { type BootstrapEstimate, ClusteredMeans } from './bootstrap.ts'
 import { PLACES, type RowSet, type RowTable, type Slice } from './row-table.ts'
 
 export const MEASURES = ['hr20', 'mrr20', 'ndcg20'] as const
@@ -53,9 +53,9 @@ export class RowFigures {
     return this.#figures((measure) => this.#means.difference(a + measure, b + measure))
   }
 
-  #figures(estimate: (measure: number) => Estimate): MethodFigures {
+  #figures(estimate: (measure: number) => BootstrapEstimate): MethodFigures {
     const [hr20, mrr20, ndcg20] = MEASURES.map((_, measure) => estimate(measure))
-    const interval = ({ low, high }: Estimate): Interval => [low, high]
+    const interval = ({ low, high }: BootstrapEstimate): Interval => [low, high]
     return {
       rows: this.rows,
       hr20: hr20.value,

@@ -7,7 +7,7 @@ import type { CandidateSet } from '../../src/slate/candidates-to-rank.ts'
 import { RulesInForce } from '../../src/slate/rules-in-force.ts'
 import type { StateStore } from '../../src/state/store.ts'
 import type { NextItem } from '../learning/next-items.ts'
-import { ClusteredMeans, type Estimate } from './bootstrap.ts'
+import { type BootstrapEstimate, ClusteredMeans } from './bootstrap.ts'
 import { readActedTogether } from './co-occurrence.ts'
 import { jaccard, valuesOf } from './coverage-and-diversity.ts'
 import { worthOf } from './hit-rate-and-mrr.ts'
@@ -30,7 +30,7 @@ export const SLATE_TITLES: Readonly<Record<SlateMeasure, string>> = {
   byActions: 'diversity by actions',
 }
 
-export type SlateFigures = Readonly<Record<SlateMeasure, Estimate>>
+export type SlateFigures = Readonly<Record<SlateMeasure, BootstrapEstimate>>
 
 export interface SlateRow {
   readonly rowSet: SessionRowSet
@@ -146,7 +146,7 @@ function meanDifference(slate: readonly string[], alike: (a: string, b: string) 
   return slate.length < 2 ? 0 : sum / ((slate.length * (slate.length - 1)) / 2)
 }
 
-function figures(estimate: (measure: number) => Estimate): SlateFigures {
+function figures(estimate: (measure: number) => BootstrapEstimate): SlateFigures {
   const [hr20, mrr20, ndcg10, byAttributes, byActions] = SLATE_MEASURES.map((_, measure) => estimate(measure))
   return { hr20, mrr20, ndcg10, byAttributes, byActions }
 }

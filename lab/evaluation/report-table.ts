@@ -1,5 +1,5 @@
 import { omissions } from '../../src/import/log-problems.ts'
-import type { Estimate } from './bootstrap.ts'
+import type { BootstrapEstimate } from './bootstrap.ts'
 import { type ImpressionFigures, type ImpressionReport, LISTED_BY } from './evaluate-impressions.ts'
 import { type NextItemReport, SETTINGS } from './evaluate-next-items.ts'
 import { type Interval, MEASURES, type MethodFigures } from './hit-rate-and-mrr.ts'
@@ -86,7 +86,7 @@ function printNextItems(report: NextItemReport): void {
     )
 }
 
-function shareCell({ value, low, high }: Estimate): string {
+function shareCell({ value, low, high }: BootstrapEstimate): string {
   return `${value.toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)})`
 }
 
