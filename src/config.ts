@@ -46,6 +46,12 @@ export const settings = z.object({
   ALLOW_UNAUTHENTICATED: flag(
     '`1`: accept connections from other machines, although this version authenticates nobody. Anyone who can reach the port can read and write everything.',
   ),
+  DRAIN_MS: whole(
+    0,
+    0,
+    10 * 60_000,
+    'Milliseconds for which the service still serves after SIGTERM or SIGINT, while `/ready` answers 503. Behind a load balancer, set it above the time that the balancer takes to notice.',
+  ),
   GRAPHIQL: flag(
     '`1`: serve GraphiQL, a console for the browser, at `/graphql`, and allow introspection of the schema. `npm start` sets it.',
   ),

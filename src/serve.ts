@@ -8,12 +8,14 @@ import { makeLogger } from './logger.ts'
 import { systemRandomness } from './random.ts'
 import { type RunningServer, startServer } from './server/server.ts'
 import { openService, type Service } from './service.ts'
+import { stopOnSignal } from './stop-on-signal.ts'
 
 /** Work to do with the open service before it listens. If it rejects, the server does not start. */
 export type Prepare = (service: Service, config: Config, logger: Logger) => Promise<void>
 
 /**
- * Runs the service. Resolves when it listens. SIGTERM or SIGINT stops it in order and ends the process with code 0.
+ * Runs the service. Resolves when it listens. SIGTERM or SIGINT stops it in order and ends the process with code 0; a second
+ * signal ends it at once.
  * @param environment environment variables, such as `process.env`
  * @throws LiverankError CONFIGURATION if a setting prevents the start, such as a model that cannot be loaded; UNAVAILABLE if Redis
  * does not answer
@@ -54,29 +56,8 @@ async function start(environment: Record<string, string | undefined>, prepare?: 
     await service.close()
     throw error
   }
-  stopOnSignal(service, server, logger)
+  stopOnSignal({ service, server, drainMs: config.DRAIN_MS, logger })
   announce(config, service, server, logger)
-}
-
-function stopOnSignal(service: Service, server: RunningServer, logger: Logger): void {
-  let stopping = false
-  const stop = (signal: string) => {
-    if (stopping) return
-    stopping = true
-    logger.info({ signal }, 'stopping')
-    server
-      .close()
-      .then(() => service.close())
-      .then(
-        () => process.exit(0),
-        (error: unknown) => {
-          logger.error({ error }, 'stopping failed')
-          process.exit(1)
-        },
-      )
-  }
-  process.on('SIGTERM', stop)
-  process.on('SIGINT', stop)
 }
 
 function announce(config: Config, service: Service, server: RunningServer, logger: Logger): void {

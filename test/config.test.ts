@@ -41,6 +41,7 @@ describe('settings', () => {
       LOG_LEVEL: 'info',
       ALLOW_EVICTION: false,
       ALLOW_UNAUTHENTICATED: false,
+      DRAIN_MS: 0,
       GRAPHIQL: false,
     })
   })

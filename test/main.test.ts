@@ -132,6 +132,76 @@ describe('the service as a process', () => {
     expect(await first.stop('SIGTERM')).toBe(0)
   })
 
+  it('says that it is not ready for DRAIN_MS after a signal, and ends at once at a second one', async () => {
+    const service = new StartedService({ DATA_DIR: await temporaryDirectory(), DRAIN_MS: '60000' })
+    const url = await service.serving()
+    service.process.kill('SIGTERM')
+    await service.says('stopping')
+    expect((await fetch(new URL('/ready', url))).status).toBe(503)
+    expect(recordedOf(await post(url, RECORD, { input: { userId: 'me', itemId: 'i1', eventType: 'view' } }))).toBeDefined()
+    let isOver = false
+    const ended = service.ended().then((code) => {
+      isOver = true
+      return code
+    })
+    // A signal right after the first is ignored: for one Ctrl-C, npm passes on a second.
+    await vi.waitFor(
+      () => {
+        service.process.kill('SIGTERM')
+        expect(isOver).toBe(true)
+      },
+      { timeout: 10_000, interval: 100 },
+    )
+    expect(await ended).toBe(143)
+    expect(await service.errors).toBe('')
+  })
+
+  it('takes two signals at once for one', async () => {
+    const service = new StartedService({ DATA_DIR: await temporaryDirectory(), DRAIN_MS: '200' })
+    await service.serving()
+    service.process.kill('SIGINT')
+    service.process.kill('SIGTERM')
+    expect(await service.ended()).toBe(0)
+  })
+
+  it.skipIf(!redisAvailable)('answers what waits for Redis when it is told to stop, and then ends', async () => {
+    const redis = await RedisServer.start()
+    onTestFinished(() => redis.stop())
+    const settings = { REDIS_URL: redis.url }
+    const service = new StartedService(settings)
+    const client = connect(webSocketClient, await service.serving())
+    const input = (n: number) => ({ input: { eventId: `e${n}`, userId: `u${n}`, itemId: 'i1', eventType: 'view' } })
+    await client.ask(RECORD, input(0))
+    redis.pause()
+    const answers = Array.from({ length: 40 }, (_, n) => client.ask(RECORD, input(n + 1)))
+    // Answered after them on the same socket: they are begun.
+    await client.ask('{ __typename }')
+    service.process.kill('SIGTERM')
+    await service.says('stopping')
+    redis.goOn()
+    for (const answer of answers) expect(recordedOf(await answer).duplicate).toBe(false)
+    expect((await client.closed).code).toBe(1001)
+    expect(await service.ended()).toBe(0)
+    const next = new StartedService(settings)
+    const url = await next.serving()
+    for (const n of answers.keys()) expect(recordedOf(await post(url, RECORD, input(n + 1))).duplicate).toBe(true)
+  })
+
+  it.skipIf(!redisAvailable)('ends in bounded time also when its Redis hangs', async () => {
+    const redis = await RedisServer.start()
+    onTestFinished(() => redis.stop())
+    const service = new StartedService({ REDIS_URL: redis.url })
+    const client = connect(webSocketClient, await service.serving())
+    redis.pause()
+    const answer = client.ask(RECORD, { input: { userId: 'me', itemId: 'i1', eventType: 'view' } })
+    await client.ask('{ __typename }')
+    const began = performance.now()
+    expect(await service.stop('SIGTERM')).toBe(0)
+    expect(performance.now() - began).toBeLessThan(15_000)
+    expect((await answer).errors?.[0].extensions?.code).toBe('UNAVAILABLE')
+    expect((await client.closed).code).toBe(1001)
+  })
+
   it.skipIf(!redisAvailable)('ends in order also when its Redis is away', async () => {
     const redis = await RedisServer.start()
     onTestFinished(() => redis.stop())

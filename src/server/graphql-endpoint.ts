@@ -24,8 +24,10 @@ export type YogaServer = ReturnType<typeof makeYoga>
 export interface YogaOptions {
   readonly graphiql: boolean
   readonly logger: Logger
-  /** Called for each response that stays open, such as that of a subscription. */
+  /** Called for the response of each subscription. */
   readonly onStream?: (response: ServerResponse) => void
+  /** Whether the server is about to stop. */
+  readonly isDraining?: () => boolean
 }
 
 /**
@@ -33,7 +35,7 @@ export interface YogaOptions {
  * `serveWebSocket`.
  */
 export function makeYoga(service: Service, options: YogaOptions) {
-  const { graphiql, logger, onStream } = options
+  const { graphiql, logger, onStream, isDraining = () => false } = options
   return createYoga<{ req?: IncomingMessage }, Context>({
     schema,
     graphqlEndpoint: GRAPHQL_PATH,
@@ -59,7 +61,7 @@ export function makeYoga(service: Service, options: YogaOptions) {
     parserAndValidationCache: { documentCache: cacheByText(), errorCache: cacheByText() },
     plugins: [
       queryLimits,
-      readiness(service),
+      readiness(service, isDraining),
       ...(graphiql ? [] : [withoutIntrospection]),
       ...(onStream ? [streams(onStream)] : []),
     ],
@@ -70,10 +72,14 @@ const withoutIntrospection: Plugin = {
   onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule),
 }
 
-function streams(onStream: (response: ServerResponse) => void): Plugin<object, { res?: ServerResponse }> {
+function streams(onStream: (response: ServerResponse) => void): Plugin<{ res?: ServerResponse }, { res?: ServerResponse }> {
+  const ofSubscriptions = new WeakSet<ServerResponse>()
   return {
+    onSubscribe: ({ args: { contextValue } }) => {
+      if (contextValue.res) ofSubscriptions.add(contextValue.res)
+    },
     onResponse: ({ response, serverContext: { res } }) => {
-      if (res && response.headers.get('content-type') === 'text/event-stream') onStream(res)
+      if (res && ofSubscriptions.has(res) && response.headers.get('content-type') === 'text/event-stream') onStream(res)
     },
   }
 }

@@ -13,7 +13,15 @@ const JSON_TYPE = /^application\/json\s*(;|$)/i
 export interface RunningServer {
   /** URL of the GraphQL endpoint. */
   readonly url: string
-  /** Stops the server: refuses new requests, ends streams and sockets, and lets running requests finish within 5 s. */
+  /**
+   * Announces the stop: `/ready` answers 503 from now on, and answers ask to close their connection, so that a balancer sends its
+   * requests elsewhere. Everything is still served.
+   */
+  drain(): void
+  /**
+   * Stops the server. It takes no new request or operation, answers those that are running within 5 s, ends streams, and closes each
+   * WebSocket with 1001 once its operations are answered.
+   */
   close(): Promise<void>
 }
 
@@ -26,6 +34,7 @@ export async function startServer(
   options: { host: string; port: number; graphiql: boolean; logger: Logger },
 ): Promise<RunningServer> {
   const { host, port, graphiql, logger } = options
+  let draining = false
   let stopping = false
   const streams = new Set<ServerResponse>()
   const onStream = (response: ServerResponse) => {
@@ -33,9 +42,13 @@ export async function startServer(
     streams.add(response)
     response.once('close', () => streams.delete(response))
   }
-  const yoga = makeYoga(service, { graphiql, logger, onStream })
+  const yoga = makeYoga(service, { graphiql, logger, onStream, isDraining: () => draining })
+  const open = new Set<ServerResponse>()
   const server = createServer((request, response) => {
+    open.add(response)
+    if (draining) response.shouldKeepAlive = false
     response.once('close', () => {
+      open.delete(response)
       if (stopping) server.closeIdleConnections()
     })
     if (refuse(request, response, graphiql)) return
@@ -55,16 +68,22 @@ export async function startServer(
   })
   const { port: bound } = server.address() as AddressInfo
   const name = host.includes(':') ? `[${host}]` : host
+  const drain = () => {
+    draining = true
+    for (const response of open) response.shouldKeepAlive = false
+  }
   return {
     url: `http://${name}:${bound}/graphql`,
+    drain,
     close: async () => {
+      drain()
       stopping = true
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       const deadline = setTimeout(() => {
         sockets.terminate()
         server.closeAllConnections()
       }, STOP_DEADLINE_MS)
-      // Cut, since a stream that is completed tells its client not to come back.
+      // Cut, since a stream that is completed tells its client not to come back. An answer to one operation is none of them.
       for (const stream of streams) stream.destroy()
       server.closeIdleConnections()
       // To Node a connection that was opened ahead, and has brought no request yet, is not idle.

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Server as ProtocolServer } from 'graphql-ws'
+import type { Server as ProtocolServer, SubscribePayload } from 'graphql-ws'
 import type { Logger } from 'pino'
 import type { WebSocket } from 'ws'
 import { CLOSE_CODES } from './close-codes.ts'
@@ -15,6 +15,14 @@ const KEEP_ALIVE_MS = 30_000
 export interface SocketExtra {
   readonly socket: WebSocket
   readonly request: IncomingMessage
+  /** Payloads of the subscriptions that have started. A client may use an id again while its last subscription still ends. */
+  readonly streams: Set<SubscribePayload>
+}
+
+/** A socket that is connected to the protocol. */
+export interface ServedSocket {
+  /** Takes no further message, and closes the socket with 1001 once every operation that is not a subscription is answered. */
+  goAway(): void
 }
 
 /** Connects a socket to the protocol. Closes sockets whose client is gone or does not read, and logs failures. */
@@ -23,7 +31,13 @@ export function serveSocket(
   socket: WebSocket,
   request: IncomingMessage,
   logger: Logger,
-): void {
+): ServedSocket {
+  const streams = new Set<SubscribePayload>()
+  let running = 0
+  let isLeaving = false
+  const closeIfAnswered = () => {
+    if (isLeaving && running <= streams.size) socket.close(CLOSE_CODES.GOING_AWAY, 'Going away')
+  }
   // ws closes the socket itself, with the code of what is wrong with a frame.
   socket.on('error', (error) => logger.debug({ error }, 'a WebSocket failed'))
   const closeIfUnread = () => {
@@ -46,27 +60,43 @@ export function serveSocket(
       close: (code, reason) => socket.close(code, reason),
       onMessage: (handle) => {
         socket.on('message', (data) => {
-          handle(String(data)).catch((error: unknown) => {
-            // A client that left while it was written to is none of our failures.
-            if (socket.readyState !== socket.OPEN) return
-            if (isUnexpectedMessage(error)) {
-              logger.debug({ error }, 'a WebSocket client sent a message that only servers send')
-              socket.close(CLOSE_CODES.BAD_MESSAGE, 'Unexpected message')
-              return
-            }
-            logger.error({ error }, 'a WebSocket message could not be handled')
-            socket.close(CLOSE_CODES.INTERNAL_ERROR, 'Internal server error')
-          })
+          // What is not begun is not answered either: the client sends it again over its next socket.
+          if (isLeaving) return
+          running++
+          handle(String(data))
+            .catch((error: unknown) => closeAfterFailure(socket, error, logger))
+            .finally(() => {
+              running--
+              closeIfAnswered()
+            })
         })
       },
     },
-    { socket, request },
+    { socket, request, streams },
   )
   const keepAlive = pingRegularly(socket)
   socket.once('close', (code, reason) => {
     clearInterval(keepAlive)
     closed(code, String(reason)).catch((error: unknown) => logger.error({ error }, 'a WebSocket could not be cleaned up'))
   })
+  return {
+    goAway: () => {
+      isLeaving = true
+      closeIfAnswered()
+    },
+  }
+}
+
+function closeAfterFailure(socket: WebSocket, error: unknown, logger: Logger): void {
+  // A client that left while it was written to is none of our failures.
+  if (socket.readyState !== socket.OPEN) return
+  if (isUnexpectedMessage(error)) {
+    logger.debug({ error }, 'a WebSocket client sent a message that only servers send')
+    socket.close(CLOSE_CODES.BAD_MESSAGE, 'Unexpected message')
+    return
+  }
+  logger.error({ error }, 'a WebSocket message could not be handled')
+  socket.close(CLOSE_CODES.INTERNAL_ERROR, 'Internal server error')
 }
 
 /** The protocol library throws a plain error at a message of a type that clients do not send, such as `next`. */

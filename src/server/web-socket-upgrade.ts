@@ -1,12 +1,12 @@
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
+import { isAsyncIterable } from '@graphql-tools/utils'
 import { type ExecutionArgs, GraphQLError, getOperationAST } from 'graphql'
 import { handleProtocols, makeServer, type Context as SocketContext, type SubscribePayload } from 'graphql-ws'
 import type { Logger } from 'pino'
-import { WebSocketServer } from 'ws'
+import { type WebSocket, WebSocketServer } from 'ws'
 import type { ClientCode } from '../errors.ts'
-import { CLOSE_CODES } from './close-codes.ts'
 import type { YogaServer } from './graphql-endpoint.ts'
-import { CONNECTION_INIT_MS, type SocketExtra, serveSocket } from './web-socket-connection.ts'
+import { CONNECTION_INIT_MS, type ServedSocket, type SocketExtra, serveSocket } from './web-socket-connection.ts'
 
 /** Some 250 ordinary events. */
 const MAX_MESSAGE_BYTES = 64 * 1024
@@ -17,7 +17,10 @@ interface YogaExecutionArgs extends ExecutionArgs {
 }
 
 export interface ServedSockets {
-  /** Closes all sockets with 1001, "going away". Resolves when their clients have answered. */
+  /**
+   * Takes no further socket or operation. Closes each socket with 1001, "going away", once its operations are answered. Resolves when
+   * the clients have confirmed.
+   */
   close(): Promise<void>
   /** Terminates the sockets whose clients do not answer. */
   terminate(): void
@@ -31,21 +34,33 @@ export function serveWebSocket(server: Server, yoga: YogaServer, logger: Logger)
     execute: (args) => (args as YogaExecutionArgs).rootValue.execute(args) as ReturnType<typeof import('graphql').execute>,
     subscribe: (args) => (args as YogaExecutionArgs).rootValue.subscribe(args) as ReturnType<typeof import('graphql').subscribe>,
     onSubscribe: (context, _id, payload) => executionArgs(yoga, context, payload),
+    onOperation: ({ extra: { streams } }, _id, payload, _args, result) => {
+      if (isAsyncIterable(result)) streams.add(payload)
+    },
+    onComplete: ({ extra: { streams } }, _id, payload) => void streams.delete(payload),
   })
+  const served = new Map<WebSocket, ServedSocket>()
+  const serveClient = (client: WebSocket, request: IncomingMessage) => {
+    served.set(client, serveSocket(protocol, client, request, logger))
+    client.once('close', () => served.delete(client))
+  }
+  let isLeaving = false
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', (error) => logger.debug({ error }, 'a connection failed'))
     const refuse = (status: string) => {
       socket.once('finish', () => socket.destroy())
       socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
     }
+    if (isLeaving) return refuse('503 Service Unavailable')
     const [path] = (request.url ?? '').split('?')
     if (path !== yoga.graphqlEndpoint) refuse('404 Not Found')
     else if (!sameOrigin(request.headers.origin, request.headers.host)) refuse('403 Forbidden')
-    else sockets.handleUpgrade(request, socket, head, (client) => serveSocket(protocol, client, request, logger))
+    else sockets.handleUpgrade(request, socket, head, (client) => serveClient(client, request))
   })
   return {
     close: async () => {
-      for (const client of sockets.clients) client.close(CLOSE_CODES.GOING_AWAY, 'Going away')
+      isLeaving = true
+      for (const socket of served.values()) socket.goAway()
       await new Promise<void>((resolve) => sockets.close(() => resolve()))
     },
     terminate: () => {

@@ -115,9 +115,7 @@ async function openConnected(options: RedisOptions, connection: RedisConnection)
   })
   identity.start()
   const close = async () => {
-    await policy.stop()
-    await identity.stop()
-    await trimmer?.stop()
+    await Promise.all([policy.stop(), identity.stop(), trimmer?.stop()])
     await store.close()
   }
   const activities = new RedisActivities(connection, keys)

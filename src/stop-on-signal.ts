@@ -1,0 +1,58 @@
+import { constants } from 'node:os'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import type { RunningServer } from './server/server.ts'
+import type { Service } from './service.ts'
+
+/** How long the store may take to close, in ms. What it has acknowledged is safe without that. */
+const STORE_DEADLINE_MS = 10_000
+/** A signal this soon after the first is the same request, in ms: for Ctrl-C, npm passes on what the terminal has sent already. */
+const SAME_REQUEST_MS = 500
+
+export interface StopOptions {
+  readonly service: Pick<Service, 'close'>
+  readonly server: Pick<RunningServer, 'drain' | 'close'>
+  /** Time for which the server still serves after the signal, while `/ready` answers 503, in ms. */
+  readonly drainMs: number
+  readonly logger: Logger
+}
+
+/**
+ * Stops the process on SIGTERM or SIGINT: announces the stop, serves on for `drainMs`, closes the server and the store, and exits with
+ * code 0. It exits with 1 if the store cannot be closed within 10 s. A second signal ends the process at once, with 128 plus the
+ * number of the signal.
+ */
+export function stopOnSignal(options: StopOptions): void {
+  const { logger } = options
+  let since: number | undefined
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (since === undefined) {
+      since = performance.now()
+      logger.info({ signal, drainMs: options.drainMs }, 'stopping')
+      stop(options).then(
+        () => process.exit(0),
+        (error: unknown) => {
+          logger.error({ error }, 'stopping failed')
+          process.exit(1)
+        },
+      )
+    } else if (performance.now() >= since + SAME_REQUEST_MS) {
+      logger.warn({ signal }, 'stopping at once')
+      process.exit(128 + constants.signals[signal])
+    }
+  }
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
+}
+
+async function stop({ service, server, drainMs }: StopOptions): Promise<void> {
+  server.drain()
+  await wait(drainMs)
+  await server.close()
+  const deadline = new AbortController()
+  const isLate = wait(STORE_DEADLINE_MS, undefined, { signal: deadline.signal }).then(() => {
+    throw new Error(`the store did not close within ${STORE_DEADLINE_MS / 1000} s`)
+  })
+  await Promise.race([service.close(), isLate])
+  deadline.abort()
+}
