@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { LiverankError } from '../../errors.ts'
 import { LIVE_JOURNAL, segmentNumber } from '../embedded/journal-folder.ts'
 import { readJournal } from '../embedded/read-journal.ts'
@@ -50,8 +50,8 @@ interface Lane {
  * recording. Column names come before all entries that refer to them, so that the stream can be restored, or used for training,
  * like a journal.
  * @param folders archives of Redis or of the embedded store; add DATA_DIR for the part that is not archived yet
- * @throws LiverankError DAMAGED_LOG naming the segment, and the line in it, that is broken; or the journal segments between which one
- * is missing. A whole segment of a Redis archive that is missing is not noticed
+ * @throws LiverankError DAMAGED_LOG naming the segment, and the line in it, that is broken; or the segments of a journal,
+ * or segments of a Redis log, between which one is missing
  */
 export async function* readArchive(...folders: readonly string[]): AsyncGenerator<PlacedEntry> {
   yield* (await Archive.open(folders)).entries()
@@ -215,25 +215,43 @@ function contiguous(segments: ReadonlyMap<number, string>): string[] {
   const missing = numbers.find((number, i) => i > 0 && number !== numbers[i - 1] + 1)
   if (missing !== undefined) {
     const [before, after] = [numbers[numbers.indexOf(missing) - 1], missing]
-    throw new LiverankError(
-      'DAMAGED_LOG',
-      `Segments are missing between ${segments.get(before)} and ${segments.get(after)}: restore them from a copy, or also name the folder that holds them.`,
-    )
+    throw missingBetween(segments.get(before)!, segments.get(after)!)
   }
   return numbers.map((number) => segments.get(number)!)
+}
+
+function missingBetween(before: string, after: string): LiverankError {
+  return new LiverankError(
+    'DAMAGED_LOG',
+    `Segments are missing between ${before} and ${after}: restore them from a copy, or also name the folder that holds them.`,
+  )
 }
 
 async function* entriesOf(
   { segments, live }: LaneFiles,
   onBroken: ((error: LiverankError) => void) | undefined,
 ): AsyncGenerator<PlacedEntry> {
-  for (const path of segments) yield* parsed(readSegment(path), path, onBroken)
-  if (live !== undefined && existsSync(live)) yield* parsed(readJournal(live, undefined), live, onBroken)
+  let before: string | undefined
+  for (const path of segments) {
+    yield* parsed(readSegment(path), { path, before }, onBroken)
+    before = path
+  }
+  if (live !== undefined && existsSync(live))
+    yield* parsed(readJournal(live, undefined), { path: live, before: undefined }, onBroken)
+}
+
+/**
+ * @param after id of the last entry that was archived before the segment at `path`
+ * @throws LiverankError DAMAGED_LOG when the segment `before` does not reach up to it
+ */
+function expectNext(before: string, path: string, after: string): void {
+  const stretch = archivedStretch(basename(before))
+  if (stretch && compareLogIds(after, stretch.last) > 0) throw missingBetween(before, path)
 }
 
 async function* parsed(
   lines: AsyncIterable<PlacedLine>,
-  path: string,
+  { path, before }: { readonly path: string; readonly before: string | undefined },
   onBroken: ((error: LiverankError) => void) | undefined,
 ): AsyncGenerator<PlacedEntry> {
   let hasLayout = false
@@ -246,7 +264,12 @@ async function* parsed(
       onBroken(error)
       continue
     }
-    hasLayout ||= entry.kind === 'layout'
+    if (entry.kind === 'layout') {
+      const { after, ...layout } = entry
+      if (!hasLayout && before !== undefined && after !== undefined) expectNext(before, path, after)
+      entry = layout
+      hasLayout = true
+    }
     if (!hasLayout)
       throw new LiverankError('DAMAGED_LOG', `${where}: the start of ${path} is missing. Restore the file from a copy.`)
     const logId = logIdOf(line)

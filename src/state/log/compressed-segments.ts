@@ -47,7 +47,7 @@ export async function* readSegment(path: string): AsyncGenerator<PlacedLine> {
   const damaged = (what: string, cause?: unknown) =>
     new LiverankError(
       'DAMAGED_LOG',
-      `${path}:${number + 1}: ${what}. Restore the segment from a copy, or move it away to continue without its entries.`,
+      `${path}:${number + 1}: ${what}. Restore the segment from a copy, or move it and all earlier ones away to continue without their entries.`,
       { cause },
     )
   let rest: Buffer = Buffer.alloc(0)

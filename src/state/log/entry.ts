@@ -183,6 +183,8 @@ export interface EraseEntry {
 export interface LayoutEntry {
   readonly kind: 'layout'
   readonly format: 1
+  /** In the first line of an archive segment of Redis: id of the last entry that was archived before. Absent if none was. */
+  readonly after?: string
   readonly names: SlotNames
 }
 

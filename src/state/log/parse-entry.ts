@@ -117,6 +117,7 @@ const logEntry = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('layout'),
     format: z.literal(1),
+    after: z.string().exactOptional(),
     names: z.object({ item: z.array(z.string()), attribute: z.array(z.string()) }),
   }),
 ])

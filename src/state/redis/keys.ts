@@ -98,6 +98,11 @@ export class RedisKeys {
     return `${this.#ofPartition(partition)}:archiving`
   }
 
+  /** Id of the last entry of a log that was archived and trimmed. */
+  archived(partition: number): string {
+    return `${this.#ofPartition(partition)}:archived`
+  }
+
   /**
    * Fold mark: the id up to which a log may be folded. A replica that has it also has the log up to there. It lies beside the log,
    * so that both survive or are lost together.

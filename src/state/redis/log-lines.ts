@@ -12,7 +12,10 @@ export interface Stretch {
   readonly last: string
 }
 
-/** Yields a range of a partition's log in the form of an archive: the column names, then the entries, in texts of whole lines. */
+/**
+ * Yields a range of a partition's log in the form of an archive: the column names, and the last id that was archived before, then the
+ * entries, in texts of whole lines.
+ */
 export async function* logLines(
   { connection, keys }: { readonly connection: Pick<RedisConnection, 'commands'>; readonly keys: RedisKeys },
   partition: number,
@@ -20,7 +23,8 @@ export async function* logLines(
 ): AsyncGenerator<string> {
   // All of the stretch was recorded before, with columns that stood here before that.
   const names = await connection.commands.hget(keys.meta, 'columns')
-  yield `{"kind":"layout","format":1,"names":${names}}\n`
+  const after = await connection.commands.get(keys.archived(partition))
+  yield `{"kind":"layout","format":1,${after === null ? '' : `"after":${JSON.stringify(after)},`}"names":${names}}\n`
   let from = first
   for (;;) {
     const entries = await connection.commands.xrange(keys.log(partition), from, last, 'COUNT', PAGE)

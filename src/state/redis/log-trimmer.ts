@@ -110,7 +110,14 @@ export class LogTrimmer {
         // While the claim stands nothing of it has been trimmed, so that all of it has been read.
         if (!(await isOurs())) throw new Error(`another worker has archived ${path}`)
       })
-      await connection.commands.liverankTrim(keys.log(partition), keys.claim(partition), text(claimed), behind(last))
+      await connection.commands.liverankTrim(
+        keys.log(partition),
+        keys.claim(partition),
+        keys.archived(partition),
+        text(claimed),
+        behind(last),
+        last,
+      )
     }
   }
 

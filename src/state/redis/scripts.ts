@@ -17,7 +17,7 @@ export interface Scripts {
   liverankCountAside(aside: string): Promise<number>
   liverankLease(lease: string, holder: string, ms: number): Promise<number>
   liverankClaim(log: string, claim: string, first: string, stretch: string): Promise<string | null>
-  liverankTrim(log: string, claim: string, stretch: string, kept: string): Promise<number>
+  liverankTrim(log: string, claim: string, archived: string, stretch: string, kept: string, last: string): Promise<number>
   liverankRelease(lease: string, holder: string): Promise<number>
   liverankReadSets(keys: number, ...setsRowsColumnsLimits: (string | number)[]): Promise<string[]>
   liverankMoveBack(keys: number, names: readonly string[], args: readonly number[]): Promise<number>
@@ -48,7 +48,7 @@ export function withScripts(client: Redis | Cluster): RedisCommands {
   client.defineCommand('liverankCountAside', { numberOfKeys: 1, lua: COUNT_ASIDE, readOnly: true })
   client.defineCommand('liverankLease', { numberOfKeys: 1, lua: LEASE })
   client.defineCommand('liverankClaim', { numberOfKeys: 2, lua: CLAIM })
-  client.defineCommand('liverankTrim', { numberOfKeys: 2, lua: TRIM })
+  client.defineCommand('liverankTrim', { numberOfKeys: 3, lua: TRIM })
   client.defineCommand('liverankRelease', { numberOfKeys: 1, lua: RELEASE })
   client.defineCommand('liverankReadSets', { lua: READ_SETS, readOnly: true })
   client.defineCommand('liverankMoveBack', { lua: MOVE_BACK })

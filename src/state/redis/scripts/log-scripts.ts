@@ -10,11 +10,15 @@ redis.call('SET', KEYS[2], ARGV[2])
 return ARGV[2]
 `
 
-/** Trims a log of a stretch that is archived. KEYS log, claim; ARGV stretch, first id to keep. Returns 0, and trims nothing, when the claim is gone. */
+/**
+ * Trims a log of a stretch that is archived. KEYS log, claim, last archived id; ARGV stretch, first id to keep, last id of the stretch.
+ * Returns 0, and trims nothing, when the claim is gone.
+ */
 export const TRIM = `#!lua flags=allow-oom
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
 redis.call('XTRIM', KEYS[1], 'MINID', ARGV[2])
 redis.call('DEL', KEYS[2])
+redis.call('SET', KEYS[3], ARGV[3])
 return 1
 `
 
