@@ -13,11 +13,22 @@ const ENTITIES: Readonly<Record<EntityKind, string>> = {
   CONTEXT: 'of a request',
 }
 
+const PLACEHOLDERS = `Some names stand for several features, one for each name that can take the place of a placeholder:
+
+| placeholder in a name | stands for | in the columns *meaning* and *null* |
+| --- | --- | --- |
+| \`<attribute>\` | an attribute of items that the domain declares as a \`key\`, such as \`brand\` | *attribute*: one value of the attribute, such as the brand Lux |
+| \`<number>\` | an attribute of items that the domain declares as a \`number\`, such as \`price\` | *number*: the number of an item, such as its price |
+| \`<surface>\`, \`<device>\`, \`<source>\` | the name of a surface, a device or a source of candidates | the same name |
+| \`<feature>\` | the name of another feature | the same feature |`
+
 const TERMS = `- An *action* is an event of a user on an item, other than an impression.
 - The *event weight* says how much interest in an item an event shows. The [domain](domains.md#event-types) sets it for each event type.
 - *Decayed with a half-life of a week*: an event counts fully now, half after a week, and a quarter after two. An ending such as \`_7d\` names the half-life.
 - A rate that is *smoothed towards that of the whole shop* is (h + m·p)/(n + m): h counts hits such as clicks, n counts trials such as impressions, p is the rate of the whole shop (at least 0.0001), and m = max(20, 1/p). So an item with few trials has about the rate of the shop.
-- Rates *per view*, and \`<attribute>_views_7d\`, count clicks as views.`
+- Rates *per view*, and \`<attribute>_views_7d\`, count clicks as views.
+- A session is *live* until it has no event for the time \`expiry.session\` of the domain.
+- A *pair* is what the service knows of one user and one item. It expires after the time \`expiry.pair\` without an event.`
 
 interface Row {
   readonly name: string
@@ -49,7 +60,9 @@ export function featuresPage(): string {
   return page(
     'src/accumulators and src/domain',
     '# Features',
-    'A feature is a number that the model ranks by, and that analysts can query. The query `accumulators` lists the features of a running service. In the names below, `<attribute>` stands for an attribute of the domain, such as `category`, and `<number>` for a numeric one, such as `price`; in the column *meaning*, *attribute* is one value of it, such as one brand. `<surface>`, `<device>` and `<source>` stand for their names, and `<feature>` for another feature. The column *null* says when a feature has no value.',
+    'A feature is a number that the model ranks by, and that analysts can query. The query `accumulators` lists the features of a running service. The column *null* says when a feature has no value.',
+    PLACEHOLDERS,
+    'The descriptions use these terms:',
     TERMS,
     ...sections,
   )

@@ -32,7 +32,7 @@ export function schemaPages(): Readonly<Record<string, string>> {
   return {
     'docs/reference/schema-operations.md': write(
       'Schema: operations',
-      'Every query, mutation and subscription, with its arguments. `!` marks what is never null, or must be given.',
+      'Every query, mutation and subscription, with its arguments. After a type, `!` means that a result is never null, and that an argument must be given unless it has a default.',
       ROOTS.flatMap((root) => rowsOf(schema.getType(root)!)),
     ),
     'docs/reference/schema-inputs.md': write(
@@ -42,7 +42,7 @@ export function schemaPages(): Readonly<Record<string, string>> {
     ),
     'docs/reference/schema-types.md': write(
       'Schema: slates, events and models',
-      'Types that mutations and subscriptions return.',
+      'Types that mutations and subscriptions return. Some queries return them too.',
       composite.filter(({ name }) => served.has(name)).flatMap(rowsOf),
     ),
     'docs/reference/schema-analysis.md': write(

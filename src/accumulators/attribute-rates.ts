@@ -6,6 +6,7 @@ import {
   addConversion,
   addExposure,
   addPopularity,
+  HALF_LIVES,
   plainRate,
   shopClickRate,
   trend,
@@ -113,14 +114,23 @@ function featureMaker(scope: Scope) {
   }
 }
 
+/** Events that have a count of their own, as descriptions name them. */
+const COUNTED = {
+  impressions: 'Impressions',
+  clicks: 'Clicks',
+  views: 'Views',
+  carts: 'Additions to a cart',
+  purchases: 'Purchases',
+} as const
+
 function featuresOf(scope: Scope): Feature[] {
   const feature = featureMaker(scope)
-  const popularity = (window: '1h' | '1d' | '7d') => {
-    const description: Description = ['Sum of the event weights', `, decayed with a half-life of ${window}`]
+  const popularity = (window: keyof typeof HALF_LIVES) => {
+    const description: Description = ['Sum of the event weights', `, decayed with a half-life of ${HALF_LIVES[window]}`]
     return feature(`popularity_${window}`, 'event weight', description, decayed(`popularity${window}`))
   }
-  const count = (what: 'impressions' | 'clicks' | 'views' | 'carts' | 'purchases') => {
-    const description: Description = [`${what[0].toUpperCase()}${what.slice(1)}`, ', decayed with a half-life of a week']
+  const count = (what: keyof typeof COUNTED) => {
+    const description: Description = [COUNTED[what], ', decayed with a half-life of a week']
     return feature(`${what}_7d`, 'events', description, decayed(`${what}7d`))
   }
   const perView = (what: string, name: string, hits: 'carts7d' | 'purchases7d') =>
@@ -137,7 +147,7 @@ function featuresOf(scope: Scope): Feature[] {
     feature('ctr_7d', 'clicks per impression', ['Click rate', ', smoothed towards that of the whole shop'], clickRate, 1),
     popularity('1h'),
     feature('coec_7d', 'ratio', ['Clicks over expected clicks', ', (C + 1)/(E + 1), as in item_coec_7d'], clicksOverExpected, 1),
-    perView('Carts', 'cart_rate_7d', 'carts7d'),
+    perView('Additions to a cart', 'cart_rate_7d', 'carts7d'),
     perView('Purchases', 'purchase_rate_7d', 'purchases7d'),
     ...(['impressions', 'clicks', 'views', 'carts', 'purchases'] as const).map(count),
   ]
@@ -178,8 +188,8 @@ export function attributeRates(attribute: string): Accumulator {
       ofRow: ({ attributes }) => {
         return (row) => valuesOf(attributes[row], attribute)[0]
       },
-      whose: `the ${attribute}`,
-      which: 'If the item has several values, this is of the first',
+      whose: `all items of the ${attribute}`,
+      which: 'An item with several values has the feature of its first value',
       without: `when the item has no ${attribute}`,
     }),
   }
@@ -197,7 +207,7 @@ export const surfaceRates: Accumulator = {
       ({ surface }) =>
       () =>
         surface,
-    whose: 'the surface',
+    whose: 'all items on the surface',
     which: 'For a candidate, the surface of the request counts',
     without: 'when the request names no surface',
   }),

@@ -46,8 +46,12 @@ export function context(surfaces: readonly string[]): Accumulator {
     description: 'The moment of the request, its surface and its device.',
     roles: [],
     features: [
-      ofTime('hour_sin', 'Hour of the day (UTC) as an angle, sine', (now) => Math.sin(angle(now))),
-      ofTime('hour_cos', 'Hour of the day (UTC) as an angle, cosine', (now) => Math.cos(angle(now))),
+      ofTime('hour_sin', 'Sine of the hour of the day (UTC), taken as an angle: 24 hours are a full circle', (now) =>
+        Math.sin(angle(now)),
+      ),
+      ofTime('hour_cos', 'Cosine of the hour of the day (UTC), taken as an angle: 24 hours are a full circle', (now) =>
+        Math.cos(angle(now)),
+      ),
       ofTime('is_weekend', '1 on Saturday and Sunday (UTC), else 0', (now) => (weekday(now) >= 5 ? 1 : 0)),
       ofTime('hour', 'Hour of the day (UTC), 0 to 23', (now) => Math.floor(now / HOUR) % 24),
       ofTime('weekday', 'Day of the week (UTC), 0 for Monday to 6 for Sunday', weekday),

@@ -6,6 +6,9 @@ import type { Column } from './accumulator.ts'
 import type { EventMeaning } from './event-meaning.ts'
 import type { FeatureInput, SharedRows } from './feature-input.ts'
 
+/** Half-lives by the ending of a feature's name, as descriptions of features say them. */
+export const HALF_LIVES = { '1h': 'an hour', '1d': 'a day', '7d': 'a week' } as const
+
 /** Decayed sums that exist for items and for attribute values alike. */
 export interface SharedFigures {
   readonly popularity1h: Slot

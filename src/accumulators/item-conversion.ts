@@ -24,7 +24,7 @@ export const itemConversion: Accumulator = {
   name: 'item_conversion',
   entity: 'ITEM',
   description:
-    'Carts and purchases per view of an item. All three are decayed with a half-life of a week; clicks count as views.',
+    'Additions to a cart, and purchases, per view of an item. All three are decayed with a half-life of a week; clicks count as views.',
   roles: ['view', 'click', 'cart', 'purchase'],
   expires: 'item',
   slots: [ITEM_FIGURES, ATTRIBUTE_FIGURES].flatMap(({ views7d, carts7d, purchases7d }) => [views7d, carts7d, purchases7d]),
@@ -35,7 +35,11 @@ export const itemConversion: Accumulator = {
     }
   },
   features: [
-    conversion('item_cart_rate_7d', 'Carts per view, smoothed towards that of the whole shop', ({ carts7d }) => carts7d),
+    conversion(
+      'item_cart_rate_7d',
+      'Additions to a cart per view, smoothed towards that of the whole shop',
+      ({ carts7d }) => carts7d,
+    ),
     conversion(
       'item_purchase_rate_7d',
       'Purchases per view, smoothed towards that of the whole shop',

@@ -1,12 +1,12 @@
 import { itemKey, SHOP, type Slot } from '../state/slots.ts'
 import type { Accumulator, Feature } from './accumulator.ts'
-import { ATTRIBUTE_FIGURES, addPopularity, ITEM_FIGURES, trend } from './decayed-figures.ts'
+import { ATTRIBUTE_FIGURES, addPopularity, HALF_LIVES, ITEM_FIGURES, trend } from './decayed-figures.ts'
 
-function popularity(window: string, slot: Slot): Feature {
+function popularity(window: keyof typeof HALF_LIVES, slot: Slot): Feature {
   return {
     name: `item_popularity_${window}`,
     entity: 'ITEM',
-    description: `Sum of the event weights on the item, decayed with a half-life of ${window}`,
+    description: `Sum of the event weights on the item, decayed with a half-life of ${HALF_LIVES[window]}`,
     unit: 'event weight',
     missing: 'never; 0 for an item without events',
     column: ({ items }) => items.decayed(slot),

@@ -71,7 +71,7 @@ export function userFavourites(attribute: string): Accumulator {
         name: `user_${attribute}_share`,
         entity: 'USER',
         description: `Share of each ${attribute} among the user's actions, weighted by event weight and decayed with a half-life of 14 days`,
-        missing: `when the user has not acted on an item with a ${attribute}`,
+        missing: `when the user acted on no item whose ${attribute} is known`,
         breakdown: ({ user, now }) => favouriteShares(user, attribute, now),
       },
       {
@@ -79,7 +79,7 @@ export function userFavourites(attribute: string): Accumulator {
         entity: 'USER_ITEM',
         description: `Share of the item's ${attribute} among the user's actions, weighted by event weight and decayed with a half-life of 14 days. If the item has several values, the largest share`,
         unit: 'share',
-        missing: `when the item has no ${attribute}, or the user has not acted on an item with one`,
+        missing: `when the item has no ${attribute}, or the user acted on no item whose ${attribute} is known`,
         column: ({ user, now, attributes }) => {
           const shares = new Map(favouriteShares(user, attribute, now).map(({ key, value }) => [key, value]))
           return (row) => {

@@ -57,7 +57,7 @@ export function userPrice(attribute: string): Accumulator {
         entity: 'USER',
         description: `Geometric mean of the ${attribute} of items that the user acts on, weighted by event weight and decayed with a half-life of 30 days`,
         unit: `unit of the ${attribute}`,
-        missing: `before the first action on an item with a ${attribute}`,
+        missing: `before the user's first action on an item whose ${attribute} is known`,
         column: ({ user, now }) => {
           const value = Math.exp(logLevel(user, now).mean)
           return () => value
@@ -68,7 +68,7 @@ export function userPrice(attribute: string): Accumulator {
         entity: 'USER_ITEM',
         description: `(ln of the item's ${attribute} − mean) / max(standard deviation, 0.2). Both are of ln(${attribute}) over the user's actions, weighted by event weight and decayed with a half-life of 30 days. Negative: below the user's mean`,
         unit: 'standard deviations',
-        missing: `when the item has no ${attribute}, or before the first action of the user on an item with one`,
+        missing: `when the item has no ${attribute}, or before the user's first action on an item whose ${attribute} is known`,
         column: ({ user, now, attributes }) => {
           const { mean, spread } = logLevel(user, now)
           return (row) => {
