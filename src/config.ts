@@ -66,44 +66,48 @@ export const settings = z.object({
     .optional()
     .meta({
       description:
-        'Redis that holds the state. Unset: the service uses the embedded store, in memory with a journal in `DATA_DIR`.',
+        'Address of the Redis that holds the state. Unset: the service uses the embedded store, which keeps the state in memory and a log (the journal) in `DATA_DIR`.',
       range: '`redis://…`, `rediss://…` or `redis+cluster://host:port,host:port`',
     } satisfies Meaning),
   REDIS_PREFIX: z
     .string()
     .regex(/^[\w-]+$/, 'letters, digits, _ and -')
     .default('lr')
-    .meta({ description: 'Prefix of every key in Redis.', range: 'letters, digits, `_`, `-`' } satisfies Meaning),
+    .meta({
+      description:
+        'Prefix of every key that the service writes in Redis. With different prefixes, several services can share a Redis.',
+      range: 'letters, digits, `_`, `-`',
+    } satisfies Meaning),
   PARTITIONS: whole(
     16,
     1,
     256,
-    'Number of partitions in Redis. Each is a group of users with one log. Cannot change after the first start on a store.',
+    'Number of partitions in Redis. A partition is a group of users with one log. You cannot change the number after the first start on a store.',
   ),
   SHARDS: whole(
     8,
     1,
     256,
-    'Number of shards in Redis. Each holds a part of the shared sums (totals of items and attribute values). Cannot change after the first start on a store.',
+    'Number of shards in Redis. A shard holds a part of the shared sums (totals of items and attribute values). You cannot change the number after the first start on a store.',
   ),
   DURABILITY: choice(
     ['memory', 'replica'],
     'memory',
-    'When an event is acknowledged: once a Redis master has it in memory (`memory`), or once a replica has it too (`replica`).',
+    'When the service acknowledges an event: once a Redis master has the event in memory (`memory`), or once a replica has it too (`replica`).',
   ),
   ALLOW_EVICTION: flag('`1`: start even if Redis may evict keys when its memory is full. Eviction loses acknowledged events.'),
   LOG_MARGIN: whole(
     60,
     1,
     7 * 24 * 60,
-    'Minutes for which Redis keeps log entries that are already added to the shared sums. Must exceed the duration of a failover.',
+    'Minutes for which Redis keeps a log entry after the service has added it to the shared sums (totals of items and attribute values). Must exceed the duration of a failover, which may undo additions.',
   ),
   DATA_DIR: z
     .string()
     .min(1)
     .default('./data')
     .meta({
-      description: 'Folder of the embedded store: journal and snapshots.',
+      description: 'Folder of the embedded store, with the journal (its log) and snapshots of the state.',
       range: 'a folder on a local disk',
     } satisfies Meaning),
   JOURNAL_FSYNC: choice(
@@ -125,7 +129,7 @@ export const settings = z.object({
     .optional()
     .meta({
       description:
-        'Folder for old parts of the log, compressed with gzip. Empty: old parts are deleted. Unset: `DATA_DIR/archive` for the embedded store; with Redis, old parts are deleted.',
+        'Folder to which the service moves old parts of the log, compressed with gzip. Training reads them. Empty: the service deletes old parts. Unset: the embedded store uses `DATA_DIR/archive`; with Redis, the service deletes old parts.',
       range: 'a folder, or empty',
     } satisfies Meaning),
   DOMAIN: z
@@ -151,7 +155,7 @@ export const settings = z.object({
     .default('default')
     .meta({
       description:
-        'Model that ranks in a new store. Empty: none; the merged ranks of the sources decide. After a mutation has changed the models, the record in the store counts instead.',
+        'Model that ranks in a new store. Empty: no model; the ranks that the sources give to the items decide. Once a mutation such as `activateModel` has changed the models, the store says which model ranks, and this setting has no effect.',
       range: 'a folder of `MODEL_DIR`, or empty',
     } satisfies Meaning),
   EXPLORATION: flag('`0`: show no items drawn at random (exploration), whatever the domain says.', '1'),

@@ -17,7 +17,7 @@ before its test period.`,
     .argument('<folder...>', 'events.jsonl.gz and, if items have attributes, items.jsonl.gz')
     .addOption(new Option('--only <what>', 'evaluate only this').choices(['next_item', 'impressions']))
     .option('--model <dir>', 'the folder of the model to evaluate (default: train one)')
-    .addOption(repeatable('--beside <dir>', 'another model folder to evaluate, under its own name'))
+    .addOption(repeatable('--beside <dir>', 'also evaluate the model in this folder, under the name of the folder'))
     .addOption(
       new Option('--features <kind>', 'without --model: features of the model to train')
         .choices(FEATURE_CHOICES)
@@ -25,28 +25,28 @@ before its test period.`,
     )
     .option(
       '--test-from <share>',
-      'for logs without eventAttributes.split: share of the events before the test period',
+      'for logs without eventAttributes.split: the test period begins after this share of the events',
       numberFrom(0.05, 0.98),
       0.75,
     )
     .option(
       '--delays <minutes>',
-      'also evaluate with user state, or shared sums, that lags by each of these times; or none',
+      'also evaluate as if events arrived late: with user state, or shared sums, that lags by each of these times, separated by commas. none: do not',
       '1,60,1440',
     )
     .option('--surface-attribute <name>', 'the event attribute that names the surface, if it is not eventAttributes.surface')
     .option('--window <hours>', 'how long after an impression an action counts as its outcome', numberFrom(0.001, 24 * 90), 24)
     .option('--rows <n>', 'evaluate a sample of at most this many rows (default: all)', numberFrom(10, 1e9))
-    .option('--delay-rows <n>', 'evaluate at most this many rows with delays', numberFrom(10, 1e9), 3000)
+    .option('--delay-rows <n>', 'with --delays: evaluate a sample of at most this many rows', numberFrom(10, 1e9), 3000)
     .option(
       '--diversities <list>',
       'strengths of diversity to compare, 0 to 1, separated by commas (default: 0.01,0.02,0.03,0.05,0.1,0.2)',
     )
     .option('--slate-rows <n>', 'make slates for at most this many rows, to measure diversity', numberFrom(10, 1e9), 3000)
-    .option('--svg <dir>', 'also write diversity-<log>.svg into this folder')
+    .option('--svg <dir>', 'also write a chart of diversity for each log, diversity-<log>.svg, into this folder')
     .option('--report <file>', 'the HTML report to write', 'evaluation.html')
     .option('--json', 'print the metrics as JSON')
-    .option('--seed <n>', 'seed of samples', numberFrom(0, 2 ** 31 - 1), 7)
+    .option('--seed <n>', 'seed of the random numbers for samples', numberFrom(0, 2 ** 31 - 1), 7)
     .addHelpText(
       'after',
       examples(

@@ -27,7 +27,11 @@ regret.json.`,
     )
     .option('--rounds <n>', 'number of slots to fill', numberFrom(100, 10_000_000), 100_000)
     .option('--seed <n>', 'the same seed makes the same shop and shoppers', numberFrom(0, 1e9), 1)
-    .option('--gamma <n>', 'gamma, the greediness of the draw (default: that of the domain)', numberFrom(1e-9, 1e12))
+    .option(
+      '--gamma <n>',
+      'gamma of the draw: the higher it is, the more often the slot shows the item with the highest expected reward (default: that of the domain)',
+      numberFrom(1e-9, 1e12),
+    )
     .option('--out <dir>', 'folder to write to', 'exploration')
     .addHelpText('after', examples('liverank exploration regret --rounds 10000'))
     .action(async (options: RegretCommandOptions) => {
@@ -37,12 +41,14 @@ regret.json.`,
   exploration
     .command('discovery')
     .summary('measure how long it takes to find a good new item')
-    .description('Measures how long it takes to find a good new item, with and without exploration slots. Writes discovery.json.')
+    .description(
+      'Measures how long the service takes to find a good new item, with and without exploration slots (positions of a slate that show an item drawn at random). Writes discovery.json.',
+    )
     .option('--seeds <n>', 'number of shops to simulate', numberFrom(1, 100), 3)
     .option('--days <n>', 'days to simulate in each shop', numberFrom(2, 365), 14)
     .option('--shoppers <n>', 'number of simulated people who may visit', numberFrom(1, 1e6), 1500)
     .option('--items <n>', 'items of the catalogue, a fifth of which arrives during the simulation', numberFrom(50, 1e6), 400)
-    .option('--times <n>', 'multiply the share of slates with a slot by this', numberFrom(0.01, 100), 1)
+    .option('--times <n>', 'multiply the share of slates with a slot, which the domain sets, by this', numberFrom(0.01, 100), 1)
     .option(
       '--listings <share>',
       'share of visits to searches and listings to keep, 0 to 1. Slates replace the others, so 0 simulates a feed',

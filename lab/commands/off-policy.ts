@@ -7,23 +7,23 @@ export const offPolicyCommand: DefineCommand = (program) => {
     .command('off-policy')
     .summary('estimate the results of another policy from a log')
     .description(
-      'Estimates the results that another policy (way to choose items) would have had, from a log that holds the probability of each choice.',
+      'Estimates, from a log, which results another policy (way to choose items) would have had. The log must hold the probability of each choice.',
     )
     .argument(
       '<source...>',
-      `a DATA_DIR, archive folders, or the Open Bandit Dataset. Or the word simulated: makes logs with a known true result, counts how often
-the intervals contain it, and writes coverage.svg and coverage.json`,
+      `a DATA_DIR, archive folders, or the Open Bandit Dataset. Or the word simulated: then the command makes logs with a known true result,
+counts how often the intervals of the estimates contain it, and writes coverage.svg and coverage.json`,
     )
     .option('--domain <name>', 'name or file of the domain of the recorded log (default: DOMAIN, or e-commerce)')
     .option(
       '--clip <n>',
-      'limit for the weight of a decision (default: the square root of the number of decisions)',
+      'largest weight of a decision; larger weights are lowered to it (default: the square root of the number of decisions)',
       numberFrom(1, 1e9),
     )
-    .option('--runs <n>', 'simulated: number of logs', numberFrom(1, 1e6), 1000)
-    .option('--decisions <n>', 'simulated: number of decisions in each log', numberFrom(10, 1e7), 5000)
-    .option('--seed <n>', 'simulated: seed of the shop, its shoppers and the logs', numberFrom(0, 1e9), 1)
-    .option('--out <dir>', 'simulated: folder to write to', 'off-policy')
+    .option('--runs <n>', 'with simulated: number of logs', numberFrom(1, 1e6), 1000)
+    .option('--decisions <n>', 'with simulated: number of decisions in each log', numberFrom(10, 1e7), 5000)
+    .option('--seed <n>', 'with simulated: seed of the shop, its shoppers and the logs', numberFrom(0, 1e9), 1)
+    .option('--out <dir>', 'with simulated: folder to write to', 'off-policy')
     .addHelpText('after', examples('liverank off-policy ./data', 'liverank off-policy simulated --runs 100 --out ./coverage'))
     .action(async (sources: string[], options: OffPolicyOptions) => {
       const { runOffPolicy } = await import('./run-off-policy.ts')

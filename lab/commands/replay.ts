@@ -8,7 +8,7 @@ export const replayCommand: DefineCommand = (program) => {
     .command('replay')
     .summary('replay a log through the public API and evaluate the slates')
     .description(
-      `Replays a log through the public API as apps would: each active session holds a subscription, sends its events, and waits for the slate
+      `Replays a log through the public API as apps would: each active session subscribes to a slate (list of recommended items), sends its events, and waits for the new slate
 after each event. Measures how well the slates predict the next item of the session, and compares them with three simple methods: most
 popular items, items similar to the latest, and recently seen items.`,
     )
@@ -30,10 +30,15 @@ popular items, items similar to the latest, and recently seen items.`,
     )
     .option('--surface-attribute <name>', 'the event attribute that names the surface, if it is not eventAttributes.surface')
     .option('--limit <n>', 'stop after this many events', numberFrom(1, 1e9))
-    .option('--score-from <share>', 'evaluate only after this share of the events', numberFrom(0, 1), 0)
+    .option(
+      '--score-from <share>',
+      'evaluate only the slates after this share of the events; the earlier events only build up state',
+      numberFrom(0, 1),
+      0,
+    )
     .option(
       '--in-flight <n>',
-      'events sent at once. 1 keeps the order of the log, so that quality is comparable. More measure speed, and keep only the order within each session',
+      'how many events to send at the same time. 1 keeps the order of the log, so that you can compare metrics. With more, you measure speed; only the events of one session keep their order',
       numberFrom(1, 10_000),
       1,
     )

@@ -7,11 +7,16 @@ export const simulateCommand: DefineCommand = (program) => {
     .command('simulate')
     .summary('simulate shoppers: write their log, or drive a server')
     .description(
-      'Simulates a shop, and shoppers whose tastes are known. Writes their events as a data folder (--out), or lets them use a running server (--url).',
+      'Simulates a shop and its shoppers. Writes their events as a data folder (--out), or lets the shoppers use a running server (--url). Pass one of the two.',
     )
     .option('--out <dir>', 'write events.jsonl.gz, items.jsonl.gz and README.md into this folder')
     .option('--url <url>', 'let the shoppers use the server at this GraphQL endpoint, such as http://127.0.0.1:4000/graphql')
-    .option('--seed <n>', 'the same seed makes the same shop and shoppers', wholeNumberFrom(0, 4_294_967_295), 1)
+    .option(
+      '--seed <n>',
+      'a number that decides all chance: the same seed makes the same shop and shoppers',
+      wholeNumberFrom(0, 4_294_967_295),
+      1,
+    )
     .option('--items <n>', 'items in the catalogue', wholeNumberFrom(1, 1_000_000), 400)
     .option('--shoppers <n>', 'number of simulated people who may visit', wholeNumberFrom(1, 1_000_000), 2000)
     .option('--days <n>', 'length of the log in days, over which new items and new shoppers arrive', wholeNumberFrom(1, 3650), 14)

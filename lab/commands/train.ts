@@ -9,19 +9,19 @@ export const trainCommand: DefineCommand = (program) => {
     .command('train')
     .summary('train a ranking model on logs')
     .description(
-      `Replays logs to compute the features that the service would have computed, fits a ranker, and writes a model folder. The first run builds a
-Python environment of about 400 MB.`,
+      `Trains a model that ranks items, and writes it into a folder. The command processes logs again to compute the features that the service
+would have computed, and fits the model to them. The first run builds a Python environment of about 400 MB.`,
     )
     .argument(
       '<folder...>',
-      `a DATA_DIR (with its archive, or that of ARCHIVE_DIR), an archive, or an export; or a log from elsewhere: events.jsonl.gz, with
-items.jsonl.gz if items have attributes, and slates.jsonl.gz if events name slates by recommendationId`,
+      `a log that the service recorded: a DATA_DIR (with its archive, or that of ARCHIVE_DIR), an archive, or an export. Or a log from
+elsewhere: events.jsonl.gz, with items.jsonl.gz if items have attributes, and slates.jsonl.gz if events name slates by recommendationId`,
     )
     .option('--out <dir>', 'the model folder to create, which must not exist (default: models/<date>)')
-    .option('--until <share>', 'use this share of each log, from its beginning', numberFrom(0.01, 1), 1)
+    .option('--until <share>', 'use only this first part of each log, as a share of its events', numberFrom(0.01, 1), 1)
     .option(
       '--decisions <n>',
-      'sample at most this many decisions (moments at which a slate could be ranked) from each log',
+      'learn from a random sample of at most this many decisions (moments at which the service could have ranked items) from each log',
       numberFrom(100, 1e7),
       20_000,
     )
@@ -37,7 +37,7 @@ next_item if this holds in no log`,
     )
     .option(
       '--window <hours>',
-      'with impressions: how long after a slate an action counts as its outcome',
+      'with the label impressions: how long after the first impression of a slate an action on its items counts',
       numberFrom(0.001, 24 * 90),
       24,
     )
@@ -45,15 +45,15 @@ next_item if this holds in no log`,
       '--surface-attribute <name>',
       'for a log from elsewhere: the event attribute that names the surface, if it is not eventAttributes.surface',
     )
-    .option('--within-sessions', 'with next_item: do not learn to predict the first item of each session')
+    .option('--within-sessions', 'with the label next_item: do not learn to predict the first item of each session')
     .option(
       '--negatives <n>',
-      'with next_item: candidates that were not chosen to keep for each training decision',
+      'with the label next_item: how many candidates that the user did not choose to keep for each training decision, drawn at random',
       numberFrom(1, 1000),
       50,
     )
     .option('--dataset <dir>', 'write the training set into this folder, which must not exist, and fit no model')
-    .option('--compare <dir>', 'a model folder to evaluate on the same test decisions')
+    .option('--compare <dir>', 'also evaluate the model in this folder, on the same test decisions')
     .addOption(
       new Option(
         '--features <kind>',
@@ -62,7 +62,7 @@ next_item if this holds in no log`,
         .choices(FEATURE_CHOICES)
         .default('portable'),
     )
-    .option('--seed <n>', 'seed of samples and of the fit', numberFrom(0, 2 ** 31 - 1), 7)
+    .option('--seed <n>', 'seed of the random numbers for samples and for the fit', numberFrom(0, 2 ** 31 - 1), 7)
     .addHelpText(
       'after',
       examples('liverank train ./data --out models/own', 'liverank train ./history --label next_item --decisions 50000'),

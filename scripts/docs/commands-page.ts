@@ -48,7 +48,12 @@ All commands read the same [settings](settings.md), above all \`DOMAIN\`, \`DATA
   )
   const others = Object.entries(PAGES).map(([name, { title, commands: names }]) => [
     `docs/reference/${name}`,
-    page(SOURCE, `# ${title}`, `[All commands](${MAIN_PAGE})`, ...sections(names)),
+    page(
+      SOURCE,
+      `# ${title}`,
+      `The page [commands](${MAIN_PAGE}) lists all commands, and says how to run them and which settings they read.`,
+      ...sections(names),
+    ),
   ])
   return { [`docs/reference/${MAIN_PAGE}`]: main, ...Object.fromEntries(others) }
 }

@@ -11,7 +11,7 @@ the service. The service may keep running; entries that it adds during the expor
 read the folder.`,
     )
     .argument('<target>', 'the folder to create, which must not exist, for gzip files; or - for standard output')
-    .addOption(repeatable('--archive <dir>', 'another folder with archives of the store, such as the folder of a replica'))
+    .addOption(repeatable('--archive <dir>', 'also export the archives in this folder, such as that of another process'))
     .addHelpText(
       'after',
       examples(
