@@ -49,7 +49,7 @@ def _data(dataset: Dataset, contract: dict) -> list[str]:
         '',
         f'- Data: {names}',
         f'- Hash: `{dataset.data_hash}`',
-        f'- Terms: those of {names}. Use the model only as they allow.',
+        '- Licence: the licences of this data apply. Use the model only as they allow.',
         f'- Label: `{dataset.label}` (0 nothing, {positives})',
         f'- Feature layout: version {contract["layoutVersion"]}',
         f'- {position}',
@@ -61,8 +61,8 @@ def _data(dataset: Dataset, contract: dict) -> list[str]:
         '',
         'The log is split by time. '
         + (
-            'A decision is the moment after an event; its rows are candidates. A clicked row is a candidate with label 1. A decision is '
-            'missed if the next item was not among the candidates.'
+            'A decision is the moment after an action; its rows are the candidates, the items that the service could have shown. '
+            'A clicked row is the candidate with label 1. A decision is missed if the next item was not among the candidates.'
             if dataset.label == 'next_item'
             else 'A decision is a slate; its rows are the shown items. '
             + (
@@ -98,7 +98,9 @@ def _metrics(dataset: Dataset, boosted: Boosted, test: dict, validation: dict) -
     return [
         '## Metrics',
         '',
-        'Means over decisions, with 95 % bootstrap intervals. A missed decision counts as 0, except in AUC. Decisions whose rows '
+        'The metrics say how near the top of the ranking the rows with a label above 0 are; 1 is best. NDCG@10 and MRR@20 look at '
+        'the first 10 and 20 places, HR@20 is the share of decisions with such a row in the first 20, and AUC compares pairs of rows. '
+        'They are means over decisions, with 95 % bootstrap intervals. A missed decision counts as 0, except in AUC. Decisions whose rows '
         'all have one label are left out. Among equal scores, the item with label 0 ranks first. Where negatives were sampled, '
         'ranks are among the sample.',
         '',
@@ -132,12 +134,13 @@ def _calibration(calibration: dict, bins: list[dict]) -> list[str]:
     return [
         '## Calibration',
         '',
-        f'Probability = sigmoid({calibration["slope"]:.4f} x raw {calibration["intercept"]:+.4f}), fitted on the '
-        'validation split. The table shows the test split, in bins of equal size. Where negatives were sampled, '
+        'The sum of the trees, raw, is not a probability. It is converted: probability = '
+        f'sigmoid({calibration["slope"]:.4f} x raw {calibration["intercept"]:+.4f}). The two numbers were fitted on the validation '
+        'split. The table shows the rows of the test split, in bins of equal size. Where negatives were sampled, '
         'probabilities refer to the sample.',
         '',
         *_table(
-            ['rows', 'predicted', 'observed'],
+            ['rows', 'mean predicted probability', 'observed share'],
             [[f'{bin["rows"]:,}', f'{bin["predicted"]:.4f}', f'{bin["observed"]:.4f}'] for bin in bins],
         ),
         '![Predicted and observed click rates](calibration.png)',
