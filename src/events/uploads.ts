@@ -24,9 +24,15 @@ export interface UserInput {
   readonly attributes: unknown
 }
 
-export interface OfflineRecommendationsInput {
+/** A user or a segment that has an offline list. */
+interface ListOwner {
   readonly userId?: string | null | undefined
   readonly segment?: string | null | undefined
+}
+
+/** A list names its owner in `owner`, or itself: both forms are in use. */
+export interface OfflineRecommendationsInput extends ListOwner {
+  readonly owner?: ListOwner | null | undefined
   readonly generatedAt?: Date | null | undefined
   readonly items: readonly { readonly itemId: string; readonly score: number }[]
 }
@@ -140,7 +146,7 @@ export class Uploads {
     const { clock, random } = this.#parts
     return this.#each(
       inputs,
-      ({ userId, segment }) => `${userId}\0${segment}`,
+      (input) => [...namedLists(input)].map(({ listId }) => listId).join(),
       async (input) => {
         const id = listIdOf(input)
         const list = { generatedAt: input.generatedAt?.getTime() ?? clock.now(), ...listItems(input) }
@@ -209,16 +215,23 @@ function withoutNulls(attributes: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== null))
 }
 
-function listIdOf({ userId, segment }: OfflineRecommendationsInput): string {
-  if (typeof userId === 'string' && typeof segment !== 'string') {
-    checkId(userId, 'userId')
-    return userListId(userId)
+/** Ids of all lists that an upload names, with the field of each owner. A valid upload names one. */
+function* namedLists({ owner, ...input }: OfflineRecommendationsInput): Generator<{ field: string; id: string; listId: string }> {
+  for (const [path, { userId, segment }] of [
+    ['owner.', owner ?? {}],
+    ['', input],
+  ] as const) {
+    if (userId != null) yield { field: `${path}userId`, id: userId, listId: userListId(userId) }
+    if (segment != null) yield { field: `${path}segment`, id: segment, listId: segmentListId(segment) }
   }
-  if (typeof segment === 'string' && typeof userId !== 'string') {
-    checkId(segment, 'segment')
-    return segmentListId(segment)
-  }
-  throw new InvalidInputError('A list belongs to a user or to a segment: pass either userId or segment.', 'userId')
+}
+
+function listIdOf(input: OfflineRecommendationsInput): string {
+  const [named, ...others] = namedLists(input)
+  if (!named || others.length > 0)
+    throw new InvalidInputError('A list belongs to one user or to one segment: pass either of them in owner.', 'owner')
+  checkId(named.id, named.field)
+  return named.listId
 }
 
 /** Best first; of an item that is listed twice, the higher score. */

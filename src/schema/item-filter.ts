@@ -8,14 +8,14 @@ const AttributeCondition = builder.inputType('AttributeCondition', {
   description:
     'A condition on an attribute of the item. All given comparisons must hold. For a list, eq and in match if one element does. A missing attribute fails every comparison except exists: false.',
   fields: (t) => ({
-    name: t.string({ required: true }),
+    name: t.string({ required: true, description: 'Name of the attribute, such as brand.' }),
     eq: t.field({ type: 'AttributeValue', description: 'The value equals this, and has the same type.' }),
     in: t.field({ type: ['AttributeValue'], description: 'The value equals one of these.' }),
     gt: t.float({ description: 'The value is a number greater than this.' }),
     gte: t.float({ description: 'The value is a number of at least this.' }),
     lt: t.float({ description: 'The value is a number less than this.' }),
     lte: t.float({ description: 'The value is a number of at most this.' }),
-    exists: t.boolean({ description: 'Whether there is a value.' }),
+    exists: t.boolean({ description: 'True: there is a value. False: there is none.' }),
   }),
 })
 
@@ -23,24 +23,25 @@ const FeatureCondition = builder.inputType('FeatureCondition', {
   description:
     'A condition on a feature of the item. In the filter of RulesInput, also on a feature of the user together with the item.',
   fields: (t) => ({
-    name: t.string({ required: true }),
+    name: t.string({ required: true, description: 'Name of the feature, such as item_ctr_7d. It must have a single number.' }),
     gt: t.float({ description: 'The value is a number greater than this.' }),
     gte: t.float({ description: 'The value is a number of at least this.' }),
     lt: t.float({ description: 'The value is a number less than this.' }),
     lte: t.float({ description: 'The value is a number of at most this.' }),
-    exists: t.boolean({ description: 'Whether there is a value.' }),
+    exists: t.boolean({ description: 'True: there is a value. False: there is none.' }),
   }),
 })
 
 export const ItemFilter = builder.inputRef<ItemFilterModel>('ItemFilter')
 ItemFilter.implement({
-  description: 'Selects items. All given parts must hold. An empty filter selects every item.',
+  description: 'Selects items. Pass exactly one part; `and` joins several filters. `and: []` selects every item.',
+  isOneOf: true,
   fields: (t) => ({
     and: t.field({ type: [ItemFilter], description: 'All of these filters select the item.' }),
     or: t.field({ type: [ItemFilter], description: 'At least one of these filters selects the item.' }),
     not: t.field({ type: ItemFilter, description: 'This filter does not select the item.' }),
-    attribute: t.field({ type: AttributeCondition }),
-    feature: t.field({ type: FeatureCondition }),
+    attribute: t.field({ type: AttributeCondition, description: 'An attribute of the item meets this condition.' }),
+    feature: t.field({ type: FeatureCondition, description: 'A feature meets this condition.' }),
   }),
 })
 

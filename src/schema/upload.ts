@@ -41,12 +41,23 @@ const OfflineItemInput = builder.inputType('OfflineItemInput', {
   }),
 })
 
-const OfflineRecommendationsInput = builder.inputType('OfflineRecommendationsInput', {
+const OfflineListOwner = builder.inputType('OfflineListOwner', {
+  description: 'Whose list it is: exactly one of these.',
+  isOneOf: true,
   fields: (t) => ({
-    userId: t.id({ description: 'The user whose list this is. Pass either userId or segment.' }),
+    userId: t.id({ description: 'The user whose list this is.' }),
     segment: t.string({
       description: 'The segment whose list this is. The list of the segment `default` serves users without another list.',
     }),
+  }),
+})
+
+const OfflineRecommendationsInput = builder.inputType('OfflineRecommendationsInput', {
+  description: 'A list of items that you ranked elsewhere, for one user or one segment.',
+  fields: (t) => ({
+    owner: t.field({ type: OfflineListOwner, description: 'Whose list it is. A list without an owner is refused.' }),
+    userId: t.id({ description: 'The user whose list this is.', deprecationReason: 'Pass owner: { userId }.' }),
+    segment: t.string({ description: 'The segment whose list this is.', deprecationReason: 'Pass owner: { segment }.' }),
     generatedAt: t.field({ type: 'DateTime', description: 'When the list was computed. The time of the upload if absent.' }),
     items: t.field({ type: [OfflineItemInput], required: true, description: 'Up to 1,000 items. They replace the stored list.' }),
   }),

@@ -10,6 +10,7 @@ import { schema } from '../schema/schema.ts'
 import type { Service } from '../service.ts'
 import { LANGUAGES } from '../slate/reason-text.ts'
 import { acceptedLanguage } from './accept-language.ts'
+import { codedError } from './coded-error.ts'
 import { GRAPHIQL } from './graphiql.ts'
 import { cacheByText, queryLimits } from './query-limits-plugin.ts'
 import { readiness } from './readiness.ts'
@@ -91,6 +92,11 @@ function logFailure(parts: readonly unknown[], logger: Logger): void {
   else logger.error(error ? { error } : { parts }, 'a request failed')
 }
 
+/** Returns whether a variable does not fit its type: the only error of an execution that has neither a path nor a code. */
+function isOfVariables({ path, extensions }: GraphQLError): boolean {
+  return path === undefined && extensions.code === undefined
+}
+
 /** The error as clients see it: GraphQL's own as they are, known ones with their code, defects without detail. */
 function publicError(error: unknown, message: string, logger: Logger): Error {
   const original = error instanceof GraphQLError ? error.originalError : error
@@ -101,7 +107,7 @@ function publicError(error: unknown, message: string, logger: Logger): Error {
   }
   if (error instanceof GraphQLError && (original == null || original instanceof GraphQLError)) {
     logger.debug({ error }, 'an operation was refused')
-    return error
+    return isOfVariables(error) ? codedError(error, 'BAD_USER_INPUT') : error
   }
   logger.error({ error: original }, 'an operation failed')
   const place = error instanceof GraphQLError ? { nodes: error.nodes ?? null, path: error.path ?? null } : {}

@@ -5,6 +5,7 @@ import { handleProtocols, makeServer, type Context as SocketContext, type Subscr
 import type { Logger } from 'pino'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { ClientCode } from '../errors.ts'
+import { codedError } from './coded-error.ts'
 import type { YogaServer } from './graphql-endpoint.ts'
 import { CONNECTION_INIT_MS, type ServedSocket, type SocketExtra, serveSocket } from './web-socket-connection.ts'
 
@@ -90,10 +91,10 @@ async function executionArgs(
     document = parse(query)
   } catch (error) {
     // Thrown from here it would close the whole socket, with every other operation on it.
-    return [coded(error as GraphQLError, 'GRAPHQL_PARSE_FAILED')]
+    return [codedError(error as GraphQLError, 'GRAPHQL_PARSE_FAILED')]
   }
   const errors = validationErrors(() => validate(schema, document))
-  if (errors.length > 0) return errors.map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED'))
+  if (errors.length > 0) return errors.map((error) => codedError(error, 'GRAPHQL_VALIDATION_FAILED'))
   if (!getOperationAST(document, operationName)) {
     const message = 'The operation is not in the document: name one of its operations in operationName.'
     return [new GraphQLError(message, { extensions: { code: 'OPERATION_RESOLUTION_FAILURE' satisfies ClientCode } })]
@@ -116,12 +117,6 @@ function validationErrors(validate: () => readonly GraphQLError[]): readonly Gra
     if (error instanceof GraphQLError) return [error]
     throw error
   }
-}
-
-/** The error with a code, as it has one over HTTP. */
-function coded(error: GraphQLError, code: ClientCode): GraphQLError {
-  const { message, nodes = null, source, positions, path, originalError, extensions } = error
-  return new GraphQLError(message, { nodes, source, positions, path, originalError, extensions: { code, ...extensions } })
 }
 
 /** A page of another site may open a socket here and would not be stopped by CORS. Clients that are no browser send no origin. */

@@ -74,7 +74,7 @@ onEachStore('rules of a request', (open) => {
     expect(scoreOf(boosted, 'c')).toBeCloseTo(2 * scoreOf(before, 'c')!, 12)
     expect(scoreOf(boosted, 'a')).toBe(scoreOf(before, 'a'))
     expect(await ids({ boost: [{ filter: { feature: { name: 'item_views', gt: 2 } }, factor: 0 }] })).toBe('cdab')
-    const both = [2, 0.1].map((factor) => ({ filter: {}, factor }))
+    const both = [2, 0.1].map((factor) => ({ filter: { and: [] }, factor }))
     expect(scoreOf(await recommend({ boost: both }), 'a')).toBeCloseTo(0.2 * scoreOf(before, 'a')!, 12)
   })
 
@@ -220,9 +220,9 @@ describe('rules', () => {
   })
 
   it.each<[object, string]>([
-    [{ boost: [{ filter: {}, factor: -1 }] }, 'rules.boost.0.factor is -1: use a value from 0 to 1000.'],
-    [{ boost: [{ filter: {}, factor: 1e300 }] }, 'rules.boost.0.factor is 1e+300: use a value from 0 to 1000.'],
-    [{ boost: new Array(51).fill({ filter: {}, factor: 1 }) }, 'rules.boost has 51 entries; at most 50 are allowed.'],
+    [{ boost: [{ filter: { and: [] }, factor: -1 }] }, 'rules.boost.0.factor is -1: use a value from 0 to 1000.'],
+    [{ boost: [{ filter: { and: [] }, factor: 1e300 }] }, 'rules.boost.0.factor is 1e+300: use a value from 0 to 1000.'],
+    [{ boost: new Array(51).fill({ filter: { and: [] }, factor: 1 }) }, 'rules.boost has 51 entries; at most 50 are allowed.'],
     [
       { boost: [{ filter: { feature: { name: 'nonsense' } }, factor: 1 }] },
       'rules.boost.0.filter.feature.name: unknown feature nonsense.',

@@ -82,7 +82,7 @@ bothStores((open) => {
     it('that cannot be meant are refused, and change nothing', async () => {
       const { set, standing } = await openShop(open)
       await set('home', { diversity: 0.5 })
-      expect(await set('home', { boost: [{ filter: {}, factor: -1 }] })).toEqual({
+      expect(await set('home', { boost: [{ filter: { and: [] }, factor: -1 }] })).toEqual({
         message: 'boost.0.factor is -1: use a value from 0 to 1000.',
         field: 'boost.0.factor',
       })
@@ -178,7 +178,7 @@ describe('standing rules after a restart', () => {
     const rules = {
       exclude: ['a'],
       filter: { or: [{ not: { attribute: { name: 'price', in: [1, 'x', true], lt: 3 } } }, { feature: { name: 'item_views' } }] },
-      boost: [{ filter: {}, factor: 2 }],
+      boost: [{ filter: { and: [] }, factor: 2 }],
       limitPer: [{ attribute: 'brand', limit: 2 }],
       diversity: 0.5,
       excludeSeen: true,

@@ -159,8 +159,8 @@ onEachStore('an upload of lists', (open) => {
     await ask(UPSERT_USERS, { input: ['mine', 'loyal'].map((userId) => ({ userId, attributes: { segment: 'loyal' } })) })
     const list = (itemId: string) => [{ itemId, score: 1 }]
     const input = [
-      { userId: 'mine', items: list('d'), generatedAt: '2025-02-03T02:00:00Z' },
-      { segment: 'loyal', items: list('c') },
+      { owner: { userId: 'mine' }, items: list('d'), generatedAt: '2025-02-03T02:00:00Z' },
+      { owner: { segment: 'loyal' }, items: list('c') },
       { segment: 'default', items: list('b') },
     ]
     expect((await ask(UPLOAD_LISTS, { input })).data?.uploadOfflineRecommendations).toEqual(allAccepted(3))
@@ -175,8 +175,10 @@ onEachStore('an upload of lists', (open) => {
     // A list takes the place of the one before; an empty one gives way.
     await ask(UPLOAD_LISTS, {
       input: [
-        { userId: 'mine', items: [] },
-        { segment: 'loyal', items: list('a') },
+        { owner: { userId: 'mine' }, items: [] },
+        // The latest of the rows for one owner wins, in whatever form it names the owner.
+        { segment: 'loyal', items: list('b') },
+        { owner: { segment: 'loyal' }, items: list('a') },
       ],
     })
     expect(await top('mine')).toEqual(['a', 'PICKED_FOR_YOU', 'Picked for you', offline])
@@ -245,11 +247,21 @@ onEachStore('an upload of lists', (open) => {
       { segment: 's', items: Array.from({ length: 1001 }, (_, i) => ({ itemId: `i${i}`, score: i })) },
       { segment: '', items },
       { segment: 's', items },
+      { owner: { userId: '' }, items },
+      { owner: { segment: 's' }, userId: 'u', items },
     ]
     expect((await ask(UPLOAD_LISTS, { input })).data?.uploadOfflineRecommendations).toEqual({
       accepted: 1,
-      rejected: 5,
-      errors: [named(0, 'userId'), named(1, 'userId'), named(2, 'items.1.itemId'), named(3, 'items'), named(4, 'segment')],
+      rejected: 7,
+      errors: [
+        named(0, 'owner'),
+        named(1, 'owner'),
+        named(2, 'items.1.itemId'),
+        named(3, 'items'),
+        named(4, 'segment'),
+        named(6, 'owner.userId'),
+        named(7, 'owner'),
+      ],
     })
   })
 })
