@@ -26,6 +26,7 @@ import { followModels } from './live/follow-models.ts'
 import { followStandingRules } from './live/follow-standing-rules.ts'
 import { LiveSlates } from './live/live-slates.ts'
 import { LocalSignals, RedisSignals, type Signals } from './live/signals.ts'
+import { logErrorOnce } from './log-error-once.ts'
 import { logFailedAssertions } from './log-failed-assertions.ts'
 import type { Randomness } from './random.ts'
 import { knownFeatures } from './ranking/known-features.ts'
@@ -212,7 +213,7 @@ function ingestOf(parts: IngestNeeds, merges: UserMerges, signals: Signals, logg
     merges,
     enrichment,
     onRecorded: (events) => activity.recorded(events),
-    onFailed: (err) => logger.error({ err }, 'a step of one user was not recorded'),
+    onFailed: (error) => logErrorOnce(logger, error, 'a step of one user was not recorded'),
   })
   signals.onResync(() => {
     ingest.forget()

@@ -1,8 +1,10 @@
 import { describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
+import { eCommerce } from '../src/domain/e-commerce.ts'
 import { UnavailableError } from '../src/errors.ts'
 import { makeLogger } from '../src/logger.ts'
 import { post } from './support/graphql-client.ts'
+import { overflowing } from './support/overflowing.ts'
 import { keptLog, openTestService, serve } from './support/server.ts'
 
 const ERROR_LEVEL = 50
@@ -39,6 +41,18 @@ describe('the log', () => {
     vi.spyOn(service.status, 'read').mockRejectedValueOnce(new TypeError('a defect'))
     await post(url, '{ status { version } }')
     expect(lines.filter(({ level }) => level === ERROR_LEVEL)).toMatchObject([{ error: { message: 'a defect' } }])
+  })
+
+  it('has an assertion that fails in recordEvent once', async () => {
+    const { logger, lines } = keptLog()
+    const domain = { ...eCommerce, accumulators: [...eCommerce.accumulators, overflowing] }
+    const { url } = await serve(await openTestService({ domain, logger }), { logger })
+    const input = { userId: 'ann', itemId: 'heavy', eventType: 'view' }
+    const { errors } = await post(url, 'mutation ($input: EventInput!) { recordEvent(input: $input) { __typename } }', { input })
+    expect(errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }])
+    expect(lines.filter(({ level }) => level === ERROR_LEVEL)).toMatchObject([
+      { msg: 'a step of one user was not recorded', error: { type: 'InvariantError' } },
+    ])
   })
 
   it('has what fails on a socket; nothing of it goes to the console', async () => {

@@ -4,6 +4,7 @@ import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import { LOCAL_PRINCIPAL } from '../auth/principal.ts'
 import { type ErrorCode, LiverankError } from '../errors.ts'
+import { logErrorOnce } from '../log-error-once.ts'
 import type { Context } from '../schema/context.ts'
 import { ItemFeatureLoader } from '../schema/item-feature-loader.ts'
 import { schema } from '../schema/schema.ts'
@@ -109,7 +110,7 @@ function publicError(error: unknown, message: string, logger: Logger): Error {
     logger.debug({ error }, 'an operation was refused')
     return isOfVariables(error) ? codedError(error, 'BAD_USER_INPUT') : error
   }
-  logger.error({ error: original }, 'an operation failed')
+  logErrorOnce(logger, original, 'an operation failed')
   const place = error instanceof GraphQLError ? { nodes: error.nodes ?? null, path: error.path ?? null } : {}
   return new GraphQLError(message, { ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } })
 }

@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { Accumulator } from '../../src/accumulators/accumulator.ts'
 import { readFoldFigures } from '../../src/analysis/fold-figures.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { Increments } from '../../src/state/increments.ts'
@@ -11,8 +10,9 @@ import { foldCall } from '../../src/state/redis/fold-call.ts'
 import { RedisKeys } from '../../src/state/redis/keys.ts'
 import { withScripts } from '../../src/state/redis/scripts.ts'
 import { SharedSums } from '../../src/state/shared-sums.ts'
-import { itemKey, SHOP, sum } from '../../src/state/slots.ts'
+import { itemKey, SHOP } from '../../src/state/slots.ts'
 import { checkProperty, PROPERTY_MS } from '../support/check-property.ts'
+import { overflowing } from '../support/overflowing.ts'
 import { bothStores, type OpenedService, onRedis, openOn, UNLIMITED } from '../support/service.ts'
 import { expectSameState, snapshot } from '../support/state-snapshot.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -268,20 +268,6 @@ function poisonedLine(line: string, poisons: readonly (readonly [number, string 
     increments = `${increments.slice(0, index)}${value}${increments.slice(index + number.length)}`
   }
   return line.slice(0, at) + increments
-}
-
-/** Adds more to the item "heavy" than any sum can hold, as a defect would. */
-const OVERFLOWING = sum('item', 'overflowing')
-const overflowing: Accumulator = {
-  name: 'overflowing',
-  entity: 'ITEM',
-  description: 'A defect.',
-  roles: [],
-  slots: [OVERFLOWING],
-  reduce: ({ facts, increments }) => {
-    for (const { itemId } of facts.items) if (itemId === 'heavy') increments.add(OVERFLOWING, itemKey(itemId), 1e200 * 1e200)
-  },
-  features: [],
 }
 
 bothStores((open) => {
