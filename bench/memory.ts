@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -22,6 +21,7 @@ import { DAY, MINUTE } from '../src/time-units.ts'
 import { copyUsers, sampleOf } from './support/copies.ts'
 import { heldMemory } from './support/held-memory.ts'
 import { openStore } from './support/open-store.ts'
+import { runInOwnProcess } from './support/own-process.ts'
 
 const USAGE = `liverank bench memory [--domain NAME] [FOLDER…]
 
@@ -77,9 +77,7 @@ export default async function memory(args: string[]): Promise<void> {
 async function measure({ folder, domain }: { folder: string; domain: string }): Promise<void> {
   print(`\n${basename(folder)}, as ${domain}`)
   await inRedis(new DataFolder(folder), domain)
-  const { execPath, execArgv, argv } = process
-  const inside = ['bench', 'memory', '--embedded', '--domain', domain, folder]
-  spawnSync(execPath, ['--expose-gc', ...execArgv, argv[1], ...inside], { stdio: 'inherit' })
+  runInOwnProcess(['bench', 'memory', '--embedded', '--domain', domain, folder])
 }
 
 /** What a key holds, by its name. Of a user, an item, or what there is one of. */

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -20,6 +19,7 @@ import { DAY, SECOND } from '../src/time-units.ts'
 import { numberOption } from './support/command-options.ts'
 import { copyUsers, sampleOf } from './support/copies.ts'
 import { openStore } from './support/open-store.ts'
+import { runInOwnProcess } from './support/own-process.ts'
 
 const USAGE = `liverank bench start [--events N] [--users N] [--items N] [--tail MB]
 
@@ -58,8 +58,7 @@ export default async function start(args: string[]): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'liverank-bench-'))
   try {
     await makeStore(dataDir, { events, users, items, tail })
-    const { execPath, execArgv, argv } = process
-    spawnSync(execPath, ['--expose-gc', ...execArgv, argv[1], 'bench', 'start', '--open', dataDir], { stdio: 'inherit' })
+    runInOwnProcess(['bench', 'start', '--open', dataDir])
   } finally {
     await rm(dataDir, { recursive: true })
   }
