@@ -8,6 +8,7 @@ import type { Domain } from '../../src/domain/domain.ts'
 import { loadDomain } from '../../src/domain/load-domain.ts'
 import { InvalidInputError } from '../../src/errors.ts'
 import { holdJournal, isOfJournal, withPlaces } from '../../src/state/embedded/held-journal.ts'
+import { firstSegment } from '../../src/state/embedded/journal-folder.ts'
 import { readArchive } from '../../src/state/log/archive.ts'
 import { isRecordedLog } from '../../src/state/log/is-recorded-log.ts'
 import { coverageChart, ESTIMATOR_NAMES } from '../off-policy/coverage-chart.ts'
@@ -77,7 +78,9 @@ async function serviceReport(folders: readonly string[], domain: Domain, clip: n
   }
   const scratch = await mkdtemp(join(tmpdir(), 'liverank-off-policy-'))
   try {
-    printService(await readServiceLog(readArchive(...(await heldFolders(folders, scratch))), domain, clip))
+    const held = await heldFolders(folders, scratch)
+    await warnOfMissingStart(folders, held)
+    printService(await readServiceLog(readArchive(...held), domain, clip))
   } catch (error) {
     throw withPlaces(error, (message) =>
       folders.reduce((text, folder, i) => text.replaceAll(join(scratch, String(i), sep), join(folder, sep)), message),
@@ -100,6 +103,15 @@ async function heldFolders(folders: readonly string[], scratch: string): Promise
   }
   // The archive last: a segment that goes there meanwhile is in both.
   return [...held, ...archives.filter((folder) => existsSync(folder) && !folders.includes(folder))]
+}
+
+/** Warns of a journal whose first segments are in none of the folders that are read. */
+async function warnOfMissingStart(folders: readonly string[], held: readonly string[]): Promise<void> {
+  const first = firstSegment((await Promise.all(held.map((folder) => readdir(folder)))).flat())
+  if (first === undefined || first === 1) return
+  console.error(
+    `The log of ${folders.join(', ')} begins with segment ${first} of the journal: the estimates lack everything before it. If the earlier segments are archived, name their folder or set ARCHIVE_DIR.`,
+  )
 }
 
 function printService({ impressions, slots, randomised }: ServiceLogReport): void {

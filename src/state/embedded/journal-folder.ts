@@ -33,6 +33,16 @@ export function snapshotNumber(name: string): number | undefined {
   return found ? Number(found[1]) : undefined
 }
 
+/**
+ * Returns the number of the first segment of a journal, from the names of its files. The live journal is the segment after the last
+ * closed one. 1 for a whole journal; undefined if no file belongs to a journal.
+ */
+export function firstSegment(names: readonly string[]): number | undefined {
+  const [first] = numbers(names, SEGMENT)
+  if (first !== undefined) return first
+  return names.includes(LIVE_JOURNAL) ? Math.max(0, ...numbers(names, SNAPSHOT)) + 1 : undefined
+}
+
 /** Recovered state, and the segments that must still be applied to it, in order. */
 export interface Recovered {
   readonly contents: MemoryContents

@@ -1,4 +1,4 @@
-import { readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { liverank } from '../../support/command.ts'
@@ -48,6 +48,14 @@ describe('npm run off-policy', () => {
     // What is not archived yet does not have them all.
     expect((await liverank(['off-policy', dataDir])).out).not.toBe(whole.out)
     expect(await liverank(['off-policy', dataDir], { ARCHIVE_DIR: elsewhere })).toEqual(whole)
+  })
+
+  it('says that a journal begins behind its first segment', async () => {
+    const dataDir = await recordedFolder()
+    for (const name of await readdir(join(dataDir, 'archive'))) await rm(join(dataDir, 'archive', name))
+    const { code, errors } = await liverank(['off-policy', dataDir])
+    expect(code).toBe(0)
+    expect(errors).toMatch(new RegExp(`The log of ${dataDir} begins with segment ([2-9]|\\d\\d+) of the journal`))
   })
 
   it('names the line of a journal that is damaged', async () => {
