@@ -62,7 +62,7 @@ function overview(commands: readonly Command[]): string {
   const help = new Help()
   const operators = new Set(programOf(OPERATOR_COMMANDS).commands.map((command) => command.name()))
   return table(
-    ['command', 'what it does', 'runs in the image'],
+    ['command', 'what it does', 'runs in the container image'],
     commands.map((command) => {
       const name = command.name()
       const elsewhere = Object.keys(PAGES).find((path) => PAGES[path].commands.includes(name)) ?? ''
