@@ -46,6 +46,17 @@ export const settings = z.object({
   ALLOW_UNAUTHENTICATED: flag(
     '`1`: accept connections from other machines, although this version authenticates nobody. Anyone who can reach the port can read and write everything.',
   ),
+  HEALTH_PORT: z
+    .string()
+    .regex(/^\d+$/, 'a whole number')
+    .transform(Number)
+    .pipe(z.number().min(0).max(65535))
+    .optional()
+    .meta({
+      description:
+        'Second port for `/health` and `/ready`, which a thread of its own answers at once even if the service is overloaded. Unset: none.',
+      range: '0 to 65535',
+    } satisfies Meaning),
   DRAIN_MS: whole(
     0,
     0,

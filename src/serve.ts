@@ -6,6 +6,7 @@ import { sentenceOf } from './error-sentences.ts'
 import { LiverankError } from './errors.ts'
 import { makeLogger } from './logger.ts'
 import { systemRandomness } from './random.ts'
+import { type HealthThread, startHealthThread } from './server/health-thread.ts'
 import { type RunningServer, startServer } from './server/server.ts'
 import { openService, type Service } from './service.ts'
 import { stopOnSignal } from './stop-on-signal.ts'
@@ -48,24 +49,42 @@ async function start(environment: Record<string, string | undefined>, prepare?: 
     random: systemRandomness(),
     logger,
   })
-  let server: RunningServer
+  let server: RunningServer | undefined
+  let health: HealthThread | undefined
   try {
     await prepare?.(service, config, logger)
     server = await startServer(service, { host: config.HOST, port: config.PORT, graphiql: config.GRAPHIQL, logger })
+    health = await startHealth(config, server, logger)
   } catch (error) {
+    await server?.close()
     await service.close()
     throw error
   }
   stopOnSignal({ service, server, drainMs: config.DRAIN_MS, logger })
-  announce(config, service, server, logger)
+  announce(config, service, { url: server.url, healthPort: health?.port }, logger)
 }
 
-function announce(config: Config, service: Service, server: RunningServer, logger: Logger): void {
+async function startHealth(config: Config, server: RunningServer, logger: Logger): Promise<HealthThread | undefined> {
+  if (config.HEALTH_PORT === undefined) return undefined
+  return startHealthThread({
+    host: config.HOST,
+    port: config.HEALTH_PORT,
+    readReadiness: () => server.readiness(),
+    onError: (error) => logger.error({ error }, 'the thread that answers /health and /ready has ended'),
+  })
+}
+
+function announce(
+  config: Config,
+  service: Service,
+  addresses: { url: string; healthPort: number | undefined },
+  logger: Logger,
+): void {
   if (config.ALLOW_UNAUTHENTICATED) logger.warn('no authentication: anyone who can reach the port can read and write everything')
   else logger.info('no authentication: only this machine can connect, and anyone on it can read and write everything')
   const { store, models, catalogue } = service
   logger.info(
-    { url: server.url, store: store.name, items: catalogue.itemIds.length, model: models.active[0]?.name ?? null },
+    { ...addresses, store: store.name, items: catalogue.itemIds.length, model: models.active[0]?.name ?? null },
     'serving',
   )
 }

@@ -4,29 +4,34 @@ import type { Service } from '../service.ts'
 
 const STOPPING = 'The process is stopping: send requests to another one.'
 
+/** An answer of `/ready`. */
+export interface Readiness {
+  readonly status: 200 | 503
+  /** To be sent as JSON; undefined for an empty body. */
+  readonly body: object | undefined
+}
+
 /**
- * `/ready` answers 200 when the store answers: with the lag of the fold in ms, how often sources were left out and how often the store
- * lost data since the start, and warnings about the store. It answers 503 with the problem when the process is about to stop or nothing
- * may be recorded, and 503 without a body when the store does not answer.
+ * Returns 200 when the store answers: with the lag of the fold in ms, how often sources were left out and how often the store lost
+ * data since the start, and warnings about the store. Returns 503 with the problem when the process is about to stop or nothing may be
+ * recorded, and 503 without a body when the store does not answer.
  */
+export async function readReadiness(service: Service, isDraining: boolean): Promise<Readiness> {
+  const { problem = isDraining ? STOPPING : undefined, losses, warnings } = service.storeHealth
+  if (problem !== undefined) return { status: 503, body: { problem, losses } }
+  const figures = await readFoldFigures(service.store).catch(() => undefined)
+  if (figures === undefined) return { status: 503, body: undefined }
+  const sourceDrops = Object.fromEntries(service.sourceHealth.drops)
+  return { status: 200, body: { ...figures, clockSteps: service.clockSteps.count(), sourceDrops, losses, warnings } }
+}
+
+/** Answers `/ready` with what `readReadiness` returns. */
 export function readiness(service: Service, isDraining: () => boolean): Plugin {
   return {
     onRequest: async ({ url, fetchAPI, endResponse }) => {
       if (url.pathname !== '/ready') return
-      const { problem = isDraining() ? STOPPING : undefined, losses, warnings } = service.storeHealth
-      if (problem !== undefined) return endResponse(fetchAPI.Response.json({ problem, losses }, { status: 503 }))
-      const figures = await readFoldFigures(service.store).catch(() => undefined)
-      endResponse(
-        figures === undefined
-          ? new fetchAPI.Response(null, { status: 503 })
-          : fetchAPI.Response.json({
-              ...figures,
-              clockSteps: service.clockSteps.count(),
-              sourceDrops: Object.fromEntries(service.sourceHealth.drops),
-              losses,
-              warnings,
-            }),
-      )
+      const { status, body } = await readReadiness(service, isDraining())
+      endResponse(body === undefined ? new fetchAPI.Response(null, { status }) : fetchAPI.Response.json(body, { status }))
     },
   }
 }

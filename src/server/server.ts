@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { ClientCode } from '../errors.ts'
 import type { Service } from '../service.ts'
 import { GRAPHQL_PATH, makeYoga } from './graphql-endpoint.ts'
+import { type Readiness, readReadiness } from './readiness.ts'
 import { serveWebSocket } from './web-socket-upgrade.ts'
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024
@@ -13,6 +14,8 @@ const JSON_TYPE = /^application\/json\s*(;|$)/i
 export interface RunningServer {
   /** URL of the GraphQL endpoint. */
   readonly url: string
+  /** What `/ready` answers now. */
+  readiness(): Promise<Readiness>
   /**
    * Announces the stop: `/ready` answers 503 from now on, and answers ask to close their connection, so that a balancer sends its
    * requests elsewhere. Everything is still served.
@@ -74,6 +77,7 @@ export async function startServer(
   }
   return {
     url: `http://${name}:${bound}/graphql`,
+    readiness: () => readReadiness(service, draining),
     drain,
     close: async () => {
       drain()

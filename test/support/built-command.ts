@@ -15,3 +15,8 @@ export const LIVERANK_LAB = join(dist, 'lab/commands/main.js')
 export function builtProgram(name: string): string {
   return join(dist, 'test/programs', `${name}.js`)
 }
+
+/** A file of the source, by its path without an ending, as it is built. */
+export function builtModule(path: string): string {
+  return join(dist, `${path}.js`)
+}

@@ -9,6 +9,7 @@ import { LIVERANK } from './built-command.ts'
 const logLine = z.looseObject({
   msg: z.string().optional(),
   url: z.string().optional(),
+  healthPort: z.number().optional(),
   items: z.number().optional(),
   events: z.number().optional(),
 })

@@ -1,0 +1,77 @@
+import { execFileSync } from 'node:child_process'
+import { expect, it, onTestFinished } from 'vitest'
+import type { HealthThreadOptions } from '../../src/server/health-thread.ts'
+import { builtModule } from '../support/built-command.ts'
+import { post } from '../support/graphql-client.ts'
+import { StartedService } from '../support/started-service.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+// As it is built: a thread runs what Node can read.
+const { startHealthThread } = (await import(
+  builtModule('src/server/health-thread')
+)) as typeof import('../../src/server/health-thread.ts')
+
+const READY = { status: 200, body: { foldLagMs: 0 } } as const
+
+async function start(options: Partial<HealthThreadOptions> = {}): Promise<string> {
+  const onError = (error: unknown) => {
+    throw error
+  }
+  const thread = await startHealthThread({
+    host: '127.0.0.1',
+    port: 0,
+    readReadiness: async () => READY,
+    onError,
+    ...options,
+  })
+  onTestFinished(() => thread.close())
+  return `http://127.0.0.1:${thread.port}`
+}
+
+/** Asks while this process, which is the service, does nothing else: its event loop stands still. */
+function askMeanwhile(url: string, ...paths: string[]): string[] {
+  const program = `for (const path of ${JSON.stringify(paths)}) {
+    const answer = await fetch('${url}' + path)
+    console.log(answer.status + ' ' + await answer.text())
+  }`
+  return execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' }).trim().split('\n')
+}
+
+it('answers what the service says of itself', async () => {
+  const url = await start()
+  expect((await fetch(`${url}/health`)).status).toBe(200)
+  const ready = await fetch(`${url}/ready`)
+  expect(ready.status).toBe(200)
+  expect(await ready.json()).toEqual(READY.body)
+  expect((await fetch(`${url}/graphql`)).status).toBe(404)
+})
+
+it('says that a busy service is alive but not ready, and ready again after that', async () => {
+  const url = await start()
+  const [health, ready] = askMeanwhile(url, '/health', '/ready')
+  expect(health).toBe('200 ')
+  expect(ready).toBe('503 {"problem":"The process is overloaded: it did not answer within 1 s."}')
+  expect((await fetch(`${url}/ready`)).status).toBe(200)
+})
+
+it('says that a service is not alive that has done nothing for too long', async () => {
+  const url = await start({ stuckMs: 1 })
+  const [health] = askMeanwhile(url, '/health')
+  expect(health).toMatch(/^503 \{"problem":"The process has done nothing for \d+ s: restart it\."\}$/)
+})
+
+it('is on the port of the settings, also while the service drains, and says that a port is taken', async () => {
+  const service = new StartedService({ DATA_DIR: await temporaryDirectory(), HEALTH_PORT: '0', DRAIN_MS: '60000' })
+  const { url, healthPort } = await service.says('serving')
+  const ready = `http://127.0.0.1:${healthPort}/ready`
+  expect(await (await fetch(ready)).json()).toMatchObject({ foldIsLate: false, warnings: [] })
+  const refused = new StartedService({ DATA_DIR: await temporaryDirectory(), HEALTH_PORT: String(healthPort) })
+  expect(await refused.ended()).toBe(78)
+  expect(await refused.errors).toMatch(/^liverank: HEALTH_PORT=\d+: listen EADDRINUSE.*\n$/)
+  service.process.kill('SIGTERM')
+  await service.says('stopping')
+  const draining = await fetch(ready)
+  expect(draining.status).toBe(503)
+  expect(await draining.json()).toMatchObject({ problem: expect.stringContaining('stopping') })
+  expect((await post(url!, '{ __typename }')).data).toEqual({ __typename: 'Query' })
+})
