@@ -1,4 +1,7 @@
 import { buildTrainingEnvironment } from '../test/support/build-training-environment.ts'
 
-/** What the setup of the tests does, while something else runs. What cannot be built is said there. */
-await buildTrainingEnvironment()
+/** Tells the process that started this one why the environment cannot be built; an empty text if it is built. */
+const problem = await buildTrainingEnvironment()
+process.send?.(problem)
+// The channel would keep this process alive.
+process.disconnect?.()

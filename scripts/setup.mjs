@@ -26,7 +26,14 @@ if (purpose === 'pack' || (purpose === 'build' && isStale))
   run(process.execPath, ['node_modules/@typescript/native/bin/tsc', '-b'])
 if (purpose === 'test') {
   installForTests()
-  await checkAndBuildEnvironment()
+  const problem = await checkAndBuildEnvironment()
+  // The setup of the tests would try once more to build what cannot be built.
+  const tests = spawn(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...process.argv.slice(3)], {
+    stdio: 'inherit',
+    env: { ...process.env, ...(problem !== undefined && { TRAINING_PROBLEM: problem }) },
+  })
+  const [code] = await once(tests, 'exit')
+  process.exitCode = code ?? 1
 }
 
 function newest(folder) {
@@ -56,19 +63,29 @@ function installForTests() {
   }
 }
 
-/** Checks types, style and imports while Python installs its packages, which takes longer and needs the network rather than the processor. */
+/**
+ * Checks types, style and imports while Python installs its packages, which takes longer and needs the network rather than the processor.
+ * Returns why the Python environment cannot be built: empty if it is built, undefined if the build did not say.
+ */
 async function checkAndBuildEnvironment() {
-  const started = (command, args) => {
-    const child = spawn(command, args, { stdio: 'inherit', shell: process.platform === 'win32' })
-    return { child, ended: once(child, 'exit').then(([code]) => code) }
-  }
-  const python = started(process.execPath, ['node_modules/tsx/dist/cli.mjs', 'scripts/build-training-environment.ts'])
-  const code = await started('npm', ['run', '--silent', 'check']).ended
+  let problem
+  const python = spawn(process.execPath, ['--import', 'tsx', 'scripts/build-training-environment.ts'], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  })
+  python.on('message', (message) => {
+    problem = message
+  })
+  const built = once(python, 'exit')
+  const [code] = await once(
+    spawn('npm', ['run', '--silent', 'check'], { stdio: 'inherit', shell: process.platform === 'win32' }),
+    'exit',
+  )
   if (code !== 0) {
-    python.child.kill()
+    python.kill()
     process.exit(1)
   }
-  await python.ended
+  await built
+  return problem
 }
 
 /** Whether Python can make environments. One that the variable PYTHON names is left to whoever named it. */

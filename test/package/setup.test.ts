@@ -1,0 +1,57 @@
+import { execFile } from 'node:child_process'
+import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterEach, expect, it, vi } from 'vitest'
+import { buildTrainingEnvironment } from '../support/build-training-environment.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const run = promisify(execFile)
+
+/** A repository whose check passes, whose Python environment has this problem, and whose tests write what they are told. */
+async function repository(problem: string): Promise<string> {
+  const root = await temporaryDirectory()
+  for (const folder of ['src', 'lab', 'bench', 'dist', 'scripts', 'node_modules/vitest'])
+    await mkdir(join(root, folder), { recursive: true })
+  await copyFile(join(ROOT, 'scripts/setup.mjs'), join(root, 'scripts/setup.mjs'))
+  await symlink(join(ROOT, 'node_modules/tsx'), join(root, 'node_modules/tsx'))
+  const files = {
+    'package.json': JSON.stringify({ type: 'module', scripts: { check: 'node --eval ""' } }),
+    'package-lock.json': '{}',
+    'node_modules/.package-lock.json': '{}',
+    'tsconfig.json': '{}',
+    'scripts/build-training-environment.ts': `process.send!(${JSON.stringify(problem)}); process.disconnect!()`,
+    'node_modules/vitest/vitest.mjs': `
+      import { writeFileSync } from 'node:fs'
+      writeFileSync('told.json', JSON.stringify([process.env.TRAINING_PROBLEM, ...process.argv.slice(2)]))
+      process.exitCode = 5`,
+  }
+  for (const [path, text] of Object.entries(files)) await writeFile(join(root, path), text)
+  return root
+}
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+it.each(['no network', ''])(
+  'npm test tells the tests that the environment has the problem "%s", and ends as they do',
+  async (problem) => {
+    const root = await repository(problem)
+    // Nothing is missing that the system would have to install.
+    const { TRAINING_PROBLEM: _, ...rest } = process.env
+    const env = { ...rest, REDIS_SERVER: 'redis-server', PYTHON: 'python3' }
+    const ended = run(process.execPath, ['scripts/setup.mjs', 'test', '--reporter=json'], { cwd: root, env })
+    await expect(ended).rejects.toMatchObject({ code: 5 })
+    expect(JSON.parse(await readFile(join(root, 'told.json'), 'utf8'))).toEqual([problem, 'run', '--reporter=json'])
+  },
+)
+
+it('an environment that npm test could not build is not built again by the tests', async () => {
+  vi.stubEnv('PYTHON', '/nowhere/python')
+  vi.stubEnv('TRAINING_PROBLEM', 'no network')
+  expect(await buildTrainingEnvironment()).toBe('no network')
+  vi.stubEnv('TRAINING_PROBLEM', undefined)
+  expect(await buildTrainingEnvironment()).toContain('"/nowhere/python" does not run')
+})
