@@ -37,7 +37,7 @@ export function commandsPages(): Readonly<Record<string, string>> {
     '# Commands',
     `\`liverank COMMAND\` runs a command of the package. In a clone, \`npm run <command> -- <arguments>\` does the same.
 All commands read the same [settings](settings.md), above all \`DOMAIN\`, \`DATA_DIR\` and \`REDIS_URL\`.
-[CONTRIBUTING](../../CONTRIBUTING.md) lists the other npm scripts of a clone.`,
+[CONTRIBUTING](../../CONTRIBUTING.md) lists the other npm scripts of a clone. The [glossary](../concepts/glossary.md) explains the terms of this project.`,
     overview(commands),
     ...sections(commands.map((command) => command.name()).filter((name) => !elsewhere.includes(name))),
     '## Exit codes',
@@ -51,7 +51,7 @@ All commands read the same [settings](settings.md), above all \`DOMAIN\`, \`DATA
     page(
       SOURCE,
       `# ${title}`,
-      `The page [commands](${MAIN_PAGE}) lists all commands, and says how to run them and which settings they read.`,
+      `The page [commands](${MAIN_PAGE}) lists all commands, and says how to run them and which settings they read. The [glossary](../concepts/glossary.md) explains the terms.`,
       ...sections(names),
     ),
   ])

@@ -60,7 +60,7 @@ export function featuresPage(): string {
   return page(
     'src/accumulators and src/domain',
     '# Features',
-    'A feature is a number that the model ranks by, and that analysts can query. The query `accumulators` lists the features of a running service. The column *null* says when a feature has no value.',
+    'A feature is a number that the model ranks by, and that analysts can query. The query `accumulators` lists the features of a running service. The column *null* says when a feature has no value. The [glossary](../concepts/glossary.md) explains the terms that this page does not.',
     PLACEHOLDERS,
     'The descriptions use these terms:',
     TERMS,

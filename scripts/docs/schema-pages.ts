@@ -26,7 +26,7 @@ export function schemaPages(): Readonly<Record<string, string>> {
   const composite = types.filter((type) => isComposite(type) && !ROOTS.includes(type.name))
   const served = reachable(['Mutation', 'Subscription'])
   const links =
-    'See [operations](schema-operations.md), [inputs, enums and scalars](schema-inputs.md), [slates, events and models](schema-types.md), [analysis and status](schema-analysis.md).'
+    'See [operations](schema-operations.md), [inputs, enums and scalars](schema-inputs.md), [slates, events and models](schema-types.md), [analysis and status](schema-analysis.md). The [glossary](../concepts/glossary.md) explains the terms.'
   const write = (title: string, intro: string, rows: readonly (readonly string[])[]) =>
     page('schema.graphql', `# ${title}`, `${intro} ${links}`, table(HEAD, rows))
   return {

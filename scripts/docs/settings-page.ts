@@ -13,7 +13,7 @@ export function settingsPage(): string {
   return page(
     'src/config.ts',
     '# Settings',
-    'Set these as environment variables. The service checks all of them together at the start. If any is wrong, the service names it and exits with code 78.',
+    'Set these as environment variables. The service checks all of them together at the start. If any is wrong, the service names it and exits with code 78. The [glossary](../concepts/glossary.md) explains the terms.',
     table(['setting', 'default', 'meaning', 'values'], rows),
     'See [memory, disk and Redis](operations.md) for what a deployment needs, and [durability](../concepts/durability.md) for what can be lost.',
   )
