@@ -14,6 +14,8 @@ import { readJournal } from './read-journal.ts'
 import { SerialQueue } from './serial-queue.ts'
 import { isInSnapshot, writeSnapshot } from './snapshot-file.ts'
 
+/** Number of snapshots that stay. The older one is there in case the newest is damaged. */
+const KEPT_SNAPSHOTS = 2
 /** A snapshot of more bytes is written only when the journal has an eighth of them: the disk has other things to do. */
 const LARGE = 2 ** 28
 const SHARE = 8
@@ -55,7 +57,7 @@ export interface Purged {
 /**
  * Rewrites the files of an embedded store while it goes on recording: snapshots, which keep a start short, the archive, and erasures.
  * All of that is done by one task at a time. It may be killed anywhere: until a snapshot has its name the one before it counts, and
- * segments are deleted only when two newer snapshots contain them.
+ * segments are deleted only when all kept snapshots contain them.
  */
 export class Compaction {
   readonly #options: CompactionOptions
@@ -132,7 +134,7 @@ export class Compaction {
   }
 
   /**
-   * After two snapshots every segment that may name a subject is in the archive, or is deleted. What was recorded of the subjects since
+   * After as many snapshots as are kept, every segment that may name a subject is in the archive, or is deleted. What was recorded of the subjects since
    * the erasure was asked for goes too: in the turn in which the first snapshot begins, so that what comes behind it stays.
    */
   async #rewrite(persons: readonly Purge[], erasure: Erasure): Promise<void> {
@@ -142,7 +144,7 @@ export class Compaction {
     await Promise.allSettled(steps)
     await Promise.all(steps)
     if (folder.archive === undefined) for (const path of folder.segmentPaths()) await erasure.countSegment(path)
-    await this.#writeSnapshot()
+    for (let more = 1; more < KEPT_SNAPSHOTS; more++) await this.#writeSnapshot()
     await folder.removeAsides()
     if (folder.archive !== undefined) await erasure.fromArchive(folder.archive, this.#segmentIds)
   }
@@ -181,6 +183,6 @@ export class Compaction {
     }
     this.#snapshotBytes = (await stat(folder.snapshotPath(number))).size
     inform({ snapshot: folder.snapshotPath(number), tookMs: Math.round(performance.now() - began) })
-    await folder.keep(number, signal)
+    await folder.keep(number, KEPT_SNAPSHOTS, signal)
   }
 }

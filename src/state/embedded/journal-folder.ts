@@ -54,7 +54,7 @@ export interface Recovered {
 
 /**
  * The folder of an embedded store: the live journal, closed segments 1, 2, …, and snapshots, each named after the last segment that
- * it contains. The folder keeps the two newest snapshots, and all segments after the older one. Earlier segments move to the
+ * it contains. The folder keeps the newest snapshots, and all segments after the oldest of them. Earlier segments move to the
  * archive.
  */
 export class JournalFolder {
@@ -158,21 +158,24 @@ export class JournalFolder {
     this.#last = number
   }
 
-  /** Keeps a new snapshot. Removes files that it and the snapshot before it make unnecessary. */
-  async keep(number: number, signal: AbortSignal): Promise<void> {
+  /**
+   * Keeps a new snapshot. Removes files that the kept snapshots make unnecessary.
+   * @param snapshots number of snapshots that the folder keeps, with the new one
+   */
+  async keep(number: number, snapshots: number, signal: AbortSignal): Promise<void> {
     invariant(
       number === this.#last,
       'SNAPSHOT_BEHIND',
       `snapshot ${number} of ${this.path} does not end with segment ${this.#last}`,
     )
-    const before = this.#snapshots.at(-1)
-    this.#snapshots = before === undefined ? [number] : [before, number]
+    this.#snapshots = [...this.#snapshots, number].slice(-snapshots)
     // As the folder has them: one that got its name may have failed behind that.
     for (const path of await this.snapshotPaths()) {
       if (!this.#snapshots.some((kept) => this.snapshotPath(kept) === path)) await rm(path, { force: true })
     }
-    if (before === undefined) return
-    for (const old of this.#segments.filter((segment) => segment <= before)) {
+    const [oldest] = this.#snapshots
+    if (this.#snapshots.length < snapshots) return
+    for (const old of this.#segments.filter((segment) => segment <= oldest)) {
       if (this.archive !== undefined) await copyToArchive(this.segmentPath(old), this.archive, signal)
       await rm(this.segmentPath(old))
       this.#segments = this.#segments.filter((segment) => segment !== old)
