@@ -1,4 +1,4 @@
-import type { MemoryContents } from '../../src/state/embedded/contents.ts'
+import type { MemoryContents } from '../../src/state/embedded/memory-contents.ts'
 
 /** A user of a sample, whom others shall be like. */
 export interface SampleUser {

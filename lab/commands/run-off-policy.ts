@@ -7,8 +7,8 @@ import { readConfig } from '../../src/config.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { loadDomain } from '../../src/domain/load-domain.ts'
 import { InvalidInputError } from '../../src/errors.ts'
-import { holdJournal, isOfJournal, withPlaces } from '../../src/state/embedded/held-journal.ts'
 import { firstSegment } from '../../src/state/embedded/journal-folder.ts'
+import { isOfJournal, linkJournal, withPlaces } from '../../src/state/embedded/link-journal.ts'
 import { readArchive } from '../../src/state/log/archive.ts'
 import { isRecordedLog } from '../../src/state/log/is-recorded-log.ts'
 import { coverageChart, ESTIMATOR_NAMES } from '../off-policy/coverage-chart.ts'
@@ -98,7 +98,7 @@ async function heldFolders(folders: readonly string[], scratch: string): Promise
   for (const [i, folder] of folders.entries()) {
     if ((await readdir(folder)).some(isOfJournal)) {
       held.push(join(scratch, String(i)))
-      await holdJournal(folder, held[i])
+      await linkJournal(folder, held[i])
     } else held.push(folder)
   }
   // The archive last: a segment that goes there meanwhile is in both.

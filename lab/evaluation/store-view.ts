@@ -1,4 +1,4 @@
-import type { ErasedSubject, ErasureOutcome } from '../../src/state/erased.ts'
+import type { ErasedSubject, ErasureOutcome } from '../../src/state/erasure-outcome.ts'
 import type { RowBlock, SetView } from '../../src/state/shared-sums.ts'
 import type { SharedKind } from '../../src/state/slots.ts'
 import type { KeptSlate, SetRead, StatePosition, StateStore, Swap, SwapOutcome } from '../../src/state/store.ts'

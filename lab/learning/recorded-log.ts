@@ -9,8 +9,8 @@ import { type LoggedEvent, type LoggedSlate, parseSlate } from '../../src/import
 import { countBroken, type LogProblems, noProblems, refuseBroken } from '../../src/import/log-problems.ts'
 import { parseRules } from '../../src/rules/standing-rules.ts'
 import type { SlateRequest } from '../../src/slate/slate.ts'
-import { holdJournal, isOfJournal, withPlaces } from '../../src/state/embedded/held-journal.ts'
 import { segmentNumber, snapshotNumber } from '../../src/state/embedded/journal-folder.ts'
+import { isOfJournal, linkJournal, withPlaces } from '../../src/state/embedded/link-journal.ts'
 import { Archive, type PlacedEntry } from '../../src/state/log/archive.ts'
 import type { SlateEntry } from '../../src/state/log/entry.ts'
 import { Owners } from '../../src/state/log/owners.ts'
@@ -261,7 +261,7 @@ async function beginningOf(folder: string, archived: string, scratch: string): P
   if (!(await readdir(folder)).some(isOfJournal)) {
     return { archive: await Archive.open([folder]), snapshot: undefined, placeOf: (message) => message }
   }
-  const names = await holdJournal(folder, scratch)
+  const names = await linkJournal(folder, scratch)
   const folders = [scratch, ...(existsSync(archived) ? [archived] : [])]
   const inArchive = existsSync(archived) ? await readdir(archived) : []
   const segments = new Set([...names, ...inArchive].flatMap((name) => segmentNumber(name) ?? []))

@@ -1,4 +1,4 @@
-import type { Table } from '../state/columns.ts'
+import type { Table } from '../state/column-codec.ts'
 import { itemKey, scoredSet } from '../state/slots.ts'
 import { filterRows, insertRow, placeRow, removeRow } from '../state/table.ts'
 import type { UserValue } from '../state/user-value.ts'

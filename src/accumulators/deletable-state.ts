@@ -4,7 +4,7 @@ import { latestKept } from '../state/kept-events.ts'
 import { kindOf, LAST_SEEN } from '../state/slots.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { lastEventOf, type UserValueCodec } from '../state/user-value-codec.ts'
-import { nextVersion } from '../state/version.ts'
+import { nextVersion } from '../state/user-version.ts'
 import type { AccumulatorSet } from './accumulator-set.ts'
 
 export interface EndedOptions {

@@ -1,4 +1,4 @@
-import type { Table } from '../state/columns.ts'
+import type { Table } from '../state/column-codec.ts'
 import { decayedSum, itemKey, scoredSet } from '../state/slots.ts'
 import { insertRow, placeRow, removeRow } from '../state/table.ts'
 import type { UserValue } from '../state/user-value.ts'

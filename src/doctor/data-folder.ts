@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { isLocked } from '../state/embedded/data-folder-lock.ts'
-import { isOfJournal } from '../state/embedded/held-journal.ts'
+import { isOfJournal } from '../state/embedded/link-journal.ts'
 import { examineDisk } from './disk.ts'
 import { type Finding, ok, problemOf, warning } from './finding.ts'
 

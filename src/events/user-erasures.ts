@@ -1,7 +1,7 @@
 import { userListId } from '../candidates/offline.ts'
 import { UnavailableError, UnreadableStateError } from '../errors.ts'
 import { forEachConcurrently } from '../state/bounded-concurrency.ts'
-import { type Erased, type ErasedSubject, NOTHING_ERASED, sumOfErased } from '../state/erased.ts'
+import { type Erased, type ErasedSubject, NOTHING_ERASED, sumOfErased } from '../state/erasure-outcome.ts'
 import type { StateStore } from '../state/store.ts'
 import { stampOf } from '../state/user-value-codec.ts'
 import { pause, systemTimers, type Timers } from '../timers.ts'

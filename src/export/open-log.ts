@@ -3,17 +3,17 @@ import { mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { LiverankError } from '../errors.ts'
-import { holdJournal, isOfJournal } from '../state/embedded/held-journal.ts'
+import { isOfJournal, linkJournal } from '../state/embedded/link-journal.ts'
 import { Archive, archivedStretch, partitionSegmentName } from '../state/log/archive.ts'
 import { pack } from '../state/log/compressed-segments.ts'
 import { behind, compareLogIds } from '../state/log/id.ts'
 import type { Partitioning } from '../state/partition.ts'
-import { answered } from '../state/redis/answered.ts'
+import { logLines } from '../state/redis/archive-lines.ts'
 import { expectRedis } from '../state/redis/check-connection.ts'
 import { connectRedis, type RedisConnection } from '../state/redis/connection.ts'
 import { RedisKeys } from '../state/redis/keys.ts'
 import { recordedPartitioning } from '../state/redis/layout.ts'
-import { logLines } from '../state/redis/log-lines.ts'
+import { answered } from '../state/redis/redis-errors.ts'
 
 /** How often a log is read anew when stretches of it are archived meanwhile. */
 const ATTEMPTS = 5
@@ -44,7 +44,7 @@ export async function openLog(options: OpenLogOptions): Promise<Archive> {
       `DATA_DIR is ${DATA_DIR}, and holds no log: set it to the folder of an embedded store, or set REDIS_URL.`,
     )
   }
-  await holdJournal(DATA_DIR, scratch)
+  await linkJournal(DATA_DIR, scratch)
   return Archive.open([scratch, ...[ARCHIVE_DIR, ...archives].filter((folder) => folder !== '' && existsSync(folder))])
 }
 

@@ -3,9 +3,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { RedisPubSub } from 'graphql-redis-subscriptions'
 import { PubSub } from 'graphql-subscriptions'
 import type { Redis } from 'ioredis'
-import { answered } from '../state/redis/answered.ts'
 import type { RedisConnection } from '../state/redis/connection.ts'
 import type { RedisKeys } from '../state/redis/keys.ts'
+import { answered } from '../state/redis/redis-errors.ts'
 import type { Subject } from '../state/subject.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ColumnReader, ColumnWriter } from './columns.ts'
+import { ColumnReader, ColumnWriter } from './column-codec.ts'
 import type { RecordedEvent } from './log/entry.ts'
 import type { Json } from './user-value.ts'
 

@@ -1,4 +1,4 @@
-import type { ErasedSubject, ErasureOutcome } from './erased.ts'
+import type { ErasedSubject, ErasureOutcome } from './erasure-outcome.ts'
 import type { Increments } from './increments.ts'
 import type { EventsEntry, LoggedDecision, MergeEntry, SlateEntry, UploadEntry } from './log/entry.ts'
 import type { RowBlock, SetView } from './shared-sums.ts'

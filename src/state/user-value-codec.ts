@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { UnreadableStateError } from '../errors.ts'
 import { countFailure } from '../invariant.ts'
-import { ColumnReader, ColumnWriter, SEPARATOR } from './columns.ts'
+import { ColumnReader, ColumnWriter, SEPARATOR } from './column-codec.ts'
 import { type JsonObject, UserValue } from './user-value.ts'
 import { type Part, recordPart } from './user-value-part.ts'
 

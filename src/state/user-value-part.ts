@@ -1,4 +1,4 @@
-import type { ColumnReader, ColumnType, ColumnWriter, RecordOf, Table } from './columns.ts'
+import type { ColumnReader, ColumnType, ColumnWriter, RecordOf, Table } from './column-codec.ts'
 import { movedBack } from './decay.ts'
 
 /**

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { ColumnType } from '../../src/state/columns.ts'
+import type { ColumnType } from '../../src/state/column-codec.ts'
 import { type JsonObject, UserValue } from '../../src/state/user-value.ts'
 import { stampOf, UserValueCodec } from '../../src/state/user-value-codec.ts'
 import { type Part, recordPart, tablePart } from '../../src/state/user-value-part.ts'

@@ -1,4 +1,4 @@
-import type { ErasedSubject } from '../erased.ts'
+import type { ErasedSubject } from '../erasure-outcome.ts'
 
 /**
  * Splits the subjects of an erasure so that the value of the last user is deleted after everything else. That value lists the other

@@ -7,7 +7,7 @@ import { invariant } from '../../invariant.ts'
 import { syncDirectory, UNFINISHED, writeWhole } from '../durable-file.ts'
 import { PACKED, pack } from '../log/compressed-segments.ts'
 import type { SlotLayout } from '../slots.ts'
-import { MemoryContents } from './contents.ts'
+import { MemoryContents } from './memory-contents.ts'
 import { readSnapshot } from './snapshot-file.ts'
 
 /** File name of the live journal, which is being written. When it is closed, it becomes a numbered segment. */

@@ -4,13 +4,13 @@ import { crc32 } from 'node:zlib'
 import { z } from 'zod'
 import { LiverankError } from '../../errors.ts'
 import { invariant } from '../../invariant.ts'
-import { ColumnReader, ColumnWriter } from '../columns.ts'
+import { ColumnReader, ColumnWriter } from '../column-codec.ts'
 import type { Ended } from '../deletable.ts'
 import { writeWhole } from '../durable-file.ts'
 import { countKept, readPacked } from '../kept-events.ts'
 import { kindOf, type SharedKind, type SlotLayout, type SlotNames } from '../slots.ts'
 import type { Subject } from '../subject.ts'
-import { MemoryContents } from './contents.ts'
+import { MemoryContents } from './memory-contents.ts'
 
 /**
  * A snapshot is a file of blocks. A block is its length and the CRC-32 of what follows (u32 each, little endian), then what it

@@ -1,5 +1,5 @@
 import { UnavailableError } from '../../errors.ts'
-import type { ErasedSubject, ErasureOutcome, Lingering } from '../erased.ts'
+import type { ErasedSubject, ErasureOutcome, Lingering } from '../erasure-outcome.ts'
 import { SLATE_EXPIRY } from '../expiry.ts'
 import { countKept, KEPT_EVENTS, packKept, unpackKept } from '../kept-events.ts'
 import type { EraseEntry, LogEntry, SlateEntry } from '../log/entry.ts'
@@ -9,10 +9,10 @@ import type { EventIdentity, KeptSlate, SetRead, StatePosition, StateStore, Swap
 import type { Subject } from '../subject.ts'
 import { stampOf } from '../user-value-codec.ts'
 import type { Purge, Purged } from './compaction.ts'
-import { MemoryContents } from './contents.ts'
 import { erasurePasses } from './erasure-order.ts'
 import type { Journal } from './journal.ts'
 import { identitiesForgottenAt } from './known-identities.ts'
+import { MemoryContents } from './memory-contents.ts'
 
 /** Kept events of a user beyond those that are read, so that they are not shifted at every event. */
 const SURPLUS = 25

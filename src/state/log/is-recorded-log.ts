@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
-import { isOfJournal } from '../embedded/held-journal.ts'
+import { isOfJournal } from '../embedded/link-journal.ts'
 import { isArchived } from './archive.ts'
 
 /** Returns whether a folder holds a log that this service recorded: a DATA_DIR, an archive, or an export. */

@@ -1,7 +1,7 @@
 import type { SharedActivities } from '../shared-activities.ts'
-import { answered } from './answered.ts'
 import type { RedisConnection } from './connection.ts'
 import type { RedisKeys } from './keys.ts'
+import { answered } from './redis-errors.ts'
 
 /** After how long without a word from anyone all is forgotten, in ms. */
 const SILENCE_MS = 60_000

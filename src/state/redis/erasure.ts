@@ -1,7 +1,7 @@
 import { UnavailableError } from '../../errors.ts'
 import { pause, type Timers } from '../../timers.ts'
 import { forEachConcurrently } from '../bounded-concurrency.ts'
-import type { ErasedSubject, ErasureOutcome, Lingering } from '../erased.ts'
+import type { ErasedSubject, ErasureOutcome, Lingering } from '../erasure-outcome.ts'
 import type { EventsEntry, LogEntry } from '../log/entry.ts'
 import { Erasure } from '../log/erased-log.ts'
 import { compareLogIds } from '../log/id.ts'

@@ -1,4 +1,4 @@
-import { answered } from './answered.ts'
+import { answered } from './redis-errors.ts'
 import type { RedisCommands } from './scripts.ts'
 
 /**

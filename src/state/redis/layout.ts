@@ -1,9 +1,9 @@
 import { LiverankError } from '../../errors.ts'
 import type { Partitioning } from '../partition.ts'
 import type { SlotNames } from '../slots.ts'
-import { answered } from './answered.ts'
 import type { RedisConnection } from './connection.ts'
 import { RedisKeys } from './keys.ts'
+import { answered } from './redis-errors.ts'
 
 /** Field of the store's id, in the hash of a partition and in the marks of a shard. */
 export const STORE_FIELD = 'store'

@@ -7,9 +7,9 @@ import { writeWhole } from '../durable-file.ts'
 import { partitionSegmentName } from '../log/archive.ts'
 import { pack } from '../log/compressed-segments.ts'
 import { BEGINNING, behind, compareLogIds } from '../log/id.ts'
+import { logLines, type Stretch } from './archive-lines.ts'
 import type { RedisConnection } from './connection.ts'
 import type { RedisKeys } from './keys.ts'
-import { logLines, type Stretch } from './log-lines.ts'
 import type { StoreIdentity } from './store-identity.ts'
 
 /** How often one of all processes looks after the logs, in ms. */

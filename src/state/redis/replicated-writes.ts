@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { LiverankError } from '../../errors.ts'
-import { answered } from './answered.ts'
 import type { NodeAddress } from './any-node-connector.ts'
 import type { RedisConnection } from './connection.ts'
+import { answered } from './redis-errors.ts'
 import type { RedisCommands } from './scripts.ts'
 
 /**

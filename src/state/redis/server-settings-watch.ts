@@ -1,8 +1,8 @@
 import { LiverankError } from '../../errors.ts'
 import type { StorePolicy } from '../store-health.ts'
-import { answered } from './answered.ts'
 import type { NodeAddress } from './any-node-connector.ts'
 import type { RedisConnection } from './connection.ts'
+import { answered } from './redis-errors.ts'
 
 /** How often the servers are asked, in ms. */
 const CHECK_MS = 30_000

@@ -1,4 +1,4 @@
-import { SEPARATOR } from '../columns.ts'
+import { SEPARATOR } from '../column-codec.ts'
 import { type RowBlock, rankedView, type SetView } from '../shared-sums.ts'
 import type { SharedKind, SlotLayout } from '../slots.ts'
 import type { SetRead } from '../store.ts'

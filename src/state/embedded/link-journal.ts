@@ -16,7 +16,7 @@ export function isOfJournal(name: string): boolean {
  * renames or deletes the files.
  * @returns names of the files
  */
-export async function holdJournal(folder: string, scratch: string): Promise<string[]> {
+export async function linkJournal(folder: string, scratch: string): Promise<string[]> {
   for (let attempt = 1; ; attempt++) {
     await mkdir(scratch, { recursive: true })
     try {

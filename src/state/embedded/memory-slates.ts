@@ -1,5 +1,5 @@
 /** A served slate as JSON. */
-export interface HeldSlate {
+export interface MemorySlate {
   /** Time of serving on a clock that never steps, in ms; see `steadyTime`. */
   readonly at: number
   readonly json: string
@@ -8,19 +8,19 @@ export interface HeldSlate {
 const OF_USER = /"userId":("(?:[^"\\]|\\.)*")/
 
 /** Served slates by id, oldest first, with an index by user. */
-export class HeldSlates implements Iterable<[string, HeldSlate]> {
-  readonly #slates = new Map<string, HeldSlate>()
+export class MemorySlates implements Iterable<[string, MemorySlate]> {
+  readonly #slates = new Map<string, MemorySlate>()
   readonly #ofUser = new Map<string, Set<string>>()
 
   get size(): number {
     return this.#slates.size
   }
 
-  get(id: string): HeldSlate | undefined {
+  get(id: string): MemorySlate | undefined {
     return this.#slates.get(id)
   }
 
-  set(id: string, slate: HeldSlate): void {
+  set(id: string, slate: MemorySlate): void {
     this.delete(id)
     this.#slates.set(id, slate)
     const userId = userOf(slate)
@@ -65,13 +65,13 @@ export class HeldSlates implements Iterable<[string, HeldSlate]> {
     return ids.size
   }
 
-  [Symbol.iterator](): IterableIterator<[string, HeldSlate]> {
+  [Symbol.iterator](): IterableIterator<[string, MemorySlate]> {
     return this.#slates.entries()
   }
 }
 
 /** The user that a slate names; undefined when it names none. A search, since parsing all of it takes ten times as long. */
-function userOf({ json }: HeldSlate): string | undefined {
+function userOf({ json }: MemorySlate): string | undefined {
   const quoted = OF_USER.exec(json)?.[1]
   return quoted === undefined ? undefined : (JSON.parse(quoted) as string)
 }

@@ -4,7 +4,7 @@ import type { Subject } from '../subject.ts'
 import { UserSample } from '../user-sample.ts'
 import { InsertionOrderedBytes } from './insertion-ordered-bytes.ts'
 import { KnownIdentities } from './known-identities.ts'
-import { HeldSlates } from './slate-cache.ts'
+import { MemorySlates } from './memory-slates.ts'
 
 /** All data of an embedded store. */
 export class MemoryContents {
@@ -20,7 +20,7 @@ export class MemoryContents {
   /** Packed events by user. */
   readonly events = new InsertionOrderedBytes()
   readonly sample = new UserSample()
-  readonly slates = new HeldSlates()
+  readonly slates = new MemorySlates()
 
   /** @param lateness time for which an event id stays known, in ms */
   constructor(layout: SlotLayout, lateness: number) {
