@@ -31,7 +31,7 @@ export const CLIENT_CODES = {
   NOT_FOUND: 'Something that the operation names does not exist.',
   OPERATION_RESOLUTION_FAILURE: 'operationName is not the name of an operation in the document.',
   QUERY_TOO_COMPLEX: 'The operation exceeds a limit. The message names the limit.',
-  RATE_LIMITED: 'Too much at once. Send less, or later.',
+  RATE_LIMITED: 'Too many operations at the same time. Send fewer, or send them later.',
   UNAVAILABLE: 'The store did not answer. Send the same operation again.',
   UNREADABLE_STATE:
     'The stored state of one user cannot be read. Nothing is recorded about this user until an operator has repaired the state.',

@@ -70,7 +70,7 @@ builder.queryField('attributeFeatures', (t) =>
     type: [AttributeFeatures],
     nullable: { list: true, items: false },
     description:
-      'Features of values of an attribute: of the named values, or else of the first values when sorted by the feature orderBy, largest first.',
+      'Features of values of an attribute, such as brands. Pass values to name them, or orderBy to get the values for which this feature is largest.',
     args: {
       attribute: t.arg.string({ required: true }),
       values: t.arg.stringList(),

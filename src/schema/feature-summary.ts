@@ -38,8 +38,10 @@ const FeatureSummary = builder.objectRef<FeatureSummaryModel>('FeatureSummary').
       resolve: ({ count, missing }) => count + missing,
     }),
     asOf: t.field({ type: 'DateTime', description: 'The moment of the state that was read.', resolve: ({ asOf }) => asOf }),
-    count: t.exposeInt('count', { description: 'Number of them that have a value.' }),
-    missing: t.exposeInt('missing', { description: 'Number of them for which the feature is null.' }),
+    count: t.exposeInt('count', { description: 'Number of users, items or attribute values read that have a value.' }),
+    missing: t.exposeInt('missing', {
+      description: 'Number of users, items or attribute values read for which the feature is null.',
+    }),
     mean: t.exposeFloat('mean', { nullable: true }),
     stddev: t.exposeFloat('stddev', { nullable: true, description: 'Standard deviation.' }),
     min: t.exposeFloat('min', { nullable: true }),

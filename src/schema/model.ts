@@ -133,7 +133,7 @@ builder.mutationFields((t) => ({
     type: ModelResult,
     nullable: true,
     description:
-      'Lets a model rank for this share of the users. The share that no model claims stays with the model that had it before. To roll back, activate the former model.',
+      'Lets a model rank for a share of the users: traffic, 0 to 1. The model that ranked before keeps all other users. To roll back, activate that model again.',
     complexity: 10_000,
     args: { name: t.arg.string(named), traffic: t.arg.float({ required: true, defaultValue: 1 }) },
     resolve: (_, { name, traffic }, { service }) =>

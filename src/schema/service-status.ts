@@ -90,7 +90,7 @@ const ServiceStatus = builder.objectRef<ServiceFigures>('ServiceStatus').impleme
       type: Latency,
       nullable: true,
       description:
-        'Time from recording an event to the slate on a stream, including the wait for minIntervalMs. If several events lead to one slate, from the oldest of them. Null if the last minute had none.',
+        'Time from recording an event to the slate on a stream, including the wait for minIntervalMs. If several events lead to one slate, the time starts with the oldest of them. Null if the last minute had no such slate.',
       resolve: ({ eventToSlateMs }) => eventToSlateMs,
     }),
   }),

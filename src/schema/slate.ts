@@ -275,7 +275,7 @@ builder.subscriptionField('recommendations', (t) =>
   t.field({
     type: Slate,
     description:
-      'Sends a slate at once, then another whenever the user acts, and for every other reason that SlateTrigger names. An event whose type triggers nothing, such as an impression, brings no slate.',
+      'Sends a slate immediately, and another one after each action of the user, and for each other reason that SlateTrigger lists. Events whose type does not trigger slates, such as impressions, send none.',
     complexity: ({ input }) => slateCost(input.first),
     args: {
       input: t.arg({ type: RecommendationsInput, required: true }),

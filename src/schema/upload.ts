@@ -107,7 +107,7 @@ builder.mutationFields((t) => ({
     nullable: true,
     complexity: ({ itemIds }) => rows(itemIds),
     description:
-      'Removes items from recommendations. What events added to their features stays until it expires. To pause an item instead, upsert it with available: false.',
+      'Removes items from the catalogue, so that they are no longer recommended. Features keep what events on these items added, until it expires. To pause an item instead, upload it with available: false.',
     args: { itemIds: t.arg.idList({ required: true }) },
     resolve: (_, { itemIds }, { service }) => service.uploads.deleteItems(atMost('itemIds', itemIds, MAX_ROWS)),
   }),
