@@ -1,6 +1,7 @@
 import type { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
 import { SharedRows } from '../../src/accumulators/feature-input.ts'
 import { NEIGHBOURS, STRENGTH } from '../../src/accumulators/item-to-item.ts'
+import type { Catalogue } from '../../src/catalogue/catalogue.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { decayedValue, readingTime } from '../../src/state/decay.ts'
 import { itemKey } from '../../src/state/slots.ts'
@@ -8,6 +9,13 @@ import type { StateStore } from '../../src/state/store.ts'
 
 /** As if each item had been acted on once more, apart from all others: what was met once is like nothing much. */
 const SHRINKAGE = 1
+
+interface CoOccurrenceParts {
+  readonly store: StateStore
+  readonly accumulators: AccumulatorSet
+  readonly domain: Domain
+  readonly catalogue: Catalogue
+}
 
 /**
  * How much the same users act on two items close together, from 0 to 1: the cosine c / √((n_a + 1)(n_b + 1)) of item-to-item
@@ -17,12 +25,15 @@ const SHRINKAGE = 1
 export async function readActedTogether(
   itemIds: readonly string[],
   now: number,
-  { store, accumulators, domain }: { store: StateStore; accumulators: AccumulatorSet; domain: Domain },
+  { store, accumulators, domain, catalogue }: CoOccurrenceParts,
 ): Promise<(a: string, b: string) => number> {
-  const entities = itemIds.map(itemKey)
+  const { lives } = catalogue
   const [block, sets] = await Promise.all([
-    store.readRows('item', entities),
-    store.readSets(entities.map((entity) => ({ entity, set: NEIGHBOURS, limit: NEIGHBOURS.capacity }))),
+    lives.readRows(store, itemIds),
+    lives.readSets(
+      store,
+      itemIds.map((itemId) => ({ entity: itemKey(itemId), set: NEIGHBOURS, limit: NEIGHBOURS.capacity })),
+    ),
   ])
   const strength = new SharedRows(accumulators.layout, 'item', block, now, domain.expiry.item).decayed(STRENGTH)
   const rowOf = new Map(itemIds.map((itemId, row) => [itemId, row]))

@@ -34,6 +34,10 @@ export abstract class StoreView implements StateStore {
     return this.store.readSets(reads)
   }
 
+  dropSums(entities: readonly string[]): Promise<void> {
+    return this.store.dropSums(entities)
+  }
+
   listSubjects(kind: 'item' | 'list' | 'rules'): AsyncIterable<{ id: string; value: Uint8Array }> {
     return this.store.listSubjects(kind)
   }

@@ -146,6 +146,8 @@ export class RecordedState {
   /** As `recommender`, for a process that knew these items so. */
   knowing(items: ReadonlyMap<string, StoredItem>): Recommender {
     const catalogue = new Catalogue(this.#parts.domain.attributes)
+    // Of the items that it read sums of, only the candidates are in the log.
+    catalogue.lives.learn(this.#catalogue.lives)
     for (const [itemId, item] of items) catalogue.set(itemId, item)
     return new Recommender({ ...this.#parts, catalogue })
   }

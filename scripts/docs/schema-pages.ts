@@ -24,9 +24,10 @@ export function schemaPages(): Readonly<Record<string, string>> {
     (type) => !isIntrospectionType(type) && !(isScalarType(type) && isSpecifiedScalarType(type)),
   )
   const composite = types.filter((type) => isComposite(type) && !ROOTS.includes(type.name))
-  const served = reachable(['Mutation', 'Subscription'])
+  const ofStreams = reachable(['Subscription'])
+  const ofMutations = reachable(['Mutation'])
   const links =
-    'See [operations](schema-operations.md), [inputs, enums and scalars](schema-inputs.md), [slates, events and models](schema-types.md), [analysis and status](schema-analysis.md). The [glossary](../concepts/glossary.md) explains the terms.'
+    'See [operations](schema-operations.md), [inputs, enums and scalars](schema-inputs.md), [slates and items](schema-types.md), [results of mutations](schema-results.md), [analysis and status](schema-analysis.md). The [glossary](../concepts/glossary.md) explains the terms.'
   const write = (title: string, intro: string, rows: readonly (readonly string[])[]) =>
     page('schema.graphql', `# ${title}`, `${intro} ${links}`, table(HEAD, rows))
   return {
@@ -41,14 +42,19 @@ export function schemaPages(): Readonly<Record<string, string>> {
       types.filter((type) => !isComposite(type)).flatMap(rowsOf),
     ),
     'docs/reference/schema-types.md': write(
-      'Schema: slates, events and models',
-      'Types that mutations and subscriptions return. Some queries return them too.',
-      composite.filter(({ name }) => served.has(name)).flatMap(rowsOf),
+      'Schema: slates and items',
+      'Types that subscriptions return. Some queries and mutations return them too.',
+      composite.filter(({ name }) => ofStreams.has(name)).flatMap(rowsOf),
+    ),
+    'docs/reference/schema-results.md': write(
+      'Schema: results of mutations',
+      'Types that mutations return and subscriptions do not. Some queries return them too.',
+      composite.filter(({ name }) => ofMutations.has(name) && !ofStreams.has(name)).flatMap(rowsOf),
     ),
     'docs/reference/schema-analysis.md': write(
       'Schema: analysis and status',
       'Types that only queries return.',
-      composite.filter(({ name }) => !served.has(name)).flatMap(rowsOf),
+      composite.filter(({ name }) => !ofMutations.has(name) && !ofStreams.has(name)).flatMap(rowsOf),
     ),
   }
 }

@@ -9,7 +9,7 @@ import { DAY } from '../time-units.ts'
  * `r*0` sums rewards. The sums form a set because slots would take space in every row of the kind. The set never fills up, so it is
  * never trimmed.
  */
-export const REWARD_SUMS = scoredSet('attribute', 'reward_sums', 30 * DAY, 100, 128)
+export const REWARD_SUMS = scoredSet('attribute', 'reward_sums', 30 * DAY, 100, 128, 'other')
 
 /** Returns the entity key of the reward sums. @param name the surface and a hash of the list of inputs, such as `home#1rj0x` */
 export function rewardSumsKey(name: string): string {

@@ -3,7 +3,7 @@ import { SharedRows } from '../accumulators/feature-input.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { hashedChance } from '../hashed-chance.ts'
 import type { Expiry } from '../state/expiry.ts'
-import { itemKey, SHOP, type SlotLayout } from '../state/slots.ts'
+import { SHOP, type SlotLayout } from '../state/slots.ts'
 import type { StateStore } from '../state/store.ts'
 import { DAY, SECOND } from '../time-units.ts'
 
@@ -63,7 +63,7 @@ export class LittleKnownItems {
     const others = stretch(catalogue.itemIds, Math.floor(now / STRETCH)).filter((itemId) => !latest.includes(itemId))
     const itemIds = [...latest, ...others]
     const [itemBlock, shopBlock] = await Promise.all([
-      store.readRows('item', itemIds.map(itemKey)),
+      catalogue.lives.readRows(store, itemIds),
       store.readRows('attribute', [SHOP]),
     ])
     const shop = new SharedRows(layout, 'attribute', shopBlock, now, expiry.item)

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import type { DeclaredAttributes } from '../state/log/entry.ts'
-import { itemKey } from '../state/slots.ts'
 import { encodeStamped, readStamped } from '../state/stamped-json.ts'
 import type { StateStore } from '../state/store.ts'
 import type { Json, JsonObject } from '../state/user-value.ts'
 import { AttributeColumn } from './attribute-column.ts'
 import { declaredOf } from './declared-attributes.ts'
+import { ItemLives } from './item-lives.ts'
 import { ItemVectors, vectorOf } from './item-vectors.ts'
 import { ValueCounts } from './value-counts.ts'
 
@@ -16,10 +16,12 @@ export interface CatalogueItem {
   readonly available: boolean
   /** Time of the last upload on the clock of features, in ms. */
   readonly updatedAt: number
-  /** Time of the first upload on the clock of features, in ms. */
+  /** Time of the first upload since the item was new, on the clock of features, in ms. */
   readonly addedAt: number
-  /** Whether the item was deleted. A deleted item is never recommended again. */
+  /** Whether the item was deleted. It is not recommended until it is uploaded again, as a new item. */
   readonly deleted: boolean
+  /** How often the item was uploaded again after it was deleted; absent in its first life. See `ItemLives`. */
+  readonly life?: number
   /** Attributes that the domain declares, for accumulators. */
   readonly declared: DeclaredAttributes
 }
@@ -34,12 +36,17 @@ const storedItem = z
     /** Absent in what was stored before this was kept. */
     addedAt: z.number().optional(),
     deleted: z.boolean(),
+    life: z.int().positive().exactOptional(),
   })
   .transform((item) => ({ ...item, addedAt: item.addedAt ?? item.updatedAt }))
 
 export function encodeItem(item: StoredItem, stamp: Uint8Array): Buffer {
-  const { attributes, available, updatedAt, addedAt, deleted } = item
-  return encodeStamped({ attributes, available, updatedAt, addedAt, deleted }, stamp)
+  return encodeStamped(storedItemJson(item), stamp)
+}
+
+/** Returns an item as it is stored and logged. */
+export function storedItemJson({ attributes, available, updatedAt, addedAt, deleted, life }: StoredItem): JsonObject {
+  return { attributes, available, updatedAt, addedAt, deleted, ...(life !== undefined && { life }) }
 }
 
 /** Decodes a stored item. @param onUnreadable called if the item cannot be read @returns undefined if the item cannot be read */
@@ -63,12 +70,14 @@ export class Catalogue {
   /** By number: in order of coming, which stays. */
   readonly #items: CatalogueItem[] = []
   readonly #numbers = new Map<string, number>()
-  /** By number, under which shared sums of the item are kept: made once, with the hash that every look into them needs. */
+  /** By number, under which shared sums of the item's present life are kept: made once, with the hash that every look needs. */
   readonly #keys: string[] = []
   readonly #declared: ReadonlyMap<string, 'key' | 'number'>
   readonly #vector: string | undefined
   /** Embeddings of the items that can be recommended. */
   readonly vectors = new ItemVectors()
+  /** Names of the items in shared sums. */
+  readonly lives = new ItemLives()
   readonly #values = new ValueCounts()
   /** How many items have each attribute. */
   readonly #attributes = new Map<string, number>()
@@ -130,7 +139,10 @@ export class Catalogue {
     if (!held) {
       this.#byAge.push(number)
       this.#numbers.set(itemId, number)
-      this.#keys.push(itemKey(itemId))
+    }
+    if (!held || held.life !== item.life) {
+      this.lives.set(itemId, item.life ?? 0)
+      this.#keys[number] = this.lives.keyOf(itemId)
     }
     const declared = declaredOf(item.attributes, this.#declared)
     if (held && !held.deleted) {

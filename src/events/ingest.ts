@@ -4,15 +4,14 @@ import { InvariantError } from '../invariant.ts'
 import { NONCES } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
 import type { Arrival, EventOutcome } from './arriving-event.ts'
-import type { ChangeUserParts } from './change-user.ts'
 import type { Enrichment } from './enrichment.ts'
 import { firstOfEachId, identityHash } from './event-identity.ts'
-import { type CurrentValue, RecordStep } from './record-step.ts'
+import { type CurrentValue, type RecordParts, RecordStep } from './record-step.ts'
 import type { EnrichedEvent } from './reduce-events.ts'
 import type { UserMerges } from './user-merges.ts'
 import { type EventInput, validateEvent } from './validate-event.ts'
 
-export interface IngestParts extends ChangeUserParts {
+export interface IngestParts extends RecordParts {
   readonly enrichment: Enrichment
   readonly merges: UserMerges
   /** Called for each step with the number of events recorded for the first time. */

@@ -1,3 +1,4 @@
+import type { Catalogue } from '../catalogue/catalogue.ts'
 import { keptFor } from '../state/expiry.ts'
 import { Increments } from '../state/increments.ts'
 import { encodeKeptEvent } from '../state/kept-events.ts'
@@ -12,6 +13,10 @@ import type { ChangeUserParts } from './change-user.ts'
 import { type EnrichedEvent, reduceEvents } from './reduce-events.ts'
 import { encodeSignal } from './signal.ts'
 import { swapUntilCommitted } from './swap-until-committed.ts'
+
+export interface RecordParts extends ChangeUserParts {
+  readonly catalogue: Pick<Catalogue, 'lives'>
+}
 
 /** A decoded user value, with the stamp of the stored bytes that it equals. */
 export interface CurrentValue {
@@ -56,7 +61,7 @@ interface Tried {
  * meanwhile.
  */
 export class RecordStep {
-  readonly #parts: ChangeUserParts
+  readonly #parts: RecordParts
   readonly #subject: Subject
   readonly #arrivals: readonly Arrival[]
   readonly #enriched: readonly EnrichedEvent[]
@@ -66,7 +71,7 @@ export class RecordStep {
   readonly #astray: Arrival[] = []
 
   /** @param arrivals arrivals with different event ids @param enriched events with their facts, in the order of the arrivals */
-  constructor(parts: ChangeUserParts, userId: string, arrivals: readonly Arrival[], enriched: readonly EnrichedEvent[]) {
+  constructor(parts: RecordParts, userId: string, arrivals: readonly Arrival[], enriched: readonly EnrichedEvent[]) {
     this.#parts = parts
     this.#subject = { kind: 'user', id: userId }
     this.#arrivals = arrivals
@@ -125,13 +130,14 @@ export class RecordStep {
 
   /** @param value changed in place */
   #reduce(places: readonly number[], expected: string, value: UserValue): Swap {
-    const { accumulators, domain, clock, random } = this.#parts
+    const { accumulators, domain, clock, random, catalogue } = this.#parts
     const { id: userId } = this.#subject
     const events = places.map((place) => this.#enriched[place])
-    const increments = new Increments(accumulators.layout)
+    const ofFirstLives = new Increments(accumulators.layout)
     const before = value.version
     const recordedAt = clock.now()
-    const { events: logged, counted } = reduceEvents(accumulators, domain, value, events, increments, 'record', recordedAt)
+    const { events: logged, counted } = reduceEvents(accumulators, domain, value, events, ofFirstLives, 'record', recordedAt)
+    const increments = catalogue.lives.rename(ofFirstLives, accumulators.layout)
     increments.assertSound()
     if (counted > 0) value.version = nextVersion(value.version, clock.wall())
     const { version } = value

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
-import { encodeItem, parseItem } from '../catalogue/catalogue.ts'
+import { encodeItem, parseItem, type StoredItem } from '../catalogue/catalogue.ts'
+import { entitiesOver } from '../catalogue/item-lives.ts'
 import type { Clock } from '../clock.ts'
 import type { Domain } from '../domain/domain.ts'
 import { LiverankError } from '../errors.ts'
@@ -159,7 +160,7 @@ export class Restore {
         return
       }
       case 'item':
-        store.restoreValue({ kind: 'item', id: entry.id }, encodeItem(parseItem(entry.upload), random.stamp()))
+        await this.#putItem(entry.id, parseItem(entry.upload))
         return
       case 'list':
         store.restoreValue({ kind: 'list', id: entry.id }, encodeOfflineList(parseOfflineList(entry.upload), random.stamp()))
@@ -173,6 +174,12 @@ export class Restore {
       case 'slate':
         store.restoreSlate(entry)
     }
+  }
+
+  async #putItem(itemId: string, item: StoredItem): Promise<void> {
+    const { store, random } = this.#parts
+    store.restoreValue({ kind: 'item', id: itemId }, encodeItem(item, random.stamp()))
+    await store.dropSums(entitiesOver(itemId, item.life ?? 0))
   }
 
   /** Adds the logged increments, whose columns the layout before them names. */

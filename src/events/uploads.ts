@@ -1,7 +1,8 @@
 import { segmentListId, userListId } from '../candidates/offline.ts'
-import { type Catalogue, encodeItem, readItem, type StoredItem } from '../catalogue/catalogue.ts'
+import { type Catalogue, encodeItem, readItem, type StoredItem, storedItemJson } from '../catalogue/catalogue.ts'
+import { entitiesOver } from '../catalogue/item-lives.ts'
 import { checkVector } from '../catalogue/item-vectors.ts'
-import { InvalidInputError } from '../errors.ts'
+import { InvalidInputError, NotFoundError, UnavailableError } from '../errors.ts'
 import { forgetAttributes } from '../state/expiry.ts'
 import { encodeOfflineList } from '../state/offline-list.ts'
 import type { JsonObject } from '../state/user-value.ts'
@@ -37,16 +38,29 @@ export interface OfflineRecommendationsInput extends ListOwner {
   readonly items: readonly { readonly itemId: string; readonly score: number }[]
 }
 
+/** Why a row was refused. */
+export interface RefusedRow {
+  /** Index of the row in the input, from 0. */
+  readonly index: number
+  /** The row names an item that the catalogue does not have. Absent: the row is invalid. */
+  readonly code?: 'NOT_FOUND'
+  readonly message: string
+  readonly field: string | undefined
+}
+
 /** Result of an upload. Invalid rows are listed in `errors`; all other rows are accepted. */
 export interface UploadResult {
   readonly accepted: number
-  readonly errors: readonly { readonly index: number; readonly message: string; readonly field: string | undefined }[]
+  readonly errors: readonly RefusedRow[]
 }
 
 export interface UploadsParts extends ChangeUserParts {
   readonly catalogue: Catalogue
   readonly merges: UserMerges
 }
+
+/** State of an item after an upload. Without `addedAt`, it is new. */
+type ItemChange = Omit<StoredItem, 'updatedAt' | 'addedAt'> & Partial<Pick<StoredItem, 'addedAt'>>
 
 /** Longest list of one user or segment. */
 const MAX_LIST = 1000
@@ -62,7 +76,7 @@ export class Uploads {
   }
 
   /**
-   * Adds or changes items.
+   * Adds or changes items. An item that was deleted is added as a new one: nothing of its former attributes and sums counts.
    * @throws UnavailableError if the store does not answer; rows accepted before stay, and the whole upload can be sent again
    */
   upsertItems(inputs: readonly ItemInput[]): Promise<UploadResult> {
@@ -77,19 +91,16 @@ export class Uploads {
         const { embedding } = domain
         const vector = embedding === undefined ? undefined : attributes[embedding]
         if (vector != null) checkVector(vector, catalogue.vectors.dimensions, `attributes.${embedding}`)
-        await this.#changeItem(itemId, (held) => {
-          if (held?.deleted) {
-            const message = `Item ${itemId} was deleted, and is never recommended again: upload it under another id.`
-            throw new InvalidInputError(message, 'itemId')
-          }
+        await this.#changeItem(itemId, (stored) => {
+          const held: Partial<StoredItem> | undefined = stored?.deleted ? { life: (stored.life ?? 0) + 1 } : stored
           const merged = withoutNulls({ ...held?.attributes, ...attributes })
-          return { attributes: merged, available: available ?? held?.available ?? true, deleted: false }
+          return { ...held, attributes: merged, available: available ?? held?.available ?? true, deleted: false }
         })
       },
     )
   }
 
-  /** Deletes items. Their shared sums stay until they expire. An unknown id is an error of its row. */
+  /** Deletes items. Their shared sums stay until they expire, or the item is added again. An unknown id is an error of its row. */
   deleteItems(itemIds: readonly string[]): Promise<UploadResult> {
     return this.#each(
       itemIds,
@@ -97,7 +108,7 @@ export class Uploads {
       async (itemId) => {
         checkId(itemId, 'itemIds')
         await this.#changeItem(itemId, (held) => {
-          if (!held || held.deleted) throw new InvalidInputError(`Item ${itemId} is not in the catalogue.`, 'itemIds')
+          if (!held || held.deleted) throw new NotFoundError(`Item ${itemId} is not in the catalogue.`)
           return { ...held, available: false, deleted: true }
         })
       },
@@ -161,38 +172,49 @@ export class Uploads {
     )
   }
 
-  async #changeItem(
-    itemId: string,
-    change: (held: StoredItem | undefined) => Omit<StoredItem, 'updatedAt' | 'addedAt'>,
-  ): Promise<void> {
+  async #changeItem(itemId: string, change: (stored: StoredItem | undefined) => ItemChange): Promise<void> {
     const { catalogue, clock, random } = this.#parts
     let stored: StoredItem | undefined
     await swapUpload(this.#parts, { kind: 'item', id: itemId }, (current) => {
       const held = current && readItem(itemId, current, () => {})
       // Above the state before, so that of two uploads within a millisecond every process keeps the later.
       const updatedAt = Math.max(clock.now(), (held?.updatedAt ?? 0) + 1)
-      const item: StoredItem = { ...change(held), updatedAt, addedAt: held?.addedAt ?? updatedAt }
+      const changed = change(held)
+      const item: StoredItem = { ...changed, updatedAt, addedAt: changed.addedAt ?? updatedAt }
       checkAttributes(item.attributes, 'attributes')
       stored = item
       return {
         value: encodeItem(item, random.stamp()),
         at: updatedAt,
-        upload: { ...item } as JsonObject,
-        signal: JSON.stringify({ itemId, ...item }),
+        upload: storedItemJson(item),
+        signal: JSON.stringify({ itemId, ...storedItemJson(item) }),
       }
     })
-    if (stored) catalogue.set(itemId, stored)
+    if (!stored) return
+    catalogue.set(itemId, stored)
+    // The first upload of a life.
+    const { life = 0, addedAt, updatedAt } = stored
+    if (addedAt === updatedAt) await this.#dropSums(entitiesOver(itemId, life))
+  }
+
+  /** What stays where the store does not answer is never read, and expires. */
+  async #dropSums(entities: readonly string[]): Promise<void> {
+    if (entities.length === 0) return
+    try {
+      await this.#parts.store.dropSums(entities)
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error
+    }
   }
 
   /** Many rows at once; those with one key one after the other, so that the later row wins. */
   async #each<T>(inputs: readonly T[], keyOf: (input: T) => string, accept: (input: T) => Promise<void>): Promise<UploadResult> {
-    const errors: { index: number; message: string; field: string | undefined }[] = []
+    const errors: RefusedRow[] = []
     const acceptRow = async (input: T, index: number) => {
       try {
         await accept(input)
       } catch (error) {
-        if (!(error instanceof InvalidInputError)) throw error
-        errors.push({ index, message: error.message, field: error.field })
+        errors.push({ index, ...refusalOf(error) })
       }
     }
     for (let start = 0; start < inputs.length; start += IN_FLIGHT) {
@@ -209,6 +231,13 @@ export class Uploads {
     errors.sort((a, b) => a.index - b.index)
     return { accepted: inputs.length - errors.length, errors }
   }
+}
+
+/** Returns why a row was refused. @throws any error that is not about the row */
+function refusalOf(error: unknown): Omit<RefusedRow, 'index'> {
+  if (error instanceof InvalidInputError) return { message: error.message, field: error.field }
+  if (error instanceof NotFoundError) return { code: 'NOT_FOUND', message: error.message, field: undefined }
+  throw error
 }
 
 function withoutNulls(attributes: JsonObject): JsonObject {

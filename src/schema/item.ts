@@ -27,7 +27,14 @@ export function listParts({ service }: Context) {
  * yet.
  */
 export function itemOrDeleted(catalogue: Catalogue, itemId: string): CatalogueItem {
-  const unknown = { attributes: {}, available: false, updatedAt: Number.NaN, addedAt: Number.NaN, deleted: true, declared: {} }
+  const unknown = {
+    attributes: {},
+    available: false,
+    updatedAt: Number.NaN,
+    addedAt: Number.NaN,
+    deleted: true,
+    declared: {},
+  }
   return catalogue.get(itemId) ?? { itemId, ...unknown }
 }
 

@@ -1,7 +1,7 @@
-import type { UploadResult } from '../events/uploads.ts'
+import type { RefusedRow, UploadResult } from '../events/uploads.ts'
 import { atMost } from './argument-checks.ts'
 import { builder } from './builder.ts'
-import { ErrorInterface, type FieldErrorModel, invalidInput } from './error.ts'
+import { ErrorInterface, type ErrorModel, type FieldErrorModel } from './error.ts'
 
 const MAX_ROWS = 1000
 
@@ -63,6 +63,10 @@ const OfflineRecommendationsInput = builder.inputType('OfflineRecommendationsInp
   }),
 })
 
+function asData(row: RefusedRow): FieldErrorModel & { readonly index: number } {
+  return { ...row, code: row.code ?? 'BAD_USER_INPUT' }
+}
+
 const UpsertError = builder.objectRef<FieldErrorModel & { readonly index: number }>('UpsertError').implement({
   interfaces: [ErrorInterface],
   fields: (t) => ({
@@ -70,6 +74,37 @@ const UpsertError = builder.objectRef<FieldErrorModel & { readonly index: number
     field: t.string({ nullable: true, description: 'The field of the row that is wrong.', resolve: ({ field }) => field }),
   }),
 })
+
+const DeleteItemError = builder
+  .objectRef<ErrorModel & { readonly index: number; readonly itemId: string }>('DeleteItemError')
+  .implement({
+    description: 'Why an item was not deleted. Code NOT_FOUND: the catalogue does not have the item.',
+    interfaces: [ErrorInterface],
+    fields: (t) => ({
+      index: t.exposeInt('index', { description: 'Index of the id in the input, from 0.' }),
+      itemId: t.exposeID('itemId', { description: 'The id as sent.' }),
+    }),
+  })
+
+const DeleteItemsPayload = builder
+  .objectRef<{ readonly result: UploadResult; readonly itemIds: readonly string[] }>('DeleteItemsPayload')
+  .implement({
+    description: 'What became of a deletion of items.',
+    fields: (t) => ({
+      deleted: t.int({ description: 'Number of items deleted.', resolve: ({ result }) => result.accepted }),
+      rejected: t.int({
+        description: 'Number of ids that could not be deleted; errors has one entry for each.',
+        resolve: ({ result }) => result.errors.length,
+      }),
+      // The mutation multiplies it by its ids.
+      errors: t.field({
+        type: [DeleteItemError],
+        complexity: { field: 1, multiplier: 1 },
+        description: 'One entry for each id that could not be deleted, in the order of the input.',
+        resolve: ({ result, itemIds }) => result.errors.map((error) => ({ ...asData(error), itemId: itemIds[error.index] })),
+      }),
+    }),
+  })
 
 const UpsertPayload = builder.objectRef<UploadResult>('UpsertPayload').implement({
   fields: (t) => ({
@@ -82,7 +117,7 @@ const UpsertPayload = builder.objectRef<UploadResult>('UpsertPayload').implement
     errors: t.field({
       type: [UpsertError],
       complexity: { field: 1, multiplier: 1 },
-      resolve: ({ errors }) => errors.map((error) => ({ index: error.index, ...invalidInput(error) })),
+      resolve: ({ errors }) => errors.map(asData),
     }),
   }),
 })
@@ -103,13 +138,16 @@ builder.mutationFields((t) => ({
     resolve: (_, { input }, { service }) => service.uploads.upsertItems(atMost('input', input, MAX_ROWS)),
   }),
   deleteItems: t.field({
-    type: UpsertPayload,
+    type: DeleteItemsPayload,
     nullable: true,
     complexity: ({ itemIds }) => rows(itemIds),
     description:
-      'Removes items from the catalogue, so that they are no longer recommended. Features keep what events on these items added, until it expires. To pause an item instead, upload it with available: false.',
-    args: { itemIds: t.arg.idList({ required: true }) },
-    resolve: (_, { itemIds }, { service }) => service.uploads.deleteItems(atMost('itemIds', itemIds, MAX_ROWS)),
+      'Deletes up to 1,000 items. Uploading a deleted item adds it as a new one: nothing of its attributes and of its features counts any more. To pause an item instead, upload it with available: false.',
+    args: { itemIds: t.arg.idList({ required: true, description: 'Ids of the items to delete.' }) },
+    resolve: async (_, { itemIds }, { service }) => ({
+      itemIds,
+      result: await service.uploads.deleteItems(atMost('itemIds', itemIds, MAX_ROWS)),
+    }),
   }),
   upsertUsers: t.field({
     description: 'Adds or changes attributes of up to 1,000 users, or opts them out.',

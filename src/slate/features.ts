@@ -47,6 +47,7 @@ export async function readFeatureInput(
   const { now, user, session, itemIds } = request
   const { layout } = accumulators
   const { expiry } = domain
+  const { lives } = catalogue
   const numbers = catalogue.numbersOf(itemIds)
   const attributes = itemIds.map((_, row) => catalogue.declaredOf(numbers[row]))
   const values = attributeValues(attributes, domain)
@@ -56,9 +57,15 @@ export async function readFeatureInput(
   const anchorKeys = recent.map(({ itemId }) => itemKey(itemId))
   const unread = anchorKeys.filter((entity) => !request.neighbours?.has(entity))
   const [itemBlock, attributeBlock, sets] = await Promise.all([
-    store.readRows('item', [...itemIds.map((itemId, row) => catalogue.keyOf(numbers[row]) ?? itemKey(itemId)), ...anchorKeys]),
+    store.readRows('item', [
+      ...itemIds.map((itemId, row) => catalogue.keyOf(numbers[row]) ?? itemKey(itemId)),
+      ...recent.map(({ itemId }) => lives.keyOf(itemId)),
+    ]),
     store.readRows('attribute', values.keys),
-    store.readSets(unread.map((entity) => ({ entity, set: NEIGHBOURS, limit: NEIGHBOURS.capacity }))),
+    lives.readSets(
+      store,
+      unread.map((entity) => ({ entity, set: NEIGHBOURS, limit: NEIGHBOURS.capacity })),
+    ),
   ])
   const neighbours = new Map([...(request.neighbours ?? []), ...unread.map((entity, at) => [entity, sets[at]] as const)])
   const items = new SharedRows(layout, 'item', itemBlock, now, expiry.item)

@@ -15,7 +15,7 @@ import type { DropCause, SourceHealth } from '../candidates/source-health.ts'
 import type { Expiry } from '../state/expiry.ts'
 import { decodeOfflineList } from '../state/offline-list.ts'
 import type { SetView } from '../state/shared-sums.ts'
-import { itemKey, type SlotLayout } from '../state/slots.ts'
+import type { SlotLayout } from '../state/slots.ts'
 import type { SetRead, StateStore } from '../state/store.ts'
 import type { Timers } from '../timers.ts'
 
@@ -115,10 +115,9 @@ function within(
 /** Answers of each source, in one trip for all; a list that several ask for is read once. */
 async function readAll(
   reads: readonly CandidateReads[],
-  { now }: CandidateRequest,
+  { now, catalogue: { lives } }: CandidateRequest,
   { store, layout, expiry }: GatherParts,
 ): Promise<{ answers: CandidateAnswers[]; neighbours: ReadonlyMap<string, SetView> }> {
-  const strengthKeys = reads.flatMap(({ strengths = [] }) => strengths.map(itemKey))
   const wanted = new Map<string, SetRead>()
   for (const { sets = [] } of reads)
     for (const read of sets) {
@@ -126,9 +125,12 @@ async function readAll(
       if (!held || held.limit < read.limit) wanted.set(keyOf(read), read)
     }
   const [views, lists, strengthRows] = await Promise.all([
-    store.readSets([...wanted.values()]),
+    lives.readSets(store, [...wanted.values()]),
     store.readValues(reads.flatMap(({ lists = [] }) => lists.map((id) => ({ kind: 'list' as const, id })))),
-    store.readRows('item', strengthKeys),
+    lives.readRows(
+      store,
+      reads.flatMap(({ strengths = [] }) => strengths),
+    ),
   ])
   const viewOf = new Map([...wanted.keys()].map((key, i) => [key, views[i]]))
   const strength = new SharedRows(layout, 'item', strengthRows, now, expiry.item).decayed(STRENGTH)

@@ -39,7 +39,9 @@ export async function trendingItems(
 ): Promise<ScoredItem[]> {
   const { store, catalogue, now } = parts
   const entity = surface === undefined ? SHOP : attributeKey('surface', surface)
-  const [{ members, scores, epoch, latest }] = await store.readSets([{ entity, set: TRENDING, limit: TRENDING.capacity }])
+  const [{ members, scores, epoch, latest }] = await catalogue.lives.readSets(store, [
+    { entity, set: TRENDING, limit: TRENDING.capacity },
+  ])
   const trending = members
     .map((itemId, at) => ({ itemId, score: decayedValue(scores[at], epoch, readingTime(latest, now), TRENDING.halfLife) }))
     .filter(({ itemId }) => catalogue.recommendable(itemId))
@@ -65,10 +67,10 @@ function readOf({ store, accumulators, domain, catalogue, now }: ListParts, item
 /** Returns the items that the same users act on in close succession; most similar first. */
 export async function similarItems(parts: ListParts, itemId: string, first: number): Promise<ScoredItem[]> {
   const { store, accumulators, domain, catalogue, now } = parts
-  const [{ members, scores, epoch, latest }] = await store.readSets([
+  const [{ members, scores, epoch, latest }] = await catalogue.lives.readSets(store, [
     { entity: itemKey(itemId), set: NEIGHBOURS, limit: NEIGHBOURS.capacity },
   ])
-  const block = await store.readRows('item', [itemId, ...members].map(itemKey))
+  const block = await catalogue.lives.readRows(store, [itemId, ...members])
   const strength = new SharedRows(accumulators.layout, 'item', block, now, domain.expiry.item).decayed(STRENGTH)
   const similar = new Map<string, number>()
   members.forEach((member, at) => {

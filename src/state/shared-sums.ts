@@ -60,6 +60,11 @@ export class SharedSums {
     }
   }
 
+  /** Drops the row and the sets of an entity. */
+  drop(key: string): void {
+    this.entities.delete(key)
+  }
+
   rows(keys: readonly string[], width: number): RowBlock {
     const data = new Float64Array(keys.length * width)
     for (let i = 0; i < keys.length; i++) {

@@ -27,6 +27,8 @@ export interface SetSlot {
   readonly halfLife: number
   readonly keep: number
   readonly capacity: number
+  /** What the members are: ids of items, or anything else. A member of an item's earlier life is not read any more. */
+  readonly members: 'items' | 'other'
 }
 
 export function sum(kind: SharedKind, name: string): Slot {
@@ -47,8 +49,15 @@ export function minimum(kind: SharedKind, name: string): Slot {
   return { kind, name, operation: 'min', halfLife: 0 }
 }
 
-export function scoredSet(kind: SharedKind, name: string, halfLife: number, keep: number, capacity: number): SetSlot {
-  return { kind, name, halfLife, keep, capacity }
+export function scoredSet(
+  kind: SharedKind,
+  name: string,
+  halfLife: number,
+  keep: number,
+  capacity: number,
+  members: SetSlot['members'] = 'items',
+): SetSlot {
+  return { kind, name, halfLife, keep, capacity, members }
 }
 
 /** Slots of every entity: the times of its first event, and below of its last one. Expiry and the ages in features use them. */

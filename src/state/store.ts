@@ -77,6 +77,11 @@ export interface StateStore {
   readRows(kind: SharedKind, entities: readonly string[]): Promise<RowBlock>
   /** Reads scored sets, highest members first. Scores are in the epoch that the view names. */
   readSets(reads: readonly SetRead[]): Promise<SetView[]>
+  /**
+   * Drops the rows and sets of entities that nothing reads any more. Increments that are still under way may bring back a part of them,
+   * which then expires.
+   */
+  dropSums(entities: readonly string[]): Promise<void>
   /** Yields all subjects of a kind, in any order. */
   listSubjects(kind: 'item' | 'list' | 'rules'): AsyncIterable<{ id: string; value: Uint8Array }>
   /** Returns the kept events of a user, at most KEPT_EVENTS, last recorded first. */

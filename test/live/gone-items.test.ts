@@ -5,7 +5,7 @@ import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { connect, newStoreOn, onEachStore, openTestService, serve, TRANSPORTS } from '../support/server.ts'
 import { itemIds, LIVE, slateOf } from '../support/slate-answer.ts'
 
-const DELETE = 'mutation ($ids: [ID!]!) { deleteItems(itemIds: $ids) { accepted } }'
+const DELETE = 'mutation ($ids: [ID!]!) { deleteItems(itemIds: $ids) { deleted } }'
 const UPSERT = 'mutation ($input: [ItemInput!]!) { upsertItems(input: $input) { accepted } }'
 
 const ITEMS = ['i1', 'i2', 'i3', 'i4', 'i5']
@@ -30,6 +30,20 @@ onEachStore('a deleted item', (open) => {
     expect(slate).toMatchObject({ trigger: 'CATALOGUE', changed: true })
     expect(itemIds(slate)).toContain(second)
     expect(itemIds(slate)).not.toContain(first)
+  })
+
+  it('comes back to them when it is added again, as a new item', async () => {
+    const url = await shop(await open())
+    const stream = follow(url)
+    const [first, second] = itemIds(slateOf(await stream.next()))
+    await post(url, DELETE, { ids: [first] })
+    expect(slateOf(await stream.next()).trigger).toBe('CATALOGUE')
+    await post(url, UPSERT, { input: [{ itemId: first, attributes: { title: 'again' } }] })
+    // The newest of those that nobody knows stands first.
+    await post(url, DELETE, { ids: [second] })
+    const slate = slateOf(await stream.next())
+    expect(slate.trigger).toBe('CATALOGUE')
+    expect(itemIds(slate)[0]).toBe(first)
   })
 
   it('leaves them also when it is paused, and other streams are left alone', async () => {

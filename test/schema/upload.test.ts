@@ -6,7 +6,8 @@ import { itemIds, RECOMMEND, SERVED_SLATE, slateOf } from '../support/slate-answ
 
 const UPSERTED = '{ accepted rejected errors { index field message } }'
 const UPSERT_ITEMS = `mutation ($input: [ItemInput!]!) { upsertItems(input: $input) ${UPSERTED} }`
-const DELETE_ITEMS = `mutation ($itemIds: [ID!]!) { deleteItems(itemIds: $itemIds) ${UPSERTED} }`
+const DELETE_ITEMS =
+  'mutation ($itemIds: [ID!]!) { deleteItems(itemIds: $itemIds) { deleted rejected errors { index itemId code message } } }'
 const UPSERT_USERS = `mutation ($input: [UserInput!]!) { upsertUsers(input: $input) ${UPSERTED} }`
 const UPLOAD_LISTS = `mutation ($input: [OfflineRecommendationsInput!]!) { uploadOfflineRecommendations(input: $input) ${UPSERTED} }`
 
@@ -115,9 +116,13 @@ onEachStore('a deletion of items', (open) => {
 
     const deleted = await ask(DELETE_ITEMS, { itemIds: ['i2', 'unknown', '', 'i2'] })
     expect(deleted.data?.deleteItems).toEqual({
-      accepted: 1,
+      deleted: 1,
       rejected: 3,
-      errors: [named(1, 'itemIds'), named(2, 'itemIds'), named(3, 'itemIds')],
+      errors: [
+        { index: 1, itemId: 'unknown', code: 'NOT_FOUND', message: 'Item unknown is not in the catalogue.' },
+        { index: 2, itemId: '', code: 'BAD_USER_INPUT', message: 'itemIds is empty.' },
+        { index: 3, itemId: 'i2', code: 'NOT_FOUND', message: 'Item i2 is not in the catalogue.' },
+      ],
     })
     expect(itemIds(slateOf(await ask(RECOMMEND, { input: { userId: 'me' } }))).sort()).toEqual(['i1', 'i3'])
     expect(await ask('{ item(itemId: "i2") { itemId } }')).toEqual({ data: { item: null } })

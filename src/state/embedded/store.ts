@@ -134,6 +134,10 @@ export class MemoryStore implements StateStore {
     return reads.map(({ entity, set, limit }) => this.sums.set(entity, this.#options.layout.indexOf(set), limit))
   }
 
+  async dropSums(entities: readonly string[]): Promise<void> {
+    for (const entity of entities) this.sums.drop(entity)
+  }
+
   async *listSubjects(kind: 'item' | 'list' | 'rules'): AsyncGenerator<{ id: string; value: Uint8Array }> {
     for (const [id, value] of this.contents.values[kind].entries()) yield { id, value: Buffer.from(value) }
   }

@@ -9,7 +9,7 @@ import type { SlateEntry } from '../log/entry.ts'
 import { BEGINNING } from '../log/id.ts'
 import { SegmentIds } from '../log/segment-ids.ts'
 import type { RowBlock, SetView } from '../shared-sums.ts'
-import type { SharedKind, SlotLayout } from '../slots.ts'
+import { kindOf, type SharedKind, type SlotLayout } from '../slots.ts'
 import type { KeptSlate, SetRead, StatePosition, StateStore, Swap, SwapOutcome } from '../store.ts'
 import type { Subject } from '../subject.ts'
 import { SAMPLED_USERS } from '../user-sample.ts'
@@ -191,6 +191,18 @@ export class RedisStore implements StateStore {
   async readSets(reads: readonly SetRead[]): Promise<SetView[]> {
     await Promise.allSettled(this.#unsettled)
     return this.#sharedSums.sets(reads)
+  }
+
+  async dropSums(entities: readonly string[]): Promise<void> {
+    const { layout } = this.#options
+    await answered(
+      Promise.all(
+        entities.map((entity) => {
+          const sets = layout.movingIn(kindOf(entity)).sets.map(({ name }) => this.#keys.set(entity, name))
+          return this.#commands.del(this.#keys.row(entity), ...sets)
+        }),
+      ),
+    )
   }
 
   async *listSubjects(kind: 'item' | 'list' | 'rules'): AsyncGenerator<{ id: string; value: Uint8Array }> {

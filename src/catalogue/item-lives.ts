@@ -1,0 +1,109 @@
+import { GAIN_STRIDE, Increments } from '../state/increments.ts'
+import type { RowBlock, SetView } from '../state/shared-sums.ts'
+import { itemKey, kindOf, type SlotLayout } from '../state/slots.ts'
+import type { SetRead, StateStore } from '../state/store.ts'
+
+/** Stands between the id of an item and the number of its life. No id contains a control character. */
+const LIFE = '\u0001'
+
+/**
+ * Returns the entities whose shared sums nobody reads any more, when an item begins a life: those of its life before the last. The last
+ * one stays until it expires, for processes that have not heard of the new life yet.
+ */
+export function entitiesOver(itemId: string, life: number): string[] {
+  return life < 2 ? [] : [itemKey(nameOfLife(itemId, life - 2))]
+}
+
+function nameOfLife(itemId: string, life: number): string {
+  return life === 0 ? itemId : `${itemId}${LIFE}${life}`
+}
+
+/**
+ * Names of items in shared sums. An item that is uploaded again after it was deleted begins a new life: its sums begin at nothing,
+ * because they have another name. Only the names change, so additions stay independent of their order, in every store and process.
+ * Accumulators and sources know ids only. Increments are renamed before they are logged, and reads when they are sent.
+ */
+export class ItemLives {
+  readonly #names = new Map<string, string>()
+
+  /** Sets the number of an item's life. */
+  set(itemId: string, life: number): void {
+    if (life === 0) this.#names.delete(itemId)
+    else this.#names.set(itemId, nameOfLife(itemId, life))
+  }
+
+  /** Takes over the present lives of all items that another one knows. */
+  learn({ names }: ItemLives): void {
+    for (const [itemId, name] of names) this.#names.set(itemId, name)
+  }
+
+  /** Names of the items that are not in their first life, by id. */
+  get names(): ReadonlyMap<string, string> {
+    return this.#names
+  }
+
+  /** Returns the key of the item's shared sums in its present life. */
+  keyOf(itemId: string): string {
+    return itemKey(this.#nameOf(itemId))
+  }
+
+  /** Reads the rows of items in their present lives. @throws UnavailableError if the store does not answer */
+  readRows(store: Pick<StateStore, 'readRows'>, itemIds: readonly string[]): Promise<RowBlock> {
+    return store.readRows(
+      'item',
+      itemIds.map((itemId) => this.keyOf(itemId)),
+    )
+  }
+
+  /**
+   * Reads scored sets, of items in their present lives. Leaves out members that are items of an earlier life.
+   * @throws UnavailableError if the store does not answer
+   */
+  async readSets(store: Pick<StateStore, 'readSets'>, reads: readonly SetRead[]): Promise<SetView[]> {
+    if (this.#names.size === 0) return store.readSets(reads)
+    const views = await store.readSets(reads.map((read) => ({ ...read, entity: this.#present(read.entity) })))
+    return views.map((view, at) => (reads[at].set.members === 'items' ? this.#living(view) : view))
+  }
+
+  /** Returns increments with the names of the present lives of their items. */
+  rename(increments: Increments, layout: SlotLayout): Increments {
+    if (this.#names.size === 0) return increments
+    const renamed = [...increments.entities].map(([entity, gained]) => {
+      const { members, gains } = gained
+      const kind = kindOf(entity)
+      const named = members.map((member, i) =>
+        layout.setAt(kind, gains[i * GAIN_STRIDE]).members === 'items' ? this.#nameOf(member) : member,
+      )
+      return [this.#present(entity), { ...gained, members: named }] as const
+    })
+    return new Increments(layout, new Map(renamed))
+  }
+
+  #nameOf(itemId: string): string {
+    return this.#names.get(itemId) ?? itemId
+  }
+
+  /** @param entity key of an item's first life, or of an attribute value */
+  #present(entity: string): string {
+    if (kindOf(entity) !== 'item') return entity
+    const name = this.#names.get(entity.slice(ITEM_PREFIX))
+    return name === undefined ? entity : itemKey(name)
+  }
+
+  #living(view: SetView): SetView {
+    const members: string[] = []
+    const scores: number[] = []
+    view.members.forEach((member, at) => {
+      const end = member.indexOf(LIFE)
+      const itemId = end < 0 ? member : member.slice(0, end)
+      if (this.#nameOf(itemId) !== member) return
+      members.push(itemId)
+      scores.push(view.scores[at])
+    })
+    return members.length === view.members.length && members.every((itemId, at) => itemId === view.members[at])
+      ? view
+      : { ...view, members, scores: Float64Array.from(scores) }
+  }
+}
+
+const ITEM_PREFIX = itemKey('').length
