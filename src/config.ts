@@ -3,6 +3,20 @@ import { DOMAIN_NAMES } from './domain/domain-names.ts'
 import { LiverankError } from './errors.ts'
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
+/** As many as HS256 has bits of output (RFC 7518, 3.2). */
+const MIN_SECRET_BYTES = 32
+
+/** Whether only this machine can reach the address. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.has(host)
+}
+
+/** Public keys that come unencrypted over a network could be anyone's. */
+function isSafeKeyAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname } = new URL(text)
+  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.has(hostname.replace(/^\[|\]$/g, '')))
+}
 
 /** What a setting does, and which values it takes where the schema cannot say so. docs/reference/settings.md is made of both. */
 interface Meaning {
@@ -39,12 +53,13 @@ export const settings = z.object({
     .min(1)
     .default('127.0.0.1')
     .meta({
-      description: 'Address to listen on. An address that other machines can reach needs `ALLOW_UNAUTHENTICATED=1`.',
+      description:
+        'Address to listen on. An address that other machines can reach needs a key, `JWT_SECRET`, `JWKS_URL` or `ALLOW_UNAUTHENTICATED=1`.',
       range: 'an address of this machine',
     } satisfies Meaning),
   PORT: whole(4000, 0, 65535, 'Port to listen on. `0` picks a free port, which the log line `serving` names.'),
   ALLOW_UNAUTHENTICATED: flag(
-    '`1`: accept connections from other machines, although this version authenticates nobody. Anyone who can reach the port can read and write everything.',
+    '`1`: accept connections from other machines although no key and no token is configured. Anyone who can reach the port can read and write everything. No effect once a key or a token is configured.',
   ),
   HEALTH_PORT: z
     .string()
@@ -63,6 +78,40 @@ export const settings = z.object({
     10 * 60_000,
     'Milliseconds for which the service still serves after SIGTERM or SIGINT, while `/ready` answers 503. Behind a load balancer, set it above the time that the balancer takes to notice.',
   ),
+  JWT_SECRET: z
+    .string()
+    .refine(
+      (secret) => Buffer.byteLength(secret) >= MIN_SECRET_BYTES,
+      `at least ${MIN_SECRET_BYTES} bytes; make one with: openssl rand -base64 32`,
+    )
+    .optional()
+    .meta({
+      description:
+        'Secret that your servers share with the service, to sign tokens with HS256. Callers must then show a token or a key.',
+      range: `at least ${MIN_SECRET_BYTES} bytes`,
+    } satisfies Meaning),
+  JWKS_URL: z
+    .string()
+    .refine(isSafeKeyAddress, 'a URL with https, or with http on this machine')
+    .optional()
+    .meta({
+      description:
+        'Address of the public keys of an issuer of tokens (RS256, ES256, EdDSA). The service fetches them when a token names a new key, and every 10 minutes. Callers must then show a token or a key.',
+      range: '`https://…`, or `http://` on this machine',
+    } satisfies Meaning),
+  JWT_ISSUER: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'Claim `iss` that tokens must have. Unset: any.', range: 'a text' } satisfies Meaning),
+  JWT_AUDIENCE: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({
+      description: 'Claim `aud` that tokens must have, alone or in a list. Unset: any.',
+      range: 'a text',
+    } satisfies Meaning),
   GRAPHIQL: flag(
     '`1`: serve GraphiQL, a console for the browser, at `/graphql`, and allow introspection of the schema. `npm start` sets it.',
   ),
@@ -197,12 +246,6 @@ export type Config = Readonly<z.infer<typeof settings>>
 export function readConfig(environment: Record<string, string | undefined>): Config {
   const result = settings.safeParse(environment)
   const problems = result.success ? [] : result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
-  const { HOST: host = '127.0.0.1', ALLOW_UNAUTHENTICATED: allowed } = environment
-  if (host !== '' && !LOOPBACK.has(host) && allowed !== '1') {
-    problems.push(
-      `HOST: other machines can reach ${host}, and this version authenticates nobody. Set ALLOW_UNAUTHENTICATED=1 if everyone who can reach the port may read and write everything, or use a gateway.`,
-    )
-  }
   if (environment.DURABILITY === 'replica' && environment.REDIS_URL === undefined) {
     problems.push(
       'DURABILITY: replica needs Redis with replicas, and REDIS_URL is not set. Set REDIS_URL, or use JOURNAL_FSYNC for the embedded store.',
@@ -211,12 +254,4 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   if (!result.success || problems.length > 0)
     throw new LiverankError('CONFIGURATION', `Invalid settings:\n  ${problems.join('\n  ')}`)
   return result.data
-}
-
-/**
- * Reads the settings of a command that works on the store and opens no port. Ignores HOST, which a container image may set.
- * @throws LiverankError CONFIGURATION, which names every invalid setting
- */
-export function readStoreConfig(environment: Record<string, string | undefined>): Config {
-  return readConfig({ ...environment, HOST: undefined })
 }

@@ -3,6 +3,7 @@ export const ERROR_CODES = [
   'BAD_USER_INPUT',
   'CONFIGURATION',
   'DAMAGED_LOG',
+  'FORBIDDEN',
   'INVARIANT',
   'LAYOUT_MISMATCH',
   'MODEL_CONTRACT',
@@ -10,6 +11,7 @@ export const ERROR_CODES = [
   'PYTHON_ENVIRONMENT',
   'QUERY_TOO_COMPLEX',
   'RATE_LIMITED',
+  'UNAUTHENTICATED',
   'UNAVAILABLE',
   'UNREADABLE_STATE',
   'UNUSABLE_DATA',
@@ -24,6 +26,7 @@ export type ErrorCode = (typeof ERROR_CODES)[number]
 export const CLIENT_CODES = {
   BAD_REQUEST: 'The HTTP body is not a GraphQL request in JSON.',
   BAD_USER_INPUT: 'An argument, a variable or a row of the input is wrong. The message names it.',
+  FORBIDDEN: 'The role of the caller may not do this, or not for this user. Nothing was done.',
   GRAPHQL_PARSE_FAILED: 'The document is not valid GraphQL.',
   GRAPHQL_VALIDATION_FAILED: 'The document does not fit the schema.',
   INTERNAL_SERVER_ERROR: 'A defect of the service. The log of the service has the details.',
@@ -32,6 +35,7 @@ export const CLIENT_CODES = {
   OPERATION_RESOLUTION_FAILURE: 'operationName is not the name of an operation in the document.',
   QUERY_TOO_COMPLEX: 'The operation exceeds a limit. The message names the limit.',
   RATE_LIMITED: 'Too many operations at the same time. Send fewer, or send them later.',
+  UNAUTHENTICATED: 'The token or the key is missing, not valid, expired or revoked. Nothing was done.',
   UNAVAILABLE: 'The store did not answer. Send the same operation again.',
   UNREADABLE_STATE:
     'The stored state of one user cannot be read. Nothing is recorded about this user until an operator has repaired the state.',
@@ -68,6 +72,20 @@ export class InvalidInputError extends LiverankError {
   constructor(message: string, field?: string) {
     super('BAD_USER_INPUT', message)
     this.field = field
+  }
+}
+
+/** The caller shows no valid token or key. Nothing was done. */
+export class UnauthenticatedError extends LiverankError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('UNAUTHENTICATED', message, options)
+  }
+}
+
+/** The role of the caller may not do this, or not for this user. Nothing was done. */
+export class ForbiddenError extends LiverankError {
+  constructor(message: string) {
+    super('FORBIDDEN', message)
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { eventClock, wallClock } from './clock.ts'
-import { type Config, readConfig } from './config.ts'
+import { type Config, isLoopback, readConfig } from './config.ts'
 import { loadDomain } from './domain/load-domain.ts'
 import { sentenceOf } from './error-sentences.ts'
 import { LiverankError } from './errors.ts'
@@ -52,6 +52,7 @@ async function start(environment: Record<string, string | undefined>, prepare?: 
   let server: RunningServer | undefined
   let health: HealthThread | undefined
   try {
+    refuseOpenHost(config, service)
     await prepare?.(service, config, logger)
     server = await startServer(service, { host: config.HOST, port: config.PORT, graphiql: config.GRAPHIQL, logger })
     health = await startHealth(config, server, logger)
@@ -62,6 +63,16 @@ async function start(environment: Record<string, string | undefined>, prepare?: 
   }
   stopOnSignal({ service, server, drainMs: config.DRAIN_MS, logger })
   announce(config, service, { url: server.url, healthPort: health?.port }, logger)
+}
+
+/** @throws LiverankError CONFIGURATION if other machines could reach a service that authenticates nobody */
+function refuseOpenHost({ HOST, ALLOW_UNAUTHENTICATED }: Config, { authenticator }: Service): void {
+  if (isLoopback(HOST) || authenticator.isRequired || ALLOW_UNAUTHENTICATED) return
+  throw new LiverankError(
+    'CONFIGURATION',
+    `HOST: other machines can reach ${HOST}, and no key is configured. Set JWT_SECRET or JWKS_URL, or create a key: liverank keys create --role admin --name NAME. ` +
+      'Set ALLOW_UNAUTHENTICATED=1 only if everyone who can reach the port may read and write everything.',
+  )
 }
 
 async function startHealth(config: Config, server: RunningServer, logger: Logger): Promise<HealthThread | undefined> {
@@ -80,8 +91,11 @@ function announce(
   addresses: { url: string; healthPort: number | undefined },
   logger: Logger,
 ): void {
-  if (config.ALLOW_UNAUTHENTICATED) logger.warn('no authentication: anyone who can reach the port can read and write everything')
-  else logger.info('no authentication: only this machine can connect, and anyone on it can read and write everything')
+  if (!service.authenticator.isRequired) {
+    if (isLoopback(config.HOST))
+      logger.info('no authentication: only this machine can connect, and anyone on it can read and write everything')
+    else logger.warn('no authentication: anyone who can reach the port can read and write everything')
+  }
   const { store, models, catalogue } = service
   logger.info(
     { ...addresses, store: store.name, items: catalogue.itemIds.length, model: models.active[0]?.name ?? null },

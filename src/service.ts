@@ -4,6 +4,10 @@ import { endedAt } from './accumulators/deletable-state.ts'
 import { Activity } from './activity.ts'
 import { ServiceStatus } from './analysis/service-status.ts'
 import { Snapshots } from './analysis/snapshots.ts'
+import { Authenticator } from './auth/authenticator.ts'
+import { KeyChanges } from './auth/key-changes.ts'
+import { KnownKeys } from './auth/known-keys.ts'
+import type { TokenSettings } from './auth/token-verifier.ts'
 import { SourceHealth } from './candidates/source-health.ts'
 import { Catalogue } from './catalogue/catalogue.ts'
 import { type Clock, steadyTime } from './clock.ts'
@@ -22,6 +26,7 @@ import { Uploads } from './events/uploads.ts'
 import { UserErasures } from './events/user-erasures.ts'
 import { UserMerges } from './events/user-merges.ts'
 import { followCatalogue } from './live/follow-catalogue.ts'
+import { followKeys } from './live/follow-keys.ts'
 import { followModels } from './live/follow-models.ts'
 import { followStandingRules } from './live/follow-standing-rules.ts'
 import { LiveSlates } from './live/live-slates.ts'
@@ -61,6 +66,9 @@ export interface Service {
   readonly models: ServedModels
   readonly modelChanges: ModelChanges
   readonly shadows: Shadows
+  readonly authenticator: Authenticator
+  readonly keys: KnownKeys
+  readonly keyChanges: KeyChanges
   readonly activity: Activity
   readonly status: ServiceStatus
   readonly clockSteps: ClockSteps
@@ -76,8 +84,11 @@ export interface ServiceOptions {
     Config,
     'REDIS_URL' | 'REDIS_PREFIX' | 'PARTITIONS' | 'SHARDS' | 'DURABILITY' | 'JOURNAL_FSYNC' | 'MODEL_DIR' | 'MODEL' | 'CLOCK'
   > &
-    /** Optional settings. Defaults: no snapshots, Redis keeps its whole log, no feature vectors in the log, no exploration. */
-    Partial<Pick<Config, 'ALLOW_EVICTION' | 'SNAPSHOT_EVERY_MB' | 'ARCHIVE_DIR' | 'LOG_MARGIN' | 'EXPLORATION' | 'VECTOR_SHARE'>>
+    /** Optional settings. Defaults: no snapshots, Redis keeps its whole log, no feature vectors in the log, no exploration, no tokens. */
+    Partial<
+      Pick<Config, 'ALLOW_EVICTION' | 'SNAPSHOT_EVERY_MB' | 'ARCHIVE_DIR' | 'LOG_MARGIN' | 'EXPLORATION' | 'VECTOR_SHARE'> &
+        TokenSettings
+    >
   /** Folder of the journal. If undefined, the embedded store lives in memory and is lost when the process ends. */
   readonly dataDir: string | undefined
   readonly domain: Domain
@@ -118,7 +129,7 @@ async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
   const { config, domain, clock, random, logger } = options
   const { accumulators, store, signals, activities } = opened
   const followed = await follow(options, opened)
-  const { catalogue, standingRules, models, folder } = followed
+  const { catalogue, standingRules, models, folder, keys, keyChanges } = followed
   const activity = new Activity({ wall: () => clock.wall(), monotonic: () => clock.monotonic() })
   const onUnreadable = (err: Error) => logger.error({ err }, "a user's stored state cannot be read; the user counts as new")
   const parts = { store, domain, accumulators, catalogue, standingRules, clock, random, activity, onUnreadable }
@@ -148,7 +159,8 @@ async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
   })
   return {
     ...parts,
-    ...{ signals, models, shadows, clockSteps, sourceHealth, merges, ingest, recommender, status },
+    ...{ signals, models, keys, keyChanges, shadows, clockSteps, sourceHealth, merges, ingest, recommender, status },
+    authenticator: new Authenticator(config, keys, clock),
     modelChanges: new ModelChanges({ store, models, folder, clock, random }),
     storeHealth: opened.health,
     isNew: opened.isNew,
@@ -173,10 +185,15 @@ interface Followed {
   readonly standingRules: StandingRules
   readonly models: ServedModels
   readonly folder: ModelFolder
+  readonly keys: KnownKeys
+  readonly keyChanges: KeyChanges
   end(): Promise<void>
 }
 
-async function follow({ config, domain, logger }: ServiceOptions, { accumulators, store, signals }: Opened): Promise<Followed> {
+async function follow(
+  { config, domain, clock, random, logger }: ServiceOptions,
+  { accumulators, store, signals }: Opened,
+): Promise<Followed> {
   const says = (message: string) => (error: unknown) => logger.error({ error }, message)
   const catalogue = new Catalogue(domain.attributes, domain.embedding)
   const endCatalogue = await followCatalogue(
@@ -194,12 +211,16 @@ async function follow({ config, domain, logger }: ServiceOptions, { accumulators
   })
   const onModelsError = says('the recorded models could not be read or served')
   const endModels = await followModels(models, store, signals, config.MODEL, onModelsError)
+  const keys = new KnownKeys(() => clock.wall())
+  const keyChanges = new KeyChanges({ store, clock, random, keys })
+  const endKeys = await followKeys(keys, keyChanges, store, signals, says('the keys could not be read or their use recorded'))
   const end = async () => {
+    await endKeys()
     await endModels()
     await endCatalogue()
     await endRules()
   }
-  return { catalogue, standingRules, models, folder, end }
+  return { catalogue, standingRules, models, folder, keys, keyChanges, end }
 }
 
 type IngestNeeds = Pick<Service, 'store' | 'domain' | 'accumulators' | 'catalogue' | 'clock' | 'random' | 'activity'>

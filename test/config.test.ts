@@ -42,6 +42,10 @@ describe('settings', () => {
       ALLOW_EVICTION: false,
       ALLOW_UNAUTHENTICATED: false,
       DRAIN_MS: 0,
+      JWT_SECRET: undefined,
+      JWKS_URL: undefined,
+      JWT_ISSUER: undefined,
+      JWT_AUDIENCE: undefined,
       GRAPHIQL: false,
     })
   })
@@ -54,7 +58,6 @@ describe('settings', () => {
 
   it('are refused all together, each by its name', () => {
     const bad = {
-      HOST: '0.0.0.0',
       PORT: '70000',
       REDIS_URL: '',
       REDIS_PREFIX: 'a b',
@@ -67,6 +70,10 @@ describe('settings', () => {
       CLOCK: 'sundial',
       LOG_LEVEL: 'loud',
       ALLOW_UNAUTHENTICATED: 'yes',
+      JWT_SECRET: 'short',
+      JWKS_URL: 'http://elsewhere.example/',
+      JWT_ISSUER: '',
+      JWT_AUDIENCE: '',
       GRAPHIQL: '2',
     }
     const named = problems(bad).map((line) => line.split(':')[0])
@@ -77,13 +84,19 @@ describe('settings', () => {
     expect(problems({ PORT })).toEqual([expect.stringMatching(/^PORT: /)])
   })
 
-  it.each(['127.0.0.1', '::1', 'localhost'])('let %s serve without more', (HOST) => {
-    expect(readConfig({ HOST }).HOST).toBe(HOST)
+  it('take a secret of 32 bytes or more', () => {
+    expect(problems({ JWT_SECRET: 'x'.repeat(31) })).toEqual([expect.stringMatching(/^JWT_SECRET: at least 32 bytes/)])
+    expect(readConfig({ JWT_SECRET: 'ü'.repeat(16) }).JWT_SECRET).toBe('ü'.repeat(16))
   })
 
-  it.each(['0.0.0.0', '::', '192.168.1.7', 'shop.example'])('want to be told that %s may be reached by anyone', (HOST) => {
-    expect(problems({ HOST })).toEqual([expect.stringMatching(/^HOST: .* can reach .* Set ALLOW_UNAUTHENTICATED=1 if /)])
-    expect(problems({ HOST, ALLOW_UNAUTHENTICATED: '0' })).toHaveLength(1)
-    expect(readConfig({ HOST, ALLOW_UNAUTHENTICATED: '1' }).HOST).toBe(HOST)
+  it.each(['http://keys.example/jwks', 'ftp://127.0.0.1/jwks', 'keys', ''])('fetch no public keys from %j', (JWKS_URL) => {
+    expect(problems({ JWKS_URL })).toEqual([expect.stringMatching(/^JWKS_URL: a URL with https/)])
   })
+
+  it.each(['https://keys.example/jwks', 'http://127.0.0.1:1/jwks', 'http://[::1]:1/'])(
+    'fetch public keys from %s',
+    (JWKS_URL) => {
+      expect(readConfig({ JWKS_URL }).JWKS_URL).toBe(JWKS_URL)
+    },
+  )
 })

@@ -118,7 +118,11 @@ describe('the service as a process', () => {
     await first.serving()
     const refused: { settings: Record<string, string>; says: RegExp; code?: number }[] = [
       { settings: { DATA_DIR }, says: /is in use by another process: process \d+/ },
-      { settings: { HOST: '0.0.0.0', PORT: 'http' }, says: /^ {2}PORT: .*\n {2}HOST: .*ALLOW_UNAUTHENTICATED=1/m },
+      { settings: { PORT: 'http', JWT_SECRET: 'short' }, says: /^ {2}PORT: .*\n {2}JWT_SECRET: at least 32 bytes/m },
+      {
+        settings: { HOST: '0.0.0.0', DATA_DIR: await temporaryDirectory() },
+        says: /other machines can reach 0\.0\.0\.0, and no key is configured\. Set JWT_SECRET .* keys create .*ALLOW_UNAUTHENTICATED=1/,
+      },
       { settings: { REDIS_URL: 'redis://127.0.0.1:1' }, says: /Nothing listens at REDIS_URL/, code: 1 },
     ]
     for (const { settings, says, code = 78 } of refused) {

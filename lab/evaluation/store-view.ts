@@ -38,7 +38,7 @@ export abstract class StoreView implements StateStore {
     return this.store.dropSums(entities)
   }
 
-  listSubjects(kind: 'item' | 'list' | 'rules'): AsyncIterable<{ id: string; value: Uint8Array }> {
+  listSubjects(kind: 'item' | 'list' | 'rules' | 'audit'): AsyncIterable<{ id: string; value: Uint8Array }> {
     return this.store.listSubjects(kind)
   }
 

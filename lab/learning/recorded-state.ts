@@ -136,8 +136,8 @@ export class RecordedState {
 
   /** @throws LiverankError DAMAGED_LOG naming the place */
   async apply(entry: LogEntry, where: string): Promise<void> {
-    // Slates and models are no state that features are read from.
-    if (entry.kind === 'slate' || entry.kind === 'models') return
+    // No state that features are read from.
+    if (entry.kind === 'slate' || entry.kind === 'models' || entry.kind === 'keys' || entry.kind === 'audit') return
     await this.#restore.applyEntry(entry, where)
     if (entry.kind === 'item') this.#catalogue.set(entry.id, parseItem(entry.upload))
     if (entry.kind === 'rules') this.#rules.set(parseStanding(entry.upload))

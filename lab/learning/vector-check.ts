@@ -4,7 +4,7 @@ import { parseItem, type StoredItem } from '../../src/catalogue/catalogue.ts'
 import { parseSlate } from '../../src/import/log-lines.ts'
 import { unpackVectors } from '../../src/slate/decision-log.ts'
 import type { SlateRequest } from '../../src/slate/slate.ts'
-import type { LogEntry, LoggedDecision } from '../../src/state/log/entry.ts'
+import type { LogEntry, LoggedDecision, UploadEntry } from '../../src/state/log/entry.ts'
 import { compareLogIds } from '../../src/state/log/id.ts'
 import { LowestSample } from './lowest-sample.ts'
 import { marksOf, PartialFold } from './partial-fold.ts'
@@ -274,7 +274,7 @@ interface Known {
   readonly users: ReadonlyMap<string, Buffer>
   readonly items: ItemVersions
   /** Uploads of the lists that decisions may have read, in order. */
-  readonly lists: ReadonlyMap<string, readonly Extract<LogEntry, { kind: 'list' | 'item' | 'user' | 'models' | 'rules' }>[]>
+  readonly lists: ReadonlyMap<string, readonly UploadEntry[]>
 }
 
 /** Finds, in one pass, what decisions read beside the shared sums. */
@@ -284,7 +284,7 @@ async function knownThen(log: RecordedLog, decisions: readonly Served[]): Promis
   const users = new Map<string, Buffer>()
   const items = new ItemVersions()
   for (const { decision } of decisions) items.need(decision)
-  const lists = new Map<string, Extract<LogEntry, { kind: 'list' | 'item' | 'user' | 'models' | 'rules' }>[]>()
+  const lists = new Map<string, UploadEntry[]>()
   const state = await log.begin()
   items.beginWith(state)
   for await (const { entry, where } of log.entries()) {

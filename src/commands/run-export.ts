@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { SingleBar } from 'cli-progress'
-import { readStoreConfig } from '../config.ts'
+import { readConfig } from '../config.ts'
 import { InvalidInputError, LiverankError } from '../errors.ts'
 import { type ExportSummary, exportToFolder, exportToStream } from '../export/export-log.ts'
 import { openLog } from '../export/open-log.ts'
@@ -25,7 +25,7 @@ export async function runExport(target: string, archives: readonly string[]): Pr
   if (target !== STDOUT && existsSync(target))
     throw new InvalidInputError(`${target} exists, and an export never overwrites: name a folder that does not exist.`)
   await checkFolders(archives)
-  const config = readStoreConfig(process.env)
+  const config = readConfig(process.env)
   const interrupted = interruption()
   const scratch = await scratchFor(target)
   const bar = progressBar()

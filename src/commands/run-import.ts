@@ -1,6 +1,6 @@
 import { SingleBar } from 'cli-progress'
 import { eventClock } from '../clock.ts'
-import { readStoreConfig } from '../config.ts'
+import { readConfig } from '../config.ts'
 import { loadDomain } from '../domain/load-domain.ts'
 import { InvalidInputError } from '../errors.ts'
 import { DataFolder } from '../import/data-folder.ts'
@@ -22,7 +22,7 @@ import { checkFolders } from './option-parsers.ts'
  */
 export async function runImport(folder: string, surfaceAttribute: string | undefined): Promise<void> {
   await checkFolders([folder])
-  const config = { ...readStoreConfig(process.env), CLOCK: 'events' as const, MODEL: '' }
+  const config = { ...readConfig(process.env), CLOCK: 'events' as const, MODEL: '' }
   const domain = await loadDomain(config.DOMAIN)
   const problems = noProblems()
   const data = await sourceOf(folder, surfaceAttribute)

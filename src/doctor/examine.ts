@@ -38,7 +38,7 @@ function* examineSettings(config: Config): Generator<Finding> {
     yield warning(
       'settings',
       'ALLOW_UNAUTHENTICATED=1: anyone who can reach the port can read and write everything.',
-      'Put a gateway that authenticates in front of the service.',
+      'Create a key (liverank keys create) or set JWT_SECRET or JWKS_URL, and unset ALLOW_UNAUTHENTICATED.',
     )
   if (config.REDIS_URL !== undefined && !config.ARCHIVE_DIR)
     yield warning(

@@ -18,6 +18,7 @@ import type { Poisoned } from '../state/log/poisoned-lines.ts'
 import { encodeOfflineList, parseOfflineList } from '../state/offline-list.ts'
 import type { SlotNames } from '../state/slots.ts'
 import { siftIncrements } from '../state/sound-increments.ts'
+import { encodeStamped } from '../state/stamped-json.ts'
 import type { Subject } from '../state/subject.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { checkVersion } from '../state/user-version.ts'
@@ -42,6 +43,9 @@ export interface RestoreParts {
 const MOST_POISONED = 100
 const MOST_POISONED_SHARE = 0.01
 
+/** Kinds of entries that are no event and no upload of a shop. */
+const BESIDE_STATE: ReadonlySet<LogEntry['kind']> = new Set(['layout', 'slate', 'models', 'keys', 'audit'])
+
 /**
  * Rebuilds a memory store from a log. Reduces the logged events with their logged facts into user values, and adds the logged
  * increments to shared sums. Looks nothing up, so that the same log gives the same state everywhere.
@@ -58,7 +62,7 @@ export class Restore {
     this.#users = new LRUCache({ max: parts.held ?? 50_000, dispose: (value, userId) => this.#put(userId, value) })
   }
 
-  /** Number of log entries applied, without those of layouts, slates and models. */
+  /** Number of log entries applied, without those of layouts, slates, models, keys and the audit log. */
   get entries(): number {
     return this.#entries
   }
@@ -88,7 +92,7 @@ export class Restore {
    * @throws LiverankError DAMAGED_LOG naming the place
    */
   async applyEntry(entry: LogEntry, where: string, line?: string): Promise<void> {
-    if (entry.kind !== 'layout' && entry.kind !== 'slate' && entry.kind !== 'models') this.#entries++
+    if (!BESIDE_STATE.has(entry.kind)) this.#entries++
     try {
       await this.#apply(entry, where, line)
     } catch (error) {
@@ -170,6 +174,10 @@ export class Restore {
         return
       case 'rules':
         store.restoreValue({ kind: 'rules', id: entry.id }, encodeStanding(parseStanding(entry.upload), random.stamp()))
+        return
+      case 'keys':
+      case 'audit':
+        store.restoreValue({ kind: entry.kind, id: entry.id }, encodeStamped(entry.upload, random.stamp()))
         return
       case 'slate':
         store.restoreSlate(entry)

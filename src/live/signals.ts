@@ -21,6 +21,7 @@ export interface Signals {
   followItems(onSignal: (signal: string) => void): Promise<() => Promise<void>>
   followModels(onSignal: (signal: string) => void): Promise<() => Promise<void>>
   followRules(onSignal: (signal: string) => void): Promise<() => Promise<void>>
+  followKeys(onSignal: (signal: string) => void): Promise<() => Promise<void>>
   /**
    * Calls `callback` if signals may have been lost, such as after an interruption of the connection.
    * @returns function that ends the subscription
@@ -32,10 +33,12 @@ export interface Signals {
 const ITEMS = 'items'
 const MODELS = 'models'
 const RULES = 'rules'
+const KEYS = 'keys'
 /** Of kinds that have a channel for all their subjects; others share that of the items. */
 const CHANNELS: ReadonlyMap<Subject['kind'], string> = new Map([
   ['models', MODELS],
   ['rules', RULES],
+  ['keys', KEYS],
 ])
 
 /** Signals within this process. Used with the embedded store. */
@@ -61,6 +64,10 @@ export class LocalSignals implements Signals {
 
   followRules(onSignal: (signal: string) => void): Promise<() => Promise<void>> {
     return this.#follow(RULES, onSignal)
+  }
+
+  followKeys(onSignal: (signal: string) => void): Promise<() => Promise<void>> {
+    return this.#follow(KEYS, onSignal)
   }
 
   onResync(): () => void {
@@ -144,6 +151,10 @@ export class RedisSignals implements Signals {
 
   followRules(onSignal: (signal: string) => void): Promise<() => Promise<void>> {
     return this.#follow(this.#keys.rulesChannel, onSignal)
+  }
+
+  followKeys(onSignal: (signal: string) => void): Promise<() => Promise<void>> {
+    return this.#follow(this.#keys.keysChannel, onSignal)
   }
 
   onResync(callback: () => void): () => void {

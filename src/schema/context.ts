@@ -7,6 +7,8 @@ export interface Context {
   readonly service: Service
   /** Who calls. Decided once for a request or a socket, whatever the transport. */
   readonly principal: Principal
+  /** Replaces the token of the connection. Absent where each request brings its own. */
+  readonly renewToken?: ((token: string) => Promise<Principal>) | undefined
   /** Reads the item features that the fields of one answer request, in one batch. */
   readonly itemFeatures: ItemFeatureLoader
   /** Default language of texts, if the operation names none; English if absent. */

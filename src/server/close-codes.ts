@@ -9,6 +9,7 @@ export const CLOSE_CODES = {
   ABNORMAL: 1006,
   INVALID_TEXT: 1007,
   MESSAGE_TOO_LARGE: 1009,
+  TRY_AGAIN_LATER: 1013,
   BAD_MESSAGE: 4400,
   UNAUTHORIZED: 4401,
   FORBIDDEN: 4403,
@@ -17,6 +18,8 @@ export const CLOSE_CODES = {
   OPERATION_ALREADY_EXISTS: 4409,
   TOO_MANY_INITIALISATIONS: 4429,
   INTERNAL_ERROR: 4500,
+  /** A code of this service: the token has expired. Unlike at 4401, clients of the protocol connect again by themselves. */
+  TOKEN_EXPIRED: 4440,
   /** A code of this service: the client reads too slowly, and too much data waits. */
   READS_TOO_SLOWLY: 4508,
 } as const

@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { GraphQLError, NoSchemaIntrospectionCustomRule } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
-import { LOCAL_PRINCIPAL } from '../auth/principal.ts'
 import { type ErrorCode, LiverankError } from '../errors.ts'
+import { InvariantError } from '../invariant.ts'
 import { logErrorOnce } from '../log-error-once.ts'
 import type { Context } from '../schema/context.ts'
 import { ItemFeatureLoader } from '../schema/item-feature-loader.ts'
@@ -11,15 +11,25 @@ import { schema } from '../schema/schema.ts'
 import type { Service } from '../service.ts'
 import { LANGUAGES } from '../slate/reason-text.ts'
 import { acceptedLanguage } from './accept-language.ts'
+import { RequestAuthentication } from './authentication-plugin.ts'
 import { codedError } from './coded-error.ts'
+import { endingStreams } from './ending-streams-plugin.ts'
 import { GRAPHIQL } from './graphiql.ts'
 import { cacheByText, queryLimits } from './query-limits-plugin.ts'
 import { readiness } from './readiness.ts'
+import type { SocketSession } from './socket-session.ts'
 
 export const GRAPHQL_PATH = '/graphql'
 
 /** Codes of our own errors that clients may see. Everything else is a defect, and reaches them masked. */
-const PUBLIC_CODES: ReadonlySet<ErrorCode> = new Set(['BAD_USER_INPUT', 'QUERY_TOO_COMPLEX', 'UNAVAILABLE', 'UNREADABLE_STATE'])
+const PUBLIC_CODES: ReadonlySet<ErrorCode> = new Set([
+  'BAD_USER_INPUT',
+  'FORBIDDEN',
+  'QUERY_TOO_COMPLEX',
+  'UNAUTHENTICATED',
+  'UNAVAILABLE',
+  'UNREADABLE_STATE',
+])
 
 export type YogaServer = ReturnType<typeof makeYoga>
 
@@ -38,7 +48,8 @@ export interface YogaOptions {
  */
 export function makeYoga(service: Service, options: YogaOptions) {
   const { graphiql, logger, onStream, isDraining = () => false } = options
-  return createYoga<{ req?: IncomingMessage }, Context>({
+  const authentication = new RequestAuthentication(service.authenticator)
+  return createYoga<{ req?: IncomingMessage; session?: SocketSession }, Context>({
     schema,
     graphqlEndpoint: GRAPHQL_PATH,
     landingPage: false,
@@ -47,11 +58,14 @@ export function makeYoga(service: Service, options: YogaOptions) {
     // Nine megabytes of a page that most services never show.
     renderGraphiQL: async (page) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(page),
     healthCheckEndpoint: '/health',
-    context: ({ request, req }) => {
+    context: ({ request, req, session }) => {
       // An operation over WebSocket is no request: what counts is the one that opened the socket.
       const header = request?.headers.get('accept-language') ?? req?.headers['accept-language']
       const language = acceptedLanguage(header, LANGUAGES)
-      return { service, principal: LOCAL_PRINCIPAL, itemFeatures: new ItemFeatureLoader(service), language }
+      const principal = session?.principal ?? (request && authentication.principalOf(request))
+      if (!principal) throw new InvariantError('NO_PRINCIPAL', 'An operation came past authentication.')
+      const renewToken = session && ((token: string) => session.renew(token))
+      return { service, principal, renewToken, itemFeatures: new ItemFeatureLoader(service), language }
     },
     maskedErrors: { maskError: (error, message) => publicError(error, message, logger) },
     logging: {
@@ -62,6 +76,8 @@ export function makeYoga(service: Service, options: YogaOptions) {
     },
     parserAndValidationCache: { documentCache: cacheByText(), errorCache: cacheByText() },
     plugins: [
+      authentication.plugin(GRAPHQL_PATH),
+      endingStreams(service.authenticator),
       queryLimits,
       readiness(service, isDraining),
       ...(graphiql ? [] : [withoutIntrospection]),

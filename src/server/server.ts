@@ -64,7 +64,7 @@ export async function startServer(
     connections.add(connection)
     connection.once('close', () => connections.delete(connection))
   })
-  const sockets = serveWebSocket(server, yoga, logger)
+  const sockets = serveWebSocket(server, yoga, service.authenticator, logger)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)

@@ -3,6 +3,7 @@ import type { Server as ProtocolServer, SubscribePayload } from 'graphql-ws'
 import type { Logger } from 'pino'
 import type { WebSocket } from 'ws'
 import { CLOSE_CODES } from './close-codes.ts'
+import type { SocketSession } from './socket-session.ts'
 
 /** Most bytes that wait for a client to read them: several of the largest answers that the limits of queries admit. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024
@@ -17,6 +18,8 @@ export interface SocketExtra {
   readonly request: IncomingMessage
   /** Payloads of the subscriptions that have started. A client may use an id again while its last subscription still ends. */
   readonly streams: Set<SubscribePayload>
+  /** Who is connected; set when `connection_init` has shown it. */
+  session?: SocketSession
 }
 
 /** A socket that is connected to the protocol. */
@@ -48,6 +51,7 @@ export function serveSocket(
     socket.close(CLOSE_CODES.READS_TOO_SLOWLY, 'Reads too slowly')
   }
   socket.on('ping', closeIfUnread)
+  const extra: SocketExtra = { socket, request, streams }
   const closed = protocol.opened(
     {
       protocol: socket.protocol,
@@ -72,11 +76,12 @@ export function serveSocket(
         })
       },
     },
-    { socket, request, streams },
+    extra,
   )
   const keepAlive = pingRegularly(socket)
   socket.once('close', (code, reason) => {
     clearInterval(keepAlive)
+    extra.session?.close()
     closed(code, String(reason)).catch((error: unknown) => logger.error({ error }, 'a WebSocket could not be cleaned up'))
   })
   return {

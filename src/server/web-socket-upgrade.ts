@@ -4,9 +4,11 @@ import { type ExecutionArgs, GraphQLError, getOperationAST } from 'graphql'
 import { handleProtocols, makeServer, type Context as SocketContext, type SubscribePayload } from 'graphql-ws'
 import type { Logger } from 'pino'
 import { type WebSocket, WebSocketServer } from 'ws'
+import type { Authenticator } from '../auth/authenticator.ts'
 import type { ClientCode } from '../errors.ts'
 import { codedError } from './coded-error.ts'
 import type { YogaServer } from './graphql-endpoint.ts'
+import { openSession } from './open-session.ts'
 import { CONNECTION_INIT_MS, type ServedSocket, type SocketExtra, serveSocket } from './web-socket-connection.ts'
 
 /** Some 250 ordinary events. */
@@ -28,10 +30,11 @@ export interface ServedSockets {
 }
 
 /** Serves GraphQL over WebSocket (graphql-transport-ws) at /graphql, through the same pipeline as HTTP. */
-export function serveWebSocket(server: Server, yoga: YogaServer, logger: Logger): ServedSockets {
+export function serveWebSocket(server: Server, yoga: YogaServer, authenticator: Authenticator, logger: Logger): ServedSockets {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, handleProtocols })
   const protocol = makeServer<Record<string, unknown>, SocketExtra>({
     connectionInitWaitTimeout: CONNECTION_INIT_MS,
+    onConnect: ({ connectionParams, extra }) => openSession(authenticator, connectionParams, extra),
     execute: (args) => (args as YogaExecutionArgs).rootValue.execute(args) as ReturnType<typeof import('graphql').execute>,
     subscribe: (args) => (args as YogaExecutionArgs).rootValue.subscribe(args) as ReturnType<typeof import('graphql').subscribe>,
     onSubscribe: (context, _id, payload) => executionArgs(yoga, context, payload),
@@ -84,6 +87,7 @@ async function executionArgs(
     ...context,
     req: context.extra.request,
     socket: context.extra.socket,
+    session: context.extra.session,
     params: { operationName, query, variables },
   })
   let document: ReturnType<typeof parse>

@@ -83,7 +83,7 @@ export interface StateStore {
    */
   dropSums(entities: readonly string[]): Promise<void>
   /** Yields all subjects of a kind, in any order. */
-  listSubjects(kind: 'item' | 'list' | 'rules'): AsyncIterable<{ id: string; value: Uint8Array }>
+  listSubjects(kind: 'item' | 'list' | 'rules' | 'audit'): AsyncIterable<{ id: string; value: Uint8Array }>
   /** Returns the kept events of a user, at most KEPT_EVENTS, last recorded first. */
   readEvents(userId: string): Promise<string[]>
   /** Returns a uniform sample of the users with any event so far, at most SAMPLED_USERS. The sample is the same in every store. */

@@ -1,8 +1,10 @@
+export const SUBJECT_KINDS = ['user', 'item', 'list', 'models', 'rules', 'keys', 'audit'] as const
+
 /**
- * Owner of one value that changes in order: a user's state, an item's uploaded attributes, an offline list, standing rules, or the
- * record of models.
+ * Owner of one value that changes in order: a user's state, an item's uploaded attributes, an offline list, standing rules, the
+ * record of models, the record of keys, or an entry of the audit log.
  */
 export interface Subject {
-  readonly kind: 'user' | 'item' | 'list' | 'models' | 'rules'
+  readonly kind: (typeof SUBJECT_KINDS)[number]
   readonly id: string
 }

@@ -35,6 +35,10 @@ class GivenSignals implements Signals {
     return async () => {}
   }
 
+  async followKeys() {
+    return async () => {}
+  }
+
   onResync(callback: () => void) {
     this.resync = callback
     return () => {}

@@ -98,23 +98,31 @@ export interface GraphQLClient {
 }
 
 /** Answers by HTTP POST. */
-export async function post(url: string, query: string, variables?: Variables): Promise<Answer> {
+export async function post(url: string, query: string, variables?: Variables, token?: string): Promise<Answer> {
   const response = await fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json',
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    },
     body: JSON.stringify({ query, variables }),
   })
   return answerOf(await response.json())
 }
 
 /** graphql-transport-ws: all operations on one socket, which is never opened again by itself. */
-export function webSocketClient(url: string): GraphQLClient & { readonly closed: Promise<{ code: number; reason: string }> } {
+export function webSocketClient(
+  url: string,
+  token?: string,
+): GraphQLClient & { readonly closed: Promise<{ code: number; reason: string }> } {
   const client = createSocketClient({
     url: url.replace(/^http/, 'ws'),
     webSocketImpl: WebSocket,
     retryAttempts: 0,
     lazy: false,
     onNonLazyError: () => {},
+    ...(token !== undefined && { connectionParams: { Authorization: `Bearer ${token}` } }),
   })
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {
     client.on('closed', (event) => resolve(z.object({ code: z.number(), reason: z.string() }).parse(event)))
@@ -143,8 +151,9 @@ export function webSocketClient(url: string): GraphQLClient & { readonly closed:
 }
 
 /** Server-sent events, in distinct connections mode: each operation is a request of its own. */
-export function sseClient(url: string): GraphQLClient {
-  const client = createSseClient({ url, retryAttempts: 0 })
+export function sseClient(url: string, token?: string): GraphQLClient {
+  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
+  const client = createSseClient({ url, retryAttempts: 0, headers })
   const subscribe = (query: string, variables?: Variables) =>
     new Messages((messages) =>
       client.subscribe(

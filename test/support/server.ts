@@ -1,5 +1,6 @@
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, onTestFinished } from 'vitest'
+import type { TokenSettings } from '../../src/auth/token-verifier.ts'
 import { type Clock, wallClock } from '../../src/clock.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Domain } from '../../src/domain/domain.ts'
@@ -27,6 +28,8 @@ export interface ServiceSettings {
   /** Whether what the domain leaves to chance is left to chance; not, if absent. */
   readonly explores?: boolean
   readonly logger?: pino.Logger
+  /** Which tokens it accepts; none, and no key is needed, if absent. */
+  readonly tokens?: TokenSettings
 }
 
 export const silent = pino({ level: 'silent' })
@@ -36,6 +39,7 @@ export async function openTestService(settings: ServiceSettings = {}): Promise<S
   const { redisUrl, redisPrefix = 'lr', clock = wallClock(), domain = eCommerce, logger = silent } = settings
   const { modelDir, model = '', explores = false } = settings
   const environment = {
+    ...settings.tokens,
     EXPLORATION: explores ? '1' : '0',
     MODEL_DIR: modelDir,
     MODEL: model,

@@ -14,6 +14,8 @@ export class MemoryContents {
     list: new InsertionOrderedBytes(),
     models: new InsertionOrderedBytes(),
     rules: new InsertionOrderedBytes(),
+    keys: new InsertionOrderedBytes(),
+    audit: new InsertionOrderedBytes(),
   }
   readonly sums: SharedSums
   readonly identities: KnownIdentities

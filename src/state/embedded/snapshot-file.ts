@@ -9,7 +9,7 @@ import type { Ended } from '../deletable.ts'
 import { writeWhole } from '../durable-file.ts'
 import { countKept, readPacked } from '../kept-events.ts'
 import { kindOf, type SharedKind, type SlotLayout, type SlotNames } from '../slots.ts'
-import type { Subject } from '../subject.ts'
+import { SUBJECT_KINDS, type Subject } from '../subject.ts'
 import { MemoryContents } from './memory-contents.ts'
 
 /**
@@ -29,6 +29,8 @@ const BLOCK = {
   sampled: 9,
   models: 10,
   rules: 11,
+  keys: 12,
+  audit: 13,
 } as const
 type BlockKind = keyof typeof BLOCK
 const KINDS = Object.keys(BLOCK) as BlockKind[]
@@ -73,7 +75,7 @@ export async function writeSnapshot(path: string, options: SnapshotOptions): Pro
   await writeWhole(path, async (file) => {
     const blocks = new BlockWriter(file, signal)
     await blocks.json('head', { format: 1, now, names })
-    for (const kind of ['user', 'item', 'list', 'models', 'rules'] as const) {
+    for (const kind of SUBJECT_KINDS) {
       const isOver = kind === 'user' ? ended.user : () => false
       const values = contents.values[kind].walk((_, value) => isOver(value))
       await blocks.all(kind, values, (writer, [id, value]) => {
@@ -218,7 +220,9 @@ function readRecord(
     case 'item':
     case 'list':
     case 'models':
-    case 'rules': {
+    case 'rules':
+    case 'keys':
+    case 'audit': {
       const id = reader.text()
       contents.values[kind].set(id, reader.bytes(reader.count()))
       return

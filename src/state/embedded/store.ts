@@ -138,7 +138,7 @@ export class MemoryStore implements StateStore {
     for (const entity of entities) this.sums.drop(entity)
   }
 
-  async *listSubjects(kind: 'item' | 'list' | 'rules'): AsyncGenerator<{ id: string; value: Uint8Array }> {
+  async *listSubjects(kind: 'item' | 'list' | 'rules' | 'audit'): AsyncGenerator<{ id: string; value: Uint8Array }> {
     for (const [id, value] of this.contents.values[kind].entries()) yield { id, value: Buffer.from(value) }
   }
 

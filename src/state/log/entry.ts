@@ -1,5 +1,6 @@
 import type { LoggedIncrements } from '../increments.ts'
 import type { SlotNames } from '../slots.ts'
+import type { Subject } from '../subject.ts'
 import type { JsonObject } from '../user-value.ts'
 
 /** An event as recorded: the client's input, completed by the server. */
@@ -78,9 +79,9 @@ export interface EventsEntry {
   readonly increments: readonly LoggedIncrements[]
 }
 
-/** Log entry of an upload: the new state of an item, a user, an offline list, standing rules, or the record of models. */
+/** Log entry of an upload: the new state of an item, a user, an offline list, standing rules, the record of models or of keys, or an entry of the audit log. */
 export interface UploadEntry {
-  readonly kind: 'item' | 'user' | 'list' | 'models' | 'rules'
+  readonly kind: Subject['kind']
   readonly id: string
   /** Time of the upload, in ms of the clock of features. */
   readonly at: number
@@ -174,7 +175,7 @@ export interface SumsEntry {
  */
 export interface EraseEntry {
   readonly kind: 'erase'
-  readonly of: 'user' | 'item' | 'list' | 'models' | 'rules'
+  readonly of: Subject['kind']
   readonly id: string
   readonly at: number
 }

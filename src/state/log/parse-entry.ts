@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { LiverankError } from '../../errors.ts'
 import { siftIncrements } from '../sound-increments.ts'
+import { SUBJECT_KINDS } from '../subject.ts'
 import type { Json } from '../user-value.ts'
 import type { LogEntry } from './entry.ts'
 
@@ -84,9 +85,9 @@ const logEntry = z.discriminatedUnion('kind', [
     increments,
   }),
   z.object({ kind: z.literal('sums'), at: z.number(), increments }),
-  z.object({ kind: z.literal('erase'), of: z.enum(['user', 'item', 'list', 'models', 'rules']), id: z.string(), at: z.number() }),
+  z.object({ kind: z.literal('erase'), of: z.enum(SUBJECT_KINDS), id: z.string(), at: z.number() }),
   z.object({
-    kind: z.enum(['item', 'user', 'list', 'models', 'rules']),
+    kind: z.enum(SUBJECT_KINDS),
     id: z.string(),
     at: z.number(),
     version: z.number().exactOptional(),
@@ -123,10 +124,7 @@ const logEntry = z.discriminatedUnion('kind', [
 ])
 
 const ofAnyKind = z.looseObject({ kind: z.string() })
-const KINDS: ReadonlySet<string> = new Set([
-  ...['events', 'sums', 'erase', 'merge', 'slate', 'layout'],
-  ...['item', 'user', 'list', 'models', 'rules'],
-])
+const KINDS: ReadonlySet<string> = new Set([...['events', 'sums', 'erase', 'merge', 'slate', 'layout'], ...SUBJECT_KINDS])
 
 /**
  * Error for a line that is JSON of a known kind but cannot be used, wholly or in part. A reader of the log may set the line aside

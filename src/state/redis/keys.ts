@@ -165,6 +165,10 @@ export class RedisKeys {
     return `${this.#prefix}:rules`
   }
 
+  get keysChannel(): string {
+    return `${this.#prefix}:keys`
+  }
+
   get modelsChannel(): string {
     return `${this.#prefix}:models`
   }
@@ -173,6 +177,7 @@ export class RedisKeys {
   channelOf({ kind, id }: Subject): string {
     if (kind === 'user') return this.userChannel(id)
     if (kind === 'models') return this.modelsChannel
+    if (kind === 'keys') return this.keysChannel
     return kind === 'rules' ? this.rulesChannel : this.itemsChannel
   }
 

@@ -205,7 +205,7 @@ export class RedisStore implements StateStore {
     )
   }
 
-  async *listSubjects(kind: 'item' | 'list' | 'rules'): AsyncGenerator<{ id: string; value: Uint8Array }> {
+  async *listSubjects(kind: 'item' | 'list' | 'rules' | 'audit'): AsyncGenerator<{ id: string; value: Uint8Array }> {
     for (let partition = 0; partition < this.#keys.partitioning.partitions; partition++) {
       let cursor = '0'
       do {

@@ -1,0 +1,109 @@
+import { LRUCache } from 'lru-cache'
+import { UnauthenticatedError } from '../errors.ts'
+import { MINUTE, SECOND } from '../time-units.ts'
+import { looksLikeKey } from './key-text.ts'
+import type { KnownKeys } from './known-keys.ts'
+import { LOCAL_PRINCIPAL, type Principal } from './principal.ts'
+import { CLOCK_TOLERANCE_SECONDS, type TokenClocks, type TokenSettings, TokenVerifier } from './token-verifier.ts'
+
+/** Longest token. Ordinary ones have some 300 characters. */
+export const MAX_TOKEN_LENGTH = 8 * 1024
+/** Most verified tokens that are kept, and most characters of them. */
+const CACHED_TOKENS = 20_000
+const CACHED_CHARACTERS = 16 * 2 ** 20
+/** How long a verified token is not verified again: as long may a withdrawn public key still count. */
+const CACHED_MS = MINUTE
+/** Longest delay of a timer of Node. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+/** Why a principal is over. */
+export type End = 'expired' | 'revoked'
+
+/** Decides who calls, from the token or key that a caller shows. The same on every transport. */
+export class Authenticator {
+  readonly #keys: KnownKeys
+  readonly #tokens: TokenVerifier | undefined
+  readonly #clocks: TokenClocks
+  readonly #verified: LRUCache<string, Principal>
+
+  constructor(settings: TokenSettings, keys: KnownKeys, clocks: TokenClocks) {
+    const { JWT_SECRET, JWKS_URL } = settings
+    this.#keys = keys
+    this.#clocks = clocks
+    this.#tokens = JWT_SECRET === undefined && JWKS_URL === undefined ? undefined : new TokenVerifier(settings, clocks)
+    this.#verified = new LRUCache({
+      max: CACHED_TOKENS,
+      maxSize: CACHED_CHARACTERS,
+      sizeCalculation: (_, token) => token.length + 1,
+      ttl: CACHED_MS,
+      perf: { now: () => clocks.monotonic() },
+    })
+  }
+
+  /** Whether callers must show a token or a key: once one is configured. */
+  get isRequired(): boolean {
+    return this.#tokens !== undefined || this.#keys.areConfigured
+  }
+
+  /**
+   * Decides who calls. Answers at once for keys and for tokens that were verified within the last minute.
+   * @param credential a token or a static key; undefined if the caller shows none
+   * @throws UnauthenticatedError if a token or a key is required, and this is none that is valid
+   * @throws UnavailableError if the public keys of the issuer cannot be fetched
+   */
+  authenticate(credential: string | undefined): Principal | Promise<Principal> {
+    if (!this.isRequired) return LOCAL_PRINCIPAL
+    if (credential === undefined) throw new UnauthenticatedError('Send a token or a key: Authorization: Bearer <token>.')
+    return this.prove(credential)
+  }
+
+  /** Checks a token or a key. Otherwise as `authenticate`. */
+  prove(credential: string): Principal | Promise<Principal> {
+    if (credential.length > MAX_TOKEN_LENGTH)
+      throw new UnauthenticatedError(
+        `The token has ${credential.length} characters; at most ${MAX_TOKEN_LENGTH} are allowed: put fewer claims into it.`,
+      )
+    if (looksLikeKey(credential)) {
+      const principal = this.#keys.principalOf(credential)
+      if (!principal) throw new UnauthenticatedError('The key is not valid: it is mistyped, or it was revoked.')
+      return principal
+    }
+    if (!this.#tokens)
+      throw new UnauthenticatedError('This service accepts keys (lrk_…) only: set JWT_SECRET or JWKS_URL to accept tokens.')
+    const known = this.#verified.get(credential)
+    return known && !this.#isOver(known) ? known : this.#verify(this.#tokens, credential)
+  }
+
+  async #verify(tokens: TokenVerifier, token: string): Promise<Principal> {
+    const principal = await tokens.principalOf(token)
+    this.#verified.set(token, principal)
+    return principal
+  }
+
+  /**
+   * Calls `onEnd` once when the principal's token expires or its key is revoked.
+   * @returns function that ends this
+   */
+  watch(principal: Principal, onEnd: (end: End) => void): () => void {
+    const { keyId, expiresAt } = principal
+    if (keyId !== undefined) {
+      if (this.#keys.has(keyId)) return this.#keys.watch(keyId, () => onEnd('revoked'))
+      // Revoked since it was shown.
+      onEnd('revoked')
+      return () => {}
+    }
+    if (expiresAt === undefined) return () => {}
+    let timer: NodeJS.Timeout
+    const wait = () => {
+      const left = expiresAt + CLOCK_TOLERANCE_SECONDS * SECOND - this.#clocks.wall()
+      if (left <= 0) onEnd('expired')
+      else timer = setTimeout(wait, Math.min(left, LONGEST_TIMER_MS)).unref()
+    }
+    timer = setTimeout(wait, 0).unref()
+    return () => clearTimeout(timer)
+  }
+
+  #isOver({ expiresAt }: Principal): boolean {
+    return expiresAt !== undefined && expiresAt + CLOCK_TOLERANCE_SECONDS * SECOND <= this.#clocks.wall()
+  }
+}

@@ -1,0 +1,65 @@
+import type { Plugin } from 'graphql-yoga'
+import type { Authenticator } from '../auth/authenticator.ts'
+import type { Principal } from '../auth/principal.ts'
+import { type ClientCode, LiverankError } from '../errors.ts'
+import { bearerOf } from './bearer.ts'
+
+/** The answer to a request that shows no valid token or key: 401, or 503 if nobody can check it now. */
+interface Refusal {
+  readonly status: 401 | 503
+  readonly message: string
+  readonly code: ClientCode
+}
+
+/** Decides who sends an HTTP request, before its body is read. */
+export class RequestAuthentication {
+  readonly #authenticator: Authenticator
+  readonly #principals = new WeakMap<Request, Principal>()
+
+  constructor(authenticator: Authenticator) {
+    this.#authenticator = authenticator
+  }
+
+  /** Returns who sent a request that was let in. */
+  principalOf(request: Request): Principal | undefined {
+    return this.#principals.get(request)
+  }
+
+  async #admit(request: Request, principal: Promise<Principal>): Promise<void> {
+    this.#principals.set(request, await principal)
+  }
+
+  /** @param path the only path whose requests need a token or a key */
+  plugin(path: string): Plugin {
+    return {
+      onRequest: ({ request, url, fetchAPI, endResponse }) => {
+        // By GET comes the console, by OPTIONS a browser that asks whether it may send: neither runs an operation.
+        if (url.pathname !== path || request.method !== 'POST') return undefined
+        const refuse = (error: unknown) => {
+          const { status, message, code } = refusalOf(error)
+          const body = { errors: [{ message, extensions: { code } }] }
+          const headers = status === 401 ? { 'www-authenticate': 'Bearer' } : { 'retry-after': '5' }
+          endResponse(fetchAPI.Response.json(body, { status, headers }))
+        }
+        try {
+          const principal = this.#authenticator.authenticate(bearerOf(request.headers.get('authorization')))
+          // Without a turn of the event loop where none is needed: this is on the way of every event.
+          if (principal instanceof Promise) return this.#admit(request, principal).catch(refuse)
+          this.#principals.set(request, principal)
+        } catch (error) {
+          refuse(error)
+        }
+        return undefined
+      },
+    }
+  }
+}
+
+/** @throws the error itself if it is a defect */
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof LiverankError && error.code === 'UNAUTHENTICATED')
+    return { status: 401, message: error.message, code: 'UNAUTHENTICATED' }
+  if (error instanceof LiverankError && error.code === 'UNAVAILABLE')
+    return { status: 503, message: error.message, code: 'UNAVAILABLE' }
+  throw error
+}

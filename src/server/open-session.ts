@@ -1,0 +1,45 @@
+import type { WebSocket } from 'ws'
+import type { Authenticator, End } from '../auth/authenticator.ts'
+import { LiverankError } from '../errors.ts'
+import { bearerOfPayload } from './bearer.ts'
+import { CLOSE_CODES } from './close-codes.ts'
+import { END_MESSAGES } from './ending-streams-plugin.ts'
+import { SocketSession } from './socket-session.ts'
+import type { SocketExtra } from './web-socket-connection.ts'
+
+/** Most bytes of the reason of a close frame (RFC 6455, 5.5). */
+const MAX_REASON_BYTES = 123
+
+const END_CODES: Readonly<Record<End, number>> = { expired: CLOSE_CODES.TOKEN_EXPIRED, revoked: CLOSE_CODES.UNAUTHORIZED }
+
+/**
+ * Decides who is connected, from the payload of `connection_init`, and closes the socket when the token or key is over.
+ * @returns false if it is nobody that the service accepts: then the socket is closed, and no operation runs on it
+ */
+export async function openSession(
+  authenticator: Authenticator,
+  payload: Readonly<Record<string, unknown>> | undefined,
+  extra: SocketExtra,
+): Promise<boolean> {
+  const { socket } = extra
+  try {
+    const principal = await authenticator.authenticate(bearerOfPayload(payload))
+    if (socket.readyState !== socket.OPEN) return false
+    extra.session = new SocketSession(authenticator, principal, (end) => closeWith(socket, END_CODES[end], END_MESSAGES[end]))
+    return true
+  } catch (error) {
+    if (!(error instanceof LiverankError)) throw error
+    if (error.code === 'UNAUTHENTICATED') closeWith(socket, CLOSE_CODES.UNAUTHORIZED, error.message)
+    else if (error.code === 'UNAVAILABLE') closeWith(socket, CLOSE_CODES.TRY_AGAIN_LATER, error.message)
+    else throw error
+    return false
+  }
+}
+
+/** Closes a socket. What the client sends meanwhile is not read. */
+function closeWith(socket: WebSocket, code: number, reason: string): void {
+  socket.removeAllListeners('message')
+  const bytes = Buffer.from(reason)
+  // Not within a character.
+  socket.close(code, bytes.length > MAX_REASON_BYTES ? bytes.subarray(0, MAX_REASON_BYTES).toString('ascii') : reason)
+}
