@@ -22,8 +22,8 @@ import { warningsOnStderr } from '../src/logger.ts'
 import { PACKAGE_ROOT } from '../src/package-root.ts'
 import { systemRandomness } from '../src/random.ts'
 import { openService, type Service } from '../src/service.ts'
-import { readFeatureInput } from '../src/slate/features.ts'
 import { readKnownUser } from '../src/slate/known-user.ts'
+import { readFeatureInput } from '../src/slate/read-feature-input.ts'
 import { numberOption } from './support/command-options.ts'
 
 const USAGE = `liverank bench state [--rounds N] [--seconds N] [FOLDER…]

@@ -6,7 +6,7 @@ import { newItemsSource } from '../candidates/new-items.ts'
 import { offlineSource } from '../candidates/offline.ts'
 import { recentlySeenSource } from '../candidates/recently-seen.ts'
 import type { CandidateSource } from '../candidates/source.ts'
-import { trendingSource } from '../candidates/trending-source.ts'
+import { trendingSource } from '../candidates/trending.ts'
 import { isSource, type MergedDefinition } from './definition.ts'
 import { unknownName } from './nearest-name.ts'
 

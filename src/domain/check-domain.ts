@@ -5,8 +5,8 @@ import { checkRules } from '../rules/rules.ts'
 import { checkExploration, checkSurfaceExploration, MAX_POSITION } from './check-exploration.ts'
 import { checkSources, NEEDED } from './check-sources.ts'
 import { type Domain, sourceNames } from './domain.ts'
+import { HOLD_OUT } from './experiment.ts'
 import { unknownName } from './nearest-name.ts'
-import { HOLD_OUT } from './policy.ts'
 
 /** Values of these are made by events, not by attributes of items. */
 const RESERVED = new Set(['shop', 'surface', 'position'])

@@ -3,8 +3,8 @@ import type { CountingLimits } from '../accumulators/counting-limits.ts'
 import { type EventMeaning, UNDECLARED } from '../accumulators/event-meaning.ts'
 import type { CandidateSource } from '../candidates/source.ts'
 import type { Expiry } from '../state/expiry.ts'
+import type { Experiment } from './experiment.ts'
 import type { Exploration } from './exploration-settings.ts'
-import type { Experiment } from './policy.ts'
 
 /**
  * Configuration of one application, such as a shop, a job board or a news site: event types, attributes, sources, surfaces and

@@ -7,9 +7,9 @@ import { definitionOf } from './definition.ts'
 import type { Domain } from './domain.ts'
 import { importDefault } from './domain-module.ts'
 import { DOMAIN_NAMES, isDomainName } from './domain-names.ts'
-import { parseJson, parseYaml } from './domain-text.ts'
 import { DOMAINS } from './domains.ts'
 import { unknownName } from './nearest-name.ts'
+import { parseJson, parseYaml } from './parse-domain-file.ts'
 
 const PARSERS = new Map([
   ['.json', parseJson],

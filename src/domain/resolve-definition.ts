@@ -8,9 +8,9 @@ import { NAME, NAMING } from './check-domain.ts'
 import { DEFAULT_LATENESS } from './defaults.ts'
 import { isAccumulator, type MergedDefinition } from './definition.ts'
 import type { Domain, Fading } from './domain.ts'
+import { NO_EXPERIMENT } from './experiment.ts'
 import type { Exploration, SurfaceExploration } from './exploration-settings.ts'
 import { unknownName } from './nearest-name.ts'
-import { NO_EXPERIMENT } from './policy.ts'
 import { standardAccumulators } from './standard-accumulators.ts'
 
 /** Names of the accumulators that a domain can turn on or off. Its attributes, surfaces and sources determine all others. */

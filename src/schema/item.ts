@@ -1,6 +1,6 @@
 import type { Catalogue, CatalogueItem } from '../catalogue/catalogue.ts'
 import type { Service } from '../service.ts'
-import { type ScoredItem as ScoredItemModel, similarItems, trendingItems } from '../slate/item-lists.ts'
+import { type ScoredItem as ScoredItemModel, similarItems, trendingItems } from '../slate/trending-and-similar-items.ts'
 import type { Json, JsonObject } from '../state/user-value.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'

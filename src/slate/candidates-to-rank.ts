@@ -1,5 +1,5 @@
 import type { FeatureInput } from '../accumulators/feature-input.ts'
-import type { Policy } from '../domain/policy.ts'
+import type { Policy } from '../domain/experiment.ts'
 import type { Gathered } from './gather-candidates.ts'
 import type { RulesInForce } from './rules-in-force.ts'
 

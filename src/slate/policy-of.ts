@@ -1,4 +1,4 @@
-import { type Experiment, HOLD_OUT, type Policy } from '../domain/policy.ts'
+import { type Experiment, HOLD_OUT, type Policy } from '../domain/experiment.ts'
 import { shareOf } from '../ranking/traffic-split.ts'
 
 /**

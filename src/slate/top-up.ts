@@ -7,7 +7,7 @@ import type { Domain } from '../domain/domain.ts'
 import type { CompiledFilter } from '../rules/compiled-filter.ts'
 import { matchingItems, newestOf } from '../rules/matching-items.ts'
 import type { StateStore } from '../state/store.ts'
-import { readFeatureInput } from './features.ts'
+import { readFeatureInput } from './read-feature-input.ts'
 import type { RulesInForce } from './rules-in-force.ts'
 import type { Recommendation } from './slate.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { TRENDING } from '../../src/accumulators/trending.ts'
-import { trendingSource } from '../../src/candidates/trending-source.ts'
+import { trendingSource } from '../../src/candidates/trending.ts'
 import { epochOf, weightAt } from '../../src/state/decay.ts'
 import { attributeKey, SHOP } from '../../src/state/slots.ts'
 import { START } from '../support/settable-clock.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { NEW_FOR } from '../../src/candidates/new-items.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
-import { NO_EXPERIMENT } from '../../src/domain/policy.ts'
+import { NO_EXPERIMENT } from '../../src/domain/experiment.ts'
 import { setRules } from '../../src/events/set-rules.ts'
 import type { Service } from '../../src/service.ts'
 import { policyOf } from '../../src/slate/policy-of.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Experiment } from '../../src/domain/policy.ts'
-import { NO_EXPERIMENT, sharesOf } from '../../src/domain/policy.ts'
+import type { Experiment } from '../../src/domain/experiment.ts'
+import { NO_EXPERIMENT, sharesOf } from '../../src/domain/experiment.ts'
 import { policyOf } from '../../src/slate/policy-of.ts'
 
 const USERS = Array.from({ length: 20_000 }, (_, n) => `user-${n}`)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { trendingItems } from '../../src/slate/item-lists.ts'
+import { trendingItems } from '../../src/slate/trending-and-similar-items.ts'
 import { DAY, HOUR, MINUTE } from '../../src/time-units.ts'
 import { featureInput } from '../support/features.ts'
 import { bothStores, type OpenedService } from '../support/service.ts'

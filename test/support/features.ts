@@ -4,8 +4,8 @@ import type { FeatureInput, SourceStanding } from '../../src/accumulators/featur
 import { featureMatrix } from '../../src/accumulators/feature-matrix.ts'
 import { findSession } from '../../src/accumulators/session.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
-import { readFeatureInput } from '../../src/slate/features.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
+import { readFeatureInput } from '../../src/slate/read-feature-input.ts'
 import type { JsonObject } from '../../src/state/user-value.ts'
 import { type OpenedService, openOn, type ServiceOptions } from './service.ts'
 

@@ -1,9 +1,9 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { simulateLog } from '../../lab/simulation/log.ts'
 import { createShop } from '../../lab/simulation/shop.ts'
 import { createShoppers } from '../../lab/simulation/shopper.ts'
+import { simulateLog } from '../../lab/simulation/simulate-log.ts'
 
 /** A data folder of a small simulated shop: some days of 2024. */
 export function simulatedFolder(count = 60): string {

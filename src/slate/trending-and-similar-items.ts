@@ -11,7 +11,7 @@ import { decayedValue, readingTime } from '../state/decay.ts'
 import { attributeKey, itemKey, SHOP } from '../state/slots.ts'
 import type { StateStore } from '../state/store.ts'
 import { UserValue } from '../state/user-value.ts'
-import { readFeatureInput } from './features.ts'
+import { readFeatureInput } from './read-feature-input.ts'
 
 export interface ScoredItem {
   readonly itemId: string
