@@ -2,9 +2,9 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Service } from '../../src/service.ts'
 import { DAY } from '../../src/time-units.ts'
-import { simulateLog } from '../simulation/log.ts'
 import { createShop } from '../simulation/shop.ts'
 import { createShoppers } from '../simulation/shopper.ts'
+import { simulateLog } from '../simulation/simulate-log.ts'
 
 const SEED = 7
 const ITEMS = 300

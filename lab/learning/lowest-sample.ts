@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { Heap } from '../simulation/heap.ts'
+import { Heap } from '../simulation/binary-heap.ts'
 
 /**
  * A sample of what comes, of at most so many: those whose number hashes lowest (bottom-k sampling). Nobody need know how many

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { createGunzip } from 'node:zlib'
 import { z } from 'zod'
 import { LiverankError } from '../../src/errors.ts'
-import { crossFitted } from './click-rates.ts'
+import { crossFitted } from './cross-fitted-rates.ts'
 import { type Decision, type Estimate, type Estimates, estimateValue, meanOf } from './estimators.ts'
 
 export const OPEN_BANDIT_FILE = 'bandit.jsonl.gz'

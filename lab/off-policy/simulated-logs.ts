@@ -1,10 +1,10 @@
 import { inverseGapWeights } from '../../src/slate/inverse-gap-weights.ts'
 import { Random, runningSums } from '../random.ts'
-import { createMemory } from '../simulation/memory.ts'
 import { openSession } from '../simulation/session.ts'
 import { createShop } from '../simulation/shop.ts'
 import { appeal, createShoppers } from '../simulation/shopper.ts'
-import { crossFitted } from './click-rates.ts'
+import { createMemory } from '../simulation/shopper-memory.ts'
+import { crossFitted } from './cross-fitted-rates.ts'
 import { type Decision, type Estimate, estimateValue } from './estimators.ts'
 
 export const ESTIMATORS = ['ips', 'snips', 'dr'] as const

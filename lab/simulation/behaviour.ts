@@ -1,8 +1,8 @@
 import { examination, SLATE_LENGTH, type Surface } from './examination.ts'
-import { type CartLine, type Fate, type Origin, timesShown } from './memory.ts'
 import type { Session } from './session.ts'
 import type { ItemTruth } from './shop.ts'
 import { appeal, type Shopper } from './shopper.ts'
+import { type CartLine, type Fate, type Origin, timesShown } from './shopper-memory.ts'
 import type { SimulatedEvent, SimulatedEventType } from './simulated-event.ts'
 import type { ServedSlate, SlateRequest } from './slate-request.ts'
 

@@ -1,7 +1,7 @@
 import { Random } from '../random.ts'
-import type { Memory } from './memory.ts'
 import type { Shop } from './shop.ts'
 import type { AppealContext, Shopper } from './shopper.ts'
+import type { Memory } from './shopper-memory.ts'
 
 /** One visit of a shopper, as it stands: `at`, `focus`, `wanted` and `pagesLeft` move on as the visit goes on. */
 export type Session = AppealContext & {

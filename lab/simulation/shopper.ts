@@ -1,7 +1,7 @@
 import { Random, runningSums } from '../random.ts'
 import type { Device } from './examination.ts'
-import { type Memory, timesShown } from './memory.ts'
 import { DAY_MS, dot, type ItemTruth, type Shop, STYLE_DIMENSIONS, trend } from './shop.ts'
+import { type Memory, timesShown } from './shopper-memory.ts'
 
 /** A shopper's tastes and habits, all of them true and constant. What a shopper remembers is kept apart, in `Memory`. */
 export type Shopper = {

@@ -1,11 +1,11 @@
 import { Random } from '../random.ts'
 import { sessionSteps } from './behaviour.ts'
 import { type BehaviourPolicy, createBehaviourPolicy } from './behaviour-policy.ts'
-import { Heap } from './heap.ts'
-import { createMemory } from './memory.ts'
+import { Heap } from './binary-heap.ts'
 import { openSession } from './session.ts'
 import { DAY_MS, type Shop } from './shop.ts'
 import type { Shopper } from './shopper.ts'
+import { createMemory } from './shopper-memory.ts'
 import type { SimulatedEvent } from './simulated-event.ts'
 import { nextVisit } from './visits.ts'
 

@@ -2,11 +2,11 @@ import { NO_LIMITS } from '../../src/accumulators/counting-limits.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import type { Exploration } from '../../src/domain/exploration-settings.ts'
 import { Random, runningSums } from '../random.ts'
-import { createMemory } from './memory.ts'
 import { openOwnService } from './own-service.ts'
 import { openSession } from './session.ts'
 import { createShop } from './shop.ts'
 import { appeal, createShoppers, taste } from './shopper.ts'
+import { createMemory } from './shopper-memory.ts'
 
 export interface SlotRegretOptions {
   readonly seed: number

@@ -1,7 +1,7 @@
 import type { Random } from '../random.ts'
-import type { Memory } from './memory.ts'
 import { DAY_MS } from './shop.ts'
 import type { Shopper } from './shopper.ts'
+import type { Memory } from './shopper-memory.ts'
 
 /** Shortest time between two visits: longer than any session survives without an event. */
 const PAUSE_MS = 45 * 60_000

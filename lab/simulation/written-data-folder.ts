@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import { simulateLog } from './log.ts'
 import { LogSummary } from './log-summary.ts'
 import { createShop } from './shop.ts'
 import { createShoppers } from './shopper.ts'
+import { simulateLog } from './simulate-log.ts'
 
 export type DataFolderOptions = {
   seed: number

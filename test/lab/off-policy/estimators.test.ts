@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { crossFitted } from '../../../lab/off-policy/click-rates.ts'
+import { crossFitted } from '../../../lab/off-policy/cross-fitted-rates.ts'
 import { type Decision, estimateValue } from '../../../lab/off-policy/estimators.ts'
 import { coverage, ESTIMATORS } from '../../../lab/off-policy/simulated-logs.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { Heap } from '../../../lab/simulation/heap.ts'
+import { Heap } from '../../../lab/simulation/binary-heap.ts'
 
 const before = (left: number, right: number): boolean => left < right
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { createMemory } from '../../../lab/simulation/memory.ts'
 import { createShop, DAY_MS } from '../../../lab/simulation/shop.ts'
 import { type AppealContext, appeal, createShoppers } from '../../../lab/simulation/shopper.ts'
+import { createMemory } from '../../../lab/simulation/shopper-memory.ts'
 
 const startsAt = Date.UTC(2026, 0, 5)
 const shop = createShop({ seed: 1, startsAt })

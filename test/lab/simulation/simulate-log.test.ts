@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { examination } from '../../../lab/simulation/examination.ts'
-import { simulateLog } from '../../../lab/simulation/log.ts'
 import { createShop, DAY_MS } from '../../../lab/simulation/shop.ts'
 import { createShoppers, taste } from '../../../lab/simulation/shopper.ts'
+import { simulateLog } from '../../../lab/simulation/simulate-log.ts'
 import type { SimulatedEvent } from '../../../lab/simulation/simulated-event.ts'
 import { eventInputRules } from './event-input-rules.ts'
 

@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { Random } from '../../../lab/random.ts'
 import { examination } from '../../../lab/simulation/examination.ts'
-import { createMemory } from '../../../lab/simulation/memory.ts'
 import { openSession } from '../../../lab/simulation/session.ts'
 import { createShop, DAY_MS } from '../../../lab/simulation/shop.ts'
 import { appeal, createShoppers } from '../../../lab/simulation/shopper.ts'
+import { createMemory } from '../../../lab/simulation/shopper-memory.ts'
 import { expectedClicks, idealSlate } from '../../../lab/simulation/true-gain.ts'
 
 const startsAt = Date.UTC(2026, 0, 5)
