@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
-import { similarItems, trendingItems } from '../../src/slate/item-lists.ts'
+import { similarItems, trendingItems } from '../../src/slate/trending-and-similar-items.ts'
 import { checkProperty, PROPERTY_MS } from '../support/check-property.ts'
 import { featureInput } from '../support/features.ts'
 import { seededRandomness } from '../support/seeded-randomness.ts'
