@@ -3,7 +3,6 @@ import { basename, join, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Random } from '../lab/random.ts'
-import { startTemporaryRedis } from '../lab/replay/temporary-redis.ts'
 import type { FeatureInput } from '../src/accumulators/feature-input.ts'
 import { featureMatrix } from '../src/accumulators/feature-matrix.ts'
 import { MAX_DIMENSIONS } from '../src/catalogue/item-vectors.ts'
@@ -17,7 +16,7 @@ import { scoreParts } from '../src/slate/seen-vectors.ts'
 import type { SlateRequest } from '../src/slate/slate.ts'
 import { itemKey } from '../src/state/slots.ts'
 import { numberOption } from './support/command-options.ts'
-import { openServing } from './support/open-serving.ts'
+import { onEachStore } from './support/on-each-store.ts'
 import { quantile } from './support/quantile.ts'
 
 const USAGE = `liverank bench recommend [--model FOLDER] [--rounds N] [--items N] [--vectors N]
@@ -55,20 +54,10 @@ export default async function recommend(args: string[]): Promise<void> {
   const items = numberOption('items', values.items, MET, 10_000_000)
   const dimensions = numberOption('vectors', values.vectors, 0, MAX_DIMENSIONS)
   const folder = resolve(values.model)
-  const redis = await startTemporaryRedis()
-  try {
-    for (const url of [undefined, redis.url]) {
-      const service = await openServing(folder, url)
-      try {
-        await fill(service, items, dimensions)
-        await report(service, folder, rounds)
-      } finally {
-        await service.close()
-      }
-    }
-  } finally {
-    await redis.stop()
-  }
+  await onEachStore(folder, async (service) => {
+    await fill(service, items, dimensions)
+    await report(service, folder, rounds)
+  })
 }
 
 /** Users who act on ten items each, of a group of items that goes together, so that there are as many candidates as there may be. */

@@ -2,7 +2,6 @@ import { join, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { graphql } from 'graphql'
-import { startTemporaryRedis } from '../lab/replay/temporary-redis.ts'
 import { LOCAL_PRINCIPAL } from '../src/auth/principal.ts'
 import { PACKAGE_ROOT } from '../src/package-root.ts'
 import type { ItemFilter } from '../src/rules/item-filter.ts'
@@ -12,7 +11,7 @@ import { schema } from '../src/schema/schema.ts'
 import type { Service } from '../src/service.ts'
 import { numberOption } from './support/command-options.ts'
 import { heldMemory } from './support/held-memory.ts'
-import { openServing } from './support/open-serving.ts'
+import { onEachStore } from './support/on-each-store.ts'
 import { quantile } from './support/quantile.ts'
 
 const USAGE = `liverank bench rules [--items N] [--rounds N] [--model FOLDER]
@@ -52,24 +51,14 @@ export default async function rules(args: string[]): Promise<void> {
   const items = numberOption('items', values.items, 4000, 10_000_000)
   const rounds = numberOption('rounds', values.rounds, 10, 100_000)
   const folder = resolve(values.model)
-  const redis = await startTemporaryRedis()
-  try {
-    for (const url of [undefined, redis.url]) {
-      const service = await openServing(folder, url)
-      try {
-        await fill(service, items)
-        if (url === undefined) await reportColumns(service)
-        console.log(`\n${service.store.name}, ${items} items, ${rounds} times; ms`)
-        report('a recommendation of 20', await takeTurns(ruled(service), rounds))
-        for (const [title, step] of Object.entries(answers(service)))
-          report(title, await takeTurns(ofFilters(filters(items), step), Math.ceil(rounds / 4)))
-      } finally {
-        await service.close()
-      }
-    }
-  } finally {
-    await redis.stop()
-  }
+  await onEachStore(folder, async (service, url) => {
+    await fill(service, items)
+    if (url === undefined) await reportColumns(service)
+    console.log(`\n${service.store.name}, ${items} items, ${rounds} times; ms`)
+    report('a recommendation of 20', await takeTurns(ruled(service), rounds))
+    for (const [title, step] of Object.entries(answers(service)))
+      report(title, await takeTurns(ofFilters(filters(items), step), Math.ceil(rounds / 4)))
+  })
 }
 
 /** Users who act on ten items each, of a group that goes together; the newest items are those of the highest numbers. */

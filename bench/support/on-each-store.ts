@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path'
+import { startTemporaryRedis } from '../../lab/replay/temporary-redis.ts'
 import { wallClock } from '../../src/clock.ts'
 import { readConfig } from '../../src/config.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
@@ -7,7 +8,7 @@ import { systemRandomness } from '../../src/random.ts'
 import { openService, type Service } from '../../src/service.ts'
 
 /** A service as it serves: on the wall clock, with a model. @param folder of the model @param redisUrl absent: the embedded store */
-export function openServing(folder: string, redisUrl: string | undefined): Promise<Service> {
+function openServing(folder: string, redisUrl: string | undefined): Promise<Service> {
   return openService({
     config: readConfig({ REDIS_URL: redisUrl, REDIS_PREFIX: 'bench', MODEL_DIR: dirname(folder), MODEL: basename(folder) }),
     dataDir: undefined,
@@ -16,4 +17,24 @@ export function openServing(folder: string, redisUrl: string | undefined): Promi
     random: systemRandomness(),
     logger: warningsOnStderr(),
   })
+}
+
+/** Does the work on each store in turn: the embedded one, then a Redis of its own. Closes what it opened, even if the work fails. */
+export async function onEachStore(
+  folder: string,
+  work: (service: Service, redisUrl: string | undefined) => Promise<void>,
+): Promise<void> {
+  const redis = await startTemporaryRedis()
+  try {
+    for (const url of [undefined, redis.url]) {
+      const service = await openServing(folder, url)
+      try {
+        await work(service, url)
+      } finally {
+        await service.close()
+      }
+    }
+  } finally {
+    await redis.stop()
+  }
 }
