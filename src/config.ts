@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { DOMAIN_NAMES } from './domain/domain-names.ts'
 import { LiverankError } from './errors.ts'
+import { networkSettings } from './network-settings.ts'
+import { choice, flag, type Meaning, whole } from './setting-kinds.ts'
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
 /** As many as HS256 has bits of output (RFC 7518, 3.2). */
@@ -17,34 +19,6 @@ function isSafeKeyAddress(text: string): boolean {
   const { protocol, hostname } = new URL(text)
   return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.has(hostname.replace(/^\[|\]$/g, '')))
 }
-
-/** What a setting does, and which values it takes where the schema cannot say so. docs/reference/settings.md is made of both. */
-interface Meaning {
-  readonly description: string
-  readonly range?: string
-}
-
-const flag = (description: string, fallback: '0' | '1' = '0') =>
-  z
-    .enum(['0', '1'])
-    .default(fallback)
-    .transform((value) => value === '1')
-    .meta({ description, range: '`0` or `1`' } satisfies Meaning)
-
-const whole = (fallback: number, least: number, most: number, description: string) =>
-  z
-    .string()
-    .regex(/^\d+$/, 'a whole number')
-    .transform(Number)
-    .pipe(z.number().min(least).max(most))
-    .default(fallback)
-    .meta({ description, range: `${least} to ${most}` } satisfies Meaning)
-
-const choice = <const T extends string>(values: readonly T[], fallback: NoInfer<T>, description: string) =>
-  z
-    .enum(values)
-    .default(fallback as z.util.NoUndefined<T>)
-    .meta({ description, range: values.map((value) => `\`${value}\``).join(', ') } satisfies Meaning)
 
 /** The schema of all settings, in the order of the reference page. */
 export const settings = z.object({
@@ -115,6 +89,7 @@ export const settings = z.object({
   GRAPHIQL: flag(
     '`1`: serve GraphiQL, a console for the browser, at `/graphql`, and allow introspection of the schema. `npm start` sets it.',
   ),
+  ...networkSettings.shape,
   LOG_LEVEL: choice(
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
     'info',

@@ -33,6 +33,7 @@ export const CLIENT_CODES = {
   MODEL_CONTRACT: 'The file of the model is damaged, or the model needs something that the service does not have.',
   NOT_FOUND: 'Something that the operation names does not exist.',
   OPERATION_RESOLUTION_FAILURE: 'operationName is not the name of an operation in the document.',
+  PAYLOAD_TOO_LARGE: 'The message or the HTTP body is too large. The message of the error says how to split it.',
   QUERY_TOO_COMPLEX: 'The operation exceeds a limit. The message names the limit.',
   RATE_LIMITED: 'Too many operations at the same time. Send fewer, or send them later.',
   UNAUTHENTICATED: 'The token or the key is missing, not valid, expired or revoked. Nothing was done.',

@@ -54,7 +54,13 @@ async function start(environment: Record<string, string | undefined>, prepare?: 
   try {
     refuseOpenHost(config, service)
     await prepare?.(service, config, logger)
-    server = await startServer(service, { host: config.HOST, port: config.PORT, graphiql: config.GRAPHIQL, logger })
+    server = await startServer(service, {
+      host: config.HOST,
+      port: config.PORT,
+      graphiql: config.GRAPHIQL,
+      logger,
+      network: config,
+    })
     health = await startHealth(config, server, logger)
   } catch (error) {
     await server?.close()

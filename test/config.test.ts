@@ -47,6 +47,8 @@ describe('settings', () => {
       JWT_ISSUER: undefined,
       JWT_AUDIENCE: undefined,
       GRAPHIQL: false,
+      COMPRESSION: true,
+      COMPRESSION_MB: 64,
     })
   })
 

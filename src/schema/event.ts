@@ -196,7 +196,8 @@ builder.mutationFields((t) => ({
   recordEvents: t.field({
     type: RecordEventsPayload,
     nullable: true,
-    description: 'Records up to 1,000 events, in at most 4 MiB by HTTP, or 64 KiB in a WebSocket message.',
+    description:
+      'Records up to 1,000 events, in at most 4 MiB by HTTP. A WebSocket message may have 256 KiB from a device and 1 MiB from others.',
     args: { input: t.arg({ type: [EventInput], required: true }) },
     complexity: ({ input }) => {
       const events = Math.min(input.length, MAX_BATCH)

@@ -13,8 +13,10 @@ import { LANGUAGES } from '../slate/reason-text.ts'
 import { acceptedLanguage } from './accept-language.ts'
 import { RequestAuthentication } from './authentication-plugin.ts'
 import { codedError } from './coded-error.ts'
+import type { CompressionBudget } from './compression-budget.ts'
 import { endingStreams } from './ending-streams-plugin.ts'
 import { GRAPHIQL } from './graphiql.ts'
+import { httpCompression } from './http-compression.ts'
 import { cacheByText, queryLimits } from './query-limits-plugin.ts'
 import { readiness } from './readiness.ts'
 import type { SocketSession } from './socket-session.ts'
@@ -40,6 +42,8 @@ export interface YogaOptions {
   readonly onStream?: (response: ServerResponse) => void
   /** Whether the server is about to stop. */
   readonly isDraining?: () => boolean
+  /** What compressed streams may take; nothing is compressed if absent. */
+  readonly compression?: CompressionBudget | undefined
 }
 
 /**
@@ -47,12 +51,14 @@ export interface YogaOptions {
  * `serveWebSocket`.
  */
 export function makeYoga(service: Service, options: YogaOptions) {
-  const { graphiql, logger, onStream, isDraining = () => false } = options
+  const { graphiql, logger, onStream, isDraining = () => false, compression } = options
   const authentication = new RequestAuthentication(service.authenticator)
   return createYoga<{ req?: IncomingMessage; session?: SocketSession }, Context>({
     schema,
     graphqlEndpoint: GRAPHQL_PATH,
     landingPage: false,
+    // `refusals.ts` limits bodies. The limit of Yoga pipes each body through a stream of its own, for up to a third of a request's CPU.
+    maxRequestBodySize: false,
     cors: false,
     graphiql: graphiql ? GRAPHIQL : false,
     // Nine megabytes of a page that most services never show.
@@ -82,6 +88,7 @@ export function makeYoga(service: Service, options: YogaOptions) {
       readiness(service, isDraining),
       ...(graphiql ? [] : [withoutIntrospection]),
       ...(onStream ? [streams(onStream)] : []),
+      ...(compression ? [httpCompression(compression)] : []),
     ],
   })
 }

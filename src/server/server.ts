@@ -1,15 +1,16 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Logger } from 'pino'
-import type { ClientCode } from '../errors.ts'
+import { NETWORK_DEFAULTS, type NetworkSettings } from '../network-settings.ts'
 import type { Service } from '../service.ts'
-import { GRAPHQL_PATH, makeYoga } from './graphql-endpoint.ts'
+import { CompressionBudget } from './compression-budget.ts'
+import { makeYoga, type YogaServer } from './graphql-endpoint.ts'
 import { type Readiness, readReadiness } from './readiness.ts'
+import { bodyTooLarge, refusalOf, refuse } from './refusals.ts'
+import { isChunked, readChunks } from './request-body.ts'
 import { serveWebSocket } from './web-socket-upgrade.ts'
 
-const MAX_BODY_BYTES = 4 * 1024 * 1024
 const STOP_DEADLINE_MS = 5000
-const JSON_TYPE = /^application\/json\s*(;|$)/i
 
 export interface RunningServer {
   /** URL of the GraphQL endpoint. */
@@ -28,15 +29,23 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
+export interface ServerOptions {
+  readonly host: string
+  /** 0: a free port. */
+  readonly port: number
+  readonly graphiql: boolean
+  readonly logger: Logger
+  /** Settings that differ from the defaults. */
+  readonly network?: Partial<NetworkSettings>
+}
+
 /**
  * Starts a server for a service: GraphQL over HTTP, server-sent events and WebSocket.
  * @throws Error when the server cannot listen on the host and port
  */
-export async function startServer(
-  service: Service,
-  options: { host: string; port: number; graphiql: boolean; logger: Logger },
-): Promise<RunningServer> {
+export async function startServer(service: Service, options: ServerOptions): Promise<RunningServer> {
   const { host, port, graphiql, logger } = options
+  const network = { ...NETWORK_DEFAULTS, ...options.network }
   let draining = false
   let stopping = false
   const streams = new Set<ServerResponse>()
@@ -45,7 +54,8 @@ export async function startServer(
     streams.add(response)
     response.once('close', () => streams.delete(response))
   }
-  const yoga = makeYoga(service, { graphiql, logger, onStream, isDraining: () => draining })
+  const compression = network.COMPRESSION ? new CompressionBudget(network.COMPRESSION_MB) : undefined
+  const yoga = makeYoga(service, { graphiql, logger, onStream, compression, isDraining: () => draining })
   const open = new Set<ServerResponse>()
   const server = createServer((request, response) => {
     open.add(response)
@@ -54,17 +64,19 @@ export async function startServer(
       open.delete(response)
       if (stopping) server.closeIdleConnections()
     })
-    if (refuse(request, response, graphiql)) return
+    const refusal = refusalOf(request, graphiql)
+    if (refusal) return refuse(response, refusal)
     // Yoga knows no other spelling than this one.
     if (request.method === 'POST') request.headers['content-type'] = 'application/json'
-    void yoga(request, response)
+    if (isChunked(request)) void serveChunked(yoga, request, response, logger)
+    else void yoga(request, response)
   })
   const connections = new Set<Socket>()
   server.on('connection', (connection) => {
     connections.add(connection)
     connection.once('close', () => connections.delete(connection))
   })
-  const sockets = serveWebSocket(server, yoga, service.authenticator, logger)
+  const sockets = serveWebSocket(server, yoga, { authenticator: service.authenticator, compression, logger })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)
@@ -100,40 +112,12 @@ export async function startServer(
   }
 }
 
-interface Refusal {
-  readonly status: number
-  readonly message: string
-  readonly headers?: Record<string, string>
-}
-
-/** Answers a request that is not served, without reading its body. @returns whether it did */
-function refuse(request: IncomingMessage, response: ServerResponse, graphiql: boolean): boolean {
-  const refusal = refusalOf(request, graphiql)
-  if (!refusal) return false
-  const { status, message, headers } = refusal
-  response.writeHead(status, { 'content-type': 'application/json', connection: 'close', ...headers })
-  response.end(JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_USER_INPUT' satisfies ClientCode } }] }))
-  return true
-}
-
-/**
- * Why a request is not served: its body does not say how long it is, or is too long, or is not JSON, which a page of another site may
- * send without being stopped by CORS; its operation is in the address, which any page may have a browser fetch; it does not say where to.
- */
-function refusalOf({ method, url, headers }: IncomingMessage, graphiql: boolean): Refusal | undefined {
-  const address = `http://${headers.host ?? 'localhost'}${url}`
-  if (!URL.canParse(address)) return { status: 400, message: 'The Host header and the path do not form a URL.' }
-  if (method !== 'POST') {
-    const asksForPage = graphiql && method === 'GET' && headers.accept?.includes('text/html')
-    if (new URL(address).pathname !== GRAPHQL_PATH || asksForPage) return undefined
-    const message = `${method} is not supported here: send the operation by POST, as JSON.`
-    return { status: 405, message, headers: { allow: 'POST' } }
+async function serveChunked(yoga: YogaServer, request: IncomingMessage, response: ServerResponse, logger: Logger): Promise<void> {
+  try {
+    if (await readChunks(request)) await yoga(request, response)
+    else refuse(response, bodyTooLarge())
+  } catch (error) {
+    logger.debug({ error }, 'a connection broke before its request was read')
+    response.destroy()
   }
-  const length = headers['content-length']
-  if (length === undefined) return { status: 411, message: 'Content-Length is missing: send it.' }
-  if (Number(length) > MAX_BODY_BYTES)
-    return { status: 413, message: `The body has ${length} bytes; at most ${MAX_BODY_BYTES} are allowed.` }
-  if (!JSON_TYPE.test(headers['content-type'] ?? ''))
-    return { status: 415, message: 'Send JSON, with the Content-Type application/json.' }
-  return undefined
 }

@@ -3,6 +3,7 @@ import type { Server as ProtocolServer, SubscribePayload } from 'graphql-ws'
 import type { Logger } from 'pino'
 import type { WebSocket } from 'ws'
 import { CLOSE_CODES } from './close-codes.ts'
+import { COMPRESSED_FROM_BYTES } from './compression-budget.ts'
 import type { SocketSession } from './socket-session.ts'
 
 /** Most bytes that wait for a client to read them: several of the largest answers that the limits of queries admit. */
@@ -16,6 +17,8 @@ const KEEP_ALIVE_MS = 30_000
 export interface SocketExtra {
   readonly socket: WebSocket
   readonly request: IncomingMessage
+  /** Size of the message that is being handled, in bytes. */
+  messageBytes: number
   /** Payloads of the subscriptions that have started. A client may use an id again while its last subscription still ends. */
   readonly streams: Set<SubscribePayload>
   /** Who is connected; set when `connection_init` has shown it. */
@@ -51,14 +54,14 @@ export function serveSocket(
     socket.close(CLOSE_CODES.READS_TOO_SLOWLY, 'Reads too slowly')
   }
   socket.on('ping', closeIfUnread)
-  const extra: SocketExtra = { socket, request, streams }
+  const extra: SocketExtra = { socket, request, streams, messageBytes: 0 }
   const closed = protocol.opened(
     {
       protocol: socket.protocol,
       send: (data) =>
         new Promise((resolve, reject) => {
           if (socket.readyState !== socket.OPEN) return resolve()
-          socket.send(data, (error) => (error ? reject(error) : resolve()))
+          socket.send(data, { compress: data.length >= COMPRESSED_FROM_BYTES }, (error) => (error ? reject(error) : resolve()))
           closeIfUnread()
         }),
       close: (code, reason) => socket.close(code, reason),
@@ -67,6 +70,8 @@ export function serveSocket(
           // What is not begun is not answered either: the client sends it again over its next socket.
           if (isLeaving) return
           running++
+          // As `binaryType` is not set, ws gives each message in one buffer.
+          extra.messageBytes = (data as Buffer).length
           handle(String(data))
             .catch((error: unknown) => closeAfterFailure(socket, error, logger))
             .finally(() => {

@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { request as openRequest } from 'node:http'
 import { connect as openConnection } from 'node:net'
 import { json } from 'node:stream/consumers'
-import { describe, expect, it, vi } from 'vitest'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { LiverankError, UnavailableError } from '../../src/errors.ts'
 import { failedInvariants } from '../../src/invariant.ts'
 import { post } from '../support/graphql-client.ts'
@@ -53,16 +54,50 @@ describe('the HTTP server', () => {
     const fits = await fetch(url, { method: 'POST', headers: JSON_HEADERS, body: bodyOf(limit) })
     expect(await fits.json()).toEqual({ data: { __typename: 'Query' } })
     const tooLong = await fetch(url, { method: 'POST', headers: JSON_HEADERS, body: bodyOf(limit + 1) })
-    expect(await code(tooLong)).toEqual([413, 'BAD_USER_INPUT'])
+    expect(await code(tooLong)).toEqual([413, 'PAYLOAD_TOO_LARGE'])
   })
 
-  it('refuses a body that does not say how long it is with 411', async () => {
+  it('takes a body in chunks up to 4 MiB, and refuses a longer one with 413 without reading on', async () => {
     const { url } = await serve(await openTestService())
-    const chunked = { ...JSON_HEADERS, 'transfer-encoding': 'chunked' }
-    const request = openRequest(url, { method: 'POST', headers: chunked }).end('{"query":"{ __typename }"}')
-    const [response] = await once(request, 'response')
-    expect(response.statusCode).toBe(411)
-    expect(await json(response)).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] })
+    const send = async (chunks: readonly string[]) => {
+      const headers = { ...JSON_HEADERS, 'transfer-encoding': 'chunked' }
+      const request = openRequest(url, { method: 'POST', headers })
+      onTestFinished(() => void request.destroy())
+      for (const chunk of chunks) request.write(chunk)
+      const [response] = await once(request.end(), 'response')
+      return { status: response.statusCode, body: await json(response) }
+    }
+    const answer = { status: 200, body: { data: { __typename: 'Query' } } }
+    expect(await send(['{"query":', '"{ __typename }"}'])).toEqual(answer)
+    const frame = '{"query":"{ __typename }","variables":{"padding":""}}'
+    const padded = frame.replace('""', `"${'x'.repeat(4 * 1024 * 1024 - frame.length)}"`)
+    const chunks = padded.match(/.{1,100000}/gs) ?? []
+    expect(await send(chunks)).toEqual(answer)
+    expect(await send([...chunks, ' '])).toMatchObject({
+      status: 413,
+      body: { errors: [{ extensions: { code: 'PAYLOAD_TOO_LARGE' } }] },
+    })
+  })
+
+  it('survives a client that leaves in the middle of a body in chunks', async () => {
+    const { url } = await serve(await openTestService())
+    const { hostname, port } = new URL(url)
+    for (let client = 0; client < 20; client++) {
+      const connection = openConnection(Number(port), hostname)
+      await once(connection, 'connect')
+      const head = `POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`
+      connection.write(`${head}5\r\n{"que\r\n`)
+      connection.resetAndDestroy()
+    }
+    expect(await post(url, '{ __typename }')).toEqual({ data: { __typename: 'Query' } })
+  })
+
+  it('refuses a compressed body with 415, and a request without a body with 400', async () => {
+    const { url } = await serve(await openTestService())
+    const headers = { ...JSON_HEADERS, 'content-encoding': 'gzip' }
+    const compressed = await fetch(url, { method: 'POST', headers, body: gzipSync('{"query":"{ __typename }"}') })
+    expect(await code(compressed)).toEqual([415, 'BAD_USER_INPUT'])
+    expect(await code(await fetch(url, { method: 'POST', headers: JSON_HEADERS }))).toEqual([400, 'BAD_REQUEST'])
   })
 
   it.each(['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data; boundary=x', undefined])(

@@ -85,7 +85,7 @@ function codeOf({ errors }: Answer): unknown {
 
 describe.each(Object.entries(CLIENTS))('over %s', (transport, make) => {
   it.each(ATTACKS)('refuses %s with QUERY_TOO_COMPLEX', async (name, query, says, variables) => {
-    // A message on a socket has 64 KiB at most, which is tested with the socket.
+    // The size of a message on a socket is tested with the socket.
     if (transport === 'graphql-transport-ws' && name === 'a long document') return
     const { url } = await serve(await openTestService())
     const client = connect(make, url)

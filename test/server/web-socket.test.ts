@@ -112,7 +112,38 @@ describe('the WebSocket server', () => {
     expect(slateOf(await client.subscribe(LIVE, me).next()).trigger).toBe('INITIAL')
   })
 
-  it('closes a socket that sends a message over 64 KiB, and no other', async () => {
+  it('refuses a batch that is too large on its operation alone, and says how to split it', async () => {
+    const service = await openTestService()
+    const { url } = await serve(service)
+    const client = connect(webSocketClient, url)
+    const slates = client.subscribe(LIVE, me)
+    await slates.next()
+    const event = (n: number) => ({
+      userId: 'u',
+      itemId: `i${n}`,
+      eventType: 'view',
+      eventAttributes: { query: 'x'.repeat(100) },
+    })
+    const events = Array.from({ length: 8000 }, (_, n) => event(n))
+    const record = 'mutation ($input: [EventInput!]!) { recordEvents(input: $input) { __typename } }'
+    const { errors } = await client.ask(record, { input: events })
+    const bytes = Number(errors?.[0].extensions?.bytes)
+    const maxEntries = Number(errors?.[0].extensions?.maxEntries)
+    expect(errors).toEqual([
+      {
+        message: `The message has ${bytes} bytes; at most 1048576 are allowed. Send the 8000 entries of $input in parts of at most ${maxEntries}, or by HTTP.`,
+        extensions: { code: 'PAYLOAD_TOO_LARGE', bytes, maxBytes: 1048576, maxEntries },
+      },
+    ])
+    expect(bytes).toBeGreaterThan(1048576)
+    // A part of that size is not too large.
+    const part = await client.ask(record, { input: events.slice(0, maxEntries) })
+    expect(part.errors?.[0].extensions?.code).not.toBe('PAYLOAD_TOO_LARGE')
+    await post(url, RECORD, { input: { userId: 'me', eventType: 'view', itemId: 'i1' } })
+    expect(slateOf(await slates.next()).trigger).toBe('EVENT')
+  })
+
+  it('closes a socket that sends a message over 2 MiB, and no other', async () => {
     const { url } = await serve(await openTestService())
     const quiet = vi.spyOn(console, 'error').mockImplementation(() => {})
     onTestFinished(() => quiet.mockRestore())
@@ -122,8 +153,11 @@ describe('the WebSocket server', () => {
     const client = connect(webSocketClient, url)
     const message = (padding: number) => client.ask('query ($p: String) { a: __typename }', { p: 'x'.repeat(padding) })
     expect(await client.ask('{ __typename }')).toEqual({ data: { __typename: 'Query' } })
-    expect(await message(60 * 1024)).toMatchObject({ errors: [{ message: expect.stringContaining('never used') }] })
-    const tooLong = message(65 * 1024)
+    expect(await message(1000 * 1024)).toMatchObject({ errors: [{ message: expect.stringContaining('never used') }] })
+    expect(await message(1025 * 1024)).toMatchObject({
+      errors: [{ message: expect.stringContaining('Send less in one operation') }],
+    })
+    const tooLong = message(2049 * 1024)
     await expect(tooLong).rejects.toThrow('The stream broke.')
     expect((await client.closed).code).toBe(1009)
     await post(url, RECORD, { input: { userId: 'me', eventType: 'view', itemId: 'i1' } })

@@ -8,7 +8,7 @@ import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { makeLogger } from '../../src/logger.ts'
 import { systemRandomness } from '../../src/random.ts'
 import { makeYoga } from '../../src/server/graphql-endpoint.ts'
-import { type RunningServer, startServer } from '../../src/server/server.ts'
+import { type RunningServer, type ServerOptions, startServer } from '../../src/server/server.ts'
 import { openService, type Service } from '../../src/service.ts'
 import { answerOf, type GraphQLClient, sseClient, type Variables, webSocketClient } from './graphql-client.ts'
 import { RedisServer, redisAvailable } from './redis-server.ts'
@@ -62,10 +62,10 @@ export async function openTestService(settings: ServiceSettings = {}): Promise<S
 /** Serves it on a free port until the running test has finished, if it is not closed before. */
 export async function serve(
   service: Service,
-  settings: { graphiql?: boolean; logger?: pino.Logger } = {},
+  settings: Partial<Pick<ServerOptions, 'graphiql' | 'logger' | 'network'>> = {},
 ): Promise<RunningServer> {
-  const { graphiql = false, logger = silent } = settings
-  return closedOnce(await startServer(service, { host: '127.0.0.1', port: 0, graphiql, logger }))
+  const { graphiql = false, logger = silent, network = {} } = settings
+  return closedOnce(await startServer(service, { host: '127.0.0.1', port: 0, graphiql, logger, network }))
 }
 
 function closedOnce<T extends { close(): Promise<void> }>(opened: T): T {

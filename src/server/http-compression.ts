@@ -1,0 +1,69 @@
+import { pipeline, Readable } from 'node:stream'
+import { promisify } from 'node:util'
+import { brotliCompress, brotliCompressSync, constants, createGzip, gzip, gzipSync } from 'node:zlib'
+import type { Plugin } from 'graphql-yoga'
+import Negotiator from 'negotiator'
+import { COMPRESSED_FROM_BYTES, type CompressionBudget, STREAM_DEFLATE } from './compression-budget.ts'
+
+/** Longest answer that is compressed in the event loop, in bytes: for short ones, a thread costs more than the work. */
+const AT_ONCE_BYTES = 32 * 1024
+const COMPRESSIBLE = /^(application\/(graphql-response\+)?json|text\/html)\b/
+/** In the order of preference. Brotli at 4 takes the time of gzip at 6, and gives a tenth fewer bytes for a slate. */
+const ENCODINGS = ['br', 'gzip'] as const
+const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 4, [constants.BROTLI_PARAM_LGWIN]: 16 } }
+
+type Encoding = (typeof ENCODINGS)[number]
+
+const inThread: Record<Encoding, (text: string) => Promise<Buffer>> = {
+  br: (text) => promisify(brotliCompress)(text, BROTLI),
+  gzip: (text) => promisify<string, Buffer>(gzip)(text),
+}
+const atOnce: Record<Encoding, (text: string) => Buffer> = { br: (text) => brotliCompressSync(text, BROTLI), gzip: gzipSync }
+
+/**
+ * Plugin that compresses answers over HTTP for clients that accept it. Answers are compressed whole. An event stream is compressed
+ * while `budget` has room; each of its messages is flushed at once.
+ */
+export function httpCompression(budget: CompressionBudget): Plugin {
+  return {
+    onResponse: ({ request, response, setResponse, fetchAPI }) => {
+      const { headers } = response
+      const type = headers.get('content-type') ?? ''
+      const isStream = type === 'text/event-stream'
+      if (!isStream && !(COMPRESSIBLE.test(type) && Number(headers.get('content-length')) >= COMPRESSED_FROM_BYTES))
+        return undefined
+      headers.append('vary', 'Accept-Encoding')
+      const accepted = acceptedEncodings(request.headers.get('accept-encoding'))
+      const answer = (body: BodyInit, encoding: Encoding) => {
+        headers.set('content-encoding', encoding)
+        headers.delete('content-length')
+        setResponse(new fetchAPI.Response(body, { status: response.status, statusText: response.statusText, headers }))
+      }
+      if (isStream) {
+        if (response.body && accepted.includes('gzip') && budget.hasRoom)
+          answer(compressedStream(response.body, budget.take()) as unknown as BodyInit, 'gzip')
+        return undefined
+      }
+      const encoding = ENCODINGS.find((one) => accepted.includes(one))
+      // No promise for the many answers that stay as they are.
+      return encoding && compressWhole(response, encoding).then((body) => answer(body, encoding))
+    },
+  }
+}
+
+function acceptedEncodings(header: string | null): readonly string[] {
+  return header === null ? [] : new Negotiator({ headers: { 'accept-encoding': header } }).encodings([...ENCODINGS])
+}
+
+async function compressWhole(response: Response, encoding: Encoding): Promise<Uint8Array<ArrayBuffer>> {
+  const text = await response.text()
+  const body = text.length <= AT_ONCE_BYTES ? atOnce[encoding](text) : await inThread[encoding](text)
+  return body as Uint8Array<ArrayBuffer>
+}
+
+function compressedStream(body: ReadableStream<Uint8Array>, release: () => void): Readable {
+  // Each write is flushed: a message may be the last one for hours.
+  const compressed = createGzip({ ...STREAM_DEFLATE, flush: constants.Z_SYNC_FLUSH })
+  pipeline(Readable.from(body as unknown as AsyncIterable<Uint8Array>), compressed, release)
+  return compressed
+}

@@ -1,0 +1,53 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ClientCode } from '../errors.ts'
+import { GRAPHQL_PATH } from './graphql-endpoint.ts'
+import { MAX_BODY_BYTES } from './request-body.ts'
+
+const JSON_TYPE = /^application\/json\s*(;|$)/i
+
+/** Why a request is not served. */
+export interface Refusal {
+  readonly status: number
+  readonly code: ClientCode
+  readonly message: string
+  readonly headers?: Record<string, string>
+}
+
+/** Answers a request that is not served, and closes its connection: the rest of its body is not read. */
+export function refuse(response: ServerResponse, { status, code, message, headers }: Refusal): void {
+  response.writeHead(status, { 'content-type': 'application/json', connection: 'close', ...headers })
+  response.end(JSON.stringify({ errors: [{ message, extensions: { code } }] }))
+}
+
+/** The refusal of a body that is too large. @param bytes its length, if it is known */
+export function bodyTooLarge(bytes?: number): Refusal {
+  const message = `The body has ${bytes ?? `more than ${MAX_BODY_BYTES}`} bytes; at most ${MAX_BODY_BYTES} are allowed: send the data in several requests.`
+  return { status: 413, code: 'PAYLOAD_TOO_LARGE', message }
+}
+
+/**
+ * Returns why a request is not served, from its headers alone. A web page may send a body that is not JSON, or an operation in the
+ * address, to another site without being stopped by CORS; so only JSON by POST is served.
+ */
+export function refusalOf({ method, url, headers }: IncomingMessage, graphiql: boolean): Refusal | undefined {
+  const address = `http://${headers.host ?? 'localhost'}${url}`
+  if (!URL.canParse(address)) return badInput(400, 'The Host header and the path do not form a URL.')
+  if (method !== 'POST') {
+    const asksForPage = graphiql && method === 'GET' && headers.accept?.includes('text/html')
+    if (new URL(address).pathname !== GRAPHQL_PATH || asksForPage) return undefined
+    return {
+      ...badInput(405, `${method} is not supported here: send the operation by POST, as JSON.`),
+      headers: { allow: 'POST' },
+    }
+  }
+  const length = Number(headers['content-length'] ?? 0)
+  if (length > MAX_BODY_BYTES) return bodyTooLarge(length)
+  if (!JSON_TYPE.test(headers['content-type'] ?? '')) return badInput(415, 'Send JSON, with the Content-Type application/json.')
+  const encoding = headers['content-encoding'] ?? 'identity'
+  if (encoding !== 'identity') return badInput(415, `The body is compressed (Content-Encoding: ${encoding}): send it as it is.`)
+  return undefined
+}
+
+function badInput(status: number, message: string): Refusal {
+  return { status, code: 'BAD_USER_INPUT', message }
+}

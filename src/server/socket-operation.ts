@@ -1,0 +1,67 @@
+import { type ExecutionArgs, GraphQLError, getOperationAST } from 'graphql'
+import type { Context as SocketContext, SubscribePayload } from 'graphql-ws'
+import type { ClientCode } from '../errors.ts'
+import { codedError } from './coded-error.ts'
+import type { YogaServer } from './graphql-endpoint.ts'
+import { largestOperation, messageTooLarge } from './message-size.ts'
+import type { SocketExtra } from './web-socket-connection.ts'
+
+const MAX_OPERATIONS_PER_SOCKET = 100
+
+/** How an operation that arrived on a socket is executed: by the pipeline of HTTP. */
+export interface YogaExecutionArgs extends ExecutionArgs {
+  readonly rootValue: { execute: (args: ExecutionArgs) => unknown; subscribe: (args: ExecutionArgs) => unknown }
+}
+
+/** Returns the arguments with which an operation is executed, or the errors for which it is not. */
+export async function socketOperation(
+  yoga: YogaServer,
+  context: SocketContext<Record<string, unknown>, SocketExtra>,
+  { operationName, query, variables }: SubscribePayload,
+): Promise<YogaExecutionArgs | readonly GraphQLError[]> {
+  const { messageBytes, session } = context.extra
+  const most = largestOperation(session?.principal)
+  if (messageBytes > most) return [messageTooLarge(messageBytes, most, variables)]
+  if (Object.keys(context.subscriptions).length > MAX_OPERATIONS_PER_SOCKET) {
+    const message = `More than ${MAX_OPERATIONS_PER_SOCKET} operations at once on one socket: end some, or open another.`
+    return [new GraphQLError(message, { extensions: { code: 'RATE_LIMITED' satisfies ClientCode } })]
+  }
+  const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
+    ...context,
+    req: context.extra.request,
+    socket: context.extra.socket,
+    session,
+    params: { operationName, query, variables },
+  })
+  let document: ReturnType<typeof parse>
+  try {
+    document = parse(query)
+  } catch (error) {
+    // Thrown from here it would close the whole socket, with every other operation on it.
+    return [codedError(error as GraphQLError, 'GRAPHQL_PARSE_FAILED')]
+  }
+  const errors = validationErrors(() => validate(schema, document))
+  if (errors.length > 0) return errors.map((error) => codedError(error, 'GRAPHQL_VALIDATION_FAILED'))
+  if (!getOperationAST(document, operationName)) {
+    const message = 'The operation is not in the document: name one of its operations in operationName.'
+    return [new GraphQLError(message, { extensions: { code: 'OPERATION_RESOLUTION_FAILURE' satisfies ClientCode } })]
+  }
+  return {
+    schema,
+    operationName: operationName ?? null,
+    document,
+    variableValues: variables ?? null,
+    contextValue: await contextFactory(),
+    rootValue: { execute, subscribe },
+  }
+}
+
+/** A rule of the GraphQL library throws where a directive of a subscription has an argument of another type, such as `@include(if: 7)`. */
+function validationErrors(validate: () => readonly GraphQLError[]): readonly GraphQLError[] {
+  try {
+    return validate()
+  } catch (error) {
+    if (error instanceof GraphQLError) return [error]
+    throw error
+  }
+}

@@ -1,0 +1,32 @@
+import { z } from 'zod'
+
+/** What a setting does, and which values it takes where the schema cannot say so. docs/reference/settings.md is made of both. */
+export interface Meaning {
+  readonly description: string
+  readonly range?: string
+}
+
+/** A setting that is on (`1`) or off (`0`). */
+export const flag = (description: string, fallback: '0' | '1' = '0') =>
+  z
+    .enum(['0', '1'])
+    .default(fallback)
+    .transform((value) => value === '1')
+    .meta({ description, range: '`0` or `1`' } satisfies Meaning)
+
+/** A whole number between two bounds, both included. */
+export const whole = (fallback: number, least: number, most: number, description: string) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'a whole number')
+    .transform(Number)
+    .pipe(z.number().min(least).max(most))
+    .default(fallback)
+    .meta({ description, range: `${least} to ${most}` } satisfies Meaning)
+
+/** One of several words. */
+export const choice = <const T extends string>(values: readonly T[], fallback: NoInfer<T>, description: string) =>
+  z
+    .enum(values)
+    .default(fallback as z.util.NoUndefined<T>)
+    .meta({ description, range: values.map((value) => `\`${value}\``).join(', ') } satisfies Meaning)
