@@ -10,6 +10,8 @@ import type { ServedModels } from '../ranking/served-models.ts'
 import type { StandingRules } from '../rules/standing-rules.ts'
 import type { Recommender } from '../slate/recommender.ts'
 import { beginsAnew, type Slate, type SlateRequest, type SlateTrigger } from '../slate/slate.ts'
+import { readSlateOnScreen, type SlateOnScreen } from '../slate/slate-on-screen.ts'
+import type { StateStore } from '../state/store.ts'
 import { liveStream } from './live-stream.ts'
 import type { Signals } from './signals.ts'
 import { spreadRefreshes } from './spread-refreshes.ts'
@@ -21,12 +23,15 @@ export interface LiveSlatesOptions {
   readonly onlyChanged: boolean
   /** Event types that trigger a slate. If undefined, those that the domain marks with `triggers`. */
   readonly eventTypes: readonly string[] | undefined
+  /** Id of a slate that the client shows: the first slate is not sent if it has the same items in the same order. */
+  readonly unless?: string | undefined
 }
 
 /** A slate of a subscription. `changed`: whether its items or their order differ from those of the slate before. */
 export type LiveSlate = Slate & { readonly changed: boolean }
 
 export interface LiveSlatesParts {
+  readonly store: Pick<StateStore, 'getSlate'>
   readonly recommender: Recommender
   readonly merges: UserMerges
   readonly signals: Signals
@@ -48,6 +53,7 @@ interface Changes {
 
 /** Streams of slates: each subscriber gets a new slate when the user's state changes. */
 export class LiveSlates {
+  readonly #store: LiveSlatesParts['store']
   readonly #recommender: Recommender
   readonly #merges: UserMerges
   readonly #signals: Signals
@@ -66,7 +72,8 @@ export class LiveSlates {
   #gone = 0
 
   constructor(parts: LiveSlatesParts) {
-    const { recommender, merges, signals, domain, clock, models, standingRules, catalogue, random, activity } = parts
+    const { store, recommender, merges, signals, domain, clock, models, standingRules, catalogue, random, activity } = parts
+    this.#store = store
     this.#activity = activity
     this.#merges = merges
     this.#recommender = recommender
@@ -89,11 +96,18 @@ export class LiveSlates {
   }
 
   subscribe(request: SlateRequest, options: LiveSlatesOptions): Repeater<LiveSlate> {
-    const { minIntervalMs, refreshEveryMs, onlyChanged } = options
+    const { minIntervalMs, refreshEveryMs, onlyChanged, unless } = options
     const types = options.eventTypes && new Set(options.eventTypes)
     // No more of it than is compared: there are many streams.
-    let before: { version: number; itemIds: readonly string[] } | undefined
+    let before: SlateOnScreen | undefined
     let changes: Changes | undefined
+    const show = (shown: SlateOnScreen, goneBefore: number) => {
+      before = shown
+      changes?.screen.show(shown.itemIds)
+      // Gone while it was ranked, before it stood on the screen.
+      if (this.#gone > goneBefore && !shown.itemIds.every((itemId) => this.#catalogue.recommendable(itemId)))
+        changes?.itemsGone(1)
+    }
     return liveStream<LiveSlate>({
       signals: this.#signals,
       clock: this.#clock,
@@ -109,7 +123,14 @@ export class LiveSlates {
       },
       make: async (trigger, version, recordedAt) => {
         const goneBefore = this.#gone
-        const slate = await this.#ranked(request, trigger, version)
+        const onScreen = before || unless === undefined ? undefined : await readSlateOnScreen(this.#store, unless, request.userId)
+        const slate = await (onScreen
+          ? this.#recommender.recommendUnless(request, trigger, onScreen)
+          : this.#ranked(request, trigger, version))
+        if (!slate) {
+          show(onScreen!, goneBefore)
+          return undefined
+        }
         const falls = before !== undefined && slate.version < before.version
         // An older read, unless the state itself may have begun anew.
         if (falls && !beginsAnew(trigger)) return undefined
@@ -117,10 +138,7 @@ export class LiveSlates {
         const changed = before === undefined || differs(before.itemIds, itemIds)
         // The reader must learn of a version that falls, since later slates are above it only.
         if (onlyChanged && !changed && !falls) return undefined
-        before = { version: slate.version, itemIds }
-        changes?.screen.show(itemIds)
-        // Gone while it was ranked, before it stood on the screen.
-        if (this.#gone > goneBefore && !itemIds.every((itemId) => this.#catalogue.recommendable(itemId))) changes?.itemsGone(1)
+        show({ version: slate.version, itemIds }, goneBefore)
         if (recordedAt !== undefined) this.#activity.answered(this.#clock.monotonic() - recordedAt)
         return { ...slate, changed }
       },

@@ -5,7 +5,7 @@ import { atMost } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import { ErrorInterface, type ErrorModel, type FieldErrorModel, invalidInput } from './error.ts'
 import { Item } from './item.ts'
-import { Slate, SlateInput, singleSlate, slateCost, slateRequest } from './slate.ts'
+import { Slate, SlateInput, slateAfterEvent, slateCost, slateRequest } from './slate.ts'
 
 const MAX_BATCH = 1000
 
@@ -93,7 +93,7 @@ const RecordEventPayload = builder.objectRef<Kept>('RecordEventPayload').impleme
       args: { input: t.arg({ type: SlateInput }) },
       complexity: ({ input }) => slateCost(input?.first ?? 10),
       resolve: ({ event }, { input }, context) =>
-        singleSlate(context, slateRequest(event.userId, input ?? { first: 10 }, context.service), 'EVENT'),
+        slateAfterEvent(context, slateRequest(event.userId, input ?? { first: 10 }, context.service)),
     }),
   }),
 })

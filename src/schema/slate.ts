@@ -1,12 +1,10 @@
 import type { CandidateReason } from '../candidates/source.ts'
 import { checkAttributes, checkId } from '../events/field-checks.ts'
 import type { LiveSlate } from '../live/live-slates.ts'
-import { DEFAULT_MIN_INTERVAL_MS } from '../live/live-stream.ts'
 import type { Service } from '../service.ts'
-import { parseStoredSlate } from '../slate/parse-stored-slate.ts'
 import { reasonText } from '../slate/reason-text.ts'
 import type { Recommendation as RecommendationModel, SlateRequest } from '../slate/slate.ts'
-import { atMost, MAX_SLATE, within } from './argument-checks.ts'
+import { MAX_SLATE, within } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { FeatureContribution } from './feature-contribution.ts'
@@ -242,66 +240,7 @@ export function slateCost(first: number): { field: number; multiplier: number } 
   return { field: 3000 + 60 * items, multiplier: items }
 }
 
-/** Makes a single slate, outside of a stream. */
-export async function singleSlate({ service }: Context, request: SlateRequest, trigger: 'INITIAL' | 'EVENT'): Promise<LiveSlate> {
-  return { ...(await service.recommender.recommend(request, trigger)), changed: true }
+/** Makes the slate of RecordEventPayload. */
+export async function slateAfterEvent({ service }: Context, request: SlateRequest): Promise<LiveSlate> {
+  return { ...(await service.recommender.recommend(request, 'EVENT')), changed: true }
 }
-
-builder.queryFields((t) => ({
-  recommendations: t.field({
-    description: 'A slate for a user.',
-    type: Slate,
-    nullable: true,
-    args: { input: t.arg({ type: RecommendationsInput, required: true }) },
-    complexity: ({ input }) => slateCost(input.first),
-    resolve: (_, { input }, context) => singleSlate(context, slateRequest(input.userId, input, context.service), 'INITIAL'),
-  }),
-  slate: t.field({
-    type: Slate,
-    nullable: true,
-    description: 'A slate as it was served. Slates are kept for a day.',
-    args: { recommendationId: t.arg.id({ required: true }) },
-    complexity: { field: 300, multiplier: MAX_SLATE },
-    resolve: async (_, { recommendationId }, { service }) => {
-      const json = await service.store.getSlate(recommendationId)
-      if (json === undefined) return null
-      const featuresOf = (model: string) => service.models.record.models.find(({ name }) => name === model)?.features
-      return { ...parseStoredSlate(json, featuresOf), changed: true }
-    },
-  }),
-}))
-
-builder.subscriptionField('recommendations', (t) =>
-  t.field({
-    type: Slate,
-    description:
-      'Sends a slate immediately, and another one after each action of the user, and for each other reason that SlateTrigger lists. Events whose type does not trigger slates, such as impressions, send none.',
-    complexity: ({ input }) => slateCost(input.first),
-    args: {
-      input: t.arg({ type: RecommendationsInput, required: true }),
-      minIntervalMs: t.arg.int({
-        required: true,
-        defaultValue: DEFAULT_MIN_INTERVAL_MS,
-        description: 'Shortest time between two slates, in ms.',
-      }),
-      refreshEveryMs: t.arg.int({ description: 'Also re-ranks after this time without a change, in ms.' }),
-      onlyChanged: t.arg.boolean({
-        required: true,
-        defaultValue: false,
-        description: 'Sends only slates whose items or order changed.',
-      }),
-      eventTypes: t.arg.stringList({
-        description:
-          'Event types that send a new slate. The default is the triggers of the domain. Impressions are not among them, so that a screen does not re-rank itself by reporting what it shows.',
-      }),
-    },
-    subscribe: (_, { input, minIntervalMs, refreshEveryMs, onlyChanged, eventTypes }, { service }) =>
-      service.liveSlates.subscribe(slateRequest(input.userId, input, service), {
-        minIntervalMs: within('minIntervalMs', minIntervalMs, 0, 60_000),
-        refreshEveryMs: refreshEveryMs == null ? undefined : within('refreshEveryMs', refreshEveryMs, 100, 86_400_000),
-        onlyChanged,
-        eventTypes: eventTypes == null ? undefined : atMost('eventTypes', eventTypes, 50),
-      }),
-    resolve: (slate) => slate,
-  }),
-)

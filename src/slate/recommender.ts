@@ -32,6 +32,7 @@ import { RulesInForce } from './rules-in-force.ts'
 import { packVectors, vectorsOf } from './seen-vectors.ts'
 import type { Shadows } from './shadows.ts'
 import type { ExploredSlot, RandomisedOrder, Slate, SlateRequest, SlateTrigger, SlateWarning } from './slate.ts'
+import { isOnScreen, type SlateOnScreen } from './slate-on-screen.ts'
 
 export interface RecommenderParts {
   readonly store: StateStore
@@ -89,6 +90,11 @@ interface ForSlate {
   readonly arrange: (scores: ArrayLike<number>) => Promise<Arranged>
   /** Position of the state that the ranking was read from. undefined if not requested, or if the state changed in between. */
   readonly position: StatePosition | undefined
+}
+
+/** A slate before it is kept. */
+interface Made extends Pick<ForSlate, 'ranking' | 'arrange' | 'position'> {
+  readonly slate: Slate
 }
 
 /** Why a policy's users do not get its model, if so. */
@@ -231,13 +237,25 @@ export class Recommender {
    */
   async recommend(request: SlateRequest, trigger: SlateTrigger): Promise<Slate> {
     const started = performance.now()
-    const slate = await this.#recommend(request, trigger)
+    const slate = await this.#keep(await this.#make(request, trigger), request)
     this.#parts.onServed?.(performance.now() - started)
     return slate
   }
 
-  async #recommend(request: SlateRequest, trigger: SlateTrigger): Promise<Slate> {
-    const { store, clock, random, partitions, modelProblem, shadows, accumulators, catalogue, vectorShare = 0 } = this.#parts
+  /**
+   * Makes a slate, as `recommend` does, unless it has the items of this one in the same order. Then it keeps and logs nothing.
+   * @throws UnavailableError if the store does not answer
+   */
+  async recommendUnless(request: SlateRequest, trigger: SlateTrigger, onScreen: SlateOnScreen): Promise<Slate | undefined> {
+    const started = performance.now()
+    const made = await this.#make(request, trigger)
+    const slate = isOnScreen(made.slate, onScreen) ? undefined : await this.#keep(made, request)
+    this.#parts.onServed?.(performance.now() - started)
+    return slate
+  }
+
+  async #make(request: SlateRequest, trigger: SlateTrigger): Promise<Made> {
+    const { random, partitions, modelProblem, vectorShare = 0 } = this.#parts
     const started = performance.now()
     const recommendationId = `${partitionOf(request.userId, partitions).toString(16).padStart(2, '0')}-${random.id()}`
     const isSteady = !request.preview && isSampled(recommendationId, vectorShare)
@@ -268,8 +286,14 @@ export class Recommender {
       warnings,
       tookMs: performance.now() - started,
     }
+    return { slate, ranking, arrange, position }
+  }
+
+  async #keep({ slate, ranking, arrange, position }: Made, request: SlateRequest): Promise<Slate> {
+    const { store, clock, shadows, accumulators, catalogue } = this.#parts
+    const { gathered, input } = ranking
     // Nothing more is recorded about someone who has opted out.
-    if (user.optedOut || request.preview) return slate
+    if (input.user.optedOut || request.preview) return slate
     // That a source was too slow cannot be replayed.
     const isReplayable = position !== undefined && gathered.dropped.length === 0
     const decision = isReplayable && loggedDecision(ranking, accumulators, catalogue)

@@ -1,0 +1,90 @@
+import { checkId } from '../events/field-checks.ts'
+import { DEFAULT_MIN_INTERVAL_MS } from '../live/live-stream.ts'
+import { parseStoredSlate } from '../slate/parse-stored-slate.ts'
+import { readSlateOnScreen } from '../slate/slate-on-screen.ts'
+import { atMost, MAX_SLATE, within } from './argument-checks.ts'
+import { builder } from './builder.ts'
+import { RecommendationsInput, Slate, slateCost, slateRequest } from './slate.ts'
+
+const UNLESS =
+  'Id of the slate on screen (recommendationId), of the same user and at most a day old. If the new slate has the same items in the same order, '
+
+/** Checks the id of a slate. @throws LiverankError BAD_USER_INPUT */
+function slateId(unless: string | null | undefined): string | undefined {
+  if (unless == null) return undefined
+  checkId(unless, 'unless')
+  return unless
+}
+
+builder.queryFields((t) => ({
+  recommendations: t.field({
+    description: 'A slate for a user. Null with an error, or if the slate of `unless` shows the same.',
+    type: Slate,
+    nullable: true,
+    args: {
+      input: t.arg({ type: RecommendationsInput, required: true, description: 'The user, and what the slate is for.' }),
+      unless: t.arg.id({ description: `${UNLESS}the answer is null, and the new slate is not logged.` }),
+    },
+    complexity: ({ input }) => slateCost(input.first),
+    resolve: async (_, { input, unless }, { service }) => {
+      const { store, recommender } = service
+      const request = slateRequest(input.userId, input, service)
+      const shown = slateId(unless)
+      const onScreen = shown === undefined ? undefined : await readSlateOnScreen(store, shown, input.userId)
+      const slate = await (onScreen
+        ? recommender.recommendUnless(request, 'INITIAL', onScreen)
+        : recommender.recommend(request, 'INITIAL'))
+      return slate && { ...slate, changed: true }
+    },
+  }),
+  slate: t.field({
+    type: Slate,
+    nullable: true,
+    description: 'A slate as it was served. Slates are kept for a day.',
+    args: { recommendationId: t.arg.id({ required: true }) },
+    complexity: { field: 300, multiplier: MAX_SLATE },
+    resolve: async (_, { recommendationId }, { service }) => {
+      const json = await service.store.getSlate(recommendationId)
+      if (json === undefined) return null
+      const featuresOf = (model: string) => service.models.record.models.find(({ name }) => name === model)?.features
+      return { ...parseStoredSlate(json, featuresOf), changed: true }
+    },
+  }),
+}))
+
+builder.subscriptionField('recommendations', (t) =>
+  t.field({
+    type: Slate,
+    description:
+      'Sends a slate immediately, and another one after each action of the user, and for each other reason that SlateTrigger lists. Events whose type does not trigger slates, such as impressions, send none.',
+    complexity: ({ input }) => slateCost(input.first),
+    args: {
+      input: t.arg({ type: RecommendationsInput, required: true }),
+      minIntervalMs: t.arg.int({
+        required: true,
+        defaultValue: DEFAULT_MIN_INTERVAL_MS,
+        description: 'Shortest time between two slates, in ms.',
+      }),
+      refreshEveryMs: t.arg.int({ description: 'Also re-ranks after this time without a change, in ms.' }),
+      onlyChanged: t.arg.boolean({
+        required: true,
+        defaultValue: false,
+        description: 'Sends only slates whose items or order changed.',
+      }),
+      unless: t.arg.id({ description: `${UNLESS}the first message is left out, and the new slate is not logged.` }),
+      eventTypes: t.arg.stringList({
+        description:
+          'Event types that send a new slate. The default is the triggers of the domain. Impressions are not among them, so that a screen does not re-rank itself by reporting what it shows.',
+      }),
+    },
+    subscribe: (_, { input, minIntervalMs, refreshEveryMs, onlyChanged, eventTypes, unless }, { service }) =>
+      service.liveSlates.subscribe(slateRequest(input.userId, input, service), {
+        minIntervalMs: within('minIntervalMs', minIntervalMs, 0, 60_000),
+        refreshEveryMs: refreshEveryMs == null ? undefined : within('refreshEveryMs', refreshEveryMs, 100, 86_400_000),
+        onlyChanged,
+        unless: slateId(unless),
+        eventTypes: eventTypes == null ? undefined : atMost('eventTypes', eventTypes, 50),
+      }),
+    resolve: (slate) => slate,
+  }),
+)

@@ -1,0 +1,36 @@
+import type { StateStore } from '../state/store.ts'
+import { parseStoredSlate } from './parse-stored-slate.ts'
+import type { Slate } from './slate.ts'
+
+/** What a client shows: the items of a slate that was served to this user, from the top. */
+export interface SlateOnScreen {
+  readonly version: number
+  readonly itemIds: readonly string[]
+}
+
+/**
+ * Reads the slate that a client shows.
+ * @returns undefined if the slate is unknown, older than a day, or of another user
+ * @throws UnavailableError if the store does not answer
+ */
+export async function readSlateOnScreen(
+  store: Pick<StateStore, 'getSlate'>,
+  recommendationId: string,
+  userId: string,
+): Promise<SlateOnScreen | undefined> {
+  const json = await store.getSlate(recommendationId)
+  if (json === undefined) return undefined
+  const slate = parseStoredSlate(json, () => undefined)
+  // Of another user's slate, nothing may be learned: not even whether it shows the same items.
+  if (slate.userId !== userId) return undefined
+  return { version: slate.version, itemIds: slate.items.map(({ itemId }) => itemId) }
+}
+
+/**
+ * Returns whether a client that shows the one need not get the other: the items and their order are the same. A client must get a
+ * slate whose version is below that on the screen, because it takes no later slate below it.
+ */
+export function isOnScreen({ version, items }: Pick<Slate, 'version' | 'items'>, onScreen: SlateOnScreen): boolean {
+  if (version < onScreen.version || items.length !== onScreen.itemIds.length) return false
+  return items.every(({ itemId }, at) => itemId === onScreen.itemIds[at])
+}
