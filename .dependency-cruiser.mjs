@@ -10,6 +10,7 @@ const ORDER = [
   'server',
   'schema',
   'analysis',
+  'rights',
   'live',
   'slate',
   'auth',

@@ -37,6 +37,7 @@ import type { Randomness } from './random.ts'
 import { knownFeatures } from './ranking/known-features.ts'
 import { ModelFolder } from './ranking/model-folder.ts'
 import { ServedModels } from './ranking/served-models.ts'
+import { UserExports } from './rights/user-exports.ts'
 import { StandingRules } from './rules/standing-rules.ts'
 import { Recommender } from './slate/recommender.ts'
 import { Shadows } from './slate/shadows.ts'
@@ -60,6 +61,7 @@ export interface Service {
   readonly uploads: Uploads
   readonly merges: UserMerges
   readonly erasures: UserErasures
+  readonly exports: UserExports
   readonly recommender: Recommender
   readonly liveSlates: LiveSlates
   readonly snapshots: Snapshots
@@ -166,6 +168,7 @@ async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
     isNew: opened.isNew,
     uploads: new Uploads({ ...parts, merges }),
     erasures: new UserErasures({ ...parts, merges }),
+    exports: new UserExports({ ...parts, models }),
     liveSlates: new LiveSlates({ ...parts, recommender, merges, signals, models }),
     snapshots: new Snapshots(parts),
     close: async () => {

@@ -1,4 +1,5 @@
 import type { ErasedSubject, ErasureOutcome } from '../../src/state/erasure-outcome.ts'
+import type { PersonalData } from '../../src/state/personal-data.ts'
 import type { RowBlock, SetView } from '../../src/state/shared-sums.ts'
 import type { SharedKind } from '../../src/state/slots.ts'
 import type { KeptSlate, SetRead, StatePosition, StateStore, Swap, SwapOutcome } from '../../src/state/store.ts'
@@ -12,6 +13,10 @@ export abstract class StoreView implements StateStore {
   constructor(store: StateStore) {
     this.store = store
     this.name = store.name
+  }
+
+  get personalData(): PersonalData {
+    return this.store.personalData
   }
 
   readValues(subjects: readonly Subject[]): Promise<(Uint8Array | undefined)[]> {

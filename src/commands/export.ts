@@ -1,3 +1,4 @@
+import { Option } from 'commander'
 import { repeatable } from './option-parsers.ts'
 import { type DefineCommand, examples } from './program.ts'
 
@@ -8,20 +9,30 @@ export const exportCommand: DefineCommand = (program) => {
     .description(
       `Writes the log of a store, with its archive, as JSON lines. Set REDIS_URL, or DATA_DIR for the embedded store, and ARCHIVE_DIR as for
 the service. The service may keep running; entries that it adds during the export are not exported. liverank train and liverank import
-read the folder.`,
+read the folder. With --user, the command instead writes all that the store holds of one person to a JSON file, for example to answer a
+request for access to personal data.`,
     )
     .argument('<target>', 'the folder to create, which must not exist, for gzip files; or - for standard output')
+    .addOption(
+      new Option('--user <id>', 'write the data of this person, under every merged id; the target is then the file to create'),
+    )
     .addOption(repeatable('--archive <dir>', 'also export the archives in this folder, such as that of another process'))
     .addHelpText(
       'after',
       examples(
         'DATA_DIR=/var/lib/liverank liverank export ./log-2026-11',
         'REDIS_URL=redis://127.0.0.1:6379 ARCHIVE_DIR=/archive liverank export ./log',
+        'DATA_DIR=/var/lib/liverank liverank export --user ana ./ana.json',
         `liverank export - | jq -c 'select(.kind == "events")' | gzip > events.jsonl.gz`,
       ),
     )
-    .action(async (target: string, { archive }: { archive: readonly string[] }) => {
-      const { runExport } = await import('./run-export.ts')
-      await runExport(target, archive)
+    .action(async (target: string, { archive, user }: { archive: readonly string[]; user?: string }) => {
+      if (user === undefined) {
+        const { runExport } = await import('./run-export.ts')
+        await runExport(target, archive)
+      } else {
+        const { runExportUser } = await import('./run-export-user.ts')
+        await runExportUser(user, target, archive)
+      }
     })
 }

@@ -9,7 +9,8 @@ import { type ExportSummary, exportToFolder, exportToStream } from '../export/ex
 import { openLog } from '../export/open-log.ts'
 import { checkFolders } from './option-parsers.ts'
 
-const STDOUT = '-'
+/** Target that stands for standard output. */
+export const STDOUT = '-'
 /** Of the lines that are left out, so many are named. */
 const NAMED = 5
 
@@ -46,14 +47,14 @@ export async function runExport(target: string, archives: readonly string[]): Pr
 }
 
 /** Aborts when the process is asked to end, so that nothing half-written stays. */
-function interruption(): AbortSignal {
+export function interruption(): AbortSignal {
   const controller = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort())
   return controller.signal
 }
 
 /** On the disk of the target, so that files of a journal can be linked rather than copied where both are on one. */
-async function scratchFor(target: string): Promise<string> {
+export async function scratchFor(target: string): Promise<string> {
   if (target === STDOUT) return mkdtemp(join(tmpdir(), 'liverank-export-'))
   const parent = dirname(resolve(target))
   await mkdir(parent, { recursive: true })
@@ -75,16 +76,17 @@ function report(target: string, { entries, events, from, to, broken }: ExportSum
   if (target !== STDOUT) say(`Read it with: liverank train ${target}, or DATA_DIR=… liverank import ${target}`)
 }
 
-function explained(error: unknown, interrupted: AbortSignal): unknown {
+/** Returns an error as a sentence for the user. @param made what the export would have created */
+export function explained(error: unknown, interrupted: AbortSignal, made: 'file' | 'folder' = 'folder'): unknown {
   if (interrupted.aborted)
-    return new LiverankError('UNAVAILABLE', 'The export was interrupted, so no folder was created.', { cause: error })
+    return new LiverankError('UNAVAILABLE', `The export was interrupted, so no ${made} was created.`, { cause: error })
   if (!(error instanceof Error) || !('code' in error)) return error
   if (error.code === 'EPIPE')
     return new LiverankError('UNAVAILABLE', 'Standard output was closed before the export ended.', { cause: error })
   if (error.code === 'ENOSPC')
     return new LiverankError(
       'UNAVAILABLE',
-      'The disk is full, so no folder was created: make room, or name a folder on another disk.',
+      `The disk is full, so no ${made} was created: make room, or name a ${made} on another disk.`,
       {
         cause: error,
       },

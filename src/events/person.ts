@@ -1,4 +1,4 @@
-import type { Met, UserMerges } from './user-merges.ts'
+import type { Met, UserChains } from './user-chains.ts'
 
 /** Values that are read at once. */
 const AT_ONCE = 500
@@ -14,22 +14,22 @@ export interface Person {
  * Follows what values say of other ids, from the chain of an id and from ids that were theirs before.
  * @param known ids that were found before: another erasure may have removed the value that lists them
  */
-export async function findPerson(userId: string, known: ReadonlySet<string>, merges: UserMerges): Promise<Person> {
+export async function findPerson(userId: string, known: ReadonlySet<string>, chains: UserChains): Promise<Person> {
   const values = new Map<string, Met>()
   const expected = new Set<string>()
-  const chain = new Set(await merges.chainOf(userId))
+  const chain = new Set(await chains.chainOf(userId))
   // Of those that have gone since nothing is left, and whoever begins anew under such an id is nobody of theirs.
-  const remembered = (await merges.readAll([...known])).filter(({ stamp }) => stamp !== '')
+  const remembered = (await chains.readAll([...known])).filter(({ stamp }) => stamp !== '')
   let next: readonly string[] = [...new Set([...chain, ...remembered.map(({ id }) => id)])]
   while (next.length > 0) {
     const found = new Set<string>()
     for (let start = 0; start < next.length; start += AT_ONCE) {
-      const read = await merges.readAll(next.slice(start, start + AT_ONCE))
+      const read = await chains.readAll(next.slice(start, start + AT_ONCE))
       // Those of whom it is plain come first: others may have become theirs.
       for (const isPlain of [true, false]) {
         for (const met of read) {
           if (values.has(met.id) || isPlain !== (chain.has(met.id) || isPlainlyOf(values, expected, met))) continue
-          if (!isPlain && !(await isOf(values, met, merges))) continue
+          if (!isPlain && !(await isOf(values, met, chains))) continue
           values.set(met.id, met)
           const { mergedInto, mergedFrom, arriving, erasing } = met.value
           // It may have left since the chain was read.
@@ -58,6 +58,6 @@ function isPlainlyOf(values: ReadonlyMap<string, Met>, expected: ReadonlySet<str
 }
 
 /** A user of their own began anew after an earlier erasure, or has not become theirs yet. */
-async function isOf(values: ReadonlyMap<string, Met>, { value }: Met, merges: UserMerges): Promise<boolean> {
-  return value.mergedInto !== '' && values.has(await merges.ownerOf(value.mergedInto))
+async function isOf(values: ReadonlyMap<string, Met>, { value }: Met, chains: UserChains): Promise<boolean> {
+  return value.mergedInto !== '' && values.has(await chains.ownerOf(value.mergedInto))
 }

@@ -3,30 +3,17 @@ import { invariant } from '../invariant.ts'
 import { forgetExpired } from '../state/expiry.ts'
 import type { MergeStep } from '../state/log/entry.ts'
 import { MAX_LISTED, type UserValue } from '../state/user-value.ts'
-import { stampOf } from '../state/user-value-codec.ts'
 import { pause, systemTimers } from '../timers.ts'
 import { isBeingErased, MARK_MS, markAge, refuseErasing } from './being-erased.ts'
 import { type ChangeUserParts, changeUser } from './change-user.ts'
 import { applyMergeStep } from './merge-steps.ts'
+import { type Met, UserChains } from './user-chains.ts'
 
 /** Enough that an owner whom many write at once still takes what is theirs. */
 const ATTEMPTS = 200
 const LONGEST_PAUSE_MS = 20
 /** A mark of an erasure that is older is set anew by the next one. */
 const KEPT_MARK_MS = MARK_MS / 2
-
-/** An id with its user value, as read from the store. */
-export interface Met {
-  readonly id: string
-  readonly value: UserValue
-  readonly stamp: string
-}
-
-/** An id, the user it became, the user that one became, and so on. `circle` has the ids of a circle at its end, of merges at once. */
-interface Walk {
-  readonly path: readonly Met[]
-  readonly circle: readonly Met[]
-}
 
 /**
  * Merges one id into another user, the owner. The owner takes the state of the id once, and later events of the id count for the
@@ -40,27 +27,12 @@ interface Walk {
  * - only the user at the end takes values, and lists the id in the same swap: an id was taken if any user on its path lists it;
  * - the owner's value is read before the id's value, and the swap fails if the owner's value has changed since.
  */
-export class UserMerges {
+export class UserMerges extends UserChains {
   readonly #parts: ChangeUserParts
 
   constructor(parts: ChangeUserParts) {
+    super(parts)
     this.#parts = parts
-  }
-
-  /** Returns the user that the id stands for now: the id itself, or the user that it was merged into. */
-  async ownerOf(userId: string): Promise<string> {
-    return (await this.chainOf(userId)).at(-1)!
-  }
-
-  /**
-   * Returns the chain of merges: the id, the user that it was merged into, and so on. In a circle, which can exist for a moment,
-   * each id is still a user of its own.
-   */
-  async chainOf(userId: string): Promise<string[]> {
-    const { path, circle } = await this.#walk(userId)
-    const ids = path.map(({ id }) => id)
-    if (circle.length === 0) return ids
-    return [...ids.filter((id) => id !== circle[0].id), circle[0].id]
   }
 
   /**
@@ -71,7 +43,7 @@ export class UserMerges {
   async settledChainOf(userId: string): Promise<string[]> {
     const { random, timers = systemTimers } = this.#parts
     for (let tries = 0; tries < ATTEMPTS; ) {
-      const { path, circle } = await this.#walk(userId)
+      const { path, circle } = await this.walk(userId)
       const moving = circle.length > 0 ? -1 : path.findLastIndex(({ value }) => value.moving)
       if (circle.length > 0) await this.#breakCircle(circle)
       else if (moving < 0) return path.map(({ id }) => id)
@@ -100,7 +72,7 @@ export class UserMerges {
     }
     const chain = await this.settledChainOf(from)
     if (chain.length === 1) {
-      if ((await this.#read(from)).stamp === '')
+      if ((await this.read(from)).stamp === '')
         throw new UnavailableError(`${from} was erased during the merge: send the merge again.`)
       // Of merges in both directions at once, the other one was completed.
       throw circle(from, into)
@@ -140,7 +112,7 @@ export class UserMerges {
   async #leaveFor(from: string, into: string): Promise<{ owner: string; before: string | undefined }> {
     const { random, timers = systemTimers, clock } = this.#parts
     for (let tries = 0; tries < ATTEMPTS; tries++) {
-      const { value, stamp: read } = await this.#read(from)
+      const { value, stamp: read } = await this.read(from)
       const before = value.mergedInto === '' ? undefined : value.mergedInto
       if (before === undefined) refuseErasing(from, value, clock.now())
       const owner = await this.#expectAtEnd(from, into, before !== undefined)
@@ -197,7 +169,7 @@ export class UserMerges {
     if (!others.some(({ value }) => value.mergedFrom.includes(from))) {
       if (!owner.value.arriving.includes(from)) return this.#expect(owner.id, from)
       // Read after the owner: if nobody has changed the owner by the time of the swap, nobody has taken or erased this value either.
-      const { value } = await this.#read(from)
+      const { value } = await this.read(from)
       if (!value.moving || value.mergedInto !== others[0].id) return true
       if (!(await this.#take(owner, from, value))) return false
     }
@@ -224,7 +196,7 @@ export class UserMerges {
    * asks whether it was taken.
    */
   async #handOver(owner: string, last: string): Promise<void> {
-    const { value } = await this.#read(owner)
+    const { value } = await this.read(owner)
     if (value.mergedFrom.length <= MAX_LISTED || !value.mergedFrom.includes(last)) return
     const handed = value.mergedFrom.filter((id) => id !== last)
     for (const { id, value: listed } of await this.readAll(handed)) {
@@ -241,21 +213,6 @@ export class UserMerges {
       if (mergedInto !== '' || !mergedFrom.includes(last)) return undefined
       return { step: 'list', other: '', mergedFrom: mergedFrom.filter((id) => !handed.includes(id)), arriving }
     })
-  }
-
-  /** Follows an id from user to user until one is nobody else's, or was met before. */
-  async #walk(userId: string): Promise<Walk> {
-    const path: Met[] = []
-    const places = new Map<string, number>()
-    for (let id = userId; ; ) {
-      const place = places.get(id)
-      if (place !== undefined) return { path, circle: path.slice(place) }
-      const met = await this.#read(id)
-      places.set(id, path.length)
-      path.push(met)
-      if (met.value.mergedInto === '') return { path, circle: [] }
-      id = met.value.mergedInto
-    }
   }
 
   /**
@@ -292,16 +249,6 @@ export class UserMerges {
       // An erasure tells them itself, when it has ended.
       tells: () => step?.step !== 'erasing',
     })
-  }
-
-  async #read(id: string): Promise<Met> {
-    return (await this.readAll([id]))[0]
-  }
-
-  async readAll(ids: readonly string[]): Promise<Met[]> {
-    const { store, accumulators } = this.#parts
-    const values = await store.readValues(ids.map((id) => ({ kind: 'user', id })))
-    return ids.map((id, i) => ({ id, value: accumulators.codec.decodeOf(id, values[i]), stamp: stampOf(values[i]) }))
   }
 }
 

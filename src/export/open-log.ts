@@ -38,14 +38,18 @@ export async function openLog(options: OpenLogOptions): Promise<Archive> {
   const { config, archives, scratch } = options
   if (config.REDIS_URL !== undefined) return openRedisLog(options, config.REDIS_URL)
   const { DATA_DIR, ARCHIVE_DIR = join(DATA_DIR, 'archive') } = config
-  if (!existsSync(DATA_DIR) || !(await readdir(DATA_DIR)).some(isOfJournal)) {
-    throw new LiverankError(
-      'CONFIGURATION',
-      `DATA_DIR is ${DATA_DIR}, and holds no log: set it to the folder of an embedded store, or set REDIS_URL.`,
-    )
-  }
+  await expectJournal(DATA_DIR)
   await linkJournal(DATA_DIR, scratch)
   return Archive.open([scratch, ...[ARCHIVE_DIR, ...archives].filter((folder) => folder !== '' && existsSync(folder))])
+}
+
+/** Expects a folder to hold the log of an embedded store. @throws LiverankError CONFIGURATION if it does not */
+export async function expectJournal(folder: string): Promise<void> {
+  if (existsSync(folder) && (await readdir(folder)).some(isOfJournal)) return
+  throw new LiverankError(
+    'CONFIGURATION',
+    `DATA_DIR is ${folder}, and holds no log: set it to the folder of an embedded store, or set REDIS_URL.`,
+  )
 }
 
 async function openRedisLog({ config, archives, scratch, warn, signal }: OpenLogOptions, url: string): Promise<Archive> {
@@ -77,7 +81,8 @@ async function openRedisLog({ config, archives, scratch, warn, signal }: OpenLog
   }
 }
 
-async function partitioningOf(connection: RedisConnection, prefix: string): Promise<Partitioning> {
+/** Returns the partitioning of the store in Redis. @throws LiverankError CONFIGURATION if there is none with this prefix */
+export async function partitioningOf(connection: RedisConnection, prefix: string): Promise<Partitioning> {
   const held = await recordedPartitioning(connection, prefix)
   if (held !== undefined) return held
   throw new LiverankError(

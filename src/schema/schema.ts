@@ -14,6 +14,7 @@ import './slate.ts'
 import './standing-rules.ts'
 import './upload.ts'
 import './user.ts'
+import './user-export.ts'
 import { lexicographicSortSchema, printSchema } from 'graphql'
 import { builder } from './builder.ts'
 

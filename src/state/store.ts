@@ -1,6 +1,7 @@
 import type { ErasedSubject, ErasureOutcome } from './erasure-outcome.ts'
 import type { Increments } from './increments.ts'
 import type { EventsEntry, LoggedDecision, MergeEntry, SlateEntry, UploadEntry } from './log/entry.ts'
+import type { PersonalData } from './personal-data.ts'
 import type { RowBlock, SetView } from './shared-sums.ts'
 import type { SetSlot, SharedKind } from './slots.ts'
 import type { Subject } from './subject.ts'
@@ -67,6 +68,8 @@ export interface SetRead {
  */
 export interface StateStore {
   readonly name: 'embedded' | 'redis'
+  /** All that the store holds of a user beside the value and the kept events, for exports. */
+  readonly personalData: PersonalData
   /** Reads values, with their stamps; undefined for absent ones. */
   readValues(subjects: readonly Subject[]): Promise<(Uint8Array | undefined)[]>
   /** Reads the nonces of known event ids of a subject, by position; undefined for unknown ones. */

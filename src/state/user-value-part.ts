@@ -1,5 +1,5 @@
 import type { ColumnReader, ColumnType, ColumnWriter, RecordOf, Table } from './column-codec.ts'
-import { movedBack } from './decay.ts'
+import { decayedValue, movedBack } from './decay.ts'
 
 /**
  * State that one accumulator keeps in a user value. `layout` must rise if the columns change their meaning: bytes of another layout
@@ -15,7 +15,15 @@ export interface Part<T> {
   read(reader: ColumnReader): T
   /** Moves the part back by `ms` to `now`; see decay.ts. Decayed sums move by `ms`; times later than `now` become `now`. */
   moveBack(part: T, now: number, ms: number): void
+  /**
+   * Describes the part as JSON for people, by the names of its columns: a table as a list of rows. Times are ISO 8601 texts, null for
+   * never. A decayed sum stands as its value at the time `at`, in ms, without its epoch.
+   */
+  describe(part: T, at: number): DescribedRow | DescribedRow[]
 }
+
+/** Single values of a part, or a row of its table, by the names of the columns. */
+export type DescribedRow = { [column: string]: string | number | null }
 
 /** Columns of a part that hold decayed sums and their epochs. */
 export interface Decaying<S> {
@@ -76,6 +84,16 @@ export function tablePart<S extends Record<string, ColumnType>>(
         epochs[i] = Math.max(0, moved.epoch)
       }
     },
+    describe: (part, at) => {
+      const cells: Record<string, (string | number)[]> = part
+      return Array.from(part[first], (_, row) =>
+        describeRow(
+          Object.fromEntries(columns.map(([column, type]) => [column, { type, cell: cells[column][row] }])),
+          decaying,
+          at,
+        ),
+      )
+    },
   }
 }
 
@@ -112,5 +130,25 @@ export function recordPart<S extends Record<string, ColumnType>>(
       cells[decaying.sum] = moved.sum
       cells[decaying.epoch] = Math.max(0, moved.epoch)
     },
+    describe: (part, at) =>
+      describeRow(Object.fromEntries(columns.map(([column, type]) => [column, { type, cell: part[column] }])), decaying, at),
   }
+}
+
+type TypedRow = { readonly [column: string]: { readonly type: ColumnType; readonly cell: string | number } }
+
+function describeRow<S>(row: TypedRow, decaying: Decaying<S> | undefined, at: number): DescribedRow {
+  const described: DescribedRow = {}
+  for (const [column, { type, cell }] of Object.entries(row)) {
+    if (column === decaying?.epoch) continue
+    if (column === decaying?.sum) {
+      described[column] = decayedValue(Number(cell), Number(row[decaying.epoch].cell), at, decaying.halfLife)
+    } else described[column] = type === 'time' ? timeText(Number(cell)) : cell
+  }
+  return described
+}
+
+/** Returns a time as an ISO 8601 text; null for 0, which stands for never. @param time ms since 1970 */
+export function timeText(time: number): string | null {
+  return time === 0 ? null : new Date(time).toISOString()
 }

@@ -4,14 +4,16 @@ import type { Ended } from '../deletable.ts'
 import type { ErasedSubject } from '../erasure-outcome.ts'
 import { readSegment } from '../log/compressed-segments.ts'
 import { Erasure, packedSegments } from '../log/erased-log.ts'
+import type { OwnedEntries } from '../log/owned-entries.ts'
 import { SegmentIds } from '../log/segment-ids.ts'
+import { type FoundEntry, ownedLines } from '../personal-data.ts'
+import { SerialQueue } from '../serial-queue.ts'
 import type { SlotLayout } from '../slots.ts'
 import type { Subject } from '../subject.ts'
 import type { Journal } from './journal.ts'
 import type { JournalFolder } from './journal-folder.ts'
 import type { MemoryContents } from './memory-contents.ts'
 import { readJournal } from './read-journal.ts'
-import { SerialQueue } from './serial-queue.ts'
 import { isInSnapshot, writeSnapshot } from './snapshot-file.ts'
 
 /** Number of snapshots that stay. The older one is there in case the newest is damaged. */
@@ -126,9 +128,9 @@ export class Compaction {
     const archived = folder.archive === undefined ? [] : await packedSegments(folder.archive)
     for (const path of folder.segmentPaths()) if (await erasure.isIn(readSegment(path))) return true
     for (const path of archived) if (await erasure.isInPacked(path, this.#segmentIds)) return true
-    const isOne = (subject: Subject) => erasure.erasesSubject(subject)
+    const part = { isOne: (subject: Subject) => erasure.owns(subject), isSlateOfOne: (json: string) => erasure.concerns(json) }
     for (const path of await folder.snapshotPaths()) {
-      if (await isInSnapshot(path, isOne, (json) => erasure.concerns(json))) return true
+      if (await isInSnapshot(path, part)) return true
     }
     return false
   }
@@ -147,6 +149,32 @@ export class Compaction {
     for (let more = 1; more < KEPT_SNAPSHOTS; more++) await this.#writeSnapshot()
     await folder.removeAsides()
     if (folder.archive !== undefined) await erasure.fromArchive(folder.archive, this.#segmentIds)
+  }
+
+  /**
+   * Yields the log entries of some users and lists, from the archive, the closed segments and the live journal. Snapshots, archiving
+   * and erasures wait meanwhile, so that no entry moves from file to file.
+   * @param isOver asked from time to time; the read ends early when it returns true
+   * @throws UnavailableError when the service stops meanwhile
+   */
+  async *entriesOf(subjects: OwnedEntries, isOver: () => boolean): AsyncGenerator<FoundEntry> {
+    const release = await this.#queue.hold()
+    try {
+      this.#stopping.signal.throwIfAborted()
+      const end = () => {
+        this.#stopping.signal.throwIfAborted()
+        return isOver()
+      }
+      const { folder } = this.#options
+      for (const path of folder.archive === undefined ? [] : await packedSegments(folder.archive)) {
+        if (end()) return
+        if (await this.#segmentIds.mayName(path, subjects.quoted)) yield* ownedLines(readSegment(path), subjects, end)
+      }
+      for (const path of folder.segmentPaths()) yield* ownedLines(readSegment(path), subjects, end)
+      yield* ownedLines(readJournal(folder.livePath, undefined), subjects, end)
+    } finally {
+      release()
+    }
   }
 
   /** Gives up the task that runs and those that wait. */

@@ -1,3 +1,5 @@
+import type { StoredSlate } from '../personal-data.ts'
+
 /** A served slate as JSON. */
 export interface MemorySlate {
   /** Time of serving on a clock that never steps, in ms; see `steadyTime`. */
@@ -55,6 +57,14 @@ export class MemorySlates implements Iterable<[string, MemorySlate]> {
 
   hasOf(userId: string): boolean {
     return this.#ofUser.has(userId)
+  }
+
+  /** Yields the slates of a user, oldest first. */
+  *ofUser(userId: string): Generator<StoredSlate> {
+    for (const id of [...(this.#ofUser.get(userId) ?? [])]) {
+      const slate = this.#slates.get(id)
+      if (slate) yield { recommendationId: id, json: slate.json }
+    }
   }
 
   /** Deletes all slates of a user. @returns number of deleted slates */

@@ -91,7 +91,12 @@ async function openFolder(options: EmbeddedOptions, dataDir: string): Promise<Pi
       await poisoned.erase(new Erasure(persons.flatMap(({ entriesOf }) => entriesOf)))
       return running.erase(persons)
     }
-    const store = new MemoryStore({ ...storeOptions(options), contents, journal, purge, poisoned: () => poisoned.count })
+    const readEntries: MemoryStoreOptions['readEntries'] = async function* (subjects, isOver) {
+      for (const line of poisoned.linesOf(subjects)) yield { unreadable: line }
+      yield* running.entriesOf(subjects, isOver)
+    }
+    const files = { purge, readEntries, poisoned: () => poisoned.count }
+    const store = new MemoryStore({ ...storeOptions(options), ...files, contents, journal })
     const entries = await replay(options, { store, poisoned, segments, livePath: folder.livePath })
     const isNew = now === undefined && entries === 0
     if (!isNew) {

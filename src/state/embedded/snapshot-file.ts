@@ -66,6 +66,12 @@ export interface SnapshotOptions {
   readonly beforeNaming: () => Promise<void>
 }
 
+/** Part of a snapshot: what it has of some users and lists. */
+export interface SnapshotPart {
+  isOne(subject: Subject): boolean
+  isSlateOfOne(json: string): boolean
+}
+
 /**
  * Writes a snapshot of the contents as of their freeze, while they keep changing. It may also include identities and slates added
  * since.
@@ -178,6 +184,7 @@ class BlockWriter {
 /**
  * Reads a snapshot. Columns get their places by name.
  * @param lateness time for which an event id stays known, in ms
+ * @param only reads nothing but what it names; everything if absent
  * @returns the contents, and the time of the snapshot on the clock of features
  * @throws LiverankError DAMAGED_LOG if the file is not a complete snapshot of this format
  */
@@ -185,6 +192,7 @@ export async function readSnapshot(
   path: string,
   layout: SlotLayout,
   lateness: number,
+  only?: SnapshotPart,
 ): Promise<{ contents: MemoryContents; now: number }> {
   const contents = new MemoryContents(layout, lateness)
   let began: { now: number; columns: Record<SharedKind, Int32Array> } | undefined
@@ -199,12 +207,33 @@ export async function readSnapshot(
         const found = end.parse(JSON.parse(reader.text()))
         if (found.blocks !== blocks) throw new Error(`it has ${blocks} blocks instead of ${found.blocks}`)
         return { contents, now: began.now }
-      } else for (let i = 0; i < records; i++) readRecord(kind, reader, contents, layout, began.columns)
+      } else if (only) readNaming(kind, records, reader, contents, only)
+      else for (let i = 0; i < records; i++) readRecord(kind, reader, contents, layout, began.columns)
       blocks++
     }
     throw new Error('its end is missing')
   } catch (error) {
     throw new LiverankError('DAMAGED_LOG', `${path} is not a complete snapshot: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/** Reads from a block what it has of the subjects. */
+function readNaming(kind: BlockKind, records: number, reader: ColumnReader, contents: MemoryContents, only: SnapshotPart): void {
+  if (!NAMING.has(kind)) return
+  for (let i = 0; i < records; i++) {
+    const id = reader.text()
+    const isOne = only.isOne({ kind: kind === 'list' ? 'list' : 'user', id })
+    if (kind === 'slate') {
+      const at = reader.time()
+      const json = reader.text()
+      if (only.isSlateOfOne(json)) contents.slates.set(id, { at, json })
+    } else if (kind === 'sampled') {
+      if (isOne) contents.sample.add(id)
+    } else if (kind === 'events') {
+      const kept = readPacked(reader, reader.count())
+      if (isOne) contents.events.set(id, kept)
+    } else if (isOne && (kind === 'user' || kind === 'list')) contents.values[kind].set(id, reader.bytes(reader.count()))
+    else reader.skip(reader.count())
   }
 }
 
@@ -275,11 +304,7 @@ function finite(value: number): number {
  * Returns whether a snapshot names one of these subjects, or holds a slate that does.
  * @returns true also for an incomplete file, because it may name any of them
  */
-export async function isInSnapshot(
-  path: string,
-  isOne: (subject: Subject) => boolean,
-  isSlateOfOne: (json: string) => boolean,
-): Promise<boolean> {
+export async function isInSnapshot(path: string, { isOne, isSlateOfOne }: SnapshotPart): Promise<boolean> {
   try {
     for await (const { kind, records, reader } of readBlocks(path)) {
       if (!NAMING.has(kind)) continue

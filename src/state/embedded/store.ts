@@ -3,6 +3,7 @@ import type { ErasedSubject, ErasureOutcome, Lingering } from '../erasure-outcom
 import { SLATE_EXPIRY } from '../expiry.ts'
 import { countKept, KEPT_EVENTS, packKept, unpackKept } from '../kept-events.ts'
 import type { EraseEntry, LogEntry, SlateEntry } from '../log/entry.ts'
+import type { PersonalData } from '../personal-data.ts'
 import type { RowBlock, SetView, SharedSums } from '../shared-sums.ts'
 import type { SharedKind, SlotLayout } from '../slots.ts'
 import type { EventIdentity, KeptSlate, SetRead, StatePosition, StateStore, Swap, SwapOutcome } from '../store.ts'
@@ -13,6 +14,7 @@ import { erasurePasses } from './erasure-order.ts'
 import type { Journal } from './journal.ts'
 import { identitiesForgottenAt } from './known-identities.ts'
 import { MemoryContents } from './memory-contents.ts'
+import { EmbeddedPersonalData, type ReadEntries } from './personal-data.ts'
 
 /** Kept events of a user beyond those that are read, so that they are not shifted at every event. */
 const SURPLUS = 25
@@ -25,6 +27,8 @@ export interface MemoryStoreOptions {
   readonly contents?: MemoryContents
   /** Rewrites the files of the store without the erased data of each person. @returns result for each person, in order */
   readonly purge?: (persons: readonly Purge[]) => Promise<readonly Purged[]>
+  /** Reads log entries of users and lists from the files; absent for a store without files. */
+  readonly readEntries?: ReadEntries
   /** Journal of the log entries; without one, state is lost when the process ends. */
   readonly journal?: Journal
   /** Returns the number of entries, or parts of entries, that were left out of the journal; 0 if absent. */
@@ -50,6 +54,7 @@ interface Person {
 export class MemoryStore implements StateStore {
   readonly name = 'embedded'
   readonly contents: MemoryContents
+  readonly personalData: PersonalData
   readonly #options: MemoryStoreOptions
   /** Those of this process. */
   #entries = 0
@@ -58,6 +63,7 @@ export class MemoryStore implements StateStore {
     this.#options = options
     this.contents = options.contents ?? new MemoryContents(options.layout, options.lateness)
     this.contents.slates.dateBack(this.#slateTime())
+    this.personalData = new EmbeddedPersonalData(this.contents, options.readEntries)
   }
 
   /** By a clock that steps, slates might be forgotten at once. */

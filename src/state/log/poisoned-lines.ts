@@ -4,6 +4,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { z } from 'zod'
 import { writeWhole } from '../durable-file.ts'
 import type { Erasure } from './erased-log.ts'
+import type { OwnedEntries } from './owned-entries.ts'
 import type { PoisonedEntryError } from './parse-entry.ts'
 
 /** A log entry, or a part of one, that is left out. */
@@ -89,6 +90,11 @@ export class PoisonedLines {
     if (!this.#isChanged) return
     this.#isChanged = false
     await this.#write()
+  }
+
+  /** Returns the whole lines that name one of these subjects. */
+  linesOf(subjects: OwnedEntries): string[] {
+    return Array.from(this.#held.values()).flatMap(({ line }) => (line !== undefined && subjects.concerns(line) ? [line] : []))
   }
 
   /** Removes the lines that name these subjects. @returns number of removed lines */

@@ -296,7 +296,7 @@ async function eraseFromLog(
     from = `(${entries[entries.length - 1][0]}`
     const gone: { readonly id: string; readonly entry: LogEntry | 'poisoned' }[] = []
     for (const [id, fields] of entries) {
-      const entry = erasure.erased(lineOf(fields), `${log} ${id}`)
+      const entry = erasure.entryIn(lineOf(fields), `${log} ${id}`)
       if (entry) gone.push({ id, entry })
     }
     // One by one, so that of two who erase the same entry, one keeps what it had added.

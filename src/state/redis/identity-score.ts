@@ -14,3 +14,8 @@ export function identityScore(time: number, nonce: number): number {
 export function nonceOf(score: number): number {
   return ((score % NONCES) + NONCES) % NONCES
 }
+
+/** Returns the time in an identity score, in ms since 1970, rounded down to the second. */
+export function timeOfIdentity(score: number): number {
+  return (Math.floor(score / NONCES) + IDENTITY_EPOCH_SECONDS) * 1000
+}

@@ -8,6 +8,7 @@ import { KEPT_EVENTS } from '../kept-events.ts'
 import type { SlateEntry } from '../log/entry.ts'
 import { BEGINNING } from '../log/id.ts'
 import { SegmentIds } from '../log/segment-ids.ts'
+import type { PersonalData } from '../personal-data.ts'
 import type { RowBlock, SetView } from '../shared-sums.ts'
 import { kindOf, type SharedKind, type SlotLayout } from '../slots.ts'
 import type { KeptSlate, SetRead, StatePosition, StateStore, Swap, SwapOutcome } from '../store.ts'
@@ -19,6 +20,7 @@ import type { FoldWorker } from './fold-worker.ts'
 import { readByGroup } from './grouped-reads.ts'
 import { nonceOf } from './identity-score.ts'
 import type { RedisKeys } from './keys.ts'
+import { RedisPersonalData } from './personal-data.ts'
 import { countPoisoned } from './poisoned-entries.ts'
 import { answered } from './redis-errors.ts'
 import { CONFIRMS_EVENT_MS, ReplicatedWrites } from './replicated-writes.ts'
@@ -57,6 +59,7 @@ export interface RedisStoreOptions {
 /** The store in Redis, a single server or a cluster: values and logs by partition, shared sums by shard. */
 export class RedisStore implements StateStore {
   readonly name = 'redis'
+  readonly personalData: PersonalData
   readonly #options: RedisStoreOptions
   readonly #commands: RedisCommands
   readonly #keys: RedisKeys
@@ -79,8 +82,11 @@ export class RedisStore implements StateStore {
     // A server that comes back may hold an older state, whose sample is less full.
     connected.on('close', () => this.forget())
     if (options.durability === 'replica') this.#writes = new ReplicatedWrites(options.connection, CONFIRMS_EVENT_MS)
+    const segmentIds = new SegmentIds()
+    const archives = archive === undefined ? [] : [archive]
+    this.personalData = new RedisPersonalData({ connection, keys, archives, segmentIds })
     this.#erasure = {
-      ...{ connection, keys, archive, segmentIds: new SegmentIds(), settle, signal, wall: Date.now, timers, newId },
+      ...{ connection, keys, archive, segmentIds, settle, signal, wall: Date.now, timers, newId },
       confirm: (partition) => this.#confirm(partition),
     }
   }

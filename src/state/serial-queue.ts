@@ -7,4 +7,11 @@ export class SerialQueue {
     this.#last = done.catch(() => {})
     return done
   }
+
+  /** Waits for its turn. @returns function that ends the turn; until it is called, all later tasks wait */
+  hold(): Promise<() => void> {
+    return new Promise((resolve) => {
+      void this.run(() => new Promise<void>((release) => resolve(release)))
+    })
+  }
 }

@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { readConfig } from '../config.ts'
+import { loadDomain } from '../domain/load-domain.ts'
+import { InvalidInputError } from '../errors.ts'
+import { checkId } from '../events/field-checks.ts'
+import { exportPersonOfStore } from '../export/export-person.ts'
+import { writeWhole } from '../state/durable-file.ts'
+import { checkFolders } from './option-parsers.ts'
+import { explained, interruption, STDOUT, scratchFor } from './run-export.ts'
+
+/** Characters that are collected before they are written. */
+const CHUNK = 2 ** 18
+
+type Write = (text: string) => Promise<void>
+
+/**
+ * Writes all that the store of the settings holds of one person to a JSON file. Only the owner of the file can read it.
+ * @param userId any id of the person
+ * @param target path of the file to create, or `-` for standard output
+ * @param archives further folders with archives of the store
+ * @throws InvalidInputError if the file exists, the id is invalid, or an archive cannot be read
+ * @throws LiverankError as `exportPersonOfStore`
+ */
+export async function runExportUser(userId: string, target: string, archives: readonly string[]): Promise<void> {
+  checkId(userId, '--user')
+  if (target !== STDOUT && existsSync(target))
+    throw new InvalidInputError(`${target} exists, and an export never overwrites: name a file that does not exist.`)
+  await checkFolders(archives)
+  const config = readConfig(process.env)
+  const domain = await loadDomain(config.DOMAIN)
+  const signal = interruption()
+  const scratch = await scratchFor(target)
+  const warn = (message: string) => console.error(`Warning: ${message}`)
+  const exportTo = (write: Write) =>
+    inChunks(write, (chunked) => exportPersonOfStore(userId, { config, domain, archives, scratch, warn, signal, write: chunked }))
+  try {
+    const { userIds, records } = await (target === STDOUT ? exportTo(toStandardOutput) : toPrivateFile(target, exportTo))
+    const say = target === STDOUT ? console.error : console.log
+    if (records === 0) say(`Nothing is stored of ${userId}: all lists are empty.`)
+    else say(`Exported ${records} records of ${userIds.length === 1 ? userId : `${userIds.length} ids of ${userId}`}.`)
+  } catch (error) {
+    throw explained(error, signal, 'file')
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+async function toPrivateFile<T>(path: string, fill: (write: Write) => Promise<T>): Promise<T> {
+  let filled!: T
+  await writeWhole(path, async (file) => {
+    await file.chmod(0o600)
+    filled = await fill((text) => file.writeFile(text))
+  })
+  return filled
+}
+
+function toStandardOutput(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => (error ? reject(error) : resolve()))
+  })
+}
+
+async function inChunks<T>(write: Write, fill: (write: Write) => Promise<T>): Promise<T> {
+  let waiting = ''
+  const filled = await fill(async (text) => {
+    waiting += text
+    if (waiting.length < CHUNK) return
+    const chunk = waiting
+    waiting = ''
+    await write(chunk)
+  })
+  await write(waiting)
+  return filled
+}

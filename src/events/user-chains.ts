@@ -1,0 +1,73 @@
+import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import type { StateStore } from '../state/store.ts'
+import type { UserValue } from '../state/user-value.ts'
+import { stampOf } from '../state/user-value-codec.ts'
+
+export interface UserChainsParts {
+  readonly store: Pick<StateStore, 'readValues'>
+  readonly accumulators: AccumulatorSet
+}
+
+/** An id with its user value, as read from the store. */
+export interface Met {
+  readonly id: string
+  readonly value: UserValue
+  readonly stamp: string
+}
+
+/** An id, the user it became, the user that one became, and so on. `circle` has the ids of a circle at its end, of merges at once. */
+export interface Walk {
+  readonly path: readonly Met[]
+  readonly circle: readonly Met[]
+}
+
+/** Follows merged ids to the users that they stand for. Changes nothing. */
+export class UserChains {
+  readonly #reads: UserChainsParts
+
+  constructor(parts: UserChainsParts) {
+    this.#reads = parts
+  }
+
+  /** Returns the user that the id stands for now: the id itself, or the user that it was merged into. */
+  async ownerOf(userId: string): Promise<string> {
+    return (await this.chainOf(userId)).at(-1)!
+  }
+
+  /**
+   * Returns the chain of merges: the id, the user that it was merged into, and so on. In a circle, which can exist for a moment,
+   * each id is still a user of its own.
+   */
+  async chainOf(userId: string): Promise<string[]> {
+    const { path, circle } = await this.walk(userId)
+    const ids = path.map(({ id }) => id)
+    if (circle.length === 0) return ids
+    return [...ids.filter((id) => id !== circle[0].id), circle[0].id]
+  }
+
+  /** Reads the values of ids. @throws UnreadableStateError if a stored value cannot be decoded */
+  async readAll(ids: readonly string[]): Promise<Met[]> {
+    const { store, accumulators } = this.#reads
+    const values = await store.readValues(ids.map((id) => ({ kind: 'user', id })))
+    return ids.map((id, i) => ({ id, value: accumulators.codec.decodeOf(id, values[i]), stamp: stampOf(values[i]) }))
+  }
+
+  protected async read(id: string): Promise<Met> {
+    return (await this.readAll([id]))[0]
+  }
+
+  /** Follows an id from user to user until one is nobody else's, or was met before. */
+  protected async walk(userId: string): Promise<Walk> {
+    const path: Met[] = []
+    const places = new Map<string, number>()
+    for (let id = userId; ; ) {
+      const place = places.get(id)
+      if (place !== undefined) return { path, circle: path.slice(place) }
+      const met = await this.read(id)
+      places.set(id, path.length)
+      path.push(met)
+      if (met.value.mergedInto === '') return { path, circle: [] }
+      id = met.value.mergedInto
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import type { Config } from '../config.ts'
+import type { Domain } from '../domain/domain.ts'
+import { type Omitted, omittedBy } from '../rights/omitted-data.ts'
+import { exportPerson, type PersonExport, type PersonExportParts, SECTIONS } from '../rights/person-export.ts'
+import { LIVE_JOURNAL } from '../state/embedded/journal-folder.ts'
+import { linkJournal } from '../state/embedded/link-journal.ts'
+import { KEPT_EVENTS } from '../state/kept-events.ts'
+import { PoisonedLines } from '../state/log/poisoned-lines.ts'
+import { SegmentIds } from '../state/log/segment-ids.ts'
+import { expectRedis } from '../state/redis/check-connection.ts'
+import { connectRedis } from '../state/redis/connection.ts'
+import { RedisKeys } from '../state/redis/keys.ts'
+import { RedisPersonalData } from '../state/redis/personal-data.ts'
+import { answered } from '../state/redis/redis-errors.ts'
+import type { StateStore } from '../state/store.ts'
+import { expectJournal, partitioningOf } from './open-log.ts'
+import { personOfFiles } from './person-of-files.ts'
+
+export interface ExportPersonTask {
+  readonly config: Pick<Config, 'REDIS_URL' | 'REDIS_PREFIX' | 'DATA_DIR' | 'ARCHIVE_DIR'>
+  readonly domain: Domain
+  /** Further folders with archives of the store. */
+  readonly archives: readonly string[]
+  /** An empty folder for files of a running service. */
+  readonly scratch: string
+  readonly warn: (message: string) => void
+  readonly signal: AbortSignal
+  /** Appends a piece of the text of the export. */
+  readonly write: (text: string) => Promise<void>
+}
+
+/** What was exported. */
+export interface ExportedPerson {
+  readonly userIds: readonly string[]
+  /** Number of records in all lists. */
+  readonly records: number
+}
+
+type ReadStore = PersonExportParts['store'] & Pick<StateStore, 'name'>
+
+/**
+ * Writes all that is stored of a person as one JSON text, without a limit on its size. The service may run meanwhile.
+ * @throws LiverankError CONFIGURATION if the settings name no store, UNAVAILABLE if Redis does not answer, DAMAGED_LOG if files are
+ * missing or cannot be read
+ */
+export async function exportPersonOfStore(userId: string, task: ExportPersonTask): Promise<ExportedPerson> {
+  const { config, domain, signal } = task
+  const accumulators = new AccumulatorSet(domain.accumulators)
+  const { store, close } =
+    config.REDIS_URL === undefined
+      ? { store: await storeOfFiles(userId, task, accumulators), close: async () => {} }
+      : await storeOfRedis(task, config.REDIS_URL)
+  try {
+    const isOver = () => {
+      signal.throwIfAborted()
+      return false
+    }
+    const exported = await exportPerson({ store, domain, accumulators, now: Date.now() }, userId, isOver)
+    const records = await writeJson(exported, omittedBy(store.name), task.write)
+    return { userIds: exported.userIds, records }
+  } finally {
+    await close()
+  }
+}
+
+async function storeOfFiles(userId: string, task: ExportPersonTask, accumulators: AccumulatorSet): Promise<ReadStore> {
+  const { config, domain, scratch, warn, archives } = task
+  const { DATA_DIR, ARCHIVE_DIR = join(DATA_DIR, 'archive') } = config
+  await expectJournal(DATA_DIR)
+  await linkJournal(DATA_DIR, scratch)
+  const existing = [ARCHIVE_DIR, ...archives].filter((folder) => folder !== '' && existsSync(folder))
+  const poisoned = await PoisonedLines.open(join(DATA_DIR, LIVE_JOURNAL))
+  return personOfFiles(userId, { folder: scratch, poisoned, archives: existing, domain, accumulators, warn })
+}
+
+async function storeOfRedis(
+  { config, archives, warn }: ExportPersonTask,
+  url: string,
+): Promise<{ store: ReadStore; close: () => Promise<void> }> {
+  const { REDIS_PREFIX: prefix, ARCHIVE_DIR = '' } = config
+  await expectRedis(url)
+  const connection = connectRedis(url, warn)
+  try {
+    const keys = new RedisKeys(await partitioningOf(connection, prefix), prefix)
+    const existing = [ARCHIVE_DIR, ...archives].filter((folder) => folder !== '' && existsSync(folder))
+    const { commands } = connection
+    const store: ReadStore = {
+      name: 'redis',
+      readValues: async (subjects) => {
+        const values = await answered(Promise.all(subjects.map((subject) => commands.getBuffer(keys.value(subject)))))
+        return values.map((value) => value ?? undefined)
+      },
+      readEvents: (userId) => answered(commands.lrange(keys.events(userId), 0, KEPT_EVENTS - 1)),
+      personalData: new RedisPersonalData({ connection, keys, archives: existing, segmentIds: new SegmentIds() }),
+    }
+    return { store, close: () => connection.close() }
+  } catch (error) {
+    await connection.close()
+    throw error
+  }
+}
+
+/** Writes record by record: a person may have more data than memory holds. @returns number of records */
+async function writeJson(
+  { head, records }: PersonExport,
+  omitted: readonly Omitted[],
+  write: (text: string) => Promise<void>,
+): Promise<number> {
+  await write(JSON.stringify(head).slice(0, -1))
+  let written = 0
+  let open = -1
+  const openUpTo = async (section: number) => {
+    while (open < section) await write(`${open < 0 ? '' : ']'},\n"${SECTIONS[++open]}":[`)
+  }
+  let isFirst = true
+  for await (const { section, record } of records) {
+    const at = SECTIONS.indexOf(section)
+    if (at > open) isFirst = true
+    await openUpTo(at)
+    await write(`${isFirst ? '\n' : ',\n'}${JSON.stringify(record)}`)
+    isFirst = false
+    written++
+  }
+  await openUpTo(SECTIONS.length - 1)
+  await write(`],\n"complete":true,\n"notIncluded":${JSON.stringify(omitted)}}\n`)
+  return written
+}

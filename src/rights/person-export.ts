@@ -1,0 +1,134 @@
+import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { userListId } from '../candidates/offline.ts'
+import type { Domain } from '../domain/domain.ts'
+import { UnreadableStateError } from '../errors.ts'
+import { findPerson } from '../events/person.ts'
+import { UserChains } from '../events/user-chains.ts'
+import { policyOf } from '../slate/policy-of.ts'
+import { decodeKeptEvent } from '../state/kept-events.ts'
+import { OwnedEntries } from '../state/log/owned-entries.ts'
+import { decodeOfflineList } from '../state/offline-list.ts'
+import type { FoundEntry } from '../state/personal-data.ts'
+import type { StateStore } from '../state/store.ts'
+import type { JsonObject } from '../state/user-value.ts'
+import { readableUser } from './readable-user.ts'
+
+export const EXPORT_FORMAT = 1
+
+export interface PersonExportParts {
+  readonly store: Pick<StateStore, 'readValues' | 'readEvents' | 'personalData'>
+  readonly domain: Domain
+  readonly accumulators: AccumulatorSet
+  /** Time of the clock of features, in ms. Decayed sums are given as of this time. */
+  readonly now: number
+  /** Returns the model that ranks for a user; undefined for none, or if this process ranks for nobody. */
+  readonly modelOf?: (userId: string) => string | undefined
+}
+
+/** Lists of an export, in their order. */
+export const SECTIONS = ['users', 'events', 'offlineLists', 'slates', 'eventIdHashes', 'log'] as const
+export type Section = (typeof SECTIONS)[number]
+
+/** One record of an export. */
+export interface ExportedRecord {
+  readonly section: Section
+  readonly record: JsonObject
+}
+
+export interface PersonExport {
+  /** All ids of the person; the owner, for whom events count, first. */
+  readonly userIds: readonly string[]
+  /** Format, time, and what is assigned to the person. */
+  readonly head: JsonObject
+  /** Records by section, in the order of `SECTIONS`. */
+  readonly records: AsyncIterable<ExportedRecord>
+}
+
+/**
+ * Begins to export all that is stored of a person, under every id of the person.
+ * @param userId any id of the person
+ * @param isOver asked while the log is read; the records end early when it returns true
+ * @throws UnavailableError if the store does not answer
+ */
+export async function exportPerson(parts: PersonExportParts, userId: string, isOver: () => boolean): Promise<PersonExport> {
+  const userIds = await idsOf(parts, userId)
+  const { domain, modelOf, now } = parts
+  const [owner] = userIds
+  const model = modelOf?.(owner)
+  const head = {
+    format: EXPORT_FORMAT,
+    userId,
+    userIds: [...userIds],
+    exportedAt: new Date(now).toISOString(),
+    assignment: { policy: policyOf(owner, domain.experiment).name, model: model ?? null },
+  }
+  return { userIds, head, records: recordsOf(parts, userIds, isOver) }
+}
+
+/** Of a person whose stored values cannot all be read, only the given id is found, as in an erasure. */
+async function idsOf(parts: PersonExportParts, userId: string): Promise<readonly string[]> {
+  const chains = new UserChains(parts)
+  try {
+    const { values } = await findPerson(userId, new Set(), chains)
+    const owner = await chains.ownerOf(userId)
+    return [owner, ...[...values.keys()].filter((id) => id !== owner)]
+  } catch (error) {
+    if (!(error instanceof UnreadableStateError)) throw error
+    return [userId]
+  }
+}
+
+async function* recordsOf(
+  { store, accumulators, now }: PersonExportParts,
+  userIds: readonly string[],
+  isOver: () => boolean,
+): AsyncGenerator<ExportedRecord> {
+  const { personalData } = store
+  for (const userId of userIds) {
+    const [bytes] = await store.readValues([{ kind: 'user', id: userId }])
+    const marks = await personalData.marksOf(userId)
+    if (bytes || marks.isFollowed || marks.isSampled)
+      yield { section: 'users', record: { userId, ...marks, ...readableValue(accumulators, userId, bytes, now) } }
+  }
+  for (const userId of userIds) {
+    for (const kept of await store.readEvents(userId)) yield { section: 'events', record: plain(decodeKeptEvent(userId, kept)) }
+  }
+  for (const userId of userIds) {
+    const [bytes] = await store.readValues([{ kind: 'list', id: userListId(userId) }])
+    if (bytes) yield { section: 'offlineLists', record: { userId, ...plain(decodeOfflineList(bytes)) } }
+  }
+  for (const userId of userIds) {
+    for await (const { recommendationId, json } of personalData.slatesOf(userId))
+      yield { section: 'slates', record: { recommendationId, ...(JSON.parse(json) as JsonObject) } }
+  }
+  for (const userId of userIds) {
+    for await (const { hash, at } of personalData.eventIdHashesOf(userId))
+      yield { section: 'eventIdHashes', record: { userId, hash, at: new Date(at).toISOString() } }
+  }
+  const subjects = userIds.flatMap((id) => [{ kind: 'user', id } as const, { kind: 'list', id: userListId(id) } as const])
+  for await (const found of personalData.entriesOf(new OwnedEntries(subjects), isOver))
+    yield { section: 'log', record: readableEntry(accumulators, found) }
+}
+
+/** A stored value that cannot be read is given as it is. */
+function readableValue(accumulators: AccumulatorSet, userId: string, bytes: Uint8Array | undefined, now: number): JsonObject {
+  if (!bytes) return {}
+  try {
+    return readableUser(accumulators, accumulators.codec.decodeOf(userId, bytes), now)
+  } catch (error) {
+    if (!(error instanceof UnreadableStateError)) throw error
+    return { unreadable: Buffer.from(bytes).toString('base64') }
+  }
+}
+
+/** The entry as logged; but the state that a merge took is described by name, as of the merge. */
+function readableEntry(accumulators: AccumulatorSet, found: FoundEntry): JsonObject {
+  if ('unreadable' in found) return { unreadable: found.unreadable }
+  const { entry } = found
+  if (entry.kind !== 'merge' || entry.step !== 'take') return plain(entry)
+  return { ...plain(entry), value: readableValue(accumulators, entry.other, Buffer.from(entry.value, 'base64'), entry.at) }
+}
+
+function plain(record: object): JsonObject {
+  return JSON.parse(JSON.stringify(record)) as JsonObject
+}

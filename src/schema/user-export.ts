@@ -1,0 +1,75 @@
+import { checkId } from '../events/field-checks.ts'
+import type { Omitted } from '../rights/omitted-data.ts'
+import type { UserExport as UserExportModel } from '../rights/user-exports.ts'
+import { builder } from './builder.ts'
+
+const OmittedKind = builder.enumType('OmittedKind', {
+  description: 'Kind of data about a person that an export does not include.',
+  values: {
+    SHARED_SUMS: { description: "Totals over all users, to which the person's events have added. They name nobody." },
+    EVENT_ID_HASHES: {
+      description:
+        'Hashes of event ids, which the embedded store keeps for all users together. An export from Redis includes them.',
+    },
+    COPIES: { description: "Earlier copies of the data, in the store's own files, on replicas and in backups." },
+    OTHER_ARCHIVES: { description: 'Archives of the log in folders of other processes. With Redis only.' },
+    BEYOND_LIMIT: {
+      description:
+        'The rest of the data: more than 8 MiB of JSON, or more than 10 seconds of reading. The command `liverank export --user` has no limit.',
+    },
+  } as const,
+})
+
+const OmittedData = builder.objectRef<Omitted>('OmittedData').implement({
+  description: 'Data about a person that an export does not include.',
+  fields: (t) => ({
+    what: t.expose('what', { type: OmittedKind, description: 'Kind of the data.' }),
+    message: t.exposeString('message', { description: 'What the data is, and how to get it if that is possible.' }),
+  }),
+})
+
+const UserExport = builder.objectRef<UserExportModel>('UserExport').implement({
+  description: 'All that the service stores of a person, under every id that was merged.',
+  fields: (t) => ({
+    userId: t.exposeID('userId', { description: 'The id that was asked for.' }),
+    userIds: t.idList({
+      description: 'All ids of the person. The first one is the user for whom events under the other ids count.',
+      resolve: ({ userIds }) => [...userIds],
+    }),
+    exportedAt: t.field({
+      type: 'DateTime',
+      description: 'Time of the export, by the clock of features.',
+      resolve: ({ exportedAt }) => new Date(exportedAt),
+    }),
+    data: t.field({
+      type: 'JSONObject',
+      description:
+        'The data as JSON of format 1: lists of users, events, offlineLists, slates, eventIdHashes and log entries. The reference page of the export describes it. The lists are empty for a person of whom nothing is stored.',
+      resolve: ({ data }) => data,
+    }),
+    complete: t.boolean({
+      description: 'False if the data was cut off at a limit; `notIncluded` then has BEYOND_LIMIT.',
+      resolve: ({ isComplete }) => isComplete,
+    }),
+    notIncluded: t.field({
+      type: [OmittedData],
+      description: 'What the export cannot include, and why.',
+      resolve: ({ omitted }) => [...omitted],
+    }),
+  }),
+})
+
+builder.queryField('exportUser', (t) =>
+  t.field({
+    type: UserExport,
+    nullable: true,
+    description:
+      'Exports all that is stored of a person, so that you can hand it over: state, events, slates, attributes, offline lists and log entries, under every id of the person. Also for users who opted out. A process answers one export at a time.',
+    args: { userId: t.arg.id({ required: true, description: 'Any id of the person.' }) },
+    complexity: 5000,
+    resolve: (_, { userId }, { service }) => {
+      checkId(userId, 'userId')
+      return service.exports.export(userId)
+    },
+  }),
+)

@@ -1,0 +1,32 @@
+import type { OwnedEntries } from '../log/owned-entries.ts'
+import type { EventIdHash, FoundEntry, PersonalData, StoredSlate, UserMarks } from '../personal-data.ts'
+import type { MemoryContents } from './memory-contents.ts'
+
+/** Reads the log entries of some users and lists from the files of the store. */
+export type ReadEntries = PersonalData['entriesOf']
+
+/** What an embedded store holds of a user beside the value and the kept events. */
+export class EmbeddedPersonalData implements PersonalData {
+  readonly #contents: MemoryContents
+  readonly #readEntries: ReadEntries | undefined
+
+  /** @param readEntries absent for a store without files */
+  constructor(contents: MemoryContents, readEntries: ReadEntries | undefined) {
+    this.#contents = contents
+    this.#readEntries = readEntries
+  }
+
+  async marksOf(userId: string): Promise<UserMarks> {
+    return { isSampled: this.#contents.sample.has(userId), isFollowed: false }
+  }
+
+  async *slatesOf(userId: string): AsyncGenerator<StoredSlate> {
+    yield* this.#contents.slates.ofUser(userId)
+  }
+
+  async *eventIdHashesOf(): AsyncGenerator<EventIdHash> {}
+
+  async *entriesOf(subjects: OwnedEntries, isOver: () => boolean): AsyncGenerator<FoundEntry> {
+    if (this.#readEntries) yield* this.#readEntries(subjects, isOver)
+  }
+}
