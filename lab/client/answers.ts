@@ -63,7 +63,7 @@ export const recordEventsAnswer = z.object({
       z.object({
         index: z.int().nonnegative(),
         eventId: z.string().nullable(),
-        status: z.enum(['RECORDED', 'DUPLICATE', 'REJECTED', 'UNAVAILABLE', 'FAILED']),
+        status: z.enum(['RECORDED', 'DUPLICATE', 'DISCARDED', 'REJECTED', 'UNAVAILABLE', 'FAILED']),
         userVersion: z.int().nullable(),
         error: z.object(fieldError).nullable(),
       }),

@@ -12,7 +12,8 @@ import type { SlateRequest } from '../../src/slate/slate.ts'
 import { segmentNumber, snapshotNumber } from '../../src/state/embedded/journal-folder.ts'
 import { isOfJournal, linkJournal, withPlaces } from '../../src/state/embedded/link-journal.ts'
 import { Archive, type PlacedEntry } from '../../src/state/log/archive.ts'
-import type { SlateEntry } from '../../src/state/log/entry.ts'
+import type { EventFacts, RecordedEvent, SlateEntry } from '../../src/state/log/entry.ts'
+import { whyNotCounted, withoutCapped } from '../../src/state/log/not-counted.ts'
 import { Owners } from '../../src/state/log/owners.ts'
 import { DAY } from '../../src/time-units.ts'
 import type { NextItems } from './next-items.ts'
@@ -85,9 +86,9 @@ export class RecordedLog implements TrainingLog {
         for (const { event, facts } of entry.events) {
           const named = event.recommendationId === undefined ? undefined : slates.get(event.recommendationId)
           yield {
-            event: { ...event, userId } satisfies LoggedEvent,
+            event: { ...event, userId, ...countedPositions(event, facts) } satisfies LoggedEvent,
             slate: named?.userId === userId ? named : undefined,
-            ignored: isErased || facts.ignored !== undefined,
+            ignored: isErased || whyNotCounted(facts) !== undefined,
           }
         }
       }
@@ -191,6 +192,13 @@ export class RecordedLog implements TrainingLog {
       yield { ...placed, number: number++ }
     }
   }
+}
+
+/** Of an impression with items over the limit of an hour, the positions of its other items. */
+function countedPositions({ positions }: RecordedEvent, facts: EventFacts): Pick<RecordedEvent, 'positions'> {
+  const { items } = withoutCapped(facts)
+  if (positions === undefined || items.length === facts.items.length) return {}
+  return { positions: items.flatMap(({ position }) => position ?? []) }
 }
 
 /** As long as the service keeps a slate. */

@@ -4,6 +4,7 @@ import { type Domain, meaningOf } from '../../src/domain/domain.ts'
 import { inverseGapWeights } from '../../src/slate/inverse-gap-weights.ts'
 import type { PlacedEntry } from '../../src/state/log/archive.ts'
 import type { EventsEntry } from '../../src/state/log/entry.ts'
+import { whyNotCounted, withoutCapped } from '../../src/state/log/not-counted.ts'
 import { type Decision, type Estimate, type Estimates, estimateValue, meanOf } from './estimators.ts'
 
 const loggedSlate = z.object({
@@ -70,10 +71,11 @@ export async function readServiceLog(
   const drawn = new Map<string, Drawn>()
   const explored = new Map<string, Slot['explored']>()
   let impressions = 0
-  const see = ({ event, facts }: EventsEntry['events'][number], userId: string): void => {
+  const see = ({ event, facts: found }: EventsEntry['events'][number], userId: string): void => {
     const { role } = meaningOf(domain, event.eventType)
     const { recommendationId = '' } = event
-    if (facts.ignored) return
+    if (whyNotCounted(found) !== undefined) return
+    const facts = withoutCapped(found)
     if (role === 'impression' && recommendationId !== '') impressions += facts.items.length
     const slate = drawn.get(recommendationId)
     if (slate && role === 'impression')

@@ -79,7 +79,9 @@ export class HttpTransport implements Transport {
     return {
       recorded,
       duplicates,
-      rejected: results.flatMap(({ status, error }) => (status === 'REJECTED' ? [error?.message ?? 'without a reason'] : [])),
+      rejected: results.flatMap(({ status, error }) =>
+        status === 'REJECTED' || status === 'DISCARDED' ? [error?.message ?? status] : [],
+      ),
       unavailable: events.filter((_, index) => results[index]?.status === 'UNAVAILABLE'),
       version: Math.max(0, ...results.map(({ userVersion }) => userVersion ?? 0)),
     }

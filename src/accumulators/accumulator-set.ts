@@ -1,11 +1,12 @@
 import { LiverankError } from '../errors.ts'
 import { AHEAD } from '../state/decay.ts'
+import { whyNotCounted, withoutCapped } from '../state/log/not-counted.ts'
 import { FIRST_SEEN, LAST_SEEN, SlotLayout, type SlotNames } from '../state/slots.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { UserValueCodec } from '../state/user-value-codec.ts'
 import type { Part } from '../state/user-value-part.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
-import { COUNTING_PARTS, countFrom } from './counting-limits.ts'
+import { COUNTING_PARTS, RETIRED_COUNTING_PARTS } from './counting-limits.ts'
 
 /**
  * Version of the feature layout. It rises when a feature changes its meaning under the same name. A model names the version on
@@ -41,8 +42,8 @@ export class AccumulatorSet {
     const slots = [...Object.values(FIRST_SEEN), ...Object.values(LAST_SEEN), ...accumulators.flatMap(({ slots = [] }) => slots)]
     const sets = accumulators.flatMap(({ sets = [] }) => sets)
     this.layout = new SlotLayout(slots, sets, recorded)
-    this.#parts = parts
-    this.codec = new UserValueCodec([...COUNTING_PARTS, ...parts])
+    this.#parts = [...COUNTING_PARTS, ...parts]
+    this.codec = new UserValueCodec(this.#parts, RETIRED_COUNTING_PARTS)
     this.features = new Map(features.map((feature) => [feature.name, feature]))
   }
 
@@ -54,13 +55,22 @@ export class AccumulatorSet {
       const held = user.parts.get(part.name)
       if (held !== undefined) part.moveBack(held, now, ms)
     }
-    countFrom(user, now)
     user.lastEventAt = now
   }
 
-  /** Runs the reducers in the order of the list. Each reducer sees the changes that earlier reducers made to the user. */
+  /**
+   * Runs the reducers in the order of the list. Each reducer sees the changes that earlier reducers made to the user. Accumulators with
+   * shared sums see the event without its capped items, and not at all if it has no other: what they keep of the user must agree with
+   * the sums.
+   */
   reduce(reduction: Reduction): void {
-    for (const { reduce } of this.accumulators) reduce?.(reduction)
+    const isOver = whyNotCounted(reduction.facts) !== undefined
+    const facts = withoutCapped(reduction.facts)
+    const ofSums = facts === reduction.facts ? reduction : { ...reduction, facts }
+    for (const { reduce, slots, sets } of this.accumulators) {
+      if (slots === undefined && sets === undefined) reduce?.(reduction)
+      else if (!isOver) reduce?.(ofSums)
+    }
   }
 }
 

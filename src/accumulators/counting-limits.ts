@@ -1,19 +1,20 @@
-import { crc32 } from 'node:zlib'
+import type { EventFacts, ItemFacts } from '../state/log/entry.ts'
 import type { UserValue } from '../state/user-value.ts'
-import { recordPart, tablePart } from '../state/user-value-part.ts'
-import { HOUR, MINUTE } from '../time-units.ts'
+import { COUNTED_ITEMS, countOnItem } from './counted-items.ts'
+import { COUNTED_TIMES, countAt, mayCountAt } from './counted-times.ts'
 
 /** Limits that keep automated and internal traffic out of the counters. All events are logged, whether they count or not. */
 export interface CountingLimits {
   /** Event attribute that names the origin of an event, and its values that do not count, such as staff. */
   readonly traffic: { readonly attribute: string; readonly uncounted: readonly string[] }
   /**
-   * Maximum number of events of a user per minute. Further events in that minute are taken to come from a program and do not count.
+   * Maximum number of events of a user per minute of event time. Further events of that minute are taken to come from a program and do
+   * not count.
    */
   readonly eventsPerMinute: number
   /**
-   * Maximum number of events of a user on one item per hour. Further events in that hour add nothing to shared sums, so that nobody
-   * can push an item up by repetition.
+   * Maximum number of events of a user on one item per hour of event time. Further events of that hour change only the state of the
+   * user, so that nobody can push an item up by repetition.
    */
   readonly eventsPerItemAndHour: number
 }
@@ -24,54 +25,49 @@ export const NO_LIMITS: CountingLimits = {
   eventsPerItemAndHour: Number.POSITIVE_INFINITY,
 }
 
-/** The minute and hour that are being counted, and the events of that minute. */
-const CLOCKED = recordPart('counting', 1, { minute: 'count', events: 'count', hour: 'count' })
+/** Parts of a user value that count events for the limits. */
+export const COUNTING_PARTS = [COUNTED_TIMES, COUNTED_ITEMS] as const
 
-/** Events of the hour by a hash of the item, in so many cells: bounded, whatever a user touches. Two items may share a cell. */
-const CELLS = 64
-const BY_ITEM = tablePart('counting_by_item', 1, { cell: 'count', events: 'count' })
+/** Parts of earlier versions that counted events. Their counts cannot be split into minutes and items: values drop them. */
+export const RETIRED_COUNTING_PARTS = [
+  { name: 'counting', layout: 1 },
+  { name: 'counting_by_item', layout: 1 },
+] as const
 
-export const COUNTING_PARTS = [CLOCKED, BY_ITEM]
-
-/**
- * Counts an event of the user in the current minute. A late event counts in the current minute and hour too, so that old timestamps
- * cannot evade the limit.
- * @returns number of events in the minute so far, this one included
- */
-export function countInMinute(user: UserValue, time: number): number {
-  const clocked = user.get(CLOCKED)
-  const minute = Math.floor(time / MINUTE)
-  if (minute > clocked.minute) {
-    clocked.minute = minute
-    clocked.events = 0
-  }
-  return ++clocked.events
-}
-
-/** Moves the counted minute and hour back to `now` if a clock that ran ahead counted them. Keeps the counts. */
-export function countFrom(user: UserValue, now: number): void {
-  const clocked = user.get(CLOCKED)
-  clocked.minute = Math.min(clocked.minute, Math.floor(now / MINUTE))
-  clocked.hour = Math.min(clocked.hour, Math.floor(now / HOUR))
+/** What is counted, and when. */
+export interface Counted {
+  readonly user: UserValue
+  readonly facts: EventFacts
+  /** Time of the event, in ms. */
+  readonly time: number
+  /** Time of recording, in ms. */
+  readonly now: number
+  /** Age at which events no longer count, in ms. */
+  readonly lateness: number
 }
 
 /**
- * Counts an event of the user on an item in the current hour.
- * @returns number of events on the item in the hour so far, this one included
+ * Counts a new event in its minute and in the hours of its items.
+ * @returns the facts to log: as they came, or with what is over a limit marked. An event over the limit of its minute is not counted.
  */
-export function countInHour(user: UserValue, itemId: string, time: number): number {
-  const clocked = user.get(CLOCKED)
-  const byItem = user.get(BY_ITEM)
-  const hour = Math.floor(time / HOUR)
-  if (hour > clocked.hour) {
-    clocked.hour = hour
-    byItem.cell.length = 0
-    byItem.events.length = 0
+export function countNew(counted: Counted, { eventsPerMinute, eventsPerItemAndHour }: CountingLimits): EventFacts {
+  const { user, facts, time, now, lateness } = counted
+  if (Number.isFinite(eventsPerMinute)) {
+    if (!mayCountAt(user, time, eventsPerMinute)) return { ...facts, ignored: 'bot' }
+    countAt(user, time, now, lateness)
   }
-  const cell = crc32(itemId) % CELLS
-  const row = byItem.cell.indexOf(cell)
-  if (row >= 0) return ++byItem.events[row]
-  byItem.cell.push(cell)
-  byItem.events.push(1)
-  return 1
+  if (!Number.isFinite(eventsPerItemAndHour)) return facts
+  const isCapped = ({ itemId }: ItemFacts) => !countOnItem(user, itemId, time, eventsPerItemAndHour, now, lateness)
+  const capped = facts.items.map(isCapped)
+  if (!capped.includes(true)) return facts
+  return { ...facts, items: facts.items.map((item, i) => (capped[i] ? { ...item, capped: true } : item)) }
+}
+
+/** Counts an event of a log again, as its facts say. The limits of today do not matter. */
+export function countLogged(counted: Counted, { eventsPerMinute, eventsPerItemAndHour }: CountingLimits): void {
+  const { user, facts, time, now, lateness } = counted
+  if (Number.isFinite(eventsPerMinute)) countAt(user, time, now, lateness)
+  if (!Number.isFinite(eventsPerItemAndHour)) return
+  for (const { itemId, capped } of facts.items)
+    if (capped !== true) countOnItem(user, itemId, time, Number.POSITIVE_INFINITY, now, lateness)
 }

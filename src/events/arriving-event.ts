@@ -1,11 +1,25 @@
 import type { InvalidInputError, UnavailableError } from '../errors.ts'
 import type { RecordedEvent } from '../state/log/entry.ts'
+import type { NotCounted } from '../state/log/not-counted.ts'
 import type { EventIdentity } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
 
 /** Outcome of recording one event. */
 export type EventOutcome =
-  | { readonly status: 'RECORDED' | 'DUPLICATE'; readonly event: RecordedEvent; readonly userVersion: number }
+  | {
+      readonly status: 'RECORDED' | 'DUPLICATE'
+      readonly event: RecordedEvent
+      readonly userVersion: number
+      /** Why the event does not count; undefined if it counts. Of a duplicate, what holds for the event that was recorded first. */
+      readonly notCounted: NotCounted | undefined
+    }
+  /** Valid, but not stored, because the user has opted out. */
+  | {
+      readonly status: 'DISCARDED'
+      readonly event: RecordedEvent
+      readonly userVersion: number
+      readonly notCounted: 'OPTED_OUT'
+    }
   | { readonly status: 'REJECTED'; readonly eventId: string | undefined; readonly error: InvalidInputError }
   | { readonly status: 'UNAVAILABLE'; readonly eventId: string; readonly error: UnavailableError }
   /** Not recorded, because of a defect, or because the user's stored state cannot be read. */

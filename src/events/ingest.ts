@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { InvalidInputError, UnavailableError } from '../errors.ts'
 import { InvariantError } from '../invariant.ts'
-import { NONCES } from '../state/store.ts'
+import { NONCES } from '../state/identity-nonce.ts'
 import type { UserValue } from '../state/user-value.ts'
 import type { Arrival, EventOutcome } from './arriving-event.ts'
 import type { Enrichment } from './enrichment.ts'
@@ -122,7 +122,7 @@ export class Ingest {
       else if (turnedAway.has(identity.hash)) aside.push(arrival)
       else {
         const status = result.recorded.has(arrival) ? 'RECORDED' : 'DUPLICATE'
-        arrival.resolve({ status, event, userVersion: result.version })
+        arrival.resolve({ status, event, userVersion: result.version, notCounted: result.notCounted.get(identity.hash) })
       }
     }
     if (result.closed) await this.#turnAway(userId, result.closed, aside)
@@ -134,11 +134,11 @@ export class Ingest {
   }
 
   /** Nothing can be recorded under this id: its owner has opted out, or it is another user's, for whom the events count then. */
-  async #turnAway(userId: string, { optedOut, mergedInto }: UserValue, arrivals: readonly Arrival[]): Promise<void> {
+  async #turnAway(userId: string, { optedOut, mergedInto, version }: UserValue, arrivals: readonly Arrival[]): Promise<void> {
     const { merges } = this.#parts
     if (mergedInto === '' && optedOut) {
-      const error = new InvalidInputError(`${userId} has opted out: the service records nothing about this user.`, 'userId')
-      for (const { event, resolve } of arrivals) resolve({ status: 'REJECTED', eventId: event.eventId, error })
+      for (const { event, resolve } of arrivals)
+        resolve({ status: 'DISCARDED', event, userVersion: version, notCounted: 'OPTED_OUT' })
       return
     }
     const chain = await merges.settledChainOf(userId)

@@ -1,7 +1,9 @@
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { keptFor } from '../state/expiry.ts'
+import { isOfCall, reasonOf, storedNonce } from '../state/identity-nonce.ts'
 import { Increments } from '../state/increments.ts'
 import { encodeKeptEvent } from '../state/kept-events.ts'
+import { type NotCounted, whyNotCounted } from '../state/log/not-counted.ts'
 import type { Swap, SwapOutcome } from '../state/store.ts'
 import type { Subject } from '../state/subject.ts'
 import type { UserValue } from '../state/user-value.ts'
@@ -28,6 +30,8 @@ export interface CurrentValue {
 export interface StepResult {
   /** Arrivals recorded now, or by an earlier attempt of the same call. */
   readonly recorded: ReadonlySet<Arrival>
+  /** Why arrivals that are recorded do not count, now or since earlier, by the hash of their identity. Others count. */
+  readonly notCounted: ReadonlyMap<string, NotCounted>
   /** Arrivals that were redirected to an owner who has been erased since. Send them again under their own id. */
   readonly astray: readonly Arrival[]
   /**
@@ -45,7 +49,7 @@ export interface StepResult {
 
 /** What one attempt makes of the value that stands there now. */
 type Attempt =
-  | { readonly kind: 'swap'; readonly swap: Swap; readonly made: CurrentValue }
+  | { readonly kind: 'swap'; readonly swap: Swap; readonly made: CurrentValue; readonly logged: readonly EnrichedEvent[] }
   | { readonly kind: 'closed'; readonly value: UserValue }
   | { readonly kind: 'astray'; readonly places: readonly number[] }
 
@@ -68,6 +72,7 @@ export class RecordStep {
   /** Places of the arrivals whose fate is open, in order. */
   readonly #waiting = new Set<number>()
   readonly #recorded = new Set<Arrival>()
+  readonly #notCounted = new Map<string, NotCounted>()
   readonly #astray: Arrival[] = []
 
   /** @param arrivals arrivals with different event ids @param enriched events with their facts, in the order of the arrivals */
@@ -97,7 +102,7 @@ export class RecordStep {
       if (attempt.kind === 'closed') return this.#result({ closed: attempt.value, version: attempt.value.version })
       if (attempt.kind === 'astray') this.#leaveOut(attempt.places)
       else if (outcome?.status === 'known') this.#leaveOutKnown(places, outcome.nonces)
-      else return this.#committed(places, attempt.made)
+      else return this.#committed(places, attempt)
     }
     const value = await this.#stored()
     // Recorded before, by an id that has left since: whoever answers for the user at the end of the chain knows the version.
@@ -124,37 +129,41 @@ export class RecordStep {
     const astray = places.filter((place) => !isOfSameLife(value, stamp, this.#arrivals[place]))
     if (astray.length > 0) return { kind: 'astray', places: astray }
     refuseErasing(this.#subject.id, value, this.#parts.clock.now())
-    const swap = this.#reduce(places, stamp, value)
-    return { kind: 'swap', swap, made: { stamp: stampOf(swap.value), value } }
+    const { swap, logged } = this.#reduce(places, stamp, value)
+    return { kind: 'swap', swap, made: { stamp: stampOf(swap.value), value }, logged }
   }
 
   /** @param value changed in place */
-  #reduce(places: readonly number[], expected: string, value: UserValue): Swap {
+  #reduce(places: readonly number[], expected: string, value: UserValue): { swap: Swap; logged: readonly EnrichedEvent[] } {
     const { accumulators, domain, clock, random, catalogue } = this.#parts
     const { id: userId } = this.#subject
     const events = places.map((place) => this.#enriched[place])
     const ofFirstLives = new Increments(accumulators.layout)
     const before = value.version
     const recordedAt = clock.now()
-    const { events: logged, counted } = reduceEvents(accumulators, domain, value, events, ofFirstLives, 'record', recordedAt)
+    const { events: logged, applied } = reduceEvents(accumulators, domain, value, events, ofFirstLives, 'record', recordedAt)
     const increments = catalogue.lives.rename(ofFirstLives, accumulators.layout)
     increments.assertSound()
-    if (counted > 0) value.version = nextVersion(value.version, clock.wall())
+    if (applied > 0) value.version = nextVersion(value.version, clock.wall())
     const { version } = value
     checkVersion(userId, before, version)
-    return {
+    const swap: Swap = {
       subject: this.#subject,
       expected,
       value: accumulators.codec.encode(value, random.stamp()),
       expiresIn: keptFor(value, domain.expiry),
-      identities: places.map((place) => this.#arrivals[place].identity),
+      identities: places.map((place, i) => {
+        const { hash, nonce } = this.#arrivals[place].identity
+        return { hash, nonce: storedNonce(nonce, whyNotCounted(logged[i].facts)) }
+      }),
       now: recordedAt,
       entry: () => ({ kind: 'events', userId, version, recordedAt, events: logged, increments: increments.toLog() }),
       increments,
       keptEvents: { events: events.map(({ event }) => encodeKeptEvent(event)), expiresIn: domain.expiry.user },
       signal:
-        counted > 0 ? encodeSignal({ userId, version, recordedAt: clock.wall(), eventTypes: countedTypes(logged) }) : undefined,
+        applied > 0 ? encodeSignal({ userId, version, recordedAt: clock.wall(), eventTypes: appliedTypes(logged) }) : undefined,
     }
+    return { swap, logged }
   }
 
   #leaveOut(places: readonly number[]): void {
@@ -176,23 +185,35 @@ export class RecordStep {
   /** An event on record under its own nonce was recorded by an attempt of the same call whose reply was lost. */
   #settle(place: number, nonce: number): void {
     const arrival = this.#arrivals[place]
-    if (nonce === arrival.identity.nonce) this.#recorded.add(arrival)
+    if (isOfCall(nonce, arrival.identity.nonce)) this.#recorded.add(arrival)
+    this.#note(arrival, reasonOf(nonce))
   }
 
-  #committed(places: readonly number[], current: CurrentValue): StepResult {
-    for (const place of places) this.#recorded.add(this.#arrivals[place])
+  #note({ identity }: Arrival, reason: NotCounted | undefined): void {
+    if (reason !== undefined) this.#notCounted.set(identity.hash, reason)
+  }
+
+  #committed(places: readonly number[], { made, logged }: Extract<Attempt, { kind: 'swap' }>): StepResult {
+    places.forEach((place, i) => {
+      this.#recorded.add(this.#arrivals[place])
+      this.#note(this.#arrivals[place], whyNotCounted(logged[i].facts))
+    })
     this.#waiting.clear()
-    return this.#result({ current, version: current.value.version })
+    return this.#result({ current: made, version: made.value.version })
   }
 
   #result({ closed, current, version }: Partial<StepResult> & Pick<StepResult, 'version'>): StepResult {
     const turnedAway = [...this.#waiting].map((place) => this.#arrivals[place])
-    return { recorded: this.#recorded, astray: this.#astray, turnedAway, closed, current, version }
+    return this.#resultOf({ recorded: this.#recorded, turnedAway, closed, current, version })
   }
 
   #leftSince(closed: UserValue): StepResult {
     const turnedAway = this.#arrivals.filter((arrival) => !this.#astray.includes(arrival))
-    return { recorded: new Set(), astray: this.#astray, turnedAway, closed, current: undefined, version: closed.version }
+    return this.#resultOf({ recorded: new Set(), turnedAway, closed, current: undefined, version: closed.version })
+  }
+
+  #resultOf(of: Omit<StepResult, 'astray' | 'notCounted'>): StepResult {
+    return { ...of, astray: this.#astray, notCounted: this.#notCounted }
   }
 
   #decode(bytes: Uint8Array | undefined): CurrentValue {
@@ -205,6 +226,6 @@ export class RecordStep {
   }
 }
 
-function countedTypes(events: readonly EnrichedEvent[]): string[] {
+function appliedTypes(events: readonly EnrichedEvent[]): string[] {
   return [...new Set(events.flatMap(({ event, facts }) => (facts.ignored ? [] : [event.eventType])))]
 }

@@ -10,9 +10,11 @@ import type { Randomness } from '../random.ts'
 import { encodeModels, MODELS, parseModels } from '../ranking/model-record.ts'
 import { encodeStanding, parseStanding } from '../rules/standing-rules.ts'
 import type { MemoryStore } from '../state/embedded/store.ts'
+import { restoredNonce } from '../state/identity-nonce.ts'
 import { Increments } from '../state/increments.ts'
 import { encodeKeptEvent } from '../state/kept-events.ts'
 import type { EventsEntry, LogEntry, SumsEntry } from '../state/log/entry.ts'
+import { whyNotCounted } from '../state/log/not-counted.ts'
 import { type OnPoisonedIncrements, PoisonedEntryError, parseLogEntry, poisonedIncrements } from '../state/log/parse-entry.ts'
 import type { Poisoned } from '../state/log/poisoned-lines.ts'
 import { encodeOfflineList, parseOfflineList } from '../state/offline-list.ts'
@@ -118,27 +120,13 @@ export class Restore {
   }
 
   async #apply(entry: LogEntry, where: string, line: string | undefined): Promise<void> {
-    const { store, accumulators, domain, random, clock } = this.#parts
+    const { store, accumulators, domain, random } = this.#parts
     switch (entry.kind) {
       case 'layout':
         this.#columns = { names: entry.names, translate: accumulators.layout.admit(entry.names) }
         return
-      case 'events': {
-        // First what cannot fail: an entry that the reducers refuse is still known, and still counts in the sums.
-        this.#addToSums(entry, entry.recordedAt, where, line)
-        clock.arrive(entry.recordedAt)
-        const identities = entry.events.map(({ event }) => ({ hash: identityHash(event), nonce: -1 }))
-        store.restoreEvents(
-          entry.userId,
-          entry.events.map(({ event }) => encodeKeptEvent(event)),
-        )
-        store.restoreIdentities(identities, entry.recordedAt)
-        const user = await this.#user(entry.userId)
-        checkVersion(entry.userId, user.version, entry.version)
-        user.version = entry.version
-        reduceEvents(accumulators, domain, user, entry.events, new Increments(accumulators.layout), 'restore', entry.recordedAt)
-        return
-      }
+      case 'events':
+        return this.#applyEvents(entry, where, line)
       case 'user': {
         const user = await this.#user(entry.id)
         checkVersion(entry.id, user.version, entry.version ?? user.version)
@@ -182,6 +170,26 @@ export class Restore {
       case 'slate':
         store.restoreSlate(entry)
     }
+  }
+
+  async #applyEvents(entry: EventsEntry, where: string, line: string | undefined): Promise<void> {
+    const { store, accumulators, domain, clock } = this.#parts
+    // First what cannot fail: an entry that the reducers refuse is still known, and still counts in the sums.
+    this.#addToSums(entry, entry.recordedAt, where, line)
+    clock.arrive(entry.recordedAt)
+    const identities = entry.events.map(({ event, facts }) => ({
+      hash: identityHash(event),
+      nonce: restoredNonce(whyNotCounted(facts)),
+    }))
+    store.restoreEvents(
+      entry.userId,
+      entry.events.map(({ event }) => encodeKeptEvent(event)),
+    )
+    store.restoreIdentities(identities, entry.recordedAt)
+    const user = await this.#user(entry.userId)
+    checkVersion(entry.userId, user.version, entry.version)
+    user.version = entry.version
+    reduceEvents(accumulators, domain, user, entry.events, new Increments(accumulators.layout), 'restore', entry.recordedAt)
   }
 
   async #putItem(itemId: string, item: StoredItem): Promise<void> {

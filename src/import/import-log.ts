@@ -102,8 +102,13 @@ function count(outcome: Awaited<ReturnType<Service['ingest']['record']>>[number]
   if (outcome.status === 'UNAVAILABLE' || outcome.status === 'FAILED') throw outcome.error
   if (outcome.status === 'RECORDED') report.recorded++
   else if (outcome.status === 'DUPLICATE') report.duplicates++
-  else if (outcome.status === 'REJECTED') {
+  else {
     report.rejected++
-    if (report.reasons.length < NAMED) report.reasons.push(`${outcome.eventId}: ${outcome.error.message}`)
+    if (report.reasons.length >= NAMED) return
+    const reason =
+      outcome.status === 'REJECTED'
+        ? `${outcome.eventId}: ${outcome.error.message}`
+        : `${outcome.event.eventId}: the user ${outcome.event.userId} has opted out.`
+    report.reasons.push(reason)
   }
 }

@@ -62,6 +62,22 @@ export class ColumnWriter {
     this.#buffer[this.#length++] = rest
   }
 
+  /** Writes an integer of at most 2^52 in magnitude; small ones take one byte. */
+  signed(value: number): void {
+    this.count(value >= 0 ? 2 * value : -2 * value - 1)
+  }
+
+  /** Writes the lowest 8 bits of an integer. */
+  byte(value: number): void {
+    this.#reserve(1)
+    this.#buffer[this.#length++] = value
+  }
+
+  uint32(value: number): void {
+    this.#reserve(4)
+    this.#length = this.#buffer.writeUInt32LE(value, this.#length)
+  }
+
   /** Writes a finite number. Integers from 0 to 254, which most counts and weights are, take one byte; other numbers take nine. */
   real(value: number): void {
     invariant(Number.isFinite(value), 'NUMBER_NOT_FINITE', 'a number in a value is not finite.')
@@ -167,6 +183,23 @@ export class ColumnReader {
       if (byte < 0x80) return value
       factor *= 0x80
     }
+  }
+
+  signed(): number {
+    const code = this.count()
+    return code % 2 === 0 ? code / 2 : -(code + 1) / 2
+  }
+
+  byte(): number {
+    const byte = this.#buffer[this.#offset++]
+    if (byte === undefined) throw new RangeError('the value ends too early')
+    return byte
+  }
+
+  uint32(): number {
+    const value = this.#buffer.readUInt32LE(this.#offset)
+    this.#offset += 4
+    return value
   }
 
   real(): number {

@@ -6,14 +6,14 @@ import type { RowBlock, SetView } from './shared-sums.ts'
 import type { SetSlot, SharedKind } from './slots.ts'
 import type { Subject } from './subject.ts'
 
-/** Number of nonces: 22 bits, which fit into the score of a sorted set beside the time. */
-export const NONCES = 2 ** 22
-
 /** Identity of an event. It distinguishes a retry of a recorded event from a duplicate. */
 export interface EventIdentity {
   /** First 12 bytes of a hash of the event id, as latin1 text. */
   readonly hash: string
-  /** 22 random bits of this attempt. A retry after a lost reply finds its own nonce; a duplicate finds another one. */
+  /**
+   * Random number of this call, which also says whether the event counts; see identity-nonce.ts. A retry after a lost reply finds its
+   * own nonce; a duplicate finds another one.
+   */
   readonly nonce: number
 }
 

@@ -51,7 +51,7 @@ function idsOf(text: string): string[] {
 }
 
 /** What stands for the name and layout of a part in values: 28 bits, which are four bytes. */
-function codeOf({ name, layout }: { readonly name: string; readonly layout: number }): number {
+function codeOf({ name, layout }: Pick<Part<unknown>, 'name' | 'layout'>): number {
   return crc32(`${layout} ${name}`) % 2 ** 28
 }
 
@@ -63,11 +63,16 @@ const UPLOADED_CODE = codeOf(UPLOADED)
 export class UserValueCodec {
   readonly #byName: ReadonlyMap<string, { readonly part: Part<unknown>; readonly code: number }>
   readonly #byCode: ReadonlyMap<number, Part<unknown>>
+  readonly #retired: ReadonlySet<number>
   readonly #writer = new ColumnWriter()
   readonly #partWriter = new ColumnWriter()
 
-  /** @throws Error if two parts have the same code */
-  constructor(parts: readonly Part<unknown>[]) {
+  /**
+   * @param retired parts that earlier versions wrote and that no version reads again: a value that is read loses them
+   * @throws Error if two parts have the same code
+   */
+  constructor(parts: readonly Part<unknown>[], retired: readonly Pick<Part<unknown>, 'name' | 'layout'>[] = []) {
+    this.#retired = new Set(retired.map(codeOf))
     this.#byName = new Map(parts.map((part) => [part.name, { part, code: codeOf(part) }]))
     this.#byCode = new Map(Array.from(this.#byName.values(), ({ part, code }) => [code, part]))
     const own = [STANDING_CODE, UNDER_WAY_CODE, UPLOADED_CODE]
@@ -154,6 +159,7 @@ export class UserValueCodec {
       else if (code === UNDER_WAY_CODE) readUnderWay(reader, value)
       else if (code === UPLOADED_CODE) value.attributesAt = UPLOADED.read(reader).at
       else if (part) value.parts.set(part.name, part.read(reader))
+      else if (this.#retired.has(code)) reader.skip(length)
       else value.foreign.push({ code, bytes: Buffer.from(reader.bytes(length)) })
     }
     return value

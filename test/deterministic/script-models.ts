@@ -1,5 +1,5 @@
+import { STORED_NONCES } from '../../src/state/identity-nonce.ts'
 import { IDENTITY_EPOCH_SECONDS } from '../../src/state/redis/identity-score.ts'
-import { NONCES } from '../../src/state/store.ts'
 import { countAside, fold, lift, mark, moveBack, setAside } from './fold-script-models.ts'
 import type { Bytes, RedisModel, Reply } from './redis-model.ts'
 
@@ -89,7 +89,7 @@ function swap(call: RedisModel['call'], keys: readonly Bytes[], argv: readonly B
     const additions = hashes.flatMap((hash, i) => [guards.nonce ? scored[2 * i + 1] : withoutNonce(scored[2 * i + 1]), hash])
     call('zadd', identities, ...additions)
     const [seconds] = call('time') as Bytes[]
-    const bound = (Number(seconds) - IDENTITY_EPOCH_SECONDS - Math.ceil(Number(lateness) / 1000)) * NONCES
+    const bound = (Number(seconds) - IDENTITY_EPOCH_SECONDS - Math.ceil(Number(lateness) / 1000)) * STORED_NONCES
     call('zremrangebyscore', identities, '-inf', `(${Math.min(Number(oldest), bound)}`)
     call('pexpire', identities, lateness)
   }

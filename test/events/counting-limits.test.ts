@@ -1,12 +1,18 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { REWARD_SUMS, rewardSumsKey } from '../../src/accumulators/reward-model.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
+import type { EventOutcome } from '../../src/events/arriving-event.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
+import type { NotCounted } from '../../src/state/log/not-counted.ts'
 import { attributeKey, itemKey } from '../../src/state/slots.ts'
-import { HOUR, MINUTE } from '../../src/time-units.ts'
+import { DAY, HOUR, MINUTE } from '../../src/time-units.ts'
+import { isCompacted } from '../support/compacted.ts'
 import { bothStores, type OpenedService, openOn } from '../support/service.ts'
 import { expectSameState, snapshot } from '../support/state-snapshot.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+type NotCountedReason = NotCounted | 'OPTED_OUT'
 
 const domain = { ...eCommerce, limits: { ...eCommerce.limits, eventsPerMinute: 5, eventsPerItemAndHour: 3 } }
 let events = 0
@@ -21,6 +27,10 @@ async function record(service: OpenedService, ...inputs: Partial<EventInput>[]):
 }
 
 const times = (count: number, input: Partial<EventInput> = {}) => Array.from({ length: count }, () => input)
+
+function reasonOf(outcome: EventOutcome): NotCountedReason | undefined {
+  return 'notCounted' in outcome ? outcome.notCounted : undefined
+}
 
 async function sums(service: OpenedService, entity = itemKey('i1')): Promise<Record<string, number>> {
   const { rows, layout } = await snapshot(service, [])
@@ -46,18 +56,19 @@ bothStores((openWith) => {
       expect(await eventsOf(service)).toBe(1)
     })
 
-    it('is what a user does beyond the limit of a minute; late events get nobody around it', async () => {
+    it('is what a user does beyond the limit of a minute, each event in its own', async () => {
       const service = await open()
       const items = Array.from({ length: 8 }, (_, n) => ({ itemId: `i${n}` }))
       await record(service, ...items)
       expect(await eventsOf(service)).toBe(5)
-      await record(service, { timestamp: service.clock.now() - HOUR })
-      expect(await eventsOf(service)).toBe(5)
+      const before = service.clock.now() - HOUR
+      await record(service, ...items.map((item) => ({ ...item, timestamp: before })))
+      expect(await eventsOf(service)).toBe(10)
       await record(service, { userId: 'bob' })
       expect(await eventsOf(service, 'bob')).toBe(1)
       service.clock.advance(MINUTE)
       await record(service, {})
-      expect(await eventsOf(service)).toBe(6)
+      expect(await eventsOf(service)).toBe(11)
     })
 
     it('is, in shared figures alone, what a user does with one item beyond the limit of an hour', async () => {
@@ -67,16 +78,17 @@ bothStores((openWith) => {
       service.clock.advance(MINUTE)
       await record(service, ...times(2), { timestamp: service.clock.now() - 2 * HOUR }, { itemId: 'another' })
       expect(await eventsOf(service)).toBe(9)
+      // Three of this hour, and the one of two hours ago.
       const { user } = await readKnownUser(service, 'ann', service.clock.now())
       expect(user.parts.get('pairs')).toMatchObject({ item: ['another', 'i1'], views: [1, 8] })
-      expect((await sums(service)).views).toBe(3)
+      expect((await sums(service)).views).toBe(4)
       expect((await sums(service, attributeKey('brand', 'acme'))).last_seen).toBeGreaterThan(0)
       expect((await sums(service, itemKey('another'))).views).toBe(1)
       await record(service, { userId: 'bob' })
-      expect((await sums(service)).views).toBe(4)
+      expect((await sums(service)).views).toBe(5)
       service.clock.advance(HOUR)
       await record(service, ...times(4))
-      expect((await sums(service)).views).toBe(7)
+      expect((await sums(service)).views).toBe(8)
     })
 
     it('leaves the other items of a slate alone', async () => {
@@ -89,7 +101,111 @@ bothStores((openWith) => {
       expect((await sums(service)).impressions).toBe(0)
       expect((await sums(service, itemKey('i2'))).impressions).toBe(1)
     })
+
+    it('is answered with its reason, also to a duplicate', async () => {
+      const service = await open()
+      const now = service.clock.now()
+      const cases: [NotCountedReason | undefined, Partial<EventInput>][] = [
+        [undefined, {}],
+        ['LATE', { timestamp: now - 8 * DAY }],
+        ['MARKED_TRAFFIC', { eventAttributes: { traffic: 'staff' } }],
+        [undefined, {}],
+        [undefined, {}],
+        ['ITEM_CAP', {}],
+        [undefined, { itemId: 'i2' }],
+        ['RATE_LIMIT', { itemId: 'i3' }],
+      ]
+      const inputs = cases.map(([, input], n) => ({ eventId: `r${n}`, userId: 'ann', itemId: 'i1', eventType: 'view', ...input }))
+      const reasons = cases.map(([reason]) => reason)
+      // The second half twice, in the call itself.
+      const first = await service.ingest.record([...inputs, ...inputs.slice(4)])
+      expect(first.map(({ status }) => status)).toEqual([...cases.map(() => 'RECORDED'), ...times(4).map(() => 'DUPLICATE')])
+      expect(first.map(reasonOf)).toEqual([...reasons, ...reasons.slice(4)])
+      const again = await service.ingest.record(inputs)
+      expect(again.map(({ status }) => status)).toEqual(cases.map(() => 'DUPLICATE'))
+      expect(again.map(reasonOf)).toEqual(reasons)
+      await service.uploads.upsertUsers([{ userId: 'ann', optOut: true, attributes: {} }])
+      const [outcome] = await service.ingest.record([{ userId: 'ann', eventType: 'view' }])
+      expect([outcome.status, reasonOf(outcome)]).toEqual(['DISCARDED', 'OPTED_OUT'])
+    })
+
+    it('leaves an explored decision open for a reward that counts', async () => {
+      const service = await open()
+      const drawn = { decision: 7, decided: service.clock.now(), sums: 'home', inputs: [90], best: 0.1, weight: 0 }
+      const slate = { userId: 'ann', surface: 'home', items: [{ itemId: 'i1' }], explored: { itemId: 'i1', ...drawn } }
+      await service.store.putSlate({ kind: 'slate', recommendationId: '00-s', userId: 'ann', at: service.clock.wall(), slate })
+      const rewards = async () => {
+        await service.store.settle()
+        const [{ members }] = await service.store.readSets([{ entity: rewardSumsKey('home'), set: REWARD_SUMS, limit: 10 }])
+        return members.filter((member) => member.startsWith('r*'))
+      }
+      const [named, click] = [{ recommendationId: '00-s' }, { recommendationId: '00-s', eventType: 'click' }]
+      await record(service, { ...named, eventType: 'impression' }, ...times(2), click)
+      expect(await rewards()).toEqual([])
+      service.clock.advance(HOUR)
+      await record(service, click)
+      expect((await rewards()).sort()).toEqual(['r*0', 'r*1'])
+    })
+
+    it('is nothing of an offline queue, in whatever order and through whatever process it arrives', async () => {
+      const shop = { ...eCommerce, limits: { ...eCommerce.limits, eventsPerMinute: 4, eventsPerItemAndHour: 8 } }
+      const prefix = `queue-${process.pid}`
+      const services = [await openWith({ domain: shop, prefix })]
+      if (services[0].redisUrl !== undefined) {
+        for (const _ of [1, 2]) services.push(await openWith({ domain: shop, prefix, clock: services[0].clock }))
+      }
+      const now = services[0].clock.now()
+      // A day of 4 events in each minute, on 30 items: each is met 8 times an hour.
+      const queue = Array.from({ length: 24 * 60 * 4 }, (_, n) => ({
+        itemId: `i${n % 30}`,
+        eventType: 'view',
+        timestamp: now - DAY + Math.floor(n / 4) * MINUTE + (n % 4) * 1000,
+      }))
+      const orders: [string, (index: number) => number][] = [
+        ['newest-first', (index) => -index],
+        ['shuffled', (index) => (index * 7919) % queue.length],
+        ['quarters', (index) => (index % (queue.length / 4)) * 4 + Math.floor((4 * index) / queue.length)],
+      ]
+      for (const [user, place] of orders) {
+        const sent = queue.map((event, n) => ({ place: place(n), event: { ...event, userId: user, eventId: `${user}${n}` } }))
+        sent.sort((a, b) => a.place - b.place)
+        const ofService = services.map((_, i) => sent.filter((__, n) => n % services.length === i).map(({ event }) => event))
+        const outcomes = await Promise.all(
+          services.map(async (service, i) => {
+            const all: EventOutcome[] = []
+            for (let n = 0; n < ofService[i].length; n += 500)
+              all.push(...(await service.ingest.record(ofService[i].slice(n, n + 500))))
+            return all
+          }),
+        )
+        expect(outcomes.flat().flatMap((outcome) => reasonOf(outcome) ?? [])).toEqual([])
+        expect(await eventsOf(services[0], user)).toBe(queue.length)
+      }
+      expect((await sums(services[0], itemKey('i0'))).views).toBe((orders.length * queue.length) / 30)
+    })
   })
+})
+
+it('the reason of an event that did not count is known after a restart, by the journal and by a snapshot', async () => {
+  const dataDir = await temporaryDirectory()
+  const service = await openOn(undefined, { dataDir, domain })
+  const inputs = Array.from({ length: 4 }, (_, n) => ({ eventId: `k${n}`, userId: 'ann', itemId: 'i1', eventType: 'view' }))
+  const late = { ...inputs[0], eventId: 'k-late', timestamp: service.clock.now() - 8 * DAY }
+  const reasons = [...times(3).map(() => undefined), 'ITEM_CAP', 'LATE']
+  expect((await service.ingest.record([...inputs, late])).map(reasonOf)).toEqual(reasons)
+  await service.close()
+  for (const start of ['from the journal', 'from the journal, into a snapshot', 'from the snapshot']) {
+    const snapshotEvery = start === 'from the journal' ? 0 : 1e-6
+    const again = await openOn(undefined, { dataDir, clock: service.clock, domain, snapshotEvery })
+    const known = await again.ingest.record([...inputs, late])
+    expect(
+      known.map(({ status }) => status),
+      start,
+    ).toEqual(known.map(() => 'DUPLICATE'))
+    expect(known.map(reasonOf), start).toEqual(reasons)
+    if (snapshotEvery > 0) await vi.waitFor(async () => expect(await isCompacted(dataDir)).toBe(true), { timeout: 10_000 })
+    await again.close()
+  }
 })
 
 it('what did not count does not count when it is restored, whatever the limits are by then', async () => {

@@ -1,5 +1,3 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import type { Accumulator } from '../../src/accumulators/accumulator.ts'
 import { itemCounts } from '../../src/accumulators/item-counts.ts'
@@ -8,6 +6,7 @@ import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
 import { attributeKey, itemKey, SHOP, sum } from '../../src/state/slots.ts'
 import { tablePart } from '../../src/state/user-value-part.ts'
+import { isCompacted } from '../support/compacted.ts'
 import { bothStores, type OpenedService, type ServiceOptions } from '../support/service.ts'
 import { snapshot } from '../support/state-snapshot.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -37,22 +36,6 @@ const newcomer: Accumulator = {
 
 const inFront: Domain = { ...eCommerce, accumulators: [newcomer, ...eCommerce.accumulators] }
 const withoutCounts: Domain = { ...inFront, accumulators: inFront.accumulators.filter((one) => one !== itemCounts) }
-
-/** Whether the newest snapshot contains all events that were recorded. */
-async function isCompacted(dataDir: string): Promise<boolean> {
-  const names = await readdir(dataDir)
-  const newest =
-    names
-      .filter((name) => /^snapshot-\d+$/.test(name))
-      .sort()
-      .at(-1)
-      ?.slice('snapshot-'.length) ?? ''
-  const behind = names.filter((name) => name === 'journal.jsonl' || name > `journal-${newest}.jsonl`)
-  const texts = await Promise.all(
-    behind.filter((name) => name.startsWith('journal')).map((name) => readFile(join(dataDir, name), 'utf8')),
-  )
-  return newest !== '' && !texts.some((text) => text.includes('"kind":"events"'))
-}
 
 bothStores((open, store) => {
   describe('a layout that changes between two starts', () => {

@@ -1,8 +1,8 @@
 import { DAY } from '../../time-units.ts'
+import { reasonOf, restoredNonce } from '../identity-nonce.ts'
+import { NOT_COUNTED, type NotCounted } from '../log/not-counted.ts'
 import type { EventIdentity } from '../store.ts'
 
-/** The nonce of an identity that was read back: a retry that is still under way is not expected to find itself. */
-const NOBODY = -1
 /** So many tables a day, so that one that grows does not hold up the event loop. */
 const TABLES = 256
 /** 12 bytes of hash, then the nonce. */
@@ -13,6 +13,7 @@ class HashTable {
   #slots: Uint32Array
   #mask: number
   count = 0
+  hasUncounted = false
 
   /** @param expected hashes for which there shall be room */
   constructor(expected: number) {
@@ -29,6 +30,7 @@ class HashTable {
   }
 
   set(a: number, b: number, c: number, nonce: number): void {
+    if (reasonOf(nonce) !== undefined) this.hasUncounted = true
     if (this.count * 4 >= (this.#mask + 1) * 3) this.#grow()
     const at = this.#find(a, b, c)
     if (this.#slots[at + 3] === 0) this.count++
@@ -38,16 +40,17 @@ class HashTable {
     this.#slots[at + 3] = nonce + 2
   }
 
-  /** All hashes, as their bytes, one behind the other. */
-  hashes(): Uint8Array {
+  /** All hashes of events that count, or do not count for one reason, as their bytes, one behind the other. */
+  hashes(reason: NotCounted | undefined): Uint8Array {
     const words = new Uint32Array(this.count * 3)
     let filled = 0
     for (let at = 0; at < this.#slots.length; at += WORDS) {
-      if (this.#slots[at + 3] === 0) continue
+      const held = this.#slots[at + 3]
+      if (held === 0 || reasonOf(held - 2) !== reason) continue
       words.set(this.#slots.subarray(at, at + 3), filled)
       filled += 3
     }
-    return new Uint8Array(words.buffer)
+    return new Uint8Array(words.buffer, 0, filled * 4)
   }
 
   #find(a: number, b: number, c: number): number {
@@ -67,6 +70,13 @@ class HashTable {
       this.#slots.set(held.subarray(at, at + WORDS), this.#find(held[at], held[at + 1], held[at + 2]))
     }
   }
+}
+
+/** Hashes of events of one day of arrival that count (`reason` is undefined), or do not count for one reason. */
+export interface IdentityPiece {
+  readonly day: number
+  readonly reason: NotCounted | undefined
+  readonly hashes: Uint8Array
 }
 
 /**
@@ -108,19 +118,29 @@ export class KnownIdentities {
     this.#table(today, a, 0).set(a, b, c, nonce)
   }
 
-  /** Yields all hashes with their day of arrival, in pieces. May include hashes added meanwhile. */
-  *pieces(): Generator<{ day: number; hashes: Uint8Array }> {
+  /** Yields the hashes of all events that count, in pieces. May include hashes added meanwhile. */
+  *pieces(): Generator<IdentityPiece> {
     for (const [day, tables] of this.#days) {
-      for (const table of tables) if (table) yield { day, hashes: table.hashes() }
+      for (const table of tables) if (table) yield { day, reason: undefined, hashes: table.hashes(undefined) }
+    }
+  }
+
+  /** Yields the hashes of all events that do not count, in pieces. */
+  *uncountedPieces(): Generator<IdentityPiece> {
+    for (const [day, tables] of this.#days) {
+      for (const table of tables) {
+        if (table?.hasUncounted) for (const reason of NOT_COUNTED) yield { day, reason, hashes: table.hashes(reason) }
+      }
     }
   }
 
   /** Adds the hashes of a piece again. */
-  restore(day: number, hashes: Uint8Array): void {
+  restore({ day, reason, hashes }: IdentityPiece): void {
+    const nonce = restoredNonce(reason)
     const words = new Uint32Array(new Uint8Array(hashes).buffer)
     for (let at = 0; at < words.length; at += 3) {
       const a = words[at]
-      this.#table(day, a, words.length / 3).set(a, words[at + 1], words[at + 2], NOBODY)
+      this.#table(day, a, words.length / 3).set(a, words[at + 1], words[at + 2], nonce)
     }
   }
 

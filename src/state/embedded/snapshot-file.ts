@@ -8,6 +8,7 @@ import { ColumnReader, ColumnWriter } from '../column-codec.ts'
 import type { Ended } from '../deletable.ts'
 import { writeWhole } from '../durable-file.ts'
 import { countKept, readPacked } from '../kept-events.ts'
+import { NOT_COUNTED } from '../log/not-counted.ts'
 import { kindOf, type SharedKind, type SlotLayout, type SlotNames } from '../slots.ts'
 import { SUBJECT_KINDS, type Subject } from '../subject.ts'
 import { MemoryContents } from './memory-contents.ts'
@@ -31,6 +32,7 @@ const BLOCK = {
   rules: 11,
   keys: 12,
   audit: 13,
+  uncounted: 14,
 } as const
 type BlockKind = keyof typeof BLOCK
 const KINDS = Object.keys(BLOCK) as BlockKind[]
@@ -106,6 +108,12 @@ export async function writeSnapshot(path: string, options: SnapshotOptions): Pro
       }
     })
     await blocks.all('identities', contents.identities.pieces(), (writer, { day, hashes }) => {
+      writer.count(day)
+      writer.count(hashes.length)
+      writer.bytes(hashes)
+    })
+    await blocks.all('uncounted', contents.identities.uncountedPieces(), (writer, { day, reason, hashes }) => {
+      writer.text(reason ?? '')
       writer.count(day)
       writer.count(hashes.length)
       writer.bytes(hashes)
@@ -276,7 +284,13 @@ function readRecord(
     }
     case 'identities': {
       const day = reader.count()
-      contents.identities.restore(day, reader.bytes(reader.count()))
+      contents.identities.restore({ day, reason: undefined, hashes: reader.bytes(reader.count()) })
+      return
+    }
+    case 'uncounted': {
+      const reason = z.enum(NOT_COUNTED).parse(reader.text())
+      const day = reader.count()
+      contents.identities.restore({ day, reason, hashes: reader.bytes(reader.count()) })
       return
     }
     case 'slate': {

@@ -29,6 +29,11 @@ export interface ItemFacts {
   readonly position?: number
   /** Click rate of that position on that surface at the time. */
   readonly positionRate?: number
+  /**
+   * True if the user had reached the number of events on the item per hour: then the event changes the user's own state, and nothing
+   * that counts the item for others. Absent otherwise.
+   */
+  readonly capped?: true
 }
 
 /** Draw of the exploration slot of a slate, as needed for rewards. */

@@ -17,6 +17,7 @@ const itemFacts = z.object({
   attributes: z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string())])),
   position: z.number().exactOptional(),
   positionRate: z.number().exactOptional(),
+  capped: z.literal(true).exactOptional(),
 })
 
 const recordedEvent = z.object({

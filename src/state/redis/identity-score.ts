@@ -1,4 +1,4 @@
-import { NONCES } from '../store.ts'
+import { STORED_NONCES } from '../identity-nonce.ts'
 
 /** Start of identity scores, in seconds since 1970. */
 export const IDENTITY_EPOCH_SECONDS = Date.UTC(2024, 0, 1) / 1000
@@ -8,11 +8,11 @@ export const IDENTITY_EPOCH_SECONDS = Date.UTC(2024, 0, 1) / 1000
  * and ordered by time.
  */
 export function identityScore(time: number, nonce: number): number {
-  return Math.floor(time / 1000 - IDENTITY_EPOCH_SECONDS) * NONCES + nonce
+  return Math.floor(time / 1000 - IDENTITY_EPOCH_SECONDS) * STORED_NONCES + nonce
 }
 
 export function nonceOf(score: number): number {
-  return ((score % NONCES) + NONCES) % NONCES
+  return ((score % STORED_NONCES) + STORED_NONCES) % STORED_NONCES
 }
 
 /** Returns the time in an identity score, in ms since 1970, rounded down to the second. */

@@ -11,7 +11,7 @@ describe('known identities', () => {
     const many = 50_000
     for (let n = 0; n < many; n++) known.add({ hash: hashOf(n), nonce: n }, (n % 3) * DAY)
     const restored = new KnownIdentities(7 * DAY)
-    for (const { day, hashes } of known.pieces()) restored.restore(day, hashes)
+    for (const piece of known.pieces()) restored.restore(piece)
     for (let n = 0; n < many; n++) {
       expect(known.nonceOf(hashOf(n))).toBe(n)
       expect(restored.nonceOf(hashOf(n))).toBe(-1)
@@ -68,7 +68,7 @@ describe('known identities', () => {
     for (let day = 0; day < 7; day++) known.add({ hash: hashOf(day), nonce: day }, day * DAY)
     const restart = (from: KnownIdentities) => {
       const restored = new KnownIdentities(7 * DAY)
-      for (const { day, hashes } of from.pieces()) restored.restore(day, hashes)
+      for (const piece of from.pieces()) restored.restore(piece)
       return restored
     }
     const ahead = restart(known)

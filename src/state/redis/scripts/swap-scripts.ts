@@ -1,4 +1,4 @@
-import { NONCES } from '../../store.ts'
+import { STORED_NONCES } from '../../identity-nonce.ts'
 import { IDENTITY_EPOCH_SECONDS } from '../identity-score.ts'
 
 /**
@@ -43,7 +43,7 @@ if #hashes > 0 then
   redis.call('ZADD', KEYS[3], unpack(additions))
   -- Only what is old by the clock of this server too: that of a process may be ahead.
   local seconds = redis.call('TIME')[1] - ${IDENTITY_EPOCH_SECONDS} - math.ceil(ARGV[10] / 1000)
-  local oldest = math.min(ARGV[9], seconds * ${NONCES})
+  local oldest = math.min(ARGV[9], seconds * ${STORED_NONCES})
   redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', '(' .. string.format('%.17g', oldest))
   redis.call('PEXPIRE', KEYS[3], ARGV[10])
 end

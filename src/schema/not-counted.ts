@@ -1,0 +1,24 @@
+import { builder } from './builder.ts'
+
+export const NotCountedReason = builder.enumType('NotCountedReason', {
+  description: 'Why an event does not count, although it was valid.',
+  values: {
+    LATE: {
+      description:
+        'It is older than the lateness of the domain, 7 days if the domain sets none. It is logged, and changes nothing else.',
+    },
+    MARKED_TRAFFIC: {
+      description:
+        'Its attribute `traffic` marks it as the doing of staff, monitoring or a bot; the domain names the attribute and its values. It is logged, and changes nothing else.',
+    },
+    RATE_LIMIT: {
+      description:
+        'The user had reached the number of events that count in the minute in which it happened: 1,200 if the domain sets no other. It is logged, and changes nothing else.',
+    },
+    ITEM_CAP: {
+      description:
+        'The user had reached the number of events that count on its item in the hour in which it happened: 30 if the domain sets no other. It changes the state of the user, such as the items that they saw, but no figures of items. An impression of several items has this reason only if it holds for all of them.',
+    },
+    OPTED_OUT: { description: 'The user has opted out. It is not stored at all.' },
+  } as const,
+})

@@ -1,0 +1,84 @@
+import type { EventOutcome as EventOutcomeModel } from '../events/arriving-event.ts'
+import { builder } from './builder.ts'
+import { ErrorInterface, type FieldErrorModel, invalidInput } from './error.ts'
+import { Event } from './event.ts'
+import { EventInput } from './event-input.ts'
+import { NotCountedReason } from './not-counted.ts'
+import { Slate, SlateInput, slateAfterEvent, slateCost, slateRequest } from './slate.ts'
+
+export const InvalidEventError = builder.objectRef<FieldErrorModel>('InvalidEventError').implement({
+  description: 'The event is invalid: it was not recorded, and would be refused again. Mend it, or drop it.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    field: t.string({
+      nullable: true,
+      description:
+        'Path of the invalid part within the input, such as eventAttributes.price. Null if no single part is to blame.',
+      resolve: ({ field }) => field,
+    }),
+  }),
+})
+
+type Kept = Extract<EventOutcomeModel, { userVersion: number }>
+
+const RecordEventPayload = builder.objectRef<Kept>('RecordEventPayload').implement({
+  description: 'What became of a valid event.',
+  fields: (t) => ({
+    event: t.field({
+      type: Event,
+      description: 'The event as sent, plus the eventId and timestamp that the server filled in. Also present for a duplicate.',
+      resolve: ({ event }) => event,
+    }),
+    duplicate: t.boolean({
+      description: 'True if this eventId was already recorded: nothing changed.',
+      resolve: ({ status }) => status === 'DUPLICATE',
+    }),
+    counted: t.boolean({
+      description:
+        'Whether the event counts in the state of the user and in the figures of items. For a duplicate: whether the event that was recorded first counts.',
+      resolve: ({ notCounted }) => notCounted === undefined,
+    }),
+    notCounted: t.field({
+      type: NotCountedReason,
+      nullable: true,
+      description: 'Why the event does not count. Null if it counts.',
+      resolve: ({ notCounted }) => notCounted,
+    }),
+    userVersion: t.exposeInt('userVersion', {
+      description: "The user's version after the event. A slate with this version or a higher one reflects the event.",
+    }),
+    recommendations: t.field({
+      type: Slate,
+      nullable: true,
+      description: 'A slate ranked after this event. Null, with a GraphQL error, if ranking failed; the event stays recorded.',
+      args: {
+        input: t.arg({ type: SlateInput, description: 'What slate to make. The ten best items without a surface if absent.' }),
+      },
+      complexity: ({ input }) => slateCost(input?.first ?? 10),
+      resolve: ({ event }, { input }, context) =>
+        slateAfterEvent(context, slateRequest(event.userId, input ?? { first: 10 }, context.service)),
+    }),
+  }),
+})
+
+const RecordEventResult = builder.unionType('RecordEventResult', {
+  description: 'The payload of a valid event, or what is wrong with the event.',
+  types: [RecordEventPayload, InvalidEventError],
+  resolveType: (value) => ('event' in value ? 'RecordEventPayload' : 'InvalidEventError'),
+})
+
+builder.mutationField('recordEvent', (t) =>
+  t.field({
+    description:
+      'Records one event. Null, with a GraphQL error, if the store did not answer (UNAVAILABLE: send it again with the same eventId) or the state of the user cannot be read.',
+    type: RecordEventResult,
+    nullable: true,
+    complexity: 300,
+    args: { input: t.arg({ type: EventInput, required: true, description: 'The event.' }) },
+    resolve: async (_, { input }, { service }) => {
+      const [outcome] = await service.ingest.record([input])
+      if (outcome.status === 'UNAVAILABLE' || outcome.status === 'FAILED') throw outcome.error
+      return outcome.status === 'REJECTED' ? invalidInput(outcome.error) : outcome
+    },
+  }),
+)

@@ -1,0 +1,127 @@
+import { LiverankError, UnreadableStateError } from '../errors.ts'
+import type { EventOutcome as EventOutcomeModel } from '../events/arriving-event.ts'
+import { atMost } from './argument-checks.ts'
+import { builder } from './builder.ts'
+import { ErrorInterface, type ErrorModel, invalidInput } from './error.ts'
+import { EventInput } from './event-input.ts'
+import { NotCountedReason } from './not-counted.ts'
+import { InvalidEventError } from './record-event.ts'
+
+const MAX_BATCH = 1000
+
+const RecordStatus = builder.enumType('RecordStatus', {
+  description: 'What became of one event of a batch.',
+  values: {
+    RECORDED: { description: 'Stored now. `counted` says whether it counts.' },
+    DUPLICATE: { description: 'An event with this eventId was already stored: nothing changed.' },
+    DISCARDED: { description: 'Valid, but not stored; `notCounted` says why. Do not send it again.' },
+    REJECTED: { description: 'Invalid; `error` says why. Do not send it again unchanged.' },
+    UNAVAILABLE: {
+      description: 'The store did not answer, so the event may or may not be stored. Send it again with the same eventId.',
+    },
+    FAILED: {
+      description:
+        'Not recorded, because the stored state cannot be read or the service has a defect. Send the event again once an operator has repaired the cause.',
+    },
+  } as const,
+})
+
+/** Returns why an event could not be recorded, as far as clients may know. */
+function failureOf(error: Error): ErrorModel {
+  if (error instanceof UnreadableStateError) return { code: 'UNREADABLE_STATE', message: error.message }
+  return { code: 'INTERNAL_SERVER_ERROR', message: 'Unexpected error.' }
+}
+
+const EventFailure = builder.objectRef<ErrorModel>('EventFailure').implement({
+  description:
+    "Why an event was not recorded. Code UNREADABLE_STATE: the user's stored state cannot be read. INTERNAL_SERVER_ERROR: a defect of the service; its log has the details.",
+  interfaces: [ErrorInterface],
+})
+
+const EventOutcome = builder.objectRef<{ index: number; outcome: EventOutcomeModel }>('EventOutcome').implement({
+  description: 'What became of one event of a batch.',
+  fields: (t) => ({
+    index: t.exposeInt('index', { description: 'Index of the event in the input, from 0.' }),
+    eventId: t.id({
+      nullable: true,
+      description: 'The id as sent, or as made by the server. Null for a rejected event that was sent without one.',
+      resolve: ({ outcome }) => ('event' in outcome ? outcome.event.eventId : outcome.eventId),
+    }),
+    status: t.field({
+      type: RecordStatus,
+      description: 'Whether the event is stored. Keep an event in the queue only if this is UNAVAILABLE or FAILED.',
+      resolve: ({ outcome }) => outcome.status,
+    }),
+    counted: t.boolean({
+      description:
+        'Whether the event counts in the state of the user and in the figures of items. For a duplicate: whether the event that was recorded first counts. False if the event is not stored.',
+      resolve: ({ outcome }) => 'event' in outcome && outcome.notCounted === undefined,
+    }),
+    notCounted: t.field({
+      type: NotCountedReason,
+      nullable: true,
+      description: 'Why a valid event does not count. Null if it counts, and if `error` or `failure` says more.',
+      resolve: ({ outcome }) => ('event' in outcome ? outcome.notCounted : null),
+    }),
+    userVersion: t.int({
+      nullable: true,
+      description: "The user's version after the event. Null unless `status` is RECORDED, DUPLICATE or DISCARDED.",
+      resolve: ({ outcome }) => ('userVersion' in outcome ? outcome.userVersion : null),
+    }),
+    error: t.field({
+      type: InvalidEventError,
+      nullable: true,
+      description: 'What is wrong with the event. Null unless the status is REJECTED.',
+      resolve: ({ outcome }) => (outcome.status === 'REJECTED' ? invalidInput(outcome.error) : null),
+    }),
+    failure: t.field({
+      type: EventFailure,
+      nullable: true,
+      description: 'Why the event could not be recorded. Null unless the status is FAILED.',
+      resolve: ({ outcome }) => (outcome.status === 'FAILED' ? failureOf(outcome.error) : null),
+    }),
+  }),
+})
+
+const RecordEventsPayload = builder.objectRef<readonly EventOutcomeModel[]>('RecordEventsPayload').implement({
+  description: 'Outcomes of a batch. An invalid event never affects the others.',
+  fields: (t) => {
+    const count = (status: EventOutcomeModel['status'], description: string) =>
+      t.int({ description, resolve: (outcomes) => outcomes.filter((outcome) => outcome.status === status).length })
+    return {
+      recorded: count('RECORDED', 'Number of events stored now.'),
+      duplicates: count('DUPLICATE', 'Number of events that were already stored.'),
+      discarded: count('DISCARDED', 'Number of valid events that were not stored, because their users have opted out.'),
+      rejected: count('REJECTED', 'Number of invalid events.'),
+      unavailable: count('UNAVAILABLE', 'Number of events to send again, because the store did not answer.'),
+      failed: count('FAILED', 'Number of events that could not be recorded for another reason.'),
+      // The batch multiplies it by its events.
+      results: t.field({
+        type: [EventOutcome],
+        description: 'One outcome for each event, in the order of the input.',
+        complexity: { field: 1, multiplier: 1 },
+        resolve: (outcomes) => outcomes.map((outcome, index) => ({ index, outcome })),
+      }),
+    }
+  },
+})
+
+builder.mutationField('recordEvents', (t) =>
+  t.field({
+    type: RecordEventsPayload,
+    nullable: true,
+    description:
+      'Records up to 1,000 events, in at most 4 MiB by HTTP. A WebSocket message may have 256 KiB from a device and 1 MiB from others. Null, with a GraphQL error, if the batch is empty or too long.',
+    args: {
+      input: t.arg({ type: [EventInput], required: true, description: '1 to 1,000 events, of one user or of several.' }),
+    },
+    complexity: ({ input }) => {
+      const events = Math.min(input.length, MAX_BATCH)
+      return { field: 30 * events, multiplier: events }
+    },
+    resolve: (_, { input }, { service }) => {
+      if (input.length === 0) throw new LiverankError('BAD_USER_INPUT', 'The batch is empty.')
+      return service.ingest.record(atMost('input', input, MAX_BATCH))
+    },
+  }),
+)

@@ -1,0 +1,164 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { ROWS } from '../../src/accumulators/counted-items.ts'
+import { COUNTING_PARTS, type CountingLimits, countLogged, countNew } from '../../src/accumulators/counting-limits.ts'
+import type { EventFacts } from '../../src/state/log/entry.ts'
+import { whyNotCounted } from '../../src/state/log/not-counted.ts'
+import { UserValue } from '../../src/state/user-value.ts'
+import { UserValueCodec } from '../../src/state/user-value-codec.ts'
+import { DAY, HOUR, MINUTE } from '../../src/time-units.ts'
+import { checkProperty, PROPERTY_MS } from '../support/check-property.ts'
+
+const NOW = Date.UTC(2026, 10, 27, 12)
+const LATENESS = 7 * DAY
+const codec = new UserValueCodec(COUNTING_PARTS)
+const STAMP = new Uint8Array(8)
+
+const limitsOf = (eventsPerMinute: number, eventsPerItemAndHour: number): CountingLimits => ({
+  traffic: { attribute: 'traffic', uncounted: [] },
+  eventsPerMinute,
+  eventsPerItemAndHour,
+})
+
+interface Sent {
+  readonly time: number
+  readonly item: string
+}
+
+/** Counts events of one user. @param every events after which the value is stored and read again */
+function counted(events: readonly Sent[], limits: CountingLimits, every = Number.POSITIVE_INFINITY) {
+  let user = new UserValue()
+  const facts = events.map(({ time, item }, i): EventFacts => {
+    if (i % every === every - 1) user = codec.decode(codec.encode(user, STAMP))
+    return countNew({ user, facts: { items: [{ itemId: item, attributes: {} }] }, time, now: NOW, lateness: LATENESS }, limits)
+  })
+  return { facts, reasons: facts.map(whyNotCounted), user, bytes: codec.encode(user, STAMP).length }
+}
+
+function most<T>(values: readonly T[], keyOf: (value: T) => string): number {
+  const counts = new Map<string, number>()
+  for (const value of values) counts.set(keyOf(value), (counts.get(keyOf(value)) ?? 0) + 1)
+  return Math.max(0, ...counts.values())
+}
+
+const minuteOf = ({ time }: Sent) => String(Math.floor(time / MINUTE))
+const pairOf = ({ time, item }: Sent) => `${Math.floor(time / HOUR)} ${item}`
+
+const anySent = (items: number, span: number): fc.Arbitrary<Sent[]> =>
+  fc.array(
+    fc.record({
+      time: fc.integer({ min: NOW - span, max: NOW }),
+      item: fc.integer({ min: 1, max: items }).map((n) => `i${n}`),
+    }),
+    { minLength: 1, maxLength: 400, size: 'max' },
+  )
+
+describe('counting limits', () => {
+  it(
+    'count every event of a user within the limits, in any order',
+    () =>
+      checkProperty(
+        fc.property(
+          fc.constantFrom(3 * MINUTE, HOUR, 5 * HOUR, LATENESS).chain((span) => anySent(20, span)),
+          fc.integer({ min: 1, max: 50 }),
+          (events, every) => {
+            const limits = limitsOf(most(events, minuteOf), most(events, pairOf))
+            expect(counted(events, limits, every).reasons.filter(Boolean)).toEqual([])
+          },
+        ),
+        300,
+      ),
+    PROPERTY_MS,
+  )
+
+  it(
+    'count in a minute, an hour and on an item no more than they allow, whatever the times say',
+    () =>
+      checkProperty(
+        fc.property(
+          fc.constantFrom(3 * MINUTE, HOUR, 3 * HOUR).chain((span) => anySent(3, span)),
+          fc.integer({ min: 1, max: 5 }),
+          fc.integer({ min: 1, max: 5 }),
+          (events, perMinute, perItem) => {
+            const { reasons } = counted(events, limitsOf(perMinute, perItem))
+            const inMinutes = events.filter((_, i) => reasons[i] !== 'RATE_LIMIT')
+            const onItems = events.filter((_, i) => reasons[i] === undefined)
+            expect(most(inMinutes, ({ time }) => String(Math.floor(time / HOUR)))).toBeLessThanOrEqual(60 * perMinute)
+            expect(most(onItems, pairOf)).toBeLessThanOrEqual(perItem)
+            if (new Set(events.map(minuteOf)).size <= 16) expect(most(inMinutes, minuteOf)).toBeLessThanOrEqual(perMinute)
+          },
+        ),
+        300,
+      ),
+    PROPERTY_MS,
+  )
+
+  it('let nobody count more than 60 minutes’ worth in an hour by rotating minutes', () => {
+    const start = NOW - 2 * HOUR
+    const rotating = Array.from({ length: 50_000 }, (_, n) => ({ time: start + (n % 60) * MINUTE, item: `i${n}` }))
+    const { reasons } = counted(rotating, limitsOf(100, 30))
+    expect(reasons.filter((reason) => reason === undefined).length).toBe(6000)
+    const inOrder = Array.from({ length: 50_000 }, (_, n) => ({ time: start, item: `i${n}` }))
+    expect(counted(inOrder, limitsOf(100, 30)).reasons.filter((reason) => reason === undefined).length).toBe(100)
+  })
+
+  it('let a user exceed the cap of an item by at most one event for each 257 of their events', () => {
+    const start = NOW - 2 * HOUR
+    const flood: Sent[] = []
+    for (let n = 0; n < 60_000; n++) {
+      flood.push({ time: start, item: n % 3 === 0 ? 'pushed' : `noise${n}` })
+    }
+    const { reasons } = counted(flood, limitsOf(Number.POSITIVE_INFINITY, 30))
+    const pushed = flood.filter(({ item }, i) => item === 'pushed' && reasons[i] === undefined).length
+    const applied = reasons.filter((reason) => reason === undefined).length
+    expect(pushed).toBeGreaterThan(30)
+    expect(pushed).toBeLessThanOrEqual(30 + applied / (ROWS + 1))
+  })
+
+  it('share no count between items', () => {
+    const start = NOW - 2 * HOUR
+    const shown = Array.from({ length: 6000 }, (_, n) => ({ time: start + Math.floor((n / 6000) * 50 * MINUTE), item: `i${n}` }))
+    const bought = Array.from({ length: 50 }, (_, n) => ({ time: start + 51 * MINUTE, item: `b${n}` }))
+    expect(counted([...shown, ...bought], limitsOf(1200, 1)).reasons.filter(Boolean)).toEqual([])
+  })
+
+  it('keep at most 4 KB for a user, whatever the user sends', () => {
+    const worst = Array.from({ length: 100_000 }, (_, n) => ({
+      time: NOW - ((n * 7919 * MINUTE) % LATENESS),
+      item: `i${n % 300}`,
+    }))
+    expect(counted(worst, limitsOf(1200, 30)).bytes).toBeLessThan(4 * 1024)
+  })
+
+  it(
+    'are the same after a log is restored, and after the value is stored',
+    () =>
+      checkProperty(
+        fc.property(anySent(30, 5 * HOUR), fc.integer({ min: 1, max: 9 }), (events, limit) => {
+          const limits = limitsOf(limit, limit)
+          const { facts, user } = counted(events, limits)
+          const restored = new UserValue()
+          facts.forEach((of, i) => {
+            if (of.ignored !== undefined) return
+            countLogged({ user: restored, facts: of, time: events[i].time, now: NOW, lateness: LATENESS }, limitsOf(1, 1))
+          })
+          expect(codec.encode(restored, STAMP)).toEqual(codec.encode(user, STAMP))
+          expect(codec.encode(codec.decode(codec.encode(user, STAMP)), STAMP)).toEqual(codec.encode(user, STAMP))
+        }),
+        100,
+      ),
+    PROPERTY_MS,
+  )
+
+  it('drop the counts of an earlier version of the value, and keep those of other parts', () => {
+    const user = new UserValue()
+    user.foreign.push({ code: 12_345, bytes: Buffer.from('other') })
+    const retired = { name: 'old', layout: 1 }
+    const written = new UserValueCodec([{ ...COUNTING_PARTS[0], ...retired }])
+    user.get({ ...COUNTING_PARTS[0], ...retired }).minutes.push(1, 1)
+    const bytes = written.encode(user, STAMP)
+    expect(new UserValueCodec(COUNTING_PARTS).decode(bytes).foreign.length).toBe(2)
+    const read = new UserValueCodec(COUNTING_PARTS, [retired]).decode(bytes)
+    expect(read.foreign).toEqual([{ code: 12_345, bytes: Buffer.from('other') }])
+  })
+})
