@@ -38,6 +38,14 @@ export class ItemHours {
     return this.#cells[row * STRIDE + 2]
   }
 
+  /** Returns all rows. `item` is the hash of the item's id, in hexadecimal digits. */
+  entries(): { item: string; hour: number; events: number }[] {
+    return Array.from({ length: this.#size }, (_, row) => {
+      const [low, second, events] = this.#cells.subarray(row * STRIDE, (row + 1) * STRIDE)
+      return { item: (second % 2 ** HIGH_BITS) * 2 ** 32 + low, hour: second >>> HIGH_BITS, events }
+    }).map(({ item, ...row }) => ({ item: item.toString(16).padStart(10, '0'), ...row }))
+  }
+
   increase(row: number): void {
     this.#cells[row * STRIDE + 2]++
   }
@@ -131,6 +139,7 @@ export const COUNTED_ITEMS: Part<ItemHours> = {
   write: (writer: ColumnWriter, held) => held.write(writer),
   read: (reader: ColumnReader) => ItemHours.read(reader),
   moveBack: (held, now) => held.keepBetween(0, Math.floor(now / HOUR)),
+  describe: (held) => held.entries().map(({ hour, ...row }) => ({ hour: new Date(hour * HOUR).toISOString(), ...row })),
 }
 
 /**

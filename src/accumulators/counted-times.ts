@@ -34,6 +34,10 @@ export const COUNTED_TIMES: Part<CountedTimes> = {
     minutes.keepBetween(0, Math.floor(now / MINUTE))
     hours.keepBetween(0, Math.floor(now / HOUR))
   },
+  describe: ({ minutes, hours }) => [
+    ...minutes.entries().map(([minute, events]) => ({ minute: new Date(minute * MINUTE).toISOString(), events })),
+    ...hours.entries().map(([hour, events]) => ({ hour: new Date(hour * HOUR).toISOString(), events })),
+  ],
 }
 
 /**

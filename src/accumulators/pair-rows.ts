@@ -32,6 +32,11 @@ export class PairRows {
     return row < 0 ? 0 : this.valueAt(row)
   }
 
+  /** Returns the keys and values of all rows. */
+  entries(): [key: number, value: number][] {
+    return Array.from({ length: this.#size }, (_, row) => [this.keyAt(row), this.valueAt(row)])
+  }
+
   push(key: number, value: number): void {
     const at = this.#size * STRIDE
     if (at === this.#cells.length) {

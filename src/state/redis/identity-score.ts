@@ -17,5 +17,5 @@ export function nonceOf(score: number): number {
 
 /** Returns the time in an identity score, in ms since 1970, rounded down to the second. */
 export function timeOfIdentity(score: number): number {
-  return (Math.floor(score / NONCES) + IDENTITY_EPOCH_SECONDS) * 1000
+  return (Math.floor(score / STORED_NONCES) + IDENTITY_EPOCH_SECONDS) * 1000
 }
