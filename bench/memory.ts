@@ -195,7 +195,6 @@ async function slateBytes(service: Service, redis: Redis, byKey: ReadonlyMap<str
       sessionId: undefined,
       surface: undefined,
       device: undefined,
-      anchorItemId: undefined,
       rules: { exclude: [] },
     }
     await service.recommender.recommend(request, 'INITIAL')

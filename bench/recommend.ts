@@ -105,7 +105,6 @@ async function report(service: Service, folder: string, rounds: number): Promise
       userId: `user-${(round + 20) % USERS}`,
       first: FIRST,
       surface: 'home',
-      anchorItemId: undefined,
       sessionId: undefined,
       device: undefined,
     }

@@ -120,7 +120,7 @@ function filters(items: number): Record<string, ItemFilter | undefined> {
 
 function recommend({ recommender }: Service, userId: string, rules: Rules | undefined): Promise<unknown> {
   const request = {
-    ...{ userId, first: FIRST, surface: 'home', anchorItemId: undefined, sessionId: undefined, device: undefined },
+    ...{ userId, first: FIRST, surface: 'home', sessionId: undefined, device: undefined },
     ...(rules && { rules }),
   }
   return recommender.recommend(request, 'INITIAL')

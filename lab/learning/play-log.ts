@@ -141,7 +141,6 @@ export function requestAfter({ userId, sessionId }: LoggedEvent): SlateRequest {
     userId,
     first: 20,
     surface: undefined,
-    anchorItemId: undefined,
     sessionId: sessionId ?? undefined,
     device: undefined,
   }

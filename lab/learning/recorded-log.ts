@@ -213,9 +213,9 @@ export function requestOfSlate(entry: SlateEntry): SlateRequest {
 
 function requestOf(
   userId: string,
-  asked: { readonly [of in 'sessionId' | 'anchorItemId' | 'surface' | 'device']?: string | null | undefined } & Pick<
+  asked: { readonly [of in 'sessionId' | 'surface' | 'device']?: string | null | undefined } & Pick<
     SlateRequest,
-    'rules'
+    'rules' | 'anchorItemIds'
   >,
 ): SlateRequest {
   return {
@@ -223,7 +223,7 @@ function requestOf(
     first: 20,
     surface: asked.surface ?? undefined,
     device: asked.device ?? undefined,
-    anchorItemId: asked.anchorItemId ?? undefined,
+    anchorItemIds: asked.anchorItemIds,
     sessionId: asked.sessionId ?? undefined,
     ...(asked.rules && { rules: asked.rules }),
   }

@@ -176,7 +176,8 @@ class OpenShop {
   }
 
   #recommend({ userId, sessionId, surface, first, anchorItemId, category, device }: SlateRequest): Promise<Slate> {
-    const request = { userId, sessionId, surface, first, anchorItemId, device }
+    const anchorItemIds = anchorItemId === undefined ? [] : [anchorItemId]
+    const request = { userId, sessionId, surface, first, anchorItemIds, device }
     // A category page shows what is in its category.
     const rules = category === undefined ? {} : { filter: { attribute: { name: 'category', eq: category } } }
     return this.#service.recommender.recommend({ ...request, rules }, 'INITIAL')

@@ -27,7 +27,7 @@ export function toRecommendationsInput({ userId, sessionId, surface, first, anch
     sessionId,
     surface,
     first,
-    ...(anchorItemId === undefined ? {} : { anchorItemId }),
+    ...(anchorItemId === undefined ? {} : { anchorItemIds: [anchorItemId] }),
     context: { device },
     // A category page shows what is in its category.
     ...(category === undefined ? {} : { rules: { filter: { attribute: { name: 'category', eq: category } } } }),

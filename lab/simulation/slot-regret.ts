@@ -81,7 +81,7 @@ export async function slotRegret({
     const session = openSession({ shop, shopper, memory: createMemory(), seed, visit: round, at })
     const { userId } = shopper
     const { sessionId } = session
-    const request = { userId, first: 1, surface: undefined, anchorItemId: undefined, sessionId, device: undefined }
+    const request = { userId, first: 1, surface: undefined, sessionId, device: undefined }
     const { recommendationId, items } = await recommender.recommend(request, 'INITIAL')
     const [{ itemId }] = items
     const chance = appeal(shopper, shop.truthOf(itemId)!, session)

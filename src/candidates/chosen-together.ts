@@ -4,13 +4,13 @@ import { itemKey } from '../state/slots.ts'
 import type { BuiltInReason } from './built-in-reason.ts'
 import { type CandidateRequest, highest, type ReadingSource } from './source.ts'
 
-/** Items of the basket whose companions are wanted, beside the item on screen. */
+/** Items of the basket whose companions are wanted, beside the items on screen. */
 const ANCHORS = 5
 
-/** Returns the item on screen, then the basket items, latest first. */
-export function basketAnchors({ anchorItemId, user, now }: CandidateRequest): string[] {
-  const basket = basketOf(user, now).filter((itemId) => itemId !== anchorItemId)
-  return [...(anchorItemId === undefined ? [] : [anchorItemId]), ...basket.slice(0, ANCHORS)]
+/** Returns the items on screen, then the basket items, latest first. What goes with several of them gains from each. */
+export function basketAnchors({ anchorItemIds, user, now }: CandidateRequest): string[] {
+  const basket = basketOf(user, now).filter((itemId) => !anchorItemIds.includes(itemId))
+  return [...anchorItemIds, ...basket.slice(0, ANCHORS)]
 }
 
 /** Makes the source of items that other users put into the cart, or bought, together with the basket items. */

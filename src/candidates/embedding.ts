@@ -2,10 +2,9 @@ import { sessionItems } from '../accumulators/session.ts'
 import type { BuiltInReason } from './built-in-reason.ts'
 import type { CandidateRequest, ReadingSource } from './source.ts'
 
-/** Returns the items whose mean embedding is the search vector: the item on screen, then the session's items, latest first. */
-export function embeddingAnchors({ anchorItemId, user, session }: CandidateRequest): string[] {
-  const ofSession = sessionItems(user, session).filter((itemId) => itemId !== anchorItemId)
-  return anchorItemId === undefined ? ofSession : [anchorItemId, ...ofSession]
+/** Returns the items whose mean embedding is the search vector: the items on screen, then the session's items, latest first. */
+export function embeddingAnchors({ anchorItemIds, user, session }: CandidateRequest): string[] {
+  return [...new Set([...anchorItemIds, ...sessionItems(user, session)])]
 }
 
 /** Makes the source of items with embeddings similar to those of the session's items. It also finds items without any events. */

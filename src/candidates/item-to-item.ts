@@ -7,10 +7,18 @@ import { type CandidateRequest, highestOf, type ReadingSource } from './source.t
 /** Weight of an anchor's neighbours, by how many distinct items ago the user acted on it. */
 const RECENCY = 0.8
 
-/** Returns the items whose neighbours become candidates, most relevant first: the item on screen, then the user's latest items. */
-export function anchorsOf({ anchorItemId, user, now }: CandidateRequest, ttl: number): { itemId: string; at: number }[] {
-  const recent = recentItems(user).filter(({ at, itemId }) => at >= now - ttl && itemId !== anchorItemId)
-  return anchorItemId === undefined ? recent : [{ itemId: anchorItemId, at: now }, ...recent]
+/** Returns the items whose neighbours become candidates, most relevant first: the items on screen, then the user's latest items. */
+export function anchorsOf({ anchorItemIds, user, now }: CandidateRequest, ttl: number): { itemId: string; at: number }[] {
+  const onScreen = anchorItemIds.map((itemId) => ({ itemId, at: now }))
+  return [...onScreen, ...recentItems(user).filter(({ at, itemId }) => at >= now - ttl && !anchorItemIds.includes(itemId))]
+}
+
+/**
+ * Returns the weight of what an anchor brings. All items on screen have the weight of a single one, so that what goes with several of
+ * them gains from each: it is the better complement of a cart. The user's latest items follow as if one item were on screen.
+ */
+function weightOf(anchor: number, onScreen: number): number {
+  return RECENCY ** (anchor < onScreen ? 0 : anchor - Math.max(0, onScreen - 1))
 }
 
 /** Makes the source of items that other users acted on close to this user's items. */
@@ -34,7 +42,7 @@ export function itemToItemSource(quota: number, ttl: number): ReadingSource {
       const most: number[] = []
       const mostOf: number[] = []
       sets.forEach(({ epoch, latest, members, scores: raw }, a) => {
-        const weight = RECENCY ** a / (strengths[a] + 1) ** 0.5
+        const weight = weightOf(a, request.anchorItemIds.length) / (strengths[a] + 1) ** 0.5
         const decay = decayedValue(1, epoch, readingTime(latest, request.now), NEIGHBOURS.halfLife)
         for (let at = 0; at < members.length; at++) {
           const gain = weight * (raw[at] * decay)
@@ -58,7 +66,7 @@ export function itemToItemSource(quota: number, ttl: number): ReadingSource {
         scores: ranked,
         reason: (at): BuiltInReason => {
           const anchorItemId = anchors[mostOf[placeOf.get(itemIds[at]) ?? 0]].itemId
-          return { code: anchorItemId === request.anchorItemId ? 'SIMILAR_TO_THIS' : 'BECAUSE_YOU_VIEWED', anchorItemId }
+          return { code: request.anchorItemIds.includes(anchorItemId) ? 'SIMILAR_TO_THIS' : 'BECAUSE_YOU_VIEWED', anchorItemId }
         },
       }
     },

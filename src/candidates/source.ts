@@ -15,7 +15,8 @@ export interface CandidateRequest {
   readonly user: UserValue
   readonly session: Session | undefined
   readonly surface: string | undefined
-  readonly anchorItemId: string | undefined
+  /** Distinct items on screen, such as that of an item page or those of the cart; at most 20, often none. */
+  readonly anchorItemIds: readonly string[]
   readonly catalogue: Catalogue
   /** Returns whether the rules may let an item into the slate. Sources need not return items for which this is false. */
   readonly admits: (itemId: string) => boolean

@@ -4,7 +4,7 @@ import type { LiveSlate } from '../live/live-slates.ts'
 import type { Service } from '../service.ts'
 import { reasonText } from '../slate/reason-text.ts'
 import type { Recommendation as RecommendationModel, SlateRequest } from '../slate/slate.ts'
-import { MAX_SLATE, within } from './argument-checks.ts'
+import { atMost, MAX_SLATE, within } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { FeatureContribution } from './feature-contribution.ts'
@@ -15,13 +15,19 @@ import { RulesInput, rulesOf } from './rules.ts'
 import { partsOf, seenFeatures } from './score-explanation.ts'
 import { SlateWarning } from './slate-warning.ts'
 
+/** Most items on screen that a request names. */
+const MAX_ANCHORS = 20
+
 const asked = (t: Parameters<Parameters<typeof builder.inputType>[1]['fields']>[0]) => ({
   first: t.int({ required: true, defaultValue: 10, description: 'Number of items, 1 to 100.' }),
   surface: t.string({
     description:
       'Where the slate is shown, such as home, cart or item_page. The surface decides which rules and trending lists apply, and the model reads it.',
   }),
-  anchorItemId: t.id({ description: 'The item on screen, on an item page.' }),
+  anchorItemIds: t.idList({
+    description:
+      'The items on screen, at most 20: the item of an item page, or all of the cart. Items that go with several of them come first. They do not appear in the slate themselves.',
+  }),
   sessionId: t.id({ description: "The user's session; the latest if absent." }),
   context: t.field({ type: 'JSONObject', description: 'Facts about the request. The model may use device, such as mobile.' }),
   rules: t.field({ type: RulesInput }),
@@ -51,8 +57,10 @@ type SlateArgs = typeof SlateInput.$inferInput & { readonly preview?: boolean }
 /** Makes the request of a slate from its arguments. @throws LiverankError BAD_USER_INPUT naming the invalid argument */
 export function slateRequest(userId: string, input: SlateArgs, { accumulators }: Service): SlateRequest {
   checkId(userId, 'userId')
-  const { surface, anchorItemId, sessionId, context } = input
-  for (const [field, id] of Object.entries({ surface, anchorItemId, sessionId })) if (id != null) checkId(id, field)
+  const { surface, sessionId, context } = input
+  for (const [field, id] of Object.entries({ surface, sessionId })) if (id != null) checkId(id, field)
+  const anchorItemIds = atMost('anchorItemIds', input.anchorItemIds ?? [], MAX_ANCHORS)
+  for (const [i, id] of anchorItemIds.entries()) checkId(id, `anchorItemIds.${i}`)
   let device: string | undefined
   if (context != null) {
     checkAttributes(context, 'context')
@@ -63,7 +71,7 @@ export function slateRequest(userId: string, input: SlateArgs, { accumulators }:
     userId,
     first,
     surface: surface ?? undefined,
-    anchorItemId: anchorItemId ?? undefined,
+    ...(anchorItemIds.length > 0 && { anchorItemIds: [...new Set(anchorItemIds)] }),
     sessionId: sessionId ?? undefined,
     device,
     ...(input.rules && { rules: rulesOf(input.rules, { prefix: 'rules.', last: first }, accumulators) }),

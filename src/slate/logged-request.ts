@@ -2,10 +2,10 @@ import type { LoggedRequest } from '../state/log/entry.ts'
 import type { SlateRequest } from './slate.ts'
 
 /** Returns the parts of a request that the log needs, beside the slate, to find the candidates again. */
-export function loggedRequest({ sessionId, anchorItemId, rules }: SlateRequest): LoggedRequest {
+export function loggedRequest({ sessionId, anchorItemIds = [], rules }: SlateRequest): LoggedRequest {
   return {
     ...(sessionId !== undefined && { sessionId }),
-    ...(anchorItemId !== undefined && { anchorItemId }),
+    ...(anchorItemIds.length > 0 && { anchorItemIds }),
     ...(rules && { rules }),
   }
 }

@@ -13,10 +13,10 @@ export class OwnVariants {
   constructor(
     catalogue: Catalogue,
     attribute: string,
-    { user, now, anchorItemId }: { readonly user: UserValue; readonly now: number; readonly anchorItemId: string | undefined },
+    { user, now, anchorItemIds }: { readonly user: UserValue; readonly now: number; readonly anchorItemIds: readonly string[] },
   ) {
     this.#attribute = attribute
-    this.#atHand = new Set([...basketOf(user, now), ...(anchorItemId === undefined ? [] : [anchorItemId])])
+    this.#atHand = new Set([...basketOf(user, now), ...anchorItemIds])
     for (const itemId of this.#atHand) {
       const item = catalogue.get(itemId)
       if (item) for (const group of valuesOf(item, attribute)) this.#groups.add(group)

@@ -147,13 +147,13 @@ export class Recommender {
   ): Promise<RuledCandidates> {
     const { store, domain, accumulators, catalogue, sourceHealth, timers = systemTimers } = this.#parts
     const session = findSession(user, request.sessionId, now, domain.expiry.session)
-    const { surface, device, anchorItemId } = request
+    const { surface, device, anchorItemIds = [] } = request
     const { expiry, variantGroup, showsOwnVariants = false } = domain
-    const ruledUser = { user, now, knownFor: expiry.pair, anchorItemId, variantGroup, showsOwnVariants }
+    const ruledUser = { user, now, knownFor: expiry.pair, anchorItemIds, variantGroup, showsOwnVariants }
     const rulesInForce = () => new RulesInForce(rules, catalogue, ruledUser)
     const inForce = rulesInForce()
     const candidateRequest = {
-      ...{ now, userId, user, session, surface, anchorItemId, catalogue },
+      ...{ now, userId, user, session, surface, anchorItemIds, catalogue },
       admits: (itemId: string) => (only ? only.has(itemId) : inForce.admitsId(itemId)),
     }
     const gatherParts = { store, layout: accumulators.layout, expiry: domain.expiry, timers, health: sourceHealth }

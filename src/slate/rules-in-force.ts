@@ -15,7 +15,8 @@ export interface RuledUser {
   readonly now: number
   /** How long a user's action on an item is used, in ms. */
   readonly knownFor: number
-  readonly anchorItemId: string | undefined
+  /** The items on screen. */
+  readonly anchorItemIds: readonly string[]
   /** Name of the variant attribute: a slate has at most one item per value. undefined for no such limit. */
   readonly variantGroup: string | undefined
   /** Whether slates may show variants of the item on screen or of basket items. */
@@ -32,15 +33,15 @@ export class RulesInForce {
   readonly #ownVariants: OwnVariants | undefined
 
   constructor(rules: CompiledRules, catalogue: Catalogue, ruledUser: RuledUser) {
-    const { user, now, knownFor, anchorItemId, variantGroup, showsOwnVariants } = ruledUser
+    const { user, now, knownFor, anchorItemIds, variantGroup, showsOwnVariants } = ruledUser
     this.rules = rules
     this.limitPer = new LimitPer(variantGroup === undefined ? rules.limitPer : new Map([...rules.limitPer, [variantGroup, 1]]))
     this.#catalogue = catalogue
-    if (anchorItemId !== undefined) this.#excluded.add(anchorItemId)
+    for (const itemId of anchorItemIds) this.#excluded.add(itemId)
     if (rules.excludesSeen) for (const { itemId } of recentlySeen(user, now, knownFor)) this.#excluded.add(itemId)
     if (rules.excludesPurchased) for (const itemId of purchased(user, now, knownFor)) this.#excluded.add(itemId)
     if (variantGroup !== undefined && !showsOwnVariants)
-      this.#ownVariants = new OwnVariants(catalogue, variantGroup, { user, now, anchorItemId })
+      this.#ownVariants = new OwnVariants(catalogue, variantGroup, { user, now, anchorItemIds })
   }
 
   /**

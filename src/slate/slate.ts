@@ -21,7 +21,8 @@ export interface SlateRequest {
   /** Maximum number of items. */
   readonly first: number
   readonly surface: string | undefined
-  readonly anchorItemId: string | undefined
+  /** Distinct items on screen, such as that of an item page or those of the cart; at most 20. Absent: none. */
+  readonly anchorItemIds?: readonly string[] | undefined
   readonly sessionId: string | undefined
   readonly device: string | undefined
   /** Rules of this request. The standing rules of the surface fill in every rule that is absent here. */

@@ -20,7 +20,7 @@ describe('what goes with the basket', () => {
     const read = (itemId: string) => ({ entity: itemKey(itemId), set: TOGETHER, limit: TOGETHER.capacity })
     const user = userWhoDid([cart('old', 2 * 86_400_000), cart('a', 2000), { itemId: 'seen' }, cart('b', 1000)])
     expect(reads(candidateRequest(user))).toEqual({ sets: [read('b'), read('a')], strengths: ['b', 'a'] })
-    const onScreen = reads(candidateRequest(user, { anchorItemId: 'a' }))
+    const onScreen = reads(candidateRequest(user, { anchorItemIds: ['a'] }))
     expect(onScreen).toEqual({ sets: [read('a'), read('b')], strengths: ['a', 'b'] })
     const full = userWhoDid(Array.from({ length: 9 }, (_, i) => cart(`c${i}`, 9 - i)))
     expect(reads(candidateRequest(full)).strengths).toEqual(['c8', 'c7', 'c6', 'c5', 'c4'])

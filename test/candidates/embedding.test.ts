@@ -29,7 +29,7 @@ describe('items like those of the session', () => {
   })
 
   it('are also like the item on screen, which comes first', () => {
-    const request = candidateRequest(viewed('east'), { catalogue, anchorItemId: 'north' })
+    const request = candidateRequest(viewed('east'), { catalogue, anchorItemIds: ['north'] })
     const { itemIds, reason } = embeddingSource(9).candidates(request, nothing)
     expect([itemIds, reason(0)]).toEqual([['northeast', 'eastish'], { code: 'ALIKE', anchorItemId: 'north' }])
   })

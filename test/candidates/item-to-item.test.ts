@@ -27,7 +27,10 @@ describe('items that go with others', () => {
     const user = userWhoDid([{ itemId: 'old', ago: 2 * HOUR }, { itemId: 'a', ago: HOUR }, { itemId: 'b' }])
     const read = (itemId: string) => ({ entity: itemKey(itemId), set: NEIGHBOURS, limit: NEIGHBOURS.capacity })
     expect(reads(candidateRequest(user))).toEqual({ sets: [read('b'), read('a')], strengths: ['b', 'a'] })
-    expect(reads(candidateRequest(user, { anchorItemId: 'a' }))).toEqual({ sets: [read('a'), read('b')], strengths: ['a', 'b'] })
+    expect(reads(candidateRequest(user, { anchorItemIds: ['a'] }))).toEqual({
+      sets: [read('a'), read('b')],
+      strengths: ['a', 'b'],
+    })
     expect(reads(candidateRequest(userWhoDid([])))).toEqual({ sets: [], strengths: [] })
   })
 
@@ -52,7 +55,7 @@ describe('items that go with others', () => {
 
   it('go with the item on screen where that brought the most', () => {
     const { candidates } = itemToItemSource(5, HOUR)
-    const request = candidateRequest(viewed('b'), { anchorItemId: 'a' })
+    const request = candidateRequest(viewed('b'), { anchorItemIds: ['a'] })
     const { reason } = candidates(request, {
       sets: [neighbours({ x: 1 }), neighbours({ y: 1 })],
       lists: [],
@@ -61,6 +64,22 @@ describe('items that go with others', () => {
     expect([0, 1].map(reason)).toEqual([
       { code: 'SIMILAR_TO_THIS', anchorItemId: 'a' },
       { code: 'BECAUSE_YOU_VIEWED', anchorItemId: 'b' },
+    ])
+  })
+
+  it('gain from each item on screen that they go with, and from each as from a single one', () => {
+    const { reads, candidates } = itemToItemSource(5, HOUR)
+    const request = candidateRequest(viewed('b', 'd'), { anchorItemIds: ['a', 'b', 'c'] })
+    expect(reads(request).strengths).toEqual(['a', 'b', 'c', 'd'])
+    const sets = [neighbours({ x: 1, y: 2 }), neighbours({ x: 2 }), neighbours({ x: 1 }), neighbours({ z: 4 })]
+    const { itemIds, scores, reason } = candidates(request, { sets, lists: [], strengths: [0, 0, 0, 0] })
+    // x: 1 + 2 + 1; z: 0.8 · 4, since only d is not on screen; y: 2.
+    expect(itemIds).toEqual(['x', 'z', 'y'])
+    expect(scores).toEqual([expect.closeTo(4, 9), expect.closeTo(3.2, 9), expect.closeTo(2, 9)])
+    expect([0, 1, 2].map(reason)).toEqual([
+      { code: 'SIMILAR_TO_THIS', anchorItemId: 'b' },
+      { code: 'BECAUSE_YOU_VIEWED', anchorItemId: 'd' },
+      { code: 'SIMILAR_TO_THIS', anchorItemId: 'a' },
     ])
   })
 

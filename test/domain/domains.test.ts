@@ -42,7 +42,7 @@ describe.each(Object.entries(DOMAINS))('the domain %s', (_, domain) => {
       expect(outcomes.map(({ status }) => status)).toEqual(events.map(() => 'RECORDED'))
       await service.store.settle()
       for (const surface of domain.surfaces) {
-        const { items, warnings } = await slateOf(service, { surface, anchorItemId: 'i1' })
+        const { items, warnings } = await slateOf(service, { surface, anchorItemIds: ['i1'] })
         expect(warnings).toEqual([])
         expect(items).toHaveLength(10)
         for (const { sources, reason } of items) {

@@ -20,7 +20,7 @@ export async function live(service: OpenedService): Promise<string> {
   await service.merges.merge(ANON, ANN)
   await statusOf(service, 'e3', ANON, 'i2')
   await statusOf(service, 'e4', 'bob', 'i2')
-  const absent = { surface: undefined, anchorItemId: undefined, sessionId: undefined, device: undefined }
+  const absent = { surface: undefined, sessionId: undefined, device: undefined }
   const request = { userId: ANN, first: 2, rules: { exclude: [] }, ...absent }
   return (await service.recommender.recommend(request, 'INITIAL')).recommendationId
 }

@@ -399,7 +399,7 @@ bothStores((open) => {
         accepted: 0,
         errors: [{ index: 0, field: 'attributes' }],
       })
-      const request = { userId: 'ann', first: 3, rules: { exclude: [] }, surface: undefined, anchorItemId: undefined }
+      const request = { userId: 'ann', first: 3, rules: { exclude: [] }, surface: undefined }
       const slate = await service.recommender.recommend({ ...request, sessionId: undefined, device: undefined }, 'INITIAL')
       expect(slate.items.map(({ itemId }) => itemId).sort()).toEqual(['i1', 'i2', 'i3'])
       expect(slate.items.flatMap(({ sources }) => sources.map(({ name }) => name))).not.toContain('offline')

@@ -59,7 +59,7 @@ const anyVocabulary: fc.Arbitrary<string> = fc.oneof(
 
 function usualTexts(place: string): fc.Arbitrary<string> {
   if (/^(userIds?|from|into)$/.test(place)) return oneOf(...USERS)
-  if (/^(itemIds?|anchorItemId|exclude)$/.test(place)) return oneOf(...ITEMS)
+  if (/^(itemIds?|anchorItemIds|exclude)$/.test(place)) return oneOf(...ITEMS)
   if (/^eventTypes?$/.test(place)) return oneOf(...EVENT_TYPES)
   if (place === 'surface') return oneOf(...SURFACES)
   if (place === 'attribute' || place === 'values') return oneOf(...ATTRIBUTES, 'shoes', 'hats', 'b1')

@@ -91,7 +91,7 @@ describe.skipIf(!redisAvailable)('two replicas on one Redis', () => {
     await a.uploads.upsertItems([{ itemId: 'kettle', attributes: { title: 'A kettle' } }])
     await added
     const request = { userId: 'me', first: 5, rules: { exclude: [] } }
-    const absent = { surface: undefined, anchorItemId: undefined, sessionId: undefined, device: undefined }
+    const absent = { surface: undefined, sessionId: undefined, device: undefined }
     const before = await b.recommender.recommend({ ...request, ...absent }, 'INITIAL')
     expect(before.items.map(({ itemId }) => itemId)).toEqual(['kettle'])
     const deleted = heardOfItems(b, 1)

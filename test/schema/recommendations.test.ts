@@ -80,7 +80,7 @@ describe('recommendations', () => {
 
   it('go with the item on screen, which they leave out', async () => {
     const { recommend } = await openShop()
-    const slate = await recommend({ surface: 'item_page', anchorItemId: 'shade' })
+    const slate = await recommend({ surface: 'item_page', anchorItemIds: ['shade'] })
     expect(itemIds(slate)[0]).toBe('lamp')
     expect(itemIds(slate)).not.toContain('shade')
     expect(reasonOf(slate, 'lamp')).toEqual({
@@ -88,7 +88,7 @@ describe('recommendations', () => {
       text: 'Goes with A shade',
       anchorItem: { itemId: 'shade' },
     })
-    expect(itemIds(await recommend({ anchorItemId: 'unknown' }))).toHaveLength(4)
+    expect(itemIds(await recommend({ anchorItemIds: ['unknown'] }))).toHaveLength(4)
   })
 
   it('name an item without a title by its id, and one that was deleted too', async () => {
@@ -121,7 +121,8 @@ describe('recommendations', () => {
     [{ userId: '' }, 'userId is empty.'],
     [{ surface: 'x'.repeat(129) }, 'surface has 129 characters; at most 128 are allowed.'],
     [{ sessionId: '' }, 'sessionId is empty.'],
-    [{ anchorItemId: 'a\nb' }, 'anchorItemId contains a control character.'],
+    [{ anchorItemIds: Array.from({ length: 21 }, (_, n) => `i${n}`) }, 'anchorItemIds has 21 entries; at most 20 are allowed.'],
+    [{ anchorItemIds: ['a\nb'] }, 'anchorItemIds.0 contains a control character.'],
     [{ context: { text: 'x'.repeat(8200) } }, 'context has 8211 bytes as JSON; at most 8192 are allowed.'],
     [{ rules: { exclude: new Array(10_001).fill('i') } }, 'rules.exclude has 10001 entries; at most 10000 are allowed.'],
   ])('refuse what cannot be served (%#)', async (wrong, message) => {

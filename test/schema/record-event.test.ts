@@ -117,7 +117,7 @@ describe('recordEvent', () => {
       changed: true,
     })
     expect(recorded.recommendations?.items).toHaveLength(10)
-    const slate = { first: 2, surface: 'item_page', anchorItemId: 'i1', rules: { exclude: ['i2'] } }
+    const slate = { first: 2, surface: 'item_page', anchorItemIds: ['i1'], rules: { exclude: ['i2'] } }
     const asked = recordedOf(await ask(RECORD_AND_RERANK, { input: { ...view, eventId: 'e2' }, slate })).recommendations
     expect(asked?.surface).toBe('item_page')
     expect(asked && itemIds(asked)).toHaveLength(2)

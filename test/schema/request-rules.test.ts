@@ -121,12 +121,12 @@ onEachStore('rules of a request', (open) => {
     const { ids, warnings, service } = await grouped(open)
     expect(await ids(null, { first: 6 })).toBe('abdf')
     // On the page of one shirt there is no other, and no cap is lost by it.
-    expect(await ids(null, { first: 6, anchorItemId: 'a' })).toBe('bdf')
-    expect(await ids(null, { first: 6, anchorItemId: 'c' })).toBe('bdf')
-    expect(await ids(null, { first: 6, anchorItemId: 'd' })).toBe('abf')
-    expect(await ids(null, { first: 6, anchorItemId: 'nobody' })).toBe('abdf')
+    expect(await ids(null, { first: 6, anchorItemIds: ['a'] })).toBe('bdf')
+    expect(await ids(null, { first: 6, anchorItemIds: ['c'] })).toBe('bdf')
+    expect(await ids(null, { first: 6, anchorItemIds: ['d'] })).toBe('abf')
+    expect(await ids(null, { first: 6, anchorItemIds: ['nobody'] })).toBe('abdf')
     const pin = [{ itemId: 'c', position: 1 }]
-    expect(await warnings({ pin }, { first: 3, anchorItemId: 'a' })).toEqual([['PIN_UNAVAILABLE', 'pin.0.itemId']])
+    expect(await warnings({ pin }, { first: 3, anchorItemIds: ['a'] })).toEqual([['PIN_UNAVAILABLE', 'pin.0.itemId']])
     // What is in the cart itself may be shown, and nothing else of its kind; until it is taken out.
     const shown = async (exclude: readonly string[] = []) => [...(await ids({ exclude }, { first: 6 }))].sort().join('')
     const act = async (eventType: string, itemId: string) => {
@@ -144,7 +144,7 @@ onEachStore('rules of a request', (open) => {
     const { ids: ofEpisodes } = await grouped((settings) =>
       open({ ...settings, domain: { ...eCommerce, showsOwnVariants: true } }),
     )
-    expect(await ofEpisodes(null, { first: 6, anchorItemId: 'a' })).toBe('bcdf')
+    expect(await ofEpisodes(null, { first: 6, anchorItemIds: ['a'] })).toBe('bcdf')
   })
 
   it('differ as the domain says where nobody else does, but for the hold-out', async () => {
@@ -179,7 +179,7 @@ onEachStore('rules of a request', (open) => {
     const pin = [{ itemId: 'a', position: 2 }]
     const unavailable = [['PIN_UNAVAILABLE', 'pin.0.itemId']]
     expect(await warnings({ pin, exclude: ['a'] })).toEqual(unavailable)
-    expect(await warnings({ pin }, { anchorItemId: 'a' })).toEqual(unavailable)
+    expect(await warnings({ pin }, { anchorItemIds: ['a'] })).toEqual(unavailable)
     expect(await warnings({ pin, filter: { attribute: { name: 'price', gt: 10 } } })).toEqual(unavailable)
     expect(await warnings({ pin, filter: { feature: { name: 'item_views', lt: 4 } } })).toEqual(unavailable)
     expect(await warnings({ pin: [{ itemId: 'nobody', position: 1 }] })).toEqual(unavailable)

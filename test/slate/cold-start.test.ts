@@ -87,7 +87,7 @@ describe('who has opted out', () => {
     const before = told(await slateOf(service, 'me'))
     await service.uploads.upsertUsers([{ userId: 'me', optOut: true, attributes: {} }])
     for (const surface of [undefined, 'cart', 'item_page']) {
-      const request = { ...REQUEST, surface, first: 5, rules: {}, anchorItemId: surface === 'item_page' ? 'a' : undefined }
+      const request = { ...REQUEST, surface, first: 5, rules: {}, anchorItemIds: surface === 'item_page' ? ['a'] : [] }
       const mine = await service.recommender.recommend({ ...request, userId: 'me' }, 'INITIAL')
       const newcomers = await service.recommender.recommend({ ...request, userId: 'nobody' }, 'INITIAL')
       expect(mine.items).toEqual(newcomers.items)

@@ -78,7 +78,7 @@ const sceneOf = (longest: number, fewest: number) =>
       first: fc.constant(first),
       ruleSets: fc.array(rulesArbitrary(first), { minLength: 5, maxLength: 5 }),
       items: fc.array(fc.record({ attributes, available: fc.boolean() }), { minLength: fewest, maxLength: ITEMS.length }),
-      anchorItemId: fc.option(itemId, { nil: undefined }),
+      anchorItemIds: fc.uniqueArray(itemId, { maxLength: 2 }),
       // Actions of the user and of others: which item, and what. A basket holds ten items.
       actions: fc.array(fc.tuple(fc.nat(ITEMS.length - 1), fc.constantFrom('view', 'purchase'), fc.boolean()), { maxLength: 10 }),
     }),
@@ -95,9 +95,9 @@ class Oracle {
   }
 
   mayBeShown(id: string): boolean {
-    const { rules, items, anchorItemId } = this.#scene
+    const { rules, items, anchorItemIds } = this.#scene
     const item = items[ITEMS.indexOf(id)]
-    if (!item?.available || rules.exclude?.includes(id) || id === anchorItemId) return false
+    if (!item?.available || rules.exclude?.includes(id) || anchorItemIds.includes(id)) return false
     if (this.#isVariantOfWhatIsAtHand(id)) return false
     if (rules.excludeSeen && this.#actions(id, true).length > 0) return false
     if (rules.excludePurchased && this.#actions(id, true).includes('purchase')) return false
@@ -105,7 +105,9 @@ class Oracle {
   }
 
   #isVariantOfWhatIsAtHand(id: string): boolean {
-    const atHand = ITEMS.filter((other) => other === this.#scene.anchorItemId || this.#actions(other, true).includes('purchase'))
+    const atHand = ITEMS.filter(
+      (other) => this.#scene.anchorItemIds.includes(other) || this.#actions(other, true).includes('purchase'),
+    )
     const group = this.#attributes(id).item_group_id
     return group !== undefined && !atHand.includes(id) && atHand.some((other) => this.#attributes(other).item_group_id === group)
   }
@@ -199,8 +201,8 @@ it.each([
 
 /** @returns whether it shows an explored item */
 async function check(service: Service, given: Scene): Promise<boolean> {
-  const { first, rules, anchorItemId } = given
-  const { items, warnings } = await service.recommender.recommend({ ...REQUEST, first, rules, anchorItemId }, 'INITIAL')
+  const { first, rules, anchorItemIds } = given
+  const { items, warnings } = await service.recommender.recommend({ ...REQUEST, first, rules, anchorItemIds }, 'INITIAL')
   const oracle = new Oracle(given)
   const shown = items.map(({ itemId }) => itemId)
   expect(new Set(shown).size).toBe(shown.length)

@@ -66,13 +66,13 @@ async function run(seed: number): Promise<void> {
     if (eventType === 'remove_from_cart' && !mine.bought.has(itemId)) mine.carted.delete(itemId)
     if (step % 5 > 0) continue
     const request = { ...REQUEST, userId: `u${random.integer(USERS)}`, first: 1 + random.integer(40), surface: pick(SURFACES) }
-    const anchorItemId = random.integer(2) === 0 ? pick(items) : undefined
+    const anchorItemIds = [...new Set(Array.from({ length: random.integer(4) }, () => pick(items)))]
     const rules = random.integer(4) === 0 ? { pin: [{ itemId: pick(items), position: 1 }] } : {}
-    const slate = await service.recommender.recommend({ ...request, anchorItemId, rules }, 'INITIAL')
+    const slate = await service.recommender.recommend({ ...request, anchorItemIds, rules }, 'INITIAL')
     expect(slate.items.length).toBeGreaterThan(0)
     for (const item of slate.items) {
       const { acted, carted } = known.get(request.userId) ?? { acted: new Set(), carted: new Set() }
-      const isTrue = await holds(item, { ...request, anchorItemId, rules }, { acted, carted }, lists, service)
+      const isTrue = await holds(item, { ...request, anchorItemIds, rules }, { acted, carted }, lists, service)
       expect([item, isTrue]).toEqual([item, true])
       codes.add(item.reason.code)
     }
@@ -95,7 +95,7 @@ async function holds(
   const isTop = (attribute: string, value: string) => has(attributeKey(attribute, value), TRENDING, itemId)
   const of = (id: string, attribute: string) => String(catalogue.get(id)?.attributes[attribute])
   const likes = (attribute: string) => [...acted].some((id) => of(id, attribute) === of(itemId, attribute))
-  const isOnScreen = anchorItemId !== undefined && anchorItemId === request.anchorItemId
+  const isOnScreen = anchorItemId !== undefined && request.anchorItemIds?.includes(anchorItemId) === true
   const anchor = anchorItemId ?? ''
   switch (code) {
     case 'BECAUSE_YOU_VIEWED':

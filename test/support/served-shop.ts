@@ -113,5 +113,5 @@ function arrival(shop: Shop, itemId: string): number {
 }
 
 function requestOf({ userId, sessionId, surface, device, anchorItemId, first }: Asked): SlateRequest {
-  return { userId, sessionId, surface, device, anchorItemId, first }
+  return { userId, sessionId, surface, device, anchorItemIds: anchorItemId === undefined ? [] : [anchorItemId], first }
 }

@@ -5,7 +5,6 @@ export const REQUEST: SlateRequest = {
   userId: 'me',
   first: 3,
   surface: undefined,
-  anchorItemId: undefined,
   sessionId: undefined,
   device: undefined,
   rules: { exclude: [] },

@@ -34,7 +34,7 @@ export function userWhoDid(actions: readonly Action[], attributes: JsonObject = 
 /** What candidates are asked for, at START. */
 export function candidateRequest(user: UserValue, request: Partial<CandidateRequest> = {}): CandidateRequest {
   const session = findSession(user, undefined, START, eCommerce.expiry.session)
-  const anywhere = { surface: undefined, anchorItemId: undefined, admits: () => true }
+  const anywhere = { surface: undefined, anchorItemIds: [], admits: () => true }
   const catalogue = new Catalogue(eCommerce.attributes, eCommerce.embedding)
   return { now: START, userId: 'me', user, session, catalogue, ...anywhere, ...request }
 }

@@ -127,7 +127,7 @@ export type MergeEntry = MergeStep & {
 /** The parts of a request that its slate does not contain. */
 export interface LoggedRequest {
   readonly sessionId?: string
-  readonly anchorItemId?: string
+  readonly anchorItemIds?: readonly string[]
   /** Rules of the request. Standing rules filled in those that it lacks. */
   readonly rules?: object
 }

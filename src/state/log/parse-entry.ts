@@ -58,11 +58,17 @@ const eventFacts = z.object({
 
 const ofMerge = { kind: z.literal('merge'), id: z.string(), at: z.number(), version: z.number(), other: z.string() }
 
-const loggedRequest = z.object({
-  sessionId: z.string().exactOptional(),
-  anchorItemId: z.string().exactOptional(),
-  rules: jsonObject.exactOptional(),
-})
+const loggedRequest = z
+  .object({
+    sessionId: z.string().exactOptional(),
+    /** Of a log of the version in which a request had one item on screen at most. */
+    anchorItemId: z.string().exactOptional(),
+    anchorItemIds: z.array(z.string()).exactOptional(),
+    rules: jsonObject.exactOptional(),
+  })
+  .transform(({ anchorItemId, ...request }) =>
+    anchorItemId === undefined ? request : { anchorItemIds: [anchorItemId], ...request },
+  )
 
 const loggedDecision = z.object({
   userId: z.string(),

@@ -23,7 +23,7 @@ async function recorded(vectorShare: number): Promise<string> {
     clock.advance(1000)
     const event: EventInput = { eventId: `e${n}`, userId: 'u', itemId: `i${n % 3}`, eventType: 'view', timestamp: clock.now() }
     await ingest.record([event])
-    const where = { surface: undefined, device: undefined, anchorItemId: undefined, sessionId: undefined }
+    const where = { surface: undefined, device: undefined, sessionId: undefined }
     await recommender.recommend({ userId: 'v', first: 3, ...where }, 'INITIAL')
   }
   await service.close()

@@ -75,7 +75,7 @@ describe.skipIf(!trainingAvailable)('a model that was trained elsewhere', () => 
     await uploads.upsertItems(['a', 'b', 'c'].map((itemId) => ({ itemId, attributes: { category: 'x', price: 3 } })))
     await ingest.record([{ eventId: 'e1', userId: 'ann', eventType: 'view', itemId: 'b' }])
     const slate = await recommender.recommend(
-      { userId: 'ann', first: 3, surface: undefined, device: undefined, anchorItemId: undefined, sessionId: undefined },
+      { userId: 'ann', first: 3, surface: undefined, device: undefined, sessionId: undefined },
       'INITIAL',
     )
     expect(slate).toMatchObject({ model: 'theirs', fallback: false })

@@ -99,7 +99,7 @@ async function scoresAfter(log: readonly SimulatedEvent[]): Promise<number[]> {
   )
   const sums = itemIds.map(() => 0)
   for (const { userId } of shoppers.slice(0, 50)) {
-    const request = { userId, first: 12, surface: 'home', device: 'phone', anchorItemId: undefined, sessionId: undefined }
+    const request = { userId, first: 12, surface: 'home', device: 'phone', sessionId: undefined }
     const { gathered, input } = await recommender.candidates(request, itemIds)
     const scores = await ranker.score(featureMatrix(columns, input), gathered.itemIds.length)
     for (const [row, itemId] of gathered.itemIds.entries()) sums[itemIds.indexOf(itemId)] += scores[row]

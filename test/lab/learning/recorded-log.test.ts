@@ -168,7 +168,7 @@ describe("the embedded store's own log", () => {
     const { clock, uploads, ingest, recommender } = service
     const asked: [SlateRequest, string, Map<string, number[]>][] = []
     const ask = async () => {
-      const request = { userId: 'ann', first: 5, surface: 'home', device: 'phone', anchorItemId: 'a', sessionId: 's' }
+      const request = { userId: 'ann', first: 5, surface: 'home', device: 'phone', anchorItemIds: ['a'], sessionId: 's' }
       const vectors = await vectorsOf(service, request, [])
       const { recommendationId } = await recommender.recommend(request, 'INITIAL')
       await ingest.record([
@@ -208,7 +208,7 @@ describe("the embedded store's own log", () => {
     await uploads.upsertItems(['a', 'b', 'c'].map((itemId) => ({ itemId, attributes: {} })))
     let sent = 0
     const visit = async (userId: string, eventAttributes: Record<string, string> = {}) => {
-      const request = { userId, first: 3, surface: 'home', device: undefined, anchorItemId: undefined, sessionId: undefined }
+      const request = { userId, first: 3, surface: 'home', device: undefined, sessionId: undefined }
       const { recommendationId, items } = await recommender.recommend(request, 'INITIAL')
       const named = { userId, recommendationId, eventAttributes }
       await ingest.record([{ ...named, eventId: `e${sent++}`, eventType: 'impression', positions: [1, 2, 3] }])
@@ -242,7 +242,6 @@ describe("the embedded store's own log", () => {
       first: 2,
       surface: 'home',
       device: undefined,
-      anchorItemId: undefined,
       sessionId: undefined,
     }
     const { recommendationId, items } = await recommender.recommend(request, 'INITIAL')

@@ -58,7 +58,7 @@ async function live(
       first: 6,
       surface: random.pick([undefined, 'home', 'cart']),
       device: random.pick([undefined, 'phone']),
-      anchorItemId: random.pick([undefined, random.pick(ITEMS)]),
+      anchorItemIds: random.pick([undefined, [random.pick(ITEMS)], [...new Set([random.pick(ITEMS), random.pick(ITEMS)])]]),
       sessionId: random.pick([undefined, `s${random.integer(0, 3)}`]),
     }
     slates.push((await recommender.recommend(request, 'INITIAL')).recommendationId)
@@ -177,7 +177,6 @@ describe('what was served, on the embedded store', () => {
         first: 3,
         surface: undefined,
         device: undefined,
-        anchorItemId: undefined,
         sessionId: undefined,
         preview: true,
       },

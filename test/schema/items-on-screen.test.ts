@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest'
+import { parseLogEntry } from '../../src/state/log/parse-entry.ts'
+import { asker, onEachStore } from '../support/server.ts'
+import { itemIds, RECOMMEND, slateOf } from '../support/slate-answer.ts'
+
+const CART = ['phone', 'camera']
+const COMPLEMENTS = { phone: ['case', 'charger'], camera: ['lens', 'charger'] }
+
+onEachStore('the items on screen', (open) => {
+  it('bring what goes with several of them first, and are not shown themselves', async () => {
+    const service = await open()
+    const items = [...CART, 'case', 'lens', 'charger', 'other']
+    await service.uploads.upsertItems(items.map((itemId) => ({ itemId, attributes: {} })))
+    for (const [itemId, complements] of Object.entries(COMPLEMENTS))
+      for (const other of complements)
+        for (const n of [1, 2, 3]) {
+          const event = { userId: `${itemId}-${other}-${n}`, eventType: 'purchase' }
+          await service.ingest.record([
+            { ...event, itemId },
+            { ...event, itemId: other },
+          ])
+        }
+    await service.store.settle()
+    const ask = asker(service)
+    const slate = async (anchorItemIds: string[] | null) =>
+      slateOf(await ask(RECOMMEND, { input: { userId: 'me', first: 6, surface: 'cart', anchorItemIds } }))
+    const both = await slate(CART)
+    expect(both.items[0]).toMatchObject({ item: { itemId: 'charger' } })
+    expect(itemIds(both).slice(1, 3).sort()).toEqual(['case', 'lens'])
+    expect(itemIds(both)).not.toEqual(expect.arrayContaining(['phone']))
+    expect(itemIds(both)).not.toEqual(expect.arrayContaining(['camera']))
+    const reasons = both.items.slice(0, 3).map(({ reason }) => reason.anchorItem?.itemId)
+    expect(reasons.every((itemId) => itemId !== undefined && CART.includes(itemId))).toBe(true)
+    // An item that is named twice counts once.
+    expect(itemIds(await slate(['phone', 'camera', 'phone']))).toEqual(itemIds(both))
+    expect(itemIds(await slate([]))).toEqual(itemIds(await slate(null)))
+    expect(
+      itemIds(await slate(['camera']))
+        .slice(0, 2)
+        .sort(),
+    ).toEqual(['charger', 'lens'])
+  })
+})
+
+it('the one item on screen of an older log is read as one of several', () => {
+  const entry = { kind: 'slate', recommendationId: '00-a', userId: 'u', at: 1, slate: {} }
+  const read = (request: object) => parseLogEntry(JSON.stringify({ ...entry, request }), 'line 1')
+  expect(read({ sessionId: 's', anchorItemId: 'a' })).toMatchObject({ request: { sessionId: 's', anchorItemIds: ['a'] } })
+  expect(read({ anchorItemIds: ['a', 'b'] })).toMatchObject({ request: { anchorItemIds: ['a', 'b'] } })
+  expect(read({})).toMatchObject({ request: {} })
+})
