@@ -4,7 +4,7 @@ import type { Domain } from '../../src/domain/domain.ts'
 import { compileRules } from '../../src/rules/compiled-rules.ts'
 import { arrangeUnderRules, orderUnderRules } from '../../src/slate/arrange-under-rules.ts'
 import type { CandidateSet } from '../../src/slate/candidates-to-rank.ts'
-import { RulesInForce } from '../../src/slate/rules-in-force.ts'
+import { SlateRules } from '../../src/slate/slate-rules.ts'
 import type { StateStore } from '../../src/state/store.ts'
 import type { NextItem } from '../learning/next-items.ts'
 import { type BootstrapEstimate, ClusteredMeans } from './bootstrap.ts'
@@ -132,7 +132,7 @@ async function slateOf(
   const rules = compileRules({ diversity, excludePurchased, exclude })
   const { variantGroup, showsOwnVariants = false } = domain
   const ruledUser = { user, now, knownFor: expiry.pair, anchorItemIds: [], variantGroup, showsOwnVariants }
-  const ruled = { ...set, rulesInForce: () => new RulesInForce(rules, catalogue, ruledUser) }
+  const ruled = { ...set, rulesInForce: () => new SlateRules(rules, catalogue, ruledUser) }
   const { fading: _, surfaceFading: __, ...unfaded } = domain
   const inDomain = { ...parts, domain: { ...unfaded, ...(fading && { fading }) } }
   const { items } = await arrangeUnderRules(PLACES, orderUnderRules(rules, ruled, scores, inDomain), inDomain)

@@ -1,15 +1,6 @@
 import type { ModelFolder } from '../ranking/model-folder.ts'
-import {
-  activate,
-  decodeModels,
-  encodeModels,
-  MODELS,
-  type ModelOnRecord,
-  type ModelsOnRecord,
-  register,
-  retire,
-  shadow,
-} from '../ranking/model-record.ts'
+import { activate, register, retire, shadow } from '../ranking/model-lifecycle.ts'
+import { decodeModels, encodeModels, MODELS, type ModelOnRecord, type ModelsOnRecord } from '../ranking/model-record.ts'
 import type { ServedModels } from '../ranking/served-models.ts'
 import type { JsonObject } from '../state/user-value.ts'
 import { type SwapUploadParts, swapUpload } from './swap-upload.ts'

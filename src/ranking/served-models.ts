@@ -1,6 +1,7 @@
 import type { ModelContract } from './model-contract.ts'
+import { register } from './model-lifecycle.ts'
 import type { Ranker } from './model-ranker.ts'
-import { isActive, type ModelOnRecord, type ModelsOnRecord, NO_MODELS, register, trafficOf } from './model-record.ts'
+import { isActive, type ModelOnRecord, type ModelsOnRecord, NO_MODELS, trafficOf } from './model-record.ts'
 import { type Share, shareOf } from './traffic-split.ts'
 
 /** A ranker loaded from a folder. */

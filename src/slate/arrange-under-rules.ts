@@ -9,9 +9,9 @@ import { faded } from './impression-discount.ts'
 import { drawOrder } from './plackett-luce.ts'
 import { order as inOrder } from './rank.ts'
 import { relativePopularity } from './relative-popularity.ts'
-import type { RulesInForce } from './rules-in-force.ts'
 import { similarity } from './similarity.ts'
 import type { Recommendation, SlateWarning } from './slate.ts'
+import type { SlateRules } from './slate-rules.ts'
 import { type TopUpParts, topUp } from './top-up.ts'
 
 /** An arrangement of candidates under the rules, for given scores. */
@@ -29,7 +29,7 @@ export interface Arranged {
 /** Random parts of a slate. */
 export interface Chance {
   /** Draws an item for the exploration slot, given the pins by position. The limits of the rules already count the pins. */
-  readonly drawSlot?: (pins: ReadonlyMap<number, unknown>, inForce: RulesInForce) => DrawnArm | undefined
+  readonly drawSlot?: (pins: ReadonlyMap<number, unknown>, inForce: SlateRules) => DrawnArm | undefined
   /** Random number of each item for a randomised order, above 0 and below 1. Absent if the order is not randomised. */
   readonly chanceOf?: (itemId: string) => number
 }

@@ -1,7 +1,7 @@
 import type { FeatureInput } from '../accumulators/feature-input.ts'
 import type { Policy } from '../domain/experiment.ts'
 import type { Gathered } from './gather-candidates.ts'
-import type { RulesInForce } from './rules-in-force.ts'
+import type { SlateRules } from './slate-rules.ts'
 
 /** Candidates at one moment, with the state of that moment from which their features are read. */
 export interface CandidateSet {
@@ -19,5 +19,5 @@ export interface CandidateSet {
  * items placed so far.
  */
 export interface RuledCandidates extends CandidateSet {
-  readonly rulesInForce: () => RulesInForce
+  readonly rulesInForce: () => SlateRules
 }

@@ -14,8 +14,8 @@ import { HOUR } from '../time-units.ts'
 import type { RuledCandidates } from './candidates-to-rank.ts'
 import { inverseGapWeights } from './inverse-gap-weights.ts'
 import { readFeatureInput } from './read-feature-input.ts'
-import type { RulesInForce } from './rules-in-force.ts'
 import type { ExploredSlot, Recommendation, SlateRequest } from './slate.ts'
+import type { SlateRules } from './slate-rules.ts'
 
 /** How many more than arms are read: some stand in the slate anyway, or are not admitted. */
 const SPARE = 20
@@ -144,7 +144,7 @@ export function drawArm(
     readonly first: number
     readonly shown: ReadonlySet<string>
     readonly taken: ReadonlyMap<number, unknown>
-    readonly inForce: RulesInForce
+    readonly inForce: SlateRules
     readonly accumulators: AccumulatorSet
   },
 ): DrawnArm | undefined {

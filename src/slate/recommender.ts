@@ -28,11 +28,11 @@ import { loggedRequest } from './logged-request.ts'
 import { policyOf } from './policy-of.ts'
 import { type Ranked, rank } from './rank.ts'
 import { readFeatureInput } from './read-feature-input.ts'
-import { RulesInForce } from './rules-in-force.ts'
 import { packVectors, vectorsOf } from './seen-vectors.ts'
 import type { Shadows } from './shadows.ts'
 import type { ExploredSlot, RandomisedOrder, Slate, SlateRequest, SlateTrigger, SlateWarning } from './slate.ts'
 import { isOnScreen, type SlateOnScreen } from './slate-on-screen.ts'
+import { SlateRules } from './slate-rules.ts'
 
 export interface RecommenderParts {
   readonly store: StateStore
@@ -142,7 +142,7 @@ export class Recommender {
   async #candidates(
     request: SlateRequest,
     { now, userId, user, policy, rules }: Asker,
-    also: (inForce: RulesInForce) => readonly string[],
+    also: (inForce: SlateRules) => readonly string[],
     only?: ReadonlySet<string>,
   ): Promise<RuledCandidates> {
     const { store, domain, accumulators, catalogue, sourceHealth, timers = systemTimers } = this.#parts
@@ -150,7 +150,7 @@ export class Recommender {
     const { surface, device, anchorItemIds = [] } = request
     const { expiry, variantGroup, showsOwnVariants = false } = domain
     const ruledUser = { user, now, knownFor: expiry.pair, anchorItemIds, variantGroup, showsOwnVariants }
-    const rulesInForce = () => new RulesInForce(rules, catalogue, ruledUser)
+    const rulesInForce = () => new SlateRules(rules, catalogue, ruledUser)
     const inForce = rulesInForce()
     const candidateRequest = {
       ...{ now, userId, user, session, surface, anchorItemIds, catalogue },
@@ -181,7 +181,7 @@ export class Recommender {
       const asker = await this.#asker(request)
       const { rules } = asker
       const pinned = rules.pins.filter(({ position }) => position <= request.first).map(({ itemId }) => itemId)
-      const also = (inForce: RulesInForce) => pinned.filter((itemId) => inForce.admitsId(itemId))
+      const also = (inForce: SlateRules) => pinned.filter((itemId) => inForce.admitsId(itemId))
       return { rules, set: await this.#candidates(request, asker, also) }
     }
     const { found, position } = isSteady ? await this.#steadily(read) : { found: await read(), position: undefined }

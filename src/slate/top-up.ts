@@ -8,8 +8,8 @@ import type { CompiledFilter } from '../rules/compiled-filter.ts'
 import { matchingItems, newestOf } from '../rules/matching-items.ts'
 import type { StateStore } from '../state/store.ts'
 import { readFeatureInput } from './read-feature-input.ts'
-import type { RulesInForce } from './rules-in-force.ts'
 import type { Recommendation } from './slate.ts'
+import type { SlateRules } from './slate-rules.ts'
 
 export interface TopUpParts {
   readonly store: StateStore
@@ -30,7 +30,7 @@ const EVERY_ITEM: CompiledFilter = { filter: {}, features: [], test: () => true 
 export async function topUp(
   slots: (Recommendation | undefined)[],
   input: FeatureInput,
-  inForce: RulesInForce,
+  inForce: SlateRules,
   { store, domain, accumulators, catalogue }: TopUpParts,
 ): Promise<void> {
   let free = slots.indexOf(undefined)

@@ -2,17 +2,8 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LiverankError, NotFoundError } from '../../src/errors.ts'
 import { modelContractSchema } from '../../src/ranking/model-contract.ts'
-import {
-  activate,
-  decodeModels,
-  encodeModels,
-  type ModelsOnRecord,
-  NO_MODELS,
-  register,
-  retire,
-  shadow,
-  trafficOf,
-} from '../../src/ranking/model-record.ts'
+import { activate, register, retire, shadow } from '../../src/ranking/model-lifecycle.ts'
+import { decodeModels, encodeModels, type ModelsOnRecord, NO_MODELS, trafficOf } from '../../src/ranking/model-record.ts'
 import { checkProperty } from '../support/check-property.ts'
 import { contractOf } from '../support/linear-model.ts'
 

@@ -24,7 +24,7 @@ export interface RuledUser {
 }
 
 /** Rules of one slate, for one user at one moment. Its `limitPer` counts the items placed so far. */
-export class RulesInForce {
+export class SlateRules {
   readonly rules: CompiledRules
   readonly limitPer: LimitPer
   readonly #catalogue: Catalogue
