@@ -4,6 +4,7 @@ import { endedAt } from './accumulators/deletable-state.ts'
 import { Activity } from './activity.ts'
 import { ServiceStatus } from './analysis/service-status.ts'
 import { Snapshots } from './analysis/snapshots.ts'
+import { AuditLog } from './auth/audit-log.ts'
 import { Authenticator } from './auth/authenticator.ts'
 import { KeyChanges } from './auth/key-changes.ts'
 import { KnownKeys } from './auth/known-keys.ts'
@@ -71,6 +72,7 @@ export interface Service {
   readonly authenticator: Authenticator
   readonly keys: KnownKeys
   readonly keyChanges: KeyChanges
+  readonly audit: AuditLog
   readonly activity: Activity
   readonly status: ServiceStatus
   readonly clockSteps: ClockSteps
@@ -163,6 +165,7 @@ async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
     ...parts,
     ...{ signals, models, keys, keyChanges, shadows, clockSteps, sourceHealth, merges, ingest, recommender, status },
     authenticator: new Authenticator(config, keys, clock),
+    audit: new AuditLog({ store, clock, random, onUnreadable: (error) => logger.error({ error }, error.message) }),
     modelChanges: new ModelChanges({ store, models, folder, clock, random }),
     storeHealth: opened.health,
     isNew: opened.isNew,

@@ -1,9 +1,14 @@
 import SchemaBuilder from '@pothos/core'
 import ComplexityPlugin from '@pothos/plugin-complexity'
 import RelayPlugin from '@pothos/plugin-relay'
+import ScopeAuthPlugin from '@pothos/plugin-scope-auth'
+import { ForbiddenError } from '../errors.ts'
 import type { JsonObject } from '../state/user-value.ts'
+import { mayReadNode } from './access.ts'
+import './access-plugin.ts'
 import { atMost } from './argument-checks.ts'
 import type { Context } from './context.ts'
+import { decodeNodeId, encodeNodeId } from './node-id.ts'
 
 export interface SchemaTypes {
   Context: Context
@@ -20,16 +25,23 @@ export interface SchemaTypes {
   DefaultNodeNullability: false
 }
 
-/** Types that `node` finds. */
-const NODES: ReadonlySet<string> = new Set(['Item', 'Model', 'User'])
 /** Most ids that `nodes` takes. */
 const MAX_NODES = 100
-/** An id that cannot be read names nothing, and is answered as any other that is not known: no item has the empty id. */
-const NOTHING = { typename: 'Item', id: '' }
+
+const FOREIGN_NODE = 'This node belongs to another user, or your role may not read it.'
 
 export const builder = new SchemaBuilder<SchemaTypes>({
   // Without a limit here: `server/query-limits-plugin.ts` checks whole operations before any field runs, subscriptions too.
-  plugins: [RelayPlugin, ComplexityPlugin],
+  plugins: ['access', ScopeAuthPlugin, RelayPlugin, ComplexityPlugin],
+  scopeAuth: {
+    // The tables of access.ts decide with functions alone.
+    authScopes: () => ({}),
+    authorizeOnSubscribe: true,
+    unauthorizedError: (_parent, { principal }, { parentType, fieldName }) =>
+      new ForbiddenError(
+        `The role ${principal.role} may not use ${parentType}.${fieldName} this way: docs/reference/access.md says what each role may do.`,
+      ),
+  },
   defaultFieldNullability: false,
   relay: {
     cursorType: 'String',
@@ -45,13 +57,14 @@ export const builder = new SchemaBuilder<SchemaTypes>({
         const nodes = Math.min(ids.length, MAX_NODES)
         return { field: 250 * nodes, multiplier: nodes }
       },
-      resolve: (_root, { ids }, _context, _info, resolveNodes) => resolveNodes([...atMost('ids', ids, MAX_NODES)]),
+      // One that the caller may not read is an error in its place, and takes no other with it.
+      resolve: async (_root, { ids }, { principal }, _info, resolveNodes) => {
+        const nodes = await resolveNodes([...atMost('ids', ids, MAX_NODES)])
+        return nodes.map((node, i) => (mayReadNode(principal, ids[i]) ? node : (new ForbiddenError(FOREIGN_NODE) as never)))
+      },
     },
-    encodeGlobalID: (typename, id) => Buffer.from(`${typename}:${id}`).toString('base64'),
-    decodeGlobalID: (globalId) => {
-      const [typename, ...id] = Buffer.from(globalId, 'base64').toString().split(':')
-      return NODES.has(typename) ? { typename, id: id.join(':') } : NOTHING
-    },
+    encodeGlobalID: encodeNodeId,
+    decodeGlobalID: decodeNodeId,
   },
 })
 

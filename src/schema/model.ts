@@ -1,9 +1,13 @@
+import type { AuditAction } from '../auth/audit-entry.ts'
 import { ModelContractError as ContractError, NotFoundError as NotFound } from '../errors.ts'
+import type { ModelChanges } from '../events/model-changes.ts'
 import { type ModelOnRecord, trafficOf } from '../ranking/model-record.ts'
 import type { ShadowFigures } from '../slate/shadows.ts'
 import { within } from './argument-checks.ts'
 import { builder } from './builder.ts'
+import type { Context } from './context.ts'
 import { ErrorInterface, type ErrorModel, type FieldErrorModel } from './error.ts'
+import { NotFoundError } from './not-found-error.ts'
 
 const ModelStatus = builder.enumType('ModelStatus', {
   values: {
@@ -87,8 +91,6 @@ const ModelContractError = builder.objectRef<FieldErrorModel>('ModelContractErro
   }),
 })
 
-const NotFoundError = builder.objectRef<ErrorModel>('NotFoundError').implement({ interfaces: [ErrorInterface] })
-
 const ModelResult = builder.unionType('ModelResult', {
   types: [Model, ModelContractError, NotFoundError],
   resolveType: (value) => {
@@ -97,10 +99,18 @@ const ModelResult = builder.unionType('ModelResult', {
   },
 })
 
-/** What came of a change, where errors that the caller can act upon are data. */
-async function resultOf(changed: Promise<ModelOnRecord>): Promise<ModelOnRecord | FieldErrorModel | ErrorModel> {
+/** Changes a model and notes that in the audit log. Errors that the caller can act upon are data. */
+async function resultOf(
+  { service, principal }: Context,
+  action: AuditAction,
+  name: string,
+  change: (changes: ModelChanges) => Promise<ModelOnRecord>,
+): Promise<ModelOnRecord | FieldErrorModel | ErrorModel> {
+  const before = service.models.record.models.find((model) => model.name === name)?.standing
   try {
-    return await changed
+    const changed = await change(service.modelChanges)
+    await service.audit.note(principal, { action, target: name, before, after: changed.standing })
+    return changed
   } catch (error) {
     if (error instanceof ContractError) return { code: 'MODEL_CONTRACT', message: error.message, field: error.field }
     if (error instanceof NotFound) return { code: 'NOT_FOUND', message: error.message }
@@ -127,7 +137,7 @@ builder.mutationFields((t) => ({
       'Reads and checks the model folder of this name in MODEL_DIR, and gives it the status REGISTERED. If MODEL_DIR lacks the folder, the models of the package are searched. No other folder is opened.',
     complexity: 10_000,
     args: { name: t.arg.string(named) },
-    resolve: (_, { name }, { service }) => resultOf(service.modelChanges.register(name)),
+    resolve: (_, { name }, context) => resultOf(context, 'REGISTER_MODEL', name, (changes) => changes.register(name)),
   }),
   activateModel: t.field({
     type: ModelResult,
@@ -136,8 +146,8 @@ builder.mutationFields((t) => ({
       'Lets a model rank for a share of the users: traffic, 0 to 1. The model that ranked before keeps all other users. To roll back, activate that model again.',
     complexity: 10_000,
     args: { name: t.arg.string(named), traffic: t.arg.float({ required: true, defaultValue: 1 }) },
-    resolve: (_, { name, traffic }, { service }) =>
-      resultOf(service.modelChanges.activate(name, within('traffic', traffic, 0, 1))),
+    resolve: (_, { name, traffic }, context) =>
+      resultOf(context, 'ACTIVATE_MODEL', name, (changes) => changes.activate(name, within('traffic', traffic, 0, 1))),
   }),
   shadowModel: t.field({
     type: ModelResult,
@@ -145,7 +155,7 @@ builder.mutationFields((t) => ({
     description: 'Also scores each served slate with this model, for comparison, without showing its ranking.',
     complexity: 10_000,
     args: { name: t.arg.string(named) },
-    resolve: (_, { name }, { service }) => resultOf(service.modelChanges.shadow(name)),
+    resolve: (_, { name }, context) => resultOf(context, 'SHADOW_MODEL', name, (changes) => changes.shadow(name)),
   }),
   retireModel: t.field({
     description: 'Stops using a model until it is registered again.',
@@ -153,6 +163,6 @@ builder.mutationFields((t) => ({
     nullable: true,
     complexity: 10_000,
     args: { name: t.arg.string(named) },
-    resolve: (_, { name }, { service }) => resultOf(service.modelChanges.retire(name)),
+    resolve: (_, { name }, context) => resultOf(context, 'RETIRE_MODEL', name, (changes) => changes.retire(name)),
   }),
 }))

@@ -1,3 +1,5 @@
+import { actsFor } from '../auth/principal.ts'
+import { ForbiddenError } from '../errors.ts'
 import { checkId } from '../events/field-checks.ts'
 import { DEFAULT_MIN_INTERVAL_MS } from '../live/live-stream.ts'
 import { parseStoredSlate } from '../slate/parse-stored-slate.ts'
@@ -43,11 +45,13 @@ builder.queryFields((t) => ({
     description: 'A slate as it was served. Slates are kept for a day.',
     args: { recommendationId: t.arg.id({ required: true }) },
     complexity: { field: 300, multiplier: MAX_SLATE },
-    resolve: async (_, { recommendationId }, { service }) => {
+    resolve: async (_, { recommendationId }, { service, principal }) => {
       const json = await service.store.getSlate(recommendationId)
       if (json === undefined) return null
       const featuresOf = (model: string) => service.models.record.models.find(({ name }) => name === model)?.features
-      return { ...parseStoredSlate(json, featuresOf), changed: true }
+      const slate = parseStoredSlate(json, featuresOf)
+      if (!actsFor(principal, slate.userId)) throw new ForbiddenError('The slate belongs to another user.')
+      return { ...slate, changed: true }
     },
   }),
 }))

@@ -5,6 +5,7 @@ import { builder } from './builder.ts'
 import { ErrorInterface, type ErrorModel, invalidInput } from './error.ts'
 import { EventInput } from './event-input.ts'
 import { NotCountedReason } from './not-counted.ts'
+import { recordOwnEvents } from './own-events.ts'
 import { InvalidEventError } from './record-event.ts'
 
 const MAX_BATCH = 1000
@@ -119,9 +120,9 @@ builder.mutationField('recordEvents', (t) =>
       const events = Math.min(input.length, MAX_BATCH)
       return { field: 30 * events, multiplier: events }
     },
-    resolve: (_, { input }, { service }) => {
+    resolve: (_, { input }, { service, principal }) => {
       if (input.length === 0) throw new LiverankError('BAD_USER_INPUT', 'The batch is empty.')
-      return service.ingest.record(atMost('input', input, MAX_BATCH))
+      return recordOwnEvents(service.ingest, principal, atMost('input', input, MAX_BATCH))
     },
   }),
 )

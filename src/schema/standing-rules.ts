@@ -127,11 +127,15 @@ builder.mutationFields((t) => ({
       }),
     },
     complexity: 1000,
-    resolve: (_, { surface, rules }, { service }, info) =>
+    resolve: (_, { surface, rules }, { service, principal }, info) =>
       orInvalid(async () => {
         const named = surfaceOf(surface, info)
         const checked = rulesOf(rules, { prefix: '', last: MAX_SLATE }, service.accumulators)
-        return { standing: await setRules(service, named, checked) }
+        const before = service.standingRules.all.find((standing) => standing.surface === named)?.rules
+        const standing = await setRules(service, named, checked)
+        const states = { before, after: standing.rules }
+        await service.audit.note(principal, { action: 'SET_RULES', target: named ?? null, ...states })
+        return { standing }
       }),
   }),
   removeRules: t.field({
@@ -141,7 +145,13 @@ builder.mutationFields((t) => ({
       'Removes the standing rules of a surface. Without a surface: those for all surfaces; the rules of single surfaces stay.',
     args: { surface: t.arg.string({ description: SURFACE }) },
     complexity: 1000,
-    resolve: (_, { surface }, { service }, info) =>
-      orInvalid(async () => ({ removed: await removeRules(service, surfaceOf(surface, info)) })),
+    resolve: (_, { surface }, { service, principal }, info) =>
+      orInvalid(async () => {
+        const named = surfaceOf(surface, info)
+        const removed = await removeRules(service, named)
+        const before = removed?.rules
+        if (before) await service.audit.note(principal, { action: 'REMOVE_RULES', target: named ?? null, before })
+        return { removed }
+      }),
   }),
 }))

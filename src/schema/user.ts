@@ -4,7 +4,8 @@ import { findSession } from '../accumulators/session.ts'
 import { recentlySeen } from '../accumulators/user-item.ts'
 import { featureValues, type NamedValue } from '../analysis/feature-values.ts'
 import { type EventPlace, indexOfPlace, readUserEvents } from '../analysis/user-events.ts'
-import { LiverankError } from '../errors.ts'
+import { userHash } from '../auth/audit-entry.ts'
+import { ForbiddenError, LiverankError } from '../errors.ts'
 import { checkId } from '../events/field-checks.ts'
 import type { Service } from '../service.ts'
 import { readKnownUser } from '../slate/known-user.ts'
@@ -165,18 +166,36 @@ const MergeUsersPayload = builder.objectRef<Merged>('MergeUsersPayload').impleme
   }),
 })
 
+/** @throws ForbiddenError if the token is not one of a device of this user */
+async function checkProof({ authenticator }: Service, userId: string, token: string): Promise<void> {
+  const proven = await authenticator.prove(token)
+  if (proven.role !== 'device' || proven.userId !== userId)
+    throw new ForbiddenError('fromToken: the token is not one of the user in `from`.')
+}
+
 builder.mutationField('mergeUsers', (t) =>
   t.field({
     type: MergeUsersPayload,
     nullable: true,
     description:
       'Merges an anonymous user (from) into a known one (into), for example at login. Later events under the id from count for the known user.',
-    args: { from: t.arg.id({ required: true }), into: t.arg.id({ required: true }) },
+    args: {
+      from: t.arg.id({ required: true, description: 'The anonymous user.' }),
+      into: t.arg.id({ required: true, description: 'The known user.' }),
+      fromToken: t.arg.string({
+        description:
+          'For a device, whose own token is that of `into`: the token of `from`. Both together prove that it may merge them.',
+      }),
+    },
     complexity: 1000,
-    resolve: (_, { from, into }, { service }) => {
+    resolve: async (_, { from, into, fromToken }, { service, principal }) => {
       checkId(from, 'from')
       checkId(into, 'into')
-      return service.merges.merge(from, into)
+      if (principal.role === 'device') await checkProof(service, from, fromToken ?? '')
+      const merged = await service.merges.merge(from, into)
+      const states = { after: { from: userHash(from), into: userHash(into), merged: merged.merged } }
+      await service.audit.note(principal, { action: 'MERGE_USERS', target: userHash(into), ...states })
+      return merged
     },
   }),
 )
@@ -227,9 +246,12 @@ builder.mutationField('eraseUser', (t) =>
     description: 'Erases a person: state, slates, offline lists and events, under every id that was merged.',
     args: { userId: t.arg.id({ required: true }) },
     complexity: 5000,
-    resolve: (_, { userId }, { service }) => {
+    resolve: async (_, { userId }, { service, principal }) => {
       checkId(userId, 'userId')
-      return service.erasures.erase(userId)
+      const erased = await service.erasures.erase(userId)
+      const { keys, logEntries } = erased
+      await service.audit.note(principal, { action: 'ERASE_USER', target: userHash(userId), after: { keys, logEntries } })
+      return erased
     },
   }),
 )

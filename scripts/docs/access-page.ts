@@ -1,0 +1,79 @@
+import { type GraphQLNamedType, type GraphQLObjectType, getNamedType, isInterfaceType, isObjectType, isUnionType } from 'graphql'
+import { ROLES, type Role } from '../../src/auth/principal.ts'
+import { FIELD_ACCESS, ROOT_ACCESS } from '../../src/schema/access.ts'
+import { schema } from '../../src/schema/schema.ts'
+import { page, table } from './markdown.ts'
+
+const ROOTS = ['Query', 'Mutation', 'Subscription']
+const NO = 'no'
+
+/** docs/reference/access.md: who may use which field. A test compares each cell with what the service does. */
+export function accessPage(): string {
+  const reach = new Map(ROLES.map((role) => [role, reachable(role)]))
+  const head = ['field', ...ROLES, 'device: only']
+  const roots = ROOTS.flatMap((root) => fieldsOf(root).map((field) => rootRow(root, field)))
+  const types = Object.values(schema.getTypeMap())
+    .filter((type): type is GraphQLObjectType => isObjectType(type) && !type.name.startsWith('__') && !ROOTS.includes(type.name))
+    .map(({ name }) => name)
+    .sort()
+  const rows = types.flatMap((type) => {
+    const byAccess = new Map<string, string[]>()
+    for (const field of fieldsOf(type)) {
+      const isOpen = (role: Role) => reach.get(role)!.has(type) && (FIELD_ACCESS[`${type}.${field}`]?.includes(role) ?? true)
+      const access = ROLES.map((role) => (isOpen(role) ? 'yes' : NO)).join()
+      byAccess.set(access, [...(byAccess.get(access) ?? []), field])
+    }
+    return [...byAccess].map(([access, fields]) => [
+      `\`${type}\``,
+      fields.map((field) => `\`${field}\``).join(', '),
+      ...access.split(','),
+    ])
+  })
+  return page(
+    'src/schema/access.ts and schema.graphql',
+    '# Access',
+    `Who may use each field of the schema. [Authenticate clients](../guides/authenticate-clients.md) explains the roles. Without a configured key, every caller on the service's own machine has the role \`admin\`.
+
+A field that the role may not use is null, with the error code \`FORBIDDEN\`; the other fields of the operation are answered. The [glossary](../concepts/glossary.md) explains the terms.`,
+    '## Operations\n\n`preview` of `recommendations` is for analysts and admins.',
+    table(head, roots),
+    '## Fields of types\n\nOf a type that the role cannot reach, every field is `no`.',
+    table(['type', 'fields', ...ROLES], rows),
+  )
+}
+
+function rootRow(root: string, field: string): string[] {
+  const { roles, condition = '' } = ROOT_ACCESS[`${root}.${field}`]
+  return [
+    `\`${root}.${field}\``,
+    ...ROLES.map((role) => (roles.includes(role) ? 'yes' : NO)),
+    roles.includes('device') ? condition : '',
+  ]
+}
+
+function fieldsOf(type: string): string[] {
+  return Object.keys((schema.getType(type) as GraphQLObjectType).getFields()).sort()
+}
+
+/** Names of the types that the fields which the role may use can return. */
+function reachable(role: Role): ReadonlySet<string> {
+  const found = new Set<string>()
+  const visit = (type: GraphQLNamedType) => {
+    if (found.has(type.name)) return
+    found.add(type.name)
+    if (isUnionType(type)) type.getTypes().forEach(visit)
+    // Which nodes a caller may read depends on their type: types are reached through their own fields.
+    if (isInterfaceType(type) && type.name !== 'Node') schema.getPossibleTypes(type).forEach(visit)
+    if (!isObjectType(type)) return
+    for (const [name, { type: returned }] of Object.entries(type.getFields())) {
+      if (FIELD_ACCESS[`${type.name}.${name}`]?.includes(role) ?? true) visit(getNamedType(returned))
+    }
+  }
+  for (const root of ROOTS) {
+    const fields = (schema.getType(root) as GraphQLObjectType).getFields()
+    for (const [name, { type }] of Object.entries(fields)) {
+      if (ROOT_ACCESS[`${root}.${name}`].roles.includes(role)) visit(getNamedType(type))
+    }
+  }
+  return found
+}

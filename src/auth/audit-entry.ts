@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import type { Json, JsonObject } from '../state/user-value.ts'
+import { type Principal, ROLES } from './principal.ts'
+
+/** What an operator did. */
+export const AUDIT_ACTIONS = [
+  'SET_RULES',
+  'REMOVE_RULES',
+  'REGISTER_MODEL',
+  'ACTIVATE_MODEL',
+  'SHADOW_MODEL',
+  'RETIRE_MODEL',
+  'CREATE_KEY',
+  'REVOKE_KEY',
+  'MERGE_USERS',
+  'ERASE_USER',
+] as const
+export type AuditAction = (typeof AUDIT_ACTIONS)[number]
+
+/** Most bytes of JSON that an entry keeps of the state before or after. Of more, it keeps a digest. */
+const MAX_BYTES = 8 * 1024
+
+const json = z.json() as z.ZodType<Json>
+
+export const auditEntry = z.object({
+  /** Number of the entry, from 0. */
+  sequence: z.int().nonnegative(),
+  /** ms since 1970, by the wall clock. */
+  at: z.number(),
+  role: z.enum(ROLES),
+  /** Id of the key that the operator showed; null for a token, for a local caller and for a command. */
+  keyId: z.string().nullable(),
+  /** Claim `sub` of the token that the operator showed; `command` for the command line; else null. */
+  subject: z.string().nullable(),
+  action: z.enum(AUDIT_ACTIONS),
+  /** Surface, model or key; a hash of the user id for merges and erasures; null for the rules of all surfaces. */
+  target: z.string().nullable(),
+  before: json,
+  after: json,
+})
+
+export type AuditEntry = z.infer<typeof auditEntry>
+
+/** What is to be noted. */
+export interface Audited {
+  readonly action: AuditAction
+  readonly target: string | null
+  /** State before and after, without secrets and without ids of users. */
+  readonly before?: object | null | undefined
+  readonly after?: object | null | undefined
+}
+
+/** Who did it, as it is noted. Undefined for a device, whose actions are events and not noted. */
+export function actorOf(principal: Principal): Pick<AuditEntry, 'role' | 'keyId' | 'subject'> | undefined {
+  if (principal.role === 'device') return undefined
+  return { role: principal.role, keyId: principal.keyId ?? null, subject: principal.subject ?? null }
+}
+
+/** Who runs a command on the store itself. */
+export const COMMAND_LINE: Principal = {
+  role: 'admin',
+  userId: undefined,
+  keyId: undefined,
+  subject: 'command',
+  expiresAt: undefined,
+}
+
+/**
+ * Stands for a user in the audit log: 132 bits of a hash. So an erased person's id is not kept, and who knows an id can find the
+ * entries about it.
+ */
+export function userHash(userId: string): string {
+  return `user-${createHash('sha256').update(userId).digest('base64url').slice(0, 22)}`
+}
+
+/** Returns the state as an entry keeps it: as JSON, or a digest of it if it is large. */
+export function boundedState(state: object | null | undefined): JsonObject | null {
+  if (state == null) return null
+  const text = JSON.stringify(state)
+  const bytes = Buffer.byteLength(text)
+  if (bytes <= MAX_BYTES) return JSON.parse(text) as JsonObject
+  return { tooLarge: true, bytes, sha256: createHash('sha256').update(text).digest('hex') }
+}

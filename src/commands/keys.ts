@@ -1,0 +1,54 @@
+import { Option } from 'commander'
+import { KEY_ROLES, type KeyRole } from '../auth/key-record.ts'
+import { type DefineCommand, examples } from './program.ts'
+
+const URL_HELP =
+  'address of a running service, such as http://127.0.0.1:4000/graphql; the environment variable LIVERANK_TOKEN holds the key or token of an admin'
+
+export const keysCommand: DefineCommand = (program) => {
+  const keys = program
+    .command('keys')
+    .summary('create, list and revoke the static keys of servers')
+    .description(
+      `Changes the static keys of a store. Set REDIS_URL, or DATA_DIR for the embedded store. The embedded store belongs to the service while
+it runs: then pass --url. From the first key on, every caller must show a key or a token.`,
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'liverank keys create --role admin --name deploy',
+        'LIVERANK_TOKEN=lrk_… liverank keys list --url http://127.0.0.1:4000/graphql',
+        'liverank keys revoke 0123456789abcdef',
+      ),
+    )
+  keys
+    .command('create')
+    .summary('create a key, and print it once')
+    .description('Creates a key. Prints the key on standard output; nobody can read it again.')
+    .addOption(new Option('--role <role>', 'what a caller with the key may do').choices(KEY_ROLES).makeOptionMandatory())
+    .requiredOption('--name <name>', 'what you call the key')
+    .option('--url <url>', URL_HELP)
+    .action(async ({ role, name, url }: { role: KeyRole; name: string; url?: string }) => {
+      const { createKey } = await import('./run-keys.ts')
+      await createKey(role, name, url)
+    })
+  keys
+    .command('list')
+    .summary('list the keys')
+    .description('Lists the keys as JSON lines, oldest first: all that are valid, and the last 100 that were revoked.')
+    .option('--url <url>', URL_HELP)
+    .action(async ({ url }: { url?: string }) => {
+      const { listKeys } = await import('./run-keys.ts')
+      await listKeys(url)
+    })
+  keys
+    .command('revoke')
+    .summary('revoke a key')
+    .description('Revokes a key for ever. Every process refuses it within seconds.')
+    .argument('<id>', 'id of the key, as list prints it')
+    .option('--url <url>', URL_HELP)
+    .action(async (id: string, { url }: { url?: string }) => {
+      const { revokeKey } = await import('./run-keys.ts')
+      await revokeKey(id, url)
+    })
+}

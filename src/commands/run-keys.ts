@@ -1,0 +1,119 @@
+import { COMMAND_LINE } from '../auth/audit-entry.ts'
+import type { KeyOnRecord, KeyRole } from '../auth/key-record.ts'
+import { wallClock } from '../clock.ts'
+import { readConfig } from '../config.ts'
+import { loadDomain } from '../domain/load-domain.ts'
+import { InvalidInputError, LiverankError, NotFoundError } from '../errors.ts'
+import { makeLogger } from '../logger.ts'
+import { systemRandomness } from '../random.ts'
+import { openService, type Service } from '../service.ts'
+import { askService } from './ask-service.ts'
+
+/** A key as the commands print it. */
+interface ListedKey {
+  readonly keyId: string
+  readonly name: string
+  readonly role: string
+  readonly createdAt: string
+  readonly lastUsedAt: string | null
+  readonly revokedAt: string | null
+}
+
+const KEY = 'keyId name role createdAt lastUsedAt revokedAt'
+
+/**
+ * Creates a key and prints it on standard output.
+ * @param url address of a running service; undefined to open the store that the settings name
+ * @throws InvalidInputError if the name cannot be used
+ */
+export async function createKey(role: KeyRole, name: string, url: string | undefined): Promise<void> {
+  if (url !== undefined) {
+    const query = `mutation ($name: String!, $role: KeyRole!) { createKey(name: $name, role: $role) { secret key { ${KEY} } } }`
+    const { createKey } = await askService<{ createKey: { secret: string; key: ListedKey } }>(url, query, {
+      name,
+      role: role.toUpperCase(),
+    })
+    return printNew(createKey.secret, createKey.key)
+  }
+  await withService(async ({ keyChanges, audit }) => {
+    const { key, text } = await keyChanges.create(role, name)
+    const { hash: _, ...after } = key
+    await audit.note(COMMAND_LINE, { action: 'CREATE_KEY', target: key.id, after })
+    printNew(text, listed(key))
+  })
+}
+
+/** Prints the keys on standard output, one JSON object a line. */
+export async function listKeys(url: string | undefined): Promise<void> {
+  const print = (keys: readonly ListedKey[]) => {
+    for (const key of keys) console.log(JSON.stringify(key))
+  }
+  if (url !== undefined) return print((await askService<{ keys: ListedKey[] }>(url, `{ keys { ${KEY} } }`, {})).keys)
+  await withService(async ({ keys }) => print(keys.record.keys.map(listed)))
+}
+
+/** @throws InvalidInputError if no key has the id */
+export async function revokeKey(id: string, url: string | undefined): Promise<void> {
+  if (url === undefined) await withService((service) => revokeInStore(service, id))
+  else {
+    const query = `mutation ($keyId: ID!) { revokeKey(keyId: $keyId) { ... on RevokeKeyPayload { key { keyId } } ... on Error { message } } }`
+    const { revokeKey } = await askService<{ revokeKey: { message?: string } }>(url, query, { keyId: id })
+    if (revokeKey.message !== undefined) throw new InvalidInputError(revokeKey.message)
+  }
+  console.error(`The key ${id} is revoked.`)
+}
+
+async function revokeInStore({ keys, keyChanges, audit }: Service, id: string): Promise<void> {
+  const before = keys.record.keys.find((key) => key.id === id)
+  try {
+    const key = await keyChanges.revoke(id)
+    await audit.note(COMMAND_LINE, {
+      action: 'REVOKE_KEY',
+      target: id,
+      before: before && listed(before),
+      after: listed(key),
+    })
+  } catch (error) {
+    throw error instanceof NotFoundError ? new InvalidInputError(error.message) : error
+  }
+}
+
+function printNew(secret: string, { keyId, role }: ListedKey): void {
+  console.error(`Key ${keyId} with the role ${role.toLowerCase()}. Keep what follows in a safe place: nobody can read it again.`)
+  console.log(secret)
+}
+
+function listed({ id, name, role, createdAt, lastUsedAt, revokedAt }: KeyOnRecord): ListedKey {
+  const time = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())
+  return {
+    keyId: id,
+    name,
+    role: role.toUpperCase(),
+    createdAt: time(createdAt)!,
+    lastUsedAt: time(lastUsedAt),
+    revokedAt: time(revokedAt),
+  }
+}
+
+/** Opens the store that the settings name, without a model and without a port. */
+async function withService(work: (service: Service) => Promise<void>): Promise<void> {
+  const config = { ...readConfig(process.env), MODEL: '' }
+  const domain = await loadDomain(config.DOMAIN)
+  const logger = makeLogger('warn', process.stderr)
+  const service = await openService({
+    config,
+    dataDir: config.DATA_DIR,
+    domain,
+    clock: wallClock(),
+    random: systemRandomness(),
+    logger,
+  }).catch((error: unknown) => {
+    if (!(error instanceof LiverankError) || !error.message.includes('in use')) throw error
+    throw new LiverankError(error.code, `${error.message} To change its keys while it runs, pass --url.`, { cause: error })
+  })
+  try {
+    await work(service)
+  } finally {
+    await service.close()
+  }
+}

@@ -1,0 +1,135 @@
+import { actsFor, type Principal, type Role } from '../auth/principal.ts'
+import { decodeNodeId, type NodeId } from './node-id.ts'
+
+/** Who may use a field of Query, Mutation or Subscription. */
+export interface RootAccess {
+  readonly roles: readonly Role[]
+  /**
+   * Whether the caller, who has one of the roles, may use the field with these arguments. Absent: with any.
+   * @param args arguments as clients send them, after validation
+   */
+  readonly permits?: (principal: Principal, args: never) => boolean
+  /** What `permits` asks of a device, for the reference page. */
+  readonly condition?: string
+}
+
+const EVERYONE: readonly Role[] = ['device', 'backend', 'analyst', 'admin']
+const WRITERS: readonly Role[] = ['device', 'backend', 'admin']
+const SERVERS: readonly Role[] = ['backend', 'admin']
+const READERS: readonly Role[] = ['analyst', 'admin']
+const ADMINS: readonly Role[] = ['admin']
+
+const OWN = 'own user'
+
+/** A field with the argument `userId`. */
+const ofUser = (roles: readonly Role[]): RootAccess => ({
+  roles,
+  permits: (principal, { userId }: { userId: string }) => actsFor(principal, userId),
+  condition: OWN,
+})
+
+const slates: RootAccess = {
+  roles: EVERYONE,
+  permits: (principal, { input }: { input: { userId: string; preview?: boolean | null } }) =>
+    actsFor(principal, input.userId) && (!input.preview || READERS.includes(principal.role)),
+  condition: `${OWN}, no preview`,
+}
+
+/**
+ * Who may use each field of Query, Mutation and Subscription. A field that is missing here stops the schema from being built.
+ * A device may use the fields of its roles for its own user only.
+ */
+export const ROOT_ACCESS: Readonly<Record<string, RootAccess>> = {
+  'Query.accumulators': { roles: READERS },
+  'Query.attributeFeatures': { roles: READERS },
+  'Query.auditLog': { roles: ADMINS },
+  'Query.exportUser': { roles: ADMINS },
+  'Query.featureSummary': { roles: READERS },
+  'Query.item': { roles: EVERYONE },
+  'Query.itemFeatures': { roles: READERS },
+  'Query.items': { roles: READERS },
+  'Query.keys': { roles: ADMINS },
+  'Query.models': { roles: READERS },
+  // Which nodes: see `mayReadNode`.
+  'Query.node': {
+    roles: EVERYONE,
+    permits: (principal, { id }: { id: string | NodeId }) => mayReadNode(principal, id),
+    condition: 'items, own user',
+  },
+  'Query.nodes': { roles: EVERYONE, condition: 'items, own user' },
+  'Query.policyReport': { roles: READERS },
+  'Query.recommendations': slates,
+  'Query.sessionFeatures': { roles: READERS },
+  'Query.similarItems': { roles: EVERYONE },
+  // Whose slate it is shows when it is read.
+  'Query.slate': { roles: EVERYONE, condition: OWN },
+  'Query.standingRules': { roles: READERS },
+  'Query.status': { roles: READERS },
+  'Query.trending': { roles: EVERYONE },
+  'Query.user': ofUser(EVERYONE),
+  'Query.userFeatures': { roles: READERS },
+  'Query.userItemFeatures': { roles: READERS },
+  'Mutation.activateModel': { roles: ADMINS },
+  'Mutation.createKey': { roles: ADMINS },
+  'Mutation.deleteItems': { roles: SERVERS },
+  'Mutation.eraseUser': { roles: ADMINS },
+  // The token of the other user is checked when the merge is asked for.
+  'Mutation.mergeUsers': {
+    roles: WRITERS,
+    permits: (principal, { into, fromToken }: { into: string; fromToken?: string | null }) =>
+      principal.role !== 'device' || (actsFor(principal, into) && fromToken != null),
+    condition: 'into own user, with `fromToken`',
+  },
+  'Mutation.recordEvent': {
+    roles: WRITERS,
+    permits: (principal, { input }: { input: { userId: string } }) => actsFor(principal, input.userId),
+    condition: OWN,
+  },
+  // Row by row: see `recordEvents`.
+  'Mutation.recordEvents': { roles: WRITERS, condition: 'rows of own user' },
+  'Mutation.registerModel': { roles: ADMINS },
+  'Mutation.removeRules': { roles: ADMINS },
+  'Mutation.renewToken': { roles: EVERYONE },
+  'Mutation.retireModel': { roles: ADMINS },
+  'Mutation.revokeKey': { roles: ADMINS },
+  'Mutation.setRules': { roles: ADMINS },
+  'Mutation.shadowModel': { roles: ADMINS },
+  'Mutation.uploadOfflineRecommendations': { roles: SERVERS },
+  'Mutation.upsertItems': { roles: SERVERS },
+  'Mutation.upsertUsers': {
+    roles: WRITERS,
+    permits: (principal, { input }: { input: readonly { userId: string; attributes: object }[] }) =>
+      principal.role !== 'device' ||
+      input.every(({ userId, attributes }) => actsFor(principal, userId) && Object.keys(attributes).length === 0),
+    condition: `${OWN}, no attributes`,
+  },
+  'Subscription.recommendations': slates,
+  'Subscription.userFeatures': { roles: READERS },
+}
+
+/** Fields of other types that some roles may not use, although they may use the type. */
+export const FIELD_ACCESS: Readonly<Record<string, readonly Role[]>> = {
+  'Item.feature': READERS,
+  'Item.features': READERS,
+  'Recommendation.baseScore': READERS,
+  'Recommendation.contributions': READERS,
+  'Recommendation.features': READERS,
+  'User.attributes': ['backend', ...READERS],
+  'User.feature': READERS,
+  'User.features': READERS,
+}
+
+/** Types that are checked wherever they are returned, whichever field returned them. */
+export const TYPE_ACCESS: Readonly<Record<string, (principal: Principal, value: never) => boolean>> = {
+  ApiKey: ({ role }) => ADMINS.includes(role),
+  AuditEntry: ({ role }) => ADMINS.includes(role),
+  Model: ({ role }) => READERS.includes(role),
+  User: (principal, { userId }: { userId: string }) => actsFor(principal, userId),
+}
+
+/** Whether the caller may read the node of this type and id. */
+export function mayReadNode(principal: Principal, node: string | NodeId): boolean {
+  const { typename, id } = typeof node === 'string' ? decodeNodeId(node) : node
+  if (typename === 'User') return actsFor(principal, id)
+  return typename !== 'Model' || READERS.includes(principal.role)
+}

@@ -1,0 +1,171 @@
+import type { KEY_ROLES, KeyOnRecord } from '../auth/key-record.ts'
+import type { ROLES } from '../auth/principal.ts'
+import { LiverankError, NotFoundError as NotFound } from '../errors.ts'
+import { builder } from './builder.ts'
+import { NotFoundError } from './not-found-error.ts'
+
+const ROLE_DESCRIPTIONS = {
+  device: 'An app or a web page of one user.',
+  backend: 'A server that records events, asks for slates and uploads data, for any user.',
+  analyst: 'Reads everything, and previews rules.',
+  admin: 'May do everything.',
+} as const
+
+const KeyRole = builder.enumType('KeyRole', {
+  description: 'What a caller with a static key may do.',
+  values: {
+    BACKEND: { value: 'backend', description: ROLE_DESCRIPTIONS.backend },
+    ANALYST: { value: 'analyst', description: ROLE_DESCRIPTIONS.analyst },
+    ADMIN: { value: 'admin', description: ROLE_DESCRIPTIONS.admin },
+  } as const satisfies Record<string, { value: (typeof KEY_ROLES)[number]; description: string }>,
+})
+
+export const Role = builder.enumType('Role', {
+  description: 'What a caller may do. docs/reference/access.md lists it field by field.',
+  values: {
+    DEVICE: { value: 'device', description: ROLE_DESCRIPTIONS.device },
+    BACKEND: { value: 'backend', description: ROLE_DESCRIPTIONS.backend },
+    ANALYST: { value: 'analyst', description: ROLE_DESCRIPTIONS.analyst },
+    ADMIN: { value: 'admin', description: ROLE_DESCRIPTIONS.admin },
+  } as const satisfies Record<string, { value: (typeof ROLES)[number]; description: string }>,
+})
+
+const ApiKey = builder.objectRef<KeyOnRecord>('ApiKey').implement({
+  description: 'A static key of a server. Its secret is shown once, when it is created.',
+  fields: (t) => ({
+    keyId: t.exposeID('id', { description: 'The part of the key behind `lrk_`. It is no secret.' }),
+    name: t.exposeString('name', { description: 'What the operator calls it.' }),
+    role: t.expose('role', { type: KeyRole, description: 'What a caller with this key may do.' }),
+    createdAt: t.field({
+      type: 'DateTime',
+      description: 'When it was created.',
+      resolve: ({ createdAt }) => new Date(createdAt),
+    }),
+    lastUsedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When a caller last showed it, up to two minutes late. Null before the first use.',
+      resolve: ({ lastUsedAt }) => (lastUsedAt === null ? null : new Date(lastUsedAt)),
+    }),
+    revokedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was revoked. Null if it is valid.',
+      resolve: ({ revokedAt }) => (revokedAt === null ? null : new Date(revokedAt)),
+    }),
+  }),
+})
+
+const CreateKeyPayload = builder.objectRef<{ readonly key: KeyOnRecord; readonly text: string }>('CreateKeyPayload').implement({
+  description: 'A new static key.',
+  fields: (t) => ({
+    key: t.field({ type: ApiKey, description: 'The key, without its secret.', resolve: ({ key }) => key }),
+    secret: t.exposeString('text', {
+      description: 'The whole key, as callers send it: `Authorization: Bearer <secret>`. Nobody can read it again.',
+    }),
+  }),
+})
+
+const RevokeKeyPayload = builder.objectRef<{ readonly key: KeyOnRecord }>('RevokeKeyPayload').implement({
+  description: 'A revoked key.',
+  fields: (t) => ({ key: t.field({ type: ApiKey, description: 'The key.', resolve: ({ key }) => key }) }),
+})
+
+const RevokeKeyResult = builder.unionType('RevokeKeyResult', {
+  description: 'The revoked key, or an error if no key has the id.',
+  types: [RevokeKeyPayload, NotFoundError],
+  resolveType: (value) => ('key' in value ? 'RevokeKeyPayload' : 'NotFoundError'),
+})
+
+builder.queryField('keys', (t) =>
+  t.field({
+    type: [ApiKey],
+    nullable: { list: true, items: false },
+    description: 'The static keys, oldest first: all that are valid, and the last 100 that were revoked.',
+    complexity: { field: 10, multiplier: 100 },
+    resolve: (_, __, { service }) => service.keys.record.keys,
+  }),
+)
+
+builder.mutationFields((t) => ({
+  createKey: t.field({
+    type: CreateKeyPayload,
+    nullable: true,
+    description:
+      'Creates a static key for a server. From the first key on, every caller must show a key or a token. At most 1,000 keys are valid at the same time.',
+    args: {
+      name: t.arg.string({ required: true, description: 'What you call the key: 1 to 128 characters.' }),
+      role: t.arg({ type: KeyRole, required: true, description: 'What a caller with this key may do.' }),
+    },
+    complexity: 1000,
+    resolve: async (_, { name, role }, { service, principal }) => {
+      const created = await service.keyChanges.create(role, name)
+      await service.audit.note(principal, { action: 'CREATE_KEY', target: created.key.id, after: publicPart(created.key) })
+      return created
+    },
+  }),
+  revokeKey: t.field({
+    type: RevokeKeyResult,
+    nullable: true,
+    description:
+      'Revokes a static key, for ever. Every process refuses it within seconds, and ends the streams and sockets that were opened with it.',
+    args: { keyId: t.arg.id({ required: true, description: 'Id of the key, as `keys` lists it.' }) },
+    complexity: 1000,
+    resolve: async (_, { keyId }, { service, principal }) => {
+      const before = service.keys.record.keys.find(({ id }) => id === keyId)
+      try {
+        const key = await service.keyChanges.revoke(keyId)
+        const states = { before: before && publicPart(before), after: publicPart(key) }
+        await service.audit.note(principal, { action: 'REVOKE_KEY', target: key.id, ...states })
+        return { key }
+      } catch (error) {
+        if (!(error instanceof NotFound)) throw error
+        return { code: 'NOT_FOUND' as const, message: error.message }
+      }
+    },
+  }),
+}))
+
+/** A key without the hash of its secret. */
+function publicPart({ hash: _, ...rest }: KeyOnRecord): Omit<KeyOnRecord, 'hash'> {
+  return rest
+}
+
+interface Renewed {
+  readonly role: (typeof ROLES)[number]
+  readonly userId: string | undefined
+  readonly expiresAt: number | undefined
+}
+
+const RenewTokenPayload = builder.objectRef<Renewed>('RenewTokenPayload').implement({
+  description: 'Who is connected to the WebSocket now.',
+  fields: (t) => ({
+    role: t.expose('role', { type: Role, description: 'The role of the caller. It is the same as before.' }),
+    userId: t.id({ nullable: true, description: 'The user of a device. Null for other roles.', resolve: ({ userId }) => userId }),
+    expiresAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the new token expires. Null for a static key.',
+      resolve: ({ expiresAt }) => (expiresAt === undefined ? null : new Date(expiresAt)),
+    }),
+  }),
+})
+
+builder.mutationField('renewToken', (t) =>
+  t.field({
+    type: RenewTokenPayload,
+    nullable: true,
+    description:
+      'Replaces the token of this WebSocket, so that its subscriptions go on after the former token expires. The new token must have the same role and user. Over HTTP and server-sent events each request brings its own token, and this is refused.',
+    args: { token: t.arg.string({ required: true, description: 'The new token or key, without `Bearer`.' }) },
+    complexity: 100,
+    resolve: (_, { token }, { renewToken }) => {
+      if (!renewToken)
+        throw new LiverankError(
+          'BAD_USER_INPUT',
+          'Only a WebSocket can renew its token: send the new token with your next request.',
+        )
+      return renewToken(token)
+    },
+  }),
+)

@@ -1,0 +1,109 @@
+import { resolveCursorConnection } from '@pothos/plugin-relay'
+import { AUDIT_ACTIONS, type AuditEntry as AuditEntryModel, userHash } from '../auth/audit-entry.ts'
+import { LiverankError } from '../errors.ts'
+import type { JsonObject } from '../state/user-value.ts'
+import { Role } from './api-key.ts'
+import { builder } from './builder.ts'
+import { withoutEmptyCursors } from './cursors.ts'
+import { pageSizes } from './page-sizes.ts'
+
+const MAX_PAGE = 500
+
+const AuditAction = builder.enumType('AuditAction', {
+  description: 'What an operator did.',
+  values: Object.fromEntries(
+    AUDIT_ACTIONS.map((action) => [action, { description: `The mutation ${camelCase(action)}, or its command.` }]),
+  ) as Record<(typeof AUDIT_ACTIONS)[number], { description: string }>,
+})
+
+function camelCase(action: string): string {
+  return action.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())
+}
+
+const AuditEntry = builder.objectRef<AuditEntryModel>('AuditEntry').implement({
+  description: 'One thing that an admin, a backend or a command did.',
+  fields: (t) => ({
+    sequence: t.exposeInt('sequence', { description: 'Number of the entry, from 0. It rises by 1 with each entry.' }),
+    at: t.field({ type: 'DateTime', description: 'When it was done.', resolve: ({ at }) => new Date(at) }),
+    role: t.expose('role', { type: Role, description: 'The role of who did it.' }),
+    keyId: t.id({
+      nullable: true,
+      description: 'The key of who did it. Null if they showed a token, or nothing because no key was configured.',
+      resolve: ({ keyId }) => keyId,
+    }),
+    subject: t.string({
+      nullable: true,
+      description: 'The claim `sub` of the token of who did it; `command` for the command line.',
+      resolve: ({ subject }) => subject,
+    }),
+    action: t.expose('action', { type: AuditAction, description: 'What was done.' }),
+    target: t.string({
+      nullable: true,
+      description:
+        'To what: a surface, a model, a key, or a hash of a user id. Null for the rules of all surfaces. Ids of users are not kept, so that nothing remains of an erased person.',
+      resolve: ({ target }) => target,
+    }),
+    before: t.field({
+      type: 'JSONObject',
+      nullable: true,
+      description: 'The state before. Null if there was none. If it has more than 8 KB, only its size and its SHA-256.',
+      resolve: ({ before }) => before as JsonObject | null,
+    }),
+    after: t.field({
+      type: 'JSONObject',
+      nullable: true,
+      description: 'The state after. Null if there is none. If it has more than 8 KB, only its size and its SHA-256.',
+      resolve: ({ after }) => after as JsonObject | null,
+    }),
+  }),
+})
+
+const AuditEdge = builder.edgeObject({ type: AuditEntry, name: 'AuditLogEdge' })
+const AuditConnection = builder.connectionObject({ type: AuditEntry, name: 'AuditLogConnection' }, AuditEdge)
+
+/** @throws LiverankError BAD_USER_INPUT when it is no cursor of the audit log */
+function sequenceOf(cursor: string): number {
+  const [, sequence] = /^audit:(\d{1,15})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
+  if (sequence === undefined)
+    throw new LiverankError('BAD_USER_INPUT', `Invalid cursor ${cursor}: pass a cursor that this query returned.`)
+  return Number(sequence)
+}
+
+builder.queryField('auditLog', (t) =>
+  t.connection(
+    {
+      type: AuditEntry,
+      nullable: true,
+      description:
+        'What admins, backends and commands did to rules, models, keys and users, latest first. The store keeps the latest 10,000 entries; the log of events keeps all.',
+      args: {
+        action: t.arg({ type: AuditAction, description: 'Only entries with this action.' }),
+        userId: t.arg.id({ description: 'Only entries about this user. The service compares hashes.' }),
+      },
+      complexity: ({ first, last }) => ({ field: 5000, multiplier: first ?? last ?? 20 }),
+      resolve: async (_, { first, last, after, before, action, userId }, { service }) => {
+        const target = userId == null ? undefined : userHash(userId)
+        const wanted = (await service.audit.read()).filter(
+          (entry) => (action == null || entry.action === action) && (target === undefined || entry.target === target),
+        )
+        const page = await resolveCursorConnection<AuditEntryModel[]>(
+          {
+            args: pageSizes({ first, last, after, before }),
+            defaultSize: 20,
+            maxSize: MAX_PAGE,
+            toCursor: ({ sequence }) => Buffer.from(`audit:${sequence}`).toString('base64url'),
+          },
+          ({ before, after, limit, inverted }) => {
+            const below = after === undefined ? Number.POSITIVE_INFINITY : sequenceOf(after)
+            const above = before === undefined ? -1 : sequenceOf(before)
+            const between = wanted.filter(({ sequence }) => sequence < below && sequence > above)
+            return inverted ? between.reverse().slice(0, limit) : between.slice(0, limit)
+          },
+        )
+        return withoutEmptyCursors(page)
+      },
+    },
+    AuditConnection,
+    AuditEdge,
+  ),
+)

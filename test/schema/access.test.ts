@@ -1,0 +1,246 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { ROLES, type Role } from '../../src/auth/principal.ts'
+import { PACKAGE_ROOT } from '../../src/package-root.ts'
+import { encodeNodeId } from '../../src/schema/node-id.ts'
+import type { Service } from '../../src/service.ts'
+import { type Answer, post, sseClient, webSocketClient } from '../support/graphql-client.ts'
+import { fieldsOf, objectTypes, operation, ROOTS, type Values, wayTo } from '../support/schema-walk.ts'
+import { connect, openTestService, serve } from '../support/server.ts'
+import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
+
+/** Sends one operation with a token; of a subscription, the first message. */
+type Send = (query: string) => Promise<Answer>
+
+const TRANSPORTS: Record<string, (url: string, token: string) => Send> = {
+  HTTP: (url, credential) => (query) => post(url, query, {}, credential),
+  WebSocket: (url, credential) => {
+    const client = connect((address) => webSocketClient(address, credential), url)
+    return (query) => first(client.subscribe(query))
+  },
+  SSE: (url, credential) => {
+    const client = connect((address) => sseClient(address, credential), url)
+    return (query) => first(client.subscribe(query))
+  },
+}
+
+async function first(messages: ReturnType<ReturnType<typeof webSocketClient>['subscribe']>): Promise<Answer> {
+  const message = await messages.next()
+  messages.end()
+  return message
+}
+
+/** The matrix as it is written: the roles that may use a field, by its place, such as `Query.item`. */
+function writtenMatrix(): ReadonlyMap<string, ReadonlySet<Role>> {
+  const text = readFileSync(`${PACKAGE_ROOT}/docs/reference/access.md`, 'utf8')
+  const matrix = new Map<string, ReadonlySet<Role>>()
+  for (const line of text.split('\n')) {
+    const cells = line.split('|').map((cell) => cell.trim())
+    const [, name, ...rest] = cells
+    if (!name?.startsWith('`')) continue
+    const isRoot = name.includes('.')
+    const places = isRoot ? [unquoted(name)] : rest[0].split(', ').map((field) => `${unquoted(name)}.${unquoted(field)}`)
+    const answers = rest.slice(isRoot ? 0 : 1, isRoot ? 4 : 5)
+    for (const place of places) matrix.set(place, new Set(ROLES.filter((_, i) => answers[i] === 'yes')))
+  }
+  return matrix
+}
+
+function unquoted(text: string): string {
+  return text.replaceAll('`', '')
+}
+
+const matrix = writtenMatrix()
+const may = (role: Role, place: string) => matrix.get(place)?.has(role) ?? false
+
+async function fill(service: Service): Promise<Record<'me' | 'other', string>> {
+  const items = Array.from({ length: 5 }, (_, i) => ({
+    itemId: `i${i}`,
+    attributes: { title: `Item ${i}`, brand: 'b', category: 'c', price: i },
+  }))
+  await service.uploads.upsertItems(items)
+  const slates: Record<string, string> = {}
+  for (const userId of ['me', 'other']) {
+    await service.ingest.record([{ userId, itemId: 'i1', eventType: 'view' }])
+    const request = { userId, first: 3, surface: undefined, device: undefined, anchorItemId: undefined, sessionId: undefined }
+    slates[userId] = (await service.recommender.recommend(request, 'INITIAL')).recommendationId
+  }
+  return slates as Record<'me' | 'other', string>
+}
+
+async function start() {
+  const service = await openTestService({ tokens: { JWT_SECRET }, model: 'default' })
+  const { url } = await serve(service)
+  return { service, url, slates: await fill(service) }
+}
+
+function tokenOf(role: Role): Promise<string> {
+  return role === 'device' ? deviceToken('me') : token({ role, sub: 'operator' })
+}
+
+/** What the walk passes as arguments. */
+async function valuesFor(role: Role, slates: Record<'me' | 'other', string>): Promise<Values> {
+  return {
+    userId: 'me',
+    userIds: ['me'],
+    itemId: 'i1',
+    itemIds: ['i1'],
+    recommendationId: slates.me,
+    id: encodeNodeId('Item', 'i1'),
+    ids: [encodeNodeId('User', 'me')],
+    eventType: 'view',
+    attributes: {},
+    'Query.attributeFeatures.attribute': 'brand',
+    'Query.featureSummary.entity': 'ITEM',
+    'Query.featureSummary.names': ['item_popularity_1d'],
+    'Item.attribute.name': 'title',
+    'Item.feature.name': 'item_popularity_1d',
+    'User.feature.name': 'user_events_1d',
+    'Mutation.deleteItems.itemIds': ['gone'],
+    'Mutation.eraseUser.userId': 'gone',
+    'Mutation.mergeUsers.from': 'anonymous',
+    'Mutation.mergeUsers.into': 'me',
+    ...(role === 'device' && { 'Mutation.mergeUsers.fromToken': await deviceToken('anonymous') }),
+    'Mutation.renewToken.token': await tokenOf(role),
+    // Nobody's, so that the walk changes nothing that it needs.
+    'Mutation.retireModel.name': 'gone',
+  }
+}
+
+/** The fields that were refused, as `Type.field` of the selected type or of the operation. */
+function refused({ errors = [] }: Answer, way: readonly string[]): ReadonlySet<string> {
+  const found = new Set<string>()
+  for (const { path = [], extensions } of errors) {
+    expect(extensions?.code).not.toBe('UNAUTHENTICATED')
+    if (extensions?.code !== 'FORBIDDEN') continue
+    const names = path.filter((part) => typeof part === 'string')
+    // Without a path: a subscription was refused as a whole.
+    if (names.length <= way.length) found.add('all')
+    else found.add(names[way.length])
+  }
+  return found
+}
+
+/** Walks the fields of one type; of an operation, one by one. @returns the cells that are wrong */
+async function walkType(send: Send, role: Role, type: string, values: Values): Promise<string[]> {
+  // By their own fields, since what `node` returns depends on the id.
+  const isWay = (parent: string, field: string) => parent !== 'Query' || (field !== 'node' && field !== 'nodes')
+  const way = wayTo(type, (parent, field) => isWay(parent, field) && may(role, `${parent}.${field}`)) ?? wayTo(type, isWay)!
+  const isRoot = way.length === 0
+  const groups = isRoot ? fieldsOf(type).map((field) => [field]) : [fieldsOf(type)]
+  const wrong: string[] = []
+  for (const fields of groups) {
+    const query = operation(way, type, fields, values)
+    const answer = await send(query)
+    if (answer.errors?.some(({ extensions }) => String(extensions?.code).startsWith('GRAPHQL_')))
+      throw new Error(`${query}: ${JSON.stringify(answer.errors)}`)
+    const no = refused(
+      answer,
+      way.map(({ field }) => field),
+    )
+    for (const field of fields) {
+      const isRefused = no.has('all') || no.has(field)
+      if (isRefused === may(role, `${type}.${field}`)) wrong.push(`${type}.${field}: ${isRefused ? 'refused' : 'not refused'}`)
+    }
+  }
+  return wrong
+}
+
+it('has a row for each field', () => {
+  const places = [...ROOTS, ...objectTypes()].flatMap((type) => fieldsOf(type).map((field) => `${type}.${field}`))
+  expect([...matrix.keys()].sort()).toEqual(places.sort())
+})
+
+describe.each(Object.entries(TRANSPORTS))('access over %s', (transport, sender) => {
+  it.each(ROLES)('is as written for the role %s', async (role) => {
+    const { url, slates } = await start()
+    const send = sender(url, await tokenOf(role))
+    const values = await valuesFor(role, slates)
+    const wrong: string[] = []
+    // Mutations last: they change what the others read.
+    for (const type of [...objectTypes(), ...ROOTS]) {
+      // A subscription over plain HTTP has no answer to walk through.
+      if (transport === 'HTTP' && type === 'Subscription') continue
+      wrong.push(...(await walkType(send, role, type, values)))
+    }
+    expect(wrong).toEqual([])
+  })
+
+  it("refuses a device another user's id wherever an id can stand", async () => {
+    const { url, slates, service } = await start()
+    const send = sender(url, await deviceToken('me'))
+    const before = (await service.store.readEvents('other')).length
+    const node = encodeNodeId('User', 'other')
+    const strange = await deviceToken('stranger')
+    const refusedOnes = [
+      '{ user(userId: "other") { userId } }',
+      '{ recommendations(input: { userId: "other" }) { userId } }',
+      `{ slate(recommendationId: "${slates.other}") { userId } }`,
+      `{ node(id: "${node}") { id } }`,
+      `{ node(id: "${encodeNodeId('User', 'nobody')}") { id } }`,
+      `{ node(id: "${encodeNodeId('Model', 'default')}") { id } }`,
+      'mutation { recordEvent(input: { userId: "other", eventType: "view", itemId: "i1" }) { __typename } }',
+      'mutation { upsertUsers(input: [{ userId: "other", optOut: true, attributes: {} }]) { accepted } }',
+      'mutation { upsertUsers(input: [{ userId: "me", attributes: {} }, { userId: "other", attributes: {} }]) { accepted } }',
+      'mutation { upsertUsers(input: [{ userId: "me", attributes: { segment: "vip" } }]) { accepted } }',
+      'mutation { mergeUsers(from: "other", into: "me") { merged } }',
+      'mutation { mergeUsers(from: "me", into: "other") { merged } }',
+      `mutation { mergeUsers(from: "other", into: "me", fromToken: "${strange}") { merged } }`,
+      `mutation { mergeUsers(from: "other", into: "stranger", fromToken: "${strange}") { merged } }`,
+      `mutation { mergeUsers(from: "other", into: "me", fromToken: "${await token({ role: 'admin', sub: 'other' })}") { merged } }`,
+      'mutation { eraseUser(userId: "me") { keys } }',
+      '{ recommendations(input: { userId: "me", preview: true }) { userId } }',
+      ...(transport === 'HTTP' ? [] : ['subscription { recommendations(input: { userId: "other" }) { userId } }']),
+    ]
+    for (const query of refusedOnes) {
+      const { data, errors } = await send(query)
+      expect([query, errors?.map(({ extensions }) => extensions?.code)]).toEqual([query, ['FORBIDDEN']])
+      expect(Object.values(data ?? {})).toEqual(data ? [null] : [])
+    }
+    expect(await service.store.readEvents('other')).toHaveLength(before)
+  })
+
+  it('refuses single rows and nodes without touching the others', async () => {
+    const { url, service } = await start()
+    const send = sender(url, await deviceToken('me'))
+    const rows = ['other', 'me', 'other'].map(
+      (userId, i) => `{ userId: "${userId}", eventId: "e${i}", eventType: "view", itemId: "i1" }`,
+    )
+    const { data } = await send(
+      `mutation { recordEvents(input: [${rows.join()}]) { recorded rejected results { index eventId status error { field } } } }`,
+    )
+    const rejected = { status: 'REJECTED', error: { field: 'userId' } }
+    expect(data?.recordEvents).toEqual({
+      recorded: 1,
+      rejected: 2,
+      results: [
+        { index: 0, eventId: 'e0', ...rejected },
+        { index: 1, eventId: 'e1', status: 'RECORDED', error: null },
+        { index: 2, eventId: 'e2', ...rejected },
+      ],
+    })
+    expect(await service.store.readEvents('other')).toHaveLength(1)
+    const ids = ['Item:i1', 'User:other', 'User:me', 'Model:default'].map((id) => Buffer.from(id).toString('base64'))
+    const nodes = await send(`{ nodes(ids: ${JSON.stringify(ids)}) { __typename } item(itemId: "i2") { itemId } }`)
+    expect(nodes.data).toEqual({
+      nodes: [{ __typename: 'Item' }, null, { __typename: 'User' }, null],
+      item: { itemId: 'i2' },
+    })
+    expect(nodes.errors?.map(({ path, extensions }) => [path, extensions?.code])).toEqual([
+      [['nodes', 1], 'FORBIDDEN'],
+      [['nodes', 3], 'FORBIDDEN'],
+    ])
+  })
+
+  it('lets a device merge two users whose tokens it has, and opt out', async () => {
+    const { url } = await start()
+    const send = sender(url, await deviceToken('me'))
+    const proof = await deviceToken('anonymous')
+    const merge = await send(
+      `mutation { mergeUsers(from: "anonymous", into: "me", fromToken: "${proof}") { merged user { userId } } }`,
+    )
+    expect(merge).toEqual({ data: { mergeUsers: { merged: true, user: { userId: 'me' } } } })
+    const optOut = await send('mutation { upsertUsers(input: [{ userId: "me", optOut: true, attributes: {} }]) { accepted } }')
+    expect(optOut).toEqual({ data: { upsertUsers: { accepted: 1 } } })
+  })
+})
