@@ -221,6 +221,9 @@ export type Config = Readonly<z.infer<typeof settings>>
 export function readConfig(environment: Record<string, string | undefined>): Config {
   const result = settings.safeParse(environment)
   const problems = result.success ? [] : result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+  if (environment.GRAPHIQL === '1' && environment.PERSISTED_OPERATIONS !== undefined) {
+    problems.push('GRAPHIQL: the console sends documents that PERSISTED_OPERATIONS does not list. Set only one of them.')
+  }
   if (environment.DURABILITY === 'replica' && environment.REDIS_URL === undefined) {
     problems.push(
       'DURABILITY: replica needs Redis with replicas, and REDIS_URL is not set. Set REDIS_URL, or use JOURNAL_FSYNC for the embedded store.',

@@ -30,3 +30,12 @@ export const choice = <const T extends string>(values: readonly T[], fallback: N
     .enum(values)
     .default(fallback as z.util.NoUndefined<T>)
     .meta({ description, range: values.map((value) => `\`${value}\``).join(', ') } satisfies Meaning)
+
+/** A list of texts, separated by commas. @param wanted what each text is, for the message about another one */
+export const list = (isValid: (text: string) => boolean, wanted: string, meaning: Required<Meaning>) =>
+  z
+    .string()
+    .transform((text) => text.split(',').flatMap((part) => part.trim() || []))
+    .pipe(z.array(z.string().refine(isValid, wanted)))
+    .optional()
+    .meta(meaning)

@@ -47,6 +47,7 @@ describe('settings', () => {
       JWT_ISSUER: undefined,
       JWT_AUDIENCE: undefined,
       GRAPHIQL: false,
+      INTROSPECTION: false,
       COMPRESSION: true,
       COMPRESSION_MB: 64,
     })

@@ -13,10 +13,12 @@ import { LANGUAGES } from '../slate/reason-text.ts'
 import { acceptedLanguage } from './accept-language.ts'
 import { RequestAuthentication } from './authentication-plugin.ts'
 import { codedError } from './coded-error.ts'
-import type { CompressionBudget } from './compression-budget.ts'
 import { endingStreams } from './ending-streams-plugin.ts'
 import { GRAPHIQL } from './graphiql.ts'
 import { httpCompression } from './http-compression.ts'
+import type { NetworkGate } from './network-gate.ts'
+import type { Origins } from './origins.ts'
+import { PersistedOperations } from './persisted-operations.ts'
 import { cacheByText, queryLimits } from './query-limits-plugin.ts'
 import { readiness } from './readiness.ts'
 import type { SocketSession } from './socket-session.ts'
@@ -42,8 +44,8 @@ export interface YogaOptions {
   readonly onStream?: (response: ServerResponse) => void
   /** Whether the server is about to stop. */
   readonly isDraining?: () => boolean
-  /** What compressed streams may take; nothing is compressed if absent. */
-  readonly compression?: CompressionBudget | undefined
+  /** What the network settings allow. Without one: all documents, no compression, no pages of another origin. */
+  readonly gate?: NetworkGate
 }
 
 /**
@@ -51,7 +53,9 @@ export interface YogaOptions {
  * `serveWebSocket`.
  */
 export function makeYoga(service: Service, options: YogaOptions) {
-  const { graphiql, logger, onStream, isDraining = () => false, compression } = options
+  const { graphiql, logger, onStream, isDraining = () => false, gate } = options
+  const introspection = gate?.introspection ?? graphiql
+  const persisted = gate?.persisted ?? new PersistedOperations(undefined)
   const authentication = new RequestAuthentication(service.authenticator)
   return createYoga<{ req?: IncomingMessage; session?: SocketSession }, Context>({
     schema,
@@ -73,7 +77,7 @@ export function makeYoga(service: Service, options: YogaOptions) {
       const renewToken = session && ((token: string) => session.renew(token))
       return { service, principal, renewToken, itemFeatures: new ItemFeatureLoader(service), language }
     },
-    maskedErrors: { maskError: (error, message) => publicError(error, message, logger) },
+    maskedErrors: { maskError: (error, message) => withoutSuggestion(publicError(error, message, logger), introspection) },
     logging: {
       debug: (...parts) => logger.debug({ parts }, 'yoga'),
       info: (...parts) => logger.debug({ parts }, 'yoga'),
@@ -84,17 +88,37 @@ export function makeYoga(service: Service, options: YogaOptions) {
     plugins: [
       authentication.plugin(GRAPHQL_PATH),
       endingStreams(service.authenticator),
-      queryLimits,
+      queryLimits({ suggests: introspection }),
+      persisted.plugin(),
       readiness(service, isDraining),
-      ...(graphiql ? [] : [withoutIntrospection]),
+      ...(introspection ? [] : [withoutIntrospection]),
       ...(onStream ? [streams(onStream)] : []),
-      ...(compression ? [httpCompression(compression)] : []),
+      ...(gate ? [crossOrigin(gate.origins)] : []),
+      ...(gate?.compression ? [httpCompression(gate.compression)] : []),
     ],
   })
 }
 
 const withoutIntrospection: Plugin = {
   onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule),
+}
+
+/** The executor suggests values of enums and fields of inputs where a variable has a wrong one. */
+function withoutSuggestion(error: Error, suggests: boolean): Error {
+  if (suggests || !(error instanceof GraphQLError)) return error
+  const message = error.message.replace(/ Did you mean [^?]*\?$/, '')
+  if (message === error.message) return error
+  const { nodes = null, source, positions, path, extensions } = error
+  return new GraphQLError(message, { nodes, source, positions, path, extensions })
+}
+
+function crossOrigin(origins: Origins): Plugin {
+  return {
+    onResponse: ({ request, response: { headers } }) => {
+      const more = origins.answerHeaders(request.headers.get('origin'))
+      for (const name in more) headers.append(name, more[name])
+    },
+  }
 }
 
 function streams(onStream: (response: ServerResponse) => void): Plugin<{ res?: ServerResponse }, { res?: ServerResponse }> {

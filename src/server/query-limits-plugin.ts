@@ -31,11 +31,16 @@ export function cacheByText<V extends object>(): LRUCache<string, V> {
   })
 }
 
+export interface QueryLimitsOptions {
+  /** Whether errors of validation suggest names of the schema. */
+  readonly suggests: boolean
+}
+
 /**
  * Plugin that refuses an operation that would take too long, on every transport, with QUERY_TOO_COMPLEX. It does so as early as the
  * cost is known.
  */
-export const queryLimits: Plugin = {
+export const queryLimits = ({ suggests }: QueryLimitsOptions): Plugin => ({
   onParse: ({ setParseFn }) => {
     setParseFn(parseWithinLimits)
     return ({ result, replaceParseResult }) => {
@@ -46,7 +51,8 @@ export const queryLimits: Plugin = {
   },
   onValidate: ({ addValidationRule, setValidationFn }) => {
     addValidationRule(finiteLiterals)
-    setValidationFn((schema, document, rules) => validate(schema, document, rules, { maxErrors: MAX_VALIDATION_ERRORS }))
+    const options = { maxErrors: MAX_VALIDATION_ERRORS, hideSuggestions: !suggests }
+    setValidationFn((schema, document, rules) => validate(schema, document, rules, options))
   },
   onExecute: ({ args, setResultAndStopExecution }) => {
     const errors = excess(args)
@@ -56,7 +62,7 @@ export const queryLimits: Plugin = {
     const errors = excess(args)
     if (errors.length > 0) setResultAndStopExecution({ errors })
   },
-}
+})
 
 function isDocument(result: unknown): result is DocumentNode {
   return typeof result === 'object' && result !== null && 'kind' in result && result.kind === Kind.DOCUMENT

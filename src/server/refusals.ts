@@ -1,8 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ClientCode } from '../errors.ts'
 import { GRAPHQL_PATH } from './graphql-endpoint.ts'
+import type { Origins } from './origins.ts'
 import { MAX_BODY_BYTES } from './request-body.ts'
 
+/** Paths that balancers and supervisors ask by the address of a process or by any name. They tell nothing about users. */
+const PROBES: ReadonlySet<string> = new Set(['/health', '/ready'])
 const JSON_TYPE = /^application\/json\s*(;|$)/i
 
 /** Why a request is not served. */
@@ -13,9 +16,13 @@ export interface Refusal {
   readonly headers?: Record<string, string>
 }
 
-/** Answers a request that is not served, and closes its connection: the rest of its body is not read. */
-export function refuse(response: ServerResponse, { status, code, message, headers }: Refusal): void {
-  response.writeHead(status, { 'content-type': 'application/json', connection: 'close', ...headers })
+/**
+ * Answers a request that is not served, and closes its connection: the rest of its body is not read.
+ * @param more headers that let a page read the answer
+ */
+export function refuse(response: ServerResponse, refusal: Refusal, more: Record<string, string> = {}): void {
+  const { status, code, message, headers } = refusal
+  response.writeHead(status, { 'content-type': 'application/json', connection: 'close', ...more, ...headers })
   response.end(JSON.stringify({ errors: [{ message, extensions: { code } }] }))
 }
 
@@ -29,12 +36,16 @@ export function bodyTooLarge(bytes?: number): Refusal {
  * Returns why a request is not served, from its headers alone. A web page may send a body that is not JSON, or an operation in the
  * address, to another site without being stopped by CORS; so only JSON by POST is served.
  */
-export function refusalOf({ method, url, headers }: IncomingMessage, graphiql: boolean): Refusal | undefined {
+export function refusalOf(request: IncomingMessage, origins: Origins, graphiql: boolean): Refusal | undefined {
+  const { method, url, headers } = request
   const address = `http://${headers.host ?? 'localhost'}${url}`
   if (!URL.canParse(address)) return badInput(400, 'The Host header and the path do not form a URL.')
+  const { pathname } = new URL(address)
+  const foreign = PROBES.has(pathname) ? undefined : refusalOfForeign(request, origins)
+  if (foreign) return foreign
   if (method !== 'POST') {
     const asksForPage = graphiql && method === 'GET' && headers.accept?.includes('text/html')
-    if (new URL(address).pathname !== GRAPHQL_PATH || asksForPage) return undefined
+    if (pathname !== GRAPHQL_PATH || asksForPage) return undefined
     return {
       ...badInput(405, `${method} is not supported here: send the operation by POST, as JSON.`),
       headers: { allow: 'POST' },
@@ -46,6 +57,22 @@ export function refusalOf({ method, url, headers }: IncomingMessage, graphiql: b
   const encoding = headers['content-encoding'] ?? 'identity'
   if (encoding !== 'identity') return badInput(415, `The body is compressed (Content-Encoding: ${encoding}): send it as it is.`)
   return undefined
+}
+
+/** Returns why a request or an upgrade to a WebSocket is not served because of where it comes from, or by which name it came. */
+export function refusalOfForeign(request: IncomingMessage, origins: Origins): Refusal | undefined {
+  const { host, origin } = request.headers
+  if (host !== undefined && !URL.canParse(`http://${host}`)) return badInput(400, 'The Host header is not a host.')
+  if (!origins.allowsHost(host)) {
+    const message = `This service is not known as ${host}: use another name, or add this one to ALLOWED_HOSTS.`
+    return { status: 421, code: 'FORBIDDEN', message }
+  }
+  if (origins.allows(request)) return undefined
+  return {
+    status: 403,
+    code: 'FORBIDDEN',
+    message: `Pages of ${origin} may not use this service: add the origin to ALLOWED_ORIGINS.`,
+  }
 }
 
 function badInput(status: number, message: string): Refusal {

@@ -1,13 +1,12 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Logger } from 'pino'
 import { NETWORK_DEFAULTS, type NetworkSettings } from '../network-settings.ts'
 import type { Service } from '../service.ts'
-import { CompressionBudget } from './compression-budget.ts'
-import { makeYoga, type YogaServer } from './graphql-endpoint.ts'
+import { makeYoga } from './graphql-endpoint.ts'
+import { openGate } from './network-gate.ts'
 import { type Readiness, readReadiness } from './readiness.ts'
-import { bodyTooLarge, refusalOf, refuse } from './refusals.ts'
-import { isChunked, readChunks } from './request-body.ts'
+import { requestAnswerer } from './request-answerer.ts'
 import { serveWebSocket } from './web-socket-upgrade.ts'
 
 const STOP_DEADLINE_MS = 5000
@@ -45,7 +44,7 @@ export interface ServerOptions {
  */
 export async function startServer(service: Service, options: ServerOptions): Promise<RunningServer> {
   const { host, port, graphiql, logger } = options
-  const network = { ...NETWORK_DEFAULTS, ...options.network }
+  const gate = await openGate({ ...NETWORK_DEFAULTS, ...options.network }, graphiql, logger)
   let draining = false
   let stopping = false
   const streams = new Set<ServerResponse>()
@@ -54,8 +53,8 @@ export async function startServer(service: Service, options: ServerOptions): Pro
     streams.add(response)
     response.once('close', () => streams.delete(response))
   }
-  const compression = network.COMPRESSION ? new CompressionBudget(network.COMPRESSION_MB) : undefined
-  const yoga = makeYoga(service, { graphiql, logger, onStream, compression, isDraining: () => draining })
+  const yoga = makeYoga(service, { graphiql, logger, onStream, isDraining: () => draining, gate })
+  const answer = requestAnswerer(yoga, { gate, graphiql, logger })
   const open = new Set<ServerResponse>()
   const server = createServer((request, response) => {
     open.add(response)
@@ -64,19 +63,14 @@ export async function startServer(service: Service, options: ServerOptions): Pro
       open.delete(response)
       if (stopping) server.closeIdleConnections()
     })
-    const refusal = refusalOf(request, graphiql)
-    if (refusal) return refuse(response, refusal)
-    // Yoga knows no other spelling than this one.
-    if (request.method === 'POST') request.headers['content-type'] = 'application/json'
-    if (isChunked(request)) void serveChunked(yoga, request, response, logger)
-    else void yoga(request, response)
+    answer(request, response)
   })
   const connections = new Set<Socket>()
   server.on('connection', (connection) => {
     connections.add(connection)
     connection.once('close', () => connections.delete(connection))
   })
-  const sockets = serveWebSocket(server, yoga, { authenticator: service.authenticator, compression, logger })
+  const sockets = serveWebSocket(server, yoga, { authenticator: service.authenticator, gate, logger })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)
@@ -109,15 +103,5 @@ export async function startServer(service: Service, options: ServerOptions): Pro
       await closed
       clearTimeout(deadline)
     },
-  }
-}
-
-async function serveChunked(yoga: YogaServer, request: IncomingMessage, response: ServerResponse, logger: Logger): Promise<void> {
-  try {
-    if (await readChunks(request)) await yoga(request, response)
-    else refuse(response, bodyTooLarge())
-  } catch (error) {
-    logger.debug({ error }, 'a connection broke before its request was read')
-    response.destroy()
   }
 }

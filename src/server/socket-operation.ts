@@ -4,6 +4,7 @@ import type { ClientCode } from '../errors.ts'
 import { codedError } from './coded-error.ts'
 import type { YogaServer } from './graphql-endpoint.ts'
 import { largestOperation, messageTooLarge } from './message-size.ts'
+import type { PersistedOperations } from './persisted-operations.ts'
 import type { SocketExtra } from './web-socket-connection.ts'
 
 const MAX_OPERATIONS_PER_SOCKET = 100
@@ -17,8 +18,10 @@ export interface YogaExecutionArgs extends ExecutionArgs {
 export async function socketOperation(
   yoga: YogaServer,
   context: SocketContext<Record<string, unknown>, SocketExtra>,
-  { operationName, query, variables }: SubscribePayload,
+  payload: SubscribePayload,
+  persisted: PersistedOperations,
 ): Promise<YogaExecutionArgs | readonly GraphQLError[]> {
+  const { operationName, variables } = payload
   const { messageBytes, session } = context.extra
   const most = largestOperation(session?.principal)
   if (messageBytes > most) return [messageTooLarge(messageBytes, most, variables)]
@@ -26,6 +29,8 @@ export async function socketOperation(
     const message = `More than ${MAX_OPERATIONS_PER_SOCKET} operations at once on one socket: end some, or open another.`
     return [new GraphQLError(message, { extensions: { code: 'RATE_LIMITED' satisfies ClientCode } })]
   }
+  const query = persisted.documentOf(payload) ?? ''
+  if (query instanceof GraphQLError) return [query]
   const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
     ...context,
     req: context.extra.request,

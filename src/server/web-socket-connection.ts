@@ -72,7 +72,7 @@ export function serveSocket(
           running++
           // As `binaryType` is not set, ws gives each message in one buffer.
           extra.messageBytes = (data as Buffer).length
-          handle(String(data))
+          handle(withQuery(String(data)))
             .catch((error: unknown) => closeAfterFailure(socket, error, logger))
             .finally(() => {
               running--
@@ -107,6 +107,19 @@ function closeAfterFailure(socket: WebSocket, error: unknown, logger: Logger): v
   }
   logger.error({ error }, 'a WebSocket message could not be handled')
   socket.close(CLOSE_CODES.INTERNAL_ERROR, 'Internal server error')
+}
+
+/** The protocol library closes the socket at an operation without `query`. One that names its document by a hash gets an empty one. */
+function withQuery(text: string): string {
+  if (!text.includes('"documentId"') && !text.includes('"persistedQuery"')) return text
+  try {
+    const message = JSON.parse(text)
+    if (message?.type !== 'subscribe' || typeof message.payload !== 'object' || message.payload?.query !== undefined) return text
+    return JSON.stringify({ ...message, payload: { ...message.payload, query: '' } })
+  } catch {
+    // What is no JSON is left to the library, which closes the socket.
+    return text
+  }
 }
 
 /** The protocol library throws a plain error at a message of a type that clients do not send, such as `next`. */

@@ -1,14 +1,15 @@
-import type { IncomingMessage, Server } from 'node:http'
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { isAsyncIterable } from '@graphql-tools/utils'
 import { handleProtocols, makeServer } from 'graphql-ws'
 import type { Logger } from 'pino'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Authenticator } from '../auth/authenticator.ts'
-import type { CompressionBudget } from './compression-budget.ts'
 import type { YogaServer } from './graphql-endpoint.ts'
 import { MAX_MESSAGE_BYTES } from './message-size.ts'
+import type { NetworkGate } from './network-gate.ts'
 import { openSession } from './open-session.ts'
+import { refusalOfForeign } from './refusals.ts'
 import { isCompressed, offersCompression, SOCKET_DEFLATE } from './socket-compression.ts'
 import { socketOperation, type YogaExecutionArgs } from './socket-operation.ts'
 import { CONNECTION_INIT_MS, type ServedSocket, type SocketExtra, serveSocket } from './web-socket-connection.ts'
@@ -25,14 +26,14 @@ export interface ServedSockets {
 
 export interface SocketOptions {
   readonly authenticator: Authenticator
-  /** What compressed sockets may take; none is compressed if absent. */
-  readonly compression: CompressionBudget | undefined
+  readonly gate: NetworkGate
   readonly logger: Logger
 }
 
 /** Serves GraphQL over WebSocket (graphql-transport-ws) at /graphql, through the same pipeline as HTTP. */
 export function serveWebSocket(server: Server, yoga: YogaServer, parts: SocketOptions): ServedSockets {
-  const { authenticator, compression, logger } = parts
+  const { authenticator, gate, logger } = parts
+  const { compression, origins, persisted } = gate
   const options = { noServer: true, maxPayload: MAX_MESSAGE_BYTES, handleProtocols }
   const plain = new WebSocketServer(options)
   const compressing = new WebSocketServer({ ...options, perMessageDeflate: SOCKET_DEFLATE })
@@ -41,7 +42,7 @@ export function serveWebSocket(server: Server, yoga: YogaServer, parts: SocketOp
     onConnect: ({ connectionParams, extra }) => openSession(authenticator, connectionParams, extra),
     execute: (args) => (args as YogaExecutionArgs).rootValue.execute(args) as ReturnType<typeof import('graphql').execute>,
     subscribe: (args) => (args as YogaExecutionArgs).rootValue.subscribe(args) as ReturnType<typeof import('graphql').subscribe>,
-    onSubscribe: (context, _id, payload) => socketOperation(yoga, context, payload),
+    onSubscribe: (context, _id, payload) => socketOperation(yoga, context, payload, persisted),
     onOperation: ({ extra: { streams } }, _id, payload, _args, result) => {
       if (isAsyncIterable(result)) streams.add(payload)
     },
@@ -69,9 +70,10 @@ export function serveWebSocket(server: Server, yoga: YogaServer, parts: SocketOp
     }
     if (isLeaving) return refuse('503 Service Unavailable')
     const [path] = (request.url ?? '').split('?')
-    if (path !== yoga.graphqlEndpoint) refuse('404 Not Found')
-    else if (!sameOrigin(request.headers.origin, request.headers.host)) refuse('403 Forbidden')
-    else accept(request, socket, head)
+    if (path !== yoga.graphqlEndpoint) return refuse('404 Not Found')
+    const foreign = refusalOfForeign(request, origins)
+    if (foreign) return refuse(`${foreign.status} ${STATUS_CODES[foreign.status]}`)
+    accept(request, socket, head)
   })
   return {
     close: async () => {
@@ -83,10 +85,4 @@ export function serveWebSocket(server: Server, yoga: YogaServer, parts: SocketOp
       for (const client of served.keys()) client.terminate()
     },
   }
-}
-
-/** A page of another site may open a socket here and would not be stopped by CORS. Clients that are no browser send no origin. */
-function sameOrigin(origin: string | undefined, host: string | undefined): boolean {
-  if (origin === undefined) return true
-  return URL.canParse(origin) && new URL(origin).host === host
 }

@@ -7,6 +7,7 @@ import { UnavailableError } from '../../src/errors.ts'
 import { post, webSocketClient } from '../support/graphql-client.ts'
 import { connect, keptLog, openTestService, serve } from '../support/server.ts'
 import { LIVE, RECORD, recordedOf, slateOf } from '../support/slate-answer.ts'
+import { deviceToken, JWT_SECRET } from '../support/tokens.ts'
 
 const me = { input: { userId: 'me' } }
 
@@ -25,7 +26,7 @@ function upgrade(url: string, options: { origin?: string; protocol?: string } = 
 /** The bytes of an upgrade request. */
 function upgradeRequest(path: string, headers = ''): string {
   const key = 'dGhlIHNhbXBsZSBub25jZQ=='
-  return `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n${headers}\r\n`
+  return `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n${headers}\r\n`
 }
 
 describe('the WebSocket server', () => {
@@ -143,6 +144,27 @@ describe('the WebSocket server', () => {
     expect(slateOf(await slates.next()).trigger).toBe('EVENT')
   })
 
+  it('takes 256 KiB from a device', async () => {
+    const { url } = await serve(await openTestService({ tokens: { JWT_SECRET } }))
+    const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws')
+    onTestFinished(() => socket.terminate())
+    await once(socket, 'open')
+    const next = async () => JSON.parse(String((await once(socket, 'message'))[0]))
+    const send = async (message: object) => {
+      const answered = next()
+      socket.send(JSON.stringify(message))
+      return answered
+    }
+    await send({ type: 'connection_init', payload: { authorization: `Bearer ${await deviceToken('u')}` } })
+    const ask = (id: string, padding: number) =>
+      send({ id, type: 'subscribe', payload: { query: '{', variables: { p: 'x'.repeat(padding) } } })
+    const code = (answer: { payload: { extensions: { code: string } }[] }) => answer.payload[0].extensions.code
+    expect(code(await ask('1', 255 * 1024))).toBe('GRAPHQL_PARSE_FAILED')
+    const refused = await ask('2', 256 * 1024)
+    expect(code(refused)).toBe('PAYLOAD_TOO_LARGE')
+    expect(refused.payload[0].extensions.maxBytes).toBe(256 * 1024)
+  })
+
   it('closes a socket that sends a message over 2 MiB, and no other', async () => {
     const { url } = await serve(await openTestService())
     const quiet = vi.spyOn(console, 'error').mockImplementation(() => {})
@@ -196,7 +218,7 @@ describe('the WebSocket server', () => {
     const attributes = { text: 'x'.repeat(8000) }
     const itemIds = Array.from({ length: 100 }, (_, i) => `i${i}`)
     await service.uploads.upsertItems(itemIds.map((itemId) => ({ itemId, attributes })))
-    const { url } = await serve(service)
+    const { url } = await serve(service, { network: { COMPRESSION: false } })
     let socket: WebSocket | undefined
     class Watched extends WebSocket {
       constructor(address: string, protocols: string[]) {

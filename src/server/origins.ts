@@ -1,0 +1,90 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
+import proxyaddr from 'proxy-addr'
+import type { NetworkSettings } from '../network-settings.ts'
+import { type ProxyTrust, parseProxyTrust } from '../trusted-proxies.ts'
+
+/** How long a browser may keep the answer to a preflight, in seconds. */
+const PREFLIGHT_SECONDS = 7200
+/** Names of headers, separated by commas. */
+const HEADER_NAMES = /^[\w-]+(?:\s*,\s*[\w-]+)*$/
+
+/** Decides which pages may use the service, by which names it may be reached, and whose requests come through a proxy. */
+export class Origins {
+  readonly #origins: ReadonlySet<string>
+  readonly #hosts: ReadonlySet<string>
+  readonly #trust: ProxyTrust
+  /** The host that was allowed last. Nearly all requests name the same. */
+  #usual: string | undefined
+
+  constructor({ ALLOWED_ORIGINS, ALLOWED_HOSTS, TRUST_PROXY }: NetworkSettings) {
+    this.#origins = new Set(ALLOWED_ORIGINS)
+    this.#hosts = new Set(ALLOWED_HOSTS)
+    this.#trust = parseProxyTrust(TRUST_PROXY)
+  }
+
+  /**
+   * Whether the service may be reached by this name. Without this check, a page could have its own name lead to the address of the
+   * service (DNS rebinding), and so be of the same origin. An address as the name cannot be turned to lead elsewhere.
+   */
+  allowsHost(host: string | undefined): boolean {
+    if (host === undefined || host === this.#usual) return true
+    const { hostname } = new URL(`http://${host}`)
+    const isLocal = hostname === 'localhost' || hostname.endsWith('.localhost')
+    const isAddress = isIP(hostname.replace(/^\[|\]$/g, '')) !== 0
+    const isAllowed = isLocal || isAddress || this.#hosts.has(hostname) || this.#hosts.has('*')
+    if (isAllowed) this.#usual = host
+    return isAllowed
+  }
+
+  /** Whether a page of this request's origin may use the service. Clients that are no browser send no origin. */
+  allows(request: IncomingMessage): boolean {
+    const { origin } = request.headers
+    return origin === undefined || this.#origins.has(origin) || this.#isOwn(origin, request)
+  }
+
+  /** Headers that let a page of another, allowed origin read the answer. */
+  answerHeaders(origin: string | null | undefined): Record<string, string> {
+    if (!origin || !this.#origins.has(origin)) return {}
+    return {
+      'access-control-allow-origin': origin,
+      'access-control-expose-headers': 'Retry-After, WWW-Authenticate',
+      vary: 'Origin',
+    }
+  }
+
+  /** Headers of the answer to a browser that asks whether an allowed page may send (preflight); undefined if it may not. */
+  preflightHeaders({ origin, ...headers }: IncomingHttpHeaders): Record<string, string> | undefined {
+    if (origin === undefined || !this.#origins.has(origin) || headers['access-control-request-method'] !== 'POST')
+      return undefined
+    const asked = headers['access-control-request-headers']
+    return {
+      'access-control-allow-origin': origin,
+      'access-control-allow-methods': 'POST',
+      // Which headers a page sends decides nothing here: the token does, and the page has to know it.
+      ...(typeof asked === 'string' && HEADER_NAMES.test(asked) && { 'access-control-allow-headers': asked }),
+      'access-control-max-age': String(PREFLIGHT_SECONDS),
+      vary: 'Origin, Access-Control-Request-Headers',
+    }
+  }
+
+  /** Address of the client: that of the connection, or the one that the last trusted proxy names. */
+  addressOf(request: IncomingMessage): string | undefined {
+    const peer = request.socket.remoteAddress
+    // The connection is closed already.
+    if (peer === undefined) return undefined
+    const [first, ...forwarded] = proxyaddr.all(request, this.#trust)
+    // What stands before an entry that is no address may be made up.
+    const end = forwarded.findIndex((address) => isIP(address) === 0)
+    return (end === -1 ? forwarded : forwarded.slice(0, end)).at(-1) ?? first
+  }
+
+  #isOwn(origin: string, request: IncomingMessage): boolean {
+    if (!URL.canParse(origin)) return false
+    const { host, protocol } = new URL(origin)
+    if (host !== request.headers.host?.toLowerCase()) return false
+    const through = request.headers['x-forwarded-proto']
+    if (typeof through !== 'string' || !this.#trust(request.socket.remoteAddress ?? '', 0)) return true
+    return `${through.split(',')[0].trim()}:` === protocol
+  }
+}
