@@ -31,7 +31,12 @@ export function pageOf({ count, placeAt, valueAt }: Listed, order: ItemOrder | u
   for (let i = 0; i < count; i++) {
     const at = inverted ? count - 1 - i : i
     // Most are told by their value alone.
-    if (order && page.length === limit && limit > 0 && sign * compareValues(valueAt(at), page[limit - 1].value, order) > 0)
+    if (
+      order &&
+      page.length === limit &&
+      limit > 0 &&
+      sign * compareValues(valueAt(at), page[limit - 1].value, order.direction) > 0
+    )
       continue
     const place = placeAt(at)
     if (page.length === limit && (limit === 0 || sign * comparePlaces(place, page[limit - 1], order) > 0)) {

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { EntityKind, Feature } from '../accumulators/accumulator.ts'
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { valueOrMissing } from '../accumulators/feature-matrix.ts'
@@ -10,13 +11,21 @@ import type { NumberFeature } from '../rules/rule-features.ts'
 import { readFeatureInput } from '../slate/read-feature-input.ts'
 import { forgetExpired } from '../state/expiry.ts'
 import type { StateStore } from '../state/store.ts'
-import { UserValue } from '../state/user-value.ts'
+import { SAMPLED_USERS } from '../state/user-sample.ts'
+import { type JsonObject, UserValue } from '../state/user-value.ts'
 import { figuresOf, knownValues, readFigures } from './attribute-figures.ts'
 
 /** A snapshot is read again when it is asked for and older than this, in ms of monotonic time. */
 const MAX_AGE_MS = 5000
 /** Of a larger catalogue, a sample of this size. */
 const MOST_ITEMS = 20_000
+/** Users whose values are decoded in one turn of the event loop, so that a snapshot holds up nobody. */
+const USERS_A_TURN = 50
+/**
+ * From how many sampled users on there may be others. A sample lacks each erased user until another one takes the place, so it may be
+ * somewhat smaller than `SAMPLED_USERS` although there are more users.
+ */
+const SAMPLE_IS_FULL = 0.95 * SAMPLED_USERS
 /** Entities that are read at once: bounds how long one call keeps the store, and this process, busy. */
 const CHUNK = 500
 
@@ -28,6 +37,14 @@ export interface Snapshot {
   readonly keys: readonly string[]
   /** Columns by feature name; NaN if missing. */
   readonly columns: ReadonlyMap<string, Float64Array>
+}
+
+/** Feature values and attributes of users at one moment. */
+export interface UserSnapshot extends Snapshot {
+  /** Uploaded attributes, by row. */
+  readonly attributes: readonly JsonObject[]
+  /** Whether there may be users that the snapshot lacks. */
+  readonly isSampled: boolean
 }
 
 export interface SnapshotParts {
@@ -70,7 +87,7 @@ export class Snapshots {
    * Returns a snapshot of users whose state has not expired: all of up to 2,000, else a uniform sample.
    * @throws UnavailableError if the store does not answer
    */
-  users(): Promise<Snapshot> {
+  users(): Promise<UserSnapshot> {
     return this.#current('users', () => this.#readUsers())
   }
 
@@ -79,11 +96,11 @@ export class Snapshots {
     return this.#current(`values of ${attribute}`, () => this.#readValues(attribute))
   }
 
-  #current(name: string, read: () => Promise<Snapshot>): Promise<Snapshot> {
+  #current<S extends Snapshot>(name: string, read: () => Promise<S>): Promise<S> {
     const now = this.#parts.clock.monotonic()
     for (const [other, { since }] of this.#held) if (now - since >= MAX_AGE_MS) this.#held.delete(other)
     const held = this.#held.get(name)
-    if (held) return held.snapshot
+    if (held) return held.snapshot as Promise<S>
     const snapshot = read()
     this.#held.set(name, { since: now, snapshot })
     snapshot.catch(() => {
@@ -109,7 +126,7 @@ export class Snapshots {
     return { asOf, keys, columns }
   }
 
-  async #readUsers(): Promise<Snapshot> {
+  async #readUsers(): Promise<UserSnapshot> {
     const { store, domain, accumulators, catalogue, clock } = this.#parts
     const asOf = clock.now()
     const nobody = { now: asOf, user: new UserValue(), session: undefined, itemIds: [] }
@@ -118,8 +135,10 @@ export class Snapshots {
     const features = this.#numbers('USER')
     const columns = emptyColumns(features, sample.length)
     const keys: string[] = []
-    for (let start = 0; start < sample.length; start += CHUNK) {
-      const userIds = sample.slice(start, start + CHUNK)
+    const attributes: JsonObject[] = []
+    for (let start = 0; start < sample.length; start += USERS_A_TURN) {
+      const userIds = sample.slice(start, start + USERS_A_TURN)
+      if (start > 0) await turn()
       const values = await store.readValues(userIds.map((id) => ({ kind: 'user', id })))
       userIds.forEach((userId, i) => {
         const user = this.#readable(userId, values[i])
@@ -132,12 +151,15 @@ export class Snapshots {
         const input = { ...shop, user, session: findSession(user, undefined, asOf, domain.expiry.session) }
         for (const { name, column } of features) columns.get(name)![keys.length] = valueOrMissing(column(input)(0))
         keys.push(userId)
+        attributes.push(user.attributes)
       })
     }
     return {
       asOf,
       keys,
       columns: new Map([...columns].map(([name, values]) => [name, values.subarray(0, keys.length)])),
+      attributes,
+      isSampled: sample.length >= SAMPLE_IS_FULL,
     }
   }
 

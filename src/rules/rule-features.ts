@@ -7,6 +7,8 @@ export type NumberFeature = Feature & Required<Pick<Feature, 'column'>>
 
 /** Kinds of features that a filter of items may use. */
 export const OF_ITEMS: readonly EntityKind[] = ['ITEM', 'ATTRIBUTE']
+/** Kinds of features that a filter of users may use. */
+export const OF_USERS: readonly EntityKind[] = ['USER']
 /** Kinds of features that the rules of a slate may use. The user of a slate is known. */
 export const OF_CANDIDATES: readonly EntityKind[] = [...OF_ITEMS, 'USER_ITEM']
 

@@ -12,7 +12,7 @@ import { decodeNodeId, encodeNodeId } from './node-id.ts'
 
 export interface SchemaTypes {
   Context: Context
-  Connection: { totalCount?: number }
+  Connection: { totalCount?: number; asOf?: number; isSampled?: boolean }
   Scalars: {
     ID: { Input: string; Output: string }
     DateTime: { Input: Date; Output: Date }

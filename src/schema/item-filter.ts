@@ -4,9 +4,9 @@ import { checkFilter, type ItemFilterInput as ItemFilterModel } from '../rules/i
 import { numberFeature, OF_ITEMS } from '../rules/rule-features.ts'
 import { builder } from './builder.ts'
 
-const AttributeCondition = builder.inputType('AttributeCondition', {
+export const AttributeCondition = builder.inputType('AttributeCondition', {
   description:
-    'A condition on an attribute of the item. All given comparisons must hold. For a list, eq and in match if one element does. A missing attribute fails every comparison except exists: false.',
+    'A condition on an attribute of the item or user. All given comparisons must hold. For a list, eq and in match if one element does. A missing attribute fails every comparison except exists: false.',
   fields: (t) => ({
     name: t.string({ required: true, description: 'Name of the attribute, such as brand.' }),
     eq: t.field({ type: 'AttributeValue', description: 'The value equals this, and has the same type.' }),
@@ -19,9 +19,9 @@ const AttributeCondition = builder.inputType('AttributeCondition', {
   }),
 })
 
-const FeatureCondition = builder.inputType('FeatureCondition', {
+export const FeatureCondition = builder.inputType('FeatureCondition', {
   description:
-    'A condition on a feature of the item. In the filter of RulesInput, also on a feature of the user together with the item.',
+    'A condition on a feature of the item or user. In the filter of RulesInput, also on a feature of the user together with the item.',
   fields: (t) => ({
     name: t.string({ required: true, description: 'Name of the feature, such as item_ctr_7d. It must have a single number.' }),
     gt: t.float({ description: 'The value is a number greater than this.' }),

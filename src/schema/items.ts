@@ -29,7 +29,7 @@ const ItemConnection = builder.connectionObject(
   ItemEdge,
 )
 
-const OrderDirection = builder.enumType('OrderDirection', {
+export const OrderDirection = builder.enumType('OrderDirection', {
   description: 'Direction of an order.',
   values: { ASC: { description: 'Smallest first.' }, DESC: { description: 'Largest first.' } } as const,
 })

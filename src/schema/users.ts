@@ -1,0 +1,174 @@
+import { resolveCursorConnection } from '@pothos/plugin-relay'
+import { z } from 'zod'
+import { compareUsers, findUsers, type UserOrder, type UserPlace } from '../analysis/find-users.ts'
+import { LiverankError } from '../errors.ts'
+import { type CompiledFilter, compileFilter } from '../rules/compiled-filter.ts'
+import { checkFilter, checkName, type ItemFilterInput } from '../rules/item-filter.ts'
+import { numberFeature, OF_USERS } from '../rules/rule-features.ts'
+import type { Service } from '../service.ts'
+import { builder } from './builder.ts'
+import { withoutEmptyCursors } from './cursors.ts'
+import { AttributeCondition, FeatureCondition } from './item-filter.ts'
+import { OrderDirection } from './items.ts'
+import { pageSizes } from './page-sizes.ts'
+import { readUser, User, type UserModel } from './user.ts'
+
+const UserFilter = builder.inputRef<ItemFilterInput>('UserFilter')
+UserFilter.implement({
+  description: 'Selects users. Pass exactly one part; `and` joins several filters. `and: []` selects every user.',
+  isOneOf: true,
+  fields: (t) => ({
+    and: t.field({ type: [UserFilter], description: 'All of these filters select the user.' }),
+    or: t.field({ type: [UserFilter], description: 'At least one of these filters selects the user.' }),
+    not: t.field({ type: UserFilter, description: 'This filter does not select the user.' }),
+    attribute: t.field({ type: AttributeCondition, description: 'An uploaded attribute of the user meets this condition.' }),
+    feature: t.field({ type: FeatureCondition, description: 'A feature of the entity USER meets this condition.' }),
+  }),
+})
+
+const UserOrderInput = builder.inputType('UserOrder', {
+  description: 'What users are ordered by: exactly one of these.',
+  isOneOf: true,
+  fields: (t) => ({
+    attribute: t.string({ description: 'Name of an uploaded attribute. Its numbers come before its texts.' }),
+    feature: t.string({ description: 'Name of a feature of the entity USER that has a single number.' }),
+  }),
+})
+
+const UserEdge = builder.edgeObject({ type: User, name: 'UserEdge' })
+const UserConnection = builder.connectionObject(
+  {
+    type: User,
+    name: 'UserConnection',
+    description: 'Users of one snapshot, page by page.',
+    fields: (t) => ({
+      totalCount: t.int({
+        nullable: true,
+        description: 'Number of users of the snapshot that match the filter.',
+        resolve: ({ totalCount }) => totalCount,
+      }),
+      asOf: t.field({
+        type: 'DateTime',
+        description: 'Time of the snapshot by which the users were selected and ordered; at most 5 seconds ago.',
+        resolve: ({ asOf = 0 }) => new Date(asOf),
+      }),
+      sampled: t.boolean({
+        description:
+          'True if there may be users that the snapshot lacks. It has all users up to about 2,000, and a uniform random sample of more. `liverank export` exports all.',
+        resolve: ({ isSampled = false }) => isSampled,
+      }),
+    }),
+  },
+  UserEdge,
+)
+
+/** Cost of filtering and sorting a snapshot of 2,000 users, and of a share of reading it. */
+const SNAPSHOT_COST = 5000
+/** Cost of reading a user. */
+const USER_COST = 100
+
+builder.queryField('users', (t) =>
+  t.connection(
+    {
+      type: User,
+      nullable: true,
+      description:
+        'Users with events, sorted by userId unless orderBy is given. They are selected and ordered by a snapshot, but their fields are read now. Users who opted out are not among them.',
+      args: {
+        filter: t.arg({ type: UserFilter, description: 'Only users that it selects. All users of the snapshot if absent.' }),
+        orderBy: t.arg({
+          type: UserOrderInput,
+          description: 'By userId if absent. Ties sort by userId. Users without the value come last in both directions.',
+        }),
+        direction: t.arg({
+          type: OrderDirection,
+          required: true,
+          defaultValue: 'DESC',
+          description: 'Direction of orderBy. The order by userId always goes up.',
+        }),
+      },
+      complexity: ({ first, last }) => {
+        const users = first ?? last ?? 20
+        return { field: SNAPSHOT_COST + USER_COST * users, multiplier: users }
+      },
+      resolve: async (_, { filter, orderBy, direction, ...args }, { service }) => {
+        const sizes = pageSizes(args)
+        const order = userOrder(orderBy, direction, service)
+        const { asOf, isSampled, places } = await findUsers(service.snapshots, userFilter(filter, service), order)
+        const placeOf = new Map<UserModel, UserPlace>()
+        const connection = await resolveCursorConnection<Promise<UserModel[]>>(
+          { args: sizes, defaultSize: 20, maxSize: 500, toCursor: (user) => cursorOf(placeOf.get(user)!) },
+          async ({ before, after, limit, inverted }) => {
+            const [from, to] = [placeAt(after), placeAt(before)]
+            const within = places.filter(
+              (place) => (!from || compareUsers(place, from, order) > 0) && (!to || compareUsers(place, to, order) < 0),
+            )
+            const found = await firstKnown(inverted ? within.reverse() : within, limit, service)
+            for (const { user, place } of found) placeOf.set(user, place)
+            return found.map(({ user }) => user)
+          },
+        )
+        return { ...withoutEmptyCursors(connection), totalCount: places.length, asOf, isSampled }
+      },
+    },
+    UserConnection,
+    UserEdge,
+  ),
+)
+
+/** Reads the users at the first places; of those that were erased since the snapshot, others take the places. */
+async function firstKnown(
+  places: readonly UserPlace[],
+  limit: number,
+  service: Service,
+): Promise<{ user: UserModel; place: UserPlace }[]> {
+  const found: { user: UserModel; place: UserPlace }[] = []
+  for (let start = 0; start < places.length && found.length < limit; ) {
+    const read = places.slice(start, start + limit - found.length)
+    start += read.length
+    const users = await Promise.all(read.map(({ userId }) => readUser(service, userId)))
+    users.forEach((user, at) => {
+      if (user) found.push({ user, place: read[at] })
+    })
+  }
+  return found
+}
+
+/** @throws LiverankError BAD_USER_INPUT with the path of the invalid part */
+function userFilter(input: ItemFilterInput | null | undefined, { accumulators }: Service): CompiledFilter | undefined {
+  if (!input) return undefined
+  const checkFeature = (name: string, at: string) => void numberFeature(accumulators, OF_USERS, name, at)
+  return compileFilter(checkFilter(input, { path: 'filter', checkFeature }))
+}
+
+/** @throws LiverankError BAD_USER_INPUT naming an attribute or feature that cannot order users */
+function userOrder(
+  input: typeof UserOrderInput.$inferInput | null | undefined,
+  direction: UserOrder['direction'],
+  { accumulators }: Service,
+): UserOrder | undefined {
+  if (!input) return undefined
+  if (input.attribute !== undefined) {
+    checkName(input.attribute, 'orderBy.attribute')
+    return { by: { attribute: input.attribute }, direction }
+  }
+  return { by: { feature: numberFeature(accumulators, OF_USERS, input.feature, 'orderBy.feature') }, direction }
+}
+
+const cursor = z.union([z.tuple([z.string()]), z.tuple([z.string(), z.union([z.string(), z.number(), z.boolean()])])])
+
+/** A user's place in the order: it stays where it was when others come and go. */
+function cursorOf({ userId, value }: UserPlace): string {
+  return Buffer.from(JSON.stringify(value === undefined ? [userId] : [userId, value])).toString('base64url')
+}
+
+/** @throws LiverankError BAD_USER_INPUT if it is no cursor of users */
+function placeAt(text: string | undefined): UserPlace | undefined {
+  if (text === undefined) return undefined
+  try {
+    const [userId, value] = cursor.parse(JSON.parse(Buffer.from(text, 'base64url').toString()))
+    return { userId, value }
+  } catch (error) {
+    throw new LiverankError('BAD_USER_INPUT', `Invalid cursor ${text}: pass a cursor that this query returned.`, { cause: error })
+  }
+}
