@@ -69,6 +69,7 @@ export const ROOT_ACCESS: Readonly<Record<string, RootAccess>> = {
   'Query.user': ofUser(EVERYONE),
   'Query.userFeatures': { roles: READERS },
   'Query.userItemFeatures': { roles: READERS },
+  'Query.users': { roles: READERS },
   'Mutation.activateModel': { roles: ADMINS },
   'Mutation.createKey': { roles: ADMINS },
   'Mutation.deleteItems': { roles: SERVERS },
