@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { SignJWT } from 'jose'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
-import { sseClient, webSocketClient } from '../support/graphql-client.ts'
+import { post, sseClient, webSocketClient } from '../support/graphql-client.ts'
 import { connect, openTestService, type ServiceSettings, serve } from '../support/server.ts'
 import { deviceToken, Issuer, JWT_SECRET, token } from '../support/tokens.ts'
 
@@ -257,7 +257,8 @@ function ofDate() {
 }
 
 describe('a stream', () => {
-  const LIVE = 'subscription { userFeatures(userId: "me", names: []) { version } }'
+  const RENEW = 'mutation ($token: String!) { renewToken(token: $token) { role userId expiresAt } }'
+  const LIVE = 'subscription { recommendations(input: { userId: "me" }) { version } }'
 
   it('over a WebSocket ends with 4440 when the token expires', async () => {
     const url = await served(SERVICE)
@@ -274,6 +275,38 @@ describe('a stream', () => {
     const last = await messages.next()
     expect(last.errors?.[0].extensions).toEqual({ code: 'UNAUTHENTICATED' })
     await messages.ended
+  })
+
+  it('over a WebSocket goes on with a renewed token, for as long as that is valid', async () => {
+    const url = await served(SERVICE)
+    const client = connect(await withToken(webSocketClient, { exp: inSeconds(-4) }), url)
+    const messages = client.subscribe(LIVE)
+    await messages.next()
+    const exp = inSeconds(-2)
+    const { data, errors } = await client.ask(RENEW, { token: await deviceToken('me', { ...OURS, exp }) })
+    expect(errors).toBeUndefined()
+    expect(data?.renewToken).toEqual({ role: 'DEVICE', userId: 'me', expiresAt: new Date(exp * 1000).toISOString() })
+    expect(await client.closed).toMatchObject({ code: 4440 })
+    expect(Date.now()).toBeGreaterThanOrEqual((exp + 5) * 1000)
+  })
+
+  it('over a WebSocket takes no token of another user, of another role, or that is not valid', async () => {
+    const url = await served(SERVICE)
+    const client = connect(await withToken(webSocketClient, {}), url)
+    const renewed = async (credential: string) => (await client.ask(RENEW, { token: credential })).errors?.[0].extensions?.code
+    expect(await renewed(await deviceToken('other', OURS))).toBe('FORBIDDEN')
+    expect(await renewed(await token({ role: 'admin', sub: 'me', ...OURS }))).toBe('FORBIDDEN')
+    expect(await renewed(await deviceToken('me', { ...OURS, exp: inSeconds(-60) }))).toBe('UNAUTHENTICATED')
+    expect(await renewed('x')).toBe('UNAUTHENTICATED')
+    expect(await renewed('x'.repeat(9000))).toBe('UNAUTHENTICATED')
+    expect(await renewed(await deviceToken('me', OURS))).toBeUndefined()
+  })
+
+  it('can be renewed over a WebSocket only', async () => {
+    const url = await served(SERVICE)
+    const credential = await deviceToken('me', OURS)
+    const { errors } = await post(url, RENEW, { token: credential }, credential)
+    expect(errors?.[0].extensions?.code).toBe('BAD_USER_INPUT')
   })
 
   async function withToken<C>(make: (url: string, token: string) => C, claims: object): Promise<(url: string) => C> {

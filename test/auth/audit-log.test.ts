@@ -1,0 +1,138 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { expect, it } from 'vitest'
+import { COMMAND_LINE, userHash } from '../../src/auth/audit-entry.ts'
+import { KEPT_ENTRIES } from '../../src/auth/audit-log.ts'
+import { LOCAL_PRINCIPAL } from '../../src/auth/principal.ts'
+import { post } from '../support/graphql-client.ts'
+import { onEachStore, serve } from '../support/server.ts'
+import { bothStores, openOn } from '../support/service.ts'
+import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
+
+const ENTRIES = '{ auditLog(first: 100) { edges { node { sequence role keyId subject action target before after } } } }'
+
+interface Entry {
+  readonly sequence: number
+  readonly action: string
+  readonly [field: string]: unknown
+}
+
+async function entries(url: string, admin: string, query = ENTRIES, variables = {}): Promise<Entry[]> {
+  const { data, errors } = await post(url, query, variables, admin)
+  expect(errors).toBeUndefined()
+  return (data!.auditLog as { edges: { node: Entry }[] }).edges.map(({ node }) => node)
+}
+
+onEachStore('the audit log', (open) => {
+  it('says who did what to rules, models, keys and users', async () => {
+    const { url } = await serve(await open({ tokens: { JWT_SECRET }, model: 'default' }))
+    const admin = await token({ role: 'admin', sub: 'ada' })
+    const act = async (mutation: string, credential = admin) => {
+      const { data, errors } = await post(url, `mutation { ${mutation} }`, {}, credential)
+      expect(errors).toBeUndefined()
+      return data
+    }
+    await act('setRules(surface: "home", rules: { excludeSeen: true }) { __typename }')
+    await act('setRules(surface: "home", rules: { diversity: 0.5 }) { __typename }')
+    await act('removeRules(surface: "home") { __typename }')
+    await act('removeRules(surface: "home") { __typename }')
+    await act('retireModel(name: "default") { __typename }')
+    await act('retireModel(name: "unknown") { __typename }')
+    const created = await act('createKey(name: "shop", role: BACKEND) { secret key { keyId } }')
+    const { secret, key } = created!.createKey as { secret: string; key: { keyId: string } }
+    await act('recordEvent(input: { userId: "anonymous", eventType: "view", itemId: "i1" }) { __typename }', secret)
+    await act('mergeUsers(from: "anonymous", into: "person") { merged }', secret)
+    await act('eraseUser(userId: "person") { keys }')
+    await act(`revokeKey(keyId: "${key.keyId}") { __typename }`)
+    await post(url, 'mutation { eraseUser(userId: "me") { keys } }', {}, await deviceToken('me'))
+    const found = await entries(url, admin)
+    const ada = { role: 'ADMIN', keyId: null, subject: 'ada' }
+    const shop = { role: 'BACKEND', keyId: key.keyId, subject: null }
+    const person = userHash('person')
+    const all = [
+      { ...ada, action: 'SET_RULES', target: 'home', before: null, after: { excludeSeen: true } },
+      { ...ada, action: 'SET_RULES', target: 'home', before: { excludeSeen: true }, after: { diversity: 0.5 } },
+      { ...ada, action: 'REMOVE_RULES', target: 'home', before: { diversity: 0.5 }, after: null },
+      { ...ada, action: 'RETIRE_MODEL', target: 'default', before: { status: 'ACTIVE' }, after: { status: 'RETIRED' } },
+      { ...ada, action: 'CREATE_KEY', target: key.keyId, before: null, after: { name: 'shop', role: 'backend' } },
+      { ...shop, action: 'MERGE_USERS', target: person, before: null, after: { from: userHash('anonymous'), into: person } },
+      { ...ada, action: 'ERASE_USER', target: person, before: null },
+      { ...ada, action: 'REVOKE_KEY', target: key.keyId, before: { revokedAt: null }, after: { name: 'shop' } },
+    ]
+    expect(found.reverse()).toMatchObject(all.map((entry, sequence) => ({ ...entry, sequence })))
+    const text = JSON.stringify(found)
+    for (const hidden of ['anonymous', '"person"', secret.split('_').at(-1)!, 'hash']) expect(text).not.toContain(hidden)
+    const ofPerson = await entries(url, admin, '{ auditLog(userId: "person") { edges { node { action } } } }')
+    expect(ofPerson.map(({ action }) => action)).toEqual(['ERASE_USER', 'MERGE_USERS'])
+    const rules = await entries(url, admin, '{ auditLog(action: SET_RULES, last: 1) { edges { node { after } } } }')
+    expect(rules).toEqual([{ after: { excludeSeen: true } }])
+  })
+
+  it('is read page by page, and refuses foreign cursors', async () => {
+    const service = await open({ tokens: { JWT_SECRET } })
+    const { url } = await serve(service)
+    const admin = await token({ role: 'admin' })
+    for (let i = 0; i < 7; i++) await service.audit.note(LOCAL_PRINCIPAL, { action: 'SET_RULES', target: `s${i}` })
+    const page =
+      'query ($after: String) { auditLog(first: 3, after: $after) { edges { node { target } } pageInfo { hasNextPage endCursor } } }'
+    const targets: string[] = []
+    let after: string | null = null
+    do {
+      const { data } = await post(url, page, { after }, admin)
+      const { edges, pageInfo } = data!.auditLog as {
+        edges: { node: { target: string } }[]
+        pageInfo: { hasNextPage: boolean; endCursor: string }
+      }
+      targets.push(...edges.map(({ node }) => node.target))
+      after = pageInfo.hasNextPage ? pageInfo.endCursor : null
+    } while (after !== null)
+    expect(targets).toEqual(['s6', 's5', 's4', 's3', 's2', 's1', 's0'])
+    for (const cursor of ['', 'x', Buffer.from('audit:-1').toString('base64url')]) {
+      const { errors } = await post(url, page, { after: cursor }, admin)
+      expect(errors?.[0].extensions?.code).toBe('BAD_USER_INPUT')
+    }
+  })
+})
+
+bothStores((open) => {
+  it('the audit log gives each entry a number of its own, also when many write at once', async () => {
+    const service = await open()
+    await Promise.all(
+      Array.from({ length: 40 }, (_, i) => service.audit.note(COMMAND_LINE, { action: 'CREATE_KEY', target: `k${i}` })),
+    )
+    const found = await service.audit.read()
+    expect(found.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 40 }, (_, i) => 39 - i))
+    expect(new Set(found.map(({ target }) => target)).size).toBe(40)
+  })
+
+  it('the audit log keeps a digest of a state that is too large', async () => {
+    const service = await open()
+    await service.audit.note(COMMAND_LINE, { action: 'SET_RULES', target: null, after: { exclude: ['x'.repeat(9000)] } })
+    const [{ after }] = await service.audit.read()
+    expect(after).toEqual({ tooLarge: true, bytes: 9016, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) })
+  })
+})
+
+it('the audit log forgets its oldest entries, survives a restart, and stays in the log of events', async () => {
+  const dataDir = await mkdtemp(`${tmpdir()}/liverank-audit-`)
+  try {
+    let service = await openOn(undefined, { dataDir })
+    for (let i = 0; i < KEPT_ENTRIES + 5; i++) await service.audit.note(COMMAND_LINE, { action: 'CREATE_KEY', target: `k${i}` })
+    await service.close()
+    for (const snapshotEvery of [0.001, 0]) {
+      service = await openOn(undefined, { dataDir, snapshotEvery })
+      const found = await service.audit.read()
+      expect(found).toHaveLength(KEPT_ENTRIES)
+      expect(found.at(-1)?.target).toBe('k5')
+      expect(found[0].target).toBe(`k${KEPT_ENTRIES + 4}`)
+      await service.ingest.record([{ userId: 'me', eventType: 'view', itemId: 'i1' }])
+      await service.close()
+    }
+    const service2 = await openOn(undefined, { dataDir })
+    await service2.audit.note(COMMAND_LINE, { action: 'REVOKE_KEY', target: 'last' })
+    await service2.close()
+    expect(await readFile(`${dataDir}/journal.jsonl`, 'utf8')).toContain('"action":"REVOKE_KEY","target":"last"')
+  } finally {
+    await rm(dataDir, { recursive: true })
+  }
+})

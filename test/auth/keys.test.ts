@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest'
+import type { Service } from '../../src/service.ts'
+import { post, sseClient, webSocketClient } from '../support/graphql-client.ts'
+import { RedisServer, redisAvailable } from '../support/redis-server.ts'
+import { connect, newStoreOn, onEachStore, openTestService, serve } from '../support/server.ts'
+import { bothStores } from '../support/service.ts'
+
+const LIVE = 'subscription { userFeatures(userId: "me", names: []) { version } }'
+const CREATE =
+  'mutation ($name: String!, $role: KeyRole!) { createKey(name: $name, role: $role) { secret key { keyId name role createdAt lastUsedAt revokedAt } } }'
+const REVOKE =
+  'mutation ($keyId: ID!) { revokeKey(keyId: $keyId) { __typename ... on RevokeKeyPayload { key { revokedAt } } ... on Error { code } } }'
+
+interface Created {
+  readonly secret: string
+  readonly key: { readonly keyId: string }
+}
+
+async function create(url: string, role: string, token?: string): Promise<Created> {
+  const { data, errors } = await post(url, CREATE, { name: `a ${role}`, role }, token)
+  expect(errors).toBeUndefined()
+  return data?.createKey as Created
+}
+
+async function isLetIn(url: string, token?: string): Promise<boolean> {
+  const { data } = await post(url, '{ __typename }', {}, token)
+  return data?.__typename === 'Query'
+}
+
+onEachStore('keys', (open) => {
+  it('close an open service, and are shown once', async () => {
+    const service = await open()
+    const { url } = await serve(service)
+    expect(await isLetIn(url)).toBe(true)
+    const admin = await create(url, 'ADMIN')
+    expect(admin.key).toMatchObject({ name: 'a ADMIN', role: 'ADMIN', lastUsedAt: null, revokedAt: null })
+    expect(await isLetIn(url)).toBe(false)
+    expect(await isLetIn(url, admin.secret)).toBe(true)
+    const backend = await create(url, 'BACKEND', admin.secret)
+    const { data } = await post(url, '{ keys { keyId role } }', {}, admin.secret)
+    expect(data?.keys).toEqual([
+      { keyId: admin.key.keyId, role: 'ADMIN' },
+      { keyId: backend.key.keyId, role: 'BACKEND' },
+    ])
+    expect(JSON.stringify(service.keys.record)).not.toContain(backend.secret.split('_').at(-1))
+    const [stored] = await service.store.readValues([{ kind: 'keys', id: 'all' }])
+    expect(Buffer.from(stored!).toString('latin1')).not.toContain(backend.secret.split('_').at(-1))
+  })
+
+  it('that are revoked are refused, and end the sockets and streams that were opened with them', async () => {
+    const { url } = await serve(await open())
+    const admin = await create(url, 'ADMIN')
+    const analyst = await create(url, 'ANALYST', admin.secret)
+    const socket = connect((address) => webSocketClient(address, analyst.secret), url)
+    const overSocket = socket.subscribe(LIVE)
+    const overSse = connect((address) => sseClient(address, analyst.secret), url).subscribe(LIVE)
+    await Promise.all([overSocket.next(), overSse.next()])
+    const revoked = await post(url, REVOKE, { keyId: analyst.key.keyId }, admin.secret)
+    expect(revoked.data?.revokeKey).toEqual({ __typename: 'RevokeKeyPayload', key: { revokedAt: expect.any(String) } })
+    expect(await socket.closed).toEqual({ code: 4401, reason: 'The key was revoked.' })
+    expect((await overSse.next()).errors).toMatchObject([
+      { message: 'The key was revoked.', extensions: { code: 'UNAUTHENTICATED' } },
+    ])
+    await overSse.ended
+    expect(await isLetIn(url, analyst.secret)).toBe(false)
+    expect(await isLetIn(url, admin.secret)).toBe(true)
+    const again = await post(url, REVOKE, { keyId: analyst.key.keyId }, admin.secret)
+    expect(again.data?.revokeKey).toMatchObject({ __typename: 'RevokeKeyPayload' })
+    const unknown = await post(url, REVOKE, { keyId: 'nobody' }, admin.secret)
+    expect(unknown.data?.revokeKey).toEqual({ __typename: 'NotFoundError', code: 'NOT_FOUND' })
+  })
+
+  it('keep a service closed when the last one is revoked', async () => {
+    const { url } = await serve(await open())
+    const admin = await create(url, 'ADMIN')
+    await post(url, REVOKE, { keyId: admin.key.keyId }, admin.secret)
+    expect(await isLetIn(url)).toBe(false)
+    expect(await isLetIn(url, admin.secret)).toBe(false)
+  })
+
+  it.each(['', ' ', 'x'.repeat(129), 'a\u0000b', '\ud800'])('need a name: not %j', async (name) => {
+    const service = await open()
+    const { url } = await serve(service)
+    const { data, errors } = await post(url, CREATE, { name, role: 'ADMIN' })
+    expect(data?.createKey ?? null).toBeNull()
+    expect(errors?.[0].extensions?.code).toMatch(/BAD_USER_INPUT|BAD_REQUEST/)
+    expect(service.keys.record.keys).toEqual([])
+  })
+
+  it('cannot have the role of a device', async () => {
+    const { url } = await serve(await open())
+    const { errors } = await post(url, CREATE, { name: 'app', role: 'DEVICE' })
+    expect(errors?.[0].extensions?.code).toBe('BAD_USER_INPUT')
+  })
+})
+
+bothStores((open) => {
+  it('the last use of a key is recorded once a minute at most', async () => {
+    const service = await open()
+    const { key, text } = await service.keyChanges.create('backend', 'checkout')
+    const used = () => service.keys.record.keys.find(({ id }) => id === key.id)?.lastUsedAt
+    const note = () => service.keyChanges.noteUses(service.keys.takeUses(60_000))
+    const firstUse = service.clock.wall()
+    service.authenticator.prove(text)
+    await note()
+    expect(used()).toBe(firstUse)
+    const { revision } = service.keys.record
+    service.clock.advance(30_000)
+    service.authenticator.prove(text)
+    await note()
+    expect(service.keys.record.revision).toBe(revision)
+    service.clock.advance(40_000)
+    service.authenticator.prove(text)
+    await note()
+    expect(used()).toBe(firstUse + 70_000)
+    await note()
+    expect(service.keys.record.revision).toBe(revision + 1)
+  })
+})
+
+describe.skipIf(!redisAvailable)('replicas', () => {
+  it('learn of new and revoked keys', async () => {
+    const redis = await RedisServer.start()
+    try {
+      const store = newStoreOn(redis)
+      const [one, two] = [await openTestService(store), await openTestService(store)]
+      const [{ url: first }, { url: second }] = [await serve(one), await serve(two)]
+      const admin = await create(first, 'ADMIN')
+      await follows(two, 1)
+      expect(await isLetIn(second)).toBe(false)
+      expect(await isLetIn(second, admin.secret)).toBe(true)
+      const analyst = await create(second, 'ANALYST', admin.secret)
+      await follows(one, 2)
+      const socket = connect((address) => webSocketClient(address, analyst.secret), first)
+      await socket.subscribe(LIVE).next()
+      await post(second, REVOKE, { keyId: analyst.key.keyId }, admin.secret)
+      expect(await socket.closed).toMatchObject({ code: 4401 })
+    } finally {
+      await redis.stop()
+    }
+  })
+
+  /** Resolves when the process knows a record of this revision. */
+  async function follows({ keys }: Service, revision: number): Promise<void> {
+    await expect.poll(() => keys.record.revision, { timeout: 10_000 }).toBeGreaterThanOrEqual(revision)
+  }
+})
+
+describe('the embedded store', () => {
+  it('keeps its keys over a restart, with and without a snapshot', async () => {
+    const { mkdtemp, rm } = await import('node:fs/promises')
+    const { tmpdir } = await import('node:os')
+    const { openOn } = await import('../support/service.ts')
+    const dataDir = await mkdtemp(`${tmpdir()}/liverank-keys-`)
+    try {
+      let service = await openOn(undefined, { dataDir })
+      const { text } = await service.keyChanges.create('admin', 'deploy')
+      await service.close()
+      for (const snapshotEvery of [0, 0.0001, 0]) {
+        service = await openOn(undefined, { dataDir, snapshotEvery })
+        expect(service.authenticator.isRequired).toBe(true)
+        expect(service.authenticator.prove(text)).toMatchObject({ role: 'admin' })
+        await service.ingest.record([{ userId: 'me', eventType: 'view', itemId: 'i1' }])
+        await service.close()
+      }
+    } finally {
+      await rm(dataDir, { recursive: true })
+    }
+  })
+})
