@@ -6,7 +6,7 @@ import { HOUR } from '../time-units.ts'
 
 /**
  * Number of pairs of an item and an hour that are counted. A user within the limits is never refused, however many pairs there are.
- * A user who exceeds the limit of a pair can count at most one further event on it for each ROWS + 1 events of theirs.
+ * A user who exceeds the limit of a pair can count at most one further event on it for each ROWS + 1 counts of theirs. An impression of n items is up to n counts.
  */
 export const ROWS = 256
 
