@@ -1,0 +1,184 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { createClient as createSseClient } from 'graphql-sse'
+import { createClient as createSocketClient } from 'graphql-ws'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { WebSocket } from 'ws'
+import { z } from 'zod'
+import type { EventInput } from '../../src/events/validate-event.ts'
+import type { Answer } from '../support/answer.ts'
+import { Balancer, CHECKED_EVERY_MS } from '../support/balancer.ts'
+import { EventLoad, type Target } from '../support/event-load.ts'
+import { post } from '../support/graphql-client.ts'
+import { eventsOf, readLogs } from '../support/log-oracle.ts'
+import { freePort, RedisServer, redisAvailable } from '../support/redis-server.ts'
+import { openOn } from '../support/service.ts'
+import { LIVE, slateOf } from '../support/slate-answer.ts'
+import { StartedService } from '../support/started-service.ts'
+import { snapshot } from '../support/state-snapshot.ts'
+
+const REPLICAS = 3
+const ROUNDS = process.env.LONG === '1' ? 20 : 1
+/** Well above the time that the balancer takes to notice. */
+const DRAIN_MS = 20 * CHECKED_EVERY_MS
+const USERS = Array.from({ length: 40 }, (_, n) => `user-${n}`)
+/** As many as it takes that no event is one too many of its user on its item. */
+const ITEMS = Array.from({ length: 100 * ROUNDS }, (_, n) => `item-${n}`)
+
+const event = (n: number): EventInput => ({
+  eventId: `e${n}`,
+  userId: USERS[n % USERS.length],
+  itemId: ITEMS[Math.floor(n / USERS.length) % ITEMS.length],
+  eventType: 'view',
+})
+
+const RECORD_EVENTS = /* GraphQL */ `
+  mutation RecordEvents($input: [EventInput!]!) {
+    recordEvents(input: $input) { results { status userVersion } }
+  }
+`
+const recorded = z.object({
+  recordEvents: z.object({ results: z.array(z.object({ status: z.enum(['RECORDED', 'DUPLICATE']), userVersion: z.number() })) }),
+})
+
+/** Sends events through the balancer, and after each batch asks for the slate of one of its users. */
+class Shoppers implements Target {
+  readonly failed: string[] = []
+  readonly stale: string[] = []
+  readonly #url: string
+
+  constructor(url: string) {
+    this.#url = url
+  }
+
+  async record(inputs: readonly EventInput[]): Promise<Answer[]> {
+    try {
+      const { recordEvents } = recorded.parse((await post(this.#url, RECORD_EVENTS, { input: inputs })).data)
+      const [{ userVersion }] = recordEvents.results
+      const [{ userId }] = inputs
+      const query = `query ($id: ID!) { recommendations(input: { userId: $id }) { version } }`
+      const answer = await post(this.#url, query, { id: userId })
+      const { version } = z.object({ recommendations: z.object({ version: z.number() }) }).parse(answer.data).recommendations
+      if (version < userVersion) this.stale.push(`${userId}: version ${version} after ${userVersion}`)
+      return recordEvents.results.map((one) => ({ status: one.status, version: one.userVersion }))
+    } catch (error) {
+      this.failed.push(`${String(error)} ${String((error as Error).cause ?? '')}`)
+      throw error
+    }
+  }
+}
+
+/** Follows a user through every restart, by connecting again. */
+class Follower {
+  readonly userId: string
+  readonly falls: string[] = []
+  reconnections = -1
+  version = 0
+  readonly #dispose: () => Promise<void>
+  #isOver = false
+
+  constructor(userId: string, url: string, transport: 'WebSocket' | 'SSE') {
+    this.userId = userId
+    const again = { retryAttempts: Number.POSITIVE_INFINITY, shouldRetry: () => true, retryWait: () => wait(20) }
+    const sink = {
+      next: (message: unknown) => this.#take(slateOf(message as never)),
+      error: () => {},
+      complete: () => {},
+    }
+    const operation = { query: LIVE, variables: { input: { userId, first: 5 } } }
+    if (transport === 'WebSocket') {
+      const client = createSocketClient({ url: url.replace(/^http/, 'ws'), webSocketImpl: WebSocket, ...again })
+      const closed = new Promise<void>((resolve) => client.on('closed', () => this.#isOver && resolve()))
+      this.#dispose = async () => {
+        await client.dispose()
+        await closed
+      }
+      client.subscribe(operation, sink)
+    } else {
+      const client = createSseClient({ url, ...again, retry: again.retryWait })
+      this.#dispose = async () => client.dispose()
+      client.subscribe(operation, sink)
+    }
+  }
+
+  /** Resolves when it has left. */
+  end(): Promise<void> {
+    this.#isOver = true
+    return this.#dispose()
+  }
+
+  #take({ trigger, version }: { trigger: string; version: number }): void {
+    if (trigger === 'INITIAL') this.reconnections++
+    if (version < this.version) this.falls.push(`${this.userId}: ${trigger} ${version} after ${this.version}`)
+    this.version = version
+  }
+}
+
+/** Holds what Redis has, when all is over, against what the clients were told. */
+async function expectCountedOnce(redis: RedisServer, load: EventLoad, sent: number): Promise<void> {
+  const service = await openOn(redis.url, { prefix: 'lr' })
+  service.clock.set(Date.now())
+  await vi.waitFor(async () => expect(await service.store.foldLag()).toBe(0), { timeout: 30_000 })
+  const logged = eventsOf(await readLogs(service)).map(({ eventId }) => eventId)
+  expect(logged.length).toBe(sent)
+  expect(new Set(logged).size).toBe(sent)
+  expect(load.acknowledged.size).toBe(sent)
+  const { users, rows } = await snapshot(service, USERS)
+  const activity = z.object({ parts: z.object({ activity: z.object({ events: z.number() }) }) })
+  expect(USERS.reduce((sum, id) => sum + activity.parse(users[id]).parts.activity.events, 0)).toBe(sent)
+  const views = service.accumulators.layout.names.item.indexOf('views')
+  const ofItems = Object.entries(rows).filter(([entity]) => entity.startsWith('item:'))
+  expect(ofItems.reduce((sum, [, row]) => sum + row[views], 0)).toBe(sent)
+}
+
+describe.skipIf(!redisAvailable)('a rolling restart of three processes behind a balancer', () => {
+  it('fails no request, shows no old slate, and counts each event once', { timeout: 120_000 * ROUNDS }, async () => {
+    const redis = await RedisServer.start()
+    onTestFinished(() => redis.stop())
+    const ports = await Promise.all(Array.from({ length: REPLICAS }, freePort))
+    const settings = { REDIS_URL: redis.url, PARTITIONS: '4', SHARDS: '2', DRAIN_MS: String(DRAIN_MS), LOG_MARGIN: '10000' }
+    const start = (port: number) => new StartedService({ ...settings, PORT: String(port) })
+    const processes = ports.map(start)
+    const balancer = await Balancer.inFrontOf(ports)
+    onTestFinished(() => balancer.close())
+    for (const port of ports) await balancer.sendsTo(port)
+    const upload = `mutation ($input: [ItemInput!]!) { upsertItems(input: $input) { accepted } }`
+    for (let from = 0; from < ITEMS.length; from += 500)
+      await post(balancer.url, upload, { input: ITEMS.slice(from, from + 500).map((itemId) => ({ itemId })) })
+
+    const followers = USERS.slice(0, 12).map((id, n) => new Follower(id, balancer.url, n % 3 === 0 ? 'SSE' : 'WebSocket'))
+    await vi.waitFor(() => expect(followers.every(({ reconnections }) => reconnections === 0)).toBe(true), 30_000)
+    const shoppers = new Shoppers(balancer.url)
+    const load = new EventLoad({ targets: [shoppers], event, lanes: 6 })
+    onTestFinished(() => load.abandon())
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const [i, port] of ports.entries()) {
+        await load.another(20)
+        expect(await processes[i].stop('SIGTERM')).toBe(0)
+        processes[i] = start(port)
+        await processes[i].serving()
+        await balancer.sendsTo(port)
+      }
+    }
+    await load.another(20)
+    const sent = await load.stop()
+    expect({ failed: shoppers.failed, stale: shoppers.stale, repeated: load.refusals }).toEqual({
+      failed: [],
+      stale: [],
+      repeated: 0,
+    })
+    expect({ twice: load.recordedTwice, falls: load.falls }).toEqual({ twice: [], falls: [] })
+    await expectCountedOnce(redis, load, sent)
+
+    for (const follower of followers) {
+      const latest = `query ($id: ID!) { recommendations(input: { userId: $id }) { version } }`
+      const { version } = z
+        .object({ recommendations: z.object({ version: z.number() }) })
+        .parse((await post(balancer.url, latest, { id: follower.userId })).data).recommendations
+      await vi.waitFor(() => expect(follower.version).toBe(version), 30_000)
+    }
+    expect(followers.flatMap(({ falls }) => falls)).toEqual([])
+    expect(followers.filter(({ reconnections }) => reconnections < ROUNDS).map(({ userId }) => userId)).toEqual([])
+    await Promise.all(followers.map((follower) => follower.end()))
+    for (const one of processes) expect(await one.stop('SIGTERM')).toBe(0)
+  })
+})

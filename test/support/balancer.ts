@@ -1,0 +1,106 @@
+import { once } from 'node:events'
+import { type ClientRequest, createServer, type IncomingMessage, request as openRequest, type Server } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { vi } from 'vitest'
+
+/** How often each process is asked whether it is ready, in ms. */
+export const CHECKED_EVERY_MS = 50
+
+/**
+ * A plain HTTP balancer on loopback: it sends each request, and each WebSocket, to the next process whose `/ready` answered 200 last.
+ * It repeats nothing: a request that fails at a process fails for its client.
+ */
+export class Balancer {
+  readonly #server: Server
+  readonly #ports: readonly number[]
+  readonly #ready = new Set<number>()
+  readonly #checks: NodeJS.Timeout
+  readonly #upgraded = new Set<Socket>()
+  #turn = 0
+
+  private constructor(server: Server, ports: readonly number[]) {
+    this.#server = server
+    this.#ports = ports
+    server.on('request', (request, response) => {
+      const upstream = this.#pass(request, (answer) => {
+        response.writeHead(answer.statusCode!, answer.headers)
+        answer.on('error', () => response.destroy()).pipe(response)
+      })
+      upstream.on('error', () => (response.headersSent ? response.destroy() : response.writeHead(502).end()))
+      response.once('close', () => upstream.destroy())
+    })
+    server.on('upgrade', (request, socket: Socket, head) => this.#upgrade(request, socket, head))
+    this.#checks = setInterval(() => {
+      for (const port of ports) void this.#check(port)
+    }, CHECKED_EVERY_MS)
+  }
+
+  /** Starts it. Waits for no process. */
+  static async inFrontOf(ports: readonly number[]): Promise<Balancer> {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    return new Balancer(server, ports)
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/graphql`
+  }
+
+  /** Resolves when it sends requests to this process. */
+  sendsTo(port: number): Promise<void> {
+    return vi.waitFor(
+      () => {
+        if (!this.#ready.has(port)) throw new Error(`nothing is ready on port ${port}`)
+      },
+      { timeout: 30_000, interval: CHECKED_EVERY_MS },
+    )
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#checks)
+    for (const socket of this.#upgraded) socket.destroy()
+    this.#server.close()
+    this.#server.closeAllConnections()
+    await once(this.#server, 'close')
+  }
+
+  async #check(port: number): Promise<void> {
+    const answer = await fetch(`http://127.0.0.1:${port}/ready`).catch(() => undefined)
+    await answer?.arrayBuffer()
+    if (answer?.ok) this.#ready.add(port)
+    else this.#ready.delete(port)
+  }
+
+  #pass(request: IncomingMessage, onAnswer: (answer: IncomingMessage) => void): ClientRequest {
+    const ready = this.#ports.filter((port) => this.#ready.has(port))
+    const port = ready[this.#turn++ % ready.length]
+    const { method, url, headers } = request
+    const upstream = openRequest({ host: '127.0.0.1', port, method, path: url, headers, agent: false }, onAnswer)
+    request.pipe(upstream)
+    return upstream
+  }
+
+  #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    const upstream = this.#pass(request, () => socket.destroy())
+    upstream.on('error', () => socket.destroy())
+    socket.on('error', () => upstream.destroy())
+    upstream.on('upgrade', ({ headers }, other: Socket, otherHead: Buffer) => {
+      const lines = Object.entries(headers).map(([name, value]) => `${name}: ${String(value)}\r\n`)
+      socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('')}\r\n`)
+      socket.write(otherHead)
+      other.write(head)
+      for (const [from, to] of [
+        [socket, other],
+        [other, socket],
+      ]) {
+        this.#upgraded.add(from)
+        from.on('error', () => to.destroy())
+        from.once('close', () => {
+          this.#upgraded.delete(from)
+          to.destroy()
+        })
+        from.pipe(to)
+      }
+    })
+  }
+}
