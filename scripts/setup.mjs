@@ -50,6 +50,8 @@ function installForTests() {
   const missing = []
   if (!has('redis-server') && !process.env.REDIS_SERVER)
     missing.push({ packages: ['redis-server'], reason: 'tests run against a real Redis' })
+  if (!has('openssl')) missing.push({ packages: ['openssl'], reason: 'tests make certificates' })
+  if (!has('caddy')) missing.push({ packages: ['caddy'], reason: 'tests run the proxy of compose.yaml' })
   if (!hasVenv()) missing.push({ packages: ['python3', 'python3-venv'], reason: 'tests train a model in Python' })
   if (missing.length === 0) return
   const packages = missing.flatMap((one) => one.packages)

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { DOMAIN_NAMES } from './domain/domain-names.ts'
 import { LiverankError } from './errors.ts'
 import { networkSettings } from './network-settings.ts'
+import { redisProblems, redisSettings } from './redis-settings.ts'
 import { choice, flag, type Meaning, whole } from './setting-kinds.ts'
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
@@ -95,15 +96,7 @@ export const settings = z.object({
     'info',
     'Lowest level of log lines to write. Log lines are JSON on standard output.',
   ),
-  REDIS_URL: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({
-      description:
-        'Address of the Redis that holds the state. Unset: the service uses the embedded store, which keeps the state in memory and a log (the journal) in `DATA_DIR`.',
-      range: '`redis://…`, `rediss://…` or `redis+cluster://host:port,host:port`',
-    } satisfies Meaning),
+  ...redisSettings,
   REDIS_PREFIX: z
     .string()
     .regex(/^[\w-]+$/, 'letters, digits, _ and -')
@@ -229,6 +222,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       'DURABILITY: replica needs Redis with replicas, and REDIS_URL is not set. Set REDIS_URL, or use JOURNAL_FSYNC for the embedded store.',
     )
   }
+  problems.push(...redisProblems(environment))
   if (!result.success || problems.length > 0)
     throw new LiverankError('CONFIGURATION', `Invalid settings:\n  ${problems.join('\n  ')}`)
   return result.data

@@ -38,6 +38,7 @@ import type { Randomness } from './random.ts'
 import { knownFeatures } from './ranking/known-features.ts'
 import { ModelFolder } from './ranking/model-folder.ts'
 import { ServedModels } from './ranking/served-models.ts'
+import { type RedisSettings, redisAccessOf } from './redis-settings.ts'
 import { UserExports } from './rights/user-exports.ts'
 import { StandingRules } from './rules/standing-rules.ts'
 import { Recommender } from './slate/recommender.ts'
@@ -88,6 +89,7 @@ export interface ServiceOptions {
     Config,
     'REDIS_URL' | 'REDIS_PREFIX' | 'PARTITIONS' | 'SHARDS' | 'DURABILITY' | 'JOURNAL_FSYNC' | 'MODEL_DIR' | 'MODEL' | 'CLOCK'
   > &
+    RedisSettings &
     /** Optional settings. Defaults: no snapshots, Redis keeps its whole log, no feature vectors in the log, no exploration, no tokens. */
     Partial<
       Pick<Config, 'ALLOW_EVICTION' | 'SNAPSHOT_EVERY_MB' | 'ARCHIVE_DIR' | 'LOG_MARGIN' | 'EXPLORATION' | 'VECTOR_SHARE'> &
@@ -286,7 +288,7 @@ async function openLocal(options: ServiceOptions): Promise<Opened> {
 async function openShared(options: ServiceOptions, url: string): Promise<Opened> {
   const { config, domain, clock, logger } = options
   const opened = await openRedis({
-    url,
+    access: redisAccessOf(config, url),
     prefix: config.REDIS_PREFIX,
     partitions: config.PARTITIONS,
     shards: config.SHARDS,

@@ -1,8 +1,11 @@
 import type { Config } from '../config.ts'
 import type { Domain } from '../domain/domain.ts'
+import { redisAccessOf } from '../redis-settings.ts'
+import type { RedisAccess } from '../state/redis/access.ts'
 import { expectRedis } from '../state/redis/check-connection.ts'
 import { connectRedis, type RedisConnection } from '../state/redis/connection.ts'
 import { recordedPartitioning } from '../state/redis/layout.ts'
+import { expectPermissions } from '../state/redis/permissions.ts'
 import { expectReplicas } from '../state/redis/replicated-writes.ts'
 import { ServerSettingsWatch } from '../state/redis/server-settings-watch.ts'
 import { examineDisk } from './disk.ts'
@@ -19,13 +22,16 @@ const TOO_FAR_MS = 5 * 60_000
  */
 export async function examineRedis(config: Config, url: string, domain: Domain): Promise<Finding[]> {
   const warnings: string[] = []
+  let access: RedisAccess
   try {
-    await expectRedis(url)
+    access = redisAccessOf(config, url)
+    await expectRedis(access)
   } catch (error) {
     return [problemOf('store', error)]
   }
-  const connection = connectRedis(url, (message) => void warnings.push(message))
+  const connection = connectRedis(access, (message) => void warnings.push(message))
   try {
+    await expectPermissions(connection, config.REDIS_PREFIX)
     const disk = config.ARCHIVE_DIR ? await examineDisk('ARCHIVE_DIR', config.ARCHIVE_DIR) : []
     return [
       ...(await examineLayout(config, connection, domain)),

@@ -3,6 +3,7 @@ import { mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { LiverankError } from '../errors.ts'
+import { type RedisSettings, redisAccessOf } from '../redis-settings.ts'
 import { isOfJournal, linkJournal } from '../state/embedded/link-journal.ts'
 import { Archive, archivedStretch, partitionSegmentName } from '../state/log/archive.ts'
 import { pack } from '../state/log/compressed-segments.ts'
@@ -19,7 +20,7 @@ import { answered } from '../state/redis/redis-errors.ts'
 const ATTEMPTS = 5
 
 export interface OpenLogOptions {
-  readonly config: Pick<Config, 'REDIS_URL' | 'REDIS_PREFIX' | 'DATA_DIR' | 'ARCHIVE_DIR'>
+  readonly config: Pick<Config, 'REDIS_URL' | 'REDIS_PREFIX' | 'DATA_DIR' | 'ARCHIVE_DIR'> & RedisSettings
   /** Further folders with archives of the store, such as those of replicas on other machines. */
   readonly archives: readonly string[]
   /** An empty folder for data that is copied while the service runs. */
@@ -54,8 +55,9 @@ export async function expectJournal(folder: string): Promise<void> {
 
 async function openRedisLog({ config, archives, scratch, warn, signal }: OpenLogOptions, url: string): Promise<Archive> {
   const { REDIS_PREFIX: prefix, ARCHIVE_DIR = '' } = config
-  await expectRedis(url)
-  const connection = connectRedis(url, warn)
+  const access = redisAccessOf(config, url)
+  await expectRedis(access)
+  const connection = connectRedis(access, warn)
   try {
     const keys = new RedisKeys(await partitioningOf(connection, prefix), prefix)
     const folders = [ARCHIVE_DIR, ...archives].filter((folder) => folder !== '' && existsSync(folder))

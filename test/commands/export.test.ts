@@ -90,7 +90,7 @@ describe('liverank export', { timeout: 120_000 }, () => {
     const service = await openOn(redis.url, { prefix: 'shop' })
     await record(service)
     const archive = await temporaryDirectory()
-    const connection = connectRedis(redis.url, () => {})
+    const connection = connectRedis({ url: redis.url }, () => {})
     onTestFinished(() => connection.close())
     const keys = new RedisKeys(service.partitioning, 'shop')
     await new LogTrimmer({ connection, keys, archive, margin: -3_600_000, warn: () => {} }).trim()

@@ -296,6 +296,7 @@ function connectionOf(commands: RedisCommands, redis: SimulatedRedis): RedisConn
     commands,
     subscriber: undefined as never,
     isCluster: redis.nodes.length > 1,
+    hasSentinels: false,
     nodes: () => redis.nodes.map(({ name }) => ({ host: name, port: PORT })),
     openMaster: () => commands,
     close: async () => {},

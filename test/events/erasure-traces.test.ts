@@ -62,7 +62,7 @@ onRedis('in Redis', (open, server) => {
   it('no key names an erased user, nor the log, nor the archive, which still adds up', async () => {
     const archiveDir = await temporaryDirectory()
     const service = await open({ archiveDir })
-    const connection = connectRedis(server().url, () => {})
+    const connection = connectRedis({ url: server().url }, () => {})
     onTestFinished(() => connection.close())
     const { commands } = connection
     const keys = new RedisKeys(service.partitioning, service.prefix)

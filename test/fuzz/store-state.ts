@@ -157,7 +157,7 @@ async function entriesInFolder(dataDir: string): Promise<LogEntry[]> {
 async function entriesInRedis({ REDIS_URL, REDIS_PREFIX, PARTITIONS, SHARDS, ARCHIVE_DIR }: Settings): Promise<LogEntry[]> {
   const keys = new RedisKeys({ partitions: Number(PARTITIONS), shards: Number(SHARDS) }, REDIS_PREFIX)
   const archived = (await Archive.open([ARCHIVE_DIR])).partitions
-  const connection = connectRedis(REDIS_URL, () => {})
+  const connection = connectRedis({ url: REDIS_URL }, () => {})
   const { names } = new AccumulatorSet(eCommerce.accumulators).layout
   const placed: { readonly id: string; readonly entry: LogEntry }[] = []
   try {

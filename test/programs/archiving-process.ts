@@ -4,7 +4,7 @@ import { LogTrimmer } from '../../src/state/redis/log-trimmer.ts'
 
 /** A program that archives the logs of a store, and stands still before it trims the first: it says so, and waits to be killed. */
 const [url, prefix, archive] = process.argv.slice(2)
-const connection = connectRedis(url, console.error)
+const connection = connectRedis({ url: url }, console.error)
 connection.commands.liverankTrim = () => {
   console.log('archived')
   return new Promise(() => {})

@@ -31,6 +31,8 @@ const event = (n: number): EventInput => ({
   eventType: 'view',
 })
 
+const itemOf = (itemId: string) => ({ itemId, attributes: { brand: 'one' } })
+
 const RECORD_EVENTS = /* GraphQL */ `
   mutation RecordEvents($input: [EventInput!]!) {
     recordEvents(input: $input) { results { status userVersion } }
@@ -141,9 +143,11 @@ describe.skipIf(!redisAvailable)('a rolling restart of three processes behind a 
     const balancer = await Balancer.inFrontOf(ports)
     onTestFinished(() => balancer.close())
     for (const port of ports) await balancer.sendsTo(port)
-    const upload = `mutation ($input: [ItemInput!]!) { upsertItems(input: $input) { accepted } }`
+    const upload = `mutation ($input: [ItemInput!]!) { upsertItems(input: $input) { rejected } }`
     for (let from = 0; from < ITEMS.length; from += 500)
-      await post(balancer.url, upload, { input: ITEMS.slice(from, from + 500).map((itemId) => ({ itemId })) })
+      expect(await post(balancer.url, upload, { input: ITEMS.slice(from, from + 500).map(itemOf) })).toMatchObject({
+        data: { upsertItems: { rejected: 0 } },
+      })
 
     const followers = USERS.slice(0, 12).map((id, n) => new Follower(id, balancer.url, n % 3 === 0 ? 'SSE' : 'WebSocket'))
     await vi.waitFor(() => expect(followers.every(({ reconnections }) => reconnections === 0)).toBe(true), 30_000)

@@ -87,7 +87,7 @@ describe.skipIf(!redisAvailable)('shared sums in memory and the fold script', ()
   let cases = 0
   beforeAll(async () => {
     server = await RedisServer.start()
-    connection = connectRedis(server.url, () => {})
+    connection = connectRedis({ url: server.url }, () => {})
   })
   afterAll(async () => {
     await connection.close()

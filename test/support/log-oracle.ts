@@ -11,7 +11,7 @@ import { temporaryDirectory } from './temporary-directory.ts'
 
 /** All entries of a store's logs as lines of a journal, in the order of recording, as an archive is read. */
 export async function readLogs({ prefix, redisUrl, partitioning, accumulators }: OpenedService): Promise<string[]> {
-  const connection = connectRedis(redisUrl!, () => {})
+  const connection = connectRedis({ url: redisUrl! }, () => {})
   const keys = new RedisKeys(partitioning, prefix)
   const lines = [JSON.stringify({ kind: 'layout', format: 1, names: accumulators.layout.names })]
   try {

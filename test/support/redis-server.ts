@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
-const BINARY = process.env.REDIS_SERVER ?? 'redis-server'
+/** What is run as Redis. */
+export const redisProgram = process.env.REDIS_SERVER ?? 'redis-server'
+const BINARY = redisProgram
 const PORTS_TO_TRY = 5
 
 /** Whether a redis-server can be started here. Suites that need one are skipped, visibly, where it cannot. */

@@ -24,7 +24,7 @@ export async function entitiesOf({
 
 /** Asks the server, or every master of the cluster. */
 async function onEachMaster(url: string, ask: (client: Redis) => Promise<void>): Promise<void> {
-  const { commands, subscriber, close } = connectRedis(url, () => {})
+  const { commands, subscriber, close } = connectRedis({ url: url }, () => {})
   subscriber.disconnect()
   try {
     if (commands instanceof Cluster) {

@@ -1,39 +1,43 @@
-import { Redis } from 'ioredis'
+import { Redis, type RedisOptions } from 'ioredis'
 import { LiverankError } from '../../errors.ts'
-import { parseUrl, withoutPassword } from './connection.ts'
+import { placeOf, type RedisAccess, type RedisPlace, withoutCredentials } from './access.ts'
+import type { NodeAddress } from './any-node-connector.ts'
+import { startError } from './start-error.ts'
 
 /** How long a server may take to answer at the start, in ms. */
 const PATIENCE_MS = 5000
 
 /**
- * Connects once to the server of REDIS_URL, or to any node of its cluster. If that fails, the error says why in one sentence.
- * @throws LiverankError UNAVAILABLE if no server answers, CONFIGURATION if REDIS_URL does not fit the server
+ * Connects once to the server of REDIS_URL, to any node of its cluster, or to the master that its sentinels name. If that fails, the
+ * error says why in one sentence.
+ * @throws LiverankError UNAVAILABLE if no server answers, CONFIGURATION if the settings do not fit the server
  */
-export async function expectRedis(url: string): Promise<void> {
-  const address = parseUrl(url)
+export async function expectRedis(access: RedisAccess): Promise<void> {
+  const place = placeOf(access)
+  const where = `REDIS_URL ${withoutCredentials(access.url)}`
+  const told = { where, usesTls: place.options.tls !== undefined }
+  const servers = place.kind === 'server' ? [place.node] : place.kind === 'cluster' ? place.nodes : [await masterBy(place, told)]
   const problems: unknown[] = []
-  const clients = address.isCluster
-    ? address.nodes.map((node) => () => new Redis({ ...node, ...ONCE }))
-    : [() => new Redis(url, ONCE)]
-  for (const open of clients) {
+  for (const node of servers) {
     try {
-      const isCluster = await readIsCluster(open())
-      if (isCluster === undefined || isCluster === address.isCluster) return
+      const isCluster = await readIsCluster(new Redis({ ...node, ...place.options, ...ONCE }))
+      if (isCluster === undefined || isCluster === (place.kind === 'cluster')) return
       throw new LiverankError(
         'CONFIGURATION',
         isCluster
-          ? `REDIS_URL is ${withoutPassword(url)}, but the server is a node of a cluster: write redis+cluster://host:port,host:port.`
-          : `REDIS_URL is ${withoutPassword(url)}, but the server is not a node of a cluster: write redis://host:port.`,
+          ? `${where}: the server is a node of a cluster. Write redis+cluster://host:port,host:port.`
+          : `${where}: the server is not a node of a cluster. Write redis://host:port.`,
       )
     } catch (error) {
       if (error instanceof LiverankError) throw error
       problems.push(error)
     }
   }
-  throw startError(problems[0], url)
+  const named = place.kind === 'sentinel' ? `${where}, master ${servers[0].host}:${servers[0].port}` : where
+  throw startError(problems[0], { ...told, where: named })
 }
 
-const ONCE = {
+const ONCE: RedisOptions = {
   lazyConnect: true,
   retryStrategy: () => null,
   maxRetriesPerRequest: 0,
@@ -42,50 +46,53 @@ const ONCE = {
   enableReadyCheck: false,
 }
 
+/** Asks the sentinels for the master. @throws LiverankError if none answers, or none knows a master of this name */
+async function masterBy(
+  place: RedisPlace & { kind: 'sentinel' },
+  { where, usesTls }: { where: string; usesTls: boolean },
+): Promise<NodeAddress> {
+  const problems: unknown[] = []
+  let answers = 0
+  for (const node of place.nodes) {
+    try {
+      const master = await readMaster(new Redis({ ...node, ...place.sentinelOptions, ...ONCE }), place.masterName)
+      if (master) return master
+      answers++
+    } catch (error) {
+      problems.push(error)
+    }
+  }
+  if (answers > 0)
+    throw new LiverankError('CONFIGURATION', `${where}: the sentinels know no master "${place.masterName}". Correct its name.`)
+  throw startError(problems[0], { where: `${where} (sentinel)`, usesTls })
+}
+
+async function readMaster(client: Redis, name: string): Promise<NodeAddress | undefined> {
+  return connected(client, async () => {
+    const found = await client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name)
+    return Array.isArray(found) ? { host: String(found[0]), port: Number(found[1]) } : undefined
+  })
+}
+
 /** Undefined where the server does not tell. @throws the first error of the connection */
 async function readIsCluster(client: Redis): Promise<boolean | undefined> {
+  return connected(client, async () => {
+    await client.ping()
+    const info = await client.info('cluster').catch(() => '')
+    return /^cluster_enabled:(\d)/m.exec(info)?.[1] === undefined ? undefined : info.includes('cluster_enabled:1')
+  })
+}
+
+/** Connects, asks, and disconnects. @throws the first error of the connection */
+async function connected<T>(client: Redis, ask: () => Promise<T>): Promise<T> {
   const failed = new Promise<never>((_, reject) => client.on('error', reject))
   failed.catch(() => {})
   try {
-    await Promise.race([failed, client.connect().then(() => client.ping())])
-    const info = await client.info('cluster').catch(() => '')
-    return /^cluster_enabled:(\d)/m.exec(info)?.[1] === undefined ? undefined : info.includes('cluster_enabled:1')
+    return await Promise.race([failed, client.connect().then(ask)])
   } catch (error) {
     // The error of the socket says more than that of the command, and comes with it.
     throw await Promise.race([failed, Promise.resolve(error)]).catch((first: unknown) => first)
   } finally {
     client.disconnect()
   }
-}
-
-function startError(problem: unknown, url: string): LiverankError {
-  const { message, code } = problem as NodeJS.ErrnoException
-  const where = `REDIS_URL ${withoutPassword(url)}`
-  const options = { cause: problem }
-  if (/^(WRONGPASS|NOAUTH|ERR AUTH|ERR invalid password)/.test(message)) {
-    return new LiverankError(
-      'CONFIGURATION',
-      `Redis at ${where} refuses the user or password: correct them in REDIS_URL.`,
-      options,
-    )
-  }
-  if (/SSL|TLS|wrong version number|packet length|certificate/i.test(`${code} ${message}`)) {
-    const advice = /certificate/i.test(message) ? 'check its certificate' : 'write redis:// if the server does not use TLS'
-    return new LiverankError('CONFIGURATION', `Redis at ${where} cannot be reached over TLS: ${advice}.`, options)
-  }
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return new LiverankError('UNAVAILABLE', `The host of ${where} is unknown: correct its name, or check DNS.`, options)
-  }
-  if (code === 'ECONNREFUSED') {
-    return new LiverankError('UNAVAILABLE', `Nothing listens at ${where}: start Redis, or correct the address.`, options)
-  }
-  if (/^LOADING/.test(message)) {
-    return new LiverankError('UNAVAILABLE', `Redis at ${where} is loading its data: start again once it has finished.`, options)
-  }
-  const tls = url.startsWith('rediss:') ? 'does not use TLS, write redis://' : 'uses TLS, write rediss://'
-  return new LiverankError(
-    'UNAVAILABLE',
-    `Redis at ${where} did not answer within ${PATIENCE_MS / 1000} s, or closed the connection: check the address and the network. If the server ${tls}.`,
-    options,
-  )
 }

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import { Cluster, type Command, Redis, type RedisOptions } from 'ioredis'
-import { LiverankError } from '../../errors.ts'
+import { placeOf, type RedisAccess, type RedisPlace } from './access.ts'
 import { anyNodeConnector, type NodeAddress } from './any-node-connector.ts'
 import { type RedisCommands, withScripts } from './scripts.ts'
 
@@ -18,10 +18,12 @@ export interface RedisConnection {
    */
   readonly subscriber: Redis
   readonly isCluster: boolean
+  /** Whether sentinels replace a master that fails. */
+  readonly hasSentinels: boolean
   /** Returns the nodes of a cluster that are known now. */
   nodes(role: 'all' | 'master'): NodeAddress[]
   /**
-   * Opens a separate connection to one master, or to the only server if `address` is undefined. It does not reconnect after it
+   * Opens a separate connection to one master, or to the only master if `address` is undefined. It does not reconnect after it
    * breaks.
    */
   openMaster(address: NodeAddress | undefined): RedisCommands
@@ -36,58 +38,42 @@ class PromptCluster extends Cluster {
   }
 }
 
+const retryStrategy = (times: number) => Math.min(50 * times, 1000)
+/** A master that has become a replica refuses writes: its successor is looked up. */
+const reconnectOnError = (error: Error) => error.message.startsWith('READONLY')
+
+// What is asked for in one turn goes in one write, and what is large does not keep the rest waiting for its answer. (A Cluster
+// does not look at this, and must not have its own: there, a slot that has moved would fail all that goes with it.)
+const BOUNDED: RedisOptions = {
+  commandTimeout: COMMAND_TIMEOUT_MS,
+  enableAutoPipelining: true,
+  autoPipeliningIgnoredCommands: ['liverankFold', 'xrange'],
+}
+const COMMANDS: RedisOptions = { ...BOUNDED, maxRetriesPerRequest: 1, retryStrategy, reconnectOnError }
+const SUBSCRIBER: RedisOptions = { maxRetriesPerRequest: null, enableReadyCheck: false, retryStrategy }
+const ONE_MASTER: RedisOptions = { ...BOUNDED, retryStrategy: () => null, sentinelRetryStrategy: () => null }
+
 /**
- * Connects to one server, or to a cluster with the scheme `redis+cluster://host:port,host:port`.
+ * Connects to one server, to a cluster, or to the master that sentinels name.
  * @throws LiverankError CONFIGURATION if the address is invalid
  */
-export function connectRedis(url: string, warn: (message: string) => void): RedisConnection {
-  const retryStrategy = (times: number) => Math.min(50 * times, 1000)
-  // What is asked for in one turn goes in one write, and what is large does not keep the rest waiting for its answer. (A Cluster
-  // does not look at this, and must not have its own: there, a slot that has moved would fail all that goes with it.)
-  const bounded: RedisOptions = {
-    commandTimeout: COMMAND_TIMEOUT_MS,
-    enableAutoPipelining: true,
-    autoPipeliningIgnoredCommands: ['liverankFold', 'xrange'],
-  }
-  const commandOptions: RedisOptions = { ...bounded, maxRetriesPerRequest: 1, retryStrategy }
-  const subscriberOptions: RedisOptions = { maxRetriesPerRequest: null, enableReadyCheck: false, retryStrategy }
-  const address = parseUrl(url)
-  const masterOptions: RedisOptions = { ...bounded, retryStrategy: () => null }
+export function connectRedis(access: RedisAccess, warn: (message: string) => void): RedisConnection {
+  const place = placeOf(access)
   const watched = <C extends Redis | Cluster>(name: string, client: C): C => {
     const told: EventEmitter = client
     told.on('error', (error: Error) => warn(`redis (${name}): ${error.message}`))
     return client
   }
-  let commands: RedisCommands
-  let subscriber: Redis
-  let nodes: RedisConnection['nodes'] = () => []
-  if (address.isCluster) {
-    const cluster = new PromptCluster([...address.nodes], {
-      redisOptions: commandOptions,
-      clusterRetryStrategy: retryStrategy,
-      retryDelayOnFailover: 100,
-      // A master that hangs sends nobody on to its successor.
-      slotsRefreshInterval: SLOTS_REFRESH_MS,
-    })
-    commands = withScripts(watched('commands', cluster))
-    nodes = (role) => cluster.nodes(role).map(({ options: { host = '', port = 0 } }) => ({ host, port }))
-    const known = () => {
-      const found = nodes('all')
-      return found.length > 0 ? found : address.nodes
-    }
-    subscriber = watched('subscriber', new Redis({ ...subscriberOptions, Connector: anyNodeConnector(known) }))
-  } else {
-    commands = withScripts(watched('commands', new Redis(url, commandOptions)))
-    subscriber = watched('subscriber', new Redis(url, subscriberOptions))
-  }
+  const { commands, subscriber, nodes } = clientsOf(place, watched)
   return {
     commands,
     subscriber,
-    isCluster: address.isCluster,
     nodes,
+    isCluster: place.kind === 'cluster',
+    hasSentinels: place.kind === 'sentinel',
     openMaster: (address) => {
-      const client = address ? new Redis({ ...address, ...masterOptions }) : new Redis(url, masterOptions)
-      return withScripts(watched('master', client))
+      const at = address ?? masterOptionsOf(place)
+      return withScripts(watched('master', new Redis({ ...place.options, ...at, ...ONE_MASTER })))
     },
     close: async () => {
       // It has nothing to finish, and would wait for ever for a server that is away.
@@ -98,35 +84,44 @@ export function connectRedis(url: string, warn: (message: string) => void): Redi
   }
 }
 
-/** Parses a REDIS_URL. @throws LiverankError CONFIGURATION if it names no server */
-export function parseUrl(url: string): { isCluster: true; nodes: readonly NodeAddress[] } | { isCluster: false } {
-  const nodes = clusterNodesOf(url)
-  if (nodes) return { isCluster: true, nodes }
-  const parsed = /^rediss?:\/\//.test(url) ? URL.parse(url) : null
-  if (!parsed?.hostname) {
-    throw unusable(url, 'write redis://host:port, rediss://host:port or redis+cluster://host:port,host:port')
+type Clients = Pick<RedisConnection, 'commands' | 'subscriber' | 'nodes'>
+
+function clientsOf(place: RedisPlace, watched: <C extends Redis | Cluster>(name: string, client: C) => C): Clients {
+  if (place.kind !== 'cluster') {
+    const at = { ...place.options, ...masterOptionsOf(place) }
+    const commands = withScripts(watched('commands', new Redis({ ...at, ...COMMANDS })))
+    return { commands, subscriber: watched('subscriber', new Redis({ ...at, ...SUBSCRIBER })), nodes: () => [] }
   }
-  return { isCluster: false }
-}
-
-function clusterNodesOf(url: string): readonly NodeAddress[] | undefined {
-  const cluster = /^redis\+cluster:\/\/(.*)$/.exec(url)
-  if (!cluster) return undefined
-  return cluster[1].split(',').map((node) => {
-    const parsed = URL.parse(`redis://${node}`)
-    if (!parsed?.hostname) throw unusable(url, `"${withoutPassword(node)}" is not host:port`)
-    if (parsed.username !== '' || parsed.password !== '' || !['', '/'].includes(parsed.pathname)) {
-      throw unusable(url, 'redis+cluster:// takes hosts and ports only, without a user, a password or a database')
-    }
-    return { host: parsed.hostname, port: Number(parsed.port || 6379) }
+  const cluster = new PromptCluster([...place.nodes], {
+    redisOptions: { ...place.options, ...COMMANDS },
+    clusterRetryStrategy: retryStrategy,
+    retryDelayOnFailover: 100,
+    // A master that hangs sends nobody on to its successor.
+    slotsRefreshInterval: SLOTS_REFRESH_MS,
   })
+  const nodes: RedisConnection['nodes'] = (role) =>
+    cluster.nodes(role).map(({ options: { host = '', port = 0 } }) => ({ host, port }))
+  const known = () => {
+    const found = nodes('all')
+    return found.length > 0 ? found : place.nodes
+  }
+  const Connector = anyNodeConnector(known, place.options.tls)
+  const subscriber = watched('subscriber', new Redis({ ...place.options, ...SUBSCRIBER, Connector }))
+  return { commands: withScripts(watched('commands', cluster)), subscriber, nodes }
 }
 
-function unusable(url: string, advice: string): LiverankError {
-  return new LiverankError('CONFIGURATION', `REDIS_URL is ${withoutPassword(url)}: ${advice}.`)
-}
-
-/** Returns an address without its password, for logs. */
-export function withoutPassword(url: string): string {
-  return url.replace(/(^|\/\/|,)([^@/,]*):[^@,]*@/g, '$1$2:***@')
+/** Options that find the only master: its address, or the sentinels that know it. */
+function masterOptionsOf(place: RedisPlace): RedisOptions {
+  if (place.kind === 'server') return place.node
+  if (place.kind === 'cluster') return { ...place.nodes[0] }
+  const { username, password, tls } = place.sentinelOptions
+  return {
+    sentinels: [...place.nodes],
+    name: place.masterName,
+    ...(username !== undefined && { sentinelUsername: username }),
+    ...(password !== undefined && { sentinelPassword: password }),
+    ...(tls !== undefined && { sentinelTLS: tls, enableTLSForSentinelMode: true }),
+    // A master that hangs keeps its connections open while its successor serves.
+    failoverDetector: true,
+  }
 }

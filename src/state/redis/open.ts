@@ -6,6 +6,7 @@ import type { OpenedStore } from '../opened-store.ts'
 import { LAST_SEEN, SHOP, type SlotLayout, type SlotNames } from '../slots.ts'
 import type { StateStore } from '../store.ts'
 import type { StoreHealth } from '../store-health.ts'
+import type { RedisAccess } from './access.ts'
 import { RedisActivities } from './activities.ts'
 import { expectRedis } from './check-connection.ts'
 import { connectRedis, type RedisConnection } from './connection.ts'
@@ -13,13 +14,14 @@ import { FoldWorker } from './fold-worker.ts'
 import { RedisKeys } from './keys.ts'
 import { openLayout } from './layout.ts'
 import { LogTrimmer } from './log-trimmer.ts'
+import { expectPermissions } from './permissions.ts'
 import { expectReplicas } from './replicated-writes.ts'
 import { ServerSettingsWatch } from './server-settings-watch.ts'
 import { RedisStore, type RedisStoreOptions } from './store.ts'
 import { StoreWatch } from './store-watch.ts'
 
 export interface RedisOptions {
-  readonly url: string
+  readonly access: RedisAccess
   /** Prefix of every key. */
   readonly prefix: string
   readonly partitions: number
@@ -60,8 +62,8 @@ export interface OpenedRedis extends OpenedStore {
  */
 export async function openRedis(options: RedisOptions): Promise<OpenedRedis> {
   const warn = (message: string) => options.logger.warn(message)
-  await expectRedis(options.url)
-  const connection = connectRedis(options.url, warn)
+  await expectRedis(options.access)
+  const connection = connectRedis(options.access, warn)
   try {
     return await openConnected(options, connection)
   } catch (error) {
@@ -73,6 +75,7 @@ export async function openRedis(options: RedisOptions): Promise<OpenedRedis> {
 async function openConnected(options: RedisOptions, connection: RedisConnection): Promise<OpenedRedis> {
   const { clock, isReplay, lateness, durability, steady, archiveDir: archive, erasedSignal, layoutFor, logger } = options
   const warn = (message: string) => logger.warn(message)
+  await expectPermissions(connection, options.prefix)
   const policy = new ServerSettingsWatch({ connection, allowsEviction: options.allowsEviction, warn })
   await policy.start()
   if (durability === 'replica') await expectReplicas(connection, warn)

@@ -97,7 +97,7 @@ export class ReplicatedWrites {
     let master = this.#masters.get(address)
     if (!master) {
       const client = this.#connection.openMaster(address === undefined ? undefined : parseAddress(address))
-      master = new Master(client, this.#connection.isCluster, this.#timeoutMs)
+      master = new Master(client, this.#connection, this.#timeoutMs)
       this.#masters.set(address, master)
       client.once('end', () => this.#masters.delete(address))
     }
@@ -133,7 +133,7 @@ export async function expectReplicas(connection: RedisConnection, warn: (message
 /** One connection to one master. When it breaks it is not made anew: another server may be the master by then. */
 class Master {
   readonly #client: RedisCommands
-  readonly #isCluster: boolean
+  readonly #connection: Pick<RedisConnection, 'isCluster' | 'hasSentinels'>
   readonly #timeoutMs: number
   #queue: Write[] = []
   #isBusy = false
@@ -143,9 +143,9 @@ class Master {
   #lostSince: number | undefined
   #wasConnected = false
 
-  constructor(client: RedisCommands, isCluster: boolean, timeoutMs: number) {
+  constructor(client: RedisCommands, connection: Pick<RedisConnection, 'isCluster' | 'hasSentinels'>, timeoutMs: number) {
     this.#client = client
-    this.#isCluster = isCluster
+    this.#connection = connection
     this.#timeoutMs = timeoutMs
     client.once('connect', () => {
       this.#wasConnected = true
@@ -200,7 +200,7 @@ class Master {
       if (this.#isLinked && (await this.#wait()) > 0) return 'replicated'
       if (this.#isLinked) return 'unconfirmed'
     }
-    if (!this.#isCluster || !(await this.#hasLostReplica())) return 'alone'
+    if (!(await this.#hasLostReplica())) return 'alone'
     this.#lostSince ??= performance.now()
     return performance.now() < this.#lostSince + PROMOTABLE_MS ? 'unconfirmed' : 'alone'
   }
@@ -217,6 +217,8 @@ class Master {
 
   /** Whether a replica lives, by what the cluster knows, that is not linked and not being sent a whole copy either. */
   async #hasLostReplica(): Promise<boolean> {
+    // Sentinels may promote any replica that they have seen lately; the master cannot tell which those are.
+    if (!this.#connection.isCluster) return this.#connection.hasSentinels
     const [replication, id, nodes] = await Promise.all([
       this.#client.info('replication'),
       this.#client.cluster('MYID'),

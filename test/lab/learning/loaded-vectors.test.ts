@@ -74,7 +74,7 @@ describe('vectors served to two loads at once', () => {
     const { service, url } = await start({ REDIS_URL: server.url, LOG_MARGIN: '60' })
     await load(url)
     const archive = await temporaryDirectory()
-    const connection = connectRedis(server.url, () => {})
+    const connection = connectRedis({ url: server.url }, () => {})
     onTestFinished(() => connection.close())
     const keys = new RedisKeys({ partitions: PARTITIONS, shards: 8 }, 'lr')
     const lengths = () =>

@@ -317,7 +317,7 @@ onRedis("the archive of Redis's log", (open) => {
       },
     })
     await service.store.settle()
-    const connection = connectRedis(service.redisUrl!, () => {})
+    const connection = connectRedis({ url: service.redisUrl! }, () => {})
     const keys = new RedisKeys(service.partitioning, service.prefix)
     const lengths = () =>
       Promise.all(Array.from({ length: keys.partitioning.partitions }, (_, p) => connection.commands.xlen(keys.log(p))))

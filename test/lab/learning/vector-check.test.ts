@@ -195,7 +195,7 @@ onRedis('what was served, on Redis', (open) => {
   it('is what a replay of the archive gives, while the fold lags behind and events come late', async () => {
     const archive = await temporaryDirectory()
     const service = await open({ vectorShare: 1, partitions: 3, shards: 3 })
-    const connection = connectRedis(service.redisUrl!, () => {})
+    const connection = connectRedis({ url: service.redisUrl! }, () => {})
     onTestFinished(() => connection.close())
     const keys = new RedisKeys(service.partitioning, service.prefix)
     let lagged = 0
@@ -248,7 +248,7 @@ onRedis('what was served, on Redis', (open) => {
     })
     await recommender.recommend(REQUEST, 'INITIAL')
     expect(reads).toBe(2)
-    const connection = connectRedis(service.redisUrl!, () => {})
+    const connection = connectRedis({ url: service.redisUrl! }, () => {})
     onTestFinished(() => connection.close())
     const archive = await temporaryDirectory()
     await archived(connection, new RedisKeys(service.partitioning, service.prefix), archive)

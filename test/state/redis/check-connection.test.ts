@@ -43,7 +43,7 @@ describe.skipIf(!redisAvailable)('a service that cannot use its REDIS_URL says w
     const single = await start()
     expect(await refusal(`redis+cluster://127.0.0.1:${single.port}`)).toContain('not a node of a cluster')
     const node = await start({ 'cluster-enabled': 'yes', 'cluster-port': String(await freePort()) })
-    expect(await refusal(node.url)).toContain('write redis+cluster://')
+    expect(await refusal(node.url)).toContain('Write redis+cluster://')
   })
 
   it('when the server closes the connection', async () => {

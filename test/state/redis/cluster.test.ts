@@ -146,7 +146,7 @@ describe.skipIf(!redisAvailable)('a Redis Cluster', () => {
   })
 
   it('takes a write that replicas shall have, though a node that has ended is still named as a master', async () => {
-    const connection = connectRedis(cluster.url, () => {})
+    const connection = connectRedis({ url: cluster.url }, () => {})
     const ended = { host: '127.0.0.1', port: await freePort() }
     const writes = new ReplicatedWrites({ ...connection, nodes: (role) => [ended, ...connection.nodes(role)] }, 1000)
     try {

@@ -113,7 +113,7 @@ onRedis('folding', (open, server) => {
     ['the same', 'first', 'first/b'],
   ])('applies nothing that it read in one store to its successor of %s id', async (_, successor, copy) => {
     const admin = connectAdmin()
-    const opened = connectRedis(server().url, () => {})
+    const opened = connectRedis({ url: server().url }, () => {})
     onTestFinished(() => opened.close())
     const connection = { ...opened, commands: withScripts(admin) }
     const keys = new RedisKeys({ partitions: 1, shards: 1 }, `succeeded-by-${successor}`)

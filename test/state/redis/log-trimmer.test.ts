@@ -30,7 +30,7 @@ const SHARDS = 2
 onRedis('the logs in Redis', (open, server) => {
   /** What a test needs to look into the store of a service. */
   function toolsFor({ prefix }: { readonly prefix: string }) {
-    const connection = connectRedis(server().url, () => {})
+    const connection = connectRedis({ url: server().url }, () => {})
     onTestFinished(() => connection.close())
     const keys = new RedisKeys({ partitions: PARTITIONS, shards: SHARDS }, prefix)
     const trimmer = (archive: string | undefined, options: Partial<LogTrimmerOptions> = {}) =>

@@ -12,7 +12,7 @@ onRedis('an archive of Redis', (open, server) => {
   it('that lacks a whole segment is refused, with the segments before and behind it', async () => {
     const archive = await temporaryDirectory()
     const service = await open()
-    const connection = connectRedis(server().url, () => {})
+    const connection = connectRedis({ url: server().url }, () => {})
     onTestFinished(() => connection.close())
     const keys = new RedisKeys(service.partitioning, service.prefix)
     const trimmer = new LogTrimmer({ connection, keys, archive, margin: 0, warn: () => {} })

@@ -39,7 +39,7 @@ describe.skipIf(!redisAvailable)('a Redis that may lose what it acknowledged', (
 
   it('is warned of when its policy changes later, once', async () => {
     const redis = await start({ appendonly: 'yes' })
-    const connection = connectRedis(redis.url, () => {})
+    const connection = connectRedis({ url: redis.url }, () => {})
     onTestFinished(() => connection.close())
     const warnings: string[] = []
     const watch = new ServerSettingsWatch({ connection, allowsEviction: false, warn: (message) => warnings.push(message) })

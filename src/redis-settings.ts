@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+import type { RedisAccess } from './state/redis/access.ts'
+
+const text = (description: string, range: string) => z.string().min(1).optional().meta({ description, range })
+
+/** Settings that say where Redis is, who the service is there, and what it trusts. */
+export const redisSettings = {
+  REDIS_URL: text(
+    'Redis that holds the state: one server, a cluster, or the sentinels that know the master. `rediss` instead of `redis`: over TLS. Unset: the service uses the embedded store, in memory with a journal in `DATA_DIR`.',
+    '`redis://host:port`, `redis+cluster://host:port,host:port`, `redis+sentinel://host:port,host:port/master-name`, or these with `rediss`',
+  ),
+  REDIS_USERNAME: text('User of the service in Redis. Unset: that of `REDIS_URL`, or `default`.', 'a name'),
+  REDIS_PASSWORD: text('Password of the service in Redis.', 'a password'),
+  REDIS_SENTINEL_USERNAME: text('User of the service at the sentinels. Unset: `default`.', 'a name'),
+  REDIS_SENTINEL_PASSWORD: text('Password of the service at the sentinels. Unset: they ask for none.', 'a password'),
+  REDIS_CA: text(
+    'Certificates of the authorities that may sign the certificate of Redis. Unset: the authorities that Node knows.',
+    'a PEM file',
+  ),
+  REDIS_CERT: text('Certificate of the service, for a Redis that asks for one. Needs `REDIS_KEY`.', 'a PEM file'),
+  REDIS_KEY: text('Private key of `REDIS_CERT`.', 'a PEM file'),
+}
+
+export type RedisSettings = { readonly [name in keyof typeof redisSettings]?: string | undefined }
+
+/** Returns a sentence for each setting of Redis that does not fit the others. */
+export function* redisProblems(settings: Readonly<Record<string, string | undefined>>): Generator<string> {
+  const { REDIS_URL: url, REDIS_USERNAME, REDIS_PASSWORD, REDIS_CERT, REDIS_KEY } = settings
+  const given = Object.keys(redisSettings).filter((name) => name !== 'REDIS_URL' && settings[name] !== undefined)
+  if (url === undefined) {
+    for (const name of given) yield `${name}: it has no effect without REDIS_URL. Set REDIS_URL, or unset ${name}.`
+    return
+  }
+  if (REDIS_PASSWORD !== undefined && url.includes('@'))
+    yield 'REDIS_PASSWORD: REDIS_URL has a user or a password too. Remove one of them.'
+  if (REDIS_USERNAME !== undefined && REDIS_PASSWORD === undefined)
+    yield 'REDIS_USERNAME: the user needs a password. Set REDIS_PASSWORD.'
+  for (const name of given.filter((one) => /_(CA|CERT|KEY)$/.test(one)))
+    if (!url.startsWith('rediss')) yield `${name}: REDIS_URL does not use TLS. Write rediss:// in REDIS_URL, or unset ${name}.`
+  if ((REDIS_CERT === undefined) !== (REDIS_KEY === undefined))
+    yield 'REDIS_CERT and REDIS_KEY: one needs the other. Set both, or none.'
+  for (const name of given.filter((one) => one.startsWith('REDIS_SENTINEL_')))
+    if (!/^rediss?\+sentinel:/.test(url)) yield `${name}: REDIS_URL names no sentinels. Unset ${name}.`
+}
+
+/**
+ * Returns how to reach Redis, and reads the certificates.
+ * @throws Error with `path` if a file cannot be read
+ */
+export function redisAccessOf(settings: RedisSettings, url: string): RedisAccess {
+  const read = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path, 'utf8'))
+  return {
+    url,
+    username: settings.REDIS_USERNAME,
+    password: settings.REDIS_PASSWORD,
+    sentinelUsername: settings.REDIS_SENTINEL_USERNAME,
+    sentinelPassword: settings.REDIS_SENTINEL_PASSWORD,
+    ca: read(settings.REDIS_CA),
+    cert: read(settings.REDIS_CERT),
+    key: read(settings.REDIS_KEY),
+  }
+}

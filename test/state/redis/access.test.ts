@@ -1,0 +1,214 @@
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { readConfig } from '../../../src/config.ts'
+import { placeOf } from '../../../src/state/redis/access.ts'
+import { NEEDED_COMMANDS } from '../../../src/state/redis/permissions.ts'
+import { Authority, type Certificate, opensslAvailable } from '../../support/certificates.ts'
+import { liverank } from '../../support/command.ts'
+import { post, sseClient, webSocketClient } from '../../support/graphql-client.ts'
+import { freePort, RedisServer, type RedisSettings, redisAvailable } from '../../support/redis-server.ts'
+import { connect } from '../../support/server.ts'
+import { LIVE, RECORD, recordedOf, slateOf } from '../../support/slate-answer.ts'
+import { StartedService } from '../../support/started-service.ts'
+
+const PASSWORD = 'p@ss:w/o#rd%'
+
+async function start(settings: RedisSettings = {}): Promise<RedisServer> {
+  const redis = await RedisServer.start(settings)
+  onTestFinished(() => redis.stop())
+  return redis
+}
+
+/** Records and reads through a service with these settings, live updates included. */
+async function expectServes(settings: Record<string, string>): Promise<StartedService> {
+  const service = new StartedService({ PARTITIONS: '4', SHARDS: '2', ...settings })
+  const url = await service.serving()
+  const slates = connect(webSocketClient, url).subscribe(LIVE, { input: { userId: 'me' } })
+  await slates.next()
+  const { userVersion } = recordedOf(await post(url, RECORD, { input: { userId: 'me', itemId: 'i1', eventType: 'view' } }))
+  expect(slateOf(await slates.next()).version).toBe(userVersion)
+  return service
+}
+
+/** What `doctor` says of the store, and what `serve` ends with. Neither may tell a secret. */
+async function refusal(settings: Record<string, string>): Promise<string> {
+  const service = new StartedService({ LOG_LEVEL: 'debug', ...settings })
+  expect([1, 78]).toContain(await service.ended())
+  const errors = await service.errors
+  const { out, code } = await liverank(['doctor', '--json'], { PORT: '1', LOG_LEVEL: 'debug', MODEL: '', ...settings })
+  expect(code).toBe(1)
+  for (const text of [errors, out, JSON.stringify(service.log)]) {
+    expect(text).not.toContain(settings.REDIS_PASSWORD ?? PASSWORD)
+    expect(text).not.toContain(PASSWORD.slice(2))
+  }
+  const { findings } = JSON.parse(out) as { findings: { check: string; status: string; message: string }[] }
+  const problem = findings.find(({ status }) => status === 'problem')
+  expect(errors).toContain(problem?.message)
+  return errors
+}
+
+describe('an address of Redis', () => {
+  it.each([
+    [{ url: 'redis://h' }, { kind: 'server', node: { host: 'h', port: 6379 }, options: {} }],
+    [
+      { url: 'redis://u:p%40@[::1]:7/3' },
+      { kind: 'server', node: { host: '::1', port: 7 }, options: { username: 'u', password: 'p@', db: 3 } },
+    ],
+    [
+      { url: 'rediss+cluster://a,b:2', username: 'u', password: 'p' },
+      {
+        kind: 'cluster',
+        nodes: [
+          { host: 'a', port: 6379 },
+          { host: 'b', port: 2 },
+        ],
+        options: { username: 'u', password: 'p', tls: {} },
+      },
+    ],
+    [
+      { url: 'redis+sentinel://a,b:2/shop', password: 'p', sentinelPassword: 's' },
+      {
+        kind: 'sentinel',
+        nodes: [
+          { host: 'a', port: 26379 },
+          { host: 'b', port: 2 },
+        ],
+        masterName: 'shop',
+        options: { password: 'p' },
+        sentinelOptions: { password: 's' },
+      },
+    ],
+  ])('is read: %j', (access, place) => expect(placeOf(access)).toEqual(place))
+
+  it.each([
+    'redis+sentinel://a:1',
+    'redis+sentinel://u:se@cret@a:1/m',
+    'redis+cluster://a:1/2',
+    'redis://a:1/db',
+    'redis://u:se@cret@',
+  ])('is refused without its password: %s', (url) => {
+    expect(() => placeOf({ url })).toThrow(/^REDIS_URL is /)
+    expect(() => placeOf({ url })).not.toThrow(/se@|cret/)
+  })
+
+  it('is refused with settings that do not fit it, and without their values', () => {
+    const problems = (settings: Record<string, string>): string => {
+      try {
+        readConfig(settings)
+        return ''
+      } catch (error) {
+        return (error as Error).message
+      }
+    }
+    expect(problems({ REDIS_PASSWORD: PASSWORD })).toMatch(/REDIS_PASSWORD: it has no effect without REDIS_URL/)
+    expect(problems({ REDIS_URL: 'redis://u:x@h', REDIS_PASSWORD: PASSWORD })).toMatch(/Remove one of them/)
+    expect(problems({ REDIS_URL: 'redis://h', REDIS_USERNAME: 'u' })).toMatch(/Set REDIS_PASSWORD/)
+    expect(problems({ REDIS_URL: 'redis://h', REDIS_CA: 'ca.crt' })).toMatch(/REDIS_CA: REDIS_URL does not use TLS/)
+    expect(problems({ REDIS_URL: 'rediss://h', REDIS_CERT: 'c' })).toMatch(/Set both, or none/)
+    expect(problems({ REDIS_URL: 'redis://h', REDIS_SENTINEL_PASSWORD: PASSWORD })).toMatch(/names no sentinels/)
+    expect(problems({ REDIS_URL: 'redis://h', REDIS_PASSWORD: PASSWORD })).toBe('')
+    for (const settings of [{ REDIS_PASSWORD: PASSWORD }, { REDIS_URL: 'redis://u:x@h', REDIS_PASSWORD: PASSWORD }])
+      expect(problems(settings)).not.toContain(PASSWORD)
+  })
+})
+
+describe.skipIf(!redisAvailable || !opensslAvailable)('Redis over TLS', { timeout: 120_000 }, () => {
+  let folder: string
+  let authority: Authority
+  let server: Certificate
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'liverank-tls-'))
+    authority = new Authority(folder, 'authority')
+    server = authority.issue('redis')
+  })
+  afterAll(() => rm(folder, { recursive: true }))
+
+  /** Only over TLS, with certificates of clients or without. */
+  async function startOverTls({ cert, key } = server, clients: 'yes' | 'no' = 'no'): Promise<string> {
+    const port = await freePort()
+    const files = { 'tls-cert-file': cert, 'tls-key-file': key, 'tls-ca-cert-file': authority.ca }
+    await start({ 'tls-port': String(port), 'tls-auth-clients': clients, ...files })
+    return `rediss://127.0.0.1:${port}`
+  }
+
+  it('is used with the authority of REDIS_CA, and with a certificate of the service where Redis asks for one', async () => {
+    const own = authority.issue('service')
+    await expectServes({ REDIS_URL: await startOverTls(), REDIS_CA: authority.ca })
+    const REDIS_URL = await startOverTls(server, 'yes')
+    await expectServes({ REDIS_URL, REDIS_CA: authority.ca, REDIS_CERT: own.cert, REDIS_KEY: own.key })
+  })
+
+  it('is refused in one sentence for each thing that is wrong', async () => {
+    const REDIS_URL = await startOverTls()
+    const foreign = new Authority(folder, 'foreign')
+    expect(await refusal({ REDIS_URL })).toContain('set REDIS_CA to the file of its authority')
+    expect(await refusal({ REDIS_URL, REDIS_CA: foreign.ca })).toContain('set REDIS_CA to the file of its authority')
+    expect(await refusal({ REDIS_URL, REDIS_CA: `${folder}/absent.crt` })).toMatch(/absent\.crt does not exist/)
+    const others = await startOverTls(authority.issue('others', 'DNS:other.example'))
+    expect(await refusal({ REDIS_URL: others, REDIS_CA: authority.ca })).toContain('its certificate is for other names')
+    const asking = { REDIS_URL: await startOverTls(server, 'yes'), REDIS_CA: authority.ca }
+    expect(await refusal(asking)).toContain('set REDIS_CERT and REDIS_KEY')
+    const wrong = foreign.issue('service')
+    expect(await refusal({ ...asking, REDIS_CERT: wrong.cert, REDIS_KEY: wrong.key })).toContain(
+      'it does not accept the certificate in REDIS_CERT',
+    )
+    const { key } = authority.issue('another')
+    expect(await refusal({ ...asking, REDIS_CERT: wrong.cert, REDIS_KEY: key })).toContain('no usable PEM file')
+  })
+})
+
+describe.skipIf(!redisAvailable)('a user in Redis', { timeout: 120_000 }, () => {
+  /** What the documents grant. */
+  const rights = /ACL SETUSER liverank on >password (.*)/.exec(readFileSync('docs/reference/redis.md', 'utf8'))![1]
+
+  async function startWithUser(rules: string): Promise<{ settings: Record<string, string>; admin: Redis }> {
+    const redis = await start({ requirepass: 'admin' })
+    const admin = new Redis(redis.port, '127.0.0.1', { password: 'admin' })
+    onTestFinished(() => admin.disconnect())
+    await admin.call('ACL', 'SETUSER', 'service', 'reset', 'on', `>${PASSWORD}`, ...rules.split(' '))
+    return { settings: { REDIS_URL: redis.url, REDIS_USERNAME: 'service', REDIS_PASSWORD: PASSWORD }, admin }
+  }
+
+  it('is documented with all commands that the service asks for', () => {
+    expect(rights.split(' ').slice(3).join(' ')).toBe(NEEDED_COMMANDS.map((name) => `+${name}`).join(' '))
+  })
+
+  it('needs only the documented commands, keys and channels', async () => {
+    const { settings, admin } = await startWithUser(rights)
+    const service = await expectServes({ ...settings, LOG_MARGIN: '1' })
+    const url = `${service.log.at(-1)?.url}`
+    const upload =
+      'mutation { upsertItems(input: [{ itemId: "i1", attributes: {} }, { itemId: "i2", attributes: {} }]) { accepted } }'
+    expect((await post(url, upload)).errors).toBeUndefined()
+    const merge = 'mutation { mergeUsers(from: "me", into: "you") { __typename } }'
+    const others = [
+      merge,
+      'mutation { eraseUser(userId: "you") { __typename } }',
+      'mutation { setRules(rules: { exclude: ["i3"] }) { __typename } }',
+      'mutation { deleteItems(itemIds: ["i2"]) { __typename } }',
+      '{ status { foldLagMs poisonedEntries } items(first: 2) { edges { node { itemId } } } }',
+    ]
+    for (const query of others) expect({ query, errors: (await post(url, query)).errors }).toEqual({ query, errors: undefined })
+    const slates = connect(sseClient, url).subscribe(LIVE, { input: { userId: 'me' } })
+    await slates.next()
+    expect((await fetch(new URL('/ready', url))).status).toBe(200)
+    const { code, out } = await liverank(['doctor'], { PORT: '1', MODEL: '', PARTITIONS: '4', SHARDS: '2', ...settings })
+    expect({ code, out }).toMatchObject({ code: 0 })
+    expect(await service.stop('SIGTERM')).toBe(0)
+    expect(await admin.call('ACL', 'LOG')).toEqual([])
+  })
+
+  it('is refused in one sentence, without its password, if it lacks something', async () => {
+    const { settings } = await startWithUser(rights.replace('+xadd', '').replace('+zincrby', ''))
+    expect(await refusal(settings)).toContain('begin with "lr:": xadd, zincrby. Grant what docs/reference/redis.md lists.')
+    expect(await refusal({ ...settings, REDIS_PREFIX: 'other' })).toContain('may not use the keys or channels of REDIS_PREFIX')
+    expect(await refusal({ ...settings, REDIS_PASSWORD: `${PASSWORD}!` })).toContain('refuses the user or password')
+    const { settings: bare } = await startWithUser('+ping')
+    expect(await refusal(bare)).toMatch(/may not run the command eval/)
+  })
+})
