@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import type { Config } from '../config.ts'
 import type { Domain } from '../domain/domain.ts'
+import { type RedisSettings, redisAccessOf } from '../redis-settings.ts'
 import { type Omitted, omittedBy } from '../rights/omitted-data.ts'
 import { exportPerson, type PersonExport, type PersonExportParts, SECTIONS } from '../rights/person-export.ts'
 import { LIVE_JOURNAL } from '../state/embedded/journal-folder.ts'
@@ -20,7 +21,7 @@ import { expectJournal, partitioningOf } from './open-log.ts'
 import { personOfFiles } from './person-of-files.ts'
 
 export interface ExportPersonTask {
-  readonly config: Pick<Config, 'REDIS_URL' | 'REDIS_PREFIX' | 'DATA_DIR' | 'ARCHIVE_DIR'>
+  readonly config: Pick<Config, 'REDIS_URL' | 'REDIS_PREFIX' | 'DATA_DIR' | 'ARCHIVE_DIR'> & RedisSettings
   readonly domain: Domain
   /** Further folders with archives of the store. */
   readonly archives: readonly string[]
@@ -81,8 +82,9 @@ async function storeOfRedis(
   url: string,
 ): Promise<{ store: ReadStore; close: () => Promise<void> }> {
   const { REDIS_PREFIX: prefix, ARCHIVE_DIR = '' } = config
-  await expectRedis(url)
-  const connection = connectRedis(url, warn)
+  const access = redisAccessOf(config, url)
+  await expectRedis(access)
+  const connection = connectRedis(access, warn)
   try {
     const keys = new RedisKeys(await partitioningOf(connection, prefix), prefix)
     const existing = [ARCHIVE_DIR, ...archives].filter((folder) => folder !== '' && existsSync(folder))

@@ -115,7 +115,7 @@ describe('liverank export --user', { timeout: 120_000 }, () => {
       archiveDir: archive,
       clock: new SettableClock(Date.now() - 60_000),
     })
-    const connection = connectRedis(redis.url, () => {})
+    const connection = connectRedis({ url: redis.url }, () => {})
     onTestFinished(() => connection.close())
     const keys = new RedisKeys(service.partitioning, 'shop')
     await live(service, async () => {

@@ -90,7 +90,7 @@ bothStores((open, kind) => {
   async function archiveAll({ redisUrl, partitioning, prefix, store }: OpenedService, archive: string): Promise<void> {
     await store.settle()
     if (redisUrl === undefined) return
-    const connection = connectRedis(redisUrl, () => {})
+    const connection = connectRedis({ url: redisUrl }, () => {})
     const keys = new RedisKeys(partitioning, prefix)
     await new LogTrimmer({ connection, keys, archive, margin: -3_600_000, warn: () => {} }).trim()
     await connection.close()

@@ -4,10 +4,9 @@ import type { RedisConnection } from './connection.ts'
 import { answered } from './redis-errors.ts'
 import { missingPermission } from './start-error.ts'
 
-/** Every command that the service sends, or that its scripts run, with arguments of its form. KEY is a key of the service. */
+/** Every command that the service cannot do without, its scripts included, with arguments of its form. KEY is a key of the service. */
 const COMMANDS = [
   'ping',
-  'info server',
   'role',
   'wait 0 0',
   'time',
@@ -27,8 +26,8 @@ const COMMANDS = [
   'xinfo STREAM KEY',
 ].map((line) => line.split(' '))
 
-/** Names of the commands that the user of the service needs in Redis. */
-export const NEEDED_COMMANDS: readonly string[] = [...new Set(COMMANDS.map(([name]) => name))].sort()
+/** Names of the commands to grant in Redis. Without INFO the service starts, and warns of the settings of Redis that it cannot check. */
+export const COMMANDS_TO_GRANT: readonly string[] = [...new Set(['info', ...COMMANDS.map(([name]) => name)])].sort()
 
 function withKey(command: string): string {
   const [name, ...rest] = command.split(' ')

@@ -6,7 +6,7 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { readConfig } from '../../../src/config.ts'
 import { placeOf } from '../../../src/state/redis/access.ts'
-import { NEEDED_COMMANDS } from '../../../src/state/redis/permissions.ts'
+import { COMMANDS_TO_GRANT } from '../../../src/state/redis/permissions.ts'
 import { Authority, type Certificate, opensslAvailable } from '../../support/certificates.ts'
 import { liverank } from '../../support/command.ts'
 import { post, sseClient, webSocketClient } from '../../support/graphql-client.ts'
@@ -175,7 +175,7 @@ describe.skipIf(!redisAvailable)('a user in Redis', { timeout: 120_000 }, () => 
   }
 
   it('is documented with all commands that the service asks for', () => {
-    expect(rights.split(' ').slice(3).join(' ')).toBe(NEEDED_COMMANDS.map((name) => `+${name}`).join(' '))
+    expect(rights.split(' ').slice(3).join(' ')).toBe(COMMANDS_TO_GRANT.map((name) => `+${name}`).join(' '))
   })
 
   it('needs only the documented commands, keys and channels', async () => {
