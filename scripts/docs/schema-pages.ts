@@ -27,7 +27,7 @@ export function schemaPages(): Readonly<Record<string, string>> {
   const ofStreams = reachable(['Subscription'])
   const ofMutations = reachable(['Mutation'])
   const links =
-    'See [operations](schema-operations.md), [inputs, enums and scalars](schema-inputs.md), [slates and items](schema-types.md), [results of mutations](schema-results.md), [analysis and status](schema-analysis.md). The [glossary](../concepts/glossary.md) explains the terms.'
+    'See [operations](schema-operations.md), [inputs](schema-inputs.md), [enums and scalars](schema-values.md), [slates and items](schema-types.md), [results of mutations](schema-results.md), [analysis and status](schema-analysis.md). The [glossary](../concepts/glossary.md) explains the terms.'
   const write = (title: string, intro: string, rows: readonly (readonly string[])[]) =>
     page('schema.graphql', `# ${title}`, `${intro} ${links}`, table(HEAD, rows))
   return {
@@ -37,9 +37,14 @@ export function schemaPages(): Readonly<Record<string, string>> {
       ROOTS.flatMap((root) => rowsOf(schema.getType(root)!)),
     ),
     'docs/reference/schema-inputs.md': write(
-      'Schema: inputs, enums and scalars',
-      'What a client sends, and the values that a field can take.',
-      types.filter((type) => !isComposite(type)).flatMap(rowsOf),
+      'Schema: inputs',
+      'What a client sends.',
+      types.filter(isInputObjectType).flatMap(rowsOf),
+    ),
+    'docs/reference/schema-values.md': write(
+      'Schema: enums and scalars',
+      'The values that a field or an argument can take.',
+      types.filter((type) => isEnumType(type) || isScalarType(type)).flatMap(rowsOf),
     ),
     'docs/reference/schema-types.md': write(
       'Schema: slates and items',

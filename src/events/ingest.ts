@@ -53,7 +53,7 @@ export class Ingest {
   async #accept(input: EventInput): Promise<EventOutcome> {
     const { clock, random } = this.#parts
     try {
-      const event = validateEvent(input, clock.at(input.timestamp ?? 0), random.id)
+      const event = validateEvent(input, clock, random.id)
       clock.arrive(event.timestamp)
       const identity = { hash: identityHash(event), nonce: random.integer(NONCES) }
       return await new Promise((resolve) => this.#enqueue(event.userId, { event, identity, redirection: undefined, resolve }))

@@ -15,14 +15,14 @@ import type { UserMerges } from './user-merges.ts'
 
 export interface ItemInput {
   readonly itemId: string
-  readonly attributes: unknown
+  readonly attributes?: unknown
   readonly available?: boolean | null | undefined
 }
 
 export interface UserInput {
   readonly userId: string
   readonly optOut?: boolean | null | undefined
-  readonly attributes: unknown
+  readonly attributes?: unknown
 }
 
 /** A user or a segment that has an offline list. */

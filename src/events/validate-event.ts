@@ -1,17 +1,19 @@
+import type { Clock } from '../clock.ts'
 import { InvalidInputError } from '../errors.ts'
 import type { RecordedEvent } from '../state/log/entry.ts'
 import type { JsonObject } from '../state/user-value.ts'
-import { checkTimestamp } from './event-time.ts'
+import { checkTimestamp, readTimestamp } from './event-time.ts'
 import { checkAttributes, checkId, checkNumber, checkPosition, checkText, MAX_POSITIONS } from './field-checks.ts'
 
-/** An event as sent by a client. */
+/** An event as sent by a client. What GraphQL does not check is unknown: it must not fail a whole batch. */
 export interface EventInput {
   readonly eventId?: string | null | undefined
   readonly userId: string
   readonly itemId?: string | null | undefined
   readonly eventType: string
   readonly eventAttributes?: unknown
-  readonly timestamp?: number | null | undefined
+  /** Whole milliseconds since 1970, or an ISO 8601 text with a zone. */
+  readonly timestamp?: unknown
   readonly sessionId?: string | null | undefined
   readonly recommendationId?: string | null | undefined
   readonly positions?: readonly number[] | null | undefined
@@ -38,11 +40,11 @@ function checkReserved(attributes: JsonObject): void {
 
 /**
  * Validates an event and returns it in its recorded form.
- * @param now current time in ms; used if the event has no timestamp
+ * @param clock `at` gives the current time in ms if an event of this time arrives; used if the event has no timestamp
  * @param makeId makes an id; used if the event has none
  * @throws InvalidInputError with the name of the invalid field
  */
-export function validateEvent(input: EventInput, now: number, makeId: () => string): RecordedEvent {
+export function validateEvent(input: EventInput, clock: Pick<Clock, 'at'>, makeId: () => string): RecordedEvent {
   const { userId, eventType } = input
   const eventId = input.eventId ?? undefined
   const itemId = input.itemId ?? undefined
@@ -57,7 +59,9 @@ export function validateEvent(input: EventInput, now: number, makeId: () => stri
     checkAttributes(eventAttributes, 'eventAttributes')
     checkReserved(eventAttributes)
   }
-  const timestamp = input.timestamp ?? now
+  const sent = readTimestamp(input.timestamp)
+  const now = clock.at(sent ?? 0)
+  const timestamp = sent ?? now
   checkTimestamp(timestamp, now)
   const positions = input.positions ?? undefined
   if (positions !== undefined) checkPositions(positions, recommendationId)

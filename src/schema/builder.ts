@@ -16,8 +16,8 @@ export interface SchemaTypes {
   Scalars: {
     ID: { Input: string; Output: string }
     DateTime: { Input: Date; Output: Date }
-    Timestamp: { Input: number; Output: number }
-    JSONObject: { Input: { [key: string]: unknown }; Output: JsonObject }
+    Timestamp: { Input: unknown; Output: number }
+    JSONObject: { Input: unknown; Output: JsonObject }
     AttributeValue: { Input: string | number | boolean; Output: string | number | boolean }
   }
   DefaultFieldNullability: false

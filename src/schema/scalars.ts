@@ -1,18 +1,43 @@
+import { GraphQLScalarType, Kind, type ValueNode, valueFromASTUntyped } from 'graphql'
 import { DateTimeResolver, JSONObjectResolver } from 'graphql-scalars'
 import { builder } from './builder.ts'
 
 builder.addScalarType('DateTime', DateTimeResolver)
-builder.addScalarType('JSONObject', JSONObjectResolver)
 
-builder.scalarType('Timestamp', {
-  description:
-    'Milliseconds since 1970-01-01T00:00:00Z, as a whole number in JSON. It exceeds 32 bits. Only events use it; all other times are DateTime.',
-  serialize: (value) => value,
-  parseValue: (value) => {
-    if (typeof value === 'number' && Number.isSafeInteger(value)) return value
-    throw new Error('Pass a whole number of milliseconds since 1970.')
-  },
-})
+/** Any value, for fields that are checked row by row: a value that the scalar refused would fail the whole operation. */
+function parseAny(value: unknown): unknown {
+  return value
+}
+
+function parseAnyLiteral(node: ValueNode, variables?: Parameters<typeof valueFromASTUntyped>[1]): unknown {
+  return valueFromASTUntyped(node, variables)
+}
+
+const jsonObject = JSONObjectResolver.toConfig()
+
+builder.addScalarType(
+  'JSONObject',
+  new GraphQLScalarType({
+    ...jsonObject,
+    description:
+      'A JSON object: keys with values of any kind. As input of a list of rows, such as events, anything else is an error of its row.',
+    parseValue: parseAny,
+    parseLiteral: (node, variables) =>
+      node.kind === Kind.OBJECT ? jsonObject.parseLiteral(node, variables) : parseAnyLiteral(node, variables),
+  }),
+)
+
+builder.addScalarType(
+  'Timestamp',
+  new GraphQLScalarType({
+    name: 'Timestamp',
+    description:
+      'A time of an event. As output: whole milliseconds since 1970-01-01T00:00:00Z, which exceed 32 bits. As input: the same, or an ISO 8601 string with a zone, such as "2026-11-27T12:00:00Z"; anything else is an error of its event. Only events use it; all other times are DateTime.',
+    serialize: (value) => value,
+    parseValue: parseAny,
+    parseLiteral: parseAnyLiteral,
+  }),
+)
 
 builder.scalarType('AttributeValue', {
   description: 'A string, a finite number or a boolean.',

@@ -67,11 +67,7 @@ describe('recordEvent', () => {
     const query = `mutation { recordEvent(input: { userId: "me", eventType: "view", timestamp: ${START} }) {
       ... on RecordEventPayload { event { timestamp } } } }`
     expect(await ask(query)).toEqual({ data: { recordEvent: { event: { timestamp: START } } } })
-    for (const timestamp of ['1738576800000', 1.5, null, {}]) {
-      const answer = await ask(RECORD, { input: { ...view, timestamp } })
-      if (timestamp === null) expect(recordedOf(answer).duplicate).toBe(false)
-      else expect(answer).toMatchObject({ errors: [{ message: expect.stringContaining('whole number of milliseconds') }] })
-    }
+    expect(recordedOf(await ask(RECORD, { input: { ...view, timestamp: null } })).duplicate).toBe(false)
   })
 
   it('counts an event id once per user, whatever is sent with it', async () => {
@@ -96,6 +92,8 @@ describe('recordEvent', () => {
     [{ eventAttributes: { text: 'x'.repeat(9000) } }, 'eventAttributes'],
     [{ timestamp: START + 10 * 60_000 }, 'timestamp'],
     [{ timestamp: -1 }, 'timestamp'],
+    [{ timestamp: '1738576800000' }, 'timestamp'],
+    [{ eventAttributes: 'home' }, 'eventAttributes'],
     [{ positions: [1] }, 'positions'],
     [{ positions: [1, 0], recommendationId: 'r0' }, 'positions.1'],
   ])('refuses what is wrong as data, naming the field (%#)', async (wrong, field) => {

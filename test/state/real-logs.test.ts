@@ -81,7 +81,7 @@ onRedis('the same real log in the embedded store and in Redis', (openOnRedis) =>
         const items = (await readLines<ItemInput>(join(folder, 'items.jsonl.gz'), Number.POSITIVE_INFINITY)).filter(
           ({ itemId }) => known.has(itemId),
         )
-        const clock = () => new SettableClock(events[0].timestamp!, true)
+        const clock = () => new SettableClock(Number(events[0].timestamp), true)
         const embedded = await openOn(undefined, { clock: clock(), dataDir: null })
         const redis = await openOnRedis({ clock: clock(), partitions: 16, shards: 8 })
         await play(embedded, items, events)
