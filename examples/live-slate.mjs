@@ -1,5 +1,6 @@
 // Follows one user's slate, and prints it whenever it changes. Record events for that user from anywhere meanwhile.
 //   node examples/live-slate.mjs [userId] [url]
+// If the service needs a token of the user, put it into the environment variable LIVERANK_TOKEN.
 import { readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { createClient } from 'graphql-ws'
@@ -12,6 +13,7 @@ const query = readFileSync(new URL('operations.graphql', import.meta.url), 'utf8
 const client = createClient({
   url,
   webSocketImpl: WebSocket,
+  connectionParams: () => (process.env.LIVERANK_TOKEN ? { Authorization: `Bearer ${process.env.LIVERANK_TOKEN}` } : {}),
   // A service that restarts refuses connections for a while: wait, and subscribe again.
   retryAttempts: Number.POSITIVE_INFINITY,
   shouldRetry: () => true,

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
+import { bearer } from '../../src/commands/ask-service.ts'
 import { InvalidInputError } from '../../src/errors.ts'
 import { drive } from '../simulation/drive.ts'
 import type { DriveReport } from '../simulation/drive-report.ts'
@@ -73,6 +74,7 @@ async function driveServer(options: DriveOptions): Promise<void> {
   let rows = 0
   const report = await drive({
     url,
+    headers: bearer(process.env.LIVERANK_TOKEN),
     live,
     shop,
     shoppers,

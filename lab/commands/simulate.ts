@@ -10,7 +10,10 @@ export const simulateCommand: DefineCommand = (program) => {
       'Simulates a shop and its shoppers. Writes their events as a data folder (--out), or lets the shoppers use a running server (--url). Pass one of the two.',
     )
     .option('--out <dir>', 'write events.jsonl.gz, items.jsonl.gz and README.md into this folder')
-    .option('--url <url>', 'let the shoppers use the server at this GraphQL endpoint, such as http://127.0.0.1:4000/graphql')
+    .option(
+      '--url <url>',
+      'let the shoppers use the server at this GraphQL endpoint, such as http://127.0.0.1:4000/graphql; the environment variable LIVERANK_TOKEN holds a key or token of its backend, if it needs one',
+    )
     .option(
       '--seed <n>',
       'a number that decides all chance: the same seed makes the same shop and shoppers',

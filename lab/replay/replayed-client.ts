@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type Client, createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
 import type { z } from 'zod'
+import { bearer } from '../../src/commands/ask-service.ts'
 import { UnavailableError } from '../../src/errors.ts'
 import type { LoggedEvent } from '../../src/import/log-lines.ts'
 import { invariant } from '../../src/invariant.ts'
@@ -110,6 +111,7 @@ export function connect(url: string): Client {
   return createClient({
     url,
     webSocketImpl: WebSocket,
+    connectionParams: bearer(process.env.LIVERANK_TOKEN),
     retryAttempts: PATIENCE_MS / RETRY_MS,
     retryWait: () => wait(RETRY_MS),
     shouldRetry: () => true,

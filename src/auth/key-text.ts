@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** Bytes of the secret part of a key: 256 bits. */
 const SECRET_BYTES = 32
@@ -33,10 +33,10 @@ export function parseKey(text: string): { readonly id: string; readonly secret: 
 }
 
 /** Compares a secret with a hash, in a time that does not depend on how much of it is right. */
-export function isSecretOf(secret: string, hash: string): boolean {
-  return timingSafeEqual(hashOf(secret), Buffer.from(hash, 'hex'))
+export function isSecretOf(secret: string, expected: string): boolean {
+  return timingSafeEqual(hashOf(secret), Buffer.from(expected, 'hex'))
 }
 
 function hashOf(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest()
+  return hash('sha256', secret, 'buffer')
 }

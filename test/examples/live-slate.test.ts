@@ -7,6 +7,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { post } from '../support/graphql-client.ts'
 import { StartedService } from '../support/started-service.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { deviceToken, JWT_SECRET } from '../support/tokens.ts'
 
 /** The example, as a reader starts it. */
 class Example {
@@ -14,8 +15,11 @@ class Example {
   readonly #errors: Promise<string>
   readonly #read: AsyncIterator<string>
 
-  constructor(userId: string, url: string) {
-    const example = spawn(process.execPath, ['examples/live-slate.mjs', userId, url], { stdio: ['ignore', 'pipe', 'pipe'] })
+  constructor(userId: string, url: string, token?: string) {
+    const example = spawn(process.execPath, ['examples/live-slate.mjs', userId, url], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...(token !== undefined && { LIVERANK_TOKEN: token }) },
+    })
     onTestFinished(() => void example.kill('SIGKILL'))
     this.#process = example
     this.#errors = text(example.stderr)
@@ -66,4 +70,13 @@ it('prints a slate, the slate of each event, and goes on when the service restar
   await example.prints(/^INITIAL/)
   await post(url, view)
   await example.prints(/^EVENT/)
+})
+
+it('shows its token to a service that needs one', async () => {
+  const service = new StartedService({ DATA_DIR: await temporaryDirectory(), JWT_SECRET })
+  const url = (await service.serving()).replace(/^http/, 'ws')
+  const example = new Example('ana', url, await deviceToken('ana'))
+  await example.prints(/^INITIAL/)
+  const other = new Example('ben', url, await deviceToken('ana'))
+  await expect(other.prints(/^INITIAL/)).rejects.toThrow(/may not use Subscription.recommendations/)
 })

@@ -10,6 +10,7 @@ import { systemRandomness } from '../../../src/random.ts'
 import { startServer } from '../../../src/server/server.ts'
 import { openService } from '../../../src/service.ts'
 import type { Slate } from '../../../src/slate/slate.ts'
+import { JWT_SECRET, token } from '../../support/tokens.ts'
 
 it.each([false, true])('drives a real server through its public API (live: %s)', async (live) => {
   const logger = pino({ level: 'silent' })
@@ -24,6 +25,7 @@ it.each([false, true])('drives a real server through its public API (live: %s)',
       MODEL_DIR: 'models',
       MODEL: 'default',
       CLOCK: 'wall',
+      JWT_SECRET,
     },
     dataDir: undefined,
     domain: eCommerce,
@@ -37,8 +39,9 @@ it.each([false, true])('drives a real server through its public API (live: %s)',
     const shop = createShop({ seed: 4, items: 60, categories: 4, startsAt: Date.now() })
     const shoppers = createShoppers(shop, { seed: 4, count: 10 })
     const wait = (ms: number, signal?: AbortSignal) => setTimeout(ms, undefined, { signal }).catch(() => undefined)
+    const headers = { authorization: `Bearer ${await token({ role: 'backend' })}` }
     const visits = { sessions: 12, shop, shoppers, seed: 4, concurrency: 4, speed: 1e9 }
-    const report = await drive({ url: server.url, live, ...visits, now: Date.now, wait })
+    const report = await drive({ url: server.url, headers, live, ...visits, now: Date.now, wait })
     expect(report.failures).toEqual({})
     expect(service.catalogue.itemIds.length).toBeGreaterThan(0)
     expect(report.slates).toBeGreaterThan(12)

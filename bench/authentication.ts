@@ -1,0 +1,119 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { Agent, request } from 'node:http'
+import { extname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { Credentials, Started } from './support/authenticating-server.ts'
+import { numberOption } from './support/command-options.ts'
+import { quantile } from './support/quantile.ts'
+
+const USAGE = `liverank bench authentication [--rounds N] [--events N] [--users N]
+
+The processor time that a server takes for an event over HTTP: without authentication, with the tokens (JWT, HS256) of so many devices
+(200), and with a static key. Each server is a process of its own with an embedded store in memory. The servers take turns, so many
+rounds (30), each with so many events (3000). Printed are medians over the rounds, and the medians of what each round of a server took more
+than the same round of the server without authentication.
+`
+
+const KINDS: readonly Credentials[] = ['none', 'token', 'key']
+const IN_FLIGHT = 16
+const PROGRAM = join(import.meta.dirname, `support/authenticating-server${extname(import.meta.filename)}`)
+const RECORD = 'mutation ($input: EventInput!) { recordEvent(input: $input) { __typename } }'
+
+interface Running extends Started {
+  readonly process: ChildProcess
+  readonly agent: Agent
+  /** Microseconds of the processor for an event, by round. */
+  readonly perEvent: number[]
+}
+
+export default async function authentication(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      rounds: { type: 'string', default: '30' },
+      events: { type: 'string', default: '3000' },
+      users: { type: 'string', default: '200' },
+      help: { type: 'boolean' },
+    },
+  })
+  if (values.help) return void process.stdout.write(USAGE)
+  const rounds = numberOption('rounds', values.rounds, 3, 10_000)
+  const events = numberOption('events', values.events, 100, 1_000_000)
+  const users = numberOption('users', values.users, 1, 10_000)
+  const servers = new Map(await Promise.all(KINDS.map(async (kind) => [kind, await start(kind, users)] as const)))
+  try {
+    // Warm: what is compiled in the first rounds is no cost of an event.
+    for (let round = -3; round < rounds; round++) {
+      const turns = KINDS.map((_, i) => KINDS[(i + round + 3) % KINDS.length])
+      for (const kind of turns) await play(servers.get(kind)!, events, round)
+    }
+    report(servers)
+  } finally {
+    for (const { process, agent } of servers.values()) {
+      agent.destroy()
+      process.kill()
+    }
+  }
+}
+
+async function start(kind: Credentials, users: number): Promise<Running> {
+  const child = fork(PROGRAM, [kind, String(users)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const [started] = (await once(child, 'message')) as [Started]
+  return { ...started, process: child, agent: new Agent({ keepAlive: true, maxSockets: IN_FLIGHT }), perEvent: [] }
+}
+
+async function play(server: Running, events: number, round: number): Promise<void> {
+  const before = await processorTime(server.process)
+  let next = 0
+  const send = async () => {
+    for (let event = next++; event < events; event = next++) await record(server, event, round)
+  }
+  await Promise.all(Array.from({ length: IN_FLIGHT }, send))
+  const took = (await processorTime(server.process)) - before
+  if (round >= 0) server.perEvent.push(took / events)
+}
+
+/** Microseconds since the process began. */
+async function processorTime(child: ChildProcess): Promise<number> {
+  child.send('usage')
+  const [{ user, system }] = (await once(child, 'message')) as [NodeJS.CpuUsage]
+  return user + system
+}
+
+function record({ url, credentials, agent }: Running, event: number, round: number): Promise<void> {
+  const user = event % credentials.length
+  const input = { userId: `user-${user}`, eventId: `e${round}-${event}`, eventType: 'view', itemId: `i${event % 500}` }
+  const body = JSON.stringify({ query: RECORD, variables: { input } })
+  const credential = credentials[user]
+  const headers = {
+    'content-type': 'application/json',
+    accept: 'application/json',
+    'content-length': Buffer.byteLength(body),
+    ...(credential !== undefined && { authorization: `Bearer ${credential}` }),
+  }
+  return new Promise((resolve, reject) => {
+    const call = request(url, { method: 'POST', agent, headers }, (response) => {
+      let answer = ''
+      response.setEncoding('utf8').on('data', (part: string) => {
+        answer += part
+      })
+      response.on('end', () =>
+        answer.includes('RecordEventPayload') ? resolve() : reject(new Error(`An event was answered with ${answer}`)),
+      )
+    })
+    call.on('error', reject).end(body)
+  })
+}
+
+function report(servers: ReadonlyMap<Credentials, Running>): void {
+  const base = servers.get('none')!.perEvent
+  process.stdout.write(
+    '| callers show | processor time of an event, median, µs | more than without, median (p10 to p90) |\n| --- | --- | --- |\n',
+  )
+  for (const [kind, { perEvent }] of servers) {
+    const more = perEvent.map((took, round) => 100 * (took / base[round] - 1))
+    const spread = `${quantile(more, 0.5).toFixed(1)} % (${quantile(more, 0.1).toFixed(1)} to ${quantile(more, 0.9).toFixed(1)} %)`
+    process.stdout.write(`| ${kind} | ${quantile(perEvent, 0.5).toFixed(0)} | ${kind === 'none' ? '' : spread} |\n`)
+  }
+}
