@@ -38,7 +38,7 @@ export function schemaPages(): Readonly<Record<string, string>> {
     ),
     'docs/reference/schema-inputs.md': write(
       'Schema: inputs',
-      'What a client sends.',
+      'What a client sends. `@oneOf` marks an input of which exactly one field must be given.',
       types.filter(isInputObjectType).flatMap(rowsOf),
     ),
     'docs/reference/schema-values.md': write(
@@ -96,7 +96,7 @@ function kindOf(type: GraphQLNamedType): string {
   if (isUnionType(type)) return type.getTypes().join(' or ')
   if (isEnumType(type)) return 'enum'
   if (isScalarType(type)) return 'scalar'
-  if (isInputObjectType(type)) return 'input'
+  if (isInputObjectType(type)) return type.isOneOf ? 'input @oneOf' : 'input'
   return isInterfaceType(type) ? 'interface' : ROOTS.includes(type.name) ? 'operations' : 'type'
 }
 

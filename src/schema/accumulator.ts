@@ -30,15 +30,20 @@ export const EntityKind = builder.enumType('EntityKind', {
 })
 
 const FeatureDefinition = builder.objectRef<Feature>('FeatureDefinition').implement({
+  description: 'A feature: a number that the service derives from events, such as the click rate of an item.',
   fields: (t) => ({
-    name: t.exposeString('name'),
+    name: t.exposeString('name', { description: 'Name of the feature, such as item_ctr_7d.' }),
     entity: t.field({
       type: EntityKind,
       description: 'What the feature describes. One accumulator may have features of several kinds.',
       resolve: ({ entity }) => entity,
     }),
-    description: t.exposeString('description'),
-    unit: t.string({ nullable: true, description: 'Null for a number without a unit.', resolve: ({ unit }) => unit }),
+    description: t.exposeString('description', { description: 'Meaning of the value.' }),
+    unit: t.string({
+      nullable: true,
+      description: 'Unit of the value, such as hours. Null for a number without a unit.',
+      resolve: ({ unit }) => unit,
+    }),
     missing: t.exposeString('missing', { description: 'When the value is null.' }),
     usedByActiveModel: t.boolean({
       description: 'Whether an active model ranks by the feature.',
@@ -50,9 +55,9 @@ const FeatureDefinition = builder.objectRef<Feature>('FeatureDefinition').implem
 const Accumulator = builder.objectRef<AccumulatorModel>('Accumulator').implement({
   description: 'Code that turns events into state, and state into features.',
   fields: (t) => ({
-    name: t.exposeString('name'),
+    name: t.exposeString('name', { description: 'Name of the accumulator.' }),
     entity: t.field({ type: EntityKind, description: 'What its state describes.', resolve: ({ entity }) => entity }),
-    description: t.exposeString('description'),
+    description: t.exposeString('description', { description: 'What it derives from events.' }),
     eventTypes: t.field({
       type: ['String'],
       description: 'Event types that change its state. Empty: any type may.',
@@ -66,6 +71,7 @@ const Accumulator = builder.objectRef<AccumulatorModel>('Accumulator').implement
     }),
     features: t.field({
       type: [FeatureDefinition],
+      description: 'Its features.',
       complexity: { field: 1, multiplier: 4 },
       resolve: ({ features }) => [...features],
     }),
@@ -77,7 +83,7 @@ builder.queryField('accumulators', (t) =>
     description: 'Every accumulator of the domain, with its features.',
     type: [Accumulator],
     nullable: { list: true, items: false },
-    args: { entity: t.arg({ type: EntityKind }) },
+    args: { entity: t.arg({ type: EntityKind, description: 'Only accumulators of this entity. All if absent.' }) },
     complexity: (_, { service }) => ({ field: 10, multiplier: service.accumulators.accumulators.length }),
     resolve: (_, { entity }, { service }) =>
       service.accumulators.accumulators.filter((accumulator) => !entity || accumulator.entity === entity),

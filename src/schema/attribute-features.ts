@@ -21,9 +21,14 @@ interface AttributeFeaturesModel {
 const AttributeFeatures = builder.objectRef<AttributeFeaturesModel>('AttributeFeatures').implement({
   description: 'One value of an attribute, such as a brand, a category or a surface, with its features.',
   fields: (t) => ({
-    attribute: t.exposeString('attribute', { complexity: BESIDE_FEATURES }),
-    value: t.exposeString('value', { complexity: BESIDE_FEATURES }),
-    features: t.field({ type: [FeatureValue], complexity: LIST_OF_FEATURES, resolve: ({ features }) => features }),
+    attribute: t.exposeString('attribute', { description: 'Name of the attribute, such as brand.', complexity: BESIDE_FEATURES }),
+    value: t.exposeString('value', { description: 'The value of the attribute, such as Lux.', complexity: BESIDE_FEATURES }),
+    features: t.field({
+      type: [FeatureValue],
+      description: 'Features of this value, in the order of the request.',
+      complexity: LIST_OF_FEATURES,
+      resolve: ({ features }) => features,
+    }),
   }),
 })
 
@@ -72,11 +77,14 @@ builder.queryField('attributeFeatures', (t) =>
     description:
       'Features of values of an attribute, such as brands. Pass values to name them, or orderBy to get the values for which this feature is largest.',
     args: {
-      attribute: t.arg.string({ required: true }),
-      values: t.arg.stringList(),
-      names: t.arg.stringList(),
-      orderBy: t.arg.string(),
-      first: t.arg.int({ required: true, defaultValue: 20 }),
+      attribute: t.arg.string({
+        required: true,
+        description: 'An attribute that the domain counts by, such as brand or surface.',
+      }),
+      values: t.arg.stringList({ description: 'The values to read, at most 500.' }),
+      names: t.arg.stringList({ description: 'Names of features. All features if absent.' }),
+      orderBy: t.arg.string({ description: 'Without values: the feature that is largest first. The first feature if absent.' }),
+      first: t.arg.int({ required: true, defaultValue: 20, description: 'Without values: how many to read, 0 to 500.' }),
     },
     complexity: ({ attribute, values, names, first }, { service: { accumulators } }) => ({
       field: 500,

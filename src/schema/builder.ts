@@ -47,12 +47,38 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     cursorType: 'String',
     clientMutationId: 'omit',
     // The connection multiplies what is selected of it by its page.
-    edgesFieldOptions: { nullable: { list: false, items: false }, complexity: { field: 1, multiplier: 1 } },
-    nodeFieldOptions: { nullable: false },
+    edgesFieldOptions: {
+      description: 'The entries of this page, in order.',
+      nullable: { list: false, items: false },
+      complexity: { field: 1, multiplier: 1 },
+    },
+    nodeFieldOptions: { nullable: false, description: 'The entry itself.' },
+    cursorFieldOptions: {
+      description: 'Place of the entry in the list. Pass it as after or before to get the next page from there.',
+    },
+    defaultConnectionTypeOptions: { description: 'One page of a list.' },
+    defaultEdgeTypeOptions: { description: 'An entry of a page, with its place in the list.' },
+    pageInfoTypeOptions: { description: 'Where a page is in its list.' },
+    pageInfoFieldOptions: { description: 'Where this page is in the list.' },
+    hasNextPageFieldOptions: { description: 'Whether entries follow this page.' },
+    hasPreviousPageFieldOptions: { description: 'Whether entries come before this page.' },
+    startCursorFieldOptions: { description: 'Cursor of the first entry of the page. Null for an empty page.' },
+    endCursorFieldOptions: { description: 'Cursor of the last entry of the page. Null for an empty page.' },
+    firstArgOptions: { description: 'Number of entries from the start of the list, or from after; at most 500. 20 if absent.' },
+    lastArgOptions: { description: 'Number of entries from the end of the list, or from before; at most 500.' },
+    afterArgOptions: { description: 'Cursor: only entries that follow it.' },
+    beforeArgOptions: { description: 'Cursor: only entries that come before it.' },
+    nodeTypeOptions: { description: 'A user, an item or a model: anything that the queries node and nodes find by its id.' },
+    idFieldOptions: { description: 'Id that is unique among all types, for caches of clients and for the query node.' },
     nodesOnConnection: false,
-    nodeQueryOptions: { complexity: 250, description: 'A user, an item or a model by its field id.' },
+    nodeQueryOptions: {
+      complexity: 250,
+      description: 'A user, an item or a model by its field id. Null if it is unknown.',
+      args: { id: { description: 'The field id of the user, item or model.' } },
+    },
     nodesQueryOptions: {
       description: 'Users, items and models by their field id, in the order of ids. Null for an unknown one.',
+      args: { ids: { description: 'The fields id, at most 100.' } },
       complexity: ({ ids }) => {
         const nodes = Math.min(ids.length, MAX_NODES)
         return { field: 250 * nodes, multiplier: nodes }
@@ -68,6 +94,8 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   },
 })
 
-builder.queryType()
-builder.mutationType()
-builder.subscriptionType()
+builder.queryType({ description: 'What a client can read.' })
+builder.mutationType({
+  description: 'What a client can change. A field that fails is null, and the others take effect all the same.',
+})
+builder.subscriptionType({ description: 'What the service sends when something changes, over WebSocket or server-sent events.' })

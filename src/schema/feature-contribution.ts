@@ -2,8 +2,9 @@ import type { FeatureContribution as FeatureContributionModel } from '../slate/s
 import { builder } from './builder.ts'
 
 export const FeatureContribution = builder.objectRef<FeatureContributionModel>('FeatureContribution').implement({
+  description: 'What one feature added to the score of an item.',
   fields: (t) => ({
-    name: t.exposeString('name'),
+    name: t.exposeString('name', { description: 'Name of the feature.' }),
     value: t.float({
       nullable: true,
       description: 'The value that the model saw; null if missing.',

@@ -13,14 +13,20 @@ const MAX_FEATURES = 50
 const MAX_BINS = 200
 
 const QuantileValue = builder.objectRef<Distribution['quantiles'][number]>('QuantileValue').implement({
+  description: 'A quantile of the values.',
   fields: (t) => ({
     quantile: t.exposeFloat('quantile', { description: 'Share of the values that are at most value: 0.5 is the median.' }),
-    value: t.exposeFloat('value'),
+    value: t.exposeFloat('value', { description: 'The value, in units of the feature.' }),
   }),
 })
 
 const HistogramBin = builder.objectRef<Distribution['histogram'][number]>('HistogramBin').implement({
-  fields: (t) => ({ from: t.exposeFloat('from'), to: t.exposeFloat('to'), count: t.exposeInt('count') }),
+  description: 'A bin of a histogram. All bins of a histogram have the same width.',
+  fields: (t) => ({
+    from: t.exposeFloat('from', { description: 'Lower bound, in units of the feature.' }),
+    to: t.exposeFloat('to', { description: 'Upper bound, in units of the feature. Only the last bin includes it.' }),
+    count: t.exposeInt('count', { description: 'Number of values in the bin.' }),
+  }),
 })
 
 interface FeatureSummaryModel extends Distribution {
@@ -31,7 +37,7 @@ interface FeatureSummaryModel extends Distribution {
 const FeatureSummary = builder.objectRef<FeatureSummaryModel>('FeatureSummary').implement({
   description: 'Distribution of one feature over users, items or attribute values.',
   fields: (t) => ({
-    name: t.exposeString('name'),
+    name: t.exposeString('name', { description: 'Name of the feature.' }),
     sampleSize: t.int({
       description:
         'Number of users, items or attribute values read: all of them if they are few, else a uniform random sample. All other numbers are of these.',
@@ -42,12 +48,20 @@ const FeatureSummary = builder.objectRef<FeatureSummaryModel>('FeatureSummary').
     missing: t.exposeInt('missing', {
       description: 'Number of users, items or attribute values read for which the feature is null.',
     }),
-    mean: t.exposeFloat('mean', { nullable: true }),
-    stddev: t.exposeFloat('stddev', { nullable: true, description: 'Standard deviation.' }),
-    min: t.exposeFloat('min', { nullable: true }),
-    max: t.exposeFloat('max', { nullable: true }),
-    quantiles: t.field({ type: [QuantileValue], resolve: ({ quantiles }) => [...quantiles] }),
-    histogram: t.field({ type: [HistogramBin], resolve: ({ histogram }) => [...histogram] }),
+    mean: t.exposeFloat('mean', { nullable: true, description: 'Mean of the values. Null without values.' }),
+    stddev: t.exposeFloat('stddev', { nullable: true, description: 'Standard deviation of the values. Null without values.' }),
+    min: t.exposeFloat('min', { nullable: true, description: 'Smallest value. Null without values.' }),
+    max: t.exposeFloat('max', { nullable: true, description: 'Largest value. Null without values.' }),
+    quantiles: t.field({
+      type: [QuantileValue],
+      description: 'Quantiles of the values. Empty without values.',
+      resolve: ({ quantiles }) => [...quantiles],
+    }),
+    histogram: t.field({
+      type: [HistogramBin],
+      description: 'The values by size. Empty without values.',
+      resolve: ({ histogram }) => [...histogram],
+    }),
   }),
 })
 
@@ -63,9 +77,9 @@ builder.queryField('featureSummary', (t) =>
     description:
       'Distribution of each named feature over all users, items or attribute values: pass USER, ITEM or ATTRIBUTE as entity.',
     args: {
-      entity: t.arg({ type: EntityKind, required: true }),
-      names: t.arg.stringList({ required: true }),
-      bins: t.arg.int({ required: true, defaultValue: 20 }),
+      entity: t.arg({ type: EntityKind, required: true, description: 'USER, ITEM or ATTRIBUTE: the entity of the features.' }),
+      names: t.arg.stringList({ required: true, description: 'Names of features with a single number, at most 50.' }),
+      bins: t.arg.int({ required: true, defaultValue: 20, description: 'Number of bins of each histogram, 1 to 200.' }),
     },
     complexity: ({ names, bins }) => ({ field: 1000 * names.length, multiplier: names.length * (1 + bins / 20) }),
     resolve: (_, { entity, names, bins }, { service }) => {

@@ -13,10 +13,11 @@ const FeatureShareType = builder.objectRef<FeatureShare>('FeatureShare').impleme
 export const FeatureValue = builder.objectRef<NamedValue>('FeatureValue').implement({
   description: 'A value of a feature. An unknown name is refused with BAD_USER_INPUT.',
   fields: (t) => ({
-    name: t.exposeString('name'),
+    name: t.exposeString('name', { description: 'Name of the feature.' }),
     value: t.exposeFloat('value', {
       nullable: true,
-      description: 'Null if there is no data yet, or if the feature has a breakdown instead.',
+      description:
+        'The value, in the unit of the feature. Null if there is no data yet, or if the feature has a breakdown instead.',
     }),
     breakdown: t.field({
       type: [FeatureShareType],

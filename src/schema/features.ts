@@ -23,8 +23,9 @@ interface UserFeaturesModel {
 }
 
 const UserFeatures = builder.objectRef<UserFeaturesModel>('UserFeatures').implement({
+  description: 'Features of one user and of the latest session of this user.',
   fields: (t) => ({
-    userId: t.exposeID('userId', { complexity: BESIDE_FEATURES }),
+    userId: t.exposeID('userId', { description: 'The user, as named in the request.', complexity: BESIDE_FEATURES }),
     version: t.exposeInt('version', {
       complexity: BESIDE_FEATURES,
       description: "The user's version; 0 for a user without events.",
@@ -35,15 +36,25 @@ const UserFeatures = builder.objectRef<UserFeaturesModel>('UserFeatures').implem
       complexity: BESIDE_FEATURES,
       resolve: ({ asOf }) => asOf,
     }),
-    features: t.field({ type: [FeatureValue], complexity: LIST_OF_FEATURES, resolve: ({ features }) => features }),
+    features: t.field({
+      type: [FeatureValue],
+      description: 'The features, in the order of the request.',
+      complexity: LIST_OF_FEATURES,
+      resolve: ({ features }) => features,
+    }),
   }),
 })
 
 const ItemFeatures = builder.objectRef<{ itemId: string; features: readonly NamedValue[] }>('ItemFeatures').implement({
   description: 'Features of one item. The list has the order of the request; an unknown item has null values.',
   fields: (t) => ({
-    itemId: t.exposeID('itemId', { complexity: BESIDE_FEATURES }),
-    features: t.field({ type: [FeatureValue], complexity: LIST_OF_FEATURES, resolve: ({ features }) => features }),
+    itemId: t.exposeID('itemId', { description: 'The item, as named in the request.', complexity: BESIDE_FEATURES }),
+    features: t.field({
+      type: [FeatureValue],
+      description: 'The features, in the order of the request.',
+      complexity: LIST_OF_FEATURES,
+      resolve: ({ features }) => features,
+    }),
   }),
 })
 
@@ -54,10 +65,16 @@ interface SessionFeaturesModel {
 }
 
 const SessionFeatures = builder.objectRef<SessionFeaturesModel>('SessionFeatures').implement({
+  description: 'Features of one session.',
   fields: (t) => ({
-    userId: t.exposeID('userId', { complexity: BESIDE_FEATURES }),
-    sessionId: t.exposeID('sessionId', { complexity: BESIDE_FEATURES }),
-    features: t.field({ type: [FeatureValue], complexity: LIST_OF_FEATURES, resolve: ({ features }) => features }),
+    userId: t.exposeID('userId', { description: 'The user, as named in the request.', complexity: BESIDE_FEATURES }),
+    sessionId: t.exposeID('sessionId', { description: 'The session.', complexity: BESIDE_FEATURES }),
+    features: t.field({
+      type: [FeatureValue],
+      description: 'The features, in the order of the request.',
+      complexity: LIST_OF_FEATURES,
+      resolve: ({ features }) => features,
+    }),
   }),
 })
 
@@ -72,7 +89,10 @@ builder.queryFields((t) => ({
     description: 'Features of the named users.',
     type: [UserFeatures],
     nullable: { list: true, items: false },
-    args: { userIds: t.arg.idList({ required: true }), names: t.arg.stringList() },
+    args: {
+      userIds: t.arg.idList({ required: true, description: 'The users, at most 500.' }),
+      names: t.arg.stringList({ description: 'Names of features. All features if absent.' }),
+    },
     complexity: ({ userIds, names }, { service: { accumulators } }) => ({
       field: 80 * userIds.length,
       multiplier: userIds.length * featureCount(accumulators, OF_USER, names),
@@ -86,7 +106,10 @@ builder.queryFields((t) => ({
     description: 'Features of the named items.',
     type: [ItemFeatures],
     nullable: { list: true, items: false },
-    args: { itemIds: t.arg.idList({ required: true }), names: t.arg.stringList() },
+    args: {
+      itemIds: t.arg.idList({ required: true, description: 'The items, at most 500.' }),
+      names: t.arg.stringList({ description: 'Names of features. All features if absent.' }),
+    },
     complexity: ({ itemIds, names }, { service: { accumulators } }) => ({
       field: 5 * itemIds.length,
       multiplier: itemIds.length * featureCount(accumulators, OF_ITEM, names),
@@ -101,11 +124,18 @@ builder.queryFields((t) => ({
       )
     },
   }),
+}))
+
+builder.queryFields((t) => ({
   userItemFeatures: t.field({
     description: 'Features of a user together with each named item.',
     type: [ItemFeatures],
     nullable: { list: true, items: false },
-    args: { userId: t.arg.id({ required: true }), itemIds: t.arg.idList({ required: true }), names: t.arg.stringList() },
+    args: {
+      userId: t.arg.id({ required: true, description: 'The user.' }),
+      itemIds: t.arg.idList({ required: true, description: 'The items, at most 500.' }),
+      names: t.arg.stringList({ description: 'Names of features. All features if absent.' }),
+    },
     complexity: ({ itemIds, names }, { service: { accumulators } }) => ({
       field: 250 + 5 * itemIds.length,
       multiplier: itemIds.length * featureCount(accumulators, ['USER_ITEM'], names),
@@ -125,7 +155,11 @@ builder.queryFields((t) => ({
     type: SessionFeatures,
     nullable: true,
     description: "Features of the named session, or else of the user's latest. Null if that session has expired.",
-    args: { userId: t.arg.id({ required: true }), sessionId: t.arg.id(), names: t.arg.stringList() },
+    args: {
+      userId: t.arg.id({ required: true, description: 'The user.' }),
+      sessionId: t.arg.id({ description: 'The session. The latest of the user if absent.' }),
+      names: t.arg.stringList({ description: 'Names of features. All features if absent.' }),
+    },
     complexity: ({ names }, { service }) => ({ field: 250, multiplier: featureCount(service.accumulators, ['SESSION'], names) }),
     resolve: async (_, { userId, sessionId, names }, { service }) => {
       const { store, accumulators, domain, catalogue, clock } = service
@@ -145,9 +179,13 @@ builder.subscriptionField('userFeatures', (t) =>
     type: UserFeatures,
     description: 'Sends feature values of a user at once, and again after each change.',
     args: {
-      userId: t.arg.id({ required: true }),
-      names: t.arg.stringList(),
-      minIntervalMs: t.arg.int({ required: true, defaultValue: DEFAULT_MIN_INTERVAL_MS }),
+      userId: t.arg.id({ required: true, description: 'The user.' }),
+      names: t.arg.stringList({ description: 'Names of features. All features if absent.' }),
+      minIntervalMs: t.arg.int({
+        required: true,
+        defaultValue: DEFAULT_MIN_INTERVAL_MS,
+        description: 'Shortest time between two messages, in ms, 0 to 60,000.',
+      }),
     },
     complexity: ({ names }, { service }) => ({ field: 250, multiplier: featureCount(service.accumulators, OF_USER, names) }),
     subscribe: (_, { userId, names, minIntervalMs }, { service }) => {

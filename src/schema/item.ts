@@ -49,22 +49,23 @@ export function walkCost({ catalogue }: Service): number {
 export const Item = builder.objectRef<CatalogueItem>('Item')
 
 builder.node(Item, {
+  description: 'An item of the catalogue.',
   id: { resolve: ({ itemId }) => itemId },
   isTypeOf: (item) => typeof item === 'object' && item !== null && 'declared' in item,
   loadOne: (itemId, { service }) => service.catalogue.get(itemId),
   fields: (t) => ({
-    itemId: t.exposeID('itemId'),
+    itemId: t.exposeID('itemId', { description: 'The id under which it was uploaded.' }),
     attributes: t.field({
       type: 'JSONObject',
-      description: 'All attributes, or the named ones.',
-      args: { names: t.arg.stringList() },
+      description: 'Uploaded attributes: all, or the named ones. Empty for a deleted item.',
+      args: { names: t.arg.stringList({ description: 'Names of attributes. All if absent.' }) },
       resolve: ({ attributes }, { names }) => pick(attributes, names),
     }),
     attribute: t.field({
       type: 'AttributeValue',
       nullable: true,
       description: 'Value of one attribute. Null if it is absent, or if it is a list or an object.',
-      args: { name: t.arg.string({ required: true }) },
+      args: { name: t.arg.string({ required: true, description: 'Name of the attribute.' }) },
       resolve: ({ attributes }, { name }) => {
         const value = Object.hasOwn(attributes, name) ? attributes[name] : null
         return typeof value === 'object' ? null : value
@@ -74,14 +75,14 @@ builder.node(Item, {
     updatedAt: t.field({
       type: 'DateTime',
       nullable: true,
-      description: 'When the item was last uploaded.',
+      description: 'When the item was last uploaded. Null for a deleted item.',
       resolve: ({ updatedAt }) => (Number.isNaN(updatedAt) ? null : new Date(updatedAt)),
     }),
     features: t.field({
       type: [FeatureValue],
       nullable: { list: true, items: false },
       description: 'Current features of the item: all, or the named ones.',
-      args: { names: t.arg.stringList() },
+      args: { names: t.arg.stringList({ description: 'Names of features. All features if absent.' }) },
       complexity: ({ names }, { service }) => ({ field: 5, multiplier: featureCount(service.accumulators, OF_ITEM, names) }),
       resolve: ({ itemId }, { names }, { service, itemFeatures }) =>
         itemFeatures.values(itemId, featuresNamed(service.accumulators, OF_ITEM, names)),
@@ -89,7 +90,7 @@ builder.node(Item, {
     feature: t.float({
       nullable: true,
       description: 'Current value of one feature. Null if there is no data yet.',
-      args: { name: t.arg.string({ required: true }) },
+      args: { name: t.arg.string({ required: true, description: 'Name of a feature of the entity ITEM or ATTRIBUTE.' }) },
       complexity: 5,
       resolve: async ({ itemId }, { name }, { service, itemFeatures }) => {
         const [{ value }] = await itemFeatures.values(itemId, featuresNamed(service.accumulators, OF_ITEM, [name]))
@@ -99,7 +100,7 @@ builder.node(Item, {
     similar: t.field({
       type: [ScoredItem],
       description: 'Items that users act on within a short time of this item, most similar first.',
-      args: { first: t.arg.int({ required: true, defaultValue: 10 }) },
+      args: { first: t.arg.int({ required: true, defaultValue: 10, description: 'How many, 0 to 500.' }) },
       complexity: ({ first }) => ({ field: 400, multiplier: first }),
       resolve: ({ itemId }, { first }, context) => similarItems(listParts(context), itemId, pageSize(first)),
     }),
@@ -108,8 +109,13 @@ builder.node(Item, {
 
 export const ScoredItem = builder.objectRef<ScoredItemModel>('ScoredItem')
 ScoredItem.implement({
+  description: 'An item of a list, with its score.',
   fields: (t) => ({
-    item: t.field({ type: Item, resolve: ({ itemId }, _, { service }) => itemOrDeleted(service.catalogue, itemId) }),
+    item: t.field({
+      type: Item,
+      description: 'The item.',
+      resolve: ({ itemId }, _, { service }) => itemOrDeleted(service.catalogue, itemId),
+    }),
     score: t.exposeFloat('score', {
       description: 'Similarity, or event weight on a trending list. Compare it only within one list.',
     }),
@@ -121,14 +127,17 @@ builder.queryFields((t) => ({
     description: 'An item of the catalogue. Null if it is unknown.',
     type: Item,
     nullable: true,
-    args: { itemId: t.arg.id({ required: true }) },
+    args: { itemId: t.arg.id({ required: true, description: 'Id of the item.' }) },
     resolve: (_, { itemId }, { service }) => service.catalogue.get(itemId),
   }),
   similarItems: t.field({
     description: 'Items that users act on within a short time of this item, most similar first.',
     type: [ScoredItem],
     nullable: { list: true, items: false },
-    args: { itemId: t.arg.id({ required: true }), first: t.arg.int({ required: true, defaultValue: 10 }) },
+    args: {
+      itemId: t.arg.id({ required: true, description: 'Id of the item.' }),
+      first: t.arg.int({ required: true, defaultValue: 10, description: 'How many, 0 to 500.' }),
+    },
     complexity: ({ first }) => ({ field: 400, multiplier: first }),
     resolve: (_, { itemId, first }, context) => similarItems(listParts(context), itemId, pageSize(first)),
   }),
@@ -138,9 +147,9 @@ builder.queryFields((t) => ({
     description:
       'Items that many users act on now: of the surface, or of the whole shop. With a filter, the list is filled up with the newest items that match, with score 0.',
     args: {
-      first: t.arg.int({ required: true, defaultValue: 10 }),
-      surface: t.arg.string(),
-      filter: t.arg({ type: ItemFilter }),
+      first: t.arg.int({ required: true, defaultValue: 10, description: 'How many, 0 to 500.' }),
+      surface: t.arg.string({ description: 'Only events on this surface count. All events if absent.' }),
+      filter: t.arg({ type: ItemFilter, description: 'Only items that it selects. All items if absent.' }),
     },
     complexity: ({ first, filter }, { service }) => ({ field: filter ? walkCost(service) : 1000, multiplier: first }),
     resolve: (_, { first, surface, filter }, context) => {

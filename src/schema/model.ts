@@ -10,6 +10,7 @@ import { ErrorInterface, type ErrorModel, type FieldErrorModel } from './error.t
 import { NotFoundError } from './not-found-error.ts'
 
 const ModelStatus = builder.enumType('ModelStatus', {
+  description: 'What the service does with a model.',
   values: {
     REGISTERED: { description: 'Read and checked; ready for use.' },
     SHADOW: { description: 'Scores the slates that another model ranked, for comparison. Its ranking is never shown.' },
@@ -30,19 +31,24 @@ const ShadowComparison = builder.objectRef<ShadowFigures>('ShadowComparison').im
       description: 'Mean Spearman correlation between the scores of this model and the served scores of all candidates.',
       resolve: ({ rankCorrelation }) => rankCorrelation,
     }),
-    since: t.field({ type: 'DateTime', resolve: ({ since }) => new Date(since) }),
+    since: t.field({ type: 'DateTime', description: 'Since when slates are compared.', resolve: ({ since }) => new Date(since) }),
   }),
 })
 
 const Model = builder.objectRef<ModelOnRecord>('Model')
 
 builder.node(Model, {
+  description: 'A model that ranks items, as registered in the store.',
   id: { resolve: ({ name }) => name },
   isTypeOf: (model) => typeof model === 'object' && model !== null && 'standing' in model,
   loadOne: (name, { service }) => service.models.record.models.find((model) => model.name === name) ?? null,
   fields: (t) => ({
-    name: t.exposeString('name'),
-    status: t.field({ type: ModelStatus, resolve: ({ standing }) => standing.status }),
+    name: t.exposeString('name', { description: 'Name of the model and of its folder.' }),
+    status: t.field({
+      type: ModelStatus,
+      description: 'What the service does with it.',
+      resolve: ({ standing }) => standing.status,
+    }),
     traffic: t.float({
       description: 'Share of users that the model serves, 0 to 1.',
       resolve: ({ name }, _, { service }) => trafficOf(service.models.record).get(name) ?? 0,
@@ -81,6 +87,7 @@ builder.node(Model, {
 })
 
 const ModelContractError = builder.objectRef<FieldErrorModel>('ModelContractError').implement({
+  description: 'The file of the model is damaged, or the model does not fit the service. Nothing changed.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     field: t.string({
@@ -92,6 +99,7 @@ const ModelContractError = builder.objectRef<FieldErrorModel>('ModelContractErro
 })
 
 const ModelResult = builder.unionType('ModelResult', {
+  description: 'The model after the change, or why it was not changed.',
   types: [Model, ModelContractError, NotFoundError],
   resolveType: (value) => {
     if ('standing' in value) return 'Model'
@@ -127,7 +135,7 @@ builder.queryField('models', (t) =>
   }),
 )
 
-const named = { required: true } as const
+const named = { required: true, description: 'Name of the model.' } as const
 
 builder.mutationFields((t) => ({
   registerModel: t.field({
@@ -145,7 +153,10 @@ builder.mutationFields((t) => ({
     description:
       'Lets a model rank for a share of the users: traffic, 0 to 1. The model that ranked before keeps all other users. To roll back, activate that model again.',
     complexity: 10_000,
-    args: { name: t.arg.string(named), traffic: t.arg.float({ required: true, defaultValue: 1 }) },
+    args: {
+      name: t.arg.string(named),
+      traffic: t.arg.float({ required: true, defaultValue: 1, description: 'Share of the users, 0 to 1.' }),
+    },
     resolve: (_, { name, traffic }, context) =>
       resultOf(context, 'ACTIVATE_MODEL', name, (changes) => changes.activate(name, within('traffic', traffic, 0, 1))),
   }),

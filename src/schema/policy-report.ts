@@ -5,7 +5,7 @@ import { builder } from './builder.ts'
 const EstimateType = builder.objectRef<Estimate>('Estimate').implement({
   description: 'A value with a 95 % interval that stays valid however often you look.',
   fields: (t) => ({
-    value: t.exposeFloat('value'),
+    value: t.exposeFloat('value', { description: 'The estimate.' }),
     low: t.exposeFloat('low', { description: 'Lower end of the interval.' }),
     high: t.exposeFloat('high', { description: 'Upper end of the interval.' }),
     effectiveSamples: t.exposeFloat('effectiveSamples', {
@@ -22,8 +22,8 @@ const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement(
     policy: t.exposeString('policy', { description: 'Name of the policy in the domain.' }),
     users: t.exposeFloat('users', { description: 'Users whose first event on a slate of this policy is in the period.' }),
     slates: t.exposeFloat('slates', { description: 'Slates that at least one event names.' }),
-    impressions: t.exposeFloat('impressions'),
-    clicks: t.exposeFloat('clicks'),
+    impressions: t.exposeFloat('impressions', { description: 'Number of items seen on these slates.' }),
+    clicks: t.exposeFloat('clicks', { description: 'Number of clicks on items of these slates.' }),
     clickRate: t.field({
       type: EstimateType,
       nullable: true,
@@ -81,7 +81,11 @@ builder.queryField('policyReport', (t) =>
     description:
       'Results of each policy of the experiment over a period of whole days (UTC). The default is the last 28 days, or as many as the domain keeps (expiry.item).',
     complexity: 20_000,
-    args: { since: t.arg({ type: 'DateTime' }), until: t.arg({ type: 'DateTime' }), surface: t.arg.string() },
+    args: {
+      since: t.arg({ type: 'DateTime', description: 'Start of the period; its whole day (UTC) counts.' }),
+      until: t.arg({ type: 'DateTime', description: 'End of the period; its whole day (UTC) counts. Now if absent.' }),
+      surface: t.arg.string({ description: 'Only slates of this surface. All surfaces if absent.' }),
+    },
     resolve: (_, { since, until, surface }, { service }) =>
       policyReport({ since: since?.getTime(), until: until?.getTime(), surface: surface ?? undefined }, service),
   }),

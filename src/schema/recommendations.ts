@@ -43,7 +43,7 @@ builder.queryFields((t) => ({
     type: Slate,
     nullable: true,
     description: 'A slate as it was served. Slates are kept for a day.',
-    args: { recommendationId: t.arg.id({ required: true }) },
+    args: { recommendationId: t.arg.id({ required: true, description: 'Id of the slate.' }) },
     complexity: { field: 300, multiplier: MAX_SLATE },
     resolve: async (_, { recommendationId }, { service, principal }) => {
       const json = await service.store.getSlate(recommendationId)
@@ -63,13 +63,15 @@ builder.subscriptionField('recommendations', (t) =>
       'Sends a slate immediately, and another one after each action of the user, and for each other reason that SlateTrigger lists. Events whose type does not trigger slates, such as impressions, send none.',
     complexity: ({ input }) => slateCost(input.first),
     args: {
-      input: t.arg({ type: RecommendationsInput, required: true }),
+      input: t.arg({ type: RecommendationsInput, required: true, description: 'The user, and what the slates are for.' }),
       minIntervalMs: t.arg.int({
         required: true,
         defaultValue: DEFAULT_MIN_INTERVAL_MS,
-        description: 'Shortest time between two slates, in ms.',
+        description: 'Shortest time between two slates, in ms, 0 to 60,000.',
       }),
-      refreshEveryMs: t.arg.int({ description: 'Also re-ranks after this time without a change, in ms.' }),
+      refreshEveryMs: t.arg.int({
+        description: 'Also re-ranks after this time without a change, in ms, 100 to 86,400,000. Never if absent.',
+      }),
       onlyChanged: t.arg.boolean({
         required: true,
         defaultValue: false,

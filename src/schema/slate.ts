@@ -30,7 +30,10 @@ const asked = (t: Parameters<Parameters<typeof builder.inputType>[1]['fields']>[
   }),
   sessionId: t.id({ description: "The user's session; the latest if absent." }),
   context: t.field({ type: 'JSONObject', description: 'Facts about the request. The model may use device, such as mobile.' }),
-  rules: t.field({ type: RulesInput }),
+  rules: t.field({
+    type: RulesInput,
+    description: 'Rules of this request. Standing rules supply each part that is absent.',
+  }),
 })
 
 export const SlateInput = builder.inputType('SlateInput', {
@@ -40,8 +43,9 @@ export const SlateInput = builder.inputType('SlateInput', {
 })
 
 export const RecommendationsInput = builder.inputType('RecommendationsInput', {
+  description: 'A request for a slate.',
   fields: (t) => ({
-    userId: t.id({ required: true }),
+    userId: t.id({ required: true, description: 'The user for whom the slate is.' }),
     ...asked(t),
     preview: t.boolean({
       required: true,
@@ -99,16 +103,17 @@ const SlateTrigger = builder.enumType('SlateTrigger', {
 const CandidateSource = builder.objectRef<RecommendationModel['sources'][number]>('CandidateSource').implement({
   description: 'A source of candidates that proposed an item.',
   fields: (t) => ({
-    name: t.exposeString('name'),
+    name: t.exposeString('name', { description: 'Name of the source, such as trending.' }),
     score: t.float({
       nullable: true,
-      description: 'Score that the source gave the item, in units of the source.',
+      description: 'Score that the source gave the item, in units of the source. Null for a source that gives none.',
       resolve: ({ score }) => score,
     }),
   }),
 })
 
 const Reason = builder.objectRef<CandidateReason>('Reason').implement({
+  description: 'Why an item is in a slate: the source that ranked it highest.',
   fields: (t) => ({
     code: t.exposeString('code', { description: 'Kind of the reason, such as BECAUSE_YOU_VIEWED or TRENDING.' }),
     text: t.string({
@@ -128,7 +133,8 @@ const Reason = builder.objectRef<CandidateReason>('Reason').implement({
     anchorItem: t.field({
       type: Item,
       nullable: true,
-      description: 'The item that the reason names, such as the viewed one of BECAUSE_YOU_VIEWED.',
+      description:
+        'The item that the reason names, such as the viewed one of BECAUSE_YOU_VIEWED. Null if it names none, or if the catalogue does not have the item.',
       resolve: ({ anchorItemId }, _, { service }) => (anchorItemId === undefined ? null : service.catalogue.get(anchorItemId)),
     }),
   }),
@@ -141,9 +147,11 @@ const EXPLANATION_COST = 200
 type Shown = RecommendationModel & { readonly slate: LiveSlate }
 
 const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
+  description: 'An item of a slate, with its position and why it is there.',
   fields: (t) => ({
     item: t.field({
       type: Item,
+      description: 'The item. Without attributes if it was deleted meanwhile.',
       resolve: ({ itemId }, _, { service }) => itemOrDeleted(service.catalogue, itemId),
     }),
     position: t.exposeInt('position', { description: '1 is the top. Send it back as eventAttributes.position.' }),
@@ -154,7 +162,7 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
       complexity: { field: 1, multiplier: 3 },
       resolve: ({ sources }) => [...sources],
     }),
-    reason: t.field({ type: Reason, resolve: ({ reason }) => reason }),
+    reason: t.field({ type: Reason, description: 'Why the item is shown.', resolve: ({ reason }) => reason }),
     exploration: t.exposeBoolean('exploration', {
       description: 'True if the item was drawn at random to learn about it, rather than ranked.',
     }),
@@ -166,7 +174,7 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
       nullable: { list: true, items: false },
       description:
         'Values of features as the model saw them: of all its features, or of the named ones. Null if no model ranked the item, or if the values are no longer stored.',
-      args: { names: t.arg.stringList() },
+      args: { names: t.arg.stringList({ description: 'Names of features. All features of the model if absent.' }) },
       complexity: ({ names }, { service }) => ({
         field: 5,
         multiplier: names?.length ?? Math.max(0, ...service.models.active.map(({ features }) => features.length)),
@@ -178,7 +186,7 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
       nullable: { list: true, items: false },
       description:
         'How much each feature added to the score, largest effect first. Null beyond the first 20 items of the slate, if no model ranked the item, or if the model cannot be explained (see Model.unexplained).',
-      args: { first: t.arg.int({ required: true, defaultValue: 10 }) },
+      args: { first: t.arg.int({ required: true, defaultValue: 10, description: 'How many, 0 to 500.' }) },
       complexity: ({ first }) => ({ field: EXPLANATION_COST, multiplier: first }),
       resolve: async (shown, { first }, { service }) => {
         const most = pageSize(first)
@@ -196,31 +204,41 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
 })
 
 export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
-  description: "A ranked list of items. It has no id, so that in a client's cache the next slate replaces it.",
+  description:
+    'A ranked list of items. Its key in the cache of a client is recommendationId: Apollo Client needs keyFields, and urql keys.',
   fields: (t) => ({
     recommendationId: t.exposeID('recommendationId', {
       description: 'Id of this slate. Send it as recommendationId with events on its items.',
     }),
-    userId: t.exposeID('userId'),
-    surface: t.string({ nullable: true, description: 'The surface of the request.', resolve: ({ surface }) => surface }),
+    userId: t.exposeID('userId', { description: 'The user of the request.' }),
+    surface: t.string({
+      nullable: true,
+      description: 'The surface of the request. Null if it named none.',
+      resolve: ({ surface }) => surface,
+    }),
     version: t.exposeInt('version', {
       description:
         "The user's version that the ranking has seen. Do not show a slate whose version is below that of the slate on screen, unless its trigger is INITIAL, RESYNC or ERASED. If the versions are equal, show the slate with the later generatedAt.",
     }),
-    trigger: t.field({ type: SlateTrigger, resolve: ({ trigger }) => trigger }),
+    trigger: t.field({ type: SlateTrigger, description: 'Why the slate was made.', resolve: ({ trigger }) => trigger }),
     latestEventId: t.id({
       nullable: true,
-      description: 'The latest event that the slate reflects.',
+      description: 'The latest event that the slate reflects. Null for a user without events.',
       resolve: ({ latestEventId }) => latestEventId,
     }),
     changed: t.exposeBoolean('changed', {
       description:
         'Whether items or their order differ from the previous slate of this subscription. True for the first slate and for a query.',
     }),
-    generatedAt: t.field({ type: 'DateTime', resolve: ({ generatedAt }) => new Date(generatedAt) }),
+    generatedAt: t.field({
+      type: 'DateTime',
+      description: 'When the slate was made.',
+      resolve: ({ generatedAt }) => new Date(generatedAt),
+    }),
     // Who gives a slate multiplies it by the slate's items.
     items: t.field({
       type: [Recommendation],
+      description: 'The items, from the top.',
       complexity: { field: 1, multiplier: 1 },
       resolve: (slate) => slate.items.map((item) => ({ ...item, slate })),
     }),

@@ -6,8 +6,9 @@ import { ErrorInterface, type ErrorModel, type FieldErrorModel } from './error.t
 const MAX_ROWS = 1000
 
 const ItemInput = builder.inputType('ItemInput', {
+  description: 'An item to add or to change.',
   fields: (t) => ({
-    itemId: t.id({ required: true }),
+    itemId: t.id({ required: true, description: 'Id of the item: 1 to 128 characters.' }),
     attributes: t.field({
       type: 'JSONObject',
       required: true,
@@ -19,8 +20,9 @@ const ItemInput = builder.inputType('ItemInput', {
 })
 
 const UserInput = builder.inputType('UserInput', {
+  description: 'Attributes of a user, and whether the user has opted out.',
   fields: (t) => ({
-    userId: t.id({ required: true }),
+    userId: t.id({ required: true, description: 'Id of the user: 1 to 128 characters.' }),
     optOut: t.boolean({
       description:
         'True: the service records nothing more about this user, uses nothing that it knows, and recommends as for a new user.',
@@ -35,8 +37,9 @@ const UserInput = builder.inputType('UserInput', {
 })
 
 const OfflineItemInput = builder.inputType('OfflineItemInput', {
+  description: 'An item of an offline list, with its score.',
   fields: (t) => ({
-    itemId: t.id({ required: true }),
+    itemId: t.id({ required: true, description: 'Id of the item. It may be uploaded later.' }),
     score: t.float({ required: true, description: 'Any finite number. Higher scores come first.' }),
   }),
 })
@@ -68,10 +71,15 @@ function asData(row: RefusedRow): FieldErrorModel & { readonly index: number } {
 }
 
 const UpsertError = builder.objectRef<FieldErrorModel & { readonly index: number }>('UpsertError').implement({
+  description: 'Why a row of an upload was refused. The other rows are stored.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     index: t.exposeInt('index', { description: 'Index of the refused row in the input, from 0.' }),
-    field: t.string({ nullable: true, description: 'The field of the row that is wrong.', resolve: ({ field }) => field }),
+    field: t.string({
+      nullable: true,
+      description: 'Path of the wrong field within the row. Null if no single field is wrong.',
+      resolve: ({ field }) => field,
+    }),
   }),
 })
 
@@ -107,6 +115,7 @@ const DeleteItemsPayload = builder
   })
 
 const UpsertPayload = builder.objectRef<UploadResult>('UpsertPayload').implement({
+  description: 'What became of the rows of an upload.',
   fields: (t) => ({
     accepted: t.exposeInt('accepted', { description: 'Number of rows stored.' }),
     rejected: t.int({
@@ -116,6 +125,7 @@ const UpsertPayload = builder.objectRef<UploadResult>('UpsertPayload').implement
     // The upload multiplies it by its rows.
     errors: t.field({
       type: [UpsertError],
+      description: 'One entry for each refused row, in the order of the input.',
       complexity: { field: 1, multiplier: 1 },
       resolve: ({ errors }) => errors.map(asData),
     }),
@@ -134,7 +144,9 @@ builder.mutationFields((t) => ({
     type: UpsertPayload,
     nullable: true,
     complexity: ({ input }) => rows(input),
-    args: { input: t.arg({ type: [ItemInput], required: true }) },
+    args: {
+      input: t.arg({ type: [ItemInput], required: true, description: 'The items. Of two rows with one id, the later wins.' }),
+    },
     resolve: (_, { input }, { service }) => service.uploads.upsertItems(atMost('input', input, MAX_ROWS)),
   }),
   deleteItems: t.field({
@@ -154,7 +166,9 @@ builder.mutationFields((t) => ({
     type: UpsertPayload,
     nullable: true,
     complexity: ({ input }) => rows(input),
-    args: { input: t.arg({ type: [UserInput], required: true }) },
+    args: {
+      input: t.arg({ type: [UserInput], required: true, description: 'The users. Of two rows with one id, the later wins.' }),
+    },
     resolve: (_, { input }, { service }) => service.uploads.upsertUsers(atMost('input', input, MAX_ROWS)),
   }),
   uploadOfflineRecommendations: t.field({
@@ -162,7 +176,7 @@ builder.mutationFields((t) => ({
     nullable: true,
     complexity: ({ input }) => rows(input),
     description: 'Replaces the offline list of each named user or segment: items that you ranked elsewhere.',
-    args: { input: t.arg({ type: [OfflineRecommendationsInput], required: true }) },
+    args: { input: t.arg({ type: [OfflineRecommendationsInput], required: true, description: 'The lists, at most 1,000.' }) },
     resolve: (_, { input }, { service }) => service.uploads.uploadOfflineRecommendations(atMost('input', input, MAX_ROWS)),
   }),
 }))

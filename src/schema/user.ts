@@ -46,15 +46,20 @@ export async function userFeatureValues(service: Service, value: UserValue, feat
 }
 
 const RecentItem = builder.objectRef<{ itemId: string; at: number }>('RecentItem').implement({
+  description: 'An item that a user acted on.',
   fields: (t) => ({
-    itemId: t.exposeID('itemId'),
+    itemId: t.exposeID('itemId', { description: 'Id of the item.' }),
     item: t.field({
       type: Item,
       nullable: true,
-      description: 'Null if the catalogue does not have the item.',
+      description: 'The item. Null if the catalogue does not have it.',
       resolve: ({ itemId }, _, { service }) => service.catalogue.get(itemId),
     }),
-    lastEventAt: t.field({ type: 'DateTime', resolve: ({ at }) => new Date(at) }),
+    lastEventAt: t.field({
+      type: 'DateTime',
+      description: 'Time of the latest event on the item, impressions excluded.',
+      resolve: ({ at }) => new Date(at),
+    }),
   }),
 })
 
@@ -76,16 +81,17 @@ function placeOf(cursor: string): EventPlace {
 export const User = builder.objectRef<UserModel>('User')
 
 builder.node(User, {
+  description: 'A user, with what is known of them now.',
   id: { resolve: ({ userId }) => userId },
   isTypeOf: (user) => typeof user === 'object' && user !== null && 'value' in user,
   loadOne: (userId, { service }) => readUser(service, userId),
   fields: (t) => ({
-    userId: t.exposeID('userId'),
+    userId: t.exposeID('userId', { description: 'The id that events name.' }),
     attributes: t.field({
       type: 'JSONObject',
       nullable: true,
       description: 'Uploaded attributes of the user: all, or the named ones.',
-      args: { names: t.arg.stringList() },
+      args: { names: t.arg.stringList({ description: 'Names of attributes. All if absent.' }) },
       resolve: ({ value }, { names }) => pick(value.attributes, names),
     }),
     version: t.int({ description: 'A number that rises with each change of the user.', resolve: ({ value }) => value.version }),
@@ -93,7 +99,7 @@ builder.node(User, {
       type: [FeatureValue],
       nullable: { list: true, items: false },
       description: "Current features of the user and of the user's latest session: all, or the named ones.",
-      args: { names: t.arg.stringList() },
+      args: { names: t.arg.stringList({ description: 'Names of features. All features if absent.' }) },
       complexity: ({ names }, { service }) => ({ field: 200, multiplier: featureCount(service.accumulators, OF_USER, names) }),
       resolve: ({ value }, { names }, { service }) =>
         userFeatureValues(service, value, featuresNamed(service.accumulators, OF_USER, names)),
@@ -101,7 +107,7 @@ builder.node(User, {
     feature: t.float({
       nullable: true,
       description: 'Current value of one feature. Null if there is no data yet.',
-      args: { name: t.arg.string({ required: true }) },
+      args: { name: t.arg.string({ required: true, description: 'Name of a feature of the entity USER or SESSION.' }) },
       complexity: 200,
       resolve: async ({ value }, { name }, { service }) => {
         const [feature] = await userFeatureValues(service, value, featuresNamed(service.accumulators, OF_USER, [name]))
@@ -112,7 +118,7 @@ builder.node(User, {
       type: [RecentItem],
       nullable: { list: true, items: false },
       description: 'Items that the user acted on lately, latest first.',
-      args: { first: t.arg.int({ required: true, defaultValue: 10 }) },
+      args: { first: t.arg.int({ required: true, defaultValue: 10, description: 'How many, 0 to 500.' }) },
       complexity: ({ first }) => ({ field: 50, multiplier: first }),
       resolve: ({ value }, { first }, { service: { clock, domain } }) =>
         recentlySeen(value, clock.now(), domain.expiry.pair).slice(0, pageSize(first)),
@@ -153,6 +159,7 @@ interface Merged {
 }
 
 const MergeUsersPayload = builder.objectRef<Merged>('MergeUsersPayload').implement({
+  description: 'The users are one person from now on.',
   fields: (t) => ({
     user: t.field({
       type: User,
@@ -215,8 +222,9 @@ const LingeringKind = builder.enumType('LingeringKind', {
 })
 
 const LingeringData = builder.objectRef<Lingering>('LingeringData').implement({
+  description: 'Data that still exists after an erasure.',
   fields: (t) => ({
-    what: t.expose('what', { type: LingeringKind }),
+    what: t.expose('what', { type: LingeringKind, description: 'What it is.' }),
     until: t.field({
       type: 'DateTime',
       nullable: true,
@@ -228,6 +236,7 @@ const LingeringData = builder.objectRef<Lingering>('LingeringData').implement({
 })
 
 const EraseUserPayload = builder.objectRef<Erased>('EraseUserPayload').implement({
+  description: 'The person was erased.',
   fields: (t) => ({
     keys: t.exposeInt('keys', { description: 'Number of keys removed from the store.' }),
     logEntries: t.exposeInt('logEntries', { description: 'Number of entries removed from the log.' }),
@@ -244,7 +253,7 @@ builder.mutationField('eraseUser', (t) =>
     type: EraseUserPayload,
     nullable: true,
     description: 'Erases a person: state, slates, offline lists and events, under every id that was merged.',
-    args: { userId: t.arg.id({ required: true }) },
+    args: { userId: t.arg.id({ required: true, description: 'The user, by any id that was merged.' }) },
     complexity: 5000,
     resolve: async (_, { userId }, { service, principal }) => {
       checkId(userId, 'userId')
@@ -261,7 +270,7 @@ builder.queryField('user', (t) =>
     type: User,
     nullable: true,
     description: 'A user. Null if nothing is known about this user.',
-    args: { userId: t.arg.id({ required: true }) },
+    args: { userId: t.arg.id({ required: true, description: 'The user, by any id that was merged.' }) },
     complexity: 250,
     resolve: (_, { userId }, { service }) => readUser(service, userId),
   }),
