@@ -39,7 +39,7 @@ export const CLIENT_CODES = {
   PERSISTED_QUERY_NOT_SUPPORTED: 'The service keeps no documents. Send the document itself.',
   PERSISTED_QUERY_ONLY: 'The service runs only documents of its list.',
   QUERY_TOO_COMPLEX: 'The operation exceeds a limit. The message names the limit.',
-  RATE_LIMITED: 'Too many operations at the same time. Send fewer, or send them later.',
+  RATE_LIMITED: 'The caller sends too much, or runs too much at the same time. Send it again later: retryAfterMs says when.',
   UNAUTHENTICATED: 'The token or the key is missing, not valid, expired or revoked. Nothing was done.',
   UNAVAILABLE: 'The store did not answer. Send the same operation again.',
   UNREADABLE_STATE:

@@ -35,6 +35,27 @@ export const networkSettings = z.object({
         'Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. Unset: none; the address of a client is that of its connection. See [network](network.md#proxies).',
       range: 'a number of proxies; or addresses, networks, `loopback`, `uniquelocal`, separated by commas',
     } satisfies Meaning),
+  RATE_PER_USER: whole(
+    50_000,
+    0,
+    1_000_000_000,
+    'Points of complexity that a user may use per second, on average over a minute. A slate costs about 4,200, an event 300. `0`: no limit. See [network](network.md#rates).',
+  ),
+  RATE_PER_KEY: whole(
+    5_000_000,
+    0,
+    1_000_000_000,
+    'The same for each key, and for each `sub` of a token that is not of a device.',
+  ),
+  RATE_PER_ADDRESS: whole(1_000_000, 0, 1_000_000_000, 'The same for all devices of one address, or of one /64 network of IPv6.'),
+  CONNECTIONS_PER_ADDRESS: whole(1200, 0, 1_000_000_000, 'WebSockets that one address may open per minute. `0`: no limit.'),
+  SOCKETS_PER_USER: whole(
+    20,
+    0,
+    1_000_000,
+    'WebSockets that the devices of one user may have open in one process. `0`: no limit.',
+  ),
+  OPERATIONS_PER_SOCKET: whole(100, 1, 10_000, 'Operations that may run at the same time on one WebSocket.'),
   INTROSPECTION: flag(
     '`1`: let clients read the schema, and suggest names in errors ("Did you mean …"). `GRAPHIQL=1` does the same. Tools find the schema in `schema.graphql`.',
   ),

@@ -46,6 +46,7 @@ import { Shadows } from './slate/shadows.ts'
 import { openEmbedded } from './state/embedded/open.ts'
 import type { OpenedStore } from './state/opened-store.ts'
 import { openRedis } from './state/redis/open.ts'
+import type { SharedBuckets } from './state/shared-buckets.ts'
 import type { StateStore } from './state/store.ts'
 import type { StoreHealth } from './state/store-health.ts'
 
@@ -79,6 +80,8 @@ export interface Service {
   readonly clockSteps: ClockSteps
   readonly sourceHealth: SourceHealth
   readonly storeHealth: StoreHealth
+  /** Token buckets that the processes of the store share; undefined if there is one process only. */
+  readonly buckets: SharedBuckets | undefined
   /** True if the embedded store held no event and no upload when it was opened. Always false with Redis. */
   readonly isNew: boolean
   close(): Promise<void>
@@ -170,6 +173,7 @@ async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
     audit: new AuditLog({ store, clock, random, onUnreadable: (error) => logger.error({ error }, error.message) }),
     modelChanges: new ModelChanges({ store, models, folder, clock, random }),
     storeHealth: opened.health,
+    buckets: opened.buckets,
     isNew: opened.isNew,
     uploads: new Uploads({ ...parts, merges }),
     erasures: new UserErasures({ ...parts, merges }),

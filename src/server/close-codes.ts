@@ -22,4 +22,6 @@ export const CLOSE_CODES = {
   TOKEN_EXPIRED: 4440,
   /** A code of this service: the client reads too slowly, and too much data waits. */
   READS_TOO_SLOWLY: 4508,
+  /** A code of this service: the user has as many sockets as allowed. */
+  TOO_MANY_SOCKETS: 4509,
 } as const

@@ -18,8 +18,10 @@ import { GRAPHIQL } from './graphiql.ts'
 import { httpCompression } from './http-compression.ts'
 import type { NetworkGate } from './network-gate.ts'
 import type { Origins } from './origins.ts'
+import { ParsedDocuments } from './parsed-documents.ts'
 import { PersistedOperations } from './persisted-operations.ts'
-import { cacheByText, queryLimits } from './query-limits-plugin.ts'
+import { queryLimits } from './query-limits-plugin.ts'
+import { admitOperation, parsingRates } from './rate-limits-plugin.ts'
 import { readiness } from './readiness.ts'
 import type { SocketSession } from './socket-session.ts'
 
@@ -84,12 +86,16 @@ export function makeYoga(service: Service, options: YogaOptions) {
       warn: (...parts) => logger.warn({ parts }, 'yoga'),
       error: (...parts) => logFailure(parts, logger),
     },
-    parserAndValidationCache: { documentCache: cacheByText(), errorCache: cacheByText() },
+    parserAndValidationCache: gate?.documents ?? new ParsedDocuments(),
     plugins: [
       authentication.plugin(GRAPHQL_PATH),
       endingStreams(service.authenticator),
-      queryLimits({ suggests: introspection }),
+      queryLimits({
+        suggests: introspection,
+        admit: (context, points) => gate && admitOperation(gate, context, points),
+      }),
       persisted.plugin(),
+      ...(gate ? [parsingRates(gate, (request) => authentication.principalOf(request))] : []),
       readiness(service, isDraining),
       ...(introspection ? [] : [withoutIntrospection]),
       ...(onStream ? [streams(onStream)] : []),

@@ -1,9 +1,22 @@
 import type { Logger } from 'pino'
 import type { NetworkSettings } from '../network-settings.ts'
 import { schema } from '../schema/schema.ts'
+import type { Service } from '../service.ts'
 import { CompressionBudget } from './compression-budget.ts'
+import { OpenSockets } from './open-sockets.ts'
 import { Origins } from './origins.ts'
+import { ParsedDocuments } from './parsed-documents.ts'
 import { PersistedOperations, readAllowedDocuments } from './persisted-operations.ts'
+import { RateBuckets } from './rate-buckets.ts'
+import { RateLimits } from './rate-limits.ts'
+
+/** Most users, keys and addresses whose use is counted at the same time: some 30 MB. */
+const MOST_BUCKETS = 100_000
+
+export interface GateOptions {
+  readonly graphiql: boolean
+  readonly logger: Logger
+}
 
 /** What stands between the network and the operations, as the settings say: the same for all transports. */
 export interface NetworkGate {
@@ -12,15 +25,27 @@ export interface NetworkGate {
   readonly persisted: PersistedOperations
   /** Whether clients may read the schema, and errors suggest its names. */
   readonly introspection: boolean
+  readonly documents: ParsedDocuments
+  readonly rates: RateLimits
+  readonly sockets: OpenSockets
+  /** Most operations that run on one WebSocket. */
+  readonly operationsPerSocket: number
   /** What compressed streams may take; nothing is compressed if undefined. */
   readonly compression: CompressionBudget | undefined
 }
 
 /** @throws LiverankError CONFIGURATION if the file of PERSISTED_OPERATIONS cannot be used */
-export async function openGate(network: NetworkSettings, graphiql: boolean, logger: Logger): Promise<NetworkGate> {
+export async function openGate(service: Service, network: NetworkSettings, options: GateOptions): Promise<NetworkGate> {
+  const { graphiql, logger } = options
   const { PERSISTED_OPERATIONS: path, INTROSPECTION, COMPRESSION, COMPRESSION_MB } = network
   const warn = (message: string) => logger.warn(message)
+  const { buckets: shared, clock } = service
+  const buckets = new RateBuckets({ shared, monotonic: () => clock.monotonic(), most: MOST_BUCKETS })
   return {
+    documents: new ParsedDocuments(),
+    rates: new RateLimits(network, buckets),
+    sockets: new OpenSockets(network.SOCKETS_PER_USER),
+    operationsPerSocket: network.OPERATIONS_PER_SOCKET,
     origins: new Origins(network),
     persisted: new PersistedOperations(path === undefined ? undefined : await readAllowedDocuments(path, schema, warn)),
     introspection: graphiql || INTROSPECTION,

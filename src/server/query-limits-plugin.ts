@@ -1,8 +1,8 @@
 import { createComplexityRule } from '@pothos/plugin-complexity'
 import { type DocumentNode, type ExecutionArgs, GraphQLError, Kind, parse, validate } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import { LRUCache } from 'lru-cache'
 import type { ErrorCode } from '../errors.ts'
+import type { Context } from '../schema/context.ts'
 import { finiteLiterals } from './finite-literals.ts'
 import { documentProblem, MAX_CHARACTERS, MAX_TOKENS } from './query-shape-limits.ts'
 import { variablesProblem } from './variable-limits.ts'
@@ -15,32 +15,21 @@ import { variablesProblem } from './variable-limits.ts'
 export const MAX_COMPLEXITY = 75_000
 /** Most errors of validation in one answer. */
 const MAX_VALIDATION_ERRORS = 20
-/** Most documents that stay parsed, and most characters of them: a parsed document takes about 150 bytes a character. */
-const CACHED_DOCUMENTS = 500
-const CACHED_CHARACTERS = 2 ** 20
-
-/**
- * Makes a cache with document texts as keys. Its size is limited in characters, so that a client cannot fill it with large
- * documents.
- */
-export function cacheByText<V extends object>(): LRUCache<string, V> {
-  return new LRUCache({
-    max: CACHED_DOCUMENTS,
-    maxSize: CACHED_CHARACTERS,
-    sizeCalculation: (_, text) => text.length + 1,
-  })
-}
-
 export interface QueryLimitsOptions {
   /** Whether errors of validation suggest names of the schema. */
   readonly suggests: boolean
+  /** Takes the points of an operation from what its caller may use. Returns the error of one that comes too early. */
+  readonly admit: (context: Context, points: number) => Refusal | Promise<Refusal>
 }
+
+type Refusal = GraphQLError | undefined
+type Stop = (result: { readonly errors: readonly GraphQLError[] }) => void
 
 /**
  * Plugin that refuses an operation that would take too long, on every transport, with QUERY_TOO_COMPLEX. It does so as early as the
  * cost is known.
  */
-export const queryLimits = ({ suggests }: QueryLimitsOptions): Plugin => ({
+export const queryLimits = ({ suggests, admit }: QueryLimitsOptions): Plugin<Context> => ({
   onParse: ({ setParseFn }) => {
     setParseFn(parseWithinLimits)
     return ({ result, replaceParseResult }) => {
@@ -54,14 +43,8 @@ export const queryLimits = ({ suggests }: QueryLimitsOptions): Plugin => ({
     const options = { maxErrors: MAX_VALIDATION_ERRORS, hideSuggestions: !suggests }
     setValidationFn((schema, document, rules) => validate(schema, document, rules, options))
   },
-  onExecute: ({ args, setResultAndStopExecution }) => {
-    const errors = excess(args)
-    if (errors.length > 0) setResultAndStopExecution({ errors })
-  },
-  onSubscribe: ({ args, setResultAndStopExecution }) => {
-    const errors = excess(args)
-    if (errors.length > 0) setResultAndStopExecution({ errors })
-  },
+  onExecute: ({ args, setResultAndStopExecution }) => stopExcess(args, admit, setResultAndStopExecution),
+  onSubscribe: ({ args, setResultAndStopExecution }) => stopExcess(args, admit, setResultAndStopExecution),
 })
 
 function isDocument(result: unknown): result is DocumentNode {
@@ -82,15 +65,28 @@ function parseWithinLimits(...[source, options]: Parameters<typeof parse>): Docu
   }
 }
 
-/** How an operation exceeds the limits. Variables of wrong types are left to execution, which names them. */
-function excess({ schema, document, operationName, variableValues, contextValue }: ExecutionArgs): readonly GraphQLError[] {
+function stopExcess(args: ExecutionArgs, admit: QueryLimitsOptions['admit'], stop: Stop): void | Promise<void> {
+  const { errors, points } = costOf(args)
+  if (errors.length > 0) return stop({ errors })
+  const refusal = admit(args.contextValue as Context, points)
+  if (!(refusal instanceof Promise)) return refusal && stop({ errors: [refusal] })
+  return refusal.then((error) => error && stop({ errors: [error] }))
+}
+
+/** What an operation costs, or how it exceeds the limits. Variables of wrong types are left to execution, which names them. */
+function costOf({ schema, document, operationName, variableValues, contextValue }: ExecutionArgs): {
+  readonly errors: readonly GraphQLError[]
+  readonly points: number
+} {
   const problem = variablesProblem(variableValues)
-  if (problem !== undefined) return [tooComplex(problem)]
+  if (problem !== undefined) return { errors: [tooComplex(problem)], points: 0 }
+  let points = 0
   const rule = createComplexityRule({
     context: contextValue as object,
     variableValues: variableValues ?? {},
     operationName: operationName ?? null,
     validate: ({ complexity }, report) => {
+      points = complexity
       if (complexity <= MAX_COMPLEXITY) return
       const cost = Math.ceil(complexity)
       report(
@@ -100,9 +96,8 @@ function excess({ schema, document, operationName, variableValues, contextValue 
       )
     },
   })
-  return validate(schema, document, [rule], { maxErrors: MAX_VALIDATION_ERRORS }).filter(
-    ({ extensions }) => extensions.code === 'QUERY_TOO_COMPLEX',
-  )
+  const errors = validate(schema, document, [rule], { maxErrors: MAX_VALIDATION_ERRORS })
+  return { errors: errors.filter(({ extensions }) => extensions.code === 'QUERY_TOO_COMPLEX'), points }
 }
 
 function tooComplex(message: string): GraphQLError {

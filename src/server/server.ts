@@ -44,7 +44,7 @@ export interface ServerOptions {
  */
 export async function startServer(service: Service, options: ServerOptions): Promise<RunningServer> {
   const { host, port, graphiql, logger } = options
-  const gate = await openGate({ ...NETWORK_DEFAULTS, ...options.network }, graphiql, logger)
+  const gate = await openGate(service, { ...NETWORK_DEFAULTS, ...options.network }, { graphiql, logger })
   let draining = false
   let stopping = false
   const streams = new Set<ServerResponse>()

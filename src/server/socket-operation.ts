@@ -4,10 +4,9 @@ import type { ClientCode } from '../errors.ts'
 import { codedError } from './coded-error.ts'
 import type { YogaServer } from './graphql-endpoint.ts'
 import { largestOperation, messageTooLarge } from './message-size.ts'
-import type { PersistedOperations } from './persisted-operations.ts'
+import type { NetworkGate } from './network-gate.ts'
+import { tooEarly } from './rate-limits.ts'
 import type { SocketExtra } from './web-socket-connection.ts'
-
-const MAX_OPERATIONS_PER_SOCKET = 100
 
 /** How an operation that arrived on a socket is executed: by the pipeline of HTTP. */
 export interface YogaExecutionArgs extends ExecutionArgs {
@@ -19,18 +18,23 @@ export async function socketOperation(
   yoga: YogaServer,
   context: SocketContext<Record<string, unknown>, SocketExtra>,
   payload: SubscribePayload,
-  persisted: PersistedOperations,
+  { persisted, operationsPerSocket, rates, origins, documents }: NetworkGate,
 ): Promise<YogaExecutionArgs | readonly GraphQLError[]> {
   const { operationName, variables } = payload
   const { messageBytes, session } = context.extra
   const most = largestOperation(session?.principal)
   if (messageBytes > most) return [messageTooLarge(messageBytes, most, variables)]
-  if (Object.keys(context.subscriptions).length > MAX_OPERATIONS_PER_SOCKET) {
-    const message = `More than ${MAX_OPERATIONS_PER_SOCKET} operations at once on one socket: end some, or open another.`
+  if (Object.keys(context.subscriptions).length > operationsPerSocket) {
+    const message = `More than ${operationsPerSocket} operations at once on one socket: end some, or open another.`
     return [new GraphQLError(message, { extensions: { code: 'RATE_LIMITED' satisfies ClientCode } })]
   }
   const query = persisted.documentOf(payload) ?? ''
   if (query instanceof GraphQLError) return [query]
+  if (!documents.has(query)) {
+    const caller = { principal: session?.principal, address: () => origins.addressOf(context.extra.request) }
+    const wait = await rates.takeDocument(caller, query)
+    if (wait > 0) return [tooEarly(wait, false)]
+  }
   const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
     ...context,
     req: context.extra.request,

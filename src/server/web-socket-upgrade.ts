@@ -5,10 +5,13 @@ import { handleProtocols, makeServer } from 'graphql-ws'
 import type { Logger } from 'pino'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Authenticator } from '../auth/authenticator.ts'
+import { SECOND } from '../time-units.ts'
+import { CLOSE_CODES } from './close-codes.ts'
 import type { YogaServer } from './graphql-endpoint.ts'
 import { MAX_MESSAGE_BYTES } from './message-size.ts'
 import type { NetworkGate } from './network-gate.ts'
 import { openSession } from './open-session.ts'
+import type { OpenSockets } from './open-sockets.ts'
 import { refusalOfForeign } from './refusals.ts'
 import { isCompressed, offersCompression, SOCKET_DEFLATE } from './socket-compression.ts'
 import { socketOperation, type YogaExecutionArgs } from './socket-operation.ts'
@@ -33,16 +36,17 @@ export interface SocketOptions {
 /** Serves GraphQL over WebSocket (graphql-transport-ws) at /graphql, through the same pipeline as HTTP. */
 export function serveWebSocket(server: Server, yoga: YogaServer, parts: SocketOptions): ServedSockets {
   const { authenticator, gate, logger } = parts
-  const { compression, origins, persisted } = gate
+  const { compression, origins, rates } = gate
   const options = { noServer: true, maxPayload: MAX_MESSAGE_BYTES, handleProtocols }
   const plain = new WebSocketServer(options)
   const compressing = new WebSocketServer({ ...options, perMessageDeflate: SOCKET_DEFLATE })
   const protocol = makeServer<Record<string, unknown>, SocketExtra>({
     connectionInitWaitTimeout: CONNECTION_INIT_MS,
-    onConnect: ({ connectionParams, extra }) => openSession(authenticator, connectionParams, extra),
+    onConnect: async ({ connectionParams, extra }) =>
+      (await openSession(authenticator, connectionParams, extra)) && isCounted(gate.sockets, extra),
     execute: (args) => (args as YogaExecutionArgs).rootValue.execute(args) as ReturnType<typeof import('graphql').execute>,
     subscribe: (args) => (args as YogaExecutionArgs).rootValue.subscribe(args) as ReturnType<typeof import('graphql').subscribe>,
-    onSubscribe: (context, _id, payload) => socketOperation(yoga, context, payload, persisted),
+    onSubscribe: (context, _id, payload) => socketOperation(yoga, context, payload, gate),
     onOperation: ({ extra: { streams } }, _id, payload, _args, result) => {
       if (isAsyncIterable(result)) streams.add(payload)
     },
@@ -64,16 +68,22 @@ export function serveWebSocket(server: Server, yoga: YogaServer, parts: SocketOp
   let isLeaving = false
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', (error) => logger.debug({ error }, 'a connection failed'))
-    const refuse = (status: string) => {
+    const refuse = (status: string, headers = '') => {
       socket.once('finish', () => socket.destroy())
-      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
+      socket.end(`HTTP/1.1 ${status}\r\n${headers}Connection: close\r\n\r\n`)
     }
     if (isLeaving) return refuse('503 Service Unavailable')
     const [path] = (request.url ?? '').split('?')
     if (path !== yoga.graphqlEndpoint) return refuse('404 Not Found')
     const foreign = refusalOfForeign(request, origins)
     if (foreign) return refuse(`${foreign.status} ${STATUS_CODES[foreign.status]}`)
-    accept(request, socket, head)
+    const wait = rates.takeConnection(origins.addressOf(request))
+    const acceptAfter = (ms: number) => {
+      if (ms > 0) refuse(`429 Too Many Requests`, `Retry-After: ${Math.ceil(ms / SECOND)}\r\n`)
+      else if (!socket.destroyed) accept(request, socket, head)
+    }
+    if (typeof wait === 'number') acceptAfter(wait)
+    else void wait.then(acceptAfter)
   })
   return {
     close: async () => {
@@ -85,4 +95,14 @@ export function serveWebSocket(server: Server, yoga: YogaServer, parts: SocketOp
       for (const client of served.keys()) client.terminate()
     },
   }
+}
+
+/** Counts the socket of a device for its user. Closes it if the user has as many as allowed. @returns whether it may stay */
+function isCounted(sockets: OpenSockets, { session, socket }: SocketExtra): boolean {
+  const userId = session?.principal.userId
+  if (userId === undefined) return true
+  const release = sockets.open(userId)
+  if (release) socket.once('close', release)
+  else socket.close(CLOSE_CODES.TOO_MANY_SOCKETS, 'Too many sockets of this user: close one first.')
+  return release !== undefined
 }

@@ -1,4 +1,5 @@
 import type { SharedActivities } from './shared-activities.ts'
+import type { SharedBuckets } from './shared-buckets.ts'
 import type { StateStore } from './store.ts'
 import type { StoreHealth } from './store-health.ts'
 
@@ -7,6 +8,8 @@ export interface OpenedStore {
   readonly store: StateStore
   /** Figures that the processes of the store publish about themselves. */
   readonly activities: SharedActivities
+  /** Token buckets that the processes of the store share; undefined if there is one process only. */
+  readonly buckets?: SharedBuckets
   readonly health: StoreHealth
   /** True if the embedded store held no event and no upload when it was opened. Always false with Redis. */
   readonly isNew: boolean

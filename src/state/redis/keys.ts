@@ -157,6 +157,11 @@ export class RedisKeys {
     return `${this.#prefix}:activities`
   }
 
+  /** Time at which a token bucket is full. The key tells nothing about the user or address that the bucket is named after. */
+  bucket(name: string): string {
+    return `${this.#prefix}:bucket:${hashOf(name)}`
+  }
+
   get itemsChannel(): string {
     return `${this.#prefix}:items`
   }

@@ -14,7 +14,11 @@ import { FoldWorker } from './fold-worker.ts'
 import { RedisKeys } from './keys.ts'
 import { openLayout } from './layout.ts'
 import { LogTrimmer } from './log-trimmer.ts'
+
 import { expectPermissions } from './permissions.ts'
+
+import { RedisBuckets } from './redis-buckets.ts'
+
 import { expectReplicas } from './replicated-writes.ts'
 import { ServerSettingsWatch } from './server-settings-watch.ts'
 import { RedisStore, type RedisStoreOptions } from './store.ts'
@@ -122,8 +126,20 @@ async function openConnected(options: RedisOptions, connection: RedisConnection)
     await store.close()
   }
   const activities = new RedisActivities(connection, keys)
+  const buckets = new RedisBuckets(connection, keys)
   const onReplaced = (listener: () => void) => identity.onReplaced(listener)
-  return { store, activities, health: healthOf(identity, policy), isNew: false, connection, keys, layout, onReplaced, close }
+  return {
+    store,
+    activities,
+    buckets,
+    health: healthOf(identity, policy),
+    isNew: false,
+    connection,
+    keys,
+    layout,
+    onReplaced,
+    close,
+  }
 }
 
 function healthOf(identity: StoreWatch, policy: ServerSettingsWatch): StoreHealth {

@@ -1,4 +1,5 @@
 import type { Cluster, Redis } from 'ioredis'
+import { TAKE_FROM_BUCKET } from './scripts/bucket-scripts.ts'
 import { ERASE, ERASE_LISTS, ERASE_USER } from './scripts/erasure-scripts.ts'
 import { COUNT_ASIDE, FOLD, LIFT, MARK, MOVE_BACK, SET_ASIDE } from './scripts/fold-scripts.ts'
 import { LEASE, RELEASE, SET_IF } from './scripts/lease-scripts.ts'
@@ -35,6 +36,7 @@ export interface Scripts {
   liverankEraseUser(...args: (string | Buffer | number)[]): Promise<number>
   liverankCopy(log: string, copy: string, from: string, count: number, ttl: number): Promise<[count: number, last: string]>
   liverankReplace(log: string, copy: string, from: string, most: number): Promise<'replaced' | 'more' | 'deleted'>
+  liverankTake(bucket: string, wanted: number, least: number, size: number): Promise<[granted: number, waitMs: number]>
   liverankPutSlate(...args: (string | number)[]): Promise<number>
 }
 
@@ -61,5 +63,6 @@ export function withScripts(client: Redis | Cluster): RedisCommands {
   client.defineCommand('liverankEraseUser', { numberOfKeys: 5, lua: ERASE_USER })
   client.defineCommand('liverankCopy', { numberOfKeys: 2, lua: COPY })
   client.defineCommand('liverankReplace', { numberOfKeys: 2, lua: REPLACE })
+  client.defineCommand('liverankTake', { numberOfKeys: 1, lua: TAKE_FROM_BUCKET })
   return client as RedisCommands
 }

@@ -1,0 +1,29 @@
+import type { DocumentNode } from 'graphql'
+import { LRUCache } from 'lru-cache'
+
+/** Most documents that stay parsed, and most characters of them: a parsed document takes about 150 bytes a character. */
+const CACHED_DOCUMENTS = 500
+const CACHED_CHARACTERS = 2 ** 20
+
+/** Documents that are parsed and validated already, and the errors of those that could not be. */
+export class ParsedDocuments {
+  readonly documentCache = cacheByText<DocumentNode>()
+  readonly errorCache = cacheByText<Error>()
+
+  /** Whether a document costs no parsing any more. */
+  has(text: string): boolean {
+    return this.documentCache.has(text) || this.errorCache.has(text)
+  }
+}
+
+/**
+ * Makes a cache with document texts as keys. Its size is limited in characters, so that a client cannot fill it with large
+ * documents.
+ */
+function cacheByText<V extends object>(): LRUCache<string, V> {
+  return new LRUCache({
+    max: CACHED_DOCUMENTS,
+    maxSize: CACHED_CHARACTERS,
+    sizeCalculation: (_, text) => text.length + 1,
+  })
+}

@@ -1,0 +1,45 @@
+import type { IncomingMessage } from 'node:http'
+import type { GraphQLError } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import type { Principal } from '../auth/principal.ts'
+import type { Context } from '../schema/context.ts'
+import type { NetworkGate } from './network-gate.ts'
+import { tooEarly } from './rate-limits.ts'
+
+/** What Yoga adds to the context: the message that came, or opened the socket, and the request of HTTP. */
+interface Arrival {
+  readonly req?: IncomingMessage
+  readonly request?: Request
+}
+
+/** Takes the points of an operation from what its caller may use. @returns the error of one that comes too early */
+export function admitOperation(
+  { rates, origins }: NetworkGate,
+  context: Context & Arrival,
+  points: number,
+): GraphQLError | undefined | Promise<GraphQLError | undefined> {
+  const { principal, req, request } = context
+  const wait = rates.takeOperation({ principal, address: () => req && origins.addressOf(req) }, points)
+  const refusalAfter = (ms: number) => (ms > 0 ? tooEarly(ms, request !== undefined) : undefined)
+  return typeof wait === 'number' ? refusalAfter(wait) : wait.then(refusalAfter)
+}
+
+/**
+ * Plugin that takes points for a document before it is parsed, over HTTP and server-sent events. The WebSocket does so itself.
+ * @param principalOf who sent a request
+ */
+export function parsingRates(gate: NetworkGate, principalOf: (request: Request) => Principal | undefined): Plugin<Arrival> {
+  const { rates, origins, documents } = gate
+  const refuse = (wait: number) => {
+    if (wait > 0) throw tooEarly(wait, true)
+  }
+  return {
+    onParams: ({ params: { query }, request, context }) => {
+      if (typeof query !== 'string' || documents.has(query)) return undefined
+      const { req } = context as Arrival
+      const caller = { principal: principalOf(request), address: () => req && origins.addressOf(req) }
+      const wait = rates.takeDocument(caller, query)
+      return typeof wait === 'number' ? refuse(wait) : wait.then(refuse)
+    },
+  }
+}

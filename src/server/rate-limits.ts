@@ -1,0 +1,89 @@
+import { GraphQLError } from 'graphql'
+import type { Principal } from '../auth/principal.ts'
+import type { ClientCode } from '../errors.ts'
+import type { NetworkSettings } from '../network-settings.ts'
+import { MINUTE, SECOND } from '../time-units.ts'
+import { addressGroup, isLoopback } from './address-group.ts'
+import type { Rate, RateBuckets } from './rate-buckets.ts'
+
+/** A bucket holds what flows in during this time, so that an app may send what it has kept while it was offline. */
+const BURST_MS = MINUTE
+/** A bucket holds this at least, in points: as much as the largest operation costs. */
+const LARGEST_OPERATION = 75_000
+/** Points for a document that is not in the cache of parsed ones: a base, and one for so many characters. */
+const PARSE_POINTS = 50
+const CHARACTERS_A_POINT = 10
+
+/** Who sends operations, and from where. */
+export interface Caller {
+  /** Undefined before it is known. */
+  readonly principal: Principal | undefined
+  /** Returns the address of the client; undefined if the connection is closed. Not every caller's is needed. */
+  readonly address: () => string | undefined
+}
+
+/** Limits how much a user, a key and an address may use over time. */
+export class RateLimits {
+  readonly #buckets: RateBuckets
+  readonly #user: Rate | undefined
+  readonly #key: Rate | undefined
+  readonly #address: Rate | undefined
+  readonly #connections: Rate | undefined
+
+  constructor(settings: NetworkSettings, buckets: RateBuckets) {
+    const { RATE_PER_USER, RATE_PER_KEY, RATE_PER_ADDRESS, CONNECTIONS_PER_ADDRESS } = settings
+    this.#buckets = buckets
+    this.#user = rateOf(RATE_PER_USER)
+    this.#key = rateOf(RATE_PER_KEY)
+    this.#address = rateOf(RATE_PER_ADDRESS)
+    this.#connections = CONNECTIONS_PER_ADDRESS === 0 ? undefined : { perMs: CONNECTIONS_PER_ADDRESS / MINUTE, burstMs: BURST_MS }
+  }
+
+  /** Takes the points of an operation. @returns 0 if they were there, or after how many ms they are */
+  takeOperation({ principal, address }: Caller, points: number): number | Promise<number> {
+    if (principal && principal.role !== 'device') {
+      const name = principal.keyId ?? principal.subject
+      if (name !== undefined) return this.#key ? this.#buckets.take(`key:${name}`, this.#key, points) : 0
+      return this.#takeAddress(address, points)
+    }
+    const ofUser = principal && this.#user ? this.#buckets.take(`user:${principal.userId}`, this.#user, points) : 0
+    if (ofUser === 0) return this.#takeAddress(address, points)
+    return typeof ofUser === 'number' ? ofUser : ofUser.then((wait) => wait || this.#takeAddress(address, points))
+  }
+
+  /** Takes the points for parsing and validating a document. */
+  takeDocument(caller: Caller, text: string): number | Promise<number> {
+    return this.takeOperation(caller, PARSE_POINTS + text.length / CHARACTERS_A_POINT)
+  }
+
+  /** Counts a new WebSocket of an address. @returns 0 if it may open, or after how many ms it may */
+  takeConnection(address: string | undefined): number | Promise<number> {
+    if (!this.#connections || address === undefined || isLoopback(address)) return 0
+    return this.#buckets.take(`connections:${addressGroup(address)}`, this.#connections, 1)
+  }
+
+  /** What runs on this machine is not limited: it is the operator's. */
+  #takeAddress(addressOf: () => string | undefined, points: number): number | Promise<number> {
+    if (!this.#address) return 0
+    const address = addressOf()
+    if (address === undefined || isLoopback(address)) return 0
+    return this.#buckets.take(`address:${addressGroup(address)}`, this.#address, points)
+  }
+}
+
+/** @param perSecond points a second; 0: no limit */
+function rateOf(perSecond: number): Rate | undefined {
+  if (perSecond === 0) return undefined
+  const perMs = perSecond / SECOND
+  return { perMs, burstMs: Math.max(BURST_MS, LARGEST_OPERATION / perMs) }
+}
+
+/** The error of an operation that comes too early. @param isHttp whether it is answered by HTTP, with status 429 and `Retry-After` */
+export function tooEarly(waitMs: number, isHttp: boolean): GraphQLError {
+  const retryAfterMs = Math.ceil(waitMs)
+  const http = { status: 429, headers: { 'Retry-After': String(Math.ceil(retryAfterMs / SECOND)) } }
+  const code: ClientCode = 'RATE_LIMITED'
+  return new GraphQLError(`Too many operations: send this one again after ${retryAfterMs} ms.`, {
+    extensions: { code, retryAfterMs, ...(isHttp && { http }) },
+  })
+}

@@ -1,0 +1,206 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { WebSocket } from 'ws'
+import type { NetworkSettings } from '../../src/network-settings.ts'
+import { onEachStore, openTestService, serve } from '../support/server.ts'
+import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
+
+const QUERY = '{ __typename }'
+const SLATE = 'query ($userId: ID!) { recommendations(input: { userId: $userId, first: 20 }) { version items { position } } }'
+/** One slate of 20 costs about 4,200 points; a bucket holds at least 75,000. */
+const SLOW = { RATE_PER_USER: 1, RATE_PER_KEY: 1, RATE_PER_ADDRESS: 1 }
+const OFF = { RATE_PER_USER: 0, RATE_PER_KEY: 0, RATE_PER_ADDRESS: 0 }
+
+interface Reply {
+  readonly status?: number
+  readonly retryAfter?: string | null
+  readonly data?: unknown
+  readonly errors?: readonly {
+    readonly message: string
+    readonly extensions: { readonly code: string; readonly retryAfterMs?: number }
+  }[]
+}
+
+interface Sender {
+  readonly token?: string
+  readonly address?: string
+}
+
+function headersOf({ token: shown, address }: Sender): Record<string, string> {
+  return { ...(shown && { authorization: `Bearer ${shown}` }), ...(address && { 'x-forwarded-for': address }) }
+}
+
+const askHttp =
+  (accept: string) =>
+  async (url: string, sender: Sender, query: string, variables?: object): Promise<Reply> => {
+    const headers = { 'content-type': 'application/json', accept, ...headersOf(sender) }
+    const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query, variables }) })
+    const text = await response.text()
+    const answer = JSON.parse(/^data: (.+)$/m.exec(text)?.[1] ?? text)
+    return { ...answer, status: response.status, retryAfter: response.headers.get('retry-after') }
+  }
+
+async function open(url: string, sender: Sender): Promise<WebSocket> {
+  const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws', {
+    headers: headersOf({ address: sender.address ?? '' }),
+  })
+  onTestFinished(() => socket.terminate())
+  await once(socket, 'open')
+  socket.send(JSON.stringify({ type: 'connection_init', payload: headersOf({ token: sender.token ?? '' }) }))
+  return socket
+}
+
+async function askSocket(url: string, sender: Sender, query: string, variables?: object): Promise<Reply> {
+  const socket = await open(url, sender)
+  const next = async () => JSON.parse(String((await once(socket, 'message'))[0]))
+  await next()
+  const answered = next()
+  socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query, variables } }))
+  const { type, payload } = await answered
+  socket.close()
+  return type === 'error' ? { errors: payload } : payload
+}
+
+const TRANSPORTS = { HTTP: askHttp('application/json'), 'server-sent events': askHttp('text/event-stream'), WebSocket: askSocket }
+type Ask = (typeof TRANSPORTS)['HTTP']
+
+/** Asks for slates until one comes too early. @returns how many were answered, and the refusal */
+async function exhaust(ask: Ask, url: string, sender: Sender): Promise<{ answered: number; refusal: Reply }> {
+  for (let answered = 0; ; answered++) {
+    const reply = await ask(url, sender, SLATE, { userId: 'u' })
+    if (reply.errors) return { answered, refusal: reply }
+    if (answered > 100) throw new Error('no limit')
+  }
+}
+
+onEachStore('rates', (openStore) => {
+  const serveSlow = async (network: Partial<NetworkSettings>) => {
+    const service = await openStore({ tokens: { JWT_SECRET } })
+    return (await serve(service, { network: { TRUST_PROXY: 'loopback', ...network } })).url
+  }
+
+  it.each(Object.entries(TRANSPORTS))('limit a user over %s, and say when to send again', async (transport, ask) => {
+    const url = await serveSlow({ ...OFF, RATE_PER_USER: SLOW.RATE_PER_USER })
+    const sender = { token: await deviceToken('u'), address: '203.0.113.1' }
+    const { answered, refusal } = await exhaust(ask, url, sender)
+    expect(answered).toBeGreaterThanOrEqual(15)
+    expect(answered).toBeLessThanOrEqual(19)
+    const { code, retryAfterMs = 0 } = refusal.errors![0].extensions
+    expect(code).toBe('RATE_LIMITED')
+    expect(retryAfterMs).toBeGreaterThan(0)
+    expect(Object.keys(refusal.errors![0].extensions).sort()).toEqual(['code', 'retryAfterMs'])
+    if (transport !== 'WebSocket') expect(Number(refusal.retryAfter)).toBe(Math.ceil(retryAfterMs / 1000))
+    if (transport === 'HTTP') expect(refusal.status).toBe(429)
+    // Another address or token of the user makes no difference, and another user is not concerned.
+    const again = { token: await deviceToken('u', { jti: 'another' }), address: '203.0.113.2' }
+    expect((await ask(url, again, SLATE, { userId: 'u' })).errors?.[0].extensions.code).toBe('RATE_LIMITED')
+    const other = await ask(url, { token: await deviceToken('v'), address: '203.0.113.1' }, SLATE, { userId: 'v' })
+    expect(other.errors).toBeUndefined()
+  })
+
+  it('limit the devices of an address together, whoever their users are, but not servers there', async () => {
+    const url = await serveSlow({ ...OFF, RATE_PER_ADDRESS: SLOW.RATE_PER_ADDRESS })
+    const ask = TRANSPORTS.HTTP
+    await exhaust(ask, url, { token: await deviceToken('u'), address: '2001:db8::1' })
+    const neighbour = { token: await deviceToken('v'), address: '2001:db8::ffff' }
+    expect((await ask(url, neighbour, SLATE, { userId: 'v' })).errors?.[0].extensions.code).toBe('RATE_LIMITED')
+    const elsewhere = { token: await deviceToken('v'), address: '2001:db8:0:1::1' }
+    expect((await ask(url, elsewhere, SLATE, { userId: 'v' })).errors).toBeUndefined()
+    const server = { token: await token({ sub: 'shop', role: 'backend' }), address: '2001:db8::1' }
+    expect((await ask(url, server, SLATE, { userId: 'v' })).errors).toBeUndefined()
+  })
+
+  it('limit each server by its key', async () => {
+    const url = await serveSlow({ ...OFF, RATE_PER_KEY: SLOW.RATE_PER_KEY })
+    const ask = TRANSPORTS.HTTP
+    await exhaust(ask, url, { token: await token({ sub: 'shop', role: 'backend' }) })
+    const other = { token: await token({ sub: 'other', role: 'backend' }) }
+    expect((await ask(url, other, SLATE, { userId: 'v' })).errors).toBeUndefined()
+  })
+
+  it('limit documents that must be parsed, and not the same document again', async () => {
+    const url = await serveSlow({ ...OFF, RATE_PER_USER: SLOW.RATE_PER_USER })
+    const sender = { token: await deviceToken('u') }
+    const ask = TRANSPORTS.HTTP
+    const invalid = (n: number) => `{ nothing${n}${' '.repeat(90_000)} }`
+    const codes = new Set<string>()
+    for (let n = 0; n < 12; n++)
+      for (const { extensions } of (await ask(url, sender, invalid(n))).errors ?? []) codes.add(extensions.code)
+    expect([...codes].sort()).toEqual(['GRAPHQL_VALIDATION_FAILED', 'RATE_LIMITED'])
+    expect((await ask(url, sender, invalid(0))).errors?.[0].extensions.code).toBe('GRAPHQL_VALIDATION_FAILED')
+  })
+})
+
+describe('rates', () => {
+  it('are not met by honest clients with the defaults: a queue of a day, or an app that is used hard', async () => {
+    const { url } = await serve(await openTestService({ tokens: { JWT_SECRET } }), { network: { TRUST_PROXY: 'loopback' } })
+    const sender = { token: await deviceToken('u'), address: '203.0.113.1' }
+    const record = 'mutation ($input: [EventInput!]!) { recordEvents(input: $input) { recorded } }'
+    const event = (n: number) => ({ userId: 'u', eventType: 'view', itemId: `i${n % 50}` })
+    for (let batch = 0; batch < 10; batch++) {
+      const input = Array.from({ length: 1000 }, (_, n) => event(n))
+      expect((await TRANSPORTS.HTTP(url, sender, record, { input })).errors).toBeUndefined()
+    }
+    for (let slate = 0; slate < 50; slate++)
+      expect((await TRANSPORTS.HTTP(url, sender, SLATE, { userId: 'u' })).errors).toBeUndefined()
+  })
+
+  it('do not hold up what runs on this machine without a token', async () => {
+    const { url } = await serve(await openTestService(), { network: SLOW })
+    for (let slate = 0; slate < 30; slate++)
+      expect((await TRANSPORTS.HTTP(url, {}, SLATE, { userId: 'u' })).errors).toBeUndefined()
+  })
+
+  it('believe a forged X-Forwarded-For of nobody: it opens no other bucket', async () => {
+    const service = await openTestService({ tokens: { JWT_SECRET } })
+    const { url } = await serve(service, { network: { ...OFF, RATE_PER_ADDRESS: 1, TRUST_PROXY: 'loopback' } })
+    const sender = async (n: number) => ({ token: await deviceToken(`u${n}`), address: `198.51.100.${n}, 203.0.113.1` })
+    const codes: unknown[] = []
+    for (let n = 0; n < 30; n++) {
+      const { errors } = await TRANSPORTS.HTTP(url, await sender(n), SLATE, { userId: `u${n}` })
+      codes.push(errors?.[0].extensions.code)
+    }
+    expect(codes.at(-1)).toBe('RATE_LIMITED')
+  })
+})
+
+describe('sockets', () => {
+  it('of one user are as many as allowed: the next is closed with 4509, until one has closed', async () => {
+    const service = await openTestService({ tokens: { JWT_SECRET } })
+    const { url } = await serve(service, { network: { SOCKETS_PER_USER: 2 } })
+    const sender = { token: await deviceToken('u') }
+    const sockets = [await open(url, sender), await open(url, sender)]
+    for (const socket of sockets) expect(String((await once(socket, 'message'))[0])).toContain('connection_ack')
+    const third = await open(url, sender)
+    expect((await once(third, 'close'))[0]).toBe(4509)
+    const other = await open(url, { token: await deviceToken('v') })
+    expect(String((await once(other, 'message'))[0])).toContain('connection_ack')
+    const closed = once(sockets[0], 'close')
+    sockets[0].close()
+    await closed
+    expect(await askSocket(url, sender, QUERY)).toEqual({ data: { __typename: 'Query' } })
+  })
+
+  it('of one address are opened at a limited rate: 429 with Retry-After', async () => {
+    const { url } = await serve(await openTestService(), { network: { CONNECTIONS_PER_ADDRESS: 3, TRUST_PROXY: 'loopback' } })
+    const upgrade = (address: string): Promise<{ status: number; retryAfter?: string | undefined }> => {
+      const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws', {
+        headers: { 'x-forwarded-for': address },
+      })
+      onTestFinished(() => socket.terminate())
+      return new Promise((resolve) => {
+        socket.on('open', () => resolve({ status: 101 }))
+        socket.on('error', () => {})
+        socket.on('unexpected-response', (_, { statusCode = 0, headers }: IncomingMessage) =>
+          resolve({ status: statusCode, retryAfter: headers['retry-after'] }),
+        )
+      })
+    }
+    for (let n = 0; n < 3; n++) expect(await upgrade('203.0.113.1')).toEqual({ status: 101 })
+    const { status, retryAfter } = await upgrade('203.0.113.1')
+    expect(status).toBe(429)
+    expect(Number(retryAfter)).toBeGreaterThanOrEqual(1)
+    expect(await upgrade('203.0.113.2')).toEqual({ status: 101 })
+  })
+})
