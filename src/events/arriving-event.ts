@@ -3,6 +3,7 @@ import type { RecordedEvent } from '../state/log/entry.ts'
 import type { NotCounted } from '../state/log/not-counted.ts'
 import type { EventIdentity } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
+import type { EventWarning } from './event-warnings.ts'
 
 /** Outcome of recording one event. */
 export type EventOutcome =
@@ -12,6 +13,7 @@ export type EventOutcome =
       readonly userVersion: number
       /** Why the event does not count; undefined if it counts. Of a duplicate, what holds for the event that was recorded first. */
       readonly notCounted: NotCounted | undefined
+      readonly warnings: readonly EventWarning[]
     }
   /** Valid, but not stored, because the user has opted out. */
   | {
@@ -19,6 +21,7 @@ export type EventOutcome =
       readonly event: RecordedEvent
       readonly userVersion: number
       readonly notCounted: 'OPTED_OUT'
+      readonly warnings: readonly EventWarning[]
     }
   | { readonly status: 'REJECTED'; readonly eventId: string | undefined; readonly error: InvalidInputError }
   | { readonly status: 'UNAVAILABLE'; readonly eventId: string; readonly error: UnavailableError }

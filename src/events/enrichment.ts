@@ -12,6 +12,7 @@ import { parseServedSlate, type ServedSlate } from '../state/served-slate.ts'
 import type { StateStore } from '../state/store.ts'
 import { MINUTE } from '../time-units.ts'
 import { isLate } from './event-time.ts'
+import { type EventWarning, EventWarnings } from './event-warnings.ts'
 
 /** How long a decoded slate is used before the store is asked again: it may have expired, or have been erased by another process. */
 const KEPT_MS = 10 * MINUTE
@@ -26,17 +27,25 @@ export interface EnrichmentParts {
   readonly held?: number
 }
 
+/** What is found out about an event before it is recorded. */
+export interface LookedUp {
+  readonly facts: EventFacts
+  readonly warnings: readonly EventWarning[]
+}
+
 /** Looks up the facts that reducers need besides the user's state, such as item attributes and the slate of an event. */
 export class Enrichment {
   readonly #store: StateStore
   readonly #domain: Domain
   readonly #accumulators: AccumulatorSet
   readonly #catalogue: Catalogue
+  readonly #warnings: EventWarnings
   readonly #slates: LRUCache<string, ServedSlate>
 
   constructor({ store, domain, accumulators, catalogue, clock, held = 10_000 }: EnrichmentParts) {
     this.#store = store
     this.#domain = domain
+    this.#warnings = new EventWarnings(domain)
     this.#accumulators = accumulators
     this.#catalogue = catalogue
     this.#slates = new LRUCache({ max: held, ttl: KEPT_MS, ttlResolution: 0, perf: { now: () => clock.monotonic() } })
@@ -48,18 +57,18 @@ export class Enrichment {
   }
 
   /**
-   * Looks up the facts of an event.
+   * Looks up the facts of an event, and finds likely mistakes in it.
    * @param userId user that the event counts for
    * @param now time of the clock of features, in ms
    */
-  async facts(event: RecordedEvent, userId: string, now: number): Promise<EventFacts> {
+  async look(event: RecordedEvent, userId: string, now: number): Promise<LookedUp> {
     const slate =
       event.recommendationId === undefined ? undefined : await this.#slate(event.recommendationId, [event.userId, userId])
     const surface = textOf(event, 'surface') ?? slate?.surface
     const device = textOf(event, 'device') ?? slate?.device
     const { role } = meaningOf(this.#domain, event.eventType)
     const items = this.#items(event, slate)
-    return {
+    const facts: EventFacts = {
       items: role === 'impression' ? await this.#withPositionRates(items, surface, now) : items,
       ...(surface !== undefined && { surface }),
       ...(device !== undefined && { device }),
@@ -67,6 +76,7 @@ export class Enrichment {
       ...exploredBy(items, slate),
       ...this.#ignored(event, now),
     }
+    return { facts, warnings: this.#warnings.of(event, slate, items.length) }
   }
 
   #ignored(event: RecordedEvent, now: number): { ignored?: 'late' | 'marked' } {

@@ -4,10 +4,9 @@ import { InvariantError } from '../invariant.ts'
 import { NONCES } from '../state/identity-nonce.ts'
 import type { UserValue } from '../state/user-value.ts'
 import type { Arrival, EventOutcome } from './arriving-event.ts'
-import type { Enrichment } from './enrichment.ts'
+import type { Enrichment, LookedUp } from './enrichment.ts'
 import { firstOfEachId, identityHash } from './event-identity.ts'
 import { type CurrentValue, type RecordParts, RecordStep } from './record-step.ts'
-import type { EnrichedEvent } from './reduce-events.ts'
 import type { UserMerges } from './user-merges.ts'
 import { type EventInput, validateEvent } from './validate-event.ts'
 
@@ -107,7 +106,9 @@ export class Ingest {
 
   async #step(userId: string, batch: readonly Arrival[]): Promise<void> {
     const arrivals = firstOfEachId(batch)
-    const enriched = await this.#enrich(userId, arrivals)
+    const found = await this.#lookUp(userId, arrivals)
+    const enriched = arrivals.map(({ event }, i) => ({ event, facts: found[i].facts }))
+    const warnings = new Map(arrivals.map(({ identity }, i) => [identity.hash, found[i].warnings]))
     const cached = this.#values.get(userId)
     this.#values.delete(userId)
     const result = await new RecordStep(this.#parts, userId, arrivals, enriched).run(cached)
@@ -122,7 +123,8 @@ export class Ingest {
       else if (turnedAway.has(identity.hash)) aside.push(arrival)
       else {
         const status = result.recorded.has(arrival) ? 'RECORDED' : 'DUPLICATE'
-        arrival.resolve({ status, event, userVersion: result.version, notCounted: result.notCounted.get(identity.hash) })
+        const answer = { notCounted: result.notCounted.get(identity.hash), warnings: warnings.get(identity.hash) ?? [] }
+        arrival.resolve({ status, event, userVersion: result.version, ...answer })
       }
     }
     if (result.closed) await this.#turnAway(userId, result.closed, aside)
@@ -138,7 +140,7 @@ export class Ingest {
     const { merges } = this.#parts
     if (mergedInto === '' && optedOut) {
       for (const { event, resolve } of arrivals)
-        resolve({ status: 'DISCARDED', event, userVersion: version, notCounted: 'OPTED_OUT' })
+        resolve({ status: 'DISCARDED', event, userVersion: version, notCounted: 'OPTED_OUT', warnings: [] })
       return
     }
     const chain = await merges.settledChainOf(userId)
@@ -167,8 +169,8 @@ export class Ingest {
     return hashes.map((_, i) => nonces.map((ofId) => ofId[i]).find((nonce) => nonce !== undefined))
   }
 
-  #enrich(userId: string, arrivals: readonly Arrival[]): Promise<EnrichedEvent[]> {
+  #lookUp(userId: string, arrivals: readonly Arrival[]): Promise<LookedUp[]> {
     const { enrichment, clock } = this.#parts
-    return Promise.all(arrivals.map(async ({ event }) => ({ event, facts: await enrichment.facts(event, userId, clock.now()) })))
+    return Promise.all(arrivals.map(({ event }) => enrichment.look(event, userId, clock.now())))
   }
 }

@@ -19,6 +19,9 @@ const SERVERS: readonly Role[] = ['backend', 'admin']
 const READERS: readonly Role[] = ['analyst', 'admin']
 const ADMINS: readonly Role[] = ['admin']
 
+/** All but devices: what an integrator needs to know. */
+const INTEGRATORS: readonly Role[] = ['backend', ...READERS]
+
 const OWN = 'own user'
 
 /** A field with the argument `userId`. */
@@ -43,10 +46,12 @@ export const ROOT_ACCESS: Readonly<Record<string, RootAccess>> = {
   'Query.accumulators': { roles: READERS },
   'Query.attributeFeatures': { roles: READERS },
   'Query.auditLog': { roles: ADMINS },
+  'Query.eventTypes': { roles: INTEGRATORS },
   'Query.exportUser': { roles: ADMINS },
   'Query.featureSummary': { roles: READERS },
   'Query.item': { roles: EVERYONE },
   'Query.itemFeatures': { roles: READERS },
+  'Query.itemAttributes': { roles: INTEGRATORS },
   'Query.items': { roles: READERS },
   'Query.keys': { roles: ADMINS },
   'Query.models': { roles: READERS },
@@ -65,6 +70,7 @@ export const ROOT_ACCESS: Readonly<Record<string, RootAccess>> = {
   'Query.slate': { roles: EVERYONE, condition: OWN },
   'Query.standingRules': { roles: READERS },
   'Query.status': { roles: READERS },
+  'Query.surfaces': { roles: INTEGRATORS },
   'Query.trending': { roles: EVERYONE },
   'Query.user': ofUser(EVERYONE),
   'Query.userFeatures': { roles: READERS },

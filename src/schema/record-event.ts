@@ -3,6 +3,7 @@ import { builder } from './builder.ts'
 import { ErrorInterface, type FieldErrorModel, invalidInput } from './error.ts'
 import { Event } from './event.ts'
 import { EventInput } from './event-input.ts'
+import { EventWarning } from './event-warning.ts'
 import { NotCountedReason } from './not-counted.ts'
 import { Slate, SlateInput, slateAfterEvent, slateCost, slateRequest } from './slate.ts'
 
@@ -43,6 +44,13 @@ const RecordEventPayload = builder.objectRef<Kept>('RecordEventPayload').impleme
       nullable: true,
       description: 'Why the event does not count. Null if it counts.',
       resolve: ({ notCounted }) => notCounted,
+    }),
+    warnings: t.field({
+      type: [EventWarning],
+      complexity: { field: 1, multiplier: 1 },
+      description:
+        'Likely mistakes in the event, such as an unknown slate. Empty if none was found. Look at them while you integrate.',
+      resolve: ({ warnings }) => [...warnings],
     }),
     userVersion: t.exposeInt('userVersion', {
       description: "The user's version after the event. A slate with this version or a higher one reflects the event.",

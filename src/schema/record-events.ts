@@ -4,6 +4,7 @@ import { atMost } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import { ErrorInterface, type ErrorModel, invalidInput } from './error.ts'
 import { EventInput } from './event-input.ts'
+import { EventWarning } from './event-warning.ts'
 import { NotCountedReason } from './not-counted.ts'
 import { recordOwnEvents } from './own-events.ts'
 import { InvalidEventError } from './record-event.ts'
@@ -63,6 +64,13 @@ const EventOutcome = builder.objectRef<{ index: number; outcome: EventOutcomeMod
       nullable: true,
       description: 'Why a valid event does not count. Null if it counts, and if `error` or `failure` says more.',
       resolve: ({ outcome }) => ('event' in outcome ? outcome.notCounted : null),
+    }),
+    warnings: t.field({
+      type: [EventWarning],
+      complexity: { field: 1, multiplier: 1 },
+      description:
+        'Likely mistakes in the event, such as an unknown slate. Empty if none was found, and if the event is not stored.',
+      resolve: ({ outcome }) => ('event' in outcome ? [...outcome.warnings] : []),
     }),
     userVersion: t.int({
       nullable: true,

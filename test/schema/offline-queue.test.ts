@@ -90,6 +90,15 @@ onEachStore('an offline queue', (open) => {
     expect(answer.data?.recordEvents).toMatchObject({ results })
   })
 
+  it('of 1,000 events with warnings is answered in full', async () => {
+    const { url } = await serve(await open({ clock: new SettableClock() }))
+    const input = Array.from({ length: 1000 }, (_, n) => ({ ...VIEW, itemId: `i${n}`, eventType: 'View', eventId: `e${n}` }))
+    const all = FLUSH.replace('notCounted', 'notCounted userVersion failure { code message } warnings { code message }')
+    const { data, errors } = await post(url, all, { input })
+    expect(errors).toBeUndefined()
+    expect(data?.recordEvents).toMatchObject({ recorded: 1000, results: input.map(() => ({ warnings: [{}] })) })
+  })
+
   it('learns which events do not count, and why', async () => {
     const limits = { ...eCommerce.limits, eventsPerMinute: 3, eventsPerItemAndHour: 2 }
     const service = await open({ clock: new SettableClock(), domain: { ...eCommerce, limits } })

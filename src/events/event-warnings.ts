@@ -1,0 +1,103 @@
+import { type Domain, meaningOf } from '../domain/domain.ts'
+import type { RecordedEvent } from '../state/log/entry.ts'
+import type { ServedSlate } from '../state/served-slate.ts'
+
+/** Mistakes of an integration that do not keep an event from being recorded. */
+export const EVENT_WARNINGS = {
+  UNKNOWN_SLATE: 'The event names a slate that was not served to its user within the last day. It is not credited to any slate.',
+  UNDECLARED_SURFACE: 'The domain does not declare the surface of the event. Reports do not show the surface.',
+  TYPE_DIFFERS_IN_CASE:
+    'The domain declares a type that differs from the type of the event only in case, or in hyphens, underscores and spaces. The event counts as activity only.',
+  NO_ITEM: 'An event of this type is about an item, and the event names none. It counts for no item.',
+  NO_POSITIONS: 'An impression of a slate names no position of the slate. It counts for no item.',
+} as const
+
+export type EventWarningCode = keyof typeof EVENT_WARNINGS
+
+export interface EventWarning {
+  readonly code: EventWarningCode
+  /** Says what is wrong, where, and what to send. */
+  readonly message: string
+}
+
+/** Number of names that a message lists. */
+const LISTED = 20
+
+const NONE: readonly EventWarning[] = []
+
+/** Finds what is most likely a mistake of the integration in valid events. */
+export class EventWarnings {
+  readonly #domain: Domain
+  readonly #surfaces: ReadonlySet<string>
+  /** Declared types by their letters and digits in lower case. */
+  readonly #similar: ReadonlyMap<string, string>
+
+  constructor(domain: Domain) {
+    this.#domain = domain
+    this.#surfaces = new Set(domain.surfaces)
+    this.#similar = new Map(Object.keys(domain.eventTypes).map((type) => [withoutCase(type), type]))
+  }
+
+  /**
+   * Returns the warnings of an event.
+   * @param slate the slate that the event names; undefined if it names none, or an unknown one
+   * @param items number of items that the event is about
+   */
+  of(event: RecordedEvent, slate: ServedSlate | undefined, items: number): readonly EventWarning[] {
+    const found = [
+      this.#type(event),
+      this.#surface(event),
+      event.recommendationId !== undefined && slate === undefined ? unknownSlate(event.recommendationId) : undefined,
+      items === 0 ? this.#items(event, slate) : undefined,
+    ].filter((warning) => warning !== undefined)
+    return found.length === 0 ? NONE : found
+  }
+
+  #type({ eventType }: RecordedEvent): EventWarning | undefined {
+    if (Object.hasOwn(this.#domain.eventTypes, eventType)) return undefined
+    const similar = this.#similar.get(withoutCase(eventType))
+    if (similar === undefined) return undefined
+    const message = `eventType is ${eventType}, which the domain does not declare, but it declares ${similar}: send ${similar}.`
+    return { code: 'TYPE_DIFFERS_IN_CASE', message }
+  }
+
+  #surface({ eventAttributes }: RecordedEvent): EventWarning | undefined {
+    const surface = eventAttributes?.surface
+    if (typeof surface !== 'string' || surface === '' || this.#surfaces.has(surface)) return undefined
+    const declared = [...this.#surfaces]
+    const some = declared.slice(0, LISTED).join(', ') || 'none'
+    const list = declared.length > LISTED ? `${some} and ${declared.length - LISTED} more` : some
+    const message = `eventAttributes.surface is ${surface}, which the domain does not declare (it declares ${list}): send a declared surface, or declare this one.`
+    return { code: 'UNDECLARED_SURFACE', message }
+  }
+
+  /** What is missing in an event that is about no item. */
+  #items(
+    { eventType, itemId, positions, recommendationId }: RecordedEvent,
+    slate: ServedSlate | undefined,
+  ): EventWarning | undefined {
+    const { role } = meaningOf(this.#domain, eventType)
+    if (role === 'other' || itemId !== undefined) return undefined
+    const hasPositions = positions !== undefined && positions.length > 0
+    if (hasPositions && slate !== undefined) {
+      const message = `positions names none of the ${slate.items.length} items of the slate: send the positions that became visible, from 1 (the top).`
+      return { code: 'NO_POSITIONS', message }
+    }
+    // The slate is unknown, which has a warning of its own.
+    if (hasPositions) return undefined
+    if (role === 'impression' && recommendationId !== undefined) {
+      const message = 'The impression has neither positions nor itemId: send the positions that became visible, from 1 (the top).'
+      return { code: 'NO_POSITIONS', message }
+    }
+    return { code: 'NO_ITEM', message: `An event of the type ${eventType} is about an item: send itemId.` }
+  }
+}
+
+function unknownSlate(recommendationId: string): EventWarning {
+  const message = `recommendationId is ${recommendationId}, but no such slate was served to this user within the last day: send the recommendationId of the slate as the service returned it, with the same userId.`
+  return { code: 'UNKNOWN_SLATE', message }
+}
+
+function withoutCase(type: string): string {
+  return type.toLowerCase().replaceAll(/[-_\s]/g, '')
+}

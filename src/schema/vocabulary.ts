@@ -1,0 +1,96 @@
+import type { AttributeKind } from '../accumulators/accumulator.ts'
+import type { EventMeaning } from '../accumulators/event-meaning.ts'
+import { type Domain, sourcesOn } from '../domain/domain.ts'
+import { explorationOf } from '../domain/exploration-settings.ts'
+import { builder } from './builder.ts'
+
+const EventRole = builder.enumType('EventRole', {
+  description: 'What events of a type mean to the features, whatever the type is called.',
+  values: {
+    IMPRESSION: { value: 'impression', description: 'Items became visible.' },
+    VIEW: { value: 'view', description: 'The user opened an item.' },
+    CLICK: { value: 'click', description: 'The user chose an item of a slate.' },
+    CART: { value: 'cart', description: 'The user put an item aside to buy or use it, such as into a cart.' },
+    UNCART: { value: 'uncart', description: 'The user took back an event of the role CART.' },
+    PURCHASE: { value: 'purchase', description: 'The user bought the item, or did what matters most in this application.' },
+    OTHER: { value: 'other', description: 'None of these, such as a search. It counts as activity of the user.' },
+  } as const,
+})
+
+const EventType = builder.objectRef<EventMeaning & { readonly name: string }>('EventType').implement({
+  description:
+    'A type of events that the domain declares. Events of other types are recorded, and count as activity of the user.',
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'Name of the type, as events send it in eventType. Case matters.' }),
+    role: t.expose('role', { type: EventRole, description: 'What the events mean to the features.' }),
+    weight: t.exposeFloat('weight', {
+      description: 'Interest in the item that one event shows: 1 for a view, more for a commitment, 0 for none.',
+    }),
+    goal: t.exposeBoolean('goal', {
+      description: 'Whether the events are a goal of the application, such as a purchase. Conversion rates count goals.',
+    }),
+    triggers: t.exposeBoolean('triggers', {
+      description: 'Whether an event sends a new slate to the subscriptions of its user.',
+    }),
+  }),
+})
+
+/** A surface, and the domain that declares it. */
+interface DeclaredSurface {
+  readonly name: string
+  readonly domain: Domain
+}
+
+const Surface = builder.objectRef<DeclaredSurface>('Surface').implement({
+  description: 'A place where slates are shown, as the domain declares it.',
+  fields: (t) => ({
+    name: t.exposeString('name', {
+      description: 'Name of the surface, as requests send it in surface and events in eventAttributes.surface.',
+    }),
+    sources: t.stringList({
+      description: 'Names of the candidate sources of slates on this surface.',
+      resolve: ({ name, domain }) => sourcesOn(domain, name).map((source) => source.name),
+    }),
+    explorationPosition: t.int({
+      nullable: true,
+      description:
+        'Position at which some slates show a little-known item, from 1 (the top). Null if the surface has no exploration.',
+      resolve: ({ name, domain }) => explorationOf(domain.exploration, name)?.position,
+    }),
+  }),
+})
+
+const ItemAttributeKind = builder.enumType('ItemAttributeKind', {
+  description: 'What the service makes of an item attribute.',
+  values: {
+    KEY: { value: 'key', description: 'A string or a list of strings. The service counts events for each of its values.' },
+    NUMBER: { value: 'number', description: 'A number from -1e12 to 1e12.' },
+  } as const,
+})
+
+const ItemAttribute = builder.objectRef<{ readonly name: string; readonly kind: AttributeKind }>('ItemAttribute').implement({
+  description: 'An item attribute from which the domain computes features. Items may have other attributes.',
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'Name of the attribute in upsertItems.' }),
+    kind: t.expose('kind', { type: ItemAttributeKind, description: 'What its values must be.' }),
+  }),
+})
+
+builder.queryFields((t) => ({
+  eventTypes: t.field({
+    type: [EventType],
+    description: 'The types of events that the domain declares.',
+    resolve: (_, __, { service: { domain } }) =>
+      Object.entries(domain.eventTypes).map(([name, meaning]) => ({ name, ...meaning })),
+  }),
+  surfaces: t.field({
+    type: [Surface],
+    description: 'The surfaces that the domain declares. Requests and events may name others, which reports do not show.',
+    resolve: (_, __, { service: { domain } }) => domain.surfaces.map((name) => ({ name, domain })),
+  }),
+  itemAttributes: t.field({
+    type: [ItemAttribute],
+    description: 'The item attributes from which the domain computes features.',
+    resolve: (_, __, { service: { domain } }) => Object.entries(domain.attributes).map(([name, kind]) => ({ name, kind })),
+  }),
+}))
