@@ -1,0 +1,225 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { Agent, request as openRequest } from 'node:https'
+import { join } from 'node:path'
+import { createClient } from 'graphql-ws'
+import { SignJWT } from 'jose'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { WebSocket } from 'ws'
+import { z } from 'zod'
+import { readConfig, settings } from '../../src/config.ts'
+import { readCompose, secondsOf } from '../support/compose.ts'
+import { answerOf } from '../support/graphql-client.ts'
+import { endWithThisProcess, freePort, RedisServer, redisAvailable } from '../support/redis-server.ts'
+import { LIVE, RECORD, recordedOf, slateOf } from '../support/slate-answer.ts'
+import { StartedService } from '../support/started-service.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+const VARIABLES = { SITE: 'localhost', JWT_SECRET: 'a secret of at least thirty-two bytes', REDIS_PASSWORD: 'of-redis' }
+const compose = readCompose(VARIABLES)
+const REPLICAS = ['liverank-1', 'liverank-2'] as const
+const caddyAvailable = spawnSync('caddy', ['version']).status === 0
+
+if (!caddyAvailable) console.warn('Tests of the proxy are skipped, since caddy does not run here: install it.')
+
+describe('compose.yaml', () => {
+  it.each(REPLICAS)('gives %s settings that exist and fit together', (name) => {
+    const { environment = {} } = compose.services[name]
+    expect(Object.keys(environment).filter((setting) => !Object.hasOwn(settings.shape, setting))).toEqual([])
+    expect(readConfig(environment)).toMatchObject({ HEALTH_PORT: 4001, REDIS_PASSWORD: 'of-redis' })
+  })
+
+  it.each(REPLICAS)('asks %s whether it is ready, and waits longer for its end than that takes', (name) => {
+    const { environment = {}, healthcheck, stop_grace_period } = compose.services[name]
+    expect(healthcheck?.test.join(' ')).toContain(`http://127.0.0.1:${environment.HEALTH_PORT}/ready`)
+    // The time for answers and for the store comes on top: docs/reference/status.md.
+    expect(secondsOf(stop_grace_period)).toBeGreaterThan(Number(environment.DRAIN_MS) / 1000 + 15)
+  })
+
+  it('runs nothing as root that stays, and lets nothing write outside its volumes', () => {
+    for (const [name, { user, restart, read_only, cap_drop }] of Object.entries(compose.services)) {
+      if (restart === undefined) continue
+      expect({ name, user }).not.toMatchObject({ user: expect.stringMatching(/^(root|0)(:|$)/) })
+      expect({ name, read_only, cap_drop }).toEqual({ name, read_only: true, cap_drop: ['ALL'] })
+    }
+  })
+
+  it('names only volumes, networks and services that it defines, and variables of deploy/example.env', () => {
+    for (const { volumes = [], networks = [], depends_on = {} } of Object.values(compose.services)) {
+      const named = volumes.map((volume) => volume.split(':')[0]).filter((source) => !source.startsWith('./'))
+      expect(Object.keys(compose.volumes)).toEqual(expect.arrayContaining(named))
+      expect(Object.keys(compose.networks)).toEqual(expect.arrayContaining(networks))
+      expect(Object.keys(compose.services)).toEqual(expect.arrayContaining(Object.keys(depends_on)))
+    }
+    const given = [...readFileSync('deploy/example.env', 'utf8').matchAll(/^(\w+)=/gm)].map(([, name]) => name)
+    expect(given.sort()).toEqual(Object.keys(VARIABLES).sort())
+    for (const name of given) {
+      const { [name as keyof typeof VARIABLES]: _, ...others } = VARIABLES
+      expect(() => readCompose(others)).toThrow(`${name} has no value`)
+    }
+  })
+})
+
+function tokenOf(role: 'admin' | 'backend'): Promise<string> {
+  const token = new SignJWT({ role }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('1h')
+  return token.sign(Buffer.from(VARIABLES.JWT_SECRET))
+}
+
+/** Everything of compose.yaml as processes of this machine: its Redis, its two replicas and its proxy, on other ports. */
+class Production {
+  readonly port: number
+  readonly ca: Buffer
+  readonly #start: (replica: number) => StartedService
+  readonly replicas: StartedService[]
+
+  private constructor(port: number, ca: Buffer, start: (replica: number) => StartedService) {
+    this.port = port
+    this.ca = ca
+    this.#start = start
+    this.replicas = REPLICAS.map((_, n) => start(n))
+  }
+
+  static async start(): Promise<Production> {
+    const [program, ...flags] = compose.services.redis.command ?? []
+    expect(program).toBe('redis-server')
+    const pairs = flags.flatMap((flag, i) => (i % 2 === 0 ? [[flag.slice(2), flags[i + 1]] as const] : []))
+    const redis = await RedisServer.start(Object.fromEntries(pairs))
+    onTestFinished(() => redis.stop())
+    const [port, healthPort, https, http] = await Promise.all([freePort(), freePort(), freePort(), freePort()])
+    // One port on two addresses, as two containers have.
+    const hosts = ['127.0.0.1', '127.0.0.2']
+    const elsewhere = { PORT: String(port), HEALTH_PORT: String(healthPort), REDIS_URL: redis.url, DRAIN_MS: '3000' }
+    const folder = await temporaryDirectory()
+    const start = (n: number) => {
+      const own = { HOST: hosts[n], ARCHIVE_DIR: join(folder, 'archive'), TRUST_PROXY: 'loopback' }
+      return new StartedService({ ...compose.services[REPLICAS[n]].environment, ...elsewhere, ...own })
+    }
+    const proxied = { PROCESSES: hosts.map((host) => `${host}:${port}`).join(' '), HEALTH_PORT: String(healthPort) }
+    const ports = { HTTP_PORT: String(http), HTTPS_PORT: String(https) }
+    const { PATH = '' } = process.env
+    const env = { PATH, HOME: folder, XDG_DATA_HOME: folder, ...compose.services.proxy.environment, ...proxied, ...ports }
+    const proxy = spawn('caddy', ['run', '--config', 'deploy/Caddyfile', '--adapter', 'caddyfile'], { env, stdio: 'ignore' })
+    const endGuard = endWithThisProcess(proxy.pid!)
+    onTestFinished(() => {
+      proxy.kill('SIGKILL')
+      endGuard()
+    })
+    const ca = await vi.waitFor(() => readFileSync(join(folder, 'caddy/pki/authorities/local/root.crt')), 20_000)
+    const production = new Production(https, ca, start)
+    for (const replica of production.replicas) await replica.serving()
+    const isUp = async () => expect((await production.request('/graphql')).status).toBe(405)
+    await vi.waitFor(isUp, { timeout: 20_000, interval: 100 })
+    return production
+  }
+
+  /** Ends a replica in order, and starts it again. Resolves when the proxy sends requests to it: `docker compose up --wait` takes longer. */
+  async restart(replica: number): Promise<void> {
+    const began = Date.now()
+    expect(await this.replicas[replica].stop('SIGTERM')).toBe(0)
+    this.replicas[replica] = this.#start(replica)
+    await this.replicas[replica].serving()
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${await tokenOf('admin')}` }
+    const answeredByIt = async () => {
+      const { text } = await this.request('/graphql', '{"query":"{ status { startedAt } }"}', headers)
+      const { startedAt } = z.object({ data: z.object({ status: z.object({ startedAt: z.string() }) }) }).parse(JSON.parse(text))
+        .data.status
+      expect(Date.parse(startedAt)).toBeGreaterThan(began)
+    }
+    await vi.waitFor(answeredByIt, { timeout: 30_000, interval: 50 })
+  }
+
+  request(path: string, body?: string, headers: Record<string, string> = {}): Promise<{ status: number; text: string }> {
+    return new Promise((resolve, reject) => {
+      const options = { host: 'localhost', port: this.port, path, ca: this.ca, method: body === undefined ? 'GET' : 'POST' }
+      const request = openRequest({ ...options, headers, agent: new Agent({ keepAlive: false }) }, (response) => {
+        let text = ''
+        const done = () => resolve({ status: response.statusCode!, text })
+        response.setEncoding('utf8').on('data', (part: string) => {
+          text += part
+          // Of a stream, which does not end, the first value is enough.
+          if (!text.includes('event: next')) return
+          done()
+          request.destroy()
+        })
+        response.on('end', done).on('error', reject)
+      })
+      request.on('error', reject)
+      request.end(body)
+    })
+  }
+}
+
+describe.skipIf(!redisAvailable || !caddyAvailable)('the processes of compose.yaml', { timeout: 180_000 }, () => {
+  const event = (n: number) => ({ input: { eventId: `e${n}`, userId: 'me', itemId: `i${n}`, eventType: 'view' } })
+
+  it('serve over TLS, through both replicas one after the other restarted, and fail no request', async () => {
+    const production = await Production.start()
+    const authorization = `Bearer ${await tokenOf('backend')}`
+    const json = { 'content-type': 'application/json', authorization }
+    const ask = async (query: string, variables?: object) => {
+      const { status, text } = await production.request('/graphql', JSON.stringify({ query, variables }), json)
+      if (status !== 200) throw new Error(`A request failed with ${status}: ${text}`)
+      return answerOf(JSON.parse(text))
+    }
+    const client = createClient({
+      url: `wss://localhost:${production.port}/graphql`,
+      webSocketImpl: class extends WebSocket {
+        constructor(url: string, protocols: string) {
+          // As a page of the same site opens it: the service must know that the proxy ended TLS.
+          super(url, protocols, { ca: production.ca, origin: `https://localhost:${production.port}` })
+        }
+      },
+      connectionParams: { authorization },
+      retryAttempts: Number.POSITIVE_INFINITY,
+      shouldRetry: () => true,
+      retryWait: () => new Promise((resolve) => setTimeout(resolve, 50)),
+    })
+    onTestFinished(() => void client.dispose())
+    let shown = 0
+    let initial = 0
+    const onSlate = (message: unknown) => {
+      const { version, trigger } = slateOf(answerOf(message))
+      shown = version
+      if (trigger === 'INITIAL') initial++
+    }
+    const ended: unknown[] = []
+    const operation = { query: LIVE, variables: { input: { userId: 'me' } } }
+    client.subscribe(operation, { next: onSlate, error: (error) => ended.push(error), complete: () => ended.push('complete') })
+    await vi.waitFor(() => expect(initial).toBe(1), 10_000)
+
+    let sent = 0
+    let isOver = false
+    const load = (async () => {
+      let version = 0
+      while (!isOver) version = recordedOf(await ask(RECORD, event(sent++))).userVersion
+      return version
+    })()
+    for (const replica of REPLICAS.keys()) await production.restart(replica)
+    isOver = true
+    const version = await load
+    expect(sent).toBeGreaterThan(10)
+    await vi.waitFor(() => expect(shown).toBe(version), 20_000)
+    expect(initial).toBeGreaterThan(1)
+    expect(ended).toEqual([])
+    for (let n = 0; n < sent; n++) expect(recordedOf(await ask(RECORD, event(n))).duplicate).toBe(true)
+  })
+
+  it('pass server-sent events on at once, and hide health and other paths', async () => {
+    const production = await Production.start()
+    const headers = {
+      'content-type': 'application/json',
+      authorization: `Bearer ${await tokenOf('backend')}`,
+      accept: 'text/event-stream',
+    }
+    const body = JSON.stringify({ query: LIVE, variables: { input: { userId: 'me' } } })
+    // The stream stays open: its first slate arrives only if nothing waits for its end.
+    const { text } = await production.request('/graphql', body, headers)
+    expect(text).toMatch(/event: next\ndata: \{"data":\{"recommendations"/)
+    for (const path of ['/ready', '/health', '/', '/graphql/x']) expect((await production.request(path)).status).toBe(404)
+    const { authorization: _, ...anonymous } = headers
+    const refused = await production.request('/graphql', body, { ...anonymous, accept: 'application/json' })
+    expect(refused.text).toContain('UNAUTHENTICATED')
+    const foreign = { ...headers, accept: 'application/json', origin: 'https://elsewhere.example' }
+    expect((await production.request('/graphql', '{"query":"{ __typename }"}', foreign)).status).toBe(403)
+  })
+})
