@@ -4,6 +4,7 @@ import { LiverankError } from './errors.ts'
 import { networkSettings } from './network-settings.ts'
 import { redisProblems, redisSettings } from './redis-settings.ts'
 import { choice, flag, type Meaning, whole } from './setting-kinds.ts'
+import { CONSENT_RULES } from './state/consent.ts'
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
 /** As many as HS256 has bits of output (RFC 7518, 3.2). */
@@ -196,6 +197,14 @@ export const settings = z.object({
       description:
         'Share of slates for which the service logs all candidates with their features, so that `verify-features` can check them.',
       range: '0 to 1',
+    } satisfies Meaning),
+  CONSENT: z
+    .enum(CONSENT_RULES)
+    .optional()
+    .meta({
+      description:
+        'Whether a user counts without having consented. `required`: the service records and uses nothing of a user before `upsertUsers` with `consent: true`. `assumed`: it does until `consent: false`. Unset: what the domain says, which is `assumed` for built-in domains.',
+      range: CONSENT_RULES.map((rule) => `\`${rule}\``).join(', '),
     } satisfies Meaning),
   CLOCK: choice(
     ['wall', 'events'],

@@ -15,7 +15,7 @@ import { type Clock, steadyTime } from './clock.ts'
 import { ClockSteps } from './clock-steps.ts'
 import type { Config } from './config.ts'
 import { checkDomain } from './domain/check-domain.ts'
-import type { Domain } from './domain/domain.ts'
+import { type Domain, withConsent } from './domain/domain.ts'
 import { explorationUnder } from './domain/experiment.ts'
 import { Enrichment } from './events/enrichment.ts'
 import { MAX_AHEAD } from './events/event-time.ts'
@@ -93,9 +93,12 @@ export interface ServiceOptions {
     'REDIS_URL' | 'REDIS_PREFIX' | 'PARTITIONS' | 'SHARDS' | 'DURABILITY' | 'JOURNAL_FSYNC' | 'MODEL_DIR' | 'MODEL' | 'CLOCK'
   > &
     RedisSettings &
-    /** Optional settings. Defaults: no snapshots, Redis keeps its whole log, no feature vectors in the log, no exploration, no tokens. */
+    /** Optional settings. Defaults: no snapshots, Redis keeps its whole log, no feature vectors in the log, no exploration, no tokens; the domain says whether consent is required. */
     Partial<
-      Pick<Config, 'ALLOW_EVICTION' | 'SNAPSHOT_EVERY_MB' | 'ARCHIVE_DIR' | 'LOG_MARGIN' | 'EXPLORATION' | 'VECTOR_SHARE'> &
+      Pick<
+        Config,
+        'ALLOW_EVICTION' | 'SNAPSHOT_EVERY_MB' | 'ARCHIVE_DIR' | 'LOG_MARGIN' | 'EXPLORATION' | 'VECTOR_SHARE' | 'CONSENT'
+      > &
         TokenSettings
     >
   /** Folder of the journal. If undefined, the embedded store lives in memory and is lost when the process ends. */
@@ -116,7 +119,8 @@ interface Opened extends OpenedStore {
  * @throws LiverankError CONFIGURATION, LAYOUT_MISMATCH, DAMAGED_LOG or UNAVAILABLE when the service cannot start
  * @throws NotFoundError or ModelContractError when the store has no recorded models and the configured model cannot be loaded
  */
-export async function openService(options: ServiceOptions): Promise<Service> {
+export async function openService(given: ServiceOptions): Promise<Service> {
+  const options = { ...given, domain: withConsent(given.domain, given.config.CONSENT) }
   const { config, domain, clock, logger } = options
   checkDomain(domain)
   const endLog = logFailedAssertions(logger, () => clock.monotonic())

@@ -6,6 +6,7 @@ import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
 import { checkFolders } from '../../src/commands/option-parsers.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Domain } from '../../src/domain/domain.ts'
+import { withConsent } from '../../src/domain/domain.ts'
 import { loadDomain } from '../../src/domain/load-domain.ts'
 import { InvalidInputError } from '../../src/errors.ts'
 import { DataFolder } from '../../src/import/data-folder.ts'
@@ -95,7 +96,8 @@ export async function runEvaluate(folders: readonly string[], options: EvaluateO
     ),
   }
   await checkFolders([...folders, ...beside.values(), ...(options.model === undefined ? [] : [options.model])])
-  const domain = await loadDomain(readConfig(process.env).DOMAIN)
+  const { DOMAIN, CONSENT } = readConfig(process.env)
+  const domain = withConsent(await loadDomain(DOMAIN), CONSENT)
   const scratch = await mkdtemp(join(tmpdir(), 'liverank-evaluate-'))
   try {
     const plan: Plan = {

@@ -6,6 +6,7 @@ import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
 import { checkFolders } from '../../src/commands/option-parsers.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Domain } from '../../src/domain/domain.ts'
+import { withConsent } from '../../src/domain/domain.ts'
 import { loadDomain } from '../../src/domain/load-domain.ts'
 import { InvalidInputError, LiverankError, ModelContractError } from '../../src/errors.ts'
 import { DataFolder } from '../../src/import/data-folder.ts'
@@ -52,8 +53,8 @@ export async function runTrain(folders: readonly string[], options: TrainOptions
   const { label } = options
   if (options.withinSessions && label !== 'next_item')
     throw new InvalidInputError('--within-sessions needs --label next_item: it leaves out the first item of each session.')
-  const { DOMAIN, ARCHIVE_DIR } = readConfig(process.env)
-  const domain = await loadDomain(DOMAIN)
+  const { DOMAIN, CONSENT, ARCHIVE_DIR } = readConfig(process.env)
+  const domain = withConsent(await loadDomain(DOMAIN), CONSENT)
   const out = outputOf(options)
   if (options.compare !== undefined) await checkCompared(options.compare, domain)
   const log = (line: string) => console.log(line)

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkFolders } from '../../src/commands/option-parsers.ts'
 import { readConfig } from '../../src/config.ts'
+import { withConsent } from '../../src/domain/domain.ts'
 import { loadDomain } from '../../src/domain/load-domain.ts'
 import { InvalidInputError, LiverankError } from '../../src/errors.ts'
 import { openLogs } from '../learning/open-logs.ts'
@@ -18,8 +19,8 @@ import { vectorReport } from '../learning/vector-report.ts'
  */
 export async function runVerifyFeatures(folders: readonly string[], decisions = SAMPLED_DECISIONS): Promise<void> {
   await checkFolders(folders)
-  const { DOMAIN, ARCHIVE_DIR } = readConfig(process.env)
-  const domain = await loadDomain(DOMAIN)
+  const { DOMAIN, CONSENT, ARCHIVE_DIR } = readConfig(process.env)
+  const domain = withConsent(await loadDomain(DOMAIN), CONSENT)
   const scratch = await mkdtemp(join(tmpdir(), 'liverank-verify-features-'))
   try {
     const logs = await openLogs(folders, { domain, archive: ARCHIVE_DIR, scratch })

@@ -9,6 +9,7 @@ import { type LoggedEvent, type LoggedSlate, parseSlate } from '../../src/import
 import { countBroken, type LogProblems, noProblems, refuseBroken } from '../../src/import/log-problems.ts'
 import { parseRules } from '../../src/rules/standing-rules.ts'
 import type { SlateRequest } from '../../src/slate/slate.ts'
+import type { ConsentRule } from '../../src/state/consent.ts'
 import { segmentNumber, snapshotNumber } from '../../src/state/embedded/journal-folder.ts'
 import { isOfJournal, linkJournal, withPlaces } from '../../src/state/embedded/link-journal.ts'
 import { Archive, type PlacedEntry } from '../../src/state/log/archive.ts'
@@ -62,7 +63,7 @@ export class RecordedLog implements TrainingLog {
   /** @throws LiverankError DAMAGED_LOG or UNUSABLE_DATA when it cannot be read */
   static async open(folder: string, { domain, archive, scratch }: RecordedLogOptions): Promise<RecordedLog> {
     const beginning = await beginningOf(folder, archive, scratch)
-    return new RecordedLog(folder, domain, beginning, await survey(beginning))
+    return new RecordedLog(folder, domain, beginning, await survey(beginning, domain.consent))
   }
 
   async hash(): Promise<string> {
@@ -79,21 +80,26 @@ export class RecordedLog implements TrainingLog {
           if (generatedAt >= slate.generatedAt - KEPT_FOR) break
           slates.delete(id)
         }
-        if (!this.#owners.isErased(entry.userId, number)) slates.set(slate.recommendationId, slate)
+        if (!this.#isExcluded(entry.userId, number)) slates.set(slate.recommendationId, slate)
       } else if (entry.kind === 'events') {
         const userId = this.#owners.ownerOf(entry.userId)
-        const isErased = this.#owners.isErased(entry.userId, number)
+        const isExcluded = this.#isExcluded(entry.userId, number)
         for (const { event, facts } of entry.events) {
           const named = event.recommendationId === undefined ? undefined : slates.get(event.recommendationId)
           yield {
             event: { ...event, userId, ...countedPositions(event, facts) } satisfies LoggedEvent,
             slate: named?.userId === userId ? named : undefined,
-            ignored: isErased || whyNotCounted(facts) !== undefined,
+            ignored: isExcluded || whyNotCounted(facts) !== undefined,
           }
         }
       }
     }
     refuseBroken(problems)
+  }
+
+  /** Whether a user is erased after an entry, or lacks consent at the end of the log. */
+  #isExcluded(userId: string, number: number): boolean {
+    return this.#owners.isErased(userId, number) || this.#owners.lacksConsent(userId)
   }
 
   async playNext(
@@ -252,8 +258,8 @@ interface Survey {
   readonly owners: Owners
 }
 
-async function survey(beginning: Beginning): Promise<Survey> {
-  const owners = new Owners()
+async function survey(beginning: Beginning, rule: ConsentRule): Promise<Survey> {
+  const owners = new Owners(rule)
   const hash = createHash('sha256')
   const problems = noProblems()
   let entries = 0

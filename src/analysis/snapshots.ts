@@ -9,6 +9,7 @@ import type { Domain } from '../domain/domain.ts'
 import { UnreadableStateError } from '../errors.ts'
 import type { NumberFeature } from '../rules/rule-features.ts'
 import { readFeatureInput } from '../slate/read-feature-input.ts'
+import { whySilent } from '../state/consent.ts'
 import { forgetExpired } from '../state/expiry.ts'
 import type { StateStore } from '../state/store.ts'
 import { SAMPLED_USERS } from '../state/user-sample.ts'
@@ -147,7 +148,7 @@ export class Snapshots {
           forgetExpired(user, asOf, domain.expiry)
         }
         // Of an id that is becoming another user's, the figures are counted there.
-        if (!user || user.isNew || user.optedOut || user.mergedInto !== '') return
+        if (!user || user.isNew || user.mergedInto !== '' || whySilent(user, domain, asOf)) return
         const input = { ...shop, user, session: findSession(user, undefined, asOf, domain.expiry.session) }
         for (const { name, column } of features) columns.get(name)![keys.length] = valueOrMissing(column(input)(0))
         keys.push(userId)

@@ -1,5 +1,7 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import type { Domain } from '../domain/domain.ts'
 import type { UserMerges } from '../events/user-merges.ts'
+import { whySilent } from '../state/consent.ts'
 import { decodeKeptEvent, KEPT_EVENTS } from '../state/kept-events.ts'
 import type { RecordedEvent } from '../state/log/entry.ts'
 import type { StateStore } from '../state/store.ts'
@@ -8,6 +10,7 @@ export interface UserEventsParts {
   readonly store: StateStore
   readonly accumulators: AccumulatorSet
   readonly merges: UserMerges
+  readonly domain: Pick<Domain, 'consent' | 'expiry'>
 }
 
 /** Of a user who has become owner of more ids than this, the events of the others are not looked for. */
@@ -15,12 +18,12 @@ const MOST_IDS = 20
 
 /**
  * Returns the kept events of a user, latest first; events with the same time in reverse order of recording. Includes events of
- * merged ids, under the id of their recording. Empty if the user has opted out.
+ * merged ids, under the id of their recording. Empty if the user has opted out or has not consented.
  * @param ttl maximum age of events in ms; older ones are left out, even if the store still has them
  * @throws UnavailableError if the store does not answer
  */
 export async function readUserEvents(
-  { store, accumulators, merges }: UserEventsParts,
+  { store, accumulators, merges, domain }: UserEventsParts,
   userId: string,
   now: number,
   ttl: number,
@@ -30,9 +33,10 @@ export async function readUserEvents(
   for (let at = 0; at < ids.length; at++) {
     const id = ids[at]
     const [[bytes], kept] = await Promise.all([store.readValues([{ kind: 'user', id }]), store.readEvents(id)])
-    const { optedOut, mergedFrom } = accumulators.codec.decodeOf(id, bytes)
-    if (optedOut) return []
-    for (const other of mergedFrom) if (ids.length < MOST_IDS && !ids.includes(other)) ids.push(other)
+    const value = accumulators.codec.decodeOf(id, bytes)
+    // Of a merged id, the owner's decision holds.
+    if (value.mergedInto === '' && whySilent(value, domain, now)) return []
+    for (const other of value.mergedFrom) if (ids.length < MOST_IDS && !ids.includes(other)) ids.push(other)
     events.push(...kept.map((event) => decodeKeptEvent(id, event)))
   }
   return events

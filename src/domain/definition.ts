@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Accumulator } from '../accumulators/accumulator.ts'
 import type { CandidateSource } from '../candidates/source.ts'
+import { CONSENT_RULES } from '../state/consent.ts'
 import type { Domain } from './domain.ts'
 import { DOMAIN_NAMES } from './domain-names.ts'
 import { duration } from './duration.ts'
@@ -141,6 +142,10 @@ const shape = {
     session: duration.exactOptional().describe('After how long without an event a session ends.'),
   }).exactOptional(),
   lateness: duration.exactOptional().describe('How late an event may arrive and still count, and how long its id is known.'),
+  consent: z
+    .enum(CONSENT_RULES)
+    .exactOptional()
+    .describe('Whether a user counts only after giving consent (required), or until withdrawing it (assumed, the default).'),
   limits: strictObject({
     traffic: strictObject({
       attribute: z.string().exactOptional().describe('The event attribute that says who caused an event.'),

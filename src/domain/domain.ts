@@ -2,6 +2,7 @@ import type { Accumulator, AttributeKind } from '../accumulators/accumulator.ts'
 import type { CountingLimits } from '../accumulators/counting-limits.ts'
 import { type EventMeaning, UNDECLARED } from '../accumulators/event-meaning.ts'
 import type { CandidateSource } from '../candidates/source.ts'
+import type { ConsentRule } from '../state/consent.ts'
 import type { Expiry } from '../state/expiry.ts'
 import type { Experiment } from './experiment.ts'
 import type { Exploration } from './exploration-settings.ts'
@@ -34,6 +35,8 @@ export interface Domain {
   readonly expiry: Expiry
   /** Maximum age, in ms, at which an event still counts. Its id stays known for as long. */
   readonly lateness: number
+  /** Whether a user counts only after giving consent. A withdrawn consent is respected either way. */
+  readonly consent: ConsentRule
   /** Limits beyond which events are logged but not counted. */
   readonly limits: CountingLimits
   /** Accumulators in the order in which their reducers run. */
@@ -51,6 +54,11 @@ export interface Domain {
   readonly surfaceFading?: { readonly [surface: string]: Fading | undefined }
   /** Exploration settings. No exploration if absent. */
   readonly exploration?: Exploration
+}
+
+/** Returns the domain with another rule about consent; the domain itself if there is none. */
+export function withConsent(domain: Domain, rule: ConsentRule | undefined): Domain {
+  return rule === undefined ? domain : { ...domain, consent: rule }
 }
 
 /** How the score of an item falls with each impression that the user did not act on. */

@@ -52,6 +52,7 @@ export function resolveDefinition(definition: MergedDefinition, problems: string
     surfaces: surfaceNames,
     expiry,
     lateness: definition.lateness ?? DEFAULT_LATENESS,
+    consent: definition.consent ?? 'assumed',
     limits: limitsOf(definition),
     accumulators: accumulatorsOf(definition, { keys, surfaces: surfaceNames, sources, surfaceSources }, problems),
     sources,

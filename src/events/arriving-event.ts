@@ -1,4 +1,5 @@
 import type { InvalidInputError, UnavailableError } from '../errors.ts'
+import type { SilentReason } from '../state/consent.ts'
 import type { RecordedEvent } from '../state/log/entry.ts'
 import type { NotCounted } from '../state/log/not-counted.ts'
 import type { EventIdentity } from '../state/store.ts'
@@ -15,12 +16,12 @@ export type EventOutcome =
       readonly notCounted: NotCounted | undefined
       readonly warnings: readonly EventWarning[]
     }
-  /** Valid, but not stored, because the user has opted out. */
+  /** Valid, but not stored, because the user has opted out or has not consented. */
   | {
       readonly status: 'DISCARDED'
       readonly event: RecordedEvent
       readonly userVersion: number
-      readonly notCounted: 'OPTED_OUT'
+      readonly notCounted: SilentReason
       readonly warnings: readonly EventWarning[]
     }
   | { readonly status: 'REJECTED'; readonly eventId: string | undefined; readonly error: InvalidInputError }

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { InvalidInputError, UnavailableError } from '../errors.ts'
 import { InvariantError } from '../invariant.ts'
+import { whySilent } from '../state/consent.ts'
 import { NONCES } from '../state/identity-nonce.ts'
 import type { UserValue } from '../state/user-value.ts'
 import type { Arrival, EventOutcome } from './arriving-event.ts'
@@ -135,18 +136,19 @@ export class Ingest {
     this.#enqueue(arrival.event.userId, { ...arrival, redirection: undefined })
   }
 
-  /** Nothing can be recorded under this id: its owner has opted out, or it is another user's, for whom the events count then. */
-  async #turnAway(userId: string, { optedOut, mergedInto, version }: UserValue, arrivals: readonly Arrival[]): Promise<void> {
-    const { merges } = this.#parts
-    if (mergedInto === '' && optedOut) {
+  /** Nothing can be recorded under this id: the service is silent about its owner, or it is another user's, for whom the events count then. */
+  async #turnAway(userId: string, value: UserValue, arrivals: readonly Arrival[]): Promise<void> {
+    const { merges, domain, clock } = this.#parts
+    const silent = value.mergedInto === '' ? whySilent(value, domain, clock.now()) : undefined
+    if (silent !== undefined) {
       for (const { event, resolve } of arrivals)
-        resolve({ status: 'DISCARDED', event, userVersion: version, notCounted: 'OPTED_OUT', warnings: [] })
+        resolve({ status: 'DISCARDED', event, userVersion: value.version, notCounted: silent, warnings: [] })
       return
     }
     const chain = await merges.settledChainOf(userId)
     const owner = chain.pop()!
     const [{ value: standing, stamp }] = await merges.readAll([owner])
-    if (standing.optedOut) return this.#turnAway(owner, standing, arrivals)
+    if (whySilent(standing, domain, clock.now())) return this.#turnAway(owner, standing, arrivals)
     // The owner was read while this id was theirs only if it still is.
     const [nearest] = await merges.readAll(chain.slice(-1))
     if (nearest !== undefined && nearest.value.mergedInto !== owner) {

@@ -57,6 +57,7 @@ function leaveBehind(value: UserValue): void {
   value.latestEventId = ''
   value.attributes = {}
   value.attributesAt = 0
+  value.consent = undefined
   value.parts.clear()
   value.foreign.length = 0
 }

@@ -1,4 +1,5 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { joinConsents } from '../state/consent.ts'
 import type { UserValue } from '../state/user-value.ts'
 
 /**
@@ -12,4 +13,5 @@ export function mergeUserValues({ accumulators }: AccumulatorSet, into: UserValu
   into.attributes = { ...from.attributes, ...into.attributes }
   into.attributesAt = Math.max(into.attributesAt, from.attributesAt)
   into.optedOut ||= from.optedOut
+  into.consent = joinConsents(into.consent, from.consent)
 }

@@ -1,4 +1,5 @@
 import type { Catalogue } from '../catalogue/catalogue.ts'
+import { whySilent } from '../state/consent.ts'
 import { keptFor } from '../state/expiry.ts'
 import { isOfCall, reasonOf, storedNonce } from '../state/identity-nonce.ts'
 import { Increments } from '../state/increments.ts'
@@ -35,7 +36,7 @@ export interface StepResult {
   /** Arrivals that were redirected to an owner who has been erased since. Send them again under their own id. */
   readonly astray: readonly Arrival[]
   /**
-   * Arrivals that this value does not answer for: the user opted out, or the id was merged into another user. Those that were recorded
+   * Arrivals that this value does not answer for: the service is silent about the user, or the id was merged into another user. Those that were recorded
    * under the id before the merge are among them.
    */
   readonly turnedAway: readonly Arrival[]
@@ -125,10 +126,11 @@ export class RecordStep {
   }
 
   #attempt(places: readonly number[], { stamp, value }: CurrentValue): Attempt {
-    if (value.mergedInto !== '' || value.optedOut) return { kind: 'closed', value }
+    const { domain, clock } = this.#parts
+    if (value.mergedInto !== '' || whySilent(value, domain, clock.now())) return { kind: 'closed', value }
     const astray = places.filter((place) => !isOfSameLife(value, stamp, this.#arrivals[place]))
     if (astray.length > 0) return { kind: 'astray', places: astray }
-    refuseErasing(this.#subject.id, value, this.#parts.clock.now())
+    refuseErasing(this.#subject.id, value, clock.now())
     const { swap, logged } = this.#reduce(places, stamp, value)
     return { kind: 'swap', swap, made: { stamp: stampOf(swap.value), value }, logged }
   }

@@ -134,6 +134,7 @@ export class Restore {
         user.attributesAt = entry.at
         user.version = entry.version ?? user.version
         user.optedOut = entry.optedOut ?? user.optedOut
+        user.consent = entry.consent
         return
       }
       case 'sums':

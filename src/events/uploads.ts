@@ -3,15 +3,16 @@ import { type Catalogue, encodeItem, readItem, type StoredItem, storedItemJson }
 import { entitiesOver } from '../catalogue/item-lives.ts'
 import { checkVector } from '../catalogue/item-vectors.ts'
 import { InvalidInputError, NotFoundError, UnavailableError } from '../errors.ts'
+import { whySilent } from '../state/consent.ts'
 import { forgetAttributes } from '../state/expiry.ts'
 import { encodeOfflineList } from '../state/offline-list.ts'
-import type { JsonObject } from '../state/user-value.ts'
 import { refuseErasing } from './being-erased.ts'
 import { type ChangeUserParts, changeUser } from './change-user.ts'
 import { checkDeclared } from './check-declared-attributes.ts'
 import { checkAttributes, checkId, checkNumber } from './field-checks.ts'
 import { swapUpload } from './swap-upload.ts'
 import type { UserMerges } from './user-merges.ts'
+import { applyUpload, silentMessage, withoutNulls } from './user-upload.ts'
 
 export interface ItemInput {
   readonly itemId: string
@@ -22,6 +23,8 @@ export interface ItemInput {
 export interface UserInput {
   readonly userId: string
   readonly optOut?: boolean | null | undefined
+  /** True for given, false for withdrawn; absent to leave it as it is. */
+  readonly consent?: boolean | null | undefined
   readonly attributes?: unknown
 }
 
@@ -120,7 +123,8 @@ export class Uploads {
     return this.#each(
       inputs,
       ({ userId }) => userId,
-      async ({ userId: named, optOut, attributes }) => {
+      async (input) => {
+        const { userId: named, attributes } = input
         checkId(named, 'userId')
         checkAttributes(attributes, 'attributes')
         // It may become another's between the look and the change: then the change is theirs.
@@ -133,19 +137,11 @@ export class Uploads {
               if (moved) return false
               refuseErasing(userId, value, at)
               forgetAttributes(value, at, domain.expiry)
-              value.optedOut = optOut ?? value.optedOut
-              if (value.optedOut && Object.keys(attributes).length > 0) {
-                const message = `${named} has opted out: nothing is recorded about this user. If the user opts in again, first send optOut: false.`
-                throw new InvalidInputError(message, 'attributes')
-              }
-              value.attributes = withoutNulls({ ...value.attributes, ...attributes })
-              value.attributesAt = at
-              checkAttributes(value.attributes, 'attributes')
-              return true
+              return applyUpload(value, { ...input, attributes }, domain, at)
             },
             entry: (value, at) => {
-              const { version, optedOut } = value
-              return { kind: 'user', id: userId, at, version, optedOut, upload: value.attributes }
+              const { version, optedOut, consent } = value
+              return { kind: 'user', id: userId, at, version, optedOut, ...(consent && { consent }), upload: value.attributes }
             },
           })
         }
@@ -160,6 +156,7 @@ export class Uploads {
       (input) => [...namedLists(input)].map(({ listId }) => listId).join(),
       async (input) => {
         const id = listIdOf(input)
+        for (const { field, userId } of namedLists(input)) if (userId !== undefined) await this.#expectConsent(userId, field)
         const list = { generatedAt: input.generatedAt?.getTime() ?? clock.now(), ...listItems(input) }
         const upload = { ...list, itemIds: [...list.itemIds], scores: [...list.scores] }
         await swapUpload(this.#parts, { kind: 'list', id }, () => ({
@@ -170,6 +167,14 @@ export class Uploads {
         }))
       },
     )
+  }
+
+  /** @throws InvalidInputError if consent is required and the user has not consented, or has withdrawn consent */
+  async #expectConsent(userId: string, field: string): Promise<void> {
+    const { merges, domain, clock } = this.#parts
+    const [{ value }] = await merges.readAll([await merges.ownerOf(userId)])
+    if (whySilent(value, domain, clock.now()) === 'NO_CONSENT')
+      throw new InvalidInputError(silentMessage(userId, 'NO_CONSENT'), field)
   }
 
   async #changeItem(itemId: string, change: (stored: StoredItem | undefined) => ItemChange): Promise<void> {
@@ -240,17 +245,21 @@ function refusalOf(error: unknown): Omit<RefusedRow, 'index'> {
   throw error
 }
 
-function withoutNulls(attributes: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== null))
+/** Ids of all lists that an upload names, with the field of each owner. A valid upload names one. */
+interface NamedList {
+  readonly field: string
+  readonly id: string
+  readonly listId: string
+  /** User whose list it is; absent for a list of a segment. */
+  readonly userId?: string
 }
 
-/** Ids of all lists that an upload names, with the field of each owner. A valid upload names one. */
-function* namedLists({ owner, ...input }: OfflineRecommendationsInput): Generator<{ field: string; id: string; listId: string }> {
+function* namedLists({ owner, ...input }: OfflineRecommendationsInput): Generator<NamedList> {
   for (const [path, { userId, segment }] of [
     ['owner.', owner ?? {}],
     ['', input],
   ] as const) {
-    if (userId != null) yield { field: `${path}userId`, id: userId, listId: userListId(userId) }
+    if (userId != null) yield { field: `${path}userId`, id: userId, listId: userListId(userId), userId }
     if (segment != null) yield { field: `${path}segment`, id: segment, listId: segmentListId(segment) }
   }
 }

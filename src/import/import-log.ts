@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import type { Domain } from '../domain/domain.ts'
 import { LiverankError } from '../errors.ts'
 import type { UserInput } from '../events/uploads.ts'
 import type { Service } from '../service.ts'
@@ -46,6 +47,7 @@ export async function importLog(options: ImportOptions): Promise<ImportReport> {
   for await (const item of data.items()) items.set(item.itemId, item)
   const report: ImportReport = { recorded: 0, duplicates: 0, rejected: 0, reasons: [], skipped: 0 }
   const oldest = clock.now() - service.domain.lateness
+  await uploadUsers(consented(data), service)
   let batch: LoggedEvent[] = []
   let done = 0
   const send = async () => {
@@ -66,12 +68,21 @@ export async function importLog(options: ImportOptions): Promise<ImportReport> {
     batch.push(event)
   }
   if (batch.length > 0) await send()
-  await uploadUsers(data, service)
+  await uploadUsers(decided(data, service.domain), service)
   return report
 }
 
-/** Attributes and opt-outs, which the events before them do not tell of. */
-async function uploadUsers(data: ImportSource, { uploads }: ImportOptions['service']): Promise<void> {
+/** Consents, without which events may not count. */
+async function* consented(data: ImportSource): AsyncGenerator<UserInput> {
+  for await (const { userId, consent } of data.users()) if (consent) yield { userId, consent, attributes: {} }
+}
+
+/** Attributes, opt-outs and consents, which the events before them do not tell of. Of a user without consent, no attributes. */
+async function* decided(data: ImportSource, { consent: rule }: Domain): AsyncGenerator<UserInput> {
+  for await (const user of data.users()) yield user.consent || rule === 'assumed' ? user : { ...user, attributes: {} }
+}
+
+async function uploadUsers(users: AsyncIterable<UserInput>, { uploads }: ImportOptions['service']): Promise<void> {
   let batch: UserInput[] = []
   const send = async () => {
     const { errors } = await uploads.upsertUsers(batch)
@@ -79,7 +90,7 @@ async function uploadUsers(data: ImportSource, { uploads }: ImportOptions['servi
     if (error) throw new LiverankError('UNUSABLE_DATA', `User ${batch[error.index].userId} was refused: ${error.message}`)
     batch = []
   }
-  for await (const user of data.users()) {
+  for await (const user of users) {
     batch.push(user)
     if (batch.length === BATCH) await send()
   }
@@ -108,7 +119,7 @@ function count(outcome: Awaited<ReturnType<Service['ingest']['record']>>[number]
     const reason =
       outcome.status === 'REJECTED'
         ? `${outcome.eventId}: ${outcome.error.message}`
-        : `${outcome.event.eventId}: the user ${outcome.event.userId} has opted out.`
+        : `${outcome.event.eventId}: the user ${outcome.event.userId} ${outcome.notCounted === 'OPTED_OUT' ? 'has opted out' : 'has not consented'}.`
     report.reasons.push(reason)
   }
 }

@@ -16,7 +16,7 @@ interface End {
 
 /**
  * A log that this service recorded: written by `liverank export`, or an archive. Yields events in the order of recording, under the
- * final ids of their users. Events of erased and opted-out users are left out.
+ * final ids of their users. Events of users who are erased, opted out or withdrew consent are left out.
  */
 export class RecordedFolder implements ImportSource {
   readonly folder: string
@@ -42,7 +42,8 @@ export class RecordedFolder implements ImportSource {
     for await (const { entry } of entriesOf(this.#archive, problems)) {
       if (entry.kind === 'events' && !owners.isErased(entry.userId, number)) {
         const userId = owners.ownerOf(entry.userId)
-        if (!users.get(userId)?.optOut) for (const { event } of entry.events) yield { ...event, userId } satisfies LoggedEvent
+        if (!users.get(userId)?.optOut && !owners.lacksConsent(userId))
+          for (const { event } of entry.events) yield { ...event, userId } satisfies LoggedEvent
       }
       number++
     }
@@ -59,7 +60,7 @@ export class RecordedFolder implements ImportSource {
 }
 
 async function endOf(archive: Archive): Promise<End> {
-  const owners = new Owners()
+  const owners = new Owners('assumed')
   const items = new Map<string, LoggedItem>()
   const users = new Map<string, UserInput>()
   let number = 0
@@ -74,7 +75,9 @@ async function endOf(archive: Archive): Promise<End> {
       })
     } else if (entry.kind === 'user') {
       const optOut = entry.optedOut ?? false
-      users.set(entry.id, { userId: entry.id, optOut, attributes: optOut ? {} : entry.upload })
+      const consent = entry.consent?.given
+      const attributes = optOut || consent === false ? {} : entry.upload
+      users.set(entry.id, { userId: entry.id, optOut, ...(consent !== undefined && { consent }), attributes })
     } else if (entry.kind === 'erase' && entry.of === 'user') users.delete(entry.id)
   }
   return { owners, items, users }

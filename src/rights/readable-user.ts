@@ -21,6 +21,7 @@ export function readableUser(accumulators: AccumulatorSet, value: UserValue, at:
     attributes: value.attributes,
     attributesUploadedAt: timeText(value.attributesAt),
     optedOut: value.optedOut,
+    consent: value.consent ? { given: value.consent.given, since: new Date(value.consent.at).toISOString() } : null,
     mergedInto: value.mergedInto === '' ? null : value.mergedInto,
     isMoving: value.moving,
     mergedFrom: value.mergedFrom,

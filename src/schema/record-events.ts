@@ -100,7 +100,10 @@ const RecordEventsPayload = builder.objectRef<readonly EventOutcomeModel[]>('Rec
     return {
       recorded: count('RECORDED', 'Number of events stored now.'),
       duplicates: count('DUPLICATE', 'Number of events that were already stored.'),
-      discarded: count('DISCARDED', 'Number of valid events that were not stored, because their users have opted out.'),
+      discarded: count(
+        'DISCARDED',
+        'Number of valid events that were not stored, because their users have opted out or have not consented.',
+      ),
       rejected: count('REJECTED', 'Number of invalid events.'),
       unavailable: count('UNAVAILABLE', 'Number of events to send again, because the store did not answer.'),
       failed: count('FAILED', 'Number of events that could not be recorded for another reason.'),

@@ -27,6 +27,10 @@ const UserInput = builder.inputType('UserInput', {
       description:
         'True: the service records nothing more about this user, uses nothing that it knows, and recommends as for a new user.',
     }),
+    consent: t.boolean({
+      description:
+        'True: the user consents to be recorded, from now on. False: the user withdraws consent, so the service records nothing more and uses nothing that it knows; what is stored stays until you erase it. Absent or null: unchanged. The setting CONSENT says whether users without a decision count.',
+    }),
     attributes: t.field({
       type: 'JSONObject',
       required: true,

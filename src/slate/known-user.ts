@@ -1,6 +1,7 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import type { Domain } from '../domain/domain.ts'
 import { UnreadableStateError } from '../errors.ts'
+import { whySilent } from '../state/consent.ts'
 import { forgetExpired } from '../state/expiry.ts'
 import type { StateStore } from '../state/store.ts'
 import { UserValue } from '../state/user-value.ts'
@@ -21,7 +22,7 @@ export interface UserReader {
 
 /**
  * Reads the user at `now`. A merged id gives the user that it was merged into. The user counts as new if nothing is known, if the
- * state has expired or cannot be read, or if the user has opted out. Reads one value for each link of a merge chain. Two merges at
+ * state has expired or cannot be read, or if the service is silent about the user (opt-out, or no consent). Reads one value for each link of a merge chain. Two merges at
  * the same time may form a circle for a moment, in which each id is a user of its own.
  * @throws UnavailableError if the store does not answer
  */
@@ -36,7 +37,7 @@ export async function readKnownUser(reader: UserReader, userId: string, now: num
   }
   reader.accumulators.moveBack(user, now)
   forgetExpired(user, now, reader.domain.expiry)
-  return { userId: id, user: user.optedOut ? newcomer(user) : user }
+  return { userId: id, user: whySilent(user, reader.domain, now) ? newcomer(user) : user }
 }
 
 async function readUser(reader: UserReader, userId: string): Promise<UserValue> {
@@ -54,7 +55,7 @@ function decoded({ accumulators, onUnreadable }: UserReader, userId: string, byt
   }
 }
 
-/** Someone who has opted out, as recommendations and analysts see them: their version, which must not fall, and nothing else. */
+/** Someone who has opted out or has not consented, as recommendations and analysts see them: their version, which must not fall, and nothing else. */
 function newcomer({ version }: UserValue): UserValue {
   const user = new UserValue()
   user.version = version

@@ -6,7 +6,7 @@ import type { UserValue } from './user-value.ts'
  */
 export interface Expiry {
   readonly user: number
-  /** Time for which uploaded attributes of a user count after the user's last event or upload. */
+  /** Time for which uploaded attributes and a given consent of a user count after the user's last event or upload. */
   readonly attributes: number
   /** Expiry of items and of attribute values. */
   readonly item: number
@@ -28,26 +28,38 @@ export const DEFAULT_EXPIRY: Expiry = {
 
 /**
  * Returns the time without an event or upload after which the store may delete a user's value, in ms. 0 means never: opt-outs,
- * merged ids and unfinished merges or erasures do not expire.
+ * withdrawn consents, merged ids and unfinished merges or erasures do not expire.
  */
-export function keptFor({ attributes, optedOut, mergedInto, mergedFrom, arriving, erasing }: UserValue, expiry: Expiry): number {
-  if (optedOut || mergedInto !== '' || mergedFrom.length > 0 || arriving.length > 0 || erasing.length > 0) return 0
-  return hasAny(attributes) ? Math.max(expiry.attributes, expiry.user) : expiry.user
+export function keptFor(user: UserValue, expiry: Expiry): number {
+  const { optedOut, consent, mergedInto, mergedFrom, arriving, erasing } = user
+  if (optedOut || consent?.given === false) return 0
+  if (mergedInto !== '' || mergedFrom.length > 0 || arriving.length > 0 || erasing.length > 0) return 0
+  return isUploaded(user) ? Math.max(expiry.attributes, expiry.user) : expiry.user
 }
 
-/** Deletes uploaded attributes of a user if neither an event nor an upload came within `expiry.attributes` ms. */
+/** Deletes uploaded attributes and a given consent of a user if neither an event nor an upload came within `expiry.attributes` ms. */
 export function forgetAttributes(user: UserValue, now: number, expiry: Expiry): void {
-  const since = knownSince(user)
-  if (since > 0 && now - since > expiry.attributes) user.attributes = {}
-  if (!hasAny(user.attributes)) user.attributesAt = 0
+  if (isConsentOver(user, now, expiry)) user.consent = undefined
+  if (areUploadsOver(user, now, expiry)) user.attributes = {}
+  if (!isUploaded(user)) user.attributesAt = 0
 }
 
-/** Deletes the state of a user, and uploaded attributes, after their expiry without an event. The version stays. */
+function areUploadsOver(user: UserValue, now: number, { attributes }: Expiry): boolean {
+  const since = knownSince(user)
+  return since > 0 && now - since > attributes
+}
+
+/** Returns whether a given consent has expired: neither an event nor an upload came within `expiry.attributes` ms. */
+export function isConsentOver(user: UserValue, now: number, expiry: Expiry): boolean {
+  return user.consent?.given === true && areUploadsOver(user, now, expiry)
+}
+
+/** Deletes the state of a user, and uploaded attributes and consent, after their expiry without an event. The version stays. */
 export function forgetExpired(user: UserValue, now: number, expiry: Expiry): void {
   forgetAttributes(user, now, expiry)
   if (user.lastEventAt === 0 || now - user.lastEventAt <= expiry.user) return
-  // The attributes outlive the events, and their time runs from the last one.
-  if (hasAny(user.attributes)) user.attributesAt = knownSince(user)
+  // Attributes and consent outlive the events, and their time runs from the last one.
+  if (isUploaded(user)) user.attributesAt = knownSince(user)
   user.lastEventAt = 0
   user.latestEventId = ''
   user.parts.clear()
@@ -59,6 +71,7 @@ export function knownSince({ lastEventAt, attributesAt }: UserValue): number {
   return Math.max(lastEventAt, attributesAt)
 }
 
-function hasAny(attributes: UserValue['attributes']): boolean {
-  return Object.keys(attributes).length > 0
+/** Returns whether anything is kept that was uploaded about the user. */
+function isUploaded({ attributes, consent }: UserValue): boolean {
+  return consent !== undefined || Object.keys(attributes).length > 0
 }

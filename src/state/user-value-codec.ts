@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 import { UnreadableStateError } from '../errors.ts'
 import { countFailure } from '../invariant.ts'
 import { ColumnReader, ColumnWriter, SEPARATOR } from './column-codec.ts'
-import { type JsonObject, UserValue } from './user-value.ts'
+import { type Consent, type JsonObject, UserValue } from './user-value.ts'
 import { type Part, recordPart } from './user-value-part.ts'
 
 const FORMAT = 2
@@ -11,6 +11,9 @@ export const STAMP_BYTES = 8
 
 /** Stands among the parts of a value whose owner has opted out, or has or had another id. */
 const STANDING = recordPart('standing', 1, { optedOut: 'count', mergedInto: 'text', moving: 'count', mergedFrom: 'text' })
+
+/** Stands among the parts of a value whose user has given or withdrawn consent. */
+const CONSENT = recordPart('consent', 1, { given: 'count', at: 'time' })
 
 /** Stands among the parts of a value with uploaded attributes. */
 const UPLOADED = recordPart('attributes_uploaded', 1, { at: 'time' })
@@ -30,6 +33,15 @@ function readStanding(reader: ColumnReader, value: UserValue): void {
   value.mergedInto = mergedInto
   value.moving = moving === 1
   value.mergedFrom = idsOf(mergedFrom)
+}
+
+function writeConsent(writer: ColumnWriter, { given, at }: Consent): void {
+  CONSENT.write(writer, { given: given ? 1 : 0, at })
+}
+
+function readConsent(reader: ColumnReader): Consent {
+  const { given, at } = CONSENT.read(reader)
+  return { given: given === 1, at }
 }
 
 /** Stands among the parts of a value while a merge or an erasure is under way. */
@@ -58,6 +70,7 @@ function codeOf({ name, layout }: Pick<Part<unknown>, 'name' | 'layout'>): numbe
 const STANDING_CODE = codeOf(STANDING)
 const UNDER_WAY_CODE = codeOf(UNDER_WAY)
 const UPLOADED_CODE = codeOf(UPLOADED)
+const CONSENT_CODE = codeOf(CONSENT)
 
 /** Encodes and decodes user values with the parts of one configuration. */
 export class UserValueCodec {
@@ -75,7 +88,7 @@ export class UserValueCodec {
     this.#retired = new Set(retired.map(codeOf))
     this.#byName = new Map(parts.map((part) => [part.name, { part, code: codeOf(part) }]))
     this.#byCode = new Map(Array.from(this.#byName.values(), ({ part, code }) => [code, part]))
-    const own = [STANDING_CODE, UNDER_WAY_CODE, UPLOADED_CODE]
+    const own = [STANDING_CODE, UNDER_WAY_CODE, UPLOADED_CODE, CONSENT_CODE]
     if (this.#byCode.size < this.#byName.size || own.some((code) => this.#byCode.has(code))) {
       throw new Error('the names of two parts of the user value have the same code: rename one')
     }
@@ -93,12 +106,14 @@ export class UserValueCodec {
     const hasStanding = value.optedOut || value.mergedInto !== '' || value.mergedFrom.length > 0
     const isUnderWay = value.arriving.length > 0 || value.erasing.length > 0
     const isUploaded = value.attributesAt > 0
-    let count = value.foreign.length + (hasStanding ? 1 : 0) + (isUnderWay ? 1 : 0) + (isUploaded ? 1 : 0)
+    const { consent } = value
+    let count = value.foreign.length + [hasStanding, isUnderWay, isUploaded, consent !== undefined].filter(Boolean).length
     for (const [name, held] of value.parts) if (!this.#known(name).part.isEmpty(held)) count++
     writer.count(count)
     if (hasStanding) this.#write(STANDING_CODE, (partWriter) => writeStanding(partWriter, value))
     if (isUnderWay) this.#write(UNDER_WAY_CODE, (partWriter) => writeUnderWay(partWriter, value))
     if (isUploaded) this.#write(UPLOADED_CODE, (partWriter) => UPLOADED.write(partWriter, { at: value.attributesAt }))
+    if (consent) this.#write(CONSENT_CODE, (partWriter) => writeConsent(partWriter, consent))
     for (const [name, held] of value.parts) {
       const { part, code } = this.#known(name)
       if (!part.isEmpty(held)) this.#write(code, (partWriter) => part.write(partWriter, held))
@@ -157,6 +172,7 @@ export class UserValueCodec {
       const part = this.#byCode.get(code)
       if (code === STANDING_CODE) readStanding(reader, value)
       else if (code === UNDER_WAY_CODE) readUnderWay(reader, value)
+      else if (code === CONSENT_CODE) value.consent = readConsent(reader)
       else if (code === UPLOADED_CODE) value.attributesAt = UPLOADED.read(reader).at
       else if (part) value.parts.set(part.name, part.read(reader))
       else if (this.#retired.has(code)) reader.skip(length)

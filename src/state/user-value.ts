@@ -4,6 +4,14 @@ import type { Part } from './user-value-part.ts'
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
 export type JsonObject = { [key: string]: Json }
 
+/** Latest decision of a user about consent. */
+export interface Consent {
+  /** True for given, false for withdrawn. */
+  readonly given: boolean
+  /** Time at which the user began to hold this decision, in ms of the clock of features. */
+  readonly at: number
+}
+
 /** State of one user: the result of all their events, in order. Mutable while one record step owns it. */
 export class UserValue {
   /** Version of the state. It rises with every change; 0 for a new user. */
@@ -13,10 +21,12 @@ export class UserValue {
   latestEventId = ''
   /** Uploaded attributes, kept until they are removed or expire. */
   attributes: JsonObject = {}
-  /** Time of the last attribute upload, in ms; 0 if there are none or the time is unknown. */
+  /** Time of the last upload about the user, in ms; 0 if neither attributes nor consent are kept, or the time is unknown. */
   attributesAt = 0
   /** Whether the user has opted out: nothing more is recorded, and recorded state is not used. */
   optedOut = false
+  /** Latest decision about consent; undefined if the user has made none, or if a given consent has expired. */
+  consent: Consent | undefined = undefined
   /** Id of the user that this id was merged into; empty if it was not merged. All later events count for that user. */
   mergedInto = ''
   /** Whether the state of a merged id has yet to be added to the other user. */

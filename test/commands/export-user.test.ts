@@ -1,6 +1,7 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { connectRedis } from '../../src/state/redis/connection.ts'
 import { RedisKeys } from '../../src/state/redis/keys.ts'
 import { LogTrimmer } from '../../src/state/redis/log-trimmer.ts'
@@ -57,6 +58,7 @@ describe('liverank export --user', { timeout: 120_000 }, () => {
     const DATA_DIR = await temporaryDirectory()
     const service = await openOn(undefined, {
       dataDir: DATA_DIR,
+      domain: eCommerce,
       clock: new SettableClock(Date.now() - 60_000),
       snapshotEvery: 0.004,
     })
@@ -91,12 +93,15 @@ describe('liverank export --user', { timeout: 120_000 }, () => {
     const DATA_DIR = await temporaryDirectory()
     const service = await openOn(undefined, {
       dataDir: DATA_DIR,
+      domain: eCommerce,
       clock: new SettableClock(Date.now() - 60_000),
       snapshotEvery: 0.004,
     })
     await live(service, async () => {})
+    // It writes two snapshots.
+    await service.erasures.erase('other-0')
     await service.close()
-    const reopened = await openOn(undefined, { dataDir: DATA_DIR, clock: new SettableClock() })
+    const reopened = await openOn(undefined, { dataDir: DATA_DIR, domain: eCommerce, clock: new SettableClock() })
     const snapshots = (await readdir(DATA_DIR)).filter((name) => name.startsWith('snapshot-')).sort()
     expect(snapshots.length).toBe(2)
     await writeFile(join(DATA_DIR, snapshots[1]), 'damaged')
@@ -113,6 +118,7 @@ describe('liverank export --user', { timeout: 120_000 }, () => {
     const service = await openOn(redis.url, {
       prefix: 'shop',
       archiveDir: archive,
+      domain: eCommerce,
       clock: new SettableClock(Date.now() - 60_000),
     })
     const connection = connectRedis({ url: redis.url }, () => {})

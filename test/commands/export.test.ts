@@ -80,6 +80,19 @@ describe('liverank export', { timeout: 120_000 }, () => {
     const journal = await readFile(join(elsewhere, 'journal.jsonl'), 'utf8')
     expect(journal).toMatch(/"kind":"user","id":"cem".*"optedOut":true/)
     expect(journal).toMatch(/"kind":"user","id":"eve".*"plan":"gold"/)
+    // A store with required consent takes only the events of who has consented.
+    await service.uploads.upsertUsers([
+      { userId: 'ann', consent: true, attributes: { plan: 'silver' } },
+      { userId: 'bob', consent: true, attributes: {} },
+      { userId: 'bob', consent: false, attributes: {} },
+    ])
+    const later = join(await temporaryDirectory(), 'log')
+    await liverank(['export', later], { DATA_DIR })
+    const strict = await temporaryDirectory()
+    const required = await liverank(['import', later], { DATA_DIR: strict, CONSENT: 'required' })
+    expect(required).toMatchObject({ code: 0, out: expect.stringContaining('10 events recorded, 0 already known, 30 rejected') })
+    expect(required.out).toContain('the user dee has not consented.')
+    expect(await idsIn(strict)).toEqual(ALL.filter((id) => id.startsWith('ann')))
     const wrong = await liverank(['import', folder, '--surface-attribute', 'tab'], { DATA_DIR: elsewhere })
     expect(wrong).toMatchObject({ code: 2, errors: expect.stringContaining('was recorded by Liverank') })
   })

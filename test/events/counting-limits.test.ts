@@ -4,6 +4,7 @@ import { eCommerce } from '../../src/domain/e-commerce.ts'
 import type { EventOutcome } from '../../src/events/arriving-event.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
+import type { SilentReason } from '../../src/state/consent.ts'
 import type { NotCounted } from '../../src/state/log/not-counted.ts'
 import { attributeKey, itemKey } from '../../src/state/slots.ts'
 import { DAY, HOUR, MINUTE } from '../../src/time-units.ts'
@@ -12,7 +13,7 @@ import { bothStores, type OpenedService, openOn } from '../support/service.ts'
 import { expectSameState, snapshot } from '../support/state-snapshot.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-type NotCountedReason = NotCounted | 'OPTED_OUT'
+type NotCountedReason = NotCounted | SilentReason
 
 const domain = { ...eCommerce, limits: { ...eCommerce.limits, eventsPerMinute: 5, eventsPerItemAndHour: 3 } }
 let events = 0

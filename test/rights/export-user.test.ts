@@ -1,9 +1,11 @@
 import { Redis } from 'ioredis'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
+import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { UserExports } from '../../src/rights/user-exports.ts'
 import { RedisKeys } from '../../src/state/redis/keys.ts'
 import type { JsonObject } from '../../src/state/user-value.ts'
+import { HOUR, MINUTE } from '../../src/time-units.ts'
 import { asker } from '../support/server.ts'
 import { bothStores, onRedis } from '../support/service.ts'
 
@@ -98,6 +100,21 @@ bothStores((open, kind) => {
       const { data, errors } = await query(EXPORT, { userId })
       expect([data?.exportUser, errors?.[0]?.extensions?.code]).toEqual([null, 'BAD_USER_INPUT'])
     }
+  })
+
+  it('exportUser tells which events count against the limits of the domain', async () => {
+    const service = await open({ domain: eCommerce })
+    const times = [0, 1, 65].map((minutes) => service.clock.now() - minutes * MINUTE)
+    for (const timestamp of [...times, ...times])
+      await service.ingest.record([{ userId: 'ana', itemId: 'hat', eventType: 'view', timestamp }])
+    const { data } = await service.exports.export('ana')
+    const at = (ms: number, unit: number) => new Date(Math.floor(ms / unit) * unit).toISOString()
+    const { counting_limits } = (data.users as { state: JsonObject }[])[0].state as {
+      counting_limits: Record<string, JsonObject[]>
+    }
+    const expected = (unit: number) => new Map(times.map((time) => [at(time, unit), 2]))
+    expect(new Map(counting_limits.counted_times.map(({ minute, events }) => [minute, events]))).toEqual(expected(MINUTE))
+    expect(new Map(counting_limits.counted_items.map(({ hour, events }) => [hour, events]))).toEqual(expected(HOUR))
   })
 
   it('an export is cut off at its limits, and says so', async () => {

@@ -9,6 +9,7 @@ import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { makeLogger } from '../../src/logger.ts'
 import type { Randomness } from '../../src/random.ts'
 import { openService, type Service } from '../../src/service.ts'
+import type { ConsentRule } from '../../src/state/consent.ts'
 import type { FsyncPolicy } from '../../src/state/embedded/journal.ts'
 import type { Partitioning } from '../../src/state/partition.ts'
 import { RedisServer, redisAvailable } from './redis-server.ts'
@@ -40,6 +41,8 @@ export interface ServiceOptions {
   readonly vectorShare?: number
   /** Of a service on Redis. */
   readonly durability?: 'memory' | 'replica'
+  /** The setting CONSENT; what the domain says, if absent. */
+  readonly consent?: ConsentRule | undefined
   /** Whether Redis may drop keys; not, if absent. */
   readonly allowsEviction?: boolean
 }
@@ -77,6 +80,7 @@ export async function openOn(redisUrl: string | undefined, options: ServiceOptio
     JOURNAL_FSYNC: fsync,
     SNAPSHOT_EVERY_MB: String(options.snapshotEvery ?? 0),
     ARCHIVE_DIR: options.archiveDir,
+    CONSENT: options.consent,
     EXPLORATION: options.explores ? '1' : '0',
     VECTOR_SHARE: String(options.vectorShare ?? 0),
     MODEL_DIR: options.modelDir,

@@ -1,7 +1,7 @@
 import type { LoggedIncrements } from '../increments.ts'
 import type { SlotNames } from '../slots.ts'
 import type { Subject } from '../subject.ts'
-import type { JsonObject } from '../user-value.ts'
+import type { Consent, JsonObject } from '../user-value.ts'
 
 /** An event as recorded: the client's input, completed by the server. */
 export interface RecordedEvent {
@@ -94,6 +94,8 @@ export interface UploadEntry {
   readonly version?: number
   /** Whether the user has opted out; for users only. */
   readonly optedOut?: boolean
+  /** Latest decision about consent; for users only, and absent if the user has made none. */
+  readonly consent?: Consent
   readonly upload: JsonObject
 }
 

@@ -99,6 +99,7 @@ const logEntry = z.discriminatedUnion('kind', [
     at: z.number(),
     version: z.number().exactOptional(),
     optedOut: z.boolean().exactOptional(),
+    consent: z.object({ given: z.boolean(), at: z.number() }).exactOptional(),
     upload: jsonObject,
   }),
   z.discriminatedUnion('step', [

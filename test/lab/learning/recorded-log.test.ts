@@ -69,8 +69,8 @@ async function served(service: OpenedService, days = 2): Promise<Map<string, Ser
   return slates
 }
 
-async function openLog(folder: string, archive?: string): Promise<RecordedLog> {
-  const [log] = await openLogs([folder], { domain: eCommerce, archive, scratch: join(await temporaryDirectory(), 'held') })
+async function openLog(folder: string, archive?: string, domain = eCommerce): Promise<RecordedLog> {
+  const [log] = await openLogs([folder], { domain, archive, scratch: join(await temporaryDirectory(), 'held') })
   return log as RecordedLog
 }
 
@@ -230,6 +230,32 @@ describe("the embedded store's own log", () => {
       const told = (await eventsOf(log)).filter(({ ignored }) => !ignored)
       expect(new Set(told.map(({ event }) => event.userId))).toEqual(new Set(['bob']))
     }
+  })
+
+  it('has no labels of users without consent, under any of their ids', async () => {
+    const dataDir = await temporaryDirectory()
+    const service = await openOn(undefined, { dataDir, clock: new SettableClock(startsAt), domain: eCommerce })
+    const { uploads, ingest, merges } = service
+    const decide = (userId: string, consent: boolean) => uploads.upsertUsers([{ userId, consent, attributes: {} }])
+    const view = (userId: string) =>
+      ingest.record([{ userId, eventId: `e-${userId}`, eventType: 'view', itemId: 'a', timestamp: startsAt }])
+    for (const userId of ['given', 'withdrawn', 'joined', 'phone', 'silent', 'erased']) await view(userId)
+    await decide('given', true)
+    await decide('withdrawn', true)
+    await decide('withdrawn', false)
+    await decide('phone', true)
+    await merges.merge('phone', 'joined')
+    await decide('erased', true)
+    await service.erasures.erase('erased')
+    await service.close()
+    const usersOf = async (consent: 'assumed' | 'required') => {
+      const told = (await eventsOf(await openLog(dataDir, undefined, { ...eCommerce, consent }))).filter(
+        ({ ignored }) => !ignored,
+      )
+      return [...new Set(told.map(({ event }) => event.userId))].sort()
+    }
+    expect(await usersOf('assumed')).toEqual(['given', 'joined', 'silent'])
+    expect(await usersOf('required')).toEqual(['given', 'joined'])
   })
 
   it('follows users whose id became another', async () => {
