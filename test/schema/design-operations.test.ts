@@ -5,20 +5,25 @@ import { z } from 'zod'
 import { eventClock } from '../../src/clock.ts'
 import { schema } from '../../src/schema/schema.ts'
 import { post, type Variables } from '../support/graphql-client.ts'
-import { connect, onEachStore, openTestService, serve, TRANSPORTS } from '../support/server.ts'
+import { connect, onEachStore, serve, TRANSPORTS } from '../support/server.ts'
 
 const FOLDER = '../shared/design'
-const present = existsSync(`${FOLDER}/operations.graphql`)
+const present = existsSync(`${FOLDER}/operations-next.graphql`)
 if (!present) console.warn(`The operations of the design are not run, since ${FOLDER} is not here.`)
 
-const text = present ? readFileSync(`${FOLDER}/operations.graphql`, 'utf8') : 'query Nothing { __typename }'
+const text = present ? readFileSync(`${FOLDER}/operations-next.graphql`, 'utf8') : 'query Nothing { __typename }'
 const variables = present
   ? z
       .record(z.string(), z.record(z.string(), z.unknown()))
-      .parse(JSON.parse(readFileSync(`${FOLDER}/operations.variables.json`, 'utf8')))
+      .parse(JSON.parse(readFileSync(`${FOLDER}/operations-next.variables.json`, 'utf8')))
   : {}
 const documents = Object.entries(separateOperations(parse(text)))
-const supported = documents.filter(([, document]) => validate(schema, document).length === 0).map(([name]) => name)
+/** Operations that a later issue brings, by name, with what it is about. */
+const LATER: Readonly<Record<string, string>> = {
+  RankResults: 'knowing users: rank what the caller brings',
+  NextPage: 'knowing users: go on where the last slate ended',
+}
+const supported = documents.map(([name]) => name).filter((name) => !Object.hasOwn(LATER, name))
 
 function operation(name: string): { query: string; kind: OperationDefinitionNode['operation']; variables: Variables } {
   const [, document] = documents.find(([known]) => known === name)!
@@ -30,21 +35,27 @@ function operation(name: string): { query: string; kind: OperationDefinitionNode
 const CLOCK_START = 1764061548123
 
 describe.skipIf(!present)('the operations of the design', () => {
-  it('are among those that the schema supports', () => {
-    expect(supported).toEqual(
-      expect.arrayContaining(['RecordEventAndRerank', 'FlushEvents', 'LiveRecommendations', 'NightlyUpload', 'WatchFeatures']),
-    )
+  it.each(supported)('%s is valid', (name) => {
+    const [, document] = documents.find(([known]) => known === name)!
+    expect(validate(schema, document)).toEqual([])
   })
 
-  it.each(supported)('%s is answered without an error', async (name) => {
-    const { url } = await serve(await openTestService({ clock: eventClock(CLOCK_START) }))
-    const { query, kind, variables } = operation(name)
-    const answer =
-      kind === 'subscription'
-        ? await connect(TRANSPORTS['graphql-transport-ws'], url).subscribe(query, variables).next()
-        : await post(url, query, variables)
-    expect(answer.errors).toBeUndefined()
-    expect(answer.data).toBeTypeOf('object')
+  it('that belong to a later issue are the only ones that are not', () => {
+    const invalid = documents.filter(([, document]) => validate(schema, document).length > 0).map(([name]) => name)
+    expect(invalid.sort()).toEqual(Object.keys(LATER).sort())
+  })
+
+  onEachStore('each by itself', (open) => {
+    it.each(supported)('%s is answered without an error', async (name) => {
+      const { url } = await serve(await open({ clock: eventClock(CLOCK_START) }))
+      const { query, kind, variables } = operation(name)
+      const answer =
+        kind === 'subscription'
+          ? await connect(TRANSPORTS['graphql-transport-ws'], url).subscribe(query, variables).next()
+          : await post(url, query, variables)
+      expect(answer.errors).toBeUndefined()
+      expect(answer.data).toBeTypeOf('object')
+    })
   })
 
   onEachStore('work together as they are meant to', (open) => {
@@ -88,6 +99,9 @@ describe.skipIf(!present)('the operations of the design', () => {
       expect(first.data?.recordEvent).toMatchObject({
         __typename: 'RecordEventPayload',
         duplicate: false,
+        counted: true,
+        notCounted: null,
+        warnings: [{ code: 'UNKNOWN_SLATE' }],
         event: { eventId: '0198-a', timestamp: CLOCK_START },
         // The item on screen is left out.
         recommendations: { trigger: 'EVENT', items: [{ item: balm }, { item: { itemId: 'i3' } }] },
@@ -117,7 +131,13 @@ describe.skipIf(!present)('the operations of the design', () => {
             results: [
               { index: 0, eventId: '0198-a', status: 'DUPLICATE', error: null },
               { index: 1, eventId: '0198-b', status: 'RECORDED', error: null },
-              { index: 2, eventId: '0198-c', status: 'REJECTED', userVersion: null, error: { field: 'userId' } },
+              {
+                index: 2,
+                eventId: '0198-c',
+                status: 'REJECTED',
+                userVersion: null,
+                error: { code: 'BAD_USER_INPUT', field: 'userId' },
+              },
             ],
           },
         },
