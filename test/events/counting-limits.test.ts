@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { REWARD_SUMS, rewardSumsKey } from '../../src/accumulators/reward-model.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
@@ -8,6 +9,7 @@ import type { SilentReason } from '../../src/state/consent.ts'
 import type { NotCounted } from '../../src/state/log/not-counted.ts'
 import { attributeKey, itemKey } from '../../src/state/slots.ts'
 import { DAY, HOUR, MINUTE } from '../../src/time-units.ts'
+import { checkProperty, PROPERTY_MS } from '../support/check-property.ts'
 import { isCompacted } from '../support/compacted.ts'
 import { bothStores, type OpenedService, openOn } from '../support/service.ts'
 import { expectSameState, snapshot } from '../support/state-snapshot.ts'
@@ -147,6 +149,45 @@ bothStores((openWith) => {
       await record(service, click)
       expect((await rewards()).sort()).toEqual(['r*0', 'r*1'])
     })
+
+    it(
+      'is the same of honest events in any order, through any process',
+      async () => {
+        const prefix = `any-order-${process.pid}`
+        const first = await openWith({ domain, prefix })
+        const others = first.redisUrl === undefined ? [] : [await openWith({ domain, prefix, clock: first.clock })]
+        const services = [first, ...others]
+        const now = first.clock.now()
+        // As many as the limits allow: 5 in each of 40 minutes, each of 100 items 2 times in an hour.
+        const honest = Array.from({ length: 200 }, (_, n) => ({
+          itemId: `h${n % 100}`,
+          eventType: 'view',
+          timestamp: now - DAY + Math.floor(n / 5) * MINUTE,
+        }))
+        let runs = 0
+        const anyOrder = fc.shuffledSubarray(honest, { minLength: honest.length })
+        const ofServices = fc.array(fc.nat(services.length - 1), { minLength: honest.length, maxLength: honest.length })
+        await checkProperty(
+          fc.asyncProperty(anyOrder, ofServices, fc.integer({ min: 1, max: 50 }), async (order, places, batch) => {
+            const userId = `u${++runs}`
+            const sent = order.map((event, n) => ({ ...event, userId, eventId: `${n}` }))
+            const reasons = await Promise.all(
+              services.map(async (service, i) => {
+                const own = sent.filter((_, n) => places[n] === i)
+                const all: EventOutcome[] = []
+                for (let n = 0; n < own.length; n += batch) all.push(...(await service.ingest.record(own.slice(n, n + batch))))
+                return all.flatMap((outcome) => reasonOf(outcome) ?? [])
+              }),
+            )
+            expect(reasons.flat()).toEqual([])
+            expect(await eventsOf(first, userId)).toBe(honest.length)
+          }),
+          12,
+        )
+        expect((await sums(first, itemKey('h7'))).views).toBe(2 * runs)
+      },
+      PROPERTY_MS,
+    )
 
     it('is nothing of an offline queue, in whatever order and through whatever process it arrives', async () => {
       const shop = { ...eCommerce, limits: { ...eCommerce.limits, eventsPerMinute: 4, eventsPerItemAndHour: 8 } }

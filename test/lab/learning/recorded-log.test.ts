@@ -283,6 +283,44 @@ describe("the embedded store's own log", () => {
     expect(new Set((await eventsOf(log)).map(({ event }) => event.userId))).toEqual(new Set(['ann']))
   })
 
+  it('tells nothing of items over the limit of an hour, and plays the state that the service had', async () => {
+    const dataDir = await temporaryDirectory()
+    const domain = { ...eCommerce, limits: { ...eCommerce.limits, eventsPerItemAndHour: 2 } }
+    const service = await openOn(undefined, { dataDir, domain, clock: new SettableClock(startsAt) })
+    const { uploads, ingest, recommender, clock } = service
+    await uploads.upsertItems(['a', 'b', 'c'].map((itemId) => ({ itemId, attributes: {} })))
+    const request = { userId: 'ann', first: 3, surface: 'home', device: undefined, sessionId: undefined }
+    const { recommendationId, items } = await recommender.recommend(request, 'INITIAL')
+    const [first] = items
+    const named = { userId: 'ann', recommendationId }
+    const view = (eventId: string) => ({ eventId, userId: 'ann', eventType: 'view', itemId: first.itemId })
+    await ingest.record([view('e1'), view('e2')])
+    await ingest.record([{ ...named, eventId: 'e3', eventType: 'impression', positions: [1, 2, 3] }])
+    const [over] = await ingest.record([{ ...named, eventId: 'e4', eventType: 'click', itemId: first.itemId }])
+    expect(over).toMatchObject({ notCounted: 'ITEM_CAP' })
+    clock.advance(MINUTE)
+    const second = await recommender.recommend(request, 'INITIAL')
+    const vectors = await vectorsOf(service, request, [])
+    await ingest.record([
+      { ...named, recommendationId: second.recommendationId, eventId: 'e5', eventType: 'impression', positions: [2] },
+    ])
+    await service.close()
+    const log = await openLog(dataDir)
+    const events = await eventsOf(log)
+    expect(events.map(({ event, ignored }) => [event.eventId, event.positions, ignored])).toEqual([
+      ['e1', undefined, false],
+      ['e2', undefined, false],
+      ['e3', [2, 3], false],
+      ['e4', undefined, true],
+      ['e5', [2], false],
+    ])
+    const played: unknown[] = []
+    await log.playShown(await shownIn(log), Number.POSITIVE_INFINITY, async (slate, asked, state) => {
+      if (slate.recommendationId === second.recommendationId) played.push(await vectorsOf(state, asked, []))
+    })
+    expect(played).toEqual([vectors])
+  })
+
   it('counts and names broken lines, and refuses more than one in a thousand', async () => {
     const dataDir = await temporaryDirectory()
     const path = join(dataDir, 'journal.jsonl')
