@@ -8,16 +8,16 @@ import { CLOCK_TOLERANCE_SECONDS, type TokenClocks, type TokenSettings, TokenVer
 
 /** Longest token. Ordinary ones have some 300 characters. */
 export const MAX_TOKEN_LENGTH = 8 * 1024
-/** Most verified tokens that are kept, and most characters of them. */
+/** Most verified tokens and keys that are kept, and most characters of them. */
 const CACHED_TOKENS = 20_000
 const CACHED_CHARACTERS = 16 * 2 ** 20
-/** How long a verified token is not verified again: as long may a withdrawn public key still count. */
+/** How long a verified token or key is not verified again: as long may a withdrawn public key still count. */
 const CACHED_MS = MINUTE
 /** Longest delay of a timer of Node. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
-/** Why a principal is over. */
-export type End = 'expired' | 'revoked'
+/** Why a principal is over. `required`: it was let in without proof, and now callers must show one. */
+export type End = 'expired' | 'revoked' | 'required'
 
 /** Decides who calls, from the token or key that a caller shows. The same on every transport. */
 export class Authenticator {
@@ -63,15 +63,20 @@ export class Authenticator {
       throw new UnauthenticatedError(
         `The token has ${credential.length} characters; at most ${MAX_TOKEN_LENGTH} are allowed: put fewer claims into it.`,
       )
-    if (looksLikeKey(credential)) {
-      const principal = this.#keys.principalOf(credential)
-      if (!principal) throw new UnauthenticatedError('The key is not valid: it is mistyped, or it was revoked.')
-      return principal
-    }
+    const known = this.#verified.get(credential)
+    if (known && this.#isStillValid(known)) return known
+    if (looksLikeKey(credential)) return this.#proveKey(credential)
     if (!this.#tokens)
       throw new UnauthenticatedError('This service accepts keys (lrk_…) only: set JWT_SECRET or JWKS_URL to accept tokens.')
-    const known = this.#verified.get(credential)
-    return known && !this.#isOver(known) ? known : this.#verify(this.#tokens, credential)
+    return this.#verify(this.#tokens, credential)
+  }
+
+  #proveKey(key: string): Principal {
+    const principal = this.#keys.principalOf(key)
+    if (!principal || !this.#isStillValid(principal))
+      throw new UnauthenticatedError('The key is not valid: it is mistyped, or it was revoked.')
+    this.#verified.set(key, principal)
+    return principal
   }
 
   async #verify(tokens: TokenVerifier, token: string): Promise<Principal> {
@@ -81,10 +86,11 @@ export class Authenticator {
   }
 
   /**
-   * Calls `onEnd` once when the principal's token expires or its key is revoked.
+   * Calls `onEnd` once when the principal's token expires or its key is revoked; for a local caller, when the first key is created.
    * @returns function that ends this
    */
   watch(principal: Principal, onEnd: (end: End) => void): () => void {
+    if (principal === LOCAL_PRINCIPAL) return this.#keys.watchFirst(() => onEnd('required'))
     const { keyId, expiresAt } = principal
     if (keyId !== undefined) {
       if (this.#keys.has(keyId)) return this.#keys.watch(keyId, () => onEnd('revoked'))
@@ -103,7 +109,9 @@ export class Authenticator {
     return () => clearTimeout(timer)
   }
 
-  #isOver({ expiresAt }: Principal): boolean {
-    return expiresAt !== undefined && expiresAt + CLOCK_TOLERANCE_SECONDS * SECOND <= this.#clocks.wall()
+  /** Of what was verified before: whether its time is not over and its key not revoked. Notes the use of a key. */
+  #isStillValid({ keyId, expiresAt }: Principal): boolean {
+    if (keyId !== undefined) return this.#keys.noteUse(keyId)
+    return expiresAt === undefined || expiresAt + CLOCK_TOLERANCE_SECONDS * SECOND > this.#clocks.wall()
   }
 }

@@ -18,6 +18,7 @@ export class KnownKeys {
   #valid = new Map<string, Known>()
   readonly #uses = new Map<string, number>()
   readonly #watchers = new Map<string, Set<() => void>>()
+  readonly #beforeKeys = new Set<() => void>()
   readonly #wall: () => number
 
   /** @param wall time in ms since 1970 */
@@ -50,7 +51,11 @@ export class KnownKeys {
   #replace(record: KeysOnRecord): void {
     const before = this.#valid
     this.#record = record
-    this.#areConfigured ||= record.revision > 0
+    if (record.revision > 0 && !this.#areConfigured) {
+      this.#areConfigured = true
+      for (const watcher of this.#beforeKeys) watcher()
+      this.#beforeKeys.clear()
+    }
     this.#valid = new Map(record.keys.filter(isValid).map((key) => [key.id, { key, principal: principalOf(key) }]))
     for (const id of before.keys()) {
       if (this.#valid.has(id)) continue
@@ -61,13 +66,18 @@ export class KnownKeys {
     }
   }
 
-  /** Checks a key, and notes its use. @returns undefined if it is unknown or revoked */
+  /** Checks a key. @returns undefined if it is unknown or revoked */
   principalOf(text: string): Principal | undefined {
     const parsed = parseKey(text)
     const known = parsed && this.#valid.get(parsed.id)
-    if (!known || !isSecretOf(parsed.secret, known.key.hash)) return undefined
-    this.#uses.set(parsed.id, this.#wall())
-    return known.principal
+    return known && isSecretOf(parsed.secret, known.key.hash) ? known.principal : undefined
+  }
+
+  /** Notes that a caller has shown the key of this id. @returns whether it is valid */
+  noteUse(id: string): boolean {
+    if (!this.#valid.has(id)) return false
+    this.#uses.set(id, this.#wall())
+    return true
   }
 
   /** Returns the uses since the last call, in ms since 1970, of keys whose recorded use is older than this. */
@@ -84,6 +94,15 @@ export class KnownKeys {
   /** Whether the key of this id is valid. */
   has(id: string): boolean {
     return this.#valid.has(id)
+  }
+
+  /**
+   * Calls `onConfigured` once when the first key is created.
+   * @returns function that ends this
+   */
+  watchFirst(onConfigured: () => void): () => void {
+    this.#beforeKeys.add(onConfigured)
+    return () => this.#beforeKeys.delete(onConfigured)
   }
 
   /**

@@ -9,6 +9,7 @@ import { endingStream } from './ending-stream.ts'
 export const END_MESSAGES: Readonly<Record<End, string>> = {
   expired: 'The token has expired: connect again with a new one.',
   revoked: 'The key was revoked.',
+  required: 'This service now needs a token or a key: connect again with one.',
 }
 
 /**
@@ -19,8 +20,7 @@ export function endingStreams(authenticator: Authenticator): Plugin<Context> {
   return {
     onSubscribe: ({ args: { contextValue } }) => {
       const { principal, renewToken } = contextValue
-      const endsByItself = principal.keyId === undefined && principal.expiresAt === undefined
-      if (renewToken || endsByItself) return
+      if (renewToken) return
       return {
         onSubscribeResult: ({ result, setResult }) => {
           if (!isAsyncIterable(result)) return

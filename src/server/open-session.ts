@@ -10,7 +10,11 @@ import type { SocketExtra } from './web-socket-connection.ts'
 /** Most bytes of the reason of a close frame (RFC 6455, 5.5). */
 const MAX_REASON_BYTES = 123
 
-const END_CODES: Readonly<Record<End, number>> = { expired: CLOSE_CODES.TOKEN_EXPIRED, revoked: CLOSE_CODES.UNAUTHORIZED }
+const END_CODES: Readonly<Record<End, number>> = {
+  expired: CLOSE_CODES.TOKEN_EXPIRED,
+  revoked: CLOSE_CODES.UNAUTHORIZED,
+  required: CLOSE_CODES.UNAUTHORIZED,
+}
 
 /**
  * Decides who is connected, from the payload of `connection_init`, and closes the socket when the token or key is over.

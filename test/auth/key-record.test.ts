@@ -47,6 +47,7 @@ describe('the record of keys', () => {
     known.follow(record)
     expect(record.keys).toHaveLength(1 + MAX_REVOKED)
     expect(known.principalOf(kept.text)).toMatchObject({ role: 'backend', keyId: kept.id })
+    expect(known.noteUse('k999999')).toBe(false)
     expect(known.principalOf(newKey().text)).toBeUndefined()
   })
 })

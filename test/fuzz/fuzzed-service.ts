@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import { LIVERANK } from '../support/built-command.ts'
 import { endWithThisProcess } from '../support/redis-server.ts'
+import { AUTHENTICATION } from './credentials.ts'
 
 const ERROR = 50
 const START_MS = 60_000
@@ -37,7 +38,7 @@ export class FuzzedService {
   async start(): Promise<number> {
     const began = performance.now()
     const { PATH = '' } = process.env
-    const env = { PATH, PORT: '0', ORT_DISABLE_TELEMETRY: '1', ...this.#settings }
+    const env = { PATH, PORT: '0', ORT_DISABLE_TELEMETRY: '1', ...AUTHENTICATION, ...this.#settings }
     const child = spawn(process.execPath, [LIVERANK, 'serve'], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,8 +1,10 @@
 import { Agent, request } from 'node:http'
+import { AUTHORIZATION } from './credentials.ts'
 
 /** What came back; `failure` where the connection ended without a whole answer. */
 export type HttpAnswer = { readonly status: number; readonly text: string } | { readonly failure: string }
 
+const POSTED = { 'content-type': 'application/json', authorization: AUTHORIZATION }
 const MOST_CHARACTERS = 64 * 1024 * 1024
 
 /** Asks by HTTP/1.1, over connections that stay open. */
@@ -11,7 +13,7 @@ export class HttpClient {
 
   /** @param patienceMs after which the connection is cut, and the failure is `no answer` */
   post(url: string, body: string, patienceMs: number, accept = 'application/json'): Promise<HttpAnswer> {
-    const headers = { 'content-type': 'application/json', accept, 'content-length': Buffer.byteLength(body) }
+    const headers = { ...POSTED, accept, 'content-length': Buffer.byteLength(body) }
     return this.#ask(url, { method: 'POST', headers, body, patienceMs })
   }
 
@@ -21,7 +23,7 @@ export class HttpClient {
 
   /** The beginning of a response that goes on, such as a stream of events; the connection is cut then. */
   async beginning(url: string, body: string, patienceMs: number): Promise<HttpAnswer> {
-    const headers = { 'content-type': 'application/json', accept: 'text/event-stream', 'content-length': Buffer.byteLength(body) }
+    const headers = { ...POSTED, accept: 'text/event-stream', 'content-length': Buffer.byteLength(body) }
     return this.#ask(url, { method: 'POST', headers, body, patienceMs, isEnough: (text) => text.includes('\n\n') })
   }
 

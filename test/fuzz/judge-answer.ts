@@ -27,7 +27,10 @@ export function defectIn(payload: unknown): string | undefined {
   const parsed = result.safeParse(Array.isArray(payload) ? { errors: payload } : payload)
   if (!parsed.success) return `an answer that is none of GraphQL: ${JSON.stringify(payload)?.slice(0, 300)}`
   for (const { message, path, extensions } of parsed.data.errors ?? []) {
-    if (extensions?.code !== undefined && !EXPECTED_CODES.has(extensions.code)) return `${extensions.code}: ${message}`
+    // Of a token that the operation passes: that of the caller is sound.
+    const isOfArgument = extensions?.code === 'UNAUTHENTICATED' && path !== undefined
+    if (extensions?.code !== undefined && !EXPECTED_CODES.has(extensions.code) && !isOfArgument)
+      return `${extensions.code}: ${message}`
     // An error with a path came from carrying it out; one without a code then comes from no check of the input.
     if (path !== undefined && extensions?.code === undefined) return `an error without a code: ${message}`
   }

@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import * as fc from 'fast-check'
+import { AUTHORIZATION } from './credentials.ts'
 
 /** Bytes on a connection of their own. After an upgrade they go on with frames. */
 export interface RawRequest {
@@ -12,7 +13,7 @@ const LONGEST_MS = 3000
 const QUERY = '{"query":"{ status { store } }"}'
 const head = (lines: readonly string[]) => `${lines.join('\r\n')}\r\n\r\n`
 const post = (body: string, headers: readonly string[] = ['content-type: application/json', `content-length: ${body.length}`]) =>
-  head(['POST /graphql HTTP/1.1', 'host: HOST', ...headers]) + body
+  head(['POST /graphql HTTP/1.1', 'host: HOST', `authorization: ${AUTHORIZATION}`, ...headers]) + body
 
 const bodies = fc.oneof(
   fc.constantFrom('', '{', '[]', 'null', '1', '"x"', '[{"query":"{ status { store } }"}]', '{"query":null}', '{"query":1}'),
@@ -101,7 +102,7 @@ function frame(first: number, payload: string): string {
 }
 
 const TEXT = 0x81
-const INIT = frame(TEXT, '{"type":"connection_init"}')
+const INIT = frame(TEXT, JSON.stringify({ type: 'connection_init', payload: { Authorization: AUTHORIZATION } }))
 
 const messages = fc.oneof(
   fc.constantFrom(

@@ -1,5 +1,6 @@
 import { WebSocket } from 'ws'
 import { z } from 'zod'
+import { AUTHORIZATION } from './credentials.ts'
 import type { Operation } from './operations.ts'
 
 const PROTOCOL = 'graphql-transport-ws'
@@ -63,7 +64,7 @@ export class SocketClient {
     this.#ready ??= new Promise((resolve, reject) => {
       const socket = new WebSocket(url.replace(/^http/, 'ws'), PROTOCOL)
       this.#socket = socket
-      socket.on('open', () => socket.send('{"type":"connection_init"}'))
+      socket.on('open', () => socket.send(JSON.stringify({ type: 'connection_init', payload: { Authorization: AUTHORIZATION } })))
       socket.on('message', (bytes) => this.#receive(String(bytes), resolve))
       socket.on('error', (error) => reject(error))
       socket.on('close', (code, reason) => {
