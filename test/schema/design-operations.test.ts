@@ -2,10 +2,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { Kind, type OperationDefinitionNode, parse, print, separateOperations, validate } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import type { Role } from '../../src/auth/principal.ts'
 import { eventClock } from '../../src/clock.ts'
 import { schema } from '../../src/schema/schema.ts'
-import { post, type Variables } from '../support/graphql-client.ts'
-import { connect, onEachStore, serve, TRANSPORTS } from '../support/server.ts'
+import { post, sseClient, type Variables, webSocketClient } from '../support/graphql-client.ts'
+import { connect, onEachStore, openTestService, serve, TRANSPORTS } from '../support/server.ts'
+import { JWT_SECRET, token } from '../support/tokens.ts'
 
 const FOLDER = '../shared/design'
 const present = existsSync(`${FOLDER}/operations-next.graphql`)
@@ -29,6 +31,29 @@ function operation(name: string): { query: string; kind: OperationDefinitionNode
   const [, document] = documents.find(([known]) => known === name)!
   const [definition] = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION)
   return { query: print(document), kind: (definition as OperationDefinitionNode).operation, variables: variables[name] ?? {} }
+}
+
+/** Who sends each operation. */
+const CALLERS: Readonly<Record<string, Role>> = {
+  RecordEventAndRerank: 'device',
+  FlushEvents: 'device',
+  LiveRecommendations: 'device',
+  HomeScreen: 'device',
+  NightlyUpload: 'backend',
+  ItemTable: 'analyst',
+  FeatureDesk: 'analyst',
+  WatchFeatures: 'analyst',
+  WhyThisSlate: 'analyst',
+  Govern: 'admin',
+  Vocabulary: 'backend',
+}
+const CLIENTS = { 'graphql-transport-ws': webSocketClient, SSE: sseClient }
+
+/** The user of whom the variables speak. */
+function userOf(variables: Variables): string {
+  const [, userId] = /"userId":"([^"]+)"/.exec(JSON.stringify(variables)) ?? []
+  if (userId === undefined) throw new Error(`No user in ${JSON.stringify(variables)}`)
+  return userId
 }
 
 /** When the events of the design happen. */
@@ -56,6 +81,22 @@ describe.skipIf(!present)('the operations of the design', () => {
       expect(answer.errors).toBeUndefined()
       expect(answer.data).toBeTypeOf('object')
     })
+  })
+
+  it.each(Object.entries(CLIENTS))('each run under the role that they are meant for, over %s', async (_, client) => {
+    expect(Object.keys(CALLERS).sort()).toEqual([...supported].sort())
+    const service = await openTestService({ clock: eventClock(CLOCK_START), tokens: { JWT_SECRET } })
+    const { url } = await serve(service)
+    for (const name of supported) {
+      const { query, variables } = operation(name)
+      const role = CALLERS[name]
+      const sub = role === 'device' ? userOf(variables) : 'operator'
+      const credential = await token({ role, sub })
+      const { errors } = await connect((address) => client(address, credential), url)
+        .subscribe(query, variables)
+        .next()
+      expect([name, errors]).toEqual([name, undefined])
+    }
   })
 
   onEachStore('work together as they are meant to', (open) => {
