@@ -38,7 +38,7 @@ describe('a client that is gone', () => {
     const { url, allGone } = await openServer()
     const { hostname, port } = new URL(url)
     const body = JSON.stringify(subscription)
-    const head = `POST /graphql HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
+    const head = `POST /graphql HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
     for (let client = 0; client < CLIENTS; client++) {
       const connection = openConnection(Number(port), hostname)
       await once(connection, 'connect')

@@ -60,7 +60,7 @@ describe('closing the server', () => {
     const server = await serve(await openTestService())
     const ahead = await connectTo(server)
     const idle = await connectTo(server)
-    idle.write('GET /health HTTP/1.1\r\nHost: x\r\n\r\n')
+    idle.write('GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n')
     await once(idle, 'data')
     const ended = [ahead, idle].map((connection) => once(connection.resume(), 'close'))
     await server.close()
