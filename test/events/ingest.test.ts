@@ -44,6 +44,7 @@ bothStores((open) => {
         status: 'RECORDED',
         userVersion: (START - Date.UTC(2024, 0, 1)) / 1000,
         event: { eventId: 'made-5-1', userId: 'ann', eventType: 'search', eventAttributes: { query: 'hat' }, timestamp: START },
+        warnings: [],
       })
     })
 
