@@ -5,13 +5,20 @@ import { WebSocket } from 'ws'
 import { openTestService, serve } from '../support/server.ts'
 import { LIVE, RECORD } from '../support/slate-answer.ts'
 
+interface CodedError {
+  readonly extensions?: { readonly code: string }
+}
+
 interface Message {
   readonly id?: string
   readonly type: string
-  readonly payload?: { readonly data?: unknown; readonly errors?: unknown; readonly extensions?: { readonly code: string } }[] & {
-    readonly data?: unknown
-  }
+  /** Errors, or an answer. */
+  readonly payload?: readonly CodedError[] | { readonly data?: unknown; readonly errors?: readonly CodedError[] }
 }
+
+const isList = (payload: Message['payload']): payload is readonly CodedError[] => Array.isArray(payload)
+const codeIn = ({ payload }: Message) => (isList(payload) ? payload : payload?.errors)?.[0]?.extensions?.code
+const dataIn = ({ payload }: Message) => (isList(payload) ? undefined : payload?.data)
 
 /** A socket with all that came on it, in order. */
 class Client {
@@ -81,22 +88,17 @@ const BAD_OPERATIONS: [name: string, code: string, query: string, variables?: ob
   ['that costs too much', 'QUERY_TOO_COMPLEX', `{ ${SLATES} }`],
 ]
 
-const codeIn = ({ payload }: Message) => {
-  const errors = Array.isArray(payload) ? payload : ((payload as { errors?: { extensions?: { code: string } }[] })?.errors ?? [])
-  return errors[0]?.extensions?.code
-}
-
 describe('an operation', () => {
   it.each(BAD_OPERATIONS)('%s has its error, and those beside it on the socket go on', async (_, code, query, variables) => {
     const { url } = await serve(await openTestService())
     const client = await new Client(url).open()
     client.start('live', LIVE, me)
-    expect((await client.of('live')).payload?.data).toBeDefined()
+    expect(dataIn(await client.of('live'))).toBeDefined()
     client.start('bad', query, variables)
     const answer = await client.of('bad')
     expect(codeIn(answer)).toBe(code)
     client.start('event', RECORD, view)
-    expect((await client.of('live')).payload?.data).toBeDefined()
+    expect(dataIn(await client.of('live'))).toBeDefined()
     expect(client.socket.readyState).toBe(WebSocket.OPEN)
   })
 
@@ -175,7 +177,7 @@ describe('a frame', () => {
     const other = await new Client(url).open()
     expect(await closeCodeAfter(url, bytes)).toBe(closeCode)
     other.start('1', '{ __typename }')
-    expect((await other.of('1')).payload?.data).toEqual({ __typename: 'Query' })
+    expect(dataIn(await other.of('1'))).toEqual({ __typename: 'Query' })
   })
 })
 
@@ -225,7 +227,7 @@ describe('a message', () => {
     const client = await new Client(url).open()
     client.send({ id: 'nothing', type: 'complete' })
     client.start('1', '{ __typename }')
-    expect((await client.of('1')).payload?.data).toEqual({ __typename: 'Query' })
+    expect(dataIn(await client.of('1'))).toEqual({ __typename: 'Query' })
   })
 
   it('of a client that speaks another subprotocol closes its socket with 4406', async () => {
