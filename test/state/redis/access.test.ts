@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { readConfig } from '../../../src/config.ts'
 import { placeOf } from '../../../src/state/redis/access.ts'
 import { COMMANDS_TO_GRANT } from '../../../src/state/redis/permissions.ts'
@@ -201,6 +201,25 @@ describe.skipIf(!redisAvailable)('a user in Redis', { timeout: 120_000 }, () => 
     expect({ code, out }).toMatchObject({ code: 0 })
     expect(await service.stop('SIGTERM')).toBe(0)
     expect(await admin.call('ACL', 'LOG')).toEqual([])
+  })
+
+  it('stays out of the log with its password, also when Redis refuses it later', async () => {
+    const { settings, admin } = await startWithUser(rights)
+    const service = await expectServes({ ...settings, LOG_LEVEL: 'trace' })
+    const url = `${service.log.at(-1)?.url}`
+    await admin.call('ACL', 'SETUSER', 'service', 'resetpass', '>another')
+    await admin.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+    await vi.waitFor(async () => {
+      const { errors } = await post(url, RECORD, { input: { userId: 'me', itemId: 'i1', eventType: 'view' } })
+      expect(errors?.[0].extensions?.code).toBe('UNAVAILABLE')
+    }, 10_000)
+    expect((await fetch(new URL('/ready', url))).status).toBe(503)
+    service.process.kill('SIGTERM')
+    // Reads the log to its end.
+    await expect(service.says('nothing says this')).rejects.toThrow()
+    const log = JSON.stringify(service.log) + (await service.errors)
+    expect(log).toContain('WRONGPASS')
+    expect(log).not.toContain(PASSWORD.slice(2))
   })
 
   it('is refused in one sentence, without its password, if it lacks something', async () => {
