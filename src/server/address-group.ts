@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 /**
@@ -5,7 +6,8 @@ import ipaddr from 'ipaddr.js'
  * may use all 2^64 of it.
  */
 export function addressGroup(address: string): string {
-  if (!ipaddr.isValid(address)) return address
+  // The usual case, without parsing: this is on the way of every event.
+  if (isIPv4(address) || !ipaddr.isValid(address)) return address
   const parsed = ipaddr.process(address)
   if (parsed.kind() === 'ipv4') return parsed.toString()
   const parts = (parsed as ipaddr.IPv6).parts.slice(0, 4).map((part) => part.toString(16))
@@ -14,5 +16,6 @@ export function addressGroup(address: string): string {
 
 /** Whether an address is of this machine. */
 export function isLoopback(address: string): boolean {
+  if (isIPv4(address)) return address.startsWith('127.')
   return ipaddr.isValid(address) && ipaddr.process(address).range() === 'loopback'
 }
