@@ -14,7 +14,6 @@ import { acceptedLanguage } from './accept-language.ts'
 import { RequestAuthentication } from './authentication-plugin.ts'
 import { codedError } from './coded-error.ts'
 import { endingStreams } from './ending-streams-plugin.ts'
-import { GRAPHIQL } from './graphiql.ts'
 import { httpCompression } from './http-compression.ts'
 import type { NetworkGate } from './network-gate.ts'
 import type { Origins } from './origins.ts'
@@ -40,7 +39,6 @@ const PUBLIC_CODES: ReadonlySet<ErrorCode> = new Set([
 export type YogaServer = ReturnType<typeof makeYoga>
 
 export interface YogaOptions {
-  readonly graphiql: boolean
   readonly logger: Logger
   /** Called for the response of each subscription. */
   readonly onStream?: (response: ServerResponse) => void
@@ -55,8 +53,8 @@ export interface YogaOptions {
  * `serveWebSocket`.
  */
 export function makeYoga(service: Service, options: YogaOptions) {
-  const { graphiql, logger, onStream, isDraining = () => false, gate } = options
-  const introspection = gate?.introspection ?? graphiql
+  const { logger, onStream, isDraining = () => false, gate } = options
+  const introspection = gate?.introspection ?? false
   const persisted = gate?.persisted ?? new PersistedOperations(undefined)
   const authentication = new RequestAuthentication(service.authenticator)
   return createYoga<{ req?: IncomingMessage; session?: SocketSession }, Context>({
@@ -66,9 +64,8 @@ export function makeYoga(service: Service, options: YogaOptions) {
     // `refusals.ts` limits bodies. The limit of Yoga pipes each body through a stream of its own, for up to a third of a request's CPU.
     maxRequestBodySize: false,
     cors: false,
-    graphiql: graphiql ? GRAPHIQL : false,
-    // Nine megabytes of a page that most services never show.
-    renderGraphiQL: async (page) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(page),
+    // `console-page.ts` serves it.
+    graphiql: false,
     healthCheckEndpoint: '/health',
     context: ({ request, req, session }) => {
       // An operation over WebSocket is no request: what counts is the one that opened the socket.

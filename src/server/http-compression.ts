@@ -7,17 +7,13 @@ import { COMPRESSED_FROM_BYTES, type CompressionBudget, STREAM_DEFLATE } from '.
 
 /** Longest answer that is compressed in the event loop, in bytes: for short ones, a thread costs more than the work. */
 const AT_ONCE_BYTES = 32 * 1024
-const COMPRESSIBLE = /^(application\/(graphql-response\+)?json|text\/html)\b/
+const COMPRESSIBLE = /^application\/(graphql-response\+)?json\b/
 /** In the order of preference. Brotli at 4 takes the time of gzip at 6, and gives a tenth fewer bytes for a slate. */
-const ENCODINGS = ['br', 'gzip'] as const
+export const ENCODINGS = ['br', 'gzip'] as const
 const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 4, [constants.BROTLI_PARAM_LGWIN]: 16 } }
 
-type Encoding = (typeof ENCODINGS)[number]
+export type Encoding = (typeof ENCODINGS)[number]
 
-const inThread: Record<Encoding, (text: string) => Promise<Buffer>> = {
-  br: (text) => promisify(brotliCompress)(text, BROTLI),
-  gzip: (text) => promisify<string, Buffer>(gzip)(text),
-}
 const atOnce: Record<Encoding, (text: string) => Buffer> = { br: (text) => brotliCompressSync(text, BROTLI), gzip: gzipSync }
 
 /**
@@ -51,13 +47,19 @@ export function httpCompression(budget: CompressionBudget): Plugin {
   }
 }
 
-function acceptedEncodings(header: string | null): readonly string[] {
-  return header === null ? [] : new Negotiator({ headers: { 'accept-encoding': header } }).encodings([...ENCODINGS])
+/** Returns the encodings that a header Accept-Encoding accepts, the most wanted first. */
+export function acceptedEncodings(header: string | null | undefined): readonly string[] {
+  return header == null ? [] : new Negotiator({ headers: { 'accept-encoding': header } }).encodings([...ENCODINGS])
+}
+
+/** Compresses a long text in a thread. */
+export function compressText(text: string, encoding: Encoding): Promise<Buffer> {
+  return encoding === 'br' ? promisify(brotliCompress)(text, BROTLI) : promisify<string, Buffer>(gzip)(text)
 }
 
 async function compressWhole(response: Response, encoding: Encoding): Promise<Uint8Array<ArrayBuffer>> {
   const text = await response.text()
-  const body = text.length <= AT_ONCE_BYTES ? atOnce[encoding](text) : await inThread[encoding](text)
+  const body = text.length <= AT_ONCE_BYTES ? atOnce[encoding](text) : await compressText(text, encoding)
   return body as Uint8Array<ArrayBuffer>
 }
 

@@ -6,6 +6,7 @@ import { type ProxyTrust, parseProxyTrust } from '../trusted-proxies.ts'
 
 /** How long a browser may keep the answer to a preflight, in seconds. */
 const PREFLIGHT_SECONDS = 7200
+const PAGE_SCHEMES: ReadonlySet<string> = new Set(['http:', 'https:'])
 /** Names of headers, separated by commas. */
 const HEADER_NAMES = /^[\w-]+(?:\s*,\s*[\w-]+)*$/
 
@@ -81,7 +82,9 @@ export class Origins {
 
   #isOwn(origin: string, request: IncomingMessage): boolean {
     if (!URL.canParse(origin)) return false
-    const { host, protocol } = new URL(origin)
+    const { host, protocol, origin: canonical } = new URL(origin)
+    // Browsers send origins in this form only, and only of the two schemes are they web pages.
+    if (origin !== canonical || !PAGE_SCHEMES.has(protocol)) return false
     if (host !== request.headers.host?.toLowerCase()) return false
     const through = request.headers['x-forwarded-proto']
     if (typeof through !== 'string' || !this.#trust(request.socket.remoteAddress ?? '', 0)) return true

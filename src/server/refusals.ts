@@ -6,6 +6,8 @@ import { MAX_BODY_BYTES } from './request-body.ts'
 
 /** Paths that balancers and supervisors ask by the address of a process or by any name. They tell nothing about users. */
 const PROBES: ReadonlySet<string> = new Set(['/health', '/ready'])
+/** A name or an address, and a port. */
+const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d*)?$/i
 const JSON_TYPE = /^application\/json\s*(;|$)/i
 
 /** Why a request is not served. */
@@ -32,20 +34,28 @@ export function bodyTooLarge(bytes?: number): Refusal {
   return { status: 413, code: 'PAYLOAD_TOO_LARGE', message }
 }
 
+/** Returns why a request is not served because of its path, or of where it comes from. */
+export function refusalOfAddress(request: IncomingMessage, origins: Origins): Refusal | undefined {
+  const path = pathOf(request)
+  const refusal = PROBES.has(path) ? refusalOfHost(request) : refusalOfForeign(request, origins)
+  if (refusal || path === GRAPHQL_PATH || PROBES.has(path)) return refusal
+  return badInput(404, `There is nothing at this path: send operations to ${GRAPHQL_PATH}.`)
+}
+
+/** Whether a browser asks for a page to show. */
+export function asksForConsole(request: IncomingMessage): boolean {
+  const { method, headers } = request
+  return pathOf(request) === GRAPHQL_PATH && method === 'GET' && headers.accept?.includes('text/html') === true
+}
+
 /**
- * Returns why a request is not served, from its headers alone. A web page may send a body that is not JSON, or an operation in the
- * address, to another site without being stopped by CORS; so only JSON by POST is served.
+ * Returns why a request to a path of the service is not served, from its headers alone. A web page may send a body that is not JSON,
+ * or an operation in the address, to another site without being stopped by CORS; so only JSON by POST is served.
  */
-export function refusalOf(request: IncomingMessage, origins: Origins, graphiql: boolean): Refusal | undefined {
-  const { method, url, headers } = request
-  const address = `http://${headers.host ?? 'localhost'}${url}`
-  if (!URL.canParse(address)) return badInput(400, 'The Host header and the path do not form a URL.')
-  const { pathname } = new URL(address)
-  const foreign = PROBES.has(pathname) ? undefined : refusalOfForeign(request, origins)
-  if (foreign) return foreign
+export function refusalOf(request: IncomingMessage): Refusal | undefined {
+  const { method, headers } = request
   if (method !== 'POST') {
-    const asksForPage = graphiql && method === 'GET' && headers.accept?.includes('text/html')
-    if (pathname !== GRAPHQL_PATH || asksForPage) return undefined
+    if (PROBES.has(pathOf(request))) return undefined
     return {
       ...badInput(405, `${method} is not supported here: send the operation by POST, as JSON.`),
       headers: { allow: 'POST' },
@@ -62,7 +72,8 @@ export function refusalOf(request: IncomingMessage, origins: Origins, graphiql: 
 /** Returns why a request or an upgrade to a WebSocket is not served because of where it comes from, or by which name it came. */
 export function refusalOfForeign(request: IncomingMessage, origins: Origins): Refusal | undefined {
   const { host, origin } = request.headers
-  if (host !== undefined && !URL.canParse(`http://${host}`)) return badInput(400, 'The Host header is not a host.')
+  const malformed = refusalOfHost(request)
+  if (malformed) return malformed
   if (!origins.allowsHost(host)) {
     const message = `This service is not known as ${host}: use another name, or add this one to ALLOWED_HOSTS.`
     return { status: 421, code: 'FORBIDDEN', message }
@@ -73,6 +84,17 @@ export function refusalOfForeign(request: IncomingMessage, origins: Origins): Re
     code: 'FORBIDDEN',
     message: `Pages of ${origin} may not use this service: add the origin to ALLOWED_ORIGINS.`,
   }
+}
+
+function refusalOfHost({ headers: { host } }: IncomingMessage): Refusal | undefined {
+  if (host === undefined || (HOST.test(host) && URL.canParse(`http://${host}`))) return undefined
+  return badInput(400, 'The Host header is not a host.')
+}
+
+/** The path as it was sent. A URL parser would also find one in a Host header such as `localhost/health?`. */
+function pathOf({ url = '' }: IncomingMessage): string {
+  const [path] = url.split('?')
+  return path
 }
 
 function badInput(status: number, message: string): Refusal {

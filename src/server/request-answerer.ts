@@ -1,21 +1,30 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
+import type { ConsolePage } from './console-page.ts'
 import type { YogaServer } from './graphql-endpoint.ts'
 import type { NetworkGate } from './network-gate.ts'
-import { bodyTooLarge, refusalOf, refuse } from './refusals.ts'
+import { asksForConsole, bodyTooLarge, refusalOf, refusalOfAddress, refuse } from './refusals.ts'
 import { isChunked, readChunks } from './request-body.ts'
 
 export interface AnswererOptions {
   readonly gate: NetworkGate
-  readonly graphiql: boolean
+  /** Absent: the service shows no console. */
+  readonly console: ConsolePage | undefined
   readonly logger: Logger
 }
 
-/** Makes the function that answers HTTP requests: it refuses some before their body is read, and hands the others to Yoga. */
-export function requestAnswerer(yoga: YogaServer, { gate: { origins }, graphiql, logger }: AnswererOptions) {
+/** Makes the function that answers HTTP requests: it refuses some before their body is read, and hands the others to Yoga, or to the console. */
+export function requestAnswerer(yoga: YogaServer, { gate: { origins }, console, logger }: AnswererOptions) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     const more = () => origins.answerHeaders(request.headers.origin)
-    const refusal = refusalOf(request, origins, graphiql)
+    // No answer is a script, a style or a page because a browser guesses so.
+    response.setHeader('x-content-type-options', 'nosniff')
+    const foreign = refusalOfAddress(request, origins)
+    if (!foreign && console && asksForConsole(request)) {
+      console.answer(request, response)
+      return
+    }
+    const refusal = foreign ?? refusalOf(request)
     if (refusal) {
       const isPreflight = request.method === 'OPTIONS' && refusal.status === 405
       const preflight = isPreflight ? origins.preflightHeaders(request.headers) : undefined

@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { Logger } from 'pino'
 import { NETWORK_DEFAULTS, type NetworkSettings } from '../network-settings.ts'
 import type { Service } from '../service.ts'
+import { ConsolePage } from './console-page.ts'
 import { makeYoga } from './graphql-endpoint.ts'
 import { openGate } from './network-gate.ts'
 import { type Readiness, readReadiness } from './readiness.ts'
@@ -53,8 +54,9 @@ export async function startServer(service: Service, options: ServerOptions): Pro
     streams.add(response)
     response.once('close', () => streams.delete(response))
   }
-  const yoga = makeYoga(service, { graphiql, logger, onStream, isDraining: () => draining, gate })
-  const answer = requestAnswerer(yoga, { gate, graphiql, logger })
+  const yoga = makeYoga(service, { logger, onStream, isDraining: () => draining, gate })
+  const console = graphiql ? new ConsolePage(gate.compression !== undefined, logger) : undefined
+  const answer = requestAnswerer(yoga, { gate, console, logger })
   const open = new Set<ServerResponse>()
   const server = createServer((request, response) => {
     open.add(response)

@@ -30,7 +30,7 @@ const isLegal = (json: string) => Math.abs(Number(json)) <= 1e12
 
 /** The text with extreme numbers in place of `"#n"`: JSON.stringify would not write them. */
 function asker(service: Service) {
-  const yoga = makeYoga(service, { graphiql: false, logger: silent })
+  const yoga = makeYoga(service, { logger: silent })
   return async (query: string, variables: unknown = {}, numbers: readonly string[] = []) => {
     const json = JSON.stringify({ query, variables }).replace(/"#(\d+)"/g, (_, at) => numbers[Number(at)])
     const headers = { 'content-type': 'application/json', accept: 'application/json' }

@@ -155,6 +155,57 @@ describe('the HTTP server', () => {
     expect(read).not.toHaveBeenCalled()
   })
 
+  it.each(['/graphql/', '/', '/a/b?x=/graphql', '/graphql%2f', '//graphql', '/GRAPHQL'])(
+    'answers 404 at another path, and runs and logs nothing: %s',
+    async (path) => {
+      const { logger, lines } = keptLog()
+      const { url } = await serve(await openTestService(), { graphiql: true, logger })
+      const address = `${new URL(url).origin}${path}`
+      const query = `${address}${path.includes('?') ? '&' : '?'}query=${encodeURIComponent('query { __typename }')}`
+      const requests = [
+        fetch(query),
+        fetch(query, { headers: { accept: 'text/event-stream' } }),
+        fetch(address, { headers: { accept: 'text/html' } }),
+        fetch(address, { method: 'POST', headers: JSON_HEADERS, body: '{"query":"{ __typename }"}' }),
+      ]
+      for (const response of await Promise.all(requests)) expect(await code(response)).toEqual([404, 'BAD_USER_INPUT'])
+      expect(lines.filter(({ level }) => (level as number) >= 40)).toEqual([])
+    },
+  )
+
+  it('serves the console to no frame and no script, and only once to a browser that has it', async () => {
+    const { url } = await serve(await openTestService(), { graphiql: true })
+    const get = (address: string, headers: Record<string, string>) =>
+      fetch(address, { headers: { accept: 'text/html', ...headers }, redirect: 'manual' })
+    for (const destination of ['iframe', 'frame', 'embed', 'object', 'empty', 'script', 'image'])
+      expect(await code(await get(url, { 'sec-fetch-dest': destination }))).toEqual([403, 'FORBIDDEN'])
+    for (const headers of [{}, { 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }]) {
+      const response = await get(`${url}?query={x}`, headers)
+      expect([response.status, new URL(response.headers.get('location')!, url).href]).toEqual([303, url])
+    }
+    expect((await get(`${url}?query={x}`, { 'sec-fetch-site': 'none', 'sec-fetch-dest': 'document' })).status).toBe(200)
+    const page = await get(url, { 'accept-encoding': 'br' })
+    expect(Object.fromEntries(page.headers)).toMatchObject({
+      'content-encoding': 'br',
+      'content-security-policy': expect.stringMatching(
+        /^default-src 'none'; script-src 'sha256-[^;]+; .*frame-ancestors 'none'$/,
+      ),
+      'cross-origin-opener-policy': 'same-origin',
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+    })
+    const text = await page.text()
+    const etag = page.headers.get('etag')!
+    expect((await get(url, { 'accept-encoding': 'br', 'if-none-match': etag })).status).toBe(304)
+    for (const encoding of ['gzip', 'identity']) {
+      const other = await get(url, { 'accept-encoding': encoding, 'if-none-match': etag })
+      expect(other.status).toBe(200)
+      expect((await other.text()) === text).toBe(true)
+    }
+    const plain = await serve(await openTestService(), { graphiql: true, network: { COMPRESSION: false } })
+    expect((await get(plain.url, { 'accept-encoding': 'br' })).headers.get('content-encoding')).toBeNull()
+  })
+
   it('gives no page of another site access', async () => {
     const { url } = await serve(await openTestService())
     const headers = { ...JSON_HEADERS, origin: 'https://elsewhere.example' }

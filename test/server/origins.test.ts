@@ -79,6 +79,24 @@ describe('a page of another origin', () => {
     expect(await upgrade(url, { origin })).toBe(403)
   })
 
+  it.each([
+    'chrome-extension://HOST',
+    'ftp://HOST',
+    'http://HOST/',
+    'http://HOST.',
+    'http://HOST@elsewhere.example',
+    'http://elsewhere.example@HOST',
+    'http://HOST.elsewhere.example',
+    'http://HOST, http://elsewhere.example',
+    'http://127.0.0.1',
+    'HTTP://HOST',
+  ])('is not of the own origin because its origin resembles that: %s', async (form) => {
+    const { url } = await serve(await openTestService())
+    const origin = form.replace('HOST', new URL(url).host)
+    expect((await post(url, { origin })).status).toBe(403)
+    expect(await upgrade(url, { origin })).toBe(403)
+  })
+
   it('is asked for nothing by clients that are no browser, and by pages of the service itself', async () => {
     const { url } = await serve(await openTestService())
     expect((await post(url, {})).status).toBe(200)
@@ -98,6 +116,17 @@ describe('the Host', () => {
       }
       expect(await upgrade(url, { host, origin })).toBe(421)
       expect((await send(url, 'GET', { host }, '/health')).status).toBe(200)
+    },
+  )
+
+  it.each(['localhost/health?', 'elsewhere.example/ready?', 'elsewhere.example/health#', 'localhost@elsewhere.example', 'a b'])(
+    'cannot smuggle the path of a probe past the checks: %s',
+    async (host) => {
+      const { url } = await serve(await openTestService())
+      const answer = await post(url, { host, origin: OTHER })
+      expect([answer.status, answer.code]).toEqual([400, 'BAD_USER_INPUT'])
+      expect((await send(url, 'GET', { host }, '/health')).status).toBe(400)
+      expect(await upgrade(url, { host })).toBe(400)
     },
   )
 

@@ -93,7 +93,7 @@ export function connect<C extends GraphQLClient>(make: (url: string) => C, url: 
 
 /** Asks the service in this process, through everything but the network. */
 export function asker(service: Service, logger = silent) {
-  const yoga = makeYoga(service, { graphiql: false, logger })
+  const yoga = makeYoga(service, { logger })
   return async (query: string, variables?: Variables) => {
     const response = await yoga.fetch('http://in.process/graphql', {
       method: 'POST',

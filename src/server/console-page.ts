@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Logger } from 'pino'
+import { GRAPHIQL } from './graphiql.ts'
+import { acceptedEncodings, compressText, ENCODINGS, type Encoding } from './http-compression.ts'
+import { type Refusal, refuse } from './refusals.ts'
+
+/** The page and what browsers have to know about it. */
+interface RenderedPage {
+  readonly bodies: ReadonlyMap<Encoding | 'identity', Buffer>
+  readonly etag: string
+  readonly policy: string
+}
+
+const HEADERS = {
+  'content-type': 'text/html; charset=utf-8',
+  // The browser keeps the page, and asks each time whether it is still the same.
+  'cache-control': 'no-cache',
+  vary: 'Accept-Encoding, Sec-Fetch-Dest, Sec-Fetch-Site',
+  'x-frame-options': 'DENY',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'same-origin',
+}
+
+/**
+ * The GraphiQL console. It can do what its user can, so pages of other sites must not get hold of it: they can neither show it inside
+ * themselves, where a click may be lured onto its button, nor open it with an operation of their choice.
+ */
+export class ConsolePage {
+  readonly #compresses: boolean
+  readonly #logger: Logger
+  #rendering: Promise<RenderedPage> | undefined
+
+  constructor(compresses: boolean, logger: Logger) {
+    this.#compresses = compresses
+    this.#logger = logger
+  }
+
+  /** Answers a request for the page. */
+  answer(request: IncomingMessage, response: ServerResponse): void {
+    if (isInsideAnotherPage(request)) {
+      refuse(response, INSIDE_ANOTHER_PAGE)
+      return
+    }
+    if (request.url!.includes('?') && !isLinkOfUser(request)) {
+      // Relative, since a proxy may serve this path below another one.
+      response.writeHead(303, { location: 'graphql', vary: HEADERS.vary }).end()
+      return
+    }
+    // Rendered once: nine megabytes that most services never show, and that any page may ask for again and again.
+    this.#rendering ??= renderPage(this.#compresses)
+    this.#rendering.then(
+      (page) => send(page, request, response),
+      (error: unknown) => {
+        this.#logger.error({ error }, 'the GraphiQL console could not be rendered')
+        this.#rendering = undefined
+        response.writeHead(500).end()
+      },
+    )
+  }
+}
+
+const INSIDE_ANOTHER_PAGE: Refusal = {
+  status: 403,
+  code: 'FORBIDDEN',
+  message: 'The console is not shown inside another page: open it in a tab of its own.',
+}
+
+/** Whether a page wants to show the console in a frame, or reads it by a script. Browsers say so on https and on this machine. */
+function isInsideAnotherPage({ headers }: IncomingMessage): boolean {
+  const destination = headers['sec-fetch-dest']
+  return destination !== undefined && destination !== 'document'
+}
+
+/** Whether the user entered the address, or follows a link of this service. A browser that does not say so may follow any link. */
+function isLinkOfUser({ headers }: IncomingMessage): boolean {
+  return headers['sec-fetch-site'] === 'none' || headers['sec-fetch-site'] === 'same-origin'
+}
+
+function send({ bodies, etag, policy }: RenderedPage, request: IncomingMessage, response: ServerResponse): void {
+  const accepted = acceptedEncodings(request.headers['accept-encoding'])
+  const encoding = ENCODINGS.find((one) => bodies.has(one) && accepted.includes(one)) ?? 'identity'
+  const tag = `"${etag}-${encoding}"`
+  const headers = { ...HEADERS, etag: tag, 'content-security-policy': policy }
+  if (request.headers['if-none-match'] === tag) {
+    response.writeHead(304, headers).end()
+    return
+  }
+  const body = bodies.get(encoding)!
+  const coding = encoding === 'identity' ? {} : { 'content-encoding': encoding }
+  response.writeHead(200, { ...headers, ...coding, 'content-length': body.length }).end(body)
+}
+
+async function renderPage(compresses: boolean): Promise<RenderedPage> {
+  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
+  const html = renderGraphiQL(GRAPHIQL)
+  const bodies = new Map<Encoding | 'identity', Buffer>([['identity', Buffer.from(html)]])
+  for (const encoding of compresses ? ENCODINGS : []) bodies.set(encoding, await compressText(html, encoding))
+  return { bodies, etag: digest(html, 'base64url'), policy: policyOf(html) }
+}
+
+/**
+ * The content security policy: the page runs its own script alone, talks to this service alone, and loads nothing else. So an answer
+ * that it shows cannot run code, or fetch an image that tells another server who looks at it.
+ */
+function policyOf(html: string): string {
+  const [, script] = /<script>([\s\S]*?)<\/script>/.exec(html)!
+  return [
+    "default-src 'none'",
+    `script-src 'sha256-${digest(script, 'base64')}' blob:`,
+    'worker-src blob:',
+    "style-src 'unsafe-inline'",
+    'font-src data:',
+    'img-src data:',
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ')
+}
+
+function digest(text: string, encoding: 'base64' | 'base64url'): string {
+  return createHash('sha256').update(text).digest(encoding)
+}
