@@ -1,10 +1,13 @@
 import { expect } from 'vitest'
 import { z } from 'zod'
+import { COUNTED_ITEMS } from '../../src/accumulators/counted-items.ts'
+import { COUNTED_TIMES } from '../../src/accumulators/counted-times.ts'
 import { DEFAULT_EXPIRY, keptFor } from '../../src/state/expiry.ts'
 import type { SetView } from '../../src/state/shared-sums.ts'
 import { kindOf, type SharedKind, type SlotLayout } from '../../src/state/slots.ts'
 import type { StateStore } from '../../src/state/store.ts'
 import type { UserValue } from '../../src/state/user-value.ts'
+import type { Part } from '../../src/state/user-value-part.ts'
 import { DAY } from '../../src/time-units.ts'
 import type { OpenedService } from './service.ts'
 import { entitiesOf } from './stored-entities.ts'
@@ -43,7 +46,7 @@ export async function snapshotOf(
     const bytes = values[i]
     if (!bytes) return
     const { parts, ...rest } = codec.decode(bytes)
-    users.set(userId, { ...rest, parts: sortedObject(parts) })
+    users.set(userId, { ...rest, parts: { ...sortedObject(parts), ...countsOf(parts) } })
   })
   const events = new Map<string, readonly string[]>()
   for (const userId of userIds) events.set(userId, await store.readEvents(userId))
@@ -73,6 +76,16 @@ export async function snapshotOf(
     rows,
     sets,
     layout,
+  }
+}
+
+/** The counts of limits as rows: comparisons do not see the private fields of their tables. */
+function countsOf(parts: ReadonlyMap<string, unknown>): Record<string, unknown> {
+  const held = { get: <T>({ name }: Part<T>) => parts.get(name) as T | undefined }
+  const [times, items] = [held.get(COUNTED_TIMES), held.get(COUNTED_ITEMS)]
+  return {
+    ...(times && { [COUNTED_TIMES.name]: COUNTED_TIMES.describe(times, 0) }),
+    ...(items && { [COUNTED_ITEMS.name]: COUNTED_ITEMS.describe(items, 0) }),
   }
 }
 

@@ -6,7 +6,6 @@ import { createInterface } from 'node:readline'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { eCommerce } from '../../../src/domain/e-commerce.ts'
 import { Restore } from '../../../src/events/restore.ts'
 import type { EventInput } from '../../../src/events/validate-event.ts'
 import type { MemoryStore } from '../../../src/state/embedded/store.ts'
@@ -19,7 +18,7 @@ import { builtProgram } from '../../support/built-command.ts'
 import { checkProperty } from '../../support/check-property.ts'
 import { history, play, USERS } from '../../support/random-history.ts'
 import { seededRandomness } from '../../support/seeded-randomness.ts'
-import { type OpenedService, onRedis, openOn } from '../../support/service.ts'
+import { type OpenedService, onRedis, openOn, UNLIMITED } from '../../support/service.ts'
 import type { SettableClock } from '../../support/settable-clock.ts'
 import { expectSameState, type Snapshot, snapshot } from '../../support/state-snapshot.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
@@ -73,7 +72,7 @@ onRedis('the logs in Redis', (open, server) => {
     const service = await openOn(undefined, { dataDir: null, clock })
     const { accumulators } = service
     const store = service.store as MemoryStore
-    const restore = new Restore({ store, domain: eCommerce, accumulators, random: seededRandomness(), clock })
+    const restore = new Restore({ store, domain: UNLIMITED, accumulators, random: seededRandomness(), clock })
     for await (const { entry, where } of readArchive(archive)) await restore.applyEntry(entry, where)
     restore.finish()
     return snapshot(service, users)
