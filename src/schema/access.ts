@@ -35,7 +35,8 @@ const slates: RootAccess = {
   roles: EVERYONE,
   permits: (principal, { input }: { input: { userId: string; preview?: boolean | null } }) =>
     actsFor(principal, input.userId) && (!input.preview || READERS.includes(principal.role)),
-  condition: `${OWN}, no preview`,
+  // Also in `RecordEventPayload.recommendations`: see `rulesOf`.
+  condition: `${OWN}, no preview, no features in rules`,
 }
 
 /**
@@ -71,7 +72,8 @@ export const ROOT_ACCESS: Readonly<Record<string, RootAccess>> = {
   'Query.standingRules': { roles: READERS },
   'Query.status': { roles: READERS },
   'Query.surfaces': { roles: INTEGRATORS },
-  'Query.trending': { roles: EVERYONE },
+  // Which conditions: see `itemFilter`.
+  'Query.trending': { roles: EVERYONE, condition: 'no features in the filter' },
   'Query.user': ofUser(EVERYONE),
   'Query.userFeatures': { roles: READERS },
   'Query.userItemFeatures': { roles: READERS },

@@ -1,8 +1,10 @@
-import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import type { Principal } from '../auth/principal.ts'
+import { ForbiddenError } from '../errors.ts'
 import { type CompiledFilter, compileFilter } from '../rules/compiled-filter.ts'
 import { checkFilter, type ItemFilterInput as ItemFilterModel } from '../rules/item-filter.ts'
 import { numberFeature, OF_ITEMS } from '../rules/rule-features.ts'
 import { builder } from './builder.ts'
+import type { Context } from './context.ts'
 
 export const AttributeCondition = builder.inputType('AttributeCondition', {
   description:
@@ -45,9 +47,28 @@ ItemFilter.implement({
   }),
 })
 
-/** Compiles an item filter of a client. @throws LiverankError BAD_USER_INPUT with the path of the invalid part */
-export function itemFilter(input: ItemFilterModel | null | undefined, accumulators: AccumulatorSet): CompiledFilter | undefined {
+/**
+ * Lets no device filter by a feature: by which items match, it would find out figures of the shop that it may not read.
+ * @throws ForbiddenError with the path of the condition
+ */
+export function mayFilterBy(principal: Principal, path: string): void {
+  if (principal.role === 'device')
+    throw new ForbiddenError(`${path}: a device may not filter by features. Use a condition on attributes, or standing rules.`)
+}
+
+/**
+ * Compiles an item filter of a client.
+ * @throws LiverankError BAD_USER_INPUT with the path of the invalid part
+ * @throws ForbiddenError if a condition tests a feature, and the caller is a device
+ */
+export function itemFilter(
+  input: ItemFilterModel | null | undefined,
+  { service: { accumulators }, principal }: Pick<Context, 'service' | 'principal'>,
+): CompiledFilter | undefined {
   if (!input) return undefined
-  const checkFeature = (name: string, at: string) => void numberFeature(accumulators, OF_ITEMS, name, at)
+  const checkFeature = (name: string, at: string) => {
+    mayFilterBy(principal, at)
+    numberFeature(accumulators, OF_ITEMS, name, at)
+  }
   return compileFilter(checkFilter(input, { path: 'filter', checkFeature }))
 }

@@ -2,16 +2,32 @@ import type { Catalogue, CatalogueItem } from '../catalogue/catalogue.ts'
 import type { Service } from '../service.ts'
 import { type ScoredItem as ScoredItemModel, similarItems, trendingItems } from '../slate/trending-and-similar-items.ts'
 import type { Json, JsonObject } from '../state/user-value.ts'
+import { atMost } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { featureCount, featuresNamed } from './feature-names.ts'
 import { FeatureValue } from './feature-value.ts'
+import { filterCost } from './filter-cost.ts'
 import { ItemFilter, itemFilter } from './item-filter.ts'
 import { pageSize } from './page-sizes.ts'
 
-/** Returns the named attributes that exist; all attributes without names. */
+/** Most names of attributes that a field takes. */
+const MAX_NAMES = 200
+/** Names that are looked up in the time of a point. */
+const NAMES_A_POINT = 10
+
+/** Complexity of a field that picks attributes by name. */
+export function pickCost({ names }: { readonly names?: readonly string[] | null | undefined }): number {
+  return 1 + (names?.length ?? 0) / NAMES_A_POINT
+}
+
+/**
+ * Returns the named attributes that exist; all attributes without names.
+ * @throws LiverankError BAD_USER_INPUT if there are too many names
+ */
 export function pick(attributes: JsonObject, names: readonly string[] | null | undefined): JsonObject {
   if (!names) return attributes
+  atMost('names', names, MAX_NAMES)
   return Object.fromEntries(
     names.flatMap((name): [string, Json][] => (Object.hasOwn(attributes, name) ? [[name, attributes[name]]] : [])),
   )
@@ -58,7 +74,8 @@ builder.node(Item, {
     attributes: t.field({
       type: 'JSONObject',
       description: 'Uploaded attributes: all, or the named ones. Empty for a deleted item.',
-      args: { names: t.arg.stringList({ description: 'Names of attributes. All if absent.' }) },
+      args: { names: t.arg.stringList({ description: 'Names of attributes, at most 200. All if absent.' }) },
+      complexity: pickCost,
       resolve: ({ attributes }, { names }) => pick(attributes, names),
     }),
     attribute: t.field({
@@ -151,9 +168,12 @@ builder.queryFields((t) => ({
       surface: t.arg.string({ description: 'Only events on this surface count. All events if absent.' }),
       filter: t.arg({ type: ItemFilter, description: 'Only items that it selects. All items if absent.' }),
     },
-    complexity: ({ first, filter }, { service }) => ({ field: filter ? walkCost(service) : 1000, multiplier: first }),
+    complexity: ({ first, filter }, { service }) => ({
+      field: filter ? walkCost(service) + filterCost(filter) : 1000,
+      multiplier: first,
+    }),
     resolve: (_, { first, surface, filter }, context) => {
-      const compiled = itemFilter(filter, context.service.accumulators)
+      const compiled = itemFilter(filter, context)
       return trendingItems(listParts(context), surface ?? undefined, pageSize(first), compiled)
     },
   }),

@@ -9,6 +9,7 @@ import { numberFeature, OF_ITEMS } from '../rules/rule-features.ts'
 import type { Service } from '../service.ts'
 import { builder } from './builder.ts'
 import { withoutEmptyCursors } from './cursors.ts'
+import { filterCost } from './filter-cost.ts'
 import { Item, walkCost } from './item.ts'
 import { ItemFilter, itemFilter } from './item-filter.ts'
 import { pageSizes } from './page-sizes.ts'
@@ -62,11 +63,15 @@ builder.queryField('items', (t) =>
           description: 'Direction of orderBy. The order by itemId always goes up.',
         }),
       },
-      complexity: ({ first, last }, { service }) => ({ field: walkCost(service), multiplier: first ?? last ?? 20 }),
-      resolve: async (_, { filter, orderBy, direction, ...args }, { service }) => {
+      complexity: ({ first, last, filter }, { service }) => ({
+        field: walkCost(service) + filterCost(filter),
+        multiplier: first ?? last ?? 20,
+      }),
+      resolve: async (_, { filter, orderBy, direction, ...args }, context) => {
+        const { service } = context
         const sizes = pageSizes(args)
         const order = itemOrder(orderBy, direction, service)
-        const compiled = itemFilter(filter, service.accumulators)
+        const compiled = itemFilter(filter, context)
         const values = new Map<CatalogueItem, Place['value']>()
         let totalCount = 0
         const connection = await resolveCursorConnection<Promise<CatalogueItem[]>>(

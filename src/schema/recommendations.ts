@@ -27,10 +27,10 @@ builder.queryFields((t) => ({
       input: t.arg({ type: RecommendationsInput, required: true, description: 'The user, and what the slate is for.' }),
       unless: t.arg.id({ description: `${UNLESS}the answer is null, and the new slate is not logged.` }),
     },
-    complexity: ({ input }) => slateCost(input.first),
-    resolve: async (_, { input, unless }, { service }) => {
-      const { store, recommender } = service
-      const request = slateRequest(input.userId, input, service)
+    complexity: ({ input }) => slateCost(input),
+    resolve: async (_, { input, unless }, context) => {
+      const { store, recommender } = context.service
+      const request = slateRequest(input.userId, input, context)
       const shown = slateId(unless)
       const onScreen = shown === undefined ? undefined : await readSlateOnScreen(store, shown, input.userId)
       const slate = await (onScreen
@@ -61,7 +61,7 @@ builder.subscriptionField('recommendations', (t) =>
     type: Slate,
     description:
       'Sends a slate immediately, and another one after each action of the user, and for each other reason that SlateTrigger lists. Events whose type does not trigger slates, such as impressions, send none.',
-    complexity: ({ input }) => slateCost(input.first),
+    complexity: ({ input }) => slateCost(input),
     args: {
       input: t.arg({ type: RecommendationsInput, required: true, description: 'The user, and what the slates are for.' }),
       minIntervalMs: t.arg.int({
@@ -83,8 +83,8 @@ builder.subscriptionField('recommendations', (t) =>
           'Event types that send a new slate. The default is the triggers of the domain. Impressions are not among them, so that a screen does not re-rank itself by reporting what it shows.',
       }),
     },
-    subscribe: (_, { input, minIntervalMs, refreshEveryMs, onlyChanged, eventTypes, unless }, { service }) =>
-      service.liveSlates.subscribe(slateRequest(input.userId, input, service), {
+    subscribe: (_, { input, minIntervalMs, refreshEveryMs, onlyChanged, eventTypes, unless }, context) =>
+      context.service.liveSlates.subscribe(slateRequest(input.userId, input, context), {
         minIntervalMs: within('minIntervalMs', minIntervalMs, 0, 60_000),
         refreshEveryMs: refreshEveryMs == null ? undefined : within('refreshEveryMs', refreshEveryMs, 100, 86_400_000),
         onlyChanged,

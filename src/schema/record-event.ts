@@ -62,9 +62,9 @@ const RecordEventPayload = builder.objectRef<Kept>('RecordEventPayload').impleme
       args: {
         input: t.arg({ type: SlateInput, description: 'What slate to make. The ten best items without a surface if absent.' }),
       },
-      complexity: ({ input }) => slateCost(input?.first ?? 10),
+      complexity: ({ input }) => slateCost(input ?? { first: 10 }),
       resolve: ({ event }, { input }, context) =>
-        slateAfterEvent(context, slateRequest(event.userId, input ?? { first: 10 }, context.service)),
+        slateAfterEvent(context, slateRequest(event.userId, input ?? { first: 10 }, context)),
     }),
   }),
 })

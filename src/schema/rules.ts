@@ -1,8 +1,8 @@
-import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { numberFeature, OF_CANDIDATES } from '../rules/rule-features.ts'
 import { checkRules, type Rules, type RulesCheck } from '../rules/rules.ts'
 import { builder } from './builder.ts'
-import { ItemFilter } from './item-filter.ts'
+import type { Context } from './context.ts'
+import { ItemFilter, mayFilterBy } from './item-filter.ts'
 
 const BoostInput = builder.inputType('BoostInput', {
   description: 'Raises or lowers the scores of some items.',
@@ -56,12 +56,19 @@ export const RulesInput = builder.inputType('RulesInput', {
   }),
 })
 
-/** Checks rules of a client. @throws LiverankError BAD_USER_INPUT with the path of the invalid value */
+/**
+ * Checks rules of a client.
+ * @throws LiverankError BAD_USER_INPUT with the path of the invalid value
+ * @throws ForbiddenError if a condition tests a feature, and the caller is a device
+ */
 export function rulesOf(
   input: typeof RulesInput.$inferInput,
   { prefix, last }: Pick<RulesCheck, 'prefix' | 'last'>,
-  accumulators: AccumulatorSet,
+  { service: { accumulators }, principal }: Pick<Context, 'service' | 'principal'>,
 ): Rules {
-  const checkFeature = (name: string, path: string) => void numberFeature(accumulators, OF_CANDIDATES, name, path)
+  const checkFeature = (name: string, path: string) => {
+    mayFilterBy(principal, path)
+    numberFeature(accumulators, OF_CANDIDATES, name, path)
+  }
   return checkRules(input, { prefix, last, checkFeature })
 }

@@ -1,7 +1,6 @@
 import type { CandidateReason } from '../candidates/source.ts'
 import { checkAttributes, checkId } from '../events/field-checks.ts'
 import type { LiveSlate } from '../live/live-slates.ts'
-import type { Service } from '../service.ts'
 import { reasonText } from '../slate/reason-text.ts'
 import type { Recommendation as RecommendationModel, SlateRequest } from '../slate/slate.ts'
 import { atMost, MAX_SLATE, within } from './argument-checks.ts'
@@ -9,6 +8,7 @@ import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { FeatureContribution } from './feature-contribution.ts'
 import { FeatureValue } from './feature-value.ts'
+import { rulesCost } from './filter-cost.ts'
 import { Item, itemOrDeleted } from './item.ts'
 import { pageSize } from './page-sizes.ts'
 import { RulesInput, rulesOf } from './rules.ts'
@@ -58,8 +58,12 @@ export const RecommendationsInput = builder.inputType('RecommendationsInput', {
 
 type SlateArgs = typeof SlateInput.$inferInput & { readonly preview?: boolean }
 
-/** Makes the request of a slate from its arguments. @throws LiverankError BAD_USER_INPUT naming the invalid argument */
-export function slateRequest(userId: string, input: SlateArgs, { accumulators }: Service): SlateRequest {
+/**
+ * Makes the request of a slate from its arguments.
+ * @throws LiverankError BAD_USER_INPUT naming the invalid argument
+ * @throws ForbiddenError if the caller may not use the rules
+ */
+export function slateRequest(userId: string, input: SlateArgs, caller: Context): SlateRequest {
   checkId(userId, 'userId')
   const { surface, sessionId, context } = input
   for (const [field, id] of Object.entries({ surface, sessionId })) if (id != null) checkId(id, field)
@@ -78,7 +82,7 @@ export function slateRequest(userId: string, input: SlateArgs, { accumulators }:
     ...(anchorItemIds.length > 0 && { anchorItemIds: [...new Set(anchorItemIds)] }),
     sessionId: sessionId ?? undefined,
     device,
-    ...(input.rules && { rules: rulesOf(input.rules, { prefix: 'rules.', last: first }, accumulators) }),
+    ...(input.rules && { rules: rulesOf(input.rules, { prefix: 'rules.', last: first }, caller) }),
     ...(input.preview && { preview: true }),
   }
 }
@@ -260,10 +264,10 @@ export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
   }),
 })
 
-/** Returns the complexity of ranking a slate of `first` items. */
-export function slateCost(first: number): { field: number; multiplier: number } {
+/** Returns the complexity of ranking a slate. */
+export function slateCost({ first, rules }: Pick<SlateArgs, 'first' | 'rules'>): { field: number; multiplier: number } {
   const items = Math.min(first, MAX_SLATE)
-  return { field: 3000 + 60 * items, multiplier: items }
+  return { field: 3000 + 60 * items + rulesCost(rules), multiplier: items }
 }
 
 /** Makes the slate of RecordEventPayload. */

@@ -127,10 +127,11 @@ builder.mutationFields((t) => ({
       }),
     },
     complexity: 1000,
-    resolve: (_, { surface, rules }, { service, principal }, info) =>
+    resolve: (_, { surface, rules }, context, info) =>
       orInvalid(async () => {
+        const { service, principal } = context
         const named = surfaceOf(surface, info)
-        const checked = rulesOf(rules, { prefix: '', last: MAX_SLATE }, service.accumulators)
+        const checked = rulesOf(rules, { prefix: '', last: MAX_SLATE }, context)
         const before = service.standingRules.all.find((standing) => standing.surface === named)?.rules
         const standing = await setRules(service, named, checked)
         const states = { before, after: standing.rules }

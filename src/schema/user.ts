@@ -19,7 +19,7 @@ import { withoutEmptyCursors } from './cursors.ts'
 import { Event } from './event.ts'
 import { featureCount, featuresNamed } from './feature-names.ts'
 import { FeatureValue } from './feature-value.ts'
-import { Item, pick } from './item.ts'
+import { Item, pick, pickCost } from './item.ts'
 import { pageSize, pageSizes } from './page-sizes.ts'
 
 export interface UserModel {
@@ -91,7 +91,8 @@ builder.node(User, {
       type: 'JSONObject',
       nullable: true,
       description: 'Uploaded attributes of the user: all, or the named ones.',
-      args: { names: t.arg.stringList({ description: 'Names of attributes. All if absent.' }) },
+      args: { names: t.arg.stringList({ description: 'Names of attributes, at most 200. All if absent.' }) },
+      complexity: pickCost,
       resolve: ({ value }, { names }) => pick(value.attributes, names),
     }),
     version: t.int({ description: 'A number that rises with each change of the user.', resolve: ({ value }) => value.version }),

@@ -200,6 +200,33 @@ describe.each(Object.entries(TRANSPORTS))('access over %s', (transport, sender) 
     expect(await service.store.readEvents('other')).toHaveLength(before)
   })
 
+  it('lets no device find out figures of items by what a filter lets pass', async () => {
+    const { url, service } = await start()
+    const send = sender(url, await deviceToken('me'))
+    const filter = '{ not: { and: [{ feature: { name: "item_views", gte: 1 } }] } }'
+    const refusedOnes = [
+      `{ recommendations(input: { userId: "me", rules: { filter: ${filter} } }) { userId } }`,
+      `{ recommendations(input: { userId: "me", rules: { boost: [{ factor: 2, filter: ${filter} }] } }) { userId } }`,
+      `{ trending(filter: ${filter}) { score } }`,
+      ...(transport === 'HTTP'
+        ? []
+        : [`subscription { recommendations(input: { userId: "me", rules: { filter: ${filter} } }) { userId } }`]),
+    ]
+    for (const query of refusedOnes) {
+      const { errors } = await send(query)
+      expect([query, errors?.map(({ extensions }) => extensions?.code)]).toEqual([query, ['FORBIDDEN']])
+    }
+    const event = 'mutation { recordEvent(input: { userId: "me", eventType: "view", itemId: "i1" }) { ... on RecordEventPayload'
+    const answer = await send(`${event} { counted recommendations(input: { rules: { filter: ${filter} } }) { userId } } } }`)
+    expect(answer.errors?.map(({ extensions }) => extensions?.code)).toEqual(['FORBIDDEN'])
+    expect(answer.data).toEqual({ recordEvent: { counted: true, recommendations: null } })
+    expect(await service.store.readEvents('me')).toHaveLength(2)
+    const byAttribute = '{ recommendations(input: { userId: "me", rules: { filter: { attribute: { name: "brand", eq: "b" } } } })'
+    expect((await send(`${byAttribute} { userId } }`)).errors).toBeUndefined()
+    const ofServer = sender(url, await token({ role: 'backend' }))
+    expect((await ofServer(refusedOnes[0])).errors).toBeUndefined()
+  })
+
   it('refuses single rows and nodes without touching the others', async () => {
     const { url, service } = await start()
     const send = sender(url, await deviceToken('me'))

@@ -37,6 +37,11 @@ function nest(value: unknown, levels: number): unknown {
 
 const BY_NAME = 'query ($ids: [ID!]!, $names: [String!]) { itemFeatures(itemIds: $ids, names: $names) { features { name } } }'
 const EVENT = 'mutation ($input: EventInput!) { recordEvent(input: $input) { __typename } }'
+const RULED = 'query ($rules: RulesInput) { recommendations(input: { userId: "u", rules: $rules }) { version } }'
+
+function oneOf(conditions: number): object {
+  return { or: Array.from({ length: conditions }, (_, i) => ({ attribute: { name: 'brand', eq: `b${i}` } })) }
+}
 
 /** Each stalled the process for a second or more, or ended it, before it was refused. */
 const ATTACKS: [name: string, query: string, says: RegExp, variables?: Record<string, unknown>][] = [
@@ -76,6 +81,19 @@ const ATTACKS: [name: string, query: string, says: RegExp, variables?: Record<st
     BY_NAME,
     /complexity/,
     { ids: Array(500).fill('a'), names: Array(200).fill('item_views') },
+  ],
+  [
+    'thousands of names of attributes for each item of a slate',
+    'query ($names: [String!]) { recommendations(input: { userId: "u", first: 100 }) { items { item { attributes(names: $names) } } } }',
+    /complexity/,
+    { names: Array.from({ length: 49_000 }, (_, i) => `n${i}`) },
+  ],
+  ['rules with 10,000 conditions', RULED, /complexity/, { rules: { boost: Array(50).fill({ filter: oneOf(200), factor: 2 }) } }],
+  [
+    'a filter of thousands of conditions for a trending list',
+    'query ($filter: ItemFilter) { trending(filter: $filter) { score } }',
+    /complexity/,
+    { filter: oneOf(4000) },
   ],
 ]
 
@@ -184,6 +202,24 @@ describe('an attack of each kind', () => {
     for (const [, query, , variables] of ATTACKS) await post(url, query.replace('"a"', '"i0"'), variables)
     delay.disable()
     expect(delay.max / 1e6).toBeLessThan(500)
+  })
+})
+
+describe('a locale', () => {
+  it('is read no further than a language may be long: one of 4 MB, for ten reasons, hung the process for 5 s', async () => {
+    const service = await openTestService()
+    const itemIds = Array.from({ length: 10 }, (_, i) => `i${i}`)
+    await service.uploads.upsertItems(itemIds.map((itemId) => ({ itemId, attributes: {} })))
+    const { url } = await serve(service)
+    const query =
+      'query ($locale: String) { recommendations(input: { userId: "u" }) { items { reason { text(locale: $locale) } } } }'
+    await post(url, query, { locale: 'de-CH' })
+    const delay = monitorEventLoopDelay({ resolution: 1 })
+    delay.enable()
+    const { data, errors } = await post(url, query, { locale: 'de-'.repeat(1_000_000) })
+    delay.disable()
+    expect([errors, JSON.stringify(data).match(/Neu hier/g)?.length]).toEqual([undefined, 10])
+    expect(delay.max / 1e6).toBeLessThan(900)
   })
 })
 
