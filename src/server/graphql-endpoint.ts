@@ -20,7 +20,7 @@ import type { Origins } from './origins.ts'
 import { ParsedDocuments } from './parsed-documents.ts'
 import { PersistedOperations } from './persisted-operations.ts'
 import { queryLimits } from './query-limits-plugin.ts'
-import { admitOperation, parsingRates } from './rate-limits-plugin.ts'
+import { admitOperation, parsingRates, takePoints } from './rate-limits-plugin.ts'
 import { readiness } from './readiness.ts'
 import type { SocketSession } from './socket-session.ts'
 
@@ -90,6 +90,7 @@ export function makeYoga(service: Service, options: YogaOptions) {
       queryLimits({
         suggests: introspection,
         admit: (context, points) => gate && admitOperation(gate, context, points),
+        take: (context, points) => (gate ? takePoints(gate, context, points) : 0),
       }),
       persisted.plugin(),
       ...(gate ? [parsingRates(gate, (request) => authentication.principalOf(request))] : []),

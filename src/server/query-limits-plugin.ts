@@ -1,9 +1,10 @@
 import { createComplexityRule } from '@pothos/plugin-complexity'
 import { type DocumentNode, type ExecutionArgs, GraphQLError, Kind, parse, validate } from 'graphql'
-import type { Plugin } from 'graphql-yoga'
+import { isAsyncIterable, type Plugin } from 'graphql-yoga'
 import type { ErrorCode } from '../errors.ts'
 import type { Context } from '../schema/context.ts'
 import { finiteLiterals } from './finite-literals.ts'
+import { pacedStream } from './paced-stream.ts'
 import { documentProblem, MAX_CHARACTERS, MAX_TOKENS } from './query-shape-limits.ts'
 import { variablesProblem } from './variable-limits.ts'
 
@@ -20,16 +21,24 @@ export interface QueryLimitsOptions {
   readonly suggests: boolean
   /** Takes the points of an operation from what its caller may use. Returns the error of one that comes too early. */
   readonly admit: (context: Context, points: number) => Refusal | Promise<Refusal>
+  /** Takes the points of a later message of a subscription. Returns 0 if they were there, or after how many ms they are. */
+  readonly take: (context: Context, points: number) => number | Promise<number>
 }
 
 type Refusal = GraphQLError | undefined
+
+interface Cost {
+  readonly errors: readonly GraphQLError[]
+  readonly points: number
+}
+
 type Stop = (result: { readonly errors: readonly GraphQLError[] }) => void
 
 /**
  * Plugin that refuses an operation that would take too long, on every transport, with QUERY_TOO_COMPLEX. It does so as early as the
  * cost is known.
  */
-export const queryLimits = ({ suggests, admit }: QueryLimitsOptions): Plugin<Context> => ({
+export const queryLimits = ({ suggests, admit, take }: QueryLimitsOptions): Plugin<Context> => ({
   onParse: ({ setParseFn }) => {
     setParseFn(parseWithinLimits)
     return ({ result, replaceParseResult }) => {
@@ -43,8 +52,16 @@ export const queryLimits = ({ suggests, admit }: QueryLimitsOptions): Plugin<Con
     const options = { maxErrors: MAX_VALIDATION_ERRORS, hideSuggestions: !suggests }
     setValidationFn((schema, document, rules) => validate(schema, document, rules, options))
   },
-  onExecute: ({ args, setResultAndStopExecution }) => stopExcess(args, admit, setResultAndStopExecution),
-  onSubscribe: ({ args, setResultAndStopExecution }) => stopExcess(args, admit, setResultAndStopExecution),
+  onExecute: ({ args, setResultAndStopExecution }) => stopExcess(args, costOf(args), admit, setResultAndStopExecution),
+  onSubscribe: async ({ args, setResultAndStopExecution }) => {
+    const cost = costOf(args)
+    await stopExcess(args, cost, admit, setResultAndStopExecution)
+    return {
+      onSubscribeResult: ({ result, setResult }) => {
+        if (isAsyncIterable(result)) setResult(pacedStream(result, () => take(args.contextValue as Context, cost.points)))
+      },
+    }
+  },
 })
 
 function isDocument(result: unknown): result is DocumentNode {
@@ -65,19 +82,20 @@ function parseWithinLimits(...[source, options]: Parameters<typeof parse>): Docu
   }
 }
 
-function stopExcess(args: ExecutionArgs, admit: QueryLimitsOptions['admit'], stop: Stop): void | Promise<void> {
-  const { errors, points } = costOf(args)
+function stopExcess(
+  { contextValue }: ExecutionArgs,
+  { errors, points }: Cost,
+  admit: QueryLimitsOptions['admit'],
+  stop: Stop,
+): void | Promise<void> {
   if (errors.length > 0) return stop({ errors })
-  const refusal = admit(args.contextValue as Context, points)
+  const refusal = admit(contextValue as Context, points)
   if (!(refusal instanceof Promise)) return refusal && stop({ errors: [refusal] })
   return refusal.then((error) => error && stop({ errors: [error] }))
 }
 
 /** What an operation costs, or how it exceeds the limits. Variables of wrong types are left to execution, which names them. */
-function costOf({ schema, document, operationName, variableValues, contextValue }: ExecutionArgs): {
-  readonly errors: readonly GraphQLError[]
-  readonly points: number
-} {
+function costOf({ schema, document, operationName, variableValues, contextValue }: ExecutionArgs): Cost {
   const problem = variablesProblem(variableValues)
   if (problem !== undefined) return { errors: [tooComplex(problem)], points: 0 }
   let points = 0

@@ -12,15 +12,23 @@ interface Arrival {
   readonly request?: Request
 }
 
+/** Takes points from what the caller may use. @returns 0 if they were there, or after how many ms they are */
+export function takePoints(
+  { rates, origins }: NetworkGate,
+  { principal, req }: Context & Arrival,
+  points: number,
+): number | Promise<number> {
+  return rates.takeOperation({ principal, address: () => req && origins.addressOf(req) }, points)
+}
+
 /** Takes the points of an operation from what its caller may use. @returns the error of one that comes too early */
 export function admitOperation(
-  { rates, origins }: NetworkGate,
+  gate: NetworkGate,
   context: Context & Arrival,
   points: number,
 ): GraphQLError | undefined | Promise<GraphQLError | undefined> {
-  const { principal, req, request } = context
-  const wait = rates.takeOperation({ principal, address: () => req && origins.addressOf(req) }, points)
-  const refusalAfter = (ms: number) => (ms > 0 ? tooEarly(ms, request !== undefined) : undefined)
+  const wait = takePoints(gate, context, points)
+  const refusalAfter = (ms: number) => (ms > 0 ? tooEarly(ms, context.request !== undefined) : undefined)
   return typeof wait === 'number' ? refusalAfter(wait) : wait.then(refusalAfter)
 }
 

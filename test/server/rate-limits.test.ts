@@ -3,11 +3,15 @@ import type { IncomingMessage } from 'node:http'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import type { NetworkSettings } from '../../src/network-settings.ts'
-import { onEachStore, openTestService, serve } from '../support/server.ts'
+import { sseClient, webSocketClient } from '../support/graphql-client.ts'
+import { connect, onEachStore, openTestService, serve } from '../support/server.ts'
 import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
 
 const QUERY = '{ __typename }'
 const SLATE = 'query ($userId: ID!) { recommendations(input: { userId: $userId, first: 20 }) { version items { position } } }'
+/** Each slate costs more than half of what a bucket holds at least. */
+const DEAR_STREAM = `subscription { recommendations(input: { userId: "u", first: 100 }, minIntervalMs: 0, refreshEveryMs: 100) {
+  items { item { similar(first: 1) { score } } } } }`
 /** One slate of 20 costs about 4,200 points; a bucket holds at least 75,000. */
 const SLOW = { RATE_PER_USER: 1, RATE_PER_KEY: 1, RATE_PER_ADDRESS: 1 }
 const OFF = { RATE_PER_USER: 0, RATE_PER_KEY: 0, RATE_PER_ADDRESS: 0 }
@@ -119,6 +123,21 @@ onEachStore('rates', (openStore) => {
     expect((await ask(url, other, SLATE, { userId: 'v' })).errors).toBeUndefined()
   })
 
+  it.each(['graphql-transport-ws', 'SSE'])(
+    'hold back later slates of a stream over %s: one token had 2,000 a second',
+    async (name) => {
+      const url = await serveSlow({ ...OFF, RATE_PER_USER: SLOW.RATE_PER_USER })
+      const subscribe = (credential: string) =>
+        connect((address) => (name === 'SSE' ? sseClient : webSocketClient)(address, credential), url).subscribe(DEAR_STREAM)
+      const ofDevice = subscribe(await deviceToken('u'))
+      expect((await ofDevice.next()).errors).toBeUndefined()
+      const ofServer = subscribe(await token({ sub: 'shop', role: 'backend' }))
+      for (let slate = 0; slate < 5; slate++) expect((await ofServer.next()).errors).toBeUndefined()
+      expect(ofDevice.unread).toBe(0)
+      ofDevice.end()
+    },
+  )
+
   it('limit documents that must be parsed, and not the same document again', async () => {
     const url = await serveSlow({ ...OFF, RATE_PER_USER: SLOW.RATE_PER_USER })
     const sender = { token: await deviceToken('u') }
@@ -170,8 +189,13 @@ describe('sockets', () => {
     const service = await openTestService({ tokens: { JWT_SECRET } })
     const { url } = await serve(service, { network: { SOCKETS_PER_USER: 2 } })
     const sender = { token: await deviceToken('u') }
-    const sockets = [await open(url, sender), await open(url, sender)]
-    for (const socket of sockets) expect(String((await once(socket, 'message'))[0])).toContain('connection_ack')
+    const sockets: WebSocket[] = []
+    for (let n = 0; n < 2; n++) {
+      const socket = await open(url, sender)
+      // At once: the message of a socket that nobody listens to is lost.
+      expect(String((await once(socket, 'message'))[0])).toContain('connection_ack')
+      sockets.push(socket)
+    }
     const third = await open(url, sender)
     expect((await once(third, 'close'))[0]).toBe(4509)
     const other = await open(url, { token: await deviceToken('v') })

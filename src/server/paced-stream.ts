@@ -1,0 +1,37 @@
+/**
+ * A stream whose messages after the first wait until there are points for them. The source makes the next message only when it is asked
+ * for one, so it makes no more than are sent.
+ * @param take takes the points of a message. Returns 0 if they were there, or after how many ms they are
+ */
+export function pacedStream<T>(source: AsyncIterable<T>, take: () => number | Promise<number>): AsyncIterableIterator<T> {
+  const messages = source[Symbol.asyncIterator]()
+  let isFirst = true
+  let isOver = false
+  let wake: (() => void) | undefined
+  const pause = (ms: number) =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  return {
+    next: async () => {
+      if (!isFirst) {
+        for (let ms = await take(); ms > 0 && !isOver; ms = await take()) await pause(ms)
+      }
+      isFirst = false
+      return isOver ? { done: true, value: undefined } : messages.next()
+    },
+    return: async () => {
+      isOver = true
+      wake?.()
+      await messages.return?.()
+      return { done: true, value: undefined }
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
+}
