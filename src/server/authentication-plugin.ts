@@ -29,12 +29,12 @@ export class RequestAuthentication {
     this.#principals.set(request, await principal)
   }
 
-  /** @param path the only path whose requests need a token or a key */
-  plugin(path: string): Plugin {
+  plugin(): Plugin {
     return {
-      onRequest: ({ request, url, fetchAPI, endResponse }) => {
-        // By GET comes the console, by OPTIONS a browser that asks whether it may send: neither runs an operation.
-        if (url.pathname !== path || request.method !== 'POST') return undefined
+      onRequest: ({ request, fetchAPI, endResponse }) => {
+        // By GET comes the console, by OPTIONS a browser that asks whether it may send: neither runs an operation. All that is posted
+        // is checked, whatever its address: which addresses are the endpoint, Yoga decides more loosely than by the path.
+        if (request.method !== 'POST') return undefined
         const refuse = (error: unknown) => {
           const { status, message, code } = refusalOf(error)
           const body = { errors: [{ message, extensions: { code } }] }

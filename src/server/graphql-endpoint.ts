@@ -85,7 +85,7 @@ export function makeYoga(service: Service, options: YogaOptions) {
     },
     parserAndValidationCache: gate?.documents ?? new ParsedDocuments(),
     plugins: [
-      authentication.plugin(GRAPHQL_PATH),
+      authentication.plugin(),
       endingStreams(service.authenticator),
       queryLimits({
         suggests: introspection,

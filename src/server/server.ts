@@ -56,7 +56,7 @@ export async function startServer(service: Service, options: ServerOptions): Pro
   }
   const yoga = makeYoga(service, { logger, onStream, isDraining: () => draining, gate })
   const console = graphiql ? new ConsolePage(gate.compression !== undefined, logger) : undefined
-  const answer = requestAnswerer(yoga, { gate, console, logger })
+  const answer = requestAnswerer(yoga, { authenticator: service.authenticator, gate, console, logger })
   const open = new Set<ServerResponse>()
   const server = createServer((request, response) => {
     open.add(response)

@@ -1,0 +1,70 @@
+import { once } from 'node:events'
+import { connect as openConnection } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { keptLog, openTestService, serve } from '../support/server.ts'
+import { Issuer, JWT_SECRET } from '../support/tokens.ts'
+
+const BODY = JSON.stringify({ query: '{ nope }' })
+
+/** Sends bytes on a connection of their own, and reads until the server closes it. */
+async function send(url: string, bytes: string): Promise<string> {
+  const { port, hostname } = new URL(url)
+  const connection = openConnection(Number(port), hostname)
+  onTestFinished(() => void connection.destroy())
+  connection.write(bytes)
+  return text(connection)
+}
+
+function posted(target: string, host: string): string {
+  return `POST ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`
+}
+
+describe('a machine on the same network that has no token', () => {
+  it.each([
+    ['/x/graphql', 'localhost'],
+    ['/graphql/', 'localhost'],
+    ['//localhost/graphql', 'localhost'],
+    ['/x/../graphql', 'localhost'],
+    ['http://localhost/graphql', 'localhost'],
+    ['/health?/graphql', 'localhost'],
+    ['/ready?/graphql', 'localhost'],
+    ['/?/graphql', 'localhost'],
+    ['/graphql', 'elsewhere.example/health?'],
+    ['/graphql', 'user@localhost'],
+    ['/graphql', 'localhost'],
+  ])('runs nothing by another spelling of the path or the host: %s at %s', async (target, host) => {
+    const { logger, lines } = keptLog()
+    const { url } = await serve(await openTestService({ tokens: { JWT_SECRET }, logger }), { logger })
+    const answer = await send(url, posted(target, host))
+    expect(answer).toMatch(/^HTTP\/1\.1 40[014] /)
+    expect(answer).not.toContain('nope')
+    expect(lines.filter(({ level }) => Number(level) >= 50)).toEqual([])
+  })
+
+  it('is refused before its body in chunks is there: 150 such bodies took 600 MB', async () => {
+    const { url } = await serve(await openTestService({ tokens: { JWT_SECRET } }))
+    const { port, hostname } = new URL(url)
+    const connection = openConnection(Number(port), hostname)
+    onTestFinished(() => void connection.destroy())
+    const head = 'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked'
+    connection.write(`${head}\r\n\r\n10\r\n{`)
+    const [answer] = await once(connection, 'data')
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 401 /)
+  })
+
+  it('keeps nobody from a key of the issuer by a token that names one that cannot be used', async () => {
+    const issuer = await Issuer.start()
+    const { kid, ...good } = await issuer.rotate('ES256', 'good')
+    const offCurve = { ...good, kid: 'odd', y: good.x }
+    issuer.answer = { status: 200, body: JSON.stringify({ keys: [{ ...good, kid }, offCurve] }) }
+    const { url } = await serve(await openTestService({ tokens: { JWKS_URL: issuer.url } }))
+    const status = async (token: string) => {
+      const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
+      return (await fetch(url, { method: 'POST', headers, body: BODY })).status
+    }
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+    expect(await status(`${part({ alg: 'ES256', kid: 'odd' })}.${part({})}.${part({})}`)).toBe(401)
+    expect(await status(await issuer.token({ role: 'admin' }))).toBe(200)
+  })
+})
