@@ -3,10 +3,10 @@ import {
   createLocalJWKSet,
   createRemoteJWKSet,
   customFetch,
-  errors,
   type FlattenedJWSInput,
   type JWSHeaderParameters,
 } from 'jose'
+import { z } from 'zod'
 import { UnavailableError } from '../errors.ts'
 import { SECOND } from '../time-units.ts'
 
@@ -28,6 +28,7 @@ const MAX_BYTES = 2 ** 20
 export class RemoteKeys {
   readonly #remote: ReturnType<typeof createRemoteJWKSet>
   readonly #monotonic: () => number
+  #isFetched = false
   #kept: ReturnType<typeof createLocalJWKSet> | undefined
   #failedAt = Number.NEGATIVE_INFINITY
 
@@ -38,28 +39,43 @@ export class RemoteKeys {
       timeoutDuration: PATIENCE_MS,
       cacheMaxAge: FRESH_MS,
       cooldownDuration: COOLDOWN_MS,
-      [customFetch]: fetchBounded,
+      [customFetch]: async (address, init) => {
+        const response = await fetchKeySet(address, init)
+        this.#isFetched = true
+        return response
+      },
     })
   }
 
   /**
    * Finds the key of a token.
    * @throws UnavailableError if the issuer does not answer and no keys are known
-   * @throws errors.JOSEError if the issuer has no such key
+   * @throws Error if the issuer has no such key, or one that cannot be used
    */
   async find(header?: JWSHeaderParameters, token?: FlattenedJWSInput): Promise<CryptoKey> {
     if (this.#monotonic() - this.#failedAt < PAUSE_MS) return this.#fromKept(header, token)
     try {
       const key = await this.#remote(header, token)
-      const keys = this.#remote.jwks()
-      if (keys) this.#kept = createLocalJWKSet(keys)
+      this.#keep()
       return key
     } catch (error) {
-      if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) throw error
-      if (error instanceof errors.JOSENotSupported) throw error
+      // The keys are there, but not this one, or it cannot be used. Anyone may name it: that must not keep others from theirs.
+      if (!(error instanceof IssuerError)) {
+        this.#keep()
+        throw error
+      }
       this.#failedAt = this.#monotonic()
       return this.#fromKept(header, token, error)
     }
+  }
+
+  /** Keeps the keys that were fetched last. */
+  #keep(): void {
+    // Copies all keys: not for each token.
+    if (!this.#isFetched) return
+    this.#isFetched = false
+    const keys = this.#remote.jwks()
+    if (keys) this.#kept = createLocalJWKSet(keys)
   }
 
   async #fromKept(header?: JWSHeaderParameters, token?: FlattenedJWSInput, cause?: unknown): Promise<CryptoKey> {
@@ -70,15 +86,28 @@ export class RemoteKeys {
   }
 }
 
-/** Fetches a key set, and refuses one that is too large. */
-async function fetchBounded(url: string, init: RequestInit): Promise<Response> {
-  const response = await fetch(url, init)
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length
-    if (bytes > MAX_BYTES) throw new Error(`The key set has more than ${MAX_BYTES} bytes.`)
-    chunks.push(chunk)
+/** The issuer does not answer, or answers with something else than a key set. */
+class IssuerError extends Error {}
+
+const keySet = z.object({ keys: z.array(z.looseObject({})) })
+
+/**
+ * Fetches a key set, and refuses one that is too large.
+ * @throws IssuerError
+ */
+async function fetchKeySet(url: string, init: RequestInit): Promise<Response> {
+  try {
+    const response = await fetch(url, init)
+    if (response.status !== 200) throw new Error(`The issuer answers with status ${response.status}.`)
+    const chunks: Uint8Array[] = []
+    let bytes = 0
+    for await (const chunk of response.body ?? []) {
+      bytes += chunk.length
+      if (bytes > MAX_BYTES) throw new Error(`The key set has more than ${MAX_BYTES} bytes.`)
+      chunks.push(chunk)
+    }
+    return Response.json(keySet.parse(JSON.parse(Buffer.concat(chunks).toString())))
+  } catch (error) {
+    throw new IssuerError('The key set could not be fetched.', { cause: error })
   }
-  return new Response(Buffer.concat(chunks), { status: response.status, headers: response.headers })
 }
