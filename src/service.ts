@@ -314,7 +314,8 @@ async function openShared(options: ServiceOptions, url: string): Promise<Opened>
     logger,
   })
   const accumulators = new AccumulatorSet(domain.accumulators, opened.layout.names)
-  const signals = new RedisSignals(opened.connection, opened.keys)
+  const onMalformed = (error: unknown) => logger.error({ error }, 'a message on a channel of Redis is no signal of this service')
+  const signals = new RedisSignals(opened.connection, opened.keys, onMalformed)
   opened.onReplaced(() => void signals.resync())
   const close = async () => {
     await signals.close()

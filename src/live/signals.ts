@@ -96,12 +96,15 @@ export class RedisSignals implements Signals {
   readonly #followed = new Map<string, number>()
   readonly #resync = new Set<() => void>()
   readonly #timer: NodeJS.Timeout
+  readonly #onMalformed: (error: unknown) => void
   #isHeard = true
   #isRecovering = false
   #isClosed = false
 
-  constructor(connection: RedisConnection, keys: RedisKeys) {
+  /** @param onMalformed called with the error of a signal that cannot be read, and is left out */
+  constructor(connection: RedisConnection, keys: RedisKeys, onMalformed: (error: unknown) => void) {
     this.#connection = connection
+    this.#onMalformed = onMalformed
     this.#keys = keys
     const { subscriber, commands } = connection
     this.#pubsub = new RedisPubSub({
@@ -131,7 +134,7 @@ export class RedisSignals implements Signals {
   async followUser(userId: string, onSignal: (signal: string) => void): Promise<() => Promise<void>> {
     // Before subscribing, which waits for as long as the store is away.
     await answered(this.#connection.commands.set(this.#keys.presence(userId), '1', 'EX', PRESENCE_SECONDS))
-    const id = await this.#pubsub.subscribe(this.#keys.userChannel(userId), onSignal)
+    const id = await this.#pubsub.subscribe(this.#keys.userChannel(userId), this.#guarded(onSignal))
     this.#followed.set(userId, (this.#followed.get(userId) ?? 0) + 1)
     return async () => {
       const others = (this.#followed.get(userId) ?? 1) - 1
@@ -174,8 +177,19 @@ export class RedisSignals implements Signals {
   }
 
   async #follow(channel: string, onSignal: (signal: string) => void): Promise<() => Promise<void>> {
-    const id = await this.#pubsub.subscribe(channel, onSignal)
+    const id = await this.#pubsub.subscribe(channel, this.#guarded(onSignal))
     return async () => this.#pubsub.unsubscribe(id)
+  }
+
+  /** Whoever reaches Redis may publish on a channel: an error thrown to the client of Redis would end the process. */
+  #guarded(onSignal: (signal: string) => void): (signal: string) => void {
+    return (signal) => {
+      try {
+        onSignal(signal)
+      } catch (error) {
+        this.#onMalformed(error)
+      }
+    }
   }
 
   /** An answer on this connection says that it is subscribed again: what is read from here on cannot miss a signal. */
