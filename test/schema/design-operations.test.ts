@@ -5,7 +5,8 @@ import { z } from 'zod'
 import type { Role } from '../../src/auth/principal.ts'
 import { eventClock } from '../../src/clock.ts'
 import { schema } from '../../src/schema/schema.ts'
-import { post, sseClient, type Variables, webSocketClient } from '../support/graphql-client.ts'
+import { type AskAs, askApollo, askByProtocol, askUrql } from '../support/app-clients.ts'
+import { post, sseClient, type Variables } from '../support/graphql-client.ts'
 import { connect, onEachStore, openTestService, serve, TRANSPORTS } from '../support/server.ts'
 import { JWT_SECRET, token } from '../support/tokens.ts'
 
@@ -47,7 +48,16 @@ const CALLERS: Readonly<Record<string, Role>> = {
   Govern: 'admin',
   Vocabulary: 'backend',
 }
-const CLIENTS = { 'graphql-transport-ws': webSocketClient, SSE: sseClient }
+const askBySse: AskAs = (url, credential, { query, variables }) =>
+  connect((address) => sseClient(address, credential), url)
+    .subscribe(query, variables)
+    .next()
+const CLIENTS: Readonly<Record<string, AskAs>> = {
+  'Apollo Client': askApollo,
+  urql: askUrql,
+  'a client written from the text of graphql-transport-ws': askByProtocol,
+  SSE: askBySse,
+}
 
 /** The user of whom the variables speak. */
 function userOf(variables: Variables): string {
@@ -83,19 +93,16 @@ describe.skipIf(!present)('the operations of the design', () => {
     })
   })
 
-  it.each(Object.entries(CLIENTS))('each run under the role that they are meant for, over %s', async (_, client) => {
+  it.each(Object.entries(CLIENTS))('each run under the role that they are meant for, by %s', async (_, ask) => {
     expect(Object.keys(CALLERS).sort()).toEqual([...supported].sort())
     const service = await openTestService({ clock: eventClock(CLOCK_START), tokens: { JWT_SECRET } })
     const { url } = await serve(service)
     for (const name of supported) {
-      const { query, variables } = operation(name)
       const role = CALLERS[name]
-      const sub = role === 'device' ? userOf(variables) : 'operator'
-      const credential = await token({ role, sub })
-      const { errors } = await connect((address) => client(address, credential), url)
-        .subscribe(query, variables)
-        .next()
+      const sub = role === 'device' ? userOf(operation(name).variables) : 'operator'
+      const { data, errors } = await ask(url, await token({ role, sub }), operation(name))
       expect([name, errors]).toEqual([name, undefined])
+      expect(data).toBeTypeOf('object')
     }
   })
 
