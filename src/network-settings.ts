@@ -56,6 +56,12 @@ export const networkSettings = z.object({
     'WebSockets that the devices of one user may have open in one process. `0`: no limit.',
   ),
   OPERATIONS_PER_SOCKET: whole(100, 1, 10_000, 'Operations that may run at the same time on one WebSocket.'),
+  MAX_CONNECTIONS: whole(
+    16_000,
+    1,
+    1_000_000,
+    'Connections of all clients that one process has open, of HTTP and WebSocket. Further ones are closed at once. Keep it at least 1,000 below the limit on open files (`ulimit -n`), so that the store can open its files. See [network](network.md#connections).',
+  ),
   INTROSPECTION: flag(
     '`1`: let clients read the schema, and suggest names in errors ("Did you mean …"). `GRAPHIQL=1` does the same. Tools find the schema in `schema.graphql`.',
   ),

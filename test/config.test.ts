@@ -53,6 +53,7 @@ describe('settings', () => {
       CONNECTIONS_PER_ADDRESS: 1200,
       SOCKETS_PER_USER: 20,
       OPERATIONS_PER_SOCKET: 100,
+      MAX_CONNECTIONS: 16_000,
       INTROSPECTION: false,
       COMPRESSION: true,
       COMPRESSION_MB: 64,

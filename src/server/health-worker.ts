@@ -23,6 +23,10 @@ export interface HealthWorkerData {
 /** How long a question may wait for its answer, in ms: probes of balancers wait about as long. */
 const PATIENCE_MS = 1000
 
+/** How long a probe may take to ask, and how many may be connected: others on the network are to keep nobody from asking. */
+const PROBE = { headersTimeout: 2000, requestTimeout: 2000, connectionsCheckingInterval: 1000 }
+const MAX_PROBES = 256
+
 const { host, port, stuckMs } = workerData as HealthWorkerData
 const service = parentPort!
 const questions = new Map<number, (readiness: Readiness) => void>()
@@ -34,12 +38,13 @@ service.on('message', (message: ToHealthWorker) => {
   if (message.kind === 'readiness') questions.get(message.id)?.(message.readiness)
 })
 
-const server = createServer((request, response) => {
+const server = createServer(PROBE, (request, response) => {
   const [path] = (request.url ?? '').split('?')
   if (path === '/health') answer(response, health())
   else if (path === '/ready') void askReadiness().then((readiness) => answer(response, readiness))
   else response.writeHead(404).end()
 })
+server.maxConnections = MAX_PROBES
 server.on('error', ({ message }) => tell({ kind: 'failed', message }))
 server.listen(port, host, () => {
   const address = server.address()

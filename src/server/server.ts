@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { Logger } from 'pino'
 import { NETWORK_DEFAULTS, type NetworkSettings } from '../network-settings.ts'
 import type { Service } from '../service.ts'
+import { MINUTE, SECOND } from '../time-units.ts'
 import { ConsolePage } from './console-page.ts'
 import { makeYoga } from './graphql-endpoint.ts'
 import { openGate } from './network-gate.ts'
@@ -11,6 +12,8 @@ import { requestAnswerer } from './request-answerer.ts'
 import { serveWebSocket } from './web-socket-upgrade.ts'
 
 const STOP_DEADLINE_MS = 5000
+/** How long a client may take for what it sends. Who sends nothing, or a byte now and then, holds no connection for longer. */
+const PATIENCE = { headersTimeout: 10 * SECOND, requestTimeout: 2 * MINUTE, connectionsCheckingInterval: 2 * SECOND }
 
 export interface RunningServer {
   /** URL of the GraphQL endpoint. */
@@ -45,7 +48,8 @@ export interface ServerOptions {
  */
 export async function startServer(service: Service, options: ServerOptions): Promise<RunningServer> {
   const { host, port, graphiql, logger } = options
-  const gate = await openGate(service, { ...NETWORK_DEFAULTS, ...options.network }, { graphiql, logger })
+  const network = { ...NETWORK_DEFAULTS, ...options.network }
+  const gate = await openGate(service, network, { graphiql, logger })
   let draining = false
   let stopping = false
   const streams = new Set<ServerResponse>()
@@ -58,7 +62,7 @@ export async function startServer(service: Service, options: ServerOptions): Pro
   const console = graphiql ? new ConsolePage(gate.compression !== undefined, logger) : undefined
   const answer = requestAnswerer(yoga, { authenticator: service.authenticator, gate, console, logger })
   const open = new Set<ServerResponse>()
-  const server = createServer((request, response) => {
+  const server = createServer(PATIENCE, (request, response) => {
     open.add(response)
     if (draining) response.shouldKeepAlive = false
     response.once('close', () => {
@@ -67,6 +71,7 @@ export async function startServer(service: Service, options: ServerOptions): Pro
     })
     answer(request, response)
   })
+  server.maxConnections = network.MAX_CONNECTIONS
   const connections = new Set<Socket>()
   server.on('connection', (connection) => {
     connections.add(connection)

@@ -67,4 +67,32 @@ describe('a machine on the same network that has no token', () => {
     expect(await status(`${part({ alg: 'ES256', kid: 'odd' })}.${part({})}.${part({})}`)).toBe(401)
     expect(await status(await issuer.token({ role: 'admin' }))).toBe(200)
   })
+
+  it('holds a connection without a request for seconds only, also one that it keeps alive byte by byte', async () => {
+    const { url } = await serve(await openTestService())
+    const { port, hostname } = new URL(url)
+    const open = () => {
+      const connection = openConnection(Number(port), hostname)
+      onTestFinished(() => void connection.destroy())
+      return connection.on('error', () => {}).resume()
+    }
+    const silent = open()
+    const slow = open()
+    slow.write('GET /health HTTP/1.1\r\nHost: localhost\r\nX: ')
+    const drip = setInterval(() => slow.write('x'), 500)
+    onTestFinished(() => clearInterval(drip))
+    await Promise.all([once(silent, 'close'), once(slow, 'close')])
+  }, 20_000)
+
+  it('takes no more connections than allowed, and the rest of the service goes on', async () => {
+    const { url } = await serve(await openTestService(), { network: { MAX_CONNECTIONS: 3 } })
+    const { port, hostname } = new URL(url)
+    const idle = Array.from({ length: 3 }, () => openConnection(Number(port), hostname))
+    onTestFinished(() => idle.forEach((connection) => void connection.destroy()))
+    await Promise.all(idle.map((connection) => once(connection, 'connect')))
+    const further = openConnection(Number(port), hostname).on('error', () => {})
+    await once(further.resume(), 'close')
+    idle[0].write('GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    expect(String((await once(idle[0], 'data'))[0])).toMatch(/^HTTP\/1\.1 200 /)
+  })
 })
