@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { z } from 'zod'
-import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
 import { checkFolders } from '../../src/commands/option-parsers.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Domain } from '../../src/domain/domain.ts'
@@ -11,14 +10,12 @@ import { loadDomain } from '../../src/domain/load-domain.ts'
 import { InvalidInputError, LiverankError, ModelContractError } from '../../src/errors.ts'
 import { DataFolder } from '../../src/import/data-folder.ts'
 import { PACKAGE_ROOT } from '../../src/package-root.ts'
-import { knownFeatures } from '../../src/ranking/known-features.ts'
-import { OnnxRanker } from '../../src/ranking/onnx-ranker.ts'
 import { lockFolder } from '../../src/state/embedded/data-folder-lock.ts'
 import { isRecordedLog } from '../../src/state/log/is-recorded-log.ts'
 import { HOUR } from '../../src/time-units.ts'
+import { checkTrainedModel, loadRanker } from '../learning/check-trained-model.ts'
 import type { FeatureChoice } from '../learning/feature-choices.ts'
 import { type DatasetOptions, datasetDependsOn, makeDataset } from '../learning/make-dataset.ts'
-import { checkParity } from '../learning/model-parity.ts'
 import { openLogs } from '../learning/open-logs.ts'
 import { RecordedLog } from '../learning/recorded-log.ts'
 import { checkVectors } from '../learning/vector-check.ts'
@@ -115,11 +112,6 @@ async function checkCompared(folder: string, domain: Domain): Promise<void> {
   }
 }
 
-/** Loads a model as the service would. */
-function loadRanker(folder: string, domain: Domain): Promise<OnnxRanker> {
-  return OnnxRanker.load(folder, knownFeatures(new AccumulatorSet(domain.accumulators)))
-}
-
 /** Looks whether the folders hold logs at all, before anything slow begins. @throws InvalidInputError naming the first that does not */
 async function checkLogs(folders: readonly string[]): Promise<void> {
   await checkFolders(folders)
@@ -167,7 +159,7 @@ async function makeModel(work: TrainingWork, out: string, { options, phases, dom
   const fit = ['--dataset', dataset, '--out', unchecked, '--scores', scores, '--seed', String(options.seed), ...compare]
   await runPython(python, script, fit, log)
   phases.add({ name: 'fit', ...(await readTook(unchecked)) })
-  for (const line of await phases.run('check', () => checkModel(unchecked, dataset, scores, domain))) log(line)
+  for (const line of await phases.run('check', () => checkTrainedModel(unchecked, dataset, scores, domain))) log(line)
   await rename(unchecked, out)
 }
 
@@ -186,20 +178,4 @@ function diskFull(directory: string): LiverankError {
     'UNAVAILABLE',
     `The disk is full, so no model was written: free some space in ${directory}, or give an --out on another disk.`,
   )
-}
-
-const ONE_TREE =
-  'Warning: the model has one tree, because no further tree improved it on the validation split. It ranks little better than chance. Use a longer log, or more --decisions, and compare it with: liverank evaluate'
-
-/** Loads the model as the service would, and compares its scores with those of Python. */
-async function checkModel(folder: string, dataset: string, scores: string, domain: Domain): Promise<string[]> {
-  const ranker = await loadRanker(folder, domain)
-  try {
-    const { rows, service, walk } = await checkParity(ranker, join(dataset, 'test.features.f32'), scores)
-    const upTo = (difference: number) => difference.toExponential(1)
-    const agreement = `On ${rows} test rows, the service agrees with XGBoost to ${upTo(service)}, and the tree walk to ${upTo(walk)}`
-    return ranker.contract.trees === 1 ? [agreement, ONE_TREE] : [agreement]
-  } finally {
-    await ranker.release()
-  }
 }

@@ -5,6 +5,7 @@ import type { Catalogue, CatalogueItem } from '../catalogue/catalogue.ts'
 import type { CompiledRules } from '../rules/compiled-rules.ts'
 import { figuresOf } from '../rules/matching-items.ts'
 import type { UserValue } from '../state/user-value.ts'
+import { boostedScores } from './boosted-scores.ts'
 import { LimitPer } from './limit-per.ts'
 import { OwnVariants } from './own-variants.ts'
 import type { SlateWarning } from './slate.ts'
@@ -76,17 +77,7 @@ export class SlateRules {
 
   /** Returns the scores, multiplied by the factors of all boosts whose filters match. */
   boosted(scores: ArrayLike<number>, input: FeatureInput, accumulators: AccumulatorSet): ArrayLike<number> {
-    const { boosts } = this.rules
-    if (boosts.length === 0) return scores
-    const boosted = Float64Array.from(scores)
-    for (const { filter, factor } of boosts) {
-      const figures = figuresOf(filter, accumulators, input)
-      for (let row = 0; row < boosted.length; row++) {
-        const item = this.#catalogue.numbered(input.numbers[row])
-        if (item && filter.test(item, figures(row))) boosted[row] *= factor
-      }
-    }
-    return boosted
+    return boostedScores(this.rules.boosts, scores, input, this.#catalogue, accumulators)
   }
 
   /**
