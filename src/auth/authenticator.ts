@@ -79,6 +79,11 @@ export class Authenticator {
     return principal
   }
 
+  /** Whether a principal that was let in before would be let in now: a request may take minutes to arrive. */
+  isCurrent(principal: Principal): boolean {
+    return principal === LOCAL_PRINCIPAL ? !this.isRequired : this.#isStillValid(principal)
+  }
+
   async #verify(tokens: TokenVerifier, token: string): Promise<Principal> {
     const principal = await tokens.principalOf(token)
     this.#verified.set(token, principal)
@@ -90,7 +95,12 @@ export class Authenticator {
    * @returns function that ends this
    */
   watch(principal: Principal, onEnd: (end: End) => void): () => void {
-    if (principal === LOCAL_PRINCIPAL) return this.#keys.watchFirst(() => onEnd('required'))
+    if (principal === LOCAL_PRINCIPAL) {
+      if (!this.#keys.areConfigured) return this.#keys.watchFirst(() => onEnd('required'))
+      // Created since the caller was let in.
+      onEnd('required')
+      return () => {}
+    }
     const { keyId, expiresAt } = principal
     if (keyId !== undefined) {
       if (this.#keys.has(keyId)) return this.#keys.watch(keyId, () => onEnd('revoked'))

@@ -1,3 +1,4 @@
+import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Authenticator } from '../auth/authenticator.ts'
 import type { Principal } from '../auth/principal.ts'
@@ -53,6 +54,23 @@ export class RequestAuthentication {
       },
     }
   }
+
+  /** Plugin that refuses a request whose sender would no longer be let in, now that its body is read. Goes behind all that may wait. */
+  pluginBehindBody(): Plugin {
+    return {
+      onParams: ({ request }) => {
+        const principal = this.#principals.get(request)
+        if (principal && !this.#authenticator.isCurrent(principal)) throw noLongerValid()
+      },
+    }
+  }
+}
+
+function noLongerValid(): GraphQLError {
+  const code: ClientCode = 'UNAUTHENTICATED'
+  const http = { status: 401, headers: { 'www-authenticate': 'Bearer' } }
+  const message = 'While the request arrived, its token or key ceased to be valid, or one became required.'
+  return new GraphQLError(message, { extensions: { code, http } })
 }
 
 /** @throws the error itself if it is a defect */

@@ -94,6 +94,7 @@ export function makeYoga(service: Service, options: YogaOptions) {
       }),
       persisted.plugin(),
       ...(gate ? [parsingRates(gate, (request) => authentication.principalOf(request))] : []),
+      authentication.pluginBehindBody(),
       readiness(service, isDraining),
       ...(introspection ? [] : [withoutIntrospection]),
       ...(onStream ? [streams(onStream)] : []),

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { LOCAL_PRINCIPAL } from '../../src/auth/principal.ts'
 import type { Service } from '../../src/service.ts'
 import { post, sseClient, webSocketClient } from '../support/graphql-client.ts'
+import { holdRequest } from '../support/held-request.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { connect, newStoreOn, onEachStore, openTestService, serve } from '../support/server.ts'
 import { bothStores } from '../support/service.ts'
@@ -76,6 +78,37 @@ onEachStore('keys', (open) => {
     expect(unknown.data?.revokeKey).toEqual({ __typename: 'NotFoundError', code: 'NOT_FOUND' })
   })
 
+  it('are checked again when the body is read: a revoked key made a new one with a body that was held back', async () => {
+    const service = await open()
+    const { url } = await serve(service)
+    const operator = await create(url, 'ADMIN')
+    const leaked = await create(url, 'ADMIN', operator.secret)
+    const operation = { query: CREATE, variables: { name: 'stolen', role: 'ADMIN' } }
+    const [held, honest] = await Promise.all([
+      holdRequest(url, operation, leaked.secret),
+      holdRequest(url, { query: '{ __typename }' }, operator.secret),
+    ])
+    await post(url, REVOKE, { keyId: leaked.key.keyId }, operator.secret)
+    const { status, headers, answer } = await held.finish()
+    expect(status).toBe(401)
+    expect(headers['www-authenticate']).toBe('Bearer')
+    expect(answer).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
+    expect(answer.data ?? null).toBeNull()
+    expect(service.keys.record.keys.map(({ name }) => name)).toEqual(['a ADMIN', 'a ADMIN'])
+    expect(await honest.finish()).toMatchObject({ status: 200, answer: { data: { __typename: 'Query' } } })
+  })
+
+  it('are needed by a request whose body comes after the first key: it ran as an administrator', async () => {
+    const service = await open()
+    const { url } = await serve(service)
+    const held = await holdRequest(url, { query: CREATE, variables: { name: 'stolen', role: 'ADMIN' } })
+    await create(url, 'BACKEND')
+    const { status, answer } = await held.finish()
+    expect(status).toBe(401)
+    expect(answer.errors?.[0].extensions).toEqual({ code: 'UNAUTHENTICATED' })
+    expect(service.keys.record.keys.map(({ role }) => role)).toEqual(['backend'])
+  })
+
   it('keep a service closed when the last one is revoked', async () => {
     const { url } = await serve(await open())
     const admin = await create(url, 'ADMIN')
@@ -101,6 +134,16 @@ onEachStore('keys', (open) => {
 })
 
 bothStores((open) => {
+  it('a caller without a key is told so if the first key exists already: its stream never ended', async () => {
+    const service = await open()
+    await service.keyChanges.create('admin', 'first')
+    const ends: string[] = []
+    service.authenticator.watch(LOCAL_PRINCIPAL, (end) => ends.push(end))
+    expect(ends).toEqual(['required'])
+    await service.keyChanges.create('admin', 'second')
+    expect(ends).toEqual(['required'])
+  })
+
   it('the last use of a key is recorded once a minute at most', async () => {
     const service = await open()
     const { key, text } = await service.keyChanges.create('backend', 'checkout')

@@ -3,6 +3,7 @@ import { SignJWT } from 'jose'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { post, sseClient, webSocketClient } from '../support/graphql-client.ts'
+import { holdRequest } from '../support/held-request.ts'
 import { connect, openTestService, type ServiceSettings, serve } from '../support/server.ts'
 import { deviceToken, Issuer, JWT_SECRET, token } from '../support/tokens.ts'
 
@@ -172,6 +173,18 @@ describe.each(Object.entries(TRANSPORTS))('a caller over %s', (_, { ask, refused
     expect(await ask(url, undefined)).toBe('ok')
     expect(await ask(url, 'Bearer whatever')).toBe('ok')
   })
+})
+
+it('a token that expires while the body arrives is refused: it was checked before only', async () => {
+  const service = await openTestService({ ...SERVICE, clock: ofDate() })
+  const { url } = await serve(service)
+  const query = 'mutation { recordEvent(input: { userId: "me", eventType: "view", itemId: "i1" }) { __typename } }'
+  const held = await holdRequest(url, { query }, await deviceToken('me', OURS))
+  vi.setSystemTime(Date.now() + 2 * HOUR * 1000)
+  const { status, answer } = await held.finish()
+  expect(status).toBe(401)
+  expect(answer.errors?.[0].extensions).toEqual({ code: 'UNAUTHENTICATED' })
+  expect(await service.store.readEvents('me')).toEqual([])
 })
 
 describe('a socket', () => {
