@@ -26,7 +26,10 @@ export async function followKeys(
   const load = async () => {
     const startsOver = isStoreAnother
     isStoreAnother = false
-    const record = await readKeys(store)
+    const record = await readKeys(store).catch((error) => {
+      isStoreAnother ||= startsOver
+      throw error
+    })
     // Otherwise what was read may be older than what this process has just written.
     if (startsOver) keys.startOver(record)
     else keys.follow(record)

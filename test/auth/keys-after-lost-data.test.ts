@@ -1,0 +1,61 @@
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { KEYS } from '../../src/auth/key-record.ts'
+import { UnavailableError } from '../../src/errors.ts'
+import { RedisServer, redisAvailable } from '../support/redis-server.ts'
+import { newStoreOn, openTestService } from '../support/server.ts'
+
+describe.skipIf(!redisAvailable)('the keys after a failover that lost the latest changes', () => {
+  let redis: RedisServer
+  beforeAll(async () => {
+    redis = await RedisServer.start()
+  })
+  afterAll(() => redis.stop())
+
+  async function open() {
+    const store = newStoreOn(redis)
+    const service = await openTestService(store)
+    const admin = new Redis(redis.url)
+    onTestFinished(() => admin.disconnect())
+    /** Copies all that Redis holds. @returns what puts the copy back */
+    const copy = async () => {
+      const held = await admin.keys(`${store.redisPrefix}:*`)
+      const kept = await Promise.all(held.map(async (key) => ({ key, bytes: await admin.dumpBuffer(key) })))
+      return async () => {
+        const transaction = admin.multi().del(await admin.keys(`${store.redisPrefix}:*`))
+        for (const { key, bytes } of kept) transaction.restore(key, 0, bytes)
+        await transaction.exec()
+      }
+    }
+    /** Interrupts the connection that hears signals, as a failover does. */
+    const interrupt = () => admin.client('KILL', 'TYPE', 'pubsub')
+    return { service, store, copy, interrupt }
+  }
+
+  it('are those of the store, also if the first reads after the failover fail', async () => {
+    const { service, copy, interrupt } = await open()
+    const kept = await service.keyChanges.create('admin', 'kept')
+    const putBack = await copy()
+    const lost = await service.keyChanges.create('backend', 'lost')
+    const readValues = service.store.readValues.bind(service.store)
+    let failed = 0
+    let failedBefore = Number.POSITIVE_INFINITY
+    const spy = vi.spyOn(service.store, 'readValues').mockImplementation(async (subjects) => {
+      if (subjects.every(({ kind }) => kind !== KEYS.kind)) return readValues(subjects)
+      failed++
+      throw new UnavailableError('The store does not answer.')
+    })
+    onTestFinished(() => spy.mockRestore())
+    const endResync = service.signals.onResync(() => {
+      failedBefore = failed
+    })
+    onTestFinished(endResync)
+    await putBack()
+    await interrupt()
+    // Of the second read that fails from here on, it is certain that it began after the failover was noticed.
+    await vi.waitFor(() => expect(failed).toBeGreaterThanOrEqual(failedBefore + 2), { timeout: 10_000, interval: 20 })
+    spy.mockRestore()
+    await expect.poll(() => service.keys.has(lost.key.id), { timeout: 10_000 }).toBe(false)
+    expect(service.keys.has(kept.key.id)).toBe(true)
+  })
+})
