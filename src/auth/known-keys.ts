@@ -9,13 +9,15 @@ interface Known {
 }
 
 /**
- * The static keys as this process knows them. The owner keeps them up to date. Only valid keys are held, so revoked ones cost nothing,
- * however many there were.
+ * The static keys as this process knows them. The owner keeps them up to date. Of a revoked key only the id is held, so that the key
+ * stays refused if the store loses the revocation.
  */
 export class KnownKeys {
   #record = NO_KEYS
   #areConfigured = false
   #valid = new Map<string, Known>()
+  /** Ids of keys that were revoked since this process started, or were listed as revoked. */
+  readonly #revoked = new Set<string>()
   readonly #uses = new Map<string, number>()
   readonly #watchers = new Map<string, Set<() => void>>()
   readonly #beforeKeys = new Set<() => void>()
@@ -56,7 +58,9 @@ export class KnownKeys {
       for (const watcher of this.#beforeKeys) watcher()
       this.#beforeKeys.clear()
     }
-    this.#valid = new Map(record.keys.filter(isValid).map((key) => [key.id, { key, principal: principalOf(key) }]))
+    for (const key of record.keys) if (!isValid(key)) this.#revoked.add(key.id)
+    const valid = record.keys.filter((key) => isValid(key) && !this.#revoked.has(key.id))
+    this.#valid = new Map(valid.map((key) => [key.id, { key, principal: principalOf(key) }]))
     for (const id of before.keys()) {
       if (this.#valid.has(id)) continue
       this.#uses.delete(id)
@@ -64,6 +68,11 @@ export class KnownKeys {
       this.#watchers.delete(id)
       for (const watcher of watchers ?? []) watcher()
     }
+  }
+
+  /** Ids of keys that this process knows to be revoked, and the record lists as valid: the store lost their revocation. */
+  get lostRevocations(): readonly string[] {
+    return this.#record.keys.filter((key) => isValid(key) && this.#revoked.has(key.id)).map(({ id }) => id)
   }
 
   /** Checks a key. @returns undefined if it is unknown or revoked */

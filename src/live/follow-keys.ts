@@ -12,7 +12,8 @@ const REREAD_MS = 5 * SECOND
 const NOTE_MS = MINUTE
 
 /**
- * Keeps the keys in line with the record of the store, as other processes change it, and records when keys were used last.
+ * Keeps the keys in line with the record of the store, as other processes change it, and records when keys were used last. Revokes
+ * a key again if the store has lost its revocation.
  * @throws LiverankError if the record cannot be read: the service must not start without its keys
  */
 export async function followKeys(
@@ -33,6 +34,8 @@ export async function followKeys(
     // Otherwise what was read may be older than what this process has just written.
     if (startsOver) keys.startOver(record)
     else keys.follow(record)
+    // What fails here, the next read repeats.
+    for (const id of keys.lostRevocations) await changes.revoke(id).catch(onError)
   }
   const reading = readAgain(load, onError)
   const endSignals = await signals.followKeys(reading.again)

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { KEYS } from '../../src/auth/key-record.ts'
-import { UnavailableError } from '../../src/errors.ts'
+import { decodeKeys, isValid, KEYS } from '../../src/auth/key-record.ts'
+import { UnauthenticatedError, UnavailableError } from '../../src/errors.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { newStoreOn, openTestService } from '../support/server.ts'
 
@@ -57,5 +57,26 @@ describe.skipIf(!redisAvailable)('the keys after a failover that lost the latest
     spy.mockRestore()
     await expect.poll(() => service.keys.has(lost.key.id), { timeout: 10_000 }).toBe(false)
     expect(service.keys.has(kept.key.id)).toBe(true)
+  })
+
+  it('do not let in a key whose revocation was lost, and the store learns of the revocation again', async () => {
+    const { service, store, copy, interrupt } = await open()
+    const kept = await service.keyChanges.create('admin', 'kept')
+    const leaked = await service.keyChanges.create('backend', 'leaked')
+    const putBack = await copy()
+    await service.keyChanges.revoke(leaked.key.id)
+    expect(() => service.authenticator.prove(leaked.text)).toThrow(UnauthenticatedError)
+    const startOver = vi.spyOn(service.keys, 'startOver')
+    await putBack()
+    const other = await openTestService(store)
+    expect(other.keys.has(leaked.key.id)).toBe(true)
+    await interrupt()
+    await vi.waitFor(() => expect(startOver).toHaveBeenCalled(), { timeout: 10_000, interval: 5 })
+    expect(() => service.authenticator.prove(leaked.text)).toThrow(UnauthenticatedError)
+    await expect.poll(() => other.keys.has(leaked.key.id), { timeout: 10_000 }).toBe(false)
+    const [held] = await service.store.readValues([KEYS])
+    expect(decodeKeys(held!).keys.map(isValid)).toEqual([true, false])
+    expect(() => service.authenticator.prove(leaked.text)).toThrow(UnauthenticatedError)
+    expect(service.authenticator.prove(kept.text)).toMatchObject({ role: 'admin' })
   })
 })
