@@ -53,7 +53,7 @@ export const networkSettings = z.object({
     20,
     0,
     1_000_000,
-    'WebSockets that the devices of one user may have open in one process. `0`: no limit.',
+    'WebSockets that the devices of one user may have open in one process, and as many event streams. `0`: no limit.',
   ),
   OPERATIONS_PER_SOCKET: whole(100, 1, 10_000, 'Operations that may run at the same time on one WebSocket.'),
   MAX_CONNECTIONS: whole(

@@ -1,7 +1,7 @@
 /**
  * A stream of messages that can be ended from outside: its reader gets one last message at once, and then the end.
  * @param source the stream; it is ended too
- * @param watch starts to wait for the end; calls `end` with the last message. Returns a function that stops waiting.
+ * @param watch starts to wait for the end when the first message is asked for; calls `end` with the last message. Returns a function that stops waiting.
  */
 export function endingStream<T>(
   source: AsyncIterable<T>,
@@ -12,20 +12,24 @@ export function endingStream<T>(
   let isOver = false
   let deliver: ((result: IteratorResult<T>) => void) | undefined
   const over: IteratorResult<T> = { done: true, value: undefined }
-  const stop = watch((message) => {
-    if (isOver) return
-    last = { message }
-    if (deliver) take(deliver)
-    void messages.return?.()
-  })
+  let stop: (() => void) | undefined
+  const start = () =>
+    watch((message) => {
+      if (isOver) return
+      last = { message }
+      if (deliver) take(deliver)
+      void messages.return?.()
+    })
   const take = (to: (result: IteratorResult<T>) => void) => {
     deliver = undefined
     isOver = true
+    stop?.()
     to({ done: false, value: last!.message })
   }
   return {
     next: () => {
       if (isOver) return Promise.resolve(over)
+      stop ??= start()
       return new Promise((resolve, reject) => {
         if (last) return take(resolve)
         deliver = resolve
@@ -34,14 +38,14 @@ export function endingStream<T>(
             if (deliver !== resolve) return
             deliver = undefined
             if (result.done) isOver = true
-            if (isOver) stop()
+            if (isOver) stop?.()
             resolve(result)
           },
           (error) => {
             if (deliver !== resolve) return
             deliver = undefined
             isOver = true
-            stop()
+            stop?.()
             reject(error)
           },
         )
@@ -49,7 +53,7 @@ export function endingStream<T>(
     },
     return: async () => {
       isOver = true
-      stop()
+      stop?.()
       deliver?.(over)
       await messages.return?.()
       return over

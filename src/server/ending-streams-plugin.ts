@@ -4,6 +4,7 @@ import type { Authenticator, End } from '../auth/authenticator.ts'
 import type { ClientCode } from '../errors.ts'
 import type { Context } from '../schema/context.ts'
 import { endingStream } from './ending-stream.ts'
+import type { OpenSockets } from './open-sockets.ts'
 
 /** What a caller is told when the token or key of a stream or socket is over. */
 export const END_MESSAGES: Readonly<Record<End, string>> = {
@@ -12,22 +13,35 @@ export const END_MESSAGES: Readonly<Record<End, string>> = {
   required: 'This service now needs a token or a key: connect again with one.',
 }
 
+const TOO_MANY_STREAMS = 'Too many event streams of this user: end one first, or use one WebSocket for all.'
+
 /**
  * Ends a subscription over server-sent events, with an error as its last message, when the token of its request expires or its key is
- * revoked. A WebSocket is closed as a whole instead.
+ * revoked, or at once if the user has as many streams as allowed. A WebSocket is counted and closed as a whole instead.
+ * @param streams counts the streams of devices
  */
-export function endingStreams(authenticator: Authenticator): Plugin<Context> {
+export function endingStreams(authenticator: Authenticator, streams?: OpenSockets): Plugin<Context> {
   return {
     onSubscribe: ({ args: { contextValue } }) => {
       const { principal, renewToken } = contextValue
       if (renewToken) return
+      const { userId } = principal
       return {
         onSubscribeResult: ({ result, setResult }) => {
           if (!isAsyncIterable(result)) return
           setResult(
-            endingStream(result, (end) =>
-              authenticator.watch(principal, (why) => end({ errors: [unauthenticated(END_MESSAGES[why])] })),
-            ),
+            endingStream(result, (end) => {
+              const release = streams && userId !== undefined ? streams.open(userId) : () => {}
+              if (!release) {
+                end({ errors: [coded('RATE_LIMITED', TOO_MANY_STREAMS)] })
+                return () => {}
+              }
+              const stop = authenticator.watch(principal, (why) => end({ errors: [coded('UNAUTHENTICATED', END_MESSAGES[why])] }))
+              return () => {
+                stop()
+                release()
+              }
+            }),
           )
         },
       }
@@ -35,6 +49,6 @@ export function endingStreams(authenticator: Authenticator): Plugin<Context> {
   }
 }
 
-function unauthenticated(message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: 'UNAUTHENTICATED' satisfies ClientCode } })
+function coded(code: ClientCode, message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code } })
 }

@@ -86,7 +86,7 @@ export function makeYoga(service: Service, options: YogaOptions) {
     parserAndValidationCache: gate?.documents ?? new ParsedDocuments(),
     plugins: [
       authentication.plugin(),
-      endingStreams(service.authenticator),
+      endingStreams(service.authenticator, gate?.streams),
       queryLimits({
         suggests: introspection,
         admit: (context, points) => gate && admitOperation(gate, context, points),

@@ -28,6 +28,8 @@ export interface NetworkGate {
   readonly documents: ParsedDocuments
   readonly rates: RateLimits
   readonly sockets: OpenSockets
+  /** Event streams over HTTP: each is a subscription. */
+  readonly streams: OpenSockets
   /** Most operations that run on one WebSocket. */
   readonly operationsPerSocket: number
   /** What compressed streams may take; nothing is compressed if undefined. */
@@ -45,6 +47,7 @@ export async function openGate(service: Service, network: NetworkSettings, optio
     documents: new ParsedDocuments(),
     rates: new RateLimits(network, buckets),
     sockets: new OpenSockets(network.SOCKETS_PER_USER),
+    streams: new OpenSockets(network.SOCKETS_PER_USER),
     operationsPerSocket: network.OPERATIONS_PER_SOCKET,
     origins: new Origins(network),
     persisted: new PersistedOperations(path === undefined ? undefined : await readAllowedDocuments(path, schema, warn)),

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import type { NetworkSettings } from '../../src/network-settings.ts'
-import { sseClient, webSocketClient } from '../support/graphql-client.ts'
+import { type Messages, sseClient, webSocketClient } from '../support/graphql-client.ts'
 import { connect, onEachStore, openTestService, serve } from '../support/server.ts'
 import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
 
@@ -204,6 +204,53 @@ describe('sockets', () => {
     sockets[0].close()
     await closed
     expect(await askSocket(url, sender, QUERY)).toEqual({ data: { __typename: 'Query' } })
+  })
+
+  it('and event streams of one user are as many as allowed: streams were counted by nothing', async () => {
+    const service = await openTestService({ tokens: { JWT_SECRET } })
+    const { url } = await serve(service, { network: { ...OFF, SOCKETS_PER_USER: 2 } })
+    const query = 'subscription { recommendations(input: { userId: "u" }) { version } }'
+    const subscribe = (credential: string) => connect((address) => sseClient(address, credential), url).subscribe(query)
+    const isServed = async (stream: Messages) => (await stream.next()).errors === undefined
+    /** Asks until there is a place: the server notices by itself that a client has gone. */
+    const servedStream = async (credential: string) => {
+      let stream = subscribe(credential)
+      const again = async () => {
+        if (await isServed(stream)) return true
+        stream = subscribe(credential)
+        return false
+      }
+      await expect.poll(again, { timeout: 10_000 }).toBe(true)
+      return stream
+    }
+    const device = await deviceToken('u')
+    // Neither those that the client cannot read nor those that it gives up at once keep a place.
+    const body = JSON.stringify({ query })
+    const headers = { 'content-type': 'application/json', ...headersOf({ token: device }) }
+    for (let n = 0; n < 5; n++) {
+      const unread = await fetch(url, { method: 'POST', headers: { ...headers, accept: 'application/json' }, body })
+      expect(unread.status).toBe(406)
+      const given = new AbortController()
+      const sent = fetch(url, {
+        method: 'POST',
+        headers: { ...headers, accept: 'text/event-stream' },
+        body,
+        signal: given.signal,
+      })
+      if (n % 2 === 0) await sent
+      given.abort()
+      await sent.catch(() => {})
+    }
+    const [, second] = [await servedStream(device), await servedStream(device)]
+    const third = subscribe(device)
+    expect((await third.next()).errors?.[0].extensions).toEqual({ code: 'RATE_LIMITED' })
+    await third.ended
+    expect(await isServed(subscribe(await token({ sub: 'shop', role: 'backend' })))).toBe(true)
+    second.end()
+    const ending = await servedStream(await deviceToken('u', { exp: Math.floor(Date.now() / 1000) - 1 }))
+    expect((await ending.next()).errors?.[0].extensions).toEqual({ code: 'UNAUTHENTICATED' })
+    expect(await isServed(subscribe(device))).toBe(true)
+    expect(await isServed(subscribe(device))).toBe(false)
   })
 
   it('of one address are opened at a limited rate: 429 with Retry-After', async () => {
