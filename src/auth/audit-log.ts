@@ -1,13 +1,20 @@
+import { z } from 'zod'
 import { type SwapUploadParts, swapUpload } from '../events/swap-upload.ts'
 import { decodeStamped, encodeStamped, readStamped } from '../state/stamped-json.ts'
 import type { JsonObject } from '../state/user-value.ts'
 import { type AuditEntry, type Audited, actorOf, auditEntry, boundedState } from './audit-entry.ts'
 import type { Principal } from './principal.ts'
 
-/** Number of the latest entries that the store keeps. The log of events keeps all. */
+/** Number of the latest merges that the store keeps, and of the latest other entries. */
 export const KEPT_ENTRIES = 10_000
 /** The store entry that counts the entries. */
 const HEAD = 'head'
+const head = z.object({
+  /** Number of the next entry. */
+  next: z.int().nonnegative(),
+  /** Number of merges among the entries before. */
+  merges: z.int().nonnegative().default(0),
+})
 
 export interface AuditLogParts extends SwapUploadParts {
   /** Called for a stored entry that cannot be read; it is left out. */
@@ -15,8 +22,8 @@ export interface AuditLogParts extends SwapUploadParts {
 }
 
 /**
- * What operators did, in the store and in its log of events. An entry has a number and takes the place of the entry whose number is
- * lower by KEPT_ENTRIES.
+ * What operators did, in the store and in its log of events. Merges have a ring of KEPT_ENTRIES places, and all other entries have
+ * another one: a backend may merge as many users as it likes, and must not push out what admins did.
  */
 export class AuditLog {
   readonly #parts: AuditLogParts
@@ -32,10 +39,10 @@ export class AuditLog {
   async note(principal: Principal, { action, target, before, after }: Audited): Promise<void> {
     const actor = actorOf(principal)
     if (!actor) return
-    const sequence = await this.#takeNumber()
+    const { sequence, place } = await this.#takePlace(action === 'MERGE_USERS')
     const at = this.#parts.clock.wall()
     const states = { before: boundedState(before), after: boundedState(after) }
-    await this.#put(String(sequence % KEPT_ENTRIES), () => ({ sequence, at, ...actor, action, target, ...states }))
+    await this.#put(place, () => ({ sequence, at, ...actor, action, target, ...states }))
   }
 
   /** Reads the kept entries, latest first. */
@@ -50,11 +57,14 @@ export class AuditLog {
     return entries.sort((a, b) => b.sequence - a.sequence)
   }
 
-  async #takeNumber(): Promise<number> {
-    let taken = 0
+  /** Takes the next number, and the place of the oldest entry in the ring. */
+  async #takePlace(isMerge: boolean): Promise<{ readonly sequence: number; readonly place: string }> {
+    let taken = { sequence: 0, place: '' }
     await this.#put(HEAD, (current) => {
-      taken = current === undefined ? 0 : Number((decodeStamped(current) as JsonObject).next)
-      return { next: taken + 1 }
+      const { next, merges } = current === undefined ? { next: 0, merges: 0 } : head.parse(decodeStamped(current))
+      const place = isMerge ? `merge-${merges % KEPT_ENTRIES}` : String((next - merges) % KEPT_ENTRIES)
+      taken = { sequence: next, place }
+      return { next: next + 1, merges: isMerge ? merges + 1 : merges }
     })
     return taken
   }

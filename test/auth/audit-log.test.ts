@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { expect, it } from 'vitest'
 import { COMMAND_LINE, userHash } from '../../src/auth/audit-entry.ts'
 import { KEPT_ENTRIES } from '../../src/auth/audit-log.ts'
-import { LOCAL_PRINCIPAL } from '../../src/auth/principal.ts'
+import { parseKey } from '../../src/auth/key-text.ts'
+import { LOCAL_PRINCIPAL, type Principal } from '../../src/auth/principal.ts'
 import { post } from '../support/graphql-client.ts'
 import { onEachStore, serve } from '../support/server.ts'
 import { bothStores, openOn } from '../support/service.ts'
@@ -61,7 +62,7 @@ onEachStore('the audit log', (open) => {
     ]
     expect(found.reverse()).toMatchObject(all.map((entry, sequence) => ({ ...entry, sequence })))
     const text = JSON.stringify(found)
-    for (const hidden of ['anonymous', '"person"', secret.split('_').at(-1)!, 'hash']) expect(text).not.toContain(hidden)
+    for (const hidden of ['anonymous', '"person"', parseKey(secret)!.secret, 'hash']) expect(text).not.toContain(hidden)
     const ofPerson = await entries(url, admin, '{ auditLog(userId: "person") { edges { node { action } } } }')
     expect(ofPerson.map(({ action }) => action)).toEqual(['ERASE_USER', 'MERGE_USERS'])
     const rules = await entries(url, admin, '{ auditLog(action: SET_RULES, last: 1) { edges { node { after } } } }')
@@ -132,6 +133,33 @@ it('the audit log forgets its oldest entries, survives a restart, and stays in t
     await service2.audit.note(COMMAND_LINE, { action: 'REVOKE_KEY', target: 'last' })
     await service2.close()
     expect(await readFile(`${dataDir}/journal.jsonl`, 'utf8')).toContain('"action":"REVOKE_KEY","target":"last"')
+  } finally {
+    await rm(dataDir, { recursive: true })
+  }
+})
+
+it('the audit log keeps what admins did, however many users a backend merges', async () => {
+  const dataDir = await mkdtemp(`${tmpdir()}/liverank-audit-`)
+  try {
+    let service = await openOn(undefined, { dataDir })
+    const backend: Principal = { ...COMMAND_LINE, userId: undefined, role: 'backend', keyId: 'leaked', subject: undefined }
+    await service.audit.note(COMMAND_LINE, { action: 'CREATE_KEY', target: 'leaked' })
+    for (let i = 0; i < KEPT_ENTRIES + 5; i++) await service.audit.note(backend, { action: 'MERGE_USERS', target: `m${i}` })
+    await service.audit.note(COMMAND_LINE, { action: 'REVOKE_KEY', target: 'leaked' })
+    await service.close()
+    for (const snapshotEvery of [0.001, 0]) {
+      service = await openOn(undefined, { dataDir, snapshotEvery })
+      const found = await service.audit.read()
+      const merges = found.filter(({ action }) => action === 'MERGE_USERS')
+      expect(merges).toHaveLength(KEPT_ENTRIES)
+      expect([merges[0].target, merges.at(-1)?.target]).toEqual([`m${KEPT_ENTRIES + 4}`, 'm5'])
+      expect([found[0], found.at(-1)]).toMatchObject([
+        { action: 'REVOKE_KEY', sequence: KEPT_ENTRIES + 6 },
+        { action: 'CREATE_KEY', sequence: 0 },
+      ])
+      await service.ingest.record([{ userId: 'me', eventType: 'view', itemId: 'i1' }])
+      await service.close()
+    }
   } finally {
     await rm(dataDir, { recursive: true })
   }

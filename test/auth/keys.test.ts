@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { LOCAL_PRINCIPAL } from '../../src/auth/principal.ts'
 import { parseKey } from '../../src/auth/key-text.ts'
+import { LOCAL_PRINCIPAL } from '../../src/auth/principal.ts'
 import type { Service } from '../../src/service.ts'
 import { post, sseClient, webSocketClient } from '../support/graphql-client.ts'
 import { holdRequest } from '../support/held-request.ts'
