@@ -184,7 +184,7 @@ export const settings = z.object({
     .default('default')
     .meta({
       description:
-        'Model that ranks in a new store. Empty: no model; the ranks that the sources give to the items decide. Once a mutation such as `activateModel` has changed the models, the store says which model ranks, and this setting has no effect.',
+        'Model that ranks in a new store. Empty: no model; the ranks that the sources give to the items decide. Once a mutation such as `activateModel` has changed the models, the store says which model ranks. This setting then matters only while a process that starts cannot load that model.',
       range: 'a folder of `MODEL_DIR`, or empty',
     } satisfies Meaning),
   EXPLORATION: flag('`0`: show no items drawn at random (exploration), whatever the domain says.', '1'),
