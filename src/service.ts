@@ -186,9 +186,8 @@ async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
     snapshots: new Snapshots(parts),
     close: async () => {
       clockSteps.stop()
-      await followed.end()
-      await shadows.settle()
-      await status.stop()
+      // Together: each may wait for a store that hangs, and a process that stops has only seconds.
+      await Promise.all([followed.end(), shadows.settle(), status.stop()])
       await opened.close()
       await models.close()
     },
@@ -231,10 +230,7 @@ async function follow(
   const keyChanges = new KeyChanges({ store, clock, random, keys })
   const endKeys = await followKeys(keys, keyChanges, store, signals, says('the keys could not be read or their use recorded'))
   const end = async () => {
-    await endKeys()
-    await endModels()
-    await endCatalogue()
-    await endRules()
+    await Promise.all([endKeys(), endModels(), endCatalogue(), endRules()])
   }
   return { catalogue, standingRules, models, folder, keys, keyChanges, end }
 }

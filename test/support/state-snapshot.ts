@@ -141,11 +141,13 @@ export function expectSameState(actual: Snapshot, expected: Snapshot): void {
   expect(Object.keys(actual.rows).sort()).toEqual(Object.keys(expected.rows).sort())
   for (const key of Object.keys(expected.rows)) {
     const difference = rowDifference(kindOf(key), actual.rows[key], actual.layout, expected.rows[key], expected.layout)
-    expect(difference, `row of ${key}`).toBeUndefined()
+    // The message holds it whole: a failed expectation shows only its beginning.
+    expect(difference, `row of ${key}: ${difference}`).toBeUndefined()
   }
   expect(Object.keys(actual.sets).sort()).toEqual(Object.keys(expected.sets).sort())
   for (const key of Object.keys(expected.sets)) {
-    expect(setDifference(actual.sets[key], expected.sets[key]), `set ${key}`).toBeUndefined()
+    const difference = setDifference(actual.sets[key], expected.sets[key])
+    expect(difference, `set ${key}: ${difference}`).toBeUndefined()
   }
 }
 
