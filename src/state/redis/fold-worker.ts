@@ -58,8 +58,9 @@ export class FoldWorker {
     await this.#running
     const { connection, keys } = this.#options
     // Whoever takes over need not wait for its end.
-    if (this.#timers.monotonic() < this.#leaseUntil)
-      await connection.commands.liverankRelease(keys.lease, this.#id).catch(() => {})
+    const isHolder = this.#timers.monotonic() < this.#leaseUntil
+    this.#leaseUntil = Number.NEGATIVE_INFINITY
+    if (isHolder) await connection.commands.liverankRelease(keys.lease, this.#id).catch(() => {})
     this.#fold.close()
   }
 

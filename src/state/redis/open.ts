@@ -122,7 +122,8 @@ async function openConnected(options: RedisOptions, connection: RedisConnection)
   })
   identity.start()
   const close = async () => {
-    await Promise.all([policy.stop(), identity.stop(), trimmer?.stop()])
+    // Together: each may wait for a command that a hanging Redis does not answer.
+    await Promise.all([policy.stop(), identity.stop(), trimmer?.stop(), worker.stop()])
     await store.close()
   }
   const activities = new RedisActivities(connection, keys)
