@@ -3,7 +3,9 @@ import {
   createLocalJWKSet,
   createRemoteJWKSet,
   customFetch,
+  errors,
   type FlattenedJWSInput,
+  type JSONWebKeySet,
   type JWSHeaderParameters,
 } from 'jose'
 import { z } from 'zod'
@@ -28,7 +30,7 @@ const MAX_BYTES = 2 ** 20
 export class RemoteKeys {
   readonly #remote: ReturnType<typeof createRemoteJWKSet>
   readonly #monotonic: () => number
-  #isFetched = false
+  /** Those that were fetched last. */
   #kept: ReturnType<typeof createLocalJWKSet> | undefined
   #failedAt = Number.NEGATIVE_INFINITY
 
@@ -40,47 +42,38 @@ export class RemoteKeys {
       cacheMaxAge: FRESH_MS,
       cooldownDuration: COOLDOWN_MS,
       [customFetch]: async (address, init) => {
-        const response = await fetchKeySet(address, init)
-        this.#isFetched = true
-        return response
+        const keys = await fetchKeySet(address, init)
+        this.#kept = createLocalJWKSet(keys)
+        return Response.json(keys)
       },
     })
   }
 
   /**
    * Finds the key of a token.
-   * @throws UnavailableError if the issuer does not answer and no keys are known
+   * @throws UnavailableError if the issuer does not answer and the key is not among those that were fetched last
    * @throws Error if the issuer has no such key, or one that cannot be used
    */
   async find(header?: JWSHeaderParameters, token?: FlattenedJWSInput): Promise<CryptoKey> {
     if (this.#monotonic() - this.#failedAt < PAUSE_MS) return this.#fromKept(header, token)
     try {
-      const key = await this.#remote(header, token)
-      this.#keep()
-      return key
+      return await this.#remote(header, token)
     } catch (error) {
       // The keys are there, but not this one, or it cannot be used. Anyone may name it: that must not keep others from theirs.
-      if (!(error instanceof IssuerError)) {
-        this.#keep()
-        throw error
-      }
+      if (!(error instanceof IssuerError)) throw error
       this.#failedAt = this.#monotonic()
       return this.#fromKept(header, token, error)
     }
   }
 
-  /** Keeps the keys that were fetched last. */
-  #keep(): void {
-    // Copies all keys: not for each token.
-    if (!this.#isFetched) return
-    this.#isFetched = false
-    const keys = this.#remote.jwks()
-    if (keys) this.#kept = createLocalJWKSet(keys)
-  }
-
   async #fromKept(header?: JWSHeaderParameters, token?: FlattenedJWSInput, cause?: unknown): Promise<CryptoKey> {
-    if (this.#kept) return this.#kept(header, token)
-    throw new UnavailableError('The issuer of tokens (JWKS_URL) does not answer, so no token can be checked. Try again.', {
+    try {
+      if (this.#kept) return await this.#kept(header, token)
+    } catch (error) {
+      // The issuer may have added the key since.
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
+    }
+    throw new UnavailableError('The issuer of tokens (JWKS_URL) does not answer, so the token cannot be checked. Try again.', {
       cause,
     })
   }
@@ -95,7 +88,7 @@ const keySet = z.object({ keys: z.array(z.looseObject({})) })
  * Fetches a key set, and refuses one that is too large.
  * @throws IssuerError
  */
-async function fetchKeySet(url: string, init: RequestInit): Promise<Response> {
+async function fetchKeySet(url: string, init: RequestInit): Promise<JSONWebKeySet> {
   try {
     const response = await fetch(url, init)
     if (response.status !== 200) throw new Error(`The issuer answers with status ${response.status}.`)
@@ -106,7 +99,7 @@ async function fetchKeySet(url: string, init: RequestInit): Promise<Response> {
       if (bytes > MAX_BYTES) throw new Error(`The key set has more than ${MAX_BYTES} bytes.`)
       chunks.push(chunk)
     }
-    return Response.json(keySet.parse(JSON.parse(Buffer.concat(chunks).toString())))
+    return keySet.parse(JSON.parse(Buffer.concat(chunks).toString()))
   } catch (error) {
     throw new IssuerError('The key set could not be fetched.', { cause: error })
   }

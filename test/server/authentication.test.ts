@@ -261,6 +261,52 @@ describe('public keys', () => {
   })
 })
 
+describe('public keys of an issuer that is away', () => {
+  it.each(Object.values(TRANSPORTS))('may have changed: an unknown one was refused for good with $refused', async (transport) => {
+    const issuer = await Issuer.start()
+    await issuer.rotate('ES256', 'former')
+    const url = await served({ tokens: { JWKS_URL: issuer.url }, clock: ofDate() })
+    const former = await issuer.token({ role: 'backend' })
+    expect(await transport.ask(url, `Bearer ${former}`)).toBe('ok')
+    await issuer.rotate('ES256', 'new', true)
+    issuer.answer = { status: 500, body: 'broken' }
+    vi.setSystemTime(Date.now() + 31_000)
+    // The first asks the issuer, the second leaves it alone.
+    for (let n = 0; n < 2; n++)
+      expect(await transport.ask(url, `Bearer ${await issuer.token({ role: 'backend', n })}`)).toBe(transport.unavailable)
+    expect(issuer.fetches).toBe(2)
+    issuer.answer = undefined
+    vi.setSystemTime(Date.now() + 6000)
+    expect(await transport.ask(url, `Bearer ${await issuer.token({ role: 'backend', n: 2 })}`)).toBe('ok')
+  })
+
+  it('are those that were fetched last: a check that ran meanwhile kept the ones before', async () => {
+    const issuer = await Issuer.start()
+    await issuer.rotate('ES256', 'former')
+    const { authenticator } = await openTestService({ tokens: { JWKS_URL: issuer.url }, clock: ofDate() })
+    const formers = await Promise.all(Array.from({ length: 200 }, (_, n) => issuer.token({ role: 'backend', n })))
+    await authenticator.prove(await issuer.token({ role: 'backend' }))
+    await issuer.rotate('ES256', 'new', true)
+    const checks: unknown[] = []
+    const checkAtEachStep = async () => {
+      for (const former of formers) checks.push(await Promise.race([authenticator.prove(former), undefined]))
+    }
+    const { fetch } = globalThis
+    vi.spyOn(globalThis, 'fetch').mockImplementation(async (...request) => {
+      const response = await fetch(...request)
+      const body = response.body!.pipeThrough(new TransformStream({ flush: () => void checkAtEachStep() }))
+      return new Response(body, response)
+    })
+    onTestFinished(() => void vi.restoreAllMocks())
+    vi.setSystemTime(Date.now() + 31_000)
+    await authenticator.prove(await issuer.token({ role: 'backend', n: -1 }))
+    await expect.poll(() => checks.length).toBe(formers.length)
+    issuer.answer = { status: 500, body: 'broken' }
+    vi.setSystemTime(Date.now() + 660_000)
+    expect(await authenticator.prove(await issuer.token({ role: 'backend', n: -2 }))).toMatchObject({ role: 'backend' })
+  })
+})
+
 /** A clock that shows the date, which the test sets. */
 function ofDate() {
   vi.useFakeTimers({ toFake: ['Date'] })
