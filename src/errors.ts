@@ -94,6 +94,16 @@ export class ForbiddenError extends LiverankError {
   }
 }
 
+/**
+ * The id of a device was merged into another user. The device may go on recording events under it, but whoever shows its token has not
+ * proven to be that user.
+ */
+export class MergedIdError extends ForbiddenError {
+  constructor() {
+    super('This id was merged into another user: only events may be recorded under it. Show a token of that user.')
+  }
+}
+
 /** The store or its journal did not answer. Nothing was partly applied, so the same call can be sent again. */
 export class UnavailableError extends LiverankError {
   constructor(message: string, options?: ErrorOptions) {
@@ -106,12 +116,16 @@ export class UnavailableError extends LiverankError {
  * user.
  */
 export class UnreadableStateError extends LiverankError {
+  /** For the log. Not in the message: a device that sends a merged id may not learn the other id. */
+  readonly userId: string
+
   constructor(userId: string, options?: ErrorOptions) {
     super(
       'UNREADABLE_STATE',
-      `The stored state of user ${userId} cannot be read, so nothing is recorded about them. Restore the store from a copy, or erase the user (eraseUser) and send the event again.`,
+      'The stored state of this user cannot be read, so nothing is recorded about them. Restore the store from a copy, or erase the user (eraseUser) and send the event again.',
       options,
     )
+    this.userId = userId
   }
 }
 

@@ -35,7 +35,7 @@ export function accessPage(): string {
     `Who may use each field of the schema. [Authenticate clients](../guides/authenticate-clients.md) explains the roles. Without a configured key, every caller on the service's own machine has the role \`admin\`.
 
 A field that the role may not use is null, with the error code \`FORBIDDEN\`; the other fields of the operation are answered. The [glossary](../concepts/glossary.md) explains the terms.`,
-    '## Operations\n\n`preview` of `recommendations` is for analysts and admins.',
+    '## Operations\n\n`preview` of `recommendations` is for analysts and admins. After its user was merged into another one, a device may only record events, read items and renew its token.',
     table(head, roots),
     '## Fields of types\n\nOf a type that the role cannot reach, every field is `no`.',
     table(['type', 'fields', ...ROLES], rows),

@@ -22,12 +22,12 @@ export function isBeingErased(value: UserValue, now: number): boolean {
 }
 
 /**
- * Refuses changes to a user who is being erased.
+ * Refuses changes to a user who is being erased. The error does not name the user: whoever sent a merged id may not learn the other id.
  * @throws UnavailableError if an erasure began within the last ten minutes and has not ended
  */
-export function refuseErasing(userId: string, value: UserValue, now: number): void {
+export function refuseErasing(value: UserValue, now: number): void {
   if (!isBeingErased(value, now)) return
   throw new UnavailableError(
-    `${userId} is being erased: send this again when the erasure has ended, or send the erasure again if it was cut short.`,
+    'This user is being erased: send this again when the erasure has ended, or send the erasure again if it was cut short.',
   )
 }

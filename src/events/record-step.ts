@@ -130,7 +130,7 @@ export class RecordStep {
     if (value.mergedInto !== '' || whySilent(value, domain, clock.now())) return { kind: 'closed', value }
     const astray = places.filter((place) => !isOfSameLife(value, stamp, this.#arrivals[place]))
     if (astray.length > 0) return { kind: 'astray', places: astray }
-    refuseErasing(this.#subject.id, value, clock.now())
+    refuseErasing(value, clock.now())
     const { swap, logged } = this.#reduce(places, stamp, value)
     return { kind: 'swap', swap, made: { stamp: stampOf(swap.value), value }, logged }
   }

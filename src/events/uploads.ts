@@ -2,7 +2,7 @@ import { segmentListId, userListId } from '../candidates/offline.ts'
 import { type Catalogue, encodeItem, readItem, type StoredItem, storedItemJson } from '../catalogue/catalogue.ts'
 import { entitiesOver } from '../catalogue/item-lives.ts'
 import { checkVector } from '../catalogue/item-vectors.ts'
-import { InvalidInputError, NotFoundError, UnavailableError } from '../errors.ts'
+import { InvalidInputError, MergedIdError, NotFoundError, UnavailableError } from '../errors.ts'
 import { whySilent } from '../state/consent.ts'
 import { forgetAttributes } from '../state/expiry.ts'
 import { encodeOfflineList } from '../state/offline-list.ts'
@@ -118,7 +118,12 @@ export class Uploads {
     )
   }
 
-  upsertUsers(inputs: readonly UserInput[]): Promise<UploadResult> {
+  /**
+   * Adds or changes users.
+   * @param refusesMerged whether a merged id is refused. Otherwise the row changes the user that it was merged into
+   * @throws MergedIdError for a merged id that is refused; its rows are not stored
+   */
+  upsertUsers(inputs: readonly UserInput[], { refusesMerged = false } = {}): Promise<UploadResult> {
     const { merges, domain } = this.#parts
     return this.#each(
       inputs,
@@ -131,11 +136,12 @@ export class Uploads {
         for (let moved = true; moved; ) {
           moved = false
           const userId = (await merges.settledChainOf(named)).at(-1)!
+          if (refusesMerged && userId !== named) throw new MergedIdError()
           await changeUser(this.#parts, userId, {
             apply: (value, at) => {
               moved = value.mergedInto !== ''
               if (moved) return false
-              refuseErasing(userId, value, at)
+              refuseErasing(value, at)
               forgetAttributes(value, at, domain.expiry)
               return applyUpload(value, { ...input, attributes }, domain, at)
             },

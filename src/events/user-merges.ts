@@ -50,7 +50,7 @@ export class UserMerges extends UserChains {
       else if (await this.#finish(path.slice(moving))) continue
       if (++tries > 1) await pause(timers, random.integer(Math.min(LONGEST_PAUSE_MS, 2 * tries)))
     }
-    throw new UnavailableError(`${userId} is being merged, and too many writers change the other user: send it again.`)
+    throw new UnavailableError('This user is being merged, and too many writers change the other user: send it again.')
   }
 
   /**
@@ -66,7 +66,7 @@ export class UserMerges extends UserChains {
     if (before !== undefined && (await this.ownerOf(before)) !== (await this.ownerOf(owner))) {
       await this.#expectNoMore(owner, from)
       throw new InvalidInputError(
-        `${from} was already merged into ${before}: a merged id cannot be merged into another user.`,
+        `${from} was already merged into another user: a merged id cannot be merged into another user.`,
         'from',
       )
     }
@@ -114,7 +114,7 @@ export class UserMerges extends UserChains {
     for (let tries = 0; tries < ATTEMPTS; tries++) {
       const { value, stamp: read } = await this.read(from)
       const before = value.mergedInto === '' ? undefined : value.mergedInto
-      if (before === undefined) refuseErasing(from, value, clock.now())
+      if (before === undefined) refuseErasing(value, clock.now())
       const owner = await this.#expectAtEnd(from, into, before !== undefined)
       if (before !== undefined) return { owner, before }
       if (read === '') {
@@ -240,7 +240,7 @@ export class UserMerges extends UserChains {
       apply: (value, at, stamp) => {
         step = decide(value, stamp, at)
         if (step === undefined) return false
-        if (step.step !== 'erasing') refuseErasing(userId, value, at)
+        if (step.step !== 'erasing') refuseErasing(value, at)
         applyMergeStep(accumulators, domain.expiry, value, step, at)
         checkLinks(userId, value, step)
         return true

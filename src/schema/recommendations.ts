@@ -2,10 +2,12 @@ import { actsFor } from '../auth/principal.ts'
 import { ForbiddenError } from '../errors.ts'
 import { checkId } from '../events/field-checks.ts'
 import { DEFAULT_MIN_INTERVAL_MS } from '../live/live-stream.ts'
+import { refusalAsLast } from '../live/refusal-as-last.ts'
 import { parseStoredSlate } from '../slate/parse-stored-slate.ts'
 import { readSlateOnScreen } from '../slate/slate-on-screen.ts'
 import { atMost, MAX_SLATE, within } from './argument-checks.ts'
 import { builder } from './builder.ts'
+import { refuseMergedDevice } from './merged-device.ts'
 import { RecommendationsInput, Slate, slateCost, slateRequest } from './slate.ts'
 
 const UNLESS =
@@ -45,12 +47,14 @@ builder.queryFields((t) => ({
     description: 'A slate as it was served. Slates are kept for a day.',
     args: { recommendationId: t.arg.id({ required: true, description: 'Id of the slate.' }) },
     complexity: { field: 300, multiplier: MAX_SLATE },
-    resolve: async (_, { recommendationId }, { service, principal }) => {
+    resolve: async (_, { recommendationId }, context) => {
+      const { service, principal } = context
       const json = await service.store.getSlate(recommendationId)
       if (json === undefined) return null
       const featuresOf = (model: string) => service.models.record.models.find(({ name }) => name === model)?.features
       const slate = parseStoredSlate(json, featuresOf)
       if (!actsFor(principal, slate.userId)) throw new ForbiddenError('The slate belongs to another user.')
+      await refuseMergedDevice(context, slate.userId)
       return { ...slate, changed: true }
     },
   }),
@@ -84,13 +88,18 @@ builder.subscriptionField('recommendations', (t) =>
       }),
     },
     subscribe: (_, { input, minIntervalMs, refreshEveryMs, onlyChanged, eventTypes, unless }, context) =>
-      context.service.liveSlates.subscribe(slateRequest(input.userId, input, context), {
-        minIntervalMs: within('minIntervalMs', minIntervalMs, 0, 60_000),
-        refreshEveryMs: refreshEveryMs == null ? undefined : within('refreshEveryMs', refreshEveryMs, 100, 86_400_000),
-        onlyChanged,
-        unless: slateId(unless),
-        eventTypes: eventTypes == null ? undefined : atMost('eventTypes', eventTypes, 50),
-      }),
-    resolve: (slate) => slate,
+      refusalAsLast(
+        context.service.liveSlates.subscribe(slateRequest(input.userId, input, context), {
+          minIntervalMs: within('minIntervalMs', minIntervalMs, 0, 60_000),
+          refreshEveryMs: refreshEveryMs == null ? undefined : within('refreshEveryMs', refreshEveryMs, 100, 86_400_000),
+          onlyChanged,
+          unless: slateId(unless),
+          eventTypes: eventTypes == null ? undefined : atMost('eventTypes', eventTypes, 50),
+        }),
+      ),
+    resolve: (slate) => {
+      if (slate instanceof ForbiddenError) throw slate
+      return slate
+    },
   }),
 )

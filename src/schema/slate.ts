@@ -84,6 +84,7 @@ export function slateRequest(userId: string, input: SlateArgs, caller: Context):
     device,
     ...(input.rules && { rules: rulesOf(input.rules, { prefix: 'rules.', last: first }, caller) }),
     ...(input.preview && { preview: true }),
+    ...(caller.principal.role === 'device' && { refusesMerged: true }),
   }
 }
 

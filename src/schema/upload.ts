@@ -173,7 +173,8 @@ builder.mutationFields((t) => ({
     args: {
       input: t.arg({ type: [UserInput], required: true, description: 'The users. Of two rows with one id, the later wins.' }),
     },
-    resolve: (_, { input }, { service }) => service.uploads.upsertUsers(atMost('input', input, MAX_ROWS)),
+    resolve: (_, { input }, { service, principal }) =>
+      service.uploads.upsertUsers(atMost('input', input, MAX_ROWS), { refusesMerged: principal.role === 'device' }),
   }),
   uploadOfflineRecommendations: t.field({
     type: UpsertPayload,

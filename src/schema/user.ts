@@ -5,7 +5,7 @@ import { recentlySeen } from '../accumulators/user-item.ts'
 import { featureValues, type NamedValue } from '../analysis/feature-values.ts'
 import { type EventPlace, indexOfPlace, readUserEvents } from '../analysis/user-events.ts'
 import { userHash } from '../auth/audit-entry.ts'
-import { ForbiddenError, LiverankError } from '../errors.ts'
+import { ForbiddenError, LiverankError, MergedIdError } from '../errors.ts'
 import { checkId } from '../events/field-checks.ts'
 import type { Service } from '../service.ts'
 import { readKnownUser } from '../slate/known-user.ts'
@@ -15,11 +15,13 @@ import { KEPT_EVENTS } from '../state/kept-events.ts'
 import type { RecordedEvent } from '../state/log/entry.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { builder } from './builder.ts'
+import type { Context } from './context.ts'
 import { withoutEmptyCursors } from './cursors.ts'
 import { Event } from './event.ts'
 import { featureCount, featuresNamed } from './feature-names.ts'
 import { FeatureValue } from './feature-value.ts'
 import { Item, pick, pickCost } from './item.ts'
+import { refuseMergedDevice } from './merged-device.ts'
 import { pageSize, pageSizes } from './page-sizes.ts'
 
 export interface UserModel {
@@ -30,9 +32,10 @@ export interface UserModel {
 /** Kinds of features of a user. */
 export const OF_USER = ['USER', 'SESSION'] as const
 
-/** Reads a user; null if nothing is known about the user. */
-export async function readUser(service: Service, userId: string): Promise<UserModel | null> {
-  const { user: value } = await readKnownUser(service, userId, service.clock.now())
+/** Reads a user; null if nothing is known about the user. @throws MergedIdError for a device whose user was merged into another one */
+export async function readUser({ service, principal }: Context, userId: string): Promise<UserModel | null> {
+  const { userId: owner, user: value } = await readKnownUser(service, userId, service.clock.now())
+  if (principal.role === 'device' && owner !== userId) throw new MergedIdError()
   return value.version === 0 ? null : { userId, value }
 }
 
@@ -84,7 +87,12 @@ builder.node(User, {
   description: 'A user, with what is known of them now.',
   id: { resolve: ({ userId }) => userId },
   isTypeOf: (user) => typeof user === 'object' && user !== null && 'value' in user,
-  loadOne: (userId, { service }) => readUser(service, userId),
+  // A refusal is the error of its place in `nodes`, and takes no other node with it.
+  loadOne: (userId, context) =>
+    readUser(context, userId).catch((error: unknown) => {
+      if (error instanceof MergedIdError) return error as never
+      throw error
+    }),
   fields: (t) => ({
     userId: t.exposeID('userId', { description: 'The id that events name.' }),
     attributes: t.field({
@@ -130,10 +138,13 @@ builder.node(User, {
         nullable: true,
         description: 'The latest 200 events of the user, latest first.',
         complexity: ({ first, last }) => ({ field: 500, multiplier: first ?? last ?? 20 }),
-        resolve: async ({ userId }, args, { service }) => {
+        resolve: async ({ userId }, args, context) => {
+          const { service } = context
           const { clock, domain } = service
           const { first, last, after, before } = args
           const known = await readUserEvents(service, userId, clock.now(), domain.expiry.user)
+          // The user may have been merged since it was read.
+          await refuseMergedDevice(context, userId)
           const page = await resolveCursorConnection<RecordedEvent[]>(
             { args: pageSizes({ first, last, after, before }), defaultSize: 20, maxSize: KEPT_EVENTS, toCursor: eventCursor },
             ({ before, after, limit, inverted }) => {
@@ -196,9 +207,11 @@ builder.mutationField('mergeUsers', (t) =>
       }),
     },
     complexity: 1000,
-    resolve: async (_, { from, into, fromToken }, { service, principal }) => {
+    resolve: async (_, { from, into, fromToken }, context) => {
+      const { service, principal } = context
       checkId(from, 'from')
       checkId(into, 'into')
+      await refuseMergedDevice(context, into)
       if (principal.role === 'device') await checkProof(service, from, fromToken ?? '')
       const merged = await service.merges.merge(from, into)
       const states = { after: { from: userHash(from), into: userHash(into), merged: merged.merged } }
@@ -273,6 +286,6 @@ builder.queryField('user', (t) =>
     description: 'A user. Null if nothing is known about this user.',
     args: { userId: t.arg.id({ required: true, description: 'The user, by any id that was merged.' }) },
     complexity: 250,
-    resolve: (_, { userId }, { service }) => readUser(service, userId),
+    resolve: (_, { userId }, context) => readUser(context, userId),
   }),
 )

@@ -7,6 +7,7 @@ import { checkFilter, checkName, type ItemFilterInput } from '../rules/item-filt
 import { numberFeature, OF_USERS } from '../rules/rule-features.ts'
 import type { Service } from '../service.ts'
 import { builder } from './builder.ts'
+import type { Context } from './context.ts'
 import { withoutEmptyCursors } from './cursors.ts'
 import { AttributeCondition, FeatureCondition } from './item-filter.ts'
 import { OrderDirection } from './items.ts'
@@ -91,7 +92,8 @@ builder.queryField('users', (t) =>
         const users = first ?? last ?? 20
         return { field: SNAPSHOT_COST + USER_COST * users, multiplier: users }
       },
-      resolve: async (_, { filter, orderBy, direction, ...args }, { service }) => {
+      resolve: async (_, { filter, orderBy, direction, ...args }, context) => {
+        const { service } = context
         const sizes = pageSizes(args)
         const order = userOrder(orderBy, direction, service)
         const { asOf, isSampled, places } = await findUsers(service.snapshots, userFilter(filter, service), order)
@@ -103,7 +105,7 @@ builder.queryField('users', (t) =>
             const within = places.filter(
               (place) => (!from || compareUsers(place, from, order) > 0) && (!to || compareUsers(place, to, order) < 0),
             )
-            const found = await firstKnown(inverted ? within.reverse() : within, limit, service)
+            const found = await firstKnown(inverted ? within.reverse() : within, limit, context)
             for (const { user, place } of found) placeOf.set(user, place)
             return found.map(({ user }) => user)
           },
@@ -120,13 +122,13 @@ builder.queryField('users', (t) =>
 async function firstKnown(
   places: readonly UserPlace[],
   limit: number,
-  service: Service,
+  context: Context,
 ): Promise<{ user: UserModel; place: UserPlace }[]> {
   const found: { user: UserModel; place: UserPlace }[] = []
   for (let start = 0; start < places.length && found.length < limit; ) {
     const read = places.slice(start, start + limit - found.length)
     start += read.length
-    const users = await Promise.all(read.map(({ userId }) => readUser(service, userId)))
+    const users = await Promise.all(read.map(({ userId }) => readUser(context, userId)))
     users.forEach((user, at) => {
       if (user) found.push({ user, place: read[at] })
     })

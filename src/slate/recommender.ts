@@ -7,7 +7,7 @@ import type { Clock } from '../clock.ts'
 import { type Domain, sourcesOn } from '../domain/domain.ts'
 import type { Policy } from '../domain/experiment.ts'
 import type { SurfaceExploration } from '../domain/exploration-settings.ts'
-import { UnavailableError } from '../errors.ts'
+import { MergedIdError, UnavailableError } from '../errors.ts'
 import { hashedChance } from '../hashed-chance.ts'
 import type { Randomness } from '../random.ts'
 import type { Ranker } from '../ranking/model-ranker.ts'
@@ -135,6 +135,7 @@ export class Recommender {
     const { domain, clock } = this.#parts
     const now = clock.now()
     const { userId, user } = await readKnownUser(this.#parts, request.userId, now)
+    if (request.refusesMerged && userId !== request.userId) throw new MergedIdError()
     const policy = policyOf(userId, domain.experiment)
     return { now, userId, user, policy, rules: compileRules(this.#rulesOf(request, policy), domain.diversity) }
   }
@@ -233,6 +234,7 @@ export class Recommender {
 
   /**
    * Makes a slate. Unless it is a preview, it is kept for a day under its id.
+   * @throws MergedIdError if the request refuses merged ids, and its user is one
    * @throws UnavailableError if the store does not answer
    */
   async recommend(request: SlateRequest, trigger: SlateTrigger): Promise<Slate> {

@@ -29,6 +29,8 @@ export interface SlateRequest {
   readonly rules?: Rules
   /** Whether this is a preview: the slate is neither stored nor logged, and `rules`, if given, replace the standing rules. */
   readonly preview?: boolean
+  /** Whether a merged id is refused. Otherwise it stands for the user that it was merged into. */
+  readonly refusesMerged?: boolean
 }
 
 export interface Recommendation {

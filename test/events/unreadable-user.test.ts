@@ -33,7 +33,7 @@ onEachStore('a user whose stored state cannot be read', (open) => {
     const { data, errors } = await ask(RECORD, { input })
     expect(errors).toBeUndefined()
     const of = (eventId: string, status: string) => ({ eventId, status, error: null, failure: null })
-    const failure = { code: 'UNREADABLE_STATE', message: expect.stringMatching(/^The stored state of user ann cannot be read/) }
+    const failure = { code: 'UNREADABLE_STATE', message: expect.stringMatching(/^The stored state of this user cannot be read/) }
     expect(data?.recordEvents).toEqual({
       recorded: 2,
       failed: 1,

@@ -298,7 +298,7 @@ bothStores((open) => {
       await merges.merge('b', 'c')
       await expect(merges.merge('c', 'a')).rejects.toThrow(/would form a circle/)
       await expect(merges.merge('a', 'd')).rejects.toThrow(
-        /already merged into b: a merged id cannot be merged into another user/,
+        /already merged into another user: a merged id cannot be merged into another user/,
       )
       expect(await merges.merge('a', 'c')).toEqual({ userId: 'c', merged: false })
       expect(await Promise.all(['a', 'b', 'c'].map((id) => merges.ownerOf(id)))).toEqual(['c', 'c', 'c'])
