@@ -1,7 +1,7 @@
 import type { Ended } from '../state/deletable.ts'
 import { type Expiry, keptFor, knownSince } from '../state/expiry.ts'
 import { latestKept } from '../state/kept-events.ts'
-import { kindOf, LAST_SEEN } from '../state/slots.ts'
+import { kindOf } from '../state/slots.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { lastEventOf, type UserValueCodec } from '../state/user-value-codec.ts'
 import { nextVersion } from '../state/user-version.ts'
@@ -38,7 +38,11 @@ export function endedAt({ now, wall, lateness, expiry, accumulators }: EndedOpti
       return value.version < nextVersion(0, wall - (since === 0 ? kept : 0))
     },
     events: (kept) => latestKept(kept) < userOver,
-    row: (entity, row) => row[layout.indexOf(LAST_SEEN[kindOf(entity)])] < itemOver,
+    // A set may gain before its item is seen: that of an item that was uploaded again, while a session still knows it.
+    row: (entity, row) => {
+      const { lastSeen, sets } = layout.movingIn(kindOf(entity))
+      return row[lastSeen] < itemOver && sets.every(({ latest }) => !(row[latest] >= itemOver))
+    },
   }
 }
 

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises'
 import * as fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { similarItems, trendingItems } from '../../src/slate/trending-and-similar-items.ts'
@@ -134,6 +135,12 @@ onRedis('an item that one process deletes and adds again while others record eve
   })
 })
 
+/** The number of the latest snapshot that is whole; 0 if there is none. */
+async function latestSnapshot(dataDir: string): Promise<number> {
+  const names = await readdir(dataDir)
+  return Math.max(0, ...names.flatMap((name) => /^snapshot-(\d+)$/.exec(name)?.[1] ?? []).map(Number))
+}
+
 describe('the lives of items', () => {
   it.each([
     ['the journal', 0],
@@ -153,5 +160,24 @@ describe('the lives of items', () => {
     expect([await viewsOf(after, 'a'), await viewsOf(after, 'b')]).toEqual([2, 5])
     expect((await similarItems(listsOf(after), 'b', 10)).map(({ itemId }) => itemId)).toEqual(['a'])
     expect(after.warnings).toEqual([])
+  })
+
+  it('keep in a snapshot what they gained before anybody saw the item again', async () => {
+    const dataDir = await temporaryDirectory()
+    const before = await openOn(undefined, { dataDir, archiveDir: '', snapshotEvery: 1e-6, domain: UNLIMITED })
+    await add(before, 'a', 'b')
+    for (const userId of users(4)) await before.ingest.record([view(userId, 'a')])
+    await readd(before, 'a')
+    for (const userId of users(4)) await before.ingest.record([view(userId, 'b')])
+    expect((await similarItems(listsOf(before), 'a', 10)).map(({ itemId }) => itemId)).toEqual(['b'])
+    // The second snapshot from here on began after the gains.
+    const first = await latestSnapshot(dataDir)
+    await vi.waitFor(async () => {
+      await before.ingest.record([view('later', 'b')])
+      expect(await latestSnapshot(dataDir)).toBeGreaterThanOrEqual(first + 2)
+    })
+    await before.close()
+    const after = await openOn(undefined, { dataDir, archiveDir: '', clock: before.clock })
+    expect((await similarItems(listsOf(after), 'a', 10)).map(({ itemId }) => itemId)).toEqual(['b'])
   })
 })
