@@ -1,33 +1,20 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { AccumulatorSet } from '../accumulators/accumulator-set.ts'
-import type { Config } from '../config.ts'
 import type { Domain } from '../domain/domain.ts'
-import { type RedisSettings, redisAccessOf } from '../redis-settings.ts'
 import { type Omitted, omittedBy } from '../rights/omitted-data.ts'
 import { exportPerson, type PersonExport, type PersonExportParts, SECTIONS } from '../rights/person-export.ts'
 import { LIVE_JOURNAL } from '../state/embedded/journal-folder.ts'
-import { linkJournal } from '../state/embedded/link-journal.ts'
 import { KEPT_EVENTS } from '../state/kept-events.ts'
 import { PoisonedLines } from '../state/log/poisoned-lines.ts'
 import { SegmentIds } from '../state/log/segment-ids.ts'
-import { expectRedis } from '../state/redis/check-connection.ts'
-import { connectRedis } from '../state/redis/connection.ts'
-import { RedisKeys } from '../state/redis/keys.ts'
 import { RedisPersonalData } from '../state/redis/personal-data.ts'
 import { answered } from '../state/redis/redis-errors.ts'
 import type { StateStore } from '../state/store.ts'
-import { expectJournal, partitioningOf } from './open-log.ts'
 import { personOfFiles } from './person-of-files.ts'
+import { type ReachableStore, reachFiles, reachRedis } from './reach-store.ts'
 
-export interface ExportPersonTask {
-  readonly config: Pick<Config, 'REDIS_URL' | 'REDIS_PREFIX' | 'DATA_DIR' | 'ARCHIVE_DIR'> & RedisSettings
+export interface ExportPersonTask extends ReachableStore {
   readonly domain: Domain
-  /** Further folders with archives of the store. */
-  readonly archives: readonly string[]
-  /** An empty folder for files of a running service. */
-  readonly scratch: string
-  readonly warn: (message: string) => void
   readonly signal: AbortSignal
   /** Appends a piece of the text of the export. */
   readonly write: (text: string) => Promise<void>
@@ -68,41 +55,25 @@ export async function exportPersonOfStore(userId: string, task: ExportPersonTask
 }
 
 async function storeOfFiles(userId: string, task: ExportPersonTask, accumulators: AccumulatorSet): Promise<ReadStore> {
-  const { config, domain, scratch, warn, archives } = task
-  const { DATA_DIR, ARCHIVE_DIR = join(DATA_DIR, 'archive') } = config
-  await expectJournal(DATA_DIR)
-  await linkJournal(DATA_DIR, scratch)
-  const existing = [ARCHIVE_DIR, ...archives].filter((folder) => folder !== '' && existsSync(folder))
-  const poisoned = await PoisonedLines.open(join(DATA_DIR, LIVE_JOURNAL))
-  return personOfFiles(userId, { folder: scratch, poisoned, archives: existing, domain, accumulators, warn })
+  const { config, domain, scratch, warn } = task
+  const archives = await reachFiles(task)
+  const poisoned = await PoisonedLines.open(join(config.DATA_DIR, LIVE_JOURNAL))
+  return personOfFiles(userId, { folder: scratch, poisoned, archives, domain, accumulators, warn })
 }
 
-async function storeOfRedis(
-  { config, archives, warn }: ExportPersonTask,
-  url: string,
-): Promise<{ store: ReadStore; close: () => Promise<void> }> {
-  const { REDIS_PREFIX: prefix, ARCHIVE_DIR = '' } = config
-  const access = redisAccessOf(config, url)
-  await expectRedis(access)
-  const connection = connectRedis(access, warn)
-  try {
-    const keys = new RedisKeys(await partitioningOf(connection, prefix), prefix)
-    const existing = [ARCHIVE_DIR, ...archives].filter((folder) => folder !== '' && existsSync(folder))
-    const { commands } = connection
-    const store: ReadStore = {
-      name: 'redis',
-      readValues: async (subjects) => {
-        const values = await answered(Promise.all(subjects.map((subject) => commands.getBuffer(keys.value(subject)))))
-        return values.map((value) => value ?? undefined)
-      },
-      readEvents: (userId) => answered(commands.lrange(keys.events(userId), 0, KEPT_EVENTS - 1)),
-      personalData: new RedisPersonalData({ connection, keys, archives: existing, segmentIds: new SegmentIds() }),
-    }
-    return { store, close: () => connection.close() }
-  } catch (error) {
-    await connection.close()
-    throw error
+async function storeOfRedis(task: ExportPersonTask, url: string): Promise<{ store: ReadStore; close: () => Promise<void> }> {
+  const { connection, keys, archives } = await reachRedis(task, url)
+  const { commands } = connection
+  const store: ReadStore = {
+    name: 'redis',
+    readValues: async (subjects) => {
+      const values = await answered(Promise.all(subjects.map((subject) => commands.getBuffer(keys.value(subject)))))
+      return values.map((value) => value ?? undefined)
+    },
+    readEvents: (userId) => answered(commands.lrange(keys.events(userId), 0, KEPT_EVENTS - 1)),
+    personalData: new RedisPersonalData({ connection, keys, archives, segmentIds: new SegmentIds() }),
   }
+  return { store, close: () => connection.close() }
 }
 
 /** Writes record by record: a person may have more data than memory holds. @returns number of records */

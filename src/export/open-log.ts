@@ -1,31 +1,19 @@
-import { existsSync } from 'node:fs'
 import { mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Config } from '../config.ts'
 import { LiverankError } from '../errors.ts'
-import { type RedisSettings, redisAccessOf } from '../redis-settings.ts'
-import { isOfJournal, linkJournal } from '../state/embedded/link-journal.ts'
 import { Archive, archivedStretch, partitionSegmentName } from '../state/log/archive.ts'
 import { pack } from '../state/log/compressed-segments.ts'
 import { behind, compareLogIds } from '../state/log/id.ts'
-import type { Partitioning } from '../state/partition.ts'
 import { logLines } from '../state/redis/archive-lines.ts'
-import { expectRedis } from '../state/redis/check-connection.ts'
-import { connectRedis, type RedisConnection } from '../state/redis/connection.ts'
-import { RedisKeys } from '../state/redis/keys.ts'
-import { recordedPartitioning } from '../state/redis/layout.ts'
+import type { RedisConnection } from '../state/redis/connection.ts'
+import type { RedisKeys } from '../state/redis/keys.ts'
 import { answered } from '../state/redis/redis-errors.ts'
+import { type ReachableStore, reachFiles, reachRedis } from './reach-store.ts'
 
 /** How often a log is read anew when stretches of it are archived meanwhile. */
 const ATTEMPTS = 5
 
-export interface OpenLogOptions {
-  readonly config: Pick<Config, 'REDIS_URL' | 'REDIS_PREFIX' | 'DATA_DIR' | 'ARCHIVE_DIR'> & RedisSettings
-  /** Further folders with archives of the store, such as those of replicas on other machines. */
-  readonly archives: readonly string[]
-  /** An empty folder for data that is copied while the service runs. */
-  readonly scratch: string
-  readonly warn: (message: string) => void
+export interface OpenLogOptions extends ReachableStore {
   readonly signal: AbortSignal
 }
 
@@ -36,31 +24,16 @@ export interface OpenLogOptions {
  * do not fit together
  */
 export async function openLog(options: OpenLogOptions): Promise<Archive> {
-  const { config, archives, scratch } = options
+  const { config, scratch } = options
   if (config.REDIS_URL !== undefined) return openRedisLog(options, config.REDIS_URL)
-  const { DATA_DIR, ARCHIVE_DIR = join(DATA_DIR, 'archive') } = config
-  await expectJournal(DATA_DIR)
-  await linkJournal(DATA_DIR, scratch)
-  return Archive.open([scratch, ...[ARCHIVE_DIR, ...archives].filter((folder) => folder !== '' && existsSync(folder))])
+  const archives = await reachFiles(options)
+  return Archive.open([scratch, ...archives])
 }
 
-/** Expects a folder to hold the log of an embedded store. @throws LiverankError CONFIGURATION if it does not */
-export async function expectJournal(folder: string): Promise<void> {
-  if (existsSync(folder) && (await readdir(folder)).some(isOfJournal)) return
-  throw new LiverankError(
-    'CONFIGURATION',
-    `DATA_DIR is ${folder}, and holds no log: set it to the folder of an embedded store, or set REDIS_URL.`,
-  )
-}
-
-async function openRedisLog({ config, archives, scratch, warn, signal }: OpenLogOptions, url: string): Promise<Archive> {
-  const { REDIS_PREFIX: prefix, ARCHIVE_DIR = '' } = config
-  const access = redisAccessOf(config, url)
-  await expectRedis(access)
-  const connection = connectRedis(access, warn)
+async function openRedisLog(options: OpenLogOptions, url: string): Promise<Archive> {
+  const { scratch, signal } = options
+  const { connection, keys, archives: folders } = await reachRedis(options, url)
   try {
-    const keys = new RedisKeys(await partitioningOf(connection, prefix), prefix)
-    const folders = [ARCHIVE_DIR, ...archives].filter((folder) => folder !== '' && existsSync(folder))
     for (let attempt = 1; ; attempt++) {
       const before = await stretchesIn(folders)
       const live = join(scratch, String(attempt))
@@ -81,16 +54,6 @@ async function openRedisLog({ config, archives, scratch, warn, signal }: OpenLog
   } finally {
     await connection.close()
   }
-}
-
-/** Returns the partitioning of the store in Redis. @throws LiverankError CONFIGURATION if there is none with this prefix */
-export async function partitioningOf(connection: RedisConnection, prefix: string): Promise<Partitioning> {
-  const held = await recordedPartitioning(connection, prefix)
-  if (held !== undefined) return held
-  throw new LiverankError(
-    'CONFIGURATION',
-    `Redis at REDIS_URL holds no store with REDIS_PREFIX ${prefix}: set REDIS_PREFIX to that of the service, or correct REDIS_URL.`,
-  )
 }
 
 type ArchivedStretch = NonNullable<ReturnType<typeof archivedStretch>>

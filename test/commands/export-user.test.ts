@@ -53,16 +53,18 @@ async function expectSameExport(file: string, service: OpenedService): Promise<v
   expect((written.log as JsonObject[]).length).toBeGreaterThan(60)
 }
 
+/** A service on files, after the lives of people whom the tests export. */
+async function livedIn(dataDir: string): Promise<OpenedService> {
+  const clock = new SettableClock(Date.now() - 60_000)
+  const service = await openOn(undefined, { dataDir, domain: eCommerce, clock, snapshotEvery: 0.004 })
+  await live(service, async () => {})
+  return service
+}
+
 describe('liverank export --user', { timeout: 120_000 }, () => {
   it('writes from the files of an embedded store in use what the service holds of a person, and never overwrites', async () => {
     const DATA_DIR = await temporaryDirectory()
-    const service = await openOn(undefined, {
-      dataDir: DATA_DIR,
-      domain: eCommerce,
-      clock: new SettableClock(Date.now() - 60_000),
-      snapshotEvery: 0.004,
-    })
-    await live(service, async () => {})
+    const service = await livedIn(DATA_DIR)
     const file = join(await temporaryDirectory(), 'ana.json')
     const { code, out, errors } = await liverank(['export', '--user', 'phone', file], { DATA_DIR })
     expect({ code, errors }).toEqual({ code: 0, errors: '' })
@@ -91,13 +93,7 @@ describe('liverank export --user', { timeout: 120_000 }, () => {
 
   it('reads the state before a damaged snapshot, and says so', async () => {
     const DATA_DIR = await temporaryDirectory()
-    const service = await openOn(undefined, {
-      dataDir: DATA_DIR,
-      domain: eCommerce,
-      clock: new SettableClock(Date.now() - 60_000),
-      snapshotEvery: 0.004,
-    })
-    await live(service, async () => {})
+    const service = await livedIn(DATA_DIR)
     // It writes two snapshots.
     await service.erasures.erase('other-0')
     await service.close()
