@@ -271,7 +271,7 @@ async function inEmbedded(data: DataFolder, domain: string): Promise<void> {
   await importLog({ data, service, clock, onProgress: () => {} })
   const { contents } = service.store as MemoryStore
   const sample = sampleOf(contents)
-  const known = Array.from(contents.identities.pieces())
+  const known = [...contents.identities.pieces(), ...contents.identities.uncountedPieces()]
   const ids = known.reduce((sum, { hashes }) => sum + hashes.length / 12, 0)
   const grow = (from: number, to: number) => {
     copyUsers(contents, sample, from, to)

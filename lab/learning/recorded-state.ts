@@ -5,7 +5,7 @@ import type { Clock } from '../../src/clock.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { LiverankError } from '../../src/errors.ts'
 import { MAX_AHEAD } from '../../src/events/event-time.ts'
-import { Restore } from '../../src/events/restore.ts'
+import { BESIDE_STATE, Restore } from '../../src/events/restore.ts'
 import { systemRandomness } from '../../src/random.ts'
 import { parseStanding, StandingRules } from '../../src/rules/standing-rules.ts'
 import { Recommender, type RecommenderParts } from '../../src/slate/recommender.ts'
@@ -137,7 +137,7 @@ export class RecordedState {
   /** @throws LiverankError DAMAGED_LOG naming the place */
   async apply(entry: LogEntry, where: string): Promise<void> {
     // No state that features are read from.
-    if (entry.kind === 'slate' || entry.kind === 'models' || entry.kind === 'keys' || entry.kind === 'audit') return
+    if (entry.kind !== 'layout' && BESIDE_STATE.has(entry.kind)) return
     await this.#restore.applyEntry(entry, where)
     if (entry.kind === 'item') this.#catalogue.set(entry.id, parseItem(entry.upload))
     if (entry.kind === 'rules') this.#rules.set(parseStanding(entry.upload))

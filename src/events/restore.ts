@@ -46,7 +46,7 @@ const MOST_POISONED = 100
 const MOST_POISONED_SHARE = 0.01
 
 /** Kinds of entries that are no event and no upload of a shop. */
-const BESIDE_STATE: ReadonlySet<LogEntry['kind']> = new Set(['layout', 'slate', 'models', 'keys', 'audit'])
+export const BESIDE_STATE: ReadonlySet<LogEntry['kind']> = new Set(['layout', 'slate', 'models', 'keys', 'audit'])
 
 /**
  * Rebuilds a memory store from a log. Reduces the logged events with their logged facts into user values, and adds the logged

@@ -161,11 +161,11 @@ export class Uploads {
       inputs,
       (input) => [...namedLists(input)].map(({ listId }) => listId).join(),
       async (input) => {
-        const id = listIdOf(input)
-        for (const { field, userId } of namedLists(input)) if (userId !== undefined) await this.#expectConsent(userId, field)
+        const { id, field, listId, isUser } = listOf(input)
+        if (isUser) await this.#expectConsent(id, field)
         const list = { generatedAt: input.generatedAt?.getTime() ?? clock.now(), ...listItems(input) }
         const upload = { ...list, itemIds: [...list.itemIds], scores: [...list.scores] }
-        await swapUpload(this.#parts, { kind: 'list', id }, () => ({
+        await swapUpload(this.#parts, { kind: 'list', id: listId }, () => ({
           value: encodeOfflineList(list, random.stamp()),
           at: clock.now(),
           upload,
@@ -178,7 +178,7 @@ export class Uploads {
   /** @throws InvalidInputError if consent is required and the user has not consented, or has withdrawn consent */
   async #expectConsent(userId: string, field: string): Promise<void> {
     const { merges, domain, clock } = this.#parts
-    const [{ value }] = await merges.readAll([await merges.ownerOf(userId)])
+    const { value } = await merges.standingOf(userId)
     if (whySilent(value, domain, clock.now()) === 'NO_CONSENT')
       throw new InvalidInputError(silentMessage(userId, 'NO_CONSENT'), field)
   }
@@ -194,11 +194,12 @@ export class Uploads {
       const item: StoredItem = { ...changed, updatedAt, addedAt: changed.addedAt ?? updatedAt }
       checkAttributes(item.attributes, 'attributes')
       stored = item
+      const upload = storedItemJson(item)
       return {
         value: encodeItem(item, random.stamp()),
         at: updatedAt,
-        upload: storedItemJson(item),
-        signal: JSON.stringify({ itemId, ...storedItemJson(item) }),
+        upload,
+        signal: JSON.stringify({ itemId, ...upload }),
       }
     })
     if (!stored) return
@@ -231,9 +232,10 @@ export class Uploads {
     for (let start = 0; start < inputs.length; start += IN_FLIGHT) {
       const lanes = new Map<string, Promise<void>>()
       inputs.slice(start, start + IN_FLIGHT).forEach((input, i) => {
-        const before = lanes.get(keyOf(input)) ?? Promise.resolve()
+        const key = keyOf(input)
+        const before = lanes.get(key) ?? Promise.resolve()
         lanes.set(
-          keyOf(input),
+          key,
           before.then(() => acceptRow(input, start + i)),
         )
       })
@@ -251,31 +253,34 @@ function refusalOf(error: unknown): Omit<RefusedRow, 'index'> {
   throw error
 }
 
-/** Ids of all lists that an upload names, with the field of each owner. A valid upload names one. */
+/** A list, by its owner. */
 interface NamedList {
+  /** Path of the owner in the upload. */
   readonly field: string
+  /** Id of the user or segment. */
   readonly id: string
   readonly listId: string
-  /** User whose list it is; absent for a list of a segment. */
-  readonly userId?: string
+  /** Whether the owner is a user. */
+  readonly isUser: boolean
 }
 
+/** All lists that an upload names. A valid upload names one. */
 function* namedLists({ owner, ...input }: OfflineRecommendationsInput): Generator<NamedList> {
   for (const [path, { userId, segment }] of [
     ['owner.', owner ?? {}],
     ['', input],
   ] as const) {
-    if (userId != null) yield { field: `${path}userId`, id: userId, listId: userListId(userId), userId }
-    if (segment != null) yield { field: `${path}segment`, id: segment, listId: segmentListId(segment) }
+    if (userId != null) yield { field: `${path}userId`, id: userId, listId: userListId(userId), isUser: true }
+    if (segment != null) yield { field: `${path}segment`, id: segment, listId: segmentListId(segment), isUser: false }
   }
 }
 
-function listIdOf(input: OfflineRecommendationsInput): string {
+function listOf(input: OfflineRecommendationsInput): NamedList {
   const [named, ...others] = namedLists(input)
   if (!named || others.length > 0)
     throw new InvalidInputError('A list belongs to one user or to one segment: pass either of them in owner.', 'owner')
   checkId(named.id, named.field)
-  return named.listId
+  return named
 }
 
 /** Best first; of an item that is listed twice, the higher score. */

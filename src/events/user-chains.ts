@@ -31,7 +31,13 @@ export class UserChains {
 
   /** Returns the user that the id stands for now: the id itself, or the user that it was merged into. */
   async ownerOf(userId: string): Promise<string> {
-    return (await this.chainOf(userId)).at(-1)!
+    return (await this.standingOf(userId)).id
+  }
+
+  /** Reads the user that the id stands for now. */
+  async standingOf(userId: string): Promise<Met> {
+    const { path, circle } = await this.walk(userId)
+    return circle[0] ?? path.at(-1)!
   }
 
   /**

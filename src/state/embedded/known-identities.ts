@@ -1,6 +1,6 @@
 import { DAY } from '../../time-units.ts'
 import { reasonOf, restoredNonce } from '../identity-nonce.ts'
-import { NOT_COUNTED, type NotCounted } from '../log/not-counted.ts'
+import type { NotCounted } from '../log/not-counted.ts'
 import type { EventIdentity } from '../store.ts'
 
 /** So many tables a day, so that one that grows does not hold up the event loop. */
@@ -40,17 +40,31 @@ class HashTable {
     this.#slots[at + 3] = nonce + 2
   }
 
-  /** All hashes of events that count, or do not count for one reason, as their bytes, one behind the other. */
-  hashes(reason: NotCounted | undefined): Uint8Array {
+  /** All hashes of events that count, as their bytes, one behind the other. */
+  counted(): Uint8Array {
     const words = new Uint32Array(this.count * 3)
     let filled = 0
     for (let at = 0; at < this.#slots.length; at += WORDS) {
       const held = this.#slots[at + 3]
-      if (held === 0 || reasonOf(held - 2) !== reason) continue
+      if (held === 0 || reasonOf(held - 2) !== undefined) continue
       words.set(this.#slots.subarray(at, at + 3), filled)
       filled += 3
     }
     return new Uint8Array(words.buffer, 0, filled * 4)
+  }
+
+  /** All hashes of events that do not count, by the reason. One scan for all reasons, since most slots hold none. */
+  uncounted(): Map<NotCounted, Uint8Array> {
+    const words = new Map<NotCounted, number[]>()
+    for (let at = 0; at < this.#slots.length; at += WORDS) {
+      const held = this.#slots[at + 3]
+      const reason = held === 0 ? undefined : reasonOf(held - 2)
+      if (reason === undefined) continue
+      const ofReason = words.get(reason) ?? []
+      ofReason.push(this.#slots[at], this.#slots[at + 1], this.#slots[at + 2])
+      words.set(reason, ofReason)
+    }
+    return new Map([...words].map(([reason, ofReason]) => [reason, new Uint8Array(Uint32Array.from(ofReason).buffer)]))
   }
 
   #find(a: number, b: number, c: number): number {
@@ -121,7 +135,7 @@ export class KnownIdentities {
   /** Yields the hashes of all events that count, in pieces. May include hashes added meanwhile. */
   *pieces(): Generator<IdentityPiece> {
     for (const [day, tables] of this.#days) {
-      for (const table of tables) if (table) yield { day, reason: undefined, hashes: table.hashes(undefined) }
+      for (const table of tables) if (table) yield { day, reason: undefined, hashes: table.counted() }
     }
   }
 
@@ -129,7 +143,7 @@ export class KnownIdentities {
   *uncountedPieces(): Generator<IdentityPiece> {
     for (const [day, tables] of this.#days) {
       for (const table of tables) {
-        if (table?.hasUncounted) for (const reason of NOT_COUNTED) yield { day, reason, hashes: table.hashes(reason) }
+        if (table?.hasUncounted) for (const [reason, hashes] of table.uncounted()) yield { day, reason, hashes }
       }
     }
   }

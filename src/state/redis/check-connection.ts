@@ -2,10 +2,7 @@ import { Redis, type RedisOptions } from 'ioredis'
 import { LiverankError } from '../../errors.ts'
 import { placeOf, type RedisAccess, type RedisPlace, withoutCredentials } from './access.ts'
 import type { NodeAddress } from './any-node-connector.ts'
-import { startError } from './start-error.ts'
-
-/** How long a server may take to answer at the start, in ms. */
-const PATIENCE_MS = 5000
+import { PATIENCE_MS, startError } from './start-error.ts'
 
 /**
  * Connects once to the server of REDIS_URL, to any node of its cluster, or to the master that its sentinels name. If that fails, the

@@ -1,4 +1,8 @@
 import { LiverankError } from '../../errors.ts'
+import { SECOND } from '../../time-units.ts'
+
+/** How long a server may take to answer at the start, in ms. */
+export const PATIENCE_MS = 5 * SECOND
 
 /** Which server did not answer as it should. */
 export interface Asked {
@@ -49,7 +53,7 @@ export function startError(problem: unknown, { where, usesTls }: Asked): Liveran
     return unavailable(`Redis at ${where} is loading its data: start again once it has finished.`)
   const advice = usesTls ? 'does not use TLS, write redis://' : 'uses TLS, write rediss://'
   return unavailable(
-    `Redis at ${where} did not answer within 5 s, or closed the connection: check the address and the network. If the server ${advice}.`,
+    `Redis at ${where} did not answer within ${PATIENCE_MS / SECOND} s, or closed the connection: check the address and the network. If the server ${advice}.`,
   )
 }
 
