@@ -1,13 +1,11 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import type { Catalogue, CatalogueItem } from '../catalogue/catalogue.ts'
 import type { CompiledFilter, Figures } from '../rules/compiled-filter.ts'
-import type { AttributeValue } from '../rules/item-filter.ts'
 import type { NumberFeature } from '../rules/rule-features.ts'
 import { DEPENDS, FAILS, MEETS, verdicts } from '../rules/verdicts.ts'
-import type { Json } from '../state/user-value.ts'
-import type { ItemOrder, Place } from './item-order.ts'
 import { type Listed, type PageRange, pageOf } from './item-page.ts'
 import type { Snapshots } from './snapshots.ts'
+import { type Place, type SortOrder, sortableValue } from './sort-order.ts'
 
 /** A page of the items that match a filter. */
 export interface FoundItems {
@@ -49,20 +47,20 @@ const NO_FIGURES: Figures = () => Number.NaN
 export async function findItems(
   parts: FindParts,
   filter: CompiledFilter | undefined,
-  order: ItemOrder | undefined,
+  order: SortOrder | undefined,
   range: PageRange,
 ): Promise<FoundItems> {
   const { catalogue } = parts
   const matches = matchesOf(catalogue, filter, await featureTable(parts, filter, order))
   const places = pageOf(listed(matches, catalogue, order), order, range)
-  return { totalCount: matches.count, page: places.map((place) => ({ item: catalogue.get(place.itemId)!, place })) }
+  return { totalCount: matches.count, page: places.map((place) => ({ item: catalogue.get(place.id)!, place })) }
 }
 
 /** @returns undefined where neither the filter nor the order asks for a feature */
 async function featureTable(
   { accumulators, snapshots }: FindParts,
   filter: CompiledFilter | undefined,
-  order: ItemOrder | undefined,
+  order: SortOrder | undefined,
 ): Promise<FeatureTable | undefined> {
   const names = filter?.features ?? []
   const asked = new Map<string, NumberFeature>()
@@ -102,15 +100,11 @@ function matchesOf(catalogue: Catalogue, filter: CompiledFilter | undefined, tab
   return { count, numbers: found, ordering }
 }
 
-function listed({ count, numbers, ordering }: Matches, catalogue: Catalogue, order: ItemOrder | undefined): Listed {
+function listed({ count, numbers, ordering }: Matches, catalogue: Catalogue, order: SortOrder | undefined): Listed {
   const column = order && 'attribute' in order.by ? catalogue.column(order.by.attribute) : undefined
   const valueAt = (at: number): Place['value'] => {
-    if (!ordering) return column && single(column.valueOf(numbers[at]))
+    if (!ordering) return column && sortableValue(column.valueOf(numbers[at]))
     return Number.isFinite(ordering[at]) ? ordering[at] : undefined
   }
-  return { count, valueAt, placeAt: (at) => ({ itemId: catalogue.numbered(numbers[at])!.itemId, value: valueAt(at) }) }
-}
-
-function single(value: Json | undefined): AttributeValue | undefined {
-  return value === null || typeof value === 'object' ? undefined : value
+  return { count, valueAt, placeAt: (at) => ({ id: catalogue.numbered(numbers[at])!.itemId, value: valueAt(at) }) }
 }

@@ -1,4 +1,4 @@
-import { comparePlaces, compareValues, type ItemOrder, type Place } from './item-order.ts'
+import { comparePlaces, compareValues, type Place, type SortOrder } from './sort-order.ts'
 
 /** A range of the found items, in their order. */
 export interface PageRange {
@@ -21,7 +21,7 @@ export interface Listed {
 }
 
 /** Returns the places of a page, from its first item on; in an inverted range, from its last item on. */
-export function pageOf({ count, placeAt, valueAt }: Listed, order: ItemOrder | undefined, range: PageRange): Place[] {
+export function pageOf({ count, placeAt, valueAt }: Listed, order: SortOrder | undefined, range: PageRange): Place[] {
   const { after, before, limit, inverted } = range
   const isWithin = (place: Place) =>
     (!after || comparePlaces(place, after, order) > 0) && (!before || comparePlaces(place, before, order) < 0)

@@ -1,9 +1,8 @@
 import { resolveCursorConnection } from '@pothos/plugin-relay'
-import { z } from 'zod'
-import { compareUsers, findUsers, type UserOrder, type UserPlace } from '../analysis/find-users.ts'
-import { LiverankError } from '../errors.ts'
+import { findUsers } from '../analysis/find-users.ts'
+import { comparePlaces, type Place } from '../analysis/sort-order.ts'
 import { type CompiledFilter, compileFilter } from '../rules/compiled-filter.ts'
-import { checkFilter, checkName, type ItemFilterInput } from '../rules/item-filter.ts'
+import { checkFilter, type ItemFilterInput } from '../rules/item-filter.ts'
 import { numberFeature, OF_USERS } from '../rules/rule-features.ts'
 import type { Service } from '../service.ts'
 import { builder } from './builder.ts'
@@ -12,6 +11,7 @@ import { withoutEmptyCursors } from './cursors.ts'
 import { AttributeCondition, FeatureCondition } from './item-filter.ts'
 import { OrderDirection } from './items.ts'
 import { pageSizes } from './page-sizes.ts'
+import { cursorOf, placeAt, sortOrder } from './sorted-list.ts'
 import { readUser, User, type UserModel } from './user.ts'
 
 const UserFilter = builder.inputRef<ItemFilterInput>('UserFilter')
@@ -95,15 +95,15 @@ builder.queryField('users', (t) =>
       resolve: async (_, { filter, orderBy, direction, ...args }, context) => {
         const { service } = context
         const sizes = pageSizes(args)
-        const order = userOrder(orderBy, direction, service)
+        const order = sortOrder(orderBy, direction, service.accumulators, OF_USERS)
         const { asOf, isSampled, places } = await findUsers(service.snapshots, userFilter(filter, service), order)
-        const placeOf = new Map<UserModel, UserPlace>()
+        const placeOf = new Map<UserModel, Place>()
         const connection = await resolveCursorConnection<Promise<UserModel[]>>(
           { args: sizes, defaultSize: 20, maxSize: 500, toCursor: (user) => cursorOf(placeOf.get(user)!) },
           async ({ before, after, limit, inverted }) => {
             const [from, to] = [placeAt(after), placeAt(before)]
             const within = places.filter(
-              (place) => (!from || compareUsers(place, from, order) > 0) && (!to || compareUsers(place, to, order) < 0),
+              (place) => (!from || comparePlaces(place, from, order) > 0) && (!to || comparePlaces(place, to, order) < 0),
             )
             const found = await firstKnown(inverted ? within.reverse() : within, limit, context)
             for (const { user, place } of found) placeOf.set(user, place)
@@ -120,15 +120,15 @@ builder.queryField('users', (t) =>
 
 /** Reads the users at the first places; of those that were erased since the snapshot, others take the places. */
 async function firstKnown(
-  places: readonly UserPlace[],
+  places: readonly Place[],
   limit: number,
   context: Context,
-): Promise<{ user: UserModel; place: UserPlace }[]> {
-  const found: { user: UserModel; place: UserPlace }[] = []
+): Promise<{ user: UserModel; place: Place }[]> {
+  const found: { user: UserModel; place: Place }[] = []
   for (let start = 0; start < places.length && found.length < limit; ) {
     const read = places.slice(start, start + limit - found.length)
     start += read.length
-    const users = await Promise.all(read.map(({ userId }) => readUser(context, userId)))
+    const users = await Promise.all(read.map(({ id }) => readUser(context, id)))
     users.forEach((user, at) => {
       if (user) found.push({ user, place: read[at] })
     })
@@ -141,36 +141,4 @@ function userFilter(input: ItemFilterInput | null | undefined, { accumulators }:
   if (!input) return undefined
   const checkFeature = (name: string, at: string) => void numberFeature(accumulators, OF_USERS, name, at)
   return compileFilter(checkFilter(input, { path: 'filter', checkFeature }))
-}
-
-/** @throws LiverankError BAD_USER_INPUT naming an attribute or feature that cannot order users */
-function userOrder(
-  input: typeof UserOrderInput.$inferInput | null | undefined,
-  direction: UserOrder['direction'],
-  { accumulators }: Service,
-): UserOrder | undefined {
-  if (!input) return undefined
-  if (input.attribute !== undefined) {
-    checkName(input.attribute, 'orderBy.attribute')
-    return { by: { attribute: input.attribute }, direction }
-  }
-  return { by: { feature: numberFeature(accumulators, OF_USERS, input.feature, 'orderBy.feature') }, direction }
-}
-
-const cursor = z.union([z.tuple([z.string()]), z.tuple([z.string(), z.union([z.string(), z.number(), z.boolean()])])])
-
-/** A user's place in the order: it stays where it was when others come and go. */
-function cursorOf({ userId, value }: UserPlace): string {
-  return Buffer.from(JSON.stringify(value === undefined ? [userId] : [userId, value])).toString('base64url')
-}
-
-/** @throws LiverankError BAD_USER_INPUT if it is no cursor of users */
-function placeAt(text: string | undefined): UserPlace | undefined {
-  if (text === undefined) return undefined
-  try {
-    const [userId, value] = cursor.parse(JSON.parse(Buffer.from(text, 'base64url').toString()))
-    return { userId, value }
-  } catch (error) {
-    throw new LiverankError('BAD_USER_INPUT', `Invalid cursor ${text}: pass a cursor that this query returned.`, { cause: error })
-  }
 }

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { findItems } from '../../src/analysis/find-items.ts'
-import type { ItemOrder } from '../../src/analysis/item-order.ts'
 import type { PageRange } from '../../src/analysis/item-page.ts'
+import type { SortOrder } from '../../src/analysis/sort-order.ts'
 import { Catalogue, type CatalogueItem } from '../../src/catalogue/catalogue.ts'
 import { type CompiledFilter, compileFilter } from '../../src/rules/compiled-filter.ts'
 import type { ItemFilter } from '../../src/rules/item-filter.ts'
@@ -56,13 +56,13 @@ const changes = fc.array(
   { minLength: 1, maxLength: 12, size: 'max' },
 )
 
-const order: fc.Arbitrary<ItemOrder | undefined> = fc.option(
+const order: fc.Arbitrary<SortOrder | undefined> = fc.option(
   fc.record({ by: fc.record({ attribute: name }), direction: fc.constantFrom('ASC', 'DESC') }),
   { nil: undefined },
 )
 const place = fc.oneof(
   { weight: 3, arbitrary: fc.constant(undefined) },
-  fc.record({ itemId: fc.nat(12).map((n) => `i${n}`), value: fc.option(scalar, { nil: undefined }) }),
+  fc.record({ id: fc.nat(12).map((n) => `i${n}`), value: fc.option(scalar, { nil: undefined }) }),
 )
 const range = fc.record({ after: place, before: place, limit: fc.nat(5), inverted: fc.boolean() })
 
@@ -117,7 +117,7 @@ it(
 )
 
 /** As docs/reference/rules.md says it: all in order, and of these the ones between two places. */
-function pageOf(items: CatalogueItem[], order: ItemOrder | undefined, { after, before, limit, inverted }: PageRange) {
+function pageOf(items: CatalogueItem[], order: SortOrder | undefined, { after, before, limit, inverted }: PageRange) {
   const valueIn = ({ attributes }: CatalogueItem) => {
     const value =
       order && 'attribute' in order.by && Object.hasOwn(attributes, order.by.attribute) ? attributes[order.by.attribute] : null
@@ -128,12 +128,12 @@ function pageOf(items: CatalogueItem[], order: ItemOrder | undefined, { after, b
     if (value === undefined) return Number.POSITIVE_INFINITY
     return ascending.indexOf(value) * (order?.direction === 'DESC' ? -1 : 1)
   }
-  const compare = (a: { itemId: string; value: Json | undefined }, b: { itemId: string; value: Json | undefined }) => {
+  const compare = (a: { id: string; value: Json | undefined }, b: { id: string; value: Json | undefined }) => {
     const [first, second] = [rank(a.value), rank(b.value)]
-    return first === second ? (a.itemId < b.itemId ? -1 : a.itemId === b.itemId ? 0 : 1) : first - second
+    return first === second ? (a.id < b.id ? -1 : a.id === b.id ? 0 : 1) : first - second
   }
   const within = items
-    .map((item) => ({ item, itemId: item.itemId, value: valueIn(item) }))
+    .map((item) => ({ item, id: item.itemId, value: valueIn(item) }))
     .sort(compare)
     .filter((one) => (!after || compare(one, after) > 0) && (!before || compare(one, before) < 0))
     .map(({ item }) => item)
