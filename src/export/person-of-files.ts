@@ -124,13 +124,9 @@ async function newestSnapshot(
   subjects: OwnedEntries,
   { accumulators: { layout }, domain: { lateness }, warn }: PersonOfFilesOptions,
 ): Promise<{ number: number; contents: MemoryContents }> {
-  const part = {
-    isOne: (subject: Parameters<OwnedEntries['owns']>[0]) => subjects.owns(subject),
-    isSlateOfOne: (json: string) => subjects.concerns(json),
-  }
   for (const { number, path } of snapshots) {
     try {
-      const { contents } = await readSnapshot(path, layout, lateness, part)
+      const { contents } = await readSnapshot(path, layout, lateness, subjects)
       expectSegments(segments, number)
       return { number, contents }
     } catch (error) {

@@ -9,7 +9,6 @@ import { SegmentIds } from '../log/segment-ids.ts'
 import { type FoundEntry, ownedLines } from '../personal-data.ts'
 import { SerialQueue } from '../serial-queue.ts'
 import type { SlotLayout } from '../slots.ts'
-import type { Subject } from '../subject.ts'
 import type { Journal } from './journal.ts'
 import type { JournalFolder } from './journal-folder.ts'
 import type { MemoryContents } from './memory-contents.ts'
@@ -128,10 +127,7 @@ export class Compaction {
     const archived = folder.archive === undefined ? [] : await packedSegments(folder.archive)
     for (const path of folder.segmentPaths()) if (await erasure.isIn(readSegment(path))) return true
     for (const path of archived) if (await erasure.isInPacked(path, this.#segmentIds)) return true
-    const part = { isOne: (subject: Subject) => erasure.owns(subject), isSlateOfOne: (json: string) => erasure.concerns(json) }
-    for (const path of await folder.snapshotPaths()) {
-      if (await isInSnapshot(path, part)) return true
-    }
+    for (const path of await folder.snapshotPaths()) if (await isInSnapshot(path, erasure)) return true
     return false
   }
 

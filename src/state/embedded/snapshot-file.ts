@@ -1,52 +1,19 @@
-import { createReadStream } from 'node:fs'
-import type { FileHandle } from 'node:fs/promises'
-import { crc32 } from 'node:zlib'
 import { z } from 'zod'
 import { LiverankError } from '../../errors.ts'
 import { invariant } from '../../invariant.ts'
-import { ColumnReader, ColumnWriter } from '../column-codec.ts'
+import type { ColumnReader } from '../column-codec.ts'
 import type { Ended } from '../deletable.ts'
 import { writeWhole } from '../durable-file.ts'
 import { countKept, readPacked } from '../kept-events.ts'
 import { NOT_COUNTED } from '../log/not-counted.ts'
+import type { OwnedEntries } from '../log/owned-entries.ts'
 import { kindOf, type SharedKind, type SlotLayout, type SlotNames } from '../slots.ts'
-import { SUBJECT_KINDS, type Subject } from '../subject.ts'
+import { SUBJECT_KINDS } from '../subject.ts'
 import { MemoryContents } from './memory-contents.ts'
+import { type Block, type BlockKind, BlockWriter, readBlocks } from './snapshot-blocks.ts'
 
-/**
- * A snapshot is a file of blocks. A block is its length and the CRC-32 of what follows (u32 each, little endian), then what it
- * holds (u8), how many records (u32), and the records. The first block is the head, the last one the end.
- */
-const BLOCK = {
-  head: 0,
-  user: 1,
-  item: 2,
-  list: 3,
-  row: 4,
-  identities: 5,
-  slate: 6,
-  end: 7,
-  events: 8,
-  sampled: 9,
-  models: 10,
-  rules: 11,
-  keys: 12,
-  audit: 13,
-  uncounted: 14,
-} as const
-type BlockKind = keyof typeof BLOCK
-const KINDS = Object.keys(BLOCK) as BlockKind[]
-
-const FRAME_BYTES = 8
-const BLOCK_HEAD_BYTES = 5
-/** Bytes of a block before it is written out: bounds how long the event loop is held up. */
-const BLOCK_BYTES = 2 ** 16
 /** Blocks that name users or lists. */
 const NAMING: ReadonlySet<BlockKind> = new Set(['user', 'list', 'slate', 'events', 'sampled'])
-/** Longest block that is believed. */
-const MOST_BYTES = 2 ** 28
-/** Entries after which the event loop turns although nothing was written: those that go leave no bytes. */
-const TURN = 2000
 
 const head = z.object({
   format: z.literal(1),
@@ -66,12 +33,6 @@ export interface SnapshotOptions {
   readonly signal: AbortSignal
   /** Called before the file gets its final name. */
   readonly beforeNaming: () => Promise<void>
-}
-
-/** Part of a snapshot: what it has of some users and lists. */
-export interface SnapshotPart {
-  isOne(subject: Subject): boolean
-  isSlateOfOne(json: string): boolean
 }
 
 /**
@@ -137,62 +98,10 @@ export async function writeSnapshot(path: string, options: SnapshotOptions): Pro
   })
 }
 
-class BlockWriter {
-  readonly #file: FileHandle
-  readonly #signal: AbortSignal
-  readonly #records = new ColumnWriter()
-  count = 0
-  bytes = 0
-
-  constructor(file: FileHandle, signal: AbortSignal) {
-    this.#file = file
-    this.#signal = signal
-  }
-
-  async json(kind: BlockKind, value: object): Promise<void> {
-    this.#records.text(JSON.stringify(value))
-    await this.#finish(kind, 1)
-  }
-
-  async all<T>(
-    kind: BlockKind,
-    entries: Iterable<T | undefined>,
-    write: (writer: ColumnWriter, entry: T) => void,
-  ): Promise<void> {
-    let records = 0
-    let passed = 0
-    for (const entry of entries) {
-      if (entry !== undefined) {
-        write(this.#records, entry)
-        records++
-      } else if (++passed % TURN === 0) await new Promise((resolve) => setImmediate(resolve))
-      if (this.#records.length < BLOCK_BYTES) continue
-      await this.#finish(kind, records)
-      records = 0
-    }
-    if (records > 0) await this.#finish(kind, records)
-  }
-
-  async #finish(kind: BlockKind, records: number): Promise<void> {
-    this.#signal.throwIfAborted()
-    const length = BLOCK_HEAD_BYTES + this.#records.length
-    const block = Buffer.allocUnsafe(FRAME_BYTES + length)
-    block.writeUInt32LE(length, 0)
-    block.writeUInt8(BLOCK[kind], FRAME_BYTES)
-    block.writeUInt32LE(records, FRAME_BYTES + 1)
-    block.set(this.#records.view(), FRAME_BYTES + BLOCK_HEAD_BYTES)
-    block.writeUInt32LE(crc32(block.subarray(FRAME_BYTES)), 4)
-    this.#records.reset()
-    this.count++
-    this.bytes += block.length
-    await this.#file.writeFile(block)
-  }
-}
-
 /**
  * Reads a snapshot. Columns get their places by name.
  * @param lateness time for which an event id stays known, in ms
- * @param only reads nothing but what it names; everything if absent
+ * @param subjects reads only what names one of them; everything if absent
  * @returns the contents, and the time of the snapshot on the clock of features
  * @throws LiverankError DAMAGED_LOG if the file is not a complete snapshot of this format
  */
@@ -200,13 +109,14 @@ export async function readSnapshot(
   path: string,
   layout: SlotLayout,
   lateness: number,
-  only?: SnapshotPart,
+  subjects?: OwnedEntries,
 ): Promise<{ contents: MemoryContents; now: number }> {
   const contents = new MemoryContents(layout, lateness)
   let began: { now: number; columns: Record<SharedKind, Int32Array> } | undefined
   let blocks = 0
   try {
-    for await (const { kind, records, reader } of readBlocks(path)) {
+    for await (const block of readBlocks(path)) {
+      const { kind, records, reader } = block
       if (kind === 'head') {
         const { now, names } = head.parse(JSON.parse(reader.text()))
         began = { now, columns: layout.admit(names) }
@@ -215,7 +125,7 @@ export async function readSnapshot(
         const found = end.parse(JSON.parse(reader.text()))
         if (found.blocks !== blocks) throw new Error(`it has ${blocks} blocks instead of ${found.blocks}`)
         return { contents, now: began.now }
-      } else if (only) readNaming(kind, records, reader, contents, only)
+      } else if (subjects) for (const keep of ownedRecords(block, subjects)) keep(contents)
       else for (let i = 0; i < records; i++) readRecord(kind, reader, contents, layout, began.columns)
       blocks++
     }
@@ -225,23 +135,27 @@ export async function readSnapshot(
   }
 }
 
-/** Reads from a block what it has of the subjects. */
-function readNaming(kind: BlockKind, records: number, reader: ColumnReader, contents: MemoryContents, only: SnapshotPart): void {
+/** Yields what keeps each record of a block that is of the subjects. A record of others is passed over. */
+function* ownedRecords({ kind, records, reader }: Block, subjects: OwnedEntries): Generator<(contents: MemoryContents) => void> {
   if (!NAMING.has(kind)) return
   for (let i = 0; i < records; i++) {
     const id = reader.text()
-    const isOne = only.isOne({ kind: kind === 'list' ? 'list' : 'user', id })
     if (kind === 'slate') {
       const at = reader.time()
       const json = reader.text()
-      if (only.isSlateOfOne(json)) contents.slates.set(id, { at, json })
-    } else if (kind === 'sampled') {
-      if (isOne) contents.sample.add(id)
+      if (subjects.concerns(json)) yield ({ slates }) => slates.set(id, { at, json })
+      continue
+    }
+    const isOne = subjects.owns({ kind: kind === 'list' ? 'list' : 'user', id })
+    if (kind === 'sampled') {
+      if (isOne) yield ({ sample }) => sample.add(id)
     } else if (kind === 'events') {
       const kept = readPacked(reader, reader.count())
-      if (isOne) contents.events.set(id, kept)
-    } else if (isOne && (kind === 'user' || kind === 'list')) contents.values[kind].set(id, reader.bytes(reader.count()))
-    else reader.skip(reader.count())
+      if (isOne) yield ({ events }) => events.set(id, kept)
+    } else if (isOne && (kind === 'user' || kind === 'list')) {
+      const value = reader.bytes(reader.count())
+      yield ({ values }) => values[kind].set(id, value)
+    } else reader.skip(reader.count())
   }
 }
 
@@ -318,48 +232,11 @@ function finite(value: number): number {
  * Returns whether a snapshot names one of these subjects, or holds a slate that does.
  * @returns true also for an incomplete file, because it may name any of them
  */
-export async function isInSnapshot(path: string, { isOne, isSlateOfOne }: SnapshotPart): Promise<boolean> {
+export async function isInSnapshot(path: string, subjects: OwnedEntries): Promise<boolean> {
   try {
-    for await (const { kind, records, reader } of readBlocks(path)) {
-      if (!NAMING.has(kind)) continue
-      for (let i = 0; i < records; i++) {
-        const id = reader.text()
-        if (kind === 'slate') {
-          reader.time()
-          if (isSlateOfOne(reader.text())) return true
-          continue
-        }
-        if (isOne({ kind: kind === 'list' ? 'list' : 'user', id })) return true
-        if (kind === 'events') readPacked(reader, reader.count())
-        else if (kind !== 'sampled') reader.skip(reader.count())
-      }
-    }
+    for await (const block of readBlocks(path)) for (const _ of ownedRecords(block, subjects)) return true
     return false
   } catch {
     return true
   }
-}
-
-/** @throws Error where a block is cut off, or is not what was written */
-async function* readBlocks(path: string): AsyncGenerator<{ kind: BlockKind; records: number; reader: ColumnReader }> {
-  let rest: Buffer = Buffer.alloc(0)
-  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 22 })) {
-    const bytes: Buffer = rest.length > 0 ? Buffer.concat([rest, chunk as Buffer]) : (chunk as Buffer)
-    let at = 0
-    while (at + FRAME_BYTES <= bytes.length) {
-      const length = bytes.readUInt32LE(at)
-      const start = at + FRAME_BYTES
-      if (length > MOST_BYTES) throw new Error('a block is damaged')
-      if (start + length > bytes.length) break
-      const block = bytes.subarray(start, start + length)
-      const kind = KINDS[block[0]]
-      if (length < BLOCK_HEAD_BYTES || crc32(block) !== bytes.readUInt32LE(at + 4) || kind === undefined) {
-        throw new Error('a block is damaged')
-      }
-      yield { kind, records: block.readUInt32LE(1), reader: new ColumnReader(block, BLOCK_HEAD_BYTES) }
-      at = start + length
-    }
-    rest = bytes.subarray(at)
-  }
-  if (rest.length > 0) throw new Error('its end is cut off')
 }
