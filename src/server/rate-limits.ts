@@ -3,7 +3,7 @@ import type { Principal } from '../auth/principal.ts'
 import type { ClientCode } from '../errors.ts'
 import type { NetworkSettings } from '../network-settings.ts'
 import { MINUTE, SECOND } from '../time-units.ts'
-import { addressGroup, isLoopback } from './address-group.ts'
+import { addressGroup } from './address-group.ts'
 import type { Rate, RateBuckets } from './rate-buckets.ts'
 
 /** A bucket holds what flows in during this time, so that an app may send what it has kept while it was offline. */
@@ -58,16 +58,16 @@ export class RateLimits {
 
   /** Counts a new WebSocket of an address. @returns 0 if it may open, or after how many ms it may */
   takeConnection(address: string | undefined): number | Promise<number> {
-    if (!this.#connections || address === undefined || isLoopback(address)) return 0
-    return this.#buckets.take(`connections:${addressGroup(address)}`, this.#connections, 1)
+    return this.#connections ? this.#takeGroup('connections', this.#connections, address, 1) : 0
   }
 
-  /** What runs on this machine is not limited: it is the operator's. */
   #takeAddress(addressOf: () => string | undefined, points: number): number | Promise<number> {
-    if (!this.#address) return 0
-    const address = addressOf()
-    if (address === undefined || isLoopback(address)) return 0
-    return this.#buckets.take(`address:${addressGroup(address)}`, this.#address, points)
+    return this.#address ? this.#takeGroup('address', this.#address, addressOf(), points) : 0
+  }
+
+  #takeGroup(name: string, rate: Rate, address: string | undefined, points: number): number | Promise<number> {
+    const group = address === undefined ? undefined : addressGroup(address)
+    return group === undefined ? 0 : this.#buckets.take(`${name}:${group}`, rate, points)
   }
 }
 
