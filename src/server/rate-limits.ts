@@ -4,12 +4,11 @@ import type { ClientCode } from '../errors.ts'
 import type { NetworkSettings } from '../network-settings.ts'
 import { MINUTE, SECOND } from '../time-units.ts'
 import { addressGroup } from './address-group.ts'
+import { MAX_COMPLEXITY } from './query-limits-plugin.ts'
 import type { Rate, RateBuckets } from './rate-buckets.ts'
 
 /** A bucket holds what flows in during this time, so that an app may send what it has kept while it was offline. */
 const BURST_MS = MINUTE
-/** A bucket holds this at least, in points: as much as the largest operation costs. */
-const LARGEST_OPERATION = 75_000
 /** Points for a document that is not in the cache of parsed ones: a base, and one for so many characters. */
 const PARSE_POINTS = 50
 const CHARACTERS_A_POINT = 10
@@ -75,7 +74,8 @@ export class RateLimits {
 function rateOf(perSecond: number): Rate | undefined {
   if (perSecond === 0) return undefined
   const perMs = perSecond / SECOND
-  return { perMs, burstMs: Math.max(BURST_MS, LARGEST_OPERATION / perMs) }
+  // A bucket holds as much as the largest operation costs, at least.
+  return { perMs, burstMs: Math.max(BURST_MS, MAX_COMPLEXITY / perMs) }
 }
 
 /** The error of an operation that comes too early. @param isHttp whether it is answered by HTTP, with status 429 and `Retry-After` */
