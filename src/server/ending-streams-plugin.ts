@@ -1,8 +1,7 @@
-import { GraphQLError } from 'graphql'
 import { isAsyncIterable, type Plugin } from 'graphql-yoga'
 import type { Authenticator, End } from '../auth/authenticator.ts'
-import type { ClientCode } from '../errors.ts'
 import type { Context } from '../schema/context.ts'
+import { refusedWith } from './coded-error.ts'
 import { endingStream } from './ending-stream.ts'
 import type { OpenSockets } from './open-sockets.ts'
 
@@ -33,10 +32,12 @@ export function endingStreams(authenticator: Authenticator, streams?: OpenSocket
             endingStream(result, (end) => {
               const release = streams && userId !== undefined ? streams.open(userId) : () => {}
               if (!release) {
-                end({ errors: [coded('RATE_LIMITED', TOO_MANY_STREAMS)] })
+                end({ errors: [refusedWith('RATE_LIMITED', TOO_MANY_STREAMS)] })
                 return () => {}
               }
-              const stop = authenticator.watch(principal, (why) => end({ errors: [coded('UNAUTHENTICATED', END_MESSAGES[why])] }))
+              const stop = authenticator.watch(principal, (why) =>
+                end({ errors: [refusedWith('UNAUTHENTICATED', END_MESSAGES[why])] }),
+              )
               return () => {
                 stop()
                 release()
@@ -47,8 +48,4 @@ export function endingStreams(authenticator: Authenticator, streams?: OpenSocket
       }
     },
   }
-}
-
-function coded(code: ClientCode, message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code } })
 }

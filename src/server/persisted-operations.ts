@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { GraphQLError, type GraphQLSchema, parse, validate } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { z } from 'zod'
-import { type ClientCode, LiverankError } from '../errors.ts'
+import { LiverankError } from '../errors.ts'
+import { refusedWith } from './coded-error.ts'
 
 /** What a request may say about its document. */
 export interface DocumentParams {
@@ -81,19 +82,19 @@ export class PersistedOperations {
     const text = typeof query === 'string' && query !== '' ? query : undefined
     if (!this.#allowed) {
       if (text !== undefined || id === undefined) return text
-      return refused('PERSISTED_QUERY_NOT_SUPPORTED', 'This service keeps no documents: send the document as query.')
+      return refusedWith('PERSISTED_QUERY_NOT_SUPPORTED', 'This service keeps no documents: send the document as query.')
     }
     if (text !== undefined) {
       if (this.#texts.has(text)) return text
-      return refused(
+      return refusedWith(
         'PERSISTED_QUERY_ONLY',
         'This service runs only documents of its list: add this one to PERSISTED_OPERATIONS.',
       )
     }
-    if (id === undefined) return refused('PERSISTED_QUERY_ONLY', 'Send the SHA-256 of a document as documentId.')
+    if (id === undefined) return refusedWith('PERSISTED_QUERY_ONLY', 'Send the SHA-256 of a document as documentId.')
     return (
       this.#allowed.get(id) ??
-      refused('PERSISTED_QUERY_NOT_FOUND', 'No document has this SHA-256: add it to PERSISTED_OPERATIONS.')
+      refusedWith('PERSISTED_QUERY_NOT_FOUND', 'No document has this SHA-256: add it to PERSISTED_OPERATIONS.')
     )
   }
 
@@ -116,10 +117,6 @@ function idOf({ documentId, extensions }: DocumentParams): string | undefined {
   if (typeof documentId === 'string') return documentId.replace(/^sha256:/, '')
   const read = persistedQuery.safeParse(extensions)
   return read.success ? read.data.persistedQuery.sha256Hash : undefined
-}
-
-function refused(code: ClientCode, message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code } })
 }
 
 /** Yoga reads the status from the extensions, and takes it out of them. */

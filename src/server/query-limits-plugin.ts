@@ -1,8 +1,8 @@
 import { createComplexityRule } from '@pothos/plugin-complexity'
 import { type DocumentNode, type ExecutionArgs, GraphQLError, Kind, parse, validate } from 'graphql'
 import { isAsyncIterable, type Plugin } from 'graphql-yoga'
-import type { ErrorCode } from '../errors.ts'
 import type { Context } from '../schema/context.ts'
+import { refusedWith } from './coded-error.ts'
 import { finiteLiterals } from './finite-literals.ts'
 import { pacedStream } from './paced-stream.ts'
 import { documentProblem, MAX_CHARACTERS, MAX_TOKENS } from './query-shape-limits.ts'
@@ -119,5 +119,5 @@ function costOf({ schema, document, operationName, variableValues, contextValue 
 }
 
 function tooComplex(message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: 'QUERY_TOO_COMPLEX' satisfies ErrorCode } })
+  return refusedWith('QUERY_TOO_COMPLEX', message)
 }

@@ -1,7 +1,6 @@
 import { type ExecutionArgs, GraphQLError, getOperationAST } from 'graphql'
 import type { Context as SocketContext, SubscribePayload } from 'graphql-ws'
-import type { ClientCode } from '../errors.ts'
-import { codedError } from './coded-error.ts'
+import { codedError, refusedWith } from './coded-error.ts'
 import type { YogaServer } from './graphql-endpoint.ts'
 import { largestOperation, messageTooLarge } from './message-size.ts'
 import type { NetworkGate } from './network-gate.ts'
@@ -26,7 +25,7 @@ export async function socketOperation(
   if (messageBytes > most) return [messageTooLarge(messageBytes, most, variables)]
   if (Object.keys(context.subscriptions).length > operationsPerSocket) {
     const message = `More than ${operationsPerSocket} operations at once on one socket: end some, or open another.`
-    return [new GraphQLError(message, { extensions: { code: 'RATE_LIMITED' satisfies ClientCode } })]
+    return [refusedWith('RATE_LIMITED', message)]
   }
   const query = persisted.documentOf(payload) ?? ''
   if (query instanceof GraphQLError) return [query]
@@ -53,7 +52,7 @@ export async function socketOperation(
   if (errors.length > 0) return errors.map((error) => codedError(error, 'GRAPHQL_VALIDATION_FAILED'))
   if (!getOperationAST(document, operationName)) {
     const message = 'The operation is not in the document: name one of its operations in operationName.'
-    return [new GraphQLError(message, { extensions: { code: 'OPERATION_RESOLUTION_FAILURE' satisfies ClientCode } })]
+    return [refusedWith('OPERATION_RESOLUTION_FAILURE', message)]
   }
   return {
     schema,
