@@ -4,7 +4,7 @@ import type { Plugin } from 'graphql-yoga'
 import type { Principal } from '../auth/principal.ts'
 import type { Context } from '../schema/context.ts'
 import type { NetworkGate } from './network-gate.ts'
-import { tooEarly } from './rate-limits.ts'
+import { type Caller, tooEarly } from './rate-limits.ts'
 
 /** What Yoga adds to the context: the message that came, or opened the socket, and the request of HTTP. */
 interface Arrival {
@@ -12,13 +12,27 @@ interface Arrival {
   readonly request?: Request
 }
 
+function callerOf({ origins }: NetworkGate, principal: Principal | undefined, req: IncomingMessage | undefined): Caller {
+  return { principal, address: () => req && origins.addressOf(req) }
+}
+
 /** Takes points from what the caller may use. @returns 0 if they were there, or after how many ms they are */
-export function takePoints(
-  { rates, origins }: NetworkGate,
-  { principal, req }: Context & Arrival,
-  points: number,
+export function takePoints(gate: NetworkGate, { principal, req }: Context & Arrival, points: number): number | Promise<number> {
+  return gate.rates.takeOperation(callerOf(gate, principal, req), points)
+}
+
+/**
+ * Takes the points for a document before it is parsed, unless it is parsed already.
+ * @param req the message that brought it, or opened its socket
+ * @returns 0 if they were there, or after how many ms they are
+ */
+export function takeDocumentPoints(
+  gate: NetworkGate,
+  principal: Principal | undefined,
+  req: IncomingMessage | undefined,
+  query: string,
 ): number | Promise<number> {
-  return rates.takeOperation({ principal, address: () => req && origins.addressOf(req) }, points)
+  return gate.documents.has(query) ? 0 : gate.rates.takeDocument(callerOf(gate, principal, req), query)
 }
 
 /** Takes the points of an operation from what its caller may use. @returns the error of one that comes too early */
@@ -37,16 +51,13 @@ export function admitOperation(
  * @param principalOf who sent a request
  */
 export function parsingRates(gate: NetworkGate, principalOf: (request: Request) => Principal | undefined): Plugin<Arrival> {
-  const { rates, origins, documents } = gate
   const refuse = (wait: number) => {
     if (wait > 0) throw tooEarly(wait, true)
   }
   return {
     onParams: ({ params: { query }, request, context }) => {
-      if (typeof query !== 'string' || documents.has(query)) return undefined
-      const { req } = context as Arrival
-      const caller = { principal: principalOf(request), address: () => req && origins.addressOf(req) }
-      const wait = rates.takeDocument(caller, query)
+      if (typeof query !== 'string') return undefined
+      const wait = takeDocumentPoints(gate, principalOf(request), (context as Arrival).req, query)
       return typeof wait === 'number' ? refuse(wait) : wait.then(refuse)
     },
   }

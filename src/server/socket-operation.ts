@@ -5,6 +5,7 @@ import type { YogaServer } from './graphql-endpoint.ts'
 import { largestOperation, messageTooLarge } from './message-size.ts'
 import type { NetworkGate } from './network-gate.ts'
 import { tooEarly } from './rate-limits.ts'
+import { takeDocumentPoints } from './rate-limits-plugin.ts'
 import type { SocketExtra } from './web-socket-connection.ts'
 
 /** How an operation that arrived on a socket is executed: by the pipeline of HTTP. */
@@ -17,10 +18,11 @@ export async function socketOperation(
   yoga: YogaServer,
   context: SocketContext<Record<string, unknown>, SocketExtra>,
   payload: SubscribePayload,
-  { persisted, operationsPerSocket, rates, origins, documents }: NetworkGate,
+  gate: NetworkGate,
 ): Promise<YogaExecutionArgs | readonly GraphQLError[]> {
   const { operationName, variables } = payload
-  const { messageBytes, session } = context.extra
+  const { messageBytes, session, request, socket } = context.extra
+  const { persisted, operationsPerSocket } = gate
   const most = largestOperation(session?.principal)
   if (messageBytes > most) return [messageTooLarge(messageBytes, most, variables)]
   if (Object.keys(context.subscriptions).length > operationsPerSocket) {
@@ -29,15 +31,12 @@ export async function socketOperation(
   }
   const query = persisted.documentOf(payload) ?? ''
   if (query instanceof GraphQLError) return [query]
-  if (!documents.has(query)) {
-    const caller = { principal: session?.principal, address: () => origins.addressOf(context.extra.request) }
-    const wait = await rates.takeDocument(caller, query)
-    if (wait > 0) return [tooEarly(wait, false)]
-  }
+  const wait = await takeDocumentPoints(gate, session?.principal, request, query)
+  if (wait > 0) return [tooEarly(wait, false)]
   const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
     ...context,
-    req: context.extra.request,
-    socket: context.extra.socket,
+    req: request,
+    socket,
     session,
     params: { operationName, query, variables },
   })
