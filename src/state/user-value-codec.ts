@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 import { UnreadableStateError } from '../errors.ts'
 import { countFailure } from '../invariant.ts'
 import { ColumnReader, ColumnWriter, SEPARATOR } from './column-codec.ts'
-import { type Consent, type JsonObject, UserValue } from './user-value.ts'
+import { type JsonObject, UserValue } from './user-value.ts'
 import { type Part, recordPart } from './user-value-part.ts'
 
 const FORMAT = 2
@@ -12,65 +12,86 @@ export const STAMP_BYTES = 8
 /** Stands among the parts of a value whose owner has opted out, or has or had another id. */
 const STANDING = recordPart('standing', 1, { optedOut: 'count', mergedInto: 'text', moving: 'count', mergedFrom: 'text' })
 
-/** Stands among the parts of a value whose user has given or withdrawn consent. */
-const CONSENT = recordPart('consent', 1, { given: 'count', at: 'time' })
+/** Stands among the parts of a value while a merge or an erasure is under way. */
+const UNDER_WAY = recordPart('under_way', 2, { arriving: 'text', erasing: 'text', since: 'time' })
 
 /** Stands among the parts of a value with uploaded attributes. */
 const UPLOADED = recordPart('attributes_uploaded', 1, { at: 'time' })
 
-function writeStanding(writer: ColumnWriter, { optedOut, mergedInto, moving, mergedFrom }: UserValue): void {
-  STANDING.write(writer, {
-    optedOut: optedOut ? 1 : 0,
-    mergedInto,
-    moving: moving ? 1 : 0,
-    mergedFrom: mergedFrom.join(SEPARATOR),
-  })
+/** Stands among the parts of a value whose user has given or withdrawn consent. */
+const CONSENT = recordPart('consent', 1, { given: 'count', at: 'time' })
+
+/** What the codec itself keeps among the parts of a value. */
+interface OwnPart {
+  readonly code: number
+  /** Returns whether the value has it. Without it, nothing is written. */
+  isIn(value: UserValue): boolean
+  write(writer: ColumnWriter, value: UserValue): void
+  read(reader: ColumnReader, value: UserValue): void
 }
 
-function readStanding(reader: ColumnReader, value: UserValue): void {
-  const { optedOut, mergedInto, moving, mergedFrom } = STANDING.read(reader)
-  value.optedOut = optedOut === 1
-  value.mergedInto = mergedInto
-  value.moving = moving === 1
-  value.mergedFrom = idsOf(mergedFrom)
-}
-
-function writeConsent(writer: ColumnWriter, { given, at }: Consent): void {
-  CONSENT.write(writer, { given: given ? 1 : 0, at })
-}
-
-function readConsent(reader: ColumnReader): Consent {
-  const { given, at } = CONSENT.read(reader)
-  return { given: given === 1, at }
-}
-
-/** Stands among the parts of a value while a merge or an erasure is under way. */
-const UNDER_WAY = recordPart('under_way', 2, { arriving: 'text', erasing: 'text', since: 'time' })
-
-function writeUnderWay(writer: ColumnWriter, { arriving, erasing, erasingSince: since }: UserValue): void {
-  UNDER_WAY.write(writer, { arriving: arriving.join(SEPARATOR), erasing: erasing.join(SEPARATOR), since })
-}
-
-function readUnderWay(reader: ColumnReader, value: UserValue): void {
-  const { arriving, erasing, since } = UNDER_WAY.read(reader)
-  value.arriving = idsOf(arriving)
-  value.erasing = idsOf(erasing)
-  value.erasingSince = since
-}
-
-function idsOf(text: string): string[] {
-  return text === '' ? [] : text.split(SEPARATOR)
-}
+/** In the order in which they are written. */
+const OWN: readonly OwnPart[] = [
+  {
+    code: codeOf(STANDING),
+    isIn: ({ optedOut, mergedInto, mergedFrom }) => optedOut || mergedInto !== '' || mergedFrom.length > 0,
+    write: (writer, { optedOut, mergedInto, moving, mergedFrom }) =>
+      STANDING.write(writer, {
+        optedOut: optedOut ? 1 : 0,
+        mergedInto,
+        moving: moving ? 1 : 0,
+        mergedFrom: mergedFrom.join(SEPARATOR),
+      }),
+    read: (reader, value) => {
+      const { optedOut, mergedInto, moving, mergedFrom } = STANDING.read(reader)
+      value.optedOut = optedOut === 1
+      value.mergedInto = mergedInto
+      value.moving = moving === 1
+      value.mergedFrom = idsOf(mergedFrom)
+    },
+  },
+  {
+    code: codeOf(UNDER_WAY),
+    isIn: ({ arriving, erasing }) => arriving.length > 0 || erasing.length > 0,
+    write: (writer, { arriving, erasing, erasingSince: since }) =>
+      UNDER_WAY.write(writer, { arriving: arriving.join(SEPARATOR), erasing: erasing.join(SEPARATOR), since }),
+    read: (reader, value) => {
+      const { arriving, erasing, since } = UNDER_WAY.read(reader)
+      value.arriving = idsOf(arriving)
+      value.erasing = idsOf(erasing)
+      value.erasingSince = since
+    },
+  },
+  {
+    code: codeOf(UPLOADED),
+    isIn: ({ attributesAt }) => attributesAt > 0,
+    write: (writer, { attributesAt: at }) => UPLOADED.write(writer, { at }),
+    read: (reader, value) => {
+      value.attributesAt = UPLOADED.read(reader).at
+    },
+  },
+  {
+    code: codeOf(CONSENT),
+    isIn: ({ consent }) => consent !== undefined,
+    write: (writer, { consent }) => {
+      if (consent) CONSENT.write(writer, { given: consent.given ? 1 : 0, at: consent.at })
+    },
+    read: (reader, value) => {
+      const { given, at } = CONSENT.read(reader)
+      value.consent = { given: given === 1, at }
+    },
+  },
+]
+const OWN_BY_CODE: ReadonlyMap<number, OwnPart> = new Map(OWN.map((own) => [own.code, own]))
 
 /** What stands for the name and layout of a part in values: 28 bits, which are four bytes. */
 function codeOf({ name, layout }: Pick<Part<unknown>, 'name' | 'layout'>): number {
   return crc32(`${layout} ${name}`) % 2 ** 28
 }
 
-const STANDING_CODE = codeOf(STANDING)
-const UNDER_WAY_CODE = codeOf(UNDER_WAY)
-const UPLOADED_CODE = codeOf(UPLOADED)
-const CONSENT_CODE = codeOf(CONSENT)
+function idsOf(text: string): string[] {
+  return text === '' ? [] : text.split(SEPARATOR)
+}
 
 /** Encodes and decodes user values with the parts of one configuration. */
 export class UserValueCodec {
@@ -88,8 +109,7 @@ export class UserValueCodec {
     this.#retired = new Set(retired.map(codeOf))
     this.#byName = new Map(parts.map((part) => [part.name, { part, code: codeOf(part) }]))
     this.#byCode = new Map(Array.from(this.#byName.values(), ({ part, code }) => [code, part]))
-    const own = [STANDING_CODE, UNDER_WAY_CODE, UPLOADED_CODE, CONSENT_CODE]
-    if (this.#byCode.size < this.#byName.size || own.some((code) => this.#byCode.has(code))) {
+    if (this.#byCode.size < this.#byName.size || OWN.some(({ code }) => this.#byCode.has(code))) {
       throw new Error('the names of two parts of the user value have the same code: rename one')
     }
   }
@@ -103,20 +123,14 @@ export class UserValueCodec {
     writer.time(value.lastEventAt)
     writer.text(value.latestEventId)
     writer.text(isEmpty(value.attributes) ? '' : JSON.stringify(value.attributes))
-    const hasStanding = value.optedOut || value.mergedInto !== '' || value.mergedFrom.length > 0
-    const isUnderWay = value.arriving.length > 0 || value.erasing.length > 0
-    const isUploaded = value.attributesAt > 0
-    const { consent } = value
-    let count = value.foreign.length + [hasStanding, isUnderWay, isUploaded, consent !== undefined].filter(Boolean).length
+    let count = value.foreign.length
+    for (const own of OWN) if (own.isIn(value)) count++
     for (const [name, held] of value.parts) if (!this.#known(name).part.isEmpty(held)) count++
     writer.count(count)
-    if (hasStanding) this.#write(STANDING_CODE, (partWriter) => writeStanding(partWriter, value))
-    if (isUnderWay) this.#write(UNDER_WAY_CODE, (partWriter) => writeUnderWay(partWriter, value))
-    if (isUploaded) this.#write(UPLOADED_CODE, (partWriter) => UPLOADED.write(partWriter, { at: value.attributesAt }))
-    if (consent) this.#write(CONSENT_CODE, (partWriter) => writeConsent(partWriter, consent))
+    for (const own of OWN) if (own.isIn(value)) this.#write(own.code, own, value)
     for (const [name, held] of value.parts) {
       const { part, code } = this.#known(name)
-      if (!part.isEmpty(held)) this.#write(code, (partWriter) => part.write(partWriter, held))
+      if (!part.isEmpty(held)) this.#write(code, part, held)
     }
     for (const { code, bytes } of value.foreign) {
       writer.count(code)
@@ -132,9 +146,9 @@ export class UserValueCodec {
     return known
   }
 
-  #write(code: number, write: (writer: ColumnWriter) => void): void {
+  #write<T>(code: number, part: { write(writer: ColumnWriter, held: T): void }, held: T): void {
     const partWriter = this.#partWriter.reset()
-    write(partWriter)
+    part.write(partWriter, held)
     this.#writer.count(code)
     this.#writer.count(partWriter.length)
     this.#writer.bytes(partWriter.view())
@@ -169,11 +183,9 @@ export class UserValueCodec {
     for (let i = 0; i < count; i++) {
       const code = reader.count()
       const length = reader.count()
+      const own = OWN_BY_CODE.get(code)
       const part = this.#byCode.get(code)
-      if (code === STANDING_CODE) readStanding(reader, value)
-      else if (code === UNDER_WAY_CODE) readUnderWay(reader, value)
-      else if (code === CONSENT_CODE) value.consent = readConsent(reader)
-      else if (code === UPLOADED_CODE) value.attributesAt = UPLOADED.read(reader).at
+      if (own) own.read(reader, value)
       else if (part) value.parts.set(part.name, part.read(reader))
       else if (this.#retired.has(code)) reader.skip(length)
       else value.foreign.push({ code, bytes: Buffer.from(reader.bytes(length)) })
