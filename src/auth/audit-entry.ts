@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { idHash } from '../state/id-hash.ts'
 import type { Json, JsonObject } from '../state/user-value.ts'
 import { type Principal, ROLES } from './principal.ts'
 
@@ -66,12 +67,9 @@ export const COMMAND_LINE: Principal = {
   expiresAt: undefined,
 }
 
-/**
- * Stands for a user in the audit log: 132 bits of a hash. So an erased person's id is not kept, and who knows an id can find the
- * entries about it.
- */
+/** Stands for a user in the audit log. So an erased person's id is not kept, and who knows an id can find the entries about it. */
 export function userHash(userId: string): string {
-  return `user-${createHash('sha256').update(userId).digest('base64url').slice(0, 22)}`
+  return `user-${idHash(userId)}`
 }
 
 /** Returns the state as an entry keeps it: as JSON, or a digest of it if it is large. */

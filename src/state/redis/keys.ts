@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { idHash } from '../id-hash.ts'
 import { type Partitioning, partitionOf, shardOf } from '../partition.ts'
 import type { Subject } from '../subject.ts'
 
@@ -48,12 +48,12 @@ export class RedisKeys {
    * instead of its id.
    */
   identities({ kind, id }: Subject): string {
-    return `${this.#ofPartition(this.partition(id))}:ids:${kind}:${hashOf(id)}`
+    return `${this.#ofPartition(this.partition(id))}:ids:${kind}:${idHash(id)}`
   }
 
   /** Exists while a stream follows the user, erased or not. */
   presence(userId: string): string {
-    return `${this.#ofPartition(this.partition(userId))}:live:${hashOf(userId)}`
+    return `${this.#ofPartition(this.partition(userId))}:live:${idHash(userId)}`
   }
 
   /** List: kept events of a user, last recorded first. */
@@ -159,7 +159,7 @@ export class RedisKeys {
 
   /** Time at which a token bucket is full. The key tells nothing about the user or address that the bucket is named after. */
   bucket(name: string): string {
-    return `${this.#prefix}:bucket:${hashOf(name)}`
+    return `${this.#prefix}:bucket:${idHash(name)}`
   }
 
   get itemsChannel(): string {
@@ -198,9 +198,4 @@ export class RedisKeys {
   #ofShard(shard: number): string {
     return `${this.#prefix}:{s${shard}}`
   }
-}
-
-/** 128 bits of a hash: who knows an id finds its key, and a key tells no id. */
-function hashOf(id: string): string {
-  return hash('sha256', id, 'base64url').slice(0, 22)
 }
