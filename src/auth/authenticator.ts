@@ -7,7 +7,7 @@ import { LOCAL_PRINCIPAL, type Principal } from './principal.ts'
 import { CLOCK_TOLERANCE_SECONDS, type TokenClocks, type TokenSettings, TokenVerifier } from './token-verifier.ts'
 
 /** Longest token. Ordinary ones have some 300 characters. */
-export const MAX_TOKEN_LENGTH = 8 * 1024
+const MAX_TOKEN_LENGTH = 8 * 1024
 /** Most verified tokens and keys that are kept, and most characters of them. */
 const CACHED_TOKENS = 20_000
 const CACHED_CHARACTERS = 16 * 2 ** 20

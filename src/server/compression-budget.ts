@@ -25,11 +25,6 @@ export class CompressionBudget {
     return this.#taken < this.#most
   }
 
-  /** Number of connections that compress now. */
-  get taken(): number {
-    return this.#taken
-  }
-
   /** Takes the memory of one connection. @returns a function that gives it back; calls after the first do nothing */
   take(): () => void {
     this.#taken++

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import { GRAPHIQL } from './graphiql.ts'
-import { acceptedEncodings, compressText, ENCODINGS, type Encoding } from './http-compression.ts'
+import { compressText, ENCODINGS, type Encoding, preferredEncoding } from './http-compression.ts'
 import { type Refusal, refuse } from './refusals.ts'
 
 /** The page and what browsers have to know about it. */
@@ -79,8 +79,8 @@ function isLinkOfUser({ headers }: IncomingMessage): boolean {
 }
 
 function send({ bodies, etag, policy }: RenderedPage, request: IncomingMessage, response: ServerResponse): void {
-  const accepted = acceptedEncodings(request.headers['accept-encoding'])
-  const encoding = ENCODINGS.find((one) => bodies.has(one) && accepted.includes(one)) ?? 'identity'
+  const preferred = preferredEncoding(request.headers['accept-encoding'])
+  const encoding = preferred && bodies.has(preferred) ? preferred : 'identity'
   const tag = `"${etag}-${encoding}"`
   const headers = { ...HEADERS, etag: tag, 'content-security-policy': policy }
   if (request.headers['if-none-match'] === tag) {

@@ -29,26 +29,32 @@ export function httpCompression(budget: CompressionBudget): Plugin {
       if (!isStream && !(COMPRESSIBLE.test(type) && Number(headers.get('content-length')) >= COMPRESSED_FROM_BYTES))
         return undefined
       headers.append('vary', 'Accept-Encoding')
-      const accepted = acceptedEncodings(request.headers.get('accept-encoding'))
+      const wanted = request.headers.get('accept-encoding')
       const answer = (body: BodyInit, encoding: Encoding) => {
         headers.set('content-encoding', encoding)
         headers.delete('content-length')
         setResponse(new fetchAPI.Response(body, { status: response.status, statusText: response.statusText, headers }))
       }
       if (isStream) {
-        if (response.body && accepted.includes('gzip') && budget.hasRoom)
+        if (response.body && acceptedEncodings(wanted).includes('gzip') && budget.hasRoom)
           answer(compressedStream(response.body, budget.take()) as unknown as BodyInit, 'gzip')
         return undefined
       }
-      const encoding = ENCODINGS.find((one) => accepted.includes(one))
+      const encoding = preferredEncoding(wanted)
       // No promise for the many answers that stay as they are.
       return encoding && compressWhole(response, encoding).then((body) => answer(body, encoding))
     },
   }
 }
 
+/** Returns the first of our encodings that a header Accept-Encoding accepts. */
+export function preferredEncoding(header: string | null | undefined): Encoding | undefined {
+  const accepted = acceptedEncodings(header)
+  return ENCODINGS.find((one) => accepted.includes(one))
+}
+
 /** Returns the encodings that a header Accept-Encoding accepts, the most wanted first. */
-export function acceptedEncodings(header: string | null | undefined): readonly string[] {
+function acceptedEncodings(header: string | null | undefined): readonly string[] {
   return header == null ? [] : new Negotiator({ headers: { 'accept-encoding': header } }).encodings([...ENCODINGS])
 }
 

@@ -3,9 +3,9 @@ import type { Principal } from '../auth/principal.ts'
 import type { ClientCode } from '../errors.ts'
 
 /** Largest message of an operation on the WebSocket of a device, in bytes: some 1,000 ordinary events. */
-export const DEVICE_OPERATION_BYTES = 256 * 1024
+const DEVICE_OPERATION_BYTES = 256 * 1024
 /** The same for every other caller. */
-export const OPERATION_BYTES = 1024 * 1024
+const OPERATION_BYTES = 1024 * 1024
 /**
  * Largest message that is read at all, in bytes, after decompression: a larger one closes the socket with 1009. Between the two,
  * the service reads the message to find out which operation it refuses.

@@ -1,14 +1,10 @@
-import type { WebSocket } from 'ws'
 import type { Authenticator, End } from '../auth/authenticator.ts'
 import { LiverankError } from '../errors.ts'
 import { bearerOfPayload } from './bearer.ts'
 import { CLOSE_CODES } from './close-codes.ts'
 import { END_MESSAGES } from './ending-streams-plugin.ts'
 import { SocketSession } from './socket-session.ts'
-import type { SocketExtra } from './web-socket-connection.ts'
-
-/** Most bytes of the reason of a close frame (RFC 6455, 5.5). */
-const MAX_REASON_BYTES = 123
+import { closeWith, type SocketExtra } from './web-socket-connection.ts'
 
 const END_CODES: Readonly<Record<End, number>> = {
   expired: CLOSE_CODES.TOKEN_EXPIRED,
@@ -38,12 +34,4 @@ export async function openSession(
     else throw error
     return false
   }
-}
-
-/** Closes a socket. What the client sends meanwhile is not read. */
-function closeWith(socket: WebSocket, code: number, reason: string): void {
-  socket.removeAllListeners('message')
-  const bytes = Buffer.from(reason)
-  // Not within a character.
-  socket.close(code, bytes.length > MAX_REASON_BYTES ? bytes.subarray(0, MAX_REASON_BYTES).toString('ascii') : reason)
 }

@@ -92,7 +92,7 @@ function refusalOfHost({ headers: { host } }: IncomingMessage): Refusal | undefi
 }
 
 /** The path as it was sent. A URL parser would also find one in a Host header such as `localhost/health?`. */
-function pathOf({ url = '' }: IncomingMessage): string {
+export function pathOf({ url = '' }: IncomingMessage): string {
   const [path] = url.split('?')
   return path
 }

@@ -12,6 +12,8 @@ const MAX_WAITING_BYTES = 16 * 1024 * 1024
 export const CONNECTION_INIT_MS = 3_000
 /** Time between two pings, in ms. A client that has not answered one when the next is due is gone. */
 const KEEP_ALIVE_MS = 30_000
+/** Most bytes of the reason of a close frame (RFC 6455, 5.5). */
+const MAX_REASON_BYTES = 123
 
 /** Data about the socket of an operation. */
 export interface SocketExtra {
@@ -50,8 +52,7 @@ export function serveSocket(
     const waiting = socket.bufferedAmount
     if (socket.readyState !== socket.OPEN || waiting <= MAX_WAITING_BYTES) return
     logger.debug({ waiting }, 'a WebSocket client reads too slowly')
-    socket.removeAllListeners('message')
-    socket.close(CLOSE_CODES.READS_TOO_SLOWLY, 'Reads too slowly')
+    closeWith(socket, CLOSE_CODES.READS_TOO_SLOWLY, 'Reads too slowly')
   }
   socket.on('ping', closeIfUnread)
   const extra: SocketExtra = { socket, request, streams, messageBytes: 0 }
@@ -95,6 +96,14 @@ export function serveSocket(
       closeIfAnswered()
     },
   }
+}
+
+/** Closes a socket. What the client sends meanwhile is not read. */
+export function closeWith(socket: WebSocket, code: number, reason: string): void {
+  socket.removeAllListeners('message')
+  const bytes = Buffer.from(reason)
+  // Not within a character.
+  socket.close(code, bytes.length > MAX_REASON_BYTES ? bytes.subarray(0, MAX_REASON_BYTES).toString('ascii') : reason)
 }
 
 function closeAfterFailure(socket: WebSocket, error: unknown, logger: Logger): void {

@@ -12,7 +12,7 @@ import { MAX_MESSAGE_BYTES } from './message-size.ts'
 import type { NetworkGate } from './network-gate.ts'
 import { openSession } from './open-session.ts'
 import type { OpenSockets } from './open-sockets.ts'
-import { refusalOfForeign } from './refusals.ts'
+import { pathOf, refusalOfForeign } from './refusals.ts'
 import { isCompressed, offersCompression, SOCKET_DEFLATE } from './socket-compression.ts'
 import { socketOperation, type YogaExecutionArgs } from './socket-operation.ts'
 import { CONNECTION_INIT_MS, type ServedSocket, type SocketExtra, serveSocket } from './web-socket-connection.ts'
@@ -73,8 +73,7 @@ export function serveWebSocket(server: Server, yoga: YogaServer, parts: SocketOp
       socket.end(`HTTP/1.1 ${status}\r\n${headers}Connection: close\r\n\r\n`)
     }
     if (isLeaving) return refuse('503 Service Unavailable')
-    const [path] = (request.url ?? '').split('?')
-    if (path !== yoga.graphqlEndpoint) return refuse('404 Not Found')
+    if (pathOf(request) !== yoga.graphqlEndpoint) return refuse('404 Not Found')
     const foreign = refusalOfForeign(request, origins)
     if (foreign) return refuse(`${foreign.status} ${STATUS_CODES[foreign.status]}`)
     const wait = rates.takeConnection(origins.addressOf(request))
