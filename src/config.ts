@@ -3,7 +3,7 @@ import { DOMAIN_NAMES } from './domain/domain-names.ts'
 import { LiverankError } from './errors.ts'
 import { networkSettings } from './network-settings.ts'
 import { redisProblems, redisSettings } from './redis-settings.ts'
-import { choice, flag, type Meaning, whole } from './setting-kinds.ts'
+import { choice, flag, type Meaning, optionalWhole, text, whole } from './setting-kinds.ts'
 import { CONSENT_RULES } from './state/consent.ts'
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
@@ -37,17 +37,11 @@ export const settings = z.object({
   ALLOW_UNAUTHENTICATED: flag(
     '`1`: accept connections from other machines although no key and no token is configured. Anyone who can reach the port can read and write everything. No effect once a key or a token is configured.',
   ),
-  HEALTH_PORT: z
-    .string()
-    .regex(/^\d+$/, 'a whole number')
-    .transform(Number)
-    .pipe(z.number().min(0).max(65535))
-    .optional()
-    .meta({
-      description:
-        'Second port for `/health` and `/ready`, which a thread of its own answers at once even if the service is overloaded. Unset: none.',
-      range: '0 to 65535',
-    } satisfies Meaning),
+  HEALTH_PORT: optionalWhole(
+    0,
+    65535,
+    'Second port for `/health` and `/ready`, which a thread of its own answers at once even if the service is overloaded. Unset: none.',
+  ),
   DRAIN_MS: whole(
     0,
     0,
@@ -75,19 +69,8 @@ export const settings = z.object({
         'Address of the public keys of an issuer of tokens (RS256, ES256, EdDSA). The service fetches them when a token names a new key, and every 10 minutes. Callers must then show a token or a key.',
       range: '`https://…`, or `http://` on this machine',
     } satisfies Meaning),
-  JWT_ISSUER: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({ description: 'Claim `iss` that tokens must have. Unset: any.', range: 'a text' } satisfies Meaning),
-  JWT_AUDIENCE: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({
-      description: 'Claim `aud` that tokens must have, alone or in a list. Unset: any.',
-      range: 'a text',
-    } satisfies Meaning),
+  JWT_ISSUER: text('Claim `iss` that tokens must have. Unset: any.', 'a text'),
+  JWT_AUDIENCE: text('Claim `aud` that tokens must have, alone or in a list. Unset: any.', 'a text'),
   GRAPHIQL: flag(
     '`1`: serve GraphiQL, a console for the browser, at `/graphql`, and allow introspection of the schema. `npm start` sets it.',
   ),

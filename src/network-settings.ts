@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { flag, list, type Meaning, whole } from './setting-kinds.ts'
+import { flag, list, type Meaning, text, whole } from './setting-kinds.ts'
 import { parseProxyTrust } from './trusted-proxies.ts'
 
 const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text
@@ -65,15 +65,10 @@ export const networkSettings = z.object({
   INTROSPECTION: flag(
     '`1`: let clients read the schema, and suggest names in errors ("Did you mean …"). `GRAPHIQL=1` does the same. Tools find the schema in `schema.graphql`.',
   ),
-  PERSISTED_OPERATIONS: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({
-      description:
-        'File of the documents that clients may send, by their SHA-256. Any other is refused. Unset: any document is run. See [network](network.md#persisted-operations).',
-      range: 'a JSON file',
-    } satisfies Meaning),
+  PERSISTED_OPERATIONS: text(
+    'File of the documents that clients may send, by their SHA-256. Any other is refused. Unset: any document is run. See [network](network.md#persisted-operations).',
+    'a JSON file',
+  ),
   COMPRESSION: flag(
     '`1`: compress answers of at least 1 KB, for clients that accept it: with Brotli or gzip over HTTP, with permessage-deflate on a WebSocket.',
     '1',

@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { z } from 'zod'
+import { text } from './setting-kinds.ts'
 import type { RedisAccess } from './state/redis/access.ts'
-
-const text = (description: string, range: string) => z.string().min(1).optional().meta({ description, range })
 
 /** Settings that say where Redis is, who the service is there, and what it trusts. */
 export const redisSettings = {

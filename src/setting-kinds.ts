@@ -14,15 +14,28 @@ export const flag = (description: string, fallback: '0' | '1' = '0') =>
     .transform((value) => value === '1')
     .meta({ description, range: '`0` or `1`' } satisfies Meaning)
 
+const wholeBetween = (least: number, most: number) =>
+  z.string().regex(/^\d+$/, 'a whole number').transform(Number).pipe(z.number().min(least).max(most))
+
 /** A whole number between two bounds, both included. */
 export const whole = (fallback: number, least: number, most: number, description: string) =>
-  z
-    .string()
-    .regex(/^\d+$/, 'a whole number')
-    .transform(Number)
-    .pipe(z.number().min(least).max(most))
+  wholeBetween(least, most)
     .default(fallback)
     .meta({ description, range: `${least} to ${most}` } satisfies Meaning)
+
+/** The same, which may be unset. */
+export const optionalWhole = (least: number, most: number, description: string) =>
+  wholeBetween(least, most)
+    .optional()
+    .meta({ description, range: `${least} to ${most}` } satisfies Meaning)
+
+/** A text that is not empty, and may be unset. */
+export const text = (description: string, range: string) =>
+  z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description, range } satisfies Meaning)
 
 /** One of several words. */
 export const choice = <const T extends string>(values: readonly T[], fallback: NoInfer<T>, description: string) =>
