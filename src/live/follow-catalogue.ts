@@ -14,7 +14,7 @@ export function followCatalogue(
   onError: (error: unknown) => void,
 ): Promise<() => Promise<void>> {
   const follow = () =>
-    signals.followItems((signal) => {
+    signals.follow('item', (signal) => {
       const { itemId, ...item } = itemSignal.parse(JSON.parse(signal))
       catalogue.set(itemId, parseItem(item))
     })

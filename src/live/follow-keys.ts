@@ -38,7 +38,7 @@ export async function followKeys(
     for (const id of keys.lostRevocations) await changes.revoke(id).catch(onError)
   }
   const reading = readAgain(load, onError)
-  const endSignals = await signals.followKeys(reading.again)
+  const endSignals = await signals.follow('keys', reading.again)
   const endResync = signals.onResync(() => {
     isStoreAnother = true
     reading.again()

@@ -27,7 +27,7 @@ export async function followModels(
     return held !== undefined
   }
   const reading = readAgain(read, onError)
-  const endSignals = await signals.followModels(reading.again)
+  const endSignals = await signals.follow('models', reading.again)
   const endResync = signals.onResync(reading.again)
   const timer = setInterval(() => {
     if (models.problem !== undefined) reading.again()

@@ -10,6 +10,6 @@ export function followStandingRules(
   signals: Signals,
   onError: (error: unknown) => void,
 ): Promise<() => Promise<void>> {
-  const follow = () => signals.followRules((signal) => standingRules.set(parseStanding(JSON.parse(signal))))
+  const follow = () => signals.follow('rules', (signal) => standingRules.set(parseStanding(JSON.parse(signal))))
   return keepCurrent(() => standingRules.load(store, onError), follow, signals, onError)
 }

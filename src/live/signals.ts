@@ -6,6 +6,7 @@ import type { Redis } from 'ioredis'
 import type { RedisConnection } from '../state/redis/connection.ts'
 import type { RedisKeys } from '../state/redis/keys.ts'
 import { answered } from '../state/redis/redis-errors.ts'
+import { channelOf, channelOfKind, type FollowedKind } from '../state/signal-channels.ts'
 import type { Subject } from '../state/subject.ts'
 
 /**
@@ -18,10 +19,8 @@ export interface Signals {
    * @throws UnavailableError if the store does not answer
    */
   followUser(userId: string, onSignal: (signal: string) => void): Promise<() => Promise<void>>
-  followItems(onSignal: (signal: string) => void): Promise<() => Promise<void>>
-  followModels(onSignal: (signal: string) => void): Promise<() => Promise<void>>
-  followRules(onSignal: (signal: string) => void): Promise<() => Promise<void>>
-  followKeys(onSignal: (signal: string) => void): Promise<() => Promise<void>>
+  /** Follows all subjects of a kind; call the result to stop. */
+  follow(kind: FollowedKind, onSignal: (signal: string) => void): Promise<() => Promise<void>>
   /**
    * Calls `callback` if signals may have been lost, such as after an interruption of the connection.
    * @returns function that ends the subscription
@@ -30,44 +29,20 @@ export interface Signals {
   close(): Promise<void>
 }
 
-const ITEMS = 'items'
-const MODELS = 'models'
-const RULES = 'rules'
-const KEYS = 'keys'
-/** Of kinds that have a channel for all their subjects; others share that of the items. */
-const CHANNELS: ReadonlyMap<Subject['kind'], string> = new Map([
-  ['models', MODELS],
-  ['rules', RULES],
-  ['keys', KEYS],
-])
-
 /** Signals within this process. Used with the embedded store. */
 export class LocalSignals implements Signals {
   readonly #pubsub = new PubSub({ eventEmitter: new EventEmitter().setMaxListeners(0) })
 
-  publish({ kind, id }: Subject, signal: string): void {
-    const channel = kind === 'user' ? `user:${id}` : (CHANNELS.get(kind) ?? ITEMS)
-    void this.#pubsub.publish(channel, signal)
+  publish(subject: Subject, signal: string): void {
+    void this.#pubsub.publish(channelOf(subject), signal)
   }
 
   followUser(userId: string, onSignal: (signal: string) => void): Promise<() => Promise<void>> {
-    return this.#follow(`user:${userId}`, onSignal)
+    return this.#subscribe(channelOf({ kind: 'user', id: userId }), onSignal)
   }
 
-  followItems(onSignal: (signal: string) => void): Promise<() => Promise<void>> {
-    return this.#follow(ITEMS, onSignal)
-  }
-
-  followModels(onSignal: (signal: string) => void): Promise<() => Promise<void>> {
-    return this.#follow(MODELS, onSignal)
-  }
-
-  followRules(onSignal: (signal: string) => void): Promise<() => Promise<void>> {
-    return this.#follow(RULES, onSignal)
-  }
-
-  followKeys(onSignal: (signal: string) => void): Promise<() => Promise<void>> {
-    return this.#follow(KEYS, onSignal)
+  follow(kind: FollowedKind, onSignal: (signal: string) => void): Promise<() => Promise<void>> {
+    return this.#subscribe(channelOfKind(kind), onSignal)
   }
 
   onResync(): () => void {
@@ -76,7 +51,7 @@ export class LocalSignals implements Signals {
 
   async close(): Promise<void> {}
 
-  async #follow(channel: string, onSignal: (signal: string) => void): Promise<() => Promise<void>> {
+  async #subscribe(channel: string, onSignal: (signal: string) => void): Promise<() => Promise<void>> {
     const id = await this.#pubsub.subscribe(channel, onSignal)
     return async () => this.#pubsub.unsubscribe(id)
   }
@@ -134,7 +109,7 @@ export class RedisSignals implements Signals {
   async followUser(userId: string, onSignal: (signal: string) => void): Promise<() => Promise<void>> {
     // Before subscribing, which waits for as long as the store is away.
     await answered(this.#connection.commands.set(this.#keys.presence(userId), '1', 'EX', PRESENCE_SECONDS))
-    const id = await this.#pubsub.subscribe(this.#keys.userChannel(userId), this.#guarded(onSignal))
+    const id = await this.#pubsub.subscribe(this.#keys.channel(channelOf({ kind: 'user', id: userId })), this.#guarded(onSignal))
     this.#followed.set(userId, (this.#followed.get(userId) ?? 0) + 1)
     return async () => {
       const others = (this.#followed.get(userId) ?? 1) - 1
@@ -144,20 +119,9 @@ export class RedisSignals implements Signals {
     }
   }
 
-  followItems(onSignal: (signal: string) => void): Promise<() => Promise<void>> {
-    return this.#follow(this.#keys.itemsChannel, onSignal)
-  }
-
-  followModels(onSignal: (signal: string) => void): Promise<() => Promise<void>> {
-    return this.#follow(this.#keys.modelsChannel, onSignal)
-  }
-
-  followRules(onSignal: (signal: string) => void): Promise<() => Promise<void>> {
-    return this.#follow(this.#keys.rulesChannel, onSignal)
-  }
-
-  followKeys(onSignal: (signal: string) => void): Promise<() => Promise<void>> {
-    return this.#follow(this.#keys.keysChannel, onSignal)
+  async follow(kind: FollowedKind, onSignal: (signal: string) => void): Promise<() => Promise<void>> {
+    const id = await this.#pubsub.subscribe(this.#keys.channel(channelOfKind(kind)), this.#guarded(onSignal))
+    return async () => this.#pubsub.unsubscribe(id)
   }
 
   onResync(callback: () => void): () => void {
@@ -174,11 +138,6 @@ export class RedisSignals implements Signals {
   async close(): Promise<void> {
     this.#isClosed = true
     clearInterval(this.#timer)
-  }
-
-  async #follow(channel: string, onSignal: (signal: string) => void): Promise<() => Promise<void>> {
-    const id = await this.#pubsub.subscribe(channel, this.#guarded(onSignal))
-    return async () => this.#pubsub.unsubscribe(id)
   }
 
   /** Whoever reaches Redis may publish on a channel: an error thrown to the client of Redis would end the process. */

@@ -147,7 +147,7 @@ onRedis('items that two services upload at the same moment', (open) => {
       const all = new Promise<void>((resolve) => {
         done = resolve
       })
-      return signals.followItems(() => (++signalled === 80 ? done() : undefined)).then(() => all)
+      return signals.follow('item', () => (++signalled === 80 ? done() : undefined)).then(() => all)
     })
     await Promise.all(
       Array.from({ length: 80 }, (_, n) => services[n % 2].uploads.upsertItems([{ itemId: 'i1', attributes: { price: n } }])),

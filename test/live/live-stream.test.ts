@@ -23,19 +23,7 @@ class GivenSignals implements Signals {
     return async () => {}
   }
 
-  async followItems() {
-    return async () => {}
-  }
-
-  async followModels() {
-    return async () => {}
-  }
-
-  async followRules() {
-    return async () => {}
-  }
-
-  async followKeys() {
+  async follow() {
     return async () => {}
   }
 

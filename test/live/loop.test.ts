@@ -134,7 +134,7 @@ async function heardOfItems(service: Service, count: number): Promise<void> {
   const all = new Promise<void>((resolve) => {
     done = resolve
   })
-  const end = await service.signals.followItems(() => {
+  const end = await service.signals.follow('item', () => {
     heard++
     if (heard === count) done()
   })

@@ -7,6 +7,7 @@ import { Erasure } from '../log/erased-log.ts'
 import { compareLogIds } from '../log/id.ts'
 import { lineOf } from '../log/redis-entry-line.ts'
 import type { SegmentIds } from '../log/segment-ids.ts'
+import { channelOf } from '../signal-channels.ts'
 import { STAMP_BYTES } from '../user-value-codec.ts'
 import type { RedisConnection } from './connection.ts'
 import type { RedisKeys } from './keys.ts'
@@ -124,7 +125,7 @@ async function erasePersons(
     person.logEntries = erasure.countOf(person.subjects)
     if (isAsExpected(person)) await eraseValues(person, progress, options)
     if (!isAsExpected(person) || !signal) return
-    for (const { id } of usersOf(person)) await connection.commands.publish(keys.userChannel(id), signal(id))
+    for (const user of usersOf(person)) await connection.commands.publish(keys.channel(channelOf(user)), signal(user.id))
   })
   await forEachConcurrently([...progress], async ([partition, { key }]) => {
     await connection.commands.del(key)

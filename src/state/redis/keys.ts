@@ -148,8 +148,9 @@ export class RedisKeys {
     return `${this.#ofShard(shard)}:marks`
   }
 
-  userChannel(userId: string): string {
-    return `${this.#prefix}:user:${userId}`
+  /** @param name of a channel of signals: see signal-channels.ts */
+  channel(name: string): string {
+    return `${this.#prefix}:${name}`
   }
 
   /** Hash: figures that processes publish about themselves. */
@@ -160,30 +161,6 @@ export class RedisKeys {
   /** Time at which a token bucket is full. The key tells nothing about the user or address that the bucket is named after. */
   bucket(name: string): string {
     return `${this.#prefix}:bucket:${idHash(name)}`
-  }
-
-  get itemsChannel(): string {
-    return `${this.#prefix}:items`
-  }
-
-  get rulesChannel(): string {
-    return `${this.#prefix}:rules`
-  }
-
-  get keysChannel(): string {
-    return `${this.#prefix}:keys`
-  }
-
-  get modelsChannel(): string {
-    return `${this.#prefix}:models`
-  }
-
-  /** Returns the channel for signals about a subject. */
-  channelOf({ kind, id }: Subject): string {
-    if (kind === 'user') return this.userChannel(id)
-    if (kind === 'models') return this.modelsChannel
-    if (kind === 'keys') return this.keysChannel
-    return kind === 'rules' ? this.rulesChannel : this.itemsChannel
   }
 
   #ofPartition(partition: number): string {

@@ -1,4 +1,5 @@
 import { KEPT_EVENTS } from '../kept-events.ts'
+import { channelOf } from '../signal-channels.ts'
 import type { Swap, SwapOutcome } from '../store.ts'
 import { SAMPLED_USERS, sampleScore } from '../user-sample.ts'
 import { identityScore, nonceOf } from './identity-score.ts'
@@ -52,7 +53,7 @@ export function swapCall(
     swap.expiresIn,
     JSON.stringify(entry),
     JSON.stringify(increments),
-    keys.channelOf(subject),
+    keys.channel(channelOf(subject)),
     swap.signal ?? '',
     subject.kind === 'user' ? '' : subject.id,
     identityScore(Math.min(now, steady) - lateness, 0),

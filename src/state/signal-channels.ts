@@ -1,0 +1,14 @@
+import type { Subject } from './subject.ts'
+
+/** Kinds that are followed as a whole. */
+export type FollowedKind = 'item' | 'models' | 'rules' | 'keys'
+
+/** Returns the channel for signals about all subjects of a kind. Kinds without a channel of their own share that of the items. */
+export function channelOfKind(kind: Exclude<Subject['kind'], 'user'>): string {
+  return kind === 'models' || kind === 'rules' || kind === 'keys' ? kind : 'items'
+}
+
+/** Returns the channel for signals about a subject. */
+export function channelOf({ kind, id }: Subject): string {
+  return kind === 'user' ? `user:${id}` : channelOfKind(kind)
+}
