@@ -13,13 +13,17 @@ export type StandingWithRules = Standing & { readonly rules: Rules }
 
 /**
  * Replaces the standing rules of a surface, or of all surfaces if `surface` is undefined.
- * @returns the new standing rules
+ * @returns the new standing rules, and those that they replaced; undefined if there were none, or if they could not be read
  * @throws InvalidInputError if the surface name is invalid
  * @throws UnavailableError if the store does not answer
  */
-export async function setRules(parts: SetRulesParts, surface: string | undefined, rules: Rules): Promise<StandingWithRules> {
-  const { standing } = await change(parts, surface, rules)
-  return { surface, updatedAt: standing!.updatedAt, rules }
+export async function setRules(
+  parts: SetRulesParts,
+  surface: string | undefined,
+  rules: Rules,
+): Promise<{ standing: StandingWithRules; before: Rules | undefined }> {
+  const { standing, before } = await change(parts, surface, rules)
+  return { standing: { surface, updatedAt: standing!.updatedAt, rules }, before: before?.rules }
 }
 
 /**

@@ -132,8 +132,7 @@ builder.mutationFields((t) => ({
         const { service, principal } = context
         const named = surfaceOf(surface, info)
         const checked = rulesOf(rules, { prefix: '', last: MAX_SLATE }, context)
-        const before = service.standingRules.all.find((standing) => standing.surface === named)?.rules
-        const standing = await setRules(service, named, checked)
+        const { standing, before } = await setRules(service, named, checked)
         const states = { before, after: standing.rules }
         await service.audit.note(principal, { action: 'SET_RULES', target: named ?? null, ...states })
         return { standing }
