@@ -1,12 +1,12 @@
 import { actsFor, type Principal, type Role } from '../auth/principal.ts'
-import { decodeNodeId, type NodeId } from './node-id.ts'
+import type { NodeId } from './node-id.ts'
 
 /** Who may use a field of Query, Mutation or Subscription. */
 export interface RootAccess {
   readonly roles: readonly Role[]
   /**
    * Whether the caller, who has one of the roles, may use the field with these arguments. Absent: with any.
-   * @param args arguments as clients send them, after validation
+   * @param args arguments as clients send them, after validation; ids of nodes are decoded
    */
   readonly permits?: (principal: Principal, args: never) => boolean
   /** What `permits` asks of a device, for the reference page. */
@@ -59,7 +59,7 @@ export const ROOT_ACCESS: Readonly<Record<string, RootAccess>> = {
   // Which nodes: see `mayReadNode`.
   'Query.node': {
     roles: EVERYONE,
-    permits: (principal, { id }: { id: string | NodeId }) => mayReadNode(principal, id),
+    permits: (principal, { id }: { id: NodeId }) => mayReadNode(principal, id),
     condition: 'items, own user',
   },
   'Query.nodes': { roles: EVERYONE, condition: 'items, own user' },
@@ -137,8 +137,7 @@ export const TYPE_ACCESS: Readonly<Record<string, (principal: Principal, value: 
 }
 
 /** Whether the caller may read the node of this type and id. */
-export function mayReadNode(principal: Principal, node: string | NodeId): boolean {
-  const { typename, id } = typeof node === 'string' ? decodeNodeId(node) : node
-  if (typename === 'User') return actsFor(principal, id)
-  return typename !== 'Model' || READERS.includes(principal.role)
+export function mayReadNode(principal: Principal, { typename, id }: NodeId): boolean {
+  // A user is told by the id, and of the other types the role decides.
+  return TYPE_ACCESS[typename]?.(principal, { userId: id } as never) ?? true
 }
