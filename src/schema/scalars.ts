@@ -1,17 +1,8 @@
-import { GraphQLScalarType, Kind, type ValueNode, valueFromASTUntyped } from 'graphql'
+import { GraphQLScalarType, Kind, valueFromASTUntyped } from 'graphql'
 import { DateTimeResolver, JSONObjectResolver } from 'graphql-scalars'
 import { builder } from './builder.ts'
 
 builder.addScalarType('DateTime', DateTimeResolver)
-
-/** Any value, for fields that are checked row by row: a value that the scalar refused would fail the whole operation. */
-function parseAny(value: unknown): unknown {
-  return value
-}
-
-function parseAnyLiteral(node: ValueNode, variables?: Parameters<typeof valueFromASTUntyped>[1]): unknown {
-  return valueFromASTUntyped(node, variables)
-}
 
 const jsonObject = JSONObjectResolver.toConfig()
 
@@ -21,9 +12,10 @@ builder.addScalarType(
     ...jsonObject,
     description:
       'A JSON object: keys with values of any kind. As input of a list of rows, such as events, anything else is an error of its row.',
-    parseValue: parseAny,
+    // Any value: it is checked row by row, and one that the scalar refused would fail the whole operation.
+    parseValue: (value) => value,
     parseLiteral: (node, variables) =>
-      node.kind === Kind.OBJECT ? jsonObject.parseLiteral(node, variables) : parseAnyLiteral(node, variables),
+      node.kind === Kind.OBJECT ? jsonObject.parseLiteral(node, variables) : valueFromASTUntyped(node, variables),
   }),
 )
 
@@ -33,9 +25,7 @@ builder.addScalarType(
     name: 'Timestamp',
     description:
       'A time of an event. As output: whole milliseconds since 1970-01-01T00:00:00Z, which exceed 32 bits. As input: the same, or an ISO 8601 string with a zone, such as "2026-11-27T12:00:00Z"; anything else is an error of its event. Only events use it; all other times are DateTime.',
-    serialize: (value) => value,
-    parseValue: parseAny,
-    parseLiteral: parseAnyLiteral,
+    // Takes any value, as graphql does by default: it is checked row by row, and one that the scalar refused would fail the operation.
   }),
 )
 
