@@ -1,13 +1,8 @@
-import { existsSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { readConfig } from '../config.ts'
 import { loadDomain } from '../domain/load-domain.ts'
-import { InvalidInputError } from '../errors.ts'
 import { checkId } from '../events/field-checks.ts'
 import { exportPersonOfStore } from '../export/export-person.ts'
 import { writeWhole } from '../state/durable-file.ts'
-import { checkFolders } from './option-parsers.ts'
-import { explained, interruption, STDOUT, scratchFor } from './run-export.ts'
+import { exportSettings, exportToTarget, STDOUT } from './export-to-target.ts'
 
 /** Characters that are collected before they are written. */
 const CHUNK = 2 ** 18
@@ -24,26 +19,16 @@ type Write = (text: string) => Promise<void>
  */
 export async function runExportUser(userId: string, target: string, archives: readonly string[]): Promise<void> {
   checkId(userId, '--user')
-  if (target !== STDOUT && existsSync(target))
-    throw new InvalidInputError(`${target} exists, and an export never overwrites: name a file that does not exist.`)
-  await checkFolders(archives)
-  const config = readConfig(process.env)
+  const config = await exportSettings(target, 'file', archives)
   const domain = await loadDomain(config.DOMAIN)
-  const signal = interruption()
-  const scratch = await scratchFor(target)
-  const warn = (message: string) => console.error(`Warning: ${message}`)
-  const exportTo = (write: Write) =>
-    inChunks(write, (chunked) => exportPersonOfStore(userId, { config, domain, archives, scratch, warn, signal, write: chunked }))
-  try {
+  await exportToTarget(target, 'file', async (tools) => {
+    const exportTo = (write: Write) =>
+      inChunks(write, (chunked) => exportPersonOfStore(userId, { config, domain, archives, ...tools, write: chunked }))
     const { userIds, records } = await (target === STDOUT ? exportTo(toStandardOutput) : toPrivateFile(target, exportTo))
     const say = target === STDOUT ? console.error : console.log
     if (records === 0) say(`Nothing is stored of ${userId}: all lists are empty.`)
     else say(`Exported ${records} records of ${userIds.length === 1 ? userId : `${userIds.length} ids of ${userId}`}.`)
-  } catch (error) {
-    throw explained(error, signal, 'file')
-  } finally {
-    await rm(scratch, { recursive: true, force: true })
-  }
+  })
 }
 
 async function toPrivateFile<T>(path: string, fill: (write: Write) => Promise<T>): Promise<T> {
