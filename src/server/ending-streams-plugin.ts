@@ -19,7 +19,7 @@ const TOO_MANY_STREAMS = 'Too many event streams of this user: end one first, or
  * revoked, or at once if the user has as many streams as allowed. A WebSocket is counted and closed as a whole instead.
  * @param streams counts the streams of devices
  */
-export function endingStreams(authenticator: Authenticator, streams?: OpenSockets): Plugin<Context> {
+export function endingStreams(authenticator: Authenticator, streams: OpenSockets): Plugin<Context> {
   return {
     onSubscribe: ({ args: { contextValue } }) => {
       const { principal, renewToken } = contextValue
@@ -30,7 +30,7 @@ export function endingStreams(authenticator: Authenticator, streams?: OpenSocket
           if (!isAsyncIterable(result)) return
           setResult(
             endingStream(result, (end) => {
-              const release = streams && userId !== undefined ? streams.open(userId) : () => {}
+              const release = userId === undefined ? () => {} : streams.open(userId)
               if (!release) {
                 end({ errors: [refusedWith('RATE_LIMITED', TOO_MANY_STREAMS)] })
                 return () => {}

@@ -17,8 +17,6 @@ import { endingStreams } from './ending-streams-plugin.ts'
 import { httpCompression } from './http-compression.ts'
 import type { NetworkGate } from './network-gate.ts'
 import type { Origins } from './origins.ts'
-import { ParsedDocuments } from './parsed-documents.ts'
-import { PersistedOperations } from './persisted-operations.ts'
 import { queryLimits } from './query-limits-plugin.ts'
 import { admitOperation, parsingRates, takePoints } from './rate-limits-plugin.ts'
 import { readiness } from './readiness.ts'
@@ -44,8 +42,8 @@ export interface YogaOptions {
   readonly onStream?: (response: ServerResponse) => void
   /** Whether the server is about to stop. */
   readonly isDraining?: () => boolean
-  /** What the network settings allow. Without one: all documents, no compression, no pages of another origin. */
-  readonly gate?: NetworkGate
+  /** What the network settings allow. */
+  readonly gate: NetworkGate
 }
 
 /**
@@ -54,8 +52,7 @@ export interface YogaOptions {
  */
 export function makeYoga(service: Service, options: YogaOptions) {
   const { logger, onStream, isDraining = () => false, gate } = options
-  const introspection = gate?.introspection ?? false
-  const persisted = gate?.persisted ?? new PersistedOperations(undefined)
+  const { introspection, compression } = gate
   const authentication = new RequestAuthentication(service.authenticator)
   return createYoga<{ req?: IncomingMessage; session?: SocketSession }, Context>({
     schema,
@@ -83,23 +80,23 @@ export function makeYoga(service: Service, options: YogaOptions) {
       warn: (...parts) => logger.warn({ parts }, 'yoga'),
       error: (...parts) => logFailure(parts, logger),
     },
-    parserAndValidationCache: gate?.documents ?? new ParsedDocuments(),
+    parserAndValidationCache: gate.documents,
     plugins: [
       authentication.plugin(),
-      endingStreams(service.authenticator, gate?.streams),
+      endingStreams(service.authenticator, gate.streams),
       queryLimits({
         suggests: introspection,
-        admit: (context, points) => gate && admitOperation(gate, context, points),
-        take: (context, points) => (gate ? takePoints(gate, context, points) : 0),
+        admit: (context, points) => admitOperation(gate, context, points),
+        take: (context, points) => takePoints(gate, context, points),
       }),
-      persisted.plugin(),
-      ...(gate ? [parsingRates(gate, (request) => authentication.principalOf(request))] : []),
+      gate.persisted.plugin(),
+      parsingRates(gate, (request) => authentication.principalOf(request)),
       authentication.pluginBehindBody(),
       readiness(service, isDraining),
       ...(introspection ? [] : [withoutIntrospection]),
       ...(onStream ? [streams(onStream)] : []),
-      ...(gate ? [crossOrigin(gate.origins)] : []),
-      ...(gate?.compression ? [httpCompression(gate.compression)] : []),
+      crossOrigin(gate.origins),
+      ...(compression ? [httpCompression(compression)] : []),
     ],
   })
 }

@@ -1,12 +1,10 @@
-import type { Logger } from 'pino'
 import type { NetworkSettings } from '../network-settings.ts'
-import { schema } from '../schema/schema.ts'
 import type { Service } from '../service.ts'
 import { CompressionBudget } from './compression-budget.ts'
 import { OpenSockets } from './open-sockets.ts'
 import { Origins } from './origins.ts'
 import { ParsedDocuments } from './parsed-documents.ts'
-import { PersistedOperations, readAllowedDocuments } from './persisted-operations.ts'
+import { type AllowedDocuments, PersistedOperations } from './persisted-operations.ts'
 import { RateBuckets } from './rate-buckets.ts'
 import { RateLimits } from './rate-limits.ts'
 
@@ -15,7 +13,8 @@ const MOST_BUCKETS = 100_000
 
 export interface GateOptions {
   readonly graphiql: boolean
-  readonly logger: Logger
+  /** The documents that clients may send. */
+  readonly allowed: AllowedDocuments
 }
 
 /** What stands between the network and the operations, as the settings say: the same for all transports. */
@@ -36,11 +35,8 @@ export interface NetworkGate {
   readonly compression: CompressionBudget | undefined
 }
 
-/** @throws LiverankError CONFIGURATION if the file of PERSISTED_OPERATIONS cannot be used */
-export async function openGate(service: Service, network: NetworkSettings, options: GateOptions): Promise<NetworkGate> {
-  const { graphiql, logger } = options
-  const { PERSISTED_OPERATIONS: path, INTROSPECTION, COMPRESSION, COMPRESSION_MB } = network
-  const warn = (message: string) => logger.warn(message)
+export function makeGate(service: Service, network: NetworkSettings, { graphiql, allowed }: GateOptions): NetworkGate {
+  const { INTROSPECTION, COMPRESSION, COMPRESSION_MB } = network
   const { buckets: shared, clock } = service
   const buckets = new RateBuckets({ shared, monotonic: () => clock.monotonic(), most: MOST_BUCKETS })
   return {
@@ -50,7 +46,7 @@ export async function openGate(service: Service, network: NetworkSettings, optio
     streams: new OpenSockets(network.SOCKETS_PER_USER),
     operationsPerSocket: network.OPERATIONS_PER_SOCKET,
     origins: new Origins(network),
-    persisted: new PersistedOperations(path === undefined ? undefined : await readAllowedDocuments(path, schema, warn)),
+    persisted: new PersistedOperations(allowed),
     introspection: graphiql || INTROSPECTION,
     compression: COMPRESSION ? new CompressionBudget(COMPRESSION_MB) : undefined,
   }

@@ -33,15 +33,16 @@ export type AllowedDocuments = ReadonlyMap<string, string> | undefined
 
 /**
  * Reads the allow-list of documents.
- * @param path a JSON file
+ * @param path a JSON file; undefined if clients may send any document
  * @param warn told about each document that does not fit the schema, such as one of a client that is not updated yet
  * @throws LiverankError CONFIGURATION if the file cannot be read, or a key is not the hash of its document
  */
 export async function readAllowedDocuments(
-  path: string,
+  path: string | undefined,
   schema: GraphQLSchema,
   warn: (message: string) => void,
-): Promise<ReadonlyMap<string, string>> {
+): Promise<AllowedDocuments> {
+  if (path === undefined) return undefined
   const unusable = (problem: string, cause?: unknown) =>
     new LiverankError('CONFIGURATION', `PERSISTED_OPERATIONS: ${path} ${problem}`, { cause })
   let content: unknown

@@ -2,11 +2,13 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Logger } from 'pino'
 import { NETWORK_DEFAULTS, type NetworkSettings } from '../network-settings.ts'
+import { schema } from '../schema/schema.ts'
 import type { Service } from '../service.ts'
 import { MINUTE, SECOND } from '../time-units.ts'
 import { ConsolePage } from './console-page.ts'
 import { makeYoga } from './graphql-endpoint.ts'
-import { openGate } from './network-gate.ts'
+import { makeGate } from './network-gate.ts'
+import { readAllowedDocuments } from './persisted-operations.ts'
 import { type Readiness, readReadiness } from './readiness.ts'
 import { requestAnswerer } from './request-answerer.ts'
 import { serveWebSocket } from './web-socket-upgrade.ts'
@@ -45,11 +47,13 @@ export interface ServerOptions {
 /**
  * Starts a server for a service: GraphQL over HTTP, server-sent events and WebSocket.
  * @throws Error when the server cannot listen on the host and port
+ * @throws LiverankError CONFIGURATION if the file of PERSISTED_OPERATIONS cannot be used
  */
 export async function startServer(service: Service, options: ServerOptions): Promise<RunningServer> {
   const { host, port, graphiql, logger } = options
   const network = { ...NETWORK_DEFAULTS, ...options.network }
-  const gate = await openGate(service, network, { graphiql, logger })
+  const allowed = await readAllowedDocuments(network.PERSISTED_OPERATIONS, schema, (message) => logger.warn(message))
+  const gate = makeGate(service, network, { graphiql, allowed })
   let draining = false
   let stopping = false
   const streams = new Set<ServerResponse>()

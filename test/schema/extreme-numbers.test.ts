@@ -3,11 +3,10 @@ import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { readFoldFigures } from '../../src/analysis/fold-figures.ts'
 import { failedInvariants } from '../../src/invariant.ts'
-import { makeYoga } from '../../src/server/graphql-endpoint.ts'
 import type { Service } from '../../src/service.ts'
 import { DAY } from '../../src/time-units.ts'
 import { checkProperty, PROPERTY_MS } from '../support/check-property.ts'
-import { onEachStore, silent } from '../support/server.ts'
+import { endpointOf, onEachStore } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'
 
 const RECORD = `mutation ($input: [EventInput!]!) {
@@ -30,7 +29,7 @@ const isLegal = (json: string) => Math.abs(Number(json)) <= 1e12
 
 /** The text with extreme numbers in place of `"#n"`: JSON.stringify would not write them. */
 function asker(service: Service) {
-  const yoga = makeYoga(service, { logger: silent })
+  const yoga = endpointOf(service)
   return async (query: string, variables: unknown = {}, numbers: readonly string[] = []) => {
     const json = JSON.stringify({ query, variables }).replace(/"#(\d+)"/g, (_, at) => numbers[Number(at)])
     const headers = { 'content-type': 'application/json', accept: 'application/json' }

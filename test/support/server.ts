@@ -6,8 +6,10 @@ import { readConfig } from '../../src/config.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { makeLogger } from '../../src/logger.ts'
+import { NETWORK_DEFAULTS } from '../../src/network-settings.ts'
 import { systemRandomness } from '../../src/random.ts'
 import { makeYoga } from '../../src/server/graphql-endpoint.ts'
+import { makeGate } from '../../src/server/network-gate.ts'
 import { type RunningServer, type ServerOptions, startServer } from '../../src/server/server.ts'
 import { openService, type Service } from '../../src/service.ts'
 import { answerOf, type GraphQLClient, sseClient, type Variables, webSocketClient } from './graphql-client.ts'
@@ -91,9 +93,14 @@ export function connect<C extends GraphQLClient>(make: (url: string) => C, url: 
   return client
 }
 
+/** The GraphQL endpoint of the service with the default settings, to be asked in this process. */
+export function endpointOf(service: Service, logger = silent) {
+  return makeYoga(service, { logger, gate: makeGate(service, NETWORK_DEFAULTS, { graphiql: false, allowed: undefined }) })
+}
+
 /** Asks the service in this process, through everything but the network. */
 export function asker(service: Service, logger = silent) {
-  const yoga = makeYoga(service, { logger })
+  const yoga = endpointOf(service, logger)
   return async (query: string, variables?: Variables) => {
     const response = await yoga.fetch('http://in.process/graphql', {
       method: 'POST',
