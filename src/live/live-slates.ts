@@ -10,7 +10,7 @@ import type { ServedModels } from '../ranking/served-models.ts'
 import type { StandingRules } from '../rules/standing-rules.ts'
 import type { Recommender } from '../slate/recommender.ts'
 import { beginsAnew, type Slate, type SlateRequest, type SlateTrigger } from '../slate/slate.ts'
-import { readSlateOnScreen, type SlateOnScreen } from '../slate/slate-on-screen.ts'
+import { differs, readSlateOnScreen, type SlateOnScreen } from '../slate/slate-on-screen.ts'
 import type { StateStore } from '../state/store.ts'
 import { liveStream } from './live-stream.ts'
 import type { Signals } from './signals.ts'
@@ -125,7 +125,7 @@ export class LiveSlates {
         const goneBefore = this.#gone
         const onScreen = before || unless === undefined ? undefined : await readSlateOnScreen(this.#store, unless, request.userId)
         const slate = await (onScreen
-          ? this.#recommender.recommendUnless(request, trigger, onScreen)
+          ? this.#recommender.recommend(request, trigger, onScreen)
           : this.#ranked(request, trigger, version))
         if (!slate) {
           show(onScreen!, goneBefore)
@@ -177,8 +177,4 @@ export class LiveSlates {
     slate.catch(() => this.#rankings.delete(key))
     return slate
   }
-}
-
-function differs(a: readonly string[], b: readonly string[]): boolean {
-  return a.length !== b.length || a.some((itemId, at) => itemId !== b[at])
 }

@@ -35,9 +35,7 @@ builder.queryFields((t) => ({
       const request = slateRequest(input.userId, input, context)
       const shown = slateId(unless)
       const onScreen = shown === undefined ? undefined : await readSlateOnScreen(store, shown, input.userId)
-      const slate = await (onScreen
-        ? recommender.recommendUnless(request, 'INITIAL', onScreen)
-        : recommender.recommend(request, 'INITIAL'))
+      const slate = await recommender.recommend(request, 'INITIAL', onScreen)
       return slate && { ...slate, changed: true }
     },
   }),

@@ -237,21 +237,13 @@ export class Recommender {
    * @throws MergedIdError if the request refuses merged ids, and its user is one
    * @throws UnavailableError if the store does not answer
    */
-  async recommend(request: SlateRequest, trigger: SlateTrigger): Promise<Slate> {
-    const started = performance.now()
-    const slate = await this.#keep(await this.#make(request, trigger), request)
-    this.#parts.onServed?.(performance.now() - started)
-    return slate
-  }
-
-  /**
-   * Makes a slate, as `recommend` does, unless it has the items of this one in the same order. Then it keeps and logs nothing.
-   * @throws UnavailableError if the store does not answer
-   */
-  async recommendUnless(request: SlateRequest, trigger: SlateTrigger, onScreen: SlateOnScreen): Promise<Slate | undefined> {
+  async recommend(request: SlateRequest, trigger: SlateTrigger): Promise<Slate>
+  /** @param onScreen what the client shows: a slate with the same items in the same order is neither returned, kept nor logged */
+  async recommend(request: SlateRequest, trigger: SlateTrigger, onScreen: SlateOnScreen | undefined): Promise<Slate | undefined>
+  async recommend(request: SlateRequest, trigger: SlateTrigger, onScreen?: SlateOnScreen): Promise<Slate | undefined> {
     const started = performance.now()
     const made = await this.#make(request, trigger)
-    const slate = isOnScreen(made.slate, onScreen) ? undefined : await this.#keep(made, request)
+    const slate = onScreen && isOnScreen(made.slate, onScreen) ? undefined : await this.#keep(made, request)
     this.#parts.onServed?.(performance.now() - started)
     return slate
   }

@@ -31,6 +31,14 @@ export async function readSlateOnScreen(
  * slate whose version is below that on the screen, because it takes no later slate below it.
  */
 export function isOnScreen({ version, items }: Pick<Slate, 'version' | 'items'>, onScreen: SlateOnScreen): boolean {
-  if (version < onScreen.version || items.length !== onScreen.itemIds.length) return false
-  return items.every(({ itemId }, at) => itemId === onScreen.itemIds[at])
+  if (version < onScreen.version) return false
+  return !differs(
+    items.map(({ itemId }) => itemId),
+    onScreen.itemIds,
+  )
+}
+
+/** Returns whether two slates show other items, or the same in another order. */
+export function differs(a: readonly string[], b: readonly string[]): boolean {
+  return a.length !== b.length || a.some((itemId, at) => itemId !== b[at])
 }
