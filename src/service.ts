@@ -174,7 +174,7 @@ async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
     ...parts,
     ...{ signals, models, keys, keyChanges, shadows, clockSteps, sourceHealth, merges, ingest, recommender, status },
     authenticator: new Authenticator(config, keys, clock),
-    audit: new AuditLog({ store, clock, random, onUnreadable: (error) => logger.error({ error }, error.message) }),
+    audit: new AuditLog({ store, clock, random, onIncomplete: (error) => logger.error({ error }, error.message) }),
     modelChanges: new ModelChanges({ store, models, folder, clock, random }),
     storeHealth: opened.health,
     buckets: opened.buckets,

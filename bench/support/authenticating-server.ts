@@ -1,4 +1,6 @@
 import { SignJWT } from 'jose'
+import { COMMAND_LINE } from '../../src/auth/audit-entry.ts'
+import { createKey } from '../../src/auth/audited-keys.ts'
 import { wallClock } from '../../src/clock.ts'
 import { readConfig } from '../../src/config.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
@@ -31,7 +33,7 @@ async function run(kind: Credentials, users: number): Promise<void> {
     logger,
   })
   const { url } = await startServer(service, { host: '127.0.0.1', port: 0, graphiql: false, logger })
-  const key = kind === 'key' ? (await service.keyChanges.create('backend', 'bench')).text : undefined
+  const key = kind === 'key' ? (await createKey(service, COMMAND_LINE, 'backend', 'bench')).text : undefined
   const credentials = await Promise.all(
     Array.from({ length: users }, (_, user) => (kind === 'token' ? tokenOf(`user-${user}`) : key)),
   )

@@ -19,6 +19,10 @@ export const AUDIT_ACTIONS = [
 ] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 
+/** How it ended. An entry is written before the change, as UNKNOWN, and stays so if the process ends or the store goes away meanwhile. */
+export const AUDIT_OUTCOMES = ['DONE', 'REFUSED', 'UNKNOWN'] as const
+export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number]
+
 /** Most bytes of JSON that an entry keeps of the state before or after. Of more, it keeps a digest. */
 const MAX_BYTES = 8 * 1024
 
@@ -37,17 +41,22 @@ export const auditEntry = z.object({
   action: z.enum(AUDIT_ACTIONS),
   /** Surface, model or key; a hash of the user id for merges and erasures; null for the rules of all surfaces. */
   target: z.string().nullable(),
+  outcome: z.enum(AUDIT_OUTCOMES),
   before: json,
   after: json,
 })
 
 export type AuditEntry = z.infer<typeof auditEntry>
 
-/** What is to be noted. */
-export interface Audited {
+/** What an operator is about to do. */
+export interface Intended {
   readonly action: AuditAction
   readonly target: string | null
-  /** State before and after, without secrets and without ids of users. */
+}
+
+/** What a change returns, and the state before and after it, without secrets and without ids of users. */
+export interface Changed<T> {
+  readonly result: T
   readonly before?: object | null | undefined
   readonly after?: object | null | undefined
 }

@@ -17,6 +17,12 @@ import {
 import { newKey } from './key-text.ts'
 import type { KnownKeys } from './known-keys.ts'
 
+/** A key that was drawn, and its text, which nobody can read again. */
+export interface DrawnKey {
+  readonly key: KeyOnRecord
+  readonly text: string
+}
+
 export interface KeyChangesParts extends SwapUploadParts {
   readonly keys: KnownKeys
 }
@@ -36,26 +42,30 @@ export class KeyChanges {
   }
 
   /**
-   * Creates a key.
-   * @returns the key, and its text, which nobody can read again
+   * Draws a key, which is valid as soon as it is added.
    * @throws InvalidInputError if the name is empty, too long or contains control characters
    */
-  async create(role: KeyRole, name: string): Promise<{ readonly key: KeyOnRecord; readonly text: string }> {
+  draw(role: KeyRole, name: string): DrawnKey {
     if (name.trim() === '' || name.length > MAX_KEY_NAME || CONTROL.test(name))
       throw new InvalidInputError(`name: give the key a name of 1 to ${MAX_KEY_NAME} printable characters.`, 'name')
     const { text, id, hash } = newKey()
-    const key = { id, name, role, hash, createdAt: this.#now(), lastUsedAt: null, revokedAt: null }
+    return { key: { id, name, role, hash, createdAt: this.#now(), lastUsedAt: null, revokedAt: null }, text }
+  }
+
+  /** Adds a key. @throws LiverankError BAD_USER_INPUT if there are too many */
+  async add(key: KeyOnRecord): Promise<void> {
     await this.#change((record) => withKey(record, key))
-    return { key, text }
   }
 
   /**
    * Revokes a key, in this process at once and in others within seconds. A key that is revoked already stays so.
+   * @returns the key before and after
    * @throws NotFoundError if the key is not listed
    */
-  async revoke(id: string): Promise<KeyOnRecord> {
-    const record = await this.#change((record) => withoutKey(record, id, this.#now()))
-    return record.keys.find((key) => key.id === id)!
+  async revoke(id: string): Promise<{ readonly before: KeyOnRecord; readonly after: KeyOnRecord }> {
+    const { before, after } = await this.#change((record) => withoutKey(record, id, this.#now()))
+    const ofId = (record: KeysOnRecord) => record.keys.find((key) => key.id === id)!
+    return { before: ofId(before), after: ofId(after) }
   }
 
   /** Records when keys were used last. @param uses ms since 1970, by the id of the key */
@@ -67,15 +77,17 @@ export class KeyChanges {
     return this.#parts.clock.wall()
   }
 
-  async #change(change: (record: KeysOnRecord) => KeysOnRecord): Promise<KeysOnRecord> {
+  async #change(change: (record: KeysOnRecord) => KeysOnRecord): Promise<{ before: KeysOnRecord; after: KeysOnRecord }> {
     const { keys, random, clock } = this.#parts
-    let changed = NO_KEYS
+    let before = NO_KEYS
+    let after = NO_KEYS
     await swapUpload(this.#parts, KEYS, (current) => {
-      changed = change(current ? decodeKeys(current) : NO_KEYS)
-      const value = encodeKeys(changed, random.stamp())
-      return { value, at: clock.now(), upload: { ...changed } as JsonObject, signal: String(changed.revision) }
+      before = current ? decodeKeys(current) : NO_KEYS
+      after = change(before)
+      const value = encodeKeys(after, random.stamp())
+      return { value, at: clock.now(), upload: { ...after } as JsonObject, signal: String(after.revision) }
     })
-    keys.follow(changed)
-    return changed
+    keys.follow(after)
+    return { before, after }
   }
 }

@@ -1,4 +1,5 @@
 import { COMMAND_LINE } from '../auth/audit-entry.ts'
+import { createKey as createKeyOf, revokeKey as revokeKeyOf } from '../auth/audited-keys.ts'
 import type { KeyOnRecord, KeyRole } from '../auth/key-record.ts'
 import { wallClock } from '../clock.ts'
 import { readConfig } from '../config.ts'
@@ -35,10 +36,8 @@ export async function createKey(role: KeyRole, name: string, url: string | undef
     })
     return printNew(createKey.secret, createKey.key)
   }
-  await withService(async ({ keyChanges, audit }) => {
-    const { key, text } = await keyChanges.create(role, name)
-    const { hash: _, ...after } = key
-    await audit.note(COMMAND_LINE, { action: 'CREATE_KEY', target: key.id, after })
+  await withService(async (service) => {
+    const { key, text } = await createKeyOf(service, COMMAND_LINE, role, name)
     printNew(text, listed(key))
   })
 }
@@ -63,16 +62,9 @@ export async function revokeKey(id: string, url: string | undefined): Promise<vo
   console.error(`The key ${id} is revoked.`)
 }
 
-async function revokeInStore({ keys, keyChanges, audit }: Service, id: string): Promise<void> {
-  const before = keys.record.keys.find((key) => key.id === id)
+async function revokeInStore(service: Service, id: string): Promise<void> {
   try {
-    const key = await keyChanges.revoke(id)
-    await audit.note(COMMAND_LINE, {
-      action: 'REVOKE_KEY',
-      target: id,
-      before: before && listed(before),
-      after: listed(key),
-    })
+    await revokeKeyOf(service, COMMAND_LINE, id)
   } catch (error) {
     throw error instanceof NotFoundError ? new InvalidInputError(error.message) : error
   }

@@ -10,6 +10,12 @@ export interface ModelChangesParts extends SwapUploadParts {
   readonly folder: ModelFolder
 }
 
+/** A model before and after a change; before is undefined if it was not on record. */
+export interface ChangedModel {
+  readonly before: ModelOnRecord | undefined
+  readonly after: ModelOnRecord
+}
+
 /**
  * Changes the recorded state of models for all processes. A change resolves when this process serves it; other processes follow by
  * a signal. Each method throws NotFoundError or ModelContractError for an unusable model, and UnavailableError if the store does
@@ -26,7 +32,7 @@ export class ModelChanges {
    * Registers a model by reading its folder in MODEL_DIR. If the model is in use, the current content of the folder replaces the
    * earlier one.
    */
-  async register(name: string): Promise<ModelOnRecord> {
+  async register(name: string): Promise<ChangedModel> {
     const { folder } = this.#parts
     const ranker = await folder.load(name)
     const { contract } = ranker
@@ -39,15 +45,15 @@ export class ModelChanges {
    * @param traffic share of the users, 0 to 1
    * @throws LiverankError BAD_USER_INPUT if other models leave less than this share
    */
-  async activate(name: string, traffic: number): Promise<ModelOnRecord> {
+  async activate(name: string, traffic: number): Promise<ChangedModel> {
     return this.#change(name, await this.#checked(name, (record) => activate(record, name, traffic)))
   }
 
-  async shadow(name: string): Promise<ModelOnRecord> {
+  async shadow(name: string): Promise<ChangedModel> {
     return this.#change(name, await this.#checked(name, (record) => shadow(record, name)))
   }
 
-  retire(name: string): Promise<ModelOnRecord> {
+  retire(name: string): Promise<ChangedModel> {
     return this.#change(name, (record) => retire(record, name))
   }
 
@@ -61,17 +67,19 @@ export class ModelChanges {
     return change
   }
 
-  async #change(name: string, change: (record: ModelsOnRecord) => ModelsOnRecord): Promise<ModelOnRecord> {
+  async #change(name: string, change: (record: ModelsOnRecord) => ModelsOnRecord): Promise<ChangedModel> {
     const { models, clock, random } = this.#parts
-    let changed: ModelsOnRecord | undefined
+    let before: ModelsOnRecord | undefined
+    let after: ModelsOnRecord | undefined
     await swapUpload(this.#parts, MODELS, (current) => {
       // With nothing on record what is served is what the settings say.
-      const record = change(current ? decodeModels(current) : models.record)
-      changed = record
-      const value = encodeModels(record, random.stamp())
-      return { value, at: clock.now(), upload: { ...record } as JsonObject, signal: String(record.revision) }
+      before = current ? decodeModels(current) : models.record
+      after = change(before)
+      const value = encodeModels(after, random.stamp())
+      return { value, at: clock.now(), upload: { ...after } as JsonObject, signal: String(after.revision) }
     })
-    await models.follow(changed!)
-    return changed!.models.find((model) => model.name === name)!
+    await models.follow(after!)
+    const named = (record: ModelsOnRecord) => record.models.find((model) => model.name === name)
+    return { before: named(before!), after: named(after!)! }
   }
 }

@@ -1,3 +1,4 @@
+import { createKey, revokeKey } from '../auth/audited-keys.ts'
 import type { KEY_ROLES, KeyOnRecord } from '../auth/key-record.ts'
 import type { ROLES } from '../auth/principal.ts'
 import { LiverankError, NotFoundError as NotFound } from '../errors.ts'
@@ -98,11 +99,7 @@ builder.mutationFields((t) => ({
       role: t.arg({ type: KeyRole, required: true, description: 'What a caller with this key may do.' }),
     },
     complexity: 1000,
-    resolve: async (_, { name, role }, { service, principal }) => {
-      const created = await service.keyChanges.create(role, name)
-      await service.audit.note(principal, { action: 'CREATE_KEY', target: created.key.id, after: publicPart(created.key) })
-      return created
-    },
+    resolve: (_, { name, role }, { service, principal }) => createKey(service, principal, role, name),
   }),
   revokeKey: t.field({
     type: RevokeKeyResult,
@@ -112,12 +109,8 @@ builder.mutationFields((t) => ({
     args: { keyId: t.arg.id({ required: true, description: 'Id of the key, as `keys` lists it.' }) },
     complexity: 1000,
     resolve: async (_, { keyId }, { service, principal }) => {
-      const before = service.keys.record.keys.find(({ id }) => id === keyId)
       try {
-        const key = await service.keyChanges.revoke(keyId)
-        const states = { before: before && publicPart(before), after: publicPart(key) }
-        await service.audit.note(principal, { action: 'REVOKE_KEY', target: key.id, ...states })
-        return { key }
+        return { key: await revokeKey(service, principal, keyId) }
       } catch (error) {
         if (!(error instanceof NotFound)) throw error
         return { code: 'NOT_FOUND' as const, message: error.message }
@@ -125,11 +118,6 @@ builder.mutationFields((t) => ({
     },
   }),
 }))
-
-/** A key without the hash of its secret. */
-function publicPart({ hash: _, ...rest }: KeyOnRecord): Omit<KeyOnRecord, 'hash'> {
-  return rest
-}
 
 interface Renewed {
   readonly role: (typeof ROLES)[number]

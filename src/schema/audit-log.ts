@@ -1,5 +1,10 @@
 import { resolveCursorConnection } from '@pothos/plugin-relay'
-import { AUDIT_ACTIONS, type AuditEntry as AuditEntryModel, userHash } from '../auth/audit-entry.ts'
+import {
+  AUDIT_ACTIONS,
+  type AuditEntry as AuditEntryModel,
+  type AuditOutcome as AuditOutcomeModel,
+  userHash,
+} from '../auth/audit-entry.ts'
 import { LiverankError } from '../errors.ts'
 import type { JsonObject } from '../state/user-value.ts'
 import { Role } from './api-key.ts'
@@ -19,6 +24,18 @@ const AuditAction = builder.enumType('AuditAction', {
 function camelCase(action: string): string {
   return action.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())
 }
+
+const AuditOutcome = builder.enumType('AuditOutcome', {
+  description: 'How ended what an operator began.',
+  values: {
+    DONE: { description: 'It was done.' },
+    REFUSED: { description: 'Nothing was done: the model or the key does not exist, or does not fit.' },
+    UNKNOWN: {
+      description:
+        'It runs, or nobody knows how it ended: the process ended or the store went away meanwhile. Look at what it was to change.',
+    },
+  } as const satisfies Record<AuditOutcomeModel, { description: string }>,
+})
 
 const AuditEntry = builder.objectRef<AuditEntryModel>('AuditEntry').implement({
   description: 'One thing that an admin, a backend or a command did.',
@@ -43,16 +60,19 @@ const AuditEntry = builder.objectRef<AuditEntryModel>('AuditEntry').implement({
         'To what: a surface, a model, a key, or a hash of a user id. Null for the rules of all surfaces. Ids of users are not kept, so that nothing remains of an erased person.',
       resolve: ({ target }) => target,
     }),
+    outcome: t.expose('outcome', { type: AuditOutcome, description: 'How it ended.' }),
     before: t.field({
       type: 'JSONObject',
       nullable: true,
-      description: 'The state before. Null if there was none. If it has more than 8 KB, only its size and its SHA-256.',
+      description:
+        'The state before. Null if there was none, or if the outcome is not DONE. If it has more than 8 KB, only its size and its SHA-256.',
       resolve: ({ before }) => before as JsonObject | null,
     }),
     after: t.field({
       type: 'JSONObject',
       nullable: true,
-      description: 'The state after. Null if there is none. If it has more than 8 KB, only its size and its SHA-256.',
+      description:
+        'The state after. Null if there is none, or if the outcome is not DONE. If it has more than 8 KB, only its size and its SHA-256.',
       resolve: ({ after }) => after as JsonObject | null,
     }),
   }),

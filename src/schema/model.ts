@@ -1,6 +1,6 @@
 import type { AuditAction } from '../auth/audit-entry.ts'
 import { ModelContractError as ContractError, NotFoundError as NotFound } from '../errors.ts'
-import type { ModelChanges } from '../events/model-changes.ts'
+import type { ChangedModel, ModelChanges } from '../events/model-changes.ts'
 import { type ModelOnRecord, trafficOf } from '../ranking/model-record.ts'
 import type { ShadowFigures } from '../slate/shadows.ts'
 import { within } from './argument-checks.ts'
@@ -112,13 +112,13 @@ async function resultOf(
   { service, principal }: Context,
   action: AuditAction,
   name: string,
-  change: (changes: ModelChanges) => Promise<ModelOnRecord>,
+  change: (changes: ModelChanges) => Promise<ChangedModel>,
 ): Promise<ModelOnRecord | FieldErrorModel | ErrorModel> {
-  const before = service.models.record.models.find((model) => model.name === name)?.standing
   try {
-    const changed = await change(service.modelChanges)
-    await service.audit.note(principal, { action, target: name, before, after: changed.standing })
-    return changed
+    return await service.audit.perform(principal, { action, target: name }, async () => {
+      const { before, after } = await change(service.modelChanges)
+      return { result: after, before: before?.standing, after: after.standing }
+    })
   } catch (error) {
     if (error instanceof ContractError) return { code: 'MODEL_CONTRACT', message: error.message, field: error.field }
     if (error instanceof NotFound) return { code: 'NOT_FOUND', message: error.message }

@@ -132,10 +132,10 @@ builder.mutationFields((t) => ({
         const { service, principal } = context
         const named = surfaceOf(surface, info)
         const checked = rulesOf(rules, { prefix: '', last: MAX_SLATE }, context)
-        const { standing, before } = await setRules(service, named, checked)
-        const states = { before, after: standing.rules }
-        await service.audit.note(principal, { action: 'SET_RULES', target: named ?? null, ...states })
-        return { standing }
+        return service.audit.perform(principal, { action: 'SET_RULES', target: named ?? null }, async () => {
+          const { standing, before } = await setRules(service, named, checked)
+          return { result: { standing }, before, after: standing.rules }
+        })
       }),
   }),
   removeRules: t.field({
@@ -148,10 +148,10 @@ builder.mutationFields((t) => ({
     resolve: (_, { surface }, { service, principal }, info) =>
       orInvalid(async () => {
         const named = surfaceOf(surface, info)
-        const removed = await removeRules(service, named)
-        const before = removed?.rules
-        if (before) await service.audit.note(principal, { action: 'REMOVE_RULES', target: named ?? null, before })
-        return { removed }
+        return service.audit.perform(principal, { action: 'REMOVE_RULES', target: named ?? null }, async () => {
+          const removed = await removeRules(service, named)
+          return { result: { removed }, before: removed?.rules }
+        })
       }),
   }),
 }))

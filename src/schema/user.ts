@@ -213,10 +213,10 @@ builder.mutationField('mergeUsers', (t) =>
       checkId(into, 'into')
       await refuseMergedDevice(context, into)
       if (principal.role === 'device') await checkProof(service, from, fromToken ?? '')
-      const merged = await service.merges.merge(from, into)
-      const states = { after: { from: userHash(from), into: userHash(into), merged: merged.merged } }
-      await service.audit.note(principal, { action: 'MERGE_USERS', target: userHash(into), ...states })
-      return merged
+      return service.audit.perform(principal, { action: 'MERGE_USERS', target: userHash(into) }, async () => {
+        const result = await service.merges.merge(from, into)
+        return { result, after: { from: userHash(from), into: userHash(into), merged: result.merged } }
+      })
     },
   }),
 )
@@ -269,12 +269,12 @@ builder.mutationField('eraseUser', (t) =>
     description: 'Erases a person: state, slates, offline lists and events, under every id that was merged.',
     args: { userId: t.arg.id({ required: true, description: 'The user, by any id that was merged.' }) },
     complexity: 5000,
-    resolve: async (_, { userId }, { service, principal }) => {
+    resolve: (_, { userId }, { service, principal }) => {
       checkId(userId, 'userId')
-      const erased = await service.erasures.erase(userId)
-      const { keys, logEntries } = erased
-      await service.audit.note(principal, { action: 'ERASE_USER', target: userHash(userId), after: { keys, logEntries } })
-      return erased
+      return service.audit.perform(principal, { action: 'ERASE_USER', target: userHash(userId) }, async () => {
+        const result = await service.erasures.erase(userId)
+        return { result, after: { keys: result.keys, logEntries: result.logEntries } }
+      })
     },
   }),
 )

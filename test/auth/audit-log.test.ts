@@ -1,21 +1,29 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { expect, it } from 'vitest'
-import { COMMAND_LINE, userHash } from '../../src/auth/audit-entry.ts'
+import { COMMAND_LINE, type Intended, userHash } from '../../src/auth/audit-entry.ts'
 import { KEPT_ENTRIES } from '../../src/auth/audit-log.ts'
+import { createKey } from '../../src/auth/audited-keys.ts'
 import { parseKey } from '../../src/auth/key-text.ts'
 import { LOCAL_PRINCIPAL, type Principal } from '../../src/auth/principal.ts'
+import { NotFoundError, UnavailableError } from '../../src/errors.ts'
+import type { Service } from '../../src/service.ts'
 import { post } from '../support/graphql-client.ts'
 import { onEachStore, serve } from '../support/server.ts'
 import { bothStores, openOn } from '../support/service.ts'
 import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
 
-const ENTRIES = '{ auditLog(first: 100) { edges { node { sequence role keyId subject action target before after } } } }'
+const ENTRIES = '{ auditLog(first: 100) { edges { node { sequence role keyId subject action target outcome before after } } } }'
 
 interface Entry {
   readonly sequence: number
   readonly action: string
   readonly [field: string]: unknown
+}
+
+/** Notes something that was done at once. */
+function note({ audit }: Service, principal: Principal, intended: Intended, after?: object): Promise<void> {
+  return audit.perform(principal, intended, async () => ({ result: undefined, after }))
 }
 
 async function entries(url: string, admin: string, query = ENTRIES, variables = {}): Promise<Entry[]> {
@@ -54,13 +62,15 @@ onEachStore('the audit log', (open) => {
       { ...ada, action: 'SET_RULES', target: 'home', before: null, after: { excludeSeen: true } },
       { ...ada, action: 'SET_RULES', target: 'home', before: { excludeSeen: true }, after: { diversity: 0.5 } },
       { ...ada, action: 'REMOVE_RULES', target: 'home', before: { diversity: 0.5 }, after: null },
+      { ...ada, action: 'REMOVE_RULES', target: 'home', before: null, after: null },
       { ...ada, action: 'RETIRE_MODEL', target: 'default', before: { status: 'ACTIVE' }, after: { status: 'RETIRED' } },
+      { ...ada, action: 'RETIRE_MODEL', target: 'unknown', outcome: 'REFUSED', before: null, after: null },
       { ...ada, action: 'CREATE_KEY', target: key.keyId, before: null, after: { name: 'shop', role: 'backend' } },
       { ...shop, action: 'MERGE_USERS', target: person, before: null, after: { from: userHash('anonymous'), into: person } },
       { ...ada, action: 'ERASE_USER', target: person, before: null },
       { ...ada, action: 'REVOKE_KEY', target: key.keyId, before: { revokedAt: null }, after: { name: 'shop' } },
     ]
-    expect(found.reverse()).toMatchObject(all.map((entry, sequence) => ({ ...entry, sequence })))
+    expect(found.reverse()).toMatchObject(all.map((entry, sequence) => ({ outcome: 'DONE', ...entry, sequence })))
     const text = JSON.stringify(found)
     for (const hidden of ['anonymous', '"person"', parseKey(secret)!.secret, 'hash']) expect(text).not.toContain(hidden)
     const ofPerson = await entries(url, admin, '{ auditLog(userId: "person") { edges { node { action } } } }')
@@ -73,7 +83,7 @@ onEachStore('the audit log', (open) => {
     const service = await open({ tokens: { JWT_SECRET } })
     const { url } = await serve(service)
     const admin = await token({ role: 'admin' })
-    for (let i = 0; i < 7; i++) await service.audit.note(LOCAL_PRINCIPAL, { action: 'SET_RULES', target: `s${i}` })
+    for (let i = 0; i < 7; i++) await note(service, LOCAL_PRINCIPAL, { action: 'SET_RULES', target: `s${i}` })
     const page =
       'query ($after: String) { auditLog(first: 3, after: $after) { edges { node { target } } pageInfo { hasNextPage endCursor } } }'
     const targets: string[] = []
@@ -99,16 +109,57 @@ bothStores((open) => {
   it('the audit log gives each entry a number of its own, also when many write at once', async () => {
     const service = await open()
     await Promise.all(
-      Array.from({ length: 40 }, (_, i) => service.audit.note(COMMAND_LINE, { action: 'CREATE_KEY', target: `k${i}` })),
+      Array.from({ length: 40 }, (_, i) => note(service, COMMAND_LINE, { action: 'CREATE_KEY', target: `k${i}` })),
     )
     const found = await service.audit.read()
     expect(found.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 40 }, (_, i) => 39 - i))
     expect(new Set(found.map(({ target }) => target)).size).toBe(40)
   })
 
+  it('the audit log has an entry before anything is done, and adds how it ended', async () => {
+    const service = await open()
+    const during = await service.audit.perform(COMMAND_LINE, { action: 'ERASE_USER', target: 'u' }, async () => {
+      return { result: await service.audit.read(), after: { keys: 1 } }
+    })
+    expect(during).toMatchObject([{ action: 'ERASE_USER', target: 'u', outcome: 'UNKNOWN', after: null }])
+    expect(await service.audit.read()).toMatchObject([{ outcome: 'DONE', after: { keys: 1 } }])
+    for (const [error, outcome] of [
+      [new NotFoundError('no such key'), 'REFUSED'],
+      [new UnavailableError('the store went away'), 'UNKNOWN'],
+      [new Error('a defect'), 'UNKNOWN'],
+    ] as const) {
+      const failed = service.audit.perform(COMMAND_LINE, { action: 'REVOKE_KEY', target: 'k' }, () => Promise.reject(error))
+      await expect(failed).rejects.toBe(error)
+      expect((await service.audit.read())[0]).toMatchObject({ action: 'REVOKE_KEY', outcome })
+    }
+  })
+
+  it('a key is not created when the audit log cannot note it', async () => {
+    const service = await open()
+    const { store } = service
+    const swap = store.swap
+    store.swap = (swapped) =>
+      swapped.subject.kind === 'audit' ? Promise.reject(new UnavailableError('away')) : swap.call(store, swapped)
+    await expect(createKey(service, COMMAND_LINE, 'admin', 'first')).rejects.toThrow(UnavailableError)
+    expect(service.keys.areConfigured).toBe(false)
+  })
+
+  it('a key whose outcome cannot be noted is created all the same, and its entry says UNKNOWN', async () => {
+    const service = await open()
+    const { store } = service
+    const swap = store.swap
+    store.swap = (swapped) =>
+      service.keys.areConfigured && swapped.subject.kind === 'audit'
+        ? Promise.reject(new UnavailableError('away'))
+        : swap.call(store, swapped)
+    const { key } = await createKey(service, COMMAND_LINE, 'admin', 'first')
+    expect(service.keys.has(key.id)).toBe(true)
+    expect(await service.audit.read()).toMatchObject([{ action: 'CREATE_KEY', target: key.id, outcome: 'UNKNOWN' }])
+  })
+
   it('the audit log keeps a digest of a state that is too large', async () => {
     const service = await open()
-    await service.audit.note(COMMAND_LINE, { action: 'SET_RULES', target: null, after: { exclude: ['x'.repeat(9000)] } })
+    await note(service, COMMAND_LINE, { action: 'SET_RULES', target: null }, { exclude: ['x'.repeat(9000)] })
     const [{ after }] = await service.audit.read()
     expect(after).toEqual({ tooLarge: true, bytes: 9016, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) })
   })
@@ -118,7 +169,7 @@ it('the audit log forgets its oldest entries, survives a restart, and stays in t
   const dataDir = await mkdtemp(`${tmpdir()}/liverank-audit-`)
   try {
     let service = await openOn(undefined, { dataDir })
-    for (let i = 0; i < KEPT_ENTRIES + 5; i++) await service.audit.note(COMMAND_LINE, { action: 'CREATE_KEY', target: `k${i}` })
+    for (let i = 0; i < KEPT_ENTRIES + 5; i++) await note(service, COMMAND_LINE, { action: 'CREATE_KEY', target: `k${i}` })
     await service.close()
     for (const snapshotEvery of [0.001, 0]) {
       service = await openOn(undefined, { dataDir, snapshotEvery })
@@ -130,7 +181,7 @@ it('the audit log forgets its oldest entries, survives a restart, and stays in t
       await service.close()
     }
     const service2 = await openOn(undefined, { dataDir })
-    await service2.audit.note(COMMAND_LINE, { action: 'REVOKE_KEY', target: 'last' })
+    await note(service2, COMMAND_LINE, { action: 'REVOKE_KEY', target: 'last' })
     await service2.close()
     expect(await readFile(`${dataDir}/journal.jsonl`, 'utf8')).toContain('"action":"REVOKE_KEY","target":"last"')
   } finally {
@@ -143,9 +194,9 @@ it('the audit log keeps what admins did, however many users a backend merges', a
   try {
     let service = await openOn(undefined, { dataDir })
     const backend: Principal = { ...COMMAND_LINE, userId: undefined, role: 'backend', keyId: 'leaked', subject: undefined }
-    await service.audit.note(COMMAND_LINE, { action: 'CREATE_KEY', target: 'leaked' })
-    for (let i = 0; i < KEPT_ENTRIES + 5; i++) await service.audit.note(backend, { action: 'MERGE_USERS', target: `m${i}` })
-    await service.audit.note(COMMAND_LINE, { action: 'REVOKE_KEY', target: 'leaked' })
+    await note(service, COMMAND_LINE, { action: 'CREATE_KEY', target: 'leaked' })
+    for (let i = 0; i < KEPT_ENTRIES + 5; i++) await note(service, backend, { action: 'MERGE_USERS', target: `m${i}` })
+    await note(service, COMMAND_LINE, { action: 'REVOKE_KEY', target: 'leaked' })
     await service.close()
     for (const snapshotEvery of [0.001, 0]) {
       service = await openOn(undefined, { dataDir, snapshotEvery })

@@ -1,5 +1,7 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { COMMAND_LINE } from '../../src/auth/audit-entry.ts'
+import { createKey } from '../../src/auth/audited-keys.ts'
 import { decodeKeys, isValid, KEYS } from '../../src/auth/key-record.ts'
 import { UnauthenticatedError, UnavailableError } from '../../src/errors.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
@@ -34,9 +36,9 @@ describe.skipIf(!redisAvailable)('the keys after a failover that lost the latest
 
   it('are those of the store, also if the first reads after the failover fail', async () => {
     const { service, copy, interrupt } = await open()
-    const kept = await service.keyChanges.create('admin', 'kept')
+    const kept = await createKey(service, COMMAND_LINE, 'admin', 'kept')
     const putBack = await copy()
-    const lost = await service.keyChanges.create('backend', 'lost')
+    const lost = await createKey(service, COMMAND_LINE, 'backend', 'lost')
     const readValues = service.store.readValues.bind(service.store)
     let failed = 0
     let failedBefore = Number.POSITIVE_INFINITY
@@ -61,8 +63,8 @@ describe.skipIf(!redisAvailable)('the keys after a failover that lost the latest
 
   it('do not let in a key whose revocation was lost, and the store learns of the revocation again', async () => {
     const { service, store, copy, interrupt } = await open()
-    const kept = await service.keyChanges.create('admin', 'kept')
-    const leaked = await service.keyChanges.create('backend', 'leaked')
+    const kept = await createKey(service, COMMAND_LINE, 'admin', 'kept')
+    const leaked = await createKey(service, COMMAND_LINE, 'backend', 'leaked')
     const putBack = await copy()
     await service.keyChanges.revoke(leaked.key.id)
     expect(() => service.authenticator.prove(leaked.text)).toThrow(UnauthenticatedError)

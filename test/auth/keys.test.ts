@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { COMMAND_LINE } from '../../src/auth/audit-entry.ts'
+import { createKey } from '../../src/auth/audited-keys.ts'
 import { parseKey } from '../../src/auth/key-text.ts'
 import { LOCAL_PRINCIPAL } from '../../src/auth/principal.ts'
 import type { Service } from '../../src/service.ts'
@@ -137,17 +139,17 @@ onEachStore('keys', (open) => {
 bothStores((open) => {
   it('a caller without a key is told so if the first key exists already: its stream never ended', async () => {
     const service = await open()
-    await service.keyChanges.create('admin', 'first')
+    await createKey(service, COMMAND_LINE, 'admin', 'first')
     const ends: string[] = []
     service.authenticator.watch(LOCAL_PRINCIPAL, (end) => ends.push(end))
     expect(ends).toEqual(['required'])
-    await service.keyChanges.create('admin', 'second')
+    await createKey(service, COMMAND_LINE, 'admin', 'second')
     expect(ends).toEqual(['required'])
   })
 
   it('the last use of a key is recorded once a minute at most', async () => {
     const service = await open()
-    const { key, text } = await service.keyChanges.create('backend', 'checkout')
+    const { key, text } = await createKey(service, COMMAND_LINE, 'backend', 'checkout')
     const used = () => service.keys.record.keys.find(({ id }) => id === key.id)?.lastUsedAt
     const note = () => service.keyChanges.noteUses(service.keys.takeUses(60_000))
     const firstUse = service.clock.wall()
@@ -204,7 +206,7 @@ describe('the embedded store', () => {
     const dataDir = await mkdtemp(`${tmpdir()}/liverank-keys-`)
     try {
       let service = await openOn(undefined, { dataDir })
-      const { text } = await service.keyChanges.create('admin', 'deploy')
+      const { text } = await createKey(service, COMMAND_LINE, 'admin', 'deploy')
       await service.close()
       for (const snapshotEvery of [0, 0.0001, 0]) {
         service = await openOn(undefined, { dataDir, snapshotEvery })
