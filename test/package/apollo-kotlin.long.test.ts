@@ -1,0 +1,72 @@
+import { execFile, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { parse, print, separateOperations, validate } from 'graphql'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { schema } from '../../src/schema/schema.ts'
+
+const root = join(import.meta.dirname, '../..')
+const here = join(import.meta.dirname, 'apollo-kotlin')
+const DESIGN = join(root, '../shared/design/operations-next.graphql')
+const LIST_JARS = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath'
+const exec = promisify(execFile)
+
+/** @throws Error that says what to install */
+function expectJava(): void {
+  const { stderr, error } = spawnSync('java', ['-version'], { encoding: 'utf8' })
+  const [, major] = /version "(\d+)/.exec(stderr ?? '') ?? []
+  if (error || Number(major) < 17 || spawnSync('mvn', ['-v']).error)
+    throw new Error(
+      'This test runs the compiler of Apollo Kotlin: install Java 17 or later and Maven (on Debian: default-jdk-headless maven).',
+    )
+}
+
+describe('the compiler of Apollo Kotlin', { timeout: 600_000 }, () => {
+  let folder = ''
+  let jars = ''
+  beforeAll(async () => {
+    expectJava()
+    folder = await mkdtemp(join(tmpdir(), 'liverank-kotlin-'))
+    const list = join(folder, 'jars')
+    await exec('mvn', ['-q', '-B', '-f', join(here, 'pom.xml'), LIST_JARS, `-Dmdep.outputFile=${list}`])
+    jars = (await readFile(list, 'utf8')).trim()
+  }, 600_000)
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  const compile = async (operations: string) => {
+    const [file, output] = [join(folder, 'operations.graphql'), join(folder, 'kotlin')]
+    await rm(output, { recursive: true, force: true })
+    await writeFile(file, operations)
+    const driver = ['-cp', jars, join(here, 'CompileOperations.java'), join(root, 'schema.graphql'), output, file]
+    const { stdout, stderr } = await exec('java', driver).catch((error: { stdout: string; stderr: string }) => error)
+    const sources = (name: string) => readFile(join(output, 'shop', `${name}.kt`), 'utf8')
+    return { says: stderr, files: stdout, sources }
+  }
+
+  it('compiles the operations of the examples, and every type of the schema', async () => {
+    const { says, files, sources } = await compile(await readFile(join(root, 'examples/operations.graphql'), 'utf8'))
+    expect(says).toBe('')
+    expect(files).toMatch(/^\d+ Kotlin files\n$/)
+    expect(await sources('RecordEventMutation')).toContain('class RecordEventMutation')
+    for (const type of ['UserExport', 'AuditAction', 'ItemFilter']) expect(await sources(`type/${type}`)).toContain(type)
+  })
+
+  it.skipIf(!existsSync(DESIGN))('compiles the operations of the design', async () => {
+    const separate = Object.values(separateOperations(parse(await readFile(DESIGN, 'utf8'))))
+    const supported = separate.filter((document) => validate(schema, document).length === 0)
+    expect(supported.length).toBeGreaterThan(5)
+    // Fragments that several operations use are in each of their documents.
+    const definitions = new Set(supported.flatMap((document) => document.definitions.map(print)))
+    expect((await compile([...definitions].join('\n'))).says).toBe('')
+  })
+
+  it.each([
+    ['a field that the schema lacks', 'query Q { status { nothing } }', /nothing/],
+    ['a variable that nobody uses', 'query Q($unused: Int) { status { version } }', /unused/],
+  ])('complains about %s', async (_, operation, complaint) => {
+    expect((await compile(operation)).says).toMatch(complaint)
+  })
+})
