@@ -178,7 +178,7 @@ export interface ItemHash {
 }
 
 /** Two lanes of multiplications (cyrb53), over the UTF-16 units of the id. */
-function hashOf(itemId: string): ItemHash {
+export function hashOf(itemId: string): ItemHash {
   let one = 0xdeadbeef
   let two = 0x41c6ce57
   for (let i = 0; i < itemId.length; i++) {

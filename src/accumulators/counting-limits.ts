@@ -2,6 +2,8 @@ import type { EventFacts, ItemFacts } from '../state/log/entry.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { COUNTED_ITEMS, countOnItem } from './counted-items.ts'
 import { COUNTED_TIMES, countAt, mayCountAt } from './counted-times.ts'
+import { COUNTED_UNKNOWN, unknownInHour } from './counted-unknown.ts'
+import { positionValue } from './position-click-rate.ts'
 
 /** Limits that keep automated and internal traffic out of the counters. All events are logged, whether they count or not. */
 export interface CountingLimits {
@@ -17,16 +19,22 @@ export interface CountingLimits {
    * user, so that nobody can push an item up by repetition.
    */
   readonly eventsPerItemAndHour: number
+  /**
+   * Maximum number of items that were never uploaded for which a user counts, per hour of recording. Also the maximum number of places
+   * on surfaces that the domain does not declare. Nobody can fill the store with invented names.
+   */
+  readonly unknownPerHour: number
 }
 
 export const NO_LIMITS: CountingLimits = {
   traffic: { attribute: 'traffic', uncounted: [] },
   eventsPerMinute: Number.POSITIVE_INFINITY,
   eventsPerItemAndHour: Number.POSITIVE_INFINITY,
+  unknownPerHour: Number.POSITIVE_INFINITY,
 }
 
 /** Parts of a user value that count events for the limits. */
-export const COUNTING_PARTS = [COUNTED_TIMES, COUNTED_ITEMS] as const
+export const COUNTING_PARTS = [COUNTED_TIMES, COUNTED_ITEMS, COUNTED_UNKNOWN] as const
 
 /** Parts of earlier versions that counted events. Their counts cannot be split into minutes and items: values drop them. */
 export const RETIRED_COUNTING_PARTS = [
@@ -47,27 +55,63 @@ export interface Counted {
 }
 
 /**
- * Counts a new event in its minute and in the hours of its items.
+ * Counts a new event in its minute, in the hours of its items, and among unknown names.
  * @returns the facts to log: as they came, or with what is over a limit marked. An event over the limit of its minute is not counted.
  */
-export function countNew(counted: Counted, { eventsPerMinute, eventsPerItemAndHour }: CountingLimits): EventFacts {
+export function countNew(counted: Counted, limits: CountingLimits): EventFacts {
   const { user, facts, time, now, lateness } = counted
-  if (Number.isFinite(eventsPerMinute)) {
-    if (!mayCountAt(user, time, eventsPerMinute)) return { ...facts, ignored: 'bot' }
+  if (Number.isFinite(limits.eventsPerMinute)) {
+    if (!mayCountAt(user, time, limits.eventsPerMinute)) return { ...facts, ignored: 'bot' }
     countAt(user, time, now, lateness)
   }
-  if (!Number.isFinite(eventsPerItemAndHour)) return facts
-  const isCapped = ({ itemId }: ItemFacts) => !countOnItem(user, itemId, time, eventsPerItemAndHour, now, lateness)
-  const capped = facts.items.map(isCapped)
-  if (!capped.includes(true)) return facts
-  return { ...facts, items: facts.items.map((item, i) => (capped[i] ? { ...item, capped: true } : item)) }
+  const onSurface = countSurface(counted, limits)
+  const capped = facts.items.map((item) => countItem(item, counted, limits))
+  if (capped.every((cap) => cap === undefined)) return onSurface
+  return { ...onSurface, items: facts.items.map((item, i) => (capped[i] ? { ...item, capped: capped[i] } : item)) }
+}
+
+/** @returns the facts; those of no surface if the user is over the limit of places on undeclared surfaces */
+function countSurface({ user, facts, now }: Counted, { unknownPerHour }: CountingLimits): EventFacts {
+  if (!facts.undeclaredSurface || !Number.isFinite(unknownPerHour)) return facts
+  const { places } = unknownInHour(user, now)
+  const named = placesOf(facts)
+  if (places.size + named.filter((place) => !places.has(place)).length > unknownPerHour) {
+    // The reward sums of an explored item are those of the surface.
+    const { surface: _, undeclaredSurface: __, explored: ___, ...others } = facts
+    return others
+  }
+  for (const place of named) places.add(place)
+  return facts
+}
+
+/** Returns each place for which the event counts: the surface, and positions on it. */
+function placesOf({ surface, items }: EventFacts): string[] {
+  const positions = items.flatMap(({ position }) => (position === undefined ? [] : [positionValue(surface, position)]))
+  return [`${surface}`, ...positions]
+}
+
+/** @returns which limit the event exceeds for this item; undefined if it counts */
+function countItem({ itemId, unknown }: ItemFacts, counted: Counted, limits: CountingLimits): ItemFacts['capped'] {
+  const { user, time, now, lateness } = counted
+  const { eventsPerItemAndHour, unknownPerHour } = limits
+  const names = unknown && Number.isFinite(unknownPerHour) ? unknownInHour(user, now).items : undefined
+  if (names && names.size >= unknownPerHour && !names.has(itemId)) return 'unknown'
+  if (Number.isFinite(eventsPerItemAndHour) && !countOnItem(user, itemId, time, eventsPerItemAndHour, now, lateness)) return true
+  names?.add(itemId)
+  return undefined
 }
 
 /** Counts an event of a log again, as its facts say. The limits of today do not matter. */
-export function countLogged(counted: Counted, { eventsPerMinute, eventsPerItemAndHour }: CountingLimits): void {
+export function countLogged(counted: Counted, limits: CountingLimits): void {
   const { user, facts, time, now, lateness } = counted
-  if (Number.isFinite(eventsPerMinute)) countAt(user, time, now, lateness)
-  if (!Number.isFinite(eventsPerItemAndHour)) return
-  for (const { itemId, capped } of facts.items)
-    if (capped !== true) countOnItem(user, itemId, time, Number.POSITIVE_INFINITY, now, lateness)
+  if (Number.isFinite(limits.eventsPerMinute)) countAt(user, time, now, lateness)
+  const counting = facts.items.filter(({ capped }) => capped === undefined)
+  if (Number.isFinite(limits.eventsPerItemAndHour))
+    for (const { itemId } of counting) countOnItem(user, itemId, time, Number.POSITIVE_INFINITY, now, lateness)
+  if (!Number.isFinite(limits.unknownPerHour)) return
+  const unknown = counting.filter((item) => item.unknown)
+  if (unknown.length === 0 && !facts.undeclaredSurface) return
+  const { items, places } = unknownInHour(user, now)
+  for (const { itemId } of unknown) items.add(itemId)
+  if (facts.undeclaredSurface) for (const place of placesOf(facts)) places.add(place)
 }

@@ -10,6 +10,8 @@ export const itemRecency: Accumulator = {
   description: 'When an item was first and last seen in an event.',
   roles: [],
   expires: 'item',
+  // Every row has the times, without a slot of an accumulator. But they are shared sums, to which an event over a limit adds nothing.
+  slots: [],
   reduce: ({ facts, increments, time }) => {
     for (const { itemId } of facts.items) increments.seen(itemKey(itemId), time)
   },

@@ -217,6 +217,11 @@ export class Catalogue {
     return this.numbered(this.#numbers.get(itemId) ?? -1)
   }
 
+  /** Returns whether the item was ever uploaded, even if it was deleted since. */
+  knows(itemId: string): boolean {
+    return this.#numbers.has(itemId)
+  }
+
   /** Returns the declared attributes of an item. Each upload makes another object. */
   declared(itemId: string): DeclaredAttributes {
     return this.declaredOf(this.#numbers.get(itemId) ?? -1)

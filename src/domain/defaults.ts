@@ -24,6 +24,8 @@ export const STANDARD: MergedDefinition = {
     traffic: { attribute: 'traffic', uncounted: ['staff', 'monitoring', 'bot'] },
     eventsPerMinute: 1200,
     eventsPerItemAndHour: 30,
+    // A new item every six seconds for an hour: more than people look at, also in a shop that uploads its items later.
+    unknownPerHour: 600,
   },
   compared: {
     item_popularity_1h: true,

@@ -161,6 +161,13 @@ const shape = {
       .nullable()
       .exactOptional()
       .describe('Events of one user on one item in an hour that add to shared counters; null for no limit.'),
+    unknownPerHour: z
+      .number()
+      .nullable()
+      .exactOptional()
+      .describe(
+        'Items that were never uploaded, for each user and hour, whose events add to shared counters. As many places on undeclared surfaces. null for no limit.',
+      ),
   }).exactOptional(),
   accumulators: accumulatorsSchema.exactOptional().describe('Optional accumulators. A module may add its own under their names.'),
   compared: z

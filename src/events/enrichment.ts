@@ -40,12 +40,14 @@ export class Enrichment {
   readonly #accumulators: AccumulatorSet
   readonly #catalogue: Catalogue
   readonly #warnings: EventWarnings
+  readonly #surfaces: ReadonlySet<string>
   readonly #slates: LRUCache<string, ServedSlate>
 
   constructor({ store, domain, accumulators, catalogue, clock, held = 10_000 }: EnrichmentParts) {
     this.#store = store
     this.#domain = domain
     this.#warnings = new EventWarnings(domain)
+    this.#surfaces = new Set(domain.surfaces)
     this.#accumulators = accumulators
     this.#catalogue = catalogue
     this.#slates = new LRUCache({ max: held, ttl: KEPT_MS, ttlResolution: 0, perf: { now: () => clock.monotonic() } })
@@ -68,9 +70,11 @@ export class Enrichment {
     const device = textOf(event, 'device') ?? slate?.device
     const { role } = meaningOf(this.#domain, event.eventType)
     const items = this.#items(event, slate)
+    const isDeclared = surface === undefined || this.#surfaces.has(surface)
     const facts: EventFacts = {
       items: role === 'impression' ? await this.#withPositionRates(items, surface, now) : items,
       ...(surface !== undefined && { surface }),
+      ...(!isDeclared && { undeclaredSurface: true as const }),
       ...(device !== undefined && { device }),
       ...(slate?.policy !== undefined && { policy: slate.policy }),
       ...exploredBy(items, slate),
@@ -102,7 +106,12 @@ export class Enrichment {
 
   #item(itemId: string, position: number | undefined): ItemFacts {
     const attributes = this.#catalogue.declared(itemId)
-    return position === undefined ? { itemId, attributes } : { itemId, attributes, position }
+    return {
+      itemId,
+      attributes,
+      ...(position !== undefined && { position }),
+      ...(!this.#catalogue.knows(itemId) && { unknown: true as const }),
+    }
   }
 
   async #withPositionRates(items: ItemFacts[], surface: string | undefined, now: number): Promise<ItemFacts[]> {

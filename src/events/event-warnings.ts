@@ -5,7 +5,8 @@ import type { ServedSlate } from '../state/served-slate.ts'
 /** Mistakes of an integration that do not keep an event from being recorded. */
 export const EVENT_WARNINGS = {
   UNKNOWN_SLATE: 'The event names a slate that was not served to its user within the last day. It is not credited to any slate.',
-  UNDECLARED_SURFACE: 'The domain does not declare the surface of the event. Reports do not show the surface.',
+  UNDECLARED_SURFACE:
+    'The domain does not declare the surface of the event. Reports do not show the surface. It counts for no surface if the user has named more than 600 places on such surfaces in an hour, unless the domain sets another number.',
   TYPE_DIFFERS_IN_CASE:
     'The domain declares a type that differs from the type of the event only in case, or in hyphens, underscores and spaces. The event counts as activity only.',
   NO_ITEM: 'An event of this type is about an item, and the event names none. It counts for no item.',

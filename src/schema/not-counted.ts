@@ -19,6 +19,10 @@ export const NotCountedReason = builder.enumType('NotCountedReason', {
       description:
         'The user had reached the number of events that count on its item in the hour in which it happened: 30 if the domain sets no other. It changes the state of the user, such as the items that they saw, but no figures of items. An impression of several items has this reason only if it holds for all of them.',
     },
+    UNKNOWN_ITEM_CAP: {
+      description:
+        'Its item was never uploaded, and the user had reached the number of such items that count in the hour of recording: 600 if the domain sets no other. It changes the state of the user, such as the items that they saw, but no figures of items.',
+    },
     NO_CONSENT: {
       description:
         'The service requires consent and the user has given none, or the user has withdrawn consent. It is not stored at all.',

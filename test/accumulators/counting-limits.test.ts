@@ -18,6 +18,7 @@ const limitsOf = (eventsPerMinute: number, eventsPerItemAndHour: number): Counti
   traffic: { attribute: 'traffic', uncounted: [] },
   eventsPerMinute,
   eventsPerItemAndHour,
+  unknownPerHour: Number.POSITIVE_INFINITY,
 })
 
 interface Sent {
@@ -122,6 +123,16 @@ describe('counting limits', () => {
     expect(counted([...shown, ...bought], limitsOf(1200, 1)).reasons.filter(Boolean)).toEqual([])
   })
 
+  it('keep at most 6 KB of invented names for a user', () => {
+    const user = new UserValue()
+    for (let n = 0; n < 5000; n++) {
+      const items = [{ itemId: `i${n}`, attributes: {}, position: (n % 1000) + 1, unknown: true as const }]
+      const facts: EventFacts = { items, surface: `s${n}`, undeclaredSurface: true }
+      countNew({ user, facts, time: NOW, now: NOW, lateness: LATENESS }, { ...limitsOf(Infinity, Infinity), unknownPerHour: 600 })
+    }
+    expect(codec.encode(user, STAMP).length).toBeLessThan(6 * 1024)
+  })
+
   it('keep at most 4 KB for a user, whatever the user sends', () => {
     const worst = Array.from({ length: 100_000 }, (_, n) => ({
       time: NOW - ((n * 7919 * MINUTE) % LATENESS),
@@ -149,6 +160,77 @@ describe('counting limits', () => {
       ),
     PROPERTY_MS,
   )
+
+  /** One event of a user who invents names. */
+  const invented = fc.record({
+    now: fc.integer({ min: NOW - 3 * HOUR, max: NOW }),
+    age: fc.nat(LATENESS),
+    items: fc.array(fc.record({ itemId: fc.integer({ max: 40, min: 1 }).map((n) => `i${n}`), isUnknown: fc.boolean() }), {
+      maxLength: 3,
+    }),
+    surface: fc.option(
+      fc.nat(30).map((n) => (n === 0 ? 'home' : `made-up-${n}`)),
+      { nil: undefined },
+    ),
+  })
+
+  function countInvented(sent: readonly (typeof invented extends fc.Arbitrary<infer T> ? T : never)[], limits: CountingLimits) {
+    const [user, restored] = [new UserValue(), new UserValue()]
+    const facts = sent.map(({ now, age, items, surface }) => {
+      const found: EventFacts = {
+        items: items.map(({ itemId, isUnknown }) => ({ itemId, attributes: {}, ...(isUnknown && { unknown: true as const }) })),
+        ...(surface && { surface }),
+        ...(surface?.startsWith('made-up') && { undeclaredSurface: true as const }),
+      }
+      const logged = countNew({ user, facts: found, time: now - age, now, lateness: LATENESS }, limits)
+      countLogged({ user: restored, facts: logged, time: now - age, now, lateness: LATENESS }, { ...limits, unknownPerHour: 1 })
+      return logged
+    })
+    return { facts, bytes: codec.encode(user, STAMP), restored: codec.encode(restored, STAMP) }
+  }
+
+  it(
+    'count invented names no more often in an hour of recording than allowed, and all of a user within the limit',
+    () =>
+      checkProperty(
+        fc.property(fc.array(invented, { maxLength: 200, size: 'max' }), fc.integer({ min: 1, max: 20 }), (unsorted, limit) => {
+          const sent = unsorted.sort((a, b) => a.now - b.now)
+          const { facts, bytes, restored } = countInvented(sent, { ...limitsOf(Infinity, Infinity), unknownPerHour: limit })
+          const seen = new Map<string, Set<string>>()
+          const namesOf = (what: string, now: number) => {
+            const key = `${what} ${Math.floor(now / HOUR)}`
+            return seen.get(key) ?? seen.set(key, new Set()).get(key)!
+          }
+          facts.forEach(({ items, surface }, i) => {
+            const known = namesOf('items', sent[i].now)
+            for (const { itemId, unknown, capped } of items) {
+              const isOver = unknown !== undefined && !known.has(itemId) && known.size === limit
+              expect(capped).toBe(isOver ? 'unknown' : undefined)
+              if (unknown && !isOver) known.add(itemId)
+            }
+            const places = namesOf('places', sent[i].now)
+            const isOver = sent[i].surface?.startsWith('made-up') && !places.has(sent[i].surface) && places.size === limit
+            expect(surface).toBe(isOver ? undefined : sent[i].surface)
+            if (surface?.startsWith('made-up')) places.add(surface)
+          })
+          expect(restored).toEqual(bytes)
+        }),
+        200,
+      ),
+    PROPERTY_MS,
+  )
+
+  it('give the hour of a clock that lags behind no counts of its own', () => {
+    const user = new UserValue()
+    const limits = { ...limitsOf(Infinity, Infinity), unknownPerHour: 2 }
+    let items = 0
+    const at = (now: number) => {
+      const facts: EventFacts = { items: [{ itemId: `i${++items}`, attributes: {}, unknown: true }] }
+      return whyNotCounted(countNew({ user, facts, time: NOW, now, lateness: LATENESS }, limits))
+    }
+    expect([NOW, NOW - HOUR, NOW, NOW - 2 * HOUR].map(at)).toEqual([undefined, undefined, 'UNKNOWN_ITEM_CAP', 'UNKNOWN_ITEM_CAP'])
+    expect(at(NOW + HOUR)).toBeUndefined()
+  })
 
   it('drop the counts of an earlier version of the value, and keep those of other parts', () => {
     const user = new UserValue()

@@ -132,6 +132,39 @@ bothStores((openWith) => {
       expect([outcome.status, reasonOf(outcome)]).toEqual(['DISCARDED', 'OPTED_OUT'])
     })
 
+    it('is, in shared figures alone, what a user does with invented items and surfaces beyond a number in an hour', async () => {
+      const service = await openWith({ domain: { ...domain, limits: { ...eCommerce.limits, unknownPerHour: 3 } } })
+      await service.uploads.upsertItems([
+        { itemId: 'sold', attributes: {} },
+        { itemId: 'gone', attributes: {} },
+      ])
+      await service.uploads.deleteItems(['gone'])
+      const before = Object.keys((await snapshot(service, [])).rows).length
+      const flood = Array.from({ length: 50 }, (_, n) => ({
+        userId: 'ann',
+        itemId: `made-up-${n}`,
+        eventType: n % 2 ? 'click' : 'impression',
+        eventAttributes: { surface: `made-up-${n}` },
+        timestamp: service.clock.now() - n * HOUR,
+      }))
+      const reasons = (await service.ingest.record(flood)).map(reasonOf)
+      expect(reasons).toEqual(flood.map((_, n) => (n < 3 ? undefined : 'UNKNOWN_ITEM_CAP')))
+      // All of them count for the user; impressions are no activity.
+      expect(await eventsOf(service)).toBe(flood.length / 2)
+      const { rows } = await snapshot(service, [])
+      expect(Object.keys(rows).filter((entity) => /made-up-([3-9]|\d\d)/.test(entity))).toEqual([])
+      expect(Object.keys(rows).length).toBeLessThan(before + 20)
+      // Known items count as ever, also with an invented surface, and so does another user.
+      await record(service, { itemId: 'sold', eventAttributes: { surface: 'made-up-99' } }, { itemId: 'gone' })
+      await record(service, { itemId: 'made-up-9', userId: 'bob' })
+      const after = await snapshot(service, [])
+      expect(after.rows[attributeKey('surface', 'made-up-99')]).toBeUndefined()
+      for (const itemId of ['sold', 'gone', 'made-up-9']) expect((await sums(service, itemKey(itemId))).views).toBe(1)
+      service.clock.advance(HOUR)
+      await record(service, { itemId: 'made-up-9' })
+      expect((await sums(service, itemKey('made-up-9'))).views).toBe(2)
+    })
+
     it('leaves an explored decision open for a reward that counts', async () => {
       const service = await open()
       const drawn = { decision: 7, decided: service.clock.now(), sums: 'home', inputs: [90], best: 0.1, weight: 0 }
@@ -259,4 +292,26 @@ it('what did not count does not count when it is restored, whatever the limits a
   const loose = { ...domain, limits: { ...domain.limits, eventsPerMinute: 1000 } }
   const again = await openOn(undefined, { dataDir, clock: service.clock, domain: loose })
   expectSameState(await snapshot(again, ['ann']), before)
+})
+
+it('invented names that did not count do not count after a restart, and are still counted in their hour', async () => {
+  const dataDir = await temporaryDirectory()
+  const shop = { ...eCommerce, limits: { ...eCommerce.limits, unknownPerHour: 3 } }
+  const service = await openOn(undefined, { dataDir, domain: shop })
+  const inputs = Array.from({ length: 5 }, (_, n) => ({
+    eventId: `u${n}`,
+    userId: 'ann',
+    itemId: `made-up-${n}`,
+    eventType: 'view',
+    eventAttributes: { surface: `made-up-${n}`, position: 2 },
+  }))
+  const reasons = [undefined, undefined, undefined, 'UNKNOWN_ITEM_CAP', 'UNKNOWN_ITEM_CAP']
+  expect((await service.ingest.record(inputs)).map(reasonOf)).toEqual(reasons)
+  const before = await snapshot(service, ['ann'])
+  await service.close()
+  const again = await openOn(undefined, { dataDir, clock: service.clock, domain: shop })
+  expectSameState(await snapshot(again, ['ann']), before)
+  expect((await again.ingest.record(inputs)).map(reasonOf)).toEqual(reasons)
+  const [outcome] = await again.ingest.record([{ userId: 'ann', itemId: 'another', eventType: 'view' }])
+  expect(reasonOf(outcome)).toBe('UNKNOWN_ITEM_CAP')
 })

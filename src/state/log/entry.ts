@@ -29,11 +29,13 @@ export interface ItemFacts {
   readonly position?: number
   /** Click rate of that position on that surface at the time. */
   readonly positionRate?: number
+  /** True if the item had never been uploaded. Absent otherwise. */
+  readonly unknown?: true
   /**
-   * True if the user had reached the number of events on the item per hour: then the event changes the user's own state, and nothing
-   * that counts the item for others. Absent otherwise.
+   * Present if the user was over a limit: then the event changes the user's own state, and nothing that counts the item for others.
+   * True for the number of events on the item per hour; `unknown` for that of unknown items per hour.
    */
-  readonly capped?: true
+  readonly capped?: true | 'unknown'
 }
 
 /** Draw of the exploration slot of a slate, as needed for rewards. */
@@ -59,7 +61,10 @@ export interface SlotDrawn {
 export interface EventFacts {
   /** Items of the event: none, the one that it names, or those of a slate that became visible. */
   readonly items: readonly ItemFacts[]
+  /** Absent also if the user was over the limit of places on undeclared surfaces. */
   readonly surface?: string
+  /** True if the domain did not declare the surface. Absent otherwise. */
+  readonly undeclaredSurface?: true
   readonly device?: string
   /** Policy that made the slate. */
   readonly policy?: string

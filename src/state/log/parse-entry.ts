@@ -17,7 +17,8 @@ const itemFacts = z.object({
   attributes: z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string())])),
   position: z.number().exactOptional(),
   positionRate: z.number().exactOptional(),
-  capped: z.literal(true).exactOptional(),
+  unknown: z.literal(true).exactOptional(),
+  capped: z.union([z.literal(true), z.literal('unknown')]).exactOptional(),
 })
 
 const recordedEvent = z.object({
@@ -50,6 +51,7 @@ export const slotDrawn = z.object({
 const eventFacts = z.object({
   items: z.array(itemFacts),
   surface: z.string().exactOptional(),
+  undeclaredSurface: z.literal(true).exactOptional(),
   device: z.string().exactOptional(),
   policy: z.string().exactOptional(),
   explored: slotDrawn.exactOptional(),
