@@ -33,9 +33,7 @@ export class RequestAuthentication {
   plugin(): Plugin {
     return {
       onRequest: ({ request, fetchAPI, endResponse }) => {
-        // By GET comes the console, by OPTIONS a browser that asks whether it may send: neither runs an operation. All that is posted
-        // is checked, whatever its address: which addresses are the endpoint, Yoga decides more loosely than by the path.
-        if (request.method !== 'POST') return undefined
+        // Whatever the method and the address are: which requests are operations, Yoga decides more loosely than by these.
         const refuse = (error: unknown) => {
           const { status, message, code } = refusalOf(error)
           const body = { errors: [{ message, extensions: { code } }] }

@@ -19,7 +19,6 @@ import type { NetworkGate } from './network-gate.ts'
 import type { Origins } from './origins.ts'
 import { queryLimits } from './query-limits-plugin.ts'
 import { admitOperation, parsingRates, takePoints } from './rate-limits-plugin.ts'
-import { readiness } from './readiness.ts'
 import type { SocketSession } from './socket-session.ts'
 
 export const GRAPHQL_PATH = '/graphql'
@@ -40,8 +39,6 @@ export interface YogaOptions {
   readonly logger: Logger
   /** Called for the response of each subscription. */
   readonly onStream?: (response: ServerResponse) => void
-  /** Whether the server is about to stop. */
-  readonly isDraining?: () => boolean
   /** What the network settings allow. */
   readonly gate: NetworkGate
 }
@@ -51,7 +48,7 @@ export interface YogaOptions {
  * `serveWebSocket`.
  */
 export function makeYoga(service: Service, options: YogaOptions) {
-  const { logger, onStream, isDraining = () => false, gate } = options
+  const { logger, onStream, gate } = options
   const { introspection, compression } = gate
   const authentication = new RequestAuthentication(service.authenticator)
   return createYoga<{ req?: IncomingMessage; session?: SocketSession }, Context>({
@@ -63,7 +60,6 @@ export function makeYoga(service: Service, options: YogaOptions) {
     cors: false,
     // `console-page.ts` serves it.
     graphiql: false,
-    healthCheckEndpoint: '/health',
     context: ({ request, req, session }) => {
       // An operation over WebSocket is no request: what counts is the one that opened the socket.
       const header = request?.headers.get('accept-language') ?? req?.headers['accept-language']
@@ -92,7 +88,6 @@ export function makeYoga(service: Service, options: YogaOptions) {
       gate.persisted.plugin(),
       parsingRates(gate, (request) => authentication.principalOf(request)),
       authentication.pluginBehindBody(),
-      readiness(service, isDraining),
       ...(introspection ? [] : [withoutIntrospection]),
       ...(onStream ? [streams(onStream)] : []),
       crossOrigin(gate.origins),

@@ -1,5 +1,6 @@
-import { createServer, type ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
 import { parentPort, workerData } from 'node:worker_threads'
+import { answerProbe, probeOf } from './probes.ts'
 import type { Readiness } from './readiness.ts'
 
 /** What the service tells this thread: a sign of life, or the answer to a question. */
@@ -39,9 +40,10 @@ service.on('message', (message: ToHealthWorker) => {
 })
 
 const server = createServer(PROBE, (request, response) => {
-  const [path] = (request.url ?? '').split('?')
-  if (path === '/health') answer(response, health())
-  else if (path === '/ready') void askReadiness().then((readiness) => answer(response, readiness))
+  response.shouldKeepAlive = false
+  const probe = probeOf(request)
+  if (probe === '/health') answerProbe(response, health())
+  else if (probe === '/ready') void askReadiness().then((readiness) => answerProbe(response, readiness))
   else response.writeHead(404).end()
 })
 server.maxConnections = MAX_PROBES
@@ -71,11 +73,6 @@ function askReadiness(): Promise<Readiness> {
     })
     tell({ kind: 'question', id })
   })
-}
-
-function answer(response: ServerResponse, { status, body }: Readiness): void {
-  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' })
-  response.end(body === undefined ? undefined : JSON.stringify(body))
 }
 
 function tell(message: FromHealthWorker): void {

@@ -1,4 +1,3 @@
-import type { Plugin } from 'graphql-yoga'
 import { readFoldFigures } from '../analysis/fold-figures.ts'
 import type { Service } from '../service.ts'
 
@@ -23,15 +22,4 @@ export async function readReadiness(service: Service, isDraining: boolean): Prom
   if (figures === undefined) return { status: 503, body: undefined }
   const sourceDrops = Object.fromEntries(service.sourceHealth.drops)
   return { status: 200, body: { ...figures, clockSteps: service.clockSteps.count(), sourceDrops, losses, warnings } }
-}
-
-/** Answers `/ready` with what `readReadiness` returns. */
-export function readiness(service: Service, isDraining: () => boolean): Plugin {
-  return {
-    onRequest: async ({ url, fetchAPI, endResponse }) => {
-      if (url.pathname !== '/ready') return
-      const { status, body } = await readReadiness(service, isDraining())
-      endResponse(body === undefined ? new fetchAPI.Response(null, { status }) : fetchAPI.Response.json(body, { status }))
-    },
-  }
 }

@@ -2,10 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ClientCode } from '../errors.ts'
 import { GRAPHQL_PATH } from './graphql-endpoint.ts'
 import type { Origins } from './origins.ts'
+import { pathOf, probeOf } from './probes.ts'
 import { MAX_BODY_BYTES } from './request-body.ts'
 
-/** Paths that balancers and supervisors ask by the address of a process or by any name. They tell nothing about users. */
-const PROBES: ReadonlySet<string> = new Set(['/health', '/ready'])
 /** A name or an address, and a port. */
 const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d*)?$/i
 const JSON_TYPE = /^application\/json\s*(;|$)/i
@@ -36,9 +35,9 @@ export function bodyTooLarge(bytes?: number): Refusal {
 
 /** Returns why a request is not served because of its path, or of where it comes from. */
 export function refusalOfAddress(request: IncomingMessage, origins: Origins): Refusal | undefined {
-  const path = pathOf(request)
-  const refusal = PROBES.has(path) ? refusalOfHost(request) : refusalOfForeign(request, origins)
-  if (refusal || path === GRAPHQL_PATH || PROBES.has(path)) return refusal
+  if (probeOf(request)) return refusalOfHost(request)
+  const refusal = refusalOfForeign(request, origins)
+  if (refusal || pathOf(request) === GRAPHQL_PATH) return refusal
   return badInput(404, `There is nothing at this path: send operations to ${GRAPHQL_PATH}.`)
 }
 
@@ -48,19 +47,18 @@ export function asksForConsole(request: IncomingMessage): boolean {
   return pathOf(request) === GRAPHQL_PATH && method === 'GET' && headers.accept?.includes('text/html') === true
 }
 
+/** Returns why a request to a probe is not served, from its method. */
+export function refusalOfProbe({ method }: IncomingMessage): Refusal | undefined {
+  return method === 'GET' || method === 'HEAD' ? undefined : badMethod(`Ask for this path by GET, not ${method}.`, 'GET, HEAD')
+}
+
 /**
- * Returns why a request to a path of the service is not served, from its headers alone. A web page may send a body that is not JSON,
+ * Returns why a request to the path of operations is not served, from its headers alone. A web page may send a body that is not JSON,
  * or an operation in the address, to another site without being stopped by CORS; so only JSON by POST is served.
  */
 export function refusalOf(request: IncomingMessage): Refusal | undefined {
   const { method, headers } = request
-  if (method !== 'POST') {
-    if (PROBES.has(pathOf(request))) return undefined
-    return {
-      ...badInput(405, `${method} is not supported here: send the operation by POST, as JSON.`),
-      headers: { allow: 'POST' },
-    }
-  }
+  if (method !== 'POST') return badMethod(`${method} is not supported here: send the operation by POST, as JSON.`, 'POST')
   const length = Number(headers['content-length'] ?? 0)
   if (length > MAX_BODY_BYTES) return bodyTooLarge(length)
   if (!JSON_TYPE.test(headers['content-type'] ?? '')) return badInput(415, 'Send JSON, with the Content-Type application/json.')
@@ -91,10 +89,8 @@ function refusalOfHost({ headers: { host } }: IncomingMessage): Refusal | undefi
   return badInput(400, 'The Host header is not a host.')
 }
 
-/** The path as it was sent. A URL parser would also find one in a Host header such as `localhost/health?`. */
-export function pathOf({ url = '' }: IncomingMessage): string {
-  const [path] = url.split('?')
-  return path
+function badMethod(message: string, allow: string): Refusal {
+  return { ...badInput(405, message), headers: { allow } }
 }
 
 function badInput(status: number, message: string): Refusal {

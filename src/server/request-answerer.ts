@@ -4,9 +4,11 @@ import type { Authenticator } from '../auth/authenticator.ts'
 import { LiverankError } from '../errors.ts'
 import { bearerOf } from './bearer.ts'
 import type { ConsolePage } from './console-page.ts'
-import type { YogaServer } from './graphql-endpoint.ts'
+import { GRAPHQL_PATH, type YogaServer } from './graphql-endpoint.ts'
 import type { NetworkGate } from './network-gate.ts'
-import { asksForConsole, bodyTooLarge, refusalOf, refusalOfAddress, refuse } from './refusals.ts'
+import { answerProbe, probeOf } from './probes.ts'
+import type { Readiness } from './readiness.ts'
+import { asksForConsole, bodyTooLarge, refusalOf, refusalOfAddress, refusalOfProbe, refuse } from './refusals.ts'
 import { isChunked, readChunks } from './request-body.ts'
 
 export interface AnswererOptions {
@@ -14,16 +16,25 @@ export interface AnswererOptions {
   readonly gate: NetworkGate
   /** Absent: the service shows no console. */
   readonly console: ConsolePage | undefined
+  /** What `/ready` answers now. */
+  readonly readiness: () => Promise<Readiness>
   readonly logger: Logger
 }
 
-/** Makes the function that answers HTTP requests: it refuses some before their body is read, and hands the others to Yoga, or to the console. */
-export function requestAnswerer(yoga: YogaServer, { authenticator, gate: { origins }, console, logger }: AnswererOptions) {
+/**
+ * Makes the function that answers HTTP requests: it refuses some before their body is read, answers probes and the console, and hands
+ * operations to Yoga.
+ */
+export function requestAnswerer(yoga: YogaServer, options: AnswererOptions) {
+  const { authenticator, console, readiness, logger } = options
+  const { origins } = options.gate
+  const answerIfProbe = probeAnswerer(readiness, logger)
   return (request: IncomingMessage, response: ServerResponse): void => {
     const more = () => origins.answerHeaders(request.headers.origin)
     // No answer is a script, a style or a page because a browser guesses so.
     response.setHeader('x-content-type-options', 'nosniff')
     const foreign = refusalOfAddress(request, origins)
+    if (!foreign && answerIfProbe(request, response)) return
     if (!foreign && console && asksForConsole(request)) {
       console.answer(request, response)
       return
@@ -36,8 +47,9 @@ export function requestAnswerer(yoga: YogaServer, { authenticator, gate: { origi
       else refuse(response, refusal, more())
       return
     }
-    // Yoga knows no other spelling than this one.
-    if (request.method === 'POST') request.headers['content-type'] = 'application/json'
+    // Yoga knows no other spelling of the type than this one. And it takes addresses for its own by their end, query included.
+    request.headers['content-type'] = 'application/json'
+    request.url = GRAPHQL_PATH
     if (!isChunked(request)) return void yoga(request, response)
     isKnown(request, authenticator)
       // Of an unknown sender nothing is kept: Yoga refuses the request, and reads no body either.
@@ -47,6 +59,26 @@ export function requestAnswerer(yoga: YogaServer, { authenticator, gate: { origi
         logger.debug({ error }, 'a connection broke before its request was read')
         response.destroy()
       })
+  }
+}
+
+/** Makes a function that answers a request if it is one of a probe, and says whether it is. */
+function probeAnswerer(readiness: () => Promise<Readiness>, logger: Logger) {
+  return (request: IncomingMessage, response: ServerResponse): boolean => {
+    const probe = probeOf(request)
+    if (!probe) return false
+    const refusal = refusalOfProbe(request)
+    if (refusal) refuse(response, refusal)
+    else if (probe === '/health') answerProbe(response, { status: 200, body: undefined })
+    else
+      readiness().then(
+        (read) => answerProbe(response, read),
+        (error: unknown) => {
+          logger.error({ error }, 'the readiness could not be read')
+          answerProbe(response, { status: 503, body: undefined })
+        },
+      )
+    return true
   }
 }
 

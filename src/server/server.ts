@@ -62,9 +62,10 @@ export async function startServer(service: Service, options: ServerOptions): Pro
     streams.add(response)
     response.once('close', () => streams.delete(response))
   }
-  const yoga = makeYoga(service, { logger, onStream, isDraining: () => draining, gate })
+  const yoga = makeYoga(service, { logger, onStream, gate })
   const console = graphiql ? new ConsolePage(gate.compression !== undefined, logger) : undefined
-  const answer = requestAnswerer(yoga, { authenticator: service.authenticator, gate, console, logger })
+  const readiness = () => readReadiness(service, draining)
+  const answer = requestAnswerer(yoga, { authenticator: service.authenticator, gate, console, readiness, logger })
   const open = new Set<ServerResponse>()
   const server = createServer(PATIENCE, (request, response) => {
     open.add(response)
@@ -94,7 +95,7 @@ export async function startServer(service: Service, options: ServerOptions): Pro
   }
   return {
     url: `http://${name}:${bound}/graphql`,
-    readiness: () => readReadiness(service, draining),
+    readiness,
     drain,
     close: async () => {
       drain()

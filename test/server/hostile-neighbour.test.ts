@@ -37,7 +37,7 @@ describe('a machine on the same network that has no token', () => {
     const { logger, lines } = keptLog()
     const { url } = await serve(await openTestService({ tokens: { JWT_SECRET }, logger }), { logger })
     const answer = await send(url, posted(target, host))
-    expect(answer).toMatch(/^HTTP\/1\.1 40[014] /)
+    expect(answer).toMatch(/^HTTP\/1\.1 40[0145] /)
     expect(answer).not.toContain('nope')
     expect(lines.filter(({ level }) => Number(level) >= 50)).toEqual([])
   })

@@ -160,16 +160,17 @@ describe.skipIf(!browserAvailable)('a hostile page', () => {
     const answer = await page.goto(url.replace('127.0.0.1', 'hostile.example'))
     expect(answer?.status()).toBe(421)
     const statuses = await page.evaluate(async (query) => {
-      const headers = { 'content-type': 'application/json' }
-      const { status } = await fetch('/graphql', { method: 'POST', headers, body: JSON.stringify({ query }) })
+      const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query }) }
+      const { status } = await fetch('/graphql', init)
+      const { status: ofProbe } = await fetch('/health?/graphql', init)
       const socket = new WebSocket(`ws://${location.host}/graphql`, 'graphql-transport-ws')
       const opened = await new Promise((resolve) => {
         socket.onopen = () => resolve(true)
         socket.onerror = () => resolve(false)
       })
-      return [status, opened]
+      return [status, ofProbe, opened]
     }, MUTATION)
-    expect(statuses).toEqual([421, false])
+    expect(statuses).toEqual([421, 405, false])
     expect(record).not.toHaveBeenCalled()
   })
 

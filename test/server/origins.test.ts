@@ -6,7 +6,7 @@ import { WebSocket } from 'ws'
 import { readConfig } from '../../src/config.ts'
 import { NETWORK_DEFAULTS, type NetworkSettings } from '../../src/network-settings.ts'
 import { Origins } from '../../src/server/origins.ts'
-import { openTestService, serve } from '../support/server.ts'
+import { keptLog, openTestService, serve } from '../support/server.ts'
 
 const SHOP = 'https://shop.example'
 const OTHER = 'https://elsewhere.example'
@@ -127,6 +127,23 @@ describe('the Host', () => {
       expect([answer.status, answer.code]).toEqual([400, 'BAD_USER_INPUT'])
       expect((await send(url, 'GET', { host }, '/health')).status).toBe(400)
       expect(await upgrade(url, { host })).toBe(400)
+    },
+  )
+
+  it.each(['/health?/graphql', '/health?x=/graphql/', `/health?query={__typename}&x=/graphql`, '/ready?/graphql'])(
+    'is not passed by at the path of a probe, which any name may ask: %s',
+    async (path) => {
+      const { logger, lines } = keptLog()
+      const { url } = await serve(await openTestService(), { logger })
+      const host = 'elsewhere.example'
+      const headers = { host, origin: `http://${host}`, 'content-type': 'application/json' }
+      expect(await send(url, 'POST', headers, path)).toMatchObject({
+        status: 405,
+        headers: { allow: 'GET, HEAD' },
+        data: undefined,
+      })
+      expect(await send(url, 'GET', { host }, path)).toMatchObject({ status: 200, data: undefined })
+      expect(lines.filter(({ level }) => (level as number) >= 40)).toEqual([])
     },
   )
 
