@@ -10,7 +10,7 @@ const NO = 'no'
 /** docs/reference/access.md: who may use which field. A test compares each cell with what the service does. */
 export function accessPage(): string {
   const reach = new Map(ROLES.map((role) => [role, reachable(role)]))
-  const head = ['field', ...ROLES, 'device: only']
+  const head = ['field', ...ROLES, 'limits for the role device']
   const roots = ROOTS.flatMap((root) => fieldsOf(root).map((field) => rootRow(root, field)))
   const types = Object.values(schema.getTypeMap())
     .filter((type): type is GraphQLObjectType => isObjectType(type) && !type.name.startsWith('__') && !ROOTS.includes(type.name))
@@ -32,12 +32,12 @@ export function accessPage(): string {
   return page(
     'src/schema/access.ts and schema.graphql',
     '# Access',
-    `Who may use each field of the schema. [Authenticate clients](../guides/authenticate-clients.md) explains the roles. Without a configured key, every caller on the service's own machine has the role \`admin\`.
+    `This page says which role may use each field of the GraphQL schema. Each caller has one role, from its token or key: \`device\` (an app of one user), \`backend\` (a server), \`analyst\` or \`admin\`. [Authenticate clients](../guides/authenticate-clients.md) explains the roles. As long as no token secret or key is configured, every caller on the service's own machine has the role \`admin\`.
 
-A field that the role may not use is null, with the error code \`FORBIDDEN\`; the other fields of the operation are answered. The [glossary](../concepts/glossary.md) explains the terms.`,
-    '## Operations\n\n`preview` of `recommendations` is for analysts and admins. After its user was merged into another one, a device may only record events, read items and renew its token.',
+If an operation contains a field that the role may not use, this field is null, with the error code \`FORBIDDEN\`. The service still answers the other fields. The [glossary](../concepts/glossary.md) explains the terms of this project.`,
+    '## Operations\n\nThis table lists the fields of queries, mutations and subscriptions. The last column says what limits apply to a device, where it may use the field. For example, *own user* means that a device may pass only the id of its own user.\n\nTwo more rules apply. Only analysts and admins may use the argument `preview` of `recommendations`. If the user of a device was [merged](../guides/authenticate-clients.md#when-a-visitor-logs-in) into another user, the device may only record events, read items and renew its token.',
     table(head, roots),
-    '## Fields of types\n\nOf a type that the role cannot reach, every field is `no`.',
+    '## Fields of types\n\nThis table lists the fields of all other types. If no operation that a role may use returns a type, all cells of this type are `no` for the role.',
     table(['type', 'fields', ...ROLES], rows),
   )
 }
