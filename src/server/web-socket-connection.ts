@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { WebSocket } from 'ws'
 import { CLOSE_CODES } from './close-codes.ts'
 import { COMPRESSED_FROM_BYTES } from './compression-budget.ts'
+import { IdInUseError, OperationIds } from './operation-ids.ts'
 import type { SocketSession } from './socket-session.ts'
 
 /** Most bytes that wait for a client to read them: several of the largest answers that the limits of queries admit. */
@@ -21,7 +22,7 @@ export interface SocketExtra {
   readonly request: IncomingMessage
   /** Size of the message that is being handled, in bytes. */
   messageBytes: number
-  /** Payloads of the subscriptions that have started. A client may use an id again while its last subscription still ends. */
+  /** Payloads of the subscriptions that have started. */
   readonly streams: Set<SubscribePayload>
   /** Who is connected; set when `connection_init` has shown it. */
   session?: SocketSession
@@ -55,14 +56,16 @@ export function serveSocket(
     closeWith(socket, CLOSE_CODES.READS_TOO_SLOWLY, 'Reads too slowly')
   }
   socket.on('ping', closeIfUnread)
+  const ids = new OperationIds()
   const extra: SocketExtra = { socket, request, streams, messageBytes: 0 }
   const closed = protocol.opened(
     {
       protocol: socket.protocol,
       send: (data) =>
         new Promise((resolve, reject) => {
-          if (socket.readyState !== socket.OPEN) return resolve()
-          socket.send(data, { compress: data.length >= COMPRESSED_FROM_BYTES }, (error) => (error ? reject(error) : resolve()))
+          const text = ids.outgoing(data)
+          if (text === undefined || socket.readyState !== socket.OPEN) return resolve()
+          socket.send(text, { compress: text.length >= COMPRESSED_FROM_BYTES }, (error) => (error ? reject(error) : resolve()))
           closeIfUnread()
         }),
       close: (code, reason) => socket.close(code, reason),
@@ -70,10 +73,18 @@ export function serveSocket(
         socket.on('message', (data) => {
           // What is not begun is not answered either: the client sends it again over its next socket.
           if (isLeaving) return
+          let message: unknown
+          try {
+            message = ids.incoming(withQuery(parsed(String(data))))
+          } catch (error) {
+            return closeAfterFailure(socket, error, logger)
+          }
+          if (message === undefined) return
           running++
           // As `binaryType` is not set, ws gives each message in one buffer.
           extra.messageBytes = (data as Buffer).length
-          handle(withQuery(String(data)))
+          // The library parses a text, and takes a message that is parsed as it is.
+          handle(message as string)
             .catch((error: unknown) => closeAfterFailure(socket, error, logger))
             .finally(() => {
               running--
@@ -109,6 +120,7 @@ export function closeWith(socket: WebSocket, code: number, reason: string): void
 function closeAfterFailure(socket: WebSocket, error: unknown, logger: Logger): void {
   // A client that left while it was written to is none of our failures.
   if (socket.readyState !== socket.OPEN) return
+  if (error instanceof IdInUseError) return closeWith(socket, CLOSE_CODES.OPERATION_ALREADY_EXISTS, error.message)
   if (isUnexpectedMessage(error)) {
     logger.debug({ error }, 'a WebSocket client sent a message that only servers send')
     socket.close(CLOSE_CODES.BAD_MESSAGE, 'Unexpected message')
@@ -118,17 +130,21 @@ function closeAfterFailure(socket: WebSocket, error: unknown, logger: Logger): v
   socket.close(CLOSE_CODES.INTERNAL_ERROR, 'Internal server error')
 }
 
-/** The protocol library closes the socket at an operation without `query`. One that names its document by a hash gets an empty one. */
-function withQuery(text: string): string {
-  if (!text.includes('"documentId"') && !text.includes('"persistedQuery"')) return text
+/** Parses a message. What is no JSON is left to the protocol library, which closes the socket. */
+function parsed(text: string): unknown {
   try {
-    const message = JSON.parse(text)
-    if (message?.type !== 'subscribe' || typeof message.payload !== 'object' || message.payload?.query !== undefined) return text
-    return JSON.stringify({ ...message, payload: { ...message.payload, query: '' } })
+    return JSON.parse(text)
   } catch {
-    // What is no JSON is left to the library, which closes the socket.
     return text
   }
+}
+
+/** The protocol library closes the socket at an operation without `query`. One that names its document by a hash gets an empty one. */
+function withQuery(message: unknown): unknown {
+  const { type, payload } = (message ?? {}) as { type?: unknown; payload?: unknown }
+  if (type !== 'subscribe' || typeof payload !== 'object' || payload === null || 'query' in payload) return message
+  const names = 'documentId' in payload || ('extensions' in payload && Object(payload.extensions).persistedQuery !== undefined)
+  return names ? { ...(message as object), payload: { ...payload, query: '' } } : message
 }
 
 /** The protocol library throws a plain error at a message of a type that clients do not send, such as `next`. */

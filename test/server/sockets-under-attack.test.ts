@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { PassThrough, type Readable } from 'node:stream'
 import { pino } from 'pino'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type ClientOptions, WebSocket } from 'ws'
 import { post } from '../support/graphql-client.ts'
 import { openTestService, serve } from '../support/server.ts'
@@ -91,5 +91,29 @@ describe('a socket', () => {
     const closed = once(socket, 'close')
     for (const message of [SUBSCRIBE, SUBSCRIBE]) socket.send(message)
     expect((await closed)[0]).toBe(4409)
+  })
+
+  const slates = 'subscription { recommendations(input: { userId: "me" }, refreshEveryMs: 100) { recommendationId } }'
+  const subscribe = (query: string) => JSON.stringify({ id: 'same', type: 'subscribe', payload: { query } })
+  const complete = JSON.stringify({ id: 'same', type: 'complete' })
+
+  it('leaves no stream behind that used an id again at once: each made slates for ever', async () => {
+    const service = await openTestService()
+    const { url } = await serve(service)
+    const socket = await open(url)
+    await initialise(socket)
+    const answered = once(socket, 'message')
+    for (let n = 0; n < 20; n++) {
+      socket.send(subscribe(slates))
+      socket.send(complete)
+    }
+    socket.send(subscribe(slates))
+    // The last one is served, under its id.
+    expect(JSON.parse(String((await answered)[0]))).toMatchObject({ id: 'same', type: 'next' })
+    const subscribers = async () => post(url, '{ status { subscribers } }')
+    await vi.waitFor(async () => expect(await subscribers()).toEqual({ data: { status: { subscribers: 1 } } }))
+    socket.close()
+    await once(socket, 'close')
+    await vi.waitFor(async () => expect(await subscribers()).toEqual({ data: { status: { subscribers: 0 } } }))
   })
 })
