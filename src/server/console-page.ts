@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import { GRAPHIQL } from './graphiql.ts'
 import { compressText, ENCODINGS, type Encoding, preferredEncoding } from './http-compression.ts'
+import { LINKED_OPERATION_POLICY, renderLinkedOperation } from './linked-operation-page.ts'
 import { type Refusal, refuse } from './refusals.ts'
 
 /** The page and what browsers have to know about it. */
@@ -43,9 +44,8 @@ export class ConsolePage {
       refuse(response, INSIDE_ANOTHER_PAGE)
       return
     }
-    if (request.url!.includes('?') && !isLinkOfUser(request)) {
-      // Relative, since a proxy may serve this path below another one.
-      response.writeHead(303, { location: 'graphql', vary: HEADERS.vary }).end()
+    if (request.url!.includes('?') && request.headers['sec-fetch-site'] !== 'same-origin') {
+      answerForeignLink(request, response)
       return
     }
     // Rendered once: nine megabytes that most services never show, and that any page may ask for again and again.
@@ -73,9 +73,19 @@ function isInsideAnotherPage({ headers }: IncomingMessage): boolean {
   return destination !== undefined && destination !== 'document'
 }
 
-/** Whether the user entered the address, or follows a link of this service. A browser that does not say so may follow any link. */
-function isLinkOfUser({ headers }: IncomingMessage): boolean {
-  return headers['sec-fetch-site'] === 'none' || headers['sec-fetch-site'] === 'same-origin'
+/**
+ * Answers a request with an operation in its address that does not come from a page of this service. If the user may have entered the
+ * address, asks before the operation goes into the editor. Otherwise leaves it out: a browser that does not say so may follow any link.
+ */
+function answerForeignLink({ headers, url = '' }: IncomingMessage, response: ServerResponse): void {
+  const operation = new URLSearchParams(url.slice(url.indexOf('?'))).get('query')
+  if (headers['sec-fetch-site'] === 'none' && operation) {
+    const policy = { 'cache-control': 'no-store', 'content-security-policy': LINKED_OPERATION_POLICY }
+    response.writeHead(200, { ...HEADERS, ...policy }).end(renderLinkedOperation(operation))
+    return
+  }
+  // Relative, since a proxy may serve this path below another one.
+  response.writeHead(303, { location: 'graphql', vary: HEADERS.vary }).end()
 }
 
 function send({ bodies, etag, policy }: RenderedPage, request: IncomingMessage, response: ServerResponse): void {

@@ -43,4 +43,6 @@ export const GRAPHIQL: GraphiQLOptions = {
   favicon: `data:image/svg+xml,${encodeURIComponent(LOGO)}`,
   defaultQuery: FIRST_QUERY,
   subscriptionsProtocol: 'WS',
+  // Keys and tokens that its user enters are gone with the page: a later server on the same port could read what the browser keeps.
+  shouldPersistHeaders: false,
 }

@@ -80,6 +80,12 @@ async function attack({ url, query }: { url: string; query: string }): Promise<R
   return Object.fromEntries(outcomes)
 }
 
+/** Enters the address of an operation, as its user does, and confirms that it is to be opened. */
+async function openInConsole(page: Page, url: string, operation: string): Promise<void> {
+  await page.goto(`${url}?query=${encodeURIComponent(operation)}`)
+  await page.getByRole('link', { name: 'Open it in the console' }).click()
+}
+
 /** The text in the editor of a console. */
 async function editorOf(page: Page): Promise<string> {
   await page.locator('.graphiql-query-editor .view-lines').waitFor()
@@ -185,7 +191,7 @@ describe.skipIf(!browserAvailable)('a hostile page', () => {
     page.on('requestfailed', (request) => {
       if (request.failure()?.errorText !== 'csp') asked.push(request.url())
     })
-    await page.goto(`${url}?query=${encodeURIComponent('{ item(itemId: "bait") { attribute(name: "title") } }')}`)
+    await openInConsole(page, url, '{ item(itemId: "bait") { attribute(name: "title") } }')
     await editorOf(page)
     await page.getByRole('button', { name: /execute/i }).click()
     await page.locator('.graphiql-response', { hasText: 'onerror' }).waitFor()
@@ -208,7 +214,7 @@ describe.skipIf(!browserAvailable)('a hostile page', () => {
     page.on('console', (message) => {
       if (/Content.Security.Policy/i.test(message.text())) refusals.push(message.text())
     })
-    await page.goto(`${url}?query=${encodeURIComponent('subscription { recommendations(input: { userId: "u" }) { trigger } }')}`)
+    await openInConsole(page, url, 'subscription { recommendations(input: { userId: "u" }) { trigger } }')
     expect(await editorOf(page)).toContain('subscription')
     await page.getByRole('button', { name: /execute/i }).click()
     await page.locator('.graphiql-response', { hasText: 'INITIAL' }).waitFor()
