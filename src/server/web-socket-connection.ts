@@ -120,7 +120,10 @@ export function closeWith(socket: WebSocket, code: number, reason: string): void
 function closeAfterFailure(socket: WebSocket, error: unknown, logger: Logger): void {
   // A client that left while it was written to is none of our failures.
   if (socket.readyState !== socket.OPEN) return
-  if (error instanceof IdInUseError) return closeWith(socket, CLOSE_CODES.OPERATION_ALREADY_EXISTS, error.message)
+  if (error instanceof IdInUseError) {
+    closeWith(socket, CLOSE_CODES.OPERATION_ALREADY_EXISTS, error.message)
+    return
+  }
   if (isUnexpectedMessage(error)) {
     logger.debug({ error }, 'a WebSocket client sent a message that only servers send')
     socket.close(CLOSE_CODES.BAD_MESSAGE, 'Unexpected message')
