@@ -2,8 +2,11 @@ import { z } from 'zod'
 import { flag, list, type Meaning, text, whole } from './setting-kinds.ts'
 import { parseProxyTrust } from './trusted-proxies.ts'
 
-const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text
-const isHost = (text: string) => text === '*' || (URL.canParse(`http://${text}`) && new URL(`http://${text}`).hostname === text)
+/** Each origin is listed: a pattern such as `https://*.shop.example` would match none. */
+const isOrigin = (text: string) =>
+  /^https?:/.test(text) && !text.includes('*') && URL.canParse(text) && new URL(text).origin === text
+const isHost = (text: string) =>
+  text === '*' || (!/[*]|^[.]/.test(text) && URL.canParse(`http://${text}`) && new URL(`http://${text}`).hostname === text)
 
 function isProxyTrust(text: string): boolean {
   try {
@@ -16,12 +19,12 @@ function isProxyTrust(text: string): boolean {
 
 /** Settings of the server's network side: which requests it takes, and how it answers. Part of all settings (`config.ts`). */
 export const networkSettings = z.object({
-  ALLOWED_ORIGINS: list(isOrigin, 'an origin such as https://shop.example, without a path', {
+  ALLOWED_ORIGINS: list(isOrigin, 'an origin such as https://shop.example, without a path or *', {
     description:
       'Web pages of these origins may use the service from a browser. Pages of its own origin always may, and clients that send no `Origin`. See [network](network.md#origins).',
     range: 'origins, separated by commas',
   }),
-  ALLOWED_HOSTS: list(isHost, 'a host name in small letters, without a port', {
+  ALLOWED_HOSTS: list(isHost, 'a host name in small letters, without a port, or * alone', {
     description:
       'Names by which clients reach the service, as in the `Host` header. Addresses and `localhost` are always allowed. See [network](network.md#hosts).',
     range: 'host names, separated by commas; `*` allows any',

@@ -217,9 +217,12 @@ describe('settings of origins', () => {
   it('are lists, and each wrong entry is named', () => {
     const read = readConfig({ ALLOWED_ORIGINS: ' https://a.example,http://localhost:3000 ,', ALLOWED_HOSTS: 'a.example' })
     expect(read).toMatchObject({ ALLOWED_ORIGINS: ['https://a.example', 'http://localhost:3000'], ALLOWED_HOSTS: ['a.example'] })
-    for (const ALLOWED_ORIGINS of ['*', 'https://a.example/', 'a.example', 'https://A.example', 'null'])
+    for (const ALLOWED_ORIGINS of [
+      ...['*', 'https://a.example/', 'a.example', 'https://A.example', 'null'],
+      ...['https://*.example', 'ws://a.example'],
+    ])
       expect(() => readConfig({ ALLOWED_ORIGINS })).toThrow('ALLOWED_ORIGINS')
-    for (const ALLOWED_HOSTS of ['https://a.example', 'a.example:80', 'A.example'])
+    for (const ALLOWED_HOSTS of ['https://a.example', 'a.example:80', 'A.example', '*.example', '.example'])
       expect(() => readConfig({ ALLOWED_HOSTS })).toThrow('ALLOWED_HOSTS')
     for (const TRUST_PROXY of ['some', '10.0.0.0/99', '-1']) expect(() => readConfig({ TRUST_PROXY })).toThrow('TRUST_PROXY')
     for (const TRUST_PROXY of ['2', 'loopback', '10.0.0.0/8, fd00::/8'])
