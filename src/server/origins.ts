@@ -31,9 +31,9 @@ export class Origins {
   allowsHost(host: string | undefined): boolean {
     if (host === undefined || host === this.#usual) return true
     const { hostname } = new URL(`http://${host}`)
-    const isLocal = hostname === 'localhost' || hostname.endsWith('.localhost')
     const isAddress = isIP(hostname.replace(/^\[|\]$/g, '')) !== 0
-    const isAllowed = isLocal || isAddress || this.#hosts.has(hostname) || this.#hosts.has('*')
+    // Not names below `localhost`: some systems ask DNS for them, and so whoever answers it.
+    const isAllowed = hostname === 'localhost' || isAddress || this.#hosts.has(hostname) || this.#hosts.has('*')
     if (isAllowed) this.#usual = host
     return isAllowed
   }
