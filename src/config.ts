@@ -30,23 +30,23 @@ export const settings = z.object({
     .default('127.0.0.1')
     .meta({
       description:
-        'Address to listen on. An address that other machines can reach needs a key, `JWT_SECRET`, `JWKS_URL` or `ALLOW_UNAUTHENTICATED=1`.',
+        'Address to listen on. If other machines can reach the address, the service starts only with a [key](../guides/authenticate-clients.md), `JWT_SECRET`, `JWKS_URL` or `ALLOW_UNAUTHENTICATED=1`.',
       range: 'an address of this machine',
     } satisfies Meaning),
   PORT: whole(4000, 0, 65535, 'Port to listen on. `0` picks a free port, which the log line `serving` names.'),
   ALLOW_UNAUTHENTICATED: flag(
-    '`1`: accept connections from other machines although no key and no token is configured. Anyone who can reach the port can read and write everything. No effect once a key or a token is configured.',
+    '`1`: accept connections from other machines although no key, `JWT_SECRET` or `JWKS_URL` is configured. Everyone who can reach the port can then read and write everything. Once one of these is configured, this setting has no effect.',
   ),
   HEALTH_PORT: optionalWhole(
     0,
     65535,
-    'Second port for `/health` and `/ready`, which a thread of its own answers at once even if the service is overloaded. Unset: none.',
+    'Second port for `/health` and `/ready`. A separate thread answers there at once, even if the service is overloaded. Unset: there is no such port.',
   ),
   DRAIN_MS: whole(
     0,
     0,
     10 * 60_000,
-    'Milliseconds for which the service still serves after SIGTERM or SIGINT, while `/ready` answers 503. Behind a load balancer, set it above the time that the balancer takes to notice.',
+    'Milliseconds for which the service still serves after SIGTERM or SIGINT, while `/ready` answers 503. If a load balancer stands in front of the service, set this above the time that the balancer takes to notice the 503.',
   ),
   JWT_SECRET: z
     .string()
@@ -66,11 +66,11 @@ export const settings = z.object({
     .optional()
     .meta({
       description:
-        'Address of the public keys of an issuer of tokens (RS256, ES256, EdDSA). The service fetches them when a token names a new key, and every 10 minutes. Callers must then show a token or a key.',
+        'Address of the public keys of an identity provider that signs tokens (RS256, ES256 or EdDSA). The service fetches them when a token names a new key, and every 10 minutes. Callers must then show a token or a key.',
       range: '`https://…`, or `http://` on this machine',
     } satisfies Meaning),
-  JWT_ISSUER: text('Claim `iss` that tokens must have. Unset: any.', 'a text'),
-  JWT_AUDIENCE: text('Claim `aud` that tokens must have, alone or in a list. Unset: any.', 'a text'),
+  JWT_ISSUER: text('Value that the claim `iss` of tokens must have. Unset: any value, or none.', 'a text'),
+  JWT_AUDIENCE: text('Value that the claim `aud` of tokens must have, alone or in a list. Unset: any value, or none.', 'a text'),
   GRAPHIQL: flag(
     '`1`: serve GraphiQL, a console for the browser, at `/graphql`, and allow introspection of the schema. `npm start` sets it.',
   ),
@@ -87,7 +87,7 @@ export const settings = z.object({
     .default('lr')
     .meta({
       description:
-        'Prefix of every key that the service writes in Redis. With different prefixes, several services can share a Redis.',
+        'Prefix of every key that the service writes in Redis. Several services with different prefixes can share one Redis.',
       range: 'letters, digits, `_`, `-`',
     } satisfies Meaning),
   PARTITIONS: whole(
@@ -112,7 +112,7 @@ export const settings = z.object({
     60,
     1,
     7 * 24 * 60,
-    'Minutes for which Redis keeps a log entry after the service has added it to the shared sums (totals of items and attribute values). Must exceed the duration of a failover, which may undo additions.',
+    'Minutes for which Redis keeps a log entry after the service has added it to the shared sums (totals of items and attribute values). The time must exceed the duration of a failover (a replica takes over from a failed master), because a failover may undo additions.',
   ),
   DATA_DIR: z
     .string()
@@ -125,7 +125,7 @@ export const settings = z.object({
   JOURNAL_FSYNC: choice(
     ['always', 'everysec', 'no'],
     'everysec',
-    'When the embedded store syncs its journal to disk: before each acknowledgement (`always`), every second (`everysec`), or when the operating system does (`no`).',
+    'When the embedded store syncs its journal (its log) to disk: before it acknowledges an event (`always`), every second (`everysec`), or when the operating system decides to (`no`).',
   ),
   SNAPSHOT_EVERY_MB: z
     .string()
@@ -133,7 +133,8 @@ export const settings = z.object({
     .transform(Number)
     .default(64)
     .meta({
-      description: 'Megabytes of journal after which the embedded store writes a snapshot. `0`: never.',
+      description:
+        'Size of the journal, in megabytes, at which the embedded store writes a snapshot of its state. `0`: it never writes one.',
       range: 'a number from 0',
     } satisfies Meaning),
   ARCHIVE_DIR: z
@@ -141,7 +142,7 @@ export const settings = z.object({
     .optional()
     .meta({
       description:
-        'Folder to which the service moves old parts of the log, compressed with gzip. Training reads them. Empty: the service deletes old parts. Unset: the embedded store uses `DATA_DIR/archive`; with Redis, the service deletes old parts.',
+        'Folder to which the service moves old parts of the log, compressed with gzip, so that training can read them. Set to an empty value: the service deletes old parts. Unset: the embedded store uses `DATA_DIR/archive`, and a service on Redis deletes old parts.',
       range: 'a folder, or empty',
     } satisfies Meaning),
   DOMAIN: z
@@ -150,7 +151,7 @@ export const settings = z.object({
     .default('e-commerce')
     .meta({
       description:
-        'Domain: says what your event types, attributes and surfaces mean, and which candidate sources the service uses.',
+        '[Domain](domains.md) of the service. It says what your event types, attributes and surfaces mean, and which sources propose items.',
       range: `${DOMAIN_NAMES.map((name) => `\`${name}\``).join(', ')}, or the path of a domain file`,
     } satisfies Meaning),
   MODEL_DIR: z
@@ -167,10 +168,13 @@ export const settings = z.object({
     .default('default')
     .meta({
       description:
-        'Model that ranks in a new store. Empty: no model; the ranks that the sources give to the items decide. Once a mutation such as `activateModel` has changed the models, the store says which model ranks. This setting then matters only while a process that starts cannot load that model.',
+        'Model that ranks in a new store. Empty: no model ranks, and the ranks that the sources give to the items decide. Once a mutation such as `activateModel` has changed the models, the store says which model ranks. From then on, this setting matters only if a process starts and cannot load that model.',
       range: 'a folder of `MODEL_DIR`, or empty',
     } satisfies Meaning),
-  EXPLORATION: flag('`0`: show no items drawn at random (exploration), whatever the domain says.', '1'),
+  EXPLORATION: flag(
+    '`0`: slates show no items drawn at random ([exploration](../concepts/exploration.md)), whatever the domain says. `1`: the domain decides.',
+    '1',
+  ),
   VECTOR_SHARE: z
     .string()
     .regex(/^(0|1|0?\.\d+|1\.0+)$/, 'a number from 0 to 1')
@@ -178,7 +182,7 @@ export const settings = z.object({
     .default(0.01)
     .meta({
       description:
-        'Share of slates for which the service logs all candidates with their features, so that `verify-features` can check them.',
+        'Share of slates for which the service logs all candidates (items that could be in the slate) with their features, so that the command `verify-features` can check the features.',
       range: '0 to 1',
     } satisfies Meaning),
   CONSENT: z
@@ -186,13 +190,13 @@ export const settings = z.object({
     .optional()
     .meta({
       description:
-        'Whether a user counts without having consented. `required`: the service records and uses nothing of a user before `upsertUsers` with `consent: true`. `assumed`: it does until `consent: false`. Unset: what the domain says, which is `assumed` for built-in domains.',
+        'Whether the service records users who have not [consented](../guides/rights-of-people.md#ask-for-consent). `required`: it records and uses nothing of a user before a call of `upsertUsers` with `consent: true`. `assumed`: it records the user until a call with `consent: false`. Unset: the domain decides. Built-in domains have `assumed`.',
       range: CONSENT_RULES.map((rule) => `\`${rule}\``).join(', '),
     } satisfies Meaning),
   CLOCK: choice(
     ['wall', 'events'],
     'wall',
-    'What counts as now: the time of this machine (`wall`), or the time of the latest event (`events`). Use `events` to replay old logs.',
+    'What counts as the present time: the time of this machine (`wall`), or the time of the latest event (`events`). Use `events` to replay old logs.',
   ),
 })
 

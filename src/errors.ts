@@ -27,7 +27,7 @@ export const CLIENT_CODES = {
   BAD_REQUEST: 'The HTTP body is not a GraphQL request in JSON.',
   BAD_USER_INPUT: 'An argument, a variable or a row of the input is wrong. The message names it.',
   FORBIDDEN:
-    'The role of the caller may not do this, or not for this user; or the origin or the host is not allowed. Nothing was done.',
+    'The role of the caller may not do this, or may not do it for this user. Or the origin of the web page, or the host, is not allowed. Nothing was done.',
   GRAPHQL_PARSE_FAILED: 'The document is not valid GraphQL.',
   GRAPHQL_VALIDATION_FAILED: 'The document does not fit the schema.',
   INTERNAL_SERVER_ERROR: 'A defect of the service. The log of the service has the details.',
@@ -35,11 +35,13 @@ export const CLIENT_CODES = {
   NOT_FOUND: 'Something that the operation names does not exist.',
   OPERATION_RESOLUTION_FAILURE: 'operationName is not the name of an operation in the document.',
   PAYLOAD_TOO_LARGE: 'The message or the HTTP body is too large. The message of the error says how to split it.',
-  PERSISTED_QUERY_NOT_FOUND: 'No document of the list has this SHA-256.',
-  PERSISTED_QUERY_NOT_SUPPORTED: 'The service keeps no documents. Send the document itself.',
-  PERSISTED_QUERY_ONLY: 'The service runs only documents of its list.',
+  PERSISTED_QUERY_NOT_FOUND: 'No persisted operation has this SHA-256 hash.',
+  PERSISTED_QUERY_NOT_SUPPORTED:
+    'The request has only a hash, and the service has no persisted operations. Send the document itself.',
+  PERSISTED_QUERY_ONLY: 'The service runs only persisted operations, and this document is not one of them.',
   QUERY_TOO_COMPLEX: 'The operation exceeds a limit. The message names the limit.',
-  RATE_LIMITED: 'The caller sends too much, or runs too much at the same time. Send it again later: retryAfterMs says when.',
+  RATE_LIMITED:
+    'The caller sends too many operations, or runs too many at the same time. Send the operation again later. If the extensions have retryAfterMs, wait for this number of milliseconds.',
   UNAUTHENTICATED: 'The token or the key is missing, not valid, expired or revoked. Nothing was done.',
   UNAVAILABLE: 'The store did not answer. Send the same operation again.',
   UNREADABLE_STATE:

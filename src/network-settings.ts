@@ -21,7 +21,7 @@ function isProxyTrust(text: string): boolean {
 export const networkSettings = z.object({
   ALLOWED_ORIGINS: list(isOrigin, 'an origin such as https://shop.example, without a path or *', {
     description:
-      'Web pages of these origins may use the service from a browser. Pages of its own origin always may, and clients that send no `Origin`. See [network](network.md#origins).',
+      'Web pages of these origins may use the service from a browser. Pages of its own origin may always use it, and so may clients that send no header `Origin`. See [network](network.md#origins).',
     range: 'origins, separated by commas',
   }),
   ALLOWED_HOSTS: list(isHost, 'a host name in small letters, without a port, or * alone', {
@@ -35,41 +35,51 @@ export const networkSettings = z.object({
     .optional()
     .meta({
       description:
-        'Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. Unset: none; the address of a client is that of its connection. See [network](network.md#proxies).',
+        'Proxies in front of the service. The service takes the address of a client from the headers `X-Forwarded-For` and `X-Forwarded-Proto` of these proxies. Unset: there are none, and the address of a client is that of its connection. See [network](network.md#proxies).',
       range: 'a number of proxies; or addresses, networks, `loopback`, `uniquelocal`, separated by commas',
     } satisfies Meaning),
   RATE_PER_USER: whole(
     50_000,
     0,
     1_000_000_000,
-    'Points of complexity that a user may use per second, on average over a minute. A slate costs about 4,200, an event 300. `0`: no limit. See [network](network.md#rates).',
+    '[Points](errors.md#limits-of-an-operation) that the devices of a user may use per second, on average over a minute. A slate costs about 4,200 points, an event 300. `0`: no limit. See [network](network.md#rates).',
   ),
   RATE_PER_KEY: whole(
     5_000_000,
     0,
     1_000_000_000,
-    'The same for each key, and for each `sub` of a token that is not of a device.',
+    'Points per second, as for `RATE_PER_USER`, that the callers with one key may use, or with tokens of one `sub` and a role other than device.',
   ),
-  RATE_PER_ADDRESS: whole(1_000_000, 0, 1_000_000_000, 'The same for all devices of one address, or of one /64 network of IPv6.'),
-  CONNECTIONS_PER_ADDRESS: whole(1200, 0, 1_000_000_000, 'WebSockets that one address may open per minute. `0`: no limit.'),
+  RATE_PER_ADDRESS: whole(
+    1_000_000,
+    0,
+    1_000_000_000,
+    'Points per second, as for `RATE_PER_USER`, that all devices of one IPv4 address, or of one /64 network of IPv6, may use.',
+  ),
+  CONNECTIONS_PER_ADDRESS: whole(
+    1200,
+    0,
+    1_000_000_000,
+    'Number of WebSockets that one address may open per minute. `0`: no limit.',
+  ),
   SOCKETS_PER_USER: whole(
     20,
     0,
     1_000_000,
-    'WebSockets that the devices of one user may have open in one process, and as many event streams. `0`: no limit.',
+    'Number of WebSockets that the devices of one user may have open in one process. They may have as many event streams open too. `0`: no limit.',
   ),
-  OPERATIONS_PER_SOCKET: whole(100, 1, 10_000, 'Operations that may run at the same time on one WebSocket.'),
+  OPERATIONS_PER_SOCKET: whole(100, 1, 10_000, 'Number of operations that may run at the same time on one WebSocket.'),
   MAX_CONNECTIONS: whole(
     16_000,
     1,
     1_000_000,
-    'Connections of all clients that one process has open, of HTTP and WebSocket. Further ones are closed at once. Keep it at least 1,000 below the limit on open files (`ulimit -n`), so that the store can open its files. See [network](network.md#connections).',
+    'Number of connections that one process has open at most, by HTTP and WebSocket together. The process closes further ones at once. Keep the number at least 1,000 below the limit on open files (`ulimit -n`), so that the store can open its files. See [network](network.md#connections).',
   ),
   INTROSPECTION: flag(
-    '`1`: let clients read the schema, and suggest names in errors ("Did you mean …"). `GRAPHIQL=1` does the same. Tools find the schema in `schema.graphql`.',
+    '`1`: let clients read the GraphQL schema, and suggest names of the schema in error messages ("Did you mean …"). `GRAPHIQL=1` does the same. Tools can read the schema from the file `schema.graphql`.',
   ),
   PERSISTED_OPERATIONS: text(
-    'File of the documents that clients may send, by their SHA-256. Any other is refused. Unset: any document is run. See [network](network.md#persisted-operations).',
+    'Path of a file with GraphQL documents and their SHA-256 hashes. The service runs only these documents, and refuses any other. Unset: the service runs any document. See [network](network.md#persisted-operations).',
     'a JSON file',
   ),
   COMPRESSION: flag(
@@ -80,7 +90,7 @@ export const networkSettings = z.object({
     64,
     0,
     65_536,
-    'Memory in MiB for the compression of open WebSockets and event streams; each takes 144 KiB. Beyond it, new ones are served uncompressed.',
+    'Memory in MiB for the compression of open WebSockets and event streams. Each of them takes 144 KiB. When this memory is used up, the service does not compress new ones.',
   ),
 })
 

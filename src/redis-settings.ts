@@ -5,19 +5,22 @@ import type { RedisAccess } from './state/redis/access.ts'
 /** Settings that say where Redis is, who the service is there, and what it trusts. */
 export const redisSettings = {
   REDIS_URL: text(
-    'Redis that holds the state: one server, a cluster, or the sentinels that know the master. `rediss` instead of `redis`: over TLS. Unset: the service uses the embedded store, in memory with a journal in `DATA_DIR`.',
+    'Address of the Redis that holds the state: one server, a cluster, or the sentinels that know the master. With `rediss` instead of `redis`, the service uses TLS. Unset: the service uses the embedded store, which is in memory, with files in `DATA_DIR`.',
     '`redis://host:port`, `redis+cluster://host:port,host:port`, `redis+sentinel://host:port,host:port/master-name`, or these with `rediss`',
   ),
-  REDIS_USERNAME: text('User of the service in Redis. Unset: that of `REDIS_URL`, or `default`.', 'a name'),
-  REDIS_PASSWORD: text('Password of the service in Redis.', 'a password'),
-  REDIS_SENTINEL_USERNAME: text('User of the service at the sentinels. Unset: `default`.', 'a name'),
-  REDIS_SENTINEL_PASSWORD: text('Password of the service at the sentinels. Unset: they ask for none.', 'a password'),
+  REDIS_USERNAME: text('Redis user of the service. Unset: the user in `REDIS_URL`, or `default`.', 'a name'),
+  REDIS_PASSWORD: text('Password of the Redis user of the service.', 'a password'),
+  REDIS_SENTINEL_USERNAME: text('User of the service at the Redis sentinels. Unset: `default`.', 'a name'),
+  REDIS_SENTINEL_PASSWORD: text(
+    'Password of the service at the Redis sentinels. Unset: the sentinels ask for no password.',
+    'a password',
+  ),
   REDIS_CA: text(
     'Certificates of the authorities that may sign the certificate of Redis. Unset: the authorities that Node knows.',
     'a PEM file',
   ),
-  REDIS_CERT: text('Certificate of the service, for a Redis that asks for one. Needs `REDIS_KEY`.', 'a PEM file'),
-  REDIS_KEY: text('Private key of `REDIS_CERT`.', 'a PEM file'),
+  REDIS_CERT: text('Certificate of the service, if Redis asks for one. Set `REDIS_KEY` too.', 'a PEM file'),
+  REDIS_KEY: text('Private key of the certificate in `REDIS_CERT`.', 'a PEM file'),
 }
 
 export type RedisSettings = { readonly [name in keyof typeof redisSettings]?: string | undefined }

@@ -7,7 +7,7 @@ export const benchCommand: DefineCommand = (program) => {
     .description(
       'Runs a benchmark. Needs a clone of the repository. The --help of a benchmark says what it measures, and lists its options.',
     )
-    .argument('<name>', 'the benchmark; an unknown name lists all benchmarks')
+    .argument('<name>', 'the name of the benchmark. With an unknown name, the command lists all benchmarks')
     .argument('[options...]', 'options of the benchmark')
     .allowUnknownOption()
     .passThroughOptions()

@@ -9,13 +9,13 @@ export const evaluateCommand: DefineCommand = (program) => {
     .command('evaluate')
     .summary('compare a model with other methods on a log')
     .description(
-      `Measures how well a model and other methods predict the next items of sessions in a test period. At the same moments of the log
-(rows), every method ranks all items that are known so far. If at least half of the clicks, carts and purchases follow an impression of
-the item, also measures how well they predict the outcomes of impressions. Without --model, trains a model for each log on the events
-before its test period.`,
+      `Measures how well a model and other methods predict the items on which users act next, in the last part of a log (the test period).
+At each such moment (a row), every method ranks all items that are known so far. If at least half of the clicks, cart events and purchases
+follow an impression of the item, the command also measures how well the methods predict which of the shown items users choose. Without
+--model, it trains a model for each log on the events before the test period.`,
     )
-    .argument('<folder...>', 'events.jsonl.gz and, if items have attributes, items.jsonl.gz')
-    .addOption(new Option('--only <what>', 'evaluate only this').choices(['next_item', 'impressions']))
+    .argument('<folder...>', 'a data folder: events.jsonl.gz and, if items have attributes, items.jsonl.gz')
+    .addOption(new Option('--only <what>', 'evaluate only this part of the evaluation').choices(['next_item', 'impressions']))
     .option('--model <dir>', 'the folder of the model to evaluate (default: train one)')
     .addOption(repeatable('--beside <dir>', 'also evaluate the model in this folder, under the name of the folder'))
     .addOption(
@@ -31,11 +31,19 @@ before its test period.`,
     )
     .option(
       '--delays <minutes>',
-      'also evaluate as if events arrived late: with user state, or shared sums, that lags by each of these times, separated by commas. none: do not',
+      'also evaluate how late data changes the metrics. Either the state of users or the totals over all users then lag by each of these times, separated by commas. none: do not evaluate this',
       '1,60,1440',
     )
-    .option('--surface-attribute <name>', 'the event attribute that names the surface, if it is not eventAttributes.surface')
-    .option('--window <hours>', 'how long after an impression an action counts as its outcome', numberFrom(0.001, 24 * 90), 24)
+    .option(
+      '--surface-attribute <name>',
+      'the key of eventAttributes that names the surface (place in the app), if it is not surface',
+    )
+    .option(
+      '--window <hours>',
+      'the time in hours, from an impression, in which an action counts as its outcome',
+      numberFrom(0.001, 24 * 90),
+      24,
+    )
     .option('--rows <n>', 'evaluate a sample of at most this many rows (default: all)', numberFrom(10, 1e9))
     .option('--delay-rows <n>', 'with --delays: evaluate a sample of at most this many rows', numberFrom(10, 1e9), 3000)
     .option(

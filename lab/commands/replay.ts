@@ -12,7 +12,7 @@ export const replayCommand: DefineCommand = (program) => {
 after each event. Measures how well the slates predict the next item of the session, and compares them with three simple methods: most
 popular items, items similar to the latest, and recently seen items.`,
     )
-    .argument('<folder>', 'events.jsonl.gz and, if items have attributes, items.jsonl.gz')
+    .argument('<folder>', 'a data folder: events.jsonl.gz and, if items have attributes, items.jsonl.gz')
     .option(
       '--url <url>',
       'a running server, such as ws://127.0.0.1:4000/graphql, with CLOCK=events and an empty store; the environment variable LIVERANK_TOKEN holds a key or token of its admin, if it needs one (default: start one)',
@@ -20,25 +20,28 @@ popular items, items similar to the latest, and recently seen items.`,
     .addOption(
       new Option(
         '--store <kind>',
-        'store of the started server. both: replay once on each, and require equal metrics (default: both)',
+        'store of the server that the command starts. both: replay once on each store, and require equal metrics (default: both)',
       ).choices(['memory', 'redis', 'both']),
     )
-    .option('--redis <url>', 'an empty Redis for the started server (default: start one)')
+    .option('--redis <url>', 'an empty Redis for the server that the command starts (default: start one)')
     .option(
       '--model <name>',
-      'model of the started server: a name in MODEL_DIR, a folder, or none to rank without a model (default: default)',
+      'model of the server that the command starts: a name in MODEL_DIR, or a folder. none: rank without a model (default: default)',
     )
-    .option('--surface-attribute <name>', 'the event attribute that names the surface, if it is not eventAttributes.surface')
+    .option(
+      '--surface-attribute <name>',
+      'the key of eventAttributes that names the surface (place in the app), if it is not surface',
+    )
     .option('--limit <n>', 'stop after this many events', numberFrom(1, 1e9))
     .option(
       '--score-from <share>',
-      'evaluate only the slates after this share of the events; the earlier events only build up state',
+      'evaluate only the slates after this share of the events. The earlier events only build up state',
       numberFrom(0, 1),
       0,
     )
     .option(
       '--in-flight <n>',
-      'how many events to send at the same time. 1 keeps the order of the log, so that you can compare metrics. With more, you measure speed; only the events of one session keep their order',
+      'how many events to send at the same time. With 1, events keep the order of the log, so that you can compare metrics. With more, only the events of one session keep their order. Use this to measure speed',
       numberFrom(1, 10_000),
       1,
     )

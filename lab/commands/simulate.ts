@@ -27,7 +27,7 @@ export const simulateCommand: DefineCommand = (program) => {
     .option('--sessions <n>', 'with --url: stop after this many visits (default: 200)', wholeNumberFrom(1, 1_000_000_000))
     .option(
       '--rate <n>',
-      'with --url: send up to this many events a second, without pauses (default: pause as people do, but sixty times as fast)',
+      'with --url: send up to this many events a second, without pauses (default: pause between events as people do, but sixty times as fast)',
       wholeNumberFrom(1, 1_000_000),
     )
     .option('--live', 'with --url: get slates by subscription over WebSocket instead of by query')

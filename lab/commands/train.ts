@@ -18,7 +18,12 @@ would have computed, and fits the model to them. The first run builds a Python e
 elsewhere: events.jsonl.gz, with items.jsonl.gz if items have attributes, and slates.jsonl.gz if events name slates by recommendationId`,
     )
     .option('--out <dir>', 'the model folder to create, which must not exist (default: models/<date>)')
-    .option('--until <share>', 'use only this first part of each log, as a share of its events', numberFrom(0.01, 1), 1)
+    .option(
+      '--until <share>',
+      'use only the first part of each log. The value is this part as a share of the events',
+      numberFrom(0.01, 1),
+      1,
+    )
     .option(
       '--decisions <n>',
       'learn from a random sample of at most this many decisions (moments at which the service could have ranked items) from each log',
@@ -37,13 +42,13 @@ next_item if this holds in no log`,
     )
     .option(
       '--window <hours>',
-      'with the label impressions: how long after the first impression of a slate an action on its items counts',
+      'with the label impressions: the time in hours, from the first impression of a slate (list of recommended items), in which an action on its items counts',
       numberFrom(0.001, 24 * 90),
       24,
     )
     .option(
       '--surface-attribute <name>',
-      'for a log from elsewhere: the event attribute that names the surface, if it is not eventAttributes.surface',
+      'for a log from elsewhere: the key of eventAttributes that names the surface (place in the app), if it is not surface',
     )
     .option('--within-sessions', 'with the label next_item: do not learn to predict the first item of each session')
     .option(

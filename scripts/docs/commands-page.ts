@@ -5,11 +5,11 @@ import { EXIT, programOf } from '../../src/commands/program.ts'
 import { cell, page, table } from './markdown.ts'
 
 const EXIT_MEANINGS: Record<keyof typeof EXIT, string> = {
-  ok: 'done',
+  ok: 'The command is done.',
   failed:
-    'failed: unusable data, a store that does not answer, a defect, or a failed check of `replay`, `verify-features`, `doctor` or `fuzz`',
-  usage: 'the command line is wrong: an unknown option, a value out of range, an unreadable path',
-  configuration: 'a setting or the domain is wrong, or names a store, folder or model that cannot be used',
+    'The command failed: data is unusable, a store does not answer, the program has a defect, or a check of `replay`, `verify-features`, `doctor` or `fuzz` failed.',
+  usage: 'The command line is wrong: an option is unknown, a value is out of range, or a path is unreadable.',
+  configuration: 'A setting or the domain is wrong, or names a store, folder or model that cannot be used.',
 }
 
 const SOURCE = 'the --help of each command'
@@ -35,7 +35,7 @@ export function commandsPages(): Readonly<Record<string, string>> {
   const main = page(
     SOURCE,
     '# Commands',
-    `\`liverank COMMAND\` runs a command of the package. In a clone, \`npm run <command> -- <arguments>\` does the same.
+    `This page describes the program \`liverank\`. \`liverank COMMAND\` runs a command. In a clone of the repository, \`npm run <command> -- <arguments>\` does the same.
 All commands read the same [settings](settings.md), above all \`DOMAIN\`, \`DATA_DIR\` and \`REDIS_URL\`.
 [CONTRIBUTING](../../CONTRIBUTING.md) lists the other npm scripts of a clone. The [glossary](../concepts/glossary.md) explains the terms of this project.`,
     overview(commands),
@@ -51,7 +51,7 @@ All commands read the same [settings](settings.md), above all \`DOMAIN\`, \`DATA
     page(
       SOURCE,
       `# ${title}`,
-      `The page [commands](${MAIN_PAGE}) lists all commands, and says how to run them and which settings they read. The [glossary](../concepts/glossary.md) explains the terms.`,
+      `This page describes some commands of the program \`liverank\`. The page [commands](${MAIN_PAGE}) lists all commands, and says how to run them and which settings they read. A [data folder](data-folder.md) holds a log of events from elsewhere. The [glossary](../concepts/glossary.md) explains the terms of this project.`,
       ...sections(names),
     ),
   ])

@@ -9,26 +9,27 @@ const ENTITIES: Readonly<Record<EntityKind, string>> = {
   ITEM: 'of an item',
   USER_ITEM: 'of a user and an item',
   ATTRIBUTE: 'of a value of an attribute',
-  SLATE: 'of a candidate among the candidates of a slate',
+  SLATE: 'of a candidate, compared with the other candidates of a slate',
   CONTEXT: 'of a request',
 }
 
 const PLACEHOLDERS = `Some names stand for several features, one for each name that can take the place of a placeholder:
 
-| placeholder in a name | stands for | in the columns *meaning* and *null* |
+| placeholder in a name | what it stands for | what the word in italics means in the columns *meaning* and *null* |
 | --- | --- | --- |
-| \`<attribute>\` | an attribute of items that the domain declares as a \`key\`, such as \`brand\` | *attribute*: one value of the attribute, such as the brand Lux |
-| \`<number>\` | an attribute of items that the domain declares as a \`number\`, such as \`price\` | *number*: the number of an item, such as its price |
-| \`<surface>\`, \`<device>\`, \`<source>\` | the name of a surface, a device or a source of candidates | the same name |
-| \`<feature>\` | the name of another feature | the same feature |`
+| \`<attribute>\` | an attribute of items that the domain declares as a \`key\`, such as \`brand\` | *attribute* is one value of the attribute, such as the brand Lux |
+| \`<number>\` | an attribute of items that the domain declares as a \`number\`, such as \`price\` | *number* is the number of an item, such as its price |
+| \`<surface>\`, \`<device>\`, \`<source>\` | the name of a surface (a place where slates appear), of a device, or of a source that proposes items | *surface*, *device* or *source* is the one with this name |
+| \`<feature>\` | the name of another feature | *feature* is the value of that feature |`
 
-const TERMS = `- An *action* is an event of a user on an item, other than an impression.
+const TERMS = `- A *slate* is an ordered list of recommended items. A *candidate* is an item that could be in a slate.
+- An *impression* is the event that an item became visible to a user. An *action* is any other event of a user on an item.
 - The *event weight* says how much interest in an item an event shows. The [domain](domains.md#event-types) sets it for each event type.
 - *Decayed with a half-life of a week*: an event counts fully now, half after a week, and a quarter after two. An ending such as \`_7d\` names the half-life.
-- A rate that is *smoothed towards that of the whole shop* is (h + m·p)/(n + m): h counts hits such as clicks, n counts trials such as impressions, p is the rate of the whole shop (at least 0.0001), and m = max(20, 1/p). So an item with few trials has about the rate of the shop.
-- Rates *per view*, and \`<attribute>_views_7d\`, count clicks as views.
+- A rate that is *smoothed towards that of the whole shop* is (h + m·p)/(n + m). Here, h is the number of hits such as clicks, n the number of trials such as impressions, p the rate of the whole shop (at least 0.0001), and m = max(20, 1/p). So an item with few trials has about the rate of the shop.
+- Rates *per view*, and the feature \`<attribute>_views_7d\`, count clicks as views.
 - A session is *live* until it has no event for the time \`expiry.session\` of the domain.
-- A *pair* is what the service knows of one user and one item. It expires after the time \`expiry.pair\` without an event.`
+- A *pair* is what the service knows of one user and one item together. It expires after the time \`expiry.pair\` of the domain without an event.`
 
 interface Row {
   readonly name: string
@@ -50,7 +51,7 @@ export function featuresPage(): string {
     const own = [...rows.values()].filter(({ feature }) => feature.entity === entity)
     const cells = own.map(({ name, unit, meaning, missing, domains }) => [
       `\`${name}\``,
-      unit,
+      unit || 'none',
       meaning,
       missing,
       domains.size === all ? 'all' : [...domains].join(', '),
@@ -60,7 +61,7 @@ export function featuresPage(): string {
   return page(
     'src/accumulators and src/domain',
     '# Features',
-    'A feature is a number that the model ranks by, and that analysts can query. The query `accumulators` lists the features of a running service. The column *null* says when a feature has no value. The [glossary](../concepts/glossary.md) explains the terms that this page does not.',
+    'A *feature* is a number that the service derives from events. The model ranks items by features, and analysts can query them. The query `accumulators` lists the features of a running service. The [glossary](../concepts/glossary.md) explains the terms that this page does not.\n\nIn the tables, the column *null* says when a feature has no value, and the column *domains* names the built-in [domains](domains.md) that have the feature. The column *unit* says *none* for a number without a unit.',
     PLACEHOLDERS,
     'The descriptions use these terms:',
     TERMS,

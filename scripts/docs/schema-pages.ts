@@ -1,4 +1,5 @@
 import {
+  type GraphQLArgument,
   type GraphQLField,
   type GraphQLInputField,
   type GraphQLNamedType,
@@ -27,38 +28,40 @@ export function schemaPages(): Readonly<Record<string, string>> {
   const ofStreams = reachable(['Subscription'])
   const ofMutations = reachable(['Mutation'])
   const links =
-    'See [operations](schema-operations.md), [inputs](schema-inputs.md), [enums and scalars](schema-values.md), [slates and items](schema-types.md), [results of mutations](schema-results.md), [analysis and status](schema-analysis.md). The [glossary](../concepts/glossary.md) explains the terms.'
+    'The pages on the schema are [operations](schema-operations.md), [inputs](schema-inputs.md), [enums and scalars](schema-values.md), [slates and items](schema-types.md), [results of mutations](schema-results.md), and [analysis and status](schema-analysis.md).'
+  const terms =
+    'A *slate* is an ordered list of recommended items, and a *feature* is a number about a user or an item. The [glossary](../concepts/glossary.md) explains the other terms of this project.'
   const write = (title: string, intro: string, rows: readonly (readonly string[])[]) =>
-    page('schema.graphql', `# ${title}`, `${intro} ${links}`, table(HEAD, rows))
+    page('schema.graphql', `# ${title}`, intro, `${terms} ${links}`, table(HEAD, rows))
   return {
     'docs/reference/schema-operations.md': write(
       'Schema: operations',
-      'Every query, mutation and subscription, with its arguments. After a type, `!` means that a result is never null, and that an argument must be given unless it has a default.',
+      'This page lists every query, mutation and subscription of the GraphQL API. Below each operation are its arguments: `item(itemId)` is the argument `itemId` of the query `item`. In the column *type*, `!` means that a result is never null, and that an argument must be given. An argument with a default, such as `= 20`, need not be given.',
       ROOTS.flatMap((root) => rowsOf(schema.getType(root)!)),
     ),
     'docs/reference/schema-inputs.md': write(
       'Schema: inputs',
-      'What a client sends. `@oneOf` marks an input of which exactly one field must be given.',
+      'This page lists the input types of the GraphQL API: the objects that clients send in arguments. Below each type, in bold, are its fields. `!` means that the field must be given, unless it has a default, such as `= 10`. Of an input marked with `@oneOf`, exactly one field must be given.',
       types.filter(isInputObjectType).flatMap(rowsOf),
     ),
     'docs/reference/schema-values.md': write(
       'Schema: enums and scalars',
-      'The values that a field or an argument can take.',
+      'This page lists the enums of the GraphQL API with their values, and its scalars. The values of an enum are below its name, which is in bold.',
       types.filter((type) => isEnumType(type) || isScalarType(type)).flatMap(rowsOf),
     ),
     'docs/reference/schema-types.md': write(
       'Schema: slates and items',
-      'Types that subscriptions return. Some queries and mutations return them too.',
+      'This page lists the types that subscriptions of the GraphQL API return. Some queries and mutations return them too. Below each type, in bold, are its fields, and below a field its arguments: `Item.attribute(name)` is the argument `name` of the field `attribute`. `!` means that a field is never null, and that an argument must be given unless it has a default, such as `= 10`.',
       composite.filter(({ name }) => ofStreams.has(name)).flatMap(rowsOf),
     ),
     'docs/reference/schema-results.md': write(
       'Schema: results of mutations',
-      'Types that mutations return and subscriptions do not. Some queries return them too.',
+      'This page lists the types that mutations of the GraphQL API return, but subscriptions do not. Some queries return them too. Below each type, in bold, are its fields, and below a field its arguments: `User.feature(name)` is the argument `name` of the field `feature`. `!` means that a field is never null, and that an argument must be given unless it has a default, such as `= 10`.',
       composite.filter(({ name }) => ofMutations.has(name) && !ofStreams.has(name)).flatMap(rowsOf),
     ),
     'docs/reference/schema-analysis.md': write(
       'Schema: analysis and status',
-      'Types that only queries return.',
+      'This page lists the types that only queries of the GraphQL API return. Below each type, in bold, are its fields. `!` means that a field is never null.',
       composite.filter(({ name }) => !ofMutations.has(name) && !ofStreams.has(name)).flatMap(rowsOf),
     ),
   }
@@ -86,10 +89,14 @@ function reachable(roots: readonly string[]): Set<string> {
 function rowsOf(type: GraphQLNamedType): string[][] {
   const kind = kindOf(type)
   const head = [`**${type.name}**`, kind, cell(type.description)]
-  if (isEnumType(type)) return [head, ...type.getValues().map(({ name, description }) => [`\`${name}\``, '', cell(description)])]
+  if (isEnumType(type))
+    return [
+      head,
+      ...type.getValues().map(({ name, description }) => [`\`${name}\``, `value of \`${type.name}\``, cell(description)]),
+    ]
   if (isUnionType(type) || isScalarType(type)) return [head]
   const fields: (GraphQLField<unknown, unknown> | GraphQLInputField)[] = Object.values(type.getFields())
-  return [head, ...fields.map((field) => fieldRow(field))]
+  return [head, ...fields.flatMap((field) => fieldRows(ROOTS.includes(type.name) ? '' : `${type.name}.`, field))]
 }
 
 function kindOf(type: GraphQLNamedType): string {
@@ -100,17 +107,14 @@ function kindOf(type: GraphQLNamedType): string {
   return isInterfaceType(type) ? 'interface' : ROOTS.includes(type.name) ? 'operations' : 'type'
 }
 
-function fieldRow(field: GraphQLField<unknown, unknown> | GraphQLInputField): string[] {
-  const { name, type, description } = field
+/** The row of a field, then those of its arguments. */
+function fieldRows(owner: string, field: GraphQLField<unknown, unknown> | GraphQLInputField): string[][] {
+  const row = (
+    name: string,
+    { type, description, ...rest }: GraphQLField<unknown, unknown> | GraphQLInputField | GraphQLArgument,
+  ) => [`\`${owner}${name}\``, `\`${type}${'defaultValue' in rest ? defaultOf(rest.defaultValue) : ''}\``, cell(description)]
   const args = 'args' in field ? field.args : []
-  const list = args.map((arg) => `${arg.name}: ${arg.type}${defaultOf(arg.defaultValue)}`).join(', ')
-  const meanings = args.flatMap((arg) => (arg.description ? [`\`${arg.name}\`: ${cell(arg.description)}`] : []))
-  const own = 'defaultValue' in field ? defaultOf(field.defaultValue) : ''
-  return [
-    `\`${name}${list ? `(${list})` : ''}\``,
-    `\`${type}${own}\``,
-    [cell(description), ...meanings].filter(Boolean).join(' '),
-  ]
+  return [row(field.name, field), ...args.map((arg) => row(`${field.name}(${arg.name})`, arg))]
 }
 
 function defaultOf(value: unknown): string {

@@ -13,9 +13,9 @@ export function settingsPage(): string {
   return page(
     'src/config.ts',
     '# Settings',
-    'Set these as environment variables. The service checks all of them together at the start. If any is wrong, the service names it and exits with code 78. The [glossary](../concepts/glossary.md) explains the terms.',
+    'This page lists all settings of the service. Set them as environment variables. The service checks all of them together when it starts. If some are wrong, the service names them and exits with code 78. In the table, *Unset* says what holds if you do not set the variable. The [glossary](../concepts/glossary.md) explains the terms of this project, such as *slate* and *candidate*.',
     table(['setting', 'default', 'meaning', 'values'], rows),
-    'See [memory, disk and Redis](operations.md) for what a deployment needs, and [durability](../concepts/durability.md) for what can be lost.',
+    '[Memory, disk and Redis](operations.md) says what a deployment needs, and [durability](../concepts/durability.md) says which data can be lost.',
   )
 }
 

@@ -189,7 +189,7 @@ export function attributeRates(attribute: string): Accumulator {
         return (row) => valuesOf(attributes[row], attribute)[0]
       },
       whose: `all items of the ${attribute}`,
-      which: 'An item with several values has the feature of its first value',
+      which: 'If an item has several values of the attribute, its first value counts',
       without: `when the item has no ${attribute}`,
     }),
   }
@@ -208,7 +208,7 @@ export const surfaceRates: Accumulator = {
       () =>
         surface,
     whose: 'all items on the surface',
-    which: 'For a candidate, the surface of the request counts',
+    which: 'If the item is a candidate for a slate, the surface of the request counts',
     without: 'when the request names no surface',
   }),
 }

@@ -87,7 +87,7 @@ export const chosenTogether: Accumulator = {
       name: 'item_together_rank',
       entity: 'SLATE',
       description:
-        "Rank of the item in the source chosen_together: items that other users put into one cart, or bought, with the user's cart or the item on screen; 1 is the top",
+        "Rank of the item in the source chosen_together: items that other users put into one cart, or bought, with the items in the user's cart or the item on screen. 1 is the top",
       missing: 'when that source did not propose the item',
       column: ({ sources }) => {
         const ranks = sources.get('chosen_together')?.ranks

@@ -24,7 +24,7 @@ export function eventCounts(eventTypes: readonly string[]): Accumulator {
       entity: 'ITEM',
       description: `Events of the type ${type} on the item, decayed with a half-life of a week`,
       unit: 'events',
-      missing: 'never; 0 for an item without such events',
+      missing: 'never. It is 0 for an item without such events',
       column: ({ items }) => items.decayed(slot),
     })),
   }

@@ -3,10 +3,10 @@ import type { Accumulator, Feature } from './accumulator.ts'
 import type { EventRole } from './event-meaning.ts'
 
 const COUNTED: { role: EventRole; slot: Slot; what: string }[] = [
-  { role: 'impression', slot: sum('item', 'impressions'), what: 'Times the item was shown' },
+  { role: 'impression', slot: sum('item', 'impressions'), what: 'Number of times that the item was shown' },
   { role: 'view', slot: sum('item', 'views'), what: 'Views of the item' },
   { role: 'click', slot: sum('item', 'clicks'), what: 'Clicks on the item' },
-  { role: 'cart', slot: sum('item', 'carts'), what: 'Times the item was put into a cart, or saved' },
+  { role: 'cart', slot: sum('item', 'carts'), what: 'Number of times that the item was put into a cart, or saved' },
   { role: 'purchase', slot: sum('item', 'purchases'), what: 'Purchases of the item' },
 ]
 
@@ -29,7 +29,7 @@ export const itemCounts: Accumulator = {
       entity: 'ITEM',
       description: what,
       unit: 'events',
-      missing: 'never; 0 for an item without such events',
+      missing: 'never. It is 0 for an item without such events',
       column: ({ items }) => items.sum(slot),
     }),
   ),

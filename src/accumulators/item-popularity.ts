@@ -8,7 +8,7 @@ function popularity(window: keyof typeof HALF_LIVES, slot: Slot): Feature {
     entity: 'ITEM',
     description: `Sum of the event weights on the item, decayed with a half-life of ${HALF_LIVES[window]}`,
     unit: 'event weight',
-    missing: 'never; 0 for an item without events',
+    missing: 'never. It is 0 for an item without events',
     column: ({ items }) => items.decayed(slot),
   }
 }

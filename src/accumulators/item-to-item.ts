@@ -142,7 +142,7 @@ export const itemToItem: Accumulator = {
   features: [
     ofSession(
       'session_item_cf_last',
-      "Similarity of the item to the session's latest item: how much users act on both within a short time, scaled down for popular items; 0 if never",
+      "Similarity of the item to the session's latest item: how much users act on both within a short time, scaled down for popular items. It is 0 if no user acts on both",
       (standing) => standing(0),
     ),
     ofSession(

@@ -16,7 +16,7 @@ function ofPosition(name: string, what: string, how: string, unit: string, read:
     entity: 'ATTRIBUTE',
     description: `${what} at one position of a surface, such as home#1 (the top of home), ${how}`,
     unit,
-    missing: 'when nothing was shown at that position; always for a candidate, which has no position before it is ranked',
+    missing: 'when nothing was shown at that position. Always for a candidate, because it has no position before it is ranked',
     ofValues: ofValues('position', read),
   }
 }

@@ -133,7 +133,7 @@ export const userActivity: Accumulator = {
     {
       name: 'user_events_by_type',
       entity: 'USER',
-      description: 'Number of events of the user by event type, including impressions; at most 32 types',
+      description: 'Number of events of the user for each event type, including impressions. It has at most 32 types',
       unit: 'events',
       missing: 'for a user without events',
       breakdown: ({ user }) => {

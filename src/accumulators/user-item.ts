@@ -157,7 +157,7 @@ function count(name: string, column: PairColumn, what: string): Feature {
     entity: 'USER_ITEM',
     description: `Times the user ${what}`,
     unit: 'events',
-    missing: 'never; 0 without such events, or once the pair has expired',
+    missing: 'never. It is 0 if there are no such events, or if the pair has expired',
     column: (input) => {
       const rows = pairRows(input)
       const counts = input.user.get(PAIRS)[column]
@@ -172,7 +172,7 @@ function secondsSince(name: string, column: PairColumn, what: string): Feature {
     entity: 'USER_ITEM',
     description: `Time since the user last ${what}`,
     unit: 'seconds',
-    missing: 'when the user never did so, or the pair has expired',
+    missing: 'when the user never did so, or if the pair has expired',
     column: (input) => {
       const rows = pairRows(input)
       const times = input.user.get(PAIRS)[column]
@@ -225,9 +225,9 @@ export const userItem: Accumulator = {
     {
       name: 'pair_ignored',
       entity: 'USER_ITEM',
-      description: 'Impressions of the item since the user last acted on it',
+      description: 'Number of times that the item was shown to the user since the user last acted on it',
       unit: 'impressions',
-      missing: 'never; 0 if the item was not shown',
+      missing: 'never. It is 0 if the item was not shown',
       column: ({ user, itemIds, now, expiry }) => {
         const { item, ignored, last } = user.get(SHOWN)
         const byItem = new Map(item.map((itemId, row) => [itemId, last[row] >= now - expiry.pair ? ignored[row] : 0]))

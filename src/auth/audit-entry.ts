@@ -19,7 +19,7 @@ export const AUDIT_ACTIONS = [
 ] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 
-/** How it ended. An entry is written before the change, as UNKNOWN, and stays so if the process ends or the store goes away meanwhile. */
+/** How the action ended. An entry is written before the change, as UNKNOWN, and stays so if the process ends or the store goes away meanwhile. */
 export const AUDIT_OUTCOMES = ['DONE', 'REFUSED', 'UNKNOWN'] as const
 export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number]
 

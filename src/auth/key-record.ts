@@ -18,7 +18,7 @@ export const MAX_KEY_NAME = 128
 
 const keyOnRecord = z.object({
   id: z.string(),
-  /** What the operator calls it. */
+  /** Name that the operator gave the key. */
   name: z.string(),
   role: z.enum(KEY_ROLES),
   /** SHA-256 of the secret, in hex. */

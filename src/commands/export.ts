@@ -8,15 +8,18 @@ export const exportCommand: DefineCommand = (program) => {
     .summary("write a store's log to a folder or to standard output")
     .description(
       `Writes the log of a store, with its archive, as JSON lines. Set REDIS_URL, or DATA_DIR for the embedded store, and ARCHIVE_DIR as for
-the service. The service may keep running; entries that it adds during the export are not exported. liverank train and liverank import
+the service. The service may keep running. The export lacks entries that the service adds in the meantime. liverank train and liverank import
 read the folder. With --user, the command instead writes all that the store holds of one person to a JSON file, for example to answer a
 request for access to personal data.`,
     )
-    .argument('<target>', 'the folder to create, which must not exist, for gzip files; or - for standard output')
+    .argument('<target>', 'the folder to create for the files, which must not exist yet. Or - to write to standard output')
     .addOption(
-      new Option('--user <id>', 'write the data of this person, under every merged id; the target is then the file to create'),
+      new Option(
+        '--user <id>',
+        'write the data of the person with this id, under every merged id. The target is then the file to create',
+      ),
     )
-    .addOption(repeatable('--archive <dir>', 'also export the archives in this folder, such as that of another process'))
+    .addOption(repeatable('--archive <dir>', 'also export the archives in this folder, for example those of another process'))
     .addHelpText(
       'after',
       examples(

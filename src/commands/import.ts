@@ -11,11 +11,11 @@ counts twice.`,
     )
     .argument(
       '<folder>',
-      'a folder with events.jsonl.gz, sorted by timestamp, then by eventId, and items.jsonl.gz if items have attributes; or a folder that liverank export wrote',
+      'a data folder: events.jsonl.gz, sorted by timestamp, then by eventId, and items.jsonl.gz if items have attributes. Or a folder that liverank export wrote',
     )
     .option(
       '--surface-attribute <name>',
-      'the event attribute that names the surface (place in the app), if it is not eventAttributes.surface; its values are strings or numbers',
+      'the key of eventAttributes that names the surface (place in the app), if it is not surface. Its values are strings or numbers',
     )
     .addHelpText('after', examples('DATA_DIR=/var/lib/liverank liverank import ./history'))
     .action(async (folder: string, { surfaceAttribute }: { surfaceAttribute?: string }) => {

@@ -3,15 +3,15 @@ import { KEY_ROLES, type KeyRole } from '../auth/key-record.ts'
 import { type DefineCommand, examples } from './program.ts'
 
 const URL_HELP =
-  'address of a running service, such as http://127.0.0.1:4000/graphql; the environment variable LIVERANK_TOKEN holds the key or token of an admin'
+  'address of a running service, such as http://127.0.0.1:4000/graphql. Set the environment variable LIVERANK_TOKEN to the key or token of an admin'
 
 export const keysCommand: DefineCommand = (program) => {
   const keys = program
     .command('keys')
     .summary('create, list and revoke the static keys of servers')
     .description(
-      `Changes the static keys of a store. Set REDIS_URL, or DATA_DIR for the embedded store. The embedded store belongs to the service while
-it runs: then pass --url. From the first key on, every caller must show a key or a token.`,
+      `Changes the static keys of a store. Set REDIS_URL, or DATA_DIR for the embedded store. While a service with the
+embedded store runs, pass --url: the command then asks the service. From the first key on, every caller must show a key or a token.`,
     )
     .addHelpText(
       'after',
@@ -24,7 +24,7 @@ it runs: then pass --url. From the first key on, every caller must show a key or
   keys
     .command('create')
     .summary('create a key, and print it once')
-    .description('Creates a key. Prints the key on standard output; nobody can read it again.')
+    .description('Creates a key, and prints it on standard output. Nobody can read the key again later.')
     .addOption(new Option('--role <role>', 'what a caller with the key may do').choices(KEY_ROLES).makeOptionMandatory())
     .requiredOption('--name <name>', 'what you call the key')
     .option('--url <url>', URL_HELP)

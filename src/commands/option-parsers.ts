@@ -26,7 +26,7 @@ export function wholeNumberFrom(least: number, most: number): (text: string) => 
 
 /** Makes an option that may be given several times. Its value is the list of what was given, empty without any. */
 export function repeatable(flags: string, description: string): Option {
-  return new Option(flags, `${description}; repeatable`)
+  return new Option(flags, `${description}. You can repeat this option`)
     .argParser<readonly string[]>((value, before) => [...before, value])
     .default([], 'none')
 }

@@ -9,7 +9,7 @@ export const EVENT_WARNINGS = {
     'The domain does not declare the surface of the event. Reports do not show the surface. It counts for no surface if the user has named more than 600 places on such surfaces in an hour, unless the domain sets another number.',
   TYPE_DIFFERS_IN_CASE:
     'The domain declares a type that differs from the type of the event only in case, or in hyphens, underscores and spaces. The event counts as activity only.',
-  NO_ITEM: 'An event of this type is about an item, and the event names none. It counts for no item.',
+  NO_ITEM: 'Events of this type are about an item, but this event names none. It counts for no item.',
   NO_POSITIONS: 'An impression of a slate names no position of the slate. It counts for no item.',
 } as const
 

@@ -18,7 +18,7 @@ const ENTITY_MEANINGS: Readonly<Record<EntityKindModel, string>> = {
   SESSION: 'A session: events of a user without a long pause.',
   ATTRIBUTE: 'A value of an attribute, such as one brand; also a surface, or a position of a surface.',
   CONTEXT: 'The request of a slate: its time, surface and device, and the sources of the candidate.',
-  SLATE: 'A candidate, relative to the other candidates of a slate.',
+  SLATE: 'An item that could be in a slate (a candidate), compared with the other candidates.',
 }
 
 export const EntityKind = builder.enumType('EntityKind', {
@@ -56,22 +56,27 @@ const Accumulator = builder.objectRef<AccumulatorModel>('Accumulator').implement
   description: 'Code that turns events into state, and state into features.',
   fields: (t) => ({
     name: t.exposeString('name', { description: 'Name of the accumulator.' }),
-    entity: t.field({ type: EntityKind, description: 'What its state describes.', resolve: ({ entity }) => entity }),
-    description: t.exposeString('description', { description: 'What it derives from events.' }),
+    entity: t.field({
+      type: EntityKind,
+      description: 'What the state of the accumulator describes.',
+      resolve: ({ entity }) => entity,
+    }),
+    description: t.exposeString('description', { description: 'What the accumulator derives from events.' }),
     eventTypes: t.field({
       type: ['String'],
-      description: 'Event types that change its state. Empty: any type may.',
+      description: 'Event types that change the state of the accumulator. If empty, any type may change it.',
       resolve: ({ roles }, _, { service: { domain } }) =>
         Object.entries(domain.eventTypes).flatMap(([type, { role }]) => (roles.includes(role) ? [type] : [])),
     }),
     ttlSeconds: t.int({
       nullable: true,
-      description: 'Seconds after the last event at which its state expires. Null if it keeps no state of its own.',
+      description:
+        'Time after the last event after which the state of the accumulator expires, in seconds. Null if it keeps no state of its own.',
       resolve: ({ expires }, _, { service: { domain } }) => (expires ? Math.round(domain.expiry[expires] / 1000) : null),
     }),
     features: t.field({
       type: [FeatureDefinition],
-      description: 'Its features.',
+      description: 'The features that the accumulator computes.',
       complexity: { field: 1, multiplier: 4 },
       resolve: ({ features }) => [...features],
     }),
@@ -83,7 +88,12 @@ builder.queryField('accumulators', (t) =>
     description: 'Every accumulator of the domain, with its features.',
     type: [Accumulator],
     nullable: { list: true, items: false },
-    args: { entity: t.arg({ type: EntityKind, description: 'Only accumulators of this entity. All if absent.' }) },
+    args: {
+      entity: t.arg({
+        type: EntityKind,
+        description: 'Only accumulators whose state describes this entity. If absent, all accumulators.',
+      }),
+    },
     complexity: (_, { service }) => ({ field: 10, multiplier: service.accumulators.accumulators.length }),
     resolve: (_, { entity }, { service }) =>
       service.accumulators.accumulators.filter((accumulator) => !entity || accumulator.entity === entity),

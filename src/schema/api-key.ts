@@ -8,8 +8,8 @@ import { NotFoundError } from './not-found-error.ts'
 const ROLE_DESCRIPTIONS = {
   device: 'An app or a web page of one user.',
   backend: 'A server that records events, asks for slates and uploads data, for any user.',
-  analyst: 'Reads everything, and previews rules.',
-  admin: 'May do everything.',
+  analyst: 'An analyst, who may read everything and preview rules.',
+  admin: 'An operator, who may do everything.',
 } as const
 
 const KeyRole = builder.enumType('KeyRole', {
@@ -22,7 +22,7 @@ const KeyRole = builder.enumType('KeyRole', {
 })
 
 export const Role = builder.enumType('Role', {
-  description: 'What a caller may do. docs/reference/access.md lists it field by field.',
+  description: 'What a caller may do. The reference page on access says which role may use which field.',
   values: {
     DEVICE: { value: 'device', description: ROLE_DESCRIPTIONS.device },
     BACKEND: { value: 'backend', description: ROLE_DESCRIPTIONS.backend },
@@ -34,24 +34,24 @@ export const Role = builder.enumType('Role', {
 const ApiKey = builder.objectRef<KeyOnRecord>('ApiKey').implement({
   description: 'A static key of a server. Its secret is shown once, when it is created.',
   fields: (t) => ({
-    keyId: t.exposeID('id', { description: 'The part of the key behind `lrk_`. It is no secret.' }),
-    name: t.exposeString('name', { description: 'What the operator calls it.' }),
+    keyId: t.exposeID('id', { description: 'Id of the key: the part of the key that follows `lrk_`. It is not secret.' }),
+    name: t.exposeString('name', { description: 'Name that the operator gave the key.' }),
     role: t.expose('role', { type: KeyRole, description: 'What a caller with this key may do.' }),
     createdAt: t.field({
       type: 'DateTime',
-      description: 'When it was created.',
+      description: 'When the key was created.',
       resolve: ({ createdAt }) => new Date(createdAt),
     }),
     lastUsedAt: t.field({
       type: 'DateTime',
       nullable: true,
-      description: 'When a caller last showed it, up to two minutes late. Null before the first use.',
+      description: 'When a caller last showed the key, with a delay of up to two minutes. Null before the first use.',
       resolve: ({ lastUsedAt }) => (lastUsedAt === null ? null : new Date(lastUsedAt)),
     }),
     revokedAt: t.field({
       type: 'DateTime',
       nullable: true,
-      description: 'When it was revoked. Null if it is valid.',
+      description: 'When the key was revoked. Null if it is valid.',
       resolve: ({ revokedAt }) => (revokedAt === null ? null : new Date(revokedAt)),
     }),
   }),
@@ -144,7 +144,7 @@ builder.mutationField('renewToken', (t) =>
     type: RenewTokenPayload,
     nullable: true,
     description:
-      'Replaces the token of this WebSocket, so that its subscriptions go on after the former token expires. The new token must have the same role and user. Over HTTP and server-sent events each request brings its own token, and this is refused.',
+      'Replaces the token of this WebSocket, so that its subscriptions go on after the former token expires. The new token must have the same role and user. The service refuses this mutation over HTTP and server-sent events, where each request has its own token.',
     args: { token: t.arg.string({ required: true, description: 'The new token or key, without `Bearer`.' }) },
     complexity: 100,
     resolve: (_, { token }, { renewToken }) => {

@@ -75,16 +75,23 @@ builder.queryField('attributeFeatures', (t) =>
     type: [AttributeFeatures],
     nullable: { list: true, items: false },
     description:
-      'Features of values of an attribute, such as brands. Pass values to name them, or orderBy to get the values for which this feature is largest.',
+      'Features of values of an attribute, such as brands. Pass values to name them. Or pass orderBy to get the values for which this feature is largest.',
     args: {
       attribute: t.arg.string({
         required: true,
         description: 'An attribute that the domain counts by, such as brand or surface.',
       }),
       values: t.arg.stringList({ description: 'The values to read, at most 500.' }),
-      names: t.arg.stringList({ description: 'Names of features. All features if absent.' }),
-      orderBy: t.arg.string({ description: 'Without values: the feature that is largest first. The first feature if absent.' }),
-      first: t.arg.int({ required: true, defaultValue: 20, description: 'Without values: how many to read, 0 to 500.' }),
+      names: t.arg.stringList({ description: 'Names of features. If absent, all features.' }),
+      orderBy: t.arg.string({
+        description:
+          'If values is absent: the feature by which the values are ordered, largest first. If orderBy is absent too, the first feature.',
+      }),
+      first: t.arg.int({
+        required: true,
+        defaultValue: 20,
+        description: 'If values is absent: how many values to read, 0 to 500.',
+      }),
     },
     complexity: ({ attribute, values, names, first }, { service: { accumulators } }) => ({
       field: 500,

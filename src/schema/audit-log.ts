@@ -26,53 +26,54 @@ function camelCase(action: string): string {
 }
 
 const AuditOutcome = builder.enumType('AuditOutcome', {
-  description: 'How ended what an operator began.',
+  description: 'How an action of an operator ended.',
   values: {
-    DONE: { description: 'It was done.' },
-    REFUSED: { description: 'Nothing was done: the model or the key does not exist, or does not fit.' },
+    DONE: { description: 'The action was done.' },
+    REFUSED: { description: 'Nothing was done, because the model or the key does not exist or does not fit.' },
     UNKNOWN: {
       description:
-        'It runs, or nobody knows how it ended: the process ended or the store went away meanwhile. Look at what it was to change.',
+        'The action is still running, or its end is not known, because the process ended or the store did not answer in the meantime. Check whether the change was made.',
     },
   } as const satisfies Record<AuditOutcomeModel, { description: string }>,
 })
 
 const AuditEntry = builder.objectRef<AuditEntryModel>('AuditEntry').implement({
-  description: 'One thing that an admin, a backend or a command did.',
+  description: 'An entry of the audit log: one thing that an admin, a backend or a command did.',
   fields: (t) => ({
     sequence: t.exposeInt('sequence', { description: 'Number of the entry, from 0. It rises by 1 with each entry.' }),
     at: t.field({ type: 'DateTime', description: 'When it was done.', resolve: ({ at }) => new Date(at) }),
-    role: t.expose('role', { type: Role, description: 'The role of who did it.' }),
+    role: t.expose('role', { type: Role, description: 'The role of the caller.' }),
     keyId: t.id({
       nullable: true,
-      description: 'The key of who did it. Null if they showed a token, or nothing because no key was configured.',
+      description:
+        'Id of the static key of the caller. Null if the caller showed a token, or showed nothing because no key was configured.',
       resolve: ({ keyId }) => keyId,
     }),
     subject: t.string({
       nullable: true,
-      description: 'The claim `sub` of the token of who did it; `command` for the command line.',
+      description: 'Who did it: the claim `sub` of the token of the caller, or `command` for the command line.',
       resolve: ({ subject }) => subject,
     }),
     action: t.expose('action', { type: AuditAction, description: 'What was done.' }),
     target: t.string({
       nullable: true,
       description:
-        'To what: a surface, a model, a key, or a hash of a user id. Null for the rules of all surfaces. Ids of users are not kept, so that nothing remains of an erased person.',
+        'What the action changed: the name of a surface or model, the id of a key, or a hash of a user id. Null for the rules of all surfaces. The entry does not hold ids of users, so that nothing remains of an erased person.',
       resolve: ({ target }) => target,
     }),
-    outcome: t.expose('outcome', { type: AuditOutcome, description: 'How it ended.' }),
+    outcome: t.expose('outcome', { type: AuditOutcome, description: 'How the action ended.' }),
     before: t.field({
       type: 'JSONObject',
       nullable: true,
       description:
-        'The state before. Null if there was none, or if the outcome is not DONE. If it has more than 8 KB, only its size and its SHA-256.',
+        'The state of the target before the action. Null if there was none, or if the outcome is not DONE. If the state has more than 8 KB, only its size and its SHA-256 hash.',
       resolve: ({ before }) => before as JsonObject | null,
     }),
     after: t.field({
       type: 'JSONObject',
       nullable: true,
       description:
-        'The state after. Null if there is none, or if the outcome is not DONE. If it has more than 8 KB, only its size and its SHA-256.',
+        'The state of the target after the action. Null if there is none, or if the outcome is not DONE. If the state has more than 8 KB, only its size and its SHA-256 hash.',
       resolve: ({ after }) => after as JsonObject | null,
     }),
   }),
@@ -98,7 +99,9 @@ builder.queryField('auditLog', (t) =>
         'What admins, backends and commands did to rules, models, keys and users, latest first. The store keeps the latest 10,000 merges and the latest 10,000 other entries. The log of events keeps older ones; on Redis, only if ARCHIVE_DIR is set.',
       args: {
         action: t.arg({ type: AuditAction, description: 'Only entries with this action.' }),
-        userId: t.arg.id({ description: 'Only entries about this user. The service compares hashes.' }),
+        userId: t.arg.id({
+          description: 'Only entries about this user. They hold a hash of the user id, which the service compares.',
+        }),
       },
       complexity: ({ first, last }) => ({ field: 5000, multiplier: first ?? last ?? 20 }),
       resolve: async (_, { first, last, after, before, action, userId }, { service }) => {

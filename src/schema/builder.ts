@@ -54,7 +54,8 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     },
     nodeFieldOptions: { nullable: false, description: 'The entry itself.' },
     cursorFieldOptions: {
-      description: 'Place of the entry in the list. Pass it as after or before to get the next page from there.',
+      description:
+        'Place of the entry in the list. Pass it as the argument after to get the entries that follow it, or as before to get those that come before it.',
     },
     defaultConnectionTypeOptions: { description: 'One page of a list.' },
     defaultEdgeTypeOptions: { description: 'An entry of a page, with its place in the list.' },

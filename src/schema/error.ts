@@ -26,7 +26,7 @@ export function invalidInput({
 const described = Object.entries(CLIENT_CODES).map(([code, description]) => [code, { description }] as const)
 
 const ErrorCode = builder.enumType('ErrorCode', {
-  description: 'Kind of an error. A GraphQL error has it in `extensions.code`, an error in the data in `code`.',
+  description: 'Code of an error. A GraphQL error has it in `extensions.code`. An error in the data has it in `code`.',
   values: Object.fromEntries(described) as Record<ClientCode, { description: string }>,
 })
 
@@ -35,7 +35,10 @@ export const ErrorInterface = builder.interfaceRef<ErrorModel>('Error').implemen
   description:
     'Every error that is returned as data: a member of a result union, or the error of a row. Select `... on Error { code message }`, so that you also see errors of types that are added later.',
   fields: (t) => ({
-    code: t.expose('code', { type: ErrorCode, description: 'Kind of the error. Decide by it what to do, not by the message.' }),
+    code: t.expose('code', {
+      type: ErrorCode,
+      description: 'Code of the error. Let your program decide by this code, not by the message.',
+    }),
     message: t.exposeString('message', { description: 'What is wrong, where, and what to do, in English.' }),
   }),
 })

@@ -13,12 +13,12 @@ export const EventInput = builder.inputType('EventInput', {
     }),
     itemId: t.id({
       description:
-        'The item that the event is about: 1 to 128 characters. Absent for events about no item, such as session_start or search, and for an impression with `positions`.',
+        'The item that the event is about: 1 to 128 characters. Leave it out for events about no item, such as session_start or search, and for an impression with `positions`.',
     }),
     eventType: t.string({
       required: true,
       description:
-        'Any type of 1 to 128 characters. The query eventTypes lists the types that the domain gives a role and a weight. The service logs other types too, and counts them as activity of the user.',
+        'Type of the event, 1 to 128 characters. The query eventTypes lists the types to which the domain gives a role and a weight. The service logs other types too, and counts them as activity of the user.',
     }),
     eventAttributes: t.field({
       type: 'JSONObject',
@@ -35,7 +35,7 @@ export const EventInput = builder.inputType('EventInput', {
     }),
     recommendationId: t.id({
       description:
-        'The recommendationId of the slate that the user acted on. It credits the event to that slate, for a day after the slate was made.',
+        'The recommendationId of the slate that the user acted on. The event then counts for that slate, if it arrives within a day after the slate was made.',
     }),
     positions: t.intList({
       description:

@@ -3,7 +3,7 @@ import { builder } from './builder.ts'
 import { Item } from './item.ts'
 
 export const Event = builder.objectRef<RecordedEvent>('Event').implement({
-  description: 'An event as recorded: as sent, plus what the server filled in.',
+  description: 'An event as recorded: what the client sent, plus what the server filled in.',
   fields: (t) => ({
     eventId: t.exposeID('eventId', { description: 'The id as sent, or as made by the server.' }),
     userId: t.exposeID('userId', {
@@ -39,7 +39,8 @@ export const Event = builder.objectRef<RecordedEvent>('Event').implement({
     item: t.field({
       type: Item,
       nullable: true,
-      description: 'The item as the catalogue has it now. Null if the event names none, or if the catalogue does not have it.',
+      description:
+        'The item as the catalogue has it now. Null if the event names no item, or if the catalogue does not have the item.',
       resolve: ({ itemId }, _, { service }) => (itemId === undefined ? null : service.catalogue.get(itemId)),
     }),
   }),

@@ -7,11 +7,11 @@ export const FeatureContribution = builder.objectRef<FeatureContributionModel>('
     name: t.exposeString('name', { description: 'Name of the feature.' }),
     value: t.float({
       nullable: true,
-      description: 'The value that the model saw; null if missing.',
+      description: 'The value of the feature that the model read. Null if the value was missing.',
       resolve: ({ value }) => (Number.isFinite(value) ? value : null),
     }),
     contribution: t.exposeFloat('contribution', {
-      description: 'What the feature added to the score, in units of the score; negative if it lowered the score.',
+      description: 'What the feature added to the score, in units of the score. Negative if the feature lowered the score.',
     }),
   }),
 })

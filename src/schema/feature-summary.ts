@@ -15,7 +15,9 @@ const MAX_BINS = 200
 const QuantileValue = builder.objectRef<Distribution['quantiles'][number]>('QuantileValue').implement({
   description: 'A quantile of the values.',
   fields: (t) => ({
-    quantile: t.exposeFloat('quantile', { description: 'Share of the values that are at most value: 0.5 is the median.' }),
+    quantile: t.exposeFloat('quantile', {
+      description: 'Share of the values that are at most as large as the field value. With 0.5, value is the median.',
+    }),
     value: t.exposeFloat('value', { description: 'The value, in units of the feature.' }),
   }),
 })
@@ -40,26 +42,35 @@ const FeatureSummary = builder.objectRef<FeatureSummaryModel>('FeatureSummary').
     name: t.exposeString('name', { description: 'Name of the feature.' }),
     sampleSize: t.int({
       description:
-        'Number of users, items or attribute values read: all of them if they are few, else a uniform random sample. All other numbers are of these.',
+        'Number of users, items or attribute values in the sample. If there are few, the sample has all of them. If there are many, it is a uniform random sample. The other fields describe this sample.',
       resolve: ({ count, missing }) => count + missing,
     }),
-    asOf: t.field({ type: 'DateTime', description: 'The moment of the state that was read.', resolve: ({ asOf }) => asOf }),
-    count: t.exposeInt('count', { description: 'Number of users, items or attribute values read that have a value.' }),
-    missing: t.exposeInt('missing', {
-      description: 'Number of users, items or attribute values read for which the feature is null.',
+    asOf: t.field({
+      type: 'DateTime',
+      description: 'The moment of the state from which the values were read.',
+      resolve: ({ asOf }) => asOf,
     }),
-    mean: t.exposeFloat('mean', { nullable: true, description: 'Mean of the values. Null without values.' }),
-    stddev: t.exposeFloat('stddev', { nullable: true, description: 'Standard deviation of the values. Null without values.' }),
-    min: t.exposeFloat('min', { nullable: true, description: 'Smallest value. Null without values.' }),
-    max: t.exposeFloat('max', { nullable: true, description: 'Largest value. Null without values.' }),
+    count: t.exposeInt('count', {
+      description: 'Number of users, items or attribute values in the sample for which the feature has a value.',
+    }),
+    missing: t.exposeInt('missing', {
+      description: 'Number of users, items or attribute values in the sample for which the feature is null.',
+    }),
+    mean: t.exposeFloat('mean', { nullable: true, description: 'Mean of the values. Null if there are no values.' }),
+    stddev: t.exposeFloat('stddev', {
+      nullable: true,
+      description: 'Standard deviation of the values. Null if there are no values.',
+    }),
+    min: t.exposeFloat('min', { nullable: true, description: 'Smallest value. Null if there are no values.' }),
+    max: t.exposeFloat('max', { nullable: true, description: 'Largest value. Null if there are no values.' }),
     quantiles: t.field({
       type: [QuantileValue],
-      description: 'Quantiles of the values. Empty without values.',
+      description: 'Quantiles of the values. Empty if there are no values.',
       resolve: ({ quantiles }) => [...quantiles],
     }),
     histogram: t.field({
       type: [HistogramBin],
-      description: 'The values by size. Empty without values.',
+      description: 'Numbers of values in ranges of equal width. Empty if there are no values.',
       resolve: ({ histogram }) => [...histogram],
     }),
   }),
@@ -79,7 +90,11 @@ builder.queryField('featureSummary', (t) =>
     args: {
       entity: t.arg({ type: EntityKind, required: true, description: 'USER, ITEM or ATTRIBUTE: the entity of the features.' }),
       names: t.arg.stringList({ required: true, description: 'Names of features with a single number, at most 50.' }),
-      bins: t.arg.int({ required: true, defaultValue: 20, description: 'Number of bins of each histogram, 1 to 200.' }),
+      bins: t.arg.int({
+        required: true,
+        defaultValue: 20,
+        description: 'Number of bins of the histogram of each feature, 1 to 200.',
+      }),
     },
     complexity: ({ names, bins }) => ({ field: 1000 * names.length, multiplier: names.length * (1 + bins / 20) }),
     resolve: (_, { entity, names, bins }, { service }) => {

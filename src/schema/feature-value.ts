@@ -5,8 +5,10 @@ import { builder } from './builder.ts'
 const FeatureShareType = builder.objectRef<FeatureShare>('FeatureShare').implement({
   description: 'One key of a breakdown, with its number.',
   fields: (t) => ({
-    key: t.exposeString('key', { description: 'Value of the attribute, such as shoes; an event type in user_events_by_type.' }),
-    value: t.exposeFloat('value', { description: 'Share, 0 to 1; a number of events in user_events_by_type.' }),
+    key: t.exposeString('key', {
+      description: 'The value of an attribute, such as shoes. In the feature user_events_by_type, an event type.',
+    }),
+    value: t.exposeFloat('value', { description: 'A share, 0 to 1. In the feature user_events_by_type, a number of events.' }),
   }),
 })
 
@@ -25,7 +27,7 @@ export const FeatureValue = builder.objectRef<NamedValue>('FeatureValue').implem
       complexity: { field: 1, multiplier: 1 },
       nullable: { list: true, items: false },
       description:
-        'One number for each key, largest first, of a feature such as user_category_share. Null for features that have one value.',
+        'For a feature with several numbers, such as user_category_share: one number for each key, largest first. Null for a feature with one number.',
       resolve: ({ breakdown }) => breakdown,
     }),
   }),

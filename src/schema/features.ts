@@ -28,7 +28,8 @@ const UserFeatures = builder.objectRef<UserFeaturesModel>('UserFeatures').implem
     userId: t.exposeID('userId', { description: 'The user, as named in the request.', complexity: BESIDE_FEATURES }),
     version: t.exposeInt('version', {
       complexity: BESIDE_FEATURES,
-      description: "The user's version; 0 for a user without events.",
+      description:
+        'The version of the user, a number that rises with each change of the user. It is 0 for a user without events.',
     }),
     asOf: t.field({
       type: 'DateTime',
@@ -46,7 +47,7 @@ const UserFeatures = builder.objectRef<UserFeaturesModel>('UserFeatures').implem
 })
 
 const ItemFeatures = builder.objectRef<{ itemId: string; features: readonly NamedValue[] }>('ItemFeatures').implement({
-  description: 'Features of one item. The list has the order of the request; an unknown item has null values.',
+  description: 'Features of one item. If the item is unknown, their values are null.',
   fields: (t) => ({
     itemId: t.exposeID('itemId', { description: 'The item, as named in the request.', complexity: BESIDE_FEATURES }),
     features: t.field({
@@ -91,7 +92,7 @@ builder.queryFields((t) => ({
     nullable: { list: true, items: false },
     args: {
       userIds: t.arg.idList({ required: true, description: 'The users, at most 500.' }),
-      names: t.arg.stringList({ description: 'Names of features. All features if absent.' }),
+      names: t.arg.stringList({ description: 'Names of features. If absent, all features.' }),
     },
     complexity: ({ userIds, names }, { service: { accumulators } }) => ({
       field: 80 * userIds.length,
@@ -108,7 +109,7 @@ builder.queryFields((t) => ({
     nullable: { list: true, items: false },
     args: {
       itemIds: t.arg.idList({ required: true, description: 'The items, at most 500.' }),
-      names: t.arg.stringList({ description: 'Names of features. All features if absent.' }),
+      names: t.arg.stringList({ description: 'Names of features. If absent, all features.' }),
     },
     complexity: ({ itemIds, names }, { service: { accumulators } }) => ({
       field: 5 * itemIds.length,
@@ -134,7 +135,7 @@ builder.queryFields((t) => ({
     args: {
       userId: t.arg.id({ required: true, description: 'The user.' }),
       itemIds: t.arg.idList({ required: true, description: 'The items, at most 500.' }),
-      names: t.arg.stringList({ description: 'Names of features. All features if absent.' }),
+      names: t.arg.stringList({ description: 'Names of features. If absent, all features.' }),
     },
     complexity: ({ itemIds, names }, { service: { accumulators } }) => ({
       field: 250 + 5 * itemIds.length,
@@ -154,11 +155,11 @@ builder.queryFields((t) => ({
   sessionFeatures: t.field({
     type: SessionFeatures,
     nullable: true,
-    description: "Features of the named session, or else of the user's latest. Null if that session has expired.",
+    description: 'Features of one session of a user. Null if that session has expired.',
     args: {
       userId: t.arg.id({ required: true, description: 'The user.' }),
-      sessionId: t.arg.id({ description: 'The session. The latest of the user if absent.' }),
-      names: t.arg.stringList({ description: 'Names of features. All features if absent.' }),
+      sessionId: t.arg.id({ description: 'Id of the session. If absent, the latest session of the user.' }),
+      names: t.arg.stringList({ description: 'Names of features. If absent, all features.' }),
     },
     complexity: ({ names }, { service }) => ({ field: 250, multiplier: featureCount(service.accumulators, ['SESSION'], names) }),
     resolve: async (_, { userId, sessionId, names }, { service }) => {
@@ -180,7 +181,7 @@ builder.subscriptionField('userFeatures', (t) =>
     description: 'Sends feature values of a user at once, and again after each change.',
     args: {
       userId: t.arg.id({ required: true, description: 'The user.' }),
-      names: t.arg.stringList({ description: 'Names of features. All features if absent.' }),
+      names: t.arg.stringList({ description: 'Names of features. If absent, all features.' }),
       minIntervalMs: t.arg.int({
         required: true,
         defaultValue: DEFAULT_MIN_INTERVAL_MS,

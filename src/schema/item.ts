@@ -70,11 +70,11 @@ builder.node(Item, {
   isTypeOf: (item) => typeof item === 'object' && item !== null && 'declared' in item,
   loadOne: (itemId, { service }) => service.catalogue.get(itemId),
   fields: (t) => ({
-    itemId: t.exposeID('itemId', { description: 'The id under which it was uploaded.' }),
+    itemId: t.exposeID('itemId', { description: 'The id under which the item was uploaded.' }),
     attributes: t.field({
       type: 'JSONObject',
-      description: 'Uploaded attributes: all, or the named ones. Empty for a deleted item.',
-      args: { names: t.arg.stringList({ description: 'Names of attributes, at most 200. All if absent.' }) },
+      description: 'Uploaded attributes of the item: all, or the named ones. Empty for a deleted item.',
+      args: { names: t.arg.stringList({ description: 'Names of attributes, at most 200. If absent, all attributes.' }) },
       complexity: pickCost,
       resolve: ({ attributes }, { names }) => pick(attributes, names),
     }),
@@ -88,7 +88,9 @@ builder.node(Item, {
         return typeof value === 'object' ? null : value
       },
     }),
-    available: t.exposeBoolean('available', { description: 'False: the item is paused and not recommended.' }),
+    available: t.exposeBoolean('available', {
+      description: 'Whether the item may be recommended. False if it was uploaded with available: false.',
+    }),
     updatedAt: t.field({
       type: 'DateTime',
       nullable: true,
@@ -99,7 +101,7 @@ builder.node(Item, {
       type: [FeatureValue],
       nullable: { list: true, items: false },
       description: 'Current features of the item: all, or the named ones.',
-      args: { names: t.arg.stringList({ description: 'Names of features. All features if absent.' }) },
+      args: { names: t.arg.stringList({ description: 'Names of features. If absent, all features.' }) },
       complexity: ({ names }, { service }) => ({ field: 5, multiplier: featureCount(service.accumulators, OF_ITEM, names) }),
       resolve: ({ itemId }, { names }, { service, itemFeatures }) =>
         itemFeatures.values(itemId, featuresNamed(service.accumulators, OF_ITEM, names)),
@@ -134,7 +136,8 @@ ScoredItem.implement({
       resolve: ({ itemId }, _, { service }) => itemOrDeleted(service.catalogue, itemId),
     }),
     score: t.exposeFloat('score', {
-      description: 'Similarity, or event weight on a trending list. Compare it only within one list.',
+      description:
+        'In a list of similar items, the similarity. In a trending list, the sum of the weights of recent events. Compare scores only within one list.',
     }),
   }),
 })
@@ -162,11 +165,11 @@ builder.queryFields((t) => ({
     type: [ScoredItem],
     nullable: { list: true, items: false },
     description:
-      'Items that many users act on now: of the surface, or of the whole shop. With a filter, the list is filled up with the newest items that match, with score 0.',
+      'Items on which many users act now, on one surface (a place where slates appear) or in the whole shop. If a filter selects too few of them, the newest items that it selects fill the list, with score 0.',
     args: {
       first: t.arg.int({ required: true, defaultValue: 10, description: 'How many, 0 to 500.' }),
-      surface: t.arg.string({ description: 'Only events on this surface count. All events if absent.' }),
-      filter: t.arg({ type: ItemFilter, description: 'Only items that it selects. All items if absent.' }),
+      surface: t.arg.string({ description: 'Only events on this surface count. If absent, all events.' }),
+      filter: t.arg({ type: ItemFilter, description: 'Only items that this filter selects. If absent, all items.' }),
     },
     complexity: ({ first, filter }, { service }) => ({
       field: filter ? walkCost(service) + filterCost(filter) : 1000,

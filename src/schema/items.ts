@@ -33,10 +33,12 @@ export const OrderDirection = builder.enumType('OrderDirection', {
 })
 
 const ItemOrderInput = builder.inputType('ItemOrder', {
-  description: 'What items are ordered by: exactly one of these.',
+  description: 'What items are ordered by. Pass exactly one field.',
   isOneOf: true,
   fields: (t) => ({
-    attribute: t.string({ description: 'Name of an attribute. Its numbers come before its texts.' }),
+    attribute: t.string({
+      description: 'Name of an attribute. If its values are of several types, numbers come before texts in ascending order.',
+    }),
     feature: t.string({ description: 'Name of a feature of items that has a single number.' }),
   }),
 })
@@ -48,16 +50,17 @@ builder.queryField('items', (t) =>
       nullable: true,
       description: 'Items of the catalogue, sorted by itemId unless orderBy is given.',
       args: {
-        filter: t.arg({ type: ItemFilter, description: 'Only items that it selects. All items if absent.' }),
+        filter: t.arg({ type: ItemFilter, description: 'Only items that this filter selects. If absent, all items.' }),
         orderBy: t.arg({
           type: ItemOrderInput,
-          description: 'By itemId if absent. Ties sort by itemId. Items without the value come last in both directions.',
+          description:
+            'What the items are ordered by. If absent, by itemId. Items with equal values are ordered by itemId. Items without the value come last in both directions.',
         }),
         direction: t.arg({
           type: OrderDirection,
           required: true,
           defaultValue: 'DESC',
-          description: 'Direction of orderBy. The order by itemId always goes up.',
+          description: 'Direction of the order by orderBy. An order by itemId is always ascending.',
         }),
       },
       complexity: ({ first, last, filter }, { service }) => ({

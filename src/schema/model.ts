@@ -12,10 +12,13 @@ import { NotFoundError } from './not-found-error.ts'
 const ModelStatus = builder.enumType('ModelStatus', {
   description: 'What the service does with a model.',
   values: {
-    REGISTERED: { description: 'Read and checked; ready for use.' },
-    SHADOW: { description: 'Scores the slates that another model ranked, for comparison. Its ranking is never shown.' },
-    ACTIVE: { description: 'Ranks for its share of the users.' },
-    RETIRED: { description: 'Not used until registered again.' },
+    REGISTERED: { description: 'The service has read and checked the model, but does not use it.' },
+    SHADOW: {
+      description:
+        'The model scores the items of slates that another model ranked, for comparison. Its own ranking is never shown.',
+    },
+    ACTIVE: { description: 'The model ranks for its share of the users.' },
+    RETIRED: { description: 'The service does not use the model until it is registered again.' },
   } as const,
 })
 
@@ -24,14 +27,20 @@ const ShadowComparison = builder.objectRef<ShadowFigures>('ShadowComparison').im
   fields: (t) => ({
     slates: t.float({ description: 'Number of slates compared.', resolve: ({ slates }) => slates }),
     overlapAt10: t.exposeFloat('overlapAt10', {
-      description: 'Mean share of the served top ten that this model would also have shown.',
+      description:
+        'Share of the top ten items of a served slate that this model would also have put in its top ten. Mean over the compared slates.',
     }),
     rankCorrelation: t.float({
       nullable: true,
-      description: 'Mean Spearman correlation between the scores of this model and the served scores of all candidates.',
+      description:
+        'Spearman correlation between the scores of this model and the served scores, over all candidates of a slate. Mean over the compared slates.',
       resolve: ({ rankCorrelation }) => rankCorrelation,
     }),
-    since: t.field({ type: 'DateTime', description: 'Since when slates are compared.', resolve: ({ since }) => new Date(since) }),
+    since: t.field({
+      type: 'DateTime',
+      description: 'Time since when the answering process compares slates.',
+      resolve: ({ since }) => new Date(since),
+    }),
   }),
 })
 
@@ -50,7 +59,7 @@ builder.node(Model, {
       resolve: ({ standing }) => standing.status,
     }),
     traffic: t.float({
-      description: 'Share of users that the model serves, 0 to 1.',
+      description: 'Share of the users for whom the model ranks, 0 to 1.',
       resolve: ({ name }, _, { service }) => trafficOf(service.models.record).get(name) ?? 0,
     }),
     features: t.stringList({
@@ -80,7 +89,8 @@ builder.node(Model, {
     shadow: t.field({
       type: ShadowComparison,
       nullable: true,
-      description: 'Comparison with served slates. Null unless the model is in shadow and a slate was compared.',
+      description:
+        'Comparison of the ranking of this model with served slates. Null unless the model is in shadow and the answering process has compared a slate.',
       resolve: ({ name }, _, { service }) => service.shadows.figuresOf(name),
     }),
   }),
@@ -92,14 +102,14 @@ const ModelContractError = builder.objectRef<FieldErrorModel>('ModelContractErro
   fields: (t) => ({
     field: t.string({
       nullable: true,
-      description: 'The feature or the contract entry that does not fit.',
+      description: 'The feature that is missing, or the entry of the contract of the model that does not fit.',
       resolve: ({ field }) => field,
     }),
   }),
 })
 
 const ModelResult = builder.unionType('ModelResult', {
-  description: 'The model after the change, or why it was not changed.',
+  description: 'The model after the change, or an error that says why it was not changed.',
   types: [Model, ModelContractError, NotFoundError],
   resolveType: (value) => {
     if ('standing' in value) return 'Model'
@@ -142,7 +152,7 @@ builder.mutationFields((t) => ({
     type: ModelResult,
     nullable: true,
     description:
-      'Reads and checks the model folder of this name in MODEL_DIR, and gives it the status REGISTERED. If MODEL_DIR lacks the folder, the models of the package are searched. No other folder is opened.',
+      'Reads and checks the model folder of this name in MODEL_DIR, and gives it the status REGISTERED. If MODEL_DIR has no such folder, the service looks for it among the models of the package. It opens no other folder.',
     complexity: 10_000,
     args: { name: t.arg.string(named) },
     resolve: (_, { name }, context) => resultOf(context, 'REGISTER_MODEL', name, (changes) => changes.register(name)),
@@ -151,7 +161,7 @@ builder.mutationFields((t) => ({
     type: ModelResult,
     nullable: true,
     description:
-      'Lets a model rank for a share of the users: traffic, 0 to 1. The model that ranked before keeps all other users. To roll back, activate that model again.',
+      'Lets a model rank for the share of the users that traffic sets. The model that ranked before keeps all other users. To roll back, activate that model again.',
     complexity: 10_000,
     args: {
       name: t.arg.string(named),
@@ -163,7 +173,8 @@ builder.mutationFields((t) => ({
   shadowModel: t.field({
     type: ModelResult,
     nullable: true,
-    description: 'Also scores each served slate with this model, for comparison, without showing its ranking.',
+    description:
+      'Puts a model into shadow: it also scores the items of each served slate, for comparison, but users do not see its ranking.',
     complexity: 10_000,
     args: { name: t.arg.string(named) },
     resolve: (_, { name }, context) => resultOf(context, 'SHADOW_MODEL', name, (changes) => changes.shadow(name)),

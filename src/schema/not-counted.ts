@@ -5,11 +5,11 @@ export const NotCountedReason = builder.enumType('NotCountedReason', {
   values: {
     LATE: {
       description:
-        'It is older than the lateness of the domain, 7 days if the domain sets none. It is logged, and changes nothing else.',
+        'It arrived later than the domain allows: more than 7 days after it happened, if the domain sets no other time. The event is logged, and changes nothing else.',
     },
     MARKED_TRAFFIC: {
       description:
-        'Its attribute `traffic` marks it as the doing of staff, monitoring or a bot; the domain names the attribute and its values. It is logged, and changes nothing else.',
+        'Its attribute `traffic` says that it comes from staff, monitoring or a bot. The domain names this attribute and its values. The event is logged, and changes nothing else.',
     },
     RATE_LIMIT: {
       description:

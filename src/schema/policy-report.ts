@@ -10,7 +10,7 @@ const EstimateType = builder.objectRef<Estimate>('Estimate').implement({
     high: t.exposeFloat('high', { description: 'Upper end of the interval.' }),
     effectiveSamples: t.exposeFloat('effectiveSamples', {
       description:
-        'Number of independent observations that would carry the same information. It is lower than the count, because observations of one user are correlated.',
+        'Number of independent observations that would carry the same information. It is lower than the number of observations, because those of one user are correlated.',
     }),
   }),
 })
@@ -20,14 +20,16 @@ const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement(
     'Results of one policy of an experiment, from events that name one of its slates. Counts are Float because they can exceed 2^31.',
   fields: (t) => ({
     policy: t.exposeString('policy', { description: 'Name of the policy in the domain.' }),
-    users: t.exposeFloat('users', { description: 'Users whose first event on a slate of this policy is in the period.' }),
-    slates: t.exposeFloat('slates', { description: 'Slates that at least one event names.' }),
-    impressions: t.exposeFloat('impressions', { description: 'Number of items seen on these slates.' }),
-    clicks: t.exposeFloat('clicks', { description: 'Number of clicks on items of these slates.' }),
+    users: t.exposeFloat('users', {
+      description: 'Number of users whose first event on a slate of this policy is in the period.',
+    }),
+    slates: t.exposeFloat('slates', { description: 'Number of slates of this policy that at least one event names.' }),
+    impressions: t.exposeFloat('impressions', { description: 'Number of items that became visible on slates of this policy.' }),
+    clicks: t.exposeFloat('clicks', { description: 'Number of clicks on items of slates of this policy.' }),
     clickRate: t.field({
       type: EstimateType,
       nullable: true,
-      description: 'Clicks per impression. Null without impressions.',
+      description: 'Clicks per impression. Null if there are no impressions.',
       resolve: ({ clickRate }) => clickRate,
     }),
     conversions: t.exposeFloat('conversions', {
@@ -43,7 +45,7 @@ const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement(
       type: EstimateType,
       nullable: true,
       description:
-        'Value of goals per slate. The value of a goal is its event attribute value, or price times quantity. Without a price of its own, the price of the item counts.',
+        'Value of goals per slate. The value of a goal is its event attribute value. If this is missing, it is price times quantity. If the event has no price, the price of the item counts.',
       resolve: ({ valuePerSlate }) => valuePerSlate,
     }),
     clickRateDifference: t.field({
@@ -63,13 +65,13 @@ const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement(
       type: EstimateType,
       nullable: true,
       description:
-        'Estimate of the rewards per exploration slot if each slot had shown the item with the highest expected reward (a doubly robust off-policy estimate). Null without exploration.',
+        'Estimate of the mean reward of an exploration slot (a position that shows an item drawn at random) if each slot had shown the item with the highest expected reward. It is a doubly robust off-policy estimate. Null if the policy did not explore.',
       resolve: ({ offPolicy }) => offPolicy,
     }),
     sampleRatioP: t.exposeFloat('sampleRatioP', {
       nullable: true,
       description:
-        'P-value of the test that users are split by the configured shares. Below 0.001, the shares were changed within the period, or the assignment or the counting of users is very probably broken.',
+        'P-value of the test that the numbers of users fit the configured shares. If it is below 0.001, either the shares were changed within the period, or the assignment or the counting of users is very probably broken.',
     }),
   }),
 })
@@ -82,9 +84,14 @@ builder.queryField('policyReport', (t) =>
       'Results of each policy of the experiment over a period of whole days (UTC). The default is the last 28 days, or as many as the domain keeps (expiry.item).',
     complexity: 20_000,
     args: {
-      since: t.arg({ type: 'DateTime', description: 'Start of the period; its whole day (UTC) counts.' }),
-      until: t.arg({ type: 'DateTime', description: 'End of the period; its whole day (UTC) counts. Now if absent.' }),
-      surface: t.arg.string({ description: 'Only slates of this surface. All surfaces if absent.' }),
+      since: t.arg({ type: 'DateTime', description: 'Start of the period. The whole day (UTC) of this time counts.' }),
+      until: t.arg({
+        type: 'DateTime',
+        description: 'End of the period. The whole day (UTC) of this time counts. If absent, now.',
+      }),
+      surface: t.arg.string({
+        description: 'Only slates of this surface (a place where slates appear). If absent, all surfaces.',
+      }),
     },
     resolve: (_, { since, until, surface }, { service }) =>
       policyReport({ since: since?.getTime(), until: until?.getTime(), surface: surface ?? undefined }, service),

@@ -22,7 +22,8 @@ function slateId(unless: string | null | undefined): string | undefined {
 
 builder.queryFields((t) => ({
   recommendations: t.field({
-    description: 'A slate for a user. Null with an error, or if the slate of `unless` shows the same.',
+    description:
+      'A slate for a user. Null if there is an error, or if the slate that `unless` names has the same items in the same order.',
     type: Slate,
     nullable: true,
     args: {
@@ -42,7 +43,7 @@ builder.queryFields((t) => ({
   slate: t.field({
     type: Slate,
     nullable: true,
-    description: 'A slate as it was served. Slates are kept for a day.',
+    description: 'A slate as it was served. The service keeps slates for a day.',
     args: { recommendationId: t.arg.id({ required: true, description: 'Id of the slate.' }) },
     complexity: { field: 300, multiplier: MAX_SLATE },
     resolve: async (_, { recommendationId }, context) => {
@@ -62,7 +63,7 @@ builder.subscriptionField('recommendations', (t) =>
   t.field({
     type: Slate,
     description:
-      'Sends a slate immediately, and another one after each action of the user, and for each other reason that SlateTrigger lists. Events whose type does not trigger slates, such as impressions, send none.',
+      'Sends a slate immediately, and another one after each action of the user, and for each other reason that SlateTrigger lists. Events whose type does not trigger slates, such as impressions, do not cause a slate.',
     complexity: ({ input }) => slateCost(input),
     args: {
       input: t.arg({ type: RecommendationsInput, required: true, description: 'The user, and what the slates are for.' }),
@@ -72,7 +73,8 @@ builder.subscriptionField('recommendations', (t) =>
         description: 'Shortest time between two slates, in ms, 0 to 60,000.',
       }),
       refreshEveryMs: t.arg.int({
-        description: 'Also re-ranks after this time without a change, in ms, 100 to 86,400,000. Never if absent.',
+        description:
+          'Also sends a new slate after this time without a change, in ms, 100 to 86,400,000. If absent, only changes cause slates.',
       }),
       onlyChanged: t.arg.boolean({
         required: true,
@@ -82,7 +84,7 @@ builder.subscriptionField('recommendations', (t) =>
       unless: t.arg.id({ description: `${UNLESS}the first message is left out, and the new slate is not logged.` }),
       eventTypes: t.arg.stringList({
         description:
-          'Event types that send a new slate. The default is the triggers of the domain. Impressions are not among them, so that a screen does not re-rank itself by reporting what it shows.',
+          'Event types that cause a new slate. If absent, the types that trigger slates in the domain. Impressions do not, so that a screen does not re-rank itself by reporting what it shows.',
       }),
     },
     subscribe: (_, { input, minIntervalMs, refreshEveryMs, onlyChanged, eventTypes, unless }, context) =>

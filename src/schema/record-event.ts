@@ -8,13 +8,12 @@ import { NotCountedReason } from './not-counted.ts'
 import { Slate, SlateInput, slateAfterEvent, slateCost, slateRequest } from './slate.ts'
 
 export const InvalidEventError = builder.objectRef<FieldErrorModel>('InvalidEventError').implement({
-  description: 'The event is invalid: it was not recorded, and would be refused again. Mend it, or drop it.',
+  description: 'The event is invalid, and was not recorded. It would be refused again: correct it, or drop it.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     field: t.string({
       nullable: true,
-      description:
-        'Path of the invalid part within the input, such as eventAttributes.price. Null if no single part is to blame.',
+      description: 'Path of the invalid part within the input, such as eventAttributes.price. Null if no single part is wrong.',
       resolve: ({ field }) => field,
     }),
   }),
@@ -27,16 +26,17 @@ const RecordEventPayload = builder.objectRef<Kept>('RecordEventPayload').impleme
   fields: (t) => ({
     event: t.field({
       type: Event,
-      description: 'The event as sent, plus the eventId and timestamp that the server filled in. Also present for a duplicate.',
+      description:
+        'The event as sent, plus the eventId and timestamp if the server filled them in. It is also present for a duplicate.',
       resolve: ({ event }) => event,
     }),
     duplicate: t.boolean({
-      description: 'True if this eventId was already recorded: nothing changed.',
+      description: 'True if an event with this eventId was already recorded, so that nothing changed.',
       resolve: ({ status }) => status === 'DUPLICATE',
     }),
     counted: t.boolean({
       description:
-        'Whether the event counts in the state of the user and in the figures of items. For a duplicate: whether the event that was recorded first counts.',
+        'Whether the event counts in the state of the user and in the totals of items. For a duplicate, whether the event that was recorded first counts.',
       resolve: ({ notCounted }) => notCounted === undefined,
     }),
     notCounted: t.field({
@@ -58,9 +58,13 @@ const RecordEventPayload = builder.objectRef<Kept>('RecordEventPayload').impleme
     recommendations: t.field({
       type: Slate,
       nullable: true,
-      description: 'A slate ranked after this event. Null, with a GraphQL error, if ranking failed; the event stays recorded.',
+      description:
+        'A slate that takes this event into account. Null, with a GraphQL error, if ranking failed. The event stays recorded even then.',
       args: {
-        input: t.arg({ type: SlateInput, description: 'What slate to make. The ten best items without a surface if absent.' }),
+        input: t.arg({
+          type: SlateInput,
+          description: 'What slate to make. If absent, a slate of ten items for no particular surface.',
+        }),
       },
       complexity: ({ input }) => slateCost(input ?? { first: 10 }),
       resolve: ({ event }, { input }, context) =>
@@ -70,7 +74,7 @@ const RecordEventPayload = builder.objectRef<Kept>('RecordEventPayload').impleme
 })
 
 const RecordEventResult = builder.unionType('RecordEventResult', {
-  description: 'The payload of a valid event, or what is wrong with the event.',
+  description: 'The payload if the event is valid, or an error that says what is wrong with it.',
   types: [RecordEventPayload, InvalidEventError],
   resolveType: (value) => ('event' in value ? 'RecordEventPayload' : 'InvalidEventError'),
 })

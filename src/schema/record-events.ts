@@ -14,16 +14,16 @@ const MAX_BATCH = 1000
 const RecordStatus = builder.enumType('RecordStatus', {
   description: 'What became of one event of a batch.',
   values: {
-    RECORDED: { description: 'Stored now. `counted` says whether it counts.' },
-    DUPLICATE: { description: 'An event with this eventId was already stored: nothing changed.' },
-    DISCARDED: { description: 'Valid, but not stored; `notCounted` says why. Do not send it again.' },
-    REJECTED: { description: 'Invalid; `error` says why. Do not send it again unchanged.' },
+    RECORDED: { description: 'The event is now stored. `counted` says whether it counts.' },
+    DUPLICATE: { description: 'An event with this eventId was already stored, so nothing changed.' },
+    DISCARDED: { description: 'The event is valid, but not stored. `notCounted` says why. Do not send it again.' },
+    REJECTED: { description: 'The event is invalid. `error` says why. Do not send it again unchanged.' },
     UNAVAILABLE: {
       description: 'The store did not answer, so the event may or may not be stored. Send it again with the same eventId.',
     },
     FAILED: {
       description:
-        'Not recorded, because the stored state cannot be read or the service has a defect. Send the event again once an operator has repaired the cause.',
+        'The event is not recorded, because the stored state cannot be read or the service has a defect. Send the event again once an operator has repaired the cause.',
     },
   } as const,
 })
@@ -51,25 +51,26 @@ const EventOutcome = builder.objectRef<{ index: number; outcome: EventOutcomeMod
     }),
     status: t.field({
       type: RecordStatus,
-      description: 'Whether the event is stored. Keep an event in the queue only if this is UNAVAILABLE or FAILED.',
+      description: 'What became of the event. Keep an event in your queue only if the status is UNAVAILABLE or FAILED.',
       resolve: ({ outcome }) => outcome.status,
     }),
     counted: t.boolean({
       description:
-        'Whether the event counts in the state of the user and in the figures of items. For a duplicate: whether the event that was recorded first counts. False if the event is not stored.',
+        'Whether the event counts in the state of the user and in the totals of items. For a duplicate, whether the event that was recorded first counts. False if the event is not stored.',
       resolve: ({ outcome }) => 'event' in outcome && outcome.notCounted === undefined,
     }),
     notCounted: t.field({
       type: NotCountedReason,
       nullable: true,
-      description: 'Why a valid event does not count. Null if it counts, and if `error` or `failure` says more.',
+      description:
+        'Why a valid event does not count. Null if the event counts, and if it was not recorded because of an error or a failure.',
       resolve: ({ outcome }) => ('event' in outcome ? outcome.notCounted : null),
     }),
     warnings: t.field({
       type: [EventWarning],
       complexity: { field: 1, multiplier: 1 },
       description:
-        'Likely mistakes in the event, such as an unknown slate. Empty if none was found, and if the event is not stored.',
+        'Likely mistakes in the event, such as an unknown slate. Empty if none was found, or if the event is not stored.',
       resolve: ({ outcome }) => ('event' in outcome ? [...outcome.warnings] : []),
     }),
     userVersion: t.int({
@@ -106,7 +107,10 @@ const RecordEventsPayload = builder.objectRef<readonly EventOutcomeModel[]>('Rec
       ),
       rejected: count('REJECTED', 'Number of invalid events.'),
       unavailable: count('UNAVAILABLE', 'Number of events to send again, because the store did not answer.'),
-      failed: count('FAILED', 'Number of events that could not be recorded for another reason.'),
+      failed: count(
+        'FAILED',
+        'Number of events that could not be recorded, because the stored state cannot be read or the service has a defect.',
+      ),
       // The batch multiplies it by its events.
       results: t.field({
         type: [EventOutcome],
@@ -123,7 +127,7 @@ builder.mutationField('recordEvents', (t) =>
     type: RecordEventsPayload,
     nullable: true,
     description:
-      'Records up to 1,000 events, in at most 4 MiB by HTTP. A WebSocket message may have 256 KiB from a device and 1 MiB from others. Null, with a GraphQL error, if the batch is empty or too long.',
+      'Records up to 1,000 events. An HTTP body may have 4 MiB. A WebSocket message may have 256 KiB from a device, and 1 MiB from other callers. Null, with a GraphQL error, if the batch is empty or too long.',
     args: {
       input: t.arg({ type: [EventInput], required: true, description: '1 to 1,000 events, of one user or of several.' }),
     },

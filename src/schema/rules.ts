@@ -10,7 +10,8 @@ const BoostInput = builder.inputType('BoostInput', {
     filter: t.field({ type: ItemFilter, required: true, description: 'The items whose scores change.' }),
     factor: t.float({
       required: true,
-      description: 'Multiplies the score of each item that matches the filter, 0 to 1,000; a factor below 1 lowers the score.',
+      description:
+        'Factor, 0 to 1,000, by which the score of each item that the filter selects is multiplied. A factor below 1 lowers the score.',
     }),
   }),
 })
@@ -21,7 +22,8 @@ const PinInput = builder.inputType('PinInput', {
     itemId: t.id({ required: true, description: 'The item to pin. Pin each item only once.' }),
     position: t.int({
       required: true,
-      description: 'Position in the slate: 1 is the top. At most `first` in a request, and 100 in standing rules.',
+      description:
+        'Position in the slate: 1 is the top. In a request, it is at most `first`. In standing rules, it is at most 100.',
     }),
   }),
 })
@@ -38,21 +40,26 @@ const LimitPerInput = builder.inputType('LimitPerInput', {
 })
 
 export const RulesInput = builder.inputType('RulesInput', {
-  description: 'Rules for a slate. In a request, the standing rules supply each part that is absent or null.',
+  description: 'Rules for a slate. In a request, a part that is absent or null comes from the standing rules.',
   fields: (t) => ({
     exclude: t.idList({ description: 'Items that must not appear; at most 10,000.' }),
-    filter: t.field({ type: ItemFilter, description: 'Only items that match may appear.' }),
-    boost: t.field({ type: [BoostInput], description: 'Up to 50 changes of scores. If several match an item, all apply.' }),
+    filter: t.field({ type: ItemFilter, description: 'Only items that this filter selects may appear.' }),
+    boost: t.field({
+      type: [BoostInput],
+      description: 'Up to 50 boosts, which multiply the scores of some items. If several boosts select an item, all apply.',
+    }),
     pin: t.field({ type: [PinInput], description: 'Items at fixed positions. Use each position only once.' }),
     limitPer: t.field({
       type: [LimitPerInput],
-      description: 'Largest numbers of items with one value of an attribute, such as 2 of each brand. At most 10 entries.',
+      description:
+        'Limits on the number of items with the same value of an attribute, such as 2 items of each brand. At most 10 limits.',
     }),
     diversity: t.float({
-      description: 'Strength of diversity, 0 to 1: 0 ranks by score alone, 1 by difference from the items above.',
+      description:
+        'How much the items of the slate should differ from each other, 0 to 1. With 0, items are ranked by score alone. With 1, they are ranked only by how much they differ from the items above them.',
     }),
-    excludeSeen: t.boolean({ description: 'True: items that the user acted on do not appear.' }),
-    excludePurchased: t.boolean({ description: 'True: items that the user bought do not appear.' }),
+    excludeSeen: t.boolean({ description: 'With true, items on which the user acted, for example by a view, do not appear.' }),
+    excludePurchased: t.boolean({ description: 'With true, items that the user bought do not appear.' }),
   }),
 })
 

@@ -11,7 +11,7 @@ builder.addScalarType(
   new GraphQLScalarType({
     ...jsonObject,
     description:
-      'A JSON object: keys with values of any kind. As input of a list of rows, such as events, anything else is an error of its row.',
+      'A JSON object: keys with values of any kind. If a row of a list, such as an event, has anything else here, only this row gets an error.',
     // Any value: it is checked row by row, and one that the scalar refused would fail the whole operation.
     parseValue: (value) => value,
     parseLiteral: (node, variables) =>
@@ -24,7 +24,7 @@ builder.addScalarType(
   new GraphQLScalarType({
     name: 'Timestamp',
     description:
-      'A time of an event. As output: whole milliseconds since 1970-01-01T00:00:00Z, which exceed 32 bits. As input: the same, or an ISO 8601 string with a zone, such as "2026-11-27T12:00:00Z"; anything else is an error of its event. Only events use it; all other times are DateTime.',
+      'A time of an event. As output: whole milliseconds since 1970-01-01T00:00:00Z, which exceed 32 bits. As input: the same, or an ISO 8601 string with a zone, such as "2026-11-27T12:00:00Z". If an event has anything else here, only this event gets an error. Only events use this type. All other times are DateTime.',
     // Takes any value, as graphql does by default: it is checked row by row, and one that the scalar refused would fail the operation.
   }),
 )

@@ -11,7 +11,8 @@ const StorePolicyObject = builder.objectRef<StorePolicy>('StorePolicy').implemen
   description: 'Settings of Redis that decide whether it keeps acknowledged data.',
   fields: (t) => ({
     maxmemoryPolicies: t.exposeStringList('maxmemoryPolicies', {
-      description: 'Each maxmemory-policy of the masters. Any policy but noeviction loses acknowledged events.',
+      description:
+        'The values of the setting maxmemory-policy on the masters of Redis. With any value other than noeviction, acknowledged events can be lost.',
     }),
     evicts: t.exposeBoolean('evicts', { description: 'Whether a master may evict keys when its memory is full.' }),
     appendOnly: t.exposeBoolean('appendOnly', { description: 'Whether every master writes an append-only file.' }),
@@ -21,8 +22,11 @@ const StorePolicyObject = builder.objectRef<StorePolicy>('StorePolicy').implemen
 const StoreKind = builder.enumType('StoreKind', {
   description: 'Where the service keeps its state.',
   values: {
-    EMBEDDED: { value: 'embedded', description: 'In the process itself, and in the files of DATA_DIR.' },
-    REDIS: { value: 'redis', description: 'In Redis, which several processes can share.' },
+    EMBEDDED: {
+      value: 'embedded',
+      description: 'The embedded store: in the memory of the process, and in the files of DATA_DIR.',
+    },
+    REDIS: { value: 'redis', description: 'Redis, which several processes can share.' },
   } as const,
 })
 
@@ -46,7 +50,7 @@ const ServiceStatus = builder.objectRef<ServiceFigures>('ServiceStatus').impleme
       resolve: (_, __, { service }) => service.storeHealth.losses,
     }),
     storeWarnings: t.stringList({
-      description: 'Settings that may lose acknowledged data, one sentence each.',
+      description: 'One sentence for each setting of Redis that may lose acknowledged data.',
       resolve: (_, __, { service }) => [...service.storeHealth.warnings],
     }),
     startedAt: t.field({
@@ -56,9 +60,9 @@ const ServiceStatus = builder.objectRef<ServiceFigures>('ServiceStatus').impleme
     }),
     eventsPerSecond: t.exposeFloat('eventsPerSecond', { description: 'Events recorded for the first time, per second.' }),
     slatesPerSecond: t.exposeFloat('slatesPerSecond', {
-      description: 'Slates made for queries, events and streams, per second.',
+      description: 'Slates made for queries, for recordEvent and for subscriptions, per second.',
     }),
-    subscribers: t.exposeInt('subscribers', { description: 'Open subscriptions to slates and to features.' }),
+    subscribers: t.exposeInt('subscribers', { description: 'Number of open subscriptions to slates and to features.' }),
     foldLagMs: t.float({
       nullable: true,
       description:
@@ -68,29 +72,31 @@ const ServiceStatus = builder.objectRef<ServiceFigures>('ServiceStatus').impleme
     poisonedEntries: t.int({
       nullable: true,
       description:
-        'Log entries with parts that could not be applied. These parts are omitted from the state and set aside for the operator. 0 in a healthy store; null while the store does not answer.',
+        'Number of log entries with parts that the service could not use. The service omits these parts from the state and sets them aside for the operator. In a healthy store, the number is 0. Null while the store does not answer.',
       resolve: ({ poisonedEntries }) => poisonedEntries,
     }),
     failedAssertions: t.int({
-      description: 'Failed assertions (defects) in the answering process since its start. If above 0, report it with the log.',
+      description:
+        'Number of failed assertions (defects of the service) in the answering process since its start. If it is above 0, report the defect, with the log.',
       resolve: () => failures(),
     }),
     clockSteps: t.int({
       description:
-        'How often the wall clock jumped by more than five minutes since the answering process started. 0 if the time is synchronised.',
+        'How often the wall clock has jumped by more than five minutes since the answering process started. If the time is synchronised, this is 0.',
       resolve: (_, __, { service }) => service.clockSteps.count(),
     }),
     recommendationMs: t.field({
       type: Latency,
       nullable: true,
-      description: 'Time from a request to its slate, without the network. Null if the last minute had none.',
+      description:
+        'Time from a request for a slate until the slate is made and stored, without the network. Null if the last minute had no such request.',
       resolve: ({ recommendationMs }) => recommendationMs,
     }),
     eventToSlateMs: t.field({
       type: Latency,
       nullable: true,
       description:
-        'Time from recording an event to the slate on a stream, including the wait for minIntervalMs. If several events lead to one slate, the time starts with the oldest of them. Null if the last minute had no such slate.',
+        'Time from recording an event until a subscription sends the slate that it caused, including the wait for minIntervalMs. If several events lead to one slate, the time starts with the oldest of them. Null if the last minute had no such slate.',
       resolve: ({ eventToSlateMs }) => eventToSlateMs,
     }),
   }),

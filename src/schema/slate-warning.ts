@@ -6,7 +6,7 @@ const SlateWarningCode = builder.enumType('SlateWarningCode', {
   values: {
     MODEL_NOT_LOADED: {
       description:
-        'The model that should rank is not active, or this process cannot load it. Another model ranked the slate, or no model.',
+        'The model that should rank is not active, or this process cannot load it. Another model ranked the slate, or a fixed rule did.',
     },
     NOT_KEPT: { description: 'The slate could not be stored, so events cannot be attributed to it.' },
     PIN_CONFLICT: {
@@ -23,7 +23,7 @@ const SlateWarningCode = builder.enumType('SlateWarningCode', {
 export const SlateWarning = builder.objectRef<SlateWarningModel>('SlateWarning').implement({
   description: 'A rule that could not be met, or another problem of a slate. The slate is valid all the same.',
   fields: (t) => ({
-    code: t.expose('code', { type: SlateWarningCode, description: 'Kind of the problem.' }),
+    code: t.expose('code', { type: SlateWarningCode, description: 'Code of the problem.' }),
     message: t.exposeString('message', { description: 'What is wrong, where, and what to do, in English.' }),
     field: t.string({
       nullable: true,

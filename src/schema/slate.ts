@@ -26,13 +26,13 @@ const asked = (t: Parameters<Parameters<typeof builder.inputType>[1]['fields']>[
   }),
   anchorItemIds: t.idList({
     description:
-      'The items on screen, at most 20: the item of an item page, or all of the cart. Items that go with several of them come first. They do not appear in the slate themselves.',
+      'The items on screen, at most 20: the item of an item page, or all items of the cart. They do not appear in the slate. Items that go with several of them come first.',
   }),
   sessionId: t.id({ description: "The user's session; the latest if absent." }),
   context: t.field({ type: 'JSONObject', description: 'Facts about the request. The model may use device, such as mobile.' }),
   rules: t.field({
     type: RulesInput,
-    description: 'Rules of this request. Standing rules supply each part that is absent.',
+    description: 'Rules of this request. A part that is absent here comes from the standing rules.',
   }),
 })
 
@@ -51,7 +51,7 @@ export const RecommendationsInput = builder.inputType('RecommendationsInput', {
       required: true,
       defaultValue: false,
       description:
-        "True: shows what rules would do, for example in a merchandiser's console. The slate is not logged, and nothing is explored. Rules in the request replace all standing rules.",
+        "With true, the slate shows what rules would do, for example in a merchandiser's console. The slate is not logged, and nothing is explored. Rules in the request replace all standing rules.",
     }),
   }),
 })
@@ -94,9 +94,9 @@ const SlateTrigger = builder.enumType('SlateTrigger', {
     INITIAL: { description: 'First slate of a subscription, or the answer to a query.' },
     EVENT: {
       description:
-        'An event of the user, an upload about them or a merge changed their features. Also the slate in RecordEventPayload.',
+        'An event of the user, an upload about the user or a merge changed the features of the user. The slate in RecordEventPayload has this trigger too.',
     },
-    MODEL: { description: 'Another model or another share of users was set.' },
+    MODEL: { description: 'Another model became active, or the share of users of a model changed.' },
     RULES: { description: 'Standing rules changed.' },
     CATALOGUE: { description: 'An item of the previous slate was deleted or became unavailable.' },
     REFRESH: { description: 'refreshEveryMs passed without a change.' },
@@ -111,14 +111,14 @@ const CandidateSource = builder.objectRef<RecommendationModel['sources'][number]
     name: t.exposeString('name', { description: 'Name of the source, such as trending.' }),
     score: t.float({
       nullable: true,
-      description: 'Score that the source gave the item, in units of the source. Null for a source that gives none.',
+      description: 'Score that the source gave the item, in units of the source. Null if the source gives no scores.',
       resolve: ({ score }) => score,
     }),
   }),
 })
 
 const Reason = builder.objectRef<CandidateReason>('Reason').implement({
-  description: 'Why an item is in a slate: the source that ranked it highest.',
+  description: 'Why an item is in a slate. The reason comes from the source that ranked the item highest.',
   fields: (t) => ({
     code: t.exposeString('code', { description: 'Kind of the reason, such as BECAUSE_YOU_VIEWED or TRENDING.' }),
     text: t.string({
@@ -126,7 +126,7 @@ const Reason = builder.objectRef<CandidateReason>('Reason').implement({
       args: {
         locale: t.arg.string({
           description:
-            'Language, such as de, ja-JP or en-GB. English, German and Japanese are available; any other language gives English. The default is Accept-Language of the request or the socket.',
+            'Language, such as de, ja-JP or en-GB. English, German and Japanese are available. For any other language, the text is English. If absent, the header Accept-Language of the request or of the socket sets the language.',
         }),
       },
       resolve: (reason, { locale }, { service, language }) => {
@@ -156,11 +156,15 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
   fields: (t) => ({
     item: t.field({
       type: Item,
-      description: 'The item. Without attributes if it was deleted meanwhile.',
+      description: 'The item. It has no attributes if it was deleted after the slate was made.',
       resolve: ({ itemId }, _, { service }) => itemOrDeleted(service.catalogue, itemId),
     }),
-    position: t.exposeInt('position', { description: '1 is the top. Send it back as eventAttributes.position.' }),
-    score: t.exposeFloat('score', { description: 'Score by which the item was ranked, after boosts; higher is better.' }),
+    position: t.exposeInt('position', {
+      description: 'Position in the slate, where 1 is the top. Send it as eventAttributes.position with events on the item.',
+    }),
+    score: t.exposeFloat('score', {
+      description: 'Score by which the item was ranked, after boosts. Items with higher scores come first.',
+    }),
     sources: t.field({
       type: [CandidateSource],
       description: 'Sources that proposed the item.',
@@ -169,17 +173,18 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
     }),
     reason: t.field({ type: Reason, description: 'Why the item is shown.', resolve: ({ reason }) => reason }),
     exploration: t.exposeBoolean('exploration', {
-      description: 'True if the item was drawn at random to learn about it, rather than ranked.',
+      description: 'True if the service drew the item at random, to learn about it. False if the item was ranked.',
     }),
     propensity: t.exposeFloat('propensity', {
-      description: 'Probability with which this item was drawn for this position; 1 if the position was not drawn at random.',
+      description:
+        'Probability with which this item was drawn for this position. It is 1 if the position was not drawn at random.',
     }),
     features: t.field({
       type: [FeatureValue],
       nullable: { list: true, items: false },
       description:
-        'Values of features as the model saw them: of all its features, or of the named ones. Null if no model ranked the item, or if the values are no longer stored.',
-      args: { names: t.arg.stringList({ description: 'Names of features. All features of the model if absent.' }) },
+        'Values of features that the model read: of all its features, or of the named ones. Null if no model ranked the item, or if the values are no longer stored.',
+      args: { names: t.arg.stringList({ description: 'Names of features. If absent, all features of the model.' }) },
       complexity: ({ names }, { service }) => ({
         field: 5,
         multiplier: names?.length ?? Math.max(0, ...service.models.active.map(({ features }) => features.length)),
@@ -190,7 +195,7 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
       type: [FeatureContribution],
       nullable: { list: true, items: false },
       description:
-        'How much each feature added to the score, largest effect first. Null beyond the first 20 items of the slate, if no model ranked the item, or if the model cannot be explained (see Model.unexplained).',
+        'How much each feature added to the score, largest effect first. Null for items after the first 20 of the slate, for items that no model ranked, and if the model cannot be explained (see Model.unexplained).',
       args: { first: t.arg.int({ required: true, defaultValue: 10, description: 'How many, 0 to 500.' }) },
       complexity: ({ first }) => ({ field: EXPLANATION_COST, multiplier: first }),
       resolve: async (shown, { first }, { service }) => {
@@ -210,7 +215,7 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
 
 export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
   description:
-    'A ranked list of items. Its key in the cache of a client is recommendationId: Apollo Client needs keyFields, and urql keys.',
+    'An ordered list of recommended items. In the cache of a client, recommendationId identifies a slate: set it by the option keyFields of Apollo Client, or keys of urql.',
   fields: (t) => ({
     recommendationId: t.exposeID('recommendationId', {
       description: 'Id of this slate. Send it as recommendationId with events on its items.',
@@ -218,12 +223,12 @@ export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
     userId: t.exposeID('userId', { description: 'The user of the request.' }),
     surface: t.string({
       nullable: true,
-      description: 'The surface of the request. Null if it named none.',
+      description: 'The surface (place where the slate appears) of the request. Null if the request named none.',
       resolve: ({ surface }) => surface,
     }),
     version: t.exposeInt('version', {
       description:
-        "The user's version that the ranking has seen. Do not show a slate whose version is below that of the slate on screen, unless its trigger is INITIAL, RESYNC or ERASED. If the versions are equal, show the slate with the later generatedAt.",
+        'The version of the user state from which the slate was made. Do not show a slate whose version is below that of the slate on screen, unless its trigger is INITIAL, RESYNC or ERASED. If the versions are equal, show the slate with the later generatedAt.',
     }),
     trigger: t.field({ type: SlateTrigger, description: 'Why the slate was made.', resolve: ({ trigger }) => trigger }),
     latestEventId: t.id({
@@ -249,12 +254,13 @@ export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
     }),
     model: t.string({
       nullable: true,
-      description: 'The model that ranked. Null if the rule ranked.',
+      description: 'Name of the model that ranked the slate. Null if no model ranked it.',
       resolve: ({ model }) => model,
     }),
-    policy: t.exposeString('policy', { description: 'The policy of the experiment that made the slate.' }),
+    policy: t.exposeString('policy', { description: 'Name of the policy of the experiment under which the slate was made.' }),
     fallback: t.exposeBoolean('fallback', {
-      description: 'True if no model ranked: the order comes from the merged ranks of the sources (the rule).',
+      description:
+        'True if no model ranked the slate. The order then comes from the rule, which merges the ranks that the sources give to the items.',
     }),
     warnings: t.field({
       type: [SlateWarning],

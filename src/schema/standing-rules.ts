@@ -61,7 +61,8 @@ const InvalidRulesError = builder.objectRef<FieldErrorModel>('InvalidRulesError'
   fields: (t) => ({
     field: t.string({
       nullable: true,
-      description: 'Path within the rules, such as boost.0.factor; or surface. Null if no single field is wrong.',
+      description:
+        'Path of the wrong part within the rules, such as boost.0.factor. If the name of the surface is wrong, surface. Null if no single part is wrong.',
       resolve: ({ field }) => field,
     }),
   }),
@@ -110,14 +111,14 @@ builder.queryField('standingRules', (t) =>
 )
 
 const SURFACE =
-  'Name of the surface. Absent or null: the rules that apply to all surfaces. A variable without a value is refused.'
+  'Name of the surface. If absent or null, the rules for all surfaces. If the operation uses a variable here and the variable has no value, the service refuses the operation.'
 
 builder.mutationFields((t) => ({
   setRules: t.field({
     type: SetRulesResult,
     nullable: true,
     description:
-      'Sets the standing rules of a surface, or those for all surfaces. They replace the earlier ones. A request overrides them part by part. removeRules removes them.',
+      'Sets the standing rules of a surface (a place where slates appear), or the rules for all surfaces. They replace the earlier rules. A part of the rules that a request sets takes the place of the same part here.',
     args: {
       surface: t.arg.string({ description: SURFACE }),
       rules: t.arg({
@@ -142,7 +143,7 @@ builder.mutationFields((t) => ({
     type: RemoveRulesResult,
     nullable: true,
     description:
-      'Removes the standing rules of a surface. Without a surface: those for all surfaces; the rules of single surfaces stay.',
+      'Removes the standing rules of a surface (a place where slates appear). If no surface is given, removes the rules for all surfaces, and keeps the rules of single surfaces.',
     args: { surface: t.arg.string({ description: SURFACE }) },
     complexity: 1000,
     resolve: (_, { surface }, { service, principal }, info) =>

@@ -13,9 +13,11 @@ const ItemInput = builder.inputType('ItemInput', {
       type: 'JSONObject',
       required: true,
       description:
-        'Merged into the stored attributes; null removes one. An attribute that the domain declares as a number must be from -1e12 to 1e12. One that it declares as a key must be a string or a list of strings.',
+        'Attributes to change. Attributes that are not named here stay as they are, and null removes an attribute. An attribute that the domain declares as a number must be from -1e12 to 1e12. One that it declares as a key must be a string or a list of strings.',
     }),
-    available: t.boolean({ description: 'If absent: true for a new item, unchanged for a known one.' }),
+    available: t.boolean({
+      description: 'Whether the item may be recommended. If absent, true for a new item, and unchanged for a known item.',
+    }),
   }),
 })
 
@@ -25,11 +27,11 @@ const UserInput = builder.inputType('UserInput', {
     userId: t.id({ required: true, description: 'Id of the user: 1 to 128 characters.' }),
     optOut: t.boolean({
       description:
-        'True: the service records nothing more about this user, uses nothing that it knows, and recommends as for a new user.',
+        'With true, the service records nothing more about this user, uses nothing that it knows, and recommends as to a new user. With false, the user opts in again.',
     }),
     consent: t.boolean({
       description:
-        'True: the user consents to be recorded, from now on. False: the user withdraws consent, so the service records nothing more and uses nothing that it knows; what is stored stays until you erase it. Absent or null: unchanged. The setting CONSENT says whether users without a decision count.',
+        'With true, the user consents to be recorded, from now on. With false, the user withdraws consent: the service then records nothing more about the user and uses nothing that it knows. What is stored stays until you erase it. If absent or null, the decision does not change. The setting CONSENT says whether the service records users who have not decided.',
     }),
     attributes: t.field({
       type: 'JSONObject',
@@ -49,12 +51,13 @@ const OfflineItemInput = builder.inputType('OfflineItemInput', {
 })
 
 const OfflineListOwner = builder.inputType('OfflineListOwner', {
-  description: 'Whose list it is: exactly one of these.',
+  description: 'The user or segment whose list it is. Pass exactly one field.',
   isOneOf: true,
   fields: (t) => ({
     userId: t.id({ description: 'The user whose list this is.' }),
     segment: t.string({
-      description: 'The segment whose list this is. The list of the segment `default` serves users without another list.',
+      description:
+        'The segment (group of users) whose list this is. Users without another list get the list of the segment `default`.',
     }),
   }),
 })
@@ -62,10 +65,13 @@ const OfflineListOwner = builder.inputType('OfflineListOwner', {
 const OfflineRecommendationsInput = builder.inputType('OfflineRecommendationsInput', {
   description: 'A list of items that you ranked elsewhere, for one user or one segment.',
   fields: (t) => ({
-    owner: t.field({ type: OfflineListOwner, description: 'Whose list it is. A list without an owner is refused.' }),
+    owner: t.field({
+      type: OfflineListOwner,
+      description: 'The user or segment whose list it is. The service refuses a list without an owner.',
+    }),
     userId: t.id({ description: 'The user whose list this is.', deprecationReason: 'Pass owner: { userId }.' }),
     segment: t.string({ description: 'The segment whose list this is.', deprecationReason: 'Pass owner: { segment }.' }),
-    generatedAt: t.field({ type: 'DateTime', description: 'When the list was computed. The time of the upload if absent.' }),
+    generatedAt: t.field({ type: 'DateTime', description: 'When the list was computed. If absent, the time of the upload.' }),
     items: t.field({ type: [OfflineItemInput], required: true, description: 'Up to 1,000 items. They replace the stored list.' }),
   }),
 })
@@ -105,7 +111,7 @@ const DeleteItemsPayload = builder
     fields: (t) => ({
       deleted: t.int({ description: 'Number of items deleted.', resolve: ({ result }) => result.accepted }),
       rejected: t.int({
-        description: 'Number of ids that could not be deleted; errors has one entry for each.',
+        description: 'Number of ids that could not be deleted. The field errors has one entry for each.',
         resolve: ({ result }) => result.errors.length,
       }),
       // The mutation multiplies it by its ids.
@@ -123,7 +129,7 @@ const UpsertPayload = builder.objectRef<UploadResult>('UpsertPayload').implement
   fields: (t) => ({
     accepted: t.exposeInt('accepted', { description: 'Number of rows stored.' }),
     rejected: t.int({
-      description: 'Number of rows refused; errors has one entry for each.',
+      description: 'Number of rows refused. The field errors has one entry for each.',
       resolve: ({ errors }) => errors.length,
     }),
     // The upload multiplies it by its rows.
@@ -149,7 +155,11 @@ builder.mutationFields((t) => ({
     nullable: true,
     complexity: ({ input }) => rows(input),
     args: {
-      input: t.arg({ type: [ItemInput], required: true, description: 'The items. Of two rows with one id, the later wins.' }),
+      input: t.arg({
+        type: [ItemInput],
+        required: true,
+        description: 'The items. If two rows have the same id, the later row counts.',
+      }),
     },
     resolve: (_, { input }, { service }) => service.uploads.upsertItems(atMost('input', input, MAX_ROWS)),
   }),
@@ -158,7 +168,7 @@ builder.mutationFields((t) => ({
     nullable: true,
     complexity: ({ itemIds }) => rows(itemIds),
     description:
-      'Deletes up to 1,000 items. Uploading a deleted item adds it as a new one: nothing of its attributes and of its features counts any more. To pause an item instead, upload it with available: false.',
+      'Deletes up to 1,000 items. If a deleted item is uploaded again, it is a new item: its former attributes and features do not count. To pause an item instead, upload it with available: false.',
     args: { itemIds: t.arg.idList({ required: true, description: 'Ids of the items to delete.' }) },
     resolve: async (_, { itemIds }, { service }) => ({
       itemIds,
@@ -171,7 +181,11 @@ builder.mutationFields((t) => ({
     nullable: true,
     complexity: ({ input }) => rows(input),
     args: {
-      input: t.arg({ type: [UserInput], required: true, description: 'The users. Of two rows with one id, the later wins.' }),
+      input: t.arg({
+        type: [UserInput],
+        required: true,
+        description: 'The users. If two rows have the same id, the later row counts.',
+      }),
     },
     resolve: (_, { input }, { service, principal }) =>
       service.uploads.upsertUsers(atMost('input', input, MAX_ROWS), { refusesMerged: principal.role === 'device' }),
@@ -180,7 +194,8 @@ builder.mutationFields((t) => ({
     type: UpsertPayload,
     nullable: true,
     complexity: ({ input }) => rows(input),
-    description: 'Replaces the offline list of each named user or segment: items that you ranked elsewhere.',
+    description:
+      'Replaces the offline list of each named user or segment (group of users). An offline list holds items that you ranked elsewhere.',
     args: { input: t.arg({ type: [OfflineRecommendationsInput], required: true, description: 'The lists, at most 1,000.' }) },
     resolve: (_, { input }, { service }) => service.uploads.uploadOfflineRecommendations(atMost('input', input, MAX_ROWS)),
   }),

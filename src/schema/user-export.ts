@@ -11,8 +11,8 @@ const OmittedKind = builder.enumType('OmittedKind', {
       description:
         'Hashes of event ids, which the embedded store keeps for all users together. An export from Redis includes them.',
     },
-    COPIES: { description: "Earlier copies of the data, in the store's own files, on replicas and in backups." },
-    OTHER_ARCHIVES: { description: 'Archives of the log in folders of other processes. With Redis only.' },
+    COPIES: { description: 'Earlier copies of the data, in the files of the store, on replicas and in backups.' },
+    OTHER_ARCHIVES: { description: 'Archives of the log in folders of other processes. This kind occurs with Redis only.' },
     BEYOND_LIMIT: {
       description:
         'The rest of the data: more than 8 MiB of JSON, or more than 10 seconds of reading. The command `liverank export --user` has no limit.',
@@ -33,12 +33,12 @@ const UserExport = builder.objectRef<UserExportModel>('UserExport').implement({
   fields: (t) => ({
     userId: t.exposeID('userId', { description: 'The id that was asked for.' }),
     userIds: t.idList({
-      description: 'All ids of the person. The first one is the user for whom events under the other ids count.',
+      description: 'All ids of the person. Events under all of these ids count for the user with the first one.',
       resolve: ({ userIds }) => [...userIds],
     }),
     exportedAt: t.field({
       type: 'DateTime',
-      description: 'Time of the export, by the clock of features.',
+      description: 'Time of the export, by the clock that the setting CLOCK names.',
       resolve: ({ exportedAt }) => new Date(exportedAt),
     }),
     data: t.field({
@@ -48,7 +48,7 @@ const UserExport = builder.objectRef<UserExportModel>('UserExport').implement({
       resolve: ({ data }) => data,
     }),
     complete: t.boolean({
-      description: 'False if the data was cut off at a limit; `notIncluded` then has BEYOND_LIMIT.',
+      description: 'False if the data was cut off at a limit. `notIncluded` then has an element BEYOND_LIMIT.',
       resolve: ({ isComplete }) => isComplete,
     }),
     notIncluded: t.field({

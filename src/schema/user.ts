@@ -60,7 +60,7 @@ const RecentItem = builder.objectRef<{ itemId: string; at: number }>('RecentItem
     }),
     lastEventAt: t.field({
       type: 'DateTime',
-      description: 'Time of the latest event on the item, impressions excluded.',
+      description: 'Time of the latest event of the user on the item. Impressions do not count.',
       resolve: ({ at }) => new Date(at),
     }),
   }),
@@ -99,7 +99,7 @@ builder.node(User, {
       type: 'JSONObject',
       nullable: true,
       description: 'Uploaded attributes of the user: all, or the named ones.',
-      args: { names: t.arg.stringList({ description: 'Names of attributes, at most 200. All if absent.' }) },
+      args: { names: t.arg.stringList({ description: 'Names of attributes, at most 200. If absent, all attributes.' }) },
       complexity: pickCost,
       resolve: ({ value }, { names }) => pick(value.attributes, names),
     }),
@@ -107,8 +107,8 @@ builder.node(User, {
     features: t.field({
       type: [FeatureValue],
       nullable: { list: true, items: false },
-      description: "Current features of the user and of the user's latest session: all, or the named ones.",
-      args: { names: t.arg.stringList({ description: 'Names of features. All features if absent.' }) },
+      description: "Current features of the user, and of the user's latest session: all, or the named ones.",
+      args: { names: t.arg.stringList({ description: 'Names of features. If absent, all features.' }) },
       complexity: ({ names }, { service }) => ({ field: 200, multiplier: featureCount(service.accumulators, OF_USER, names) }),
       resolve: ({ value }, { names }, { service }) =>
         userFeatureValues(service, value, featuresNamed(service.accumulators, OF_USER, names)),
@@ -171,7 +171,7 @@ interface Merged {
 }
 
 const MergeUsersPayload = builder.objectRef<Merged>('MergeUsersPayload').implement({
-  description: 'The users are one person from now on.',
+  description: 'The result of a merge: the two users are one person from now on.',
   fields: (t) => ({
     user: t.field({
       type: User,
@@ -203,7 +203,7 @@ builder.mutationField('mergeUsers', (t) =>
       into: t.arg.id({ required: true, description: 'The known user.' }),
       fromToken: t.arg.string({
         description:
-          'For a device, whose own token is that of `into`: the token of `from`. Both together prove that it may merge them.',
+          'Only for a device: the token of the user `from`. The device sends the mutation with the token of the user `into`. The two tokens prove that the device may merge these users.',
       }),
     },
     complexity: 1000,
@@ -243,7 +243,7 @@ const LingeringData = builder.objectRef<Lingering>('LingeringData').implement({
       type: 'DateTime',
       nullable: true,
       description:
-        'When the data is gone. Null if this depends on when Redis rewrites its files. The embedded store forgets hashes with the first event after this time; its files still hold them until the next snapshot.',
+        'When the data is gone. Null if this depends on when Redis rewrites its files. The embedded store forgets hashes of event ids with the first event after this time. Its files still hold them until the store has written further snapshots.',
       resolve: ({ until }) => (until === undefined ? null : new Date(until)),
     }),
   }),
@@ -252,7 +252,7 @@ const LingeringData = builder.objectRef<Lingering>('LingeringData').implement({
 const EraseUserPayload = builder.objectRef<Erased>('EraseUserPayload').implement({
   description: 'The person was erased.',
   fields: (t) => ({
-    keys: t.exposeInt('keys', { description: 'Number of keys removed from the store.' }),
+    keys: t.exposeInt('keys', { description: 'Number of keys (stored values) removed from the store.' }),
     logEntries: t.exposeInt('logEntries', { description: 'Number of entries removed from the log.' }),
     lingering: t.field({
       type: [LingeringData],

@@ -28,10 +28,13 @@ UserFilter.implement({
 })
 
 const UserOrderInput = builder.inputType('UserOrder', {
-  description: 'What users are ordered by: exactly one of these.',
+  description: 'What users are ordered by. Pass exactly one field.',
   isOneOf: true,
   fields: (t) => ({
-    attribute: t.string({ description: 'Name of an uploaded attribute. Its numbers come before its texts.' }),
+    attribute: t.string({
+      description:
+        'Name of an uploaded attribute. If its values are of several types, numbers come before texts in ascending order.',
+    }),
     feature: t.string({ description: 'Name of a feature of the entity USER that has a single number.' }),
   }),
 })
@@ -55,7 +58,7 @@ const UserConnection = builder.connectionObject(
       }),
       sampled: t.boolean({
         description:
-          'True if there may be users that the snapshot lacks. It has all users up to about 2,000, and a uniform random sample of more. `liverank export` exports all.',
+          'True if the snapshot is a uniform random sample, which it is if there are more than about 2,000 users. False if it has all users. The command `liverank export` exports all users.',
         resolve: ({ isSampled = false }) => isSampled,
       }),
     }),
@@ -76,16 +79,20 @@ builder.queryField('users', (t) =>
       description:
         'Users with events, sorted by userId unless orderBy is given. They are selected and ordered by a snapshot, but their fields are read now. Users who opted out are not among them.',
       args: {
-        filter: t.arg({ type: UserFilter, description: 'Only users that it selects. All users of the snapshot if absent.' }),
+        filter: t.arg({
+          type: UserFilter,
+          description: 'Only users that this filter selects. If absent, all users of the snapshot.',
+        }),
         orderBy: t.arg({
           type: UserOrderInput,
-          description: 'By userId if absent. Ties sort by userId. Users without the value come last in both directions.',
+          description:
+            'What the users are ordered by. If absent, by userId. Users with equal values are ordered by userId. Users without the value come last in both directions.',
         }),
         direction: t.arg({
           type: OrderDirection,
           required: true,
           defaultValue: 'DESC',
-          description: 'Direction of orderBy. The order by userId always goes up.',
+          description: 'Direction of the order by orderBy. An order by userId is always ascending.',
         }),
       },
       complexity: ({ first, last }) => {

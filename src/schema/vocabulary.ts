@@ -5,7 +5,7 @@ import { explorationOf } from '../domain/exploration-settings.ts'
 import { builder } from './builder.ts'
 
 const EventRole = builder.enumType('EventRole', {
-  description: 'What events of a type mean to the features, whatever the type is called.',
+  description: 'What events of a type mean to the features, whatever the name of the type is.',
   values: {
     IMPRESSION: { value: 'impression', description: 'Items became visible.' },
     VIEW: { value: 'view', description: 'The user opened an item.' },
@@ -24,10 +24,12 @@ const EventType = builder.objectRef<EventMeaning & { readonly name: string }>('E
     name: t.exposeString('name', { description: 'Name of the type, as events send it in eventType. Case matters.' }),
     role: t.expose('role', { type: EventRole, description: 'What the events mean to the features.' }),
     weight: t.exposeFloat('weight', {
-      description: 'Interest in the item that one event shows: 1 for a view, more for a commitment, 0 for none.',
+      description:
+        'How much interest in the item an event shows. For example, a view has 1, a purchase more, and an impression 0.',
     }),
     goal: t.exposeBoolean('goal', {
-      description: 'Whether the events are a goal of the application, such as a purchase. Conversion rates count goals.',
+      description:
+        'Whether events of this type are goals (successes of the application), such as purchases. Conversion rates count goals.',
     }),
     triggers: t.exposeBoolean('triggers', {
       description: 'Whether an event sends a new slate to the subscriptions of its user.',
@@ -61,7 +63,7 @@ const Surface = builder.objectRef<DeclaredSurface>('Surface').implement({
 })
 
 const ItemAttributeKind = builder.enumType('ItemAttributeKind', {
-  description: 'What the service makes of an item attribute.',
+  description: 'How the service uses an item attribute.',
   values: {
     KEY: { value: 'key', description: 'A string or a list of strings. The service counts events for each of its values.' },
     NUMBER: { value: 'number', description: 'A number from -1e12 to 1e12.' },
@@ -72,7 +74,7 @@ const ItemAttribute = builder.objectRef<{ readonly name: string; readonly kind: 
   description: 'An item attribute from which the domain computes features. Items may have other attributes.',
   fields: (t) => ({
     name: t.exposeString('name', { description: 'Name of the attribute in upsertItems.' }),
-    kind: t.expose('kind', { type: ItemAttributeKind, description: 'What its values must be.' }),
+    kind: t.expose('kind', { type: ItemAttributeKind, description: 'Type of the values of the attribute.' }),
   }),
 })
 
