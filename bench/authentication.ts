@@ -7,16 +7,19 @@ import type { Credentials, Started } from './support/authenticating-server.ts'
 import { numberOption } from './support/command-options.ts'
 import { quantile } from './support/quantile.ts'
 
-const USAGE = `liverank bench authentication [--rounds N] [--events N] [--users N]
+const USAGE = `liverank bench authentication [--starts N] [--rounds N] [--events N] [--users N]
 
 The processor time that a server takes for an event over HTTP: without authentication, with the tokens (JWT, HS256) of so many devices
-(200), and with a static key. Each server is a process of its own with an embedded store in memory. The servers take turns, so many
-rounds (300), each with so many events (300). Printed are medians over the rounds, and what a tenth stay below, which other work on the
-machine disturbs least; and for both, what a server takes more than the one without authentication.
+(200), and with a static key. Each server is a process of its own with an embedded store in memory. Two processes of the same program
+differ by some percent, so the servers are started anew so many times (9), and a second one without authentication shows what is noise.
+After each start the servers take turns, so many rounds (40), each with so many events (300). Printed is the median over the starts,
+with the least and the most, of two figures of a start: the median over its rounds, and what it is more than that of the first server.
 `
 
-const KINDS: readonly Credentials[] = ['none', 'token', 'key']
+/** The servers of a start, by what the report calls them. */
+const SERVERS: Readonly<Record<string, Credentials>> = { none: 'none', 'none, once more': 'none', token: 'token', key: 'key' }
 const IN_FLIGHT = 16
+const WARM_ROUNDS = 10
 const PROGRAM = join(import.meta.dirname, `support/authenticating-server${extname(import.meta.filename)}`)
 const RECORD = 'mutation ($input: EventInput!) { recordEvent(input: $input) { __typename } }'
 
@@ -30,7 +33,8 @@ export default async function authentication(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
     options: {
-      rounds: { type: 'string', default: '300' },
+      starts: { type: 'string', default: '9' },
+      rounds: { type: 'string', default: '40' },
       events: { type: 'string', default: '300' },
       users: { type: 'string', default: '200' },
       help: { type: 'boolean' },
@@ -40,16 +44,31 @@ export default async function authentication(args: string[]): Promise<void> {
   const rounds = numberOption('rounds', values.rounds, 3, 10_000)
   const events = numberOption('events', values.events, 100, 1_000_000)
   const users = numberOption('users', values.users, 1, 10_000)
-  const servers = new Map(await Promise.all(KINDS.map(async (kind) => [kind, await start(kind, users)] as const)))
+  const starts = numberOption('starts', values.starts, 1, 1000)
+  /** By server and start: microseconds of the processor for an event, the median over the rounds. */
+  const taken = new Map<string, number[]>(Object.keys(SERVERS).map((name) => [name, []]))
+  for (let i = 0; i < starts; i++) {
+    const perStart = await playStart(rounds, events, users)
+    for (const [name, perEvent] of perStart) taken.get(name)!.push(perEvent)
+  }
+  report(taken)
+}
+
+/** Starts each server, lets them take turns, and ends them. @returns for each server the median over the rounds, in µs an event */
+async function playStart(rounds: number, events: number, users: number): Promise<ReadonlyMap<string, number>> {
+  const kinds = Object.entries(SERVERS)
+  const servers = await Promise.all(kinds.map(async ([name, kind]) => [name, await start(kind, users)] as const))
   try {
     // Warm: what is compiled in the first rounds is no cost of an event.
-    for (let round = -3; round < rounds; round++) {
-      const turns = KINDS.map((_, i) => KINDS[(i + round + 3) % KINDS.length])
-      for (const kind of turns) await play(servers.get(kind)!, events, round)
+    for (let round = -WARM_ROUNDS; round < rounds; round++) {
+      for (let turn = 0; turn < servers.length; turn++) {
+        const [, server] = servers[(turn + round + WARM_ROUNDS) % servers.length]
+        await play(server, events, round)
+      }
     }
-    report(servers)
+    return new Map(servers.map(([name, { perEvent }]) => [name, quantile(perEvent, 0.5)]))
   } finally {
-    for (const { process } of servers.values()) process.kill()
+    for (const [, { process }] of servers) process.kill()
   }
 }
 
@@ -105,14 +124,16 @@ function record({ url, credentials }: Running, agent: Agent, event: number, roun
   })
 }
 
-function report(servers: ReadonlyMap<Credentials, Running>): void {
-  const base = servers.get('none')!.perEvent
-  const head = ['callers show', 'processor time of an event, median (p10), µs', 'more than without, median (p10), %']
+function report(taken: ReadonlyMap<string, readonly number[]>): void {
+  const base = taken.get('none')!
+  const spread = (values: readonly number[], digits: number) => {
+    const at = (share: number) => quantile(values, share).toFixed(digits)
+    return `${at(0.5)} (${at(0)} to ${at(1)})`
+  }
+  const head = ['callers show', 'processor time of an event, µs', 'more than without, %']
   process.stdout.write(`| ${head.join(' | ')} |\n| --- | --- | --- |\n`)
-  for (const [kind, { perEvent }] of servers) {
-    const at = (share: number) => quantile(perEvent, share)
-    const more = (share: number) => (100 * (at(share) / quantile(base, share) - 1)).toFixed(1)
-    const times = `${at(0.5).toFixed(0)} (${at(0.1).toFixed(0)})`
-    process.stdout.write(`| ${kind} | ${times} | ${kind === 'none' ? '' : `${more(0.5)} (${more(0.1)})`} |\n`)
+  for (const [name, times] of taken) {
+    const more = times.map((time, i) => 100 * (time / base[i] - 1))
+    process.stdout.write(`| ${name} | ${spread(times, 0)} | ${name === 'none' ? '' : spread(more, 1)} |\n`)
   }
 }
