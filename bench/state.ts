@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -25,6 +25,7 @@ import { openService, type Service } from '../src/service.ts'
 import { readKnownUser } from '../src/slate/known-user.ts'
 import { readFeatureInput } from '../src/slate/read-feature-input.ts'
 import { numberOption } from './support/command-options.ts'
+import { processorTime } from './support/process-usage.ts'
 
 const USAGE = `liverank bench state [--rounds N] [--seconds N] [FOLDER…]
 
@@ -157,12 +158,6 @@ function over(server: { url: string; pid: number }, seconds: number, kind: 'spre
     return recorded / took
   }
   return { unit: 'events/s of a core', most: true, run }
-}
-
-/** Seconds of processor that a process has taken, in user and system mode (proc(5): in ticks of 1/100 s). */
-function processorTime(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
 async function openOnRedis(url: string): Promise<Service> {

@@ -1,0 +1,181 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { UPSERT_ITEMS } from '../lab/client/answers.ts'
+import { type OwnServer, startOwnServer } from '../lab/replay/own-server.ts'
+import { startTemporaryRedis } from '../lab/replay/temporary-redis.ts'
+import { InvalidInputError } from '../src/errors.ts'
+import { PACKAGE_ROOT } from '../src/package-root.ts'
+import { choiceOption, numberOption } from './support/command-options.ts'
+import type { Load, LoadFigures } from './support/live-load.ts'
+import { type LoadProcess, startLoad } from './support/load-process.ts'
+import { processorTime, residentMemory } from './support/process-usage.ts'
+
+const USAGE = `liverank bench live [--store embedded|redis|both] [--cases NAMES] [--subscribers N] [--seconds N]
+
+Slates that are pushed to phones (1000, each a WebSocket that follows its own user) while events come in for some seconds (10). The
+service (npm run build first) and the load are processes of their own; Redis is a third. NAMES, separated by commas:
+
+rates       events one by one, all on followed users, 50, 250, 300 and 500 a second
+mix         500 events a second, of which 100 on followed users
+saturation  the highest rate of which all but a twentieth is answered at once, found by search
+overload    1, 2 and 3 times the saturation, in batches of 50, then one by one
+burst       one batch of 500 followed users, and recordEvent beside it
+user        one user on as many phones; then 1,000 events of one user in a second
+
+Prints a JSON object a line for each. Times in ms: slates from sending the event, acknowledgements from sending the request, or from
+when it was due. processorMs: processor time of the service for each event. A slate is useful if it answers an event.
+`
+
+const SERVE = ['--max-semi-space-size=64', join(PACKAGE_ROOT, 'dist/src/commands/main.js'), 'serve']
+const CASES = ['rates', 'mix', 'saturation', 'overload', 'burst', 'user'] as const
+type Case = (typeof CASES)[number]
+const ITEMS = 2000
+const WARM: Load = { seconds: 5, rate: 50, batch: 1, followed: 1, asksReady: false }
+
+interface Setting {
+  readonly store: 'embedded' | 'redis'
+  readonly server: OwnServer
+  readonly load: LoadProcess
+  readonly subscribers: number
+  readonly seconds: number
+}
+
+export default async function live(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      store: { type: 'string', default: 'both' },
+      cases: { type: 'string', default: CASES.join(',') },
+      subscribers: { type: 'string', default: '1000' },
+      seconds: { type: 'string', default: '10' },
+      help: { type: 'boolean' },
+    },
+  })
+  if (values.help) return void process.stdout.write(USAGE)
+  const stores = choiceOption('store', values.store, ['embedded', 'redis', 'both'])
+  const cases = values.cases.split(',').map((name) => choiceOption('cases', name, CASES))
+  const subscribers = numberOption('subscribers', values.subscribers, 500, 10_000)
+  const seconds = numberOption('seconds', values.seconds, 2, 3600)
+  if (!existsSync(SERVE[1])) throw new InvalidInputError('The service is not built: run npm run build first.')
+  for (const store of stores === 'both' ? (['embedded', 'redis'] as const) : [stores])
+    await onStore(store, async (server) => {
+      const load = startLoad(server.url.replace(/^ws/, 'http'))
+      try {
+        await load.open(subscribers)
+        print(store, { case: 'open', subscribers, residentMb: megabytes(residentMemory(server.pid)) })
+        await load.load(WARM)
+        await measure({ store, server, load, subscribers, seconds }, cases)
+      } finally {
+        await load.stop()
+      }
+    })
+}
+
+async function onStore(store: Setting['store'], work: (server: OwnServer) => Promise<void>): Promise<void> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'liverank-live-'))
+  const redis = store === 'redis' ? await startTemporaryRedis() : undefined
+  try {
+    const at = redis ? { REDIS_URL: redis.url } : { DATA_DIR: dataDir }
+    const server = await startOwnServer({ CLOCK: 'wall', EXPLORATION: '1', ...at }, SERVE)
+    try {
+      await fill(server.url.replace(/^ws/, 'http'))
+      await work(server)
+    } finally {
+      await server.stop()
+    }
+  } finally {
+    await redis?.stop()
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+async function fill(url: string): Promise<void> {
+  for (let start = 0; start < ITEMS; start += 500) {
+    const input = Array.from({ length: 500 }, (_, i) => ({
+      itemId: `item-${start + i}`,
+      attributes: { title: `Item ${start + i}`, category: `c${i % 20}`, brand: `b${i % 60}`, price: 5 + (i % 300) },
+    }))
+    const body = JSON.stringify({ query: UPSERT_ITEMS, variables: { input } })
+    const answer = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+    if (!answer.ok) throw new Error(`The items were not taken: ${await answer.text()}`)
+  }
+}
+
+async function measure(setting: Setting, cases: readonly Case[]): Promise<void> {
+  const { store, load, seconds, subscribers } = setting
+  const has = (name: Case) => cases.includes(name)
+  const single: Load = { seconds, rate: 50, batch: 1, followed: 1, asksReady: false }
+  if (has('rates')) for (const rate of [50, 250, 300, 500]) await report(setting, `${rate} events/s`, { ...single, rate })
+  if (has('mix')) await report(setting, '500 events/s, 100 followed', { ...single, rate: 500, followed: 0.2 })
+  if (has('saturation') || has('overload')) {
+    const saturation = await findSaturation(setting)
+    print(store, { case: 'saturation', slatesPerSecond: Math.round(saturation) })
+    if (has('overload'))
+      for (const batch of [50, 1])
+        for (const times of [1, 2, 3]) {
+          const name = `${times} times saturation, ${batch === 1 ? 'one by one' : `batches of ${batch}`}`
+          await report(setting, name, { ...single, batch, rate: times * saturation, asksReady: true })
+        }
+  }
+  if (has('burst')) {
+    const burst = await load.burst(500)
+    print(store, { case: 'a batch of 500 users', ...rounded(burst) })
+  }
+  if (has('user')) {
+    await load.close()
+    print(store, { case: 'one event of a user on many phones', ...rounded(await load.oneUser(subscribers, 1)) })
+    await load.close()
+    print(store, { case: '1,000 events of a user in a second', ...rounded(await load.oneUser(1, 1000)) })
+  }
+}
+
+async function report(setting: Setting, name: string, load: Load): Promise<void> {
+  const { figures, processorMs } = await loaded(setting, load)
+  const { slateMs, acknowledgedMs, ...rest } = figures
+  const latencies = { slateMs: rounded(slateMs), acknowledgedMs: rounded(acknowledgedMs) }
+  const usage = { processorMs: round(processorMs), residentMb: megabytes(residentMemory(setting.server.pid)) }
+  print(setting.store, { case: name, rate: Math.round(load.rate), ...rounded(rest), ...latencies, ...usage })
+}
+
+async function loaded({ server, load }: Setting, asked: Load): Promise<{ figures: LoadFigures; processorMs: number }> {
+  const before = processorTime(server.pid)
+  const figures = await load.load(asked)
+  return { figures, processorMs: ((processorTime(server.pid) - before) * 1000) / figures.sent }
+}
+
+/** Doubles the rate until the service falls behind, then halves the distance four times. @returns slates a second */
+async function findSaturation(setting: Setting): Promise<number> {
+  let kept = 0
+  let slates = 0
+  let missed: number | undefined
+  for (let rate = 100, steps = 0; steps < 4; ) {
+    const { figures } = await loaded(setting, { seconds: 4, rate, batch: 1, followed: 1, asksReady: false })
+    const isKept = figures.slatesPerSecond >= 0.95 * rate && figures.slateMs.p50 < 250
+    if (isKept) {
+      kept = rate
+      slates = figures.slatesPerSecond
+    } else missed = rate
+    if (missed !== undefined) steps++
+    rate = missed === undefined ? 2 * rate : (kept + missed) / 2
+  }
+  return slates
+}
+
+function print(store: string, figures: object): void {
+  process.stdout.write(`${JSON.stringify({ bench: 'live', store, ...figures })}\n`)
+}
+
+function rounded(figures: object): object {
+  return Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, round(value as number)]))
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(4))
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 2 ** 20)
+}

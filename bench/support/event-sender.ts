@@ -1,0 +1,93 @@
+import { Agent, request } from 'node:http'
+import { RECORD_EVENTS } from '../../lab/client/answers.ts'
+
+const RECORD = 'mutation ($input: EventInput!) { recordEvent(input: $input) { __typename ... on Error { code } } }'
+const ITEMS = 2000
+
+export interface SentEvent {
+  readonly userId: string
+  readonly eventId: string
+}
+
+/** How a request was answered. One whose connection broke counts as refused. */
+export interface Acknowledged {
+  readonly ms: number
+  readonly recorded: number
+  readonly refused: readonly SentEvent[]
+}
+
+/** Sends events over HTTP, on connections that are kept. */
+export class EventSender {
+  readonly #url: string
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 512 })
+  #made = 0
+
+  /** @param url http://… */
+  constructor(url: string) {
+    this.#url = url
+  }
+
+  /** Draws an event of a user. */
+  draw(userId: string): SentEvent {
+    return { userId, eventId: `live-${process.pid}-${this.#made++}` }
+  }
+
+  /** Sends one event as a phone does. @param dueAt when it was to be sent, by `performance.now` */
+  async sendOne(event: SentEvent, dueAt: number): Promise<Acknowledged> {
+    const answer = await this.#post(RECORD, inputOf(event))
+    const isRecorded = answer.includes('"RecordEventPayload"')
+    return { ms: performance.now() - dueAt, recorded: isRecorded ? 1 : 0, refused: isRecorded ? [] : [event] }
+  }
+
+  /** Sends a batch as a server does. */
+  async sendBatch(events: readonly SentEvent[], dueAt: number): Promise<Acknowledged> {
+    const answer = await this.#post(RECORD_EVENTS, events.map(inputOf))
+    const ms = performance.now() - dueAt
+    const { data } = JSON.parse(answer) as { data?: { recordEvents: { recorded: number; results: { status: string }[] } | null } }
+    const results = data?.recordEvents?.results
+    return {
+      ...{ ms, recorded: data?.recordEvents?.recorded ?? 0 },
+      refused: events.filter((_, i) => results?.[i]?.status !== 'RECORDED'),
+    }
+  }
+
+  /** Asks for a path. @returns the status, 0 if the connection broke, and the ms that it took */
+  get(url: string): Promise<{ readonly status: number; readonly ms: number }> {
+    const began = performance.now()
+    return new Promise((resolve) => {
+      const call = request(url, { agent: this.#agent }, (response) => {
+        response.resume()
+        response.on('end', () => resolve({ status: response.statusCode!, ms: performance.now() - began }))
+      })
+      call.on('error', () => resolve({ status: 0, ms: performance.now() - began })).end()
+    })
+  }
+
+  close(): void {
+    this.#agent.destroy()
+  }
+
+  #post(query: string, input: unknown): Promise<string> {
+    const body = JSON.stringify({ query, variables: { input } })
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+    return new Promise((resolve) => {
+      const call = request(this.#url, { method: 'POST', agent: this.#agent, headers }, (response) => {
+        let answer = ''
+        response.setEncoding('utf8').on('data', (part: string) => {
+          answer += part
+        })
+        response.on('end', () => resolve(answer))
+      })
+      call.on('error', () => resolve('{}')).end(body)
+    })
+  }
+}
+
+let drawn = 0
+
+/** Items by a power law: half of the events are on a twentieth of the items. */
+function inputOf({ userId, eventId }: SentEvent) {
+  const n = drawn++
+  const itemId = `item-${Math.floor(ITEMS * ((n * 0.618_033_988_749_895) % 1) ** 4)}`
+  return { userId, eventId, itemId, eventType: n % 12 === 0 ? 'add_to_cart' : 'view', sessionId: `s-${userId}` }
+}

@@ -1,0 +1,152 @@
+import { WebSocket } from 'ws'
+
+const SUBSCRIPTION = `subscription Live($input: RecommendationsInput!, $minIntervalMs: Int!) {
+  recommendations(input: $input, minIntervalMs: $minIntervalMs) {
+    recommendationId version trigger latestEventId
+    items { position item { itemId attributes(names: ["title", "price"]) } }
+  }
+}`
+
+interface Pushed {
+  readonly version: number
+  readonly trigger: string
+  readonly latestEventId: string | null
+}
+
+/** An event that no slate has answered yet. */
+interface Waiting {
+  readonly eventId: string
+  readonly sentAt: number
+}
+
+/** One phone: a WebSocket with one subscription of its user. */
+interface Phone {
+  readonly socket: WebSocket
+  readonly userId: string
+  version: number
+}
+
+/** What came to the phones since `begin`. */
+export interface PhoneFigures {
+  /** Slates that answered an event. */
+  readonly slates: number
+  /** ms from sending an event until a slate that knows it came, one for each event that was answered. */
+  readonly latencies: readonly number[]
+  /** ms since `begin` of each slate that answered an event. */
+  readonly slatesAt: readonly number[]
+  /** Events that no slate has answered. */
+  readonly unanswered: number
+  /** Slates for other reasons. */
+  readonly others: number
+  /** Slates whose version was below that of the slate before. */
+  readonly fallen: number
+}
+
+/** Phones that follow slates. Times are those of `performance.now`. */
+export class Phones {
+  readonly #url: string
+  readonly #phones: Phone[] = []
+  readonly #waiting = new Map<string, Waiting[]>()
+  #began = 0
+  #slatesAt: number[] = []
+  #latencies: number[] = []
+  #others = 0
+  #fallen = 0
+  #closed = 0
+
+  /** @param url ws://… */
+  constructor(url: string) {
+    this.#url = url
+  }
+
+  get open(): number {
+    return this.#phones.length - this.#closed
+  }
+
+  /** Lowest version that a phone of these users shows. */
+  leastVersion(userId: string): number {
+    return Math.min(...this.#phones.filter((phone) => phone.userId === userId).map(({ version }) => version))
+  }
+
+  /** Opens a phone for each user; resolves when each has its first slate. */
+  async openAll(userIds: readonly string[], minIntervalMs = 100): Promise<void> {
+    for (let start = 0; start < userIds.length; start += 50)
+      await Promise.all(userIds.slice(start, start + 50).map((userId) => this.#open(userId, minIntervalMs)))
+  }
+
+  begin(): void {
+    this.#began = performance.now()
+    this.#slatesAt = []
+    this.#latencies = []
+    this.#others = 0
+    this.#fallen = 0
+    this.#waiting.clear()
+  }
+
+  /** Notes an event that is sent now, or was due at `sentAt`. */
+  sent(userId: string, eventId: string, sentAt: number): void {
+    const waiting = this.#waiting.get(userId)
+    if (waiting) waiting.push({ eventId, sentAt })
+    else this.#waiting.set(userId, [{ eventId, sentAt }])
+  }
+
+  /** Takes back an event that was refused. */
+  refused(userId: string, eventId: string): void {
+    const waiting = this.#waiting.get(userId)
+    const at = waiting?.findIndex((event) => event.eventId === eventId) ?? -1
+    if (at >= 0) waiting!.splice(at, 1)
+  }
+
+  figures(): PhoneFigures {
+    const unanswered = [...this.#waiting.values()].reduce((sum, { length }) => sum + length, 0)
+    const slatesAt = this.#slatesAt
+    return {
+      ...{ slates: slatesAt.length, latencies: this.#latencies, slatesAt },
+      ...{ unanswered, others: this.#others, fallen: this.#fallen },
+    }
+  }
+
+  close(): void {
+    for (const { socket } of this.#phones.splice(0)) socket.terminate()
+    this.#closed = 0
+  }
+
+  #open(userId: string, minIntervalMs: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const socket = new WebSocket(this.#url, 'graphql-transport-ws', { perMessageDeflate: false })
+      const phone: Phone = { socket, userId, version: 0 }
+      socket.on('open', () => socket.send('{"type":"connection_init"}'))
+      socket.on('error', reject)
+      socket.on('close', () => {
+        this.#closed++
+      })
+      socket.on('message', (data: Buffer) => {
+        const message = JSON.parse(data.toString()) as { type: string; payload?: { data?: { recommendations: Pushed } } }
+        if (message.type === 'connection_ack') {
+          const variables = { input: { userId, surface: 'home', first: 10 }, minIntervalMs }
+          socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: SUBSCRIPTION, variables } }))
+        } else if (message.type === 'ping') socket.send('{"type":"pong"}')
+        else if (message.type === 'next' && message.payload?.data) {
+          this.#arrived(phone, message.payload.data.recommendations)
+          resolve()
+        } else reject(new Error(`A subscription was answered with ${data.toString().slice(0, 300)}`))
+      })
+      this.#phones.push(phone)
+    })
+  }
+
+  #arrived(phone: Phone, { version, trigger, latestEventId }: Pushed): void {
+    const now = performance.now()
+    if (version < phone.version) this.#fallen++
+    phone.version = version
+    if (trigger !== 'EVENT') {
+      this.#others++
+      return
+    }
+    this.#slatesAt.push(now - this.#began)
+    const waiting = this.#waiting.get(phone.userId)
+    const at = waiting?.findIndex(({ eventId }) => eventId === latestEventId) ?? -1
+    // It knows all events of its user that were sent before.
+    for (const { sentAt } of waiting?.splice(0, at + 1) ?? []) this.#latencies.push(now - sentAt)
+  }
+}

@@ -1,0 +1,13 @@
+import { readFileSync } from 'node:fs'
+
+/** Seconds of processor that a process has taken, in user and system mode (proc(5): in ticks of 1/100 s). */
+export function processorTime(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / 100
+}
+
+/** Resident memory of a process, in bytes (proc(5): VmRSS in kB). */
+export function residentMemory(pid: number): number {
+  const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  return Number(kilobytes) * 1024
+}
