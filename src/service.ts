@@ -41,6 +41,7 @@ import { ServedModels } from './ranking/served-models.ts'
 import { type RedisSettings, redisAccessOf } from './redis-settings.ts'
 import { UserExports } from './rights/user-exports.ts'
 import { StandingRules } from './rules/standing-rules.ts'
+import { RankingTurns } from './slate/ranking-turns.ts'
 import { Recommender } from './slate/recommender.ts'
 import { Shadows } from './slate/shadows.ts'
 import { openEmbedded } from './state/embedded/open.ts'
@@ -66,6 +67,8 @@ export interface Service {
   readonly erasures: UserErasures
   readonly exports: UserExports
   readonly recommender: Recommender
+  /** Turns to make slates, for all who ask the recommender on behalf of clients. */
+  readonly turns: RankingTurns
   readonly liveSlates: LiveSlates
   readonly snapshots: Snapshots
   readonly models: ServedModels
@@ -86,6 +89,9 @@ export interface Service {
   readonly isNew: boolean
   close(): Promise<void>
 }
+
+/** Slates that are made at the same time: enough to use the time in which others wait for the store or for ONNX. */
+export const CONCURRENT_RANKINGS = 8
 
 export interface ServiceOptions {
   readonly config: Pick<
@@ -170,9 +176,10 @@ async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
     onServed: (tookMs) => activity.recommended(tookMs),
     onFallback: (error) => logger.error({ error }, 'the model failed; the rule ranks instead'),
   })
+  const turns = new RankingTurns({ concurrency: CONCURRENT_RANKINGS, now: () => clock.monotonic() })
   return {
     ...parts,
-    ...{ signals, models, keys, keyChanges, shadows, clockSteps, sourceHealth, merges, ingest, recommender, status },
+    ...{ signals, models, keys, keyChanges, shadows, clockSteps, sourceHealth, merges, ingest, recommender, turns, status },
     authenticator: new Authenticator(config, keys, clock),
     audit: new AuditLog({ store, clock, random, onIncomplete: (error) => logger.error({ error }, error.message) }),
     modelChanges: new ModelChanges({ store, models, folder, clock, random }),
@@ -182,7 +189,7 @@ async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
     uploads: new Uploads({ ...parts, merges }),
     erasures: new UserErasures({ ...parts, merges }),
     exports: new UserExports({ ...parts, models }),
-    liveSlates: new LiveSlates({ ...parts, recommender, merges, signals, models }),
+    liveSlates: new LiveSlates({ ...parts, recommender, turns, merges, signals, models }),
     snapshots: new Snapshots(parts),
     close: async () => {
       clockSteps.stop()

@@ -22,6 +22,12 @@ export interface LoadProcess {
 export function startLoad(url: string): LoadProcess {
   const child = fork(PROGRAM, [url])
   let calls = 0
+  const ended = once(child, 'exit')
+  const failed = ended.then((): never => {
+    throw new LiverankError('UNAVAILABLE', 'The process that makes the load has ended.')
+  })
+  // Whoever waits for an answer hears of it.
+  failed.catch(() => {})
   const call = async <T>(called: LoadCall): Promise<T> => {
     const id = calls++
     const answered = new Promise<T>((resolve, reject) => {
@@ -32,10 +38,9 @@ export function startLoad(url: string): LoadProcess {
         else reject(new LiverankError('UNAVAILABLE', `The load failed: ${message.error}`))
       }
       child.on('message', onMessage)
-      child.once('exit', () => reject(new LiverankError('UNAVAILABLE', 'The process that makes the load has ended.')))
     })
     child.send({ id, call: called })
-    return answered
+    return Promise.race([answered, failed])
   }
   return {
     open: (users) => call({ call: 'open', users }),
@@ -44,7 +49,6 @@ export function startLoad(url: string): LoadProcess {
     burst: (users) => call({ call: 'burst', users }),
     oneUser: (devices, events) => call({ call: 'oneUser', devices, events }),
     stop: async () => {
-      const ended = once(child, 'exit')
       child.kill()
       await ended
     },

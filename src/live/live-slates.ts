@@ -8,11 +8,12 @@ import type { UserMerges } from '../events/user-merges.ts'
 import type { Randomness } from '../random.ts'
 import type { ServedModels } from '../ranking/served-models.ts'
 import type { StandingRules } from '../rules/standing-rules.ts'
+import type { RankingTurns, Urgency } from '../slate/ranking-turns.ts'
 import type { Recommender } from '../slate/recommender.ts'
 import { beginsAnew, type Slate, type SlateRequest, type SlateTrigger } from '../slate/slate.ts'
 import { differs, readSlateOnScreen, type SlateOnScreen } from '../slate/slate-on-screen.ts'
 import type { StateStore } from '../state/store.ts'
-import { liveStream } from './live-stream.ts'
+import { liveStream, type StreamTurn } from './live-stream.ts'
 import type { Signals } from './signals.ts'
 import { spreadRefreshes } from './spread-refreshes.ts'
 import { type ItemGone, type Screen, StreamsByItem } from './streams-by-item.ts'
@@ -33,6 +34,7 @@ export type LiveSlate = Slate & { readonly changed: boolean }
 export interface LiveSlatesParts {
   readonly store: Pick<StateStore, 'getSlate'>
   readonly recommender: Recommender
+  readonly turns: RankingTurns
   readonly merges: UserMerges
   readonly signals: Signals
   readonly domain: Domain
@@ -55,6 +57,7 @@ interface Changes {
 export class LiveSlates {
   readonly #store: LiveSlatesParts['store']
   readonly #recommender: Recommender
+  readonly #turns: RankingTurns
   readonly #merges: UserMerges
   readonly #signals: Signals
   readonly #domain: Domain
@@ -72,11 +75,13 @@ export class LiveSlates {
   #gone = 0
 
   constructor(parts: LiveSlatesParts) {
-    const { store, recommender, merges, signals, domain, clock, models, standingRules, catalogue, random, activity } = parts
+    const { store, recommender, turns, merges, signals, domain, clock, models, standingRules, catalogue, random, activity } =
+      parts
     this.#store = store
     this.#activity = activity
     this.#merges = merges
     this.#recommender = recommender
+    this.#turns = turns
     this.#signals = signals
     this.#domain = domain
     this.#clock = clock
@@ -101,6 +106,7 @@ export class LiveSlates {
     // No more of it than is compared: there are many streams.
     let before: SlateOnScreen | undefined
     let changes: Changes | undefined
+    const key = JSON.stringify(request)
     const show = (shown: SlateOnScreen, goneBefore: number) => {
       before = shown
       changes?.screen.show(shown.itemIds)
@@ -121,12 +127,13 @@ export class LiveSlates {
         changes = this.#followChanges(request.surface, ask)
         return changes.end
       },
+      takeTurn: (trigger) => this.#takeTurn(request.userId, key, trigger),
       make: async (trigger, version, recordedAt) => {
         const goneBefore = this.#gone
         const onScreen = before || unless === undefined ? undefined : await readSlateOnScreen(this.#store, unless, request.userId)
         const slate = await (onScreen
           ? this.#recommender.recommend(request, trigger, onScreen)
-          : this.#ranked(request, trigger, version))
+          : this.#ranked(request, key, trigger, version))
         if (!slate) {
           show(onScreen!, goneBefore)
           return undefined
@@ -164,9 +171,13 @@ export class LiveSlates {
     return { screen, itemsGone: refreshes.itemGone, end }
   }
 
+  #takeTurn(userId: string, key: string, trigger: SlateTrigger): StreamTurn {
+    const turn = this.#turns.take({ userId, urgency: urgencyOf(trigger), together: trigger === 'EVENT' ? key : undefined })
+    return { ...turn, hasten: (reason) => turn.hasten(urgencyOf(reason)) }
+  }
+
   /** Rankings for an event are shared by those that must reflect the same version. */
-  #ranked(request: SlateRequest, trigger: SlateTrigger, version: number): Promise<Slate> {
-    const key = JSON.stringify(request)
+  #ranked(request: SlateRequest, key: string, trigger: SlateTrigger, version: number): Promise<Slate> {
     // What was ranked before is not of the state that begins anew, whatever its version.
     if (beginsAnew(trigger)) this.#rankings.delete(key)
     if (trigger !== 'EVENT') return this.#recommender.recommend(request, trigger)
@@ -177,4 +188,8 @@ export class LiveSlates {
     slate.catch(() => this.#rankings.delete(key))
     return slate
   }
+}
+
+function urgencyOf(trigger: SlateTrigger): Urgency {
+  return trigger === 'INITIAL' || trigger === 'EVENT' || trigger === 'ERASED' ? 'push' : 'refresh'
 }

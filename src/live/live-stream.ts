@@ -2,6 +2,7 @@ import { type Push, Repeater, type Stop } from '@repeaterjs/repeater'
 import type { Clock } from '../clock.ts'
 import { UnavailableError } from '../errors.ts'
 import { decodeSignal, type UserSignal } from '../events/signal.ts'
+import type { Turn } from '../slate/ranking-turns.ts'
 import { beginsAnew, type SlateTrigger } from '../slate/slate.ts'
 import type { Signals } from './signals.ts'
 
@@ -22,12 +23,20 @@ export interface LiveStreamOptions<T> {
   readonly wakes: (signal: UserSignal) => boolean
   /** Receives a function that triggers a new value for reasons other than signals. Its result ends that. */
   readonly follows?: (ask: (trigger: SlateTrigger) => void) => () => void
+  /** Takes a turn to make a value. Values are made at once if absent. */
+  readonly takeTurn?: (trigger: SlateTrigger) => StreamTurn
   /**
    * Makes a value from the newest state; undefined if there is nothing to send. `version` is the minimum version of the state that
    * the value must reflect. `recordedAt` is the time when the oldest waiting event was recorded, in ms of this process's monotonic
    * time.
    */
   readonly make: (trigger: SlateTrigger, version: number, recordedAt: number | undefined) => Promise<T | undefined>
+}
+
+/** A turn of a stream. */
+export interface StreamTurn extends Omit<Turn, 'hasten'> {
+  /** Called when the value is wanted for another reason too, while the turn is waited for. */
+  hasten(trigger: SlateTrigger): void
 }
 
 /** The longest time that a signal is believed to have travelled, in ms: the wall clocks of two processes may differ by any amount. */
@@ -38,8 +47,8 @@ const RETRY_MS = 500
 
 /**
  * Streams values for one user: one at once, then one after each signal that asks for it. The first change is answered at once.
- * Further changes within the minimum interval are answered together at its end, from the newest state. At most one value waits for
- * a slow reader; later changes are merged into the next value. If the store is unavailable, the stream stays open.
+ * Further changes within the minimum interval, or while the stream waits for its turn, are answered together by the next value, from
+ * the newest state. At most one value waits for a slow reader; later changes are merged into the next value. If the store is unavailable, the stream stays open.
  */
 export function liveStream<T>(options: LiveStreamOptions<T>): Repeater<T> {
   return new Repeater<T>((push, stop) => new LiveStream(options, push, stop).run())
@@ -61,6 +70,8 @@ class LiveStream<T> {
   /** Whose signals are followed; undefined when that must be found out, before the state is read that they would change. */
   #owner: string | undefined
   #endFollowing: (() => Promise<void>) | undefined
+  /** The turn that is waited for, or that a value is made in. */
+  #turn: StreamTurn | undefined
   /** In ms of monotonic time. */
   #lastAt = Number.NEGATIVE_INFINITY
 
@@ -82,6 +93,7 @@ class LiveStream<T> {
       this.#isStopped = true
       endResync()
       endAsking?.()
+      this.#endTurn()
       this.#unfollow().catch(() => {})
       this.#wake?.()
     })
@@ -97,9 +109,13 @@ class LiveStream<T> {
     }
   }
 
-  /** Makes a value and waits until it is read. */
-  async #send(trigger: SlateTrigger): Promise<void> {
-    const { clock, make } = this.#options
+  /** Waits for a turn, makes a value and waits until it is read. */
+  async #send(reason: SlateTrigger): Promise<void> {
+    const { clock, make, takeTurn } = this.#options
+    this.#turn = takeTurn?.(reason)
+    if (this.#turn && !(await this.#turn.granted)) return
+    // What has come meanwhile is answered too.
+    const trigger = this.#pending ?? reason
     this.#pending = undefined
     this.#lastAt = clock.monotonic()
     const recordedAt = this.#oldest
@@ -110,8 +126,11 @@ class LiveStream<T> {
     try {
       if (this.#owner === undefined) await this.#follow()
       const value = await make(trigger, least, recordedAt)
+      // A reader may take its time.
+      this.#endTurn()
       if (value !== undefined && !this.#isStopped) await Promise.race([this.#push(value), this.#stop])
     } catch (error) {
+      this.#endTurn()
       if (trigger === 'INITIAL' || !(error instanceof UnavailableError)) throw error
       this.#ask(trigger)
       this.#version = Math.max(this.#version, least)
@@ -123,7 +142,13 @@ class LiveStream<T> {
   #ask(trigger: SlateTrigger): void {
     // A value that begins anew says so, whatever happens before it is made.
     if (this.#pending === undefined || !beginsAnew(this.#pending)) this.#pending = trigger
+    this.#turn?.hasten(trigger)
     this.#wake?.()
+  }
+
+  #endTurn(): void {
+    this.#turn?.end()
+    this.#turn = undefined
   }
 
   #onSignal(json: string): void {

@@ -32,11 +32,12 @@ builder.queryFields((t) => ({
     },
     complexity: ({ input }) => slateCost(input),
     resolve: async (_, { input, unless }, context) => {
-      const { store, recommender } = context.service
+      const { store, recommender, turns } = context.service
       const request = slateRequest(input.userId, input, context)
       const shown = slateId(unless)
       const onScreen = shown === undefined ? undefined : await readSlateOnScreen(store, shown, input.userId)
-      const slate = await recommender.recommend(request, 'INITIAL', onScreen)
+      const asks = { userId: request.userId, urgency: 'interactive' } as const
+      const slate = await turns.run(asks, () => recommender.recommend(request, 'INITIAL', onScreen))
       return slate && { ...slate, changed: true }
     },
   }),

@@ -279,5 +279,7 @@ export function slateCost({ first, rules }: Pick<SlateArgs, 'first' | 'rules'>):
 
 /** Makes the slate of RecordEventPayload. */
 export async function slateAfterEvent({ service }: Context, request: SlateRequest): Promise<LiveSlate> {
-  return { ...(await service.recommender.recommend(request, 'EVENT')), changed: true }
+  const { recommender, turns } = service
+  const asks = { userId: request.userId, urgency: 'interactive' } as const
+  return { ...(await turns.run(asks, () => recommender.recommend(request, 'EVENT'))), changed: true }
 }
