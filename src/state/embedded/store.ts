@@ -101,8 +101,12 @@ export class MemoryStore implements StateStore {
     this.restoreIdentities(swap.identities, Math.max(swap.now, this.#options.steady?.() ?? swap.now))
     if (swap.keptEvents) this.restoreEvents(id, swap.keptEvents.events)
     if (swap.increments) this.sums.apply(swap.increments, swap.now)
-    await this.#append(swap.entry)
-    if (swap.signal !== undefined) onSignal?.(swap.subject, swap.signal)
+    try {
+      await this.#append(swap.entry)
+    } finally {
+      // If the disk refused the entry, memory holds the new value all the same: a follower must not stay with the former one.
+      if (swap.signal !== undefined) onSignal?.(swap.subject, swap.signal)
+    }
     return { status: 'committed' }
   }
 

@@ -243,6 +243,17 @@ describe('a disk that refuses', () => {
     },
   )
 
+  it('the deletion of an item at first: the item is not shown any more once the deletion was sent again', async () => {
+    const service = await openOn(undefined, { dataDir: await temporaryDirectory() })
+    await service.uploads.upsertItems([{ itemId: 'i1', attributes: {} }])
+    const disk = await smallDisk(0)
+    await expect(service.uploads.deleteItems(['i1'])).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    disk.makeRoom()
+    await answers(service)
+    await service.uploads.deleteItems(['i1'])
+    await vi.waitFor(() => expect(service.catalogue.get('i1')).toBeUndefined())
+  })
+
   it.each(['always', 'everysec'] as const)(
     'a sync, and drops what was not synced, gets it again in another file (fsync %s)',
     async (fsync) => {
