@@ -112,6 +112,8 @@ export class Compaction {
     const ready = persons.filter((_, i) => changed[i] === undefined)
     const erasure = new Erasure(ready.flatMap(({ entriesOf }) => entriesOf))
     if (isNamed && ready.length > 0) await this.#rewrite(ready, erasure)
+    // Also where no file names them: one that did may have been deleted only just now.
+    await this.#options.folder.keepDeletions()
     return persons.map(({ entriesOf }, i) => ({
       entries: changed[i] === undefined ? erasure.countOf(entriesOf) : 0,
       changed: changed[i],

@@ -136,9 +136,13 @@ export class JournalFolder {
     return (await readdir(this.path)).filter((name) => ASIDE.test(name)).map((name) => join(this.path, name))
   }
 
-  /** Removes the files that were set aside. After it, no file deleted so far can come back through a loss of power. */
+  /** Removes the files that were set aside. */
   async removeAsides(): Promise<void> {
     for (const path of await this.asides()) await rm(path, { force: true })
+  }
+
+  /** Makes deletions durable: after it, no file deleted so far can come back through a loss of power. */
+  async keepDeletions(): Promise<void> {
     await syncDirectory(this.path)
   }
 
