@@ -113,9 +113,9 @@ export class Catalogue {
         const item = readItem(id, value, onUnreadable)
         if (item) this.#put(id, item)
       }
-      for (const item of this.#items) {
-        const { itemId } = item
-        if (!read.has(itemId) && !told.has(itemId) && !item.deleted) this.#put(itemId, { ...item, deleted: true, updatedAt: 0 })
+      // Whatever the store gets to know about them is newer, by any clock, and begins their first life.
+      for (const { itemId, life: _, ...item } of this.#items) {
+        if (!read.has(itemId) && !told.has(itemId)) this.#put(itemId, { ...item, deleted: true, updatedAt: 0 })
       }
     } finally {
       this.#loads.delete(told)

@@ -1,0 +1,26 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { RedisServer, redisAvailable } from '../support/redis-server.ts'
+import { newStoreOn, openTestService } from '../support/server.ts'
+import { SettableClock, START } from '../support/settable-clock.ts'
+
+describe.skipIf(!redisAvailable)('an item that was deleted before Redis came back empty', () => {
+  it('is shown when it is uploaded again, although the clock was ahead when it was deleted', async () => {
+    const redis = await RedisServer.start()
+    onTestFinished(() => redis.stop())
+    const clock = new SettableClock()
+    const { uploads, catalogue } = await openTestService({ ...newStoreOn(redis), clock })
+    await uploads.upsertItems(['deleted', 'present'].map((itemId) => ({ itemId, attributes: {} })))
+    clock.set(START + 5000)
+    await uploads.deleteItems(['deleted'])
+    await redis.kill()
+    await redis.restart()
+    // It has read the items of the empty store.
+    await vi.waitFor(() => expect(catalogue.get('present')).toBeUndefined(), { timeout: 20_000 })
+    clock.set(START + 1000)
+    await vi.waitFor(async () => {
+      expect((await uploads.upsertItems([{ itemId: 'deleted', attributes: { title: 'Lamp' } }])).errors).toEqual([])
+    }, 20_000)
+    expect(catalogue.get('deleted')).toMatchObject({ attributes: { title: 'Lamp' }, available: true })
+    expect(catalogue.lives.keyOf('deleted')).toBe('item:deleted')
+  })
+})
