@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type Catalogue, parseItem } from '../catalogue/catalogue.ts'
 import type { StateStore } from '../state/store.ts'
 import { keepCurrent } from './keep-current.ts'
+import type { Pause } from './retrying-read.ts'
 import type { Signals } from './signals.ts'
 
 const itemSignal = z.looseObject({ itemId: z.string() })
@@ -12,11 +13,12 @@ export function followCatalogue(
   store: StateStore,
   signals: Signals,
   onError: (error: unknown) => void,
+  pause?: Pause,
 ): Promise<() => Promise<void>> {
   const follow = () =>
     signals.follow('item', (signal) => {
       const { itemId, ...item } = itemSignal.parse(JSON.parse(signal))
       catalogue.set(itemId, parseItem(item))
     })
-  return keepCurrent(() => catalogue.load(store, onError), follow, signals, onError)
+  return keepCurrent(() => catalogue.load(store, onError), follow, signals, onError, pause)
 }

@@ -1,4 +1,4 @@
-import { readAgain } from './retrying-read.ts'
+import { type Pause, readAgain } from './retrying-read.ts'
 import type { Signals } from './signals.ts'
 
 /**
@@ -11,9 +11,10 @@ export async function keepCurrent(
   follow: () => Promise<() => Promise<void>>,
   signals: Signals,
   onError: (error: unknown) => void,
+  pause?: Pause,
 ): Promise<() => Promise<void>> {
   const end = await follow()
-  const reading = readAgain(load, onError)
+  const reading = readAgain(load, onError, pause)
   const endResync = signals.onResync(reading.again)
   await load()
   return async () => {

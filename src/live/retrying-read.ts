@@ -3,6 +3,12 @@ import { setTimeout as wait } from 'node:timers/promises'
 /** How soon what could not be read, because the store did not answer, is tried again. */
 const RETRY_MS = 500
 
+/** Waits for so many ms. */
+export type Pause = (ms: number) => Promise<unknown>
+
+/** Keeps no process running that has nothing else to do. */
+const systemPause: Pause = (ms) => wait(ms, undefined, { ref: false })
+
 /**
  * Repeats a read on request, one at a time, until a read succeeds that began after the latest request.
  * @returns `again` requests a read; `end` prevents further reads
@@ -10,6 +16,7 @@ const RETRY_MS = 500
 export function readAgain(
   read: () => Promise<unknown>,
   onError: (error: unknown) => void,
+  pause: Pause = systemPause,
 ): { readonly again: () => void; readonly end: () => void } {
   let asked = false
   let reading = false
@@ -23,7 +30,7 @@ export function readAgain(
       await read().catch(async (error) => {
         asked = true
         onError(error)
-        await wait(RETRY_MS, undefined, { ref: false })
+        await pause(RETRY_MS)
       })
     }
     reading = false

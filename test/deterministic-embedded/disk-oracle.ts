@@ -4,6 +4,9 @@ import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { Restore } from '../../src/events/restore.ts'
 import { MemoryStore } from '../../src/state/embedded/store.ts'
 import { readArchive } from '../../src/state/log/archive.ts'
+import type { LogEntry } from '../../src/state/log/entry.ts'
+import type { JsonObject } from '../../src/state/user-value.ts'
+import { whyItemsAreWrong, whyLivesAreMixed } from '../deterministic/item-oracle.ts'
 import { Violation } from '../deterministic/oracle.ts'
 import type { SimulatedDisk } from './simulated-disk.ts'
 import { ARCHIVE, FOLDER } from './simulated-store.ts'
@@ -20,6 +23,7 @@ export function expectErased(disk: SimulatedDisk, erased: readonly string[]): vo
 
 /**
  * Folds the log on the disk, which holds each acknowledged event once.
+ * @param itemUploads attributes of items as they were sent, by the number of the upload
  * @param users number of users whose values the fold keeps
  * @returns the store that the log adds up to
  * @throws Violation if an event is missing, or is in the log twice
@@ -27,6 +31,7 @@ export function expectErased(disk: SimulatedDisk, erased: readonly string[]): vo
 export async function expectLogged(
   disk: SimulatedDisk,
   acknowledged: Iterable<string>,
+  itemUploads: ReadonlyMap<number, JsonObject>,
   users: number,
 ): Promise<{ store: MemoryStore; accumulators: AccumulatorSet }> {
   const accumulators = new AccumulatorSet(eCommerce.accumulators)
@@ -35,12 +40,19 @@ export async function expectLogged(
   const random = { stamp: () => Buffer.alloc(8), integer: () => 0, id: () => '' }
   const restore = new Restore({ store, domain: eCommerce, accumulators, random, clock, held: users })
   const logged: string[] = []
+  const items: LogEntry[] = []
   const folders = disk.exists(ARCHIVE) ? [ARCHIVE, FOLDER] : [FOLDER]
   for await (const { entry, where } of readArchive(...folders)) {
     await restore.applyEntry(entry, where)
-    if (entry.kind === 'events') logged.push(...entry.events.map(({ event }) => event.eventId))
+    if (entry.kind === 'item') items.push(entry)
+    if (entry.kind !== 'events') continue
+    logged.push(...entry.events.map(({ event }) => event.eventId))
+    const problem = whyLivesAreMixed(entry)
+    if (problem !== undefined) throw new Violation(problem)
   }
   restore.finish()
+  const problem = whyItemsAreWrong(items, itemUploads)
+  if (problem !== undefined) throw new Violation(problem)
   const inLog = new Set(logged)
   if (inLog.size < logged.length) throw new Violation(`recorded twice: ${logged.filter((id, i) => logged.indexOf(id) !== i)}`)
   for (const eventId of acknowledged) {

@@ -9,6 +9,8 @@ import { Restore } from '../../src/events/restore.ts'
 import { Uploads } from '../../src/events/uploads.ts'
 import { UserErasures } from '../../src/events/user-erasures.ts'
 import { UserMerges } from '../../src/events/user-merges.ts'
+import { followCatalogue } from '../../src/live/follow-catalogue.ts'
+import { LocalSignals } from '../../src/live/signals.ts'
 import type { Randomness } from '../../src/random.ts'
 import { Compaction } from '../../src/state/embedded/compaction.ts'
 import { type FsyncPolicy, Journal } from '../../src/state/embedded/journal.ts'
@@ -17,7 +19,7 @@ import { readJournal } from '../../src/state/embedded/read-journal.ts'
 import { MemoryStore } from '../../src/state/embedded/store.ts'
 import { NONCES } from '../../src/state/identity-nonce.ts'
 import { readSegment } from '../../src/state/log/compressed-segments.ts'
-import type { Timers } from '../../src/timers.ts'
+import { pause, type Timers } from '../../src/timers.ts'
 import type { World } from '../deterministic/world.ts'
 
 export const FOLDER = '/data'
@@ -48,6 +50,7 @@ export async function openStore(world: World, timers: Timers, { fsync, everyByte
   const { contents, segments } = await folder.recover(layout, lateness, warn)
   let compaction: Compaction | undefined
   const journal = await Journal.open(folder.livePath, fsync, (bytes) => compaction?.grown(bytes), timers)
+  const signals = new LocalSignals()
   const store = new MemoryStore({
     layout,
     lateness,
@@ -55,6 +58,7 @@ export async function openStore(world: World, timers: Timers, { fsync, everyByte
     contents,
     journal,
     purge: (persons) => compaction!.erase(persons),
+    onSignal: (subject, signal) => signals.publish(subject, signal),
   })
   const restore = new Restore({ store, domain, accumulators, random, clock, held: HELD })
   for (const path of segments) for await (const { line, where } of readSegment(path)) await restore.apply(line, where)
@@ -75,12 +79,14 @@ export async function openStore(world: World, timers: Timers, { fsync, everyByte
   })
   await journal.append(JSON.stringify({ kind: 'layout', format: 1, names: layout.names }))
   const catalogue = new Catalogue(domain.attributes)
+  const onError = (error: unknown) => world.defects.push(error as Error)
+  await followCatalogue(catalogue, store, signals, onError, (ms) => pause(timers, ms))
   const parts = { store, domain, accumulators, catalogue, clock, random, timers, held: HELD }
   const merges = new UserMerges(parts)
   const enrichment = new Enrichment(parts)
   const ingest = new Ingest({ ...parts, merges, enrichment })
   const erasures = new UserErasures({ ...parts, merges })
-  return { store, accumulators, merges, erasures, ingest, uploads: new Uploads({ ...parts, merges }), compaction }
+  return { store, accumulators, catalogue, merges, erasures, ingest, uploads: new Uploads({ ...parts, merges }), compaction }
 }
 
 /** Stamps are unlike any others, as 8 random bytes are; so are nonces. */

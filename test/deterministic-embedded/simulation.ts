@@ -3,10 +3,12 @@ import { MARK_MS } from '../../src/events/being-erased.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
 import { DAY, HOUR } from '../../src/time-units.ts'
 import type { Timers } from '../../src/timers.ts'
+import { withoutPastLives } from '../deterministic/item-oracle.ts'
 import { Violation } from '../deterministic/oracle.ts'
 import { World } from '../deterministic/world.ts'
 import { expectSameState, snapshotOf } from '../support/state-snapshot.ts'
 import { expectErased, expectLogged } from './disk-oracle.ts'
+import { ItemChanges } from './item-changes.ts'
 import { SimulatedDisk } from './simulated-disk.ts'
 import { ARCHIVE, type Opened, openStore, type StoreSettings } from './simulated-store.ts'
 
@@ -58,6 +60,7 @@ class Simulation {
   readonly #settings: StoreSettings
   /** Acknowledged events of users who are never erased. */
   readonly #acknowledged = new Map<string, Sent>()
+  readonly #items: ItemChanges
   /** Tells the clients that wait for an answer that their store has died. */
   readonly #asked = new Set<() => void>()
   #store: Opened | undefined
@@ -70,6 +73,7 @@ class Simulation {
   constructor(world: World) {
     const { chance } = world
     this.#world = world
+    this.#items = new ItemChanges(world, ITEMS)
     this.disk = new SimulatedDisk(world, chance.pick([0.5, 5, 50]))
     this.events = chance.between(10, 60)
     this.#settings = {
@@ -88,6 +92,10 @@ class Simulation {
     this.#lanes = lanes
     for (let lane = 0; lane < lanes; lane++) void this.#lane(chance.pick([1, 20, 300])).then(() => this.#lanes--)
     if (!(await world.run(() => this.#lanes === 0, world.now + ALL_DONE_MS))) throw this.#defect('clients wait for an answer')
+    await this.#finally(async () => {
+      await this.#untilDone(({ store }) => store.ping())
+      await this.#items.expectSeen(this.#store!)
+    })
     this.#heal()
     await this.#finally(async () => {
       for (const userId of ERASED) await this.#untilDone(({ erasures }) => erasures.erase(userId))
@@ -235,6 +243,7 @@ class Simulation {
       if (chance.happens(0.3)) batch.reverse()
       await this.#record(batch)
       if (chance.happens(0.15)) await this.#upload()
+      if (chance.happens(0.3)) await this.#items.change((request) => this.#untilDone(request))
       if (chance.happens(0.2)) this.#slate()
       if (chance.happens(0.15)) await this.#merge(chance.pick([KEPT, ERASED]))
       if (chance.happens(0.25)) await this.#erase()
@@ -316,18 +325,22 @@ class Simulation {
   async #judge(): Promise<void> {
     await this.#untilDone(({ store }) => store.ping())
     expectErased(this.disk, ERASED)
+    await this.#items.expectCounted(this.#store!)
     const { store, accumulators } = this.#store!
     const entities = [...store.sums.keys()].sort()
-    const before = await snapshotOf({ store, accumulators }, entities, KEPT)
+    const stateOf = async (opened: Pick<Opened, 'store' | 'accumulators'>) =>
+      withoutPastLives(await snapshotOf(opened, entities, KEPT), false)
+    const before = await stateOf({ store, accumulators })
     this.#restart(this.#settings.fsync === 'always')
     await this.#untilDone(({ store }) => store.ping())
-    expectSameState(await snapshotOf(this.#store!, entities, KEPT), before)
+    expectSameState(await stateOf(this.#store!), before)
+    await this.#items.expectSeen(this.#store!)
     this.#life++
     this.disk.kill()
     expectErased(this.disk, ERASED)
     if (this.#settings.archive !== undefined) {
-      const folded = await expectLogged(this.disk, this.#acknowledged.keys(), KEPT.length)
-      expectSameState(await snapshotOf(folded, entities, KEPT), before)
+      const folded = await expectLogged(this.disk, this.#acknowledged.keys(), this.#items.sent, KEPT.length)
+      expectSameState(await stateOf(folded), before)
     }
   }
 }

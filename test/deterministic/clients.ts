@@ -3,6 +3,7 @@ import type { EventOutcome } from '../../src/events/arriving-event.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
 import { DAY, HOUR } from '../../src/time-units.ts'
 import type { Chance } from './chance.ts'
+import { ITEMS, ItemUploads } from './item-uploads.ts'
 import { KEYS } from './keys.ts'
 import type { Parts, SimulatedService } from './simulated-process.ts'
 import type { Situation } from './situations.ts'
@@ -11,7 +12,6 @@ import type { World } from './world.ts'
 export const USERS = ['ann', 'bob', 'ça va?', 'dee', 'eve', 'f:f', 'gil', 'h{a}l']
 /** Most runs have few users, so that they meet. */
 const FEW = 4
-export const ITEMS = ['i1', 'i2', 'i3', 'an item 🎩']
 const TYPES = ['view', 'view', 'view', 'click', 'impression', 'add_to_cart', 'remove_from_cart', 'purchase', 'search']
 /** ms that a client waits for its answer. */
 const PATIENCE = 4000
@@ -60,6 +60,7 @@ export class Clients {
   readonly #merging: number
   readonly #situations: ReadonlySet<Situation>
   readonly #users: readonly string[]
+  readonly items: ItemUploads
   /** Whose state, by id, may be gone: all that they were ever merged with. */
   readonly #persons = new Map<string, Set<string>>()
   readonly erasures = new Map<string, Erasures>()
@@ -74,6 +75,7 @@ export class Clients {
     this.#world = world
     this.#services = services
     this.#situations = situations
+    this.items = new ItemUploads(world, services)
     this.#users = situations.has('chains') ? USERS : USERS.slice(0, FEW)
     this.#merging = situations.has('chains') ? 0.4 : world.chance.pick([0, 0, 0.1])
     const events = Array.from({ length: count }, (_, n) => randomEvent(world, n, this.#users, situations))
@@ -114,7 +116,8 @@ export class Clients {
       if (chance.happens(0.1)) this.#uploadUser()
       if (chance.happens(this.#situations.has('extremeNumbers') ? 0.5 : 0.1)) this.#serveSlate()
       if (chance.happens(this.#merging)) void this.#mergeUsers()
-      if (this.#situations.has('uploads') && chance.happens(0.1)) this.#uploadItem()
+      if (this.#situations.has('uploads') && chance.happens(0.1)) this.items.upload()
+      if (this.#situations.has('lives') && chance.happens(0.5)) this.items.change()
       if (this.#situations.has('erasures') && chance.happens(0.15)) {
         for (let n = chance.between(1, 4); n > 0; n--) void this.#eraseUser(chance.pick(this.#users))
       }
@@ -186,13 +189,6 @@ export class Clients {
     const attributes = { segment: chance.pick(['vip', 'new', null]), age: chance.between(18, 99) }
     const userId = chance.pick(this.#users)
     chance.pick(this.#services()).ask(({ uploads }) => uploads.upsertUsers([{ userId, attributes }]), noAnswer)
-  }
-
-  #uploadItem(): void {
-    const { chance } = this.#world
-    const attributes = { category: chance.pick(['shoes', 'hats', null]), price: chance.between(1, 99) }
-    const input = [{ itemId: chance.pick(ITEMS), attributes, available: chance.pick([true, false, null]) }]
-    chance.pick(this.#services()).ask(({ uploads }) => uploads.upsertItems(input), noAnswer)
   }
 
   /** Sent again until it is answered, to one service and then another. */

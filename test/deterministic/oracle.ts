@@ -7,8 +7,10 @@ import type { LogEntry, RecordedEvent } from '../../src/state/log/entry.ts'
 import { FoldWorker } from '../../src/state/redis/fold-worker.ts'
 import { RedisStore } from '../../src/state/redis/store.ts'
 import { kindOf } from '../../src/state/slots.ts'
+import type { JsonObject } from '../../src/state/user-value.ts'
 import { beingErased, expectSameState, type Snapshot, snapshotOf } from '../support/state-snapshot.ts'
 import { type Answer, type Erasures, USERS } from './clients.ts'
+import { whyItemsAreWrong, whyLivesAreMixed, withoutPastLives } from './item-oracle.ts'
 import { KEYS } from './keys.ts'
 import type { Bytes } from './redis-model.ts'
 import { directConnection } from './simulated-connection.ts'
@@ -80,6 +82,8 @@ export interface Evidence {
   readonly halfErased: ReadonlySet<string>
   /** No merge is under way any more. */
   readonly isSettled: boolean
+  /** Attributes of items as they were sent, by the number of the upload; empty where items begin no other life. */
+  readonly itemUploads: ReadonlyMap<number, JsonObject>
 }
 
 /** @throws Violation or AssertionError when something that is promised does not hold */
@@ -94,6 +98,7 @@ export async function judge(redis: SimulatedRedis, evidence: Evidence): Promise<
   judgeAnswers(evidence, inLog)
   judgeErasures(evidence, entries, inLog)
   judgeVersions(entries, evidence)
+  judgeItems(entries, evidence)
   const state = await judgeState(redis, lines, evidence)
   if (evidence.isSettled && evidence.erasures.size === 0 && evidence.gone.size === 0 && !evidence.hasLost)
     await judgeCounts(state, lines)
@@ -122,6 +127,13 @@ function judgeAnswers(evidence: Evidence, inLog: ReadonlySet<string>): void {
       recorded.add(eventId)
     }
   }
+}
+
+function judgeItems(entries: readonly LogEntry[], { itemUploads }: Evidence): void {
+  if (itemUploads.size === 0) return
+  const mixed = entries.flatMap((entry) => (entry.kind === 'events' ? (whyLivesAreMixed(entry) ?? []) : []))
+  const problem = whyItemsAreWrong(entries, itemUploads) ?? mixed.at(0)
+  if (problem !== undefined) throw new Violation(problem)
 }
 
 /** What an erased user had done is out of the log. */
@@ -201,7 +213,8 @@ async function judgeState(
   const comparable = (snapshot: Snapshot) => {
     const withUsers = erased.size > 0 ? withoutErased(snapshot, expected, erased) : snapshot
     const whole = withoutUsers(withUsers, cutShort)
-    return hasSteps ? withoutTimes(whole) : whole
+    const read = withoutPastLives(whole, hasLost)
+    return hasSteps ? withoutTimes(read) : read
   }
   expectSameState(comparable(state), comparable(expected))
   return state

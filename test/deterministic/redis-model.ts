@@ -65,6 +65,8 @@ export class RedisModel {
   readonly #guards: Guards
   /** Of the process that serves it: another one after each restart. */
   runId = 'run'
+  /** Receives what is published, while it serves; not when writes of the past are done again. */
+  onPublish: ((channel: Bytes, message: Bytes) => void) | undefined
   #now = 0
 
   constructor(guards: Guards) {
@@ -95,6 +97,9 @@ export class RedisModel {
         return this.runId
       case 'type':
         return this.#live(key)?.value.kind ?? 'none'
+      case 'publish':
+        this.onPublish?.(key, args[1])
+        return 0
       case 'exists':
         return args.filter((each) => this.#live(each)).length
       case 'persist': {

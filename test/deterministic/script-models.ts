@@ -21,7 +21,7 @@ export const ALL_GUARDS: Guards = { stamp: true, identity: true, nonce: true, wa
 
 type Script = (call: RedisModel['call'], keys: readonly Bytes[], argv: readonly Bytes[], guards: Guards) => Reply
 
-/** The scripts of src/state/redis/scripts, line by line but for signals, with the number of their keys; the fold says its own. */
+/** The scripts of src/state/redis/scripts, line by line, with the number of their keys; the fold says its own. */
 const models: Record<string, { keys?: number; run: Script }> = {
   liverankSwap: { keys: 8, run: swap },
   liverankFold: { run: fold },
@@ -67,8 +67,8 @@ export function keysOf(command: string, args: readonly Bytes[]): readonly Bytes[
 }
 
 function swap(call: RedisModel['call'], keys: readonly Bytes[], argv: readonly Bytes[], guards: Guards): Reply {
-  const [value, log, identities, , index, latest, sample, store] = keys
-  const [expected, bytes, expiresIn, entry, increments, , , id, oldest, lateness, ...others] = argv
+  const [value, log, identities, presence, index, latest, sample, store] = keys
+  const [expected, bytes, expiresIn, entry, increments, channel, signal, id, oldest, lateness, ...others] = argv
   const [sampled, score, sampleSize, eventsExpiry, keep, storeId, count, ...behind] = others
   const events = behind.slice(0, Number(count))
   const scored = behind.slice(Number(count))
@@ -106,6 +106,7 @@ function swap(call: RedisModel['call'], keys: readonly Bytes[], argv: readonly B
     bound = (call('zrange', sample, last, last, 'WITHSCORES') as Reply[])[1]
   }
   if (id !== '') call('sadd', index, id)
+  if (signal !== '' && (id !== '' || call('exists', presence) === 1)) call('publish', channel, signal)
   return bound === undefined ? [0] : [0, bound]
 }
 

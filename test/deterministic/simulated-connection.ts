@@ -252,6 +252,8 @@ class PassingClient extends Client {
 export class SimulatedConnection {
   readonly #clients: Client[]
   readonly connection: RedisConnection
+  /** Called when the connections to a node are cut. */
+  onCut: () => void = () => {}
 
   constructor(ends: Ends) {
     const { redis } = ends
@@ -277,6 +279,7 @@ export class SimulatedConnection {
   /** @param blockedFor ms without a way through */
   cut(node: SimulatedNode, blockedFor: number): void {
     for (const client of this.#clients) if (client.node === node) client.cut(blockedFor)
+    this.onCut()
   }
 
   /** The process has died: some of what it had sent still arrives. */

@@ -1,5 +1,5 @@
 import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
-import type { Catalogue } from '../../src/catalogue/catalogue.ts'
+import { Catalogue } from '../../src/catalogue/catalogue.ts'
 import type { Clock } from '../../src/clock.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { UnavailableError } from '../../src/errors.ts'
@@ -8,6 +8,7 @@ import { Ingest } from '../../src/events/ingest.ts'
 import { Uploads } from '../../src/events/uploads.ts'
 import { UserErasures } from '../../src/events/user-erasures.ts'
 import { UserMerges } from '../../src/events/user-merges.ts'
+import { followCatalogue } from '../../src/live/follow-catalogue.ts'
 import type { Randomness } from '../../src/random.ts'
 import { NONCES } from '../../src/state/identity-nonce.ts'
 import { FoldWorker } from '../../src/state/redis/fold-worker.ts'
@@ -15,10 +16,11 @@ import { openLayout } from '../../src/state/redis/layout.ts'
 import { RedisStore, type RedisStoreOptions } from '../../src/state/redis/store.ts'
 import { StoreWatch } from '../../src/state/redis/store-watch.ts'
 import type { SlotNames } from '../../src/state/slots.ts'
-import type { Timers } from '../../src/timers.ts'
+import { pause, type Timers } from '../../src/timers.ts'
 import { KEYS } from './keys.ts'
 import { SimulatedConnection, type Weather } from './simulated-connection.ts'
 import type { SimulatedRedis } from './simulated-redis.ts'
+import { SimulatedSignals } from './simulated-signals.ts'
 import type { World } from './world.ts'
 
 /** Few enough that values are also let go. */
@@ -99,6 +101,7 @@ export interface Parts {
   readonly erasures: UserErasures
   readonly store: RedisStore
   readonly accumulators: AccumulatorSet
+  readonly catalogue: Catalogue
 }
 
 /** What the services of one run share. */
@@ -106,7 +109,8 @@ export interface Surroundings {
   readonly world: World
   readonly redis: SimulatedRedis
   readonly weather: Weather
-  readonly catalogue: Catalogue
+  /** Of items that do not change; undefined where each service has its own, and follows the store. */
+  readonly catalogue: Catalogue | undefined
   readonly durability: RedisStoreOptions['durability']
 }
 
@@ -116,15 +120,23 @@ export class SimulatedService {
   readonly link: SimulatedConnection
   readonly #world: World
   readonly #ready: Promise<Parts>
+  /** Its view of the items; undefined until it serves. */
+  catalogue: Catalogue | undefined
 
-  constructor(name: string, { world, redis, weather, catalogue, durability }: Surroundings) {
+  constructor(name: string, surroundings: Surroundings) {
+    const { world, redis, weather } = surroundings
     const process = new SimulatedProcess(name, world)
     this.process = process
     this.#world = world
     this.link = new SimulatedConnection({ process, redis, world, weather })
-    this.#ready = open(process, this.link, { world, catalogue, durability })
-    // A service that cannot open its store ends; whoever watches over it starts another.
-    this.#ready.catch(() => process.kill())
+    this.#ready = open(process, this.link, surroundings)
+    this.#ready.then(
+      ({ catalogue }) => {
+        this.catalogue = catalogue
+      },
+      // A service that cannot open its store ends; whoever watches over it starts another.
+      () => process.kill(),
+    )
   }
 
   /** What the service does when asked; never settles when it is dead. */
@@ -149,8 +161,8 @@ export class SimulatedService {
 async function open(
   process: SimulatedProcess,
   link: SimulatedConnection,
-  { world, catalogue, durability }: Pick<Surroundings, 'world' | 'catalogue' | 'durability'>,
-) {
+  { world, redis, weather, catalogue: shared, durability }: Surroundings,
+): Promise<Parts> {
   const { connection } = link
   const domain = eCommerce
   let accumulators = new AccumulatorSet(domain.accumulators)
@@ -199,10 +211,18 @@ async function open(
     timers: process,
     newId,
   })
+  const signals = new SimulatedSignals({ process, redis, world, weather })
   identity.onReplaced(() => {
     store.forget()
     worker.forget()
+    signals.resync()
   })
+  const catalogue = shared ?? new Catalogue(domain.attributes)
+  if (!shared) {
+    link.onCut = () => signals.cut()
+    const onError = (error: unknown) => world.note(`${process.name} reads items again`, [(error as Error).message])
+    await followCatalogue(catalogue, store, signals, onError, (ms) => pause(process, ms))
+  }
   const parts = { store, domain, accumulators, catalogue, clock, random, timers: process, held: HELD }
   const merges = new UserMerges(parts)
   worker.start()
@@ -214,6 +234,7 @@ async function open(
     erasures: new UserErasures({ ...parts, merges }),
     store,
     accumulators,
+    catalogue,
   }
 }
 

@@ -30,6 +30,7 @@ export class SimulatedNode {
   isFull = false
   readonly #world: World
   readonly #guards: Guards
+  readonly #publish: (channel: Bytes, message: Bytes) => void
   #model: RedisModel
   /** ms by which its clock is ahead. */
   #skew: number
@@ -42,12 +43,16 @@ export class SimulatedNode {
   #link = 0
   #waiters: Waiter[] = []
 
-  constructor(name: string, world: World, guards: Guards, owns: (key: Bytes) => boolean) {
+  constructor(name: string, redis: SimulatedRedis, world: World, guards: Guards) {
     this.name = name
-    this.owns = owns
+    this.owns = (key) => redis.nodeOfKey(key) === this
+    this.#publish = (channel, message) => {
+      for (const hear of redis.subscribers) hear(channel, message)
+    }
     this.#world = world
     this.#guards = guards
     this.#model = new RedisModel(guards)
+    this.#model.onPublish = this.#publish
     this.restart()
     this.#skew = world.chance.between(-500, 500)
   }
@@ -134,6 +139,7 @@ export class SimulatedNode {
       this.#model.runId = runId
       this.#model.execute(command, args, at)
     }
+    this.#model.onPublish = this.#publish
     this.restart()
   }
 
@@ -180,15 +186,14 @@ export class SimulatedNode {
 /** One server, or the masters of a cluster: each key belongs to one, by its hash tag. */
 export class SimulatedRedis {
   readonly nodes: readonly SimulatedNode[]
+  /** Who hears what is published on any of them. */
+  readonly subscribers = new Set<(channel: Bytes, message: Bytes) => void>()
 
   readonly #world: World
 
   constructor(count: number, world: World, guards: Guards) {
     this.#world = world
-    this.nodes = Array.from({ length: count }, (_, i) => {
-      const owns = (key: Bytes): boolean => this.nodeOfKey(key) === this.nodes[i]
-      return new SimulatedNode(`redis${i}`, world, guards, owns)
-    })
+    this.nodes = Array.from({ length: count }, (_, i) => new SimulatedNode(`redis${i}`, this, world, guards))
   }
 
   /** Where a command goes. @throws Error when its keys have more than one slot */

@@ -1,8 +1,10 @@
-import { Catalogue } from '../../src/catalogue/catalogue.ts'
+import { Catalogue, readItem } from '../../src/catalogue/catalogue.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { START } from '../support/settable-clock.ts'
-import { Clients, ITEMS, USERS } from './clients.ts'
+import { Clients, USERS } from './clients.ts'
 import { planFaults } from './faults.ts'
+import { whyInAnotherLife, whyOutdated } from './item-oracle.ts'
+import { ITEMS } from './item-uploads.ts'
 import { KEYS, logs } from './keys.ts'
 import { eventsOf, judge, loggedEntries, losersOf, Violation } from './oracle.ts'
 import type { Bytes } from './redis-model.ts'
@@ -36,6 +38,8 @@ const CATCH_UP_MS = 15_000
 const ALL_ANSWERED_MS = 600_000
 const WATCH_MS = 300
 const ASKING_MS = 5000
+/** Who records the last events of a run with lives. */
+const VIEWER = 'viewer'
 
 /** One run: a few services, some clients, one Redis or a cluster, and what goes wrong, all of it from the seed. */
 export async function simulate(
@@ -76,7 +80,7 @@ class Simulation {
       world,
       redis: this.#redis,
       weather: { latency: chance.pick([0.2, 1, 5]), stalls: chance.pick([0, 0, 0.002, 0.01]) },
-      catalogue: catalogue(),
+      catalogue: situations.has('lives') ? undefined : catalogue(),
       durability: chance.happens(0.3) ? 'replica' : 'memory',
     }
     this.#services = Array.from({ length: chance.between(2, 4) }, () => this.#startService())
@@ -110,6 +114,9 @@ class Simulation {
     if (!(await world.run(() => this.#isFolded(), world.now + CATCH_UP_MS))) {
       throw new Violation('the fold workers have not folded every log entry')
     }
+    if (this.#situations.has('lives') && !(await world.run(() => this.#whyOutdated() === undefined, world.now + CATCH_UP_MS)))
+      throw new Violation(this.#whyOutdated()!)
+    if (this.#situations.has('lives')) await this.#expectPresentLives()
     for (const service of this.#services) service.kill()
     if (world.defects.length > 0) throw world.defects[0]
     const { answers, erasures } = this.#clients
@@ -123,6 +130,7 @@ class Simulation {
       gone: gone ?? new Set(),
       halfErased: this.#halfErased,
       isSettled: this.#situations.has('chains'),
+      itemUploads: this.#clients.items.sent,
     })
   }
 
@@ -212,6 +220,61 @@ class Simulation {
       `${node.name} fails over`,
       lost.map(({ eventId }) => eventId),
     )
+  }
+
+  /** What all services record now counts in the present lives of the items. */
+  async #expectPresentLives(): Promise<void> {
+    const before = this.#storedLives()
+    const views = this.#services.flatMap(({ process }) =>
+      ITEMS.map((itemId) => ({ itemId, eventId: `${process.name} ${itemId}` })),
+    )
+    const events = views.map((view) => ({ ...view, userId: VIEWER, eventType: 'view' }))
+    for (const [i, service] of this.#services.entries()) {
+      const own = events.slice(i * ITEMS.length, (i + 1) * ITEMS.length)
+      let isOver = false
+      const end = () => {
+        isOver = true
+      }
+      service.ask(({ ingest }) => Promise.all(own.map((event) => ingest.record([event]))), end, end)
+      await this.#world.run(() => isOver, this.#world.now + ASKING_MS)
+    }
+    const after = this.#storedLives()
+    for (const entry of loggedEntries(this.#redis)) {
+      if (entry.kind !== 'events' || entry.userId !== VIEWER) continue
+      for (const { event } of entry.events) {
+        const at = ITEMS.indexOf(event.itemId ?? '')
+        // One that an upload changed meanwhile may be in either life.
+        const problem = before[at] === after[at] ? whyInAnotherLife(entry, ITEMS[at], after[at]) : undefined
+        if (problem !== undefined) throw new Violation(problem)
+      }
+    }
+    if (!(await this.#world.run(() => this.#isFolded(), this.#world.now + CATCH_UP_MS)))
+      throw new Violation('the fold workers have not folded the last events')
+  }
+
+  #storedLives(): number[] {
+    return ITEMS.map((itemId) => {
+      const stored = this.#storedItem(itemId)
+      return (stored && readItem(itemId, stored, () => {})?.life) ?? 0
+    })
+  }
+
+  #storedItem(id: string): Buffer | undefined {
+    const key = Buffer.from(KEYS.value({ kind: 'item', id })).toString('latin1')
+    const stored = this.#redis.nodeOfKey(key).model.call('get', key) as Bytes | null
+    return stored === null ? undefined : Buffer.from(stored, 'latin1')
+  }
+
+  /** @returns how a service sees an item otherwise than it is stored; undefined if none does */
+  #whyOutdated(): string | undefined {
+    for (const { process, catalogue } of this.#services) {
+      if (!catalogue) return `${process.name} has not started`
+      for (const id of ITEMS) {
+        const problem = whyOutdated(catalogue, id, this.#storedItem(id))
+        if (problem !== undefined) return `${process.name} is not up to date with item ${id}: ${problem}`
+      }
+    }
+    return undefined
   }
 
   #isFolded(): boolean {

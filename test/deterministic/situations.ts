@@ -18,6 +18,8 @@ export const SITUATIONS = [
   'offlineQueues',
   /** An entry stands in a log whose increments are no numbers. */
   'poisonedEntries',
+  /** Items are deleted and added again, and each service learns of it by signals. */
+  'lives',
 ] as const
 
 export type Situation = (typeof SITUATIONS)[number]
