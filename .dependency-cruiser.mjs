@@ -7,6 +7,7 @@ const ORDER = [
   'doctor',
   'export',
   'import',
+  'metrics',
   'server',
   'schema',
   'analysis',

@@ -17,6 +17,18 @@ export interface ActivityFigures {
   readonly eventToSlateMs: readonly BucketCount[]
 }
 
+/** Told of what streams of slates do. */
+export interface LiveObserver {
+  /** A slate was sent. */
+  pushed(): void
+  /** A slate was made and not sent, since the client shows the same: `onlyChanged` or `unless`. */
+  heldBack(): void
+  /** A change was merged into a slate that was waiting to be made. */
+  coalesced(): void
+  /** A slate was sent after an event. @param ms time from recording the event to sending the slate, in ms */
+  answered(ms: number): void
+}
+
 interface Slice {
   /** In ms of monotonic time. */
   readonly since: number
@@ -34,8 +46,10 @@ export class Activity {
   readonly startedAt: number
   #slices: Slice[] = []
   #subscribers = 0
+  readonly #observer: LiveObserver | undefined
 
-  constructor({ wall, monotonic }: Pick<Clock, 'wall' | 'monotonic'>) {
+  constructor({ wall, monotonic }: Pick<Clock, 'wall' | 'monotonic'>, observer?: LiveObserver) {
+    this.#observer = observer
     this.startedAt = wall()
     this.#monotonic = monotonic
     this.#began = monotonic()
@@ -55,6 +69,27 @@ export class Activity {
   /** Counts a slate that a stream sent after an event. @param ms time from recording the event to sending the slate, in ms */
   answered(ms: number): void {
     this.#slice().eventToSlateMs.add(Math.max(0, ms))
+    this.#observer?.answered(ms)
+  }
+
+  /** Notes a slate that a stream sends. */
+  pushed(): void {
+    this.#observer?.pushed()
+  }
+
+  /** Notes a slate that a stream does not send, since its client shows the same. */
+  heldBack(): void {
+    this.#observer?.heldBack()
+  }
+
+  /** Notes a change that is merged into a slate that waits to be made. */
+  coalesced(): void {
+    this.#observer?.coalesced()
+  }
+
+  /** Number of open streams. */
+  get subscribers(): number {
+    return this.#subscribers
   }
 
   /** Counts an open stream. @returns function to call when the stream has ended */

@@ -42,6 +42,11 @@ export const settings = z.object({
     65535,
     'Second port for `/health` and `/ready`. A separate thread answers there at once, even if the service is overloaded. Unset: there is no such port.',
   ),
+  METRICS_PORT: optionalWhole(
+    0,
+    65535,
+    'Port for `GET /metrics`, in the text format of Prometheus. It needs no token or key, so let only your monitoring reach it. Unset: none. See [monitor](../guides/monitor.md).',
+  ),
   DRAIN_MS: whole(
     0,
     0,
@@ -218,8 +223,15 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       'DURABILITY: replica needs Redis with replicas, and REDIS_URL is not set. Set REDIS_URL, or use JOURNAL_FSYNC for the embedded store.',
     )
   }
-  problems.push(...redisProblems(environment))
+  problems.push(...redisProblems(environment), ...(result.success ? portProblems(result.data) : []))
   if (!result.success || problems.length > 0)
     throw new LiverankError('CONFIGURATION', `Invalid settings:\n  ${problems.join('\n  ')}`)
   return result.data
+}
+
+/** What is wrong with the ports together. Several may be 0: then each is another free port. */
+function portProblems({ PORT, HEALTH_PORT, METRICS_PORT }: Config): string[] {
+  if (!METRICS_PORT) return []
+  const others = Object.entries({ PORT, HEALTH_PORT }).filter(([, port]) => port === METRICS_PORT)
+  return others.map(([name]) => `METRICS_PORT: ${METRICS_PORT} is ${name} too. Set another port.`)
 }

@@ -5,6 +5,8 @@ import { loadDomain } from './domain/load-domain.ts'
 import { sentenceOf } from './error-sentences.ts'
 import { LiverankError } from './errors.ts'
 import { makeLogger } from './logger.ts'
+import { Metrics } from './metrics/metrics.ts'
+import { openMetricsPort } from './metrics/metrics-port.ts'
 import { systemRandomness } from './random.ts'
 import { type HealthThread, startHealthThread } from './server/health-thread.ts'
 import { type RunningServer, startServer } from './server/server.ts'
@@ -41,6 +43,7 @@ async function start(environment: Record<string, string | undefined>, prepare?: 
   const domain = await loadDomain(config.DOMAIN)
   const logger = makeLogger(config.LOG_LEVEL)
   const clock = config.CLOCK === 'events' ? eventClock() : wallClock()
+  const metrics = config.METRICS_PORT === undefined ? undefined : new Metrics(domain)
   const service = await openService({
     config,
     dataDir: config.DATA_DIR,
@@ -48,9 +51,10 @@ async function start(environment: Record<string, string | undefined>, prepare?: 
     clock,
     random: systemRandomness(),
     logger,
+    observer: metrics,
   })
   let server: RunningServer | undefined
-  let health: HealthThread | undefined
+  let ports: Ports
   try {
     refuseOpenHost(config, service)
     await prepare?.(service, config, logger)
@@ -60,15 +64,16 @@ async function start(environment: Record<string, string | undefined>, prepare?: 
       graphiql: config.GRAPHIQL,
       logger,
       network: config,
+      observer: metrics?.server,
     })
-    health = await startHealth(config, server, logger)
+    ports = await openPorts(config, { service, server, metrics }, logger)
   } catch (error) {
     await server?.close()
     await service.close()
     throw error
   }
   stopOnSignal({ service, server, drainMs: config.DRAIN_MS, logger })
-  announce(config, service, { url: server.url, healthPort: health?.port }, logger)
+  announce(config, service, { url: server.url, ...ports }, logger)
 }
 
 /** @throws LiverankError CONFIGURATION if other machines could reach a service that authenticates nobody */
@@ -81,6 +86,32 @@ function refuseOpenHost({ HOST, ALLOW_UNAUTHENTICATED }: Config, { authenticator
   )
 }
 
+/** Ports beside that of the API; undefined if a setting does not ask for one. */
+interface Ports {
+  readonly healthPort: number | undefined
+  readonly metricsPort: number | undefined
+}
+
+interface Served {
+  readonly service: Service
+  readonly server: RunningServer
+  readonly metrics: Metrics | undefined
+}
+
+/** Opens the ports of probes and of scrapes. They stay open until the process ends. */
+async function openPorts(config: Config, { service, server, metrics }: Served, logger: Logger): Promise<Ports> {
+  const health = await startHealth(config, server, logger)
+  const { HOST: host, METRICS_PORT: port } = config
+  if (!metrics || port === undefined) return { healthPort: health?.port, metricsPort: undefined }
+  metrics.measureProcess()
+  metrics.watch({ service, load: () => server.load() })
+  const opened = await openMetricsPort(metrics, { host, port, network: config, logger }).catch(async (error: unknown) => {
+    await health?.close()
+    throw error
+  })
+  return { healthPort: health?.port, metricsPort: opened.port }
+}
+
 async function startHealth(config: Config, server: RunningServer, logger: Logger): Promise<HealthThread | undefined> {
   if (config.HEALTH_PORT === undefined) return undefined
   return startHealthThread({
@@ -91,12 +122,7 @@ async function startHealth(config: Config, server: RunningServer, logger: Logger
   })
 }
 
-function announce(
-  config: Config,
-  service: Service,
-  addresses: { url: string; healthPort: number | undefined },
-  logger: Logger,
-): void {
+function announce(config: Config, service: Service, addresses: { readonly url: string } & Ports, logger: Logger): void {
   if (!service.authenticator.isRequired) {
     if (isLoopback(config.HOST))
       logger.info('no authentication: only this machine can connect, and anyone on it can read and write everything')

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { AccumulatorSet } from './accumulators/accumulator-set.ts'
 import { endedAt } from './accumulators/deletable-state.ts'
-import { Activity } from './activity.ts'
+import { Activity, type LiveObserver } from './activity.ts'
 import { ServiceStatus } from './analysis/service-status.ts'
 import { Snapshots } from './analysis/snapshots.ts'
 import { AuditLog } from './auth/audit-log.ts'
@@ -19,7 +19,7 @@ import { type Domain, withConsent } from './domain/domain.ts'
 import { explorationUnder } from './domain/experiment.ts'
 import { Enrichment } from './events/enrichment.ts'
 import { MAX_AHEAD } from './events/event-time.ts'
-import { Ingest } from './events/ingest.ts'
+import { Ingest, type IngestParts } from './events/ingest.ts'
 import { ModelChanges } from './events/model-changes.ts'
 import { Restore } from './events/restore.ts'
 import { erasedSignal } from './events/signal.ts'
@@ -44,11 +44,13 @@ import { StandingRules } from './rules/standing-rules.ts'
 import { RankingTurns } from './slate/ranking-turns.ts'
 import { Recommender } from './slate/recommender.ts'
 import { Shadows } from './slate/shadows.ts'
+import type { SlateObserver } from './slate/slate-observer.ts'
 import { openEmbedded } from './state/embedded/open.ts'
 import type { OpenedStore } from './state/opened-store.ts'
 import { openRedis } from './state/redis/open.ts'
 import type { SharedBuckets } from './state/shared-buckets.ts'
 import type { StateStore } from './state/store.ts'
+import type { StoreFigures } from './state/store-figures.ts'
 import type { StoreHealth } from './state/store-health.ts'
 
 /** A running service: the store, the recommender, and the other parts that answer requests. */
@@ -83,6 +85,8 @@ export interface Service {
   readonly clockSteps: ClockSteps
   readonly sourceHealth: SourceHealth
   readonly storeHealth: StoreHealth
+  /** Reads figures of the store for monitoring. */
+  readonly storeFigures: () => StoreFigures
   /** Token buckets that the processes of the store share; undefined if there is one process only. */
   readonly buckets: SharedBuckets | undefined
   /** True if the embedded store held no event and no upload when it was opened. Always false with Redis. */
@@ -113,6 +117,15 @@ export interface ServiceOptions {
   readonly clock: Clock
   readonly random: Randomness
   readonly logger: Logger
+  /** Told of what the service does. */
+  readonly observer?: ServiceObserver | undefined
+}
+
+/** Told of what a service does, on hot paths: each call must return at once. */
+export interface ServiceObserver {
+  readonly recorded: NonNullable<IngestParts['onOutcomes']>
+  readonly slates: SlateObserver
+  readonly live: LiveObserver
 }
 
 interface Opened extends OpenedStore {
@@ -145,15 +158,15 @@ export async function openService(given: ServiceOptions): Promise<Service> {
 }
 
 async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
-  const { config, domain, clock, random, logger } = options
+  const { config, domain, clock, random, logger, observer } = options
   const { accumulators, store, signals, activities } = opened
   const followed = await follow(options, opened)
   const { catalogue, standingRules, models, folder, keys, keyChanges } = followed
-  const activity = new Activity({ wall: () => clock.wall(), monotonic: () => clock.monotonic() })
+  const activity = new Activity({ wall: () => clock.wall(), monotonic: () => clock.monotonic() }, observer?.live)
   const onUnreadable = (err: Error) => logger.error({ err }, "a user's stored state cannot be read; the user counts as new")
   const parts = { store, domain, accumulators, catalogue, standingRules, clock, random, activity, onUnreadable }
   const merges = new UserMerges(parts)
-  const ingest = ingestOf(parts, merges, signals, logger)
+  const ingest = ingestOf(parts, merges, signals, options)
   const onShadowError = (model: string, error: unknown) => logger.error({ model, error }, 'a model in shadow failed')
   const shadows = new Shadows({ models, accumulators, clock, onError: onShadowError })
   const status = new ServiceStatus({ ...parts, activities })
@@ -167,6 +180,7 @@ async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
   const recommender = new Recommender({
     ...parts,
     sourceHealth,
+    observer: observer?.slates,
     partitions: config.PARTITIONS,
     ranker: (userId, model) => models.rankerFor(userId, model),
     modelProblem: () => models.problem,
@@ -184,6 +198,7 @@ async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
     audit: new AuditLog({ store, clock, random, onIncomplete: (error) => logger.error({ error }, error.message) }),
     modelChanges: new ModelChanges({ store, models, folder, clock, random }),
     storeHealth: opened.health,
+    storeFigures: opened.figures,
     buckets: opened.buckets,
     isNew: opened.isNew,
     uploads: new Uploads({ ...parts, merges }),
@@ -245,13 +260,14 @@ async function follow(
 type IngestNeeds = Pick<Service, 'store' | 'domain' | 'accumulators' | 'catalogue' | 'clock' | 'random' | 'activity'>
 
 /** Takes events; forgets what it keeps of users when the store holds another state than before. */
-function ingestOf(parts: IngestNeeds, merges: UserMerges, signals: Signals, logger: Logger): Ingest {
+function ingestOf(parts: IngestNeeds, merges: UserMerges, signals: Signals, { logger, observer }: ServiceOptions): Ingest {
   const { activity } = parts
   const enrichment = new Enrichment(parts)
   const ingest = new Ingest({
     ...parts,
     merges,
     enrichment,
+    ...(observer && { onOutcomes: observer.recorded }),
     onRecorded: (events) => activity.recorded(events),
     onFailed: (error) => logErrorOnce(logger, error, 'a step of one user was not recorded'),
   })

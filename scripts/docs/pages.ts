@@ -1,6 +1,7 @@
 import { accessPage } from './access-page.ts'
 import { commandsPages } from './commands-page.ts'
 import { featuresPage } from './features-page.ts'
+import { metricsPage } from './metrics-page.ts'
 import { schemaPages } from './schema-pages.ts'
 import { settingsPage } from './settings-page.ts'
 
@@ -9,6 +10,7 @@ export function generatedPages(): Readonly<Record<string, string>> {
   return {
     'docs/reference/access.md': accessPage(),
     'docs/reference/settings.md': settingsPage(),
+    'docs/reference/metrics.md': metricsPage(),
     'docs/reference/features.md': featuresPage(),
     ...commandsPages(),
     ...schemaPages(),

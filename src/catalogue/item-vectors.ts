@@ -55,6 +55,11 @@ export class ItemVectors {
   readonly #tables = new Map<number, VectorTable>()
   readonly #dimensions = new Map<string, number>()
 
+  /** Size of the arrays of all vectors, in bytes. */
+  get bytes(): number {
+    return [...this.#tables.values()].reduce((sum, table) => sum + table.bytes, 0)
+  }
+
   /** Number of dimensions of the largest table; undefined if there are no embeddings. */
   get dimensions(): number | undefined {
     let most: VectorTable | undefined
@@ -120,6 +125,10 @@ class VectorTable {
     this.#planes = randomPlanes(dimensions)
     this.#cells = new Float32Array(64 * dimensions)
     this.#sketches = new Int32Array(64 * SKETCH_WORDS)
+  }
+
+  get bytes(): number {
+    return this.#cells.byteLength + this.#sketches.byteLength
   }
 
   get size(): number {

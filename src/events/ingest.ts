@@ -16,10 +16,20 @@ export interface IngestParts extends RecordParts {
   readonly merges: UserMerges
   /** Called for each step with the number of events recorded for the first time. */
   readonly onRecorded?: (events: number) => void
+  /** Called for each call of `record`, with the outcomes in the order of the inputs, and the time that they took, in ms. */
+  readonly onOutcomes?: (inputs: readonly EventInput[], outcomes: readonly EventOutcome[], tookMs: number) => void
   /** Called for each failed step, unless the store was unavailable. The events of the step have the status FAILED. */
   readonly onFailed?: (error: Error) => void
   /** Number of decoded user values to keep; 20,000 if absent. */
   readonly held?: number
+}
+
+/** What is under way. */
+export interface IngestLoad {
+  /** Steps under way, each of one user: their swaps are on their way to the store. */
+  readonly steps: number
+  /** Events that wait for the step of their user to end. */
+  readonly waiting: number
 }
 
 const MAX_BATCH = 1000
@@ -46,8 +56,25 @@ export class Ingest {
   }
 
   /** Records events. A failure of one user's events does not affect other users. @returns outcomes in the order of the inputs */
-  record(inputs: readonly EventInput[]): Promise<EventOutcome[]> {
-    return Promise.all(inputs.map((input) => this.#accept(input)))
+  async record(inputs: readonly EventInput[]): Promise<EventOutcome[]> {
+    const began = performance.now()
+    const outcomes = await Promise.all(inputs.map((input) => this.#accept(input)))
+    this.#parts.onOutcomes?.(inputs, outcomes, performance.now() - began)
+    return outcomes
+  }
+
+  /** Rejects events without looking at them. @returns outcomes in the order of the inputs */
+  reject(inputs: readonly EventInput[], error: InvalidInputError): EventOutcome[] {
+    const outcomes = inputs.map(({ eventId }): EventOutcome => ({ status: 'REJECTED', eventId: eventId ?? undefined, error }))
+    this.#parts.onOutcomes?.(inputs, outcomes, 0)
+    return outcomes
+  }
+
+  /** Users with a step under way, and events that wait for the next one. */
+  get load(): IngestLoad {
+    let waiting = 0
+    for (const queue of this.#queues.values()) waiting += queue.length
+    return { steps: this.#queues.size, waiting }
   }
 
   async #accept(input: EventInput): Promise<EventOutcome> {

@@ -123,6 +123,7 @@ export class LiveSlates {
       refreshEveryMs,
       wakes: ({ eventTypes }) =>
         eventTypes.length === 0 || eventTypes.some((type) => (types ? types.has(type) : meaningOf(this.#domain, type).triggers)),
+      onCoalesced: () => this.#activity.coalesced(),
       follows: (ask) => {
         changes = this.#followChanges(request.surface, ask)
         return changes.end
@@ -135,6 +136,7 @@ export class LiveSlates {
           ? this.#recommender.recommend(request, trigger, onScreen)
           : this.#ranked(request, key, trigger, version))
         if (!slate) {
+          this.#activity.heldBack()
           show(onScreen!, goneBefore)
           return undefined
         }
@@ -144,8 +146,12 @@ export class LiveSlates {
         const itemIds = slate.items.map(({ itemId }) => itemId)
         const changed = before === undefined || differs(before.itemIds, itemIds)
         // The reader must learn of a version that falls, since later slates are above it only.
-        if (onlyChanged && !changed && !falls) return undefined
+        if (onlyChanged && !changed && !falls) {
+          this.#activity.heldBack()
+          return undefined
+        }
         show({ version: slate.version, itemIds }, goneBefore)
+        this.#activity.pushed()
         if (recordedAt !== undefined) this.#activity.answered(this.#clock.monotonic() - recordedAt)
         return { ...slate, changed }
       },

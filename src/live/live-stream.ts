@@ -21,6 +21,8 @@ export interface LiveStreamOptions<T> {
   readonly refreshEveryMs: number | undefined
   /** Returns whether a signal triggers a new value. */
   readonly wakes: (signal: UserSignal) => boolean
+  /** Called when a change is merged into a value that waits to be made. */
+  readonly onCoalesced?: () => void
   /** Receives a function that triggers a new value for reasons other than signals. Its result ends that. */
   readonly follows?: (ask: (trigger: SlateTrigger) => void) => () => void
   /** Takes a turn to make a value. Values are made at once if absent. */
@@ -140,6 +142,7 @@ class LiveStream<T> {
   }
 
   #ask(trigger: SlateTrigger): void {
+    if (this.#pending !== undefined) this.#options.onCoalesced?.()
     // A value that begins anew says so, whatever happens before it is made.
     if (this.#pending === undefined || !beginsAnew(this.#pending)) this.#pending = trigger
     this.#turn?.hasten(trigger)

@@ -14,11 +14,9 @@ export async function recordOwnEvents(ingest: Ingest, principal: Principal, rows
   if (principal.role !== 'device') return ingest.record(rows)
   const isOwn = rows.map(({ userId }) => actsFor(principal, userId))
   const own = rows.filter((_, i) => isOwn[i])
-  const recorded = own.length === 0 ? [] : await ingest.record(own)
-  let next = 0
-  return rows.map(({ eventId }, i): EventOutcome => {
-    if (isOwn[i]) return recorded[next++]
-    const error = new InvalidInputError('userId: a device records events of its own user only.', 'userId')
-    return { status: 'REJECTED', eventId: eventId ?? undefined, error }
-  })
+  const foreign = rows.filter((_, i) => !isOwn[i])
+  const error = new InvalidInputError('userId: a device records events of its own user only.', 'userId')
+  const rejected = (foreign.length === 0 ? [] : ingest.reject(foreign, error)).values()
+  const recorded = (own.length === 0 ? [] : await ingest.record(own)).values()
+  return isOwn.map((owns) => (owns ? recorded : rejected).next().value!)
 }

@@ -2,6 +2,7 @@ import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Authenticator } from '../auth/authenticator.ts'
 import type { Principal } from '../auth/principal.ts'
+import { type Rejection, rejectionOf } from '../auth/rejection.ts'
 import { type ClientCode, LiverankError } from '../errors.ts'
 import { bearerOf } from './bearer.ts'
 
@@ -15,10 +16,13 @@ interface Refusal {
 /** Decides who sends an HTTP request, before its body is read. */
 export class RequestAuthentication {
   readonly #authenticator: Authenticator
+  readonly #onRejected: ((why: Rejection) => void) | undefined
   readonly #principals = new WeakMap<Request, Principal>()
 
-  constructor(authenticator: Authenticator) {
+  /** @param onRejected called for each request that is refused */
+  constructor(authenticator: Authenticator, onRejected?: (why: Rejection) => void) {
     this.#authenticator = authenticator
+    this.#onRejected = onRejected
   }
 
   /** Returns who sent a request that was let in. */
@@ -38,6 +42,7 @@ export class RequestAuthentication {
           const { status, message, code } = refusalOf(error)
           const body = { errors: [{ message, extensions: { code } }] }
           const headers = status === 401 ? { 'www-authenticate': 'Bearer' } : { 'retry-after': '5' }
+          this.#onRejected?.(rejectionOf(() => bearerOf(request.headers.get('authorization')), error))
           endResponse(fetchAPI.Response.json(body, { status, headers }))
         }
         try {

@@ -18,8 +18,9 @@ const TOO_MANY_STREAMS = 'Too many event streams of this user: end one first, or
  * Ends a subscription over server-sent events, with an error as its last message, when the token of its request expires or its key is
  * revoked, or at once if the user has as many streams as allowed. A WebSocket is counted and closed as a whole instead.
  * @param streams counts the streams of devices
+ * @param onTooMany called for each stream that is one too many
  */
-export function endingStreams(authenticator: Authenticator, streams: OpenSockets): Plugin<Context> {
+export function endingStreams(authenticator: Authenticator, streams: OpenSockets, onTooMany?: () => void): Plugin<Context> {
   return {
     onSubscribe: ({ args: { contextValue } }) => {
       const { principal, renewToken } = contextValue
@@ -32,6 +33,7 @@ export function endingStreams(authenticator: Authenticator, streams: OpenSockets
             endingStream(result, (end) => {
               const release = userId === undefined ? () => {} : streams.open(userId)
               if (!release) {
+                onTooMany?.()
                 end({ errors: [refusedWith('RATE_LIMITED', TOO_MANY_STREAMS)] })
                 return () => {}
               }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { GraphQLError, NoSchemaIntrospectionCustomRule } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
+import type { Rejection } from '../auth/rejection.ts'
 import { type ErrorCode, LiverankError } from '../errors.ts'
 import { InvariantError } from '../invariant.ts'
 import { logErrorOnce } from '../log-error-once.ts'
@@ -16,6 +17,7 @@ import { codedError } from './coded-error.ts'
 import { endingStreams } from './ending-streams-plugin.ts'
 import { httpCompression } from './http-compression.ts'
 import type { NetworkGate } from './network-gate.ts'
+import { observedRequests } from './observed-operations.ts'
 import type { Origins } from './origins.ts'
 import { queryLimits } from './query-limits-plugin.ts'
 import { admitOperation, parsingRates, takePoints } from './rate-limits-plugin.ts'
@@ -49,8 +51,9 @@ export interface YogaOptions {
  */
 export function makeYoga(service: Service, options: YogaOptions) {
   const { logger, onStream, gate } = options
-  const { introspection, compression } = gate
-  const authentication = new RequestAuthentication(service.authenticator)
+  const { introspection, compression, observer } = gate
+  const onRejected = observer && ((why: Rejection) => observer.unauthenticated(why))
+  const authentication = new RequestAuthentication(service.authenticator, onRejected)
   return createYoga<{ req?: IncomingMessage; session?: SocketSession }, Context>({
     schema,
     graphqlEndpoint: GRAPHQL_PATH,
@@ -78,12 +81,14 @@ export function makeYoga(service: Service, options: YogaOptions) {
     },
     parserAndValidationCache: gate.documents,
     plugins: [
+      ...(observer ? [observedRequests(observer)] : []),
       authentication.plugin(),
-      endingStreams(service.authenticator, gate.streams),
+      endingStreams(service.authenticator, gate.streams, () => observer?.limited('stream')),
       queryLimits({
         suggests: introspection,
         admit: (context, points) => admitOperation(gate, context, points),
         take: (context, points) => takePoints(gate, context, points),
+        onPaced: () => observer?.limited('message'),
       }),
       gate.persisted.plugin(),
       parsingRates(gate, (request) => authentication.principalOf(request)),

@@ -7,6 +7,7 @@ import { ParsedDocuments } from './parsed-documents.ts'
 import { type AllowedDocuments, PersistedOperations } from './persisted-operations.ts'
 import { RateBuckets } from './rate-buckets.ts'
 import { RateLimits } from './rate-limits.ts'
+import type { ServerObserver } from './server-observer.ts'
 
 /** Most users, keys and addresses whose use is counted at the same time: some 30 MB. */
 const MOST_BUCKETS = 100_000
@@ -15,6 +16,8 @@ export interface GateOptions {
   readonly graphiql: boolean
   /** The documents that clients may send. */
   readonly allowed: AllowedDocuments
+  /** Told of what clients do. */
+  readonly observer?: ServerObserver | undefined
 }
 
 /** What stands between the network and the operations, as the settings say: the same for all transports. */
@@ -33,9 +36,11 @@ export interface NetworkGate {
   readonly operationsPerSocket: number
   /** What compressed streams may take; nothing is compressed if undefined. */
   readonly compression: CompressionBudget | undefined
+  /** Told of what clients do; undefined if nobody wants to know. */
+  readonly observer: ServerObserver | undefined
 }
 
-export function makeGate(service: Service, network: NetworkSettings, { graphiql, allowed }: GateOptions): NetworkGate {
+export function makeGate(service: Service, network: NetworkSettings, { graphiql, allowed, observer }: GateOptions): NetworkGate {
   const { INTROSPECTION, COMPRESSION, COMPRESSION_MB } = network
   const { buckets: shared, clock } = service
   const buckets = new RateBuckets({ shared, monotonic: () => clock.monotonic(), most: MOST_BUCKETS })
@@ -49,5 +54,6 @@ export function makeGate(service: Service, network: NetworkSettings, { graphiql,
     persisted: new PersistedOperations(allowed),
     introspection: graphiql || INTROSPECTION,
     compression: COMPRESSION ? new CompressionBudget(COMPRESSION_MB) : undefined,
+    observer,
   }
 }

@@ -1,8 +1,10 @@
 import type { Authenticator, End } from '../auth/authenticator.ts'
+import { rejectionOf } from '../auth/rejection.ts'
 import { LiverankError } from '../errors.ts'
 import { bearerOfPayload } from './bearer.ts'
 import { CLOSE_CODES } from './close-codes.ts'
 import { END_MESSAGES } from './ending-streams-plugin.ts'
+import type { ServerObserver } from './server-observer.ts'
 import { SocketSession } from './socket-session.ts'
 import { closeWith, type SocketExtra } from './web-socket-connection.ts'
 
@@ -20,6 +22,7 @@ export async function openSession(
   authenticator: Authenticator,
   payload: Readonly<Record<string, unknown>> | undefined,
   extra: SocketExtra,
+  observer?: ServerObserver,
 ): Promise<boolean> {
   const { socket } = extra
   try {
@@ -32,6 +35,7 @@ export async function openSession(
     if (error.code === 'UNAUTHENTICATED') closeWith(socket, CLOSE_CODES.UNAUTHORIZED, error.message)
     else if (error.code === 'UNAVAILABLE') closeWith(socket, CLOSE_CODES.TRY_AGAIN_LATER, error.message)
     else throw error
+    observer?.unauthenticated(rejectionOf(() => bearerOfPayload(payload), error))
     return false
   }
 }

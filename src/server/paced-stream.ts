@@ -1,9 +1,14 @@
 /**
  * A stream whose messages after the first wait until there are points for them. The source makes the next message only when it is asked
  * for one, so it makes no more than are sent.
+ * @param onPaced called for each message that must wait
  * @param take takes the points of a message. Returns 0 if they were there, or after how many ms they are
  */
-export function pacedStream<T>(source: AsyncIterable<T>, take: () => number | Promise<number>): AsyncIterableIterator<T> {
+export function pacedStream<T>(
+  source: AsyncIterable<T>,
+  take: () => number | Promise<number>,
+  onPaced?: () => void,
+): AsyncIterableIterator<T> {
   const messages = source[Symbol.asyncIterator]()
   let isFirst = true
   let isOver = false
@@ -19,7 +24,9 @@ export function pacedStream<T>(source: AsyncIterable<T>, take: () => number | Pr
   return {
     next: async () => {
       if (!isFirst) {
-        for (let ms = await take(); ms > 0 && !isOver; ms = await take()) await pause(ms)
+        let ms = await take()
+        if (ms > 0) onPaced?.()
+        for (; ms > 0 && !isOver; ms = await take()) await pause(ms)
       }
       isFirst = false
       return isOver ? { done: true, value: undefined } : messages.next()

@@ -23,6 +23,8 @@ export interface QueryLimitsOptions {
   readonly admit: (context: Context, points: number) => Refusal | Promise<Refusal>
   /** Takes the points of a later message of a subscription. Returns 0 if they were there, or after how many ms they are. */
   readonly take: (context: Context, points: number) => number | Promise<number>
+  /** Called for each later message of a subscription that must wait. */
+  readonly onPaced?: () => void
 }
 
 type Refusal = GraphQLError | undefined
@@ -38,7 +40,7 @@ type Stop = (result: { readonly errors: readonly GraphQLError[] }) => void
  * Plugin that refuses an operation that would take too long, on every transport, with QUERY_TOO_COMPLEX. It does so as early as the
  * cost is known.
  */
-export const queryLimits = ({ suggests, admit, take }: QueryLimitsOptions): Plugin<Context> => ({
+export const queryLimits = ({ suggests, admit, take, onPaced }: QueryLimitsOptions): Plugin<Context> => ({
   onParse: ({ setParseFn }) => {
     setParseFn(parseWithinLimits)
     return ({ result, replaceParseResult }) => {
@@ -58,7 +60,8 @@ export const queryLimits = ({ suggests, admit, take }: QueryLimitsOptions): Plug
     await stopExcess(args, cost, admit, setResultAndStopExecution)
     return {
       onSubscribeResult: ({ result, setResult }) => {
-        if (isAsyncIterable(result)) setResult(pacedStream(result, () => take(args.contextValue as Context, cost.points)))
+        if (isAsyncIterable(result))
+          setResult(pacedStream(result, () => take(args.contextValue as Context, cost.points), onPaced))
       },
     }
   },

@@ -8,7 +8,7 @@ import { GRAPHQL_PATH, type YogaServer } from './graphql-endpoint.ts'
 import type { NetworkGate } from './network-gate.ts'
 import { answerProbe, probeOf } from './probes.ts'
 import type { Readiness } from './readiness.ts'
-import { asksForConsole, bodyTooLarge, refusalOf, refusalOfAddress, refusalOfProbe, refuse } from './refusals.ts'
+import { asksForConsole, bodyTooLarge, type Refusal, refusalOf, refusalOfAddress, refusalOfProbe, refuse } from './refusals.ts'
 import { isChunked, readChunks } from './request-body.ts'
 
 export interface AnswererOptions {
@@ -27,10 +27,13 @@ export interface AnswererOptions {
  */
 export function requestAnswerer(yoga: YogaServer, options: AnswererOptions) {
   const { authenticator, console, readiness, logger } = options
-  const { origins } = options.gate
+  const { origins, observer } = options.gate
   const answerIfProbe = probeAnswerer(readiness, logger)
   return (request: IncomingMessage, response: ServerResponse): void => {
-    const more = () => origins.answerHeaders(request.headers.origin)
+    const refuseWith = (refusal: Refusal) => {
+      observer?.turnedAway(refusal.status)
+      refuse(response, refusal, origins.answerHeaders(request.headers.origin))
+    }
     // No answer is a script, a style or a page because a browser guesses so.
     response.setHeader('x-content-type-options', 'nosniff')
     const foreign = refusalOfAddress(request, origins)
@@ -44,7 +47,7 @@ export function requestAnswerer(yoga: YogaServer, options: AnswererOptions) {
       const isPreflight = request.method === 'OPTIONS' && refusal.status === 405
       const preflight = isPreflight ? origins.preflightHeaders(request.headers) : undefined
       if (preflight) response.writeHead(204, preflight).end()
-      else refuse(response, refusal, more())
+      else refuseWith(refusal)
       return
     }
     // Yoga knows no other spelling of the type than this one. And it takes addresses for its own by their end, query included.
@@ -54,7 +57,7 @@ export function requestAnswerer(yoga: YogaServer, options: AnswererOptions) {
     isKnown(request, authenticator)
       // Of an unknown sender nothing is kept: Yoga refuses the request, and reads no body either.
       .then((known) => !known || readChunks(request))
-      .then((isWhole) => (isWhole ? yoga(request, response) : refuse(response, bodyTooLarge(), more())))
+      .then((isWhole) => (isWhole ? yoga(request, response) : refuseWith(bodyTooLarge())))
       .catch((error: unknown) => {
         logger.debug({ error }, 'a connection broke before its request was read')
         response.destroy()

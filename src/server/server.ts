@@ -11,17 +11,29 @@ import { makeGate } from './network-gate.ts'
 import { readAllowedDocuments } from './persisted-operations.ts'
 import { type Readiness, readReadiness } from './readiness.ts'
 import { requestAnswerer } from './request-answerer.ts'
+import type { ServerObserver } from './server-observer.ts'
 import { serveWebSocket } from './web-socket-upgrade.ts'
 
 const STOP_DEADLINE_MS = 5000
 /** How long a client may take for what it sends. Who sends nothing, or a byte now and then, holds no connection for longer. */
 const PATIENCE = { headersTimeout: 10 * SECOND, requestTimeout: 2 * MINUTE, connectionsCheckingInterval: 2 * SECOND }
 
+/** What is open at a server now. */
+export interface ServerLoad {
+  readonly connections: number
+  /** HTTP requests that are not answered yet, event streams among them. */
+  readonly requests: number
+  readonly eventStreams: number
+  readonly webSockets: number
+}
+
 export interface RunningServer {
   /** URL of the GraphQL endpoint. */
   readonly url: string
   /** What `/ready` answers now. */
   readiness(): Promise<Readiness>
+  /** What is open now. */
+  load(): ServerLoad
   /**
    * Announces the stop: `/ready` answers 503 from now on, and answers ask to close their connection, so that a balancer sends its
    * requests elsewhere. Everything is still served.
@@ -42,6 +54,8 @@ export interface ServerOptions {
   readonly logger: Logger
   /** Settings that differ from the defaults. */
   readonly network?: Partial<NetworkSettings>
+  /** Told of what clients do. */
+  readonly observer?: ServerObserver | undefined
 }
 
 /**
@@ -50,10 +64,10 @@ export interface ServerOptions {
  * @throws LiverankError CONFIGURATION if the file of PERSISTED_OPERATIONS cannot be used
  */
 export async function startServer(service: Service, options: ServerOptions): Promise<RunningServer> {
-  const { host, port, graphiql, logger } = options
+  const { host, port, graphiql, logger, observer } = options
   const network = { ...NETWORK_DEFAULTS, ...options.network }
   const allowed = await readAllowedDocuments(network.PERSISTED_OPERATIONS, schema, (message) => logger.warn(message))
-  const gate = makeGate(service, network, { graphiql, allowed })
+  const gate = makeGate(service, network, { graphiql, allowed, observer })
   let draining = false
   let stopping = false
   const streams = new Set<ServerResponse>()
@@ -77,6 +91,7 @@ export async function startServer(service: Service, options: ServerOptions): Pro
     answer(request, response)
   })
   server.maxConnections = network.MAX_CONNECTIONS
+  server.on('drop', () => observer?.limited('connection'))
   const connections = new Set<Socket>()
   server.on('connection', (connection) => {
     connections.add(connection)
@@ -96,6 +111,7 @@ export async function startServer(service: Service, options: ServerOptions): Pro
   return {
     url: `http://${name}:${bound}/graphql`,
     readiness,
+    load: () => ({ connections: connections.size, requests: open.size, eventStreams: streams.size, webSockets: sockets.open }),
     drain,
     close: async () => {
       drain()

@@ -3,6 +3,7 @@ import type { Server as ProtocolServer, SubscribePayload } from 'graphql-ws'
 import type { Logger } from 'pino'
 import type { WebSocket } from 'ws'
 import { CLOSE_CODES } from './close-codes.ts'
+import { close, closingCode } from './closing-code.ts'
 import { COMPRESSED_FROM_BYTES } from './compression-budget.ts'
 import { IdInUseError, OperationIds } from './operation-ids.ts'
 import type { SocketSession } from './socket-session.ts'
@@ -28,6 +29,12 @@ export interface SocketExtra {
   session?: SocketSession
 }
 
+export interface SocketParts {
+  readonly logger: Logger
+  /** Called when the socket is closed, with the code with which the service closed it, or else that of the client. */
+  readonly onClosed?: ((code: number) => void) | undefined
+}
+
 /** A socket that is connected to the protocol. */
 export interface ServedSocket {
   /** Takes no further message, and closes the socket with 1001 once every operation that is not a subscription is answered. */
@@ -39,13 +46,13 @@ export function serveSocket(
   protocol: ProtocolServer<SocketExtra>,
   socket: WebSocket,
   request: IncomingMessage,
-  logger: Logger,
+  { logger, onClosed }: SocketParts,
 ): ServedSocket {
   const streams = new Set<SubscribePayload>()
   let running = 0
   let isLeaving = false
   const closeIfAnswered = () => {
-    if (isLeaving && running <= streams.size) socket.close(CLOSE_CODES.GOING_AWAY, 'Going away')
+    if (isLeaving && running <= streams.size) close(socket, CLOSE_CODES.GOING_AWAY, 'Going away')
   }
   // ws closes the socket itself, with the code of what is wrong with a frame.
   socket.on('error', (error) => logger.debug({ error }, 'a WebSocket failed'))
@@ -68,7 +75,7 @@ export function serveSocket(
           socket.send(text, { compress: text.length >= COMPRESSED_FROM_BYTES }, (error) => (error ? reject(error) : resolve()))
           closeIfUnread()
         }),
-      close: (code, reason) => socket.close(code, reason),
+      close: (code, reason) => close(socket, code, reason),
       onMessage: (handle) => {
         socket.on('message', (data) => {
           // What is not begun is not answered either: the client sends it again over its next socket.
@@ -99,6 +106,7 @@ export function serveSocket(
   socket.once('close', (code, reason) => {
     clearInterval(keepAlive)
     extra.session?.close()
+    onClosed?.(closingCode(socket, code))
     closed(code, String(reason)).catch((error: unknown) => logger.error({ error }, 'a WebSocket could not be cleaned up'))
   })
   return {
@@ -114,7 +122,7 @@ export function closeWith(socket: WebSocket, code: number, reason: string): void
   socket.removeAllListeners('message')
   const bytes = Buffer.from(reason)
   // Not within a character.
-  socket.close(code, bytes.length > MAX_REASON_BYTES ? bytes.subarray(0, MAX_REASON_BYTES).toString('ascii') : reason)
+  close(socket, code, bytes.length > MAX_REASON_BYTES ? bytes.subarray(0, MAX_REASON_BYTES).toString('ascii') : reason)
 }
 
 function closeAfterFailure(socket: WebSocket, error: unknown, logger: Logger): void {
@@ -126,11 +134,11 @@ function closeAfterFailure(socket: WebSocket, error: unknown, logger: Logger): v
   }
   if (isUnexpectedMessage(error)) {
     logger.debug({ error }, 'a WebSocket client sent a message that only servers send')
-    socket.close(CLOSE_CODES.BAD_MESSAGE, 'Unexpected message')
+    close(socket, CLOSE_CODES.BAD_MESSAGE, 'Unexpected message')
     return
   }
   logger.error({ error }, 'a WebSocket message could not be handled')
-  socket.close(CLOSE_CODES.INTERNAL_ERROR, 'Internal server error')
+  close(socket, CLOSE_CODES.INTERNAL_ERROR, 'Internal server error')
 }
 
 /** Parses a message. What is no JSON is left to the protocol library, which closes the socket. */

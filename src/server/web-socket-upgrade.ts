@@ -1,15 +1,18 @@
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { isAsyncIterable } from '@graphql-tools/utils'
+import type { ExecutionArgs } from 'graphql'
 import { handleProtocols, makeServer } from 'graphql-ws'
 import type { Logger } from 'pino'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Authenticator } from '../auth/authenticator.ts'
 import { SECOND } from '../time-units.ts'
 import { CLOSE_CODES } from './close-codes.ts'
+import { close } from './closing-code.ts'
 import type { YogaServer } from './graphql-endpoint.ts'
 import { MAX_MESSAGE_BYTES } from './message-size.ts'
 import type { NetworkGate } from './network-gate.ts'
+import { codeOf, observedExecution } from './observed-operations.ts'
 import { openSession } from './open-session.ts'
 import type { OpenSockets } from './open-sockets.ts'
 import { pathOf } from './probes.ts'
@@ -19,6 +22,8 @@ import { socketOperation, type YogaExecutionArgs } from './socket-operation.ts'
 import { CONNECTION_INIT_MS, type ServedSocket, type SocketExtra, serveSocket } from './web-socket-connection.ts'
 
 export interface ServedSockets {
+  /** Number of open sockets. */
+  readonly open: number
   /**
    * Takes no further socket or operation. Closes each socket with 1001, "going away", once its operations are answered. Resolves when
    * the clients have confirmed.
@@ -37,25 +42,32 @@ export interface SocketOptions {
 /** Serves GraphQL over WebSocket (graphql-transport-ws) at /graphql, through the same pipeline as HTTP. */
 export function serveWebSocket(server: Server, yoga: YogaServer, parts: SocketOptions): ServedSockets {
   const { authenticator, gate, logger } = parts
-  const { compression, origins, rates } = gate
+  const { compression, observer, origins, rates } = gate
   const options = { noServer: true, maxPayload: MAX_MESSAGE_BYTES, handleProtocols }
   const plain = new WebSocketServer(options)
   const compressing = new WebSocketServer({ ...options, perMessageDeflate: SOCKET_DEFLATE })
+  const executed = (args: ExecutionArgs, how: 'execute' | 'subscribe') =>
+    observedExecution(observer, args, () => (args as YogaExecutionArgs).rootValue[how](args))
   const protocol = makeServer<Record<string, unknown>, SocketExtra>({
     connectionInitWaitTimeout: CONNECTION_INIT_MS,
     onConnect: async ({ connectionParams, extra }) =>
-      (await openSession(authenticator, connectionParams, extra)) && isCounted(gate.sockets, extra),
-    execute: (args) => (args as YogaExecutionArgs).rootValue.execute(args) as ReturnType<typeof import('graphql').execute>,
-    subscribe: (args) => (args as YogaExecutionArgs).rootValue.subscribe(args) as ReturnType<typeof import('graphql').subscribe>,
-    onSubscribe: (context, _id, payload) => socketOperation(yoga, context, payload, gate),
+      (await openSession(authenticator, connectionParams, extra, observer)) && isCounted(gate.sockets, extra),
+    execute: (args) => executed(args, 'execute') as ReturnType<typeof import('graphql').execute>,
+    subscribe: (args) => executed(args, 'subscribe') as ReturnType<typeof import('graphql').subscribe>,
+    onSubscribe: async (context, _id, payload) => {
+      const operation = await socketOperation(yoga, context, payload, gate)
+      if (Array.isArray(operation)) observer?.refused(codeOf(operation))
+      return operation
+    },
     onOperation: ({ extra: { streams } }, _id, payload, _args, result) => {
       if (isAsyncIterable(result)) streams.add(payload)
     },
     onComplete: ({ extra: { streams } }, _id, payload) => void streams.delete(payload),
   })
   const served = new Map<WebSocket, ServedSocket>()
+  const onClosed = observer && ((code: number) => observer.socketClosed(code))
   const serveClient = (client: WebSocket, request: IncomingMessage) => {
-    served.set(client, serveSocket(protocol, client, request, logger))
+    served.set(client, serveSocket(protocol, client, request, { logger, onClosed }))
     client.once('close', () => served.delete(client))
   }
   const accept = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -70,6 +82,7 @@ export function serveWebSocket(server: Server, yoga: YogaServer, parts: SocketOp
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', (error) => logger.debug({ error }, 'a connection failed'))
     const refuse = (status: string, headers = '') => {
+      observer?.turnedAway(Number.parseInt(status, 10))
       socket.once('finish', () => socket.destroy())
       socket.end(`HTTP/1.1 ${status}\r\n${headers}Connection: close\r\n\r\n`)
     }
@@ -79,13 +92,18 @@ export function serveWebSocket(server: Server, yoga: YogaServer, parts: SocketOp
     if (foreign) return refuse(`${foreign.status} ${STATUS_CODES[foreign.status]}`)
     const wait = rates.takeConnection(origins.addressOf(request))
     const acceptAfter = (ms: number) => {
-      if (ms > 0) refuse(`429 Too Many Requests`, `Retry-After: ${Math.ceil(ms / SECOND)}\r\n`)
-      else if (!socket.destroyed) accept(request, socket, head)
+      if (ms > 0) {
+        observer?.limited('connection')
+        refuse(`429 Too Many Requests`, `Retry-After: ${Math.ceil(ms / SECOND)}\r\n`)
+      } else if (!socket.destroyed) accept(request, socket, head)
     }
     if (typeof wait === 'number') acceptAfter(wait)
     else void wait.then(acceptAfter)
   })
   return {
+    get open() {
+      return served.size
+    },
     close: async () => {
       isLeaving = true
       for (const socket of served.values()) socket.goAway()
@@ -103,6 +121,6 @@ function isCounted(sockets: OpenSockets, { session, socket }: SocketExtra): bool
   if (userId === undefined) return true
   const release = sockets.open(userId)
   if (release) socket.once('close', release)
-  else socket.close(CLOSE_CODES.TOO_MANY_SOCKETS, 'Too many sockets of this user: close one first.')
+  else close(socket, CLOSE_CODES.TOO_MANY_SOCKETS, 'Too many sockets of this user: close one first.')
   return release !== undefined
 }

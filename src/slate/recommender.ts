@@ -31,6 +31,7 @@ import { readFeatureInput } from './read-feature-input.ts'
 import { packVectors, vectorsOf } from './seen-vectors.ts'
 import type { Shadows } from './shadows.ts'
 import type { ExploredSlot, RandomisedOrder, Slate, SlateRequest, SlateTrigger, SlateWarning } from './slate.ts'
+import { type SlateObserver, timed } from './slate-observer.ts'
 import { isOnScreen, type SlateOnScreen } from './slate-on-screen.ts'
 import { SlateRules } from './slate-rules.ts'
 
@@ -55,6 +56,7 @@ export interface RecommenderParts {
   readonly vectorShare?: number
   /** Called for each slate with the time that it took, in ms. */
   readonly onServed?: (tookMs: number) => void
+  readonly observer?: SlateObserver | undefined
   /** Counts sources that were dropped from slates. */
   readonly sourceHealth: SourceHealth
   /** Timers; those of the system if absent. */
@@ -132,9 +134,9 @@ export class Recommender {
   }
 
   async #asker(request: SlateRequest): Promise<Asker> {
-    const { domain, clock } = this.#parts
+    const { domain, clock, observer } = this.#parts
     const now = clock.now()
-    const { userId, user } = await readKnownUser(this.#parts, request.userId, now)
+    const { userId, user } = await timed(observer, 'read_user', () => readKnownUser(this.#parts, request.userId, now))
     if (request.refusesMerged && userId !== request.userId) throw new MergedIdError()
     const policy = policyOf(userId, domain.experiment)
     return { now, userId, user, policy, rules: compileRules(this.#rulesOf(request, policy), domain.diversity) }
@@ -146,7 +148,7 @@ export class Recommender {
     also: (inForce: SlateRules) => readonly string[],
     only?: ReadonlySet<string>,
   ): Promise<RuledCandidates> {
-    const { store, domain, accumulators, catalogue, sourceHealth, timers = systemTimers } = this.#parts
+    const { store, domain, accumulators, catalogue, sourceHealth, timers = systemTimers, observer } = this.#parts
     const session = findSession(user, request.sessionId, now, domain.expiry.session)
     const { surface, device, anchorItemIds = [] } = request
     const { expiry, variantGroup, showsOwnVariants = false } = domain
@@ -159,10 +161,12 @@ export class Recommender {
     }
     const gatherParts = { store, layout: accumulators.layout, expiry: domain.expiry, timers, health: sourceHealth }
     const sources = sourcesOn(domain, surface).filter(({ name }) => policy.sources?.includes(name) ?? true)
-    const gathered = await gather(sources, candidateRequest, gatherParts, also(inForce))
+    const gathered = await timed(observer, 'gather', () => gather(sources, candidateRequest, gatherParts, also(inForce)))
     const { itemIds, standings, neighbours } = gathered
     const featureRequest = { now, user, session, itemIds, sources: standings, neighbours }
-    const input = await readFeatureInput({ ...featureRequest, surface, device }, store, accumulators, domain, catalogue)
+    const input = await timed(observer, 'read_features', () =>
+      readFeatureInput({ ...featureRequest, surface, device }, store, accumulators, domain, catalogue),
+    )
     return { userId, policy, gathered, input, rulesInForce }
   }
 
@@ -177,7 +181,7 @@ export class Recommender {
    * @param isSteady whether all that is read must be of one state, whose position is wanted
    */
   async #ranked(request: SlateRequest, { explores = false, isSteady = false } = {}): Promise<ForSlate> {
-    const { domain, exploration, accumulators } = this.#parts
+    const { domain, exploration, accumulators, observer } = this.#parts
     const read = async () => {
       const asker = await this.#asker(request)
       const { rules } = asker
@@ -196,8 +200,10 @@ export class Recommender {
     ])
     const { scores } = ranked
     const underRules = (others: ArrayLike<number>) => orderUnderRules(rules, set, others, this.#parts)
-    const ordered = underRules(scores)
-    const arranged = await arrangeUnderRules(request.first, ordered, this.#parts)
+    const { ordered, arranged } = await timed(observer, 'arrange', async () => {
+      const ordered = underRules(scores)
+      return { ordered, arranged: await arrangeUnderRules(request.first, ordered, this.#parts) }
+    })
     const forSlate = {
       ranking: { userId, policy, gathered, input, ...ranked, ...arranged },
       arrange: (others: ArrayLike<number>) => arrangeUnderRules(request.first, underRules(others), this.#parts),
@@ -244,7 +250,9 @@ export class Recommender {
     const started = performance.now()
     const made = await this.#make(request, trigger)
     const slate = onScreen && isOnScreen(made.slate, onScreen) ? undefined : await this.#keep(made, request)
-    this.#parts.onServed?.(performance.now() - started)
+    const tookMs = performance.now() - started
+    this.#parts.onServed?.(tookMs)
+    this.#parts.observer?.made(request.surface, trigger, tookMs, made.slate.fallback)
     return slate
   }
 
@@ -284,7 +292,7 @@ export class Recommender {
   }
 
   async #keep({ slate, ranking, arrange, position }: Made, request: SlateRequest): Promise<Slate> {
-    const { store, clock, shadows, accumulators, catalogue } = this.#parts
+    const { store, clock, shadows, accumulators, catalogue, observer } = this.#parts
     const { gathered, input } = ranking
     // Nothing more is recorded about someone who has opted out.
     if (input.user.optedOut || request.preview) return slate
@@ -292,8 +300,8 @@ export class Recommender {
     const isReplayable = position !== undefined && gathered.dropped.length === 0
     const decision = isReplayable && loggedDecision(ranking, accumulators, catalogue)
     try {
-      await store.putSlate({
-        kind: 'slate',
+      const kept = () => ({
+        kind: 'slate' as const,
         recommendationId: slate.recommendationId,
         userId: slate.userId,
         at: clock.wall(),
@@ -301,6 +309,7 @@ export class Recommender {
         request: loggedRequest(request),
         ...(decision && { decision: { ...decision, position } }),
       })
+      await timed(observer, 'keep', () => store.putSlate(kept()))
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error
       return { ...slate, warnings: [...slate.warnings, NOT_KEPT] }
@@ -315,11 +324,13 @@ export class Recommender {
   }
 
   async #rank({ userId, policy, input }: CandidateSet): ReturnType<typeof rank> {
-    const { ranker, accumulators, onFallback } = this.#parts
+    const { ranker, accumulators, onFallback, observer } = this.#parts
     try {
-      return await rank(input, policy.model === null ? undefined : ranker(userId, policy.model), accumulators)
+      const model = policy.model === null ? undefined : ranker(userId, policy.model)
+      return await timed(observer, 'rank', () => rank(input, model, accumulators))
     } catch (error) {
       onFallback(error as Error)
+      observer?.modelFailed()
       return rank(input, undefined, accumulators)
     }
   }

@@ -1,6 +1,7 @@
 import type { SharedActivities } from './shared-activities.ts'
 import type { SharedBuckets } from './shared-buckets.ts'
 import type { StateStore } from './store.ts'
+import type { StoreFigures } from './store-figures.ts'
 import type { StoreHealth } from './store-health.ts'
 
 /** An open store, with the parts that belong to it. */
@@ -11,6 +12,8 @@ export interface OpenedStore {
   /** Token buckets that the processes of the store share; undefined if there is one process only. */
   readonly buckets?: SharedBuckets
   readonly health: StoreHealth
+  /** Reads figures of the store for monitoring. */
+  readonly figures: () => StoreFigures
   /** True if the embedded store held no event and no upload when it was opened. Always false with Redis. */
   readonly isNew: boolean
   close(): Promise<void>

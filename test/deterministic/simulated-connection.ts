@@ -300,6 +300,7 @@ function connectionOf(commands: RedisCommands, redis: SimulatedRedis): RedisConn
     subscriber: undefined as never,
     isCluster: redis.nodes.length > 1,
     hasSentinels: false,
+    inFlight: () => 0,
     nodes: () => redis.nodes.map(({ name }) => ({ host: name, port: PORT })),
     openMaster: () => commands,
     close: async () => {},

@@ -10,6 +10,7 @@ const logLine = z.looseObject({
   msg: z.string().optional(),
   url: z.string().optional(),
   healthPort: z.number().optional(),
+  metricsPort: z.number().optional(),
   items: z.number().optional(),
   events: z.number().optional(),
 })

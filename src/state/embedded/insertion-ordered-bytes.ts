@@ -12,6 +12,11 @@ export class InsertionOrderedBytes extends InsertionOrderedMap<Buffer> {
     this.#packed = packed
   }
 
+  /** Size of all buffers, in bytes. */
+  get allocated(): number {
+    return this.#packed.allocated
+  }
+
   /** Appends bytes to those of a key. */
   append(key: string, bytes: Uint8Array): void {
     this.change(key)

@@ -5,6 +5,8 @@ import { UnavailableError } from '../../errors.ts'
 import { InvariantError, invariant } from '../../invariant.ts'
 import { systemTimers, type Timers } from '../../timers.ts'
 import { syncDirectory, unfinishedPath } from '../durable-file.ts'
+import type { JournalFigures } from '../store-figures.ts'
+import { copyStart } from './copy-start.ts'
 
 /** When written lines are synced to the disk: before each answer, once a second, or when the operating system decides. */
 export type FsyncPolicy = 'always' | 'everysec' | 'no'
@@ -29,7 +31,6 @@ const RETRY_MS = 1000
 const SYNC_EVERY_MS = 1000
 /** Bytes after which a file is synced whatever the policy: so many are kept in memory to be written again. */
 const MOST_UNSYNCED = 2 ** 24
-const CHUNK_BYTES = 2 ** 20
 
 /**
  * An append-only file of JSON lines. A line whose `append` has resolved survives a crash of the process; with `always`, also one of
@@ -62,6 +63,7 @@ export class Journal {
   #writing: Promise<void> | undefined
   #isWriting = false
   #failure: Error | undefined
+  #failures = 0
   #closed = false
   #cancelTimer: (() => void) | undefined
   #endPause: (() => void) | undefined
@@ -95,6 +97,11 @@ export class Journal {
   /** Reason why the disk refuses writes; undefined if it does not. */
   get failing(): Error | undefined {
     return this.#failure
+  }
+
+  /** Lines that wait to be written, and how often a write or a sync has failed. */
+  get figures(): JournalFigures {
+    return { waiting: this.#turns.length, failures: this.#failures }
   }
 
   /** Appends a line. Resolves when it is written; with `always`, when it is synced. */
@@ -167,12 +174,17 @@ export class Journal {
       this.#failure = undefined
       for (const { resolve } of turns) resolve()
     } catch (error) {
-      this.#failure = error as Error
+      this.#fail(error as Error)
       for (const { reject } of turns) reject(this.#refusal())
       return false
     }
     this.#onWritten?.(this.#bytes)
     return true
+  }
+
+  #fail(error: Error): void {
+    this.#failure = error
+    this.#failures++
   }
 
   /** Resolves after a while, or at once when the journal is closed. */
@@ -248,7 +260,7 @@ export class Journal {
       this.#syncLater()
       if (this.#isSuspect || this.#syncing) return
       this.#sync().catch((error: Error) => {
-        this.#failure = error
+        this.#fail(error)
         this.#start()
       })
     })
@@ -328,21 +340,5 @@ export class Journal {
       `The journal ${this.path} cannot be written (${this.#failure?.message}): nothing is recorded until this is repaired. Free space or repair the disk; send the event again with the same eventId.`,
       { cause: this.#failure },
     )
-  }
-}
-
-/** Copies so many bytes from the start of a file. @throws Error when it has fewer */
-async function copyStart(path: string, bytes: number, to: FileHandle): Promise<void> {
-  const from = await open(path, 'r')
-  try {
-    const chunk = Buffer.allocUnsafe(Math.min(bytes, CHUNK_BYTES))
-    for (let at = 0; at < bytes; ) {
-      const { bytesRead } = await from.read(chunk, 0, Math.min(chunk.length, bytes - at), at)
-      if (bytesRead === 0) throw new Error(`${path} has ${at} of the ${bytes} bytes that were synced`)
-      await to.writeFile(chunk.subarray(0, bytesRead))
-      at += bytesRead
-    }
-  } finally {
-    await from.close()
   }
 }

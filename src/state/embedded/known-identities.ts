@@ -40,6 +40,11 @@ class HashTable {
     this.#slots[at + 3] = nonce + 2
   }
 
+  /** Size of the array, in bytes. */
+  get bytes(): number {
+    return this.#slots.byteLength
+  }
+
   /** All hashes of events that count, as their bytes, one behind the other. */
   counted(): Uint8Array {
     const words = new Uint32Array(this.count * 3)
@@ -130,6 +135,18 @@ export class KnownIdentities {
     if (!this.#days.has(today)) this.#forget(Math.min(at, steady) - this.#lateness, steady - this.#began > this.#lateness)
     const [a, b, c] = wordsOf(hash)
     this.#table(today, a, 0).set(a, b, c, nonce)
+  }
+
+  /** Number of identities, and the size of their arrays in bytes. */
+  get figures(): { readonly count: number; readonly bytes: number } {
+    let [count, bytes] = [0, 0]
+    for (const tables of this.#days.values()) {
+      for (const table of tables) {
+        count += table?.count ?? 0
+        bytes += table?.bytes ?? 0
+      }
+    }
+    return { count, bytes }
   }
 
   /** Yields the hashes of all events that count, in pieces. May include hashes added meanwhile. */

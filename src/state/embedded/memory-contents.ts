@@ -1,5 +1,6 @@
 import { SharedSums } from '../shared-sums.ts'
 import type { SlotLayout } from '../slots.ts'
+import type { MemoryFigures } from '../store-figures.ts'
 import type { Subject } from '../subject.ts'
 import { UserSample } from '../user-sample.ts'
 import { InsertionOrderedBytes } from './insertion-ordered-bytes.ts'
@@ -37,6 +38,24 @@ export class MemoryContents {
 
   thaw(): void {
     for (const map of this.#maps()) map.thaw()
+  }
+
+  /** Reads how much there is. */
+  figures(): MemoryFigures {
+    const { values, events, sums, slates } = this
+    const { count, bytes } = this.identities.figures
+    const [users, items] = [values.user, values.item]
+    return {
+      entries: {
+        users: users.size,
+        items: items.size,
+        events: events.size,
+        event_ids: count,
+        sums: sums.entities.size,
+        slates: slates.size,
+      },
+      bytes: { users: users.allocated, items: items.allocated, events: events.allocated, event_ids: bytes },
+    }
   }
 
   #maps(): { freeze(): void; thaw(): void }[] {

@@ -60,12 +60,12 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<OpenedStor
   const rest = { activities: NO_OTHERS, health: EMBEDDED_HEALTH }
   if (dataDir === undefined) {
     const store = new MemoryStore(storeOptions(options))
-    return { ...rest, store, isNew: true, close: () => store.close() }
+    return { ...rest, store, figures: () => store.figures(), isNew: true, close: () => store.close() }
   }
   const unlock = await lockFolder(dataDir)
   try {
     const { store, isNew, close } = await openFolder(options, dataDir)
-    return { ...rest, store, isNew, close: () => close().finally(unlock) }
+    return { ...rest, store, figures: () => store.figures(), isNew, close: () => close().finally(unlock) }
   } catch (error) {
     await unlock()
     throw error
@@ -76,7 +76,11 @@ function storeOptions({ layout, lateness, clock, steady, onSignal, onErased }: E
   return { layout, lateness, wall: () => clock.wall(), steady, onSignal, onErased }
 }
 
-async function openFolder(options: EmbeddedOptions, dataDir: string): Promise<Pick<OpenedStore, 'store' | 'isNew' | 'close'>> {
+interface OpenedFolder extends Pick<OpenedStore, 'isNew' | 'close'> {
+  readonly store: MemoryStore
+}
+
+async function openFolder(options: EmbeddedOptions, dataDir: string): Promise<OpenedFolder> {
   const { archiveDir = join(dataDir, 'archive'), fsync, layout, lateness, clock, logger } = options
   const warn = (message: string) => logger.warn(message)
   const began = performance.now()

@@ -7,6 +7,7 @@ import type { PersonalData } from '../personal-data.ts'
 import type { RowBlock, SetView, SharedSums } from '../shared-sums.ts'
 import type { SharedKind, SlotLayout } from '../slots.ts'
 import type { EventIdentity, KeptSlate, SetRead, StatePosition, StateStore, Swap, SwapOutcome } from '../store.ts'
+import type { StoreFigures } from '../store-figures.ts'
 import type { Subject } from '../subject.ts'
 import { stampOf } from '../user-value-codec.ts'
 import type { Purge, Purged } from './compaction.ts'
@@ -74,6 +75,11 @@ export class MemoryStore implements StateStore {
 
   get sums(): SharedSums {
     return this.contents.sums
+  }
+
+  /** Reads figures for monitoring. */
+  figures(): StoreFigures {
+    return { journal: this.#options.journal?.figures, memory: this.contents.figures() }
   }
 
   async readValues(subjects: readonly Subject[]): Promise<(Uint8Array | undefined)[]> {

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import { Cluster, type Command, Redis, type RedisOptions } from 'ioredis'
+import type { RedisClient } from '../store-figures.ts'
 import { placeOf, type RedisAccess, type RedisPlace } from './access.ts'
 import { anyNodeConnector, type NodeAddress } from './any-node-connector.ts'
 import { type RedisCommands, withScripts } from './scripts.ts'
@@ -20,6 +21,8 @@ export interface RedisConnection {
   readonly isCluster: boolean
   /** Whether sentinels replace a master that fails. */
   readonly hasSentinels: boolean
+  /** Returns how many commands were sent and are not answered yet. */
+  inFlight(): number
   /** Returns the nodes of a cluster that are known now. */
   nodes(role: 'all' | 'master'): NodeAddress[]
   /**
@@ -55,20 +58,26 @@ const ONE_MASTER: RedisOptions = { ...BOUNDED, retryStrategy: () => null, sentin
 
 /**
  * Connects to one server, to a cluster, or to the master that sentinels name.
+ * @param counts counts the errors of the connections
  * @throws LiverankError CONFIGURATION if the address is invalid
  */
-export function connectRedis(access: RedisAccess, warn: (message: string) => void): RedisConnection {
+export function connectRedis(access: RedisAccess, warn: (message: string) => void, counts = newCounts()): RedisConnection {
   const place = placeOf(access)
-  const watched = <C extends Redis | Cluster>(name: string, client: C): C => {
+  const watched: Watched = (name, client) => {
     const told: EventEmitter = client
-    told.on('error', (error: Error) => warn(`redis (${name}): ${error.message}`))
+    told.on('error', (error: Error) => {
+      counts.errors[name]++
+      warn(`redis (${name}): ${error.message}`)
+    })
+    told.on('reconnecting', () => counts.reconnects[name]++)
     return client
   }
-  const { commands, subscriber, nodes } = clientsOf(place, watched)
+  const { commands, subscriber, nodes, inFlight } = clientsOf(place, watched)
   return {
     commands,
     subscriber,
     nodes,
+    inFlight,
     isCluster: place.kind === 'cluster',
     hasSentinels: place.kind === 'sentinel',
     openMaster: (address) => {
@@ -84,13 +93,23 @@ export function connectRedis(access: RedisAccess, warn: (message: string) => voi
   }
 }
 
-type Clients = Pick<RedisConnection, 'commands' | 'subscriber' | 'nodes'>
+/** Counts of the connections of one process. */
+export type RedisCounts = Record<'errors' | 'reconnects', Record<RedisClient, number>>
 
-function clientsOf(place: RedisPlace, watched: <C extends Redis | Cluster>(name: string, client: C) => C): Clients {
+export function newCounts(): RedisCounts {
+  return { errors: { commands: 0, subscriber: 0, master: 0 }, reconnects: { commands: 0, subscriber: 0, master: 0 } }
+}
+
+type Watched = <C extends Redis | Cluster>(name: RedisClient, client: C) => C
+
+type Clients = Pick<RedisConnection, 'commands' | 'subscriber' | 'nodes' | 'inFlight'>
+
+function clientsOf(place: RedisPlace, watched: Watched): Clients {
   if (place.kind !== 'cluster') {
     const at = { ...place.options, ...masterOptionsOf(place) }
-    const commands = withScripts(watched('commands', new Redis({ ...at, ...COMMANDS })))
-    return { commands, subscriber: watched('subscriber', new Redis({ ...at, ...SUBSCRIBER })), nodes: () => [] }
+    const client = watched('commands', new Redis({ ...at, ...COMMANDS }))
+    const subscriber = watched('subscriber', new Redis({ ...at, ...SUBSCRIBER }))
+    return { commands: withScripts(client), subscriber, nodes: () => [], inFlight: () => client.commandQueue.length }
   }
   const cluster = new PromptCluster([...place.nodes], {
     redisOptions: { ...place.options, ...COMMANDS },
@@ -107,7 +126,8 @@ function clientsOf(place: RedisPlace, watched: <C extends Redis | Cluster>(name:
   }
   const Connector = anyNodeConnector(known, place.options.tls)
   const subscriber = watched('subscriber', new Redis({ ...place.options, ...SUBSCRIBER, Connector }))
-  return { commands: withScripts(watched('commands', cluster)), subscriber, nodes }
+  const inFlight = () => cluster.nodes('all').reduce((sum, { commandQueue }) => sum + commandQueue.length, 0)
+  return { commands: withScripts(watched('commands', cluster)), subscriber, nodes, inFlight }
 }
 
 /** Options that find the only master: its address, or the sentinels that know it. */

@@ -9,16 +9,14 @@ import type { StoreHealth } from '../store-health.ts'
 import type { RedisAccess } from './access.ts'
 import { RedisActivities } from './activities.ts'
 import { expectRedis } from './check-connection.ts'
-import { connectRedis, type RedisConnection } from './connection.ts'
+import { connectRedis, newCounts, type RedisConnection } from './connection.ts'
 import { FoldWorker } from './fold-worker.ts'
 import { RedisKeys } from './keys.ts'
 import { openLayout } from './layout.ts'
 import { LogTrimmer } from './log-trimmer.ts'
-
 import { expectPermissions } from './permissions.ts'
-
 import { RedisBuckets } from './redis-buckets.ts'
-
+import { failedReplies } from './redis-errors.ts'
 import { expectReplicas } from './replicated-writes.ts'
 import { ServerSettingsWatch } from './server-settings-watch.ts'
 import { RedisStore, type RedisStoreOptions } from './store.ts'
@@ -67,16 +65,21 @@ export interface OpenedRedis extends OpenedStore {
 export async function openRedis(options: RedisOptions): Promise<OpenedRedis> {
   const warn = (message: string) => options.logger.warn(message)
   await expectRedis(options.access)
-  const connection = connectRedis(options.access, warn)
+  const counts = newCounts()
+  const connection = connectRedis(options.access, warn, counts)
   try {
-    return await openConnected(options, connection)
+    const opened = await openConnected(options, connection)
+    return {
+      ...opened,
+      figures: () => ({ redis: { ...counts, failedReplies: failedReplies(), commandsInFlight: connection.inFlight() } }),
+    }
   } catch (error) {
     await connection.close()
     throw error
   }
 }
 
-async function openConnected(options: RedisOptions, connection: RedisConnection): Promise<OpenedRedis> {
+async function openConnected(options: RedisOptions, connection: RedisConnection): Promise<Omit<OpenedRedis, 'figures'>> {
   const { clock, isReplay, lateness, durability, steady, archiveDir: archive, erasedSignal, layoutFor, logger } = options
   const warn = (message: string) => logger.warn(message)
   await expectPermissions(connection, options.prefix)

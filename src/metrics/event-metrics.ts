@@ -1,0 +1,76 @@
+import type { Registry } from 'prom-client'
+import type { Domain } from '../domain/domain.ts'
+import { LiverankError } from '../errors.ts'
+import type { EventOutcome } from '../events/arriving-event.ts'
+import { NOT_COUNTED } from '../state/log/not-counted.ts'
+import { CountTable } from './count-table.ts'
+import { DurationHistogram } from './duration-histogram.ts'
+import { Label, WHOLE } from './label.ts'
+
+const OUTCOMES = ['recorded', 'duplicate', 'discarded', 'rejected', 'unavailable', 'failed'] as const
+const OF_STATUS = {
+  RECORDED: 'recorded',
+  DUPLICATE: 'duplicate',
+  DISCARDED: 'discarded',
+  REJECTED: 'rejected',
+  UNAVAILABLE: 'unavailable',
+  FAILED: 'failed',
+} as const satisfies Record<EventOutcome['status'], (typeof OUTCOMES)[number]>
+
+const REFUSAL_CODES = ['BAD_USER_INPUT', 'UNAVAILABLE', 'UNREADABLE_STATE', 'INVARIANT', 'INTERNAL_SERVER_ERROR'] as const
+type RefusalCode = (typeof REFUSAL_CODES)[number]
+
+/** Counts events by what became of them. */
+export class EventMetrics {
+  readonly #outcomes: CountTable<(typeof OUTCOMES)[number], string>
+  readonly #notCounted: CountTable<Extract<EventOutcome, { notCounted: unknown }>['notCounted'] & string, ''>
+  readonly #refused: CountTable<RefusalCode, ''>
+  readonly #durations: DurationHistogram<''>
+
+  constructor(registry: Registry, { eventTypes }: Pick<Domain, 'eventTypes'>) {
+    const types = Label.declared('event_type', Object.keys(eventTypes))
+    const outcomes = new Label('outcome', OUTCOMES)
+    const help =
+      'Events by what became of them. `discarded`: valid, and not stored, because the user has opted out or not consented. `unavailable` and `failed` events are to be sent again.'
+    this.#outcomes = new CountTable(registry, { name: 'liverank_events_total', help }, outcomes, types)
+    this.#notCounted = new CountTable(
+      registry,
+      {
+        name: 'liverank_events_not_counted_total',
+        help: 'Valid events that do not count, by the reason. Duplicates are not among them.',
+      },
+      new Label('reason', [...NOT_COUNTED, 'NO_CONSENT', 'OPTED_OUT'] as const),
+      WHOLE,
+    )
+    this.#refused = new CountTable(
+      registry,
+      { name: 'liverank_events_refused_total', help: 'Events that were not recorded, by the code of the error.' },
+      new Label('code', REFUSAL_CODES),
+      WHOLE,
+    )
+    this.#durations = new DurationHistogram(
+      registry,
+      {
+        name: 'liverank_recording_duration_seconds',
+        help: 'Time to record the events of one call, from reading the input to the outcomes.',
+      },
+      WHOLE,
+    )
+  }
+
+  recorded(inputs: readonly { readonly eventType: string }[], outcomes: readonly EventOutcome[], tookMs: number): void {
+    for (let i = 0; i < outcomes.length; i++) {
+      const outcome = outcomes[i]
+      const { status } = outcome
+      this.#outcomes.add(OF_STATUS[status], inputs[i].eventType)
+      if ('error' in outcome) this.#refused.add(codeOf(outcome.error), '')
+      else if (status !== 'DUPLICATE' && outcome.notCounted !== undefined) this.#notCounted.add(outcome.notCounted, '')
+    }
+    this.#durations.add('', tookMs)
+  }
+}
+
+function codeOf(error: Error): RefusalCode {
+  const code = error instanceof LiverankError ? error.code : undefined
+  return REFUSAL_CODES.find((known) => known === code) ?? 'INTERNAL_SERVER_ERROR'
+}

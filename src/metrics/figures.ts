@@ -1,0 +1,64 @@
+import { Counter, Gauge, type Registry } from 'prom-client'
+
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+type Kind = 'gauge' | 'counter'
+
+/** Where figures are registered, and from what they are read; undefined before the service is open: then there are no series. */
+export interface Figures<Source> {
+  readonly registry: Registry
+  readonly source: () => Source | undefined
+}
+
+/** Registers a metric with one series, which is read at each scrape. */
+export function single<Source>(
+  figures: Figures<Source>,
+  kind: Kind,
+  name: `liverank_${string}`,
+  help: string,
+  read: (source: Source) => number | Promise<number>,
+): void {
+  of(figures, kind, name, help, [], async (source) => [{ labels: {}, value: await read(source) }])
+}
+
+/** Registers a metric whose series are read at each scrape. */
+export function of<Source>(
+  { registry, source }: Figures<Source>,
+  kind: Kind,
+  name: `liverank_${string}`,
+  help: string,
+  labelNames: readonly string[],
+  read: (source: Source) => readonly Sample[] | Promise<readonly Sample[]>,
+): void {
+  const samplesNow = async () => {
+    const from = source()
+    return from === undefined ? [] : read(from)
+  }
+  const options = { name, help, labelNames, registers: [registry] }
+  if (kind === 'gauge') {
+    new Gauge({
+      ...options,
+      async collect() {
+        const samples = await samplesNow()
+        this.reset()
+        // Without labels, a reset leaves a series with 0.
+        if (labelNames.length === 0) this.remove()
+        for (const { labels, value } of samples) this.set(labels, value)
+      },
+    })
+  } else {
+    new Counter({
+      ...options,
+      async collect() {
+        const samples = await samplesNow()
+        this.reset()
+        // Without labels, a reset leaves a series with 0.
+        if (labelNames.length === 0) this.remove()
+        for (const { labels, value } of samples) this.inc(labels, value)
+      },
+    })
+  }
+}

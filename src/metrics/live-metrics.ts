@@ -1,0 +1,49 @@
+import type { Registry } from 'prom-client'
+import type { LiveObserver } from '../activity.ts'
+import { CountTable } from './count-table.ts'
+import { DurationHistogram } from './duration-histogram.ts'
+import { Label, WHOLE } from './label.ts'
+
+const FATES = ['sent', 'held_back', 'coalesced'] as const
+
+/** Counts what streams send, and what they spare. */
+export class LiveMetrics implements LiveObserver {
+  readonly #pushes: CountTable<(typeof FATES)[number], ''>
+  readonly #durations: DurationHistogram<''>
+
+  constructor(registry: Registry) {
+    this.#pushes = new CountTable(
+      registry,
+      {
+        name: 'liverank_pushes_total',
+        help: 'Slates of subscriptions. `held_back`: made and not sent, because the client shows the same. `coalesced`: not made, because a slate that was waiting includes the change.',
+      },
+      new Label('fate', FATES),
+      WHOLE,
+    )
+    this.#durations = new DurationHistogram(
+      registry,
+      {
+        name: 'liverank_event_to_slate_duration_seconds',
+        help: 'Time from recording an event to sending the slate of a subscription, with the wait for minIntervalMs.',
+      },
+      WHOLE,
+    )
+  }
+
+  pushed(): void {
+    this.#pushes.add('sent', '')
+  }
+
+  heldBack(): void {
+    this.#pushes.add('held_back', '')
+  }
+
+  coalesced(): void {
+    this.#pushes.add('coalesced', '')
+  }
+
+  answered(ms: number): void {
+    this.#durations.add('', ms)
+  }
+}

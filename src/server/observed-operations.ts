@@ -1,0 +1,72 @@
+import type { ExecutionArgs } from 'graphql'
+import { isAsyncIterable, type Plugin } from 'graphql-yoga'
+import { CLIENT_CODES } from '../errors.ts'
+import type { Context } from '../schema/context.ts'
+import { kindOf } from './operation-kind.ts'
+import type { OperationKind, OutcomeCode, ServerObserver } from './server-observer.ts'
+
+interface Running {
+  kind: OperationKind
+  /** In ms of monotonic time. */
+  readonly began: number
+}
+
+/** Returns the code of the first error of an answer; OK if it has none, as the stream of a subscription has. */
+export function outcomeOf(answer: unknown): OutcomeCode {
+  if (typeof answer !== 'object' || answer === null || isAsyncIterable(answer) || !('errors' in answer)) return 'OK'
+  return codeOf(answer.errors)
+}
+
+/** Returns the code of the first of these errors; OK if there are none. An error without a known code is a defect. */
+export function codeOf(errors: unknown): OutcomeCode {
+  if (!Array.isArray(errors) || errors.length === 0) return 'OK'
+  const code: unknown = errors[0]?.extensions?.code
+  return typeof code === 'string' && Object.hasOwn(CLIENT_CODES, code) ? (code as OutcomeCode) : 'INTERNAL_SERVER_ERROR'
+}
+
+/** Plugin that tells of each operation over HTTP, once its answer is known. Goes before all other plugins, so that none keeps it from that. */
+export function observedRequests(observer: ServerObserver): Plugin<Context> {
+  const running = new WeakMap<Request, Running>()
+  const note = ({ document, operationName, contextValue }: ExecutionArgs) => {
+    const { request } = contextValue as { readonly request?: Request }
+    const operation = request && running.get(request)
+    if (operation) operation.kind = kindOf(document, operationName)
+  }
+  return {
+    onParams: ({ request }) => {
+      running.set(request, { kind: 'other', began: performance.now() })
+      observer.began()
+    },
+    onExecute: ({ args }) => note(args),
+    onSubscribe: ({ args }) => note(args),
+    onResultProcess: ({ request, result }) => {
+      const operation = running.get(request)
+      // A body that is no request of GraphQL has begun none.
+      if (operation) observer.answered(operation.kind, outcomeOf(result), performance.now() - operation.began)
+      else observer.refused(outcomeOf(result))
+    },
+  }
+}
+
+/** Executes an operation of a WebSocket, and tells of it once its answer is known. */
+export function observedExecution(observer: ServerObserver | undefined, args: ExecutionArgs, execute: () => unknown): unknown {
+  if (!observer) return execute()
+  const began = performance.now()
+  observer.began()
+  const tell = (code: OutcomeCode) =>
+    observer.answered(kindOf(args.document, args.operationName), code, performance.now() - began)
+  const answered = (answer: unknown) => {
+    tell(outcomeOf(answer))
+    return answer
+  }
+  const failed = (error: unknown) => {
+    tell('INTERNAL_SERVER_ERROR')
+    throw error
+  }
+  try {
+    const answer = execute()
+    return answer instanceof Promise ? answer.then(answered, failed) : answered(answer)
+  } catch (error) {
+    return failed(error)
+  }
+}
