@@ -43,7 +43,8 @@ export const CLIENT_CODES = {
   RATE_LIMITED:
     'The caller sends too many operations, or runs too many at the same time. Send the operation again later. If the extensions have retryAfterMs, wait for this number of milliseconds.',
   UNAUTHENTICATED: 'The token or the key is missing, not valid, expired or revoked. Nothing was done.',
-  UNAVAILABLE: 'The store did not answer. Send the same operation again.',
+  UNAVAILABLE:
+    'The store did not answer, or the service has too much to do. Send the same operation again. If the extensions have retryAfterMs, wait for this number of milliseconds.',
   UNREADABLE_STATE:
     'The stored state of one user cannot be read. Nothing is recorded about this user until an operator has repaired the state.',
 } as const
@@ -110,6 +111,17 @@ export class MergedIdError extends ForbiddenError {
 export class UnavailableError extends LiverankError {
   constructor(message: string, options?: ErrorOptions) {
     super('UNAVAILABLE', message, options)
+  }
+}
+
+/** The service has more to do than it can now, and began nothing of what was asked. */
+export class OverloadedError extends UnavailableError {
+  /** After how many ms to ask again. */
+  readonly retryAfterMs: number
+
+  constructor(retryAfterMs: number) {
+    super(`The service has more events than it can record now: send this one again after ${retryAfterMs} ms.`)
+    this.retryAfterMs = retryAfterMs
   }
 }
 

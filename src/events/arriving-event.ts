@@ -25,7 +25,7 @@ export type EventOutcome =
       readonly warnings: readonly EventWarning[]
     }
   | { readonly status: 'REJECTED'; readonly eventId: string | undefined; readonly error: InvalidInputError }
-  | { readonly status: 'UNAVAILABLE'; readonly eventId: string; readonly error: UnavailableError }
+  | { readonly status: 'UNAVAILABLE'; readonly eventId: string | undefined; readonly error: UnavailableError }
   /** Not recorded, because of a defect, or because the user's stored state cannot be read. */
   | { readonly status: 'FAILED'; readonly eventId: string; readonly error: Error }
 

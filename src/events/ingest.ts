@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { InvalidInputError, UnavailableError } from '../errors.ts'
+import { InvalidInputError, OverloadedError, UnavailableError } from '../errors.ts'
 import { InvariantError } from '../invariant.ts'
 import { whySilent } from '../state/consent.ts'
 import { NONCES } from '../state/identity-nonce.ts'
@@ -33,6 +33,10 @@ export interface IngestLoad {
 }
 
 const MAX_BATCH = 1000
+/** Events that wait for their step or are in one, of all users. With more, a store that is slower than they come would fill the memory. */
+export const MAX_UNANSWERED = 20_000
+/** When events that were refused may come again: a store that answers records more than MAX_UNANSWERED in this time. */
+const RETRY_AFTER_MS = 2000
 
 /**
  * Records events. Events of one user are recorded in order, one step at a time. Events that arrive during a step are recorded
@@ -44,6 +48,8 @@ export class Ingest {
   readonly #queues = new Map<string, Arrival[]>()
   /** Values by user. While a step owns one, it is taken out. */
   readonly #values: LRUCache<string, CurrentValue>
+  /** Events that were taken and are not answered. */
+  #unanswered = 0
 
   constructor(parts: IngestParts) {
     this.#parts = parts
@@ -55,10 +61,15 @@ export class Ingest {
     this.#values.clear()
   }
 
-  /** Records events. A failure of one user's events does not affect other users. @returns outcomes in the order of the inputs */
+  /**
+   * Records events. A failure of one user's events does not affect other users. While MAX_UNANSWERED events are not answered, all are
+   * refused as UNAVAILABLE with an OverloadedError.
+   * @returns outcomes in the order of the inputs
+   */
   async record(inputs: readonly EventInput[]): Promise<EventOutcome[]> {
     const began = performance.now()
-    const outcomes = await Promise.all(inputs.map((input) => this.#accept(input)))
+    const isFull = this.#unanswered >= MAX_UNANSWERED
+    const outcomes = isFull ? inputs.map(refused) : await Promise.all(inputs.map((input) => this.#accept(input)))
     this.#parts.onOutcomes?.(inputs, outcomes, performance.now() - began)
     return outcomes
   }
@@ -77,13 +88,23 @@ export class Ingest {
     return { steps: this.#queues.size, waiting }
   }
 
+  /** Number of events that were taken and are not answered. */
+  get unanswered(): number {
+    return this.#unanswered
+  }
+
   async #accept(input: EventInput): Promise<EventOutcome> {
     const { clock, random } = this.#parts
     try {
       const event = validateEvent(input, clock, random.id)
       clock.arrive(event.timestamp)
       const identity = { hash: identityHash(event), nonce: random.integer(NONCES) }
-      return await new Promise((resolve) => this.#enqueue(event.userId, { event, identity, redirection: undefined, resolve }))
+      this.#unanswered++
+      const outcome = await new Promise<EventOutcome>((resolve) =>
+        this.#enqueue(event.userId, { event, identity, redirection: undefined, resolve }),
+      )
+      this.#unanswered--
+      return outcome
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error
       return { status: 'REJECTED', eventId: input.eventId ?? undefined, error }
@@ -202,4 +223,8 @@ export class Ingest {
     const { enrichment, clock } = this.#parts
     return Promise.all(arrivals.map(({ event }) => enrichment.look(event, userId, clock.now())))
   }
+}
+
+function refused({ eventId }: EventInput): EventOutcome {
+  return { status: 'UNAVAILABLE', eventId: eventId ?? undefined, error: new OverloadedError(RETRY_AFTER_MS) }
 }

@@ -82,7 +82,7 @@ const RecordEventResult = builder.unionType('RecordEventResult', {
 builder.mutationField('recordEvent', (t) =>
   t.field({
     description:
-      'Records one event. Null, with a GraphQL error, if the store did not answer (UNAVAILABLE: send it again with the same eventId) or the state of the user cannot be read.',
+      'Records one event. Null, with a GraphQL error, if the store did not answer or the service has too much to do (UNAVAILABLE: send it again with the same eventId) or the state of the user cannot be read.',
     type: RecordEventResult,
     nullable: true,
     complexity: 300,

@@ -1,4 +1,4 @@
-import { LiverankError, UnreadableStateError } from '../errors.ts'
+import { LiverankError, OverloadedError, UnreadableStateError } from '../errors.ts'
 import type { EventOutcome as EventOutcomeModel } from '../events/arriving-event.ts'
 import { atMost } from './argument-checks.ts'
 import { builder } from './builder.ts'
@@ -19,7 +19,8 @@ const RecordStatus = builder.enumType('RecordStatus', {
     DISCARDED: { description: 'The event is valid, but not stored. `notCounted` says why. Do not send it again.' },
     REJECTED: { description: 'The event is invalid. `error` says why. Do not send it again unchanged.' },
     UNAVAILABLE: {
-      description: 'The store did not answer, so the event may or may not be stored. Send it again with the same eventId.',
+      description:
+        'The store did not answer, so the event may or may not be stored; or the service has too much to do. Send it again with the same eventId.',
     },
     FAILED: {
       description:
@@ -106,7 +107,19 @@ const RecordEventsPayload = builder.objectRef<readonly EventOutcomeModel[]>('Rec
         'Number of valid events that were not stored, because their users have opted out or have not consented.',
       ),
       rejected: count('REJECTED', 'Number of invalid events.'),
-      unavailable: count('UNAVAILABLE', 'Number of events to send again, because the store did not answer.'),
+      unavailable: count(
+        'UNAVAILABLE',
+        'Number of events to send again, because the store did not answer or the service has too much to do.',
+      ),
+      retryAfterMs: t.int({
+        nullable: true,
+        description:
+          'After how many milliseconds to send the unavailable events again. Null if none are, or if the service has no advice: then wait longer with each attempt.',
+        resolve: (outcomes) => {
+          const errors = outcomes.flatMap((outcome) => (outcome.status === 'UNAVAILABLE' ? [outcome.error] : []))
+          return errors.find((error) => error instanceof OverloadedError)?.retryAfterMs
+        },
+      }),
       failed: count(
         'FAILED',
         'Number of events that could not be recorded, because the stored state cannot be read or the service has a defect.',

@@ -3,7 +3,7 @@ import { GraphQLError, NoSchemaIntrospectionCustomRule } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import type { Rejection } from '../auth/rejection.ts'
-import { type ErrorCode, LiverankError } from '../errors.ts'
+import { type ErrorCode, LiverankError, OverloadedError } from '../errors.ts'
 import { InvariantError } from '../invariant.ts'
 import { logErrorOnce } from '../log-error-once.ts'
 import type { Context } from '../schema/context.ts'
@@ -142,6 +142,10 @@ function logFailure(parts: readonly unknown[], logger: Logger): void {
   else logger.error(error ? { error } : { parts }, 'a request failed')
 }
 
+function adviceOf(error: LiverankError): { readonly retryAfterMs?: number } {
+  return error instanceof OverloadedError ? { retryAfterMs: error.retryAfterMs } : {}
+}
+
 /** Returns whether a variable does not fit its type: the only error of an execution that has neither a path nor a code. */
 function isOfVariables({ path, extensions }: GraphQLError): boolean {
   return path === undefined && extensions.code === undefined
@@ -153,7 +157,7 @@ function publicError(error: unknown, message: string, logger: Logger): Error {
   if (original instanceof LiverankError && PUBLIC_CODES.has(original.code)) {
     logger.debug({ error: original }, 'an operation was refused')
     const place = error instanceof GraphQLError ? { nodes: error.nodes ?? null, path: error.path ?? null } : {}
-    return new GraphQLError(original.message, { ...place, extensions: { code: original.code } })
+    return new GraphQLError(original.message, { ...place, extensions: { code: original.code, ...adviceOf(original) } })
   }
   if (error instanceof GraphQLError && (original == null || original instanceof GraphQLError)) {
     logger.debug({ error }, 'an operation was refused')

@@ -1,0 +1,71 @@
+import { expect, it } from 'vitest'
+import { MAX_UNANSWERED } from '../../src/events/ingest.ts'
+import { post } from '../support/graphql-client.ts'
+import { onEachStore, serve } from '../support/server.ts'
+
+const BATCH = 1000
+const RECORD = `mutation ($i: [EventInput!]!) {
+  recordEvents(input: $i) { recorded unavailable retryAfterMs results { status eventId } }
+}`
+
+interface Answered {
+  readonly recorded: number
+  readonly unavailable: number
+  readonly retryAfterMs: number | null
+}
+
+onEachStore('a store that is slower than the events that come', (open) => {
+  it('lets only so many of them wait: others are refused at once, and are recorded when they come again', async () => {
+    const service = await open()
+    const { url } = await serve(service)
+    const { store, ingest } = service
+    const swap = store.swap.bind(store)
+    let release!: () => void
+    const released = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    store.swap = async (swapped) => {
+      await released
+      return swap(swapped)
+    }
+    let sent = 0
+    const send = async () => {
+      const input = Array.from({ length: BATCH }, () => ({
+        userId: `u${sent % 50}`,
+        eventId: `e${sent++}`,
+        eventType: 'view',
+        itemId: 'i1',
+      }))
+      const { data, errors } = await post(url, RECORD, { i: input })
+      expect(errors).toBeUndefined()
+      return data!.recordEvents as Answered
+    }
+    const waiting: Promise<Answered>[] = []
+    // One batch more than may wait: some are refused, whichever come last.
+    for (let events = 0; events <= MAX_UNANSWERED; events += BATCH) waiting.push(send())
+    const first = await Promise.race(waiting)
+    expect(first).toMatchObject({ recorded: 0, unavailable: BATCH, retryAfterMs: 2000 })
+    expect(ingest.unanswered).toBe(MAX_UNANSWERED)
+    const one = 'mutation { recordEvent(input: { userId: "me", eventType: "view", itemId: "i1" }) { __typename } }'
+    const { data, errors } = await post(url, one)
+    expect(data).toEqual({ recordEvent: null })
+    expect(errors?.[0]).toMatchObject({ extensions: { code: 'UNAVAILABLE', retryAfterMs: 2000 } })
+    release()
+    const answers = await Promise.all(waiting)
+    expect(answers.reduce((sum, { recorded }) => sum + recorded, 0)).toBe(MAX_UNANSWERED)
+    expect(ingest.unanswered).toBe(0)
+    expect(await send()).toMatchObject({ recorded: BATCH, unavailable: 0, retryAfterMs: null })
+  })
+
+  it('counts what was rejected, and what failed, no longer', async () => {
+    const service = await open()
+    const { store, ingest } = service
+    store.swap = () => Promise.reject(new Error('a defect'))
+    const outcomes = await ingest.record([
+      { userId: '', eventType: 'view' },
+      { userId: 'me', eventType: 'view', itemId: 'i1' },
+    ])
+    expect(outcomes.map(({ status }) => status)).toEqual(['REJECTED', 'FAILED'])
+    expect(ingest.unanswered).toBe(0)
+  })
+})
