@@ -55,7 +55,7 @@ regret.json.`,
       numberFrom(0, 1),
       1,
     )
-    .option('--model <name>', 'a model in MODEL_DIR; empty to rank without a model', 'default')
+    .option('--model <name>', 'a model in MODEL_DIR. An empty name: rank without a model', 'default')
     .option('--out <dir>', 'folder to write to', 'exploration')
     .addHelpText('after', examples('liverank exploration discovery --seeds 1 --days 7'))
     .action(async (options: DiscoveryCommandOptions) => {

@@ -15,7 +15,7 @@ popular items, items similar to the latest, and recently seen items.`,
     .argument('<folder>', 'a data folder: events.jsonl.gz and, if items have attributes, items.jsonl.gz')
     .option(
       '--url <url>',
-      'a running server, such as ws://127.0.0.1:4000/graphql, with CLOCK=events and an empty store; the environment variable LIVERANK_TOKEN holds a key or token of its admin, if it needs one (default: start one)',
+      'a running server, such as ws://127.0.0.1:4000/graphql, with CLOCK=events and an empty store. If the server asks for a key or token, set the environment variable LIVERANK_TOKEN to one of an admin (default: start one)',
     )
     .addOption(
       new Option(

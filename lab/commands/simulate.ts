@@ -12,7 +12,7 @@ export const simulateCommand: DefineCommand = (program) => {
     .option('--out <dir>', 'write events.jsonl.gz, items.jsonl.gz and README.md into this folder')
     .option(
       '--url <url>',
-      'let the shoppers use the server at this GraphQL endpoint, such as http://127.0.0.1:4000/graphql; the environment variable LIVERANK_TOKEN holds a key or token of its backend, if it needs one',
+      'let the shoppers use the server at this GraphQL endpoint, such as http://127.0.0.1:4000/graphql. If the server asks for a key or token, set the environment variable LIVERANK_TOKEN to one of a backend',
     )
     .option(
       '--seed <n>',

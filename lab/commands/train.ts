@@ -33,9 +33,9 @@ elsewhere: events.jsonl.gz, with items.jsonl.gz if items have attributes, and sl
     .addOption(
       new Option(
         '--label <label>',
-        `what the model learns to predict. next_item: the next item of the session. impressions: the outcome of each item shown: 0 nothing, 1 click,
-2 cart, 3 purchase. auto: impressions if, in every log, at least half of the clicks, carts and purchases follow an impression of the item;
-next_item if this holds in no log`,
+        `what the model learns to predict. next_item: the item on which the user acts next. impressions: for each shown item, whether the user clicked
+it, put it into the cart or bought it. auto: the same as impressions if at least half of the clicks, cart events and purchases in each log
+follow an impression of the item, and the same as next_item if this holds in no log`,
       )
         .choices(['next_item', 'impressions', 'auto'])
         .default('auto'),

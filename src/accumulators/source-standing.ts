@@ -22,7 +22,7 @@ export function sourceStanding(sources: readonly string[]): Accumulator {
       {
         name: 'offline_rank',
         entity: 'SLATE',
-        description: 'Rank of the item on the uploaded list that applies to the user; 1 is the top',
+        description: 'Rank of the item on the uploaded list that applies to the user, where 1 is the top',
         missing: 'when the source offline did not propose the item',
         column: ({ sources: standings }) => {
           const ranks = standings.get('offline')?.ranks

@@ -33,7 +33,7 @@ export function trending(...attributes: readonly string[]): Accumulator {
       {
         name: 'trending_rank',
         entity: 'SLATE',
-        description: 'Rank of the item in the source trending; 1 is the top',
+        description: 'Rank of the item in the source trending, where 1 is the top',
         missing: 'when that source did not propose the item',
         column: ({ sources }) => {
           const ranks = sources.get('trending')?.ranks

@@ -16,7 +16,7 @@ const ENTITY_MEANINGS: Readonly<Record<EntityKindModel, string>> = {
   ITEM: 'An item.',
   USER_ITEM: 'A user together with an item.',
   SESSION: 'A session: events of a user without a long pause.',
-  ATTRIBUTE: 'A value of an attribute, such as one brand; also a surface, or a position of a surface.',
+  ATTRIBUTE: 'A value of an attribute, such as one brand. Surfaces, and positions on a surface, are of this kind too.',
   CONTEXT: 'The request of a slate: its time, surface and device, and the sources of the candidate.',
   SLATE: 'An item that could be in a slate (a candidate), compared with the other candidates.',
 }

@@ -96,7 +96,7 @@ builder.queryField('auditLog', (t) =>
       type: AuditEntry,
       nullable: true,
       description:
-        'What admins, backends and commands did to rules, models, keys and users, latest first. The store keeps the latest 10,000 merges and the latest 10,000 other entries. The log of events keeps older ones; on Redis, only if ARCHIVE_DIR is set.',
+        'What admins, backends and commands did to rules, models, keys and users, latest first. The store keeps the latest 10,000 merges and the latest 10,000 other entries. The log of events keeps older entries (on Redis only if ARCHIVE_DIR is set).',
       args: {
         action: t.arg({ type: AuditAction, description: 'Only entries with this action.' }),
         userId: t.arg.id({

@@ -65,10 +65,15 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     hasPreviousPageFieldOptions: { description: 'Whether entries come before this page.' },
     startCursorFieldOptions: { description: 'Cursor of the first entry of the page. Null for an empty page.' },
     endCursorFieldOptions: { description: 'Cursor of the last entry of the page. Null for an empty page.' },
-    firstArgOptions: { description: 'Number of entries from the start of the list, or from after; at most 500. 20 if absent.' },
-    lastArgOptions: { description: 'Number of entries from the end of the list, or from before; at most 500.' },
-    afterArgOptions: { description: 'Cursor: only entries that follow it.' },
-    beforeArgOptions: { description: 'Cursor: only entries that come before it.' },
+    firstArgOptions: {
+      description:
+        'Number of entries to return, from the start of the list or after the cursor after. At most 500. If neither first nor last is given, 20.',
+    },
+    lastArgOptions: {
+      description: 'Number of entries to return, from the end of the list or before the cursor before. At most 500.',
+    },
+    afterArgOptions: { description: 'A cursor from an earlier page. Only entries that follow it.' },
+    beforeArgOptions: { description: 'A cursor from an earlier page. Only entries that come before it.' },
     nodeTypeOptions: { description: 'A user, an item or a model: anything that the queries node and nodes find by its id.' },
     idFieldOptions: { description: 'Id that is unique among all types, for caches of clients and for the query node.' },
     nodesOnConnection: false,

@@ -23,12 +23,12 @@ export const EventInput = builder.inputType('EventInput', {
     eventAttributes: t.field({
       type: 'JSONObject',
       description:
-        'Anything that describes the event: a JSON object of at most 8 KiB. Reserved names: price, quantity and value are numbers from -1e12 to 1e12; position is a whole number from 1 (the top) to 10,000; surface, device, locale, query and traffic are strings of at most 128 characters. If it is anything else, the event gets an InvalidEventError and the other events are recorded.',
+        'Anything that describes the event: a JSON object of at most 8 KiB. Some names are reserved. price, quantity and value must be numbers from -1e12 to 1e12. position must be a whole number from 1 (the top) to 10,000. surface, device, locale, query and traffic must be strings of at most 128 characters. If a value is anything else, the event gets an InvalidEventError and the other events are recorded.',
     }),
     timestamp: t.field({
       type: 'Timestamp',
       description:
-        "When it happened: whole milliseconds since 1970, or an ISO 8601 text with a zone. From 2000-01-01 to 5 minutes ahead of the server's clock; if it is anything else, the event gets an InvalidEventError and the other events are recorded. The server's time if absent.",
+        "When it happened: whole milliseconds since 1970, or an ISO 8601 text with a zone. It must lie between 2000-01-01 and 5 minutes ahead of the server's clock. If it is anything else, the event gets an InvalidEventError and the other events are recorded. If absent, the time at which the server receives the event.",
     }),
     sessionId: t.id({
       description: 'The visit that the event belongs to, such as the id of a browser session: 1 to 128 characters.',

@@ -37,7 +37,7 @@ function failureOf(error: Error): ErrorModel {
 
 const EventFailure = builder.objectRef<ErrorModel>('EventFailure').implement({
   description:
-    "Why an event was not recorded. Code UNREADABLE_STATE: the user's stored state cannot be read. INTERNAL_SERVER_ERROR: a defect of the service; its log has the details.",
+    "Why an event was not recorded. Code UNREADABLE_STATE: the user's stored state cannot be read. Code INTERNAL_SERVER_ERROR: the service has a defect. Its log has the details.",
   interfaces: [ErrorInterface],
 })
 

@@ -42,7 +42,7 @@ const LimitPerInput = builder.inputType('LimitPerInput', {
 export const RulesInput = builder.inputType('RulesInput', {
   description: 'Rules for a slate. In a request, a part that is absent or null comes from the standing rules.',
   fields: (t) => ({
-    exclude: t.idList({ description: 'Items that must not appear; at most 10,000.' }),
+    exclude: t.idList({ description: 'Ids of items that must not appear, at most 10,000.' }),
     filter: t.field({ type: ItemFilter, description: 'Only items that this filter selects may appear.' }),
     boost: t.field({
       type: [BoostInput],

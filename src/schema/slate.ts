@@ -28,7 +28,7 @@ const asked = (t: Parameters<Parameters<typeof builder.inputType>[1]['fields']>[
     description:
       'The items on screen, at most 20: the item of an item page, or all items of the cart. They do not appear in the slate. Items that go with several of them come first.',
   }),
-  sessionId: t.id({ description: "The user's session; the latest if absent." }),
+  sessionId: t.id({ description: "The user's session. If absent, the latest session of the user." }),
   context: t.field({ type: 'JSONObject', description: 'Facts about the request. The model may use device, such as mobile.' }),
   rules: t.field({
     type: RulesInput,

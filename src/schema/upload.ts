@@ -37,7 +37,7 @@ const UserInput = builder.inputType('UserInput', {
       type: 'JSONObject',
       required: true,
       description:
-        "Merged into the stored attributes; null removes one. The user's attribute `segment` selects the offline list of that segment.",
+        "Attributes to change. Attributes that are not named here stay as they are, and null removes an attribute. The user's attribute `segment` selects the offline list of that segment.",
     }),
   }),
 })

@@ -53,7 +53,7 @@ const UserConnection = builder.connectionObject(
       }),
       asOf: t.field({
         type: 'DateTime',
-        description: 'Time of the snapshot by which the users were selected and ordered; at most 5 seconds ago.',
+        description: 'Time of the snapshot by which the users were selected and ordered. It is at most 5 seconds ago.',
         resolve: ({ asOf = 0 }) => new Date(asOf),
       }),
       sampled: t.boolean({
