@@ -18,9 +18,7 @@ const HEADERS = {
   // The browser keeps the page, and asks each time whether it is still the same.
   'cache-control': 'no-cache',
   vary: 'Accept-Encoding, Sec-Fetch-Dest, Sec-Fetch-Site',
-  'x-frame-options': 'DENY',
   'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'same-origin',
 }
 

@@ -36,6 +36,9 @@ export function requestAnswerer(yoga: YogaServer, options: AnswererOptions) {
     }
     // No answer is a script, a style or a page because a browser guesses so.
     response.setHeader('x-content-type-options', 'nosniff')
+    // A page that may not read an answer does not learn its status either, or whether there is one.
+    response.setHeader('cross-origin-resource-policy', 'same-origin')
+    response.setHeader('x-frame-options', 'DENY')
     const foreign = refusalOfAddress(request, origins)
     if (!foreign && answerIfProbe(request, response)) return
     if (!foreign && console && asksForConsole(request)) {

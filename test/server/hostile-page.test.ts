@@ -113,6 +113,39 @@ describe.skipIf(!browserAvailable)('a hostile page', () => {
     expect(failures()).toEqual([])
   })
 
+  it('is told by no event whether a service runs, or whether it is ready', async () => {
+    const service = await openTestService()
+    const { url, drain } = await serve(service, { graphiql: true })
+    const closed = await serve(service)
+    await closed.close()
+    const page = await openPageOf(browser, 'hostile.example')
+    const eventsOf = (address: string) =>
+      page.evaluate(async (target) => {
+        const eventOf = (name: string, attributes: Record<string, string>) =>
+          new Promise<string>((resolve) => {
+            const made = Object.assign(document.createElement(name), attributes)
+            for (const type of ['load', 'error']) made.addEventListener(type, () => resolve(type))
+            document.body.append(made)
+          })
+        return [
+          await eventOf('link', { rel: 'prefetch', href: target }),
+          await eventOf('link', { rel: 'preload', as: 'fetch', href: target }),
+          await eventOf('object', { data: target }),
+          await eventOf('img', { src: target }),
+          await eventOf('script', { src: target }),
+          await fetch(target, { mode: 'no-cors' }).then(
+            () => 'load',
+            () => 'error',
+          ),
+        ]
+      }, address)
+    const none = await eventsOf(closed.url)
+    for (const path of ['/graphql', '/health', '/ready', '/nothing'])
+      expect(await eventsOf(new URL(path, url).href)).toEqual(none)
+    drain()
+    expect(await eventsOf(new URL('/ready', url).href)).toEqual(none)
+  })
+
   it('in a sandbox, whose origin is null, gets no further', async () => {
     const { url, record } = await serveOpenly()
     const page = await openPageOf(browser, 'hostile.example')
