@@ -44,6 +44,12 @@ export const networkSettings = z.object({
     1_000_000_000,
     '[Points](errors.md#limits-of-an-operation) that the devices of a user may use per second, on average over a minute. A slate costs about 4,200 points, an event 300. `0`: no limit. See [network](network.md#rates).',
   ),
+  STORED_PER_USER: whole(
+    20_000,
+    0,
+    1_000_000_000,
+    'Bytes that the devices of a user may make the service store per second, on average over ten minutes. A slate of 10 takes about 4,000, an event 600 and its attributes. `0`: no limit. See [network](network.md#rates).',
+  ),
   RATE_PER_KEY: whole(
     5_000_000,
     0,

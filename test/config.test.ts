@@ -48,6 +48,7 @@ describe('settings', () => {
       JWT_AUDIENCE: undefined,
       GRAPHIQL: false,
       RATE_PER_USER: 50_000,
+      STORED_PER_USER: 20_000,
       RATE_PER_KEY: 5_000_000,
       RATE_PER_ADDRESS: 1_000_000,
       CONNECTIONS_PER_ADDRESS: 1200,

@@ -1,6 +1,7 @@
 import type { Principal } from '../auth/principal.ts'
 import type { Service } from '../service.ts'
 import type { ItemFeatureLoader } from './item-feature-loader.ts'
+import type { StorageLimit } from './stored-bytes.ts'
 
 /** Context of resolvers; one per operation. */
 export interface Context {
@@ -9,6 +10,8 @@ export interface Context {
   readonly principal: Principal
   /** Replaces the token of the connection. Absent where each request brings its own. */
   readonly renewToken?: ((token: string) => Promise<Principal>) | undefined
+  /** Limits what the caller may make the service store. */
+  readonly storage: StorageLimit
   /** Reads the item features that the fields of one answer request, in one batch. */
   readonly itemFeatures: ItemFeatureLoader
   /** Default language of texts, if the operation names none; English if absent. */

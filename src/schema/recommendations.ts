@@ -9,6 +9,7 @@ import { atMost, MAX_SLATE, within } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import { refuseMergedDevice } from './merged-device.ts'
 import { RecommendationsInput, Slate, slateCost, slateRequest } from './slate.ts'
+import { slateBytes } from './stored-bytes.ts'
 
 const UNLESS =
   'Id of the slate on screen (recommendationId), of the same user and at most a day old. If the new slate has the same items in the same order, '
@@ -35,6 +36,7 @@ builder.queryFields((t) => ({
       const { store, recommender, turns } = context.service
       const request = slateRequest(input.userId, input, context)
       const shown = slateId(unless)
+      await context.storage.take(slateBytes(request))
       const onScreen = shown === undefined ? undefined : await readSlateOnScreen(store, shown, input.userId)
       const asks = { userId: request.userId, urgency: 'interactive' } as const
       const slate = await turns.run(asks, () => recommender.recommend(request, 'INITIAL', onScreen))
@@ -88,16 +90,19 @@ builder.subscriptionField('recommendations', (t) =>
           'Event types that cause a new slate. If absent, the types that trigger slates in the domain. Impressions do not, so that a screen does not re-rank itself by reporting what it shows.',
       }),
     },
-    subscribe: (_, { input, minIntervalMs, refreshEveryMs, onlyChanged, eventTypes, unless }, context) =>
-      refusalAsLast(
-        context.service.liveSlates.subscribe(slateRequest(input.userId, input, context), {
-          minIntervalMs: within('minIntervalMs', minIntervalMs, 0, 60_000),
-          refreshEveryMs: refreshEveryMs == null ? undefined : within('refreshEveryMs', refreshEveryMs, 100, 86_400_000),
-          onlyChanged,
-          unless: slateId(unless),
-          eventTypes: eventTypes == null ? undefined : atMost('eventTypes', eventTypes, 50),
-        }),
-      ),
+    subscribe: async (_, { input, minIntervalMs, refreshEveryMs, onlyChanged, eventTypes, unless }, context) => {
+      const request = slateRequest(input.userId, input, context)
+      const options = {
+        minIntervalMs: within('minIntervalMs', minIntervalMs, 0, 60_000),
+        refreshEveryMs: refreshEveryMs == null ? undefined : within('refreshEveryMs', refreshEveryMs, 100, 86_400_000),
+        onlyChanged,
+        unless: slateId(unless),
+        eventTypes: eventTypes == null ? undefined : atMost('eventTypes', eventTypes, 50),
+      }
+      const bytes = slateBytes(request)
+      await context.storage.take(bytes)
+      return context.storage.paced(refusalAsLast(context.service.liveSlates.subscribe(request, options)), bytes)
+    },
     resolve: (slate) => {
       if (slate instanceof ForbiddenError) throw slate
       return slate

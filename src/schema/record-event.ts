@@ -6,6 +6,7 @@ import { EventInput } from './event-input.ts'
 import { EventWarning } from './event-warning.ts'
 import { NotCountedReason } from './not-counted.ts'
 import { Slate, SlateInput, slateAfterEvent, slateCost, slateRequest } from './slate.ts'
+import { eventBytes } from './stored-bytes.ts'
 
 export const InvalidEventError = builder.objectRef<FieldErrorModel>('InvalidEventError').implement({
   description: 'The event is invalid, and was not recorded. It would be refused again: correct it, or drop it.',
@@ -87,7 +88,8 @@ builder.mutationField('recordEvent', (t) =>
     nullable: true,
     complexity: 300,
     args: { input: t.arg({ type: EventInput, required: true, description: 'The event.' }) },
-    resolve: async (_, { input }, { service }) => {
+    resolve: async (_, { input }, { service, storage }) => {
+      await storage.take(eventBytes([input]))
       const [outcome] = await service.ingest.record([input])
       if (outcome.status === 'UNAVAILABLE' || outcome.status === 'FAILED') throw outcome.error
       return outcome.status === 'REJECTED' ? invalidInput(outcome.error) : outcome

@@ -8,6 +8,7 @@ import { EventWarning } from './event-warning.ts'
 import { NotCountedReason } from './not-counted.ts'
 import { recordOwnEvents } from './own-events.ts'
 import { InvalidEventError } from './record-event.ts'
+import { eventBytes } from './stored-bytes.ts'
 
 const MAX_BATCH = 1000
 
@@ -148,9 +149,11 @@ builder.mutationField('recordEvents', (t) =>
       const events = Math.min(input.length, MAX_BATCH)
       return { field: 30 * events, multiplier: events }
     },
-    resolve: (_, { input }, { service, principal }) => {
+    resolve: async (_, { input }, { service, principal, storage }) => {
       if (input.length === 0) throw new LiverankError('BAD_USER_INPUT', 'The batch is empty.')
-      return recordOwnEvents(service.ingest, principal, atMost('input', input, MAX_BATCH))
+      const events = atMost('input', input, MAX_BATCH)
+      await storage.take(eventBytes(events))
+      return recordOwnEvents(service.ingest, principal, events)
     },
   }),
 )

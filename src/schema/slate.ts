@@ -14,6 +14,7 @@ import { pageSize } from './page-sizes.ts'
 import { RulesInput, rulesOf } from './rules.ts'
 import { partsOf, seenFeatures } from './score-explanation.ts'
 import { SlateWarning } from './slate-warning.ts'
+import { slateBytes } from './stored-bytes.ts'
 
 /** Most items on screen that a request names. */
 const MAX_ANCHORS = 20
@@ -278,7 +279,8 @@ export function slateCost({ first, rules }: Pick<SlateArgs, 'first' | 'rules'>):
 }
 
 /** Makes the slate of RecordEventPayload. */
-export async function slateAfterEvent({ service }: Context, request: SlateRequest): Promise<LiveSlate> {
+export async function slateAfterEvent({ service, storage }: Context, request: SlateRequest): Promise<LiveSlate> {
+  await storage.take(slateBytes(request))
   const { recommender, turns } = service
   const asks = { userId: request.userId, urgency: 'interactive' } as const
   return { ...(await turns.run(asks, () => recommender.recommend(request, 'EVENT'))), changed: true }

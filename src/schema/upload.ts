@@ -2,6 +2,7 @@ import type { RefusedRow, UploadResult } from '../events/uploads.ts'
 import { atMost } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import { ErrorInterface, type ErrorModel, type FieldErrorModel } from './error.ts'
+import { USER_BYTES } from './stored-bytes.ts'
 
 const MAX_ROWS = 1000
 
@@ -187,8 +188,11 @@ builder.mutationFields((t) => ({
         description: 'The users. If two rows have the same id, the later row counts.',
       }),
     },
-    resolve: (_, { input }, { service, principal }) =>
-      service.uploads.upsertUsers(atMost('input', input, MAX_ROWS), { refusesMerged: principal.role === 'device' }),
+    resolve: async (_, { input }, { service, principal, storage }) => {
+      const users = atMost('input', input, MAX_ROWS)
+      await storage.take(USER_BYTES * users.length)
+      return service.uploads.upsertUsers(users, { refusesMerged: principal.role === 'device' })
+    },
   }),
   uploadOfflineRecommendations: t.field({
     type: UpsertPayload,

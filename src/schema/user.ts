@@ -23,6 +23,7 @@ import { FeatureValue } from './feature-value.ts'
 import { Item, pick, pickCost } from './item.ts'
 import { refuseMergedDevice } from './merged-device.ts'
 import { pageSize, pageSizes } from './page-sizes.ts'
+import { MERGE_BYTES } from './stored-bytes.ts'
 
 export interface UserModel {
   readonly userId: string
@@ -213,6 +214,7 @@ builder.mutationField('mergeUsers', (t) =>
       checkId(into, 'into')
       await refuseMergedDevice(context, into)
       if (principal.role === 'device') await checkProof(service, from, fromToken ?? '')
+      await context.storage.take(MERGE_BYTES)
       return service.audit.perform(principal, { action: 'MERGE_USERS', target: userHash(into) }, async () => {
         const result = await service.merges.merge(from, into)
         return { result, after: { from: userHash(from), into: userHash(into), merged: result.merged } }

@@ -22,6 +22,7 @@ import type { Origins } from './origins.ts'
 import { queryLimits } from './query-limits-plugin.ts'
 import { admitOperation, parsingRates, takePoints } from './rate-limits-plugin.ts'
 import type { SocketSession } from './socket-session.ts'
+import { storageLimit } from './storage-limit.ts'
 
 export const GRAPHQL_PATH = '/graphql'
 
@@ -70,7 +71,8 @@ export function makeYoga(service: Service, options: YogaOptions) {
       const principal = session?.principal ?? (request && authentication.principalOf(request))
       if (!principal) throw new InvariantError('NO_PRINCIPAL', 'An operation came past authentication.')
       const renewToken = session && ((token: string) => session.renew(token))
-      return { service, principal, renewToken, itemFeatures: new ItemFeatureLoader(service), language }
+      const storage = storageLimit(gate.rates, principal, request !== undefined)
+      return { service, principal, renewToken, storage, itemFeatures: new ItemFeatureLoader(service), language }
     },
     maskedErrors: { maskError: (error, message) => withoutSuggestion(publicError(error, message, logger), introspection) },
     logging: {

@@ -9,6 +9,10 @@ import type { Rate, RateBuckets } from './rate-buckets.ts'
 
 /** A bucket holds what flows in during this time, so that an app may send what it has kept while it was offline. */
 const BURST_MS = MINUTE
+/** Time in which the bytes that a user may store flow in, so that an app may send the events of days without a network. */
+const STORED_BURST_MS = 10 * MINUTE
+/** As much as the largest operation may store, and more. */
+const MOST_STORED_BYTES = 8 * 2 ** 20
 /** Points for a document that is not in the cache of parsed ones: a base, and one for so many characters. */
 const PARSE_POINTS = 50
 const CHARACTERS_A_POINT = 10
@@ -28,11 +32,13 @@ export class RateLimits {
   readonly #key: Rate | undefined
   readonly #address: Rate | undefined
   readonly #connections: Rate | undefined
+  readonly #stored: Rate | undefined
 
   constructor(settings: NetworkSettings, buckets: RateBuckets) {
-    const { RATE_PER_USER, RATE_PER_KEY, RATE_PER_ADDRESS, CONNECTIONS_PER_ADDRESS } = settings
+    const { RATE_PER_USER, RATE_PER_KEY, RATE_PER_ADDRESS, CONNECTIONS_PER_ADDRESS, STORED_PER_USER } = settings
     this.#buckets = buckets
     this.#user = rateOf(RATE_PER_USER)
+    this.#stored = rateOf(STORED_PER_USER, STORED_BURST_MS, MOST_STORED_BYTES)
     this.#key = rateOf(RATE_PER_KEY)
     this.#address = rateOf(RATE_PER_ADDRESS)
     this.#connections = CONNECTIONS_PER_ADDRESS === 0 ? undefined : { perMs: CONNECTIONS_PER_ADDRESS / MINUTE, burstMs: BURST_MS }
@@ -55,6 +61,11 @@ export class RateLimits {
     return this.takeOperation(caller, PARSE_POINTS + text.length / CHARACTERS_A_POINT)
   }
 
+  /** Takes bytes that an operation of a device stores. @returns 0 if they were there, or after how many ms they are */
+  takeStored(principal: Principal, bytes: number): number | Promise<number> {
+    return this.#stored && principal.role === 'device' ? this.#buckets.take(`stored:${principal.userId}`, this.#stored, bytes) : 0
+  }
+
   /** Counts a new WebSocket of an address. @returns 0 if it may open, or after how many ms it may */
   takeConnection(address: string | undefined): number | Promise<number> {
     return this.#connections ? this.#takeGroup('connections', this.#connections, address, 1) : 0
@@ -70,12 +81,12 @@ export class RateLimits {
   }
 }
 
-/** @param perSecond points a second; 0: no limit */
-function rateOf(perSecond: number): Rate | undefined {
+/** @param perSecond points or bytes a second; 0: no limit @param least what a bucket holds at least */
+function rateOf(perSecond: number, burstMs = BURST_MS, least = MAX_COMPLEXITY): Rate | undefined {
   if (perSecond === 0) return undefined
   const perMs = perSecond / SECOND
   // A bucket holds as much as the largest operation costs, at least.
-  return { perMs, burstMs: Math.max(BURST_MS, MAX_COMPLEXITY / perMs) }
+  return { perMs, burstMs: Math.max(burstMs, least / perMs) }
 }
 
 /** The error of an operation that comes too early. @param isHttp whether it is answered by HTTP, with status 429 and `Retry-After` */

@@ -14,7 +14,7 @@ const DEAR_STREAM = `subscription { recommendations(input: { userId: "u", first:
   items { item { similar(first: 1) { score } } } } }`
 /** One slate of 20 costs about 4,200 points; a bucket holds at least 75,000. */
 const SLOW = { RATE_PER_USER: 1, RATE_PER_KEY: 1, RATE_PER_ADDRESS: 1 }
-const OFF = { RATE_PER_USER: 0, RATE_PER_KEY: 0, RATE_PER_ADDRESS: 0 }
+const OFF = { STORED_PER_USER: 0, RATE_PER_USER: 0, RATE_PER_KEY: 0, RATE_PER_ADDRESS: 0 }
 
 interface Reply {
   readonly status?: number
@@ -102,6 +102,45 @@ onEachStore('rates', (openStore) => {
     const other = await ask(url, { token: await deviceToken('v'), address: '203.0.113.1' }, SLATE, { userId: 'v' })
     expect(other.errors).toBeUndefined()
   })
+
+  it.each(Object.entries(TRANSPORTS))(
+    'limit what a device stores over %s: one token filled Redis with 13 MB a second',
+    async (transport, ask) => {
+      // A bucket holds 8 MiB at least.
+      const url = await serveSlow({ ...OFF, STORED_PER_USER: 1 })
+      const record = 'mutation ($input: [EventInput!]!) { recordEvents(input: $input) { recorded } }'
+      const sender = { token: await deviceToken('u') }
+      const text = 'x'.repeat(8000)
+      const events = (userId: string) =>
+        Array.from({ length: 25 }, () => ({ userId, eventType: 'search', eventAttributes: { text } }))
+      let stored = 0
+      const refused = async (query: string, variables: object) => {
+        for (let n = 0; n < 200; n++) {
+          const { errors, data } = await ask(url, sender, query, variables)
+          if (errors) return errors[0].extensions
+          stored += (data as { recordEvents?: { recorded: number } }).recordEvents?.recorded ?? 0
+        }
+        throw new Error('no limit')
+      }
+      const { code, retryAfterMs = 0 } = await refused(record, { input: events('u') })
+      expect(code).toBe('RATE_LIMITED')
+      expect(retryAfterMs).toBeGreaterThan(0)
+      expect(stored).toBeGreaterThan(900)
+      // On Redis, a process gives a sixteenth beside.
+      expect(stored).toBeLessThan(1100)
+      // Rules are logged with the slate that they arranged.
+      const filter = { attribute: { name: 'brand', in: Array.from({ length: 900 }, (_, n) => `${n}${text.slice(0, 200)}`) } }
+      const slate = 'query ($rules: RulesInput) { recommendations(input: { userId: "u", rules: $rules }) { version } }'
+      expect((await refused(slate, { rules: { filter } })).code).toBe('RATE_LIMITED')
+      const live = 'subscription ($rules: RulesInput) { recommendations(input: { userId: "u", rules: $rules }) { version } }'
+      if (transport !== 'HTTP') expect((await refused(live, { rules: { filter } })).code).toBe('RATE_LIMITED')
+      // Others, and servers, are not concerned.
+      const other = { token: await deviceToken('v') }
+      expect((await ask(url, other, record, { input: events('v') })).errors).toBeUndefined()
+      const server = { token: await token({ sub: 'shop', role: 'backend' }) }
+      expect((await ask(url, server, record, { input: events('u') })).errors).toBeUndefined()
+    },
+  )
 
   it('limit the devices of an address together, whoever their users are, but not servers there', async () => {
     const url = await serveSlow({ ...OFF, RATE_PER_ADDRESS: SLOW.RATE_PER_ADDRESS })

@@ -1,0 +1,34 @@
+import type { SlateRequest } from '../slate/slate.ts'
+
+/** About what the store and its log keep of an event beside its attributes, of a slate beside its items, and of an item of a slate. */
+const EVENT_BYTES = 600
+const SLATE_BYTES = 1000
+const SLATE_ITEM_BYTES = 300
+/** The same of a row of `upsertUsers`, and of a merge, which logs the state of a user. */
+export const USER_BYTES = 600
+export const MERGE_BYTES = 10_000
+
+/** Limits how many bytes the devices of a user may make the service store. Other callers are not limited. */
+export interface StorageLimit {
+  /**
+   * Takes bytes from what the caller may store. Call it before anything is stored.
+   * @throws GraphQLError RATE_LIMITED if they are not there
+   */
+  take(bytes: number): void | Promise<void>
+  /** Returns a stream whose messages after the first wait until there are bytes for them. */
+  paced<T>(stream: AsyncIterable<T>, bytes: number): AsyncIterable<T>
+}
+
+/** About how many bytes the service stores of events. */
+export function eventBytes(events: readonly { readonly eventAttributes?: unknown }[]): number {
+  return events.reduce((sum, { eventAttributes }) => sum + EVENT_BYTES + jsonBytes(eventAttributes), 0)
+}
+
+/** About how many bytes the service stores of a slate. */
+export function slateBytes({ first, rules, anchorItemIds }: SlateRequest): number {
+  return SLATE_BYTES + SLATE_ITEM_BYTES * first + jsonBytes(rules) + jsonBytes(anchorItemIds)
+}
+
+function jsonBytes(value: unknown): number {
+  return value == null ? 0 : Buffer.byteLength(JSON.stringify(value))
+}
