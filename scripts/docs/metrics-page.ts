@@ -11,18 +11,23 @@ const described = z.array(z.object({ name: z.string(), help: z.string(), type: z
 export function metricsPage(): string {
   const rows = described
     .parse(new Metrics(eCommerce).registry.getMetricsAsArray())
-    .map(({ name, type, labelNames, help }) => [`\`${name}\``, type, labelNames.map((label) => `\`${label}\``).join(', '), help])
+    .map(({ name, type, labelNames, help }) => [
+      `\`${name}\``,
+      type,
+      labelNames.map((label) => `\`${label}\``).join(', ') || 'none',
+      help,
+    ])
   return page(
     'src/metrics',
     '# Metrics',
-    'With `METRICS_PORT`, each process of the service answers `GET /metrics` on that port with these metrics, in the text format of Prometheus. [Monitor](../guides/monitor.md) says which of them to look at. The [glossary](../concepts/glossary.md) explains the terms.',
+    'If the setting `METRICS_PORT` is set, each process of the service answers `GET /metrics` on that port with the metrics of this page, in the text format of Prometheus. The guide [Monitor](../guides/monitor.md) shows how to read them. A *slate* is a list of recommended items. The [glossary](../concepts/glossary.md) explains the other terms of this project.\n\nIn the column *meaning*, words like `discarded` are values of a label.',
     table(['metric', 'type', 'labels', 'meaning'], rows),
     '## Labels',
-    'Clients cannot add series. A value that a client chooses is a label only if the domain declares it: event types and surfaces. Any other value counts as `other`. No label names a user, an item or a session.',
-    '`operation` is the first field of an operation: `recordEvent`, `recordEvents`, `recommendations` (the query), `subscribeRecommendations`, or `other`. Operations that cannot be parsed or validated are `other` too. `code` is `OK`, or the code of the first error: see [errors](errors.md).',
+    'Clients cannot create new time series. Event types and surfaces, which clients choose, are values of a label only if the [domain](domains.md) declares them. Any other event type or surface counts as `other`. No label names a user, an item or a session.',
+    'The label `operation` is the first field of a GraphQL operation: `recordEvent`, `recordEvents`, `recommendations` (the query), `subscribeRecommendations` (the subscription), or `other`. Operations that cannot be parsed or validated are `other` too. The label `code` is `OK`, or the code of the first [error](errors.md).',
     '## Histograms',
-    `The bounds of all durations are the same, so that you can add and compare them: ${BOUNDS.join(', ')} seconds.`,
+    `All histograms of durations have the same bounds, so that you can add and compare them: ${BOUNDS.join(', ')} seconds.`,
     '## Figures of the process',
-    'The same answer has the usual metrics of a process: `process_…` (CPU, memory, open files, start) and `nodejs_…` (heap, garbage collection, resources). The client library [prom-client](https://github.com/siimon/prom-client#default-metrics) makes them.',
+    'The answer of `/metrics` also has the usual metrics of a process: `process_…` (CPU, memory, open files, time of the start) and `nodejs_…` (heap, garbage collection, resources). The library [prom-client](https://github.com/siimon/prom-client#default-metrics) provides them.',
   )
 }

@@ -31,7 +31,7 @@ export class EventMetrics {
     const types = Label.declared('event_type', Object.keys(eventTypes))
     const outcomes = new Label('outcome', OUTCOMES)
     const help =
-      'Events by what became of them. `discarded`: valid, and not stored, because the user has opted out or not consented. `unavailable` and `failed` events are to be sent again.'
+      'Number of events, by what became of them. `discarded`: the event is valid, but was not stored, because the user has opted out or has not consented. `unavailable` and `failed`: the client should send the event again.'
     this.#outcomes = new CountTable(registry, { name: 'liverank_events_total', help }, outcomes, types)
     this.#notCounted = new CountTable(
       registry,

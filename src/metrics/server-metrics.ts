@@ -67,17 +67,17 @@ export class ServerMetrics implements ServerObserver {
     )
     this.#rejections = count(
       'liverank_authentication_failures_total',
-      'Requests and sockets without a valid token or key. `missing`: nothing was shown. `malformed`: what was shown is neither. `unavailable`: the public keys of the issuer could not be fetched.',
+      'Number of requests and sockets without a valid token or key. `missing`: the caller showed nothing. `malformed`: the caller showed something that is neither a token nor a key. `unavailable`: the public keys of the issuer could not be fetched.',
       new Label('kind', REJECTIONS),
     )
     this.#limited = count(
       'liverank_rate_limited_total',
-      'What was refused because of a rate or a limit. `connection`: of an address, or beyond MAX_CONNECTIONS. `message`: a slate of a stream that waits.',
+      'What the service refused or delayed because of a rate or a limit. `connection`: a connection of an address, or one beyond MAX_CONNECTIONS. `message`: a slate of a subscription, which waits.',
       new Label('what', LIMITED),
     )
     this.#closed = count(
       'liverank_websocket_closes_total',
-      'Closed WebSockets, by the code with which the service closed them, or else that of the client. 4508: the client read too slowly.',
+      'Number of closed WebSockets, by the code with which the service closed them. If the client closed the WebSocket, by the code of the client. 4508: the client read too slowly.',
       Label.declared('code', [...Object.values(CLOSE_CODES), NO_CODE].map(String)),
     )
   }

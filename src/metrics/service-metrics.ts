@@ -159,7 +159,7 @@ function ofWork(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_recording_steps_running',
-    'Users of whom events are being recorded: swaps in flight.',
+    'Number of users whose events are being recorded at the moment.',
     ({ service }) => service.ingest.load.steps,
   )
   single(

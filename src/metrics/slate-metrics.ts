@@ -22,7 +22,7 @@ export class SlateMetrics implements SlateObserver {
       registry,
       {
         name: 'liverank_slates_total',
-        help: 'Slates that were made, by why, and by the surface. `none`: the request named no surface.',
+        help: 'Number of slates that were made, by the reason why (`trigger`) and by the surface. `none`: the request named no surface.',
       },
       triggers,
       Label.declared('surface', [NO_SURFACE, ...surfaces.filter((surface) => surface !== NO_SURFACE)]),
@@ -48,7 +48,7 @@ export class SlateMetrics implements SlateObserver {
       registry,
       {
         name: 'liverank_slate_step_duration_seconds',
-        help: 'Time of a step of a slate, with its waits for the store. A step may be done again for one slate. `keep`: storing and logging the slate.',
+        help: 'Time of one step of making a slate, with its waits for the store. One slate may need a step several times. `keep`: the slate is stored and logged.',
       },
       new Label('step', SLATE_STEPS),
     )
