@@ -81,8 +81,8 @@ export class StandingRules {
   readonly #followers = new Set<(surface: string | undefined) => void>()
 
   /**
-   * Loads the rules of the store. Drops rules that the store lacks, because the store may have lost data; keeps rules that `set`
-   * received meanwhile. Unreadable rules are reported and count as absent until they are replaced.
+   * Loads the rules of the store. Drops rules that the store lacks, and takes over older ones than those held here, because the store may
+   * have lost data. Keeps rules that `set` received meanwhile. Unreadable rules are reported and count as absent until they are replaced.
    */
   async load(store: StateStore, onUnreadable: (error: Error) => void): Promise<void> {
     const before = new Map(this.#bySurface)
@@ -91,12 +91,17 @@ export class StandingRules {
       const standing = readStanding(id, value, onUnreadable)
       if (standing) read.set(standing.surface, standing)
     }
-    for (const [surface, held] of before) {
-      if (read.has(surface) || this.#bySurface.get(surface) !== held) continue
-      this.#bySurface.delete(surface)
+    for (const surface of new Set([...before.keys(), ...read.keys()])) {
+      const [held, standing] = [before.get(surface), read.get(surface)]
+      if (this.#bySurface.get(surface) !== held) {
+        if (standing) this.set(standing)
+        continue
+      }
+      if (held && held.updatedAt === standing?.updatedAt) continue
+      if (standing) this.#bySurface.set(surface, standing)
+      else this.#bySurface.delete(surface)
       for (const follower of this.#followers) follower(surface)
     }
-    for (const standing of read.values()) this.set(standing)
   }
 
   /** Replaces the rules of a surface. Ignores rules that are not newer than the current ones, such as those of a delayed signal. */

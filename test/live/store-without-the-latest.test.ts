@@ -1,4 +1,6 @@
+import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { setRules } from '../../src/events/set-rules.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { newStoreOn, openTestService } from '../support/server.ts'
 import { SettableClock, START } from '../support/settable-clock.ts'
@@ -22,5 +24,29 @@ describe.skipIf(!redisAvailable)('an item that was deleted before Redis came bac
     }, 20_000)
     expect(catalogue.get('deleted')).toMatchObject({ attributes: { title: 'Lamp' }, available: true })
     expect(catalogue.lives.keyOf('deleted')).toBe('item:deleted')
+  })
+})
+
+describe.skipIf(!redisAvailable)('standing rules that were set before Redis came back with an older state', () => {
+  it('are those of the older state, and others can be set by a clock that is behind', async () => {
+    const redis = await RedisServer.start()
+    onTestFinished(() => redis.stop())
+    const clock = new SettableClock()
+    const service = await openTestService({ ...newStoreOn(redis), clock })
+    const { standingRules } = service
+    const excludedAtHome = () => standingRules.under({}, 'home').exclude
+    await setRules(service, 'home', { exclude: ['kept'] })
+    const direct = new Redis(redis.url)
+    await direct.save()
+    direct.disconnect()
+    clock.set(START + 5000)
+    await setRules(service, 'home', { exclude: ['lost'] })
+    expect(excludedAtHome()).toEqual(['lost'])
+    await redis.kill()
+    await redis.restart()
+    await vi.waitFor(() => expect(excludedAtHome()).toEqual(['kept']), 20_000)
+    clock.set(START + 1000)
+    await setRules(service, 'home', { exclude: ['new'] })
+    expect(excludedAtHome()).toEqual(['new'])
   })
 })
