@@ -1,10 +1,11 @@
+import { gunzipSync } from 'node:zlib'
 import { it, vi } from 'vitest'
 import type { Timers } from '../../src/timers.ts'
 import { World } from '../deterministic/world.ts'
 import { expectErased } from './disk-oracle.ts'
 import { SimulatedDisk } from './simulated-disk.ts'
 import { mount } from './simulated-fs.ts'
-import { openStore } from './simulated-store.ts'
+import { ARCHIVE, openStore } from './simulated-store.ts'
 
 vi.mock('node:fs', async (original) => ({ ...(await original<object>()), ...(await import('./simulated-fs.ts')).fs }))
 vi.mock('node:fs/promises', async (original) => ({
@@ -17,16 +18,22 @@ vi.mock('node:zlib', async (original) => {
 })
 
 const ERASED = 'erased-2718281828'
-const SETTINGS = { fsync: 'always', everyBytes: 3000, archive: undefined } as const
+const SETTINGS = { fsync: 'always', everyBytes: 3000 } as const
 const SEEDS = 20
 
 class Store {
   readonly #world: World
   readonly disk: SimulatedDisk
+  readonly #archive: string | undefined
+  /** What the disk did last. */
+  latest = ''
   #life = 0
 
-  constructor(seed: number) {
-    this.#world = new World(seed)
+  constructor(seed: number, archive: string | undefined) {
+    this.#archive = archive
+    this.#world = new World(seed, (line) => {
+      this.latest = line
+    })
     this.disk = new SimulatedDisk(this.#world, 5)
     mount(this.disk)
   }
@@ -37,7 +44,7 @@ class Store {
       monotonic: () => this.#world.now,
       after: (ms, callback) => this.#world.after(ms, () => life === this.#life && callback()),
     }
-    return this.done(openStore(this.#world, timers, SETTINGS))
+    return this.done(openStore(this.#world, timers, { ...SETTINGS, archive: this.#archive }))
   }
 
   kill(): void {
@@ -70,7 +77,7 @@ const view = (userId: string, n: number) => ({ userId, eventId: `e${n}`, eventTy
 
 it('an erasure of a person whom no file names any more outlives a loss of power, which brings back deleted segments', async () => {
   for (let seed = 0; seed < SEEDS; seed++) {
-    const store = new Store(seed)
+    const store = new Store(seed, undefined)
     const first = await store.start()
     await store.done(first.ingest.record([view(ERASED, 0)]))
     // Memory forgets the person, and the process dies before the files do.
@@ -86,6 +93,27 @@ it('an erasure of a person whom no file names any more outlives a loss of power,
     await store.done(erasures.erase(ERASED))
     store.kill()
     store.disk.losePower()
+    expectErased(store.disk, [ERASED])
+  }
+})
+
+it('an erasure is done although deleted segments came back after an earlier one had changed their copies in the archive', async () => {
+  for (let seed = 0; seed < SEEDS; seed++) {
+    const store = new Store(seed, ARCHIVE)
+    const first = await store.start()
+    for (let n = 0; n < 20; n++) await store.done(first.ingest.record([view(n % 4 === 0 ? ERASED : 'ann', n)]))
+    first.erasures.erase(ERASED).catch(() => {})
+    const isArchived = () =>
+      store.disk
+        .paths()
+        .filter((path) => path.startsWith(ARCHIVE) && path.endsWith('.gz'))
+        .some((path) => gunzipSync(store.disk.content(path)).includes(ERASED))
+    await store.until(isArchived)
+    await store.until(() => !isArchived() && store.latest.includes(`sync folder ${ARCHIVE}`))
+    store.kill()
+    store.disk.losePower()
+    const { erasures } = await store.start()
+    await store.done(erasures.erase(ERASED))
     expectErased(store.disk, [ERASED])
   }
 })

@@ -111,9 +111,9 @@ export class Compaction {
     const changed = persons.map(({ entriesOf }) => entriesOf.find(this.#options.isChanged)?.id)
     const ready = persons.filter((_, i) => changed[i] === undefined)
     const erasure = new Erasure(ready.flatMap(({ entriesOf }) => entriesOf))
-    if (isNamed && ready.length > 0) await this.#rewrite(ready, erasure)
-    // Also where no file names them: one that did may have been deleted only just now.
-    await this.#options.folder.keepDeletions()
+    // Where no file names them, one that did may have been deleted only just now.
+    if (!isNamed) await this.#options.folder.keepDeletions()
+    else if (ready.length > 0) await this.#rewrite(ready, erasure)
     return persons.map(({ entriesOf }, i) => ({
       entries: changed[i] === undefined ? erasure.countOf(entriesOf) : 0,
       changed: changed[i],
@@ -145,6 +145,7 @@ export class Compaction {
     await Promise.all(steps)
     if (folder.archive === undefined) for (const path of folder.segmentPaths()) await erasure.countSegment(path)
     for (let more = 1; more < KEPT_SNAPSHOTS; more++) await this.#writeSnapshot()
+    // Before the archive changes: a segment that came back would differ from its copy there, and nothing could be archived any more.
     await folder.removeAsides()
     if (folder.archive !== undefined) await erasure.fromArchive(folder.archive, this.#segmentIds)
   }

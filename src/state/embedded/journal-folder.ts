@@ -139,6 +139,7 @@ export class JournalFolder {
   /** Removes the files that were set aside. */
   async removeAsides(): Promise<void> {
     for (const path of await this.asides()) await rm(path, { force: true })
+    await this.keepDeletions()
   }
 
   /** Makes deletions durable: after it, no file deleted so far can come back through a loss of power. */
