@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Page, Request } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { browserAvailable, openPageOf, startBrowser } from '../support/browser.ts'
 import { keptLog, openTestService, serve } from '../support/server.ts'
@@ -165,7 +165,12 @@ describe.skipIf(!browserAvailable)('a hostile page', () => {
     const { url, record } = await serveOpenly()
     const page = await openPageOf(browser, host)
     const shown = `${url.replace('127.0.0.1', name)}?query=${encodeURIComponent(MUTATION)}`
-    const loaded = page.waitForEvent('requestfinished', (request) => request.url().startsWith(shown.split('?')[0]))
+    const isOfConsole = (request: Request) => request.url().startsWith(shown.split('?')[0])
+    // Failed: the answer itself forbids the frame.
+    const loaded = Promise.any([
+      page.waitForEvent('requestfinished', isOfConsole),
+      page.waitForEvent('requestfailed', isOfConsole),
+    ])
     await page.evaluate((src) => {
       document.body.append(Object.assign(document.createElement('iframe'), { src, width: '900', height: '600' }))
       return new Promise((resolve) => Object.assign(document.querySelector('iframe')!, { onload: resolve }))
