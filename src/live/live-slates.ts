@@ -8,10 +8,11 @@ import type { UserMerges } from '../events/user-merges.ts'
 import type { Randomness } from '../random.ts'
 import type { ServedModels } from '../ranking/served-models.ts'
 import type { StandingRules } from '../rules/standing-rules.ts'
+import type { PreparedSlate } from '../slate/prepared-slate.ts'
 import type { RankingTurns, Urgency } from '../slate/ranking-turns.ts'
 import type { Recommender } from '../slate/recommender.ts'
 import { beginsAnew, type Slate, type SlateRequest, type SlateTrigger } from '../slate/slate.ts'
-import { differs, readSlateOnScreen, type SlateOnScreen } from '../slate/slate-on-screen.ts'
+import { differs, isOnScreen, readSlateOnScreen, type SlateOnScreen } from '../slate/slate-on-screen.ts'
 import type { StateStore } from '../state/store.ts'
 import { liveStream, type StreamTurn } from './live-stream.ts'
 import type { Signals } from './signals.ts'
@@ -67,7 +68,7 @@ export class LiveSlates {
   readonly #random: Randomness
   readonly #activity: Activity
   /** The latest ranking of each request, so that devices that ask the same share it. */
-  readonly #rankings = new LRUCache<string, { version: number; slate: Promise<Slate> }>({ max: 1000, ttl: 1000 })
+  readonly #rankings = new LRUCache<string, { version: number; slate: Promise<PreparedSlate> }>({ max: 1000, ttl: 1000 })
 
   readonly #streamsByItem = new StreamsByItem()
   readonly #catalogue: LiveSlatesParts['catalogue']
@@ -132,28 +133,37 @@ export class LiveSlates {
       make: async (trigger, version, recordedAt) => {
         const goneBefore = this.#gone
         const onScreen = before || unless === undefined ? undefined : await readSlateOnScreen(this.#store, unless, request.userId)
-        const slate = await (onScreen
-          ? this.#recommender.recommend(request, trigger, onScreen)
+        const prepared = await (onScreen
+          ? this.#recommender.prepare(request, trigger)
           : this.#ranked(request, key, trigger, version))
-        if (!slate) {
+        const { slate } = prepared
+        const holdBack = () => {
+          prepared.leave()
           this.#activity.heldBack()
-          show(onScreen!, goneBefore)
+        }
+        if (onScreen && isOnScreen(slate, onScreen)) {
+          holdBack()
+          show(onScreen, goneBefore)
           return undefined
         }
         const falls = before !== undefined && slate.version < before.version
         // An older read, unless the state itself may have begun anew.
-        if (falls && !beginsAnew(trigger)) return undefined
+        if (falls && !beginsAnew(trigger)) {
+          prepared.leave()
+          return undefined
+        }
         const itemIds = slate.items.map(({ itemId }) => itemId)
         const changed = before === undefined || differs(before.itemIds, itemIds)
         // The reader must learn of a version that falls, since later slates are above it only.
         if (onlyChanged && !changed && !falls) {
-          this.#activity.heldBack()
+          holdBack()
           return undefined
         }
+        const kept = await prepared.keep()
         show({ version: slate.version, itemIds }, goneBefore)
         this.#activity.pushed()
         if (recordedAt !== undefined) this.#activity.answered(this.#clock.monotonic() - recordedAt)
-        return { ...slate, changed }
+        return { ...kept, changed }
       },
     })
   }
@@ -183,13 +193,13 @@ export class LiveSlates {
   }
 
   /** Rankings for an event are shared by those that must reflect the same version. */
-  #ranked(request: SlateRequest, key: string, trigger: SlateTrigger, version: number): Promise<Slate> {
+  #ranked(request: SlateRequest, key: string, trigger: SlateTrigger, version: number): Promise<PreparedSlate> {
     // What was ranked before is not of the state that begins anew, whatever its version.
     if (beginsAnew(trigger)) this.#rankings.delete(key)
-    if (trigger !== 'EVENT') return this.#recommender.recommend(request, trigger)
+    if (trigger !== 'EVENT') return this.#recommender.prepare(request, trigger)
     const held = this.#rankings.get(key)
     if (held && held.version >= version) return held.slate
-    const slate = this.#recommender.recommend(request, trigger)
+    const slate = this.#recommender.prepare(request, trigger)
     this.#rankings.set(key, { version, slate })
     slate.catch(() => this.#rankings.delete(key))
     return slate

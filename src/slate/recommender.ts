@@ -22,18 +22,20 @@ import { type Arranged, arrangeUnderRules, type Chance, orderUnderRules } from '
 import type { CandidateSet, RuledCandidates } from './candidates-to-rank.ts'
 import { isSamePosition, isSampled, loggedDecision } from './decision-log.ts'
 import { chanceOfSlate, drawArm, readArms } from './exploration-slot.ts'
-import { type Gathered, gather } from './gather-candidates.ts'
+import { gather } from './gather-candidates.ts'
 import { readKnownUser } from './known-user.ts'
 import { loggedRequest } from './logged-request.ts'
 import { policyOf } from './policy-of.ts'
+import { PreparedSlate } from './prepared-slate.ts'
 import { type Ranked, rank } from './rank.ts'
 import { readFeatureInput } from './read-feature-input.ts'
 import { packVectors, vectorsOf } from './seen-vectors.ts'
 import type { Shadows } from './shadows.ts'
-import type { ExploredSlot, RandomisedOrder, Slate, SlateRequest, SlateTrigger, SlateWarning } from './slate.ts'
+import type { ExploredSlot, RandomisedOrder, Slate, SlateRequest, SlateTrigger } from './slate.ts'
 import { type SlateObserver, timed } from './slate-observer.ts'
 import { isOnScreen, type SlateOnScreen } from './slate-on-screen.ts'
 import { SlateRules } from './slate-rules.ts'
+import { absentModel, NOT_KEPT, sourceDropped } from './slate-warnings.ts'
 
 export interface RecommenderParts {
   readonly store: StateStore
@@ -77,11 +79,6 @@ interface Asker {
   readonly rules: CompiledRules
 }
 
-const NOT_KEPT: SlateWarning = {
-  code: 'NOT_KEPT',
-  message: 'The store accepts no slates now, so events cannot be attributed to this slate.',
-}
-
 /** How often the candidates of a sampled slate are read, while what they are read from moves on. */
 const STEADY_ATTEMPTS = 4
 
@@ -97,12 +94,6 @@ interface ForSlate {
 /** A slate before it is kept. */
 interface Made extends Pick<ForSlate, 'ranking' | 'arrange' | 'position'> {
   readonly slate: Slate
-}
-
-/** Why a policy's users do not get its model, if so. */
-function absentModel({ name, model }: Policy, served: string | undefined): string | undefined {
-  if (model === undefined || model === null || model === served) return undefined
-  return `The policy ${name} ranks by the model ${model}, which is not active: activate it, with traffic 0 if no other users should get it.`
 }
 
 /** What is served, and what the ranking alone comes to. */
@@ -247,13 +238,30 @@ export class Recommender {
   /** @param onScreen what the client shows: a slate with the same items in the same order is neither returned, kept nor logged */
   async recommend(request: SlateRequest, trigger: SlateTrigger, onScreen: SlateOnScreen | undefined): Promise<Slate | undefined>
   async recommend(request: SlateRequest, trigger: SlateTrigger, onScreen?: SlateOnScreen): Promise<Slate | undefined> {
+    const prepared = await this.prepare(request, trigger)
+    if (!onScreen || !isOnScreen(prepared.slate, onScreen)) return prepared.keep()
+    prepared.leave()
+    return undefined
+  }
+
+  /**
+   * Makes a slate, which the caller keeps or leaves. Throws as `recommend` does.
+   */
+  async prepare(request: SlateRequest, trigger: SlateTrigger): Promise<PreparedSlate> {
+    const { onServed, observer } = this.#parts
     const started = performance.now()
     const made = await this.#make(request, trigger)
-    const slate = onScreen && isOnScreen(made.slate, onScreen) ? undefined : await this.#keep(made, request)
-    const tookMs = performance.now() - started
-    this.#parts.onServed?.(tookMs)
-    this.#parts.observer?.made(request.surface, trigger, tookMs, made.slate.fallback)
-    return slate
+    let tookMs = performance.now() - started
+    const keep = async () => {
+      const began = performance.now()
+      const kept = await this.#keep(made, request)
+      tookMs += performance.now() - began
+      return kept
+    }
+    return new PreparedSlate(made.slate, keep, () => {
+      onServed?.(tookMs)
+      observer?.made(request.surface, trigger, tookMs, made.slate.fallback)
+    })
   }
 
   async #make(request: SlateRequest, trigger: SlateTrigger): Promise<Made> {
@@ -334,9 +342,4 @@ export class Recommender {
       return rank(input, undefined, accumulators)
     }
   }
-}
-
-function sourceDropped({ name, cause }: Gathered['dropped'][number]): SlateWarning {
-  const message = `The source ${name} ${cause === 'slow' ? 'did not finish in time' : 'failed'}: the slate lacks its candidates.`
-  return { code: 'SOURCE_DROPPED', message }
 }

@@ -29,10 +29,10 @@ onEachStore('a crowd of streams that all get an event in one batch', (open) => {
     if (first < STREAMS) await once(told, 'all open')
     // From here on the rankings that run at the same time are counted.
     const { recommender } = service
-    const recommend = recommender.recommend.bind(recommender)
+    const recommend = recommender.prepare.bind(recommender)
     let running = 0
     let most = 0
-    vi.spyOn(recommender, 'recommend').mockImplementation(async (...asked: Parameters<typeof recommend>) => {
+    vi.spyOn(recommender, 'prepare').mockImplementation(async (...asked: Parameters<typeof recommend>) => {
       most = Math.max(most, ++running)
       try {
         return await recommend(...asked)
@@ -63,9 +63,9 @@ onEachStore('a crowd of streams that all get an event in one batch', (open) => {
   it('costs nothing for streams that are closed before their turn', async () => {
     const service = await open()
     const { recommender, turns } = service
-    const recommend = recommender.recommend.bind(recommender)
+    const recommend = recommender.prepare.bind(recommender)
     const gate = new EventEmitter().setMaxListeners(STREAMS)
-    const made = vi.spyOn(recommender, 'recommend').mockImplementation(async (...asked: Parameters<typeof recommend>) => {
+    const made = vi.spyOn(recommender, 'prepare').mockImplementation(async (...asked: Parameters<typeof recommend>) => {
       await once(gate, 'open')
       return recommend(...asked)
     })

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { UnavailableError } from '../../src/errors.ts'
 import type { LiveSlate, LiveSlatesOptions } from '../../src/live/live-slates.ts'
 import type { Service } from '../../src/service.ts'
+import { PreparedSlate } from '../../src/slate/prepared-slate.ts'
 import type { SlateRequest } from '../../src/slate/slate.ts'
 import { countFollowers } from '../support/followers.ts'
 import { openTestService } from '../support/server.ts'
@@ -169,6 +170,26 @@ describe('a live slate', () => {
     ])
   })
 
+  it('is kept and logged only if a stream sends it, and once', async () => {
+    const service = await openShop()
+    const put = vi.spyOn(service.store, 'putSlate')
+    const kept = () => put.mock.calls.map(([{ recommendationId }]) => recommendationId)
+    const quiet = await follow(service, { onlyChanged: true })
+    expect(kept()).toEqual([quiet.slates[0].recommendationId])
+    await record(service, 'search', undefined)
+    await pass(1000)
+    expect(quiet.slates).toHaveLength(1)
+    expect(kept()).toHaveLength(1)
+    // It shares the ranking of the one that holds it back, and shows it.
+    const shown = await follow(service)
+    await record(service, 'search', undefined)
+    await pass(1000)
+    expect(quiet.slates).toHaveLength(1)
+    expect(kept().slice(1)).toEqual(shown.slates.map(({ recommendationId }) => recommendationId))
+    const { slates } = service.activity.figures()
+    expect(slates).toBe(4)
+  })
+
   it('comes again after a time without change, where the client asks for that', async () => {
     const service = await openShop()
     const stream = service.liveSlates.subscribe(REQUEST, { ...OPTIONS, refreshEveryMs: 1000 })
@@ -191,10 +212,15 @@ describe('a live slate', () => {
     const { slates } = await follow(service)
     await record(service)
     await pass(1000)
-    const recommend = service.recommender.recommend.bind(service.recommender)
-    const stale = vi.spyOn(service.recommender, 'recommend').mockImplementationOnce(async (request, trigger) => {
-      const slate = await recommend(request, trigger)
-      return { ...slate, version: slate.version - 2 }
+    const prepare = service.recommender.prepare.bind(service.recommender)
+    const stale = vi.spyOn(service.recommender, 'prepare').mockImplementationOnce(async (request, trigger) => {
+      const { slate } = await prepare(request, trigger)
+      const older = { ...slate, version: slate.version - 2 }
+      return new PreparedSlate(
+        older,
+        async () => older,
+        () => {},
+      )
     })
     await record(service)
     await pass(1000)
@@ -211,7 +237,7 @@ describe('a live slate', () => {
     const phone = await follow(service)
     const tablet = await follow(service)
     const watch = await follow(service, {}, { first: 1 })
-    const ranked = vi.spyOn(service.recommender, 'recommend')
+    const ranked = vi.spyOn(service.recommender, 'prepare')
     await record(service)
     await settle()
     expect(ranked).toHaveBeenCalledTimes(2)
@@ -229,7 +255,7 @@ describe('a live slate', () => {
 describe('a slow reader', () => {
   it('costs one slot: nothing is ranked for it until it reads, and then the newest state', async () => {
     const service = await openShop()
-    const ranked = vi.spyOn(service.recommender, 'recommend')
+    const ranked = vi.spyOn(service.recommender, 'prepare')
     const stream = service.liveSlates.subscribe(REQUEST, { ...OPTIONS, minIntervalMs: 0 })
     expect(await stream.next()).toMatchObject({ value: { trigger: 'INITIAL' } })
     let version = 0
@@ -280,7 +306,7 @@ describe('a stream whose store goes away', () => {
     const followers = countFollowers(service.signals)
     const { ended } = await follow(service)
     const defect = new TypeError('a defect')
-    vi.spyOn(service.recommender, 'recommend').mockRejectedValue(defect)
+    vi.spyOn(service.recommender, 'prepare').mockRejectedValue(defect)
     await record(service)
     await expect(ended).rejects.toBe(defect)
     await settle()

@@ -243,7 +243,7 @@ describe('the HTTP server', () => {
     const service = await openTestService()
     const { logger, lines } = keptLog()
     const { url } = await serve(service, { logger })
-    const recommend = vi.spyOn(service.recommender, 'recommend')
+    const recommend = vi.spyOn(service.recommender, 'prepare')
     const query = '{ recommendations(input: { userId: "u" }) { version } }'
     recommend.mockRejectedValueOnce(new TypeError('secret'))
     const masked = {

@@ -71,13 +71,13 @@ describe('closing the server', () => {
   it('lets a request under way finish, takes no new one, and then waits no longer', { timeout: 4500 }, async () => {
     const service = await openTestService()
     const server = await serve(service)
-    const recommend = service.recommender.recommend.bind(service.recommender)
+    const prepare = service.recommender.prepare.bind(service.recommender)
     const release = gate()
     const entered = gate()
-    vi.spyOn(service.recommender, 'recommend').mockImplementation(async (...args) => {
+    vi.spyOn(service.recommender, 'prepare').mockImplementation(async (...args) => {
       entered.resolve()
       await release.promise
-      return recommend(...args)
+      return prepare(...args)
     })
     const answer = post(server.url, '{ recommendations(input: { userId: "me" }) { version } }')
     await entered.promise
@@ -116,7 +116,7 @@ describe('closing the server', () => {
     const service = await openTestService()
     const server = await serve(service)
     const entered = gate()
-    vi.spyOn(service.recommender, 'recommend').mockImplementation(() => {
+    vi.spyOn(service.recommender, 'prepare').mockImplementation(() => {
       entered.resolve()
       return new Promise(() => {})
     })

@@ -191,7 +191,7 @@ describe('the WebSocket server', () => {
     const { logger, lines } = keptLog()
     const { url } = await serve(service, { logger })
     const client = connect(webSocketClient, url)
-    const recommend = vi.spyOn(service.recommender, 'recommend')
+    const recommend = vi.spyOn(service.recommender, 'prepare')
     const masked = { errors: [{ message: 'Unexpected error.', extensions: { code: 'INTERNAL_SERVER_ERROR' } }] }
 
     recommend.mockRejectedValueOnce(new TypeError('secret 1'))
@@ -230,7 +230,7 @@ describe('the WebSocket server', () => {
     onTestFinished(() => void client.dispose())
     const slates = client.iterate({ query: LIVE, variables: { input: { userId: 'me', first: 100 }, minIntervalMs: 0 } })
     await slates.next()
-    const ranked = vi.spyOn(service.recommender, 'recommend')
+    const ranked = vi.spyOn(service.recommender, 'prepare')
     socket?.pause()
     let version = 0
     for (let event = 0; event < 60; event++) {

@@ -1,0 +1,40 @@
+import type { Slate } from './slate.ts'
+
+/** A slate that was made, and is neither kept nor logged yet. Several streams may share it. */
+export class PreparedSlate {
+  /** As it was made. What was kept may have a warning more. */
+  readonly slate: Slate
+  readonly #keep: () => Promise<Slate>
+  readonly #onOver: () => void
+  #kept: Promise<Slate> | undefined
+  #isOver = false
+
+  /** @param onOver called once, when the slate is kept or left */
+  constructor(slate: Slate, keep: () => Promise<Slate>, onOver: () => void) {
+    this.slate = slate
+    this.#keep = keep
+    this.#onOver = onOver
+  }
+
+  /**
+   * Keeps and logs the slate, because it is shown. The second call does nothing more.
+   * @returns the slate, with a warning if the store accepts none now
+   */
+  keep(): Promise<Slate> {
+    this.#kept ??= this.#keep().then((slate) => {
+      this.#over()
+      return slate
+    })
+    return this.#kept
+  }
+
+  /** Neither keeps nor logs it, because the client shows the same already. */
+  leave(): void {
+    if (!this.#kept) this.#over()
+  }
+
+  #over(): void {
+    if (!this.#isOver) this.#onOver()
+    this.#isOver = true
+  }
+}
