@@ -190,7 +190,11 @@ async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
     onServed: (tookMs) => activity.recommended(tookMs),
     onFallback: (error) => logger.error({ error }, 'the model failed; the rule ranks instead'),
   })
-  const turns = new RankingTurns({ concurrency: CONCURRENT_RANKINGS, now: () => clock.monotonic() })
+  const turns = new RankingTurns({
+    concurrency: CONCURRENT_RANKINGS,
+    now: () => clock.monotonic(),
+    onGranted: (urgency, waitedMs) => observer?.slates.waited(urgency, waitedMs),
+  })
   return {
     ...parts,
     ...{ signals, models, keys, keyChanges, shadows, clockSteps, sourceHealth, merges, ingest, recommender, turns, status },

@@ -169,6 +169,35 @@ function ofWork(figures: Figures<Watched>): void {
     'Events that wait until the step of their user has ended.',
     ({ service }) => service.ingest.load.waiting,
   )
+  single(
+    figures,
+    'gauge',
+    'liverank_events_unanswered',
+    'Events that were taken and are not recorded yet. With 20,000, the service refuses further ones.',
+    ({ service }) => service.ingest.unanswered,
+  )
+  single(
+    figures,
+    'gauge',
+    'liverank_slates_running',
+    'Slates that are being made.',
+    ({ service }) => service.turns.figures.running,
+  )
+  of(figures, 'gauge', 'liverank_slates_waiting', 'Slates that wait for their turn.', ['urgency'], ({ service }) =>
+    samples('urgency', service.turns.figures.waiting),
+  )
+  of(
+    figures,
+    'counter',
+    'liverank_turns_total',
+    'Turns to make slates. `granted`: of one slate. `shared`: of a slate that another device of the user wants too. `given`: of a slate that nobody wanted any more before its turn.',
+    ['fate'],
+    ({ service }) => {
+      const { granted, shared, given } = service.turns.figures
+      const all = granted.interactive + granted.push + granted.refresh
+      return samples('fate', { granted: all - shared, shared, given })
+    },
+  )
   of(
     figures,
     'counter',

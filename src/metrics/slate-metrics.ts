@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client'
 import type { Domain } from '../domain/domain.ts'
+import { URGENCIES, type Urgency } from '../slate/ranking-turns.ts'
 import { SLATE_TRIGGERS, type SlateTrigger } from '../slate/slate.ts'
 import { SLATE_STEPS, type SlateObserver, type SlateStep } from '../slate/slate-observer.ts'
 import { CountTable } from './count-table.ts'
@@ -15,6 +16,7 @@ export class SlateMetrics implements SlateObserver {
   readonly #modelFailures: CountTable<'', ''>
   readonly #steps: DurationHistogram<SlateStep>
   readonly #durations: DurationHistogram<SlateTrigger>
+  readonly #waits: DurationHistogram<Urgency>
 
   constructor(registry: Registry, { surfaces }: Pick<Domain, 'surfaces'>) {
     const triggers = new Label('trigger', SLATE_TRIGGERS)
@@ -44,6 +46,14 @@ export class SlateMetrics implements SlateObserver {
       { name: 'liverank_slate_duration_seconds', help: 'Time to make a slate, including keeping it, by why it was made.' },
       triggers,
     )
+    this.#waits = new DurationHistogram(
+      registry,
+      {
+        name: 'liverank_slate_wait_duration_seconds',
+        help: 'Time that a slate waited for its turn. `interactive`: somebody asked for it and waits. `push`: the first slate of a stream, or an answer to an event. `refresh`: any other slate of a stream.',
+      },
+      new Label('urgency', URGENCIES),
+    )
     this.#steps = new DurationHistogram(
       registry,
       {
@@ -62,6 +72,10 @@ export class SlateMetrics implements SlateObserver {
     this.#slates.add(trigger, surface ?? NO_SURFACE)
     this.#durations.add(trigger, tookMs)
     if (fallback) this.#withoutModel.add('', '')
+  }
+
+  waited(urgency: Urgency, ms: number): void {
+    this.#waits.add(urgency, ms)
   }
 
   modelFailed(): void {

@@ -1,3 +1,4 @@
+import type { Urgency } from './ranking-turns.ts'
 import type { SlateTrigger } from './slate.ts'
 
 /** Steps of a slate, in their order. */
@@ -15,6 +16,8 @@ export interface SlateObserver {
    * @param fallback whether no model ranked
    */
   made(surface: string | undefined, trigger: SlateTrigger, tookMs: number, fallback: boolean): void
+  /** A slate waited for its turn. @param ms time that it waited, in ms */
+  waited(urgency: Urgency, ms: number): void
   /** A model failed, and the slate was ranked without one. */
   modelFailed(): void
 }

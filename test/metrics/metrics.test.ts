@@ -115,6 +115,14 @@ onBothStores((start) => {
     })
     const taken = (step: string) => after.of(`liverank_slate_step_duration_seconds_count{step="${step}"}`)
     for (const step of ['read_user', 'gather', 'read_features', 'rank', 'arrange']) expect(taken(step)).toBe(4)
+    const waits = after.since(before, /^liverank_(slate_wait_duration_seconds_count|turns_total)/)
+    expect(waits).toEqual({
+      'liverank_slate_wait_duration_seconds_count{urgency="interactive"}': 2,
+      'liverank_slate_wait_duration_seconds_count{urgency="push"}': 2,
+      'liverank_turns_total{fate="granted"}': 4,
+    })
+    expect(after.of('liverank_slates_running')).toBe(0)
+    expect(after.of('liverank_slates_waiting{urgency="push"}')).toBe(0)
     // What is held back is not kept.
     expect(taken('keep')).toBe(3)
     expect(after.since(before, /^liverank_operations_total/)).toEqual({
