@@ -20,7 +20,7 @@ import type { NetworkGate } from './network-gate.ts'
 import { observedRequests } from './observed-operations.ts'
 import type { Origins } from './origins.ts'
 import { queryLimits } from './query-limits-plugin.ts'
-import { admitOperation, parsingRates, takePoints } from './rate-limits-plugin.ts'
+import { admitOperation, bodyRates, parsingRates, takePoints } from './rate-limits-plugin.ts'
 import type { SocketSession } from './socket-session.ts'
 import { storageLimit } from './storage-limit.ts'
 
@@ -85,6 +85,7 @@ export function makeYoga(service: Service, options: YogaOptions) {
     plugins: [
       ...(observer ? [observedRequests(observer)] : []),
       authentication.plugin(),
+      bodyRates(gate, (request) => authentication.principalOf(request)),
       endingStreams(service.authenticator, gate.streams, () => observer?.limited('stream')),
       queryLimits({
         suggests: introspection,

@@ -47,6 +47,29 @@ export function admitOperation(
 }
 
 /**
+ * Plugin that takes points for a large body before it is parsed, and before it is read unless it came in chunks. Whatever is refused
+ * for its content has then been paid for.
+ * @param principalOf who sent a request
+ */
+export function bodyRates(gate: NetworkGate, principalOf: (request: Request) => Principal | undefined): Plugin<Arrival> {
+  return {
+    onRequest: ({ request, serverContext, fetchAPI, endResponse }) => {
+      const principal = principalOf(request)
+      if (!principal) return undefined
+      const refuse = (ms: number) => {
+        if (ms <= 0) return
+        const { message, extensions } = tooEarly(ms, true)
+        const { http, ...others } = extensions as { http: { status: number; headers: Record<string, string> } }
+        endResponse(fetchAPI.Response.json({ errors: [{ message, extensions: others }] }, http))
+      }
+      const bytes = Number(request.headers.get('content-length') ?? 0)
+      const wait = gate.rates.takeBody(callerOf(gate, principal, (serverContext as Arrival).req), bytes)
+      return typeof wait === 'number' ? refuse(wait) : wait.then(refuse)
+    },
+  }
+}
+
+/**
  * Plugin that takes points for a document before it is parsed, over HTTP and server-sent events. The WebSocket does so itself.
  * @param principalOf who sent a request
  */

@@ -16,6 +16,9 @@ const MOST_STORED_BYTES = 8 * 2 ** 20
 /** Points for a document that is not in the cache of parsed ones: a base, and one for so many characters. */
 const PARSE_POINTS = 50
 const CHARACTERS_A_POINT = 10
+/** Points for a large body: none for ordinary ones, then one for so many bytes. JSON of many small values takes as long to parse. */
+const FREE_BODY_BYTES = 16 * 1024
+const BODY_BYTES_A_POINT = 8
 
 /** Who sends operations, and from where. */
 export interface Caller {
@@ -33,6 +36,8 @@ export class RateLimits {
   readonly #address: Rate | undefined
   readonly #connections: Rate | undefined
   readonly #stored: Rate | undefined
+  /** Most points for a body: a bucket must have room for its operation as well. */
+  readonly #mostBodyPoints: number
 
   constructor(settings: NetworkSettings, buckets: RateBuckets) {
     const { RATE_PER_USER, RATE_PER_KEY, RATE_PER_ADDRESS, CONNECTIONS_PER_ADDRESS, STORED_PER_USER } = settings
@@ -41,6 +46,10 @@ export class RateLimits {
     this.#stored = rateOf(STORED_PER_USER, STORED_BURST_MS, MOST_STORED_BYTES)
     this.#key = rateOf(RATE_PER_KEY)
     this.#address = rateOf(RATE_PER_ADDRESS)
+    const sizes = [this.#user, this.#key, this.#address].map((rate) =>
+      rate ? rate.perMs * rate.burstMs : Number.POSITIVE_INFINITY,
+    )
+    this.#mostBodyPoints = Math.max(0, Math.min(...sizes) - 2 * MAX_COMPLEXITY)
     this.#connections = CONNECTIONS_PER_ADDRESS === 0 ? undefined : { perMs: CONNECTIONS_PER_ADDRESS / MINUTE, burstMs: BURST_MS }
   }
 
@@ -59,6 +68,12 @@ export class RateLimits {
   /** Takes the points for parsing and validating a document. */
   takeDocument(caller: Caller, text: string): number | Promise<number> {
     return this.takeOperation(caller, PARSE_POINTS + text.length / CHARACTERS_A_POINT)
+  }
+
+  /** Takes the points for reading and parsing a body. @returns 0 if they were there, or after how many ms they are */
+  takeBody(caller: Caller, bytes: number): number | Promise<number> {
+    if (bytes <= FREE_BODY_BYTES) return 0
+    return this.takeOperation(caller, Math.min((bytes - FREE_BODY_BYTES) / BODY_BYTES_A_POINT, this.#mostBodyPoints))
   }
 
   /** Takes bytes that an operation of a device stores. @returns 0 if they were there, or after how many ms they are */

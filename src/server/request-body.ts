@@ -10,7 +10,7 @@ export function isChunked({ headers }: IncomingMessage): boolean {
 }
 
 /**
- * Reads a body that comes in chunks, and counts them. Leaves the body where Yoga looks for one that is read already.
+ * Reads a body that comes in chunks, and counts them. Leaves the body where Yoga looks for one that is read already, and its length in the headers.
  * @returns false if the body is larger than `MAX_BODY_BYTES`; the rest of it is then not read
  * @throws Error if the connection breaks
  */
@@ -22,6 +22,7 @@ export async function readChunks(request: IncomingMessage): Promise<boolean> {
     if (bytes > MAX_BODY_BYTES) return false
     chunks.push(chunk as Buffer)
   }
+  request.headers['content-length'] = String(bytes)
   Object.assign(request, { body: Readable.from([Buffer.concat(chunks, bytes)]) })
   return true
 }

@@ -177,6 +177,29 @@ onEachStore('rates', (openStore) => {
     },
   )
 
+  it.each([false, true])(
+    'limit bodies that must be parsed, also of operations that are refused (in chunks: %s)',
+    async (inChunks) => {
+      // A bucket holds 600,000 points; such a body costs 70,000.
+      const url = await serveSlow({ ...OFF, RATE_PER_USER: 10_000 })
+      const headers = { 'content-type': 'application/json', authorization: `Bearer ${await deviceToken('u')}` }
+      const many = Object.fromEntries(Array.from({ length: 60_000 }, (_, n) => [n, 1]))
+      const json = JSON.stringify({ query: QUERY, variables: { many } })
+      const post = async (body: string) => {
+        const stream = inChunks && { body: new Blob([body]).stream(), duplex: 'half' }
+        const response = await fetch(url, { method: 'POST', headers, body, ...stream } as RequestInit)
+        const { errors } = (await response.json()) as Reply
+        return { code: errors?.[0].extensions.code, status: response.status }
+      }
+      const replies: { code: string | undefined; status: number }[] = []
+      while (replies.length < 20 && replies.at(-1)?.status !== 429) replies.push(await post(json))
+      expect(replies[0].code).toBe('QUERY_TOO_COMPLEX')
+      expect(replies.at(-1)).toEqual({ code: 'RATE_LIMITED', status: 429 })
+      // What is small is answered as ever.
+      expect((await post(JSON.stringify({ query: QUERY }))).code).toBeUndefined()
+    },
+  )
+
   it('limit documents that must be parsed, and not the same document again', async () => {
     const url = await serveSlow({ ...OFF, RATE_PER_USER: SLOW.RATE_PER_USER })
     const sender = { token: await deviceToken('u') }
