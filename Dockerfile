@@ -18,6 +18,7 @@ COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json schema.graphql ./
 COPY models/default ./models/default
+COPY monitoring ./monitoring
 # `docker run liverank` serves; `docker run liverank import /history` and the like run an operator's commands.
 RUN chmod +x /app/dist/src/commands/main.js && ln -s /app/dist/src/commands/main.js /usr/local/bin/liverank \
   && mkdir /data && chown node:node /data

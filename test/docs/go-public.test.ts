@@ -60,7 +60,15 @@ describe('the guide "Go public"', () => {
     onTestFinished(() => redis.stop())
     const ARCHIVE_DIR = join(await temporaryDirectory(), 'archive')
     const { environment } = compose.services['liverank-1']
-    const local = { HOST: '127.0.0.1', PORT: '0', HEALTH_PORT: '0', DRAIN_MS: '0', REDIS_URL: redis.url, ARCHIVE_DIR }
+    const local = {
+      HOST: '127.0.0.1',
+      PORT: '0',
+      HEALTH_PORT: '0',
+      METRICS_PORT: '0',
+      DRAIN_MS: '0',
+      REDIS_URL: redis.url,
+      ARCHIVE_DIR,
+    }
     const service = new StartedService({ ...environment, ...local })
     const { url, healthPort } = await service.says('serving')
     const { PATH = '' } = process.env

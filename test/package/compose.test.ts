@@ -26,7 +26,16 @@ describe('compose.yaml', () => {
   it.each(REPLICAS)('gives %s settings that exist and fit together', (name) => {
     const { environment = {} } = compose.services[name]
     expect(Object.keys(environment).filter((setting) => !Object.hasOwn(settings.shape, setting))).toEqual([])
-    expect(readConfig(environment)).toMatchObject({ HEALTH_PORT: 4001, REDIS_PASSWORD: 'of-redis' })
+    expect(readConfig(environment)).toMatchObject({ HEALTH_PORT: 4001, METRICS_PORT: 4002, REDIS_PASSWORD: 'of-redis' })
+  })
+
+  it('shows metrics to the inner network alone', () => {
+    for (const [name, { ports = [] }] of Object.entries(compose.services)) {
+      expect({ name, ports: name === 'proxy' ? [] : ports }).toEqual({ name, ports: [] })
+      expect(ports.join()).not.toContain('4002')
+    }
+    for (const name of REPLICAS) expect(compose.services[name].networks).toEqual(['inside'])
+    expect(readFileSync('deploy/Caddyfile', 'utf8')).not.toMatch(/4002|metrics/i)
   })
 
   it.each(REPLICAS)('asks %s whether it is ready, and waits longer for its end than that takes', (name) => {
@@ -88,7 +97,13 @@ class Production {
     const [port, healthPort, https, http] = await Promise.all([freePort(), freePort(), freePort(), freePort()])
     // One port on two addresses, as two containers have.
     const hosts = ['127.0.0.1', '127.0.0.2']
-    const elsewhere = { PORT: String(port), HEALTH_PORT: String(healthPort), REDIS_URL: redis.url, DRAIN_MS: '3000' }
+    const elsewhere = {
+      PORT: String(port),
+      HEALTH_PORT: String(healthPort),
+      METRICS_PORT: '0',
+      REDIS_URL: redis.url,
+      DRAIN_MS: '3000',
+    }
     const folder = await temporaryDirectory()
     const start = (n: number) => {
       const own = { HOST: hosts[n], ARCHIVE_DIR: join(folder, 'archive'), TRUST_PROXY: 'loopback' }

@@ -48,9 +48,16 @@ describe("the image's steps", { timeout: 120_000 }, () => {
     return { code: status, out: stdout, err: stderr }
   }
 
-  it('leave the service, its production packages and its model, and nothing else', async () => {
+  it('leave the service, its production packages, its model and the files for monitoring, and nothing else', async () => {
     const app = join(image.root, image.workdir)
-    expect((await readdir(app)).sort()).toEqual(['dist', 'models', 'node_modules', 'package.json', 'schema.graphql'])
+    expect((await readdir(app)).sort()).toEqual([
+      'dist',
+      'models',
+      'monitoring',
+      'node_modules',
+      'package.json',
+      'schema.graphql',
+    ])
     expect(await readdir(join(app, 'dist'))).toEqual(expect.not.arrayContaining(['lab', 'bench']))
     expect(await readdir(join(app, 'models'))).toEqual(['default'])
     expect(existsSync(join(app, 'node_modules/onnxruntime-node'))).toBe(true)
