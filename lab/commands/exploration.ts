@@ -29,7 +29,7 @@ regret.json.`,
     .option('--seed <n>', 'the same seed makes the same shop and shoppers', numberFrom(0, 1e9), 1)
     .option(
       '--gamma <n>',
-      'gamma of the draw: the higher it is, the more often the slot shows the item with the highest expected reward (default: that of the domain)',
+      'how strongly the draw prefers items with a high predicted reward (the predicted probability of a click): near 0, all items are equally likely; the higher it is, the more often the slot shows the item with the highest prediction (default: 300, as in the domain e-commerce)',
       numberFrom(1e-9, 1e12),
     )
     .option('--out <dir>', 'folder to write to', 'exploration')
