@@ -10,14 +10,20 @@ import { quantile } from './support/quantile.ts'
 const USAGE = `liverank bench authentication [--starts N] [--rounds N] [--events N] [--users N]
 
 The processor time that a server takes for an event over HTTP: without authentication, with the tokens (JWT, HS256) of so many devices
-(200), and with a static key. Each server is a process of its own with an embedded store in memory. Two processes of the same program
+(200), with a static key, and without authentication but with METRICS_PORT. Each server is a process of its own with an embedded store in memory. Two processes of the same program
 differ by some percent, so the servers are started anew so many times (9), and a second one without authentication shows what is noise.
 After each start the servers take turns, so many rounds (40), each with so many events (300). Printed is the median over the starts,
 with the least and the most, of two figures of a start: the median over its rounds, and what it is more than that of the first server.
 `
 
 /** The servers of a start, by what the report calls them. */
-const SERVERS: Readonly<Record<string, Credentials>> = { none: 'none', 'none, once more': 'none', token: 'token', key: 'key' }
+const SERVERS: Readonly<Record<string, Credentials>> = {
+  none: 'none',
+  'none, once more': 'none',
+  token: 'token',
+  key: 'key',
+  'none, with metrics': 'metrics',
+}
 const IN_FLIGHT = 16
 const WARM_ROUNDS = 10
 const PROGRAM = join(import.meta.dirname, `support/authenticating-server${extname(import.meta.filename)}`)
