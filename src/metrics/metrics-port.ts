@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import { LiverankError } from '../errors.ts'
 import type { NetworkSettings } from '../network-settings.ts'
+import { onePerConnection } from '../server/one-request.ts'
 import { Origins } from '../server/origins.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -34,7 +35,9 @@ export async function openMetricsPort(
   { host, port, network, logger }: MetricsPortOptions,
 ): Promise<MetricsPort> {
   const origins = new Origins(network)
+  const isFirst = onePerConnection()
   const server = createServer(PATIENCE, (request, response) => {
+    if (!isFirst(request)) return
     // A body is not read.
     response.setHeader('connection', 'close')
     const refusal = refusalOf(request, origins)

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import { parentPort, workerData } from 'node:worker_threads'
+import { onePerConnection } from './one-request.ts'
 import { answerProbe, probeOf } from './probes.ts'
 import type { Readiness } from './readiness.ts'
 
@@ -39,7 +40,9 @@ service.on('message', (message: ToHealthWorker) => {
   if (message.kind === 'readiness') questions.get(message.id)?.(message.readiness)
 })
 
+const isFirst = onePerConnection()
 const server = createServer(PROBE, (request, response) => {
+  if (!isFirst(request)) return
   response.shouldKeepAlive = false
   const probe = probeOf(request)
   if (probe === '/health') answerProbe(response, health())

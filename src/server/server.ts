@@ -1,5 +1,5 @@
 import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import { NETWORK_DEFAULTS, type NetworkSettings } from '../network-settings.ts'
 import { schema } from '../schema/schema.ts'
@@ -8,6 +8,7 @@ import { MINUTE, SECOND } from '../time-units.ts'
 import { ConsolePage } from './console-page.ts'
 import { makeYoga } from './graphql-endpoint.ts'
 import { makeGate } from './network-gate.ts'
+import { OpenConnections } from './open-connections.ts'
 import { readAllowedDocuments } from './persisted-operations.ts'
 import { type Readiness, readReadiness } from './readiness.ts'
 import { requestAnswerer } from './request-answerer.ts'
@@ -80,23 +81,18 @@ export async function startServer(service: Service, options: ServerOptions): Pro
   const console = graphiql ? new ConsolePage(gate.compression !== undefined, logger) : undefined
   const readiness = () => readReadiness(service, draining)
   const answer = requestAnswerer(yoga, { authenticator: service.authenticator, gate, console, readiness, logger })
-  const open = new Set<ServerResponse>()
+  const connections = new OpenConnections()
   const server = createServer(PATIENCE, (request, response) => {
-    open.add(response)
+    if (!connections.admits(request.socket, response)) return
     if (draining) response.shouldKeepAlive = false
     response.once('close', () => {
-      open.delete(response)
       if (stopping) server.closeIdleConnections()
     })
     answer(request, response)
   })
   server.maxConnections = network.MAX_CONNECTIONS
   server.on('drop', () => observer?.limited('connection'))
-  const connections = new Set<Socket>()
-  server.on('connection', (connection) => {
-    connections.add(connection)
-    connection.once('close', () => connections.delete(connection))
-  })
+  server.on('connection', (connection) => connections.add(connection))
   const sockets = serveWebSocket(server, yoga, { authenticator: service.authenticator, gate, logger })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -106,12 +102,17 @@ export async function startServer(service: Service, options: ServerOptions): Pro
   const name = host.includes(':') ? `[${host}]` : host
   const drain = () => {
     draining = true
-    for (const response of open) response.shouldKeepAlive = false
+    connections.askToClose()
   }
   return {
     url: `http://${name}:${bound}/graphql`,
     readiness,
-    load: () => ({ connections: connections.size, requests: open.size, eventStreams: streams.size, webSockets: sockets.open }),
+    load: () => ({
+      connections: connections.size,
+      requests: connections.waiting,
+      eventStreams: streams.size,
+      webSockets: sockets.open,
+    }),
     drain,
     close: async () => {
       drain()
@@ -124,8 +125,7 @@ export async function startServer(service: Service, options: ServerOptions): Pro
       // Cut, since a stream that is completed tells its client not to come back. An answer to one operation is none of them.
       for (const stream of streams) stream.destroy()
       server.closeIdleConnections()
-      // To Node a connection that was opened ahead, and has brought no request yet, is not idle.
-      for (const connection of connections) if (connection.bytesRead === 0) connection.destroy()
+      connections.closeUnused()
       await sockets.close()
       await yoga.dispose()
       await closed

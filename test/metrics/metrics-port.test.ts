@@ -3,7 +3,11 @@ import { request } from 'node:http'
 import { connect } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
 import { readConfig } from '../../src/config.ts'
+import type { Metrics } from '../../src/metrics/metrics.ts'
+import { openMetricsPort } from '../../src/metrics/metrics-port.ts'
+import { NETWORK_DEFAULTS } from '../../src/network-settings.ts'
 import { Scrape, startMeasured } from '../support/scrape.ts'
+import { silent } from '../support/server.ts'
 import { StartedService } from '../support/started-service.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -89,4 +93,17 @@ it('is refused on a port that another setting names', () => {
   expect(() => readConfig({ METRICS_PORT: '4001', HEALTH_PORT: '4001' })).toThrow('METRICS_PORT: 4001 is HEALTH_PORT too.')
   expect(() => readConfig({ METRICS_PORT: '70000' })).toThrow('METRICS_PORT')
   expect(readConfig({ PORT: '0', METRICS_PORT: '0', HEALTH_PORT: '0' }).METRICS_PORT).toBe(0)
+})
+
+it('writes the metrics once for all requests of one connection: thousands in one packet would hold up the service', async () => {
+  let written = 0
+  const metrics = { contentType: 'text/plain', text: async () => String(++written) } as Pick<Metrics, 'text'> as Metrics
+  const opened = await openMetricsPort(metrics, { host: '127.0.0.1', port: 0, network: NETWORK_DEFAULTS, logger: silent })
+  onTestFinished(() => opened.close())
+  const connection = connect(opened.port, '127.0.0.1')
+  onTestFinished(() => void connection.destroy())
+  connection.on('error', () => {}).resume()
+  connection.write('GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(1000))
+  await new Promise((resolve) => connection.once('close', resolve))
+  expect(written).toBeLessThanOrEqual(1)
 })

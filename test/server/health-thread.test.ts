@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { connect } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
 import type { HealthThreadOptions } from '../../src/server/health-thread.ts'
 import { builtModule } from '../support/built-command.ts'
@@ -44,6 +45,23 @@ it('answers what the service says of itself', async () => {
   expect(ready.status).toBe(200)
   expect(await ready.json()).toEqual(READY.body)
   expect((await fetch(`${url}/graphql`)).status).toBe(404)
+})
+
+it('asks the service once for all requests of one connection: thousands in one packet held it up', async () => {
+  let asked = 0
+  const url = await start({
+    readReadiness: async () => {
+      asked++
+      return READY
+    },
+  })
+  const connection = connect(Number(new URL(url).port), '127.0.0.1')
+  onTestFinished(() => void connection.destroy())
+  connection.on('error', () => {}).resume()
+  connection.write('GET /ready HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(5000))
+  await new Promise((resolve) => connection.once('close', resolve))
+  expect((await fetch(`${url}/ready`)).status).toBe(200)
+  expect(asked).toBeLessThanOrEqual(2)
 })
 
 it('says that a busy service is alive but not ready, and ready again after that', async () => {

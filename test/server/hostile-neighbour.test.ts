@@ -95,4 +95,15 @@ describe('a machine on the same network that has no token', () => {
     idle[0].write('GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n')
     expect(String((await once(idle[0], 'data'))[0])).toMatch(/^HTTP\/1\.1 200 /)
   })
+
+  it('is cut off when it sends thousands of requests in one packet: they held up everyone else for seconds', async () => {
+    const { url } = await serve(await openTestService({ tokens: { JWT_SECRET } }))
+    const { port, hostname } = new URL(url)
+    const connection = openConnection(Number(port), hostname)
+    onTestFinished(() => void connection.destroy())
+    connection.on('error', () => {}).resume()
+    connection.write('GET /ready HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(5000))
+    await new Promise((resolve) => connection.once('close', resolve))
+    expect((await fetch(url.replace('graphql', 'ready'))).status).toBe(200)
+  })
 })
