@@ -11,6 +11,11 @@ const OPERATION_BYTES = 1024 * 1024
  * the service reads the message to find out which operation it refuses.
  */
 export const MAX_MESSAGE_BYTES = 2 * OPERATION_BYTES
+/**
+ * Largest message before `connection_init` has shown who sends it: no more than the headers of a request. It is kept before anyone is
+ * asked for a token.
+ */
+export const MAX_UNKNOWN_BYTES = 16 * 1024
 /** Share of the limit that the parts of a split message may fill, since entries differ in size. */
 const FILLED = 0.9
 

@@ -4,6 +4,8 @@ import { LiverankError } from '../errors.ts'
 import { bearerOfPayload } from './bearer.ts'
 import { CLOSE_CODES } from './close-codes.ts'
 import { END_MESSAGES } from './ending-streams-plugin.ts'
+import { setLargestMessage } from './largest-message.ts'
+import { MAX_MESSAGE_BYTES } from './message-size.ts'
 import type { ServerObserver } from './server-observer.ts'
 import { SocketSession } from './socket-session.ts'
 import { closeWith, type SocketExtra } from './web-socket-connection.ts'
@@ -28,6 +30,7 @@ export async function openSession(
   try {
     const principal = await authenticator.authenticate(bearerOfPayload(payload))
     if (socket.readyState !== socket.OPEN) return false
+    setLargestMessage(socket, MAX_MESSAGE_BYTES)
     extra.session = new SocketSession(authenticator, principal, (end) => closeWith(socket, END_CODES[end], END_MESSAGES[end]))
     return true
   } catch (error) {

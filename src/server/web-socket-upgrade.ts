@@ -10,7 +10,7 @@ import { SECOND } from '../time-units.ts'
 import { CLOSE_CODES } from './close-codes.ts'
 import { close } from './closing-code.ts'
 import type { YogaServer } from './graphql-endpoint.ts'
-import { MAX_MESSAGE_BYTES } from './message-size.ts'
+import { MAX_UNKNOWN_BYTES } from './message-size.ts'
 import type { NetworkGate } from './network-gate.ts'
 import { codeOf, observedExecution } from './observed-operations.ts'
 import { openSession } from './open-session.ts'
@@ -43,7 +43,7 @@ export interface SocketOptions {
 export function serveWebSocket(server: Server, yoga: YogaServer, parts: SocketOptions): ServedSockets {
   const { authenticator, gate, logger } = parts
   const { compression, observer, origins, rates } = gate
-  const options = { noServer: true, maxPayload: MAX_MESSAGE_BYTES, handleProtocols }
+  const options = { noServer: true, maxPayload: MAX_UNKNOWN_BYTES, handleProtocols }
   const plain = new WebSocketServer(options)
   const compressing = new WebSocketServer({ ...options, perMessageDeflate: SOCKET_DEFLATE })
   const executed = (args: ExecutionArgs, how: 'execute' | 'subscribe') =>

@@ -58,6 +58,32 @@ describe('a socket', () => {
   )
 
   it.each([
+    ['whole', false],
+    ['whole', true],
+    ['in fragments that never end', false],
+    ['in fragments that never end', true],
+  ])(
+    'whose client has not shown who it is may send 16 KiB, %s (compressed: %s): 300 such sockets kept 700 MB',
+    async (how, perMessageDeflate) => {
+      const { url } = await serve(await openTestService())
+      const socket = await open(url, { perMessageDeflate })
+      const closed = once(socket, 'close')
+      if (how === 'whole') socket.send('x'.repeat(20_000))
+      else for (let n = 0; n < 2; n++) socket.send('x'.repeat(10_000), { fin: false })
+      expect((await closed)[0]).toBe(1009)
+    },
+  )
+
+  it.each([false, true])('whose client is known may send more (compressed: %s)', async (perMessageDeflate) => {
+    const { url } = await serve(await openTestService())
+    const socket = await open(url, { perMessageDeflate })
+    await initialise(socket)
+    const answered = once(socket, 'message')
+    socket.send(JSON.stringify({ type: 'ping', payload: { x: 'x'.repeat(1_000_000) } }))
+    expect(String((await answered)[0])).toContain('"pong"')
+  })
+
+  it.each([
     ['a frame that is no message', 4400, ['no message']],
     ['a message of no known type', 4400, ['{"type":"__proto__"}']],
     ['a message that only a server sends', 4400, ['{"type":"connection_init"}', '{"id":"1","type":"next","payload":{}}']],
