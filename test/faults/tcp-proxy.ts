@@ -42,6 +42,11 @@ export class TcpProxy {
     for (const [client, upstream] of this.#pairs) this.#join(client, upstream)
   }
 
+  /** Sends bytes to all clients, as if the other port had sent them. */
+  inject(bytes: string): void {
+    for (const client of this.#pairs.keys()) client.write(bytes)
+  }
+
   async close(): Promise<void> {
     for (const client of this.#pairs.keys()) client.destroy()
     this.#server.close()

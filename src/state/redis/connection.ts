@@ -3,10 +3,14 @@ import { Cluster, type Command, Redis, type RedisOptions } from 'ioredis'
 import type { RedisClient } from '../store-figures.ts'
 import { placeOf, type RedisAccess, type RedisPlace } from './access.ts'
 import { anyNodeConnector, type NodeAddress } from './any-node-connector.ts'
+import { Pulse } from './pulse.ts'
 import { type RedisCommands, withScripts } from './scripts.ts'
+import './untrusted-replies.ts'
 
 /** How long a command may take before its caller is told that the store does not answer, in ms. */
 const COMMAND_TIMEOUT_MS = 2000
+/** How long a connection that could not be made is left alone, in ms. */
+const REVIVE_MS = 1000
 /** How often a cluster is asked who serves what, without a reason to. */
 const SLOTS_REFRESH_MS = 5000
 
@@ -50,7 +54,8 @@ const reconnectOnError = (error: Error) => error.message.startsWith('READONLY')
 const BOUNDED: RedisOptions = {
   commandTimeout: COMMAND_TIMEOUT_MS,
   enableAutoPipelining: true,
-  autoPipeliningIgnoredCommands: ['liverankFold', 'xrange'],
+  // ASKING counts for the command that is sent right after it.
+  autoPipeliningIgnoredCommands: ['liverankFold', 'xrange', 'asking'],
 }
 const COMMANDS: RedisOptions = { ...BOUNDED, maxRetriesPerRequest: 1, retryStrategy, reconnectOnError }
 const SUBSCRIBER: RedisOptions = { maxRetriesPerRequest: null, enableReadyCheck: false, retryStrategy }
@@ -63,6 +68,8 @@ const ONE_MASTER: RedisOptions = { ...BOUNDED, retryStrategy: () => null, sentin
  */
 export function connectRedis(access: RedisAccess, warn: (message: string) => void, counts = newCounts()): RedisConnection {
   const place = placeOf(access)
+  const pulse = new Pulse()
+  let isClosed = false
   const watched: Watched = (name, client) => {
     const told: EventEmitter = client
     told.on('error', (error: Error) => {
@@ -70,9 +77,16 @@ export function connectRedis(access: RedisAccess, warn: (message: string) => voi
       warn(`redis (${name}): ${error.message}`)
     })
     told.on('reconnecting', () => counts.reconnects[name]++)
+    if (client instanceof Redis) pulse.watch(client)
+    else told.on('+node', (node: Redis) => pulse.watch(node))
     return client
   }
   const { commands, subscriber, nodes, inFlight } = clientsOf(place, watched)
+  // An address that no connection can have, such as one with the port 0 from a sentinel, is the end of it for ioredis.
+  for (const client of [commands, subscriber])
+    client.on('end', () => {
+      if (!isClosed) setTimeout(() => !isClosed && client.connect().catch(() => {}), REVIVE_MS).unref()
+    })
   return {
     commands,
     subscriber,
@@ -85,6 +99,8 @@ export function connectRedis(access: RedisAccess, warn: (message: string) => voi
       return withScripts(watched('master', new Redis({ ...place.options, ...at, ...ONE_MASTER })))
     },
     close: async () => {
+      isClosed = true
+      pulse.stop()
       // It has nothing to finish, and would wait for ever for a server that is away.
       subscriber.disconnect()
       await commands.quit().catch(() => {})
@@ -138,6 +154,8 @@ function masterOptionsOf(place: RedisPlace): RedisOptions {
   return {
     sentinels: [...place.nodes],
     name: place.masterName,
+    // A sentinel that hangs sends nobody on to the next one.
+    sentinelCommandTimeout: COMMAND_TIMEOUT_MS,
     ...(username !== undefined && { sentinelUsername: username }),
     ...(password !== undefined && { sentinelPassword: password }),
     ...(tls !== undefined && { sentinelTLS: tls, enableTLSForSentinelMode: true }),

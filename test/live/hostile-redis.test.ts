@@ -1,0 +1,59 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { TcpProxy } from '../faults/tcp-proxy.ts'
+import { type Messages, post, webSocketClient } from '../support/graphql-client.ts'
+import { RedisServer, redisAvailable } from '../support/redis-server.ts'
+import { connect } from '../support/server.ts'
+import { LIVE, RECORD, recordedOf, slateOf } from '../support/slate-answer.ts'
+import { StartedService } from '../support/started-service.ts'
+
+const PASSWORD = 'the-former-password-of-redis'
+const PATIENCE = { timeout: 40_000, interval: 100 }
+
+describe.skipIf(!redisAvailable)('a service whose connections to Redis somebody else can write to', () => {
+  let redis: RedisServer
+  let proxy: TcpProxy
+  let service: StartedService
+  let url: string
+  let stream: Messages
+  let events = 0
+
+  beforeEach(async () => {
+    redis = await RedisServer.start({ requirepass: PASSWORD })
+    proxy = await TcpProxy.to(redis.port)
+    const settings = { REDIS_URL: `redis://127.0.0.1:${proxy.port}`, REDIS_PASSWORD: PASSWORD, PARTITIONS: '2', SHARDS: '2' }
+    service = new StartedService(settings)
+    url = await service.serving()
+    stream = connect(webSocketClient, url).subscribe(LIVE, { input: { userId: 'me', first: 3 }, minIntervalMs: 0 })
+    expect(slateOf(await stream.next()).trigger).toBe('INITIAL')
+  })
+  afterEach(async () => {
+    await proxy.close()
+    await redis.stop()
+  })
+
+  const record = async () =>
+    recordedOf(await post(url, RECORD, { input: { eventId: `e${++events}`, userId: 'me', eventType: 'view' } }))
+
+  /** Events are recorded again, and followers hear of them again. */
+  async function expectRecovered(): Promise<void> {
+    await vi.waitFor(record, PATIENCE)
+    const { userVersion } = await record()
+    await stream.until((message) => slateOf(message).version >= userVersion)
+    expect(service.process.exitCode).toBeNull()
+  }
+
+  it.each([
+    ['arrays in arrays', '*1\r\n'.repeat(20_000)],
+    ['giant arrays', '*30000000\r\n'.repeat(60)],
+    ['nulls that nobody asked for', '*1\r\n$-1\r\n'.repeat(50)],
+    ['a hundred thousand answers that nobody asked for', '+OK\r\n'.repeat(100_000)],
+  ])('goes on after %s, which ended the process or kept its answers apart from its questions', async (_, bytes) => {
+    proxy.inject(bytes)
+    await expectRecovered()
+  })
+
+  it('goes on after the begin of a reply that never ends, which it waited for for ever', async () => {
+    proxy.inject('$100000000\r\n')
+    await expectRecovered()
+  }, 60_000)
+})
