@@ -337,8 +337,10 @@ async function openShared(options: ServiceOptions, url: string): Promise<Opened>
     logger,
   })
   const accumulators = new AccumulatorSet(domain.accumulators, opened.layout.names)
-  const onMalformed = (error: unknown) => logger.error({ error }, 'a message on a channel of Redis is no signal of this service')
-  const signals = new RedisSignals(opened.connection, opened.keys, onMalformed)
+  const signals = new RedisSignals(opened.connection, opened.keys, {
+    onMalformed: (error) => logger.error({ error }, 'a message on a channel of Redis is no signal of this service'),
+    onRefused: (error) => logger.error({ error }, 'Redis refuses the signals of other processes: live slates come late'),
+  })
   opened.onReplaced(() => void signals.resync())
   const close = async () => {
     await signals.close()

@@ -1,13 +1,12 @@
 import { EventEmitter } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
-import { RedisPubSub } from 'graphql-redis-subscriptions'
 import { PubSub } from 'graphql-subscriptions'
-import type { Redis } from 'ioredis'
 import type { RedisConnection } from '../state/redis/connection.ts'
 import type { RedisKeys } from '../state/redis/keys.ts'
 import { answered } from '../state/redis/redis-errors.ts'
 import { channelOf, channelOfKind, type FollowedKind } from '../state/signal-channels.ts'
 import type { Subject } from '../state/subject.ts'
+import { RedisChannels } from './redis-channels.ts'
 
 /**
  * Carries notices of changes from writers to followers, within a process or between processes. A signal holds no slate: the
@@ -62,32 +61,34 @@ const PRESENCE_SECONDS = 60
 const REFRESH_MS = 20_000
 /** How soon what a lost node of a cluster knew is told to its successor again, while there is none yet. */
 const RETRY_MS = 250
+/** How soon Redis is asked again to subscribe this process, once it has refused. */
+const LISTEN_AGAIN_MS = 2000
+
+export interface SignalReports {
+  /** Called with the error of a signal that cannot be read, and is left out. */
+  readonly onMalformed: (error: unknown) => void
+  /** Called when Redis refuses to subscribe this process again, so that it hears nothing until the next try. */
+  readonly onRefused: (error: unknown) => void
+}
 
 /** Signals through Redis. One connection serves all followers of this process. Nothing is published for users without followers. */
 export class RedisSignals implements Signals {
   readonly #connection: RedisConnection
   readonly #keys: RedisKeys
-  readonly #pubsub: RedisPubSub
+  readonly #channels: RedisChannels
   readonly #followed = new Map<string, number>()
   readonly #resync = new Set<() => void>()
   readonly #timer: NodeJS.Timeout
-  readonly #onMalformed: (error: unknown) => void
-  #isHeard = true
+  readonly #reports: SignalReports
   #isRecovering = false
   #isClosed = false
 
-  /** @param onMalformed called with the error of a signal that cannot be read, and is left out */
-  constructor(connection: RedisConnection, keys: RedisKeys, onMalformed: (error: unknown) => void) {
+  constructor(connection: RedisConnection, keys: RedisKeys, reports: SignalReports) {
     this.#connection = connection
-    this.#onMalformed = onMalformed
+    this.#reports = reports
     this.#keys = keys
     const { subscriber, commands } = connection
-    this.#pubsub = new RedisPubSub({
-      publisher: commands,
-      subscriber: unsubscribingQuietly(subscriber),
-      serializer: (signal: string) => signal,
-      deserializer: (signal: string | Buffer) => String(signal),
-    })
+    this.#channels = new RedisChannels(subscriber)
     let wasAway = false
     subscriber.on('close', () => {
       wasAway = true
@@ -99,29 +100,26 @@ export class RedisSignals implements Signals {
     commands.on('ready', () => void this.#refresh())
     // The subscriber may be at another node, and hear nothing of it.
     commands.on('-node', () => void this.#afterLostNode())
-    this.#timer = setInterval(() => {
-      void this.#refresh()
-      this.#listen()
-    }, REFRESH_MS)
+    this.#timer = setInterval(() => void this.#refresh(), REFRESH_MS)
     this.#timer.unref()
   }
 
   async followUser(userId: string, onSignal: (signal: string) => void): Promise<() => Promise<void>> {
     // Before subscribing, which waits for as long as the store is away.
     await answered(this.#connection.commands.set(this.#keys.presence(userId), '1', 'EX', PRESENCE_SECONDS))
-    const id = await this.#pubsub.subscribe(this.#keys.channel(channelOf({ kind: 'user', id: userId })), this.#guarded(onSignal))
+    const stop = await this.#channels.listen(this.#keys.channel(channelOf({ kind: 'user', id: userId })), this.#guarded(onSignal))
     this.#followed.set(userId, (this.#followed.get(userId) ?? 0) + 1)
     return async () => {
       const others = (this.#followed.get(userId) ?? 1) - 1
       if (others > 0) this.#followed.set(userId, others)
       else this.#followed.delete(userId)
-      this.#pubsub.unsubscribe(id)
+      stop()
     }
   }
 
   async follow(kind: FollowedKind, onSignal: (signal: string) => void): Promise<() => Promise<void>> {
-    const id = await this.#pubsub.subscribe(this.#keys.channel(channelOfKind(kind)), this.#guarded(onSignal))
-    return async () => this.#pubsub.unsubscribe(id)
+    const stop = await this.#channels.listen(this.#keys.channel(channelOfKind(kind)), this.#guarded(onSignal))
+    return async () => stop()
   }
 
   onResync(callback: () => void): () => void {
@@ -146,16 +144,23 @@ export class RedisSignals implements Signals {
       try {
         onSignal(signal)
       } catch (error) {
-        this.#onMalformed(error)
+        this.#reports.onMalformed(error)
       }
     }
   }
 
-  /** An answer on this connection says that it is subscribed again: what is read from here on cannot miss a signal. */
+  /** Once it is subscribed again, what is read from here on cannot miss a signal. */
   async #afterAway(): Promise<void> {
     void this.#refresh()
-    await this.#connection.subscriber.ping().catch(() => {})
-    this.#askResync()
+    while (!this.#isClosed) {
+      try {
+        await this.#channels.listenAgain()
+        return this.#askResync()
+      } catch (error) {
+        this.#reports.onRefused(error)
+      }
+      await wait(LISTEN_AGAIN_MS, undefined, { ref: false })
+    }
   }
 
   /**
@@ -174,18 +179,6 @@ export class RedisSignals implements Signals {
     for (const callback of this.#resync) callback()
   }
 
-  /** A server that hangs closes nothing: a subscriber that hears no answer connects anew. */
-  #listen(): void {
-    const { subscriber } = this.#connection
-    if (subscriber.status !== 'ready') return
-    if (!this.#isHeard) subscriber.disconnect(true)
-    this.#isHeard = false
-    const heard = () => {
-      this.#isHeard = true
-    }
-    subscriber.ping().then(heard, heard)
-  }
-
   /**
    * A refresh that fails is made good by the next one: presence outlives two that are lost.
    * @returns whether all of it was taken
@@ -197,15 +190,4 @@ export class RedisSignals implements Signals {
     )
     return taken.every(({ status }) => status === 'fulfilled')
   }
-}
-
-/** The pub/sub library does not await unsubscribing: its failure, on a broken connection, would end the process. */
-function unsubscribingQuietly(subscriber: Redis): Redis {
-  return new Proxy(subscriber, {
-    get: (target, name) => {
-      if (name === 'unsubscribe' || name === 'punsubscribe') return (channel: string) => target[name](channel).catch(() => {})
-      const member: unknown = Reflect.get(target, name)
-      return typeof member === 'function' ? member.bind(target) : member
-    },
-  })
 }

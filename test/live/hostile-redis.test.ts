@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Redis } from 'ioredis'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { TcpProxy } from '../faults/tcp-proxy.ts'
 import { type Messages, post, webSocketClient } from '../support/graphql-client.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
@@ -42,6 +43,12 @@ describe.skipIf(!redisAvailable)('a service whose connections to Redis somebody 
     expect(service.process.exitCode).toBeNull()
   }
 
+  function administrator(): Redis {
+    const admin = new Redis(redis.port, '127.0.0.1', { password: PASSWORD })
+    onTestFinished(() => admin.disconnect())
+    return admin
+  }
+
   it.each([
     ['arrays in arrays', '*1\r\n'.repeat(20_000)],
     ['giant arrays', '*30000000\r\n'.repeat(60)],
@@ -56,4 +63,26 @@ describe.skipIf(!redisAvailable)('a service whose connections to Redis somebody 
     proxy.inject('$100000000\r\n')
     await expectRecovered()
   }, 60_000)
+
+  it('goes on after its password was changed and set back, which ended the process and printed the password', async () => {
+    const admin = administrator()
+    await admin.config('SET', 'requirepass', 'another')
+    for (const kind of ['normal', 'pubsub']) await admin.client('KILL', 'TYPE', kind, 'SKIPME', 'yes')
+    // Whether the refusal came before or behind a subscription was a matter of luck.
+    const refusal = 'redis (subscriber): WRONGPASS invalid username-password pair or user is disabled.'
+    for (let tries = 0; tries < 8; tries++) await service.says(refusal)
+    await admin.config('SET', 'requirepass', PASSWORD)
+    await expectRecovered()
+    expect(await service.stop('SIGTERM')).toBe(0)
+    expect(`${JSON.stringify(service.log)}${await service.errors}`).not.toContain(PASSWORD)
+  })
+
+  it('goes on after its channels were forbidden and allowed again, which ended the process', async () => {
+    const admin = administrator()
+    await admin.acl('SETUSER', 'default', 'resetchannels')
+    await admin.client('KILL', 'TYPE', 'pubsub')
+    await service.says('Redis refuses the signals of other processes: live slates come late')
+    await admin.acl('SETUSER', 'default', 'allchannels')
+    await expectRecovered()
+  })
 })

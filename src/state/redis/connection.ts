@@ -18,8 +18,8 @@ const SLOTS_REFRESH_MS = 5000
 export interface RedisConnection {
   readonly commands: RedisCommands
   /**
-   * Connection for subscriptions only. It retries forever, and subscribes again by itself; in a cluster, at another node if
-   * necessary.
+   * Connection for subscriptions only. It retries forever; in a cluster, at another node if necessary. Whoever subscribes does so again
+   * whenever it is ready.
    */
   readonly subscriber: Redis
   readonly isCluster: boolean
@@ -58,7 +58,8 @@ const BOUNDED: RedisOptions = {
   autoPipeliningIgnoredCommands: ['liverankFold', 'xrange', 'asking'],
 }
 const COMMANDS: RedisOptions = { ...BOUNDED, maxRetriesPerRequest: 1, retryStrategy, reconnectOnError }
-const SUBSCRIBER: RedisOptions = { maxRetriesPerRequest: null, enableReadyCheck: false, retryStrategy }
+// ioredis does not look at whether its own subscribing again is refused: an error that nobody handles ends the process.
+const SUBSCRIBER: RedisOptions = { maxRetriesPerRequest: null, autoResubscribe: false, retryStrategy }
 const ONE_MASTER: RedisOptions = { ...BOUNDED, retryStrategy: () => null, sentinelRetryStrategy: () => null }
 
 /**
