@@ -53,7 +53,7 @@ export function admitOperation(
  */
 export function bodyRates(gate: NetworkGate, principalOf: (request: Request) => Principal | undefined): Plugin<Arrival> {
   return {
-    onRequest: ({ request, serverContext, fetchAPI, endResponse }) => {
+    onRequest: ({ request, fetchAPI, endResponse }) => {
       const principal = principalOf(request)
       if (!principal) return undefined
       const refuse = (ms: number) => {
@@ -63,7 +63,7 @@ export function bodyRates(gate: NetworkGate, principalOf: (request: Request) => 
         endResponse(fetchAPI.Response.json({ errors: [{ message, extensions: others }] }, http))
       }
       const bytes = Number(request.headers.get('content-length') ?? 0)
-      const wait = gate.rates.takeBody(callerOf(gate, principal, (serverContext as Arrival).req), bytes)
+      const wait = gate.rates.takeBody(principal, bytes)
       return typeof wait === 'number' ? refuse(wait) : wait.then(refuse)
     },
   }

@@ -6,6 +6,7 @@ import { MINUTE, SECOND } from '../time-units.ts'
 import { addressGroup } from './address-group.ts'
 import { MAX_COMPLEXITY } from './query-limits-plugin.ts'
 import type { Rate, RateBuckets } from './rate-buckets.ts'
+import { MAX_BODY_BYTES } from './request-body.ts'
 
 /** A bucket holds what flows in during this time, so that an app may send what it has kept while it was offline. */
 const BURST_MS = MINUTE
@@ -36,8 +37,8 @@ export class RateLimits {
   readonly #address: Rate | undefined
   readonly #connections: Rate | undefined
   readonly #stored: Rate | undefined
-  /** Most points for a body: a bucket must have room for its operation as well. */
-  readonly #mostBodyPoints: number
+  /** Buckets of their own, which hold the largest body however low the rate is. */
+  readonly #bodies: { readonly user: Rate | undefined; readonly key: Rate | undefined }
 
   constructor(settings: NetworkSettings, buckets: RateBuckets) {
     const { RATE_PER_USER, RATE_PER_KEY, RATE_PER_ADDRESS, CONNECTIONS_PER_ADDRESS, STORED_PER_USER } = settings
@@ -46,10 +47,8 @@ export class RateLimits {
     this.#stored = rateOf(STORED_PER_USER, STORED_BURST_MS, MOST_STORED_BYTES)
     this.#key = rateOf(RATE_PER_KEY)
     this.#address = rateOf(RATE_PER_ADDRESS)
-    const sizes = [this.#user, this.#key, this.#address].map((rate) =>
-      rate ? rate.perMs * rate.burstMs : Number.POSITIVE_INFINITY,
-    )
-    this.#mostBodyPoints = Math.max(0, Math.min(...sizes) - 2 * MAX_COMPLEXITY)
+    const ofBodies = (perSecond: number) => rateOf(perSecond, BURST_MS, MAX_BODY_BYTES / BODY_BYTES_A_POINT)
+    this.#bodies = { user: ofBodies(RATE_PER_USER), key: ofBodies(RATE_PER_KEY) }
     this.#connections = CONNECTIONS_PER_ADDRESS === 0 ? undefined : { perMs: CONNECTIONS_PER_ADDRESS / MINUTE, burstMs: BURST_MS }
   }
 
@@ -71,9 +70,13 @@ export class RateLimits {
   }
 
   /** Takes the points for reading and parsing a body. @returns 0 if they were there, or after how many ms they are */
-  takeBody(caller: Caller, bytes: number): number | Promise<number> {
+  takeBody(principal: Principal, bytes: number): number | Promise<number> {
     if (bytes <= FREE_BODY_BYTES) return 0
-    return this.takeOperation(caller, Math.min((bytes - FREE_BODY_BYTES) / BODY_BYTES_A_POINT, this.#mostBodyPoints))
+    const isDevice = principal.role === 'device'
+    const rate = isDevice ? this.#bodies.user : this.#bodies.key
+    const name = isDevice ? principal.userId : (principal.keyId ?? principal.subject)
+    if (!rate || name === undefined) return 0
+    return this.#buckets.take(`body:${isDevice ? 'user' : 'key'}:${name}`, rate, (bytes - FREE_BODY_BYTES) / BODY_BYTES_A_POINT)
   }
 
   /** Takes bytes that an operation of a device stores. @returns 0 if they were there, or after how many ms they are */

@@ -180,8 +180,8 @@ onEachStore('rates', (openStore) => {
   it.each([false, true])(
     'limit bodies that must be parsed, also of operations that are refused (in chunks: %s)',
     async (inChunks) => {
-      // A bucket holds 600,000 points; such a body costs 70,000.
-      const url = await serveSlow({ ...OFF, RATE_PER_USER: 10_000 })
+      // A bucket holds 520,000 points; such a body costs 70,000.
+      const url = await serveSlow({ ...OFF, RATE_PER_USER: SLOW.RATE_PER_USER })
       const headers = { 'content-type': 'application/json', authorization: `Bearer ${await deviceToken('u')}` }
       const many = Object.fromEntries(Array.from({ length: 60_000 }, (_, n) => [n, 1]))
       const json = JSON.stringify({ query: QUERY, variables: { many } })
