@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import { InvalidInputError, OverloadedError, UnavailableError } from '../errors.ts'
 import { InvariantError } from '../invariant.ts'
@@ -33,6 +34,8 @@ export interface IngestLoad {
 }
 
 const MAX_BATCH = 1000
+/** Users of one batch whose steps begin in one turn of the event loop: a few milliseconds, after which others are served. */
+const USERS_A_TURN = 32
 /** Events that wait for their step or are in one, of all users. With more, a store that is slower than they come would fill the memory. */
 export const MAX_UNANSWERED = 20_000
 /** When events that were refused may come again: a store that answers records more than MAX_UNANSWERED in this time. */
@@ -68,8 +71,7 @@ export class Ingest {
    */
   async record(inputs: readonly EventInput[]): Promise<EventOutcome[]> {
     const began = performance.now()
-    const isFull = this.#unanswered >= MAX_UNANSWERED
-    const outcomes = isFull ? inputs.map(refused) : await Promise.all(inputs.map((input) => this.#accept(input)))
+    const outcomes = await (this.#unanswered >= MAX_UNANSWERED ? inputs.map(refused) : this.#acceptAll(inputs))
     this.#parts.onOutcomes?.(inputs, outcomes, performance.now() - began)
     return outcomes
   }
@@ -93,7 +95,30 @@ export class Ingest {
     return this.#unanswered
   }
 
-  async #accept(input: EventInput): Promise<EventOutcome> {
+  #acceptAll(inputs: readonly EventInput[]): Promise<EventOutcome[]> {
+    const started = { users: 0, later: [] as string[] }
+    const start = (userId: string) => {
+      if (started.users++ < USERS_A_TURN) this.#startSoon(userId)
+      else started.later.push(userId)
+    }
+    const outcomes = Promise.all(inputs.map((input) => this.#accept(input, start)))
+    void this.#startInTurns(started.later)
+    return outcomes
+  }
+
+  #startSoon(userId: string): void {
+    queueMicrotask(() => void this.#work(userId))
+  }
+
+  /** Starts the steps of these users, some in each turn of the event loop. Their queues take further events meanwhile. */
+  async #startInTurns(userIds: readonly string[]): Promise<void> {
+    for (let at = 0; at < userIds.length; at += USERS_A_TURN) {
+      await setImmediate()
+      for (const userId of userIds.slice(at, at + USERS_A_TURN)) void this.#work(userId)
+    }
+  }
+
+  async #accept(input: EventInput, start: (userId: string) => void): Promise<EventOutcome> {
     const { clock, random } = this.#parts
     try {
       const event = validateEvent(input, clock, random.id)
@@ -101,7 +126,7 @@ export class Ingest {
       const identity = { hash: identityHash(event), nonce: random.integer(NONCES) }
       this.#unanswered++
       const outcome = await new Promise<EventOutcome>((resolve) =>
-        this.#enqueue(event.userId, { event, identity, redirection: undefined, resolve }),
+        this.#enqueue(event.userId, { event, identity, redirection: undefined, resolve }, start),
       )
       this.#unanswered--
       return outcome
@@ -111,15 +136,18 @@ export class Ingest {
     }
   }
 
-  /** @param userId for whom it counts */
-  #enqueue(userId: string, arrival: Arrival): void {
+  /**
+   * @param userId for whom it counts
+   * @param start called if no step of the user is under way or about to start
+   */
+  #enqueue(userId: string, arrival: Arrival, start: (userId: string) => void = (id) => this.#startSoon(id)): void {
     const queue = this.#queues.get(userId)
     if (queue) {
       queue.push(arrival)
       return
     }
     this.#queues.set(userId, [arrival])
-    queueMicrotask(() => void this.#work(userId))
+    start(userId)
   }
 
   async #work(userId: string): Promise<void> {

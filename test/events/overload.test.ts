@@ -69,3 +69,32 @@ onEachStore('a store that is slower than the events that come', (open) => {
     expect(ingest.unanswered).toBe(0)
   })
 })
+
+onEachStore('a batch of many users', (open) => {
+  it('lets an event that comes after it be answered before it is done', async () => {
+    const { ingest } = await open()
+    const order: string[] = []
+    const many = Array.from({ length: 500 }, (_, n) => ({ userId: `u${n}`, eventType: 'view', itemId: 'i1' }))
+    const batch = ingest.record(many).then((outcomes) => {
+      order.push('batch')
+      return outcomes
+    })
+    const one = ingest.record([{ userId: 'other', eventType: 'view', itemId: 'i1' }]).then(() => order.push('one'))
+    const [outcomes] = await Promise.all([batch, one])
+    expect(order).toEqual(['one', 'batch'])
+    expect(outcomes.every(({ status }) => status === 'RECORDED')).toBe(true)
+  })
+
+  it('keeps the order of the events of each user', async () => {
+    const { ingest, store } = await open()
+    const many = Array.from({ length: 500 }, (_, n) => ({ userId: `u${n}`, eventId: 'first', eventType: 'view', itemId: 'i1' }))
+    const batch = ingest.record(many)
+    const [later] = await ingest.record([{ userId: 'u499', eventId: 'second', eventType: 'view', itemId: 'i2' }])
+    const earlier = (await batch)[499]
+    expect(later).toMatchObject({ status: 'RECORDED' })
+    expect(earlier).toMatchObject({ status: 'RECORDED' })
+    // Both in one step: the second did not overtake the first.
+    expect('userVersion' in later && 'userVersion' in earlier && later.userVersion === earlier.userVersion).toBe(true)
+    await store.settle()
+  })
+})
