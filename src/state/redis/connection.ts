@@ -4,6 +4,7 @@ import type { RedisClient } from '../store-figures.ts'
 import { placeOf, type RedisAccess, type RedisPlace } from './access.ts'
 import { anyNodeConnector, type NodeAddress } from './any-node-connector.ts'
 import { Pulse } from './pulse.ts'
+import { beginOf } from './redis-errors.ts'
 import { type RedisCommands, withScripts } from './scripts.ts'
 import './untrusted-replies.ts'
 
@@ -75,7 +76,7 @@ export function connectRedis(access: RedisAccess, warn: (message: string) => voi
     const told: EventEmitter = client
     told.on('error', (error: Error) => {
       counts.errors[name]++
-      warn(`redis (${name}): ${error.message}`)
+      warn(`redis (${name}): ${beginOf(error)}`)
     })
     told.on('reconnecting', () => counts.reconnects[name]++)
     if (client instanceof Redis) pulse.watch(client)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { pause, systemTimers, type Timers } from '../../timers.ts'
 import { compareLogIds } from '../log/id.ts'
 import { LogFold, type LogFoldOptions } from './log-fold.ts'
+import { beginOf } from './redis-errors.ts'
 
 const LEASE_MS = 3000
 /** How long to sleep when there is nothing to fold; a wake-up from this process cuts it short. */
@@ -130,7 +131,7 @@ export class FoldWorker {
       } catch (error) {
         this.#fold.forgetMarks()
         if (this.#stopped) return
-        this.#options.warn(`fold: ${(error as Error).message}`)
+        this.#options.warn(`fold: ${beginOf(error as Error)}`)
         await pause(this.#timers, RETRY_MS)
       }
     }

@@ -10,6 +10,7 @@ import { BEGINNING, behind, compareLogIds } from '../log/id.ts'
 import { logLines, type Stretch } from './archive-lines.ts'
 import type { RedisConnection } from './connection.ts'
 import type { RedisKeys } from './keys.ts'
+import { beginOf } from './redis-errors.ts'
 import type { StoreIdentity } from './store-identity.ts'
 
 /** How often one of all processes looks after the logs, in ms. */
@@ -81,7 +82,7 @@ export class LogTrimmer {
         )
           await this.trim()
       } catch (error) {
-        if (!signal.aborted) warn(`the log is not trimmed: ${(error as Error).message}`)
+        if (!signal.aborted) warn(`the log is not trimmed: ${beginOf(error as Error)}`)
       }
       await wait(TURN_MS / 3, undefined, { signal }).catch(() => {})
     }

@@ -38,3 +38,11 @@ function failureOf({ name, message }: Error): FailedReply {
   if (message === 'Command timed out') return 'timeout'
   return name === 'ReplyError' ? 'refused' : 'connection'
 }
+
+/** Most characters of an error in the log. */
+const MOST_LOGGED = 500
+
+/** Returns the begin of what an error says, for the log: a server words its errors, and a sentinel names hosts, at any length. */
+export function beginOf({ message }: Error): string {
+  return message.slice(0, MOST_LOGGED)
+}

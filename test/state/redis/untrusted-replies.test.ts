@@ -168,6 +168,22 @@ describe('a server that is played instead of a sentinel', () => {
   })
 })
 
+it('writes no more than the begin of an error into the log: a sentinel that named a host of 1 MB filled it', async () => {
+  const master = `${'a'.repeat(1_000_000)}.invalid`
+  const sentinel = await PlayedRedis.start(sentinelOf(() => [master, 6379]))
+  const warnings: string[] = []
+  const warned = new Promise<void>((resolve) => {
+    const url = `redis+sentinel://127.0.0.1:${sentinel.port}/shop`
+    const connection = connectRedis({ url }, (warning) => {
+      warnings.push(warning)
+      if (warning.includes('aaa')) resolve()
+    })
+    onTestFinished(() => connection.close())
+  })
+  await warned
+  for (const warning of warnings) expect(warning.length).toBeLessThan(600)
+})
+
 type Value = string | number | null | readonly Value[]
 
 const value: fc.Arbitrary<Value> = fc.letrec<{ value: Value }>((tie) => ({
