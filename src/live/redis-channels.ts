@@ -1,3 +1,4 @@
+import { RedisPubSub } from 'graphql-redis-subscriptions'
 import type { Redis } from 'ioredis'
 import { answered } from '../state/redis/redis-errors.ts'
 
@@ -7,12 +8,17 @@ import { answered } from '../state/redis/redis-errors.ts'
  */
 export class RedisChannels {
   readonly #subscriber: Redis
-  readonly #listeners = new Map<string, Set<(message: string) => void>>()
+  readonly #pubsub: RedisPubSub
+  /** Number of listeners, by channel. */
+  readonly #listeners = new Map<string, number>()
 
   constructor(subscriber: Redis) {
     this.#subscriber = subscriber
-    subscriber.on('message', (channel: string, message: string) => {
-      for (const listener of this.#listeners.get(channel) ?? []) listener(message)
+    this.#pubsub = new RedisPubSub({
+      publisher: subscriber,
+      subscriber: heardOnly(subscriber),
+      serializer: (message: string) => message,
+      deserializer: (message: string | Buffer) => String(message),
     })
   }
 
@@ -22,17 +28,14 @@ export class RedisChannels {
    * @throws UnavailableError if Redis refuses it
    */
   async listen(channel: string, listener: (message: string) => void): Promise<() => void> {
-    const listeners = this.#listeners.get(channel) ?? new Set()
-    this.#listeners.set(channel, listeners)
-    // Of its own, so that one function may listen twice.
-    const own = (message: string) => listener(message)
-    listeners.add(own)
+    this.#listeners.set(channel, (this.#listeners.get(channel) ?? 0) + 1)
+    // Before Redis is asked, so that no other listener that stops meanwhile unsubscribes the channel behind the question.
+    const id = await this.#pubsub.subscribe(channel, listener)
     const stop = () => {
-      listeners.delete(own)
-      if (listeners.size > 0 || this.#listeners.get(channel) !== listeners) return
-      this.#listeners.delete(channel)
-      // On a broken connection it fails, and has no meaning.
-      this.#subscriber.unsubscribe(channel).catch(() => {})
+      const others = this.#listeners.get(channel)! - 1
+      if (others > 0) this.#listeners.set(channel, others)
+      else this.#listeners.delete(channel)
+      this.#pubsub.unsubscribe(id)
     }
     try {
       // Also where others listen already: they may still wait for the answer.
@@ -52,4 +55,22 @@ export class RedisChannels {
     const channels = [...this.#listeners.keys()]
     if (channels.length > 0) await answered(this.#subscriber.subscribe(...channels))
   }
+}
+
+/**
+ * The connection as the library sees it. A subscription that Redis refuses would leave the library with a rejection that nobody
+ * handles, and so would unsubscribing on a broken connection: either ends the process. So `RedisChannels` subscribes itself, and awaits
+ * the answer; the library keeps the listeners, hands messages to them, and unsubscribes after the last one.
+ */
+function heardOnly(subscriber: Redis): Redis {
+  const subscribe = (_channel: string, callback: (error: null) => void) => callback(null)
+  const unsubscribe = (channel: string) => subscriber.unsubscribe(channel).catch(() => {})
+  const own: Readonly<Record<string | symbol, unknown>> = { subscribe, unsubscribe, punsubscribe: () => {} }
+  return new Proxy(subscriber, {
+    get: (target, name) => {
+      if (Object.hasOwn(own, name)) return own[name]
+      const member: unknown = Reflect.get(target, name)
+      return typeof member === 'function' ? member.bind(target) : member
+    },
+  })
 }
