@@ -166,7 +166,7 @@ const shape = {
       .nullable()
       .exactOptional()
       .describe(
-        'Items that were never uploaded, for each user and hour, whose events add to shared counters. As many places on undeclared surfaces. null for no limit.',
+        'Items that were never uploaded, for each user and hour, whose events add to shared counters if a device sends them. As many places on undeclared surfaces. null for no limit.',
       ),
   }).exactOptional(),
   accumulators: accumulatorsSchema.exactOptional().describe('Optional accumulators. A module may add its own under their names.'),

@@ -29,9 +29,13 @@ export type EventOutcome =
   /** Not recorded, because of a defect, or because the user's stored state cannot be read. */
   | { readonly status: 'FAILED'; readonly eventId: string; readonly error: Error }
 
+/** Who sent an event. The names of items and surfaces that a device invents are bounded; servers and imports are trusted with them. */
+export type EventOrigin = 'device' | 'server'
+
 /** A valid event that waits to be recorded. */
 export interface Arrival {
   readonly event: RecordedEvent
+  readonly origin: EventOrigin
   readonly identity: EventIdentity
   /** Nonce of an earlier recording of this event under an id that was later merged into this user. */
   readonly known?: number

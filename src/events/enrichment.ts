@@ -11,6 +11,7 @@ import type { EventFacts, ItemFacts, RecordedEvent } from '../state/log/entry.ts
 import { parseServedSlate, type ServedSlate } from '../state/served-slate.ts'
 import type { StateStore } from '../state/store.ts'
 import { MINUTE } from '../time-units.ts'
+import type { EventOrigin } from './arriving-event.ts'
 import { isLate } from './event-time.ts'
 import { type EventWarning, EventWarnings } from './event-warnings.ts'
 
@@ -62,19 +63,20 @@ export class Enrichment {
    * Looks up the facts of an event, and finds likely mistakes in it.
    * @param userId user that the event counts for
    * @param now time of the clock of features, in ms
+   * @param origin names that the service does not know are marked in events of devices only
    */
-  async look(event: RecordedEvent, userId: string, now: number): Promise<LookedUp> {
+  async look(event: RecordedEvent, userId: string, now: number, origin: EventOrigin): Promise<LookedUp> {
     const slate =
       event.recommendationId === undefined ? undefined : await this.#slate(event.recommendationId, [event.userId, userId])
     const surface = textOf(event, 'surface') ?? slate?.surface
     const device = textOf(event, 'device') ?? slate?.device
     const { role } = meaningOf(this.#domain, event.eventType)
-    const items = this.#items(event, slate)
-    const isDeclared = surface === undefined || this.#surfaces.has(surface)
+    const items = this.#items(event, slate, origin)
+    const isMarked = origin === 'device' && surface !== undefined && !this.#surfaces.has(surface)
     const facts: EventFacts = {
       items: role === 'impression' ? await this.#withPositionRates(items, surface, now) : items,
       ...(surface !== undefined && { surface }),
-      ...(!isDeclared && { undeclaredSurface: true as const }),
+      ...(isMarked && { undeclaredSurface: true as const }),
       ...(device !== undefined && { device }),
       ...(slate?.policy !== undefined && { policy: slate.policy }),
       ...exploredBy(items, slate),
@@ -90,27 +92,27 @@ export class Enrichment {
     return uncounted.includes(textOf(event, attribute) ?? '') ? { ignored: 'marked' } : {}
   }
 
-  #items(event: RecordedEvent, slate: ServedSlate | undefined): ItemFacts[] {
+  #items(event: RecordedEvent, slate: ServedSlate | undefined, origin: EventOrigin): ItemFacts[] {
     if (event.itemId !== undefined) {
       const served = slate?.items.indexOf(event.itemId) ?? -1
       const sent = event.eventAttributes?.position
       const position =
         served >= 0 ? served + 1 : typeof sent === 'number' && Number.isInteger(sent) && sent > 0 ? sent : undefined
-      return [this.#item(event.itemId, position)]
+      return [this.#item(event.itemId, position, origin)]
     }
     if (!slate || !event.positions) return []
     return event.positions
       .filter((position) => position <= slate.items.length)
-      .map((position) => this.#item(slate.items[position - 1], position))
+      .map((position) => this.#item(slate.items[position - 1], position, origin))
   }
 
-  #item(itemId: string, position: number | undefined): ItemFacts {
+  #item(itemId: string, position: number | undefined, origin: EventOrigin): ItemFacts {
     const attributes = this.#catalogue.declared(itemId)
     return {
       itemId,
       attributes,
       ...(position !== undefined && { position }),
-      ...(!this.#catalogue.knows(itemId) && { unknown: true as const }),
+      ...(origin === 'device' && !this.#catalogue.knows(itemId) && { unknown: true as const }),
     }
   }
 

@@ -5,7 +5,7 @@ import { InvariantError } from '../invariant.ts'
 import { whySilent } from '../state/consent.ts'
 import { NONCES } from '../state/identity-nonce.ts'
 import type { UserValue } from '../state/user-value.ts'
-import type { Arrival, EventOutcome } from './arriving-event.ts'
+import type { Arrival, EventOrigin, EventOutcome } from './arriving-event.ts'
 import type { Enrichment, LookedUp } from './enrichment.ts'
 import { firstOfEachId, identityHash } from './event-identity.ts'
 import { type CurrentValue, type RecordParts, RecordStep } from './record-step.ts'
@@ -67,11 +67,12 @@ export class Ingest {
   /**
    * Records events. A failure of one user's events does not affect other users. While MAX_UNANSWERED events are not answered, all are
    * refused as UNAVAILABLE with an OverloadedError.
+   * @param origin who sent them; a server if absent
    * @returns outcomes in the order of the inputs
    */
-  async record(inputs: readonly EventInput[]): Promise<EventOutcome[]> {
+  async record(inputs: readonly EventInput[], origin: EventOrigin = 'server'): Promise<EventOutcome[]> {
     const began = performance.now()
-    const outcomes = await (this.#unanswered >= MAX_UNANSWERED ? inputs.map(refused) : this.#acceptAll(inputs))
+    const outcomes = await (this.#unanswered >= MAX_UNANSWERED ? inputs.map(refused) : this.#acceptAll(inputs, origin))
     this.#parts.onOutcomes?.(inputs, outcomes, performance.now() - began)
     return outcomes
   }
@@ -95,13 +96,13 @@ export class Ingest {
     return this.#unanswered
   }
 
-  #acceptAll(inputs: readonly EventInput[]): Promise<EventOutcome[]> {
+  #acceptAll(inputs: readonly EventInput[], origin: EventOrigin): Promise<EventOutcome[]> {
     const started = { users: 0, later: [] as string[] }
     const start = (userId: string) => {
       if (started.users++ < USERS_A_TURN) this.#startSoon(userId)
       else started.later.push(userId)
     }
-    const outcomes = Promise.all(inputs.map((input) => this.#accept(input, start)))
+    const outcomes = Promise.all(inputs.map((input) => this.#accept(input, origin, start)))
     void this.#startInTurns(started.later)
     return outcomes
   }
@@ -118,7 +119,7 @@ export class Ingest {
     }
   }
 
-  async #accept(input: EventInput, start: (userId: string) => void): Promise<EventOutcome> {
+  async #accept(input: EventInput, origin: EventOrigin, start: (userId: string) => void): Promise<EventOutcome> {
     const { clock, random } = this.#parts
     try {
       const event = validateEvent(input, clock, random.id)
@@ -126,7 +127,7 @@ export class Ingest {
       const identity = { hash: identityHash(event), nonce: random.integer(NONCES) }
       this.#unanswered++
       const outcome = await new Promise<EventOutcome>((resolve) =>
-        this.#enqueue(event.userId, { event, identity, redirection: undefined, resolve }, start),
+        this.#enqueue(event.userId, { event, origin, identity, redirection: undefined, resolve }, start),
       )
       this.#unanswered--
       return outcome
@@ -249,7 +250,7 @@ export class Ingest {
 
   #lookUp(userId: string, arrivals: readonly Arrival[]): Promise<LookedUp[]> {
     const { enrichment, clock } = this.#parts
-    return Promise.all(arrivals.map(({ event }) => enrichment.look(event, userId, clock.now())))
+    return Promise.all(arrivals.map(({ event, origin }) => enrichment.look(event, userId, clock.now(), origin)))
   }
 }
 

@@ -17,6 +17,6 @@ export async function recordOwnEvents(ingest: Ingest, principal: Principal, rows
   const foreign = rows.filter((_, i) => !isOwn[i])
   const error = new InvalidInputError('userId: a device records events of its own user only.', 'userId')
   const rejected = (foreign.length === 0 ? [] : ingest.reject(foreign, error)).values()
-  const recorded = (own.length === 0 ? [] : await ingest.record(own)).values()
+  const recorded = (own.length === 0 ? [] : await ingest.record(own, 'device')).values()
   return isOwn.map((owns) => (owns ? recorded : rejected).next().value!)
 }

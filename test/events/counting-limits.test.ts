@@ -147,7 +147,7 @@ bothStores((openWith) => {
         eventAttributes: { surface: `made-up-${n}` },
         timestamp: service.clock.now() - n * HOUR,
       }))
-      const reasons = (await service.ingest.record(flood)).map(reasonOf)
+      const reasons = (await service.ingest.record(flood, 'device')).map(reasonOf)
       expect(reasons).toEqual(flood.map((_, n) => (n < 3 ? undefined : 'UNKNOWN_ITEM_CAP')))
       // All of them count for the user; impressions are no activity.
       expect(await eventsOf(service)).toBe(flood.length / 2)
@@ -155,14 +155,35 @@ bothStores((openWith) => {
       expect(Object.keys(rows).filter((entity) => /made-up-([3-9]|\d\d)/.test(entity))).toEqual([])
       expect(Object.keys(rows).length).toBeLessThan(before + 20)
       // Known items count as ever, also with an invented surface, and so does another user.
-      await record(service, { itemId: 'sold', eventAttributes: { surface: 'made-up-99' } }, { itemId: 'gone' })
-      await record(service, { itemId: 'made-up-9', userId: 'bob' })
+      const known = [
+        { userId: 'ann', eventType: 'view', itemId: 'sold', eventAttributes: { surface: 'made-up-99' } },
+        { userId: 'ann', eventType: 'view', itemId: 'gone' },
+        { userId: 'bob', eventType: 'view', itemId: 'made-up-9' },
+      ]
+      await service.ingest.record(known, 'device')
       const after = await snapshot(service, [])
       expect(after.rows[attributeKey('surface', 'made-up-99')]).toBeUndefined()
       for (const itemId of ['sold', 'gone', 'made-up-9']) expect((await sums(service, itemKey(itemId))).views).toBe(1)
       service.clock.advance(HOUR)
-      await record(service, { itemId: 'made-up-9' })
+      await service.ingest.record([{ userId: 'ann', eventType: 'view', itemId: 'made-up-9' }], 'device')
       expect((await sums(service, itemKey('made-up-9'))).views).toBe(2)
+    })
+
+    it('is nothing that a server sends about items and surfaces which nobody knows', async () => {
+      const service = await openWith({ domain: { ...domain, limits: { ...eCommerce.limits, unknownPerHour: 3 } } })
+      const history = Array.from({ length: 50 }, (_, n) => ({
+        userId: 'ann',
+        itemId: `old-${n}`,
+        eventType: 'view',
+        eventAttributes: { surface: `old-${n}` },
+      }))
+      expect((await service.ingest.record(history)).map(reasonOf)).toEqual(history.map(() => undefined))
+      for (const { itemId } of history) expect((await sums(service, itemKey(itemId))).views).toBe(1)
+      const { rows } = await snapshot(service, [])
+      expect(rows[attributeKey('surface', 'old-49')]).toBeDefined()
+      // They leave a device its own number.
+      const [outcome] = await service.ingest.record([{ userId: 'ann', eventType: 'view', itemId: 'new' }], 'device')
+      expect(reasonOf(outcome)).toBeUndefined()
     })
 
     it('leaves an explored decision open for a reward that counts', async () => {
@@ -306,12 +327,12 @@ it('invented names that did not count do not count after a restart, and are stil
     eventAttributes: { surface: `made-up-${n}`, position: 2 },
   }))
   const reasons = [undefined, undefined, undefined, 'UNKNOWN_ITEM_CAP', 'UNKNOWN_ITEM_CAP']
-  expect((await service.ingest.record(inputs)).map(reasonOf)).toEqual(reasons)
+  expect((await service.ingest.record(inputs, 'device')).map(reasonOf)).toEqual(reasons)
   const before = await snapshot(service, ['ann'])
   await service.close()
   const again = await openOn(undefined, { dataDir, clock: service.clock, domain: shop })
   expectSameState(await snapshot(again, ['ann']), before)
-  expect((await again.ingest.record(inputs)).map(reasonOf)).toEqual(reasons)
-  const [outcome] = await again.ingest.record([{ userId: 'ann', itemId: 'another', eventType: 'view' }])
+  expect((await again.ingest.record(inputs, 'device')).map(reasonOf)).toEqual(reasons)
+  const [outcome] = await again.ingest.record([{ userId: 'ann', itemId: 'another', eventType: 'view' }], 'device')
   expect(reasonOf(outcome)).toBe('UNKNOWN_ITEM_CAP')
 })

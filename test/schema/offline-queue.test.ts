@@ -4,6 +4,7 @@ import { DAY, MINUTE } from '../../src/time-units.ts'
 import { type Answer, post, type Variables } from '../support/graphql-client.ts'
 import { connect, onEachStore, serve, TRANSPORTS } from '../support/server.ts'
 import { SettableClock, START } from '../support/settable-clock.ts'
+import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
 
 const FLUSH = /* GraphQL */ `
   mutation ($input: [EventInput!]!) {
@@ -97,6 +98,24 @@ onEachStore('an offline queue', (open) => {
     const { data, errors } = await post(url, all, { input })
     expect(errors).toBeUndefined()
     expect(data?.recordEvents).toMatchObject({ recorded: 1000, results: input.map(() => ({ warnings: [{}] })) })
+  })
+
+  it('of a device may name 600 unknown items in an hour, and that of a server any number', async () => {
+    const { url } = await serve(await open({ tokens: { JWT_SECRET } }))
+    const reasons = async (userId: string, credential: string) => {
+      const input = Array.from({ length: 700 }, (_, n) => ({ ...VIEW, userId, itemId: `unknown-${n}` }))
+      const { data } = await post(url, FLUSH, { input }, credential)
+      const { results } = data!.recordEvents as { results: { notCounted: string | null }[] }
+      return results.map(({ notCounted }) => notCounted)
+    }
+    expect(await reasons('other', await token({ role: 'backend' }))).toEqual(Array(700).fill(null))
+    expect(await reasons('me', await deviceToken('me'))).toEqual([
+      ...Array(600).fill(null),
+      ...Array(100).fill('UNKNOWN_ITEM_CAP'),
+    ])
+    const one = 'mutation ($e: EventInput!) { recordEvent(input: $e) { ... on RecordEventPayload { notCounted } } }'
+    const { data } = await post(url, one, { e: { ...VIEW, itemId: 'another' } }, await deviceToken('me'))
+    expect(data).toEqual({ recordEvent: { notCounted: 'UNKNOWN_ITEM_CAP' } })
   })
 
   it('learns which events do not count, and why', async () => {
