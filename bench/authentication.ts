@@ -26,6 +26,8 @@ const SERVERS: Readonly<Record<string, Credentials>> = {
 }
 const IN_FLIGHT = 16
 const WARM_ROUNDS = 10
+/** Items that events name. */
+const ITEMS = 500
 const PROGRAM = join(import.meta.dirname, `support/authenticating-server${extname(import.meta.filename)}`)
 const RECORD = 'mutation ($input: EventInput!) { recordEvent(input: $input) { __typename } }'
 
@@ -79,7 +81,7 @@ async function playStart(rounds: number, events: number, users: number): Promise
 }
 
 async function start(kind: Credentials, users: number): Promise<Running> {
-  const child = fork(PROGRAM, [kind, String(users)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const child = fork(PROGRAM, [kind, String(users), String(ITEMS)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const [started] = (await once(child, 'message')) as [Started]
   return { ...started, process: child, perEvent: [] }
 }
@@ -107,7 +109,7 @@ async function processorTime(child: ChildProcess): Promise<number> {
 
 function record({ url, credentials }: Running, agent: Agent, event: number, round: number): Promise<void> {
   const user = event % credentials.length
-  const input = { userId: `user-${user}`, eventId: `e${round}-${event}`, eventType: 'view', itemId: `i${event % 500}` }
+  const input = { userId: `user-${user}`, eventId: `e${round}-${event}`, eventType: 'view', itemId: `i${event % ITEMS}` }
   const body = JSON.stringify({ query: RECORD, variables: { input } })
   const credential = credentials[user]
   const headers = {

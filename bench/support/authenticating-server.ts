@@ -25,7 +25,7 @@ export interface Started {
 const SECRET = 'a secret of a benchmark, of more than 32 bytes'
 
 /** The program of a server process: serves on a free port, with an embedded store in memory. */
-async function run(kind: Credentials, users: number): Promise<void> {
+async function run(kind: Credentials, users: number, items: number): Promise<void> {
   const logger = warningsOnStderr()
   const metrics = kind === 'metrics' ? new Metrics(eCommerce) : undefined
   const service = await openService({
@@ -48,6 +48,8 @@ async function run(kind: Credentials, users: number): Promise<void> {
   const credentials = await Promise.all(
     Array.from({ length: users }, (_, user) => (kind === 'token' ? tokenOf(`user-${user}`) : key)),
   )
+  // Of items that nobody has uploaded, names are counted for devices: that is no cost of authentication.
+  await service.uploads.upsertItems(Array.from({ length: items }, (_, n) => ({ itemId: `i${n}`, attributes: {} })))
   process.on('message', () => process.send!(process.cpuUsage()))
   process.send!({ url: server.url, credentials } satisfies Started)
 }
@@ -60,5 +62,5 @@ function tokenOf(userId: string): Promise<string> {
     .sign(new TextEncoder().encode(SECRET))
 }
 
-const [kind, users] = process.argv.slice(2)
-await run(kind as Credentials, Number(users))
+const [kind, users, items] = process.argv.slice(2)
+await run(kind as Credentials, Number(users), Number(items))

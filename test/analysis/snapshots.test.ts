@@ -129,16 +129,18 @@ onRedis('snapshots of one state', (openOnRedis) => {
     const [embedded, redis] = [await openOn(undefined, { dataDir: null }), await openOnRedis()]
     for (const service of [embedded, redis]) {
       await fill(service)
-      await service.ingest.record(
-        Array.from({ length: 500 }, (_, i) => ({
-          eventId: `m${i}`,
-          userId: `u${i % 90}`,
-          itemId: `i${i % 3}`,
-          eventType: ['view', 'impression', 'click', 'purchase'][i % 4],
-          eventAttributes: { surface: 'home', position: 1 + (i % 5), device: i % 2 ? 'ios' : 'tv' },
-        })),
-      )
-      await service.store.settle()
+      const events = Array.from({ length: 500 }, (_, i) => ({
+        eventId: `m${i}`,
+        userId: `u${i % 90}`,
+        itemId: `i${i % 3}`,
+        eventType: ['view', 'impression', 'click', 'purchase'][i % 4],
+        eventAttributes: { surface: 'home', position: 1 + (i % 5), device: i % 2 ? 'ios' : 'tv' },
+      }))
+      // One by one, so that each impression sees the rates of its position after the same events in both stores.
+      for (const event of events) {
+        await service.ingest.record([event])
+        await service.store.settle()
+      }
     }
     for (const read of [
       (service: OpenedService) => service.snapshots.items(),

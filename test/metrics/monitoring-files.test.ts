@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { parse } from 'yaml'
@@ -166,12 +165,4 @@ describe.skipIf(!redisAvailable)('the files for monitoring', () => {
     const explained = [...guide.matchAll(/^\| `(Liverank\w+)` \|/gm)].map(([, name]) => name)
     expect(explained.sort()).toEqual(alerts.map(({ alert }) => alert).sort())
   })
-})
-
-const promtool = process.env.PROMTOOL ?? 'promtool'
-const hasPromtool = spawnSync(promtool, ['--version']).status === 0
-
-it.skipIf(!hasPromtool)('promtool accepts the rules', () => {
-  const { status, stdout } = spawnSync(promtool, ['check', 'rules', RULES], { encoding: 'utf8' })
-  expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining(`${alerts.length} rules found`) })
 })

@@ -7,6 +7,7 @@ const [reportPath, root] = process.argv.slice(2)
 const NEEDS_DATA = new Map([
   ['test/domain/news.test.ts', '../shared/data/deskdrop'],
   ['test/lab/off-policy/open-bandit.test.ts', '../shared/data/obp'],
+  ['test/package/apollo-kotlin.long.test.ts', '../shared/design'],
   ['test/schema/design-operations.test.ts', '../shared/design'],
   ['test/server/query-limits.test.ts', '../shared/design'],
   ['test/state/real-logs.test.ts', '../shared/data'],

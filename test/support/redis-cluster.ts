@@ -201,14 +201,9 @@ export class RedisCluster {
 }
 
 async function startNode(settings: RedisSettings): Promise<ClusterNode> {
-  const server = await RedisServer.start({
-    'cluster-enabled': 'yes',
-    'cluster-node-timeout': '1000',
-    // Beside the port of the node, since 10,000 above it there may be none.
-    'cluster-port': String(await freePort()),
-    'repl-diskless-sync-delay': '0',
-    ...settings,
-  })
+  const ofNode = { 'cluster-enabled': 'yes', 'cluster-node-timeout': '1000', 'repl-diskless-sync-delay': '0', ...settings }
+  // Beside the port of the node, since 10,000 above it there may be none.
+  const server = await RedisServer.start(ofNode, async () => ({ 'cluster-port': String(await freePort()) }))
   const admin = new Redis(server.port, '127.0.0.1', { retryStrategy: () => 100, maxRetriesPerRequest: null })
   admin.on('error', () => {})
   return { server, admin, id: String(await admin.cluster('MYID')) }

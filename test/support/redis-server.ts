@@ -38,11 +38,18 @@ export class RedisServer {
     this.settings = settings
   }
 
-  /** Resolves when the server answers. @throws when it does not start, with what it wrote */
-  static async start(settings: RedisSettings = {}): Promise<RedisServer> {
+  /**
+   * Resolves when the server answers.
+   * @param drawSettings settings that hold a free port, which somebody else may take first: drawn anew for each try
+   * @throws when it does not start, with what it wrote
+   */
+  static async start(
+    settings: RedisSettings = {},
+    drawSettings: () => Promise<RedisSettings> = async () => ({}),
+  ): Promise<RedisServer> {
     const directory = await mkdtemp(join(tmpdir(), 'liverank-redis-'))
     for (let tries = 1; ; tries++) {
-      const server = new RedisServer(await freePort(), directory, settings)
+      const server = new RedisServer(await freePort(), directory, { ...settings, ...(await drawSettings()) })
       try {
         await server.#run()
         return server

@@ -9,7 +9,7 @@ import { eCommerce } from '../../../src/domain/e-commerce.ts'
 import { systemRandomness } from '../../../src/random.ts'
 import { startServer } from '../../../src/server/server.ts'
 import { openService } from '../../../src/service.ts'
-import type { Slate } from '../../../src/slate/slate.ts'
+import type { PreparedSlate } from '../../../src/slate/prepared-slate.ts'
 import { JWT_SECRET, token } from '../../support/tokens.ts'
 
 it.each([false, true])('drives a real server through its public API (live: %s)', async (live) => {
@@ -35,7 +35,7 @@ it.each([false, true])('drives a real server through its public API (live: %s)',
   })
   const server = await startServer(service, { host: '127.0.0.1', port: 0, graphiql: false, logger })
   try {
-    const answered = vi.spyOn(service.recommender, 'recommend')
+    const answered = vi.spyOn(service.recommender, 'prepare')
     const shop = createShop({ seed: 4, items: 60, categories: 4, startsAt: Date.now() })
     const shoppers = createShoppers(shop, { seed: 4, count: 10 })
     const wait = (ms: number, signal?: AbortSignal) => setTimeout(ms, undefined, { signal }).catch(() => undefined)
@@ -51,7 +51,8 @@ it.each([false, true])('drives a real server through its public API (live: %s)',
       .then(({ data }) => [data.some((value) => value > 0)])
     expect(shown).toBe(true)
 
-    const slates: Slate[] = await Promise.all(answered.mock.results.map(({ value }) => value))
+    const prepared: PreparedSlate[] = await Promise.all(answered.mock.results.map(({ value }) => value))
+    const slates = prepared.map(({ slate }) => slate)
     const pages = slates.filter(({ surface, items }) => surface === 'category' && items.length > 0)
     expect(pages.length).toBeGreaterThan(0)
     for (const { items } of pages) {
