@@ -69,8 +69,9 @@ export interface RankingTurnsOptions {
 
 /**
  * Gives turns to all that make slates in this process, so that a crowd of streams neither runs at once nor holds up those who wait for
- * an answer. A turn begins at once if one is free. Otherwise it begins after the event loop has looked at the network, one each time:
- * however many slates wait, an event waits for no more than the turns that are taken. Within an urgency users take turns.
+ * an answer. A turn begins at once if one is free. Otherwise it begins after the event loop has looked at the network, together with
+ * all others that are free: slates that begin together ask Redis together. However many slates wait, an event waits for no more than
+ * the turns that are taken. Within an urgency users take turns.
  */
 export class RankingTurns {
   readonly #options: RankingTurnsOptions
@@ -180,19 +181,19 @@ export class RankingTurns {
     this.#isDeferred = true
     this.#defer(() => {
       this.#isDeferred = false
-      this.#grant()
-      this.#next()
+      while (this.#running < this.#options.concurrency && this.#grant());
     })
   }
 
-  #grant(): void {
+  /** @returns whether a slate waited that its turn was given to */
+  #grant(): boolean {
     let chosen: Urgency | undefined
     for (const urgency of URGENCIES) {
       const { waiting, pass } = this.#queues[urgency]
       if (waiting > 0 && (chosen === undefined || pass < this.#queues[chosen].pass)) chosen = urgency
     }
     // The last one may have left meanwhile.
-    if (chosen === undefined) return
+    if (chosen === undefined) return false
     const queue = this.#queues[chosen]
     this.#pass = queue.pass
     queue.pass += 1 / WEIGHTS[chosen]
@@ -206,6 +207,7 @@ export class RankingTurns {
     if (later.length > 0) queue.users.set(userId, later)
     queue.waiting -= now.length
     this.#begin(chosen, now)
+    return true
   }
 
   #begin(urgency: Urgency, together: readonly Waiting[]): void {

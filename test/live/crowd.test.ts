@@ -56,13 +56,14 @@ onEachStore('a crowd of streams that all get an event in one batch', (open) => {
     expect(beforeEvent - beforeAsking).toBeLessThan(STREAMS / 2)
     expect(answered - beforeEvent).toBeLessThan(STREAMS / 2)
     await allAnswered
-    expect(most).toBeLessThanOrEqual(CONCURRENT_RANKINGS)
+    expect(most).toBeLessThanOrEqual(CONCURRENT_RANKINGS[service.store.name])
     expect(most).toBeGreaterThan(1)
   })
 
   it('costs nothing for streams that are closed before their turn', async () => {
     const service = await open()
-    const { recommender, turns } = service
+    const { recommender, turns, store } = service
+    const concurrent = CONCURRENT_RANKINGS[store.name]
     const recommend = recommender.prepare.bind(recommender)
     const gate = new EventEmitter().setMaxListeners(STREAMS)
     const made = vi.spyOn(recommender, 'prepare').mockImplementation(async (...asked: Parameters<typeof recommend>) => {
@@ -73,12 +74,12 @@ onEachStore('a crowd of streams that all get an event in one batch', (open) => {
       service.liveSlates.subscribe({ ...REQUEST, userId: `u${n}` }, OPTIONS),
     )
     const firsts = streams.map((stream) => stream.next())
-    await vi.waitUntil(() => turns.figures.waiting.push === STREAMS - CONCURRENT_RANKINGS, { timeout: PATIENCE_MS })
+    await vi.waitUntil(() => turns.figures.waiting.push === STREAMS - concurrent, { timeout: PATIENCE_MS })
     const ends = streams.map((stream) => stream.return())
-    await vi.waitUntil(() => turns.figures.given === STREAMS - CONCURRENT_RANKINGS, { timeout: PATIENCE_MS })
+    await vi.waitUntil(() => turns.figures.given === STREAMS - concurrent, { timeout: PATIENCE_MS })
     gate.emit('open')
     await Promise.all([...ends, ...firsts])
     expect(turns.figures).toMatchObject({ running: 0, waiting: { push: 0 } })
-    expect(made).toHaveBeenCalledTimes(CONCURRENT_RANKINGS)
+    expect(made).toHaveBeenCalledTimes(concurrent)
   })
 })
