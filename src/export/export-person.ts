@@ -4,11 +4,10 @@ import type { Domain } from '../domain/domain.ts'
 import { type Omitted, omittedBy } from '../rights/omitted-data.ts'
 import { exportPerson, type PersonExport, type PersonExportParts, SECTIONS } from '../rights/person-export.ts'
 import { LIVE_JOURNAL } from '../state/embedded/journal-folder.ts'
-import { KEPT_EVENTS } from '../state/kept-events.ts'
 import { PoisonedLines } from '../state/log/poisoned-lines.ts'
 import { SegmentIds } from '../state/log/segment-ids.ts'
 import { RedisPersonalData } from '../state/redis/personal-data.ts'
-import { answered } from '../state/redis/redis-errors.ts'
+import { readKeptEvents, readSubjects } from '../state/redis/user-reads.ts'
 import type { StateStore } from '../state/store.ts'
 import { personOfFiles } from './person-of-files.ts'
 import { type ReachableStore, reachFiles, reachRedis } from './reach-store.ts'
@@ -66,11 +65,8 @@ async function storeOfRedis(task: ExportPersonTask, url: string): Promise<{ stor
   const { commands } = connection
   const store: ReadStore = {
     name: 'redis',
-    readValues: async (subjects) => {
-      const values = await answered(Promise.all(subjects.map((subject) => commands.getBuffer(keys.value(subject)))))
-      return values.map((value) => value ?? undefined)
-    },
-    readEvents: (userId) => answered(commands.lrange(keys.events(userId), 0, KEPT_EVENTS - 1)),
+    readValues: (subjects) => readSubjects(commands, keys, subjects),
+    readEvents: (userId) => readKeptEvents(commands, keys, userId),
     personalData: new RedisPersonalData({ connection, keys, archives, segmentIds: new SegmentIds() }),
   }
   return { store, close: () => connection.close() }

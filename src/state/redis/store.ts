@@ -4,7 +4,6 @@ import { UnavailableError } from '../../errors.ts'
 import { systemTimers, type Timers } from '../../timers.ts'
 import type { ErasedSubject, ErasureOutcome } from '../erasure-outcome.ts'
 import { SLATE_EXPIRY } from '../expiry.ts'
-import { KEPT_EVENTS } from '../kept-events.ts'
 import type { SlateEntry } from '../log/entry.ts'
 import { BEGINNING } from '../log/id.ts'
 import { SegmentIds } from '../log/segment-ids.ts'
@@ -17,7 +16,6 @@ import { SAMPLED_USERS } from '../user-sample.ts'
 import type { RedisConnection } from './connection.ts'
 import { eraseFromRedis, type RedisErasureOptions } from './erasure.ts'
 import type { FoldWorker } from './fold-worker.ts'
-import { readByGroup } from './grouped-reads.ts'
 import { nonceOf } from './identity-score.ts'
 import type { RedisKeys } from './keys.ts'
 import { RedisPersonalData } from './personal-data.ts'
@@ -28,6 +26,7 @@ import type { RedisCommands } from './scripts.ts'
 import { SharedSumReads } from './shared-sum-reads.ts'
 import type { StoreIdentity } from './store-identity.ts'
 import { swapCall, swapOutcome } from './swap-call.ts'
+import { readKeptEvents, readSubjects } from './user-reads.ts'
 
 export interface RedisStoreOptions {
   readonly connection: RedisConnection
@@ -91,18 +90,8 @@ export class RedisStore implements StateStore {
     }
   }
 
-  async readValues(subjects: readonly Subject[]): Promise<(Uint8Array | undefined)[]> {
-    const values = new Array<Uint8Array | undefined>(subjects.length)
-    const partitions = subjects.map(({ id }) => this.#keys.partition(id))
-    await readByGroup(
-      this.#commands,
-      partitions,
-      (i) => this.#keys.value(subjects[i]),
-      (i, value) => {
-        values[i] = value
-      },
-    )
-    return values
+  readValues(subjects: readonly Subject[]): Promise<(Uint8Array | undefined)[]> {
+    return readSubjects(this.#commands, this.#keys, subjects)
   }
 
   async readIdentities(subject: Subject, hashes: readonly string[]): Promise<(number | undefined)[]> {
@@ -227,7 +216,7 @@ export class RedisStore implements StateStore {
   }
 
   readEvents(userId: string): Promise<string[]> {
-    return answered(this.#commands.lrange(this.#keys.events(userId), 0, KEPT_EVENTS - 1))
+    return readKeptEvents(this.#commands, this.#keys, userId)
   }
 
   /**
