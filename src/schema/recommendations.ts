@@ -36,7 +36,7 @@ builder.queryFields((t) => ({
       const { store, recommender, turns } = context.service
       const request = slateRequest(input.userId, input, context)
       const shown = slateId(unless)
-      await context.storage.take(slateBytes(request))
+      await context.storage.take(() => slateBytes(request))
       const onScreen = shown === undefined ? undefined : await readSlateOnScreen(store, shown, input.userId)
       const asks = { userId: request.userId, urgency: 'interactive' } as const
       const slate = await turns.run(asks, () => recommender.recommend(request, 'INITIAL', onScreen))
@@ -99,7 +99,7 @@ builder.subscriptionField('recommendations', (t) =>
         unless: slateId(unless),
         eventTypes: eventTypes == null ? undefined : atMost('eventTypes', eventTypes, 50),
       }
-      const bytes = slateBytes(request)
+      const bytes = () => slateBytes(request)
       await context.storage.take(bytes)
       return context.storage.paced(refusalAsLast(context.service.liveSlates.subscribe(request, options)), bytes)
     },

@@ -89,7 +89,7 @@ builder.mutationField('recordEvent', (t) =>
     complexity: 300,
     args: { input: t.arg({ type: EventInput, required: true, description: 'The event.' }) },
     resolve: async (_, { input }, { service, storage, principal }) => {
-      await storage.take(eventBytes([input]))
+      await storage.take(() => eventBytes([input]))
       const [outcome] = await service.ingest.record([input], principal.role === 'device' ? 'device' : 'server')
       if (outcome.status === 'UNAVAILABLE' || outcome.status === 'FAILED') throw outcome.error
       return outcome.status === 'REJECTED' ? invalidInput(outcome.error) : outcome

@@ -152,7 +152,7 @@ builder.mutationField('recordEvents', (t) =>
     resolve: async (_, { input }, { service, principal, storage }) => {
       if (input.length === 0) throw new LiverankError('BAD_USER_INPUT', 'The batch is empty.')
       const events = atMost('input', input, MAX_BATCH)
-      await storage.take(eventBytes(events))
+      await storage.take(() => eventBytes(events))
       return recordOwnEvents(service.ingest, principal, events)
     },
   }),

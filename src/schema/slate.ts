@@ -280,7 +280,7 @@ export function slateCost({ first, rules }: Pick<SlateArgs, 'first' | 'rules'>):
 
 /** Makes the slate of RecordEventPayload. */
 export async function slateAfterEvent({ service, storage }: Context, request: SlateRequest): Promise<LiveSlate> {
-  await storage.take(slateBytes(request))
+  await storage.take(() => slateBytes(request))
   const { recommender, turns } = service
   const asks = { userId: request.userId, urgency: 'interactive' } as const
   return { ...(await turns.run(asks, () => recommender.recommend(request, 'EVENT'))), changed: true }

@@ -12,11 +12,12 @@ export const MERGE_BYTES = 10_000
 export interface StorageLimit {
   /**
    * Takes bytes from what the caller may store. Call it before anything is stored.
+   * @param bytes counts them; not called for a caller without a limit
    * @throws GraphQLError RATE_LIMITED if they are not there
    */
-  take(bytes: number): void | Promise<void>
-  /** Returns a stream whose messages after the first wait until there are bytes for them. */
-  paced<T>(stream: AsyncIterable<T>, bytes: number): AsyncIterable<T>
+  take(bytes: () => number): void | Promise<void>
+  /** Returns a stream whose messages after the first wait until there are so many bytes for each of them. */
+  paced<T>(stream: AsyncIterable<T>, bytes: () => number): AsyncIterable<T>
 }
 
 /** About how many bytes the service stores of events. */

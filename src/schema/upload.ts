@@ -190,7 +190,7 @@ builder.mutationFields((t) => ({
     },
     resolve: async (_, { input }, { service, principal, storage }) => {
       const users = atMost('input', input, MAX_ROWS)
-      await storage.take(USER_BYTES * users.length)
+      await storage.take(() => USER_BYTES * users.length)
       return service.uploads.upsertUsers(users, { refusesMerged: principal.role === 'device' })
     },
   }),

@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql'
-import type { Principal } from '../auth/principal.ts'
+import type { DevicePrincipal, Principal } from '../auth/principal.ts'
 import type { ClientCode } from '../errors.ts'
 import type { NetworkSettings } from '../network-settings.ts'
 import { MINUTE, SECOND } from '../time-units.ts'
@@ -79,9 +79,14 @@ export class RateLimits {
     return this.#buckets.take(`body:${isDevice ? 'user' : 'key'}:${name}`, rate, (bytes - FREE_BODY_BYTES) / BODY_BYTES_A_POINT)
   }
 
+  /** Whether the caller may store only so many bytes over time. */
+  limitsStorageOf(principal: Principal): principal is DevicePrincipal {
+    return this.#stored !== undefined && principal.role === 'device'
+  }
+
   /** Takes bytes that an operation of a device stores. @returns 0 if they were there, or after how many ms they are */
-  takeStored(principal: Principal, bytes: number): number | Promise<number> {
-    return this.#stored && principal.role === 'device' ? this.#buckets.take(`stored:${principal.userId}`, this.#stored, bytes) : 0
+  takeStored({ userId }: DevicePrincipal, bytes: number): number | Promise<number> {
+    return this.#stored ? this.#buckets.take(`stored:${userId}`, this.#stored, bytes) : 0
   }
 
   /** Counts a new WebSocket of an address. @returns 0 if it may open, or after how many ms it may */
