@@ -62,6 +62,8 @@ export type LoadCall =
 const PATIENCE_MS = 20_000
 /** Without a slate for this long, no more is expected. */
 const QUIET_MS = 1500
+/** The same once every event is answered. */
+const ANSWERED_MS = 20
 const OTHERS = 50_000
 
 const followedUser = (n: number) => `followed-${n}`
@@ -204,17 +206,13 @@ class LiveLoad {
     return { devices, allHaveItMs, slatesOfADevice: phones.figures().slates / devices }
   }
 
-  /** Waits until no slate has come for a while. */
+  /** Waits until no slate has come for a while: a short one if all events are answered. */
   async #quiet(): Promise<void> {
     const began = performance.now()
-    let count = -1
     while (performance.now() < began + PATIENCE_MS) {
       const { slates, unanswered } = this.#phones.figures()
-      if (unanswered === 0 && count === slates) return
-      if (count === slates) await wait(QUIET_MS)
-      if (this.#phones.figures().slates === slates && count === slates) return
-      count = this.#phones.figures().slates
-      await wait(20)
+      await wait(unanswered === 0 ? ANSWERED_MS : QUIET_MS)
+      if (this.#phones.figures().slates === slates) return
     }
   }
 

@@ -6,8 +6,9 @@ export function processorTime(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
-/** Resident memory of a process, in bytes (proc(5): VmRSS in kB). */
+/** Resident memory of a process, in bytes (proc(5): VmRSS in kB). @throws Error if the process has ended */
 export function residentMemory(pid: number): number {
   const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  if (kilobytes === undefined) throw new Error(`The process ${pid} has no resident memory: it has ended.`)
   return Number(kilobytes) * 1024
 }

@@ -50,7 +50,8 @@ const RETRY_MS = 500
 /**
  * Streams values for one user: one at once, then one after each signal that asks for it. The first change is answered at once.
  * Further changes within the minimum interval, or while the stream waits for its turn, are answered together by the next value, from
- * the newest state. At most one value waits for a slow reader; later changes are merged into the next value. If the store is unavailable, the stream stays open.
+ * the newest state. At most one value waits for a slow reader; later changes are merged into the next value. If the store is
+ * unavailable, the stream stays open.
  */
 export function liveStream<T>(options: LiveStreamOptions<T>): Repeater<T> {
   return new Repeater<T>((push, stop) => new LiveStream(options, push, stop).run())

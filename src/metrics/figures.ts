@@ -37,28 +37,16 @@ export function of<Source>(
     const from = source()
     return from === undefined ? [] : read(from)
   }
-  const options = { name, help, labelNames, registers: [registry] }
-  if (kind === 'gauge') {
-    new Gauge({
-      ...options,
-      async collect() {
-        const samples = await samplesNow()
-        this.reset()
-        // Without labels, a reset leaves a series with 0.
-        if (labelNames.length === 0) this.remove()
-        for (const { labels, value } of samples) this.set(labels, value)
-      },
-    })
-  } else {
-    new Counter({
-      ...options,
-      async collect() {
-        const samples = await samplesNow()
-        this.reset()
-        // Without labels, a reset leaves a series with 0.
-        if (labelNames.length === 0) this.remove()
-        for (const { labels, value } of samples) this.inc(labels, value)
-      },
-    })
+  const options = {
+    ...{ name, help, labelNames, registers: [registry] },
+    async collect(this: Gauge | Counter) {
+      const samples = await samplesNow()
+      this.reset()
+      // Without labels, a reset leaves a series with 0.
+      if (labelNames.length === 0) this.remove()
+      for (const { labels, value } of samples) this.inc(labels, value)
+    },
   }
+  if (kind === 'gauge') new Gauge(options)
+  else new Counter(options)
 }

@@ -5,6 +5,7 @@ import { LiverankError } from '../errors.ts'
 import type { NetworkSettings } from '../network-settings.ts'
 import { onePerConnection } from '../server/one-request.ts'
 import { Origins } from '../server/origins.ts'
+import { pathOf } from '../server/probes.ts'
 import type { Metrics } from './metrics.ts'
 
 const PATH = '/metrics'
@@ -76,8 +77,7 @@ interface Refusal {
 
 function refusalOf(request: IncomingMessage, origins: Origins): Refusal | undefined {
   if (!isKnownName(request.headers.host, origins)) return { status: 421 }
-  const [path] = (request.url ?? '').split('?')
-  if (path !== PATH) return { status: 404 }
+  if (pathOf(request) !== PATH) return { status: 404 }
   return request.method === 'GET' ? undefined : { status: 405, headers: { allow: 'GET' } }
 }
 

@@ -127,7 +127,7 @@ export class RankingTurns {
         grant(isGranted)
       },
     }
-    if (this.#isIdle) this.#begin(waiting.urgency, [waiting])
+    if (this.#isFree && !this.#isWaitedFor) this.#begin(waiting.urgency, [waiting])
     else this.#enter(waiting)
     return {
       granted,
@@ -151,10 +151,12 @@ export class RankingTurns {
     }
   }
 
-  /** Whether a turn is free that nobody waits for. */
-  get #isIdle(): boolean {
-    const isWaitedFor = URGENCIES.some((urgency) => this.#queues[urgency].waiting > 0)
-    return !isWaitedFor && this.#running < this.#options.concurrency
+  get #isFree(): boolean {
+    return this.#running < this.#options.concurrency
+  }
+
+  get #isWaitedFor(): boolean {
+    return URGENCIES.some((urgency) => this.#queues[urgency].waiting > 0)
   }
 
   #enter(waiting: Waiting): void {
@@ -176,12 +178,11 @@ export class RankingTurns {
   }
 
   #next(): void {
-    if (this.#isDeferred || this.#running >= this.#options.concurrency) return
-    if (!URGENCIES.some((urgency) => this.#queues[urgency].waiting > 0)) return
+    if (this.#isDeferred || !this.#isFree || !this.#isWaitedFor) return
     this.#isDeferred = true
     this.#defer(() => {
       this.#isDeferred = false
-      while (this.#running < this.#options.concurrency && this.#grant());
+      while (this.#isFree && this.#grant());
     })
   }
 

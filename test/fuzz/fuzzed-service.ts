@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
+import { residentMemory } from '../../bench/support/process-usage.ts'
 import { LIVERANK } from '../support/built-command.ts'
 import { endWithThisProcess } from '../support/redis-server.ts'
 import { AUTHENTICATION } from './credentials.ts'
@@ -89,9 +89,10 @@ export class FuzzedService {
 
   /** Resident memory in MB; undefined where the system does not say. */
   memory(): number | undefined {
+    const { pid } = this
+    if (pid === undefined) return undefined
     try {
-      const [, kilobytes] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8')) ?? []
-      return kilobytes === undefined ? undefined : Number(kilobytes) / 1024
+      return residentMemory(pid) / 2 ** 20
     } catch {
       return undefined
     }

@@ -186,8 +186,7 @@ describe('a live slate', () => {
     await pass(1000)
     expect(quiet.slates).toHaveLength(1)
     expect(kept().slice(1)).toEqual(shown.slates.map(({ recommendationId }) => recommendationId))
-    const { slates } = service.activity.figures()
-    expect(slates).toBe(4)
+    expect(service.activity.figures().slates).toBe(4)
   })
 
   it('comes again after a time without change, where the client asks for that', async () => {
