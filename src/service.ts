@@ -94,8 +94,8 @@ export interface Service {
   close(): Promise<void>
 }
 
-/** Slates that are made at the same time, by store. Those on Redis ask it together, which saves a fifth of the CPU time. */
-export const CONCURRENT_RANKINGS = { embedded: 8, redis: 64 } as const
+/** Slates that are made at the same time, by store. Those on Redis ask it together, which saves CPU time. With more, answers to events wait longer. */
+export const CONCURRENT_RANKINGS = { embedded: 8, redis: 16 } as const
 
 export interface ServiceOptions {
   readonly config: Pick<
