@@ -67,7 +67,7 @@ export abstract class StoreView implements StateStore {
     return this.store.position()
   }
 
-  getSlate(recommendationId: string): Promise<string | undefined> {
+  getSlate(recommendationId: string): Promise<Uint8Array | undefined> {
     return this.store.getSlate(recommendationId)
   }
 

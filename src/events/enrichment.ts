@@ -7,8 +7,9 @@ import { smoothedRate } from '../accumulators/smoothed-rate.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Clock } from '../clock.ts'
 import { type Domain, meaningOf } from '../domain/domain.ts'
+import { decodeServed } from '../state/kept-slate.ts'
 import type { EventFacts, ItemFacts, RecordedEvent } from '../state/log/entry.ts'
-import { parseServedSlate, type ServedSlate } from '../state/served-slate.ts'
+import type { ServedSlate } from '../state/served-slate.ts'
 import type { StateStore } from '../state/store.ts'
 import { MINUTE } from '../time-units.ts'
 import type { EventOrigin } from './arriving-event.ts'
@@ -137,9 +138,9 @@ export class Enrichment {
   async #slate(recommendationId: string, userIds: readonly string[]): Promise<ServedSlate | undefined> {
     let slate = this.#slates.get(recommendationId)
     if (!slate) {
-      const json = await this.#store.getSlate(recommendationId)
-      if (json === undefined) return undefined
-      slate = parseServedSlate(json)
+      const bytes = await this.#store.getSlate(recommendationId)
+      if (bytes === undefined) return undefined
+      slate = decodeServed(bytes)
       this.#slates.set(recommendationId, slate)
     }
     return userIds.includes(slate.userId) ? slate : undefined

@@ -6,6 +6,7 @@ import { findPerson } from '../events/person.ts'
 import { UserChains } from '../events/user-chains.ts'
 import { policyOf } from '../slate/policy-of.ts'
 import { decodeKeptEvent } from '../state/kept-events.ts'
+import { decodeSlate } from '../state/kept-slate.ts'
 import { OwnedEntries } from '../state/log/owned-entries.ts'
 import { decodeOfflineList } from '../state/offline-list.ts'
 import type { FoundEntry } from '../state/personal-data.ts'
@@ -98,8 +99,8 @@ async function* recordsOf(
     if (bytes) yield { section: 'offlineLists', record: { userId, ...plain(decodeOfflineList(bytes)) } }
   }
   for (const userId of userIds) {
-    for await (const { recommendationId, json } of personalData.slatesOf(userId))
-      yield { section: 'slates', record: { recommendationId, ...(JSON.parse(json) as JsonObject) } }
+    for await (const { recommendationId, bytes } of personalData.slatesOf(userId))
+      yield { section: 'slates', record: { recommendationId, ...decodeSlate(recommendationId, bytes) } }
   }
   for (const userId of userIds) {
     for await (const { hash, at } of personalData.eventIdHashesOf(userId))

@@ -51,10 +51,10 @@ builder.queryFields((t) => ({
     complexity: { field: 300, multiplier: MAX_SLATE },
     resolve: async (_, { recommendationId }, context) => {
       const { service, principal } = context
-      const json = await service.store.getSlate(recommendationId)
-      if (json === undefined) return null
+      const bytes = await service.store.getSlate(recommendationId)
+      if (bytes === undefined) return null
       const featuresOf = (model: string) => service.models.record.models.find(({ name }) => name === model)?.features
-      const slate = parseStoredSlate(json, featuresOf)
+      const slate = parseStoredSlate(recommendationId, bytes, featuresOf)
       if (!actsFor(principal, slate.userId)) throw new ForbiddenError('The slate belongs to another user.')
       await refuseMergedDevice(context, slate.userId)
       return { ...slate, changed: true }

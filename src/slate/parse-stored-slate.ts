@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { decodeSlate } from '../state/kept-slate.ts'
 import { unpackVectors } from './seen-vectors.ts'
 import { SLATE_TRIGGERS, type Slate, WARNING_CODES } from './slate.ts'
 
@@ -31,9 +32,17 @@ const storedSlate = z.object({
   tookMs: z.number(),
 })
 
-/** Parses a slate, as it was served, from the decision log. @param featuresOf returns the feature names of a model */
-export function parseStoredSlate(json: string, featuresOf: (model: string) => readonly string[] | undefined): Slate {
-  const slate = storedSlate.parse(JSON.parse(json))
+/**
+ * Parses a kept slate, as it was served.
+ * @param bytes the slate as the store returns it
+ * @param featuresOf returns the feature names of a model
+ */
+export function parseStoredSlate(
+  recommendationId: string,
+  bytes: Uint8Array,
+  featuresOf: (model: string) => readonly string[] | undefined,
+): Slate {
+  const slate = storedSlate.parse(decodeSlate(recommendationId, bytes))
   return {
     ...slate,
     surface: slate.surface,

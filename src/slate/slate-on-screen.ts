@@ -1,5 +1,5 @@
+import { decodeServed } from '../state/kept-slate.ts'
 import type { StateStore } from '../state/store.ts'
-import { parseStoredSlate } from './parse-stored-slate.ts'
 import type { Slate } from './slate.ts'
 
 /** What a client shows: the items of a slate that was served to this user, from the top. */
@@ -18,12 +18,12 @@ export async function readSlateOnScreen(
   recommendationId: string,
   userId: string,
 ): Promise<SlateOnScreen | undefined> {
-  const json = await store.getSlate(recommendationId)
-  if (json === undefined) return undefined
-  const slate = parseStoredSlate(json, () => undefined)
+  const bytes = await store.getSlate(recommendationId)
+  if (bytes === undefined) return undefined
+  const slate = decodeServed(bytes)
   // Of another user's slate, nothing may be learned: not even whether it shows the same items.
   if (slate.userId !== userId) return undefined
-  return { version: slate.version, itemIds: slate.items.map(({ itemId }) => itemId) }
+  return { version: slate.version, itemIds: slate.items }
 }
 
 /**

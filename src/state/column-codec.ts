@@ -94,6 +94,11 @@ export class ColumnWriter {
     this.#length = this.#buffer.writeDoubleLE(value, this.#length)
   }
 
+  float32(value: number): void {
+    this.#reserve(4)
+    this.#length = this.#buffer.writeFloatLE(value, this.#length)
+  }
+
   /** Writes a time. @param base a nearby time in ms; times near it take fewer bytes */
   time(value: number, base = TIME_BASE): void {
     if (value === 0) this.count(0)
@@ -215,6 +220,12 @@ export class ColumnReader {
   float64(): number {
     const value = this.#buffer.readDoubleLE(this.#offset)
     this.#offset += 8
+    return value
+  }
+
+  float32(): number {
+    const value = this.#buffer.readFloatLE(this.#offset)
+    this.#offset += 4
     return value
   }
 

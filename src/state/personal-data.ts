@@ -16,7 +16,8 @@ export interface UserMarks {
 /** A stored slate of a user. */
 export interface StoredSlate {
   readonly recommendationId: string
-  readonly json: string
+  /** As `encodeSlate` makes it. */
+  readonly bytes: Uint8Array
 }
 
 /** Hash of the id of a recorded event. */

@@ -101,7 +101,8 @@ export interface StateStore {
   erase(persons: readonly (readonly ErasedSubject[])[]): Promise<readonly ErasureOutcome[]>
   /** Stores a slate for a day, and logs it. */
   putSlate(slate: KeptSlate): Promise<void>
-  getSlate(recommendationId: string): Promise<string | undefined>
+  /** Returns a slate as `encodeSlate` made it; undefined if it is unknown or has expired. */
+  getSlate(recommendationId: string): Promise<Uint8Array | undefined>
   /** Returns the progress of the shared sums; undefined if the store keeps no log. */
   position(): Promise<StatePosition | undefined>
   /** Resolves when the shared sums contain everything recorded before the call. */

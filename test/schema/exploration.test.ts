@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { REWARD_SUMS, rewardSumsKey } from '../../src/accumulators/reward-model.ts'
 import { decayedValue } from '../../src/state/decay.ts'
+import { decodeServed } from '../../src/state/kept-slate.ts'
 import type { Json } from '../../src/state/user-value.ts'
 import { exploring } from '../support/exploring.ts'
 import { asker } from '../support/server.ts'
@@ -38,22 +39,22 @@ bothStores((open) => {
     // Nothing is known yet: each of the eight that the slate does not show anyway is as probable as another.
     expect(found.propensity).toBeCloseTo(1 / 8, 12)
     const { recommendationId } = slate
-    const { explored } = JSON.parse((await service.store.getSlate(recommendationId))!)
+    const { sums } = decodeServed((await service.store.getSlate(recommendationId))!).explored!.drawn
     const seen = { eventType: 'impression', recommendationId, positions: [1, 2, 3] }
     const click = { eventType: 'click', recommendationId, itemId: found.item.itemId, eventId: 'c1' }
 
     await record(seen)
-    expect(await counts(service, explored.sums)).toEqual([1, 0])
+    expect(await counts(service, sums)).toEqual([1, 0])
     expect((await record(click)).duplicate).toBe(false)
-    expect(await counts(service, explored.sums)).toEqual([1, 1])
+    expect(await counts(service, sums)).toEqual([1, 1])
     expect((await record(click)).duplicate).toBe(true)
     await record({ ...click, eventId: 'c2' })
     await record({ ...click, eventId: 'c3', eventType: 'purchase' })
     await record(seen)
-    expect(await counts(service, explored.sums)).toEqual([1, 1])
+    expect(await counts(service, sums)).toEqual([1, 1])
 
     // A click on an item that was not explored tells the slot nothing.
     await record({ ...click, eventId: 'c4', itemId: slate.items[0].item.itemId })
-    expect(await counts(service, explored.sums)).toEqual([1, 1])
+    expect(await counts(service, sums)).toEqual([1, 1])
   })
 })

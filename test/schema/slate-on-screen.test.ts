@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { decodeSlate } from '../../src/state/kept-slate.ts'
 import { post } from '../support/graphql-client.ts'
 import { asker, connect, onEachStore, openTestService, serve, TRANSPORTS } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'
@@ -102,8 +103,8 @@ describe('a slate on screen whose version is above that of the store', () => {
     const ask = asker(service)
     const { recommendationId: unless, version } = slateOf(await ask(QUERY, { input }))
     expect(await ask(QUERY, { input, unless })).toEqual(NOTHING_NEW)
-    const json = await service.store.getSlate(unless)
-    const stored = { ...JSON.parse(json!), version: version + 1 }
+    const bytes = await service.store.getSlate(unless)
+    const stored = { ...decodeSlate(unless, bytes!), version: version + 1 }
     await service.store.putSlate({ kind: 'slate', recommendationId: unless, userId: 'me', at: clock.wall(), slate: stored })
     expect(slateOf(await ask(QUERY, { input, unless }))).toMatchObject({ version })
   })

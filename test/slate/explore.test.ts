@@ -5,6 +5,7 @@ import { chanceOfSlate, race } from '../../src/slate/exploration-slot.ts'
 import { inverseGapWeights } from '../../src/slate/inverse-gap-weights.ts'
 import { parseStoredSlate } from '../../src/slate/parse-stored-slate.ts'
 import type { Slate, SlateRequest } from '../../src/slate/slate.ts'
+import { decodeSlate } from '../../src/state/kept-slate.ts'
 import { DAY, HOUR, MINUTE } from '../../src/time-units.ts'
 import { chiSquare, chiSquareBound } from '../support/chi-square.ts'
 import { exploring } from '../support/exploring.ts'
@@ -116,8 +117,8 @@ bothStores((open) => {
         ])
         expect(new Set(explored!.arms)).toEqual(new Set(Array.from({ length: 8 }, (_, i) => `n${i}`)))
         const stored = await service.store.getSlate(recommendationId)
-        expect(JSON.parse(stored!).explored).toEqual(explored)
-        expect(parseStoredSlate(stored!, () => undefined).items).toEqual(items)
+        expect(decodeSlate(recommendationId, stored!).explored).toEqual(explored)
+        expect(parseStoredSlate(recommendationId, stored!, () => undefined).items).toEqual(items)
       }
       for (const slate of slates.filter((one) => !one.explored)) {
         expect(slate.items.map(({ itemId }) => itemId)).toEqual(['p0', 'p1', 'p2'])

@@ -171,8 +171,8 @@ describe('a recommender', () => {
     const slate = await service.recommender.recommend(request, 'EVENT')
     expect(slate.recommendationId).toMatch(/^0[0-3]-/)
     expect(slate).toMatchObject({ surface: 'home', device: 'ios', trigger: 'EVENT', generatedAt: START + 5000 + AGE, version: 0 })
-    const json = await service.store.getSlate(slate.recommendationId)
-    expect(json && parseStoredSlate(json, () => undefined)).toEqual(slate)
+    const bytes = await service.store.getSlate(slate.recommendationId)
+    expect(bytes && parseStoredSlate(slate.recommendationId, bytes, () => undefined)).toEqual(slate)
   })
 
   it('knows a user no longer whose state has expired', async () => {

@@ -68,7 +68,8 @@ function memoryTraces({ store }: OpenedService, ids: readonly string[]): Trace[]
   for (const [id, bytes] of events.entries())
     if (isNamedIn(`${id} ${bytes.toString()}`, ids)) add(ids.includes(id), `events ${id}`, { kind: 'events', id })
   for (const id of sample.userIds) if (ids.includes(id)) traces.push({ kind: 'sample', id })
-  for (const [recommendationId, { json }] of slates) if (isNamedIn(json, ids)) traces.push({ kind: 'slate', recommendationId })
+  for (const [recommendationId, { bytes }] of slates)
+    if (isNamedIn(bytes.toString(), ids)) traces.push({ kind: 'slate', recommendationId })
   for (const entity of sums.keys()) if (isNamedIn(entity, ids)) traces.push({ kind: 'unknown', place: entity })
   return traces
 }

@@ -5,7 +5,8 @@ import { ColumnReader, ColumnWriter } from '../column-codec.ts'
 
 /**
  * A snapshot is a file of blocks. A block is its length and the CRC-32 of what follows (u32 each, little endian), then what it
- * holds (u8), how many records (u32), and the records. The first block is the head, the last one the end.
+ * holds (u8), how many records (u32), and the records. The first block is the head, the last one the end. Only earlier versions
+ * wrote blocks of the kind `slate`, whose slates are JSON.
  */
 const BLOCK = {
   head: 0,
@@ -23,6 +24,7 @@ const BLOCK = {
   keys: 12,
   audit: 13,
   uncounted: 14,
+  kept_slate: 15,
 } as const
 export type BlockKind = keyof typeof BLOCK
 const KINDS = Object.keys(BLOCK) as BlockKind[]

@@ -5,15 +5,17 @@ import type { ColumnReader } from '../column-codec.ts'
 import type { Ended } from '../deletable.ts'
 import { writeWhole } from '../durable-file.ts'
 import { countKept, readPacked } from '../kept-events.ts'
+import { encodeSlate } from '../kept-slate.ts'
 import { NOT_COUNTED } from '../log/not-counted.ts'
 import type { OwnedEntries } from '../log/owned-entries.ts'
 import { kindOf, type SharedKind, type SlotLayout, type SlotNames } from '../slots.ts'
 import { SUBJECT_KINDS } from '../subject.ts'
 import { MemoryContents } from './memory-contents.ts'
+import type { MemorySlate } from './memory-slates.ts'
 import { type Block, type BlockKind, BlockWriter, readBlocks } from './snapshot-blocks.ts'
 
 /** Blocks that name users or lists. */
-const NAMING: ReadonlySet<BlockKind> = new Set(['user', 'list', 'slate', 'events', 'sampled'])
+const NAMING: ReadonlySet<BlockKind> = new Set(['user', 'list', 'slate', 'kept_slate', 'events', 'sampled'])
 
 const head = z.object({
   format: z.literal(1),
@@ -79,10 +81,12 @@ export async function writeSnapshot(path: string, options: SnapshotOptions): Pro
       writer.count(hashes.length)
       writer.bytes(hashes)
     })
-    await blocks.all('slate', contents.slates, (writer, [id, { at, json }]) => {
+    await blocks.all('kept_slate', contents.slates, (writer, [id, { at, userId, bytes }]) => {
       writer.text(id)
       writer.time(at)
-      writer.text(json)
+      writer.text(userId)
+      writer.count(bytes.length)
+      writer.bytes(bytes)
     })
     const events = contents.events.walk((_, kept) => ended.events(kept))
     await blocks.all('events', events, (writer, [userId, kept]) => {
@@ -140,10 +144,9 @@ function* ownedRecords({ kind, records, reader }: Block, subjects: OwnedEntries)
   if (!NAMING.has(kind)) return
   for (let i = 0; i < records; i++) {
     const id = reader.text()
-    if (kind === 'slate') {
-      const at = reader.time()
-      const json = reader.text()
-      if (subjects.concerns(json)) yield ({ slates }) => slates.set(id, { at, json })
+    if (kind === 'slate' || kind === 'kept_slate') {
+      const slate = readSlate(kind, id, reader)
+      if (subjects.owns({ kind: 'user', id: slate.userId })) yield ({ slates }) => slates.set(id, slate)
       continue
     }
     const isOne = subjects.owns({ kind: kind === 'list' ? 'list' : 'user', id })
@@ -207,10 +210,10 @@ function readRecord(
       contents.identities.restore({ day, reason, hashes: reader.bytes(reader.count()) })
       return
     }
-    case 'slate': {
+    case 'slate':
+    case 'kept_slate': {
       const id = reader.text()
-      const at = reader.time()
-      contents.slates.set(id, { at, json: reader.text() })
+      contents.slates.set(id, readSlate(kind, id, reader))
       return
     }
     case 'events': {
@@ -221,6 +224,13 @@ function readRecord(
     case 'sampled':
       contents.sample.add(reader.text())
   }
+}
+
+function readSlate(kind: 'slate' | 'kept_slate', id: string, reader: ColumnReader): MemorySlate {
+  const at = reader.time()
+  if (kind === 'kept_slate') return { at, userId: reader.text(), bytes: Buffer.from(reader.bytes(reader.count())) }
+  const slate = JSON.parse(reader.text()) as { userId?: string }
+  return { at, userId: slate.userId ?? '', bytes: encodeSlate(id, slate, at) }
 }
 
 /** What is not finite, left by a version that let it in, begins anew. */

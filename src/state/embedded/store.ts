@@ -2,6 +2,7 @@ import { UnavailableError } from '../../errors.ts'
 import type { ErasedSubject, ErasureOutcome, Lingering } from '../erasure-outcome.ts'
 import { SLATE_EXPIRY } from '../expiry.ts'
 import { countKept, KEPT_EVENTS, packKept, unpackKept } from '../kept-events.ts'
+import { encodeSlate } from '../kept-slate.ts'
 import type { EraseEntry, LogEntry, SlateEntry } from '../log/entry.ts'
 import type { PersonalData } from '../personal-data.ts'
 import type { RowBlock, SetView, SharedSums } from '../shared-sums.ts'
@@ -284,16 +285,17 @@ export class MemoryStore implements StateStore {
     return this.#options.journal && { entries: this.#entries }
   }
 
-  restoreSlate({ recommendationId, slate, at }: SlateEntry): void {
+  restoreSlate({ recommendationId, userId, slate, at }: SlateEntry): void {
     const now = this.#slateTime()
     this.contents.slates.deleteBefore(now - SLATE_EXPIRY)
-    if (at > now - SLATE_EXPIRY)
-      this.contents.slates.set(recommendationId, { at: Math.min(at, now), json: JSON.stringify(slate) })
+    if (at <= now - SLATE_EXPIRY) return
+    const bytes = encodeSlate(recommendationId, slate, at)
+    this.contents.slates.set(recommendationId, { at: Math.floor(Math.min(at, now)), userId, bytes })
   }
 
-  async getSlate(recommendationId: string): Promise<string | undefined> {
+  async getSlate(recommendationId: string): Promise<Uint8Array | undefined> {
     const held = this.contents.slates.get(recommendationId)
-    return held && held.at > this.#slateTime() - SLATE_EXPIRY ? held.json : undefined
+    return held && held.at > this.#slateTime() - SLATE_EXPIRY ? held.bytes : undefined
   }
 
   async settle(): Promise<void> {}

@@ -52,8 +52,8 @@ export class RedisPersonalData implements PersonalData {
     const { connection, keys } = this.#options
     for await (const [id] of this.#members(keys.slatesOf(userId))) {
       const recommendationId = id.toString()
-      const json = await answered(connection.commands.get(keys.slate(recommendationId)))
-      if (json !== null) yield { recommendationId, json }
+      const bytes = await answered(connection.commands.getBuffer(keys.slate(recommendationId)))
+      if (bytes !== null) yield { recommendationId, bytes }
     }
   }
 

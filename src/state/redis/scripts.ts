@@ -37,7 +37,7 @@ export interface Scripts {
   liverankCopy(log: string, copy: string, from: string, count: number, ttl: number): Promise<[count: number, last: string]>
   liverankReplace(log: string, copy: string, from: string, most: number): Promise<'replaced' | 'more' | 'deleted'>
   liverankTake(bucket: string, wanted: number, least: number, size: number): Promise<[granted: number, waitMs: number]>
-  liverankPutSlate(...args: (string | number)[]): Promise<number>
+  liverankPutSlate(...args: (string | Buffer | number)[]): Promise<number>
 }
 
 export type RedisCommands = (Redis | Cluster) & Scripts

@@ -4,6 +4,7 @@ import { UnavailableError } from '../../errors.ts'
 import { systemTimers, type Timers } from '../../timers.ts'
 import type { ErasedSubject, ErasureOutcome } from '../erasure-outcome.ts'
 import { SLATE_EXPIRY } from '../expiry.ts'
+import { encodeSlate } from '../kept-slate.ts'
 import type { SlateEntry } from '../log/entry.ts'
 import { BEGINNING } from '../log/id.ts'
 import { SegmentIds } from '../log/segment-ids.ts'
@@ -247,7 +248,7 @@ export class RedisStore implements StateStore {
         this.#keys.log(partition),
         this.#keys.slatesOf(userId, partition),
         this.#keys.store(partition),
-        JSON.stringify(slate),
+        encodeSlate(recommendationId, slate, at),
         SLATE_EXPIRY,
         JSON.stringify(logged),
         recommendationId,
@@ -277,8 +278,8 @@ export class RedisStore implements StateStore {
     return answered(eraseFromRedis(persons, this.#erasure))
   }
 
-  async getSlate(recommendationId: string): Promise<string | undefined> {
-    return (await answered(this.#commands.get(this.#keys.slate(recommendationId)))) ?? undefined
+  async getSlate(recommendationId: string): Promise<Uint8Array | undefined> {
+    return (await answered(this.#commands.getBuffer(this.#keys.slate(recommendationId)))) ?? undefined
   }
 
   settle(): Promise<void> {
