@@ -10,7 +10,12 @@ const MAX_WORKERS = 3
 // Each project names these for itself: one that extends the settings below would build what the tests need once more.
 // Vite would take the ESM build of graphql and Node the other one: two realms, which graphql refuses.
 const resolve = { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] }
-const limits = { testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: MAX_WORKERS }
+const every = {
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  maxWorkers: MAX_WORKERS,
+  setupFiles: ['test/support/nothing-left.ts'],
+}
 
 export default defineConfig({
   test: {
@@ -18,7 +23,7 @@ export default defineConfig({
       {
         resolve,
         test: {
-          ...limits,
+          ...every,
           name: 'together',
           include: ['test/**/*.test.ts'],
           // Those that are long each train on the log of a whole shop: `npm run test:long` sets LONG.
@@ -27,9 +32,9 @@ export default defineConfig({
           isolate: false,
         },
       },
-      { resolve, test: { ...limits, name: 'alone', include: [REPLACES_MODULES] } },
+      { resolve, test: { ...every, name: 'alone', include: [REPLACES_MODULES] } },
     ],
-    globalSetup: ['test/support/build-service.ts', 'test/support/build-training-environment.ts'],
+    globalSetup: ['test/support/run-folder.ts', 'test/support/build-service.ts', 'test/support/build-training-environment.ts'],
     sequence: { sequencer: LongestFirst },
     maxWorkers: MAX_WORKERS,
     coverage: {

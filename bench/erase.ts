@@ -1,12 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startTemporaryRedis } from '../lab/replay/temporary-redis.ts'
+import { withScratchFolder } from '../lab/scratch-folder.ts'
 import { wallClock } from '../src/clock.ts'
 import type { MemoryStore } from '../src/state/embedded/store.ts'
 import { choiceOption, numberOption } from './support/command-options.ts'
@@ -40,16 +38,16 @@ export default async function erase(args: string[]): Promise<void> {
   const users = numberOption('users', values.users, RECORDED, 1e7)
   const erased = numberOption('erased', values.erased, 1, RECORDED)
   const isRedis = choiceOption('store', values.store, ['embedded', 'redis']) === 'redis'
-  const dataDir = await mkdtemp(join(tmpdir(), 'liverank-bench-'))
   const redis = isRedis ? await startTemporaryRedis() : undefined
   try {
-    const { seconds, longestWaitMs, longestBusyMs } = await measureErasure({ users, erased, dataDir, redis: redis?.url })
+    const { seconds, longestWaitMs, longestBusyMs } = await withScratchFolder('bench', (dataDir) =>
+      measureErasure({ users, erased, dataDir, redis: redis?.url }),
+    )
     process.stdout.write(
       `${erased} of ${users} users erased at once in ${seconds.toFixed(2)} s; longest wait of a request ${longestWaitMs.toFixed(0)} ms; longest CPU time between two looks at requests ${longestBusyMs.toFixed(0)} ms\n`,
     )
   } finally {
     await redis?.stop()
-    await rm(dataDir, { recursive: true })
   }
 }
 

@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { UPSERT_ITEMS } from '../lab/client/answers.ts'
 import { type OwnServer, startOwnServer } from '../lab/replay/own-server.ts'
 import { startTemporaryRedis } from '../lab/replay/temporary-redis.ts'
+import { withScratchFolder } from '../lab/scratch-folder.ts'
 import { InvalidInputError } from '../src/errors.ts'
 import { PACKAGE_ROOT } from '../src/package-root.ts'
 import { choiceOption, numberOption } from './support/command-options.ts'
@@ -74,8 +73,11 @@ export default async function live(args: string[]): Promise<void> {
     })
 }
 
-async function onStore(store: Setting['store'], work: (server: OwnServer) => Promise<void>): Promise<void> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'liverank-live-'))
+function onStore(store: Setting['store'], work: (server: OwnServer) => Promise<void>): Promise<void> {
+  return withScratchFolder('live', (dataDir) => onStoreIn(dataDir, store, work))
+}
+
+async function onStoreIn(dataDir: string, store: Setting['store'], work: (server: OwnServer) => Promise<void>): Promise<void> {
   const redis = store === 'redis' ? await startTemporaryRedis() : undefined
   try {
     const at = redis ? { REDIS_URL: redis.url } : { DATA_DIR: dataDir }
@@ -88,7 +90,6 @@ async function onStore(store: Setting['store'], work: (server: OwnServer) => Pro
     }
   } finally {
     await redis?.stop()
-    await rm(dataDir, { recursive: true, force: true })
   }
 }
 

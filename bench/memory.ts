@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Redis } from 'ioredis'
 import { startTemporaryRedis } from '../lab/replay/temporary-redis.ts'
+import { withScratchFolder } from '../lab/scratch-folder.ts'
 import { writeDataFolder } from '../lab/simulation/written-data-folder.ts'
 import { type Clock, eventClock } from '../src/clock.ts'
 import { loadDomain } from '../src/domain/load-domain.ts'
@@ -65,13 +64,10 @@ export default async function memory(args: string[]): Promise<void> {
     for (const log of logs) await measure(log)
     return
   }
-  const folder = await mkdtemp(join(tmpdir(), 'liverank-bench-'))
-  try {
+  await withScratchFolder('bench', async (folder) => {
     await writeDataFolder(folder, { seed: 1, items: 2000, shoppers: 2000, days: 14, startsAt: Date.UTC(2026, 0, 5) })
     await measure({ folder, domain: 'e-commerce' })
-  } finally {
-    await rm(folder, { recursive: true })
-  }
+  })
 }
 
 async function measure({ folder, domain }: { folder: string; domain: string }): Promise<void> {

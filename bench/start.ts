@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import { pino } from 'pino'
 import { Random } from '../lab/random.ts'
+import { withScratchFolder } from '../lab/scratch-folder.ts'
 import { endedAt } from '../src/accumulators/deletable-state.ts'
 import { eventClock } from '../src/clock.ts'
 import { eCommerce } from '../src/domain/e-commerce.ts'
@@ -55,13 +55,10 @@ export default async function start(args: string[]): Promise<void> {
   const users = numberOption('users', values.users, 1, 1.6e7)
   const items = numberOption('items', values.items, 1, 1e7)
   const tail = numberOption('tail', values.tail, 0, 100_000)
-  const dataDir = await mkdtemp(join(tmpdir(), 'liverank-bench-'))
-  try {
+  await withScratchFolder('bench', async (dataDir) => {
     await makeStore(dataDir, { events, users, items, tail })
     runInOwnProcess(['bench', 'start', '--open', dataDir])
-  } finally {
-    await rm(dataDir, { recursive: true })
-  }
+  })
 }
 
 /** Sessions of random users, on items of which few are asked for often, one after the other in time. */

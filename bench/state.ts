@@ -1,7 +1,5 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -10,6 +8,7 @@ import { openPlaying } from '../lab/learning/play-log.ts'
 import { startOwnServer } from '../lab/replay/own-server.ts'
 import { call, connect } from '../lab/replay/replayed-client.ts'
 import { startTemporaryRedis } from '../lab/replay/temporary-redis.ts'
+import { withScratchFolder } from '../lab/scratch-folder.ts'
 import { findSession } from '../src/accumulators/session.ts'
 import { eventClock, wallClock } from '../src/clock.ts'
 import { readConfig } from '../src/config.ts'
@@ -67,7 +66,16 @@ export default async function state(args: string[]): Promise<void> {
   if (values.help) return void process.stdout.write(USAGE)
   const rounds = numberOption('rounds', values.rounds, 1, 100)
   const seconds = numberOption('seconds', values.seconds, 0.5, 600)
-  const dataDir = await mkdtemp(join(tmpdir(), 'liverank-bench-'))
+  await withScratchFolder('bench', (dataDir) => measureAll(dataDir, { rounds, seconds }, positionals))
+}
+
+interface Effort {
+  readonly rounds: number
+  /** Length of one measurement. */
+  readonly seconds: number
+}
+
+async function measureAll(dataDir: string, { rounds, seconds }: Effort, folders: readonly string[]): Promise<void> {
   const redis = await startTemporaryRedis()
   const opened: { stop(): Promise<void> }[] = [redis]
   try {
@@ -87,7 +95,7 @@ export default async function state(args: string[]): Promise<void> {
       { name: 'fold lag at 2,000 events/s, p99', unit: 'ms', target: 100, most: false, run: () => foldLag(service, seconds) },
       { name: `features of ${CANDIDATES} candidates, p50`, unit: 'ms', target: 1.5, most: false, run: () => features(service) },
     ]
-    for (const folder of positionals) figures.push(await replayOf(folder))
+    for (const folder of folders) figures.push(await replayOf(folder))
     const results = figures.map(() => [] as number[])
     for (let round = 0; round < rounds; round++) {
       for (const [i, { name, run }] of figures.entries()) {
@@ -99,7 +107,6 @@ export default async function state(args: string[]): Promise<void> {
     print(figures, results)
   } finally {
     for (const { stop } of opened) await stop()
-    await rm(dataDir, { recursive: true, force: true })
   }
 }
 

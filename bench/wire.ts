@@ -1,13 +1,13 @@
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { type IncomingMessage, request } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { WebSocket } from 'ws'
 import { z } from 'zod'
 import { fillWithDemo } from '../lab/demo/fill.ts'
+import { withScratchFolder } from '../lab/scratch-folder.ts'
 import { wallClock } from '../src/clock.ts'
 import { readConfig } from '../src/config.ts'
 import { eCommerce } from '../src/domain/e-commerce.ts'
@@ -58,8 +58,11 @@ export default async function wire(args: string[]): Promise<void> {
 }
 
 /** Serves the demo shop while it is measured. */
-async function withDemo(measure: (served: Served) => Promise<void>): Promise<void> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'liverank-wire-'))
+function withDemo(measure: (served: Served) => Promise<void>): Promise<void> {
+  return withScratchFolder('wire', (dataDir) => serveDemo(dataDir, measure))
+}
+
+async function serveDemo(dataDir: string, measure: (served: Served) => Promise<void>): Promise<void> {
   const logger = warningsOnStderr()
   const random = systemRandomness()
   const config = readConfig({})
@@ -76,7 +79,6 @@ async function withDemo(measure: (served: Served) => Promise<void>): Promise<voi
     }
   } finally {
     await service.close()
-    await rm(dataDir, { recursive: true })
   }
 }
 

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { SingleBar } from 'cli-progress'
 import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
@@ -27,6 +26,7 @@ import { findTestPeriod, type TestPeriod } from '../evaluation/test-period.ts'
 import type { FeatureChoice } from '../learning/feature-choices.ts'
 import { FolderLog } from '../learning/folder-log.ts'
 import { isExplained, surveyLog } from '../learning/impression-labels.ts'
+import { withScratchFolder } from '../scratch-folder.ts'
 import { trainedBefore } from './trained-before.ts'
 
 const SHIPPED = join(PACKAGE_ROOT, 'models/default')
@@ -98,8 +98,7 @@ export async function runEvaluate(folders: readonly string[], options: EvaluateO
   await checkFolders([...folders, ...beside.values(), ...(options.model === undefined ? [] : [options.model])])
   const { DOMAIN, CONSENT } = readConfig(process.env)
   const domain = withConsent(await loadDomain(DOMAIN), CONSENT)
-  const scratch = await mkdtemp(join(tmpdir(), 'liverank-evaluate-'))
-  try {
+  await withScratchFolder('evaluate', async (scratch) => {
     const plan: Plan = {
       ...settings,
       domain,
@@ -125,9 +124,7 @@ export async function runEvaluate(folders: readonly string[], options: EvaluateO
       for (const judged of kinds) logs.push(await evaluate(data, period, judged, plan))
     }
     await writeResults(logs, options)
-  } finally {
-    await rm(scratch, { recursive: true, force: true })
-  }
+  })
 }
 
 async function writeResults(logs: readonly Report[], { report, svg, json = false }: EvaluateOptions): Promise<void> {

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { checkFolders } from '../../src/commands/option-parsers.ts'
 import { readConfig } from '../../src/config.ts'
@@ -16,6 +15,7 @@ import type { Estimate, Estimates } from '../off-policy/estimators.ts'
 import { compareOpenBandit, OPEN_BANDIT_FILE, readOpenBandit } from '../off-policy/open-bandit.ts'
 import { readServiceLog, type ServiceLogReport } from '../off-policy/service-log.ts'
 import { type Coverage, coverage, ESTIMATORS } from '../off-policy/simulated-logs.ts'
+import { withScratchFolder } from '../scratch-folder.ts'
 
 /** Options of `liverank off-policy`, as they were parsed. */
 export interface OffPolicyOptions {
@@ -76,18 +76,17 @@ async function serviceReport(folders: readonly string[], domain: Domain, clip: n
         `${folder} was not recorded by the service: name a DATA_DIR, an archive, or the Open Bandit Dataset.`,
       )
   }
-  const scratch = await mkdtemp(join(tmpdir(), 'liverank-off-policy-'))
-  try {
-    const held = await heldFolders(folders, scratch)
-    await warnOfMissingStart(folders, held)
-    printService(await readServiceLog(readArchive(...held), domain, clip))
-  } catch (error) {
-    throw withPlaces(error, (message) =>
-      folders.reduce((text, folder, i) => text.replaceAll(join(scratch, String(i), sep), join(folder, sep)), message),
-    )
-  } finally {
-    await rm(scratch, { recursive: true, force: true })
-  }
+  await withScratchFolder('off-policy', async (scratch) => {
+    try {
+      const held = await heldFolders(folders, scratch)
+      await warnOfMissingStart(folders, held)
+      printService(await readServiceLog(readArchive(...held), domain, clip))
+    } catch (error) {
+      throw withPlaces(error, (message) =>
+        folders.reduce((text, folder, i) => text.replaceAll(join(scratch, String(i), sep), join(folder, sep)), message),
+      )
+    }
+  })
 }
 
 /** Folders to read in place of these, with their archives: what a running service renames or removes stays there. */

@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import { SingleBar } from 'cli-progress'
 import { quantile } from 'd3-array'
 import { checkFolders } from '../../src/commands/option-parsers.ts'
@@ -17,6 +15,7 @@ import { METHODS, ROW_SETS } from '../replay/judge.ts'
 import { startOwnServer } from '../replay/own-server.ts'
 import { type ReplayReport, replayLog } from '../replay/replay-log.ts'
 import { startTemporaryRedis } from '../replay/temporary-redis.ts'
+import { withScratchFolder } from '../scratch-folder.ts'
 
 /** Options of `liverank replay`, as they were parsed. */
 export interface ReplayOptions {
@@ -127,15 +126,15 @@ async function playOnRedis(plan: Plan, url: string | undefined, settings: Record
   }
 }
 
-async function playOnOwnServer(plan: Plan, name: string, settings: Record<string, string>): Promise<Figures> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'liverank-replay-'))
-  const server = await startOwnServer({ ...settings, DOMAIN: plan.domainSetting, DATA_DIR: dataDir })
-  try {
-    return await play(plan, name, server.url)
-  } finally {
-    await server.stop()
-    await rm(dataDir, { recursive: true, force: true })
-  }
+function playOnOwnServer(plan: Plan, name: string, settings: Record<string, string>): Promise<Figures> {
+  return withScratchFolder('replay', async (dataDir) => {
+    const server = await startOwnServer({ ...settings, DOMAIN: plan.domainSetting, DATA_DIR: dataDir })
+    try {
+      return await play(plan, name, server.url)
+    } finally {
+      await server.stop()
+    }
+  })
 }
 
 async function play(plan: Plan, name: string, url: string): Promise<Figures> {

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { checkFolders } from '../../src/commands/option-parsers.ts'
 import { readConfig } from '../../src/config.ts'
 import { withConsent } from '../../src/domain/domain.ts'
@@ -10,6 +7,7 @@ import { openLogs } from '../learning/open-logs.ts'
 import { RecordedLog } from '../learning/recorded-log.ts'
 import { checkVectors, SAMPLED_DECISIONS } from '../learning/vector-check.ts'
 import { vectorReport } from '../learning/vector-report.ts'
+import { withScratchFolder } from '../scratch-folder.ts'
 
 /**
  * Compares feature vectors as served with those that training sees, and prints what differs. Exit code 1 when one differs.
@@ -21,8 +19,7 @@ export async function runVerifyFeatures(folders: readonly string[], decisions = 
   await checkFolders(folders)
   const { DOMAIN, CONSENT, ARCHIVE_DIR } = readConfig(process.env)
   const domain = withConsent(await loadDomain(DOMAIN), CONSENT)
-  const scratch = await mkdtemp(join(tmpdir(), 'liverank-verify-features-'))
-  try {
+  await withScratchFolder('verify-features', async (scratch) => {
     const logs = await openLogs(folders, { domain, archive: ARCHIVE_DIR, scratch })
     for (const [i, log] of logs.entries()) {
       if (!(log instanceof RecordedLog))
@@ -33,7 +30,5 @@ export async function runVerifyFeatures(folders: readonly string[], decisions = 
         throw new LiverankError('UNUSABLE_DATA', `${log.folder} has no decision to compare, so nothing is verified.`)
       if (check.differing > 0) process.exitCode = 1
     }
-  } finally {
-    await rm(scratch, { recursive: true, force: true })
-  }
+  })
 }

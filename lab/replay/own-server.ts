@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { LiverankError } from '../../src/errors.ts'
+import { atProcessEnd } from '../at-process-end.ts'
 
 /** A server in a process of its own, on loopback, on the clock of the events. */
 export interface OwnServer {
@@ -32,7 +33,9 @@ export async function startOwnServer(settings: Record<string, string>, program =
     env: { PATH, PORT: '0', CLOCK: 'events', EXPLORATION: '0', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const ended = once(server, 'exit')
+  // At once: nothing that it holds is wanted any more.
+  const withdraw = atProcessEnd(() => server.kill('SIGKILL'))
+  const ended = once(server, 'exit').finally(withdraw)
   const errors = text(server.stderr)
   const lines = createInterface({ input: server.stdout })
   let url: string | undefined

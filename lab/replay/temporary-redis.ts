@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { type AddressInfo, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { LiverankError } from '../../src/errors.ts'
+import { atProcessEnd } from '../at-process-end.ts'
+import { makeScratchFolder, type ScratchFolder } from '../scratch-folder.ts'
 
 /** A redis-server of one's own, with nothing in it, on loopback; ends with `stop`. */
 export interface TemporaryRedis {
@@ -13,11 +13,35 @@ export interface TemporaryRedis {
 
 /** @throws LiverankError CONFIGURATION when redis-server cannot be started */
 export async function startTemporaryRedis(): Promise<TemporaryRedis> {
-  const directory = await mkdtemp(join(tmpdir(), 'liverank-redis-'))
+  const folder = await makeScratchFolder('redis')
+  try {
+    return await startIn(folder)
+  } catch (error) {
+    folder.remove()
+    throw error
+  }
+}
+
+async function startIn(folder: ScratchFolder): Promise<TemporaryRedis> {
   const port = await freePort()
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory]
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder.path]
   const server = spawn(process.env.REDIS_SERVER ?? 'redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  await new Promise<void>((resolve, reject) => {
+  await untilReady(server)
+  const withdraw = atProcessEnd(() => server.kill('SIGKILL'))
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    stop: async () => {
+      const ended = new Promise((resolve) => server.once('exit', resolve))
+      server.removeAllListeners('error').kill('SIGTERM')
+      await ended
+      withdraw()
+      folder.remove()
+    },
+  }
+}
+
+function untilReady(server: ChildProcessByStdio<null, Readable, null>): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
     const fail = (reason: string) =>
       reject(
         new LiverankError(
@@ -31,15 +55,6 @@ export async function startTemporaryRedis(): Promise<TemporaryRedis> {
       if (text.includes('Ready to accept connections')) resolve()
     })
   })
-  return {
-    url: `redis://127.0.0.1:${port}`,
-    stop: async () => {
-      const ended = new Promise((resolve) => server.once('exit', resolve))
-      server.removeAllListeners('error').kill('SIGTERM')
-      await ended
-      await rm(directory, { recursive: true, force: true })
-    },
-  }
 }
 
 async function freePort(): Promise<number> {

@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { COMMAND_LINE, type Intended, userHash } from '../../src/auth/audit-entry.ts'
 import { KEPT_ENTRIES } from '../../src/auth/audit-log.ts'
@@ -11,6 +10,7 @@ import type { Service } from '../../src/service.ts'
 import { post } from '../support/graphql-client.ts'
 import { onEachStore, serve } from '../support/server.ts'
 import { bothStores, openOn } from '../support/service.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
 
 const ENTRIES = '{ auditLog(first: 100) { edges { node { sequence role keyId subject action target outcome before after } } } }'
@@ -166,52 +166,44 @@ bothStores((open) => {
 })
 
 it('the audit log forgets its oldest entries, survives a restart, and stays in the log of events', async () => {
-  const dataDir = await mkdtemp(`${tmpdir()}/liverank-audit-`)
-  try {
-    let service = await openOn(undefined, { dataDir })
-    for (let i = 0; i < KEPT_ENTRIES + 5; i++) await note(service, COMMAND_LINE, { action: 'CREATE_KEY', target: `k${i}` })
+  const dataDir = await temporaryDirectory()
+  let service = await openOn(undefined, { dataDir })
+  for (let i = 0; i < KEPT_ENTRIES + 5; i++) await note(service, COMMAND_LINE, { action: 'CREATE_KEY', target: `k${i}` })
+  await service.close()
+  for (const snapshotEvery of [0.001, 0]) {
+    service = await openOn(undefined, { dataDir, snapshotEvery })
+    const found = await service.audit.read()
+    expect(found).toHaveLength(KEPT_ENTRIES)
+    expect(found.at(-1)?.target).toBe('k5')
+    expect(found[0].target).toBe(`k${KEPT_ENTRIES + 4}`)
+    await service.ingest.record([{ userId: 'me', eventType: 'view', itemId: 'i1' }])
     await service.close()
-    for (const snapshotEvery of [0.001, 0]) {
-      service = await openOn(undefined, { dataDir, snapshotEvery })
-      const found = await service.audit.read()
-      expect(found).toHaveLength(KEPT_ENTRIES)
-      expect(found.at(-1)?.target).toBe('k5')
-      expect(found[0].target).toBe(`k${KEPT_ENTRIES + 4}`)
-      await service.ingest.record([{ userId: 'me', eventType: 'view', itemId: 'i1' }])
-      await service.close()
-    }
-    const service2 = await openOn(undefined, { dataDir })
-    await note(service2, COMMAND_LINE, { action: 'REVOKE_KEY', target: 'last' })
-    await service2.close()
-    expect(await readFile(`${dataDir}/journal.jsonl`, 'utf8')).toContain('"action":"REVOKE_KEY","target":"last"')
-  } finally {
-    await rm(dataDir, { recursive: true })
   }
+  const service2 = await openOn(undefined, { dataDir })
+  await note(service2, COMMAND_LINE, { action: 'REVOKE_KEY', target: 'last' })
+  await service2.close()
+  expect(await readFile(`${dataDir}/journal.jsonl`, 'utf8')).toContain('"action":"REVOKE_KEY","target":"last"')
 })
 
 it('the audit log keeps what admins did, however many users a backend merges', async () => {
-  const dataDir = await mkdtemp(`${tmpdir()}/liverank-audit-`)
-  try {
-    let service = await openOn(undefined, { dataDir })
-    const backend: Principal = { ...COMMAND_LINE, userId: undefined, role: 'backend', keyId: 'leaked', subject: undefined }
-    await note(service, COMMAND_LINE, { action: 'CREATE_KEY', target: 'leaked' })
-    for (let i = 0; i < KEPT_ENTRIES + 5; i++) await note(service, backend, { action: 'MERGE_USERS', target: `m${i}` })
-    await note(service, COMMAND_LINE, { action: 'REVOKE_KEY', target: 'leaked' })
+  const dataDir = await temporaryDirectory()
+  let service = await openOn(undefined, { dataDir })
+  const backend: Principal = { ...COMMAND_LINE, userId: undefined, role: 'backend', keyId: 'leaked', subject: undefined }
+  await note(service, COMMAND_LINE, { action: 'CREATE_KEY', target: 'leaked' })
+  for (let i = 0; i < KEPT_ENTRIES + 5; i++) await note(service, backend, { action: 'MERGE_USERS', target: `m${i}` })
+  await note(service, COMMAND_LINE, { action: 'REVOKE_KEY', target: 'leaked' })
+  await service.close()
+  for (const snapshotEvery of [0.001, 0]) {
+    service = await openOn(undefined, { dataDir, snapshotEvery })
+    const found = await service.audit.read()
+    const merges = found.filter(({ action }) => action === 'MERGE_USERS')
+    expect(merges).toHaveLength(KEPT_ENTRIES)
+    expect([merges[0].target, merges.at(-1)?.target]).toEqual([`m${KEPT_ENTRIES + 4}`, 'm5'])
+    expect([found[0], found.at(-1)]).toMatchObject([
+      { action: 'REVOKE_KEY', sequence: KEPT_ENTRIES + 6 },
+      { action: 'CREATE_KEY', sequence: 0 },
+    ])
+    await service.ingest.record([{ userId: 'me', eventType: 'view', itemId: 'i1' }])
     await service.close()
-    for (const snapshotEvery of [0.001, 0]) {
-      service = await openOn(undefined, { dataDir, snapshotEvery })
-      const found = await service.audit.read()
-      const merges = found.filter(({ action }) => action === 'MERGE_USERS')
-      expect(merges).toHaveLength(KEPT_ENTRIES)
-      expect([merges[0].target, merges.at(-1)?.target]).toEqual([`m${KEPT_ENTRIES + 4}`, 'm5'])
-      expect([found[0], found.at(-1)]).toMatchObject([
-        { action: 'REVOKE_KEY', sequence: KEPT_ENTRIES + 6 },
-        { action: 'CREATE_KEY', sequence: 0 },
-      ])
-      await service.ingest.record([{ userId: 'me', eventType: 'view', itemId: 'i1' }])
-      await service.close()
-    }
-  } finally {
-    await rm(dataDir, { recursive: true })
   }
 })

@@ -9,6 +9,7 @@ import { holdRequest } from '../support/held-request.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { connect, newStoreOn, onEachStore, openTestService, serve } from '../support/server.ts'
 import { bothStores } from '../support/service.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const LIVE = 'subscription { userFeatures(userId: "me", names: []) { version } }'
 const CREATE =
@@ -200,23 +201,17 @@ describe.skipIf(!redisAvailable)('replicas', () => {
 
 describe('the embedded store', () => {
   it('keeps its keys over a restart, with and without a snapshot', async () => {
-    const { mkdtemp, rm } = await import('node:fs/promises')
-    const { tmpdir } = await import('node:os')
     const { openOn } = await import('../support/service.ts')
-    const dataDir = await mkdtemp(`${tmpdir()}/liverank-keys-`)
-    try {
-      let service = await openOn(undefined, { dataDir })
-      const { text } = await createKey(service, COMMAND_LINE, 'admin', 'deploy')
+    const dataDir = await temporaryDirectory()
+    let service = await openOn(undefined, { dataDir })
+    const { text } = await createKey(service, COMMAND_LINE, 'admin', 'deploy')
+    await service.close()
+    for (const snapshotEvery of [0, 0.0001, 0]) {
+      service = await openOn(undefined, { dataDir, snapshotEvery })
+      expect(service.authenticator.isRequired).toBe(true)
+      expect(service.authenticator.prove(text)).toMatchObject({ role: 'admin' })
+      await service.ingest.record([{ userId: 'me', eventType: 'view', itemId: 'i1' }])
       await service.close()
-      for (const snapshotEvery of [0, 0.0001, 0]) {
-        service = await openOn(undefined, { dataDir, snapshotEvery })
-        expect(service.authenticator.isRequired).toBe(true)
-        expect(service.authenticator.prove(text)).toMatchObject({ role: 'admin' })
-        await service.ingest.record([{ userId: 'me', eventType: 'view', itemId: 'i1' }])
-        await service.close()
-      }
-    } finally {
-      await rm(dataDir, { recursive: true })
     }
   })
 })

@@ -1,12 +1,12 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { parse, print, separateOperations, validate } from 'graphql'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { schema } from '../../src/schema/schema.ts'
+import { scratchDirectory } from '../support/temporary-directory.ts'
 
 const root = join(import.meta.dirname, '../..')
 const here = join(import.meta.dirname, 'apollo-kotlin')
@@ -29,12 +29,11 @@ describe('the compiler of Apollo Kotlin', { timeout: 600_000 }, () => {
   let jars = ''
   beforeAll(async () => {
     expectJava()
-    folder = await mkdtemp(join(tmpdir(), 'liverank-kotlin-'))
+    folder = scratchDirectory()
     const list = join(folder, 'jars')
     await exec('mvn', ['-q', '-B', '-f', join(here, 'pom.xml'), LIST_JARS, `-Dmdep.outputFile=${list}`])
     jars = (await readFile(list, 'utf8')).trim()
   }, 600_000)
-  afterAll(() => rm(folder, { recursive: true, force: true }))
 
   const compile = async (operations: string) => {
     const [file, output] = [join(folder, 'operations.graphql'), join(folder, 'kotlin')]

@@ -1,16 +1,15 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { buildImage, type Image } from '../support/dockerfile.ts'
 import { post } from '../support/graphql-client.ts'
 import { simulatedFolder } from '../support/simulated-folder.ts'
 import { RECOMMEND, slateOf } from '../support/slate-answer.ts'
 import { StartedService } from '../support/started-service.ts'
-import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { scratchDirectory, temporaryDirectory } from '../support/temporary-directory.ts'
 
 const REPOSITORY = join(import.meta.dirname, '../..')
 const exec = promisify(execFile)
@@ -31,10 +30,9 @@ describe("the image's steps", { timeout: 120_000 }, () => {
   let scratch: string
   let image: Image
   beforeAll(async () => {
-    scratch = await mkdtemp(join(tmpdir(), 'liverank-image-'))
+    scratch = scratchDirectory()
     image = await buildImage(REPOSITORY, scratch, install)
   }, 240_000)
-  afterAll(() => rm(scratch, { recursive: true, force: true }))
 
   const environment = (more: Record<string, string> = {}) => ({
     ...image.env,

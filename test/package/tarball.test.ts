@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { COMPILER } from '../support/built-command.ts'
 import { post } from '../support/graphql-client.ts'
 import { RECOMMEND, RECORD, recordedOf, slateOf } from '../support/slate-answer.ts'
 import { StartedService } from '../support/started-service.ts'
+import { scratchDirectory } from '../support/temporary-directory.ts'
 
 const REPOSITORY = join(import.meta.dirname, '../..')
 const QUIET = ['--no-audit', '--no-fund', '--ignore-scripts']
@@ -39,13 +39,12 @@ describe('the package', { timeout: 120_000 }, () => {
   const env = () => ({ PATH: `${join(folder, 'node_modules/.bin')}:${process.env.PATH}`, HOME: folder })
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'liverank-package-'))
+    folder = scratchDirectory()
     await exec('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: REPOSITORY })
     const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz'))!
     await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
     installed = await exec('npm', ['install', ...QUIET, '--prefer-offline', join(folder, tarball)], { cwd: folder })
   }, 240_000)
-  afterAll(() => rm(folder, { recursive: true, force: true }))
 
   it('installs without a warning', () => {
     expect(installed.stderr).toBe('')

@@ -1,15 +1,15 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { ensurePython, runPython } from '../../lab/commands/python-environment.ts'
 import { contractKey } from '../../src/ranking/model-contract.ts'
 import type { Explainer } from '../../src/ranking/model-ranker.ts'
 import { readOnnxMetadata } from '../../src/ranking/onnx-metadata.ts'
 import { OnnxRanker } from '../../src/ranking/onnx-ranker.ts'
 import { inUnitsOfScore, readParity } from '../support/parity-rows.ts'
+import { scratchDirectory } from '../support/temporary-directory.ts'
 
 const features = ['item_ctr_7d', 'seconds_since_view', 'user_events', 'noise', 'position']
 const slate = 12
@@ -95,16 +95,12 @@ function withContract(model: Uint8Array, change: (contract: Record<string, unkno
 // The first run on a machine installs the Python packages.
 beforeAll(async () => {
   python = await ensurePython(() => {})
-  folder = await mkdtemp(join(tmpdir(), 'liverank-ranker-'))
+  folder = scratchDirectory()
   modelFolder = join(folder, 'models', 'first')
   await writeDataset(join(folder, 'data'), { train: 400, validation: 100, test: 120 })
   const args = ['--dataset', join(folder, 'data'), '--out', modelFolder, '--max-trees', '80']
   await runPython(python, join(training, 'fit.py'), args, (line) => progress.push(line))
 }, 600_000)
-
-afterAll(async () => {
-  if (folder !== undefined) await rm(folder, { recursive: true, force: true })
-})
 
 describe('OnnxRanker', () => {
   it('gives the scores that Python gave', async () => {

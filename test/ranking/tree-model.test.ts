@@ -218,7 +218,7 @@ describe.each(readdirSync(models).filter((name) => existsSync(join(models, name,
     expect(furthest(own, await runtimeScores(bytes, parity.matrix, columns))).toBeLessThanOrEqual(1e-5)
   })
 
-  it.skipIf(!parity.contributions)('says what XGBoost says of what each feature adds', async () => {
+  it('says what XGBoost says of what each feature adds', async () => {
     const bytes = await readBytes()
     const model = read(bytes, columns)
     const { calibration } = parseModelContract(readOnnxMetadata(bytes))

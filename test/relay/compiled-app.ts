@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { ConcreteRequest, ReaderFragment } from 'relay-runtime'
 import relay from 'relay-runtime/package.json' with { type: 'json' }
-import { afterAll, beforeAll } from 'vitest'
+import { beforeAll } from 'vitest'
+import { scratchDirectory } from '../support/temporary-directory.ts'
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '../..')
@@ -23,10 +23,9 @@ export interface CompiledApp {
 export function compiledApp(): CompiledApp {
   let folder = ''
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'liverank-relay-'))
+    folder = scratchDirectory()
     await compile(folder)
   })
-  afterAll(() => rm(folder, { recursive: true, force: true }))
   const load = createRequire(import.meta.url)
   const artifact = (name: string) => load(join(folder, 'compiled', `${name}.graphql.js`)) as unknown
   return {

@@ -10,9 +10,9 @@ export interface Ended {
 
 /** Runs `liverank` as it is built, with these settings alone. */
 export function liverank(args: readonly string[], settings: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  const { PATH = '', HOME = '' } = process.env
+  const { PATH = '', HOME = '', TMPDIR = '' } = process.env
   return new Promise((resolve) => {
-    const options = { env: { PATH, HOME, ...settings }, maxBuffer: 2 ** 27 }
+    const options = { env: { PATH, HOME, TMPDIR, ...settings }, maxBuffer: 2 ** 27 }
     const command = [LIVERANK_LAB, ...args]
     execFile(process.execPath, command, options, (error, out, errors) =>
       resolve({ code: typeof error?.code === 'number' ? error.code : error ? 1 : 0, out, errors }),

@@ -1,5 +1,5 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { Redis } from 'ioredis'
+import { vi } from 'vitest'
 import { freePort, RedisServer, type RedisSettings } from './redis-server.ts'
 
 const MASTERS = 3
@@ -214,15 +214,14 @@ async function isServed(admin: Redis): Promise<boolean> {
   return info.includes('cluster_state:ok') && info.includes(`cluster_slots_ok:${SLOTS}`)
 }
 
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + PATIENCE_MS
+function until(holds: () => Promise<boolean>): Promise<void> {
   // A replica that takes all of its master's data anew cannot be asked meanwhile.
   const unlessLoading = (error: Error) => {
     if (!error.message.startsWith('LOADING')) throw error
     return false
   }
-  while (!(await holds().catch(unlessLoading))) {
-    if (Date.now() > end) throw new Error(`the cluster is not what it should be after ${PATIENCE_MS / 1000} s`)
-    await wait(50)
+  const check = async () => {
+    if (!(await holds().catch(unlessLoading))) throw new Error('the cluster is not what it should be')
   }
+  return vi.waitFor(check, { timeout: PATIENCE_MS })
 }

@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, onTestFinished } from 'vitest'
 import { NO_LIMITS } from '../../src/accumulators/counting-limits.ts'
 import { readConfig } from '../../src/config.ts'
@@ -15,6 +13,7 @@ import type { Partitioning } from '../../src/state/partition.ts'
 import { RedisServer, redisAvailable } from './redis-server.ts'
 import { seededRandomness } from './seeded-randomness.ts'
 import { SettableClock } from './settable-clock.ts'
+import { scratchDirectory } from './temporary-directory.ts'
 
 export interface ServiceOptions {
   readonly clock?: SettableClock
@@ -69,7 +68,7 @@ let prefixes = 0
 export async function openOn(redisUrl: string | undefined, options: ServiceOptions = {}): Promise<OpenedService> {
   const { clock = new SettableClock(), random = seededRandomness(), domain = UNLIMITED, fsync = 'no' } = options
   const { prefix = `t${process.pid}-${++prefixes}`, partitions = 4, shards = 2, durability = 'memory' } = options
-  const ownDir = redisUrl === undefined && options.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'liverank-')) : undefined
+  const ownDir = redisUrl === undefined && options.dataDir === undefined ? scratchDirectory() : undefined
   const config = readConfig({
     REDIS_URL: redisUrl,
     REDIS_PREFIX: prefix,

@@ -1,13 +1,13 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createShop } from '../../lab/simulation/shop.ts'
 import { createShoppers } from '../../lab/simulation/shopper.ts'
 import { simulateLog } from '../../lab/simulation/simulate-log.ts'
+import { scratchDirectory } from './temporary-directory.ts'
 
 /** A data folder of a small simulated shop: some days of 2024. */
 export function simulatedFolder(count = 60): string {
-  const folder = mkdtempSync(join(tmpdir(), 'liverank-replay-'))
+  const folder = scratchDirectory()
   const startsAt = Date.UTC(2024, 5, 3)
   const shop = createShop({ seed: 3, items: 80, categories: 4, startsAt })
   const shoppers = createShoppers(shop, { seed: 3, count, days: 4 })

@@ -34,11 +34,11 @@ function start(env: Readonly<Record<string, string>>): Program {
 }
 
 async function ask(args: readonly string[], settings: Readonly<Record<string, string>>): Promise<Ended> {
-  const { PATH = '', HOME = '' } = process.env
-  program ??= start({ PATH, HOME })
+  const { PATH = '', HOME = '', TMPDIR = '' } = process.env
+  program ??= start({ PATH, HOME, TMPDIR })
   const id = ++asked
   const answered = new Promise((resolve) => program!.process.once('message', resolve))
-  program.process.send({ id, args, env: { PATH, HOME, ...settings } })
+  program.process.send({ id, args, env: { PATH, HOME, TMPDIR, ...settings } })
   const { id: of, ...rest } = ended.parse(await Promise.race([answered, program.died]))
   if (of !== id) throw new Error(`the program answered command ${of} instead of ${id}`)
   return rest

@@ -1,25 +1,25 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { LIVERANK_LAB } from '../../support/built-command.ts'
 import { simulatedFolder } from '../../support/simulated-folder.ts'
+import { scratchDirectory } from '../../support/temporary-directory.ts'
 import { refused } from '../../support/warm-command.ts'
 
 const run = promisify(execFile)
 const evaluate = (...args: string[]) => {
-  const report = join(mkdtempSync(join(tmpdir(), 'liverank-')), 'r.html')
+  const report = join(scratchDirectory(), 'r.html')
   const command = [LIVERANK_LAB, 'evaluate', '--report', report, ...args]
   return run(process.execPath, command, { maxBuffer: 1e7 })
 }
 
 describe('npm run evaluate', () => {
   it('judges a log from end to end, and writes a report that needs no network', { timeout: 120_000 }, async () => {
-    const report = join(mkdtempSync(join(tmpdir(), 'liverank-report-')), 'evaluation.html')
-    const svg = mkdtempSync(join(tmpdir(), 'liverank-svg-'))
-    const another = join(mkdtempSync(join(tmpdir(), 'liverank-models-')), 'another')
+    const report = join(scratchDirectory(), 'evaluation.html')
+    const svg = scratchDirectory()
+    const another = join(scratchDirectory(), 'another')
     cpSync('models/default', another, { recursive: true })
     const { stdout } = await evaluate(
       simulatedFolder(),
@@ -110,7 +110,7 @@ describe('npm run evaluate', () => {
       code: 1,
       errors: expect.stringMatching(/events\.jsonl: no event has eventAttributes\.tab\. Pass the name of an attribute/),
     })
-    const broken = mkdtempSync(join(tmpdir(), 'liverank-broken-'))
+    const broken = scratchDirectory()
     const lines = readFileSync(join(folder, 'events.jsonl'), 'utf8').split('\n').slice(0, 500)
     writeFileSync(join(broken, 'events.jsonl'), [...lines, '{"eventId":', 'no event'].join('\n'))
     expect(await refused(['evaluate', broken, '--model', 'models/default'])).toMatchObject({

@@ -1,8 +1,8 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ensurePython, runPython } from '../../../lab/commands/python-environment.ts'
+import { scratchDirectory } from '../../support/temporary-directory.ts'
 
 // A whole environment takes a few seconds to build, though without packages.
 const TIMEOUT = 60_000
@@ -13,7 +13,7 @@ const log = (line: string) => lines.push(line)
 
 /** The repository of a test: what is asked for needs no network. */
 async function newRoot(): Promise<string> {
-  const made = await mkdtemp(join(tmpdir(), 'liverank-python-'))
+  const made = scratchDirectory()
   await mkdir(join(made, 'training'))
   await writeRequirements('# nothing\n', made)
   return made

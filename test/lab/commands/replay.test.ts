@@ -1,16 +1,34 @@
-import { execFile } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { LIVERANK_LAB } from '../../support/built-command.ts'
 import { redisAvailable } from '../../support/redis-server.ts'
 import { simulatedFolder } from '../../support/simulated-folder.ts'
+import { scratchDirectory } from '../../support/temporary-directory.ts'
 import { refused } from '../../support/warm-command.ts'
 
 const run = promisify(execFile)
 const replay = (...args: string[]) => run(process.execPath, [LIVERANK_LAB, 'replay', ...args], { maxBuffer: 1e7 })
+
+/** Process id of the server that the command has started, as the lock of its data folder says. */
+function serverIn(folder: string): number {
+  const [scratch] = readdirSync(folder)
+  return (JSON.parse(readFileSync(join(folder, scratch, 'lock'), 'utf8')) as { pid: number }).pid
+}
+
+/** A process that has ended, and that nobody has asked how, does not run. */
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+  } catch {
+    return false
+  }
+  const stat = `/proc/${pid}/stat`
+  return !(existsSync(stat) && readFileSync(stat, 'utf8').includes(') Z '))
+}
 
 describe('npm run replay', () => {
   it.skipIf(!redisAvailable)('gives equal figures on both stores, above popularity', { timeout: 120_000 }, async () => {
@@ -30,8 +48,20 @@ describe('npm run replay', () => {
     expect(mrr['all slate']).toBeGreaterThan(mrr['all item_to_item'])
   })
 
+  it.each(['SIGINT', 'SIGTERM'] as const)('leaves neither a file nor a process behind when %s ends it', async (signal) => {
+    const TMPDIR = scratchDirectory()
+    const options = { env: { ...process.env, TMPDIR }, stdio: 'ignore' } as const
+    const command = spawn(process.execPath, [LIVERANK_LAB, 'replay', simulatedFolder(), '--store', 'memory'], options)
+    const ended = once(command, 'exit')
+    const server = await vi.waitFor(() => serverIn(TMPDIR), { timeout: 30_000 })
+    command.kill(signal)
+    expect(await ended).toEqual([null, signal])
+    expect(readdirSync(TMPDIR)).toEqual([])
+    await vi.waitFor(() => expect(isRunning(server)).toBe(false))
+  })
+
   it('says what is wrong with a log that is out of order', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'liverank-replay-'))
+    const folder = scratchDirectory()
     const event = (eventId: string, timestamp: number) =>
       JSON.stringify({ eventId, userId: 'u', itemId: 'i', eventType: 'view', timestamp })
     writeFileSync(join(folder, 'events.jsonl'), `${event('b', 2000)}\n${event('a', 1000)}\n`)

@@ -1,7 +1,6 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { FolderLog } from '../../../lab/learning/folder-log.ts'
 import { readImpressionLabels } from '../../../lab/learning/impression-labels.ts'
 import { type DatasetOptions, makeDataset } from '../../../lab/learning/make-dataset.ts'
@@ -16,6 +15,7 @@ import { DataFolder } from '../../../src/import/data-folder.ts'
 import type { Service } from '../../../src/service.ts'
 import type { SlateRequest } from '../../../src/slate/slate.ts'
 import { HOUR } from '../../../src/time-units.ts'
+import { scratchDirectory } from '../../support/temporary-directory.ts'
 
 const startsAt = Date.UTC(2024, 5, 3)
 const WINDOW = 3 * HOUR
@@ -26,8 +26,7 @@ const OF_THE_USER = ['user_events', 'user_events_1d', 'user_repeat_rate', 'sessi
 const SPLITS = ['train', 'validation', 'test'] as const
 
 // One for all tests, since the set that most of them look at is made once.
-const scratch = mkdtempSync(join(tmpdir(), 'liverank-impressions-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
+const scratch = scratchDirectory()
 let folders = 0
 
 function newFolder(): string {

@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { FolderLog } from '../../../lab/learning/folder-log.ts'
@@ -12,6 +11,7 @@ import type { Domain } from '../../../src/domain/domain.ts'
 import { eCommerce } from '../../../src/domain/e-commerce.ts'
 import { DataFolder } from '../../../src/import/data-folder.ts'
 import { DAY } from '../../../src/time-units.ts'
+import { scratchDirectory } from '../../support/temporary-directory.ts'
 
 const startsAt = Date.UTC(2024, 5, 3)
 const shop = createShop({ seed: 5, items: 60, categories: 4, startsAt })
@@ -32,10 +32,10 @@ const OPTIONS = {
 }
 
 async function dataset(events: readonly SimulatedEvent[], openings = true) {
-  const folder = mkdtempSync(join(tmpdir(), 'liverank-log-'))
+  const folder = scratchDirectory()
   writeFileSync(join(folder, 'events.jsonl'), events.map((event) => `${JSON.stringify(event)}\n`).join(''))
   writeFileSync(join(folder, 'items.jsonl'), shop.items.map((item) => `${JSON.stringify(item)}\n`).join(''))
-  const target = mkdtempSync(join(tmpdir(), 'liverank-dataset-'))
+  const target = scratchDirectory()
   const logs = [new FolderLog(new DataFolder(folder), eCommerce)]
   const splits = await makeDataset(target, { ...OPTIONS, logs, openings })
   const file = (name: string) => readFileSync(join(target, name))

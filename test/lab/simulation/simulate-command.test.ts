@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { LIVERANK_LAB } from '../../support/built-command.ts'
+import { scratchDirectory } from '../../support/temporary-directory.ts'
 import { eventInputRules } from './event-input-rules.ts'
 
 type Ended = { code: number; stdout: string; stderr: string }
@@ -20,9 +20,8 @@ function simulate(...args: string[]): Promise<Ended> {
 
 let directory: string
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'liverank-simulate-'))
+  directory = scratchDirectory()
 })
-afterAll(() => rm(directory, { recursive: true }))
 
 async function lines(path: string): Promise<string[]> {
   return gunzipSync(await readFile(path))

@@ -1,9 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { readConfig } from '../../../src/config.ts'
 import { placeOf } from '../../../src/state/redis/access.ts'
 import { COMMANDS_TO_GRANT } from '../../../src/state/redis/permissions.ts'
@@ -14,6 +11,7 @@ import { freePort, RedisServer, type RedisSettings, redisAvailable } from '../..
 import { connect } from '../../support/server.ts'
 import { LIVE, RECORD, recordedOf, slateOf } from '../../support/slate-answer.ts'
 import { StartedService } from '../../support/started-service.ts'
+import { scratchDirectory } from '../../support/temporary-directory.ts'
 
 const PASSWORD = 'p@ss:w/o#rd%'
 
@@ -122,11 +120,10 @@ describe.skipIf(!redisAvailable || !opensslAvailable)('Redis over TLS', { timeou
   let server: Certificate
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'liverank-tls-'))
+    folder = scratchDirectory()
     authority = new Authority(folder, 'authority')
     server = authority.issue('redis')
   })
-  afterAll(() => rm(folder, { recursive: true }))
 
   /** Only over TLS, with certificates of clients or without. */
   async function startOverTls({ cert, key } = server, clients: 'yes' | 'no' = 'no'): Promise<string> {
