@@ -1,156 +1,18 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { InvalidInputError, UnavailableError } from '../../src/errors.ts'
-import type { EventOutcome } from '../../src/events/arriving-event.ts'
-import { Enrichment } from '../../src/events/enrichment.ts'
-import { Ingest } from '../../src/events/ingest.ts'
 import { Uploads } from '../../src/events/uploads.ts'
-import { UserMerges } from '../../src/events/user-merges.ts'
-import type { EventInput } from '../../src/events/validate-event.ts'
 import { systemRandomness } from '../../src/random.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
-import type { StateStore, Swap, SwapOutcome } from '../../src/state/store.ts'
-import { HOUR } from '../../src/time-units.ts'
+import type { StateStore } from '../../src/state/store.ts'
 import { checkProperty } from '../support/check-property.ts'
-import { bothStores, type OpenedService, openOn } from '../support/service.ts'
+import { bothStores, openOn } from '../support/service.ts'
 import { expectSameState, snapshot } from '../support/state-snapshot.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-
-/** Merges through another view of the service's store. */
-function mergesOn(service: OpenedService, store: StateStore): UserMerges {
-  return new UserMerges({ ...service, store, random: systemRandomness() })
-}
-
-let events = 0
-
-async function record(service: OpenedService, userId: string, itemId: string, more: Partial<EventInput> = {}): Promise<string> {
-  const [{ status }] = await service.ingest.record([{ eventId: `e${++events}`, userId, itemId, eventType: 'view', ...more }])
-  return status
-}
-
-async function activity(service: OpenedService, userId: string): Promise<number> {
-  const { user } = await readKnownUser(service, userId, service.clock.now())
-  return (user.parts.get('activity') as { events: number } | undefined)?.events ?? 0
-}
-
-type CommitSwap = (swap: Swap) => Promise<SwapOutcome>
-
-/** The store, whose swaps go through `around`. */
-function swapping(store: StateStore, around: (swap: Swap, commit: CommitSwap) => Promise<SwapOutcome>): StateStore {
-  return new Proxy(store, {
-    get: (target, name) => {
-      if (name === 'swap') return (swap: Swap) => around(swap, (one) => target.swap(one))
-      const member: unknown = Reflect.get(target, name)
-      return typeof member === 'function' ? member.bind(target) : member
-    },
-  })
-}
-
-/** The store, whose swaps fail from the given one on until `heals` is called: before they are committed, or behind it. */
-function failing(store: StateStore, first: number, when: 'before' | 'after') {
-  let swaps = 0
-  let healed = false
-  return {
-    store: swapping(store, async (swap, commit) => {
-      const fails = !healed && swaps++ >= first
-      if (fails && when === 'before') throw new UnavailableError('cut')
-      const outcome = await commit(swap)
-      if (fails) throw new UnavailableError('cut')
-      return outcome
-    }),
-    heal: () => {
-      healed = true
-    },
-  }
-}
-
-function versionIn(outcome: EventOutcome): number {
-  if (!('userVersion' in outcome)) throw new Error(`answered ${outcome.status}`)
-  return outcome.userVersion
-}
+import { activity, failing, mergesOn, record } from './merging.ts'
 
 bothStores((open) => {
   describe('a merge of an anonymous user into a known one', () => {
-    it('answer with no lower version while the middle of a chain is moving', async () => {
-      const service = await open()
-      await service.merges.merge('bob', 'ann')
-      const again = { eventId: 'again', userId: 'bob', itemId: 'i1', eventType: 'view' }
-      const versions: number[] = []
-      const send = async () => {
-        const [outcome] = await service.ingest.record([again])
-        if ('userVersion' in outcome) versions.push(outcome.userVersion)
-      }
-      await send()
-      for (let n = 0; n < 5; n++) await record(service, 'ann', 'i1')
-      await record(service, 'dee', 'i1')
-      await send()
-      const { store } = failing(service.store, 2, 'before')
-      await expect(mergesOn(service, store).merge('ann', 'dee')).rejects.toThrow('cut')
-      await send()
-      expect(versions).toHaveLength(3)
-      expect(versions).toEqual([...versions].sort((a, b) => a - b))
-    })
-
-    it('answer what is known from before with no lower version than the others of its batch', async () => {
-      const service = await open()
-      await record(service, 'bob', 'i1', { eventId: 'before' })
-      await service.merges.merge('bob', 'ann')
-      const [later, before] = await service.ingest.record([
-        { eventId: 'later', userId: 'bob', itemId: 'i1', eventType: 'view' },
-        { eventId: 'before', userId: 'bob', itemId: 'i1', eventType: 'view' },
-      ])
-      expect([later.status, before.status]).toEqual(['RECORDED', 'DUPLICATE'])
-      expect('userVersion' in before && 'userVersion' in later && before.userVersion - later.userVersion).toBe(0)
-    })
-
-    // Found by the simulation, seed 78402.
-    it('answer with no lower version after the clock was ahead while an id left', async () => {
-      const service = await open()
-      await record(service, 'bob', 'i1')
-      await record(service, 'ann', 'i1')
-      const { clock } = service
-      const store = swapping(service.store, async (swap, commit) => {
-        const outcome = await commit(swap)
-        const entry = swap.entry()
-        if (entry.kind === 'merge' && entry.step === 'take') clock.step(HOUR)
-        return outcome
-      })
-      await mergesOn(service, store).merge('bob', 'ann')
-      clock.step(-HOUR)
-      const { user } = await readKnownUser(service, 'ann', clock.now())
-      const [left] = await service.merges.readAll(['bob'])
-      expect(left.value.moving).toBe(false)
-      expect(left.value.version).toBeLessThanOrEqual(user.version)
-    })
-
-    it('answer what was found to be known while its id left with the version of the user', async () => {
-      const service = await open()
-      const before = { eventId: 'before', userId: 'bob', itemId: 'i1', eventType: 'view' }
-      await service.ingest.record([before])
-      let later: EventOutcome | undefined
-      const store = swapping(service.store, async (swap, commit) => {
-        const outcome = await commit(swap)
-        if (outcome.status !== 'known' || later) return outcome
-        await service.merges.merge('bob', 'ann')
-        ;[later] = await service.ingest.record([{ ...before, eventId: 'later' }])
-        return outcome
-      })
-      const enrichment = new Enrichment({ ...service, store })
-      const [again] = await new Ingest({ ...service, store, random: systemRandomness(), enrichment }).record([before])
-      expect([later?.status, again.status]).toEqual(['RECORDED', 'DUPLICATE'])
-      expect(versionIn(again)).toBe(versionIn(later!))
-    })
-
-    it('of whoever has opted out take nothing in, whatever is known from before', async () => {
-      const service = await open()
-      await record(service, 'bob', 'i1', { eventId: 'before' })
-      await service.merges.merge('bob', 'ann')
-      await record(service, 'bob', 'i1', { eventId: 'after' })
-      await service.uploads.upsertUsers([{ userId: 'ann', attributes: {}, optOut: true }])
-      for (const eventId of ['before', 'after', 'new'])
-        expect(await record(service, 'bob', 'i1', { eventId }), eventId).toBe('DISCARDED')
-    })
-
     it('is finished to its end when the chain grows meanwhile', async () => {
       const service = await open()
       await service.merges.merge('bob', 'dee')
@@ -381,33 +243,6 @@ bothStores((open) => {
         }),
         30,
       )
-    })
-  })
-
-  describe('a user who has opted out', () => {
-    it('leaves no trace from then on, is recommended to as a newcomer, and may come back', async () => {
-      const service = await open()
-      await service.uploads.upsertItems(['i1', 'i2', 'i3'].map((itemId) => ({ itemId, attributes: {} })))
-      await service.uploads.uploadOfflineRecommendations([{ userId: 'ann', items: [{ itemId: 'i3', score: 1 }] }])
-      await record(service, 'ann', 'i1')
-      await service.uploads.upsertUsers([{ userId: 'ann', optOut: true, attributes: {} }])
-      const before = await snapshot(service, ['ann'])
-      const [outcome] = await service.ingest.record([{ eventId: 'x', userId: 'ann', itemId: 'i2', eventType: 'view' }])
-      expect(outcome).toMatchObject({ status: 'DISCARDED', event: { eventId: 'x' }, notCounted: 'OPTED_OUT' })
-      expectSameState(await snapshot(service, ['ann']), before)
-      expect(await service.uploads.upsertUsers([{ userId: 'ann', attributes: { age: 3 } }])).toMatchObject({
-        accepted: 0,
-        errors: [{ index: 0, field: 'attributes' }],
-      })
-      const request = { userId: 'ann', first: 3, rules: { exclude: [] }, surface: undefined }
-      const slate = await service.recommender.recommend({ ...request, sessionId: undefined, device: undefined }, 'INITIAL')
-      expect(slate.items.map(({ itemId }) => itemId).sort()).toEqual(['i1', 'i2', 'i3'])
-      expect(slate.items.flatMap(({ sources }) => sources.map(({ name }) => name))).not.toContain('offline')
-      expect(slate.items.flatMap(({ sources }) => sources.map(({ name }) => name))).not.toContain('recent')
-      expect(await service.store.getSlate(slate.recommendationId)).toBeUndefined()
-      await service.uploads.upsertUsers([{ userId: 'ann', optOut: false, attributes: {} }])
-      expect(await record(service, 'ann', 'i2')).toBe('RECORDED')
-      expect(await activity(service, 'ann')).toBe(2)
     })
   })
 })

@@ -1,4 +1,4 @@
-import type { Row } from './faults.ts'
+import type { Row } from './fault-rows.ts'
 import type { Verdict } from './oracle.ts'
 
 /** The table of all faults that were brought about, for reading. */

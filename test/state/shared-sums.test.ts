@@ -1,30 +1,22 @@
 import * as fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { Increments } from '../../src/state/increments.ts'
-import { rankScore } from '../../src/state/rank-score.ts'
 import { connectRedis, type RedisConnection } from '../../src/state/redis/connection.ts'
 import { FoldWorker } from '../../src/state/redis/fold-worker.ts'
 import { RedisKeys } from '../../src/state/redis/keys.ts'
 import { RedisStore } from '../../src/state/redis/store.ts'
 import type { StoreIdentity } from '../../src/state/redis/store-identity.ts'
 import { SharedSums } from '../../src/state/shared-sums.ts'
-import { decayedSum, FIRST_SEEN, LAST_SEEN, maximum, minimum, SlotLayout, scoredSet, sum } from '../../src/state/slots.ts'
+import { FIRST_SEEN, LAST_SEEN, SlotLayout } from '../../src/state/slots.ts'
 import { DAY } from '../../src/time-units.ts'
 import { checkProperty, PROPERTY_MS } from '../support/check-property.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { rowDifference, setDifference } from '../support/state-snapshot.ts'
+import { COUNT, DECAYED, EARLIEST, LARGE, LATEST, layout, SMALL } from './summed-slots.ts'
 
 /** A store without an id, as it stands before its layout. */
 const UNNAMED: StoreIdentity = { id: '', problem: undefined, suspect: async () => {} }
 
-const COUNT = sum('item', 'count')
-const DECAYED = decayedSum('item', 'decayed', DAY)
-const LATEST = maximum('item', 'latest')
-const EARLIEST = minimum('item', 'earliest')
-/** So small that it is trimmed again and again. */
-const SMALL = scoredSet('item', 'small', DAY, 3, 5)
-const LARGE = scoredSet('item', 'large', 2 * DAY, 1000, 1000)
-const layout = new SlotLayout([COUNT, DECAYED, LATEST, EARLIEST], [SMALL, LARGE])
 const ENTITIES = ['item:a', 'item:b', 'item:ü']
 
 interface Addition {
@@ -61,25 +53,6 @@ function incrementsOf(list: readonly Addition[]): Increments {
   }
   return increments
 }
-
-it('ranks members of one score by their UTF-8 bytes, the highest first, as Redis does', async () => {
-  const members = fc.uniqueArray(fc.string({ unit: 'binary', minLength: 1, maxLength: 4 }), { minLength: 2, maxLength: 20 })
-  const unit = fc.uniqueArray(
-    fc
-      .array(fc.constantFrom('a', 'é', '\uE000', '\uFFFD', '🎩', '🏠'), { minLength: 1, maxLength: 3 })
-      .map((parts) => parts.join('')),
-    { minLength: 2, maxLength: 20 },
-  )
-  const sorted = fc.property(fc.oneof(members, unit), (names) => {
-    const sums = new SharedSums(layout)
-    const increments = new Increments(layout)
-    for (const name of names) increments.addToSet(LARGE, 'item:a', name, 1, DAY)
-    sums.apply(increments)
-    const expected = [...names].sort((a, b) => Buffer.compare(Buffer.from(b), Buffer.from(a)))
-    expect(sums.set('item:a', layout.indexOf(LARGE), 100).members).toEqual(expected)
-  })
-  await checkProperty(sorted, 300)
-})
 
 describe.skipIf(!redisAvailable)('shared sums in memory and the fold script', () => {
   let server: RedisServer
@@ -346,64 +319,5 @@ describe.skipIf(!redisAvailable)('shared sums in memory and the fold script', ()
     expect(data[layout.indexOf(COUNT)]).toBe(60 * members)
     const [view] = await store.readSets([{ entity: 'item:59-39', set: LARGE, limit: 1000 }])
     expect(view.members).toHaveLength(members / 40)
-  })
-})
-
-/** Gains of one half-life, in which additions are exact. */
-const near = fc.array(fc.record({ member: fc.nat(3), value: fc.integer({ min: 1, max: 9 }), hour: fc.nat(48) }), { minLength: 2 })
-
-describe('the order of additions', () => {
-  it('changes no bit of a decayed sum or score, and so no order of near ties', () => {
-    const property = fc.property(near, fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })), (added, chances) => {
-      const stateAfter = (list: typeof added) => {
-        const sums = new SharedSums(layout)
-        for (const { member, value, hour } of list) {
-          const increments = new Increments(layout)
-          // 100 days into epochs, where weights have all their bits.
-          const time = 100 * DAY + (hour * DAY) / 24
-          increments.addDecayed(DECAYED, 'item:a', value * 0.7 ** member, time)
-          increments.addToSet(LARGE, 'item:a', `m${member}`, value * 0.7 ** member, time)
-          sums.apply(increments)
-        }
-        const { members, scores } = sums.set('item:a', layout.indexOf(LARGE), 10)
-        return { row: [...sums.rows(['item:a'], layout.width('item')).data], members, scores: [...scores] }
-      }
-      const shuffled = added.map((one) => ({ one, chance: chances.next().value })).sort((a, b) => a.chance - b.chance)
-      expect(stateAfter(shuffled.map(({ one }) => one))).toEqual(stateAfter(added))
-    })
-    fc.assert(property)
-  })
-
-  it('decides no order where sums agree but for their last bits', () => {
-    const increments = new Increments(layout)
-    const column = layout.indexOf(LARGE)
-    increments.putMember('item:a', column, 1, 'a', 0.1 + 0.2)
-    increments.putMember('item:a', column, 1, 'b', 0.3)
-    increments.putMember('item:a', column, 1, 'c', 0.30001)
-    const sums = new SharedSums(layout)
-    sums.apply(increments)
-    expect(sums.set('item:a', column, 3).members).toEqual(['c', 'b', 'a'])
-    expect(sums.set('item:a', column, 2).members).toEqual(['c', 'b'])
-  })
-})
-
-describe('the highest members of a set', () => {
-  it('are the first of all of them, however many are asked for and equal', async () => {
-    const members = fc.array(fc.tuple(fc.nat(15), fc.integer({ min: 1, max: 4 })), { maxLength: 30 })
-    const property = fc.property(members, fc.nat(20), (added, limit) => {
-      const increments = new Increments(layout)
-      for (const [member, value] of added) increments.addToSet(LARGE, 'item:a', `m${member}`, value, DAY)
-      const sums = new SharedSums(layout)
-      sums.apply(increments)
-      const column = layout.indexOf(LARGE)
-      const all = sums.set('item:a', column, 1000)
-      expect(all.members.length).toBe(new Set(added.map(([member]) => member)).size)
-      const ranked = Array.from(all.scores, rankScore)
-      expect(ranked.toSorted((a, b) => b - a)).toEqual(ranked)
-      const highest = sums.set('item:a', column, limit)
-      expect(highest.members).toEqual(all.members.slice(0, limit))
-      expect([...highest.scores]).toEqual([...all.scores].slice(0, limit))
-    })
-    fc.assert(property)
   })
 })

@@ -1,83 +1,14 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { copyFile, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { gunzipSync, gzipSync } from 'node:zlib'
+import { readdir } from 'node:fs/promises'
 import * as fc from 'fast-check'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { Restore } from '../../../src/events/restore.ts'
-import type { EventInput } from '../../../src/events/validate-event.ts'
-import type { MemoryStore } from '../../../src/state/embedded/store.ts'
-import { readArchive } from '../../../src/state/log/archive.ts'
-import { connectRedis } from '../../../src/state/redis/connection.ts'
-import { RedisKeys } from '../../../src/state/redis/keys.ts'
-import { LogTrimmer, type LogTrimmerOptions } from '../../../src/state/redis/log-trimmer.ts'
-import type { RedisCommands } from '../../../src/state/redis/scripts.ts'
-import { builtProgram } from '../../support/built-command.ts'
 import { checkProperty } from '../../support/check-property.ts'
 import { history, play, USERS } from '../../support/random-history.ts'
-import { seededRandomness } from '../../support/seeded-randomness.ts'
-import { type OpenedService, onRedis, openOn, UNLIMITED } from '../../support/service.ts'
-import type { SettableClock } from '../../support/settable-clock.ts'
-import { expectSameState, type Snapshot, snapshot } from '../../support/state-snapshot.ts'
+import { onRedis } from '../../support/service.ts'
+import { expectSameState, snapshot } from '../../support/state-snapshot.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
-
-const PARTITIONS = 4
-const SHARDS = 2
+import { archivedIds, PARTITIONS, record, restored, toolsFor } from './trimmed-logs.ts'
 
 onRedis('the logs in Redis', (open, server) => {
-  /** What a test needs to look into the store of a service. */
-  function toolsFor({ prefix }: { readonly prefix: string }) {
-    const connection = connectRedis({ url: server().url }, () => {})
-    onTestFinished(() => connection.close())
-    const keys = new RedisKeys({ partitions: PARTITIONS, shards: SHARDS }, prefix)
-    const trimmer = (archive: string | undefined, options: Partial<LogTrimmerOptions> = {}) =>
-      new LogTrimmer({ connection, keys, archive, margin: 0, warn: () => {}, ...options })
-    const length = async () => {
-      const lengths = await Promise.all(Array.from({ length: PARTITIONS }, (_, p) => connection.commands.xlen(keys.log(p))))
-      return lengths.reduce((a, b) => a + b)
-    }
-    /** Trims until nothing is left: entries of this very millisecond are left for later. */
-    const trimAll = (archive: string) =>
-      vi.waitFor(
-        async () => {
-          await trimmer(archive).trim()
-          expect(await length()).toBe(0)
-        },
-        { timeout: 10_000, interval: 2 },
-      )
-    return { connection, keys, trimmer, length, trimAll }
-  }
-
-  let sent = 0
-  async function record(service: OpenedService, count: number): Promise<string[]> {
-    const events = Array.from({ length: count }, (): EventInput => {
-      const n = ++sent
-      return { eventId: `e${n}`, userId: `u${n % 9}`, itemId: `i${n % 5}`, eventType: 'view' }
-    })
-    await service.ingest.record(events)
-    return events.map(({ eventId }) => eventId!)
-  }
-
-  async function archivedIds(...folders: string[]): Promise<string[]> {
-    const ids: string[] = []
-    for await (const { entry } of readArchive(...folders)) {
-      if (entry.kind === 'events') ids.push(...entry.events.map(({ event }) => event.eventId))
-    }
-    return ids.sort()
-  }
-
-  async function restored(archive: string, clock: SettableClock, users: readonly string[]): Promise<Snapshot> {
-    const service = await openOn(undefined, { dataDir: null, clock })
-    const { accumulators } = service
-    const store = service.store as MemoryStore
-    const restore = new Restore({ store, domain: UNLIMITED, accumulators, random: seededRandomness(), clock })
-    for await (const { entry, where } of readArchive(archive)) await restore.applyEntry(entry, where)
-    restore.finish()
-    return snapshot(service, users)
-  }
-
   it('are archived and trimmed, and the archive read back is the state', async () => {
     const property = fc.asyncProperty(fc.array(history, { minLength: 1, maxLength: 3 }), async (lives) => {
       const archive = await temporaryDirectory()
@@ -98,7 +29,7 @@ onRedis('the logs in Redis', (open, server) => {
   it('keep what a shard has not folded', async () => {
     const archive = await temporaryDirectory()
     const prefix = 'unfolded'
-    const { connection, keys, trimmer, length, trimAll } = toolsFor({ prefix })
+    const { connection, keys, trimmer, length, trimAll } = toolsFor({ redisUrl: server().url, prefix })
     // Somebody else is to fold, and does not. Without an end: a lease that is too long counts as ended.
     await connection.commands.set(keys.lease, 'nobody')
     const service = await open({ prefix })
@@ -167,94 +98,6 @@ onRedis('the logs in Redis', (open, server) => {
     }
   })
 
-  it('lose nothing and hold nothing twice when a worker is killed between archiving and trimming', async () => {
-    const archive = await temporaryDirectory()
-    const service = await open()
-    const { trimAll, length } = toolsFor(service)
-    const ids = await record(service, 60)
-    await service.store.settle()
-    const entries = await length()
-    const child = spawn(process.execPath, [builtProgram('archiving-process'), server().url, service.prefix, archive], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    onTestFinished(() => void child.kill('SIGKILL'))
-    const [line] = await once(createInterface({ input: child.stdout }), 'line')
-    expect(line).toBe('archived')
-    child.kill('SIGKILL')
-    await once(child, 'exit')
-    const [segment] = await readdir(archive)
-    const content = await readFile(join(archive, segment))
-    expect(await length()).toBe(entries)
-    ids.push(...(await record(service, 60)))
-    await service.store.settle()
-    await trimAll(archive)
-    expect(await archivedIds(archive)).toEqual(ids.sort())
-    expect(gunzipSync(await readFile(join(archive, segment)))).toEqual(gunzipSync(content))
-  })
-
-  it('lose nothing and hold nothing twice whichever command of a worker is its last', async () => {
-    const archive = await temporaryDirectory()
-    const service = await open()
-    const { connection, keys, trimAll } = toolsFor(service)
-    const ids: string[] = []
-    let ended = false
-    for (let last = 1; !ended; last++) {
-      ids.push(...(await record(service, 12)))
-      await service.store.settle()
-      let calls = 0
-      const commands = new Proxy(connection.commands, {
-        get(target, name: keyof RedisCommands) {
-          const command = target[name]
-          if (typeof command !== 'function') return command
-          return (...args: unknown[]) =>
-            ++calls > last ? Promise.reject(new Error('killed by the test')) : Reflect.apply(command, target, args)
-        },
-      })
-      const dying = new LogTrimmer({ connection: { ...connection, commands }, keys, archive, margin: 0, warn: () => {} })
-      ended = await dying.trim().then(
-        () => true,
-        ({ message }: Error) => {
-          expect(message).toBe('killed by the test')
-          return false
-        },
-      )
-    }
-    await trimAll(archive)
-    expect(await archivedIds(archive)).toEqual(ids.sort())
-    expect((await readdir(archive)).filter((name) => !name.endsWith('.gz'))).toEqual([])
-  })
-
-  it('lose nothing and hold nothing twice when several workers trim at once, or one sleeps over it', async () => {
-    const archive = await temporaryDirectory()
-    const service = await open()
-    const { connection, keys, trimmer, trimAll } = toolsFor(service)
-    const ids: string[] = []
-    for (let round = 0; round < 15; round++) {
-      ids.push(...(await record(service, 30)))
-      await service.store.settle()
-      await Promise.allSettled([1, 2, 3].map(() => trimmer(archive).trim()))
-    }
-    for (let sleepsBefore = 1; sleepsBefore < 12; sleepsBefore++) {
-      ids.push(...(await record(service, 30)))
-      await service.store.settle()
-      let calls = 0
-      const commands = new Proxy(connection.commands, {
-        get(target, name: keyof RedisCommands) {
-          const command = target[name]
-          if (typeof command !== 'function') return command
-          return async (...args: unknown[]) => {
-            if (++calls === sleepsBefore) await trimAll(archive)
-            return Reflect.apply(command, target, args)
-          }
-        },
-      })
-      const sleepy = new LogTrimmer({ connection: { ...connection, commands }, keys, archive, margin: 0, warn: () => {} })
-      await sleepy.trim().catch(({ message }: Error) => expect(message).toContain('another worker has archived'))
-    }
-    await trimAll(archive)
-    expect(await archivedIds(archive)).toEqual(ids.sort())
-  })
-
   it('are trimmed when there is no memory left', async () => {
     const archive = await temporaryDirectory()
     const service = await open()
@@ -285,68 +128,5 @@ onRedis('the logs in Redis', (open, server) => {
     await vi.waitFor(async () => expect((await readdir(archive)).length).toBeGreaterThan(0), { timeout: 10_000, interval: 20 })
     expect(await connection.commands.pttl(keys.trimmer)).toBeGreaterThan(0)
     await working.stop()
-  })
-
-  /** Something archived in two portions. */
-  async function madeArchive(): Promise<string> {
-    const archive = await temporaryDirectory()
-    const service = await open()
-    const { trimAll } = toolsFor(service)
-    for (let round = 0; round < 2; round++) {
-      await record(service, 60)
-      await service.store.settle()
-      await trimAll(archive)
-    }
-    return archive
-  }
-
-  it.each([
-    [
-      'is cut off',
-      async (path: string) => truncate(path, (await readFile(path)).length - 30),
-      /the segment cannot be read further/,
-    ],
-    ['is no gzip', async (path: string) => writeFile(path, 'what?'), /:1: the segment cannot be read further/],
-    [
-      'has a broken line',
-      async (path: string) => {
-        const lines = gunzipSync(await readFile(path))
-          .toString()
-          .split('\n')
-        lines[1] = 'what?'
-        await writeFile(path, gzipSync(lines.join('\n')))
-      },
-      /:2: the line is not JSON/,
-    ],
-    [
-      'has lost its beginning',
-      async (path: string) => {
-        const text = gunzipSync(await readFile(path)).toString()
-        await writeFile(path, gzipSync(text.slice(text.indexOf('\n') + 1)))
-      },
-      /:1: the start of .* is missing\. Restore the file/,
-    ],
-  ])('are refused, with file and line, from an archive with a segment that %s', async (_, damage, message) => {
-    const archive = await madeArchive()
-    const names = (await readdir(archive)).sort()
-    const path = join(archive, names[1])
-    await damage(path)
-    await expect(archivedIds(archive)).rejects.toMatchObject({ code: 'DAMAGED_LOG', message: expect.stringMatching(message) })
-    await expect(archivedIds(archive)).rejects.toMatchObject({ message: expect.stringContaining(path) })
-    await rm(path)
-    expect((await archivedIds(archive)).length).toBeGreaterThan(60)
-  })
-
-  it('are refused from the archives of two stores together; of two replicas each segment counts once', async () => {
-    const [archive, other] = [await madeArchive(), await temporaryDirectory()]
-    const names = (await readdir(archive)).sort()
-    await copyFile(join(archive, names[0]), join(other, names[0]))
-    await rename(join(archive, names[1]), join(other, names[1]))
-    expect(await archivedIds(archive, other)).toHaveLength(120)
-    await copyFile(join(other, names[0]), join(other, names[0].replace(/--\d+/, '--99999999999999')))
-    await expect(archivedIds(archive, other)).rejects.toMatchObject({
-      code: 'DAMAGED_LOG',
-      message: expect.stringContaining('hold the same entries'),
-    })
   })
 })

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import { post, sseClient, webSocketClient } from '../support/graphql-client.ts'
+import { connect } from '../support/server.ts'
+import { deviceToken, token } from '../support/tokens.ts'
+import { inSeconds, OURS, SERVICE, served } from './authenticated-callers.ts'
+
+describe('a stream', () => {
+  const RENEW = 'mutation ($token: String!) { renewToken(token: $token) { role userId expiresAt } }'
+  const LIVE = 'subscription { recommendations(input: { userId: "me" }) { version } }'
+
+  it('over a WebSocket ends with 4440 when the token expires', async () => {
+    const url = await served(SERVICE)
+    const client = connect(await withToken(webSocketClient, { exp: inSeconds(-3) }), url)
+    const messages = client.subscribe(LIVE)
+    expect((await messages.next()).data).toBeDefined()
+    expect(await client.closed).toEqual({ code: 4440, reason: 'The token has expired: connect again with a new one.' })
+  })
+
+  it('over server-sent events ends with an error when the token expires', async () => {
+    const url = await served(SERVICE)
+    const messages = connect(await withToken(sseClient, { exp: inSeconds(-3) }), url).subscribe(LIVE)
+    expect((await messages.next()).data).toBeDefined()
+    const last = await messages.next()
+    expect(last.errors?.[0].extensions).toEqual({ code: 'UNAUTHENTICATED' })
+    await messages.ended
+  })
+
+  it('over a WebSocket goes on with a renewed token, for as long as that is valid', async () => {
+    const url = await served(SERVICE)
+    const client = connect(await withToken(webSocketClient, { exp: inSeconds(-4) }), url)
+    const messages = client.subscribe(LIVE)
+    await messages.next()
+    const exp = inSeconds(-2)
+    const { data, errors } = await client.ask(RENEW, { token: await deviceToken('me', { ...OURS, exp }) })
+    expect(errors).toBeUndefined()
+    expect(data?.renewToken).toEqual({ role: 'DEVICE', userId: 'me', expiresAt: new Date(exp * 1000).toISOString() })
+    expect(await client.closed).toMatchObject({ code: 4440 })
+    expect(Date.now()).toBeGreaterThanOrEqual((exp + 5) * 1000)
+  })
+
+  it('over a WebSocket takes no token of another user, of another role, or that is not valid', async () => {
+    const url = await served(SERVICE)
+    const client = connect(await withToken(webSocketClient, {}), url)
+    const renewed = async (credential: string) => (await client.ask(RENEW, { token: credential })).errors?.[0].extensions?.code
+    expect(await renewed(await deviceToken('other', OURS))).toBe('FORBIDDEN')
+    expect(await renewed(await token({ role: 'admin', sub: 'me', ...OURS }))).toBe('FORBIDDEN')
+    expect(await renewed(await deviceToken('me', { ...OURS, exp: inSeconds(-60) }))).toBe('UNAUTHENTICATED')
+    expect(await renewed('x')).toBe('UNAUTHENTICATED')
+    expect(await renewed('x'.repeat(9000))).toBe('UNAUTHENTICATED')
+    expect(await renewed(await deviceToken('me', OURS))).toBeUndefined()
+  })
+
+  it('can be renewed over a WebSocket only', async () => {
+    const url = await served(SERVICE)
+    const credential = await deviceToken('me', OURS)
+    const { errors } = await post(url, RENEW, { token: credential }, credential)
+    expect(errors?.[0].extensions?.code).toBe('BAD_USER_INPUT')
+  })
+
+  async function withToken<C>(make: (url: string, token: string) => C, claims: object): Promise<(url: string) => C> {
+    const credential = await deviceToken('me', { ...OURS, ...claims })
+    return (url) => make(url, credential)
+  }
+})
