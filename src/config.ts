@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { DOMAIN_NAMES } from './domain/domain-names.ts'
+import { DOMAIN_NAMES } from './domain/built-in-domain-names.ts'
 import { LiverankError } from './errors.ts'
 import { networkSettings } from './network-settings.ts'
 import { redisProblems, redisSettings } from './redis-settings.ts'

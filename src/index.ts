@@ -20,9 +20,9 @@
 
 export { type Clock, eventClock, wallClock } from './clock.ts'
 export { type Config, readConfig } from './config.ts'
+export { DOMAIN_NAMES, type DomainName } from './domain/built-in-domain-names.ts'
+export { DOMAINS } from './domain/built-in-domains.ts'
 export * from './domain/define-domain.ts'
-export { DOMAIN_NAMES, type DomainName } from './domain/domain-names.ts'
-export { DOMAINS } from './domain/domains.ts'
 export { loadDomain } from './domain/load-domain.ts'
 export { DomainError, ERROR_CODES, type ErrorCode, LiverankError } from './errors.ts'
 export type { EventInput } from './events/validate-event.ts'

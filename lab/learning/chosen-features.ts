@@ -1,5 +1,5 @@
 import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
-import { DOMAINS } from '../../src/domain/domains.ts'
+import { DOMAINS } from '../../src/domain/built-in-domains.ts'
 import { vectorFeatures } from '../../src/slate/decision-log.ts'
 import type { FeatureChoice } from './feature-choices.ts'
 

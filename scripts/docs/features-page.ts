@@ -1,6 +1,6 @@
 import type { Accumulator, EntityKind, Feature } from '../../src/accumulators/accumulator.ts'
+import { DOMAINS } from '../../src/domain/built-in-domains.ts'
 import type { Domain } from '../../src/domain/domain.ts'
-import { DOMAINS } from '../../src/domain/domains.ts'
 import { cell, page, table } from './markdown.ts'
 
 const ENTITIES: Readonly<Record<EntityKind, string>> = {

@@ -1,6 +1,6 @@
 import type { Table } from '../state/column-codec.ts'
+import { filterRows, insertRow, placeRow, removeRow } from '../state/column-table.ts'
 import { itemKey, scoredSet } from '../state/slots.ts'
-import { filterRows, insertRow, placeRow, removeRow } from '../state/table.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { tablePart } from '../state/user-value-part.ts'
 import { DAY } from '../time-units.ts'

@@ -2,7 +2,7 @@ import type { EventFacts, ItemFacts } from '../state/log/entry.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { COUNTED_ITEMS, countOnItem } from './counted-items.ts'
 import { COUNTED_TIMES, countAt, mayCountAt } from './counted-times.ts'
-import { COUNTED_UNKNOWN, unknownInHour } from './counted-unknown.ts'
+import { COUNTED_UNKNOWN, unknownInHour } from './counted-unknown-names.ts'
 import { positionValue } from './position-click-rate.ts'
 
 /** Limits that keep automated and internal traffic out of the counters. All events are logged, whether they count or not. */

@@ -1,4 +1,4 @@
-import { filterRows, insertRow, promoteRow, removeRow } from '../state/table.ts'
+import { filterRows, insertRow, promoteRow, removeRow } from '../state/column-table.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { tablePart } from '../state/user-value-part.ts'
 import type { Accumulator, Feature, FeatureShare, Reduction } from './accumulator.ts'

@@ -1,5 +1,5 @@
+import { removeRow } from '../state/column-table.ts'
 import { addDecayedCell, decayedCells, mergeDecayedCell } from '../state/decay.ts'
-import { removeRow } from '../state/table.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { tablePart } from '../state/user-value-part.ts'
 import { DAY } from '../time-units.ts'

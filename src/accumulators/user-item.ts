@@ -1,5 +1,5 @@
 import type { Table } from '../state/column-codec.ts'
-import { filterRows, insertRow, placeRow, removeRow } from '../state/table.ts'
+import { filterRows, insertRow, placeRow, removeRow } from '../state/column-table.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { tablePart } from '../state/user-value-part.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'

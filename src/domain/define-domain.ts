@@ -1,8 +1,8 @@
 import { DomainError } from '../errors.ts'
+import { DOMAINS } from './built-in-domains.ts'
 import { STANDARD } from './defaults.ts'
 import { type DomainDefinition, definitionOf, extendingSchema } from './definition.ts'
 import type { Domain } from './domain.ts'
-import { DOMAINS } from './domains.ts'
 import { makeDomain } from './extend-domain.ts'
 import { readDefinition } from './read-definition.ts'
 

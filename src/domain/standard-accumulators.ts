@@ -14,9 +14,9 @@ import { itemPrice } from '../accumulators/item-price.ts'
 import { itemRecency } from '../accumulators/item-recency.ts'
 import { itemToItem } from '../accumulators/item-to-item.ts'
 import { policyOutcomes } from '../accumulators/policy-outcomes.ts'
+import { proposingSources } from '../accumulators/proposing-sources.ts'
 import { session } from '../accumulators/session.ts'
 import { sessionEmbedding } from '../accumulators/session-embedding.ts'
-import { sourceStanding } from '../accumulators/source-standing.ts'
 import { trending } from '../accumulators/trending.ts'
 import { userActivity } from '../accumulators/user-activity.ts'
 import { userClickRate } from '../accumulators/user-click-rate.ts'
@@ -86,7 +86,7 @@ export function standardAccumulators(options: StandardAccumulators): Accumulator
     policyOutcomes(surfaces),
     bandit,
     context(surfaces),
-    sourceStanding(sourceNames([sources, ...Object.values(surfaceSources)])),
+    proposingSources(sourceNames([sources, ...Object.values(surfaceSources)])),
     ...own,
   ]
   return [...accumulators, withinSlate(comparedFeatures(accumulators, options))]

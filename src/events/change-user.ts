@@ -10,7 +10,7 @@ import type { UserValue } from '../state/user-value.ts'
 import { stampOf } from '../state/user-value-codec.ts'
 import { checkVersion, nextVersion } from '../state/user-version.ts'
 import type { Timers } from '../timers.ts'
-import { encodeSignal } from './signal.ts'
+import { encodeSignal } from './change-signal.ts'
 import { swapUntilCommitted } from './swap-until-committed.ts'
 
 export interface ChangeUserParts {

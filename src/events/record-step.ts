@@ -12,9 +12,9 @@ import { stampOf } from '../state/user-value-codec.ts'
 import { checkVersion, nextVersion } from '../state/user-version.ts'
 import { type Arrival, isOfSameLife } from './arriving-event.ts'
 import { refuseErasing } from './being-erased.ts'
+import { encodeSignal } from './change-signal.ts'
 import type { ChangeUserParts } from './change-user.ts'
 import { type EnrichedEvent, reduceEvents } from './reduce-events.ts'
-import { encodeSignal } from './signal.ts'
 import { swapUntilCommitted } from './swap-until-committed.ts'
 
 export interface RecordParts extends ChangeUserParts {

@@ -1,6 +1,6 @@
 import { parseStanding, type StandingRules } from '../rules/standing-rules.ts'
 import type { StateStore } from '../state/store.ts'
-import { keepCurrent } from './keep-current.ts'
+import { keepCurrent } from './keep-copy-current.ts'
 import type { Signals } from './signals.ts'
 
 /** Reads the standing rules, and keeps them up to date as other processes change them. */

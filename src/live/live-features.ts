@@ -1,7 +1,7 @@
 import type { Repeater } from '@repeaterjs/repeater'
-import type { Activity } from '../activity.ts'
 import type { Clock } from '../clock.ts'
 import type { UserMerges } from '../events/user-merges.ts'
+import type { Activity } from '../process-activity.ts'
 import { liveStream } from './live-stream.ts'
 import type { Signals } from './signals.ts'
 

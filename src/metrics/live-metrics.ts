@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client'
-import type { LiveObserver } from '../activity.ts'
+import type { LiveObserver } from '../process-activity.ts'
 import { CountTable } from './count-table.ts'
 import { DurationHistogram } from './duration-histogram.ts'
 import { Label, WHOLE } from './label.ts'

@@ -2,9 +2,9 @@ import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { userListId } from '../candidates/offline.ts'
 import type { Domain } from '../domain/domain.ts'
 import { UnreadableStateError } from '../errors.ts'
-import { findPerson } from '../events/person.ts'
+import { findPerson } from '../events/ids-of-person.ts'
 import { UserChains } from '../events/user-chains.ts'
-import { policyOf } from '../slate/policy-of.ts'
+import { assignedPolicy } from '../slate/assigned-policy.ts'
 import { decodeKeptEvent } from '../state/kept-events.ts'
 import { decodeSlate } from '../state/kept-slate.ts'
 import { OwnedEntries } from '../state/log/owned-entries.ts'
@@ -61,7 +61,7 @@ export async function exportPerson(parts: PersonExportParts, userId: string, isO
     userId,
     userIds: [...userIds],
     exportedAt: new Date(now).toISOString(),
-    assignment: { policy: policyOf(owner, domain.experiment).name, model: model ?? null },
+    assignment: { policy: assignedPolicy(owner, domain.experiment).name, model: model ?? null },
   }
   return { userIds, head, records: recordsOf(parts, userIds, isOver) }
 }

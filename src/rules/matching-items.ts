@@ -2,7 +2,7 @@ import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import type { FeatureInput } from '../accumulators/feature-input.ts'
 import type { Catalogue, CatalogueItem } from '../catalogue/catalogue.ts'
 import type { CompiledFilter, Figures } from './compiled-filter.ts'
-import { FAILS, verdicts } from './verdicts.ts'
+import { FAILS, verdicts } from './filter-verdicts.ts'
 
 /** Items whose features are read at once. */
 const CHUNK = 200

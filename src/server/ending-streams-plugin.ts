@@ -3,7 +3,7 @@ import type { Authenticator, End } from '../auth/authenticator.ts'
 import type { Context } from '../schema/context.ts'
 import { refusedWith } from './coded-error.ts'
 import { endingStream } from './ending-stream.ts'
-import type { OpenSockets } from './open-sockets.ts'
+import type { OpenSockets } from './sockets-per-user.ts'
 
 /** What a caller is told when the token or key of a stream or socket is over. */
 export const END_MESSAGES: Readonly<Record<End, string>> = {

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { parentPort, workerData } from 'node:worker_threads'
-import { onePerConnection } from './one-request.ts'
+import { onePerConnection } from './one-request-per-connection.ts'
 import { answerProbe, probeOf } from './probes.ts'
 import type { Readiness } from './readiness.ts'
 

@@ -1,13 +1,13 @@
 import type { NetworkSettings } from '../network-settings.ts'
 import type { Service } from '../service.ts'
 import { CompressionBudget } from './compression-budget.ts'
-import { OpenSockets } from './open-sockets.ts'
 import { Origins } from './origins.ts'
 import { ParsedDocuments } from './parsed-documents.ts'
 import { type AllowedDocuments, PersistedOperations } from './persisted-operations.ts'
 import { RateBuckets } from './rate-buckets.ts'
 import { RateLimits } from './rate-limits.ts'
 import type { ServerObserver } from './server-observer.ts'
+import { OpenSockets } from './sockets-per-user.ts'
 
 /** Most users, keys and addresses whose use is counted at the same time: some 30 MB. */
 const MOST_BUCKETS = 100_000

@@ -19,18 +19,18 @@ import type { StatePosition, StateStore } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { systemTimers, type Timers } from '../timers.ts'
 import { type Arranged, arrangeUnderRules, type Chance, orderUnderRules } from './arrange-under-rules.ts'
+import { assignedPolicy } from './assigned-policy.ts'
 import type { CandidateSet, RuledCandidates } from './candidates-to-rank.ts'
 import { isSamePosition, isSampled, loggedDecision } from './decision-log.ts'
 import { chanceOfSlate, drawArm, readArms } from './exploration-slot.ts'
 import { gather } from './gather-candidates.ts'
 import { readKnownUser } from './known-user.ts'
 import { loggedRequest } from './logged-request.ts'
-import { policyOf } from './policy-of.ts'
 import { PreparedSlate } from './prepared-slate.ts'
 import { type Ranked, rank } from './rank.ts'
 import { readFeatureInput } from './read-feature-input.ts'
 import { packVectors, vectorsOf } from './seen-vectors.ts'
-import type { Shadows } from './shadows.ts'
+import type { Shadows } from './shadow-models.ts'
 import type { ExploredSlot, RandomisedOrder, Slate, SlateRequest, SlateTrigger } from './slate.ts'
 import { type SlateObserver, timed } from './slate-observer.ts'
 import { isOnScreen, type SlateOnScreen } from './slate-on-screen.ts'
@@ -129,7 +129,7 @@ export class Recommender {
     const now = clock.now()
     const { userId, user } = await timed(observer, 'read_user', () => readKnownUser(this.#parts, request.userId, now))
     if (request.refusesMerged && userId !== request.userId) throw new MergedIdError()
-    const policy = policyOf(userId, domain.experiment)
+    const policy = assignedPolicy(userId, domain.experiment)
     return { now, userId, user, policy, rules: compileRules(this.#rulesOf(request, policy), domain.diversity) }
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
 import { DEVICES } from '../../src/accumulators/user-devices.ts'
-import { DOMAINS } from '../../src/domain/domains.ts'
+import { DOMAINS } from '../../src/domain/built-in-domains.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 
 /** The catalogue of the design (accumulators.md), row by row: who keeps it, and under which names it is read. The bandit is to come. */

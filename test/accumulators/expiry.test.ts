@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { endedAt } from '../../src/accumulators/deletable-state.ts'
+import { endedAt } from '../../src/accumulators/expired-state.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
 import { RedisKeys } from '../../src/state/redis/keys.ts'
 import { DAY } from '../../src/time-units.ts'

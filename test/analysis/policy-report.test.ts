@@ -8,7 +8,7 @@ import { policyOutcomes } from '../../src/accumulators/policy-outcomes.ts'
 import { policyReport } from '../../src/analysis/policy-report.ts'
 import type { Experiment } from '../../src/domain/experiment.ts'
 import { reduceEvents } from '../../src/events/reduce-events.ts'
-import { policyOf } from '../../src/slate/policy-of.ts'
+import { assignedPolicy } from '../../src/slate/assigned-policy.ts'
 import { Increments } from '../../src/state/increments.ts'
 import { SharedSums } from '../../src/state/shared-sums.ts'
 import { UserValue } from '../../src/state/user-value.ts'
@@ -58,7 +58,7 @@ async function alarms(
       const { eventAttributes, ...event } = events[next]
       const { itemId, sessionId } = event
       const userId = `${salt}-${event.userId}`
-      const { name: policy } = policyOf(userId, experiment)
+      const { name: policy } = assignedPolicy(userId, experiment)
       if (!keeps(policy, events[next])) continue
       const user = users.get(userId) ?? new UserValue()
       users.set(userId, user)

@@ -1,5 +1,5 @@
 import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
-import { endedAt } from '../../src/accumulators/deletable-state.ts'
+import { endedAt } from '../../src/accumulators/expired-state.ts'
 import { Catalogue } from '../../src/catalogue/catalogue.ts'
 import type { Clock } from '../../src/clock.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'

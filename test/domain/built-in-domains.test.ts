@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
+import { DOMAINS } from '../../src/domain/built-in-domains.ts'
 import type { Domain } from '../../src/domain/domain.ts'
-import { DOMAINS } from '../../src/domain/domains.ts'
 
 /** What a domain says, without functions and texts: all on which a store, a log or a model depends. */
 function facts({ accumulators, sources, surfaceSources = {}, ...rest }: Domain) {

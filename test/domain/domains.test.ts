@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { DOMAINS } from '../../src/domain/built-in-domains.ts'
 import { courses } from '../../src/domain/courses.ts'
 import type { Domain } from '../../src/domain/domain.ts'
-import { DOMAINS } from '../../src/domain/domains.ts'
 import { games } from '../../src/domain/games.ts'
 import { video } from '../../src/domain/video.ts'
 import type { JsonObject } from '../../src/state/user-value.ts'

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Domain } from '../../src/domain/domain.ts'
-import { policyOf } from '../../src/slate/policy-of.ts'
+import { assignedPolicy } from '../../src/slate/assigned-policy.ts'
 import { DAY } from '../../src/time-units.ts'
 import { asker } from '../support/server.ts'
 import { bothStores, type Open, openOn, UNLIMITED } from '../support/service.ts'
@@ -54,7 +54,7 @@ interface Row {
 /** Users of a policy. */
 function usersOf(policy: string, count: number): string[] {
   const found: string[] = []
-  for (let n = 0; found.length < count; n++) if (policyOf(`u${n}`, domain.experiment).name === policy) found.push(`u${n}`)
+  for (let n = 0; found.length < count; n++) if (assignedPolicy(`u${n}`, domain.experiment).name === policy) found.push(`u${n}`)
   return found
 }
 

@@ -4,7 +4,7 @@ import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { NO_EXPERIMENT } from '../../src/domain/experiment.ts'
 import { setRules } from '../../src/events/set-rules.ts'
 import type { Service } from '../../src/service.ts'
-import { policyOf } from '../../src/slate/policy-of.ts'
+import { assignedPolicy } from '../../src/slate/assigned-policy.ts'
 import type { Json } from '../../src/state/user-value.ts'
 import { asker, onEachStore, openTestService } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'
@@ -152,7 +152,7 @@ onEachStore('rules of a request', (open) => {
     const { service, ids } = await openShop((settings) =>
       open({ ...settings, domain: { ...eCommerce, diversity: 1, experiment } }),
     )
-    const isHeldOut = (userId: string) => policyOf(userId, experiment).name === 'hold_out'
+    const isHeldOut = (userId: string) => assignedPolicy(userId, experiment).name === 'hold_out'
     const users = Array.from({ length: 50 }, (_, i) => `user${i}`)
     const everyone = { userId: users.find((userId) => !isHeldOut(userId)) }
     expect(await ids(null, everyone)).toBe('acbd')

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { Experiment } from '../../src/domain/experiment.ts'
 import { NO_EXPERIMENT, sharesOf } from '../../src/domain/experiment.ts'
-import { policyOf } from '../../src/slate/policy-of.ts'
+import { assignedPolicy } from '../../src/slate/assigned-policy.ts'
 
 const USERS = Array.from({ length: 20_000 }, (_, n) => `user-${n}`)
 
 function groups(experiment: Experiment): Map<string, Set<string>> {
   const found = new Map<string, Set<string>>()
   for (const userId of USERS) {
-    const { name } = policyOf(userId, experiment)
+    const { name } = assignedPolicy(userId, experiment)
     found.set(name, (found.get(name) ?? new Set()).add(userId))
   }
   return found

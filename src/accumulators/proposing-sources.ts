@@ -2,7 +2,7 @@ import { HOUR } from '../time-units.ts'
 import type { Accumulator } from './accumulator.ts'
 
 /** Makes features of the candidate sources that proposed an item, and of its rank on the user's offline list. */
-export function sourceStanding(sources: readonly string[]): Accumulator {
+export function proposingSources(sources: readonly string[]): Accumulator {
   return {
     name: 'source_standing',
     entity: 'SLATE',

@@ -1,6 +1,6 @@
+import type { DomainName } from './built-in-domain-names.ts'
 import { courses } from './courses.ts'
 import type { Domain } from './domain.ts'
-import type { DomainName } from './domain-names.ts'
 import { eCommerce } from './e-commerce.ts'
 import { games } from './games.ts'
 import { jobBoard } from './job-board.ts'
