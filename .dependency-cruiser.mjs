@@ -22,7 +22,9 @@ const ORDER = [
   'ranking',
   'accumulators',
   'catalogue',
+  'settings',
   'state',
+  'logging',
 ]
 
 const upward = ORDER.slice(1).map((folder, i) => ({

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import { pino } from 'pino'
 import { Random } from '../lab/random.ts'
 import { withScratchFolder } from '../lab/scratch-folder.ts'
-import { endedAt } from '../src/accumulators/expired-state.ts'
+import { expiryTestsAt } from '../src/accumulators/expired-state.ts'
 import { eventClock } from '../src/clock.ts'
 import { eCommerce } from '../src/domain/e-commerce.ts'
 import type { EventInput } from '../src/events/validate-event.ts'
@@ -126,7 +126,7 @@ async function makeStore(
     contents: contents,
     names: layout.names,
     now: clock.now(),
-    ended: endedAt({
+    expired: expiryTestsAt({
       now: clock.now(),
       wall: clock.wall(),
       lateness: eCommerce.lateness,

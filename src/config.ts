@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { DOMAIN_NAMES } from './domain/built-in-domain-names.ts'
 import { LiverankError } from './errors.ts'
-import { networkSettings } from './network-settings.ts'
-import { redisProblems, redisSettings } from './redis-settings.ts'
-import { choice, flag, type Meaning, optionalWhole, text, whole } from './setting-kinds.ts'
+import { networkSettings } from './settings/network-settings.ts'
+import { redisProblems, redisSettings } from './settings/redis-settings.ts'
+import { choice, flag, type Meaning, optionalWhole, text, whole } from './settings/setting-kinds.ts'
 import { CONSENT_RULES } from './state/consent.ts'
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { AccumulatorSet } from './accumulators/accumulator-set.ts'
-import { endedAt } from './accumulators/expired-state.ts'
+import { expiryTestsAt } from './accumulators/expired-state.ts'
 import { ServiceStatus } from './analysis/service-status.ts'
 import { Snapshots } from './analysis/snapshots.ts'
 import { AuditLog } from './auth/audit-log.ts'
@@ -31,16 +31,16 @@ import { followModels } from './live/follow-models.ts'
 import { followStandingRules } from './live/follow-standing-rules.ts'
 import { LiveSlates } from './live/live-slates.ts'
 import { LocalSignals, RedisSignals, type Signals } from './live/signals.ts'
-import { logErrorOnce } from './log-error-once.ts'
-import { logFailedAssertions } from './log-failed-assertions.ts'
+import { logErrorOnce } from './logging/log-error-once.ts'
+import { logFailedAssertions } from './logging/log-failed-assertions.ts'
 import { Activity, type LiveObserver } from './process-activity.ts'
 import type { Randomness } from './random.ts'
 import { knownFeatures } from './ranking/known-features.ts'
 import { ModelFolder } from './ranking/model-folder.ts'
 import { ServedModels } from './ranking/served-models.ts'
-import { type RedisSettings, redisAccessOf } from './redis-settings.ts'
 import { UserExports } from './rights/user-exports.ts'
 import { StandingRules } from './rules/standing-rules.ts'
+import { type RedisSettings, redisAccessOf } from './settings/redis-settings.ts'
 import { RankingTurns } from './slate/ranking-turns.ts'
 import { Recommender } from './slate/recommender.ts'
 import { Shadows } from './slate/shadow-models.ts'
@@ -310,7 +310,7 @@ async function openLocal(options: ServiceOptions): Promise<Opened> {
     onSignal: (subject, signal) => signals.publish(subject, signal),
     onErased: (user) => signals.publish(user, erasedSignal(user.id)),
     replayInto: (store, onPoisoned) => new Restore({ store, domain, accumulators, random, clock, onPoisoned }),
-    endedAt: (now, wall) => endedAt({ now, wall, lateness, expiry, accumulators }),
+    expiryTestsAt: (now, wall) => expiryTestsAt({ now, wall, lateness, expiry, accumulators }),
     logger,
   })
   return { ...opened, accumulators, signals }

@@ -3,7 +3,7 @@ import { startTemporaryRedis } from '../../lab/replay/temporary-redis.ts'
 import { wallClock } from '../../src/clock.ts'
 import { readConfig } from '../../src/config.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
-import { warningsOnStderr } from '../../src/logger.ts'
+import { warningsOnStderr } from '../../src/logging/logger.ts'
 import { systemRandomness } from '../../src/random.ts'
 import { openService, type Service } from '../../src/service.ts'
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/clock.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
-import { warningsOnStderr } from '../../src/logger.ts'
+import { warningsOnStderr } from '../../src/logging/logger.ts'
 import { systemRandomness } from '../../src/random.ts'
 import { openService, type Service, type ServiceOptions } from '../../src/service.ts'
 

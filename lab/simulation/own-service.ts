@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/clock.ts'
 import type { Domain } from '../../src/domain/domain.ts'
-import { warningsOnStderr } from '../../src/logger.ts'
+import { warningsOnStderr } from '../../src/logging/logger.ts'
 import type { Randomness } from '../../src/random.ts'
 import { openService, type Service } from '../../src/service.ts'
 import { playedClock } from '../played-clock.ts'

@@ -1,4 +1,4 @@
-import type { Ended } from '../state/deletable.ts'
+import type { ExpiryTests } from '../state/expiry.ts'
 import { type Expiry, keptFor, knownSince } from '../state/expiry.ts'
 import { latestKept } from '../state/kept-events.ts'
 import { kindOf } from '../state/slots.ts'
@@ -7,7 +7,7 @@ import { lastEventOf, type UserValueCodec } from '../state/user-value-codec.ts'
 import { nextVersion } from '../state/user-version.ts'
 import type { AccumulatorSet } from './accumulator-set.ts'
 
-export interface EndedOptions {
+export interface ExpiryTestsOptions {
   /** Time of the clock of features, in ms. */
   readonly now: number
   /** Time of the wall clock, in ms. */
@@ -22,7 +22,7 @@ export interface EndedOptions {
  * accepted (at most `lateness` ms late). A user's version is kept until the wall clock has passed it, so that the next version is
  * higher.
  */
-export function endedAt({ now, wall, lateness, expiry, accumulators }: EndedOptions): Ended {
+export function expiryTestsAt({ now, wall, lateness, expiry, accumulators }: ExpiryTestsOptions): ExpiryTests {
   const { layout, codec } = accumulators
   const userOver = now - lateness - expiry.user
   const itemOver = now - lateness - expiry.item

@@ -1,4 +1,4 @@
-import { onceAMinute } from '../once-a-minute.ts'
+import { onceAMinute } from '../logging/once-a-minute.ts'
 
 export type DropCause = 'slow' | 'failed'
 

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { InvalidArgumentError, Option } from 'commander'
-import { sentenceOf } from '../error-sentences.ts'
 import { InvalidInputError } from '../errors.ts'
+import { sentenceOf } from '../logging/error-sentences.ts'
 
 /**
  * Makes a parser of a numeric option for Commander. It throws InvalidArgumentError if the value is not from `least` to `most`, both

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Help } from 'commander'
-import { sentenceOf } from '../error-sentences.ts'
 import { LiverankError } from '../errors.ts'
+import { sentenceOf } from '../logging/error-sentences.ts'
 import { packageVersion } from '../package-root.ts'
 
 /** Adds a subcommand to the program: its options, an example, and a loader of its code. */

@@ -1,4 +1,4 @@
-import { sentenceOf } from '../error-sentences.ts'
+import { sentenceOf } from '../logging/error-sentences.ts'
 
 /** Area of a check. */
 export type Check = 'settings' | 'store' | 'model' | 'disk' | 'clock' | 'service'

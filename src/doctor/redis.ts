@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts'
 import type { Domain } from '../domain/domain.ts'
-import { redisAccessOf } from '../redis-settings.ts'
+import { redisAccessOf } from '../settings/redis-settings.ts'
 import type { RedisAccess } from '../state/redis/access.ts'
 import { expectRedis } from '../state/redis/check-connection.ts'
 import { connectRedis, type RedisConnection } from '../state/redis/connection.ts'

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename, extname, resolve } from 'node:path'
-import { sentenceOf } from '../error-sentences.ts'
 import { DomainError } from '../errors.ts'
+import { sentenceOf } from '../logging/error-sentences.ts'
 import { DOMAIN_NAMES, isDomainName } from './built-in-domain-names.ts'
 import { DOMAINS } from './built-in-domains.ts'
 import { defineDomain } from './define-domain.ts'

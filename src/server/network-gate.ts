@@ -1,5 +1,5 @@
-import type { NetworkSettings } from '../network-settings.ts'
 import type { Service } from '../service.ts'
+import type { NetworkSettings } from '../settings/network-settings.ts'
 import { CompressionBudget } from './compression-budget.ts'
 import { Origins } from './origins.ts'
 import { ParsedDocuments } from './parsed-documents.ts'

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import proxyaddr from 'proxy-addr'
-import type { NetworkSettings } from '../network-settings.ts'
-import { type ProxyTrust, parseProxyTrust } from '../trusted-proxies.ts'
+import type { NetworkSettings } from '../settings/network-settings.ts'
+import { type ProxyTrust, parseProxyTrust } from '../settings/trusted-proxies.ts'
 
 /** How long a browser may keep the answer to a preflight, in seconds. */
 const PREFLIGHT_SECONDS = 7200

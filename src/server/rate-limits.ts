@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql'
 import type { DevicePrincipal, Principal } from '../auth/principal.ts'
 import type { ClientCode } from '../errors.ts'
-import type { NetworkSettings } from '../network-settings.ts'
+import type { NetworkSettings } from '../settings/network-settings.ts'
 import { MINUTE, SECOND } from '../time-units.ts'
 import { addressGroup } from './address-group.ts'
 import { MAX_COMPLEXITY } from './query-limits-plugin.ts'

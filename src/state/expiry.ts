@@ -75,3 +75,11 @@ export function knownSince({ lastEventAt, attributesAt }: UserValue): number {
 function isUploaded({ attributes, consent }: UserValue): boolean {
   return consent !== undefined || Object.keys(attributes).length > 0
 }
+
+/** Tests of whether state has expired for good, so that it may be deleted. */
+export interface ExpiryTests {
+  user(value: Uint8Array): boolean
+  /** Returns whether all kept events of a user have expired. @param kept packed events of one user */
+  events(kept: Buffer): boolean
+  row(entity: string, row: Float64Array): boolean
+}

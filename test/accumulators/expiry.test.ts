@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { endedAt } from '../../src/accumulators/expired-state.ts'
+import { expiryTestsAt } from '../../src/accumulators/expired-state.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
 import { RedisKeys } from '../../src/state/redis/keys.ts'
 import { DAY } from '../../src/time-units.ts'
@@ -81,7 +81,7 @@ bothStores((open, store) => {
       const [value] = await service.store.readValues([{ kind: 'user', id: 'ann' }])
       const isEnded = (after: number) => {
         const now = clock.now() + after
-        return endedAt({ now, wall: now, lateness: 7 * DAY, expiry: domain.expiry, accumulators }).user(value!)
+        return expiryTestsAt({ now, wall: now, lateness: 7 * DAY, expiry: domain.expiry, accumulators }).user(value!)
       }
       expect([364 * DAY, 372 * DAY, 373 * DAY].map(isEnded)).toEqual([false, false, true])
     })

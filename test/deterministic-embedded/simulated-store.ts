@@ -1,5 +1,5 @@
 import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
-import { endedAt } from '../../src/accumulators/expired-state.ts'
+import { expiryTestsAt } from '../../src/accumulators/expired-state.ts'
 import { Catalogue } from '../../src/catalogue/catalogue.ts'
 import type { Clock } from '../../src/clock.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
@@ -73,7 +73,7 @@ export async function openStore(world: World, timers: Timers, { fsync, everyByte
     forget: (subjects) => store.forget(subjects).recorded,
     isChanged: (subject) => store.isChanged(subject),
     now,
-    endedAt: (at) => endedAt({ now: at, wall: now(), lateness, expiry: domain.expiry, accumulators }),
+    expiryTestsAt: (at) => expiryTestsAt({ now: at, wall: now(), lateness, expiry: domain.expiry, accumulators }),
     inform: () => {},
     warn,
   })

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { LiverankError, UnavailableError } from '../../errors.ts'
-import type { Ended } from '../deletable.ts'
 import type { ErasedSubject } from '../erasure-outcome.ts'
+import type { ExpiryTests } from '../expiry.ts'
 import { readSegment } from '../log/compressed-segments.ts'
 import { Erasure, packedSegments } from '../log/erased-log.ts'
 import type { OwnedEntries } from '../log/owned-entries.ts'
@@ -35,7 +35,7 @@ export interface CompactionOptions {
   /** ms of the clock that features see. */
   readonly now: () => number
   /** What may be dropped at this time. */
-  readonly endedAt: (now: number) => Ended
+  readonly expiryTestsAt: (now: number) => ExpiryTests
   readonly inform: (facts: { snapshot: string; tookMs: number }) => void
   readonly warn: (message: string) => void
 }
@@ -184,7 +184,7 @@ export class Compaction {
 
   /** Closes the segment of the journal and writes what the store held at that moment. */
   async #writeSnapshot(): Promise<void> {
-    const { folder, journal, contents, layout, now, endedAt, inform } = this.#options
+    const { folder, journal, contents, layout, now, expiryTestsAt, inform } = this.#options
     const { signal } = this.#stopping
     signal.throwIfAborted()
     const began = performance.now()
@@ -200,7 +200,7 @@ export class Compaction {
         contents,
         names,
         now: at,
-        ended: endedAt(at),
+        expired: expiryTestsAt(at),
         signal,
         // An identity in the snapshot whose event is not in the journal would make a duplicate of what was never counted.
         beforeNaming: () => journal.sync(),

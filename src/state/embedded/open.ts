@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Clock } from '../../clock.ts'
-import type { Ended } from '../deletable.ts'
+import type { ExpiryTests } from '../expiry.ts'
 import { readSegment } from '../log/compressed-segments.ts'
 import { Erasure } from '../log/erased-log.ts'
 import { type Poisoned, PoisonedLines } from '../log/poisoned-lines.ts'
@@ -44,7 +44,7 @@ export interface EmbeddedOptions {
   /** Makes the replay of the log into a store. @param onPoisoned called for each entry, or part of one, that is left out */
   readonly replayInto: (store: MemoryStore, onPoisoned: (poisoned: Poisoned) => void) => LogReplay
   /** Returns tests of which state has expired. Takes the times of the clock of features and of the wall clock, in ms. */
-  readonly endedAt: (now: number, wall: number) => Ended
+  readonly expiryTestsAt: (now: number, wall: number) => ExpiryTests
   readonly logger: Logger
 }
 
@@ -143,7 +143,10 @@ async function replay(
   return log.entries
 }
 
-function compactionOptions({ snapshotEveryBytes, layout, clock, steady, endedAt, logger }: EmbeddedOptions, store: MemoryStore) {
+function compactionOptions(
+  { snapshotEveryBytes, layout, clock, steady, expiryTestsAt, logger }: EmbeddedOptions,
+  store: MemoryStore,
+) {
   return {
     everyBytes: snapshotEveryBytes,
     layout,
@@ -151,7 +154,8 @@ function compactionOptions({ snapshotEveryBytes, layout, clock, steady, endedAt,
     isChanged: (subject: Parameters<MemoryStore['isChanged']>[0]) => store.isChanged(subject),
     now: () => clock.now(),
     // A clock that is ahead ends nothing: a snapshot would lack for good what it had ended.
-    endedAt: (now: number) => endedAt(Math.min(now, steady?.() ?? now), Math.min(clock.wall(), steady?.() ?? clock.wall())),
+    expiryTestsAt: (now: number) =>
+      expiryTestsAt(Math.min(now, steady?.() ?? now), Math.min(clock.wall(), steady?.() ?? clock.wall())),
     inform: (facts: object) => logger.info(facts, 'snapshot written'),
     warn: (message: string) => logger.warn(message),
   }

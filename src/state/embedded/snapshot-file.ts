@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { LiverankError } from '../../errors.ts'
 import { invariant } from '../../invariant.ts'
 import type { ColumnReader } from '../column-codec.ts'
-import type { Ended } from '../deletable.ts'
 import { writeWhole } from '../durable-file.ts'
+import type { ExpiryTests } from '../expiry.ts'
 import { countKept, readPacked } from '../kept-events.ts'
 import { encodeSlate } from '../kept-slate.ts'
 import { NOT_COUNTED } from '../log/not-counted.ts'
@@ -31,7 +31,7 @@ export interface SnapshotOptions {
   readonly names: SlotNames
   readonly now: number
   /** Tests of which state has expired. Expired state is left out, and deleted from the contents. */
-  readonly ended: Ended
+  readonly expired: ExpiryTests
   readonly signal: AbortSignal
   /** Called before the file gets its final name. */
   readonly beforeNaming: () => Promise<void>
@@ -42,12 +42,12 @@ export interface SnapshotOptions {
  * since.
  */
 export async function writeSnapshot(path: string, options: SnapshotOptions): Promise<void> {
-  const { contents, ended, names, now, signal, beforeNaming } = options
+  const { contents, expired, names, now, signal, beforeNaming } = options
   await writeWhole(path, async (file) => {
     const blocks = new BlockWriter(file, signal)
     await blocks.json('head', { format: 1, now, names })
     for (const kind of SUBJECT_KINDS) {
-      const isOver = kind === 'user' ? ended.user : () => false
+      const isOver = kind === 'user' ? expired.user : () => false
       const values = contents.values[kind].walk((_, value) => isOver(value))
       await blocks.all(kind, values, (writer, [id, value]) => {
         writer.text(id)
@@ -55,7 +55,7 @@ export async function writeSnapshot(path: string, options: SnapshotOptions): Pro
         writer.bytes(value)
       })
     }
-    const rows = contents.sums.entities.walk((entity, { row }) => ended.row(entity, row))
+    const rows = contents.sums.entities.walk((entity, { row }) => expired.row(entity, row))
     await blocks.all('row', rows, (writer, [entity, { row, sets }]) => {
       writer.text(entity)
       writer.count(row.length)
@@ -88,7 +88,7 @@ export async function writeSnapshot(path: string, options: SnapshotOptions): Pro
       writer.count(bytes.length)
       writer.bytes(bytes)
     })
-    const events = contents.events.walk((_, kept) => ended.events(kept))
+    const events = contents.events.walk((_, kept) => expired.events(kept))
     await blocks.all('events', events, (writer, [userId, kept]) => {
       writer.text(userId)
       writer.count(countKept(kept))

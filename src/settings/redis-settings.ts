@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
+import type { RedisAccess } from '../state/redis/access.ts'
 import { text } from './setting-kinds.ts'
-import type { RedisAccess } from './state/redis/access.ts'
 
 /** Settings that say where Redis is, who the service is there, and what it trusts. */
 export const redisSettings = {

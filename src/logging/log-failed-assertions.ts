@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { type InvariantName, onCountedFailure } from './invariant.ts'
+import { type InvariantName, onCountedFailure } from '../invariant.ts'
 import { onceAMinute } from './once-a-minute.ts'
 
 /**

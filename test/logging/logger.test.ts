@@ -1,11 +1,11 @@
 import { describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
-import { eCommerce } from '../src/domain/e-commerce.ts'
-import { UnavailableError } from '../src/errors.ts'
-import { makeLogger } from '../src/logger.ts'
-import { post } from './support/graphql-client.ts'
-import { overflowing } from './support/overflowing.ts'
-import { keptLog, openTestService, serve } from './support/server.ts'
+import { eCommerce } from '../../src/domain/e-commerce.ts'
+import { UnavailableError } from '../../src/errors.ts'
+import { makeLogger } from '../../src/logging/logger.ts'
+import { post } from '../support/graphql-client.ts'
+import { overflowing } from '../support/overflowing.ts'
+import { keptLog, openTestService, serve } from '../support/server.ts'
 
 const ERROR_LEVEL = 50
 

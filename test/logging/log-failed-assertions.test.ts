@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { stampOf } from '../src/state/user-value-codec.ts'
-import { MINUTE } from '../src/time-units.ts'
-import { openOn } from './support/service.ts'
+import { stampOf } from '../../src/state/user-value-codec.ts'
+import { MINUTE } from '../../src/time-units.ts'
+import { openOn } from '../support/service.ts'
 
 it('a failed assertion that rejects nothing is logged, once a minute', async () => {
   const service = await openOn(undefined)

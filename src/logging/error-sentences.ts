@@ -1,4 +1,4 @@
-import { LiverankError } from './errors.ts'
+import { LiverankError } from '../errors.ts'
 
 /** What the file system says by these codes, and what a user can do about it. */
 const FILE_ERRORS: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import { MINUTE } from './time-units.ts'
+import { MINUTE } from '../time-units.ts'
 
 /**
  * Makes a pace for reports: says of a key whether to report now, the first time and then at most once a minute.
