@@ -5,6 +5,7 @@ import { tablePart } from '../state/user-value-part.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator, FeatureShare } from './accumulator.ts'
 import { valuesOf } from './declared-values.ts'
+import type { FeatureInput } from './feature-input.ts'
 
 const MAX_VALUES = 32
 const HALF_LIFE = 14 * DAY
@@ -80,18 +81,21 @@ export function userFavourites(attribute: string): Accumulator {
         description: `Share of the item's ${attribute} among the user's actions, weighted by event weight and decayed with a half-life of 14 days. If the item has several values, the largest share`,
         unit: 'share',
         missing: `when the item has no ${attribute}, or the user acted on no item whose ${attribute} is known`,
-        column: ({ user, now, attributes }) => {
-          const shares = new Map(favouriteShares(user, attribute, now).map(({ key, value }) => [key, value]))
-          return (row) => {
-            const values = valuesOf(attributes[row], attribute)
-            if (values.length === 0 || shares.size === 0) return Number.NaN
-            let largest = 0
-            for (const value of values) largest = Math.max(largest, shares.get(value) ?? 0)
-            return largest
-          }
-        },
+        column: (input) => largestShare(input, attribute),
       },
     ],
+  }
+}
+
+/** Returns the largest share of the values that an item has, by row. */
+function largestShare({ user, now, attributes }: FeatureInput, attribute: string): (row: number) => number {
+  const shares = new Map(favouriteShares(user, attribute, now).map(({ key, value }) => [key, value]))
+  return (row) => {
+    const values = valuesOf(attributes[row], attribute)
+    if (values.length === 0 || shares.size === 0) return Number.NaN
+    let largest = 0
+    for (const value of values) largest = Math.max(largest, shares.get(value) ?? 0)
+    return largest
   }
 }
 

@@ -20,6 +20,7 @@ export function serviceMetrics(registry: Registry, watched: () => Watched | unde
   ofModels(figures)
   ofStore(figures)
   ofWork(figures)
+  ofFailures(figures)
   single(figures, 'gauge', 'liverank_subscribers', 'Open subscriptions to slates and to features.', ({ service }) => {
     return service.activity.subscribers
   })
@@ -198,6 +199,9 @@ function ofWork(figures: Figures<Watched>): void {
       return samples('fate', { granted: all - shared, shared, given })
     },
   )
+}
+
+function ofFailures(figures: Figures<Watched>): void {
   of(
     figures,
     'counter',

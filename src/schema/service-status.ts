@@ -63,44 +63,47 @@ const ServiceStatus = builder.objectRef<ServiceFigures>('ServiceStatus').impleme
       description: 'Slates made for queries, for recordEvent and for subscriptions, per second.',
     }),
     subscribers: t.exposeInt('subscribers', { description: 'Number of open subscriptions to slates and to features.' }),
-    foldLagMs: t.float({
-      nullable: true,
-      description:
-        'Age, in ms, of the oldest event that is recorded but not yet in the shared sums of items. Null while the store does not answer.',
-      resolve: ({ foldLag }) => foldLag,
-    }),
-    poisonedEntries: t.int({
-      nullable: true,
-      description:
-        'Number of log entries with parts that the service could not use. The service omits these parts from the state and sets them aside for the operator. In a healthy store, the number is 0. Null while the store does not answer.',
-      resolve: ({ poisonedEntries }) => poisonedEntries,
-    }),
-    failedAssertions: t.int({
-      description:
-        'Number of failed assertions (defects of the service) in the answering process since its start. If it is above 0, report the defect, with the log.',
-      resolve: () => failures(),
-    }),
-    clockSteps: t.int({
-      description:
-        'How often the wall clock has jumped by more than five minutes since the answering process started. If the time is synchronised, this is 0.',
-      resolve: (_, __, { service }) => service.clockSteps.count(),
-    }),
-    recommendationMs: t.field({
-      type: Latency,
-      nullable: true,
-      description:
-        'Time from a request for a slate until the slate is made and stored, without the network. Null if the last minute had no such request.',
-      resolve: ({ recommendationMs }) => recommendationMs,
-    }),
-    eventToSlateMs: t.field({
-      type: Latency,
-      nullable: true,
-      description:
-        'Time from recording an event until a subscription sends the slate that it caused, including the wait for minIntervalMs. If several events lead to one slate, the time starts with the oldest of them. Null if the last minute had no such slate.',
-      resolve: ({ eventToSlateMs }) => eventToSlateMs,
-    }),
   }),
 })
+
+builder.objectFields(ServiceStatus, (t) => ({
+  foldLagMs: t.float({
+    nullable: true,
+    description:
+      'Age, in ms, of the oldest event that is recorded but not yet in the shared sums of items. Null while the store does not answer.',
+    resolve: ({ foldLag }) => foldLag,
+  }),
+  poisonedEntries: t.int({
+    nullable: true,
+    description:
+      'Number of log entries with parts that the service could not use. The service omits these parts from the state and sets them aside for the operator. In a healthy store, the number is 0. Null while the store does not answer.',
+    resolve: ({ poisonedEntries }) => poisonedEntries,
+  }),
+  failedAssertions: t.int({
+    description:
+      'Number of failed assertions (defects of the service) in the answering process since its start. If it is above 0, report the defect, with the log.',
+    resolve: () => failures(),
+  }),
+  clockSteps: t.int({
+    description:
+      'How often the wall clock has jumped by more than five minutes since the answering process started. If the time is synchronised, this is 0.',
+    resolve: (_, __, { service }) => service.clockSteps.count(),
+  }),
+  recommendationMs: t.field({
+    type: Latency,
+    nullable: true,
+    description:
+      'Time from a request for a slate until the slate is made and stored, without the network. Null if the last minute had no such request.',
+    resolve: ({ recommendationMs }) => recommendationMs,
+  }),
+  eventToSlateMs: t.field({
+    type: Latency,
+    nullable: true,
+    description:
+      'Time from recording an event until a subscription sends the slate that it caused, including the wait for minIntervalMs. If several events lead to one slate, the time starts with the oldest of them. Null if the last minute had no such slate.',
+    resolve: ({ eventToSlateMs }) => eventToSlateMs,
+  }),
+}))
 
 builder.queryField('status', (t) =>
   t.field({

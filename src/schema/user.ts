@@ -1,4 +1,4 @@
-import { resolveCursorConnection } from '@pothos/plugin-relay'
+import { type DefaultConnectionArguments, resolveCursorConnection } from '@pothos/plugin-relay'
 import type { Feature } from '../accumulators/accumulator.ts'
 import { findSession } from '../accumulators/session.ts'
 import { recentlySeen } from '../accumulators/user-item.ts'
@@ -139,32 +139,35 @@ builder.node(User, {
         nullable: true,
         description: 'The latest 200 events of the user, latest first.',
         complexity: ({ first, last }) => ({ field: 500, multiplier: first ?? last ?? 20 }),
-        resolve: async ({ userId }, args, context) => {
-          const { service } = context
-          const { clock, domain } = service
-          const { first, last, after, before } = args
-          const known = await readUserEvents(service, userId, clock.now(), domain.expiry.user)
-          // The user may have been merged since it was read.
-          await refuseMergedDevice(context, userId)
-          const page = await resolveCursorConnection<RecordedEvent[]>(
-            { args: pageSizes({ first, last, after, before }), defaultSize: 20, maxSize: KEPT_EVENTS, toCursor: eventCursor },
-            ({ before, after, limit, inverted }) => {
-              const behind = after === undefined ? { index: 0, found: false } : indexOfPlace(known, placeOf(after))
-              const from = behind.found ? behind.index + 1 : behind.index
-              const to = before === undefined ? known.length : indexOfPlace(known, placeOf(before)).index
-              return inverted
-                ? known.slice(Math.max(from, to - limit), Math.max(from, to)).reverse()
-                : known.slice(from, Math.min(to, from + limit))
-            },
-          )
-          return withoutEmptyCursors(page)
-        },
+        resolve: ({ userId }, args, context) => pageOfEvents(userId, args, context),
       },
       EventConnection,
       EventEdge,
     ),
   }),
 })
+
+/** A page of the kept events of a user, latest first. */
+async function pageOfEvents(userId: string, args: DefaultConnectionArguments, context: Context) {
+  const { service } = context
+  const { clock, domain } = service
+  const { first, last, after, before } = args
+  const known = await readUserEvents(service, userId, clock.now(), domain.expiry.user)
+  // The user may have been merged since it was read.
+  await refuseMergedDevice(context, userId)
+  const page = await resolveCursorConnection<RecordedEvent[]>(
+    { args: pageSizes({ first, last, after, before }), defaultSize: 20, maxSize: KEPT_EVENTS, toCursor: eventCursor },
+    ({ before, after, limit, inverted }) => {
+      const behind = after === undefined ? { index: 0, found: false } : indexOfPlace(known, placeOf(after))
+      const from = behind.found ? behind.index + 1 : behind.index
+      const to = before === undefined ? known.length : indexOfPlace(known, placeOf(before)).index
+      return inverted
+        ? known.slice(Math.max(from, to - limit), Math.max(from, to)).reverse()
+        : known.slice(from, Math.min(to, from + limit))
+    },
+  )
+  return withoutEmptyCursors(page)
+}
 
 interface Merged {
   readonly userId: string

@@ -1,4 +1,4 @@
-import { createServer, type ServerResponse } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import { schema } from '../schema/schema.ts'
@@ -6,14 +6,14 @@ import type { Service } from '../service.ts'
 import { NETWORK_DEFAULTS, type NetworkSettings } from '../settings/network-settings.ts'
 import { MINUTE, SECOND } from '../time-units.ts'
 import { ConsolePage } from './console-page.ts'
-import { makeYoga } from './graphql-endpoint.ts'
+import { makeYoga, type YogaServer } from './graphql-endpoint.ts'
 import { makeGate } from './network-gate.ts'
 import { OpenConnections } from './open-connections.ts'
 import { readAllowedDocuments } from './persisted-operations.ts'
 import { type Readiness, readReadiness } from './readiness.ts'
 import { requestAnswerer } from './request-answerer.ts'
 import type { ServerObserver } from './server-observer.ts'
-import { serveWebSocket } from './web-socket-upgrade.ts'
+import { type ServedSockets, serveWebSocket } from './web-socket-upgrade.ts'
 
 const STOP_DEADLINE_MS = 5000
 /** How long a client may take for what it sends. Who sends nothing, or a byte now and then, holds no connection for longer. */
@@ -94,18 +94,13 @@ export async function startServer(service: Service, options: ServerOptions): Pro
   server.on('drop', () => observer?.limited('connection'))
   server.on('connection', (connection) => connections.add(connection))
   const sockets = serveWebSocket(server, yoga, { authenticator: service.authenticator, gate, logger })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, resolve)
-  })
-  const { port: bound } = server.address() as AddressInfo
-  const name = host.includes(':') ? `[${host}]` : host
+  const url = await listen(server, host, port)
   const drain = () => {
     draining = true
     connections.askToClose()
   }
   return {
-    url: `http://${name}:${bound}/graphql`,
+    url,
     readiness,
     load: () => ({
       connections: connections.size,
@@ -117,19 +112,43 @@ export async function startServer(service: Service, options: ServerOptions): Pro
     close: async () => {
       drain()
       stopping = true
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      const deadline = setTimeout(() => {
-        sockets.terminate()
-        server.closeAllConnections()
-      }, STOP_DEADLINE_MS)
-      // Cut, since a stream that is completed tells its client not to come back. An answer to one operation is none of them.
-      for (const stream of streams) stream.destroy()
-      server.closeIdleConnections()
-      connections.closeUnused()
-      await sockets.close()
-      await yoga.dispose()
-      await closed
-      clearTimeout(deadline)
+      await endConnections({ server, streams, connections, sockets, yoga })
     },
   }
+}
+
+interface Connected {
+  readonly server: Server
+  readonly streams: Iterable<ServerResponse>
+  readonly connections: OpenConnections
+  readonly sockets: ServedSockets
+  readonly yoga: YogaServer
+}
+
+/** Ends every connection in order, and after the deadline whichever is left. */
+async function endConnections({ server, streams, connections, sockets, yoga }: Connected): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  const deadline = setTimeout(() => {
+    sockets.terminate()
+    server.closeAllConnections()
+  }, STOP_DEADLINE_MS)
+  // Cut, since a stream that is completed tells its client not to come back. An answer to one operation is none of them.
+  for (const stream of streams) stream.destroy()
+  server.closeIdleConnections()
+  connections.closeUnused()
+  await sockets.close()
+  await yoga.dispose()
+  await closed
+  clearTimeout(deadline)
+}
+
+/** @returns the URL of the API, with the port that the system has given if `port` is 0 */
+async function listen(server: Server, host: string, port: number): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, resolve)
+  })
+  const { port: bound } = server.address() as AddressInfo
+  const name = host.includes(':') ? `[${host}]` : host
+  return `http://${name}:${bound}/graphql`
 }

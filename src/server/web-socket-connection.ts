@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Server as ProtocolServer, SubscribePayload } from 'graphql-ws'
 import type { Logger } from 'pino'
-import type { WebSocket } from 'ws'
+import type { RawData, WebSocket } from 'ws'
 import { CLOSE_CODES } from './close-codes.ts'
 import { close, closingCode } from './close-socket.ts'
 import { COMPRESSED_FROM_BYTES } from './compression-budget.ts'
@@ -41,6 +41,33 @@ export interface ServedSocket {
   goAway(): void
 }
 
+/** Closes a socket whose client leaves more unread than the process keeps for one. */
+function closeSlowReader(socket: WebSocket, logger: Logger): void {
+  const waiting = socket.bufferedAmount
+  if (socket.readyState !== socket.OPEN || waiting <= MAX_WAITING_BYTES) return
+  logger.debug({ waiting }, 'a WebSocket client reads too slowly')
+  closeWith(socket, CLOSE_CODES.READS_TOO_SLOWLY, 'Reads too slowly')
+}
+
+/** Reads a message, or closes the socket if nobody can. @returns undefined: there is nothing to do */
+function readMessage(socket: WebSocket, data: RawData, ids: OperationIds, logger: Logger): unknown {
+  try {
+    return ids.incoming(withQuery(parsed(String(data))))
+  } catch (error) {
+    closeAfterFailure(socket, error, logger)
+    return undefined
+  }
+}
+
+/** Sends a message, if there is one and the socket is open. @param onSent called once ws has taken it */
+function sendText(socket: WebSocket, text: string | undefined, onSent: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (text === undefined || socket.readyState !== socket.OPEN) return resolve()
+    socket.send(text, { compress: text.length >= COMPRESSED_FROM_BYTES }, (error) => (error ? reject(error) : resolve()))
+    onSent()
+  })
+}
+
 /** Connects a socket to the protocol. Closes sockets whose client is gone or does not read, and logs failures. */
 export function serveSocket(
   protocol: ProtocolServer<SocketExtra>,
@@ -56,36 +83,20 @@ export function serveSocket(
   }
   // ws closes the socket itself, with the code of what is wrong with a frame.
   socket.on('error', (error) => logger.debug({ error }, 'a WebSocket failed'))
-  const closeIfUnread = () => {
-    const waiting = socket.bufferedAmount
-    if (socket.readyState !== socket.OPEN || waiting <= MAX_WAITING_BYTES) return
-    logger.debug({ waiting }, 'a WebSocket client reads too slowly')
-    closeWith(socket, CLOSE_CODES.READS_TOO_SLOWLY, 'Reads too slowly')
-  }
+  const closeIfUnread = () => closeSlowReader(socket, logger)
   socket.on('ping', closeIfUnread)
   const ids = new OperationIds()
   const extra: SocketExtra = { socket, request, streams, messageBytes: 0 }
   const closed = protocol.opened(
     {
       protocol: socket.protocol,
-      send: (data) =>
-        new Promise((resolve, reject) => {
-          const text = ids.outgoing(data)
-          if (text === undefined || socket.readyState !== socket.OPEN) return resolve()
-          socket.send(text, { compress: text.length >= COMPRESSED_FROM_BYTES }, (error) => (error ? reject(error) : resolve()))
-          closeIfUnread()
-        }),
+      send: (data) => sendText(socket, ids.outgoing(data), closeIfUnread),
       close: (code, reason) => close(socket, code, reason),
       onMessage: (handle) => {
         socket.on('message', (data) => {
           // What is not begun is not answered either: the client sends it again over its next socket.
           if (isLeaving) return
-          let message: unknown
-          try {
-            message = ids.incoming(withQuery(parsed(String(data))))
-          } catch (error) {
-            return closeAfterFailure(socket, error, logger)
-          }
+          const message = readMessage(socket, data, ids, logger)
           if (message === undefined) return
           running++
           // As `binaryType` is not set, ws gives each message in one buffer.

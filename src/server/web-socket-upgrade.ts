@@ -16,6 +16,7 @@ import type { NetworkGate } from './network-gate.ts'
 import { codeOf, observedExecution } from './observed-operations.ts'
 import { pathOf } from './probes.ts'
 import { refusalOfForeign } from './refusals.ts'
+import type { ServerObserver } from './server-observer.ts'
 import { isCompressed, offersCompression, SOCKET_DEFLATE } from './socket-compression.ts'
 import { socketOperation, type YogaExecutionArgs } from './socket-operation.ts'
 import type { OpenSockets } from './sockets-per-user.ts'
@@ -39,16 +40,12 @@ export interface SocketOptions {
   readonly logger: Logger
 }
 
-/** Serves GraphQL over WebSocket (graphql-transport-ws) at /graphql, through the same pipeline as HTTP. */
-export function serveWebSocket(server: Server, yoga: YogaServer, parts: SocketOptions): ServedSockets {
-  const { authenticator, gate, logger } = parts
-  const { compression, observer, origins, rates } = gate
-  const options = { noServer: true, maxPayload: MAX_UNKNOWN_BYTES, handleProtocols }
-  const plain = new WebSocketServer(options)
-  const compressing = new WebSocketServer({ ...options, perMessageDeflate: SOCKET_DEFLATE })
+/** The protocol of every socket: who is connected, and what becomes of an operation. */
+function makeProtocol(yoga: YogaServer, authenticator: Authenticator, gate: NetworkGate) {
+  const { observer } = gate
   const executed = (args: ExecutionArgs, how: 'execute' | 'subscribe') =>
     observedExecution(observer, args, () => (args as YogaExecutionArgs).rootValue[how](args))
-  const protocol = makeServer<Record<string, unknown>, SocketExtra>({
+  return makeServer<Record<string, unknown>, SocketExtra>({
     connectionInitWaitTimeout: CONNECTION_INIT_MS,
     onConnect: async ({ connectionParams, extra }) =>
       (await openSession(authenticator, connectionParams, extra, observer)) && isCounted(gate.sockets, extra),
@@ -64,6 +61,16 @@ export function serveWebSocket(server: Server, yoga: YogaServer, parts: SocketOp
     },
     onComplete: ({ extra: { streams } }, _id, payload) => void streams.delete(payload),
   })
+}
+
+/** Serves GraphQL over WebSocket (graphql-transport-ws) at /graphql, through the same pipeline as HTTP. */
+export function serveWebSocket(server: Server, yoga: YogaServer, parts: SocketOptions): ServedSockets {
+  const { authenticator, gate, logger } = parts
+  const { compression, observer, origins, rates } = gate
+  const options = { noServer: true, maxPayload: MAX_UNKNOWN_BYTES, handleProtocols }
+  const plain = new WebSocketServer(options)
+  const compressing = new WebSocketServer({ ...options, perMessageDeflate: SOCKET_DEFLATE })
+  const protocol = makeProtocol(yoga, authenticator, gate)
   const served = new Map<WebSocket, ServedSocket>()
   const onClosed = observer && ((code: number) => observer.socketClosed(code))
   const serveClient = (client: WebSocket, request: IncomingMessage) => {
@@ -81,11 +88,7 @@ export function serveWebSocket(server: Server, yoga: YogaServer, parts: SocketOp
   let isLeaving = false
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', (error) => logger.debug({ error }, 'a connection failed'))
-    const refuse = (status: string, headers = '') => {
-      observer?.turnedAway(Number.parseInt(status, 10))
-      socket.once('finish', () => socket.destroy())
-      socket.end(`HTTP/1.1 ${status}\r\n${headers}Connection: close\r\n\r\n`)
-    }
+    const refuse = refusalOn(socket, observer)
     if (isLeaving) return refuse('503 Service Unavailable')
     if (pathOf(request) !== yoga.graphqlEndpoint) return refuse('404 Not Found')
     const foreign = refusalOfForeign(request, origins)
@@ -112,6 +115,15 @@ export function serveWebSocket(server: Server, yoga: YogaServer, parts: SocketOp
     terminate: () => {
       for (const client of served.keys()) client.terminate()
     },
+  }
+}
+
+/** Returns a function that answers an upgrade with an HTTP status instead, and ends the connection. */
+function refusalOn(socket: Duplex, observer: ServerObserver | undefined) {
+  return (status: string, headers = '') => {
+    observer?.turnedAway(Number.parseInt(status, 10))
+    socket.once('finish', () => socket.destroy())
+    socket.end(`HTTP/1.1 ${status}\r\n${headers}Connection: close\r\n\r\n`)
   }
 }
 

@@ -184,19 +184,7 @@ function readRecord(
     case 'row': {
       const entity = reader.text()
       const shared = kindOf(entity)
-      const places = columns[shared]
-      const row = new Float64Array(layout.width(shared))
-      const width = reader.count()
-      for (let i = 0; i < width; i++) row[places[i]] = finite(reader.float64())
-      const count = reader.count()
-      const sets = count === 0 ? undefined : new Map<number, Map<string, number>>()
-      for (let i = 0; i < count; i++) {
-        const scores = new Map<string, number>()
-        sets?.set(places[reader.count()], scores)
-        const members = reader.count()
-        for (let j = 0; j < members; j++) scores.set(reader.text(), finite(reader.float64()))
-      }
-      contents.sums.entities.set(entity, { row, sets })
+      contents.sums.entities.set(entity, readRow(reader, layout.width(shared), columns[shared]))
       return
     }
     case 'identities': {
@@ -231,6 +219,22 @@ function readSlate(kind: 'slate' | 'kept_slate', id: string, reader: ColumnReade
   if (kind === 'kept_slate') return { at, userId: reader.text(), bytes: Buffer.from(reader.bytes(reader.count())) }
   const slate = JSON.parse(reader.text()) as { userId?: string }
   return { at, userId: slate.userId ?? '', bytes: encodeSlate(id, slate, at) }
+}
+
+/** @param places by number in the snapshot, the column of today */
+function readRow(reader: ColumnReader, width: number, places: Int32Array) {
+  const row = new Float64Array(width)
+  const cells = reader.count()
+  for (let i = 0; i < cells; i++) row[places[i]] = finite(reader.float64())
+  const count = reader.count()
+  const sets = count === 0 ? undefined : new Map<number, Map<string, number>>()
+  for (let i = 0; i < count; i++) {
+    const scores = new Map<string, number>()
+    sets?.set(places[reader.count()], scores)
+    const members = reader.count()
+    for (let j = 0; j < members; j++) scores.set(reader.text(), finite(reader.float64()))
+  }
+  return { row, sets }
 }
 
 /** What is not finite, left by a version that let it in, begins anew. */

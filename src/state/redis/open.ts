@@ -79,14 +79,8 @@ export async function openRedis(options: RedisOptions): Promise<OpenedRedis> {
   }
 }
 
-async function openConnected(options: RedisOptions, connection: RedisConnection): Promise<Omit<OpenedRedis, 'figures'>> {
-  const { clock, isReplay, lateness, durability, steady, archiveDir: archive, erasedSignal, layoutFor, logger } = options
-  const warn = (message: string) => logger.warn(message)
-  await expectPermissions(connection, options.prefix)
-  const policy = new ServerSettingsWatch({ connection, allowsEviction: options.allowsEviction, warn })
-  await policy.start()
-  if (durability === 'replica') await expectReplicas(connection, warn)
-  const keys = new RedisKeys({ partitions: options.partitions, shards: options.shards }, options.prefix)
+/** Lays the store out, or reads how it is laid out, and watches that it stays the same store. */
+async function openIdentity({ layoutFor, logger }: RedisOptions, connection: RedisConnection, keys: RedisKeys) {
   let layout = layoutFor(undefined)
   const grow = (recorded: SlotNames | undefined) => {
     layout = layoutFor(recorded)
@@ -102,6 +96,18 @@ async function openConnected(options: RedisOptions, connection: RedisConnection)
     newId: randomUUID,
     onError: (message) => logger.error(message),
   })
+  return { layout, identity }
+}
+
+async function openConnected(options: RedisOptions, connection: RedisConnection): Promise<Omit<OpenedRedis, 'figures'>> {
+  const { clock, isReplay, lateness, durability, steady, archiveDir: archive, erasedSignal, logger } = options
+  const warn = (message: string) => logger.warn(message)
+  await expectPermissions(connection, options.prefix)
+  const policy = new ServerSettingsWatch({ connection, allowsEviction: options.allowsEviction, warn })
+  await policy.start()
+  if (durability === 'replica') await expectReplicas(connection, warn)
+  const keys = new RedisKeys({ partitions: options.partitions, shards: options.shards }, options.prefix)
+  const { layout, identity } = await openIdentity(options, connection, keys)
   const parts = { connection, keys, identity, warn }
   const worker = new FoldWorker({ ...parts, layout, expiresIn: options.expiresIn, now: () => clock.wall() })
   worker.start()
