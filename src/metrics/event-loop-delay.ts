@@ -11,7 +11,7 @@ export function eventLoopDelay(registry: Registry): () => void {
   const delays = monitorEventLoopDelay({ resolution: EVERY_MS })
   new Gauge({
     name: 'liverank_event_loop_delay_seconds',
-    help: 'How late the event loop was since the last scrape. The quantile 1 is the longest delay.',
+    help: 'How long other work delayed due timers and requests since the metrics were last read (delay of the event loop of Node). The quantile 1 is the longest delay.',
     labelNames: ['quantile'],
     registers: [registry],
     collect() {

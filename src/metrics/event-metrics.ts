@@ -31,20 +31,20 @@ export class EventMetrics {
     const types = Label.declared('event_type', Object.keys(eventTypes))
     const outcomes = new Label('outcome', OUTCOMES)
     const help =
-      'Number of events, by what became of them. `discarded`: the event is valid, but was not stored, because the user has opted out or has not consented. `unavailable` and `failed`: the client should send the event again.'
+      'Number of events that the service answered, by the outcome. `discarded`: the event is valid, but was not stored, because the user has opted out or has not consented. `unavailable` and `failed`: the event was not stored, and the client should send it again.'
     this.#outcomes = new CountTable(registry, { name: 'liverank_events_total', help }, outcomes, types)
     this.#notCounted = new CountTable(
       registry,
       {
         name: 'liverank_events_not_counted_total',
-        help: 'Valid events that do not count, by the reason. Duplicates are not among them.',
+        help: 'Number of valid events that do not count in recommendations, by the reason, such as `RATE_LIMIT`. Events that were sent twice are not included.',
       },
       new Label('reason', [...NOT_COUNTED, 'NO_CONSENT', 'OPTED_OUT'] as const),
       WHOLE,
     )
     this.#refused = new CountTable(
       registry,
-      { name: 'liverank_events_refused_total', help: 'Events that were not recorded, by the code of the error.' },
+      { name: 'liverank_events_refused_total', help: 'Number of events that the service refused, by the code of the error.' },
       new Label('code', REFUSAL_CODES),
       WHOLE,
     )
@@ -52,7 +52,7 @@ export class EventMetrics {
       registry,
       {
         name: 'liverank_recording_duration_seconds',
-        help: 'Time to record the events of one call, from reading the input to the outcomes.',
+        help: 'Time to record all events of one call of the API, from reading the input to knowing the outcome of each event.',
       },
       WHOLE,
     )

@@ -25,7 +25,7 @@ export class LiveMetrics implements LiveObserver {
       registry,
       {
         name: 'liverank_event_to_slate_duration_seconds',
-        help: 'Time from recording an event to sending the slate of a subscription, with the wait for minIntervalMs.',
+        help: 'Time from recording an event until the service sends the new slate of a subscription, including the wait for `minIntervalMs`.',
       },
       WHOLE,
     )

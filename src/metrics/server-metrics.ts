@@ -36,7 +36,7 @@ export class ServerMetrics implements ServerObserver {
       registry,
       {
         name: 'liverank_operations_total',
-        help: 'GraphQL operations, by their first field and by the code of the first error. A subscription counts when its stream opens.',
+        help: 'Number of GraphQL operations, by their first field and by the code of the first error. A subscription counts once, when it opens.',
       },
       kinds,
       new Label('code', CODES),
@@ -45,14 +45,14 @@ export class ServerMetrics implements ServerObserver {
       registry,
       {
         name: 'liverank_operation_duration_seconds',
-        help: 'Time of an operation, from its parsing (over a WebSocket: its execution) to its answer. Of a subscription, until its stream opens.',
+        help: 'Time to answer a GraphQL operation. For a subscription, it is the time until the subscription is open. Over a WebSocket, the time to parse the operation is not included.',
       },
       kinds,
     )
     const running = () => this.#running
     new Gauge({
       name: 'liverank_operations_running',
-      help: 'Operations that have begun and are not answered yet.',
+      help: 'Number of GraphQL operations that have begun and are not answered yet.',
       registers: [registry],
       collect() {
         this.set(running())
@@ -62,22 +62,22 @@ export class ServerMetrics implements ServerObserver {
       new CountTable(registry, { name, help }, label, WHOLE)
     this.#turnedAway = count(
       'liverank_http_refusals_total',
-      'HTTP requests and upgrades that were refused before GraphQL, by the status.',
+      'Number of HTTP requests, and attempts to open a WebSocket, that the service refused before it read a GraphQL operation. The label is the HTTP status.',
       Label.declared('status', STATUSES),
     )
     this.#rejections = count(
       'liverank_authentication_failures_total',
-      'Number of requests and sockets without a valid token or key. `missing`: the caller showed nothing. `malformed`: the caller showed something that is neither a token nor a key. `unavailable`: the public keys of the issuer could not be fetched.',
+      'Number of requests and WebSockets that were refused because they had no valid token or key. `missing`: the caller sent none. `malformed`: the caller sent something that is neither a token nor a key. `unavailable`: the service could not fetch the public keys of the issuer.',
       new Label('kind', REJECTIONS),
     )
     this.#limited = count(
       'liverank_rate_limited_total',
-      'What the service refused or delayed because of a rate or a limit. `connection`: a connection of an address, or one beyond MAX_CONNECTIONS. `message`: a slate of a subscription, which waits.',
+      'How often the service refused or delayed something because of a rate or limit. `connection`: it refused a connection, because of its address or because of MAX_CONNECTIONS. `message`: it delayed a slate of a subscription.',
       new Label('what', LIMITED),
     )
     this.#closed = count(
       'liverank_websocket_closes_total',
-      'Number of closed WebSockets, by the code with which the service closed them. If the client closed the WebSocket, by the code of the client. 4508: the client read too slowly.',
+      'Number of closed WebSockets, by the close code of the side that closed first (service or client). The code 4508 means that the client read too slowly.',
       Label.declared('code', [...Object.values(CLOSE_CODES), NO_CODE].map(String)),
     )
   }

@@ -21,22 +21,26 @@ export function serviceMetrics(registry: Registry, watched: () => Watched | unde
   ofStore(figures)
   ofWork(figures)
   ofFailures(figures)
-  single(figures, 'gauge', 'liverank_subscribers', 'Open subscriptions to slates and to features.', ({ service }) => {
+  single(figures, 'gauge', 'liverank_subscribers', 'Number of open subscriptions to slates and to features.', ({ service }) => {
     return service.activity.subscribers
   })
   of(
     figures,
     'gauge',
     'liverank_open',
-    'What is open. A WebSocket and an event stream each have a connection.',
+    'Number of open connections, WebSockets, event streams and requests. Each WebSocket and each event stream also counts as a connection.',
     ['what'],
     ({ load }) => {
       const { connections, requests, eventStreams, webSockets } = load()
       return samples('what', { connection: connections, request: requests, event_stream: eventStreams, web_socket: webSockets })
     },
   )
-  single(figures, 'counter', 'liverank_clock_steps_total', 'Jumps of the wall clock by more than five minutes.', ({ service }) =>
-    service.clockSteps.count(),
+  single(
+    figures,
+    'counter',
+    'liverank_clock_steps_total',
+    'Number of jumps of the wall clock by more than five minutes.',
+    ({ service }) => service.clockSteps.count(),
   )
 }
 
@@ -46,7 +50,7 @@ function ofModels(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_build_info',
-    '1, with the version of the package and the kind of the store.',
+    'Always 1. The labels give the version of the package and the kind of the store.',
     ['version', 'store'],
     ({ service }) => [{ labels: { version, store: service.store.name }, value: 1 }],
   )
@@ -54,7 +58,7 @@ function ofModels(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_model_info',
-    '1 for each model that ranks (`active`) or is compared with it (`shadow`). The version is the time of its training, or else the revision in which it was registered.',
+    '1 for each model that ranks slates (`active`), and for each model that is only compared with the active one (`shadow`). `version` is the time at which the model was trained. If that is unknown, it is a number that the service gave the model.',
     ['model', 'version', 'status'],
     ({ service: { models } }) => {
       const sample = (status: string) => (ranker: Ranker) => {
@@ -69,28 +73,34 @@ function ofModels(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_model_missing',
-    '1 if this process cannot serve a model that should rank, and keeps its former models.',
+    '1 if this process could not load a model that should be active, so that it still ranks with its former models. Otherwise 0.',
     ({ service }) => Number(service.models.problem !== undefined),
   )
 }
 
 function ofStore(figures: Figures<Watched>): void {
-  single(figures, 'gauge', 'liverank_store_up', '1 if the store answers and takes writes.', async ({ service }) => {
-    const answered = await answerOf(service.store.ping().then(() => 1))
-    return service.storeHealth.problem === undefined ? (answered ?? 0) : 0
-  })
+  single(
+    figures,
+    'gauge',
+    'liverank_store_up',
+    '1 if the store answers and accepts writes. Otherwise 0.',
+    async ({ service }) => {
+      const answered = await answerOf(service.store.ping().then(() => 1))
+      return service.storeHealth.problem === undefined ? (answered ?? 0) : 0
+    },
+  )
   single(
     figures,
     'counter',
     'liverank_store_losses_total',
-    'How often the store lost data.',
+    'How often this process noticed that the store had lost data, since the process started.',
     ({ service }) => service.storeHealth.losses,
   )
   single(
     figures,
     'gauge',
     'liverank_fold_lag_seconds',
-    'Age of the oldest event that the shared sums lack. NaN while the store does not answer.',
+    'Age of the oldest recorded event that is not yet in the shared sums (totals over all users). NaN while the store does not answer.',
     async ({ service }) => {
       const lag = await answerOf(service.store.foldLag())
       return lag === undefined ? Number.NaN : lag / SECOND
@@ -100,18 +110,29 @@ function ofStore(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_poisoned_entries',
-    'Log entries with parts that cannot be applied. NaN while the store does not answer.',
+    'Number of log entries that contain something that the service could not use, such as an infinite number. In a healthy store this is 0. NaN while the store does not answer.',
     async ({ service }) => (await answerOf(service.store.poisonedEntries())) ?? Number.NaN,
   )
-  single(figures, 'gauge', 'liverank_items', 'Items of the catalogue.', ({ service }) => service.catalogue.itemIds.length)
-  of(figures, 'gauge', 'liverank_store_entries', 'What the embedded store holds in memory.', ['of'], ({ service }) =>
-    samples('of', service.storeFigures().memory?.entries ?? {}),
+  single(
+    figures,
+    'gauge',
+    'liverank_items',
+    'Number of items in the catalogue.',
+    ({ service }) => service.catalogue.itemIds.length,
+  )
+  of(
+    figures,
+    'gauge',
+    'liverank_store_entries',
+    'Number of entries that the embedded store holds in memory. The label `of` gives their kind.',
+    ['of'],
+    ({ service }) => samples('of', service.storeFigures().memory?.entries ?? {}),
   )
   of(
     figures,
     'gauge',
     'liverank_memory_bytes',
-    'Buffers and typed arrays by owner, without keys and objects. The stores of users, items, kept events and event ids are of the embedded store.',
+    'Memory in buffers and typed arrays, by the part of the service that owns them. Memory for JavaScript objects and for keys of maps is not included. Users, items, kept events and event ids are in memory only with the embedded store.',
     ['owner'],
     ({ service }) => samples('owner', { vectors: service.catalogue.vectors.bytes, ...service.storeFigures().memory?.bytes }),
   )
@@ -121,27 +142,47 @@ function ofStore(figures: Figures<Watched>): void {
 
 function ofJournal(figures: Figures<Watched>): void {
   const journal = ({ service }: Watched) => service.storeFigures().journal
-  of(figures, 'gauge', 'liverank_journal_waiting_entries', 'Log entries that wait to be written to the journal.', [], (watched) =>
-    whole(journal(watched)?.waiting),
+  of(
+    figures,
+    'gauge',
+    'liverank_journal_waiting_entries',
+    'Number of log entries that wait to be written to the journal, the log file of the embedded store.',
+    [],
+    (watched) => whole(journal(watched)?.waiting),
   )
-  of(figures, 'counter', 'liverank_journal_failures_total', 'Writes and syncs of the journal that failed.', [], (watched) =>
-    whole(journal(watched)?.failures),
+  of(
+    figures,
+    'counter',
+    'liverank_journal_failures_total',
+    'Number of failed attempts to write the journal (the log file of the embedded store) or to force it to the disk.',
+    [],
+    (watched) => whole(journal(watched)?.failures),
   )
 }
 
 function ofRedis(figures: Figures<Watched>): void {
   const redis = ({ service }: Watched) => service.storeFigures().redis
-  of(figures, 'gauge', 'liverank_redis_commands_in_flight', 'Commands that Redis has not answered yet.', [], (watched) =>
-    whole(redis(watched)?.commandsInFlight),
+  of(
+    figures,
+    'gauge',
+    'liverank_redis_commands_in_flight',
+    'Number of commands that Redis has not answered yet.',
+    [],
+    (watched) => whole(redis(watched)?.commandsInFlight),
   )
-  of(figures, 'counter', 'liverank_redis_errors_total', 'Errors of connections to Redis.', ['client'], (watched) =>
-    samples('client', redis(watched)?.errors ?? {}),
+  of(
+    figures,
+    'counter',
+    'liverank_redis_errors_total',
+    'Number of errors on connections to Redis. The label `client` says what the connection is for.',
+    ['client'],
+    (watched) => samples('client', redis(watched)?.errors ?? {}),
   )
   of(
     figures,
     'counter',
     'liverank_redis_reconnects_total',
-    'Attempts to connect again after a connection to Redis broke.',
+    'Number of attempts to connect again after a connection to Redis broke. The label `client` says what the connection is for.',
     ['client'],
     (watched) => samples('client', redis(watched)?.reconnects ?? {}),
   )
@@ -149,7 +190,7 @@ function ofRedis(figures: Figures<Watched>): void {
     figures,
     'counter',
     'liverank_redis_failed_replies_total',
-    'Commands that failed: Redis was out of memory, was starting or moving, did not answer in time or refused, or the connection was broken.',
+    'Number of commands to Redis that failed, by the reason: Redis had no memory left, was still starting, was moving data, did not answer in time, or refused the command, or the connection broke.',
     ['reason'],
     (watched) => samples('reason', redis(watched)?.failedReplies ?? {}),
   )
@@ -167,31 +208,36 @@ function ofWork(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_events_waiting',
-    'Events that wait until the step of their user has ended.',
+    'Number of events that wait because the service is still recording earlier events of the same user.',
     ({ service }) => service.ingest.load.waiting,
   )
   single(
     figures,
     'gauge',
     'liverank_events_unanswered',
-    'Events that were taken and are not recorded yet. With 20,000, the service refuses further ones.',
+    'Number of events that the service has accepted but not yet recorded. When there are 20,000, it refuses further events.',
     ({ service }) => service.ingest.unanswered,
   )
   single(
     figures,
     'gauge',
     'liverank_slates_running',
-    'Slates that are being made.',
+    'Number of slates that the service is making at the moment.',
     ({ service }) => service.turns.figures.running,
   )
-  of(figures, 'gauge', 'liverank_slates_waiting', 'Slates that wait for their turn.', ['urgency'], ({ service }) =>
-    samples('urgency', service.turns.figures.waiting),
+  of(
+    figures,
+    'gauge',
+    'liverank_slates_waiting',
+    'Number of slates that wait until the service has made others. `interactive`, `push` and `refresh` mean the same as for `liverank_slate_wait_duration_seconds`.',
+    ['urgency'],
+    ({ service }) => samples('urgency', service.turns.figures.waiting),
   )
   of(
     figures,
     'counter',
     'liverank_turns_total',
-    'Turns to make slates. `granted`: of one slate. `shared`: of a slate that another device of the user wants too. `given`: of a slate that nobody wanted any more before its turn.',
+    'Number of slates that waited to be made, by the end of the wait. `granted`: the service made the slate for one subscription or request. `shared`: several devices of the user wanted the same slate, and the service made it once for all of them. `given`: nobody wanted the slate any more, so it was not made.',
     ['fate'],
     ({ service }) => {
       const { granted, shared, given } = service.turns.figures
@@ -213,11 +259,20 @@ function ofFailures(figures: Figures<Watched>): void {
         Object.entries(drops).map(([cause, value]) => ({ labels: { source, cause }, value })),
       ),
   )
-  single(figures, 'counter', 'liverank_failed_assertions_total', 'Failed assertions, which are defects.', () =>
-    [...failedInvariants().values()].reduce((sum, count) => sum + count, 0),
+  single(
+    figures,
+    'counter',
+    'liverank_failed_assertions_total',
+    'Number of failed checks of the service on itself (assertions). Each failure is a defect of the service: report it.',
+    () => [...failedInvariants().values()].reduce((sum, count) => sum + count, 0),
   )
-  of(figures, 'counter', 'liverank_failed_assertions_by_name_total', 'Failed assertions by name.', ['name'], () =>
-    samples('name', Object.fromEntries(failedInvariants())),
+  of(
+    figures,
+    'counter',
+    'liverank_failed_assertions_by_name_total',
+    'Number of failed checks of the service on itself (assertions), by the name of the check.',
+    ['name'],
+    () => samples('name', Object.fromEntries(failedInvariants())),
   )
 }
 

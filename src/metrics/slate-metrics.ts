@@ -31,26 +31,35 @@ export class SlateMetrics implements SlateObserver {
     )
     this.#withoutModel = new CountTable(
       registry,
-      { name: 'liverank_slates_without_model_total', help: 'Slates that no model ranked. The sources decided their order.' },
+      {
+        name: 'liverank_slates_without_model_total',
+        help: 'Number of slates that were ordered by a fixed rule instead of a model, for whatever reason.',
+      },
       WHOLE,
       WHOLE,
     )
     this.#modelFailures = new CountTable(
       registry,
-      { name: 'liverank_model_failures_total', help: 'Slates that were ranked without a model because the model failed.' },
+      {
+        name: 'liverank_model_failures_total',
+        help: 'Number of slates that a model should have ordered. It failed, so a fixed rule ordered them.',
+      },
       WHOLE,
       WHOLE,
     )
     this.#durations = new DurationHistogram(
       registry,
-      { name: 'liverank_slate_duration_seconds', help: 'Time to make a slate, including keeping it, by why it was made.' },
+      {
+        name: 'liverank_slate_duration_seconds',
+        help: 'Time to make and store a slate, by the reason why it was made (`trigger`).',
+      },
       triggers,
     )
     this.#waits = new DurationHistogram(
       registry,
       {
         name: 'liverank_slate_wait_duration_seconds',
-        help: 'Time that a slate waited for its turn. `interactive`: somebody asked for it and waits. `push`: the first slate of a stream, or an answer to an event. `refresh`: any other slate of a stream.',
+        help: 'The service makes only some slates at the same time, and the others wait. This is the time that a slate waited. `interactive`: a client asked for the slate with a query or mutation. `push`: it is the first slate of a subscription, or was caused by an event. `refresh`: any other slate of a subscription.',
       },
       new Label('urgency', URGENCIES),
     )
@@ -58,7 +67,7 @@ export class SlateMetrics implements SlateObserver {
       registry,
       {
         name: 'liverank_slate_step_duration_seconds',
-        help: 'Time of one step of making a slate, with its waits for the store. One slate may need a step several times. `keep`: the slate is stored and logged.',
+        help: 'Time of one step in making a slate, including the time that the step waits for the store. One slate may need a step several times. In the step `keep`, the service stores and logs the slate.',
       },
       new Label('step', SLATE_STEPS),
     )
