@@ -48,7 +48,7 @@ export const networkSettings = z.object({
     20_000,
     0,
     1_000_000_000,
-    'Bytes that the devices of a user may make the service store per second, on average over ten minutes. A slate of 10 takes about 4,000, an event 600 and its attributes. `0`: no limit. See [network](network.md#rates).',
+    'Bytes that the devices of a user may make the service store per second, on average over ten minutes. A slate with 10 items takes about 4,000 bytes. An event takes about 600 bytes, and its attributes take more. `0`: no limit. See [network](network.md#rates).',
   ),
   RATE_PER_KEY: whole(
     5_000_000,
