@@ -210,7 +210,7 @@ export const session: Accumulator = {
       name: 'session_category_share',
       entity: 'SESSION',
       description: 'Share of each category among the actions of the session, weighted by event weight',
-      missing: `${WITHOUT_SESSION}, or none of its items has a category`,
+      missing: `${WITHOUT_SESSION}, or no item of the session has a known category`,
       breakdown: ({ user, session }) => sessionCategoryShares(user, session),
     },
     {

@@ -172,7 +172,7 @@ function secondsSince(name: string, column: PairColumn, what: string): Feature {
     entity: 'USER_ITEM',
     description: `Time since the user last ${what}`,
     unit: 'seconds',
-    missing: 'when the user never did so, or if the pair has expired',
+    missing: 'when the user has never done this with the item, or so long ago that the pair has expired',
     column: (input) => {
       const rows = pairRows(input)
       const times = input.user.get(PAIRS)[column]
