@@ -90,6 +90,35 @@ async function fill({ uploads, ingest, store }: Service, items: number, dimensio
   await store.settle()
 }
 
+type Steps = Record<string, (unread: FeatureInput) => unknown>
+
+/** Takes the time of each step. @param times undefined: the times are not kept */
+async function takeTimes(
+  steps: Steps,
+  read: () => Promise<FeatureInput>,
+  round: number,
+  times: Times | undefined,
+): Promise<void> {
+  // Others go first in another round, so that what one leaves in caches is not another's.
+  const names = Object.keys(steps)
+  const turn = round % names.length
+  for (const name of [...names.slice(turn), ...names.slice(0, turn)]) {
+    // What is found once for all features of an input is not found before its time.
+    const unread = await read()
+    // What a step left to be done is not the next one's.
+    await setImmediate()
+    const used = process.cpuUsage()
+    const began = performance.now()
+    await steps[name](unread)
+    const wall = performance.now() - began
+    const { user, system } = process.cpuUsage(used)
+    const taken = times?.get(name) ?? { wall: [], processor: [] }
+    times?.set(name, taken)
+    taken.wall.push(wall)
+    taken.processor.push((user + system) / 1000)
+  }
+}
+
 async function report(service: Service, folder: string, rounds: number): Promise<void> {
   const { recommender, models, store, accumulators, domain, catalogue } = service
   const ranker = models.loaded(basename(folder))
@@ -122,7 +151,7 @@ async function report(service: Service, folder: string, rounds: number): Promise
         domain,
         catalogue,
       )
-    const steps: Record<string, (unread: FeatureInput) => unknown> = {
+    const steps: Steps = {
       whole: () => recommender.recommend(request, 'INITIAL'),
       model: () => ranker.score(matrix, rows),
       'store trip': () => store.readRows('item', keys),
@@ -142,25 +171,7 @@ async function report(service: Service, folder: string, rounds: number): Promise
     if (vectors && !('unexplained' in explainer!)) {
       steps[`contributions of ${FIRST} items`] = () => slate.items.map((item) => scoreParts(item, vectors, explainer!))
     }
-    // Others go first in another round, so that what one leaves in caches is not another's.
-    const names = Object.keys(steps)
-    const turn = (round + 20) % names.length
-    for (const name of [...names.slice(turn), ...names.slice(0, turn)]) {
-      // What is found once for all features of an input is not found before its time.
-      const unread = await read()
-      // What a step left to be done is not the next one's.
-      await setImmediate()
-      const used = process.cpuUsage()
-      const began = performance.now()
-      await steps[name](unread)
-      const wall = performance.now() - began
-      const { user, system } = process.cpuUsage(used)
-      if (round < 0) continue
-      const taken = times.get(name) ?? { wall: [], processor: [] }
-      times.set(name, taken)
-      taken.wall.push(wall)
-      taken.processor.push((user + system) / 1000)
-    }
+    await takeTimes(steps, read, round + 20, round < 0 ? undefined : times)
     if (round >= 0) candidates.push(rows)
   }
   print(service.store.name, candidates, times)

@@ -30,16 +30,7 @@ elsewhere: events.jsonl.gz, with items.jsonl.gz if items have attributes, and sl
       numberFrom(100, 1e7),
       20_000,
     )
-    .addOption(
-      new Option(
-        '--label <label>',
-        `what the model learns to predict. next_item: the item on which the user acts next. impressions: for each shown item, whether the user clicked
-it, put it into the cart or bought it. auto: the same as impressions if at least half of the clicks, cart events and purchases in each log
-follow an impression of the item, and the same as next_item if this holds in no log`,
-      )
-        .choices(['next_item', 'impressions', 'auto'])
-        .default('auto'),
-    )
+    .addOption(labelOption())
     .option(
       '--window <hours>',
       'with the label impressions: the time in hours, from the first impression of a slate (list of recommended items), in which an action on its items counts',
@@ -59,14 +50,7 @@ follow an impression of the item, and the same as next_item if this holds in no 
     )
     .option('--dataset <dir>', 'write the training set into this folder, which must not exist, and fit no model')
     .option('--compare <dir>', 'also evaluate the model in this folder, on the same test decisions')
-    .addOption(
-      new Option(
-        '--features <kind>',
-        'portable: features that mean the same in any shop. any_domain: portable features that all built-in domains have. all: every feature',
-      )
-        .choices(FEATURE_CHOICES)
-        .default('portable'),
-    )
+    .addOption(featuresOption())
     .option('--seed <n>', 'seed of the random numbers for samples and for the fit', numberFrom(0, 2 ** 31 - 1), 7)
     .addHelpText(
       'after',
@@ -76,4 +60,24 @@ follow an impression of the item, and the same as next_item if this holds in no 
       const { runTrain } = await import('./run-train.ts')
       await runTrain(folders, options)
     })
+}
+
+function labelOption(): Option {
+  return new Option(
+    '--label <label>',
+    `what the model learns to predict. next_item: the item on which the user acts next. impressions: for each shown item, whether the user clicked
+it, put it into the cart or bought it. auto: the same as impressions if at least half of the clicks, cart events and purchases in each log
+follow an impression of the item, and the same as next_item if this holds in no log`,
+  )
+    .choices(['next_item', 'impressions', 'auto'])
+    .default('auto')
+}
+
+function featuresOption(): Option {
+  return new Option(
+    '--features <kind>',
+    'portable: features that mean the same in any shop. any_domain: portable features that all built-in domains have. all: every feature',
+  )
+    .choices(FEATURE_CHOICES)
+    .default('portable')
 }
