@@ -8,6 +8,7 @@ import { PoisonedLines } from '../state/log/poisoned-lines.ts'
 import { SegmentIds } from '../state/log/segment-ids.ts'
 import { RedisPersonalData } from '../state/redis/personal-data.ts'
 import { readKeptEvents, readSubjects } from '../state/redis/user-reads.ts'
+import { valueReads } from '../state/redis/value-reads.ts'
 import type { StateStore } from '../state/store.ts'
 import { personOfFiles } from './person-of-files.ts'
 import { type ReachableStore, reachFiles, reachRedis } from './reach-store.ts'
@@ -63,9 +64,10 @@ async function storeOfFiles(userId: string, task: ExportPersonTask, accumulators
 async function storeOfRedis(task: ExportPersonTask, url: string): Promise<{ store: ReadStore; close: () => Promise<void> }> {
   const { connection, keys, archives } = await reachRedis(task, url)
   const { commands } = connection
+  const values = valueReads(commands)
   const store: ReadStore = {
     name: 'redis',
-    readValues: (subjects) => readSubjects(commands, keys, subjects),
+    readValues: (subjects) => readSubjects(values, keys, subjects),
     readEvents: (userId) => readKeptEvents(commands, keys, userId),
     personalData: new RedisPersonalData({ connection, keys, archives, segmentIds: new SegmentIds() }),
   }

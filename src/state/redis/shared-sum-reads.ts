@@ -2,20 +2,29 @@ import { SEPARATOR } from '../column-codec.ts'
 import { type RowBlock, rankedView, type SetView } from '../shared-sums.ts'
 import type { SharedKind, SlotLayout } from '../slots.ts'
 import type { SetRead } from '../store.ts'
-import { forEachGroup, readByGroup } from './grouped-reads.ts'
+import { JoinedReads } from './joined-reads.ts'
 import type { RedisKeys } from './keys.ts'
 import type { RedisCommands } from './scripts.ts'
+import { slotOf, type ValueReads } from './value-reads.ts'
 
-/** Reads rows and scored sets of shared sums, one command for each shard. */
+/** Reads rows and scored sets of shared sums. */
 export class SharedSumReads {
   readonly #commands: RedisCommands
   readonly #keys: RedisKeys
   readonly #layout: SlotLayout
+  readonly #values: ValueReads
+  readonly #sets: JoinedReads<SetRead, SetView>
 
-  constructor(commands: RedisCommands, keys: RedisKeys, layout: SlotLayout) {
+  constructor(commands: RedisCommands, keys: RedisKeys, layout: SlotLayout, values: ValueReads) {
     this.#commands = commands
     this.#keys = keys
     this.#layout = layout
+    this.#values = values
+    this.#sets = new JoinedReads<SetRead, SetView>({
+      idOf: ({ entity, set, limit }) => `${set.name} ${limit} ${entity}`,
+      slotOf: ({ entity }) => slotOf(commands, keys.row(entity)),
+      send: (reads) => this.#readSets(reads),
+    })
   }
 
   /** Reads the rows of entities, in their order. Absent rows are zeros. */
@@ -23,32 +32,26 @@ export class SharedSumReads {
     const width = this.#layout.width(kind)
     const data = new Float64Array(entities.length * width)
     const bytes = new Uint8Array(data.buffer)
-    await readByGroup(
-      this.#commands,
-      entities.map((entity) => this.#keys.shard(entity)),
-      (i) => this.#keys.row(entities[i]),
-      (i, row) => bytes.set(row.subarray(0, width * 8), i * width * 8),
-    )
+    const rows = await this.#values.read(entities.map((entity) => this.#keys.row(entity)))
+    rows.forEach((row, i) => {
+      if (row) bytes.set(row.subarray(0, width * 8), i * width * 8)
+    })
     // Left by a version that let them in.
     for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) data[i] = 0
     return { width, data }
   }
 
   /** Reads scored sets, highest members first. */
-  async sets(reads: readonly SetRead[]): Promise<SetView[]> {
-    const views = new Array<SetView>(reads.length)
-    const shards = reads.map(({ entity }) => this.#keys.shard(entity))
-    await forEachGroup(shards, async (positions) => {
-      const asked = positions.map((i) => reads[i])
-      const keys = asked.flatMap(({ entity, set }) => [this.#keys.set(entity, set.name), this.#keys.row(entity)])
-      const layout = this.#layout
-      const bounds = asked.flatMap(({ set, limit }) => [layout.indexOf(set), layout.latestOf(set), limit])
-      const replies = await this.#commands.liverankReadSets(keys.length, ...keys, ...bounds)
-      positions.forEach((position, at) => {
-        views[position] = rankedView(setView(replies[3 * at], replies[3 * at + 1], replies[3 * at + 2]), reads[position].limit)
-      })
-    })
-    return views
+  sets(reads: readonly SetRead[]): Promise<SetView[]> {
+    return this.#sets.read(reads)
+  }
+
+  async #readSets(reads: readonly SetRead[]): Promise<SetView[]> {
+    const keys = reads.flatMap(({ entity, set }) => [this.#keys.set(entity, set.name), this.#keys.row(entity)])
+    const layout = this.#layout
+    const bounds = reads.flatMap(({ set, limit }) => [layout.indexOf(set), layout.latestOf(set), limit])
+    const replies = await this.#commands.liverankReadSets(keys.length, ...keys, ...bounds)
+    return reads.map(({ limit }, at) => rankedView(setView(replies[3 * at], replies[3 * at + 1], replies[3 * at + 2]), limit))
   }
 }
 

@@ -28,6 +28,7 @@ import { SharedSumReads } from './shared-sum-reads.ts'
 import type { StoreIdentity } from './store-identity.ts'
 import { swapCall, swapOutcome } from './swap-call.ts'
 import { readKeptEvents, readSubjects } from './user-reads.ts'
+import { type ValueReads, valueReads } from './value-reads.ts'
 
 export interface RedisStoreOptions {
   readonly connection: RedisConnection
@@ -67,6 +68,7 @@ export class RedisStore implements StateStore {
   readonly #unsettled = new Set<Promise<unknown>>()
   /** By partition, the highest score of its full sample, as last seen: it only falls, so that a user above it need not be sent. */
   #sampleBound: number[] = []
+  readonly #values: ValueReads
   readonly #sharedSums: SharedSumReads
   readonly #erasure: RedisErasureOptions
   readonly #writes: ReplicatedWrites | undefined
@@ -75,7 +77,8 @@ export class RedisStore implements StateStore {
     this.#options = options
     this.#commands = options.connection.commands
     this.#keys = options.keys
-    this.#sharedSums = new SharedSumReads(this.#commands, this.#keys, options.layout)
+    this.#values = valueReads(this.#commands)
+    this.#sharedSums = new SharedSumReads(this.#commands, this.#keys, options.layout, this.#values)
     const { connection, keys, archive, erasedSignal: signal, timers = systemTimers, newId = randomUUID } = options
     const settle = () => answered(options.worker.settleForGood())
     const connected: EventEmitter = options.connection.commands
@@ -92,7 +95,7 @@ export class RedisStore implements StateStore {
   }
 
   readValues(subjects: readonly Subject[]): Promise<(Uint8Array | undefined)[]> {
-    return readSubjects(this.#commands, this.#keys, subjects)
+    return readSubjects(this.#values, this.#keys, subjects)
   }
 
   async readIdentities(subject: Subject, hashes: readonly string[]): Promise<(number | undefined)[]> {

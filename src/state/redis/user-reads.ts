@@ -1,26 +1,18 @@
 import { KEPT_EVENTS } from '../kept-events.ts'
 import type { Subject } from '../subject.ts'
-import { readByGroup } from './grouped-reads.ts'
 import type { RedisKeys } from './keys.ts'
 import { answered } from './redis-errors.ts'
 import type { RedisCommands } from './scripts.ts'
+import type { ValueReads } from './value-reads.ts'
 
-/** Reads the values of subjects, one command for each partition. */
+/** Reads the values of subjects, in their order; undefined for those that have none. */
 export async function readSubjects(
-  commands: RedisCommands,
+  reads: ValueReads,
   keys: RedisKeys,
   subjects: readonly Subject[],
 ): Promise<(Uint8Array | undefined)[]> {
-  const values = new Array<Uint8Array | undefined>(subjects.length)
-  await readByGroup(
-    commands,
-    subjects.map(({ id }) => keys.partition(id)),
-    (i) => keys.value(subjects[i]),
-    (i, value) => {
-      values[i] = value
-    },
-  )
-  return values
+  const values = await reads.read(subjects.map((subject) => keys.value(subject)))
+  return values.map((value) => value ?? undefined)
 }
 
 /** Reads the events that are kept of a user. */
