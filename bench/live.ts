@@ -13,9 +13,11 @@ import { type LoadProcess, startLoad } from './support/load-process.ts'
 import { processorTime, residentMemory } from './support/process-usage.ts'
 
 const USAGE = `liverank bench live [--store embedded|redis|both] [--cases NAMES] [--subscribers N] [--seconds N]
+                    [--workers N]
 
 Slates that are pushed to phones (1000, each a WebSocket that follows its own user) while events come in for some seconds (10). The
-service (npm run build first) and the load are processes of their own; Redis is a third. NAMES, separated by commas:
+service (npm run build first) and the load are processes of their own; Redis is a third. With more than one worker (1), the service on
+Redis is so many processes. NAMES, separated by commas:
 
 rates       events one by one, all on followed users, 50, 250, 300 and 500 a second
 mix         500 events a second, of which 100 on followed users
@@ -50,6 +52,7 @@ export default async function live(args: string[]): Promise<void> {
       cases: { type: 'string', default: CASES.join(',') },
       subscribers: { type: 'string', default: '1000' },
       seconds: { type: 'string', default: '10' },
+      workers: { type: 'string', default: '1' },
       help: { type: 'boolean' },
     },
   })
@@ -59,12 +62,15 @@ export default async function live(args: string[]): Promise<void> {
   const subscribers = numberOption('subscribers', values.subscribers, 500, 10_000)
   const seconds = numberOption('seconds', values.seconds, 2, 3600)
   if (!existsSync(SERVE[1])) throw new InvalidInputError('The service is not built: run npm run build first.')
+  const workers = numberOption('workers', values.workers, 1, 128)
+  if (workers > 1 && stores !== 'redis')
+    throw new InvalidInputError('--workers needs --store redis: only Redis can be shared.', 'workers')
   for (const store of stores === 'both' ? (['embedded', 'redis'] as const) : [stores])
-    await onStore(store, async (server) => {
+    await onStore(store, workers, async (server) => {
       const load = startLoad(server.url.replace(/^ws/, 'http'))
       try {
         await load.open(subscribers)
-        print(store, { case: 'open', subscribers, residentMb: megabytes(residentMemory(server.pid)) })
+        print(store, { case: 'open', subscribers, residentMb: megabytes(ofAll(server, residentMemory)) })
         await load.load(WARM)
         await measure({ store, server, load, subscribers, seconds }, cases)
       } finally {
@@ -73,15 +79,18 @@ export default async function live(args: string[]): Promise<void> {
     })
 }
 
-function onStore(store: Setting['store'], work: (server: OwnServer) => Promise<void>): Promise<void> {
-  return withScratchFolder('live', (dataDir) => onStoreIn(dataDir, store, work))
+type ServerWork = (server: OwnServer) => Promise<void>
+
+function onStore(store: Setting['store'], workers: number, work: ServerWork): Promise<void> {
+  return withScratchFolder('live', (dataDir) => onStoreIn(dataDir, store, workers, work))
 }
 
-async function onStoreIn(dataDir: string, store: Setting['store'], work: (server: OwnServer) => Promise<void>): Promise<void> {
+async function onStoreIn(dataDir: string, store: Setting['store'], workers: number, work: ServerWork): Promise<void> {
   const redis = store === 'redis' ? await startTemporaryRedis() : undefined
   try {
     const at = redis ? { REDIS_URL: redis.url } : { DATA_DIR: dataDir }
-    const server = await startOwnServer({ CLOCK: 'wall', EXPLORATION: '1', ...at }, SERVE)
+    const program = workers > 1 ? [...SERVE, '--workers', String(workers)] : SERVE
+    const server = await startOwnServer({ CLOCK: 'wall', EXPLORATION: '1', ...at }, program)
     try {
       await fill(server.url.replace(/^ws/, 'http'))
       await work(server)
@@ -137,14 +146,18 @@ async function report(setting: Setting, name: string, load: Load): Promise<void>
   const { figures, processorMs } = await loaded(setting, load)
   const { slateMs, acknowledgedMs, ...rest } = figures
   const latencies = { slateMs: rounded(slateMs), acknowledgedMs: rounded(acknowledgedMs) }
-  const usage = { processorMs: round(processorMs), residentMb: megabytes(residentMemory(setting.server.pid)) }
+  const usage = { processorMs: round(processorMs), residentMb: megabytes(ofAll(setting.server, residentMemory)) }
   print(setting.store, { case: name, rate: Math.round(load.rate), ...rounded(rest), ...latencies, ...usage })
 }
 
 async function loaded({ server, load }: Setting, asked: Load): Promise<{ figures: LoadFigures; processorMs: number }> {
-  const before = processorTime(server.pid)
+  const before = ofAll(server, processorTime)
   const figures = await load.load(asked)
-  return { figures, processorMs: ((processorTime(server.pid) - before) * 1000) / figures.sent }
+  return { figures, processorMs: ((ofAll(server, processorTime) - before) * 1000) / figures.sent }
+}
+
+function ofAll({ pid, workers }: OwnServer, figure: (pid: number) => number): number {
+  return [pid, ...workers].reduce((sum, one) => sum + figure(one), 0)
 }
 
 /** Doubles the rate until the service falls behind, then halves the distance four times. @returns slates a second */

@@ -8,6 +8,7 @@ import { makeLogger } from './logging/logger.ts'
 import { Metrics } from './metrics/metrics.ts'
 import { openMetricsPort } from './metrics/metrics-port.ts'
 import { systemRandomness } from './random.ts'
+import type { Serving } from './serve-with-workers.ts'
 import { type HealthThread, startHealthThread } from './server/health-thread.ts'
 import { type RunningServer, startServer } from './server/server.ts'
 import { openService, type Service } from './service.ts'
@@ -133,4 +134,5 @@ function announce(config: Config, service: Service, addresses: { readonly url: s
     { ...addresses, store: store.name, items: catalogue.itemIds.length, model: models.active[0]?.name ?? null },
     'serving',
   )
+  process.send?.({ url: addresses.url } satisfies Serving)
 }

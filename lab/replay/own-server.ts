@@ -13,10 +13,12 @@ export interface OwnServer {
   /** ws://127.0.0.1:…/graphql */
   readonly url: string
   readonly pid: number
+  /** Process ids of its workers; none if it serves itself. */
+  readonly workers: readonly number[]
   stop(): Promise<void>
 }
 
-const line = z.looseObject({ msg: z.string().optional(), url: z.string().optional() })
+const line = z.looseObject({ msg: z.string().optional(), url: z.string().optional(), workers: z.array(z.number()).optional() })
 
 /** The service, run as this program itself is run. */
 const SAME = [
@@ -38,11 +40,13 @@ export async function startOwnServer(settings: Record<string, string>, program =
   const ended = once(server, 'exit').finally(withdraw)
   const errors = text(server.stderr)
   const lines = createInterface({ input: server.stdout })
+  const ready = program.includes('--workers') ? 'all workers serve' : 'serving'
   let url: string | undefined
+  let workers: readonly number[] = []
   for await (const logged of lines) {
     const said = line.parse(JSON.parse(logged))
-    if (said.msg !== 'serving') continue
-    url = said.url
+    if (said.msg !== ready) continue
+    ;({ url, workers = [] } = said)
     break
   }
   if (url === undefined) throw new LiverankError('CONFIGURATION', `The server did not start:\n${await errors}`)
@@ -51,6 +55,7 @@ export async function startOwnServer(settings: Record<string, string>, program =
   return {
     url: url.replace(/^http/, 'ws'),
     pid: server.pid!,
+    workers,
     stop: async () => {
       server.kill('SIGTERM')
       await ended

@@ -1,3 +1,4 @@
+import { wholeNumberFrom } from './option-parsers.ts'
 import { type DefineCommand, examples } from './program.ts'
 
 export const serveCommand: DefineCommand = (program) => {
@@ -7,16 +8,28 @@ export const serveCommand: DefineCommand = (program) => {
     .description(
       'Runs the service until it gets SIGTERM or SIGINT. Settings are environment variables: docs/reference/settings.md lists them.',
     )
+    .option(
+      '--workers <number>',
+      'number of processes that share the port; more than one needs REDIS_URL. Worker n adds n - 1 to METRICS_PORT and HEALTH_PORT',
+      wholeNumberFrom(1, 128),
+      1,
+    )
     .addHelpText(
       'after',
       examples(
         'liverank serve',
         'REDIS_URL=redis://127.0.0.1:6379 PORT=8080 liverank serve',
+        'REDIS_URL=redis://127.0.0.1:6379 liverank serve --workers 4',
         'DOMAIN=news DATA_DIR=/var/lib/liverank liverank serve',
       ),
     )
-    .action(async () => {
-      const { serve } = await import('../serve.ts')
-      await serve(process.env)
+    .action(async ({ workers }: { workers: number }) => {
+      if (workers > 1) {
+        const { serveWithWorkers } = await import('../serve-with-workers.ts')
+        await serveWithWorkers(process.env, workers)
+      } else {
+        const { serve } = await import('../serve.ts')
+        await serve(process.env)
+      }
     })
 }

@@ -57,7 +57,8 @@ export async function openMetricsPort(
   server.maxConnections = MAX_CONNECTIONS
   await new Promise<void>((resolve, reject) => {
     server.once('error', ({ message }) => reject(new LiverankError('CONFIGURATION', `METRICS_PORT=${port}: ${message}.`)))
-    server.listen(port, host, resolve)
+    // Not shared with other workers: each has figures of its own.
+    server.listen({ port, host, exclusive: true }, resolve)
   })
   const { port: bound } = server.address() as AddressInfo
   return {

@@ -5,16 +5,13 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { z } from 'zod'
 import type { EventInput } from '../../src/events/validate-event.ts'
-import type { Answer } from '../support/answer.ts'
 import { Balancer, CHECKED_EVERY_MS } from '../support/balancer.ts'
-import { EventLoad, type Target } from '../support/event-load.ts'
+import { EventLoad } from '../support/event-load.ts'
 import { post } from '../support/graphql-client.ts'
-import { eventsOf, readLogs } from '../support/log-oracle.ts'
 import { freePort, RedisServer, redisAvailable } from '../support/redis-server.ts'
-import { openOn } from '../support/service.ts'
+import { expectCountedOnce, Shoppers } from '../support/shoppers.ts'
 import { LIVE, slateOf } from '../support/slate-answer.ts'
 import { StartedService } from '../support/started-service.ts'
-import { snapshot } from '../support/state-snapshot.ts'
 
 const REPLICAS = 3
 const ROUNDS = process.env.LONG === '1' ? 20 : 1
@@ -32,42 +29,6 @@ const event = (n: number): EventInput => ({
 })
 
 const itemOf = (itemId: string) => ({ itemId, attributes: { brand: 'one' } })
-
-const RECORD_EVENTS = /* GraphQL */ `
-  mutation RecordEvents($input: [EventInput!]!) {
-    recordEvents(input: $input) { results { status userVersion } }
-  }
-`
-const recorded = z.object({
-  recordEvents: z.object({ results: z.array(z.object({ status: z.enum(['RECORDED', 'DUPLICATE']), userVersion: z.number() })) }),
-})
-
-/** Sends events through the balancer, and after each batch asks for the slate of one of its users. */
-class Shoppers implements Target {
-  readonly failed: string[] = []
-  readonly stale: string[] = []
-  readonly #url: string
-
-  constructor(url: string) {
-    this.#url = url
-  }
-
-  async record(inputs: readonly EventInput[]): Promise<Answer[]> {
-    try {
-      const { recordEvents } = recorded.parse((await post(this.#url, RECORD_EVENTS, { input: inputs })).data)
-      const [{ userVersion }] = recordEvents.results
-      const [{ userId }] = inputs
-      const query = `query ($id: ID!) { recommendations(input: { userId: $id }) { version } }`
-      const answer = await post(this.#url, query, { id: userId })
-      const { version } = z.object({ recommendations: z.object({ version: z.number() }) }).parse(answer.data).recommendations
-      if (version < userVersion) this.stale.push(`${userId}: version ${version} after ${userVersion}`)
-      return recordEvents.results.map((one) => ({ status: one.status, version: one.userVersion }))
-    } catch (error) {
-      this.failed.push(`${String(error)} ${String((error as Error).cause ?? '')}`)
-      throw error
-    }
-  }
-}
 
 /** Follows a user through every restart, by connecting again. */
 class Follower {
@@ -115,23 +76,6 @@ class Follower {
   }
 }
 
-/** Holds what Redis has, when all is over, against what the clients were told. */
-async function expectCountedOnce(redis: RedisServer, load: EventLoad, sent: number): Promise<void> {
-  const service = await openOn(redis.url, { prefix: 'lr' })
-  service.clock.set(Date.now())
-  await vi.waitFor(async () => expect(await service.store.foldLag()).toBe(0), { timeout: 30_000 })
-  const logged = eventsOf(await readLogs(service)).map(({ eventId }) => eventId)
-  expect(logged.length).toBe(sent)
-  expect(new Set(logged).size).toBe(sent)
-  expect(load.acknowledged.size).toBe(sent)
-  const { users, rows } = await snapshot(service, USERS)
-  const activity = z.object({ parts: z.object({ activity: z.object({ events: z.number() }) }) })
-  expect(USERS.reduce((sum, id) => sum + activity.parse(users[id]).parts.activity.events, 0)).toBe(sent)
-  const views = service.accumulators.layout.names.item.indexOf('views')
-  const ofItems = Object.entries(rows).filter(([entity]) => entity.startsWith('item:'))
-  expect(ofItems.reduce((sum, [, row]) => sum + row[views], 0)).toBe(sent)
-}
-
 describe.skipIf(!redisAvailable)('a rolling restart of three processes behind a balancer', () => {
   it('fails no request, shows no old slate, and counts each event once', { timeout: 120_000 * ROUNDS }, async () => {
     const redis = await RedisServer.start()
@@ -171,7 +115,7 @@ describe.skipIf(!redisAvailable)('a rolling restart of three processes behind a 
       repeated: 0,
     })
     expect({ twice: load.recordedTwice, falls: load.falls }).toEqual({ twice: [], falls: [] })
-    await expectCountedOnce(redis, load, sent)
+    await expectCountedOnce(redis, load, sent, USERS)
 
     for (const follower of followers) {
       const latest = `query ($id: ID!) { recommendations(input: { userId: $id }) { version } }`
