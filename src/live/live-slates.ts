@@ -122,8 +122,7 @@ export class LiveSlates {
       ownerOf: (userId) => this.#merges.ownerOf(userId),
       minIntervalMs,
       refreshEveryMs,
-      wakes: ({ eventTypes }) =>
-        eventTypes.length === 0 || eventTypes.some((type) => (types ? types.has(type) : meaningOf(this.#domain, type).triggers)),
+      wakes: ({ eventTypes }) => this.#wakes(eventTypes, types),
       onCoalesced: () => this.#activity.coalesced(),
       follows: (ask) => {
         changes = this.#followChanges(request.surface, ask)
@@ -133,16 +132,11 @@ export class LiveSlates {
       make: async (trigger, version, recordedAt) => {
         const goneBefore = this.#gone
         const onScreen = before || unless === undefined ? undefined : await readSlateOnScreen(this.#store, unless, request.userId)
-        const prepared = await (onScreen
-          ? this.#recommender.prepare(request, trigger)
-          : this.#ranked(request, key, trigger, version))
+        const ranking = onScreen ? this.#recommender.prepare(request, trigger) : this.#ranked(request, key, trigger, version)
+        const prepared = await ranking
         const { slate } = prepared
-        const holdBack = () => {
-          prepared.leave()
-          this.#activity.heldBack()
-        }
         if (onScreen && isOnScreen(slate, onScreen)) {
-          holdBack()
+          this.#holdBack(prepared)
           show(onScreen, goneBefore)
           return undefined
         }
@@ -156,7 +150,7 @@ export class LiveSlates {
         const changed = before === undefined || differs(before.itemIds, itemIds)
         // The reader must learn of a version that falls, since later slates are above it only.
         if (onlyChanged && !changed && !falls) {
-          holdBack()
+          this.#holdBack(prepared)
           return undefined
         }
         const kept = await prepared.keep()
@@ -166,6 +160,19 @@ export class LiveSlates {
         return { ...kept, changed }
       },
     })
+  }
+
+  /** @param types that the client asked for; absent: those that trigger slates in the domain */
+  #wakes(eventTypes: readonly string[], types: ReadonlySet<string> | undefined): boolean {
+    // An upload has no types.
+    if (eventTypes.length === 0) return true
+    return eventTypes.some((type) => (types ? types.has(type) : meaningOf(this.#domain, type).triggers))
+  }
+
+  /** Drops a slate whose reader has the same one. */
+  #holdBack(prepared: PreparedSlate): void {
+    prepared.leave()
+    this.#activity.heldBack()
   }
 
   /** Asks for a slate after another model ranks, the standing rules of the surface have changed, or an item on the screen is gone. */

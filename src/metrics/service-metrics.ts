@@ -19,6 +19,9 @@ export function serviceMetrics(registry: Registry, watched: () => Watched | unde
   const figures: Figures<Watched> = { registry, source: watched }
   ofModels(figures)
   ofStore(figures)
+  ofMemory(figures)
+  ofJournal(figures)
+  ofRedis(figures)
   ofWork(figures)
   ofFailures(figures)
   single(figures, 'gauge', 'liverank_subscribers', 'Number of open subscriptions to slates and to features.', ({ service }) => {
@@ -113,6 +116,9 @@ function ofStore(figures: Figures<Watched>): void {
     'Number of log entries that contain something that the service could not use, such as an infinite number. In a healthy store this is 0. NaN while the store does not answer.',
     async ({ service }) => (await answerOf(service.store.poisonedEntries())) ?? Number.NaN,
   )
+}
+
+function ofMemory(figures: Figures<Watched>): void {
   single(
     figures,
     'gauge',
@@ -136,8 +142,6 @@ function ofStore(figures: Figures<Watched>): void {
     ['owner'],
     ({ service }) => samples('owner', { vectors: service.catalogue.vectors.bytes, ...service.storeFigures().memory?.bytes }),
   )
-  ofJournal(figures)
-  ofRedis(figures)
 }
 
 function ofJournal(figures: Figures<Watched>): void {

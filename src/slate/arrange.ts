@@ -31,27 +31,13 @@ export interface Arrangement {
  * et al., 2019): of items with about the same relevance, the less known are chosen. Rows with a score of 0 or less follow all rows
  * with a score above 0, whatever their similarity or popularity.
  */
-export function arrange({
-  first,
-  rows,
-  itemOf,
-  scoreOf,
-  pins,
-  reserved,
-  limitPer,
-  diversity,
-  similarity,
-  relativePopularity,
-}: Arrangement): (number | undefined)[] {
+export function arrange(arrangement: Arrangement): (number | undefined)[] {
+  const { first, rows, itemOf, scoreOf, pins, reserved, limitPer, diversity, similarity, relativePopularity } = arrangement
   const pinned = new Set(pins.values())
   const free = rows.filter((row) => !pinned.has(row))
   const alike = diversity > 0 ? similarity() : undefined
-  const {
-    rows: left,
-    places,
-    relevance,
-    scored,
-  } = alike ? discounted(free, scoreOf, diversity, relativePopularity()) : asTheyAre(free)
+  const relevant = alike ? discounted(free, scoreOf, diversity, relativePopularity()) : asTheyAre(free)
+  const { rows: left, places, relevance, scored } = relevant
   const above: number[] = []
   /** By place in `left`, how alike it is to the most alike row above, among so many as it was compared with. */
   const closest = new Float64Array(left.length)

@@ -43,6 +43,7 @@ async function replayThrough(url: string, faults: Faults) {
   return report
 }
 
+const MOST_IDS = 50
 const FEATURES = '{ name value breakdown { key value } }'
 const features = z.array(
   z.object({
@@ -51,10 +52,23 @@ const features = z.array(
     breakdown: z.array(z.object({ key: z.string(), value: z.number() })).nullable(),
   }),
 )
-const answer = z.object({
-  itemFeatures: z.array(z.object({ itemId: z.string(), features })),
-  userFeatures: z.array(z.object({ userId: z.string(), features })),
-})
+const users = z.object({ userFeatures: z.array(z.object({ userId: z.string(), features })) })
+const items = z.object({ itemFeatures: z.array(z.object({ itemId: z.string(), features })) })
+
+/** As many ids as one operation may ask for within its complexity. */
+function parts(ids: readonly string[]): string[][] {
+  return Array.from({ length: Math.ceil(ids.length / MOST_IDS) }, (_, n) => ids.slice(n * MOST_IDS, (n + 1) * MOST_IDS))
+}
+
+async function usersOf(url: string, ids: readonly string[]) {
+  const query = `query ($ids: [ID!]!) { userFeatures(userIds: $ids) { userId features ${FEATURES} } }`
+  return users.parse((await post(url, query, { ids })).data).userFeatures
+}
+
+async function itemsOf(url: string, ids: readonly string[]) {
+  const query = `query ($ids: [ID!]!) { itemFeatures(itemIds: $ids) { itemId features ${FEATURES} } }`
+  return items.parse((await post(url, query, { ids })).data).itemFeatures
+}
 
 /** All that analysts can read of everyone in the log, by name of the figure. */
 async function figures(url: string): Promise<Record<string, number | null>> {
@@ -63,12 +77,6 @@ async function figures(url: string): Promise<Record<string, number | null>> {
   for await (const { userId } of log.events(noProblems())) if (sent++ < EVENTS) userIds.add(userId)
   const itemIds: string[] = []
   for await (const { itemId } of log.items()) itemIds.push(itemId)
-  const query = `query ($userIds: [ID!]!, $itemIds: [ID!]!) {
-    userFeatures(userIds: $userIds) { userId features ${FEATURES} }
-    itemFeatures(itemIds: $itemIds) { itemId features ${FEATURES} }
-  }`
-  const { data } = await post(url, query, { userIds: [...userIds], itemIds })
-  const { itemFeatures, userFeatures } = answer.parse(data)
   const read: Record<string, number | null> = {}
   const add = (id: string, values: z.infer<typeof features>) => {
     for (const { name, value, breakdown } of values) {
@@ -76,8 +84,8 @@ async function figures(url: string): Promise<Record<string, number | null>> {
       for (const share of breakdown ?? []) read[`${id} ${name} ${share.key}`] = share.value
     }
   }
-  for (const { itemId, features } of itemFeatures) add(itemId, features)
-  for (const { userId, features } of userFeatures) add(userId, features)
+  for (const part of parts([...userIds])) for (const { userId, features } of await usersOf(url, part)) add(userId, features)
+  for (const part of parts(itemIds)) for (const { itemId, features } of await itemsOf(url, part)) add(itemId, features)
   return read
 }
 
