@@ -2,7 +2,7 @@ import type { ColumnReader, ColumnWriter } from '../state/column-codec.ts'
 import type { UserValue } from '../state/user-value.ts'
 import type { Part } from '../state/user-value-part.ts'
 import { HOUR } from '../time-units.ts'
-import { hashOf } from './counted-items.ts'
+import { hashOf } from './frequent-items.ts'
 
 /** Distinct names, as 40 bits of the hash of each: who looks for names with the same hash adds one for some billions of trials. */
 export class Names {

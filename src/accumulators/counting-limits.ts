@@ -1,8 +1,11 @@
 import type { EventFacts, ItemFacts } from '../state/log/entry.ts'
 import type { UserValue } from '../state/user-value.ts'
-import { COUNTED_ITEMS, countOnItem } from './counted-items.ts'
+import { COUNTED_ITEM_DAYS, countOnDay, mayCountOnDay } from './counted-item-days.ts'
+import { COUNTED_ITEMS, countOnItem, mayCountOnItem } from './counted-items.ts'
 import { COUNTED_TIMES, countAt, mayCountAt } from './counted-times.ts'
 import { COUNTED_UNKNOWN, unknownInHour } from './counted-unknown-names.ts'
+import type { EventMeaning } from './event-meaning.ts'
+import { hashOf, type ItemHash } from './frequent-items.ts'
 import { positionValue } from './position-click-rate.ts'
 
 /** Limits that keep automated and internal traffic out of the counters. All events are logged, whether they count or not. */
@@ -20,6 +23,11 @@ export interface CountingLimits {
    */
   readonly eventsPerItemAndHour: number
   /**
+   * Maximum total weight of the events that devices of a user add to one item, per day (UTC) of event time. Also the maximum number of
+   * impressions of the item. Further events of that day change only the state of the user, so that nobody decides alone what is popular.
+   */
+  readonly weightPerItemAndDay: number
+  /**
    * Maximum number of items that were never uploaded for which a user counts, per hour of recording. Also the maximum number of places
    * on surfaces that the domain does not declare. Nobody can fill the store with invented names.
    */
@@ -30,11 +38,12 @@ export const NO_LIMITS: CountingLimits = {
   traffic: { attribute: 'traffic', uncounted: [] },
   eventsPerMinute: Number.POSITIVE_INFINITY,
   eventsPerItemAndHour: Number.POSITIVE_INFINITY,
+  weightPerItemAndDay: Number.POSITIVE_INFINITY,
   unknownPerHour: Number.POSITIVE_INFINITY,
 }
 
 /** Parts of a user value that count events for the limits. */
-export const COUNTING_PARTS = [COUNTED_TIMES, COUNTED_ITEMS, COUNTED_UNKNOWN] as const
+export const COUNTING_PARTS = [COUNTED_TIMES, COUNTED_ITEMS, COUNTED_UNKNOWN, COUNTED_ITEM_DAYS] as const
 
 /** Parts of earlier versions that counted events. Their counts cannot be split into minutes and items: values drop them. */
 export const RETIRED_COUNTING_PARTS = [
@@ -46,6 +55,7 @@ export const RETIRED_COUNTING_PARTS = [
 export interface Counted {
   readonly user: UserValue
   readonly facts: EventFacts
+  readonly meaning: EventMeaning
   /** Time of the event, in ms. */
   readonly time: number
   /** Time of recording, in ms. */
@@ -92,13 +102,23 @@ function placesOf({ surface, items }: EventFacts): string[] {
 
 /** @returns which limit the event exceeds for this item; undefined if it counts */
 function countItem({ itemId, unknown }: ItemFacts, counted: Counted, limits: CountingLimits): ItemFacts['capped'] {
-  const { user, time, now, lateness } = counted
-  const { eventsPerItemAndHour, unknownPerHour } = limits
+  const { user, time, now, facts, meaning } = counted
+  const { eventsPerItemAndHour, unknownPerHour, weightPerItemAndDay } = limits
   const names = unknown && Number.isFinite(unknownPerHour) ? unknownInHour(user, now).items : undefined
   if (names && names.size >= unknownPerHour && !names.has(itemId)) return 'unknown'
-  if (Number.isFinite(eventsPerItemAndHour) && !countOnItem(user, itemId, time, eventsPerItemAndHour, now, lateness)) return true
+  const item = hashOf(itemId)
+  if (Number.isFinite(eventsPerItemAndHour) && !mayCountOnItem(user, item, time, eventsPerItemAndHour)) return true
+  const isOfDevice = facts.fromDevice && Number.isFinite(weightPerItemAndDay)
+  if (isOfDevice && !mayCountOnDay(user, item, time, meaning, weightPerItemAndDay)) return true
+  addToItem(item, counted, limits)
   names?.add(itemId)
   return undefined
+}
+
+/** Counts an event on an item, whatever was counted before. */
+function addToItem(item: ItemHash, { user, facts, meaning, time, now, lateness }: Counted, limits: CountingLimits): void {
+  if (Number.isFinite(limits.eventsPerItemAndHour)) countOnItem(user, item, time, now, lateness)
+  if (facts.fromDevice && Number.isFinite(limits.weightPerItemAndDay)) countOnDay(user, item, time, meaning, now, lateness)
 }
 
 /** Counts an event of a log again, as its facts say. The limits of today do not matter. */
@@ -106,8 +126,7 @@ export function countLogged(counted: Counted, limits: CountingLimits): void {
   const { user, facts, time, now, lateness } = counted
   if (Number.isFinite(limits.eventsPerMinute)) countAt(user, time, now, lateness)
   const counting = facts.items.filter(({ capped }) => capped === undefined)
-  if (Number.isFinite(limits.eventsPerItemAndHour))
-    for (const { itemId } of counting) countOnItem(user, itemId, time, Number.POSITIVE_INFINITY, now, lateness)
+  for (const { itemId } of counting) addToItem(hashOf(itemId), counted, limits)
   if (!Number.isFinite(limits.unknownPerHour)) return
   const unknown = counting.filter((item) => item.unknown)
   if (unknown.length === 0 && !facts.undeclaredSurface) return

@@ -71,10 +71,13 @@ function* surfaces({ surfaces }: Domain): Generator<string> {
   }
 }
 
-function* limits({ limits: { traffic, ...most } }: Domain): Generator<string> {
+function* limits({ eventTypes, limits: { traffic, ...most } }: Domain): Generator<string> {
   if (traffic.attribute === '') yield 'limits.traffic.attribute: empty. Name the event attribute that says who caused an event.'
   for (const [name, events] of Object.entries(most))
     if (!(events > 0)) yield `limits.${name}: ${events} is not allowed. Use a number above 0, or null in a file for no limit.`
+  for (const [type, { weight }] of Object.entries(eventTypes))
+    if (Number.isFinite(weight) && most.weightPerItemAndDay > 0 && most.weightPerItemAndDay < Math.ceil(weight))
+      yield `limits.weightPerItemAndDay: ${most.weightPerItemAndDay} is less than the weight of ${type}, ${weight}, so no such event of a device would count. Use several times that weight, or null in a file for no limit.`
 }
 
 function* times({ expiry, lateness }: Domain): Generator<string> {

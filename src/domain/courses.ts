@@ -41,7 +41,7 @@ export const courses = extendDomain(STANDARD, {
   },
   // A course takes months, and users who have finished one come back for the next.
   expiry: { user: '365d', item: '180d', pair: '180d', session: '1h' },
-  limits: { eventsPerMinute: 600, eventsPerItemAndHour: 60 },
+  limits: { eventsPerMinute: 600, eventsPerItemAndHour: 60, weightPerItemAndDay: 60 },
   accumulators: { item_goals: true, chosen_together: true },
   compared: { item_goal_rate_7d: true },
   exploration: { inputs: { pair_level_share: {}, pair_effort_z: DISTANCE, pair_ignored: IGNORED } },

@@ -24,6 +24,8 @@ export const STANDARD: MergedDefinition = {
     traffic: { attribute: 'traffic', uncounted: ['staff', 'monitoring', 'bot'] },
     eventsPerMinute: 1200,
     eventsPerItemAndHour: 30,
+    // Thirty views, or five times what puts an item into a cart in a shop: more than one person does with an item in a day.
+    weightPerItemAndDay: 30,
     // A new item every six seconds for an hour: more than people look at, also in a shop that uploads its items later.
     unknownPerHour: 600,
   },

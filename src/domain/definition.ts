@@ -161,6 +161,13 @@ const shape = {
       .nullable()
       .exactOptional()
       .describe('Events of one user on one item in an hour that add to shared counters; null for no limit.'),
+    weightPerItemAndDay: z
+      .number()
+      .nullable()
+      .exactOptional()
+      .describe(
+        'Total weight of the events that devices of one user add to shared counters of one item in a day; null for no limit. As many impressions.',
+      ),
     unknownPerHour: z
       .number()
       .nullable()

@@ -41,7 +41,7 @@ export const games = extendDomain(STANDARD, {
   },
   // A game is played for months, and a session lasts an evening.
   expiry: { user: '180d', item: '180d', pair: '90d', session: '2h' },
-  limits: { eventsPerItemAndHour: 90 },
+  limits: { eventsPerItemAndHour: 90, weightPerItemAndDay: 60 },
   accumulators: { item_goals: true, chosen_together: true },
   compared: { item_goal_rate_7d: true },
   exploration: { inputs: { pair_studio_share: {}, pair_mode_share: {}, pair_price_z: DISTANCE, pair_ignored: IGNORED } },

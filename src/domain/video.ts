@@ -46,7 +46,7 @@ export const video = extendDomain(STANDARD, {
   },
   // An evening is one session, and a series is taken up again after weeks.
   expiry: { user: '180d', pair: '90d', session: '2h' },
-  limits: { eventsPerItemAndHour: 90 },
+  limits: { eventsPerItemAndHour: 90, weightPerItemAndDay: 60 },
   accumulators: { item_goals: true },
   compared: { item_goal_rate_7d: true },
   exploration: { inputs: { pair_creator_share: {}, pair_duration_z: DISTANCE, pair_ignored: IGNORED } },

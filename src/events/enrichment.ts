@@ -64,7 +64,7 @@ export class Enrichment {
    * Looks up the facts of an event, and finds likely mistakes in it.
    * @param userId user that the event counts for
    * @param now time of the clock of features, in ms
-   * @param origin names that the service does not know are marked in events of devices only
+   * @param origin noted for devices, whose events have limits of their own; so are names in them that the service does not know
    */
   async look(event: RecordedEvent, userId: string, now: number, origin: EventOrigin): Promise<LookedUp> {
     const slate =
@@ -78,6 +78,7 @@ export class Enrichment {
       items: role === 'impression' ? await this.#withPositionRates(items, surface, now) : items,
       ...(surface !== undefined && { surface }),
       ...(isMarked && { undeclaredSurface: true as const }),
+      ...(origin === 'device' && { fromDevice: true as const }),
       ...(device !== undefined && { device }),
       ...(slate?.policy !== undefined && { policy: slate.policy }),
       ...exploredBy(items, slate),

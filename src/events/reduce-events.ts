@@ -38,12 +38,13 @@ export function reduceEvents(
     const time = event.timestamp
     forgetExpired(user, time, expiry)
     let facts = found
-    const counted = { user, facts, time, now, lateness }
+    const meaning = meaningOf(domain, event.eventType)
+    const counted = { user, facts, meaning, time, now, lateness }
     if (occasion === 'restore') countLogged(counted, limits)
     else facts = countNew(counted, limits)
     if (facts !== found) logged[i] = { event, facts }
     if (facts.ignored !== undefined) return
-    accumulators.reduce({ event, facts, meaning: meaningOf(domain, event.eventType), time, user, expiry, increments })
+    accumulators.reduce({ event, facts, meaning, time, user, expiry, increments })
     user.lastEventAt = Math.max(user.lastEventAt, time)
     user.latestEventId = event.eventId
     applied++

@@ -17,7 +17,7 @@ export const NotCountedReason = builder.enumType('NotCountedReason', {
     },
     ITEM_CAP: {
       description:
-        'The user had reached the number of events that count on its item in the hour in which it happened: 30 if the domain sets no other. It changes the state of the user, such as the items that they saw, but no figures of items. An impression of several items has this reason only if it holds for all of them.',
+        'The user had reached the number of events that count on its item in the hour in which it happened: 30 if the domain sets no other. Or the devices of the user had reached the weight that they may add to its item on the day (UTC) in which it happened: 30 if the domain sets no other, and as many impressions. It changes the state of the user, such as the items that they saw, but no figures of items. An impression of several items has this reason only if it holds for all of them.',
     },
     UNKNOWN_ITEM_CAP: {
       description:

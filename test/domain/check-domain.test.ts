@@ -151,6 +151,11 @@ describe('a domain', () => {
       { ...eCommerce, limits: { ...eCommerce.limits, eventsPerMinute: 0 } },
       'limits.eventsPerMinute: 0 is not allowed',
     ],
+    [
+      'a limit that lets no event of a type count',
+      withEvent('view', { weight: 30.5 }),
+      'limits.weightPerItemAndDay: 30 is less than the weight of view, 30.5',
+    ],
     ['a diversity above 1', { ...eCommerce, diversity: 1.5 }, 'diversity: 1.5 is not allowed'],
     ['a lateness that is no number', { ...eCommerce, lateness: Number.NaN }, 'lateness: NaN ms is not allowed'],
     [

@@ -186,6 +186,72 @@ bothStores((openWith) => {
       expect(reasonOf(outcome)).toBeUndefined()
     })
 
+    it('is, in shared figures alone, what devices of a user add to an item beyond the weight of a day, through any process', async () => {
+      const prefix = `weight-${process.pid}`
+      const shop = { ...eCommerce, limits: { ...eCommerce.limits, weightPerItemAndDay: 12 } }
+      const services = [await openWith({ domain: shop, prefix })]
+      const [{ clock, redisUrl }] = services
+      if (redisUrl !== undefined) for (const _ of [1, 2]) services.push(await openWith({ domain: shop, prefix, clock }))
+      const flood = Array.from({ length: 240 }, (_, n) => ({
+        userId: 'ann',
+        itemId: 'i1',
+        eventType: n % 2 ? 'purchase' : 'impression',
+        eventId: `f${n}`,
+        timestamp: clock.now() - (n % 48) * HOUR,
+      }))
+      const outcomes = await Promise.all(
+        services.map((service, i) =>
+          service.ingest.record(
+            flood.filter((_, n) => n % services.length === i),
+            'device',
+          ),
+        ),
+      )
+      const days = new Set(flood.map(({ timestamp }) => Math.floor(timestamp / DAY))).size
+      const reasons = outcomes.flat().map(reasonOf)
+      expect(reasons.filter((reason) => reason === undefined).length).toBe(days * (4 + 12))
+      expect(new Set(reasons)).toEqual(new Set([undefined, 'ITEM_CAP']))
+      const { purchases, impressions } = await sums(services[0])
+      expect([purchases, impressions]).toEqual([4 * days, 12 * days])
+      expect(await eventsOf(services[0])).toBe(120)
+      // What a server says of the same user counts, and so does another user.
+      await record(services[0], ...times(20, { eventType: 'purchase' }))
+      await services[0].ingest.record([{ userId: 'bob', itemId: 'i1', eventType: 'purchase' }], 'device')
+      expect((await sums(services[0])).purchases).toBe(4 * days + 21)
+    })
+
+    it('is nothing of the offline queue of a device: items seen once each, and items seen ten times a day', async () => {
+      const service = await openWith({ domain: eCommerce })
+      const now = service.clock.now()
+      const seenOnce = Array.from({ length: 1500 }, (_, n) => ({
+        itemId: `once${n}`,
+        eventType: 'impression',
+        timestamp: now - HOUR + n * 1000,
+      }))
+      const bought = Array.from({ length: 50 }, (_, n) => ({
+        itemId: `bought${n}`,
+        eventType: 'purchase',
+        timestamp: now - n * 1000,
+      }))
+      const often = Array.from({ length: 6000 }, (_, n) => ({
+        itemId: `often${(n * 7919) % 600}`,
+        eventType: 'view',
+        timestamp: now - Math.floor((n / 6000) * DAY),
+      }))
+      const all = [...seenOnce, ...bought, ...often]
+      await service.uploads.upsertItems(
+        [...new Set(all.map(({ itemId }) => itemId))].map((itemId) => ({ itemId, attributes: {} })),
+      )
+      for (let n = 0; n < all.length; n += 500) {
+        const outcomes = await service.ingest.record(
+          all.slice(n, n + 500).map((event) => ({ ...event, userId: 'ann' })),
+          'device',
+        )
+        expect(outcomes.flatMap((outcome) => reasonOf(outcome) ?? [])).toEqual([])
+      }
+      expect((await sums(service, itemKey('often7'))).views).toBe(10)
+    })
+
     it('leaves an explored decision open for a reward that counts', async () => {
       const service = await open()
       const drawn = { decision: 7, decided: service.clock.now(), sums: 'home', inputs: [90], best: 0.1, weight: 0 }
@@ -313,6 +379,28 @@ it('what did not count does not count when it is restored, whatever the limits a
   const loose = { ...domain, limits: { ...domain.limits, eventsPerMinute: 1000 } }
   const again = await openOn(undefined, { dataDir, clock: service.clock, domain: loose })
   expectSameState(await snapshot(again, ['ann']), before)
+})
+
+it('what a device added to an item in a day is counted after a restart, by the journal and by a snapshot', async () => {
+  const dataDir = await temporaryDirectory()
+  const shop = { ...eCommerce, limits: { ...eCommerce.limits, weightPerItemAndDay: 6 } }
+  const service = await openOn(undefined, { dataDir, domain: shop })
+  const inputs = Array.from({ length: 8 }, (_, n) => ({ eventId: `d${n}`, userId: 'ann', itemId: 'i1', eventType: 'view' }))
+  const reasons = inputs.map((_, n) => (n < 6 ? undefined : 'ITEM_CAP'))
+  expect((await service.ingest.record(inputs, 'device')).map(reasonOf)).toEqual(reasons)
+  await service.ingest.record(inputs.map((input) => ({ ...input, eventId: `of-server-${input.eventId}` })))
+  const before = await snapshot(service, ['ann'])
+  await service.close()
+  for (const snapshotEvery of [0, 1e-6, 0]) {
+    const again = await openOn(undefined, { dataDir, clock: service.clock, domain: shop, snapshotEvery })
+    expectSameState(await snapshot(again, ['ann']), before)
+    expect((await again.ingest.record(inputs, 'device')).map(reasonOf)).toEqual(reasons)
+    if (snapshotEvery > 0) await vi.waitFor(async () => expect(await isCompacted(dataDir)).toBe(true), { timeout: 10_000 })
+    await again.close()
+  }
+  const last = await openOn(undefined, { dataDir, clock: service.clock, domain: shop })
+  const [outcome] = await last.ingest.record([{ userId: 'ann', itemId: 'i1', eventType: 'view' }], 'device')
+  expect(reasonOf(outcome)).toBe('ITEM_CAP')
 })
 
 it('invented names that did not count do not count after a restart, and are still counted in their hour', async () => {

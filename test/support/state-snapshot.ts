@@ -1,7 +1,6 @@
 import { expect } from 'vitest'
 import { z } from 'zod'
-import { COUNTED_ITEMS } from '../../src/accumulators/counted-items.ts'
-import { COUNTED_TIMES } from '../../src/accumulators/counted-times.ts'
+import { COUNTING_PARTS } from '../../src/accumulators/counting-limits.ts'
 import { DEFAULT_EXPIRY, keptFor } from '../../src/state/expiry.ts'
 import type { SetView } from '../../src/state/shared-sums.ts'
 import { kindOf, type SharedKind, type SlotLayout } from '../../src/state/slots.ts'
@@ -81,12 +80,11 @@ export async function snapshotOf(
 
 /** The counts of limits as rows: comparisons do not see the private fields of their tables. */
 function countsOf(parts: ReadonlyMap<string, unknown>): Record<string, unknown> {
-  const held = { get: <T>({ name }: Part<T>) => parts.get(name) as T | undefined }
-  const [times, items] = [held.get(COUNTED_TIMES), held.get(COUNTED_ITEMS)]
-  return {
-    ...(times && { [COUNTED_TIMES.name]: COUNTED_TIMES.describe(times, 0) }),
-    ...(items && { [COUNTED_ITEMS.name]: COUNTED_ITEMS.describe(items, 0) }),
-  }
+  const described = (COUNTING_PARTS as readonly Part<unknown>[]).flatMap((part) => {
+    const held = parts.get(part.name)
+    return held === undefined ? [] : [[part.name, part.describe(held, 0)]]
+  })
+  return Object.fromEntries(described)
 }
 
 async function uploads(store: StateStore, kind: 'item' | 'list'): Promise<Record<string, unknown>> {

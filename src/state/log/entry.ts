@@ -33,7 +33,7 @@ export interface ItemFacts {
   readonly unknown?: true
   /**
    * Present if the user was over a limit: then the event changes the user's own state, and nothing that counts the item for others.
-   * True for the number of events on the item per hour; `unknown` for that of unknown items per hour.
+   * True for the number of events on the item per hour, or their weight per day; `unknown` for that of unknown items per hour.
    */
   readonly capped?: true | 'unknown'
 }
@@ -65,6 +65,8 @@ export interface EventFacts {
   readonly surface?: string
   /** True if the domain did not declare the surface. Absent otherwise. */
   readonly undeclaredSurface?: true
+  /** True if a device sent the event. Absent otherwise, and in logs of earlier versions. */
+  readonly fromDevice?: true
   readonly device?: string
   /** Policy that made the slate. */
   readonly policy?: string

@@ -52,6 +52,7 @@ const eventFacts = z.object({
   items: z.array(itemFacts),
   surface: z.string().exactOptional(),
   undeclaredSurface: z.literal(true).exactOptional(),
+  fromDevice: z.literal(true).exactOptional(),
   device: z.string().exactOptional(),
   policy: z.string().exactOptional(),
   explored: slotDrawn.exactOptional(),
