@@ -14,6 +14,7 @@ import { LANGUAGES } from '../slate/reason-text.ts'
 import { acceptedLanguage } from './accept-language.ts'
 import { RequestAuthentication } from './authentication-plugin.ts'
 import { codedError } from './coded-error.ts'
+import { countedBodies } from './counted-bodies-plugin.ts'
 import { endingStreams } from './ending-streams-plugin.ts'
 import { httpCompression } from './http-compression.ts'
 import type { NetworkGate } from './network-gate.ts'
@@ -94,6 +95,7 @@ export function makeYoga(service: Service, options: YogaOptions) {
         onPaced: () => observer?.limited('message'),
       }),
       gate.persisted.plugin(),
+      countedBodies,
       parsingRates(gate, (request) => authentication.principalOf(request)),
       authentication.pluginBehindBody(),
       ...(introspection ? [] : [withoutIntrospection]),

@@ -39,6 +39,11 @@ export class OperationIds {
     return { ...message, id: own }
   }
 
+  /** Whether an operation that the client has not ended has this id. */
+  has(id: string): boolean {
+    return this.#own.has(id)
+  }
+
   /** Returns a message of the server with the id of the client; undefined if the client has ended the operation. */
   outgoing(text: string): string | undefined {
     const [start, own] = OWN_ID.exec(text) ?? []

@@ -6,7 +6,7 @@ import { MINUTE, SECOND } from '../time-units.ts'
 import { addressGroup } from './address-group.ts'
 import { MAX_COMPLEXITY } from './query-limits-plugin.ts'
 import type { Rate, RateBuckets } from './rate-buckets.ts'
-import { MAX_BODY_BYTES } from './request-body.ts'
+import { MAX_BODY_BYTES, ORDINARY_BODY_BYTES } from './request-body.ts'
 
 /** A bucket holds what flows in during this time, so that an app may send what it has kept while it was offline. */
 const BURST_MS = MINUTE
@@ -18,7 +18,6 @@ const MOST_STORED_BYTES = 8 * 2 ** 20
 const PARSE_POINTS = 50
 const CHARACTERS_A_POINT = 10
 /** Points for a large body: none for ordinary ones, then one for so many bytes. JSON of many small values takes as long to parse. */
-const FREE_BODY_BYTES = 16 * 1024
 const BODY_BYTES_A_POINT = 8
 
 /** Who sends operations, and from where. */
@@ -69,14 +68,18 @@ export class RateLimits {
     return this.takeOperation(caller, PARSE_POINTS + text.length / CHARACTERS_A_POINT)
   }
 
-  /** Takes the points for reading and parsing a body. @returns 0 if they were there, or after how many ms they are */
+  /** Takes the points for reading and parsing a body, or a message of a WebSocket. @returns 0 if they were there, or after how many ms they are */
   takeBody(principal: Principal, bytes: number): number | Promise<number> {
-    if (bytes <= FREE_BODY_BYTES) return 0
+    if (bytes <= ORDINARY_BODY_BYTES) return 0
     const isDevice = principal.role === 'device'
     const rate = isDevice ? this.#bodies.user : this.#bodies.key
     const name = isDevice ? principal.userId : (principal.keyId ?? principal.subject)
     if (!rate || name === undefined) return 0
-    return this.#buckets.take(`body:${isDevice ? 'user' : 'key'}:${name}`, rate, (bytes - FREE_BODY_BYTES) / BODY_BYTES_A_POINT)
+    return this.#buckets.take(
+      `body:${isDevice ? 'user' : 'key'}:${name}`,
+      rate,
+      (bytes - ORDINARY_BODY_BYTES) / BODY_BYTES_A_POINT,
+    )
   }
 
   /** Whether the caller may store only so many bytes over time. */

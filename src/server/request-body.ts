@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 
+/** Most bytes of an ordinary body. A larger one costs points, and its values are counted before it is parsed. */
+export const ORDINARY_BODY_BYTES = 16 * 1024
 /** Largest body of a request, in bytes. */
 export const MAX_BODY_BYTES = 4 * 1024 * 1024
 

@@ -3,6 +3,8 @@
  * events have 15,000.
  */
 export const MAX_VALUES = 50_000
+/** What is wrong with variables that hold more. */
+export const TOO_MANY_VALUES = `The variables hold more than ${MAX_VALUES} values: send them in several operations.`
 /** Maximum nesting depth of lists and objects in variables. */
 export const MAX_NESTING = 64
 
@@ -21,7 +23,7 @@ export function variablesProblem(variables: unknown): string | undefined {
       if (typeof value !== 'object' || value === null) continue
       const entries: readonly unknown[] = Array.isArray(value) ? value : Object.values(value)
       values += entries.length
-      if (values > MAX_VALUES) return `The variables hold more than ${MAX_VALUES} values: send them in several operations.`
+      if (values > MAX_VALUES) return TOO_MANY_VALUES
       for (const entry of entries) if (typeof entry === 'object' && entry !== null) inside.push(entry)
     }
     level = inside

@@ -1,12 +1,15 @@
 import type { IncomingMessage } from 'node:http'
+import type { GraphQLError } from 'graphql'
 import type { Server as ProtocolServer, SubscribePayload } from 'graphql-ws'
 import type { Logger } from 'pino'
-import type { RawData, WebSocket } from 'ws'
+import type { WebSocket } from 'ws'
 import { CLOSE_CODES } from './close-codes.ts'
 import { close, closingCode } from './close-socket.ts'
 import { COMPRESSED_FROM_BYTES } from './compression-budget.ts'
+import { readInOrder } from './messages-in-order.ts'
 import { IdInUseError, OperationIds } from './operation-ids.ts'
 import type { SocketSession } from './socket-session.ts'
+import { refusalOfUnparsed, unparsedId } from './unparsed-message.ts'
 
 /** Most bytes that wait for a client to read them: several of the largest answers that the limits of queries admit. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024
@@ -31,6 +34,10 @@ export interface SocketExtra {
 
 export interface SocketParts {
   readonly logger: Logger
+  /** Takes the points for a message of so many bytes. Returns 0 if they were there, or after how many ms they are. */
+  readonly admit: (bytes: number, extra: SocketExtra) => number | Promise<number>
+  /** Called for an operation that is refused before its message is parsed. */
+  readonly onRefused?: ((error: GraphQLError) => void) | undefined
   /** Called when the socket is closed, with the code with which the service closed it, or else that of the client. */
   readonly onClosed?: ((code: number) => void) | undefined
 }
@@ -50,11 +57,11 @@ function closeSlowReader(socket: WebSocket, logger: Logger): void {
 }
 
 /** Reads a message, or closes the socket if nobody can. @returns undefined: there is nothing to do */
-function readMessage(socket: WebSocket, data: RawData, ids: OperationIds, logger: Logger): unknown {
+function readMessage(data: Buffer, waitMs: number, extra: SocketExtra, ids: OperationIds, parts: SocketParts): unknown {
   try {
-    return ids.incoming(withQuery(parsed(String(data))))
+    return received(data, waitMs, extra, ids, parts.onRefused)
   } catch (error) {
-    closeAfterFailure(socket, error, logger)
+    closeAfterFailure(extra.socket, error, parts.logger)
     return undefined
   }
 }
@@ -73,8 +80,9 @@ export function serveSocket(
   protocol: ProtocolServer<SocketExtra>,
   socket: WebSocket,
   request: IncomingMessage,
-  { logger, onClosed }: SocketParts,
+  parts: SocketParts,
 ): ServedSocket {
+  const { logger, admit, onClosed } = parts
   const streams = new Set<SubscribePayload>()
   let running = 0
   let isLeaving = false
@@ -93,14 +101,14 @@ export function serveSocket(
       send: (data) => sendText(socket, ids.outgoing(data), closeIfUnread),
       close: (code, reason) => close(socket, code, reason),
       onMessage: (handle) => {
-        socket.on('message', (data) => {
+        const admitted = (bytes: number) => admit(bytes, extra)
+        readInOrder(socket, admitted, (data, waitMs) => {
           // What is not begun is not answered either: the client sends it again over its next socket.
           if (isLeaving) return
-          const message = readMessage(socket, data, ids, logger)
-          if (message === undefined) return
+          const message = readMessage(data, waitMs, extra, ids, parts)
+          if (message === undefined) return closeIfUnread()
           running++
-          // As `binaryType` is not set, ws gives each message in one buffer.
-          extra.messageBytes = (data as Buffer).length
+          extra.messageBytes = data.length
           // The library parses a text, and takes a message that is parsed as it is.
           handle(message as string)
             .catch((error: unknown) => closeAfterFailure(socket, error, logger))
@@ -150,6 +158,31 @@ function closeAfterFailure(socket: WebSocket, error: unknown, logger: Logger): v
   }
   logger.error({ error }, 'a WebSocket message could not be handled')
   close(socket, CLOSE_CODES.INTERNAL_ERROR, 'Internal server error')
+}
+
+/**
+ * Parses a message and gives its operation an id of its own. An operation that is refused before is answered.
+ * @param waitMs as `admit` returned it
+ * @returns undefined if there is nothing to do
+ * @throws IdInUseError if the client begins an operation under the id of another one
+ */
+function received(
+  data: Buffer,
+  waitMs: number,
+  { socket, session }: SocketExtra,
+  ids: OperationIds,
+  onRefused: SocketParts['onRefused'],
+): unknown {
+  const text = String(data)
+  const refusal = refusalOfUnparsed(text, data.length, session?.principal, waitMs)
+  if (!refusal) return ids.incoming(withQuery(parsed(text)))
+  onRefused?.(refusal)
+  const id = unparsedId(text)
+  if (id !== undefined) {
+    if (ids.has(id)) throw new IdInUseError(id)
+    socket.send(JSON.stringify({ id, type: 'error', payload: [refusal] }))
+  } else closeWith(socket, waitMs > 0 ? CLOSE_CODES.TRY_AGAIN_LATER : CLOSE_CODES.BAD_MESSAGE, refusal.message)
+  return undefined
 }
 
 /** Parses a message. What is no JSON is left to the protocol library, which closes the socket. */

@@ -20,7 +20,13 @@ import type { ServerObserver } from './server-observer.ts'
 import { isCompressed, offersCompression, SOCKET_DEFLATE } from './socket-compression.ts'
 import { socketOperation, type YogaExecutionArgs } from './socket-operation.ts'
 import type { OpenSockets } from './sockets-per-user.ts'
-import { CONNECTION_INIT_MS, type ServedSocket, type SocketExtra, serveSocket } from './web-socket-connection.ts'
+import {
+  CONNECTION_INIT_MS,
+  type ServedSocket,
+  type SocketExtra,
+  type SocketParts,
+  serveSocket,
+} from './web-socket-connection.ts'
 
 export interface ServedSockets {
   /** Number of open sockets. */
@@ -72,9 +78,9 @@ export function serveWebSocket(server: Server, yoga: YogaServer, parts: SocketOp
   const compressing = new WebSocketServer({ ...options, perMessageDeflate: SOCKET_DEFLATE })
   const protocol = makeProtocol(yoga, authenticator, gate)
   const served = new Map<WebSocket, ServedSocket>()
-  const onClosed = observer && ((code: number) => observer.socketClosed(code))
+  const socketParts = partsOfSockets(gate, logger)
   const serveClient = (client: WebSocket, request: IncomingMessage) => {
-    served.set(client, serveSocket(protocol, client, request, { logger, onClosed }))
+    served.set(client, serveSocket(protocol, client, request, socketParts))
     client.once('close', () => served.delete(client))
   }
   const accept = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -135,4 +141,14 @@ function isCounted(sockets: OpenSockets, { session, socket }: SocketExtra): bool
   if (release) socket.once('close', release)
   else close(socket, CLOSE_CODES.TOO_MANY_SOCKETS, 'Too many sockets of this user: close one first.')
   return release !== undefined
+}
+
+function partsOfSockets({ observer, rates }: NetworkGate, logger: Logger): SocketParts {
+  return {
+    logger,
+    // Before `connection_init` is accepted, messages are small.
+    admit: (bytes, { session }) => (session ? rates.takeBody(session.principal, bytes) : 0),
+    onRefused: observer && ((error) => observer.refused(codeOf([error]))),
+    onClosed: observer && ((code) => observer.socketClosed(code)),
+  }
 }

@@ -1,0 +1,72 @@
+import * as fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { countValues } from '../../src/server/json-values.ts'
+import { unparsedId } from '../../src/server/unparsed-message.ts'
+import { checkProperty, PROPERTY_MS } from '../support/check-property.ts'
+
+function valuesIn(json: unknown): number {
+  if (typeof json !== 'object' || json === null) return 0
+  const entries = Object.values(json)
+  return entries.reduce((sum: number, entry) => sum + valuesIn(entry), entries.length)
+}
+
+/** Texts with everything that could be taken for structure. */
+const text = fc.oneof(fc.string(), fc.stringMatching(/^[\\",:[\]{} ]*$/))
+const json = fc.jsonValue({ maxDepth: 5 })
+const withOddTexts = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'medium' },
+    text,
+    fc.integer(),
+    fc.constantFrom(null, true),
+    fc.array(tie('value'), { maxLength: 5 }),
+    fc.dictionary(text, tie('value'), { maxKeys: 5, noNullPrototype: true }),
+  ),
+})).value
+
+it(
+  'the values of a JSON text are counted as they are, whatever is in its texts and however it is spaced',
+  () =>
+    checkProperty(
+      fc.property(fc.oneof(json, withOddTexts), fc.constantFrom('', ' ', '\t', '\r\n  '), (value, space) => {
+        const written = JSON.stringify(value, undefined, space)
+        expect(countValues(written, Number.POSITIVE_INFINITY)).toBe(valuesIn(JSON.parse(written)))
+      }),
+      1000,
+    ),
+  PROPERTY_MS,
+)
+
+it('counting ends beyond the number that matters, and with a text that never ends', () => {
+  expect(countValues(`[${'1,'.repeat(1_000_000)}`, 10)).toBe(11)
+  expect(countValues('["\\", 1, 2, 3', 10)).toBe(1)
+})
+
+it(
+  'the id of a message is found without parsing it, in any order of its fields',
+  () =>
+    checkProperty(
+      fc.property(
+        fc.string({ minLength: 1, maxLength: 100 }),
+        fc.shuffledSubarray(['id', 'type', 'payload'], { minLength: 3 }),
+        fc.constantFrom('', ' ', '\n  '),
+        json,
+        (id, order, space, variables) => {
+          const message: Record<string, unknown> = {
+            id,
+            type: 'subscribe',
+            payload: { query: '{ a }', variables: { id: 'x', variables } },
+          }
+          const written = JSON.stringify(Object.fromEntries(order.map((name) => [name, message[name]])), undefined, space)
+          expect(unparsedId(written)).toBe(id)
+        },
+      ),
+      300,
+    ),
+  PROPERTY_MS,
+)
+
+it('a message without an id has none', () => {
+  for (const message of ['', '{}', '{"type":"ping"}', '{"id":7,"type":"subscribe"}', '{"id":"","type":"subscribe"}', 'id'])
+    expect(unparsedId(message)).toBeUndefined()
+})

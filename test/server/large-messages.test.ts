@@ -1,0 +1,121 @@
+import { once } from 'node:events'
+import { expect, it, onTestFinished } from 'vitest'
+import { WebSocket } from 'ws'
+import { CLOSE_CODES } from '../../src/server/close-codes.ts'
+import { onEachStore, serve } from '../support/server.ts'
+import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
+
+const QUERY = '{ __typename }'
+const OFF = { STORED_PER_USER: 0, RATE_PER_USER: 0, RATE_PER_KEY: 0, RATE_PER_ADDRESS: 0 }
+
+interface Answer {
+  readonly id?: string
+  readonly type: string
+  readonly payload: readonly { readonly extensions: Readonly<Record<string, unknown>> }[]
+}
+
+async function connected(url: string, credential: string) {
+  const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws')
+  onTestFinished(() => socket.terminate())
+  await once(socket, 'open')
+  const ask = async (text: string): Promise<Answer> => {
+    const answered = once(socket, 'message')
+    socket.send(text)
+    return JSON.parse(String((await answered)[0]))
+  }
+  await ask(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${credential}` } }))
+  return { socket, ask }
+}
+
+async function post(url: string, credential: string, body: string) {
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${credential}` }
+  const response = await fetch(url, { method: 'POST', headers, body })
+  const { errors } = (await response.json()) as { errors?: { extensions: Record<string, unknown> }[] }
+  return { status: response.status, code: errors?.[0].extensions.code, retryAfter: response.headers.get('retry-after') }
+}
+
+/** So many variables. @param id of the message over WebSocket; without it, the body of a request */
+function many(count: number, id?: string): string {
+  const payload = { query: QUERY, variables: Object.fromEntries(Array.from({ length: count }, (_, n) => [`v${n}`, 1])) }
+  return JSON.stringify(id === undefined ? payload : { id, type: 'subscribe', payload })
+}
+
+onEachStore('a message', (open) => {
+  it('of 170,000 variables is refused before it is parsed: that took 0.28 s of CPU time', async () => {
+    const { url } = await serve(await open({ tokens: { JWT_SECRET } }), { network: OFF })
+    const device = await deviceToken('u')
+    // Nobody parsed what is refused although it is no JSON.
+    expect(await post(url, device, many(170_000).slice(0, -1))).toMatchObject({ code: 'QUERY_TOO_COMPLEX', status: 200 })
+    const ofDevice = await connected(url, device)
+    const refused = await ofDevice.ask(many(170_000, 'a').slice(0, -1))
+    expect(refused).toMatchObject({ id: 'a', type: 'error' })
+    expect(refused.payload[0].extensions).toMatchObject({ code: 'PAYLOAD_TOO_LARGE', maxBytes: 256 * 1024 })
+    const ofServer = await connected(url, await token({ sub: 'shop', role: 'backend' }))
+    const short = many(80_000, 'b').replaceAll('"v', '"')
+    expect((await ofServer.ask(short.slice(0, -1))).payload[0].extensions.code).toBe('QUERY_TOO_COMPLEX')
+    // Both sockets, and ids that were refused, can be used as ever.
+    for (const [{ ask }, id] of [
+      [ofDevice, 'a'],
+      [ofServer, 'b'],
+    ] as const)
+      expect(await ask(many(2, id))).toMatchObject({ id, type: 'next', payload: { data: { __typename: 'Query' } } })
+  })
+
+  it('whose variables hold as many values as allowed is answered', async () => {
+    const { url } = await serve(await open({ tokens: { JWT_SECRET } }), { network: OFF })
+    const credential = await token({ sub: 'shop', role: 'backend' })
+    expect(await post(url, credential, many(50_000))).toMatchObject({ code: undefined, status: 200 })
+    const { ask } = await connected(url, credential)
+    expect(await ask(many(50_000, 'a'))).toMatchObject({ id: 'a', type: 'next' })
+  })
+
+  it('that hides its id and is refused closes the socket', async () => {
+    const { url } = await serve(await open({ tokens: { JWT_SECRET } }), { network: OFF })
+    const { socket } = await connected(url, await token({ sub: 'shop', role: 'backend' }))
+    socket.send(many(80_000, 'a').replace('"id"', '"a":1,"id"'))
+    expect((await once(socket, 'close'))[0]).toBe(CLOSE_CODES.BAD_MESSAGE)
+  })
+
+  it('of more than 16 KiB costs points before it is parsed, also if it is refused, on a WebSocket as over HTTP', async () => {
+    // A bucket holds 520,000 points; such a message costs 22,000.
+    const { url } = await serve(await open({ tokens: { JWT_SECRET } }), { network: { ...OFF, RATE_PER_USER: 1 } })
+    const { ask } = await connected(url, await deviceToken('u'))
+    const large = (id: string) => JSON.stringify({ id, type: 'subscribe', payload: { query: QUERY, x: 'x'.repeat(190_000) } })
+    const types: string[] = []
+    let last: Answer | undefined
+    for (let n = 0; n < 60 && last?.payload[0]?.extensions.code !== 'RATE_LIMITED'; n++) {
+      last = await ask(large(`m${n}`))
+      types.push(last.type)
+      // The end of the operation comes right after its answer.
+      if (last.type === 'next') await ask(JSON.stringify({ type: 'ping' }))
+    }
+    expect(types.length).toBeGreaterThan(10)
+    expect(last).toMatchObject({ type: 'error', payload: [{ extensions: { code: 'RATE_LIMITED' } }] })
+    expect(last?.payload[0].extensions.retryAfterMs).toBeGreaterThan(0)
+    // What is small is answered as ever, and in its order.
+    expect(await ask(many(2, 'small'))).toMatchObject({ id: 'small', type: 'next' })
+    expect(await post(url, await deviceToken('u'), many(20_000))).toMatchObject({ code: 'RATE_LIMITED', status: 429 })
+  })
+
+  it('is answered once, also behind one that had to wait for its points', async () => {
+    const { url } = await serve(await open({ tokens: { JWT_SECRET } }), { network: { ...OFF, RATE_PER_USER: 1 } })
+    const { socket } = await connected(url, await deviceToken('u'))
+    const answered: string[] = []
+    const done = new Promise<void>((resolve) => {
+      socket.on('message', (data) => {
+        const { id, type } = JSON.parse(String(data)) as Answer
+        if (type !== 'next' && type !== 'error') return
+        answered.push(`${id}`)
+        if (answered.length === 40) resolve()
+      })
+    })
+    for (let n = 0; n < 40; n++) {
+      const x = n % 2 ? 'x' : 'x'.repeat(100_000)
+      socket.send(JSON.stringify({ id: `m${n}`, type: 'subscribe', payload: { query: QUERY, x } }))
+    }
+    await done
+    expect(new Set(answered).size).toBe(40)
+    socket.close()
+    expect((await once(socket, 'close'))[0]).toBe(1005)
+  })
+})
