@@ -48,6 +48,7 @@ import type { SlateObserver } from './slate/slate-observer.ts'
 import { openEmbedded } from './state/embedded/open.ts'
 import type { OpenedStore } from './state/opened-store.ts'
 import { openRedis } from './state/redis/open.ts'
+import { unreadableReply } from './state/redis/start-error.ts'
 import type { SharedBuckets } from './state/shared-buckets.ts'
 import type { StateStore } from './state/store.ts'
 import type { StoreFigures } from './state/store-figures.ts'
@@ -153,7 +154,7 @@ export async function openService(given: ServiceOptions): Promise<Service> {
     return await wire(options, { ...opened, close })
   } catch (error) {
     await close()
-    throw error
+    throw config.REDIS_URL === undefined ? error : unreadableReply(error, config.REDIS_URL)
   }
 }
 
@@ -198,7 +199,7 @@ async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
   return {
     ...parts,
     ...{ signals, models, keys, keyChanges, shadows, clockSteps, sourceHealth, merges, ingest, recommender, turns, status },
-    authenticator: new Authenticator(config, keys, clock),
+    authenticator: new Authenticator(config, keys, clock, logger),
     audit: new AuditLog({ store, clock, random, onIncomplete: (error) => logger.error({ error }, error.message) }),
     modelChanges: new ModelChanges({ store, models, folder, clock, random }),
     ...{ storeHealth: opened.health, storeFigures: opened.figures, buckets: opened.buckets, isNew: opened.isNew },

@@ -1,6 +1,8 @@
 import { LRUCache } from 'lru-cache'
+import type { Logger } from 'pino'
 import { UnauthenticatedError } from '../errors.ts'
 import { MINUTE, SECOND } from '../time-units.ts'
+import { IssuerHealth } from './issuer-health.ts'
 import { looksLikeKey } from './key-text.ts'
 import type { KnownKeys } from './known-keys.ts'
 import { LOCAL_PRINCIPAL, type Principal } from './principal.ts'
@@ -21,16 +23,22 @@ export type End = 'expired' | 'revoked' | 'required'
 
 /** Decides who calls, from the token or key that a caller shows. The same on every transport. */
 export class Authenticator {
+  /** Failed fetches of the public keys of the issuer of tokens. */
+  readonly issuerHealth: IssuerHealth
   readonly #keys: KnownKeys
   readonly #tokens: TokenVerifier | undefined
   readonly #clocks: TokenClocks
   readonly #verified: LRUCache<string, Principal>
 
-  constructor(settings: TokenSettings, keys: KnownKeys, clocks: TokenClocks) {
+  constructor(settings: TokenSettings, keys: KnownKeys, clocks: TokenClocks, logger: Logger) {
     const { JWT_SECRET, JWKS_URL } = settings
     this.#keys = keys
     this.#clocks = clocks
-    this.#tokens = JWT_SECRET === undefined && JWKS_URL === undefined ? undefined : new TokenVerifier(settings, clocks)
+    this.issuerHealth = new IssuerHealth(logger, () => clocks.monotonic())
+    this.#tokens =
+      JWT_SECRET === undefined && JWKS_URL === undefined
+        ? undefined
+        : new TokenVerifier(settings, clocks, (error) => this.issuerHealth.failed(error))
     this.#verified = new LRUCache({
       max: CACHED_TOKENS,
       maxSize: CACHED_CHARACTERS,

@@ -5,24 +5,18 @@ import {
   customFetch,
   errors,
   type FlattenedJWSInput,
-  type JSONWebKeySet,
   type JWSHeaderParameters,
 } from 'jose'
-import { z } from 'zod'
 import { UnavailableError } from '../errors.ts'
 import { SECOND } from '../time-units.ts'
+import { fetchKeySet, IssuerError, PATIENCE_MS } from './key-set.ts'
 
-/** How long the issuer may take to answer. */
-const PATIENCE_MS = 5 * SECOND
 /** How long the keys are used before they are fetched again. */
 const FRESH_MS = 600 * SECOND
 /** Shortest time between two fetches because a token names an unknown key: tokens that are made up cause no load elsewhere. */
 const COOLDOWN_MS = 30 * SECOND
 /** How long after a failure nothing is fetched. */
 const PAUSE_MS = 5 * SECOND
-/** Most bytes of a key set. */
-const MAX_BYTES = 2 ** 20
-
 /**
  * The public keys of an issuer of tokens, fetched from `JWKS_URL` and kept. While the issuer does not answer, the last keys are used.
  * Requests that need the keys at the same time share one fetch.
@@ -34,15 +28,18 @@ export class RemoteKeys {
   #kept: ReturnType<typeof createLocalJWKSet> | undefined
   #failedAt = Number.NEGATIVE_INFINITY
 
-  /** @param monotonic time in ms that never steps */
-  constructor(url: string, monotonic: () => number) {
+  /** @param monotonic time in ms that never steps @param onFailed called for each fetch that failed */
+  constructor(url: string, monotonic: () => number, onFailed: (error: IssuerError) => void) {
     this.#monotonic = monotonic
     this.#remote = createRemoteJWKSet(new URL(url), {
       timeoutDuration: PATIENCE_MS,
       cacheMaxAge: FRESH_MS,
       cooldownDuration: COOLDOWN_MS,
       [customFetch]: async (address, init) => {
-        const keys = await fetchKeySet(address, init)
+        const keys = await fetchKeySet(address, init).catch((error: IssuerError) => {
+          onFailed(error)
+          throw error
+        })
         this.#kept = createLocalJWKSet(keys)
         return Response.json(keys)
       },
@@ -76,31 +73,5 @@ export class RemoteKeys {
     throw new UnavailableError('The issuer of tokens (JWKS_URL) does not answer, so the token cannot be checked. Try again.', {
       cause,
     })
-  }
-}
-
-/** The issuer does not answer, or answers with something else than a key set. */
-class IssuerError extends Error {}
-
-const keySet = z.object({ keys: z.array(z.looseObject({})) })
-
-/**
- * Fetches a key set, and refuses one that is too large.
- * @throws IssuerError
- */
-async function fetchKeySet(url: string, init: RequestInit): Promise<JSONWebKeySet> {
-  try {
-    const response = await fetch(url, init)
-    if (response.status !== 200) throw new Error(`The issuer answers with status ${response.status}.`)
-    const chunks: Uint8Array[] = []
-    let bytes = 0
-    for await (const chunk of response.body ?? []) {
-      bytes += chunk.length
-      if (bytes > MAX_BYTES) throw new Error(`The key set has more than ${MAX_BYTES} bytes.`)
-      chunks.push(chunk)
-    }
-    return keySet.parse(JSON.parse(Buffer.concat(chunks).toString()))
-  } catch (error) {
-    throw new IssuerError('The key set could not be fetched.', { cause: error })
   }
 }

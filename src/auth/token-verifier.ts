@@ -33,9 +33,13 @@ export class TokenVerifier {
   readonly #options: JWTVerifyOptions
   readonly #clocks: TokenClocks
 
-  constructor({ JWT_SECRET, JWKS_URL, JWT_ISSUER, JWT_AUDIENCE }: TokenSettings, clocks: TokenClocks) {
+  constructor(
+    { JWT_SECRET, JWKS_URL, JWT_ISSUER, JWT_AUDIENCE }: TokenSettings,
+    clocks: TokenClocks,
+    onKeysFailed: (error: Error) => void,
+  ) {
     this.#secret = JWT_SECRET === undefined ? undefined : new TextEncoder().encode(JWT_SECRET)
-    this.#remote = JWKS_URL === undefined ? undefined : new RemoteKeys(JWKS_URL, () => clocks.monotonic())
+    this.#remote = JWKS_URL === undefined ? undefined : new RemoteKeys(JWKS_URL, () => clocks.monotonic(), onKeysFailed)
     this.#clocks = clocks
     this.#options = {
       requiredClaims: ['exp', 'role'],

@@ -5,7 +5,7 @@ export const doctorCommand: DefineCommand = (program) => {
     .command('doctor')
     .summary('check settings, store, model, disk and clock')
     .description(
-      `Checks the settings, the store, the model, the disk and the clock of this machine, and says what to do about each problem. Changes
+      `Checks the settings, the issuer of tokens, the store, the model, the disk and the clock of this machine, and says what to do about each problem. Changes
 nothing. You can run it while the service runs. Exit code 1: there is a problem.`,
     )
     .option('--json', 'print the findings as JSON')

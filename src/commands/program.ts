@@ -44,8 +44,8 @@ function endOf(error: unknown): number {
   // Commander has said it: help that was asked for, or what is wrong with the arguments.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
   const sentence = sentenceOf(error)
+  const isDebugged = process.env.LOG_LEVEL === 'debug' || process.env.LOG_LEVEL === 'trace'
   if (sentence === undefined) {
-    const isDebugged = process.env.LOG_LEVEL === 'debug' || process.env.LOG_LEVEL === 'trace'
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
     console.error(
       isDebugged ? error : `liverank: Unexpected error, please report it. ${message} (LOG_LEVEL=debug prints its stack.)`,
@@ -53,6 +53,7 @@ function endOf(error: unknown): number {
     return EXIT.failed
   }
   console.error(`liverank: ${sentence}`)
+  if (isDebugged && error instanceof Error && error.cause !== undefined) console.error(error.cause)
   return exitCodeOf(error)
 }
 

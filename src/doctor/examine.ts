@@ -4,6 +4,7 @@ import { loadDomain } from '../domain/load-domain.ts'
 import { examineClock } from './clock.ts'
 import { examineDataFolder } from './data-folder.ts'
 import { type Finding, ok, problemOf, warning } from './finding.ts'
+import { examineIssuer } from './issuer.ts'
 import { examineModel } from './model.ts'
 import { examineRedis } from './redis.ts'
 import { examineRunningService } from './running-service.ts'
@@ -24,6 +25,7 @@ export async function examine(environment: Record<string, string | undefined>): 
     config.REDIS_URL === undefined ? await examineDataFolder(config) : await examineRedis(config, config.REDIS_URL, domain)
   return [
     ...examineSettings(config),
+    ...(await examineIssuer(config)),
     ...store,
     ...(await examineModel(config, domain)),
     ...(await examineClock()),

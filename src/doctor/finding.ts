@@ -1,9 +1,9 @@
 import { sentenceOf } from '../logging/error-sentences.ts'
 
 /** Area of a check. */
-export type Check = 'settings' | 'store' | 'model' | 'disk' | 'clock' | 'service'
+export type Check = 'settings' | 'issuer' | 'store' | 'model' | 'disk' | 'clock' | 'service'
 
-/** A finding, with advice. A problem prevents the start or loses data; a warning may do so. */
+/** A finding, with advice. A problem prevents the start, loses data or keeps callers out; a warning may do so. */
 export interface Finding {
   readonly check: Check
   readonly status: 'ok' | 'warning' | 'problem'

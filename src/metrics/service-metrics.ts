@@ -41,6 +41,13 @@ export function serviceMetrics(registry: Registry, watched: () => Watched | unde
   single(
     figures,
     'counter',
+    'liverank_issuer_failures_total',
+    'Number of failed attempts to fetch the public keys of the issuer (`JWKS_URL`).',
+    ({ service }) => service.authenticator.issuerHealth.failures,
+  )
+  single(
+    figures,
+    'counter',
     'liverank_clock_steps_total',
     'Number of jumps of the wall clock by more than five minutes.',
     ({ service }) => service.clockSteps.count(),

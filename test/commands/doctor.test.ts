@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { liverank } from '../support/command.ts'
 import { writeLinearModel } from '../support/linear-model.ts'
-import { RedisServer, redisAvailable } from '../support/redis-server.ts'
+import { freePort, RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { openOn } from '../support/service.ts'
 import { StartedService } from '../support/started-service.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { Issuer } from '../support/tokens.ts'
 
 interface Finding {
   check: string
@@ -44,6 +45,25 @@ describe('liverank doctor', { timeout: 120_000 }, () => {
     expect(all).toEqual([
       { check: 'settings', status: 'problem', message: expect.stringMatching(/PORT: a whole number\n {2}DURABILITY: /) },
     ])
+  })
+
+  it('says whether the issuer of tokens gives its keys', async () => {
+    const issuer = await Issuer.start()
+    const DATA_DIR = await temporaryDirectory()
+    const ofIssuer = async () => {
+      const { all } = await doctor({ DATA_DIR, JWKS_URL: issuer.url })
+      return all.filter(({ check }) => check === 'issuer').map(({ status, message }) => `${status}: ${message}`)
+    }
+    const name = 'The issuer of tokens (JWKS_URL)'
+    expect(await ofIssuer()).toEqual([`warning: ${name} has no keys: every token will be refused.`])
+    await issuer.rotate('ES256', 'key')
+    expect(await ofIssuer()).toEqual([`ok: ${name} has 1 public key.`])
+    issuer.answer = { status: 302, body: '' }
+    expect(await ofIssuer()).toEqual([`problem: ${name} gives no keys. It answers with status 302 instead of 200.`])
+    const { found } = await doctor({ DATA_DIR, JWKS_URL: `http://127.0.0.1:${await freePort()}/keys` })
+    expect(found).toContainEqual(
+      expect.objectContaining({ check: 'issuer', message: `${name} gives no keys. The connection failed: ECONNREFUSED.` }),
+    )
   })
 
   it('names a folder that cannot be used, and a model that cannot be served', async () => {

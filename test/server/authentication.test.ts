@@ -2,8 +2,9 @@ import { once } from 'node:events'
 import { SignJWT } from 'jose'
 import { describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
+import { wallClock } from '../../src/clock.ts'
 import { holdRequest } from '../support/held-request.ts'
-import { openTestService, serve } from '../support/server.ts'
+import { keptLog, openTestService, serve } from '../support/server.ts'
 import { deviceToken, Issuer, JWT_SECRET, token } from '../support/tokens.ts'
 import { askSocket, HOUR, inSeconds, OURS, ofDate, SERVICE, served, TRANSPORTS } from './authenticated-callers.ts'
 
@@ -102,6 +103,43 @@ describe.each(Object.entries(TRANSPORTS))('a caller over %s', (_, { ask, refused
     const answers = await Promise.all(Array.from({ length: 20 }, () => ask(url, credential)))
     expect(new Set(answers)).toEqual(new Set([unavailable]))
     expect(issuer.fetches).toBe(1)
+  })
+
+  it('makes the service say once a minute that the public keys cannot be fetched, and nothing of what the issuer answers', async () => {
+    const issuer = await Issuer.start()
+    await issuer.rotate('ES256', 'key')
+    const credential = `Bearer ${await issuer.token({ role: 'backend' })}`
+    let now = 1_000_000
+    const clock = { ...wallClock(), monotonic: () => now }
+    const { logger, lines } = keptLog()
+    const service = await openTestService({ clock, logger, tokens: { JWKS_URL: `${issuer.url}?secret=hidden` } })
+    const { url } = await serve(service)
+    const ways = [
+      [{ status: 500, body: 'broken' }, 'It answers with status 500 instead of 200.'],
+      [{ status: 200, body: '{"d":"private' }, 'It answers with something that is no JSON.'],
+      [{ status: 200, body: '{"d":"private"}' }, 'It answers with something that is no key set: the list `keys` is missing.'],
+    ] as const
+    for (const [answer] of [...ways, ...ways]) {
+      issuer.answer = answer
+      expect(await ask(url, credential)).toBe(unavailable)
+      // Beyond the pause after a failure, and six times within a minute.
+      now += 6000
+    }
+    const said = () => lines.filter(({ msg }) => String(msg).includes('JWKS_URL'))
+    expect(said()).toEqual([expect.objectContaining({ level: 40, failures: 1, reason: ways[0][1] })])
+    for (const [answer, reason] of ways) {
+      issuer.answer = answer
+      now += 61_000
+      expect(await ask(url, credential)).toBe(unavailable)
+      expect(said().at(-1)).toMatchObject({ reason })
+    }
+    expect(said().map(({ failures }) => failures)).toEqual([1, 6, 1, 1])
+    expect(service.authenticator.issuerHealth.failures).toBe(9)
+    expect(JSON.stringify(lines)).not.toMatch(/private|hidden|secret/)
+    issuer.answer = undefined
+    now += 6000
+    expect(await ask(url, credential)).toBe('ok')
+    expect(said()).toHaveLength(4)
   })
 
   it('needs no token where none is configured', async () => {

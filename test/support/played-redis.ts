@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { onTestFinished } from 'vitest'
 
 /** What a server answers to a command, as bytes; nothing if undefined. */
-export type PlayedAnswer = (command: readonly string[], port: number) => string | undefined
+export type PlayedAnswer = (command: readonly string[], port: number) => string | undefined | Promise<string>
 
 /** A server on loopback that is played by a test: it speaks the protocol of Redis, and answers what the test says. */
 export class PlayedRedis {
@@ -48,14 +48,19 @@ export class PlayedRedis {
   #serve(client: Socket): void {
     this.#clients.add(client)
     client.on('error', () => {}).once('close', () => this.#clients.delete(client))
+    const write = (answer: string | undefined) => {
+      if (answer !== undefined && !client.destroyed) client.write(answer, 'latin1')
+    }
     let unread = ''
+    let before: Promise<unknown> = Promise.resolve()
     client.setEncoding('latin1').on('data', (chunk: string) => {
       unread += chunk
       for (let next = firstCommand(unread); next; next = firstCommand(unread)) {
         unread = unread.slice(next.bytes)
         this.commands.push(next.command)
         const answer = this.answer(next.command, this.port)
-        if (answer !== undefined && !client.destroyed) client.write(answer)
+        if (answer instanceof Promise) before = Promise.all([answer, before]).then(([bytes]) => write(bytes))
+        else write(answer)
       }
     })
   }

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { LiverankError } from '../../errors.ts'
 import type { Partitioning } from '../partition.ts'
 import type { SlotNames } from '../slots.ts'
@@ -8,6 +9,10 @@ import { answered } from './redis-errors.ts'
 /** Field of the store's id, in the hash of a partition and in the marks of a shard. */
 export const STORE_FIELD = 'store'
 const PARTITIONING_FIELD = 'partitioning'
+
+/** What a field of a hash may be. Anything else must not be met half-way through the commands that write ids. */
+const field = z.string().nullable()
+const partitioning = z.object({ partitions: z.number(), shards: z.number() })
 
 /**
  * Copies of the store's id; empty if one is missing. The id in `meta` names the store. Each partition and each shard has a copy,
@@ -38,7 +43,7 @@ export async function openLayout(
   const wanted = JSON.stringify(keys.partitioning)
   const held = await answered(commands.liverankSetIf(keys.meta, PARTITIONING_FIELD, wanted, ''))
   if (held !== wanted) {
-    const { partitions, shards } = JSON.parse(held) as Partitioning
+    const { partitions, shards } = partitioning.parse(JSON.parse(held))
     throw new LiverankError(
       'LAYOUT_MISMATCH',
       `This store has ${partitions} partitions and ${shards} shards, which are fixed: set PARTITIONS=${partitions} and SHARDS=${shards}, or use another store.`,
@@ -57,16 +62,16 @@ export async function openLayout(
 export async function recordedPartitioning({ commands }: RedisConnection, prefix: string): Promise<Partitioning | undefined> {
   const { meta } = new RedisKeys({ partitions: 1, shards: 1 }, prefix)
   const held = await answered(commands.hget(meta, PARTITIONING_FIELD))
-  return held === null ? undefined : (JSON.parse(held) as Partitioning)
+  return held === null ? undefined : partitioning.parse(JSON.parse(held))
 }
 
 /** Reads all copies of the store's id. */
 export async function readStoreIds({ commands }: RedisConnection, keys: RedisKeys): Promise<StoreIds> {
   const { partitions, shards } = keys.partitioning
   // First, so that whoever names the store anew meanwhile makes the copies differ from it.
-  const meta = (await commands.hget(keys.meta, 'id')) ?? ''
+  const meta = field.parse(await commands.hget(keys.meta, 'id')) ?? ''
   const copies = (count: number, read: (i: number) => Promise<string | null>) =>
-    Promise.all(Array.from({ length: count }, async (_, i) => (await read(i)) ?? ''))
+    Promise.all(Array.from({ length: count }, async (_, i) => field.parse(await read(i)) ?? ''))
   const [ofPartitions, ofShards] = await Promise.all([
     copies(partitions, (partition) => commands.hget(keys.store(partition), STORE_FIELD)),
     copies(shards, (shard) => commands.hget(keys.marks(shard), STORE_FIELD)),

@@ -1,5 +1,7 @@
+import { ZodError } from 'zod'
 import { LiverankError } from '../../errors.ts'
 import { SECOND } from '../../time-units.ts'
+import { withoutCredentials } from './access.ts'
 
 /** How long a server may take to answer at the start, in ms. */
 export const PATIENCE_MS = 5 * SECOND
@@ -29,7 +31,11 @@ const TLS_PROBLEMS: readonly (readonly [RegExp, string])[] = [
     'REDIS_CA, REDIS_CERT or REDIS_KEY is no usable PEM file, or the key is of another certificate',
   ],
   [/certificate/i, 'check its certificate'],
-  [/SSL|TLS|wrong version number|packet length/i, 'write redis instead of rediss in REDIS_URL if the server does not use TLS'],
+  [
+    /wrong[_ ]version[_ ]number|packet[_ ]length|unknown[_ ]protocol/i,
+    'what answers there does not use TLS. Either Redis has no TLS at this port: turn it on, or name its TLS port. Or something else answers in place of Redis: check the address. Write redis:// only if nobody else can reach the network in between, as the password is then sent in plain text',
+  ],
+  [/SSL|TLS/i, 'check its certificate, and that it uses TLS 1.2 or 1.3'],
 ]
 
 /**
@@ -43,6 +49,7 @@ export function startError(problem: unknown, { where, usesTls }: Asked): Liveran
   if (/^(WRONGPASS|NOAUTH|ERR AUTH|ERR invalid password)/.test(message))
     return configuration(`Redis at ${where} refuses the user or password: correct REDIS_USERNAME and REDIS_PASSWORD, or the URL.`)
   if (message.startsWith('NOPERM')) return configuration(`Redis at ${where}: ${missingPermission(message)}`)
+  if (/^what arrived is no reply of Redis/.test(message)) return unavailable(unreadable(where))
   const tls = TLS_PROBLEMS.find(([pattern]) => pattern.test(`${code} ${message}`))
   if (tls && (usesTls || /SSL|TLS/.test(`${code} ${message}`)))
     return configuration(`Redis at ${where} cannot be reached over TLS: ${tls[1]}.`)
@@ -51,10 +58,29 @@ export function startError(problem: unknown, { where, usesTls }: Asked): Liveran
   if (code === 'ECONNREFUSED') return unavailable(`Nothing listens at ${where}: start Redis, or correct the address.`)
   if (message.startsWith('LOADING'))
     return unavailable(`Redis at ${where} is loading its data: start again once it has finished.`)
-  const advice = usesTls ? 'does not use TLS, write redis://' : 'uses TLS, write rediss://'
+  if ((problem as Error).name === 'ReplyError')
+    return unavailable(`Redis at ${where} answers the first commands of the service with an error: look into the log of Redis.`)
+  const advice = usesTls
+    ? 'A server without TLS does so, too: turn on TLS there, or name its TLS port. Write redis:// only if nobody else can reach the network in between.'
+    : 'If the server uses TLS, write rediss://.'
   return unavailable(
-    `Redis at ${where} did not answer within ${PATIENCE_MS / SECOND} s, or closed the connection: check the address and the network. If the server ${advice}.`,
+    `Redis at ${where} did not answer within ${PATIENCE_MS / SECOND} s, or closed the connection: check the address and the network. ${advice}`,
   )
+}
+
+/**
+ * Returns the error of a start that failed at replies which no Redis with the data of this service gives. Other errors are returned as they are.
+ * @param url that of Redis
+ */
+export function unreadableReply(error: unknown, url: string): unknown {
+  // What is thrown by code that reads a reply.
+  if (!(error instanceof ZodError || error instanceof SyntaxError || error instanceof TypeError || error instanceof RangeError))
+    return error
+  return new LiverankError('UNAVAILABLE', unreadable(`REDIS_URL ${withoutCredentials(url)}`), { cause: error })
+}
+
+function unreadable(where: string): string {
+  return `What answers at ${where} says what no Redis with the data of this service says. Either the address is that of another program, or another version wrote the data: check the address and REDIS_PREFIX. Or something else answers in place of Redis: check the network. LOG_LEVEL=debug prints what failed.`
 }
 
 /** In a sentence: what the user of the service lacks in Redis. */
