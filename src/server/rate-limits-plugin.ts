@@ -22,17 +22,20 @@ export function takePoints(gate: NetworkGate, { principal, req }: Context & Arri
 }
 
 /**
- * Takes the points for a document before it is parsed, unless it is parsed already.
+ * Takes the points for a document before it is parsed, unless it is parsed already. An operation that has none, such as one with an unknown
+ * id, costs as much as the smallest.
  * @param req the message that brought it, or opened its socket
+ * @param query the document, or the error with which the operation will be refused
  * @returns 0 if they were there, or after how many ms they are
  */
 export function takeDocumentPoints(
   gate: NetworkGate,
   principal: Principal | undefined,
   req: IncomingMessage | undefined,
-  query: string,
+  query: string | GraphQLError,
 ): number | Promise<number> {
-  return gate.documents.has(query) ? 0 : gate.rates.takeDocument(callerOf(gate, principal, req), query)
+  if (typeof query === 'string' && gate.documents.has(query)) return 0
+  return gate.rates.takeDocument(callerOf(gate, principal, req), typeof query === 'string' ? query : '')
 }
 
 /** Takes the points of an operation from what its caller may use. @returns the error of one that comes too early */
@@ -78,8 +81,8 @@ export function parsingRates(gate: NetworkGate, principalOf: (request: Request) 
     if (wait > 0) throw tooEarly(wait, true)
   }
   return {
-    onParams: ({ params: { query }, request, context }) => {
-      if (typeof query !== 'string') return undefined
+    onParams: ({ params, request, context }) => {
+      const query = gate.persisted.documentOf(params) ?? ''
       const wait = takeDocumentPoints(gate, principalOf(request), (context as Arrival).req, query)
       return typeof wait === 'number' ? refuse(wait) : wait.then(refuse)
     },

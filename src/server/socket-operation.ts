@@ -30,9 +30,9 @@ export async function socketOperation(
     return [refusedWith('RATE_LIMITED', message)]
   }
   const query = persisted.documentOf(payload) ?? ''
-  if (query instanceof GraphQLError) return [query]
   const wait = await takeDocumentPoints(gate, session?.principal, request, query)
   if (wait > 0) return [tooEarly(wait, false)]
+  if (query instanceof GraphQLError) return [query]
   const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
     ...context,
     req: request,

@@ -6,8 +6,10 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { readConfig } from '../../src/config.ts'
 import type { RunningServer } from '../../src/server/server.ts'
+import type { NetworkSettings } from '../../src/settings/network-settings.ts'
 import { keptLog, openTestService, serve } from '../support/server.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { deviceToken, JWT_SECRET } from '../support/tokens.ts'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const LISTED = 'query Name { __typename }'
@@ -31,23 +33,24 @@ interface Reply {
 
 const askHttp =
   (accept: string) =>
-  async (url: string, body: object): Promise<Reply> => {
-    const headers = { 'content-type': 'application/json', accept }
+  async (url: string, body: object, authorization?: string): Promise<Reply> => {
+    const headers = { 'content-type': 'application/json', accept, ...(authorization !== undefined && { authorization }) }
     const text = await (await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })).text()
     return JSON.parse(/^data: (.+)$/m.exec(text)?.[1] ?? text)
   }
 
-async function askSocket(url: string, body: object): Promise<Reply> {
+async function askSocket(url: string, body: object, authorization?: string): Promise<Reply> {
   const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws')
   onTestFinished(() => socket.terminate())
   await once(socket, 'open')
   const next = async () => JSON.parse(String((await once(socket, 'message'))[0]))
   const acknowledged = next()
-  socket.send('{"type":"connection_init"}')
+  socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization } }))
   await acknowledged
   const answered = next()
   socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: body }))
   const { type, payload } = await answered
+  socket.close()
   return type === 'error' ? { errors: payload } : payload
 }
 
@@ -91,6 +94,93 @@ describe.each(Object.entries(TRANSPORTS))('over %s, with an allow-list', (_, ask
     const { url } = await serve(await openTestService())
     const { errors } = await ask(url, { documentId: sha256(LISTED) })
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['PERSISTED_QUERY_NOT_SUPPORTED'])
+  })
+})
+
+const RECORD =
+  'mutation Record($input: EventInput!) { recordEvent(input: $input) { ... on RecordEventPayload { event { userId } } } }'
+
+describe('an allow-list, attacked by a device', () => {
+  async function attacked(network: Partial<NetworkSettings> = {}) {
+    const path = await fileOf({ ...LIST, [sha256(RECORD)]: RECORD })
+    const service = await openTestService({ tokens: { JWT_SECRET } })
+    const { url } = await serve(service, { network: { PERSISTED_OPERATIONS: path, ...network } })
+    return { service, url, authorization: `Bearer ${await deviceToken('me')}` }
+  }
+
+  it.each(Object.entries(TRANSPORTS))('runs nothing by an odd id over %s', async (_, ask) => {
+    const { service, url, authorization } = await attacked()
+    const hash = sha256(RECORD)
+    const record = { variables: { input: { userId: 'me', eventType: 'view' } } }
+    const odd = [
+      '__proto__',
+      'constructor',
+      'toString',
+      '',
+      'sha256:',
+      `sha256:sha256:${hash}`,
+      ` ${hash}`,
+      hash.toUpperCase(),
+      `${hash}\u0000`,
+      RECORD,
+      'x'.repeat(10_000),
+      '../documents.json',
+      '*',
+    ]
+    const ids: object[] = odd.flatMap((id) => [
+      { documentId: id },
+      { extensions: { persistedQuery: { version: 1, sha256Hash: id } } },
+    ])
+    for (const documentId of [null, 7, true, [hash], { [hash]: hash }]) ids.push({ documentId })
+    for (const sha256Hash of [null, 7, [hash], { toString: hash }])
+      ids.push({ extensions: { persistedQuery: { version: 1, sha256Hash } } })
+    ids.push(
+      { extensions: { persistedQuery: null } },
+      { extensions: { persistedQuery: [hash] } },
+      { extensions: { persistedQuery: hash } },
+    )
+    for (const id of ids) {
+      const { data, errors } = await ask(url, { ...id, ...record }, authorization)
+      expect(data ?? null, JSON.stringify(id)).toBeNull()
+      expect(['PERSISTED_QUERY_NOT_FOUND', 'PERSISTED_QUERY_ONLY'], JSON.stringify(id)).toContain(errors?.[0].extensions.code)
+    }
+    expect(await service.store.readEvents('me')).toEqual([])
+    expect((await ask(url, { documentId: hash, ...record }, authorization)).errors).toBeUndefined()
+  })
+
+  it.each(Object.entries(TRANSPORTS))(
+    'lets variables say nothing that the document and the role do not allow, over %s',
+    async (_, ask) => {
+      const { service, url, authorization } = await attacked()
+      const codeOf = async (documentId: string, variables: object) =>
+        (await ask(url, { documentId, variables }, authorization)).errors?.[0].extensions.code
+      const other = { userId: 'other', eventType: 'view' }
+      expect(await codeOf(sha256(RECORD), { input: other })).toBe('FORBIDDEN')
+      expect(await codeOf(sha256(RECORD), { input: [other] })).toBe('BAD_USER_INPUT')
+      expect(await codeOf(sha256(RECORD), { input: { userId: 'me', eventType: 'view', role: 'admin' } })).toBe('BAD_USER_INPUT')
+      expect(await codeOf(sha256(RECORD), { ['__proto__']: { input: other } })).toBe('BAD_USER_INPUT')
+      expect(await codeOf(sha256(RECORD), JSON.parse('{"__proto__": {"input": {}}, "constructor": 1}'))).toBe('BAD_USER_INPUT')
+      expect(await codeOf(sha256(LISTED), { input: other, userId: 'other' })).toBeUndefined()
+      expect(await service.store.readEvents('other')).toEqual([])
+    },
+  )
+
+  it.each(Object.entries(TRANSPORTS))('takes points for unknown ids over %s: a flood of them cost nothing', async (_, ask) => {
+    const { url, authorization } = await attacked({
+      RATE_PER_USER: 1,
+      STORED_PER_USER: 0,
+      CONNECTIONS_PER_ADDRESS: 0,
+      SOCKETS_PER_USER: 10_000,
+    })
+    const codes = new Set<string | undefined>()
+    // A bucket holds 75,000 points; each such operation costs 50.
+    for (let n = 0; n < 1600 && !codes.has('RATE_LIMITED'); n += 20) {
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_, i) => ask(url, { documentId: sha256(`${n + i}`) }, authorization)),
+      )
+      for (const { errors } of answers) codes.add(errors?.[0].extensions.code)
+    }
+    expect([...codes].sort()).toEqual(['PERSISTED_QUERY_NOT_FOUND', 'RATE_LIMITED'])
   })
 })
 
