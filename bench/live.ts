@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { UPSERT_ITEMS } from '../lab/client/answers.ts'
 import { type OwnServer, startOwnServer } from '../lab/replay/own-server.ts'
-import { startTemporaryRedis } from '../lab/replay/temporary-redis.ts'
+import { startTemporaryRedis, type TemporaryRedis } from '../lab/replay/temporary-redis.ts'
 import { withScratchFolder } from '../lab/scratch-folder.ts'
 import { InvalidInputError } from '../src/errors.ts'
 import { PACKAGE_ROOT } from '../src/package-root.ts'
@@ -25,13 +25,14 @@ saturation  the highest rate of which all but a twentieth is answered at once, f
 overload    1, 2 and 3 times the saturation, in batches of 50, then one by one
 burst       one batch of 500 followed users, and recordEvent beside it
 user        one user on as many phones; then 1,000 events of one user in a second
+restart     Redis stops, and starts again with what it held: fresh slates of all phones, in ms since it answers again
 
 Prints a JSON object a line for each. Times in ms: slates from sending the event, acknowledgements from sending the request, or from
 when it was due. processorMs: processor time of the service for each event. A slate is useful if it answers an event.
 `
 
 const SERVE = ['--max-semi-space-size=64', join(PACKAGE_ROOT, 'dist/src/commands/main.js'), 'serve']
-const CASES = ['rates', 'mix', 'saturation', 'overload', 'burst', 'user'] as const
+const CASES = ['rates', 'mix', 'saturation', 'overload', 'burst', 'user', 'restart'] as const
 type Case = (typeof CASES)[number]
 const ITEMS = 2000
 const WARM: Load = { seconds: 5, rate: 50, batch: 1, followed: 1, asksReady: false }
@@ -40,6 +41,7 @@ interface Setting {
   readonly store: 'embedded' | 'redis'
   readonly server: OwnServer
   readonly load: LoadProcess
+  readonly redis: TemporaryRedis | undefined
   readonly subscribers: number
   readonly seconds: number
 }
@@ -66,20 +68,23 @@ export default async function live(args: string[]): Promise<void> {
   if (workers > 1 && stores !== 'redis')
     throw new InvalidInputError('--workers needs --store redis: only Redis can be shared.', 'workers')
   for (const store of stores === 'both' ? (['embedded', 'redis'] as const) : [stores])
-    await onStore(store, workers, async (server) => {
+    await onStore(store, workers, async (server, redis) => {
       const load = startLoad(server.url.replace(/^ws/, 'http'))
       try {
+        const before = ofAll(server, residentMemory)
         await load.open(subscribers)
-        print(store, { case: 'open', subscribers, residentMb: megabytes(ofAll(server, residentMemory)) })
+        const resident = ofAll(server, residentMemory)
+        const residentKbEach = Math.round((resident - before) / 1024 / subscribers)
+        print(store, { case: 'open', subscribers, residentMb: megabytes(resident), residentKbEach })
         await load.load(WARM)
-        await measure({ store, server, load, subscribers, seconds }, cases)
+        await measure({ store, server, load, redis, subscribers, seconds }, cases)
       } finally {
         await load.stop()
       }
     })
 }
 
-type ServerWork = (server: OwnServer) => Promise<void>
+type ServerWork = (server: OwnServer, redis: TemporaryRedis | undefined) => Promise<void>
 
 function onStore(store: Setting['store'], workers: number, work: ServerWork): Promise<void> {
   return withScratchFolder('live', (dataDir) => onStoreIn(dataDir, store, workers, work))
@@ -93,7 +98,7 @@ async function onStoreIn(dataDir: string, store: Setting['store'], workers: numb
     const server = await startOwnServer({ CLOCK: 'wall', EXPLORATION: '1', ...at }, program)
     try {
       await fill(server.url.replace(/^ws/, 'http'))
-      await work(server)
+      await work(server, redis)
     } finally {
       await server.stop()
     }
@@ -115,7 +120,7 @@ async function fill(url: string): Promise<void> {
 }
 
 async function measure(setting: Setting, cases: readonly Case[]): Promise<void> {
-  const { store, load, seconds, subscribers } = setting
+  const { store, load, redis, seconds, subscribers } = setting
   const has = (name: Case) => cases.includes(name)
   const single: Load = { seconds, rate: 50, batch: 1, followed: 1, asksReady: false }
   if (has('rates')) for (const rate of [50, 250, 300, 500]) await report(setting, `${rate} events/s`, { ...single, rate })
@@ -134,12 +139,22 @@ async function measure(setting: Setting, cases: readonly Case[]): Promise<void> 
     const burst = await load.burst(500)
     print(store, { case: 'a batch of 500 users', ...rounded(burst) })
   }
+  if (has('restart') && redis) await restart(setting, redis)
   if (has('user')) {
     await load.close()
     print(store, { case: 'one event of a user on many phones', ...rounded(await load.oneUser(subscribers, 1)) })
     await load.close()
     print(store, { case: '1,000 events of a user in a second', ...rounded(await load.oneUser(1, 1000)) })
   }
+}
+
+async function restart({ store, load }: Setting, redis: TemporaryRedis): Promise<void> {
+  const refreshed = load.refreshed()
+  await redis.restart()
+  const since = performance.timeOrigin + performance.now()
+  const { slates, firstAt, middleAt, lastAt } = await refreshed
+  const ms = { firstMs: firstAt - since, p50Ms: middleAt - since, lastMs: lastAt - since }
+  print(store, { case: 'Redis started again', slates, ...rounded(ms) })
 }
 
 async function report(setting: Setting, name: string, load: Load): Promise<void> {

@@ -51,15 +51,27 @@ export interface OneUserFigures {
   readonly slatesOfADevice: number
 }
 
+/** Slates that came to all phones without an event. */
+export interface RefreshFigures {
+  readonly slates: number
+  /** When the first, the middle and the last one came, in ms of the wall clock. */
+  readonly firstAt: number
+  readonly middleAt: number
+  readonly lastAt: number
+}
+
 export type LoadCall =
   | { readonly call: 'open'; readonly users: number }
   | { readonly call: 'close' }
   | { readonly call: 'load'; readonly load: Load }
   | { readonly call: 'burst'; readonly users: number }
+  | { readonly call: 'refreshed' }
   | { readonly call: 'oneUser'; readonly devices: number; readonly events: number }
 
 /** How long a slate may be away before it counts as lost. */
 const PATIENCE_MS = 20_000
+/** The same while Redis is started again. */
+const RESTART_PATIENCE_MS = 90_000
 /** Without a slate for this long, no more is expected. */
 const QUIET_MS = 1500
 /** The same once every event is answered. */
@@ -92,6 +104,8 @@ class LiveLoad {
         return this.#load(call.load)
       case 'burst':
         return this.#burst(call.users)
+      case 'refreshed':
+        return this.#refreshed()
       case 'oneUser':
         return this.#oneUser(call.devices, call.events)
     }
@@ -185,6 +199,17 @@ class LiveLoad {
     }
   }
 
+  /** Waits until each phone has a slate that no event caused. */
+  async #refreshed(): Promise<RefreshFigures> {
+    const phones = this.#phones
+    phones.begin()
+    const began = performance.timeOrigin + performance.now()
+    await this.#until(() => phones.figures().othersAt.length >= this.#users, RESTART_PATIENCE_MS)
+    const { othersAt } = phones.figures()
+    const at = (share: number) => began + quantile(othersAt, share)
+    return { slates: othersAt.length, firstAt: at(0), middleAt: at(0.5), lastAt: at(1) }
+  }
+
   async #oneUser(devices: number, events: number): Promise<OneUserFigures> {
     const phones = this.#phones
     const userId = `shared-${this.#next++}`
@@ -216,10 +241,10 @@ class LiveLoad {
     }
   }
 
-  async #until(isTrue: () => boolean): Promise<boolean> {
+  async #until(isTrue: () => boolean, patienceMs = PATIENCE_MS): Promise<boolean> {
     const began = performance.now()
     while (!isTrue()) {
-      if (performance.now() > began + PATIENCE_MS) return false
+      if (performance.now() > began + patienceMs) return false
       await wait(2)
     }
     return true

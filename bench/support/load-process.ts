@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { extname, join } from 'node:path'
 import { LiverankError } from '../../src/errors.ts'
-import type { BurstFigures, Load, LoadCall, LoadFigures, OneUserFigures } from './live-load.ts'
+import type { BurstFigures, Load, LoadCall, LoadFigures, OneUserFigures, RefreshFigures } from './live-load.ts'
 
 const PROGRAM = join(import.meta.dirname, `live-load${extname(import.meta.filename)}`)
 
@@ -15,6 +15,8 @@ export interface LoadProcess {
   load(load: Load): Promise<LoadFigures>
   burst(users: number): Promise<BurstFigures>
   oneUser(devices: number, events: number): Promise<OneUserFigures>
+  /** Resolves when each phone has a slate that no event caused. */
+  refreshed(): Promise<RefreshFigures>
   stop(): Promise<void>
 }
 
@@ -48,6 +50,7 @@ export function startLoad(url: string): LoadProcess {
     load: (load) => call({ call: 'load', load }),
     burst: (users) => call({ call: 'burst', users }),
     oneUser: (devices, events) => call({ call: 'oneUser', devices, events }),
+    refreshed: () => call({ call: 'refreshed' }),
     stop: async () => {
       child.kill()
       await ended

@@ -36,8 +36,8 @@ export interface PhoneFigures {
   readonly slatesAt: readonly number[]
   /** Events that no slate has answered. */
   readonly unanswered: number
-  /** Slates for other reasons. */
-  readonly others: number
+  /** ms since `begin` of each slate for another reason. */
+  readonly othersAt: readonly number[]
   /** Slates whose version was below that of the slate before. */
   readonly fallen: number
 }
@@ -50,7 +50,7 @@ export class Phones {
   #began = 0
   #slatesAt: number[] = []
   #latencies: number[] = []
-  #others = 0
+  #othersAt: number[] = []
   #fallen = 0
   #closed = 0
 
@@ -78,7 +78,7 @@ export class Phones {
     this.#began = performance.now()
     this.#slatesAt = []
     this.#latencies = []
-    this.#others = 0
+    this.#othersAt = []
     this.#fallen = 0
     this.#waiting.clear()
   }
@@ -102,7 +102,7 @@ export class Phones {
     const slatesAt = this.#slatesAt
     return {
       ...{ slates: slatesAt.length, latencies: this.#latencies, slatesAt },
-      ...{ unanswered, others: this.#others, fallen: this.#fallen },
+      ...{ unanswered, othersAt: this.#othersAt, fallen: this.#fallen },
     }
   }
 
@@ -140,7 +140,7 @@ export class Phones {
     if (version < phone.version) this.#fallen++
     phone.version = version
     if (trigger !== 'EVENT') {
-      this.#others++
+      this.#othersAt.push(now - this.#began)
       return
     }
     this.#slatesAt.push(now - this.#began)

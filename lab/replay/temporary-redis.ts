@@ -1,6 +1,8 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import type { Readable } from 'node:stream'
+import { Redis } from 'ioredis'
 import { LiverankError } from '../../src/errors.ts'
 import { atProcessEnd } from '../at-process-end.ts'
 import { makeScratchFolder, type ScratchFolder } from '../scratch-folder.ts'
@@ -8,6 +10,8 @@ import { makeScratchFolder, type ScratchFolder } from '../scratch-folder.ts'
 /** A redis-server of one's own, with nothing in it, on loopback; ends with `stop`. */
 export interface TemporaryRedis {
   readonly url: string
+  /** Stops it, and starts it again with what it held. Resolves when it answers again. */
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -25,15 +29,27 @@ export async function startTemporaryRedis(): Promise<TemporaryRedis> {
 async function startIn(folder: ScratchFolder): Promise<TemporaryRedis> {
   const port = await freePort()
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder.path]
-  const server = spawn(process.env.REDIS_SERVER ?? 'redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const start = () => spawn(process.env.REDIS_SERVER ?? 'redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  let server = start()
   await untilReady(server)
   const withdraw = atProcessEnd(() => server.kill('SIGKILL'))
+  const url = `redis://127.0.0.1:${port}`
+  const end = async (ask: () => unknown) => {
+    const ended = once(server.removeAllListeners('error').removeAllListeners('exit'), 'exit')
+    await ask()
+    await ended
+  }
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url,
+    restart: async () => {
+      const admin = new Redis(url, { retryStrategy: null })
+      // It answers by closing the connection.
+      await end(() => admin.shutdown('SAVE').catch(() => {}))
+      server = start()
+      await untilReady(server)
+    },
     stop: async () => {
-      const ended = new Promise((resolve) => server.once('exit', resolve))
-      server.removeAllListeners('error').kill('SIGTERM')
-      await ended
+      await end(() => server.kill('SIGTERM'))
       withdraw()
       folder.remove()
     },

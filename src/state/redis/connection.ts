@@ -46,7 +46,7 @@ class PromptCluster extends Cluster {
   }
 }
 
-const retryStrategy = (times: number) => Math.min(50 * times, 1000)
+const retryStrategy = (times: number) => Math.min(50 * times, 200)
 /** A master that has become a replica refuses writes: its successor is looked up. */
 const reconnectOnError = (error: Error) => error.message.startsWith('READONLY')
 
