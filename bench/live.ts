@@ -7,6 +7,7 @@ import { startTemporaryRedis, type TemporaryRedis } from '../lab/replay/temporar
 import { withScratchFolder } from '../lab/scratch-folder.ts'
 import { InvalidInputError } from '../src/errors.ts'
 import { PACKAGE_ROOT } from '../src/package-root.ts'
+import { calibrate } from './support/calibration.ts'
 import { choiceOption, numberOption } from './support/command-options.ts'
 import type { Load, LoadFigures } from './support/live-load.ts'
 import { type LoadProcess, startLoad } from './support/load-process.ts'
@@ -28,7 +29,8 @@ user        one user on as many phones; then 1,000 events of one user in a secon
 restart     Redis stops, and starts again with what it held: fresh slates of all phones, in ms since it answers again
 
 Prints a JSON object a line for each. Times in ms: slates from sending the event, acknowledgements from sending the request, or from
-when it was due. processorMs: processor time of the service for each event. A slate is useful if it answers an event.
+when it was due. processorMs: processor time of the service for each event. A slate is useful if it answers an event. The case
+calibration is a fixed piece of work, by which liverank bench compare holds the figures of two runs against each other.
 `
 
 const SERVE = ['--max-semi-space-size=64', join(PACKAGE_ROOT, 'dist/src/commands/main.js'), 'serve']
@@ -67,6 +69,7 @@ export default async function live(args: string[]): Promise<void> {
   const workers = numberOption('workers', values.workers, 1, 128)
   if (workers > 1 && stores !== 'redis')
     throw new InvalidInputError('--workers needs --store redis: only Redis can be shared.', 'workers')
+  printCalibration()
   for (const store of stores === 'both' ? (['embedded', 'redis'] as const) : [stores])
     await onStore(store, workers, async (server, redis) => {
       const load = startLoad(server.url.replace(/^ws/, 'http'))
@@ -82,6 +85,12 @@ export default async function live(args: string[]): Promise<void> {
         await load.stop()
       }
     })
+  printCalibration()
+}
+
+/** Processor time of a fixed piece of work, for comparisons between runs. */
+function printCalibration(): void {
+  process.stdout.write(`${JSON.stringify({ bench: 'live', case: 'calibration', processorMs: round(calibrate()) })}\n`)
 }
 
 type ServerWork = (server: OwnServer, redis: TemporaryRedis | undefined) => Promise<void>
