@@ -4,6 +4,7 @@ import { LiverankError } from './errors.ts'
 import { networkSettings } from './settings/network-settings.ts'
 import { redisProblems, redisSettings } from './settings/redis-settings.ts'
 import { choice, flag, type Meaning, optionalWhole, text, whole } from './settings/setting-kinds.ts'
+import { slateProblems, slateSettings } from './settings/slate-settings.ts'
 import { CONSENT_RULES } from './state/consent.ts'
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
@@ -150,6 +151,7 @@ export const settings = z.object({
         'Folder to which the service moves old parts of the log, compressed with gzip, so that training can read them. Set to an empty value: the service deletes old parts. Unset: the embedded store uses `DATA_DIR/archive`, and a service on Redis deletes old parts.',
       range: 'a folder, or empty',
     } satisfies Meaning),
+  ...slateSettings,
   DOMAIN: z
     .string()
     .min(1)
@@ -223,7 +225,10 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       'DURABILITY: replica needs Redis with replicas, and REDIS_URL is not set. Set REDIS_URL, or use JOURNAL_FSYNC for the embedded store.',
     )
   }
-  problems.push(...redisProblems(environment), ...(result.success ? portProblems(result.data) : []))
+  problems.push(
+    ...redisProblems(environment),
+    ...(result.success ? [...portProblems(result.data), ...slateProblems(result.data)] : []),
+  )
   if (!result.success || problems.length > 0)
     throw new LiverankError('CONFIGURATION', `Invalid settings:\n  ${problems.join('\n  ')}`)
   return result.data

@@ -41,6 +41,7 @@ import { ServedModels } from './ranking/served-models.ts'
 import { UserExports } from './rights/user-exports.ts'
 import { StandingRules } from './rules/standing-rules.ts'
 import { type RedisSettings, redisAccessOf } from './settings/redis-settings.ts'
+import { type SlateSettings, slateLivesOf, slateRoomOf } from './settings/slate-settings.ts'
 import { RankingTurns } from './slate/ranking-turns.ts'
 import { Recommender } from './slate/recommender.ts'
 import { Shadows } from './slate/shadow-models.ts'
@@ -110,7 +111,8 @@ export interface ServiceOptions {
         Config,
         'ALLOW_EVICTION' | 'SNAPSHOT_EVERY_MB' | 'ARCHIVE_DIR' | 'LOG_MARGIN' | 'EXPLORATION' | 'VECTOR_SHARE' | 'CONSENT'
       > &
-        TokenSettings
+        TokenSettings &
+        SlateSettings
     >
   /** Folder of the journal. If undefined, the embedded store lives in memory and is lost when the process ends. */
   readonly dataDir: string | undefined
@@ -303,6 +305,8 @@ async function openLocal(options: ServiceOptions): Promise<Opened> {
     snapshotEveryBytes: (config.SNAPSHOT_EVERY_MB ?? 0) * 2 ** 20,
     layout: accumulators.layout,
     lateness,
+    slateLives: slateLivesOf(config),
+    slateRoom: slateRoomOf(config),
     clock,
     steady: steadyOf(options),
     onSignal: (subject, signal) => signals.publish(subject, signal),
@@ -327,6 +331,7 @@ async function openShared(options: ServiceOptions, url: string): Promise<Opened>
     logMargin: config.LOG_MARGIN,
     layoutFor: (recorded) => new AccumulatorSet(domain.accumulators, recorded).layout,
     lateness: knownFor(domain),
+    slateLives: slateLivesOf(config),
     expiresIn: domain.expiry.item,
     clock,
     isReplay: config.CLOCK === 'events',

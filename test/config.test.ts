@@ -31,6 +31,10 @@ describe('settings', () => {
       DURABILITY: 'memory',
       JOURNAL_FSYNC: 'everysec',
       SNAPSHOT_EVERY_MB: 64,
+      SLATE_MINUTES: 60,
+      NAMED_SLATE_HOURS: 24,
+      SLATES_MEMORY_MB: 64,
+      SLATES_DISK_MB: 4096,
       ARCHIVE_DIR: undefined,
       LOG_MARGIN: 60,
       VECTOR_SHARE: 0.01,
@@ -98,6 +102,13 @@ describe('settings', () => {
   it('take a secret of 32 bytes or more', () => {
     expect(problems({ JWT_SECRET: 'x'.repeat(31) })).toEqual([expect.stringMatching(/^JWT_SECRET: at least 32 bytes/)])
     expect(readConfig({ JWT_SECRET: 'ü'.repeat(16) }).JWT_SECRET).toBe('ü'.repeat(16))
+  })
+
+  it('keep no slate for a shorter time because an event named it', () => {
+    expect(problems({ SLATE_MINUTES: '121', NAMED_SLATE_HOURS: '2' })).toEqual([
+      expect.stringMatching(/^NAMED_SLATE_HOURS: is shorter than SLATE_MINUTES/),
+    ])
+    expect(readConfig({ SLATE_MINUTES: '120', NAMED_SLATE_HOURS: '2' }).SLATE_MINUTES).toBe(120)
   })
 
   it.each(['http://keys.example/jwks', 'ftp://127.0.0.1/jwks', 'keys', ''])('fetch no public keys from %j', (JWKS_URL) => {

@@ -10,7 +10,7 @@ import { type Domain, meaningOf } from '../domain/domain.ts'
 import { decodeServed } from '../state/kept-slate.ts'
 import type { EventFacts, ItemFacts, RecordedEvent } from '../state/log/entry.ts'
 import type { ServedSlate } from '../state/served-slate.ts'
-import type { StateStore } from '../state/store.ts'
+import type { NamedSlate, StateStore } from '../state/store.ts'
 import { MINUTE } from '../time-units.ts'
 import type { EventOrigin } from './arriving-event.ts'
 import { isLate } from './event-time.ts'
@@ -33,6 +33,8 @@ export interface EnrichmentParts {
 export interface LookedUp {
   readonly facts: EventFacts
   readonly warnings: readonly EventWarning[]
+  /** The kept slate that the event names; undefined if there is none, or if an earlier version kept it. */
+  readonly slate: NamedSlate | undefined
 }
 
 /** Looks up the facts that reducers need besides the user's state, such as item attributes and the slate of an event. */
@@ -84,7 +86,7 @@ export class Enrichment {
       ...exploredBy(items, slate),
       ...this.#ignored(event, now),
     }
-    return { facts, warnings: this.#warnings.of(event, slate, items.length) }
+    return { facts, warnings: this.#warnings.of(event, slate, items.length), slate: namedBy(event, slate) }
   }
 
   #ignored(event: RecordedEvent, now: number): { ignored?: 'late' | 'marked' } {
@@ -152,6 +154,11 @@ export class Enrichment {
 function exploredBy(items: readonly ItemFacts[], slate: ServedSlate | undefined): Pick<EventFacts, 'explored'> {
   const explored = slate?.explored
   return explored && items.some(({ itemId }) => itemId === explored.itemId) ? { explored: explored.drawn } : {}
+}
+
+function namedBy({ recommendationId }: RecordedEvent, slate: ServedSlate | undefined): NamedSlate | undefined {
+  if (recommendationId === undefined || slate?.at === undefined) return undefined
+  return { recommendationId, userId: slate.userId, at: slate.at }
 }
 
 function textOf({ eventAttributes }: RecordedEvent, name: string): string | undefined {

@@ -4,7 +4,8 @@ import type { ServedSlate } from '../state/served-slate.ts'
 
 /** Mistakes of an integration that do not keep an event from being recorded. */
 export const EVENT_WARNINGS = {
-  UNKNOWN_SLATE: 'The event names a slate that was not served to its user within the last day. It is not credited to any slate.',
+  UNKNOWN_SLATE:
+    'The event names a slate that the service does not keep for its user. It is not credited to any slate. The service keeps a slate for SLATE_MINUTES (an hour by default), and once an event has named it, for NAMED_SLATE_HOURS (a day).',
   UNDECLARED_SURFACE:
     'The domain does not declare the surface of the event. Reports do not show the surface. It counts for no surface if the user has named more than 600 places on such surfaces in an hour, unless the domain sets another number.',
   TYPE_DIFFERS_IN_CASE:
@@ -95,7 +96,7 @@ export class EventWarnings {
 }
 
 function unknownSlate(recommendationId: string): EventWarning {
-  const message = `recommendationId is ${recommendationId}, but no such slate was served to this user within the last day: send the recommendationId of the slate as the service returned it, with the same userId.`
+  const message = `recommendationId is ${recommendationId}, but the service keeps no such slate of this user (it keeps a slate for SLATE_MINUTES, and longer once an event has named it): send events soon, and the recommendationId of the slate as the service returned it, with the same userId.`
   return { code: 'UNKNOWN_SLATE', message }
 }
 

@@ -5,7 +5,7 @@ import { isOfCall, reasonOf, storedNonce } from '../state/identity-nonce.ts'
 import { Increments } from '../state/increments.ts'
 import { encodeKeptEvent } from '../state/kept-events.ts'
 import { type NotCounted, whyNotCounted } from '../state/log/not-counted.ts'
-import type { Swap, SwapOutcome } from '../state/store.ts'
+import type { NamedSlate, Swap, SwapOutcome } from '../state/store.ts'
 import type { Subject } from '../state/subject.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { stampOf } from '../state/user-value-codec.ts'
@@ -70,15 +70,27 @@ export class RecordStep {
   readonly #subject: Subject
   readonly #arrivals: readonly Arrival[]
   readonly #enriched: readonly EnrichedEvent[]
+  readonly #slates: readonly (NamedSlate | undefined)[]
   /** Places of the arrivals whose fate is open, in order. */
   readonly #waiting = new Set<number>()
   readonly #recorded = new Set<Arrival>()
   readonly #notCounted = new Map<string, NotCounted>()
   readonly #astray: Arrival[] = []
 
-  /** @param arrivals arrivals with different event ids @param enriched events with their facts, in the order of the arrivals */
-  constructor(parts: RecordParts, userId: string, arrivals: readonly Arrival[], enriched: readonly EnrichedEvent[]) {
+  /**
+   * @param arrivals arrivals with different event ids
+   * @param enriched events with their facts, in the order of the arrivals
+   * @param slates kept slates that the events name, in the same order
+   */
+  constructor(
+    parts: RecordParts,
+    userId: string,
+    arrivals: readonly Arrival[],
+    enriched: readonly EnrichedEvent[],
+    slates: readonly (NamedSlate | undefined)[],
+  ) {
     this.#parts = parts
+    this.#slates = slates
     this.#subject = { kind: 'user', id: userId }
     this.#arrivals = arrivals
     this.#enriched = enriched
@@ -162,10 +174,21 @@ export class RecordStep {
       entry: () => ({ kind: 'events', userId, version, recordedAt, events: logged, increments: increments.toLog() }),
       increments,
       keptEvents: { events: events.map(({ event }) => encodeKeptEvent(event)), expiresIn: domain.expiry.user },
+      namedSlates: this.#namedSlates(places),
       signal:
         applied > 0 ? encodeSignal({ userId, version, recordedAt: clock.wall(), eventTypes: appliedTypes(logged) }) : undefined,
     }
     return { swap, logged }
+  }
+
+  /** Each once. */
+  #namedSlates(places: readonly number[]): readonly NamedSlate[] {
+    const byId = new Map<string, NamedSlate>()
+    for (const place of places) {
+      const slate = this.#slates[place]
+      if (slate) byId.set(slate.recommendationId, slate)
+    }
+    return [...byId.values()]
   }
 
   #leaveOut(places: readonly number[]): void {

@@ -187,6 +187,11 @@ export class Restore {
       entry.events.map(({ event }) => encodeKeptEvent(event)),
     )
     store.restoreIdentities(identities, entry.recordedAt)
+    for (const { event } of entry.events) {
+      if (event.recommendationId === undefined) continue
+      // Served to the id that sent the event, or to the user for whom it counts.
+      for (const userId of [event.userId, entry.userId]) store.nameSlate(event.recommendationId, userId)
+    }
     const user = await this.#user(entry.userId)
     checkVersion(entry.userId, user.version, entry.version)
     user.version = entry.version

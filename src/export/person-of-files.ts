@@ -83,6 +83,8 @@ async function restoreOnly(ids: Set<string>, files: StoreFiles, options: PersonO
     Array.from(ids).flatMap((id) => [{ kind: 'user', id } as const, { kind: 'list', id: userListId(id) } as const]),
   )
   const { number, contents } = await newestSnapshot(files, subjects, options)
+  const unbounded = { memoryBytes: Number.POSITIVE_INFINITY, diskBytes: Number.POSITIVE_INFINITY }
+  await contents.slates.open({ folder: options.folder, ...unbounded, warn: options.warn })
   const store = new MemoryStore({
     layout: accumulators.layout,
     lateness: domain.lateness,

@@ -12,7 +12,7 @@ import { RecommendationsInput, Slate, slateCost, slateRequest } from './slate.ts
 import { slateBytes } from './stored-bytes.ts'
 
 const UNLESS =
-  'Id of the slate on screen (recommendationId), of the same user and at most a day old. If the new slate has the same items in the same order, '
+  'Id of the slate on screen (recommendationId), of the same user, while the service keeps it. If the new slate has the same items in the same order, '
 
 /** Checks the id of a slate. @throws LiverankError BAD_USER_INPUT */
 function slateId(unless: string | null | undefined): string | undefined {
@@ -46,7 +46,8 @@ builder.queryFields((t) => ({
   slate: t.field({
     type: Slate,
     nullable: true,
-    description: 'A slate as it was served. The service keeps slates for a day.',
+    description:
+      'A slate as it was served. The service keeps a slate for an hour, and for a day once an event has named it. The settings SLATE_MINUTES and NAMED_SLATE_HOURS change these times.',
     args: { recommendationId: t.arg.id({ required: true, description: 'Id of the slate.' }) },
     complexity: { field: 300, multiplier: MAX_SLATE },
     resolve: async (_, { recommendationId }, context) => {

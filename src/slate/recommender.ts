@@ -230,7 +230,7 @@ export class Recommender {
   }
 
   /**
-   * Makes a slate. Unless it is a preview, it is kept for a day under its id.
+   * Makes a slate. Unless it is a preview, it is kept for a while under its id.
    * @throws MergedIdError if the request refuses merged ids, and its user is one
    * @throws UnavailableError if the store does not answer
    */

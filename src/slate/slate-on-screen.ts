@@ -10,7 +10,7 @@ export interface SlateOnScreen {
 
 /**
  * Reads the slate that a client shows.
- * @returns undefined if the slate is unknown, older than a day, or of another user
+ * @returns undefined if the slate is unknown, no longer kept, or of another user
  * @throws UnavailableError if the store does not answer
  */
 export async function readSlateOnScreen(

@@ -1,4 +1,4 @@
-import { DAY, MINUTE } from '../time-units.ts'
+import { DAY, HOUR, MINUTE } from '../time-units.ts'
 import type { UserValue } from './user-value.ts'
 
 /**
@@ -15,8 +15,14 @@ export interface Expiry {
   readonly session: number
 }
 
-/** How long a slate that was served stays known, in ms: an event that names it later counts without it. */
-export const SLATE_EXPIRY = DAY
+/** How long a kept slate stays known after it was served, in ms. An event that names it later counts without it. */
+export interface SlateLives {
+  readonly unnamed: number
+  /** Of a slate that an event named in time; at least `unnamed`. */
+  readonly named: number
+}
+
+export const DEFAULT_SLATE_LIVES: SlateLives = { unnamed: HOUR, named: DAY }
 
 export const DEFAULT_EXPIRY: Expiry = {
   user: 90 * DAY,

@@ -34,7 +34,7 @@ export interface EventIdHash {
  */
 export interface PersonalData {
   marksOf(userId: string): Promise<UserMarks>
-  /** Yields the stored slates of a user, oldest first. */
+  /** Yields the kept slates of a user, in any order. */
   slatesOf(userId: string): AsyncIterable<StoredSlate>
   /** Yields the hashes of the user's event ids. None in the embedded store, which keeps them for all users together. */
   eventIdHashesOf(userId: string): AsyncIterable<EventIdHash>

@@ -32,14 +32,14 @@ export interface JournalFigures {
 export const HELD = ['users', 'items', 'events', 'event_ids', 'sums', 'slates'] as const
 export type Held = (typeof HELD)[number]
 /** Of these, the store knows how many bytes they take. */
-export const MEASURED = ['users', 'items', 'events', 'event_ids'] as const satisfies readonly Held[]
+export const MEASURED = ['users', 'items', 'events', 'event_ids', 'slates'] as const satisfies readonly Held[]
 export type Measured = (typeof MEASURED)[number]
 
 /** What the embedded store holds in memory. */
 export interface MemoryFigures {
   /** Users with a value, items, users with kept events, event ids, rows of shared sums, and served slates. */
   readonly entries: Readonly<Record<Held, number>>
-  /** Bytes of buffers and typed arrays, without the keys. */
+  /** Bytes of buffers and typed arrays, without the keys; of slates in memory, with their index. */
   readonly bytes: Readonly<Record<Measured, number>>
 }
 

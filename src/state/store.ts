@@ -17,6 +17,15 @@ export interface EventIdentity {
   readonly nonce: number
 }
 
+/** A kept slate of which an event gives the id. */
+export interface NamedSlate {
+  readonly recommendationId: string
+  /** User to whom it was served. */
+  readonly userId: string
+  /** Time of serving on the wall clock, in ms. */
+  readonly at: number
+}
+
 export interface Swap {
   readonly subject: Subject
   /** Stamp of the value that was read; empty if it was absent. */
@@ -33,6 +42,8 @@ export interface Swap {
   readonly increments: Increments | undefined
   /** Events of the step, as kept for reading; absent for uploads. */
   readonly keptEvents?: { readonly events: readonly string[]; readonly expiresIn: number }
+  /** Kept slates that the events name: they are kept longer once the swap is committed. Absent for none. */
+  readonly namedSlates?: readonly NamedSlate[]
   /** Signal to followers of the subject, sent when the swap is committed. */
   readonly signal: string | undefined
 }
@@ -99,7 +110,7 @@ export interface StateStore {
    * @returns the outcome for each person, in order
    */
   erase(persons: readonly (readonly ErasedSubject[])[]): Promise<readonly ErasureOutcome[]>
-  /** Stores a slate for a day, and logs it. */
+  /** Keeps a slate for the time that `SlateLives` says, and logs it. */
   putSlate(slate: KeptSlate): Promise<void>
   /** Returns a slate as `encodeSlate` made it; undefined if it is unknown or has expired. */
   getSlate(recommendationId: string): Promise<Uint8Array | undefined>

@@ -75,7 +75,19 @@ describe.skipIf(!redisAvailable)('the model of Redis', () => {
     const modelled = commandsBy(async (command, args) => model.execute(command, args, Date.now()))
     for (const commands of [real, modelled]) {
       for (let n = 0; n < 30; n++)
-        await commands.liverankPutSlate('{q}:slate', '{q}:log', '{q}:slates', '{q}:store', 'x', HOUR_MS, `entry ${n}`, 'x', n, '')
+        await commands.liverankPutSlate(
+          '{q}:slate',
+          '{q}:log',
+          '{q}:slates',
+          '{q}:store',
+          'x',
+          HOUR_MS,
+          `entry ${n}`,
+          'x',
+          n,
+          '',
+          n,
+        )
       const all = await commands.xrange('{q}:log', '-', '+')
       const entries = async (after: string, count: number) =>
         (await commands.xrange('{q}:log', `(${after}`, '+', 'COUNT', count)).map(([, fields]) => fields[1])
@@ -97,7 +109,9 @@ describe.skipIf(!redisAvailable)('the model of Redis', () => {
     expect(await refused(() => real.liverankLease('l', 'me', HOUR_MS))).toBe(needsMemory('liverankLease'))
     expect(await refused(() => real.liverankSetIf('meta2', 'f', 'v', ''))).toBe(needsMemory('liverankSetIf'))
     expect(
-      await refused(() => real.liverankPutSlate('{q}:s', '{q}:l', '{q}:z', '{q}:store', 'x', HOUR_MS, 'x', 'x', HOUR_MS, '')),
+      await refused(() =>
+        real.liverankPutSlate('{q}:s', '{q}:l', '{q}:z', '{q}:store', 'x', HOUR_MS, 'x', 'x', HOUR_MS, '', HOUR_MS),
+      ),
     ).toBe(needsMemory('liverankPutSlate'))
     const swap = ['v', 'l', 'i', 'p', 'x', 'e', 's', 'store'].map((key) => `{q}:${key}`)
     expect(

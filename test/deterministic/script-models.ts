@@ -27,6 +27,7 @@ const models: Record<string, { keys?: number; run: Script }> = {
   liverankFold: { run: fold },
   liverankSetIf: { keys: 1, run: setIf },
   liverankPutSlate: { keys: 4, run: putSlate },
+  liverankNameSlate: { keys: 2, run: nameSlate },
   liverankLease: { keys: 1, run: lease },
   liverankRelease: { keys: 1, run: release },
   liverankReadSets: { run: readSets },
@@ -124,14 +125,26 @@ function setIf(call: RedisModel['call'], [meta]: readonly Bytes[], [field, value
 function putSlate(
   call: RedisModel['call'],
   [slate, log, ofUser, store]: readonly Bytes[],
-  [json, ttl, entry, id, now, storeId]: readonly Bytes[],
+  [json, ttl, entry, id, now, storeId, expiry]: readonly Bytes[],
 ): Reply {
   if ((call('hget', store, 'store') ?? '') !== storeId) return 0
   call('set', slate, json, 'PX', ttl)
   call('xadd', log, '*', 'e', entry)
-  call('zadd', ofUser, now, id)
-  call('zremrangebyscore', ofUser, '-inf', `(${Number(now) - Number(ttl)}`)
-  call('pexpire', ofUser, ttl)
+  call('zadd', ofUser, expiry, id)
+  call('zremrangebyscore', ofUser, '-inf', `(${now}`)
+  if ((call('pttl', ofUser) as number) < Number(ttl)) call('pexpire', ofUser, ttl)
+  return 1
+}
+
+function nameSlate(call: RedisModel['call'], [slate, ofUser]: readonly Bytes[], [id, expiry, longer]: readonly Bytes[]): Reply {
+  const held = call('zscore', ofUser, id)
+  if (held === null || Number(held) >= Number(expiry)) return 0
+  const left = call('pttl', slate) as number
+  if (left < 0) return 0
+  const later = String(left + Number(longer))
+  call('zadd', ofUser, expiry, id)
+  call('pexpire', slate, later)
+  if ((call('pttl', ofUser) as number) < Number(later)) call('pexpire', ofUser, later)
   return 1
 }
 

@@ -24,6 +24,8 @@ export interface ServiceOptions {
   readonly fsync?: FsyncPolicy
   /** Journal in MB after which a snapshot is written; never, if absent. */
   readonly snapshotEvery?: number
+  /** The setting SLATES_MEMORY_MB; its default if absent. */
+  readonly slatesMemory?: number
   /** Folder of the archive; what ARCHIVE_DIR says without it, if absent. */
   readonly archiveDir?: string
   /** Services of one store on one Redis share it; a new one if absent. */
@@ -78,6 +80,7 @@ export async function openOn(redisUrl: string | undefined, options: ServiceOptio
     ALLOW_EVICTION: options.allowsEviction ? '1' : '0',
     JOURNAL_FSYNC: fsync,
     SNAPSHOT_EVERY_MB: String(options.snapshotEvery ?? 0),
+    ...(options.slatesMemory !== undefined && { SLATES_MEMORY_MB: String(options.slatesMemory) }),
     ARCHIVE_DIR: options.archiveDir,
     CONSENT: options.consent,
     EXPLORATION: options.explores ? '1' : '0',

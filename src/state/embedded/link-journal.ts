@@ -2,13 +2,14 @@ import { copyFile, link, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LiverankError } from '../../errors.ts'
 import { LIVE_JOURNAL, segmentNumber, snapshotNumber } from './journal-folder.ts'
+import { isOfSlates } from './slate-files.ts'
 
 /** How often a folder that changes while it is looked at is looked at again. */
 const ATTEMPTS = 5
 
-/** Returns whether a file belongs to the journal of an embedded store: a segment, a snapshot, or the live journal. */
+/** Returns whether a file belongs to the journal of an embedded store: a segment, a snapshot, kept slates, or the live journal. */
 export function isOfJournal(name: string): boolean {
-  return name === LIVE_JOURNAL || segmentNumber(name) !== undefined || snapshotNumber(name) !== undefined
+  return name === LIVE_JOURNAL || segmentNumber(name) !== undefined || snapshotNumber(name) !== undefined || isOfSlates(name)
 }
 
 /**

@@ -54,7 +54,13 @@ export class MemoryContents {
         sums: sums.entities.size,
         slates: slates.size,
       },
-      bytes: { users: users.allocated, items: items.allocated, events: events.allocated, event_ids: bytes },
+      bytes: {
+        users: users.allocated,
+        items: items.allocated,
+        events: events.allocated,
+        event_ids: bytes,
+        slates: slates.allocated,
+      },
     }
   }
 

@@ -1,80 +1,354 @@
+import { DEFAULT_SLATE_LIVES, type SlateLives } from '../expiry.ts'
 import type { StoredSlate } from '../personal-data.ts'
+import { SerialQueue } from '../serial-queue.ts'
+import { SlateErasures } from './slate-erasures.ts'
+import { SlateFiles, type SlateRoom } from './slate-files.ts'
+import { SlateIndex } from './slate-index.ts'
+import { packed, SlatePage } from './slate-page.ts'
+import { type MemorySlate, namedAt, readRecord, recordLength, recordOf, recordsIn } from './slate-record.ts'
 
-/** A kept slate. */
-export interface MemorySlate {
-  /** Time of serving on a clock that never steps, in whole ms; see `steadyTime`. */
-  readonly at: number
-  readonly userId: string
-  /** As `encodeSlate` makes it. */
-  readonly bytes: Uint8Array
-}
+/** Bytes of a page: the unit in which slates go to disk. */
+const PAGE_BYTES = 2 ** 20
+/** Fewer where the memory has not room for so many pages. */
+const PAGES_IN_MEMORY = 8
+const LEAST_PAGE_BYTES = 2 ** 12
+/** How often expired slates are looked for, in ms. */
+const EXPIRY_EVERY_MS = 1000
 
-/** Served slates by id, oldest first, with an index by user. */
+/**
+ * Kept slates, in pages in the order of serving. While the pages in memory take more than their room, the oldest goes to a file of its
+ * own. When the last slate of a page has reached the life of slates that no event named, only the named ones stay. When it has reached
+ * the life of those, the page goes. Whatever a page or its file holds is in the index, so that an erasure finds it.
+ */
 export class MemorySlates implements Iterable<[string, MemorySlate]> {
-  readonly #slates = new Map<string, MemorySlate>()
-  readonly #ofUser = new Map<string, Set<string>>()
+  readonly #index = new SlateIndex()
+  /** In the order of their latest slates. */
+  #pages = new Map<number, SlatePage>()
+  #current: SlatePage | undefined
+  #numbers = 0
+  /** Size of the pages in memory, in bytes. */
+  #inMemory = 0
+  #files: SlateFiles | undefined
+  #room: SlateRoom | undefined
+  /** Writes to the files, one at a time. */
+  readonly #writes = new SerialQueue()
+  readonly #leaving = new Set<SlatePage>()
+  readonly #erasures = new SlateErasures(() => this.#files)
+  #lookedAt = Number.NEGATIVE_INFINITY
+  lives: SlateLives = DEFAULT_SLATE_LIVES
 
-  get size(): number {
-    return this.#slates.size
+  /** Gives the slates a folder, and takes in those that its files have. @throws Error if a file cannot be read */
+  async open(room: SlateRoom): Promise<void> {
+    const { files, numbers } = await SlateFiles.open(room.folder)
+    this.#room = room
+    this.#files = files
+    // What comes later belongs behind the files.
+    this.#current = undefined
+    for (const file of numbers) this.#adopt(file, await files.readAll(file))
+    this.#pages = new Map([...this.#pages].sort(([, a], [, b]) => a.lastAt - b.lastAt))
+    this.#makeRoom()
   }
 
-  get(id: string): MemorySlate | undefined {
-    return this.#slates.get(id)
+  get size(): number {
+    return this.#index.size
+  }
+
+  /** Size of the pages in memory and of the index, in bytes. */
+  get allocated(): number {
+    return this.#inMemory + this.#index.bytes
+  }
+
+  /** Size of the files, in bytes. */
+  get diskBytes(): number {
+    let bytes = 0
+    for (const { file, size } of this.#pages.values()) if (file !== undefined) bytes += size
+    return bytes
+  }
+
+  /** Resolves when there is room for another slate, or the disk refuses: slates may come faster than it takes them. */
+  async roomForMore(): Promise<void> {
+    if (this.#room && this.#inMemory > 1.5 * this.#room.memoryBytes) await this.#writes.run(async () => {})
+  }
+
+  /** Returns whether a file has the slate. */
+  isOnDisk(id: string): boolean {
+    const entry = this.#index.find(id)
+    return entry !== undefined && this.#pageOf(entry).file !== undefined
+  }
+
+  /** Reads a slate whose life is not over. */
+  async get(id: string, now: number): Promise<Uint8Array | undefined> {
+    const read = async () => {
+      const entry = this.#index.find(id)
+      const found = entry === undefined || this.#isOver(entry, now) ? undefined : await this.#read(entry)
+      return found?.id === id ? found.slate.bytes : undefined
+    }
+    // A file that is being rewritten has the slate elsewhere afterwards.
+    return (await read()) ?? (this.isOnDisk(id) ? this.#writes.run(read) : undefined)
   }
 
   set(id: string, slate: MemorySlate): void {
-    this.delete(id)
-    this.#slates.set(id, slate)
-    const { userId } = slate
-    const ids = this.#ofUser.get(userId)
-    if (ids) ids.add(id)
-    else this.#ofUser.set(userId, new Set([id]))
+    const former = this.#index.find(id)
+    if (former !== undefined) this.#erase(former)
+    const record = recordOf(id, slate)
+    const page = this.#pageFor(record.length)
+    const { at, userId, isNamed } = slate
+    const offset = page.append(record)
+    page.entries.push(this.#index.add(id, userId, { page: page.number, offset, at, isNamed }))
+    page.lastAt = Math.max(page.lastAt, at)
+    page.isSifted = false
   }
 
-  delete(id: string): void {
-    const held = this.#slates.get(id)
-    if (!held) return
-    this.#slates.delete(id)
-    const { userId } = held
-    const ids = this.#ofUser.get(userId)
-    ids?.delete(id)
-    if (ids?.size === 0) this.#ofUser.delete(userId)
+  /** Notes that an event named the slate of this user. */
+  name(id: string, userId: string): void {
+    const entry = this.#index.find(id)
+    if (entry === undefined || !this.#index.isOf(entry, userId)) return
+    const { isNamed, offset } = this.#index.get(entry)
+    if (isNamed) return
+    const page = this.#pageOf(entry)
+    this.#index.name(entry)
+    page.name(offset)
+    if (page.bytes && !this.#leaving.has(page)) return
+    const { generation } = page
+    // After a rewrite, the file has it as named.
+    this.#write(async (files) => {
+      if (page.file !== undefined && page.generation === generation) await files.name(page.file, offset)
+    })
   }
 
   /** Sets the times of all slates that are later than `time` to `time`. A clock that ran ahead had set them. */
   dateBack(time: number): void {
-    for (const [id, slate] of this.#slates) if (slate.at > time) this.#slates.set(id, { ...slate, at: time })
+    this.#index.dateBack(time)
+    for (const page of this.#pages.values()) page.lastAt = Math.min(page.lastAt, time)
   }
 
-  /** Deletes the slates served at this time or before. */
-  deleteBefore(time: number): void {
-    for (const [id, { at }] of this.#slates) {
-      if (at > time) break
-      this.delete(id)
+  /** Removes slates whose life is over, page by page. */
+  deleteExpired(now: number): void {
+    if (now < this.#lookedAt + EXPIRY_EVERY_MS && now >= this.#lookedAt) return
+    this.#lookedAt = now
+    for (const page of this.#pages.values()) {
+      if (page.lastAt > now - this.lives.unnamed) return
+      if (page.lastAt <= now - this.lives.named) this.#drop(page)
+      else if (!page.isSifted && !this.#leaving.has(page)) this.#sift(page)
     }
   }
 
   hasOf(userId: string): boolean {
-    return this.#ofUser.has(userId)
+    return this.#index.hasOf(userId)
   }
 
-  /** Yields the slates of a user, oldest first. */
-  *ofUser(userId: string): Generator<StoredSlate> {
-    for (const id of [...(this.#ofUser.get(userId) ?? [])]) {
-      const slate = this.#slates.get(id)
-      if (slate) yield { recommendationId: id, bytes: slate.bytes }
+  /** Yields the slates of a user. */
+  async *ofUser(userId: string): AsyncGenerator<StoredSlate> {
+    for (const entry of this.#index.ofUser(userId)) {
+      // After a rewrite that is under way.
+      const found = await this.#writes.run(() => this.#read(entry))
+      if (found?.slate.userId === userId) yield { recommendationId: found.id, bytes: found.slate.bytes }
     }
   }
 
-  /** Deletes all slates of a user. @returns number of deleted slates */
+  /** Deletes all slates of a user from memory; `settled` waits for the files. @returns number of deleted slates */
   deleteOf(userId: string): number {
-    const ids = this.#ofUser.get(userId) ?? new Set()
-    for (const id of ids) this.#slates.delete(id)
-    this.#ofUser.delete(userId)
-    return ids.size
+    const entries = this.#index.ofUser(userId)
+    for (const entry of entries) this.#erase(entry)
+    return entries.length
   }
 
-  [Symbol.iterator](): IterableIterator<[string, MemorySlate]> {
-    return this.#slates.entries()
+  /**
+   * Resolves when what was deleted before is erased from the files.
+   * @throws Error if a file could not be written; the next call tries again
+   */
+  async settled(): Promise<void> {
+    await this.#writes.run(() => this.#erasures.run())
+    for (const page of this.#pages.values())
+      if (page.isStale) throw new Error(`${this.#files?.path(page.file!)} could not be written`)
+  }
+
+  /** Yields the slates in memory, without copying: each is valid until the next change. */
+  *[Symbol.iterator](): Generator<[string, MemorySlate]> {
+    for (const page of [...this.#pages.values()]) {
+      for (const entry of [...page.entries]) {
+        if (!page.bytes || !this.#index.isIn(entry, page.number)) continue
+        const found = readRecord(page.bytes, this.#index.get(entry).offset)
+        if (found) yield [found.id, { ...found.slate, at: this.#index.get(entry).at }]
+      }
+    }
+  }
+
+  #isOver(entry: number, now: number): boolean {
+    const { at, isNamed } = this.#index.get(entry)
+    return at <= now - (isNamed ? this.lives.named : this.lives.unnamed)
+  }
+
+  async #read(entry: number): Promise<ReturnType<typeof readRecord>> {
+    const { offset, page: number } = this.#index.get(entry)
+    const page = this.#pages.get(number)
+    if (page === undefined) return undefined
+    if (page.bytes) {
+      const found = readRecord(page.bytes, offset)
+      return found && { ...found, slate: { ...found.slate, bytes: Buffer.from(found.slate.bytes) } }
+    }
+    try {
+      const record = page.file === undefined ? undefined : await this.#files?.read(page.file, offset)
+      return record && readRecord(record, 0)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+      throw error
+    }
+  }
+
+  #pageOf(entry: number): SlatePage {
+    return this.#pages.get(this.#index.get(entry).page)!
+  }
+
+  #adopt(file: number, bytes: Buffer): void {
+    const page = this.#addPage(0)
+    page.file = file
+    page.size = bytes.length
+    for (const { offset, id, slate } of recordsIn(bytes)) {
+      const { at, userId, isNamed } = slate
+      const former = this.#index.find(id)
+      // The snapshot may have it too, and know that it was named since.
+      const wasNamed = former !== undefined && this.#index.get(former).isNamed
+      if (former !== undefined) this.#erase(former)
+      page.entries.push(this.#index.add(id, userId, { page: page.number, offset, at, isNamed: isNamed || wasNamed }))
+      page.lastAt = Math.max(page.lastAt, at)
+    }
+    if (page.entries.length === 0) this.#drop(page)
+  }
+
+  #addPage(room: number): SlatePage {
+    const page = new SlatePage(this.#numbers++, room)
+    this.#pages.set(page.number, page)
+    this.#inMemory += room
+    return page
+  }
+
+  #pageFor(length: number): SlatePage {
+    if (this.#current?.hasRoom(length)) return this.#current
+    const most = this.#room ? this.#room.memoryBytes / PAGES_IN_MEMORY : PAGE_BYTES
+    const bytes = Math.min(PAGE_BYTES, Math.max(LEAST_PAGE_BYTES, Math.floor(most)))
+    this.#current = this.#addPage(Math.max(bytes, length))
+    this.#makeRoom()
+    return this.#current
+  }
+
+  /** Writes the oldest pages to disk until those that stay have room. */
+  #makeRoom(): void {
+    const room = this.#room
+    if (!room) return
+    let excess = this.#inMemory - room.memoryBytes
+    for (const page of this.#pages.values()) {
+      if (excess <= 0) break
+      if (!page.bytes || page === this.#current) continue
+      excess -= page.size
+      // The disk does not keep up, or refuses.
+      if (excess > room.memoryBytes) {
+        room.warn('Kept slates go before their time, because they do not reach the disk. Check the disk of DATA_DIR.')
+        this.#drop(page)
+      } else if (!this.#leaving.has(page)) this.#leave(page)
+    }
+    let surplus = this.diskBytes - room.diskBytes
+    for (const page of this.#pages.values()) {
+      if (surplus <= 0) break
+      if (page.file === undefined) continue
+      surplus -= page.size
+      room.warn('Kept slates go before their time, because their files take SLATES_DISK_MB. Set more, or fewer SLATE_MINUTES.')
+      this.#drop(page)
+    }
+  }
+
+  #leave(page: SlatePage): void {
+    this.#leaving.add(page)
+    this.#write(async (files) => {
+      try {
+        if (!page.bytes || page.isDropped) return
+        const file = files.next()
+        await files.write(file, page.bytes)
+        if (!page.isDropped) this.#inMemory -= page.size
+        page.movedTo(file)
+        if (page.isDropped) await files.remove(file)
+      } finally {
+        this.#leaving.delete(page)
+      }
+    })
+  }
+
+  #drop(page: SlatePage): void {
+    for (const entry of page.entries) if (this.#index.isIn(entry, page.number)) this.#index.remove(entry)
+    this.#pages.delete(page.number)
+    page.isDropped = true
+    if (page.bytes) this.#inMemory -= page.size
+    if (page === this.#current) this.#current = undefined
+    if (page.file !== undefined) this.#write((files) => files.remove(page.file!))
+  }
+
+  /** Removes the slates that no event named. */
+  #sift(page: SlatePage): void {
+    page.isSifted = true
+    if (page === this.#current) this.#current = undefined
+    const entries = [...new Set(page.entries)].filter((entry) => this.#index.isIn(entry, page.number))
+    const kept = entries.filter((entry) => this.#index.get(entry).isNamed)
+    if (kept.length === 0) {
+      this.#drop(page)
+      return
+    }
+    if (kept.length === page.entries.length && !page.isStale) return
+    for (const entry of entries) if (!this.#index.get(entry).isNamed) this.#index.remove(entry)
+    page.entries.splice(0, page.entries.length, ...kept)
+    if (page.bytes) {
+      const { bytes, moved } = packed(page.bytes, this.#offsetsOf(kept))
+      this.#inMemory += bytes.length - page.size
+      page.replace(bytes)
+      kept.forEach((entry, at) => void this.#index.move(entry, moved[at]))
+      return
+    }
+    page.isStale = true
+    this.#write(async (files) => {
+      // Tried again, if the disk refuses.
+      page.isSifted = false
+      await this.#rewrite(page, files)
+      page.isSifted = true
+      page.isStale = false
+    })
+  }
+
+  #offsetsOf(entries: readonly number[]): number[] {
+    return entries.map((entry) => this.#index.get(entry).offset)
+  }
+
+  async #rewrite(page: SlatePage, files: SlateFiles): Promise<void> {
+    if (page.file === undefined || page.isDropped) return
+    const before = await files.readAll(page.file)
+    const kept = page.entries.filter((entry) => this.#index.isIn(entry, page.number))
+    const { bytes, moved } = packed(before, this.#offsetsOf(kept))
+    // All that stay are named, which their records may not say yet.
+    for (const offset of moved) bytes[namedAt(offset)] = 1
+    await files.write(page.file, bytes)
+    page.size = bytes.length
+    page.generation++
+    for (const [at, entry] of kept.entries()) {
+      if (this.#index.isIn(entry, page.number)) this.#index.move(entry, moved[at])
+      else await files.erase(page.file, moved[at], recordLength(bytes, moved[at]))
+    }
+  }
+
+  #erase(entry: number): void {
+    const { offset } = this.#index.get(entry)
+    const page = this.#pageOf(entry)
+    this.#index.remove(entry)
+    const isOnDisk = !page.bytes || this.#leaving.has(page)
+    const length = page.bytes ? recordLength(page.bytes, offset) : 0
+    page.erase(offset)
+    if (!isOnDisk) return
+    this.#erasures.add(page, offset, length)
+    this.#write(() => this.#erasures.run())
+  }
+
+  #write(task: (files: SlateFiles) => Promise<void>): void {
+    const files = this.#files
+    if (!files) return
+    this.#writes
+      .run(() => task(files))
+      .catch((error: Error) => this.#room?.warn(`A file of kept slates was not written: ${error.message}`))
   }
 }

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Clock } from '../../clock.ts'
-import type { ExpiryTests } from '../expiry.ts'
+import { onceAMinute } from '../../logging/once-a-minute.ts'
+import type { ExpiryTests, SlateLives } from '../expiry.ts'
 import { readSegment } from '../log/compressed-segments.ts'
 import { Erasure } from '../log/erased-log.ts'
 import { type Poisoned, PoisonedLines } from '../log/poisoned-lines.ts'
@@ -14,6 +15,7 @@ import { lockFolder } from './data-folder-lock.ts'
 import { type FsyncPolicy, Journal } from './journal.ts'
 import { JournalFolder } from './journal-folder.ts'
 import { readJournal } from './read-journal.ts'
+import type { SlateRoom } from './slate-files.ts'
 import { MemoryStore, type MemoryStoreOptions } from './store.ts'
 
 /** Applies the lines of a log to a store. */
@@ -36,6 +38,9 @@ export interface EmbeddedOptions {
   readonly layout: SlotLayout
   /** Time for which an event id stays known, in ms. */
   readonly lateness: number
+  readonly slateLives: SlateLives
+  /** Bytes of kept slates in memory, and on disk. */
+  readonly slateRoom: Pick<SlateRoom, 'memoryBytes' | 'diskBytes'>
   readonly clock: Clock
   /** A clock that never steps, for expiry; undefined in a replay, where only the time of the log counts. */
   readonly steady: (() => number) | undefined
@@ -72,8 +77,9 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<OpenedStor
   }
 }
 
-function storeOptions({ layout, lateness, clock, steady, onSignal, onErased }: EmbeddedOptions): MemoryStoreOptions {
-  return { layout, lateness, wall: () => clock.wall(), steady, onSignal, onErased }
+function storeOptions(options: EmbeddedOptions): MemoryStoreOptions {
+  const { layout, lateness, slateLives, clock, steady, onSignal, onErased } = options
+  return { layout, lateness, slateLives, wall: () => clock.wall(), steady, onSignal, onErased }
 }
 
 interface OpenedFolder extends Pick<OpenedStore, 'isNew' | 'close'> {
@@ -87,6 +93,9 @@ async function openFolder(options: EmbeddedOptions, dataDir: string): Promise<Op
   const folder = await JournalFolder.open(dataDir, archiveDir === '' ? undefined : archiveDir)
   const { contents, now, segments } = await folder.recover(layout, lateness, warn)
   if (now !== undefined) clock.arrive(now)
+  const mayWarn = onceAMinute<string>(() => clock.monotonic())
+  const warnOfSlates = (message: string) => mayWarn(message) && warn(message)
+  await contents.slates.open({ folder: dataDir, ...options.slateRoom, warn: warnOfSlates })
   let compaction: Compaction | undefined
   const journal = await Journal.open(folder.livePath, fsync, (bytes) => compaction?.grown(bytes))
   try {
@@ -109,7 +118,12 @@ async function openFolder(options: EmbeddedOptions, dataDir: string): Promise<Op
     const running = new Compaction({ ...compactionOptions(options, store), folder, journal, contents })
     compaction = running
     await journal.append(JSON.stringify({ kind: 'layout', format: 1, names: layout.names }))
-    return { store, isNew, close: () => Promise.all([running.stop(), store.close()]).then(() => {}) }
+    const close = async () => {
+      await Promise.all([running.stop(), store.close()])
+      // What could not be erased is erased after the next start, as the journal says.
+      await contents.slates.settled().catch(() => {})
+    }
+    return { store, isNew, close }
   } catch (error) {
     await journal.close()
     throw error
@@ -135,8 +149,13 @@ async function replay(
     if (isNew && poisoned.count <= NAMED)
       warn(`${error.message}. Omitted, and set aside in ${poisoned.path}; the start continues.`)
   })
-  for (const path of segments) for await (const { line, where } of readSegment(path)) await log.apply(line, where)
-  for await (const { line, where } of readJournal(livePath, warn)) await log.apply(line, where)
+  const { slates } = store.contents
+  const applyLine = async (line: string, where: string) => {
+    await log.apply(line, where)
+    await slates.roomForMore()
+  }
+  for (const path of segments) for await (const { line, where } of readSegment(path)) await applyLine(line, where)
+  for await (const { line, where } of readJournal(livePath, warn)) await applyLine(line, where)
   log.finish()
   await poisoned.save()
   if (poisoned.count > 0) warn(`${poisoned.count} log entries were omitted, in whole or in part: see ${poisoned.path}`)

@@ -11,7 +11,7 @@ import type { OwnedEntries } from '../log/owned-entries.ts'
 import { kindOf, type SharedKind, type SlotLayout, type SlotNames } from '../slots.ts'
 import { SUBJECT_KINDS } from '../subject.ts'
 import { MemoryContents } from './memory-contents.ts'
-import type { MemorySlate } from './memory-slates.ts'
+import type { MemorySlate } from './slate-record.ts'
 import { type Block, type BlockKind, BlockWriter, readBlocks } from './snapshot-blocks.ts'
 
 /** Blocks that name users or lists. */
@@ -81,9 +81,12 @@ export async function writeSnapshot(path: string, options: SnapshotOptions): Pro
       writer.count(hashes.length)
       writer.bytes(hashes)
     })
-    await blocks.all('kept_slate', contents.slates, (writer, [id, { at, userId, bytes }]) => {
+    // What was deleted leaves the files of slates before the deletion leaves the journal.
+    await contents.slates.settled()
+    await blocks.all('kept_slate', contents.slates, (writer, [id, { at, userId, isNamed, bytes }]) => {
       writer.text(id)
       writer.time(at)
+      writer.byte(isNamed ? 1 : 0)
       writer.text(userId)
       writer.count(bytes.length)
       writer.bytes(bytes)
@@ -216,9 +219,13 @@ function readRecord(
 
 function readSlate(kind: 'slate' | 'kept_slate', id: string, reader: ColumnReader): MemorySlate {
   const at = reader.time()
-  if (kind === 'kept_slate') return { at, userId: reader.text(), bytes: Buffer.from(reader.bytes(reader.count())) }
+  if (kind === 'kept_slate') {
+    const isNamed = reader.byte() === 1
+    return { at, isNamed, userId: reader.text(), bytes: Buffer.from(reader.bytes(reader.count())) }
+  }
   const slate = JSON.parse(reader.text()) as { userId?: string }
-  return { at, userId: slate.userId ?? '', bytes: encodeSlate(id, slate, at) }
+  // Earlier versions kept all for a day, and did not note which were named.
+  return { at, isNamed: true, userId: slate.userId ?? '', bytes: encodeSlate(id, slate, at) }
 }
 
 /** @param places by number in the snapshot, the column of today */

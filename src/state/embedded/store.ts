@@ -1,6 +1,6 @@
 import { UnavailableError } from '../../errors.ts'
 import type { ErasedSubject, ErasureOutcome, Lingering } from '../erasure-outcome.ts'
-import { SLATE_EXPIRY } from '../expiry.ts'
+import { DEFAULT_SLATE_LIVES, type SlateLives } from '../expiry.ts'
 import { countKept, KEPT_EVENTS, packKept, unpackKept } from '../kept-events.ts'
 import { encodeSlate } from '../kept-slate.ts'
 import type { EraseEntry, LogEntry, SlateEntry } from '../log/entry.ts'
@@ -25,6 +25,8 @@ export interface MemoryStoreOptions {
   readonly layout: SlotLayout
   /** Time for which an event id stays known, in ms. */
   readonly lateness: number
+  /** DEFAULT_SLATE_LIVES if absent. */
+  readonly slateLives?: SlateLives
   /** Initial contents; empty if absent. */
   readonly contents?: MemoryContents
   /** Rewrites the files of the store without the erased data of each person. @returns result for each person, in order */
@@ -64,6 +66,7 @@ export class MemoryStore implements StateStore {
   constructor(options: MemoryStoreOptions) {
     this.#options = options
     this.contents = options.contents ?? new MemoryContents(options.layout, options.lateness)
+    this.contents.slates.lives = options.slateLives ?? DEFAULT_SLATE_LIVES
     this.contents.slates.dateBack(this.#slateTime())
     this.personalData = new EmbeddedPersonalData(this.contents, options.readEntries)
   }
@@ -106,6 +109,7 @@ export class MemoryStore implements StateStore {
     this.restoreValue(swap.subject, swap.value)
     // Dated by a clock that is behind, they might be forgotten before their time.
     this.restoreIdentities(swap.identities, Math.max(swap.now, this.#options.steady?.() ?? swap.now))
+    for (const slate of swap.namedSlates ?? []) this.nameSlate(slate.recommendationId, slate.userId)
     if (swap.keptEvents) this.restoreEvents(id, swap.keptEvents.events)
     if (swap.increments) this.sums.apply(swap.increments, swap.now)
     try {
@@ -201,6 +205,7 @@ export class MemoryStore implements StateStore {
     const forgotten = persons.map(({ passes }) => this.forget(passes[pass]))
     for (const [i, person] of persons.entries()) person.keys += forgotten[i].keys
     await Promise.all(forgotten.map(({ recorded }) => recorded))
+    await this.#eraseSlates()
     if (!journal || !purge) return
     // The first pass takes out the entries of all: they are counted before a snapshot replaces them.
     const purged = await purge(
@@ -213,6 +218,14 @@ export class MemoryStore implements StateStore {
     for (const [i, person] of persons.entries()) {
       person.logEntries += purged[i].entries
       person.changed = purged[i].changed
+    }
+  }
+
+  async #eraseSlates(): Promise<void> {
+    try {
+      await this.contents.slates.settled()
+    } catch (error) {
+      throw new UnavailableError(`The erasure is not finished (${(error as Error).message}): send it again.`, { cause: error })
     }
   }
 
@@ -264,6 +277,8 @@ export class MemoryStore implements StateStore {
 
   async putSlate(slate: KeptSlate): Promise<void> {
     const { decision, ...rest } = slate
+    await this.contents.slates.roomForMore()
+    this.contents.slates.deleteExpired(this.#slateTime())
     this.restoreSlate({ ...rest, at: this.#slateTime() })
     await this.#append((): SlateEntry => {
       if (!decision || !('entries' in decision.position)) return rest
@@ -287,15 +302,20 @@ export class MemoryStore implements StateStore {
 
   restoreSlate({ recommendationId, userId, slate, at }: SlateEntry): void {
     const now = this.#slateTime()
-    this.contents.slates.deleteBefore(now - SLATE_EXPIRY)
-    if (at <= now - SLATE_EXPIRY) return
+    const { slates } = this.contents
+    // An event that is restored later may name it. What a file has was kept already.
+    if (at <= now - slates.lives.named || slates.isOnDisk(recommendationId)) return
     const bytes = encodeSlate(recommendationId, slate, at)
-    this.contents.slates.set(recommendationId, { at: Math.floor(Math.min(at, now)), userId, bytes })
+    slates.set(recommendationId, { at: Math.floor(Math.min(at, now)), userId, isNamed: false, bytes })
+  }
+
+  /** Keeps a slate longer, because an event of this user named it. */
+  nameSlate(recommendationId: string, userId: string): void {
+    this.contents.slates.name(recommendationId, userId)
   }
 
   async getSlate(recommendationId: string): Promise<Uint8Array | undefined> {
-    const held = this.contents.slates.get(recommendationId)
-    return held && held.at > this.#slateTime() - SLATE_EXPIRY ? held.bytes : undefined
+    return this.contents.slates.get(recommendationId, this.#slateTime())
   }
 
   async settle(): Promise<void> {}

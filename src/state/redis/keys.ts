@@ -62,8 +62,8 @@ export class RedisKeys {
   }
 
   /**
-   * Sorted set by time: ids of the slates served to a user within a day, whose keys lie in `partition`. Usually that is the user's
-   * own partition.
+   * Sorted set by time of expiry, in s since 1970: ids of the kept slates of a user, whose keys lie in `partition`. Usually that is
+   * the user's own partition. Earlier versions noted the time of serving, in ms, so that their slates stay in it.
    */
   slatesOf(userId: string, partition = this.partition(userId)): string {
     return `${this.#ofPartition(partition)}:slates:${userId}`

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Clock } from '../../clock.ts'
 import { MINUTE } from '../../time-units.ts'
+import type { SlateLives } from '../expiry.ts'
 import type { OpenedStore } from '../opened-store.ts'
 import { LAST_SEEN, SHOP, type SlotLayout, type SlotNames } from '../slots.ts'
 import type { StateStore } from '../store.ts'
@@ -39,6 +40,7 @@ export interface RedisOptions {
   readonly layoutFor: (recorded: SlotNames | undefined) => SlotLayout
   /** Time for which an event id stays known, in ms. */
   readonly lateness: number
+  readonly slateLives: SlateLives
   /** Time for which the shared sums of an item are kept after its last event, in ms. */
   readonly expiresIn: number
   readonly clock: Clock
@@ -115,6 +117,7 @@ async function openConnected(options: RedisOptions, connection: RedisConnection)
     ...parts,
     layout,
     lateness,
+    slateLives: options.slateLives,
     durability,
     worker,
     settles: isReplay,

@@ -5,7 +5,8 @@ import { COUNT_ASIDE, FOLD, LIFT, MARK, MOVE_BACK, SET_ASIDE } from './scripts/f
 import { LEASE, RELEASE, SET_IF } from './scripts/lease-scripts.ts'
 import { CLAIM, COPY, REPLACE, TRIM } from './scripts/log-scripts.ts'
 import { READ_SETS } from './scripts/read-scripts.ts'
-import { PUT_SLATE, SWAP } from './scripts/swap-scripts.ts'
+import { NAME_SLATE, PUT_SLATE } from './scripts/slate-scripts.ts'
+import { SWAP } from './scripts/swap-scripts.ts'
 
 /** Status of a swap, and the data that goes with it. */
 export type SwapReply = [status: number, answer?: unknown]
@@ -38,6 +39,7 @@ export interface Scripts {
   liverankReplace(log: string, copy: string, from: string, most: number): Promise<'replaced' | 'more' | 'deleted'>
   liverankTake(bucket: string, wanted: number, least: number, size: number): Promise<[granted: number, waitMs: number]>
   liverankPutSlate(...args: (string | Buffer | number)[]): Promise<number>
+  liverankNameSlate(slate: string, ofUser: string, id: string, expiry: number, longer: number): Promise<number>
 }
 
 export type RedisCommands = (Redis | Cluster) & Scripts
@@ -58,6 +60,7 @@ export function withScripts(client: Redis | Cluster): RedisCommands {
   client.defineCommand('liverankLift', { numberOfKeys: 1, lua: LIFT })
   client.defineCommand('liverankSetIf', { numberOfKeys: 1, lua: SET_IF })
   client.defineCommand('liverankPutSlate', { numberOfKeys: 4, lua: PUT_SLATE })
+  client.defineCommand('liverankNameSlate', { numberOfKeys: 2, lua: NAME_SLATE })
   client.defineCommand('liverankErase', { numberOfKeys: 2, lua: ERASE })
   client.defineCommand('liverankEraseLists', { lua: ERASE_LISTS })
   client.defineCommand('liverankEraseUser', { numberOfKeys: 5, lua: ERASE_USER })

@@ -3,9 +3,7 @@ import type { EventEmitter } from 'node:events'
 import { UnavailableError } from '../../errors.ts'
 import { systemTimers, type Timers } from '../../timers.ts'
 import type { ErasedSubject, ErasureOutcome } from '../erasure-outcome.ts'
-import { SLATE_EXPIRY } from '../expiry.ts'
-import { encodeSlate } from '../kept-slate.ts'
-import type { SlateEntry } from '../log/entry.ts'
+import type { SlateLives } from '../expiry.ts'
 import { BEGINNING } from '../log/id.ts'
 import { SegmentIds } from '../log/segment-ids.ts'
 import type { PersonalData } from '../personal-data.ts'
@@ -18,6 +16,7 @@ import type { RedisConnection } from './connection.ts'
 import { eraseFromRedis, type RedisErasureOptions } from './erasure.ts'
 import type { FoldWorker } from './fold-worker.ts'
 import { nonceOf } from './identity-score.ts'
+import { RedisKeptSlates } from './kept-slates.ts'
 import type { RedisKeys } from './keys.ts'
 import { RedisPersonalData } from './personal-data.ts'
 import { countPoisoned } from './poisoned-entries.ts'
@@ -37,6 +36,8 @@ export interface RedisStoreOptions {
   readonly identity: StoreIdentity
   /** Time for which an event id stays known, in ms. */
   readonly lateness: number
+  /** DEFAULT_SLATE_LIVES if absent. */
+  readonly slateLives?: SlateLives
   /** Servers that must have a record before it is acknowledged: the master only, or also a replica. */
   readonly durability: 'memory' | 'replica'
   readonly worker: FoldWorker
@@ -70,6 +71,7 @@ export class RedisStore implements StateStore {
   #sampleBound: number[] = []
   readonly #values: ValueReads
   readonly #sharedSums: SharedSumReads
+  readonly #slates: RedisKeptSlates
   readonly #erasure: RedisErasureOptions
   readonly #writes: ReplicatedWrites | undefined
 
@@ -79,6 +81,7 @@ export class RedisStore implements StateStore {
     this.#keys = options.keys
     this.#values = valueReads(this.#commands)
     this.#sharedSums = new SharedSumReads(this.#commands, this.#keys, options.layout, this.#values)
+    this.#slates = new RedisKeptSlates(this.#commands, this.#keys, options.slateLives)
     const { connection, keys, archive, erasedSignal: signal, timers = systemTimers, newId = randomUUID } = options
     const settle = () => answered(options.worker.settleForGood())
     const connected: EventEmitter = options.connection.commands
@@ -136,11 +139,14 @@ export class RedisStore implements StateStore {
       const call = swapCall({ keys, store: identity.id, lateness, steady, sampleBound }, swap, logged)
       return swapOutcome(await commands.liverankSwapBuffer(...call))
     }
+    const { namedSlates = [] } = swap
+    const naming = namedSlates.length === 0 ? undefined : this.#slates.name(namedSlates)
     const outcome = await answered(
       this.#writes
         ? this.#onReplica(this.#writes, keys.log(partition), send, ({ status }) => status !== 'conflict' && status !== 'refused')
         : send(this.#commands),
     )
+    await naming
     if (outcome.status === 'refused') throw await this.#refusedByStore()
     if (outcome.status !== 'committed') return outcome
     if (outcome.sampleBound !== undefined) this.#sampleBound[partition] = outcome.sampleBound
@@ -151,6 +157,7 @@ export class RedisStore implements StateStore {
   /** Forgets what this process knew of the store, because it is another store or an older state. */
   forget(): void {
     this.#sampleBound = []
+    this.#slates.forget()
   }
 
   async #refusedByStore(): Promise<UnavailableError> {
@@ -240,26 +247,7 @@ export class RedisStore implements StateStore {
   }
 
   async putSlate(kept: KeptSlate): Promise<void> {
-    const { recommendationId, slate, userId, at } = kept
-    const { decision, ...rest } = kept
-    const entry: SlateEntry = rest
-    const logged = decision && 'marks' in decision.position ? { ...entry, decision } : entry
-    const partition = this.#keys.partitionOfSlate(recommendationId)
-    const isKept = await answered(
-      this.#commands.liverankPutSlate(
-        this.#keys.slate(recommendationId),
-        this.#keys.log(partition),
-        this.#keys.slatesOf(userId, partition),
-        this.#keys.store(partition),
-        encodeSlate(recommendationId, slate, at),
-        SLATE_EXPIRY,
-        JSON.stringify(logged),
-        recommendationId,
-        at,
-        this.#options.identity.id,
-      ),
-    )
-    if (isKept === 0) throw await this.#refusedByStore()
+    if (!(await this.#slates.put(kept, this.#options.identity.id))) throw await this.#refusedByStore()
   }
 
   async position(): Promise<StatePosition | undefined> {
@@ -281,8 +269,8 @@ export class RedisStore implements StateStore {
     return answered(eraseFromRedis(persons, this.#erasure))
   }
 
-  async getSlate(recommendationId: string): Promise<Uint8Array | undefined> {
-    return (await answered(this.#commands.getBuffer(this.#keys.slate(recommendationId)))) ?? undefined
+  getSlate(recommendationId: string): Promise<Uint8Array | undefined> {
+    return this.#slates.get(recommendationId)
   }
 
   settle(): Promise<void> {

@@ -65,17 +65,3 @@ if ARGV[7] ~= '' and (ARGV[8] ~= '' or redis.call('EXISTS', KEYS[4]) == 1) then
 end
 return {0, bound}
 `
-
-/**
- * Keeps a slate for a while, and logs it. KEYS slate, log, the user's slates, store; ARGV slate, expiry in ms, entry, id, ms now, id of
- * the store. Returns 0, and keeps nothing, when the partition belongs to another store, or lost its data.
- */
-export const PUT_SLATE = `#!lua
-if (redis.call('HGET', KEYS[4], 'store') or '') ~= ARGV[6] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-redis.call('XADD', KEYS[2], '*', 'e', ARGV[3])
-redis.call('ZADD', KEYS[3], ARGV[5], ARGV[4])
-redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', '(' .. (ARGV[5] - ARGV[2]))
-redis.call('PEXPIRE', KEYS[3], ARGV[2])
-return 1
-`

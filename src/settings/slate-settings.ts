@@ -1,0 +1,57 @@
+import { DEFAULT_SLATE_LIVES, type SlateLives } from '../state/expiry.ts'
+import { HOUR, MINUTE } from '../time-units.ts'
+import { whole } from './setting-kinds.ts'
+
+const DEFAULT_MEMORY_MB = 64
+const DEFAULT_DISK_MB = 4096
+const MB = 2 ** 20
+
+/** Settings of how long, and where, slates are kept. */
+export const slateSettings = {
+  SLATE_MINUTES: whole(
+    DEFAULT_SLATE_LIVES.unnamed / MINUTE,
+    1,
+    24 * 60,
+    'Minutes for which the service keeps a slate that no event named. An event that names the slate later, such as the impression of a phone that was offline, is recorded with the warning `UNKNOWN_SLATE` and is not credited to the slate. More minutes take more [memory](operations.md#slates).',
+  ),
+  NAMED_SLATE_HOURS: whole(
+    DEFAULT_SLATE_LIVES.named / HOUR,
+    1,
+    7 * 24,
+    'Hours for which the service keeps a slate after it was served, once an event such as an impression has named the slate. At least `SLATE_MINUTES`.',
+  ),
+  SLATES_MEMORY_MB: whole(
+    DEFAULT_MEMORY_MB,
+    1,
+    1024 * 1024,
+    'Megabytes of kept slates that the embedded store holds in memory. It moves older slates to files in `DATA_DIR`, and reads them there.',
+  ),
+  SLATES_DISK_MB: whole(
+    DEFAULT_DISK_MB,
+    0,
+    1024 * 1024,
+    'Megabytes of kept slates that the embedded store holds in files in `DATA_DIR`. Beyond them, it drops the oldest slates before their time, and logs a warning.',
+  ),
+}
+
+/** Values of these settings. Defaults apply to those that are absent. */
+export type SlateSettings = Partial<Readonly<Record<keyof typeof slateSettings, number>>>
+
+export function slateLivesOf({ SLATE_MINUTES, NAMED_SLATE_HOURS }: SlateSettings): SlateLives {
+  return {
+    unnamed: SLATE_MINUTES === undefined ? DEFAULT_SLATE_LIVES.unnamed : SLATE_MINUTES * MINUTE,
+    named: NAMED_SLATE_HOURS === undefined ? DEFAULT_SLATE_LIVES.named : NAMED_SLATE_HOURS * HOUR,
+  }
+}
+
+/** Returns how many bytes of kept slates the embedded store holds in memory and on disk. */
+export function slateRoomOf(settings: SlateSettings): { memoryBytes: number; diskBytes: number } {
+  const { SLATES_MEMORY_MB = DEFAULT_MEMORY_MB, SLATES_DISK_MB = DEFAULT_DISK_MB } = settings
+  return { memoryBytes: SLATES_MEMORY_MB * MB, diskBytes: SLATES_DISK_MB * MB }
+}
+
+/** Returns what is wrong with these settings together. */
+export function slateProblems({ SLATE_MINUTES = 0, NAMED_SLATE_HOURS = Number.POSITIVE_INFINITY }: SlateSettings): string[] {
+  if (NAMED_SLATE_HOURS * 60 >= SLATE_MINUTES) return []
+  return ['NAMED_SLATE_HOURS: is shorter than SLATE_MINUTES. Set more hours.']
+}
