@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import '../../src/commands/production-mode.ts'
 import { runCli } from '../../src/commands/program.ts'
 import { COMMANDS } from './commands.ts'
 
