@@ -1,0 +1,171 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { UPSERT_ITEMS } from '../lab/client/answers.ts'
+import { type OwnServer, startOwnServer } from '../lab/replay/own-server.ts'
+import { startTemporaryRedis } from '../lab/replay/temporary-redis.ts'
+import { InvalidInputError } from '../src/errors.ts'
+import { PACKAGE_ROOT } from '../src/package-root.ts'
+import { choiceOption, numberOption } from './support/command-options.ts'
+import { processorTime } from './support/process-usage.ts'
+import { quantile } from './support/quantile.ts'
+import { ITEMS, Recorder, type Sending } from './support/recorder.ts'
+
+const USAGE = `liverank bench record [--store embedded|redis|both] [--cases NAMES] [--rounds N] [--events N] [--beside FOLDER]
+
+The processor time of recording an event over HTTP, of users without a subscription. The service (npm run build first) and a server of
+Yoga whose mutations do nothing are processes of their own. They take turns, in so many rounds (7), each with so many events (3000) for
+each case. NAMES, separated by commas:
+
+single                                    recordEvent, one event in a request, 16 requests under way
+batch50, batch100, batch250 or batch1000  recordEvents, batches of so many events, each of another user, 4 requests under way
+own                                       recordEvents, batches of 100 events of one user
+
+FOLDER: a checkout of another version, also built. It takes turns with this one.
+Prints a JSON object a line. processorUs: processor time for each event, the median of the rounds with the least and the most.
+toNoOp: that of the server that does nothing, divided by that of the service. toBeside: that of FOLDER, divided by that of this version.
+`
+
+const CASES = {
+  single: { batch: 1, users: 'many' },
+  batch50: { batch: 50, users: 'many' },
+  batch100: { batch: 100, users: 'many' },
+  batch250: { batch: 250, users: 'many' },
+  batch1000: { batch: 1000, users: 'many' },
+  own: { batch: 100, users: 'one' },
+} as const satisfies Record<string, Sending>
+type Case = keyof typeof CASES
+type Store = 'embedded' | 'redis'
+
+const HEAP = '--max-semi-space-size=64'
+const NO_OP = [HEAP, join(PACKAGE_ROOT, 'dist/bench/support/no-op-server.js')]
+const WARM_ROUNDS = 2
+
+/** A server that takes turns with others. */
+interface Measured {
+  readonly server: OwnServer
+  readonly recorder: Recorder
+  /** Microseconds of the processor for an event, by case and round. */
+  readonly perEvent: Map<Case, number[]>
+}
+
+interface Turns {
+  readonly cases: readonly Case[]
+  readonly rounds: number
+  readonly events: number
+}
+
+export default async function record(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      store: { type: 'string', default: 'both' },
+      cases: { type: 'string', default: Object.keys(CASES).join(',') },
+      rounds: { type: 'string', default: '7' },
+      events: { type: 'string', default: '3000' },
+      beside: { type: 'string' },
+      help: { type: 'boolean' },
+    },
+  })
+  if (values.help) return void process.stdout.write(USAGE)
+  const stores = choiceOption('store', values.store, ['embedded', 'redis', 'both'])
+  const cases = values.cases.split(',').map((name) => choiceOption('cases', name, Object.keys(CASES) as Case[]))
+  const rounds = numberOption('rounds', values.rounds, 1, 1000)
+  const events = numberOption('events', values.events, 1000, 1_000_000)
+  const builds = [PACKAGE_ROOT, ...(values.beside === undefined ? [] : [resolve(values.beside)])]
+  for (const build of builds)
+    if (!existsSync(programOf(build)))
+      throw new InvalidInputError(`The service in ${build} is not built: run npm run build there first.`)
+  for (const store of stores === 'both' ? (['embedded', 'redis'] as const) : [stores])
+    await onStore(store, builds, { cases, rounds, events })
+}
+
+function programOf(build: string): string {
+  return join(build, 'dist/src/commands/main.js')
+}
+
+async function onStore(store: Store, builds: readonly string[], turns: Turns): Promise<void> {
+  const opened: (() => Promise<void>)[] = []
+  try {
+    const start = async (settings: Record<string, string>, program: readonly string[]): Promise<Measured> => {
+      const server = await startOwnServer(settings, [...program])
+      opened.push(() => server.stop())
+      return { server, recorder: new Recorder(server.url.replace(/^ws/, 'http')), perEvent: new Map() }
+    }
+    const noOp = await start({}, NO_OP)
+    const services: Measured[] = []
+    for (const build of builds) {
+      const settings = await newStore(store, opened)
+      const service = await start({ CLOCK: 'wall', MODEL: '', ...settings }, [HEAP, programOf(build), 'serve'])
+      await fill(service.recorder)
+      services.push(service)
+    }
+    await takeTurns([noOp, ...services], turns)
+    for (const name of turns.cases) report(store, name, noOp, services)
+  } finally {
+    for (const close of opened.reverse()) await close()
+  }
+}
+
+/** Makes a store with nothing in it. @returns the settings that name it */
+async function newStore(store: Store, opened: (() => Promise<void>)[]): Promise<Record<string, string>> {
+  if (store === 'redis') {
+    const redis = await startTemporaryRedis()
+    opened.push(() => redis.stop())
+    return { REDIS_URL: redis.url }
+  }
+  const dataDir = await mkdtemp(join(tmpdir(), 'liverank-record-'))
+  opened.push(() => rm(dataDir, { recursive: true, force: true }))
+  return { DATA_DIR: dataDir }
+}
+
+async function fill(recorder: Recorder): Promise<void> {
+  for (let start = 0; start < ITEMS; start += 500) {
+    const input = Array.from({ length: 500 }, (_, i) => ({
+      itemId: `item-${start + i}`,
+      attributes: { title: `Item ${start + i}`, category: `c${i % 20}`, brand: `b${i % 60}`, price: 5 + (i % 300) },
+    }))
+    await recorder.post(UPSERT_ITEMS, { input })
+  }
+}
+
+async function takeTurns(servers: readonly Measured[], { cases, rounds, events }: Turns): Promise<void> {
+  // Warm: what is compiled in the first rounds is no cost of an event.
+  for (let round = -WARM_ROUNDS; round < rounds; round++) {
+    for (const name of cases) {
+      for (let turn = 0; turn < servers.length; turn++) {
+        const { server, recorder, perEvent } = servers[(turn + round + WARM_ROUNDS) % servers.length]
+        const before = processorTime(server.pid)
+        const sent = await recorder.record(CASES[name], events)
+        const microseconds = ((processorTime(server.pid) - before) * 1e6) / sent
+        if (round >= 0) perEvent.set(name, [...(perEvent.get(name) ?? []), microseconds])
+      }
+    }
+  }
+}
+
+function report(store: Store, name: Case, noOp: Measured, [service, beside]: readonly Measured[]): void {
+  const of = ({ perEvent }: Measured) => perEvent.get(name)!
+  const own = of(service)
+  const figures = {
+    processorUs: spread(own, 1),
+    eventsPerCore: Math.round(1e6 / quantile(own, 0.5)),
+    toNoOp: ratios(of(noOp), own),
+    ...(beside && { toBeside: ratios(of(beside), own) }),
+  }
+  process.stdout.write(`${JSON.stringify({ bench: 'record', store, case: name, ...CASES[name], ...figures })}\n`)
+}
+
+function ratios(over: readonly number[], under: readonly number[]): object {
+  return spread(
+    over.map((value, i) => value / under[i]),
+    3,
+  )
+}
+
+function spread(values: readonly number[], digits: number): object {
+  const at = (share: number) => Number(quantile(values, share).toFixed(digits))
+  return { median: at(0.5), least: at(0), most: at(1) }
+}

@@ -1,0 +1,87 @@
+import { Agent, request } from 'node:http'
+import { RECORD_EVENT, RECORD_EVENTS } from '../../lab/client/answers.ts'
+
+/** Items that events name. */
+export const ITEMS = 2000
+const USERS = 10_000
+
+/** How events are sent. */
+export interface Sending {
+  /** Events in a request: 1 with `recordEvent`, more with `recordEvents`. */
+  readonly batch: number
+  /** Whether the events of a batch are of one user, or each of another one. */
+  readonly users: 'one' | 'many'
+}
+
+/** Sends events over HTTP on connections that are kept. All of them must be recorded. */
+export class Recorder {
+  readonly #url: string
+  #made = 0
+
+  /** @param url http://… */
+  constructor(url: string) {
+    this.#url = url
+  }
+
+  /** Sends at least so many events. @returns how many @throws Error if one is not recorded */
+  async record({ batch, users }: Sending, events: number): Promise<number> {
+    // For this turn alone: a server closes connections that are idle while others have theirs.
+    const agent = new Agent({ keepAlive: true, maxSockets: batch === 1 ? 16 : 4 })
+    const requests = Math.ceil(events / batch)
+    let next = 0
+    const lane = async () => {
+      while (next++ < requests) {
+        if (batch === 1) await this.#recordOne(agent)
+        else await this.#recordBatch(agent, batch, users)
+      }
+    }
+    try {
+      await Promise.all(Array.from({ length: agent.maxSockets }, lane))
+    } finally {
+      agent.destroy()
+    }
+    return requests * batch
+  }
+
+  /** Sends an operation. @returns the answer */
+  post(query: string, variables: object, agent?: Agent): Promise<string> {
+    const body = JSON.stringify({ query, variables })
+    const headers = {
+      'content-type': 'application/json',
+      accept: 'application/json',
+      'content-length': Buffer.byteLength(body),
+    }
+    return new Promise((resolve, reject) => {
+      const call = request(this.#url, { method: 'POST', headers, ...(agent && { agent }) }, (response) => {
+        let answer = ''
+        response.setEncoding('utf8').on('data', (part: string) => {
+          answer += part
+        })
+        response.on('end', () =>
+          answer.includes('"errors":[{') ? reject(new Error(`Answered with ${answer}`)) : resolve(answer),
+        )
+      })
+      call.on('error', reject).end(body)
+    })
+  }
+
+  async #recordOne(agent: Agent): Promise<void> {
+    const answer = await this.post(RECORD_EVENT, { input: this.#draw(this.#made) }, agent)
+    if (!answer.includes('"duplicate":false')) throw new Error(`An event was answered with ${answer}`)
+  }
+
+  async #recordBatch(agent: Agent, batch: number, users: Sending['users']): Promise<void> {
+    const first = this.#made
+    const input = Array.from({ length: batch }, () => this.#draw(users === 'one' ? first : this.#made))
+    const answer = await this.post(RECORD_EVENTS, { input }, agent)
+    if (!answer.includes(`"recorded":${batch},`)) throw new Error(`A batch was answered with ${answer.slice(0, 1000)}`)
+  }
+
+  /** Makes an event. Items by a power law: half of the events are on a twentieth of the items. */
+  #draw(ofUser: number): object {
+    const n = this.#made++
+    const userId = `user-${(ofUser * 1009) % USERS}`
+    const itemId = `item-${Math.floor(ITEMS * ((n * 0.618_033_988_749_895) % 1) ** 4)}`
+    return { userId, eventId: `r${n}`, itemId, eventType: n % 12 === 0 ? 'add_to_cart' : 'view', sessionId: `s-${userId}` }
+  }
+}
