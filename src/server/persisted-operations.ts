@@ -79,10 +79,9 @@ export class PersistedOperations {
   /** Returns the text of the document, or the error with which the operation is refused. */
   documentOf(params: DocumentParams): string | GraphQLError | undefined {
     const { query } = params
-    const id = idOf(params)
     const text = typeof query === 'string' && query !== '' ? query : undefined
     if (!this.#allowed) {
-      if (text !== undefined || id === undefined) return text
+      if (text !== undefined || idOf(params) === undefined) return text
       return refusedWith('PERSISTED_QUERY_NOT_SUPPORTED', 'This service keeps no documents: send the document as query.')
     }
     if (text !== undefined) {
@@ -92,6 +91,7 @@ export class PersistedOperations {
         'This service runs only documents of its list: add this one to PERSISTED_OPERATIONS.',
       )
     }
+    const id = idOf(params)
     if (id === undefined) return refusedWith('PERSISTED_QUERY_ONLY', 'Send the SHA-256 of a document as documentId.')
     return (
       this.#allowed.get(id) ??

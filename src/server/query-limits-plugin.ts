@@ -1,21 +1,14 @@
-import { createComplexityRule } from '@pothos/plugin-complexity'
 import { type DocumentNode, type ExecutionArgs, GraphQLError, Kind, parse, validate } from 'graphql'
 import { isAsyncIterable, type Plugin } from 'graphql-yoga'
 import type { Context } from '../schema/context.ts'
-import { refusedWith } from './coded-error.ts'
 import { finiteLiterals } from './finite-literals.ts'
+import { type Cost, costOf, tooComplex } from './operation-cost.ts'
 import { pacedStream } from './paced-stream.ts'
 import { documentProblem, MAX_CHARACTERS, MAX_TOKENS } from './query-shape-limits.ts'
-import { variablesProblem } from './variable-limits.ts'
 
-/**
- * Maximum complexity of an operation, in points. A point is about a microsecond of the event loop: one field read from memory.
- * Fields that read the store or rank have a cost of their own, set beside their resolver. A list multiplies the cost of the fields
- * selected in it.
- */
-export const MAX_COMPLEXITY = 75_000
 /** Most errors of validation in one answer. */
 const MAX_VALIDATION_ERRORS = 20
+
 export interface QueryLimitsOptions {
   /** Whether errors of validation suggest names of the schema. */
   readonly suggests: boolean
@@ -29,10 +22,8 @@ export interface QueryLimitsOptions {
 
 type Refusal = GraphQLError | undefined
 
-interface Cost {
-  readonly errors: readonly GraphQLError[]
-  readonly points: number
-}
+/** Documents that are within the limits. */
+const small = new WeakSet<DocumentNode>()
 
 type Stop = (result: { readonly errors: readonly GraphQLError[] }) => void
 
@@ -44,9 +35,11 @@ export const queryLimits = ({ suggests, admit, take, onPaced }: QueryLimitsOptio
   onParse: ({ setParseFn }) => {
     setParseFn(parseWithinLimits)
     return ({ result, replaceParseResult }) => {
-      if (!isDocument(result)) return
+      // A document comes here each time that it is sent, also from the cache of parsed ones.
+      if (!isDocument(result) || small.has(result)) return
       const problem = documentProblem(result)
-      if (problem !== undefined) replaceParseResult(tooComplex(problem))
+      if (problem === undefined) small.add(result)
+      else replaceParseResult(tooComplex(problem))
     }
   },
   onValidate: ({ addValidationRule, setValidationFn }) => {
@@ -95,32 +88,4 @@ function stopExcess(
   const refusal = admit(contextValue as Context, points)
   if (!(refusal instanceof Promise)) return refusal && stop({ errors: [refusal] })
   return refusal.then((error) => error && stop({ errors: [error] }))
-}
-
-/** What an operation costs, or how it exceeds the limits. Variables of wrong types are left to execution, which names them. */
-function costOf({ schema, document, operationName, variableValues, contextValue }: ExecutionArgs): Cost {
-  const problem = variablesProblem(variableValues)
-  if (problem !== undefined) return { errors: [tooComplex(problem)], points: 0 }
-  let points = 0
-  const rule = createComplexityRule({
-    context: contextValue as object,
-    variableValues: variableValues ?? {},
-    operationName: operationName ?? null,
-    validate: ({ complexity }, report) => {
-      points = complexity
-      if (complexity <= MAX_COMPLEXITY) return
-      const cost = Math.ceil(complexity)
-      report(
-        tooComplex(
-          `The operation has a complexity of ${cost}; at most ${MAX_COMPLEXITY} is allowed: ask for fewer entries or fields, or send several operations.`,
-        ),
-      )
-    },
-  })
-  const errors = validate(schema, document, [rule], { maxErrors: MAX_VALIDATION_ERRORS })
-  return { errors: errors.filter(({ extensions }) => extensions.code === 'QUERY_TOO_COMPLEX'), points }
-}
-
-function tooComplex(message: string): GraphQLError {
-  return refusedWith('QUERY_TOO_COMPLEX', message)
 }

@@ -4,7 +4,7 @@ import type { ClientCode } from '../errors.ts'
 import type { NetworkSettings } from '../settings/network-settings.ts'
 import { MINUTE, SECOND } from '../time-units.ts'
 import { addressGroup } from './address-group.ts'
-import { MAX_COMPLEXITY } from './query-limits-plugin.ts'
+import { MAX_COMPLEXITY } from './operation-cost.ts'
 import type { Rate, RateBuckets } from './rate-buckets.ts'
 import { MAX_BODY_BYTES, ORDINARY_BODY_BYTES } from './request-body.ts'
 
