@@ -4,6 +4,8 @@ export interface Timers {
   monotonic(): number
   /** Calls `callback` once, after `ms` milliseconds. @returns function that cancels the call */
   after(ms: number, callback: () => void): () => void
+  /** Calls `callback` once what the network has brought by now was handled: at the end of this turn of the event loop. */
+  atEndOfTurn(callback: () => void): void
 }
 
 export const systemTimers: Timers = {
@@ -12,6 +14,7 @@ export const systemTimers: Timers = {
     const timer = setTimeout(callback, ms)
     return () => clearTimeout(timer)
   },
+  atEndOfTurn: (callback) => void setImmediate(callback),
 }
 
 export function pause(timers: Timers, ms: number): Promise<void> {

@@ -43,6 +43,7 @@ class Store {
     const timers: Timers = {
       monotonic: () => this.#world.now,
       after: (ms, callback) => this.#world.after(ms, () => life === this.#life && callback()),
+      atEndOfTurn: (callback) => this.#world.after(0, () => life === this.#life && callback()),
     }
     return this.done(openStore(this.#world, timers, { ...SETTINGS, archive: this.#archive }))
   }

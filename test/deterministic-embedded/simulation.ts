@@ -128,6 +128,7 @@ class Simulation {
     const timers: Timers = {
       monotonic: () => this.#world.now,
       after: (ms, callback) => this.#world.after(ms, () => life === this.#life && callback()),
+      atEndOfTurn: (callback) => this.#world.after(0, () => life === this.#life && callback()),
     }
     this.#world.note('starts')
     openStore(this.#world, timers, this.#settings).then(

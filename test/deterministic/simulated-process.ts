@@ -58,6 +58,10 @@ export class SimulatedProcess implements Timers {
     return this.#world.after(ms, () => this.#receive(this.#timersMissed, callback))
   }
 
+  atEndOfTurn(callback: () => void): void {
+    this.after(0, callback)
+  }
+
   deliver(message: () => void): void {
     this.#receive(this.#messagesMissed, message)
   }

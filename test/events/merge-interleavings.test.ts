@@ -35,6 +35,7 @@ const timers: Timers = {
     queueMicrotask(callback)
     return () => {}
   },
+  atEndOfTurn: queueMicrotask,
 }
 
 /** The store as one client sees it: every call waits for its turn. */

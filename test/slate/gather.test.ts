@@ -168,6 +168,10 @@ class ManualTimers implements Timers {
     this.waiting.push(timer)
     return () => this.waiting.splice(this.waiting.indexOf(timer), 1)
   }
+
+  atEndOfTurn(callback: () => void): void {
+    this.after(0, callback)
+  }
 }
 
 describe('a source that is slow or fails', () => {

@@ -34,7 +34,7 @@ const MOST_UNSYNCED = 2 ** 24
 
 /**
  * An append-only file of JSON lines. A line whose `append` has resolved survives a crash of the process; with `always`, also one of
- * the machine. Lines that arrive during a write are written together. While the disk refuses writes, `append` rejects, accepted
+ * the machine. Lines that arrive in one turn of the event loop, or during a write, are written together. While the disk refuses writes, `append` rejects, accepted
  * lines are kept and written as soon as possible, and `failing` holds the reason.
  *
  * A failed sync makes the file unusable: the kernel may have dropped all bytes since the last successful sync, and would report
@@ -153,6 +153,8 @@ export class Journal {
 
   async #drain(): Promise<void> {
     while (this.#unwritten || this.#turns.length > 0 || this.#failure) {
+      // A write costs more than the recording of an event: whatever the network has brought by now goes in one.
+      await new Promise<void>((resolve) => this.#timers.atEndOfTurn(resolve))
       if (await this.#writeTurns()) continue
       if (this.#closed) break
       await this.#pause()
