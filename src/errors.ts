@@ -33,7 +33,7 @@ export const CLIENT_CODES = {
   INTERNAL_SERVER_ERROR: 'A defect of the service. The log of the service has the details.',
   MODEL_CONTRACT: 'The file of the model is damaged, or the model needs something that the service does not have.',
   NOT_FOUND: 'Something that the operation names does not exist.',
-  OPERATION_RESOLUTION_FAILURE: 'operationName is not the name of an operation in the document.',
+  OPERATION_RESOLUTION_FAILURE: '`operationName` is not the name of an operation in the document.',
   PAYLOAD_TOO_LARGE: 'The message or the HTTP body is too large. The message of the error says how to split it.',
   PERSISTED_QUERY_NOT_FOUND: 'No persisted operation has this SHA-256 hash.',
   PERSISTED_QUERY_NOT_SUPPORTED:
@@ -41,10 +41,10 @@ export const CLIENT_CODES = {
   PERSISTED_QUERY_ONLY: 'The service runs only persisted operations, and this document is not one of them.',
   QUERY_TOO_COMPLEX: 'The operation exceeds a limit. The message names the limit.',
   RATE_LIMITED:
-    'The caller sends too many operations, or runs too many at the same time. Send the operation again later. If the extensions have retryAfterMs, wait for this number of milliseconds.',
+    'The caller sends too many operations, or runs too many at the same time. Send the operation again later. If the extensions have `retryAfterMs`, wait for this number of milliseconds.',
   UNAUTHENTICATED: 'The token or the key is missing, not valid, expired or revoked. Nothing was done.',
   UNAVAILABLE:
-    'The store did not answer, or the service has too much to do. Send the same operation again. If the extensions have retryAfterMs, wait for this number of milliseconds.',
+    'The store did not answer, or the service has too much to do. Send the same operation again. If the extensions have `retryAfterMs`, wait for this number of milliseconds.',
   UNREADABLE_STATE:
     'The stored state of one user cannot be read. Nothing is recorded about this user until an operator has repaired the state.',
 } as const

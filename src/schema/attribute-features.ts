@@ -75,7 +75,7 @@ builder.queryField('attributeFeatures', (t) =>
     type: [AttributeFeatures],
     nullable: { list: true, items: false },
     description:
-      'Features of values of an attribute, such as brands. Pass values to name them. Or pass orderBy to get the values for which this feature is largest.',
+      'Features of values of an attribute, such as brands. List the values in `values`. Or name a feature in `orderBy`, to get the values for which this feature is largest.',
     args: {
       attribute: t.arg.string({
         required: true,
@@ -85,12 +85,12 @@ builder.queryField('attributeFeatures', (t) =>
       names: t.arg.stringList({ description: 'Names of features. If absent, all features.' }),
       orderBy: t.arg.string({
         description:
-          'If values is absent: the feature by which the values are ordered, largest first. If orderBy is absent too, the first feature.',
+          'If `values` is absent: the feature by which the values are ordered, largest first. If `orderBy` is absent too, the first feature.',
       }),
       first: t.arg.int({
         required: true,
         defaultValue: 20,
-        description: 'If values is absent: how many values to read, 0 to 500.',
+        description: 'If `values` is absent: how many values to read, 0 to 500.',
       }),
     },
     complexity: ({ attribute, values, names, first }, { service: { accumulators } }) => ({

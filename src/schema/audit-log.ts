@@ -17,7 +17,7 @@ const MAX_PAGE = 500
 const AuditAction = builder.enumType('AuditAction', {
   description: 'What an operator did.',
   values: Object.fromEntries(
-    AUDIT_ACTIONS.map((action) => [action, { description: `The mutation ${camelCase(action)}, or its command.` }]),
+    AUDIT_ACTIONS.map((action) => [action, { description: `The mutation \`${camelCase(action)}\`, or its command.` }]),
   ) as Record<(typeof AUDIT_ACTIONS)[number], { description: string }>,
 })
 
@@ -66,14 +66,14 @@ const AuditEntry = builder.objectRef<AuditEntryModel>('AuditEntry').implement({
       type: 'JSONObject',
       nullable: true,
       description:
-        'The state of the target before the action. Null if there was none, or if the outcome is not DONE. If the state has more than 8 KB, only its size and its SHA-256 hash.',
+        'The state of the target before the action. Null if there was none, or if the outcome is not `DONE`. If the state has more than 8 KB, only its size and its SHA-256 hash.',
       resolve: ({ before }) => before as JsonObject | null,
     }),
     after: t.field({
       type: 'JSONObject',
       nullable: true,
       description:
-        'The state of the target after the action. Null if there is none, or if the outcome is not DONE. If the state has more than 8 KB, only its size and its SHA-256 hash.',
+        'The state of the target after the action. Null if there is none, or if the outcome is not `DONE`. If the state has more than 8 KB, only its size and its SHA-256 hash.',
       resolve: ({ after }) => after as JsonObject | null,
     }),
   }),
@@ -96,7 +96,7 @@ builder.queryField('auditLog', (t) =>
       type: AuditEntry,
       nullable: true,
       description:
-        'What admins, backends and commands did to rules, models, keys and users, latest first. The store keeps the latest 10,000 merges and the latest 10,000 other entries. The log of events keeps older entries (on Redis only if ARCHIVE_DIR is set).',
+        'What admins, backends and commands did to rules, models, keys and users, latest first. The store keeps the latest 10,000 merges and the latest 10,000 other entries. The log of events keeps older entries (on Redis only if `ARCHIVE_DIR` is set).',
       args: {
         action: t.arg({ type: AuditAction, description: 'Only entries with this action.' }),
         userId: t.arg.id({

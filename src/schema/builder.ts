@@ -67,24 +67,24 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     endCursorFieldOptions: { description: 'Cursor of the last entry of the page. Null for an empty page.' },
     firstArgOptions: {
       description:
-        'Number of entries to return, from the start of the list or after the cursor after. At most 500. If neither first nor last is given, 20.',
+        'Number of entries to return, from the start of the list or after the cursor `after`. At most 500. If neither `first` nor `last` is given, 20.',
     },
     lastArgOptions: {
-      description: 'Number of entries to return, from the end of the list or before the cursor before. At most 500.',
+      description: 'Number of entries to return, from the end of the list or before the cursor `before`. At most 500.',
     },
     afterArgOptions: { description: 'A cursor from an earlier page. Only entries that follow it.' },
     beforeArgOptions: { description: 'A cursor from an earlier page. Only entries that come before it.' },
-    nodeTypeOptions: { description: 'A user, an item or a model: anything that the queries node and nodes find by its id.' },
+    nodeTypeOptions: { description: 'A user, an item or a model: anything that the queries `node` and `nodes` find by its id.' },
     idFieldOptions: { description: 'Id that is unique among all types, for caches of clients and for the query node.' },
     nodesOnConnection: false,
     nodeQueryOptions: {
       complexity: 250,
-      description: 'A user, an item or a model by its field id. Null if it is unknown.',
-      args: { id: { description: 'The field id of the user, item or model.' } },
+      description: 'A user, an item or a model by its field `id`. Null if it is unknown.',
+      args: { id: { description: 'The field `id` of the user, item or model.' } },
     },
     nodesQueryOptions: {
-      description: 'Users, items and models by their field id, in the order of ids. Null for an unknown one.',
-      args: { ids: { description: 'The fields id, at most 100.' } },
+      description: 'Users, items and models by their field `id`, in the order of `ids`. Null for an unknown one.',
+      args: { ids: { description: 'Up to 100 ids, each taken from the field `id` of a user, item or model.' } },
       complexity: ({ ids }) => {
         const nodes = Math.min(ids.length, MAX_NODES)
         return { field: 250 * nodes, multiplier: nodes }

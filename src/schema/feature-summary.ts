@@ -16,7 +16,7 @@ const QuantileValue = builder.objectRef<Distribution['quantiles'][number]>('Quan
   description: 'A quantile of the values.',
   fields: (t) => ({
     quantile: t.exposeFloat('quantile', {
-      description: 'Share of the values that are at most as large as the field value. With 0.5, value is the median.',
+      description: 'Share of the values that are at most as large as the field `value`. With 0.5, `value` is the median.',
     }),
     value: t.exposeFloat('value', { description: 'The value, in units of the feature.' }),
   }),
@@ -86,9 +86,13 @@ builder.queryField('featureSummary', (t) =>
     type: [FeatureSummary],
     nullable: { list: true, items: false },
     description:
-      'Distribution of each named feature over all users, items or attribute values: pass USER, ITEM or ATTRIBUTE as entity.',
+      'Distribution of each named feature over all users, items or attribute values: pass `USER`, `ITEM` or `ATTRIBUTE` as `entity`.',
     args: {
-      entity: t.arg({ type: EntityKind, required: true, description: 'USER, ITEM or ATTRIBUTE: the entity of the features.' }),
+      entity: t.arg({
+        type: EntityKind,
+        required: true,
+        description: '`USER`, `ITEM` or `ATTRIBUTE`: the entity of the features.',
+      }),
       names: t.arg.stringList({ required: true, description: 'Names of features with a single number, at most 50.' }),
       bins: t.arg.int({
         required: true,

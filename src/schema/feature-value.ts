@@ -6,14 +6,14 @@ const FeatureShareType = builder.objectRef<FeatureShare>('FeatureShare').impleme
   description: 'One key of a breakdown, with its number.',
   fields: (t) => ({
     key: t.exposeString('key', {
-      description: 'The value of an attribute, such as shoes. In the feature user_events_by_type, an event type.',
+      description: 'The value of an attribute, such as shoes. In the feature `user_events_by_type`, an event type.',
     }),
-    value: t.exposeFloat('value', { description: 'A share, 0 to 1. In the feature user_events_by_type, a number of events.' }),
+    value: t.exposeFloat('value', { description: 'A share, 0 to 1. In the feature `user_events_by_type`, a number of events.' }),
   }),
 })
 
 export const FeatureValue = builder.objectRef<NamedValue>('FeatureValue').implement({
-  description: 'A value of a feature. An unknown name is refused with BAD_USER_INPUT.',
+  description: 'A value of a feature. An unknown name is refused with `BAD_USER_INPUT`.',
   fields: (t) => ({
     name: t.exposeString('name', { description: 'Name of the feature.' }),
     value: t.exposeFloat('value', {
@@ -27,7 +27,7 @@ export const FeatureValue = builder.objectRef<NamedValue>('FeatureValue').implem
       complexity: { field: 1, multiplier: 1 },
       nullable: { list: true, items: false },
       description:
-        'For a feature with several numbers, such as user_category_share: one number for each key, largest first. Null for a feature with one number.',
+        'For a feature with several numbers, such as `user_category_share`: one number for each key, largest first. Null for a feature with one number.',
       resolve: ({ breakdown }) => breakdown,
     }),
   }),

@@ -8,7 +8,7 @@ import type { Context } from './context.ts'
 
 export const AttributeCondition = builder.inputType('AttributeCondition', {
   description:
-    'A condition on an attribute of the item or user. All given comparisons must hold. If the value of the attribute is a list, eq and in hold if they hold for one element. If the attribute is missing, no comparison holds except exists: false.',
+    'A condition on an attribute of the item or user. All given comparisons must hold. If the value of the attribute is a list, `eq` and `in` hold if they hold for one element. If the attribute is missing, no comparison holds except `exists: false`.',
   fields: (t) => ({
     name: t.string({ required: true, description: 'Name of the attribute, such as brand.' }),
     eq: t.field({ type: 'AttributeValue', description: 'The value equals this, and has the same type.' }),
@@ -23,7 +23,7 @@ export const AttributeCondition = builder.inputType('AttributeCondition', {
 
 export const FeatureCondition = builder.inputType('FeatureCondition', {
   description:
-    'A condition on a feature of the item or user. In the filter of RulesInput, the feature can also describe the user together with the item.',
+    'A condition on a feature of the item or user. In the filter of `RulesInput`, the feature can also describe the user together with the item.',
   fields: (t) => ({
     name: t.string({ required: true, description: 'Name of the feature, such as item_ctr_7d. It must have a single number.' }),
     gt: t.float({ description: 'The value is a number greater than this.' }),

@@ -89,7 +89,7 @@ builder.node(Item, {
       },
     }),
     available: t.exposeBoolean('available', {
-      description: 'Whether the item may be recommended. False if it was uploaded with available: false.',
+      description: 'Whether the item may be recommended. False if it was uploaded with `available: false`.',
     }),
     updatedAt: t.field({
       type: 'DateTime',
@@ -109,7 +109,7 @@ builder.node(Item, {
     feature: t.float({
       nullable: true,
       description: 'Current value of one feature. Null if there is no data yet.',
-      args: { name: t.arg.string({ required: true, description: 'Name of a feature of the entity ITEM or ATTRIBUTE.' }) },
+      args: { name: t.arg.string({ required: true, description: 'Name of a feature of the entity `ITEM` or `ATTRIBUTE`.' }) },
       complexity: 5,
       resolve: async ({ itemId }, { name }, { service, itemFeatures }) => {
         const [{ value }] = await itemFeatures.values(itemId, featuresNamed(service.accumulators, OF_ITEM, [name]))

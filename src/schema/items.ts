@@ -48,19 +48,19 @@ builder.queryField('items', (t) =>
     {
       type: Item,
       nullable: true,
-      description: 'Items of the catalogue, sorted by itemId unless orderBy is given.',
+      description: 'Items of the catalogue, sorted by `itemId` unless `orderBy` is given.',
       args: {
         filter: t.arg({ type: ItemFilter, description: 'Only items that this filter selects. If absent, all items.' }),
         orderBy: t.arg({
           type: ItemOrderInput,
           description:
-            'What the items are ordered by. If absent, by itemId. Items with equal values are ordered by itemId. Items without the value come last in both directions.',
+            'What the items are ordered by. If absent, by `itemId`. Items with equal values are ordered by `itemId`. Items without the value come last in both directions.',
         }),
         direction: t.arg({
           type: OrderDirection,
           required: true,
           defaultValue: 'DESC',
-          description: 'Direction of the order by orderBy. An order by itemId is always ascending.',
+          description: 'Direction of the order by `orderBy`. An order by `itemId` is always ascending.',
         }),
       },
       complexity: ({ first, last, filter }, { service }) => ({

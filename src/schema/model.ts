@@ -152,7 +152,7 @@ builder.mutationFields((t) => ({
     type: ModelResult,
     nullable: true,
     description:
-      'Reads and checks the model folder of this name in MODEL_DIR, and gives it the status REGISTERED. If MODEL_DIR has no such folder, the service looks for it among the models of the package. It opens no other folder.',
+      'Reads and checks the model folder of this name in `MODEL_DIR`, and gives it the status `REGISTERED`. If `MODEL_DIR` has no such folder, the service looks for it among the models of the package. It opens no other folder.',
     complexity: 10_000,
     args: { name: t.arg.string(named) },
     resolve: (_, { name }, context) => resultOf(context, 'REGISTER_MODEL', name, (changes) => changes.register(name)),
@@ -161,7 +161,7 @@ builder.mutationFields((t) => ({
     type: ModelResult,
     nullable: true,
     description:
-      'Lets a model rank for the share of the users that traffic sets. The model that ranked before keeps all other users. To roll back, activate that model again.',
+      'Lets a model rank for the share of the users that `traffic` sets. The model that ranked before keeps all other users. To roll back, activate that model again.',
     complexity: 10_000,
     args: {
       name: t.arg.string(named),

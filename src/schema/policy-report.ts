@@ -81,7 +81,7 @@ builder.queryField('policyReport', (t) =>
     type: [PolicyReport],
     nullable: { list: true, items: false },
     description:
-      'Results of each policy of the experiment over a period of whole days (UTC). The default is the last 28 days, or as many as the domain keeps (expiry.item).',
+      'Results of each policy of the experiment over a period of whole days (UTC). The default is today and the 28 days before it. If the domain keeps results for fewer days (its key `expiry.item`), the default is all days that it keeps.',
     complexity: 20_000,
     args: {
       since: t.arg({ type: 'DateTime', description: 'Start of the period. The whole day (UTC) of this time counts.' }),

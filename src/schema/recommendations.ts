@@ -12,7 +12,7 @@ import { RecommendationsInput, Slate, slateCost, slateRequest } from './slate.ts
 import { slateBytes } from './stored-bytes.ts'
 
 const UNLESS =
-  'Id of the slate on screen (recommendationId), of the same user, while the service keeps it. If the new slate has the same items in the same order, '
+  'Id of the slate on screen (its `recommendationId`), of the same user, while the service keeps it. If the new slate has the same items in the same order, '
 
 /** Checks the id of a slate. @throws LiverankError BAD_USER_INPUT */
 function slateId(unless: string | null | undefined): string | undefined {
@@ -47,7 +47,7 @@ builder.queryFields((t) => ({
     type: Slate,
     nullable: true,
     description:
-      'A slate as it was served. The service keeps a slate for an hour, and for a day once an event has named it. The settings SLATE_MINUTES and NAMED_SLATE_HOURS change these times.',
+      'A slate as it was served. The service keeps a slate for an hour, and for a day once an event has named it. The settings `SLATE_MINUTES` and `NAMED_SLATE_HOURS` change these times.',
     args: { recommendationId: t.arg.id({ required: true, description: 'Id of the slate.' }) },
     complexity: { field: 300, multiplier: MAX_SLATE },
     resolve: async (_, { recommendationId }, context) => {
@@ -67,7 +67,7 @@ builder.subscriptionField('recommendations', (t) =>
   t.field({
     type: Slate,
     description:
-      'Sends a slate immediately, and another one after each action of the user, and for each other reason that SlateTrigger lists. Events whose type does not trigger slates, such as impressions, do not cause a slate.',
+      'Sends a slate immediately, and another one after each action of the user, and for each other reason that `SlateTrigger` lists. Events whose type does not trigger slates, such as impressions, do not cause a slate.',
     complexity: ({ input }) => slateCost(input),
     args: {
       input: t.arg({ type: RecommendationsInput, required: true, description: 'The user, and what the slates are for.' }),

@@ -14,7 +14,7 @@ export const InvalidEventError = builder.objectRef<FieldErrorModel>('InvalidEven
   fields: (t) => ({
     field: t.string({
       nullable: true,
-      description: 'Path of the invalid part within the input, such as eventAttributes.price. Null if no single part is wrong.',
+      description: 'Path of the invalid part within the input, such as `eventAttributes.price`. Null if no single part is wrong.',
       resolve: ({ field }) => field,
     }),
   }),
@@ -28,11 +28,11 @@ const RecordEventPayload = builder.objectRef<Kept>('RecordEventPayload').impleme
     event: t.field({
       type: Event,
       description:
-        'The event as sent, plus the eventId and timestamp if the server filled them in. It is also present for a duplicate.',
+        'The event as sent, plus the `eventId` and `timestamp` if the server filled them in. It is also present for a duplicate.',
       resolve: ({ event }) => event,
     }),
     duplicate: t.boolean({
-      description: 'True if an event with this eventId was already recorded, so that nothing changed.',
+      description: 'True if an event with this `eventId` was already recorded, so that nothing changed.',
       resolve: ({ status }) => status === 'DUPLICATE',
     }),
     counted: t.boolean({
@@ -83,7 +83,7 @@ const RecordEventResult = builder.unionType('RecordEventResult', {
 builder.mutationField('recordEvent', (t) =>
   t.field({
     description:
-      'Records one event. Null, with a GraphQL error, if the store did not answer or the service has too much to do (UNAVAILABLE: send it again with the same eventId) or the state of the user cannot be read.',
+      'Records one event. Null, with a GraphQL error, if the store did not answer or the service has too much to do (`UNAVAILABLE`: send it again with the same `eventId`) or the state of the user cannot be read.',
     type: RecordEventResult,
     nullable: true,
     complexity: 300,

@@ -16,12 +16,12 @@ const RecordStatus = builder.enumType('RecordStatus', {
   description: 'What became of one event of a batch.',
   values: {
     RECORDED: { description: 'The event is now stored. `counted` says whether it counts.' },
-    DUPLICATE: { description: 'An event with this eventId was already stored, so nothing changed.' },
+    DUPLICATE: { description: 'An event with this `eventId` was already stored, so nothing changed.' },
     DISCARDED: { description: 'The event is valid, but not stored. `notCounted` says why. Do not send it again.' },
     REJECTED: { description: 'The event is invalid. `error` says why. Do not send it again unchanged.' },
     UNAVAILABLE: {
       description:
-        'The store did not answer, so the event may or may not be stored; or the service has too much to do. Send it again with the same eventId.',
+        'The store did not answer, so the event may or may not be stored; or the service has too much to do. Send it again with the same `eventId`.',
     },
     FAILED: {
       description:
@@ -38,7 +38,7 @@ function failureOf(error: Error): ErrorModel {
 
 const EventFailure = builder.objectRef<ErrorModel>('EventFailure').implement({
   description:
-    "Why an event was not recorded. Code UNREADABLE_STATE: the user's stored state cannot be read. Code INTERNAL_SERVER_ERROR: the service has a defect. Its log has the details.",
+    "Why an event was not recorded. Code `UNREADABLE_STATE`: the user's stored state cannot be read. Code `INTERNAL_SERVER_ERROR`: the service has a defect. Its log has the details.",
   interfaces: [ErrorInterface],
 })
 
@@ -53,7 +53,7 @@ const EventOutcome = builder.objectRef<{ index: number; outcome: EventOutcomeMod
     }),
     status: t.field({
       type: RecordStatus,
-      description: 'What became of the event. Keep an event in your queue only if the status is UNAVAILABLE or FAILED.',
+      description: 'What became of the event. Keep an event in your queue only if the status is `UNAVAILABLE` or `FAILED`.',
       resolve: ({ outcome }) => outcome.status,
     }),
     counted: t.boolean({
@@ -77,19 +77,19 @@ const EventOutcome = builder.objectRef<{ index: number; outcome: EventOutcomeMod
     }),
     userVersion: t.int({
       nullable: true,
-      description: "The user's version after the event. Null unless `status` is RECORDED, DUPLICATE or DISCARDED.",
+      description: "The user's version after the event. Null unless `status` is `RECORDED`, `DUPLICATE` or `DISCARDED`.",
       resolve: ({ outcome }) => ('userVersion' in outcome ? outcome.userVersion : null),
     }),
     error: t.field({
       type: InvalidEventError,
       nullable: true,
-      description: 'What is wrong with the event. Null unless the status is REJECTED.',
+      description: 'What is wrong with the event. Null unless the status is `REJECTED`.',
       resolve: ({ outcome }) => (outcome.status === 'REJECTED' ? invalidInput(outcome.error) : null),
     }),
     failure: t.field({
       type: EventFailure,
       nullable: true,
-      description: 'Why the event could not be recorded. Null unless the status is FAILED.',
+      description: 'Why the event could not be recorded. Null unless the status is `FAILED`.',
       resolve: ({ outcome }) => (outcome.status === 'FAILED' ? failureOf(outcome.error) : null),
     }),
   }),

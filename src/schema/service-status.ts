@@ -24,7 +24,7 @@ const StoreKind = builder.enumType('StoreKind', {
   values: {
     EMBEDDED: {
       value: 'embedded',
-      description: 'The embedded store: in the memory of the process, and in the files of DATA_DIR.',
+      description: 'The embedded store: in the memory of the process, and in the files of `DATA_DIR`.',
     },
     REDIS: { value: 'redis', description: 'Redis, which several processes can share.' },
   } as const,
@@ -42,7 +42,7 @@ const ServiceStatus = builder.objectRef<ServiceFigures>('ServiceStatus').impleme
     storePolicy: t.field({
       type: StorePolicyObject,
       nullable: true,
-      description: 'Settings of Redis, read every 30 seconds. Null for the embedded store, or if Redis refuses INFO.',
+      description: 'Settings of Redis, read every 30 seconds. Null for the embedded store, or if Redis refuses `INFO`.',
       resolve: (_, __, { service }) => service.storeHealth.policy,
     }),
     storeLosses: t.int({
@@ -60,7 +60,7 @@ const ServiceStatus = builder.objectRef<ServiceFigures>('ServiceStatus').impleme
     }),
     eventsPerSecond: t.exposeFloat('eventsPerSecond', { description: 'Events recorded for the first time, per second.' }),
     slatesPerSecond: t.exposeFloat('slatesPerSecond', {
-      description: 'Slates made for queries, for recordEvent and for subscriptions, per second.',
+      description: 'Slates made for queries, for `recordEvent` and for subscriptions, per second.',
     }),
     subscribers: t.exposeInt('subscribers', { description: 'Number of open subscriptions to slates and to features.' }),
   }),
@@ -100,7 +100,7 @@ builder.objectFields(ServiceStatus, (t) => ({
     type: Latency,
     nullable: true,
     description:
-      'Time from recording an event until a subscription sends the slate that it caused, including the wait for minIntervalMs. If several events lead to one slate, the time starts with the oldest of them. Null if the last minute had no such slate.',
+      'Time from recording an event until a subscription sends the slate that it caused, including the wait for `minIntervalMs`. If several events lead to one slate, the time starts with the oldest of them. Null if the last minute had no such slate.',
     resolve: ({ eventToSlateMs }) => eventToSlateMs,
   }),
 }))

@@ -27,7 +27,7 @@ export const SlateWarning = builder.objectRef<SlateWarningModel>('SlateWarning')
     message: t.exposeString('message', { description: 'What is wrong, where, and what to do, in English.' }),
     field: t.string({
       nullable: true,
-      description: 'Path within the rules, such as pin.0.itemId. Null if the problem is not in a rule.',
+      description: 'Path within the rules, such as `pin.0.itemId`. Null if the problem is not in a rule.',
       resolve: ({ field }) => field,
     }),
   }),

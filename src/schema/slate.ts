@@ -23,7 +23,7 @@ const asked = (t: Parameters<Parameters<typeof builder.inputType>[1]['fields']>[
   first: t.int({ required: true, defaultValue: 10, description: 'Number of items, 1 to 100.' }),
   surface: t.string({
     description:
-      'Where the slate is shown, such as home, cart or item_page. The surface decides which rules and trending lists apply, and the model reads it.',
+      'Where the slate is shown, such as home, cart or `item_page`. The surface decides which rules and trending lists apply, and the model reads it.',
   }),
   anchorItemIds: t.idList({
     description:
@@ -39,7 +39,7 @@ const asked = (t: Parameters<Parameters<typeof builder.inputType>[1]['fields']>[
 
 export const SlateInput = builder.inputType('SlateInput', {
   description:
-    'A request for a slate in RecordEventPayload: RecommendationsInput without userId and preview, because the event names the user.',
+    'A request for a slate in `RecordEventPayload`: `RecommendationsInput` without `userId` and `preview`, because the event names the user.',
   fields: asked,
 })
 
@@ -52,7 +52,7 @@ export const RecommendationsInput = builder.inputType('RecommendationsInput', {
       required: true,
       defaultValue: false,
       description:
-        "With true, the slate shows what rules would do, for example in a merchandiser's console. The slate is not logged, and nothing is explored. Rules in the request replace all standing rules.",
+        "With true, the slate shows what `rules` would do, for example in a merchandiser's console. The slate is not logged, and nothing is explored. Rules in the request replace all standing rules.",
     }),
   }),
 })
@@ -95,12 +95,12 @@ const SlateTrigger = builder.enumType('SlateTrigger', {
     INITIAL: { description: 'First slate of a subscription, or the answer to a query.' },
     EVENT: {
       description:
-        'An event of the user, an upload about the user or a merge changed the features of the user. The slate in RecordEventPayload has this trigger too.',
+        'An event of the user, an upload about the user or a merge changed the features of the user. The slate in `RecordEventPayload` has this trigger too.',
     },
     MODEL: { description: 'Another model became active, or the share of users of a model changed.' },
     RULES: { description: 'Standing rules changed.' },
     CATALOGUE: { description: 'An item of the previous slate was deleted or became unavailable.' },
-    REFRESH: { description: 'refreshEveryMs passed without a change.' },
+    REFRESH: { description: '`refreshEveryMs` passed without a change.' },
     RESYNC: { description: 'The store came back, perhaps with older data. Show this slate whatever its version.' },
     ERASED: { description: 'The user was erased and starts again. Show this slate whatever its version.' },
   } as const,
@@ -121,7 +121,7 @@ const CandidateSource = builder.objectRef<RecommendationModel['sources'][number]
 const Reason = builder.objectRef<CandidateReason>('Reason').implement({
   description: 'Why an item is in a slate. The reason comes from the source that ranked the item highest.',
   fields: (t) => ({
-    code: t.exposeString('code', { description: 'Kind of the reason, such as BECAUSE_YOU_VIEWED or TRENDING.' }),
+    code: t.exposeString('code', { description: 'Kind of the reason, such as `BECAUSE_YOU_VIEWED` or `TRENDING`.' }),
     text: t.string({
       description: 'Text of the reason for the person who sees the slate.',
       args: {
@@ -140,7 +140,7 @@ const Reason = builder.objectRef<CandidateReason>('Reason').implement({
       type: Item,
       nullable: true,
       description:
-        'The item that the reason names, such as the viewed one of BECAUSE_YOU_VIEWED. Null if it names none, or if the catalogue does not have the item.',
+        'The item that the reason names, such as the viewed one of `BECAUSE_YOU_VIEWED`. Null if it names none, or if the catalogue does not have the item.',
       resolve: ({ anchorItemId }, _, { service }) => (anchorItemId === undefined ? null : service.catalogue.get(anchorItemId)),
     }),
   }),
@@ -161,7 +161,7 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
       resolve: ({ itemId }, _, { service }) => itemOrDeleted(service.catalogue, itemId),
     }),
     position: t.exposeInt('position', {
-      description: 'Position in the slate, where 1 is the top. Send it as eventAttributes.position with events on the item.',
+      description: 'Position in the slate, where 1 is the top. Send it as `eventAttributes.position` with events on the item.',
     }),
     score: t.exposeFloat('score', {
       description: 'Score by which the item was ranked, after boosts. Items with higher scores come first.',
@@ -196,7 +196,7 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
       type: [FeatureContribution],
       nullable: { list: true, items: false },
       description:
-        'How much each feature added to the score, largest effect first. Null for items after the first 20 of the slate, for items that no model ranked, and if the model cannot be explained (see Model.unexplained).',
+        'How much each feature added to the score, largest effect first. Null for items after the first 20 of the slate, for items that no model ranked, and if the model cannot be explained (see `Model.unexplained`).',
       args: { first: t.arg.int({ required: true, defaultValue: 10, description: 'How many, 0 to 500.' }) },
       complexity: ({ first }) => ({ field: EXPLANATION_COST, multiplier: first }),
       resolve: async (shown, { first }, { service }) => {
@@ -216,10 +216,10 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
 
 export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
   description:
-    'An ordered list of recommended items. In the cache of a client, recommendationId identifies a slate: set it by the option keyFields of Apollo Client, or keys of urql.',
+    'An ordered list of recommended items. In the cache of a client, `recommendationId` identifies a slate: set it by the option `keyFields` of Apollo Client, or `keys` of urql.',
   fields: (t) => ({
     recommendationId: t.exposeID('recommendationId', {
-      description: 'Id of this slate. Send it as recommendationId with events on its items.',
+      description: 'Id of this slate. Send it as `recommendationId` with events on its items.',
     }),
     userId: t.exposeID('userId', { description: 'The user of the request.' }),
     surface: t.string({
@@ -229,7 +229,7 @@ export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
     }),
     version: t.exposeInt('version', {
       description:
-        'The version of the user state from which the slate was made. Do not show a slate whose version is below that of the slate on screen, unless its trigger is INITIAL, RESYNC or ERASED. If the versions are equal, show the slate with the later generatedAt.',
+        'The version of the user state from which the slate was made. Do not show a slate whose version is below that of the slate on screen, unless its `trigger` is `INITIAL`, `RESYNC` or `ERASED`. If the versions are equal, show the slate with the later `generatedAt`.',
     }),
     trigger: t.field({ type: SlateTrigger, description: 'Why the slate was made.', resolve: ({ trigger }) => trigger }),
     latestEventId: t.id({

@@ -18,7 +18,7 @@ const StandingRules = builder.objectRef<Standing>('StandingRules').implement({
     }),
     rules: t.field({
       type: 'JSONObject',
-      description: 'The rules in the shape of RulesInput, so that you can edit them and send them back.',
+      description: 'The rules in the shape of `RulesInput`, so that you can edit them and send them back.',
       resolve: ({ rules }) => ({ ...rules }) as JsonObject,
     }),
     updatedAt: t.field({
@@ -69,13 +69,13 @@ const InvalidRulesError = builder.objectRef<FieldErrorModel>('InvalidRulesError'
 })
 
 const SetRulesResult = builder.unionType('SetRulesResult', {
-  description: 'What became of setRules.',
+  description: 'What became of `setRules`.',
   types: [SetRulesPayload, InvalidRulesError],
   resolveType: (value) => ('standing' in value ? 'SetRulesPayload' : 'InvalidRulesError'),
 })
 
 const RemoveRulesResult = builder.unionType('RemoveRulesResult', {
-  description: 'What became of removeRules.',
+  description: 'What became of `removeRules`.',
   types: [RemoveRulesPayload, InvalidRulesError],
   resolveType: (value) => ('removed' in value ? 'RemoveRulesPayload' : 'InvalidRulesError'),
 })
@@ -118,7 +118,7 @@ builder.mutationFields((t) => ({
     type: SetRulesResult,
     nullable: true,
     description:
-      'Sets the standing rules of a surface (a place where slates appear), or the rules for all surfaces. They replace the earlier rules. A part of the rules that a request sets takes the place of the same part here.',
+      'Sets the standing rules of a surface (a place where slates appear), or the rules for all surfaces. They replace the earlier rules. If a request sets a part of its own rules, that part replaces the same part of the standing rules for this request.',
     args: {
       surface: t.arg.string({ description: SURFACE }),
       rules: t.arg({

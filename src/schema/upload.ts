@@ -32,7 +32,7 @@ const UserInput = builder.inputType('UserInput', {
     }),
     consent: t.boolean({
       description:
-        'With true, the user consents to be recorded, from now on. With false, the user withdraws consent: the service then records nothing more about the user and uses nothing that it knows. What is stored stays until you erase it. If absent or null, the decision does not change. The setting CONSENT says whether the service records users who have not decided.',
+        'With true, the user consents to be recorded, from now on. With false, the user withdraws consent: the service then records nothing more about the user and uses nothing that it knows. What is stored stays until you erase it. If absent or null, the decision does not change. The setting `CONSENT` says whether the service records users who have not decided.',
     }),
     attributes: t.field({
       type: 'JSONObject',
@@ -97,7 +97,7 @@ const UpsertError = builder.objectRef<FieldErrorModel & { readonly index: number
 const DeleteItemError = builder
   .objectRef<ErrorModel & { readonly index: number; readonly itemId: string }>('DeleteItemError')
   .implement({
-    description: 'Why an item was not deleted. Code NOT_FOUND: the catalogue does not have the item.',
+    description: 'Why an item was not deleted. Code `NOT_FOUND`: the catalogue does not have the item.',
     interfaces: [ErrorInterface],
     fields: (t) => ({
       index: t.exposeInt('index', { description: 'Index of the id in the input, from 0.' }),
@@ -112,7 +112,7 @@ const DeleteItemsPayload = builder
     fields: (t) => ({
       deleted: t.int({ description: 'Number of items deleted.', resolve: ({ result }) => result.accepted }),
       rejected: t.int({
-        description: 'Number of ids that could not be deleted. The field errors has one entry for each.',
+        description: 'Number of ids that could not be deleted. The field `errors` has one entry for each.',
         resolve: ({ result }) => result.errors.length,
       }),
       // The mutation multiplies it by its ids.
@@ -130,7 +130,7 @@ const UpsertPayload = builder.objectRef<UploadResult>('UpsertPayload').implement
   fields: (t) => ({
     accepted: t.exposeInt('accepted', { description: 'Number of rows stored.' }),
     rejected: t.int({
-      description: 'Number of rows refused. The field errors has one entry for each.',
+      description: 'Number of rows refused. The field `errors` has one entry for each.',
       resolve: ({ errors }) => errors.length,
     }),
     // The upload multiplies it by its rows.
@@ -169,7 +169,7 @@ builder.mutationFields((t) => ({
     nullable: true,
     complexity: ({ itemIds }) => rows(itemIds),
     description:
-      'Deletes up to 1,000 items. If a deleted item is uploaded again, it is a new item: its former attributes and features do not count. To pause an item instead, upload it with available: false.',
+      'Deletes up to 1,000 items. If a deleted item is uploaded again, it is a new item: its former attributes and features do not count. To pause an item instead, upload it with `available: false`.',
     args: { itemIds: t.arg.idList({ required: true, description: 'Ids of the items to delete.' }) },
     resolve: async (_, { itemIds }, { service }) => ({
       itemIds,

@@ -38,17 +38,17 @@ const UserExport = builder.objectRef<UserExportModel>('UserExport').implement({
     }),
     exportedAt: t.field({
       type: 'DateTime',
-      description: 'Time of the export, by the clock that the setting CLOCK names.',
+      description: 'Time of the export, by the clock that the setting `CLOCK` names.',
       resolve: ({ exportedAt }) => new Date(exportedAt),
     }),
     data: t.field({
       type: 'JSONObject',
       description:
-        'The data as JSON of format 1: lists of users, events, offlineLists, slates, eventIdHashes and log entries. The reference page of the export describes it. The lists are empty for a person of whom nothing is stored.',
+        'The data as JSON of format 1: the lists `users`, `events`, `offlineLists`, `slates`, `eventIdHashes` and `log`. The reference page of the export describes it. The lists are empty for a person of whom nothing is stored.',
       resolve: ({ data }) => data,
     }),
     complete: t.boolean({
-      description: 'False if the data was cut off at a limit. `notIncluded` then has an element BEYOND_LIMIT.',
+      description: 'False if the data was cut off at a limit. `notIncluded` then has an element `BEYOND_LIMIT`.',
       resolve: ({ isComplete }) => isComplete,
     }),
     notIncluded: t.field({

@@ -117,7 +117,7 @@ builder.node(User, {
     feature: t.float({
       nullable: true,
       description: 'Current value of one feature. Null if there is no data yet.',
-      args: { name: t.arg.string({ required: true, description: 'Name of a feature of the entity USER or SESSION.' }) },
+      args: { name: t.arg.string({ required: true, description: 'Name of a feature of the entity `USER` or `SESSION`.' }) },
       complexity: 200,
       resolve: async ({ value }, { name }, { service }) => {
         const [feature] = await userFeatureValues(service, value, featuresNamed(service.accumulators, OF_USER, [name]))
@@ -201,7 +201,7 @@ builder.mutationField('mergeUsers', (t) =>
     type: MergeUsersPayload,
     nullable: true,
     description:
-      'Merges an anonymous user (from) into a known one (into), for example at login. Later events under the id from count for the known user.',
+      'Merges an anonymous user (`from`) into a known one (`into`), for example at login. Later events with the id `from` count for the user `into`.',
     args: {
       from: t.arg.id({ required: true, description: 'The anonymous user.' }),
       into: t.arg.id({ required: true, description: 'The known user.' }),

@@ -23,7 +23,7 @@ UserFilter.implement({
     or: t.field({ type: [UserFilter], description: 'At least one of these filters selects the user.' }),
     not: t.field({ type: UserFilter, description: 'This filter does not select the user.' }),
     attribute: t.field({ type: AttributeCondition, description: 'An uploaded attribute of the user meets this condition.' }),
-    feature: t.field({ type: FeatureCondition, description: 'A feature of the entity USER meets this condition.' }),
+    feature: t.field({ type: FeatureCondition, description: 'A feature of the entity `USER` meets this condition.' }),
   }),
 })
 
@@ -35,7 +35,7 @@ const UserOrderInput = builder.inputType('UserOrder', {
       description:
         'Name of an uploaded attribute. If its values are of several types, numbers come before texts in ascending order.',
     }),
-    feature: t.string({ description: 'Name of a feature of the entity USER that has a single number.' }),
+    feature: t.string({ description: 'Name of a feature of the entity `USER` that has a single number.' }),
   }),
 })
 
@@ -44,7 +44,7 @@ const UserConnection = builder.connectionObject(
   {
     type: User,
     name: 'UserConnection',
-    description: 'Users of one snapshot, page by page.',
+    description: 'Users of one snapshot (a copy of their values), page by page.',
     fields: (t) => ({
       totalCount: t.int({
         nullable: true,
@@ -77,22 +77,22 @@ builder.queryField('users', (t) =>
       type: User,
       nullable: true,
       description:
-        'Users with events, sorted by userId unless orderBy is given. They are selected and ordered by a snapshot, but their fields are read now. Users who opted out are not among them.',
+        'Users with events, sorted by `userId` unless `orderBy` is given. The service selects and orders users by a snapshot: a copy of their values that is at most 5 seconds old. It reads the returned fields at the time of the query. Users who opted out are not among them.',
       args: {
         filter: t.arg({
           type: UserFilter,
-          description: 'Only users that this filter selects. If absent, all users of the snapshot.',
+          description: 'Only users that this filter selects. If absent, all users of the snapshot (see the query `users`).',
         }),
         orderBy: t.arg({
           type: UserOrderInput,
           description:
-            'What the users are ordered by. If absent, by userId. Users with equal values are ordered by userId. Users without the value come last in both directions.',
+            'What the users are ordered by. If absent, by `userId`. Users with equal values are ordered by `userId`. Users without the value come last in both directions.',
         }),
         direction: t.arg({
           type: OrderDirection,
           required: true,
           defaultValue: 'DESC',
-          description: 'Direction of the order by orderBy. An order by userId is always ascending.',
+          description: 'Direction of the order by `orderBy`. An order by `userId` is always ascending.',
         }),
       },
       complexity: ({ first, last }) => {

@@ -11,7 +11,7 @@ const EventRole = builder.enumType('EventRole', {
     VIEW: { value: 'view', description: 'The user opened an item.' },
     CLICK: { value: 'click', description: 'The user chose an item of a slate.' },
     CART: { value: 'cart', description: 'The user put an item aside to buy or use it, such as into a cart.' },
-    UNCART: { value: 'uncart', description: 'The user took back an event of the role CART.' },
+    UNCART: { value: 'uncart', description: 'The user took back an event of the role `CART`.' },
     PURCHASE: { value: 'purchase', description: 'The user bought the item, or did what matters most in this application.' },
     OTHER: { value: 'other', description: 'None of these, such as a search. It counts as activity of the user.' },
   } as const,
@@ -21,7 +21,7 @@ const EventType = builder.objectRef<EventMeaning & { readonly name: string }>('E
   description:
     'A type of events that the domain declares. Events of other types are recorded, and count as activity of the user.',
   fields: (t) => ({
-    name: t.exposeString('name', { description: 'Name of the type, as events send it in eventType. Case matters.' }),
+    name: t.exposeString('name', { description: 'Name of the type, as events send it in `eventType`. Case matters.' }),
     role: t.expose('role', { type: EventRole, description: 'What the events mean to the features.' }),
     weight: t.exposeFloat('weight', {
       description:
@@ -47,7 +47,7 @@ const Surface = builder.objectRef<DeclaredSurface>('Surface').implement({
   description: 'A place where slates are shown, as the domain declares it.',
   fields: (t) => ({
     name: t.exposeString('name', {
-      description: 'Name of the surface, as requests send it in surface and events in eventAttributes.surface.',
+      description: 'Name of the surface, as requests send it in `surface` and events in `eventAttributes.surface`.',
     }),
     sources: t.stringList({
       description: 'Names of the candidate sources of slates on this surface.',
@@ -73,7 +73,7 @@ const ItemAttributeKind = builder.enumType('ItemAttributeKind', {
 const ItemAttribute = builder.objectRef<{ readonly name: string; readonly kind: AttributeKind }>('ItemAttribute').implement({
   description: 'An item attribute from which the domain computes features. Items may have other attributes.',
   fields: (t) => ({
-    name: t.exposeString('name', { description: 'Name of the attribute in upsertItems.' }),
+    name: t.exposeString('name', { description: 'Name of the attribute in `upsertItems`.' }),
     kind: t.expose('kind', { type: ItemAttributeKind, description: 'Type of the values of the attribute.' }),
   }),
 })

@@ -72,7 +72,7 @@ export const networkSettings = z.object({
     20,
     0,
     1_000_000,
-    'Number of WebSockets that the devices of one user may have open in one process. They may have as many event streams open too. `0`: no limit.',
+    'Number of WebSockets that the devices of one user may have open in one process. They may have as many server-sent event streams open too. `0`: no limit.',
   ),
   OPERATIONS_PER_SOCKET: whole(100, 1, 10_000, 'Number of operations that may run at the same time on one WebSocket.'),
   MAX_CONNECTIONS: whole(
@@ -96,7 +96,7 @@ export const networkSettings = z.object({
     64,
     0,
     65_536,
-    'Memory in MiB for the compression of open WebSockets and event streams. Each of them takes 144 KiB. When this memory is used up, the service does not compress new ones.',
+    'Memory in MiB for the compression of open WebSockets and server-sent event streams. Each of them takes 144 KiB. When this memory is used up, the service does not compress new ones.',
   ),
 })
 
