@@ -42,7 +42,7 @@ import { UserExports } from './rights/user-exports.ts'
 import { StandingRules } from './rules/standing-rules.ts'
 import { type RedisSettings, redisAccessOf } from './settings/redis-settings.ts'
 import { type SlateSettings, slateLivesOf, slateRoomOf } from './settings/slate-settings.ts'
-import { RankingTurns } from './slate/ranking-turns.ts'
+import { CONCURRENT_RANKINGS, RankingTurns } from './slate/ranking-turns.ts'
 import { Recommender } from './slate/recommender.ts'
 import { Shadows } from './slate/shadow-models.ts'
 import type { SlateObserver } from './slate/slate-observer.ts'
@@ -95,9 +95,6 @@ export interface Service {
   readonly isNew: boolean
   close(): Promise<void>
 }
-
-/** Slates that are made at the same time, by store. Those on Redis ask it together, which saves CPU time. With more, answers to events wait longer. */
-export const CONCURRENT_RANKINGS = { embedded: 8, redis: 16 } as const
 
 export interface ServiceOptions {
   readonly config: Pick<

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { decodeSlate } from '../state/kept-slate.ts'
+import { decodeSlate } from '../state/slate-codec.ts'
 import { unpackVectors } from './seen-vectors.ts'
 import { SLATE_TRIGGERS, type Slate, WARNING_CODES } from './slate.ts'
 

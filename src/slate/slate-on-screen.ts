@@ -1,4 +1,4 @@
-import { decodeServed } from '../state/kept-slate.ts'
+import { decodeServed } from '../state/slate-codec.ts'
 import type { StateStore } from '../state/store.ts'
 import type { Slate } from './slate.ts'
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { REWARD_SUMS, rewardSumsKey } from '../../src/accumulators/reward-model.ts'
 import { decayedValue } from '../../src/state/decay.ts'
-import { decodeServed } from '../../src/state/kept-slate.ts'
+import { decodeServed } from '../../src/state/slate-codec.ts'
 import type { Json } from '../../src/state/user-value.ts'
 import { exploring } from '../support/exploring.ts'
 import { asker } from '../support/server.ts'

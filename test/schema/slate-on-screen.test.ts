@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { decodeSlate } from '../../src/state/kept-slate.ts'
+import { decodeSlate } from '../../src/state/slate-codec.ts'
 import { post } from '../support/graphql-client.ts'
 import { asker, connect, onEachStore, openTestService, serve, TRANSPORTS } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'

@@ -93,8 +93,7 @@ export class MemorySlates implements Iterable<[string, MemorySlate]> {
     const record = recordOf(id, slate)
     const page = this.#pageFor(record.length)
     const { at, userId, isNamed } = slate
-    const offset = page.append(record)
-    page.entries.push(this.#index.add(id, userId, { page: page.number, offset, at, isNamed }))
+    page.entries.push(this.#index.add(id, userId, { page: page.number, offset: page.append(record), at, isNamed }))
     page.lastAt = Math.max(page.lastAt, at)
     page.isSifted = false
   }
@@ -288,10 +287,7 @@ export class MemorySlates implements Iterable<[string, MemorySlate]> {
     if (page === this.#current) this.#current = undefined
     const entries = [...new Set(page.entries)].filter((entry) => this.#index.isIn(entry, page.number))
     const kept = entries.filter((entry) => this.#index.get(entry).isNamed)
-    if (kept.length === 0) {
-      this.#drop(page)
-      return
-    }
+    if (kept.length === 0) return void this.#drop(page)
     if (kept.length === page.entries.length && !page.isStale) return
     for (const entry of entries) if (!this.#index.get(entry).isNamed) this.#index.remove(entry)
     page.entries.splice(0, page.entries.length, ...kept)

@@ -2,7 +2,8 @@ import { Redis, type RedisOptions } from 'ioredis'
 import { LiverankError } from '../../errors.ts'
 import { placeOf, type RedisAccess, type RedisPlace, withoutCredentials } from './access.ts'
 import type { NodeAddress } from './any-node-connector.ts'
-import { PATIENCE_MS, startError } from './start-error.ts'
+import { PATIENCE_MS, saysNoReason, startError } from './start-error.ts'
+import { readTlsRefusal } from './tls-refusal.ts'
 
 /**
  * Connects once to the server of REDIS_URL, to any node of its cluster, or to the master that its sentinels name. If that fails, the
@@ -27,7 +28,7 @@ export async function expectRedis(access: RedisAccess): Promise<void> {
       )
     } catch (error) {
       if (error instanceof LiverankError) throw error
-      problems.push(error)
+      problems.push(await reasonOf(error, node, place.options))
     }
   }
   const named = place.kind === 'sentinel' ? `${where}, master ${servers[0].host}:${servers[0].port}` : where
@@ -43,6 +44,11 @@ const ONCE: RedisOptions = {
   enableReadyCheck: false,
 }
 
+/** The error of a connection; what the server says over TLS, if the error does not tell. */
+async function reasonOf(error: unknown, node: NodeAddress, { tls }: RedisOptions): Promise<unknown> {
+  return (tls && saysNoReason(error) && (await readTlsRefusal(node, tls))) || error
+}
+
 /** Asks the sentinels for the master. @throws LiverankError if none answers, or none knows a master of this name */
 async function masterBy(
   place: RedisPlace & { kind: 'sentinel' },
@@ -56,7 +62,7 @@ async function masterBy(
       if (master) return master
       answers++
     } catch (error) {
-      problems.push(error)
+      problems.push(await reasonOf(error, node, place.sentinelOptions))
     }
   }
   if (answers > 0)

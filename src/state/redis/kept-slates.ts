@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { DEFAULT_SLATE_LIVES, type SlateLives } from '../expiry.ts'
-import { encodeSlate } from '../kept-slate.ts'
 import type { SlateEntry } from '../log/entry.ts'
+import { encodeSlate } from '../slate-codec.ts'
 import type { KeptSlate, NamedSlate } from '../store.ts'
 import type { RedisKeys } from './keys.ts'
 import { answered } from './redis-errors.ts'

@@ -38,6 +38,12 @@ const TLS_PROBLEMS: readonly (readonly [RegExp, string])[] = [
   [/SSL|TLS/i, 'check its certificate, and that it uses TLS 1.2 or 1.3'],
 ]
 
+/** Returns whether an error says only that a connection has ended. */
+export function saysNoReason(problem: unknown): boolean {
+  const { message, code } = problem as NodeJS.ErrnoException
+  return code === 'ECONNRESET' || code === 'EPIPE' || /^Connection is closed|socket disconnected before/.test(message)
+}
+
 /**
  * Returns the reason for which a server cannot be used, in one sentence. The error of the client is not its cause: it holds the
  * command that failed, and with AUTH the password.

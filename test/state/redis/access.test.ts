@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { type AddressInfo, createServer, connect as openConnection } from 'node:net'
 import { Redis } from 'ioredis'
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { readConfig } from '../../../src/config.ts'
@@ -114,6 +116,40 @@ describe('an address of Redis', () => {
   })
 })
 
+/**
+ * A way to a server, on which every other connection is broken off when the server ends it, as the network may: what the server said
+ * last is lost.
+ * @returns its address
+ */
+async function losesReasons(url: string): Promise<string> {
+  const { port } = new URL(url)
+  let connections = 0
+  const way = createServer((client) => {
+    const isLossy = connections++ % 2 === 0
+    const server = openConnection(Number(port), '127.0.0.1')
+    const last: Buffer[] = []
+    let sent = 0
+    client.on('data', (data) => {
+      sent++
+      server.write(data)
+    })
+    // The first part of the server goes on; what follows may be a refusal, and waits for its end.
+    server.on('data', (data) => {
+      if (sent < 2) client.write(data)
+      else last.push(data)
+    })
+    server.on('close', () => {
+      if (isLossy) client.resetAndDestroy()
+      else client.end(Buffer.concat(last))
+    })
+    for (const socket of [client, server]) socket.on('error', () => {})
+    client.on('close', () => server.destroy())
+  }).listen(0, '127.0.0.1')
+  onTestFinished(() => void way.close())
+  await once(way, 'listening')
+  return `rediss://127.0.0.1:${(way.address() as AddressInfo).port}`
+}
+
 describe.skipIf(!redisAvailable || !opensslAvailable)('Redis over TLS', { timeout: 120_000 }, () => {
   let folder: string
   let authority: Authority
@@ -152,6 +188,11 @@ describe.skipIf(!redisAvailable || !opensslAvailable)('Redis over TLS', { timeou
     expect(await refusal(asking)).toContain('set REDIS_CERT and REDIS_KEY')
     const wrong = foreign.issue('service')
     expect(await refusal({ ...asking, REDIS_CERT: wrong.cert, REDIS_KEY: wrong.key })).toContain(
+      'it does not accept the certificate in REDIS_CERT',
+    )
+    // The end of the connection has overtaken the reason.
+    const losing = { ...asking, REDIS_URL: await losesReasons(asking.REDIS_URL) }
+    expect(await refusal({ ...losing, REDIS_CERT: wrong.cert, REDIS_KEY: wrong.key })).toContain(
       'it does not accept the certificate in REDIS_CERT',
     )
     const { key } = authority.issue('another')

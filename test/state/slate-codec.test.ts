@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeServed, decodeSlate, encodeSlate } from '../../src/state/kept-slate.ts'
+import { decodeServed, decodeSlate, encodeSlate } from '../../src/state/slate-codec.ts'
 import type { WholeItem, WholeSlate } from '../../src/state/whole-slate.ts'
 import { checkProperty } from '../support/check-property.ts'
 
