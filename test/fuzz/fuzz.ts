@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { SerialQueue } from '../../src/state/serial-queue.ts'
 import { RedisServer } from '../support/redis-server.ts'
 import { type Finding, Findings } from './findings.ts'
 import { FuzzedService } from './fuzzed-service.ts'
@@ -58,6 +59,9 @@ function settingsFor(directory: string, redis: RedisServer | undefined): Record<
   if (!redis) return { ...shared, DATA_DIR: directory, SNAPSHOT_EVERY_MB: '0.5' }
   return { ...shared, DATA_DIR: directory, REDIS_URL: redis.url, REDIS_PREFIX: 'fuzz', LOG_MARGIN: '1' }
 }
+
+/** One at a time: each keeps this process busy for seconds, and another one that reads from Redis would wait too long for the answers. */
+const examinations = new SerialQueue()
 
 class FuzzRun {
   readonly #options: FuzzOptions
@@ -176,7 +180,7 @@ class FuzzRun {
 
   async #examine(round: number): Promise<void> {
     try {
-      const { entries, difference } = await examine(this.#settings)
+      const { entries, difference } = await examinations.run(() => examine(this.#settings))
       this.#check(difference === undefined, 'the state is not the fold of the log', `round ${round + 1}: ${difference}`)
       const ids = entries.flatMap((entry) =>
         entry.kind === 'events' ? entry.events.map(({ event }) => `${event.userId} ${event.eventId}`) : [],

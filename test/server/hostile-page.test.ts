@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import type { Browser, Page, Request } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { browserAvailable, openPageOf, startBrowser } from '../support/browser.ts'
@@ -92,6 +94,21 @@ async function editorOf(page: Page): Promise<string> {
   return ((await page.locator('.graphiql-query-editor .view-lines').textContent()) ?? '').replaceAll('\u00a0', ' ')
 }
 
+/** A port on which nothing listens meanwhile either: servers of other tests get ports from 32,768 on, as Linux gives them by default. */
+async function unusedPort(): Promise<number> {
+  for (let port = 20_011; ; port++) {
+    const probe = createServer()
+    try {
+      await once(probe.listen(port, '127.0.0.1'), 'listening')
+      return port
+    } catch {
+      // Somebody else has it.
+    } finally {
+      probe.close()
+    }
+  }
+}
+
 describe.skipIf(!browserAvailable)('a hostile page', () => {
   let browser: Browser
   beforeAll(async () => {
@@ -116,8 +133,7 @@ describe.skipIf(!browserAvailable)('a hostile page', () => {
   it('is told by no event whether a service runs, or whether it is ready', async () => {
     const service = await openTestService()
     const { url, drain } = await serve(service, { graphiql: true })
-    const closed = await serve(service)
-    await closed.close()
+    const unused = `http://127.0.0.1:${await unusedPort()}/graphql`
     const page = await openPageOf(browser, 'hostile.example')
     const eventsOf = (address: string) =>
       page.evaluate(async (target) => {
@@ -139,7 +155,7 @@ describe.skipIf(!browserAvailable)('a hostile page', () => {
           ),
         ]
       }, address)
-    const none = await eventsOf(closed.url)
+    const none = await eventsOf(unused)
     for (const path of ['/graphql', '/health', '/ready', '/nothing'])
       expect(await eventsOf(new URL(path, url).href)).toEqual(none)
     drain()
