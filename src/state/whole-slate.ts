@@ -1,4 +1,5 @@
 import { SEPARATOR } from './column-codec.ts'
+import type { SlotDrawn } from './log/entry.ts'
 
 /** An item of a slate as served. */
 export interface WholeItem {
@@ -12,14 +13,8 @@ export interface WholeItem {
 }
 
 /** The exploration slot of a slate as served. */
-export interface WholeSlot {
+export interface WholeSlot extends SlotDrawn {
   readonly itemId: string
-  readonly decision: number
-  readonly decided: number
-  readonly sums: string
-  readonly inputs: readonly number[]
-  readonly best: number
-  readonly weight: number
   readonly share: number
   readonly gamma: number
   readonly arms: readonly string[]

@@ -4,7 +4,7 @@ import { CLOSE_CODES } from '../../src/server/close-codes.ts'
 import type { Service } from '../../src/service.ts'
 import { HOUR } from '../../src/time-units.ts'
 import { post, sseClient, webSocketClient } from '../support/graphql-client.ts'
-import { connect, onEachStore, serve } from '../support/server.ts'
+import { connect, onEachStore, type ServiceSettings, serve } from '../support/server.ts'
 import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
 
 const OFF = { STORED_PER_USER: 0, RATE_PER_USER: 0, RATE_PER_KEY: 0, RATE_PER_ADDRESS: 0 }
@@ -77,6 +77,15 @@ function holdSlates({ turns }: Service): Hold {
   return hold
 }
 
+/** Opens a socket of a device. @param hold holds what its operations do */
+async function openSocket(open: (settings: ServiceSettings) => Promise<Service>, hold: (service: Service) => Hold) {
+  const service = await open({ tokens: { JWT_SECRET } })
+  const { url } = await serve(service, { network: OFF })
+  const credential = await deviceToken('me')
+  const held = { hold: hold(service), tokens: endTokens(service) }
+  return { url, credential, client: connect((address) => webSocketClient(address, credential), url), ...held }
+}
+
 /** The outcome of an operation whose socket may close. */
 function outcome(answer: Promise<unknown>): Promise<string> {
   return answer.then(
@@ -87,12 +96,13 @@ function outcome(answer: Promise<unknown>): Promise<string> {
 
 onEachStore('a token that expires', (open) => {
   it('while a batch of 1,000 events is recorded closes the socket; each event is recorded once, and sent again a duplicate', async () => {
-    const service = await open({ tokens: { JWT_SECRET } })
-    const { url } = await serve(service, { network: OFF })
-    const { begun, go } = holdRecording(service)
-    const tokens = endTokens(service)
-    const credential = await deviceToken('me')
-    const client = connect((address) => webSocketClient(address, credential), url)
+    const {
+      url,
+      credential,
+      client,
+      tokens,
+      hold: { begun, go },
+    } = await openSocket(open, holdRecording)
     const answer = outcome(client.ask(FLUSH, { input: batch }))
     await begun
     expect(tokens.over()).toBe(1)
@@ -132,12 +142,11 @@ onEachStore('a token that expires', (open) => {
   })
 
   it('while a query runs over a WebSocket closes it, and the answer goes nowhere', async () => {
-    const service = await open({ tokens: { JWT_SECRET } })
-    const { url } = await serve(service, { network: OFF })
-    const { begun, go } = holdSlates(service)
-    const tokens = endTokens(service)
-    const credential = await deviceToken('me')
-    const client = connect((address) => webSocketClient(address, credential), url)
+    const {
+      client,
+      tokens,
+      hold: { begun, go },
+    } = await openSocket(open, holdSlates)
     const answer = outcome(client.ask(SLATE))
     await begun
     expect(tokens.over()).toBe(1)
@@ -227,12 +236,11 @@ onEachStore('the token of a socket', (open) => {
   })
 
   it('may be renewed while an operation runs, and takes nothing from it', async () => {
-    const service = await open({ tokens: { JWT_SECRET } })
-    const { url } = await serve(service, { network: OFF })
-    const { begun, go } = holdRecording(service)
-    const tokens = endTokens(service)
-    const credential = await deviceToken('me')
-    const client = connect((address) => webSocketClient(address, credential), url)
+    const {
+      client,
+      tokens,
+      hold: { begun, go },
+    } = await openSocket(open, holdRecording)
     const answer = client.ask(FLUSH, { input: batch })
     await begun
     const renewed = await Promise.all(

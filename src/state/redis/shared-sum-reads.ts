@@ -5,7 +5,7 @@ import type { SetRead } from '../store.ts'
 import { JoinedReads } from './joined-reads.ts'
 import type { RedisKeys } from './keys.ts'
 import type { RedisCommands } from './scripts.ts'
-import { slotOf, type ValueReads } from './value-reads.ts'
+import type { ValueReads } from './value-reads.ts'
 
 /** Reads rows and scored sets of shared sums. */
 export class SharedSumReads {
@@ -22,7 +22,7 @@ export class SharedSumReads {
     this.#values = values
     this.#sets = new JoinedReads<SetRead, SetView>({
       idOf: ({ entity, set, limit }) => `${set.name} ${limit} ${entity}`,
-      slotOf: ({ entity }) => slotOf(commands, keys.row(entity)),
+      slotOf: ({ entity }) => (commands.isCluster ? String(keys.shard(entity)) : ''),
       send: (reads) => this.#readSets(reads),
     })
   }

@@ -7,12 +7,8 @@ export type ValueReads = JoinedReads<string, Uint8Array | null>
 export function valueReads(commands: RedisCommands): ValueReads {
   return new JoinedReads<string, Uint8Array | null>({
     idOf: (key) => key,
-    slotOf: (key) => slotOf(commands, key),
+    // A single server has one slot. In a cluster, the hash tag decides.
+    slotOf: (key) => (commands.isCluster ? key.slice(key.indexOf('{'), key.indexOf('}')) : ''),
     send: (keys) => commands.mgetBuffer([...keys]),
   })
-}
-
-/** Returns the hash tag of a key in a cluster, where it decides about the slot. A single server has one slot. */
-export function slotOf({ isCluster }: Pick<RedisCommands, 'isCluster'>, key: string): string {
-  return isCluster ? key.slice(key.indexOf('{'), key.indexOf('}')) : ''
 }

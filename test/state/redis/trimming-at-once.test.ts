@@ -12,6 +12,20 @@ import { onRedis } from '../../support/service.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { archivedIds, record, toolsFor } from './trimmed-logs.ts'
 
+/** The commands of a connection. Before each, something happens; if that fails, the command fails with it and is not sent. */
+function before(commands: RedisCommands, happens: () => void | Promise<void>): RedisCommands {
+  return new Proxy(commands, {
+    get(target, name: keyof RedisCommands) {
+      const command = target[name]
+      if (typeof command !== 'function') return command
+      return async (...args: unknown[]) => {
+        await happens()
+        return Reflect.apply(command, target, args)
+      }
+    },
+  })
+}
+
 onRedis('the logs in Redis, when workers trim at the same time or are killed,', (open) => {
   it('lose nothing and hold nothing twice when a worker is killed between archiving and trimming', async () => {
     const archive = await temporaryDirectory()
@@ -48,13 +62,8 @@ onRedis('the logs in Redis, when workers trim at the same time or are killed,', 
       ids.push(...(await record(service, 12)))
       await service.store.settle()
       let calls = 0
-      const commands = new Proxy(connection.commands, {
-        get(target, name: keyof RedisCommands) {
-          const command = target[name]
-          if (typeof command !== 'function') return command
-          return (...args: unknown[]) =>
-            ++calls > last ? Promise.reject(new Error('killed by the test')) : Reflect.apply(command, target, args)
-        },
+      const commands = before(connection.commands, () => {
+        if (++calls > last) throw new Error('killed by the test')
       })
       const dying = new LogTrimmer({ connection: { ...connection, commands }, keys, archive, margin: 0, warn: () => {} })
       ended = await dying.trim().then(
@@ -84,15 +93,8 @@ onRedis('the logs in Redis, when workers trim at the same time or are killed,', 
       ids.push(...(await record(service, 30)))
       await service.store.settle()
       let calls = 0
-      const commands = new Proxy(connection.commands, {
-        get(target, name: keyof RedisCommands) {
-          const command = target[name]
-          if (typeof command !== 'function') return command
-          return async (...args: unknown[]) => {
-            if (++calls === sleepsBefore) await trimAll(archive)
-            return Reflect.apply(command, target, args)
-          }
-        },
+      const commands = before(connection.commands, async () => {
+        if (++calls === sleepsBefore) await trimAll(archive)
       })
       const sleepy = new LogTrimmer({ connection: { ...connection, commands }, keys, archive, margin: 0, warn: () => {} })
       await sleepy.trim().catch(({ message }: Error) => expect(message).toContain('another worker has archived'))
