@@ -85,7 +85,8 @@ onBothStores((start) => {
   })
 
   it('count slates, their steps and what streams send, hold back and merge', async () => {
-    const { url, scrape } = await start()
+    // A slate whose candidates are logged repeats its reads while the state moves on: by default one slate of a hundred.
+    const { url, scrape } = await start({ VECTOR_SHARE: '0' })
     await addItems(url)
     const before = await scrape()
     await post(url, RECOMMEND, { input: { userId: 'me', surface: 'home' } })
@@ -132,6 +133,24 @@ onBothStores((start) => {
     })
     stream.end()
     await vi.waitFor(async () => expect((await scrape()).of('liverank_subscribers')).toBe(0), { timeout: 10_000 })
+  })
+
+  it('count each repeat of a step, when the candidates of a slate are logged', async () => {
+    const { url, scrape } = await start({ VECTOR_SHARE: '1' })
+    await addItems(url)
+    const before = await scrape()
+    const events = Array.from({ length: 40 }, (_, n) => post(url, RECORD, { input: view(n) }))
+    await Promise.all([...events, ...events.map(() => post(url, RECOMMEND, { input: { userId: 'me' } }))])
+    const after = await scrape()
+    expect(after.since(before, /^liverank_slates_total/)).toEqual({
+      'liverank_slates_total{trigger="INITIAL",surface="none"}': 40,
+    })
+    const steps = after.since(before, /^liverank_slate_step_duration_seconds_count/)
+    const of = (step: string) => steps[`liverank_slate_step_duration_seconds_count{step="${step}"}`]
+    expect(of('read_user')).toBeGreaterThanOrEqual(40)
+    // The reads are repeated together, and nothing else is.
+    expect([of('gather'), of('read_features')]).toEqual([of('read_user'), of('read_user')])
+    expect([of('rank'), of('arrange'), of('keep')]).toEqual([40, 40, 40])
   })
 
   it('merge changes that come before the next slate, and measure the time from an event to its slate', async () => {
