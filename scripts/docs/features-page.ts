@@ -3,33 +3,62 @@ import { DOMAINS } from '../../src/domain/built-in-domains.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { cell, page, table } from './markdown.ts'
 
-const ENTITIES: Readonly<Record<EntityKind, string>> = {
-  USER: 'of a user',
-  SESSION: 'of a session',
-  ITEM: 'of an item',
-  USER_ITEM: 'of a user and an item',
-  ATTRIBUTE: 'of a value of an attribute',
-  SLATE: 'of a candidate, compared with the other candidates of a slate',
-  CONTEXT: 'of a request',
+/** Of each kind of entity, what its features describe: the end of the heading, and a sentence on the table. */
+const ENTITIES: Readonly<Record<EntityKind, readonly [of: string, sentence: string]>> = {
+  USER: ['of a user', 'These features describe one user, from all events of this user.'],
+  SESSION: ['of a session', 'These features describe one [session](#terms): a visit of a user.'],
+  ITEM: ['of an item', 'These features describe one item, from the events of all users on the item.'],
+  USER_ITEM: [
+    'of a user and an item',
+    'These features describe a user and an item together: what the user did with the item, or how well the item fits what the user did before.',
+  ],
+  ATTRIBUTE: [
+    'of an attribute value',
+    'These features describe one value of an attribute, such as the brand Lux, from the events of all users on all items with this value. A surface (a place where slates appear), and a position on a surface, count as attribute values too. When the model ranks items, each item has the features of its own attribute values.',
+  ],
+  SLATE: [
+    'of a candidate among others',
+    'These features exist only while the service makes a [slate](#terms). They say how a candidate compares with the other candidates, or what rank a [source](sources.md) of candidates gave to the item.',
+  ],
+  CONTEXT: [
+    'of a request',
+    'These features describe the request for a slate, and which [sources](sources.md) proposed a candidate.',
+  ],
 }
 
-const PLACEHOLDERS = `Some names stand for several features, one for each name that can take the place of a placeholder:
+const PLACEHOLDERS = `A name with a placeholder, such as \`<attribute>_ctr_7d\`, stands for several features. For example, the features \`brand_ctr_7d\` and \`category_ctr_7d\` exist if the domain declares the attributes \`brand\` and \`category\`. The last column of this table explains the words in italics, such as *attribute*, that stand in the rows of such features:
 
-| placeholder in a name | what it stands for | what the word in italics means in the columns *meaning* and *null* |
+| placeholder in a name | name to put in its place | word in italics |
 | --- | --- | --- |
-| \`<attribute>\` | an attribute of items that the domain declares as a \`key\`, such as \`brand\` | *attribute* is one value of the attribute, such as the brand Lux |
-| \`<number>\` | an attribute of items that the domain declares as a \`number\`, such as \`price\` | *number* is the number of an item, such as its price |
-| \`<surface>\`, \`<device>\`, \`<source>\` | the name of a surface (a place where slates appear), of a device, or of a source that proposes items | *surface*, *device* or *source* is the one with this name |
-| \`<feature>\` | the name of another feature | *feature* is the value of that feature |`
+| \`<attribute>\` | an item attribute that the [domain](domains.md#attributes) declares as a \`key\` (a text or a list of texts), such as \`brand\` | *attribute*: a value of the attribute. For \`brand\`, read *this attribute* as *this brand* |
+| \`<number>\` | an item attribute that the domain declares as a \`number\`, such as \`price\` | *number*: the value of the attribute. For \`price\`, read *the item's number* as *the item's price* |
+| \`<surface>\` | a surface (a place where slates appear), such as \`home\` | *surface*: the surface with this name |
+| \`<device>\` | a kind of device, such as \`mobile\` | *device*: a device of this kind |
+| \`<source>\` | a [source](sources.md) of candidates, such as \`trending\` | *source*: the source with this name |
+| \`<feature>\` | another feature, such as \`item_ctr_7d\` | *feature*: the value of that feature |`
 
 const TERMS = `- A *slate* is an ordered list of recommended items. A *candidate* is an item that could be in a slate.
 - An *impression* is the event that an item became visible to a user. An *action* is any other event of a user on an item.
-- The *event weight* says how much interest in an item an event shows. The [domain](domains.md#event-types) sets it for each event type.
-- *Decayed with a half-life of a week*: an event counts fully now, half after a week, and a quarter after two. An ending such as \`_7d\` names the half-life.
-- A rate that is *smoothed towards that of the whole shop* is (h + m·p)/(n + m). Here, h is the number of hits such as clicks, n the number of trials such as impressions, p the rate of the whole shop (at least 0.0001), and m = max(20, 1/p). So an item with few trials has about the rate of the shop.
+- The *event weight* is a number that says how much interest in an item an event shows. The [domain](domains.md#event-types) sets the weight of each event type.
+- *Decayed with a half-life of a week* means that older events count less: an event counts fully when it happens, half after a week, and a quarter after two weeks. The ending of a name, such as \`_7d\`, gives the half-life.
+- *The whole shop* means all items of the service together, also if the service is not a shop.
+- *Smoothed towards the rate of the whole shop* means that an item with few impressions has about the rate of the whole shop. The formula is (h + m·p)/(n + m). For a click rate, h is the number of clicks and n the number of impressions. p is the rate of the whole shop, at least 0.0001. m is the larger of 20 and 1/p.
 - Rates *per view*, and the feature \`<attribute>_views_7d\`, count clicks as views.
-- A session is *live* until it has no event for the time \`expiry.session\` of the domain.
-- A *pair* is what the service knows of one user and one item together. It expires after the time \`expiry.pair\` of the domain without an event.`
+- A *session* is a visit of a user: events without a long pause. A session is *live* until the time \`expiry.session\` of the [domain](domains.md#keys-of-a-file) has passed without an event.
+- A *pair* is what the service knows of one user and one item together. A pair expires when the time \`expiry.pair\` of the [domain](domains.md#keys-of-a-file) has passed without an event of this user on this item.`
+
+const HEAD = [
+  'feature ([placeholders](#placeholders-in-names) in `<>`)',
+  'unit',
+  'meaning',
+  'when the value is null',
+  'built-in domains that have the feature',
+]
+
+const UNITS = `In the tables, *share* as a unit means a part of a whole, from 0 to 1. *none* marks a number without a unit. A unit that ends in *by value* marks a feature with several numbers, such as one share for each brand.`
+
+/** Words that the section Terms explains, and that rows of the tables link to it. */
+const LINKED = /\b(event weights?|decayed|smoothed|pair has expired|live session)\b/g
 
 interface Row {
   readonly name: string
@@ -52,21 +81,35 @@ export function featuresPage(): string {
     const cells = own.map(({ name, unit, meaning, missing, domains }) => [
       `\`${name}\``,
       unit || 'none',
-      meaning,
-      missing,
+      linked(meaning),
+      linked(missing),
       domains.size === all ? 'all' : [...domains].join(', '),
     ])
-    return `## ${entity}: ${ENTITIES[entity]}\n\n${table(['feature', 'unit', 'meaning', 'null', 'domains'], cells)}`
+    const [of, sentence] = ENTITIES[entity]
+    return `## ${entity}: ${of}\n\n${sentence}\n\n${table(HEAD, cells)}`
   })
   return page(
     'src/accumulators and src/domain',
     '# Features',
-    'A *feature* is a number that the service derives from events. The model ranks items by features, and analysts can query them. The query `accumulators` lists the features of a running service. The [glossary](../concepts/glossary.md) explains the terms that this page does not.\n\nIn the tables, the column *null* says when a feature has no value, and the column *domains* names the built-in [domains](domains.md) that have the feature. The column *unit* says *none* for a number without a unit.',
-    PLACEHOLDERS,
-    'The descriptions use these terms:',
+    'A *feature* is a number that the service derives from events, such as the click rate of an item. The ranking [model](models.md) computes the score of each item from features. Analysts can read features by queries such as `itemFeatures`. This page lists the features of the built-in [domains](domains.md) (configurations of the service). The query `accumulators` lists those of a running service. The [glossary](../concepts/glossary.md) explains the terms that this page does not.',
+    '## Terms',
+    'The tables use these terms:',
     TERMS,
+    UNITS,
+    '## Placeholders in names',
+    PLACEHOLDERS,
     ...sections,
   )
+}
+
+/** Links each term of a cell that the section Terms explains, where the term first occurs. */
+function linked(text: string): string {
+  const seen = new Set<string>()
+  return text.replace(LINKED, (term) => {
+    if (seen.has(term)) return term
+    seen.add(term)
+    return `[${term}](#terms)`
+  })
 }
 
 function addRow(rows: Map<string, Row>, domain: string, accumulator: Accumulator, feature: Feature): void {

@@ -29,10 +29,19 @@ export function schemaPages(): Readonly<Record<string, string>> {
   const ofMutations = reachable(['Mutation'])
   const links =
     'The pages on the schema are [operations](schema-operations.md), [inputs](schema-inputs.md), [enums and scalars](schema-values.md), [slates and items](schema-types.md), [results of mutations](schema-results.md), and [analysis and status](schema-analysis.md).'
-  const terms =
-    'A *slate* is an ordered list of recommended items, and a *feature* is a number about a user or an item. The [glossary](../concepts/glossary.md) explains the other terms of this project.'
+  const terms = [
+    'The descriptions use these terms. The [glossary](../concepts/glossary.md) explains the others.',
+    [
+      '- A *slate* is an ordered list of recommended items. A *candidate* is an item that could be in a slate, and a *source* is code that proposes candidates, such as trending items.',
+      '- A *surface* is a place where slates appear, such as the home page.',
+      '- An *event* is something that a user did, or an *impression*: the event that an item became visible.',
+      '- A *feature* is a number about a user or an item, such as a click rate. A *model* ranks candidates by features.',
+      '- The *domain* is the configuration of the service: it declares event types, item attributes, surfaces and sources.',
+      '- A *policy* is one way to make slates. An *experiment* compares policies.',
+    ].join('\n'),
+  ].join('\n\n')
   const write = (title: string, intro: string, rows: readonly (readonly string[])[]) =>
-    page('schema.graphql', `# ${title}`, intro, `${terms} ${links}`, table(HEAD, rows))
+    page('schema.graphql', `# ${title}`, intro, terms, links, table(HEAD, rows))
   return {
     'docs/reference/schema-operations.md': write(
       'Schema: operations',

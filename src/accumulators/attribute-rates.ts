@@ -93,7 +93,7 @@ function featureMaker(scope: Scope) {
     return {
       name: `${attribute}_${suffix}`,
       entity: 'ATTRIBUTE',
-      description: `${what} of ${scope.whose}${how}. ${scope.which}`,
+      description: `${what} ${scope.whose}${how}. ${scope.which}`,
       unit,
       missing: `${scope.without}, or no event on that ${attribute} is known`,
       ...(monotone && { monotone }),
@@ -116,17 +116,17 @@ function featureMaker(scope: Scope) {
 
 /** Events that have a count of their own, as descriptions name them. */
 const COUNTED = {
-  impressions: 'Impressions',
-  clicks: 'Clicks',
-  views: 'Views',
-  carts: 'Additions to a cart',
-  purchases: 'Purchases',
+  impressions: 'Number of impressions of',
+  clicks: 'Number of clicks on',
+  views: 'Number of views of',
+  carts: 'Number of additions to a cart of',
+  purchases: 'Number of purchases of',
 } as const
 
 function featuresOf(scope: Scope): Feature[] {
   const feature = featureMaker(scope)
   const popularity = (window: keyof typeof HALF_LIVES) => {
-    const description: Description = ['Sum of the event weights', `, decayed with a half-life of ${HALF_LIVES[window]}`]
+    const description: Description = ['Sum of the event weights on', `, decayed with a half-life of ${HALF_LIVES[window]}`]
     return feature(`popularity_${window}`, 'event weight', description, decayed(`popularity${window}`))
   }
   const count = (what: keyof typeof COUNTED) => {
@@ -134,19 +134,22 @@ function featuresOf(scope: Scope): Feature[] {
     return feature(`${what}_7d`, 'events', description, decayed(`${what}7d`))
   }
   const perView = (what: string, name: string, hits: 'carts7d' | 'purchases7d') =>
-    feature(name, 'per view', [`${what} per view`, ', smoothed towards that of the whole shop'], ratePerView(hits))
+    feature(name, 'per view', [`${what} per view of`, ', smoothed towards the rate of the whole shop'], ratePerView(hits))
   return [
     popularity('1d'),
     popularity('7d'),
     feature(
       'trend_1h_7d',
       'logarithm',
-      ['Logarithm of the event rate', ' in the last hour over that in the last week'],
+      [
+        'Trend of',
+        ': ln((a + 0.25)/(b + 0.25)). Here, a and b are the sum of the event weights per hour, averaged with a half-life of an hour (a) and of a week (b). Above 0: interest is rising',
+      ],
       ({ attributeRows: { rows } }) => trend(rows, FIGURES),
     ),
-    feature('ctr_7d', 'clicks per impression', ['Click rate', ', smoothed towards that of the whole shop'], clickRate, 1),
+    feature('ctr_7d', 'clicks per impression', ['Click rate of', ', smoothed towards the rate of the whole shop'], clickRate, 1),
     popularity('1h'),
-    feature('coec_7d', 'ratio', ['Clicks over expected clicks', ', (C + 1)/(E + 1), as in item_coec_7d'], clicksOverExpected, 1),
+    feature('coec_7d', 'ratio', ['Clicks over expected clicks of', ', computed as in item_coec_7d'], clicksOverExpected, 1),
     perView('Additions to a cart', 'cart_rate_7d', 'carts7d'),
     perView('Purchases', 'purchase_rate_7d', 'purchases7d'),
     ...(['impressions', 'clicks', 'views', 'carts', 'purchases'] as const).map(count),
@@ -188,8 +191,8 @@ export function attributeRates(attribute: string): Accumulator {
       ofRow: ({ attributes }) => {
         return (row) => valuesOf(attributes[row], attribute)[0]
       },
-      whose: `all items of the ${attribute}`,
-      which: 'If an item has several values of the attribute, its first value counts',
+      whose: `all items with this ${attribute}`,
+      which: 'For an item with several values, its first value is used',
       without: `when the item has no ${attribute}`,
     }),
   }
@@ -207,8 +210,8 @@ export const surfaceRates: Accumulator = {
       ({ surface }) =>
       () =>
         surface,
-    whose: 'all items on the surface',
-    which: 'If the item is a candidate for a slate, the surface of the request counts',
+    whose: 'all items on this surface',
+    which: 'For a candidate, this is the surface of the request',
     without: 'when the request names no surface',
   }),
 }

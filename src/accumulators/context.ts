@@ -25,7 +25,7 @@ function flag(name: string, what: string, value: string, named: (input: FeatureI
   return {
     name,
     entity: 'CONTEXT',
-    description: `1 if the ${what} of the request is ${value}, else 0`,
+    description: `1 if the ${what} of the request is ${value}, 0 if it is another one`,
     missing: `when the request names no ${what}`,
     column: (input) => {
       const asked = named(input)

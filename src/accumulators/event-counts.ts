@@ -22,9 +22,9 @@ export function eventCounts(eventTypes: readonly string[]): Accumulator {
     features: Array.from(slots, ([type, slot]) => ({
       name: `item_${type}_7d`,
       entity: 'ITEM',
-      description: `Events of the type ${type} on the item, decayed with a half-life of a week`,
+      description: `Number of events of the type ${type} on the item, decayed with a half-life of a week`,
       unit: 'events',
-      missing: 'never. It is 0 for an item without such events',
+      missing: 'never. The value is 0 for an item without such events',
       column: ({ items }) => items.decayed(slot),
     })),
   }

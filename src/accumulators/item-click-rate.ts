@@ -36,7 +36,8 @@ export const itemClickRate: Accumulator = {
     {
       name: 'item_ctr_7d',
       entity: 'ITEM',
-      description: 'Click rate of the item, smoothed towards that of the whole shop',
+      description:
+        'Click rate of the item, from clicks and impressions that are decayed with a half-life of a week, smoothed towards the rate of the whole shop',
       unit: 'clicks per impression',
       missing: 'while the shop has no impressions at all',
       monotone: 1,
@@ -46,7 +47,7 @@ export const itemClickRate: Accumulator = {
       name: 'item_coec_7d',
       entity: 'ITEM',
       description:
-        'Clicks over expected clicks: (C + 1)/(E + 1), where C counts clicks on the item, and each impression of it adds the click rate of its position on that surface to E. Both are decayed with a half-life of a week. Without randomised slates, E also reflects the quality of the items that were shown at these positions',
+        'Clicks over expected clicks: (C + 1)/(E + 1). C is the number of clicks on the item. E is the number of clicks that an average item would have got: each impression of the item adds the click rate of its position on the surface to E. C and E are decayed with a half-life of a week. If slates are never randomised, E also depends on how good the other items at these positions were',
       missing: 'when the item was never shown at a known position',
       monotone: 1,
       column: ({ items }) => {

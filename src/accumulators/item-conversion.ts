@@ -37,12 +37,12 @@ export const itemConversion: Accumulator = {
   features: [
     conversion(
       'item_cart_rate_7d',
-      'Additions to a cart per view, smoothed towards that of the whole shop',
+      'Additions to a cart per view of the item, smoothed towards the rate of the whole shop',
       ({ carts7d }) => carts7d,
     ),
     conversion(
       'item_purchase_rate_7d',
-      'Purchases per view, smoothed towards that of the whole shop',
+      'Purchases per view of the item, smoothed towards the rate of the whole shop',
       ({ purchases7d }) => purchases7d,
     ),
   ],

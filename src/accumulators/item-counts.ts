@@ -3,11 +3,11 @@ import type { Accumulator, Feature } from './accumulator.ts'
 import type { EventRole } from './event-meaning.ts'
 
 const COUNTED: { role: EventRole; slot: Slot; what: string }[] = [
-  { role: 'impression', slot: sum('item', 'impressions'), what: 'Number of times that the item was shown' },
-  { role: 'view', slot: sum('item', 'views'), what: 'Views of the item' },
-  { role: 'click', slot: sum('item', 'clicks'), what: 'Clicks on the item' },
+  { role: 'impression', slot: sum('item', 'impressions'), what: 'Number of impressions of the item' },
+  { role: 'view', slot: sum('item', 'views'), what: 'Number of views of the item' },
+  { role: 'click', slot: sum('item', 'clicks'), what: 'Number of clicks on the item' },
   { role: 'cart', slot: sum('item', 'carts'), what: 'Number of times that the item was put into a cart, or saved' },
-  { role: 'purchase', slot: sum('item', 'purchases'), what: 'Purchases of the item' },
+  { role: 'purchase', slot: sum('item', 'purchases'), what: 'Number of purchases of the item' },
 ]
 
 const SLOT_BY_ROLE = new Map(COUNTED.map(({ role, slot }) => [role, slot]))
@@ -29,7 +29,7 @@ export const itemCounts: Accumulator = {
       entity: 'ITEM',
       description: what,
       unit: 'events',
-      missing: 'never. It is 0 for an item without such events',
+      missing: 'never. The value is 0 for an item without such events',
       column: ({ items }) => items.sum(slot),
     }),
   ),

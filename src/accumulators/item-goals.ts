@@ -27,7 +27,8 @@ export const itemGoals: Accumulator = {
     {
       name: 'item_goal_rate_7d',
       entity: 'ITEM',
-      description: 'Goals per view, smoothed towards that of the whole shop',
+      description:
+        'Goals (events that the domain declares as a success) per view of the item, smoothed towards the rate of the whole shop',
       unit: 'per view',
       missing: 'while the shop has no views at all',
       column: ({ items, attributeRows: { rows, shop } }) =>

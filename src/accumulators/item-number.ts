@@ -12,7 +12,7 @@ export function itemNumber(attribute: string): Accumulator {
       {
         name: `item_${attribute}`,
         entity: 'ITEM',
-        description: `The declared ${attribute}`,
+        description: `The ${attribute} of the item, as uploaded`,
         unit: `unit of the ${attribute}`,
         missing: `when the item has no ${attribute}`,
         column:

@@ -8,7 +8,7 @@ function popularity(window: keyof typeof HALF_LIVES, slot: Slot): Feature {
     entity: 'ITEM',
     description: `Sum of the event weights on the item, decayed with a half-life of ${HALF_LIVES[window]}`,
     unit: 'event weight',
-    missing: 'never. It is 0 for an item without events',
+    missing: 'never. The value is 0 for an item without events',
     column: ({ items }) => items.decayed(slot),
   }
 }
@@ -42,7 +42,7 @@ export const itemPopularity: Accumulator = {
       name: 'item_trend_1h_7d',
       entity: 'ITEM',
       description:
-        'Logarithm of the event rate of the last hour over that of the last week, minus the same logarithm for the whole shop',
+        'Trend of the item minus the trend of the whole shop. A trend is ln((a + 0.25)/(b + 0.25)). Here, a and b are the sum of the event weights per hour, averaged with a half-life of an hour (a) and of a week (b). Above 0: interest in the item rises more than in the whole shop',
       missing: 'when no event on the item is known',
       column: ({ items, attributeRows }) => {
         const { rows, shop } = attributeRows

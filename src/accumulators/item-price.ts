@@ -29,7 +29,7 @@ export const itemPrice: Accumulator = {
     {
       name: 'item_price',
       entity: 'ITEM',
-      description: 'The declared price',
+      description: 'Price of the item, as uploaded',
       unit: 'currency of the shop',
       missing: 'when the item has no price',
       column:
@@ -43,7 +43,7 @@ export const itemPrice: Accumulator = {
       name: 'item_price_to_category',
       entity: 'ITEM',
       description:
-        'Price divided by the geometric mean of the prices in its category. The mean is over actions on its items, decayed with a half-life of 30 days',
+        'Price of the item divided by the geometric mean of the prices in its category. In the mean, each action of a user on an item of the category counts once, decayed with a half-life of 30 days',
       unit: 'ratio',
       missing: 'when the item has no price or no category, or no event is known in that category',
       column: ({ attributes, attributeRows }) => {

@@ -142,7 +142,7 @@ export const itemToItem: Accumulator = {
   features: [
     ofSession(
       'session_item_cf_last',
-      "Similarity of the item to the session's latest item: how much users act on both within a short time, scaled down for popular items. It is 0 if no user acts on both",
+      "Similarity of the item to the session's latest item: how often the same users act on both items within a short time, scaled down for popular items. It is 0 if no user acts on both items",
       (standing) => standing(0),
     ),
     ofSession(
@@ -167,8 +167,8 @@ export const itemToItem: Accumulator = {
       name: 'item_cf_rank',
       entity: 'SLATE',
       description:
-        "Rank of the item in the source item_to_item: items that other users act on within a short time of the user's recent items; 1 is the top",
-      missing: 'when that source did not propose the item',
+        "Rank of the item, from 1 (the top), in the source item_to_item. This source proposes items on which other users act shortly before or after they act on one of the user's recent items",
+      missing: 'when the source item_to_item did not propose the item',
       column: ({ sources }) => {
         const ranks = sources.get('item_to_item')?.ranks
         return (row) => ranks?.[row] ?? Number.NaN

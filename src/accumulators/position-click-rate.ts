@@ -16,20 +16,25 @@ function ofPosition(name: string, what: string, how: string, unit: string, read:
     entity: 'ATTRIBUTE',
     description: `${what} at one position of a surface, such as home#1 (the top of home), ${how}`,
     unit,
-    missing: 'when nothing was shown at that position. Always for a candidate, because it has no position before it is ranked',
+    missing:
+      'when nothing was shown at that position. Also for every candidate, because a candidate has no position before it is ranked',
     ofValues: ofValues('position', read),
   }
 }
 
 /** Figures of each position of a surface. `itemClickRate` counts them, with those of the item. */
 export const POSITION_FEATURES: readonly Feature[] = [
-  ofPosition('impressions_7d', 'Impressions', 'decayed with a half-life of a week', 'events', ({ attributeRows: { rows } }) =>
-    rows.decayed(ATTRIBUTE_FIGURES.impressions7d),
+  ofPosition(
+    'impressions_7d',
+    'Number of impressions',
+    'decayed with a half-life of a week',
+    'events',
+    ({ attributeRows: { rows } }) => rows.decayed(ATTRIBUTE_FIGURES.impressions7d),
   ),
-  ofPosition('clicks_7d', 'Clicks', 'decayed with a half-life of a week', 'events', ({ attributeRows: { rows } }) =>
+  ofPosition('clicks_7d', 'Number of clicks', 'decayed with a half-life of a week', 'events', ({ attributeRows: { rows } }) =>
     rows.decayed(ATTRIBUTE_FIGURES.clicks7d),
   ),
-  ofPosition('ctr_7d', 'Click rate', 'smoothed towards that of the whole shop', 'clicks per impression', (input) =>
+  ofPosition('ctr_7d', 'Click rate', 'smoothed towards the rate of the whole shop', 'clicks per impression', (input) =>
     smoothedRate(input.attributeRows.rows, ATTRIBUTE_FIGURES.clicks7d, ATTRIBUTE_FIGURES.impressions7d, shopClickRate(input)),
   ),
 ]

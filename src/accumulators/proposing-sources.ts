@@ -12,7 +12,7 @@ export function proposingSources(sources: readonly string[]): Accumulator {
       ...sources.map((source) => ({
         name: `source_${source}`,
         entity: 'CONTEXT' as const,
-        description: `1 if the source ${source} proposed the item, else 0`,
+        description: `1 if the source ${source} proposed the item, 0 if it did not`,
         missing: 'never',
         column: ({ sources: standings }: Parameters<NonNullable<Accumulator['features'][number]['column']>>[0]) => {
           const ranks = standings.get(source)?.ranks
@@ -22,7 +22,8 @@ export function proposingSources(sources: readonly string[]): Accumulator {
       {
         name: 'offline_rank',
         entity: 'SLATE',
-        description: 'Rank of the item on the uploaded list that applies to the user, where 1 is the top',
+        description:
+          'Rank of the item, from 1 (the top), on the offline list (an uploaded list of items) that applies to the user',
         missing: 'when the source offline did not propose the item',
         column: ({ sources: standings }) => {
           const ranks = standings.get('offline')?.ranks
@@ -32,7 +33,7 @@ export function proposingSources(sources: readonly string[]): Accumulator {
       {
         name: 'offline_age_hours',
         entity: 'SLATE',
-        description: 'Age of the uploaded list that holds the item',
+        description: 'Age of the offline list (an uploaded list of items) that holds the item',
         unit: 'hours',
         missing: 'when the source offline did not propose the item',
         column: ({ sources: standings, now }) => {

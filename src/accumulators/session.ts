@@ -182,27 +182,32 @@ export const session: Accumulator = {
   reduce,
   merge,
   features: [
-    sessionFeature('session_length', 'Events of the session so far, excluding impressions', 'events', ({ user }, row) => {
-      const { view, click, cart, uncart, purchase, other } = user.get(SESSIONS)
-      return view[row] + click[row] + cart[row] + uncart[row] + purchase[row] + other[row]
-    }),
+    sessionFeature(
+      'session_length',
+      'Number of events of the session so far, excluding impressions',
+      'events',
+      ({ user }, row) => {
+        const { view, click, cart, uncart, purchase, other } = user.get(SESSIONS)
+        return view[row] + click[row] + cart[row] + uncart[row] + purchase[row] + other[row]
+      },
+    ),
     sessionFeature('session_seconds', 'Time since the session began', 'seconds', ({ user, now }, row) => {
       const { start } = user.get(SESSIONS)
       return Math.max(0, now - start[row]) / 1000
     }),
-    sessionFeature('session_views', 'Views and clicks of the session', 'events', ({ user }, row) => {
+    sessionFeature('session_views', 'Number of views and clicks in the session', 'events', ({ user }, row) => {
       const { view, click } = user.get(SESSIONS)
       return view[row] + click[row]
     }),
     sessionFeature(
       'session_carts',
-      'Additions to the cart in the session',
+      'Number of additions to the cart in the session',
       'events',
       ({ user }, row) => user.get(SESSIONS).cart[row],
     ),
     sessionFeature(
       'session_purchases',
-      'Purchases in the session',
+      'Number of purchases in the session',
       'events',
       ({ user }, row) => user.get(SESSIONS).purchase[row],
     ),
@@ -218,7 +223,7 @@ export const session: Accumulator = {
       entity: 'USER_ITEM',
       description: "Share of the item's category among the actions of the session, weighted by event weight",
       unit: 'share',
-      missing: 'when the item has no category, or no action of the session has one',
+      missing: 'when the item has no category, or no action of the session was on an item with a category',
       column: ({ user, session, attributes }) => {
         const shares = new Map(sessionCategoryShares(user, session).map(({ key, value }) => [key, value]))
         return (row) => {

@@ -33,8 +33,9 @@ export function trending(...attributes: readonly string[]): Accumulator {
       {
         name: 'trending_rank',
         entity: 'SLATE',
-        description: 'Rank of the item in the source trending, where 1 is the top',
-        missing: 'when that source did not propose the item',
+        description:
+          'Rank of the item, from 1 (the top), in the source trending. This source proposes items on which many users act now',
+        missing: 'when the source trending did not propose the item',
         column: ({ sources }) => {
           const ranks = sources.get('trending')?.ranks
           return (row) => ranks?.[row] ?? Number.NaN

@@ -101,14 +101,14 @@ export const userActivity: Accumulator = {
   features: [
     constant(
       'user_events',
-      'Events of the user, excluding impressions',
+      'Number of events of the user, excluding impressions',
       'events',
       'for a user without events',
       (user) => user.get(ACTIVITY).events,
     ),
     constant(
       'user_events_1d',
-      'Events of the user, decayed with a half-life of a day',
+      'Number of events of the user, excluding impressions, decayed with a half-life of a day',
       'events',
       'for a user without events',
       (user, now) => {
@@ -133,7 +133,8 @@ export const userActivity: Accumulator = {
     {
       name: 'user_events_by_type',
       entity: 'USER',
-      description: 'Number of events of the user for each event type, including impressions. It has at most 32 types',
+      description:
+        'Number of events of the user for each event type, including impressions. The feature has the first 32 types that the user used',
       unit: 'events',
       missing: 'for a user without events',
       breakdown: ({ user }) => {

@@ -32,7 +32,8 @@ export const userClickRate: Accumulator = {
     {
       name: 'user_ctr_30d',
       entity: 'USER',
-      description: 'Click rate of the user, smoothed towards that of the whole shop',
+      description:
+        'Click rate of the user, from clicks and impressions that are decayed with a half-life of 30 days, smoothed towards the rate of the whole shop',
       unit: 'clicks per impression',
       missing: 'while the shop has no impressions at all',
       column: (input) => {

@@ -35,7 +35,7 @@ function deviceShare(device: Device): Feature {
   return {
     name: `user_device_${device}`,
     entity: 'USER',
-    description: `Share of the user's events from ${device === 'other' ? 'other devices' : device}`,
+    description: `Share of the user's events from ${device === 'other' ? 'other devices' : device}, decayed with a half-life of 30 days`,
     unit: 'share',
     missing: 'when no event of the user names a device',
     column: (input) => {

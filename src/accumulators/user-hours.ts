@@ -32,7 +32,7 @@ export const userHours: Accumulator = {
       name: 'user_hour_share',
       entity: 'USER',
       description:
-        "Share of the user's events that were in the current hour of the day (UTC), plus one imaginary event spread evenly over 24 hours",
+        "Share of the user's events that happened in the current hour of the day (UTC), on any day. Events are decayed with a half-life of 30 days. One imaginary event, spread evenly over the 24 hours, counts too, so the share is never 0",
       unit: 'share',
       missing: 'for a user without events',
       column: ({ user, now }) => {

@@ -155,9 +155,9 @@ function count(name: string, column: PairColumn, what: string): Feature {
   return {
     name,
     entity: 'USER_ITEM',
-    description: `Times the user ${what}`,
+    description: `Number of times that the user ${what}`,
     unit: 'events',
-    missing: 'never. It is 0 if there are no such events, or if the pair has expired',
+    missing: 'never. The value is 0 if there are no such events, or if the pair has expired',
     column: (input) => {
       const rows = pairRows(input)
       const counts = input.user.get(PAIRS)[column]
@@ -227,7 +227,7 @@ export const userItem: Accumulator = {
       entity: 'USER_ITEM',
       description: 'Number of times that the item was shown to the user since the user last acted on it',
       unit: 'impressions',
-      missing: 'never. It is 0 if the item was not shown',
+      missing: 'never. The value is 0 if the item was not shown',
       column: ({ user, itemIds, now, expiry }) => {
         const { item, ignored, last } = user.get(SHOWN)
         const byItem = new Map(item.map((itemId, row) => [itemId, last[row] >= now - expiry.pair ? ignored[row] : 0]))

@@ -66,7 +66,7 @@ export function userPrice(attribute: string): Accumulator {
       {
         name: `pair_${attribute}_z`,
         entity: 'USER_ITEM',
-        description: `(ln of the item's ${attribute} − mean) / max(standard deviation, 0.2). Both are of ln(${attribute}) over the user's actions, weighted by event weight and decayed with a half-life of 30 days. Negative: below the user's mean`,
+        description: `How far the item's ${attribute} is from the user's mean: (ln(${attribute}) − mean) / max(standard deviation, 0.2). The mean and the standard deviation are those of ln(${attribute}) over the user's actions, weighted by event weight and decayed with a half-life of 30 days. Below 0: less than the mean`,
         unit: 'standard deviations',
         missing: `when the item has no ${attribute}, or before the user's first action on an item whose ${attribute} is known`,
         column: ({ user, now, attributes }) => {

@@ -20,7 +20,7 @@ function rankFeature(feature: Feature, rowsOf: AllRows): Feature {
   return {
     name: `${feature.name}_rank`,
     entity: 'SLATE',
-    description: `Place of the item among all candidates of the slate, ordered by ${feature.name}, scaled from 0 (the largest value) to 1 (the smallest)`,
+    description: `Place of the item when all candidates of the slate are ordered by ${feature.name}: from 0 for the largest value to 1 for the smallest`,
     unit: 'share',
     missing: `when ${feature.name} is missing`,
     ...(feature.monotone && { monotone: feature.monotone === 1 ? -1 : 1 }),

@@ -53,12 +53,12 @@ const FeatureDefinition = builder.objectRef<Feature>('FeatureDefinition').implem
 })
 
 const Accumulator = builder.objectRef<AccumulatorModel>('Accumulator').implement({
-  description: 'Code that turns events into state, and state into features.',
+  description: 'An accumulator: code that turns events into stored state, and this state into features.',
   fields: (t) => ({
     name: t.exposeString('name', { description: 'Name of the accumulator.' }),
     entity: t.field({
       type: EntityKind,
-      description: 'What the state of the accumulator describes.',
+      description: 'What the stored state of the accumulator describes, such as a user or an item.',
       resolve: ({ entity }) => entity,
     }),
     description: t.exposeString('description', { description: 'What the accumulator derives from events.' }),
@@ -91,7 +91,7 @@ builder.queryField('accumulators', (t) =>
     args: {
       entity: t.arg({
         type: EntityKind,
-        description: 'Only accumulators whose state describes this entity. If absent, all accumulators.',
+        description: 'Only accumulators whose state describes this kind of entity, such as `ITEM`. If absent, all accumulators.',
       }),
     },
     complexity: (_, { service }) => ({ field: 10, multiplier: service.accumulators.accumulators.length }),

@@ -126,7 +126,7 @@ interface Renewed {
 }
 
 const RenewTokenPayload = builder.objectRef<Renewed>('RenewTokenPayload').implement({
-  description: 'Who is connected to the WebSocket now.',
+  description: 'The caller of the WebSocket, according to the new token.',
   fields: (t) => ({
     role: t.expose('role', { type: Role, description: 'The role of the caller. It is the same as before.' }),
     userId: t.id({ nullable: true, description: 'The user of a device. Null for other roles.', resolve: ({ userId }) => userId }),

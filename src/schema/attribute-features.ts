@@ -75,11 +75,12 @@ builder.queryField('attributeFeatures', (t) =>
     type: [AttributeFeatures],
     nullable: { list: true, items: false },
     description:
-      'Features of values of an attribute, such as brands. List the values in `values`. Or name a feature in `orderBy`, to get the values for which this feature is largest.',
+      'Features of the values of an attribute, such as of each brand. List the values in `values`. Or name a feature in `orderBy`, to get the values for which this feature is largest.',
     args: {
       attribute: t.arg.string({
         required: true,
-        description: 'An attribute that the domain counts by, such as brand or surface.',
+        description:
+          'Name of an attribute: an item attribute that the domain declares as a key, such as `brand`. Or `surface`, or `position`.',
       }),
       values: t.arg.stringList({ description: 'The values to read, at most 500.' }),
       names: t.arg.stringList({ description: 'Names of features. If absent, all features.' }),

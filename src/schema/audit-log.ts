@@ -15,9 +15,12 @@ import { pageSizes } from './page-sizes.ts'
 const MAX_PAGE = 500
 
 const AuditAction = builder.enumType('AuditAction', {
-  description: 'What an operator did.',
+  description: 'Kind of an action in the audit log, such as an erasure.',
   values: Object.fromEntries(
-    AUDIT_ACTIONS.map((action) => [action, { description: `The mutation \`${camelCase(action)}\`, or its command.` }]),
+    AUDIT_ACTIONS.map((action) => [
+      action,
+      { description: `The mutation \`${camelCase(action)}\`, or a command that does the same.` },
+    ]),
   ) as Record<(typeof AUDIT_ACTIONS)[number], { description: string }>,
 })
 
@@ -26,7 +29,7 @@ function camelCase(action: string): string {
 }
 
 const AuditOutcome = builder.enumType('AuditOutcome', {
-  description: 'How an action of an operator ended.',
+  description: 'How an action of an operator ended, as the audit log shows it.',
   values: {
     DONE: { description: 'The action was done.' },
     REFUSED: { description: 'Nothing was done, because the model or the key does not exist or does not fit.' },

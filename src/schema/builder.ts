@@ -52,38 +52,49 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       nullable: { list: false, items: false },
       complexity: { field: 1, multiplier: 1 },
     },
-    nodeFieldOptions: { nullable: false, description: 'The entry itself.' },
+    nodeFieldOptions: { nullable: false, description: 'The entry itself, without its place in the list.' },
     cursorFieldOptions: {
       description:
-        'Place of the entry in the list. Pass it as the argument after to get the entries that follow it, or as before to get those that come before it.',
+        'Place of the entry in the list. Pass it in the argument `after` to get the entries that follow this one. Pass it in `before` to get the entries that come before this one.',
     },
-    defaultConnectionTypeOptions: { description: 'One page of a list.' },
+    defaultConnectionTypeOptions: {
+      description: 'One page of a long list. To get the next page, pass its `pageInfo.endCursor` as `after`.',
+    },
     defaultEdgeTypeOptions: { description: 'An entry of a page, with its place in the list.' },
-    pageInfoTypeOptions: { description: 'Where a page is in its list.' },
-    pageInfoFieldOptions: { description: 'Where this page is in the list.' },
+    pageInfoTypeOptions: {
+      description:
+        'The place of a page in its list: whether there are entries before and after, and the cursors of the first and last entry.',
+    },
+    pageInfoFieldOptions: {
+      description: 'Whether there are entries before and after this page, and the cursors of its first and last entry.',
+    },
     hasNextPageFieldOptions: { description: 'Whether entries follow this page.' },
     hasPreviousPageFieldOptions: { description: 'Whether entries come before this page.' },
     startCursorFieldOptions: { description: 'Cursor of the first entry of the page. Null for an empty page.' },
     endCursorFieldOptions: { description: 'Cursor of the last entry of the page. Null for an empty page.' },
     firstArgOptions: {
       description:
-        'Number of entries to return, from the start of the list or after the cursor `after`. At most 500. If neither `first` nor `last` is given, 20.',
+        'Number of entries to return, from the start of the list or after the cursor `after`. At most 500. If neither `first` nor `last` is given, the page has 20 entries.',
     },
     lastArgOptions: {
       description: 'Number of entries to return, from the end of the list or before the cursor `before`. At most 500.',
     },
-    afterArgOptions: { description: 'A cursor from an earlier page. Only entries that follow it.' },
-    beforeArgOptions: { description: 'A cursor from an earlier page. Only entries that come before it.' },
+    afterArgOptions: {
+      description: 'A cursor from an earlier page. The page then starts with the entry that follows this cursor.',
+    },
+    beforeArgOptions: {
+      description: 'A cursor from an earlier page. The page then ends with the entry that comes before this cursor.',
+    },
     nodeTypeOptions: { description: 'A user, an item or a model: anything that the queries `node` and `nodes` find by its id.' },
-    idFieldOptions: { description: 'Id that is unique among all types, for caches of clients and for the query node.' },
+    idFieldOptions: { description: 'Id that is unique among all types. Client caches use it, and the query `node` takes it.' },
     nodesOnConnection: false,
     nodeQueryOptions: {
       complexity: 250,
-      description: 'A user, an item or a model by its field `id`. Null if it is unknown.',
+      description: 'The user, item or model with this `id`. Null if there is none.',
       args: { id: { description: 'The field `id` of the user, item or model.' } },
     },
     nodesQueryOptions: {
-      description: 'Users, items and models by their field `id`, in the order of `ids`. Null for an unknown one.',
+      description: 'The users, items and models with these `ids`, in the same order. An element is null if nothing has this id.',
       args: { ids: { description: 'Up to 100 ids, each taken from the field `id` of a user, item or model.' } },
       complexity: ({ ids }) => {
         const nodes = Math.min(ids.length, MAX_NODES)
@@ -102,6 +113,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
 
 builder.queryType({ description: 'What a client can read.' })
 builder.mutationType({
-  description: 'What a client can change. A field that fails is null, and the others take effect all the same.',
+  description:
+    'What a client can change. If an operation has several mutations and one fails, the answer has null for it. The others take effect all the same.',
 })
 builder.subscriptionType({ description: 'What the service sends when something changes, over WebSocket or server-sent events.' })

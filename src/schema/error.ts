@@ -26,7 +26,8 @@ export function invalidInput({
 const described = Object.entries(CLIENT_CODES).map(([code, description]) => [code, { description }] as const)
 
 const ErrorCode = builder.enumType('ErrorCode', {
-  description: 'Code of an error. A GraphQL error has it in `extensions.code`. An error in the data has it in `code`.',
+  description:
+    'Code of an error. For a GraphQL error, the code is in `extensions.code`. For an error object in the data, it is in `code`.',
   values: Object.fromEntries(described) as Record<ClientCode, { description: string }>,
 })
 

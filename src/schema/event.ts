@@ -5,35 +5,38 @@ import { Item } from './item.ts'
 export const Event = builder.objectRef<RecordedEvent>('Event').implement({
   description: 'An event as recorded: what the client sent, plus what the server filled in.',
   fields: (t) => ({
-    eventId: t.exposeID('eventId', { description: 'The id as sent, or as made by the server.' }),
+    eventId: t.exposeID('eventId', {
+      description: 'Id of the event, as the client sent it. If the client sent none, the server made one.',
+    }),
     userId: t.exposeID('userId', {
-      description: 'The id under which the event was sent, even if it was merged into another user since.',
+      description: 'The user id that the client sent with the event, even if this id was merged into another user later.',
     }),
     itemId: t.id({
       nullable: true,
       description: 'The item that the event is about. Null for an event about no item, and for an impression with `positions`.',
       resolve: ({ itemId }) => itemId,
     }),
-    eventType: t.exposeString('eventType', { description: 'The type as sent.' }),
+    eventType: t.exposeString('eventType', { description: 'Type of the event, as the client sent it.' }),
     eventAttributes: t.field({
       type: 'JSONObject',
       nullable: true,
-      description: 'The attributes as sent. Null if there were none.',
+      description: 'Attributes of the event, as the client sent them. Null if there were none.',
       resolve: ({ eventAttributes }) => eventAttributes,
     }),
     timestamp: t.field({
       type: 'Timestamp',
-      description: 'When it happened, in milliseconds since 1970: as sent, or the time at which the server received it.',
+      description:
+        'When the event happened, in milliseconds since 1970. If the client sent no time, it is the time at which the server received the event.',
       resolve: ({ timestamp }) => timestamp,
     }),
     sessionId: t.id({
       nullable: true,
-      description: 'The visit that the event belongs to. Null if it was sent without one.',
+      description: 'Id of the session (a visit of the user) to which the event belongs. Null if the client sent none.',
       resolve: ({ sessionId }) => sessionId,
     }),
     recommendationId: t.id({
       nullable: true,
-      description: 'The slate that the user acted on. Null if the event names none.',
+      description: 'Id of the slate that the user acted on. Null if the event names no slate.',
       resolve: ({ recommendationId }) => recommendationId,
     }),
     item: t.field({

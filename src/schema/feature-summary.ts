@@ -26,7 +26,10 @@ const HistogramBin = builder.objectRef<Distribution['histogram'][number]>('Histo
   description: 'A bin of a histogram. All bins of a histogram have the same width.',
   fields: (t) => ({
     from: t.exposeFloat('from', { description: 'Lower bound, in units of the feature.' }),
-    to: t.exposeFloat('to', { description: 'Upper bound, in units of the feature. Only the last bin includes it.' }),
+    to: t.exposeFloat('to', {
+      description:
+        'Upper bound, in units of the feature. A value equal to this bound belongs to the next bin, except in the last bin.',
+    }),
     count: t.exposeInt('count', { description: 'Number of values in the bin.' }),
   }),
 })
@@ -42,12 +45,12 @@ const FeatureSummary = builder.objectRef<FeatureSummaryModel>('FeatureSummary').
     name: t.exposeString('name', { description: 'Name of the feature.' }),
     sampleSize: t.int({
       description:
-        'Number of users, items or attribute values in the sample. If there are few, the sample has all of them. If there are many, it is a uniform random sample. The other fields describe this sample.',
+        'Number of users, items or attribute values in the sample that the other fields describe. If there are few, the sample has all of them. If there are many, it is a uniform random sample.',
       resolve: ({ count, missing }) => count + missing,
     }),
     asOf: t.field({
       type: 'DateTime',
-      description: 'The moment of the state from which the values were read.',
+      description: 'The time to which the values belong.',
       resolve: ({ asOf }) => asOf,
     }),
     count: t.exposeInt('count', {
@@ -70,7 +73,7 @@ const FeatureSummary = builder.objectRef<FeatureSummaryModel>('FeatureSummary').
     }),
     histogram: t.field({
       type: [HistogramBin],
-      description: 'Numbers of values in ranges of equal width. Empty if there are no values.',
+      description: 'Histogram of the values, with bins of equal width. Empty if there are no values.',
       resolve: ({ histogram }) => [...histogram],
     }),
   }),

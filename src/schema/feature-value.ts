@@ -3,7 +3,7 @@ import type { NamedValue } from '../analysis/feature-values.ts'
 import { builder } from './builder.ts'
 
 const FeatureShareType = builder.objectRef<FeatureShare>('FeatureShare').implement({
-  description: 'One key of a breakdown, with its number.',
+  description: 'One number of a feature with several numbers, and the key to which it belongs.',
   fields: (t) => ({
     key: t.exposeString('key', {
       description: 'The value of an attribute, such as shoes. In the feature `user_events_by_type`, an event type.',
@@ -13,13 +13,14 @@ const FeatureShareType = builder.objectRef<FeatureShare>('FeatureShare').impleme
 })
 
 export const FeatureValue = builder.objectRef<NamedValue>('FeatureValue').implement({
-  description: 'A value of a feature. An unknown name is refused with `BAD_USER_INPUT`.',
+  description:
+    'A feature with its value. If a request names an unknown feature, the service answers with the error `BAD_USER_INPUT`.',
   fields: (t) => ({
     name: t.exposeString('name', { description: 'Name of the feature.' }),
     value: t.exposeFloat('value', {
       nullable: true,
       description:
-        'The value, in the unit of the feature. Null if there is no data yet, or if the feature has a breakdown instead.',
+        'The value, in the unit of the feature. Null if there is no data yet. Also null if the feature has several numbers: they are in `breakdown`.',
     }),
     breakdown: t.field({
       type: [FeatureShareType],
@@ -27,7 +28,7 @@ export const FeatureValue = builder.objectRef<NamedValue>('FeatureValue').implem
       complexity: { field: 1, multiplier: 1 },
       nullable: { list: true, items: false },
       description:
-        'For a feature with several numbers, such as `user_category_share`: one number for each key, largest first. Null for a feature with one number.',
+        'The numbers of a feature with several numbers, such as `user_category_share`: one number for each key (such as each category), largest first. Null for a feature with one number.',
       resolve: ({ breakdown }) => breakdown,
     }),
   }),

@@ -8,16 +8,21 @@ import type { Context } from './context.ts'
 
 export const AttributeCondition = builder.inputType('AttributeCondition', {
   description:
-    'A condition on an attribute of the item or user. All given comparisons must hold. If the value of the attribute is a list, `eq` and `in` hold if they hold for one element. If the attribute is missing, no comparison holds except `exists: false`.',
+    'A condition on an attribute of an item or user. All given comparisons must hold. For a list, `eq` and `in` hold if one element of the list meets them. If the attribute is missing, only `exists: false` holds.',
   fields: (t) => ({
     name: t.string({ required: true, description: 'Name of the attribute, such as brand.' }),
-    eq: t.field({ type: 'AttributeValue', description: 'The value equals this, and has the same type.' }),
-    in: t.field({ type: ['AttributeValue'], description: 'The value equals one of these.' }),
+    eq: t.field({ type: 'AttributeValue', description: 'The attribute must equal this value, and have the same type.' }),
+    in: t.field({
+      type: ['AttributeValue'],
+      description: 'The attribute must equal one of these values, and have the same type.',
+    }),
     gt: t.float({ description: 'The value is a number greater than this.' }),
     gte: t.float({ description: 'The value is a number of at least this.' }),
     lt: t.float({ description: 'The value is a number less than this.' }),
     lte: t.float({ description: 'The value is a number of at most this.' }),
-    exists: t.boolean({ description: 'With true, there must be a value. With false, there must be no value.' }),
+    exists: t.boolean({
+      description: 'With true, the item or user must have a value. With false, the item or user must have none.',
+    }),
   }),
 })
 
@@ -30,7 +35,9 @@ export const FeatureCondition = builder.inputType('FeatureCondition', {
     gte: t.float({ description: 'The value is a number of at least this.' }),
     lt: t.float({ description: 'The value is a number less than this.' }),
     lte: t.float({ description: 'The value is a number of at most this.' }),
-    exists: t.boolean({ description: 'With true, there must be a value. With false, there must be no value.' }),
+    exists: t.boolean({
+      description: 'With true, the item or user must have a value. With false, the item or user must have none.',
+    }),
   }),
 })
 

@@ -108,7 +108,7 @@ builder.node(Item, {
     }),
     feature: t.float({
       nullable: true,
-      description: 'Current value of one feature. Null if there is no data yet.',
+      description: 'Present value of one feature. Null if there is no data yet.',
       args: { name: t.arg.string({ required: true, description: 'Name of a feature of the entity `ITEM` or `ATTRIBUTE`.' }) },
       complexity: 5,
       resolve: async ({ itemId }, { name }, { service, itemFeatures }) => {
@@ -118,8 +118,9 @@ builder.node(Item, {
     }),
     similar: t.field({
       type: [ScoredItem],
-      description: 'Items that users act on within a short time of this item, most similar first.',
-      args: { first: t.arg.int({ required: true, defaultValue: 10, description: 'How many, 0 to 500.' }) },
+      description:
+        'Items that are similar to this item, because the same users act on both within a short time. The most similar item comes first.',
+      args: { first: t.arg.int({ required: true, defaultValue: 10, description: 'Number of entries to return, 0 to 500.' }) },
       complexity: ({ first }) => ({ field: 400, multiplier: first }),
       resolve: ({ itemId }, { first }, context) => similarItems(listParts(context), itemId, pageSize(first)),
     }),
@@ -151,12 +152,13 @@ builder.queryFields((t) => ({
     resolve: (_, { itemId }, { service }) => service.catalogue.get(itemId),
   }),
   similarItems: t.field({
-    description: 'Items that users act on within a short time of this item, most similar first.',
+    description:
+      'Items that are similar to this item, because the same users act on both within a short time. The most similar item comes first.',
     type: [ScoredItem],
     nullable: { list: true, items: false },
     args: {
       itemId: t.arg.id({ required: true, description: 'Id of the item.' }),
-      first: t.arg.int({ required: true, defaultValue: 10, description: 'How many, 0 to 500.' }),
+      first: t.arg.int({ required: true, defaultValue: 10, description: 'Number of entries to return, 0 to 500.' }),
     },
     complexity: ({ first }) => ({ field: 400, multiplier: first }),
     resolve: (_, { itemId, first }, context) => similarItems(listParts(context), itemId, pageSize(first)),
@@ -167,7 +169,7 @@ builder.queryFields((t) => ({
     description:
       'Items on which many users act now, on one surface (a place where slates appear) or in the whole shop. If a filter selects too few of them, the newest items that it selects fill the list, with score 0.',
     args: {
-      first: t.arg.int({ required: true, defaultValue: 10, description: 'How many, 0 to 500.' }),
+      first: t.arg.int({ required: true, defaultValue: 10, description: 'Number of entries to return, 0 to 500.' }),
       surface: t.arg.string({ description: 'Only events on this surface count. If absent, all events.' }),
       filter: t.arg({ type: ItemFilter, description: 'Only items that this filter selects. If absent, all items.' }),
     },

@@ -23,22 +23,23 @@ const ModelStatus = builder.enumType('ModelStatus', {
 })
 
 const ShadowComparison = builder.objectRef<ShadowFigures>('ShadowComparison').implement({
-  description: 'Comparison of a model in shadow with the slates that the answering process served since it loaded the model.',
+  description:
+    'How a model in shadow (a model that ranks for comparison only) would have ranked the slates that were served. The comparison covers the slates that the answering process has served since it loaded the model.',
   fields: (t) => ({
     slates: t.float({ description: 'Number of slates compared.', resolve: ({ slates }) => slates }),
     overlapAt10: t.exposeFloat('overlapAt10', {
       description:
-        'Share of the top ten items of a served slate that this model would also have put in its top ten. Mean over the compared slates.',
+        'Share of the first ten items of a served slate that this model would also have put among the first ten: 0 to 1, mean over the compared slates.',
     }),
     rankCorrelation: t.float({
       nullable: true,
       description:
-        'Spearman correlation between the scores of this model and the served scores, over all candidates of a slate. Mean over the compared slates.',
+        'Spearman correlation between the scores of this model and the served scores, over all candidates (items that could be in the slate): -1 to 1, mean over the compared slates. Null if the scores of no compared slate differ.',
       resolve: ({ rankCorrelation }) => rankCorrelation,
     }),
     since: t.field({
       type: 'DateTime',
-      description: 'Time since when the answering process compares slates.',
+      description: 'The time since which the process that answers this query has compared slates.',
       resolve: ({ since }) => new Date(since),
     }),
   }),
@@ -55,7 +56,7 @@ builder.node(Model, {
     name: t.exposeString('name', { description: 'Name of the model and of its folder.' }),
     status: t.field({
       type: ModelStatus,
-      description: 'What the service does with it.',
+      description: 'What the service does with the model.',
       resolve: ({ standing }) => standing.status,
     }),
     traffic: t.float({
@@ -63,7 +64,7 @@ builder.node(Model, {
       resolve: ({ name }, _, { service }) => trafficOf(service.models.record).get(name) ?? 0,
     }),
     features: t.stringList({
-      description: 'Features that the model reads, in the order of its input.',
+      description: 'Names of the features that the model reads, in the order of its input.',
       resolve: ({ features }) => features,
     }),
     trainedAt: t.field({
@@ -74,13 +75,13 @@ builder.node(Model, {
     }),
     metrics: t.field({
       type: 'JSONObject',
-      description: 'Metrics that training wrote, such as ndcg10 and mrr20.',
+      description: 'Measures of ranking quality that the training wrote into the model file, such as `ndcg10` and `mrr20`.',
       resolve: ({ metrics }) => metrics,
     }),
     unexplained: t.string({
       nullable: true,
       description:
-        'Why recommendations of this model have no contributions. Null if they have contributions, or if this process has not loaded the model.',
+        'Why the field `contributions` is null for items that this model ranked. Null if the model has contributions, or if the answering process has not loaded the model.',
       resolve: ({ name }, _, { service }) => {
         const explainer = service.models.loaded(name)?.explainer
         return explainer && 'unexplained' in explainer ? explainer.unexplained : null
@@ -90,7 +91,7 @@ builder.node(Model, {
       type: ShadowComparison,
       nullable: true,
       description:
-        'Comparison of the ranking of this model with served slates. Null unless the model is in shadow and the answering process has compared a slate.',
+        'Comparison of this model with the ranking of served slates. Null unless the model has the status `SHADOW` and the answering process has compared a slate.',
       resolve: ({ name }, _, { service }) => service.shadows.figuresOf(name),
     }),
   }),
@@ -102,7 +103,8 @@ const ModelContractError = builder.objectRef<FieldErrorModel>('ModelContractErro
   fields: (t) => ({
     field: t.string({
       nullable: true,
-      description: 'The feature that is missing, or the entry of the contract of the model that does not fit.',
+      description:
+        'Name of the missing feature. Or the part of the contract that does not fit. The contract is what the model file says about the model.',
       resolve: ({ field }) => field,
     }),
   }),
@@ -161,7 +163,7 @@ builder.mutationFields((t) => ({
     type: ModelResult,
     nullable: true,
     description:
-      'Lets a model rank for the share of the users that `traffic` sets. The model that ranked before keeps all other users. To roll back, activate that model again.',
+      'Lets a model rank for a share of the users, which `traffic` sets. The model that ranked before keeps the other users. To roll back, activate the model that ranked before.',
     complexity: 10_000,
     args: {
       name: t.arg.string(named),

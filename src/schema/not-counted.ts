@@ -5,28 +5,28 @@ export const NotCountedReason = builder.enumType('NotCountedReason', {
   values: {
     LATE: {
       description:
-        'It arrived later than the domain allows: more than 7 days after it happened, if the domain sets no other time. The event is logged, and changes nothing else.',
+        'The event arrived too late: more than 7 days after it happened, or after another time that the domain sets. The service logs the event, but the event changes nothing.',
     },
     MARKED_TRAFFIC: {
       description:
-        'Its attribute `traffic` says that it comes from staff, monitoring or a bot. The domain names this attribute and its values. The event is logged, and changes nothing else.',
+        'An attribute of the event, such as `traffic`, says that the event comes from staff, monitoring or a bot. The domain names the attribute and the values that do not count. The service logs the event, but the event changes nothing.',
     },
     RATE_LIMIT: {
       description:
-        'The user had reached the number of events that count in the minute in which it happened: 1,200 if the domain sets no other. It is logged, and changes nothing else.',
+        'The user sent too many events in one minute: more than 1,200, or another number that the domain sets. The service logs the event, but the event changes nothing.',
     },
     ITEM_CAP: {
       description:
-        'The user had reached the number of events that count on its item in the hour in which it happened: 30 if the domain sets no other. Or the devices of the user had reached the weight that they may add to its item on the day (UTC) in which it happened: 30 if the domain sets no other, and as many impressions. It changes the state of the user, such as the items that they saw, but no figures of items. An impression of several items has this reason only if it holds for all of them.',
+        'The user sent too many events on one item: more than 30 in an hour. Or devices of the user sent events on one item whose weights add up to more than 30 in a day (UTC), or more than 30 impressions. The domain can set other numbers. The event changes the state of the user, but not the totals of the item. An impression of several items has this reason only if the reason applies to all of them.',
     },
     UNKNOWN_ITEM_CAP: {
       description:
-        'Its item was never uploaded, and the user had reached the number of such items that count in the hour of recording: 600 if the domain sets no other. It changes the state of the user, such as the items that they saw, but no figures of items.',
+        'The item of the event was never uploaded, and the user sent events on too many such items in one hour: more than 600, or another number that the domain sets. The event changes the state of the user, but not the totals of the item.',
     },
     NO_CONSENT: {
       description:
-        'The service requires consent and the user has given none, or the user has withdrawn consent. It is not stored at all.',
+        'The service requires consent, and the user has not consented. Or the user has withdrawn consent. The event is not stored.',
     },
-    OPTED_OUT: { description: 'The user has opted out. It is not stored at all.' },
+    OPTED_OUT: { description: 'The user has opted out. The event is not stored.' },
   } as const,
 })

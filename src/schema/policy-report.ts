@@ -3,21 +3,22 @@ import { type PolicyOutcome, policyReport } from '../analysis/policy-report.ts'
 import { builder } from './builder.ts'
 
 const EstimateType = builder.objectRef<Estimate>('Estimate').implement({
-  description: 'A value with a 95 % interval that stays valid however often you look.',
+  description:
+    'An estimated value with its 95 % confidence interval. The interval stays valid if you look at it repeatedly while the experiment runs (anytime-valid).',
   fields: (t) => ({
     value: t.exposeFloat('value', { description: 'The estimate.' }),
-    low: t.exposeFloat('low', { description: 'Lower end of the interval.' }),
-    high: t.exposeFloat('high', { description: 'Upper end of the interval.' }),
+    low: t.exposeFloat('low', { description: 'Lower end of the 95 % confidence interval.' }),
+    high: t.exposeFloat('high', { description: 'Upper end of the 95 % confidence interval.' }),
     effectiveSamples: t.exposeFloat('effectiveSamples', {
       description:
-        'Number of independent observations that would carry the same information. It is lower than the number of observations, because those of one user are correlated.',
+        'Number of independent observations that would give the same certainty. It is lower than the real number, because observations of one user are correlated.',
     }),
   }),
 })
 
 const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement({
   description:
-    'Results of one policy of an experiment, from events that name one of its slates. Counts are Float because they can exceed 2^31.',
+    'Results of one policy (way to make slates) of an experiment. Only events that name a slate of the policy count. Counts are Float because they can exceed 2^31.',
   fields: (t) => ({
     policy: t.exposeString('policy', { description: 'Name of the policy in the domain.' }),
     users: t.exposeFloat('users', {
@@ -29,7 +30,7 @@ const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement(
     clickRate: t.field({
       type: EstimateType,
       nullable: true,
-      description: 'Clicks per impression. Null if there are no impressions.',
+      description: 'Clicks per impression, on slates of this policy. Null if there are no impressions.',
       resolve: ({ clickRate }) => clickRate,
     }),
     conversions: t.exposeFloat('conversions', {
@@ -38,40 +39,41 @@ const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement(
     conversionRate: t.field({
       type: EstimateType,
       nullable: true,
-      description: 'Goals per slate.',
+      description: 'Number of goals divided by the number of slates of this policy.',
       resolve: ({ conversionRate }) => conversionRate,
     }),
     valuePerSlate: t.field({
       type: EstimateType,
       nullable: true,
       description:
-        'Value of goals per slate. The value of a goal is its event attribute value. If this is missing, it is price times quantity. If the event has no price, the price of the item counts.',
+        'Value of all goals divided by the number of slates of this policy. The value of a goal is the event attribute `value`. If `value` is missing, it is `price` times `quantity`. If the event has no `price`, the price of the item counts.',
       resolve: ({ valuePerSlate }) => valuePerSlate,
     }),
     clickRateDifference: t.field({
       type: EstimateType,
       nullable: true,
       description:
-        'Click rate of this policy minus that of the first policy. The rates differ if the interval excludes 0. Null for the first policy.',
+        'Click rate of this policy minus the click rate of the first policy of the experiment. If the interval excludes 0, the rates differ. Null for the first policy.',
       resolve: ({ clickRateDifference }) => clickRateDifference,
     }),
     valueDifference: t.field({
       type: EstimateType,
       nullable: true,
-      description: 'Value per slate of this policy minus that of the first policy. Null for the first policy.',
+      description:
+        'Value per slate of this policy minus the value per slate of the first policy of the experiment. Null for the first policy.',
       resolve: ({ valueDifference }) => valueDifference,
     }),
     offPolicy: t.field({
       type: EstimateType,
       nullable: true,
       description:
-        'Estimate of the mean reward of an exploration slot (a position that shows an item drawn at random) if each slot had shown the item with the highest expected reward. It is a doubly robust off-policy estimate. Null if the policy did not explore.',
+        'Estimated mean reward of an exploration slot (a position that shows an item drawn at random), if each slot had shown the item with the highest expected reward. The method is a doubly robust off-policy estimate. Null if the policy had no exploration slots.',
       resolve: ({ offPolicy }) => offPolicy,
     }),
     sampleRatioP: t.exposeFloat('sampleRatioP', {
       nullable: true,
       description:
-        'P-value of the test that the numbers of users fit the configured shares. If it is below 0.001, either the shares were changed within the period, or the assignment or the counting of users is very probably broken.',
+        'P-value of a test whether the numbers of users of the policies fit the shares in the domain. A value below 0.001 very probably means one of two things: the shares were changed within the period, or users are assigned or counted wrongly.',
     }),
   }),
 })

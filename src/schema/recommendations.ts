@@ -74,7 +74,8 @@ builder.subscriptionField('recommendations', (t) =>
       minIntervalMs: t.arg.int({
         required: true,
         defaultValue: DEFAULT_MIN_INTERVAL_MS,
-        description: 'Shortest time between two slates, in ms, 0 to 60,000.',
+        description:
+          'Shortest time between two slates of the subscription, in ms, 0 to 60,000. Changes that happen meanwhile lead to one slate.',
       }),
       refreshEveryMs: t.arg.int({
         description:

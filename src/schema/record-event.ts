@@ -9,7 +9,8 @@ import { Slate, SlateInput, slateAfterEvent, slateCost, slateRequest } from './s
 import { eventBytes } from './stored-bytes.ts'
 
 export const InvalidEventError = builder.objectRef<FieldErrorModel>('InvalidEventError').implement({
-  description: 'The event is invalid, and was not recorded. It would be refused again: correct it, or drop it.',
+  description:
+    'The event is invalid, and was not recorded. Do not send it again unchanged, because the service would refuse it again.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     field: t.string({
@@ -23,12 +24,12 @@ export const InvalidEventError = builder.objectRef<FieldErrorModel>('InvalidEven
 type Kept = Extract<EventOutcomeModel, { userVersion: number }>
 
 const RecordEventPayload = builder.objectRef<Kept>('RecordEventPayload').implement({
-  description: 'What became of a valid event.',
+  description: 'The outcome for a valid event of `recordEvent`.',
   fields: (t) => ({
     event: t.field({
       type: Event,
       description:
-        'The event as sent, plus the `eventId` and `timestamp` if the server filled them in. It is also present for a duplicate.',
+        'The event as the client sent it. If the client sent no `eventId` or `timestamp`, the server filled it in. The field is also present for a duplicate.',
       resolve: ({ event }) => event,
     }),
     duplicate: t.boolean({
@@ -37,7 +38,7 @@ const RecordEventPayload = builder.objectRef<Kept>('RecordEventPayload').impleme
     }),
     counted: t.boolean({
       description:
-        'Whether the event counts in the state of the user and in the totals of items. For a duplicate, whether the event that was recorded first counts.',
+        'Whether the event counts: then it changes both the state of the user and the totals of the items. For a duplicate, whether the event that was recorded first counts.',
       resolve: ({ notCounted }) => notCounted === undefined,
     }),
     notCounted: t.field({
@@ -50,21 +51,23 @@ const RecordEventPayload = builder.objectRef<Kept>('RecordEventPayload').impleme
       type: [EventWarning],
       complexity: { field: 1, multiplier: 1 },
       description:
-        'Likely mistakes in the event, such as an unknown slate. Empty if none was found. Look at them while you integrate.',
+        'Likely mistakes in the event, such as the id of an unknown slate. Empty if none was found. Look at the warnings while you integrate the service.',
       resolve: ({ warnings }) => [...warnings],
     }),
     userVersion: t.exposeInt('userVersion', {
-      description: "The user's version after the event. A slate with this version or a higher one reflects the event.",
+      description:
+        "The user's version (a number that rises with each change of the user) after the event. A slate with this version or a higher one reflects the event.",
     }),
     recommendations: t.field({
       type: Slate,
       nullable: true,
       description:
-        'A slate that takes this event into account. Null, with a GraphQL error, if ranking failed. The event stays recorded even then.',
+        'A new slate, which takes this event into account. Null, with a GraphQL error, if the service could not make the slate. The event is recorded even then.',
       args: {
         input: t.arg({
           type: SlateInput,
-          description: 'What slate to make. If absent, a slate of ten items for no particular surface.',
+          description:
+            'The slate to make. If absent, a slate of ten items for no particular surface (place where slates appear).',
         }),
       },
       complexity: ({ input }) => slateCost(input ?? { first: 10 }),
@@ -75,7 +78,7 @@ const RecordEventPayload = builder.objectRef<Kept>('RecordEventPayload').impleme
 })
 
 const RecordEventResult = builder.unionType('RecordEventResult', {
-  description: 'The payload if the event is valid, or an error that says what is wrong with it.',
+  description: '`RecordEventPayload` if the event is valid. Otherwise an error that says what is wrong with the event.',
   types: [RecordEventPayload, InvalidEventError],
   resolveType: (value) => ('event' in value ? 'RecordEventPayload' : 'InvalidEventError'),
 })
@@ -83,7 +86,7 @@ const RecordEventResult = builder.unionType('RecordEventResult', {
 builder.mutationField('recordEvent', (t) =>
   t.field({
     description:
-      'Records one event. Null, with a GraphQL error, if the store did not answer or the service has too much to do (`UNAVAILABLE`: send it again with the same `eventId`) or the state of the user cannot be read.',
+      'Records one event. The answer is null, with a GraphQL error, in two cases. `UNAVAILABLE`: the store did not answer, or the service has too much to do. Then send the event again with the same `eventId`. `UNREADABLE_STATE`: the stored state of the user cannot be read.',
     type: RecordEventResult,
     nullable: true,
     complexity: 300,

@@ -13,7 +13,7 @@ import { eventBytes } from './stored-bytes.ts'
 const MAX_BATCH = 1000
 
 const RecordStatus = builder.enumType('RecordStatus', {
-  description: 'What became of one event of a batch.',
+  description: 'The outcome for one event of a call of `recordEvents`.',
   values: {
     RECORDED: { description: 'The event is now stored. `counted` says whether it counts.' },
     DUPLICATE: { description: 'An event with this `eventId` was already stored, so nothing changed.' },
@@ -43,41 +43,44 @@ const EventFailure = builder.objectRef<ErrorModel>('EventFailure').implement({
 })
 
 const EventOutcome = builder.objectRef<{ index: number; outcome: EventOutcomeModel }>('EventOutcome').implement({
-  description: 'What became of one event of a batch.',
+  description: 'The outcome for one event of a call of `recordEvents`.',
   fields: (t) => ({
     index: t.exposeInt('index', { description: 'Index of the event in the input, from 0.' }),
     eventId: t.id({
       nullable: true,
-      description: 'The id as sent, or as made by the server. Null for a rejected event that was sent without one.',
+      description:
+        'Id of the event, as the client sent it. If the client sent none, the server made one. Null for a rejected event without an id.',
       resolve: ({ outcome }) => ('event' in outcome ? outcome.event.eventId : outcome.eventId),
     }),
     status: t.field({
       type: RecordStatus,
-      description: 'What became of the event. Keep an event in your queue only if the status is `UNAVAILABLE` or `FAILED`.',
+      description:
+        'Whether the event is stored, and if not, why. Keep an event in your queue, to send it again, only if the status is `UNAVAILABLE` or `FAILED`.',
       resolve: ({ outcome }) => outcome.status,
     }),
     counted: t.boolean({
       description:
-        'Whether the event counts in the state of the user and in the totals of items. For a duplicate, whether the event that was recorded first counts. False if the event is not stored.',
+        'Whether the event counts: then it changes both the state of the user and the totals of the items. For a duplicate, whether the event that was recorded first counts. False if the event is not stored.',
       resolve: ({ outcome }) => 'event' in outcome && outcome.notCounted === undefined,
     }),
     notCounted: t.field({
       type: NotCountedReason,
       nullable: true,
       description:
-        'Why a valid event does not count. Null if the event counts, and if it was not recorded because of an error or a failure.',
+        'Why a valid event does not count. Null if the event counts. Also null if the event was not recorded because of an error or a failure.',
       resolve: ({ outcome }) => ('event' in outcome ? outcome.notCounted : null),
     }),
     warnings: t.field({
       type: [EventWarning],
       complexity: { field: 1, multiplier: 1 },
       description:
-        'Likely mistakes in the event, such as an unknown slate. Empty if none was found, or if the event is not stored.',
+        'Likely mistakes in the event, such as the id of an unknown slate. Empty if none was found, or if the event is not stored.',
       resolve: ({ outcome }) => ('event' in outcome ? [...outcome.warnings] : []),
     }),
     userVersion: t.int({
       nullable: true,
-      description: "The user's version after the event. Null unless `status` is `RECORDED`, `DUPLICATE` or `DISCARDED`.",
+      description:
+        "The user's version (a number that rises with each change of the user) after the event. Null unless `status` is `RECORDED`, `DUPLICATE` or `DISCARDED`.",
       resolve: ({ outcome }) => ('userVersion' in outcome ? outcome.userVersion : null),
     }),
     error: t.field({
@@ -96,7 +99,7 @@ const EventOutcome = builder.objectRef<{ index: number; outcome: EventOutcomeMod
 })
 
 const RecordEventsPayload = builder.objectRef<readonly EventOutcomeModel[]>('RecordEventsPayload').implement({
-  description: 'Outcomes of a batch. An invalid event never affects the others.',
+  description: 'The outcomes of a call of `recordEvents`. An invalid event never affects the other events of the call.',
   fields: (t) => {
     const count = (status: EventOutcomeModel['status'], description: string) =>
       t.int({ description, resolve: (outcomes) => outcomes.filter((outcome) => outcome.status === status).length })
@@ -115,7 +118,7 @@ const RecordEventsPayload = builder.objectRef<readonly EventOutcomeModel[]>('Rec
       retryAfterMs: t.int({
         nullable: true,
         description:
-          'After how many milliseconds to send the unavailable events again. Null if none are, or if the service has no advice: then wait longer with each attempt.',
+          'How long to wait, in ms, before you send the events with the status `UNAVAILABLE` again. Null if there are no such events, or if the service has no advice: then wait longer with each attempt.',
         resolve: (outcomes) => {
           const errors = outcomes.flatMap((outcome) => (outcome.status === 'UNAVAILABLE' ? [outcome.error] : []))
           return errors.find((error) => error instanceof OverloadedError)?.retryAfterMs
@@ -141,7 +144,7 @@ builder.mutationField('recordEvents', (t) =>
     type: RecordEventsPayload,
     nullable: true,
     description:
-      'Records up to 1,000 events. An HTTP body may have 4 MiB. A WebSocket message may have 256 KiB from a device, and 1 MiB from other callers. Null, with a GraphQL error, if the batch is empty or too long.',
+      'Records 1 to 1,000 events. The HTTP body may have at most 4 MiB. A WebSocket message may have at most 256 KiB from a device (an app of one user), and 1 MiB from other callers. Null, with a GraphQL error, if there are no events or more than 1,000.',
     args: {
       input: t.arg({ type: [EventInput], required: true, description: '1 to 1,000 events, of one user or of several.' }),
     },

@@ -8,7 +8,7 @@ import { Latency } from './latency.ts'
 const version = packageVersion()
 
 const StorePolicyObject = builder.objectRef<StorePolicy>('StorePolicy').implement({
-  description: 'Settings of Redis that decide whether it keeps acknowledged data.',
+  description: 'Settings of Redis that decide whether Redis can lose data that the service has acknowledged.',
   fields: (t) => ({
     maxmemoryPolicies: t.exposeStringList('maxmemoryPolicies', {
       description:
@@ -31,7 +31,7 @@ const StoreKind = builder.enumType('StoreKind', {
 })
 
 const ServiceStatus = builder.objectRef<ServiceFigures>('ServiceStatus').implement({
-  description: 'Activity of the service over the last minute, across all processes of the store, and its health.',
+  description: 'Activity and health of the service. The activity covers the last minute, and all processes that share the store.',
   fields: (t) => ({
     version: t.string({ description: 'Version of the package in the answering process.', resolve: () => version }),
     store: t.field({
@@ -42,7 +42,8 @@ const ServiceStatus = builder.objectRef<ServiceFigures>('ServiceStatus').impleme
     storePolicy: t.field({
       type: StorePolicyObject,
       nullable: true,
-      description: 'Settings of Redis, read every 30 seconds. Null for the embedded store, or if Redis refuses `INFO`.',
+      description:
+        'Settings of Redis, which the service reads every 30 seconds. Null for the embedded store. Also null if Redis refuses the command `INFO`.',
       resolve: (_, __, { service }) => service.storeHealth.policy,
     }),
     storeLosses: t.int({
@@ -58,9 +59,11 @@ const ServiceStatus = builder.objectRef<ServiceFigures>('ServiceStatus').impleme
       description: 'When the answering process started.',
       resolve: (_, __, { service }) => new Date(service.activity.startedAt),
     }),
-    eventsPerSecond: t.exposeFloat('eventsPerSecond', { description: 'Events recorded for the first time, per second.' }),
+    eventsPerSecond: t.exposeFloat('eventsPerSecond', {
+      description: 'Number of events recorded per second. Duplicates are not included.',
+    }),
     slatesPerSecond: t.exposeFloat('slatesPerSecond', {
-      description: 'Slates made for queries, for `recordEvent` and for subscriptions, per second.',
+      description: 'Number of slates made per second, for queries, for `recordEvent` and for subscriptions.',
     }),
     subscribers: t.exposeInt('subscribers', { description: 'Number of open subscriptions to slates and to features.' }),
   }),
@@ -70,7 +73,7 @@ builder.objectFields(ServiceStatus, (t) => ({
   foldLagMs: t.float({
     nullable: true,
     description:
-      'Age, in ms, of the oldest event that is recorded but not yet in the shared sums of items. Null while the store does not answer.',
+      'Age, in ms, of the oldest recorded event that is not yet in the shared sums (the totals of items and attribute values). Null while the store does not answer.',
     resolve: ({ foldLag }) => foldLag,
   }),
   poisonedEntries: t.int({
@@ -86,7 +89,7 @@ builder.objectFields(ServiceStatus, (t) => ({
   }),
   clockSteps: t.int({
     description:
-      'How often the wall clock has jumped by more than five minutes since the answering process started. If the time is synchronised, this is 0.',
+      'How often the clock of the machine has jumped by more than five minutes since the answering process started. If the clock is synchronised, the number is 0.',
     resolve: (_, __, { service }) => service.clockSteps.count(),
   }),
   recommendationMs: t.field({

@@ -23,11 +23,12 @@ const SlateWarningCode = builder.enumType('SlateWarningCode', {
 export const SlateWarning = builder.objectRef<SlateWarningModel>('SlateWarning').implement({
   description: 'A rule that could not be met, or another problem of a slate. The slate is valid all the same.',
   fields: (t) => ({
-    code: t.expose('code', { type: SlateWarningCode, description: 'Code of the problem.' }),
+    code: t.expose('code', { type: SlateWarningCode, description: 'Kind of the problem.' }),
     message: t.exposeString('message', { description: 'What is wrong, where, and what to do, in English.' }),
     field: t.string({
       nullable: true,
-      description: 'Path within the rules, such as `pin.0.itemId`. Null if the problem is not in a rule.',
+      description:
+        'Path of the part of the rules that has the problem, such as `pin.0.itemId`. Null if the problem is not in a rule.',
       resolve: ({ field }) => field,
     }),
   }),

@@ -30,7 +30,10 @@ const asked = (t: Parameters<Parameters<typeof builder.inputType>[1]['fields']>[
       'The items on screen, at most 20: the item of an item page, or all items of the cart. They do not appear in the slate. Items that go with several of them come first.',
   }),
   sessionId: t.id({ description: "The user's session. If absent, the latest session of the user." }),
-  context: t.field({ type: 'JSONObject', description: 'Facts about the request. The model may use device, such as mobile.' }),
+  context: t.field({
+    type: 'JSONObject',
+    description: 'Facts about the request, as a JSON object. The model may use the key `device`, such as `mobile`.',
+  }),
   rules: t.field({
     type: RulesInput,
     description: 'Rules of this request. A part that is absent here comes from the standing rules.',
@@ -52,7 +55,7 @@ export const RecommendationsInput = builder.inputType('RecommendationsInput', {
       required: true,
       defaultValue: false,
       description:
-        "With true, the slate shows what `rules` would do, for example in a merchandiser's console. The slate is not logged, and nothing is explored. Rules in the request replace all standing rules.",
+        "With true, the slate shows what `rules` would do, for example in a merchandiser's console. The slate is not logged, and has no items drawn at random. Rules in the request replace all standing rules.",
     }),
   }),
 })
@@ -107,12 +110,13 @@ const SlateTrigger = builder.enumType('SlateTrigger', {
 })
 
 const CandidateSource = builder.objectRef<RecommendationModel['sources'][number]>('CandidateSource').implement({
-  description: 'A source of candidates that proposed an item.',
+  description: 'A source (code that proposes items for slates, such as trending items) that proposed an item of the slate.',
   fields: (t) => ({
     name: t.exposeString('name', { description: 'Name of the source, such as trending.' }),
     score: t.float({
       nullable: true,
-      description: 'Score that the source gave the item, in units of the source. Null if the source gives no scores.',
+      description:
+        'Score that the source gave to the item. Each source has its own scale, so compare only scores of one source. Null if the source gives no scores.',
       resolve: ({ score }) => score,
     }),
   }),
@@ -140,7 +144,7 @@ const Reason = builder.objectRef<CandidateReason>('Reason').implement({
       type: Item,
       nullable: true,
       description:
-        'The item that the reason names, such as the viewed one of `BECAUSE_YOU_VIEWED`. Null if it names none, or if the catalogue does not have the item.',
+        'The item that the reason names: for `BECAUSE_YOU_VIEWED`, the item that the user viewed. Null if the reason names no item, or if the catalogue does not have the item.',
       resolve: ({ anchorItemId }, _, { service }) => (anchorItemId === undefined ? null : service.catalogue.get(anchorItemId)),
     }),
   }),
@@ -197,7 +201,7 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
       nullable: { list: true, items: false },
       description:
         'How much each feature added to the score, largest effect first. Null for items after the first 20 of the slate, for items that no model ranked, and if the model cannot be explained (see `Model.unexplained`).',
-      args: { first: t.arg.int({ required: true, defaultValue: 10, description: 'How many, 0 to 500.' }) },
+      args: { first: t.arg.int({ required: true, defaultValue: 10, description: 'Number of entries to return, 0 to 500.' }) },
       complexity: ({ first }) => ({ field: EXPLANATION_COST, multiplier: first }),
       resolve: async (shown, { first }, { service }) => {
         const most = pageSize(first)
@@ -208,7 +212,7 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
       nullable: true,
       complexity: EXPLANATION_COST,
       description:
-        'Mean output of the model over its training data, converted to a score and multiplied by the boosts. The score is this value plus all contributions. Null whenever contributions is null.',
+        'Mean output of the model over its training data, converted to a score and multiplied by the boosts. The score of the item is this value plus all contributions. Null whenever `contributions` is null.',
       resolve: async (shown, _, { service }) => (await partsOf(shown, service))?.base,
     }),
   }),
@@ -261,7 +265,7 @@ export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
     policy: t.exposeString('policy', { description: 'Name of the policy of the experiment under which the slate was made.' }),
     fallback: t.exposeBoolean('fallback', {
       description:
-        'True if no model ranked the slate. The order then comes from the rule, which merges the ranks that the sources give to the items.',
+        'True if no model ranked the slate. A fixed rule then ordered the items: it merges the ranks that the sources gave to the items.',
     }),
     warnings: t.field({
       type: [SlateWarning],

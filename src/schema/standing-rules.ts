@@ -9,7 +9,8 @@ import { ErrorInterface, type FieldErrorModel, invalidInput } from './error.ts'
 import { RulesInput, rulesOf } from './rules.ts'
 
 const StandingRules = builder.objectRef<Standing>('StandingRules').implement({
-  description: 'Rules that apply to every slate of a surface.',
+  description:
+    'Rules that are stored in the service, and apply to every slate of a surface (place where slates appear) or of all surfaces.',
   fields: (t) => ({
     surface: t.string({
       nullable: true,
@@ -43,7 +44,7 @@ const SetRulesPayload = builder.objectRef<{ readonly standing: StandingWithRules
 const RemoveRulesPayload = builder
   .objectRef<{ readonly removed: StandingWithRules | undefined }>('RemoveRulesPayload')
   .implement({
-    description: 'No standing rules are left for this surface.',
+    description: 'The result of removing the standing rules of a surface, or those for all surfaces.',
     fields: (t) => ({
       removed: t.field({
         type: StandingRules,
@@ -62,20 +63,20 @@ const InvalidRulesError = builder.objectRef<FieldErrorModel>('InvalidRulesError'
     field: t.string({
       nullable: true,
       description:
-        'Path of the wrong part within the rules, such as boost.0.factor. If the name of the surface is wrong, surface. Null if no single part is wrong.',
+        'Path of the wrong part within the rules, such as `boost.0.factor`. The text `surface` if the name of the surface is wrong. Null if no single part is wrong.',
       resolve: ({ field }) => field,
     }),
   }),
 })
 
 const SetRulesResult = builder.unionType('SetRulesResult', {
-  description: 'What became of `setRules`.',
+  description: 'The result of `setRules`: the new rules, or an error.',
   types: [SetRulesPayload, InvalidRulesError],
   resolveType: (value) => ('standing' in value ? 'SetRulesPayload' : 'InvalidRulesError'),
 })
 
 const RemoveRulesResult = builder.unionType('RemoveRulesResult', {
-  description: 'What became of `removeRules`.',
+  description: 'The result of `removeRules`: the removed rules, or an error.',
   types: [RemoveRulesPayload, InvalidRulesError],
   resolveType: (value) => ('removed' in value ? 'RemoveRulesPayload' : 'InvalidRulesError'),
 })
@@ -103,7 +104,8 @@ async function orInvalid<T>(result: () => Promise<T>): Promise<T | FieldErrorMod
 
 builder.queryField('standingRules', (t) =>
   t.field({
-    description: 'The standing rules of each surface: rules that apply without being named in a request.',
+    description:
+      'The standing rules: rules that are stored in the service, and apply to every slate of a surface or of all surfaces.',
     type: [StandingRules],
     nullable: { list: true, items: false },
     resolve: (_, __, { service }) => service.standingRules.all,
@@ -111,7 +113,7 @@ builder.queryField('standingRules', (t) =>
 )
 
 const SURFACE =
-  'Name of the surface. If absent or null, the rules for all surfaces. If the operation uses a variable here and the variable has no value, the service refuses the operation.'
+  'Name of the surface. If absent or null, the mutation changes the rules for all surfaces. If the operation uses a variable here and the variable has no value, the service refuses the operation.'
 
 builder.mutationFields((t) => ({
   setRules: t.field({

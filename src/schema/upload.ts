@@ -108,7 +108,7 @@ const DeleteItemError = builder
 const DeleteItemsPayload = builder
   .objectRef<{ readonly result: UploadResult; readonly itemIds: readonly string[] }>('DeleteItemsPayload')
   .implement({
-    description: 'What became of a deletion of items.',
+    description: 'The result of `deleteItems`.',
     fields: (t) => ({
       deleted: t.int({ description: 'Number of items deleted.', resolve: ({ result }) => result.accepted }),
       rejected: t.int({
@@ -126,7 +126,7 @@ const DeleteItemsPayload = builder
   })
 
 const UpsertPayload = builder.objectRef<UploadResult>('UpsertPayload').implement({
-  description: 'What became of the rows of an upload.',
+  description: 'The result of an upload.',
   fields: (t) => ({
     accepted: t.exposeInt('accepted', { description: 'Number of rows stored.' }),
     rejected: t.int({

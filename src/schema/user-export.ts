@@ -6,7 +6,7 @@ import { builder } from './builder.ts'
 const OmittedKind = builder.enumType('OmittedKind', {
   description: 'Kind of data about a person that an export does not include.',
   values: {
-    SHARED_SUMS: { description: "Totals over all users, to which the person's events have added. They name nobody." },
+    SHARED_SUMS: { description: "What the person's events added to totals over all users. The totals name nobody." },
     EVENT_ID_HASHES: {
       description:
         'Hashes of event ids, which the embedded store keeps for all users together. An export from Redis includes them.',
@@ -15,7 +15,7 @@ const OmittedKind = builder.enumType('OmittedKind', {
     OTHER_ARCHIVES: { description: 'Archives of the log in folders of other processes. This kind occurs with Redis only.' },
     BEYOND_LIMIT: {
       description:
-        'The rest of the data: more than 8 MiB of JSON, or more than 10 seconds of reading. The command `liverank export --user` has no limit.',
+        'What is left out because the data has more than 8 MiB of JSON, or takes more than 10 seconds to read. The command `liverank export --user` has no such limit.',
     },
   } as const,
 })
@@ -29,11 +29,11 @@ const OmittedData = builder.objectRef<Omitted>('OmittedData').implement({
 })
 
 const UserExport = builder.objectRef<UserExportModel>('UserExport').implement({
-  description: 'All that the service stores of a person, under every id that was merged.',
+  description: 'All that the service stores of a person. If ids of the person were merged, the export covers all of these ids.',
   fields: (t) => ({
     userId: t.exposeID('userId', { description: 'The id that was asked for.' }),
     userIds: t.idList({
-      description: 'All ids of the person. Events under all of these ids count for the user with the first one.',
+      description: 'All ids of the person. Events with any of these ids count for the user with the first id.',
       resolve: ({ userIds }) => [...userIds],
     }),
     exportedAt: t.field({
@@ -44,7 +44,7 @@ const UserExport = builder.objectRef<UserExportModel>('UserExport').implement({
     data: t.field({
       type: 'JSONObject',
       description:
-        'The data as JSON of format 1: the lists `users`, `events`, `offlineLists`, `slates`, `eventIdHashes` and `log`. The reference page of the export describes it. The lists are empty for a person of whom nothing is stored.',
+        'The data, as a JSON object with the lists `users`, `events`, `offlineLists`, `slates`, `eventIdHashes` and `log`. The reference page "Export of a person" describes the object. If nothing is stored of the person, the lists are empty.',
       resolve: ({ data }) => data,
     }),
     complete: t.boolean({

@@ -116,7 +116,7 @@ builder.node(User, {
     }),
     feature: t.float({
       nullable: true,
-      description: 'Current value of one feature. Null if there is no data yet.',
+      description: 'Present value of one feature. Null if there is no data yet.',
       args: { name: t.arg.string({ required: true, description: 'Name of a feature of the entity `USER` or `SESSION`.' }) },
       complexity: 200,
       resolve: async ({ value }, { name }, { service }) => {
@@ -128,7 +128,7 @@ builder.node(User, {
       type: [RecentItem],
       nullable: { list: true, items: false },
       description: 'Items that the user acted on lately, latest first.',
-      args: { first: t.arg.int({ required: true, defaultValue: 10, description: 'How many, 0 to 500.' }) },
+      args: { first: t.arg.int({ required: true, defaultValue: 10, description: 'Number of entries to return, 0 to 500.' }) },
       complexity: ({ first }) => ({ field: 50, multiplier: first }),
       resolve: ({ value }, { first }, { service: { clock, domain } }) =>
         recentlySeen(value, clock.now(), domain.expiry.pair).slice(0, pageSize(first)),
@@ -241,21 +241,21 @@ const LingeringKind = builder.enumType('LingeringKind', {
 })
 
 const LingeringData = builder.objectRef<Lingering>('LingeringData').implement({
-  description: 'Data that still exists after an erasure.',
+  description: 'Data of an erased person that still exists for a while after the erasure.',
   fields: (t) => ({
-    what: t.expose('what', { type: LingeringKind, description: 'What it is.' }),
+    what: t.expose('what', { type: LingeringKind, description: 'Kind of the data.' }),
     until: t.field({
       type: 'DateTime',
       nullable: true,
       description:
-        'When the data is gone. Null if this depends on when Redis rewrites its files. The embedded store forgets hashes of event ids with the first event after this time. Its files still hold them until the store has written further snapshots.',
+        'Time at which the data is gone. Null if this depends on when Redis rewrites its files. The embedded store removes hashes of event ids from memory with the first event after this time, and from its files with later snapshots.',
       resolve: ({ until }) => (until === undefined ? null : new Date(until)),
     }),
   }),
 })
 
 const EraseUserPayload = builder.objectRef<Erased>('EraseUserPayload').implement({
-  description: 'The person was erased.',
+  description: 'The result of an erasure: the person is erased.',
   fields: (t) => ({
     keys: t.exposeInt('keys', { description: 'Number of keys (stored values) removed from the store.' }),
     logEntries: t.exposeInt('logEntries', { description: 'Number of entries removed from the log.' }),
@@ -271,8 +271,11 @@ builder.mutationField('eraseUser', (t) =>
   t.field({
     type: EraseUserPayload,
     nullable: true,
-    description: 'Erases a person: state, slates, offline lists and events, under every id that was merged.',
-    args: { userId: t.arg.id({ required: true, description: 'The user, by any id that was merged.' }) },
+    description:
+      'Erases a person: the state, slates, offline lists and events of the user, and of all ids that were merged with this user.',
+    args: {
+      userId: t.arg.id({ required: true, description: 'Id of the user. If ids of the user were merged, any of these ids.' }),
+    },
     complexity: 5000,
     resolve: (_, { userId }, { service, principal }) => {
       checkId(userId, 'userId')
@@ -289,7 +292,9 @@ builder.queryField('user', (t) =>
     type: User,
     nullable: true,
     description: 'A user. Null if nothing is known about this user.',
-    args: { userId: t.arg.id({ required: true, description: 'The user, by any id that was merged.' }) },
+    args: {
+      userId: t.arg.id({ required: true, description: 'Id of the user. If ids of the user were merged, any of these ids.' }),
+    },
     complexity: 250,
     resolve: (_, { userId }, context) => readUser(context, userId),
   }),

@@ -53,12 +53,13 @@ const UserConnection = builder.connectionObject(
       }),
       asOf: t.field({
         type: 'DateTime',
-        description: 'Time of the snapshot by which the users were selected and ordered. It is at most 5 seconds ago.',
+        description:
+          'Time of the snapshot (a copy of user values) by which the service selected and ordered the users. It is at most 5 seconds ago.',
         resolve: ({ asOf = 0 }) => new Date(asOf),
       }),
       sampled: t.boolean({
         description:
-          'True if the snapshot is a uniform random sample, which it is if there are more than about 2,000 users. False if it has all users. The command `liverank export` exports all users.',
+          'True if the snapshot is a uniform random sample of the users: this is so if there are more than about 2,000 users. False if the snapshot has all users. The command `liverank export` exports all users.',
         resolve: ({ isSampled = false }) => isSampled,
       }),
     }),

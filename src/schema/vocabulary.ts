@@ -5,7 +5,7 @@ import { explorationOf } from '../domain/exploration-settings.ts'
 import { builder } from './builder.ts'
 
 const EventRole = builder.enumType('EventRole', {
-  description: 'What events of a type mean to the features, whatever the name of the type is.',
+  description: 'What events of a type mean, whatever the name of the type is. Features count events by role.',
   values: {
     IMPRESSION: { value: 'impression', description: 'Items became visible.' },
     VIEW: { value: 'view', description: 'The user opened an item.' },
@@ -22,7 +22,10 @@ const EventType = builder.objectRef<EventMeaning & { readonly name: string }>('E
     'A type of events that the domain declares. Events of other types are recorded, and count as activity of the user.',
   fields: (t) => ({
     name: t.exposeString('name', { description: 'Name of the type, as events send it in `eventType`. Case matters.' }),
-    role: t.expose('role', { type: EventRole, description: 'What the events mean to the features.' }),
+    role: t.expose('role', {
+      type: EventRole,
+      description: 'What events of this type mean, whatever the name of the type is. Features count events by role.',
+    }),
     weight: t.exposeFloat('weight', {
       description:
         'How much interest in the item an event shows. For example, a view has 1, a purchase more, and an impression 0.',
@@ -32,7 +35,7 @@ const EventType = builder.objectRef<EventMeaning & { readonly name: string }>('E
         'Whether events of this type are goals (successes of the application), such as purchases. Conversion rates count goals.',
     }),
     triggers: t.exposeBoolean('triggers', {
-      description: 'Whether an event sends a new slate to the subscriptions of its user.',
+      description: 'Whether an event of this type causes a new slate in the open subscriptions of its user.',
     }),
   }),
 })
@@ -56,14 +59,14 @@ const Surface = builder.objectRef<DeclaredSurface>('Surface').implement({
     explorationPosition: t.int({
       nullable: true,
       description:
-        'Position at which some slates show a little-known item, from 1 (the top). Null if the surface has no exploration.',
+        'Position, from 1 (the top), at which some slates show an item drawn at random, to learn about it (exploration). Null if the surface has no exploration.',
       resolve: ({ name, domain }) => explorationOf(domain.exploration, name)?.position,
     }),
   }),
 })
 
 const ItemAttributeKind = builder.enumType('ItemAttributeKind', {
-  description: 'How the service uses an item attribute.',
+  description: 'Type of an item attribute that the domain declares.',
   values: {
     KEY: { value: 'key', description: 'A string or a list of strings. The service counts events for each of its values.' },
     NUMBER: { value: 'number', description: 'A number from -1e12 to 1e12.' },
