@@ -175,7 +175,7 @@ export const settings = z.object({
     .default('default')
     .meta({
       description:
-        'Model that ranks in a new store. Empty: no model ranks, and the ranks that the sources give to the items decide. Once a mutation such as `activateModel` has changed the models, the store says which model ranks. From then on, this setting matters only if a process starts and cannot load that model.',
+        'Model that ranks in a new store. Empty: no model ranks, and a fixed rule orders the items, by the ranks that the sources gave to them. Once a mutation such as `activateModel` has changed the models, the store says which model ranks. From then on, the service uses this setting only if a process starts and cannot load the model that should rank.',
       range: 'a folder of `MODEL_DIR`, or empty',
     } satisfies Meaning),
   EXPLORATION: flag(

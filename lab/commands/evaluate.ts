@@ -15,7 +15,7 @@ follow an impression of the item, the command also measures how well the methods
 --model, it trains a model for each log on the events before the test period.`,
     )
     .argument('<folder...>', 'a data folder: events.jsonl.gz and, if items have attributes, items.jsonl.gz')
-    .addOption(new Option('--only <what>', 'evaluate only this part of the evaluation').choices(['next_item', 'impressions']))
+    .addOption(new Option('--only <what>', 'do only this part of the evaluation').choices(['next_item', 'impressions']))
     .option('--model <dir>', 'the folder of the model to evaluate (default: train one)')
     .addOption(repeatable('--beside <dir>', 'also evaluate the model in this folder, under the name of the folder'))
     .addOption(
@@ -25,13 +25,13 @@ follow an impression of the item, the command also measures how well the methods
     )
     .option(
       '--test-from <share>',
-      'for logs without eventAttributes.split: the test period begins after this share of the events',
+      'for logs without the key split in eventAttributes: the test period begins after this share of the events, 0 to 1',
       numberFrom(0.05, 0.98),
       0.75,
     )
     .option(
       '--delays <minutes>',
-      'also evaluate how late data changes the metrics. Either the state of users or the totals over all users then lag by each of these times, separated by commas. none: do not evaluate this',
+      'also evaluate with state that is too old, by each of these numbers of minutes, separated by commas. In one evaluation, the state of users is too old, and in another one the totals over all users. none: do not do this',
       '1,60,1440',
     )
     .option(
@@ -44,13 +44,13 @@ follow an impression of the item, the command also measures how well the methods
       numberFrom(0.001, 24 * 90),
       24,
     )
-    .option('--rows <n>', 'evaluate a sample of at most this many rows (default: all)', numberFrom(10, 1e9))
-    .option('--delay-rows <n>', 'with --delays: evaluate a sample of at most this many rows', numberFrom(10, 1e9), 3000)
+    .option('--rows <n>', 'number of rows (moments) to evaluate, drawn at random (default: all)', numberFrom(10, 1e9))
+    .option('--delay-rows <n>', 'with --delays: number of rows (moments) to evaluate', numberFrom(10, 1e9), 3000)
     .option(
       '--diversities <list>',
-      'strengths of diversity to compare, 0 to 1, separated by commas (default: 0.01,0.02,0.03,0.05,0.1,0.2)',
+      'strengths of the rule diversity to compare, 0 to 1, separated by commas (default: 0.01,0.02,0.03,0.05,0.1,0.2)',
     )
-    .option('--slate-rows <n>', 'make slates for at most this many rows, to measure diversity', numberFrom(10, 1e9), 3000)
+    .option('--slate-rows <n>', 'number of rows (moments) for which to make slates', numberFrom(10, 1e9), 3000)
     .option('--svg <dir>', 'also write a chart of diversity for each log, diversity-<log>.svg, into this folder')
     .option('--report <file>', 'the HTML report to write', 'evaluation.html')
     .option('--json', 'print the metrics as JSON')

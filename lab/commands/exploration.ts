@@ -21,15 +21,15 @@ export const explorationCommand: DefineCommand = (program) => {
     .command('regret')
     .summary('measure the clicks that an exploration slot loses')
     .description(
-      `Counts the clicks that an exploration slot loses, compared with a policy that knows the taste of every shopper. Also measures a slot
+      `Counts how many clicks an exploration slot (a position that shows an item drawn at random) loses, compared with a perfect choice of items. Also measures a slot
 that draws all items with equal probability, and a slot that always shows the item with the highest expected reward. Writes regret.svg and
 regret.json.`,
     )
-    .option('--rounds <n>', 'number of slots to fill', numberFrom(100, 10_000_000), 100_000)
+    .option('--rounds <n>', 'number of times that the slot shows an item', numberFrom(100, 10_000_000), 100_000)
     .option('--seed <n>', 'the same seed makes the same shop and shoppers', numberFrom(0, 1e9), 1)
     .option(
       '--gamma <n>',
-      'how strongly the draw prefers items with a high predicted reward (the predicted probability of a click): near 0, all items are equally likely; the higher it is, the more often the slot shows the item with the highest prediction (default: 300, as in the domain e-commerce)',
+      'how strongly the random draw prefers items with a high predicted probability of a click. Near 0, all items are equally likely. The higher the number, the more often the slot shows the item with the highest prediction (default: 300, as in the domain e-commerce)',
       numberFrom(1e-9, 1e12),
     )
     .option('--out <dir>', 'folder to write to', 'exploration')
@@ -48,10 +48,15 @@ regret.json.`,
     .option('--days <n>', 'days to simulate in each shop', numberFrom(2, 365), 14)
     .option('--shoppers <n>', 'number of simulated people who may visit', numberFrom(1, 1e6), 1500)
     .option('--items <n>', 'items of the catalogue, a fifth of which arrives during the simulation', numberFrom(50, 1e6), 400)
-    .option('--times <n>', 'multiply the share of slates with a slot, which the domain sets, by this', numberFrom(0.01, 100), 1)
+    .option(
+      '--times <n>',
+      'a factor for the share of slates with an exploration slot: the simulation multiplies the share that the domain sets by this factor',
+      numberFrom(0.01, 100),
+      1,
+    )
     .option(
       '--listings <share>',
-      'share of visits to searches and listings to keep, 0 to 1. Slates replace the others, so 0 simulates a feed',
+      'which share of the visits to search results and listings to simulate, 0 to 1. In the other visits, shoppers see a slate instead. With 0, shoppers see only slates, as in a feed',
       numberFrom(0, 1),
       1,
     )

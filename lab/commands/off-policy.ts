@@ -7,7 +7,7 @@ export const offPolicyCommand: DefineCommand = (program) => {
     .command('off-policy')
     .summary('estimate the results of another policy from a log')
     .description(
-      'Estimates, from the log of one policy (a way to choose items), which results another policy would have had. The log must hold the probability of each choice.',
+      'Estimates, from the log of one policy (a way to choose items), which results another policy would have had. The log must hold the probability with which the policy made each random choice.',
     )
     .argument(
       '<source...>',
@@ -17,7 +17,7 @@ counts how often the intervals of the estimates contain it, and writes coverage.
     .option('--domain <name>', 'name or file of the domain of the recorded log (default: DOMAIN, or e-commerce)')
     .option(
       '--clip <n>',
-      'largest weight of a decision. Larger weights are lowered to this weight (default: the square root of the number of decisions)',
+      'largest weight of a decision (one random choice of an item) in the estimate. Larger weights are lowered to this weight (default: the square root of the number of decisions)',
       numberFrom(1, 1e9),
     )
     .option('--runs <n>', 'with simulated: number of logs', numberFrom(1, 1e6), 1000)

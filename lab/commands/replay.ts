@@ -35,7 +35,7 @@ popular items, items similar to the latest, and recently seen items.`,
     .option('--limit <n>', 'stop after this many events', numberFrom(1, 1e9))
     .option(
       '--score-from <share>',
-      'evaluate only the slates after this share of the events. The earlier events only build up state',
+      'evaluate only the slates after this share of the events, 0 to 1. The earlier events only build up the state of the service',
       numberFrom(0, 1),
       0,
     )

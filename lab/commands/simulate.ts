@@ -12,17 +12,22 @@ export const simulateCommand: DefineCommand = (program) => {
     .option('--out <dir>', 'write events.jsonl.gz, items.jsonl.gz and README.md into this folder')
     .option(
       '--url <url>',
-      'let the shoppers use the server at this GraphQL endpoint, such as http://127.0.0.1:4000/graphql. If the server asks for a key or token, set the environment variable LIVERANK_TOKEN to one of a backend',
+      'let the simulated shoppers use the running server at this GraphQL endpoint, such as http://127.0.0.1:4000/graphql. If the server asks for a key or token, set the environment variable LIVERANK_TOKEN to one of a backend',
     )
     .option(
       '--seed <n>',
-      'a number that decides all chance: the same seed makes the same shop and shoppers',
+      'seed of the random numbers: the same seed makes the same shop and shoppers',
       wholeNumberFrom(0, 4_294_967_295),
       1,
     )
     .option('--items <n>', 'items in the catalogue', wholeNumberFrom(1, 1_000_000), 400)
     .option('--shoppers <n>', 'number of simulated people who may visit', wholeNumberFrom(1, 1_000_000), 2000)
-    .option('--days <n>', 'length of the log in days, over which new items and new shoppers arrive', wholeNumberFrom(1, 3650), 14)
+    .option(
+      '--days <n>',
+      'length of the simulated time in days. New items and new shoppers arrive during this time',
+      wholeNumberFrom(1, 3650),
+      14,
+    )
     .option('--start <date>', 'with --out: the first day of the log (default: 2026-01-05)')
     .option('--sessions <n>', 'with --url: stop after this many visits (default: 200)', wholeNumberFrom(1, 1_000_000_000))
     .option(

@@ -18,15 +18,10 @@ would have computed, and fits the model to them. The first run builds a Python e
 elsewhere: events.jsonl.gz, with items.jsonl.gz if items have attributes, and slates.jsonl.gz if events name slates by recommendationId`,
     )
     .option('--out <dir>', 'the model folder to create, which must not exist (default: models/<date>)')
-    .option(
-      '--until <share>',
-      'use only the first part of each log. The value is this part as a share of the events',
-      numberFrom(0.01, 1),
-      1,
-    )
+    .option('--until <share>', 'use only the first part of each log: this share of its events, 0 to 1', numberFrom(0.01, 1), 1)
     .option(
       '--decisions <n>',
-      'learn from a random sample of at most this many decisions (moments at which the service could have ranked items) from each log',
+      'number of decisions (moments at which the service could have ranked items) to learn from, at most, in each log. They are a random sample',
       numberFrom(100, 1e7),
       20_000,
     )
@@ -41,15 +36,18 @@ elsewhere: events.jsonl.gz, with items.jsonl.gz if items have attributes, and sl
       '--surface-attribute <name>',
       'for a log from elsewhere: the key of eventAttributes that names the surface (place in the app), if it is not surface',
     )
-    .option('--within-sessions', 'with the label next_item: do not learn to predict the first item of each session')
+    .option(
+      '--within-sessions',
+      'with the label next_item: leave out the first item of each session, so that the model learns only from later items',
+    )
     .option(
       '--negatives <n>',
-      'with the label next_item: how many candidates that the user did not choose to keep for each training decision, drawn at random',
+      'with the label next_item: number of candidates that the user did not choose, which the training set keeps for each decision. They are drawn at random',
       numberFrom(1, 1000),
       50,
     )
     .option('--dataset <dir>', 'write the training set into this folder, which must not exist, and fit no model')
-    .option('--compare <dir>', 'also evaluate the model in this folder, on the same test decisions')
+    .option('--compare <dir>', 'also evaluate the model in this folder, on the same test data')
     .addOption(featuresOption())
     .option('--seed <n>', 'seed of the random numbers for samples and for the fit', numberFrom(0, 2 ** 31 - 1), 7)
     .addHelpText(

@@ -32,12 +32,12 @@ export function accessPage(): string {
   return page(
     'src/schema/access.ts and schema.graphql',
     '# Access',
-    `This page says which role may use each field of the GraphQL schema. Each caller has one role, from its token or key: \`device\` (an app of one user), \`backend\` (a server), \`analyst\` or \`admin\`. [Authenticate clients](../guides/authenticate-clients.md) explains the roles. As long as no token secret or key is configured, every caller on the service's own machine has the role \`admin\`.
+    `This page says which role may use each field of the GraphQL schema. Each caller has one role, from its token or key: \`device\` (an app of one user), \`backend\` (a server), \`analyst\` or \`admin\`. [Authenticate clients](../guides/authenticate-clients.md) explains the roles. As long as neither a key nor \`JWT_SECRET\` nor \`JWKS_URL\` is configured, every caller on the same machine as the service has the role \`admin\`.
 
-If an operation contains a field that the role may not use, this field is null, with the error code \`FORBIDDEN\`. The service still answers the other fields. The [glossary](../concepts/glossary.md) explains the terms of this project.`,
-    '## Operations\n\nThis table lists the fields of queries, mutations and subscriptions. The last column says what limits apply to a device, where it may use the field. For example, *own user* means that a device may pass only the id of its own user.\n\nTwo more rules apply. Only analysts and admins may use the argument `preview` of `recommendations`. If the user of a device was [merged](../guides/authenticate-clients.md#when-a-visitor-logs-in) into another user, the device may only record events, read items and renew its token.',
+If an operation contains a field that the role of the caller may not use, this field is null in the answer, and \`errors\` has an error with the code \`FORBIDDEN\`. The other fields of the operation still have their answers. The [glossary](../concepts/glossary.md) explains the terms of this project.`,
+    '## Operations\n\nThis table lists every query, mutation and subscription, and says for each role whether a caller with this role may use it. If a device may use the field only in part, the last column says how. For example, *own user* means that a device may pass only the id of its own user.\n\nTwo more rules apply. Only analysts and admins may use the argument `preview` of `recommendations`. If the user of a device was [merged](../guides/authenticate-clients.md#when-a-visitor-logs-in) into another user, the device may only record events, read items and renew its token.',
     table(head, roots),
-    '## Fields of types\n\nThis table lists the fields of all other types. If no operation that a role may use returns a type, all cells of this type are `no` for the role.',
+    '## Fields of types\n\nThis table says which role may read the fields of the types that operations return. If fields of one type have different rules, the type has several rows. A role has only `no` for a type that none of its operations returns.',
     table(['type', 'fields', ...ROLES], rows),
   )
 }

@@ -20,14 +20,14 @@ export function metricsPage(): string {
   return page(
     'src/metrics',
     '# Metrics',
-    'If the setting `METRICS_PORT` is set, each process of the service answers `GET /metrics` on that port with the metrics of this page, in the text format of Prometheus. The guide [Monitor](../guides/monitor.md) shows how to read them. A *slate* is a list of recommended items. The [glossary](../concepts/glossary.md) explains the other terms of this project.\n\nIn the column *meaning*, words like `discarded` are values of a label.',
+    'If the setting `METRICS_PORT` is set, each process of the service answers `GET /metrics` on that port with the metrics of this page, in the text format of Prometheus. The guide [Monitor](../guides/monitor.md) shows how to use them. A *slate* is a list of recommended items. The *store* is Redis, or the embedded store (memory with files on disk). The [glossary](../concepts/glossary.md) explains the other terms of this project.\n\nIn the column *meaning*, words like `discarded` are values of a label.',
     table(['metric', 'type', 'labels', 'meaning'], rows),
     '## Labels',
-    'Clients cannot create new time series. Event types and surfaces, which clients choose, are values of a label only if the [domain](domains.md) declares them. Any other event type or surface counts as `other`. No label names a user, an item or a session.',
+    'A metric with labels has one time series for each combination of label values. Clients cannot create new time series. They choose event types and surfaces (places where slates appear), but only those that the [domain](domains.md) declares are label values. Any other event type or surface counts as `other`. No label names a user, an item or a session.',
     'The label `operation` is the first field of a GraphQL operation: `recordEvent`, `recordEvents`, `recommendations` (the query), `subscribeRecommendations` (the subscription), or `other`. Operations that cannot be parsed or validated are `other` too. The label `code` is `OK`, or the code of the first [error](errors.md).',
     '## Histograms',
-    `All histograms of durations have the same bounds, so that you can add and compare them: ${BOUNDS.join(', ')} seconds.`,
+    `All histograms of durations have the same upper bounds of their buckets, so that you can add and compare histograms: ${BOUNDS.join(', ')} seconds.`,
     '## Figures of the process',
-    'The answer of `/metrics` also has the usual metrics of a process: `process_…` (CPU, memory, open files, time of the start) and `nodejs_…` (heap, garbage collection, resources). The library [prom-client](https://github.com/siimon/prom-client#default-metrics) provides them.',
+    'The answer of `/metrics` also has metrics of the process itself: `process_…` (CPU, memory, open files, time of the start) and `nodejs_…` (heap, garbage collection, resources). They are the default metrics of the library [prom-client](https://github.com/siimon/prom-client#default-metrics).',
   )
 }

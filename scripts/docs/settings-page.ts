@@ -13,9 +13,9 @@ export function settingsPage(): string {
   return page(
     'src/config.ts',
     '# Settings',
-    'This page lists all settings of the service. Set them as environment variables. The service checks all of them together when it starts. If some are wrong, the service names them and exits with code 78. In the table, *Unset* says what holds if you do not set the variable. The [glossary](../concepts/glossary.md) explains the terms of this project, such as *slate* and *candidate*.',
-    table(['setting', 'default', 'meaning', 'values'], rows),
-    '[Memory, disk and Redis](operations.md) says what a deployment needs, and [durability](../concepts/durability.md) says which data can be lost.',
+    'This page lists all settings of the service. Settings are environment variables. The service checks all settings together when it starts. If some are wrong, the service names them and exits with code 78.\n\nIn the table, *Unset* says what holds if you do not set the variable, and the last column says which values are allowed. A *slate* is a list of recommended items. The *embedded store* is the memory of the process, with files on disk. The service uses it if `REDIS_URL` is unset. The [glossary](../concepts/glossary.md) explains the other terms of this project.',
+    table(['setting', 'default', 'meaning', 'allowed values'], rows),
+    '[Memory, disk and Redis](operations.md) says how much memory and disk the service needs. [Durability](../concepts/durability.md) says which data can be lost with which settings.',
   )
 }
 

@@ -223,7 +223,7 @@ export const session: Accumulator = {
       entity: 'USER_ITEM',
       description: "Share of the item's category among the actions of the session, weighted by event weight",
       unit: 'share',
-      missing: 'when the item has no category, or no action of the session was on an item with a category',
+      missing: 'when the item has no category, or the session acted on no item whose category is known',
       column: ({ user, session, attributes }) => {
         const shares = new Map(sessionCategoryShares(user, session).map(({ key, value }) => [key, value]))
         return (row) => {

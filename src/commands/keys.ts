@@ -8,9 +8,9 @@ const URL_HELP =
 export const keysCommand: DefineCommand = (program) => {
   const keys = program
     .command('keys')
-    .summary('create, list and revoke the static keys of servers')
+    .summary('create, list and revoke static keys (secrets of callers)')
     .description(
-      `Changes the static keys of a store. Set REDIS_URL, or DATA_DIR for the embedded store. While a service with the
+      `Creates, lists and revokes static keys. A static key is a secret by which a server or a person proves who they are to the service. The store holds the keys: set REDIS_URL, or DATA_DIR for the embedded store. While a service with the
 embedded store runs, pass --url: the command then asks the service. From the first key on, every caller must show a key or a token.`,
     )
     .addHelpText(
@@ -44,7 +44,7 @@ embedded store runs, pass --url: the command then asks the service. From the fir
   keys
     .command('revoke')
     .summary('revoke a key')
-    .description('Revokes a key for ever. Every process refuses it within seconds.')
+    .description('Revokes a key for ever. Every process of the service refuses the key within seconds.')
     .argument('<id>', 'id of the key, as list prints it')
     .option('--url <url>', URL_HELP)
     .action(async (id: string, { url }: { url?: string }) => {

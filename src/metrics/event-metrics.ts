@@ -37,7 +37,7 @@ export class EventMetrics {
       registry,
       {
         name: 'liverank_events_not_counted_total',
-        help: 'Number of valid events that do not count in recommendations, by the reason, such as `RATE_LIMIT`. Events that were sent twice are not included.',
+        help: 'Number of valid events that do not change recommendations, by the reason, such as `RATE_LIMIT` (the user sent too many events). Events that were sent twice are not included.',
       },
       new Label('reason', [...NOT_COUNTED, 'NO_CONSENT', 'OPTED_OUT'] as const),
       WHOLE,

@@ -16,7 +16,7 @@ export class LiveMetrics implements LiveObserver {
       registry,
       {
         name: 'liverank_pushes_total',
-        help: 'Number of slates of subscriptions. `held_back`: the slate was made but not sent, because the client shows the same slate. `coalesced`: the slate was not made, because a slate that was waiting includes the change.',
+        help: 'Number of slates for subscriptions, by what happened to them. `held_back`: the slate was made but not sent, because the client shows the same slate. `coalesced`: no slate was made for a change, because a slate that is waiting to be made includes the change.',
       },
       new Label('fate', FATES),
       WHOLE,

@@ -42,7 +42,7 @@ export class SlateMetrics implements SlateObserver {
       registry,
       {
         name: 'liverank_model_failures_total',
-        help: 'Number of slates that a model should have ordered. It failed, so a fixed rule ordered them.',
+        help: 'Number of slates for which the model failed, so that a fixed rule ordered them.',
       },
       WHOLE,
       WHOLE,

@@ -54,7 +54,7 @@ export const networkSettings = z.object({
     5_000_000,
     0,
     1_000_000_000,
-    'Points per second, as for `RATE_PER_USER`, that the callers with one key may use, or with tokens of one `sub` and a role other than device.',
+    'Points per second, as for `RATE_PER_USER`, that all callers with the same key may use together. The same number holds for all callers whose tokens have the same claim `sub` and a role other than device.',
   ),
   RATE_PER_ADDRESS: whole(
     1_000_000,
