@@ -9,13 +9,14 @@ export const evaluateCommand: DefineCommand = (program) => {
     .command('evaluate')
     .summary('compare a model with other methods on a log')
     .description(
-      `Measures how well a model and other methods predict the items on which users act next, in the last part of a log (the test period).
-At each such moment (a row), every method ranks all items that are known so far. If at least half of the clicks, cart events and purchases
-follow an impression of the item, the command also measures how well the methods predict which of the shown items users choose. Without
---model, it trains a model for each log on the events before the test period.`,
+      `Measures how well a model and other methods predict on which item a user acts next, in the last part of a log (the test period). A row
+of the evaluation is a moment at which a user has just acted. For each row, every method ranks all items that are known so far. If at least
+half of the clicks, cart events and purchases follow an impression of the item (the event that it became visible), the command also measures
+how well the methods predict which of the shown items users choose. Without --model, it first trains a model on the events before the test
+period.`,
     )
-    .argument('<folder...>', 'a data folder: events.jsonl.gz and, if items have attributes, items.jsonl.gz')
-    .addOption(new Option('--only <what>', 'do only this part of the evaluation').choices(['next_item', 'impressions']))
+    .argument('<folder...>', 'a folder with events.jsonl.gz and, if items have attributes, items.jsonl.gz')
+    .addOption(onlyOption())
     .option('--model <dir>', 'the folder of the model to evaluate (default: train one)')
     .addOption(repeatable('--beside <dir>', 'also evaluate the model in this folder, under the name of the folder'))
     .addOption(
@@ -29,29 +30,30 @@ follow an impression of the item, the command also measures how well the methods
       numberFrom(0.05, 0.98),
       0.75,
     )
-    .option(
-      '--delays <minutes>',
-      'also evaluate with state that is too old, by each of these numbers of minutes, separated by commas. In one evaluation, the state of users is too old, and in another one the totals over all users. none: do not do this',
-      '1,60,1440',
-    )
+    .addOption(delaysOption())
     .option(
       '--surface-attribute <name>',
       'the key of eventAttributes that names the surface (place in the app), if it is not surface',
     )
     .option(
       '--window <hours>',
-      'the time in hours, from an impression, in which an action counts as its outcome',
+      'for impressions: the time in hours, after an item was shown, in which a click or purchase counts as its result',
       numberFrom(0.001, 24 * 90),
       24,
     )
-    .option('--rows <n>', 'number of rows (moments) to evaluate, drawn at random (default: all)', numberFrom(10, 1e9))
-    .option('--delay-rows <n>', 'with --delays: number of rows (moments) to evaluate', numberFrom(10, 1e9), 3000)
+    .option('--rows <n>', 'evaluate a random sample of at most this many rows (default: all)', numberFrom(10, 1e9))
+    .option('--delay-rows <n>', 'with --delays: evaluate a random sample of at most this many rows', numberFrom(10, 1e9), 3000)
     .option(
       '--diversities <list>',
-      'strengths of the rule diversity to compare, 0 to 1, separated by commas (default: 0.01,0.02,0.03,0.05,0.1,0.2)',
+      'values of the setting diversity to compare, 0 to 1, separated by commas. A higher value mixes more kinds of items (default: 0.01,0.02,0.03,0.05,0.1,0.2)',
     )
-    .option('--slate-rows <n>', 'number of rows (moments) for which to make slates', numberFrom(10, 1e9), 3000)
-    .option('--svg <dir>', 'also write a chart of diversity for each log, diversity-<log>.svg, into this folder')
+    .option(
+      '--slate-rows <n>',
+      'to measure diversity, make slates (lists of recommended items) for at most this many rows',
+      numberFrom(10, 1e9),
+      3000,
+    )
+    .option('--svg <dir>', 'also write a chart of the effects of diversity for each log into this folder: diversity-<log>.svg')
     .option('--report <file>', 'the HTML report to write', 'evaluation.html')
     .option('--json', 'print the metrics as JSON')
     .option('--seed <n>', 'seed of the random numbers for samples', numberFrom(0, 2 ** 31 - 1), 7)
@@ -66,4 +68,19 @@ follow an impression of the item, the command also measures how well the methods
       const { runEvaluate } = await import('./run-evaluate.ts')
       await runEvaluate(folders, options)
     })
+}
+
+function onlyOption(): Option {
+  return new Option(
+    '--only <what>',
+    'measure only this: the next item of users, or the choice among shown items (impressions)',
+  ).choices(['next_item', 'impressions'])
+}
+
+function delaysOption(): Option {
+  return new Option(
+    '--delays <minutes>',
+    `also measure how well the model ranks with late data. Either the state of the user or the totals over all users are then late by each of
+these times, separated by commas. none: do not measure this`,
+  ).default('1,60,1440')
 }

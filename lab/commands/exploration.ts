@@ -8,7 +8,7 @@ export const explorationCommand: DefineCommand = (program) => {
     .summary('measure the costs and benefits of exploration')
     .helpCommand(false)
     .description(
-      'Measures the costs and benefits of exploration (slots that show items drawn at random), with simulated shoppers who use the real service.',
+      'Measures the costs and benefits of exploration, with simulated shoppers who use the real service. With exploration, some positions in lists of recommended items (exploration slots) show an item drawn at random.',
     )
     .addHelpText(
       'after',

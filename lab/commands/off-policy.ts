@@ -11,8 +11,8 @@ export const offPolicyCommand: DefineCommand = (program) => {
     )
     .argument(
       '<source...>',
-      `a DATA_DIR, archive folders, or the Open Bandit Dataset. Or the word simulated: then the command makes logs with a known true result,
-counts how often the intervals of the estimates contain it, and writes coverage.svg and coverage.json`,
+      `the DATA_DIR of a service, folders with an archive of its log, or the Open Bandit Dataset. Or the word simulated: the command then makes
+logs with a known true result, counts how often the intervals of the estimates contain it, and writes coverage.svg and coverage.json`,
     )
     .option('--domain <name>', 'name or file of the domain of the recorded log (default: DOMAIN, or e-commerce)')
     .option(

@@ -6,21 +6,21 @@ import type { ReplayOptions } from './run-replay.ts'
 export const replayCommand: DefineCommand = (program) => {
   program
     .command('replay')
-    .summary('replay a log through the public API and evaluate the slates')
+    .summary('send the events of a log to a server, and evaluate its recommendations')
     .description(
-      `Replays a log through the public API as apps would: each active session subscribes to a slate (list of recommended items), sends its events, and waits for the new slate
-after each event. Measures how well the slates predict the next item of the session, and compares them with three simple methods: most
-popular items, items similar to the latest, and recently seen items.`,
+      `Sends the events of a log to a server as apps would. Each session subscribes to a slate (list of recommended items), sends its events,
+and waits for the new slate after each event. The command measures how well the slates predict on which item the user acts next. It compares
+them with three simple methods: popular items, items similar to the latest one, and recently seen items.`,
     )
-    .argument('<folder>', 'a data folder: events.jsonl.gz and, if items have attributes, items.jsonl.gz')
+    .argument('<folder>', 'a folder with events.jsonl.gz and, if items have attributes, items.jsonl.gz')
     .option(
       '--url <url>',
-      'a running server, such as ws://127.0.0.1:4000/graphql, with CLOCK=events and an empty store. If the server asks for a key or token, set the environment variable LIVERANK_TOKEN to one of an admin (default: start one)',
+      'address of a running server with CLOCK=events and without data, such as ws://127.0.0.1:4000/graphql. If the server asks for a key or token, set the environment variable LIVERANK_TOKEN to one of an admin (default: start one)',
     )
     .addOption(
       new Option(
         '--store <kind>',
-        'store of the server that the command starts. both: replay once on each store, and require equal metrics (default: both)',
+        'where the server that the command starts keeps its data. both: run once with each store, and fail if the metrics differ (default: both)',
       ).choices(['memory', 'redis', 'both']),
     )
     .option('--redis <url>', 'an empty Redis for the server that the command starts (default: start one)')

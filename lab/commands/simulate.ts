@@ -7,7 +7,7 @@ export const simulateCommand: DefineCommand = (program) => {
     .command('simulate')
     .summary('simulate shoppers: write their log, or drive a server')
     .description(
-      'Simulates a shop and its shoppers. Writes their events as a data folder (--out), or lets the shoppers use a running server (--url). Pass one of the two.',
+      'Simulates a shop and its shoppers. With --out, the command writes their events into a folder. With --url, the shoppers use a running server. Pass one of the two.',
     )
     .option('--out <dir>', 'write events.jsonl.gz, items.jsonl.gz and README.md into this folder')
     .option(
@@ -20,7 +20,7 @@ export const simulateCommand: DefineCommand = (program) => {
       wholeNumberFrom(0, 4_294_967_295),
       1,
     )
-    .option('--items <n>', 'items in the catalogue', wholeNumberFrom(1, 1_000_000), 400)
+    .option('--items <n>', 'number of items in the catalogue', wholeNumberFrom(1, 1_000_000), 400)
     .option('--shoppers <n>', 'number of simulated people who may visit', wholeNumberFrom(1, 1_000_000), 2000)
     .option(
       '--days <n>',

@@ -9,13 +9,15 @@ export const trainCommand: DefineCommand = (program) => {
     .command('train')
     .summary('train a ranking model on logs')
     .description(
-      `Trains a model that ranks items, and writes it into a folder. The command processes logs again to compute the features that the service
-would have computed, and fits the model to them. The first run builds a Python environment of about 400 MB.`,
+      `Trains a model that ranks items, and writes it into a folder. The command processes the events of a log again. It computes the features
+(numbers about users and items) that the service would have computed, and fits the model to them. The first run builds a Python environment
+of about 400 MB.`,
     )
     .argument(
       '<folder...>',
-      `a log that the service recorded: a DATA_DIR (with its archive, or that of ARCHIVE_DIR), an archive, or an export. Or a log from
-elsewhere: events.jsonl.gz, with items.jsonl.gz if items have attributes, and slates.jsonl.gz if events name slates by recommendationId`,
+      `a log that a service recorded: its DATA_DIR (with its archive, or that of ARCHIVE_DIR), an archive alone, or a folder of liverank export.
+Or a folder with a log from elsewhere: events.jsonl.gz, with items.jsonl.gz if items have attributes, and slates.jsonl.gz if events have a
+recommendationId`,
     )
     .option('--out <dir>', 'the model folder to create, which must not exist (default: models/<date>)')
     .option('--until <share>', 'use only the first part of each log: this share of its events, 0 to 1', numberFrom(0.01, 1), 1)
@@ -64,8 +66,9 @@ function labelOption(): Option {
   return new Option(
     '--label <label>',
     `what the model learns to predict. next_item: the item on which the user acts next. impressions: for each shown item, whether the user clicked
-it, put it into the cart or bought it. auto: the same as impressions if at least half of the clicks, cart events and purchases in each log
-follow an impression of the item, and the same as next_item if this holds in no log`,
+it, put it into the cart or bought it. auto: the command looks whether at least half of the clicks, cart events and purchases follow an
+impression of the item (the event that the item became visible). If so in each log, auto means impressions. If so in no log, it means
+next_item`,
   )
     .choices(['next_item', 'impressions', 'auto'])
     .default('auto')

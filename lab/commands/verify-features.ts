@@ -6,11 +6,11 @@ export const verifyFeaturesCommand: DefineCommand = (program) => {
     .command('verify-features')
     .summary('check that training and serving compute the same features')
     .description(
-      `Checks the features that the service logged. For a share of the slates (setting VECTOR_SHARE), the service logs the features of all
-candidates, the items that it ranked. The command rebuilds the state from the log, computes these features again, and compares them. Set
-DOMAIN as it was for the service that recorded the log. Exit code 1: some features differ, or none could be compared.`,
+      `Checks that the service ranked by the same features (numbers about users and items) that training computes. For a share of its
+recommendations (setting VECTOR_SHARE), the service logs the features of all items that it ranked. The command rebuilds the state from the log, computes these features again, and compares them. Set
+DOMAIN as it was for the service that recorded the log. Exit code 1 means that some features differ, or that none could be compared.`,
     )
-    .argument('<folder...>', 'a DATA_DIR, with its archive or the archive in ARCHIVE_DIR. Or an archive alone')
+    .argument('<folder...>', 'the DATA_DIR of a service, with its archive or the archive in ARCHIVE_DIR. Or an archive alone')
     .option(
       '--decisions <n>',
       'check a sample of at most this many slates from each log (default: 1000)',

@@ -5,21 +5,23 @@ import { type DefineCommand, examples } from './program.ts'
 export const exportCommand: DefineCommand = (program) => {
   program
     .command('export')
-    .summary("write a store's log to a folder or to standard output")
+    .summary("write the service's log of events, or all data of one person, to files")
     .description(
-      `Writes the log of a store, with its archive, as JSON lines. Set REDIS_URL, or DATA_DIR for the embedded store, and ARCHIVE_DIR as for
-the service. The service may keep running. The export lacks entries that the service adds in the meantime. liverank train and liverank import
-read the folder. With --user, the command instead writes all that the store holds of one person to a JSON file, for example to answer a
-request for access to personal data.`,
+      `Writes the log of a service (events, uploads, merges and erasures), with its archive of old entries, as JSON lines. Set REDIS_URL or
+DATA_DIR, and ARCHIVE_DIR, as for the service. The service may keep running. The export lacks entries that the service adds in the meantime.
+liverank train and liverank import read the folder. With --user, the command instead writes all that is stored of one person to a JSON file,
+for example to answer a request for access to personal data.`,
     )
     .argument('<target>', 'the folder to create for the files, which must not exist yet. Or - to write to standard output')
     .addOption(
       new Option(
         '--user <id>',
-        'write the data of the person with this id, under every merged id. The target is then the file to create',
+        'write the data of the person with this user id, and with all ids that were merged with it. The target is then the file to create',
       ),
     )
-    .addOption(repeatable('--archive <dir>', 'also export the archives in this folder, for example those of another process'))
+    .addOption(
+      repeatable('--archive <dir>', 'also export the archived log files in this folder, for example those of another process'),
+    )
     .addHelpText(
       'after',
       examples(

@@ -3,7 +3,7 @@ import { type DefineCommand, examples } from './program.ts'
 export const importCommand: DefineCommand = (program) => {
   program
     .command('import')
-    .summary('import past events into a store before it goes live')
+    .summary('import past events before a service goes live')
     .description(
       `Imports past events, for example those of the last months, into a store before the service goes live. Each event counts at the time at which it happened. Set REDIS_URL, or DATA_DIR for
 the embedded store, as for the service. If the store is embedded, stop its service first. If an import is interrupted, run it again: no event
@@ -11,7 +11,7 @@ counts twice.`,
     )
     .argument(
       '<folder>',
-      'a data folder: events.jsonl.gz, sorted by timestamp, then by eventId, and items.jsonl.gz if items have attributes. Or a folder that liverank export wrote',
+      'a folder with events.jsonl.gz, sorted by timestamp, then by eventId, and with items.jsonl.gz if items have attributes. Or a folder that liverank export wrote',
     )
     .option(
       '--surface-attribute <name>',

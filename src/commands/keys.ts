@@ -35,7 +35,9 @@ embedded store runs, pass --url: the command then asks the service. From the fir
   keys
     .command('list')
     .summary('list the keys')
-    .description('Lists the keys as JSON lines, oldest first: all that are valid, and the last 100 that were revoked.')
+    .description(
+      'Lists all valid keys, and the last 100 revoked ones, as JSON lines. The oldest key comes first. No line holds the key itself.',
+    )
     .option('--url <url>', URL_HELP)
     .action(async ({ url }: { url?: string }) => {
       const { listKeys } = await import('./run-keys.ts')

@@ -12,7 +12,9 @@ export const EXIT = { ok: 0, failed: 1, usage: 2, configuration: 78 } as const
 /** Makes the `liverank` program with these subcommands. */
 export function programOf(commands: readonly DefineCommand[]): Command {
   const program = new Command('liverank')
-    .description('A live recommendation service: events in over GraphQL, freshly ranked slates out.')
+    .description(
+      'A live recommendation service. Apps send events over GraphQL, and get recommendations that change with each event.',
+    )
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this text')
     .helpCommand(false)

@@ -6,11 +6,11 @@ export const serveCommand: DefineCommand = (program) => {
     .command('serve')
     .summary('run the service')
     .description(
-      'Runs the service until it gets SIGTERM or SIGINT. Settings are environment variables: docs/reference/settings.md lists them.',
+      'Runs the service until it gets SIGTERM or SIGINT. Environment variables are its settings: docs/reference/settings.md lists them.',
     )
     .option(
       '--workers <number>',
-      'number of processes that share the port; more than one needs REDIS_URL. Worker n adds n - 1 to METRICS_PORT and HEALTH_PORT',
+      'number of processes (workers) that share the port. More than one needs REDIS_URL. Each has ports of its own for metrics and health: worker n uses METRICS_PORT + n - 1 and HEALTH_PORT + n - 1',
       wholeNumberFrom(1, 128),
       1,
     )
