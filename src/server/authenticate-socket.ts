@@ -18,27 +18,27 @@ const END_CODES: Readonly<Record<End, number>> = {
 
 /**
  * Decides who is connected, from the payload of `connection_init`, and closes the socket when the token or key is over.
- * @returns false if it is nobody that the service accepts: then the socket is closed, and no operation runs on it
+ * @returns who is connected; undefined if it is nobody that the service accepts: then the socket is closed, and no operation runs on it
  */
 export async function openSession(
   authenticator: Authenticator,
   payload: Readonly<Record<string, unknown>> | undefined,
   extra: SocketExtra,
   observer?: ServerObserver,
-): Promise<boolean> {
+): Promise<SocketSession | undefined> {
   const { socket } = extra
   try {
     const principal = await authenticator.authenticate(bearerOfPayload(payload))
-    if (socket.readyState !== socket.OPEN) return false
+    if (socket.readyState !== socket.OPEN) return undefined
     setLargestMessage(socket, MAX_MESSAGE_BYTES)
     extra.session = new SocketSession(authenticator, principal, (end) => closeWith(socket, END_CODES[end], END_MESSAGES[end]))
-    return true
+    return extra.session
   } catch (error) {
     if (!(error instanceof LiverankError)) throw error
     if (error.code === 'UNAUTHENTICATED') closeWith(socket, CLOSE_CODES.UNAUTHORIZED, error.message)
     else if (error.code === 'UNAVAILABLE') closeWith(socket, CLOSE_CODES.TRY_AGAIN_LATER, error.message)
     else throw error
     observer?.unauthenticated(rejectionOf(() => bearerOfPayload(payload), error))
-    return false
+    return undefined
   }
 }

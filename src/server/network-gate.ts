@@ -1,6 +1,7 @@
 import type { Service } from '../service.ts'
 import type { NetworkSettings } from '../settings/network-settings.ts'
 import { CompressionBudget } from './compression-budget.ts'
+import { HeldSenders } from './held-senders.ts'
 import { Origins } from './origins.ts'
 import { ParsedDocuments } from './parsed-documents.ts'
 import { type AllowedDocuments, PersistedOperations } from './persisted-operations.ts'
@@ -29,6 +30,8 @@ export interface NetworkGate {
   readonly introspection: boolean
   readonly documents: ParsedDocuments
   readonly rates: RateLimits
+  /** Who sends larger messages on WebSockets than there are points for. */
+  readonly held: HeldSenders
   readonly sockets: OpenSockets
   /** Event streams over HTTP: each is a subscription. */
   readonly streams: OpenSockets
@@ -47,6 +50,7 @@ export function makeGate(service: Service, network: NetworkSettings, { graphiql,
   return {
     documents: new ParsedDocuments(),
     rates: new RateLimits(network, buckets),
+    held: new HeldSenders(() => clock.monotonic()),
     sockets: new OpenSockets(network.SOCKETS_PER_USER),
     streams: new OpenSockets(network.SOCKETS_PER_USER),
     operationsPerSocket: network.OPERATIONS_PER_SOCKET,

@@ -28,6 +28,13 @@ export interface Caller {
   readonly address: () => string | undefined
 }
 
+/** Name of the user or key that pays for what a caller sends; undefined for callers that are not limited. */
+export function nameOfSender(principal: Principal): string | undefined {
+  if (principal.role === 'device') return `user:${principal.userId}`
+  const name = principal.keyId ?? principal.subject
+  return name === undefined ? undefined : `key:${name}`
+}
+
 /** Limits how much a user, a key and an address may use over time. */
 export class RateLimits {
   readonly #buckets: RateBuckets
@@ -71,15 +78,10 @@ export class RateLimits {
   /** Takes the points for reading and parsing a body, or a message of a WebSocket. @returns 0 if they were there, or after how many ms they are */
   takeBody(principal: Principal, bytes: number): number | Promise<number> {
     if (bytes <= ORDINARY_BODY_BYTES) return 0
-    const isDevice = principal.role === 'device'
-    const rate = isDevice ? this.#bodies.user : this.#bodies.key
-    const name = isDevice ? principal.userId : (principal.keyId ?? principal.subject)
+    const rate = principal.role === 'device' ? this.#bodies.user : this.#bodies.key
+    const name = nameOfSender(principal)
     if (!rate || name === undefined) return 0
-    return this.#buckets.take(
-      `body:${isDevice ? 'user' : 'key'}:${name}`,
-      rate,
-      (bytes - ORDINARY_BODY_BYTES) / BODY_BYTES_A_POINT,
-    )
+    return this.#buckets.take(`body:${name}`, rate, (bytes - ORDINARY_BODY_BYTES) / BODY_BYTES_A_POINT)
   }
 
   /** Whether the caller may store only so many bytes over time. */

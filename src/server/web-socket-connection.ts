@@ -28,6 +28,8 @@ export interface SocketExtra {
   messageBytes: number
   /** Payloads of the subscriptions that have started. */
   readonly streams: Set<SubscribePayload>
+  /** A question for the points of the last message that is on its way. */
+  admission?: Promise<number> | undefined
   /** Who is connected; set when `connection_init` has shown it. */
   session?: SocketSession
 }

@@ -6,11 +6,13 @@ import { handleProtocols, makeServer } from 'graphql-ws'
 import type { Logger } from 'pino'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Authenticator } from '../auth/authenticator.ts'
+import type { Principal } from '../auth/principal.ts'
 import { SECOND } from '../time-units.ts'
 import { openSession } from './authenticate-socket.ts'
 import { CLOSE_CODES } from './close-codes.ts'
 import { close } from './close-socket.ts'
 import type { YogaServer } from './graphql-endpoint.ts'
+import { holdDecompression } from './held-decompression.ts'
 import { MAX_UNKNOWN_BYTES } from './message-size.ts'
 import type { NetworkGate } from './network-gate.ts'
 import { codeOf, observedExecution } from './observed-operations.ts'
@@ -53,8 +55,12 @@ function makeProtocol(yoga: YogaServer, authenticator: Authenticator, gate: Netw
     observedExecution(observer, args, () => (args as YogaExecutionArgs).rootValue[how](args))
   return makeServer<Record<string, unknown>, SocketExtra>({
     connectionInitWaitTimeout: CONNECTION_INIT_MS,
-    onConnect: async ({ connectionParams, extra }) =>
-      (await openSession(authenticator, connectionParams, extra, observer)) && isCounted(gate.sockets, extra),
+    onConnect: async ({ connectionParams, extra }) => {
+      const session = await openSession(authenticator, connectionParams, extra, observer)
+      if (!session) return false
+      holdDecompression(extra.socket, extra.request.socket, () => extra.admission ?? gate.held.holdOf(session.principal))
+      return isCounted(gate.sockets, extra.socket, session.principal)
+    },
     execute: (args) => executed(args, 'execute') as ReturnType<typeof import('graphql').execute>,
     subscribe: (args) => executed(args, 'subscribe') as ReturnType<typeof import('graphql').subscribe>,
     onSubscribe: async (context, _id, payload) => {
@@ -134,8 +140,7 @@ function refusalOn(socket: Duplex, observer: ServerObserver | undefined) {
 }
 
 /** Counts the socket of a device for its user. Closes it if the user has as many as allowed. @returns whether it may stay */
-function isCounted(sockets: OpenSockets, { session, socket }: SocketExtra): boolean {
-  const userId = session?.principal.userId
+function isCounted(sockets: OpenSockets, socket: WebSocket, { userId }: Principal): boolean {
   if (userId === undefined) return true
   const release = sockets.open(userId)
   if (release) socket.once('close', release)
@@ -143,11 +148,23 @@ function isCounted(sockets: OpenSockets, { session, socket }: SocketExtra): bool
   return release !== undefined
 }
 
-function partsOfSockets({ observer, rates }: NetworkGate, logger: Logger): SocketParts {
+function partsOfSockets({ held, observer, rates }: NetworkGate, logger: Logger): SocketParts {
   return {
     logger,
-    // Before `connection_init` is accepted, messages are small.
-    admit: (bytes, { session }) => (session ? rates.takeBody(session.principal, bytes) : 0),
+    admit: (bytes, extra) => {
+      // Before `connection_init` is accepted, messages are small.
+      if (!extra.session) return 0
+      const { principal } = extra.session
+      const decided = (ms: number) => {
+        extra.admission = undefined
+        held.hold(principal, ms)
+        return ms
+      }
+      const wait = rates.takeBody(principal, bytes)
+      if (typeof wait === 'number') return decided(wait)
+      extra.admission = wait.then(decided)
+      return extra.admission
+    },
     onRefused: observer && ((error) => observer.refused(codeOf([error]))),
     onClosed: observer && ((code) => observer.socketClosed(code)),
   }

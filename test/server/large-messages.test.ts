@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { CLOSE_CODES } from '../../src/server/close-codes.ts'
 import { onEachStore, serve } from '../support/server.ts'
@@ -117,5 +117,41 @@ onEachStore('a message', (open) => {
     expect(new Set(answered).size).toBe(40)
     socket.close()
     expect((await once(socket, 'close'))[0]).toBe(1005)
+  })
+
+  it('that is compressed is not decompressed before its sender has points again: one token took most of a core', async () => {
+    // A bucket holds the points of 130 such messages, and gets those of one more in half a second.
+    const { url } = await serve(await open({ tokens: { JWT_SECRET } }), { network: { ...OFF, RATE_PER_USER: 50_000 } })
+    const credential = await deviceToken('u')
+    const { socket } = await connected(url, credential)
+    const another = await connected(url, credential)
+    expect(socket.extensions).toContain('permessage-deflate')
+    let taken = 0
+    let refused = 0
+    const count = (data: unknown) => {
+      const { type, payload } = JSON.parse(String(data)) as Answer
+      if (type === 'next') taken++
+      else if (type === 'error') expect(payload[0].extensions.code).toBe('RATE_LIMITED')
+      if (type === 'error') refused++
+    }
+    for (const one of [socket, another.socket]) one.on('message', count)
+    const large = (id: string) => JSON.stringify({ id, type: 'subscribe', payload: { query: QUERY, x: 'x'.repeat(200_000) } })
+    for (let n = 0; n < 200; n++) socket.send(large(`m${n}`))
+    const patience = { timeout: 30_000, interval: 5 }
+    await vi.waitFor(() => expect(refused).toBeGreaterThan(0), patience)
+    const atFirst = taken
+    expect(atFirst).toBeGreaterThan(100)
+    // On another socket of the user, what is compressed waits too, and what is not is answered.
+    for (let n = 0; n < 20; n++) another.socket.send(large(`n${n}`))
+    const { ask } = await connected(url, credential)
+    expect(await ask(many(2, 'short'))).toMatchObject({ id: 'short', type: 'next' })
+    await vi.waitFor(() => expect(taken).toBeGreaterThan(atFirst + 3), patience)
+    // At most one message of each socket is refused for each that has its points.
+    expect(refused).toBeLessThan(2 * (taken - atFirst + 2))
+    // Nobody waits for a client that is gone.
+    const closed = once(another.socket, 'close')
+    another.socket.close()
+    await closed
+    expect(await post(url, await deviceToken('another'), many(2))).toMatchObject({ status: 200 })
   })
 })
