@@ -1,40 +1,69 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
-import { Agent, request } from 'node:http'
-import { extname, join } from 'node:path'
+import { Agent } from 'node:http'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { Credentials, Started } from './support/authenticating-server.ts'
+import { SignJWT } from 'jose'
+import { z } from 'zod'
+import { UPSERT_ITEMS } from '../lab/client/answers.ts'
+import { type OwnServer, startOwnServer } from '../lab/replay/own-server.ts'
+import { withScratchFolder } from '../lab/scratch-folder.ts'
+import { serveArguments } from './support/built-service.ts'
 import { numberOption } from './support/command-options.ts'
+import { postOperation } from './support/post-operation.ts'
+import { processorTime } from './support/process-usage.ts'
 import { quantile } from './support/quantile.ts'
 
 const USAGE = `liverank bench authentication [--starts N] [--rounds N] [--events N] [--users N]
 
-The processor time that a server takes for an event over HTTP: without authentication, with the tokens (JWT, HS256) of so many devices
-(200), with a static key, and without authentication but with METRICS_PORT. Each server is a process of its own with an embedded store in memory. Two processes of the same program
-differ by some percent, so the servers are started anew so many times (9), and a second one without authentication shows what is noise.
-After each start the servers take turns, so many rounds (40), each with so many events (300). Printed is the median over the starts,
-with the least and the most, of two figures of a start: the median over its rounds, and what it is more than that of the first server.
+The processor time that the service (npm run build first) takes for an event over HTTP: without authentication, with the tokens (JWT,
+HS256) of so many devices (200), with one token of a server, with a static key, and without authentication but with METRICS_PORT.
+Each is a process of its own with an embedded store, started as npm run serve starts it. Two processes of the same program differ by
+some percent, so all are started anew so many times (9), and a second one without authentication shows what is noise.
+After each start the processes take turns, so many rounds (40), each with so many events (300). Printed is the median over the starts,
+with the least and the most, of two figures of a start: the processor time of an event over all rounds, and what it is more than that
+of the first process.
 `
 
-/** The servers of a start, by what the report calls them. */
+const SECRET = 'a secret of a benchmark, of more than 32 bytes'
+type Credentials = 'none' | 'device' | 'backend' | 'key' | 'metrics'
+
+/** The processes of a start, by what the report calls them. */
 const SERVERS: Readonly<Record<string, Credentials>> = {
   none: 'none',
   'none, once more': 'none',
-  token: 'token',
+  'token of a device': 'device',
+  'token of a server': 'backend',
   key: 'key',
   'none, with metrics': 'metrics',
 }
+const SETTINGS: Readonly<Record<Credentials, Record<string, string>>> = {
+  none: {},
+  device: { JWT_SECRET: SECRET },
+  backend: { JWT_SECRET: SECRET },
+  key: {},
+  metrics: { METRICS_PORT: '0' },
+}
 const IN_FLIGHT = 16
 const WARM_ROUNDS = 10
-/** Items that events name. */
+/** Items that events name. They are uploaded: of others, names are counted for devices, which is no cost of authentication. */
 const ITEMS = 500
-const PROGRAM = join(import.meta.dirname, `support/authenticating-server${extname(import.meta.filename)}`)
+/** Items by which an event of a round moves on in the next. So no user acts on an item so often that the events stop counting. */
+const STEP = 37
 const RECORD = 'mutation ($input: EventInput!) { recordEvent(input: $input) { __typename } }'
+const CREATE_KEY = 'mutation { createKey(role: BACKEND, name: "bench") { secret } }'
 
-interface Running extends Started {
-  readonly process: ChildProcess
-  /** Microseconds of the processor for an event, by round. */
-  readonly perEvent: number[]
+interface Running {
+  readonly server: OwnServer
+  readonly url: string
+  /** By user, the token or key to show; undefined for none. */
+  readonly credentials: readonly (string | undefined)[]
+  /** Seconds of processor that all rounds took. */
+  took: number
+}
+
+interface Effort {
+  readonly rounds: number
+  readonly events: number
+  readonly users: number
 }
 
 export default async function authentication(args: string[]): Promise<void> {
@@ -53,20 +82,21 @@ export default async function authentication(args: string[]): Promise<void> {
   const events = numberOption('events', values.events, 100, 1_000_000)
   const users = numberOption('users', values.users, 1, 10_000)
   const starts = numberOption('starts', values.starts, 1, 1000)
-  /** By server and start: microseconds of the processor for an event, the median over the rounds. */
+  /** By process and start: microseconds of processor for an event. */
   const taken = new Map<string, number[]>(Object.keys(SERVERS).map((name) => [name, []]))
   for (let i = 0; i < starts; i++) {
-    const perStart = await playStart(rounds, events, users)
+    const perStart = await withScratchFolder('authentication', (folder) => playStart(folder, { rounds, events, users }))
     for (const [name, perEvent] of perStart) taken.get(name)!.push(perEvent)
   }
   report(taken)
 }
 
-/** Starts each server, lets them take turns, and ends them. @returns for each server the median over the rounds, in µs an event */
-async function playStart(rounds: number, events: number, users: number): Promise<ReadonlyMap<string, number>> {
-  const kinds = Object.entries(SERVERS)
-  const servers = await Promise.all(kinds.map(async ([name, kind]) => [name, await start(kind, users)] as const))
+/** Starts each process, lets them take turns, and ends them. @returns for each the microseconds of processor for an event */
+async function playStart(folder: string, { rounds, events, users }: Effort): Promise<ReadonlyMap<string, number>> {
+  const servers: (readonly [string, Running])[] = []
   try {
+    for (const [name, kind] of Object.entries(SERVERS))
+      servers.push([name, await start(kind, join(folder, String(servers.length)), users)])
     // Warm: what is compiled in the first rounds is no cost of an event.
     for (let round = -WARM_ROUNDS; round < rounds; round++) {
       for (let turn = 0; turn < servers.length; turn++) {
@@ -74,62 +104,58 @@ async function playStart(rounds: number, events: number, users: number): Promise
         await play(server, events, round)
       }
     }
-    return new Map(servers.map(([name, { perEvent }]) => [name, quantile(perEvent, 0.5)]))
+    return new Map(servers.map(([name, { took }]) => [name, (1e6 * took) / (rounds * events)]))
   } finally {
-    for (const [, { process }] of servers) process.kill()
+    for (const [, { server }] of servers) await server.stop()
   }
 }
 
-async function start(kind: Credentials, users: number): Promise<Running> {
-  const child = fork(PROGRAM, [kind, String(users), String(ITEMS)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-  const [started] = (await once(child, 'message')) as [Started]
-  return { ...started, process: child, perEvent: [] }
+async function start(kind: Credentials, dataDir: string, users: number): Promise<Running> {
+  const server = await startOwnServer({ MODEL: '', CLOCK: 'wall', DATA_DIR: dataDir, ...SETTINGS[kind] }, serveArguments())
+  const url = server.url.replace(/^ws/, 'http')
+  const upload = { input: Array.from({ length: ITEMS }, (_, n) => ({ itemId: `i${n}`, attributes: {} })) }
+  const operator = SETTINGS[kind].JWT_SECRET === undefined ? undefined : await tokenOf('backend', 'server')
+  await postOperation(url, UPSERT_ITEMS, upload, { credential: operator })
+  const key = kind === 'key' ? keyIn(await postOperation(url, CREATE_KEY, {})) : undefined
+  const shown = kind === 'backend' ? operator : key
+  const credentials = await Promise.all(
+    Array.from({ length: users }, (_, user) => (kind === 'device' ? tokenOf('device', `user-${user}`) : shown)),
+  )
+  return { server, url, credentials, took: 0 }
 }
 
-async function play(server: Running, events: number, round: number): Promise<void> {
-  const before = await processorTime(server.process)
+function keyIn(answer: string): string {
+  const created = z.object({ data: z.object({ createKey: z.object({ secret: z.string() }) }) })
+  return created.parse(JSON.parse(answer)).data.createKey.secret
+}
+
+function tokenOf(role: 'device' | 'backend', subject: string): Promise<string> {
+  return new SignJWT({ role })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(subject)
+    .setExpirationTime('4h')
+    .sign(new TextEncoder().encode(SECRET))
+}
+
+async function play(running: Running, events: number, round: number): Promise<void> {
+  const before = processorTime(running.server.pid)
   // For this turn alone: a server closes connections that are idle while the others have theirs.
   const agent = new Agent({ keepAlive: true, maxSockets: IN_FLIGHT })
   let next = 0
   const send = async () => {
-    for (let event = next++; event < events; event = next++) await record(server, agent, event, round)
+    for (let event = next++; event < events; event = next++) await record(running, agent, event, round)
   }
   await Promise.all(Array.from({ length: IN_FLIGHT }, send))
   agent.destroy()
-  const took = (await processorTime(server.process)) - before
-  if (round >= 0) server.perEvent.push(took / events)
+  if (round >= 0) running.took += processorTime(running.server.pid) - before
 }
 
-/** Microseconds since the process began. */
-async function processorTime(child: ChildProcess): Promise<number> {
-  child.send('usage')
-  const [{ user, system }] = (await once(child, 'message')) as [NodeJS.CpuUsage]
-  return user + system
-}
-
-function record({ url, credentials }: Running, agent: Agent, event: number, round: number): Promise<void> {
+async function record({ url, credentials }: Running, agent: Agent, event: number, round: number): Promise<void> {
   const user = event % credentials.length
-  const input = { userId: `user-${user}`, eventId: `e${round}-${event}`, eventType: 'view', itemId: `i${event % ITEMS}` }
-  const body = JSON.stringify({ query: RECORD, variables: { input } })
-  const credential = credentials[user]
-  const headers = {
-    'content-type': 'application/json',
-    accept: 'application/json',
-    'content-length': Buffer.byteLength(body),
-    ...(credential !== undefined && { authorization: `Bearer ${credential}` }),
-  }
-  return new Promise((resolve, reject) => {
-    const call = request(url, { method: 'POST', agent, headers }, (response) => {
-      let answer = ''
-      response.setEncoding('utf8').on('data', (part: string) => {
-        answer += part
-      })
-      response.on('end', () =>
-        answer.includes('RecordEventPayload') ? resolve() : reject(new Error(`An event was answered with ${answer}`)),
-      )
-    })
-    call.on('error', reject).end(body)
-  })
+  const itemId = `i${(event + STEP * (round + WARM_ROUNDS)) % ITEMS}`
+  const input = { userId: `user-${user}`, eventId: `e${round}-${event}`, eventType: 'view', itemId }
+  const answer = await postOperation(url, RECORD, { input }, { agent, credential: credentials[user] })
+  if (!answer.includes('RecordEventPayload')) throw new Error(`An event was answered with ${answer}`)
 }
 
 function report(taken: ReadonlyMap<string, readonly number[]>): void {

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -6,8 +5,8 @@ import { parseArgs } from 'node:util'
 import { UPSERT_ITEMS } from '../lab/client/answers.ts'
 import { type OwnServer, startOwnServer } from '../lab/replay/own-server.ts'
 import { startTemporaryRedis } from '../lab/replay/temporary-redis.ts'
-import { InvalidInputError } from '../src/errors.ts'
 import { PACKAGE_ROOT } from '../src/package-root.ts'
+import { SERVE_OPTIONS, serveArguments } from './support/built-service.ts'
 import { choiceOption, numberOption } from './support/command-options.ts'
 import { processorTime } from './support/process-usage.ts'
 import { quantile } from './support/quantile.ts'
@@ -39,8 +38,7 @@ const CASES = {
 type Case = keyof typeof CASES
 type Store = 'embedded' | 'redis'
 
-const HEAP = '--max-semi-space-size=64'
-const NO_OP = [HEAP, join(PACKAGE_ROOT, 'dist/bench/support/no-op-server.js')]
+const NO_OP = [...SERVE_OPTIONS, join(PACKAGE_ROOT, 'dist/bench/support/no-op-server.js')]
 const WARM_ROUNDS = 2
 
 /** A server that takes turns with others. */
@@ -74,19 +72,12 @@ export default async function record(args: string[]): Promise<void> {
   const cases = values.cases.split(',').map((name) => choiceOption('cases', name, Object.keys(CASES) as Case[]))
   const rounds = numberOption('rounds', values.rounds, 1, 1000)
   const events = numberOption('events', values.events, 1000, 1_000_000)
-  const builds = [PACKAGE_ROOT, ...(values.beside === undefined ? [] : [resolve(values.beside)])]
-  for (const build of builds)
-    if (!existsSync(programOf(build)))
-      throw new InvalidInputError(`The service in ${build} is not built: run npm run build there first.`)
+  const programs = [serveArguments(), ...(values.beside === undefined ? [] : [serveArguments(resolve(values.beside))])]
   for (const store of stores === 'both' ? (['embedded', 'redis'] as const) : [stores])
-    await onStore(store, builds, { cases, rounds, events })
+    await onStore(store, programs, { cases, rounds, events })
 }
 
-function programOf(build: string): string {
-  return join(build, 'dist/src/commands/main.js')
-}
-
-async function onStore(store: Store, builds: readonly string[], turns: Turns): Promise<void> {
+async function onStore(store: Store, programs: readonly (readonly string[])[], turns: Turns): Promise<void> {
   const opened: (() => Promise<void>)[] = []
   try {
     const start = async (settings: Record<string, string>, program: readonly string[]): Promise<Measured> => {
@@ -96,9 +87,9 @@ async function onStore(store: Store, builds: readonly string[], turns: Turns): P
     }
     const noOp = await start({}, NO_OP)
     const services: Measured[] = []
-    for (const build of builds) {
+    for (const program of programs) {
       const settings = await newStore(store, opened)
-      const service = await start({ CLOCK: 'wall', MODEL: '', ...settings }, [HEAP, programOf(build), 'serve'])
+      const service = await start({ CLOCK: 'wall', MODEL: '', ...settings }, program)
       await fill(service.recorder)
       services.push(service)
     }

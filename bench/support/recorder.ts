@@ -1,5 +1,6 @@
-import { Agent, request } from 'node:http'
+import { Agent } from 'node:http'
 import { RECORD_EVENT, RECORD_EVENTS } from '../../lab/client/answers.ts'
+import { postOperation } from './post-operation.ts'
 
 /** Items that events name. */
 export const ITEMS = 2000
@@ -43,26 +44,9 @@ export class Recorder {
     return requests * batch
   }
 
-  /** Sends an operation. @returns the answer */
+  /** Sends an operation. @returns the answer @throws Error if it has errors */
   post(query: string, variables: object, agent?: Agent): Promise<string> {
-    const body = JSON.stringify({ query, variables })
-    const headers = {
-      'content-type': 'application/json',
-      accept: 'application/json',
-      'content-length': Buffer.byteLength(body),
-    }
-    return new Promise((resolve, reject) => {
-      const call = request(this.#url, { method: 'POST', headers, ...(agent && { agent }) }, (response) => {
-        let answer = ''
-        response.setEncoding('utf8').on('data', (part: string) => {
-          answer += part
-        })
-        response.on('end', () =>
-          answer.includes('"errors":[{') ? reject(new Error(`Answered with ${answer}`)) : resolve(answer),
-        )
-      })
-      call.on('error', reject).end(body)
-    })
+    return postOperation(this.#url, query, variables, { agent })
   }
 
   async #recordOne(agent: Agent): Promise<void> {
