@@ -1,6 +1,6 @@
 import type { ExpiryTests } from '../state/expiry.ts'
 import { type Expiry, keptFor, knownSince } from '../state/expiry.ts'
-import { latestKept } from '../state/kept-events.ts'
+import { latestKept } from '../state/packed-events.ts'
 import { kindOf } from '../state/slots.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { lastEventOf, type UserValueCodec } from '../state/user-value-codec.ts'

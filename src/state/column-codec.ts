@@ -121,6 +121,12 @@ export class ColumnWriter {
     this.#length += this.#buffer.write(value, this.#length, 'utf8')
   }
 
+  /** Writes a text without its length. @param bytes its length in UTF-8 */
+  utf8(value: string, bytes: number): void {
+    this.#reserve(bytes)
+    this.#length += this.#buffer.write(value, this.#length, 'utf8')
+  }
+
   cells(type: ColumnType, cells: readonly (string | number)[]): void {
     if (type === 'text') this.text((cells as readonly string[]).join(SEPARATOR))
     else for (const cell of cells as readonly number[]) this[type](cell)

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { ColumnReader, ColumnWriter } from './column-codec.ts'
 import type { RecordedEvent } from './log/entry.ts'
 import type { Json } from './user-value.ts'
 
@@ -42,40 +41,4 @@ export function decodeKeptEvent(userId: string, kept: string): RecordedEvent {
     ...(recommendationId !== null && { recommendationId }),
     ...(positions !== null && { positions }),
   }
-}
-
-const writer = new ColumnWriter()
-
-/** Packs kept events into one buffer, last recorded at the end. The buffer is valid until the next call. */
-export function packKept(events: readonly string[]): Buffer {
-  writer.reset()
-  for (const event of events) writer.text(event)
-  return writer.view()
-}
-
-export function unpackKept(packed: Uint8Array): string[] {
-  const reader = new ColumnReader(packed)
-  const events: string[] = []
-  while (!reader.atEnd) events.push(reader.text())
-  return events
-}
-
-/** Reads a number of packed events and returns their bytes. */
-export function readPacked(reader: ColumnReader, events: number): Buffer {
-  const from = reader.offset
-  for (let i = 0; i < events; i++) reader.skip(reader.count())
-  return reader.since(from)
-}
-
-/** Returns the number of packed events. */
-export function countKept(packed: Uint8Array): number {
-  const reader = new ColumnReader(packed)
-  let events = 0
-  for (; !reader.atEnd; events++) reader.skip(reader.count())
-  return events
-}
-
-/** Returns the latest time of packed events, in ms. The last recorded event may be a late one with an older time. */
-export function latestKept(packed: Uint8Array): number {
-  return unpackKept(packed).reduce((latest, event) => Math.max(latest, Number.parseInt(event.slice(1), 10)), 0)
 }

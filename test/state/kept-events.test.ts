@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { describe, expect, it } from 'vitest'
-import { decodeKeptEvent, encodeKeptEvent, KEPT_EVENTS, latestKept, packKept } from '../../src/state/kept-events.ts'
+import { decodeKeptEvent, encodeKeptEvent, KEPT_EVENTS } from '../../src/state/kept-events.ts'
 import type { RecordedEvent } from '../../src/state/log/entry.ts'
 import { SAMPLED_USERS } from '../../src/state/user-sample.ts'
 import { DAY } from '../../src/time-units.ts'
@@ -22,11 +22,6 @@ describe('a kept event', () => {
     { ...bare, itemId: 'i1', sessionId: 's', recommendationId: '00-a', eventAttributes: { a: [1, { b: null }], 'ü"': '\n' } },
   ])('is the event again, %j', (event) => {
     expect(decodeKeptEvent('ann', encodeKeptEvent(event))).toEqual(event)
-  })
-
-  it('is not the latest one because it was recorded last: a late event lets no others expire', () => {
-    const packed = packKept([encodeKeptEvent(bare), encodeKeptEvent({ ...bare, eventId: 'e2', timestamp: 1 })])
-    expect(latestKept(packed)).toBe(START)
   })
 
   it('takes little more than what it says', () => {

@@ -6,7 +6,7 @@ import { ColumnReader, ColumnWriter } from '../column-codec.ts'
 /**
  * A snapshot is a file of blocks. A block is its length and the CRC-32 of what follows (u32 each, little endian), then what it
  * holds (u8), how many records (u32), and the records. The first block is the head, the last one the end. Only earlier versions
- * wrote blocks of the kind `slate`, whose slates are JSON.
+ * wrote blocks of the kinds `slate` and `events`: the slates are JSON, and so is each event.
  */
 const BLOCK = {
   head: 0,
@@ -25,6 +25,7 @@ const BLOCK = {
   audit: 13,
   uncounted: 14,
   kept_slate: 15,
+  kept_events: 16,
 } as const
 export type BlockKind = keyof typeof BLOCK
 const KINDS = Object.keys(BLOCK) as BlockKind[]

@@ -4,9 +4,9 @@ import { invariant } from '../../invariant.ts'
 import type { ColumnReader } from '../column-codec.ts'
 import { writeWhole } from '../durable-file.ts'
 import type { ExpiryTests } from '../expiry.ts'
-import { countKept, readPacked } from '../kept-events.ts'
 import { NOT_COUNTED } from '../log/not-counted.ts'
 import type { OwnedEntries } from '../log/owned-entries.ts'
+import { countKept, readPacked } from '../packed-events.ts'
 import { encodeSlate } from '../slate-codec.ts'
 import { kindOf, type SharedKind, type SlotLayout, type SlotNames } from '../slots.ts'
 import { SUBJECT_KINDS } from '../subject.ts'
@@ -15,7 +15,7 @@ import type { MemorySlate } from './slate-record.ts'
 import { type Block, type BlockKind, BlockWriter, readBlocks } from './snapshot-blocks.ts'
 
 /** Blocks that name users or lists. */
-const NAMING: ReadonlySet<BlockKind> = new Set(['user', 'list', 'slate', 'kept_slate', 'events', 'sampled'])
+const NAMING: ReadonlySet<BlockKind> = new Set(['user', 'list', 'slate', 'kept_slate', 'events', 'kept_events', 'sampled'])
 
 const head = z.object({
   format: z.literal(1),
@@ -92,7 +92,7 @@ export async function writeSnapshot(path: string, options: SnapshotOptions): Pro
       writer.bytes(bytes)
     })
     const events = contents.events.walk((_, kept) => expired.events(kept))
-    await blocks.all('events', events, (writer, [userId, kept]) => {
+    await blocks.all('kept_events', events, (writer, [userId, kept]) => {
       writer.text(userId)
       writer.count(countKept(kept))
       writer.bytes(kept)
@@ -155,7 +155,7 @@ function* ownedRecords({ kind, records, reader }: Block, subjects: OwnedEntries)
     const isOne = subjects.owns({ kind: kind === 'list' ? 'list' : 'user', id })
     if (kind === 'sampled') {
       if (isOne) yield ({ sample }) => sample.add(id)
-    } else if (kind === 'events') {
+    } else if (kind === 'events' || kind === 'kept_events') {
       const kept = readPacked(reader, reader.count())
       if (isOne) yield ({ events }) => events.set(id, kept)
     } else if (isOne && (kind === 'user' || kind === 'list')) {
@@ -207,7 +207,8 @@ function readRecord(
       contents.slates.set(id, readSlate(kind, id, reader))
       return
     }
-    case 'events': {
+    case 'events':
+    case 'kept_events': {
       const userId = reader.text()
       contents.events.set(userId, readPacked(reader, reader.count()))
       return

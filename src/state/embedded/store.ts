@@ -1,8 +1,9 @@
 import { UnavailableError } from '../../errors.ts'
 import type { ErasedSubject, ErasureOutcome, Lingering } from '../erasure-outcome.ts'
 import { DEFAULT_SLATE_LIVES, type SlateLives } from '../expiry.ts'
-import { countKept, KEPT_EVENTS, packKept, unpackKept } from '../kept-events.ts'
+import { KEPT_EVENTS } from '../kept-events.ts'
 import type { EraseEntry, LogEntry, SlateEntry } from '../log/entry.ts'
+import { dropOldest, GROUP, packBehind, unpackKept } from '../packed-events.ts'
 import type { PersonalData } from '../personal-data.ts'
 import type { RowBlock, SetView, SharedSums } from '../shared-sums.ts'
 import { encodeSlate } from '../slate-codec.ts'
@@ -18,8 +19,7 @@ import { identitiesForgottenAt } from './known-identities.ts'
 import { MemoryContents } from './memory-contents.ts'
 import { EmbeddedPersonalData, type ReadEntries } from './personal-data.ts'
 
-/** Kept events of a user beyond those that are read, so that they are not shifted at every event. */
-const SURPLUS = 25
+const NO_EVENTS = new Uint8Array()
 
 export interface MemoryStoreOptions {
   readonly layout: SlotLayout
@@ -136,9 +136,11 @@ export class MemoryStore implements StateStore {
   restoreEvents(userId: string, events: readonly string[]): void {
     this.contents.sample.add(userId)
     const held = this.contents.events.get(userId)
-    const count = held ? countKept(held) : 0
-    if (count + events.length <= KEPT_EVENTS + SURPLUS) this.contents.events.append(userId, packKept(events))
-    else this.contents.events.set(userId, packKept([...(held ? unpackKept(held) : []), ...events].slice(-KEPT_EVENTS)))
+    const { bytes, count } = packBehind(held ?? NO_EVENTS, events)
+    this.contents.events.append(userId, bytes)
+    // Not at every event: a group is dropped as a whole.
+    if (count >= KEPT_EVENTS + GROUP)
+      this.contents.events.set(userId, Buffer.from(dropOldest(this.contents.events.get(userId)!, count, KEPT_EVENTS)))
   }
 
   /** Apart from the value in place, which may change. */
