@@ -1,12 +1,12 @@
-// Options for the caches of GraphQL clients. The key of a slate is its recommendationId, so that a cache holds each slate once, and
-// fields that another component asks for join it. Types without an id are parts of the object that contains them.
+// Options for the caches of GraphQL clients. A slate (list of recommended items) is stored once, under its recommendationId. If
+// another component queries more fields of the slate, the cache adds them. A type without an id belongs to the object that contains it.
 
 /** `new InMemoryCache(apolloCacheOptions)`, of Apollo Client. */
 export const apolloCacheOptions = {
   typePolicies: {
     Slate: {
       keyFields: ['recommendationId'],
-      // The items of a slate never change: fields of a later answer join those that are here.
+      // The items of a slate never change, so add the fields of a later answer to the stored ones.
       fields: {
         items: {
           merge: (existing = [], incoming, { mergeObjects }) =>
@@ -17,6 +17,7 @@ export const apolloCacheOptions = {
   },
 }
 
+/** The key null tells urql that an object has no id, and is stored as a part of its parent. */
 const partOfItsParent = () => null
 
 /** `cacheExchange(urqlCacheOptions)`, of @urql/exchange-graphcache. */

@@ -1,4 +1,5 @@
-// Follows one user's slate, and prints it whenever it changes. Record events for that user from anywhere meanwhile.
+// Subscribes to the slate (list of recommended items) of one user, and prints each new slate. To see the slate change, record events of
+// that user from another program, such as the GraphQL console.
 //   node examples/live-slate.mjs [userId] [url]
 // If the service needs a token of the user, put it into the environment variable LIVERANK_TOKEN.
 import { readFileSync } from 'node:fs'
