@@ -50,8 +50,12 @@ export interface MeasuredService {
   scrape(): Promise<Scrape>
 }
 
-export async function startMeasured(settings: Record<string, string> = {}): Promise<MeasuredService> {
-  const service = new StartedService({ DATA_DIR: await temporaryDirectory(), METRICS_PORT: '0', ...settings })
+/** @param command of the service, as `StartedService` takes it */
+export async function startMeasured(
+  settings: Record<string, string> = {},
+  command?: readonly string[],
+): Promise<MeasuredService> {
+  const service = new StartedService({ DATA_DIR: await temporaryDirectory(), METRICS_PORT: '0', ...settings }, command)
   const { url, metricsPort } = await service.says('serving')
   const metricsUrl = `http://127.0.0.1:${metricsPort}/metrics`
   const scrape = async () => {

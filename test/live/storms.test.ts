@@ -1,0 +1,88 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { type GraphQLClient, type Messages, post, webSocketClient } from '../support/graphql-client.ts'
+import { RedisServer, redisAvailable } from '../support/redis-server.ts'
+import { startMeasured } from '../support/scrape.ts'
+import { LIVE, RECORD, recordedOf, slateOf } from '../support/slate-answer.ts'
+
+const PATIENCE = { timeout: 60_000 }
+const UPSERT_ITEMS = 'mutation ($input: [ItemInput!]!) { upsertItems(input: $input) { __typename } }'
+const SET_RULES = 'mutation { setRules(rules: { exclude: ["i0"] }) { __typename } }'
+const SETTINGS = { PARTITIONS: '4', SHARDS: '2', SOCKETS_PER_USER: '1000', EXPLORATION: '0' }
+
+const liveOf = (userId: string) => ({ input: { userId, first: 5 }, minIntervalMs: 0 })
+
+async function started(redisUrl?: string) {
+  const measured = await startMeasured({ ...SETTINGS, ...(redisUrl !== undefined && { REDIS_URL: redisUrl }) })
+  const input = Array.from({ length: 8 }, (_, n) => ({ itemId: `i${n}`, attributes: {} }))
+  expect((await post(measured.url, UPSERT_ITEMS, { input })).errors).toBeUndefined()
+  return measured
+}
+
+/** Opens streams, so many on each socket, and waits for the first slate of each. */
+async function openStreams(
+  url: string,
+  streams: number,
+  each: number,
+): Promise<{ clients: GraphQLClient[]; opened: Messages[] }> {
+  const clients = Array.from({ length: streams / each }, () => webSocketClient(url))
+  onTestFinished(() => void Promise.all(clients.map((client) => client.close())))
+  const opened = Array.from({ length: streams }, (_, n) => clients[Math.floor(n / each)].subscribe(LIVE, liveOf(`u${n}`)))
+  const triggers = await Promise.all(opened.map(async (stream) => slateOf(await stream.next()).trigger))
+  expect(new Set(triggers)).toEqual(new Set(['INITIAL']))
+  return { clients, opened }
+}
+
+describe.each(['embedded', ...(redisAvailable ? ['Redis'] : [])])('on %s', (store) => {
+  const redisUrl = async () => {
+    if (store === 'embedded') return undefined
+    const redis = await RedisServer.start()
+    onTestFinished(() => redis.stop())
+    return redis.url
+  }
+
+  it('a change of rules brings each of 1,000 streams a slate, and holds up no event', async () => {
+    const { url, scrape } = await started(await redisUrl())
+    const { opened } = await openStreams(url, 1000, 50)
+    let refreshed = 0
+    const rules = opened.map(async (stream, n) => {
+      const read = await stream.until((message) => slateOf(message).trigger === 'RULES')
+      refreshed++
+      const { items } = slateOf(read.at(-1)!)
+      expect(items.map(({ item }) => item.itemId)).not.toContain('i0')
+      return n
+    })
+    const { data, errors } = await post(url, SET_RULES)
+    expect(errors, JSON.stringify(data)).toBeUndefined()
+    recordedOf(await post(url, RECORD, { input: { eventId: 'e', userId: 'nobody-follows', eventType: 'view', itemId: 'i1' } }))
+    // The refreshes are spread, and the event did not wait for all of them.
+    expect(refreshed).toBeLessThan(1000)
+    await Promise.all(rules)
+    const after = await scrape()
+    expect(after.of('liverank_subscribers')).toBe(1000)
+    expect(after.of('liverank_slates_waiting{urgency="refresh"}')).toBe(0)
+  })
+
+  it('clients that connect again and again, all at once, leave nothing behind, and get slates in the end', async () => {
+    const { url, scrape } = await started(await redisUrl())
+    for (let storm = 0; storm < 4; storm++) {
+      const clients = Array.from({ length: 100 }, () => webSocketClient(url))
+      const streams = clients.flatMap((client, c) =>
+        Array.from({ length: 3 }, (_, n) => client.subscribe(LIVE, liveOf(`u${c}-${n}`))),
+      )
+      // Some leave before they are let in, some before their first slate, some after it.
+      if (storm % 2 === 0) await Promise.all(streams.filter((_, n) => n % 3 === 0).map((stream) => stream.next()))
+      await Promise.all(clients.map((client) => client.close()))
+    }
+    await vi.waitFor(async () => {
+      const now = await scrape()
+      const left = ['liverank_subscribers', 'liverank_open{what="web_socket"}', 'liverank_slates_waiting{urgency="push"}']
+      expect(left.map((series) => now.of(series))).toEqual([0, 0, 0])
+      expect(now.of('liverank_slates_running')).toBe(0)
+    }, PATIENCE)
+    const { opened } = await openStreams(url, 100, 10)
+    const input = { eventId: 'last', userId: 'u7', eventType: 'view', itemId: 'i3' }
+    const { userVersion } = recordedOf(await post(url, RECORD, { input }))
+    const [slate] = (await opened[7].until((message) => slateOf(message).latestEventId === 'last')).slice(-1).map(slateOf)
+    expect(slate.version).toBe(userVersion)
+  })
+})
