@@ -7,13 +7,13 @@ import { FILLED_UP } from '../../src/slate/top-up.ts'
 import { Random } from '../random.ts'
 import { runSession } from './behaviour.ts'
 import { Heap } from './binary-heap.ts'
+import { nextVisit } from './next-visit.ts'
 import { openOwnService } from './own-service.ts'
 import { openSession } from './session.ts'
 import { createShop, DAY_MS, type ItemTruth, type Shop } from './shop.ts'
 import { createShoppers, type Shopper } from './shopper.ts'
 import { createMemory } from './shopper-memory.ts'
 import type { SlateRequest } from './slate-request.ts'
-import { nextVisit } from './visits.ts'
 
 export interface DiscoveryOptions {
   readonly seed: number

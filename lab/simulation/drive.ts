@@ -6,6 +6,7 @@ import { Heap } from './binary-heap.ts'
 import { type DriveReport, DriveTally } from './drive-report.ts'
 import { HttpTransport } from './http-transport.ts'
 import { LiveTransport } from './live-transport.ts'
+import { nextVisit } from './next-visit.ts'
 import { openSession, type Session } from './session.ts'
 import type { Shop } from './shop.ts'
 import type { Shopper } from './shopper.ts'
@@ -14,7 +15,6 @@ import type { SimulatedEvent } from './simulated-event.ts'
 import type { SlateRequest } from './slate-request.ts'
 import type { SessionChannel, Transport } from './transport.ts'
 import { expectedClicks, idealSlate } from './true-gain.ts'
-import { nextVisit } from './visits.ts'
 
 /** The server to be driven, by its address or by something that stands for it. */
 export type DriveTarget =

@@ -2,12 +2,12 @@ import { Random } from '../random.ts'
 import { sessionSteps } from './behaviour.ts'
 import { type BehaviourPolicy, createBehaviourPolicy } from './behaviour-policy.ts'
 import { Heap } from './binary-heap.ts'
+import { nextVisit } from './next-visit.ts'
 import { openSession } from './session.ts'
 import { DAY_MS, type Shop } from './shop.ts'
 import type { Shopper } from './shopper.ts'
 import { createMemory } from './shopper-memory.ts'
 import type { SimulatedEvent } from './simulated-event.ts'
-import { nextVisit } from './visits.ts'
 
 export type SimulateLogOptions = {
   seed: number

@@ -4,8 +4,8 @@ import type { MemoryFigures } from '../store-figures.ts'
 import type { Subject } from '../subject.ts'
 import { UserSample } from '../user-sample.ts'
 import { InsertionOrderedBytes } from './insertion-ordered-bytes.ts'
+import { KeptSlates } from './kept-slates.ts'
 import { KnownIdentities } from './known-identities.ts'
-import { MemorySlates } from './memory-slates.ts'
 
 /** All data of an embedded store. */
 export class MemoryContents {
@@ -23,7 +23,7 @@ export class MemoryContents {
   /** Packed events by user. */
   readonly events = new InsertionOrderedBytes()
   readonly sample = new UserSample()
-  readonly slates = new MemorySlates()
+  readonly slates = new KeptSlates()
 
   /** @param lateness time for which an event id stays known, in ms */
   constructor(layout: SlotLayout, lateness: number) {

@@ -2,7 +2,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { MemorySlates } from '../../../src/state/embedded/memory-slates.ts'
+import { KeptSlates } from '../../../src/state/embedded/kept-slates.ts'
 import { HOUR, MINUTE } from '../../../src/time-units.ts'
 import { checkProperty } from '../../support/check-property.ts'
 import { START } from '../../support/settable-clock.ts'
@@ -15,7 +15,7 @@ const USERS = ['ann', 'bob', 'cy']
 
 async function opened(folder: string, { memoryBytes = MEMORY, diskBytes = 2 ** 30 } = {}) {
   const warnings: string[] = []
-  const slates = new MemorySlates()
+  const slates = new KeptSlates()
   await slates.open({ folder, memoryBytes, diskBytes, warn: (message) => void warnings.push(message) })
   return { slates, warnings }
 }
@@ -54,7 +54,7 @@ interface Served {
 }
 
 /** What one step does to the slates, and to what is expected of them. */
-async function take(step: Step, slates: MemorySlates, served: Map<string, Served>, clock: { now: number; ids: number }) {
+async function take(step: Step, slates: KeptSlates, served: Map<string, Served>, clock: { now: number; ids: number }) {
   switch (step.kind) {
     case 'serve': {
       const id = `0a-${clock.ids++}`

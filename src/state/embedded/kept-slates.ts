@@ -20,7 +20,7 @@ const EXPIRY_EVERY_MS = 1000
  * own. When the last slate of a page has reached the life of slates that no event named, only the named ones stay. When it has reached
  * the life of those, the page goes. Whatever a page or its file holds is in the index, so that an erasure finds it.
  */
-export class MemorySlates implements Iterable<[string, MemorySlate]> {
+export class KeptSlates implements Iterable<[string, MemorySlate]> {
   readonly #index = new SlateIndex()
   /** In the order of their latest slates. */
   #pages = new Map<number, SlatePage>()

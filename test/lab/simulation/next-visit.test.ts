@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import { Random } from '../../../lab/random.ts'
+import { dailyCycle, nextVisit } from '../../../lab/simulation/next-visit.ts'
 import { createShop, DAY_MS } from '../../../lab/simulation/shop.ts'
 import { createShoppers } from '../../../lab/simulation/shopper.ts'
 import { createMemory } from '../../../lab/simulation/shopper-memory.ts'
-import { dailyCycle, nextVisit } from '../../../lab/simulation/visits.ts'
 
 const startsAt = Date.UTC(2026, 0, 5)
 const [anyone] = createShoppers(createShop({ seed: 1, startsAt }), { seed: 1, count: 1 })
