@@ -91,8 +91,8 @@ function section(command: Command): string {
     `## liverank ${titleOf(command)}`,
     cell(command.description()),
     `\`\`\`sh\nliverank ${titleOf(command)} ${command.usage()}\n\`\`\``,
-    args.length > 0 ? table(['argument', 'meaning'], args) : '',
-    options.length > 0 ? table(['option', 'meaning'], options) : '',
+    args.length > 0 ? table([`argument of \`liverank ${titleOf(command)}\``, 'meaning'], args) : '',
+    options.length > 0 ? table([`option of \`liverank ${titleOf(command)}\``, 'meaning'], options) : '',
     examplesOf(command),
   ]
   return parts.filter((part) => part !== '').join('\n\n')
@@ -105,5 +105,6 @@ function examplesOf(command: Command): string {
   command.outputHelp()
   const lines = (text.split('\nExamples:\n')[1] ?? '').split('\n').map((line) => line.trim())
   const shown = lines.filter((line) => line !== '')
-  return shown.length === 0 ? '' : `Examples:\n\n\`\`\`sh\n${shown.join('\n')}\n\`\`\``
+  const intro = shown.length === 1 ? 'An example' : 'Examples'
+  return shown.length === 0 ? '' : `${intro} of \`liverank ${titleOf(command)}\`:\n\`\`\`sh\n${shown.join('\n')}\n\`\`\``
 }

@@ -14,7 +14,7 @@ const ENTITIES: Readonly<Record<EntityKind, readonly [of: string, sentence: stri
   ],
   ATTRIBUTE: [
     'of an attribute value',
-    'These features describe one value of an attribute, such as the brand Lux, from the events of all users on all items with this value. A surface (a place where slates appear), and a position on a surface, count as attribute values too. When the model ranks items, each item has the features of its own attribute values.',
+    'These features describe one value of an attribute, such as the brand Lux, from the events of all users on all items with this value. A surface (a place where slates appear), and a position on a surface, count as attribute values too. When the model ranks items, each item has the features of its own attribute values: of the first value, if it has several values of an attribute. The features `surface_…` are then those of the surface for which the slate is made.',
   ],
   SLATE: [
     'of a candidate among others',
@@ -56,6 +56,9 @@ const HEAD = [
 ]
 
 const UNITS = `In the tables, *share* as a unit means a part of a whole, from 0 to 1. *none* marks a number without a unit. A unit that ends in *by value* marks a feature with several numbers, such as one share for each brand.`
+
+/** What the section on features of attribute values says once for all of them. */
+const OF_RANKED_ITEM = /\. For (?:an item with several values|a candidate), [^.]*$/
 
 /** Words that the section Terms explains, and that rows of the tables link to it. */
 const LINKED = /\b(event weights?|decayed|smoothed|pair has expired|live session)\b/g
@@ -123,7 +126,7 @@ function addRow(rows: Map<string, Row>, domain: string, accumulator: Accumulator
       name,
       feature,
       unit: feature.breakdown ? `${text(feature.unit) || 'shares'} by value` : text(feature.unit),
-      meaning: text(feature.description),
+      meaning: text(feature.description).replace(OF_RANKED_ITEM, ''),
       missing: text(feature.missing),
       domains: new Set([domain]),
     })

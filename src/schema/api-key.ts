@@ -32,7 +32,7 @@ export const Role = builder.enumType('Role', {
 })
 
 const ApiKey = builder.objectRef<KeyOnRecord>('ApiKey').implement({
-  description: 'A static key of a server. Its secret is shown once, when it is created.',
+  description: 'A static key: a secret by which a server proves who it is. This type has all but the secret itself.',
   fields: (t) => ({
     keyId: t.exposeID('id', { description: 'Id of the key: the part of the key that follows `lrk_`. It is not secret.' }),
     name: t.exposeString('name', { description: 'Name that the operator gave the key.' }),
@@ -58,11 +58,16 @@ const ApiKey = builder.objectRef<KeyOnRecord>('ApiKey').implement({
 })
 
 const CreateKeyPayload = builder.objectRef<{ readonly key: KeyOnRecord; readonly text: string }>('CreateKeyPayload').implement({
-  description: 'A new static key.',
+  description: 'The result of `createKey`: a new static key, by which a server proves who it is.',
   fields: (t) => ({
-    key: t.field({ type: ApiKey, description: 'The key, without its secret.', resolve: ({ key }) => key }),
+    key: t.field({
+      type: ApiKey,
+      description: 'What the service tells about the key: all but the secret itself.',
+      resolve: ({ key }) => key,
+    }),
     secret: t.exposeString('text', {
-      description: 'The whole key, as callers send it: `Authorization: Bearer <secret>`. Nobody can read it again.',
+      description:
+        'The secret, which callers send in a header: `Authorization: Bearer <secret>`. The service shows it only in this answer.',
     }),
   }),
 })

@@ -48,7 +48,7 @@ const ShadowComparison = builder.objectRef<ShadowFigures>('ShadowComparison').im
 const Model = builder.objectRef<ModelOnRecord>('Model')
 
 builder.node(Model, {
-  description: 'A model that ranks items, as registered in the store.',
+  description: 'A model that ranks items.',
   id: { resolve: ({ name }) => name },
   isTypeOf: (model) => typeof model === 'object' && model !== null && 'standing' in model,
   loadOne: (name, { service }) => service.models.record.models.find((model) => model.name === name) ?? null,
@@ -98,7 +98,7 @@ builder.node(Model, {
 })
 
 const ModelContractError = builder.objectRef<FieldErrorModel>('ModelContractError').implement({
-  description: 'The file of the model is damaged, or the model does not fit the service. Nothing changed.',
+  description: 'The file of the model is damaged, or the model needs something that the service does not have. Nothing changed.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     field: t.string({

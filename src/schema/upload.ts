@@ -101,7 +101,7 @@ const DeleteItemError = builder
     interfaces: [ErrorInterface],
     fields: (t) => ({
       index: t.exposeInt('index', { description: 'Index of the id in the input, from 0.' }),
-      itemId: t.exposeID('itemId', { description: 'The id as sent.' }),
+      itemId: t.exposeID('itemId', { description: 'The id of the item, as the client sent it.' }),
     }),
   })
 

@@ -185,7 +185,9 @@ const MergeUsersPayload = builder.objectRef<Merged>('MergeUsersPayload').impleme
         value: (await readKnownUser(service, userId, service.clock.now())).user,
       }),
     }),
-    merged: t.exposeBoolean('merged', { description: 'False if the users had been merged before.' }),
+    merged: t.exposeBoolean('merged', {
+      description: 'True if this call merged the users. False if they had been merged before.',
+    }),
   }),
 })
 
@@ -257,8 +259,8 @@ const LingeringData = builder.objectRef<Lingering>('LingeringData').implement({
 const EraseUserPayload = builder.objectRef<Erased>('EraseUserPayload').implement({
   description: 'The result of an erasure: the person is erased.',
   fields: (t) => ({
-    keys: t.exposeInt('keys', { description: 'Number of keys (stored values) removed from the store.' }),
-    logEntries: t.exposeInt('logEntries', { description: 'Number of entries removed from the log.' }),
+    keys: t.exposeInt('keys', { description: 'Number of stored values that the service removed from the store.' }),
+    logEntries: t.exposeInt('logEntries', { description: 'Number of entries that the service removed from the log.' }),
     lingering: t.field({
       type: [LingeringData],
       description: 'Data that still exists after the erasure, and until when. Empty if the user was unknown.',
