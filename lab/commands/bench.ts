@@ -5,7 +5,8 @@ export const benchCommand: DefineCommand = (program) => {
     .command('bench')
     .summary('run a benchmark')
     .description(
-      'Runs a benchmark. Needs a clone of the repository. The --help of a benchmark says what it measures, and lists its options.',
+      `Runs a benchmark. This works only in a clone of the repository. The --help of a benchmark says what it measures, and lists
+its options.`,
     )
     .argument('<name>', 'the name of the benchmark. With an unknown name, the command lists all benchmarks')
     .argument('[options...]', 'options of the benchmark')

@@ -21,9 +21,9 @@ export const explorationCommand: DefineCommand = (program) => {
     .command('regret')
     .summary('measure the clicks that an exploration slot loses')
     .description(
-      `Counts how many clicks an exploration slot (a position that shows an item drawn at random) loses, compared with a perfect choice of items. Also measures a slot
-that draws all items with equal probability, and a slot that always shows the item with the highest expected reward. Writes regret.svg and
-regret.json.`,
+      `Counts how many clicks an exploration slot (a position that shows an item drawn at random) loses, compared with a perfect
+choice of items. The command also measures two simpler slots: one draws all items with equal probability, and one always
+shows the item with the highest predicted reward. It writes regret.svg and regret.json.`,
     )
     .option('--rounds <n>', 'number of times that the slot shows an item', numberFrom(100, 10_000_000), 100_000)
     .option('--seed <n>', 'the same seed makes the same shop and shoppers', numberFrom(0, 1e9), 1)
@@ -42,7 +42,8 @@ regret.json.`,
     .command('discovery')
     .summary('measure how long it takes to find a good new item')
     .description(
-      'Measures how long the service takes to find a good new item, with and without exploration slots (positions of a slate that show an item drawn at random). Writes discovery.json.',
+      `Measures how long the service takes to find a good new item, with and without exploration slots (positions of a slate that
+show an item drawn at random). The command writes discovery.json.`,
     )
     .option('--seeds <n>', 'number of shops to simulate', numberFrom(1, 100), 3)
     .option('--days <n>', 'days to simulate in each shop', numberFrom(2, 365), 14)

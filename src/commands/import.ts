@@ -5,9 +5,9 @@ export const importCommand: DefineCommand = (program) => {
     .command('import')
     .summary('import past events before a service goes live')
     .description(
-      `Imports past events, for example those of the last months, into a store before the service goes live. Each event counts at the time at which it happened. Set REDIS_URL, or DATA_DIR for
-the embedded store, as for the service. If the store is embedded, stop its service first. If an import is interrupted, run it again: no event
-counts twice.`,
+      `Imports past events, for example those of the last months, into a store before the service goes live. Each event counts at
+the time at which it happened. Set REDIS_URL, or DATA_DIR for the embedded store, as for the service. If the store is
+embedded, stop its service first. If an import is interrupted, run it again: no event counts twice.`,
     )
     .argument(
       '<folder>',

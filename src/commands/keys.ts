@@ -10,8 +10,10 @@ export const keysCommand: DefineCommand = (program) => {
     .command('keys')
     .summary('create, list and revoke static keys (secrets of callers)')
     .description(
-      `Creates, lists and revokes static keys. A static key is a secret by which a server or a person proves who they are to the service. The store holds the keys: set REDIS_URL, or DATA_DIR for the embedded store. While a service with the
-embedded store runs, pass --url: the command then asks the service. From the first key on, every caller must show a key or a token.`,
+      `Creates, lists and revokes static keys. A static key is a secret by which a server or a person proves who they are to the
+service. The store holds the keys: set REDIS_URL, or DATA_DIR for the embedded store. While a service with the embedded store
+runs, pass --url: the command then asks the service. Once there is a key, every caller of the service must show a key or a
+token.`,
     )
     .addHelpText(
       'after',

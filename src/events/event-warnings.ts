@@ -5,13 +5,13 @@ import type { ServedSlate } from '../state/served-slate.ts'
 /** Mistakes of an integration that do not keep an event from being recorded. */
 export const EVENT_WARNINGS = {
   UNKNOWN_SLATE:
-    'The event names a slate that the service does not keep for its user. It is not credited to any slate. The service keeps a slate for SLATE_MINUTES (an hour by default), and once an event has named it, for NAMED_SLATE_HOURS (a day).',
+    'The event names a slate that the service does not keep, or that is of another user. So the event counts for no slate. The service keeps a slate for SLATE_MINUTES (an hour by default). Once an event has named the slate, the service keeps it for NAMED_SLATE_HOURS (a day by default).',
   UNDECLARED_SURFACE:
-    'The domain does not declare the surface of the event. Reports do not show the surface. It counts for no surface if the user has named more than 600 places on such surfaces in an hour, unless the domain sets another number.',
+    'The domain does not declare the surface of the event. Reports do not show this surface. The event counts for no surface if the user has named more than 600 places on undeclared surfaces in an hour, or more than another number that the domain sets.',
   TYPE_DIFFERS_IN_CASE:
     'The domain declares a type that differs from the type of the event only in case, or in hyphens, underscores and spaces. The event counts as activity only.',
-  NO_ITEM: 'Events of this type are about an item, but this event names none. It counts for no item.',
-  NO_POSITIONS: 'An impression of a slate names no position of the slate. It counts for no item.',
+  NO_ITEM: 'Events of this type are about an item, but this event names none. So the event counts for no item.',
+  NO_POSITIONS: 'An impression of a slate names no position of the slate. So the impression counts for no item.',
 } as const
 
 export type EventWarningCode = keyof typeof EVENT_WARNINGS

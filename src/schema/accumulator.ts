@@ -71,7 +71,7 @@ const Accumulator = builder.objectRef<AccumulatorModel>('Accumulator').implement
     ttlSeconds: t.int({
       nullable: true,
       description:
-        'Time after the last event after which the state of the accumulator expires, in seconds. Null if it keeps no state of its own.',
+        'Time without an event after which the state of the accumulator expires, in seconds. Null if the accumulator keeps no state of its own.',
       resolve: ({ expires }, _, { service: { domain } }) => (expires ? Math.round(domain.expiry[expires] / 1000) : null),
     }),
     features: t.field({

@@ -87,7 +87,8 @@ builder.queryField('keys', (t) =>
   t.field({
     type: [ApiKey],
     nullable: { list: true, items: false },
-    description: 'The static keys, oldest first: all that are valid, and the last 100 that were revoked.',
+    description:
+      'The static keys (secrets by which servers prove who they are), oldest first: all valid keys, and the last 100 revoked keys.',
     complexity: { field: 10, multiplier: 100 },
     resolve: (_, __, { service }) => service.keys.record.keys,
   }),
@@ -98,7 +99,7 @@ builder.mutationFields((t) => ({
     type: CreateKeyPayload,
     nullable: true,
     description:
-      'Creates a static key for a server. From the first key on, every caller must show a key or a token. At most 1,000 keys are valid at the same time.',
+      'Creates a static key: a secret by which a server proves who it is. Once there is a key, every caller must show a key or a token. At most 1,000 keys are valid at the same time.',
     args: {
       name: t.arg.string({ required: true, description: 'What you call the key: 1 to 128 characters.' }),
       role: t.arg({ type: KeyRole, required: true, description: 'What a caller with this key may do.' }),
@@ -150,7 +151,7 @@ builder.mutationField('renewToken', (t) =>
     nullable: true,
     description:
       'Replaces the token of this WebSocket, so that its subscriptions go on after the former token expires. The new token must have the same role and user. The service refuses this mutation over HTTP and server-sent events, where each request has its own token.',
-    args: { token: t.arg.string({ required: true, description: 'The new token or key, without `Bearer`.' }) },
+    args: { token: t.arg.string({ required: true, description: 'The new token or key, without the word `Bearer`.' }) },
     complexity: 100,
     resolve: (_, { token }, { renewToken }) => {
       if (!renewToken)

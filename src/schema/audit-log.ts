@@ -44,7 +44,7 @@ const AuditEntry = builder.objectRef<AuditEntryModel>('AuditEntry').implement({
   description: 'An entry of the audit log: one thing that an admin, a backend or a command did.',
   fields: (t) => ({
     sequence: t.exposeInt('sequence', { description: 'Number of the entry, from 0. It rises by 1 with each entry.' }),
-    at: t.field({ type: 'DateTime', description: 'When it was done.', resolve: ({ at }) => new Date(at) }),
+    at: t.field({ type: 'DateTime', description: 'Time of the action.', resolve: ({ at }) => new Date(at) }),
     role: t.expose('role', { type: Role, description: 'The role of the caller.' }),
     keyId: t.id({
       nullable: true,
@@ -54,10 +54,11 @@ const AuditEntry = builder.objectRef<AuditEntryModel>('AuditEntry').implement({
     }),
     subject: t.string({
       nullable: true,
-      description: 'Who did it: the claim `sub` of the token of the caller, or `command` for the command line.',
+      description:
+        'Who did the action: the claim `sub` of the token of the caller, or `command` for the command line. Null if neither is known.',
       resolve: ({ subject }) => subject,
     }),
-    action: t.expose('action', { type: AuditAction, description: 'What was done.' }),
+    action: t.expose('action', { type: AuditAction, description: 'Kind of the action.' }),
     target: t.string({
       nullable: true,
       description:
@@ -69,14 +70,14 @@ const AuditEntry = builder.objectRef<AuditEntryModel>('AuditEntry').implement({
       type: 'JSONObject',
       nullable: true,
       description:
-        'The state of the target before the action. Null if there was none, or if the outcome is not `DONE`. If the state has more than 8 KB, only its size and its SHA-256 hash.',
+        'The state of the target before the action. Null if there was none, or if the outcome is not `DONE`. If the state has more than 8 KB, the field holds only the size of the state and its SHA-256 hash.',
       resolve: ({ before }) => before as JsonObject | null,
     }),
     after: t.field({
       type: 'JSONObject',
       nullable: true,
       description:
-        'The state of the target after the action. Null if there is none, or if the outcome is not `DONE`. If the state has more than 8 KB, only its size and its SHA-256 hash.',
+        'The state of the target after the action. Null if there is none, or if the outcome is not `DONE`. If the state has more than 8 KB, the field holds only the size of the state and its SHA-256 hash.',
       resolve: ({ after }) => after as JsonObject | null,
     }),
   }),

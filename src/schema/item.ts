@@ -153,7 +153,7 @@ builder.queryFields((t) => ({
   }),
   similarItems: t.field({
     description:
-      'Items that are similar to this item, because the same users act on both within a short time. The most similar item comes first.',
+      'Items that are similar to the item `itemId`, because the same users act on both within a short time. The most similar item comes first.',
     type: [ScoredItem],
     nullable: { list: true, items: false },
     args: {
@@ -167,7 +167,7 @@ builder.queryFields((t) => ({
     type: [ScoredItem],
     nullable: { list: true, items: false },
     description:
-      'Items on which many users act now, on one surface (a place where slates appear) or in the whole shop. If a filter selects too few of them, the newest items that it selects fill the list, with score 0.',
+      'Items on which many users act now, on one surface (a place where slates appear) or in the whole shop. If `filter` selects fewer such items than `first`, the newest items that it selects fill the list, with the score 0.',
     args: {
       first: t.arg.int({ required: true, defaultValue: 10, description: 'Number of entries to return, 0 to 500.' }),
       surface: t.arg.string({ description: 'Only events on this surface count. If absent, all events.' }),

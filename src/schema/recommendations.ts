@@ -12,7 +12,7 @@ import { RecommendationsInput, Slate, slateCost, slateRequest } from './slate.ts
 import { slateBytes } from './stored-bytes.ts'
 
 const UNLESS =
-  'Id of the slate on screen (its `recommendationId`), of the same user, while the service keeps it. If the new slate has the same items in the same order, '
+  'The `recommendationId` of the slate on screen: a slate of the same user that the service still keeps. If the new slate has the same items in the same order, '
 
 /** Checks the id of a slate. @throws LiverankError BAD_USER_INPUT */
 function slateId(unless: string | null | undefined): string | undefined {
@@ -67,7 +67,7 @@ builder.subscriptionField('recommendations', (t) =>
   t.field({
     type: Slate,
     description:
-      'Sends a slate immediately, and another one after each action of the user, and for each other reason that `SlateTrigger` lists. Events whose type does not trigger slates, such as impressions, do not cause a slate.',
+      'Sends a slate at once. Then sends a new slate after each action of the user, and for the other reasons that the enum `SlateTrigger` lists. Impressions, and other events whose type does not trigger slates, cause no new slate.',
     complexity: ({ input }) => slateCost(input),
     args: {
       input: t.arg({ type: RecommendationsInput, required: true, description: 'The user, and what the slates are for.' }),

@@ -104,7 +104,10 @@ const SlateTrigger = builder.enumType('SlateTrigger', {
     RULES: { description: 'Standing rules changed.' },
     CATALOGUE: { description: 'An item of the previous slate was deleted or became unavailable.' },
     REFRESH: { description: '`refreshEveryMs` passed without a change.' },
-    RESYNC: { description: 'The store came back, perhaps with older data. Show this slate whatever its version.' },
+    RESYNC: {
+      description:
+        'The service can reach the store again after a failure, and the store may have older data. Show this slate whatever its version.',
+    },
     ERASED: { description: 'The user was erased and starts again. Show this slate whatever its version.' },
   } as const,
 })

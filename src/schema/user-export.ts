@@ -64,7 +64,7 @@ builder.queryField('exportUser', (t) =>
     type: UserExport,
     nullable: true,
     description:
-      'Exports all that is stored of a person, so that you can hand it over: state, events, slates, attributes, offline lists and log entries, under every id of the person. Also for users who opted out. A process answers one export at a time.',
+      'Exports all that is stored of a person, so that you can hand it over: state, events, slates, attributes, offline lists and log entries, under every id of the person. This also works for users who opted out. A process answers one export at a time.',
     args: { userId: t.arg.id({ required: true, description: 'Any id of the person.' }) },
     complexity: 5000,
     resolve: (_, { userId }, { service }) => {

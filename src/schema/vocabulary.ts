@@ -90,7 +90,8 @@ builder.queryFields((t) => ({
   }),
   surfaces: t.field({
     type: [Surface],
-    description: 'The surfaces that the domain declares. Requests and events may name others, which reports do not show.',
+    description:
+      'The surfaces (places where slates appear) that the domain declares. Requests and events may also name other surfaces, but reports do not show these.',
     resolve: (_, __, { service: { domain } }) => domain.surfaces.map((name) => ({ name, domain })),
   }),
   itemAttributes: t.field({
