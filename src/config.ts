@@ -189,7 +189,7 @@ export const settings = z.object({
     .default(0.01)
     .meta({
       description:
-        'Share of slates for which the service logs all candidates (items that could be in the slate) with their features, so that the command `verify-features` can check the features.',
+        'Share of slates for which the service logs all candidates (items that could be in the slate) with their features. The command `verify-features` checks these features.',
       range: '0 to 1',
     } satisfies Meaning),
   CONSENT: z

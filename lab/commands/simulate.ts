@@ -5,7 +5,7 @@ import type { SimulateOptions } from './run-simulate.ts'
 export const simulateCommand: DefineCommand = (program) => {
   program
     .command('simulate')
-    .summary('simulate shoppers: write their log, or drive a server')
+    .summary('simulate shoppers: write their events to files, or let them use a server')
     .description(
       'Simulates a shop and its shoppers. With --out, the command writes their events into a folder. With --url, the shoppers use a running server. Pass one of the two.',
     )

@@ -4,7 +4,7 @@ import { type DefineCommand, examples } from '../../src/commands/program.ts'
 export const verifyFeaturesCommand: DefineCommand = (program) => {
   program
     .command('verify-features')
-    .summary('check that training and serving compute the same features')
+    .summary('check that training and the service compute the same features')
     .description(
       `Checks that the service ranked by the same features (numbers about users and items) that training computes. For a share of its
 recommendations (setting VECTOR_SHARE), the service logs the features of all items that it ranked. The command rebuilds the state from the log, computes these features again, and compares them. Set

@@ -20,7 +20,7 @@ export function metricsPage(): string {
   return page(
     'src/metrics',
     '# Metrics',
-    'If the setting `METRICS_PORT` is set, each process of the service answers `GET /metrics` on that port with the metrics of this page, in the text format of Prometheus. The guide [Monitor](../guides/monitor.md) shows how to use them. A *slate* is a list of recommended items. The *store* is Redis, or the embedded store (memory with files on disk). The [glossary](../concepts/glossary.md) explains the other terms of this project.\n\nIn the column *meaning*, words like `discarded` are values of a label.',
+    'If `METRICS_PORT` is set, each process of the service serves the metrics of this page on that port, at `GET /metrics`. The answer has the text format of Prometheus. The guide [Monitor](../guides/monitor.md) shows how to use them. A *slate* is a list of recommended items. The *store* is Redis, or the embedded store (memory with files on disk). The [glossary](../concepts/glossary.md) explains the other terms of this project.\n\nIn the column *meaning*, words like `discarded` are values of a label.',
     table(['metric', 'type', 'labels', 'meaning'], rows),
     '## Labels',
     'A metric with labels has one time series for each combination of label values. Clients cannot create new time series. They choose event types and surfaces (places where slates appear), but only those that the [domain](domains.md) declares are label values. Any other event type or surface counts as `other`. No label names a user, an item or a session.',

@@ -50,7 +50,7 @@ export function schemaPages(): Readonly<Record<string, string>> {
     ),
     'docs/reference/schema-inputs.md': write(
       'Schema: inputs',
-      'This page lists the input types of the GraphQL API: the objects that clients send in arguments. Below each type, in bold, are its fields. `!` means that the field must be given, unless it has a default, such as `= 10`. Of an input marked with `@oneOf`, exactly one field must be given.',
+      'This page lists the input types of the GraphQL API: the objects that clients send in arguments. Below each type, in bold, are its fields. `!` means that the field must be given, unless it has a default, such as `= 10`. If an input is marked with `@oneOf`, exactly one of its fields must be given.',
       types.filter(isInputObjectType).flatMap(rowsOf),
     ),
     'docs/reference/schema-values.md': write(

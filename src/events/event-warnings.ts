@@ -7,7 +7,7 @@ export const EVENT_WARNINGS = {
   UNKNOWN_SLATE:
     'The event names a slate that the service does not keep, or that is of another user. So the event counts for no slate. The service keeps a slate for SLATE_MINUTES (an hour by default). Once an event has named the slate, the service keeps it for NAMED_SLATE_HOURS (a day by default).',
   UNDECLARED_SURFACE:
-    'The domain does not declare the surface of the event. Reports do not show this surface. The event counts for no surface if the user has named more than 600 places on undeclared surfaces in an hour, or more than another number that the domain sets.',
+    'The domain does not declare the surface of the event. Reports do not show this surface. If the user has named more than 600 places on undeclared surfaces in an hour, the event counts for no surface. The domain can set another number.',
   TYPE_DIFFERS_IN_CASE:
     'The domain declares a type that differs from the type of the event only in case, or in hyphens, underscores and spaces. The event counts as activity only.',
   NO_ITEM: 'Events of this type are about an item, but this event names none. So the event counts for no item.',

@@ -104,7 +104,8 @@ builder.queryField('auditLog', (t) =>
       args: {
         action: t.arg({ type: AuditAction, description: 'Only entries with this action.' }),
         userId: t.arg.id({
-          description: 'Only entries about this user. They hold a hash of the user id, which the service compares.',
+          description:
+            'Only entries about this user. The audit log holds hashes of user ids, so the service looks for the hash of this id.',
         }),
       },
       complexity: ({ first, last }) => ({ field: 5000, multiplier: first ?? last ?? 20 }),

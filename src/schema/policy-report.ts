@@ -67,7 +67,7 @@ const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement(
       type: EstimateType,
       nullable: true,
       description:
-        'Estimated mean reward of an exploration slot (a position that shows an item drawn at random), if each slot had shown the item with the highest expected reward. The method is a doubly robust off-policy estimate. Null if the policy had no exploration slots.',
+        'An exploration slot is a position that shows an item drawn at random. This field estimates the mean reward of the slots if each had shown the item with the highest expected reward. The method is a doubly robust off-policy estimate. Null if the policy had no exploration slots.',
       resolve: ({ offPolicy }) => offPolicy,
     }),
     sampleRatioP: t.exposeFloat('sampleRatioP', {

@@ -40,7 +40,8 @@ const LimitPerInput = builder.inputType('LimitPerInput', {
 })
 
 export const RulesInput = builder.inputType('RulesInput', {
-  description: 'Rules for a slate. In a request, a part that is absent or null comes from the standing rules.',
+  description:
+    'Rules for a slate: each field is a rule. In a request, a rule that is absent or null comes from the standing rules (rules that are stored in the service).',
   fields: (t) => ({
     exclude: t.idList({ description: 'Ids of items that must not appear, at most 10,000.' }),
     filter: t.field({ type: ItemFilter, description: 'Only items that this filter selects may appear.' }),

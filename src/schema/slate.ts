@@ -27,7 +27,7 @@ const asked = (t: Parameters<Parameters<typeof builder.inputType>[1]['fields']>[
   }),
   anchorItemIds: t.idList({
     description:
-      'The items on screen, at most 20: the item of an item page, or all items of the cart. They do not appear in the slate. Items that go with several of them come first.',
+      'The items on screen, at most 20: the item of an item page, or all items of the cart. They do not appear in the slate. Items that are similar to several of them come first.',
   }),
   sessionId: t.id({ description: "The user's session. If absent, the latest session of the user." }),
   context: t.field({
@@ -36,7 +36,8 @@ const asked = (t: Parameters<Parameters<typeof builder.inputType>[1]['fields']>[
   }),
   rules: t.field({
     type: RulesInput,
-    description: 'Rules of this request. A part that is absent here comes from the standing rules.',
+    description:
+      'Rules for this slate. A rule that is absent or null here comes from the standing rules (rules that are stored in the service).',
   }),
 })
 
@@ -236,7 +237,7 @@ export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
     }),
     version: t.exposeInt('version', {
       description:
-        'The version of the user state from which the slate was made. Do not show a slate whose version is below that of the slate on screen, unless its `trigger` is `INITIAL`, `RESYNC` or `ERASED`. If the versions are equal, show the slate with the later `generatedAt`.',
+        'The version of the user (a number that rises with each change of the user) for which the slate was made. Do not show a slate whose version is below that of the slate on screen, unless its `trigger` is `INITIAL`, `RESYNC` or `ERASED`. If the versions are equal, show the slate with the later `generatedAt`.',
     }),
     trigger: t.field({ type: SlateTrigger, description: 'Why the slate was made.', resolve: ({ trigger }) => trigger }),
     latestEventId: t.id({

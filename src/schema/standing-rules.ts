@@ -120,13 +120,13 @@ builder.mutationFields((t) => ({
     type: SetRulesResult,
     nullable: true,
     description:
-      'Sets the standing rules of a surface (a place where slates appear), or the rules for all surfaces. They replace the earlier rules. If a request sets a part of its own rules, that part replaces the same part of the standing rules for this request.',
+      'Sets the standing rules of a surface (a place where slates appear), or the rules for all surfaces. They replace the earlier rules. If a request for a slate has rules too, each of its rules replaces the standing rule of the same name for this request.',
     args: {
       surface: t.arg.string({ description: SURFACE }),
       rules: t.arg({
         type: RulesInput,
         required: true,
-        description: 'All rules of the surface. A part that is absent is not set.',
+        description: 'All standing rules of the surface. A rule that is absent or null is not set.',
       }),
     },
     complexity: 1000,

@@ -11,7 +11,10 @@ const EventRole = builder.enumType('EventRole', {
     VIEW: { value: 'view', description: 'The user opened an item.' },
     CLICK: { value: 'click', description: 'The user chose an item of a slate.' },
     CART: { value: 'cart', description: 'The user put an item aside to buy or use it, such as into a cart.' },
-    UNCART: { value: 'uncart', description: 'The user took back an event of the role `CART`.' },
+    UNCART: {
+      value: 'uncart',
+      description: 'The user took back an event of the role `CART`, for example by removing an item from the cart.',
+    },
     PURCHASE: { value: 'purchase', description: 'The user bought the item, or did what matters most in this application.' },
     OTHER: { value: 'other', description: 'None of these, such as a search. It counts as activity of the user.' },
   } as const,

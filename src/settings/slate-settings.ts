@@ -12,13 +12,13 @@ export const slateSettings = {
     DEFAULT_SLATE_LIVES.unnamed / MINUTE,
     1,
     24 * 60,
-    'Minutes for which the service keeps a slate that no event named. An event that names the slate later, such as the impression of a phone that was offline, is recorded with the warning `UNKNOWN_SLATE` and is not credited to the slate. More minutes take more [memory](operations.md#slates).',
+    'Minutes for which the service keeps a slate that no event named. An event may name the slate later, such as an impression of a phone that was offline. The event is then recorded with the warning `UNKNOWN_SLATE`, and does not count for the slate. More minutes take more [memory](operations.md#slates).',
   ),
   NAMED_SLATE_HOURS: whole(
     DEFAULT_SLATE_LIVES.named / HOUR,
     1,
     7 * 24,
-    'Hours for which the service keeps a slate after it was served, once an event such as an impression has named the slate. At least `SLATE_MINUTES`.',
+    'Hours for which the service keeps a slate after it was served, once an event such as an impression has named the slate. The time must be at least `SLATE_MINUTES`.',
   ),
   SLATES_MEMORY_MB: whole(
     DEFAULT_MEMORY_MB,
