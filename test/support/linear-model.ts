@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+import { WireType } from '@bufbuild/protobuf/wire'
 import { FEATURE_LAYOUT_VERSION } from '../../src/accumulators/accumulator-set.ts'
 import { contractKey } from '../../src/ranking/model-contract.ts'
+import { OnnxWriter } from './onnx-writer.ts'
 
 export type Weights = Readonly<Record<string, number>>
 
@@ -36,59 +37,40 @@ export async function writeLinearModel(modelDir: string, name: string, weights: 
 
 /** The bytes of such a model, as ONNX. Field numbers are those of onnx.proto. */
 export function linearModel(weights: Weights, otherwise?: object): Uint8Array {
-  const model = new BinaryWriter()
-  const message = (field: number, write: () => void) => {
-    model.tag(field, WireType.LengthDelimited).fork()
-    write()
-    model.join()
-  }
-  const text = (field: number, value: string) => void model.tag(field, WireType.LengthDelimited).string(value)
-  const whole = (field: number, value: number) => void model.tag(field, WireType.Varint).int64(value)
+  const onnx = new OnnxWriter()
   const node = (operator: string, inputs: readonly string[], output: string) =>
-    message(1, () => {
-      for (const input of inputs) text(1, input)
-      text(2, output)
-      text(4, operator)
+    onnx.message(1, () => {
+      for (const input of inputs) onnx.text(1, input)
+      onnx.text(2, output)
+      onnx.text(4, operator)
     })
   const tensor = (name: string, values: readonly number[], dimensions: readonly number[]) =>
-    message(5, () => {
-      for (const dimension of dimensions) whole(1, dimension)
-      whole(2, 1)
-      for (const value of values) model.tag(4, WireType.Bit32).float(value)
-      text(8, name)
-    })
-  const value = (field: number, name: string, dimensions: readonly (number | 'N')[]) =>
-    message(field, () => {
-      text(1, name)
-      message(2, () =>
-        message(1, () => {
-          whole(1, 1)
-          message(2, () => {
-            for (const dimension of dimensions) message(1, () => (dimension === 'N' ? text(2, 'N') : whole(1, dimension)))
-          })
-        }),
-      )
+    onnx.message(5, () => {
+      for (const dimension of dimensions) onnx.whole(1, dimension)
+      onnx.whole(2, 1)
+      for (const value of values) onnx.bytes.tag(4, WireType.Bit32).float(value)
+      onnx.text(8, name)
     })
   const width = Object.keys(weights).length
-  whole(1, 8)
-  message(7, () => {
+  onnx.whole(1, 8)
+  onnx.message(7, () => {
     node('IsNaN', ['features'], 'missing')
     node('Where', ['missing', 'zero', 'features'], 'present')
     node('MatMul', ['present', 'weights'], 'sum')
     node('Sigmoid', ['sum'], 'score')
-    text(2, 'linear')
+    onnx.text(2, 'linear')
     tensor('zero', [0], [])
     tensor('weights', Object.values(weights), [width])
-    value(11, 'features', ['N', width])
-    value(12, 'score', ['N'])
+    onnx.value(11, 'features', ['N', width])
+    onnx.value(12, 'score', ['N'])
   })
-  message(8, () => {
-    text(1, '')
-    whole(2, 13)
+  onnx.message(8, () => {
+    onnx.text(1, '')
+    onnx.whole(2, 13)
   })
-  message(14, () => {
-    text(1, contractKey)
-    text(2, JSON.stringify(contractOf(weights, otherwise)))
+  onnx.message(14, () => {
+    onnx.text(1, contractKey)
+    onnx.text(2, JSON.stringify(contractOf(weights, otherwise)))
   })
-  return model.finish()
+  return onnx.finish()
 }

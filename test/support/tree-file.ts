@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+import { WireType } from '@bufbuild/protobuf/wire'
 import { contractKey } from '../../src/ranking/model-contract.ts'
 import { contractOf } from './linear-model.ts'
+import { OnnxWriter } from './onnx-writer.ts'
 
 export type Mode = 'BRANCH_LT' | 'BRANCH_LEQ' | 'BRANCH_GT' | 'BRANCH_GTE' | 'BRANCH_EQ' | 'BRANCH_NEQ'
 
@@ -48,58 +49,39 @@ export async function writeTreeModel(modelDir: string, name: string, file: TreeF
 /** The bytes of an ONNX model of trees. Field numbers are those of onnx.proto. */
 export function treeModel(file: TreeFile): Uint8Array {
   const { trees, columns, base = 0, aggregate = 'SUM', postTransform = 'NONE', classifier, calibration, covers = 'kept' } = file
-  const writer = new BinaryWriter()
-  const message = (field: number, write: () => void) => {
-    writer.tag(field, WireType.LengthDelimited).fork()
-    write()
-    writer.join()
-  }
-  const text = (field: number, value: string) => void writer.tag(field, WireType.LengthDelimited).string(value)
-  const whole = (field: number, value: number) => void writer.tag(field, WireType.Varint).int64(value)
+  const onnx = new OnnxWriter()
   const attribute = (name: string, values: number | string | readonly (number | string)[], isFloat = false) =>
-    message(5, () => {
-      text(1, name)
+    onnx.message(5, () => {
+      onnx.text(1, name)
       const list = Array.isArray(values) ? values : [values]
       const isList = Array.isArray(values)
       for (const value of list) {
-        if (typeof value === 'string') text(isList ? 9 : 4, value)
-        else if (isFloat) writer.tag(isList ? 7 : 2, WireType.Bit32).float(value)
-        else whole(isList ? 8 : 3, value)
+        if (typeof value === 'string') onnx.text(isList ? 9 : 4, value)
+        else if (isFloat) onnx.bytes.tag(isList ? 7 : 2, WireType.Bit32).float(value)
+        else onnx.whole(isList ? 8 : 3, value)
       }
       const isText = typeof list[0] === 'string'
-      whole(20, (isText ? 3 : isFloat ? 1 : 2) + (isList ? 5 : 0))
+      onnx.whole(20, (isText ? 3 : isFloat ? 1 : 2) + (isList ? 5 : 0))
     })
   const node = (operator: string, domain: string, inputs: readonly string[], outputs: readonly string[], more = () => {}) =>
-    message(1, () => {
-      for (const input of inputs) text(1, input)
-      for (const output of outputs) text(2, output)
-      text(4, operator)
+    onnx.message(1, () => {
+      for (const input of inputs) onnx.text(1, input)
+      for (const output of outputs) onnx.text(2, output)
+      onnx.text(4, operator)
       more()
-      text(7, domain)
+      onnx.text(7, domain)
     })
   const tensor = (name: string, values: readonly number[], dimensions: readonly number[], isFloat: boolean) =>
-    message(5, () => {
-      for (const dimension of dimensions) whole(1, dimension)
-      whole(2, isFloat ? 1 : 7)
-      text(8, name)
+    onnx.message(5, () => {
+      for (const dimension of dimensions) onnx.whole(1, dimension)
+      onnx.whole(2, isFloat ? 1 : 7)
+      onnx.text(8, name)
       const raw = Buffer.alloc(values.length * (isFloat ? 4 : 8))
       values.forEach((value, i) => {
         if (isFloat) raw.writeFloatLE(value, i * 4)
         else raw.writeBigInt64LE(BigInt(value), i * 8)
       })
-      writer.tag(9, WireType.LengthDelimited).bytes(raw)
-    })
-  const value = (field: number, name: string, dimensions: readonly (number | 'N')[]) =>
-    message(field, () => {
-      text(1, name)
-      message(2, () =>
-        message(1, () => {
-          whole(1, 1)
-          message(2, () => {
-            for (const dimension of dimensions) message(1, () => (dimension === 'N' ? text(2, 'N') : whole(1, dimension)))
-          })
-        }),
-      )
+      onnx.bytes.tag(9, WireType.LengthDelimited).bytes(raw)
     })
   const flat = trees.map(flatten)
   const all = flat.flatMap((nodes, tree) => nodes.map((one, id) => ({ ...one, tree, id })))
@@ -144,8 +126,8 @@ export function treeModel(file: TreeFile): Uint8Array {
     }
     attribute('post_transform', postTransform)
   }
-  whole(1, 8)
-  message(7, () => {
+  onnx.whole(1, 8)
+  onnx.message(7, () => {
     const operator = classifier ? 'TreeEnsembleClassifier' : 'TreeEnsembleRegressor'
     node(operator, 'ai.onnx.ml', ['features'], classifier ? ['label', 'both'] : ['sum'], writeTrees)
     if (classifier) node('Gather', '', ['both', 'taken'], ['sum'], () => attribute('axis', 1))
@@ -155,31 +137,31 @@ export function treeModel(file: TreeFile): Uint8Array {
       node('Sigmoid', '', ['logit'], ['probability'])
     }
     node('Reshape', '', [calibration ? 'probability' : 'sum', 'flat'], ['score'])
-    text(2, 'trees')
+    onnx.text(2, 'trees')
     tensor('flat', [-1], [1], false)
     if (classifier) tensor('taken', [1], [], false)
     if (calibration) {
       tensor('slope', [calibration.slope], [1], true)
       tensor('intercept', [calibration.intercept], [1], true)
     }
-    value(11, 'features', ['N', columns])
-    value(12, 'score', ['N'])
+    onnx.value(11, 'features', ['N', columns])
+    onnx.value(12, 'score', ['N'])
   })
   for (const [domain, version] of [
     ['', 17],
     ['ai.onnx.ml', 3],
   ] as const) {
-    message(8, () => {
-      text(1, domain)
-      whole(2, version)
+    onnx.message(8, () => {
+      onnx.text(1, domain)
+      onnx.whole(2, version)
     })
   }
   const names = file.features ?? Array.from({ length: columns }, (_, column) => `c${column}`)
-  message(14, () => {
-    text(1, contractKey)
-    text(2, JSON.stringify(contractOf(Object.fromEntries(names.map((name) => [name, 0])))))
+  onnx.message(14, () => {
+    onnx.text(1, contractKey)
+    onnx.text(2, JSON.stringify(contractOf(Object.fromEntries(names.map((name) => [name, 0])))))
   })
-  return writer.finish()
+  return onnx.finish()
 }
 
 function flatten(tree: Tree): FlatNode[] {
