@@ -9,14 +9,26 @@ import { wallClock } from '../src/clock.ts'
 import type { MemoryStore } from '../src/state/embedded/store.ts'
 import { choiceOption, numberOption } from './support/command-options.ts'
 import { copyId, copyUsers, sampleOf } from './support/copies.ts'
+import { Figures } from './support/figures.ts'
 import { openStore } from './support/open-store.ts'
 
 const USAGE = `liverank bench erase [--users N] [--erased N] [--store embedded|redis]
 
-Erases 50 users at the same time from a store of 100,000 users. Prints the time for all of them, the longest wait of a request to an
-HTTP server in the same process, and the longest CPU time that the event loop took without looking at requests.
---store redis uses a redis-server of its own, whose logs still hold all events: one of each user.
+Erases so many users (50) at the same time from a store of so many users (100000). Meanwhile, a server in the same process answers an
+HTTP request every 10 ms. --store redis uses a redis-server of its own, whose logs still hold all events: one of each user.
 `
+
+const figures = new Figures('erase', {
+  users: 'users in the store before, 2000 to 10000000',
+  erased: 'users that were erased, 1 to 2000',
+  seconds: 'until all of them are erased, s, above 0',
+  longestWaitMs: 'longest wait of a request for its answer, ms; grows with the load of the machine',
+  longestBusyMs: 'longest CPU time during which the process handled no requests, ms',
+  atMost: 'targets, with 100000 users: seconds and longestBusyMs',
+})
+
+/** What the erasure of 50 users at the same time, of 100,000, takes at most. */
+export const ERASURE_TARGETS = { seconds: 5, longestBusyMs: 100 }
 
 /** Users whose events are recorded; those of the embedded store are then copied. */
 const RECORDED = 2000
@@ -34,18 +46,14 @@ export default async function erase(args: string[]): Promise<void> {
       help: { type: 'boolean' },
     },
   })
-  if (values.help) return void process.stdout.write(USAGE)
+  if (values.help) return figures.printHelp(USAGE)
   const users = numberOption('users', values.users, RECORDED, 1e7)
   const erased = numberOption('erased', values.erased, 1, RECORDED)
-  const isRedis = choiceOption('store', values.store, ['embedded', 'redis']) === 'redis'
-  const redis = isRedis ? await startTemporaryRedis() : undefined
+  const store = choiceOption('store', values.store, ['embedded', 'redis'])
+  const redis = store === 'redis' ? await startTemporaryRedis() : undefined
   try {
-    const { seconds, longestWaitMs, longestBusyMs } = await withScratchFolder('bench', (dataDir) =>
-      measureErasure({ users, erased, dataDir, redis: redis?.url }),
-    )
-    process.stdout.write(
-      `${erased} of ${users} users erased at once in ${seconds.toFixed(2)} s; longest wait of a request ${longestWaitMs.toFixed(0)} ms; longest CPU time between two looks at requests ${longestBusyMs.toFixed(0)} ms\n`,
-    )
+    const measured = await withScratchFolder('bench', (dataDir) => measureErasure({ users, erased, dataDir, redis: redis?.url }))
+    figures.print({ store, case: 'erasures at the same time', users, erased, ...measured, atMost: ERASURE_TARGETS })
   } finally {
     await redis?.stop()
   }

@@ -2,39 +2,45 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
-import { median } from 'd3-array'
 import { Redis } from 'ioredis'
 import { Random } from '../lab/random.ts'
 import { startTemporaryRedis } from '../lab/replay/temporary-redis.ts'
 import { eventClock } from '../src/clock.ts'
-import { InvalidInputError } from '../src/errors.ts'
 import type { EventInput } from '../src/events/validate-event.ts'
 import type { Service } from '../src/service.ts'
 import type { MemoryStore } from '../src/state/embedded/store.ts'
 import { RedisKeys } from '../src/state/redis/keys.ts'
 import { SECOND } from '../src/time-units.ts'
-import { numberOption } from './support/command-options.ts'
+import { numberOption, type StoreName, storesOption } from './support/command-options.ts'
 import { copyId, copyUsers, sampleOf } from './support/copies.ts'
+import { CALIBRATION_KEYS, Figures } from './support/figures.ts'
 import { openStore } from './support/open-store.ts'
+import { spread } from './support/quantile.ts'
 
-const USAGE = `liverank bench growth [--few N] [--many N] [--rounds N] [--store embedded|redis]
+const USAGE = `liverank bench growth [--few N] [--many N] [--rounds N] [--batches N] [--store embedded|redis|both]
 
-What an event costs with many users (1000000) over what it costs with few (10000): processor time of the service, and of Redis and
-the fold too where the store is that, in rounds (7) that take the two in turn. A hundred users at a time are in sessions of ten
-events; each batch has one event of each. Needs 8 GB of memory with a million.
+What an event costs with many users (1000000) over what it costs with few (10000): CPU time of the service, and of Redis and the fold
+too where the store is that, in rounds (7) that take the two in turn, each with so many batches (100). A hundred users at a time are in
+sessions of ten events; each batch has one event of each. Needs 8 GB of memory with a million.
 `
 
+const figures = new Figures('growth', {
+  users: 'users in the store, 100 to 10000000',
+  processorUs: 'CPU time for each event, µs, above 0: median, least and most of the rounds',
+  toFew: 'processorUs of a round, divided by that of the same round with few users: median, least and most',
+  atMost: 'target: toFew',
+  ...CALIBRATION_KEYS,
+})
+
 const ITEMS = 5000
+/** Users whose events are recorded; others are copies of them. */
 const SAMPLE_USERS = 1000
 const PER_SESSION = 10
 const AT_ONCE = 100
-const BATCHES = 100
 /** Rounds that are not counted, while caches fill. */
 const WARM = 3
 const STARTS_AT = Date.UTC(2026, 0, 5)
 const TYPES = ['view', 'view', 'view', 'view', 'click', 'view', 'add_to_cart', 'view', 'view', 'purchase']
-const STORES = ['embedded', 'redis'] as const
-type Store = (typeof STORES)[number]
 /** Most that an event may cost with many users, over what it costs with few. */
 const TARGET = 1.2
 
@@ -45,33 +51,44 @@ export default async function growth(args: string[]): Promise<void> {
       few: { type: 'string', default: '10000' },
       many: { type: 'string', default: '1000000' },
       rounds: { type: 'string', default: '7' },
-      store: { type: 'string' },
+      batches: { type: 'string', default: '100' },
+      store: { type: 'string', default: 'both' },
       serve: { type: 'string' },
       help: { type: 'boolean' },
     },
   })
-  if (values.help) return void process.stdout.write(USAGE)
-  const store = STORES.find((name) => name === values.store)
-  if (values.store !== undefined && !store) {
-    throw new InvalidInputError(`--store is ${values.store}; ${STORES.join(' and ')} are known.`, 'store')
-  }
-  if (values.serve !== undefined && store) return serve(store, Number(values.serve))
-  const few = numberOption('few', values.few, SAMPLE_USERS, 1e7)
-  const many = numberOption('many', values.many, SAMPLE_USERS, 1e7)
+  if (values.help) return figures.printHelp(USAGE)
+  const stores = storesOption(values.store)
+  const batches = numberOption('batches', values.batches, 1, 10_000)
+  if (values.serve !== undefined) return serve(stores[0], Number(values.serve), batches)
+  const few = numberOption('few', values.few, AT_ONCE, 1e7)
+  const many = numberOption('many', values.many, AT_ONCE, 1e7)
   const rounds = numberOption('rounds', values.rounds, 1, 100)
-  for (const name of store ? [store] : STORES) await compare(name, [few, many], rounds)
+  for (const store of stores) await compare({ store, sizes: [few, many], rounds, batches })
+  figures.printCalibration({ few, many })
 }
 
-async function compare(store: Store, sizes: readonly number[], rounds: number): Promise<void> {
+interface Comparison {
+  readonly store: StoreName
+  /** Few users, and many. */
+  readonly sizes: readonly [number, number]
+  readonly rounds: number
+  /** Of a round. */
+  readonly batches: number
+}
+
+async function compare({ store, sizes, rounds, batches }: Comparison): Promise<void> {
   const sides: ChildProcess[] = []
   try {
     for (const users of sizes) {
-      const side = fork(process.argv[1], ['bench', 'growth', '--store', store, '--serve', String(users)])
+      const args = ['--store', store, '--batches', String(batches), '--serve', String(users)]
+      const side = fork(process.argv[1], ['bench', 'growth', ...args])
       sides.push(side)
       await answerOf(side)
     }
     const costs: number[][] = []
     for (let round = -WARM; round < rounds; round++) {
+      figures.calibrate()
       const cost: number[] = []
       for (const side of sides) {
         side.send('round')
@@ -79,11 +96,13 @@ async function compare(store: Store, sizes: readonly number[], rounds: number): 
       }
       if (round >= 0) costs.push(cost)
     }
-    const ratios = costs.map(([few, many]) => many / few).sort((a, b) => a - b)
-    const of = (side: number) => median(costs, (cost) => cost[side])?.toFixed(0)
-    process.stdout.write(
-      `${store}: ${of(0)} µs of processor an event with ${sizes[0]} users, ${of(1)} with ${sizes[1]}: ratio ${median(ratios)?.toFixed(2)} in the median of ${rounds} (${ratios[0].toFixed(2)} to ${ratios[rounds - 1].toFixed(2)}), target ${TARGET}\n`,
-    )
+    const [few, many] = [0, 1].map((side) => spread(costs.map((cost) => cost[side])))
+    const toFew = spread(costs.map(([ofFew, ofMany]) => ofMany / ofFew))
+    figures.print({ store, case: 'an event with few users', users: sizes[0], processorUs: few })
+    figures.print({
+      ...{ store, case: 'an event with many users', users: sizes[1], processorUs: many, toFew },
+      atMost: { toFew: TARGET },
+    })
   } finally {
     for (const side of sides) if (side.connected) side.send('end')
     await Promise.all(sides.map((side) => side.exitCode ?? once(side, 'exit')))
@@ -103,7 +122,7 @@ async function answerOf(side: ChildProcess): Promise<unknown> {
 }
 
 /** One side, in a process of its own: measures a round when it is told to. */
-async function serve(store: Store, users: number): Promise<void> {
+async function serve(store: StoreName, users: number, batchesOfARound: number): Promise<void> {
   const server = store === 'redis' ? await startTemporaryRedis() : undefined
   const redis = server && new Redis(server.url)
   const service = await openStore({ clock: eventClock(), ...(server && { redis: server.url }) })
@@ -111,7 +130,7 @@ async function serve(store: Store, users: number): Promise<void> {
   const load = batches(users)
   process.on('message', async (message) => {
     if (message === 'round') {
-      process.send?.(await cost(service, load, redis))
+      process.send?.(await cost(service, load, batchesOfARound, redis))
       return
     }
     await service.close()
@@ -130,20 +149,21 @@ async function fill(service: Service, users: number, redis: Redis | undefined): 
   }))
   for (let from = 0; from < ITEMS; from += 1000) await service.uploads.upsertItems(items.slice(from, from + 1000))
   const random = new Random(1, 'sample')
-  for (let from = 0; from < SAMPLE_USERS; from += AT_ONCE) {
+  const sampled = Math.min(SAMPLE_USERS, Math.floor(users / AT_ONCE) * AT_ONCE)
+  for (let from = 0; from < sampled; from += AT_ONCE) {
     const events = Array.from({ length: AT_ONCE }, (_, i) => session(copyId(from + i), random, STARTS_AT)).flat()
     await service.ingest.record(events)
   }
   await service.store.settle()
-  if (redis) return copyInRedis(redis, users)
+  if (redis) return copyInRedis(redis, sampled, users)
   const { contents } = service.store as MemoryStore
-  copyUsers(contents, sampleOf(contents), SAMPLE_USERS, users)
-  for (let n = SAMPLE_USERS * PER_SESSION; n < users * PER_SESSION; n++) {
+  copyUsers(contents, sampleOf(contents), sampled, users)
+  for (let n = sampled * PER_SESSION; n < users * PER_SESSION; n++) {
     contents.identities.add({ hash: randomBytes(12).toString('latin1'), nonce: 1 }, STARTS_AT)
   }
 }
 
-async function copyInRedis(redis: Redis, users: number): Promise<void> {
+async function copyInRedis(redis: Redis, sampled: number, users: number): Promise<void> {
   const keys = new RedisKeys({ partitions: 16, shards: 8 }, 'bench')
   const keysOf = (userId: string) => [
     keys.value({ kind: 'user', id: userId }),
@@ -151,11 +171,11 @@ async function copyInRedis(redis: Redis, users: number): Promise<void> {
     keys.events(userId),
   ]
   const dumps: Buffer[][] = []
-  for (let n = 0; n < SAMPLE_USERS; n++) dumps.push(await Promise.all(keysOf(copyId(n)).map((key) => redis.dumpBuffer(key))))
-  for (let n = SAMPLE_USERS; n < users; ) {
+  for (let n = 0; n < sampled; n++) dumps.push(await Promise.all(keysOf(copyId(n)).map((key) => redis.dumpBuffer(key))))
+  for (let n = sampled; n < users; ) {
     const pipeline = redis.pipeline()
     for (const end = Math.min(users, n + 500); n < end; n++) {
-      keysOf(copyId(n)).forEach((key, i) => void pipeline.restore(key, 0, dumps[n % SAMPLE_USERS][i]))
+      keysOf(copyId(n)).forEach((key, i) => void pipeline.restore(key, 0, dumps[n % sampled][i]))
     }
     await pipeline.exec()
   }
@@ -189,16 +209,21 @@ function* batches(users: number): Generator<EventInput[]> {
 }
 
 /** µs of processor an event: of the service, and of Redis. */
-async function cost(service: Service, load: Generator<EventInput[]>, redis: Redis | undefined): Promise<number> {
+async function cost(
+  service: Service,
+  load: Generator<EventInput[]>,
+  batchesOfARound: number,
+  redis: Redis | undefined,
+): Promise<number> {
   const [began, ofRedis] = [process.cpuUsage(), await processorOf(redis)]
-  for (let n = 0; n < BATCHES; n++) {
+  for (let n = 0; n < batchesOfARound; n++) {
     const outcomes = await service.ingest.record(load.next().value)
     const bad = outcomes.find(({ status }) => status !== 'RECORDED')
     if (bad) throw new Error(`an event was not recorded: ${JSON.stringify(bad)}`)
   }
   await service.store.settle()
   const { user, system } = process.cpuUsage(began)
-  return (user + system + (await processorOf(redis)) - ofRedis) / (BATCHES * AT_ONCE)
+  return (user + system + (await processorOf(redis)) - ofRedis) / (batchesOfARound * AT_ONCE)
 }
 
 async function processorOf(redis: Redis | undefined): Promise<number> {

@@ -1,14 +1,12 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { UPSERT_ITEMS } from '../lab/client/answers.ts'
 import { type OwnServer, startOwnServer } from '../lab/replay/own-server.ts'
 import { startTemporaryRedis, type TemporaryRedis } from '../lab/replay/temporary-redis.ts'
 import { withScratchFolder } from '../lab/scratch-folder.ts'
 import { InvalidInputError } from '../src/errors.ts'
-import { PACKAGE_ROOT } from '../src/package-root.ts'
-import { calibrate } from './support/calibration.ts'
-import { choiceOption, numberOption } from './support/command-options.ts'
+import { serveArguments } from './support/built-service.ts'
+import { choiceOption, numberOption, type StoreName, storesOption } from './support/command-options.ts'
+import { CALIBRATION_KEYS, Figures } from './support/figures.ts'
 import type { Load, LoadFigures } from './support/live-load.ts'
 import { type LoadProcess, startLoad } from './support/load-process.ts'
 import { processorTime, residentMemory } from './support/process-usage.ts'
@@ -28,19 +26,43 @@ burst       one batch of 500 followed users, and recordEvent beside it
 user        one user on as many phones; then 1,000 events of one user in a second
 restart     Redis stops, and starts again with what it held: fresh slates of all phones, in ms since it answers again
 
-Prints a JSON object a line for each. Times in ms: slates from sending the event, acknowledgements from sending the request, or from
-when it was due. processorMs: processor time of the service for each event. A slate is useful if it answers an event. The case
-calibration is a fixed piece of work, by which liverank bench compare holds the figures of two runs against each other.
+A slate is useful if it answers an event.
 `
 
-const SERVE = ['--max-semi-space-size=64', join(PACKAGE_ROOT, 'dist/src/commands/main.js'), 'serve']
+const figures = new Figures('live', {
+  subscribers: 'phones, 500 to 10000',
+  rate: 'events that are sent a second, at least 50',
+  sent: 'events that were sent',
+  recorded: 'events of these that were recorded',
+  refused: 'events of these that were refused, or whose connections broke',
+  slatesPerSecond: 'useful slates a second',
+  unanswered: 'events without a slate that knows them, 20 s after the last one',
+  fallen: 'slates of a lower version than the slate before',
+  notReady: 'answers of /ready other than 200',
+  recoveredMs: 'from the last event to the last slate, ms',
+  slateMs: 'p50 and p99 from sending an event, or when it was due, to a slate that knows it, ms',
+  acknowledgedMs: 'p50 and p99 from sending a request, or when it was due, to its answer, ms',
+  processorMs: 'CPU time of the service for each event, ms, above 0; of the case calibration: of a fixed piece of work',
+  settings: CALIBRATION_KEYS.settings,
+  residentMb: 'resident memory of the service, MiB',
+  residentKbEach: 'resident memory that each phone added, KiB',
+  slates: 'slates that came',
+  firstMs: 'until the first slate, ms',
+  p50Ms: 'until half of the slates, ms',
+  lastMs: 'until the last slate, ms',
+  besideMs: 'p99 of recordEvent beside it, ms',
+  devices: 'phones of the user',
+  allHaveItMs: 'from the last event until all phones of the user show its version, ms; null: never',
+  slatesOfADevice: 'most slates that a phone got',
+})
+
 const CASES = ['rates', 'mix', 'saturation', 'overload', 'burst', 'user', 'restart'] as const
 type Case = (typeof CASES)[number]
 const ITEMS = 2000
 const WARM: Load = { seconds: 5, rate: 50, batch: 1, followed: 1, asksReady: false }
 
 interface Setting {
-  readonly store: 'embedded' | 'redis'
+  readonly store: StoreName
   readonly server: OwnServer
   readonly load: LoadProcess
   readonly redis: TemporaryRedis | undefined
@@ -60,50 +82,44 @@ export default async function live(args: string[]): Promise<void> {
       help: { type: 'boolean' },
     },
   })
-  if (values.help) return void process.stdout.write(USAGE)
-  const stores = choiceOption('store', values.store, ['embedded', 'redis', 'both'])
+  if (values.help) return figures.printHelp(USAGE)
+  const stores = storesOption(values.store)
   const cases = values.cases.split(',').map((name) => choiceOption('cases', name, CASES))
   const subscribers = numberOption('subscribers', values.subscribers, 500, 10_000)
   const seconds = numberOption('seconds', values.seconds, 2, 3600)
-  if (!existsSync(SERVE[1])) throw new InvalidInputError('The service is not built: run npm run build first.')
   const workers = numberOption('workers', values.workers, 1, 128)
-  if (workers > 1 && stores !== 'redis')
+  if (workers > 1 && stores.includes('embedded'))
     throw new InvalidInputError('--workers needs --store redis: only Redis can be shared.', 'workers')
-  printCalibration()
-  for (const store of stores === 'both' ? (['embedded', 'redis'] as const) : [stores])
-    await onStore(store, workers, async (server, redis) => {
+  const program = [...serveArguments(), ...(workers > 1 ? ['--workers', String(workers)] : [])]
+  figures.printCalibration({ subscribers, workers })
+  for (const store of stores)
+    await onStore(store, program, async (server, redis) => {
       const load = startLoad(server.url.replace(/^ws/, 'http'))
       try {
         const before = ofAll(server, residentMemory)
         await load.open(subscribers)
         const resident = ofAll(server, residentMemory)
         const residentKbEach = Math.round((resident - before) / 1024 / subscribers)
-        print(store, { case: 'open', subscribers, residentMb: megabytes(resident), residentKbEach })
+        figures.print({ store, case: 'open', subscribers, residentMb: megabytes(resident), residentKbEach })
         await load.load(WARM)
         await measure({ store, server, load, redis, subscribers, seconds }, cases)
       } finally {
         await load.stop()
       }
     })
-  printCalibration()
-}
-
-/** Processor time of a fixed piece of work, for comparisons between runs. */
-function printCalibration(): void {
-  process.stdout.write(`${JSON.stringify({ bench: 'live', case: 'calibration', processorMs: round(calibrate()) })}\n`)
+  figures.printCalibration({ subscribers, workers })
 }
 
 type ServerWork = (server: OwnServer, redis: TemporaryRedis | undefined) => Promise<void>
 
-function onStore(store: Setting['store'], workers: number, work: ServerWork): Promise<void> {
-  return withScratchFolder('live', (dataDir) => onStoreIn(dataDir, store, workers, work))
+function onStore(store: StoreName, program: string[], work: ServerWork): Promise<void> {
+  return withScratchFolder('live', (dataDir) => onStoreIn(dataDir, store, program, work))
 }
 
-async function onStoreIn(dataDir: string, store: Setting['store'], workers: number, work: ServerWork): Promise<void> {
+async function onStoreIn(dataDir: string, store: StoreName, program: string[], work: ServerWork): Promise<void> {
   const redis = store === 'redis' ? await startTemporaryRedis() : undefined
   try {
     const at = redis ? { REDIS_URL: redis.url } : { DATA_DIR: dataDir }
-    const program = workers > 1 ? [...SERVE, '--workers', String(workers)] : SERVE
     const server = await startOwnServer({ CLOCK: 'wall', EXPLORATION: '1', ...at }, program)
     try {
       await fill(server.url.replace(/^ws/, 'http'))
@@ -136,7 +152,7 @@ async function measure(setting: Setting, cases: readonly Case[]): Promise<void> 
   if (has('mix')) await report(setting, '500 events/s, 100 followed', { ...single, rate: 500, followed: 0.2 })
   if (has('saturation') || has('overload')) {
     const saturation = await findSaturation(setting)
-    print(store, { case: 'saturation', slatesPerSecond: Math.round(saturation) })
+    figures.print({ store, case: 'saturation', slatesPerSecond: Math.round(saturation) })
     if (has('overload'))
       for (const batch of [50, 1])
         for (const times of [1, 2, 3]) {
@@ -146,14 +162,14 @@ async function measure(setting: Setting, cases: readonly Case[]): Promise<void> 
   }
   if (has('burst')) {
     const burst = await load.burst(500)
-    print(store, { case: 'a batch of 500 users', ...rounded(burst) })
+    figures.print({ store, case: 'a batch of 500 users', ...burst })
   }
   if (has('restart') && redis) await restart(setting, redis)
   if (has('user')) {
     await load.close()
-    print(store, { case: 'one event of a user on many phones', ...rounded(await load.oneUser(subscribers, 1)) })
+    figures.print({ store, case: 'one event of a user on many phones', ...(await load.oneUser(subscribers, 1)) })
     await load.close()
-    print(store, { case: '1,000 events of a user in a second', ...rounded(await load.oneUser(1, 1000)) })
+    figures.print({ store, case: '1,000 events of a user in a second', ...(await load.oneUser(1, 1000)) })
   }
 }
 
@@ -163,21 +179,19 @@ async function restart({ store, load }: Setting, redis: TemporaryRedis): Promise
   const since = performance.timeOrigin + performance.now()
   const { slates, firstAt, middleAt, lastAt } = await refreshed
   const ms = { firstMs: firstAt - since, p50Ms: middleAt - since, lastMs: lastAt - since }
-  print(store, { case: 'Redis started again', slates, ...rounded(ms) })
+  figures.print({ store, case: 'Redis started again', slates, ...ms })
 }
 
 async function report(setting: Setting, name: string, load: Load): Promise<void> {
-  const { figures, processorMs } = await loaded(setting, load)
-  const { slateMs, acknowledgedMs, ...rest } = figures
-  const latencies = { slateMs: rounded(slateMs), acknowledgedMs: rounded(acknowledgedMs) }
-  const usage = { processorMs: round(processorMs), residentMb: megabytes(ofAll(setting.server, residentMemory)) }
-  print(setting.store, { case: name, rate: Math.round(load.rate), ...rounded(rest), ...latencies, ...usage })
+  const { answers, processorMs } = await loaded(setting, load)
+  const usage = { processorMs, residentMb: megabytes(ofAll(setting.server, residentMemory)) }
+  figures.print({ store: setting.store, case: name, rate: Math.round(load.rate), ...answers, ...usage })
 }
 
-async function loaded({ server, load }: Setting, asked: Load): Promise<{ figures: LoadFigures; processorMs: number }> {
+async function loaded({ server, load }: Setting, asked: Load): Promise<{ answers: LoadFigures; processorMs: number }> {
   const before = ofAll(server, processorTime)
-  const figures = await load.load(asked)
-  return { figures, processorMs: ((ofAll(server, processorTime) - before) * 1000) / figures.sent }
+  const answers = await load.load(asked)
+  return { answers, processorMs: ((ofAll(server, processorTime) - before) * 1000) / answers.sent }
 }
 
 function ofAll({ pid, workers }: OwnServer, figure: (pid: number) => number): number {
@@ -190,28 +204,16 @@ async function findSaturation(setting: Setting): Promise<number> {
   let slates = 0
   let missed: number | undefined
   for (let rate = 100, steps = 0; steps < 4; ) {
-    const { figures } = await loaded(setting, { seconds: 4, rate, batch: 1, followed: 1, asksReady: false })
-    const isKept = figures.slatesPerSecond >= 0.95 * rate && figures.slateMs.p50 < 250
+    const { answers } = await loaded(setting, { seconds: 4, rate, batch: 1, followed: 1, asksReady: false })
+    const isKept = answers.slatesPerSecond >= 0.95 * rate && answers.slateMs.p50 < 250
     if (isKept) {
       kept = rate
-      slates = figures.slatesPerSecond
+      slates = answers.slatesPerSecond
     } else missed = rate
     if (missed !== undefined) steps++
     rate = missed === undefined ? 2 * rate : (kept + missed) / 2
   }
   return slates
-}
-
-function print(store: string, figures: object): void {
-  process.stdout.write(`${JSON.stringify({ bench: 'live', store, ...figures })}\n`)
-}
-
-function rounded(figures: object): object {
-  return Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, round(value as number)]))
-}
-
-function round(value: number): number {
-  return Number(value.toPrecision(4))
 }
 
 function megabytes(bytes: number): number {

@@ -17,27 +17,42 @@ import type { Service } from '../src/service.ts'
 import type { MemoryContents } from '../src/state/embedded/memory-contents.ts'
 import type { MemoryStore } from '../src/state/embedded/store.ts'
 import { DAY, MINUTE } from '../src/time-units.ts'
+import { numberOption } from './support/command-options.ts'
 import { copyUsers, sampleOf } from './support/copies.ts'
+import { Figures } from './support/figures.ts'
 import { heldMemory } from './support/held-memory.ts'
 import { openStore } from './support/open-store.ts'
 import { runInOwnProcess } from './support/own-process.ts'
+import { quantile } from './support/quantile.ts'
+import { holdingOf, neighboursByItem, usage } from './support/redis-holdings.ts'
 
-const USAGE = `liverank bench memory [--domain NAME] [FOLDER…]
+const USAGE = `liverank bench memory [--domain NAME] [--users N] [FOLDER…]
 
 What a log takes in Redis (MEMORY USAGE over all keys of a server of its own, and what goes into its append-only file) and in the
-embedded store (heap and buffers of a process, at two numbers of users). FOLDER is a data folder (deskdrop, retailrocket and
-yoochoose of ../shared/data, or, where that is absent, a simulated log); --domain is the name or the file of its domain.
+embedded store (heap and buffers of a process, with so many users (100000) and with twice as many). FOLDER is a data folder (deskdrop,
+retailrocket and yoochoose of ../shared/data, or, where that is absent, a simulated log); --domain is the name or the file of its domain.
 `
 
-const REAL: readonly { folder: string; domain: string }[] = [
+const figures = new Figures('memory', {
+  log: 'name of the data folder',
+  domain: 'domain of the log',
+  events: 'events of the log',
+  users: 'users of the log, or of the process',
+  items: 'items of the log, or items that were measured',
+  bytes: 'memory, or size in the append-only file, above 0: mean, or median, p99 and most',
+  gbPerMillion: 'the same for a million users or events, with the items of the log, GB (1000000000 bytes)',
+  heldMb: 'heap and buffers of the process, MiB',
+  eventIds: 'event ids that the store still knows at the end of the log, for each user',
+  rows: 'rows of shared sums: of items and attribute values',
+  atMost: 'target: bytes or gbPerMillion',
+})
+
+const REAL: readonly Log[] = [
   { folder: '../shared/data/deskdrop', domain: 'news' },
   { folder: '../shared/data/retailrocket', domain: 'e-commerce' },
   { folder: '../shared/data/yoochoose', domain: 'e-commerce' },
 ]
 const MILLION = 1_000_000
-/** Users of the embedded store at which its memory is measured: equally far below the sizes at which a Map doubles. */
-const FEW = 100_000
-const MANY = 200_000
 /** What a heavy user does: items acted on, of which the latest 150 are kept, and items only shown. */
 const HEAVY = 'heavy-user'
 const HEAVY_ACTED = 500
@@ -50,57 +65,47 @@ export default async function memory(args: string[]): Promise<void> {
     allowPositionals: true,
     options: {
       domain: { type: 'string', default: 'e-commerce' },
+      // Twice as many are equally far below the size at which a Map doubles.
+      users: { type: 'string', default: '100000' },
       embedded: { type: 'boolean', default: false },
       help: { type: 'boolean' },
     },
   })
-  if (values.help) return void process.stdout.write(USAGE)
+  if (values.help) return figures.printHelp(USAGE)
+  const users = numberOption('users', values.users, 1000, 1_000_000)
   const { domain } = values
   await loadDomain(domain)
-  if (values.embedded) return inEmbedded(new DataFolder(positionals[0]), domain)
+  if (values.embedded) return inEmbedded({ folder: positionals[0], domain }, users)
   const named = positionals.map((folder) => ({ folder, domain }))
   const logs = named.length > 0 ? named : REAL.filter(({ folder }) => existsSync(folder))
   if (logs.length > 0) {
-    for (const log of logs) await measure(log)
+    for (const log of logs) await measure(log, users)
     return
   }
   await withScratchFolder('bench', async (folder) => {
     await writeDataFolder(folder, { seed: 1, items: 2000, shoppers: 2000, days: 14, startsAt: Date.UTC(2026, 0, 5) })
-    await measure({ folder, domain: 'e-commerce' })
+    await measure({ folder, domain: 'e-commerce' }, users)
   })
 }
 
-async function measure({ folder, domain }: { folder: string; domain: string }): Promise<void> {
-  print(`\n${basename(folder)}, as ${domain}`)
-  await inRedis(new DataFolder(folder), domain)
-  runInOwnProcess(['bench', 'memory', '--embedded', '--domain', domain, folder])
+interface Log {
+  readonly folder: string
+  readonly domain: string
 }
 
-/** What a key holds, by its name. Of a user, an item, or what there is one of. */
-type Holding =
-  | { readonly of: 'user' | 'item'; readonly id: string; readonly what: string }
-  | { readonly of: 'rest'; readonly what: string }
-
-function holdingOf(key: string): Holding {
-  const name = /^bench:\{[ps]\d+\}:(.*)$/s.exec(key)?.[1] ?? 'settings'
-  const [what, id] = split(name)
-  if (what === 'user') return { of: 'user', id, what: 'value' }
-  if (what === 'ids' || what === 'events' || what === 'slates')
-    return { of: 'user', id: id.replace(/^user:/, ''), what: BESIDE[what] }
-  if (what === 'item') return { of: 'item', id, what: 'upload' }
-  if (id.startsWith('item:')) return { of: 'item', id: id.slice(5), what: what === 'row' ? 'row' : `set ${what}` }
-  if (id.startsWith('attribute:')) return { of: 'rest', what: 'attributes' }
-  return { of: 'rest', what: what === 'index' ? 'index of items' : what }
+async function measure(log: Log, users: number): Promise<void> {
+  await inRedis(log)
+  runInOwnProcess(['bench', 'memory', '--embedded', '--users', String(users), '--domain', log.domain, log.folder])
 }
 
-const BESIDE = { ids: 'event ids', events: 'latest events', slates: 'ids of slates' } as const
-
-function split(name: string): [string, string] {
-  const at = name.indexOf(':')
-  return at < 0 ? [name, ''] : [name.slice(0, at), name.slice(at + 1)]
+/** Prints a figure of a log. */
+function print({ folder, domain }: Log, figure: Parameters<typeof figures.print>[0]): void {
+  const { store, case: name, ...rest } = figure
+  figures.print({ store, case: name, log: basename(folder), domain, ...rest })
 }
 
-async function inRedis(data: DataFolder, domain: string): Promise<void> {
+async function inRedis(log: Log): Promise<void> {
+  const data = new DataFolder(log.folder)
   const server = await startTemporaryRedis()
   const redis = new Redis(server.url)
   try {
@@ -108,54 +113,27 @@ async function inRedis(data: DataFolder, domain: string): Promise<void> {
     await redis.config('SET', 'appendonly', 'yes')
     await aofSettled(redis)
     const clock = eventClock()
-    const service = await openStore({ redis: server.url, clock, domain: await loadDomain(domain) })
+    const service = await openStore({ redis: server.url, clock, domain: await loadDomain(log.domain) })
     const before = await aofBytes(redis)
     const { recorded } = await importLog({ data, service, clock, onProgress: () => {} })
     await service.store.settle()
     const appended = (await aofBytes(redis)) - before
     const byKey = await usage(redis)
-    const members = await fullLists(redis, byKey)
+    const neighbours = await neighboursByItem(redis, byKey)
     await beHeavy(service, clock, data)
     await service.store.settle()
     const slate = await slateBytes(service, redis, byKey)
-    const heavy = new Map<string, number>()
-    for (const [key, bytes] of await usage(redis)) {
-      const holding = holdingOf(key)
-      if (holding.of === 'user' && holding.id === HEAVY) heavy.set(holding.what, bytes)
-    }
+    const heavy = await heavyBytes(redis)
     await service.close()
-    report(recorded, appended, byKey, members, heavy, slate)
+    report(log, { recorded, appended, byKey, neighbours, heavy, slate })
     await redis.bgrewriteaof()
     await aofSettled(redis)
-    print(`  rewritten, the append-only file has ${bytes((await aofBytes(redis)) / recorded)} per event`)
+    const bytes = { mean: (await aofBytes(redis)) / recorded }
+    print(log, { store: 'redis', case: 'an event: append-only file after a rewrite', bytes })
   } finally {
     redis.disconnect()
     await server.stop()
   }
-}
-
-/** Bytes by key. */
-async function usage(redis: Redis): Promise<Map<string, number>> {
-  const byKey = new Map<string, number>()
-  let cursor = '0'
-  do {
-    const [next, keys] = await redis.scan(cursor, 'COUNT', 1000)
-    cursor = next
-    const pipeline = redis.pipeline()
-    for (const key of keys) pipeline.memory('USAGE', key, 'SAMPLES', 0)
-    const replies = (await pipeline.exec()) ?? []
-    keys.forEach((key, i) => void byKey.set(key, Number(replies[i][1])))
-  } while (cursor !== '0')
-  return byKey
-}
-
-/** Neighbours by item. */
-async function fullLists(redis: Redis, byKey: ReadonlyMap<string, number>): Promise<Map<string, number>> {
-  const keys = [...byKey.keys()].filter((key) => holdingOf(key).what === 'set neighbours')
-  const pipeline = redis.pipeline()
-  for (const key of keys) pipeline.zcard(key)
-  const replies = (await pipeline.exec()) ?? []
-  return new Map(keys.map((key, i) => [(holdingOf(key) as { id: string }).id, Number(replies[i][1])]))
 }
 
 /** One more user, with items and kinds of action of the log, as many as a value has room for. */
@@ -199,17 +177,57 @@ async function slateBytes(service: Service, redis: Redis, byKey: ReadonlyMap<str
   return kept.reduce((sum, [, size]) => sum + size, 0) / kept.length
 }
 
-function report(
-  events: number,
-  appended: number,
-  byKey: ReadonlyMap<string, number>,
-  members: ReadonlyMap<string, number>,
-  heavy: ReadonlyMap<string, number>,
-  slate: number,
-): void {
-  const users = new Map<string, number>()
-  const items = new Map<string, number>()
-  const totals = new Map<string, number>()
+/** Bytes of the heavy user, by what they are. */
+async function heavyBytes(redis: Redis): Promise<Map<string, number>> {
+  const heavy = new Map<string, number>()
+  for (const [key, size] of await usage(redis)) {
+    const holding = holdingOf(key)
+    if (holding.of === 'user' && holding.id === HEAVY) heavy.set(holding.what, size)
+  }
+  return heavy
+}
+
+interface Measured {
+  /** Events of the log. */
+  readonly recorded: number
+  /** Bytes that they added to the append-only file. */
+  readonly appended: number
+  readonly byKey: ReadonlyMap<string, number>
+  readonly neighbours: ReadonlyMap<string, number>
+  readonly heavy: ReadonlyMap<string, number>
+  readonly slate: number
+}
+
+function report(log: Log, { recorded: events, appended, byKey, neighbours, heavy, slate }: Measured): void {
+  const { users, items, totals } = sumsOf(byKey)
+  const printBytes = (name: string, bytes: Value, more: { items?: number; atMost?: Value; gbPerMillion?: number } = {}) =>
+    print(log, { store: 'redis', case: name, bytes, ...more })
+  print(log, { store: 'redis', case: 'log', events, users: users.size, items: items.size })
+  const values = [...users.values()]
+  printBytes('value of a user', { ...middle(values), p99: quantile(values, 0.99) }, { atMost: { bytes: 2048 } })
+  for (const [what, size] of heavy) printBytes(`a heavy user: ${what}`, size, what === 'value' ? { atMost: { bytes: 8192 } } : {})
+  const full = [...neighbours].filter(([, count]) => count >= 100).map(([id]) => items.get(id) ?? 0)
+  if (full.length > 0)
+    printBytes('an item with a full list of neighbours', middle(full), { items: full.length, atMost: { bytes: 3584 } })
+  printBytes('a slate of 20 items', { mean: slate }, { atMost: { bytes: 1024 } })
+  for (const [label, size] of [...totals].sort((a, b) => b[1] - a[1])) {
+    if (label.startsWith('user: ')) printBytes(`a ${label}`, { mean: size / users.size })
+    if (label.startsWith('item: ')) printBytes(`an ${label}`, { mean: size / items.size })
+  }
+  printBytes('an event: log, until it is trimmed', { mean: (totals.get('log') ?? 0) / events })
+  const mean = appended / events
+  printBytes('an event: append-only file', { mean }, { gbPerMillion: (mean * MILLION) / 1e9 })
+}
+
+type Value = number | Readonly<Record<string, number>>
+
+function middle(values: readonly number[]): { readonly median: number; readonly most: number } {
+  return { median: quantile(values, 0.5), most: quantile(values, 1) }
+}
+
+/** @returns bytes of the value of each user, of all keys of each item, and of all keys by what they hold */
+function sumsOf(byKey: ReadonlyMap<string, number>): Record<'users' | 'items' | 'totals', Map<string, number>> {
+  const [users, items, totals] = [new Map<string, number>(), new Map<string, number>(), new Map<string, number>()]
   for (const [key, size] of byKey) {
     const holding = holdingOf(key)
     const label = holding.of === 'rest' ? holding.what : `${holding.of}: ${holding.what}`
@@ -217,34 +235,7 @@ function report(
     if (holding.what === 'value' && holding.of === 'user') users.set(holding.id, size)
     if (holding.of === 'item') items.set(holding.id, (items.get(holding.id) ?? 0) + size)
   }
-  const values = [...users.values()].sort((a, b) => a - b)
-  const full = [...members].filter(([, count]) => count >= 100).map(([id]) => items.get(id) ?? 0)
-  print(`  ${events} events of ${users.size} users on ${items.size} items, in Redis`)
-  print(
-    `  value of a user: median ${bytes(values[values.length >> 1])} (target 2 KB), 99th percentile ${bytes(values[Math.floor(0.99 * values.length)])}, largest ${bytes(values.at(-1)!)}`,
-  )
-  print(
-    `  value of a heavy user, ${HEAVY_ACTED} items acted on and ${HEAVY_SHOWN} shown: ${bytes(heavy.get('value')!)} (target 8 KB)`,
-  )
-  for (const [what, size] of heavy) if (what !== 'value') print(`    beside it, ${what}: ${bytes(size)}`)
-  if (full.length > 0) {
-    full.sort((a, b) => a - b)
-    print(
-      `  an item with a full list of neighbours, over all its keys: median of ${full.length} ${bytes(full[full.length >> 1])}, largest ${bytes(full.at(-1)!)} (target 3.5 KB)`,
-    )
-  } else print('  no item has a full list of neighbours')
-  print(`  a slate of 20 items: ${bytes(slate)}`)
-  print('  per user of the log, so in GB per million users:')
-  for (const [label, size] of [...totals].sort((a, b) => b[1] - a[1])) {
-    if (label.startsWith('user:')) print(`    ${label.slice(6)}: ${bytes(size / users.size)}`)
-  }
-  for (const [label, size] of [...totals].sort((a, b) => b[1] - a[1])) {
-    if (label.startsWith('item:')) print(`  per item, ${label.slice(6)}: ${bytes(size / items.size)}`)
-  }
-  print(`  the log, until it is trimmed: ${bytes((totals.get('log') ?? 0) / events)} per event`)
-  print(
-    `  append-only traffic: ${bytes(appended / events)} per event, ${(((appended / events) * MILLION) / 1e9).toFixed(2)} GB per million events`,
-  )
+  return { users, items, totals }
 }
 
 async function aofBytes(redis: Redis): Promise<number> {
@@ -261,33 +252,33 @@ async function aofSettled(redis: Redis): Promise<void> {
 }
 
 /** In a process of its own, that can collect its garbage. */
-async function inEmbedded(data: DataFolder, domain: string): Promise<void> {
+async function inEmbedded(log: Log, few: number): Promise<void> {
   const clock = eventClock()
-  const service = await openStore({ clock, domain: await loadDomain(domain) })
-  await importLog({ data, service, clock, onProgress: () => {} })
+  const service = await openStore({ clock, domain: await loadDomain(log.domain) })
+  await importLog({ data: new DataFolder(log.folder), service, clock, onProgress: () => {} })
   const { contents } = service.store as MemoryStore
   const sample = sampleOf(contents)
   const known = [...contents.identities.pieces(), ...contents.identities.uncountedPieces()]
   const ids = known.reduce((sum, { hashes }) => sum + hashes.length / 12, 0)
-  const grow = (from: number, to: number) => {
+  const held: number[] = []
+  for (const [from, to] of [
+    [0, few],
+    [few, 2 * few],
+  ]) {
     copyUsers(contents, sample, from, to)
     copyIdentities(contents, known, (to - from) / sample.length)
+    held.push(await heldMemory())
+    print(log, { store: 'embedded', case: `${to} users like those of the log`, users: to, heldMb: held.at(-1)! / 2 ** 20 })
   }
-  grow(0, FEW)
-  const atFew = await heldMemory()
-  grow(FEW, MANY)
-  const atMany = await heldMemory()
-  const perUser = (atMany - atFew) / (MANY - FEW)
-  print(
-    `  embedded, heap and buffers: ${megabytes(atFew)} MB with ${FEW} users like those of the log, ${megabytes(atMany)} MB with ${MANY}`,
-  )
-  print(
-    `  so ${bytes(perUser)} per user, with ${(ids / sample.length).toFixed(1)} event ids of the last days each, and ${((atMany + perUser * (MILLION - MANY)) / 1e9).toFixed(2)} GB for a million of them with the items of the log (target 4 GB)`,
-  )
+  const perUser = (held[1] - held[0]) / few
+  print(log, {
+    ...{ store: 'embedded', case: 'a user', bytes: { mean: perUser }, eventIds: ids / sample.length },
+    ...{ gbPerMillion: (held[1] + perUser * (MILLION - 2 * few)) / 1e9, atMost: { gbPerMillion: 4 } },
+  })
   const rows = contents.sums.entities.size
-  const beforeDrop = await heldMemory()
   for (const key of [...contents.sums.entities.keys()]) contents.sums.entities.delete(key)
-  print(`  per row of the ${rows} that items and attributes have: ${bytes((beforeDrop - (await heldMemory())) / rows)}`)
+  const mean = (held[1] - (await heldMemory())) / rows
+  print(log, { store: 'embedded', case: 'a row of shared sums', rows, bytes: { mean } })
   await service.close()
 }
 
@@ -301,16 +292,4 @@ function copyIdentities(
     const count = Math.round((hashes.length / 12) * times)
     for (let n = 0; n < count; n++) identities.add({ hash: randomBytes(12).toString('latin1'), nonce: 1 }, day * DAY)
   }
-}
-
-function bytes(count: number): string {
-  return count < 10_000 ? `${Math.round(count)} B` : `${(count / 1024).toFixed(1)} KB`
-}
-
-function megabytes(count: number): string {
-  return (count / 2 ** 20).toFixed(0)
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`)
 }

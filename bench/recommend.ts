@@ -15,17 +15,30 @@ import { readFeatureInput } from '../src/slate/read-feature-input.ts'
 import { scoreParts } from '../src/slate/seen-vectors.ts'
 import type { SlateRequest } from '../src/slate/slate.ts'
 import { itemKey } from '../src/state/slots.ts'
-import { numberOption } from './support/command-options.ts'
+import { numberOption, type StoreName, storesOption } from './support/command-options.ts'
+import { CALIBRATION_KEYS, Figures } from './support/figures.ts'
 import { onEachStore } from './support/on-each-store.ts'
-import { quantile } from './support/quantile.ts'
+import { medianAndTenth, quantile } from './support/quantile.ts'
 
-const USAGE = `liverank bench recommend [--model FOLDER] [--rounds N] [--items N] [--vectors N]
+const USAGE = `liverank bench recommend [--store embedded|redis|both] [--model FOLDER] [--rounds N] [--items N] [--vectors N]
 
 What a recommendation of some 200 candidates takes on each store, beside the run of its model alone on the same rows and one trip to the
-store, that reads the rows of these candidates. They are taken in turn, so many times (500), each time for another user. Medians are
-printed, and what a tenth stay below, of the time and of the processor time of the process, which other work on the machine disturbs less. FOLDER: a model folder (models/default). Of the items (2000) each has a
-vector of so many numbers (none); the search for the nearest is a step of its own then.
+store, that reads the rows of these candidates. They are taken in turn, so many times (500), each time for another user. FOLDER: a model
+folder (models/default). Of the items (2000) each has a vector of so many numbers (none); the search for the nearest is a step of its
+own then.
 `
+
+const figures = new Figures('recommend', {
+  candidates: 'median of the number of candidates',
+  rounds: 'times that each step was taken, 1 to 100000',
+  wallMs: 'median and p10 of the time, ms, above 0; other work on the machine lengthens it',
+  processorMs:
+    'median and p10 of the CPU time of the process, ms; other work lengthens it less. Of the case calibration: of a fixed piece of work',
+  settings: CALIBRATION_KEYS.settings,
+  wallRatio: 'of two times: quotient of the medians, and of the p10',
+  processorRatio: 'of two CPU times: quotient of the medians, and of the p10',
+  atMost: 'target: wallRatio',
+})
 
 /** Items that are acted on. */
 const MET = 2000
@@ -34,6 +47,11 @@ const USERS = 400
 const FIRST = 10
 /** Vectors point into so many directions, more or less. */
 const KINDS = 500
+/** Rounds that are not counted: what is compiled in them is no cost of a slate. */
+const WARM_ROUNDS = 20
+/** How often the fixed piece of work is measured. */
+const CALIBRATION_ROUNDS = 10
+const TREES = 'walk through the trees'
 
 /** Steps of a recommendation, and what they are compared with: ms of each user, by the clock and of the processor. */
 type Times = Map<string, { readonly wall: number[]; readonly processor: number[] }>
@@ -42,6 +60,7 @@ export default async function recommend(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
     options: {
+      store: { type: 'string', default: 'both' },
       model: { type: 'string', default: join(PACKAGE_ROOT, 'models/default') },
       rounds: { type: 'string', default: '500' },
       items: { type: 'string', default: String(MET) },
@@ -49,15 +68,17 @@ export default async function recommend(args: string[]): Promise<void> {
       help: { type: 'boolean' },
     },
   })
-  if (values.help) return void process.stdout.write(USAGE)
-  const rounds = numberOption('rounds', values.rounds, 10, 100_000)
+  if (values.help) return figures.printHelp(USAGE)
+  const stores = storesOption(values.store)
+  const rounds = numberOption('rounds', values.rounds, 1, 100_000)
   const items = numberOption('items', values.items, MET, 10_000_000)
   const dimensions = numberOption('vectors', values.vectors, 0, MAX_DIMENSIONS)
   const folder = resolve(values.model)
-  await onEachStore(folder, async (service) => {
+  await onEachStore(stores, folder, async (service) => {
     await fill(service, items, dimensions)
     await report(service, folder, rounds)
   })
+  figures.printCalibration({ model: basename(folder), items, vectors: dimensions })
 }
 
 /** Users who act on ten items each, of a group of items that goes together, so that there are as many candidates as there may be. */
@@ -120,6 +141,28 @@ async function takeTimes(
 }
 
 async function report(service: Service, folder: string, rounds: number): Promise<void> {
+  const steps = await stepsOf(service, folder)
+  const times: Times = new Map()
+  const candidates: number[] = []
+  const warm = Math.min(WARM_ROUNDS, rounds)
+  for (let round = 0; round < warm + rounds; round++) {
+    const one = await steps(`user-${round % USERS}`)
+    await takeTimes(one.steps, one.read, round, round < warm ? undefined : times)
+    if (round >= warm) candidates.push(one.candidates)
+    if (round % CALIBRATION_ROUNDS === 0) figures.calibrate()
+  }
+  print(service.store.name, candidates, times)
+}
+
+/** What is taken in turn for a user. */
+interface Turn {
+  readonly candidates: number
+  readonly read: () => Promise<FeatureInput>
+  readonly steps: Steps
+}
+
+/** @throws InvalidInputError if the model of the folder is not served */
+async function stepsOf(service: Service, folder: string): Promise<(userId: string) => Promise<Turn>> {
   const { recommender, models, store, accumulators, domain, catalogue } = service
   const ranker = models.loaded(basename(folder))
   if (!ranker) throw new InvalidInputError(`${folder} is not served.`)
@@ -127,30 +170,16 @@ async function report(service: Service, folder: string, rounds: number): Promise
   const features = ranker.features.map(
     (name) => accumulators.features.get(name) ?? { column: () => () => ranker.constants.get(name) ?? Number.NaN },
   )
-  const times: Times = new Map()
-  const candidates: number[] = []
-  for (let round = -20; round < rounds; round++) {
-    const request: SlateRequest = {
-      userId: `user-${(round + 20) % USERS}`,
-      first: FIRST,
-      surface: 'home',
-      sessionId: undefined,
-      device: undefined,
-    }
+  return async (userId) => {
+    const request: SlateRequest = { userId, first: FIRST, surface: 'home', sessionId: undefined, device: undefined }
     const { input } = await recommender.candidates(request)
     const matrix = featureMatrix(features, input)
     const rows = input.itemIds.length
     const keys = input.itemIds.map(itemKey)
-    const slate = await recommender.recommend(request, 'INITIAL')
-    const { now, user, session, sources } = input
-    const read = () =>
-      readFeatureInput(
-        { now, user, session, surface: 'home', itemIds: input.itemIds, sources },
-        store,
-        accumulators,
-        domain,
-        catalogue,
-      )
+    const { items, vectors } = await recommender.recommend(request, 'INITIAL')
+    const { now, user, session, sources, itemIds } = input
+    const unread = { now, user, session, surface: 'home', itemIds, sources }
+    const read = () => readFeatureInput(unread, store, accumulators, domain, catalogue)
     const steps: Steps = {
       whole: () => recommender.recommend(request, 'INITIAL'),
       model: () => ranker.score(matrix, rows),
@@ -158,36 +187,35 @@ async function report(service: Service, folder: string, rounds: number): Promise
       ping: () => store.ping(),
       'candidates and what features are read from': () => recommender.candidates(request),
       'what features are read from': read,
-      features: (unread) => featureMatrix(features, unread),
-      'features and model': (unread) => rank(unread, ranker, accumulators),
+      features: (input) => featureMatrix(features, input),
+      'features and model': (input) => rank(input, ranker, accumulators),
       'all but keeping the slate': () => recommender.rank(request),
     }
     const direction = catalogue.vectors.mean(input.anchors.map(({ itemId }) => itemId))
     if (direction)
       steps['nearest vectors'] = () => catalogue.vectors.nearest(direction, 20, (itemId) => catalogue.recommendable(itemId))
-    if (typeof walk !== 'string') steps['walk through the trees'] = () => walk.score(matrix, rows)
+    if (typeof walk !== 'string') steps[TREES] = () => walk.score(matrix, rows)
     const { explainer } = ranker
-    const { vectors } = slate
-    if (vectors && !('unexplained' in explainer!)) {
-      steps[`contributions of ${FIRST} items`] = () => slate.items.map((item) => scoreParts(item, vectors, explainer!))
-    }
-    await takeTimes(steps, read, round + 20, round < 0 ? undefined : times)
-    if (round >= 0) candidates.push(rows)
+    if (vectors && !('unexplained' in explainer!))
+      steps[`contributions of ${FIRST} items`] = () => items.map((item) => scoreParts(item, vectors, explainer!))
+    return { candidates: rows, read, steps }
   }
-  print(service.store.name, candidates, times)
 }
 
-function print(store: string, candidates: readonly number[], times: Times): void {
-  console.log(`\n${store}, ${quantile(candidates, 0.5)} candidates, ${candidates.length} times`)
-  console.log(`${'ms'.padEnd(46)}${['median', 'tenth', 'cpu med.', 'cpu tenth'].map((head) => head.padStart(10)).join('')}`)
-  type Of = (name: string) => number
-  const line = (name: string, value: (of: Of) => number, digits: number) => {
-    const figures = (['wall', 'processor'] as const).flatMap((kind) =>
-      [0.5, 0.1].map((share) => value((step) => quantile(times.get(step)?.[kind] ?? [], share))),
-    )
-    console.log(`${name.padEnd(46)}${figures.map((figure) => figure.toFixed(digits).padStart(10)).join('')}`)
+function print(store: StoreName, candidates: readonly number[], times: Times): void {
+  const size = { candidates: quantile(candidates, 0.5), rounds: candidates.length }
+  for (const [name, { wall, processor }] of times)
+    figures.print({ store, case: name, ...size, wallMs: medianAndTenth(wall), processorMs: medianAndTenth(processor) })
+  const ratio = (name: string, kind: 'wall' | 'processor', over: readonly string[]) => {
+    const at = (step: string, share: number) => quantile(times.get(step)![kind], share)
+    const of = (share: number) => at(name, share) / over.reduce((sum, step) => sum + at(step, share), 0)
+    return { median: of(0.5), p10: of(0.1) }
   }
-  for (const name of times.keys()) line(name, (of) => of(name), 3)
-  line('whole / (2 x model + store trip)', (of) => of('whole') / (2 * of('model') + of('store trip')), 2)
-  line('walk through the trees / model', (of) => of('walk through the trees') / of('model'), 2)
+  const ratios = (name: string, over: readonly string[]) => ({
+    wallRatio: ratio(name, 'wall', over),
+    processorRatio: ratio(name, 'processor', over),
+  })
+  const whole = ratios('whole', ['model', 'model', 'store trip'])
+  figures.print({ store, case: 'whole / (2 x model + store trip)', ...size, ...whole, atMost: { wallRatio: 1 } })
+  if (times.has(TREES)) figures.print({ store, case: `${TREES} / model`, ...size, ...ratios(TREES, ['model']) })
 }

@@ -7,9 +7,10 @@ import { type OwnServer, startOwnServer } from '../lab/replay/own-server.ts'
 import { startTemporaryRedis } from '../lab/replay/temporary-redis.ts'
 import { PACKAGE_ROOT } from '../src/package-root.ts'
 import { SERVE_OPTIONS, serveArguments } from './support/built-service.ts'
-import { choiceOption, numberOption } from './support/command-options.ts'
+import { choiceOption, numberOption, type StoreName, storesOption } from './support/command-options.ts'
+import { CALIBRATION_KEYS, Figures } from './support/figures.ts'
 import { processorTime } from './support/process-usage.ts'
-import { quantile } from './support/quantile.ts'
+import { quantile, spread } from './support/quantile.ts'
 import { ITEMS, Recorder, type Sending } from './support/recorder.ts'
 
 const USAGE = `liverank bench record [--store embedded|redis|both] [--cases NAMES] [--rounds N] [--events N] [--beside FOLDER]
@@ -23,9 +24,17 @@ batch50, batch100, batch250 or batch1000  recordEvents, batches of so many event
 own                                       recordEvents, batches of 100 events of one user
 
 FOLDER: a checkout of another version, also built. It takes turns with this one.
-Prints a JSON object a line. processorUs: processor time for each event, the median of the rounds with the least and the most.
-toNoOp: that of the server that does nothing, divided by that of the service. toBeside: that of FOLDER, divided by that of this version.
 `
+
+const figures = new Figures('record', {
+  batch: 'events in a request, 1 to 1000',
+  users: 'whether the events of a request are of one user or of many',
+  processorUs: 'CPU time of the service for each event, µs, above 0: median, least and most of the rounds',
+  eventsPerCore: 'events for each second of CPU time, from the median of processorUs',
+  toNoOp: 'CPU time of the server that does nothing, divided by that of the service: median, least and most',
+  toBeside: 'CPU time of FOLDER, divided by that of this version: median, least and most',
+  ...CALIBRATION_KEYS,
+})
 
 const CASES = {
   single: { batch: 1, users: 'many' },
@@ -36,7 +45,6 @@ const CASES = {
   own: { batch: 100, users: 'one' },
 } as const satisfies Record<string, Sending>
 type Case = keyof typeof CASES
-type Store = 'embedded' | 'redis'
 
 const NO_OP = [...SERVE_OPTIONS, join(PACKAGE_ROOT, 'dist/bench/support/no-op-server.js')]
 const WARM_ROUNDS = 2
@@ -67,17 +75,17 @@ export default async function record(args: string[]): Promise<void> {
       help: { type: 'boolean' },
     },
   })
-  if (values.help) return void process.stdout.write(USAGE)
-  const stores = choiceOption('store', values.store, ['embedded', 'redis', 'both'])
+  if (values.help) return figures.printHelp(USAGE)
+  const stores = storesOption(values.store)
   const cases = values.cases.split(',').map((name) => choiceOption('cases', name, Object.keys(CASES) as Case[]))
   const rounds = numberOption('rounds', values.rounds, 1, 1000)
   const events = numberOption('events', values.events, 1000, 1_000_000)
   const programs = [serveArguments(), ...(values.beside === undefined ? [] : [serveArguments(resolve(values.beside))])]
-  for (const store of stores === 'both' ? (['embedded', 'redis'] as const) : [stores])
-    await onStore(store, programs, { cases, rounds, events })
+  for (const store of stores) await onStore(store, programs, { cases, rounds, events })
+  figures.printCalibration()
 }
 
-async function onStore(store: Store, programs: readonly (readonly string[])[], turns: Turns): Promise<void> {
+async function onStore(store: StoreName, programs: readonly (readonly string[])[], turns: Turns): Promise<void> {
   const opened: (() => Promise<void>)[] = []
   try {
     const start = async (settings: Record<string, string>, program: readonly string[]): Promise<Measured> => {
@@ -101,7 +109,7 @@ async function onStore(store: Store, programs: readonly (readonly string[])[], t
 }
 
 /** Makes a store with nothing in it. @returns the settings that name it */
-async function newStore(store: Store, opened: (() => Promise<void>)[]): Promise<Record<string, string>> {
+async function newStore(store: StoreName, opened: (() => Promise<void>)[]): Promise<Record<string, string>> {
   if (store === 'redis') {
     const redis = await startTemporaryRedis()
     opened.push(() => redis.stop())
@@ -125,6 +133,7 @@ async function fill(recorder: Recorder): Promise<void> {
 async function takeTurns(servers: readonly Measured[], { cases, rounds, events }: Turns): Promise<void> {
   // Warm: what is compiled in the first rounds is no cost of an event.
   for (let round = -WARM_ROUNDS; round < rounds; round++) {
+    figures.calibrate()
     for (const name of cases) {
       for (let turn = 0; turn < servers.length; turn++) {
         const { server, recorder, perEvent } = servers[(turn + round + WARM_ROUNDS) % servers.length]
@@ -137,26 +146,13 @@ async function takeTurns(servers: readonly Measured[], { cases, rounds, events }
   }
 }
 
-function report(store: Store, name: Case, noOp: Measured, [service, beside]: readonly Measured[]): void {
+function report(store: StoreName, name: Case, noOp: Measured, [service, beside]: readonly Measured[]): void {
   const of = ({ perEvent }: Measured) => perEvent.get(name)!
   const own = of(service)
-  const figures = {
-    processorUs: spread(own, 1),
+  figures.print({
+    ...{ store, case: name, ...CASES[name], processorUs: spread(own) },
     eventsPerCore: Math.round(1e6 / quantile(own, 0.5)),
-    toNoOp: ratios(of(noOp), own),
-    ...(beside && { toBeside: ratios(of(beside), own) }),
-  }
-  process.stdout.write(`${JSON.stringify({ bench: 'record', store, case: name, ...CASES[name], ...figures })}\n`)
-}
-
-function ratios(over: readonly number[], under: readonly number[]): object {
-  return spread(
-    over.map((value, i) => value / under[i]),
-    3,
-  )
-}
-
-function spread(values: readonly number[], digits: number): object {
-  const at = (share: number) => Number(quantile(values, share).toFixed(digits))
-  return { median: at(0.5), least: at(0), most: at(1) }
+    toNoOp: spread(of(noOp).map((microseconds, i) => microseconds / own[i])),
+    toBeside: beside && spread(of(beside).map((microseconds, i) => microseconds / own[i])),
+  })
 }

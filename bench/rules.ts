@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { graphql } from 'graphql'
@@ -9,22 +9,43 @@ import type { Rules } from '../src/rules/rules.ts'
 import { ItemFeatureLoader } from '../src/schema/item-feature-loader.ts'
 import { schema } from '../src/schema/schema.ts'
 import type { Service } from '../src/service.ts'
-import { numberOption } from './support/command-options.ts'
+import { numberOption, storesOption } from './support/command-options.ts'
+import { CALIBRATION_KEYS, Figures } from './support/figures.ts'
 import { heldMemory } from './support/held-memory.ts'
 import { onEachStore } from './support/on-each-store.ts'
-import { quantile } from './support/quantile.ts'
+import { medianAndTenth, quantile } from './support/quantile.ts'
 
-const USAGE = `liverank bench rules [--items N] [--rounds N] [--model FOLDER]
+const USAGE = `liverank bench rules [--store embedded|redis|both] [--items N] [--rounds N] [--model FOLDER]
 
 What rules add to a recommendation, and what filters of any selectivity take in a catalogue of so many items (100000), on each store.
 Everything is taken in turn, so many times (200), each time for another user; answers to items(filter) and trending(filter) are those of
-GraphQL. Printed are the median and what a tenth stay below of the time, which other work on the machine disturbs, and of the processor
-time of the process, which it disturbs less; and the memory of the columns that filters are answered from. FOLDER: a model folder (models/default).
+GraphQL, a quarter of that many. Also the memory of the columns that filters are answered from, which is the same on each store.
+FOLDER: a model folder (models/default).
 `
+
+const figures = new Figures('rules', {
+  items: 'items in the catalogue, 4000 to 10000000',
+  rounds: 'times that each was taken',
+  wallMs: 'median and p10 of the time, ms, above 0; other work on the machine lengthens it',
+  processorMs:
+    'median and p10 of the CPU time of the process, ms; other work lengthens it less. Of the case calibration: of a fixed piece of work',
+  settings: CALIBRATION_KEYS.settings,
+  wallRatio: 'median of the time, divided by that of no rules or no filter',
+  processorRatio: 'median of the CPU time, divided by that of no rules or no filter',
+  mb: 'memory of the column, MiB',
+  bytesPerItem: 'memory of the column for each item, bytes',
+  atMost: 'targets: wallRatio of all rules together, wallMs with a filter',
+})
 
 const USERS = 200
 const GROUP = 400
 const FIRST = 20
+/** Rounds that are not counted: what is compiled in them is no cost of a filter. */
+const WARM_ROUNDS = 10
+/** How often the fixed piece of work is measured. */
+const CALIBRATION_ROUNDS = 10
+const RULED = 'a recommendation of 20'
+const ALL_RULES = 'all rules'
 
 /** Those of the items: the title and the price of each are its own, others are shared. */
 const ATTRIBUTES = ['title', 'category', 'brand', 'price', 'isRed', 'season']
@@ -41,24 +62,26 @@ export default async function rules(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
     options: {
+      store: { type: 'string', default: 'both' },
       items: { type: 'string', default: '100000' },
       rounds: { type: 'string', default: '200' },
       model: { type: 'string', default: join(PACKAGE_ROOT, 'models/default') },
       help: { type: 'boolean' },
     },
   })
-  if (values.help) return void process.stdout.write(USAGE)
+  if (values.help) return figures.printHelp(USAGE)
+  const stores = storesOption(values.store)
   const items = numberOption('items', values.items, 4000, 10_000_000)
-  const rounds = numberOption('rounds', values.rounds, 10, 100_000)
+  const rounds = numberOption('rounds', values.rounds, 1, 100_000)
   const folder = resolve(values.model)
-  await onEachStore(folder, async (service, url) => {
+  await onEachStore(stores, folder, async (service) => {
     await fill(service, items)
-    if (url === undefined) await reportColumns(service)
-    console.log(`\n${service.store.name}, ${items} items, ${rounds} times; ms`)
-    report('a recommendation of 20', await takeTurns(ruled(service), rounds))
+    if (service.store.name === stores[0]) await reportColumns(service)
+    report(service, items, RULED, { wallRatio: 1.1 }, await takeTurns(ruled(service), rounds))
     for (const [title, step] of Object.entries(answers(service)))
-      report(title, await takeTurns(ofFilters(filters(items), step), Math.ceil(rounds / 4)))
+      report(service, items, title, { wallMs: 10 }, await takeTurns(ofFilters(filters(items), step), Math.ceil(rounds / 4)))
   })
+  figures.printCalibration({ model: basename(folder), items })
 }
 
 /** Users who act on ten items each, of a group that goes together; the newest items are those of the highest numbers. */
@@ -144,7 +167,7 @@ function ruled(service: Service): Steps {
     'a pin': { pin: [{ itemId: 'item-1999', position: 3 }] },
   }
   const all: Rules = Object.assign({}, ...Object.values(parts))
-  const sets = { 'no rules': undefined, 'all of these': all, ...parts }
+  const sets = { 'no rules': undefined, [ALL_RULES]: all, ...parts }
   return new Map(Object.entries(sets).map(([name, rules]) => [name, (user: string) => recommend(service, user, rules)]))
 }
 
@@ -175,17 +198,19 @@ function ofFilters(filters: Record<string, ItemFilter | undefined>, step: Step):
 async function takeTurns(steps: Steps, rounds: number): Promise<Map<string, Taken>> {
   const names = [...steps.keys()]
   const taken = new Map(names.map((name): [string, Taken] => [name, { wall: [], processor: [] }]))
-  for (let round = -10; round < rounds; round++) {
-    const turn = (round + 10) % names.length
+  const warm = Math.min(WARM_ROUNDS, rounds)
+  for (let round = 0; round < warm + rounds; round++) {
+    if (round % CALIBRATION_ROUNDS === 0) figures.calibrate()
+    const turn = round % names.length
     for (const name of [...names.slice(turn), ...names.slice(0, turn)]) {
       // What a step left to be done is not the next one's.
       await setImmediate()
       const used = process.cpuUsage()
       const began = performance.now()
-      await steps.get(name)!(`user-${(round + 10) % USERS}`)
+      await steps.get(name)!(`user-${round % USERS}`)
       const wall = performance.now() - began
       const { user, system } = process.cpuUsage(used)
-      if (round < 0) continue
+      if (round < warm) continue
       taken.get(name)!.wall.push(wall)
       taken.get(name)!.processor.push((user + system) / 1000)
     }
@@ -193,27 +218,37 @@ async function takeTurns(steps: Steps, rounds: number): Promise<Map<string, Take
   return taken
 }
 
-/** What the columns that filters are answered from hold, which both stores have alike. */
+/** What the columns that filters are answered from hold. */
 async function reportColumns({ catalogue }: Service): Promise<void> {
-  console.log(`\n${'column'.padEnd(42)}${'MB'.padStart(10)}${'B an item'.padStart(10)}`)
   for (const name of ATTRIBUTES) {
     const before = await heldMemory()
     catalogue.column(name)
     const bytes = (await heldMemory()) - before
-    const figures = [(bytes / 2 ** 20).toFixed(2), (bytes / catalogue.size).toFixed(1)]
-    console.log(`  ${name.padEnd(40)}${figures.map((figure) => figure.padStart(10)).join('')}`)
+    figures.print({
+      case: `column ${name}`,
+      items: catalogue.size,
+      mb: bytes / 2 ** 20,
+      bytesPerItem: bytes / catalogue.size,
+    })
   }
 }
 
-/** With what each comes to over the first. */
-function report(title: string, taken: ReadonlyMap<string, Taken>): void {
-  console.log(
-    `\n${title.padEnd(42)}${['median', 'tenth', 'cpu med.', 'cpu tenth', 'ratio'].map((head) => head.padStart(10)).join('')}`,
-  )
+/** @param atMost targets of what a request asks for: not of the first, to which the others are compared */
+function report(
+  { store }: Service,
+  items: number,
+  title: string,
+  atMost: Readonly<Record<string, number>>,
+  taken: ReadonlyMap<string, Taken>,
+): void {
   const [first] = taken.values()
-  for (const [name, { wall, processor }] of taken) {
-    const figures = [wall, processor].flatMap((values) => [quantile(values, 0.5), quantile(values, 0.1)])
-    const ratio = quantile(processor, 0.5) / quantile(first.processor, 0.5)
-    console.log(`  ${name.padEnd(40)}${[...figures, ratio].map((figure) => figure.toFixed(2).padStart(10)).join('')}`)
-  }
+  const ratio = (kind: keyof Taken, of: Taken) => quantile(of[kind], 0.5) / quantile(first[kind], 0.5)
+  for (const [name, one] of taken)
+    figures.print({
+      ...{ store: store.name, case: `${title}: ${name}`, items, rounds: one.wall.length },
+      ...{ wallMs: medianAndTenth(one.wall), processorMs: medianAndTenth(one.processor) },
+      ...(one !== first && { wallRatio: ratio('wall', one), processorRatio: ratio('processor', one) }),
+      // One rule alone has no target.
+      ...(one !== first && (title !== RULED || name === ALL_RULES) && { atMost }),
+    })
 }

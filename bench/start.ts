@@ -18,8 +18,10 @@ import type { MemoryStore } from '../src/state/embedded/store.ts'
 import { DAY, SECOND } from '../src/time-units.ts'
 import { numberOption } from './support/command-options.ts'
 import { copyUsers, sampleOf } from './support/copies.ts'
+import { CALIBRATION_KEYS, Figures } from './support/figures.ts'
 import { openStore } from './support/open-store.ts'
 import { runInOwnProcess } from './support/own-process.ts'
+import { quantile } from './support/quantile.ts'
 
 const USAGE = `liverank bench start [--events N] [--users N] [--items N] [--tail MB]
 
@@ -29,6 +31,23 @@ ten, over ten days, popularity of items by a power law. Its users and items are 
 an identity for each event. Needs about 8 GB of memory, and 3 GB in the folder for temporary files.
 `
 
+const figures = new Figures('start', {
+  events: 'events in the snapshot, or in the journal behind it',
+  users: 'users in the store',
+  items: 'items in the store',
+  rows: 'rows of shared sums: of items and attribute values',
+  mb: 'size of the file, MiB',
+  entries: 'entries of the journal that the start read',
+  seconds: 'time, s, above 0; other work on the machine lengthens it',
+  processorMs: 'CPU time of the process, ms, above 0; of the case calibration: of a fixed piece of work',
+  settings: CALIBRATION_KEYS.settings,
+  stoodStillMs: 'time that the event loop stood still while the snapshot was written, p99 and most, ms',
+  residentMb: 'resident memory of the process, MiB',
+  heapMb: 'memory of it in the heap, MiB',
+  externalMb: 'memory of it outside of the heap, MiB',
+  valueBytes: 'size of the value of a user, median and p99, bytes',
+})
+
 /** Events that are recorded; users and items in proportion. */
 const SAMPLE = 60_000
 const PER_SESSION = 10
@@ -36,6 +55,7 @@ const TYPES = ['view', 'view', 'view', 'view', 'click', 'view', 'add_to_cart', '
 const STARTS_AT = Date.UTC(2026, 0, 5)
 /** Sessions that are recorded at once. */
 const AT_ONCE = 100
+const MIB = 2 ** 20
 
 export default async function start(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -49,16 +69,19 @@ export default async function start(args: string[]): Promise<void> {
       help: { type: 'boolean' },
     },
   })
-  if (values.help) return void process.stdout.write(USAGE)
+  if (values.help) return figures.printHelp(USAGE)
   if (values.open !== undefined) return measureStart(values.open)
   const events = numberOption('events', values.events, 1000, 1e9)
   const users = numberOption('users', values.users, 1, 1.6e7)
   const items = numberOption('items', values.items, 1, 1e7)
   const tail = numberOption('tail', values.tail, 0, 100_000)
   await withScratchFolder('bench', async (dataDir) => {
+    figures.calibrate()
     await makeStore(dataDir, { events, users, items, tail })
+    figures.calibrate()
     runInOwnProcess(['bench', 'start', '--open', dataDir])
   })
+  figures.printCalibration({ events, users, items, tail })
 }
 
 /** Sessions of random users, on items of which few are asked for often, one after the other in time. */
@@ -92,62 +115,69 @@ async function record(service: Service, made: Iterable<EventInput[]>, isEnough: 
   return events
 }
 
-async function makeStore(
-  dataDir: string,
-  { events, users, items, tail }: { events: number; users: number; items: number; tail: number },
-): Promise<void> {
+interface Size {
+  readonly events: number
+  readonly users: number
+  readonly items: number
+  /** Of the journal behind the snapshot, in MiB. */
+  readonly tail: number
+}
+
+async function makeStore(dataDir: string, size: Size): Promise<void> {
+  await makeSnapshot(join(dataDir, 'snapshot-000001'), size)
+  const { users, items, events, tail } = size
+  const service = await openStore({ dataDir, clock: eventClock() })
+  const journal = join(dataDir, LIVE_JOURNAL)
+  const isLong = async () => (await stat(journal)).size >= tail * MIB
+  const made = sessions(users, items, msBetweenSessions(events), STARTS_AT + 10 * DAY)
+  const behind = tail === 0 ? 0 : await record(service, made, isLong)
+  await service.close()
+  figures.print({ store: 'embedded', case: 'journal', events: behind, mb: (await stat(journal)).size / MIB })
+}
+
+/** Share of the events that is recorded; users and items in proportion. */
+function shareOf(events: number): number {
+  return Math.min(1, SAMPLE / events)
+}
+
+function msBetweenSessions(events: number): number {
+  return (10 * DAY) / ((events * shareOf(events)) / PER_SESSION)
+}
+
+async function makeSnapshot(path: string, { events, users, items }: Size): Promise<void> {
   const clock = eventClock()
   const memory = await openStore({ clock })
   const { contents } = memory.store as MemoryStore
-  const share = Math.min(1, SAMPLE / events)
+  const share = shareOf(events)
   const sampled = { users: Math.ceil(users * share), items: Math.ceil(items * share) }
   const upload = Array.from({ length: items }, (_, i) => ({
     itemId: `item-${i}`,
     attributes: { category: `c${i % 200}`, brand: `b${i % 500}`, price: 5 + (i % 300) },
   }))
   for (let from = 0; from < items; from += 1000) await memory.uploads.upsertItems(upload.slice(from, from + 1000))
-  const everyMs = (10 * DAY) / ((events * share) / PER_SESSION)
-  const made = await record(
-    memory,
-    sessions(sampled.users, sampled.items, everyMs, STARTS_AT),
-    (count) => count >= events * share,
-  )
+  const made = sessions(sampled.users, sampled.items, msBetweenSessions(events), STARTS_AT)
+  await record(memory, made, (count) => count >= events * share)
   copy(contents, { users, items, events, sampled })
-  print(`${made} events recorded, copied to ${contents.values.user.size} users and ${items} items of ${events} events`)
-
-  const { layout } = memory.accumulators
-  const path = join(dataDir, 'snapshot-000001')
   const delay = monitorEventLoopDelay({ resolution: 1 })
   const began = performance.now()
   const cpu = process.cpuUsage()
   delay.enable()
   contents.freeze()
+  const { now, wall } = { now: clock.now(), wall: clock.wall() }
+  const { lateness, expiry } = eCommerce
   await writeSnapshot(path, {
-    contents: contents,
-    names: layout.names,
-    now: clock.now(),
-    expired: expiryTestsAt({
-      now: clock.now(),
-      wall: clock.wall(),
-      lateness: eCommerce.lateness,
-      expiry: eCommerce.expiry,
-      accumulators: memory.accumulators,
-    }),
+    ...{ contents, names: memory.accumulators.layout.names, now },
+    expired: expiryTestsAt({ now, wall, lateness, expiry, accumulators: memory.accumulators }),
     signal: new AbortController().signal,
     beforeNaming: async () => {},
   })
   delay.disable()
-  print(
-    `snapshot of ${megabytes((await stat(path)).size)} MB written in ${spent(began, cpu)}; the event loop stood still for ${(delay.max / 1e6).toFixed(1)} ms at most, ${(delay.percentile(99) / 1e6).toFixed(1)} ms at the 99th percentile`,
-  )
+  figures.print({
+    ...{ store: 'embedded', case: 'snapshot', events, users: contents.values.user.size, items, ...spent(began, cpu) },
+    mb: (await stat(path)).size / MIB,
+    stoodStillMs: { p99: delay.percentile(99) / 1e6, most: delay.max / 1e6 },
+  })
   await memory.close()
-
-  const journaled = await openStore({ dataDir, clock: eventClock() })
-  const journal = join(dataDir, LIVE_JOURNAL)
-  const isLong = async () => (await stat(journal)).size >= tail * 2 ** 20
-  const behind = tail === 0 ? 0 : await record(journaled, sessions(users, items, everyMs, STARTS_AT + 10 * DAY), isLong)
-  await journaled.close()
-  print(`${behind} events in ${megabytes((await stat(journal)).size)} MB of journal behind it`)
 }
 
 /** Users and items like those of the sample until there are enough, and an identity for each event. */
@@ -171,10 +201,10 @@ function copy(
   }
 }
 
-/** Seconds, and those of them that this process had a processor: the two differ where others want one too. */
-function spent(began: number, cpu: NodeJS.CpuUsage): string {
+/** What has been spent since; the two differ where others want a processor too. */
+function spent(began: number, cpu: NodeJS.CpuUsage): { readonly seconds: number; readonly processorMs: number } {
   const { user, system } = process.cpuUsage(cpu)
-  return `${((performance.now() - began) / 1000).toFixed(1)} s (${((user + system) / 1e6).toFixed(1)} s of processor)`
+  return { seconds: (performance.now() - began) / 1000, processorMs: (user + system) / 1000 }
 }
 
 /** In a process of its own, as a start is. */
@@ -184,22 +214,15 @@ async function measureStart(dataDir: string): Promise<void> {
   const logged: { entries: number }[] = []
   const logger = pino({ level: 'info' }, { write: (line) => void logged.push(JSON.parse(line)) })
   const service = await openStore({ dataDir, clock: eventClock(), logger })
-  print(`start, with the snapshot and ${logged[0].entries} entries of journal, in ${spent(began, cpu)}`)
+  figures.print({ store: 'embedded', case: 'start', entries: logged[0].entries, ...spent(began, cpu) })
   const { contents } = service.store as MemoryStore
-  const users = contents.values.user.size
-  const bytes = [...contents.values.user.entries()].map(([, value]) => value.length).sort((a, b) => a - b)
+  const sizes = Array.from(contents.values.user.entries(), ([, value]) => value.length)
   gc?.()
   const { rss, heapUsed, external } = process.memoryUsage()
-  print(
-    `${users} users, ${contents.sums.entities.size} rows: resident ${megabytes(rss)} MB (heap ${megabytes(heapUsed)}, outside of it ${megabytes(external)}); values of users ${bytes[users >> 1]} bytes in the median, ${bytes[Math.floor(0.99 * users)]} at the 99th percentile`,
-  )
+  figures.print({
+    ...{ store: 'embedded', case: 'memory after the start', users: sizes.length, rows: contents.sums.entities.size },
+    ...{ residentMb: rss / MIB, heapMb: heapUsed / MIB, externalMb: external / MIB },
+    valueBytes: { median: quantile(sizes, 0.5), p99: quantile(sizes, 0.99) },
+  })
   await service.close()
-}
-
-function megabytes(bytes: number): string {
-  return (bytes / 2 ** 20).toFixed(0)
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`)
 }

@@ -1,11 +1,10 @@
-import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { RECORD_EVENTS, recordEventsAnswer } from '../lab/client/answers.ts'
 import { openPlaying } from '../lab/learning/play-log.ts'
-import { startOwnServer } from '../lab/replay/own-server.ts'
+import { type OwnServer, startOwnServer } from '../lab/replay/own-server.ts'
 import { call, connect } from '../lab/replay/replayed-client.ts'
 import { startTemporaryRedis } from '../lab/replay/temporary-redis.ts'
 import { withScratchFolder } from '../lab/scratch-folder.ts'
@@ -18,39 +17,47 @@ import { DataFolder } from '../src/import/data-folder.ts'
 import type { LoggedEvent } from '../src/import/log-lines.ts'
 import { noProblems } from '../src/import/log-problems.ts'
 import { warningsOnStderr } from '../src/logging/logger.ts'
-import { PACKAGE_ROOT } from '../src/package-root.ts'
 import { systemRandomness } from '../src/random.ts'
 import { openService, type Service } from '../src/service.ts'
 import { readKnownUser } from '../src/slate/known-user.ts'
 import { readFeatureInput } from '../src/slate/read-feature-input.ts'
-import { numberOption } from './support/command-options.ts'
+import { serveArguments } from './support/built-service.ts'
+import { numberOption, type StoreName } from './support/command-options.ts'
+import { CALIBRATION_KEYS, Figures } from './support/figures.ts'
 import { processorTime } from './support/process-usage.ts'
+import { spread } from './support/quantile.ts'
 
 const USAGE = `liverank bench state [--rounds N] [--seconds N] [FOLDER…]
 
-How fast events are recorded and folded, in rounds (5) that take the cases in turn, each for so many seconds (4). Prints medians and
-spread. Events per second of a service's core are events over the processor time that the service took, so that load and Redis on
-the same machine count for nothing. FOLDER: logs that are replayed through the memory store.
+How fast events are recorded and folded, in rounds (5) that take the cases in turn, each for so many seconds (4). The service is a process
+of its own (npm run build first). Its core counts the CPU time that the service took, so that load and Redis on the same machine count
+for nothing. FOLDER: data folders that are replayed through the embedded store without files.
 `
 
-/** As npm run serve does. */
-const SERVE = ['--max-semi-space-size=64', join(PACKAGE_ROOT, 'dist/src/commands/main.js'), 'serve']
+const figures = new Figures('state', {
+  eventsPerCore: 'events for each second of CPU time of the service, above 0: median, least and most of the rounds',
+  processorUs: 'the same as CPU time for each event, µs, above 0',
+  eventsPerSecond: 'events a second, above 0: median, least and most of the rounds',
+  lagMs: 'age of the oldest event that is not folded, p99 of a round, ms: median, least and most of the rounds',
+  readMs: 'time of a read, median of a round, ms, above 0: median, least and most of the rounds',
+  atLeast: 'target: eventsPerCore or eventsPerSecond',
+  atMost: 'target: lagMs or readMs',
+  ...CALIBRATION_KEYS,
+})
+
 const SOCKETS = 8
 const BATCH = 100
 const ITEMS = 5000
 const USERS = 200_000
 const CANDIDATES = 200
 
-/** What one case came to in one round. */
-type Case = () => Promise<number>
-
-interface Figure {
+interface Case {
+  readonly store: StoreName
   readonly name: string
-  readonly unit: string
+  /** What the rounds come to. */
+  readonly quantity: 'eventsPerCore' | 'eventsPerSecond' | 'lagMs' | 'readMs'
   readonly target: number
-  /** Whether more is better. */
-  readonly most: boolean
-  readonly run: Case
+  readonly run: () => Promise<number>
 }
 
 export default async function state(args: string[]): Promise<void> {
@@ -63,10 +70,11 @@ export default async function state(args: string[]): Promise<void> {
       help: { type: 'boolean' },
     },
   })
-  if (values.help) return void process.stdout.write(USAGE)
+  if (values.help) return figures.printHelp(USAGE)
   const rounds = numberOption('rounds', values.rounds, 1, 100)
-  const seconds = numberOption('seconds', values.seconds, 0.5, 600)
+  const seconds = numberOption('seconds', values.seconds, 0.1, 600)
   await withScratchFolder('bench', (dataDir) => measureAll(dataDir, { rounds, seconds }, positionals))
+  figures.printCalibration()
 }
 
 interface Effort {
@@ -79,52 +87,57 @@ async function measureAll(dataDir: string, { rounds, seconds }: Effort, folders:
   const redis = await startTemporaryRedis()
   const opened: { stop(): Promise<void> }[] = [redis]
   try {
-    execFileSync(process.execPath, ['node_modules/typescript/bin/tsc'])
-    const onRedis = await startOwnServer({ MODEL: '', CLOCK: 'wall', REDIS_URL: redis.url }, SERVE)
+    const onRedis = await startOwnServer({ MODEL: '', CLOCK: 'wall', REDIS_URL: redis.url }, serveArguments())
     opened.unshift(onRedis)
-    const embedded = await startOwnServer({ MODEL: '', CLOCK: 'wall', DATA_DIR: dataDir }, SERVE)
+    const embedded = await startOwnServer({ MODEL: '', CLOCK: 'wall', DATA_DIR: dataDir }, serveArguments())
     opened.unshift(embedded)
     const service = await openOnRedis(redis.url)
     opened.unshift({ stop: () => service.close() })
-    const figures: Figure[] = [
-      { ...over(onRedis, seconds, 'spread'), name: 'Redis, each event another user', target: 10_000 },
-      { ...over(onRedis, seconds, 'one'), name: 'Redis, a batch of one user', target: 20_000 },
-      { ...over(embedded, seconds, 'spread'), name: 'embedded, each event another user', target: 25_000 },
-      { ...over(embedded, seconds, 'one'), name: 'embedded, a batch of one user', target: 30_000 },
-      { name: 'Redis, recorded and folded', unit: 'events/s', target: 5000, most: true, run: () => sustained(service, seconds) },
-      { name: 'fold lag at 2,000 events/s, p99', unit: 'ms', target: 100, most: false, run: () => foldLag(service, seconds) },
-      { name: `features of ${CANDIDATES} candidates, p50`, unit: 'ms', target: 1.5, most: false, run: () => features(service) },
-    ]
-    for (const folder of folders) figures.push(await replayOf(folder))
-    const results = figures.map(() => [] as number[])
+    const cases = casesOf({ onRedis, embedded, service, seconds })
+    for (const folder of folders) cases.push(await replayOf(folder))
+    const results = cases.map(() => [] as number[])
     for (let round = 0; round < rounds; round++) {
-      for (const [i, { name, run }] of figures.entries()) {
-        const value = await run()
-        results[i].push(value)
-        console.error(`round ${round + 1}: ${name}: ${shown(value)}`)
-      }
+      figures.calibrate()
+      for (const [i, { run }] of cases.entries()) results[i].push(await run())
     }
-    print(figures, results)
+    cases.forEach((one, i) => void print(one, results[i]))
   } finally {
     for (const { stop } of opened) await stop()
   }
 }
 
-function print(figures: readonly Figure[], results: readonly number[][]): void {
-  console.log(`\n${'case'.padEnd(40)}${'median'.padStart(10)}${'least'.padStart(10)}${'most'.padStart(10)}  target`)
-  figures.forEach(({ name, unit, target, most }, i) => {
-    const sorted = [...results[i]].sort((a, b) => a - b)
-    const median = sorted[sorted.length >> 1]
-    const met = most ? median >= target : median <= target
-    const [least, greatest] = [sorted[0], sorted[sorted.length - 1]]
-    console.log(
-      `${name.padEnd(40)}${shown(median).padStart(10)}${shown(least).padStart(10)}${shown(greatest).padStart(10)}  ${most ? 'at least' : 'at most'} ${shown(target)} ${unit}${met ? '' : ': missed'}`,
-    )
-  })
+interface Measured {
+  readonly onRedis: OwnServer
+  readonly embedded: OwnServer
+  readonly service: Service
+  readonly seconds: number
 }
 
-function shown(value: number): string {
-  return value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(2)
+function casesOf({ onRedis, embedded, service, seconds }: Measured): Case[] {
+  const over = (server: OwnServer, kind: 'spread' | 'one') => () => eventsPerCore(server, seconds, kind)
+  const redis = { store: 'redis' } as const
+  const memory = { store: 'embedded' } as const
+  const [many, one] = ['a batch of many users', 'a batch of one user']
+  const lag = 'fold lag at 2,000 events/s'
+  const reading = `features of ${CANDIDATES} candidates`
+  return [
+    { ...redis, name: many, quantity: 'eventsPerCore', target: 10_000, run: over(onRedis, 'spread') },
+    { ...redis, name: one, quantity: 'eventsPerCore', target: 20_000, run: over(onRedis, 'one') },
+    { ...memory, name: many, quantity: 'eventsPerCore', target: 25_000, run: over(embedded, 'spread') },
+    { ...memory, name: one, quantity: 'eventsPerCore', target: 30_000, run: over(embedded, 'one') },
+    { ...redis, name: 'recorded and folded', quantity: 'eventsPerSecond', target: 5000, run: () => sustained(service, seconds) },
+    { ...redis, name: lag, quantity: 'lagMs', target: 100, run: () => foldLag(service, seconds) },
+    { ...redis, name: reading, quantity: 'readMs', target: 1.5, run: () => features(service) },
+  ]
+}
+
+function print({ store, name, quantity, target }: Case, values: readonly number[]): void {
+  const isMore = quantity === 'eventsPerCore' || quantity === 'eventsPerSecond'
+  figures.print({
+    ...{ store, case: name, [quantity]: spread(values) },
+    ...(quantity === 'eventsPerCore' && { processorUs: spread(values.map((value) => 1e6 / value)) }),
+    ...(isMore ? { atLeast: { [quantity]: target } } : { atMost: { [quantity]: target } }),
+  })
 }
 
 let made = 0
@@ -146,25 +159,22 @@ function batchOf(kind: 'spread' | 'one'): EventInput[] {
 }
 
 /** recordEvents over WebSockets: events per second of the processor time that the server took. */
-function over(server: { url: string; pid: number }, seconds: number, kind: 'spread' | 'one') {
-  const run = async () => {
-    const clients = Array.from({ length: SOCKETS }, () => connect(server.url))
-    const before = processorTime(server.pid)
-    const end = performance.now() + seconds * 1000
-    let recorded = 0
-    await Promise.all(
-      clients.map(async (client) => {
-        while (performance.now() < end) {
-          const answer = await call(client, recordEventsAnswer, RECORD_EVENTS, batchOf(kind))
-          recorded += answer.recordEvents.recorded
-        }
-      }),
-    )
-    const took = processorTime(server.pid) - before
-    await Promise.all(clients.map((client) => client.dispose()))
-    return recorded / took
-  }
-  return { unit: 'events/s of a core', most: true, run }
+async function eventsPerCore(server: OwnServer, seconds: number, kind: 'spread' | 'one'): Promise<number> {
+  const clients = Array.from({ length: SOCKETS }, () => connect(server.url))
+  const before = processorTime(server.pid)
+  const end = performance.now() + seconds * 1000
+  let recorded = 0
+  await Promise.all(
+    clients.map(async (client) => {
+      while (performance.now() < end) {
+        const answer = await call(client, recordEventsAnswer, RECORD_EVENTS, batchOf(kind))
+        recorded += answer.recordEvents.recorded
+      }
+    }),
+  )
+  const took = processorTime(server.pid) - before
+  await Promise.all(clients.map((client) => client.dispose()))
+  return recorded / took
 }
 
 async function openOnRedis(url: string): Promise<Service> {
@@ -233,7 +243,7 @@ async function features(service: Service): Promise<number> {
 }
 
 /** A log through the memory store with all accumulators, in its order. */
-async function replayOf(folder: string): Promise<Figure> {
+async function replayOf(folder: string): Promise<Case> {
   const events: LoggedEvent[] = []
   if (existsSync(folder)) for await (const logged of new DataFolder(folder).events(noProblems())) events.push(logged)
   const itemIds = [...new Set(events.flatMap(({ itemId }) => itemId ?? []))]
@@ -248,5 +258,5 @@ async function replayOf(folder: string): Promise<Figure> {
     return rate
   }
   const target = basename(folder) === 'yoochoose' ? 60_000 : 40_000
-  return { name: `replay of ${basename(folder)}, memory store`, unit: 'events/s', target, most: true, run }
+  return { store: 'embedded', name: `replay of ${basename(folder)}`, quantity: 'eventsPerSecond', target, run }
 }

@@ -17,6 +17,7 @@ import { systemRandomness } from '../src/random.ts'
 import { startServer } from '../src/server/server.ts'
 import { openService, type Service } from '../src/service.ts'
 import { numberOption } from './support/command-options.ts'
+import { Figures } from './support/figures.ts'
 import { quantile } from './support/quantile.ts'
 
 const USAGE = `liverank bench wire [--users N] [--events N]
@@ -24,9 +25,18 @@ const USAGE = `liverank bench wire [--users N] [--events N]
 The bytes of a slate of 20 items on the wire, from the server to the client, for so many users (40) of the demo shop: over HTTP
 uncompressed and with each compression, and on a WebSocket with and without permessage-deflate. The operations are those of
 examples/operations.graphql. On a WebSocket, the first slate of a subscription counts apart from the later ones, one after each of so many
-events (5): views of items on screen. Bytes are counted at the socket, with HTTP headers and frames, without TCP and TLS. Each line is the
-figure of one kind of answer, as JSON: the median, and what nine of ten stay below; the bytes of HTTP answers also without their headers.
+events (5): views of items on screen. Bytes are counted at the socket, with HTTP headers and frames, without TCP and TLS.
 `
+
+const figures = new Figures('wire', {
+  transport: 'http or websocket',
+  compression: 'identity, gzip, br or permessage-deflate',
+  answer: 'slate, first slate or later slate',
+  slates: 'slates that were counted, at least 1',
+  medianBytes: 'median of the bytes of a slate, with HTTP headers or frames',
+  p90Bytes: 'what nine of ten slates stay below, bytes',
+  medianBodyBytes: 'median of the bytes without HTTP headers',
+})
 
 const FIRST = 20
 const ENCODINGS = ['identity', 'gzip', 'br'] as const
@@ -47,7 +57,7 @@ export default async function wire(args: string[]): Promise<void> {
       help: { type: 'boolean' },
     },
   })
-  if (values.help) return void process.stdout.write(USAGE)
+  if (values.help) return figures.printHelp(USAGE)
   const users = numberOption('users', values.users, 1, 100)
   const events = numberOption('events', values.events, 1, 100)
   await withDemo(async (served) => {
@@ -99,13 +109,8 @@ async function measureHttp({ url, query }: Served, userIds: readonly string[]): 
       bodies.push(body.length)
       wholes.push(response.socket.bytesRead)
     }
-    print({
-      transport: 'http',
-      compression: encoding,
-      answer: 'slate',
-      ...summary(wholes),
-      medianBodyBytes: Math.round(quantile(bodies, 0.5)),
-    })
+    const kind = { transport: 'http', compression: encoding, answer: 'slate' } as const
+    print(kind, { ...summary(wholes), medianBodyBytes: Math.round(quantile(bodies, 0.5)) })
   }
 }
 
@@ -116,9 +121,9 @@ async function measureWebSocket(served: Served, userIds: readonly string[], defl
     firsts.push(first)
     laters.push(...later)
   }
-  const kind = { transport: 'websocket', compression: deflates ? 'permessage-deflate' : 'identity' }
-  print({ ...kind, answer: 'first slate', ...summary(firsts) })
-  print({ ...kind, answer: 'later slate', ...summary(laters) })
+  const kind = { transport: 'websocket', compression: deflates ? 'permessage-deflate' : 'identity' } as const
+  print({ ...kind, answer: 'first slate' }, summary(firsts))
+  print({ ...kind, answer: 'later slate' }, summary(laters))
 }
 
 const message = z.object({
@@ -170,6 +175,13 @@ function summary(bytes: readonly number[]): { slates: number; medianBytes: numbe
   return { slates: bytes.length, medianBytes, p90Bytes }
 }
 
-function print(figure: object): void {
-  process.stdout.write(`${JSON.stringify(figure)}\n`)
+/** How a slate came. */
+interface Kind {
+  readonly transport: 'http' | 'websocket'
+  readonly compression: string
+  readonly answer: string
+}
+
+function print(kind: Kind, bytes: ReturnType<typeof summary> & { readonly medianBodyBytes?: number }): void {
+  figures.print({ store: 'embedded', case: `${kind.transport} ${kind.compression} ${kind.answer}`, ...kind, ...bytes })
 }

@@ -18,3 +18,11 @@ export function choiceOption<T extends string>(name: string, text: string, choic
   }
   return choice
 }
+
+export type StoreName = 'embedded' | 'redis'
+
+/** The stores to measure. @param text embedded, redis or both @throws InvalidInputError */
+export function storesOption(text: string): readonly StoreName[] {
+  const choice = choiceOption('store', text, ['embedded', 'redis', 'both'])
+  return choice === 'both' ? ['embedded', 'redis'] : [choice]
+}

@@ -6,6 +6,7 @@ import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { warningsOnStderr } from '../../src/logging/logger.ts'
 import { systemRandomness } from '../../src/random.ts'
 import { openService, type Service } from '../../src/service.ts'
+import type { StoreName } from './command-options.ts'
 
 /** A service as it serves: on the wall clock, with a model. @param folder of the model @param redisUrl absent: the embedded store */
 function openServing(folder: string, redisUrl: string | undefined): Promise<Service> {
@@ -19,22 +20,23 @@ function openServing(folder: string, redisUrl: string | undefined): Promise<Serv
   })
 }
 
-/** Does the work on each store in turn: the embedded one, then a Redis of its own. Closes what it opened, even if the work fails. */
+/** Does the work on each of these stores in turn; Redis is one of its own. Closes what it opened, even if the work fails. */
 export async function onEachStore(
+  stores: readonly StoreName[],
   folder: string,
   work: (service: Service, redisUrl: string | undefined) => Promise<void>,
 ): Promise<void> {
-  const redis = await startTemporaryRedis()
-  try {
-    for (const url of [undefined, redis.url]) {
-      const service = await openServing(folder, url)
+  for (const store of stores) {
+    const redis = store === 'redis' ? await startTemporaryRedis() : undefined
+    try {
+      const service = await openServing(folder, redis?.url)
       try {
-        await work(service, url)
+        await work(service, redis?.url)
       } finally {
         await service.close()
       }
+    } finally {
+      await redis?.stop()
     }
-  } finally {
-    await redis.stop()
   }
 }

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, it } from 'vitest'
+import { PACKAGE_ROOT } from '../../src/package-root.ts'
+import { figuresOf, numberOf } from '../support/bench-figures.ts'
 import { LIVERANK_LAB } from '../support/built-command.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -27,7 +29,11 @@ function linesOf({ calibration = [50], embedded, redis }: Figures): string {
 async function compare(before: string, after: string, ...options: string[]) {
   const baseline = join(await temporaryDirectory(), 'baseline.jsonl')
   await writeFile(baseline, before)
-  const command = spawn(process.execPath, [LIVERANK_LAB, 'bench', 'compare', '--baseline', baseline, ...options])
+  return run(after, '--baseline', baseline, ...options)
+}
+
+async function run(after: string, ...options: string[]) {
+  const command = spawn(process.execPath, [LIVERANK_LAB, 'bench', 'compare', ...options])
   command.stdin.end(after)
   const [out, errors, code] = await Promise.all([
     text(command.stdout),
@@ -54,6 +60,76 @@ it('takes the bound that is given', async () => {
   const [before, after] = [linesOf({ embedded: 4 }), linesOf({ embedded: 6 })]
   expect(await compare(before, after, '--most', '1.6')).toMatchObject({ ratios: [1.5], code: 0 })
   expect(await compare(before, after, '--most', 'a')).toMatchObject({ ratios: [], code: 2 })
+})
+
+it('takes medians, also in microseconds, each with the calibration of its benchmark', async () => {
+  const calibration = (bench: string, processorMs: number) => ({ bench, case: 'calibration', processorMs })
+  const text = (...figures: object[]) => figures.map((figure) => `${JSON.stringify(figure)}\n`).join('')
+  const single = { bench: 'record', store: 'redis', case: 'single' }
+  const whole = { bench: 'recommend', store: 'redis', case: 'whole' }
+  const before = text(
+    ...[calibration('record', 5), { ...single, processorUs: { median: 400, most: 1 } }],
+    ...[{ ...whole, processorMs: { median: 3 } }, calibration('recommend', 10)],
+  )
+  const after = text(
+    ...[{ ...whole, processorMs: { median: 3.3 } }, calibration('recommend', 10)],
+    ...[calibration('record', 10), { ...single, processorUs: { median: 1200, most: 1 } }],
+  )
+  expect(await compare(before, after)).toMatchObject({
+    ratios: [1.1, 1.5],
+    errors: expect.stringContaining('record redis single (1.5)'),
+    code: 1,
+  })
+})
+
+it('prints the ratio of a step too short to be measured well, and passes', async () => {
+  expect(await compare(linesOf({ embedded: 0.02 }), linesOf({ embedded: 0.05 }))).toEqual({ ratios: [2.5], errors: '', code: 0 })
+})
+
+it('refuses figures of other settings than those of the baseline', async () => {
+  const after = linesOf({ embedded: 4 }).replace('"processorMs":50', '"processorMs":50,"settings":{"workers":2}')
+  expect(await compare(linesOf({ embedded: 4 }), after)).toMatchObject({
+    errors: expect.stringContaining('measured with {"workers":2}, and the baseline with {}'),
+    code: 2,
+  })
+})
+
+it('finds the baseline of each benchmark by its name', async () => {
+  const names = ['live', 'recommend', 'record']
+  const files = names.map((name) => readFile(join(PACKAGE_ROOT, `bench/baselines/${name}.jsonl`), 'utf8'))
+  const figures = (await Promise.all(files)).join('')
+  const same = await run(figures)
+  expect(same).toMatchObject({ errors: '', code: 0 })
+  expect(same.ratios.length).toBeGreaterThan(30)
+  expect(new Set(same.ratios)).toEqual(new Set([1]))
+  // As if the fixed piece of work had taken half of the time, and all else as long as before.
+  const slower = figures.replace(/("case":"calibration","processorMs":)([\d.]+)/g, (_, key, ms) => `${key}${ms / 2}`)
+  const { errors, code } = await run(slower)
+  expect(code).toBe(1)
+  for (const name of names) expect(errors).toMatch(new RegExp(`${name} redis [^)]+ \\(2\\)`))
+})
+
+it('says how to make a baseline that is missing', async () => {
+  const after = linesOf({ embedded: 4 }).replaceAll('"live"', '"growth"')
+  expect(await run(after)).toMatchObject({ errors: expect.stringContaining('npm run -s bench -- growth >'), code: 2 })
+})
+
+it('passes figures of a benchmark beside themselves, and fails when they have doubled', async () => {
+  const figures = await figuresOf('recommend', '--store', 'embedded', '--rounds', '3')
+  const [whole, features] = ['whole', 'features'].map((name) => numberOf(figures, `embedded ${name}`, 'processorMs', 'median'))
+  expect(whole).toBeGreaterThan(features)
+  expect(numberOf(figures, 'embedded whole', 'candidates')).toBeGreaterThan(50)
+  expect(figures.get('embedded whole / (2 x model + store trip)')?.atMost).toEqual({ wallRatio: 1 })
+  const text = [...figures.values()].map((figure) => `${JSON.stringify(figure)}\n`).join('')
+  expect(await compare(text, text)).toMatchObject({ errors: '', code: 0 })
+  const doubled = text.replace(
+    /("case":"whole",.*"processorMs":\{"median":)([\d.]+)/,
+    (_, key: string, ms: string) => `${key}${2 * Number(ms)}`,
+  )
+  expect(await compare(text, doubled)).toMatchObject({
+    errors: expect.stringContaining(': recommend embedded whole (2).'),
+    code: 1,
+  })
 })
 
 it('tells of a case that the baseline lacks', async () => {

@@ -3,6 +3,9 @@ import { z } from 'zod'
 import wire from '../../bench/wire.ts'
 
 const figure = z.object({
+  bench: z.literal('wire'),
+  store: z.literal('embedded'),
+  case: z.string(),
   transport: z.enum(['http', 'websocket']),
   compression: z.string(),
   answer: z.string(),
@@ -17,7 +20,7 @@ it('the bytes of slates on the wire are those that each compression leaves', asy
   try {
     await wire(['--users', '2', '--events', '2'])
     const figures = written.mock.calls.map(([line]) => figure.parse(JSON.parse(String(line))))
-    const bytes = Object.fromEntries(figures.map((each) => [`${each.transport} ${each.compression} ${each.answer}`, each]))
+    const bytes = Object.fromEntries(figures.map((each) => [each.case, each]))
     const of = (name: string) => bytes[name].medianBytes
     expect(Object.keys(bytes)).toEqual([
       ...['http identity slate', 'http gzip slate', 'http br slate'],

@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest'
+import { figuresOf, numberOf } from '../support/bench-figures.ts'
+
+it('the benchmark of recording measures each case on both stores', async () => {
+  const figures = await figuresOf('record', '--cases', 'batch100,own', '--rounds', '3')
+  for (const store of ['embedded', 'redis'])
+    for (const name of ['batch100', 'own']) {
+      const cost = (part: string) => numberOf(figures, `${store} ${name}`, 'processorUs', part)
+      expect(cost('least')).toBeGreaterThan(0)
+      expect(cost('most')).toBeGreaterThanOrEqual(cost('median'))
+      expect(numberOf(figures, `${store} ${name}`, 'eventsPerCore')).toBeCloseTo(1e6 / cost('median'), -2)
+      // A server that does nothing takes less.
+      expect(numberOf(figures, `${store} ${name}`, 'toNoOp', 'median')).toBeLessThan(1)
+    }
+})
+
+it('the benchmark of rules measures them, and each filter of each query', async () => {
+  const figures = await figuresOf('rules', '--items', '4000', '--rounds', '8')
+  for (const store of ['embedded', 'redis']) {
+    const all = `${store} a recommendation of 20: all rules`
+    const cost = (name: string) => numberOf(figures, `${store} a recommendation of 20: ${name}`, 'processorMs', 'median')
+    expect(numberOf(figures, all, 'processorRatio')).toBeCloseTo(cost('all rules') / cost('no rules'), 1)
+    expect(figures.get(all)?.atMost).toEqual({ wallRatio: 1.1 })
+    expect(figures.get(`${store} trending(filter, first: 20): no item`)?.atMost).toEqual({ wallMs: 10 })
+  }
+  // The titles of all items differ, and there are two seasons.
+  const column = (name: string) => numberOf(figures, `column ${name}`, 'bytesPerItem')
+  expect(column('title')).toBeGreaterThan(column('season'))
+})
+
+it('the benchmark of the state measures each case, with its target', async () => {
+  const figures = await figuresOf('state', '--rounds', '2', '--seconds', '0.5')
+  const names = ['redis a batch of many users', 'redis a batch of one user']
+  for (const name of [...names, ...names.map((one) => one.replace('redis', 'embedded'))]) {
+    const rate = numberOf(figures, name, 'eventsPerCore', 'median')
+    expect(rate).toBeGreaterThan(100)
+    expect(numberOf(figures, name, 'processorUs', 'median')).toBeCloseTo(1e6 / rate, -3)
+    expect(numberOf(figures, name, 'atLeast', 'eventsPerCore')).toBeGreaterThanOrEqual(10_000)
+  }
+  expect(numberOf(figures, 'redis recorded and folded', 'eventsPerSecond', 'median')).toBeGreaterThan(10)
+  expect(numberOf(figures, 'redis fold lag at 2,000 events/s', 'lagMs', 'median')).toBeGreaterThanOrEqual(0)
+  expect(numberOf(figures, 'redis features of 200 candidates', 'readMs', 'median')).toBeGreaterThan(0)
+})
+
+it('the benchmark of pushed slates counts what it sent', async () => {
+  const cases = ['--cases', 'mix,burst,user', '--subscribers', '500', '--seconds', '2']
+  const figures = await figuresOf('live', '--store', 'embedded', ...cases)
+  const name = 'embedded 500 events/s, 100 followed'
+  expect(numberOf(figures, name, 'recorded') + numberOf(figures, name, 'refused')).toBe(numberOf(figures, name, 'sent'))
+  expect(numberOf(figures, name, 'processorMs')).toBeGreaterThan(0)
+  expect(numberOf(figures, 'embedded a batch of 500 users', 'slates')).toBe(500)
+  expect(numberOf(figures, 'embedded one event of a user on many phones', 'devices')).toBe(500)
+})
