@@ -33,6 +33,8 @@ export interface NetworkGate {
   /** Who sends larger messages on WebSockets than there are points for. */
   readonly held: HeldSenders
   readonly sockets: OpenSockets
+  /** Connections of each address. */
+  readonly connections: OpenSockets
   /** Event streams over HTTP: each is a subscription. */
   readonly streams: OpenSockets
   /** Most operations that run on one WebSocket. */
@@ -52,6 +54,7 @@ export function makeGate(service: Service, network: NetworkSettings, { graphiql,
     rates: new RateLimits(network, buckets),
     held: new HeldSenders(() => clock.monotonic()),
     sockets: new OpenSockets(network.SOCKETS_PER_USER),
+    connections: new OpenSockets(network.OPEN_CONNECTIONS_PER_ADDRESS),
     streams: new OpenSockets(network.SOCKETS_PER_USER),
     operationsPerSocket: network.OPERATIONS_PER_SOCKET,
     origins: new Origins(network),

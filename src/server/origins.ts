@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import { isIP } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import proxyaddr from 'proxy-addr'
 import type { NetworkSettings } from '../settings/network-settings.ts'
 import { type ProxyTrust, parseProxyTrust } from '../settings/trusted-proxies.ts'
+import { addressGroup } from './address-group.ts'
 
 /** How long a browser may keep the answer to a preflight, in seconds. */
 const PREFLIGHT_SECONDS = 7200
@@ -67,6 +68,12 @@ export class Origins {
       'access-control-max-age': String(PREFLIGHT_SECONDS),
       vary: 'Origin, Access-Control-Request-Headers',
     }
+  }
+
+  /** Name of the address that a connection counts for; undefined if it is not limited: it comes from this machine or from a proxy. */
+  ownerOf({ remoteAddress }: Socket): string | undefined {
+    if (remoteAddress === undefined || this.#trust(remoteAddress, 0)) return undefined
+    return addressGroup(remoteAddress)
   }
 
   /** Address of the client: that of the connection, or the one that the last trusted proxy names. */

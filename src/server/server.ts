@@ -7,7 +7,7 @@ import { NETWORK_DEFAULTS, type NetworkSettings } from '../settings/network-sett
 import { MINUTE, SECOND } from '../time-units.ts'
 import { ConsolePage } from './console-page.ts'
 import { makeYoga, type YogaServer } from './graphql-endpoint.ts'
-import { makeGate } from './network-gate.ts'
+import { makeGate, type NetworkGate } from './network-gate.ts'
 import { OpenConnections } from './open-connections.ts'
 import { readAllowedDocuments } from './persisted-operations.ts'
 import { type Readiness, readReadiness } from './readiness.ts'
@@ -92,6 +92,7 @@ export async function startServer(service: Service, options: ServerOptions): Pro
   })
   server.maxConnections = network.MAX_CONNECTIONS
   server.on('drop', () => observer?.limited('connection'))
+  limitAddresses(server, gate, logger)
   server.on('connection', (connection) => connections.add(connection))
   const sockets = serveWebSocket(server, yoga, { authenticator: service.authenticator, gate, logger })
   const url = await listen(server, host, port)
@@ -115,6 +116,23 @@ export async function startServer(service: Service, options: ServerOptions): Pro
       await endConnections({ server, streams, connections, sockets, yoga })
     },
   }
+}
+
+/** Closes the connections of an address beyond those that it may have open. Otherwise one client could use up all of the process. */
+function limitAddresses(server: Server, { connections, observer, origins }: NetworkGate, logger: Logger): void {
+  let isToldOf = false
+  server.on('connection', (connection) => {
+    const owner = origins.ownerOf(connection)
+    if (owner === undefined) return
+    const release = connections.open(owner)
+    if (release) return void connection.once('close', release)
+    observer?.limited('connection')
+    connection.destroy()
+    if (isToldOf) return
+    isToldOf = true
+    const advice = 'If it is your proxy, name it in TRUST_PROXY. This is logged only once.'
+    logger.warn({ address: owner }, `an address has as many connections open as OPEN_CONNECTIONS_PER_ADDRESS allows. ${advice}`)
+  })
 }
 
 interface Connected {

@@ -68,6 +68,12 @@ export const networkSettings = z.object({
     1_000_000_000,
     'Number of WebSockets that one address may open per minute. `0`: no limit.',
   ),
+  OPEN_CONNECTIONS_PER_ADDRESS: whole(
+    4000,
+    0,
+    1_000_000,
+    'Number of connections that one address may have open in one process, by HTTP and WebSocket together. The process closes further ones at once. It does not count connections of the same machine, and of proxies that `TRUST_PROXY` names. `0`: no limit. See [network](network.md#connections).',
+  ),
   SOCKETS_PER_USER: whole(
     20,
     0,

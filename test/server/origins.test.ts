@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type IncomingMessage, request as openRequest } from 'node:http'
+import type { Socket } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
@@ -213,6 +214,21 @@ describe('X-Forwarded-For', () => {
     expect((await post(url, { host, origin: 'http://shop.example', 'x-forwarded-proto': 'https' })).status).toBe(403)
     const untrusting = await serve(await openTestService(), { network: { ALLOWED_HOSTS: ['shop.example'] } })
     expect((await post(untrusting.url, { host, origin: SHOP, 'x-forwarded-proto': 'http' })).status).toBe(200)
+  })
+})
+
+describe('the address that a connection counts for', () => {
+  it.each<[string, Partial<NetworkSettings>, string, string | undefined]>([
+    ['is that of the client', {}, '203.0.113.9', '203.0.113.9'],
+    ['is the network of an IPv6 client', {}, '2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['is an IPv4 address also in its IPv6 form', {}, '::ffff:203.0.113.9', '203.0.113.9'],
+    ['is none on this machine', {}, '127.0.0.1', undefined],
+    ['is none on this machine, with IPv6', {}, '::1', undefined],
+    ['is none for a trusted proxy', { TRUST_PROXY: '10.0.0.0/8' }, '10.0.0.5', undefined],
+    ['is that of a peer that is no trusted proxy', { TRUST_PROXY: '10.0.0.0/8' }, '203.0.113.9', '203.0.113.9'],
+    ['is none behind a number of proxies', { TRUST_PROXY: '1' }, '203.0.113.9', undefined],
+  ])('%s', (_, settings, remoteAddress, expected) => {
+    expect(new Origins({ ...NETWORK_DEFAULTS, ...settings }).ownerOf({ remoteAddress } as Socket)).toBe(expected)
   })
 })
 
