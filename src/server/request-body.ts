@@ -11,20 +11,58 @@ export function isChunked({ headers }: IncomingMessage): boolean {
   return headers['content-length'] === undefined && headers['transfer-encoding'] !== undefined
 }
 
+/** The bytes of a body that has arrived in part. Takes at most twice its size, however small the chunks are. */
+class ArrivedBytes {
+  #bytes: Buffer = Buffer.allocUnsafe(ORDINARY_BODY_BYTES)
+  length = 0
+
+  /** @returns false if the body is larger than `MAX_BODY_BYTES` now */
+  append(chunk: Buffer): boolean {
+    const length = this.length + chunk.length
+    if (length > MAX_BODY_BYTES) return false
+    if (length > this.#bytes.length) {
+      const grown = Buffer.allocUnsafe(Math.min(Math.max(2 * this.#bytes.length, length), MAX_BODY_BYTES))
+      this.#bytes.copy(grown, 0, 0, this.length)
+      this.#bytes = grown
+    }
+    chunk.copy(this.#bytes, this.length)
+    this.length = length
+    return true
+  }
+
+  whole(): Buffer {
+    return this.#bytes.subarray(0, this.length)
+  }
+}
+
 /**
  * Reads a body that comes in chunks, and counts them. Leaves the body where Yoga looks for one that is read already, and its length in the headers.
  * @returns false if the body is larger than `MAX_BODY_BYTES`; the rest of it is then not read
  * @throws Error if the connection breaks
  */
-export async function readChunks(request: IncomingMessage): Promise<boolean> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    bytes += (chunk as Buffer).length
-    if (bytes > MAX_BODY_BYTES) return false
-    chunks.push(chunk as Buffer)
-  }
-  request.headers['content-length'] = String(bytes)
-  Object.assign(request, { body: Readable.from([Buffer.concat(chunks, bytes)]) })
-  return true
+export function readChunks(request: IncomingMessage): Promise<boolean> {
+  const arrived = new ArrivedBytes()
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      request.off('data', take).off('end', finish).off('close', fail).off('error', fail)
+    }
+    // Copied: each chunk, of a byte perhaps, would keep alive the 64 KiB that were read with it.
+    const take = (chunk: Buffer) => {
+      if (arrived.append(chunk)) return
+      stop()
+      request.pause()
+      resolve(false)
+    }
+    const finish = () => {
+      stop()
+      request.headers['content-length'] = String(arrived.length)
+      Object.assign(request, { body: Readable.from([arrived.whole()]) })
+      resolve(true)
+    }
+    const fail = (error?: Error) => {
+      stop()
+      reject(error ?? new Error('The connection was closed before the whole body was there.'))
+    }
+    request.on('data', take).once('end', finish).once('close', fail).once('error', fail)
+  })
 }

@@ -18,6 +18,11 @@ import { type ServedSockets, serveWebSocket } from './web-socket-upgrade.ts'
 const STOP_DEADLINE_MS = 5000
 /** How long a client may take for what it sends. Who sends nothing, or a byte now and then, holds no connection for longer. */
 const PATIENCE = { headersTimeout: 10 * SECOND, requestTimeout: 2 * MINUTE, connectionsCheckingInterval: 2 * SECOND }
+/**
+ * How long a connection may stay without a byte in either direction while an answer is under way. Event streams send a byte every 12 s. Longer
+ * than any operation takes.
+ */
+const UNREAD_MS = 5 * MINUTE
 
 /** What is open at a server now. */
 export interface ServerLoad {
@@ -91,6 +96,7 @@ export async function startServer(service: Service, options: ServerOptions): Pro
     answer(request, response)
   })
   server.maxConnections = network.MAX_CONNECTIONS
+  server.setTimeout(UNREAD_MS)
   server.on('drop', () => observer?.limited('connection'))
   limitAddresses(server, gate, logger)
   server.on('connection', (connection) => connections.add(connection))
