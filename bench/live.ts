@@ -91,7 +91,6 @@ export default async function live(args: string[]): Promise<void> {
   if (workers > 1 && stores.includes('embedded'))
     throw new InvalidInputError('--workers needs --store redis: only Redis can be shared.', 'workers')
   const program = [...serveArguments(), ...(workers > 1 ? ['--workers', String(workers)] : [])]
-  figures.printCalibration({ subscribers, workers })
   for (const store of stores)
     await onStore(store, program, async (server, redis) => {
       const load = startLoad(server.url.replace(/^ws/, 'http'))
@@ -183,6 +182,7 @@ async function restart({ store, load }: Setting, redis: TemporaryRedis): Promise
 }
 
 async function report(setting: Setting, name: string, load: Load): Promise<void> {
+  figures.calibrate()
   const { answers, processorMs } = await loaded(setting, load)
   const usage = { processorMs, residentMb: megabytes(ofAll(setting.server, residentMemory)) }
   figures.print({ store: setting.store, case: name, rate: Math.round(load.rate), ...answers, ...usage })

@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest'
 import { figuresOf, numberOf } from '../support/bench-figures.ts'
 
-it('the benchmark of recording measures each case on both stores', async () => {
+/** Each runs for a minute or more, of which much is starting servers. */
+const TIMEOUT_MS = 600_000
+
+it('the benchmark of recording measures each case on both stores', { timeout: TIMEOUT_MS }, async () => {
   const figures = await figuresOf('record', '--cases', 'batch100,own', '--rounds', '3')
   for (const store of ['embedded', 'redis'])
     for (const name of ['batch100', 'own']) {
@@ -14,7 +17,7 @@ it('the benchmark of recording measures each case on both stores', async () => {
     }
 })
 
-it('the benchmark of rules measures them, and each filter of each query', async () => {
+it('the benchmark of rules measures them, and each filter of each query', { timeout: TIMEOUT_MS }, async () => {
   const figures = await figuresOf('rules', '--items', '4000', '--rounds', '8')
   for (const store of ['embedded', 'redis']) {
     const all = `${store} a recommendation of 20: all rules`
@@ -28,7 +31,7 @@ it('the benchmark of rules measures them, and each filter of each query', async 
   expect(column('title')).toBeGreaterThan(column('season'))
 })
 
-it('the benchmark of the state measures each case, with its target', async () => {
+it('the benchmark of the state measures each case, with its target', { timeout: TIMEOUT_MS }, async () => {
   const figures = await figuresOf('state', '--rounds', '2', '--seconds', '0.5')
   const names = ['redis a batch of many users', 'redis a batch of one user']
   for (const name of [...names, ...names.map((one) => one.replace('redis', 'embedded'))]) {
@@ -42,7 +45,7 @@ it('the benchmark of the state measures each case, with its target', async () =>
   expect(numberOf(figures, 'redis features of 200 candidates', 'readMs', 'median')).toBeGreaterThan(0)
 })
 
-it('the benchmark of pushed slates counts what it sent', async () => {
+it('the benchmark of pushed slates counts what it sent', { timeout: TIMEOUT_MS }, async () => {
   const cases = ['--cases', 'mix,burst,user', '--subscribers', '500', '--seconds', '2']
   const figures = await figuresOf('live', '--store', 'embedded', ...cases)
   const name = 'embedded 500 events/s, 100 followed'
