@@ -5,9 +5,17 @@ import { z } from 'zod'
 import type { Role } from '../../src/auth/principal.ts'
 import { eventClock } from '../../src/clock.ts'
 import { schema } from '../../src/schema/schema.ts'
-import { type AskAs, askApollo, askByProtocol, askUrql } from '../support/app-clients.ts'
+import {
+  type AskAs,
+  askApollo,
+  askApolloBySocket,
+  askByProtocol,
+  askUrql,
+  askUrqlBySocket,
+  askUrqlBySse,
+} from '../support/app-clients.ts'
 import { post, sseClient, type Variables } from '../support/graphql-client.ts'
-import { connect, onEachStore, openTestService, serve, TRANSPORTS } from '../support/server.ts'
+import { connect, onEachStore, serve, TRANSPORTS } from '../support/server.ts'
 import { JWT_SECRET, token } from '../support/tokens.ts'
 
 const FOLDER = '../shared/design'
@@ -54,7 +62,10 @@ const askBySse: AskAs = (url, credential, { query, variables }) =>
     .next()
 const CLIENTS: Readonly<Record<string, AskAs>> = {
   'Apollo Client': askApollo,
+  'Apollo Client over WebSocket alone': askApolloBySocket,
   urql: askUrql,
+  'urql over WebSocket alone': askUrqlBySocket,
+  'urql with event streams': askUrqlBySse,
   'a client written from the text of graphql-transport-ws': askByProtocol,
   SSE: askBySse,
 }
@@ -93,17 +104,18 @@ describe.skipIf(!present)('the operations of the design', () => {
     })
   })
 
-  it.each(Object.entries(CLIENTS))('each run under the role that they are meant for, by %s', async (_, ask) => {
-    expect(Object.keys(CALLERS).sort()).toEqual([...supported].sort())
-    const service = await openTestService({ clock: eventClock(CLOCK_START), tokens: { JWT_SECRET } })
-    const { url } = await serve(service)
-    for (const name of supported) {
-      const role = CALLERS[name]
-      const sub = role === 'device' ? userOf(operation(name).variables) : 'operator'
-      const { data, errors } = await ask(url, await token({ role, sub }), operation(name))
-      expect([name, errors]).toEqual([name, undefined])
-      expect(data).toBeTypeOf('object')
-    }
+  onEachStore('each run under the role that they are meant for', (open) => {
+    it.each(Object.entries(CLIENTS))('by %s', async (_, ask) => {
+      expect(Object.keys(CALLERS).sort()).toEqual([...supported].sort())
+      const { url } = await serve(await open({ clock: eventClock(CLOCK_START), tokens: { JWT_SECRET } }))
+      for (const name of supported) {
+        const role = CALLERS[name]
+        const sub = role === 'device' ? userOf(operation(name).variables) : 'operator'
+        const { data, errors } = await ask(url, await token({ role, sub }), operation(name))
+        expect([name, errors]).toEqual([name, undefined])
+        expect(data).toBeTypeOf('object')
+      }
+    })
   })
 
   onEachStore('work together as they are meant to', (open) => {

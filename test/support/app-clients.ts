@@ -1,6 +1,6 @@
 import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache } from '@apollo/client'
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions'
-import { Client, fetchExchange, subscriptionExchange } from '@urql/core'
+import { Client, type Exchange, fetchExchange, subscriptionExchange } from '@urql/core'
 import { OperationTypeNode } from 'graphql'
 import { createClient as createSocketClient } from 'graphql-ws'
 import { firstValueFrom } from 'rxjs'
@@ -28,15 +28,22 @@ function socketOf(url: string, credential: string) {
 const headersOf = (credential: string) => ({ authorization: `Bearer ${credential}`, accept: 'application/json' })
 
 /** Apollo Client, with the links that its documents recommend. */
-export const askApollo: AskAs = async (url, credential, { query, kind, variables }) => {
-  const client = new ApolloClient({
-    cache: new InMemoryCache(),
-    link: ApolloLink.split(
+export const askApollo: AskAs = (url, credential, operation) =>
+  askByApollo(
+    ApolloLink.split(
       ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION,
       new GraphQLWsLink(socketOf(url, credential)),
       new HttpLink({ uri: url, headers: headersOf(credential) }),
     ),
-  })
+    operation,
+  )
+
+/** Apollo Client, with everything over WebSocket. */
+export const askApolloBySocket: AskAs = (url, credential, operation) =>
+  askByApollo(new GraphQLWsLink(socketOf(url, credential)), operation)
+
+async function askByApollo(link: ApolloLink, { query, kind, variables }: Parameters<AskAs>[2]): Promise<Answer> {
+  const client = new ApolloClient({ cache: new InMemoryCache(), link })
   onTestFinished(() => client.stop())
   const document = gql(query)
   const { data, error } =
@@ -49,20 +56,38 @@ export const askApollo: AskAs = async (url, credential, { query, kind, variables
 }
 
 /** urql, with the exchanges that its documents recommend. */
-export const askUrql: AskAs = async (url, credential, { query, kind, variables }) => {
+export const askUrql: AskAs = (url, credential, operation) =>
+  askByUrql(url, credential, [fetchExchange, socketExchange(url, credential)], operation)
+
+/** urql, with everything over WebSocket. */
+export const askUrqlBySocket: AskAs = (url, credential, operation) =>
+  askByUrql(url, credential, [socketExchange(url, credential, true)], operation)
+
+/** urql, with everything over HTTP: subscriptions are event streams. */
+export const askUrqlBySse: AskAs = (url, credential, operation) => askByUrql(url, credential, [fetchExchange], operation)
+
+function socketExchange(url: string, credential: string, enableAllOperations = false): Exchange {
   const socket = socketOf(url, credential)
+  return subscriptionExchange({
+    enableAllOperations,
+    forwardSubscription: ({ query = '', variables }) => ({
+      subscribe: (sink) => ({ unsubscribe: socket.subscribe({ query, variables: variables as Variables }, sink as never) }),
+    }),
+  })
+}
+
+async function askByUrql(
+  url: string,
+  credential: string,
+  exchanges: Exchange[],
+  { query, kind, variables }: Parameters<AskAs>[2],
+): Promise<Answer> {
   const client = new Client({
     url,
     preferGetMethod: false,
-    fetchOptions: { headers: headersOf(credential) },
-    exchanges: [
-      fetchExchange,
-      subscriptionExchange({
-        forwardSubscription: ({ query = '', variables }) => ({
-          subscribe: (sink) => ({ unsubscribe: socket.subscribe({ query, variables: variables as Variables }, sink as never) }),
-        }),
-      }),
-    ],
+    fetchSubscriptions: exchanges.length === 1,
+    fetchOptions: { headers: { authorization: `Bearer ${credential}` } },
+    exchanges,
   })
   const { data, error } =
     kind === 'subscription'
