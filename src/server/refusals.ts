@@ -33,6 +33,14 @@ export function bodyTooLarge(bytes?: number): Refusal {
   return { status: 413, code: 'PAYLOAD_TOO_LARGE', message }
 }
 
+/** The refusal of a body that comes in many chunks of a few bytes each. */
+export function chunksTooSmall(): Refusal {
+  return badInput(
+    400,
+    'The body comes in many chunks of less than 16 bytes on average: send it in larger chunks, or with a Content-Length.',
+  )
+}
+
 /** Returns why a request is not served because of its path, or of where it comes from. */
 export function refusalOfAddress(request: IncomingMessage, origins: Origins): Refusal | undefined {
   if (probeOf(request)) return refusalOfHost(request)

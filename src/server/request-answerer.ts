@@ -8,7 +8,16 @@ import { GRAPHQL_PATH, type YogaServer } from './graphql-endpoint.ts'
 import type { NetworkGate } from './network-gate.ts'
 import { answerProbe, probeOf } from './probes.ts'
 import type { Readiness } from './readiness.ts'
-import { asksForConsole, bodyTooLarge, type Refusal, refusalOf, refusalOfAddress, refusalOfProbe, refuse } from './refusals.ts'
+import {
+  asksForConsole,
+  bodyTooLarge,
+  chunksTooSmall,
+  type Refusal,
+  refusalOf,
+  refusalOfAddress,
+  refusalOfProbe,
+  refuse,
+} from './refusals.ts'
 import { isChunked, readChunks } from './request-body.ts'
 
 export interface AnswererOptions {
@@ -59,8 +68,11 @@ export function requestAnswerer(yoga: YogaServer, options: AnswererOptions) {
     if (!isChunked(request)) return void yoga(request, response)
     isKnown(request, authenticator)
       // Of an unknown sender nothing is kept: Yoga refuses the request, and reads no body either.
-      .then((known) => !known || readChunks(request))
-      .then((isWhole) => (isWhole ? yoga(request, response) : refuseWith(bodyTooLarge())))
+      .then((known) => (known ? readChunks(request) : 'whole'))
+      .then((read) => {
+        if (read === 'whole') return yoga(request, response)
+        return refuseWith(read === 'too large' ? bodyTooLarge() : chunksTooSmall())
+      })
       .catch((error: unknown) => {
         logger.debug({ error }, 'a connection broke before its request was read')
         response.destroy()

@@ -6,6 +6,13 @@ export const ORDINARY_BODY_BYTES = 16 * 1024
 /** Largest body of a request, in bytes. */
 export const MAX_BODY_BYTES = 4 * 1024 * 1024
 
+/** Chunks of a body that may be as small as the client likes. Later, they must have so many bytes on average: each takes CPU time. */
+const ORDINARY_CHUNKS = 1024
+const LEAST_BYTES_A_CHUNK = 16
+
+/** How the reading of a body in chunks ended. Unless it is whole, its rest is not read. */
+export type ChunksRead = 'whole' | 'too large' | 'chunks too small'
+
 /** Whether the body comes in chunks, without a length. */
 export function isChunked({ headers }: IncomingMessage): boolean {
   return headers['content-length'] === undefined && headers['transfer-encoding'] !== undefined
@@ -36,28 +43,29 @@ class ArrivedBytes {
 }
 
 /**
- * Reads a body that comes in chunks, and counts them. Leaves the body where Yoga looks for one that is read already, and its length in the headers.
- * @returns false if the body is larger than `MAX_BODY_BYTES`; the rest of it is then not read
+ * Reads a body that comes in chunks, and counts them. Leaves a whole body where Yoga looks for one that is read already, and its length in
+ * the headers.
  * @throws Error if the connection breaks
  */
-export function readChunks(request: IncomingMessage): Promise<boolean> {
+export function readChunks(request: IncomingMessage): Promise<ChunksRead> {
   const arrived = new ArrivedBytes()
+  let chunks = 0
   return new Promise((resolve, reject) => {
-    const stop = () => {
-      request.off('data', take).off('end', finish).off('close', fail).off('error', fail)
+    const stop = () => request.off('data', take).off('end', finish).off('close', fail).off('error', fail)
+    const refuse = (why: ChunksRead) => {
+      stop().pause()
+      resolve(why)
     }
     // Copied: each chunk, of a byte perhaps, would keep alive the 64 KiB that were read with it.
     const take = (chunk: Buffer) => {
-      if (arrived.append(chunk)) return
-      stop()
-      request.pause()
-      resolve(false)
+      if (!arrived.append(chunk)) refuse('too large')
+      else if (++chunks > ORDINARY_CHUNKS && arrived.length < chunks * LEAST_BYTES_A_CHUNK) refuse('chunks too small')
     }
     const finish = () => {
       stop()
       request.headers['content-length'] = String(arrived.length)
       Object.assign(request, { body: Readable.from([arrived.whole()]) })
-      resolve(true)
+      resolve('whole')
     }
     const fail = (error?: Error) => {
       stop()

@@ -17,6 +17,7 @@ import { MAX_UNKNOWN_BYTES } from './message-size.ts'
 import type { NetworkGate } from './network-gate.ts'
 import { codeOf, observedExecution } from './observed-operations.ts'
 import { pathOf } from './probes.ts'
+import { readInTurns } from './read-in-turns.ts'
 import { refusalOfForeign } from './refusals.ts'
 import type { ServerObserver } from './server-observer.ts'
 import { isCompressed, offersCompression, SOCKET_DEFLATE } from './socket-compression.ts'
@@ -94,6 +95,7 @@ export function serveWebSocket(server: Server, yoga: YogaServer, parts: SocketOp
     const sockets = compresses ? compressing : plain
     sockets.handleUpgrade(request, socket, head, (client) => {
       if (compression && isCompressed(client)) client.once('close', compression.take())
+      readInTurns(client, request.socket)
       serveClient(client, request)
     })
   }
