@@ -46,7 +46,7 @@ export const settings = z.object({
   METRICS_PORT: optionalWhole(
     0,
     65535,
-    'Port for `GET /metrics`, in the text format of Prometheus. It needs no token or key, so let only your monitoring reach it. Unset: none. See [monitor](../guides/monitor.md).',
+    'Port for `GET /metrics`, in the text format of Prometheus. It needs no token or key, so let only your monitoring reach it. Unset: the service serves no metrics. See [monitor](../guides/monitor.md).',
   ),
   DRAIN_MS: whole(
     0,
@@ -118,7 +118,7 @@ export const settings = z.object({
     60,
     1,
     7 * 24 * 60,
-    'Minutes for which Redis keeps a log entry after the service has added it to the shared sums (totals of items and attribute values). The time must exceed the duration of a failover (a replica takes over from a failed master), because a failover may undo additions.',
+    'Minutes for which Redis keeps each log entry, at least. The time must be longer than a failover takes, in which a replica replaces a failed master. A failover may undo what the service last added to the shared sums (totals of items and attribute values). The service then adds it again, from these log entries.',
   ),
   DATA_DIR: z
     .string()

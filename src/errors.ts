@@ -25,7 +25,7 @@ export type ErrorCode = (typeof ERROR_CODES)[number]
  */
 export const CLIENT_CODES = {
   BAD_REQUEST: 'The HTTP body is not a GraphQL request in JSON.',
-  BAD_USER_INPUT: 'An argument, a variable or a row of the input is wrong. The message names it.',
+  BAD_USER_INPUT: 'An argument, a variable or an element of the input (such as one event) is wrong. The message names it.',
   FORBIDDEN:
     'The role of the caller may not do this, or may not do it for this user. Or the origin of the web page, or the host, is not allowed. Nothing was done.',
   GRAPHQL_PARSE_FAILED: 'The document is not valid GraphQL.',

@@ -41,15 +41,24 @@ period.`,
       numberFrom(0.001, 24 * 90),
       24,
     )
-    .option('--rows <n>', 'evaluate a random sample of at most this many rows (default: all)', numberFrom(10, 1e9))
-    .option('--delay-rows <n>', 'with --delays: evaluate a random sample of at most this many rows', numberFrom(10, 1e9), 3000)
+    .option(
+      '--rows <n>',
+      'evaluate a random sample of at most this many rows, which are moments after an action (default: all)',
+      numberFrom(10, 1e9),
+    )
+    .option(
+      '--delay-rows <n>',
+      'with --delays: evaluate a random sample of at most this many rows (moments after an action)',
+      numberFrom(10, 1e9),
+      3000,
+    )
     .option(
       '--diversities <list>',
       'values of the setting diversity to compare, 0 to 1, separated by commas. A higher value mixes more kinds of items (default: 0.01,0.02,0.03,0.05,0.1,0.2)',
     )
     .option(
       '--slate-rows <n>',
-      'to measure diversity, make slates (lists of recommended items) for at most this many rows',
+      'to measure diversity, make slates (lists of recommended items) for at most this many rows (moments after an action)',
       numberFrom(10, 1e9),
       3000,
     )

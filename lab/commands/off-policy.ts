@@ -21,7 +21,12 @@ logs with a known true result, counts how often the intervals of the estimates c
       numberFrom(1, 1e9),
     )
     .option('--runs <n>', 'with simulated: number of logs', numberFrom(1, 1e6), 1000)
-    .option('--decisions <n>', 'with simulated: number of decisions in each log', numberFrom(10, 1e7), 5000)
+    .option(
+      '--decisions <n>',
+      'with simulated: number of decisions (random choices of an item) in each log',
+      numberFrom(10, 1e7),
+      5000,
+    )
     .option('--seed <n>', 'with simulated: seed of the shop, its shoppers and the logs', numberFrom(0, 1e9), 1)
     .option('--out <dir>', 'with simulated: folder to write to', 'off-policy')
     .addHelpText('after', examples('liverank off-policy ./data', 'liverank off-policy simulated --runs 100 --out ./coverage'))

@@ -26,7 +26,7 @@ const ENTITIES: Readonly<Record<EntityKind, readonly [of: string, sentence: stri
   ],
 }
 
-const PLACEHOLDERS = `A name with a placeholder, such as \`<attribute>_ctr_7d\`, stands for several features. For example, the features \`brand_ctr_7d\` and \`category_ctr_7d\` exist if the domain declares the attributes \`brand\` and \`category\`. The last column of this table explains the words in italics, such as *attribute*, that stand in the rows of such features:
+const PLACEHOLDERS = `A name with a placeholder, such as \`<attribute>_ctr_7d\`, stands for several features. For example, the features \`brand_ctr_7d\` and \`category_ctr_7d\` exist if the domain declares the attributes \`brand\` and \`category\`. The descriptions of such features have words in italics, such as *attribute*. The last column of this table explains these words:
 
 | placeholder in a name | name to put in its place | word in italics |
 | --- | --- | --- |

@@ -13,7 +13,7 @@ export function settingsPage(): string {
   return page(
     'src/config.ts',
     '# Settings',
-    'This page lists all settings of the service. Settings are environment variables. The service checks all settings together when it starts. If some are wrong, the service names them and exits with code 78.\n\nIn the table, *Unset* says what holds if you do not set the variable, and the last column says which values are allowed. A *slate* is a list of recommended items. The *embedded store* is the memory of the process, with files on disk. The service uses it if `REDIS_URL` is unset. The [glossary](../concepts/glossary.md) explains the other terms of this project.',
+    'This page lists all settings of the service. Settings are environment variables. The service checks all settings together when it starts. If some are wrong, the service names them and exits with code 78.\n\nIn the table, *Unset* says what the service does if you do not set the variable, and the last column says which values are allowed. A *slate* is a list of recommended items. The *embedded store* is the memory of the process, with files on disk. The service uses it if `REDIS_URL` is unset. The [glossary](../concepts/glossary.md) explains the other terms of this project.',
     table(['setting', 'default', 'meaning', 'allowed values'], rows),
     '[Memory, disk and Redis](operations.md) says how much memory and disk the service needs. [Durability](../concepts/durability.md) says which data can be lost with which settings.',
   )

@@ -95,7 +95,7 @@ export const ROOT_ACCESS: Readonly<Record<string, RootAccess>> = {
     condition: OWN,
   },
   // Row by row: see `recordEvents`.
-  'Mutation.recordEvents': { roles: WRITERS, condition: 'rows of own user' },
+  'Mutation.recordEvents': { roles: WRITERS, condition: 'events of own user' },
   'Mutation.registerModel': { roles: ADMINS },
   'Mutation.removeRules': { roles: ADMINS },
   'Mutation.renewToken': { roles: EVERYONE },

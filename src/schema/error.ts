@@ -34,7 +34,7 @@ const ErrorCode = builder.enumType('ErrorCode', {
 /** Interface of all errors that are returned as data. */
 export const ErrorInterface = builder.interfaceRef<ErrorModel>('Error').implement({
   description:
-    'An error that a mutation returns in the data: instead of its result, or for one row of its input. Select `... on Error { code message }`, so that you also see errors of types that are added later.',
+    'An error that a mutation returns in `data`, not in `errors`. It takes the place of the result, or it is about one element of the input, such as one event. Select `... on Error { code message }`, so that you also see errors of types that are added later.',
   fields: (t) => ({
     code: t.expose('code', {
       type: ErrorCode,

@@ -28,7 +28,7 @@ export const EventInput = builder.inputType('EventInput', {
     timestamp: t.field({
       type: 'Timestamp',
       description:
-        "When it happened: whole milliseconds since 1970, or an ISO 8601 text with a zone. It must lie between 2000-01-01 and 5 minutes ahead of the server's clock. If it is anything else, the event gets an `InvalidEventError` and the other events are recorded. If absent, the time at which the server receives the event.",
+        "When the event happened: whole milliseconds since 1970, or an ISO 8601 text with a zone. It must lie between 2000-01-01 and 5 minutes ahead of the server's clock. With any other value, the event gets an `InvalidEventError` and the other events are recorded. If absent, the time at which the server receives the event.",
     }),
     sessionId: t.id({
       description: 'The visit that the event belongs to, such as the id of a browser session: 1 to 128 characters.',

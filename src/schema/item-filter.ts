@@ -43,7 +43,7 @@ export const FeatureCondition = builder.inputType('FeatureCondition', {
 
 export const ItemFilter = builder.inputRef<ItemFilterModel>('ItemFilter')
 ItemFilter.implement({
-  description: 'Selects items. Pass exactly one part; `and` joins several filters. `and: []` selects every item.',
+  description: 'Selects items. Pass exactly one field. To join several filters, use `and`. `and: []` selects every item.',
   isOneOf: true,
   fields: (t) => ({
     and: t.field({ type: [ItemFilter], description: 'All of these filters select the item.' }),

@@ -24,7 +24,7 @@ const ModelStatus = builder.enumType('ModelStatus', {
 
 const ShadowComparison = builder.objectRef<ShadowFigures>('ShadowComparison').implement({
   description:
-    'How a model in shadow (a model that ranks for comparison only) would have ranked the slates that were served. The comparison covers the slates that the answering process has served since it loaded the model.',
+    'How a model in shadow (a model that ranks for comparison only) would have ranked the slates that were served. It compares the slates that the answering process has served since it loaded the model.',
   fields: (t) => ({
     slates: t.float({ description: 'Number of slates compared.', resolve: ({ slates }) => slates }),
     overlapAt10: t.exposeFloat('overlapAt10', {
@@ -104,7 +104,7 @@ const ModelContractError = builder.objectRef<FieldErrorModel>('ModelContractErro
     field: t.string({
       nullable: true,
       description:
-        'Name of the missing feature. Or the part of the contract that does not fit. The contract is what the model file says about the model.',
+        'What does not fit: the name of a missing feature, or a part of the contract (the description of the model in its file).',
       resolve: ({ field }) => field,
     }),
   }),

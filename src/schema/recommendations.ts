@@ -89,7 +89,7 @@ builder.subscriptionField('recommendations', (t) =>
       unless: t.arg.id({ description: `${UNLESS}the first message is left out, and the new slate is not logged.` }),
       eventTypes: t.arg.stringList({
         description:
-          'Event types that cause a new slate. If absent, the types that trigger slates in the domain. Impressions do not, so that a screen does not re-rank itself by reporting what it shows.',
+          'Event types that cause a new slate. If absent, the types that trigger slates in the domain. Impressions do not trigger slates. Otherwise, a screen would get a new slate each time it reports which items it shows.',
       }),
     },
     subscribe: async (_, { input, minIntervalMs, refreshEveryMs, onlyChanged, eventTypes, unless }, context) => {

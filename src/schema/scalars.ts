@@ -11,7 +11,7 @@ builder.addScalarType(
   new GraphQLScalarType({
     ...jsonObject,
     description:
-      'A JSON object: keys with values of any kind. If a row of a list, such as an event, has anything else here, only this row gets an error.',
+      'A JSON object: keys with values of any kind. If one event or item of a list has anything else here, only this event or item gets an error.',
     // Any value: it is checked row by row, and one that the scalar refused would fail the whole operation.
     parseValue: (value) => value,
     parseLiteral: (node, variables) =>

@@ -31,7 +31,8 @@ const StoreKind = builder.enumType('StoreKind', {
 })
 
 const ServiceStatus = builder.objectRef<ServiceFigures>('ServiceStatus').implement({
-  description: 'Activity and health of the service. The activity covers the last minute, and all processes that share the store.',
+  description:
+    'Activity and health of the service. Rates and durations are those of the last minute, over all processes that share the store.',
   fields: (t) => ({
     version: t.string({ description: 'Version of the package in the answering process.', resolve: () => version }),
     store: t.field({

@@ -82,13 +82,13 @@ function asData(row: RefusedRow): FieldErrorModel & { readonly index: number } {
 }
 
 const UpsertError = builder.objectRef<FieldErrorModel & { readonly index: number }>('UpsertError').implement({
-  description: 'Why a row of an upload was refused. The other rows are stored.',
+  description: 'Why the service refused one item, user or list of an upload. It has stored the others.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
-    index: t.exposeInt('index', { description: 'Index of the refused row in the input, from 0.' }),
+    index: t.exposeInt('index', { description: 'Index of the refused item, user or list in the input, from 0.' }),
     field: t.string({
       nullable: true,
-      description: 'Path of the wrong field within the row. Null if no single field is wrong.',
+      description: 'Path of the wrong field within this item, user or list. Null if no single field is wrong.',
       resolve: ({ field }) => field,
     }),
   }),
@@ -128,15 +128,15 @@ const DeleteItemsPayload = builder
 const UpsertPayload = builder.objectRef<UploadResult>('UpsertPayload').implement({
   description: 'The result of an upload.',
   fields: (t) => ({
-    accepted: t.exposeInt('accepted', { description: 'Number of rows stored.' }),
+    accepted: t.exposeInt('accepted', { description: 'Number of items, users or lists that the service stored.' }),
     rejected: t.int({
-      description: 'Number of rows refused. The field `errors` has one entry for each.',
+      description: 'Number of items, users or lists that the service refused. The field `errors` has one entry for each.',
       resolve: ({ errors }) => errors.length,
     }),
     // The upload multiplies it by its rows.
     errors: t.field({
       type: [UpsertError],
-      description: 'One entry for each refused row, in the order of the input.',
+      description: 'One entry for each refused item, user or list, in the order of the input.',
       complexity: { field: 1, multiplier: 1 },
       resolve: ({ errors }) => errors.map(asData),
     }),
@@ -159,7 +159,7 @@ builder.mutationFields((t) => ({
       input: t.arg({
         type: [ItemInput],
         required: true,
-        description: 'The items. If two rows have the same id, the later row counts.',
+        description: 'The items. If two of them have the same id, the later one counts.',
       }),
     },
     resolve: (_, { input }, { service }) => service.uploads.upsertItems(atMost('input', input, MAX_ROWS)),
@@ -185,7 +185,7 @@ builder.mutationFields((t) => ({
       input: t.arg({
         type: [UserInput],
         required: true,
-        description: 'The users. If two rows have the same id, the later row counts.',
+        description: 'The users. If two of them have the same id, the later one counts.',
       }),
     },
     resolve: async (_, { input }, { service, principal, storage }) => {

@@ -29,9 +29,10 @@ const OmittedData = builder.objectRef<Omitted>('OmittedData').implement({
 })
 
 const UserExport = builder.objectRef<UserExportModel>('UserExport').implement({
-  description: 'All that the service stores of a person. If ids of the person were merged, the export covers all of these ids.',
+  description:
+    'All that the service stores of a person. If ids of the person were merged, the export has the data of all these ids.',
   fields: (t) => ({
-    userId: t.exposeID('userId', { description: 'The id that was asked for.' }),
+    userId: t.exposeID('userId', { description: 'The id that you passed to the query.' }),
     userIds: t.idList({
       description: 'All ids of the person. Events with any of these ids count for the user with the first id.',
       resolve: ({ userIds }) => [...userIds],

@@ -233,7 +233,7 @@ const LingeringKind = builder.enumType('LingeringKind', {
   values: {
     EVENT_ID_HASHES: {
       description:
-        'Hashes of event ids, on Redis stored under a hash of the user id. They keep events that are sent again from counting.',
+        'Hashes of event ids, on Redis stored under a hash of the user id. By these hashes, the service recognises an event that is sent again, and does not count it twice.',
     },
     REDIS_FILES: {
       description:

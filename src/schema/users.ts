@@ -16,7 +16,7 @@ import { readUser, User, type UserModel } from './user.ts'
 
 const UserFilter = builder.inputRef<ItemFilterInput>('UserFilter')
 UserFilter.implement({
-  description: 'Selects users. Pass exactly one part; `and` joins several filters. `and: []` selects every user.',
+  description: 'Selects users. Pass exactly one field. To join several filters, use `and`. `and: []` selects every user.',
   isOneOf: true,
   fields: (t) => ({
     and: t.field({ type: [UserFilter], description: 'All of these filters select the user.' }),

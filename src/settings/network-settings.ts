@@ -35,7 +35,7 @@ export const networkSettings = z.object({
     .optional()
     .meta({
       description:
-        'Proxies in front of the service. The service takes the address of a client from the headers `X-Forwarded-For` and `X-Forwarded-Proto` of these proxies. Unset: there are none, and the address of a client is that of its connection. See [network](network.md#proxies).',
+        'Proxies in front of the service. From their header `X-Forwarded-For`, the service learns the address of a client, and from `X-Forwarded-Proto` whether the client used `https`. Unset: there are none, and the address of a client is that of its connection. See [network](network.md#proxies).',
       range: 'a number of proxies; or addresses, networks, `loopback`, `uniquelocal`, separated by commas',
     } satisfies Meaning),
   RATE_PER_USER: whole(

@@ -12,7 +12,7 @@ export const slateSettings = {
     DEFAULT_SLATE_LIVES.unnamed / MINUTE,
     1,
     24 * 60,
-    'Minutes for which the service keeps a slate that no event named. An event may name the slate later, such as an impression of a phone that was offline. The event is then recorded with the warning `UNKNOWN_SLATE`, and does not count for the slate. More minutes take more [memory](operations.md#slates).',
+    'Minutes for which the service keeps a slate that no event has named. An event may name the slate after this time, for example an impression from a phone that was offline. Such an event is recorded with the warning `UNKNOWN_SLATE`, and does not count for the slate. More minutes take more [memory](operations.md#slates).',
   ),
   NAMED_SLATE_HOURS: whole(
     DEFAULT_SLATE_LIVES.named / HOUR,
