@@ -31,7 +31,7 @@ export class EventMetrics {
     const types = Label.declared('event_type', Object.keys(eventTypes))
     const outcomes = new Label('outcome', OUTCOMES)
     const help =
-      'Number of events that the service answered, by the outcome. `discarded`: the event is valid, but was not stored, because the user has opted out or has not consented. `unavailable` and `failed`: the event was not stored, and the client should send it again.'
+      'Number of events that the service answered, by the outcome. `discarded`: the event is valid, but was not stored, because the user has opted out or has not consented. `unavailable`: the store did not answer, or the service had too much to do. `failed`: the stored state of the user could not be read, or the service has a defect. In these two cases, the client should send the event again.'
     this.#outcomes = new CountTable(registry, { name: 'liverank_events_total', help }, outcomes, types)
     this.#notCounted = new CountTable(
       registry,

@@ -24,7 +24,7 @@ export class SlateMetrics implements SlateObserver {
       registry,
       {
         name: 'liverank_slates_total',
-        help: 'Number of slates that were made, by the reason why (`trigger`) and by the surface. `none`: the request named no surface.',
+        help: 'Number of slates that the service made, by the reason why (`trigger`) and by the surface (the place that shows the slate). `none`: the request named no surface.',
       },
       triggers,
       Label.declared('surface', [NO_SURFACE, ...surfaces.filter((surface) => surface !== NO_SURFACE)]),
@@ -59,7 +59,7 @@ export class SlateMetrics implements SlateObserver {
       registry,
       {
         name: 'liverank_slate_wait_duration_seconds',
-        help: 'The service makes only some slates at the same time, and the others wait. This is the time that a slate waited. `interactive`: a client asked for the slate with a query or mutation. `push`: it is the first slate of a subscription, or was caused by an event. `refresh`: any other slate of a subscription.',
+        help: 'The service makes only some slates at the same time, and the others wait. The metric is the time that a slate waited. `interactive`: a client asked for the slate with a query or mutation. `push`: it is the first slate of a subscription, or was caused by an event. `refresh`: any other slate of a subscription.',
       },
       new Label('urgency', URGENCIES),
     )
