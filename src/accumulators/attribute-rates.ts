@@ -143,7 +143,7 @@ function featuresOf(scope: Scope): Feature[] {
       'logarithm',
       [
         'Trend of',
-        ': ln((a + 0.25)/(b + 0.25)). Here, a and b are the sum of the event weights per hour, averaged with a half-life of an hour (a) and of a week (b). Above 0: interest is rising',
+        ': ln((a + 0.25)/(b + 0.25)). Here, a is the sum of the event weights per hour, averaged over the last hours (half-life of an hour). b is the same sum, averaged over the last weeks (half-life of a week). Above 0: interest is rising',
       ],
       ({ attributeRows: { rows } }) => trend(rows, FIGURES),
     ),
