@@ -6,7 +6,7 @@ import { encodeNodeId } from '../../src/schema/node-id.ts'
 import type { Service } from '../../src/service.ts'
 import { type Answer, post, sseClient, webSocketClient } from '../support/graphql-client.ts'
 import { fieldsOf, objectTypes, operation, ROOTS, type Values, wayTo } from '../support/schema-walk.ts'
-import { connect, openTestService, serve } from '../support/server.ts'
+import { connect, onEachStore, serve } from '../support/server.ts'
 import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
 
 /** Sends one operation with a token; of a subscription, the first message. */
@@ -68,8 +68,10 @@ async function fill(service: Service): Promise<Record<'me' | 'other', string>> {
   return slates as Record<'me' | 'other', string>
 }
 
-async function start() {
-  const service = await openTestService({ tokens: { JWT_SECRET }, model: 'default' })
+type OpenService = Parameters<Parameters<typeof onEachStore>[1]>[0]
+
+async function start(open: OpenService) {
+  const service = await open({ tokens: { JWT_SECRET }, model: 'default' })
   const { url } = await serve(service)
   return { service, url, slates: await fill(service) }
 }
@@ -151,123 +153,126 @@ it('has a row for each field', () => {
   expect([...matrix.keys()].sort()).toEqual(places.sort())
 })
 
-describe.each(Object.entries(TRANSPORTS))('access over %s', (transport, sender) => {
-  it.each(ROLES)('is as written for the role %s', async (role) => {
-    const { url, slates } = await start()
-    const send = sender(url, await tokenOf(role))
-    const values = await valuesFor(role, slates)
-    const wrong: string[] = []
-    // Mutations last: they change what the others read.
-    for (const type of [...objectTypes(), ...ROOTS]) {
-      // A subscription over plain HTTP has no answer to walk through.
-      if (transport === 'HTTP' && type === 'Subscription') continue
-      wrong.push(...(await walkType(send, role, type, values)))
-    }
-    expect(wrong).toEqual([])
-  })
-
-  it("refuses a device another user's id wherever an id can stand", async () => {
-    const { url, slates, service } = await start()
-    const send = sender(url, await deviceToken('me'))
-    const before = (await service.store.readEvents('other')).length
-    const node = encodeNodeId('User', 'other')
-    const strange = await deviceToken('stranger')
-    const refusedOnes = [
-      '{ user(userId: "other") { userId } }',
-      '{ recommendations(input: { userId: "other" }) { userId } }',
-      `{ slate(recommendationId: "${slates.other}") { userId } }`,
-      `{ node(id: "${node}") { id } }`,
-      `{ node(id: "${encodeNodeId('User', 'nobody')}") { id } }`,
-      `{ node(id: "${encodeNodeId('Model', 'default')}") { id } }`,
-      'mutation { recordEvent(input: { userId: "other", eventType: "view", itemId: "i1" }) { __typename } }',
-      'mutation { upsertUsers(input: [{ userId: "other", optOut: true, attributes: {} }]) { accepted } }',
-      'mutation { upsertUsers(input: [{ userId: "me", attributes: {} }, { userId: "other", attributes: {} }]) { accepted } }',
-      'mutation { upsertUsers(input: [{ userId: "me", attributes: { segment: "vip" } }]) { accepted } }',
-      'mutation { mergeUsers(from: "other", into: "me") { merged } }',
-      'mutation { mergeUsers(from: "me", into: "other") { merged } }',
-      `mutation { mergeUsers(from: "other", into: "me", fromToken: "${strange}") { merged } }`,
-      `mutation { mergeUsers(from: "other", into: "stranger", fromToken: "${strange}") { merged } }`,
-      `mutation { mergeUsers(from: "other", into: "me", fromToken: "${await token({ role: 'admin', sub: 'other' })}") { merged } }`,
-      'mutation { eraseUser(userId: "me") { keys } }',
-      '{ recommendations(input: { userId: "me", preview: true }) { userId } }',
-      ...(transport === 'HTTP' ? [] : ['subscription { recommendations(input: { userId: "other" }) { userId } }']),
-    ]
-    for (const query of refusedOnes) {
-      const { data, errors } = await send(query)
-      expect([query, errors?.map(({ extensions }) => extensions?.code)]).toEqual([query, ['FORBIDDEN']])
-      expect(Object.values(data ?? {})).toEqual(data ? [null] : [])
-    }
-    expect(await service.store.readEvents('other')).toHaveLength(before)
-  })
-
-  it('lets no device find out figures of items by what a filter lets pass', async () => {
-    const { url, service } = await start()
-    const send = sender(url, await deviceToken('me'))
-    const filter = '{ not: { and: [{ feature: { name: "item_views", gte: 1 } }] } }'
-    const refusedOnes = [
-      `{ recommendations(input: { userId: "me", rules: { filter: ${filter} } }) { userId } }`,
-      `{ recommendations(input: { userId: "me", rules: { boost: [{ factor: 2, filter: ${filter} }] } }) { userId } }`,
-      `{ trending(filter: ${filter}) { score } }`,
-      ...(transport === 'HTTP'
-        ? []
-        : [`subscription { recommendations(input: { userId: "me", rules: { filter: ${filter} } }) { userId } }`]),
-    ]
-    for (const query of refusedOnes) {
-      const { errors } = await send(query)
-      expect([query, errors?.map(({ extensions }) => extensions?.code)]).toEqual([query, ['FORBIDDEN']])
-    }
-    const event = 'mutation { recordEvent(input: { userId: "me", eventType: "view", itemId: "i1" }) { ... on RecordEventPayload'
-    const answer = await send(`${event} { counted recommendations(input: { rules: { filter: ${filter} } }) { userId } } } }`)
-    expect(answer.errors?.map(({ extensions }) => extensions?.code)).toEqual(['FORBIDDEN'])
-    expect(answer.data).toEqual({ recordEvent: { counted: true, recommendations: null } })
-    expect(await service.store.readEvents('me')).toHaveLength(2)
-    const byAttribute = '{ recommendations(input: { userId: "me", rules: { filter: { attribute: { name: "brand", eq: "b" } } } })'
-    expect((await send(`${byAttribute} { userId } }`)).errors).toBeUndefined()
-    const ofServer = sender(url, await token({ role: 'backend' }))
-    expect((await ofServer(refusedOnes[0])).errors).toBeUndefined()
-  })
-
-  it('refuses single rows and nodes without touching the others', async () => {
-    const { url, service } = await start()
-    const send = sender(url, await deviceToken('me'))
-    const rows = ['other', 'me', 'other'].map(
-      (userId, i) => `{ userId: "${userId}", eventId: "e${i}", eventType: "view", itemId: "i1" }`,
-    )
-    const { data } = await send(
-      `mutation { recordEvents(input: [${rows.join()}]) { recorded rejected results { index eventId status error { field } } } }`,
-    )
-    const rejected = { status: 'REJECTED', error: { field: 'userId' } }
-    expect(data?.recordEvents).toEqual({
-      recorded: 1,
-      rejected: 2,
-      results: [
-        { index: 0, eventId: 'e0', ...rejected },
-        { index: 1, eventId: 'e1', status: 'RECORDED', error: null },
-        { index: 2, eventId: 'e2', ...rejected },
-      ],
+onEachStore('access', (open) => {
+  describe.each(Object.entries(TRANSPORTS))('over %s', (transport, sender) => {
+    it.each(ROLES)('is as written for the role %s', async (role) => {
+      const { url, slates } = await start(open)
+      const send = sender(url, await tokenOf(role))
+      const values = await valuesFor(role, slates)
+      const wrong: string[] = []
+      // Mutations last: they change what the others read.
+      for (const type of [...objectTypes(), ...ROOTS]) {
+        // A subscription over plain HTTP has no answer to walk through.
+        if (transport === 'HTTP' && type === 'Subscription') continue
+        wrong.push(...(await walkType(send, role, type, values)))
+      }
+      expect(wrong).toEqual([])
     })
-    expect(await service.store.readEvents('other')).toHaveLength(1)
-    const ids = ['Item:i1', 'User:other', 'User:me', 'Model:default'].map((id) => Buffer.from(id).toString('base64'))
-    const nodes = await send(`{ nodes(ids: ${JSON.stringify(ids)}) { __typename } item(itemId: "i2") { itemId } }`)
-    expect(nodes.data).toEqual({
-      nodes: [{ __typename: 'Item' }, null, { __typename: 'User' }, null],
-      item: { itemId: 'i2' },
-    })
-    expect(nodes.errors?.map(({ path, extensions }) => [path, extensions?.code])).toEqual([
-      [['nodes', 1], 'FORBIDDEN'],
-      [['nodes', 3], 'FORBIDDEN'],
-    ])
-  })
 
-  it('lets a device merge two users whose tokens it has, and opt out', async () => {
-    const { url } = await start()
-    const send = sender(url, await deviceToken('me'))
-    const proof = await deviceToken('anonymous')
-    const merge = await send(
-      `mutation { mergeUsers(from: "anonymous", into: "me", fromToken: "${proof}") { merged user { userId } } }`,
-    )
-    expect(merge).toEqual({ data: { mergeUsers: { merged: true, user: { userId: 'me' } } } })
-    const optOut = await send('mutation { upsertUsers(input: [{ userId: "me", optOut: true, attributes: {} }]) { accepted } }')
-    expect(optOut).toEqual({ data: { upsertUsers: { accepted: 1 } } })
+    it("refuses a device another user's id wherever an id can stand", async () => {
+      const { url, slates, service } = await start(open)
+      const send = sender(url, await deviceToken('me'))
+      const before = (await service.store.readEvents('other')).length
+      const node = encodeNodeId('User', 'other')
+      const strange = await deviceToken('stranger')
+      const refusedOnes = [
+        '{ user(userId: "other") { userId } }',
+        '{ recommendations(input: { userId: "other" }) { userId } }',
+        `{ slate(recommendationId: "${slates.other}") { userId } }`,
+        `{ node(id: "${node}") { id } }`,
+        `{ node(id: "${encodeNodeId('User', 'nobody')}") { id } }`,
+        `{ node(id: "${encodeNodeId('Model', 'default')}") { id } }`,
+        'mutation { recordEvent(input: { userId: "other", eventType: "view", itemId: "i1" }) { __typename } }',
+        'mutation { upsertUsers(input: [{ userId: "other", optOut: true, attributes: {} }]) { accepted } }',
+        'mutation { upsertUsers(input: [{ userId: "me", attributes: {} }, { userId: "other", attributes: {} }]) { accepted } }',
+        'mutation { upsertUsers(input: [{ userId: "me", attributes: { segment: "vip" } }]) { accepted } }',
+        'mutation { mergeUsers(from: "other", into: "me") { merged } }',
+        'mutation { mergeUsers(from: "me", into: "other") { merged } }',
+        `mutation { mergeUsers(from: "other", into: "me", fromToken: "${strange}") { merged } }`,
+        `mutation { mergeUsers(from: "other", into: "stranger", fromToken: "${strange}") { merged } }`,
+        `mutation { mergeUsers(from: "other", into: "me", fromToken: "${await token({ role: 'admin', sub: 'other' })}") { merged } }`,
+        'mutation { eraseUser(userId: "me") { keys } }',
+        '{ recommendations(input: { userId: "me", preview: true }) { userId } }',
+        ...(transport === 'HTTP' ? [] : ['subscription { recommendations(input: { userId: "other" }) { userId } }']),
+      ]
+      for (const query of refusedOnes) {
+        const { data, errors } = await send(query)
+        expect([query, errors?.map(({ extensions }) => extensions?.code)]).toEqual([query, ['FORBIDDEN']])
+        expect(Object.values(data ?? {})).toEqual(data ? [null] : [])
+      }
+      expect(await service.store.readEvents('other')).toHaveLength(before)
+    })
+
+    it('lets no device find out figures of items by what a filter lets pass', async () => {
+      const { url, service } = await start(open)
+      const send = sender(url, await deviceToken('me'))
+      const filter = '{ not: { and: [{ feature: { name: "item_views", gte: 1 } }] } }'
+      const refusedOnes = [
+        `{ recommendations(input: { userId: "me", rules: { filter: ${filter} } }) { userId } }`,
+        `{ recommendations(input: { userId: "me", rules: { boost: [{ factor: 2, filter: ${filter} }] } }) { userId } }`,
+        `{ trending(filter: ${filter}) { score } }`,
+        ...(transport === 'HTTP'
+          ? []
+          : [`subscription { recommendations(input: { userId: "me", rules: { filter: ${filter} } }) { userId } }`]),
+      ]
+      for (const query of refusedOnes) {
+        const { errors } = await send(query)
+        expect([query, errors?.map(({ extensions }) => extensions?.code)]).toEqual([query, ['FORBIDDEN']])
+      }
+      const event = 'mutation { recordEvent(input: { userId: "me", eventType: "view", itemId: "i1" }) { ... on RecordEventPayload'
+      const answer = await send(`${event} { counted recommendations(input: { rules: { filter: ${filter} } }) { userId } } } }`)
+      expect(answer.errors?.map(({ extensions }) => extensions?.code)).toEqual(['FORBIDDEN'])
+      expect(answer.data).toEqual({ recordEvent: { counted: true, recommendations: null } })
+      expect(await service.store.readEvents('me')).toHaveLength(2)
+      const byAttribute =
+        '{ recommendations(input: { userId: "me", rules: { filter: { attribute: { name: "brand", eq: "b" } } } })'
+      expect((await send(`${byAttribute} { userId } }`)).errors).toBeUndefined()
+      const ofServer = sender(url, await token({ role: 'backend' }))
+      expect((await ofServer(refusedOnes[0])).errors).toBeUndefined()
+    })
+
+    it('refuses single rows and nodes without touching the others', async () => {
+      const { url, service } = await start(open)
+      const send = sender(url, await deviceToken('me'))
+      const rows = ['other', 'me', 'other'].map(
+        (userId, i) => `{ userId: "${userId}", eventId: "e${i}", eventType: "view", itemId: "i1" }`,
+      )
+      const { data } = await send(
+        `mutation { recordEvents(input: [${rows.join()}]) { recorded rejected results { index eventId status error { field } } } }`,
+      )
+      const rejected = { status: 'REJECTED', error: { field: 'userId' } }
+      expect(data?.recordEvents).toEqual({
+        recorded: 1,
+        rejected: 2,
+        results: [
+          { index: 0, eventId: 'e0', ...rejected },
+          { index: 1, eventId: 'e1', status: 'RECORDED', error: null },
+          { index: 2, eventId: 'e2', ...rejected },
+        ],
+      })
+      expect(await service.store.readEvents('other')).toHaveLength(1)
+      const ids = ['Item:i1', 'User:other', 'User:me', 'Model:default'].map((id) => Buffer.from(id).toString('base64'))
+      const nodes = await send(`{ nodes(ids: ${JSON.stringify(ids)}) { __typename } item(itemId: "i2") { itemId } }`)
+      expect(nodes.data).toEqual({
+        nodes: [{ __typename: 'Item' }, null, { __typename: 'User' }, null],
+        item: { itemId: 'i2' },
+      })
+      expect(nodes.errors?.map(({ path, extensions }) => [path, extensions?.code])).toEqual([
+        [['nodes', 1], 'FORBIDDEN'],
+        [['nodes', 3], 'FORBIDDEN'],
+      ])
+    })
+
+    it('lets a device merge two users whose tokens it has, and opt out', async () => {
+      const { url } = await start(open)
+      const send = sender(url, await deviceToken('me'))
+      const proof = await deviceToken('anonymous')
+      const merge = await send(
+        `mutation { mergeUsers(from: "anonymous", into: "me", fromToken: "${proof}") { merged user { userId } } }`,
+      )
+      expect(merge).toEqual({ data: { mergeUsers: { merged: true, user: { userId: 'me' } } } })
+      const optOut = await send('mutation { upsertUsers(input: [{ userId: "me", optOut: true, attributes: {} }]) { accepted } }')
+      expect(optOut).toEqual({ data: { upsertUsers: { accepted: 1 } } })
+    })
   })
 })
