@@ -19,11 +19,7 @@ period.`,
     .addOption(onlyOption())
     .option('--model <dir>', 'the folder of the model to evaluate (default: train one)')
     .addOption(repeatable('--beside <dir>', 'also evaluate the model in this folder, under the name of the folder'))
-    .addOption(
-      new Option('--features <kind>', 'without --model: features of the model to train')
-        .choices(FEATURE_CHOICES)
-        .default('portable'),
-    )
+    .addOption(featuresOption())
     .option(
       '--test-from <share>',
       'for logs without the key split in eventAttributes: the test period begins after this share of the events, 0 to 1',
@@ -35,12 +31,7 @@ period.`,
       '--surface-attribute <name>',
       'the key of eventAttributes that names the surface (place in the app), if it is not surface',
     )
-    .option(
-      '--window <hours>',
-      'for impressions: the time in hours, after an item was shown, in which a click or purchase counts as its result',
-      numberFrom(0.001, 24 * 90),
-      24,
-    )
+    .addOption(windowOption())
     .option(
       '--rows <n>',
       'evaluate a random sample of at most this many rows, which are moments after an action (default: all)',
@@ -84,6 +75,24 @@ function onlyOption(): Option {
     '--only <what>',
     'measure only this: the next item of users, or the choice among shown items (impressions)',
   ).choices(['next_item', 'impressions'])
+}
+
+function featuresOption(): Option {
+  return new Option(
+    '--features <kind>',
+    'without --model: features of the model to train. portable: features that mean the same in any shop. any_domain: portable features that all built-in domains have. all: every feature',
+  )
+    .choices(FEATURE_CHOICES)
+    .default('portable')
+}
+
+function windowOption(): Option {
+  return new Option(
+    '--window <hours>',
+    'for impressions: the time in hours, after an item was shown, in which a click or purchase counts as its result',
+  )
+    .argParser(numberFrom(0.001, 24 * 90))
+    .default(24)
 }
 
 function delaysOption(): Option {

@@ -7,12 +7,13 @@ export const offPolicyCommand: DefineCommand = (program) => {
     .command('off-policy')
     .summary('estimate the results of another policy from a log')
     .description(
-      'Estimates, from the log of one policy (a way to choose items), which results another policy would have had. The log must hold the probability with which the policy made each random choice.',
+      'Estimates, from the log of one policy (a way to choose items), which results (such as the number of clicks) another policy would have had. The log must contain the probability with which the policy made each random choice.',
     )
     .argument(
       '<source...>',
       `the DATA_DIR of a service, folders with an archive of its log, or the Open Bandit Dataset. Or the word simulated: the command then makes
-logs with a known true result, counts how often the intervals of the estimates contain it, and writes coverage.svg and coverage.json`,
+logs of a simulated shop whose true result is known. It counts how often the confidence intervals of the estimates contain this result, and
+writes coverage.svg and coverage.json`,
     )
     .option('--domain <name>', 'name or file of the domain of the recorded log (default: DOMAIN, or e-commerce)')
     .option(
