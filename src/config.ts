@@ -72,7 +72,7 @@ export const settings = z.object({
     .optional()
     .meta({
       description:
-        'Address of the public keys of an identity provider that signs tokens (RS256, ES256 or EdDSA). The service fetches them when a token names a new key, and every 10 minutes. Callers must then show a token or a key.',
+        'Address of the public keys of an identity provider that signs tokens (RS256, ES256 or EdDSA). The service fetches these keys every 10 minutes, and when a token names a new key. Callers must then show a token or a key.',
       range: '`https://…`, or `http://` on this machine',
     } satisfies Meaning),
   JWT_ISSUER: text('Value that the claim `iss` of tokens must have. Unset: any value, or none.', 'a text'),
@@ -167,7 +167,7 @@ export const settings = z.object({
     .default('./models')
     .meta({
       description:
-        'Folder that holds one folder for each model. If a model is not there, the service looks for it in the package.',
+        'Folder that holds one folder for each model. If a model is not there, the service looks for it among the models that come with the service.',
       range: 'a folder',
     } satisfies Meaning),
   MODEL: z

@@ -24,13 +24,13 @@ export const slateSettings = {
     DEFAULT_MEMORY_MB,
     1,
     1024 * 1024,
-    'Megabytes of kept slates that the embedded store holds in memory. It moves older slates to files in `DATA_DIR`, and reads them there.',
+    'Megabytes of kept slates that the embedded store holds in memory. It moves older slates to files in `DATA_DIR`, and reads them from there.',
   ),
   SLATES_DISK_MB: whole(
     DEFAULT_DISK_MB,
     0,
     1024 * 1024,
-    'Megabytes of kept slates that the embedded store holds in files in `DATA_DIR`. Beyond them, it drops the oldest slates before their time, and logs a warning.',
+    'Megabytes of kept slates that the embedded store holds in files in `DATA_DIR`. When these are used up, it drops the oldest slates, although it should keep them longer, and logs a warning.',
   ),
 }
 
