@@ -11,9 +11,9 @@ export const keysCommand: DefineCommand = (program) => {
     .summary('create, list and revoke static keys (secrets of callers)')
     .description(
       `Creates, lists and revokes static keys. A static key is a secret by which a server or a person proves who they are to the
-service. The store holds the keys: set REDIS_URL, or DATA_DIR for the embedded store. While a service with the embedded store
-runs, pass --url: the command then asks the service. Once there is a key, every caller of the service must show a key or a
-token.`,
+service. The store holds the keys: set REDIS_URL, or DATA_DIR for the embedded store (the memory of one process, with files on
+disk). Only one process can open these files. So while a service runs on them, pass its address as --url, and the command
+sends its request to the service. Once there is a key, every caller of the service must show a key or a signed token (JWT).`,
     )
     .addHelpText(
       'after',
