@@ -21,7 +21,13 @@ describe.skipIf(!redisAvailable)('a service whose connections to Redis somebody 
   beforeEach(async () => {
     redis = await RedisServer.start({ requirepass: PASSWORD })
     proxy = await TcpProxy.to(redis.port)
-    const settings = { REDIS_URL: `redis://127.0.0.1:${proxy.port}`, REDIS_PASSWORD: PASSWORD, PARTITIONS: '2', SHARDS: '2', LOG_LEVEL: 'debug' }
+    const settings = {
+      REDIS_URL: `redis://127.0.0.1:${proxy.port}`,
+      REDIS_PASSWORD: PASSWORD,
+      PARTITIONS: '2',
+      SHARDS: '2',
+      LOG_LEVEL: 'debug',
+    }
     service = new StartedService(settings)
     url = await service.serving()
     stream = connect(webSocketClient, url).subscribe(LIVE, { input: { userId: 'me', first: 3 }, minIntervalMs: 0 })
