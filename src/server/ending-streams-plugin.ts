@@ -3,7 +3,7 @@ import type { Authenticator, End } from '../auth/authenticator.ts'
 import type { Context } from '../schema/context.ts'
 import { refusedWith } from './coded-error.ts'
 import { endingStream } from './ending-stream.ts'
-import type { OpenSockets } from './sockets-per-user.ts'
+import type { OpenPerOwner } from './open-per-owner.ts'
 
 /** What a caller is told when the token or key of a stream or socket is over. */
 export const END_MESSAGES: Readonly<Record<End, string>> = {
@@ -20,7 +20,7 @@ const TOO_MANY_STREAMS = 'Too many event streams of this user: end one first, or
  * @param streams counts the streams of devices
  * @param onTooMany called for each stream that is one too many
  */
-export function endingStreams(authenticator: Authenticator, streams: OpenSockets, onTooMany?: () => void): Plugin<Context> {
+export function endingStreams(authenticator: Authenticator, streams: OpenPerOwner, onTooMany?: () => void): Plugin<Context> {
   return {
     onSubscribe: ({ args: { contextValue } }) => {
       const { principal, renewToken } = contextValue

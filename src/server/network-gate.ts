@@ -2,13 +2,13 @@ import type { Service } from '../service.ts'
 import type { NetworkSettings } from '../settings/network-settings.ts'
 import { CompressionBudget } from './compression-budget.ts'
 import { HeldSenders } from './held-senders.ts'
+import { OpenPerOwner } from './open-per-owner.ts'
 import { Origins } from './origins.ts'
 import { ParsedDocuments } from './parsed-documents.ts'
 import { type AllowedDocuments, PersistedOperations } from './persisted-operations.ts'
 import { RateBuckets } from './rate-buckets.ts'
 import { RateLimits } from './rate-limits.ts'
 import type { ServerObserver } from './server-observer.ts'
-import { OpenSockets } from './sockets-per-user.ts'
 
 /** Most users, keys and addresses whose use is counted at the same time: some 30 MB. */
 const MOST_BUCKETS = 100_000
@@ -32,11 +32,11 @@ export interface NetworkGate {
   readonly rates: RateLimits
   /** Who sends larger messages on WebSockets than there are points for. */
   readonly held: HeldSenders
-  readonly sockets: OpenSockets
+  readonly sockets: OpenPerOwner
   /** Connections of each address. */
-  readonly connections: OpenSockets
+  readonly connections: OpenPerOwner
   /** Event streams over HTTP: each is a subscription. */
-  readonly streams: OpenSockets
+  readonly streams: OpenPerOwner
   /** Most operations that run on one WebSocket. */
   readonly operationsPerSocket: number
   /** What compressed streams may take; nothing is compressed if undefined. */
@@ -53,9 +53,9 @@ export function makeGate(service: Service, network: NetworkSettings, { graphiql,
     documents: new ParsedDocuments(),
     rates: new RateLimits(network, buckets),
     held: new HeldSenders(() => clock.monotonic()),
-    sockets: new OpenSockets(network.SOCKETS_PER_USER),
-    connections: new OpenSockets(network.OPEN_CONNECTIONS_PER_ADDRESS),
-    streams: new OpenSockets(network.SOCKETS_PER_USER),
+    sockets: new OpenPerOwner(network.SOCKETS_PER_USER),
+    connections: new OpenPerOwner(network.OPEN_CONNECTIONS_PER_ADDRESS),
+    streams: new OpenPerOwner(network.SOCKETS_PER_USER),
     operationsPerSocket: network.OPERATIONS_PER_SOCKET,
     origins: new Origins(network),
     persisted: new PersistedOperations(allowed),

@@ -16,13 +16,13 @@ import { holdDecompression } from './held-decompression.ts'
 import { MAX_UNKNOWN_BYTES } from './message-size.ts'
 import type { NetworkGate } from './network-gate.ts'
 import { codeOf, observedExecution } from './observed-operations.ts'
+import type { OpenPerOwner } from './open-per-owner.ts'
 import { pathOf } from './probes.ts'
 import { readInTurns } from './read-in-turns.ts'
 import { refusalOfForeign } from './refusals.ts'
 import type { ServerObserver } from './server-observer.ts'
 import { isCompressed, offersCompression, SOCKET_DEFLATE } from './socket-compression.ts'
 import { socketOperation, type YogaExecutionArgs } from './socket-operation.ts'
-import type { OpenSockets } from './sockets-per-user.ts'
 import {
   CONNECTION_INIT_MS,
   type ServedSocket,
@@ -142,7 +142,7 @@ function refusalOn(socket: Duplex, observer: ServerObserver | undefined) {
 }
 
 /** Counts the socket of a device for its user. Closes it if the user has as many as allowed. @returns whether it may stay */
-function isCounted(sockets: OpenSockets, socket: WebSocket, { userId }: Principal): boolean {
+function isCounted(sockets: OpenPerOwner, socket: WebSocket, { userId }: Principal): boolean {
   if (userId === undefined) return true
   const release = sockets.open(userId)
   if (release) socket.once('close', release)

@@ -4,7 +4,8 @@ import { readPackedText, writePackedText } from './packed-text.ts'
 /**
  * The kept events of one user in few bytes, the last recorded at the end. Each is the length of its body, and the body. Bodies stand
  * in groups: a text that an event of the group already has is replaced by its distance, and an event id by where it differs from
- * that of the first event. Groups can be read, and dropped, without the ones before. Nothing is decoded to add an event.
+ * that of the first event. Groups can be read, and dropped, without the ones before. To add an event, only the first one of its group
+ * is decoded.
  */
 
 /** Events of a group. */
@@ -55,35 +56,36 @@ export function packBehind(held: Uint8Array, events: readonly string[]): { bytes
       size = GROUP
       continue
     }
-    const begins = size >= GROUP
-    if (begins) {
+    if (size >= GROUP) {
       from = all.length
-      first = fields
+      size = 0
+      first = undefined
     }
-    writeBody(fields, first!, begins, all.view().subarray(from))
-    size = begins ? 1 : size + 1
+    writeBody(fields, first, all.view().subarray(from))
+    first ??= fields
+    size++
     all.count(body.length)
     all.bytes(body.view())
   }
   return { bytes: all.view().subarray(held.length - last.from), count: last.count + events.length }
 }
 
-/** @param group what the group has so far */
-function writeBody({ time, texts }: Fields, first: Fields, begins: boolean, group: Buffer): void {
+/** @param first of the group; undefined if the event is the first @param group what the group has so far */
+function writeBody({ time, texts }: Fields, first: Fields | undefined, group: Buffer): void {
   body.reset()
-  body.byte(begins ? FIRST : NEXT)
-  body.time(time, begins || first.time === 0 ? undefined : first.time)
+  body.byte(first ? NEXT : FIRST)
+  body.time(time, first?.time || undefined)
   for (let at = 0; at < texts.length; at++) {
     const text = texts[at]
     if (text === undefined) {
       body.count(ABSENT)
       continue
     }
-    const shared = at === 0 && !begins ? sharedStart(first.texts[0] ?? '', text) : 0
+    const shared = at === 0 ? sharedStart(first?.texts[0] ?? '', text) : 0
     packedText.reset()
     writePackedText(packedText, text.slice(shared))
     const bytes = packedText.view()
-    const place = shared > 0 || begins || bytes.length <= SHORT ? -1 : group.lastIndexOf(bytes)
+    const place = shared > 0 || bytes.length <= SHORT ? -1 : group.lastIndexOf(bytes)
     if (place >= 0) {
       body.count(BACK + group.length - place)
       continue

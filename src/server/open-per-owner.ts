@@ -1,5 +1,5 @@
 /** Counts what each owner has open in this process: the sockets or event streams of a user, or the connections of an address. */
-export class OpenSockets {
+export class OpenPerOwner {
   readonly #most: number
   readonly #counts = new Map<string, number>()
 
