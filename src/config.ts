@@ -31,28 +31,33 @@ export const settings = z.object({
     .default('127.0.0.1')
     .meta({
       description:
-        'Address to listen on. If other machines can reach the address, the service starts only with a [key](../guides/authenticate-clients.md), `JWT_SECRET`, `JWKS_URL` or `ALLOW_UNAUTHENTICATED=1`.',
+        'The service listens on this address. With `0.0.0.0`, other machines can reach it. The service then starts only if you have created a [key](../guides/authenticate-clients.md#keys-for-servers), or set `JWT_SECRET`, `JWKS_URL` or `ALLOW_UNAUTHENTICATED=1`.',
       range: 'an address of this machine',
     } satisfies Meaning),
-  PORT: whole(4000, 0, 65535, 'Port to listen on. `0` picks a free port, which the log line `serving` names.'),
+  PORT: whole(
+    4000,
+    0,
+    65535,
+    'The service listens on this port. With `0`, it picks a free port, and names it in the log line `serving`.',
+  ),
   ALLOW_UNAUTHENTICATED: flag(
-    '`1`: accept connections from other machines although no key, `JWT_SECRET` or `JWKS_URL` is configured. Everyone who can reach the port can then read and write everything. Once one of these is configured, this setting has no effect.',
+    'With `1`, the service accepts connections from other machines although there is no key, `JWT_SECRET` or `JWKS_URL`. Everyone who can reach the port can then read and write everything. Once there is a key, `JWT_SECRET` or `JWKS_URL`, this setting has no effect.',
   ),
   HEALTH_PORT: optionalWhole(
     0,
     65535,
-    'Second port for `/health` and `/ready`. A separate thread answers there at once, even if the service is overloaded. Unset: there is no such port.',
+    'The service also answers `/health` and `/ready` on this port. There, it answers at once, even if it is overloaded. Unset: there is no such port.',
   ),
   METRICS_PORT: optionalWhole(
     0,
     65535,
-    'Port for `GET /metrics`, in the text format of Prometheus. It needs no token or key, so let only your monitoring reach it. Unset: the service serves no metrics. See [monitor](../guides/monitor.md).',
+    'The service answers `GET /metrics` on this port, in the text format of Prometheus. This needs no token or key, so let only your monitoring reach the port. Unset: the service serves no metrics. See [monitor](../guides/monitor.md).',
   ),
   DRAIN_MS: whole(
     0,
     0,
     10 * 60_000,
-    'Milliseconds for which the service still serves after SIGTERM or SIGINT, while `/ready` answers 503. If a load balancer stands in front of the service, set this above the time that the balancer takes to notice the 503.',
+    'After SIGTERM or SIGINT, the service goes on serving for this many milliseconds, while `/ready` answers 503. If you use a load balancer, set a longer time than the load balancer needs to notice the 503.',
   ),
   JWT_SECRET: z
     .string()
@@ -63,7 +68,7 @@ export const settings = z.object({
     .optional()
     .meta({
       description:
-        'Secret that your servers share with the service, to sign tokens with HS256. Callers must then show a token or a key.',
+        'Your servers sign tokens with this secret (HS256), and the service checks the signatures with it. Once it is set, callers must send a token or a key.',
       range: `at least ${MIN_SECRET_BYTES} bytes`,
     } satisfies Meaning),
   JWKS_URL: z
@@ -72,19 +77,22 @@ export const settings = z.object({
     .optional()
     .meta({
       description:
-        'Address of the public keys of an identity provider that signs tokens (RS256, ES256 or EdDSA). The service fetches these keys every 10 minutes, and when a token names a new key. Callers must then show a token or a key.',
+        'An identity provider (login service) signs tokens with RS256, ES256 or EdDSA. The service fetches its public keys from this address every 10 minutes, and when a token names a new key. Once it is set, callers must send a token or a key.',
       range: '`https://…`, or `http://` on this machine',
     } satisfies Meaning),
-  JWT_ISSUER: text('Value that the claim `iss` of tokens must have. Unset: any value, or none.', 'a text'),
-  JWT_AUDIENCE: text('Value that the claim `aud` of tokens must have, alone or in a list. Unset: any value, or none.', 'a text'),
+  JWT_ISSUER: text('The field `iss` of a token must have this value. Unset: it may have any value, or be absent.', 'a text'),
+  JWT_AUDIENCE: text(
+    'The field `aud` of a token must have this value, alone or in a list. Unset: it may have any value, or be absent.',
+    'a text',
+  ),
   GRAPHIQL: flag(
-    '`1`: serve GraphiQL, a console for the browser, at `/graphql`, and allow introspection of the schema. `npm start` sets it.',
+    'With `1`, the service offers GraphiQL, a console for the browser, at `/graphql`. It also lets clients read the schema, as with `INTROSPECTION=1`. `npm start` sets it to `1`.',
   ),
   ...networkSettings.shape,
   LOG_LEVEL: choice(
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
     'info',
-    'Lowest level of log lines to write. Log lines are JSON on standard output.',
+    'The service writes messages of this level and of more serious levels, as JSON lines on standard output.',
   ),
   ...redisSettings,
   REDIS_PREFIX: z
@@ -93,45 +101,47 @@ export const settings = z.object({
     .default('lr')
     .meta({
       description:
-        'Prefix of every key that the service writes in Redis. Several services with different prefixes can share one Redis.',
+        'Every key that the service writes in Redis begins with this prefix. Several services with different prefixes can share one Redis.',
       range: 'letters, digits, `_`, `-`',
     } satisfies Meaning),
   PARTITIONS: whole(
     16,
     1,
     256,
-    'Number of partitions in Redis. A partition is a group of users with one log. You cannot change the number after the first start on a store.',
+    'The service divides the users into this many groups, the *partitions*. Each partition has its own log in Redis. You cannot change the number after the first start of the service.',
   ),
   SHARDS: whole(
     8,
     1,
     256,
-    'Number of shards in Redis. A shard holds a part of the shared sums (totals of items and attribute values). You cannot change the number after the first start on a store.',
+    'The service divides the shared sums into this many parts, the *shards*. You cannot change the number after the first start of the service.',
   ),
   DURABILITY: choice(
     ['memory', 'replica'],
     'memory',
-    'When the service acknowledges an event: once a Redis master has the event in memory (`memory`), or once a replica has it too (`replica`).',
+    'With `memory`, the service confirms an event once a Redis master has it in memory. With `replica`, the service confirms an event once a replica has it too.',
   ),
-  ALLOW_EVICTION: flag('`1`: start even if Redis may evict keys when its memory is full. Eviction loses acknowledged events.'),
+  ALLOW_EVICTION: flag(
+    'With `1`, the service starts even if Redis may delete keys when its memory is full. Confirmed events may then be lost.',
+  ),
   LOG_MARGIN: whole(
     60,
     1,
     7 * 24 * 60,
-    'Minutes for which Redis keeps each log entry, at least. The time must be longer than a failover takes, in which a replica replaces a failed master. A failover may undo what the service last added to the shared sums (totals of items and attribute values). The service then adds it again, from these log entries.',
+    'Redis keeps each log entry for at least this many minutes. When a replica replaces a failed master, the last additions to the shared sums may be lost. The service then adds them again from these log entries. So set a longer time than such a replacement takes.',
   ),
   DATA_DIR: z
     .string()
     .min(1)
     .default('./data')
     .meta({
-      description: 'Folder of the embedded store, with the journal (its log) and snapshots of the state.',
+      description: 'The embedded store writes its files into this folder: the journal, and snapshots (copies) of its state.',
       range: 'a folder on a local disk',
     } satisfies Meaning),
   JOURNAL_FSYNC: choice(
     ['always', 'everysec', 'no'],
     'everysec',
-    'When the embedded store syncs its journal (its log) to disk: before it acknowledges an event (`always`), every second (`everysec`), or when the operating system decides to (`no`).',
+    'With `always`, the embedded store forces each event to the disk before the service confirms it. With `everysec`, it does this once a second, so a loss of power may lose the events of the last second. With `no`, the operating system decides when to write.',
   ),
   SNAPSHOT_EVERY_MB: z
     .string()
@@ -140,7 +150,7 @@ export const settings = z.object({
     .default(64)
     .meta({
       description:
-        'Size of the journal, in megabytes, at which the embedded store writes a snapshot of its state. `0`: it never writes one.',
+        'The embedded store writes a snapshot (copy) of its state whenever the journal has grown by this many megabytes. With `0`, it never writes one.',
       range: 'a number from 0',
     } satisfies Meaning),
   ARCHIVE_DIR: z
@@ -148,7 +158,7 @@ export const settings = z.object({
     .optional()
     .meta({
       description:
-        'Folder to which the service moves old parts of the log, compressed with gzip, so that training can read them. Set to an empty value: the service deletes old parts. Unset: the embedded store uses `DATA_DIR/archive`, and a service on Redis deletes old parts.',
+        'The service moves old parts of its log to this folder, compressed with gzip. Training can read them there. With an empty value, the service deletes old parts. Unset: the embedded store uses `DATA_DIR/archive`, and a service on Redis deletes old parts.',
       range: 'a folder, or empty',
     } satisfies Meaning),
   ...slateSettings,
@@ -158,7 +168,7 @@ export const settings = z.object({
     .default('e-commerce')
     .meta({
       description:
-        '[Domain](domains.md) of the service. It says what your event types, attributes and surfaces mean, and which sources propose items.',
+        'The service uses this [domain](domains.md), a configuration. It says what your event types mean, and which sources (parts of the code) propose items.',
       range: `${DOMAIN_NAMES.map((name) => `\`${name}\``).join(', ')}, or the path of a domain file`,
     } satisfies Meaning),
   MODEL_DIR: z
@@ -167,7 +177,7 @@ export const settings = z.object({
     .default('./models')
     .meta({
       description:
-        'Folder that holds one folder for each model. If a model is not there, the service looks for it among the models that come with the service.',
+        'This folder contains one folder for each ranking model. If a model is not there, the service looks for it among the models that come with the service.',
       range: 'a folder',
     } satisfies Meaning),
   MODEL: z
@@ -175,11 +185,11 @@ export const settings = z.object({
     .default('default')
     .meta({
       description:
-        'Model that ranks in a new store. Empty: no model ranks, and a fixed rule orders the items, by the ranks that the sources gave to them. Once a mutation such as `activateModel` has changed the models, the store says which model ranks. From then on, the service uses this setting only if a process starts and cannot load the model that should rank.',
+        'This model ranks items. With an empty value, a fixed rule ranks instead. Once somebody has chosen models with a mutation such as `activateModel`, the service uses these models. It then uses this setting only if it cannot load them when it starts.',
       range: 'a folder of `MODEL_DIR`, or empty',
     } satisfies Meaning),
   EXPLORATION: flag(
-    '`0`: slates show no items drawn at random ([exploration](../concepts/exploration.md)), whatever the domain says. `1`: the domain decides.',
+    'With `0`, slates never contain items drawn at random ([exploration](../concepts/exploration.md)). With `1`, the domain decides whether they do.',
     '1',
   ),
   VECTOR_SHARE: z
@@ -189,7 +199,7 @@ export const settings = z.object({
     .default(0.01)
     .meta({
       description:
-        'Share of slates for which the service logs all candidates (items that could be in the slate) with their features. The command `verify-features` checks these features.',
+        'For this share of the slates, the service logs the features (numbers by which a model ranks) of all items that could be in the slate. The command `verify-features` compares them with those of training.',
       range: '0 to 1',
     } satisfies Meaning),
   CONSENT: z
@@ -197,13 +207,13 @@ export const settings = z.object({
     .optional()
     .meta({
       description:
-        'Whether the service records users who have not [consented](../guides/rights-of-people.md#ask-for-consent). `required`: it records and uses nothing of a user before a call of `upsertUsers` with `consent: true`. `assumed`: it records the user until a call with `consent: false`. Unset: the domain decides. Built-in domains have `assumed`.',
+        'With `required`, the service records nothing of a user who has not [consented](../guides/rights-of-people.md#ask-for-consent), with the mutation `upsertUsers` and `consent: true`. With `assumed`, it records a user until a call with `consent: false`. Unset: the domain decides. Built-in domains have `assumed`.',
       range: CONSENT_RULES.map((rule) => `\`${rule}\``).join(', '),
     } satisfies Meaning),
   CLOCK: choice(
     ['wall', 'events'],
     'wall',
-    'What counts as the present time: the time of this machine (`wall`), or the time of the latest event (`events`). Use `events` to replay old logs.',
+    'With `wall`, the service takes the present time from the clock of the machine. With `events`, the present is the time of the latest event. Use `events` only to process an old log again.',
   ),
 })
 

@@ -7,29 +7,29 @@ export const offPolicyCommand: DefineCommand = (program) => {
     .command('off-policy')
     .summary('estimate the results of another policy from a log')
     .description(
-      'Estimates, from the log of one policy (a way to choose items), which results (such as the number of clicks) another policy would have had. The log must contain the probability with which the policy made each random choice.',
+      'Estimates, from the log of one policy (a way to choose items), how many clicks another policy would have brought. The log must contain the probability with which the first policy made each random choice.',
     )
     .argument(
       '<source...>',
-      `the DATA_DIR of a service, folders with an archive of its log, or the Open Bandit Dataset. Or the word simulated: the command then makes
-logs of a simulated shop whose true result is known. It counts how often the confidence intervals of the estimates contain this result, and
-writes coverage.svg and coverage.json`,
+      `read the log in this folder: the DATA_DIR of a service, an archive with its old log files, or the Open Bandit Dataset. With the word
+simulated instead of a folder, the command makes logs of a simulated shop, whose true number of clicks is known. It counts how often the
+intervals of the estimates contain this number, and writes the files coverage.svg and coverage.json`,
     )
-    .option('--domain <name>', 'name or file of the domain of the recorded log (default: DOMAIN, or e-commerce)')
+    .option('--domain <name>', 'read the log with this domain (configuration): a name or a file (default: DOMAIN, or e-commerce)')
     .option(
       '--clip <n>',
-      'largest weight of a decision (one random choice of an item) in the estimate. Larger weights are lowered to this weight (default: the square root of the number of decisions)',
+      'limit the weight of a decision (one random choice of an item) in the estimate to this number, so that no single decision dominates (default: the square root of the number of decisions)',
       numberFrom(1, 1e9),
     )
-    .option('--runs <n>', 'with simulated: number of logs', numberFrom(1, 1e6), 1000)
+    .option('--runs <n>', 'with simulated: make this many logs', numberFrom(1, 1e6), 1000)
     .option(
       '--decisions <n>',
-      'with simulated: number of decisions (random choices of an item) in each log',
+      'with simulated: make logs with this many decisions (random choices of an item)',
       numberFrom(10, 1e7),
       5000,
     )
-    .option('--seed <n>', 'with simulated: seed of the shop, its shoppers and the logs', numberFrom(0, 1e9), 1)
-    .option('--out <dir>', 'with simulated: folder to write to', 'off-policy')
+    .option('--seed <n>', 'with simulated: simulate with this seed. The same seed gives the same logs', numberFrom(0, 1e9), 1)
+    .option('--out <dir>', 'with simulated: write into this folder', 'off-policy')
     .addHelpText('after', examples('liverank off-policy ./data', 'liverank off-policy simulated --runs 100 --out ./coverage'))
     .action(async (sources: string[], options: OffPolicyOptions) => {
       const { runOffPolicy } = await import('./run-off-policy.ts')

@@ -8,40 +8,43 @@ export const replayCommand: DefineCommand = (program) => {
     .command('replay')
     .summary('send the events of a log to a server, and evaluate its recommendations')
     .description(
-      `Sends the events of a log to a server as apps would. Each session subscribes to a slate (list of recommended items), sends its events,
-and waits for the new slate after each event. The command measures how well the slates predict on which item the user acts next. It compares
-them with three simple methods: popular items, items similar to the latest one, and recently seen items.`,
+      `Sends the events of a log to a server, as apps would. After each event, the server sends a new slate (list of recommended items). The
+command measures how well the slates predict on which item the user acts next. It compares them with three simple lists: popular items, items
+similar to the latest one, and recently seen items.`,
     )
-    .argument('<folder>', 'a folder with events.jsonl.gz and, if items have attributes, items.jsonl.gz')
+    .argument(
+      '<folder>',
+      'use the log in this folder: the file events.jsonl.gz and, if items have attributes, the file items.jsonl.gz',
+    )
     .option(
       '--url <url>',
-      'address of a running server with CLOCK=events and without data, such as ws://127.0.0.1:4000/graphql. If the server asks for a key or token, set the environment variable LIVERANK_TOKEN to one of an admin (default: start one)',
+      'use the server with this address, such as ws://127.0.0.1:4000/graphql. It must run with CLOCK=events, and without data. If the server asks for a key or token, set the environment variable LIVERANK_TOKEN to that of an admin (default: start a server)',
     )
     .addOption(
       new Option(
         '--store <kind>',
-        'where the server that the command starts keeps its data. both: run once with each store, and fail if the metrics differ (default: both)',
+        'start a server that keeps its data in memory or in Redis. both: run once with each, and fail if the metrics differ (default: both)',
       ).choices(['memory', 'redis', 'both']),
     )
-    .option('--redis <url>', 'an empty Redis for the server that the command starts (default: start one)')
+    .option('--redis <url>', 'with --store redis or both: use the empty Redis with this address (default: start a Redis)')
     .option(
       '--model <name>',
-      'model of the server that the command starts: a name in MODEL_DIR, or a folder. none: rank without a model (default: default)',
+      'start a server that ranks with this model: a name in MODEL_DIR, or a folder. none: rank without a model (default: default)',
     )
     .option(
       '--surface-attribute <name>',
-      'the key of eventAttributes that names the surface (place in the app), if it is not surface',
+      'read the surface (place in the app) of an event from this key of its eventAttributes, instead of the key surface',
     )
     .option('--limit <n>', 'stop after this many events', numberFrom(1, 1e9))
     .option(
       '--score-from <share>',
-      'evaluate only the slates after this share of the events, 0 to 1. The earlier events only build up the state of the service',
+      'send all events, but evaluate only the slates after this share of them. For example, 0.6 evaluates the last 40 %',
       numberFrom(0, 1),
       0,
     )
     .option(
       '--in-flight <n>',
-      'how many events to send at the same time. With 1, events keep the order of the log, so that you can compare metrics. With more, only the events of one session keep their order. Use this to measure speed',
+      'send this many events at the same time. With 1, the server gets the events in the order of the log, so each run gives the same metrics. With more, the run is faster, but only the events of one session (visit) keep their order',
       numberFrom(1, 10_000),
       1,
     )

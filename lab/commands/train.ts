@@ -9,49 +9,56 @@ export const trainCommand: DefineCommand = (program) => {
     .command('train')
     .summary('train a ranking model on logs')
     .description(
-      `Trains a model that ranks items, and writes it into a folder. The command processes the events of a log again. It computes the features
-(numbers about users and items) that the service would have computed, and fits the model to them. The first run builds a Python environment
-of about 400 MB.`,
+      `Trains a model that ranks items, and writes it into a folder. The command processes the events of a log in order. It computes the features
+(numbers about users and items) that the service would have computed at each moment, and fits the model to them. The first run builds a Python
+environment of about 400 MB.`,
     )
     .argument(
       '<folder...>',
-      `a log that a service recorded: its DATA_DIR (with its archive, or that of ARCHIVE_DIR), an archive alone, or a folder of liverank export.
-Or a folder with a log from elsewhere: events.jsonl.gz, with items.jsonl.gz if items have attributes, and slates.jsonl.gz if events have a
-recommendationId`,
+      `learn from the log in this folder. For the log of a service, pass its DATA_DIR, the folder ARCHIVE_DIR with its old log files, or a folder
+that liverank export wrote. For a log from elsewhere, pass a folder with the file events.jsonl.gz. It also needs items.jsonl.gz if items have
+attributes, and slates.jsonl.gz if events have a recommendationId`,
     )
-    .option('--out <dir>', 'the model folder to create, which must not exist (default: models/<date>)')
-    .option('--until <share>', 'use only the first part of each log: this share of its events, 0 to 1', numberFrom(0.01, 1), 1)
+    .option('--out <dir>', 'write the model into this folder, which must not exist yet (default: models/<date>)')
+    .option(
+      '--until <share>',
+      'use only this share of the events of each log, from the beginning. For example, 0.6 is the first 60 %',
+      numberFrom(0.01, 1),
+      1,
+    )
     .option(
       '--decisions <n>',
-      'number of decisions (moments at which the service could have ranked items) to learn from, at most, in each log. They are a random sample',
+      'learn from a random sample of at most this many decisions in each log. A decision is a moment at which the service could have recommended items',
       numberFrom(100, 1e7),
       20_000,
     )
     .addOption(labelOption())
     .option(
       '--window <hours>',
-      'with the label impressions: the time in hours, from the first impression of a slate (list of recommended items), in which an action on its items counts',
+      'with the label impressions: count a click or purchase only if it comes within this time after its slate (list of recommended items) was first seen',
       numberFrom(0.001, 24 * 90),
       24,
     )
     .option(
       '--surface-attribute <name>',
-      'for a log from elsewhere: the key of eventAttributes that names the surface (place in the app), if it is not surface',
+      'for a log from elsewhere: read the surface (place in the app) of an event from this key of its eventAttributes, instead of the key surface',
     )
-    .option(
-      '--within-sessions',
-      'with the label next_item: leave out the first item of each session, so that the model learns only from later items',
-    )
+    .option('--within-sessions', 'with the label next_item: do not learn from the first action of each session (visit)')
     .option(
       '--negatives <n>',
-      'with the label next_item: number of candidates that the user did not choose, which the training set keeps for each decision. They are drawn at random',
+      'with the label next_item: for each decision, learn from the item that the user chose, and from this many other items, drawn at random',
       numberFrom(1, 1000),
       50,
     )
     .option('--dataset <dir>', 'write the training set into this folder, which must not exist, and fit no model')
     .option('--compare <dir>', 'also evaluate the model in this folder, on the same test data')
     .addOption(featuresOption())
-    .option('--seed <n>', 'seed of the random numbers for samples and for the fit', numberFrom(0, 2 ** 31 - 1), 7)
+    .option(
+      '--seed <n>',
+      'draw the random samples with this seed. The same seed gives the same samples',
+      numberFrom(0, 2 ** 31 - 1),
+      7,
+    )
     .addHelpText(
       'after',
       examples('liverank train ./data --out models/own', 'liverank train ./history --label next_item --decisions 50000'),
@@ -65,10 +72,9 @@ recommendationId`,
 function labelOption(): Option {
   return new Option(
     '--label <label>',
-    `what the model learns to predict. next_item: the item on which the user acts next. impressions: for each shown item, whether the user clicked
-it, put it into the cart or bought it. auto: the command looks whether at least half of the clicks, cart events and purchases follow an
-impression of the item (the event that the item became visible). If so in each log, auto means impressions. If so in no log, it means
-next_item`,
+    `set what the model learns to predict. With next_item, it learns on which item the user acts next. With impressions, it learns which of the
+shown items the user clicks, puts into the cart or buys. With auto, the command chooses impressions if each log says which items users had seen
+before they clicked, and next_item if no log says this. If only some logs say it, the command stops`,
   )
     .choices(['next_item', 'impressions', 'auto'])
     .default('auto')
@@ -77,7 +83,7 @@ next_item`,
 function featuresOption(): Option {
   return new Option(
     '--features <kind>',
-    'portable: features that mean the same in any shop. any_domain: portable features that all built-in domains have. all: every feature',
+    'set which features the model uses. portable: those that mean the same in any shop. any_domain: the portable features that all built-in domains (configurations) have. all: every feature',
   )
     .choices(FEATURE_CHOICES)
     .default('portable')

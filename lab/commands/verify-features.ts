@@ -7,13 +7,17 @@ export const verifyFeaturesCommand: DefineCommand = (program) => {
     .summary('check that training and the service compute the same features')
     .description(
       `Checks that the service ranked by the same features (numbers about users and items) that training computes. For a share of its
-recommendations (setting VECTOR_SHARE), the service logs the features of all items that it ranked. The command rebuilds the state from the log, computes these features again, and compares them. Set
-DOMAIN as it was for the service that recorded the log. Exit code 1 means that some features differ, or that none could be compared.`,
+recommendations (setting VECTOR_SHARE), the service logs the features of all items that it ranked. The command computes these features again,
+from the events in the log, and compares them. Set DOMAIN as it was for the service that wrote the log. Exit code 1 means that some features
+differ, or that the log has no features to compare.`,
     )
-    .argument('<folder...>', 'the DATA_DIR of a service, with its archive or the archive in ARCHIVE_DIR. Or an archive alone')
+    .argument(
+      '<folder...>',
+      'read the log in this folder: the DATA_DIR of a service, or the folder ARCHIVE_DIR with its old log files',
+    )
     .option(
       '--decisions <n>',
-      'check a sample of at most this many slates from each log (default: 1000)',
+      'check at most this many slates (lists of recommended items) of each log, chosen at random (default: 1000)',
       wholeNumberFrom(1, 1e7),
     )
     .addHelpText('after', examples('liverank verify-features ./data'))

@@ -32,12 +32,24 @@ export function accessPage(): string {
   return page(
     'src/schema/access.ts and schema.graphql',
     '# Access',
-    `This page says which role may use each field of the GraphQL schema. Each caller has one role, from its token or key: \`device\` (an app of one user), \`backend\` (a server), \`analyst\` or \`admin\`. [Authenticate clients](../guides/authenticate-clients.md) explains the roles. As long as neither a key nor \`JWT_SECRET\` nor \`JWKS_URL\` is configured, every caller on the same machine as the service has the role \`admin\`.
+    `This page says which role may use each field of the GraphQL schema. The token or key of a caller gives the caller one role: \`device\` (an app of one user), \`backend\` (a server), \`analyst\` or \`admin\`. [Authenticate clients](../guides/authenticate-clients.md) explains tokens, keys and roles. Without a key, \`JWT_SECRET\` and \`JWKS_URL\`, every caller on the same machine as the service has the role \`admin\`.
 
-If an operation contains a field that the role of the caller may not use, the service answers null for this field, with an error of the code \`FORBIDDEN\`. The other fields of the operation still have their answers. The [glossary](../concepts/glossary.md) explains the terms of this project.`,
-    '## Operations\n\nThis table lists every query, mutation and subscription, and says for each role whether a caller with this role may use it. If a device may use the field only in part, the last column says how:\n\n- *own user*: the device may pass only the id of its own user. *items, own user*: it may also pass ids of items.\n- *events of own user*: the service refuses events of other users.\n- *into own user, with `fromToken`*: the device may only merge another user into its own, and must show the token of the other user.\n- *no preview*, *no attributes*, *no features*: the device may not use these arguments or fields of the input.\n\nTwo more rules apply. Only analysts and admins may use the argument `preview` of `recommendations`. If the user of a device was [merged](../guides/authenticate-clients.md#when-a-visitor-logs-in) into another user, the device may only record events, read items and renew its token.',
+If an operation contains a field that the role of the caller may not use, the answer has null for this field, and an error with the code \`FORBIDDEN\`. The service answers the other fields of the operation. The [glossary](../concepts/glossary.md) explains the terms of this project.`,
+    `## Operations
+
+One row of this table is a query, mutation or subscription. *yes* means that a caller with this role may use it. The role \`device\` may use some operations only in part. The last column then names the limits:
+
+- *own user*: the device may pass only the id of its own user, which is in its token.
+- *items, own user*: the device may pass ids of items, and the id of its own user.
+- *events of own user*: the service rejects events of other users.
+- *into own user, with \`fromToken\`*: the device may merge another user only into its own user. It must pass the token of the other user.
+- *no preview*: the device may not use the argument \`preview\`. A backend may not use it either.
+- *no attributes*: the device may not upload attributes of its user.
+- *no features in rules*, *no features in the filter*: the rules or the filter that the device passes may not compare features (numbers about users and items).
+
+If the user of a device was [merged](../guides/authenticate-clients.md#when-a-visitor-logs-in) into another user, the device may only record events, read items and renew its token.`,
     table(head, roots),
-    '## Fields of types\n\nThis table says which role may read the fields of the types that operations return. If fields of one type have different rules, the type has several rows. A role has only `no` for a type that none of its operations returns.',
+    '## Fields of types\n\nOperations return objects, and each object has a type. One row of this table is a type with some of its fields. *yes* means that a caller with this role may read these fields. A type has two rows if a role may read only some of its fields. If no operation that a role may use returns a type, the role has *no* for this type.',
     table(['type', 'fields', ...ROLES], rows),
   )
 }

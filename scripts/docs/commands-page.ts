@@ -6,10 +6,9 @@ import { cell, page, table } from './markdown.ts'
 
 const EXIT_MEANINGS: Record<keyof typeof EXIT, string> = {
   ok: 'The command is done.',
-  failed:
-    'The command failed: data is unusable, a store does not answer, the program has a defect, or a check of `replay`, `verify-features`, `doctor` or `fuzz` failed.',
-  usage: 'The command line is wrong: an option is unknown, a value is out of range, or a path is unreadable.',
-  configuration: 'A setting or the domain is wrong, or names a store, folder or model that cannot be used.',
+  failed: 'The command failed. For example, a file has wrong data, Redis does not answer, or `doctor` found a problem.',
+  usage: 'An argument or option is wrong. For example, an option is unknown, or a file does not exist.',
+  configuration: 'A setting or the domain (configuration) is wrong. For example, a setting names a model that does not exist.',
 }
 
 const SOURCE = 'the --help of each command'
@@ -35,8 +34,9 @@ export function commandsPages(): Readonly<Record<string, string>> {
   const main = page(
     SOURCE,
     '# Commands',
-    `This page describes the program \`liverank\`. \`liverank COMMAND\` runs a command. In a clone of the repository, \`npm run <command> -- <arguments>\` does the same.
-All commands read the same [settings](settings.md), above all \`DOMAIN\`, \`DATA_DIR\` and \`REDIS_URL\`.
+    `This page describes the program \`liverank\`. It has several commands, such as \`liverank import ./history\`. In a clone of the repository, write \`npm run import -- ./history\` instead.
+All commands read the same [settings](settings.md), which are environment variables. The most important ones are \`DOMAIN\` (the configuration), and \`DATA_DIR\` or \`REDIS_URL\` (the place of the data).
+In the usage line of a command, \`<name>\` is a value that you must give, \`[options]\` may be left out, and \`...\` means that you may give several values.
 [CONTRIBUTING](../../CONTRIBUTING.md) lists the other npm scripts of a clone. The [glossary](../concepts/glossary.md) explains the terms of this project.`,
     overview(commands),
     ...sections(commands.map((command) => command.name()).filter((name) => !elsewhere.includes(name))),
@@ -51,7 +51,7 @@ All commands read the same [settings](settings.md), above all \`DOMAIN\`, \`DATA
     page(
       SOURCE,
       `# ${title}`,
-      `This page describes some commands of the program \`liverank\`. The page [commands](${MAIN_PAGE}) lists all commands, and says how to run them and which settings they read. A [data folder](data-folder.md) holds a log of events from elsewhere. The [glossary](../concepts/glossary.md) explains the terms of this project.`,
+      `This page describes some commands of the program \`liverank\`. The page [commands](${MAIN_PAGE}) lists all commands, and says how to run them and which settings they read. A [data folder](data-folder.md) contains a log of events from elsewhere. The [glossary](../concepts/glossary.md) explains the terms of this project.`,
       ...sections(names),
     ),
   ])

@@ -5,8 +5,8 @@ export const doctorCommand: DefineCommand = (program) => {
     .command('doctor')
     .summary('check settings, Redis or data folder, model, disk and clock')
     .description(
-      `Checks the settings, the issuer of tokens, Redis or the data folder, the model, the disk and the clock of this machine. Says what to do
-about each problem, and changes nothing. You can run the command while the service runs. Exit code 1 means that there is a problem.`,
+      `Checks the settings, the server that issues tokens, Redis or the data folder, the model, the disk and the clock of this machine. Prints what
+to do about each problem, and changes nothing. You can run the command while the service runs. Exit code 1 means that there is a problem.`,
     )
     .option('--json', 'print the findings as JSON')
     .addHelpText('after', examples('liverank doctor', 'REDIS_URL=redis://127.0.0.1:6379 liverank doctor --json'))

@@ -7,16 +7,16 @@ export const exportCommand: DefineCommand = (program) => {
     .command('export')
     .summary("write the service's log of events, or all data of one person, to files")
     .description(
-      `Writes the log of a service (events, uploads, merges and erasures), with its archive of old entries, as JSON lines. Set REDIS_URL or
-DATA_DIR, and ARCHIVE_DIR, as for the service. The service may keep running. The export lacks entries that the service adds in the meantime.
-liverank train and liverank import read the folder. With --user, the command instead writes all that is stored of one person to a JSON file,
-for example to answer a request for access to personal data.`,
+      `Writes the log of a service (events, uploads, merges and erasures), with its archive of old entries, as JSON lines into a folder. The
+commands liverank train and liverank import can read this folder. Set REDIS_URL or DATA_DIR, and ARCHIVE_DIR, as for the service. The service
+may keep running. The export lacks entries that the service adds in the meantime. With --user, the command instead writes all that is stored of
+one person to a JSON file, for example to answer a request for access to personal data.`,
     )
-    .argument('<target>', 'the folder to create for the files, which must not exist yet. Or - to write to standard output')
+    .argument('<target>', 'write the files into this folder, which must not exist yet. With -, write to standard output')
     .addOption(
       new Option(
         '--user <id>',
-        'write the data of the person with this user id, and with all ids that were merged with it. The target is then the file to create',
+        'write the data of the person with this user id, and with all ids that were merged with it. The target is then a file, which must not exist yet',
       ),
     )
     .addOption(

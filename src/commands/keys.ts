@@ -3,7 +3,7 @@ import { KEY_ROLES, type KeyRole } from '../auth/key-record.ts'
 import { type DefineCommand, examples } from './program.ts'
 
 const URL_HELP =
-  'address of a running service, such as http://127.0.0.1:4000/graphql. Set the environment variable LIVERANK_TOKEN to the key or token of an admin'
+  'send a request to the running service with this address, such as http://127.0.0.1:4000/graphql. Set the environment variable LIVERANK_TOKEN to the key or token of an admin'
 
 export const keysCommand: DefineCommand = (program) => {
   const keys = program
@@ -11,9 +11,9 @@ export const keysCommand: DefineCommand = (program) => {
     .summary('create, list and revoke static keys (secrets of callers)')
     .description(
       `Creates, lists and revokes static keys. A static key is a secret by which a server or a person proves who they are to the
-service. The store holds the keys: set REDIS_URL, or DATA_DIR for the embedded store (the memory of one process, with files on
-disk). Only one process can open these files. So while a service runs on them, pass its address as --url, and the command
-sends its request to the service. Once there is a key, every caller of the service must show a key or a signed token (JWT).`,
+service. Once there is a key, every caller of the service must send a key or a signed token (JWT). Set REDIS_URL or DATA_DIR as for the
+service. Only one process can use DATA_DIR. So while a service uses it, pass the address of the service as --url: the command then sends a
+request to the service.`,
     )
     .addHelpText(
       'after',
@@ -27,8 +27,12 @@ sends its request to the service. Once there is a key, every caller of the servi
     .command('create')
     .summary('create a key, and print it once')
     .description('Creates a key, and prints it on standard output. Nobody can read the key again later.')
-    .addOption(new Option('--role <role>', 'what a caller with the key may do').choices(KEY_ROLES).makeOptionMandatory())
-    .requiredOption('--name <name>', 'what you call the key')
+    .addOption(
+      new Option('--role <role>', 'give the key this role, which says what a caller with the key may do')
+        .choices(KEY_ROLES)
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--name <name>', 'give the key this name, which the list of keys shows')
     .option('--url <url>', URL_HELP)
     .action(async ({ role, name, url }: { role: KeyRole; name: string; url?: string }) => {
       const { createKey } = await import('./run-keys.ts')
@@ -38,7 +42,7 @@ sends its request to the service. Once there is a key, every caller of the servi
     .command('list')
     .summary('list the keys')
     .description(
-      'Lists all valid keys, and the last 100 revoked ones, as JSON lines. The oldest key comes first. No line holds the key itself.',
+      'Lists all valid keys, and the last 100 revoked ones, as JSON lines. The oldest key comes first. The lines show names and ids of keys, never a key itself.',
     )
     .option('--url <url>', URL_HELP)
     .action(async ({ url }: { url?: string }) => {
@@ -49,7 +53,7 @@ sends its request to the service. Once there is a key, every caller of the servi
     .command('revoke')
     .summary('revoke a key')
     .description('Revokes a key for ever. Every process of the service refuses the key within seconds.')
-    .argument('<id>', 'id of the key, as list prints it')
+    .argument('<id>', 'revoke the key with this id. The command liverank keys list prints the ids')
     .option('--url <url>', URL_HELP)
     .action(async (id: string, { url }: { url?: string }) => {
       const { revokeKey } = await import('./run-keys.ts')

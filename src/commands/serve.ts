@@ -6,11 +6,11 @@ export const serveCommand: DefineCommand = (program) => {
     .command('serve')
     .summary('run the service')
     .description(
-      'Runs the service until it gets SIGTERM or SIGINT. Environment variables are its settings: docs/reference/settings.md lists them.',
+      'Runs the service until it gets the signal SIGTERM or SIGINT (Ctrl-C). Set its settings as environment variables: docs/reference/settings.md lists them.',
     )
     .option(
       '--workers <number>',
-      'number of processes (workers) that share the port. More than one needs REDIS_URL. Each has ports of its own for metrics and health: worker n uses METRICS_PORT + n - 1 and HEALTH_PORT + n - 1',
+      'start this many processes (workers), which share the port. More than one needs REDIS_URL. Each worker has its own ports for metrics and health: worker n uses METRICS_PORT + n - 1 and HEALTH_PORT + n - 1',
       wholeNumberFrom(1, 128),
       1,
     )

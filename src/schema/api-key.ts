@@ -32,7 +32,8 @@ export const Role = builder.enumType('Role', {
 })
 
 const ApiKey = builder.objectRef<KeyOnRecord>('ApiKey').implement({
-  description: 'A static key: a secret by which a server proves who it is. This type has all but the secret itself.',
+  description:
+    'A static key: a secret by which a server proves who it is. The fields say everything about the key except the secret itself.',
   fields: (t) => ({
     keyId: t.exposeID('id', { description: 'Id of the key: the part of the key that follows `lrk_`. It is not secret.' }),
     name: t.exposeString('name', { description: 'Name that the operator gave the key.' }),
@@ -45,7 +46,7 @@ const ApiKey = builder.objectRef<KeyOnRecord>('ApiKey').implement({
     lastUsedAt: t.field({
       type: 'DateTime',
       nullable: true,
-      description: 'When a caller last showed the key, with a delay of up to two minutes. Null before the first use.',
+      description: 'When a caller last used the key. The time may be up to two minutes old. Null before the first use.',
       resolve: ({ lastUsedAt }) => (lastUsedAt === null ? null : new Date(lastUsedAt)),
     }),
     revokedAt: t.field({
@@ -62,7 +63,7 @@ const CreateKeyPayload = builder.objectRef<{ readonly key: KeyOnRecord; readonly
   fields: (t) => ({
     key: t.field({
       type: ApiKey,
-      description: 'What the service tells about the key: all but the secret itself.',
+      description: 'The new key, without the secret itself.',
       resolve: ({ key }) => key,
     }),
     secret: t.exposeString('text', {
@@ -132,7 +133,7 @@ interface Renewed {
 }
 
 const RenewTokenPayload = builder.objectRef<Renewed>('RenewTokenPayload').implement({
-  description: 'The caller of the WebSocket, according to the new token.',
+  description: 'The result of `renewToken`: what the new token says about the caller.',
   fields: (t) => ({
     role: t.expose('role', { type: Role, description: 'The role of the caller. It is the same as before.' }),
     userId: t.id({ nullable: true, description: 'The user of a device. Null for other roles.', resolve: ({ userId }) => userId }),

@@ -63,7 +63,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     defaultEdgeTypeOptions: { description: 'An entry of a page, with its place in the list.' },
     pageInfoTypeOptions: {
       description:
-        'The place of a page in its list: whether there are entries before and after, and the cursors of the first and last entry.',
+        'Where a page is in its list: whether entries come before and after the page, and the cursors of its first and last entry.',
     },
     pageInfoFieldOptions: {
       description: 'Whether there are entries before and after this page, and the cursors of its first and last entry.',

@@ -9,7 +9,7 @@ const WarningCode = builder.enumType('EventWarningCode', {
 })
 
 export const EventWarning = builder.objectRef<EventWarningModel>('EventWarning').implement({
-  description: 'A likely mistake in an event, which was recorded all the same.',
+  description: 'A likely mistake in an event. The service recorded the event all the same.',
   fields: (t) => ({
     code: t.expose('code', { type: WarningCode, description: 'Kind of the mistake.' }),
     message: t.exposeString('message', { description: 'What is wrong, where, and what to send, in English.' }),

@@ -3,7 +3,7 @@ import { builder } from './builder.ts'
 import { Item } from './item.ts'
 
 export const Event = builder.objectRef<RecordedEvent>('Event').implement({
-  description: 'An event as recorded: what the client sent, plus what the server filled in.',
+  description: 'A recorded event: what the client sent, and what the server added, such as an id.',
   fields: (t) => ({
     eventId: t.exposeID('eventId', {
       description: 'Id of the event, as the client sent it. If the client sent none, the server made one.',

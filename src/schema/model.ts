@@ -24,17 +24,17 @@ const ModelStatus = builder.enumType('ModelStatus', {
 
 const ShadowComparison = builder.objectRef<ShadowFigures>('ShadowComparison').implement({
   description:
-    'How a model in shadow (a model that ranks for comparison only) would have ranked the slates that were served. It compares the slates that the answering process has served since it loaded the model.',
+    'How a model with the status `SHADOW` would have ranked the slates that users got. Such a model ranks only for comparison: users do not see its ranking. The figures are about the slates that the process that answers has made since it loaded the model.',
   fields: (t) => ({
     slates: t.float({ description: 'Number of slates compared.', resolve: ({ slates }) => slates }),
     overlapAt10: t.exposeFloat('overlapAt10', {
       description:
-        'Share of the first ten items of a served slate that this model would also have put among the first ten: 0 to 1, mean over the compared slates.',
+        'How many of the first ten items of a slate this model would also have put among the first ten, as a share from 0 to 1. It is the mean over the compared slates.',
     }),
     rankCorrelation: t.float({
       nullable: true,
       description:
-        'Spearman correlation between the scores of this model and the served scores, over all candidates (items that could be in the slate): -1 to 1, mean over the compared slates. Null if the scores of no compared slate differ.',
+        'How well the order of all candidates (items that could be in the slate) by this model agrees with the order in the slate: 1 is the same order, 0 no relation, and -1 the reverse order (Spearman correlation). It is the mean over the compared slates. Null if all candidates of each slate had the same score.',
       resolve: ({ rankCorrelation }) => rankCorrelation,
     }),
     since: t.field({
@@ -81,7 +81,7 @@ builder.node(Model, {
     unexplained: t.string({
       nullable: true,
       description:
-        'Why the field `contributions` is null for items that this model ranked. Null if the model has contributions, or if the answering process has not loaded the model.',
+        'Why the service cannot explain the scores of this model, so that `Recommendation.contributions` is null. Null if it can explain them, or if the process that answers has not loaded the model.',
       resolve: ({ name }, _, { service }) => {
         const explainer = service.models.loaded(name)?.explainer
         return explainer && 'unexplained' in explainer ? explainer.unexplained : null
@@ -91,7 +91,7 @@ builder.node(Model, {
       type: ShadowComparison,
       nullable: true,
       description:
-        'Comparison of this model with the ranking of served slates. Null unless the model has the status `SHADOW` and the answering process has compared a slate.',
+        'How this model would have ranked the slates that users got. Null unless the model has the status `SHADOW`, and the process that answers has compared a slate.',
       resolve: ({ name }, _, { service }) => service.shadows.figuresOf(name),
     }),
   }),

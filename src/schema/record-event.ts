@@ -29,7 +29,7 @@ const RecordEventPayload = builder.objectRef<Kept>('RecordEventPayload').impleme
     event: t.field({
       type: Event,
       description:
-        'The event as the client sent it. If the client sent no `eventId` or `timestamp`, the server filled it in. The field is also present for a duplicate.',
+        'The event as the client sent it. If the client sent no `eventId` or `timestamp`, the server added one. The field is also present for a duplicate.',
       resolve: ({ event }) => event,
     }),
     duplicate: t.boolean({
@@ -38,7 +38,7 @@ const RecordEventPayload = builder.objectRef<Kept>('RecordEventPayload').impleme
     }),
     counted: t.boolean({
       description:
-        'Whether the event counts: then it changes both the state of the user and the totals of the items. For a duplicate, whether the event that was recorded first counts.',
+        'True if the event counts: it changes the state of the user and the totals of the items. For a duplicate, this is about the event that was recorded first.',
       resolve: ({ notCounted }) => notCounted === undefined,
     }),
     notCounted: t.field({

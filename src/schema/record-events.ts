@@ -60,7 +60,7 @@ const EventOutcome = builder.objectRef<{ index: number; outcome: EventOutcomeMod
     }),
     counted: t.boolean({
       description:
-        'Whether the event counts: then it changes both the state of the user and the totals of the items. For a duplicate, whether the event that was recorded first counts. False if the event is not stored.',
+        'True if the event counts: it changes the state of the user and the totals of the items. For a duplicate, this is about the event that was recorded first. False if the event is not stored.',
       resolve: ({ outcome }) => 'event' in outcome && outcome.notCounted === undefined,
     }),
     notCounted: t.field({
@@ -113,12 +113,12 @@ const RecordEventsPayload = builder.objectRef<readonly EventOutcomeModel[]>('Rec
       rejected: count('REJECTED', 'Number of invalid events.'),
       unavailable: count(
         'UNAVAILABLE',
-        'Number of events to send again, because the store did not answer or the service has too much to do.',
+        'Number of events that were not recorded because Redis did not answer, or the service has too much to do. Send these events again.',
       ),
       retryAfterMs: t.int({
         nullable: true,
         description:
-          'How long to wait, in ms, before you send the events with the status `UNAVAILABLE` again. Null if there are no such events, or if the service has no advice: then wait longer with each attempt.',
+          'How long to wait, in ms, before you send the events with the status `UNAVAILABLE` again. Null if there are no such events, or if the service cannot say how long. In the second case, wait longer with each attempt.',
         resolve: (outcomes) => {
           const errors = outcomes.flatMap((outcome) => (outcome.status === 'UNAVAILABLE' ? [outcome.error] : []))
           return errors.find((error) => error instanceof OverloadedError)?.retryAfterMs

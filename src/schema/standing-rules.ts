@@ -50,7 +50,7 @@ const RemoveRulesPayload = builder
         type: StandingRules,
         nullable: true,
         description:
-          'The rules that were removed, for example to set them again. Null if there were none, or if they were unreadable.',
+          'The rules that were removed. With `setRules`, you can set them again. Null if there were none, or if they were unreadable.',
         resolve: ({ removed }) => removed,
       }),
     }),

@@ -82,7 +82,7 @@ function asData(row: RefusedRow): FieldErrorModel & { readonly index: number } {
 }
 
 const UpsertError = builder.objectRef<FieldErrorModel & { readonly index: number }>('UpsertError').implement({
-  description: 'Why the service refused one item, user or list of an upload. It has stored the others.',
+  description: 'Why the service refused one item, user or list of an upload. It stored the others.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     index: t.exposeInt('index', { description: 'Index of the refused item, user or list in the input, from 0.' }),
@@ -97,7 +97,7 @@ const UpsertError = builder.objectRef<FieldErrorModel & { readonly index: number
 const DeleteItemError = builder
   .objectRef<ErrorModel & { readonly index: number; readonly itemId: string }>('DeleteItemError')
   .implement({
-    description: 'Why an item was not deleted. Code `NOT_FOUND`: the catalogue does not have the item.',
+    description: 'Why an item was not deleted. The code is `NOT_FOUND`: the service does not know the item.',
     interfaces: [ErrorInterface],
     fields: (t) => ({
       index: t.exposeInt('index', { description: 'Index of the id in the input, from 0.' }),

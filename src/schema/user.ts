@@ -85,7 +85,7 @@ function placeOf(cursor: string): EventPlace {
 export const User = builder.objectRef<UserModel>('User')
 
 builder.node(User, {
-  description: 'A user, with what is known of them now.',
+  description: 'A user, with what the service knows about the user now.',
   id: { resolve: ({ userId }) => userId },
   isTypeOf: (user) => typeof user === 'object' && user !== null && 'value' in user,
   // A refusal is the error of its place in `nodes`, and takes no other node with it.
@@ -99,7 +99,7 @@ builder.node(User, {
     attributes: t.field({
       type: 'JSONObject',
       nullable: true,
-      description: 'Uploaded attributes of the user: all, or the named ones.',
+      description: 'Uploaded attributes of the user. With `names`, only these attributes.',
       args: { names: t.arg.stringList({ description: 'Names of attributes, at most 200. If absent, all attributes.' }) },
       complexity: pickCost,
       resolve: ({ value }, { names }) => pick(value.attributes, names),
@@ -108,7 +108,8 @@ builder.node(User, {
     features: t.field({
       type: [FeatureValue],
       nullable: { list: true, items: false },
-      description: "Current features of the user, and of the user's latest session: all, or the named ones.",
+      description:
+        "Features of the user and of the user's latest session (visit) at this moment. With `names`, only these features.",
       args: { names: t.arg.stringList({ description: 'Names of features. If absent, all features.' }) },
       complexity: ({ names }, { service }) => ({ field: 200, multiplier: featureCount(service.accumulators, OF_USER, names) }),
       resolve: ({ value }, { names }, { service }) =>
@@ -117,7 +118,9 @@ builder.node(User, {
     feature: t.float({
       nullable: true,
       description: 'Present value of one feature. Null if there is no data yet.',
-      args: { name: t.arg.string({ required: true, description: 'Name of a feature of the entity `USER` or `SESSION`.' }) },
+      args: {
+        name: t.arg.string({ required: true, description: 'Name of a feature that describes a user or a session (visit).' }),
+      },
       complexity: 200,
       resolve: async ({ value }, { name }, { service }) => {
         const [feature] = await userFeatureValues(service, value, featuresNamed(service.accumulators, OF_USER, [name]))
@@ -250,14 +253,14 @@ const LingeringData = builder.objectRef<Lingering>('LingeringData').implement({
       type: 'DateTime',
       nullable: true,
       description:
-        'Time at which the data is gone. Null if this depends on when Redis rewrites its files. The embedded store removes hashes of event ids from memory with the first event after this time, and from its files with later snapshots.',
+        'Time at which the data is gone. Null if this depends on when Redis rewrites its files. If the service keeps its data in files, these files contain hashes of event ids a little longer, until the second snapshot after this time.',
       resolve: ({ until }) => (until === undefined ? null : new Date(until)),
     }),
   }),
 })
 
 const EraseUserPayload = builder.objectRef<Erased>('EraseUserPayload').implement({
-  description: 'The result of an erasure: the person is erased.',
+  description: 'The result of `eraseUser`: the person is erased.',
   fields: (t) => ({
     keys: t.exposeInt('keys', { description: 'Number of stored values that the service removed from the store.' }),
     logEntries: t.exposeInt('logEntries', { description: 'Number of entries that the service removed from the log.' }),

@@ -5,22 +5,31 @@ import { text } from './setting-kinds.ts'
 /** Settings that say where Redis is, who the service is there, and what it trusts. */
 export const redisSettings = {
   REDIS_URL: text(
-    'Address of the Redis that holds the state: one server, a cluster, or the sentinels that know the master. With `rediss` instead of `redis`, the service uses TLS. Unset: the service uses the embedded store, which is in memory, with files in `DATA_DIR`.',
+    'The service keeps its state in the Redis with this address: one server, a cluster, or a master that sentinels know. With `rediss` instead of `redis`, the service uses TLS. Unset: the service keeps its state in memory, with files in `DATA_DIR`.',
     '`redis://host:port`, `redis+cluster://host:port,host:port`, `redis+sentinel://host:port,host:port/master-name`, or these with `rediss`',
   ),
-  REDIS_USERNAME: text('Redis user of the service. Unset: the user in `REDIS_URL`, or `default`.', 'a name'),
-  REDIS_PASSWORD: text('Password of the Redis user of the service.', 'a password'),
-  REDIS_SENTINEL_USERNAME: text('User of the service at the Redis sentinels. Unset: `default`.', 'a name'),
+  REDIS_USERNAME: text(
+    'The service logs in to Redis as this user. Unset: it logs in as the user in `REDIS_URL`, or as `default`.',
+    'a name',
+  ),
+  REDIS_PASSWORD: text(
+    'The service logs in to Redis with this password. Unset: it uses the password in `REDIS_URL`, or none.',
+    'a password',
+  ),
+  REDIS_SENTINEL_USERNAME: text('The service logs in to the sentinels as this user. Unset: it logs in as `default`.', 'a name'),
   REDIS_SENTINEL_PASSWORD: text(
-    'Password of the service at the Redis sentinels. Unset: the sentinels ask for no password.',
+    'The service logs in to the sentinels with this password. Unset: it uses no password.',
     'a password',
   ),
   REDIS_CA: text(
-    'Certificates of the authorities that may sign the certificate of Redis. Unset: the authorities that Node knows.',
-    'a PEM file',
+    'The service trusts a certificate of Redis if an authority in this file has signed it. Unset: it trusts the authorities that Node knows.',
+    'the path of a PEM file',
   ),
-  REDIS_CERT: text('Certificate of the service, if Redis asks for one. Set `REDIS_KEY` too.', 'a PEM file'),
-  REDIS_KEY: text('Private key of the certificate in `REDIS_CERT`.', 'a PEM file'),
+  REDIS_CERT: text(
+    'The service sends the certificate in this file to Redis. Set it, and `REDIS_KEY`, if Redis asks clients for a certificate.',
+    'the path of a PEM file',
+  ),
+  REDIS_KEY: text('This file contains the private key of the certificate in `REDIS_CERT`.', 'the path of a PEM file'),
 }
 
 export type RedisSettings = { readonly [name in keyof typeof redisSettings]?: string | undefined }

@@ -12,25 +12,25 @@ export const slateSettings = {
     DEFAULT_SLATE_LIVES.unnamed / MINUTE,
     1,
     24 * 60,
-    'Minutes for which the service keeps a slate that no event has named. An event may name the slate after this time, for example an impression from a phone that was offline. Such an event is recorded with the warning `UNKNOWN_SLATE`, and does not count for the slate. More minutes take more [memory](operations.md#slates).',
+    'The service keeps a slate for this many minutes, if no event names it. An event may come later, for example from a phone that was offline. The service records such an event with the warning `UNKNOWN_SLATE`, and does not know in which slate the user saw the item. More minutes take more [memory](operations.md#slates).',
   ),
   NAMED_SLATE_HOURS: whole(
     DEFAULT_SLATE_LIVES.named / HOUR,
     1,
     7 * 24,
-    'Hours for which the service keeps a slate after it was served, once an event such as an impression has named the slate. The time must be at least `SLATE_MINUTES`.',
+    'Once an event has named a slate, the service keeps this slate for this many hours after it was made. The time must be at least `SLATE_MINUTES`.',
   ),
   SLATES_MEMORY_MB: whole(
     DEFAULT_MEMORY_MB,
     1,
     1024 * 1024,
-    'Megabytes of kept slates that the embedded store holds in memory. It moves older slates to files in `DATA_DIR`, and reads them from there.',
+    'The embedded store keeps at most this many megabytes of slates in memory. It moves older slates to files in `DATA_DIR`.',
   ),
   SLATES_DISK_MB: whole(
     DEFAULT_DISK_MB,
     0,
     1024 * 1024,
-    'Megabytes of kept slates that the embedded store holds in files in `DATA_DIR`. When these are used up, it drops the oldest slates, although it should keep them longer, and logs a warning.',
+    'The embedded store keeps at most this many megabytes of slates in files. When there are more, it drops the oldest slates before their time, and logs a warning.',
   ),
 }
 
