@@ -144,8 +144,7 @@ export class Recommender {
     const { surface, device, anchorItemIds = [] } = request
     const { expiry, variantGroup, showsOwnVariants = false } = domain
     const ruledUser = { user, now, knownFor: expiry.pair, anchorItemIds, variantGroup, showsOwnVariants }
-    const rulesInForce = () => new SlateRules(rules, catalogue, ruledUser)
-    const inForce = rulesInForce()
+    const inForce = new SlateRules(rules, catalogue, ruledUser)
     const candidateRequest = {
       ...{ now, userId, user, session, surface, anchorItemIds, catalogue },
       admits: (itemId: string) => (only ? only.has(itemId) : inForce.admitsId(itemId)),
@@ -158,7 +157,7 @@ export class Recommender {
     const input = await timed(observer, 'read_features', () =>
       readFeatureInput({ ...featureRequest, surface, device }, store, accumulators, domain, catalogue),
     )
-    return { userId, policy, gathered, input, rulesInForce }
+    return { userId, policy, gathered, input, rulesInForce: () => inForce.anew() }
   }
 
   /** Ranks the candidates of a request. Stores and logs nothing. @throws UnavailableError if the store does not answer */

@@ -24,25 +24,41 @@ export interface RuledUser {
   readonly showsOwnVariants: boolean
 }
 
+/** Items that are kept out because of the user or the screen, beside those that the rules name. */
+interface KeptOut {
+  readonly excluded: ReadonlySet<string>
+  readonly ownVariants: OwnVariants | undefined
+}
+
+function keptOut(rules: CompiledRules, catalogue: Catalogue, ruledUser: RuledUser): KeptOut {
+  const { user, now, knownFor, anchorItemIds, variantGroup, showsOwnVariants } = ruledUser
+  const excluded = new Set(anchorItemIds)
+  if (rules.excludesSeen) for (const { itemId } of recentlySeen(user, now, knownFor)) excluded.add(itemId)
+  if (rules.excludesPurchased) for (const itemId of purchased(user, now, knownFor)) excluded.add(itemId)
+  const isApart = variantGroup !== undefined && !showsOwnVariants
+  return { excluded, ownVariants: isApart ? new OwnVariants(catalogue, variantGroup, { user, now, anchorItemIds }) : undefined }
+}
+
 /** Rules of one slate, for one user at one moment. Its `limitPer` counts the items placed so far. */
 export class SlateRules {
   readonly rules: CompiledRules
   readonly limitPer: LimitPer
   readonly #catalogue: Catalogue
-  /** Beside those that the rules name. */
-  readonly #excluded = new Set<string>()
-  readonly #ownVariants: OwnVariants | undefined
+  readonly #ruledUser: RuledUser
+  readonly #keptOut: KeptOut
 
-  constructor(rules: CompiledRules, catalogue: Catalogue, ruledUser: RuledUser) {
-    const { user, now, knownFor, anchorItemIds, variantGroup, showsOwnVariants } = ruledUser
+  constructor(rules: CompiledRules, catalogue: Catalogue, ruledUser: RuledUser, out = keptOut(rules, catalogue, ruledUser)) {
+    const { variantGroup } = ruledUser
     this.rules = rules
     this.limitPer = new LimitPer(variantGroup === undefined ? rules.limitPer : new Map([...rules.limitPer, [variantGroup, 1]]))
     this.#catalogue = catalogue
-    for (const itemId of anchorItemIds) this.#excluded.add(itemId)
-    if (rules.excludesSeen) for (const { itemId } of recentlySeen(user, now, knownFor)) this.#excluded.add(itemId)
-    if (rules.excludesPurchased) for (const itemId of purchased(user, now, knownFor)) this.#excluded.add(itemId)
-    if (variantGroup !== undefined && !showsOwnVariants)
-      this.#ownVariants = new OwnVariants(catalogue, variantGroup, { user, now, anchorItemIds })
+    this.#ruledUser = ruledUser
+    this.#keptOut = out
+  }
+
+  /** Returns the same rules for another arrangement, with no item placed. */
+  anew(): SlateRules {
+    return new SlateRules(this.rules, this.#catalogue, this.#ruledUser, this.#keptOut)
   }
 
   /**
@@ -50,8 +66,9 @@ export class SlateRules {
    * filter. It must not be a variant of the item on screen or of a basket item.
    */
   admits(item: CatalogueItem | undefined): item is CatalogueItem {
-    if (!item?.available || this.#excluded.has(item.itemId) || this.rules.excluded.has(item.itemId)) return false
-    if (this.#ownVariants?.has(item)) return false
+    const { excluded, ownVariants } = this.#keptOut
+    if (!item?.available || excluded.has(item.itemId) || this.rules.excluded.has(item.itemId)) return false
+    if (ownVariants?.has(item)) return false
     return this.rules.filter?.test(item, undefined) !== false
   }
 

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { countFailure } from '../invariant.ts'
 import { AHEAD, epochScale, movedBack } from './decay.ts'
 import { ADD, type EntityIncrements, GAIN_STRIDE, type Increments, MAX, MIN, NUMBER_STRIDE } from './increments.ts'
@@ -31,6 +32,12 @@ export interface RowBlock {
   readonly data: Float64Array
 }
 
+/** The highest members of a set, with their scores in the units of its epoch, which do not change until the set does. */
+type RankedMembers = Pick<SetView, 'members' | 'scores'>
+
+/** How many sets are remembered in ranked order, at about 2 KB each. Between two additions to a set, several slates read it. */
+const MOST_RANKED = 2000
+
 /** Shared sums in memory. Gives the same results as the fold script in Redis; property tests check that. */
 export class SharedSums {
   readonly entities = new InsertionOrderedMap<Entity>(({ row, sets }) => ({
@@ -38,6 +45,7 @@ export class SharedSums {
     sets: sets && new Map(Array.from(sets, ([column, scores]) => [column, new Map(scores)])),
   }))
   readonly #layout: SlotLayout
+  readonly #ranked = new LRUCache<ReadonlyMap<string, number>, { readonly limit: number; readonly best: RankedMembers }>({ max: MOST_RANKED })
 
   constructor(layout: SlotLayout) {
     this.#layout = layout
@@ -54,7 +62,7 @@ export class SharedSums {
   apply(increments: Increments, now = Number.POSITIVE_INFINITY): void {
     for (const [key, gained] of increments.entities) {
       const entity = this.#entity(key)
-      moveBack(entity, this.#layout.movingIn(kindOf(key)), now)
+      this.#moveBack(entity, this.#layout.movingIn(kindOf(key)), now)
       applyNumbers(entity.row, gained)
       if (gained.members.length > 0) this.#applySets(key, entity, gained)
     }
@@ -79,7 +87,18 @@ export class SharedSums {
     const scores = entity?.sets?.get(column)
     if (!entity || !scores) return { epoch: 0, latest: 0, members: [], scores: new Float64Array(0) }
     const latest = this.#layout.movingIn(kindOf(key)).sets.find(({ epoch }) => epoch === column)?.latest
-    return { epoch: entity.row[column], latest: (latest !== undefined && entity.row[latest]) || 0, ...rank(scores, limit) }
+    return { epoch: entity.row[column], latest: (latest !== undefined && entity.row[latest]) || 0, ...this.#best(scores, limit) }
+  }
+
+  #best(scores: ReadonlyMap<string, number>, limit: number): RankedMembers {
+    let ranked = this.#ranked.get(scores)
+    if (!ranked || ranked.limit < limit) {
+      ranked = { limit, best: rank(scores, limit) }
+      this.#ranked.set(scores, ranked)
+    }
+    const { best } = ranked
+    if (best.members.length <= limit) return best
+    return { members: best.members.slice(0, limit), scores: best.scores.subarray(0, limit) }
   }
 
   #entity(key: string): Entity {
@@ -97,6 +116,8 @@ export class SharedSums {
   }
 
   #applySets(key: string, entity: Entity, { members, gains }: EntityIncrements): void {
+    const { row } = entity
+    const kind = kindOf(key)
     entity.sets ??= new Map()
     for (let i = 0, at = 0; i < members.length; i++, at += GAIN_STRIDE) {
       const column = gains[at]
@@ -107,45 +128,51 @@ export class SharedSums {
         scores = new Map()
         entity.sets.set(column, scores)
       }
-      const current = finiteOr(entity.row[column], 0)
-      if (scores.size === 0) entity.row[column] = epoch
+      this.#ranked.delete(scores)
+      const current = finiteOr(row[column], 0)
+      if (scores.size === 0) row[column] = epoch
       else if (epoch > current) {
         const scale = epochScale(current, epoch)
         for (const [member, score] of scores) scores.set(member, score * scale)
-        entity.row[column] = epoch
+        row[column] = epoch
       } else if (epoch < current) gain *= epochScale(epoch, current)
       const member = members[i]
       const score = scores.get(member)
-      const { keep, capacity } = this.#layout.setAt(kindOf(key), column)
-      if (score === undefined && scores.size >= capacity) trim(scores, keep)
+      if (score === undefined) {
+        const { keep, capacity } = this.#layout.setAt(kind, column)
+        if (scores.size >= capacity) trim(scores, keep)
+      }
       const after = (score ?? 0) + gain
       if (Number.isFinite(after)) scores.set(member, after)
       else refuse()
     }
   }
-}
 
-/** Moves what stands ahead of `now` back to it, see decay.ts. The script MOVE_BACK does the same in Redis. */
-function moveBack({ row, sets }: Entity, { firstSeen, lastSeen, sums, sets: moving }: Moving, now: number): void {
-  const limit = now + AHEAD
-  if (row[lastSeen] > limit) {
-    const ms = row[lastSeen] - now
-    for (const { column, halfLife } of sums) {
-      if (row[column] === 0) continue
-      const moved = movedBack(row[column], row[column + 1], ms, halfLife)
-      row[column] = moved.sum
-      row[column + 1] = moved.epoch
+  /** Moves what stands ahead of `now` back to it, see decay.ts. The script MOVE_BACK does the same in Redis. */
+  #moveBack({ row, sets }: Entity, { firstSeen, lastSeen, sums, sets: moving }: Moving, now: number): void {
+    const limit = now + AHEAD
+    if (row[lastSeen] > limit) {
+      const ms = row[lastSeen] - now
+      for (const { column, halfLife } of sums) {
+        if (row[column] === 0) continue
+        const moved = movedBack(row[column], row[column + 1], ms, halfLife)
+        row[column] = moved.sum
+        row[column + 1] = moved.epoch
+      }
+      row[lastSeen] = now
+      row[firstSeen] = Math.min(row[firstSeen], now)
     }
-    row[lastSeen] = now
-    row[firstSeen] = Math.min(row[firstSeen], now)
-  }
-  for (const { epoch, latest, halfLife } of moving) {
-    if (!(row[latest] > limit)) continue
-    const scores = sets?.get(epoch)
-    const factor = movedBack(1, row[epoch], row[latest] - now, halfLife)
-    if (scores) for (const [member, score] of scores) scores.set(member, score * factor.sum)
-    row[epoch] = factor.epoch
-    row[latest] = now
+    for (const { epoch, latest, halfLife } of moving) {
+      if (!(row[latest] > limit)) continue
+      const scores = sets?.get(epoch)
+      const factor = movedBack(1, row[epoch], row[latest] - now, halfLife)
+      if (scores) {
+        this.#ranked.delete(scores)
+        for (const [member, score] of scores) scores.set(member, score * factor.sum)
+      }
+      row[epoch] = factor.epoch
+      row[latest] = now
+    }
   }
 }
 
@@ -198,7 +225,7 @@ function trim(scores: Map<string, number>, keep: number): void {
 }
 
 /** The highest `limit` with their scores. */
-function rank(scores: ReadonlyMap<string, number>, limit: number): Pick<SetView, 'members' | 'scores'> {
+function rank(scores: ReadonlyMap<string, number>, limit: number): RankedMembers {
   const members = [...scores.keys()]
   const values = new Float64Array(members.length)
   let size = 0

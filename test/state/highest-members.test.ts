@@ -5,7 +5,7 @@ import { rankScore } from '../../src/state/rank-score.ts'
 import { SharedSums } from '../../src/state/shared-sums.ts'
 import { DAY } from '../../src/time-units.ts'
 import { checkProperty } from '../support/check-property.ts'
-import { LARGE, layout } from './summed-slots.ts'
+import { LARGE, layout, SMALL } from './summed-slots.ts'
 
 it('ranks members of one score by their UTF-8 bytes, the highest first, as Redis does', async () => {
   const members = fc.uniqueArray(fc.string({ unit: 'binary', minLength: 1, maxLength: 4 }), { minLength: 2, maxLength: 20 })
@@ -44,5 +44,41 @@ describe('the highest members of a set', () => {
       expect([...highest.scores]).toEqual([...all.scores].slice(0, limit))
     })
     fc.assert(property)
+  })
+
+  it('are those of sums that nobody has read before, however often the set is read between additions', async () => {
+    const step = fc.oneof(
+      fc.record({
+        member: fc.nat(9).map((n) => `m${n}`),
+        gain: fc.integer({ min: 1, max: 4 }),
+        set: fc.constantFrom(SMALL, LARGE),
+        time: fc.integer({ min: 1, max: 900 }).map((days) => days * DAY),
+        // Earlier than the additions, so that the set moves back.
+        now: fc.option(fc.integer({ min: 1, max: 900 }).map((days) => days * DAY)),
+      }),
+      fc.constant('drop' as const),
+      fc.record({ read: fc.constantFrom(SMALL, LARGE), limit: fc.nat(12) }),
+    )
+    const property = fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      const sums = new SharedSums(layout)
+      const changes: ((sums: SharedSums) => void)[] = []
+      for (const one of steps) {
+        if (typeof one !== 'string' && 'read' in one) {
+          const unread = new SharedSums(layout)
+          for (const change of changes) change(unread)
+          const column = layout.indexOf(one.read)
+          expect(sums.set('item:a', column, one.limit)).toEqual(unread.set('item:a', column, one.limit))
+          continue
+        }
+        changes.push((changed) => {
+          if (one === 'drop') return changed.drop('item:a')
+          const increments = new Increments(layout)
+          increments.addToSet(one.set, 'item:a', one.member, one.gain, one.time)
+          changed.apply(increments, one.now ?? undefined)
+        })
+        changes.at(-1)?.(sums)
+      }
+    })
+    await checkProperty(property, 1000)
   })
 })
