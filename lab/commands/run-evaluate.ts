@@ -25,7 +25,7 @@ import { DIVERSITIES, type SlateVariant, slateVariants } from '../evaluation/sla
 import { findTestPeriod, type TestPeriod } from '../evaluation/test-period.ts'
 import type { FeatureChoice } from '../learning/feature-choices.ts'
 import { FolderLog } from '../learning/folder-log.ts'
-import { isExplained, surveyLog } from '../learning/impression-labels.ts'
+import { isExplained, surveyLog } from '../learning/log-survey.ts'
 import { withScratchFolder } from '../scratch-folder.ts'
 import { trainedBefore } from './trained-before.ts'
 

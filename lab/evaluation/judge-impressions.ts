@@ -8,8 +8,8 @@ import type { Service } from '../../src/service.ts'
 import type { CandidateSet } from '../../src/slate/candidates-to-rank.ts'
 import { rank } from '../../src/slate/rank.ts'
 import type { SlateRequest } from '../../src/slate/slate.ts'
+import { type GradedSlate, GradedSlates } from '../learning/graded-slates.ts'
 import { openPlaying, playLog } from '../learning/play-log.ts'
-import { type ShownSlate, ShownSlates } from '../learning/shown-slates.ts'
 import { SlateLog } from '../learning/slate-log.ts'
 import { Random } from '../random.ts'
 import type { System } from './next-item-baselines.ts'
@@ -95,11 +95,11 @@ class ImpressionJudge {
   }
 
   /** What was shown, with what came of it, by number of the event that showed it first. */
-  async #shownInTest(): Promise<Map<number, ShownSlate>> {
+  async #shownInTest(): Promise<Map<number, GradedSlate>> {
     const { data, domain, period, window, shareOfUsers, seed } = this.#options
     const ofTest = new Set<number>()
-    const byEvent = new Map<number, ShownSlate>()
-    const shown = new ShownSlates(
+    const byEvent = new Map<number, GradedSlate>()
+    const shown = new GradedSlates(
       domain,
       window,
       (number, event) => {
@@ -117,7 +117,7 @@ class ImpressionJudge {
     return byEvent
   }
 
-  async #judge({ items }: ShownSlate, request: SlateRequest, { accumulators }: Service): Promise<void> {
+  async #judge({ items }: GradedSlate, request: SlateRequest, { accumulators }: Service): Promise<void> {
     const { systems } = this.#options
     const views = this.#views!
     const user = numberOf(request.userId, this.#numbers)

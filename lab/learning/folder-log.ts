@@ -3,9 +3,9 @@ import type { DataFolder } from '../../src/import/data-folder.ts'
 import { textOf } from '../../src/import/event-attributes.ts'
 import type { LogProblems } from '../../src/import/log-problems.ts'
 import type { SlateRequest } from '../../src/slate/slate.ts'
+import type { GradedSlate } from './graded-slates.ts'
 import type { NextItems } from './next-items.ts'
 import { type Moment, type PlayOptions, playLog } from './play-log.ts'
-import type { ShownSlate } from './shown-slates.ts'
 import { SlateLog } from './slate-log.ts'
 import type { NextMoment, Played, SeenEvent, TrainingLog } from './training-log.ts'
 
@@ -54,9 +54,9 @@ export class FolderLog implements TrainingLog {
   }
 
   playShown(
-    shown: ReadonlyMap<number, ShownSlate>,
+    shown: ReadonlyMap<number, GradedSlate>,
     until: number,
-    onSlate: (slate: ShownSlate, request: SlateRequest, played: Played) => Promise<void>,
+    onSlate: (slate: GradedSlate, request: SlateRequest, played: Played) => Promise<void>,
   ): Promise<void> {
     return playLog({ ...this.#played(until), shown: { byEvent: shown, onSlate } }, { byEvent: new Map() }, async () => {})
   }

@@ -14,17 +14,11 @@ import { clickFeatures, monotoneFeatures } from './click-features.ts'
 import { DatasetWriter, SPLITS } from './dataset-writer.ts'
 import { whyEmpty } from './empty-split.ts'
 import type { FeatureChoice } from './feature-choices.ts'
-import {
-  isExplained,
-  type LabelOptions,
-  type LogSurvey,
-  readImpressionLabels,
-  type SlateSample,
-  surveyLog,
-} from './impression-labels.ts'
+import { isExplained, type LogSurvey, surveyLog } from './log-survey.ts'
 import { withNegatives } from './negative-samples.ts'
 import type { NextItems } from './next-items.ts'
 import { nextItemsOf } from './play-log.ts'
+import { type SampleOptions, type SlateSample, sampleSlates } from './slate-sample.ts'
 import { ENDS, Splitter } from './splitter.ts'
 import type { TrainingLog } from './training-log.ts'
 
@@ -89,7 +83,7 @@ export async function makeDataset(target: string, options: DatasetOptions) {
     return writeNextItemSet(new DatasetWriter(target, nextItemHeader(header, names)), featuresOf(names, accumulators), options)
   }
   expectImpressions(sources)
-  const labelled = await Promise.all(sources.map((source) => readImpressionLabels(source.data, labelOptionsOf(source, options))))
+  const labelled = await Promise.all(sources.map((source) => sampleSlates(source.data, sampleOptionsOf(source, options))))
   const objective = labelled.every(({ oneByOne }) => oneByOne) ? 'clicks' : 'order'
   const learned = objective === 'clicks' ? clickFeatures(names, accumulators) : names
   const features = featuresOf(learned, accumulators)
@@ -249,7 +243,7 @@ async function writeNextItems(
   return splits
 }
 
-function labelOptionsOf({ survey }: Source, { domain, window, until, decisions, seed }: DatasetOptions): LabelOptions {
+function sampleOptionsOf({ survey }: Source, { domain, window, until, decisions, seed }: DatasetOptions): SampleOptions {
   const { events, declaresTrain } = survey
   return { domain, window, until: Math.floor(events * until), keepsDeclared: declaresTrain, decisions, seed }
 }

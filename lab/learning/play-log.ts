@@ -9,8 +9,8 @@ import { systemRandomness } from '../../src/random.ts'
 import { openService, type Service } from '../../src/service.ts'
 import type { SlateRequest } from '../../src/slate/slate.ts'
 import { playedClock } from '../played-clock.ts'
+import type { GradedSlate } from './graded-slates.ts'
 import { findNextItems, type NextItem, type NextItems } from './next-items.ts'
-import type { ShownSlate } from './shown-slates.ts'
 import { SlateLog } from './slate-log.ts'
 
 export interface PlayOptions {
@@ -31,9 +31,9 @@ export interface PlayOptions {
 /** Moments at which slates were decided. */
 export interface ShownMoments {
   /** By number of the event that showed a slate first. */
-  readonly byEvent: ReadonlyMap<number, ShownSlate>
+  readonly byEvent: ReadonlyMap<number, GradedSlate>
   /** Called right before that event is recorded, with its time as now: the slate was decided without it. */
-  onSlate(slate: ShownSlate, request: SlateRequest, service: Service): Promise<void>
+  onSlate(slate: GradedSlate, request: SlateRequest, service: Service): Promise<void>
 }
 
 /** Moments at which somebody has opened a page, and done nothing yet. */

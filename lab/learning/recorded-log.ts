@@ -17,9 +17,9 @@ import type { EventFacts, RecordedEvent, SlateEntry } from '../../src/state/log/
 import { Owners } from '../../src/state/log/final-owners.ts'
 import { whyNotCounted, withoutCapped } from '../../src/state/log/not-counted.ts'
 import { DAY } from '../../src/time-units.ts'
+import type { GradedSlate } from './graded-slates.ts'
 import type { NextItems } from './next-items.ts'
 import { RecordedState } from './recorded-state.ts'
-import type { ShownSlate } from './shown-slates.ts'
 import type { NextMoment, Played, SeenEvent, TrainingLog } from './training-log.ts'
 
 export interface RecordedLogOptions {
@@ -139,9 +139,9 @@ export class RecordedLog implements TrainingLog {
   }
 
   async playShown(
-    shown: ReadonlyMap<number, ShownSlate>,
+    shown: ReadonlyMap<number, GradedSlate>,
     until: number,
-    onSlate: (slate: ShownSlate, request: SlateRequest, played: Played) => Promise<void>,
+    onSlate: (slate: GradedSlate, request: SlateRequest, played: Played) => Promise<void>,
   ): Promise<void> {
     const state = await this.begin()
     let events = 0

@@ -2,8 +2,8 @@ import type { LoggedEvent, LoggedSlate } from '../../src/import/log-lines.ts'
 import type { LogProblems } from '../../src/import/log-problems.ts'
 import type { Service } from '../../src/service.ts'
 import type { SlateRequest } from '../../src/slate/slate.ts'
+import type { GradedSlate } from './graded-slates.ts'
 import type { NextItems } from './next-items.ts'
-import type { ShownSlate } from './shown-slates.ts'
 
 /** An event as labels see it. Its number is its place among all events of the log, from 0. */
 export interface SeenEvent {
@@ -50,11 +50,11 @@ export interface TrainingLog {
   ): Promise<void>
   /**
    * Plays the first `until` events, and calls where these slates were decided.
-   * @param shown by `ShownSlate.decision`
+   * @param shown by `GradedSlate.decision`
    */
   playShown(
-    shown: ReadonlyMap<number, ShownSlate>,
+    shown: ReadonlyMap<number, GradedSlate>,
     until: number,
-    onSlate: (slate: ShownSlate, request: SlateRequest, played: Played) => Promise<void>,
+    onSlate: (slate: GradedSlate, request: SlateRequest, played: Played) => Promise<void>,
   ): Promise<void>
 }

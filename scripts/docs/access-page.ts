@@ -1,6 +1,6 @@
 import { type GraphQLNamedType, type GraphQLObjectType, getNamedType, isInterfaceType, isObjectType, isUnionType } from 'graphql'
 import { ROLES, type Role } from '../../src/auth/principal.ts'
-import { FIELD_ACCESS, ROOT_ACCESS } from '../../src/schema/access.ts'
+import { FIELD_ACCESS, ROOT_ACCESS } from '../../src/schema/roles-by-field.ts'
 import { schema } from '../../src/schema/schema.ts'
 import { page, table } from './markdown.ts'
 
@@ -30,7 +30,7 @@ export function accessPage(): string {
     ])
   })
   return page(
-    'src/schema/access.ts and schema.graphql',
+    'src/schema/roles-by-field.ts and schema.graphql',
     '# Access',
     `This page says which role may use each field of the GraphQL schema. The token or key of a caller gives the caller one role: \`device\` (an app of one user), \`backend\` (a server), \`analyst\` or \`admin\`. [Authenticate clients](../guides/authenticate-clients.md) explains tokens, keys and roles. Without a key, \`JWT_SECRET\` and \`JWKS_URL\`, every caller on the same machine as the service has the role \`admin\`.
 

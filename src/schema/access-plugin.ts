@@ -6,7 +6,7 @@ import SchemaBuilder, {
 } from '@pothos/core'
 import type { Principal } from '../auth/principal.ts'
 import { InvariantError } from '../invariant.ts'
-import { FIELD_ACCESS, ROOT_ACCESS, TYPE_ACCESS } from './access.ts'
+import { FIELD_ACCESS, ROOT_ACCESS, TYPE_ACCESS } from './roles-by-field.ts'
 
 const ROOTS: ReadonlySet<string> = new Set(['Query', 'Mutation', 'Subscription'])
 
@@ -49,7 +49,7 @@ function fieldScopes(parentType: string, name: string): FieldScopes | undefined 
   }
   const access = ROOT_ACCESS[place]
   if (!access)
-    throw new InvariantError('FIELD_WITHOUT_ACCESS', `${place} has no row in src/schema/access.ts: say who may use it.`)
+    throw new InvariantError('FIELD_WITHOUT_ACCESS', `${place} has no row in src/schema/roles-by-field.ts: say who may use it.`)
   const { roles, permits } = access
   return (_, args, { principal }) => roles.includes(principal.role) && (permits?.(principal, args as never) ?? true)
 }

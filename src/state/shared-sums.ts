@@ -45,7 +45,9 @@ export class SharedSums {
     sets: sets && new Map(Array.from(sets, ([column, scores]) => [column, new Map(scores)])),
   }))
   readonly #layout: SlotLayout
-  readonly #ranked = new LRUCache<ReadonlyMap<string, number>, { readonly limit: number; readonly best: RankedMembers }>({ max: MOST_RANKED })
+  readonly #ranked = new LRUCache<ReadonlyMap<string, number>, { readonly limit: number; readonly best: RankedMembers }>({
+    max: MOST_RANKED,
+  })
 
   constructor(layout: SlotLayout) {
     this.#layout = layout

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { FolderLog } from '../../lab/learning/folder-log.ts'
-import { type ShownSlate, ShownSlates } from '../../lab/learning/shown-slates.ts'
+import { type GradedSlate, GradedSlates } from '../../lab/learning/graded-slates.ts'
 import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
 import { featureMatrix } from '../../src/accumulators/feature-matrix.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
@@ -97,8 +97,8 @@ describe('an attribute that says where something was shown', () => {
     const bob = { userId: 'bob', sessionId: 's2' }
     const sent = [on('a', 1), on('b', 1), on('c', 6), { eventType: 'click', itemId: 'c' }, on('a', 6, bob), on('a', 1, bob)]
     const log = new FolderLog(loggedFolder(logged(sent), 'tab'), eCommerce)
-    const slates = new Map<number, ShownSlate>()
-    const found = new ShownSlates(eCommerce, HOUR, undefined, (slate) => slates.set(slate.number, slate))
+    const slates = new Map<number, GradedSlate>()
+    const found = new GradedSlates(eCommerce, HOUR, undefined, (slate) => slates.set(slate.number, slate))
     let number = 0
     for await (const { event, slate } of log.events(noProblems())) found.add(number++, event, slate)
     found.end()

@@ -2,10 +2,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { FolderLog } from '../../../lab/learning/folder-log.ts'
-import { readImpressionLabels } from '../../../lab/learning/impression-labels.ts'
+import { type GradedSlate, GradedSlates } from '../../../lab/learning/graded-slates.ts'
 import { type DatasetOptions, makeDataset } from '../../../lab/learning/make-dataset.ts'
 import { playLog } from '../../../lab/learning/play-log.ts'
-import { type ShownSlate, ShownSlates } from '../../../lab/learning/shown-slates.ts'
+import { sampleSlates } from '../../../lab/learning/slate-sample.ts'
 import { createShop } from '../../../lab/simulation/shop.ts'
 import { createShoppers } from '../../../lab/simulation/shopper.ts'
 import { simulateLog } from '../../../lab/simulation/simulate-log.ts'
@@ -121,8 +121,8 @@ describe('a training set from impressions', () => {
   })
 
   it('is read right before the slate was seen, with that moment as now', async () => {
-    const slates = new Map<number, ShownSlate>()
-    const found = new ShownSlates(eCommerce, WINDOW, undefined, (slate) => slates.set(slate.number, slate))
+    const slates = new Map<number, GradedSlate>()
+    const found = new GradedSlates(eCommerce, WINDOW, undefined, (slate) => slates.set(slate.number, slate))
     log.forEach((event, number) => {
       found.add(number, event, undefined)
     })
@@ -134,7 +134,7 @@ describe('a training set from impressions', () => {
       return previous
     })
     let seen = 0
-    const onSlate = async ({ number, items }: ShownSlate, request: SlateRequest, { recommender, catalogue }: Service) => {
+    const onSlate = async ({ number, items }: GradedSlate, request: SlateRequest, { recommender, catalogue }: Service) => {
       const itemIds = items.map(({ itemId }) => itemId)
       const { input, gathered } = await recommender.candidates(request, itemIds)
       expect(input.now).toBe(log[number].timestamp)
@@ -153,8 +153,8 @@ describe('a training set from impressions', () => {
   it('looks no further than what is used, and leaves a window between splits', async () => {
     const first = Math.floor(log.length * 0.6)
     const options = { domain: eCommerce, window: WINDOW, until: first, keepsDeclared: false, decisions: 1e6, seed: 7 }
-    const used = await readImpressionLabels(new FolderLog(folderOf(log), eCommerce), options)
-    const cut = await readImpressionLabels(new FolderLog(folderOf(log.slice(0, first)), eCommerce), options)
+    const used = await sampleSlates(new FolderLog(folderOf(log), eCommerce), options)
+    const cut = await sampleSlates(new FolderLog(folderOf(log.slice(0, first)), eCommerce), options)
     expect(used).toEqual(cut)
     const ends = { train: 0, validation: 0, test: 0 }
     for (const { number, split } of used.all.byDecision.values()) {

@@ -2,8 +2,8 @@ import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { mean } from 'd3-array'
 import { describe, expect, it } from 'vitest'
+import { GradedSlates } from '../../../lab/learning/graded-slates.ts'
 import { openLogs } from '../../../lab/learning/open-logs.ts'
-import { ShownSlates } from '../../../lab/learning/shown-slates.ts'
 import { Random } from '../../../lab/random.ts'
 import { createShop } from '../../../lab/simulation/shop.ts'
 import { createShoppers } from '../../../lab/simulation/shopper.ts'
@@ -88,7 +88,7 @@ async function shuffledNdcg(
 
   const sums = models.map(() => 0)
   let judged = 0
-  const shown = new ShownSlates(eCommerce, DAY, undefined, ({ recommendationId, items }) => {
+  const shown = new GradedSlates(eCommerce, DAY, undefined, ({ recommendationId, items }) => {
     const ofSlate = scores.get(recommendationId ?? '')
     const rows = items.flatMap(({ itemId, grade }) => {
       const found = ofSlate?.get(itemId)

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { chosenFeatures } from '../../../lab/learning/chosen-features.ts'
+import { type GradedSlate, GradedSlates } from '../../../lab/learning/graded-slates.ts'
 import { openLogs } from '../../../lab/learning/open-logs.ts'
 import type { RecordedLog } from '../../../lab/learning/recorded-log.ts'
-import { type ShownSlate, ShownSlates } from '../../../lab/learning/shown-slates.ts'
 import type { Played, SeenEvent } from '../../../lab/learning/training-log.ts'
 import { createShop } from '../../../lab/simulation/shop.ts'
 import { createShoppers } from '../../../lab/simulation/shopper.ts'
@@ -74,9 +74,9 @@ export async function eventsOf(log: RecordedLog, problems = noProblems()): Promi
   return seen
 }
 
-export async function shownIn(log: RecordedLog): Promise<Map<number, ShownSlate>> {
-  const slates = new Map<number, ShownSlate>()
-  const found = new ShownSlates(eCommerce, DAY, undefined, (slate) => slates.set(slate.decision, slate))
+export async function shownIn(log: RecordedLog): Promise<Map<number, GradedSlate>> {
+  const slates = new Map<number, GradedSlate>()
+  const found = new GradedSlates(eCommerce, DAY, undefined, (slate) => slates.set(slate.decision, slate))
   for (const [number, { event, slate, ignored }] of (await eventsOf(log)).entries()) {
     if (!ignored) found.add(number, event, slate)
   }

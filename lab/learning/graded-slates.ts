@@ -14,7 +14,7 @@ export interface ShownItem {
 }
 
 /** A slate that a user saw, whole or in part: the decision that impressions tell of. */
-export interface ShownSlate {
+export interface GradedSlate {
   /** Number in the log of the first event that showed it, from 0. */
   readonly number: number
   /** Where it was decided: the number of the slate, below 0, in a log that has slates in their places; else that of the event. */
@@ -70,12 +70,12 @@ const LONGEST = 200
  * for the slate in which the user was last shown the item. It counts within a window that begins with the first impression of
  * the slate. Marked traffic neither sees nor acts. Only slates of the last window are kept.
  */
-export class ShownSlates {
+export class GradedSlates {
   readonly counts: ShownCounts = { shown: 0, positioned: 0, unknownSlates: 0, beyond: 0, actions: 0, explained: 0 }
   readonly #domain: Domain
   readonly #window: number
   readonly #onOpened: (number: number, event: LoggedEvent) => void
-  readonly #onClosed: (slate: ShownSlate) => void
+  readonly #onClosed: (slate: GradedSlate) => void
   /** In the order of their beginning, which is that of their end. */
   readonly #open = new Set<OpenSlate>()
   readonly #byKey = new Map<string, OpenSlate>()
@@ -92,7 +92,7 @@ export class ShownSlates {
     domain: Domain,
     window: number,
     onOpened: (number: number, event: LoggedEvent) => void = () => {},
-    onClosed: (slate: ShownSlate) => void = () => {},
+    onClosed: (slate: GradedSlate) => void = () => {},
   ) {
     this.#domain = domain
     this.#window = window

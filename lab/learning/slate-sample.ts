@@ -1,52 +1,25 @@
 import type { Domain } from '../../src/domain/domain.ts'
-import { type LogProblems, noProblems } from '../../src/import/log-problems.ts'
+import { noProblems } from '../../src/import/log-problems.ts'
 import type { Split } from './dataset-writer.ts'
+import { type GradedSlate, GradedSlates } from './graded-slates.ts'
 import { LowestSample } from './lowest-sample.ts'
-import { type ShownCounts, type ShownSlate, ShownSlates } from './shown-slates.ts'
-import { declaredSplit, Splitter } from './splitter.ts'
+import { Splitter } from './splitter.ts'
 import type { TrainingLog } from './training-log.ts'
 
-/** What a log holds, found in a pass of its own. */
-export interface LogSurvey extends ShownCounts {
-  readonly events: number
-  /** Whether it says itself which part is to train on. */
-  readonly declaresTrain: boolean
-}
-
-export async function surveyLog(log: TrainingLog, domain: Domain, window: number, problems: LogProblems): Promise<LogSurvey> {
-  const shown = new ShownSlates(domain, window)
-  let events = 0
-  let declaresTrain = false
-  for await (const { event, slate, ignored } of log.events(problems)) {
-    if (declaredSplit(event) === 'train') declaresTrain = true
-    if (!ignored) shown.add(events, event, slate)
-    events++
-  }
-  return { ...shown.counts, events, declaresTrain }
-}
-
-/** Share of the clicks, carts and purchases of a log that its impressions must explain to be learned from, and judged. */
-const EXPLAINED = 0.5
-
-/** Whether what a log shows is where most of what is done comes from. */
-export function isExplained({ actions, explained }: LogSurvey): boolean {
-  return actions > 0 && explained >= actions * EXPLAINED
-}
-
 /** A decision of which the grades are known. */
-export interface GradedSlate extends ShownSlate {
+export interface SplitSlate extends GradedSlate {
   readonly split: Split
 }
 
 /** A sample of slates. */
 export interface SlateSample {
   /** By where the slate was decided. */
-  readonly byDecision: ReadonlyMap<number, GradedSlate>
+  readonly byDecision: ReadonlyMap<number, SplitSlate>
   /** How many it was taken from. */
   readonly slates: number
 }
 
-export interface ImpressionLabels {
+export interface SampledSlates {
   readonly all: SlateSample
   /** Without those of the training split of which all items have one grade, so that no order can be learned. */
   readonly ordered: SlateSample
@@ -57,7 +30,7 @@ export interface ImpressionLabels {
   readonly oneByOne: boolean
 }
 
-export interface LabelOptions {
+export interface SampleOptions {
   readonly domain: Domain
   /** ms */
   readonly window: number
@@ -74,17 +47,17 @@ export interface LabelOptions {
  * Grades of the slates of a log, of all and of those that teach an order. In validation and test all stay: a probability of a click
  * must be fitted to all that was shown.
  */
-export async function readImpressionLabels(log: TrainingLog, options: LabelOptions): Promise<ImpressionLabels> {
+export async function sampleSlates(log: TrainingLog, options: SampleOptions): Promise<SampledSlates> {
   const { domain, window, until } = options
   const splitter = new Splitter(until, window, options.keepsDeclared)
-  const [all, ordered] = [0, 1].map(() => new LowestSample<GradedSlate>(options.decisions, options.seed))
+  const [all, ordered] = [0, 1].map(() => new LowestSample<SplitSlate>(options.decisions, options.seed))
   const splitOf = new Map<number, Split>()
   let slates = 0
   let leftOut = 0
   let training = 0
   let alone = 0
   const grades = new Set<number>()
-  const shown = new ShownSlates(
+  const shown = new GradedSlates(
     domain,
     window,
     (number, event) => {
@@ -117,7 +90,7 @@ export async function readImpressionLabels(log: TrainingLog, options: LabelOptio
     number++
   }
   shown.end()
-  const byDecision = (sample: LowestSample<GradedSlate>) => new Map([...sample.values()].map((slate) => [slate.decision, slate]))
+  const byDecision = (sample: LowestSample<SplitSlate>) => new Map([...sample.values()].map((slate) => [slate.decision, slate]))
   return {
     all: { byDecision: byDecision(all), slates },
     ordered: { byDecision: byDecision(ordered), slates: slates - leftOut },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type ShownSlate, ShownSlates } from '../../../lab/learning/shown-slates.ts'
+import { type GradedSlate, GradedSlates } from '../../../lab/learning/graded-slates.ts'
 import { eCommerce } from '../../../src/domain/e-commerce.ts'
 import type { LoggedEvent, LoggedSlate } from '../../../src/import/log-lines.ts'
 import { DAY, HOUR, MINUTE } from '../../../src/time-units.ts'
@@ -13,8 +13,8 @@ function event({ after, ...sent }: Sent, number: number): LoggedEvent {
 }
 
 function shown(log: readonly Sent[], slates: readonly LoggedSlate[] = []) {
-  const closed: ShownSlate[] = []
-  const found = new ShownSlates(eCommerce, DAY, undefined, (slate) => closed.push(slate))
+  const closed: GradedSlate[] = []
+  const found = new GradedSlates(eCommerce, DAY, undefined, (slate) => closed.push(slate))
   log.forEach((sent, number) => {
     const logged = event(sent, number)
     found.add(
@@ -31,7 +31,7 @@ function impression(itemId: string, slate: string, position: number, after: numb
   return { eventType: 'impression', itemId, after, eventAttributes: { slate, position, surface: 'home', device: 'phone' } }
 }
 
-const grades = ({ items }: ShownSlate) => Object.fromEntries(items.map(({ itemId, grade }) => [itemId, grade]))
+const grades = ({ items }: GradedSlate) => Object.fromEntries(items.map(({ itemId, grade }) => [itemId, grade]))
 
 const served: LoggedSlate = {
   recommendationId: '00-a',
@@ -160,7 +160,7 @@ describe('slates that were shown', () => {
 
   it('keeps only the last window: a slate is given away as soon as nothing can come of it', () => {
     const closed: number[] = []
-    const found = new ShownSlates(eCommerce, HOUR, undefined, ({ number }) => closed.push(number))
+    const found = new GradedSlates(eCommerce, HOUR, undefined, ({ number }) => closed.push(number))
     for (let number = 0; number < 1000; number++) {
       found.add(number, event(impression('a', `slate-${number}`, 1, number * MINUTE), number), undefined)
       expect(closed).toEqual(Array.from({ length: Math.max(0, number - 60) }, (_, at) => at))

@@ -1,0 +1,32 @@
+import type { Domain } from '../../src/domain/domain.ts'
+import type { LogProblems } from '../../src/import/log-problems.ts'
+import { GradedSlates, type ShownCounts } from './graded-slates.ts'
+import { declaredSplit } from './splitter.ts'
+import type { TrainingLog } from './training-log.ts'
+
+/** What a log holds, found in a pass of its own. */
+export interface LogSurvey extends ShownCounts {
+  readonly events: number
+  /** Whether it says itself which part is to train on. */
+  readonly declaresTrain: boolean
+}
+
+export async function surveyLog(log: TrainingLog, domain: Domain, window: number, problems: LogProblems): Promise<LogSurvey> {
+  const shown = new GradedSlates(domain, window)
+  let events = 0
+  let declaresTrain = false
+  for await (const { event, slate, ignored } of log.events(problems)) {
+    if (declaredSplit(event) === 'train') declaresTrain = true
+    if (!ignored) shown.add(events, event, slate)
+    events++
+  }
+  return { ...shown.counts, events, declaresTrain }
+}
+
+/** Share of the clicks, carts and purchases of a log that its impressions must explain to be learned from, and judged. */
+const EXPLAINED = 0.5
+
+/** Whether what a log shows is where most of what is done comes from. */
+export function isExplained({ actions, explained }: LogSurvey): boolean {
+  return actions > 0 && explained >= actions * EXPLAINED
+}
