@@ -4,6 +4,8 @@ import { type DefineCommand, examples } from '../../src/commands/program.ts'
 import { FEATURE_CHOICES } from '../learning/feature-choices.ts'
 import type { EvaluateOptions } from './run-evaluate.ts'
 
+const ROWS = 'at most this many rows (moments right after an action of a user)'
+
 export const evaluateCommand: DefineCommand = (program) => {
   program
     .command('evaluate')
@@ -32,17 +34,8 @@ test period.`,
       'read the surface (place in the app) of an event from this key of its eventAttributes, instead of the key surface',
     )
     .addOption(windowOption())
-    .option(
-      '--rows <n>',
-      'evaluate a random sample of at most this many rows (moments after an action of a user) (default: all)',
-      numberFrom(10, 1e9),
-    )
-    .option(
-      '--delay-rows <n>',
-      'with --delays: evaluate a random sample of at most this many rows (moments after an action of a user)',
-      numberFrom(10, 1e9),
-      3000,
-    )
+    .option('--rows <n>', `evaluate a random sample of ${ROWS} (default: all)`, numberFrom(10, 1e9))
+    .option('--delay-rows <n>', `with --delays: evaluate a random sample of ${ROWS}`, numberFrom(10, 1e9), 3000)
     .option(
       '--diversities <list>',
       'compare these values of the setting diversity, from 0 to 1, separated by commas. A higher value mixes more different items in a slate (list of recommended items) (default: 0.01,0.02,0.03,0.05,0.1,0.2)',
@@ -60,7 +53,9 @@ test period.`,
     .addHelpText(
       'after',
       examples(
+        '# evaluate the model that comes with the package',
         'liverank evaluate ./history --model models/default',
+        '# train a model, and evaluate it faster, on a sample',
         'liverank evaluate ./history --rows 3000 --delays none --report history.html',
       ),
     )
@@ -89,7 +84,7 @@ function featuresOption(): Option {
 function windowOption(): Option {
   return new Option(
     '--window <hours>',
-    'for impressions: count a click or purchase only if it comes within this time after the item was shown',
+    'for impressions: count a click or purchase only if it comes within this many hours after the item was shown',
   )
     .argParser(numberFrom(0.001, 24 * 90))
     .default(24)
@@ -98,7 +93,7 @@ function windowOption(): Option {
 function delaysOption(): Option {
   return new Option(
     '--delays <minutes>',
-    `also measure how well the model ranks if the state of the user, or the totals over all users, are late by each of these times, separated by
-commas. none: do not measure this`,
+    `also measure how well the model ranks if the state of the user, or the totals over all users, are late by each of these numbers of minutes, separated
+by commas. none: do not measure this`,
   ).default('1,60,1440')
 }

@@ -30,7 +30,15 @@ intervals of the estimates contain this number, and writes the files coverage.sv
     )
     .option('--seed <n>', 'with simulated: simulate with this seed. The same seed gives the same logs', numberFrom(0, 1e9), 1)
     .option('--out <dir>', 'with simulated: write into this folder', 'off-policy')
-    .addHelpText('after', examples('liverank off-policy ./data', 'liverank off-policy simulated --runs 100 --out ./coverage'))
+    .addHelpText(
+      'after',
+      examples(
+        '# use the log of a service',
+        'liverank off-policy ./data',
+        '# use simulated logs',
+        'liverank off-policy simulated --runs 100 --out ./coverage',
+      ),
+    )
     .action(async (sources: string[], options: OffPolicyOptions) => {
       const { runOffPolicy } = await import('./run-off-policy.ts')
       await runOffPolicy(sources, options)

@@ -35,7 +35,7 @@ attributes, and slates.jsonl.gz if events have a recommendationId`,
     .addOption(labelOption())
     .option(
       '--window <hours>',
-      'with the label impressions: count a click or purchase only if it comes within this time after its slate (list of recommended items) was first seen',
+      'with the label impressions: count a click or purchase only if it comes within this many hours after its slate (list of recommended items) was first seen',
       numberFrom(0.001, 24 * 90),
       24,
     )
@@ -53,15 +53,15 @@ attributes, and slates.jsonl.gz if events have a recommendationId`,
     .option('--dataset <dir>', 'write the training set into this folder, which must not exist, and fit no model')
     .option('--compare <dir>', 'also evaluate the model in this folder, on the same test data')
     .addOption(featuresOption())
-    .option(
-      '--seed <n>',
-      'draw the random samples with this seed. The same seed gives the same samples',
-      numberFrom(0, 2 ** 31 - 1),
-      7,
-    )
+    .option('--seed <n>', 'draw the random samples with this seed', numberFrom(0, 2 ** 31 - 1), 7)
     .addHelpText(
       'after',
-      examples('liverank train ./data --out models/own', 'liverank train ./history --label next_item --decisions 50000'),
+      examples(
+        '# train on the log of a service',
+        'liverank train ./data --out models/own',
+        '# train on a log from elsewhere',
+        'liverank train ./history --label next_item --decisions 50000',
+      ),
     )
     .action(async (folders: string[], options: TrainOptions) => {
       const { runTrain } = await import('./run-train.ts')

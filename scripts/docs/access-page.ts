@@ -32,7 +32,7 @@ export function accessPage(): string {
   return page(
     'src/schema/roles-by-field.ts and schema.graphql',
     '# Access',
-    `This page says which role may use each field of the GraphQL schema. The token or key of a caller gives the caller one role: \`device\` (an app of one user), \`backend\` (a server), \`analyst\` or \`admin\`. [Authenticate clients](../guides/authenticate-clients.md) explains tokens, keys and roles. Without a key, \`JWT_SECRET\` and \`JWKS_URL\`, every caller on the same machine as the service has the role \`admin\`.
+    `This page says which role may use each field of the GraphQL schema. The token or key of a caller gives the caller one role: \`device\` (an app of one user), \`backend\` (a server), \`analyst\` or \`admin\`. [Authenticate clients](../guides/authenticate-clients.md) explains tokens, keys and roles. As long as you have created no key, and have set neither \`JWT_SECRET\` nor \`JWKS_URL\`, every caller on the same machine as the service has the role \`admin\`.
 
 If an operation contains a field that the role of the caller may not use, the answer has null for this field, and an error with the code \`FORBIDDEN\`. The service answers the other fields of the operation. The [glossary](../concepts/glossary.md) explains the terms of this project.`,
     `## Operations

@@ -36,7 +36,7 @@ export function commandsPages(): Readonly<Record<string, string>> {
     '# Commands',
     `This page describes the program \`liverank\`. It has several commands, such as \`liverank import ./history\`. In a clone of the repository, write \`npm run import -- ./history\` instead.
 All commands read the same [settings](settings.md), which are environment variables. The most important ones are \`DOMAIN\` (the configuration), and \`DATA_DIR\` or \`REDIS_URL\` (the place of the data).
-In the usage line of a command, \`<name>\` is a value that you must give, \`[options]\` may be left out, and \`...\` means that you may give several values.
+In the usage line of a command, \`<name>\` is a value that you must give, \`[options]\` are options that you may give, and \`...\` means that you may give several values.
 [CONTRIBUTING](../../CONTRIBUTING.md) lists the other npm scripts of a clone. The [glossary](../concepts/glossary.md) explains the terms of this project.`,
     overview(commands),
     ...sections(commands.map((command) => command.name()).filter((name) => !elsewhere.includes(name))),
@@ -62,7 +62,7 @@ function overview(commands: readonly Command[]): string {
   const help = new Help()
   const operators = new Set(programOf(OPERATOR_COMMANDS).commands.map((command) => command.name()))
   return table(
-    ['command', 'what it does', 'runs in the container image'],
+    ['command', 'what you use it for', 'Does the container image have it?'],
     commands.map((command) => {
       const name = command.name()
       const elsewhere = Object.keys(PAGES).find((path) => PAGES[path].commands.includes(name)) ?? ''
@@ -91,8 +91,8 @@ function section(command: Command): string {
     `## liverank ${titleOf(command)}`,
     cell(command.description()),
     `\`\`\`sh\nliverank ${titleOf(command)} ${command.usage()}\n\`\`\``,
-    args.length > 0 ? table([`argument of \`liverank ${titleOf(command)}\``, 'meaning'], args) : '',
-    options.length > 0 ? table([`option of \`liverank ${titleOf(command)}\``, 'meaning'], options) : '',
+    args.length > 0 ? table([`argument of \`liverank ${titleOf(command)}\``, 'what the command does with it'], args) : '',
+    options.length > 0 ? table([`option of \`liverank ${titleOf(command)}\``, 'what the command does with it'], options) : '',
     examplesOf(command),
   ]
   return parts.filter((part) => part !== '').join('\n\n')

@@ -25,9 +25,13 @@ one person to a JSON file, for example to answer a request for access to persona
     .addHelpText(
       'after',
       examples(
+        '# export the log of a service without Redis',
         'DATA_DIR=/var/lib/liverank liverank export ./log-2026-11',
+        '# export the log of a service on Redis, with the old entries in /archive',
         'REDIS_URL=redis://127.0.0.1:6379 ARCHIVE_DIR=/archive liverank export ./log',
+        '# export all data of the user ana',
         'DATA_DIR=/var/lib/liverank liverank export --user ana ./ana.json',
+        '# export only the log entries of events, into one file',
         `liverank export - | jq -c 'select(.kind == "events")' | gzip > events.jsonl.gz`,
       ),
     )

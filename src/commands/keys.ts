@@ -18,8 +18,11 @@ request to the service.`,
     .addHelpText(
       'after',
       examples(
+        '# create a key',
         'liverank keys create --role admin --name deploy',
+        '# list the keys of a running service',
         'LIVERANK_TOKEN=lrk_… liverank keys list --url http://127.0.0.1:4000/graphql',
+        '# revoke a key',
         'liverank keys revoke 0123456789abcdef',
       ),
     )

@@ -17,9 +17,13 @@ export const serveCommand: DefineCommand = (program) => {
     .addHelpText(
       'after',
       examples(
+        '# keep the data in ./data',
         'liverank serve',
+        '# keep the data in Redis, and listen on port 8080',
         'REDIS_URL=redis://127.0.0.1:6379 PORT=8080 liverank serve',
+        '# start four processes',
         'REDIS_URL=redis://127.0.0.1:6379 liverank serve --workers 4',
+        '# use the built-in configuration for news, and another data folder',
         'DOMAIN=news DATA_DIR=/var/lib/liverank liverank serve',
       ),
     )
