@@ -14,7 +14,7 @@ const ENTITIES: Readonly<Record<EntityKind, readonly [of: string, sentence: stri
   ],
   ATTRIBUTE: [
     'of an attribute value',
-    'These features describe one value of an attribute, such as the brand Lux, from the events of all users on all items with this value. A surface (a place where slates appear), and a position on a surface, count as attribute values too. When the model ranks items, each item has the features of its own attribute values: of the first value, if it has several values of an attribute. The features `surface_…` are then those of the surface for which the slate is made.',
+    'These features describe one value of an attribute, such as the brand Lux. They count the events of all users on all items with this value. When a model ranks an item, it reads the features of the brand of this item, of its category, and so on. If the item has several values of an attribute, the model reads those of the first value.\n\nA surface (a place where slates appear) is an attribute value too. So each feature `<attribute>_…` of the table also exists with the name `surface_…`. For example, `surface_ctr_7d` is the click rate of all items on one surface. A model reads the features of the surface for which the slate is made. They are null if the request names no surface, or if no event on this surface is known. A position on a surface also has features, such as `position_ctr_7d`.',
   ],
   SLATE: [
     'of a candidate among others',
@@ -26,9 +26,9 @@ const ENTITIES: Readonly<Record<EntityKind, readonly [of: string, sentence: stri
   ],
 }
 
-const PLACEHOLDERS = `A name with a placeholder, such as \`<attribute>_ctr_7d\`, stands for several features. For example, the features \`brand_ctr_7d\` and \`category_ctr_7d\` exist if the domain declares the attributes \`brand\` and \`category\`. The descriptions of such features have words in italics, such as *attribute*. The last column of this table explains these words:
+const PLACEHOLDERS = `A name with a placeholder, such as \`<attribute>_ctr_7d\`, stands for several features. For example, the features \`brand_ctr_7d\` and \`category_ctr_7d\` exist if the domain declares the attributes \`brand\` and \`category\`. In the descriptions of such features, words such as *attribute* are in italics. The last column of this table says what to read instead of such a word:
 
-| placeholder in a name | name to put in its place | word in italics |
+| placeholder in a name | what to write instead of the placeholder | word in italics, and what to read instead |
 | --- | --- | --- |
 | \`<attribute>\` | an item attribute that the [domain](domains.md#attributes) declares as a \`key\` (a text or a list of texts), such as \`brand\` | *attribute*: a value of the attribute. For \`brand\`, read *this attribute* as *this brand* |
 | \`<number>\` | an item attribute that the domain declares as a \`number\`, such as \`price\` | *number*: the value of the attribute. For \`price\`, read *the item's number* as *the item's price* |
@@ -40,12 +40,12 @@ const PLACEHOLDERS = `A name with a placeholder, such as \`<attribute>_ctr_7d\`,
 const TERMS = `- A *slate* is an ordered list of recommended items. A *candidate* is an item that could be in a slate.
 - An *impression* is the event that an item became visible to a user. An *action* is any other event of a user on an item.
 - The *event weight* is a number that says how much interest in an item an event shows. The [domain](domains.md#event-types) sets the weight of each event type.
-- *Decayed with a half-life of a week* means that older events count less: an event counts fully when it happens, half after a week, and a quarter after two weeks. The ending of a name, such as \`_7d\`, gives the half-life.
+- *Decayed with a half-life of a week* means that older events count less: an event counts as 1 when it happens, as a half after a week, and as a quarter after two weeks. The end of a name gives the half-life: \`_7d\` means 7 days.
 - *The whole shop* means all items of the service together, also if the service is not a shop.
-- *Smoothed towards the rate of the whole shop* means that an item with few impressions has about the rate of the whole shop. The formula is (h + m·p)/(n + m). For a click rate, h is the number of clicks and n the number of impressions. p is the rate of the whole shop, at least 0.0001. m is the larger of 20 and 1/p.
+- *Smoothed towards the rate of the whole shop:* if an item has few impressions, its own rate says little. So the smoothed rate lies between the rate of the item and the rate of the whole shop. The fewer impressions the item has, the nearer it is to the rate of the whole shop. The formula is (h + m·p)/(n + m). For a click rate, h is the number of clicks, and n the number of impressions. p is the rate of the whole shop, at least 0.0001. m is the larger of 20 and 1/p.
 - Rates *per view*, and the feature \`<attribute>_views_7d\`, count clicks as views.
-- A *session* is a visit of a user: events without a long pause. A session is *live* until the time \`expiry.session\` of the [domain](domains.md#keys-of-a-file) has passed without an event.
-- A *pair* is what the service knows of one user and one item together. A pair expires when the time \`expiry.pair\` of the [domain](domains.md#keys-of-a-file) has passed without an event of this user on this item.`
+- A *session* is a visit of a user: events without a long pause. A session is *live* until the user has sent no event for some time (\`expiry.session\` of the [domain](domains.md#keys-of-a-file)).
+- A *pair* is what the service stores about one user and one item together. A pair expires when the user has sent no event on the item for some time (\`expiry.pair\` of the [domain](domains.md#keys-of-a-file)).`
 
 const HEAD = [
   'feature ([placeholders](#placeholders-in-names) in `<>`)',
@@ -55,7 +55,7 @@ const HEAD = [
   'built-in domains that have the feature',
 ]
 
-const UNITS = `In the tables, *share* as a unit means a part of a whole, from 0 to 1. *none* marks a number without a unit. A unit that ends in *by value* marks a feature with several numbers, such as one share for each brand.`
+const UNITS = `The units of the tables: a *share* is a part of a whole, from 0 to 1. *none* means that the number has no unit. If a unit ends in *by value*, the feature consists of several numbers, such as one share for each brand.`
 
 /** What the section on features of attribute values says once for all of them. */
 const OF_RANKED_ITEM = /\. For (?:an item with several values|a candidate), [^.]*$/
@@ -80,7 +80,7 @@ export function featuresPage(): string {
       for (const feature of accumulator.features) addRow(rows, domainName, accumulator, feature)
   const all = Object.keys(DOMAINS).length
   const sections = (Object.keys(ENTITIES) as EntityKind[]).map((entity) => {
-    const own = [...rows.values()].filter(({ feature }) => feature.entity === entity)
+    const own = [...rows.values()].filter(({ feature, name }) => feature.entity === entity && !isOfSurface(name, rows))
     const cells = own.map(({ name, unit, meaning, missing, domains }) => [
       `\`${name}\``,
       unit || 'none',
@@ -94,7 +94,7 @@ export function featuresPage(): string {
   return page(
     'src/accumulators and src/domain',
     '# Features',
-    'A *feature* is a number that the service derives from events, such as the click rate of an item. The ranking [model](models.md) computes the score of each item from features. Analysts can read features by queries such as `itemFeatures`. This page lists the features of the built-in [domains](domains.md) (configurations of the service). The query `accumulators` lists those of a running service. The [glossary](../concepts/glossary.md) explains the terms that this page does not.',
+    'A *feature* is a number that the service derives from events, such as the click rate of an item. The ranking [model](models.md) computes the score of each item from features. Analysts can read features by queries such as `itemFeatures`. This page lists the features of the built-in [domains](domains.md) (configurations of the service). The query `accumulators` lists those of a running service. The [glossary](../concepts/glossary.md) explains further terms.',
     '## Terms',
     'The tables use these terms:',
     TERMS,
@@ -103,6 +103,11 @@ export function featuresPage(): string {
     PLACEHOLDERS,
     ...sections,
   )
+}
+
+/** Whether the section on features of attribute values says of a feature that it exists for surfaces too. */
+function isOfSurface(name: string, rows: ReadonlyMap<string, Row>): boolean {
+  return name.startsWith('surface_') && rows.has(name.replace('surface', '<attribute>'))
 }
 
 /** Links each term of a cell that the section Terms explains, where the term first occurs. */

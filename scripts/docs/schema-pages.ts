@@ -55,12 +55,12 @@ export function schemaPages(): Readonly<Record<string, string>> {
     ),
     'docs/reference/schema-values.md': write(
       'Schema: enums and scalars',
-      'This page lists the enums of the GraphQL API with their values, and its scalars. The values of an enum are below its name, which is in bold.',
+      'This page lists the enums and scalars of the GraphQL API. An *enum* is a type with a fixed list of values. In the table, the name of an enum is in bold, and its values follow below it. A *scalar* is a type for a single value, such as a time.',
       types.filter((type) => isEnumType(type) || isScalarType(type)).flatMap(rowsOf),
     ),
     'docs/reference/schema-types.md': write(
       'Schema: slates and items',
-      'This page lists the types that subscriptions of the GraphQL API return. Some queries and mutations return them too. Below each type, in bold, are its fields, and below a field its arguments: `Item.attribute(name)` is the argument `name` of the field `attribute`. `!` means that a field is never null, and that an argument must be given unless it has a default, such as `= 10`.',
+      'This page lists the types that subscriptions of the GraphQL API return. Some queries and mutations return them too. In the table, the name of a type is in bold. Its fields follow below it, and the arguments of a field follow below the field. For example, `Item.attribute(name)` is the argument `name` of the field `attribute`. In the column *type*, `!` means that a field is never null. For an argument, `!` means that you must give it, unless it has a default such as `= 10`.',
       composite.filter(({ name }) => ofStreams.has(name)).flatMap(rowsOf),
     ),
     'docs/reference/schema-results.md': write(

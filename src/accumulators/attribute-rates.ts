@@ -143,7 +143,7 @@ function featuresOf(scope: Scope): Feature[] {
       'logarithm',
       [
         'Trend of',
-        ': ln((a + 0.25)/(b + 0.25)). Here, a is the sum of the event weights per hour, averaged over the last hours (half-life of an hour). b is the same sum, averaged over the last weeks (half-life of a week). Above 0: interest is rising',
+        '. Above 0: interest is rising. The trend is ln((a + 0.25)/(b + 0.25)). Here, a is the mean of the event weights per hour in the last hours (half-life of an hour). b is the same mean in the last weeks (half-life of a week)',
       ],
       ({ attributeRows: { rows } }) => trend(rows, FIGURES),
     ),

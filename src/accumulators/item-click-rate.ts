@@ -47,7 +47,7 @@ export const itemClickRate: Accumulator = {
       name: 'item_coec_7d',
       entity: 'ITEM',
       description:
-        'Clicks over expected clicks: (C + 1)/(E + 1). C is the number of clicks on the item. E is the number of clicks that an average item would have got: each impression of the item adds the click rate of its position on the surface to E. C and E are decayed with a half-life of a week. Above 1: the item gets more clicks than an average item at the same positions. The service can show some slates in random order. Without such slates, good items are often at the top, so the click rate of a position also depends on how good its items are',
+        'Clicks on the item, compared with an average item at the same positions: (C + 1)/(E + 1). C is the number of clicks on the item. E is the number of clicks that an average item would have got: each impression adds the click rate of its position to E. C and E are decayed with a half-life of a week. A value of 2 means about twice as many clicks as an average item',
       missing: 'when the item was never shown at a known position',
       monotone: 1,
       column: ({ items }) => {

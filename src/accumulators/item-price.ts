@@ -43,7 +43,7 @@ export const itemPrice: Accumulator = {
       name: 'item_price_to_category',
       entity: 'ITEM',
       description:
-        'Price of the item divided by the geometric mean of the prices in its category. In the mean, each action of a user on an item of the category counts once, decayed with a half-life of 30 days',
+        'Price of the item divided by the usual price in its category. Above 1: the item is more expensive than usual. The usual price is a geometric mean over the actions of all users on items of the category, decayed with a half-life of 30 days',
       unit: 'ratio',
       missing: 'when the item has no price or no category, or no event is known in that category',
       column: ({ attributes, attributeRows }) => {

@@ -142,7 +142,7 @@ export const itemToItem: Accumulator = {
   features: [
     ofSession(
       'session_item_cf_last',
-      "Similarity of the item to the session's latest item: how often the same users act on both items within a short time, scaled down for popular items. It is 0 if no user acts on both items",
+      "Similarity of the item to the session's latest item. It is high if the same users often act on both items within a short time. It is lower for popular items, and 0 if no user acts on both items",
       (standing) => standing(0),
     ),
     ofSession(

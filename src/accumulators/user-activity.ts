@@ -134,7 +134,7 @@ export const userActivity: Accumulator = {
       name: 'user_events_by_type',
       entity: 'USER',
       description:
-        'Number of events of the user for each event type, including impressions. The feature has the first 32 types that the user used',
+        'Number of events of the user for each event type, including impressions. Only the first 32 event types of the user are counted',
       unit: 'events',
       missing: 'for a user without events',
       breakdown: ({ user }) => {

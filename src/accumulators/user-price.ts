@@ -55,7 +55,7 @@ export function userPrice(attribute: string): Accumulator {
       {
         name: `user_${attribute}_mean`,
         entity: 'USER',
-        description: `Geometric mean of the ${attribute} of items that the user acts on, weighted by event weight and decayed with a half-life of 30 days`,
+        description: `Usual ${attribute} of the items that the user acts on: the geometric mean, weighted by event weight and decayed with a half-life of 30 days`,
         unit: `unit of the ${attribute}`,
         missing: `before the user's first action on an item whose ${attribute} is known`,
         column: ({ user, now }) => {
@@ -66,7 +66,7 @@ export function userPrice(attribute: string): Accumulator {
       {
         name: `pair_${attribute}_z`,
         entity: 'USER_ITEM',
-        description: `How far the item's ${attribute} is from the user's mean: (ln(${attribute}) − mean) / max(standard deviation, 0.2). The mean and the standard deviation are those of ln(${attribute}) over the user's actions, weighted by event weight and decayed with a half-life of 30 days. Below 0: less than the mean`,
+        description: `How far the item's ${attribute} is from the usual ${attribute} of items that the user acts on. Below 0: less than usual. The formula is (ln(${attribute}) − m) / max(s, 0.2). Here, m and s are the mean and the standard deviation of ln(${attribute}) over the user's actions, weighted by event weight and decayed with a half-life of 30 days`,
         unit: 'standard deviations',
         missing: `when the item has no ${attribute}, or before the user's first action on an item whose ${attribute} is known`,
         column: ({ user, now, attributes }) => {

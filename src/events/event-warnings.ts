@@ -5,13 +5,14 @@ import type { ServedSlate } from '../state/served-slate.ts'
 /** Mistakes of an integration that do not keep an event from being recorded. */
 export const EVENT_WARNINGS = {
   UNKNOWN_SLATE:
-    'The event names a slate that the service does not keep, or that is of another user. So the event counts for no slate. The service keeps a slate for SLATE_MINUTES (an hour by default). Once an event has named the slate, the service keeps it for NAMED_SLATE_HOURS (a day by default).',
+    'The event names a slate that the service no longer stores, or that is of another user. So the event counts for no slate. The service stores a slate for an hour (setting `SLATE_MINUTES`), or for a day if an event named the slate within this hour (setting `NAMED_SLATE_HOURS`).',
   UNDECLARED_SURFACE:
-    'The domain does not declare the surface of the event. Reports do not show this surface. If the user has named more than 600 places on undeclared surfaces in an hour, the event counts for no surface. The domain can set another number.',
+    'The domain does not declare the surface of the event, so reports do not show this surface. If the user has already named 600 undeclared surfaces, and positions on them, in an hour, the event counts for no surface. The domain can set another number than 600.',
   TYPE_DIFFERS_IN_CASE:
-    'The domain declares a type that differs from the type of the event only in case, or in hyphens, underscores and spaces. The event counts as activity only.',
+    'The type of the event is not declared, but nearly equals a type that the domain declares, such as `addToCart` and `add_to_cart`. The service treats the type as unknown, so the event counts only as activity of the user.',
   NO_ITEM: 'Events of this type are about an item, but this event names none. So the event counts for no item.',
-  NO_POSITIONS: 'An impression of a slate names no position of the slate. So the impression counts for no item.',
+  NO_POSITIONS:
+    'The event is an impression of a slate, but names no position of the slate. So the impression counts for no item.',
 } as const
 
 export type EventWarningCode = keyof typeof EVENT_WARNINGS

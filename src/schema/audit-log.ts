@@ -19,7 +19,7 @@ const AuditAction = builder.enumType('AuditAction', {
   values: Object.fromEntries(
     AUDIT_ACTIONS.map((action) => [
       action,
-      { description: `The mutation \`${camelCase(action)}\`, or a command that does the same.` },
+      { description: `Somebody called the mutation \`${camelCase(action)}\`, or ran a command that does the same.` },
     ]),
   ) as Record<(typeof AUDIT_ACTIONS)[number], { description: string }>,
 })

@@ -3,12 +3,16 @@ import type { NamedValue } from '../analysis/feature-values.ts'
 import { builder } from './builder.ts'
 
 const FeatureShareType = builder.objectRef<FeatureShare>('FeatureShare').implement({
-  description: 'One number of a feature with several numbers, and the key to which it belongs.',
+  description:
+    'One number of a feature that consists of several numbers. For example, `user_category_share` has one number for each category.',
   fields: (t) => ({
     key: t.exposeString('key', {
-      description: 'The value of an attribute, such as shoes. In the feature `user_events_by_type`, an event type.',
+      description:
+        'The attribute value to which the number belongs, such as the category shoes. In the feature `user_events_by_type`, an event type.',
     }),
-    value: t.exposeFloat('value', { description: 'A share, 0 to 1. In the feature `user_events_by_type`, a number of events.' }),
+    value: t.exposeFloat('value', {
+      description: 'The number: a share, 0 to 1. In the feature `user_events_by_type`, a number of events.',
+    }),
   }),
 })
 

@@ -100,7 +100,7 @@ builder.node(Item, {
     features: t.field({
       type: [FeatureValue],
       nullable: { list: true, items: false },
-      description: 'Current features of the item: all, or the named ones.',
+      description: 'Present values of features of the item: of all features, or of the named ones.',
       args: { names: t.arg.stringList({ description: 'Names of features. If absent, all features.' }) },
       complexity: ({ names }, { service }) => ({ field: 5, multiplier: featureCount(service.accumulators, OF_ITEM, names) }),
       resolve: ({ itemId }, { names }, { service, itemFeatures }) =>
@@ -109,7 +109,13 @@ builder.node(Item, {
     feature: t.float({
       nullable: true,
       description: 'Present value of one feature. Null if there is no data yet.',
-      args: { name: t.arg.string({ required: true, description: 'Name of a feature of the entity `ITEM` or `ATTRIBUTE`.' }) },
+      args: {
+        name: t.arg.string({
+          required: true,
+          description:
+            'Name of the feature. It must describe an item (entity `ITEM`) or an attribute value (entity `ATTRIBUTE`).',
+        }),
+      },
       complexity: 5,
       resolve: async ({ itemId }, { name }, { service, itemFeatures }) => {
         const [{ value }] = await itemFeatures.values(itemId, featuresNamed(service.accumulators, OF_ITEM, [name]))
@@ -129,7 +135,7 @@ builder.node(Item, {
 
 export const ScoredItem = builder.objectRef<ScoredItemModel>('ScoredItem')
 ScoredItem.implement({
-  description: 'An item of a list, with its score.',
+  description: 'An item of a list of similar or trending items, with its score.',
   fields: (t) => ({
     item: t.field({
       type: Item,

@@ -17,7 +17,7 @@ export const NotCountedReason = builder.enumType('NotCountedReason', {
     },
     ITEM_CAP: {
       description:
-        'The user sent too many events on one item: more than 30 in an hour. Or devices of the user sent events on one item whose weights add up to more than 30 in a day (UTC), or more than 30 impressions. The domain can set other numbers. The event changes the state of the user, but not the totals of the item. An impression of several items has this reason only if the reason applies to all of them.',
+        'The user sent too many events on one item. In an hour, 30 events on an item count. In a day (UTC), events from devices count until their weights add up to 30, and 30 impressions count. The domain can set other numbers than 30. The event changes the state of the user, but not the totals of the item. An impression of several items has this reason only if the reason applies to all of them.',
     },
     UNKNOWN_ITEM_CAP: {
       description:

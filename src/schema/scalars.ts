@@ -2,7 +2,13 @@ import { GraphQLScalarType, Kind, valueFromASTUntyped } from 'graphql'
 import { DateTimeResolver, JSONObjectResolver } from 'graphql-scalars'
 import { builder } from './builder.ts'
 
-builder.addScalarType('DateTime', DateTimeResolver)
+builder.addScalarType(
+  'DateTime',
+  new GraphQLScalarType({
+    ...DateTimeResolver.toConfig(),
+    description: 'A time in UTC, as a string in the format of RFC 3339, such as "2026-11-27T12:00:00.000Z".',
+  }),
+)
 
 const jsonObject = JSONObjectResolver.toConfig()
 
@@ -11,7 +17,7 @@ builder.addScalarType(
   new GraphQLScalarType({
     ...jsonObject,
     description:
-      'A JSON object: keys with values of any kind. If one event or item of a list has anything else here, only this event or item gets an error.',
+      'A JSON object: keys with values of any kind. If an event or item of a list has any other value here, only this event or item gets an error.',
     // Any value: it is checked row by row, and one that the scalar refused would fail the whole operation.
     parseValue: (value) => value,
     parseLiteral: (node, variables) =>
@@ -24,7 +30,7 @@ builder.addScalarType(
   new GraphQLScalarType({
     name: 'Timestamp',
     description:
-      'A time of an event. As output: whole milliseconds since 1970-01-01T00:00:00Z, which exceed 32 bits. As input: the same, or an ISO 8601 string with a zone, such as "2026-11-27T12:00:00Z". If an event has anything else here, only this event gets an error. Only events use this type. All other times are DateTime.',
+      'The time of an event. Answers contain it as the number of milliseconds since 1970-01-01T00:00:00Z, which needs more than 32 bits. You can send such a number, or an ISO 8601 string with a time zone, such as "2026-11-27T12:00:00Z". If an event of a list has any other value here, only this event gets an error. All other times have the type `DateTime`.',
     // Takes any value, as graphql does by default: it is checked row by row, and one that the scalar refused would fail the operation.
   }),
 )

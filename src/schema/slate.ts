@@ -96,7 +96,7 @@ export function slateRequest(userId: string, input: SlateArgs, caller: Context):
 const SlateTrigger = builder.enumType('SlateTrigger', {
   description: 'Why a slate was made.',
   values: {
-    INITIAL: { description: 'First slate of a subscription, or the answer to a query.' },
+    INITIAL: { description: 'The slate is the first one of a subscription, or the answer to a query.' },
     EVENT: {
       description:
         'An event of the user, an upload about the user or a merge changed the features of the user. The slate in `RecordEventPayload` has this trigger too.',
@@ -104,7 +104,9 @@ const SlateTrigger = builder.enumType('SlateTrigger', {
     MODEL: { description: 'Another model became active, or the share of users of a model changed.' },
     RULES: { description: 'Standing rules changed.' },
     CATALOGUE: { description: 'An item of the previous slate was deleted or became unavailable.' },
-    REFRESH: { description: '`refreshEveryMs` passed without a change.' },
+    REFRESH: {
+      description: 'The subscription asked for a new slate after `refreshEveryMs` without a change, and this time has passed.',
+    },
     RESYNC: {
       description:
         'The service can reach the store again after a failure, and the store may have older data. Show this slate whatever its version.',
@@ -161,7 +163,7 @@ const EXPLANATION_COST = 200
 type Shown = RecommendationModel & { readonly slate: LiveSlate }
 
 const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
-  description: 'An item of a slate, with its position and why it is there.',
+  description: 'An item of a slate, with its position, its score, and the reason why it is in the slate.',
   fields: (t) => ({
     item: t.field({
       type: Item,
@@ -186,7 +188,7 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
     }),
     propensity: t.exposeFloat('propensity', {
       description:
-        'Probability with which this item was drawn for this position. It is 1 if the position was not drawn at random.',
+        'Probability with which the service drew this item for this position. It is 1 if the service did not draw at random.',
     }),
     features: t.field({
       type: [FeatureValue],
@@ -204,7 +206,7 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
       type: [FeatureContribution],
       nullable: { list: true, items: false },
       description:
-        'How much each feature added to the score, largest effect first. Null for items after the first 20 of the slate, for items that no model ranked, and if the model cannot be explained (see `Model.unexplained`).',
+        'How much each feature added to the score of the item, or took from it. The largest effect comes first. Null if no model ranked the item, if the item is not among the first 20 of the slate, or if the service cannot explain the model (see `Model.unexplained`).',
       args: { first: t.arg.int({ required: true, defaultValue: 10, description: 'Number of entries to return, 0 to 500.' }) },
       complexity: ({ first }) => ({ field: EXPLANATION_COST, multiplier: first }),
       resolve: async (shown, { first }, { service }) => {
@@ -216,7 +218,7 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
       nullable: true,
       complexity: EXPLANATION_COST,
       description:
-        'Mean output of the model over its training data, converted to a score and multiplied by the boosts. The score of the item is this value plus all contributions. Null whenever `contributions` is null.',
+        'The score that an average item would get: the mean output of the model over its training data. `baseScore` plus all contributions is the score of the item. Null whenever `contributions` is null.',
       resolve: async (shown, _, { service }) => (await partsOf(shown, service))?.base,
     }),
   }),
@@ -242,12 +244,12 @@ export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
     trigger: t.field({ type: SlateTrigger, description: 'Why the slate was made.', resolve: ({ trigger }) => trigger }),
     latestEventId: t.id({
       nullable: true,
-      description: 'The latest event that the slate reflects. Null for a user without events.',
+      description: 'Id of the latest event of the user that the slate takes into account. Null for a user without events.',
       resolve: ({ latestEventId }) => latestEventId,
     }),
     changed: t.exposeBoolean('changed', {
       description:
-        'Whether items or their order differ from the previous slate of this subscription. True for the first slate and for a query.',
+        'Whether the items, or their order, differ from the previous slate of this subscription. True for the first slate, and in the answer to a query.',
     }),
     generatedAt: t.field({
       type: 'DateTime',
@@ -266,7 +268,9 @@ export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
       description: 'Name of the model that ranked the slate. Null if no model ranked it.',
       resolve: ({ model }) => model,
     }),
-    policy: t.exposeString('policy', { description: 'Name of the policy of the experiment under which the slate was made.' }),
+    policy: t.exposeString('policy', {
+      description: 'Name of the policy (way to make slates) by which the service made the slate. Experiments compare policies.',
+    }),
     fallback: t.exposeBoolean('fallback', {
       description:
         'True if no model ranked the slate. A fixed rule then ordered the items: it merges the ranks that the sources gave to the items.',

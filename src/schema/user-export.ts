@@ -6,16 +6,21 @@ import { builder } from './builder.ts'
 const OmittedKind = builder.enumType('OmittedKind', {
   description: 'Kind of data about a person that an export does not include.',
   values: {
-    SHARED_SUMS: { description: "What the person's events added to totals over all users. The totals name nobody." },
+    SHARED_SUMS: {
+      description:
+        "What the person's events added to totals over all users, such as the number of views of an item. The totals name nobody.",
+    },
     EVENT_ID_HASHES: {
       description:
-        'Hashes of event ids, which the embedded store keeps for all users together. An export from Redis includes them.',
+        'Hashes of the ids of events. The embedded store keeps them for all users together, so it cannot say which belong to the person. An export from Redis includes them.',
     },
-    COPIES: { description: 'Earlier copies of the data, in the files of the store, on replicas and in backups.' },
-    OTHER_ARCHIVES: { description: 'Archives of the log in folders of other processes. This kind occurs with Redis only.' },
+    COPIES: { description: 'Earlier copies of the data: in files of the store, on replicas of Redis, and in backups.' },
+    OTHER_ARCHIVES: {
+      description: 'Old events in the archives (folders with old parts of the log) of other processes. Only with Redis.',
+    },
     BEYOND_LIMIT: {
       description:
-        'What is left out because the data has more than 8 MiB of JSON, or takes more than 10 seconds to read. The command `liverank export --user` has no such limit.',
+        'The rest of the data: the export stopped after 8 MiB of JSON, or after 10 seconds. The command `liverank export --user` has no such limit.',
     },
   } as const,
 })

@@ -236,11 +236,11 @@ const LingeringKind = builder.enumType('LingeringKind', {
   values: {
     EVENT_ID_HASHES: {
       description:
-        'Hashes of event ids, on Redis stored under a hash of the user id. By these hashes, the service recognises an event that is sent again, and does not count it twice.',
+        'Hashes of the ids of the events. By these hashes, the service recognises an event that a device sends again, and does not count it twice.',
     },
     REDIS_FILES: {
       description:
-        'Earlier contents of the append-only file, snapshots and backups of Redis. They disappear with the next rewrite, snapshot or backup.',
+        'Earlier contents of the files of Redis, and of backups. They disappear when Redis rewrites these files, and when you delete old backups.',
     },
   } as const,
 })
