@@ -49,7 +49,13 @@ similar to the latest one, and recently seen items.`,
       1,
     )
     .option('--json', 'print the metrics as JSON')
-    .addHelpText('after', examples('liverank replay ./history --store memory --score-from 0.6 --model models/own'))
+    .addHelpText(
+      'after',
+      examples(
+        '# send the whole log, and evaluate the slates of the last 40 %',
+        'liverank replay ./history --store memory --score-from 0.6 --model models/own',
+      ),
+    )
     .action(async (folder: string, options: ReplayOptions) => {
       const { runReplay } = await import('./run-replay.ts')
       await runReplay(folder, options)

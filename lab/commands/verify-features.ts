@@ -20,7 +20,7 @@ differ, or that the log has no features to compare.`,
       'check at most this many slates (lists of recommended items) of each log, chosen at random (default: 1000)',
       wholeNumberFrom(1, 1e7),
     )
-    .addHelpText('after', examples('liverank verify-features ./data'))
+    .addHelpText('after', examples('# check the log in the data folder of a service', 'liverank verify-features ./data'))
     .action(async (folders: string[], { decisions }: { decisions?: number }) => {
       const { runVerifyFeatures } = await import('./run-verify-features.ts')
       await runVerifyFeatures(folders, decisions)

@@ -90,7 +90,10 @@ function section(command: Command): string {
   const parts = [
     `## liverank ${titleOf(command)}`,
     cell(command.description()),
-    `\`\`\`sh\nliverank ${titleOf(command)} ${command.usage()}\n\`\`\``,
+    `Usage:\n\`\`\`sh\nliverank ${titleOf(command)} ${command.usage()}\n\`\`\``,
+    command.commands.length > 0
+      ? `Here, \`[command]\` is one of ${command.commands.map((one) => `\`${one.name()}\``).join(', ')}. The next sections describe each of them.`
+      : '',
     args.length > 0 ? table([`argument of \`liverank ${titleOf(command)}\``, 'what the command does with it'], args) : '',
     options.length > 0 ? table([`option of \`liverank ${titleOf(command)}\``, 'what the command does with it'], options) : '',
     examplesOf(command),
@@ -105,6 +108,6 @@ function examplesOf(command: Command): string {
   command.outputHelp()
   const lines = (text.split('\nExamples:\n')[1] ?? '').split('\n').map((line) => line.trim())
   const shown = lines.filter((line) => line !== '')
-  const intro = shown.length === 1 ? 'An example' : 'Examples'
+  const intro = shown.filter((line) => !line.startsWith('#')).length === 1 ? 'An example' : 'Examples'
   return shown.length === 0 ? '' : `${intro} of \`liverank ${titleOf(command)}\`:\n\`\`\`sh\n${shown.join('\n')}\n\`\`\``
 }

@@ -65,7 +65,7 @@ export function schemaPages(): Readonly<Record<string, string>> {
     ),
     'docs/reference/schema-results.md': write(
       'Schema: results of mutations',
-      'This page lists the types that mutations of the GraphQL API return, but subscriptions do not. Some queries return them too. Below each type, in bold, are its fields, and below a field its arguments: `User.feature(name)` is the argument `name` of the field `feature`. `!` means that a field is never null, and that an argument must be given unless it has a default, such as `= 10`.',
+      'This page lists types that mutations of the GraphQL API return. The types that subscriptions return too are on the page [slates and items](schema-types.md).\n\nA row with a name in bold, such as **ApiKey**, is a type. The rows below it are its fields, such as `ApiKey.name`. A row with parentheses, such as `User.feature(name)`, is an argument of a field: here, the argument `name` of the field `feature` of `User`. `!` means that a field is never null. `!` after the type of an argument means that you must pass the argument, unless it has a default, such as `= 10`.',
       composite.filter(({ name }) => ofMutations.has(name) && !ofStreams.has(name)).flatMap(rowsOf),
     ),
     'docs/reference/schema-analysis.md': write(

@@ -9,7 +9,15 @@ export const doctorCommand: DefineCommand = (program) => {
 to do about each problem, and changes nothing. You can run the command while the service runs. Exit code 1 means that there is a problem.`,
     )
     .option('--json', 'print the findings as JSON')
-    .addHelpText('after', examples('liverank doctor', 'REDIS_URL=redis://127.0.0.1:6379 liverank doctor --json'))
+    .addHelpText(
+      'after',
+      examples(
+        '# check a service without Redis',
+        'liverank doctor',
+        '# check a service on Redis',
+        'REDIS_URL=redis://127.0.0.1:6379 liverank doctor --json',
+      ),
+    )
     .action(async ({ json = false }: { json?: boolean }) => {
       const { runDoctor } = await import('./run-doctor.ts')
       await runDoctor(json)

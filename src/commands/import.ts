@@ -17,7 +17,10 @@ can use this folder. If an import is interrupted, run it again: no event counts 
       '--surface-attribute <name>',
       'read the surface (place in the app) of an event from this key of its eventAttributes, instead of the key surface. Its values are strings or numbers',
     )
-    .addHelpText('after', examples('DATA_DIR=/var/lib/liverank liverank import ./history'))
+    .addHelpText(
+      'after',
+      examples('# import into the data folder of the service', 'DATA_DIR=/var/lib/liverank liverank import ./history'),
+    )
     .action(async (folder: string, { surfaceAttribute }: { surfaceAttribute?: string }) => {
       const { runImport } = await import('./run-import.ts')
       await runImport(folder, surfaceAttribute)
