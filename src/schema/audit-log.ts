@@ -15,7 +15,7 @@ import { pageSizes } from './page-sizes.ts'
 const MAX_PAGE = 500
 
 const AuditAction = builder.enumType('AuditAction', {
-  description: 'Kind of an action in the audit log, such as an erasure.',
+  description: 'Kind of an action in the audit log, which lists what operators did, such as erasures.',
   values: Object.fromEntries(
     AUDIT_ACTIONS.map((action) => [
       action,
@@ -32,10 +32,13 @@ const AuditOutcome = builder.enumType('AuditOutcome', {
   description: 'How an action of an operator ended, as the audit log shows it.',
   values: {
     DONE: { description: 'The action was done.' },
-    REFUSED: { description: 'Nothing was done, because the model or the key does not exist or does not fit.' },
+    REFUSED: {
+      description:
+        'Nothing was done, because the model or the key does not exist, or because the model does not fit the service.',
+    },
     UNKNOWN: {
       description:
-        'The action is still running, or its end is not known, because the process ended or the store did not answer in the meantime. Check whether the change was made.',
+        'The action still runs. Or its result is unknown, because the process ended or the store did not answer. Check whether the change was made.',
     },
   } as const satisfies Record<AuditOutcomeModel, { description: string }>,
 })

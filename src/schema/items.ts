@@ -28,7 +28,7 @@ const ItemConnection = builder.connectionObject(
 )
 
 export const OrderDirection = builder.enumType('OrderDirection', {
-  description: 'Direction of an order.',
+  description: 'Whether a list begins with the smallest or with the largest value.',
   values: { ASC: { description: 'Smallest first.' }, DESC: { description: 'Largest first.' } } as const,
 })
 

@@ -21,7 +21,7 @@ const RecordStatus = builder.enumType('RecordStatus', {
     REJECTED: { description: 'The event is invalid. `error` says why. Do not send it again unchanged.' },
     UNAVAILABLE: {
       description:
-        'The store did not answer, so the event may or may not be stored; or the service has too much to do. Send it again with the same `eventId`.',
+        'The store did not answer, or the service has too much to do. The event may be stored or not. Send it again with the same `eventId`: it counts only once.',
     },
     FAILED: {
       description:

@@ -99,10 +99,10 @@ const SlateTrigger = builder.enumType('SlateTrigger', {
     INITIAL: { description: 'The slate is the first one of a subscription, or the answer to a query.' },
     EVENT: {
       description:
-        'An event of the user, an upload about the user or a merge changed the features of the user. The slate in `RecordEventPayload` has this trigger too.',
+        'The features of the user changed: by an event, by an upload about the user, or by a merge of user ids. The slate in `RecordEventPayload` has this trigger too.',
     },
     MODEL: { description: 'Another model became active, or the share of users of a model changed.' },
-    RULES: { description: 'Standing rules changed.' },
+    RULES: { description: 'Standing rules (rules that are stored in the service) changed.' },
     CATALOGUE: { description: 'An item of the previous slate was deleted or became unavailable.' },
     REFRESH: {
       description: 'The subscription asked for a new slate after `refreshEveryMs` without a change, and this time has passed.',

@@ -232,7 +232,7 @@ builder.mutationField('mergeUsers', (t) =>
 )
 
 const LingeringKind = builder.enumType('LingeringKind', {
-  description: 'Data of an erased person that still exists for a while.',
+  description: 'Kind of data of an erased person that still exists for a while after the erasure.',
   values: {
     EVENT_ID_HASHES: {
       description:

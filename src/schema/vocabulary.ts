@@ -5,7 +5,8 @@ import { explorationOf } from '../domain/exploration-settings.ts'
 import { builder } from './builder.ts'
 
 const EventRole = builder.enumType('EventRole', {
-  description: 'What events of a type mean, whatever the name of the type is. Features count events by role.',
+  description:
+    'What events of a type mean to the service. For example, a video site may give its event type `play` the role `VIEW`. Features count events by role.',
   values: {
     IMPRESSION: { value: 'impression', description: 'Items became visible.' },
     VIEW: { value: 'view', description: 'The user opened an item.' },
@@ -16,7 +17,7 @@ const EventRole = builder.enumType('EventRole', {
       description: 'The user took back an event of the role `CART`, for example by removing an item from the cart.',
     },
     PURCHASE: { value: 'purchase', description: 'The user bought the item, or did what matters most in this application.' },
-    OTHER: { value: 'other', description: 'None of these, such as a search. It counts as activity of the user.' },
+    OTHER: { value: 'other', description: 'Any other event, such as a search. It counts as activity of the user.' },
   } as const,
 })
 
