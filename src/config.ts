@@ -92,7 +92,7 @@ export const settings = z.object({
   LOG_LEVEL: choice(
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
     'info',
-    'The service writes messages of this level and of more serious levels, as JSON lines on standard output.',
+    'The service writes messages of this level and of more serious levels, as JSON lines on standard output. With `silent`, it writes none.',
   ),
   ...redisSettings,
   REDIS_PREFIX: z
