@@ -226,7 +226,7 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
 
 export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
   description:
-    'An ordered list of recommended items. In the cache of a client, `recommendationId` identifies a slate: set it by the option `keyFields` of Apollo Client, or `keys` of urql.',
+    'An ordered list of recommended items. If your client has a cache, let it identify slates by `recommendationId`: set the option `keyFields` of Apollo Client, or `keys` of urql.',
   fields: (t) => ({
     recommendationId: t.exposeID('recommendationId', {
       description: 'Id of this slate. Send it as `recommendationId` with events on its items.',
@@ -239,7 +239,7 @@ export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
     }),
     version: t.exposeInt('version', {
       description:
-        'The version of the user (a number that rises with each change of the user) for which the slate was made. Do not show a slate whose version is below that of the slate on screen, unless its `trigger` is `INITIAL`, `RESYNC` or `ERASED`. If the versions are equal, show the slate with the later `generatedAt`.',
+        'The version of the user for which the slate was made. It rises with each change of the stored data of the user. If a slate arrives with a lower version than the slate on screen, do not show it, unless its `trigger` is `INITIAL`, `RESYNC` or `ERASED`. If the versions are equal, show the slate with the later `generatedAt`.',
     }),
     trigger: t.field({ type: SlateTrigger, description: 'Why the slate was made.', resolve: ({ trigger }) => trigger }),
     latestEventId: t.id({
@@ -273,7 +273,7 @@ export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
     }),
     fallback: t.exposeBoolean('fallback', {
       description:
-        'True if no model ranked the slate. A fixed rule then ordered the items: it merges the ranks that the sources gave to the items.',
+        'True if no model ranked the slate. A fixed rule then ordered the items, by their places in the lists of the sources.',
     }),
     warnings: t.field({
       type: [SlateWarning],
