@@ -1,5 +1,6 @@
 import {
   type GraphQLArgument,
+  type GraphQLEnumType,
   type GraphQLField,
   type GraphQLInputField,
   type GraphQLNamedType,
@@ -40,8 +41,9 @@ export function schemaPages(): Readonly<Record<string, string>> {
       '- A *policy* is one way to make slates. An *experiment* compares policies.',
     ].join('\n'),
   ].join('\n\n')
-  const write = (title: string, intro: string, rows: readonly (readonly string[])[]) =>
-    page('schema.graphql', `# ${title}`, intro, terms, links, table(HEAD, rows))
+  const write = (title: string, intro: string, rows: readonly (readonly string[])[]) => sections(title, intro, table(HEAD, rows))
+  const sections = (title: string, intro: string, ...parts: readonly string[]) =>
+    page('schema.graphql', `# ${title}`, intro, terms, links, ...parts)
   return {
     'docs/reference/schema-operations.md': write(
       'Schema: operations',
@@ -53,15 +55,19 @@ export function schemaPages(): Readonly<Record<string, string>> {
       'This page lists the input types of the GraphQL API: the objects that clients send in arguments. Below each type, in bold, are its fields. `!` means that the field must be given, unless it has a default, such as `= 10`. If an input is marked with `@oneOf`, exactly one of its fields must be given.',
       types.filter(isInputObjectType).flatMap(rowsOf),
     ),
-    'docs/reference/schema-values.md': write(
+    'docs/reference/schema-values.md': sections(
       'Schema: enums and scalars',
-      'This page lists the enums and scalars of the GraphQL API. An *enum* is a type with a fixed list of values. In the table, the name of an enum is in bold, and its values follow below it. A *scalar* is a type for a single value, such as a time.',
-      types.filter((type) => isEnumType(type) || isScalarType(type)).flatMap(rowsOf),
+      'This page lists the enums and scalars of the GraphQL API. An *enum* is a type with a fixed list of values. In a table, the name of an enum is in bold, and its values follow below it. A *scalar* is a type for a single value, such as a time.',
+      ...enumSections(types.filter(isEnumType)),
+      `## Scalars\n\n${table(
+        ['scalar', 'meaning'],
+        types.filter(isScalarType).map(({ name, description }) => [`\`${name}\``, cell(description)]),
+      )}`,
     ),
-    'docs/reference/schema-types.md': write(
+    'docs/reference/schema-types.md': sections(
       'Schema: slates and items',
-      'This page lists the types that subscriptions of the GraphQL API return. Some queries and mutations return them too. In the table, the name of a type is in bold. Its fields follow below it, and the arguments of a field follow below the field. For example, `Item.attribute(name)` is the argument `name` of the field `attribute`. In the column *type*, `!` means that a field is never null. For an argument, `!` means that you must give it, unless it has a default such as `= 10`.',
-      composite.filter(({ name }) => ofStreams.has(name)).flatMap(rowsOf),
+      'This page lists the types that subscriptions of the GraphQL API return. Some queries and mutations return them too. Each section describes one type, with a table of its fields. The arguments of a field follow below the field: in the section on the type `Item`, `attribute(name)` is the argument `name` of the field `attribute`. In the column *type*, `!` means that a field is never null. For an argument, `!` means that you must give it, unless it has a default such as `= 10`.',
+      ...composite.filter(({ name }) => ofStreams.has(name)).map(typeSection),
     ),
     'docs/reference/schema-results.md': write(
       'Schema: results of mutations',
@@ -74,6 +80,63 @@ export function schemaPages(): Readonly<Record<string, string>> {
       composite.filter(({ name }) => !ofMutations.has(name) && !ofStreams.has(name)).flatMap(rowsOf),
     ),
   }
+}
+
+/** Enums by what they are about, with a sentence on them. */
+const ENUM_TOPICS: readonly { readonly topic: string; readonly sentence: string; readonly names: readonly string[] }[] = [
+  {
+    topic: 'Events',
+    sentence: '`EventRole` says what an event means. `EventWarningCode` names likely mistakes in events.',
+    names: ['EventRole', 'EventWarningCode'],
+  },
+  {
+    topic: 'Recorded events',
+    sentence:
+      'For each event that an app sends, `RecordStatus` says what the service did with it. Some events do not *count*: they do not change recommendations. `NotCountedReason` says why.',
+    names: ['NotCountedReason', 'RecordStatus'],
+  },
+  {
+    topic: 'Slates',
+    sentence: '`SlateTrigger` says why the service made a slate, and `SlateWarningCode` names problems of a slate.',
+    names: ['SlateTrigger', 'SlateWarningCode'],
+  },
+  {
+    topic: 'Features, models and attributes',
+    sentence: 'These enums describe features, item attributes, models, and the order of lists.',
+    names: ['EntityKind', 'ItemAttributeKind', 'ModelStatus', 'OrderDirection'],
+  },
+  {
+    topic: 'Data of people',
+    sentence: '`LingeringKind` is about the erasure of a person, and `OmittedKind` about the export of the data of a person.',
+    names: ['LingeringKind', 'OmittedKind'],
+  },
+  {
+    topic: 'Callers and the store',
+    sentence:
+      'The first two enums are about the audit log, which lists what operators did. `KeyRole` and `Role` say what a caller may do, and `StoreKind` where the service keeps its data.',
+    names: ['AuditAction', 'AuditOutcome', 'KeyRole', 'Role', 'StoreKind'],
+  },
+  {
+    topic: 'Errors',
+    sentence: 'Each error of the API has one of these codes. [Errors](errors.md) says what to do in each case.',
+    names: ['ErrorCode'],
+  },
+]
+
+function enumSections(enums: readonly GraphQLEnumType[]): string[] {
+  const missing = enums.filter(({ name }) => !ENUM_TOPICS.some(({ names }) => names.includes(name)))
+  if (missing.length > 0) throw new Error(`Add ${missing.join(', ')} to ENUM_TOPICS in scripts/docs/schema-pages.ts.`)
+  return ENUM_TOPICS.map(({ topic, sentence, names }) => {
+    const rows = enums.filter(({ name }) => names.includes(name)).flatMap(rowsOf)
+    return `## ${topic}\n\n${sentence}\n\n${table(['enum, or its value', 'kind', 'meaning'], rows)}`
+  })
+}
+
+/** A section on one type: its description, and a table of its fields. */
+function typeSection(type: GraphQLNamedType): string {
+  const [, ...fields] = rowsOf(type)
+  const rows = fields.map(([name, ...cells]) => [name.replace(`${type.name}.`, ''), ...cells])
+  return `## ${type.name}\n\n${cell(type.description)}\n\n${table(['field, or argument of a field', 'type', 'meaning'], rows)}`
 }
 
 function isComposite(type: GraphQLNamedType): boolean {
