@@ -26,7 +26,7 @@ const ENTITIES: Readonly<Record<EntityKind, readonly [of: string, sentence: stri
   ],
 }
 
-const PLACEHOLDERS = `A name with a placeholder, such as \`<attribute>_ctr_7d\`, stands for several features. For example, the features \`brand_ctr_7d\` and \`category_ctr_7d\` exist if the domain declares the attributes \`brand\` and \`category\`. In the descriptions of such features, words such as *attribute* are in italics. The last column of this table says what to read instead of such a word:
+const PLACEHOLDERS = `A name with a placeholder, such as \`<attribute>_ctr_7d\`, means several features. For example, the features \`brand_ctr_7d\` and \`category_ctr_7d\` exist if the domain declares the attributes \`brand\` and \`category\`. In the descriptions of such features, words such as *attribute* are in italics. The last column of this table says what to read instead of such a word:
 
 | placeholder in a name | what to write instead of the placeholder | word in italics, and what to read instead |
 | --- | --- | --- |
