@@ -5,14 +5,14 @@ export const benchCommand: DefineCommand = (program) => {
     .command('bench')
     .summary('run a benchmark')
     .description(
-      `Runs a benchmark. This works only in a clone of the repository. The --help of a benchmark says what it measures, and lists
-its options.`,
+      `Runs a benchmark, which measures how fast a part of the service is. This works only in a clone of the repository. To see what
+a benchmark measures and which options it has, pass --help after its name.`,
     )
-    .argument('<name>', 'the name of the benchmark. With an unknown name, the command lists all benchmarks')
-    .argument('[options...]', 'options of the benchmark')
+    .argument('<name>', 'name of the benchmark, such as recommend. With an unknown name, the command lists all names')
+    .argument('[options...]', 'options that the command passes to the benchmark')
     .allowUnknownOption()
     .passThroughOptions()
-    .addHelpText('after', examples('liverank bench recommend --help'))
+    .addHelpText('after', examples('liverank bench recommend --help   # explains the benchmark recommend'))
     .action(async (name: string, options: string[]) => {
       const { runBench } = await import('./run-bench.ts')
       await runBench(name, options)

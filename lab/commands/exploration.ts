@@ -8,32 +8,32 @@ export const explorationCommand: DefineCommand = (program) => {
     .summary('measure the costs and benefits of exploration')
     .helpCommand(false)
     .description(
-      'Measures the costs and benefits of exploration, with simulated shoppers who use the real service. With exploration, some positions in lists of recommended items (exploration slots) show an item drawn at random.',
+      'Measures the costs and benefits of exploration, with simulated shoppers. With exploration, some lists of recommended items have an exploration slot: a position that shows an item drawn at random. The command `regret` measures how many clicks such slots lose, and `discovery` how much sooner the service finds good new items.',
     )
     .addHelpText(
       'after',
       examples(
-        'liverank exploration regret --rounds 10000 --out ./regret',
-        'liverank exploration discovery --seeds 1 --days 7 --out ./discovery',
+        'liverank exploration regret --rounds 10000 --out ./regret   # shows 10,000 slots',
+        'liverank exploration discovery --seeds 1 --days 7 --out ./discovery   # simulates one shop for a week',
       ),
     )
   exploration
     .command('regret')
     .summary('measure the clicks that an exploration slot loses')
     .description(
-      `Counts how many clicks an exploration slot (a position that shows an item drawn at random) loses, compared with a perfect
-choice of items. The command also measures two simpler slots: one draws all items with equal probability, and one always
-shows the item with the highest predicted reward. It writes regret.svg and regret.json.`,
+      `Counts how many clicks are lost because exploration slots (positions that show an item drawn at random) do not show the best
+item. For comparison, it also measures slots that draw all items with equal probability, and slots that always show the
+item with the highest predicted click probability. The command writes a chart (regret.svg) and the numbers (regret.json).`,
     )
-    .option('--rounds <n>', 'number of times that the slot shows an item', numberFrom(100, 10_000_000), 100_000)
-    .option('--seed <n>', 'the same seed makes the same shop and shoppers', numberFrom(0, 1e9), 1)
+    .option('--rounds <n>', 'number of slots to show', numberFrom(100, 10_000_000), 100_000)
+    .option('--seed <n>', 'a number that decides everything random. With the same seed, the result is the same', numberFrom(0, 1e9), 1)
     .option(
       '--gamma <n>',
-      'how strongly the random draw prefers items with a high predicted probability of a click. Near 0, all items are equally likely. The higher the number, the more often the slot shows the item with the highest prediction (default: 300, as in the domain e-commerce)',
+      'how strongly slots prefer items with a high predicted click probability. Near 0, they draw all items equally often. The higher the number, the more often they show the item with the highest prediction (default: 300, as in the domain e-commerce)',
       numberFrom(1e-9, 1e12),
     )
-    .option('--out <dir>', 'folder to write to', 'exploration')
-    .addHelpText('after', examples('liverank exploration regret --rounds 10000'))
+    .option('--out <dir>', 'folder into which the command writes', 'exploration')
+    .addHelpText('after', examples('liverank exploration regret --rounds 10000   # shows 10,000 slots'))
     .action(async (options: RegretCommandOptions) => {
       const { runRegret } = await import('./run-exploration.ts')
       await runRegret(options)
@@ -42,28 +42,29 @@ shows the item with the highest predicted reward. It writes regret.svg and regre
     .command('discovery')
     .summary('measure how long it takes to find a good new item')
     .description(
-      `Measures how long the service takes to find a good new item, with and without exploration slots (positions of a slate that
-show an item drawn at random). The command writes discovery.json.`,
+      `Measures how long the service takes to find good new items, once with exploration slots (positions that show an item drawn
+at random) and once without. It simulates shoppers who use the real service. An item is found when it has become visible
+20 times because the ranking chose it. The command writes the result to discovery.json.`,
     )
     .option('--seeds <n>', 'number of shops to simulate', numberFrom(1, 100), 3)
-    .option('--days <n>', 'days to simulate in each shop', numberFrom(2, 365), 14)
-    .option('--shoppers <n>', 'number of simulated people who may visit', numberFrom(1, 1e6), 1500)
-    .option('--items <n>', 'items of the catalogue, a fifth of which arrives during the simulation', numberFrom(50, 1e6), 400)
+    .option('--days <n>', 'number of simulated days of each shop', numberFrom(2, 365), 14)
+    .option('--shoppers <n>', 'number of simulated people who may visit each shop', numberFrom(1, 1e6), 1500)
+    .option('--items <n>', 'number of items of each shop. A fifth of them arrive during the simulated days', numberFrom(50, 1e6), 400)
     .option(
       '--times <n>',
-      'a factor for the share of slates with an exploration slot: the simulation multiplies the share that the domain sets by this factor',
+      'how many times as many lists of recommendations have an exploration slot as the domain says. With 0.5, half as many',
       numberFrom(0.01, 100),
       1,
     )
     .option(
       '--listings <share>',
-      'which share of the visits to search results and listings to simulate, 0 to 1. In the other visits, shoppers see a slate instead. With 0, shoppers see only slates, as in a feed',
+      'which share of the search results and listings shoppers see, 0 to 1. In place of the others, they see recommendations. With 0, they see only recommendations, as in a feed',
       numberFrom(0, 1),
       1,
     )
-    .option('--model <name>', 'a model in MODEL_DIR. An empty name: rank without a model', 'default')
-    .option('--out <dir>', 'folder to write to', 'exploration')
-    .addHelpText('after', examples('liverank exploration discovery --seeds 1 --days 7'))
+    .option('--model <name>', 'name of the model that ranks: its folder in MODEL_DIR, or a model of the package. With an empty name, no model ranks', 'default')
+    .option('--out <dir>', 'folder into which the command writes', 'exploration')
+    .addHelpText('after', examples('liverank exploration discovery --seeds 1 --days 7   # simulates one shop for a week'))
     .action(async (options: DiscoveryCommandOptions) => {
       const { runDiscovery } = await import('./run-exploration.ts')
       await runDiscovery(options)

@@ -14,13 +14,17 @@ const EXIT_MEANINGS: Record<keyof typeof EXIT, string> = {
 const SOURCE = 'the --help of each command'
 const MAIN_PAGE = 'commands.md'
 /** Commands that have a page with others of their kind; all others stand on the main page. */
-const PAGES: Record<string, { readonly title: string; readonly commands: readonly string[] }> = {
+const PAGES: Record<string, { readonly title: string; readonly intro: string; readonly commands: readonly string[] }> = {
   'commands-models.md': {
     title: 'Commands for models',
+    intro:
+      'This page describes some commands of the program `liverank`. The page [commands](commands.md) lists all commands, and says how to run them and which settings they read. A [data folder](data-folder.md) contains a log of events from elsewhere. The [glossary](../concepts/glossary.md) explains the terms of this project.',
     commands: ['train', 'evaluate', 'replay', 'verify-features', 'off-policy'],
   },
   'commands-simulation.md': {
     title: 'Commands for simulation and measurement',
+    intro: `This page describes the commands of the program \`liverank\` that simulate shops, or measure the service. In a clone of the repository, write \`npm run simulate -- --out ./shop\` for \`liverank simulate --out ./shop\`.
+The page [commands](commands.md) lists all commands, and says which settings they read. The [glossary](../concepts/glossary.md) explains the terms of this project.`,
     commands: ['demo', 'simulate', 'exploration', 'bench'],
   },
 }
@@ -46,12 +50,12 @@ In the usage line of a command, \`<name>\` is a value that you must give, \`[opt
       Object.entries(EXIT).map(([name, code]) => [String(code), EXIT_MEANINGS[name as keyof typeof EXIT]]),
     ),
   )
-  const others = Object.entries(PAGES).map(([name, { title, commands: names }]) => [
+  const others = Object.entries(PAGES).map(([name, { title, intro, commands: names }]) => [
     `docs/reference/${name}`,
     page(
       SOURCE,
       `# ${title}`,
-      `This page describes some commands of the program \`liverank\`. The page [commands](${MAIN_PAGE}) lists all commands, and says how to run them and which settings they read. A [data folder](data-folder.md) contains a log of events from elsewhere. The [glossary](../concepts/glossary.md) explains the terms of this project.`,
+      intro,
       ...sections(names),
     ),
   ])

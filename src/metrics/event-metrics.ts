@@ -31,20 +31,20 @@ export class EventMetrics {
     const types = Label.declared('event_type', Object.keys(eventTypes))
     const outcomes = new Label('outcome', OUTCOMES)
     const help =
-      'Number of events that the service answered, by the outcome. `discarded`: the event is valid, but was not stored, because the user has opted out or has not consented. `unavailable`: the store did not answer, or the service had too much to do. `failed`: the stored state of the user could not be read, or the service has a defect. In these two cases, the client should send the event again.'
+      'Number of events that clients sent, by the outcome. `recorded`: the service recorded the event. `duplicate`: it had already recorded the event. `discarded`: it did not record the event, because the user has opted out or has not consented. `rejected`: the event is invalid. `unavailable`: the store did not answer, or the service had too much to do. `failed`: the service has a defect, or cannot read the stored state of the user.'
     this.#outcomes = new CountTable(registry, { name: 'liverank_events_total', help }, outcomes, types)
     this.#notCounted = new CountTable(
       registry,
       {
         name: 'liverank_events_not_counted_total',
-        help: 'Number of valid events that do not change recommendations, by the reason, such as `RATE_LIMIT` (the user sent too many events). Events that were sent twice are not included.',
+        help: 'Number of valid events that do not change recommendations, by the reason, such as `RATE_LIMIT` (the user sent too many events). Duplicates are not included.',
       },
       new Label('reason', [...NOT_COUNTED, 'NO_CONSENT', 'OPTED_OUT'] as const),
       WHOLE,
     )
     this.#refused = new CountTable(
       registry,
-      { name: 'liverank_events_refused_total', help: 'Number of events that the service refused, by the code of the error.' },
+      { name: 'liverank_events_refused_total', help: 'Number of events with the outcome `rejected`, `unavailable` or `failed`, by the code of the error.' },
       new Label('code', REFUSAL_CODES),
       WHOLE,
     )
@@ -52,7 +52,7 @@ export class EventMetrics {
       registry,
       {
         name: 'liverank_recording_duration_seconds',
-        help: 'Time to record all events of one call of the API, from reading the input to knowing the outcome of each event.',
+        help: 'Time to record all events of one request, such as a batch of 100 events.',
       },
       WHOLE,
     )

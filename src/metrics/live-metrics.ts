@@ -16,7 +16,7 @@ export class LiveMetrics implements LiveObserver {
       registry,
       {
         name: 'liverank_pushes_total',
-        help: 'Number of slates for subscriptions, by what happened to them. `held_back`: the slate was made but not sent, because the client shows the same slate. `coalesced`: no slate was made for a change, because a slate that is waiting to be made includes the change.',
+        help: 'Number of slates for subscriptions, by what happened to them. `sent`: the service sent the slate. `held_back`: the service did not send it, because the client already shows the same items. `coalesced`: the service did not make it, because another slate that it was about to make for this client includes the same change.',
       },
       new Label('fate', FATES),
       WHOLE,
@@ -25,7 +25,7 @@ export class LiveMetrics implements LiveObserver {
       registry,
       {
         name: 'liverank_event_to_slate_duration_seconds',
-        help: 'Time from recording an event until the service sends the new slate of a subscription, including the wait for `minIntervalMs`.',
+        help: 'Time from recording an event until the service sends the new slate of a subscription. It includes the wait for `minIntervalMs`, the shortest time between two slates of a subscription.',
       },
       WHOLE,
     )

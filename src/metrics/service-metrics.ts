@@ -31,7 +31,7 @@ export function serviceMetrics(registry: Registry, watched: () => Watched | unde
     figures,
     'gauge',
     'liverank_open',
-    'Number of open connections, WebSockets, event streams and requests. Each WebSocket and each event stream also counts as a connection.',
+    'Number of things that are open, by their kind: connections, requests, WebSockets (`web_socket`) and streams of server-sent events (`event_stream`). Each WebSocket and each stream also counts as a connection.',
     ['what'],
     ({ load }) => {
       const { connections, requests, eventStreams, webSockets } = load()
@@ -42,14 +42,14 @@ export function serviceMetrics(registry: Registry, watched: () => Watched | unde
     figures,
     'counter',
     'liverank_issuer_failures_total',
-    'Number of failed attempts to fetch the public keys of the issuer (`JWKS_URL`).',
+    'Number of failed attempts to fetch the public keys of the issuer of the tokens, from the address in the setting `JWKS_URL`.',
     ({ service }) => service.authenticator.issuerHealth.failures,
   )
   single(
     figures,
     'counter',
     'liverank_clock_steps_total',
-    'Number of jumps of the wall clock by more than five minutes.',
+    'How often the clock of the host jumped by more than five minutes.',
     ({ service }) => service.clockSteps.count(),
   )
 }
@@ -60,7 +60,7 @@ function ofModels(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_build_info',
-    'Always 1. The labels give the version of the package and the kind of the store.',
+    'Always 1. The labels say which version of Liverank this process is, and which kind of store it uses.',
     ['version', 'store'],
     ({ service }) => [{ labels: { version, store: service.store.name }, value: 1 }],
   )
@@ -68,7 +68,7 @@ function ofModels(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_model_info',
-    '1 for each model that ranks slates (`active`), and for each model that is only compared with the active one (`shadow`). `version` is the time at which the model was trained. If that is unknown, it is a number that the service gave the model.',
+    '1 for each model that this process has loaded. The label `status` is `active` if the model ranks slates, and `shadow` if it only computes scores for comparison. `version` is the time at which the model was trained, if it is known.',
     ['model', 'version', 'status'],
     ({ service: { models } }) => {
       const sample = (status: string) => (ranker: Ranker) => {
@@ -83,7 +83,7 @@ function ofModels(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_model_missing',
-    '1 if this process could not load a model that should be active, so that it still ranks with its former models. Otherwise 0.',
+    '1 if this process could not load a model that should rank now. It then goes on ranking with the models that it loaded before. Otherwise 0.',
     ({ service }) => Number(service.models.problem !== undefined),
   )
 }
@@ -103,7 +103,7 @@ function ofStore(figures: Figures<Watched>): void {
     figures,
     'counter',
     'liverank_store_losses_total',
-    'How often this process noticed that the store had lost data, since the process started.',
+    'How often the store has lost data, as far as this process noticed since it started.',
     ({ service }) => service.storeHealth.losses,
   )
   single(
@@ -120,7 +120,7 @@ function ofStore(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_poisoned_entries',
-    'Number of log entries that contain something that the service could not use, such as an infinite number. In a healthy store this is 0. NaN while the store does not answer.',
+    'Number of log entries with something that the service cannot use, such as an infinite number. In a healthy store, this is 0. NaN while the store does not answer.',
     async ({ service }) => (await answerOf(service.store.poisonedEntries())) ?? Number.NaN,
   )
 }
@@ -137,7 +137,7 @@ function ofMemory(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_store_entries',
-    'Number of entries that the embedded store holds in memory. The label `of` gives their kind.',
+    'Number of values that the embedded store holds in memory, by their kind: users, items, events, ids of events, slates, and totals over all users (`sums`).',
     ['of'],
     ({ service }) => samples('of', service.storeFigures().memory?.entries ?? {}),
   )
@@ -145,7 +145,7 @@ function ofMemory(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_memory_bytes',
-    'Memory in buffers and typed arrays, by the part of the service that owns them. Memory for JavaScript objects and for keys of maps is not included. Users, items, kept events and event ids are in memory only with the embedded store.',
+    'Memory that the process uses for its data, by the kind of data (`owner`), such as `vectors`. Memory for JavaScript objects is not included, so the total memory of the process is larger.',
     ['owner'],
     ({ service }) => samples('owner', { vectors: service.catalogue.vectors.bytes, ...service.storeFigures().memory?.bytes }),
   )
@@ -157,7 +157,7 @@ function ofJournal(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_journal_waiting_entries',
-    'Number of log entries that wait to be written to the journal, the log file of the embedded store.',
+    'Number of log entries that wait until the embedded store writes them to its log file, the journal.',
     [],
     (watched) => whole(journal(watched)?.waiting),
   )
@@ -165,7 +165,7 @@ function ofJournal(figures: Figures<Watched>): void {
     figures,
     'counter',
     'liverank_journal_failures_total',
-    'Number of failed attempts to write the journal (the log file of the embedded store) or to force it to the disk.',
+    'How often the embedded store failed to write its log file (the journal) to the disk.',
     [],
     (watched) => whole(journal(watched)?.failures),
   )
@@ -177,7 +177,7 @@ function ofRedis(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_redis_commands_in_flight',
-    'Number of commands that Redis has not answered yet.',
+    'Number of commands that this process has sent to Redis, and that Redis has not answered yet.',
     [],
     (watched) => whole(redis(watched)?.commandsInFlight),
   )
@@ -185,7 +185,7 @@ function ofRedis(figures: Figures<Watched>): void {
     figures,
     'counter',
     'liverank_redis_errors_total',
-    'Number of errors on connections to Redis. The label `client` says what the connection is for.',
+    'Number of errors on connections to Redis, by the connection (`client`). `commands` and `master`: connections for reading and writing. `subscriber`: the connection for messages between processes.',
     ['client'],
     (watched) => samples('client', redis(watched)?.errors ?? {}),
   )
@@ -193,7 +193,7 @@ function ofRedis(figures: Figures<Watched>): void {
     figures,
     'counter',
     'liverank_redis_reconnects_total',
-    'Number of attempts to connect again after a connection to Redis broke. The label `client` says what the connection is for.',
+    'Number of attempts to connect again after a connection to Redis broke, by the connection (`client`), as in `liverank_redis_errors_total`.',
     ['client'],
     (watched) => samples('client', redis(watched)?.reconnects ?? {}),
   )
@@ -201,7 +201,7 @@ function ofRedis(figures: Figures<Watched>): void {
     figures,
     'counter',
     'liverank_redis_failed_replies_total',
-    'Number of commands to Redis that failed, by the reason: Redis had no memory left, was still starting, was moving data, did not answer in time, or refused the command, or the connection broke.',
+    'Number of commands to Redis that failed, by the reason. `memory`: Redis is out of memory. `moving`: Redis is starting, or another server is becoming the master. `timeout`: Redis did not answer in time. `connection`: the connection broke. `refused`: any other error of Redis.',
     ['reason'],
     (watched) => samples('reason', redis(watched)?.failedReplies ?? {}),
   )
@@ -212,21 +212,21 @@ function ofWork(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_recording_steps_running',
-    'Number of users whose events are being recorded at the moment.',
+    'Number of users whose events the service is recording at the moment.',
     ({ service }) => service.ingest.load.steps,
   )
   single(
     figures,
     'gauge',
     'liverank_events_waiting',
-    'Number of events that wait because the service is still recording earlier events of the same user.',
+    'Number of events that wait until the service has recorded earlier events of the same user.',
     ({ service }) => service.ingest.load.waiting,
   )
   single(
     figures,
     'gauge',
     'liverank_events_unanswered',
-    'Number of events that the service has accepted but not yet recorded. When there are 20,000, it refuses further events.',
+    'Number of events that the service has received and not answered yet. When there are 20,000, it refuses further events (outcome `unavailable`).',
     ({ service }) => service.ingest.unanswered,
   )
   single(
@@ -240,7 +240,7 @@ function ofWork(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_slates_waiting',
-    'Number of slates that wait until the service has made others. `interactive`, `push` and `refresh` mean the same as for `liverank_slate_wait_duration_seconds`.',
+    'Number of slates that wait at the moment until the service makes them. `interactive`: a query or mutation asked for the slate. `push`: it is the first slate of a subscription, or an event caused it. `refresh`: any other slate of a subscription.',
     ['urgency'],
     ({ service }) => samples('urgency', service.turns.figures.waiting),
   )
@@ -248,7 +248,7 @@ function ofWork(figures: Figures<Watched>): void {
     figures,
     'counter',
     'liverank_turns_total',
-    'Number of slates that waited to be made, by the end of the wait. `granted`: the service made the slate for one subscription or request. `shared`: several devices of the user wanted the same slate, and the service made it once for all of them. `given`: nobody wanted the slate any more, so it was not made.',
+    'Number of slates that waited, by how the wait ended. `granted`: the service made the slate. `shared`: another device of the same user had asked for the same slate, and the service made it once for both. `given`: the client no longer wanted the slate, so the service did not make it.',
     ['fate'],
     ({ service }) => {
       const { granted, shared, given } = service.turns.figures
@@ -263,7 +263,7 @@ function ofFailures(figures: Figures<Watched>): void {
     figures,
     'counter',
     'liverank_source_drops_total',
-    'How often a source of candidates was dropped from a slate, because it was slow or failed.',
+    'How often a slate was made without the items of a source (code that proposes items), because the source was slow or failed. `source` is the name of the source. `cause` is `slow` or `failed`.',
     ['source', 'cause'],
     ({ service }) =>
       [...service.sourceHealth.drops].flatMap(([source, drops]) =>
@@ -274,14 +274,14 @@ function ofFailures(figures: Figures<Watched>): void {
     figures,
     'counter',
     'liverank_failed_assertions_total',
-    'Number of failed checks of the service on itself (assertions). Each failure is a defect of the service: report it.',
+    'How often a check of the service on itself (an assertion) failed. Each failure shows a defect of the service: report it.',
     () => [...failedInvariants().values()].reduce((sum, count) => sum + count, 0),
   )
   of(
     figures,
     'counter',
     'liverank_failed_assertions_by_name_total',
-    'Number of failed checks of the service on itself (assertions), by the name of the check.',
+    'How often a check of the service on itself (an assertion) failed, by the name of the check.',
     ['name'],
     () => samples('name', Object.fromEntries(failedInvariants())),
   )

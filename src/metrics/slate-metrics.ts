@@ -24,7 +24,7 @@ export class SlateMetrics implements SlateObserver {
       registry,
       {
         name: 'liverank_slates_total',
-        help: 'Number of slates that the service made, by the reason why (`trigger`) and by the surface (the place that shows the slate). `none`: the request named no surface.',
+        help: 'Number of slates that the service made, by the reason why it made them (`trigger`), and by the place that shows the slate (`surface`). The surface `none`: the request named no place.',
       },
       triggers,
       Label.declared('surface', [NO_SURFACE, ...surfaces.filter((surface) => surface !== NO_SURFACE)]),
@@ -33,7 +33,7 @@ export class SlateMetrics implements SlateObserver {
       registry,
       {
         name: 'liverank_slates_without_model_total',
-        help: 'Number of slates that were ordered by a fixed rule instead of a model, for whatever reason.',
+        help: 'Number of slates that a fixed rule ordered instead of a model, for whatever reason.',
       },
       WHOLE,
       WHOLE,
@@ -51,7 +51,7 @@ export class SlateMetrics implements SlateObserver {
       registry,
       {
         name: 'liverank_slate_duration_seconds',
-        help: 'Time to make and store a slate, by the reason why it was made (`trigger`).',
+        help: 'Time to make and store one slate, by the reason why the service made it (`trigger`).',
       },
       triggers,
     )
@@ -59,7 +59,7 @@ export class SlateMetrics implements SlateObserver {
       registry,
       {
         name: 'liverank_slate_wait_duration_seconds',
-        help: 'The service makes only some slates at the same time, and the others wait. The metric is the time that a slate waited. `interactive`: a client asked for the slate with a query or mutation. `push`: it is the first slate of a subscription, or was caused by an event. `refresh`: any other slate of a subscription.',
+        help: 'Time that a slate waits before the service makes it. (A process makes only a few slates at the same time.) `interactive`: a query or mutation asked for the slate. `push`: it is the first slate of a subscription, or an event caused it. `refresh`: any other slate of a subscription.',
       },
       new Label('urgency', URGENCIES),
     )
@@ -67,7 +67,7 @@ export class SlateMetrics implements SlateObserver {
       registry,
       {
         name: 'liverank_slate_step_duration_seconds',
-        help: 'Time of one step in making a slate, including the time that the step waits for the store. One slate may need a step several times. In the step `keep`, the service stores and logs the slate.',
+        help: 'Time of one step of making a slate, including the time that the step waits for the store. `read_user`: read what the service knows about the user. `gather`: collect candidates (items that could be in the slate). `read_features`: read the numbers by which the model ranks. `rank`: run the model. `arrange`: apply rules, and put the items into their order. `keep`: store the slate.',
       },
       new Label('step', SLATE_STEPS),
     )
