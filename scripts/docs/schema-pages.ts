@@ -20,6 +20,91 @@ import { cell, page, table } from './markdown.ts'
 const HEAD = ['name', 'type', 'meaning']
 const ROOTS = ['Query', 'Mutation', 'Subscription']
 
+/** A part of a page: a heading, a sentence, and names of types in the order of the page. */
+interface Section {
+  readonly title: string
+  readonly intro: string
+  readonly types: readonly string[]
+}
+
+const INPUT_SECTIONS: readonly Section[] = [
+  {
+    title: 'Events',
+    intro: 'The mutations `recordEvent` and `recordEvents` take this input.',
+    types: ['EventInput'],
+  },
+  {
+    title: 'Requests for slates',
+    intro: 'These inputs say for whom a slate is, where it is shown, and how many items it has.',
+    types: ['RecommendationsInput', 'SlateInput'],
+  },
+  {
+    title: 'Rules for slates',
+    intro: '*Rules* say what a slate may contain. A request may have rules of its own. *Standing rules* are stored in the service by the mutation `setRules`.',
+    types: ['RulesInput', 'BoostInput', 'LimitPerInput', 'PinInput'],
+  },
+  {
+    title: 'Filters and orders',
+    intro: 'A *filter* selects items or users by their attributes (uploaded values, such as the brand of an item) and features.',
+    types: ['ItemFilter', 'UserFilter', 'AttributeCondition', 'FeatureCondition', 'ItemOrder', 'UserOrder'],
+  },
+  {
+    title: 'Uploads',
+    intro: 'These inputs upload items, users and *offline lists*. An offline list holds items that you ranked outside the service, for one user or for a *segment* (group of users).',
+    types: ['ItemInput', 'UserInput', 'OfflineRecommendationsInput', 'OfflineListOwner', 'OfflineItemInput'],
+  },
+]
+
+const ANALYSIS_SECTIONS: readonly Section[] = [
+  {
+    title: 'Features',
+    intro: 'These types give the values of features, and describe features.',
+    types: [
+      'ItemFeatures',
+      'AttributeFeatures',
+      'SessionFeatures',
+      'FeatureDefinition',
+      'Accumulator',
+      'FeatureSummary',
+      'HistogramBin',
+      'QuantileValue',
+    ],
+  },
+  {
+    title: 'Experiments',
+    intro: 'The query `policyReport` returns one `PolicyReport` for each policy of the experiment.',
+    types: ['PolicyReport', 'Estimate'],
+  },
+  {
+    title: 'Domain',
+    intro: 'These types say what the domain declares.',
+    types: ['EventType', 'ItemAttribute', 'Surface'],
+  },
+  {
+    title: 'Status',
+    intro: 'The query `status` returns a `ServiceStatus`. The *store* is where the service keeps its data: Redis, or the embedded store (memory with files on disk). The *answering process* is the process of the service that answers the query.',
+    types: ['ServiceStatus', 'Latency', 'StorePolicy'],
+  },
+  {
+    title: 'Audit log',
+    intro: 'The *audit log* lists what operators, servers and commands did, for example to rules and keys.',
+    types: ['AuditEntry'],
+  },
+  {
+    title: 'Export of a person',
+    intro: 'The query `exportUser` returns a `UserExport`.',
+    types: ['UserExport', 'OmittedData'],
+  },
+  {
+    title: 'Pages of long lists',
+    intro: `The queries \`items\`, \`users\` and \`auditLog\` return a long list page by page. A *connection* is one page. The three connections of the table all have the fields \`edges\` and \`pageInfo\`:
+
+- \`edges\` is the list of the entries of the page. An edge has two fields: \`node\` is the entry itself, such as an item, and \`cursor\` is a text that says where the entry is in the list.
+- \`pageInfo\` says whether there is a next page (\`hasNextPage\`) and gives the cursor of the last entry (\`endCursor\`). To get the next page, send the query again with this cursor in the argument \`after\`.`,
+    types: ['ItemConnection', 'UserConnection', 'AuditLogConnection'],
+  },
+]
+
 /** The pages on the GraphQL schema, by path. */
 export function schemaPages(): Readonly<Record<string, string>> {
   const types = Object.values(schema.getTypeMap()).filter(
@@ -34,26 +119,31 @@ export function schemaPages(): Readonly<Record<string, string>> {
     'The descriptions use these terms. The [glossary](../concepts/glossary.md) explains the others.',
     [
       '- A *slate* is an ordered list of recommended items. A *candidate* is an item that could be in a slate, and a *source* is code that proposes candidates, such as trending items.',
-      '- A *surface* is a place where slates appear, such as the home page.',
-      '- An *event* is something that a user did, or an *impression*: the event that an item became visible.',
-      '- A *feature* is a number about a user or an item, such as a click rate. A *model* ranks candidates by features.',
+      '- A *surface* is a place where slates appear, such as the home page. A *session* is one visit of a user.',
+      '- An *event* is something that a user did, such as a click. An *impression* is the event that an item became visible.',
+      '- A *feature* is a number about a user or an item, such as a click rate. A *model* ranks candidates by features. An *accumulator* is code that turns events into features.',
       '- The *domain* is the configuration of the service: it declares event types, item attributes, surfaces and sources.',
-      '- A *policy* is one way to make slates. An *experiment* compares policies.',
+      '- A *policy* is one way to make slates. An *experiment* gives each user one policy, and compares the results.',
     ].join('\n'),
   ].join('\n\n')
   const write = (title: string, intro: string, rows: readonly (readonly string[])[]) => sections(title, intro, table(HEAD, rows))
   const sections = (title: string, intro: string, ...parts: readonly string[]) =>
     page('schema.graphql', `# ${title}`, intro, terms, links, ...parts)
   return {
-    'docs/reference/schema-operations.md': write(
+    'docs/reference/schema-operations.md': sections(
       'Schema: operations',
       'This page lists every query, mutation and subscription of the GraphQL API. Below each operation are its arguments: `item(itemId)` is the argument `itemId` of the query `item`. In the column *type*, `!` means that a result is never null, and that an argument must be given. An argument with a default, such as `= 20`, need not be given.',
-      ROOTS.flatMap((root) => rowsOf(schema.getType(root)!)),
+      ...ROOTS.map((root) => schema.getType(root)!).flatMap((type) => [
+        `## ${type.name}`,
+        cell(type.description),
+        // The first row is the type itself.
+        table(HEAD, rowsOf(type).slice(1)),
+      ]),
     ),
-    'docs/reference/schema-inputs.md': write(
+    'docs/reference/schema-inputs.md': sections(
       'Schema: inputs',
       'This page lists the input types of the GraphQL API: the objects that clients send in arguments. Below each type, in bold, are its fields. `!` means that the field must be given, unless it has a default, such as `= 10`. If an input is marked with `@oneOf`, exactly one of its fields must be given.',
-      types.filter(isInputObjectType).flatMap(rowsOf),
+      ...sectionsOf(types.filter(isInputObjectType), INPUT_SECTIONS),
     ),
     'docs/reference/schema-values.md': sections(
       'Schema: enums and scalars',
@@ -74,10 +164,13 @@ export function schemaPages(): Readonly<Record<string, string>> {
       'This page lists types that mutations of the GraphQL API return. The types that subscriptions return too are on the page [slates and items](schema-types.md).\n\nA row with a name in bold, such as **ApiKey**, is a type. The rows below it are its fields, such as `ApiKey.name`. A row with parentheses, such as `User.feature(name)`, is an argument of a field: here, the argument `name` of the field `feature` of `User`. `!` means that a field is never null. `!` after the type of an argument means that you must pass the argument, unless it has a default, such as `= 10`.',
       composite.filter(({ name }) => ofMutations.has(name) && !ofStreams.has(name)).flatMap(rowsOf),
     ),
-    'docs/reference/schema-analysis.md': write(
+    'docs/reference/schema-analysis.md': sections(
       'Schema: analysis and status',
       'This page lists the types that only queries of the GraphQL API return. Below each type, in bold, are its fields. `!` means that a field is never null.',
-      composite.filter(({ name }) => !ofMutations.has(name) && !ofStreams.has(name)).flatMap(rowsOf),
+      ...sectionsOf(
+        composite.filter(({ name }) => !ofMutations.has(name) && !ofStreams.has(name)),
+        ANALYSIS_SECTIONS,
+      ),
     ),
   }
 }
@@ -137,6 +230,25 @@ function typeSection(type: GraphQLNamedType): string {
   const [, ...fields] = rowsOf(type)
   const rows = fields.map(([name, ...cells]) => [name.replace(`${type.name}.`, ''), ...cells])
   return `## ${type.name}\n\n${cell(type.description)}\n\n${table(['field, or argument of a field', 'type', 'meaning'], rows)}`
+}
+
+/** One table for each section. Types that no section names follow in a last one. */
+function sectionsOf(types: readonly GraphQLNamedType[], sections: readonly Section[]): string[] {
+  const named = new Set(sections.flatMap((section) => section.types))
+  // The text of the section on long lists explains every edge.
+  const others = types.map(({ name }) => name).filter((name) => !named.has(name) && !name.endsWith('Edge'))
+  const last = { title: 'Other types', intro: 'These types belong to none of the sections above.', types: others }
+  return [...sections, ...(others.length === 0 ? [] : [last])].flatMap(({ title, intro, types: names }) => [
+    `## ${title}`,
+    intro,
+    table(
+      HEAD,
+      names
+        .map((name) => types.find((type) => type.name === name)!)
+        .flatMap(rowsOf)
+        .filter(([name]) => !/Connection\.(edges|pageInfo)`$/.test(name)),
+    ),
+  ])
 }
 
 function isComposite(type: GraphQLNamedType): boolean {
