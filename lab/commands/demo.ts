@@ -7,7 +7,10 @@ export const demoCommand: DefineCommand = (program) => {
     .description(
       'Runs the service with a demo shop, so that you can try queries. If the folder DATA_DIR (or Redis) has no data yet, the command first fills it with 300 items and with invented events. The address in the log line `serving` also shows a console for GraphQL queries in the browser.',
     )
-    .addHelpText('after', examples('liverank demo', 'DATA_DIR=/tmp/demo PORT=8080 liverank demo   # another folder and another port'))
+    .addHelpText(
+      'after',
+      examples('liverank demo', 'DATA_DIR=/tmp/demo PORT=8080 liverank demo   # another folder and another port'),
+    )
     .action(async () => {
       const { serveDemo } = await import('../demo/serve-demo.ts')
       await serveDemo(process.env)

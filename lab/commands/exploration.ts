@@ -26,7 +26,12 @@ item. For comparison, it also measures slots that draw all items with equal prob
 item with the highest predicted click probability. The command writes a chart (regret.svg) and the numbers (regret.json).`,
     )
     .option('--rounds <n>', 'number of slots to show', numberFrom(100, 10_000_000), 100_000)
-    .option('--seed <n>', 'a number that decides everything random. With the same seed, the result is the same', numberFrom(0, 1e9), 1)
+    .option(
+      '--seed <n>',
+      'a number that decides everything random. With the same seed, the result is the same',
+      numberFrom(0, 1e9),
+      1,
+    )
     .option(
       '--gamma <n>',
       'how strongly slots prefer items with a high predicted click probability. Near 0, they draw all items equally often. The higher the number, the more often they show the item with the highest prediction (default: 300, as in the domain e-commerce)',
@@ -49,7 +54,12 @@ at random) and once without. It simulates shoppers who use the real service. An 
     .option('--seeds <n>', 'number of shops to simulate', numberFrom(1, 100), 3)
     .option('--days <n>', 'number of simulated days of each shop', numberFrom(2, 365), 14)
     .option('--shoppers <n>', 'number of simulated people who may visit each shop', numberFrom(1, 1e6), 1500)
-    .option('--items <n>', 'number of items of each shop. A fifth of them arrive during the simulated days', numberFrom(50, 1e6), 400)
+    .option(
+      '--items <n>',
+      'number of items of each shop. A fifth of them arrive during the simulated days',
+      numberFrom(50, 1e6),
+      400,
+    )
     .option(
       '--times <n>',
       'how many times as many lists of recommendations have an exploration slot as the domain says. With 0.5, half as many',
@@ -62,7 +72,11 @@ at random) and once without. It simulates shoppers who use the real service. An 
       numberFrom(0, 1),
       1,
     )
-    .option('--model <name>', 'name of the model that ranks: its folder in MODEL_DIR, or a model of the package. With an empty name, no model ranks', 'default')
+    .option(
+      '--model <name>',
+      'name of the model that ranks: its folder in MODEL_DIR, or a model of the package. With an empty name, no model ranks',
+      'default',
+    )
     .option('--out <dir>', 'folder into which the command writes', 'exploration')
     .addHelpText('after', examples('liverank exploration discovery --seeds 1 --days 7   # simulates one shop for a week'))
     .action(async (options: DiscoveryCommandOptions) => {

@@ -9,7 +9,10 @@ export const simulateCommand: DefineCommand = (program) => {
     .description(
       'Simulates a shop and its shoppers, who view, click and buy items. Pass either --out or --url. With --out, the command writes their events into a folder, for example to train a model on them. With --url, it sends their events to a running service, for example to put load on it.',
     )
-    .option('--out <dir>', 'write the events (events.jsonl.gz), the items (items.jsonl.gz) and a description (README.md) into this folder')
+    .option(
+      '--out <dir>',
+      'write the events (events.jsonl.gz), the items (items.jsonl.gz) and a description (README.md) into this folder',
+    )
     .option(
       '--url <url>',
       'send the events to the running service at this address, such as http://127.0.0.1:4000/graphql. If this service has keys or tokens, set the environment variable LIVERANK_TOKEN to a key of the role backend',
@@ -35,7 +38,10 @@ export const simulateCommand: DefineCommand = (program) => {
       'with --url: send up to this many events a second. By default, shoppers pause between events as people do, but sixty times as fast',
       wholeNumberFrom(1, 1_000_000),
     )
-    .option('--live', 'with --url: get recommendations by a subscription over WebSocket. By default, shoppers get them by queries')
+    .option(
+      '--live',
+      'with --url: get recommendations by a subscription over WebSocket. By default, shoppers get them by queries',
+    )
     .addHelpText(
       'after',
       examples(

@@ -52,12 +52,7 @@ In the usage line of a command, \`<name>\` is a value that you must give, \`[opt
   )
   const others = Object.entries(PAGES).map(([name, { title, intro, commands: names }]) => [
     `docs/reference/${name}`,
-    page(
-      SOURCE,
-      `# ${title}`,
-      intro,
-      ...sections(names),
-    ),
+    page(SOURCE, `# ${title}`, intro, ...sections(names)),
   ])
   return { [`docs/reference/${MAIN_PAGE}`]: main, ...Object.fromEntries(others) }
 }

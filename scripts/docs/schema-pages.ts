@@ -40,7 +40,8 @@ const INPUT_SECTIONS: readonly Section[] = [
   },
   {
     title: 'Rules for slates',
-    intro: '*Rules* say what a slate may contain. A request may have rules of its own. *Standing rules* are stored in the service by the mutation `setRules`.',
+    intro:
+      '*Rules* say what a slate may contain. A request may have rules of its own. *Standing rules* are stored in the service by the mutation `setRules`.',
     types: ['RulesInput', 'BoostInput', 'LimitPerInput', 'PinInput'],
   },
   {
@@ -50,7 +51,8 @@ const INPUT_SECTIONS: readonly Section[] = [
   },
   {
     title: 'Uploads',
-    intro: 'These inputs upload items, users and *offline lists*. An offline list holds items that you ranked outside the service, for one user or for a *segment* (group of users).',
+    intro:
+      'These inputs upload items, users and *offline lists*. An offline list holds items that you ranked outside the service, for one user or for a *segment* (group of users).',
     types: ['ItemInput', 'UserInput', 'OfflineRecommendationsInput', 'OfflineListOwner', 'OfflineItemInput'],
   },
 ]
@@ -82,7 +84,8 @@ const ANALYSIS_SECTIONS: readonly Section[] = [
   },
   {
     title: 'Status',
-    intro: 'The query `status` returns a `ServiceStatus`. The *store* is where the service keeps its data: Redis, or the embedded store (memory with files on disk). The *answering process* is the process of the service that answers the query.',
+    intro:
+      'The query `status` returns a `ServiceStatus`. The *store* is where the service keeps its data: Redis, or the embedded store (memory with files on disk). The *answering process* is the process of the service that answers the query.',
     types: ['ServiceStatus', 'Latency', 'StorePolicy'],
   },
   {
@@ -296,9 +299,17 @@ function fieldRows(owner: string, field: GraphQLField<unknown, unknown> | GraphQ
   const row = (
     name: string,
     { type, description, ...rest }: GraphQLField<unknown, unknown> | GraphQLInputField | GraphQLArgument,
-  ) => [`\`${owner}${name}\``, `\`${type}${'defaultValue' in rest ? defaultOf(rest.defaultValue) : ''}\``, cell(description)]
+  ) => [
+    `\`${owner}${name}\``,
+    `\`${type}${'defaultValue' in rest ? defaultOf(rest.defaultValue) : ''}\``,
+    cell(description) + deprecationOf(rest.deprecationReason),
+  ]
   const args = 'args' in field ? field.args : []
   return [row(field.name, field), ...args.map((arg) => row(`${field.name}(${arg.name})`, arg))]
+}
+
+function deprecationOf(reason: string | null | undefined): string {
+  return reason ? ` **Deprecated.** ${cell(reason)}` : ''
 }
 
 function defaultOf(value: unknown): string {

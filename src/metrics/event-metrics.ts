@@ -44,7 +44,10 @@ export class EventMetrics {
     )
     this.#refused = new CountTable(
       registry,
-      { name: 'liverank_events_refused_total', help: 'Number of events with the outcome `rejected`, `unavailable` or `failed`, by the code of the error.' },
+      {
+        name: 'liverank_events_refused_total',
+        help: 'Number of events with the outcome `rejected`, `unavailable` or `failed`, by the code of the error.',
+      },
       new Label('code', REFUSAL_CODES),
       WHOLE,
     )

@@ -35,7 +35,7 @@ const FeatureDefinition = builder.objectRef<Feature>('FeatureDefinition').implem
     name: t.exposeString('name', { description: 'Name of the feature, such as item_ctr_7d.' }),
     entity: t.field({
       type: EntityKind,
-      description: 'What the feature describes. One accumulator may have features of several kinds.',
+      description: 'What the feature describes, such as a user or an item.',
       resolve: ({ entity }) => entity,
     }),
     description: t.exposeString('description', { description: 'Meaning of the value.' }),
@@ -44,9 +44,9 @@ const FeatureDefinition = builder.objectRef<Feature>('FeatureDefinition').implem
       description: 'Unit of the value, such as hours. Null for a number without a unit.',
       resolve: ({ unit }) => unit,
     }),
-    missing: t.exposeString('missing', { description: 'When the value is null.' }),
+    missing: t.exposeString('missing', { description: 'When the value is null, such as `for a user without events`.' }),
     usedByActiveModel: t.boolean({
-      description: 'Whether an active model ranks by the feature.',
+      description: 'Whether a model that ranks now uses the feature.',
       resolve: ({ name }, _, { service }) => service.models.active.some(({ features }) => features.includes(name)),
     }),
   }),
@@ -58,20 +58,20 @@ const Accumulator = builder.objectRef<AccumulatorModel>('Accumulator').implement
     name: t.exposeString('name', { description: 'Name of the accumulator.' }),
     entity: t.field({
       type: EntityKind,
-      description: 'What the stored state of the accumulator describes, such as a user or an item.',
+      description: 'What the accumulator describes, such as a user or an item.',
       resolve: ({ entity }) => entity,
     }),
     description: t.exposeString('description', { description: 'What the accumulator derives from events.' }),
     eventTypes: t.field({
       type: ['String'],
-      description: 'Event types that change the state of the accumulator. If empty, any type may change it.',
+      description: 'Types of events from which the accumulator computes its features. If empty, it uses events of all types.',
       resolve: ({ roles }, _, { service: { domain } }) =>
         Object.entries(domain.eventTypes).flatMap(([type, { role }]) => (roles.includes(role) ? [type] : [])),
     }),
     ttlSeconds: t.int({
       nullable: true,
       description:
-        'Time without an event after which the state of the accumulator expires, in seconds. Null if the accumulator keeps no state of its own.',
+        'Time in seconds without an event after which the accumulator forgets what it knows, for example about an item. Null if it stores nothing itself.',
       resolve: ({ expires }, _, { service: { domain } }) => (expires ? Math.round(domain.expiry[expires] / 1000) : null),
     }),
     features: t.field({
@@ -85,13 +85,13 @@ const Accumulator = builder.objectRef<AccumulatorModel>('Accumulator').implement
 
 builder.queryField('accumulators', (t) =>
   t.field({
-    description: 'Every accumulator of the domain, with its features.',
+    description: 'All accumulators (code that turns events into features) of the domain, with their features.',
     type: [Accumulator],
     nullable: { list: true, items: false },
     args: {
       entity: t.arg({
         type: EntityKind,
-        description: 'Only accumulators whose state describes this kind of entity, such as `ITEM`. If absent, all accumulators.',
+        description: 'Only accumulators that describe this kind of thing, such as `ITEM`. If absent, all accumulators.',
       }),
     },
     complexity: (_, { service }) => ({ field: 10, multiplier: service.accumulators.accumulators.length }),

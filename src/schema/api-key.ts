@@ -89,7 +89,7 @@ builder.queryField('keys', (t) =>
     type: [ApiKey],
     nullable: { list: true, items: false },
     description:
-      'The static keys (secrets by which servers prove who they are), oldest first: all valid keys, and the last 100 revoked keys.',
+      'The keys by which servers prove who they are, oldest first: all valid keys, and the last 100 revoked keys. The secret part of a key is not included.',
     complexity: { field: 10, multiplier: 100 },
     resolve: (_, __, { service }) => service.keys.record.keys,
   }),
@@ -100,7 +100,7 @@ builder.mutationFields((t) => ({
     type: CreateKeyPayload,
     nullable: true,
     description:
-      'Creates a static key: a secret by which a server proves who it is. Once there is a key, every caller must show a key or a token. At most 1,000 keys are valid at the same time.',
+      'Creates a key, a secret by which a server proves who it is. Once there is a key, every caller must show a key or a token. At most 1,000 keys can be valid at the same time.',
     args: {
       name: t.arg.string({ required: true, description: 'What you call the key: 1 to 128 characters.' }),
       role: t.arg({ type: KeyRole, required: true, description: 'What a caller with this key may do.' }),

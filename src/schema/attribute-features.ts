@@ -75,7 +75,7 @@ builder.queryField('attributeFeatures', (t) =>
     type: [AttributeFeatures],
     nullable: { list: true, items: false },
     description:
-      'Features of the values of an attribute, such as of each brand. List the values in `values`. Or name a feature in `orderBy`, to get the values for which this feature is largest.',
+      'Features of the values of an attribute, such as of the brands `Lux` and `Ferro`. Either list the values in `values`, or name a feature in `orderBy` to get the values for which this feature is largest.',
     args: {
       attribute: t.arg.string({
         required: true,

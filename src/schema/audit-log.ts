@@ -52,20 +52,20 @@ const AuditEntry = builder.objectRef<AuditEntryModel>('AuditEntry').implement({
     keyId: t.id({
       nullable: true,
       description:
-        'Id of the static key of the caller. Null if the caller showed a token, or showed nothing because no key was configured.',
+        'Id of the key of the caller. Null if the caller showed a token, or if the service had no keys yet and the caller showed nothing.',
       resolve: ({ keyId }) => keyId,
     }),
     subject: t.string({
       nullable: true,
       description:
-        'Who did the action: the claim `sub` of the token of the caller, or `command` for the command line. Null if neither is known.',
+        'Who did the action: the claim `sub` (subject) in the token of the caller, or `command` if somebody ran a command of `liverank`. Null if the caller showed no token.',
       resolve: ({ subject }) => subject,
     }),
     action: t.expose('action', { type: AuditAction, description: 'Kind of the action.' }),
     target: t.string({
       nullable: true,
       description:
-        'What the action changed: the name of a surface or model, the id of a key, or a hash of a user id. Null for the rules of all surfaces. The entry does not hold ids of users, so that nothing remains of an erased person.',
+        'What the action changed: the name of a surface or model, the id of a key, or a hash of a user id. Null for the rules of all surfaces. The entry has a hash in place of a user id, so that nothing remains of an erased person.',
       resolve: ({ target }) => target,
     }),
     outcome: t.expose('outcome', { type: AuditOutcome, description: 'How the action ended.' }),
@@ -73,14 +73,14 @@ const AuditEntry = builder.objectRef<AuditEntryModel>('AuditEntry').implement({
       type: 'JSONObject',
       nullable: true,
       description:
-        'The state of the target before the action. Null if there was none, or if the outcome is not `DONE`. If the state has more than 8 KB, the field holds only the size of the state and its SHA-256 hash.',
+        'What the target was before the action, such as the former rules. Null if it did not exist, or if the outcome is not `DONE`. If it has more than 8 KB, the field has only its size and its SHA-256 hash.',
       resolve: ({ before }) => before as JsonObject | null,
     }),
     after: t.field({
       type: 'JSONObject',
       nullable: true,
       description:
-        'The state of the target after the action. Null if there is none, or if the outcome is not `DONE`. If the state has more than 8 KB, the field holds only the size of the state and its SHA-256 hash.',
+        'What the target was after the action, such as the new rules. Null if it no longer exists, or if the outcome is not `DONE`. If it has more than 8 KB, the field has only its size and its SHA-256 hash.',
       resolve: ({ after }) => after as JsonObject | null,
     }),
   }),
@@ -103,7 +103,7 @@ builder.queryField('auditLog', (t) =>
       type: AuditEntry,
       nullable: true,
       description:
-        'What admins, backends and commands did to rules, models, keys and users, latest first. The store keeps the latest 10,000 merges and the latest 10,000 other entries. The log of events keeps older entries (on Redis only if `ARCHIVE_DIR` is set).',
+        'What admins, backends and commands did to rules, models, keys and users, latest first. The store keeps the latest 10,000 merges and the latest 10,000 other entries. Older entries are only in the log of events.',
       args: {
         action: t.arg({ type: AuditAction, description: 'Only entries with this action.' }),
         userId: t.arg.id({

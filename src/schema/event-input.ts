@@ -9,7 +9,7 @@ export const EventInput = builder.inputType('EventInput', {
     }),
     userId: t.id({
       required: true,
-      description: 'The user, or an anonymous visitor by an id that the app made: 1 to 128 characters.',
+      description: 'Id of the user: 1 to 128 characters. For a visitor who has not logged in, an id that the app made.',
     }),
     itemId: t.id({
       description:
@@ -18,20 +18,20 @@ export const EventInput = builder.inputType('EventInput', {
     eventType: t.string({
       required: true,
       description:
-        'Type of the event, 1 to 128 characters. The query `eventTypes` lists the types to which the domain gives a role and a weight. The service logs other types too, and counts them as activity of the user.',
+        'Type of the event, 1 to 128 characters. The query `eventTypes` lists the types that the domain declares. The service also records other types, but uses them only to know when the user was active.',
     }),
     eventAttributes: t.field({
       type: 'JSONObject',
       description:
-        'Anything that describes the event: a JSON object of at most 8 KiB. Some names are reserved. `price`, `quantity` and `value` must be numbers from -1e12 to 1e12. `position` must be a whole number from 1 (the top) to 10,000. `surface`, `device`, `locale`, `query` and `traffic` must be strings of at most 128 characters. If a value is anything else, the event gets an `InvalidEventError` and the other events are recorded.',
+        'Anything that describes the event: a JSON object of at most 8 KiB. Some names are reserved. `price`, `quantity` and `value` must be numbers from -1e12 to 1e12. `position` must be a whole number from 1 (the top) to 10,000. `surface`, `device`, `locale`, `query` and `traffic` must be strings of at most 128 characters. If one of these has another value, the event is invalid (`InvalidEventError`).',
     }),
     timestamp: t.field({
       type: 'Timestamp',
       description:
-        "When the event happened: whole milliseconds since 1970, or an ISO 8601 text with a zone. It must lie between 2000-01-01 and 5 minutes ahead of the server's clock. With any other value, the event gets an `InvalidEventError` and the other events are recorded. If absent, the time at which the server receives the event.",
+        "When the event happened: whole milliseconds since 1970, or an ISO 8601 text with a zone. It must lie between 2000-01-01 and 5 minutes ahead of the server's clock. With any other value, the event is invalid (`InvalidEventError`). If absent, the service uses the time at which it receives the event.",
     }),
     sessionId: t.id({
-      description: 'The visit that the event belongs to, such as the id of a browser session: 1 to 128 characters.',
+      description: 'Id of the visit to which the event belongs: 1 to 128 characters. Make a new id for each visit.',
     }),
     recommendationId: t.id({
       description:
@@ -39,7 +39,7 @@ export const EventInput = builder.inputType('EventInput', {
     }),
     positions: t.intList({
       description:
-        'For an impression of several items of a slate, instead of `itemId`: the positions that became visible, from 1 (the top). At most 200. Needs `recommendationId`.',
+        'Only for an impression, instead of `itemId`: the positions of the slate that became visible, from 1 (the top). At most 200. Also send the `recommendationId` of the slate.',
     }),
   }),
 })

@@ -16,7 +16,8 @@ const QuantileValue = builder.objectRef<Distribution['quantiles'][number]>('Quan
   description: 'A quantile of the values.',
   fields: (t) => ({
     quantile: t.exposeFloat('quantile', {
-      description: 'Share of the values that are at most as large as the field `value`. With 0.5, `value` is the median.',
+      description:
+        'Share of all values that are at most as large as `value`. For example, if this is 0.5, `value` is the median.',
     }),
     value: t.exposeFloat('value', { description: 'The value, in units of the feature.' }),
   }),
@@ -25,10 +26,9 @@ const QuantileValue = builder.objectRef<Distribution['quantiles'][number]>('Quan
 const HistogramBin = builder.objectRef<Distribution['histogram'][number]>('HistogramBin').implement({
   description: 'A bin of a histogram. All bins of a histogram have the same width.',
   fields: (t) => ({
-    from: t.exposeFloat('from', { description: 'Lower bound, in units of the feature.' }),
+    from: t.exposeFloat('from', { description: 'Smallest value that belongs to the bin.' }),
     to: t.exposeFloat('to', {
-      description:
-        'Upper bound, in units of the feature. A value equal to this bound belongs to the next bin, except in the last bin.',
+      description: 'Upper end of the bin. A value equal to this number belongs to the next bin, except in the last bin.',
     }),
     count: t.exposeInt('count', { description: 'Number of values in the bin.' }),
   }),
@@ -45,12 +45,12 @@ const FeatureSummary = builder.objectRef<FeatureSummaryModel>('FeatureSummary').
     name: t.exposeString('name', { description: 'Name of the feature.' }),
     sampleSize: t.int({
       description:
-        'Number of users, items or attribute values in the sample that the other fields describe. If there are few, the sample has all of them. If there are many, it is a uniform random sample.',
+        'Number of users, items or attribute values from which the other fields were computed (the sample). If there are few, the sample has all of them. If there are many, it is a random part of them.',
       resolve: ({ count, missing }) => count + missing,
     }),
     asOf: t.field({
       type: 'DateTime',
-      description: 'The time to which the values belong.',
+      description: 'The time at which the values were computed.',
       resolve: ({ asOf }) => asOf,
     }),
     count: t.exposeInt('count', {
@@ -89,14 +89,17 @@ builder.queryField('featureSummary', (t) =>
     type: [FeatureSummary],
     nullable: { list: true, items: false },
     description:
-      'Distribution of each named feature over all users, items or attribute values: pass `USER`, `ITEM` or `ATTRIBUTE` as `entity`.',
+      'How the values of each named feature are distributed over all users, items or attribute values, such as their mean and their quantiles.',
     args: {
       entity: t.arg({
         type: EntityKind,
         required: true,
-        description: '`USER`, `ITEM` or `ATTRIBUTE`: the entity of the features.',
+        description: 'What the features describe: `USER`, `ITEM` or `ATTRIBUTE`.',
       }),
-      names: t.arg.stringList({ required: true, description: 'Names of features with a single number, at most 50.' }),
+      names: t.arg.stringList({
+        required: true,
+        description: 'Names of features, at most 50. Each must consist of a single number.',
+      }),
       bins: t.arg.int({
         required: true,
         defaultValue: 20,

@@ -8,7 +8,7 @@ import type { Context } from './context.ts'
 
 export const AttributeCondition = builder.inputType('AttributeCondition', {
   description:
-    'A condition on an attribute of an item or user. All given comparisons must hold. For a list, `eq` and `in` hold if one element of the list meets them. If the attribute is missing, only `exists: false` holds.',
+    'A condition on an attribute of an item or user, such as a price below 20. If you pass several comparisons, all must hold. If the value of the attribute is a list, `eq` and `in` hold if they hold for one element. An item or user without the attribute meets only the condition `exists: false`.',
   fields: (t) => ({
     name: t.string({ required: true, description: 'Name of the attribute, such as brand.' }),
     eq: t.field({ type: 'AttributeValue', description: 'The attribute must equal this value, and have the same type.' }),
@@ -28,9 +28,12 @@ export const AttributeCondition = builder.inputType('AttributeCondition', {
 
 export const FeatureCondition = builder.inputType('FeatureCondition', {
   description:
-    'A condition on a feature of the item or user. In the filter of `RulesInput`, the feature can also describe the user together with the item.',
+    'A condition on a feature of the item or user, such as a click rate above 0.1. All given comparisons must hold. In the filter of `RulesInput`, the feature may also be about the user and the item together, such as how often the user viewed the item.',
   fields: (t) => ({
-    name: t.string({ required: true, description: 'Name of the feature, such as item_ctr_7d. It must have a single number.' }),
+    name: t.string({
+      required: true,
+      description: 'Name of the feature, such as item_ctr_7d. The feature must consist of a single number.',
+    }),
     gt: t.float({ description: 'The value is a number greater than this.' }),
     gte: t.float({ description: 'The value is a number of at least this.' }),
     lt: t.float({ description: 'The value is a number less than this.' }),

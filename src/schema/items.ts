@@ -33,13 +33,13 @@ export const OrderDirection = builder.enumType('OrderDirection', {
 })
 
 const ItemOrderInput = builder.inputType('ItemOrder', {
-  description: 'What items are ordered by. Pass exactly one field.',
+  description: 'By what a list of items is ordered. Pass exactly one field.',
   isOneOf: true,
   fields: (t) => ({
     attribute: t.string({
       description: 'Name of an attribute. If its values are of several types, numbers come before texts in ascending order.',
     }),
-    feature: t.string({ description: 'Name of a feature of items that has a single number.' }),
+    feature: t.string({ description: 'Name of a feature about items that consists of a single number, such as `item_views`.' }),
   }),
 })
 

@@ -2,8 +2,7 @@ import type { Percentiles } from '../latency-histogram.ts'
 import { builder } from './builder.ts'
 
 export const Latency = builder.objectRef<Percentiles>('Latency').implement({
-  description:
-    'Percentiles of a duration, in ms. Each percentile is at most 2 % too high, because the service counts durations in buckets.',
+  description: 'Percentiles of a duration, in ms. Each is at most 2 % too high.',
   fields: (t) => ({
     p50: t.exposeFloat('p50', { description: 'The median, in ms: half of the durations are at most this long.' }),
     p95: t.exposeFloat('p95', { description: 'The 95th percentile, in ms: 95 % of the durations are at most this long.' }),

@@ -140,7 +140,7 @@ async function resultOf(
 
 builder.queryField('models', (t) =>
   t.field({
-    description: 'Every registered model, with its status.',
+    description: 'All models that were registered in the service, with their status.',
     type: [Model],
     nullable: { list: true, items: false },
     resolve: (_, __, { service }) => service.models.record.models,
@@ -163,7 +163,7 @@ builder.mutationFields((t) => ({
     type: ModelResult,
     nullable: true,
     description:
-      'Lets a model rank for a share of the users, which `traffic` sets. The model that ranked before keeps the other users. To roll back, activate the model that ranked before.',
+      'Lets a model rank for a share of the users (`traffic`). For all other users, the model that ranked before goes on. To go back, activate the model that ranked before.',
     complexity: 10_000,
     args: {
       name: t.arg.string(named),

@@ -4,27 +4,30 @@ import { builder } from './builder.ts'
 
 const EstimateType = builder.objectRef<Estimate>('Estimate').implement({
   description:
-    'An estimated value with its 95 % confidence interval. The interval stays valid if you look at it repeatedly while the experiment runs (anytime-valid).',
+    'An estimated value with its 95 % confidence interval. You may look at the interval as often as you like while the experiment runs (it is anytime-valid).',
   fields: (t) => ({
     value: t.exposeFloat('value', { description: 'The estimate.' }),
     low: t.exposeFloat('low', { description: 'Lower end of the 95 % confidence interval.' }),
     high: t.exposeFloat('high', { description: 'Upper end of the 95 % confidence interval.' }),
     effectiveSamples: t.exposeFloat('effectiveSamples', {
       description:
-        'Number of independent observations that would give the same certainty. It is lower than the real number, because observations of one user are correlated.',
+        'How many observations of different users would give the same certainty. It is lower than the real number, because several observations of one user tell less.',
     }),
   }),
 })
 
 const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement({
   description:
-    'Results of one policy (way to make slates) of an experiment. Only events that name a slate of the policy count. Counts are Float because they can exceed 2^31.',
+    'Results of one policy (way to make slates) of an experiment. Only events that name a slate of the policy count. Numbers have the type Float, because they can be larger than an Int.',
   fields: (t) => ({
     policy: t.exposeString('policy', { description: 'Name of the policy in the domain.' }),
     users: t.exposeFloat('users', {
-      description: 'Number of users whose first event on a slate of this policy is in the period.',
+      description: 'Number of users of this policy. A user counts if the first event on a slate of the policy is in the period.',
     }),
-    slates: t.exposeFloat('slates', { description: 'Number of slates of this policy that at least one event names.' }),
+    slates: t.exposeFloat('slates', {
+      description:
+        'Number of slates of this policy that events name, for example an impression. Slates that no event names do not count.',
+    }),
     impressions: t.exposeFloat('impressions', { description: 'Number of items that became visible on slates of this policy.' }),
     clicks: t.exposeFloat('clicks', { description: 'Number of clicks on items of slates of this policy.' }),
     clickRate: t.field({
@@ -39,7 +42,7 @@ const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement(
     conversionRate: t.field({
       type: EstimateType,
       nullable: true,
-      description: 'Number of goals divided by the number of slates of this policy.',
+      description: 'Number of goals (`conversions`) divided by the number of slates of this policy.',
       resolve: ({ conversionRate }) => conversionRate,
     }),
     valuePerSlate: t.field({
@@ -53,7 +56,7 @@ const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement(
       type: EstimateType,
       nullable: true,
       description:
-        'Click rate of this policy minus the click rate of the first policy of the experiment. If the interval excludes 0, the rates differ. Null for the first policy.',
+        'Click rate of this policy minus that of the first policy of the experiment. If `low` and `high` are both above 0 or both below 0, the two click rates very probably differ. Null for the first policy.',
       resolve: ({ clickRateDifference }) => clickRateDifference,
     }),
     valueDifference: t.field({
@@ -67,13 +70,13 @@ const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement(
       type: EstimateType,
       nullable: true,
       description:
-        'An exploration slot is a position that shows an item drawn at random. This field estimates the mean reward of the slots if each had shown the item with the highest expected reward. The method is a doubly robust off-policy estimate. Null if the policy had no exploration slots.',
+        'An exploration slot is a position of a slate that shows an item drawn at random. This field estimates which share of these items users would have clicked or bought if each slot had shown the best item. The method is a doubly robust off-policy estimate. Null if the policy had no exploration slots.',
       resolve: ({ offPolicy }) => offPolicy,
     }),
     sampleRatioP: t.exposeFloat('sampleRatioP', {
       nullable: true,
       description:
-        'P-value of a test whether the numbers of users of the policies fit the shares in the domain. A value below 0.001 very probably means one of two things: the shares were changed within the period, or users are assigned or counted wrongly.',
+        'P-value of a test whether users are divided among the policies as the domain says. If it is below 0.001, the shares were probably changed within the period, or users are assigned or counted wrongly.',
     }),
   }),
 })
@@ -83,7 +86,7 @@ builder.queryField('policyReport', (t) =>
     type: [PolicyReport],
     nullable: { list: true, items: false },
     description:
-      'Results of each policy of the experiment over a period of whole days (UTC). The default is today and the 28 days before it. If the domain keeps results for fewer days (its key `expiry.item`), the default is all days that it keeps.',
+      'Results of each policy of the experiment over a period of whole days (UTC). By default, the period is today and the 28 days before.',
     complexity: 20_000,
     args: {
       since: t.arg({ type: 'DateTime', description: 'Start of the period. The whole day (UTC) of this time counts.' }),

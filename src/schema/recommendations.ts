@@ -11,8 +11,7 @@ import { refuseMergedDevice } from './merged-device.ts'
 import { RecommendationsInput, Slate, slateCost, slateRequest } from './slate.ts'
 import { slateBytes } from './stored-bytes.ts'
 
-const UNLESS =
-  'The `recommendationId` of the slate on screen: a slate of the same user that the service still keeps. If the new slate has the same items in the same order, '
+const UNLESS = 'The `recommendationId` of the slate on screen. If the new slate has the same items in the same order, '
 
 /** Checks the id of a slate. @throws LiverankError BAD_USER_INPUT */
 function slateId(unless: string | null | undefined): string | undefined {
@@ -24,7 +23,7 @@ function slateId(unless: string | null | undefined): string | undefined {
 builder.queryFields((t) => ({
   recommendations: t.field({
     description:
-      'A slate for a user. Null if there is an error, or if the slate that `unless` names has the same items in the same order.',
+      'Makes a slate for a user. Null if there is an error, or if the slate on screen (`unless`) has the same items in the same order.',
     type: Slate,
     nullable: true,
     args: {
@@ -47,7 +46,7 @@ builder.queryFields((t) => ({
     type: Slate,
     nullable: true,
     description:
-      'A slate as it was served. The service keeps a slate for an hour, and for a day once an event has named it. The settings `SLATE_MINUTES` and `NAMED_SLATE_HOURS` change these times.',
+      'A slate that the service has sent before, unchanged. The service keeps a slate for an hour, and for a day if an event has named it (settings `SLATE_MINUTES` and `NAMED_SLATE_HOURS`). Null if it no longer keeps the slate.',
     args: { recommendationId: t.arg.id({ required: true, description: 'Id of the slate.' }) },
     complexity: { field: 300, multiplier: MAX_SLATE },
     resolve: async (_, { recommendationId }, context) => {

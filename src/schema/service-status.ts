@@ -8,14 +8,19 @@ import { Latency } from './latency.ts'
 const version = packageVersion()
 
 const StorePolicyObject = builder.objectRef<StorePolicy>('StorePolicy').implement({
-  description: 'Settings of Redis that decide whether Redis can lose data that the service has acknowledged.',
+  description: 'Settings of Redis that decide whether Redis can lose recorded events.',
   fields: (t) => ({
     maxmemoryPolicies: t.exposeStringList('maxmemoryPolicies', {
       description:
-        'The values of the setting maxmemory-policy on the masters of Redis. With any value other than noeviction, acknowledged events can be lost.',
+        'The values of the setting maxmemory-policy on the Redis masters. With any value other than noeviction, recorded events can be lost.',
     }),
-    evicts: t.exposeBoolean('evicts', { description: 'Whether a master may evict keys when its memory is full.' }),
-    appendOnly: t.exposeBoolean('appendOnly', { description: 'Whether every master writes an append-only file.' }),
+    evicts: t.exposeBoolean('evicts', {
+      description: 'Whether a Redis master may delete data of the service when its memory is full.',
+    }),
+    appendOnly: t.exposeBoolean('appendOnly', {
+      description:
+        'Whether each Redis server to which the service writes (master) keeps an append-only file. Without this file, a restart of Redis loses data.',
+    }),
   }),
 })
 
@@ -48,11 +53,11 @@ const ServiceStatus = builder.objectRef<ServiceFigures>('ServiceStatus').impleme
       resolve: (_, __, { service }) => service.storeHealth.policy,
     }),
     storeLosses: t.int({
-      description: 'How often the store lost data since the answering process started.',
+      description: 'How often the store has lost data since the answering process started.',
       resolve: (_, __, { service }) => service.storeHealth.losses,
     }),
     storeWarnings: t.stringList({
-      description: 'One sentence for each setting of Redis that may lose acknowledged data.',
+      description: 'One sentence for each setting of Redis because of which recorded events could be lost.',
       resolve: (_, __, { service }) => [...service.storeHealth.warnings],
     }),
     startedAt: t.field({
@@ -74,18 +79,18 @@ builder.objectFields(ServiceStatus, (t) => ({
   foldLagMs: t.float({
     nullable: true,
     description:
-      'Age, in ms, of the oldest recorded event that is not yet in the shared sums (the totals of items and attribute values). Null while the store does not answer.',
+      'How late totals over all users are, in ms: the age of the oldest recorded event that they do not include yet. Null while the store does not answer.',
     resolve: ({ foldLag }) => foldLag,
   }),
   poisonedEntries: t.int({
     nullable: true,
     description:
-      'Number of log entries with parts that the service could not use. The service omits these parts from the state and sets them aside for the operator. In a healthy store, the number is 0. Null while the store does not answer.',
+      'Number of log entries with something that the service cannot use, such as an infinite number. The service leaves it out of all totals. In a healthy store, the number is 0. Null while the store does not answer.',
     resolve: ({ poisonedEntries }) => poisonedEntries,
   }),
   failedAssertions: t.int({
     description:
-      'Number of failed assertions (defects of the service) in the answering process since its start. If it is above 0, report the defect, with the log.',
+      'How often a check of the service on itself (an assertion) has failed since the answering process started. If it is above 0, the service has a defect: report it, with the log.',
     resolve: () => failures(),
   }),
   clockSteps: t.int({

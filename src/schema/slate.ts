@@ -32,7 +32,8 @@ const asked = (t: Parameters<Parameters<typeof builder.inputType>[1]['fields']>[
   sessionId: t.id({ description: "The user's session. If absent, the latest session of the user." }),
   context: t.field({
     type: 'JSONObject',
-    description: 'Facts about the request, as a JSON object. The model may use the key `device`, such as `mobile`.',
+    description:
+      'What you know about the situation, as a JSON object. Only the key `device`, such as `mobile`, has an effect: a model may rank by it.',
   }),
   rules: t.field({
     type: RulesInput,
@@ -43,7 +44,7 @@ const asked = (t: Parameters<Parameters<typeof builder.inputType>[1]['fields']>[
 
 export const SlateInput = builder.inputType('SlateInput', {
   description:
-    'A request for a slate in `RecordEventPayload`: `RecommendationsInput` without `userId` and `preview`, because the event names the user.',
+    'A request for a slate together with the recording of an event (`RecordEventPayload.recommendations`). It has the fields of `RecommendationsInput`, except `userId` and `preview`: the slate is for the user of the event.',
   fields: asked,
 })
 

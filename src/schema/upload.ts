@@ -14,7 +14,7 @@ const ItemInput = builder.inputType('ItemInput', {
       type: 'JSONObject',
       required: true,
       description:
-        'Attributes to change. Attributes that are not named here stay as they are, and null removes an attribute. An attribute that the domain declares as a number must be from -1e12 to 1e12. One that it declares as a key must be a string or a list of strings.',
+        'Attributes to change. Attributes that are not named here stay as they are, and null removes an attribute. The domain may declare that an attribute is a number (from -1e12 to 1e12) or a key (a string or a list of strings). A value of another type is then invalid.',
     }),
     available: t.boolean({
       description: 'Whether the item may be recommended. If absent, true for a new item, and unchanged for a known item.',
@@ -38,13 +38,13 @@ const UserInput = builder.inputType('UserInput', {
       type: 'JSONObject',
       required: true,
       description:
-        "Attributes to change. Attributes that are not named here stay as they are, and null removes an attribute. The user's attribute `segment` selects the offline list of that segment.",
+        'Attributes to change. Attributes that are not named here stay as they are, and null removes an attribute. The attribute `segment` names the segment (group of users) to which the user belongs.',
     }),
   }),
 })
 
 const OfflineItemInput = builder.inputType('OfflineItemInput', {
-  description: 'An item of an offline list, with its score.',
+  description: 'An item of an offline list, with the score that you computed for it.',
   fields: (t) => ({
     itemId: t.id({ required: true, description: 'Id of the item. It may be uploaded later.' }),
     score: t.float({ required: true, description: 'Any finite number. Higher scores come first.' }),
@@ -52,7 +52,7 @@ const OfflineItemInput = builder.inputType('OfflineItemInput', {
 })
 
 const OfflineListOwner = builder.inputType('OfflineListOwner', {
-  description: 'The user or segment whose list it is. Pass exactly one field.',
+  description: 'The user or the segment (group of users) to whom the list belongs. Pass exactly one field.',
   isOneOf: true,
   fields: (t) => ({
     userId: t.id({ description: 'The user whose list this is.' }),

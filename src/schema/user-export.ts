@@ -28,14 +28,13 @@ const OmittedKind = builder.enumType('OmittedKind', {
 const OmittedData = builder.objectRef<Omitted>('OmittedData').implement({
   description: 'Data about a person that an export does not include.',
   fields: (t) => ({
-    what: t.expose('what', { type: OmittedKind, description: 'Kind of the data.' }),
-    message: t.exposeString('message', { description: 'What the data is, and how to get it if that is possible.' }),
+    what: t.expose('what', { type: OmittedKind, description: 'Kind of the missing data.' }),
+    message: t.exposeString('message', { description: 'What the missing data is, and how to get it if that is possible.' }),
   }),
 })
 
 const UserExport = builder.objectRef<UserExportModel>('UserExport').implement({
-  description:
-    'All that the service stores of a person. If ids of the person were merged, the export has the data of all these ids.',
+  description: 'All that the service stores of a person, under all user ids of this person that were merged.',
   fields: (t) => ({
     userId: t.exposeID('userId', { description: 'The id that you passed to the query.' }),
     userIds: t.idList({
@@ -54,7 +53,8 @@ const UserExport = builder.objectRef<UserExportModel>('UserExport').implement({
       resolve: ({ data }) => data,
     }),
     complete: t.boolean({
-      description: 'False if the data was cut off at a limit. `notIncluded` then has an element `BEYOND_LIMIT`.',
+      description:
+        'False if the data was too large for one answer, and a part of it is missing. `notIncluded` then has an element `BEYOND_LIMIT`.',
       resolve: ({ isComplete }) => isComplete,
     }),
     notIncluded: t.field({

@@ -212,7 +212,7 @@ builder.mutationField('mergeUsers', (t) =>
       into: t.arg.id({ required: true, description: 'The known user.' }),
       fromToken: t.arg.string({
         description:
-          'Only for a device: the token of the user `from`. The device sends the mutation with the token of the user `into`. The two tokens prove that the device may merge these users.',
+          'Only an app of one user (a device) must pass this: the token of the user `from`. The app sends the mutation with the token of the user `into`. The two tokens prove that both ids belong to the person who uses the app.',
       }),
     },
     complexity: 1000,

@@ -23,19 +23,22 @@ UserFilter.implement({
     or: t.field({ type: [UserFilter], description: 'At least one of these filters selects the user.' }),
     not: t.field({ type: UserFilter, description: 'This filter does not select the user.' }),
     attribute: t.field({ type: AttributeCondition, description: 'An uploaded attribute of the user meets this condition.' }),
-    feature: t.field({ type: FeatureCondition, description: 'A feature of the entity `USER` meets this condition.' }),
+    feature: t.field({
+      type: FeatureCondition,
+      description: 'A feature about users, such as `user_events`, meets this condition.',
+    }),
   }),
 })
 
 const UserOrderInput = builder.inputType('UserOrder', {
-  description: 'What users are ordered by. Pass exactly one field.',
+  description: 'By what a list of users is ordered. Pass exactly one field.',
   isOneOf: true,
   fields: (t) => ({
     attribute: t.string({
       description:
         'Name of an uploaded attribute. If its values are of several types, numbers come before texts in ascending order.',
     }),
-    feature: t.string({ description: 'Name of a feature of the entity `USER` that has a single number.' }),
+    feature: t.string({ description: 'Name of a feature about users that consists of a single number, such as `user_events`.' }),
   }),
 })
 
@@ -44,7 +47,8 @@ const UserConnection = builder.connectionObject(
   {
     type: User,
     name: 'UserConnection',
-    description: 'Users of one snapshot (a copy of their values), page by page.',
+    description:
+      'One page of a list of users. The service selected and ordered the users by a copy of their values (a snapshot).',
     fields: (t) => ({
       totalCount: t.int({
         nullable: true,
@@ -53,13 +57,12 @@ const UserConnection = builder.connectionObject(
       }),
       asOf: t.field({
         type: 'DateTime',
-        description:
-          'Time of the snapshot (a copy of user values) by which the service selected and ordered the users. It is at most 5 seconds ago.',
+        description: 'Time of the snapshot. It is at most 5 seconds ago.',
         resolve: ({ asOf = 0 }) => new Date(asOf),
       }),
       sampled: t.boolean({
         description:
-          'True if the snapshot is a uniform random sample of the users: this is so if there are more than about 2,000 users. False if the snapshot has all users. The command `liverank export` exports all users.',
+          'True if there are more than about 2,000 users: the list then has only a random part of them. False if it has all users. The command `liverank export` always exports all users.',
         resolve: ({ isSampled = false }) => isSampled,
       }),
     }),
@@ -78,7 +81,7 @@ builder.queryField('users', (t) =>
       type: User,
       nullable: true,
       description:
-        'Users with events, sorted by `userId` unless `orderBy` is given. The service selects and orders users by a snapshot: a copy of their values that is at most 5 seconds old. It reads the returned fields at the time of the query. Users who opted out are not among them.',
+        'Users with events, sorted by `userId` unless `orderBy` is given. Users who opted out are not among them. The service selects and orders users by a copy of their values (a snapshot), which is at most 5 seconds old.',
       args: {
         filter: t.arg({
           type: UserFilter,

@@ -23,12 +23,13 @@ const EventRole = builder.enumType('EventRole', {
 
 const EventType = builder.objectRef<EventMeaning & { readonly name: string }>('EventType').implement({
   description:
-    'A type of events that the domain declares. Events of other types are recorded, and count as activity of the user.',
+    'A type of events that the domain declares. The service also records events of other types, but uses them only to know when the user was active.',
   fields: (t) => ({
     name: t.exposeString('name', { description: 'Name of the type, as events send it in `eventType`. Case matters.' }),
     role: t.expose('role', {
       type: EventRole,
-      description: 'What events of this type mean, whatever the name of the type is. Features count events by role.',
+      description:
+        'What events of this type mean, such as a click. Two types may have the same role. Features count events by their role, not by the name of their type.',
     }),
     weight: t.exposeFloat('weight', {
       description:
@@ -57,7 +58,7 @@ const Surface = builder.objectRef<DeclaredSurface>('Surface').implement({
       description: 'Name of the surface, as requests send it in `surface` and events in `eventAttributes.surface`.',
     }),
     sources: t.stringList({
-      description: 'Names of the candidate sources of slates on this surface.',
+      description: 'Names of the sources (code that proposes items) for slates on this surface.',
       resolve: ({ name, domain }) => sourcesOn(domain, name).map((source) => source.name),
     }),
     explorationPosition: t.int({
@@ -78,7 +79,8 @@ const ItemAttributeKind = builder.enumType('ItemAttributeKind', {
 })
 
 const ItemAttribute = builder.objectRef<{ readonly name: string; readonly kind: AttributeKind }>('ItemAttribute').implement({
-  description: 'An item attribute from which the domain computes features. Items may have other attributes.',
+  description:
+    'An item attribute, such as the brand, from which the service computes features. Items may also have attributes that the domain does not declare.',
   fields: (t) => ({
     name: t.exposeString('name', { description: 'Name of the attribute in `upsertItems`.' }),
     kind: t.expose('kind', { type: ItemAttributeKind, description: 'Type of the values of the attribute.' }),
