@@ -1,3 +1,4 @@
+import type { Command } from 'commander'
 import { numberFrom } from '../../src/commands/option-parsers.ts'
 import { type DefineCommand, examples } from '../../src/commands/program.ts'
 import type { DiscoveryCommandOptions, RegretCommandOptions } from './run-exploration.ts'
@@ -17,6 +18,11 @@ export const explorationCommand: DefineCommand = (program) => {
         'liverank exploration discovery --seeds 1 --days 7 --out ./discovery   # simulates one shop for a week',
       ),
     )
+  addRegret(exploration)
+  addDiscovery(exploration)
+}
+
+function addRegret(exploration: Command): void {
   exploration
     .command('regret')
     .summary('measure the clicks that an exploration slot loses')
@@ -43,6 +49,9 @@ item with the highest predicted click probability. The command writes a chart (r
       const { runRegret } = await import('./run-exploration.ts')
       await runRegret(options)
     })
+}
+
+function addDiscovery(exploration: Command): void {
   exploration
     .command('discovery')
     .summary('measure how long it takes to find a good new item')
