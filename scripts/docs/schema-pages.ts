@@ -35,7 +35,8 @@ const INPUT_SECTIONS: readonly Section[] = [
   },
   {
     title: 'Requests for slates',
-    intro: 'These inputs say for whom a slate is, where it is shown, and how many items it has.',
+    intro:
+      'The query and the subscription `recommendations` take a `RecommendationsInput`. It says for whom the slate is, where it is shown, and how many items it has.',
     types: ['RecommendationsInput', 'SlateInput'],
   },
   {
@@ -60,7 +61,8 @@ const INPUT_SECTIONS: readonly Section[] = [
 const ANALYSIS_SECTIONS: readonly Section[] = [
   {
     title: 'Features',
-    intro: 'These types give the values of features, and describe features.',
+    intro:
+      'The queries `itemFeatures`, `attributeFeatures` and `sessionFeatures` return the values of features. The query `accumulators` says what each feature means. The query `featureSummary` says how the values of a feature are distributed.',
     types: [
       'ItemFeatures',
       'AttributeFeatures',
@@ -79,7 +81,8 @@ const ANALYSIS_SECTIONS: readonly Section[] = [
   },
   {
     title: 'Domain',
-    intro: 'These types say what the domain declares.',
+    intro:
+      'The queries `eventTypes`, `itemAttributes` and `surfaces` return what the domain (the configuration of the service) declares.',
     types: ['EventType', 'ItemAttribute', 'Surface'],
   },
   {
@@ -108,6 +111,21 @@ const ANALYSIS_SECTIONS: readonly Section[] = [
   },
 ]
 
+const LINKS =
+  'The pages on the schema are [operations](schema-operations.md), [inputs](schema-inputs.md), [enums and scalars](schema-values.md), [slates and items](schema-types.md), [results of mutations](schema-results.md), and [analysis and status](schema-analysis.md).'
+/** Terms that the descriptions on all pages use. */
+const TERMS = [
+  'The descriptions use these terms. The [glossary](../concepts/glossary.md) explains the others.',
+  [
+    '- A *slate* is an ordered list of recommended items. A *candidate* is an item that could be in a slate, and a *source* is code that proposes candidates, such as trending items.',
+    '- A *surface* is a place where slates appear, such as the home page. A *session* is one visit of a user.',
+    '- An *event* is something that a user did, such as a click. An *impression* is the event that an item became visible.',
+    '- A *feature* is a number about a user or an item, such as a click rate. A *model* ranks candidates by features. An *accumulator* is code that turns events into features.',
+    '- The *domain* is the configuration of the service: it declares event types, item attributes, surfaces and sources.',
+    '- A *policy* is one way to make slates. An *experiment* gives each user one policy, and compares the results.',
+  ].join('\n'),
+].join('\n\n')
+
 /** The pages on the GraphQL schema, by path. */
 export function schemaPages(): Readonly<Record<string, string>> {
   const types = Object.values(schema.getTypeMap()).filter(
@@ -116,22 +134,9 @@ export function schemaPages(): Readonly<Record<string, string>> {
   const composite = types.filter((type) => isComposite(type) && !ROOTS.includes(type.name))
   const ofStreams = reachable(['Subscription'])
   const ofMutations = reachable(['Mutation'])
-  const links =
-    'The pages on the schema are [operations](schema-operations.md), [inputs](schema-inputs.md), [enums and scalars](schema-values.md), [slates and items](schema-types.md), [results of mutations](schema-results.md), and [analysis and status](schema-analysis.md).'
-  const terms = [
-    'The descriptions use these terms. The [glossary](../concepts/glossary.md) explains the others.',
-    [
-      '- A *slate* is an ordered list of recommended items. A *candidate* is an item that could be in a slate, and a *source* is code that proposes candidates, such as trending items.',
-      '- A *surface* is a place where slates appear, such as the home page. A *session* is one visit of a user.',
-      '- An *event* is something that a user did, such as a click. An *impression* is the event that an item became visible.',
-      '- A *feature* is a number about a user or an item, such as a click rate. A *model* ranks candidates by features. An *accumulator* is code that turns events into features.',
-      '- The *domain* is the configuration of the service: it declares event types, item attributes, surfaces and sources.',
-      '- A *policy* is one way to make slates. An *experiment* gives each user one policy, and compares the results.',
-    ].join('\n'),
-  ].join('\n\n')
   const write = (title: string, intro: string, rows: readonly (readonly string[])[]) => sections(title, intro, table(HEAD, rows))
   const sections = (title: string, intro: string, ...parts: readonly string[]) =>
-    page('schema.graphql', `# ${title}`, intro, terms, links, ...parts)
+    page('schema.graphql', `# ${title}`, intro, TERMS, LINKS, ...parts)
   return {
     'docs/reference/schema-operations.md': sections(
       'Schema: operations',
