@@ -8,8 +8,8 @@ export const benchCommand: DefineCommand = (program) => {
       `Runs a benchmark, which measures how fast a part of the service is. This works only in a clone of the repository. To see what
 a benchmark measures and which options it has, pass --help after its name.`,
     )
-    .argument('<name>', 'name of the benchmark, such as recommend. With an unknown name, the command lists all names')
-    .argument('[options...]', 'options that the command passes to the benchmark')
+    .argument('<name>', 'run the benchmark with this name, such as recommend. With an unknown name, the command lists all names')
+    .argument('[options...]', 'pass these options to the benchmark')
     .allowUnknownOption()
     .passThroughOptions()
     .addHelpText('after', examples('liverank bench recommend --help   # explains the benchmark recommend'))

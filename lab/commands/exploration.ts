@@ -31,19 +31,19 @@ function addRegret(exploration: Command): void {
 item. For comparison, it also measures slots that draw all items with equal probability, and slots that always show the
 item with the highest predicted click probability. The command writes a chart (regret.svg) and the numbers (regret.json).`,
     )
-    .option('--rounds <n>', 'number of slots to show', numberFrom(100, 10_000_000), 100_000)
+    .option('--rounds <n>', 'show this number of slots', numberFrom(100, 10_000_000), 100_000)
     .option(
       '--seed <n>',
-      'a number that decides everything random. With the same seed, the result is the same',
+      'use this seed, a number that decides everything random. With the same seed, the result is the same',
       numberFrom(0, 1e9),
       1,
     )
     .option(
       '--gamma <n>',
-      'how strongly slots prefer items with a high predicted click probability. Near 0, they draw all items equally often. The higher the number, the more often they show the item with the highest prediction (default: 300, as in the domain e-commerce)',
+      'set how strongly slots prefer items with a high predicted click probability. Near 0, they draw all items equally often. The higher the number, the more often they show the item with the highest prediction (default: 300, as in the domain e-commerce)',
       numberFrom(1e-9, 1e12),
     )
-    .option('--out <dir>', 'folder into which the command writes', 'exploration')
+    .option('--out <dir>', 'write the results into this folder', 'exploration')
     .addHelpText('after', examples('liverank exploration regret --rounds 10000   # shows 10,000 slots'))
     .action(async (options: RegretCommandOptions) => {
       const { runRegret } = await import('./run-exploration.ts')
@@ -60,33 +60,33 @@ function addDiscovery(exploration: Command): void {
 at random) and once without. It simulates shoppers who use the real service. An item is found when it has become visible
 20 times because the ranking chose it. The command writes the result to discovery.json.`,
     )
-    .option('--seeds <n>', 'number of shops to simulate', numberFrom(1, 100), 3)
-    .option('--days <n>', 'number of simulated days of each shop', numberFrom(2, 365), 14)
-    .option('--shoppers <n>', 'number of simulated people who may visit each shop', numberFrom(1, 1e6), 1500)
+    .option('--seeds <n>', 'simulate this number of shops', numberFrom(1, 100), 3)
+    .option('--days <n>', 'simulate this number of days in each shop', numberFrom(2, 365), 14)
+    .option('--shoppers <n>', 'simulate this number of people who may visit each shop', numberFrom(1, 1e6), 1500)
     .option(
       '--items <n>',
-      'number of items of each shop. A fifth of them arrive during the simulated days',
+      'put this number of items into each shop. A fifth of them arrive during the simulated days',
       numberFrom(50, 1e6),
       400,
     )
     .option(
       '--times <n>',
-      'how many times as many lists of recommendations have an exploration slot as the domain says. With 0.5, half as many',
+      'multiply the share of recommendation lists that have an exploration slot by this number. With 0.5, half as many lists have a slot',
       numberFrom(0.01, 100),
       1,
     )
     .option(
       '--listings <share>',
-      'which share of the search results and listings shoppers see, 0 to 1. In place of the others, they see recommendations. With 0, they see only recommendations, as in a feed',
+      'let shoppers see this share of the search results and listings, 0 to 1. In place of the others, they see recommendations. With 0, they see only recommendations, as in a feed',
       numberFrom(0, 1),
       1,
     )
     .option(
       '--model <name>',
-      'name of the model that ranks: its folder in MODEL_DIR, or a model of the package. With an empty name, no model ranks',
+      'rank with the model of this name: a folder in MODEL_DIR, or a model of the package. With an empty name, no model ranks',
       'default',
     )
-    .option('--out <dir>', 'folder into which the command writes', 'exploration')
+    .option('--out <dir>', 'write the results into this folder', 'exploration')
     .addHelpText('after', examples('liverank exploration discovery --seeds 1 --days 7   # simulates one shop for a week'))
     .action(async (options: DiscoveryCommandOptions) => {
       const { runDiscovery } = await import('./run-exploration.ts')

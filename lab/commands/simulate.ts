@@ -19,20 +19,20 @@ export const simulateCommand: DefineCommand = (program) => {
     )
     .option(
       '--seed <n>',
-      'a number that decides everything random. With the same seed, the command simulates the same shop and the same shoppers',
+      'use this seed, a number that decides everything random. With the same seed, the command simulates the same shop and the same shoppers',
       wholeNumberFrom(0, 4_294_967_295),
       1,
     )
-    .option('--items <n>', 'number of items in the simulated shop', wholeNumberFrom(1, 1_000_000), 400)
-    .option('--shoppers <n>', 'number of simulated people who may visit the shop', wholeNumberFrom(1, 1_000_000), 2000)
+    .option('--items <n>', 'put this number of items into the simulated shop', wholeNumberFrom(1, 1_000_000), 400)
+    .option('--shoppers <n>', 'simulate this number of people who may visit the shop', wholeNumberFrom(1, 1_000_000), 2000)
     .option(
       '--days <n>',
-      'number of simulated days. Some of the items and shoppers arrive during these days',
+      'simulate this number of days. Some of the items and shoppers arrive during these days',
       wholeNumberFrom(1, 3650),
       14,
     )
-    .option('--start <date>', 'with --out: the first simulated day (default: 2026-01-05)')
-    .option('--sessions <n>', 'with --url: stop after this many visits (default: 200)', wholeNumberFrom(1, 1_000_000_000))
+    .option('--start <date>', 'with --out: begin the simulation on this day (default: 2026-01-05)')
+    .option('--sessions <n>', 'with --url: stop after this number of visits (default: 200)', wholeNumberFrom(1, 1_000_000_000))
     .option(
       '--rate <n>',
       'with --url: send up to this many events a second. By default, shoppers pause between events as people do, but sixty times as fast',
