@@ -140,7 +140,7 @@ export function schemaPages(): Readonly<Record<string, string>> {
   return {
     'docs/reference/schema-operations.md': sections(
       'Schema: operations',
-      'This page lists every query, mutation and subscription of the GraphQL API. Below each operation are its arguments: `item(itemId)` is the argument `itemId` of the query `item`. In the column *type*, `!` means that a result is never null, and that an argument must be given. An argument with a default, such as `= 20`, need not be given.',
+      'This page lists every query, mutation and subscription of the GraphQL API. Below each operation are its arguments: `item(itemId)` is the argument `itemId` of the query `item`. In the column *type*, `!` means that a result is never null, and that an argument must be given. An argument with a default, such as `= 20`, need not be given.\n\nSome queries return a long list page by page. A *cursor* is a text that says where an entry is in the list. To get the next page, pass the cursor of the last entry of a page in `after`.',
       ...ROOTS.map((root) => schema.getType(root)!).flatMap((type) => [
         `## ${type.name}`,
         cell(type.description),

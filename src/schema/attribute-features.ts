@@ -80,7 +80,7 @@ builder.queryField('attributeFeatures', (t) =>
       attribute: t.arg.string({
         required: true,
         description:
-          'Name of an attribute: an item attribute that the domain declares as a key, such as `brand`. Or pass `surface` for features of surfaces, or `position` for features of positions on a surface.',
+          'Name of an item attribute that the domain declares as a key, such as `brand`. Or pass `surface` to get features of surfaces, or `position` to get features of positions in slates.',
       }),
       values: t.arg.stringList({ description: 'The values to read, at most 500.' }),
       names: t.arg.stringList({ description: 'Names of features. If absent, all features.' }),

@@ -103,7 +103,7 @@ builder.queryField('auditLog', (t) =>
       type: AuditEntry,
       nullable: true,
       description:
-        'What admins, backends and commands did to rules, models, keys and users, latest first. The store keeps the latest 10,000 merges and the latest 10,000 other entries. Older entries are only in the log of events.',
+        'The audit log: what operators (role admin), servers (role backend) and commands of `liverank` did to rules, models, keys and users, latest first. The store keeps the latest 10,000 merges and the latest 10,000 other entries. Older entries are only in the log of events.',
       args: {
         action: t.arg({ type: AuditAction, description: 'Only entries with this action.' }),
         userId: t.arg.id({

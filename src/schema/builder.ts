@@ -90,7 +90,8 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     nodesOnConnection: false,
     nodeQueryOptions: {
       complexity: 250,
-      description: 'The user, item or model with this `id`. Null if there is none.',
+      description:
+        'The user, item or model whose field `id` has this value. Null if there is none. Clients with a cache use this query to read an object again.',
       args: { id: { description: 'The field `id` of the user, item or model.' } },
     },
     nodesQueryOptions: {

@@ -27,7 +27,11 @@ builder.queryFields((t) => ({
     type: Slate,
     nullable: true,
     args: {
-      input: t.arg({ type: RecommendationsInput, required: true, description: 'The user, and what the slate is for.' }),
+      input: t.arg({
+        type: RecommendationsInput,
+        required: true,
+        description: 'The user for whom the slate is, where it is shown, and how many items it has.',
+      }),
       unless: t.arg.id({ description: `${UNLESS}the answer is null, and the new slate is not logged.` }),
     },
     complexity: ({ input }) => slateCost(input),
@@ -69,7 +73,11 @@ builder.subscriptionField('recommendations', (t) =>
       'Sends a slate at once. Then sends a new slate after each action of the user, and for the other reasons that the enum `SlateTrigger` lists. Impressions, and other events whose type does not trigger slates, cause no new slate.',
     complexity: ({ input }) => slateCost(input),
     args: {
-      input: t.arg({ type: RecommendationsInput, required: true, description: 'The user, and what the slates are for.' }),
+      input: t.arg({
+        type: RecommendationsInput,
+        required: true,
+        description: 'The user for whom the slates are, where they are shown, and how many items they have.',
+      }),
       minIntervalMs: t.arg.int({
         required: true,
         defaultValue: DEFAULT_MIN_INTERVAL_MS,
