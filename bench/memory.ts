@@ -273,7 +273,7 @@ async function inEmbedded(log: Log, few: number): Promise<void> {
   const perUser = (held[1] - held[0]) / few
   print(log, {
     ...{ store: 'embedded', case: 'a user', bytes: { mean: perUser }, eventIds: ids / sample.length },
-    ...{ gbPerMillion: (held[1] + perUser * (MILLION - 2 * few)) / 1e9, atMost: { gbPerMillion: 4 } },
+    ...{ gbPerMillion: (held[1] + perUser * (MILLION - 2 * few)) / 1e9, atMost: { gbPerMillion: 2 } },
   })
   const rows = contents.sums.entities.size
   for (const key of [...contents.sums.entities.keys()]) contents.sums.entities.delete(key)

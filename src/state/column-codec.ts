@@ -19,7 +19,20 @@ export const SEPARATOR = '\u0000'
 const IN_FULL = 255
 
 /** Times are kept in ms relative to this moment, which makes them short; 0, for never, has a code of its own. */
-const TIME_BASE = Date.UTC(2024, 0, 1)
+export const TIME_BASE = Date.UTC(2024, 0, 1)
+
+/** Returns the count that stands for a time. @param base a nearby time in ms; times near it have small codes */
+export function codeOfTime(time: number, base: number): number {
+  if (time === 0) return 0
+  const relative = time - base
+  return relative >= 0 ? 2 * relative + 1 : -2 * relative
+}
+
+export function timeOfCode(code: number, base: number): number {
+  if (code === 0) return 0
+  const half = Math.floor(code / 2)
+  return base + (code > 2 * half ? half : -half)
+}
 
 export class ColumnWriter {
   #buffer = Buffer.allocUnsafe(16 * 1024)
@@ -55,11 +68,40 @@ export class ColumnWriter {
     invariant(value >= 0 && value <= Number.MAX_SAFE_INTEGER, 'COUNT_OUT_OF_RANGE', 'a count in a value is not from 0 to 2^53.')
     this.#reserve(8)
     let rest = value
-    while (rest >= 0x80) {
-      this.#buffer[this.#length++] = (rest % 0x80) | 0x80
-      rest = Math.floor(rest / 0x80)
+    // Beyond 31 bits, shifts lose bits, and a remainder is slow.
+    while (rest >= 2 ** 31) {
+      const seventh = Math.floor(rest / 0x80)
+      this.#buffer[this.#length++] = (rest - 0x80 * seventh) | 0x80
+      rest = seventh
     }
-    this.#buffer[this.#length++] = rest
+    for (let bits = rest | 0; ; bits >>>= 7) {
+      if (bits < 0x80) {
+        this.#buffer[this.#length++] = bits
+        return
+      }
+      this.#buffer[this.#length++] = (bits & 0x7f) | 0x80
+    }
+  }
+
+  /** Begins what `endSized` ends. @returns what to pass to it */
+  beginSized(): number {
+    this.#reserve(1)
+    return ++this.#length
+  }
+
+  /** Puts the number of bytes written since `beginSized` in front of them. */
+  endSized(start: number): void {
+    const size = this.#length - start
+    if (size < 0x80) {
+      this.#buffer[start - 1] = size
+      return
+    }
+    this.count(size)
+    const more = this.#length - start - size - 1
+    this.#buffer.copyWithin(start + more, start, start + size)
+    this.#length = start - 1
+    this.count(size)
+    this.#length += size
   }
 
   /** Writes an integer of at most 2^52 in magnitude; small ones take one byte. */
@@ -71,6 +113,11 @@ export class ColumnWriter {
   byte(value: number): void {
     this.#reserve(1)
     this.#buffer[this.#length++] = value
+  }
+
+  /** Overwrites the byte at an offset. */
+  setByte(offset: number, value: number): void {
+    this.#buffer[offset] = value
   }
 
   uint32(value: number): void {
@@ -101,11 +148,7 @@ export class ColumnWriter {
 
   /** Writes a time. @param base a nearby time in ms; times near it take fewer bytes */
   time(value: number, base = TIME_BASE): void {
-    if (value === 0) this.count(0)
-    else {
-      const relative = value - base
-      this.count(relative >= 0 ? 2 * relative + 1 : -2 * relative)
-    }
+    this.count(codeOfTime(value, base))
   }
 
   text(value: string): void {
@@ -125,20 +168,6 @@ export class ColumnWriter {
   utf8(value: string, bytes: number): void {
     this.#reserve(bytes)
     this.#length += this.#buffer.write(value, this.#length, 'utf8')
-  }
-
-  cells(type: ColumnType, cells: readonly (string | number)[]): void {
-    if (type === 'text') this.text((cells as readonly string[]).join(SEPARATOR))
-    else for (const cell of cells as readonly number[]) this[type](cell)
-  }
-
-  /** Writes times. @param near a nearby time for each row; if absent, each time is written relative to the one before */
-  times(times: readonly number[], near?: readonly number[]): void {
-    let before = TIME_BASE
-    for (let i = 0; i < times.length; i++) {
-      this.time(times[i], near ? near[i] || TIME_BASE : before)
-      before = times[i] || before
-    }
   }
 
   #reserve(bytes: number): void {
@@ -185,6 +214,11 @@ export class ColumnReader {
   }
 
   count(): number {
+    const small = this.#buffer[this.#offset]
+    if (small < 0x80) {
+      this.#offset++
+      return small
+    }
     let value = 0
     let factor = 1
     for (;;) {
@@ -237,13 +271,12 @@ export class ColumnReader {
 
   /** Reads a time. @param base the base that was used for writing */
   time(base = TIME_BASE): number {
-    const code = this.count()
-    if (code === 0) return 0
-    return base + (code % 2 === 1 ? (code - 1) / 2 : -code / 2)
+    return timeOfCode(this.count(), base)
   }
 
   text(): string {
     const length = this.count()
+    if (length === 0) return ''
     const end = this.#offset + length
     if (end > this.#buffer.length) throw new RangeError('the value ends too early')
     const value = this.#buffer.toString('utf8', this.#offset, end)

@@ -1,4 +1,5 @@
 import type { ColumnReader, ColumnWriter } from './column-codec.ts'
+import { DigitText, putInteger } from './id-digits.ts'
 
 /** Sixteen characters each: a text of them takes half a byte a character. */
 const ALPHABETS = ['0123456789-._:/ ', '0123456789abcdef'] as const
@@ -17,9 +18,16 @@ const UUID_PARTS = [0, 8, 12, 16, 20] as const
 /** Forms of a text: those of the alphabets, a UUID, and UTF-8. */
 const [AS_UUID, AS_UTF8] = [ALPHABETS.length, ALPHABETS.length + 1]
 const FORMS = ALPHABETS.length + 2
+/** The code of an integer of 64 bits, which is no form with a length. */
+const INTEGER = AS_UUID + FORMS
+/** Shorter integers take less than 8 bytes by their digits. */
+const INTEGER_LENGTH = 17
+const words: number[] = []
+const digits = new DigitText()
 
 /**
- * Writes a text in as few bytes as its characters allow: numbers and hexadecimal ids take half a byte a character, a UUID 17 bytes.
+ * Writes a text in as few bytes as its characters allow: numbers and hexadecimal ids take half a byte a character, an integer of 64
+ * bits at most 9 bytes, a UUID 17 bytes.
  * Equal texts have equal bytes. Any text is read back as it was, unless it has half of a surrogate pair.
  */
 export function writePackedText(writer: ColumnWriter, text: string): void {
@@ -28,7 +36,14 @@ export function writePackedText(writer: ColumnWriter, text: string): void {
     writeHalves(writer, text.replaceAll('-', ''), PLACES[HEX])
     return
   }
-  for (const [form, places] of PLACES.entries()) {
+  if (text.length >= INTEGER_LENGTH && putInteger(text, words, 0)) {
+    writer.byte(INTEGER)
+    writer.uint32(words[0])
+    writer.uint32(words[1])
+    return
+  }
+  for (let form = 0; form < PLACES.length; form++) {
+    const places = PLACES[form]
     if (!isOf(text, places)) continue
     writer.count(form + FORMS * text.length)
     writeHalves(writer, text, places)
@@ -42,6 +57,12 @@ export function writePackedText(writer: ColumnWriter, text: string): void {
 /** Reads a text. @throws RangeError if the bytes end too early */
 export function readPackedText(reader: ColumnReader): string {
   const code = reader.count()
+  if (code === INTEGER) {
+    const low = reader.uint32()
+    digits.reset()
+    digits.integer(low, reader.uint32())
+    return digits.split(1)[0]
+  }
   const form = code % FORMS
   if (form === AS_UUID) {
     const digits = readHalves(reader, UUID_DIGITS, ALPHABETS[HEX])

@@ -2,10 +2,12 @@ import { crc32 } from 'node:zlib'
 import { UnreadableStateError } from '../errors.ts'
 import { countFailure } from '../invariant.ts'
 import { ColumnReader, ColumnWriter, SEPARATOR } from './column-codec.ts'
+import { readPackedText, writePackedText } from './packed-text.ts'
 import { type JsonObject, UserValue } from './user-value.ts'
 import { type Part, recordPart } from './user-value-part.ts'
 
-const FORMAT = 2
+/** Of this version, and of those before, which had other tables. */
+const [FORMAT, FORMER_FORMAT] = [3, 2]
 /** Length of the stamp at the start of every swapped value, in bytes. */
 export const STAMP_BYTES = 8
 
@@ -89,6 +91,11 @@ function codeOf({ name, layout }: Pick<Part<unknown>, 'name' | 'layout'>): numbe
   return crc32(`${layout} ${name}`) % 2 ** 28
 }
 
+/** A part that had another form has another code since, so that values may keep it in either form. */
+function presentCodeOf(part: Part<unknown>): number {
+  return part.readFormer ? codeOf({ name: `${part.name} packed`, layout: part.layout }) : codeOf(part)
+}
+
 function idsOf(text: string): string[] {
   return text === '' ? [] : text.split(SEPARATOR)
 }
@@ -96,10 +103,9 @@ function idsOf(text: string): string[] {
 /** Encodes and decodes user values with the parts of one configuration. */
 export class UserValueCodec {
   readonly #byName: ReadonlyMap<string, { readonly part: Part<unknown>; readonly code: number }>
-  readonly #byCode: ReadonlyMap<number, Part<unknown>>
+  readonly #byCode: ReadonlyMap<number, { readonly name: string; read(reader: ColumnReader): unknown }>
   readonly #retired: ReadonlySet<number>
   readonly #writer = new ColumnWriter()
-  readonly #partWriter = new ColumnWriter()
 
   /**
    * @param retired parts that earlier versions wrote and that no version reads again: a value that is read loses them
@@ -107,9 +113,13 @@ export class UserValueCodec {
    */
   constructor(parts: readonly Part<unknown>[], retired: readonly Pick<Part<unknown>, 'name' | 'layout'>[] = []) {
     this.#retired = new Set(retired.map(codeOf))
-    this.#byName = new Map(parts.map((part) => [part.name, { part, code: codeOf(part) }]))
-    this.#byCode = new Map(Array.from(this.#byName.values(), ({ part, code }) => [code, part]))
-    if (this.#byCode.size < this.#byName.size || OWN.some(({ code }) => this.#byCode.has(code))) {
+    this.#byName = new Map(parts.map((part) => [part.name, { part, code: presentCodeOf(part) }]))
+    const readers = Array.from(this.#byName.values(), ({ part, code }) => [code, part] as const)
+    const former = parts.flatMap(({ name, layout, readFormer: read }) =>
+      read ? [[codeOf({ name, layout }), { name, read }] as const] : [],
+    )
+    this.#byCode = new Map([...readers, ...former])
+    if (this.#byCode.size < readers.length + former.length || OWN.some(({ code }) => this.#byCode.has(code))) {
       throw new Error('the names of two parts of the user value have the same code: rename one')
     }
   }
@@ -121,7 +131,7 @@ export class UserValueCodec {
     writer.count(FORMAT)
     writer.count(value.version)
     writer.time(value.lastEventAt)
-    writer.text(value.latestEventId)
+    writePackedText(writer, value.latestEventId)
     writer.text(isEmpty(value.attributes) ? '' : JSON.stringify(value.attributes))
     let count = value.foreign.length
     for (const own of OWN) if (own.isIn(value)) count++
@@ -147,11 +157,10 @@ export class UserValueCodec {
   }
 
   #write<T>(code: number, part: { write(writer: ColumnWriter, held: T): void }, held: T): void {
-    const partWriter = this.#partWriter.reset()
-    part.write(partWriter, held)
     this.#writer.count(code)
-    this.#writer.count(partWriter.length)
-    this.#writer.bytes(partWriter.view())
+    const start = this.#writer.beginSized()
+    part.write(this.#writer, held)
+    this.#writer.endSized(start)
   }
 
   /**
@@ -173,10 +182,11 @@ export class UserValueCodec {
     if (!bytes) return value
     const reader = new ColumnReader(bytes, STAMP_BYTES)
     const format = reader.count()
-    if (format !== FORMAT) throw new RangeError(`a user's value has format ${format}, and this version reads format ${FORMAT}`)
+    if (format !== FORMAT && format !== FORMER_FORMAT)
+      throw new RangeError(`a user's value has format ${format}, and this version reads formats ${FORMER_FORMAT} and ${FORMAT}`)
     value.version = reader.count()
     value.lastEventAt = reader.time()
-    value.latestEventId = reader.text()
+    value.latestEventId = format === FORMAT ? readPackedText(reader) : reader.text()
     const attributes = reader.text()
     if (attributes) value.attributes = JSON.parse(attributes) as JsonObject
     const count = reader.count()

@@ -1,5 +1,6 @@
 import type { ColumnReader, ColumnType, ColumnWriter, RecordOf, Table } from './column-codec.ts'
 import { decayedValue, movedBack } from './decay.ts'
+import { readPackedTable, writePackedTable } from './packed-table.ts'
 
 /**
  * State that one accumulator keeps in a user value. `layout` must rise if the columns change their meaning: bytes of another layout
@@ -13,6 +14,8 @@ export interface Part<T> {
   isEmpty(part: T): boolean
   write(writer: ColumnWriter, part: T): void
   read(reader: ColumnReader): T
+  /** Reads the part as it stood in values of format 2. Absent if it has not changed since. */
+  readFormer?(reader: ColumnReader): T
   /** Moves the part back by `ms` to `now`; see decay.ts. Decayed sums move by `ms`; times later than `now` become `now`. */
   moveBack(part: T, now: number, ms: number): void
   /**
@@ -46,6 +49,11 @@ export function tablePart<S extends Record<string, ColumnType>>(
   const leading = entries.findLast(([, type]) => type === 'time')?.[0]
   const columns = entries.sort(([a], [b]) => Number(b === leading) - Number(a === leading))
   const first = columns[0][0]
+  const packed = {
+    names: columns.map(([column]) => column),
+    types: columns.map(([, type]) => type),
+    timeLeads: leading !== undefined,
+  }
   return {
     name,
     layout,
@@ -55,14 +63,9 @@ export function tablePart<S extends Record<string, ColumnType>>(
       return part as Table<S>
     },
     isEmpty: (part) => part[first].length === 0,
-    write: (writer, part) => {
-      writer.count(part[first].length)
-      for (const [column, type] of columns) {
-        if (type !== 'time') writer.cells(type, part[column])
-        else writer.times(part[column] as number[], column === leading ? undefined : (part[leading!] as number[]))
-      }
-    },
-    read: (reader) => {
+    write: (writer, part) => writePackedTable(writer, packed, part),
+    read: (reader) => readPackedTable(reader, packed) as Table<S>,
+    readFormer: (reader) => {
       const rows = reader.count()
       const part: Record<string, (string | number)[]> = {}
       for (const [column, type] of columns) {
@@ -121,7 +124,11 @@ export function recordPart<S extends Record<string, ColumnType>>(
         else if (type !== 'text') writer[type](cell)
       }
     },
-    read: (reader) => Object.fromEntries(columns.map(([column, type]) => [column, reader[type]()])) as RecordOf<S>,
+    read: (reader) => {
+      const part: Record<string, string | number> = {}
+      for (const [column, type] of columns) part[column] = reader[type]()
+      return part as RecordOf<S>
+    },
     moveBack: (part, now, ms) => {
       const cells: Record<string, string | number> = part
       for (const [column, type] of columns) if (type === 'time') cells[column] = Math.min(Number(cells[column]), now)

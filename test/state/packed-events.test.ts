@@ -18,6 +18,7 @@ import { compact } from './embedded/compacted-store.ts'
 const id = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom('a', 'item-1', 'item-12', '-8650633878742415867', '🛒a', '🛍b', 'x'.repeat(300)) },
   fc.uuid(),
+  fc.bigInt({ min: -(2n ** 64n), max: 2n ** 64n }).map(String),
   fc.stringMatching(/^[0-9a-f]{1,20}$/),
   fc.string({ minLength: 1, unit: 'binary' }),
 )
@@ -113,13 +114,18 @@ describe('a packed text', () => {
     await checkProperty(property, 500)
   })
 
-  it('takes half a byte a character of a number or hexadecimal id, and 17 bytes of a UUID', () => {
-    const sizes = ['-8650633878742415867', 'deadbeef', randomUUID(), 'plain'].map((text) => {
+  it('is read as earlier versions wrote an integer, digit by digit', () => {
+    const reader = new ColumnReader(Buffer.from('50a8650633878742415867', 'hex'))
+    expect(readPackedText(reader)).toBe('-8650633878742415867')
+  })
+
+  it('takes half a byte a character of a number or hexadecimal id, 9 bytes of a long integer, and 17 of a UUID', () => {
+    const sizes = ['-8650633878742415867', '123456', 'deadbeef', randomUUID(), 'plain'].map((text) => {
       const writer = new ColumnWriter()
       writePackedText(writer, text)
       return writer.length
     })
-    expect(sizes).toEqual([11, 5, 17, 6])
+    expect(sizes).toEqual([9, 4, 5, 17, 6])
   })
 })
 

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto'
+import { crc32 } from 'node:zlib'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { ColumnType } from '../../src/state/column-codec.ts'
+import { type ColumnType, ColumnWriter } from '../../src/state/column-codec.ts'
 import { type JsonObject, UserValue } from '../../src/state/user-value.ts'
 import { stampOf, UserValueCodec } from '../../src/state/user-value-codec.ts'
 import { type Part, recordPart, tablePart } from '../../src/state/user-value-part.ts'
@@ -8,6 +10,29 @@ import { checkProperty } from '../support/check-property.ts'
 
 const STAMP = Buffer.from('12345678')
 
+/** Ids that have a short form, and ids that are nearly like them. */
+const likeNumbers = fc.oneof(
+  fc.bigInt({ min: -(2n ** 64n), max: 2n ** 64n }).map(String),
+  fc.bigInt({ min: -(10n ** 10n), max: 10n ** 10n }).map((n) => String(n * 10n ** 9n)),
+  fc.nat(2000).map((n) => `item-${n}`),
+  fc.constantFrom(
+    '0',
+    '-0',
+    '00',
+    '-1',
+    '-',
+    'item-',
+    'item-01',
+    '9223372036854775807',
+    '-9223372036854775807',
+    '9223372036854775808',
+  ),
+)
+const uuids = fc.oneof(
+  fc.uuid(),
+  fc.uuid().map((id) => id.toUpperCase()),
+  fc.stringMatching(/^[0-9a-f-]{36}$/),
+)
 /** What an identifier may hold: anything but U+0000. */
 const text = fc.string({
   unit: fc.oneof(fc.constantFrom('a', 'é', '🎩'), fc.string({ unit: 'binary', minLength: 1, maxLength: 1 })),
@@ -16,14 +41,25 @@ const identifier = text.map((value) => value.replaceAll('\u0000', ' '))
 const cell: Record<ColumnType, fc.Arbitrary<string | number>> = {
   text: identifier,
   count: fc.oneof(fc.nat(300), fc.maxSafeNat()),
-  real: fc.double({ noNaN: true, noDefaultInfinity: true }),
+  real: fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.constantFrom(0, -0, 1, 254, 255)),
   time: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: Date.UTC(2100, 0, 1) })),
 }
 const columnType = fc.constantFrom<ColumnType>('text', 'count', 'real', 'time')
+/** Cells of a column: of one kind, all equal, mostly zeros, or anything. */
+function cellsOf(type: ColumnType, rows: number): fc.Arbitrary<(string | number)[]> {
+  const exactly = (arbitrary: fc.Arbitrary<string | number>) => fc.array(arbitrary, { minLength: rows, maxLength: rows })
+  const any = exactly(cell[type])
+  const equal = cell[type].map((one) => new Array<string | number>(rows).fill(one))
+  if (type === 'text') return fc.oneof(any, equal, exactly(likeNumbers), exactly(uuids), exactly(fc.nat().map((n) => `s-${n}`)))
+  const zeros = exactly(fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, cell[type]))
+  return fc.oneof(any, equal, zeros)
+}
 
 interface FilledPart {
   readonly part: Part<unknown>
   readonly content: unknown
+  /** Writes the content as versions before format 3 did. */
+  readonly writeFormer: (writer: ColumnWriter) => void
 }
 
 /** A part with random columns, and random content of it. */
@@ -32,19 +68,65 @@ const filledPart = fc
     name: identifier,
     layout: fc.nat(9),
     columns: fc.array(columnType, { minLength: 1, maxLength: 5 }),
-    rows: fc.nat(6),
+    rows: fc.oneof(fc.nat(6), fc.nat(40)),
     single: fc.boolean(),
   })
   .chain(({ name, layout, columns, rows, single }): fc.Arbitrary<FilledPart> => {
     const schema = Object.fromEntries(columns.map((type, i) => [`c${i}`, type]))
     const content = single
       ? fc.record(Object.fromEntries(columns.map((type, i) => [`c${i}`, cell[type]])))
-      : fc.record(
-          Object.fromEntries(columns.map((type, i) => [`c${i}`, fc.array(cell[type], { minLength: rows, maxLength: rows })])),
-        )
-    const part = single ? recordPart(name, layout, schema) : tablePart(name, layout, schema)
-    return content.map((content) => ({ part: part as Part<unknown>, content }))
+      : fc.record(Object.fromEntries(columns.map((type, i) => [`c${i}`, cellsOf(type, rows)])))
+    const part = (single ? recordPart(name, layout, schema) : tablePart(name, layout, schema)) as Part<unknown>
+    return content.map((content) => ({
+      part,
+      content,
+      writeFormer: (writer) =>
+        single ? part.write(writer, content) : writeFormerTable(writer, schema, content as Record<string, (string | number)[]>),
+    }))
   })
+
+function writeFormerTable(
+  writer: ColumnWriter,
+  schema: Readonly<Record<string, ColumnType>>,
+  table: Readonly<Record<string, readonly (string | number)[]>>,
+): void {
+  const names = Object.keys(schema)
+  const leading = names.findLast((name) => schema[name] === 'time')
+  const ordered = [...names.filter((name) => name === leading), ...names.filter((name) => name !== leading)]
+  writer.count(table[ordered[0]].length)
+  for (const name of ordered) {
+    const [type, cells] = [schema[name], table[name]]
+    if (type === 'text') writer.text(cells.join('\u0000'))
+    else if (type === 'time') {
+      let before = 0
+      for (const [row, time] of (cells as readonly number[]).entries()) {
+        writer.time(time, (name === leading ? before : (table[leading!][row] as number)) || undefined)
+        before = time || before
+      }
+    } else for (const number of cells as readonly number[]) writer[type](number)
+  }
+}
+
+/** As versions before format 3 wrote a value. */
+function formerBytes(random: typeof value extends fc.Arbitrary<infer T> ? T : never): Buffer {
+  const writer = new ColumnWriter()
+  writer.bytes(STAMP)
+  writer.count(2)
+  writer.count(random.version)
+  writer.time(Number(random.lastEventAt))
+  writer.text(random.latestEventId)
+  writer.text(Object.keys(random.attributes).length > 0 ? JSON.stringify(random.attributes) : '')
+  const parts = random.parts.filter(({ part, content }) => !part.isEmpty(content))
+  writer.count(parts.length)
+  for (const { part, writeFormer } of parts) {
+    const bytes = new ColumnWriter()
+    writeFormer(bytes)
+    writer.count(crc32(`${part.layout} ${part.name}`) % 2 ** 28)
+    writer.count(bytes.length)
+    writer.bytes(bytes.view())
+  }
+  return writer.take()
+}
 
 const value = fc.record({
   version: fc.nat(),
@@ -120,6 +202,79 @@ describe("a user's value", () => {
     expect(old.decode(bytes).get(before)).toEqual({ item: ['a'], views: [7] })
   })
 
+  it('is read as versions before format 3 wrote it, and parts that are not known keep their bytes until they are', async () => {
+    const property = fc.property(value, fc.nat(), (random, n) => {
+      const all = random.parts.map(({ part }) => part)
+      const complete = new UserValueCodec(all)
+      const partial = new UserValueCodec(all.filter((_, i) => (n >> i) % 2 === 1))
+      const former = formerBytes(random)
+      expect(complete.decode(former)).toEqual(written(random))
+      expect(complete.decode(partial.encode(partial.decode(former), STAMP))).toEqual(written(random))
+      expect(complete.encode(complete.decode(former), STAMP)).toEqual(complete.encode(written(random), STAMP))
+    })
+    await checkProperty(property, 300)
+  })
+
+  it('that is damaged is refused, or read as another one, at once', async () => {
+    const property = fc.property(value, fc.nat(), fc.nat(255), (random, at, byte) => {
+      const codec = new UserValueCodec(random.parts.map(({ part }) => part))
+      const bytes = codec.encode(userValue(random), STAMP)
+      bytes[STAMP.length + (at % (bytes.length - STAMP.length))] = byte
+      try {
+        expect(codec.decode(bytes)).toBeInstanceOf(UserValue)
+      } catch (error) {
+        // Attributes are JSON.
+        if (!(error instanceof SyntaxError)) expect(error).toBeInstanceOf(RangeError)
+      }
+    })
+    await checkProperty(property, 1000)
+  })
+
+  it('takes 8 bytes for an integer of 64 bits, 16 for a UUID, and little for equal numbers and for zeros', () => {
+    const rows = 100
+    const column = <T>(cell: (row: number) => T) => Array.from({ length: rows }, (_, row) => cell(row))
+    const sizeOf = (type: ColumnType, cells: (string | number)[]) => {
+      const part = tablePart('p', 1, { c: type }) as Part<unknown>
+      const user = new UserValue()
+      const codec = new UserValueCodec([part])
+      const before = codec.encode(user, STAMP).length
+      user.parts.set('p', { c: cells })
+      return codec.encode(user, STAMP).length - before
+    }
+    // Code, length, rows, bits of columns, form.
+    const frame = 4 + 2 + 1 + 1 + 1
+    expect(
+      sizeOf(
+        'text',
+        column((row) => String(-(2n ** 62n) + BigInt(row))),
+      ),
+    ).toBe(frame + 8 * rows)
+    expect(
+      sizeOf(
+        'text',
+        column(() => randomUUID()),
+      ),
+    ).toBe(frame + 16 * rows)
+    expect(
+      sizeOf(
+        'text',
+        column((row) => `item-${row + 1000}`),
+      ),
+    ).toBe(frame + 1 + 5 + 2 * rows)
+    expect(
+      sizeOf(
+        'real',
+        column(() => 0.1),
+      ),
+    ).toBeLessThan(frame + 9)
+    expect(
+      sizeOf(
+        'real',
+        column((row) => (row === 7 ? 0.1 : 0)),
+      ),
+    ).toBe(4 + 1 + 1 + 1 + 1 + 13 + 9)
+  })
+
   it('takes little for small numbers, zeros and times that are near', () => {
     const part = tablePart('pairs', 1, { item: 'text', weight: 'real', first: 'time', last: 'time' })
     const codec = new UserValueCodec([part as Part<unknown>])
@@ -127,8 +282,9 @@ describe("a user's value", () => {
     const before = codec.encode(user, STAMP).length
     const now = Date.UTC(2026, 0, 5)
     user.parts.set('pairs', { item: ['a', 'b'], weight: [0, 6], first: [now, 0], last: [now, now - 50] })
-    // Code and length, rows, texts, weights, times: of the first row from 2024 and 0 ms from that, of the second 50 ms before, and never.
-    expect(codec.encode(user, STAMP).length).toBe(before + 5 + 1 + 4 + 2 + (6 + 1) + (1 + 1))
+    // Code and length, rows, bits of columns, texts, weights, times: of the first row from 2024 and 0 ms from that, of the second 50 ms
+    // before, and never.
+    expect(codec.encode(user, STAMP).length).toBe(before + 5 + 1 + 1 + 5 + 2 + (6 + 1) + (1 + 1))
   })
 
   it('that ends too early, or has another format, is refused', () => {
@@ -141,6 +297,6 @@ describe("a user's value", () => {
       expect(() => codec.decode(bytes.subarray(0, length)), `${length} bytes`).toThrow(RangeError)
     }
     bytes[8] = 9
-    expect(() => codec.decode(bytes)).toThrow(/has format 9, and this version reads format 2/)
+    expect(() => codec.decode(bytes)).toThrow(/has format 9, and this version reads formats 2 and 3/)
   })
 })

@@ -1,4 +1,5 @@
 import { InsertionOrderedMap } from '../insertion-ordered-map.ts'
+import type { KeyNumbers } from './key-numbers.ts'
 import { PackedBytes } from './packed-bytes.ts'
 
 /**
@@ -7,7 +8,9 @@ import { PackedBytes } from './packed-bytes.ts'
 export class InsertionOrderedBytes extends InsertionOrderedMap<Buffer> {
   readonly #packed: PackedBytes
 
-  constructor(packed = new PackedBytes()) {
+  /** @param keys numbers of the keys, which other maps may share */
+  constructor(keys?: KeyNumbers) {
+    const packed = new PackedBytes(keys)
     super((bytes) => Buffer.from(bytes), packed)
     this.#packed = packed
   }

@@ -5,12 +5,15 @@ import type { Subject } from '../subject.ts'
 import { UserSample } from '../user-sample.ts'
 import { InsertionOrderedBytes } from './insertion-ordered-bytes.ts'
 import { KeptSlates } from './kept-slates.ts'
+import { KeyNumbers } from './key-numbers.ts'
 import { KnownIdentities } from './known-identities.ts'
 
 /** All data of an embedded store. */
 export class MemoryContents {
+  /** Of users: whoever has events has a value as well. */
+  readonly #userIds = new KeyNumbers()
   readonly values: Readonly<Record<Subject['kind'], InsertionOrderedBytes>> = {
-    user: new InsertionOrderedBytes(),
+    user: new InsertionOrderedBytes(this.#userIds),
     item: new InsertionOrderedBytes(),
     list: new InsertionOrderedBytes(),
     models: new InsertionOrderedBytes(),
@@ -21,7 +24,7 @@ export class MemoryContents {
   readonly sums: SharedSums
   readonly identities: KnownIdentities
   /** Packed events by user. */
-  readonly events = new InsertionOrderedBytes()
+  readonly events = new InsertionOrderedBytes(this.#userIds)
   readonly sample = new UserSample()
   readonly slates = new KeptSlates()
 

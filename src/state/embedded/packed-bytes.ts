@@ -1,13 +1,17 @@
+import { KeyNumbers } from './key-numbers.ts'
+
 /** Bytes of a slab. Moving what is left of one holds up the event loop for less than a tenth of a millisecond. */
 const SLAB_BYTES = 2 ** 18
 /** What takes more has a slab of its own, so that little is left over at the end of one. */
 const OWN_BYTES = SLAB_BYTES / 16
-/** Of a record: number of its entry, room, and length, u32 each. Records begin at multiples of 4. */
+/** Of a record: number of its key, room, and length, u32 each. Records begin at multiples of 4. */
 const HEADER_BYTES = 12
 /** Share of the slabs that may be dead before the emptiest is cleared. */
-const MOST_DEAD = 0.15
+const MOST_DEAD = 0.07
 /** Slabs that are kept for what comes next when they are empty. */
 const SPARE = 4
+/** Of an entry without a record. */
+const NOWHERE = -1
 
 interface Slab {
   readonly bytes: Buffer
@@ -25,11 +29,10 @@ interface Slab {
  * Ousterhout, FAST 2014).
  */
 export class PackedBytes {
-  readonly #entries = new Map<string, number>()
-  /** By entry, where its record stands: number of the slab · SLAB_BYTES + byte in it. */
-  #places = new Float64Array(64)
-  #placed = 0
-  readonly #freeEntries: number[] = []
+  readonly #keys: KeyNumbers
+  /** By number of a key, where its record stands: number of the slab · SLAB_BYTES + byte in it. */
+  #places = new Float64Array(64).fill(NOWHERE)
+  #size = 0
   readonly #slabs: (Slab | undefined)[] = []
   readonly #freeNumbers: number[] = []
   readonly #spare: Slab[] = []
@@ -38,8 +41,13 @@ export class PackedBytes {
   #used = 0
   #live = 0
 
+  /** @param keys numbers of the keys, which other maps may share */
+  constructor(keys = new KeyNumbers()) {
+    this.#keys = keys
+  }
+
   get size(): number {
-    return this.#entries.size
+    return this.#size
   }
 
   /** Total size of all slabs, in bytes. */
@@ -49,13 +57,13 @@ export class PackedBytes {
 
   /** Returns the bytes of a key without copying; valid until the next change of any key. */
   get(key: string): Buffer | undefined {
-    const entry = this.#entries.get(key)
+    const entry = this.#entryOf(key)
     return entry === undefined ? undefined : this.#view(entry)
   }
 
   /** Stores a copy of the bytes. */
   set(key: string, bytes: Uint8Array): this {
-    const entry = this.#entries.get(key)
+    const entry = this.#entryOf(key)
     if (entry === undefined) {
       this.#add(key, bytes)
       return this
@@ -73,9 +81,9 @@ export class PackedBytes {
     return this
   }
 
-  /** Appends bytes to those of a key. If they no longer fit, the record moves to where it can grow by an eighth. */
+  /** Appends bytes to those of a key. If they no longer fit, the record moves to where it can grow by a sixteenth. */
   append(key: string, bytes: Uint8Array): void {
-    const entry = this.#entries.get(key)
+    const entry = this.#entryOf(key)
     if (entry === undefined) {
       this.#add(key, bytes)
       return
@@ -91,41 +99,50 @@ export class PackedBytes {
     }
     const before = this.#view(entry)
     this.#release(entry)
-    const into = this.#bytesOf(this.#place(entry, length, length + Math.floor(length / 8)))
+    const into = this.#bytesOf(this.#place(entry, length, length + Math.floor(length / 16)))
     into.set(before)
     into.set(bytes, held)
     this.#clear()
   }
 
   delete(key: string): boolean {
-    const entry = this.#entries.get(key)
+    const entry = this.#entryOf(key)
     if (entry === undefined) return false
-    this.#entries.delete(key)
     this.#release(entry)
-    this.#freeEntries.push(entry)
+    this.#keys.release(key, entry)
+    this.#size--
     this.#clear()
     return true
   }
 
-  keys(): MapIterator<string> {
-    return this.#entries.keys()
+  *keys(): Generator<string> {
+    for (const [key, entry] of this.#keys.entries()) if (this.#has(entry)) yield key
   }
 
   /** Yields all entries without copying; each value is valid until the next change. */
   *entries(): Generator<[string, Buffer]> {
-    for (const [key, entry] of this.#entries) yield [key, this.#view(entry)]
+    for (const [key, entry] of this.#keys.entries()) if (this.#has(entry)) yield [key, this.#view(entry)]
   }
 
   #add(key: string, bytes: Uint8Array): void {
-    const entry = this.#freeEntries.pop() ?? this.#placed++
+    const entry = this.#keys.hold(key)
+    this.#size++
     if (entry >= this.#places.length) {
-      const places = new Float64Array(2 * this.#places.length)
+      const places = new Float64Array(2 ** Math.ceil(Math.log2(entry + 1))).fill(NOWHERE)
       places.set(this.#places)
       this.#places = places
     }
-    this.#entries.set(key, entry)
     this.#bytesOf(this.#place(entry, bytes.length, bytes.length)).set(bytes)
     this.#clear()
+  }
+
+  #entryOf(key: string): number | undefined {
+    const entry = this.#keys.get(key)
+    return entry !== undefined && this.#has(entry) ? entry : undefined
+  }
+
+  #has(entry: number): boolean {
+    return entry < this.#places.length && this.#places[entry] !== NOWHERE
   }
 
   #find(entry: number): { slab: Slab; at: number } {
@@ -227,9 +244,6 @@ export class PackedBytes {
     return found
   }
 }
-
-/** Of an entry without a record. */
-const NOWHERE = -1
 
 function emptySlab(bytes: number): Slab {
   const buffer = Buffer.allocUnsafeSlow(bytes)

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Random } from '../../../lab/random.ts'
+import { KeyNumbers } from '../../../src/state/embedded/key-numbers.ts'
 import { PackedBytes } from '../../../src/state/embedded/packed-bytes.ts'
 import { checkProperty } from '../../support/check-property.ts'
 
@@ -37,6 +38,35 @@ describe('packed bytes', () => {
     await checkProperty(property, 300)
   })
 
+  it('hold what maps of buffers would hold if several share the numbers of their keys', async () => {
+    const two = fc.array(fc.tuple(fc.boolean(), deeds), { maxLength: 8 })
+    const property = fc.property(two, (turns) => {
+      const keys = new KeyNumbers()
+      const maps = [0, 1].map(() => ({ packed: new PackedBytes(keys), expected: new Map<string, Buffer>() }))
+      for (const [second, deeds] of turns) {
+        const { packed, expected } = maps[second ? 1 : 0]
+        for (const { kind, key, bytes } of deeds) {
+          if (kind === 'delete') {
+            expect(packed.delete(key)).toBe(expected.delete(key))
+            continue
+          }
+          packed[kind](key, bytes)
+          expected.set(key, kind === 'set' ? bytes : Buffer.concat([expected.get(key) ?? Buffer.alloc(0), bytes]))
+        }
+        for (const { packed, expected } of maps) {
+          expect(packed.size).toBe(expected.size)
+          expect([...packed.keys()].sort()).toEqual([...expected.keys()].sort())
+          for (const [key, value] of packed.entries()) expect(value.equals(expected.get(key)!)).toBe(true)
+          for (const key of 'abcdefgh') expect(packed.get(key)?.equals(expected.get(key)!)).toBe(expected.has(key) || undefined)
+        }
+      }
+      expect([...keys.entries()].map(([key]) => key).sort()).toEqual(
+        [...new Set(maps.flatMap(({ expected }) => [...expected.keys()]))].sort(),
+      )
+    })
+    await checkProperty(property, 200)
+  })
+
   it('take little more than what they hold, however it changes', () => {
     const random = new Random(1, 'packed bytes')
     const packed = new PackedBytes()
@@ -54,7 +84,7 @@ describe('packed bytes', () => {
       lengths.delete(`k${n}`)
     }
     const held = [...lengths.values()].reduce((sum, length) => sum + length + 16, 0)
-    expect(packed.allocated).toBeLessThan(1.25 * held + 2 ** 21)
+    expect(packed.allocated).toBeLessThan(1.12 * held + 2 ** 21)
     for (const [key, length] of lengths) expect(packed.get(key)?.equals(Buffer.alloc(length, key))).toBe(true)
   })
 })

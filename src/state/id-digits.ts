@@ -1,0 +1,211 @@
+import { SEPARATOR } from './column-codec.ts'
+
+/*
+ * Digits of ids without a BigInt or a text for each: the user value, with up to 300 ids, is read and written at every event.
+ */
+
+export const UUID_BYTES = 16
+export const UUID_LENGTH = 36
+/** Digits of the largest integer of 64 bits, and its parts. */
+const MOST_DIGITS = 19
+const [MOST_FRONT, MOST_BACK] = [9_223_372_036, 854_775_807]
+/** Numbers are taken apart into their last nine digits and what stands before them. */
+const BILLION = 1e9
+const BILLION_DIGITS = 9
+const HALF = 2 ** 16
+const WORD = 2 ** 32
+
+const ZERO = 48
+const NINE = 57
+const MINUS = 45
+const LETTER_A = 97
+const LETTER_F = 102
+/** Most digits of a number, and its sign. */
+const NUMBER_DIGITS = 20
+
+/**
+ * Puts an integer of 64 bits as two words, the lower one first.
+ * @returns false if the text is none, or not as JavaScript writes it
+ */
+export function putInteger(id: string, into: number[], offset: number): boolean {
+  const negative = id.charCodeAt(0) === MINUS
+  const from = negative ? 1 : 0
+  const digits = id.length - from
+  if (digits < 1 || digits > MOST_DIGITS) return false
+  // No zero in front; and zero has no sign.
+  if (id.charCodeAt(from) === ZERO && id.length > 1) return false
+  const split = id.length - BILLION_DIGITS
+  let front = 0
+  let back = 0
+  for (let at = from; at < id.length; at++) {
+    const code = id.charCodeAt(at)
+    if (code < ZERO || code > NINE) return false
+    if (at < split) front = 10 * front + code - ZERO
+    else back = 10 * back + code - ZERO
+  }
+  if (front > MOST_FRONT || (front === MOST_FRONT && back > MOST_BACK)) return false
+  // front · 10^9 + back, in parts that a float64 has exactly.
+  const upper = Math.floor(front / HALF) * BILLION
+  const lower = (front % HALF) * BILLION + back + (upper % HALF) * HALF
+  let low = lower % WORD
+  let high = Math.floor(upper / HALF) + Math.floor(lower / WORD)
+  if (negative) {
+    low = low === 0 ? 0 : WORD - low
+    high = low === 0 ? WORD - high : WORD - 1 - high
+  }
+  into[offset] = low
+  into[offset + 1] = high
+  return true
+}
+
+/** Whether a text of 36 characters is a UUID in lower case. */
+export function hasUuidForm(id: string): boolean {
+  if (id.length !== UUID_LENGTH) return false
+  for (let at = 0; at < UUID_LENGTH; at++) {
+    const code = id.charCodeAt(at)
+    if (isUuidGap(at)) {
+      if (code !== MINUS) return false
+    } else if (!(code >= ZERO && code <= NINE) && !(code >= LETTER_A && code <= LETTER_F)) return false
+  }
+  return true
+}
+
+function isUuidGap(at: number): boolean {
+  return at === 8 || at === 13 || at === 18 || at === 23
+}
+
+export function putUuid(id: string, into: Buffer, offset: number): void {
+  let byte = offset
+  for (let at = 0; at < UUID_LENGTH; at += 2) {
+    if (isUuidGap(at)) at++
+    into[byte++] = 16 * hexOf(id.charCodeAt(at)) + hexOf(id.charCodeAt(at + 1))
+  }
+}
+
+function hexOf(code: number): number {
+  return code <= NINE ? code - ZERO : code - LETTER_A + 10
+}
+
+/** Texts of digits, put together as bytes, and taken apart as one text. */
+export class DigitText {
+  #bytes = Buffer.alloc(4096)
+  #length = 0
+
+  reset(): void {
+    this.#length = 0
+  }
+
+  separate(): void {
+    this.#makeRoom(1)
+    this.#bytes[this.#length++] = 0
+  }
+
+  bytes(bytes: Uint8Array): void {
+    this.#makeRoom(bytes.length)
+    for (let at = 0; at < bytes.length; at++) this.#bytes[this.#length++] = bytes[at]
+  }
+
+  /** Puts the digits of a number from 0 to 2^53. */
+  number(value: number): void {
+    this.#makeRoom(NUMBER_DIGITS)
+    const front = value < BILLION ? 0 : Math.floor(value / BILLION)
+    if (front === 0) this.#digits(value)
+    else {
+      this.#digits(front)
+      this.#nineDigits(value - front * BILLION)
+    }
+  }
+
+  /** Puts the digits of an integer of 64 bits. @param lower its words, which `putInteger` made */
+  integer(lower: number, upper: number): void {
+    this.#makeRoom(NUMBER_DIGITS)
+    let low = lower
+    let high = upper
+    if (high >= WORD / 2) {
+      this.#bytes[this.#length++] = MINUS
+      low = lower === 0 ? 0 : WORD - lower
+      high = lower === 0 ? WORD - upper : WORD - 1 - upper
+    }
+    // A float64 does not have all bits: the quotient may be off by one, which the lower words of the rest show.
+    let front = Math.floor((high * WORD + low) / BILLION)
+    let back = (low - Math.imul(front | 0, BILLION)) >>> 0
+    if (back >= 2 * BILLION) {
+      front--
+      back = (back + BILLION) >>> 0
+    } else if (back >= BILLION) {
+      front++
+      back -= BILLION
+    }
+    if (front === 0) {
+      this.#digits(back)
+      return
+    }
+    if (front >= BILLION) {
+      const first = Math.floor(front / BILLION)
+      this.#bytes[this.#length++] = ZERO + first
+      this.#nineDigits(front - first * BILLION)
+    } else this.#digits(front)
+    this.#nineDigits(back)
+  }
+
+  uuid(bytes: Uint8Array, offset: number): void {
+    this.#makeRoom(UUID_LENGTH)
+    for (let at = 0, byte = offset; at < UUID_LENGTH; at += 2, byte++) {
+      if (isUuidGap(at)) {
+        this.#bytes[this.#length++] = MINUS
+        at++
+      }
+      this.#bytes[this.#length++] = digitOf(bytes[byte] >> 4)
+      this.#bytes[this.#length++] = digitOf(bytes[byte] & 15)
+    }
+  }
+
+  /** Returns the separated texts. @param count number of them */
+  split(count: number): string[] {
+    if (count === 0) return []
+    const all = this.#bytes.toString('utf8', 0, this.#length)
+    return count === 1 ? [all] : all.split(SEPARATOR)
+  }
+
+  /** Puts the digits of a number below 10^9. */
+  #digits(value: number): void {
+    let digits = 1
+    for (let power = 10; value >= power; power *= 10) digits++
+    const bytes = this.#bytes
+    let rest = value | 0
+    for (let at = this.#length + digits - 1; at >= this.#length; at--) {
+      const tenth = (rest / 10) | 0
+      bytes[at] = ZERO + rest - 10 * tenth
+      rest = tenth
+    }
+    this.#length += digits
+  }
+
+  /** Puts the digits of a number below 10^9, with zeros in front. */
+  #nineDigits(value: number): void {
+    const bytes = this.#bytes
+    const from = this.#length
+    let rest = value | 0
+    for (let at = from + 7; at > from; at -= 2) {
+      const hundredth = (rest / 100) | 0
+      const pair = rest - 100 * hundredth
+      const ten = (pair / 10) | 0
+      bytes[at] = ZERO + ten
+      bytes[at + 1] = ZERO + pair - 10 * ten
+      rest = hundredth
+    }
+    bytes[from] = ZERO + rest
+    this.#length += BILLION_DIGITS
+  }
+
+  #makeRoom(bytes: number): void {
+    if (this.#length + bytes <= this.#bytes.length) return
+    const larger = Buffer.alloc(2 * (this.#length + bytes))
+    larger.set(this.#bytes.subarray(0, this.#length))
+    this.#bytes = larger
+  }
+}
+
+function digitOf(half: number): number {
+  return half < 10 ? ZERO + half : LETTER_A - 10 + half
+}

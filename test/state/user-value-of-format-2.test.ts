@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Redis } from 'ioredis'
+import { expect, it, onTestFinished } from 'vitest'
+import { MemoryStore } from '../../src/state/embedded/store.ts'
+import { RedisKeys } from '../../src/state/redis/keys.ts'
+import type { UserValue } from '../../src/state/user-value.ts'
+import { bothStores, type OpenedService } from '../support/service.ts'
+import { START } from '../support/settable-clock.ts'
+
+const ANN = { kind: 'user', id: 'ann' } as const
+const ITEMS = [
+  '-8650633878742415867',
+  '9223372036854775807',
+  '42',
+  'item-7',
+  'item-007',
+  '3f2b8c1e-5a4d-4f6e-9b7a-0c1d2e3f4a5b',
+  'é-1',
+  '🛒',
+]
+const TYPES = ['view', 'impression', 'click', 'add_to_cart', 'purchase', 'view']
+const EVENTS = Array.from({ length: 40 }, (_, i) => ({
+  eventId: `e${i}`,
+  userId: 'ann',
+  itemId: ITEMS[(i * 5) % ITEMS.length],
+  eventType: TYPES[i % TYPES.length],
+  timestamp: START - (40 - i) * 7_000_003,
+  sessionId: i % 3 === 0 ? '7c9e6679-7425-40de-944b-e07fc1f90ae7' : `s${i >> 3}`,
+  eventAttributes: { device: i % 2 ? 'ios' : 'desktop' },
+}))
+
+/** The value of a user with these events, as version 0.1.0 wrote it before user values had format 3. */
+async function formerValue(): Promise<Buffer> {
+  return Buffer.from(await readFile(join(import.meta.dirname, 'user-value-of-format-2.base64'), 'utf8'), 'base64')
+}
+
+async function uploadItems({ uploads }: OpenedService): Promise<void> {
+  await uploads.upsertItems(
+    ITEMS.map((itemId, i) => ({
+      itemId,
+      attributes: { title: `Item ${i}`, category: `c${i % 3}`, brand: `b${i % 2}`, price: 10 + i },
+    })),
+  )
+}
+
+async function stateOf({ store, accumulators }: OpenedService): Promise<UserValue> {
+  const [bytes] = await store.readValues([ANN])
+  return accumulators.codec.decode(bytes)
+}
+
+/** Writes the value as if an earlier version had recorded the user. */
+async function restore({ store, redisUrl, prefix, partitioning }: OpenedService, value: Buffer): Promise<void> {
+  if (store instanceof MemoryStore) return store.restoreValue(ANN, value)
+  const redis = new Redis(redisUrl!)
+  onTestFinished(() => redis.disconnect())
+  await redis.set(new RedisKeys(partitioning, prefix).value(ANN), value)
+}
+
+bothStores((open) => {
+  it('the user value of an earlier version is what this version makes of the same events, and goes on from there', async () => {
+    const [now, upgraded] = [await open(), await open()]
+    for (const service of [now, upgraded]) await uploadItems(service)
+    await now.ingest.record(EVENTS)
+    await now.uploads.upsertUsers([{ userId: 'ann', attributes: { city: 'Rome' } }])
+    const former = await formerValue()
+    await restore(upgraded, former)
+    const expected = await stateOf(now)
+    const read = await stateOf(upgraded)
+    // It depends on the clock of the machine.
+    expect(read).toEqual({ ...expected, version: read.version })
+
+    for (const service of [now, upgraded])
+      await service.ingest.record([{ eventId: 'next', userId: 'ann', itemId: '43', eventType: 'view', timestamp: START }])
+    const after = await stateOf(upgraded)
+    expect(after.version).toBeGreaterThan(read.version)
+    expect(after).toEqual({ ...(await stateOf(now)), version: after.version })
+    const [bytes] = await upgraded.store.readValues([ANN])
+    expect(bytes!.length).toBeLessThan(former.length)
+
+    expect(await upgraded.erasures.erase('ann')).toMatchObject({ keys: 2, logEntries: 1 })
+    expect(await upgraded.store.readValues([ANN])).toEqual([undefined])
+  })
+})
