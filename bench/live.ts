@@ -43,6 +43,9 @@ const figures = new Figures('live', {
   slateMs: 'p50 and p99 from sending an event, or when it was due, to a slate that knows it, ms',
   acknowledgedMs: 'p50 and p99 from sending a request, or when it was due, to its answer, ms',
   processorMs: 'CPU time of the service for each event, ms, above 0; of the case calibration: of a fixed piece of work',
+  redisMs: 'CPU time of Redis for each event, ms, above 0',
+  processesOfARedisCore:
+    'processes of the service, each with a core of its own, that fill a core of Redis: processorMs / redisMs',
   settings: CALIBRATION_KEYS.settings,
   residentMb: 'resident memory of the service, MiB',
   residentKbEach: 'resident memory that each phone added, KiB',
@@ -183,15 +186,28 @@ async function restart({ store, load }: Setting, redis: TemporaryRedis): Promise
 
 async function report(setting: Setting, name: string, load: Load): Promise<void> {
   figures.calibrate()
-  const { answers, processorMs } = await loaded(setting, load)
+  const { answers, processorMs, redisMs } = await loaded(setting, load)
   const usage = { processorMs, residentMb: megabytes(ofAll(setting.server, residentMemory)) }
-  figures.print({ store: setting.store, case: name, rate: Math.round(load.rate), ...answers, ...usage })
+  const redis = redisMs && { redisMs, processesOfARedisCore: processorMs / redisMs }
+  figures.print({ store: setting.store, case: name, rate: Math.round(load.rate), ...answers, ...usage, ...redis })
 }
 
-async function loaded({ server, load }: Setting, asked: Load): Promise<{ answers: LoadFigures; processorMs: number }> {
-  const before = ofAll(server, processorTime)
+/** What a load comes to, and the CPU time of an event, of the service and of Redis, in ms. */
+interface Loaded {
+  readonly answers: LoadFigures
+  readonly processorMs: number
+  readonly redisMs: number | undefined
+}
+
+async function loaded({ server, load, redis }: Setting, asked: Load): Promise<Loaded> {
+  const [before, redisBefore] = [ofAll(server, processorTime), redis && processorTime(redis.pid)]
   const answers = await load.load(asked)
-  return { answers, processorMs: ((ofAll(server, processorTime) - before) * 1000) / answers.sent }
+  const perEvent = (seconds: number) => (seconds * 1000) / answers.sent
+  return {
+    answers,
+    processorMs: perEvent(ofAll(server, processorTime) - before),
+    redisMs: redis && redisBefore !== undefined ? perEvent(processorTime(redis.pid) - redisBefore) : undefined,
+  }
 }
 
 function ofAll({ pid, workers }: OwnServer, figure: (pid: number) => number): number {

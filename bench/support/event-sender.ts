@@ -1,7 +1,8 @@
 import { Agent, request } from 'node:http'
 import { RECORD_EVENTS } from '../../lab/client/answers.ts'
 
-const RECORD = 'mutation ($input: EventInput!) { recordEvent(input: $input) { __typename ... on Error { code } } }'
+const RECORD =
+  'mutation ($input: EventInput!) { recordEvent(input: $input) { __typename ... on RecordEventPayload { userVersion } ... on Error { code } } }'
 const ITEMS = 2000
 
 export interface SentEvent {
@@ -14,6 +15,8 @@ export interface Acknowledged {
   readonly ms: number
   readonly recorded: number
   readonly refused: readonly SentEvent[]
+  /** Of each event: the version of its user with it; undefined if it was refused. */
+  readonly versions: readonly { readonly event: SentEvent; readonly version: number | undefined }[]
 }
 
 /** Sends events over HTTP, on connections that are kept. */
@@ -35,20 +38,21 @@ export class EventSender {
   /** Sends one event as a phone does. @param dueAt when it was to be sent, by `performance.now` */
   async sendOne(event: SentEvent, dueAt: number): Promise<Acknowledged> {
     const answer = await this.#post(RECORD, inputOf(event))
-    const isRecorded = answer.includes('"RecordEventPayload"')
-    return { ms: performance.now() - dueAt, recorded: isRecorded ? 1 : 0, refused: isRecorded ? [] : [event] }
+    const ms = performance.now() - dueAt
+    const { data } = JSON.parse(answer) as { data?: { recordEvent?: { userVersion?: number } } }
+    return acknowledged(ms, [event], [data?.recordEvent?.userVersion])
   }
 
   /** Sends a batch as a server does. */
   async sendBatch(events: readonly SentEvent[], dueAt: number): Promise<Acknowledged> {
     const answer = await this.#post(RECORD_EVENTS, events.map(inputOf))
     const ms = performance.now() - dueAt
-    const { data } = JSON.parse(answer) as { data?: { recordEvents: { recorded: number; results: { status: string }[] } | null } }
-    const results = data?.recordEvents?.results
-    return {
-      ...{ ms, recorded: data?.recordEvents?.recorded ?? 0 },
-      refused: events.filter((_, i) => results?.[i]?.status !== 'RECORDED'),
+    const { data } = JSON.parse(answer) as {
+      data?: { recordEvents: { results: { status: string; userVersion: number }[] } | null }
     }
+    const results = data?.recordEvents?.results ?? []
+    const versions = events.map((_, i) => (results[i]?.status === 'RECORDED' ? results[i].userVersion : undefined))
+    return acknowledged(ms, events, versions)
   }
 
   /** Asks for a path. @returns the status, 0 if the connection broke, and the ms that it took */
@@ -81,6 +85,12 @@ export class EventSender {
       call.on('error', () => resolve('{}')).end(body)
     })
   }
+}
+
+function acknowledged(ms: number, events: readonly SentEvent[], of: readonly (number | undefined)[]): Acknowledged {
+  const versions = events.map((event, i) => ({ event, version: of[i] }))
+  const refused = versions.filter(({ version }) => version === undefined).map(({ event }) => event)
+  return { ms, recorded: events.length - refused.length, refused, versions }
 }
 
 let drawn = 0

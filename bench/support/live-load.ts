@@ -128,7 +128,7 @@ class LiveLoad {
       pending.push(
         sent.then((answer) => {
           answers.push(answer)
-          for (const { userId, eventId } of answer.refused) phones.refused(userId, eventId)
+          for (const { event, version } of answer.versions) phones.answered(event.userId, event.eventId, version)
         }),
       )
     }
@@ -185,7 +185,8 @@ class LiveLoad {
         await wait(5)
       }
     })()
-    await this.#sender.sendBatch(events, began)
+    const { versions } = await this.#sender.sendBatch(events, began)
+    for (const { event, version } of versions) this.#phones.answered(event.userId, event.eventId, version)
     await this.#until(() => this.#phones.figures().unanswered === 0)
     isOver = true
     await probes

@@ -1,8 +1,9 @@
 import { WebSocket } from 'ws'
+import { AwaitedSlates } from './awaited-slates.ts'
 
 const SUBSCRIPTION = `subscription Live($input: RecommendationsInput!, $minIntervalMs: Int!) {
   recommendations(input: $input, minIntervalMs: $minIntervalMs) {
-    recommendationId version trigger latestEventId
+    recommendationId version trigger
     items { position item { itemId attributes(names: ["title", "price"]) } }
   }
 }`
@@ -10,13 +11,6 @@ const SUBSCRIPTION = `subscription Live($input: RecommendationsInput!, $minInter
 interface Pushed {
   readonly version: number
   readonly trigger: string
-  readonly latestEventId: string | null
-}
-
-/** An event that no slate has answered yet. */
-interface Waiting {
-  readonly eventId: string
-  readonly sentAt: number
 }
 
 /** One phone: a WebSocket with one subscription of its user. */
@@ -46,10 +40,9 @@ export interface PhoneFigures {
 export class Phones {
   readonly #url: string
   readonly #phones: Phone[] = []
-  readonly #waiting = new Map<string, Waiting[]>()
+  readonly #awaited = new AwaitedSlates()
   #began = 0
   #slatesAt: number[] = []
-  #latencies: number[] = []
   #othersAt: number[] = []
   #fallen = 0
   #closed = 0
@@ -77,33 +70,25 @@ export class Phones {
   begin(): void {
     this.#began = performance.now()
     this.#slatesAt = []
-    this.#latencies = []
     this.#othersAt = []
     this.#fallen = 0
-    this.#waiting.clear()
+    this.#awaited.clear()
   }
 
   /** Notes an event that is sent now, or was due at `sentAt`. */
   sent(userId: string, eventId: string, sentAt: number): void {
-    const waiting = this.#waiting.get(userId)
-    if (waiting) waiting.push({ eventId, sentAt })
-    else this.#waiting.set(userId, [{ eventId, sentAt }])
+    this.#awaited.sent(userId, eventId, sentAt)
   }
 
-  /** Takes back an event that was refused. */
-  refused(userId: string, eventId: string): void {
-    const waiting = this.#waiting.get(userId)
-    const at = waiting?.findIndex((event) => event.eventId === eventId) ?? -1
-    if (at >= 0) waiting!.splice(at, 1)
+  /** Notes the version that the service gave to an event; undefined if it was refused. */
+  answered(userId: string, eventId: string, version: number | undefined): void {
+    this.#awaited.answered(userId, eventId, version)
   }
 
   figures(): PhoneFigures {
-    const unanswered = [...this.#waiting.values()].reduce((sum, { length }) => sum + length, 0)
+    const { latencies, unanswered } = this.#awaited
     const slatesAt = this.#slatesAt
-    return {
-      ...{ slates: slatesAt.length, latencies: this.#latencies, slatesAt },
-      ...{ unanswered, othersAt: this.#othersAt, fallen: this.#fallen },
-    }
+    return { slates: slatesAt.length, latencies, slatesAt, unanswered, othersAt: this.#othersAt, fallen: this.#fallen }
   }
 
   close(): void {
@@ -135,18 +120,12 @@ export class Phones {
     })
   }
 
-  #arrived(phone: Phone, { version, trigger, latestEventId }: Pushed): void {
+  #arrived(phone: Phone, { version, trigger }: Pushed): void {
     const now = performance.now()
     if (version < phone.version) this.#fallen++
     phone.version = version
-    if (trigger !== 'EVENT') {
-      this.#othersAt.push(now - this.#began)
-      return
-    }
-    this.#slatesAt.push(now - this.#began)
-    const waiting = this.#waiting.get(phone.userId)
-    const at = waiting?.findIndex(({ eventId }) => eventId === latestEventId) ?? -1
-    // It knows all events of its user that were sent before.
-    for (const { sentAt } of waiting?.splice(0, at + 1) ?? []) this.#latencies.push(now - sentAt)
+    this.#awaited.arrived(phone.userId, version, now)
+    if (trigger === 'EVENT') this.#slatesAt.push(now - this.#began)
+    else this.#othersAt.push(now - this.#began)
   }
 }

@@ -10,6 +10,8 @@ import { makeScratchFolder, type ScratchFolder } from '../scratch-folder.ts'
 /** A redis-server of one's own, with nothing in it, on loopback; ends with `stop`. */
 export interface TemporaryRedis {
   readonly url: string
+  /** Process id; another one after `restart`. */
+  readonly pid: number
   /** Stops it, and starts it again with what it held. Resolves when it answers again. */
   restart(): Promise<void>
   stop(): Promise<void>
@@ -41,6 +43,9 @@ async function startIn(folder: ScratchFolder): Promise<TemporaryRedis> {
   }
   return {
     url,
+    get pid() {
+      return server.pid!
+    },
     restart: async () => {
       const admin = new Redis(url, { retryStrategy: null })
       // It answers by closing the connection.
