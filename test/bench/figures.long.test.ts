@@ -53,4 +53,18 @@ it('the benchmark of pushed slates counts what it sent', { timeout: TIMEOUT_MS }
   expect(numberOf(figures, name, 'processorMs')).toBeGreaterThan(0)
   expect(numberOf(figures, 'embedded a batch of 500 users', 'slates')).toBe(500)
   expect(numberOf(figures, 'embedded one event of a user on many phones', 'devices')).toBe(500)
+  // Every recorded event is known to a slate, however the requests overtake each other.
+  expect(numberOf(figures, name, 'unanswered')).toBe(0)
+})
+
+it('the benchmark of resident memory measures it as events come in', { timeout: TIMEOUT_MS }, async () => {
+  const figures = await figuresOf('resident', '--seconds', '0')
+  expect([...figures.keys()]).toEqual([
+    ...['embedded started with the demo shop', 'embedded started with nothing', 'embedded after 50000 events'],
+    'embedded after 150000 events',
+  ])
+  const resident = (name: string) => numberOf(figures, `embedded ${name}`, 'residentMb')
+  expect(resident('started with nothing')).toBeGreaterThan(50)
+  expect(resident('after 150000 events')).toBeGreaterThan(resident('started with nothing'))
+  expect(numberOf(figures, 'embedded after 150000 events', 'events')).toBe(150_000)
 })
