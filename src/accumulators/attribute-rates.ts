@@ -11,7 +11,7 @@ import {
   shopClickRate,
   trend,
 } from './decayed-figures.ts'
-import { valuesOf } from './declared-values.ts'
+import { firstValueOf, valuesOf } from './declared-values.ts'
 import type { FeatureInput } from './feature-input.ts'
 import { oncePerInput } from './once-per-input.ts'
 import { smoothedRate } from './smoothed-rate.ts'
@@ -189,7 +189,7 @@ export function attributeRates(attribute: string): Accumulator {
       attribute,
       counted: ({ attributes }) => valuesOf(attributes, attribute),
       ofRow: ({ attributes }) => {
-        return (row) => valuesOf(attributes[row], attribute)[0]
+        return (row) => firstValueOf(attributes[row], attribute)
       },
       whose: `all items with this ${attribute}`,
       which: 'For an item with several values, its first value is used',

@@ -88,7 +88,8 @@ function remember(recent: Table<typeof RECENT_COLUMNS>, row: number, itemId: str
 export const anchorSimilarities = oncePerInput((input) => {
   const { anchors, itemIds, items } = input
   const strength = items.decayed(STRENGTH)
-  const rowOf = new Map(itemIds.map((itemId, row) => [itemId, row]))
+  const rowOf = new Map<string, number>()
+  for (let row = 0; row < itemIds.length; row++) rowOf.set(itemIds[row], row)
   const found = new Float64Array(anchors.length * itemIds.length)
   anchors.forEach(({ neighbours: { members, scores }, strength: ofAnchor }, a) => {
     for (let i = 0; i < members.length; i++) {

@@ -105,14 +105,26 @@ function discounted(
   const highest = scored > 0 ? scoreOf(rows[0]) : 0
   const values = new Float64Array(rows.length)
   for (let at = 0; at < scored; at++) values[at] = scoreOf(rows[at]) / highest - diversity * relativePopularity(rows[at])
-  const places = Uint32Array.from(rows.keys())
+  const places = inOrder(rows.length)
   places.set(placesByScore(values.subarray(0, scored), scored, (a, b) => a - b))
   for (let at = scored; at < rows.length && highest > 0; at++) values[at] = scoreOf(rows[at]) / highest
-  return { rows: Array.from(places, (at) => rows[at]), places, relevance: Float64Array.from(places, (at) => values[at]), scored }
+  const ordered = new Array<number>(rows.length)
+  const relevance = new Float64Array(rows.length)
+  for (let at = 0; at < rows.length; at++) {
+    ordered[at] = rows[places[at]]
+    relevance[at] = values[places[at]]
+  }
+  return { rows: ordered, places, relevance, scored }
+}
+
+function inOrder(length: number): Uint32Array {
+  const places = new Uint32Array(length)
+  for (let at = 0; at < length; at++) places[at] = at
+  return places
 }
 
 /** By relevance alone the first that fits is the best. */
 function asTheyAre(rows: readonly number[]): Relevance {
   const { length } = rows
-  return { rows, places: Uint32Array.from(rows.keys()), relevance: new Float64Array(length), scored: length }
+  return { rows, places: inOrder(length), relevance: new Float64Array(length), scored: length }
 }

@@ -1,5 +1,5 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
-import { valuesOf } from '../accumulators/declared-values.ts'
+import { firstValueOf } from '../accumulators/declared-values.ts'
 import type { Session } from '../accumulators/feature-input.ts'
 import {
   type Anchor,
@@ -100,7 +100,7 @@ function attributeValues(attributes: readonly DeclaredAttributes[], domain: Doma
   for (const [name, kind] of Object.entries(domain.attributes)) {
     if (kind !== 'key') continue
     for (const declared of attributes) {
-      const [first] = valuesOf(declared, name)
+      const first = firstValueOf(declared, name)
       if (first !== undefined) values.add(name, first)
     }
   }

@@ -8,7 +8,9 @@ import { oncePerInput } from '../accumulators/once-per-input.ts'
  */
 export const relativePopularity = oncePerInput(({ items, itemIds }): ((row: number) => number) => {
   const popularity = items.decayed(ITEM_FIGURES.popularity7d)
-  const sorted = Float64Array.from(itemIds, (_, row) => popularity(row)).sort()
+  const sorted = new Float64Array(itemIds.length)
+  for (let row = 0; row < sorted.length; row++) sorted[row] = popularity(row)
+  sorted.sort()
   const others = Math.max(1, sorted.length - 1)
   return (row) => lessThan(sorted, popularity(row)) / others
 })

@@ -52,10 +52,9 @@ const TOLERANCE = 1e-5
 /** Selects the feature vectors of a slate's items from those of all candidates. @param itemIds candidates by row */
 export function vectorsOf(items: readonly Placed[], itemIds: readonly string[], seen: Seen): SeenVectors {
   const { features, matrix, scores } = seen
-  const rowOf = new Map(itemIds.map((itemId, row) => [itemId, row]))
   const ranked = items.flatMap(({ itemId, position }) => {
-    const row = rowOf.get(itemId)
-    return row === undefined ? [] : [{ position, row }]
+    const row = itemIds.indexOf(itemId)
+    return row < 0 ? [] : [{ position, row }]
   })
   const width = features.length
   const own = new Float32Array(ranked.length * width)
