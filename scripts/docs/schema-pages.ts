@@ -62,7 +62,7 @@ const ANALYSIS_SECTIONS: readonly Section[] = [
   {
     title: 'Features',
     intro:
-      'The queries `itemFeatures`, `attributeFeatures` and `sessionFeatures` return the values of features. The query `accumulators` says what each feature means. The query `featureSummary` says how the values of a feature are distributed.',
+      'The queries `itemFeatures`, `attributeFeatures` and `sessionFeatures` return the values of features. The query `accumulators` says what each feature means. The query `featureSummary` says how the values of a feature are distributed, for example over all items.',
     types: [
       'ItemFeatures',
       'AttributeFeatures',
@@ -76,7 +76,8 @@ const ANALYSIS_SECTIONS: readonly Section[] = [
   },
   {
     title: 'Experiments',
-    intro: 'The query `policyReport` returns one `PolicyReport` for each policy of the experiment.',
+    intro:
+      'The query `policyReport` returns one `PolicyReport` for each policy of the experiment. Its numbers are those of the *period* that the arguments `since` and `until` of the query set. A *goal* is an event type that the domain declares as a success, such as a purchase.',
     types: ['PolicyReport', 'Estimate'],
   },
   {
@@ -98,7 +99,7 @@ const ANALYSIS_SECTIONS: readonly Section[] = [
   },
   {
     title: 'Export of a person',
-    intro: 'The query `exportUser` returns a `UserExport`.',
+    intro: 'The query `exportUser` returns a `UserExport`: all that the service stores of a person.',
     types: ['UserExport', 'OmittedData'],
   },
   {
@@ -140,7 +141,7 @@ export function schemaPages(): Readonly<Record<string, string>> {
   return {
     'docs/reference/schema-operations.md': sections(
       'Schema: operations',
-      'This page lists every query, mutation and subscription of the GraphQL API. Below each operation are its arguments: `item(itemId)` is the argument `itemId` of the query `item`. In the column *type*, `!` means that a result is never null, and that an argument must be given. An argument with a default, such as `= 20`, need not be given.\n\nSome queries return a long list page by page. A *cursor* is a text that says where an entry is in the list. To get the next page, pass the cursor of the last entry of a page in `after`.',
+      'This page lists every query, mutation and subscription of the GraphQL API. Below each operation are its arguments: `item(itemId)` is the argument `itemId` of the query `item`. The column *type* has the type of the result or of the argument. `!` means that a result is never null, and that an argument must be given. You may leave out an argument with a default, such as `= 20`.\n\nSome queries return a long list page by page. A *cursor* is a text that says where an entry is in the list. To get the next page, pass the cursor of the last entry of a page in `after`.',
       ...ROOTS.map((root) => schema.getType(root)!).flatMap((type) => [
         `## ${type.name}`,
         cell(type.description),
@@ -150,7 +151,7 @@ export function schemaPages(): Readonly<Record<string, string>> {
     ),
     'docs/reference/schema-inputs.md': sections(
       'Schema: inputs',
-      'This page lists the input types of the GraphQL API: the objects that clients send in arguments. Below each type, in bold, are its fields. `!` means that the field must be given, unless it has a default, such as `= 10`. If an input is marked with `@oneOf`, exactly one of its fields must be given.',
+      'This page lists the input types of the GraphQL API: the objects that clients send in arguments. A name in bold is a type, and the lines below it are its fields. `!` means that the field must be given, unless it has a default, such as `= 10`. If an input is marked with `@oneOf`, exactly one of its fields must be given.',
       ...sectionsOf(types.filter(isInputObjectType), INPUT_SECTIONS),
     ),
     'docs/reference/schema-values.md': sections(
@@ -174,7 +175,7 @@ export function schemaPages(): Readonly<Record<string, string>> {
     ),
     'docs/reference/schema-analysis.md': sections(
       'Schema: analysis and status',
-      'This page lists the types that only queries of the GraphQL API return. Below each type, in bold, are its fields. `!` means that a field is never null.',
+      'This page lists the types that only queries of the GraphQL API return. A name in bold is a type, and the lines below it are its fields. `!` means that a field is never null.',
       ...sectionsOf(
         composite.filter(({ name }) => !ofMutations.has(name) && !ofStreams.has(name)),
         ANALYSIS_SECTIONS,

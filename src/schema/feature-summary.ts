@@ -54,10 +54,11 @@ const FeatureSummary = builder.objectRef<FeatureSummaryModel>('FeatureSummary').
       resolve: ({ asOf }) => asOf,
     }),
     count: t.exposeInt('count', {
-      description: 'Number of users, items or attribute values in the sample for which the feature has a value.',
+      description:
+        'Number of users, items or attribute values in the sample (see `sampleSize`) for which the feature has a value.',
     }),
     missing: t.exposeInt('missing', {
-      description: 'Number of users, items or attribute values in the sample for which the feature is null.',
+      description: 'Number of users, items or attribute values in the sample (see `sampleSize`) for which the feature is null.',
     }),
     mean: t.exposeFloat('mean', { nullable: true, description: 'Mean of the values. Null if there are no values.' }),
     stddev: t.exposeFloat('stddev', {

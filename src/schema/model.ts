@@ -182,7 +182,7 @@ builder.mutationFields((t) => ({
     resolve: (_, { name }, context) => resultOf(context, 'SHADOW_MODEL', name, (changes) => changes.shadow(name)),
   }),
   retireModel: t.field({
-    description: 'Stops using a model until it is registered again.',
+    description: 'Stops using a model. To use it again, register and activate it.',
     type: ModelResult,
     nullable: true,
     complexity: 10_000,

@@ -11,7 +11,7 @@ const EstimateType = builder.objectRef<Estimate>('Estimate').implement({
     high: t.exposeFloat('high', { description: 'Upper end of the 95 % confidence interval.' }),
     effectiveSamples: t.exposeFloat('effectiveSamples', {
       description:
-        'How many observations of different users would give the same certainty. It is lower than the real number, because several observations of one user tell less.',
+        'How many observations, each of another user, would give an interval of the same width. The real number of observations is higher, because several observations of one user say less than those of several users.',
     }),
   }),
 })

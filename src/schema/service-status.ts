@@ -85,7 +85,7 @@ builder.objectFields(ServiceStatus, (t) => ({
   poisonedEntries: t.int({
     nullable: true,
     description:
-      'Number of log entries with something that the service cannot use, such as an infinite number. The service leaves it out of all totals. In a healthy store, the number is 0. Null while the store does not answer.',
+      'Number of log entries that contain a value that the service cannot use, such as an infinite number. The service leaves such values out of all totals. In a healthy store, the number is 0. Null while the store does not answer.',
     resolve: ({ poisonedEntries }) => poisonedEntries,
   }),
   failedAssertions: t.int({

@@ -199,7 +199,7 @@ builder.mutationFields((t) => ({
     nullable: true,
     complexity: ({ input }) => rows(input),
     description:
-      'Replaces the offline list of each named user or segment (group of users). An offline list holds items that you ranked elsewhere.',
+      'Replaces the offline list of each named user or segment (group of users). An offline list is a list of items that you ranked outside the service.',
     args: { input: t.arg({ type: [OfflineRecommendationsInput], required: true, description: 'The lists, at most 1,000.' }) },
     resolve: (_, { input }, { service }) => service.uploads.uploadOfflineRecommendations(atMost('input', input, MAX_ROWS)),
   }),
