@@ -185,7 +185,7 @@ export const settings = z.object({
     .default('default')
     .meta({
       description:
-        'This model ranks items. With an empty value, a fixed rule ranks instead. Once somebody has chosen models with a mutation such as `activateModel`, the service uses these models. It then uses this setting only if it cannot load them when it starts.',
+        'This model ranks items. With an empty value, a fixed rule ranks instead. Once somebody has chosen models with a mutation such as `activateModel`, the service uses the chosen models instead of this setting. Only if it cannot load them when it starts, it uses this setting again.',
       range: 'a folder of `MODEL_DIR`, or empty',
     } satisfies Meaning),
   EXPLORATION: flag(
@@ -199,7 +199,7 @@ export const settings = z.object({
     .default(0.01)
     .meta({
       description:
-        'For this share of the slates, the service logs the features (numbers by which a model ranks) of all items that could be in the slate. The command `verify-features` compares them with those of training.',
+        'For this share of the slates, the service logs the features (numbers by which a model ranks) of all items that could be in the slate. The command `verify-features` computes the same features from the log, as training does, and compares both.',
       range: '0 to 1',
     } satisfies Meaning),
   CONSENT: z
@@ -207,7 +207,7 @@ export const settings = z.object({
     .optional()
     .meta({
       description:
-        'With `required`, the service records nothing of a user who has not [consented](../guides/rights-of-people.md#ask-for-consent), with the mutation `upsertUsers` and `consent: true`. With `assumed`, it records a user until a call with `consent: false`. Unset: the domain decides. Built-in domains have `assumed`.',
+        'Your app reports the [consent](../guides/rights-of-people.md#ask-for-consent) of a user by the mutation `upsertUsers`. With `required`, the service records events of a user only after a call with `consent: true`. With `assumed`, it records them until a call with `consent: false`. Unset: the domain decides. Built-in domains have `assumed`.',
       range: CONSENT_RULES.map((rule) => `\`${rule}\``).join(', '),
     } satisfies Meaning),
   CLOCK: choice(

@@ -39,11 +39,11 @@ If an operation contains a field that the role of the caller may not use, the an
 
 One row of this table is a query, mutation or subscription. *yes* means that a caller with this role may use it. The role \`device\` may use some operations only in part. The last column then names the limits:
 
-- *own user*: the device may pass only the id of its own user, which is in its token.
+- *own user*: the device may pass only the id of its own user, which is in its token. With \`slate\`, it may ask only for slates (lists of recommended items) that were made for this user.
 - *items, own user*: the device may pass ids of items, and the id of its own user.
-- *events of own user*: the service rejects events of other users.
+- *events of own user*: in a list of events, the service rejects events of other users, and records those of the own user.
 - *into own user, with \`fromToken\`*: the device may merge another user only into its own user. It must pass the token of the other user.
-- *no preview*: the device may not use the argument \`preview\`. A backend may not use it either.
+- *no preview*: the device may not use the argument \`preview\`, which tries out rules. A backend may not use it either.
 - *no attributes*: the device may not upload attributes of its user.
 - *no features in rules*, *no features in the filter*: the rules or the filter that the device passes may not compare features (numbers about users and items).
 

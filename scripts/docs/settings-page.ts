@@ -39,7 +39,7 @@ const GROUPS: readonly { readonly first: keyof typeof settings.shape; readonly t
     first: 'DATA_DIR',
     title: 'Files',
     intro:
-      'Without `REDIS_URL`, the service keeps its state in memory, with files on disk. This is called the *embedded store*, and its log of events is the *journal*. `ARCHIVE_DIR` also has an effect with Redis.',
+      'Without `REDIS_URL`, the service keeps its state in memory, with files on disk. This is called the *embedded store*, and its log of events is the *journal*. The settings of this table have no effect with `REDIS_URL`, except `ARCHIVE_DIR`.',
   },
   {
     first: 'SLATE_MINUTES',

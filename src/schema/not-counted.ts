@@ -17,7 +17,7 @@ export const NotCountedReason = builder.enumType('NotCountedReason', {
     },
     ITEM_CAP: {
       description:
-        'The user sent too many events on one item. In an hour, 30 events on an item count. In a day (UTC), events from devices count until their weights add up to 30, and 30 impressions count. The domain can set other numbers than 30. The event changes the state of the user, but not the totals of the item. An impression of several items has this reason only if the reason applies to all of them.',
+        'The user sent too many events on one item. The event changes the state of the user, but not the totals of the item. In an hour, at most 30 events of a user count for an item. In a day (UTC), at most 30 impressions from devices count, and other events from devices until their weights add up to 30. The domain sets the weight of each event type, and can set other numbers than 30. An impression of several items has this reason only if it counts for none of them.',
     },
     UNKNOWN_ITEM_CAP: {
       description:

@@ -110,9 +110,12 @@ const SlateTrigger = builder.enumType('SlateTrigger', {
     },
     RESYNC: {
       description:
-        'The service can reach the store again after a failure, and the store may have older data. Show this slate whatever its version.',
+        'The service can reach the store again after a failure, and the store may have older data. Show this slate even if its version is lower than that of the slate on screen.',
     },
-    ERASED: { description: 'The user was erased and starts again. Show this slate whatever its version.' },
+    ERASED: {
+      description:
+        'The user was erased, so versions start again. Show this slate even if its version is lower than that of the slate on screen.',
+    },
   } as const,
 })
 

@@ -97,7 +97,8 @@ const UpsertError = builder.objectRef<FieldErrorModel & { readonly index: number
 const DeleteItemError = builder
   .objectRef<ErrorModel & { readonly index: number; readonly itemId: string }>('DeleteItemError')
   .implement({
-    description: 'Why an item was not deleted. The code is `NOT_FOUND`: the service does not know the item.',
+    description:
+      'Why an item was not deleted. Code `NOT_FOUND`: the catalogue does not have the item. Code `BAD_USER_INPUT`: the text cannot be the id of an item.',
     interfaces: [ErrorInterface],
     fields: (t) => ({
       index: t.exposeInt('index', { description: 'Index of the id in the input, from 0.' }),

@@ -26,7 +26,7 @@ export const networkSettings = z.object({
   }),
   ALLOWED_HOSTS: list(isHost, 'a host name in small letters, without a port, or * alone', {
     description:
-      'Clients may use these names to reach the service, as in the header `Host`. IP addresses and `localhost` are always allowed. See [network](network.md#hosts).',
+      'The service answers requests whose header `Host` has one of these names. IP addresses and `localhost` are always allowed. See [network](network.md#hosts).',
     range: 'host names, separated by commas; `*` allows any',
   }),
   TRUST_PROXY: z
@@ -36,7 +36,8 @@ export const networkSettings = z.object({
     .meta({
       description:
         'The service trusts these proxies in front of it: it takes the address of a client from their header `X-Forwarded-For`. From their header `X-Forwarded-Proto`, it learns whether the client used `https`. Unset: it trusts no proxy. See [network](network.md#proxies).',
-      range: 'a number of proxies; or addresses, networks, `loopback`, `uniquelocal`, separated by commas',
+      range:
+        'a number of proxies; or addresses, networks such as `10.0.0.0/8`, `loopback` (this machine) and `uniquelocal` (private networks), separated by commas',
     } satisfies Meaning),
   RATE_PER_USER: whole(
     50_000,
