@@ -31,22 +31,20 @@ test period.`,
     .addOption(delaysOption())
     .option(
       '--surface-attribute <name>',
-      'read the surface (place in the app) of an event from this key of its eventAttributes, instead of the key surface',
+      'read the surface (place in the app) of an event from the key of its eventAttributes with this name, instead of the key surface',
     )
     .addOption(windowOption())
     .option('--rows <n>', `evaluate a random sample of ${ROWS} (default: all)`, numberFrom(10, 1e9))
     .option('--delay-rows <n>', `with --delays: evaluate a random sample of ${ROWS}`, numberFrom(10, 1e9), 3000)
     .option(
       '--diversities <list>',
-      'compare these values of the setting diversity, from 0 to 1, separated by commas. A higher value mixes more different items in a slate (list of recommended items) (default: 0.01,0.02,0.03,0.05,0.1,0.2)',
+      'compare these values of the setting diversity, from 0 to 1, separated by commas. With a higher value, the items of a slate (list of recommended items) differ more from each other (default: 0.01,0.02,0.03,0.05,0.1,0.2)',
     )
+    .option('--slate-rows <n>', `compare the values of diversity on ${ROWS}`, numberFrom(10, 1e9), 3000)
     .option(
-      '--slate-rows <n>',
-      'compare the values of diversity at no more than this many rows (moments after an action of a user)',
-      numberFrom(10, 1e9),
-      3000,
+      '--svg <dir>',
+      'for each log, also write a chart into this folder, which shows how the metrics change with diversity: diversity-<log>.svg',
     )
-    .option('--svg <dir>', 'also write a chart of the effects of diversity for each log into this folder: diversity-<log>.svg')
     .option('--report <file>', 'write the report, an HTML page, to this file', 'evaluation.html')
     .option('--json', 'print the metrics as JSON')
     .option('--seed <n>', 'draw the random samples with this seed', numberFrom(0, 2 ** 31 - 1), 7)
@@ -68,14 +66,14 @@ test period.`,
 function onlyOption(): Option {
   return new Option(
     '--only <what>',
-    'measure only one thing. next_item: on which item users act next. impressions: which of the shown items users choose',
+    'measure only one thing. next_item: how well the methods predict on which item users act next. impressions: how well they predict which of the shown items users choose',
   ).choices(['next_item', 'impressions'])
 }
 
 function featuresOption(): Option {
   return new Option(
     '--features <kind>',
-    'without --model: set which features the trained model uses. portable: those that mean the same in any shop. any_domain: the portable features that all built-in domains (configurations) have. all: every feature',
+    'without --model: set which features the trained model uses. portable: those that mean the same in any shop, so no prices and no counts that grow with traffic. any_domain: the portable features that all built-in domains (configurations) have. all: every feature',
   )
     .choices(FEATURE_CHOICES)
     .default('portable')

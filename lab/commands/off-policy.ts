@@ -11,7 +11,7 @@ export const offPolicyCommand: DefineCommand = (program) => {
     )
     .argument(
       '<source...>',
-      `read the log in this folder: the DATA_DIR of a service, an archive with its old log files, or the Open Bandit Dataset. With the word
+      `read the log in this folder: the folder in the setting DATA_DIR of a service, its archive (the folder in ARCHIVE_DIR, which contains old log files), or the Open Bandit Dataset. With the word
 simulated instead of a folder, the command makes logs of a simulated shop, whose true number of clicks is known. It counts how often the
 intervals of the estimates contain this number, and writes the files coverage.svg and coverage.json`,
     )

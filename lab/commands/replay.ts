@@ -18,7 +18,7 @@ similar to the latest one, and recently seen items.`,
     )
     .option(
       '--url <url>',
-      'use the server with this address, such as ws://127.0.0.1:4000/graphql. It must run with CLOCK=events, and without data. If the server asks for a key or token, set the environment variable LIVERANK_TOKEN to that of an admin (default: start a server)',
+      'use the server with this address, such as ws://127.0.0.1:4000/graphql. The server must have no data. It must run with the setting CLOCK=events: its clock then shows the times of the events in the log. If the server asks for a key or token, set the environment variable LIVERANK_TOKEN to that of an admin (default: start a server)',
     )
     .addOption(
       new Option(
@@ -29,11 +29,11 @@ similar to the latest one, and recently seen items.`,
     .option('--redis <url>', 'with --store redis or both: use the empty Redis with this address (default: start a Redis)')
     .option(
       '--model <name>',
-      'start a server that ranks with this model: a name in MODEL_DIR, or a folder. none: rank without a model (default: default)',
+      'start a server that ranks with this model. Pass the name of a folder in the folder MODEL_DIR (a setting), or the path of another folder. none: rank without a model (default: default)',
     )
     .option(
       '--surface-attribute <name>',
-      'read the surface (place in the app) of an event from this key of its eventAttributes, instead of the key surface',
+      'read the surface (place in the app) of an event from the key of its eventAttributes with this name, instead of the key surface',
     )
     .option('--limit <n>', 'stop after this many events', numberFrom(1, 1e9))
     .option(

@@ -15,8 +15,8 @@ environment of about 400 MB.`,
     )
     .argument(
       '<folder...>',
-      `learn from the log in this folder. For the log of a service, pass its DATA_DIR, the folder ARCHIVE_DIR with its old log files, or a folder
-that liverank export wrote. For a log from elsewhere, pass a folder with the file events.jsonl.gz. It also needs items.jsonl.gz if items have
+      `learn from the log in this folder. For the log of a service, pass the folder in its setting DATA_DIR, the folder in its setting ARCHIVE_DIR
+(which contains its old log files), or a folder that liverank export wrote. For a log from elsewhere, pass a folder with the file events.jsonl.gz. It also needs items.jsonl.gz if items have
 attributes, and slates.jsonl.gz if events have a recommendationId`,
     )
     .option('--out <dir>', 'write the model into this folder, which must not exist yet (default: models/<date>)')
@@ -41,7 +41,7 @@ attributes, and slates.jsonl.gz if events have a recommendationId`,
     )
     .option(
       '--surface-attribute <name>',
-      'for a log from elsewhere: read the surface (place in the app) of an event from this key of its eventAttributes, instead of the key surface',
+      'for a log from elsewhere: read the surface (place in the app) of an event from the key of its eventAttributes with this name, instead of the key surface',
     )
     .option('--within-sessions', 'with the label next_item: do not learn from the first action of each session (visit)')
     .option(
@@ -50,8 +50,11 @@ attributes, and slates.jsonl.gz if events have a recommendationId`,
       numberFrom(1, 1000),
       50,
     )
-    .option('--dataset <dir>', 'write the training set into this folder, which must not exist, and fit no model')
-    .option('--compare <dir>', 'also evaluate the model in this folder, on the same test data')
+    .option(
+      '--dataset <dir>',
+      'write the training set (features and labels) into this folder, which must not exist, and fit no model',
+    )
+    .option('--compare <dir>', 'also evaluate the model in this folder, on the same last part of the log as the new model')
     .addOption(featuresOption())
     .option('--seed <n>', 'draw the random samples with this seed', numberFrom(0, 2 ** 31 - 1), 7)
     .addHelpText(
@@ -83,7 +86,7 @@ before they clicked, and next_item if no log says this. If only some logs say it
 function featuresOption(): Option {
   return new Option(
     '--features <kind>',
-    'set which features the model uses. portable: those that mean the same in any shop. any_domain: the portable features that all built-in domains (configurations) have. all: every feature',
+    'set which features the model uses. portable: those that mean the same in any shop, so no prices and no counts that grow with traffic. any_domain: the portable features that all built-in domains (configurations) have. all: every feature',
   )
     .choices(FEATURE_CHOICES)
     .default('portable')

@@ -13,7 +13,7 @@ differ, or that the log has no features to compare.`,
     )
     .argument(
       '<folder...>',
-      'read the log in this folder: the DATA_DIR of a service, or the folder ARCHIVE_DIR with its old log files',
+      'read the log in this folder: the folder in the setting DATA_DIR of a service, or the folder in its setting ARCHIVE_DIR, which contains old log files',
     )
     .option(
       '--decisions <n>',

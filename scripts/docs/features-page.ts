@@ -14,11 +14,11 @@ const ENTITIES: Readonly<Record<EntityKind, readonly [of: string, sentence: stri
   ],
   ATTRIBUTE: [
     'of an attribute value',
-    'These features describe one value of an attribute, such as the brand Lux. They count the events of all users on all items with this value. When a model ranks an item, it reads the features of the brand of this item, of its category, and so on. If the item has several values of an attribute, the model reads those of the first value.\n\nA surface (a place where slates appear) is an attribute value too. So each feature `<attribute>_…` of the table also exists with the name `surface_…`. For example, `surface_ctr_7d` is the click rate of all items on one surface. A model reads the features of the surface for which the slate is made. They are null if the request names no surface, or if no event on this surface is known. A position on a surface also has features, such as `position_ctr_7d`.',
+    'These features describe one value of an attribute, such as the brand Lux. They count the events of all users on all items with this value. When a model ranks an item, it reads the features of the brand of this item, of its category, and so on. If the item has several values of an attribute, the model reads those of the first value.\n\nA surface (a place where slates appear) is an attribute value too. So each feature `<attribute>_…` of the table also exists with the name `surface_…`. For example, `surface_ctr_7d` is the click rate of all items on one surface. A model reads the features of the surface for which the slate is made. These features are null if the request names no surface, or if no event on this surface is known.\n\nA position on a surface is an attribute value too. For example, `home#1` is the top position of the surface `home`. Only the first three features of the table exist for positions.',
   ],
   SLATE: [
     'of a candidate among others',
-    'These features exist only while the service makes a [slate](#terms). They say how a candidate compares with the other candidates, or what rank a [source](sources.md) of candidates gave to the item.',
+    'These features exist only while the service makes a [slate](#terms). They say how a candidate compares with the other candidates, or what rank the candidate has in the list of a [source](sources.md). A source is code that proposes candidates.',
   ],
   CONTEXT: [
     'of a request',
@@ -26,9 +26,9 @@ const ENTITIES: Readonly<Record<EntityKind, readonly [of: string, sentence: stri
   ],
 }
 
-const PLACEHOLDERS = `A name with a placeholder, such as \`<attribute>_ctr_7d\`, means several features. For example, the features \`brand_ctr_7d\` and \`category_ctr_7d\` exist if the domain declares the attributes \`brand\` and \`category\`. In the descriptions of such features, words such as *attribute* are in italics. The last column of this table says what to read instead of such a word:
+const PLACEHOLDERS = `A name with a placeholder, such as \`<attribute>_ctr_7d\`, means several features. For example, the features \`brand_ctr_7d\` and \`category_ctr_7d\` exist if the domain declares the attributes \`brand\` and \`category\`. In the descriptions of such features, words such as *attribute* are in italics. The last column of this table says what each such word means:
 
-| placeholder in a name | what to write instead of the placeholder | word in italics, and what to read instead |
+| placeholder in a name | what to write instead of the placeholder | word in italics in the description, and what it means |
 | --- | --- | --- |
 | \`<attribute>\` | an item attribute that the [domain](domains.md#attributes) declares as a \`key\` (a text or a list of texts), such as \`brand\` | *attribute*: a value of the attribute. For \`brand\`, read *this attribute* as *this brand* |
 | \`<number>\` | an item attribute that the domain declares as a \`number\`, such as \`price\` | *number*: the value of the attribute. For \`price\`, read *the item's number* as *the item's price* |
@@ -40,10 +40,10 @@ const PLACEHOLDERS = `A name with a placeholder, such as \`<attribute>_ctr_7d\`,
 const TERMS = `- A *slate* is an ordered list of recommended items. A *candidate* is an item that could be in a slate.
 - An *impression* is the event that an item became visible to a user. An *action* is any other event of a user on an item.
 - The *event weight* is a number that says how much interest in an item an event shows. The [domain](domains.md#event-types) sets the weight of each event type.
-- *Decayed with a half-life of a week* means that older events count less: an event counts as 1 when it happens, as a half after a week, and as a quarter after two weeks. The end of a name gives the half-life: \`_7d\` means 7 days.
+- *Decayed with a half-life of a week* means that older events count less: an event counts as 1 when it happens, as a half after a week, and as a quarter after two weeks. If a feature is decayed, the end of its name gives the half-life: \`_7d\` means 7 days, \`_1d\` a day and \`_1h\` an hour.
 - *The whole shop* means all items of the service together, also if the service is not a shop.
-- *Smoothed towards the rate of the whole shop:* if an item has few impressions, its own rate says little. So the smoothed rate lies between the rate of the item and the rate of the whole shop. The fewer impressions the item has, the nearer it is to the rate of the whole shop. The formula is (h + m·p)/(n + m). For a click rate, h is the number of clicks, and n the number of impressions. p is the rate of the whole shop, at least 0.0001. m is the larger of 20 and 1/p.
-- Rates *per view*, and the feature \`<attribute>_views_7d\`, count clicks as views.
+- *Smoothed towards the rate of the whole shop:* if an item has few impressions, its own rate says little. So the smoothed rate lies between the rate of the item and the rate of the whole shop. The fewer impressions the item has, the nearer it is to the rate of the whole shop. The formula is (h + m·p)/(n + m). For a click rate, h is the number of clicks, and n the number of impressions. For a rate per view, h is the number of purchases, for example, and n the number of views. p is the rate of the whole shop, at least 0.0001. m is the larger of 20 and 1/p.
+- Features whose unit is *per view*, and the feature \`<attribute>_views_7d\`, count clicks as views.
 - A *session* is a visit of a user: events without a long pause. A session is *live* until the user has sent no event for some time (\`expiry.session\` of the [domain](domains.md#keys-of-a-file)).
 - A *pair* is what the service stores about one user and one item together. A pair expires when the user has sent no event on the item for some time (\`expiry.pair\` of the [domain](domains.md#keys-of-a-file)).`
 
@@ -55,7 +55,7 @@ const HEAD = [
   'built-in domains that have the feature',
 ]
 
-const UNITS = `The units of the tables: a *share* is a part of a whole, from 0 to 1. *none* means that the number has no unit. If a unit ends in *by value*, the feature consists of several numbers, such as one share for each brand.`
+const UNITS = `The units of the tables: a *share* is a part of a whole, from 0 to 1. A *ratio* is one number divided by another, so 1 means that both are equal. *event weight* means that the number is a sum of event weights. *none* means that the number has no unit. If a unit ends in *by value*, the feature consists of several numbers, such as one share for each brand.`
 
 /** What the section on features of attribute values says once for all of them. */
 const OF_RANKED_ITEM = /\. For (?:an item with several values|a candidate), [^.]*$/

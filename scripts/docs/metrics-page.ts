@@ -17,7 +17,7 @@ const SECTIONS: readonly { readonly title: string; readonly intro: string; reado
   {
     title: 'Slates',
     intro:
-      'The service makes slates for queries and for subscriptions. The label `trigger` says why it made a slate. [SlateTrigger](schema-values.md) lists its values.',
+      'The service makes slates for queries and for subscriptions. The label `trigger` says why it made a slate, for example because of an event of the user. [SlateTrigger](schema-values.md) lists its values.',
     names: /^liverank_(slates?_|model_failures|source_drops|turns_)/,
   },
   {
@@ -79,7 +79,7 @@ A *slate* is a list of recommended items. The [glossary](../concepts/glossary.md
 - A *gauge* is a value at the moment of reading. It rises and falls.
 - A *histogram* counts durations, in seconds. It says how many were at most 0.1 ms, 0.25 ms and so on.
 
-A metric with *labels* has one number for each combination of their values. For example, \`liverank_events_total\` has one number for each \`outcome\` and \`event_type\`. Words in the column *meaning*, such as \`discarded\`, are values of a label.`,
+A metric with *labels* has one number for each combination of their values. For example, \`liverank_events_total\` has one number for each \`outcome\` and \`event_type\`. The column *meaning* lists the values of some labels. For example, \`discarded\` is a value of \`outcome\`.`,
     ...sections,
     '## Labels',
     'No label names a user, an item or a session. Clients cannot make new label values either: an event type or a surface (place where slates appear) that the [domain](domains.md) does not declare counts as `other`. So the number of values stays small.',

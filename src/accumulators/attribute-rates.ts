@@ -140,7 +140,7 @@ function featuresOf(scope: Scope): Feature[] {
     popularity('7d'),
     feature(
       'trend_1h_7d',
-      'logarithm',
+      '',
       [
         'Trend of',
         '. Above 0: interest is rising. The trend is ln((a + 0.25)/(b + 0.25)). Here, a is the mean of the event weights per hour in the last hours (half-life of an hour). b is the same mean in the last weeks (half-life of a week)',
@@ -149,7 +149,7 @@ function featuresOf(scope: Scope): Feature[] {
     ),
     feature('ctr_7d', 'clicks per impression', ['Click rate of', ', smoothed towards the rate of the whole shop'], clickRate, 1),
     popularity('1h'),
-    feature('coec_7d', 'ratio', ['Clicks over expected clicks of', ', computed as in item_coec_7d'], clicksOverExpected, 1),
+    feature('coec_7d', '', ['Clicks over expected clicks of', ', computed as in item_coec_7d'], clicksOverExpected, 1),
     perView('Additions to a cart', 'cart_rate_7d', 'carts7d'),
     perView('Purchases', 'purchase_rate_7d', 'purchases7d'),
     ...(['impressions', 'clicks', 'views', 'carts', 'purchases'] as const).map(count),

@@ -33,7 +33,7 @@ export function proposingSources(sources: readonly string[]): Accumulator {
       {
         name: 'offline_age_hours',
         entity: 'SLATE',
-        description: 'Age of the offline list (an uploaded list of items) that holds the item',
+        description: 'Age of the offline list (an uploaded list of items) that contains the item',
         unit: 'hours',
         missing: 'when the source offline did not propose the item',
         column: ({ sources: standings, now }) => {

@@ -31,7 +31,7 @@ export class EventMetrics {
     const types = Label.declared('event_type', Object.keys(eventTypes))
     const outcomes = new Label('outcome', OUTCOMES)
     const help =
-      'Number of events that clients sent, by the outcome. `recorded`: the service recorded the event. `duplicate`: it had already recorded the event. `discarded`: it did not record the event, because the user has opted out or has not consented. `rejected`: the event is invalid. `unavailable`: the store did not answer, or the service had too much to do. `failed`: the service has a defect, or cannot read the stored state of the user.'
+      'Number of events that clients sent, by the type of the event (`event_type`), such as `click`, and by the `outcome`. `recorded`: the service recorded the event. `duplicate`: it had already recorded the event. `discarded`: it did not record the event, because the user has opted out or has not consented. `rejected`: the event is invalid. `unavailable`: the store did not answer, or the service had too much to do. `failed`: the service has a defect, or cannot read the stored state of the user.'
     this.#outcomes = new CountTable(registry, { name: 'liverank_events_total', help }, outcomes, types)
     this.#notCounted = new CountTable(
       registry,

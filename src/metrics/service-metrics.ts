@@ -145,7 +145,7 @@ function ofMemory(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_memory_bytes',
-    'Memory that the process uses for its data, by the kind of data (`owner`), such as `vectors`. Memory for JavaScript objects is not included, so the total memory of the process is larger.',
+    'Memory that the process uses for its data, by the kind of data (`owner`), such as `vectors` (uploaded lists of numbers that describe items). Memory for JavaScript objects is not included, so the total memory of the process is larger.',
     ['owner'],
     ({ service }) => samples('owner', { vectors: service.catalogue.vectors.bytes, ...service.storeFigures().memory?.bytes }),
   )

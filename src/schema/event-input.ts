@@ -23,7 +23,7 @@ export const EventInput = builder.inputType('EventInput', {
     eventAttributes: t.field({
       type: 'JSONObject',
       description:
-        'Anything that describes the event: a JSON object of at most 8 KiB. Some names are reserved. `price`, `quantity` and `value` must be numbers from -1e12 to 1e12. `position` must be a whole number from 1 (the top) to 10,000. `surface`, `device`, `locale`, `query` and `traffic` must be strings of at most 128 characters. If one of these has another value, the event is invalid (`InvalidEventError`).',
+        'Anything that describes the event: a JSON object of at most 8 KiB. Some keys have a fixed meaning. `value` says what a goal, such as a purchase, is worth. Without it, the worth is `price` times `quantity`. These three keys must be numbers from -1e12 to 1e12. `position` is the position of the item on the screen, a whole number from 1 (the top) to 10,000. These keys must be strings of at most 128 characters: `surface` (where the event happened), `device` (kind of device), `locale` (language of the user), `query` (search query) and `traffic` (who caused the event if no customer did, such as `staff` or `bot`). If one of these keys has another value, the event is invalid (`InvalidEventError`).',
     }),
     timestamp: t.field({
       type: 'Timestamp',

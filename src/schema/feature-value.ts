@@ -8,10 +8,10 @@ const FeatureShareType = builder.objectRef<FeatureShare>('FeatureShare').impleme
   fields: (t) => ({
     key: t.exposeString('key', {
       description:
-        'The attribute value to which the number belongs, such as the category shoes. In the feature `user_events_by_type`, an event type.',
+        'The attribute value to which the number belongs, such as the category shoes. For the feature `user_events_by_type`, it is an event type, such as view.',
     }),
     value: t.exposeFloat('value', {
-      description: 'The number: a share, 0 to 1. In the feature `user_events_by_type`, a number of events.',
+      description: 'The number: a share, 0 to 1. For the feature `user_events_by_type`, it is a number of events.',
     }),
   }),
 })

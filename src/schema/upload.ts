@@ -28,11 +28,11 @@ const UserInput = builder.inputType('UserInput', {
     userId: t.id({ required: true, description: 'Id of the user: 1 to 128 characters.' }),
     optOut: t.boolean({
       description:
-        'With true, the service records nothing more about this user, uses nothing that it knows, and recommends as to a new user. With false, the user opts in again.',
+        'With true, the service records nothing more about this user, does not use what it has stored about the user, and recommends as to a new user. With false, the user opts in again.',
     }),
     consent: t.boolean({
       description:
-        'With true, the user consents to be recorded, from now on. With false, the user withdraws consent: the service then records nothing more about the user and uses nothing that it knows. What is stored stays until you erase it. If absent or null, the decision does not change. The setting `CONSENT` says whether the service records users who have not decided.',
+        'With true, the user consents to be recorded, from now on. With false, the user withdraws consent: the service then records nothing more about the user, and does not use what it has stored about the user. The stored data stays until you erase the user. If absent or null, the decision does not change. The setting `CONSENT` says whether the service records users who have not decided.',
     }),
     attributes: t.field({
       type: 'JSONObject',
