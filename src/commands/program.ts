@@ -2,6 +2,7 @@ import { Command, CommanderError, Help } from 'commander'
 import { LiverankError } from '../errors.ts'
 import { sentenceOf } from '../logging/error-sentences.ts'
 import { packageVersion } from '../package-root.ts'
+import { refusalIn, wordsOf } from '../state/redis/redis-errors.ts'
 
 /** Adds a subcommand to the program: its options, an example, and a loader of its code. */
 export type DefineCommand = (program: Command) => void
@@ -54,7 +55,9 @@ function endOf(error: unknown): number {
     )
     return EXIT.failed
   }
-  console.error(`liverank: ${sentence}`)
+  // Callers of the service get no words of Redis: they name keys, and advise the operator.
+  const refusal = refusalIn(error)
+  console.error(`liverank: ${sentence}${refusal ? ` Redis says "${wordsOf(refusal)}".` : ''}`)
   if (isDebugged && error instanceof Error && error.cause !== undefined) console.error(error.cause)
   return exitCodeOf(error)
 }

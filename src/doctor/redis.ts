@@ -6,6 +6,7 @@ import { expectRedis } from '../state/redis/check-connection.ts'
 import { connectRedis, type RedisConnection } from '../state/redis/connection.ts'
 import { recordedPartitioning } from '../state/redis/layout.ts'
 import { expectPermissions } from '../state/redis/permissions.ts'
+import { refusedCommand } from '../state/redis/refused-command.ts'
 import { expectReplicas } from '../state/redis/replicated-writes.ts'
 import { ServerSettingsWatch } from '../state/redis/server-settings-watch.ts'
 import { examineDisk } from './disk.ts'
@@ -31,7 +32,7 @@ export async function examineRedis(config: Config, url: string, domain: Domain):
   }
   const connection = connectRedis(access, (message) => void warnings.push(message))
   try {
-    await expectPermissions(connection, config.REDIS_PREFIX)
+    await expectPermissions(connection, url, config.REDIS_PREFIX)
     const disk = config.ARCHIVE_DIR ? await examineDisk('ARCHIVE_DIR', config.ARCHIVE_DIR) : []
     return [
       ...(await examineLayout(config, connection, domain)),
@@ -41,7 +42,7 @@ export async function examineRedis(config: Config, url: string, domain: Domain):
       await examineTime(connection),
     ]
   } catch (error) {
-    return [problemOf('store', error), ...warnings.map((message) => warning('store', message))]
+    return [problemOf('store', refusedCommand(error, url)), ...warnings.map((message) => warning('store', message))]
   } finally {
     await connection.close()
   }

@@ -10,6 +10,7 @@ import { expectRedis } from '../state/redis/check-connection.ts'
 import { connectRedis, type RedisConnection } from '../state/redis/connection.ts'
 import { RedisKeys } from '../state/redis/keys.ts'
 import { recordedPartitioning } from '../state/redis/layout.ts'
+import { refusedCommand } from '../state/redis/refused-command.ts'
 
 /** The store that the settings name, which a service may use meanwhile. */
 export interface ReachableStore {
@@ -52,7 +53,7 @@ export async function reachRedis({ config, archives, warn }: ReachableStore, url
     return { connection, keys, archives: existing([ARCHIVE_DIR, ...archives]) }
   } catch (error) {
     await connection.close()
-    throw error
+    throw refusedCommand(error, url)
   }
 }
 

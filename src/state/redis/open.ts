@@ -104,7 +104,7 @@ async function openIdentity({ layoutFor, logger }: RedisOptions, connection: Red
 async function openConnected(options: RedisOptions, connection: RedisConnection): Promise<Omit<OpenedRedis, 'figures'>> {
   const { clock, isReplay, lateness, durability, steady, archiveDir: archive, erasedSignal, logger } = options
   const warn = (message: string) => logger.warn(message)
-  await expectPermissions(connection, options.prefix)
+  await expectPermissions(connection, options.access.url, options.prefix)
   const policy = new ServerSettingsWatch({ connection, allowsEviction: options.allowsEviction, warn })
   await policy.start()
   if (durability === 'replica') await expectReplicas(connection, warn)

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { LiverankError } from '../../errors.ts'
+import { withoutCredentials } from './access.ts'
 import type { RedisConnection } from './connection.ts'
 import { answered } from './redis-errors.ts'
-import { missingPermission } from './start-error.ts'
+import { missingPermission } from './refused-command.ts'
 
 /** Every command that the service cannot do without, its scripts included, with arguments of its form. KEY is a key of the service. */
 const COMMANDS = [
@@ -49,21 +50,22 @@ const DENIED = `
 
 /**
  * Checks that the user of the service may run what the service needs, on the keys and channels of its prefix.
+ * @param url that of Redis
  * @throws LiverankError CONFIGURATION, which names the commands that the user may not run
  */
-export async function expectPermissions({ commands }: RedisConnection, prefix: string): Promise<void> {
+export async function expectPermissions({ commands }: RedisConnection, url: string, prefix: string): Promise<void> {
   let reply: unknown
   try {
     reply = await commands.eval(DENIED, 1, `${prefix}:meta`, JSON.stringify(COMMANDS))
   } catch (error) {
     const { message } = error as Error
     if (!message.startsWith('NOPERM')) return answered(Promise.reject(error))
-    throw new LiverankError('CONFIGURATION', `Redis: ${missingPermission(message)}`)
+    throw new LiverankError('CONFIGURATION', `Redis at REDIS_URL ${withoutCredentials(url)}: ${missingPermission(message)}`)
   }
   const denied = [...new Set(z.array(z.string()).parse(reply))].sort()
   if (denied.length === 0) return
   throw new LiverankError(
     'CONFIGURATION',
-    `Redis: its user may not run these commands on the keys and channels that begin with "${prefix}:": ${denied.join(', ')}. Grant what docs/reference/redis.md lists.`,
+    `Redis at REDIS_URL ${withoutCredentials(url)}: its user may not run these commands on the keys and channels that begin with "${prefix}:": ${denied.join(', ')}. Grant what docs/reference/redis.md lists.`,
   )
 }

@@ -46,3 +46,27 @@ const MOST_LOGGED = 500
 export function beginOf({ message }: Error): string {
   return message.slice(0, MOST_LOGGED)
 }
+
+/** An error with which Redis replied to a command. The client adds the command, with its arguments. */
+export interface ErrorReply extends Error {
+  readonly command?: { readonly name?: unknown }
+}
+
+/** Most characters of what Redis says to an operator. */
+const MOST_SAID = 300
+
+/** Returns the reply of Redis that an operation failed with; undefined if it failed otherwise. */
+export function refusalIn(error: unknown): ErrorReply | undefined {
+  const cause = error instanceof UnavailableError ? error.cause : error
+  return cause instanceof Error && cause.name === 'ReplyError' ? cause : undefined
+}
+
+/** Returns what Redis says in an error reply, in one line, without arguments of commands: they may be data of users, or a password. */
+export function wordsOf({ message }: Error): string {
+  const [said] = message.split(/,? with args beginning with|\. ?script: |,? script: /)
+  return said
+    .replace(/[^\x20-\x7e]+/g, ' ')
+    .trim()
+    .slice(0, MOST_SAID)
+    .replace(/\.$/, '')
+}

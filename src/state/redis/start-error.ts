@@ -2,6 +2,8 @@ import { ZodError } from 'zod'
 import { LiverankError } from '../../errors.ts'
 import { SECOND } from '../../time-units.ts'
 import { withoutCredentials } from './access.ts'
+import { type ErrorReply, refusalIn } from './redis-errors.ts'
+import { refusalError } from './refused-command.ts'
 
 /** How long a server may take to answer at the start, in ms. */
 export const PATIENCE_MS = 5 * SECOND
@@ -54,7 +56,6 @@ export function startError(problem: unknown, { where, usesTls }: Asked): Liveran
   const unavailable = (text: string) => new LiverankError('UNAVAILABLE', text)
   if (/^(WRONGPASS|NOAUTH|ERR AUTH|ERR invalid password)/.test(message))
     return configuration(`Redis at ${where} refuses the user or password: correct REDIS_USERNAME and REDIS_PASSWORD, or the URL.`)
-  if (message.startsWith('NOPERM')) return configuration(`Redis at ${where}: ${missingPermission(message)}`)
   if (/^what arrived is no reply of Redis/.test(message)) return unavailable(unreadable(where))
   const tls = TLS_PROBLEMS.find(([pattern]) => pattern.test(`${code} ${message}`))
   if (tls && (usesTls || /SSL|TLS/.test(`${code} ${message}`)))
@@ -62,10 +63,10 @@ export function startError(problem: unknown, { where, usesTls }: Asked): Liveran
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return unavailable(`The host of ${where} is unknown: correct its name, or check DNS.`)
   if (code === 'ECONNREFUSED') return unavailable(`Nothing listens at ${where}: start Redis, or correct the address.`)
-  if (message.startsWith('LOADING'))
-    return unavailable(`Redis at ${where} is loading its data: start again once it has finished.`)
-  if ((problem as Error).name === 'ReplyError')
+  const reply = refusalIn(problem)
+  if (reply && isAboutPassword(reply))
     return unavailable(`Redis at ${where} answers the first commands of the service with an error: look into the log of Redis.`)
+  if (reply) return refusalError(reply, where)
   const advice = usesTls
     ? 'A server without TLS does so, too: turn on TLS there, or name its TLS port. Write redis:// only if nobody else can reach the network in between.'
     : 'If the server uses TLS, write rediss://.'
@@ -89,9 +90,7 @@ function unreadable(where: string): string {
   return `What answers at ${where} says what no Redis with the data of this service says. Either the address is that of another program, or another version wrote the data: check the address and REDIS_PREFIX. Or something else answers in place of Redis: check the network. LOG_LEVEL=debug prints what failed.`
 }
 
-/** In a sentence: what the user of the service lacks in Redis. */
-export function missingPermission(message: string): string {
-  const command = /'([\w|-]+)' command/.exec(message)?.[1]
-  const what = command === undefined ? 'use the keys or channels of REDIS_PREFIX' : `run the command ${command}`
-  return `its user may not ${what}. Grant what docs/reference/redis.md lists.`
+/** What Redis says of a password may be the password. */
+function isAboutPassword({ command, message }: ErrorReply): boolean {
+  return /^(auth|hello)$/i.test(String(command?.name)) || /\bAUTH\b/i.test(message)
 }
