@@ -8,9 +8,10 @@ import { type OwnServer, startOwnServer } from '../lab/replay/own-server.ts'
 import { withScratchFolder } from '../lab/scratch-folder.ts'
 import { serveArguments } from './support/built-service.ts'
 import { numberOption } from './support/command-options.ts'
+import { CALIBRATION_KEYS, Figures } from './support/figures.ts'
 import { postOperation } from './support/post-operation.ts'
 import { processorTime } from './support/process-usage.ts'
-import { quantile } from './support/quantile.ts'
+import { spread } from './support/quantile.ts'
 
 const USAGE = `liverank bench authentication [--starts N] [--rounds N] [--events N] [--users N]
 
@@ -18,10 +19,18 @@ The processor time that the service (npm run build first) takes for an event ove
 HS256) of so many devices (200), with one token of a server, with a static key, and without authentication but with METRICS_PORT.
 Each is a process of its own with an embedded store, started as npm run serve starts it. Two processes of the same program differ by
 some percent, so all are started anew so many times (9), and a second one without authentication shows what is noise.
-After each start the processes take turns, so many rounds (40), each with so many events (300). Printed is the median over the starts,
-with the least and the most, of two figures of a start: the processor time of an event over all rounds, and what it is more than that
-of the first process.
+After each start the processes take turns, so many rounds (40), each with so many events (300).
 `
+
+/** Authentication may take 3 % more. */
+const MOST_TO_NONE = 1.03
+
+const figures = new Figures('authentication', {
+  processorUs: 'CPU time of an event over all rounds of a start, µs, above 0: median, least and most of the starts',
+  toNone: 'processorUs, divided by that of the case none after the same start: median, least and most of the starts',
+  atMost: 'target: toNone',
+  ...CALIBRATION_KEYS,
+})
 
 const SECRET = 'a secret of a benchmark, of more than 32 bytes'
 type Credentials = 'none' | 'device' | 'backend' | 'key' | 'metrics'
@@ -77,7 +86,7 @@ export default async function authentication(args: string[]): Promise<void> {
       help: { type: 'boolean' },
     },
   })
-  if (values.help) return void process.stdout.write(USAGE)
+  if (values.help) return figures.printHelp(USAGE)
   const rounds = numberOption('rounds', values.rounds, 3, 10_000)
   const events = numberOption('events', values.events, 100, 1_000_000)
   const users = numberOption('users', values.users, 1, 10_000)
@@ -85,10 +94,12 @@ export default async function authentication(args: string[]): Promise<void> {
   /** By process and start: microseconds of processor for an event. */
   const taken = new Map<string, number[]>(Object.keys(SERVERS).map((name) => [name, []]))
   for (let i = 0; i < starts; i++) {
+    figures.calibrate()
     const perStart = await withScratchFolder('authentication', (folder) => playStart(folder, { rounds, events, users }))
     for (const [name, perEvent] of perStart) taken.get(name)!.push(perEvent)
   }
   report(taken)
+  figures.printCalibration({ users })
 }
 
 /** Starts each process, lets them take turns, and ends them. @returns for each the microseconds of processor for an event */
@@ -160,14 +171,12 @@ async function record({ url, credentials }: Running, agent: Agent, event: number
 
 function report(taken: ReadonlyMap<string, readonly number[]>): void {
   const base = taken.get('none')!
-  const spread = (values: readonly number[], digits: number) => {
-    const at = (share: number) => quantile(values, share).toFixed(digits)
-    return `${at(0.5)} (${at(0)} to ${at(1)})`
-  }
-  const head = ['callers show', 'processor time of an event, µs', 'more than without, %']
-  process.stdout.write(`| ${head.join(' | ')} |\n| --- | --- | --- |\n`)
   for (const [name, times] of taken) {
-    const more = times.map((time, i) => 100 * (time / base[i] - 1))
-    process.stdout.write(`| ${name} | ${spread(times, 0)} | ${name === 'none' ? '' : spread(more, 1)} |\n`)
+    const toNone = name === 'none' ? undefined : spread(times.map((time, i) => time / base[i]))
+    const isTarget = !['none', 'metrics'].includes(SERVERS[name])
+    figures.print({
+      ...{ store: 'embedded', case: name, processorUs: spread(times), toNone },
+      ...(isTarget && { atMost: { toNone: MOST_TO_NONE } }),
+    })
   }
 }

@@ -17,6 +17,17 @@ it('the benchmark of recording measures each case on both stores', { timeout: TI
     }
 })
 
+it('the benchmark of authentication measures each kind of caller', { timeout: TIMEOUT_MS }, async () => {
+  const figures = await figuresOf('authentication', '--starts', '1', '--rounds', '3', '--events', '100', '--users', '20')
+  const names = ['none', 'none, once more', 'token of a device', 'token of a server', 'key', 'none, with metrics']
+  expect([...figures.keys()]).toEqual([...names.map((name) => `embedded ${name}`), 'calibration'])
+  const cost = (name: string) => numberOf(figures, `embedded ${name}`, 'processorUs', 'median')
+  for (const name of names.slice(1))
+    expect(numberOf(figures, `embedded ${name}`, 'toNone', 'median')).toBeCloseTo(cost(name) / cost('none'), 2)
+  expect(figures.get('embedded key')?.atMost).toEqual({ toNone: 1.03 })
+  expect(figures.get('calibration')).toMatchObject({ settings: { users: 20 } })
+})
+
 it('the benchmark of rules measures them, and each filter of each query', { timeout: TIMEOUT_MS }, async () => {
   const figures = await figuresOf('rules', '--items', '4000', '--rounds', '8')
   for (const store of ['embedded', 'redis']) {
