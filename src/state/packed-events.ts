@@ -3,23 +3,27 @@ import { readPackedText, writePackedText } from './packed-text.ts'
 
 /**
  * The kept events of one user in few bytes, the last recorded at the end. Each is the length of its body, and the body. Bodies stand
- * in groups: a text that an event of the group already has is replaced by its distance, and an event id by where it differs from
- * that of the first event. Groups can be read, and dropped, without the ones before. To add an event, only the first one of its group
- * is decoded.
+ * in groups: a text that an event of the group already has is replaced by its distance, an event id by where it differs from that of
+ * the first event, and a time by its distance from the time before. Groups can be read, and dropped, without the ones before. To add
+ * an event, only the first one of its group is decoded, and the times of the others.
  */
 
 /** Events of a group. */
 export const GROUP = 32
-/** First byte of a body: of the first one of a group, or of another one. */
-const [FIRST, NEXT] = [0, 1]
+/** First byte of a body: of the first one of a group, of another one of an earlier version, or of another one. */
+const [FIRST, FORMER, NEXT] = [0, 1, 2]
 /** First byte of a body that is the JSON text of its event: of one that has no shorter form, or of an earlier version. */
 const JSON_TEXT = '['.charCodeAt(0)
 /** Texts of an event, after its time: four ids and the type, attributes and positions. */
 const TEXTS = 7
 /** Those that are JSON. */
 const FIRST_JSON = 5
-/** Before a text: that there is none, that it follows, that its end follows, or how far back it stands. */
-const [ABSENT, WHOLE, END, BACK] = [0, 1, 2, 3]
+/** Before a text: that there is none, that it follows, that it is that of the first event of the group, or how far back it stands. */
+const [ABSENT, WHOLE, FIRSTS, BACK] = [0, 1, 2, 3]
+/** Before an event id, instead of the last two: how much of the id of the first event is the same, if the end follows. */
+const SHARED = 2
+/** Of an earlier version, in place of `FIRSTS`: the length of what is the same follows, and the end. */
+const FORMER_END = 2
 /** Bytes of a text that are as short as a distance. */
 const SHORT = 2
 /** Fewer shared units are not worth a text in two parts. */
@@ -47,7 +51,7 @@ export function packBehind(held: Uint8Array, events: readonly string[]): { bytes
   const last = lastGroup(held)
   all.reset()
   all.bytes(held.subarray(last.from))
-  let { size, first } = last
+  let { size, first, time } = last
   let from = 0
   for (const event of events) {
     const fields = fieldsOf(event)
@@ -61,8 +65,9 @@ export function packBehind(held: Uint8Array, events: readonly string[]): { bytes
       size = 0
       first = undefined
     }
-    writeBody(fields, first, all.view().subarray(from))
+    writeBody(fields, first, time, all.view().subarray(from))
     first ??= fields
+    time = fields.time
     size++
     all.count(body.length)
     all.bytes(body.view())
@@ -70,28 +75,35 @@ export function packBehind(held: Uint8Array, events: readonly string[]): { bytes
   return { bytes: all.view().subarray(held.length - last.from), count: last.count + events.length }
 }
 
-/** @param first of the group; undefined if the event is the first @param group what the group has so far */
-function writeBody({ time, texts }: Fields, first: Fields | undefined, group: Buffer): void {
+/**
+ * @param first of the group; undefined if the event is the first
+ * @param before time of the event before
+ * @param group what the group has so far
+ */
+function writeBody({ time, texts }: Fields, first: Fields | undefined, before: number, group: Buffer): void {
   body.reset()
   body.byte(first ? NEXT : FIRST)
-  body.time(time, first?.time || undefined)
+  body.time(time, (first && before) || undefined)
   for (let at = 0; at < texts.length; at++) {
     const text = texts[at]
     if (text === undefined) {
       body.count(ABSENT)
       continue
     }
+    if (at > 0 && text === first?.texts[at]) {
+      body.count(FIRSTS)
+      continue
+    }
     const shared = at === 0 ? sharedStart(first?.texts[0] ?? '', text) : 0
     packedText.reset()
     writePackedText(packedText, text.slice(shared))
     const bytes = packedText.view()
-    const place = shared > 0 || bytes.length <= SHORT ? -1 : group.lastIndexOf(bytes)
+    const place = at === 0 || bytes.length <= SHORT ? -1 : group.lastIndexOf(bytes)
     if (place >= 0) {
       body.count(BACK + group.length - place)
       continue
     }
-    body.count(shared > 0 ? END : WHOLE)
-    if (shared > 0) body.count(shared)
+    body.count(shared > 0 ? SHARED + shared : WHOLE)
     body.bytes(bytes)
   }
 }
@@ -99,6 +111,7 @@ function writeBody({ time, texts }: Fields, first: Fields | undefined, group: Bu
 export function unpackKept(packed: Uint8Array): string[] {
   const events: string[] = []
   let first: Fields | undefined
+  let before = 0
   const reader = new ColumnReader(packed)
   while (!reader.atEnd) {
     const start = reader.offset
@@ -107,28 +120,37 @@ export function unpackKept(packed: Uint8Array): string[] {
       events.push(bytes.toString('utf8'))
       continue
     }
-    const fields = readBody(bytes, bytes[0] === FIRST ? undefined : first, packed, start)
+    const fields = readBody(bytes, bytes[0] === FIRST ? undefined : first, before, packed, start)
     if (bytes[0] === FIRST) first = fields
+    before = fields.time
     events.push(eventOf(fields))
   }
   return events
 }
 
-/** @param start where the length of the body stands in `packed` */
-function readBody(bytes: Buffer, first: Fields | undefined, packed: Uint8Array, start: number): Fields {
+/** @param before time of the event before @param start where the length of the body stands in `packed` */
+function readBody(bytes: Buffer, first: Fields | undefined, before: number, packed: Uint8Array, start: number): Fields {
   const reader = new ColumnReader(bytes, 1)
-  const time = reader.time(first?.time || undefined)
+  const time = reader.time(baseOf(bytes[0], first?.time ?? 0, before))
+  const isFormer = bytes[0] === FORMER
   const texts: (string | undefined)[] = []
   while (!reader.atEnd) {
     const code = reader.count()
     if (code === ABSENT) texts.push(undefined)
     else if (code === WHOLE) texts.push(readPackedText(reader))
-    else if (code === END) {
-      const shared = reader.count()
+    else if (isFormer ? code === FORMER_END : texts.length === 0) {
+      const shared = isFormer ? reader.count() : code - SHARED
       texts.push((first?.texts[0] ?? '').slice(0, shared) + readPackedText(reader))
-    } else texts.push(readPackedText(new ColumnReader(packed, start - (code - BACK))))
+    } else if (code === FIRSTS) texts.push(first?.texts[texts.length])
+    else texts.push(readPackedText(new ColumnReader(packed, start - (code - BACK))))
   }
   return { time, texts }
+}
+
+/** Returns the time to which that of an event is relative. @param first of the group @param before of the event before */
+function baseOf(kind: number, first: number, before: number): number | undefined {
+  if (kind === FIRST) return undefined
+  return (kind === FORMER ? first : before) || undefined
 }
 
 /** Drops whole groups from the front, so that at least so many events are left. @returns a view of the bytes that are left */
@@ -138,10 +160,15 @@ export function dropOldest(packed: Uint8Array, count: number, atLeast: number): 
   for (let before = 0; !reader.atEnd; before++) {
     const start = reader.offset
     const length = reader.count()
-    if (packed[reader.offset] !== NEXT && count - before >= atLeast) from = start
+    if (!isLater(packed[reader.offset]) && count - before >= atLeast) from = start
     reader.skip(length)
   }
   return packed.subarray(from)
+}
+
+/** Whether a body is not the first one of a group. */
+function isLater(kind: number): boolean {
+  return kind === NEXT || kind === FORMER
 }
 
 /** Reads a number of packed events and returns their bytes. */
@@ -161,15 +188,16 @@ export function countKept(packed: Uint8Array): number {
 
 /** Returns the latest time of packed events, in ms. The last recorded event may be a late one with an older time. */
 export function latestKept(packed: Uint8Array): number {
+  let [latest, first, before] = [0, 0, 0]
   const reader = new ColumnReader(packed)
-  let latest = 0
-  let first = 0
   while (!reader.atEnd) {
     const bytes = reader.bytes(reader.count())
     let time: number
     if (bytes[0] === JSON_TEXT) time = Number.parseInt(bytes.toString('latin1', 1, 18), 10)
-    else if (bytes[0] === FIRST) time = first = new ColumnReader(bytes, 1).time()
-    else time = new ColumnReader(bytes, 1).time(first || undefined)
+    else {
+      time = before = new ColumnReader(bytes, 1).time(baseOf(bytes[0], first, before))
+      if (bytes[0] === FIRST) first = time
+    }
     latest = Math.max(latest, time)
   }
   return latest
@@ -181,29 +209,36 @@ interface LastGroup {
   /** Number of its events; `GROUP` if nothing can be added to it. */
   readonly size: number
   readonly first: Fields | undefined
+  /** Of its last event. */
+  readonly time: number
   /** Number of events of all groups. */
   readonly count: number
 }
 
 function lastGroup(packed: Uint8Array): LastGroup {
   const reader = new ColumnReader(packed)
-  let from = 0
-  let size = GROUP
-  let count = 0
+  let [from, size, count] = [0, GROUP, 0]
+  let [firstTime, time] = [0, 0]
   for (; !reader.atEnd; count++) {
     const start = reader.offset
-    const length = reader.count()
+    const end = reader.count() + reader.offset
     const kind = packed[reader.offset]
-    reader.skip(length)
-    if (kind === NEXT) size++
+    if (kind === JSON_TEXT) size = GROUP
     else {
-      size = kind === FIRST ? 1 : GROUP
-      from = start
+      reader.skip(1)
+      time = reader.time(baseOf(kind, firstTime, time))
+      if (kind === FIRST) {
+        size = 0
+        firstTime = time
+      }
+      size++
     }
+    if (!isLater(kind)) from = start
+    reader.skip(end - reader.offset)
   }
-  if (size >= GROUP) return { from: packed.length, size, first: undefined, count }
+  if (size >= GROUP) return { from: packed.length, size, first: undefined, time, count }
   const group = new ColumnReader(packed, from)
-  return { from, size, first: readBody(group.bytes(group.count()), undefined, packed, from), count }
+  return { from, size, first: readBody(group.bytes(group.count()), undefined, 0, packed, from), time, count }
 }
 
 /** How many UTF-16 units two texts share at their start; 0 of few. Pairs stay whole. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { open, readdir } from 'node:fs/promises'
+import { open, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -37,6 +37,18 @@ const event: fc.Arbitrary<RecordedEvent> = fc
   })
   .map((fields) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never)
 
+/** Those of `former-packed-events.base64`. */
+const FORMER_EVENTS: readonly RecordedEvent[] = Array.from({ length: 45 }, (_, i) => ({
+  eventId: `shop-${1000 + i}`,
+  userId: 'ann',
+  eventType: i % 7 === 3 ? 'click' : 'view',
+  // The tenth came late.
+  timestamp: START + i * 61_000 - (i === 10 ? 9_000_000 : 0),
+  ...(i % 5 !== 4 && { itemId: String(-8650633878742415867n + BigInt(i % 9)) }),
+  sessionId: i % 4 === 0 ? '7c9e6679-7425-40de-944b-e07fc1f90ae7' : `s${i >> 3}`,
+  ...(i % 6 !== 5 && { eventAttributes: { device: i % 2 ? 'ios' : 'desktop' } }),
+}))
+
 /** As earlier versions packed them. */
 function packedBefore(events: readonly string[]): Buffer {
   const writer = new ColumnWriter()
@@ -66,6 +78,20 @@ describe('packed events', () => {
       expect(latestKept(bytes)).toBe(Math.max(0, ...times))
     })
     await checkProperty(property, 200)
+  })
+
+  it('are read as the version before packed them, and go on behind them', async () => {
+    const former = Buffer.from(await readFile(join(import.meta.dirname, 'former-packed-events.base64'), 'utf8'), 'base64')
+    const events = FORMER_EVENTS.map(encodeKeptEvent)
+    expect(unpackKept(former)).toEqual(events)
+    expect(countKept(former)).toBe(events.length)
+    expect(latestKept(former)).toBe(Math.max(...FORMER_EVENTS.map(({ timestamp }) => timestamp)))
+    const more = events.slice(3, 33).reverse()
+    const all = packed([more.slice(0, 1), more.slice(1)], former)
+    expect(unpackKept(all)).toEqual([...events, ...more])
+    expect(latestKept(all)).toBe(latestKept(former))
+    const left = dropOldest(all, events.length + more.length, 40)
+    expect(unpackKept(left)).toEqual([...events, ...more].slice(32))
   })
 
   it('are dropped from the front in groups, and go on behind what is left', async () => {

@@ -7,7 +7,7 @@ const OWN_BYTES = SLAB_BYTES / 16
 /** Of a record: number of its key, room, and length, u32 each. Records begin at multiples of 4. */
 const HEADER_BYTES = 12
 /** Share of the slabs that may be dead before the emptiest is cleared. */
-const MOST_DEAD = 0.07
+const MOST_DEAD = 0.05
 /** Slabs that are kept for what comes next when they are empty. */
 const SPARE = 4
 /** Of an entry without a record. */
@@ -81,7 +81,7 @@ export class PackedBytes {
     return this
   }
 
-  /** Appends bytes to those of a key. If they no longer fit, the record moves to where it can grow by a sixteenth. */
+  /** Appends bytes to those of a key. If they no longer fit, the record moves to where it can grow by a thirty-second. */
   append(key: string, bytes: Uint8Array): void {
     const entry = this.#entryOf(key)
     if (entry === undefined) {
@@ -99,7 +99,7 @@ export class PackedBytes {
     }
     const before = this.#view(entry)
     this.#release(entry)
-    const into = this.#bytesOf(this.#place(entry, length, length + Math.floor(length / 16)))
+    const into = this.#bytesOf(this.#place(entry, length, length + Math.floor(length / 32)))
     into.set(before)
     into.set(bytes, held)
     this.#clear()
