@@ -40,7 +40,7 @@ export function commandsPages(): Readonly<Record<string, string>> {
     '# Commands',
     `This page describes the program \`liverank\`. It has several commands, such as \`liverank import ./history\`. In a clone of the repository, write \`npm run import -- ./history\` instead.
 All commands read the same [settings](settings.md), which are environment variables. The most important ones are \`DOMAIN\` (the configuration), and \`DATA_DIR\` or \`REDIS_URL\` (the place of the data).
-In the usage line of a command, \`<name>\` is a value that you must give, \`[options]\` are options that you may give, and \`...\` means that you may give several values.
+In the usage line of a command, \`<name>\` is a value that you must give, and \`...\` means that you may give several values. \`[options]\` stands for the options of the command, which the table below the line lists. You need not give an option, unless its command says so.
 [CONTRIBUTING](../../CONTRIBUTING.md) lists the other npm scripts of a clone. The [glossary](../concepts/glossary.md) explains the terms of this project.`,
     overview(commands),
     ...sections(commands.map((command) => command.name()).filter((name) => !elsewhere.includes(name))),

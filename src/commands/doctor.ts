@@ -14,7 +14,7 @@ to do about each problem, and changes nothing. You can run the command while the
       examples(
         '# check a service without Redis',
         'liverank doctor',
-        '# check a service on Redis',
+        '# check a service on Redis, and print the findings as JSON',
         'REDIS_URL=redis://127.0.0.1:6379 liverank doctor --json',
       ),
     )

@@ -18,18 +18,20 @@ request to the service.`,
     .addHelpText(
       'after',
       examples(
-        '# create a key',
+        '# create a key with the role admin and the name deploy',
         'liverank keys create --role admin --name deploy',
         '# list the keys of a running service',
         'LIVERANK_TOKEN=lrk_… liverank keys list --url http://127.0.0.1:4000/graphql',
-        '# revoke a key',
+        '# revoke the key with the id 0123456789abcdef',
         'liverank keys revoke 0123456789abcdef',
       ),
     )
   keys
     .command('create')
     .summary('create a key, and print it once')
-    .description('Creates a key, and prints it on standard output. Nobody can read the key again later.')
+    .description(
+      'Creates a key, and prints it on standard output. Nobody can read the key again later. You must give the options --role and --name.',
+    )
     .addOption(
       new Option('--role <role>', 'give the key this role, which says what a caller with the key may do')
         .choices(KEY_ROLES)
