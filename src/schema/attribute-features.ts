@@ -86,7 +86,7 @@ builder.queryField('attributeFeatures', (t) =>
       names: t.arg.stringList({ description: 'Names of features. If absent, all features.' }),
       orderBy: t.arg.string({
         description:
-          'If `values` is absent: the feature by which the values are ordered, largest first. If `orderBy` is absent too, the service orders by the first feature.',
+          'If `values` is absent: the feature by which the values are ordered, largest first. If `orderBy` is absent too, the service orders by the first feature that it has for this attribute.',
       }),
       first: t.arg.int({
         required: true,

@@ -99,7 +99,7 @@ builder.queryField('featureSummary', (t) =>
       }),
       names: t.arg.stringList({
         required: true,
-        description: 'Names of features, at most 50. Each must consist of a single number.',
+        description: 'Names of features, at most 50. The value of each must be a single number, not a list of numbers.',
       }),
       bins: t.arg.int({
         required: true,
