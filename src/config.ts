@@ -108,18 +108,18 @@ export const settings = z.object({
     16,
     1,
     256,
-    'The service divides the users into this many groups, the *partitions*. Each partition has its own log in Redis. You cannot change the number after the first start of the service.',
+    'The service divides the users into this many groups, the *partitions*. Each partition has its own log in Redis. Keep the default. You cannot change the number later: the service does not start if Redis has data with another number.',
   ),
   SHARDS: whole(
     8,
     1,
     256,
-    'The service divides the shared sums into this many parts, the *shards*. You cannot change the number after the first start of the service.',
+    'The service divides the shared sums into this many parts, the *shards*. Keep the default. You cannot change the number later: the service does not start if Redis has data with another number.',
   ),
   DURABILITY: choice(
     ['memory', 'replica'],
     'memory',
-    'With `memory`, the service confirms an event once a Redis master has it in memory. With `replica`, the service confirms an event once a replica has it too.',
+    'With `memory`, the service confirms an event once a Redis master has it in memory. If this master fails at once, the event may be lost. With `replica`, the service confirms an event once a replica has it too, which takes longer.',
   ),
   ALLOW_EVICTION: flag(
     'With `1`, the service starts even if Redis may delete keys when its memory is full. Confirmed events may then be lost.',

@@ -20,7 +20,7 @@ const SlateWarningCode = builder.enumType('SlateWarningCode', {
       description: 'A source of candidates failed or was too slow. The service made the slate without its items.',
     },
     TOO_FEW_ITEMS: { description: 'The slate is shorter than requested, because too few items meet the rules.' },
-    UNKNOWN_ATTRIBUTE: { description: 'A rule names an attribute that no item has.' },
+    UNKNOWN_ATTRIBUTE: { description: 'A rule names an attribute that no item has, perhaps by mistake.' },
     UNKNOWN_FEATURE: {
       description: 'A standing rule (a rule that is stored in the service) names a feature that no longer exists.',
     },
