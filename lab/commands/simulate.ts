@@ -35,7 +35,7 @@ export const simulateCommand: DefineCommand = (program) => {
     .option('--sessions <n>', 'with --url: stop after this number of visits (default: 200)', wholeNumberFrom(1, 1_000_000_000))
     .option(
       '--rate <n>',
-      'with --url: send up to this many events a second. By default, shoppers pause between events as people do, but sixty times as fast',
+      'with --url: send up to this many events a second. By default, shoppers pause between events as people do, but each pause is sixty times as short',
       wholeNumberFrom(1, 1_000_000),
     )
     .option(

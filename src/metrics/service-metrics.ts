@@ -185,7 +185,7 @@ function ofRedis(figures: Figures<Watched>): void {
     figures,
     'counter',
     'liverank_redis_errors_total',
-    'Number of errors on connections to Redis, by the connection (`client`). `commands` and `master`: connections for reading and writing. `subscriber`: the connection for messages between processes.',
+    'Number of errors on connections to Redis, by the connection (`client`). `commands`: the connection for most reads and writes. `master`: a separate connection to one master, for example for writes that wait until a replica has them. `subscriber`: the connection for messages between processes.',
     ['client'],
     (watched) => samples('client', redis(watched)?.errors ?? {}),
   )

@@ -21,7 +21,7 @@ export const AttributeCondition = builder.inputType('AttributeCondition', {
     lt: t.float({ description: 'The value is a number less than this.' }),
     lte: t.float({ description: 'The value is a number of at most this.' }),
     exists: t.boolean({
-      description: 'With true, the item or user must have a value. With false, the item or user must have none.',
+      description: 'With true, the item or user must have the attribute. With false, the item or user must not have it.',
     }),
   }),
 })
@@ -39,7 +39,7 @@ export const FeatureCondition = builder.inputType('FeatureCondition', {
     lt: t.float({ description: 'The value is a number less than this.' }),
     lte: t.float({ description: 'The value is a number of at most this.' }),
     exists: t.boolean({
-      description: 'With true, the item or user must have a value. With false, the item or user must have none.',
+      description: 'With true, the feature must have a value for the item or user. With false, its value must be null.',
     }),
   }),
 })

@@ -126,7 +126,7 @@ builder.node(Item, {
       type: [ScoredItem],
       description:
         'Items that are similar to this item, because the same users act on both within a short time. The most similar item comes first.',
-      args: { first: t.arg.int({ required: true, defaultValue: 10, description: 'Number of entries to return, 0 to 500.' }) },
+      args: { first: t.arg.int({ required: true, defaultValue: 10, description: 'Number of items to return, 0 to 500.' }) },
       complexity: ({ first }) => ({ field: 400, multiplier: first }),
       resolve: ({ itemId }, { first }, context) => similarItems(listParts(context), itemId, pageSize(first)),
     }),
@@ -164,7 +164,7 @@ builder.queryFields((t) => ({
     nullable: { list: true, items: false },
     args: {
       itemId: t.arg.id({ required: true, description: 'Id of the item.' }),
-      first: t.arg.int({ required: true, defaultValue: 10, description: 'Number of entries to return, 0 to 500.' }),
+      first: t.arg.int({ required: true, defaultValue: 10, description: 'Number of items to return, 0 to 500.' }),
     },
     complexity: ({ first }) => ({ field: 400, multiplier: first }),
     resolve: (_, { itemId, first }, context) => similarItems(listParts(context), itemId, pageSize(first)),
@@ -175,7 +175,7 @@ builder.queryFields((t) => ({
     description:
       'Items on which many users act now, on one surface (a place where slates appear) or in the whole shop. If `filter` selects fewer such items than `first`, the newest items that it selects fill the list, with the score 0.',
     args: {
-      first: t.arg.int({ required: true, defaultValue: 10, description: 'Number of entries to return, 0 to 500.' }),
+      first: t.arg.int({ required: true, defaultValue: 10, description: 'Number of items to return, 0 to 500.' }),
       surface: t.arg.string({ description: 'Only events on this surface count. If absent, all events.' }),
       filter: t.arg({ type: ItemFilter, description: 'Only items that this filter selects. If absent, all items.' }),
     },

@@ -211,7 +211,7 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
       nullable: { list: true, items: false },
       description:
         'How much each feature added to the score of the item, or took from it. The largest effect comes first. Null if no model ranked the item, if the item is not among the first 20 of the slate, or if the service cannot explain the model (see `Model.unexplained`).',
-      args: { first: t.arg.int({ required: true, defaultValue: 10, description: 'Number of entries to return, 0 to 500.' }) },
+      args: { first: t.arg.int({ required: true, defaultValue: 10, description: 'Number of features to return, 0 to 500.' }) },
       complexity: ({ first }) => ({ field: EXPLANATION_COST, multiplier: first }),
       resolve: async (shown, { first }, { service }) => {
         const most = pageSize(first)
@@ -243,7 +243,7 @@ export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
     }),
     version: t.exposeInt('version', {
       description:
-        'The version of the user for which the slate was made. It rises with each change of the stored data of the user. If a slate arrives with a lower version than the slate on screen, do not show it, unless its `trigger` is `INITIAL`, `RESYNC` or `ERASED`. If the versions are equal, show the slate with the later `generatedAt`.',
+        'The version of the user for which the slate was made. It rises with each change of the stored data of the user. If a slate arrives with a lower version than the slate on screen, do not show it, unless its `trigger` is `INITIAL` (first slate of a subscription), `RESYNC` (the service could not reach its store, and now can) or `ERASED` (the user was erased). If the versions are equal, show the slate with the later `generatedAt`.',
     }),
     trigger: t.field({ type: SlateTrigger, description: 'Why the slate was made.', resolve: ({ trigger }) => trigger }),
     latestEventId: t.id({

@@ -131,7 +131,7 @@ builder.node(User, {
       type: [RecentItem],
       nullable: { list: true, items: false },
       description: 'Items that the user acted on lately, latest first.',
-      args: { first: t.arg.int({ required: true, defaultValue: 10, description: 'Number of entries to return, 0 to 500.' }) },
+      args: { first: t.arg.int({ required: true, defaultValue: 10, description: 'Number of items to return, 0 to 500.' }) },
       complexity: ({ first }) => ({ field: 50, multiplier: first }),
       resolve: ({ value }, { first }, { service: { clock, domain } }) =>
         recentlySeen(value, clock.now(), domain.expiry.pair).slice(0, pageSize(first)),
