@@ -61,14 +61,17 @@ const AuditEntry = builder.objectRef<AuditEntryModel>('AuditEntry').implement({
         'Who did the action: the claim `sub` (subject) in the token of the caller, or `command` if somebody ran a command of `liverank`. Null if the caller showed no token.',
       resolve: ({ subject }) => subject,
     }),
-    action: t.expose('action', { type: AuditAction, description: 'Kind of the action.' }),
+    action: t.expose('action', { type: AuditAction, description: 'What was done, such as `SET_RULES`.' }),
     target: t.string({
       nullable: true,
       description:
         'What the action changed: the name of a surface or model, the id of a key, or a hash of a user id. Null for the rules of all surfaces. The entry has a hash in place of a user id, so that nothing remains of an erased person.',
       resolve: ({ target }) => target,
     }),
-    outcome: t.expose('outcome', { type: AuditOutcome, description: 'How the action ended.' }),
+    outcome: t.expose('outcome', {
+      type: AuditOutcome,
+      description: 'Whether the action was done (`DONE`), refused or has an unknown result.',
+    }),
     before: t.field({
       type: 'JSONObject',
       nullable: true,

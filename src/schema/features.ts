@@ -69,7 +69,7 @@ const SessionFeatures = builder.objectRef<SessionFeaturesModel>('SessionFeatures
   description: 'Features of one session.',
   fields: (t) => ({
     userId: t.exposeID('userId', { description: 'The user, as named in the request.', complexity: BESIDE_FEATURES }),
-    sessionId: t.exposeID('sessionId', { description: 'The session.', complexity: BESIDE_FEATURES }),
+    sessionId: t.exposeID('sessionId', { description: 'Id of the session.', complexity: BESIDE_FEATURES }),
     features: t.field({
       type: [FeatureValue],
       description: 'The features, in the order of the request.',
@@ -91,7 +91,7 @@ builder.queryFields((t) => ({
     type: [UserFeatures],
     nullable: { list: true, items: false },
     args: {
-      userIds: t.arg.idList({ required: true, description: 'The users, at most 500.' }),
+      userIds: t.arg.idList({ required: true, description: 'Ids of the users, at most 500.' }),
       names: t.arg.stringList({ description: 'Names of features. If absent, all features.' }),
     },
     complexity: ({ userIds, names }, { service: { accumulators } }) => ({
@@ -108,7 +108,7 @@ builder.queryFields((t) => ({
     type: [ItemFeatures],
     nullable: { list: true, items: false },
     args: {
-      itemIds: t.arg.idList({ required: true, description: 'The items, at most 500.' }),
+      itemIds: t.arg.idList({ required: true, description: 'Ids of the items, at most 500.' }),
       names: t.arg.stringList({ description: 'Names of features. If absent, all features.' }),
     },
     complexity: ({ itemIds, names }, { service: { accumulators } }) => ({
@@ -133,8 +133,8 @@ builder.queryFields((t) => ({
     type: [ItemFeatures],
     nullable: { list: true, items: false },
     args: {
-      userId: t.arg.id({ required: true, description: 'The user.' }),
-      itemIds: t.arg.idList({ required: true, description: 'The items, at most 500.' }),
+      userId: t.arg.id({ required: true, description: 'Id of the user.' }),
+      itemIds: t.arg.idList({ required: true, description: 'Ids of the items, at most 500.' }),
       names: t.arg.stringList({ description: 'Names of features. If absent, all features.' }),
     },
     complexity: ({ itemIds, names }, { service: { accumulators } }) => ({
@@ -157,7 +157,7 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'Features of one session of a user. Null if that session has expired.',
     args: {
-      userId: t.arg.id({ required: true, description: 'The user.' }),
+      userId: t.arg.id({ required: true, description: 'Id of the user.' }),
       sessionId: t.arg.id({ description: 'Id of the session. If absent, the latest session of the user.' }),
       names: t.arg.stringList({ description: 'Names of features. If absent, all features.' }),
     },
@@ -180,7 +180,7 @@ builder.subscriptionField('userFeatures', (t) =>
     type: UserFeatures,
     description: 'Sends feature values of a user at once, and again after each change.',
     args: {
-      userId: t.arg.id({ required: true, description: 'The user.' }),
+      userId: t.arg.id({ required: true, description: 'Id of the user.' }),
       names: t.arg.stringList({ description: 'Names of features. If absent, all features.' }),
       minIntervalMs: t.arg.int({
         required: true,

@@ -147,7 +147,7 @@ builder.queryField('models', (t) =>
   }),
 )
 
-const named = { required: true, description: 'Name of the model.' } as const
+const named = { required: true, description: 'Name of the model, which is also the name of its folder.' } as const
 
 builder.mutationFields((t) => ({
   registerModel: t.field({

@@ -6,7 +6,7 @@ const EstimateType = builder.objectRef<Estimate>('Estimate').implement({
   description:
     'An estimated value with its 95 % confidence interval. You may look at the interval as often as you like while the experiment runs (it is anytime-valid).',
   fields: (t) => ({
-    value: t.exposeFloat('value', { description: 'The estimate.' }),
+    value: t.exposeFloat('value', { description: 'The estimated value, such as a click rate of 0.04.' }),
     low: t.exposeFloat('low', { description: 'Lower end of the 95 % confidence interval.' }),
     high: t.exposeFloat('high', { description: 'Upper end of the 95 % confidence interval.' }),
     effectiveSamples: t.exposeFloat('effectiveSamples', {

@@ -42,7 +42,7 @@ const ServiceStatus = builder.objectRef<ServiceFigures>('ServiceStatus').impleme
     version: t.string({ description: 'Version of the package in the answering process.', resolve: () => version }),
     store: t.field({
       type: StoreKind,
-      description: 'Kind of the store.',
+      description: 'Where the service keeps its data: in Redis, or in the embedded store.',
       resolve: (_, __, { service }) => service.store.name,
     }),
     storePolicy: t.field({

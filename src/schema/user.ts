@@ -208,8 +208,8 @@ builder.mutationField('mergeUsers', (t) =>
     description:
       'Merges an anonymous user (`from`) into a known one (`into`), for example at login. Later events with the id `from` count for the user `into`.',
     args: {
-      from: t.arg.id({ required: true, description: 'The anonymous user.' }),
-      into: t.arg.id({ required: true, description: 'The known user.' }),
+      from: t.arg.id({ required: true, description: 'Id of the anonymous user.' }),
+      into: t.arg.id({ required: true, description: 'Id of the known user.' }),
       fromToken: t.arg.string({
         description:
           'Only an app of one user (a device) must pass this: the token of the user `from`. The app sends the mutation with the token of the user `into`. The two tokens prove that both ids belong to the person who uses the app.',

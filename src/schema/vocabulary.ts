@@ -83,7 +83,10 @@ const ItemAttribute = builder.objectRef<{ readonly name: string; readonly kind: 
     'An item attribute, such as the brand, from which the service computes features. Items may also have attributes that the domain does not declare.',
   fields: (t) => ({
     name: t.exposeString('name', { description: 'Name of the attribute in `upsertItems`.' }),
-    kind: t.expose('kind', { type: ItemAttributeKind, description: 'Type of the values of the attribute.' }),
+    kind: t.expose('kind', {
+      type: ItemAttributeKind,
+      description: 'Type of the values of the attribute: `KEY` (texts, such as a brand) or `NUMBER`.',
+    }),
   }),
 })
 
