@@ -75,7 +75,8 @@ builder.node(Model, {
     }),
     metrics: t.field({
       type: 'JSONObject',
-      description: 'Measures of ranking quality that the training wrote into the model file, such as `ndcg10` and `mrr20`.',
+      description:
+        'Measures of ranking quality that the training wrote into the model file, such as `ndcg10` (NDCG@10) and `mrr20` (MRR@20). Each is from 0 to 1, where 1 is best.',
       resolve: ({ metrics }) => metrics,
     }),
     unexplained: t.string({

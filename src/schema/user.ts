@@ -95,7 +95,7 @@ builder.node(User, {
       throw error
     }),
   fields: (t) => ({
-    userId: t.exposeID('userId', { description: 'The id that events name.' }),
+    userId: t.exposeID('userId', { description: 'Id of the user, as in the field `userId` of events.' }),
     attributes: t.field({
       type: 'JSONObject',
       nullable: true,
@@ -253,7 +253,7 @@ const LingeringData = builder.objectRef<Lingering>('LingeringData').implement({
       type: 'DateTime',
       nullable: true,
       description:
-        'Time at which the data is gone. Null if this depends on when Redis rewrites its files. If the service keeps its data in files, these files contain hashes of event ids a little longer, until the second snapshot after this time.',
+        'Time at which the data is gone. Null if this depends on when Redis rewrites its files. If the service keeps its data in files, these files contain hashes of event ids a little longer. They are gone once the service has written two more snapshots (files with its whole state).',
       resolve: ({ until }) => (until === undefined ? null : new Date(until)),
     }),
   }),
@@ -262,7 +262,9 @@ const LingeringData = builder.objectRef<Lingering>('LingeringData').implement({
 const EraseUserPayload = builder.objectRef<Erased>('EraseUserPayload').implement({
   description: 'The result of `eraseUser`: the person is erased.',
   fields: (t) => ({
-    keys: t.exposeInt('keys', { description: 'Number of stored values that the service removed from the store.' }),
+    keys: t.exposeInt('keys', {
+      description: 'Number of stored values that the service removed. Entries of the log are not among them: see `logEntries`.',
+    }),
     logEntries: t.exposeInt('logEntries', { description: 'Number of entries that the service removed from the log.' }),
     lingering: t.field({
       type: [LingeringData],
