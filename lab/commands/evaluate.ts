@@ -47,7 +47,7 @@ test period.`,
     )
     .option('--report <file>', 'write the report, an HTML page, to this file', 'evaluation.html')
     .option('--json', 'print the metrics as JSON')
-    .option('--seed <n>', 'draw the random samples with this seed', numberFrom(0, 2 ** 31 - 1), 7)
+    .option('--seed <n>', 'use this seed: the same seed draws the same random samples', numberFrom(0, 2 ** 31 - 1), 7)
     .addHelpText(
       'after',
       examples(

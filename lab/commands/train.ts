@@ -56,7 +56,7 @@ attributes, and slates.jsonl.gz if events have a recommendationId`,
     )
     .option('--compare <dir>', 'also evaluate the model in this folder, on the same last part of the log as the new model')
     .addOption(featuresOption())
-    .option('--seed <n>', 'draw the random samples with this seed', numberFrom(0, 2 ** 31 - 1), 7)
+    .option('--seed <n>', 'use this seed: the same seed draws the same random samples', numberFrom(0, 2 ** 31 - 1), 7)
     .addHelpText(
       'after',
       examples(

@@ -39,6 +39,7 @@ const PLACEHOLDERS = `A name with a placeholder, such as \`<attribute>_ctr_7d\`,
 
 const TERMS = `- A *slate* is an ordered list of recommended items. A *candidate* is an item that could be in a slate.
 - An *impression* is the event that an item became visible to a user. An *action* is any other event of a user on an item.
+- A *view*, *click*, *addition to a cart* or *purchase* is an event whose type has this role in the [domain](domains.md#event-types). For example, the domain e-commerce gives \`bookmark\` the role \`cart\`, so a bookmark counts as an addition to a cart.
 - The *event weight* is a number that says how much interest in an item an event shows. The [domain](domains.md#event-types) sets the weight of each event type.
 - *Decayed with a half-life of a week* means that older events count less: an event counts as 1 when it happens, as a half after a week, and as a quarter after two weeks. In many names, the end gives the half-life: \`_7d\` means 7 days, \`_1d\` a day and \`_1h\` an hour.
 - *The whole shop* means all items of the service together, also if the service is not a shop.
