@@ -22,7 +22,7 @@ const GROUPS: readonly { readonly first: keyof typeof settings.shape; readonly t
     first: 'RATE_PER_USER',
     title: 'Limits on clients',
     intro:
-      'The service refuses what exceeds these limits. A *device* is an app or web page of one user. A *slate* is a list of recommended items. The service measures the cost of an operation in *points*: a slate costs about 4,200 points, and an event 300 ([limits of an operation](errors.md#limits-of-an-operation)).',
+      'The service refuses what exceeds these limits. A *device* is an app or web page of one user. A *slate* is a list of recommended items. The service measures the cost of an operation in *points*: a slate of 20 items costs about 4,200 points, and an event 300 ([limits of an operation](errors.md#limits-of-an-operation)).',
   },
   {
     first: 'INTROSPECTION',

@@ -7,7 +7,7 @@ export const EVENT_WARNINGS = {
   UNKNOWN_SLATE:
     'The event names a slate that the service no longer stores, or that is of another user. So the event counts for no slate. The service stores a slate for an hour (setting `SLATE_MINUTES`), or for a day if an event named the slate within this hour (setting `NAMED_SLATE_HOURS`).',
   UNDECLARED_SURFACE:
-    'The domain does not declare the surface of the event, so reports do not show this surface. If the user has already named 600 undeclared surfaces, and positions on them, in an hour, the event counts for no surface. The domain can set another number than 600.',
+    'The domain does not declare the surface of the event, so reports do not show this surface. In an hour, each user can name 600 undeclared surfaces and positions on them. Beyond this limit, the event counts for no surface. The domain can set another number than 600.',
   TYPE_DIFFERS_IN_CASE:
     'The type of the event is not declared, but nearly equals a type that the domain declares, such as `addToCart` and `add_to_cart`. The service treats the type as unknown, so the event counts only as activity of the user.',
   NO_ITEM: 'Events of this type are about an item, but this event names none. So the event counts for no item.',
