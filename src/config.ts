@@ -57,7 +57,7 @@ export const settings = z.object({
     0,
     0,
     10 * 60_000,
-    'After SIGTERM or SIGINT, the service goes on serving for this many milliseconds, while `/ready` answers 503. If you use a load balancer, set a longer time than the load balancer needs to notice the 503.',
+    'After SIGTERM or SIGINT, the service goes on serving for this many milliseconds, while `/ready` answers 503. Then it stops. If you use a load balancer, set a longer time than the load balancer needs to notice the 503.',
   ),
   JWT_SECRET: z
     .string()
@@ -92,7 +92,7 @@ export const settings = z.object({
   LOG_LEVEL: choice(
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
     'info',
-    'The service writes messages of this level and of more serious levels, as JSON lines on standard output. With `silent`, it writes none.',
+    'The service writes messages of this level and of more serious levels, as JSON lines on standard output. `fatal` is the most serious level. With `silent`, the service writes no messages.',
   ),
   ...redisSettings,
   REDIS_PREFIX: z

@@ -95,12 +95,15 @@ export const networkSettings = z.object({
     'This file contains GraphQL operations and their SHA-256 hashes. The service runs only these operations, and refuses any other. Unset: the service runs any operation. See [network](network.md#persisted-operations).',
     'the path of a JSON file',
   ),
-  COMPRESSION: flag('With `1`, the service compresses answers of at least 1 KB, for clients that accept it.', '1'),
+  COMPRESSION: flag(
+    'With `1`, the service compresses HTTP answers of at least 1 KB, and messages of WebSockets and of streams, for clients that accept it. See [network](network.md#compression).',
+    '1',
+  ),
   COMPRESSION_MB: whole(
     64,
     0,
     65_536,
-    'The service uses at most this many MiB of memory to compress WebSockets and streams of server-sent events. Each open one takes 144 KiB. When the memory is used up, the service does not compress new ones.',
+    'The service uses at most this many MiB of memory to compress WebSockets and streams of server-sent events. Each open WebSocket or stream takes 144 KiB. When the memory is used up, the service does not compress further ones.',
   ),
 })
 
