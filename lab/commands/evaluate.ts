@@ -73,7 +73,7 @@ function onlyOption(): Option {
 function featuresOption(): Option {
   return new Option(
     '--features <kind>',
-    'without --model: set which features the trained model uses. portable: those that mean the same in any shop, so no prices and no counts that grow with traffic. any_domain: the portable features that all built-in domains (configurations) have. all: every feature',
+    'without --model: set which features the trained model uses. portable: those that mean the same in any shop, so no prices, no click rates and no counts that grow with traffic. any_domain: the portable features that all built-in domains (configurations) have. all: every feature',
   )
     .choices(FEATURE_CHOICES)
     .default('portable')

@@ -86,7 +86,7 @@ before they clicked, and next_item if no log says this. If only some logs say it
 function featuresOption(): Option {
   return new Option(
     '--features <kind>',
-    'set which features the model uses. portable: those that mean the same in any shop, so no prices and no counts that grow with traffic. any_domain: the portable features that all built-in domains (configurations) have. all: every feature',
+    'set which features the model uses. portable: those that mean the same in any shop, so no prices, no click rates and no counts that grow with traffic. any_domain: the portable features that all built-in domains (configurations) have. all: every feature',
   )
     .choices(FEATURE_CHOICES)
     .default('portable')

@@ -35,7 +35,7 @@ export const EventInput = builder.inputType('EventInput', {
     }),
     recommendationId: t.id({
       description:
-        'The `recommendationId` of the slate that the user acted on. The event then counts for that slate if the service still keeps the slate: for an hour after it was made, or for a day once an event has named it. The settings `SLATE_MINUTES` and `NAMED_SLATE_HOURS` change these times.',
+        'The `recommendationId` of the slate that the user acted on. The event then counts for that slate if the service still keeps the slate: for an hour after it was made, or for a day once an event has named it. The setting `SLATE_MINUTES` changes the hour, and `NAMED_SLATE_HOURS` changes the day.',
     }),
     positions: t.intList({
       description:
