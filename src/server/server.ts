@@ -16,8 +16,19 @@ import type { ServerObserver } from './server-observer.ts'
 import { type ServedSockets, serveWebSocket } from './web-socket-upgrade.ts'
 
 const STOP_DEADLINE_MS = 5000
-/** How long a client may take for what it sends. Who sends nothing, or a byte now and then, holds no connection for longer. */
-const PATIENCE = { headersTimeout: 10 * SECOND, requestTimeout: 2 * MINUTE, connectionsCheckingInterval: 2 * SECOND }
+/**
+ * How long a client may take for what it sends. Who sends nothing, or a byte now and then, holds no connection for longer.
+ *
+ * Between requests, a connection stays open for longer than balancers keep it (60 s on AWS and nginx, 2 min in Caddy), so that they close
+ * it, not the server. A server that closes a connection just when a request comes in breaks the request. With the 5 s of Node this
+ * happened to events whenever the event loop was busy for seconds: idle connections are closed before what has arrived is read.
+ */
+const PATIENCE = {
+  headersTimeout: 10 * SECOND,
+  requestTimeout: 2 * MINUTE,
+  keepAliveTimeout: 125 * SECOND,
+  connectionsCheckingInterval: 2 * SECOND,
+}
 /**
  * How long a connection may stay without a byte in either direction while an answer is under way. Event streams send a byte every 12 s. Longer
  * than any operation takes.

@@ -37,6 +37,14 @@ describe('the HTTP server', () => {
     })
   })
 
+  it('keeps an idle connection for longer than balancers: it broke requests that came while it closed one', async () => {
+    const { url } = await serve(await openTestService())
+    const answer = await sendRaw(url, `GET /health HTTP/1.1\r\nHost: ${new URL(url).host}\r\n\r\n`)
+    // What Caddy keeps one for, the longest of those that are in wide use.
+    const [, seconds] = /^Keep-Alive: timeout=(\d+)/im.exec(answer) ?? []
+    expect(Number(seconds)).toBeGreaterThan(120)
+  })
+
   it('answers what it cannot parse with an error', async () => {
     const { url } = await serve(await openTestService())
     expect(await post(url, '{')).toMatchObject({ errors: [{ extensions: { code: 'GRAPHQL_PARSE_FAILED' } }] })

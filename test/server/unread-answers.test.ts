@@ -20,6 +20,9 @@ it('a connection is closed when its client reads nothing: the answers took 500 M
   const input = Array.from({ length: 100 }, (_, n) => ({ itemId: `i${n}`, attributes }))
   expect(await post(server.url, UPSERT, { input })).toEqual({ data: { upsertItems: { accepted: 100 } } })
 
+  // That of `post` stays open for its next request.
+  const others = server.load().connections
+
   const { hostname, port } = new URL(server.url)
   const connection = connect(Number(port), hostname)
   onTestFinished(() => void connection.destroy())
@@ -32,7 +35,11 @@ it('a connection is closed when its client reads nothing: the answers took 500 M
   connection.write(`${head}\r\n\r\n${body}`.repeat(60))
   await vi.waitFor(() => expect(server.load().requests).toBeGreaterThan(10), 20_000)
   const closed = once(connection, 'close')
-  await vi.waitFor(() => expect(server.load()).toMatchObject({ connections: 0, requests: 0 }), 30_000)
+  await vi.waitFor(() => {
+    const { connections, requests } = server.load()
+    expect(requests).toBe(0)
+    expect(connections).toBeLessThanOrEqual(others)
+  }, 30_000)
   connection.on('error', () => {}).resume()
   await closed
   expect(await post(server.url, '{ __typename }')).toEqual({ data: { __typename: 'Query' } })
