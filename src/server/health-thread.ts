@@ -5,6 +5,7 @@ import type { Readiness } from './readiness.ts'
 
 /** How often the service gives a sign of life, in ms. */
 const ALIVE_MS = 1000
+const BUSY_MS = 10_000
 const STUCK_MS = 60_000
 
 export interface HealthThread {
@@ -13,7 +14,9 @@ export interface HealthThread {
   close(): Promise<void>
 }
 
-export interface HealthThreadOptions extends Omit<HealthWorkerData, 'stuckMs'> {
+export interface HealthThreadOptions extends Omit<HealthWorkerData, 'busyMs' | 'stuckMs'> {
+  /** Time without a sign of life for which `/ready` repeats its last answer, in ms; 10 s if absent. */
+  readonly busyMs?: number
   /** Time without a sign of life after which `/health` answers 503, in ms; a minute if absent. */
   readonly stuckMs?: number
   readonly readReadiness: () => Promise<Readiness>
@@ -23,14 +26,15 @@ export interface HealthThreadOptions extends Omit<HealthWorkerData, 'stuckMs'> {
 
 /**
  * Answers `/health` and `/ready` in a thread of its own, at once even while operations keep the service busy for seconds. `/health` is
- * 200 unless the service does nothing for a minute. `/ready` is what the service says, or 503 if it says nothing within a second.
+ * 200 unless the service does nothing for a minute. `/ready` is what the service says. If it is too busy to say anything within a second,
+ * `/ready` is what it said last, or 503 if it has done nothing for 10 s or its store does not answer.
  * @throws LiverankError CONFIGURATION when the thread cannot listen on the host and port
  */
 export async function startHealthThread(options: HealthThreadOptions): Promise<HealthThread> {
-  const { readReadiness, onError, host, port, stuckMs = STUCK_MS } = options
+  const { readReadiness, onError, host, port, busyMs = BUSY_MS, stuckMs = STUCK_MS } = options
   // The same ending as this file has: .js once it is compiled.
   const program = new URL(import.meta.url.replace(/health-thread(?=\.[jt]s$)/, 'health-worker'))
-  const worker = new Worker(program, { workerData: { host, port, stuckMs } satisfies HealthWorkerData })
+  const worker = new Worker(program, { workerData: { host, port, busyMs, stuckMs } satisfies HealthWorkerData })
   const tell = (message: ToHealthWorker) => worker.postMessage(message)
   const bound = await new Promise<number>((resolve, reject) => {
     worker.once('error', reject)
@@ -38,7 +42,11 @@ export async function startHealthThread(options: HealthThreadOptions): Promise<H
       if (message.kind === 'listening') resolve(message.port)
       else if (message.kind === 'failed')
         void worker.terminate().then(() => reject(new LiverankError('CONFIGURATION', `HEALTH_PORT=${port}: ${message.message}.`)))
-      else void readReadiness().then((readiness) => tell({ kind: 'readiness', id: message.id, readiness }))
+      else {
+        // It was heard: if no answer follows, the store is what is slow.
+        tell({ kind: 'heard', id: message.id })
+        void readReadiness().then((readiness) => tell({ kind: 'readiness', id: message.id, readiness }))
+      }
     })
   })
   worker.on('error', onError)

@@ -4,9 +4,10 @@ import { onePerConnection } from './one-request-per-connection.ts'
 import { answerProbe, probeOf } from './probes.ts'
 import type { Readiness } from './readiness.ts'
 
-/** What the service tells this thread: a sign of life, or the answer to a question. */
+/** What the service tells this thread: a sign of life, that it has heard a question, or the answer to it. */
 export type ToHealthWorker =
   | { readonly kind: 'alive' }
+  | { readonly kind: 'heard'; readonly id: number }
   | { readonly kind: 'readiness'; readonly id: number; readonly readiness: Readiness }
 
 /** What this thread tells the service: where it listens, why it cannot, or that it wants to know whether the service is ready. */
@@ -18,6 +19,8 @@ export type FromHealthWorker =
 export interface HealthWorkerData {
   readonly host: string
   readonly port: number
+  /** While a service gives no sign of life, it counts as ready for so long if it was ready before, in ms. */
+  readonly busyMs: number
   /** A service that gives no sign of life for so long is not overloaded but stuck, in ms. */
   readonly stuckMs: number
 }
@@ -29,15 +32,28 @@ const PATIENCE_MS = 1000
 const PROBE = { headersTimeout: 2000, requestTimeout: 2000, connectionsCheckingInterval: 1000 }
 const MAX_PROBES = 256
 
-const { host, port, stuckMs } = workerData as HealthWorkerData
+interface Question {
+  isHeard: boolean
+  readonly answer: (readiness: Readiness) => void
+}
+
+const { host, port, busyMs, stuckMs } = workerData as HealthWorkerData
 const service = parentPort!
-const questions = new Map<number, (readiness: Readiness) => void>()
+const questions = new Map<number, Question>()
 let aliveAt = performance.now()
 let lastId = 0
+let lastKnown: Readiness | undefined
 
 service.on('message', (message: ToHealthWorker) => {
   aliveAt = performance.now()
-  if (message.kind === 'readiness') questions.get(message.id)?.(message.readiness)
+  if (message.kind === 'alive') return
+  const question = questions.get(message.id)
+  if (message.kind === 'heard') {
+    if (question) question.isHeard = true
+    return
+  }
+  lastKnown = message.readiness
+  question?.answer(message.readiness)
 })
 
 const isFirst = onePerConnection()
@@ -65,17 +81,27 @@ function health(): Readiness {
 function askReadiness(): Promise<Readiness> {
   const id = ++lastId
   return new Promise<Readiness>((resolve) => {
-    const giveUp = setTimeout(() => {
-      questions.delete(id)
-      resolve({ status: 503, body: { problem: `The process is overloaded: it did not answer within ${PATIENCE_MS / 1000} s.` } })
-    }, PATIENCE_MS)
-    questions.set(id, (readiness) => {
+    const end = (readiness: Readiness) => {
       clearTimeout(giveUp)
       questions.delete(id)
       resolve(readiness)
-    })
+    }
+    const question: Question = { isHeard: false, answer: end }
+    const giveUp = setTimeout(() => end(withoutAnswer(question)), PATIENCE_MS)
+    questions.set(id, question)
     tell({ kind: 'question', id })
   })
+}
+
+/**
+ * What is said of a service that has not answered. Overload alone does not make it unready: a balancer would send its requests to the
+ * others, which would be overloaded next.
+ */
+function withoutAnswer({ isHeard }: Question): Readiness {
+  const within = `within ${PATIENCE_MS / 1000} s`
+  if (isHeard) return { status: 503, body: { problem: `The store did not answer ${within}.` } }
+  if (lastKnown && performance.now() - aliveAt < busyMs) return lastKnown
+  return { status: 503, body: { problem: `The process is overloaded: it did not answer ${within}.` } }
 }
 
 function tell(message: FromHealthWorker): void {

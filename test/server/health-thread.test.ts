@@ -64,12 +64,35 @@ it('asks the service once for all requests of one connection: thousands in one p
   expect(asked).toBeLessThanOrEqual(2)
 })
 
-it('says that a busy service is alive but not ready, and ready again after that', async () => {
+it('says that a busy service is ready if it was so before: balancers took overloaded processes out, one after the other', async () => {
   const url = await start()
-  const [health, ready] = askMeanwhile(url, '/health', '/ready')
-  expect(health).toBe('200 ')
-  expect(ready).toBe('503 {"problem":"The process is overloaded: it did not answer within 1 s."}')
   expect((await fetch(`${url}/ready`)).status).toBe(200)
+  expect(askMeanwhile(url, '/health', '/ready')).toEqual(['200 ', '200 {"foldLagMs":0}'])
+})
+
+it('repeats that a service is not ready while it is busy', async () => {
+  const url = await start({ readReadiness: async () => ({ status: 503, body: { problem: 'draining' } }) })
+  expect((await fetch(`${url}/ready`)).status).toBe(503)
+  expect(askMeanwhile(url, '/ready')).toEqual(['503 {"problem":"draining"}'])
+})
+
+it('says that a service is not ready that nobody has heard of, or that has done nothing for too long, and ready after that', async () => {
+  const OVERLOADED = '503 {"problem":"The process is overloaded: it did not answer within 1 s."}'
+  const unknown = await start()
+  expect(askMeanwhile(unknown, '/ready')).toEqual([OVERLOADED])
+  const silent = await start({ busyMs: 1 })
+  expect((await fetch(`${silent}/ready`)).status).toBe(200)
+  expect(askMeanwhile(silent, '/ready')).toEqual([OVERLOADED])
+  expect((await fetch(`${silent}/ready`)).status).toBe(200)
+})
+
+it('says that a service is not ready whose store does not answer, although it was ready before', async () => {
+  let answers = true
+  const url = await start({ readReadiness: () => (answers ? Promise.resolve(READY) : new Promise(() => {})) })
+  expect((await fetch(`${url}/ready`)).status).toBe(200)
+  answers = false
+  const ready = await fetch(`${url}/ready`)
+  expect([ready.status, await ready.json()]).toEqual([503, { problem: 'The store did not answer within 1 s.' }])
 })
 
 it('says that a service is not alive that has done nothing for too long', async () => {
