@@ -194,7 +194,7 @@ const ENUM_TOPICS: readonly { readonly topic: string; readonly sentence: string;
   {
     topic: 'Recorded events',
     sentence:
-      'For each event that an app sends, `RecordStatus` says what the service did with it. Some events do not *count*: they do not change recommendations. `NotCountedReason` says why.',
+      'For each event that an app sends, `RecordStatus` says what the service did with it. Some events do not *count*, for example because a user sent too many. `NotCountedReason` says why, and what such an event still changes.',
     names: ['NotCountedReason', 'RecordStatus'],
   },
   {
