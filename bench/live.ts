@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util'
-import { UPSERT_ITEMS } from '../lab/client/answers.ts'
 import { type OwnServer, startOwnServer } from '../lab/replay/own-server.ts'
 import { startTemporaryRedis, type TemporaryRedis } from '../lab/replay/temporary-redis.ts'
 import { withScratchFolder } from '../lab/scratch-folder.ts'
@@ -10,6 +9,7 @@ import { CALIBRATION_KEYS, Figures } from './support/figures.ts'
 import type { Load, LoadFigures } from './support/live-load.ts'
 import { type LoadProcess, startLoad } from './support/load-process.ts'
 import { processorTime, residentMemory } from './support/process-usage.ts'
+import { uploadItems } from './support/shop-items.ts'
 
 const USAGE = `liverank bench live [--store embedded|redis|both] [--cases NAMES] [--subscribers N] [--seconds N]
                     [--workers N]
@@ -61,7 +61,6 @@ const figures = new Figures('live', {
 
 const CASES = ['rates', 'mix', 'saturation', 'overload', 'burst', 'user', 'restart'] as const
 type Case = (typeof CASES)[number]
-const ITEMS = 2000
 const WARM: Load = { seconds: 5, rate: 50, batch: 1, followed: 1, asksReady: false }
 
 interface Setting {
@@ -124,25 +123,13 @@ async function onStoreIn(dataDir: string, store: StoreName, program: string[], w
     const at = redis ? { REDIS_URL: redis.url } : { DATA_DIR: dataDir }
     const server = await startOwnServer({ CLOCK: 'wall', EXPLORATION: '1', ...at }, program)
     try {
-      await fill(server.url.replace(/^ws/, 'http'))
+      await uploadItems(server.url.replace(/^ws/, 'http'))
       await work(server, redis)
     } finally {
       await server.stop()
     }
   } finally {
     await redis?.stop()
-  }
-}
-
-async function fill(url: string): Promise<void> {
-  for (let start = 0; start < ITEMS; start += 500) {
-    const input = Array.from({ length: 500 }, (_, i) => ({
-      itemId: `item-${start + i}`,
-      attributes: { title: `Item ${start + i}`, category: `c${i % 20}`, brand: `b${i % 60}`, price: 5 + (i % 300) },
-    }))
-    const body = JSON.stringify({ query: UPSERT_ITEMS, variables: { input } })
-    const answer = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
-    if (!answer.ok) throw new Error(`The items were not taken: ${await answer.text()}`)
   }
 }
 

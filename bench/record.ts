@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { UPSERT_ITEMS } from '../lab/client/answers.ts'
 import { type OwnServer, startOwnServer } from '../lab/replay/own-server.ts'
 import { startTemporaryRedis } from '../lab/replay/temporary-redis.ts'
 import { PACKAGE_ROOT } from '../src/package-root.ts'
@@ -11,7 +10,8 @@ import { choiceOption, numberOption, type StoreName, storesOption } from './supp
 import { CALIBRATION_KEYS, Figures } from './support/figures.ts'
 import { processorTime } from './support/process-usage.ts'
 import { quantile, spread } from './support/quantile.ts'
-import { ITEMS, Recorder, type Sending } from './support/recorder.ts'
+import { Recorder, type Sending } from './support/recorder.ts'
+import { uploadItems } from './support/shop-items.ts'
 
 const USAGE = `liverank bench record [--store embedded|redis|both] [--cases NAMES] [--rounds N] [--events N] [--beside FOLDER]
 
@@ -98,7 +98,7 @@ async function onStore(store: StoreName, programs: readonly (readonly string[])[
     for (const program of programs) {
       const settings = await newStore(store, opened)
       const service = await start({ CLOCK: 'wall', MODEL: '', ...settings }, program)
-      await fill(service.recorder)
+      await uploadItems(service.server.url.replace(/^ws/, 'http'))
       services.push(service)
     }
     await takeTurns([noOp, ...services], turns)
@@ -118,16 +118,6 @@ async function newStore(store: StoreName, opened: (() => Promise<void>)[]): Prom
   const dataDir = await mkdtemp(join(tmpdir(), 'liverank-record-'))
   opened.push(() => rm(dataDir, { recursive: true, force: true }))
   return { DATA_DIR: dataDir }
-}
-
-async function fill(recorder: Recorder): Promise<void> {
-  for (let start = 0; start < ITEMS; start += 500) {
-    const input = Array.from({ length: 500 }, (_, i) => ({
-      itemId: `item-${start + i}`,
-      attributes: { title: `Item ${start + i}`, category: `c${i % 20}`, brand: `b${i % 60}`, price: 5 + (i % 300) },
-    }))
-    await recorder.post(UPSERT_ITEMS, { input })
-  }
 }
 
 async function takeTurns(servers: readonly Measured[], { cases, rounds, events }: Turns): Promise<void> {

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { UPSERT_ITEMS } from '../lab/client/answers.ts'
 import { type OwnServer, startOwnServer } from '../lab/replay/own-server.ts'
 import { withScratchFolder } from '../lab/scratch-folder.ts'
 import { PACKAGE_ROOT } from '../src/package-root.ts'
@@ -9,7 +8,8 @@ import { SERVE_OPTIONS, serveArguments } from './support/built-service.ts'
 import { numberOption } from './support/command-options.ts'
 import { Figures } from './support/figures.ts'
 import { residentMemory } from './support/process-usage.ts'
-import { ITEMS, Recorder } from './support/recorder.ts'
+import { Recorder } from './support/recorder.ts'
+import { uploadItems } from './support/shop-items.ts'
 
 const USAGE = `liverank bench resident [--seconds N]
 
@@ -44,8 +44,9 @@ export default async function resident(args: string[]): Promise<void> {
   await withServer(DEMO, (server) => report('started with the demo shop', server, 0, 200))
   await withServer(serveArguments(), async (server) => {
     await report('started with nothing', server, 0, 170)
-    const recorder = new Recorder(server.url.replace(/^ws/, 'http'))
-    await upload(recorder)
+    const url = server.url.replace(/^ws/, 'http')
+    await uploadItems(url)
+    const recorder = new Recorder(url)
     let recorded = 0
     for (const { events, most } of AFTER) {
       recorded += await recorder.record(BATCH, events - recorded)
@@ -63,14 +64,4 @@ function withServer(program: string[], measure: (server: OwnServer) => Promise<v
       await server.stop()
     }
   })
-}
-
-async function upload(recorder: Recorder): Promise<void> {
-  for (let start = 0; start < ITEMS; start += 500) {
-    const input = Array.from({ length: 500 }, (_, i) => ({
-      itemId: `item-${start + i}`,
-      attributes: { title: `Item ${start + i}`, category: `c${i % 20}`, brand: `b${i % 60}`, price: 5 + (i % 300) },
-    }))
-    await recorder.post(UPSERT_ITEMS, { input })
-  }
 }

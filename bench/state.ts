@@ -26,6 +26,7 @@ import { numberOption, type StoreName } from './support/command-options.ts'
 import { CALIBRATION_KEYS, Figures } from './support/figures.ts'
 import { processorTime } from './support/process-usage.ts'
 import { spread } from './support/quantile.ts'
+import { popularNumber } from './support/shop-items.ts'
 
 const USAGE = `liverank bench state [--rounds N] [--seconds N] [FOLDER…]
 
@@ -145,12 +146,13 @@ let made = 0
 function event(user: number): EventInput {
   const n = made++
   const eventType = n % 12 === 0 ? 'add_to_cart' : 'view'
-  return { eventId: `b${n}`, userId: `user-${user}`, itemId: `item-${popular(n)}`, eventType, sessionId: `s-${user}` }
-}
-
-/** Items by a power law: half of the events are on a twentieth of the items. */
-function popular(n: number): number {
-  return Math.floor(ITEMS * ((n * 0.618_033_988_749_895) % 1) ** 4)
+  return {
+    eventId: `b${n}`,
+    userId: `user-${user}`,
+    itemId: `item-${popularNumber(n, ITEMS)}`,
+    eventType,
+    sessionId: `s-${user}`,
+  }
 }
 
 function batchOf(kind: 'spread' | 'one'): EventInput[] {

@@ -158,7 +158,7 @@ class LiveLoad {
     return {
       sent: drawn,
       recorded: answers.reduce((sum, { recorded }) => sum + recorded, 0),
-      refused: answers.reduce((sum, { refused }) => sum + refused.length, 0),
+      refused: answers.reduce((sum, { recorded, versions }) => sum + versions.length - recorded, 0),
       slatesPerSecond: during / (lastAt / 1000),
       ...{ unanswered, fallen, notReady },
       slateMs: { p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) },

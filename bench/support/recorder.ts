@@ -1,9 +1,8 @@
 import { Agent } from 'node:http'
 import { RECORD_EVENT, RECORD_EVENTS } from '../../lab/client/answers.ts'
 import { postOperation } from './post-operation.ts'
+import { popularItem } from './shop-items.ts'
 
-/** Items that events name. */
-export const ITEMS = 2000
 const USERS = 10_000
 
 /** How events are sent. */
@@ -44,28 +43,23 @@ export class Recorder {
     return requests * batch
   }
 
-  /** Sends an operation. @returns the answer @throws Error if it has errors */
-  post(query: string, variables: object, agent?: Agent): Promise<string> {
-    return postOperation(this.#url, query, variables, { agent })
-  }
-
   async #recordOne(agent: Agent): Promise<void> {
-    const answer = await this.post(RECORD_EVENT, { input: this.#draw(this.#made) }, agent)
+    const answer = await postOperation(this.#url, RECORD_EVENT, { input: this.#draw(this.#made) }, { agent })
     if (!answer.includes('"duplicate":false')) throw new Error(`An event was answered with ${answer}`)
   }
 
   async #recordBatch(agent: Agent, batch: number, users: Sending['users']): Promise<void> {
     const first = this.#made
     const input = Array.from({ length: batch }, () => this.#draw(users === 'one' ? first : this.#made))
-    const answer = await this.post(RECORD_EVENTS, { input }, agent)
+    const answer = await postOperation(this.#url, RECORD_EVENTS, { input }, { agent })
     if (!answer.includes(`"recorded":${batch},`)) throw new Error(`A batch was answered with ${answer.slice(0, 1000)}`)
   }
 
-  /** Makes an event. Items by a power law: half of the events are on a twentieth of the items. */
+  /** Makes an event. */
   #draw(ofUser: number): object {
     const n = this.#made++
     const userId = `user-${(ofUser * 1009) % USERS}`
-    const itemId = `item-${Math.floor(ITEMS * ((n * 0.618_033_988_749_895) % 1) ** 4)}`
+    const itemId = popularItem(n)
     return { userId, eventId: `r${n}`, itemId, eventType: n % 12 === 0 ? 'add_to_cart' : 'view', sessionId: `s-${userId}` }
   }
 }
