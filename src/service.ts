@@ -49,8 +49,7 @@ import type { SlateObserver } from './slate/slate-observer.ts'
 import { openEmbedded } from './state/embedded/open.ts'
 import type { OpenedStore } from './state/opened-store.ts'
 import { openRedis } from './state/redis/open.ts'
-import { refusedCommand } from './state/redis/refused-command.ts'
-import { unreadableReply } from './state/redis/start-error.ts'
+import { failedStart } from './state/redis/start-error.ts'
 import type { SharedBuckets } from './state/shared-buckets.ts'
 import type { StateStore } from './state/store.ts'
 import type { StoreFigures } from './state/store-figures.ts'
@@ -154,7 +153,7 @@ export async function openService(given: ServiceOptions): Promise<Service> {
     return await wire(options, { ...opened, close })
   } catch (error) {
     await close()
-    throw config.REDIS_URL === undefined ? error : unreadableReply(refusedCommand(error, config.REDIS_URL), config.REDIS_URL)
+    throw config.REDIS_URL === undefined ? error : failedStart(error, config.REDIS_URL)
   }
 }
 

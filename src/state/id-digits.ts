@@ -15,7 +15,7 @@ const BILLION_DIGITS = 9
 const HALF = 2 ** 16
 const WORD = 2 ** 32
 
-const ZERO = 48
+export const ZERO = 48
 const NINE = 57
 const MINUS = 45
 const LETTER_A = 97
@@ -39,7 +39,7 @@ export function putInteger(id: string, into: number[], offset: number): boolean 
   let back = 0
   for (let at = from; at < id.length; at++) {
     const code = id.charCodeAt(at)
-    if (code < ZERO || code > NINE) return false
+    if (!isDigit(code)) return false
     if (at < split) front = 10 * front + code - ZERO
     else back = 10 * back + code - ZERO
   }
@@ -58,6 +58,11 @@ export function putInteger(id: string, into: number[], offset: number): boolean 
   return true
 }
 
+/** @param code of a UTF-16 unit */
+export function isDigit(code: number): boolean {
+  return code >= ZERO && code <= NINE
+}
+
 /** Whether a text of 36 characters is a UUID in lower case. */
 export function hasUuidForm(id: string): boolean {
   if (id.length !== UUID_LENGTH) return false
@@ -65,7 +70,7 @@ export function hasUuidForm(id: string): boolean {
     const code = id.charCodeAt(at)
     if (isUuidGap(at)) {
       if (code !== MINUS) return false
-    } else if (!(code >= ZERO && code <= NINE) && !(code >= LETTER_A && code <= LETTER_F)) return false
+    } else if (!isDigit(code) && !(code >= LETTER_A && code <= LETTER_F)) return false
   }
   return true
 }

@@ -1,5 +1,5 @@
 import { type ColumnReader, type ColumnWriter, SEPARATOR } from './column-codec.ts'
-import { DigitText, hasUuidForm, putInteger, putUuid, UUID_BYTES, UUID_LENGTH } from './id-digits.ts'
+import { DigitText, hasUuidForm, isDigit, putInteger, putUuid, UUID_BYTES, UUID_LENGTH, ZERO } from './id-digits.ts'
 
 /** How the ids of a column are written. */
 const IDS = { texts: 0, numbered: 1, integers: 2, uuids: 3 } as const
@@ -7,8 +7,6 @@ const IDS = { texts: 0, numbered: 1, integers: 2, uuids: 3 } as const
 const ABSENT = 255
 /** Digits of the largest numbers that are always safe integers. */
 const SAFE_DIGITS = 15
-const ZERO = 48
-const NINE = 57
 
 /** What a column is made of before its form is known. Reused: user values are written at every event. */
 let scratch = Buffer.alloc(4096)
@@ -111,10 +109,6 @@ function prefixLength(id: string): number {
   let at = id.length
   while (at > 0 && isDigit(id.charCodeAt(at - 1))) at--
   return at
-}
-
-function isDigit(code: number): boolean {
-  return code >= ZERO && code <= NINE
 }
 
 /**

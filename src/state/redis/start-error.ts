@@ -3,7 +3,7 @@ import { LiverankError } from '../../errors.ts'
 import { SECOND } from '../../time-units.ts'
 import { withoutCredentials } from './access.ts'
 import { type ErrorReply, refusalIn } from './redis-errors.ts'
-import { refusalError } from './refused-command.ts'
+import { refusalError, refusedCommand } from './refused-command.ts'
 
 /** How long a server may take to answer at the start, in ms. */
 export const PATIENCE_MS = 5 * SECOND
@@ -76,13 +76,14 @@ export function startError(problem: unknown, { where, usesTls }: Asked): Liveran
 }
 
 /**
- * Returns the error of a start that failed at replies which no Redis with the data of this service gives. Other errors are returned as they are.
+ * Returns the error of a start at which Redis refused a command, or gave a reply that no Redis with the data of this service gives.
+ * Other errors are returned as they are.
  * @param url that of Redis
  */
-export function unreadableReply(error: unknown, url: string): unknown {
+export function failedStart(error: unknown, url: string): unknown {
   // What is thrown by code that reads a reply.
   if (!(error instanceof ZodError || error instanceof SyntaxError || error instanceof TypeError || error instanceof RangeError))
-    return error
+    return refusedCommand(error, url)
   return new LiverankError('UNAVAILABLE', unreadable(`REDIS_URL ${withoutCredentials(url)}`), { cause: error })
 }
 

@@ -18,19 +18,26 @@ const deeds = fc.array(
   { maxLength: 80 },
 )
 
+/** Does the same to both. */
+function act(
+  packed: PackedBytes,
+  expected: Map<string, Buffer>,
+  { kind, key, bytes }: { kind: 'set' | 'append' | 'delete'; key: string; bytes: Buffer },
+): void {
+  if (kind === 'delete') {
+    expect(packed.delete(key)).toBe(expected.delete(key))
+    return
+  }
+  packed[kind](key, bytes)
+  expected.set(key, kind === 'set' ? bytes : Buffer.concat([expected.get(key) ?? Buffer.alloc(0), bytes]))
+}
+
 describe('packed bytes', () => {
   it('hold what a map of buffers would hold, in its order', async () => {
     const property = fc.property(deeds, (deeds) => {
       const packed = new PackedBytes()
       const expected = new Map<string, Buffer>()
-      for (const { kind, key, bytes } of deeds) {
-        if (kind === 'delete') {
-          expect(packed.delete(key)).toBe(expected.delete(key))
-          continue
-        }
-        packed[kind](key, bytes)
-        expected.set(key, kind === 'set' ? bytes : Buffer.concat([expected.get(key) ?? Buffer.alloc(0), bytes]))
-      }
+      for (const deed of deeds) act(packed, expected, deed)
       expect(packed.size).toBe(expected.size)
       expect([...packed.keys()]).toEqual([...expected.keys()])
       for (const [key, value] of packed.entries()) expect(value.equals(expected.get(key)!)).toBe(true)
@@ -45,14 +52,7 @@ describe('packed bytes', () => {
       const maps = [0, 1].map(() => ({ packed: new PackedBytes(keys), expected: new Map<string, Buffer>() }))
       for (const [second, deeds] of turns) {
         const { packed, expected } = maps[second ? 1 : 0]
-        for (const { kind, key, bytes } of deeds) {
-          if (kind === 'delete') {
-            expect(packed.delete(key)).toBe(expected.delete(key))
-            continue
-          }
-          packed[kind](key, bytes)
-          expected.set(key, kind === 'set' ? bytes : Buffer.concat([expected.get(key) ?? Buffer.alloc(0), bytes]))
-        }
+        for (const deed of deeds) act(packed, expected, deed)
         for (const { packed, expected } of maps) {
           expect(packed.size).toBe(expected.size)
           expect([...packed.keys()].sort()).toEqual([...expected.keys()].sort())
