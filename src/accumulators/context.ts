@@ -1,7 +1,7 @@
 import { DAY, HOUR } from '../time-units.ts'
 import type { Accumulator, Feature } from './accumulator.ts'
+import { DEVICE_FAMILIES, deviceFamily } from './device-family.ts'
 import type { FeatureInput } from './feature-input.ts'
-import { DEVICES, deviceOf } from './user-devices.ts'
 
 function ofTime(name: string, description: string, read: (now: number) => number): Feature {
   return {
@@ -56,9 +56,9 @@ export function context(surfaces: readonly string[]): Accumulator {
       ofTime('hour', 'Hour of the day (UTC), 0 to 23', (now) => Math.floor(now / HOUR) % 24),
       ofTime('weekday', 'Day of the week (UTC), 0 for Monday to 6 for Sunday', weekday),
       ...surfaces.map((surface) => flag(`context_surface_${surface}`, 'surface', surface, (input) => input.surface)),
-      ...DEVICES.map((device) =>
+      ...DEVICE_FAMILIES.map((device) =>
         flag(`context_device_${device}`, 'device', device, (input) =>
-          input.device === undefined ? undefined : deviceOf(input.device),
+          input.device === undefined ? undefined : deviceFamily(input.device),
         ),
       ),
     ],

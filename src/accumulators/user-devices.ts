@@ -2,13 +2,10 @@ import { addDecayedCell, decayedCells, mergeDecayedCell } from '../state/decay.t
 import { tablePart } from '../state/user-value-part.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator, Feature } from './accumulator.ts'
+import { DEVICE_FAMILIES, type DeviceFamily, deviceFamily } from './device-family.ts'
 import { oncePerInput } from './once-per-input.ts'
 
 const HALF_LIFE = 30 * DAY
-
-/** Device families that are counted separately. All other device names count as `other`. */
-export const DEVICES = ['ios', 'android', 'mobile', 'tablet', 'desktop', 'tv', 'other'] as const
-type Device = (typeof DEVICES)[number]
 
 const DEVICE = tablePart(
   'device',
@@ -16,12 +13,6 @@ const DEVICE = tablePart(
   { device: 'text', sum: 'real', epoch: 'count' },
   { sum: 'sum', epoch: 'epoch', halfLife: HALF_LIFE },
 )
-
-export function deviceOf(name: string): Device {
-  const lower = name.toLowerCase()
-  if (lower === 'phone') return 'mobile'
-  return DEVICES.find((device) => device === lower) ?? 'other'
-}
 
 /** Share of the user's events by device; empty when none of them names one. */
 const deviceShares = oncePerInput(({ user, now }) => {
@@ -31,7 +22,7 @@ const deviceShares = oncePerInput(({ user, now }) => {
   return new Map(total > 0 ? device.map((name, row) => [name, weights[row] / total]) : [])
 })
 
-function deviceShare(device: Device): Feature {
+function deviceShare(device: DeviceFamily): Feature {
   return {
     name: `user_device_${device}`,
     entity: 'USER',
@@ -56,7 +47,7 @@ export const userDevices: Accumulator = {
   reduce: ({ user, facts, time }) => {
     if (facts.device === undefined) return
     const devices = user.get(DEVICE)
-    const device = deviceOf(facts.device)
+    const device = deviceFamily(facts.device)
     let row = devices.device.indexOf(device)
     if (row < 0) {
       row = devices.device.push(device) - 1
@@ -74,5 +65,5 @@ export const userDevices: Accumulator = {
       mergeDecayedCell(devices.sum, devices.epoch, row, other.sum[i], other.epoch[i])
     })
   },
-  features: DEVICES.map(deviceShare),
+  features: DEVICE_FAMILIES.map(deviceShare),
 }

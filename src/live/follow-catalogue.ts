@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type Catalogue, parseItem } from '../catalogue/catalogue.ts'
 import type { StateStore } from '../state/store.ts'
 import { keepCurrent } from './keep-copy-current.ts'
-import type { Pause } from './retrying-read.ts'
+import type { Pause } from './repeat-copy-read.ts'
 import type { Signals } from './signals.ts'
 
 const itemSignal = z.looseObject({ itemId: z.string() })

@@ -1,4 +1,4 @@
-import { type Pause, readAgain } from './retrying-read.ts'
+import { type Pause, readAgain } from './repeat-copy-read.ts'
 import type { Signals } from './signals.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
-import { DEVICES } from '../../src/accumulators/user-devices.ts'
+import { DEVICE_FAMILIES } from '../../src/accumulators/device-family.ts'
 import { DOMAINS } from '../../src/domain/built-in-domains.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 
@@ -28,7 +28,7 @@ const CATALOGUE: Readonly<Record<string, { accumulators: string[]; features: str
   'user activity': { accumulators: ['user_activity'], features: ['user_events', 'user_events_1d', 'user_repeat_rate'] },
   'user profile': {
     accumulators: ['user_devices', 'user_hours'],
-    features: [...DEVICES.map((device) => `user_device_${device}`), 'user_hour_share'],
+    features: [...DEVICE_FAMILIES.map((device) => `user_device_${device}`), 'user_hour_share'],
   },
   'user favourites': {
     accumulators: ['user_favourite_category', 'user_favourite_brand'],

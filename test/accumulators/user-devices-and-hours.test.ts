@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { deviceOf } from '../../src/accumulators/user-devices.ts'
+import { deviceFamily } from '../../src/accumulators/device-family.ts'
 import { DAY, HOUR } from '../../src/time-units.ts'
 import { Shop } from '../support/features.ts'
 
@@ -16,7 +16,7 @@ describe('devices and hours of a user', () => {
     expect(await shop.feature('user_device_desktop')).toBeCloseTo(1 / 3, 6)
     expect(await shop.feature('user_device_other')).toBeCloseTo(1 / 3, 6)
     expect(await shop.feature('user_device_tv')).toBe(0)
-    expect(['Android', 'TABLET', ''].map(deviceOf)).toEqual(['android', 'tablet', 'other'])
+    expect(['Android', 'TABLET', ''].map(deviceFamily)).toEqual(['android', 'tablet', 'other'])
   })
 
   it('has the share of events at this hour, with one event spread over the day', async () => {

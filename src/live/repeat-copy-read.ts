@@ -10,7 +10,8 @@ export type Pause = (ms: number) => Promise<unknown>
 const systemPause: Pause = (ms) => wait(ms, undefined, { ref: false })
 
 /**
- * Repeats a read on request, one at a time, until a read succeeds that began after the latest request.
+ * Repeats the read of a copy that every process holds, such as the catalogue, the models or the keys. Reads on request, one read at a
+ * time, until one succeeds that began after the latest request.
  * @returns `again` requests a read; `end` prevents further reads
  */
 export function readAgain(
