@@ -22,6 +22,8 @@ rates       events one by one, all on followed users, 50, 250, 300 and 500 a sec
 mix         500 events a second, of which 100 on followed users
 saturation  the highest rate of which all but a twentieth is answered at once, found by search
 overload    1, 2 and 3 times the saturation, in batches of 50, then one by one
+endurance   six times as many seconds at the saturation, one after another: whether the memory stays (--seconds 600: an
+            hour). Only if it is named
 burst       one batch of 500 followed users, and recordEvent beside it
 user        one user on as many phones; then 1,000 events of one user in a second
 restart     Redis stops, and starts again with what it held: fresh slates of all phones, in ms since it answers again
@@ -59,8 +61,11 @@ const figures = new Figures('live', {
   slatesOfADevice: 'most slates that a phone got',
 })
 
-const CASES = ['rates', 'mix', 'saturation', 'overload', 'burst', 'user', 'restart'] as const
+const CASES = ['rates', 'mix', 'saturation', 'overload', 'endurance', 'burst', 'user', 'restart'] as const
 type Case = (typeof CASES)[number]
+const WITHOUT_NAMES = CASES.filter((name) => name !== 'endurance')
+/** Measurements of the case endurance. */
+const ENDURANCE = 6
 const WARM: Load = { seconds: 5, rate: 50, batch: 1, followed: 1, asksReady: false }
 
 interface Setting {
@@ -77,7 +82,7 @@ export default async function live(args: string[]): Promise<void> {
     args,
     options: {
       store: { type: 'string', default: 'both' },
-      cases: { type: 'string', default: CASES.join(',') },
+      cases: { type: 'string', default: WITHOUT_NAMES.join(',') },
       subscribers: { type: 'string', default: '1000' },
       seconds: { type: 'string', default: '10' },
       workers: { type: 'string', default: '1' },
@@ -139,15 +144,13 @@ async function measure(setting: Setting, cases: readonly Case[]): Promise<void> 
   const single: Load = { seconds, rate: 50, batch: 1, followed: 1, asksReady: false }
   if (has('rates')) for (const rate of [50, 250, 300, 500]) await report(setting, `${rate} events/s`, { ...single, rate })
   if (has('mix')) await report(setting, '500 events/s, 100 followed', { ...single, rate: 500, followed: 0.2 })
-  if (has('saturation') || has('overload')) {
+  if (has('saturation') || has('overload') || has('endurance')) {
     const saturation = await findSaturation(setting)
     figures.print({ store, case: 'saturation', slatesPerSecond: Math.round(saturation) })
-    if (has('overload'))
-      for (const batch of [50, 1])
-        for (const times of [1, 2, 3]) {
-          const name = `${times} times saturation, ${batch === 1 ? 'one by one' : `batches of ${batch}`}`
-          await report(setting, name, { ...single, batch, rate: times * saturation, asksReady: true })
-        }
+    if (has('overload')) await overload(setting, saturation)
+    if (has('endurance'))
+      for (let part = 1; part <= ENDURANCE; part++)
+        await report(setting, `endurance, part ${part} of ${ENDURANCE}`, { ...single, rate: saturation, asksReady: true })
   }
   if (has('burst')) {
     const burst = await load.burst(500)
@@ -160,6 +163,15 @@ async function measure(setting: Setting, cases: readonly Case[]): Promise<void> 
     await load.close()
     figures.print({ store, case: '1,000 events of a user in a second', ...(await load.oneUser(1, 1000)) })
   }
+}
+
+async function overload(setting: Setting, saturation: number): Promise<void> {
+  const { seconds } = setting
+  for (const batch of [50, 1])
+    for (const times of [1, 2, 3]) {
+      const name = `${times} times saturation, ${batch === 1 ? 'one by one' : `batches of ${batch}`}`
+      await report(setting, name, { seconds, batch, rate: times * saturation, followed: 1, asksReady: true })
+    }
 }
 
 async function restart({ store, load }: Setting, redis: TemporaryRedis): Promise<void> {
