@@ -14,11 +14,11 @@ const ENTITIES: Readonly<Record<EntityKind, readonly [of: string, sentence: stri
   ],
   ATTRIBUTE: [
     'of an attribute value',
-    'These features describe one value of an attribute, such as the brand Lux. They count the events of all users on all items with this value. When a model ranks an item, it reads the features of the brand of this item, of its category, and so on. If the item has several values of an attribute, the model reads those of the first value.\n\nA surface (a place where slates appear) is an attribute value too. So each feature `<attribute>_…` of the table also exists with the name `surface_…`. For example, `surface_ctr_7d` is the click rate of all items on one surface. A model reads the features of the surface for which the slate is made. These features are null if the request names no surface, or if no event on this surface is known.\n\nA position on a surface is an attribute value too. For example, `home#1` is the top position of the surface `home`. Only the first three features of the table exist for positions.',
+    'These features describe one value of an attribute, such as the brand Lux. They count the events of all users on all items with this value. When a model ranks an item, it reads the features of the brand of this item, of its category, and so on. If the item has several values of an attribute, the model reads those of the first value.\n\nThe service counts events in the same way for each surface (a place where slates appear). So each feature `<attribute>_…` of the table also exists with the name `surface_…`. For example, `surface_ctr_7d` is the click rate of all items on one surface. A model reads the features of the surface for which the slate is made. These features are null if the request for the slate names no surface, or if no event on this surface is known.\n\nThe first three features of the table describe a position on a surface, and not an attribute value. For example, `home#1` is the top position of the surface `home`. These three features are only for analysts, who read them with the query `attributeFeatures`. Models cannot use them, because an item has no position before it is ranked.',
   ],
   SLATE: [
     'of a candidate among others',
-    'These features exist only while the service makes a [slate](#terms). They say how a candidate compares with the other candidates, or what rank the candidate has in the list of a [source](sources.md). A source is code that proposes candidates.',
+    'These features exist only while the service makes a [slate](#terms). For a slate, several *sources* propose candidates. A [source](sources.md) is code that makes a list of candidates, the best first. The features say what rank a candidate has in the list of a source, or how it compares with all other candidates.',
   ],
   CONTEXT: [
     'of a request',
@@ -26,9 +26,9 @@ const ENTITIES: Readonly<Record<EntityKind, readonly [of: string, sentence: stri
   ],
 }
 
-const PLACEHOLDERS = `A name with a placeholder, such as \`<attribute>_ctr_7d\`, means several features. For example, the features \`brand_ctr_7d\` and \`category_ctr_7d\` exist if the domain declares the attributes \`brand\` and \`category\`. In the descriptions of such features, words such as *attribute* are in italics. The last column of this table says what each such word means:
+const PLACEHOLDERS = `A name with a placeholder, such as \`<attribute>_ctr_7d\`, means several features. For example, the features \`brand_ctr_7d\` and \`category_ctr_7d\` exist if the domain declares the attributes \`brand\` and \`category\`. In the tables below, one line describes all features that such a name means. In this line, a word in italics, such as *attribute*, stands for what differs between them. Each line of the following table explains a placeholder and its word in italics:
 
-| placeholder in a name | what to write instead of the placeholder | word in italics in the description, and what it means |
+| placeholder in a name | what stands in its place in a real name | word in italics, and what it means |
 | --- | --- | --- |
 | \`<attribute>\` | an item attribute that the [domain](domains.md#attributes) declares as a \`key\` (a text or a list of texts), such as \`brand\` | *attribute*: a value of the attribute. For \`brand\`, read *this attribute* as *this brand* |
 | \`<number>\` | an item attribute that the domain declares as a \`number\`, such as \`price\` | *number*: the value of the attribute. For \`price\`, read *the item's number* as *the item's price* |
@@ -39,12 +39,12 @@ const PLACEHOLDERS = `A name with a placeholder, such as \`<attribute>_ctr_7d\`,
 
 const TERMS = `- A *slate* is an ordered list of recommended items. A *candidate* is an item that could be in a slate.
 - An *impression* is the event that an item became visible to a user. An *action* is any other event of a user on an item.
-- A *view*, *click*, *addition to a cart* or *purchase* is an event whose type has this role in the [domain](domains.md#event-types). For example, the domain e-commerce gives \`bookmark\` the role \`cart\`, so a bookmark counts as an addition to a cart.
+- The [domain](domains.md#event-types) gives each event type a *role*, which says what such events mean. A *view*, *click*, *addition to a cart* or *purchase* is an event whose type has the role \`view\`, \`click\`, \`cart\` or \`purchase\`. For example, the domain e-commerce gives the event type \`bookmark\` the role \`cart\`. So a bookmark counts as an addition to a cart.
 - The *event weight* is a number that says how much interest in an item an event shows. The [domain](domains.md#event-types) sets the weight of each event type.
 - *Decayed with a half-life of a week* means that older events count less: an event counts as 1 when it happens, as a half after a week, and as a quarter after two weeks. In many names, the end gives the half-life: \`_7d\` means 7 days, \`_1d\` a day and \`_1h\` an hour.
 - *The whole shop* means all items of the service together, also if the service is not a shop.
-- *Smoothed towards the rate of the whole shop:* if an item has few impressions, its own rate says little. So the smoothed rate lies between the rate of the item and the rate of the whole shop. The fewer impressions the item has, the nearer it is to the rate of the whole shop. The formula is (h + m·p)/(n + m). For a click rate, h is the number of clicks, and n the number of impressions. For a rate per view, h is the number of purchases, for example, and n the number of views. p is the rate of the whole shop, at least 0.0001. m is the larger of 20 and 1/p.
-- Features whose unit is *per view*, and the feature \`<attribute>_views_7d\`, count clicks as views.
+- *Smoothed towards the rate of the whole shop:* if an item has few impressions, its own click rate says little. So the rate is computed as if the item had m more impressions, with the click rate p of the whole shop. The formula is (h + m·p)/(n + m), where h is the number of clicks on the item, and n the number of its impressions. p is at least 0.0001, and m is the larger of 20 and 1/p. For other rates, read *purchases* instead of *clicks*, for example, and *views* instead of *impressions*.
+- A click on an item usually opens its page, as a view does. So all features with the unit *per view*, and the feature \`<attribute>_views_7d\`, count both clicks and views as views.
 - A *session* is a visit of a user: events without a long pause. A session is *live* until the user has sent no event for some time (\`expiry.session\` of the [domain](domains.md#keys-of-a-file)).
 - A *pair* is what the service stores about one user and one item together. A pair expires when the user has sent no event on the item for some time (\`expiry.pair\` of the [domain](domains.md#keys-of-a-file)).`
 

@@ -143,7 +143,7 @@ function featuresOf(scope: Scope): Feature[] {
       '',
       [
         'Trend of',
-        '. Above 0: interest is rising. The trend is ln((a + 0.25)/(b + 0.25)). Here, a is the mean of the event weights per hour in the last hours (half-life of an hour). b is the same mean in the last weeks (half-life of a week)',
+        '. Above 0: interest is rising. The trend compares the interest of the last hours with that of the last weeks: ln((a + 0.25)/(b + 0.25)). Here, a and b are the event weights that these items get in an hour, on average. Older events count less: in a with a half-life of an hour, in b with a half-life of a week',
       ],
       ({ attributeRows: { rows } }) => trend(rows, FIGURES),
     ),

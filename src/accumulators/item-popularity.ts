@@ -42,7 +42,7 @@ export const itemPopularity: Accumulator = {
       name: 'item_trend_1h_7d',
       entity: 'ITEM',
       description:
-        'Trend of the item minus the trend of the whole shop. Above 0: interest in the item rises more than in the whole shop. A trend is ln((a + 0.25)/(b + 0.25)). Here, a is the mean of the event weights per hour in the last hours (half-life of an hour). b is the same mean in the last weeks (half-life of a week)',
+        'Trend of the item minus the trend of the whole shop. Above 0: interest in the item rises more than in the whole shop. A trend compares the interest of the last hours with that of the last weeks: ln((a + 0.25)/(b + 0.25)). Here, a and b are the event weights that the item gets in an hour, on average. Older events count less: in a with a half-life of an hour, in b with a half-life of a week',
       missing: 'when no event on the item is known',
       column: ({ items, attributeRows }) => {
         const { rows, shop } = attributeRows
