@@ -9,7 +9,7 @@ export const explorationCommand: DefineCommand = (program) => {
     .summary('measure the costs and benefits of exploration')
     .helpCommand(false)
     .description(
-      'Measures the costs and benefits of exploration, with simulated shoppers. With exploration, some lists of recommended items have an exploration slot: a position that shows an item drawn at random. The command `regret` measures how many clicks such slots lose, and `discovery` how much sooner the service finds good new items.',
+      'Measures the costs and benefits of exploration, with simulated shoppers. With exploration, some lists of recommended items have an exploration slot: a position that shows an item drawn at random, so that new items are seen too. The command `regret` measures how many clicks such slots cost. The command `discovery` measures how much sooner the service finds out that shoppers like a new item.',
     )
     .addHelpText(
       'after',
@@ -27,9 +27,12 @@ function addRegret(exploration: Command): void {
     .command('regret')
     .summary('measure the clicks that an exploration slot loses')
     .description(
-      `Counts how many clicks are lost because exploration slots (positions that show an item drawn at random) do not show the best
-item. For comparison, it also measures slots that draw all items with equal probability, and slots that always show the
-item with the highest predicted click probability. The command writes a chart (regret.svg) and the numbers (regret.json).`,
+      `Measures how many clicks exploration slots (positions that show an item drawn at random) cost. Each slot shows one of 20 new
+items to a simulated shopper, who clicks with a probability that the simulation knows. The cost of a slot is the highest
+click probability among the 20 items, minus the one of the item shown. The command adds up the costs of all slots. For
+comparison, it does the same with slots that draw all items with equal probability, and with slots that always show the
+item for which the service predicts the highest click probability. It writes a chart (regret.svg) and the numbers
+(regret.json).`,
     )
     .option('--rounds <n>', 'show this number of slots', numberFrom(100, 10_000_000), 100_000)
     .option(
@@ -40,7 +43,7 @@ item with the highest predicted click probability. The command writes a chart (r
     )
     .option(
       '--gamma <n>',
-      'set how strongly slots prefer items with a high predicted click probability. Near 0, they draw all items equally often. The higher the number, the more often they show the item with the highest prediction (default: 300, as in the domain e-commerce)',
+      'set how strongly slots prefer items for which the service predicts a high click probability. With a number near 0, they draw all items equally often. With a higher number, they more often show the item with the highest prediction (default: 300, as in the domain e-commerce)',
       numberFrom(1e-9, 1e12),
     )
     .option('--out <dir>', 'write the results into this folder', 'exploration')
@@ -57,12 +60,18 @@ function addDiscovery(exploration: Command): void {
     .summary('measure how long it takes to find a good new item')
     .description(
       `Measures how long the service takes to find good new items, once with exploration slots (positions that show an item drawn
-at random) and once without. It simulates shoppers who use the real service. An item is found when it has become visible
-20 times because the ranking chose it. The command writes the result to discovery.json.`,
+at random) and once without. It simulates shoppers who use the real service. A good item belongs to the sixth
+of the items that shoppers like most. It is found when it has become visible 20 times outside exploration slots. The
+command prints how many hours this takes from its arrival, and writes the result to discovery.json.`,
     )
     .option('--seeds <n>', 'simulate this number of shops', numberFrom(1, 100), 3)
     .option('--days <n>', 'simulate this number of days in each shop', numberFrom(2, 365), 14)
-    .option('--shoppers <n>', 'simulate this number of people who may visit each shop', numberFrom(1, 1e6), 1500)
+    .option(
+      '--shoppers <n>',
+      'simulate this number of shoppers in each shop. Chance decides when each of them visits the shop',
+      numberFrom(1, 1e6),
+      1500,
+    )
     .option(
       '--items <n>',
       'put this number of items into each shop. A fifth of them arrive during the simulated days',
@@ -77,7 +86,7 @@ at random) and once without. It simulates shoppers who use the real service. An 
     )
     .option(
       '--listings <share>',
-      'let shoppers see this share of the search results and listings, 0 to 1. In place of the others, they see recommendations. With 0, they see only recommendations, as in a feed',
+      'set how many of the pages that the shop itself sorts (search results and lists of a category) shoppers see, as a share from 0 to 1. Instead of the other pages, they see recommendations. With 0, they see only recommendations, as in a feed',
       numberFrom(0, 1),
       1,
     )

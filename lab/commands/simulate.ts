@@ -15,7 +15,7 @@ export const simulateCommand: DefineCommand = (program) => {
     )
     .option(
       '--url <url>',
-      'send the events to the running service at this address, such as http://127.0.0.1:4000/graphql. If this service has keys or tokens, set the environment variable LIVERANK_TOKEN to a key of the role backend',
+      'send the events to the running service at this address, such as http://127.0.0.1:4000/graphql. If callers of this service need a key, set the environment variable LIVERANK_TOKEN to a key with the role backend',
     )
     .option(
       '--seed <n>',
@@ -24,7 +24,12 @@ export const simulateCommand: DefineCommand = (program) => {
       1,
     )
     .option('--items <n>', 'put this number of items into the simulated shop', wholeNumberFrom(1, 1_000_000), 400)
-    .option('--shoppers <n>', 'simulate this number of people who may visit the shop', wholeNumberFrom(1, 1_000_000), 2000)
+    .option(
+      '--shoppers <n>',
+      'simulate this number of shoppers. Chance decides when each of them visits the shop',
+      wholeNumberFrom(1, 1_000_000),
+      2000,
+    )
     .option(
       '--days <n>',
       'simulate this number of days. Some of the items and shoppers arrive during these days',
@@ -35,12 +40,12 @@ export const simulateCommand: DefineCommand = (program) => {
     .option('--sessions <n>', 'with --url: stop after this number of visits (default: 200)', wholeNumberFrom(1, 1_000_000_000))
     .option(
       '--rate <n>',
-      'with --url: send up to this many events a second. By default, shoppers pause between events as people do, but each pause is sixty times as short',
+      'with --url: send at most this many events a second, without the pauses that people make between two events. By default, the command makes these pauses, but sixty times shorter: one second for a minute',
       wholeNumberFrom(1, 1_000_000),
     )
     .option(
       '--live',
-      'with --url: get recommendations by a subscription over WebSocket. By default, shoppers get them by queries',
+      'with --url: get recommendations by a GraphQL subscription over WebSocket. By default, the command gets them by GraphQL queries',
     )
     .addHelpText(
       'after',
