@@ -33,9 +33,9 @@ export const Role = builder.enumType('Role', {
 
 const ApiKey = builder.objectRef<KeyOnRecord>('ApiKey').implement({
   description:
-    'A static key: a secret by which a server proves who it is. The fields say everything about the key except the secret itself.',
+    'A static key, by which a caller, such as a server, proves who it is. These fields describe the key. They do not contain its secret part.',
   fields: (t) => ({
-    keyId: t.exposeID('id', { description: 'Id of the key: the part of the key that follows `lrk_`. It is not secret.' }),
+    keyId: t.exposeID('id', { description: 'Id of the key, which is not secret. A key has the form `lrk_<id>_<secret>`.' }),
     name: t.exposeString('name', { description: 'Name that the operator gave the key.' }),
     role: t.expose('role', { type: KeyRole, description: 'What a caller with this key may do.' }),
     createdAt: t.field({
@@ -52,23 +52,23 @@ const ApiKey = builder.objectRef<KeyOnRecord>('ApiKey').implement({
     revokedAt: t.field({
       type: 'DateTime',
       nullable: true,
-      description: 'When the key was revoked. Null if it is valid.',
+      description: 'When the key was revoked. Null if it is still valid.',
       resolve: ({ revokedAt }) => (revokedAt === null ? null : new Date(revokedAt)),
     }),
   }),
 })
 
 const CreateKeyPayload = builder.objectRef<{ readonly key: KeyOnRecord; readonly text: string }>('CreateKeyPayload').implement({
-  description: 'The result of `createKey`: a new static key, by which a server proves who it is.',
+  description: 'The result of `createKey`: a new static key, by which a caller, such as a server, proves who it is.',
   fields: (t) => ({
     key: t.field({
       type: ApiKey,
-      description: 'The new key, without the secret itself.',
+      description: 'The new key, without its secret part.',
       resolve: ({ key }) => key,
     }),
     secret: t.exposeString('text', {
       description:
-        'The secret, which callers send in a header: `Authorization: Bearer <secret>`. The service shows it only in this answer.',
+        'The whole key, with its secret part. Callers send it in a header: `Authorization: Bearer <key>`. The service shows it only in this answer.',
     }),
   }),
 })
@@ -79,7 +79,7 @@ const RevokeKeyPayload = builder.objectRef<{ readonly key: KeyOnRecord }>('Revok
 })
 
 const RevokeKeyResult = builder.unionType('RevokeKeyResult', {
-  description: 'The revoked key, or an error if no key has the id.',
+  description: 'The revoked key, or an error if no key has the given id.',
   types: [RevokeKeyPayload, NotFoundError],
   resolveType: (value) => ('key' in value ? 'RevokeKeyPayload' : 'NotFoundError'),
 })
@@ -133,14 +133,20 @@ interface Renewed {
 }
 
 const RenewTokenPayload = builder.objectRef<Renewed>('RenewTokenPayload').implement({
-  description: 'The result of `renewToken`: what the new token says about the caller.',
+  description:
+    'The result of `renewToken`, which replaces the token of an open WebSocket: what the new token says about the caller.',
   fields: (t) => ({
     role: t.expose('role', { type: Role, description: 'The role of the caller. It is the same as before.' }),
-    userId: t.id({ nullable: true, description: 'The user of a device. Null for other roles.', resolve: ({ userId }) => userId }),
+    userId: t.id({
+      nullable: true,
+      description: 'Id of the user, if the caller has the role `DEVICE` (an app or web page of one user). Null for other roles.',
+      resolve: ({ userId }) => userId,
+    }),
     expiresAt: t.field({
       type: 'DateTime',
       nullable: true,
-      description: 'When the new token expires. Null for a static key.',
+      description:
+        'When the new token expires. Null if the caller sent a static key instead of a token, because keys do not expire.',
       resolve: ({ expiresAt }) => (expiresAt === undefined ? null : new Date(expiresAt)),
     }),
   }),

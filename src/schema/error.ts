@@ -34,7 +34,7 @@ const ErrorCode = builder.enumType('ErrorCode', {
 /** Interface of all errors that are returned as data. */
 export const ErrorInterface = builder.interfaceRef<ErrorModel>('Error').implement({
   description:
-    'An error that a mutation returns in `data`, not in `errors`. It takes the place of the result, or it is about one element of the input, such as one event. Select `... on Error { code message }`, so that you also see errors of types that are added later.',
+    'An error that a mutation returns in `data`, not in `errors`. All types of such errors have these fields. Select `... on Error { code message }` in your operation. You then also get errors of types that a later version of the service adds.',
   fields: (t) => ({
     code: t.expose('code', {
       type: ErrorCode,

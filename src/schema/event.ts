@@ -9,14 +9,16 @@ export const Event = builder.objectRef<RecordedEvent>('Event').implement({
       description: 'Id of the event, as the client sent it. If the client sent none, the server made one.',
     }),
     userId: t.exposeID('userId', {
-      description: 'The user id that the client sent with the event, even if this id was merged into another user later.',
+      description:
+        'The user id that the client sent with the event. It stays the same if this user was merged into another one later.',
     }),
     itemId: t.id({
       nullable: true,
-      description: 'The item that the event is about. Null for an event about no item, and for an impression with `positions`.',
+      description:
+        'Id of the item that the event is about. Null for an event about no item. Also null for an impression of several items, which names the slate and positions in it.',
       resolve: ({ itemId }) => itemId,
     }),
-    eventType: t.exposeString('eventType', { description: 'Type of the event, as the client sent it.' }),
+    eventType: t.exposeString('eventType', { description: 'Type of the event, such as `click`.' }),
     eventAttributes: t.field({
       type: 'JSONObject',
       nullable: true,

@@ -24,22 +24,25 @@ const ModelStatus = builder.enumType('ModelStatus', {
 
 const ShadowComparison = builder.objectRef<ShadowFigures>('ShadowComparison').implement({
   description:
-    'How a model with the status `SHADOW` would have ranked the slates that users got. Such a model ranks only for comparison: users do not see its ranking. The figures are about the slates that the process that answers has made since it loaded the model.',
+    'How a model with the status `SHADOW` would have ranked the slates that users got. The service lets this model rank the same candidates, but users do not see the result. Each process of the service compares only the slates that it makes, so these figures are about the process that answers.',
   fields: (t) => ({
-    slates: t.float({ description: 'Number of slates compared.', resolve: ({ slates }) => slates }),
+    slates: t.float({
+      description: 'Number of slates that the process that answers has compared.',
+      resolve: ({ slates }) => slates,
+    }),
     overlapAt10: t.exposeFloat('overlapAt10', {
       description:
-        'How many of the first ten items of a slate this model would also have put among the first ten, as a share from 0 to 1. It is the mean over the compared slates.',
+        'Share of the first ten items of a slate that this model would also have put among the first ten, from 0 to 1. It is the mean over the compared slates.',
     }),
     rankCorrelation: t.float({
       nullable: true,
       description:
-        'How well the order of all candidates (items that could be in the slate) by this model agrees with the order in the slate: 1 is the same order, 0 no relation, and -1 the reverse order (Spearman correlation). It is the mean over the compared slates. Null if all candidates of each slate had the same score.',
+        'How well the order of all candidates (items that could be in the slate) by this model agrees with the order that the service used, as Spearman correlation. 1 is the same order, 0 is no relation, and -1 is the reverse order. It is the mean over the compared slates. Null if there is no such slate, because all candidates of each slate had the same score.',
       resolve: ({ rankCorrelation }) => rankCorrelation,
     }),
     since: t.field({
       type: 'DateTime',
-      description: 'The time since which the process that answers this query has compared slates.',
+      description: 'When the process that answers began to compare slates.',
       resolve: ({ since }) => new Date(since),
     }),
   }),
@@ -60,7 +63,7 @@ builder.node(Model, {
       resolve: ({ standing }) => standing.status,
     }),
     traffic: t.float({
-      description: 'Share of the users for whom the model ranks, 0 to 1.',
+      description: 'Share of all users for whom this model ranks, 0 to 1. It is 0 for a model that does not rank.',
       resolve: ({ name }, _, { service }) => trafficOf(service.models.record).get(name) ?? 0,
     }),
     features: t.stringList({
@@ -92,7 +95,7 @@ builder.node(Model, {
       type: ShadowComparison,
       nullable: true,
       description:
-        'How this model would have ranked the slates that users got. Null unless the model has the status `SHADOW`, and the process that answers has compared a slate.',
+        'How this model would have ranked the slates that users got. Null if the model does not have the status `SHADOW`, or if the process that answers has not compared a slate yet.',
       resolve: ({ name }, _, { service }) => service.shadows.figuresOf(name),
     }),
   }),

@@ -38,7 +38,7 @@ const RecordEventPayload = builder.objectRef<Kept>('RecordEventPayload').impleme
     }),
     counted: t.boolean({
       description:
-        'True if the event counts: it changes the state of the user and the totals of the items. For a duplicate, this is about the event that was recorded first.',
+        'True if the event counts: it changes the state of the user and the totals of the items. False if the event has a reason in `notCounted`. For a duplicate, the value is the one of the event that was recorded first.',
       resolve: ({ notCounted }) => notCounted === undefined,
     }),
     notCounted: t.field({

@@ -60,14 +60,14 @@ const EventOutcome = builder.objectRef<{ index: number; outcome: EventOutcomeMod
     }),
     counted: t.boolean({
       description:
-        'True if the event counts: it changes the state of the user and the totals of the items. For a duplicate, this is about the event that was recorded first. False if the event is not stored.',
+        'True if the event counts: it changes the state of the user and the totals of the items. False if the event is not stored, or has a reason in `notCounted`. For a duplicate, the value is the one of the event that was recorded first.',
       resolve: ({ outcome }) => 'event' in outcome && outcome.notCounted === undefined,
     }),
     notCounted: t.field({
       type: NotCountedReason,
       nullable: true,
       description:
-        'Why a valid event does not count. Null if the event counts. Also null if the event was not recorded because of an error or a failure.',
+        'Why a valid event does not count. Null if the event counts, or if the status is `REJECTED`, `UNAVAILABLE` or `FAILED`.',
       resolve: ({ outcome }) => ('event' in outcome ? outcome.notCounted : null),
     }),
     warnings: t.field({
@@ -80,7 +80,7 @@ const EventOutcome = builder.objectRef<{ index: number; outcome: EventOutcomeMod
     userVersion: t.int({
       nullable: true,
       description:
-        "The user's version (a number that rises with each change of the user) after the event. Null unless `status` is `RECORDED`, `DUPLICATE` or `DISCARDED`.",
+        "The user's version (a number that rises with each change of the user) after the event. Null if the status is `REJECTED`, `UNAVAILABLE` or `FAILED`.",
       resolve: ({ outcome }) => ('userVersion' in outcome ? outcome.userVersion : null),
     }),
     error: t.field({
@@ -104,8 +104,8 @@ const RecordEventsPayload = builder.objectRef<readonly EventOutcomeModel[]>('Rec
     const count = (status: EventOutcomeModel['status'], description: string) =>
       t.int({ description, resolve: (outcomes) => outcomes.filter((outcome) => outcome.status === status).length })
     return {
-      recorded: count('RECORDED', 'Number of events stored now.'),
-      duplicates: count('DUPLICATE', 'Number of events that were already stored.'),
+      recorded: count('RECORDED', 'Number of events that this call stored.'),
+      duplicates: count('DUPLICATE', 'Number of events that were already stored before, and so not stored again.'),
       discarded: count(
         'DISCARDED',
         'Number of valid events that were not stored, because their users have opted out or have not consented.',
@@ -113,12 +113,12 @@ const RecordEventsPayload = builder.objectRef<readonly EventOutcomeModel[]>('Rec
       rejected: count('REJECTED', 'Number of invalid events.'),
       unavailable: count(
         'UNAVAILABLE',
-        'Number of events that were not recorded because Redis did not answer, or the service has too much to do. Send these events again.',
+        'Number of events with the status `UNAVAILABLE`, because the store did not answer or the service has too much to do. Send these events again.',
       ),
       retryAfterMs: t.int({
         nullable: true,
         description:
-          'How long to wait, in ms, before you send the events with the status `UNAVAILABLE` again. Null if there are no such events, or if the service cannot say how long. In the second case, wait longer with each attempt.',
+          'How long to wait, in ms, before you send the events with the status `UNAVAILABLE` again. Null if there are no such events. Also null if the service cannot say how long: then wait longer with each attempt.',
         resolve: (outcomes) => {
           const errors = outcomes.flatMap((outcome) => (outcome.status === 'UNAVAILABLE' ? [outcome.error] : []))
           return errors.find((error) => error instanceof OverloadedError)?.retryAfterMs

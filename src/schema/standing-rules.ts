@@ -63,7 +63,7 @@ const InvalidRulesError = builder.objectRef<FieldErrorModel>('InvalidRulesError'
     field: t.string({
       nullable: true,
       description:
-        'Path of the wrong part within the rules, such as `boost.0.factor`. The text `surface` if the name of the surface is wrong. Null if no single part is wrong.',
+        'Where the mistake is: a path within the rules, such as `boost.0.factor`, or `surface` if the name of the surface is wrong. Null if no single part is wrong.',
       resolve: ({ field }) => field,
     }),
   }),

@@ -82,7 +82,8 @@ function asData(row: RefusedRow): FieldErrorModel & { readonly index: number } {
 }
 
 const UpsertError = builder.objectRef<FieldErrorModel & { readonly index: number }>('UpsertError').implement({
-  description: 'Why the service refused one item, user or list of an upload. It stored the others.',
+  description:
+    'Why the service refused one element of an upload: an item, a user, or an *offline list* (list of items that you ranked outside the service). It stored the valid elements.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     index: t.exposeInt('index', { description: 'Index of the refused item, user or list in the input, from 0.' }),
@@ -127,7 +128,7 @@ const DeleteItemsPayload = builder
   })
 
 const UpsertPayload = builder.objectRef<UploadResult>('UpsertPayload').implement({
-  description: 'The result of an upload.',
+  description: 'The result of a mutation that uploads items, users or offline lists.',
   fields: (t) => ({
     accepted: t.exposeInt('accepted', { description: 'Number of items, users or lists that the service stored.' }),
     rejected: t.int({

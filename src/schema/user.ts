@@ -178,7 +178,7 @@ interface Merged {
 }
 
 const MergeUsersPayload = builder.objectRef<Merged>('MergeUsersPayload').implement({
-  description: 'The result of a merge: the two users are one person from now on.',
+  description: 'The result of `mergeUsers`: the two user ids now belong to one user.',
   fields: (t) => ({
     user: t.field({
       type: User,
@@ -189,7 +189,7 @@ const MergeUsersPayload = builder.objectRef<Merged>('MergeUsersPayload').impleme
       }),
     }),
     merged: t.exposeBoolean('merged', {
-      description: 'True if this call merged the users. False if they had been merged before.',
+      description: 'True if this call merged the two ids. False if they had been merged before.',
     }),
   }),
 })
@@ -253,7 +253,7 @@ const LingeringData = builder.objectRef<Lingering>('LingeringData').implement({
       type: 'DateTime',
       nullable: true,
       description:
-        'Time at which the data is gone. Null if this depends on when Redis rewrites its files. If the service keeps its data in files, these files contain hashes of event ids a little longer. They are gone once the service has written two more snapshots (files with its whole state).',
+        'Time at which the data is gone from the store. Null for `REDIS_FILES` (earlier contents of the files of Redis), because Redis decides when it rewrites its files. Without Redis, hashes of event ids stay in the files of the service after this time, until it has written two more snapshots (files with its whole state).',
       resolve: ({ until }) => (until === undefined ? null : new Date(until)),
     }),
   }),
@@ -263,12 +263,17 @@ const EraseUserPayload = builder.objectRef<Erased>('EraseUserPayload').implement
   description: 'The result of `eraseUser`: the person is erased.',
   fields: (t) => ({
     keys: t.exposeInt('keys', {
-      description: 'Number of stored values that the service removed. Entries of the log are not among them: see `logEntries`.',
+      description:
+        'Number of stored objects that the service removed, such as the state and the slates of the user. For events, see `logEntries`.',
     }),
-    logEntries: t.exposeInt('logEntries', { description: 'Number of entries that the service removed from the log.' }),
+    logEntries: t.exposeInt('logEntries', {
+      description:
+        'Number of entries that the service removed from its log of recorded events. An entry contains the events that were recorded together.',
+    }),
     lingering: t.field({
       type: [LingeringData],
-      description: 'Data that still exists after the erasure, and until when. Empty if the user was unknown.',
+      description:
+        'Data of the person that still exists after the erasure, and until when. Empty if the service had no data of the person.',
       resolve: ({ lingering }) => [...(lingering ?? [])],
     }),
   }),
