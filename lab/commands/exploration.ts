@@ -29,9 +29,9 @@ function addRegret(exploration: Command): void {
     .description(
       `Measures how many clicks exploration slots (positions that show an item drawn at random) cost. Each slot shows one of 20 new
 items to a simulated shopper, who clicks with a probability that the simulation knows. The cost of a slot is the highest
-click probability among the 20 items, minus the one of the item shown. The command adds up the costs of all slots. For
-comparison, it does the same with slots that draw all items with equal probability, and with slots that always show the
-item for which the service predicts the highest click probability. It writes a chart (regret.svg) and the numbers
+click probability among the 20 items, minus the click probability of the item shown. The command adds up the costs of all
+slots. For comparison, it does the same with slots that draw all items with equal probability, and with slots that always
+show the item for which the service predicts the highest click probability. It writes a chart (regret.svg) and the numbers
 (regret.json).`,
     )
     .option('--rounds <n>', 'show this number of slots', numberFrom(100, 10_000_000), 100_000)
@@ -43,7 +43,7 @@ item for which the service predicts the highest click probability. It writes a c
     )
     .option(
       '--gamma <n>',
-      'set how strongly slots prefer items for which the service predicts a high click probability. With a number near 0, they draw all items equally often. With a higher number, they more often show the item with the highest prediction (default: 300, as in the domain e-commerce)',
+      'set how strongly slots prefer items for which the service predicts a high click probability. With a number near 0, they draw all items equally often. With a higher number, they more often show the item with the highest prediction (default: 300, as in the domain (configuration) e-commerce)',
       numberFrom(1e-9, 1e12),
     )
     .option('--out <dir>', 'write the results into this folder', 'exploration')
