@@ -27,26 +27,27 @@ export const CLIENT_CODES = {
   BAD_REQUEST: 'The HTTP body is not a GraphQL request in JSON.',
   BAD_USER_INPUT: 'An argument, a variable or an element of the input (such as one event) is wrong. The message names it.',
   FORBIDDEN:
-    'The role of the caller may not do this, or may not do it for this user. Or the origin of the web page, or the host, is not allowed. Nothing was done.',
+    'The role of the caller may not do this, or may not do it for this user. Or the service does not allow the origin of the web page, or the `Host` header of the request. Nothing was done.',
   GRAPHQL_PARSE_FAILED: 'The document is not valid GraphQL.',
   GRAPHQL_VALIDATION_FAILED: 'The document does not fit the schema.',
-  INTERNAL_SERVER_ERROR: 'A defect of the service. The log of the service has the details.',
-  MODEL_CONTRACT: 'The file of the model is damaged, or the model needs something that the service does not have.',
-  NOT_FOUND: 'Something that the operation names does not exist.',
+  INTERNAL_SERVER_ERROR: 'The service has a defect. The log of the service has the details.',
+  MODEL_CONTRACT:
+    'The file of the model is damaged, or the model needs something that the service does not have, such as a feature.',
+  NOT_FOUND: 'Something that the operation names does not exist, such as an item or a model.',
   OPERATION_RESOLUTION_FAILURE: '`operationName` is not the name of an operation in the document.',
-  PAYLOAD_TOO_LARGE: 'The message or the HTTP body is too large. The message of the error says how to split it.',
-  PERSISTED_QUERY_NOT_FOUND: 'No persisted operation has this SHA-256 hash.',
+  PAYLOAD_TOO_LARGE: 'The WebSocket message or the HTTP body is too large. The text of the error says how to split it.',
+  PERSISTED_QUERY_NOT_FOUND: 'The request has the SHA-256 hash of a document, but no persisted operation has this hash.',
   PERSISTED_QUERY_NOT_SUPPORTED:
-    'The request has only a hash, and the service has no persisted operations. Send the document itself.',
-  PERSISTED_QUERY_ONLY: 'The service runs only persisted operations, and this document is not one of them.',
-  QUERY_TOO_COMPLEX: 'The operation exceeds a limit. The message names the limit.',
+    'The request has only the hash of a document, and the service has no persisted operations. Send the document itself.',
+  PERSISTED_QUERY_ONLY: 'The service runs only persisted operations, and the document of the request is not one of them.',
+  QUERY_TOO_COMPLEX: 'The operation exceeds a limit, such as the number of nested fields. The message names the limit.',
   RATE_LIMITED:
-    'The caller sends too many operations, or runs too many at the same time. Send the operation again later. If the extensions have `retryAfterMs`, wait for this number of milliseconds.',
+    'The caller sends too many operations, or runs too many at the same time. Send the operation again later. If `extensions` of the error has `retryAfterMs`, wait for this number of milliseconds.',
   UNAUTHENTICATED: 'The token or the key is missing, not valid, expired or revoked. Nothing was done.',
   UNAVAILABLE:
-    'The store did not answer, or the service has too much to do. Send the same operation again. If the extensions have `retryAfterMs`, wait for this number of milliseconds.',
+    'The store did not answer, or the service has too much to do. Send the same operation again. If `extensions` of the error has `retryAfterMs`, wait for this number of milliseconds first.',
   UNREADABLE_STATE:
-    'The stored state of one user cannot be read. Nothing is recorded about this user until an operator has repaired the state.',
+    'The stored data of one user is damaged. The service records nothing about this user until an operator has repaired the data.',
 } as const
 
 export type ClientCode = keyof typeof CLIENT_CODES

@@ -188,18 +188,20 @@ export function schemaPages(): Readonly<Record<string, string>> {
 const ENUM_TOPICS: readonly { readonly topic: string; readonly sentence: string; readonly names: readonly string[] }[] = [
   {
     topic: 'Events',
-    sentence: '`EventRole` says what an event means. `EventWarningCode` names likely mistakes in events.',
+    sentence:
+      '`EventRole` says what an event means. `EventWarningCode` names likely mistakes in events. An event *counts* for an item, a slate or a surface if the service adds it to the numbers of this item, slate or surface.',
     names: ['EventRole', 'EventWarningCode'],
   },
   {
     topic: 'Recorded events',
     sentence:
-      'For each event that an app sends, `RecordStatus` says what the service did with it. Some events do not *count*, for example because a user sent too many. `NotCountedReason` says why, and what such an event still changes.',
+      'For each event that an app sends, `RecordStatus` says what the service did with it. An event that *counts* changes two things: what the service knows about the user, and totals over all users, such as the number of views of an item. Some events do not count, for example because a user sent too many. `NotCountedReason` says why, and what such an event still changes.',
     names: ['NotCountedReason', 'RecordStatus'],
   },
   {
     topic: 'Slates',
-    sentence: '`SlateTrigger` says why the service made a slate, and `SlateWarningCode` names problems of a slate.',
+    sentence:
+      '`SlateTrigger` says why the service made a slate, and `SlateWarningCode` names problems of a slate. Each slate has a `version`, the *version* of its user: a number that rises with each change of the stored data of the user.',
     names: ['SlateTrigger', 'SlateWarningCode'],
   },
   {
@@ -215,12 +217,13 @@ const ENUM_TOPICS: readonly { readonly topic: string; readonly sentence: string;
   {
     topic: 'Callers and the store',
     sentence:
-      'The first two enums are about the audit log, which lists what operators did. `KeyRole` and `Role` say what a caller may do, and `StoreKind` where the service keeps its data.',
+      'The first two enums are about the audit log, which lists what operators did. A caller proves who it is by a token, which expires, or by a *static key*, which does not. Each token and each key has a role: `KeyRole` lists the roles of static keys, and `Role` those of all callers. `StoreKind` says where the service keeps its data.',
     names: ['AuditAction', 'AuditOutcome', 'KeyRole', 'Role', 'StoreKind'],
   },
   {
     topic: 'Errors',
-    sentence: 'Each error of the API has one of these codes. [Errors](errors.md) says what to do in each case.',
+    sentence:
+      'Each error of the API has one of these codes. [Errors](errors.md) says what to do in each case. A *document* is the text of a GraphQL operation. A *persisted operation* is a document that is stored in a file of the service, so that a request can send only its hash.',
     names: ['ErrorCode'],
   },
 ]

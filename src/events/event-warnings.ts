@@ -5,14 +5,14 @@ import type { ServedSlate } from '../state/served-slate.ts'
 /** Mistakes of an integration that do not keep an event from being recorded. */
 export const EVENT_WARNINGS = {
   UNKNOWN_SLATE:
-    'The event names a slate that the service no longer stores, or that is of another user. So the event counts for no slate. The service stores a slate for an hour (setting `SLATE_MINUTES`), or for a day if an event named the slate within this hour (setting `NAMED_SLATE_HOURS`).',
+    'The event names a slate that the service no longer stores, or that was made for another user. So the event counts for no slate. The service stores a slate for an hour (setting `SLATE_MINUTES`). If an event names the slate within this hour, the service stores it for a day (setting `NAMED_SLATE_HOURS`).',
   UNDECLARED_SURFACE:
-    'The domain does not declare the surface of the event, so reports do not show this surface. In an hour, each user can name 600 undeclared surfaces and positions on them. Beyond this limit, the event counts for no surface. The domain can set another number than 600.',
+    'The domain does not declare the surface of the event, so reports do not show this surface. If the app names very many such surfaces in an hour (`unknownPerHour` in the domain), the event counts for its item, but for no surface.',
   TYPE_DIFFERS_IN_CASE:
-    'The type of the event is not declared, but nearly equals a type that the domain declares, such as `addToCart` and `add_to_cart`. The service treats the type as unknown, so the event counts only as activity of the user.',
+    'The domain does not declare the type of the event, but a type with nearly the same name. For example, the event has the type `addToCart`, and the domain declares `add_to_cart`. So the service does not know what the event means, and only notes that the user was active.',
   NO_ITEM: 'Events of this type are about an item, but this event names none. So the event counts for no item.',
   NO_POSITIONS:
-    'The event is an impression of a slate, but names no position of the slate. So the impression counts for no item.',
+    'The event is an impression of a slate, but names no position of the slate. So the service does not know which items became visible, and the event counts for no item.',
 } as const
 
 export type EventWarningCode = keyof typeof EVENT_WARNINGS

@@ -16,9 +16,11 @@ const ENTITY_MEANINGS: Readonly<Record<EntityKindModel, string>> = {
   ITEM: 'An item.',
   USER_ITEM: 'A user together with an item.',
   SESSION: 'A session: events of a user without a long pause.',
-  ATTRIBUTE: 'A value of an attribute, such as one brand. Surfaces, and positions on a surface, are of this kind too.',
-  CONTEXT: 'The request of a slate: its time, surface and device, and the sources of the candidate.',
-  SLATE: 'An item that could be in a slate (a candidate), compared with the other candidates.',
+  ATTRIBUTE:
+    'A value of an item attribute, such as one brand. Features of a surface, or of a position on a surface, have this kind too.',
+  CONTEXT:
+    'The request for a slate, such as its time, surface or device. Features that say which sources proposed a candidate have this kind too.',
+  SLATE: 'A candidate in one request for a slate. For example, the feature compares it with the other candidates.',
 }
 
 export const EntityKind = builder.enumType('EntityKind', {

@@ -8,12 +8,13 @@ import { NotFoundError } from './not-found-error.ts'
 const ROLE_DESCRIPTIONS = {
   device: 'An app or a web page of one user.',
   backend: 'A server that records events, asks for slates and uploads data, for any user.',
-  analyst: 'An analyst, who may read everything and preview rules.',
+  analyst:
+    'An analyst, who may try out rules in a preview, and read everything except keys, the audit log and exports of the data of a person.',
   admin: 'An operator, who may do everything.',
 } as const
 
 const KeyRole = builder.enumType('KeyRole', {
-  description: 'What a caller with a static key may do.',
+  description: 'What a caller with a static key may do. A static key belongs to no user, so it cannot have the role `DEVICE`.',
   values: {
     BACKEND: { value: 'backend', description: ROLE_DESCRIPTIONS.backend },
     ANALYST: { value: 'analyst', description: ROLE_DESCRIPTIONS.analyst },

@@ -38,7 +38,7 @@ const AuditOutcome = builder.enumType('AuditOutcome', {
     },
     UNKNOWN: {
       description:
-        'The action still runs. Or its result is unknown, because the process ended or the store did not answer. Check whether the change was made.',
+        'The action is still running. Or the service does not know how it ended, because a process ended or the store did not answer. Check whether the change was made.',
     },
   } as const satisfies Record<AuditOutcomeModel, { description: string }>,
 })

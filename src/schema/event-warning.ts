@@ -4,7 +4,7 @@ import { builder } from './builder.ts'
 const described = Object.entries(EVENT_WARNINGS).map(([code, description]) => [code, { description }] as const)
 
 const WarningCode = builder.enumType('EventWarningCode', {
-  description: 'Kind of a likely mistake in an event, which is recorded all the same.',
+  description: 'Kind of a likely mistake in an event. The service records the event all the same.',
   values: Object.fromEntries(described) as Record<EventWarningCode, { description: string }>,
 })
 

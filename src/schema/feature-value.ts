@@ -11,14 +11,14 @@ const FeatureShareType = builder.objectRef<FeatureShare>('FeatureShare').impleme
         'The attribute value to which the number belongs, such as the category shoes. For the feature `user_events_by_type`, it is an event type, such as view.',
     }),
     value: t.exposeFloat('value', {
-      description: 'The number: a share, 0 to 1. For the feature `user_events_by_type`, it is a number of events.',
+      description:
+        'The number. In most features, it is a share, such as 0.4 for 40 % of the activity of a user. In the feature `user_events_by_type`, it is a number of events.',
     }),
   }),
 })
 
 export const FeatureValue = builder.objectRef<NamedValue>('FeatureValue').implement({
-  description:
-    'A feature with its value. If a request names an unknown feature, the service answers with the error `BAD_USER_INPUT`.',
+  description: 'A feature with its value.',
   fields: (t) => ({
     name: t.exposeString('name', { description: 'Name of the feature.' }),
     value: t.exposeFloat('value', {

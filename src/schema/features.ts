@@ -28,12 +28,11 @@ const UserFeatures = builder.objectRef<UserFeaturesModel>('UserFeatures').implem
     userId: t.exposeID('userId', { description: 'The user, as named in the request.', complexity: BESIDE_FEATURES }),
     version: t.exposeInt('version', {
       complexity: BESIDE_FEATURES,
-      description:
-        'The version of the user, a number that rises with each change of the user. It is 0 for a user without events.',
+      description: 'A number that rises with each change of the stored data of the user. It is 0 for a user without events.',
     }),
     asOf: t.field({
       type: 'DateTime',
-      description: 'The moment for which the features were computed.',
+      description: 'The time at which the features have these values.',
       complexity: BESIDE_FEATURES,
       resolve: ({ asOf }) => asOf,
     }),

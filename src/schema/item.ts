@@ -81,7 +81,8 @@ builder.node(Item, {
     attribute: t.field({
       type: 'AttributeValue',
       nullable: true,
-      description: 'Value of one attribute. Null if it is absent, or if it is a list or an object.',
+      description:
+        'Value of one attribute. Null if the item does not have the attribute, or if the value is a list or an object. `attributes` also returns lists and objects.',
       args: { name: t.arg.string({ required: true, description: 'Name of the attribute.' }) },
       resolve: ({ attributes }, { name }) => {
         const value = Object.hasOwn(attributes, name) ? attributes[name] : null
@@ -113,7 +114,7 @@ builder.node(Item, {
         name: t.arg.string({
           required: true,
           description:
-            'Name of the feature. It must describe an item (entity `ITEM`) or an attribute value (entity `ATTRIBUTE`).',
+            'Name of a feature of items (entity `ITEM`), or of attribute values (entity `ATTRIBUTE`). For example, a feature of the brand then describes the brand of this item.',
         }),
       },
       complexity: 5,
@@ -144,7 +145,7 @@ ScoredItem.implement({
     }),
     score: t.exposeFloat('score', {
       description:
-        'In a list of similar items, the similarity. In a trending list, the sum of the weights of recent events. Compare scores only within one list.',
+        'In a list of similar items, how similar the item is. In a trending list, how much recent activity the item has: each event adds the weight of its event type, and this sum halves every day. Compare scores only within one list.',
     }),
   }),
 })

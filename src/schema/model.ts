@@ -15,10 +15,12 @@ const ModelStatus = builder.enumType('ModelStatus', {
     REGISTERED: { description: 'The service has read and checked the model, but does not use it.' },
     SHADOW: {
       description:
-        'The model scores the items of slates that another model ranked, for comparison. Its own ranking is never shown.',
+        'Another model ranks the slates that users see. This model also computes a ranking of them, which is only used to compare the two models.',
     },
-    ACTIVE: { description: 'The model ranks for its share of the users.' },
-    RETIRED: { description: 'The service does not use the model until it is registered again.' },
+    ACTIVE: { description: 'The model ranks the slates of its share of the users.' },
+    RETIRED: {
+      description: 'An operator has put the model out of use. The service does not use it until it is registered again.',
+    },
   } as const,
 })
 

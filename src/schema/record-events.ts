@@ -13,7 +13,8 @@ import { eventBytes } from './stored-bytes.ts'
 const MAX_BATCH = 1000
 
 const RecordStatus = builder.enumType('RecordStatus', {
-  description: 'The outcome for one event of a call of `recordEvents`.',
+  description:
+    'What the service did with one event of a call of `recordEvents`. `counted`, `notCounted` and `error` are other fields of the answer for this event.',
   values: {
     RECORDED: { description: 'The event is now stored. `counted` says whether it counts.' },
     DUPLICATE: { description: 'An event with this `eventId` was already stored, so nothing changed.' },
@@ -21,11 +22,11 @@ const RecordStatus = builder.enumType('RecordStatus', {
     REJECTED: { description: 'The event is invalid. `error` says why. Do not send it again unchanged.' },
     UNAVAILABLE: {
       description:
-        'The store did not answer, or the service has too much to do. The event may be stored or not. Send it again with the same `eventId`: it counts only once.',
+        'The store did not answer, or the service has too much to do. So the event may or may not be stored. Send it again with the same `eventId`, so that it does not count twice.',
     },
     FAILED: {
       description:
-        'The event is not recorded, because the stored state cannot be read or the service has a defect. Send the event again once an operator has repaired the cause.',
+        'The event is not recorded, because the stored data of the user is damaged, or because the service has a defect. Send the event again once an operator has repaired the cause.',
     },
   } as const,
 })

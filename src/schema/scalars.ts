@@ -17,7 +17,7 @@ builder.addScalarType(
   new GraphQLScalarType({
     ...jsonObject,
     description:
-      'A JSON object: keys with values of any kind. If an event or item of a list has any other value here, only this event or item gets an error.',
+      'A JSON object: keys with values of any kind. Suppose that you send a list of events or items, and one of them has a wrong value, such as a number, in place of the object. Then only this event or item gets an error.',
     // Any value: it is checked row by row, and one that the scalar refused would fail the whole operation.
     parseValue: (value) => value,
     parseLiteral: (node, variables) =>
@@ -30,7 +30,7 @@ builder.addScalarType(
   new GraphQLScalarType({
     name: 'Timestamp',
     description:
-      'The time of an event. Answers contain it as the number of milliseconds since 1970-01-01T00:00:00Z, which needs more than 32 bits. You can send such a number, or an ISO 8601 string with a time zone, such as "2026-11-27T12:00:00Z". If an event of a list has any other value here, only this event gets an error. All other times have the type `DateTime`.',
+      'The time of an event. In answers, it is the number of milliseconds since 1970-01-01T00:00:00Z, which needs more than 32 bits. You can send such a number, or an ISO 8601 string with a time zone, such as "2026-11-27T12:00:00Z". Suppose that you send a list of events, and one of them has an invalid time. Then only this event gets an error. All other times have the type `DateTime`.',
     // Takes any value, as graphql does by default: it is checked row by row, and one that the scalar refused would fail the operation.
   }),
 )

@@ -25,11 +25,11 @@ const StorePolicyObject = builder.objectRef<StorePolicy>('StorePolicy').implemen
 })
 
 const StoreKind = builder.enumType('StoreKind', {
-  description: 'Where the service keeps its state.',
+  description: 'Where the service keeps its data.',
   values: {
     EMBEDDED: {
       value: 'embedded',
-      description: 'The embedded store: in the memory of the process, and in the files of `DATA_DIR`.',
+      description: 'The embedded store: the memory of one process, and files in the folder `DATA_DIR`.',
     },
     REDIS: { value: 'redis', description: 'Redis, which several processes can share.' },
   } as const,

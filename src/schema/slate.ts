@@ -100,21 +100,23 @@ const SlateTrigger = builder.enumType('SlateTrigger', {
     INITIAL: { description: 'The slate is the first one of a subscription, or the answer to a query.' },
     EVENT: {
       description:
-        'The features of the user changed: by an event, by an upload about the user, or by a merge of user ids. The slate in `RecordEventPayload` has this trigger too.',
+        'What the service knows about the user changed: by an event, by an upload about the user, or by a merge of two user ids. The slate in the answer to the mutation `recordEvent` has this trigger too.',
     },
-    MODEL: { description: 'Another model became active, or the share of users of a model changed.' },
+    MODEL: {
+      description: 'Another model became active. Or an active model now ranks for a larger or smaller share of the users.',
+    },
     RULES: { description: 'Standing rules (rules that are stored in the service) changed.' },
     CATALOGUE: { description: 'An item of the previous slate was deleted or became unavailable.' },
     REFRESH: {
-      description: 'The subscription asked for a new slate after `refreshEveryMs` without a change, and this time has passed.',
+      description: 'For the time in the argument `refreshEveryMs` of the subscription, nothing else caused a new slate.',
     },
     RESYNC: {
       description:
-        'The service can reach the store again after a failure, and the store may have older data. Show this slate even if its version is lower than that of the slate on screen.',
+        'The service can reach its store again after a failure, in which the store may have lost the latest data. So the version of the user may be lower than before. Show this slate even if its version is lower than that of the slate on screen.',
     },
     ERASED: {
       description:
-        'The user was erased, so versions start again. Show this slate even if its version is lower than that of the slate on screen.',
+        'The data of the user was erased, so the version of the user begins again at a low number. Show this slate even if its version is lower than that of the slate on screen.',
     },
   } as const,
 })
@@ -133,7 +135,8 @@ const CandidateSource = builder.objectRef<RecommendationModel['sources'][number]
 })
 
 const Reason = builder.objectRef<CandidateReason>('Reason').implement({
-  description: 'Why an item is in a slate. The reason comes from the source that ranked the item highest.',
+  description:
+    'Why an item is in a slate. If several sources proposed the item, the reason comes from the source that ranked it highest.',
   fields: (t) => ({
     code: t.exposeString('code', { description: 'Kind of the reason, such as `BECAUSE_YOU_VIEWED` or `TRENDING`.' }),
     text: t.string({
@@ -141,7 +144,7 @@ const Reason = builder.objectRef<CandidateReason>('Reason').implement({
       args: {
         locale: t.arg.string({
           description:
-            'Language, such as de, ja-JP or en-GB. English, German and Japanese are available. For any other language, the text is English. If absent, the header Accept-Language of the request or of the socket sets the language.',
+            'Language of the text, such as de, ja-JP or en-GB. English, German and Japanese are available. Any other language gives an English text. Without this argument, the header `Accept-Language` decides: that of the HTTP request, or of the request that opened the WebSocket.',
         }),
       },
       resolve: (reason, { locale }, { service, language }) => {
@@ -175,10 +178,12 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
       resolve: ({ itemId }, _, { service }) => itemOrDeleted(service.catalogue, itemId),
     }),
     position: t.exposeInt('position', {
-      description: 'Position in the slate, where 1 is the top. Send it as `eventAttributes.position` with events on the item.',
+      description:
+        'Position in the slate, from 1 (the top). If you record an event on the item, send this number as `eventAttributes.position`.',
     }),
     score: t.exposeFloat('score', {
-      description: 'Score by which the item was ranked, after boosts. Items with higher scores come first.',
+      description:
+        'Score by which the item was ranked. If a boost (a rule that multiplies the scores of some items) applies to the item, the score includes it. Items with higher scores come first.',
     }),
     sources: t.field({
       type: [CandidateSource],
@@ -188,7 +193,7 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
     }),
     reason: t.field({ type: Reason, description: 'Why the item is shown.', resolve: ({ reason }) => reason }),
     exploration: t.exposeBoolean('exploration', {
-      description: 'True if the service drew the item at random, to learn about it. False if the item was ranked.',
+      description: 'True if the service drew the item at random, to learn how users react to it. False if the item was ranked.',
     }),
     propensity: t.exposeFloat('propensity', {
       description:
@@ -198,7 +203,7 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
       type: [FeatureValue],
       nullable: { list: true, items: false },
       description:
-        'Values of features that the model read: of all its features, or of the named ones. Null if no model ranked the item, or if the values are no longer stored.',
+        'The values by which the model ranked the item: of all features of the model, or of the named ones. Null if no model ranked the item, or if the values are no longer stored.',
       args: { names: t.arg.stringList({ description: 'Names of features. If absent, all features of the model.' }) },
       complexity: ({ names }, { service }) => ({
         field: 5,
@@ -210,7 +215,7 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
       type: [FeatureContribution],
       nullable: { list: true, items: false },
       description:
-        'How much each feature added to the score of the item, or took from it. The largest effect comes first. Null if no model ranked the item, if the item is not among the first 20 of the slate, or if the service cannot explain the model (see `Model.unexplained`).',
+        'How much each feature raised or lowered the score of the item. The largest effect comes first. Null if no model ranked the item, if the item is not among the first 20 of the slate, or if the service cannot explain the model (see `Model.unexplained`).',
       args: { first: t.arg.int({ required: true, defaultValue: 10, description: 'Number of features to return, 0 to 500.' }) },
       complexity: ({ first }) => ({ field: EXPLANATION_COST, multiplier: first }),
       resolve: async (shown, { first }, { service }) => {
@@ -222,7 +227,7 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
       nullable: true,
       complexity: EXPLANATION_COST,
       description:
-        'The score that an average item would get: the mean output of the model over its training data. `baseScore` plus all contributions is the score of the item. Null whenever `contributions` is null.',
+        'The part of the score that no feature of the item changes: the mean output of the model over its training data. `baseScore` plus all contributions is `score`. A boost (a rule that multiplies the scores of some items) also multiplies `baseScore` and the contributions. Null whenever `contributions` is null.',
       resolve: async (shown, _, { service }) => (await partsOf(shown, service))?.base,
     }),
   }),
@@ -230,7 +235,7 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
 
 export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
   description:
-    'An ordered list of recommended items. If your client has a cache, let it identify slates by `recommendationId`: set the option `keyFields` of Apollo Client, or `keys` of urql.',
+    'An ordered list of recommended items. It has no field `id`. So if your GraphQL client has a cache, set `recommendationId` as the key of this type (option `keyFields` in Apollo Client, `keys` in urql).',
   fields: (t) => ({
     recommendationId: t.exposeID('recommendationId', {
       description: 'Id of this slate. Send it as `recommendationId` with events on its items.',
@@ -238,12 +243,12 @@ export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
     userId: t.exposeID('userId', { description: 'The user of the request.' }),
     surface: t.string({
       nullable: true,
-      description: 'The surface (place where the slate appears) of the request. Null if the request named none.',
+      description: 'The surface (place where the slate appears) that the request named. Null if it named none.',
       resolve: ({ surface }) => surface,
     }),
     version: t.exposeInt('version', {
       description:
-        'The version of the user for which the slate was made. It rises with each change of the stored data of the user. If a slate arrives with a lower version than the slate on screen, do not show it, unless its `trigger` is `INITIAL` (first slate of a subscription), `RESYNC` (the service could not reach its store, and now can) or `ERASED` (the user was erased). If the versions are equal, show the slate with the later `generatedAt`.',
+        'A number that rises with each change of the stored data of the user. Slates can arrive in the wrong order, so ignore a slate with a lower version than that of the slate on screen. If the versions are equal, show the slate with the later `generatedAt`. Exception: always show a slate whose `trigger` is `INITIAL`, `RESYNC` or `ERASED`, because versions may have begun again at a lower number.',
     }),
     trigger: t.field({ type: SlateTrigger, description: 'Why the slate was made.', resolve: ({ trigger }) => trigger }),
     latestEventId: t.id({
@@ -253,7 +258,7 @@ export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
     }),
     changed: t.exposeBoolean('changed', {
       description:
-        'Whether the items, or their order, differ from the previous slate of this subscription. True for the first slate, and in the answer to a query.',
+        'Whether this slate has other items than the previous slate of the subscription, or another order. True for the first slate, and in the answer to a query.',
     }),
     generatedAt: t.field({
       type: 'DateTime',
@@ -277,11 +282,11 @@ export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
     }),
     fallback: t.exposeBoolean('fallback', {
       description:
-        'True if no model ranked the slate. A fixed rule then ordered the items, by their places in the lists of the sources.',
+        'True if no model ranked the slate. A fixed rule then ranked the items: each source proposes a list of items, and an item ranks higher the higher it stands in these lists.',
     }),
     warnings: t.field({
       type: [SlateWarning],
-      description: 'Rules that could not be met, and other problems.',
+      description: 'Problems of the slate, such as a rule that could not be met.',
       resolve: ({ warnings }) => [...warnings],
     }),
     tookMs: t.exposeFloat('tookMs', { description: 'Time that the service took to make the slate, in ms.' }),

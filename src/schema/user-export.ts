@@ -12,11 +12,12 @@ const OmittedKind = builder.enumType('OmittedKind', {
     },
     EVENT_ID_HASHES: {
       description:
-        'Hashes of the ids of events. The embedded store keeps them for all users together, so it cannot say which belong to the person. An export from Redis includes them.',
+        'Hashes of the ids of events. The embedded store (without Redis) does not store to which user a hash belongs, so the export cannot include those of the person. An export from Redis includes them.',
     },
-    COPIES: { description: 'Earlier copies of the data: in files of the store, on replicas of Redis, and in backups.' },
+    COPIES: { description: 'Copies of the data of the person, in files of the store, on replicas of Redis, and in backups.' },
     OTHER_ARCHIVES: {
-      description: 'Old events in the archives (folders with old parts of the log) of other processes. Only with Redis.',
+      description:
+        'Old events in the archives (folders with old parts of the log) of other processes. This kind occurs only on Redis, where several processes can serve the same users.',
     },
     BEYOND_LIMIT: {
       description:

@@ -236,11 +236,11 @@ const LingeringKind = builder.enumType('LingeringKind', {
   values: {
     EVENT_ID_HASHES: {
       description:
-        'Hashes of the ids of the events. By these hashes, the service recognises an event that a device sends again, and does not count it twice.',
+        'Hashes of the ids of the events of the person. An app may send an event again after the erasure. By the hash, the service recognises the event, and does not count it again.',
     },
     REDIS_FILES: {
       description:
-        'Earlier contents of the files of Redis, and of backups. They disappear when Redis rewrites these files, and when you delete old backups.',
+        'Data of the person in the files of Redis, and in backups. It disappears when Redis rewrites its files, and when you delete old backups.',
     },
   } as const,
 })

@@ -6,17 +6,20 @@ import { builder } from './builder.ts'
 
 const EventRole = builder.enumType('EventRole', {
   description:
-    'What events of a type mean to the service. For example, a video site may give its event type `play` the role `VIEW`. Features count events by role.',
+    'What events of a type mean to the service. For example, a video site may give its event type `play` the role `VIEW`. Features that count views then count these events.',
   values: {
-    IMPRESSION: { value: 'impression', description: 'Items became visible.' },
+    IMPRESSION: { value: 'impression', description: 'One or several items became visible to the user.' },
     VIEW: { value: 'view', description: 'The user opened an item.' },
     CLICK: { value: 'click', description: 'The user chose an item of a slate.' },
-    CART: { value: 'cart', description: 'The user put an item aside to buy or use it, such as into a cart.' },
+    CART: { value: 'cart', description: 'The user put an item aside to buy or use it later, for example into a cart.' },
     UNCART: {
       value: 'uncart',
-      description: 'The user took back an event of the role `CART`, for example by removing an item from the cart.',
+      description: 'The opposite of `CART`: for example, the user removed the item from the cart.',
     },
-    PURCHASE: { value: 'purchase', description: 'The user bought the item, or did what matters most in this application.' },
+    PURCHASE: {
+      value: 'purchase',
+      description: 'The user bought the item, or did with it what matters most in this application, such as booking a room.',
+    },
     OTHER: { value: 'other', description: 'Any other event, such as a search. It counts as activity of the user.' },
   } as const,
 })
@@ -73,7 +76,11 @@ const Surface = builder.objectRef<DeclaredSurface>('Surface').implement({
 const ItemAttributeKind = builder.enumType('ItemAttributeKind', {
   description: 'Type of an item attribute that the domain declares.',
   values: {
-    KEY: { value: 'key', description: 'A string or a list of strings. The service counts events for each of its values.' },
+    KEY: {
+      value: 'key',
+      description:
+        'A string, such as a brand, or a list of strings, such as tags. The service counts events for each string, such as the views of one brand.',
+    },
     NUMBER: { value: 'number', description: 'A number from -1e12 to 1e12.' },
   } as const,
 })
