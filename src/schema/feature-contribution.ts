@@ -11,7 +11,7 @@ export const FeatureContribution = builder.objectRef<FeatureContributionModel>('
       resolve: ({ value }) => (Number.isFinite(value) ? value : null),
     }),
     contribution: t.exposeFloat('contribution', {
-      description: 'What the feature added to the score, in units of the score. Negative if the feature lowered the score.',
+      description: 'What the feature added to the `score` of the `Recommendation`. Negative if the feature lowered the score.',
     }),
   }),
 })

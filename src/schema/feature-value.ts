@@ -12,7 +12,7 @@ const FeatureShareType = builder.objectRef<FeatureShare>('FeatureShare').impleme
     }),
     value: t.exposeFloat('value', {
       description:
-        'The number. In most features, it is a share, such as 0.4 for 40 % of the activity of a user. In the feature `user_events_by_type`, it is a number of events.',
+        'The number. In most features, it is a share: for example, 0.4 for the category shoes means 40 % of the activity of the user. In the feature `user_events_by_type`, it is a number of events.',
     }),
   }),
 })
