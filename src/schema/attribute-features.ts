@@ -80,7 +80,7 @@ builder.queryField('attributeFeatures', (t) =>
       attribute: t.arg.string({
         required: true,
         description:
-          'Name of an item attribute that the domain declares as a key, such as `brand`. Or pass `surface` to get features of surfaces, or `position` to get features of positions in slates.',
+          'Name of an item attribute whose values are texts, such as `brand`. The domain must declare it. Or pass `surface` to get features of surfaces, or `position` to get features of positions in slates.',
       }),
       values: t.arg.stringList({ description: 'The values to read, at most 500.' }),
       names: t.arg.stringList({ description: 'Names of features. If absent, all features.' }),

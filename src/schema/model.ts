@@ -160,7 +160,7 @@ builder.mutationFields((t) => ({
     type: ModelResult,
     nullable: true,
     description:
-      'Reads and checks the model folder of this name in `MODEL_DIR`, and gives it the status `REGISTERED`. If `MODEL_DIR` has no such folder, the service looks for it among the models of the package. It opens no other folder.',
+      'Reads and checks the model folder of this name in `MODEL_DIR`, and gives it the status `REGISTERED`. If `MODEL_DIR` has no such folder, the service takes the model of this name that comes with the service, if there is one.',
     complexity: 10_000,
     args: { name: t.arg.string(named) },
     resolve: (_, { name }, context) => resultOf(context, 'REGISTER_MODEL', name, (changes) => changes.register(name)),
@@ -182,7 +182,7 @@ builder.mutationFields((t) => ({
     type: ModelResult,
     nullable: true,
     description:
-      'Puts a model into shadow: it also scores the items of each served slate, for comparison, but users do not see its ranking.',
+      'Puts a model into shadow: it also scores the items of the slates that the service sends. Users do not see its ranking, but you can compare it with the ranking that they saw.',
     complexity: 10_000,
     args: { name: t.arg.string(named) },
     resolve: (_, { name }, context) => resultOf(context, 'SHADOW_MODEL', name, (changes) => changes.shadow(name)),

@@ -89,7 +89,11 @@ builder.queryField('policyReport', (t) =>
       'Results of each policy of the experiment over a period of whole days (UTC). By default, the period is today and the 28 days before.',
     complexity: 20_000,
     args: {
-      since: t.arg({ type: 'DateTime', description: 'Start of the period. The whole day (UTC) of this time counts.' }),
+      since: t.arg({
+        type: 'DateTime',
+        description:
+          'Start of the period. The whole day (UTC) of this time counts. If absent, the period starts 28 days before today.',
+      }),
       until: t.arg({
         type: 'DateTime',
         description: 'End of the period. The whole day (UTC) of this time counts. If absent, now.',

@@ -50,7 +50,7 @@ builder.queryFields((t) => ({
     type: Slate,
     nullable: true,
     description:
-      'A slate that the service has sent before, unchanged. The service keeps a slate for an hour, and for a day if an event has named it (settings `SLATE_MINUTES` and `NAMED_SLATE_HOURS`). Null if it no longer keeps the slate.',
+      'A slate that the service has sent before, unchanged. The service keeps a slate for an hour (setting `SLATE_MINUTES`). If an event with the `recommendationId` of the slate arrives in this hour, the service keeps the slate for a day (`NAMED_SLATE_HOURS`). Null if it no longer keeps the slate.',
     args: { recommendationId: t.arg.id({ required: true, description: 'Id of the slate.' }) },
     complexity: { field: 300, multiplier: MAX_SLATE },
     resolve: async (_, { recommendationId }, context) => {

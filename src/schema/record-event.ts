@@ -86,7 +86,7 @@ const RecordEventResult = builder.unionType('RecordEventResult', {
 builder.mutationField('recordEvent', (t) =>
   t.field({
     description:
-      'Records one event. The answer is null, with a GraphQL error, in two cases. `UNAVAILABLE`: the store did not answer, or the service has too much to do. Then send the event again with the same `eventId`. `UNREADABLE_STATE`: the stored state of the user cannot be read.',
+      'Records one event. The answer is null, with a GraphQL error, in two cases. `UNAVAILABLE`: the store did not answer, or the service has too much to do. Then send the event again with the same `eventId`. `UNREADABLE_STATE`: the stored state of the user cannot be read. Then an operator must first restore the store from a backup, or erase the user.',
     type: RecordEventResult,
     nullable: true,
     complexity: 300,

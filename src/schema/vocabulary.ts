@@ -107,7 +107,7 @@ builder.queryFields((t) => ({
   surfaces: t.field({
     type: [Surface],
     description:
-      'The surfaces (places where slates appear) that the domain declares. Requests and events may also name other surfaces, but reports do not show these.',
+      'The surfaces (places where slates appear) that the domain declares. Requests and events may also name other surfaces, but reports such as `policyReport` do not show these separately.',
     resolve: (_, __, { service: { domain } }) => domain.surfaces.map((name) => ({ name, domain })),
   }),
   itemAttributes: t.field({
