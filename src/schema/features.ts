@@ -128,7 +128,7 @@ builder.queryFields((t) => ({
 
 builder.queryFields((t) => ({
   userItemFeatures: t.field({
-    description: 'Features of a user together with each named item.',
+    description: 'For each named item, features of the user and the item together, such as how often the user viewed the item.',
     type: [ItemFeatures],
     nullable: { list: true, items: false },
     args: {

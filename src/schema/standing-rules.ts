@@ -145,7 +145,7 @@ builder.mutationFields((t) => ({
     type: RemoveRulesResult,
     nullable: true,
     description:
-      'Removes the standing rules of a surface (a place where slates appear). If no surface is given, removes the rules for all surfaces, and keeps the rules of single surfaces.',
+      'Removes the standing rules of a surface (a place where slates appear). If no surface is given, removes only the rules that were set for all surfaces together, and keeps the rules of single surfaces.',
     args: { surface: t.arg.string({ description: SURFACE }) },
     complexity: 1000,
     resolve: (_, { surface }, { service, principal }, info) =>

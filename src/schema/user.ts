@@ -206,7 +206,7 @@ builder.mutationField('mergeUsers', (t) =>
     type: MergeUsersPayload,
     nullable: true,
     description:
-      'Merges an anonymous user (`from`) into a known one (`into`), for example at login. Later events with the id `from` count for the user `into`.',
+      'Merges an anonymous user (`from`) into a known one (`into`), for example at login. All events with the id `from`, earlier and later ones, count for the user `into`.',
     args: {
       from: t.arg.id({ required: true, description: 'Id of the anonymous user.' }),
       into: t.arg.id({ required: true, description: 'Id of the known user.' }),
